@@ -1,0 +1,351 @@
+/**
+ * The whole wire vocabulary: one schema per message, told apart by `type`, noun then verb in the past tense.
+ *
+ * 1. A message is believed only after `parseMessage` accepted it; senders are not trusted to be well-formed.
+ * 2. Durable messages are written by the recorder before anybody hears them, at most once per `durableKey`:
+ *    whatever the society remembers can be read back from the journal.
+ * 3. Everything else is heard at most once and may be lost; whoever waits for it has a deadline.
+ */
+import { z } from "zod";
+
+const name = z.string().min(1).max(200);
+const text = z.string().max(100_000);
+const count = z.int().nonnegative();
+const share = z.number().min(0).max(1);
+
+/** TrueSkill belief about one model's skill. */
+export const Rating = z.object({ mu: z.number(), sigma: z.number().positive() });
+export type Rating = z.infer<typeof Rating>;
+
+/** Which weights wrote something: the model agent and its adapter version, 0 for the base model. */
+const author = { author: name, adapter: count };
+
+/** One solution o_k of a question. `examples` is the rendered few-shot context it was written in. */
+export const Solution = z.object({
+  solution: name,
+  ...author,
+  text,
+  answer: text,
+  examples: text,
+  /** Questions whose exemplars stood in the context: their authors were the teachers. */
+  exemplars: z.array(name),
+});
+export type Solution = z.infer<typeof Solution>;
+
+export const Verdict = z.object({
+  solution: name,
+  verifier: name,
+  adapter: count,
+  /** An abstention is neither a yes nor a no: the solution stays unverified. */
+  verdict: z.enum(["accept", "refuse", "abstain"]),
+  text,
+});
+export type Verdict = z.infer<typeof Verdict>;
+
+export const Pair = z.object({ pair: name, first: name, second: name });
+export type Pair = z.infer<typeof Pair>;
+
+export const Ballot = z.object({
+  pair: name,
+  voter: name,
+  adapter: count,
+  /** The preferred solution, or undefined where the voter abstained. */
+  choice: name.optional(),
+  /** The solution that was shown first: position bias can be measured afterwards. */
+  shownFirst: name.optional(),
+  text,
+});
+export type Ballot = z.infer<typeof Ballot>;
+
+/** The outcome of one pair by majority; a tie is a draw. */
+export const Duel = z.object({ first: name, second: name, outcome: z.enum(["first", "second", "draw"]) });
+export type Duel = z.infer<typeof Duel>;
+
+export const Explanation = z.object({ solution: name, ...author, text });
+export type Explanation = z.infer<typeof Explanation>;
+
+/** Everything that was said about one question, as the model that posed it collected it. */
+export const Dossier = z.object({
+  question: name,
+  round: count,
+  ...author,
+  difficulty: z.number(),
+  text,
+  group: z.array(name),
+  solutions: z.array(Solution),
+  withheld: z.array(z.object({ author: name, cause: text })),
+  verdicts: z.array(Verdict),
+  /** Ids of the solutions that passed unanimous consensus. */
+  verified: z.array(name),
+  ballots: z.array(Ballot),
+  duels: z.array(Duel),
+  winner: name.optional(),
+  explanation: Explanation.optional(),
+  openedAt: z.number(),
+  closedAt: z.number(),
+});
+export type Dossier = z.infer<typeof Dossier>;
+
+/** Whether a solution entered B_hq (Eq. 4's indicator), and if not, why. */
+export const Admission = z.object({
+  solution: name,
+  author: name,
+  admitted: z.boolean(),
+  reason: z.enum(["verified and above the mean", "verified", "not verified", "not above the mean"]),
+});
+export type Admission = z.infer<typeof Admission>;
+
+/** One interaction in the elite history H_t. */
+export const Exemplar = z.object({
+  question: name,
+  text,
+  solution: text,
+  explanation: text,
+  author: name,
+  /** The author's μ when the question settled. */
+  quality: z.number(),
+});
+export type Exemplar = z.infer<typeof Exemplar>;
+
+/** A supervised example; the loss covers the response only (Eq. 3). */
+export const Sample = z.object({
+  question: name,
+  solution: name,
+  author: name,
+  prompt: text,
+  response: text,
+});
+export type Sample = z.infer<typeof Sample>;
+
+export const Accuracy = z.object({ correct: count, total: count });
+export type Accuracy = z.infer<typeof Accuracy>;
+
+export const Strategy = z.enum(["explore", "elite"]);
+export type Strategy = z.infer<typeof Strategy>;
+
+const envelope = { from: name, at: z.number() };
+const message = <const T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
+  z.object({ type: z.literal(type), ...envelope, ...shape });
+
+export const schemas = {
+  "agent.joined": message("agent.joined", {
+    agent: name,
+    kind: name,
+    /** The machine definition as plain JSON, so that viewers draw types they have never seen. */
+    machine: z.unknown(),
+    model: name.optional(),
+    /** Members of the R-group pose, solve, verify and vote. */
+    member: z.boolean(),
+  }),
+  "agent.left": message("agent.left", { agent: name, reason: text }),
+  "agent.failed": message("agent.failed", { agent: name, where: text, cause: text }),
+  "round.opened": message("round.opened", {
+    round: count,
+    /** Counts up when a resumed run reopens a round to pose what is missing. */
+    attempt: count,
+    generator: name,
+    difficulty: z.number(),
+    count,
+    strategy: Strategy,
+  }),
+  "round.closed": message("round.closed", {
+    round: count,
+    settled: count,
+    voided: count,
+    solutions: count,
+    verified: count,
+    admitted: count,
+    /** V_t: share of verified solutions among those asked for. */
+    passRate: share,
+    target: share,
+    /** d_t and d_{t+1} (Eq. 1). */
+    difficulty: z.number(),
+    nextDifficulty: z.number(),
+    /** F_t (Eq. 2). */
+    surprise: z.number().nonnegative(),
+    strategy: Strategy,
+  }),
+  "strategy.changed": message("strategy.changed", {
+    round: count,
+    before: Strategy,
+    after: Strategy,
+    cause: text,
+  }),
+  "question.posed": message("question.posed", {
+    question: name,
+    round: count,
+    ...author,
+    difficulty: z.number(),
+    text,
+    group: z.array(name),
+  }),
+  "question.voided": message("question.voided", {
+    question: name,
+    round: count,
+    ...author,
+    text,
+    reason: text,
+  }),
+  "solution.offered": message("solution.offered", { question: name, text: text, offered: Solution }),
+  "solution.withheld": message("solution.withheld", { question: name, author: name, cause: text }),
+  "verdict.given": message("verdict.given", { question: name, given: Verdict }),
+  "ballot.opened": message("ballot.opened", {
+    question: name,
+    text,
+    pairs: z.array(Pair),
+    solutions: z.array(z.object({ solution: name, text })),
+  }),
+  "ballot.cast": message("ballot.cast", { question: name, cast: Ballot }),
+  "winner.elected": message("winner.elected", { question: name, text, winner: Solution }),
+  "explanation.given": message("explanation.given", { question: name, given: Explanation }),
+  /** A free comment on a question or a solution, by any agent type; explainers take it into account. */
+  "remark.made": message("remark.made", { question: name, solution: name.optional(), kind: name, text }),
+  "question.closed": message("question.closed", { dossier: Dossier }),
+  "question.settled": message("question.settled", {
+    dossier: Dossier,
+    /** Ratings of the whole group after this question. */
+    ratings: z.record(name, Rating),
+    admissions: z.array(Admission),
+  }),
+  "history.updated": message("history.updated", { exemplars: z.array(Exemplar) }),
+  "anchor.requested": message("anchor.requested", {
+    request: name,
+    round: count,
+    model: name,
+    adapter: count,
+    purpose: z.enum(["baseline", "anchor", "gate"]),
+  }),
+  "anchor.measured": message("anchor.measured", {
+    request: name,
+    round: count,
+    model: name,
+    adapter: count,
+    purpose: z.enum(["baseline", "anchor", "gate"]),
+    zeroShot: Accuracy,
+    eliteShot: Accuracy,
+  }),
+  "training.requested": message("training.requested", {
+    job: name,
+    model: name,
+    /** Version the job continues from (0: the base model) and the version it makes. */
+    previous: count,
+    version: count,
+    samples: z.array(Sample),
+    settings: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())])),
+  }),
+  "training.progressed": message("training.progressed", {
+    job: name,
+    model: name,
+    state: name,
+    step: count,
+    steps: count,
+    loss: z.number(),
+  }),
+  "training.failed": message("training.failed", { job: name, model: name, version: count, cause: text }),
+  "adapter.rejected": message("adapter.rejected", {
+    job: name,
+    model: name,
+    version: count,
+    before: share,
+    after: share,
+    cause: text,
+  }),
+  "adapter.published": message("adapter.published", {
+    job: name,
+    model: name,
+    version: count,
+    folder: text,
+    before: share,
+    after: share,
+    loss: z.number(),
+  }),
+  "adapter.withdrawn": message("adapter.withdrawn", {
+    model: name,
+    version: count,
+    restored: count,
+    cause: text,
+  }),
+  "call.metered": message("call.metered", {
+    model: name,
+    role: name,
+    calls: count,
+    promptTokens: count,
+    completionTokens: count,
+    seconds: z.number().nonnegative(),
+    outcome: z.enum(["done", "aborted", "failed"]),
+  }),
+  "run.finished": message("run.finished", { rounds: count, reason: text }),
+} as const;
+
+export type MessageType = keyof typeof schemas;
+export type MessageOf<T extends MessageType> = z.infer<(typeof schemas)[T]>;
+export type Message = { [T in MessageType]: MessageOf<T> }[MessageType];
+
+/** A message as its author writes it: the envelope is added on sending. */
+export type Draft<T extends MessageType = MessageType> = T extends MessageType
+  ? Omit<MessageOf<T>, "from" | "at">
+  : never;
+
+/** The journal's idempotency key of a durable message, or undefined for a fleeting one. */
+export const durableKey = (candidate: Message): string | undefined => {
+  switch (candidate.type) {
+    case "question.settled":
+      return `question:${candidate.dossier.question}`;
+    case "question.voided":
+      return `question:${candidate.question}`;
+    case "round.opened":
+      return `round.opened:${candidate.round}.${candidate.attempt}`;
+    case "round.closed":
+    case "strategy.changed":
+      return `${candidate.type}:${candidate.round}`;
+    case "anchor.measured":
+      return `anchor.measured:${candidate.request}`;
+    case "training.requested":
+      return `training.requested:${candidate.job}`;
+    case "training.failed":
+    case "adapter.rejected":
+    case "adapter.published":
+      return `job.ended:${candidate.job}`;
+    case "adapter.withdrawn":
+      return `adapter.withdrawn:${candidate.model}@v${candidate.version}`;
+    case "agent.failed":
+      return `agent.failed:${candidate.agent}:${candidate.at}:${candidate.where}`;
+    case "run.finished":
+      return "run.finished";
+    default:
+      return undefined;
+  }
+};
+
+/** What a message is about; the last token of its subject, so that listeners can follow one question or job. */
+export const messageTopicId = (candidate: Message): string => {
+  const fields: Record<string, unknown> = candidate;
+  const dossier = "dossier" in candidate ? candidate.dossier.question : undefined;
+  for (const id of [dossier, fields.question, fields.job, fields.model, fields.agent]) {
+    if (typeof id === "string") return id;
+  }
+  return "all";
+};
+
+/** `agora.<run>.<topic>.<id>`; dots and wildcards inside an id would change the subject's meaning. */
+export const subjectOf = (run: string, candidate: Message): string =>
+  `agora.${run}.${candidate.type}.${messageTopicId(candidate).replaceAll(/[.*>\s]/g, "_")}`;
+
+export class MessageError extends Error {
+  readonly code = "AGORA_MESSAGE";
+  constructor(problem: string) {
+    super(`${problem}; expected one of the messages in runtime/messages.ts`);
+  }
+}
+
+/** @throws MessageError naming the first field that is wrong. */
+export const parseMessage = (candidate: unknown): Message => {
+  const type = (candidate as { type?: unknown } | null)?.type;
+  if (typeof type !== "string" || !Object.hasOwn(schemas, type)) {
+    throw new MessageError(`unknown message type ${JSON.stringify(type)?.slice(0, 60)}`);
+  }
+  const result = schemas[type as MessageType].safeParse(candidate);
+  if (result.success) return result.data as Message;
+  const issue = result.error.issues[0];
+  throw new MessageError(`${type}: ${issue?.path.join(".")} ${issue?.message}`);
+};
