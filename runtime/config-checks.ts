@@ -1,0 +1,114 @@
+/** What no single key can say: combinations that could not run, each with its key, expectation and fix. */
+
+import type { ConfigProblem } from "./config-error.ts";
+import type { Config, ModelConfig } from "./config-keys.ts";
+import { nearest } from "./suggest.ts";
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Pocket checkpoints on this machine. Where there is none at all, their names are not judged. */
+  readonly checkpoints: readonly string[];
+}
+
+type Check = (config: Config, around: Surroundings) => readonly ConfigProblem[];
+
+const groupSize: Check = ({ models, validVote }) => {
+  if (models.length >= 2) return [];
+  const consequence = validVote ? ", a verifier-less group: nobody could examine a peer's reasoning" : "";
+  const size = models.length === 0 ? "no models" : "a group of one";
+  return [
+    {
+      key: "models",
+      problem: `${size}${consequence}`,
+      expected: "at least two models",
+      fix: "list another { name, model, endpoint } under models",
+    },
+  ];
+};
+
+const distinctNames: Check = ({ models }) =>
+  models.flatMap(({ name }, index) => {
+    const earlier = models.findIndex((model) => model.name === name);
+    if (earlier === index) return [];
+    return [
+      {
+        key: `models[${index}].name`,
+        problem: `"${name}" is already the name of models[${earlier}]`,
+        expected: "a name of its own for every model",
+        fix: `rename one of them, for example to "${name}${index + 1}"`,
+      },
+    ];
+  });
+
+const knownCheckpoints: Check = ({ models }, { checkpoints }) =>
+  models.flatMap((model, index) => {
+    const unknown = model.endpoint === "pocket" && !checkpoints.includes(model.model);
+    if (!unknown || checkpoints.length === 0) return [];
+    const guess = nearest(model.model, checkpoints);
+    return [
+      {
+        key: `models[${index}].model`,
+        problem: `"${model.model}" is no pocket checkpoint`,
+        expected: `one of ${checkpoints.join(", ")}`,
+        fix: guess
+          ? `did you mean "${guess}"?`
+          : "choose one of them, or set endpoint to the URL that serves it",
+      },
+    ];
+  });
+
+const presentKeys: Check = ({ models }, { env }) =>
+  models.flatMap(({ apiKeyEnv, name }: ModelConfig, index) => {
+    if (apiKeyEnv === undefined || env[apiKeyEnv]) return [];
+    return [
+      {
+        key: `models[${index}].apiKeyEnv`,
+        problem: `the environment variable ${apiKeyEnv} is not set`,
+        expected: `the key of ${name}'s endpoint in it`,
+        fix: `export ${apiKeyEnv}=…, or leave apiKeyEnv out where the endpoint asks for no key`,
+      },
+    ];
+  });
+
+type NumberKey = { [Key in keyof Config]-?: Config[Key] extends number ? Key : never }[keyof Config];
+
+const notAbove =
+  (lower: NumberKey, upper: NumberKey): Check =>
+  (config) => {
+    if (config[lower] <= config[upper]) return [];
+    return [
+      {
+        key: lower,
+        problem: `${config[lower]} is above ${upper} ${config[upper]}`,
+        expected: `at most ${upper}`,
+        fix: `lower ${lower} or raise ${upper}`,
+      },
+    ];
+  };
+
+const eliteWithinGroup: Check = ({ eliteCount, models }) => {
+  if (eliteCount <= models.length || models.length < 2) return [];
+  return [
+    {
+      key: "eliteCount",
+      problem: `${eliteCount} elite peers in a group of ${models.length}`,
+      expected: "at most as many as there are models",
+      fix: `set eliteCount to ${Math.max(1, models.length - 1)}`,
+    },
+  ];
+};
+
+const checks: readonly Check[] = [
+  groupSize,
+  distinctNames,
+  knownCheckpoints,
+  presentKeys,
+  notAbove("difficultyMin", "difficultyStart"),
+  notAbove("difficultyStart", "difficultyMax"),
+  notAbove("targetStart", "targetCap"),
+  notAbove("callTimeoutSeconds", "phaseTimeoutSeconds"),
+  eliteWithinGroup,
+];
+
+export const problemsOf = (config: Config, around: Surroundings): ConfigProblem[] =>
+  checks.flatMap((check) => check(config, around));

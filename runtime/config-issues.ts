@@ -1,0 +1,65 @@
+/** What zod found wrong with a value, in the words of `ConfigProblem`. */
+import type { z } from "zod";
+import type { ConfigProblem } from "./config-error.ts";
+import { configSchema, modelSchema } from "./config-keys.ts";
+import { nearest } from "./suggest.ts";
+
+type Path = readonly PropertyKey[];
+
+export function problemsOfIssue(issue: z.core.$ZodIssue, values: unknown): ConfigProblem[] {
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, issue.path));
+  const meaning = descriptionOf(issue.path);
+  return [
+    {
+      key: nameOf(issue.path),
+      problem: problemOf(valueAt(values, issue.path), issue.path),
+      expected: expectationOf(issue.message),
+      fix: meaning ? `correct it (${meaning.replace(/\.$/, "")})` : "correct it",
+    },
+  ];
+}
+
+function unknownKey(key: string, path: Path): ConfigProblem {
+  const known = Object.keys(path.length === 0 ? configSchema.shape : modelSchema.shape);
+  const guess = nearest(key, known);
+  return {
+    key: nameOf([...path, key]),
+    problem: "unknown key",
+    expected: path.length === 0 ? "a key of runtime/config-keys.ts" : `one of ${known.join(", ")}`,
+    fix: guess ? `did you mean "${guess}"?` : "remove it",
+  };
+}
+
+/** `models[1].endpoint` */
+function nameOf(path: Path): string {
+  return path.reduce<string>((name, part) => {
+    if (typeof part === "number") return `${name}[${part}]`;
+    return name === "" ? String(part) : `${name}.${String(part)}`;
+  }, "");
+}
+
+const valueAt = (values: unknown, path: Path): unknown =>
+  path.reduce<unknown>((value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part], values);
+
+/** Not shown: somebody may have put the key itself into apiKeyEnv, and a URL may hold a password. */
+const secretive: ReadonlySet<PropertyKey | undefined> = new Set(["apiKeyEnv", "nats", "endpoint"]);
+
+function problemOf(value: unknown, path: Path): string {
+  if (value === undefined) return "missing";
+  if (secretive.has(path.at(-1))) return "its value does not fit";
+  return `${JSON.stringify(value)?.slice(0, 60)} does not fit`;
+}
+
+/** zod says `Invalid input: expected number, received string`. */
+function expectationOf(message: string): string {
+  const expectation = /expected (.*?)(?:, received .*)?$/s.exec(message)?.[1];
+  return expectation ?? message;
+}
+
+function descriptionOf(path: Path): string | undefined {
+  const [head, index, field] = path;
+  const shape: Readonly<Record<string, z.ZodType>> = configSchema.shape;
+  const fields: Readonly<Record<string, z.ZodType>> = modelSchema.shape;
+  if (head === "models" && typeof index === "number") return fields[String(field)]?.description;
+  return shape[String(head)]?.description;
+}

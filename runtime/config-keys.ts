@@ -1,0 +1,223 @@
+/**
+ * Every key of a run's configuration, one flat list. The defaults here are the paper's, or ours where the paper
+ * is silent; each description ends with the unit in brackets, where there is one, and the source.
+ */
+import { z } from "zod";
+
+/** Part of subjects, folder names and served adapter names: no dots, wildcards, spaces or slashes. */
+const word = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
+  error: "expected 1 to 64 letters, digits, hyphens or underscores",
+});
+const text = z.string().min(1);
+const share = z.number().min(0).max(1);
+const atLeastOne = z.int().min(1);
+const seconds = z.number().positive();
+const component = z.boolean().default(true);
+
+export const modelSchema = z
+  .strictObject({
+    name: word.describe("Name of the agent; unique in the group."),
+    model: text.describe("Model id at the endpoint, or a pocket checkpoint's name."),
+    endpoint: z
+      .union([z.literal("pocket"), z.url({ protocol: /^https?$/ })], {
+        error: 'expected "pocket" or the http(s) URL of an OpenAI-compatible endpoint, with its /v1',
+      })
+      .default("pocket")
+      .describe('"pocket" for an embedded model, or the base URL of an OpenAI-compatible endpoint.'),
+    apiKeyEnv: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected the name of an environment variable" })
+      .optional()
+      .describe("Name of the environment variable that holds the endpoint's key."),
+    kind: text.default("model").describe("Agent type in the registry."),
+    contextLength: atLeastOne.optional().describe("Positions the model can attend to [tokens]."),
+    maxConcurrency: atLeastOne
+      .optional()
+      .describe(
+        "Most calls at once at the endpoint; the smallest of the models that share it counts [calls].",
+      ),
+  })
+  .describe("One member of the group.");
+
+const runKeys = {
+  run: word.describe("Name of the run and of its folder. Default: the time it started."),
+  preset: z
+    .enum(["paper", "pocket"])
+    .default("pocket")
+    .describe("Values that stand in for the paper's at a scale."),
+  seed: z.int().min(0).default(1).describe("Seed of every random choice."),
+  models: z.array(modelSchema).describe("The group (R-group). Source: paper, Table 1."),
+  agents: z.array(text).default([]).describe("Further agent types: registry names or paths of modules."),
+  pack: text.default("english").describe("Prompt pack: english, pocket or the path of a folder."),
+  task: word.default("math").describe("Task that gives topics, anchor and benchmark problems."),
+  nats: z
+    .string()
+    .regex(/^(?:(?:nats|tls|wss?):\/\/\S+|[^\s:/]+:\d+)$/, {
+      error: "expected a URL such as nats://127.0.0.1:4222",
+    })
+    .optional()
+    .describe("NATS server; without it the bus stays in the process. Default: NATS_URL where it is set."),
+  runsFolder: text.default("runs").describe("Folder of the runs' folders."),
+};
+
+const paceKeys = {
+  rounds: atLeastOne.default(100).describe("Most rounds of a run [rounds]. Source: ours."),
+  updates: atLeastOne
+    .optional()
+    .describe("Stop once every model has had this many adapters [generations]. Default: no such bound."),
+  questionsPerRound: atLeastOne
+    .default(32)
+    .describe("Questions posed in one round [questions]. Source: ours."),
+  temperature: z
+    .number()
+    .min(0)
+    .max(2)
+    .default(0.6)
+    .describe("Sampling temperature. Source: paper, solving."),
+  topP: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.95)
+    .describe("Nucleus mass of sampling [share]. Source: paper, solving."),
+  exemplars: z
+    .int()
+    .min(0)
+    .default(3)
+    .describe("k of H_t = Top_k [interactions]. Source: paper, elite history."),
+  taskAttempts: atLeastOne
+    .default(2)
+    .describe(
+      "Tries at a task whose answer cannot be used, before it is withheld or an abstention. Source: ours.",
+    ),
+  callAttempts: atLeastOne
+    .default(5)
+    .describe("Tries at one model call when the endpoint fails or is busy [HTTP requests]. Source: ours."),
+  callTimeoutSeconds: seconds.default(300).describe("Bound of one try at a model call [s]. Source: ours."),
+  phaseTimeoutSeconds: seconds
+    .default(1800)
+    .describe("Bound of one phase of a question's life [s]. Source: ours."),
+};
+
+const curriculumKeys = {
+  difficultyStart: z.number().default(1).describe("d_0. Source: paper, Eq. 1."),
+  difficultyRate: z.number().min(0).default(0.05).describe("α, the rate of d_t. Source: paper, Eq. 1."),
+  difficultyMin: z
+    .number()
+    .default(0.25)
+    .describe("Lower clamp of d_t. Source: ours (a steady V makes Eq. 1 sink)."),
+  difficultyMax: z.number().default(4).describe("Upper clamp of d_t. Source: ours."),
+  targetStart: share.default(0.5).describe("V_target of the first round [share]. Source: ours."),
+  targetWindow: atLeastOne
+    .default(10)
+    .describe("Rounds in V_target's moving average [rounds]. Source: ours."),
+  targetMargin: share.default(0.05).describe("What V_target asks above the average [share]. Source: ours."),
+  targetCap: share.default(0.9).describe("Upper bound of V_target [share]. Source: ours."),
+};
+
+const strategyKeys = {
+  surpriseThreshold: z
+    .number()
+    .gt(0)
+    .default(0.04)
+    .describe("F_t above which FEM acts. Source: ours, for Eq. 2."),
+  surpriseEpsilon: z
+    .number()
+    .gt(0)
+    .default(1e-6)
+    .describe("ε, which keeps F_t finite. Source: paper, Eq. 2."),
+  surpriseWindow: atLeastOne
+    .default(10)
+    .describe("Rounds in which μ* is the peak and μ̄ the mean. Source: ours."),
+  plateauWindow: z
+    .int()
+    .min(2)
+    .default(5)
+    .describe("Rounds compared when looking for a plateau. Source: ours."),
+  plateauGain: z
+    .number()
+    .min(0)
+    .default(0.02)
+    .describe("A smaller gain in V is a plateau [share]. Source: ours."),
+  gapClosed: share
+    .default(0.05)
+    .describe("Relative gap (μ* − μ̄)/μ* that ends elite-peer learning. Source: ours."),
+  eliteCount: atLeastOne
+    .default(2)
+    .describe("Top-rated peers that teach in elite-peer learning. Source: ours."),
+};
+
+const anchorKeys = {
+  anchorEvery: atLeastOne.default(5).describe("Rounds between two external anchors [rounds]. Source: ours."),
+  anchorSize: atLeastOne
+    .default(200)
+    .describe("Problems of one anchor measurement [problems]. Source: ours."),
+  anchorTolerance: share
+    .default(0.02)
+    .describe("A loss of anchor accuracy above this rolls an adapter back [share]. Source: ours."),
+  driftBound: share
+    .default(0.15)
+    .describe("Drift between V and anchor accuracy that recalibrates d_t [share]. Source: ours."),
+};
+
+const trainingKeys = {
+  bufferThreshold: atLeastOne
+    .default(1024)
+    .describe("|B_hq| that starts the LoRA jobs [samples]. Source: paper."),
+  loraRank: atLeastOne.default(16).describe("Rank r. Source: paper."),
+  loraAlpha: z
+    .number()
+    .gt(0)
+    .default(32)
+    .describe("Scale α of the adapter (α / r multiplies it). Source: paper."),
+  loraDropout: z.number().min(0).lt(1).default(0.05).describe("Dropout before A [share]. Source: paper."),
+  loraLearningRate: z.number().gt(0).default(2e-4).describe("AdamW's step size. Source: ours."),
+  loraEpochs: atLeastOne.default(2).describe("Passes over the buffer [epochs]. Source: ours."),
+  loraBatchSize: atLeastOne.default(16).describe("Samples of one optimiser step [samples]. Source: ours."),
+  loraTargets: z
+    .array(text)
+    .min(1)
+    .default(["q_proj", "k_proj", "v_proj", "o_proj"])
+    .describe("Modules that get an adapter, by PEFT's names. Source: ours."),
+  loraFrom: z.enum(["adapter", "base"]).default("adapter").describe("What a job goes on from. Source: ours."),
+  contextShare: share
+    .default(0.5)
+    .describe("Share of samples trained in the few-shot context that produced them [share]. Source: ours."),
+  trainingSlots: atLeastOne.default(1).describe("Jobs that train at once [GPUs or workers]. Source: ours."),
+  jobAttempts: atLeastOne.default(2).describe("Tries at one training job. Source: ours."),
+};
+
+const componentKeys = {
+  validVote: component.describe(
+    "Unanimous verification; off: every solution counts. Source: paper, Table 2.",
+  ),
+  lora: component.describe("Parametric evolution; off: the weights stay. Source: paper, Table 2."),
+  qualityVote: component.describe("Pairwise votes and ratings. Source: paper, Table 2."),
+  eliteIcl: component.describe("Elite history as few-shot examples. Source: paper, Table 2."),
+  randomQGen: component.describe(
+    "A random generator each round; off: the first model. Source: paper, Table 2.",
+  ),
+  difficultyControl: component.describe("Eq. 1; off: d_t stays d_0. Source: paper, Table 2."),
+  externalAnchor: component.describe("Measurement on external problems. Source: paper, Table 2."),
+  explanation: component.describe("The winner explains itself. Source: paper, Table 2."),
+  dynamicStrategy: component.describe("explore ⇄ elite; off: always explore. Source: paper, Table 2."),
+  fem: component.describe("Eq. 2's surprise weighs on the strategy. Source: paper, Table 2."),
+  ratingMute: component.describe(
+    "μ_k > μ̄ in Eq. 4's indicator; of no effect while qualityVote is off, where all ratings are equal.",
+  ),
+};
+
+export const configSchema = z.strictObject({
+  ...runKeys,
+  ...paceKeys,
+  ...curriculumKeys,
+  ...strategyKeys,
+  ...anchorKeys,
+  ...trainingKeys,
+  ...componentKeys,
+});
+
+export type Config = Readonly<z.output<typeof configSchema>>;
+export type ModelConfig = Readonly<z.output<typeof modelSchema>>;
+/** What a file, a preset or a caller may give: every key is optional. */
+export type ConfigInput = Partial<z.input<typeof configSchema>>;
