@@ -1,0 +1,89 @@
+/** Reading request bodies: size, media type, JSON, schema. Each failure is a 400 (413 for the size). */
+import type { Context, MiddlewareHandler } from "hono";
+import type { z } from "zod";
+import { clientGone, RequestError } from "./errors.ts";
+
+/** Refuses bodies over `maximum` bytes: by their declared length, or else counted as they come. */
+export function limitBody(maximum: number): MiddlewareHandler {
+  return async (context, next) => {
+    const declared = Number(context.req.header("content-length") ?? 0);
+    if (declared > maximum) throw payloadTooLarge(maximum);
+    if (context.req.header("transfer-encoding") !== undefined) {
+      context.req.raw = await readWithin(context.req.raw, maximum);
+    }
+    await next();
+  };
+}
+
+async function readWithin(request: Request, maximum: number): Promise<Request> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > maximum) throw payloadTooLarge(maximum);
+    chunks.push(chunk);
+  }
+  const { url, method, headers, signal } = request;
+  return new Request(url, { method, headers, signal, body: Buffer.concat(chunks) });
+}
+
+function payloadTooLarge(maximum: number): RequestError {
+  return new RequestError(413, "payload_too_large", `The body is over ${maximum} bytes; send less.`);
+}
+
+/** Also keeps web pages out: a foreign page cannot send this media type without the server's consent. */
+function requireJson(context: Context): void {
+  const type = context.req.header("content-type") ?? "";
+  if (type.toLowerCase().startsWith("application/json")) return;
+  const message = `The media type is '${type}'; send JSON with the header 'Content-Type: application/json'.`;
+  throw new RequestError(400, "invalid_content_type", message);
+}
+
+async function readJson(context: Context): Promise<unknown> {
+  requireJson(context);
+  const text = await readText(context);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RequestError(400, "invalid_json", `The body is not valid JSON: ${reason}`);
+  }
+}
+
+async function readText(context: Context): Promise<string> {
+  try {
+    return await context.req.text();
+  } catch (error) {
+    throw context.req.raw.signal.aborted ? clientGone() : error;
+  }
+}
+
+/** `["messages", 0, "content"]` → `messages[0].content`. */
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    return text === "" ? String(key) : `${text}.${String(key)}`;
+  }, "");
+}
+
+function malformed(issue: z.core.$ZodIssue | undefined): RequestError {
+  if (issue?.code === "unrecognized_keys") {
+    const path = fieldPath([...issue.path, issue.keys[0] ?? ""]);
+    return new RequestError(400, "unknown_parameter", `Unknown parameter: '${path}'.`, path);
+  }
+  const path = fieldPath(issue?.path ?? []);
+  const code = issue?.code === "invalid_type" ? "invalid_type" : "invalid_value";
+  const field = path === "" ? "The body" : `'${path}'`;
+  return new RequestError(
+    400,
+    code,
+    `${field}: ${issue?.message ?? "is malformed"}.`,
+    path === "" ? null : path,
+  );
+}
+
+export async function readBody<Body>(context: Context, schema: z.ZodType<Body>): Promise<Body> {
+  const result = schema.safeParse(await readJson(context));
+  if (result.success) return result.data;
+  throw malformed(result.error.issues[0]);
+}

@@ -1,0 +1,85 @@
+/** Errors of the pocket server, in OpenAI's shape: `{ error: { message, type, param, code } }`. */
+
+export type ErrorStatus = 400 | 404 | 413 | 429 | 499 | 500;
+
+export interface ErrorBody {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: string;
+  };
+}
+
+const TYPES: Record<ErrorStatus, string> = {
+  400: "invalid_request_error",
+  404: "invalid_request_error",
+  413: "invalid_request_error",
+  429: "rate_limit_error",
+  499: "client_closed_request",
+  500: "server_error",
+};
+
+/** A request the server does not serve, with the status, the stable `code` and the field at fault. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  readonly status: ErrorStatus;
+  readonly code: string;
+  /** Path of the offending field, such as `messages[0].content`; null when no single field is at fault. */
+  readonly param: string | null;
+
+  constructor(
+    status: ErrorStatus,
+    code: string,
+    message: string,
+    param: string | null = null,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.status = status;
+    this.code = code;
+    this.param = param;
+  }
+
+  body(): ErrorBody {
+    return {
+      error: { message: this.message, type: TYPES[this.status], param: this.param, code: this.code },
+    };
+  }
+}
+
+export function invalidValue(param: string, message: string): RequestError {
+  return new RequestError(400, "invalid_value", message, param);
+}
+
+export function modelNotFound(model: string, served: readonly string[]): RequestError {
+  const names = served.map((name) => `'${name}'`).join(", ");
+  return new RequestError(
+    404,
+    "model_not_found",
+    `The model '${model}' is not served here; expected one of ${names}.`,
+    "model",
+  );
+}
+
+export function overCapacity(asked: number, underWay: number, capacity: number): RequestError {
+  const message = `${underWay} of ${capacity} sequences are under way and ${asked} more were asked for; try again later.`;
+  return new RequestError(429, "rate_limit_exceeded", message);
+}
+
+export function engineFailed(model: string, cause: unknown): RequestError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new RequestError(500, "engine_failed", `The engine of '${model}' failed: ${reason}`, null, cause);
+}
+
+/** What a sequence is aborted with when nobody waits for it any more. */
+export function clientGone(): RequestError {
+  return new RequestError(499, "client_closed_request", "The client closed the request.");
+}
+
+/** Anything thrown while serving, as the error to answer with. */
+export function toRequestError(thrown: unknown): RequestError {
+  if (thrown instanceof RequestError) return thrown;
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return new RequestError(500, "internal_error", `The server failed: ${reason}`, null, thrown);
+}

@@ -1,0 +1,3 @@
+export { RequestError } from "./errors.ts";
+export type { PocketModel, PocketServer, PocketServerOptions } from "./serve.ts";
+export { PocketServerError, servePocket } from "./serve.ts";

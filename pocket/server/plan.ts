@@ -1,0 +1,72 @@
+/** From a checked request to the engine's requests: one per choice, seeds `seed + i`. */
+import { randomInt } from "node:crypto";
+import type { GenerationRequest } from "../engine/port.ts";
+import type { Target } from "./catalogue.ts";
+import { RequestError } from "./errors.ts";
+import type { Prompt } from "./prompts.ts";
+import type { SharedRequest } from "./requests.ts";
+
+/** Seeds drawn for a request without one are below this. */
+const DRAWN_SEEDS = 2 ** 31;
+
+export interface Plan {
+  readonly target: Target;
+  readonly prompts: readonly Prompt[];
+  /** Choices per prompt. */
+  readonly choices: number;
+  /** `[prompts × choices]`, a prompt's choices side by side. */
+  readonly requests: readonly GenerationRequest[];
+}
+
+/** What the two kinds of completion spell differently. */
+export interface Lengths {
+  readonly promptField: "messages" | "prompt";
+  /** The client's limit on new tokens; undefined takes `fallback`, as far as the context allows. */
+  readonly maxTokens: number | undefined;
+  readonly fallback: number;
+  readonly logprobs: number | undefined;
+  readonly scorePrompt: boolean;
+}
+
+export function planSequences(
+  target: Target,
+  prompts: readonly Prompt[],
+  body: SharedRequest,
+  lengths: Lengths,
+): Plan {
+  const choices = body.n ?? 1;
+  const seed = body.seed ?? randomInt(DRAWN_SEEDS);
+  const settings = {
+    temperature: body.temperature ?? 1,
+    topP: body.top_p ?? 1,
+    stop: typeof body.stop === "string" ? [body.stop] : (body.stop ?? []),
+    ...(lengths.logprobs === undefined ? {} : { logprobs: lengths.logprobs }),
+    ...(lengths.scorePrompt ? { scorePrompt: true } : {}),
+    ...(target.adapter === undefined ? {} : { adapter: target.adapter }),
+  };
+  const requests: GenerationRequest[] = [];
+  for (const prompt of prompts) {
+    const maxTokens = newTokens(prompt, target, lengths);
+    for (let index = 0; index < choices; index += 1) {
+      requests.push({ prompt: prompt.tokens, maxTokens, seed: seed + index, ...settings });
+    }
+  }
+  return { target, prompts, choices, requests };
+}
+
+/** @throws RequestError 400 where prompt and new tokens do not fit the context. */
+function newTokens(prompt: Prompt, target: Target, lengths: Lengths): number {
+  const context = target.model.engine.contextLength;
+  const room = context - prompt.tokens.length;
+  const wanted = lengths.maxTokens ?? Math.max(1, Math.min(lengths.fallback, room));
+  if (wanted <= room) return wanted;
+  const message =
+    `The context holds ${context} tokens; the prompt has ${prompt.tokens.length} and ` +
+    `${wanted} new ones were asked for. Shorten the prompt or lower max_tokens.`;
+  throw new RequestError(
+    400,
+    "context_length_exceeded",
+    message,
+    room < 1 ? lengths.promptField : "max_tokens",
+  );
+}

@@ -1,0 +1,136 @@
+/** The pocket server: pocket models behind an OpenAI-compatible HTTP interface. */
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Engine } from "../engine/port.ts";
+import { createApp } from "./app.ts";
+import { Catalogue, type ServedModel } from "./catalogue.ts";
+import type { RequestError } from "./errors.ts";
+import { Seats } from "./seats.ts";
+import { TokenTexts } from "./token-texts.ts";
+
+const MAX_QUEUE = 256;
+const MAX_BODY_BYTES = 1024 * 1024;
+/** Longer than clients keep an idle connection, so that none is closed under a request. */
+const KEEP_ALIVE_MS = 75_000;
+
+/** A model by the folder of its checkpoint, or by an engine that the caller opened and will close. */
+export type PocketModel =
+  | { readonly name: string; readonly folder: string }
+  | { readonly name: string; readonly engine: Engine; readonly folder?: string };
+
+export interface PocketServerOptions {
+  readonly models: readonly PocketModel[];
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  /** Default 127.0.0.1: only this machine. Clients need no key, so think before opening it. */
+  readonly host?: string;
+  /** Sequences under way per model, decoding or waiting; more are answered 429. Default 256. */
+  readonly maxQueue?: number;
+  /** Larger request bodies are answered 413. Default 1 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Told of every failure of an engine or of the server itself, with its cause. */
+  readonly onFailure?: (error: RequestError) => void;
+}
+
+export interface PocketServer {
+  /** Such as `http://127.0.0.1:8000`; OpenAI clients take `${url}/v1` as their base. */
+  readonly url: string;
+  /** Stops the work under way, and closes the engines that the server opened itself. */
+  close(): Promise<void>;
+}
+
+/** A server that cannot start. */
+export class PocketServerError extends Error {
+  override readonly name = "PocketServerError";
+  readonly code: "no_models" | "duplicate_model" | "cannot_listen";
+
+  constructor(code: PocketServerError["code"], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+/** @throws PocketServerError, or the engine's error for a folder that is no checkpoint. */
+export async function servePocket(options: PocketServerOptions): Promise<PocketServer> {
+  checkNames(options.models);
+  const opened: Engine[] = [];
+  const closeEngines = async () => void (await Promise.all(opened.map((engine) => engine.close())));
+  try {
+    const models = await openModels(options, opened);
+    const server = await listen(new Catalogue(models), options);
+    return { url: urlOf(server), close: () => closeServer(server).then(closeEngines) };
+  } catch (error) {
+    await closeEngines();
+    throw error;
+  }
+}
+
+function checkNames(models: readonly PocketModel[]): void {
+  if (models.length === 0) {
+    throw new PocketServerError("no_models", "No models to serve; give at least one { name, folder }.");
+  }
+  const names = models.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw new PocketServerError("duplicate_model", `Two models are named '${twice}'; give each its own name.`);
+}
+
+/** Opens them side by side; `opened` receives each engine as soon as it is there to be closed. */
+async function openModels(options: PocketServerOptions, opened: Engine[]): Promise<ServedModel[]> {
+  const outcomes = await Promise.allSettled(
+    options.models.map(async (model) => {
+      if ("engine" in model) return served(model.name, model.engine, model.folder, options);
+      const { openEngine } = await import("../engine/index.ts");
+      const engine = await openEngine(model.folder);
+      opened.push(engine);
+      return served(model.name, engine, model.folder, options);
+    }),
+  );
+  return outcomes.map((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  });
+}
+
+function served(
+  name: string,
+  engine: Engine,
+  folder: string | undefined,
+  { maxQueue = MAX_QUEUE, onFailure }: PocketServerOptions,
+): ServedModel {
+  const tokenTexts = new TokenTexts(engine.tokenizer);
+  return { name, engine, folder, seats: new Seats(maxQueue), tokenTexts, onFailure };
+}
+
+async function listen(catalogue: Catalogue, options: PocketServerOptions): Promise<Server> {
+  const { port = 0, host = "127.0.0.1", maxBodyBytes = MAX_BODY_BYTES, onFailure } = options;
+  const app = createApp(catalogue, { maxBodyBytes, onFailure });
+  // The library's default type covers HTTP/2 as well; without createServer it is node:http's.
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `Cannot listen on ${host}:${port} (${reason}); choose another port, or 0 for a free one.`;
+    throw new PocketServerError("cannot_listen", message, error);
+  }
+  return server;
+}
+
+function urlOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === "string") return "";
+  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,14 @@
+import type { Generation } from "../engine/port.ts";
+
+/** How one kind of completion spells its choices. `index` counts the plan's sequences. */
+export interface AnswerShape {
+  readonly idPrefix: string;
+  readonly object: string;
+  readonly chunkObject: string;
+  choice(index: number, generation: Generation): object;
+  /** A choice's first streamed chunk, before any generated text. */
+  openingChoice(index: number): object | undefined;
+  textChoice(index: number, piece: string): object;
+  /** A choice's last streamed chunk: the reason it ended, and all its log-probabilities. */
+  closingChoice(index: number, generation: Generation): object;
+}
