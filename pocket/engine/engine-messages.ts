@@ -1,0 +1,41 @@
+/** What crosses between `worker-engine.ts` and its thread. */
+import { causeText, EngineError, type EngineErrorCode } from "./errors.ts";
+import type { EngineSettings } from "./local-engine.ts";
+import type { Generation, GenerationRequest } from "./port.ts";
+
+export interface EngineWorkerData {
+  readonly folder: string;
+  readonly settings: EngineSettings;
+}
+
+/** Each call carries an id of its own, which its answers repeat. */
+export type EngineCall =
+  | {
+      readonly kind: "generate";
+      readonly id: number;
+      readonly request: GenerationRequest;
+      readonly streams: boolean;
+    }
+  | { readonly kind: "abort"; readonly id: number }
+  | { readonly kind: "load"; readonly id: number; readonly name: string; readonly folder: string }
+  | { readonly kind: "unload"; readonly id: number; readonly name: string };
+
+export type EngineAnswer =
+  | { readonly kind: "ready" }
+  | { readonly kind: "text"; readonly id: number; readonly piece: string }
+  | { readonly kind: "done"; readonly id: number; readonly generation?: Generation | undefined }
+  | { readonly kind: "failed"; readonly id: number; readonly failure: Failure };
+
+/** An error as plain data: the code survives where an Error's own fields do not. */
+export interface Failure {
+  readonly code: EngineErrorCode | undefined;
+  readonly text: string;
+}
+
+export function toFailure(cause: unknown): Failure {
+  return { code: cause instanceof EngineError ? cause.code : undefined, text: causeText(cause) };
+}
+
+export function fromFailure({ code, text }: Failure): Error {
+  return code === undefined ? new Error(text) : new EngineError(code, text);
+}

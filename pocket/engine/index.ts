@@ -1,0 +1,5 @@
+/** The pocket engine's public face. */
+export { EngineError, type EngineErrorCode } from "./errors.ts";
+export { type EngineSettings, LocalEngine } from "./local-engine.ts";
+export type * from "./port.ts";
+export { openEngine } from "./worker-engine.ts";

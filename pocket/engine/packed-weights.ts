@@ -1,0 +1,65 @@
+/** A checkpoint's weights in kernel memory, packed in panels (see `kernels.ts`, invariant 2). */
+import type { Checkpoint, LayerWeights, Matrix } from "./checkpoint.ts";
+import type { FloatMemory } from "./float-memory.ts";
+import { PANEL } from "./kernels.ts";
+
+/** Positions in floats. */
+export interface PackedLayer {
+  /** `[hidden → query, key, value]` */
+  readonly attentionIn: number;
+  /** `[attention → hidden]` */
+  readonly attentionOut: number;
+  /** `[hidden → gate, up]` */
+  readonly feedIn: number;
+  /** `[intermediate → hidden]` */
+  readonly feedOut: number;
+}
+
+/** The linear layers of the base model or of one adapter merged into it. */
+export interface PackedWeights {
+  readonly layers: readonly PackedLayer[];
+  release(): void;
+}
+
+export function padded(columns: number): number {
+  return Math.ceil(columns / PANEL) * PANEL;
+}
+
+export function packWeights(memory: FloatMemory, checkpoint: Checkpoint): PackedWeights {
+  const blocks: { start: number; length: number }[] = [];
+  const store = (...matrices: Matrix[]): number => {
+    const panels = packPanels(matrices);
+    const start = memory.store(panels);
+    blocks.push({ start, length: panels.length });
+    return start;
+  };
+  const packLayer = ({ projections }: LayerWeights): PackedLayer => ({
+    attentionIn: store(projections.q_proj, projections.k_proj, projections.v_proj),
+    attentionOut: store(projections.o_proj),
+    feedIn: store(projections.gate_proj, projections.up_proj),
+    feedOut: store(projections.down_proj),
+  });
+  return {
+    layers: checkpoint.layers.map(packLayer),
+    release: () => {
+      for (const { start, length } of blocks.splice(0)) memory.release(start, length);
+    },
+  };
+}
+
+/** Matrices `[outputs, inputs]` of equal inputs, side by side, as `[ceil(columns / 8), inputs, 8]`. */
+export function packPanels(matrices: readonly Matrix[]): Float32Array {
+  const inputs = matrices[0]?.inputs ?? 0;
+  const columns = matrices.reduce((sum, { outputs }) => sum + outputs, 0);
+  const panels = new Float32Array(padded(columns) * inputs);
+  let column = 0;
+  for (const { outputs, data } of matrices) {
+    for (let output = 0; output < outputs; output++, column++) {
+      const panel = Math.floor(column / PANEL) * inputs * PANEL + (column % PANEL);
+      for (let input = 0; input < inputs; input++) {
+        panels[panel + input * PANEL] = data[output * inputs + input] ?? 0;
+      }
+    }
+  }
+  return panels;
+}

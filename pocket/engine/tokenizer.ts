@@ -1,0 +1,75 @@
+/** The tokenizer of a checkpoint folder, through Hugging Face's JavaScript tokenizers. */
+import { join } from "node:path";
+import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { readJson } from "./checkpoint.ts";
+import { causeText, EngineError } from "./errors.ts";
+import type { Tokenizer } from "./port.ts";
+
+/** A tokenizer whose decoded text is the concatenation of its tokens' pieces. */
+export interface PieceTokenizer extends Tokenizer {
+  /** Text of each token; special tokens are empty. `[vocabularySize]` */
+  readonly pieces: readonly string[];
+}
+
+interface SpecialTokens {
+  readonly beginToken: number;
+  readonly endToken: number;
+}
+
+/**
+ * `fallback` names the special tokens where `tokenizer_config.json` does not.
+ * Throws `tokenizer-unreadable`, also where the decoder does not simply join the pieces (use `Fuse`).
+ */
+export function readTokenizer(folder: string, fallback: SpecialTokens): PieceTokenizer {
+  const { library, config } = openLibrary(folder);
+  const vocabularySize = library.get_vocab(true).size;
+  const decodeOne = (token: number): string => library.decode([token], { skip_special_tokens: true });
+  const pieces = Array.from({ length: vocabularySize }, (_, token) => decodeOne(token));
+  const all = Array.from({ length: vocabularySize }, (_, token) => token);
+  if (library.decode(all, { skip_special_tokens: true }) !== pieces.join("")) {
+    const problem = "its decoder does not join the tokens unchanged; use a decoder of type Fuse";
+    throw new EngineError("tokenizer-unreadable", `${folder}/tokenizer.json: ${problem}.`);
+  }
+  return {
+    vocabularySize,
+    beginToken: specialToken(library, config.bos_token) ?? fallback.beginToken,
+    endToken: specialToken(library, config.eos_token) ?? fallback.endToken,
+    pieces,
+    encode: (text) => encode(library, pieces, text),
+    decode: (tokens) => tokens.map((token) => pieces[token] ?? "").join(""),
+  };
+}
+
+interface TokenizerConfig {
+  readonly bos_token?: unknown;
+  readonly eos_token?: unknown;
+}
+
+function openLibrary(folder: string): { library: HuggingFaceTokenizer; config: TokenizerConfig } {
+  try {
+    const config = readJson(join(folder, "tokenizer_config.json")) as TokenizerConfig;
+    const model = readJson(join(folder, "tokenizer.json")) as object;
+    return { library: new HuggingFaceTokenizer(model, config), config };
+  } catch (cause) {
+    const problem = `The tokenizer of ${folder} cannot be read: ${causeText(cause)}`;
+    throw new EngineError("tokenizer-unreadable", problem, { cause });
+  }
+}
+
+/** A special token is named by a text or by an object with that text as `content`. */
+function specialToken(library: HuggingFaceTokenizer, token: unknown): number | undefined {
+  if (typeof token === "string") return library.token_to_id(token);
+  if (typeof token !== "object" || token === null || !("content" in token)) return undefined;
+  return typeof token.content === "string" ? library.token_to_id(token.content) : undefined;
+}
+
+/** No token is added. Throws `text-not-encodable` where the vocabulary lacks a character. */
+function encode(library: HuggingFaceTokenizer, pieces: readonly string[], text: string): number[] {
+  if (text === "") return [];
+  const ids: number[] = library.encode(text, { add_special_tokens: false }).ids;
+  if (ids.every((id) => pieces[id] !== undefined)) return ids;
+  const known = new Set(pieces.join(""));
+  const missing = [...new Set(text)].filter((character) => !known.has(character));
+  const problem = `The vocabulary has no token for ${JSON.stringify(missing.join(""))}`;
+  throw new EngineError("text-not-encodable", `${problem} in ${JSON.stringify(text.slice(0, 80))}.`);
+}

@@ -1,0 +1,224 @@
+/**
+ * A small WebAssembly assembler: expressions are nested lists of bytes in stack order.
+ *
+ * Only what `kernels.ts` needs: 32-bit integers, f32 and f32x4, locals, counted loops, one imported memory.
+ * Opcodes: https://webassembly.github.io/spec/core/binary/instructions.html
+ */
+
+/** Bytes of zero or more instructions, in stack order. */
+export type Code = readonly (number | Code)[];
+
+const INTEGER = 0x7f;
+const FLOAT = 0x7d;
+const VECTOR = 0x7b;
+const NO_RESULT = 0x40;
+
+/** Unsigned LEB128. */
+function unsigned(value: number): number[] {
+  const low = value & 0x7f;
+  const rest = value >>> 7;
+  return rest === 0 ? [low] : [low | 0x80, ...unsigned(rest)];
+}
+
+/** Signed LEB128. */
+function signed(value: number): number[] {
+  const low = value & 0x7f;
+  const rest = value >> 7;
+  const ends = (rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0);
+  return ends ? [low] : [low | 0x80, ...signed(rest)];
+}
+
+function floatBytes(value: number): number[] {
+  return [...new Uint8Array(Float32Array.of(value).buffer)];
+}
+
+function vectorInstruction(code: number): number[] {
+  return [0xfd, ...unsigned(code)];
+}
+
+/** Alignment hint 2 (four bytes), then the constant offset in bytes. */
+function address(offset: number): number[] {
+  return [2, ...unsigned(offset)];
+}
+
+const binary =
+  (opcode: readonly number[]) =>
+  (left: Code, right: Code): Code => [left, right, opcode];
+const unary =
+  (opcode: readonly number[]) =>
+  (operand: Code): Code => [operand, opcode];
+
+/** 32-bit integers: addresses and counts. */
+export const integer = {
+  of: (value: number): Code => [0x41, ...signed(value)],
+  add: binary([0x6a]),
+  subtract: binary([0x6b]),
+  multiply: binary([0x6c]),
+  and: binary([0x71]),
+  shiftLeft: binary([0x74]),
+  lessUnsigned: binary([0x49]),
+};
+
+/** Single floats. */
+export const float = {
+  of: (value: number): Code => [0x43, ...floatBytes(value)],
+  load: (pointer: Code, offset = 0): Code => [pointer, 0x2a, address(offset)],
+  store: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, 0x38, address(offset)],
+  add: binary([0x92]),
+  divide: binary([0x95]),
+  max: binary([0x97]),
+  sqrt: unary([0x91]),
+  fromInteger: unary([0xb2]),
+};
+
+/** Four floats side by side. */
+export const vector = {
+  load: (pointer: Code, offset = 0): Code => [pointer, vectorInstruction(0x00), address(offset)],
+  /** One float from memory in all four lanes. */
+  loadSplat: (pointer: Code, offset = 0): Code => [pointer, vectorInstruction(0x09), address(offset)],
+  store: (pointer: Code, value: Code, offset = 0): Code => [
+    pointer,
+    value,
+    vectorInstruction(0x0b),
+    address(offset),
+  ],
+  splat: unary(vectorInstruction(0x13)),
+  of: (value: number): Code => [0x43, ...floatBytes(value), vectorInstruction(0x13)],
+  ofInteger: (value: number): Code => [0x41, ...signed(value), vectorInstruction(0x11)],
+  lane: (operand: Code, lane: number): Code => [operand, vectorInstruction(0x1f), lane],
+  add: binary(vectorInstruction(0xe4)),
+  subtract: binary(vectorInstruction(0xe5)),
+  multiply: binary(vectorInstruction(0xe6)),
+  divide: binary(vectorInstruction(0xe7)),
+  min: binary(vectorInstruction(0xe8)),
+  max: binary(vectorInstruction(0xe9)),
+  negate: unary(vectorInstruction(0xe1)),
+  nearest: unary(vectorInstruction(0x6a)),
+  toInteger: unary(vectorInstruction(0xf8)),
+  addInteger: binary(vectorInstruction(0xae)),
+  shiftLeftInteger: (operand: Code, bits: number): Code => [
+    operand,
+    integer.of(bits),
+    vectorInstruction(0xab),
+  ],
+};
+
+/** A local variable of a function under construction. */
+export interface Local {
+  readonly get: Code;
+  readonly set: (value: Code) => Code;
+}
+
+/** Builds one exported function of i32 parameters and no result. Declare the parameters first. */
+export class FunctionBuilder {
+  readonly name: string;
+  readonly #locals: number[] = [];
+  #parameters = 0;
+  #body: Code = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get parameterCount(): number {
+    return this.#parameters;
+  }
+
+  parameter(): Local {
+    return localAt(this.#parameters++);
+  }
+
+  integer(): Local {
+    return this.#declare(INTEGER);
+  }
+
+  float(): Local {
+    return this.#declare(FLOAT);
+  }
+
+  vector(): Local {
+    return this.#declare(VECTOR);
+  }
+
+  body(code: Code): this {
+    this.#body = code;
+    return this;
+  }
+
+  /** The function's entry in the code section. */
+  encode(): number[] {
+    const locals = [...unsigned(this.#locals.length), ...this.#locals.flatMap((type) => [1, type])];
+    return sized([...locals, ...flatten(this.#body), 0x0b]);
+  }
+
+  #declare(type: number): Local {
+    this.#locals.push(type);
+    return localAt(this.#parameters + this.#locals.length - 1);
+  }
+}
+
+function localAt(index: number): Local {
+  return {
+    get: [0x20, ...unsigned(index)],
+    set: (value) => [value, 0x21, ...unsigned(index)],
+  };
+}
+
+/** Runs `body` while `counter` (unsigned) is below `end`; the body must advance the counter. Runs zero times if it starts there. */
+export function whileBelow(counter: Local, end: Code, body: Code): Code {
+  const condition = integer.lessUnsigned(counter.get, end);
+  return [condition, 0x04, NO_RESULT, 0x03, NO_RESULT, body, condition, 0x0d, 0, 0x0b, 0x0b];
+}
+
+/** `counter += amount`. */
+export function advance(counter: Local, amount: number | Code): Code {
+  return counter.set(integer.add(counter.get, typeof amount === "number" ? integer.of(amount) : amount));
+}
+
+function flatten(code: Code): number[] {
+  const bytes: number[] = [];
+  const visit = (part: Code): void => {
+    for (const item of part) typeof item === "number" ? bytes.push(item) : visit(item);
+  };
+  visit(code);
+  return bytes;
+}
+
+function sized(bytes: readonly number[]): number[] {
+  return [...unsigned(bytes.length), ...bytes];
+}
+
+function section(id: number, entries: readonly (readonly number[])[]): number[] {
+  return [id, ...sized([...unsigned(entries.length), ...entries.flat()])];
+}
+
+function name(text: string): number[] {
+  return sized([...new TextEncoder().encode(text)]);
+}
+
+/** A module that imports `environment.memory` and exports the functions by name. */
+export function assemble(functions: readonly FunctionBuilder[]): Uint8Array<ArrayBuffer> {
+  const types = functions.map(({ parameterCount }) => [
+    0x60,
+    ...[...unsigned(parameterCount), ...new Array<number>(parameterCount).fill(INTEGER)],
+    0,
+  ]);
+  const memory = [...name("environment"), ...name("memory"), 0x02, 0x00, 0x01];
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(1, types),
+    ...section(2, [memory]),
+    ...section(
+      3,
+      functions.map((_, index) => unsigned(index)),
+    ),
+    ...section(
+      7,
+      functions.map((built, index) => [...name(built.name), 0x00, ...unsigned(index)]),
+    ),
+    ...section(
+      10,
+      functions.map((built) => built.encode()),
+    ),
+  ]);
+}
