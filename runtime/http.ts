@@ -1,0 +1,56 @@
+/**
+ * A `fetch` over Node's own HTTP client, for many small calls to few servers: connections are kept alive, and the
+ * only time limit is the caller's signal (Node's built-in fetch gives up on headers after five minutes).
+ * The response is whole when the promise resolves. Redirects are not followed.
+ */
+import { Agent, type IncomingMessage, request as requestPlain } from "node:http";
+import { request as requestSecure, Agent as SecureAgent } from "node:https";
+
+const agent = new Agent({ keepAlive: true });
+const secureAgent = new SecureAgent({ keepAlive: true });
+
+export type KeepAliveFetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** Understands what API clients send: a URL, string headers, a string body. */
+export const keepAliveFetch: KeepAliveFetch = async (url, init = {}) => {
+  const target = new URL(url instanceof Request ? url.url : url);
+  const secure = target.protocol === "https:";
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  const options = {
+    method: init.method ?? "GET",
+    headers: Object.fromEntries(new Headers(init.headers)),
+    agent: secure ? secureAgent : agent,
+    ...(init.signal ? { signal: init.signal } : {}),
+  };
+  const outgoing = (secure ? requestSecure : requestPlain)(target, options, (incoming) => {
+    collect(incoming).then((body) => resolve(responseOf(incoming, body)), reject);
+  });
+  outgoing.on("error", reject);
+  outgoing.end(textOf(init.body));
+  return promise;
+};
+
+function textOf(body: RequestInit["body"]): string | undefined {
+  if (body === null || body === undefined) return undefined;
+  if (typeof body === "string") return body;
+  throw new TypeError("keepAliveFetch sends text bodies only; give a string");
+}
+
+function collect(incoming: IncomingMessage): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+  incoming.on("end", () => resolve(Buffer.concat(chunks)));
+  incoming.on("error", reject);
+  return promise;
+}
+
+function responseOf(incoming: IncomingMessage, body: Buffer): Response {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
+  }
+  const status = incoming.statusCode ?? 0;
+  const bodiless = status === 204 || status === 205 || status === 304;
+  return new Response(bodiless ? null : new Uint8Array(body), { status, headers });
+}

@@ -1,0 +1,157 @@
+/**
+ * Adaptive concurrency of one endpoint, shared by all models behind it.
+ *
+ * 1. At most `limit` permits are out; the others wait, first come, first served.
+ * 2. An aborted waiter leaves the queue at once. Every permit is released exactly once; further releases do nothing.
+ * 3. Additive increase: while the limit is in use, `limit` good calls raise it by one.
+ * 4. Multiplicative decrease: a refusal (429) halves it; a call that took more than `tolerance` times its series'
+ *    moving minimum takes a tenth off. Calls that began before the last decrease cause none: they saw the old limit.
+ * 5. `min` ≤ limit ≤ `max`.
+ */
+
+export interface LimiterBounds {
+  readonly min?: number;
+  readonly max?: number;
+  readonly start?: number;
+  /** How many times slower than its moving minimum a call may be. Infinity: only 429 lowers the limit. */
+  readonly tolerance?: number;
+}
+
+/** What became of a permit. `series` names calls whose durations compare; `tokens` makes them so. */
+export type Outcome =
+  | { readonly kind: "done"; readonly series: string; readonly seconds: number; readonly tokens: number }
+  | { readonly kind: "busy" }
+  /** Aborted or failed otherwise: says nothing about the load. */
+  | { readonly kind: "other" };
+
+export type Release = (outcome: Outcome) => void;
+
+interface Waiter {
+  readonly admit: () => void;
+}
+
+const WINDOW = 100;
+/** A call's fixed cost in tokens, so that short answers do not look slow. */
+const FIXED_TOKENS = 16;
+
+/** Minimum over the last `WINDOW` to twice as many values. */
+class MovingMinimum {
+  #current = Number.POSITIVE_INFINITY;
+  #previous = Number.POSITIVE_INFINITY;
+  #count = 0;
+
+  add(value: number): void {
+    this.#current = Math.min(this.#current, value);
+    if (++this.#count < WINDOW) return;
+    this.#previous = this.#current;
+    this.#current = Number.POSITIVE_INFINITY;
+    this.#count = 0;
+  }
+
+  get value(): number {
+    return Math.min(this.#current, this.#previous);
+  }
+}
+
+export class Limiter {
+  readonly #min: number;
+  readonly #max: number;
+  readonly #tolerance: number;
+  readonly #queue = new Set<Waiter>();
+  readonly #minima = new Map<string, MovingMinimum>();
+  #limit: number;
+  #inFlight = 0;
+  #good = 0;
+  /** Decreases so far; a permit remembers the count it was given at. */
+  #decreases = 0;
+
+  constructor({ min = 1, max = 64, start = 8, tolerance = 8 }: LimiterBounds = {}) {
+    this.#min = Math.min(min, max);
+    this.#max = max;
+    this.#tolerance = tolerance;
+    this.#limit = Math.min(Math.max(start, this.#min), max);
+  }
+
+  get limit(): number {
+    return Math.floor(this.#limit);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** Resolves once there is room; rejects with the signal's reason once it is aborted. */
+  async acquire(signal: AbortSignal): Promise<Release> {
+    signal.throwIfAborted();
+    if (this.#inFlight < this.limit && this.#queue.size === 0) this.#inFlight++;
+    else await this.#wait(signal);
+    return this.#permit();
+  }
+
+  #wait(signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const leave = () => {
+      this.#queue.delete(waiter);
+      reject(signal.reason);
+    };
+    const admit = () => {
+      signal.removeEventListener("abort", leave);
+      resolve();
+    };
+    const waiter = { admit };
+    this.#queue.add(waiter);
+    signal.addEventListener("abort", leave, { once: true });
+    return promise;
+  }
+
+  #permit(): Release {
+    const decreases = this.#decreases;
+    let released = false;
+    return (outcome) => {
+      if (released) return;
+      released = true;
+      this.#adapt(outcome, decreases === this.#decreases);
+      this.#inFlight--;
+      this.#admitNext();
+    };
+  }
+
+  /** A waiter's place is taken in the same turn, so that nobody can slip in before it. */
+  #admitNext(): void {
+    for (const waiter of this.#queue) {
+      if (this.#inFlight >= this.limit) return;
+      this.#queue.delete(waiter);
+      this.#inFlight++;
+      waiter.admit();
+    }
+  }
+
+  #adapt(outcome: Outcome, current: boolean): void {
+    if (outcome.kind === "busy" && current) this.#decrease(0.5);
+    if (outcome.kind !== "done") return;
+    if (this.#isSlow(outcome)) {
+      if (current) this.#decrease(0.9);
+    } else if (this.#inFlight >= this.limit && ++this.#good >= this.limit) {
+      this.#good = 0;
+      this.#limit = Math.min(this.limit + 1, this.#max);
+    }
+  }
+
+  #decrease(factor: number): void {
+    this.#decreases++;
+    this.#good = 0;
+    this.#limit = Math.max(this.#min, this.#limit * factor);
+  }
+
+  #isSlow({ series, seconds, tokens }: Extract<Outcome, { kind: "done" }>): boolean {
+    const minimum = this.#minima.get(series) ?? new MovingMinimum();
+    this.#minima.set(series, minimum);
+    const pace = seconds / (tokens + FIXED_TOKENS);
+    minimum.add(pace);
+    return pace > minimum.value * this.#tolerance;
+  }
+}

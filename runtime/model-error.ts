@@ -1,0 +1,66 @@
+const FIXES = {
+  "model.unreachable": "start the endpoint or correct its URL; `agora doctor` checks it",
+  "model.timeout": "raise callTimeoutSeconds, or lower maxTokens or the load",
+  "model.busy": "lower the models' maxConcurrency, or wait until the endpoint has room",
+  "model.refused": "correct the call: the endpoint says what it does not accept",
+  "model.unauthorised": "put a valid key into the variable that apiKeyEnv names",
+  "model.missing": "serve the model or adapter at this endpoint, or correct its id",
+  "model.failed": "see the endpoint's own log",
+  "model.malformed": "check that the endpoint speaks OpenAI's chat completions",
+  "model.script": "give the script another reply",
+} as const;
+
+export type ModelErrorCode = keyof typeof FIXES;
+
+export interface ModelFailure {
+  readonly endpoint: string;
+  readonly model: string;
+  /** What happened, without any key. */
+  readonly problem: string;
+  /** HTTP status, where the endpoint answered. */
+  readonly status?: number | undefined;
+  /** What the endpoint asks to wait before the next try [s]. */
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+/** A model call that gave no usable answer. Carries no key, no headers and no foreign error object. */
+export class ModelError extends Error {
+  override readonly name = "ModelError";
+  readonly code: ModelErrorCode;
+  readonly endpoint: string;
+  readonly model: string;
+  readonly status: number | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly fix: string;
+
+  constructor(code: ModelErrorCode, { endpoint, model, problem, status, retryAfterSeconds }: ModelFailure) {
+    const place = shownEndpoint(endpoint);
+    super(`${model} at ${place}: ${problem}. Fix: ${FIXES[code]}.`);
+    this.code = code;
+    this.endpoint = place;
+    this.model = model;
+    this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
+    this.fix = FIXES[code];
+  }
+}
+
+export function codeOfStatus(status: number): ModelErrorCode {
+  if (status === 401 || status === 403) return "model.unauthorised";
+  if (status === 404) return "model.missing";
+  if (status === 408) return "model.timeout";
+  if (status === 429) return "model.busy";
+  return status >= 500 ? "model.failed" : "model.refused";
+}
+
+/** Failures that may pass: no connection, time out (408 too), 429 and 5xx. */
+export function mayPass({ code }: ModelError): boolean {
+  return ["model.unreachable", "model.timeout", "model.busy", "model.failed"].includes(code);
+}
+
+/** A URL without its credentials and query, either of which may hold a key. */
+export function shownEndpoint(endpoint: string): string {
+  if (!URL.canParse(endpoint)) return endpoint;
+  const { origin, pathname } = new URL(endpoint);
+  return `${origin}${pathname}`.replace(/\/$/, "");
+}

@@ -1,0 +1,89 @@
+/**
+ * The one place where calls are tried again.
+ *
+ * 1. At most `attempts` tries; the last failure is thrown as it came.
+ * 2. Delays grow twofold from `firstDelaySeconds` to `maxDelaySeconds`, each shortened at random by up to half, so
+ *    that callers which failed together do not come back together.
+ * 3. A server's Retry-After is never undercut. One beyond `maxRetryAfterSeconds` ends the tries.
+ * 4. Once the signal is aborted nothing is tried and nothing is waited for.
+ */
+import { setTimeout as sleepMilliseconds } from "node:timers/promises";
+
+export interface RetryPolicy {
+  readonly attempts: number;
+  readonly firstDelaySeconds: number;
+  readonly maxDelaySeconds: number;
+  readonly maxRetryAfterSeconds: number;
+}
+
+export const defaultPolicy: RetryPolicy = {
+  attempts: 5,
+  firstDelaySeconds: 0.25,
+  maxDelaySeconds: 8,
+  maxRetryAfterSeconds: 120,
+};
+
+/** Undefined: not worth another try. */
+export type RetryAdvice = { readonly retryAfterSeconds?: number | undefined } | undefined;
+
+export interface RetryClock {
+  /** Rejects with the signal's reason once it is aborted. */
+  sleep(seconds: number, signal: AbortSignal): Promise<void>;
+  /** Uniform in [0, 1). */
+  random(): number;
+}
+
+export const systemClock: RetryClock = {
+  sleep: (seconds, signal) =>
+    sleepMilliseconds(seconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted()),
+  random: Math.random,
+};
+
+export interface RetryOptions {
+  readonly policy: RetryPolicy;
+  readonly signal: AbortSignal;
+  readonly advise: (error: unknown) => RetryAdvice;
+  readonly clock?: RetryClock | undefined;
+}
+
+/** `attempt` gets the number of the try, from 0. */
+export async function retry<Result>(
+  attempt: (index: number) => Promise<Result>,
+  { policy, signal, advise, clock = systemClock }: RetryOptions,
+): Promise<Result> {
+  for (let index = 0; ; index++) {
+    signal.throwIfAborted();
+    try {
+      return await attempt(index);
+    } catch (error) {
+      signal.throwIfAborted();
+      const delay = delayOf(advise(error), index, policy, clock);
+      if (delay === undefined || index + 1 >= policy.attempts) throw error;
+      await clock.sleep(delay, signal);
+    }
+  }
+}
+
+function delayOf(
+  advice: RetryAdvice,
+  index: number,
+  policy: RetryPolicy,
+  clock: RetryClock,
+): number | undefined {
+  if (advice === undefined) return undefined;
+  const asked = advice.retryAfterSeconds ?? 0;
+  if (asked > policy.maxRetryAfterSeconds) return undefined;
+  const grown = Math.min(policy.firstDelaySeconds * 2 ** index, policy.maxDelaySeconds);
+  return Math.max(asked, grown * (1 - clock.random() / 2));
+}
+
+/** Reads a Retry-After header: seconds, or an HTTP date. Undefined where it is absent or nonsense. */
+export function parseRetryAfter(
+  header: string | null | undefined,
+  now: number = Date.now(),
+): number | undefined {
+  if (!header) return undefined;
+  if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return Number(header);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000);
+}

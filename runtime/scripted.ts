@@ -1,0 +1,158 @@
+/**
+ * A deterministic model for tests and benchmarks: it says what its script says.
+ *
+ * 1. Replies of a list are given in order, those of a function for ever. A role without a script uses `*`.
+ * 2. A script that has run dry is an error that names the role and the prompt.
+ * 3. It passes the port's conformance suite: aborts, usage and adapters work as over HTTP. It tries nothing twice.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Model, ModelCall, ModelReply, UsageListener } from "./model.ts";
+import { codeOfStatus, ModelError } from "./model-error.ts";
+
+export interface ScriptedAnswer {
+  /** One text for every sample, or one for each. Default: empty. */
+  readonly text?: string | readonly string[];
+  readonly finish?: "stop" | "length";
+  /** Default: one token per four characters. */
+  readonly promptTokens?: number;
+  readonly completionTokens?: number;
+  readonly delaySeconds?: number;
+  /** Never answers; only aborting ends the call. */
+  readonly hang?: boolean;
+  /** Fails with this HTTP status. */
+  readonly fail?: number;
+}
+
+/** Text stands for an answer of that text. */
+export type ScriptedReply = string | ScriptedAnswer;
+export type ScriptedRole = readonly ScriptedReply[] | ((call: ModelCall) => ScriptedReply);
+/** One script per role; `*` for all other roles. */
+export type Script = Readonly<Record<string, ScriptedRole>>;
+
+export interface ScriptedModelOptions {
+  readonly name: string;
+  readonly script: Script;
+  readonly onUsage?: UsageListener | undefined;
+}
+
+export class ScriptedModel implements Model {
+  readonly name: string;
+  readonly #script: Script;
+  readonly #onUsage: UsageListener | undefined;
+  readonly #given = new Map<string, number>();
+  readonly #adapters = new Set<string>();
+  #calls = 0;
+  #aborts = 0;
+
+  constructor({ name, script, onUsage }: ScriptedModelOptions) {
+    this.name = name;
+    this.#script = script;
+    this.#onUsage = onUsage;
+  }
+
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** Calls that were aborted while they were under way. */
+  get aborts(): number {
+    return this.#aborts;
+  }
+
+  get adapters(): readonly string[] {
+    return [...this.#adapters];
+  }
+
+  async complete(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
+    const startedAt = performance.now();
+    let reply: ModelReply | undefined;
+    try {
+      signal.throwIfAborted();
+      this.#calls++;
+      reply = await this.#answer(call, signal);
+      return reply;
+    } finally {
+      this.#meter(call, reply, signal, (performance.now() - startedAt) / 1000);
+    }
+  }
+
+  async #answer(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
+    if (call.adapter !== undefined && !this.#adapters.has(call.adapter)) {
+      throw this.#failure(404, `the adapter "${call.adapter}" is not loaded`);
+    }
+    const reply = this.#next(call);
+    const answer: ScriptedAnswer = typeof reply === "string" ? { text: reply } : reply;
+    if (answer.hang) await aborted(signal);
+    if (answer.delaySeconds) await pause(answer.delaySeconds, signal);
+    if (answer.fail !== undefined) throw this.#failure(answer.fail, `HTTP ${answer.fail}, as scripted`);
+    return replyOf(answer, call);
+  }
+
+  #next(call: ModelCall): ScriptedReply {
+    const key = Object.hasOwn(this.#script, call.role) ? call.role : "*";
+    const script = this.#script[key];
+    if (typeof script === "function") return script(call);
+    const index = this.#given.get(key) ?? 0;
+    this.#given.set(key, index + 1);
+    const reply = script?.[index];
+    if (reply !== undefined) return reply;
+    const state = script ? `ran dry after ${script.length} replies` : "has no such role";
+    const problem = `the script ${state}; role "${call.role}", prompt ${JSON.stringify(call.prompt)}`;
+    throw new ModelError("model.script", { endpoint: "script", model: this.name, problem });
+  }
+
+  #failure(status: number, problem: string): ModelError {
+    return new ModelError(codeOfStatus(status), { endpoint: "script", model: this.name, problem, status });
+  }
+
+  #meter({ role }: ModelCall, reply: ModelReply | undefined, signal: AbortSignal, seconds: number): void {
+    const wasAborted = reply === undefined && signal.aborted;
+    if (wasAborted) this.#aborts++;
+    this.#onUsage?.({
+      model: this.name,
+      role,
+      calls: 1,
+      promptTokens: reply?.promptTokens ?? 0,
+      completionTokens: reply?.completionTokens ?? 0,
+      seconds,
+      outcome: wasAborted ? "aborted" : reply ? "done" : "failed",
+    });
+  }
+
+  async loadAdapter(name: string): Promise<void> {
+    if (this.#adapters.has(name)) throw this.#failure(400, `the adapter "${name}" is already loaded`);
+    this.#adapters.add(name);
+  }
+
+  async unloadAdapter(name: string): Promise<void> {
+    if (!this.#adapters.delete(name)) throw this.#failure(404, `the adapter "${name}" is not loaded`);
+  }
+}
+
+export const scriptedModel = (options: ScriptedModelOptions): ScriptedModel => new ScriptedModel(options);
+
+export function replyOf(answer: ScriptedAnswer, { n = 1, prompt }: ModelCall): ModelReply {
+  const texts = textsOf(answer.text ?? "", n);
+  return {
+    texts,
+    finish: texts.map(() => answer.finish ?? "stop"),
+    promptTokens: answer.promptTokens ?? Math.ceil(prompt.length / 4),
+    completionTokens: answer.completionTokens ?? Math.ceil(texts.join("").length / 4),
+  };
+}
+
+const textsOf = (text: string | readonly string[], n: number): string[] =>
+  Array.from({ length: n }, (_, index) =>
+    typeof text === "string" ? text : (text[index % text.length] ?? ""),
+  );
+
+const pause = (seconds: number, signal: AbortSignal): Promise<void> =>
+  sleep(seconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+
+function aborted(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const leave = () => reject(signal.reason);
+  if (signal.aborted) leave();
+  signal.addEventListener("abort", leave, { once: true });
+  return promise;
+}
