@@ -1,0 +1,149 @@
+/** The embedded bus: everything in one process, with the subjects, queue groups and requests of NATS. */
+import {
+  abortedError,
+  assertPayload,
+  type Bus,
+  type BusStatus,
+  closedError,
+  type Delivery,
+  type DeliveryHandler,
+  noRespondersError,
+  type Reply,
+  type RequestOptions,
+  type Subscription,
+  timeoutError,
+} from "./bus.ts";
+import { Consumer, DeliveryQueue, defaultPendingLimit } from "./delivery-queue.ts";
+import { StatusListeners } from "./status-listeners.ts";
+import { assertPattern, assertSubject, fits, isLiteral } from "./subjects.ts";
+
+export type MemoryBusOptions = { readonly maxPayload?: number; readonly pendingLimit?: number };
+
+type Phase = "open" | "draining" | "closed";
+
+class MemoryBus implements Bus {
+  readonly maxPayload: number;
+  readonly #literal = new Map<string, Consumer[]>();
+  #wild: Consumer[] = [];
+  readonly #status = new StatusListeners();
+  readonly #queue: DeliveryQueue;
+  readonly #closing = new AbortController();
+  #phase: Phase = "open";
+  #rotation = 0;
+
+  constructor(options: MemoryBusOptions) {
+    this.maxPayload = options.maxPayload ?? 8 * 1024 * 1024;
+    this.#queue = new DeliveryQueue(options.pendingLimit ?? defaultPendingLimit, (status) =>
+      this.#status.tell(status),
+    );
+  }
+
+  get connected(): boolean {
+    return this.#phase !== "closed";
+  }
+
+  publish(subject: string, payload: Uint8Array): void {
+    this.#deliver(subject, payload, undefined);
+  }
+
+  subscribe(pattern: string, handler: DeliveryHandler, options?: { readonly queue?: string }): Subscription {
+    if (this.#phase !== "open") throw closedError();
+    assertPattern(pattern);
+    const consumer = new Consumer(pattern, handler, options?.queue);
+    this.#add(consumer);
+    return { unsubscribe: () => this.#remove(consumer) };
+  }
+
+  async request(subject: string, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
+    const { timeoutMilliseconds, signal } = options;
+    if (signal?.aborted) throw abortedError(subject, signal.reason);
+    return await new Promise<Uint8Array>((resolve, reject) => {
+      const aborted = (): void => settle(() => reject(abortedError(subject, signal?.reason)));
+      const closed = (): void => settle(() => reject(closedError()));
+      const expired = (): void => settle(() => reject(timeoutError(subject, timeoutMilliseconds)));
+      const timer = setTimeout(expired, timeoutMilliseconds);
+      const settle = (finish: () => void): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", aborted);
+        this.#closing.signal.removeEventListener("abort", closed);
+        finish();
+      };
+      signal?.addEventListener("abort", aborted);
+      this.#closing.signal.addEventListener("abort", closed);
+      try {
+        const reached = this.#deliver(subject, payload, (answer) => settle(() => resolve(answer)));
+        if (!reached) settle(() => reject(noRespondersError(subject)));
+      } catch (cause) {
+        settle(() => reject(cause));
+      }
+    });
+  }
+
+  onStatus(listener: (status: BusStatus) => void): Subscription {
+    return this.#status.add(listener);
+  }
+
+  async flush(): Promise<void> {
+    if (this.#phase === "closed") throw closedError();
+  }
+
+  async drain(): Promise<void> {
+    if (this.#phase === "open") this.#phase = "draining";
+    await this.#queue.idle();
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
+    for (const consumer of [...this.#wild, ...[...this.#literal.values()].flat()]) consumer.open = false;
+    this.#literal.clear();
+    this.#wild = [];
+    this.#closing.abort();
+    this.#status.tell({ type: "closed", cause: undefined });
+  }
+
+  #add(consumer: Consumer): void {
+    if (!isLiteral(consumer.pattern)) this.#wild = [...this.#wild, consumer];
+    else this.#literal.set(consumer.pattern, [...(this.#literal.get(consumer.pattern) ?? []), consumer]);
+  }
+
+  #remove(consumer: Consumer): void {
+    consumer.open = false;
+    this.#wild = this.#wild.filter((other) => other !== consumer);
+    const rest = this.#literal.get(consumer.pattern)?.filter((other) => other !== consumer);
+    if (rest?.length) this.#literal.set(consumer.pattern, rest);
+    else this.#literal.delete(consumer.pattern);
+  }
+
+  /** Whether anybody was reached. */
+  #deliver(subject: string, payload: Uint8Array, reply: Reply | undefined): boolean {
+    if (this.#phase === "closed") throw closedError();
+    assertSubject(subject);
+    assertPayload(subject, payload, this.maxPayload);
+    const matching = this.#matching(subject);
+    const delivery: Delivery = { subject, payload, reply };
+    for (const consumer of this.#oneOfEachQueue(matching)) this.#queue.push(consumer, delivery);
+    return matching.length > 0;
+  }
+
+  #matching(subject: string): Consumer[] {
+    const literal = this.#literal.get(subject) ?? [];
+    if (this.#wild.length === 0) return literal;
+    const tokens = subject.split(".");
+    const wild = this.#wild.filter((consumer) => fits(consumer.tokens, tokens));
+    return literal.length === 0 ? wild : [...literal, ...wild];
+  }
+
+  #oneOfEachQueue(matching: Consumer[]): Consumer[] {
+    if (!matching.some((consumer) => consumer.queue !== undefined)) return matching;
+    const groups = Map.groupBy(matching, (consumer) => consumer.queue);
+    this.#rotation += 1;
+    return [...groups].flatMap(([queue, members]) => {
+      if (queue === undefined) return members;
+      return members.slice(this.#rotation % members.length).slice(0, 1);
+    });
+  }
+}
+
+export const createMemoryBus = (options: MemoryBusOptions = {}): Bus => new MemoryBus(options);

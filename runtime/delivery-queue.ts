@@ -1,0 +1,113 @@
+/**
+ * What has arrived and waits for its handler, in order, for all subscriptions of one bus.
+ *
+ * 1. Handlers run in a turn of their own, in the order of arrival across all subscriptions.
+ * 2. After `burst` deliveries the event loop gets its turn: timers and sockets are never starved.
+ * 3. One subscription holds at most `pendingLimit` waiting deliveries; the newest are dropped, with one notice per flood.
+ */
+import type { BusStatus, Delivery, DeliveryHandler } from "./bus.ts";
+
+const burst = 256;
+export const defaultPendingLimit = 65_536;
+
+export class Consumer {
+  readonly pattern: string;
+  readonly handler: DeliveryHandler;
+  readonly queue: string | undefined;
+  readonly tokens: readonly string[];
+  pending = 0;
+  open = true;
+  flooded = false;
+
+  constructor(pattern: string, handler: DeliveryHandler, queue: string | undefined) {
+    this.pattern = pattern;
+    this.handler = handler;
+    this.queue = queue;
+    this.tokens = pattern.split(".");
+  }
+}
+
+type Waiting = { readonly consumer: Consumer; readonly delivery: Delivery };
+
+export class DeliveryQueue {
+  readonly #pendingLimit: number;
+  readonly #tell: (status: BusStatus) => void;
+  #waiting: (Waiting | undefined)[] = [];
+  #head = 0;
+  #scheduled = false;
+  #idle: (() => void)[] = [];
+
+  constructor(pendingLimit: number, tell: (status: BusStatus) => void) {
+    this.#pendingLimit = pendingLimit;
+    this.#tell = tell;
+  }
+
+  push(consumer: Consumer, delivery: Delivery): void {
+    if (consumer.pending >= this.#pendingLimit) {
+      this.#refuse(consumer);
+      return;
+    }
+    consumer.pending += 1;
+    this.#waiting.push({ consumer, delivery });
+    this.#schedule();
+  }
+
+  /** Resolves once nothing waits. */
+  async idle(): Promise<void> {
+    if (!this.#scheduled) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #refuse(consumer: Consumer): void {
+    if (consumer.flooded) return;
+    consumer.flooded = true;
+    this.#tell({ type: "slow consumer", pattern: consumer.pattern, pending: consumer.pending });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#run);
+  }
+
+  readonly #run = (): void => {
+    for (let left = burst; left > 0 && this.#head < this.#waiting.length; left -= 1) this.#deliverNext();
+    if (this.#head < this.#waiting.length) {
+      this.#compact();
+      setImmediate(this.#run);
+      return;
+    }
+    this.#waiting = [];
+    this.#head = 0;
+    this.#scheduled = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  };
+
+  #deliverNext(): void {
+    const next = this.#waiting[this.#head];
+    this.#waiting[this.#head] = undefined;
+    this.#head += 1;
+    if (!next) return;
+    next.consumer.pending -= 1;
+    if (next.consumer.flooded && next.consumer.pending <= this.#pendingLimit / 2)
+      next.consumer.flooded = false;
+    if (next.consumer.open) this.#hand(next.consumer, next.delivery);
+  }
+
+  #hand(consumer: Consumer, delivery: Delivery): void {
+    const failed = (cause: unknown): void =>
+      this.#tell({ type: "handler failed", subject: delivery.subject, cause });
+    try {
+      const running = consumer.handler(delivery);
+      if (running instanceof Promise) running.catch(failed);
+    } catch (cause) {
+      failed(cause);
+    }
+  }
+
+  #compact(): void {
+    if (this.#head < 4096) return;
+    this.#waiting.splice(0, this.#head);
+    this.#head = 0;
+  }
+}
