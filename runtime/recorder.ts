@@ -119,7 +119,11 @@ class BusRecorder implements Recorder {
   }
 
   #answer(reply: Reply | undefined, answer: AppendAnswer): void {
-    reply?.(packAnswer(answer));
+    try {
+      reply?.(packAnswer(answer));
+    } catch {
+      // Who is not answered asks again.
+    }
   }
 
   #fail(cause: unknown): void {

@@ -1,0 +1,251 @@
+/** What every bus has to do. Each implementation's test hands over a way to open a fresh one. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Bus, BusStatus, DeliveryHandler } from "./bus.ts";
+
+export type BusFactory = (options?: { readonly pendingLimit?: number }) => Promise<Bus>;
+
+const utf8 = new TextEncoder();
+export const bytes = (text: string): Uint8Array => utf8.encode(text);
+export const textOf = (payload: Uint8Array): string => new TextDecoder().decode(payload);
+
+/** Waits for what must come; the suite's timeout is the deadline. */
+export const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await sleep(5);
+};
+
+const collect = (into: string[]): DeliveryHandler => {
+  return ({ subject, payload }) => void into.push(`${subject}=${textOf(payload)}`);
+};
+
+const code = (expected: string) => expect.objectContaining({ code: expected });
+
+export const describeBus = (name: string, open: BusFactory): void => {
+  describe(name, () => {
+    let bus: Bus;
+    let statuses: BusStatus[];
+    beforeEach(async () => {
+      bus = await open();
+      statuses = [];
+      bus.onStatus((status) => statuses.push(status));
+    });
+    afterEach(() => bus.close());
+
+    /** Everything published before has been handled once this resolves. */
+    const settle = async (): Promise<void> => {
+      let seen = false;
+      const { unsubscribe } = bus.subscribe("settle.mark", () => {
+        seen = true;
+      });
+      bus.publish("settle.mark", bytes(""));
+      await until(() => seen);
+      unsubscribe();
+    };
+
+    test("delivers on equal subjects, on * for one token and on > for one or more", async () => {
+      const heard: Record<string, string[]> = {};
+      for (const pattern of ["a.b.c", "a.*.c", "a.>", "*.*.*", "a.b", "a.b.c.>", "*"]) {
+        const list: string[] = [];
+        heard[pattern] = list;
+        bus.subscribe(pattern, collect(list));
+      }
+      bus.publish("a.b.c", bytes("1"));
+      bus.publish("a.x.c", bytes("2"));
+      bus.publish("a", bytes("3"));
+      await settle();
+      expect(heard).toEqual({
+        "a.b.c": ["a.b.c=1"],
+        "a.*.c": ["a.b.c=1", "a.x.c=2"],
+        "a.>": ["a.b.c=1", "a.x.c=2"],
+        "*.*.*": ["a.b.c=1", "a.x.c=2"],
+        "a.b": [],
+        "a.b.c.>": [],
+        "*": ["a=3"],
+      });
+    });
+
+    test.each(["", "a..b", "a b", "a.*", "a.>", ".a", "a.", "a\r\nPUB b 0"])(
+      "refuses to publish on %j",
+      (subject) => {
+        expect(() => bus.publish(subject, bytes(""))).toThrow(code("AGORA_BUS_SUBJECT"));
+      },
+    );
+
+    test.each(["", "a..b", "a b", "a.>.b", "a*", "a.b>"])("refuses to subscribe to %j", (pattern) => {
+      expect(() => bus.subscribe(pattern, () => undefined)).toThrow(code("AGORA_BUS_SUBJECT"));
+    });
+
+    test("refuses a payload over the limit and says the limit", () => {
+      const tooLarge = new Uint8Array(bus.maxPayload + 1);
+      expect(() => bus.publish("a", tooLarge)).toThrow(code("AGORA_BUS_PAYLOAD"));
+      expect(() => bus.publish("a", tooLarge)).toThrow(String(bus.maxPayload));
+    });
+
+    test("never calls a handler inside publish", async () => {
+      const heard: string[] = [];
+      bus.subscribe("a", collect(heard));
+      bus.publish("a", bytes("1"));
+      expect(heard).toEqual([]);
+      await until(() => heard.length === 1);
+    });
+
+    test("keeps the order of 5000 payloads, also across subjects", async () => {
+      const heard: string[] = [];
+      bus.subscribe("order.>", ({ payload }) => void heard.push(textOf(payload)));
+      const sent = Array.from({ length: 5000 }, (_, index) => String(index));
+      for (const [index, text] of sent.entries()) bus.publish(`order.${index % 3}`, bytes(text));
+      await until(() => heard.length >= sent.length);
+      expect(heard).toEqual(sent);
+    });
+
+    test("hears nothing more after unsubscribe, not even what had arrived", async () => {
+      const heard: string[] = [];
+      const subscription = bus.subscribe("a", (delivery) => {
+        collect(heard)(delivery);
+        subscription.unsubscribe();
+      });
+      bus.publish("a", bytes("1"));
+      bus.publish("a", bytes("2"));
+      await settle();
+      expect(heard).toEqual(["a=1"]);
+    });
+
+    test("gives each payload to one member of a queue group, and to every plain subscription", async () => {
+      const [first, second, other, plain]: [string[], string[], string[], string[]] = [[], [], [], []];
+      bus.subscribe("work.*", collect(first), { queue: "workers" });
+      bus.subscribe("work.*", collect(second), { queue: "workers" });
+      bus.subscribe("work.>", collect(other), { queue: "others" });
+      bus.subscribe("work.a", collect(plain));
+      for (let index = 0; index < 200; index += 1) bus.publish("work.a", bytes(String(index)));
+      await settle();
+      expect(first.length + second.length).toBe(200);
+      expect(new Set([...first, ...second]).size).toBe(200);
+      expect(Math.min(first.length, second.length)).toBeGreaterThan(20);
+      expect([other.length, plain.length]).toEqual([200, 200]);
+    });
+
+    test("answers a request, also after a while", async () => {
+      bus.subscribe("double", async ({ payload, reply }) => {
+        await sleep(5);
+        reply?.(bytes(textOf(payload).repeat(2)));
+      });
+      const answers = ["ab", "c"].map((text) =>
+        bus.request("double", bytes(text), { timeoutMilliseconds: 5000 }),
+      );
+      expect((await Promise.all(answers)).map(textOf)).toEqual(["abab", "cc"]);
+    });
+
+    test("takes the first of several answers", async () => {
+      bus.subscribe("ask", ({ reply }) => {
+        reply?.(bytes("first"));
+        reply?.(bytes("second"));
+      });
+      const answer = await bus.request("ask", bytes(""), { timeoutMilliseconds: 5000 });
+      expect(textOf(answer)).toBe("first");
+    });
+
+    test("says when nobody answers there", async () => {
+      const request = bus.request("nobody", bytes(""), { timeoutMilliseconds: 5000 });
+      await expect(request).rejects.toThrow(code("AGORA_BUS_NO_RESPONDERS"));
+    });
+
+    test("says when the answer does not come in time", async () => {
+      bus.subscribe("silent", () => undefined);
+      const request = bus.request("silent", bytes(""), { timeoutMilliseconds: 20 });
+      await expect(request).rejects.toThrow(code("AGORA_BUS_TIMEOUT"));
+    });
+
+    test("gives a request up when its signal says so", async () => {
+      bus.subscribe("silent", () => undefined);
+      const abort = new AbortController();
+      const options = { timeoutMilliseconds: 60_000, signal: abort.signal };
+      const running = bus.request("silent", bytes(""), options);
+      abort.abort(new Error("the state was left"));
+      await expect(running).rejects.toThrow(code("AGORA_BUS_ABORTED"));
+      await expect(bus.request("silent", bytes(""), options)).rejects.toThrow(code("AGORA_BUS_ABORTED"));
+    });
+
+    test("reports a handler that throws or rejects, and goes on", async () => {
+      const heard: string[] = [];
+      bus.subscribe("a", () => {
+        throw new Error("thrown");
+      });
+      bus.subscribe("a", async () => {
+        throw new Error("rejected");
+      });
+      bus.subscribe("a", collect(heard));
+      for (const text of ["1", "2"]) bus.publish("a", bytes(text));
+      await settle();
+      expect(heard).toEqual(["a=1", "a=2"]);
+      const failures = statuses.filter((status) => status.type === "handler failed");
+      expect(failures.map(({ subject, cause }) => `${subject}: ${cause}`).toSorted()).toEqual([
+        "a: Error: rejected",
+        "a: Error: rejected",
+        "a: Error: thrown",
+        "a: Error: thrown",
+      ]);
+    });
+
+    test("a status listener that throws disturbs nobody", async () => {
+      const seen: string[] = [];
+      bus.onStatus(() => {
+        throw new Error("listener");
+      });
+      bus.onStatus((status) => seen.push(status.type));
+      bus.subscribe("a", () => {
+        throw new Error("thrown");
+      });
+      bus.publish("a", bytes(""));
+      await until(() => seen.includes("handler failed"));
+    });
+
+    test("drops what one slow subscription cannot hold, says so once, and serves the others", async () => {
+      const limited = await open({ pendingLimit: 50 });
+      const slow: string[] = [];
+      const seen: BusStatus[] = [];
+      limited.onStatus((status) => seen.push(status));
+      limited.subscribe("flood", collect(slow));
+      limited.subscribe("quiet", collect(slow));
+      await limited.flush();
+      for (let index = 0; index < 2000; index += 1) limited.publish("flood", bytes("x".repeat(20)));
+      limited.publish("quiet", bytes("still here"));
+      await until(() => slow.includes("quiet=still here"));
+      expect(slow.length).toBeLessThan(2001);
+      const notices = seen.filter((status) => status.type === "slow consumer");
+      expect(notices[0]).toMatchObject({ pattern: "flood", pending: 50 });
+      expect(notices.length).toBeLessThan(2000 - slow.length + 2);
+      limited.publish("flood", bytes("after"));
+      await until(() => slow.includes("flood=after"));
+      await limited.close();
+    });
+
+    test("drains: handlers finish what has arrived, and nothing new is taken", async () => {
+      const heard: string[] = [];
+      bus.subscribe("a", collect(heard));
+      bus.subscribe("a", () => bus.publish("answered", bytes("")));
+      for (let index = 0; index < 500; index += 1) bus.publish("a", bytes(String(index)));
+      await bus.drain();
+      expect(heard.length).toBe(500);
+      expect(statuses.filter((status) => status.type === "handler failed")).toEqual([]);
+      expect(() => bus.subscribe("a", () => undefined)).toThrow(code("AGORA_BUS_CLOSED"));
+    });
+
+    test("a closed bus says so, and fails the requests still waiting", async () => {
+      bus.subscribe("silent", () => undefined);
+      const waiting = bus.request("silent", bytes(""), { timeoutMilliseconds: 60_000 });
+      const failed = expect(waiting).rejects.toThrow(code("AGORA_BUS_CLOSED"));
+      await bus.flush();
+      await bus.close();
+      await failed;
+      await until(() => statuses.some((status) => status.type === "closed"));
+      expect(bus.connected).toBe(false);
+      expect(() => bus.publish("a", bytes(""))).toThrow(code("AGORA_BUS_CLOSED"));
+      await expect(bus.request("a", bytes(""), { timeoutMilliseconds: 10 })).rejects.toThrow(
+        code("AGORA_BUS_CLOSED"),
+      );
+      await expect(bus.flush()).rejects.toThrow(code("AGORA_BUS_CLOSED"));
+      await bus.close();
+      await bus.drain();
+    });
+  });
+};

@@ -1,0 +1,246 @@
+/**
+ * The bus over a NATS server.
+ *
+ * 1. Reconnects for ever, and subscribes again by itself; what is published while the link is down is lost.
+ * 2. The client's callbacks only put deliveries in a queue of ours: an exception inside one would end the connection
+ *    without a word.
+ */
+import {
+  ClosedConnectionError,
+  type ConnectionOptions,
+  connect,
+  DrainingConnectionError,
+  type Msg,
+  type NatsConnection,
+  RequestError,
+  type Status,
+  TimeoutError,
+} from "@nats-io/transport-node";
+import {
+  abortedError,
+  assertPayload,
+  type Bus,
+  BusError,
+  type BusStatus,
+  closedError,
+  type DeliveryHandler,
+  noRespondersError,
+  type RequestOptions,
+  type Subscription,
+  timeoutError,
+} from "./bus.ts";
+import { Consumer, DeliveryQueue, defaultPendingLimit } from "./delivery-queue.ts";
+import { StatusListeners } from "./status-listeners.ts";
+import { assertPattern, assertSubject } from "./subjects.ts";
+
+export type NatsBusOptions = {
+  /** `nats://127.0.0.1:4222`, several of them for a cluster; `nats://user:password@host` or `nats://token@host`. */
+  readonly servers: string | readonly string[];
+  /** How monitoring pages of the server call this connection. */
+  readonly name?: string;
+  readonly pendingLimit?: number;
+  readonly connectTimeoutMilliseconds?: number;
+};
+
+const reconnectPause = 200;
+/** A drain does not wait longer than this for a server that is away, in milliseconds. */
+const farewell = 5_000;
+
+class NatsBus implements Bus {
+  readonly #connection: NatsConnection;
+  readonly #status = new StatusListeners();
+  readonly #queue: DeliveryQueue;
+  readonly #consumers = new Map<Consumer, { drain(): Promise<void>; unsubscribe(): void }>();
+  #connected = true;
+  #maxPayload = 1024 * 1024;
+  #phase: "open" | "draining" | "closed" = "open";
+
+  constructor(connection: NatsConnection, pendingLimit: number) {
+    this.#connection = connection;
+    this.#queue = new DeliveryQueue(pendingLimit, (status) => this.#status.tell(status));
+    void this.#follow();
+  }
+
+  get maxPayload(): number {
+    // While the link is down the client has no server to ask: the last answer holds.
+    this.#maxPayload = this.#connection.info?.max_payload ?? this.#maxPayload;
+    return this.#maxPayload;
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  publish(subject: string, payload: Uint8Array): void {
+    this.#assertOpen();
+    assertSubject(subject);
+    this.#assertPayload(subject, payload);
+    this.#connection.publish(subject, payload);
+  }
+
+  subscribe(pattern: string, handler: DeliveryHandler, options?: { readonly queue?: string }): Subscription {
+    if (this.#phase !== "open") throw closedError();
+    assertPattern(pattern);
+    const consumer = new Consumer(pattern, handler, options?.queue);
+    const callback = (error: Error | null, arrived: Msg): void => this.#arrive(consumer, error, arrived);
+    const queue = options?.queue === undefined ? {} : { queue: options.queue };
+    const subscription = this.#connection.subscribe(pattern, { ...queue, callback });
+    this.#consumers.set(consumer, subscription);
+    return { unsubscribe: () => this.#remove(consumer) };
+  }
+
+  async request(subject: string, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
+    const { timeoutMilliseconds, signal } = options;
+    this.#assertOpen();
+    assertSubject(subject);
+    this.#assertPayload(subject, payload);
+    if (signal?.aborted) throw abortedError(subject, signal.reason);
+    const answer = this.#connection.request(subject, payload, { timeout: timeoutMilliseconds });
+    try {
+      const { data } = await (signal ? unlessAborted(answer, subject, signal) : answer);
+      return data;
+    } catch (cause) {
+      throw requestError(cause, subject, timeoutMilliseconds);
+    }
+  }
+
+  onStatus(listener: (status: BusStatus) => void): Subscription {
+    return this.#status.add(listener);
+  }
+
+  async flush(): Promise<void> {
+    this.#assertOpen();
+    try {
+      await this.#connection.flush();
+    } catch (cause) {
+      throw requestError(cause, "a flush", 0);
+    }
+  }
+
+  async drain(): Promise<void> {
+    if (this.#phase !== "open") return;
+    this.#phase = "draining";
+    await within(farewell, Promise.allSettled([...this.#consumers.values()].map((each) => each.drain())));
+    await this.#queue.idle();
+    await within(farewell, Promise.allSettled([this.#connection.flush()]));
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
+    for (const consumer of this.#consumers.keys()) consumer.open = false;
+    this.#consumers.clear();
+    await this.#connection.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#phase === "closed" || this.#connection.isClosed()) throw closedError();
+  }
+
+  #assertPayload(subject: string, payload: Uint8Array): void {
+    assertPayload(subject, payload, this.maxPayload);
+  }
+
+  #arrive(consumer: Consumer, error: Error | null, arrived: Msg): void {
+    if (error) {
+      this.#status.tell({ type: "refused", cause: error });
+      return;
+    }
+    const { subject, data: payload, reply } = arrived;
+    this.#queue.push(consumer, {
+      subject,
+      payload,
+      reply: reply ? (answer) => this.publish(reply, answer) : undefined,
+    });
+  }
+
+  #remove(consumer: Consumer): void {
+    consumer.open = false;
+    this.#consumers.get(consumer)?.unsubscribe();
+    this.#consumers.delete(consumer);
+  }
+
+  async #follow(): Promise<void> {
+    for await (const status of this.#connection.status()) this.#report(status);
+    const cause = await this.#connection.closed();
+    this.#connected = false;
+    this.#status.tell({ type: "closed", cause: cause ?? undefined });
+  }
+
+  #report(status: Status): void {
+    if (status.type === "error") this.#status.tell({ type: "refused", cause: status.error });
+    if (status.type !== "disconnect" && status.type !== "reconnect") return;
+    this.#connected = status.type === "reconnect";
+    this.#status.tell({ type: this.#connected ? "reconnected" : "disconnected" });
+  }
+}
+
+const within = async (milliseconds: number, work: Promise<unknown>): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
+};
+
+const unlessAborted = async <T>(answer: Promise<T>, subject: string, signal: AbortSignal): Promise<T> => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(abortedError(subject, signal.reason));
+  signal.addEventListener("abort", abort);
+  // The answer that nobody waits for any more may still fail.
+  answer.catch(() => undefined);
+  try {
+    return await Promise.race([answer, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+};
+
+const requestError = (cause: unknown, subject: string, timeoutMilliseconds: number): unknown => {
+  if (cause instanceof BusError) return cause;
+  if (cause instanceof TimeoutError) return timeoutError(subject, timeoutMilliseconds);
+  if (cause instanceof RequestError && cause.isNoResponders()) return noRespondersError(subject);
+  if (cause instanceof ClosedConnectionError || cause instanceof DrainingConnectionError)
+    return closedError(cause);
+  if (cause instanceof RequestError && cause.message === "connection closed") return closedError(cause);
+  return new BusError("AGORA_BUS_REFUSED", `the server refused ${subject}: ${String(cause)}`, { cause });
+};
+
+/** The address without credentials, and the credentials: the client does not look for them in the address. */
+const splitAddress = (address: string): { server: string; credentials: ConnectionOptions } => {
+  const url = new URL(address.includes("://") ? address : `nats://${address}`);
+  const [user, pass] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  const server = `${url.protocol}//${url.host}`;
+  if (user === "") return { server, credentials: {} };
+  return { server, credentials: pass === "" ? { token: user } : { user, pass } };
+};
+
+const connectError = (servers: readonly string[], cause: unknown): BusError => {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new BusError(
+    "AGORA_BUS_CONNECT",
+    `no NATS server at ${servers.join(", ")} (${reason}); start one with \`nats-server -c nats.conf\``,
+    { cause },
+  );
+};
+
+/** @throws BusError AGORA_BUS_CONNECT where no server can be reached now. */
+export const connectNatsBus = async (options: NatsBusOptions): Promise<Bus> => {
+  const addresses = [options.servers].flat().map(splitAddress);
+  const servers = addresses.map(({ server }) => server);
+  try {
+    const connection = await connect({
+      ...addresses[0]?.credentials,
+      servers,
+      name: options.name ?? "agora",
+      timeout: options.connectTimeoutMilliseconds ?? 5_000,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: reconnectPause,
+      pingInterval: 20_000,
+      noAsyncTraces: true,
+    });
+    return new NatsBus(connection, options.pendingLimit ?? defaultPendingLimit);
+  } catch (cause) {
+    throw connectError(servers, cause);
+  }
+};
