@@ -16,7 +16,7 @@ export async function answer(
   shape: AnswerShape,
 ): Promise<Response> {
   const abort = abortWith(context.req.raw.signal);
-  plan.target.model.seats.take(plan.requests.length);
+  plan.target.model.seats.take(plan.target.name, plan.requests.length);
   const heading = headingOf(plan, shape, body.stream === true);
   if (body.stream) {
     const includeUsage = body.stream_options?.include_usage === true;

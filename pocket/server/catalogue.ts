@@ -1,5 +1,5 @@
 /** The models of one server, found by the name in a request: a base model's, or a loaded adapter's. */
-import type { Engine } from "../engine/port.ts";
+import type { Engine } from "../engine/index.ts";
 import { modelNotFound, RequestError } from "./errors.ts";
 import type { Seats } from "./seats.ts";
 import type { TokenTexts } from "./token-texts.ts";
@@ -75,14 +75,20 @@ export class Catalogue {
     this.#folders.set(name, folder);
   }
 
-  /** From the call on, the name is no longer served. @throws RequestError 404 for an unknown adapter. */
+  /**
+   * From the call on, the name is no longer served; sequences under way with it end in peace first.
+   * @throws RequestError 404 for an unknown adapter.
+   */
   async unloadAdapter(name: string): Promise<void> {
     const parent = this.#parentOf(name);
     if (!parent) {
       const message = `The adapter '${name}' is not loaded; see /v1/models for those that are.`;
       throw new RequestError(404, "adapter_not_found", message, "lora_name");
     }
-    await this.#change(name, () => parent.engine.unloadAdapter(name));
+    await this.#change(name, async () => {
+      await parent.seats.emptied(name);
+      await parent.engine.unloadAdapter(name);
+    });
     this.#folders.delete(name);
   }
 

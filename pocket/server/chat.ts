@@ -1,6 +1,6 @@
 /** `/v1/chat/completions`. */
 import type { Context } from "hono";
-import type { Generation } from "../engine/port.ts";
+import type { Generation } from "../engine/index.ts";
 import { answer } from "./answer.ts";
 import { readBody } from "./body.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -17,7 +17,7 @@ export async function completeChat(context: Context, catalogue: Catalogue): Prom
   const body = await readBody(context, chatRequest);
   checkTogether(body);
   const target = catalogue.find(body.model);
-  const prompt = chatPrompt(body.messages, target.model.engine.tokenizer);
+  const prompt = chatPrompt(body.messages, target.model);
   const plan = planSequences(target, [prompt], body, {
     promptField: "messages",
     maxTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,

@@ -1,6 +1,6 @@
 /** `/v1/completions`. */
 import type { Context } from "hono";
-import type { Generation } from "../engine/port.ts";
+import type { Generation } from "../engine/index.ts";
 import { answer } from "./answer.ts";
 import { readBody } from "./body.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -21,7 +21,7 @@ export async function completeText(context: Context, catalogue: Catalogue): Prom
     throw invalidValue("stream_options", "'stream_options' needs 'stream': true.");
   }
   const target = catalogue.find(body.model);
-  const prompts = completionPrompts(body.prompt, target.model.engine.tokenizer);
+  const prompts = completionPrompts(body.prompt, target.model);
   const plan = planSequences(target, prompts, body, {
     promptField: "prompt",
     maxTokens: body.max_tokens ?? undefined,

@@ -1,5 +1,5 @@
 /** The engine's log-probabilities in the two shapes of OpenAI's API. */
-import type { Generation, TokenLogprob } from "../engine/port.ts";
+import type { Generation, TokenLogprob } from "../engine/index.ts";
 import type { Prompt } from "./prompts.ts";
 import type { ChatLogprobs, TextLogprobs, TopLogprob } from "./responses.ts";
 import type { TokenTexts } from "./token-texts.ts";

@@ -52,7 +52,16 @@ const MALFORMED: [string, unknown, string | null, string, string][] = [
     "text",
   ],
   [CHAT, { ...chat, temprature: 1 }, "temprature", "unknown_parameter", "temprature"],
-  [CHAT, { ...chat, messages: [{ role: "user", content: "é" }] }, "messages", "outside_vocabulary", "é"],
+  [
+    CHAT,
+    { ...chat, messages: [{ role: "user", content: "12é4" }] },
+    "messages",
+    "outside_vocabulary",
+    '"é4" at character 2',
+  ],
+  [CHAT, { ...chat, messages: [{ role: "user", content: "1!" }] }, "messages", "outside_vocabulary", '"!"'],
+  [TEXT, { ...text, prompt: "1".repeat(900_000) }, "prompt", "context_length_exceeded", "900000 characters"],
+  [TEXT, { ...text, prompt: Array(1025).fill("1") }, "prompt", "invalid_value", "1024"],
   [
     CHAT,
     { ...chat, messages: [{ role: "user", content: "1".repeat(64) }] },
@@ -74,7 +83,10 @@ const MALFORMED: [string, unknown, string | null, string, string][] = [
 ];
 
 describe("a malformed request", () => {
-  it.each(MALFORMED)("%s %j → 400 at %s", async (path, body, param, code, reason) => {
+  const titled = MALFORMED.map(
+    (row) => [`${row[0]} ${JSON.stringify(row[1])}`.slice(0, 120), ...row] as const,
+  );
+  it.each(titled)("%s", async (_, path, body, param, code, reason) => {
     const { server, engine } = await serveOne();
     const answer = await post(server, path, body);
     expect(answer).toMatchObject({

@@ -1,6 +1,6 @@
 /** From a checked request to the engine's requests: one per choice, seeds `seed + i`. */
 import { randomInt } from "node:crypto";
-import type { GenerationRequest } from "../engine/port.ts";
+import type { GenerationRequest } from "../engine/index.ts";
 import type { Target } from "./catalogue.ts";
 import { RequestError } from "./errors.ts";
 import type { Prompt } from "./prompts.ts";

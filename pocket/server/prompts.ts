@@ -1,7 +1,11 @@
 /** From a request's prompt to token ids. */
-import type { Tokenizer } from "../engine/port.ts";
+import type { Tokenizer } from "../engine/index.ts";
+import type { ServedModel } from "./catalogue.ts";
 import { invalidValue, RequestError } from "./errors.ts";
 import type { ChatRequest, CompletionRequest } from "./requests.ts";
+
+/** Characters of a foreign text that an error shows. */
+const FOREIGN_SHOWN = 16;
 
 export interface Prompt {
   /** As the engine takes them. `[prompt]` */
@@ -13,19 +17,19 @@ export interface Prompt {
  * The beginning token and the messages' contents joined, whatever their roles: what the checkpoints'
  * `chat_template` renders.
  */
-export function chatPrompt(messages: ChatRequest["messages"], tokenizer: Tokenizer): Prompt {
-  return textPrompt(messages.map(({ content }) => contentText(content)).join(""), tokenizer, "messages");
+export function chatPrompt(messages: ChatRequest["messages"], model: ServedModel): Prompt {
+  return textPrompt(messages.map(({ content }) => contentText(content)).join(""), model, "messages");
 }
 
 /** One prompt per string or token array. Strings get the beginning token; token arrays are taken as they are. */
-export function completionPrompts(prompt: CompletionRequest["prompt"], tokenizer: Tokenizer): Prompt[] {
-  if (typeof prompt === "string") return [textPrompt(prompt, tokenizer, "prompt")];
-  if (isTokenArray(prompt)) return [tokenPrompt(prompt, tokenizer, "prompt")];
+export function completionPrompts(prompt: CompletionRequest["prompt"], model: ServedModel): Prompt[] {
+  if (typeof prompt === "string") return [textPrompt(prompt, model, "prompt")];
+  if (isTokenArray(prompt)) return [tokenPrompt(prompt, model, "prompt")];
   return prompt.map((entry, index) => {
     const parameter = `prompt[${index}]`;
     return typeof entry === "string"
-      ? textPrompt(entry, tokenizer, parameter)
-      : tokenPrompt(entry, tokenizer, parameter);
+      ? textPrompt(entry, model, parameter)
+      : tokenPrompt(entry, model, parameter);
   });
 }
 
@@ -37,20 +41,32 @@ function isTokenArray(prompt: readonly (string | number | number[])[]): prompt i
   return typeof prompt[0] === "number";
 }
 
-function textPrompt(text: string, tokenizer: Tokenizer, parameter: string): Prompt {
+function textPrompt(text: string, { engine, tokenTexts }: ServedModel, parameter: string): Prompt {
+  const { tokenizer, contextLength } = engine;
+  if (text.length > contextLength * tokenTexts.longest) throw tooLong(text, contextLength, parameter);
   return { tokens: [tokenizer.beginToken, ...encode(text, tokenizer, parameter)], text };
 }
 
-function tokenPrompt(tokens: readonly number[], tokenizer: Tokenizer, parameter: string): Prompt {
-  const size = tokenizer.vocabularySize;
+/** Said without tokenising, which for a megabyte of text would hold up everybody. */
+function tooLong(text: string, contextLength: number, parameter: string): RequestError {
+  const message = `The context holds ${contextLength} tokens; ${text.length} characters need more. Shorten the prompt.`;
+  return new RequestError(400, "context_length_exceeded", message, parameter);
+}
+
+function tokenPrompt(tokens: readonly number[], { engine }: ServedModel, parameter: string): Prompt {
+  const size = engine.tokenizer.vocabularySize;
   const outside = tokens.find((token) => token >= size);
   if (outside !== undefined) {
     throw invalidValue(parameter, `'${parameter}': token ${outside} is outside the vocabulary of ${size}.`);
   }
-  return { tokens, text: tokenizer.decode(tokens) };
+  return { tokens, text: engine.tokenizer.decode(tokens) };
 }
 
-/** @throws RequestError 400 unless the text is exactly what its tokens say. */
+/**
+ * Decoding again finds what a tokenizer passes over: unknown characters that become a special token, and
+ * special tokens spelled out in the text.
+ * @throws RequestError 400 unless the text is exactly what its tokens say.
+ */
 function encode(text: string, tokenizer: Tokenizer, parameter: string): number[] {
   let tokens: number[];
   try {
@@ -58,8 +74,17 @@ function encode(text: string, tokenizer: Tokenizer, parameter: string): number[]
   } catch (error) {
     throw outsideVocabulary(parameter, error instanceof Error ? error.message : String(error));
   }
-  if (tokenizer.decode(tokens) === text) return tokens;
-  throw outsideVocabulary(parameter, "the model's tokens cannot spell it");
+  const spelled = tokenizer.decode(tokens);
+  if (spelled === text) return tokens;
+  const position = commonLength(text, spelled);
+  const foreign = JSON.stringify(text.slice(position, position + FOREIGN_SHOWN));
+  throw outsideVocabulary(parameter, `its tokens cannot spell ${foreign} at character ${position}`);
+}
+
+function commonLength(first: string, second: string): number {
+  let length = 0;
+  while (length < first.length && first[length] === second[length]) length += 1;
+  return length;
 }
 
 function outsideVocabulary(parameter: string, reason: string): RequestError {

@@ -9,6 +9,7 @@ import { z } from "zod";
 export const MAX_CHOICES = 128;
 const MAX_ALTERNATIVES = 20;
 const MAX_STOPS = 16;
+const MAX_PROMPTS = 1024;
 /** seed + index stays an exact integer. */
 const SEED_BOUND = 2 ** 52;
 
@@ -89,8 +90,13 @@ const token = z.int().min(0);
 export const completionRequest = z.strictObject({
   ...sharedFields,
   prompt: z.union(
-    [z.string(), z.array(z.string()).min(1), z.array(token).min(1), z.array(z.array(token).min(1)).min(1)],
-    { error: "expected a string, a list of strings, a non-empty token array or a list of token arrays" },
+    [
+      z.string(),
+      z.array(z.string()).min(1).max(MAX_PROMPTS),
+      z.array(token).min(1),
+      z.array(z.array(token).min(1)).min(1).max(MAX_PROMPTS),
+    ],
+    { error: `expected a string, a non-empty token array, or a list of 1 to ${MAX_PROMPTS} of either` },
   ),
   /** 0 only scores the prompt. */
   max_tokens: z.int().min(0).nullish(),

@@ -1,5 +1,5 @@
 /** Response bodies, as OpenAI's API has them. */
-import type { Generation } from "../engine/port.ts";
+import type { Generation } from "../engine/index.ts";
 import type { Plan } from "./plan.ts";
 
 export interface Usage {

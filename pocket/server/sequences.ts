@@ -6,7 +6,7 @@
  * 3. One failure aborts the plan's other sequences; so does the client's leaving.
  * 4. A run ends only when all its sequences have.
  */
-import type { Generation } from "../engine/port.ts";
+import type { Generation } from "../engine/index.ts";
 import type { Target } from "./catalogue.ts";
 import { clientGone, engineFailed } from "./errors.ts";
 import type { Plan } from "./plan.ts";
@@ -53,7 +53,7 @@ async function runSequence(
     if (!abort.signal.aborted) fail(target, error, abort);
     throw error;
   } finally {
-    seats.free();
+    seats.free(target.name);
   }
 }
 

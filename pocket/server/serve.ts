@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
-import type { Engine } from "../engine/port.ts";
+import { type Engine, openEngine } from "../engine/index.ts";
 import { createApp } from "./app.ts";
 import { Catalogue, type ServedModel } from "./catalogue.ts";
 import type { RequestError } from "./errors.ts";
@@ -59,7 +59,12 @@ export async function servePocket(options: PocketServerOptions): Promise<PocketS
   try {
     const models = await openModels(options, opened);
     const server = await listen(new Catalogue(models), options);
-    return { url: urlOf(server), close: () => closeServer(server).then(closeEngines) };
+    let closing: Promise<void> | undefined;
+    const close = () => {
+      closing ??= closeServer(server).then(closeEngines);
+      return closing;
+    };
+    return { url: urlOf(server), close };
   } catch (error) {
     await closeEngines();
     throw error;
@@ -81,7 +86,6 @@ async function openModels(options: PocketServerOptions, opened: Engine[]): Promi
   const outcomes = await Promise.allSettled(
     options.models.map(async (model) => {
       if ("engine" in model) return served(model.name, model.engine, model.folder, options);
-      const { openEngine } = await import("../engine/index.ts");
       const engine = await openEngine(model.folder);
       opened.push(engine);
       return served(model.name, engine, model.folder, options);
@@ -128,7 +132,6 @@ function urlOf(server: Server): string {
 }
 
 async function closeServer(server: Server): Promise<void> {
-  if (!server.listening) return;
   const closed = once(server, "close");
   server.close();
   server.closeAllConnections();

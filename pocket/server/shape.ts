@@ -1,4 +1,4 @@
-import type { Generation } from "../engine/port.ts";
+import type { Generation } from "../engine/index.ts";
 
 /** How one kind of completion spells its choices. `index` counts the plan's sequences. */
 export interface AnswerShape {

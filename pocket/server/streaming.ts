@@ -7,7 +7,7 @@
  * 4. `[DONE]` ends a whole answer only; a failure ends the stream with an `error` event instead.
  * 5. A reader that leaves aborts the sequences.
  */
-import type { Generation } from "../engine/port.ts";
+import type { Generation } from "../engine/index.ts";
 import { clientGone, toRequestError } from "./errors.ts";
 import type { Plan } from "./plan.ts";
 import { type Heading, usageOf } from "./responses.ts";

@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../engine/port.ts";
+import type { Tokenizer } from "../engine/index.ts";
 
 export interface TokenText {
   readonly text: string;
@@ -10,6 +10,7 @@ export interface TokenText {
 export class TokenTexts {
   readonly #tokenizer: Tokenizer;
   readonly #known: (TokenText | undefined)[] = [];
+  #longest = 0;
 
   constructor(tokenizer: Tokenizer) {
     this.#tokenizer = tokenizer;
@@ -24,6 +25,16 @@ export class TokenTexts {
       text === "" ? { text: `token_id:${token}`, bytes: null } : { text, bytes: [...Buffer.from(text)] };
     this.#known[token] = entry;
     return entry;
+  }
+
+  /** Characters of the longest token: no text has fewer tokens than its length divided by this. */
+  get longest(): number {
+    if (this.#longest > 0) return this.#longest;
+    const lengths = Array.from({ length: this.#tokenizer.vocabularySize }, (_, token) =>
+      this.lengthOf(token),
+    );
+    this.#longest = Math.max(1, ...lengths);
+    return this.#longest;
   }
 
   /** Characters the token adds to a decoded text. */
