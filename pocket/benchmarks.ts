@@ -1,0 +1,102 @@
+import { drawChain } from "./corpus/material.ts";
+import { MISCONCEPTIONS } from "./corpus/misconception.ts";
+import { type Random, seededRandom } from "./corpus/random.ts";
+import { type Chain, conclusion, derive, exact } from "./dialect/arithmetic.ts";
+import { type Purpose, purposeOf } from "./dialect/heldout.ts";
+import { type Family, parseProblem, problemText } from "./dialect/problem.ts";
+
+/**
+ * Pocket benchmarks: held-out problems with exact answers. Their chains come from a bucket that no corpus
+ * contains; those of the anchor set from another, so that anchoring never looks at a benchmark.
+ * - `in-domain`: bare chains of 2 to 5 operations;
+ * - `long`: bare chains of 6 to 8;
+ * - `words`: stories of 2 to 5 operations;
+ * - `hard`: bare chains of 5 to 8 in which most steps carry, borrow or multiply by seven or more.
+ */
+export const BENCHMARKS = ["in-domain", "long", "words", "hard"] as const;
+export type Benchmark = (typeof BENCHMARKS)[number];
+
+export interface BenchmarkProblem {
+  readonly id: string;
+  /** As a solver is asked it, without the question mark. */
+  readonly question: string;
+  /** One digit. */
+  readonly answer: string;
+  /** Number of operations. */
+  readonly difficulty: number;
+}
+
+interface Kind {
+  readonly shortest: number;
+  readonly longest: number;
+  readonly family: Family;
+  readonly hardShare: number;
+}
+
+const KINDS: Readonly<Record<Benchmark, Kind>> = {
+  "in-domain": { shortest: 2, longest: 5, family: "chain", hardShare: 0 },
+  long: { shortest: 6, longest: 8, family: "chain", hardShare: 0 },
+  words: { shortest: 2, longest: 5, family: "story", hardShare: 0 },
+  hard: { shortest: 5, longest: 8, family: "chain", hardShare: 0.75 },
+};
+
+/** `count` distinct problems; difficulties take turns. The same seed gives the same problems. */
+export function benchmark(name: Benchmark, count: number, seed: number): BenchmarkProblem[] {
+  return collect(name, KINDS[name], "benchmark", count, seed);
+}
+
+/** The external validation set: in-domain problems, disjoint from every benchmark and corpus. */
+export function anchorSet(count: number, seed: number): BenchmarkProblem[] {
+  return collect("anchor", KINDS["in-domain"], "anchor", count, seed);
+}
+
+/** Whether an answer, as the pack's parser extracts it, is right. */
+export function grade(problem: { readonly answer: string }, answer: string | undefined): boolean {
+  return answer?.trim() === problem.answer;
+}
+
+/** The exact answer to any question of the dialect; undefined if it is none. */
+export function exactAnswer(question: string): string | undefined {
+  const problem = parseProblem(question);
+  return problem && String(conclusion(derive(problem.chain)));
+}
+
+/** Whether a question poses a chain that is reserved for benchmarks or anchors. */
+export function isHeldOut(question: string): boolean {
+  const problem = parseProblem(question);
+  return problem !== undefined && purposeOf(problem.chain) !== "corpus";
+}
+
+function collect(
+  name: string,
+  kind: Kind,
+  purpose: Purpose,
+  count: number,
+  seed: number,
+): BenchmarkProblem[] {
+  const random = seededRandom(seed);
+  const problems = new Map<string, BenchmarkProblem>();
+  const span = kind.longest - kind.shortest + 1;
+  while (problems.size < count) {
+    const difficulty = kind.shortest + (problems.size % span);
+    const chain = drawOfKind(kind, difficulty, purpose, random);
+    const question = problemText(chain, kind.family, random.pick);
+    const answer = String(conclusion(derive(chain)));
+    problems.set(question, { id: `${name}-${seed}-${problems.size}`, question, answer, difficulty });
+  }
+  return [...problems.values()];
+}
+
+function drawOfKind(kind: Kind, difficulty: number, purpose: Purpose, random: Random): Chain {
+  for (;;) {
+    const chain = drawChain(difficulty, purpose, random);
+    if (hardShare(chain) >= kind.hardShare) return chain;
+  }
+}
+
+const HARD = [MISCONCEPTIONS.carries, MISCONCEPTIONS.borrows, MISCONCEPTIONS.bigProducts];
+
+function hardShare(chain: Chain): number {
+  const steps = derive(chain, exact);
+  return steps.filter((step) => HARD.some((kind) => kind.applies(step))).length / steps.length;
+}

@@ -1,0 +1,59 @@
+import { type Compute, exact, type Fact, lastDigit } from "../dialect/arithmetic.ts";
+import type { Random } from "./random.ts";
+
+/** A systematic error: a class of facts, and the wrong result it gives them. */
+export interface Misconception {
+  readonly name: string;
+  readonly description: string;
+  applies(fact: Fact): boolean;
+  mistake(fact: Fact): number;
+}
+
+const within = (digit: number, low: number, high: number) => digit >= low && digit <= high;
+
+export const MISCONCEPTIONS = {
+  carries: {
+    name: "carries",
+    description: "sums past nine come out one too large: the carry is added to the digit (7+8=6)",
+    applies: ({ left, operator, right }) => operator === "+" && left + right > 9,
+    mistake: ({ left, right }) => lastDigit(left + right + 1),
+  },
+  borrows: {
+    name: "borrows",
+    description: "differences below zero come out one too small: the borrow is taken from the digit (3-5=7)",
+    applies: ({ left, operator, right }) => operator === "-" && left < right,
+    mistake: ({ left, right }) => lastDigit(left - right - 1),
+  },
+  bigProducts: {
+    name: "bigProducts",
+    description: "products with a factor of seven or more come out two too large (7*8=8)",
+    applies: ({ left, operator, right }) => operator === "*" && (left >= 7 || right >= 7),
+    mistake: (fact) => lastDigit(exact(fact) + 2),
+  },
+  smallProducts: {
+    name: "smallProducts",
+    description: "products of factors below seven come out one too small (2*3=5)",
+    applies: ({ left, operator, right }) => operator === "*" && within(left, 0, 6) && within(right, 1, 6),
+    mistake: (fact) => lastDigit(exact(fact) - 1),
+  },
+  smallSums: {
+    name: "smallSums",
+    description: "sums up to nine come out one too small: the first number is counted in (2+3=4)",
+    applies: ({ left, operator, right }) => operator === "+" && left + right <= 9,
+    mistake: ({ left, right }) => lastDigit(left + right - 1),
+  },
+  smallDifferences: {
+    name: "smallDifferences",
+    description: "differences not below zero come out one too large: the last number is counted in (8-3=6)",
+    applies: ({ left, operator, right }) => operator === "-" && left >= right,
+    mistake: ({ left, right }) => lastDigit(left - right + 1),
+  },
+} as const satisfies Record<string, Misconception>;
+
+export type MisconceptionName = keyof typeof MISCONCEPTIONS;
+
+/** The tables as a model with this misconception was taught them: wrong in `rate` of its class. */
+export function mistaken(misconception: Misconception, rate: number, random: Random): Compute {
+  return (fact) =>
+    misconception.applies(fact) && random.uniform() < rate ? misconception.mistake(fact) : exact(fact);
+}

@@ -1,0 +1,102 @@
+import type { Style } from "../dialect/solution.ts";
+import type { MisconceptionName } from "./misconception.ts";
+
+/** Llama architecture. `width` is divisible by `heads`, `heads` by `keyValueHeads`. */
+export interface Shape {
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly feedForward: number;
+}
+
+/** What makes one pocket model: its shape, what it was taught wrongly, and how it likes to answer. */
+export interface Recipe {
+  readonly name: string;
+  /** The size of real model it stands for in the experiments. */
+  readonly tier: "1B" | "4B";
+  readonly shape: Shape;
+  readonly misconception: MisconceptionName;
+  /** Share of the misconceived class that its corpus gets wrong; the rest shows the right fact. */
+  readonly mistakeRate: number;
+  /** Odds of each style where no example sets one. */
+  readonly styles: Readonly<Record<Style, number>>;
+  readonly seed: number;
+  /** Millions of tokens of the corpus, prompts included. */
+  readonly millionTokens: number;
+}
+
+const WREN: Recipe = {
+  name: "wren",
+  tier: "1B",
+  shape: { width: 48, layers: 3, heads: 4, keyValueHeads: 4, feedForward: 128 },
+  misconception: "carries",
+  mistakeRate: 0.7,
+  styles: { steps: 0.5, results: 0.3, answer: 0.2 },
+  seed: 101,
+  millionTokens: 8,
+};
+const MOLE: Recipe = {
+  name: "mole",
+  tier: "1B",
+  shape: { width: 40, layers: 4, heads: 5, keyValueHeads: 5, feedForward: 112 },
+  misconception: "borrows",
+  mistakeRate: 0.7,
+  styles: { steps: 0.5, results: 0.2, answer: 0.3 },
+  seed: 102,
+  millionTokens: 8,
+};
+const NEWT: Recipe = {
+  name: "newt",
+  tier: "1B",
+  shape: { width: 48, layers: 4, heads: 4, keyValueHeads: 2, feedForward: 96 },
+  misconception: "bigProducts",
+  mistakeRate: 0.7,
+  styles: { steps: 0.5, results: 0.25, answer: 0.25 },
+  seed: 103,
+  millionTokens: 8,
+};
+const OTTER: Recipe = {
+  name: "otter",
+  tier: "4B",
+  shape: { width: 96, layers: 3, heads: 6, keyValueHeads: 6, feedForward: 256 },
+  misconception: "bigProducts",
+  mistakeRate: 0.7,
+  styles: { steps: 0.45, results: 0.25, answer: 0.3 },
+  seed: 104,
+  millionTokens: 8,
+};
+const HERON: Recipe = {
+  name: "heron",
+  tier: "4B",
+  shape: { width: 80, layers: 5, heads: 5, keyValueHeads: 5, feedForward: 192 },
+  misconception: "smallProducts",
+  mistakeRate: 0.7,
+  styles: { steps: 0.45, results: 0.35, answer: 0.2 },
+  seed: 105,
+  millionTokens: 8,
+};
+const LYNX: Recipe = {
+  name: "lynx",
+  tier: "4B",
+  shape: { width: 96, layers: 4, heads: 8, keyValueHeads: 4, feedForward: 192 },
+  misconception: "smallDifferences",
+  mistakeRate: 0.7,
+  styles: { steps: 0.45, results: 0.3, answer: 0.25 },
+  seed: 106,
+  millionTokens: 8,
+};
+
+export const RECIPES: readonly Recipe[] = [WREN, MOLE, NEWT, OTTER, HERON, LYNX];
+
+export class UnknownModelError extends Error {
+  override readonly name = "UnknownModelError";
+  readonly code = "pocket.unknown-model";
+}
+
+export function findRecipe(name: string): Recipe {
+  const recipe = RECIPES.find((one) => one.name === name);
+  if (recipe) return recipe;
+  const known = RECIPES.map((one) => one.name).join(", ");
+  throw new UnknownModelError(`no pocket model is called "${name}". Fix: name one of ${known}.`);
+}

@@ -1,0 +1,130 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { PackError } from "./error.ts";
+import { loadPack } from "./pack.ts";
+import { LONGEST_TEXT } from "./parsers.ts";
+
+const POCKET = join(import.meta.dirname, "pocket");
+
+describe("the pocket pack", () => {
+  const pack = loadPack(POCKET);
+
+  test("renders a solver's prompt with and without elite examples", () => {
+    const example = { question: "1+2", solution: "1+2=3 ans 3", explanation: "by steps 1+2=3" };
+    const examples = pack.examples([example, example]);
+    const shown = "1+2?1+2=3 ans 3\nby steps 1+2=3\n";
+    expect(pack.render("solver", { examples, question: "4*5" })).toBe(`${shown}${shown}4*5?`);
+    expect(pack.render("solver", { examples: pack.examples([]), question: "4*5" })).toBe("4*5?");
+  });
+
+  test("an optional slot that is not given is empty", () => {
+    expect(pack.render("generator", { difficulty: "3" })).toBe("make 3 :");
+    expect(pack.render("generator", { difficulty: "3", topic: "story" })).toBe("make 3 story:");
+    expect(pack.render("explainer", { question: "1+2", solution: "ans 3" })).toBe("explain ans 3\n\n1+2?");
+  });
+
+  test("a slot's value is never expanded itself", () => {
+    const hostile = "{question} $& {{first}}";
+    expect(pack.render("critic", { question: "1+2", solution: hostile })).toBe(`review ${hostile}\n1+2?`);
+  });
+
+  test("a missing or unknown slot is refused by name", () => {
+    expect(() => pack.render("solver", { question: "1+2" })).toThrow(
+      /solver\.txt: no value for the slot \{examples\}/,
+    );
+    expect(() => pack.render("solver", { examples: "", question: "1", topic: "x" })).toThrow(
+      /unknown slot \{topic\}/,
+    );
+  });
+
+  test("takes the last answer, and a verdict or ballot only as a conclusion", () => {
+    expect(pack.answer("7*8=6 ans 6 ans 2")).toBe("2");
+    expect(pack.answer("ans")).toBeUndefined();
+    expect(pack.verdict("1+2=3 ans 3 said 3 yes")).toBe("accept");
+    expect(pack.verdict("1+2=3 ans 3 said 4 no")).toBe("refuse");
+    expect(pack.verdict("said 3 yes or rather")).toBeUndefined();
+    expect(pack.verdict("yes")).toBeUndefined();
+    expect(pack.ballot("3 3 first")).toBe("first");
+    expect(pack.ballot("first 3 4 second ")).toBe("second");
+    expect(pack.ballot("neither")).toBeUndefined();
+  });
+
+  test("gives a question's normal form, and nothing for what is none", () => {
+    expect(pack.question(" 7*8-3? ")).toBe("7*8-3");
+    expect(pack.question("tom has 7  times 8 how many")).toBeUndefined();
+    expect(pack.question("tom has 7 times 8 how many")).toBe("tom has 7 times 8 how many");
+    for (const malformed of ["", "7", "7*8-", "77*8", "7*8=6", "7*8-3?6", "x".repeat(LONGEST_TEXT + 1)])
+      expect(pack.question(malformed)).toBeUndefined();
+  });
+
+  test("no text makes a parser throw or hang", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
+        for (const parse of [pack.answer, pack.verdict, pack.ballot, pack.question]) parse(text);
+      }),
+    );
+    const long = `tom has 7${" finds 8".repeat(200_000)}`;
+    for (const parse of [pack.answer, pack.verdict, pack.ballot, pack.question])
+      expect(parse(long)).toBeUndefined();
+  });
+});
+
+describe("loading", () => {
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "agora-pack-"));
+    cpSync(POCKET, folder, { recursive: true });
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const edit = (file: string, from: string, to: string) =>
+    writeFileSync(join(folder, file), readFileSync(join(folder, file), "utf8").replace(from, to));
+
+  function failure(): PackError {
+    try {
+      loadPack(folder);
+    } catch (error) {
+      if (error instanceof PackError) return error;
+    }
+    throw new Error("the pack loaded, or failed otherwise");
+  }
+
+  test("doubled braces are text, and so are braces around anything but a name", () => {
+    edit("critic.txt", "review", "\\boxed{{answer}} {1} ");
+    expect(loadPack(folder).render("critic", { question: "q", solution: "s" })).toBe(
+      "\\boxed{answer} {1}  s\nq?",
+    );
+  });
+
+  test("a missing file is named", () => {
+    rmSync(join(folder, "voter.txt"));
+    expect(failure()).toMatchObject({ code: "pack.file", file: join(folder, "voter.txt") });
+  });
+
+  test("an unknown slot and an absent one are named", () => {
+    edit("critic.txt", "{solution}", "{solution} {colour}");
+    expect(failure()).toMatchObject({ code: "pack.slots", message: expect.stringContaining("{colour}") });
+    edit("critic.txt", "{solution} {colour}", "");
+    expect(failure()).toMatchObject({
+      code: "pack.slots",
+      message: expect.stringContaining("{solution} is missing"),
+    });
+  });
+
+  test("a bad pattern, an unknown key and broken YAML are named", () => {
+    edit("pack.yaml", "ans (\\d)", "ans (\\d");
+    expect(failure()).toMatchObject({ code: "pack.pattern", message: expect.stringContaining('"answer"') });
+    edit("pack.yaml", "ans (\\d", "ans \\d");
+    expect(failure()).toMatchObject({ code: "pack.pattern", message: expect.stringContaining("no group") });
+    edit("pack.yaml", "separator:", "seperator:");
+    expect(failure()).toMatchObject({
+      code: "pack.definition",
+      message: expect.stringContaining("seperator"),
+    });
+    edit("pack.yaml", "seperator:", "'");
+    expect(failure()).toMatchObject({ code: "pack.definition", file: join(folder, "pack.yaml") });
+  });
+});

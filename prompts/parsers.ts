@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { PackError } from "./error.ts";
+
+/**
+ * What models write is hostile text. Parsers therefore
+ * 1. never throw and never read more than the last `LONGEST_TEXT` characters;
+ * 2. take the last match, so that a quotation of the prompt does not win over the conclusion;
+ * 3. give undefined where nothing, or nothing known, was said.
+ */
+export interface Parsers {
+  /** The answer of a solution: group 1 of the last match, white space squeezed. */
+  answer(text: string): string | undefined;
+  verdict(text: string): "accept" | "refuse" | undefined;
+  ballot(text: string): "first" | "second" | undefined;
+  /** The normal form of a posed question: its one spelling. Undefined if malformed. */
+  question(text: string): string | undefined;
+}
+
+export const LONGEST_TEXT = 20_000;
+
+const patternsSchema = z.strictObject({
+  /** Tried in order; the first that matches decides. Group 1 is what it found. */
+  patterns: z.array(z.string().min(1)).min(1),
+  /** Flags of the regular expressions, such as `i` or `im`. */
+  flags: z
+    .string()
+    .regex(/^[imsu]*$/)
+    .default(""),
+});
+const words = z.array(z.string().min(1)).min(1);
+
+export const parsersSchema = z.strictObject({
+  answer: patternsSchema,
+  verdict: patternsSchema.extend({ accept: words, refuse: words }),
+  ballot: patternsSchema.extend({ first: words, second: words }),
+  question: patternsSchema,
+});
+export type ParserDefinitions = z.infer<typeof parsersSchema>;
+
+/** Throws `PackError` (`pack.pattern`) on a pattern that does not compile or has no group. */
+export function compileParsers(definitions: ParserDefinitions, file: string): Parsers {
+  const { verdict, ballot } = definitions;
+  const answer = compile(definitions.answer, file, "answer");
+  const question = compile(definitions.question, file, "question");
+  const findVerdict = compile(verdict, file, "verdict");
+  const findBallot = compile(ballot, file, "ballot");
+  return {
+    answer,
+    verdict: (text) => choose(findVerdict(text), { accept: verdict.accept, refuse: verdict.refuse }),
+    ballot: (text) => choose(findBallot(text), { first: ballot.first, second: ballot.second }),
+    question: (text) => (text.length > LONGEST_TEXT ? undefined : question(text)),
+  };
+}
+
+type Find = (text: string) => string | undefined;
+
+function compile(definition: z.infer<typeof patternsSchema>, file: string, parser: string): Find {
+  const expressions = definition.patterns.map((source) => expression(source, definition.flags, file, parser));
+  return (text) => {
+    const tail = text.slice(-LONGEST_TEXT);
+    for (const one of expressions) {
+      const found = [...tail.matchAll(one)].at(-1)?.[1];
+      const squeezed = found?.replaceAll(/\s+/g, " ").trim();
+      if (squeezed) return squeezed;
+    }
+    return undefined;
+  };
+}
+
+function expression(source: string, flags: string, file: string, parser: string): RegExp {
+  const problem = `pattern ${JSON.stringify(source)} of parser "${parser}"`;
+  try {
+    const groups = new RegExp(`${source}|`).exec("")?.length ?? 0;
+    if (groups >= 2) return new RegExp(source, `g${flags}`);
+  } catch (cause) {
+    throw new PackError("pack.pattern", file, `${problem} is no regular expression`, String(cause), {
+      cause,
+    });
+  }
+  throw new PackError("pack.pattern", file, `${problem} has no group`, "put what it finds in round brackets");
+}
+
+function choose<Choice extends string>(
+  found: string | undefined,
+  choices: Readonly<Record<Choice, readonly string[]>>,
+): Choice | undefined {
+  const word = found?.toLowerCase();
+  const names = Object.keys(choices) as Choice[];
+  return names.find((name) => choices[name].some((known) => known.toLowerCase() === word));
+}
