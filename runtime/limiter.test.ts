@@ -1,0 +1,144 @@
+import { describe, expect, test } from "vitest";
+import { Limiter, type Outcome, type Release } from "./limiter.ts";
+
+const { signal } = new AbortController();
+const good = (seconds = 1, series = "ant:solver"): Outcome => ({ kind: "done", series, seconds, tokens: 0 });
+const take = (limiter: Limiter, count: number): Promise<Release[]> =>
+  Promise.all(Array.from({ length: count }, () => limiter.acquire(signal)));
+/** Fills the limit and releases everything, again and again. */
+const rounds = async (limiter: Limiter, count: number, outcome: () => Outcome): Promise<void> => {
+  for (let round = 0; round < count; round++) {
+    for (const release of await take(limiter, limiter.limit)) release(outcome());
+  }
+};
+
+describe("permits", () => {
+  test("no more than the limit are out; waiters come in order", async () => {
+    const limiter = new Limiter({ start: 2, max: 2 });
+    const [first] = await take(limiter, 2);
+    const order: number[] = [];
+    const waiters = [1, 2, 3].map(async (index) => {
+      const release = await limiter.acquire(signal);
+      order.push(index);
+      release({ kind: "other" });
+    });
+    await Promise.resolve();
+    expect([limiter.inFlight, limiter.waiting]).toEqual([2, 3]);
+    expect(order).toEqual([]);
+    first?.({ kind: "other" });
+    await Promise.all(waiters);
+    expect(order).toEqual([1, 2, 3]);
+    expect([limiter.inFlight, limiter.waiting]).toEqual([1, 0]);
+  });
+
+  test("a newcomer cannot pass a waiter that was just admitted", async () => {
+    const limiter = new Limiter({ start: 1, max: 1 });
+    const [first] = await take(limiter, 1);
+    const order: string[] = [];
+    const waiter = limiter.acquire(signal).then((release) => {
+      order.push("waiter");
+      release({ kind: "other" });
+    });
+    first?.({ kind: "other" });
+    const newcomer = limiter.acquire(signal).then(() => order.push("newcomer"));
+    await Promise.all([waiter, newcomer]);
+    expect(order).toEqual(["waiter", "newcomer"]);
+  });
+
+  test("an aborted waiter leaves at once, and the next one moves up", async () => {
+    const limiter = new Limiter({ start: 1, max: 1 });
+    const [first] = await take(limiter, 1);
+    const controller = new AbortController();
+    const leaver = limiter.acquire(controller.signal);
+    const next = limiter.acquire(signal);
+    expect(limiter.waiting).toBe(2);
+    controller.abort("gone");
+    expect(limiter.waiting).toBe(1);
+    await expect(leaver).rejects.toBe("gone");
+    first?.({ kind: "other" });
+    await expect(next).resolves.toBeTypeOf("function");
+    expect(limiter.inFlight).toBe(1);
+  });
+
+  test("an aborted signal gets no permit", async () => {
+    const limiter = new Limiter();
+    await expect(limiter.acquire(AbortSignal.abort("over"))).rejects.toBe("over");
+    expect([limiter.inFlight, limiter.waiting]).toEqual([0, 0]);
+  });
+
+  test("releasing twice counts once", async () => {
+    const limiter = new Limiter();
+    const [release] = await take(limiter, 2);
+    release?.({ kind: "other" });
+    release?.({ kind: "other" });
+    expect(limiter.inFlight).toBe(1);
+  });
+});
+
+describe("adaptation", () => {
+  test("a limit in use grows by one for each limit's worth of good calls, up to its maximum", async () => {
+    const limiter = new Limiter({ start: 2, max: 5 });
+    const seen: number[] = [];
+    const oneByOne = async () => {
+      const held = await take(limiter, limiter.limit);
+      for (let call = 0; call < 30; call++) {
+        held.shift()?.(good());
+        held.push(...(await take(limiter, limiter.limit - limiter.inFlight)));
+        if (seen.at(-1) !== limiter.limit) seen.push(limiter.limit);
+      }
+    };
+    await oneByOne();
+    expect(seen).toEqual([2, 3, 4, 5]);
+  });
+
+  test("an idle limit does not grow", async () => {
+    const limiter = new Limiter({ start: 4 });
+    for (let call = 0; call < 50; call++) (await limiter.acquire(signal))(good());
+    expect(limiter.limit).toBe(4);
+  });
+
+  test("a refusal halves it, once for all calls that saw the same limit", async () => {
+    const limiter = new Limiter({ start: 16, max: 16 });
+    for (const release of await take(limiter, 16)) release({ kind: "busy" });
+    expect(limiter.limit).toBe(8);
+    for (const release of await take(limiter, 8)) release({ kind: "busy" });
+    expect(limiter.limit).toBe(4);
+  });
+
+  test("it never falls below its minimum", async () => {
+    const limiter = new Limiter({ start: 8, min: 3 });
+    await rounds(limiter, 10, () => ({ kind: "busy" }));
+    expect(limiter.limit).toBe(3);
+  });
+
+  test("calls far slower than the fastest take a tenth off", async () => {
+    const limiter = new Limiter({ start: 20, max: 20, tolerance: 8 });
+    await rounds(limiter, 1, () => good(1));
+    await rounds(limiter, 1, () => good(7.9));
+    expect(limiter.limit).toBe(20);
+    await rounds(limiter, 1, () => good(8.1));
+    expect(limiter.limit).toBe(18);
+  });
+
+  test("durations compare within a series only, and per token", async () => {
+    const limiter = new Limiter({ start: 20, max: 20 });
+    await rounds(limiter, 1, () => good(1, "small:solver"));
+    await rounds(limiter, 1, () => good(50, "large:solver"));
+    await rounds(limiter, 1, () => ({ kind: "done", series: "small:solver", seconds: 50, tokens: 800 }));
+    expect(limiter.limit).toBe(20);
+  });
+
+  test("an old minimum is forgotten", async () => {
+    const limiter = new Limiter({ start: 20, max: 20 });
+    await rounds(limiter, 1, () => good(1));
+    await rounds(limiter, 10, () => good(4));
+    await rounds(limiter, 1, () => good(20));
+    expect(limiter.limit).toBe(20);
+  });
+
+  test("aborted calls say nothing", async () => {
+    const limiter = new Limiter({ start: 4 });
+    await rounds(limiter, 20, () => ({ kind: "other" }));
+    expect(limiter.limit).toBe(4);
+  });
+});

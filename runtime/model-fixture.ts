@@ -1,0 +1,139 @@
+/** A local OpenAI-compatible server that answers as scripted, for tests of the client. */
+
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
+import { type Context, Hono } from "hono";
+import { replyOf, type ScriptedAnswer, type ScriptedReply } from "./scripted.ts";
+
+/** What HTTP can do besides the script of a model. */
+export interface FixtureAnswer extends ScriptedAnswer {
+  /** Headers of a failure, such as Retry-After. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A whole response body, sent as JSON with status 200 whatever it holds. */
+  readonly body?: string;
+  /** Answers with one sample whatever n is, as some servers do. */
+  readonly ignoresN?: boolean;
+  /** Closes the connection without an answer. */
+  readonly hangUp?: boolean;
+}
+
+export interface FixtureRequest {
+  readonly model: string;
+  readonly n: number;
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
+  readonly seed?: number;
+  readonly [field: string]: unknown;
+}
+
+export interface ModelFixture {
+  /** With its `/v1`. */
+  readonly endpoint: string;
+  readonly requests: readonly FixtureRequest[];
+  readonly authorisations: readonly (string | undefined)[];
+  /** Hanging requests whose client went away. */
+  aborts(): number;
+  adapters(): readonly string[];
+  stop(): Promise<void>;
+}
+
+export interface FixtureOptions {
+  readonly model?: string;
+  /** The first adapter is loaded, but the connection breaks before the client hears of it. */
+  readonly losesFirstLoad?: boolean;
+}
+
+export async function startModelFixture(
+  replies: readonly (ScriptedReply | FixtureAnswer)[],
+  { model = "scripted", losesFirstLoad = false }: FixtureOptions = {},
+): Promise<ModelFixture> {
+  const requests: FixtureRequest[] = [];
+  const authorisations: (string | undefined)[] = [];
+  const adapters = new Set<string>();
+  let aborts = 0;
+
+  const answerChat = async (context: Context): Promise<Response> => {
+    const body: FixtureRequest = await context.req.json();
+    const reply = replies[requests.push(body) - 1];
+    authorisations.push(context.req.header("authorization"));
+    if (body.model !== model && !adapters.has(body.model)) return failure(context, 404);
+    if (reply === undefined) return failure(context, 400, "the fixture has no reply left");
+    const answer: FixtureAnswer = typeof reply === "string" ? { text: reply } : reply;
+    if (answer.hang) {
+      await once(context.req.raw.signal, "abort");
+      aborts++;
+    }
+    return respond(context, answer, body);
+  };
+
+  const app = new Hono();
+  app.get("/health", (context) => context.text("ok"));
+  app.get("/v1/models", (context) =>
+    context.json({ object: "list", data: [{ id: model, object: "model" }] }),
+  );
+  app.post("/v1/chat/completions", answerChat);
+  app.post("/v1/load_lora_adapter", async (context) => {
+    const { lora_name } = await context.req.json();
+    if (adapters.has(lora_name)) return failure(context, 400, `${lora_name} has already been loaded`);
+    adapters.add(lora_name);
+    if (losesFirstLoad && adapters.size === 1) await hangUp(context);
+    return context.text("Success: adapter added");
+  });
+  app.post("/v1/unload_lora_adapter", async (context) => {
+    const { lora_name } = await context.req.json();
+    return adapters.delete(lora_name) ? context.text("Success: adapter removed") : failure(context, 404);
+  });
+
+  const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}/v1`,
+    requests,
+    authorisations,
+    aborts: () => aborts,
+    adapters: () => [...adapters],
+    async stop() {
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+async function hangUp(context: Context): Promise<void> {
+  const gone = once(context.req.raw.signal, "abort");
+  context.env.incoming.socket.destroy();
+  await gone;
+}
+
+async function respond(context: Context, answer: FixtureAnswer, body: FixtureRequest): Promise<Response> {
+  if (answer.hangUp) await hangUp(context);
+  for (const [name, value] of Object.entries(answer.headers ?? {})) context.header(name, value);
+  if (answer.fail !== undefined) return failure(context, answer.fail);
+  if (answer.body !== undefined)
+    return context.body(answer.body, 200, { "content-type": "application/json" });
+  return context.json(completionOf(answer, body));
+}
+
+function failure(context: Context, status: number, message = `failed with ${status}`): Response {
+  return context.body(JSON.stringify({ error: { message } }), status as 500, {
+    "content-type": "application/json",
+  });
+}
+
+function completionOf(answer: FixtureAnswer, { messages, n, model }: FixtureRequest) {
+  const call = { role: "", prompt: messages[0]?.content ?? "", temperature: 0, topP: 1, maxTokens: 1 };
+  const reply = replyOf(answer, { ...call, n: answer.ignoresN ? 1 : n });
+  return {
+    id: "fixture",
+    object: "chat.completion",
+    model,
+    choices: reply.texts.map((content, index) => ({
+      index,
+      message: { role: "assistant", content },
+      finish_reason: reply.finish[index],
+    })),
+    usage: { prompt_tokens: reply.promptTokens, completion_tokens: reply.completionTokens },
+  };
+}

@@ -1,0 +1,246 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { Limiter } from "./limiter.ts";
+import type { Usage } from "./model.ts";
+import { describeModel, never, plainCall } from "./model-conformance.ts";
+import { type FixtureAnswer, type ModelFixture, startModelFixture } from "./model-fixture.ts";
+import { type OpenaiModelOptions, openaiModel } from "./openai-model.ts";
+import type { RetryClock } from "./retry.ts";
+import type { ScriptedReply } from "./scripted.ts";
+
+const modelAt = (endpoint: string, options: Partial<OpenaiModelOptions> = {}) =>
+  openaiModel({
+    name: "ant",
+    model: "scripted",
+    endpoint,
+    limiter: new Limiter(),
+    timeoutSeconds: 10,
+    attempts: 1,
+    ...options,
+  });
+
+describeModel("the OpenAI client", async (replies, onUsage) => {
+  const fixture = await startModelFixture(replies);
+  return {
+    model: modelAt(fixture.endpoint, { onUsage }),
+    aborts: fixture.aborts,
+    adapters: fixture.adapters,
+    close: fixture.stop,
+  };
+});
+
+describe("the OpenAI client", () => {
+  let fixture: ModelFixture;
+  afterEach(() => fixture.stop());
+
+  const usages: Usage[] = [];
+  const slept: number[] = [];
+  const clock: RetryClock = {
+    sleep: async (seconds) => void slept.push(seconds),
+    random: () => 0,
+  };
+  const start = async (
+    replies: readonly (ScriptedReply | FixtureAnswer)[],
+    options: Partial<OpenaiModelOptions> = {},
+  ) => {
+    usages.length = 0;
+    slept.length = 0;
+    fixture = await startModelFixture(replies);
+    const onUsage = (usage: Usage) => void usages.push(usage);
+    return modelAt(fixture.endpoint, { attempts: 4, clock, onUsage, ...options });
+  };
+
+  test("sends one user message and the sampling settings", async () => {
+    const model = await start(["ok"]);
+    await model.complete({ ...plainCall, n: 1, stop: ["\n"], seed: 7 }, never);
+    expect(fixture.requests).toEqual([
+      {
+        model: "scripted",
+        messages: [{ role: "user", content: "7*8?" }],
+        n: 1,
+        temperature: 0.6,
+        top_p: 0.95,
+        max_tokens: 32,
+        stop: ["\n"],
+        seed: 7,
+      },
+    ]);
+    expect(fixture.authorisations).toEqual([undefined]);
+  });
+
+  test("a 429 is tried again, no sooner than Retry-After says", async () => {
+    const model = await start([{ fail: 429, headers: { "Retry-After": "3" } }, "after"]);
+    expect((await model.complete(plainCall, never)).texts).toEqual(["after"]);
+    expect(slept).toEqual([3]);
+    expect(usages).toMatchObject([{ calls: 2, outcome: "done" }]);
+  });
+
+  test("a Retry-After date counts from now", async () => {
+    const date = new Date(Date.now() + 20_000).toUTCString();
+    const model = await start([{ fail: 503, headers: { "Retry-After": date } }, "after"]);
+    await model.complete(plainCall, never);
+    expect(slept[0]).toBeGreaterThan(15);
+    expect(slept[0]).toBeLessThanOrEqual(20);
+  });
+
+  test("failures that may pass are tried again, with growing delays", async () => {
+    const model = await start([{ fail: 500 }, { fail: 408 }, { hangUp: true }, "after"]);
+    expect((await model.complete(plainCall, never)).texts).toEqual(["after"]);
+    expect(slept).toEqual([0.25, 0.5, 1]);
+  });
+
+  test("tries are bounded", async () => {
+    const model = await start(Array.from({ length: 9 }, () => ({ fail: 500 })));
+    await expect(model.complete(plainCall, never)).rejects.toMatchObject({ code: "model.failed" });
+    expect(fixture.requests).toHaveLength(4);
+    expect(usages).toMatchObject([{ calls: 4, outcome: "failed" }]);
+  });
+
+  test.each([400, 401, 404])("status %i is not tried again", async (status) => {
+    const model = await start([{ fail: status }, "unused"]);
+    await expect(model.complete(plainCall, never)).rejects.toMatchObject({ status });
+    expect(fixture.requests).toHaveLength(1);
+  });
+
+  test("an abort while backing off ends the call", async () => {
+    const controller = new AbortController();
+    const patient: RetryClock = {
+      sleep: async (_, signal) => {
+        controller.abort("enough");
+        signal.throwIfAborted();
+      },
+      random: () => 0,
+    };
+    const model = await start([{ fail: 500 }, "unused"], { clock: patient });
+    await expect(model.complete(plainCall, controller.signal)).rejects.toBe("enough");
+    expect(fixture.requests).toHaveLength(1);
+    expect(usages).toMatchObject([{ outcome: "aborted" }]);
+  });
+
+  test("a try has a time limit", async () => {
+    const model = await start([{ hang: true }, "after"], { timeoutSeconds: 0.05 });
+    expect((await model.complete(plainCall, never)).texts).toEqual(["after"]);
+    await expect.poll(() => fixture.aborts()).toBe(1);
+    const impatient = await start([{ hang: true }], { timeoutSeconds: 0.05, attempts: 1 });
+    await expect(impatient.complete(plainCall, never)).rejects.toThrow(
+      /no answer within 0.05 s.*callTimeout/,
+    );
+  });
+
+  test("a try that took too long says which setting bounds it", async () => {
+    const model = await start([{ hang: true }], { timeoutSeconds: 0.05, attempts: 1 });
+    const call = model.complete(plainCall, never);
+    await expect(call).rejects.toMatchObject({ code: "model.timeout" });
+    await expect(call).rejects.toThrow(/no answer within 0.05 s.*callTimeoutSeconds/);
+  });
+
+  test.each([
+    ["no JSON", "<html>", /malformed answer/],
+    ["no choices", '{"choices":[]}', /malformed answer: choices/],
+    ["null content", '{"choices":[{"message":{"content":null}}]}', /choices\.0\.message\.content/],
+    ["another shape", '"hello"', /malformed answer/],
+  ])("garbage is an error: %s", async (_, body, problem) => {
+    const model = await start([{ body }]);
+    const call = model.complete(plainCall, never);
+    await expect(call).rejects.toMatchObject({ code: "model.malformed" });
+    await expect(call).rejects.toThrow(problem);
+  });
+
+  test("tokens are estimated where a server reports none", async () => {
+    const model = await start([{ body: '{"choices":[{"message":{"content":"12345678"}}]}' }]);
+    expect(await model.complete(plainCall, never)).toMatchObject({ promptTokens: 1, completionTokens: 2 });
+  });
+
+  test("a server that ignores n is asked for the missing samples", async () => {
+    const replies = ["a", "b", "c"].map((text) => ({ text, ignoresN: true, promptTokens: 2 }));
+    const model = await start(replies);
+    const reply = await model.complete({ ...plainCall, n: 3, seed: 10 }, never);
+    expect([...reply.texts].sort()).toEqual(["a", "b", "c"]);
+    expect(reply.promptTokens).toBe(6);
+    expect(fixture.requests.map(({ n, seed }) => [n, seed]).sort()).toEqual([
+      [1, 11],
+      [1, 12],
+      [3, 10],
+    ]);
+    expect(usages).toMatchObject([{ calls: 3 }]);
+  });
+
+  test("one missing sample that fails aborts the others", async () => {
+    const model = await start([{ text: "a", ignoresN: true }, { hang: true }, { fail: 400 }]);
+    await expect(model.complete({ ...plainCall, n: 3 }, never)).rejects.toMatchObject({ status: 400 });
+    await expect.poll(() => fixture.aborts()).toBe(1);
+    expect(usages).toMatchObject([{ calls: 3, outcome: "failed" }]);
+  });
+
+  test("an endpoint that is not there is named with the fix", async () => {
+    await start([]);
+    const model = modelAt("http://127.0.0.1:9/v1?key=hidden");
+    const call = model.complete(plainCall, never);
+    await expect(call).rejects.toMatchObject({
+      code: "model.unreachable",
+      endpoint: "http://127.0.0.1:9/v1",
+    });
+    await expect(call).rejects.toThrow(/ECONNREFUSED.*Fix: start the endpoint/);
+    await call.catch((error: Error) => expect(error.message).not.toContain("hidden"));
+  });
+
+  test("the key is sent and appears in no error", async () => {
+    const apiKey = "sk-very-secret";
+    const echo = { body: `{"choices":[], "echo":"${apiKey}"}` };
+    const model = await start([echo, { fail: 401 }], { apiKey });
+    for (const _ of [1, 2]) {
+      const error: unknown = await model.complete(plainCall, never).catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(Error);
+      expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(apiKey);
+    }
+    expect(fixture.authorisations).toEqual([`Bearer ${apiKey}`, `Bearer ${apiKey}`]);
+  });
+
+  test("environment variables of the openai package change nothing", async () => {
+    process.env.OPENAI_API_KEY = "sk-for-another-endpoint";
+    process.env.OPENAI_ORG_ID = "another";
+    try {
+      const model = await start(["ok"]);
+      await model.complete(plainCall, never);
+      expect(fixture.authorisations).toEqual([undefined]);
+    } finally {
+      delete process.env.OPENAI_API_KEY;
+      delete process.env.OPENAI_ORG_ID;
+    }
+  });
+
+  test("calls wait for the endpoint's limiter, and a 429 lowers it", async () => {
+    const limiter = new Limiter({ start: 8, max: 8 });
+    const model = await start([{ fail: 429 }, "a"], { limiter });
+    await model.complete(plainCall, never);
+    expect(limiter.limit).toBe(4);
+    expect(limiter.inFlight).toBe(0);
+  });
+
+  test("a signal that outlives its calls keeps no listeners", async () => {
+    const controller = new AbortController();
+    const listeners = { added: 0, removed: 0 };
+    const { signal } = controller;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...given: Parameters<typeof add>) => {
+      listeners.added++;
+      add(...given);
+    };
+    signal.removeEventListener = (...given: Parameters<typeof remove>) => {
+      listeners.removed++;
+      remove(...given);
+    };
+    const model = await start(["a", "b"]);
+    await model.complete(plainCall, signal);
+    await model.complete(plainCall, signal);
+    expect(listeners.added).toBeGreaterThan(0);
+    expect(listeners.removed).toBe(listeners.added);
+  });
+
+  test("loading again is no error where the lost try had loaded the adapter", async () => {
+    fixture = await startModelFixture([], { losesFirstLoad: true });
+    const model = modelAt(fixture.endpoint, { attempts: 2, clock });
+    await model.loadAdapter("ant@v1", "folder");
+    expect(fixture.adapters()).toEqual(["ant@v1"]);
+  });
+});
