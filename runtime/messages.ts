@@ -82,7 +82,6 @@ export const Dossier = z.object({
   winner: name.optional(),
   explanation: Explanation.optional(),
   openedAt: z.number(),
-  closedAt: z.number(),
 });
 export type Dossier = z.infer<typeof Dossier>;
 
@@ -198,6 +197,7 @@ export const schemas = {
   "ballot.cast": message("ballot.cast", { question: name, cast: Ballot }),
   "winner.elected": message("winner.elected", { question: name, text, winner: Solution }),
   "explanation.given": message("explanation.given", { question: name, given: Explanation }),
+  "explanation.withheld": message("explanation.withheld", { question: name, author: name, cause: text }),
   /** A free comment on a question or a solution, by any agent type; explainers take it into account. */
   "remark.made": message("remark.made", { question: name, solution: name.optional(), kind: name, text }),
   "question.closed": message("question.closed", { dossier: Dossier }),
@@ -224,14 +224,17 @@ export const schemas = {
     zeroShot: Accuracy,
     eliteShot: Accuracy,
   }),
+  "anchor.missed": message("anchor.missed", { request: name, model: name, cause: text }),
   "training.requested": message("training.requested", {
     job: name,
     model: name,
+    /** Jobs of one filling of the buffer share a generation. */
+    generation: count,
     /** Version the job continues from (0: the base model) and the version it makes. */
     previous: count,
     version: count,
-    samples: z.array(Sample),
-    settings: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())])),
+    /** Ids of the admitted solutions to train on. */
+    samples: z.array(name),
   }),
   "training.progressed": message("training.progressed", {
     job: name,

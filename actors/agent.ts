@@ -1,0 +1,61 @@
+/**
+ * An agent type: a machine with its effects. This is the extension point: one file that exports an `AgentType`,
+ * named in the registry (index.ts) or by its path under the configuration's `agents`.
+ */
+import type { ActorOptions, AnyActorLogic, AnyStateMachine } from "xstate";
+import type { PromptPack } from "../prompts/pack.ts";
+import type { Config } from "../runtime/config.ts";
+import type { Draft, Message, MessageType } from "../runtime/messages.ts";
+import type { Task } from "../runtime/task.ts";
+import type { TrainingBackend } from "../runtime/training.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { ServedModel } from "./served-model.ts";
+
+/** What an agent can reach. Everything else it learns from messages. */
+export interface Tools {
+  /** The agent's own name. */
+  readonly name: string;
+  readonly config: Config;
+  readonly pack: PromptPack;
+  readonly task: Task;
+  /** Language models by agent name. */
+  readonly models: ReadonlyMap<string, ServedModel>;
+  readonly catalogue: Catalogue;
+  readonly training: TrainingBackend;
+  /** The journal as it was when the agent started, oldest first. */
+  readonly records: readonly Message[];
+  /** Members of the R-group at this moment. */
+  group(): readonly string[];
+  send(drafts: readonly Draft[]): void;
+  /** Records trouble that the agent survived. */
+  note(trouble: { readonly where: string; readonly cause: string }): void;
+  /** Starts a short-lived agent, such as a question; it hears only what concerns `topic`. */
+  open(agent: AgentPlan, options: { readonly name: string; readonly topic: string }): void;
+}
+
+export interface AgentPlan {
+  readonly kind: string;
+  readonly machine: AnyStateMachine;
+  readonly input: unknown;
+  /** Messages that become events of the machine. */
+  readonly hears: readonly MessageType[];
+}
+
+export interface AgentType {
+  readonly kind: string;
+  /** Members of the R-group pose, solve, verify and vote. */
+  readonly member: boolean;
+  /** The run stops, with the cause, when an agent of an essential type fails. */
+  readonly essential: boolean;
+  plan(tools: Tools): AgentPlan;
+}
+
+export type AgentInput = ActorOptions<AnyActorLogic>["input"];
+
+/** Binds a type's own input to its machine. */
+export const planOf = (
+  kind: string,
+  machine: AnyStateMachine,
+  input: unknown,
+  hears: readonly MessageType[],
+): AgentPlan => ({ kind, machine, input, hears });

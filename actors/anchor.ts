@@ -1,0 +1,60 @@
+/** The external anchor: asks a model every problem of the validation set, zero-shot and with elite examples. */
+import { fromPromise } from "xstate";
+import { anchorMachine, type Measured, type Measurement, readingMachine } from "../machines/anchor.ts";
+import type { Accuracy } from "../runtime/messages.ts";
+import type { Problem } from "../runtime/task.ts";
+import { type AgentType, planOf, type Tools } from "./agent.ts";
+import { askOnce } from "./ask.ts";
+import { renderExamples } from "./solver.ts";
+
+/** One sample per problem at the run's temperature, the same seeds for every version: readings are paired. */
+export const accuracyOf = async (
+  tools: Tools,
+  problems: readonly Problem[],
+  { model, adapter, examples }: { model: string; adapter: number; examples: string },
+  signal: AbortSignal,
+): Promise<Accuracy> => {
+  const asked = { ...tools, name: model };
+  const answers = await Promise.all(
+    problems.map(async (problem) => {
+      const slots = { question: problem.question, examples };
+      const question = { prompt: "solver", slots, id: problem.id, attempt: 0, adapter } as const;
+      return tools.pack.answer(await askOnce(asked, question, signal));
+    }),
+  );
+  const correct = answers.filter((answer, index) => {
+    const problem = problems[index];
+    return problem !== undefined && tools.task.grade(problem, answer);
+  });
+  return { correct: correct.length, total: problems.length };
+};
+
+const measure = async (
+  tools: Tools,
+  { model, adapter, exemplars }: Measurement,
+  signal: AbortSignal,
+): Promise<Measured> => {
+  const { anchorSize, seed } = tools.config;
+  const problems = tools.task.anchor(anchorSize, seed);
+  const zeroShot = await accuracyOf(tools, problems, { model, adapter, examples: "" }, signal);
+  if (exemplars.length === 0) return { zeroShot, eliteShot: zeroShot };
+  const examples = renderExamples(tools, exemplars);
+  const eliteShot = await accuracyOf(tools, problems, { model, adapter, examples }, signal);
+  return { zeroShot, eliteShot };
+};
+
+export const anchor: AgentType = {
+  kind: "anchor",
+  member: false,
+  essential: true,
+  plan: (tools) => {
+    const reading = readingMachine.provide({
+      actors: { measure: fromPromise(({ input, signal }) => measure(tools, input, signal)) },
+    });
+    const machine = anchorMachine.provide({
+      actors: { reading },
+      actions: { publish: (_, drafts) => tools.send(drafts) },
+    });
+    return planOf("anchor", machine, { settings: tools.config }, ["history.updated", "anchor.requested"]);
+  },
+};

@@ -1,0 +1,74 @@
+/** A language model in all its roles: machines/model.ts with every piece of work done by its role's effect. */
+import { fromPromise } from "xstate";
+import { type Adoption, modelMachine } from "../machines/model.ts";
+import { type Attempt, taskMachine } from "../machines/task.ts";
+import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
+import { type AgentType, planOf, type Tools } from "./agent.ts";
+import { explain } from "./explainer.ts";
+import { pose } from "./generator.ts";
+import { solve } from "./solver.ts";
+import { verify } from "./verifier.ts";
+import { vote } from "./voter.ts";
+
+const perform = (tools: Tools, attempt: Attempt, signal: AbortSignal): Promise<Draft[]> => {
+  const { work } = attempt;
+  switch (work.kind) {
+    case "pose":
+      return pose(tools, work, attempt, signal);
+    case "solve":
+      return solve(tools, work, attempt, signal);
+    case "verify":
+      return verify(tools, work, attempt, signal);
+    case "vote":
+      return vote(tools, work, attempt, signal);
+    case "explain":
+      return explain(tools, work, attempt, signal);
+  }
+};
+
+/** The version in force according to the journal; 0 is the base model. */
+const versionOf = (records: readonly Message[], model: string): number =>
+  records.reduce((version, record) => {
+    if (record.type === "adapter.published" && record.model === model) return record.version;
+    return record.type === "adapter.withdrawn" && record.model === model ? record.restored : version;
+  }, 0);
+
+const noExemplars: readonly Exemplar[] = [];
+
+const machineOf = (tools: Tools) => {
+  const served = tools.models.get(tools.name);
+  const task = taskMachine.provide({
+    actors: { perform: fromPromise(({ input, signal }) => perform(tools, input, signal)) },
+  });
+  const adopt = fromPromise<void, Adoption>(async ({ input }) => served?.adopt(input.version));
+  return modelMachine.provide({
+    actors: { task, adopt },
+    actions: {
+      publish: (_, drafts) => tools.send(drafts),
+      note: (_, trouble) => tools.note(trouble),
+    },
+  });
+};
+
+export const model: AgentType = {
+  kind: "model",
+  member: true,
+  essential: false,
+  plan: (tools) => {
+    const adapter = versionOf(tools.records, tools.name);
+    const input = { name: tools.name, settings: tools.config, adapter, exemplars: noExemplars };
+    return planOf("model", machineOf(tools), input, [
+      "round.opened",
+      "question.posed",
+      "solution.offered",
+      "verdict.given",
+      "ballot.opened",
+      "winner.elected",
+      "remark.made",
+      "question.settled",
+      "history.updated",
+      "adapter.published",
+      "adapter.withdrawn",
+    ]);
+  },
+};

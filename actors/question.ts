@@ -1,0 +1,39 @@
+/** Opens a question: a short-lived agent that follows one question's life (machines/question.ts). */
+import { questionMachine } from "../machines/question.ts";
+import type { MessageType } from "../runtime/messages.ts";
+import type { Tools } from "./agent.ts";
+
+const hears: readonly MessageType[] = [
+  "solution.offered",
+  "solution.withheld",
+  "verdict.given",
+  "ballot.cast",
+  "explanation.given",
+  "explanation.withheld",
+];
+
+export interface Posed {
+  readonly question: string;
+  readonly round: number;
+  readonly difficulty: number;
+  /** As the model generated it. */
+  readonly text: string;
+}
+
+export const openQuestion = (tools: Tools, { question, round, difficulty, text: generated }: Posed): void => {
+  const { text, flaw } = tools.catalogue.screen(generated);
+  const machine = questionMachine.provide({ actions: { publish: (_, drafts) => tools.send(drafts) } });
+  const input = {
+    ...{ question, round, difficulty, text },
+    author: tools.name,
+    adapter: tools.models.get(tools.name)?.current ?? 0,
+    group: tools.group(),
+    settings: tools.config,
+    openedAt: Date.now(),
+    ...(flaw === undefined ? {} : { flaw }),
+  };
+  tools.open(
+    { kind: "question", machine, input, hears },
+    { name: `${tools.name}/${question}`, topic: question },
+  );
+};

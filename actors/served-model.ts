@@ -1,0 +1,73 @@
+/** A model with its adapter versions: loads a version once, before its first call, and drops those out of use. */
+import { join } from "node:path";
+import { servedName } from "../machines/buffer.ts";
+import type { Model, ModelCall, ModelReply } from "../runtime/model.ts";
+
+export const adapterFolder = (runFolder: string, model: string, version: number): string =>
+  join(runFolder, "adapters", servedName(model, version));
+
+export class ServedModel {
+  readonly name: string;
+  readonly #model: Model;
+  readonly #runFolder: string;
+  readonly #loaded = new Map<number, Promise<void>>();
+  /** Calls under way by version: a version in use is not unloaded. */
+  readonly #busy = new Map<number, number>();
+  #current = 0;
+
+  constructor(model: Model, runFolder: string) {
+    this.name = model.name;
+    this.#model = model;
+    this.#runFolder = runFolder;
+  }
+
+  get current(): number {
+    return this.#current;
+  }
+
+  folder(version: number): string {
+    return adapterFolder(this.#runFolder, this.name, version);
+  }
+
+  /** @throws ModelError; a call with a version that cannot be loaded fails. */
+  async complete(call: ModelCall, signal: AbortSignal, version = this.#current): Promise<ModelReply> {
+    this.#busy.set(version, (this.#busy.get(version) ?? 0) + 1);
+    try {
+      await this.load(version);
+      const adapter = version === 0 ? undefined : servedName(this.name, version);
+      return await this.#model.complete({ ...call, adapter }, signal);
+    } finally {
+      this.#busy.set(version, (this.#busy.get(version) ?? 1) - 1);
+      void this.#retire(version);
+    }
+  }
+
+  async load(version: number): Promise<void> {
+    if (version === 0) return;
+    const loading =
+      this.#loaded.get(version) ??
+      this.#model.loadAdapter(servedName(this.name, version), this.folder(version));
+    this.#loaded.set(version, loading);
+    try {
+      await loading;
+    } catch (error) {
+      this.#loaded.delete(version);
+      throw error;
+    }
+  }
+
+  /** Calls that name no version use this one from now on; the old one goes when its last call has ended. */
+  async adopt(version: number): Promise<void> {
+    await this.load(version);
+    const before = this.#current;
+    this.#current = version;
+    await this.#retire(before);
+  }
+
+  async #retire(version: number): Promise<void> {
+    const isNeeded = version === this.#current || (this.#busy.get(version) ?? 0) > 0;
+    // A version newer than the current one is a candidate at the gate.
+    if (version === 0 || version > this.#current || isNeeded || !this.#loaded.delete(version)) return;
+    await this.#model.unloadAdapter(servedName(this.name, version)).catch(() => {});
+  }
+}

@@ -1,0 +1,39 @@
+/** Solves a question by chain of thought, with the elite history as few-shot examples. */
+import type { Attempt } from "../machines/task.ts";
+import type { Solve } from "../machines/work.ts";
+import type { Draft, Exemplar } from "../runtime/messages.ts";
+import type { Tools } from "./agent.ts";
+import { askOnce, UnparsableReply } from "./ask.ts";
+
+/** The few-shot context as the pack writes it; the best example stands last, next to the question. */
+export const renderExamples = ({ pack }: Tools, exemplars: readonly Exemplar[]): string =>
+  pack.examples(
+    exemplars
+      .toReversed()
+      .map(({ text, solution, explanation }) => ({ question: text, solution, explanation })),
+  );
+
+/** @throws UnparsableReply where no answer can be found. */
+export const solve = async (
+  tools: Tools,
+  { id, question, text, exemplars }: Solve,
+  { attempt }: Attempt,
+  signal: AbortSignal,
+): Promise<Draft[]> => {
+  const adapter = tools.models.get(tools.name)?.current ?? 0;
+  const examples = renderExamples(tools, exemplars);
+  const slots = { question: text, examples };
+  const reply = await askOnce(tools, { prompt: "solver", slots, id, attempt, adapter }, signal);
+  const answer = tools.pack.answer(reply);
+  if (answer === undefined) throw new UnparsableReply("solver", reply);
+  const offered = {
+    solution: `${question}/${tools.name}`,
+    author: tools.name,
+    adapter,
+    text: reply,
+    answer,
+    examples,
+    exemplars: exemplars.map((exemplar) => exemplar.question),
+  };
+  return [{ type: "solution.offered", question, text, offered }];
+};

@@ -1,0 +1,86 @@
+/** The LoRA queue: machines/trainer.ts with slots to lease and a backend that trains. */
+import { fromPromise } from "xstate";
+import { type JobInput, jobMachine, type Lease, type Trained } from "../machines/job.ts";
+import { hashOf } from "../machines/random.ts";
+import { trainerMachine } from "../machines/trainer.ts";
+import type { TrainingOrder } from "../runtime/training.ts";
+import { type AgentType, planOf, type Tools } from "./agent.ts";
+import { Leases } from "./leases.ts";
+
+type Leased = JobInput & { readonly slot: number };
+
+const orderOf = (tools: Tools, { requested, examples, slot }: Leased): TrainingOrder => {
+  const { config, models, pack } = tools;
+  const served = models.get(requested.model);
+  if (served === undefined) throw new Error(`no model serves agent ${requested.model}`);
+  const continued = config.loraFrom === "adapter" && requested.previous > 0;
+  return {
+    job: requested.job,
+    model: requested.model,
+    previous: continued ? served.folder(requested.previous) : undefined,
+    samples: examples.map((example) => ({
+      prompt: pack.render("solver", { question: example.text, examples: example.examples }),
+      response: example.response,
+    })),
+    rank: config.loraRank,
+    alpha: config.loraAlpha,
+    dropout: config.loraDropout,
+    targets: config.loraTargets,
+    learningRate: config.loraLearningRate,
+    epochs: config.loraEpochs,
+    batchSize: config.loraBatchSize,
+    seed: hashOf(config.seed, requested.job) >>> 1,
+    output: served.folder(requested.version),
+    slot,
+  };
+};
+
+const trainJob = (tools: Tools, input: Leased, signal: AbortSignal): Promise<Trained> => {
+  const { job, model } = input.requested;
+  return tools.training.train(orderOf(tools, input), signal, ({ step, steps, loss }) =>
+    tools.send([{ type: "training.progressed", job, model, state: "training", step, steps, loss }]),
+  );
+};
+
+const jobOf = (tools: Tools) => {
+  const leases = new Leases(tools.config.trainingSlots);
+  return jobMachine.provide({
+    actors: {
+      lease: fromPromise<Lease, { readonly job: string; readonly model: string }>(
+        async ({ input, signal }) => ({
+          slot: await leases.acquire(input.job, signal),
+        }),
+      ),
+      train: fromPromise<Trained, Leased>(({ input, signal }) => trainJob(tools, input, signal)),
+    },
+    actions: {
+      publish: (_, drafts) => tools.send(drafts),
+      release: (_, { job }) => leases.release(job),
+    },
+  });
+};
+
+export const trainer: AgentType = {
+  kind: "trainer",
+  member: false,
+  essential: true,
+  plan: (tools) => {
+    const machine = trainerMachine.provide({
+      actors: { job: jobOf(tools) },
+      actions: { publish: (_, drafts) => tools.send(drafts) },
+    });
+    const models = tools.config.models.map(({ name }) => name);
+    const input = { settings: tools.config, records: tools.records, models };
+    return planOf("trainer", machine, input, [
+      "question.settled",
+      "strategy.changed",
+      "training.requested",
+      "training.failed",
+      "adapter.rejected",
+      "adapter.published",
+      "adapter.withdrawn",
+      "anchor.measured",
+      "anchor.missed",
+    ]);
+  },
+};

@@ -1,0 +1,140 @@
+/** Measures models on the external validation set, whenever somebody asks: the supervisor or a training job. */
+import { assign, fromPromise, sendParent, setup } from "xstate";
+import type { Accuracy, Draft, Exemplar, Message, MessageOf } from "../runtime/messages.ts";
+import type { Settings } from "./settings.ts";
+import { causeOf } from "./task.ts";
+
+export interface Measurement {
+  readonly model: string;
+  readonly adapter: number;
+  /** The elite context for the second of the two figures. */
+  readonly exemplars: readonly Exemplar[];
+}
+
+export interface Measured {
+  readonly zeroShot: Accuracy;
+  readonly eliteShot: Accuracy;
+}
+
+type Request = MessageOf<"anchor.requested">;
+type Reading = { readonly type: "reading.taken"; readonly request: string; readonly draft: Draft };
+
+/** One measurement: it always ends, with a figure or with the cause of its absence. */
+export const readingMachine = setup({
+  types: {
+    context: {} as { request: Request; exemplars: readonly Exemplar[]; draft: Draft | undefined },
+    input: {} as { request: Request; exemplars: readonly Exemplar[] },
+  },
+  actors: {
+    measure: fromPromise<Measured, Measurement>(() => Promise.reject(new Error("no effect provided"))),
+  },
+  actions: {
+    report: sendParent(({ context }) => ({
+      type: "reading.taken",
+      request: context.request.request,
+      draft: context.draft,
+    })),
+  },
+}).createMachine({
+  id: "reading",
+  context: ({ input }) => ({ ...input, draft: undefined }),
+  initial: "measuring",
+  states: {
+    measuring: {
+      invoke: {
+        id: "measure",
+        src: "measure",
+        input: ({ context: { request, exemplars } }) => ({
+          model: request.model,
+          adapter: request.adapter,
+          exemplars,
+        }),
+        onDone: {
+          target: "ended",
+          actions: assign({
+            draft: ({ context: { request }, event }): Draft => {
+              const { request: id, round, model, adapter, purpose } = request;
+              return {
+                type: "anchor.measured",
+                request: id,
+                round,
+                model,
+                adapter,
+                purpose,
+                ...event.output,
+              };
+            },
+          }),
+        },
+        onError: {
+          target: "ended",
+          actions: assign({
+            draft: ({ context: { request }, event }): Draft => {
+              const { request: id, model } = request;
+              return { type: "anchor.missed", request: id, model, cause: causeOf(event.error) };
+            },
+          }),
+        },
+      },
+    },
+    ended: { type: "final", entry: "report" },
+  },
+});
+
+interface Context {
+  readonly settings: Settings;
+  readonly exemplars: readonly Exemplar[];
+  readonly underway: readonly string[];
+}
+
+const base = setup({
+  types: {
+    context: {} as Context,
+    input: {} as { readonly settings: Settings },
+    events: {} as Message | Reading,
+  },
+  actors: { reading: readingMachine },
+  actions: { publish: (_, _drafts: readonly Draft[]) => {} },
+});
+
+const begin = base.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "anchor.requested" || context.underway.includes(event.request)) return;
+  const { exemplars } = context;
+  enqueue.spawnChild("reading", { id: event.request, input: { request: event, exemplars } });
+  enqueue.assign({ underway: [...context.underway, event.request] });
+});
+
+const finish = base.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "reading.taken") return;
+  enqueue.stopChild(event.request);
+  enqueue.assign({ underway: context.underway.filter((request) => request !== event.request) });
+  enqueue({ type: "publish", params: [event.draft] });
+});
+
+export const anchorMachine = base
+  .extend({
+    actions: {
+      begin,
+      finish,
+      keepHistory: assign(({ event }) =>
+        event.type === "history.updated" ? { exemplars: event.exemplars } : {},
+      ),
+    },
+    guards: { isIdle: ({ context }) => context.underway.length === 0 },
+  })
+  .createMachine({
+    id: "anchor",
+    context: ({ input }) => ({ settings: input.settings, exemplars: [], underway: [] }),
+    initial: "resting",
+    on: {
+      "history.updated": { actions: "keepHistory" },
+      "anchor.requested": { target: ".measuring", actions: "begin" },
+    },
+    states: {
+      resting: {},
+      measuring: {
+        on: { "reading.taken": { actions: "finish" } },
+        always: { guard: "isIdle", target: "resting" },
+      },
+    },
+  });

@@ -1,0 +1,146 @@
+/** The high-quality buffer B_hq and the versions trained from it: a fold over the durable messages. */
+import type { Message, MessageOf, Rating, Strategy } from "../runtime/messages.ts";
+import type { Standard, TrainingExample } from "./job.ts";
+import { chanceOf } from "./random.ts";
+import type { Settings } from "./settings.ts";
+import { eliteOf } from "./strategy.ts";
+
+export interface Buffer {
+  /** Every admitted solution by id: jobs name their samples. */
+  readonly examples: ReadonlyMap<string, TrainingExample>;
+  /** Ids waiting to be trained on. */
+  readonly waiting: readonly string[];
+  readonly strategy: Strategy;
+  readonly round: number;
+  readonly generation: number;
+  /** Jobs requested and not ended, by id. */
+  readonly jobs: Readonly<Record<string, MessageOf<"training.requested">>>;
+  /** Newest version a job has been requested for, by model: version names are never used twice. */
+  readonly versions: Readonly<Record<string, number>>;
+  /** The version each model speaks with. */
+  readonly serving: Readonly<Record<string, number>>;
+  readonly failures: Readonly<Record<string, number>>;
+  /** Newest accuracies on the anchor by `model@version`. */
+  readonly standards: Readonly<Record<string, Standard>>;
+  /** Version that was replaced by each published version, as `model@version`. */
+  readonly replaced: Readonly<Record<string, number>>;
+}
+
+export const emptyBuffer: Buffer = {
+  examples: new Map(),
+  waiting: [],
+  strategy: "explore",
+  round: 0,
+  generation: 0,
+  jobs: {},
+  versions: {},
+  serving: {},
+  failures: {},
+  standards: {},
+  replaced: {},
+};
+
+/** Always a new name for new weights: servers may answer from stale caches where a name comes back. */
+export const servedName = (model: string, version: number): string => `${model}@v${version}`;
+
+const share = ({ correct, total }: { correct: number; total: number }): number =>
+  correct / Math.max(1, total);
+
+/** In `elite` only top-rated peers' solutions are learned from. */
+const isTeaching = (
+  author: string,
+  strategy: Strategy,
+  ratings: Readonly<Record<string, Rating>>,
+  settings: Settings,
+): boolean => strategy === "explore" || eliteOf(ratings, settings.eliteCount).includes(author);
+
+/** A share of the samples keeps the context that produced it, lest training costs the gift of reading examples. */
+const keepsContext = (solution: string, { seed, contextShare }: Settings): boolean =>
+  chanceOf(seed, "context", solution) < contextShare;
+
+const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, settings: Settings): Buffer => {
+  const { dossier, ratings, admissions } = event;
+  const fresh = admissions.filter(
+    ({ admitted, author }) => admitted && isTeaching(author, buffer.strategy, ratings, settings),
+  );
+  if (fresh.length === 0) return { ...buffer, round: dossier.round };
+  const examples = buffer.examples as Map<string, TrainingExample>;
+  for (const { solution } of fresh) {
+    const found = dossier.solutions.find((offered) => offered.solution === solution);
+    if (found === undefined) continue;
+    const context = keepsContext(solution, settings) ? found.examples : "";
+    examples.set(solution, {
+      question: dossier.question,
+      text: dossier.text,
+      response: found.text,
+      examples: context,
+    });
+  }
+  const waiting = [...buffer.waiting, ...fresh.map(({ solution }) => solution)];
+  return { ...buffer, examples, waiting, round: dossier.round };
+};
+
+const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): Buffer => {
+  const used = new Set(event.samples);
+  return {
+    ...buffer,
+    generation: Math.max(buffer.generation, event.generation),
+    jobs: { ...buffer.jobs, [event.job]: event },
+    versions: { ...buffer.versions, [event.model]: event.version },
+    waiting: buffer.waiting.filter((solution) => !used.has(solution)),
+  };
+};
+
+const withoutJob = (buffer: Buffer, job: string): Buffer => {
+  const { [job]: _ended, ...jobs } = buffer.jobs;
+  return { ...buffer, jobs };
+};
+
+const withPublished = (buffer: Buffer, { job, model, version }: MessageOf<"adapter.published">): Buffer => ({
+  ...withoutJob(buffer, job),
+  serving: { ...buffer.serving, [model]: version },
+  replaced: { ...buffer.replaced, [servedName(model, version)]: buffer.serving[model] ?? 0 },
+  failures: { ...buffer.failures, [model]: 0 },
+});
+
+const withMeasured = (buffer: Buffer, event: MessageOf<"anchor.measured">): Buffer => {
+  const standard = { zeroShot: share(event.zeroShot), eliteShot: share(event.eliteShot) };
+  return {
+    ...buffer,
+    standards: { ...buffer.standards, [servedName(event.model, event.adapter)]: standard },
+  };
+};
+
+/** The map of examples is shared between the states of one fold: it only ever grows. */
+export const foldBuffer =
+  (settings: Settings) =>
+  (buffer: Buffer, event: Message): Buffer => {
+    switch (event.type) {
+      case "question.settled":
+        return withSettled(buffer, event, settings);
+      case "strategy.changed":
+        return { ...buffer, strategy: event.after };
+      case "training.requested":
+        return withRequested(buffer, event);
+      case "training.failed": {
+        const failures = (buffer.failures[event.model] ?? 0) + 1;
+        return {
+          ...withoutJob(buffer, event.job),
+          failures: { ...buffer.failures, [event.model]: failures },
+        };
+      }
+      case "adapter.rejected":
+        return withoutJob(buffer, event.job);
+      case "adapter.published":
+        return withPublished(buffer, event);
+      case "adapter.withdrawn":
+        return { ...buffer, serving: { ...buffer.serving, [event.model]: event.restored } };
+      case "anchor.measured":
+        return withMeasured(buffer, event);
+      default:
+        return buffer;
+    }
+  };
+
+export const examplesOf = (buffer: Buffer, requested: MessageOf<"training.requested">): TrainingExample[] =>
+  requested.samples.flatMap((solution) => buffer.examples.get(solution) ?? []);

@@ -1,0 +1,99 @@
+/** How a question's dossier grows: pure functions from what was said to what is decided. */
+import type { Ballot, Dossier, Duel, Pair, Solution, Verdict } from "../runtime/messages.ts";
+
+/** Members that have neither offered nor withheld a solution yet. */
+export const silentSolvers = ({ group, solutions, withheld }: Dossier): string[] => {
+  const heard = new Set([...solutions, ...withheld].map(({ author }) => author));
+  return group.filter((member) => !heard.has(member));
+};
+
+/** A solver counts once: a second solution, or one after an abstention, changes nothing. */
+export const withSolution = (dossier: Dossier, offered: Solution): Dossier =>
+  silentSolvers(dossier).includes(offered.author)
+    ? { ...dossier, solutions: [...dossier.solutions, offered] }
+    : dossier;
+
+export const withWithheld = (dossier: Dossier, author: string, cause: string): Dossier =>
+  silentSolvers(dossier).includes(author)
+    ? { ...dossier, withheld: [...dossier.withheld, { author, cause }] }
+    : dossier;
+
+export const peersOf = ({ group }: Dossier, { author }: Solution): string[] =>
+  group.filter((member) => member !== author);
+
+const verdictsOn = ({ verdicts }: Dossier, solution: string): Verdict[] =>
+  verdicts.filter((given) => given.solution === solution);
+
+export const silentVerifiers = (dossier: Dossier, solution: Solution): string[] => {
+  const heard = new Set(verdictsOn(dossier, solution.solution).map(({ verifier }) => verifier));
+  return peersOf(dossier, solution).filter((peer) => !heard.has(peer));
+};
+
+/** Only peers are heard, each once per solution; verdicts may overtake the solution they are about. */
+export const withVerdict = (dossier: Dossier, given: Verdict): Dossier => {
+  const known = dossier.solutions.find(({ solution }) => solution === given.solution);
+  const outsider = !dossier.group.includes(given.verifier) || known?.author === given.verifier;
+  const repeated = verdictsOn(dossier, given.solution).some(({ verifier }) => verifier === given.verifier);
+  return outsider || repeated ? dossier : { ...dossier, verdicts: [...dossier.verdicts, given] };
+};
+
+/** The first refusal settles a solution; otherwise every peer has to speak. */
+export const isDecided = (dossier: Dossier, solution: Solution): boolean =>
+  verdictsOn(dossier, solution.solution).some(({ verdict }) => verdict === "refuse") ||
+  silentVerifiers(dossier, solution).length === 0;
+
+/** Unanimous consensus: every peer has accepted. An abstention leaves a solution unverified. */
+export const isUnanimous = (dossier: Dossier, solution: Solution): boolean => {
+  const accepted = verdictsOn(dossier, solution.solution).filter(({ verdict }) => verdict === "accept");
+  return accepted.length > 0 && accepted.length === peersOf(dossier, solution).length;
+};
+
+export const verifiedSolutions = ({ solutions, verified }: Dossier): Solution[] =>
+  solutions.filter(({ solution }) => verified.includes(solution));
+
+/** Every pair of verified solutions once. */
+export const pairsOf = (dossier: Dossier): Pair[] =>
+  dossier.verified.flatMap((first, index) =>
+    dossier.verified
+      .slice(index + 1)
+      .map((second) => ({ pair: `${dossier.question}:${first}|${second}`, first, second })),
+  );
+
+export const silentVoters = ({ group, ballots }: Dossier, pair: Pair): string[] => {
+  const heard = new Set(ballots.filter((cast) => cast.pair === pair.pair).map(({ voter }) => voter));
+  return group.filter((member) => !heard.has(member));
+};
+
+/** Members vote once per pair, and only for one of its two solutions. */
+export const withBallot = (dossier: Dossier, cast: Ballot): Dossier => {
+  const pair = pairsOf(dossier).find((candidate) => candidate.pair === cast.pair);
+  if (pair === undefined || !silentVoters(dossier, pair).includes(cast.voter)) return dossier;
+  const foreign = cast.choice !== undefined && cast.choice !== pair.first && cast.choice !== pair.second;
+  return foreign ? dossier : { ...dossier, ballots: [...dossier.ballots, cast] };
+};
+
+/** The majority decides a pair; a tie is a draw; a pair nobody voted on is no duel at all. */
+export const duelOf = ({ ballots }: Dossier, { pair, first, second }: Pair): Duel | undefined => {
+  const votesFor = (choice: string) =>
+    ballots.filter((cast) => cast.pair === pair && cast.choice === choice).length;
+  const [forFirst, forSecond] = [votesFor(first), votesFor(second)];
+  if (forFirst + forSecond === 0) return undefined;
+  const outcome = forFirst === forSecond ? "draw" : forFirst > forSecond ? "first" : "second";
+  return { first, second, outcome };
+};
+
+const points = (duels: readonly Duel[], solution: string): number => {
+  const score = ({ first, second, outcome }: Duel) => {
+    if (outcome === "draw") return first === solution || second === solution ? 0.5 : 0;
+    return (outcome === "first" ? first : second) === solution ? 1 : 0;
+  };
+  return duels.reduce((sum, duel) => sum + score(duel), 0);
+};
+
+/** Most duels won, a draw counting half; the earlier offer wins a tie. A lone verified solution wins unopposed. */
+export const winnerOf = ({ verified, duels }: Dossier): string | undefined =>
+  verified.reduce<string | undefined>(
+    (best, solution) =>
+      best === undefined || points(duels, solution) > points(duels, best) ? solution : best,
+    undefined,
+  );

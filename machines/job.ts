@@ -1,0 +1,299 @@
+/**
+ * One LoRA job: queued → leasing → training → gating → publishing → done | failed | rejected.
+ *
+ * 1. A job's outcome is one durable message; it is believed ended only when that has been written.
+ * 2. The lease is held exactly while training: leaving `training` in any way gives it back.
+ * 3. Training is tried again within the budget of attempts; the effect makes a finished training final
+ *    (an adapter folder exists whole or not at all), so a restarted job never trains twice.
+ * 4. No adapter is published that the gate has not measured, while the anchor is switched on.
+ */
+import { assign, fromPromise, sendParent, setup } from "xstate";
+import type { Accuracy, Draft, Message, MessageOf } from "../runtime/messages.ts";
+import type { Settings } from "./settings.ts";
+import { causeOf } from "./task.ts";
+
+export interface TrainingExample {
+  readonly question: string;
+  readonly text: string;
+  readonly response: string;
+  /** The few-shot context to train in; empty is zero-shot. */
+  readonly examples: string;
+}
+
+/** Accuracies of the weights that a candidate has to hold up against. */
+export interface Standard {
+  readonly zeroShot: number;
+  readonly eliteShot: number;
+}
+
+export interface JobInput {
+  readonly settings: Settings;
+  readonly requested: MessageOf<"training.requested">;
+  readonly examples: readonly TrainingExample[];
+  /** Undefined where the model has never been measured: its first measurement is asked for. */
+  readonly standard: Standard | undefined;
+  readonly round: number;
+  /** Tells this life of the trainer from earlier ones: a reading is asked for anew after a restart. */
+  readonly epoch: number;
+}
+
+export interface Lease {
+  readonly slot: number;
+}
+
+export interface Trained {
+  readonly folder: string;
+  readonly loss: number;
+}
+
+interface Context extends JobInput {
+  readonly attempt: number;
+  readonly slot: number;
+  readonly trained: Trained;
+  readonly reading: Standard;
+  readonly cause: string;
+}
+
+export type JobEnded = { readonly type: "job.ended"; readonly job: string };
+type Events =
+  | Message
+  | { readonly type: "job.stepped"; readonly step: number; readonly steps: number; readonly loss: number };
+
+const rate = ({ correct, total }: Accuracy): number => correct / Math.max(1, total);
+
+const reading = (event: MessageOf<"anchor.measured">): Standard => ({
+  zeroShot: rate(event.zeroShot),
+  eliteShot: rate(event.eliteShot),
+});
+
+const progress = ({ requested: { job, model } }: Context, state: string): Draft => ({
+  type: "training.progressed",
+  ...{ job, model, state, step: 0, steps: 0, loss: 0 },
+});
+
+/** Worse than before by more than the tolerance, zero-shot or with elite examples: what the gate refuses. */
+export const gateRefusal = (
+  standard: Standard,
+  candidate: Standard,
+  tolerance: number,
+): string | undefined => {
+  const points = (value: number) => (100 * value).toFixed(1);
+  for (const kind of ["zeroShot", "eliteShot"] as const) {
+    if (candidate[kind] < standard[kind] - tolerance) {
+      return `${kind} accuracy fell from ${points(standard[kind])} to ${points(candidate[kind])} points`;
+    }
+  }
+  return undefined;
+};
+
+const requestOf = ({ requested, epoch }: Context, which: "before" | "after"): string =>
+  `gate:${requested.job}:${which}:${epoch}`;
+
+const base = setup({
+  types: { context: {} as Context, input: {} as JobInput, events: {} as Events },
+  actors: {
+    /** Resolves with a free slot; aborting leaves the queue. */
+    lease: fromPromise<Lease, { readonly job: string; readonly model: string }>(() =>
+      Promise.reject(new Error("no effect provided")),
+    ),
+    train: fromPromise<Trained, JobInput & { readonly slot: number }>(() =>
+      Promise.reject(new Error("no effect provided")),
+    ),
+  },
+  actions: {
+    publish: (_, _drafts: readonly Draft[]) => {},
+    /** Gives the slot back; harmless where it has been given back already. */
+    release: (_, _lease: { readonly job: string }) => {},
+  },
+  delays: { gateDeadline: ({ context }) => context.settings.phaseTimeoutSeconds * 6 * 1000 },
+});
+
+const requestReading = (which: "before" | "after") =>
+  base.enqueueActions(({ context, enqueue }) => {
+    const { requested, round } = context;
+    const adapter = which === "before" ? requested.previous : requested.version;
+    const request = requestOf(context, which);
+    const { model } = requested;
+    enqueue({
+      type: "publish",
+      params: [{ type: "anchor.requested", request, round, model, adapter, purpose: "gate" }],
+    });
+  });
+
+const say = (state: string) =>
+  base.enqueueActions(({ context, enqueue }) =>
+    enqueue({ type: "publish", params: [progress(context, state)] }),
+  );
+
+const publishAdapter = base.enqueueActions(({ context, enqueue }) => {
+  const { requested, trained, standard, reading: measured } = context;
+  const { job, model, version } = requested;
+  const published: Draft = {
+    type: "adapter.published",
+    ...{ job, model, version, folder: trained.folder, loss: trained.loss },
+    before: standard?.zeroShot ?? 0,
+    after: measured.zeroShot,
+  };
+  enqueue({ type: "publish", params: [published] });
+});
+
+const reject = base.enqueueActions(({ context, enqueue }) => {
+  const { requested, standard, reading: measured, cause } = context;
+  const { job, model, version } = requested;
+  const before = standard?.zeroShot ?? 0;
+  const draft: Draft = {
+    type: "adapter.rejected",
+    job,
+    model,
+    version,
+    before,
+    after: measured.zeroShot,
+    cause,
+  };
+  enqueue({ type: "publish", params: [draft] });
+});
+
+const fail = base.enqueueActions(({ context: { requested, cause }, enqueue }) => {
+  const { job, model, version } = requested;
+  enqueue({ type: "publish", params: [{ type: "training.failed", job, model, version, cause }] });
+});
+
+const isReading = (context: Context, event: Events, which: "before" | "after"): boolean =>
+  (event.type === "anchor.measured" || event.type === "anchor.missed") &&
+  event.request === requestOf(context, which);
+
+const stages = base.extend({
+  guards: {
+    isUngated: ({ context }) => !context.settings.externalAnchor,
+    isMeasured: ({ context }) => context.standard !== undefined,
+    isBefore: ({ context, event }) => isReading(context, event, "before"),
+    isAfter: ({ context, event }) => isReading(context, event, "after"),
+    isRefused: ({ context, event }) =>
+      isReading(context, event, "after") &&
+      event.type === "anchor.measured" &&
+      context.standard !== undefined &&
+      gateRefusal(context.standard, reading(event), context.settings.anchorTolerance) !== undefined,
+    canRetry: ({ context }) => context.attempt + 1 < context.settings.jobAttempts,
+    isOutcome: ({ context, event }) => "job" in event && event.job === context.requested.job,
+  },
+  actions: {
+    publishAdapter,
+    reject,
+    fail,
+    askBefore: requestReading("before"),
+    askAfter: requestReading("after"),
+    sayQueued: say("queued"),
+    sayLeasing: say("leasing"),
+    sayTraining: say("training"),
+    sayGating: say("gating"),
+    keepStandard: assign(({ event }) =>
+      event.type === "anchor.measured" ? { standard: reading(event) } : {},
+    ),
+    keepReading: assign(({ context, event }) => {
+      if (event.type !== "anchor.measured") return {};
+      const measured = reading(event);
+      const { standard, settings } = context;
+      const refusal = standard && gateRefusal(standard, measured, settings.anchorTolerance);
+      return { reading: measured, cause: refusal ?? "" };
+    }),
+    countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
+    blameGate: assign(({ event }) => ({
+      cause: `the gate could not measure: ${event.type === "anchor.missed" ? event.cause : "no reply in time"}`,
+    })),
+    reportEnd: sendParent(({ context }): JobEnded => ({ type: "job.ended", job: context.requested.job })),
+  },
+});
+
+const release = {
+  type: "release",
+  params: ({ context }: { context: Context }) => ({ job: context.requested.job }),
+} as const;
+
+export const jobMachine = stages.createMachine({
+  id: "job",
+  context: ({ input }) => ({
+    ...input,
+    attempt: 0,
+    slot: 0,
+    trained: { folder: "", loss: 0 },
+    reading: { zeroShot: 0, eliteShot: 0 },
+    cause: "",
+  }),
+  initial: "queued",
+  states: {
+    queued: { entry: "sayQueued", always: "leasing" },
+    leasing: {
+      entry: "sayLeasing",
+      invoke: {
+        id: "lease",
+        src: "lease",
+        input: ({ context: { requested } }) => ({ job: requested.job, model: requested.model }),
+        onDone: { target: "training", actions: assign({ slot: ({ event }) => event.output.slot }) },
+        onError: { target: "failed", actions: assign({ cause: ({ event }) => causeOf(event.error) }) },
+      },
+    },
+    training: {
+      entry: "sayTraining",
+      exit: release,
+      invoke: {
+        id: "train",
+        src: "train",
+        input: ({ context }) => context,
+        onDone: { target: "gating", actions: assign({ trained: ({ event }) => event.output }) },
+        onError: [
+          { guard: "canRetry", target: "leasing", actions: "countAttempt" },
+          { target: "failed", actions: assign({ cause: ({ event }) => causeOf(event.error) }) },
+        ],
+      },
+    },
+    gating: {
+      entry: "sayGating",
+      initial: "deciding",
+      states: {
+        deciding: {
+          always: [
+            { guard: "isUngated", target: "#publishing" },
+            { guard: "isMeasured", target: "measuring" },
+            { target: "comparing" },
+          ],
+        },
+        /** The weights in force have never been measured: measure them first. */
+        comparing: {
+          entry: "askBefore",
+          on: {
+            "anchor.measured": { guard: "isBefore", target: "measuring", actions: "keepStandard" },
+            "anchor.missed": { guard: "isBefore", target: "#failed", actions: "blameGate" },
+          },
+          after: { gateDeadline: { target: "#failed", actions: "blameGate" } },
+        },
+        measuring: {
+          entry: "askAfter",
+          on: {
+            "anchor.measured": [
+              { guard: "isRefused", target: "#rejected", actions: "keepReading" },
+              { guard: "isAfter", target: "#publishing", actions: "keepReading" },
+            ],
+            "anchor.missed": { guard: "isAfter", target: "#failed", actions: "blameGate" },
+          },
+          after: { gateDeadline: { target: "#failed", actions: "blameGate" } },
+        },
+      },
+    },
+    publishing: {
+      id: "publishing",
+      entry: "publishAdapter",
+      on: { "adapter.published": { guard: "isOutcome", target: "done" } },
+    },
+    rejected: {
+      id: "rejected",
+      entry: "reject",
+      on: { "adapter.rejected": { guard: "isOutcome", target: "done" } },
+    },
+    failed: {
+      id: "failed",
+      entry: "fail",
+      on: { "training.failed": { guard: "isOutcome", target: "done" } },
+    },
+    done: { type: "final", entry: "reportEnd" },
+  },
+});

@@ -1,0 +1,281 @@
+/**
+ * A member of the R-group: one model in all its roles at once. The protocol is nowhere else: each region
+ * listens for what concerns its role and answers with messages of its own.
+ *
+ * 1. Every piece of work is one `task` child named by its id; a region works while tasks of its role live.
+ * 2. A peer's refusal settles a solution: this model's own check of it is stopped, and its call aborted.
+ * 3. New weights are spoken with only after they have been adopted; a failed adoption keeps the old ones.
+ * 4. Nothing here fails for good: failed work is an abstention that is published.
+ */
+import { assign, fromPromise, setup } from "xstate";
+import type { Draft, Exemplar, Message, MessageOf } from "../runtime/messages.ts";
+import type { Settings } from "./settings.ts";
+import { causeOf, type TaskEnded, taskMachine } from "./task.ts";
+import { abstention, type Pose, type Work, type WorkKind } from "./work.ts";
+
+export interface Adoption {
+  readonly name: string;
+  readonly version: number;
+}
+
+export interface ModelInput {
+  readonly name: string;
+  readonly settings: Settings;
+  /** Version in force when the model starts: 0 is the base model. */
+  readonly adapter: number;
+  readonly exemplars: readonly Exemplar[];
+}
+
+interface Context extends ModelInput {
+  /** Tasks under way: the kind of each by id. */
+  readonly tasks: Readonly<Record<string, WorkKind>>;
+  /** The version being adopted. */
+  readonly candidate: number;
+  readonly remarks: Readonly<Record<string, readonly string[]>>;
+}
+
+type Events = Message | TaskEnded;
+
+/** d_t is real, chains are whole: a share of the batch equal to the fraction is one step harder. */
+export const poseWork = (opened: MessageOf<"round.opened">): Work[] => {
+  const easy = Math.floor(opened.difficulty);
+  const harder = Math.round((opened.difficulty - easy) * opened.count);
+  const work = (difficulty: number, count: number): Pose => ({
+    kind: "pose",
+    id: `q${opened.round}-${opened.attempt}-${difficulty}`,
+    round: opened.round,
+    difficulty,
+    count,
+  });
+  return [work(easy, opened.count - harder), work(easy + 1, harder)].filter(({ count }) => count > 0);
+};
+
+/** The work that a message asks of this model, if any. */
+const workFor = (context: Context, event: Message): Work[] => {
+  switch (event.type) {
+    case "round.opened":
+      return poseWork(event);
+    case "question.posed": {
+      const { question, text } = event;
+      return [{ kind: "solve", id: `solve:${question}`, question, text, exemplars: context.exemplars }];
+    }
+    case "solution.offered": {
+      const { question, text, offered } = event;
+      return [{ kind: "verify", id: `verify:${offered.solution}`, question, text, solution: offered }];
+    }
+    case "ballot.opened": {
+      const solutions = Object.fromEntries(event.solutions.map(({ solution, text }) => [solution, text]));
+      const { question, text } = event;
+      return event.pairs.map((pair) => ({
+        kind: "vote",
+        id: `vote:${pair.pair}`,
+        question,
+        text,
+        pair,
+        solutions,
+      }));
+    }
+    case "winner.elected": {
+      const { question, text, winner } = event;
+      const remarks = context.remarks[question] ?? [];
+      return [{ kind: "explain", id: `explain:${question}`, question, text, winner, remarks }];
+    }
+    default:
+      return [];
+  }
+};
+
+const without = <T>(record: Readonly<Record<string, T>>, id: string): Record<string, T> => {
+  const { [id]: _dropped, ...rest } = record;
+  return rest;
+};
+
+const base = setup({
+  types: { context: {} as Context, input: {} as ModelInput, events: {} as Events },
+  actors: {
+    task: taskMachine,
+    /** Makes a version the one that calls are served by. */
+    adopt: fromPromise<void, Adoption>(async () => {}),
+  },
+  actions: {
+    /** Sends drafts to the group. */
+    publish: (_, _drafts: readonly Draft[]) => {},
+    /** Keeps trouble that has no message of its own. */
+    note: (_, _trouble: { readonly where: string; readonly cause: string }) => {},
+  },
+});
+
+const begin = base.enqueueActions(({ context, event, enqueue }) => {
+  const fresh = workFor(context, event as Message).filter(({ id }) => !(id in context.tasks));
+  const { taskAttempts: attempts, callTimeoutSeconds: timeoutSeconds } = context.settings;
+  for (const work of fresh) {
+    enqueue.spawnChild("task", { id: work.id, input: { work, attempts, timeoutSeconds } });
+  }
+  const begun = Object.fromEntries(fresh.map(({ id, kind }) => [id, kind]));
+  enqueue.assign({ tasks: { ...context.tasks, ...begun } });
+});
+
+const finish = base.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "task.ended") return;
+  const { work } = event;
+  enqueue.stopChild(work.id);
+  enqueue.assign({ tasks: without(context.tasks, work.id) });
+  if (event.outcome === "done") {
+    enqueue({ type: "publish", params: event.drafts });
+    return;
+  }
+  enqueue({ type: "publish", params: abstention(work, context.name, context.adapter, event.cause) });
+});
+
+const dropCheck = base.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "verdict.given") return;
+  const id = `verify:${event.given.solution}`;
+  enqueue.stopChild(id);
+  enqueue.assign({ tasks: without(context.tasks, id) });
+});
+
+const society = base.extend({
+  guards: {
+    chosen: ({ context, event }) => event.type === "round.opened" && event.generator === context.name,
+    invited: ({ context, event }) => event.type === "question.posed" && event.group.includes(context.name),
+    byPeer: ({ context, event }) =>
+      context.settings.validVote &&
+      event.type === "solution.offered" &&
+      event.offered.author !== context.name,
+    won: ({ context, event }) => event.type === "winner.elected" && event.winner.author === context.name,
+    teaches: ({ context, event }) =>
+      event.type === "history.updated" && event.exemplars.some(({ author }) => author === context.name),
+    settlesCheck: ({ context, event }) =>
+      event.type === "verdict.given" &&
+      event.given.verdict === "refuse" &&
+      `verify:${event.given.solution}` in context.tasks,
+    isMine: ({ context, event }) => "model" in event && event.model === context.name,
+    hasAdapter: ({ context }) => context.candidate > 0,
+    ended: ({ event }, kind: WorkKind) => event.type === "task.ended" && event.work.kind === kind,
+    idle: ({ context }, kind: WorkKind) => !Object.values(context.tasks).includes(kind),
+  },
+  actions: {
+    begin,
+    finish,
+    dropCheck,
+    keepHistory: assign(({ event }) =>
+      event.type === "history.updated" ? { exemplars: event.exemplars } : {},
+    ),
+    keepRemark: assign(({ context, event }) => {
+      if (event.type !== "remark.made") return {};
+      const earlier = context.remarks[event.question] ?? [];
+      return { remarks: { ...context.remarks, [event.question]: [...earlier, event.text] } };
+    }),
+    dropRemarks: assign(({ context, event }) =>
+      event.type === "question.settled" && event.dossier.question in context.remarks
+        ? { remarks: without(context.remarks, event.dossier.question) }
+        : {},
+    ),
+    aim: assign(({ event }) => {
+      if (event.type === "adapter.published") return { candidate: event.version };
+      return event.type === "adapter.withdrawn" ? { candidate: event.restored } : {};
+    }),
+    switchOver: assign({ adapter: ({ context }) => context.candidate }),
+  },
+});
+
+const finishing = <const K extends WorkKind>(kind: K) =>
+  ({ guard: { type: "ended", params: kind }, actions: "finish" }) as const;
+
+const whenIdle = <const K extends WorkKind, const T extends string>(kind: K, target: T) =>
+  ({ guard: { type: "idle", params: kind }, target }) as const;
+
+export const modelMachine = society.createMachine({
+  id: "model",
+  context: ({ input }) => ({ ...input, tasks: {}, candidate: input.adapter, remarks: {} }),
+  type: "parallel",
+  on: {
+    "remark.made": { actions: "keepRemark" },
+    "question.settled": { actions: "dropRemarks" },
+  },
+  states: {
+    generator: {
+      initial: "resting",
+      on: { "round.opened": { guard: "chosen", target: ".posing", actions: "begin" } },
+      states: {
+        resting: {},
+        posing: { on: { "task.ended": finishing("pose") }, always: whenIdle("pose", "resting") },
+      },
+    },
+    solver: {
+      initial: "resting",
+      on: { "question.posed": { guard: "invited", target: ".solving", actions: "begin" } },
+      states: {
+        resting: {},
+        solving: { on: { "task.ended": finishing("solve") }, always: whenIdle("solve", "resting") },
+      },
+    },
+    verifier: {
+      initial: "resting",
+      on: { "solution.offered": { guard: "byPeer", target: ".verifying", actions: "begin" } },
+      states: {
+        resting: {},
+        verifying: {
+          on: {
+            "task.ended": finishing("verify"),
+            "verdict.given": { guard: "settlesCheck", actions: "dropCheck" },
+          },
+          always: whenIdle("verify", "resting"),
+        },
+      },
+    },
+    voter: {
+      initial: "resting",
+      on: { "ballot.opened": { target: ".voting", actions: "begin" } },
+      states: {
+        resting: {},
+        voting: { on: { "task.ended": finishing("vote") }, always: whenIdle("vote", "resting") },
+      },
+    },
+    /** Whose explanations the group reads is a teacher; the readers are students. Roles change all the time. */
+    learner: {
+      initial: "student",
+      on: {
+        "history.updated": [
+          { guard: "teaches", target: ".teacher", actions: "keepHistory" },
+          { target: ".student", actions: "keepHistory" },
+        ],
+      },
+      states: { student: {}, teacher: {} },
+    },
+    explainer: {
+      initial: "resting",
+      on: { "winner.elected": { guard: "won", target: ".explaining", actions: "begin" } },
+      states: {
+        resting: {},
+        explaining: { on: { "task.ended": finishing("explain") }, always: whenIdle("explain", "resting") },
+      },
+    },
+    weights: {
+      initial: "waking",
+      on: {
+        "adapter.published": { guard: "isMine", target: ".adopting", actions: "aim" },
+        "adapter.withdrawn": { guard: "isMine", target: ".adopting", actions: "aim" },
+      },
+      states: {
+        waking: { always: [{ guard: "hasAdapter", target: "adopting" }, { target: "serving" }] },
+        serving: {},
+        adopting: {
+          invoke: {
+            id: "adopt",
+            src: "adopt",
+            input: ({ context }) => ({ name: context.name, version: context.candidate }),
+            onDone: { target: "serving", actions: "switchOver" },
+            onError: {
+              target: "serving",
+              actions: {
+                type: "note",
+                params: ({ event }) => ({ where: "adopting an adapter", cause: causeOf(event.error) }),
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+});

@@ -1,0 +1,19 @@
+/** Deterministic chance: the same words give the same draw, on every machine and after every restart. */
+
+/** FNV-1a over the text, finished with an avalanche so that neighbouring texts draw unrelated numbers. */
+export const hashOf = (...words: readonly (string | number)[]): number => {
+  let hash = 0x811c9dc5;
+  for (const character of words.join("\u0000")) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+};
+
+/** Uniform in [0, 1). */
+export const chanceOf = (...words: readonly (string | number)[]): number => hashOf(...words) / 2 ** 32;
+
+/** One of the candidates, uniformly. */
+export const pickOne = <T>(candidates: readonly T[], ...words: readonly (string | number)[]): T | undefined =>
+  candidates[Math.floor(chanceOf(...words) * candidates.length)];

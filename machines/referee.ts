@@ -1,0 +1,129 @@
+/**
+ * Rates the authors by the group's votes and decides what enters the buffer.
+ *
+ * 1. Dossiers are rated one after another in the order they close; each is rated once.
+ * 2. The settled question carries the ratings after it: one durable record holds the whole outcome,
+ *    so after a restart the last record's ratings are the ratings.
+ */
+import { assign, fromPromise, setup } from "xstate";
+import type { Dossier, Draft, Duel, Message, Rating } from "../runtime/messages.ts";
+import { admissionsOf } from "./admission.ts";
+import type { Settings } from "./settings.ts";
+import { causeOf } from "./task.ts";
+
+/** A rating system for two-player duels. */
+export interface Rater {
+  initial(): Rating;
+  /** Both ratings after a duel; `outcome` says who was better. */
+  duel(first: Rating, second: Rating, outcome: Duel["outcome"]): readonly [Rating, Rating];
+}
+
+export interface RefereeInput {
+  readonly settings: Settings;
+  readonly records: readonly Message[];
+}
+
+type Ratings = Readonly<Record<string, Rating>>;
+
+interface Context {
+  readonly settings: Settings;
+  readonly ratings: Ratings;
+  readonly rater: Rater | undefined;
+  /** Dossiers that closed before the rater was ready. */
+  readonly waiting: readonly Dossier[];
+  /** The latest questions rated: a dossier that is delivered again is not rated again. */
+  readonly rated: readonly string[];
+}
+
+const authorOf = ({ solutions }: Dossier, id: string): string | undefined =>
+  solutions.find(({ solution }) => solution === id)?.author;
+
+/** Ratings of the whole group after every duel of the dossier. */
+export const rateDossier = (rater: Rater, before: Ratings, dossier: Dossier): Record<string, Rating> => {
+  const ratings: Record<string, Rating> = { ...before };
+  for (const member of dossier.group) ratings[member] ??= rater.initial();
+  for (const { first, second, outcome } of dossier.duels) {
+    const [left, right] = [authorOf(dossier, first), authorOf(dossier, second)];
+    const [leftRating, rightRating] = [ratings[left ?? ""], ratings[right ?? ""]];
+    if (left === undefined || right === undefined || !leftRating || !rightRating) continue;
+    [ratings[left], ratings[right]] = rater.duel(leftRating, rightRating, outcome);
+  }
+  return ratings;
+};
+
+const settledDraft = (dossier: Dossier, ratings: Record<string, Rating>, settings: Settings): Draft => ({
+  type: "question.settled",
+  dossier,
+  ratings,
+  admissions: admissionsOf(dossier, ratings, settings),
+});
+
+const foldRatings = (ratings: Ratings, event: Message): Ratings =>
+  event.type === "question.settled" ? event.ratings : ratings;
+
+const base = setup({
+  types: { context: {} as Context, input: {} as RefereeInput, events: {} as Message },
+  actors: {
+    /** Loads the rating system, which is slow to import. */
+    loadRater: fromPromise<Rater>(() => Promise.reject(new Error("no rater provided"))),
+  },
+  actions: {
+    publish: (_, _drafts: readonly Draft[]) => {},
+    note: (_, _trouble: { readonly where: string; readonly cause: string }) => {},
+  },
+});
+
+const settle = base.enqueueActions(({ context, event, enqueue }) => {
+  const { rater, rated, settings, waiting } = context;
+  if (rater === undefined) return;
+  const arrived = event.type === "question.closed" ? [event.dossier] : waiting;
+  const fresh = arrived.filter(({ question }) => !rated.includes(question));
+  let { ratings } = context;
+  for (const dossier of fresh) {
+    const after = rateDossier(rater, ratings, dossier);
+    enqueue({ type: "publish", params: [settledDraft(dossier, after, settings)] });
+    ratings = after;
+  }
+  const questions = fresh.map(({ question }) => question);
+  enqueue.assign({ ratings, waiting: [], rated: [...rated, ...questions].slice(-256) });
+});
+
+export const refereeMachine = base
+  .extend({
+    actions: {
+      settle,
+      queue: assign(({ context, event }) =>
+        event.type === "question.closed" ? { waiting: [...context.waiting, event.dossier] } : {},
+      ),
+    },
+  })
+  .createMachine({
+    id: "referee",
+    context: ({ input: { settings, records } }) => ({
+      settings,
+      ratings: records.reduce(foldRatings, {}),
+      rater: undefined,
+      waiting: [],
+      rated: [],
+    }),
+    initial: "preparing",
+    states: {
+      preparing: {
+        invoke: {
+          id: "loadRater",
+          src: "loadRater",
+          onDone: { target: "rating", actions: [assign({ rater: ({ event }) => event.output }), "settle"] },
+          onError: {
+            target: "broken",
+            actions: {
+              type: "note",
+              params: ({ event }) => ({ where: "loading the rater", cause: causeOf(event.error) }),
+            },
+          },
+        },
+        on: { "question.closed": { actions: "queue" } },
+      },
+      rating: { on: { "question.closed": { actions: "settle" } } },
+      broken: { type: "final" },
+    },
+  });

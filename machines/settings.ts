@@ -1,0 +1,49 @@
+/** The part of the configuration that decides what happens; key names, units and defaults as in runtime/config.ts. */
+export interface Settings {
+  readonly seed: number;
+  readonly rounds: number;
+  /** Generations of adapters to stop after; undefined is no such bound. */
+  readonly updates?: number | undefined;
+  readonly questionsPerRound: number;
+  readonly exemplars: number;
+  readonly taskAttempts: number;
+  readonly callTimeoutSeconds: number;
+  readonly phaseTimeoutSeconds: number;
+
+  readonly difficultyStart: number;
+  readonly difficultyRate: number;
+  readonly difficultyMin: number;
+  readonly difficultyMax: number;
+  readonly targetStart: number;
+  readonly targetWindow: number;
+  readonly targetMargin: number;
+  readonly targetCap: number;
+
+  readonly surpriseThreshold: number;
+  readonly surpriseEpsilon: number;
+  readonly surpriseWindow: number;
+  readonly plateauWindow: number;
+  readonly plateauGain: number;
+  readonly gapClosed: number;
+  readonly eliteCount: number;
+
+  readonly anchorEvery: number;
+  readonly anchorTolerance: number;
+  readonly driftBound: number;
+
+  readonly bufferThreshold: number;
+  readonly contextShare: number;
+  readonly jobAttempts: number;
+  readonly ratingMute: boolean;
+
+  readonly validVote: boolean;
+  readonly lora: boolean;
+  readonly qualityVote: boolean;
+  readonly eliteIcl: boolean;
+  readonly randomQGen: boolean;
+  readonly difficultyControl: boolean;
+  readonly externalAnchor: boolean;
+  readonly explanation: boolean;
+  readonly dynamicStrategy: boolean;
+  readonly fem: boolean;
+}

@@ -1,0 +1,155 @@
+/**
+ * Owns the buffer B_hq and the LoRA queue: parametric evolution (Eq. 3).
+ *
+ * 1. The buffer and the queue are a fold over durable messages (buffer.ts): a journal restores both, and a job
+ *    that was requested and has not ended is started again, never twice in one life.
+ * 2. A job starts when its request comes back written; one job per model at a time.
+ * 3. A full buffer is spent on one generation: one job for every model, all on the same samples.
+ * 4. A model whose jobs keep failing goes on without training; play never waits for training.
+ */
+import { assign, setup } from "xstate";
+import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
+import { type Buffer, emptyBuffer, examplesOf, foldBuffer, servedName } from "./buffer.ts";
+import { gateRefusal, type JobEnded, jobMachine } from "./job.ts";
+import type { Settings } from "./settings.ts";
+
+export interface TrainerInput {
+  readonly settings: Settings;
+  readonly records: readonly Message[];
+  /** Models that can be trained. */
+  readonly models: readonly string[];
+}
+
+interface Context {
+  readonly settings: Settings;
+  readonly models: readonly string[];
+  readonly epoch: number;
+  readonly buffer: Buffer;
+  /** Jobs running in this life of the trainer. */
+  readonly running: readonly string[];
+  /** The generation that has been asked for and not yet been written. */
+  readonly asked: number;
+}
+
+type Events = Message | JobEnded;
+
+const trainable = ({ models, buffer, settings }: Context): string[] =>
+  models.filter((model) => (buffer.failures[model] ?? 0) < settings.jobAttempts);
+
+const isFull = ({ settings, buffer, asked }: Context): boolean =>
+  settings.lora &&
+  buffer.waiting.length >= settings.bufferThreshold &&
+  asked === buffer.generation &&
+  Object.keys(buffer.jobs).length === 0 &&
+  buffer.generation < (settings.updates ?? Number.POSITIVE_INFINITY);
+
+const requestsOf = (context: Context): Draft<"training.requested">[] => {
+  const { buffer } = context;
+  const generation = buffer.generation + 1;
+  return trainable(context).map((model) => {
+    const version = (buffer.versions[model] ?? 0) + 1;
+    return {
+      type: "training.requested",
+      job: servedName(model, version),
+      model,
+      generation,
+      previous: buffer.serving[model] ?? 0,
+      version,
+      samples: [...buffer.waiting],
+    };
+  });
+};
+
+/** An adapter in force that the anchor finds worse than the weights it replaced is taken back. */
+const withdrawalOf = ({ buffer, settings }: Context, event: MessageOf<"anchor.measured">): Draft[] => {
+  const { model, adapter } = event;
+  const served = servedName(model, adapter);
+  const restored = buffer.replaced[served];
+  const current = buffer.standards[served];
+  const before = restored === undefined ? undefined : buffer.standards[servedName(model, restored)];
+  const inForce = buffer.serving[model] === adapter && adapter > 0 && event.purpose !== "gate";
+  if (!inForce || !current || !before || restored === undefined) return [];
+  const cause = gateRefusal(before, current, settings.anchorTolerance);
+  return cause === undefined ? [] : [{ type: "adapter.withdrawn", model, version: adapter, restored, cause }];
+};
+
+const base = setup({
+  types: { context: {} as Context, input: {} as TrainerInput, events: {} as Events },
+  actors: { job: jobMachine },
+  actions: { publish: (_, _drafts: readonly Draft[]) => {} },
+});
+
+const request = base.enqueueActions(({ context, enqueue }) => {
+  if (!isFull(context)) return;
+  enqueue.assign({ asked: context.buffer.generation + 1 });
+  enqueue({ type: "publish", params: requestsOf(context) });
+});
+
+const startJobs = base.enqueueActions(({ context, enqueue }) => {
+  const { buffer, settings, epoch, running } = context;
+  const fresh = Object.values(buffer.jobs).filter(({ job }) => !running.includes(job));
+  for (const requested of fresh) {
+    const standard = buffer.standards[servedName(requested.model, requested.previous)];
+    const examples = examplesOf(buffer, requested);
+    const input = { settings, requested, examples, standard, round: buffer.round, epoch };
+    enqueue.spawnChild("job", { id: requested.job, input });
+  }
+  enqueue.assign({ running: [...running, ...fresh.map(({ job }) => job)] });
+});
+
+/** Jobs wait for messages of their own; the trainer hears them all. */
+const passOn = base.enqueueActions(({ context, event, enqueue }) => {
+  for (const job of context.running) enqueue.sendTo(job, event);
+});
+
+const withdraw = base.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type === "anchor.measured") enqueue({ type: "publish", params: withdrawalOf(context, event) });
+});
+
+const endJob = base.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "job.ended") return;
+  enqueue.stopChild(event.job);
+  enqueue.assign({ running: context.running.filter((job) => job !== event.job) });
+});
+
+export const trainerMachine = base
+  .extend({
+    actions: {
+      request,
+      startJobs,
+      passOn,
+      withdraw,
+      endJob,
+      learn: assign(({ context, event }) =>
+        event.type === "job.ended" ? {} : { buffer: foldBuffer(context.settings)(context.buffer, event) },
+      ),
+    },
+    guards: { isIdle: ({ context }) => context.running.length === 0 },
+  })
+  .createMachine({
+    id: "trainer",
+    context: ({ input: { settings, records, models } }) => {
+      const buffer = records.reduce(foldBuffer(settings), { ...emptyBuffer, examples: new Map() });
+      return { settings, models, epoch: records.length, buffer, running: [], asked: buffer.generation };
+    },
+    initial: "resuming",
+    on: {
+      "question.settled": { actions: ["learn", "request"] },
+      "strategy.changed": { actions: "learn" },
+      "adapter.withdrawn": { actions: "learn" },
+      "training.requested": { target: ".training", actions: ["learn", "startJobs"] },
+      "anchor.measured": { actions: ["learn", "withdraw", "passOn"] },
+      "anchor.missed": { actions: "passOn" },
+      "adapter.published": { actions: ["learn", "passOn", "request"] },
+      "adapter.rejected": { actions: ["learn", "passOn", "request"] },
+      "training.failed": { actions: ["learn", "passOn", "request"] },
+    },
+    states: {
+      resuming: { entry: "startJobs", always: "training" },
+      collecting: {},
+      training: {
+        on: { "job.ended": { actions: "endJob" } },
+        always: { guard: "isIdle", target: "collecting" },
+      },
+    },
+  });

@@ -1,0 +1,81 @@
+/** The pieces of work a model can be asked to do, and what is published when it cannot do one. */
+import type { Draft, Exemplar, Pair, Solution } from "../runtime/messages.ts";
+
+interface Asked {
+  /** Names the piece of work for good: the same id after a restart is the same work. */
+  readonly id: string;
+}
+
+export interface Pose extends Asked {
+  readonly kind: "pose";
+  readonly round: number;
+  readonly difficulty: number;
+  readonly count: number;
+}
+
+export interface Solve extends Asked {
+  readonly kind: "solve";
+  readonly question: string;
+  readonly text: string;
+  readonly exemplars: readonly Exemplar[];
+}
+
+export interface Verify extends Asked {
+  readonly kind: "verify";
+  readonly question: string;
+  readonly text: string;
+  readonly solution: Solution;
+}
+
+export interface Vote extends Asked {
+  readonly kind: "vote";
+  readonly question: string;
+  readonly text: string;
+  readonly pair: Pair;
+  /** Solution texts by solution id. */
+  readonly solutions: Readonly<Record<string, string>>;
+}
+
+export interface Explain extends Asked {
+  readonly kind: "explain";
+  readonly question: string;
+  readonly text: string;
+  readonly winner: Solution;
+  /** What other agents remarked about the question. */
+  readonly remarks: readonly string[];
+}
+
+export type Work = Pose | Solve | Verify | Vote | Explain;
+export type WorkKind = Work["kind"];
+
+/** The questions a pose stands for: known before they are posed, so that none is lost unrecorded. */
+export const questionIds = ({ id, count }: Pose): string[] =>
+  Array.from({ length: count }, (_, index) => `${id}.${index}`);
+
+/** What a model says when it could not do the work: an abstention is recorded, never a silent yes or no. */
+export const abstention = (work: Work, model: string, adapter: number, cause: string): Draft[] => {
+  switch (work.kind) {
+    case "pose": {
+      const voided = {
+        type: "question.voided" as const,
+        round: work.round,
+        author: model,
+        adapter,
+        text: "",
+      };
+      return questionIds(work).map((question) => ({ ...voided, question, reason: cause }));
+    }
+    case "solve":
+      return [{ type: "solution.withheld", question: work.question, author: model, cause }];
+    case "verify": {
+      const given = { solution: work.solution.solution, verifier: model, adapter, text: cause };
+      return [{ type: "verdict.given", question: work.question, given: { ...given, verdict: "abstain" } }];
+    }
+    case "vote": {
+      const cast = { pair: work.pair.pair, voter: model, adapter, text: cause };
+      return [{ type: "ballot.cast", question: work.question, cast }];
+    }
+    case "explain":
+      return [{ type: "explanation.withheld", question: work.question, author: model, cause }];
+  }
+};

@@ -1,0 +1,50 @@
+/** The training port: turns samples into an adapter folder. Backends live in trainer/. */
+
+export interface TrainingExamples {
+  /** The prompt as the model was, or will be, asked it. */
+  readonly prompt: string;
+  readonly response: string;
+}
+
+export interface TrainingOrder {
+  /** Name of the job; the same job always has the same output folder. */
+  readonly job: string;
+  readonly model: string;
+  /** Adapter folder to go on from; undefined starts a fresh one on the base model. */
+  readonly previous: string | undefined;
+  readonly samples: readonly TrainingExamples[];
+  readonly rank: number;
+  readonly alpha: number;
+  readonly dropout: number;
+  readonly targets: readonly string[];
+  readonly learningRate: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Receives the adapter whole or not at all; a folder that exists is a finished job. */
+  readonly output: string;
+  /** Slot (GPU or worker) the job runs on. */
+  readonly slot: number;
+}
+
+export interface TrainingStep {
+  readonly step: number;
+  readonly steps: number;
+  /** Mean cross-entropy per response token [nats]. */
+  readonly loss: number;
+}
+
+export interface TrainedAdapter {
+  readonly folder: string;
+  /** Loss of the last steps [nats]. */
+  readonly loss: number;
+}
+
+export interface TrainingBackend {
+  /** Rejects with the signal's reason once aborted. A finished output folder is not trained again. */
+  train(
+    order: TrainingOrder,
+    signal: AbortSignal,
+    onStep: (step: TrainingStep) => void,
+  ): Promise<TrainedAdapter>;
+}
