@@ -91,16 +91,16 @@ describe("load and unload", () => {
 
 describe("a refused adapter", () => {
   it.each([
-    ["the name of a model", "tiny"],
-    ["the name of an adapter", "v1"],
-  ])("has %s", async (_, lora_name) => {
+    ["the name of a model", "tiny", "served model"],
+    ["the name of an adapter", "v1", "already"],
+  ])("has %s", async (_, lora_name, reason) => {
     const { server, client } = await serveOne();
     const lora_path = adapterFolder("tiny");
     await client.post("/load_lora_adapter", { body: { lora_name: "v1", lora_path } });
     const refused = await post(server, LOAD, { lora_name, lora_path });
     expect(refused).toMatchObject({
       status: 400,
-      body: { error: { code: "name_taken", param: "lora_name" } },
+      body: { error: { code: "name_taken", param: "lora_name", message: expect.stringContaining(reason) } },
     });
   });
 

@@ -67,10 +67,7 @@ export class Catalogue {
 
   /** @throws RequestError 400 for a taken name, or whatever the engine says of the folder. */
   async loadAdapter(parent: ServedModel, name: string, folder: string): Promise<void> {
-    if (this.#byName.has(name) || this.#changing.has(name) || this.#parentOf(name)) {
-      const message = `The name '${name}' is taken; load the adapter under a new one, such as a new version.`;
-      throw new RequestError(400, "name_taken", message, "lora_name");
-    }
+    this.#requireFree(name);
     await this.#change(name, () => parent.engine.loadAdapter(name, folder));
     this.#folders.set(name, folder);
   }
@@ -99,6 +96,17 @@ export class Catalogue {
     } finally {
       this.#changing.delete(name);
     }
+  }
+
+  #requireFree(name: string): void {
+    const problem = this.#byName.has(name)
+      ? `'${name}' is the name of a served model`
+      : this.#changing.has(name)
+        ? `The adapter '${name}' is on its way in or out`
+        : this.#parentOf(name) && `The adapter '${name}' has already been loaded`;
+    if (!problem) return;
+    const message = `${problem}; choose a new name, such as the next version.`;
+    throw new RequestError(400, "name_taken", message, "lora_name");
   }
 
   #parentOf(adapter: string): ServedModel | undefined {
