@@ -27,7 +27,7 @@ export type Codec = {
 
 export type CodecOptions = { readonly maxBytes?: number; readonly maxDepth?: number };
 
-/** The same as `max_payload` in nats.conf: a training job carries its samples in one message. */
+/** The same as `max_payload` in nats.conf: a dossier carries all that was said about its question. */
 export const defaultMaxBytes = 8 * 1024 * 1024;
 export const defaultMaxDepth = 64;
 

@@ -36,7 +36,7 @@ CREATE VIEW questions AS
     json_array_length(dossier, '$.withheld') AS withheld,
     json_array_length(dossier, '$.verified') AS verified,
     dossier ->> 'winner' AS winner, dossier ->> '$.explanation.text' AS explanation,
-    dossier ->> 'openedAt' AS opened_at, dossier ->> 'closedAt' AS closed_at
+    dossier ->> 'openedAt' AS opened_at, at AS closed_at
   FROM dossiers
   UNION ALL
   SELECT seq, body ->> 'question', body ->> 'round', body ->> 'author', body ->> 'adapter',
