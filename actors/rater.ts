@@ -5,7 +5,7 @@ import type { Rating } from "../runtime/messages.ts";
 /** Beyond this gap (in σ of the pair) a duel says nothing new, and the library's updates stop being finite. */
 const extremeGap = 10;
 
-const isFinite = ({ mu, sigma }: Rating): boolean =>
+const isSound = ({ mu, sigma }: Rating): boolean =>
   Number.isFinite(mu) && Number.isFinite(sigma) && sigma > 0;
 
 export const loadTrueSkill = async (): Promise<Rater> => {
@@ -20,7 +20,7 @@ export const loadTrueSkill = async (): Promise<Rater> => {
       const teams = [[new Belief(better.mu, better.sigma)], [new Belief(worse.mu, worse.sigma)]];
       const [first, second] = system.rate(teams, drawn ? [0, 0] : [0, 1]) as [[Rating], [Rating]];
       const after = [plain(first[0]), plain(second[0])] as const;
-      return after.every(isFinite) ? after : [better, worse];
+      return after.every(isSound) ? after : [better, worse];
     } catch {
       // The library throws where its approximation leaves the floating-point range: the belief stays.
       return [better, worse];

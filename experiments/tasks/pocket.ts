@@ -1,0 +1,27 @@
+/** Last-digit arithmetic: the pocket models' world, with exact answers for anchors, benchmarks and reports. */
+import {
+  anchorSet,
+  BENCHMARKS,
+  type Benchmark,
+  benchmark,
+  exactAnswer,
+  grade,
+  isHeldOut,
+} from "../../pocket/benchmarks.ts";
+import type { Task } from "../../runtime/task.ts";
+
+const isBenchmark = (name: string): name is Benchmark => BENCHMARKS.some((known) => known === name);
+
+export const pocketTask: Task = {
+  name: "pocket",
+  anchor: anchorSet,
+  benchmarks: BENCHMARKS,
+  benchmark: (name, size, seed) => {
+    if (isBenchmark(name)) return benchmark(name, size, seed);
+    throw new Error(`no benchmark is called ${name}; expected one of ${BENCHMARKS.join(", ")}`);
+  },
+  grade,
+  contamination: (question) =>
+    isHeldOut(question) ? "contaminated: reserved for benchmarks and anchors" : undefined,
+  truth: exactAnswer,
+};

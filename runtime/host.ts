@@ -1,0 +1,186 @@
+/**
+ * The composition root: one run in one process, from a configuration to a finished journal.
+ *
+ * 1. The journal is opened first and closed last; only its recorder writes to it.
+ * 2. Whatever was started is stopped again, in reverse order, however the run ends.
+ * 3. A run ends once: finished, stopped by its user, or failed with one cause.
+ */
+import { join, resolve } from "node:path";
+import type { InspectionEvent } from "xstate";
+import type { AgentType, Tools } from "../actors/agent.ts";
+import { Catalogue } from "../actors/catalogue.ts";
+import { agentType, institutions } from "../actors/index.ts";
+import { ServedModel } from "../actors/served-model.ts";
+import type { PromptPack } from "../prompts/pack.ts";
+import type { Bus } from "./bus.ts";
+import type { Config } from "./config.ts";
+import { House, type Residence } from "./house.ts";
+import { Journal } from "./journal.ts";
+import type { Message } from "./messages.ts";
+import type { Model, UsageListener } from "./model.ts";
+import { recordDurable } from "./recorder.ts";
+import type { Task } from "./task.ts";
+import type { TrainingBackend } from "./training.ts";
+import { createWire, type Wire } from "./wire.ts";
+
+/** What a run is made of besides its configuration; `standardParts` (parts.ts) makes the real ones. */
+export interface Parts {
+  readonly bus: Bus;
+  readonly task: Task;
+  readonly training: TrainingBackend;
+  readonly pack: PromptPack;
+  /** One model per entry of the configuration. */
+  models(onUsage: UsageListener): Promise<readonly Model[]>;
+  /** Stops the servers the parts have started. */
+  close(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly config: Config;
+  /** Continues the run's journal instead of beginning one. */
+  readonly resume?: boolean;
+  readonly inspect?: (event: InspectionEvent) => void;
+  /** Everything the run's wire hears, for progress and logs. */
+  readonly onMessage?: (message: Message) => void;
+  /** Trouble that no agent survived to tell. */
+  readonly onTrouble?: (where: string, cause: unknown) => void;
+}
+
+export type RunEnd =
+  | { readonly outcome: "finished"; readonly reason: string }
+  | { readonly outcome: "stopped" }
+  | { readonly outcome: "failed"; readonly cause: unknown };
+
+export interface Run {
+  readonly folder: string;
+  readonly models: ReadonlyMap<string, ServedModel>;
+  readonly tools: Tools;
+  /** Resolves when the society has ended; models stay up until `close`. */
+  readonly ended: Promise<RunEnd>;
+  /** Ends the society now; the journal can be resumed. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const runFolder = ({ runsFolder, run }: Pick<Config, "runsFolder" | "run">): string =>
+  resolve(join(runsFolder, run));
+
+const openJournal = ({ config, resume }: RunOptions): Journal =>
+  resume ? Journal.open(runFolder(config)) : Journal.create(runFolder(config), JSON.stringify(config));
+
+/** Starts a run; rejects, with everything stopped again, where a part cannot be had. */
+export const startRun = async (options: RunOptions, parts: Parts): Promise<Run> => {
+  const journal = openJournal(options);
+  try {
+    return await play(options, parts, journal);
+  } catch (error) {
+    await parts.close();
+    journal.close();
+    throw error;
+  }
+};
+
+const play = async (options: RunOptions, parts: Parts, journal: Journal): Promise<Run> => {
+  const { config } = options;
+  const records = Array.from(journal.records(), ({ message }) => message);
+  const ending = Promise.withResolvers<RunEnd>();
+  const fail = (cause: unknown) => ending.resolve({ outcome: "failed", cause });
+  const { bus } = parts;
+  const recorder = recordDurable({ bus, run: config.run, journal, onError: fail });
+  const wire = createWire({
+    bus,
+    run: config.run,
+    onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
+    onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
+  });
+  const folder = runFolder(config);
+  const meter: UsageListener = (usage) => wire.send({ type: "call.metered", ...usage }, usage.model);
+  const models = new Map(
+    (await parts.models(meter)).map((model) => [model.name, new ServedModel(model, folder)]),
+  );
+  const house = new House({ wire, onFatal: fail, inspect: options.inspect });
+  const tools = toolsOf({ config, parts, models, records, house, wire });
+  if (options.onMessage) wire.hear("all", options.onMessage);
+  wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));
+  await wire.ready();
+  await settleIn(config, house, tools);
+  const quiet = async () => {
+    house.close();
+    await wire.drain();
+    recorder.close();
+    wire.close();
+  };
+  let quieting: Promise<void> | undefined;
+  const end = () => (quieting ??= quiet());
+  const ended = ending.promise.then(async (outcome) => {
+    await end();
+    return outcome;
+  });
+  return {
+    folder,
+    models,
+    tools: tools("observer"),
+    ended,
+    stop: async () => {
+      ending.resolve({ outcome: "stopped" });
+      await ended;
+    },
+    close: async () => {
+      ending.resolve({ outcome: "stopped" });
+      await ended;
+      await parts.close();
+      journal.close();
+    },
+  };
+};
+
+interface Surroundings {
+  readonly config: Config;
+  readonly parts: Parts;
+  readonly models: ReadonlyMap<string, ServedModel>;
+  readonly records: readonly Message[];
+  readonly house: House;
+  readonly wire: Wire;
+}
+
+type ToolsFor = (name: string) => Tools;
+
+const toolsOf = ({ config, parts, models, records, house, wire }: Surroundings): ToolsFor => {
+  const members = new Set<string>();
+  const catalogue = new Catalogue(parts.pack, parts.task, records);
+  wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
+  wire.hear(["agent.left"], ({ agent }) => void members.delete(agent));
+  wire.hear(["question.posed"], (message) => catalogue.learn(message));
+  const { pack, task, training } = parts;
+  return (name) => ({
+    ...{ name, config, pack, task, models, catalogue, training, records },
+    group: () => [...members].toSorted(),
+    send: (drafts) => house.send(name, drafts),
+    note: (trouble) => house.send(name, [{ type: "agent.failed", agent: name, ...trouble }]),
+    open: (plan, { name: opened, topic }) =>
+      house.admit({ name: opened, plan, member: false, essential: false, topic }),
+  });
+};
+
+/** Institutions first: they must hear the models join. */
+const settleIn = async (config: Config, house: House, tools: ToolsFor): Promise<void> => {
+  const extras = await Promise.all(config.agents.map(agentType));
+  const types: [string, AgentType, string?][] = [
+    ...[...institutions, ...extras].map((type): [string, AgentType] => [type.kind, type]),
+    ...(await Promise.all(
+      config.models.map(
+        async ({ name, kind, model }): Promise<[string, AgentType, string]> => [
+          name,
+          await agentType(kind),
+          model,
+        ],
+      ),
+    )),
+  ];
+  const residences = types.map(([name, type, model]): Residence => {
+    const plan = type.plan(tools(name));
+    return { name, plan, member: type.member, essential: type.essential, model };
+  });
+  for (const residence of residences) house.admit(residence);
+  for (const residence of residences) house.announce(residence);
+};

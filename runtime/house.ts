@@ -1,0 +1,116 @@
+/**
+ * Where agents live: starts an actor for each, hears for it, and outlives its failure.
+ *
+ * 1. Every agent is one root actor in our own map; its errors are subscribed to before it starts.
+ * 2. An agent that fails is recorded with its cause and leaves; a failed essential agent ends the run.
+ * 3. An agent hears nothing before it has started and nothing after it has left.
+ */
+import { type AnyActorRef, createActor, type InspectionEvent } from "xstate";
+import type { AgentPlan } from "../actors/agent.ts";
+import type { Draft } from "./messages.ts";
+import type { Wire } from "./wire.ts";
+
+export interface Residence {
+  readonly name: string;
+  readonly plan: AgentPlan;
+  readonly member: boolean;
+  readonly essential: boolean;
+  readonly model?: string | undefined;
+  /** Hears only messages about this question or job. */
+  readonly topic?: string | undefined;
+}
+
+export interface HouseOptions {
+  readonly wire: Wire;
+  /** An essential agent has failed: the run cannot go on. */
+  readonly onFatal: (cause: Error) => void;
+  /** Observes every actor; what it throws is dropped. */
+  readonly inspect?: ((event: InspectionEvent) => void) | undefined;
+}
+
+const causeOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** A machine's definition as plain data: functions and symbols do not travel. */
+export const definitionOf = ({ machine }: AgentPlan): unknown =>
+  JSON.parse(JSON.stringify(machine.definition ?? {}));
+
+export class House {
+  readonly #options: HouseOptions;
+  readonly #actors = new Map<string, { readonly actor: AnyActorRef; readonly leave: () => void }>();
+  #closed = false;
+
+  constructor(options: HouseOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#actors.size;
+  }
+
+  /** A name that is taken is an error: agents are told apart by name. */
+  admit(residence: Residence): void {
+    const { name, plan } = residence;
+    if (this.#closed) return;
+    if (this.#actors.has(name)) throw new Error(`two agents are named ${name}; give each its own name`);
+    const inspect = this.#options.inspect;
+    const actor = createActor(plan.machine, {
+      id: name,
+      input: plan.input,
+      ...(inspect ? { inspect: (event: InspectionEvent) => observe(inspect, event) } : {}),
+    });
+    const listening = this.#options.wire.hear(
+      plan.hears,
+      (message) => actor.send(message),
+      residence.topic === undefined ? {} : { id: residence.topic },
+    );
+    this.#actors.set(name, { actor, leave: () => listening.unsubscribe() });
+    actor.subscribe({
+      error: (error) => this.#failed(residence, error),
+      complete: () => this.#left(name),
+    });
+    actor.start();
+  }
+
+  announce({ name, plan, model, member }: Residence): void {
+    const known = model === undefined ? {} : { model };
+    const machine = definitionOf(plan);
+    this.send(name, [{ type: "agent.joined", agent: name, kind: plan.kind, machine, member, ...known }]);
+  }
+
+  send(from: string, drafts: readonly Draft[]): void {
+    if (this.#closed) return;
+    for (const draft of drafts) this.#options.wire.send(draft, from);
+  }
+
+  /** Stops every agent and with it every call that is under way. */
+  close(): void {
+    this.#closed = true;
+    for (const { actor, leave } of this.#actors.values()) {
+      leave();
+      actor.stop();
+    }
+    this.#actors.clear();
+  }
+
+  #left(name: string): void {
+    this.#actors.get(name)?.leave();
+    this.#actors.delete(name);
+  }
+
+  #failed({ name, member, essential }: Residence, error: unknown): void {
+    this.#left(name);
+    if (this.#closed) return;
+    const cause = causeOf(error);
+    this.send(name, [{ type: "agent.failed", agent: name, where: "its state machine", cause }]);
+    if (member) this.send(name, [{ type: "agent.left", agent: name, reason: `failed: ${cause}` }]);
+    if (essential) this.#options.onFatal(new Error(`agent ${name} failed: ${cause}`, { cause: error }));
+  }
+}
+
+const observe = (inspect: (event: InspectionEvent) => void, event: InspectionEvent): void => {
+  try {
+    inspect(event);
+  } catch {
+    // An observer must never disturb what it observes.
+  }
+};
