@@ -16,6 +16,7 @@ import type { Checkpoint, ModelShape } from "./checkpoint.ts";
 import type { FloatMemory } from "./float-memory.ts";
 import { compileKernels, KEY_BLOCK, type Kernels } from "./kernels.ts";
 import { type PackedLayer, type PackedWeights, packPanels, packWeights, padded } from "./packed-weights.ts";
+import { type Rotations, rotations } from "./rotary.ts";
 
 /** Rows `start` (inclusive) to `end` (exclusive) use these weights. */
 export interface RowGroup {
@@ -59,8 +60,7 @@ export class Network {
   readonly #norms: readonly { readonly input: number; readonly output: number }[];
   readonly #cache: { readonly keys: number; readonly values: number; readonly slotFloats: number };
   readonly #activations: Activations;
-  readonly #cosine: Float32Array;
-  readonly #sine: Float32Array;
+  readonly #rotations: Rotations;
   readonly #attentionWidth: number;
 
   constructor(memory: FloatMemory, checkpoint: Checkpoint, slots: number, rows: number) {
@@ -84,7 +84,7 @@ export class Network {
       slotFloats,
     };
     this.#activations = this.#allocateActivations(rows);
-    [this.#cosine, this.#sine] = rotations(shape);
+    this.#rotations = rotations(shape);
   }
 
   pack(checkpoint: Checkpoint): PackedWeights {
@@ -214,9 +214,10 @@ export class Network {
   #rotate(start: number, position: number, scale: number): void {
     const half = this.shape.headDimension / 2;
     const { floats } = this.#memory;
+    const { cosine: cosines, sine: sines } = this.#rotations;
     for (let index = 0; index < half; index++) {
-      const cosine = (this.#cosine[position * half + index] ?? 0) * scale;
-      const sine = (this.#sine[position * half + index] ?? 0) * scale;
+      const cosine = (cosines[position * half + index] ?? 0) * scale;
+      const sine = (sines[position * half + index] ?? 0) * scale;
       const low = floats[start + index] ?? 0;
       const high = floats[start + index + half] ?? 0;
       floats[start + index] = low * cosine - high * sine;
@@ -278,16 +279,4 @@ export class Network {
     const { normed, logits } = this.#activations;
     this.#kernels.project(4 * normed, 4 * this.#head, 4 * logits, wanted.length, hidden, this.logitStride);
   }
-}
-
-/** Cosine and sine per position and frequency, in float32 as `transformers` computes them. `[context, half]` */
-function rotations({ context, headDimension, ropeTheta }: ModelShape): [Float32Array, Float32Array] {
-  const half = headDimension / 2;
-  const angles = new Float32Array(context * half);
-  for (let position = 0; position < context; position++) {
-    for (let index = 0; index < half; index++) {
-      angles[position * half + index] = position * Math.fround(ropeTheta ** ((-2 * index) / headDimension));
-    }
-  }
-  return [angles.map(Math.cos), angles.map(Math.sin)];
 }
