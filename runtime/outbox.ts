@@ -3,7 +3,7 @@
  *
  * 1. A message stays here until the recorder has answered that it is on the disk; until then it is sent again.
  *    The recorder keeps one message per durable key, so that sending again does no harm.
- * 2. Messages go out in the order they were posted, several at once; only a broken link can change the order.
+ * 2. Messages go out at once and in the order they were posted; only those under way when a link breaks may change it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { appendSubject, readAnswer } from "./append.ts";
@@ -27,66 +27,77 @@ const retried = new Set(["AGORA_BUS_NO_RESPONDERS", "AGORA_BUS_TIMEOUT"]);
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #closing = new AbortController();
-  #letters: Letter[] = [];
-  #running: Promise<void> | undefined;
+  /** Posted and not yet answered, oldest first. */
+  readonly #letters = new Set<Letter>();
+  readonly #underway = new Set<Promise<void>>();
+  #recovery: Promise<void> | undefined;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
   }
 
   post(message: Message, payload: Uint8Array): void {
-    this.#letters.push({ message, payload });
-    this.#running ??= this.#run();
+    const letter = { message, payload };
+    this.#letters.add(letter);
+    if (!this.#recovery) this.#launch(letter);
   }
 
   /** Resolves once the recorder has answered for everything posted, or the outbox is closed. */
   async drain(): Promise<void> {
-    while (this.#running) await this.#running;
+    while (this.#letters.size > 0) await (this.#recovery ?? Promise.all(this.#underway));
   }
 
   close(): void {
     this.#closing.abort();
   }
 
-  async #run(): Promise<void> {
-    let pause = firstPause;
-    while (this.#letters.length > 0 && !this.#closing.signal.aborted) {
-      const batch = this.#letters;
-      this.#letters = [];
-      const left = (await Promise.all(batch.map((letter) => this.#deliver(letter)))).filter(
-        (letter) => letter !== undefined,
-      );
-      this.#letters = [...left, ...this.#letters];
-      pause = left.length === 0 ? firstPause : Math.min(pause * 2, longestPause);
-      if (left.length > 0) await this.#rest(pause);
-    }
-    this.#running = undefined;
+  #launch(letter: Letter): void {
+    const delivery = this.#deliver(letter).finally(() => this.#underway.delete(delivery));
+    this.#underway.add(delivery);
   }
 
-  /** @returns the letter where it has to be sent again. */
-  async #deliver(letter: Letter): Promise<Letter | undefined> {
-    const { bus, run, timeoutMilliseconds, onLost } = this.#options;
-    const { message, payload } = letter;
+  async #deliver(letter: Letter): Promise<void> {
+    const { bus, run, timeoutMilliseconds } = this.#options;
     try {
       const options = { timeoutMilliseconds, signal: this.#closing.signal };
-      const answer = await bus.request(appendSubject(run), payload, options);
-      if (readAnswer(answer) !== "refused") return undefined;
-      throw new BusError(
-        "AGORA_BUS_REFUSED",
-        `the recorder refused ${durableKey(message)}; see agora.${run}.dead-letter`,
-      );
+      const answer = await bus.request(appendSubject(run), letter.payload, options);
+      if (readAnswer(answer) === "refused") throw refusedError(run, letter.message);
+      this.#letters.delete(letter);
     } catch (cause) {
-      if (cause instanceof BusError && retried.has(cause.code)) return letter;
-      onLost(cause, message);
-      return undefined;
+      if (cause instanceof BusError && retried.has(cause.code)) this.#recovery ??= this.#recover();
+      else this.#giveUp(letter, cause);
     }
+  }
+
+  /** Sends what is unanswered again, with growing pauses; what is posted meanwhile waits behind it. */
+  async #recover(): Promise<void> {
+    for (let pause = firstPause; this.#letters.size > 0; pause = Math.min(pause * 2, longestPause)) {
+      await Promise.all(this.#underway);
+      await this.#rest(pause);
+      const before = this.#letters.size;
+      for (const letter of this.#letters) this.#launch(letter);
+      await Promise.all(this.#underway);
+      if (this.#letters.size < before) pause = firstPause;
+    }
+    this.#recovery = undefined;
+  }
+
+  #giveUp(letter: Letter, cause: unknown): void {
+    this.#letters.delete(letter);
+    this.#options.onLost(cause, letter.message);
   }
 
   async #rest(milliseconds: number): Promise<void> {
     try {
       await sleep(milliseconds, undefined, { signal: this.#closing.signal });
     } catch {
-      // Closing ends the pause early.
+      // Closing ends the pause early; the next attempt then gives the letters up.
     }
   }
 }
+
+const refusedError = (run: string, message: Message): BusError =>
+  new BusError(
+    "AGORA_BUS_REFUSED",
+    `the recorder refused ${durableKey(message)}; see agora.${run}.dead-letter`,
+  );

@@ -22,6 +22,8 @@ import {
 import { Outbox } from "./outbox.ts";
 import { type DeadLetterListener, Reader } from "./reader.ts";
 
+export type Report = (cause: unknown, message: Message) => void;
+
 export type WireOptions = {
   readonly bus: Bus;
   readonly run: string;
@@ -30,9 +32,9 @@ export type WireOptions = {
   readonly codec?: Codec;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
-  readonly onHandlerError?: (cause: unknown, message: Message) => void;
+  readonly onHandlerError?: Report;
   /** A message that could not be sent: too large, refused by the recorder, or the bus is closed. */
-  readonly onSendError?: (cause: unknown, message: Message) => void;
+  readonly onSendError?: Report;
   readonly onDeadLetter?: DeadLetterListener;
   /** How long the recorder may take to answer before a durable message is sent again. */
   readonly appendTimeoutMilliseconds?: number;
@@ -69,10 +71,21 @@ export type Wire = {
 const messagePattern = (run: string): string => `agora.${run}.*.*.*`;
 
 const warn =
-  (what: string) =>
-  (cause: unknown, message: Message): void => {
+  (what: string): Report =>
+  (cause, message) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     process.emitWarning(`${what} ${message.type} from ${message.from}: ${reason}`, "AgoraWarning");
+  };
+
+/** A reporter that fails itself must not hurt the sender or the listener it reports on. */
+const safely =
+  (report: Report): Report =>
+  (cause, message) => {
+    try {
+      report(cause, message);
+    } catch (failure) {
+      warn("a reporter failed on")(failure, message);
+    }
   };
 
 class BusWire implements Wire {
@@ -84,8 +97,8 @@ class BusWire implements Wire {
   readonly #reader: Reader;
   readonly #outbox: Outbox;
   readonly #subscription: Subscription;
-  readonly #onHandlerError: (cause: unknown, message: Message) => void;
-  readonly #onSendError: (cause: unknown, message: Message) => void;
+  readonly #onHandlerError: Report;
+  readonly #onSendError: Report;
 
   constructor(options: WireOptions) {
     const { bus, run, onDeadLetter, appendTimeoutMilliseconds = 5_000 } = options;
@@ -94,8 +107,8 @@ class BusWire implements Wire {
     this.#options = options;
     this.#codec = options.codec ?? createCodec({ maxBytes: bus.maxPayload });
     this.#clock = options.clock ?? Date.now;
-    this.#onHandlerError = options.onHandlerError ?? warn("a listener failed on");
-    this.#onSendError = options.onSendError ?? warn("could not send");
+    this.#onHandlerError = safely(options.onHandlerError ?? warn("a listener failed on"));
+    this.#onSendError = safely(options.onSendError ?? warn("could not send"));
     this.#reader = new Reader({ bus, run, codec: this.#codec, onDeadLetter });
     this.#outbox = new Outbox({
       bus,
