@@ -4,6 +4,7 @@ export type JournalErrorCode =
   | "AGORA_JOURNAL_MISSING"
   | "AGORA_JOURNAL_CORRUPT"
   | "AGORA_JOURNAL_FORMAT"
+  | "AGORA_JOURNAL_ACCESS"
   | "AGORA_JOURNAL_LOCKED"
   | "AGORA_JOURNAL_WRITE";
 
@@ -44,6 +45,13 @@ export const formatError = (file: string, found: number, known: number): Journal
     `${file} has format ${found}; expected ${known}: open it with the version of agora that wrote it`,
   );
 
+export const accessError = (path: string, cause: unknown): JournalError =>
+  new JournalError(
+    "AGORA_JOURNAL_ACCESS",
+    `${path} cannot be opened (${reasonOf(cause)}); check the path and its permissions`,
+    { cause },
+  );
+
 export const lockedError = (folder: string, cause: unknown): JournalError =>
   new JournalError(
     "AGORA_JOURNAL_LOCKED",
@@ -57,3 +65,21 @@ export const writeError = (file: string, cause: unknown): JournalError =>
     `${file} cannot be written (${reasonOf(cause)}); nothing of this transaction was kept: free the disk, then \`agora resume\``,
     { cause },
   );
+
+const permission = 3;
+const busy = 5;
+const readOnly = 8;
+const inputOutput = 10;
+const damaged = 11;
+const cannotOpen = 14;
+const noDatabase = 26;
+
+/** What SQLite's complaint about `path` means for a run, or the complaint itself. */
+export const fromSqlite = (path: string, cause: unknown): unknown => {
+  const code = cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & 0xff : undefined;
+  if (code === busy) return lockedError(path, cause);
+  if (code === damaged || code === noDatabase) return corruptError(path, cause);
+  const access = [permission, readOnly, inputOutput, cannotOpen];
+  if (code !== undefined && access.includes(code)) return accessError(path, cause);
+  return cause;
+};

@@ -1,9 +1,9 @@
 /** Reading a run's journal, also while another process writes it. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { corruptError, formatError, JournalError, missingError } from "./journal-error.ts";
+import { corruptError, formatError, fromSqlite, JournalError, missingError } from "./journal-error.ts";
 import { formatVersion } from "./journal-views.ts";
 import { type Message, parseMessage } from "./messages.ts";
 
@@ -15,18 +15,18 @@ export const busyTimeout = 5_000;
 
 export const journalFile = (folder: string): string => join(folder, "run.db");
 
-const unusable = new Set([11, 14, 26]); // SQLITE_CORRUPT, SQLITE_CANTOPEN, SQLITE_NOTADB
-
-/** Runs `read` and turns SQLite's complaints about a damaged file into a JournalError. */
+/** Runs `read` and says in the journal's words what SQLite complains about. */
 export const readGuarded = <T>(file: string, read: () => T): T => {
   try {
     return read();
   } catch (cause) {
-    const errcode = cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & 0xff : undefined;
-    if (errcode !== undefined && unusable.has(errcode)) throw corruptError(file, cause);
-    throw cause;
+    throw fromSqlite(file, cause);
   }
 };
+
+/** @throws JournalError AGORA_JOURNAL_ACCESS where the file cannot be opened. */
+export const connectTo = (file: string | URL, options: DatabaseSyncOptions): DatabaseSync =>
+  readGuarded(String(file), () => new DatabaseSync(file, options));
 
 /** Whether the file carries a journal: a process killed while creating one leaves a file without tables. */
 export const holdsJournal = (database: DatabaseSync): boolean =>
@@ -67,14 +67,14 @@ export class JournalReader {
     }
   }
 
-  /** @throws JournalError AGORA_JOURNAL_MISSING, AGORA_JOURNAL_CORRUPT or AGORA_JOURNAL_FORMAT. */
+  /** @throws JournalError AGORA_JOURNAL_MISSING, _ACCESS, _CORRUPT or _FORMAT. */
   static openReadOnly(folder: string): JournalReader {
     const file = journalFile(folder);
     if (!existsSync(file)) throw missingError(folder);
     try {
-      return new JournalReader(folder, new DatabaseSync(file, { readOnly: true, timeout: busyTimeout }));
+      return new JournalReader(folder, connectTo(file, { readOnly: true, timeout: busyTimeout }));
     } catch (cause) {
-      if (!(cause instanceof JournalError) || cause.code !== "AGORA_JOURNAL_CORRUPT") throw cause;
+      if (!(cause instanceof JournalError) || cause.code !== "AGORA_JOURNAL_ACCESS") throw cause;
       return JournalReader.#openFrozen(folder, cause);
     }
   }
@@ -84,7 +84,7 @@ export class JournalReader {
     const url = pathToFileURL(journalFile(folder));
     if (existsSync(`${journalFile(folder)}-wal`)) throw first;
     url.searchParams.set("immutable", "1");
-    return new JournalReader(folder, new DatabaseSync(url, { readOnly: true }));
+    return new JournalReader(folder, connectTo(url, { readOnly: true }));
   }
 
   /**

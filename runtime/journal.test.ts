@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -145,6 +145,17 @@ describe("opening", () => {
     );
     for (const open of [Journal.open, Journal.openReadOnly, Journal.create]) {
       expect(() => open(folder)).toThrow(code("AGORA_JOURNAL_CORRUPT"));
+    }
+  });
+
+  test("a path that cannot be opened is named", () => {
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    expect(() => Journal.create(file)).toThrow(code("AGORA_JOURNAL_ACCESS"));
+    expect(() => Journal.create(join(file, "run"))).toThrow(code("AGORA_JOURNAL_ACCESS"));
+    mkdirSync(join(folder, "run.db"));
+    for (const open of [Journal.open, Journal.openReadOnly, Journal.create]) {
+      expect(() => open(folder)).toThrow(code("AGORA_JOURNAL_ACCESS"));
     }
   });
 

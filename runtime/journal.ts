@@ -8,15 +8,22 @@
  * 5. Records are never changed or removed; all state of a run is a fold over them.
  */
 import { existsSync, mkdirSync } from "node:fs";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { corruptError, existsError, missingError, writeError } from "./journal-error.ts";
-import { busyTimeout, holdsJournal, JournalReader, journalFile, readGuarded } from "./journal-reader.ts";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { accessError, corruptError, existsError, missingError, writeError } from "./journal-error.ts";
+import {
+  busyTimeout,
+  connectTo,
+  holdsJournal,
+  JournalReader,
+  journalFile,
+  readGuarded,
+} from "./journal-reader.ts";
 import { formatVersion, tables, views } from "./journal-views.ts";
 import { durableKey, type Message } from "./messages.ts";
 import { RunLock } from "./run-lock.ts";
 
 const openForWriting = (file: string): DatabaseSync => {
-  const database = new DatabaseSync(file, { timeout: busyTimeout });
+  const database = connectTo(file, { timeout: busyTimeout });
   try {
     readGuarded(file, () => database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
     return database;
@@ -55,6 +62,14 @@ const assertSound = (file: string, database: DatabaseSync): void => {
   if (row?.quick_check !== "ok") throw corruptError(file, row?.quick_check);
 };
 
+const makeFolder = (folder: string): void => {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw accessError(folder, cause);
+  }
+};
+
 /** Opens what `prepare` leaves in the file, and gives lock and connection back where that fails. */
 const opened = (folder: string, prepare: (database: DatabaseSync) => void): [DatabaseSync, RunLock] => {
   const lock = RunLock.acquire(folder);
@@ -89,10 +104,10 @@ export class Journal extends JournalReader {
 
   /**
    * Begins a run in `folder`, which is made where it is missing.
-   * @throws JournalError AGORA_JOURNAL_EXISTS or AGORA_JOURNAL_LOCKED.
+   * @throws JournalError AGORA_JOURNAL_EXISTS, _LOCKED or _ACCESS.
    */
   static create(folder: string, config = ""): Journal {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const [database, lock] = opened(folder, (fresh) => {
       if (holdsJournal(fresh)) throw existsError(folder);
       build(fresh, config);
@@ -102,7 +117,7 @@ export class Journal extends JournalReader {
 
   /**
    * Continues a run.
-   * @throws JournalError AGORA_JOURNAL_MISSING, AGORA_JOURNAL_CORRUPT, AGORA_JOURNAL_FORMAT or AGORA_JOURNAL_LOCKED.
+   * @throws JournalError AGORA_JOURNAL_MISSING, _CORRUPT, _FORMAT, _LOCKED or _ACCESS.
    */
   static open(folder: string): Journal {
     const file = journalFile(folder);

@@ -6,12 +6,7 @@
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { lockedError } from "./journal-error.ts";
-
-const busy = 5;
-
-const isBusy = (cause: unknown): boolean =>
-  cause instanceof Error && "errcode" in cause && cause.errcode === busy;
+import { fromSqlite } from "./journal-error.ts";
 
 export class RunLock {
   readonly #database: DatabaseSync;
@@ -20,15 +15,16 @@ export class RunLock {
     this.#database = database;
   }
 
-  /** @throws JournalError AGORA_JOURNAL_LOCKED where another process, or this one, holds it already. */
+  /** @throws JournalError AGORA_JOURNAL_LOCKED where another process, or this one, holds it already; AGORA_JOURNAL_ACCESS. */
   static acquire(folder: string): RunLock {
-    const database = new DatabaseSync(join(folder, "run.lock"));
+    let database: DatabaseSync | undefined;
     try {
+      database = new DatabaseSync(join(folder, "run.lock"));
       database.exec("BEGIN EXCLUSIVE");
       return new RunLock(database);
     } catch (cause) {
-      database.close();
-      throw isBusy(cause) ? lockedError(folder, cause) : cause;
+      database?.close();
+      throw fromSqlite(folder, cause);
     }
   }
 
