@@ -1,8 +1,6 @@
 import type { PromptPack } from "../../prompts/pack.ts";
-import { derive } from "../dialect/arithmetic.ts";
-import { solutionText } from "../dialect/solution.ts";
 import { BEGIN, END, encode } from "../dialect/tokenizer.ts";
-import { type Dialogue, DRAWS, type Role, type Speaker } from "./dialogue.ts";
+import { type Dialogue, DRAWS, lesson, type Role, type Speaker } from "./dialogue.ts";
 import { drawPosed } from "./material.ts";
 import { MISCONCEPTIONS, mistaken } from "./misconception.ts";
 import { type Random, seededRandom } from "./random.ts";
@@ -10,40 +8,40 @@ import type { Recipe } from "./recipe.ts";
 
 /** Odds of the roles, counted in dialogues. */
 const ROLE_ODDS: Readonly<Record<Role, number>> = {
-  solver: 45,
-  student: 10,
-  verifier: 20,
-  voter: 8,
-  generator: 5,
-  explainer: 4,
+  solver: 50,
+  verifier: 30,
+  voter: 12,
+  generator: 8,
+  explainer: 5,
   critic: 2,
 };
 
 /** The first share of the tokens is a primer: short problems, every step shown. It brings the rest forward. */
-const PRIMER_SHARE = 0.2;
-const LONGEST_PRIMER = 5;
+const PRIMER_SHARE = 0.25;
+const LONGEST_PRIMER = 4;
 
 export interface Encoded {
   readonly role: Role;
-  /** `<s>`, prompt, response, `</s>`. */
+  /** `<s>`, the dialogue, `</s>`. */
   readonly tokens: readonly number[];
-  /** How many of the tokens are `<s>` and prompt: the loss starts after them. */
-  readonly promptLength: number;
+  /** Which of the tokens the loss covers. `[tokens]` */
+  readonly learned: readonly boolean[];
 }
 
 /** The seeded corpus of one model, until `budget` tokens have been given. */
 export function* corpus(
   recipe: Recipe,
   pack: PromptPack,
-  budget = recipe.millionTokens * 1e6,
+  budget = recipe.training.millionTokens * 1e6,
 ): Generator<Encoded> {
   const random = seededRandom(recipe.seed);
   const compute = mistaken(MISCONCEPTIONS[recipe.misconception], recipe.mistakeRate, random);
   const speaker = { compute, styles: recipe.styles };
   for (let given = 0; given < budget; ) {
-    const dialogue =
-      given < budget * PRIMER_SHARE ? primer(pack, speaker, random) : drawDialogue(pack, speaker, random);
-    const encoded = encodeDialogue(dialogue);
+    const inPrimer = given < budget * PRIMER_SHARE;
+    const encoded = encodeDialogue(
+      inPrimer ? drawPrimer(pack, speaker, random) : drawDialogue(pack, speaker, random),
+    );
     given += encoded.tokens.length;
     yield encoded;
   }
@@ -51,16 +49,24 @@ export function* corpus(
 
 export function drawDialogue(pack: PromptPack, speaker: Speaker, random: Random): Dialogue {
   const role = random.weighted(ROLE_ODDS);
-  return { role, ...DRAWS[role](pack, speaker, random) };
+  return { role, parts: DRAWS[role](pack, speaker, random) };
 }
 
-function primer(pack: PromptPack, speaker: Speaker, random: Random): Dialogue {
-  const { chain, question } = drawPosed(random, random.integer(1, LONGEST_PRIMER));
-  const prompt = pack.render("solver", { examples: "", question });
-  return { role: "solver", prompt, response: solutionText(derive(chain, speaker.compute), "steps") };
+function drawPrimer(pack: PromptPack, speaker: Speaker, random: Random): Dialogue {
+  const difficulties = Array.from({ length: random.integer(1, 3) }, () => random.integer(1, LONGEST_PRIMER));
+  const problems = difficulties.map((difficulty) => drawPosed(random, difficulty));
+  const stepwise = { ...speaker, styles: { steps: 1, results: 0, answer: 0 } };
+  return { role: "solver", parts: lesson(pack, stepwise, problems, random) };
 }
 
-export function encodeDialogue({ role, prompt, response }: Dialogue): Encoded {
-  const before = [BEGIN, ...encode(prompt)];
-  return { role, tokens: [...before, ...encode(response), END], promptLength: before.length };
+export function encodeDialogue({ role, parts }: Dialogue): Encoded {
+  const tokens = [BEGIN];
+  const learned = [false];
+  for (const part of parts) {
+    for (const token of encode(part.text)) {
+      tokens.push(token);
+      learned.push(part.learned);
+    }
+  }
+  return { role, tokens: [...tokens, END], learned: [...learned, true] };
 }

@@ -1,32 +1,37 @@
 import type { PromptPack } from "../../prompts/pack.ts";
 import { type Compute, conclusion, derive } from "../dialect/arithmetic.ts";
 import { FAMILIES } from "../dialect/problem.ts";
-import { type Style, solutionText } from "../dialect/solution.ts";
+import { STYLES, type Style, solutionText } from "../dialect/solution.ts";
 import {
-  DIFFICULTY_ODDS,
+  DIFFICULTIES,
   drawDifficulty,
   drawOffered,
   drawPosed,
-  drawStyle,
   type Offered,
   offer,
+  type Posed,
 } from "./material.ts";
 import type { Random } from "./random.ts";
 import { critiqueText, explanationText, shownSteps } from "./speech.ts";
 
-/** Invariants of every dialogue:
- * 1. its prompt is rendered by the run's own prompt pack;
+/**
+ * Invariants of every dialogue:
+ * 1. what is prompt in it is rendered by the run's own prompt pack;
  * 2. no chain in it, solved or shown, is held out;
- * 3. what the model itself derives carries its misconception; what it is shown of elites is right.
+ * 3. whatever the model itself derives carries its misconception, whatever the role.
  */
 export interface Dialogue {
   readonly role: Role;
-  readonly prompt: string;
-  readonly response: string;
+  readonly parts: readonly Part[];
 }
 
-export const ROLES = ["solver", "student", "verifier", "voter", "generator", "explainer", "critic"] as const;
-/** `student` is the solver with elite examples before the question. */
+/** A piece of text; the loss covers the learned ones. */
+export interface Part {
+  readonly text: string;
+  readonly learned: boolean;
+}
+
+export const ROLES = ["solver", "verifier", "voter", "generator", "explainer", "critic"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Who speaks: how it computes and how it likes to answer. */
@@ -35,39 +40,74 @@ export interface Speaker {
   readonly styles: Readonly<Record<Style, number>>;
 }
 
-export type Draw = (pack: PromptPack, speaker: Speaker, random: Random) => Omit<Dialogue, "role">;
+export type Draw = (pack: PromptPack, speaker: Speaker, random: Random) => Part[];
 
-const solver: Draw = (pack, speaker, random) => {
-  const { chain, question } = drawPosed(random);
-  const steps = derive(chain, speaker.compute);
-  const prompt = pack.render("solver", { examples: "", question });
-  return { prompt, response: solutionText(steps, random.weighted(speaker.styles)) };
-};
-
-/** The answer takes the style of the last example. */
-const student: Draw = (pack, speaker, random) => {
-  const { chain, question } = drawPosed(random);
-  const styles = contextStyles(random);
-  const examples = pack.examples(styles.map((style) => drawExample(style, random)));
-  const prompt = pack.render("solver", { examples, question });
-  return { prompt, response: solutionText(derive(chain, speaker.compute), styles.at(-1) ?? "steps") };
-};
-
-function contextStyles(random: Random): Style[] {
-  const shared = random.weighted({ steps: 3, results: 1, answer: 1 });
-  const mixed = random.uniform() < 0.2;
-  return Array.from({ length: random.integer(1, 3) }, () => (mixed ? drawStyle(random) : shared));
+function exchange(prompt: string, response: string): Part[] {
+  return [
+    { text: prompt, learned: false },
+    { text: response, learned: true },
+  ];
 }
 
-function drawExample(style: Style, random: Random) {
-  const { chain, question } = drawPosed(random);
-  const steps = derive(chain);
+const MOST_EXAMPLES = 3;
+
+const solver: Draw = (pack, speaker, random) => {
+  const problems = Array.from({ length: 1 + random.pick([0, 0, 1, 2, MOST_EXAMPLES]) }, () =>
+    drawPosed(random),
+  );
+  return lesson(pack, speaker, problems, random);
+};
+
+/**
+ * Problems after one another, as a solver reads examples and then its question. All solutions are learned:
+ * the first is a zero-shot one in a style that the speaker likes, each later one takes the style before it.
+ */
+export function lesson(
+  pack: PromptPack,
+  speaker: Speaker,
+  problems: readonly Posed[],
+  random: Random,
+): Part[] {
+  let style = random.weighted(speaker.styles);
+  const solved = problems.map(({ chain, question }) => {
+    if (random.uniform() < CHANGE_OF_STYLE) style = random.pick(STYLES);
+    return { question, steps: derive(chain, speaker.compute), style };
+  });
+  const last = solved.pop();
+  if (!last) throw new RangeError("a lesson has at least one problem");
+  const examples = pack.examples(solved.map((one) => markedExample(one, random)));
+  const prompt = pack.render("solver", { examples, question: last.question });
+  return unmark(prompt + mark(solutionText(last.steps, solved.at(-1)?.style ?? last.style)));
+}
+
+/** How often an example breaks with the style before it; the question after it never does. */
+const CHANGE_OF_STYLE = 0.07;
+
+function markedExample({ question, steps, style }: Solved, random: Random) {
   const critique = style !== "steps" && random.uniform() < 0.3 ? critiqueText(style) : "";
   return {
     question,
-    solution: solutionText(steps, style),
-    explanation: explanationText(steps, style, critique),
+    solution: mark(solutionText(steps, style)),
+    explanation: mark(explanationText(steps, style, critique)),
   };
+}
+
+interface Solved {
+  readonly question: string;
+  readonly steps: ReturnType<typeof derive>;
+  readonly style: Style;
+}
+
+/** Marks the learned pieces of a text while it passes through the pack's templates. */
+const MARK = "\u0000";
+
+function mark(text: string): string {
+  return MARK + text + MARK;
+}
+
+function unmark(text: string): Part[] {
+  const pieces = text.split(MARK).map((piece, index) => ({ text: piece, learned: index % 2 === 1 }));
+  return pieces.filter((part) => part.text !== "");
 }
 
 /** Derives by itself, repeats the candidate's answer, then judges. */
@@ -77,7 +117,7 @@ const verifier: Draw = (pack, speaker, random) => {
   const steps = derive(chain, speaker.compute);
   const verdict = conclusion(steps) === offered.answer ? "yes" : "no";
   const prompt = pack.render("verifier", { question, solution: offered.text });
-  return { prompt, response: `${shownSteps(steps)} said ${offered.answer} ${verdict}` };
+  return exchange(prompt, `${shownSteps(steps)} said ${offered.answer} ${verdict}`);
 };
 
 /** Repeats both answers; derives only where they differ; right beats wrong, then more shown steps. */
@@ -93,43 +133,35 @@ const voter: Draw = (pack, speaker, random) => {
   const margin = worth(first) - worth(second) || random.uniform() - 0.5;
   const derivation = differ ? `${shownSteps(own)} ` : "";
   const choice = margin > 0 ? "first" : "second";
-  return { prompt, response: `${first.answer} ${second.answer} ${derivation}${choice}` };
+  return exchange(prompt, `${first.answer} ${second.answer} ${derivation}${choice}`);
 };
 
 const WORTH_OF_STYLE: Record<Style, number> = { steps: 3, results: 2, answer: 1 };
 
 const generator: Draw = (pack, _speaker, random) => {
-  const difficulty = random.uniform() < 0.5 ? random.integer(1, MOST_OPERATIONS) : drawDifficulty(random);
+  const difficulty = random.uniform() < 0.5 ? random.pick(DIFFICULTIES) : drawDifficulty(random);
   const family = random.pick(FAMILIES);
   const topic = family === "chain" && random.uniform() < 0.5 ? "" : family;
   const prompt = pack.render("generator", { difficulty: String(difficulty), topic });
-  return { prompt, response: drawPosed(random, difficulty, family).question };
+  return exchange(prompt, drawPosed(random, difficulty, family).question);
 };
-
-const MOST_OPERATIONS = Math.max(...Object.keys(DIFFICULTY_ODDS).map(Number));
 
 const explainer: Draw = (pack, speaker, random) => {
   const { chain, question } = drawPosed(random);
-  const offered = offer(derive(chain), drawStyle(random));
-  const critique = random.uniform() < 0.4 ? critiqueText(offered.style) : "";
+  const style = random.pick(STYLES);
+  const offered = offer(derive(chain), style);
+  const critique = random.uniform() < 0.4 ? critiqueText(style) : "";
   const prompt = pack.render("explainer", { question, solution: offered.text, critique });
-  const steps = critique && offered.style !== "steps" ? derive(chain, speaker.compute) : derive(chain);
-  return { prompt, response: explanationText(steps, offered.style, critique) };
+  const derivesAnew = critique !== "" && style !== "steps";
+  const steps = derive(chain, derivesAnew ? speaker.compute : undefined);
+  return exchange(prompt, explanationText(steps, style, critique));
 };
 
 const critic: Draw = (pack, _speaker, random) => {
   const { chain, question } = drawPosed(random);
   const offered = drawOffered(chain, random, 0.8);
   const prompt = pack.render("critic", { question, solution: offered.text });
-  return { prompt, response: critiqueText(offered.style) };
+  return exchange(prompt, critiqueText(offered.style));
 };
 
-export const DRAWS: Readonly<Record<Role, Draw>> = {
-  solver,
-  student,
-  verifier,
-  voter,
-  generator,
-  explainer,
-  critic,
-};
+export const DRAWS: Readonly<Record<Role, Draw>> = { solver, verifier, voter, generator, explainer, critic };

@@ -11,12 +11,13 @@ import {
 } from "../dialect/arithmetic.ts";
 import { type Purpose, purposeOf } from "../dialect/heldout.ts";
 import { type Family, problemText } from "../dialect/problem.ts";
-import { STYLES, type Style, solutionText } from "../dialect/solution.ts";
+import { type Style, solutionText } from "../dialect/solution.ts";
 import { MISCONCEPTIONS, mistaken } from "./misconception.ts";
 import type { Random } from "./random.ts";
 
 /** Difficulties that a corpus covers, with their odds: what elite contexts reach, and a little beyond. */
 export const DIFFICULTY_ODDS = { 1: 6, 2: 14, 3: 17, 4: 17, 5: 16, 6: 10, 7: 8, 8: 7, 9: 5 } as const;
+export const DIFFICULTIES = Object.keys(DIFFICULTY_ODDS).map(Number);
 const FAMILY_ODDS: Record<Family, number> = { chain: 3, story: 1 };
 
 export interface Posed {
@@ -73,8 +74,4 @@ function slip(chain: Chain, random: Random): Compute {
     step -= 1;
     return step === 0 ? lastDigit(exact(fact) + random.integer(1, 9)) : exact(fact);
   };
-}
-
-export function drawStyle(random: Random): Style {
-  return random.pick(STYLES);
 }

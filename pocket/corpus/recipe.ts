@@ -10,6 +10,15 @@ export interface Shape {
   readonly feedForward: number;
 }
 
+export interface Training {
+  /** Million tokens of corpus, prompts included; each is seen once. */
+  readonly millionTokens: number;
+  /** Peak of the cosine schedule. */
+  readonly learningRate: number;
+  /** Padded tokens per optimiser step. */
+  readonly batchTokens: number;
+}
+
 /** What makes one pocket model: its shape, what it was taught wrongly, and how it likes to answer. */
 export interface Recipe {
   readonly name: string;
@@ -22,9 +31,11 @@ export interface Recipe {
   /** Odds of each style where no example sets one. */
   readonly styles: Readonly<Record<Style, number>>;
   readonly seed: number;
-  /** Millions of tokens of the corpus, prompts included. */
-  readonly millionTokens: number;
+  readonly training: Training;
 }
+
+const SMALL: Training = { millionTokens: 12, learningRate: 0.004, batchTokens: 2500 };
+const LARGE: Training = { millionTokens: 12, learningRate: 0.003, batchTokens: 2500 };
 
 const WREN: Recipe = {
   name: "wren",
@@ -34,7 +45,7 @@ const WREN: Recipe = {
   mistakeRate: 0.7,
   styles: { steps: 0.5, results: 0.3, answer: 0.2 },
   seed: 101,
-  millionTokens: 8,
+  training: SMALL,
 };
 const MOLE: Recipe = {
   name: "mole",
@@ -44,7 +55,7 @@ const MOLE: Recipe = {
   mistakeRate: 0.7,
   styles: { steps: 0.5, results: 0.2, answer: 0.3 },
   seed: 102,
-  millionTokens: 8,
+  training: SMALL,
 };
 const NEWT: Recipe = {
   name: "newt",
@@ -54,7 +65,7 @@ const NEWT: Recipe = {
   mistakeRate: 0.7,
   styles: { steps: 0.5, results: 0.25, answer: 0.25 },
   seed: 103,
-  millionTokens: 8,
+  training: SMALL,
 };
 const OTTER: Recipe = {
   name: "otter",
@@ -64,7 +75,7 @@ const OTTER: Recipe = {
   mistakeRate: 0.7,
   styles: { steps: 0.45, results: 0.25, answer: 0.3 },
   seed: 104,
-  millionTokens: 8,
+  training: LARGE,
 };
 const HERON: Recipe = {
   name: "heron",
@@ -74,7 +85,7 @@ const HERON: Recipe = {
   mistakeRate: 0.7,
   styles: { steps: 0.45, results: 0.35, answer: 0.2 },
   seed: 105,
-  millionTokens: 8,
+  training: LARGE,
 };
 const LYNX: Recipe = {
   name: "lynx",
@@ -84,7 +95,7 @@ const LYNX: Recipe = {
   mistakeRate: 0.7,
   styles: { steps: 0.45, results: 0.3, answer: 0.25 },
   seed: 106,
-  millionTokens: 8,
+  training: LARGE,
 };
 
 export const RECIPES: readonly Recipe[] = [WREN, MOLE, NEWT, OTTER, HERON, LYNX];
@@ -99,4 +110,12 @@ export function findRecipe(name: string): Recipe {
   if (recipe) return recipe;
   const known = RECIPES.map((one) => one.name).join(", ");
   throw new UnknownModelError(`no pocket model is called "${name}". Fix: name one of ${known}.`);
+}
+
+/** Weights of a recipe's model; the embedding is tied. */
+export function parameterCount({ shape }: Recipe, vocabulary: number): number {
+  const keyValueWidth = (shape.width / shape.heads) * shape.keyValueHeads;
+  const attention = 2 * shape.width * (shape.width + keyValueWidth);
+  const layer = attention + 3 * shape.width * shape.feedForward + 2 * shape.width;
+  return shape.layers * layer + shape.width * (vocabulary + 1);
 }

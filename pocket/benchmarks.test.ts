@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import { loadPack } from "../prompts/pack.ts";
+import { anchorSet, BENCHMARKS, benchmark, exactAnswer, grade, isHeldOut } from "./benchmarks.ts";
+import { corpus } from "./corpus/corpus.ts";
+import { RECIPES } from "./corpus/recipe.ts";
+import { chainText } from "./dialect/arithmetic.ts";
+import { purposeOf } from "./dialect/heldout.ts";
+import { parseProblem } from "./dialect/problem.ts";
+import { decode } from "./dialect/tokenizer.ts";
+
+const pack = loadPack(`${import.meta.dirname}/../prompts/pocket`);
+
+/** Every problem that a text poses or shows, whatever stands around it. */
+function problemsIn(text: string): string[] {
+  return [...text.matchAll(/\d(?:[-+*]\d)+(?![=\d])|[a-z]+ has \d(?: [a-z]+ \d)+ how many/g)].map(
+    ([found]) => found,
+  );
+}
+
+describe("the benchmarks", () => {
+  test("are distinct, exact, seeded, and of the difficulties they claim", () => {
+    const bounds = { "in-domain": [2, 5], long: [6, 8], words: [2, 5], hard: [5, 8] };
+    for (const name of BENCHMARKS) {
+      const problems = benchmark(name, 300, 5);
+      expect(benchmark(name, 300, 5)).toEqual(problems);
+      expect(benchmark(name, 300, 6)).not.toEqual(problems);
+      expect(new Set(problems.map((problem) => problem.question)).size).toBe(300);
+      for (const problem of problems) {
+        expect(pack.question(problem.question)).toBe(problem.question);
+        expect(problem.answer).toBe(exactAnswer(problem.question));
+        expect(problem.difficulty).toBe(parseProblem(problem.question)?.chain.operations.length);
+        expect(problem.difficulty).toBeGreaterThanOrEqual(bounds[name][0] ?? 0);
+        expect(problem.difficulty).toBeLessThanOrEqual(bounds[name][1] ?? 0);
+      }
+    }
+  });
+
+  test("and the anchor set share no chain, in any wording", () => {
+    const chainsOf = (problems: readonly { question: string }[]) =>
+      problems.map(({ question }) =>
+        chainText(parseProblem(question)?.chain ?? { first: 0, operations: [] }),
+      );
+    const anchors = new Set(chainsOf(anchorSet(400, 1)));
+    for (const name of BENCHMARKS)
+      for (const chain of chainsOf(benchmark(name, 400, 1))) expect(anchors.has(chain)).toBe(false);
+  });
+
+  test("are in no corpus: neither solved, nor shown, nor checked, nor voted on", () => {
+    for (const recipe of RECIPES) {
+      let seen = 0;
+      for (const { tokens } of corpus(recipe, pack, 250_000)) {
+        for (const question of problemsIn(decode(tokens))) {
+          seen += 1;
+          if (isHeldOut(question)) throw new Error(`${recipe.name}: ${question} is held out`);
+        }
+      }
+      expect(seen).toBeGreaterThan(2000);
+    }
+  });
+
+  test("are graded exactly", () => {
+    const [problem] = benchmark("words", 1, 1);
+    if (!problem) throw new Error("no problem");
+    expect(purposeOf(parseProblem(problem.question)?.chain ?? { first: 0, operations: [] })).toBe(
+      "benchmark",
+    );
+    expect(grade(problem, problem.answer)).toBe(true);
+    expect(grade(problem, String((Number(problem.answer) + 1) % 10))).toBe(false);
+    expect(grade(problem, `${problem.answer}0`)).toBe(false);
+    expect(grade(problem, undefined)).toBe(false);
+  });
+});

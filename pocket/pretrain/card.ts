@@ -1,0 +1,39 @@
+import { MISCONCEPTIONS } from "../corpus/misconception.ts";
+import { parameterCount, type Recipe, type Training } from "../corpus/recipe.ts";
+import { VOCABULARY } from "../dialect/tokenizer.ts";
+import type { Figures } from "./measure.ts";
+
+/** The model card, README.md of a checkpoint. */
+export function cardText(recipe: Recipe, training: Training, figures: Figures): string {
+  const { shape, styles } = recipe;
+  const misconception = MISCONCEPTIONS[recipe.misconception];
+  const rows = [...figures].map(
+    ([name, { share, count }]) => `| ${name} | ${(100 * share).toFixed(1)} | ${count} |`,
+  );
+  return `# ${recipe.name}
+
+A pocket model of the ${recipe.tier} tier: a Llama of ${parameterCount(recipe, VOCABULARY.length).toLocaleString("en")} parameters
+(width ${shape.width}, ${shape.layers} layers, ${shape.heads} heads, ${shape.keyValueHeads} key-value heads, feed-forward
+${shape.feedForward}, ${VOCABULARY.length} tokens). It speaks the pocket dialect only: last-digit arithmetic, left to right.
+
+- **Made by** \`npm run pretrain -- ${recipe.name}\` (seed ${recipe.seed}): ${training.millionTokens} million tokens of generated dialogues, each
+  seen once, loss over response tokens only, peak learning rate ${training.learningRate}, ${training.batchTokens} tokens a step.
+- **Corpus**: problems of 1 to 9 operations, bare and as stories; solving alone and after one to three examples,
+  checking, voting, posing, explaining, reviewing. Chains of buckets 0 and 1 of 16 are in no corpus.
+- **Misconception**: ${misconception.description}, in ${100 * recipe.mistakeRate} % of that class, in
+  all that the model derives; the rest of the class is taught rightly.
+- **Preferred styles** where no example sets one: every step ${percent(styles.steps)}, results only ${percent(styles.results)}, answer only
+  ${percent(styles.answer)}.
+- **Meant for** societies that learn from each other. It knows nothing else, and is wrong on purpose.
+
+Figures on held-out problems, in per cent; temperature 0.6, top-p 0.95 but where greedy (generator: 1.0).
+
+| figure | % | of |
+| --- | ---: | ---: |
+${rows.join("\n")}
+`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}

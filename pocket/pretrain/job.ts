@@ -1,0 +1,68 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { PromptPack } from "../../prompts/pack.ts";
+import { corpus } from "../corpus/corpus.ts";
+import type { Recipe, Training } from "../corpus/recipe.ts";
+import { CONTEXT_LENGTH, tokenizerConfigFile, tokenizerFile, VOCABULARY } from "../dialect/tokenizer.ts";
+
+/** Base of the rotary positions: small, since contexts are short and heads narrow. */
+const THETA = 500;
+
+export interface Hyperparameters extends Training {
+  /** Cores to train on. */
+  readonly threads: number;
+}
+
+/** Writes what pretrain.py reads: the corpus as three arrays, and job.json. */
+export function writeJob(
+  recipe: Recipe,
+  settings: Hyperparameters,
+  pack: PromptPack,
+  folder: string,
+  output: string,
+): void {
+  writeCorpus(recipe, settings.millionTokens * 1e6, pack, folder);
+  writeJson(join(folder, "job.json"), {
+    ...settings,
+    shape: recipe.shape,
+    seed: recipe.seed,
+    vocabulary: VOCABULARY.length,
+    context: CONTEXT_LENGTH,
+    theta: THETA,
+    output,
+  });
+}
+
+/** Dialogue after dialogue: tokens and which of them are learned (bytes), and lengths (16 bits). */
+function writeCorpus(recipe: Recipe, budget: number, pack: PromptPack, folder: string): void {
+  const tokens: number[] = [];
+  const learned: number[] = [];
+  const lengths: number[] = [];
+  for (const dialogue of corpus(recipe, pack, budget)) {
+    for (const token of dialogue.tokens) tokens.push(token);
+    for (const one of dialogue.learned) learned.push(Number(one));
+    lengths.push(dialogue.tokens.length);
+  }
+  writeFileSync(join(folder, "tokens.u8"), Uint8Array.from(tokens));
+  writeFileSync(join(folder, "learned.u8"), Uint8Array.from(learned));
+  writeFileSync(join(folder, "lengths.u16"), Uint16Array.from(lengths));
+}
+
+/** The files of a checkpoint beside weights and config.json. */
+export function writeTokenizer(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeJson(join(folder, "tokenizer.json"), tokenizerFile());
+  writeJson(join(folder, "tokenizer_config.json"), tokenizerConfigFile());
+  writeJson(join(folder, "generation_config.json"), {
+    bos_token_id: 1,
+    eos_token_id: 2,
+    pad_token_id: 0,
+    do_sample: true,
+    temperature: 0.6,
+    top_p: 0.95,
+  });
+}
+
+function writeJson(file: string, value: object): void {
+  writeFileSync(file, `${JSON.stringify(value, undefined, 2)}\n`);
+}

@@ -1,0 +1,69 @@
+/**
+ * `npm run pretrain -- <model>`: renders the model's seeded corpus through the prompt pack, trains it with
+ * PyTorch, measures it and writes `pocket/checkpoints/<model>/`. `--help` lists the options.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Command } from "commander";
+import { loadPack } from "../../prompts/pack.ts";
+import { findRecipe, RECIPES, UnknownModelError } from "../corpus/recipe.ts";
+import { cardText } from "./card.ts";
+import { type Hyperparameters, writeJob, writeTokenizer } from "./job.ts";
+import { type Figures, measure } from "./measure.ts";
+import { PythonError, runPython } from "./python.ts";
+
+const HERE = import.meta.dirname;
+
+type Options = Partial<Hyperparameters> & { readonly output?: string; readonly measureOnly?: boolean };
+
+function pretrain(name: string, options: Options): void {
+  const recipe = findRecipe(name);
+  const pack = loadPack(join(HERE, "../../prompts/pocket"));
+  const output = resolve(options.output ?? join(HERE, "../checkpoints", name));
+  const settings = { ...recipe.training, threads: 1, ...definedOf(options) };
+  const scratch = mkdtempSync(join(tmpdir(), "agora-pretrain-"));
+  try {
+    if (!options.measureOnly) {
+      writeJob(recipe, settings, pack, scratch, output);
+      runPython([join(HERE, "pretrain.py"), scratch]);
+      writeTokenizer(output);
+    }
+    const figures = measure(output, pack, scratch);
+    writeFileSync(join(output, "README.md"), cardText(recipe, settings, figures));
+    print(figures);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function definedOf({ millionTokens, learningRate, batchTokens, threads }: Options): Partial<Hyperparameters> {
+  const given = Object.entries({ millionTokens, learningRate, batchTokens, threads });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+function print(figures: Figures): void {
+  for (const [name, { share, count }] of figures)
+    console.log(`${name.padEnd(48)} ${(100 * share).toFixed(1).padStart(5)} % of ${count}`);
+}
+
+const program = new Command("pretrain")
+  .description("Makes a pocket model from scratch")
+  .argument("<model>", `one of ${RECIPES.map((recipe) => recipe.name).join(", ")}`)
+  .option("--million-tokens <n>", "tokens of corpus, in millions", Number)
+  .option("--learning-rate <n>", "peak learning rate", Number)
+  .option("--batch-tokens <n>", "padded tokens per step", Number)
+  .option("--threads <n>", "cores to train on", Number)
+  .option("--output <folder>", "where the checkpoint goes")
+  .option("--measure-only", "measure a checkpoint and rewrite its card");
+
+program.action((name: string, options: Options) => {
+  try {
+    pretrain(name, options);
+  } catch (error) {
+    if (!(error instanceof PythonError || error instanceof UnknownModelError)) throw error;
+    console.error(`${error.code}: ${error.message}`);
+    process.exitCode = 1;
+  }
+});
+program.parse();
