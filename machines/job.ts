@@ -43,7 +43,7 @@ export interface Lease {
 
 export interface Trained {
   readonly folder: string;
-  readonly loss: number;
+  readonly loss: number | undefined;
 }
 
 interface Context extends JobInput {
@@ -215,7 +215,7 @@ export const jobMachine = stages.createMachine({
     ...input,
     attempt: 0,
     slot: 0,
-    trained: { folder: "", loss: 0 },
+    trained: { folder: "", loss: undefined },
     reading: { zeroShot: 0, eliteShot: 0 },
     cause: "",
   }),

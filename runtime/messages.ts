@@ -260,7 +260,8 @@ export const schemas = {
     folder: text,
     before: share,
     after: share,
-    loss: z.number(),
+    /** Unknown where the training was found finished after a restart [nats]. */
+    loss: z.number().optional(),
   }),
   "adapter.withdrawn": message("adapter.withdrawn", {
     model: name,

@@ -36,8 +36,8 @@ export interface TrainingStep {
 
 export interface TrainedAdapter {
   readonly folder: string;
-  /** Loss of the last steps [nats]. */
-  readonly loss: number;
+  /** Loss of the last steps [nats]; unknown where the adapter was found finished. */
+  readonly loss: number | undefined;
 }
 
 export interface TrainingBackend {

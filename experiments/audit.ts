@@ -1,0 +1,56 @@
+/** Measures the consensus against exact answers the society never sees: a fold over settled questions. */
+import type { Message, MessageOf } from "../runtime/messages.ts";
+import type { Task } from "../runtime/task.ts";
+
+/** Counts of solutions whose question has a known exact answer. */
+export interface Audit {
+  readonly offered: number;
+  readonly right: number;
+  readonly verified: number;
+  /** Verified and right. */
+  readonly verifiedRight: number;
+}
+
+export const emptyAudit: Audit = { offered: 0, right: 0, verified: 0, verifiedRight: 0 };
+
+const auditOf = ({ dossier }: MessageOf<"question.settled">, task: Task): Audit => {
+  const truth = task.truth(dossier.text);
+  if (truth === undefined) return emptyAudit;
+  const problem = { id: dossier.question, question: dossier.text, answer: truth };
+  const right = new Set(
+    dossier.solutions.filter(({ answer }) => task.grade(problem, answer)).map(({ solution }) => solution),
+  );
+  return {
+    offered: dossier.solutions.length,
+    right: right.size,
+    verified: dossier.verified.length,
+    verifiedRight: dossier.verified.filter((solution) => right.has(solution)).length,
+  };
+};
+
+const sum = (left: Audit, right: Audit): Audit => ({
+  offered: left.offered + right.offered,
+  right: left.right + right.right,
+  verified: left.verified + right.verified,
+  verifiedRight: left.verifiedRight + right.verifiedRight,
+});
+
+export const foldAudit =
+  (task: Task) =>
+  (audit: Audit, message: Message): Audit =>
+    message.type === "question.settled" ? sum(audit, auditOf(message, task)) : audit;
+
+const share = (part: number, whole: number): number | undefined => (whole === 0 ? undefined : part / whole);
+
+/** Share of offered solutions that are right: what the group would learn from without verification. */
+export const rawOf = ({ right, offered }: Audit): number | undefined => share(right, offered);
+
+/** Share of unanimously verified solutions that are right. */
+export const precisionOf = ({ verifiedRight, verified }: Audit): number | undefined =>
+  share(verifiedRight, verified);
+
+const percent = (value: number | undefined): string =>
+  value === undefined ? "–" : `${(100 * value).toFixed(1)}%`;
+
+export const auditLine = (audit: Audit): string =>
+  `precision ${percent(precisionOf(audit))} (raw ${percent(rawOf(audit))})`;

@@ -1,0 +1,61 @@
+/** The result block of a run, for people, and its figures, for programs. */
+import { precisionOf, rawOf } from "./audit.ts";
+import { type Measures, meanScore, type Scores } from "./measure.ts";
+import type { RunResult } from "./run.ts";
+
+const percent = (value: number | undefined): string =>
+  value === undefined ? "    –" : `${(100 * value).toFixed(1)}%`.padStart(6);
+
+const points = (before: number, after: number): string => {
+  const gain = 100 * (after - before);
+  return `${gain >= 0 ? "+" : "−"}${Math.abs(gain).toFixed(1)}`.padStart(6);
+};
+
+const row = (label: string, before: Scores, after: Scores): string => {
+  const [left, right] = [meanScore(before), meanScore(after)];
+  return `  ${label.padEnd(24)}${percent(left)} → ${percent(right)}  ${points(left, right)}`;
+};
+
+const curveLine = ({ curve }: Measures): string =>
+  `  ${"after each update".padEnd(24)}${curve.map(({ scores }) => percent(meanScore(scores)).trim()).join(" → ")}`;
+
+const modelLines = ({ curve }: Measures): string[] => {
+  const [first, last] = [curve[0]?.scores ?? {}, curve.at(-1)?.scores ?? {}];
+  return Object.keys(first).map((model) => {
+    const [before, after] = [first[model] ?? 0, last[model] ?? 0];
+    return `  ${model.padEnd(24)}${percent(before)} → ${percent(after)}  ${points(before, after)}`;
+  });
+};
+
+const measureLines = (measures: Measures): string[] => {
+  const [first, last] = [measures.curve[0]?.scores ?? {}, measures.curve.at(-1)?.scores ?? {}];
+  return [
+    `Accuracy (pass@1, ${measures.problems} held-out problems)   before → after`,
+    ...modelLines(measures),
+    row("mean, zero-shot", first, last),
+    row("mean, elite examples", measures.eliteBefore, measures.eliteAfter),
+    ...Object.entries(measures.others).map(([name, { before, after }]) =>
+      row(`mean, ${name}`, before, after),
+    ),
+    curveLine(measures),
+  ];
+};
+
+const endLine = ({ end, run }: RunResult): string => {
+  if (end.outcome === "finished") return `Finished: ${end.reason}.`;
+  const next = `continue with: npm run agora -- resume ${run}`;
+  if (end.outcome === "stopped") return `Stopped; ${next}`;
+  const cause = end.cause instanceof Error ? end.cause.message : String(end.cause);
+  return `Failed: ${cause}\nWhat was settled is kept; ${next}`;
+};
+
+export const resultBlock = (result: RunResult): string => {
+  const { audit, measures, questions, rounds, updates, seconds, folder } = result;
+  return [
+    "",
+    endLine(result),
+    ...(measures === undefined ? [] : measureLines(measures)),
+    `Consensus: ${percent(precisionOf(audit)).trim()} of ${audit.verified} verified solutions are right; ${percent(rawOf(audit)).trim()} of all ${audit.offered}.`,
+    `${questions} questions settled in ${rounds} rounds, ${updates} updates, ${seconds.toFixed(0)} s. Journal: ${folder}/run.db`,
+  ].join("\n");
+};

@@ -1,0 +1,91 @@
+/** One run from start to result: plays the society, then measures what it has learned. */
+
+import type { Config } from "../runtime/config.ts";
+import type { RunEnd } from "../runtime/host.ts";
+import { type Parts, startRun } from "../runtime/host.ts";
+import { JournalReader } from "../runtime/journal-reader.ts";
+import type { Message } from "../runtime/messages.ts";
+import { type Audit, emptyAudit, foldAudit } from "./audit.ts";
+import { type Measures, measureRun } from "./measure.ts";
+
+export interface RunResult {
+  readonly run: string;
+  readonly folder: string;
+  readonly end: RunEnd;
+  /** Undefined where the run did not finish. */
+  readonly measures: Measures | undefined;
+  readonly audit: Audit;
+  readonly updates: number;
+  readonly rounds: number;
+  readonly questions: number;
+  /** From start to the end of play, and of measuring [s]. */
+  readonly playSeconds: number;
+  readonly seconds: number;
+  readonly firstSettledSeconds: number | undefined;
+}
+
+export interface PlayOptions {
+  readonly config: Config;
+  readonly parts: Parts;
+  readonly resume?: boolean;
+  /** Problems of the in-domain benchmark; 0 measures nothing. */
+  readonly problems: number;
+  readonly brief?: boolean;
+  readonly onMessage?: (message: Message) => void;
+  readonly onTrouble?: (where: string, cause: unknown) => void;
+  /** Called once the run is up, with the way to stop it. */
+  readonly onStart?: (stop: () => Promise<void>) => void;
+  readonly onMeasuring?: () => void;
+}
+
+export const readRecords = (folder: string): Message[] => {
+  const journal = JournalReader.openReadOnly(folder);
+  try {
+    return Array.from(journal.records(), ({ message }) => message);
+  } finally {
+    journal.close();
+  }
+};
+
+const countOf = (records: readonly Message[], type: Message["type"]): number =>
+  records.filter((record) => record.type === type).length;
+
+/** Plays a run to its end; rejects only where it cannot be started. */
+export const playRun = async (options: PlayOptions): Promise<RunResult> => {
+  const { config, parts, resume = false, problems, brief = false } = options;
+  const startedAt = performance.now();
+  const since = () => (performance.now() - startedAt) / 1000;
+  let firstSettledSeconds: number | undefined;
+  const run = await startRun(
+    {
+      config,
+      resume,
+      onMessage: (message) => {
+        if (message.type === "question.settled") firstSettledSeconds ??= since();
+        options.onMessage?.(message);
+      },
+      ...(options.onTrouble ? { onTrouble: options.onTrouble } : {}),
+    },
+    parts,
+  );
+  try {
+    options.onStart?.(() => run.stop());
+    const end = await run.ended;
+    const playSeconds = since();
+    const records = readRecords(run.folder);
+    const finished = end.outcome === "finished" && problems > 0;
+    if (finished) options.onMeasuring?.();
+    const measuring = { problems, seed: config.seed, brief };
+    const measures = finished ? await measureRun(run.tools, records, measuring) : undefined;
+    return {
+      ...{ run: config.run, folder: run.folder, end, measures, playSeconds, firstSettledSeconds },
+      audit: records.reduce(foldAudit(parts.task), emptyAudit),
+      updates: measures === undefined ? 0 : measures.curve.length - 1,
+      rounds: countOf(records, "round.closed"),
+      questions: countOf(records, "question.settled"),
+      seconds: since(),
+    };
+  } finally {
+    await run.close();
+  }
+};

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/** The command line: `agora run | resume | models | doctor | serve-pocket`. */
+import { Command, CommanderError } from "commander";
+import { doctorCommand } from "./commands/doctor.ts";
+import { modelsCommand } from "./commands/models.ts";
+import { resumeCommand, runCommand } from "./commands/run.ts";
+import { servePocketCommand } from "./commands/serve-pocket.ts";
+
+const program = new Command("agora")
+  .description("A society of language models that learn from each other.")
+  .showHelpAfterError("(see agora --help)")
+  .addCommand(runCommand)
+  .addCommand(resumeCommand)
+  .addCommand(modelsCommand)
+  .addCommand(doctorCommand)
+  .addCommand(servePocketCommand);
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) process.stderr.write(`agora: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,116 @@
+/** `agora run` and `agora resume`: play a run with its progress in the terminal, then print what it learned. */
+import { Command } from "commander";
+import { auditLine, emptyAudit, foldAudit } from "../../experiments/audit.ts";
+import { resultBlock } from "../../experiments/result.ts";
+import { playRun, type RunResult } from "../../experiments/run.ts";
+import { type Config, loadConfig } from "../config.ts";
+import { runFolder } from "../host.ts";
+import { JournalReader } from "../journal-reader.ts";
+import { type Logger, openLog } from "../log.ts";
+import type { Message } from "../messages.ts";
+import { standardParts } from "../parts.ts";
+import { Progress } from "../progress.ts";
+
+interface RunFlags {
+  readonly config?: string;
+  readonly set: string[];
+  readonly problems: string;
+}
+
+const collect = (value: string, previous: string[]): string[] => [...previous, value];
+
+const secretsOf = ({ models }: Config): string[] =>
+  models.flatMap(({ apiKeyEnv }) => (apiKeyEnv && process.env[apiKeyEnv]) || []);
+
+/** The first interrupt stops cleanly, the second at once. */
+const onInterrupt = (stop: () => Promise<void>, print: (line: string) => void): (() => void) => {
+  let asked = false;
+  const interrupt = () => {
+    if (asked) process.exit(130);
+    asked = true;
+    print("Stopping: calls under way are ended (Ctrl-C again to leave at once) …");
+    void stop();
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  return () => {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", interrupt);
+  };
+};
+
+const logMessage = (log: Logger, message: Message): void => {
+  if (message.type === "agent.failed") log.warn({ message }, "an agent met trouble");
+  else log.debug({ message }, message.type);
+};
+
+const play = async (config: Config, problems: number, resume: boolean): Promise<RunResult> => {
+  const parts = await standardParts(config);
+  const { task } = parts;
+  let audit = emptyAudit;
+  let log: Logger | undefined;
+  const { run, rounds, bufferThreshold } = config;
+  const extra = () => (audit.offered > 0 ? auditLine(audit) : undefined);
+  const progress = new Progress({ run, rounds, bufferThreshold, extra });
+  let quiet = () => {};
+  try {
+    return await playRun({
+      ...{ config, parts, resume, problems },
+      onStart: (stop) => {
+        log = openLog(runFolder(config), { secrets: secretsOf(config) });
+        progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);
+        quiet = onInterrupt(stop, (line) => progress.print(line));
+      },
+      onMessage: (message) => {
+        audit = foldAudit(task)(audit, message);
+        progress.accept(message);
+        if (log) logMessage(log, message);
+      },
+      onTrouble: (where, cause) => log?.error({ where, cause: String(cause) }, "trouble"),
+      onMeasuring: () => progress.print("Measuring on held-out problems …"),
+    });
+  } finally {
+    quiet();
+    progress.close();
+  }
+};
+
+const report = (result: RunResult): void => {
+  process.stdout.write(`${resultBlock(result)}\n`);
+  if (result.end.outcome === "failed") process.exitCode = 1;
+};
+
+const problemsOf = ({ problems }: { readonly problems: string }): number => {
+  const count = Number(problems);
+  if (Number.isInteger(count) && count >= 0) return count;
+  throw new Error(`--problems is ${problems}; expected a whole number of problems, 0 to measure nothing`);
+};
+
+export const runCommand = new Command("run")
+  .description("Start a run: the embedded models by default.")
+  .option("-c, --config <file>", "YAML file with the run's configuration")
+  .option("-s, --set <key=value>", "set one key of the configuration (repeatable)", collect, [])
+  .option("--problems <count>", "held-out problems to measure on afterwards", "400")
+  .action(async (flags: RunFlags) => {
+    const config = loadConfig({ file: flags.config, flags: flags.set });
+    report(await play(config, problemsOf(flags), false));
+  });
+
+/** The configuration a run was started with, as its journal keeps it. */
+const storedConfig = (run: string, runsFolder: string): Config => {
+  const journal = JournalReader.openReadOnly(runFolder({ run, runsFolder }));
+  try {
+    return loadConfig({ overrides: { ...JSON.parse(journal.config), run, runsFolder } });
+  } finally {
+    journal.close();
+  }
+};
+
+export const resumeCommand = new Command("resume")
+  .description("Continue a run after a stop, a crash or a kill.")
+  .argument("<run>", "name of the run")
+  .option("--runs <folder>", "folder of the runs' folders", "runs")
+  .option("--problems <count>", "held-out problems to measure on afterwards", "400")
+  .action(async (run: string, flags: { readonly runs: string; readonly problems: string }) => {
+    report(await play(storedConfig(run, flags.runs), problemsOf(flags), true));
+  });

@@ -1,0 +1,97 @@
+/** The real parts of a run: the bus, the task, the models behind their endpoints, and the training backend. */
+
+import { isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { taskOf } from "../experiments/tasks/index.ts";
+import { type PocketServer, servePocket } from "../pocket/server/index.ts";
+import { loadPack } from "../prompts/pack.ts";
+import { pocketTraining } from "../trainer/pocket.ts";
+import type { Bus } from "./bus.ts";
+import { createMemoryBus } from "./bus-memory.ts";
+import { connectNatsBus } from "./bus-nats.ts";
+import { POCKET_FOLDER } from "./checkpoints.ts";
+import type { Config, ModelConfig } from "./config.ts";
+import type { Parts } from "./host.ts";
+import { Limiter } from "./limiter.ts";
+import type { Model, UsageListener } from "./model.ts";
+import { openaiModel } from "./openai-model.ts";
+
+const packs = fileURLToPath(new URL("../prompts/", import.meta.url));
+
+/** A pack's name, or the path of a folder. */
+const packFolder = (pack: string): string =>
+  /[\\/]/.test(pack) || isAbsolute(pack) ? resolve(pack) : join(packs, pack);
+
+const isPocket = ({ endpoint }: ModelConfig): boolean => endpoint === "pocket";
+
+/** Sequences one pocket model takes before it answers 429: more than a run ever has under way. */
+const pocketQueue = 4096;
+
+const openBus = ({ nats, run }: Config): Promise<Bus> | Bus =>
+  nats === undefined ? createMemoryBus() : connectNatsBus({ servers: nats, name: `agora ${run}` });
+
+/** Checkpoints by name: agents that share one share its weights and its thread. */
+const serveCheckpoints = async (models: readonly ModelConfig[]): Promise<PocketServer | undefined> => {
+  const names = [...new Set(models.filter(isPocket).map(({ model }) => model))];
+  if (names.length === 0) return undefined;
+  return servePocket({
+    models: names.map((name) => ({ name, folder: join(POCKET_FOLDER, name) })),
+    maxQueue: pocketQueue,
+  });
+};
+
+/** One limiter per endpoint. Embedded models queue and batch by themselves: their latency says nothing. */
+const limiterOf = (models: readonly ModelConfig[], endpoint: string): Limiter => {
+  const bounds = models
+    .filter((model) => model.endpoint === endpoint)
+    .flatMap(({ maxConcurrency }) => maxConcurrency ?? []);
+  const max = bounds.length > 0 ? { max: Math.min(...bounds) } : {};
+  return endpoint === "pocket"
+    ? new Limiter({
+        min: pocketQueue,
+        max: pocketQueue,
+        start: pocketQueue,
+        tolerance: Number.POSITIVE_INFINITY,
+      })
+    : new Limiter(max);
+};
+
+const connectModels = (config: Config, pocketUrl: string | undefined, onUsage: UsageListener): Model[] => {
+  const endpoints = new Set(config.models.map(({ endpoint }) => endpoint));
+  const limiters = new Map([...endpoints].map((endpoint) => [endpoint, limiterOf(config.models, endpoint)]));
+  return config.models.map(({ name, model, endpoint, apiKeyEnv }) =>
+    openaiModel({
+      name,
+      model,
+      endpoint: endpoint === "pocket" ? `${pocketUrl}/v1` : endpoint,
+      apiKey: apiKeyEnv === undefined ? undefined : process.env[apiKeyEnv],
+      limiter: limiters.get(endpoint) ?? new Limiter(),
+      timeoutSeconds: config.callTimeoutSeconds,
+      attempts: config.callAttempts,
+      onUsage,
+    }),
+  );
+};
+
+/** @throws BusError, PackError or TaskError naming what is missing. */
+export const standardParts = async (config: Config): Promise<Parts> => {
+  const bus = await openBus(config);
+  let server: PocketServer | undefined;
+  const checkpoints = new Map(
+    config.models.filter(isPocket).map(({ name, model }) => [name, join(POCKET_FOLDER, model)]),
+  );
+  return {
+    bus,
+    task: taskOf(config.task),
+    pack: loadPack(packFolder(config.pack)),
+    training: pocketTraining(checkpoints),
+    models: async (onUsage) => {
+      server = await serveCheckpoints(config.models);
+      return connectModels(config, server?.url, onUsage);
+    },
+    close: async () => {
+      await server?.close();
+      await bus.close();
+    },
+  };
+};
