@@ -60,7 +60,7 @@ export function mayPass({ code }: ModelError): boolean {
 
 /** A URL without its credentials and query, either of which may hold a key. */
 export function shownEndpoint(endpoint: string): string {
-  if (!URL.canParse(endpoint)) return endpoint;
-  const { origin, pathname } = new URL(endpoint);
-  return `${origin}${pathname}`.replace(/\/$/, "");
+  if (!URL.canParse(endpoint)) return endpoint.replace(/^[^@]*@/, "");
+  const { protocol, host, pathname } = new URL(endpoint);
+  return `${protocol}//${host}${pathname}`.replace(/\/$/, "");
 }

@@ -41,11 +41,13 @@ export interface FixtureOptions {
   readonly model?: string;
   /** The first adapter is loaded, but the connection breaks before the client hears of it. */
   readonly losesFirstLoad?: boolean;
+  /** False: adapters cannot be loaded at run time. */
+  readonly adaptable?: boolean;
 }
 
 export async function startModelFixture(
   replies: readonly (ScriptedReply | FixtureAnswer)[],
-  { model = "scripted", losesFirstLoad = false }: FixtureOptions = {},
+  { model = "scripted", losesFirstLoad = false, adaptable = true }: FixtureOptions = {},
 ): Promise<ModelFixture> {
   const requests: FixtureRequest[] = [];
   const authorisations: (string | undefined)[] = [];
@@ -72,8 +74,10 @@ export async function startModelFixture(
     context.json({ object: "list", data: [{ id: model, object: "model" }] }),
   );
   app.post("/v1/chat/completions", answerChat);
+  if (!adaptable) app.post("/v1/load_lora_adapter", (context) => failure(context, 404));
   app.post("/v1/load_lora_adapter", async (context) => {
     const { lora_name } = await context.req.json();
+    if (typeof lora_name !== "string") return failure(context, 400, "lora_name is missing");
     if (adapters.has(lora_name)) return failure(context, 400, `${lora_name} has already been loaded`);
     adapters.add(lora_name);
     if (losesFirstLoad && adapters.size === 1) await hangUp(context);

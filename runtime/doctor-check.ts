@@ -1,0 +1,17 @@
+/** One finding of the doctor. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  /** Empty where the check passed. */
+  readonly fix: string;
+}
+
+export const passed = (name: string, detail: string): Check => ({ name, ok: true, detail, fix: "" });
+export const failed = (name: string, detail: string, fix: string): Check => ({
+  name,
+  ok: false,
+  detail,
+  fix,
+});
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,60 @@
+/** The run's log: pino, one JSON object a line, in the run's folder. */
+import { join } from "node:path";
+import { type DestinationStream, destination, type LevelWithSilent, type Logger, pino } from "pino";
+
+export type { Logger } from "pino";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface LogOptions {
+  /** Default: AGORA_LOG, or else info. */
+  readonly level?: string | undefined;
+  /** Values that must not be written wherever they turn up: the endpoints' keys. */
+  readonly secrets?: readonly string[] | undefined;
+  /** Default: `run.log` in the run's folder. */
+  readonly stream?: DestinationStream | undefined;
+  readonly env?: Environment | undefined;
+}
+
+const LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+const SECRET_FIELDS = ["apiKey", "api_key", "authorization", "Authorization", "password", "token", "secret"];
+/** A wildcard stands for exactly one level. */
+const DEPTHS = ["", "*.", "*.*.", "*.*.*.", "*.*.*.*."];
+const CENSOR = "[redacted]";
+
+/** Lines are in the file when the call returns: what was logged before a crash can be read after it. */
+export function openLog(runFolder: string, options: LogOptions = {}): Logger {
+  const {
+    secrets = [],
+    stream = destination({ dest: join(runFolder, "run.log"), mkdir: true, sync: true }),
+  } = options;
+  return pino(
+    {
+      level: levelOf(options.level ?? (options.env ?? process.env).AGORA_LOG),
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: redactedPaths(), censor: CENSOR },
+      hooks: { streamWrite: (line) => withoutSecrets(line, secrets) },
+    },
+    stream,
+  );
+}
+
+/** The values of the keys that a configuration's models name. */
+export function secretsOf(
+  models: readonly { readonly apiKeyEnv?: string | undefined }[],
+  env: Environment = process.env,
+): string[] {
+  return models.flatMap(({ apiKeyEnv }) => (apiKeyEnv === undefined ? [] : (env[apiKeyEnv] ?? [])));
+}
+
+/** Token counts such as `promptTokens` are other fields; `token` alone is a credential. */
+const redactedPaths = (): string[] => DEPTHS.flatMap((depth) => SECRET_FIELDS.map((field) => depth + field));
+
+function levelOf(level: string | undefined): LevelWithSilent {
+  return LEVELS.includes(level ?? "") ? (level as LevelWithSilent) : "info";
+}
+
+const withoutSecrets = (line: string, secrets: readonly string[]): string =>
+  secrets.reduce((text, secret) => (secret === "" ? text : text.replaceAll(secret, CENSOR)), line);
