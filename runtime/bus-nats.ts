@@ -5,31 +5,20 @@
  * 2. The client's callbacks only put deliveries in a queue of ours: an exception inside one would end the connection
  *    without a word.
  */
-import {
-  ClosedConnectionError,
-  type ConnectionOptions,
-  connect,
-  DrainingConnectionError,
-  type Msg,
-  type NatsConnection,
-  RequestError,
-  type Status,
-  TimeoutError,
-} from "@nats-io/transport-node";
+import { connect, type Msg, type NatsConnection, type Status } from "@nats-io/transport-node";
 import {
   abortedError,
   assertPayload,
   type Bus,
-  BusError,
   type BusStatus,
   closedError,
   type DeliveryHandler,
-  noRespondersError,
   type RequestOptions,
   type Subscription,
-  timeoutError,
 } from "./bus.ts";
 import { Consumer, DeliveryQueue, defaultPendingLimit } from "./delivery-queue.ts";
+import { splitAddress } from "./nats-address.ts";
+import { connectError, requestError } from "./nats-errors.ts";
 import { StatusListeners } from "./status-listeners.ts";
 import { assertPattern, assertSubject } from "./subjects.ts";
 
@@ -194,34 +183,6 @@ const unlessAborted = async <T>(answer: Promise<T>, subject: string, signal: Abo
   } finally {
     signal.removeEventListener("abort", abort);
   }
-};
-
-const requestError = (cause: unknown, subject: string, timeoutMilliseconds: number): unknown => {
-  if (cause instanceof BusError) return cause;
-  if (cause instanceof TimeoutError) return timeoutError(subject, timeoutMilliseconds);
-  if (cause instanceof RequestError && cause.isNoResponders()) return noRespondersError(subject);
-  if (cause instanceof ClosedConnectionError || cause instanceof DrainingConnectionError)
-    return closedError(cause);
-  if (cause instanceof RequestError && cause.message === "connection closed") return closedError(cause);
-  return new BusError("AGORA_BUS_REFUSED", `the server refused ${subject}: ${String(cause)}`, { cause });
-};
-
-/** The address without credentials, and the credentials: the client does not look for them in the address. */
-const splitAddress = (address: string): { server: string; credentials: ConnectionOptions } => {
-  const url = new URL(address.includes("://") ? address : `nats://${address}`);
-  const [user, pass] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
-  const server = `${url.protocol}//${url.host}`;
-  if (user === "") return { server, credentials: {} };
-  return { server, credentials: pass === "" ? { token: user } : { user, pass } };
-};
-
-const connectError = (servers: readonly string[], cause: unknown): BusError => {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new BusError(
-    "AGORA_BUS_CONNECT",
-    `no NATS server at ${servers.join(", ")} (${reason}); start one with \`nats-server -c nats.conf\``,
-    { cause },
-  );
 };
 
 /** @throws BusError AGORA_BUS_CONNECT where no server can be reached now. */

@@ -23,6 +23,8 @@ export const natsNote: string = skipNats
   ? " (skipped: no nats-server on PATH; apt-get install nats-server)"
   : "";
 
+if (skipNats) console.warn("tests with a real nats-server are skipped: none is on PATH");
+
 export type NatsServer = {
   readonly url: string;
   readonly port: number;
