@@ -69,9 +69,10 @@ export const trainer: AgentType = {
       actors: { job: jobOf(tools) },
       actions: { publish: (_, drafts) => tools.send(drafts) },
     });
-    const models = tools.config.models.map(({ name }) => name);
-    const input = { settings: tools.config, records: tools.records, models };
+    const input = { settings: tools.config, records: tools.records };
     return planOf("trainer", machine, input, [
+      "agent.joined",
+      "agent.left",
       "question.settled",
       "strategy.changed",
       "training.requested",

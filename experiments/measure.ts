@@ -42,7 +42,7 @@ const score = async (
 ): Promise<Scores> => {
   const { signal } = new AbortController();
   const entries = await Promise.all(
-    [...tools.models.keys()].map(async (model) => {
+    tools.group().map(async (model) => {
       const asked = { model, adapter: versions[model] ?? 0, examples };
       const { correct, total } = await accuracyOf(tools, problems, asked, signal);
       return [model, correct / Math.max(1, total)] as const;

@@ -24,13 +24,14 @@ import { strategySwitch } from "./strategy.ts";
 export interface SupervisorInput {
   readonly settings: Settings;
   readonly records: readonly Message[];
-  /** Members that should have joined before the first round. */
+  /** Agents that should have joined before the first round. */
   readonly expected: readonly string[];
 }
 
 interface Context {
   readonly settings: Settings;
   readonly society: Society;
+  /** Agents that have not joined yet. */
   readonly expected: readonly string[];
   readonly members: readonly string[];
   /** Adapter version each member speaks with; absent is the base model. */
@@ -140,7 +141,7 @@ const finish = base.enqueueActions(({ context, enqueue }) => {
 
 const machine = base.extend({
   guards: {
-    allJoined: ({ context: { expected, members } }) => expected.every((name) => members.includes(name)),
+    allJoined: ({ context }) => context.expected.length === 0,
     tooFew: ({ context: { members } }) => members.length < smallestGroup,
     isFinished: ({ context }) => finishedBy(context) !== undefined,
     isPlayedOut: ({ context }) => isPlayedOut(context.society),
@@ -170,11 +171,12 @@ const machine = base.extend({
         : {},
     ),
     forgetRequests: assign({ requests: [] }),
-    welcome: assign(({ context, event }) =>
-      event.type === "agent.joined" && event.member && !context.members.includes(event.agent)
-        ? { members: [...context.members, event.agent] }
-        : {},
-    ),
+    welcome: assign(({ context, event }) => {
+      if (event.type !== "agent.joined") return {};
+      const expected = context.expected.filter((agent) => agent !== event.agent);
+      const known = !event.member || context.members.includes(event.agent);
+      return { expected, members: known ? context.members : [...context.members, event.agent] };
+    }),
     dismiss: assign(({ context, event }) =>
       event.type === "agent.left"
         ? { members: context.members.filter((member) => member !== event.agent) }

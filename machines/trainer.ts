@@ -16,12 +16,11 @@ import type { Settings } from "./settings.ts";
 export interface TrainerInput {
   readonly settings: Settings;
   readonly records: readonly Message[];
-  /** Models that can be trained. */
-  readonly models: readonly string[];
 }
 
 interface Context {
   readonly settings: Settings;
+  /** Members of the group: whoever learns together is trained. */
   readonly models: readonly string[];
   readonly epoch: number;
   readonly buffer: Buffer;
@@ -120,6 +119,16 @@ export const trainerMachine = base
       passOn,
       withdraw,
       endJob,
+      welcome: assign(({ context, event }) =>
+        event.type === "agent.joined" && event.member && !context.models.includes(event.agent)
+          ? { models: [...context.models, event.agent] }
+          : {},
+      ),
+      dismiss: assign(({ context, event }) =>
+        event.type === "agent.left"
+          ? { models: context.models.filter((model) => model !== event.agent) }
+          : {},
+      ),
       learn: assign(({ context, event }) =>
         event.type === "job.ended" ? {} : { buffer: foldBuffer(context.settings)(context.buffer, event) },
       ),
@@ -128,12 +137,14 @@ export const trainerMachine = base
   })
   .createMachine({
     id: "trainer",
-    context: ({ input: { settings, records, models } }) => {
+    context: ({ input: { settings, records } }) => {
       const buffer = records.reduce(foldBuffer(settings), { ...emptyBuffer, examples: new Map() });
-      return { settings, models, epoch: records.length, buffer, running: [], asked: buffer.generation };
+      return { settings, models: [], epoch: records.length, buffer, running: [], asked: buffer.generation };
     },
     initial: "resuming",
     on: {
+      "agent.joined": { actions: "welcome" },
+      "agent.left": { actions: "dismiss" },
       "question.settled": { actions: ["learn", "request"] },
       "strategy.changed": { actions: "learn" },
       "adapter.withdrawn": { actions: "learn" },

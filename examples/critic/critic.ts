@@ -1,0 +1,132 @@
+/**
+ * An agent type of one's own, in one file: a critic that reads verified solutions and remarks on them, so that
+ * winners can take its remarks into their explanations. No other file knows of it; a configuration names it:
+ *
+ *     models:
+ *       - { name: critic, model: wren, kind: examples/critic/critic.ts }
+ */
+import { assign, fromPromise, setup } from "xstate";
+import { type AgentType, planOf, type Tools } from "../../actors/agent.ts";
+import { askOnce } from "../../actors/ask.ts";
+import type { Draft, Message } from "../../runtime/messages.ts";
+
+interface Candidate {
+  readonly question: string;
+  readonly solution: string;
+  readonly questionText: string;
+  readonly text: string;
+  /** Peers that have to accept before the solution counts as verified. */
+  readonly missing: number;
+}
+
+interface Context {
+  readonly groups: Readonly<Record<string, number>>;
+  readonly candidates: Readonly<Record<string, Candidate>>;
+  readonly queue: readonly Candidate[];
+  readonly current: Candidate | undefined;
+}
+
+const review = async (
+  tools: Tools,
+  candidate: Candidate | undefined,
+  signal: AbortSignal,
+): Promise<string> => {
+  if (candidate === undefined) return "";
+  const slots = { question: candidate.questionText, solution: candidate.text };
+  const id = `review:${candidate.solution}`;
+  return askOnce(tools, { prompt: "reviewer", slots, id, attempt: 0 }, signal);
+};
+
+const remark = ({ question, solution }: Candidate, text: string): Draft => ({
+  type: "remark.made",
+  ...{ question, solution, text, kind: "critique" },
+});
+
+const listen = ({ candidates, groups }: Context, event: Message): Context["candidates"] => {
+  if (event.type === "solution.offered") {
+    const { question, text: questionText, offered } = event;
+    const missing = (groups[question] ?? Number.POSITIVE_INFINITY) - 1;
+    const { solution, text } = offered;
+    return { ...candidates, [solution]: { question, solution, questionText, text, missing } };
+  }
+  if (event.type !== "verdict.given") return candidates;
+  const { solution, verdict } = event.given;
+  const { [solution]: candidate, ...others } = candidates;
+  if (candidate === undefined || verdict !== "accept") return others;
+  return { ...others, [solution]: { ...candidate, missing: candidate.missing - 1 } };
+};
+
+const machine = setup({
+  types: { context: {} as Context, events: {} as Message, input: {} as unknown },
+  actors: { review: fromPromise<string, Candidate | undefined>(() => Promise.resolve("")) },
+  actions: { publish: (_, _drafts: readonly Draft[]) => {} },
+  guards: { hasWork: ({ context }) => context.queue.length > 0 },
+}).createMachine({
+  id: "critic",
+  context: { groups: {}, candidates: {}, queue: [], current: undefined },
+  initial: "reading",
+  on: {
+    "question.posed": {
+      actions: assign(({ context, event }) => ({
+        groups: { ...context.groups, [event.question]: event.group.length },
+      })),
+    },
+    "solution.offered": { actions: assign(({ context, event }) => ({ candidates: listen(context, event) })) },
+    "verdict.given": {
+      actions: assign(({ context, event }) => {
+        const candidates = listen(context, event);
+        const verified = Object.values(candidates).filter(({ missing }) => missing === 0);
+        const waiting = Object.entries(candidates).filter(([, { missing }]) => missing > 0);
+        return { candidates: Object.fromEntries(waiting), queue: [...context.queue, ...verified] };
+      }),
+    },
+    "question.closed": {
+      actions: assign(({ context, event }) => {
+        const { question } = event.dossier;
+        const { [question]: _closed, ...groups } = context.groups;
+        const open = Object.entries(context.candidates).filter(([, other]) => other.question !== question);
+        const queue = context.queue.filter((other) => other.question !== question);
+        return { groups, candidates: Object.fromEntries(open), queue };
+      }),
+    },
+  },
+  states: {
+    reading: {
+      always: {
+        guard: "hasWork",
+        target: "reviewing",
+        actions: assign(({ context: { queue } }) => ({ current: queue[0], queue: queue.slice(1) })),
+      },
+    },
+    reviewing: {
+      invoke: {
+        id: "review",
+        src: "review",
+        input: ({ context }) => context.current,
+        onDone: {
+          target: "reading",
+          actions: {
+            type: "publish",
+            params: ({ context: { current }, event }) => (current ? [remark(current, event.output)] : []),
+          },
+        },
+        /** A review that fails is a remark less, nothing more. */
+        onError: { target: "reading" },
+      },
+    },
+  },
+});
+
+export const critic: AgentType = {
+  kind: "critic",
+  member: false,
+  essential: false,
+  plan: (tools) => {
+    const provided = machine.provide({
+      actors: { review: fromPromise(({ input, signal }) => review(tools, input, signal)) },
+      actions: { publish: (_, drafts) => tools.send(drafts) },
+    });
+    const hears = ["question.posed", "solution.offered", "verdict.given", "question.closed"] as const;
+    return planOf("critic", provided, undefined, hears);
+  },
+};

@@ -1,0 +1,105 @@
+/** The house rules that a program can check: which way imports point, no cycles, no `any`, no endless files. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+const sources = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.ts"], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((file) => file !== "" && !file.startsWith("node_modules/"));
+
+const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
+
+/** Own files a file imports, types included. */
+const importsOf = (file: string): string[] =>
+  [...textOf(file).matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(([, target = ""]) =>
+    normalize(join(dirname(file), target)),
+  );
+
+const isTest = (file: string): boolean =>
+  /(\.test|\.fixture|-conformance|conformance|testing)\.ts$/.test(file);
+const production = sources.filter((file) => !isTest(file));
+
+/** Files of runtime/ that put a run together and may therefore see everything. */
+const composition = /^runtime\/(host|house|parts|scripted-society|cli)\.ts$|^runtime\/commands\//;
+
+/** What each folder may import from; the first rule that fits a file counts. */
+const arrows: readonly (readonly [from: RegExp, to: RegExp])[] = [
+  [/^machines\//, /^machines\/|^runtime\/messages\.ts$/],
+  [/^actors\//, /^(actors|machines|runtime|prompts)\//],
+  [composition, /./],
+  [/^runtime\//, /^runtime\//],
+  [/^prompts\//, /^prompts\//],
+  [/^pocket\//, /^(pocket|prompts)\//],
+  [/^trainer\//, /^(trainer|pocket|runtime)\//],
+  [/^examples\//, /^(examples|actors|machines|runtime|prompts)\//],
+  [/./, /./],
+];
+
+const allowedFrom = (file: string): RegExp => arrows.find(([from]) => from.test(file))?.[1] ?? /$^/;
+
+/** The first import cycle reachable from a file, as a path, or undefined. */
+const cycleFrom = (start: string): string[] | undefined => {
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file) || !sources.includes(file)) return undefined;
+    for (const next of importsOf(file)) {
+      const cycle = visit(next, [...path, file]);
+      if (cycle) return cycle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  return visit(start, []);
+};
+
+/** Code without comments and strings, so that prose may say what it likes. */
+const codeOf = (file: string): string =>
+  textOf(file)
+    .replaceAll(/\/\*[\s\S]*?\*\//g, "")
+    .replaceAll(/\/\/.*$/gm, "")
+    .replaceAll(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, '""');
+
+describe("architecture", () => {
+  it("finds the sources", () => {
+    expect(sources).toContain("machines/question.ts");
+    expect(importsOf("machines/question.ts")).toContain("runtime/messages.ts");
+  });
+
+  it("imports point the way of the design", () => {
+    const wrong = production.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => !allowedFrom(file).test(target))
+        .map((target) => `${file} → ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("machines import only xstate from outside", () => {
+    const outside = production
+      .filter((file) => file.startsWith("machines/"))
+      .flatMap((file) => [...textOf(file).matchAll(/from "([^."][^"]*)"/g)].map(([, name]) => name));
+    expect(new Set(outside)).toEqual(new Set(["xstate"]));
+  });
+
+  it("has no import cycles", () => {
+    expect(sources.flatMap((file) => cycleFrom(file)?.join(" → ") ?? [])).toEqual([]);
+  });
+
+  it("has no `any`", () => {
+    const found = sources.filter((file) => /(?::|\bas|[<,|&=(])\s*any\b(?!\s*\()/.test(codeOf(file)));
+    expect(found).toEqual([]);
+  });
+
+  it("keeps files short: 300 lines are a smell, 400 are too many", () => {
+    const long = production.filter((file) => textOf(file).split("\n").length > 400);
+    expect(long).toEqual([]);
+  });
+});
