@@ -158,8 +158,10 @@ describe("what is wrong is named with its fix", () => {
   });
 
   test("a pocket checkpoint that is not there", () => {
-    const error = failureOf({ checkpoints: ["ant", "bee", "owl", "foxy"] });
-    expect(error).toMatchObject({ key: "models[2].model", fix: 'did you mean "foxy"?' });
+    const models = ["ant", "bea"].map((name) => ({ name, model: name, endpoint: "pocket" }));
+    const error = failureOf({ checkpoints: ["ant", "bee"], overrides: { models } });
+    expect(error).toMatchObject({ key: "models[1].model", fix: 'did you mean "bee"?' });
+    expect(loadConfig({ ...quiet, overrides: { models } }).models).toHaveLength(2);
   });
 
   test("a key whose variable is unset, without showing any value", () => {

@@ -34,6 +34,8 @@ export interface ModelFixture {
   /** Hanging requests whose client went away. */
   aborts(): number;
   adapters(): readonly string[];
+  /** Connections that clients have opened. */
+  connections(): number;
   stop(): Promise<void>;
 }
 
@@ -89,6 +91,8 @@ export async function startModelFixture(
   });
 
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
+  let connections = 0;
+  server.on("connection", () => connections++);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
@@ -97,6 +101,7 @@ export async function startModelFixture(
     authorisations,
     aborts: () => aborts,
     adapters: () => [...adapters],
+    connections: () => connections,
     async stop() {
       if ("closeAllConnections" in server) server.closeAllConnections();
       server.close();

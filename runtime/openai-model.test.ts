@@ -67,6 +67,13 @@ describe("the OpenAI client", () => {
     expect(fixture.authorisations).toEqual([undefined]);
   });
 
+  test("connections are kept alive, also past failures and across models", async () => {
+    const model = await start(["a", { fail: 500 }, "b", "c"]);
+    for (const _ of [1, 2]) await model.complete(plainCall, never);
+    await modelAt(fixture.endpoint).complete(plainCall, never);
+    expect(fixture.connections()).toBe(1);
+  });
+
   test("a 429 is tried again, no sooner than Retry-After says", async () => {
     const model = await start([{ fail: 429, headers: { "Retry-After": "3" } }, "after"]);
     expect((await model.complete(plainCall, never)).texts).toEqual(["after"]);

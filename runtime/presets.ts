@@ -4,7 +4,7 @@ export type PresetName = Config["preset"];
 
 /** The embedded scale: four checkpoints that differ in shape and misconception, minutes on two cores. */
 const pocket: ConfigInput = {
-  models: ["ant", "bee", "fox", "owl"].map((name) => ({ name, model: name, endpoint: "pocket" })),
+  models: ["wren", "mole", "otter", "heron"].map((name) => ({ name, model: name, endpoint: "pocket" })),
   pack: "pocket",
   task: "pocket",
   rounds: 60,
