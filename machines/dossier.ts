@@ -7,11 +7,13 @@ export const silentSolvers = ({ group, solutions, withheld }: Dossier): string[]
   return group.filter((member) => !heard.has(member));
 };
 
-/** A solver counts once: a second solution, or one after an abstention, changes nothing. */
-export const withSolution = (dossier: Dossier, offered: Solution): Dossier =>
-  silentSolvers(dossier).includes(offered.author)
+/** A solver counts once: a second solution, one after an abstention or one under a taken id changes nothing. */
+export const withSolution = (dossier: Dossier, offered: Solution): Dossier => {
+  const taken = dossier.solutions.some(({ solution }) => solution === offered.solution);
+  return !taken && silentSolvers(dossier).includes(offered.author)
     ? { ...dossier, solutions: [...dossier.solutions, offered] }
     : dossier;
+};
 
 export const withWithheld = (dossier: Dossier, author: string, cause: string): Dossier =>
   silentSolvers(dossier).includes(author)
@@ -21,11 +23,12 @@ export const withWithheld = (dossier: Dossier, author: string, cause: string): D
 export const peersOf = ({ group }: Dossier, { author }: Solution): string[] =>
   group.filter((member) => member !== author);
 
-const verdictsOn = ({ verdicts }: Dossier, solution: string): Verdict[] =>
-  verdicts.filter((given) => given.solution === solution);
+/** An author's verdict on its own solution is none, even where it overtook the solution. */
+const verdictsOn = ({ verdicts }: Dossier, { solution, author }: Solution): Verdict[] =>
+  verdicts.filter((given) => given.solution === solution && given.verifier !== author);
 
 export const silentVerifiers = (dossier: Dossier, solution: Solution): string[] => {
-  const heard = new Set(verdictsOn(dossier, solution.solution).map(({ verifier }) => verifier));
+  const heard = new Set(verdictsOn(dossier, solution).map(({ verifier }) => verifier));
   return peersOf(dossier, solution).filter((peer) => !heard.has(peer));
 };
 
@@ -33,18 +36,20 @@ export const silentVerifiers = (dossier: Dossier, solution: Solution): string[] 
 export const withVerdict = (dossier: Dossier, given: Verdict): Dossier => {
   const known = dossier.solutions.find(({ solution }) => solution === given.solution);
   const outsider = !dossier.group.includes(given.verifier) || known?.author === given.verifier;
-  const repeated = verdictsOn(dossier, given.solution).some(({ verifier }) => verifier === given.verifier);
+  const repeated = dossier.verdicts.some(
+    ({ solution, verifier }) => solution === given.solution && verifier === given.verifier,
+  );
   return outsider || repeated ? dossier : { ...dossier, verdicts: [...dossier.verdicts, given] };
 };
 
 /** The first refusal settles a solution; otherwise every peer has to speak. */
 export const isDecided = (dossier: Dossier, solution: Solution): boolean =>
-  verdictsOn(dossier, solution.solution).some(({ verdict }) => verdict === "refuse") ||
+  verdictsOn(dossier, solution).some(({ verdict }) => verdict === "refuse") ||
   silentVerifiers(dossier, solution).length === 0;
 
 /** Unanimous consensus: every peer has accepted. An abstention leaves a solution unverified. */
 export const isUnanimous = (dossier: Dossier, solution: Solution): boolean => {
-  const accepted = verdictsOn(dossier, solution.solution).filter(({ verdict }) => verdict === "accept");
+  const accepted = verdictsOn(dossier, solution).filter(({ verdict }) => verdict === "accept");
   return accepted.length > 0 && accepted.length === peersOf(dossier, solution).length;
 };
 

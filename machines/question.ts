@@ -44,6 +44,8 @@ interface Context {
   readonly dossier: Dossier;
   readonly settings: Settings;
   readonly flaw: string | undefined;
+  /** Members that left: nobody waits for them, whatever they come to owe. */
+  readonly gone: readonly string[];
 }
 
 const late = "silent until the deadline";
@@ -106,12 +108,19 @@ const fold = (dossier: Dossier, event: Message): Dossier => {
       return withVerdict(dossier, event.given);
     case "ballot.cast":
       return withBallot(dossier, event.cast);
-    case "agent.left":
-      return withoutMember(dossier, event.agent);
     default:
       return dossier;
   }
 };
+
+/** What was said, and what the members that left will never say. */
+const listened = ({ dossier, gone: before }: Context, event: Message): Pick<Context, "dossier" | "gone"> => {
+  const gone = event.type === "agent.left" ? [...before, event.agent] : before;
+  return { gone, dossier: gone.reduce(withoutMember, fold(dossier, event)) };
+};
+
+const winnersName = ({ solutions, winner }: Dossier): string | undefined =>
+  solutions.find(({ solution }) => solution === winner)?.author;
 
 const posedDraft = ({ question, round, author, adapter, difficulty, text, group }: Dossier): Draft => ({
   type: "question.posed",
@@ -176,9 +185,12 @@ const stateless = base.extend({
     isContested: ({ context: { dossier, settings } }) => settings.qualityVote && dossier.verified.length > 1,
     allVoted: ({ context: { dossier } }) =>
       pairsOf(dossier).every((pair) => silentVoters(dossier, pair).length === 0),
-    mustExplain: ({ context: { dossier, settings } }) => settings.explanation && dossier.winner !== undefined,
+    mustExplain: ({ context: { dossier, settings, gone } }) => {
+      const winner = winnersName(dossier);
+      return settings.explanation && winner !== undefined && !gone.includes(winner);
+    },
     byWinner: ({ context: { dossier }, event }) => {
-      const winner = dossier.solutions.find(({ solution }) => solution === dossier.winner)?.author;
+      const winner = winnersName(dossier);
       if (event.type === "explanation.given") return event.given.author === winner;
       if (event.type === "explanation.withheld") return event.author === winner;
       return event.type === "agent.left" && event.agent === winner;
@@ -190,17 +202,18 @@ const stateless = base.extend({
     askWinner,
     close,
     discard,
-    listen: assign(({ context, event }) => ({ dossier: fold(context.dossier, event) })),
+    listen: assign(({ context, event }) => listened(context, event)),
     excuseSolvers: assign(({ context: { dossier } }) => ({
       dossier: silentSolvers(dossier).reduce((kept, author) => withWithheld(kept, author, late), dossier),
     })),
     excuseVerifiers: assign(({ context }) => ({ dossier: withLateVerifiers(context.dossier) })),
     excuseVoters: assign(({ context }) => ({ dossier: withLateVoters(context.dossier) })),
-    countConsensus: assign(({ context: { dossier, settings } }) => {
+    countConsensus: assign(({ context: { dossier, settings, gone } }) => {
       const passed = settings.validVote
         ? dossier.solutions.filter((solution) => isUnanimous(dossier, solution))
         : dossier.solutions;
-      return { dossier: { ...dossier, verified: passed.map(({ solution }) => solution) } };
+      const verified = passed.map(({ solution }) => solution);
+      return { dossier: gone.reduce(withoutMember, { ...dossier, verified }) };
     }),
     countVotes: assign(({ context: { dossier } }) => {
       const duels = pairsOf(dossier).flatMap((pair) => duelOf(dossier, pair) ?? []);
@@ -215,7 +228,12 @@ const stateless = base.extend({
 
 export const questionMachine = stateless.createMachine({
   id: "question",
-  context: ({ input }) => ({ dossier: emptyDossier(input), settings: input.settings, flaw: input.flaw }),
+  context: ({ input }) => ({
+    dossier: emptyDossier(input),
+    settings: input.settings,
+    flaw: input.flaw,
+    gone: [],
+  }),
   initial: "posed",
   on: {
     "solution.offered": { actions: "listen" },
