@@ -104,17 +104,13 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));
   await wire.ready();
   await settleIn(config, house, tools);
-  const quiet = async () => {
+  const ended = ending.promise.then(async (end) => {
     house.close();
-    await wire.drain();
+    // After a failure there may be no recorder left to answer: what is not written is given up.
+    if (end.outcome !== "failed") await wire.drain();
     recorder.close();
     wire.close();
-  };
-  let quieting: Promise<void> | undefined;
-  const end = () => (quieting ??= quiet());
-  const ended = ending.promise.then(async (outcome) => {
-    await end();
-    return outcome;
+    return end;
   });
   return {
     folder,
