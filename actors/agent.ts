@@ -39,6 +39,8 @@ export interface AgentPlan {
   readonly input: unknown;
   /** Messages that become events of the machine. */
   readonly hears: readonly MessageType[];
+  /** Said for an agent whose machine failed: what others would otherwise wait for. */
+  readonly lastWords?: (cause: string) => readonly Draft[];
 }
 
 export interface AgentType {

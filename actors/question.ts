@@ -1,6 +1,6 @@
 /** Opens a question: a short-lived agent that follows one question's life (machines/question.ts). */
 import { questionMachine } from "../machines/question.ts";
-import type { MessageType } from "../runtime/messages.ts";
+import type { Draft, MessageType } from "../runtime/messages.ts";
 import type { Tools } from "./agent.ts";
 
 const hears: readonly MessageType[] = [
@@ -10,6 +10,7 @@ const hears: readonly MessageType[] = [
   "ballot.cast",
   "explanation.given",
   "explanation.withheld",
+  "agent.left",
 ];
 
 export interface Posed {
@@ -32,8 +33,12 @@ export const openQuestion = (tools: Tools, { question, round, difficulty, text: 
     openedAt: Date.now(),
     ...(flaw === undefined ? {} : { flaw }),
   };
+  const { author, adapter } = input;
+  const lastWords = (reason: string): Draft[] => [
+    { type: "question.voided", question, round, author, adapter, text, reason },
+  ];
   tools.open(
-    { kind: "question", machine, input, hears },
+    { kind: "question", machine, input, hears, lastWords },
     { name: `${tools.name}/${question}`, topic: question },
   );
 };

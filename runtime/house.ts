@@ -3,11 +3,12 @@
  *
  * 1. Every agent is one root actor in our own map; its errors are subscribed to before it starts.
  * 2. An agent that fails is recorded with its cause and leaves; a failed essential agent ends the run.
- * 3. An agent hears nothing before it has started and nothing after it has left.
+ * 3. An agent hears nothing before it has started and nothing after it has left; with it stops its work.
+ * 4. Who follows one topic is still told when anybody leaves.
  */
 import { type AnyActorRef, createActor, type InspectionEvent } from "xstate";
 import type { AgentPlan } from "../actors/agent.ts";
-import type { Draft } from "./messages.ts";
+import type { Draft, MessageOf } from "./messages.ts";
 import type { Wire } from "./wire.ts";
 
 export interface Residence {
@@ -34,13 +35,27 @@ const causeOf = (error: unknown): string => (error instanceof Error ? error.mess
 export const definitionOf = ({ machine }: AgentPlan): unknown =>
   JSON.parse(JSON.stringify(machine.definition ?? {}));
 
+interface Resident {
+  readonly actor: AnyActorRef;
+  readonly leave: () => void;
+  /** Hears of leavings although they are not its topic. */
+  readonly hearsLeavings: boolean;
+}
+
+/** XState lets the children of an actor that failed go on: here they are told what stopping tells them. */
+const stopChildren = (actor: AnyActorRef): void => {
+  const { children = {} }: { children?: Record<string, AnyActorRef> } = actor.getSnapshot();
+  for (const child of Object.values(children)) child.send({ type: "xstate.stop" });
+};
+
 export class House {
   readonly #options: HouseOptions;
-  readonly #actors = new Map<string, { readonly actor: AnyActorRef; readonly leave: () => void }>();
+  readonly #actors = new Map<string, Resident>();
   #closed = false;
 
   constructor(options: HouseOptions) {
     this.#options = options;
+    options.wire.hear(["agent.left"], (message) => this.#tellLeft(message));
   }
 
   get size(): number {
@@ -63,7 +78,8 @@ export class House {
       (message) => actor.send(message),
       residence.topic === undefined ? {} : { id: residence.topic },
     );
-    this.#actors.set(name, { actor, leave: () => listening.unsubscribe() });
+    const hearsLeavings = residence.topic !== undefined && plan.hears.includes("agent.left");
+    this.#actors.set(name, { actor, leave: () => listening.unsubscribe(), hearsLeavings });
     actor.subscribe({
       error: (error) => this.#failed(residence, error),
       complete: () => this.#left(name),
@@ -71,7 +87,9 @@ export class House {
     actor.start();
   }
 
+  /** An agent that has failed already does not join. */
   announce({ name, plan, model, member }: Residence): void {
+    if (!this.#actors.has(name)) return;
     const known = model === undefined ? {} : { model };
     const machine = definitionOf(plan);
     this.send(name, [{ type: "agent.joined", agent: name, kind: plan.kind, machine, member, ...known }]);
@@ -92,16 +110,25 @@ export class House {
     this.#actors.clear();
   }
 
+  #tellLeft(message: MessageOf<"agent.left">): void {
+    for (const { actor, hearsLeavings } of [...this.#actors.values()]) {
+      if (hearsLeavings) actor.send(message);
+    }
+  }
+
   #left(name: string): void {
     this.#actors.get(name)?.leave();
     this.#actors.delete(name);
   }
 
-  #failed({ name, member, essential }: Residence, error: unknown): void {
+  #failed({ name, plan, member, essential }: Residence, error: unknown): void {
+    const actor = this.#actors.get(name)?.actor;
     this.#left(name);
+    if (actor) stopChildren(actor);
     if (this.#closed) return;
     const cause = causeOf(error);
     this.send(name, [{ type: "agent.failed", agent: name, where: "its state machine", cause }]);
+    this.send(name, plan.lastWords?.(cause) ?? []);
     if (member) this.send(name, [{ type: "agent.left", agent: name, reason: `failed: ${cause}` }]);
     if (essential) this.#options.onFatal(new Error(`agent ${name} failed: ${cause}`, { cause: error }));
   }
