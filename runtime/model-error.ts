@@ -35,7 +35,7 @@ export class ModelError extends Error {
 
   constructor(code: ModelErrorCode, { endpoint, model, problem, status, retryAfterSeconds }: ModelFailure) {
     const place = shownEndpoint(endpoint);
-    super(`${model} at ${place}: ${problem}. Fix: ${FIXES[code]}.`);
+    super(`${model} at ${place}: ${problem.replace(/\.$/, "")}. Fix: ${FIXES[code]}.`);
     this.code = code;
     this.endpoint = place;
     this.model = model;
