@@ -86,7 +86,12 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const ending = Promise.withResolvers<RunEnd>();
   const fail = (cause: unknown) => ending.resolve({ outcome: "failed", cause });
   const { bus } = parts;
-  const recorder = recordDurable({ bus, run: config.run, journal, onError: fail });
+  const onError = (cause: unknown) => {
+    fail(cause);
+    // Nobody is left to answer what is on its way to the journal: it is given up.
+    wire.close();
+  };
+  const recorder = recordDurable({ bus, run: config.run, journal, onError });
   const wire = createWire({
     bus,
     run: config.run,
@@ -102,16 +107,23 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const tools = toolsOf({ config, parts, models, records, house, wire });
   if (options.onMessage) wire.hear("all", options.onMessage);
   wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));
-  await wire.ready();
-  await settleIn(config, house, tools);
+  const finished = records.findLast((record) => record.type === "run.finished");
+  if (finished) ending.resolve({ outcome: "finished", reason: finished.reason });
   const ended = ending.promise.then(async (end) => {
     house.close();
-    // After a failure there may be no recorder left to answer: what is not written is given up.
-    if (end.outcome !== "failed") await wire.drain();
+    await wire.drain();
     recorder.close();
     wire.close();
     return end;
   });
+  try {
+    await wire.ready();
+    await settleIn(config, house, tools);
+  } catch (cause) {
+    fail(cause);
+    await ended;
+    throw cause;
+  }
   return {
     folder,
     models,
