@@ -9,6 +9,6 @@ export const historian: AgentType = {
   plan: (tools) => {
     const machine = historianMachine.provide({ actions: { publish: (_, drafts) => tools.send(drafts) } });
     const input = { settings: tools.config, records: tools.records };
-    return planOf("historian", machine, input, ["question.settled", "strategy.changed"]);
+    return planOf("historian", machine, input, ["agent.joined", "question.settled", "strategy.changed"]);
   },
 };

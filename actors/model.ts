@@ -40,7 +40,9 @@ const machineOf = (tools: Tools) => {
   const task = taskMachine.provide({
     actors: { perform: fromPromise(({ input, signal }) => perform(tools, input, signal)) },
   });
-  const adopt = fromPromise<void, Adoption>(async ({ input }) => served?.adopt(input.version));
+  const adopt = fromPromise<void, Adoption>(async ({ input, signal }) =>
+    served?.adopt(input.version, signal),
+  );
   return modelMachine.provide({
     actors: { task, adopt },
     actions: {

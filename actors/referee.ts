@@ -11,10 +11,7 @@ export const referee: AgentType = {
   plan: (tools) => {
     const machine = refereeMachine.provide({
       actors: { loadRater: fromPromise(loadTrueSkill) },
-      actions: {
-        publish: (_, drafts) => tools.send(drafts),
-        note: (_, trouble) => tools.note(trouble),
-      },
+      actions: { publish: (_, drafts) => tools.send(drafts) },
     });
     const input = { settings: tools.config, records: tools.records };
     return planOf("referee", machine, input, ["question.closed"]);

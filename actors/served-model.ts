@@ -56,12 +56,15 @@ export class ServedModel {
     }
   }
 
-  /** Calls that name no version use this one from now on; the old one goes when its last call has ended. */
-  async adopt(version: number): Promise<void> {
+  /**
+   * Calls that name no version use this one from now on; older ones go when their last call has ended.
+   * Rejects with the signal's reason where another version was chosen meanwhile.
+   */
+  async adopt(version: number, signal?: AbortSignal): Promise<void> {
     await this.load(version);
-    const before = this.#current;
+    signal?.throwIfAborted();
     this.#current = version;
-    await this.#retire(before);
+    await Promise.all([...this.#loaded.keys()].map((loaded) => this.#retire(loaded)));
   }
 
   async #retire(version: number): Promise<void> {

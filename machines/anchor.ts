@@ -19,15 +19,27 @@ export interface Measured {
 type Request = MessageOf<"anchor.requested">;
 type Reading = { readonly type: "reading.taken"; readonly request: string; readonly draft: Draft };
 
+interface ReadingInput {
+  readonly request: Request;
+  readonly exemplars: readonly Exemplar[];
+  readonly timeoutSeconds: number;
+}
+
+const missed = ({ request, model }: Request, cause: string): Draft => ({
+  type: "anchor.missed",
+  ...{ request, model, cause },
+});
+
 /** One measurement: it always ends, with a figure or with the cause of its absence. */
 export const readingMachine = setup({
   types: {
-    context: {} as { request: Request; exemplars: readonly Exemplar[]; draft: Draft | undefined },
-    input: {} as { request: Request; exemplars: readonly Exemplar[] },
+    context: {} as ReadingInput & { readonly draft: Draft | undefined },
+    input: {} as ReadingInput,
   },
   actors: {
     measure: fromPromise<Measured, Measurement>(() => Promise.reject(new Error("no effect provided"))),
   },
+  delays: { patience: ({ context }) => context.timeoutSeconds * 1000 },
   actions: {
     report: sendParent(({ context }) => ({
       type: "reading.taken",
@@ -69,10 +81,16 @@ export const readingMachine = setup({
         onError: {
           target: "ended",
           actions: assign({
-            draft: ({ context: { request }, event }): Draft => {
-              const { request: id, model } = request;
-              return { type: "anchor.missed", request: id, model, cause: causeOf(event.error) };
-            },
+            draft: ({ context: { request }, event }) => missed(request, causeOf(event.error)),
+          }),
+        },
+      },
+      after: {
+        patience: {
+          target: "ended",
+          actions: assign({
+            draft: ({ context: { request, timeoutSeconds } }) =>
+              missed(request, `no reading within ${timeoutSeconds} s`),
           }),
         },
       },
@@ -80,6 +98,9 @@ export const readingMachine = setup({
     ended: { type: "final", entry: "report" },
   },
 });
+
+/** A reading asks many problems, twice over. Whoever waits for one waits as long (job.ts, supervisor.ts). */
+const phases = 6;
 
 interface Context {
   readonly settings: Settings;
@@ -99,8 +120,9 @@ const base = setup({
 
 const begin = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "anchor.requested" || context.underway.includes(event.request)) return;
-  const { exemplars } = context;
-  enqueue.spawnChild("reading", { id: event.request, input: { request: event, exemplars } });
+  const { exemplars, settings } = context;
+  const timeoutSeconds = settings.phaseTimeoutSeconds * phases;
+  enqueue.spawnChild("reading", { id: event.request, input: { request: event, exemplars, timeoutSeconds } });
   enqueue.assign({ underway: [...context.underway, event.request] });
 });
 

@@ -106,6 +106,8 @@ export const historianMachine = base
         on: {
           "question.settled": { actions: "learn" },
           "strategy.changed": { actions: "learn" },
+          /** Whoever joins late has not heard the last update. */
+          "agent.joined": { actions: "recall" },
         },
       },
     },

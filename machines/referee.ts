@@ -33,6 +33,8 @@ interface Context {
   readonly waiting: readonly Dossier[];
   /** The latest questions rated: a dossier that is delivered again is not rated again. */
   readonly rated: readonly string[];
+  /** Why there is no rater. */
+  readonly trouble: string;
 }
 
 const authorOf = ({ solutions }: Dossier, id: string): string | undefined =>
@@ -58,6 +60,9 @@ const settledDraft = (dossier: Dossier, ratings: Record<string, Rating>, setting
   admissions: admissionsOf(dossier, ratings, settings),
 });
 
+const settledIn = (records: readonly Message[]): string[] =>
+  records.flatMap((record) => (record.type === "question.settled" ? record.dossier.question : []));
+
 const foldRatings = (ratings: Ratings, event: Message): Ratings =>
   event.type === "question.settled" ? event.ratings : ratings;
 
@@ -69,9 +74,15 @@ const base = setup({
   },
   actions: {
     publish: (_, _drafts: readonly Draft[]) => {},
-    note: (_, _trouble: { readonly where: string; readonly cause: string }) => {},
+    /** Without a rater nothing can settle: the referee fails, and with it the run. */
+    despair: ({ context }) => {
+      throw new Error(`the rater cannot be loaded: ${context.trouble}`);
+    },
   },
 });
+
+/** The newest questions: enough to tell a dossier that comes twice. */
+const remembered = 256;
 
 const settle = base.enqueueActions(({ context, event, enqueue }) => {
   const { rater, rated, settings, waiting } = context;
@@ -85,16 +96,19 @@ const settle = base.enqueueActions(({ context, event, enqueue }) => {
     ratings = after;
   }
   const questions = fresh.map(({ question }) => question);
-  enqueue.assign({ ratings, waiting: [], rated: [...rated, ...questions].slice(-256) });
+  enqueue.assign({ ratings, waiting: [], rated: [...rated, ...questions].slice(-remembered) });
 });
 
 export const refereeMachine = base
   .extend({
     actions: {
       settle,
-      queue: assign(({ context, event }) =>
-        event.type === "question.closed" ? { waiting: [...context.waiting, event.dossier] } : {},
-      ),
+      queue: assign(({ context: { waiting }, event }) => {
+        if (event.type !== "question.closed") return {};
+        const { dossier } = event;
+        const known = waiting.some(({ question }) => question === dossier.question);
+        return known ? {} : { waiting: [...waiting, dossier] };
+      }),
     },
   })
   .createMachine({
@@ -104,7 +118,8 @@ export const refereeMachine = base
       ratings: records.reduce(foldRatings, {}),
       rater: undefined,
       waiting: [],
-      rated: [],
+      rated: settledIn(records).slice(-remembered),
+      trouble: "",
     }),
     initial: "preparing",
     states: {
@@ -115,15 +130,12 @@ export const refereeMachine = base
           onDone: { target: "rating", actions: [assign({ rater: ({ event }) => event.output }), "settle"] },
           onError: {
             target: "broken",
-            actions: {
-              type: "note",
-              params: ({ event }) => ({ where: "loading the rater", cause: causeOf(event.error) }),
-            },
+            actions: assign({ trouble: ({ event }) => causeOf(event.error) }),
           },
         },
         on: { "question.closed": { actions: "queue" } },
       },
       rating: { on: { "question.closed": { actions: "settle" } } },
-      broken: { type: "final" },
+      broken: { type: "final", entry: "despair" },
     },
   });
