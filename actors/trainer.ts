@@ -76,6 +76,7 @@ export const trainer: AgentType = {
       "question.settled",
       "strategy.changed",
       "training.requested",
+      "training.progressed",
       "training.failed",
       "adapter.rejected",
       "adapter.published",

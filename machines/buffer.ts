@@ -1,6 +1,7 @@
 /** The high-quality buffer B_hq and the versions trained from it: a fold over the durable messages. */
 import type { Message, MessageOf, Rating, Strategy } from "../runtime/messages.ts";
-import type { Standard, TrainingExample } from "./job.ts";
+import { type Standard, standardOf } from "./gate.ts";
+import type { TrainingExample } from "./job.ts";
 import { chanceOf } from "./random.ts";
 import type { Settings } from "./settings.ts";
 import { eliteOf } from "./strategy.ts";
@@ -42,9 +43,6 @@ export const emptyBuffer: Buffer = {
 
 /** Always a new name for new weights: servers may answer from stale caches where a name comes back. */
 export const servedName = (model: string, version: number): string => `${model}@v${version}`;
-
-const share = ({ correct, total }: { correct: number; total: number }): number =>
-  correct / Math.max(1, total);
 
 /** In `elite` only top-rated peers' solutions are learned from. */
 const isTeaching = (
@@ -103,13 +101,10 @@ const withPublished = (buffer: Buffer, { job, model, version }: MessageOf<"adapt
   failures: { ...buffer.failures, [model]: 0 },
 });
 
-const withMeasured = (buffer: Buffer, event: MessageOf<"anchor.measured">): Buffer => {
-  const standard = { zeroShot: share(event.zeroShot), eliteShot: share(event.eliteShot) };
-  return {
-    ...buffer,
-    standards: { ...buffer.standards, [servedName(event.model, event.adapter)]: standard },
-  };
-};
+const withMeasured = (buffer: Buffer, event: MessageOf<"anchor.measured">): Buffer => ({
+  ...buffer,
+  standards: { ...buffer.standards, [servedName(event.model, event.adapter)]: standardOf(event) },
+});
 
 /** The map of examples is shared between the states of one fold: it only ever grows. */
 export const foldBuffer =

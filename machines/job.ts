@@ -3,12 +3,14 @@
  *
  * 1. A job's outcome is one durable message; it is believed ended only when that has been written.
  * 2. The lease is held exactly while training: leaving `training` in any way gives it back.
- * 3. Training is tried again within the budget of attempts; the effect makes a finished training final
- *    (an adapter folder exists whole or not at all), so a restarted job never trains twice.
+ * 3. Training that fails, or is not heard of for too long, is tried again within the budget of attempts; the
+ *    effect makes a finished training final (an adapter folder exists whole or not at all), so a restarted job
+ *    never trains twice.
  * 4. No adapter is published that the gate has not measured, while the anchor is switched on.
  */
 import { assign, fromPromise, sendParent, setup } from "xstate";
-import type { Accuracy, Draft, Message, MessageOf } from "../runtime/messages.ts";
+import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
+import { gateRefusal, type Standard, standardOf } from "./gate.ts";
 import type { Settings } from "./settings.ts";
 import { causeOf } from "./task.ts";
 
@@ -18,12 +20,6 @@ export interface TrainingExample {
   readonly response: string;
   /** The few-shot context to train in; empty is zero-shot. */
   readonly examples: string;
-}
-
-/** Accuracies of the weights that a candidate has to hold up against. */
-export interface Standard {
-  readonly zeroShot: number;
-  readonly eliteShot: number;
 }
 
 export interface JobInput {
@@ -55,42 +51,20 @@ interface Context extends JobInput {
 }
 
 export type JobEnded = { readonly type: "job.ended"; readonly job: string };
-type Events =
-  | Message
-  | { readonly type: "job.stepped"; readonly step: number; readonly steps: number; readonly loss: number };
-
-const rate = ({ correct, total }: Accuracy): number => correct / Math.max(1, total);
-
-const reading = (event: MessageOf<"anchor.measured">): Standard => ({
-  zeroShot: rate(event.zeroShot),
-  eliteShot: rate(event.eliteShot),
-});
 
 const progress = ({ requested: { job, model } }: Context, state: string): Draft => ({
   type: "training.progressed",
   ...{ job, model, state, step: 0, steps: 0, loss: 0 },
 });
 
-/** Worse than before by more than the tolerance, zero-shot or with elite examples: what the gate refuses. */
-export const gateRefusal = (
-  standard: Standard,
-  candidate: Standard,
-  tolerance: number,
-): string | undefined => {
-  const points = (value: number) => (100 * value).toFixed(1);
-  for (const kind of ["zeroShot", "eliteShot"] as const) {
-    if (candidate[kind] < standard[kind] - tolerance) {
-      return `${kind} accuracy fell from ${points(standard[kind])} to ${points(candidate[kind])} points`;
-    }
-  }
-  return undefined;
-};
+/** How long a reading (anchor.ts), or training without a step, may take [s]. */
+const patienceOf = ({ settings }: Context): number => settings.phaseTimeoutSeconds * 6;
 
 const requestOf = ({ requested, epoch }: Context, which: "before" | "after"): string =>
   `gate:${requested.job}:${which}:${epoch}`;
 
 const base = setup({
-  types: { context: {} as Context, input: {} as JobInput, events: {} as Events },
+  types: { context: {} as Context, input: {} as JobInput, events: {} as Message },
   actors: {
     /** Resolves with a free slot; aborting leaves the queue. */
     lease: fromPromise<Lease, { readonly job: string; readonly model: string }>(() =>
@@ -105,7 +79,7 @@ const base = setup({
     /** Gives the slot back; harmless where it has been given back already. */
     release: (_, _lease: { readonly job: string }) => {},
   },
-  delays: { gateDeadline: ({ context }) => context.settings.phaseTimeoutSeconds * 6 * 1000 },
+  delays: { patience: ({ context }) => patienceOf(context) * 1000 },
 });
 
 const requestReading = (which: "before" | "after") =>
@@ -158,7 +132,7 @@ const fail = base.enqueueActions(({ context: { requested, cause }, enqueue }) =>
   enqueue({ type: "publish", params: [{ type: "training.failed", job, model, version, cause }] });
 });
 
-const isReading = (context: Context, event: Events, which: "before" | "after"): boolean =>
+const isReading = (context: Context, event: Message, which: "before" | "after"): boolean =>
   (event.type === "anchor.measured" || event.type === "anchor.missed") &&
   event.request === requestOf(context, which);
 
@@ -172,8 +146,10 @@ const stages = base.extend({
       isReading(context, event, "after") &&
       event.type === "anchor.measured" &&
       context.standard !== undefined &&
-      gateRefusal(context.standard, reading(event), context.settings.anchorTolerance) !== undefined,
+      gateRefusal(context.standard, standardOf(event), context.settings.anchorTolerance) !== undefined,
     canRetry: ({ context }) => context.attempt + 1 < context.settings.jobAttempts,
+    isStep: ({ context, event }) =>
+      event.type === "training.progressed" && event.job === context.requested.job && event.step > 0,
     isOutcome: ({ context, event }) => "job" in event && event.job === context.requested.job,
   },
   actions: {
@@ -187,11 +163,11 @@ const stages = base.extend({
     sayTraining: say("training"),
     sayGating: say("gating"),
     keepStandard: assign(({ event }) =>
-      event.type === "anchor.measured" ? { standard: reading(event) } : {},
+      event.type === "anchor.measured" ? { standard: standardOf(event) } : {},
     ),
     keepReading: assign(({ context, event }) => {
       if (event.type !== "anchor.measured") return {};
-      const measured = reading(event);
+      const measured = standardOf(event);
       const { standard, settings } = context;
       const refusal = standard && gateRefusal(standard, measured, settings.anchorTolerance);
       return { reading: measured, cause: refusal ?? "" };
@@ -200,6 +176,7 @@ const stages = base.extend({
     blameGate: assign(({ event }) => ({
       cause: `the gate could not measure: ${event.type === "anchor.missed" ? event.cause : "no reply in time"}`,
     })),
+    blameStall: assign(({ context }) => ({ cause: `no training step within ${patienceOf(context)} s` })),
     reportEnd: sendParent(({ context }): JobEnded => ({ type: "job.ended", job: context.requested.job })),
   },
 });
@@ -223,6 +200,7 @@ export const jobMachine = stages.createMachine({
   states: {
     queued: { entry: "sayQueued", always: "leasing" },
     leasing: {
+      id: "leasing",
       entry: "sayLeasing",
       invoke: {
         id: "lease",
@@ -245,6 +223,18 @@ export const jobMachine = stages.createMachine({
           { target: "failed", actions: assign({ cause: ({ event }) => causeOf(event.error) }) },
         ],
       },
+      initial: "stepping",
+      states: {
+        stepping: {
+          on: { "training.progressed": { guard: "isStep", target: "stepping", reenter: true } },
+          after: {
+            patience: [
+              { guard: "canRetry", target: "#leasing", actions: "countAttempt" },
+              { target: "#failed", actions: "blameStall" },
+            ],
+          },
+        },
+      },
     },
     gating: {
       entry: "sayGating",
@@ -264,7 +254,7 @@ export const jobMachine = stages.createMachine({
             "anchor.measured": { guard: "isBefore", target: "measuring", actions: "keepStandard" },
             "anchor.missed": { guard: "isBefore", target: "#failed", actions: "blameGate" },
           },
-          after: { gateDeadline: { target: "#failed", actions: "blameGate" } },
+          after: { patience: { target: "#failed", actions: "blameGate" } },
         },
         measuring: {
           entry: "askAfter",
@@ -275,7 +265,7 @@ export const jobMachine = stages.createMachine({
             ],
             "anchor.missed": { guard: "isAfter", target: "#failed", actions: "blameGate" },
           },
-          after: { gateDeadline: { target: "#failed", actions: "blameGate" } },
+          after: { patience: { target: "#failed", actions: "blameGate" } },
         },
       },
     },

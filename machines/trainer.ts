@@ -10,7 +10,8 @@
 import { assign, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
 import { type Buffer, emptyBuffer, examplesOf, foldBuffer, servedName } from "./buffer.ts";
-import { gateRefusal, type JobEnded, jobMachine } from "./job.ts";
+import { gateRefusal } from "./gate.ts";
+import { type JobEnded, jobMachine } from "./job.ts";
 import type { Settings } from "./settings.ts";
 
 export interface TrainerInput {
@@ -151,6 +152,7 @@ export const trainerMachine = base
       "training.requested": { target: ".training", actions: ["learn", "startJobs"] },
       "anchor.measured": { actions: ["learn", "withdraw", "passOn"] },
       "anchor.missed": { actions: "passOn" },
+      "training.progressed": { actions: "passOn" },
       "adapter.published": { actions: ["learn", "passOn", "request"] },
       "adapter.rejected": { actions: ["learn", "passOn", "request"] },
       "training.failed": { actions: ["learn", "passOn", "request"] },
