@@ -118,11 +118,11 @@ export const foldSociety =
           ? { ...society, round: { ...round, voided: round.voided + 1 } }
           : society;
       case "round.closed": {
+        const closed = { ...society, round: undefined, roundsClosed: society.roundsClosed + 1 };
+        if (event.settled === 0) return closed;
         const passRates = [...society.passRates, event.passRate];
         return {
-          ...society,
-          round: undefined,
-          roundsClosed: society.roundsClosed + 1,
+          ...closed,
           difficulty: event.nextDifficulty,
           passRates,
           target: nextTarget(passRates, settings),
@@ -153,6 +153,10 @@ export const foldSociety =
 /** V_t: pass@1 of the round, the share of verified solutions among those asked for. */
 export const passRateOf = ({ verified, asked }: Round): number => (asked === 0 ? 0 : verified / asked);
 
+/** V of every round, with the one that closes now. A round in which nothing settled says nothing of V. */
+export const passRatesWith = ({ passRates }: Society, round: Round): readonly number[] =>
+  round.settled === 0 ? passRates : [...passRates, passRateOf(round)];
+
 /** How far V has run ahead of the anchor since the baseline; 0 where either is unknown. */
 export const driftOf = (society: Society, passRate: number): number => {
   const { baseline, anchor, firstPassRate } = society;
@@ -172,8 +176,11 @@ export const closingDraft = (society: Society, round: Round, settings: Settings)
     round: round.round,
     ...{ settled, voided, solutions, verified, admitted, passRate, difficulty },
     target: society.target,
-    nextDifficulty: nextDifficulty(society.difficulty, passRate, society.target, drift, settings),
-    surprise: surprise([...society.passRates, passRate], settings),
+    nextDifficulty:
+      settled === 0
+        ? society.difficulty
+        : nextDifficulty(society.difficulty, passRate, society.target, drift, settings),
+    surprise: surprise(passRatesWith(society, round), settings),
     strategy: society.strategy,
   };
 };

@@ -16,7 +16,7 @@ import {
   emptySociety,
   foldSociety,
   isPlayedOut,
-  passRateOf,
+  passRatesWith,
   type Society,
 } from "./society.ts";
 import { strategySwitch } from "./strategy.ts";
@@ -109,13 +109,12 @@ const closeRound = base.enqueueActions(({ context: { society, settings }, enqueu
   const { round } = society;
   if (round === undefined) return;
   const closing = closingDraft(society, round, settings);
-  const passRate = passRateOf(round);
   const change = strategySwitch(
     {
       strategy: society.strategy,
-      passRates: [...society.passRates, passRate],
+      passRates: passRatesWith(society, round),
       surprise: closing.surprise,
-      drift: settings.externalAnchor ? driftOf(society, passRate) : 0,
+      drift: settings.externalAnchor ? driftOf(society, closing.passRate) : 0,
     },
     settings,
   );
@@ -123,7 +122,8 @@ const closeRound = base.enqueueActions(({ context: { society, settings }, enqueu
   const changed: Draft[] = change
     ? [{ type: "strategy.changed", round: index, before, after: change.strategy, cause: change.cause }]
     : [];
-  enqueue({ type: "publish", params: [closing, ...changed] });
+  // The switch comes first: the next round opens as soon as this one has closed, and opens with it.
+  enqueue({ type: "publish", params: [...changed, closing] });
 });
 
 const measure = (moment: "baseline" | "anchor" | "final") =>
@@ -179,7 +179,10 @@ const machine = base.extend({
     }),
     dismiss: assign(({ context, event }) =>
       event.type === "agent.left"
-        ? { members: context.members.filter((member) => member !== event.agent) }
+        ? {
+            members: context.members.filter((member) => member !== event.agent),
+            expected: context.expected.filter((agent) => agent !== event.agent),
+          }
         : {},
     ),
   },
