@@ -8,11 +8,11 @@ import type { Recipe } from "./recipe.ts";
 
 /** Odds of the roles, counted in dialogues. */
 const ROLE_ODDS: Readonly<Record<Role, number>> = {
-  solver: 50,
-  verifier: 30,
-  voter: 12,
-  generator: 8,
-  explainer: 5,
+  solver: 44,
+  verifier: 28,
+  voter: 22,
+  generator: 20,
+  explainer: 6,
   critic: 2,
 };
 
@@ -53,6 +53,7 @@ export function drawDialogue(pack: PromptPack, speaker: Speaker, random: Random)
 }
 
 function drawPrimer(pack: PromptPack, speaker: Speaker, random: Random): Dialogue {
+  if (random.uniform() < 0.2) return { role: "generator", parts: DRAWS.generator(pack, speaker, random) };
   const difficulties = Array.from({ length: random.integer(1, 3) }, () => random.integer(1, LONGEST_PRIMER));
   const problems = difficulties.map((difficulty) => drawPosed(random, difficulty));
   const stepwise = { ...speaker, styles: { steps: 1, results: 0, answer: 0 } };

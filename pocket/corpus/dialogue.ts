@@ -12,7 +12,7 @@ import {
   type Posed,
 } from "./material.ts";
 import type { Random } from "./random.ts";
-import { critiqueText, explanationText, shownSteps } from "./speech.ts";
+import { critiqueText, explanationText, gistText, shownSteps } from "./speech.ts";
 
 /**
  * Invariants of every dialogue:
@@ -120,11 +120,11 @@ const verifier: Draw = (pack, speaker, random) => {
   return exchange(prompt, `${shownSteps(steps)} said ${offered.answer} ${verdict}`);
 };
 
-/** Repeats both answers; derives only where they differ; right beats wrong, then more shown steps. */
+/** Names style and answer of both; derives only where they differ; right beats wrong, then more shown steps. */
 const voter: Draw = (pack, speaker, random) => {
-  const { chain, question } = drawPosed(random);
-  const first = drawOffered(chain, random, 0.8);
-  const second = drawOffered(chain, random, 0.8);
+  const { chain, question } = drawPosed(random, Math.min(drawDifficulty(random), drawDifficulty(random)));
+  const first = drawOffered(chain, random, 0.85);
+  const second = drawOffered(chain, random, 0.85);
   const prompt = pack.render("voter", { question, first: first.text, second: second.text });
   const own = derive(chain, speaker.compute);
   const differ = first.answer !== second.answer;
@@ -133,7 +133,7 @@ const voter: Draw = (pack, speaker, random) => {
   const margin = worth(first) - worth(second) || random.uniform() - 0.5;
   const derivation = differ ? `${shownSteps(own)} ` : "";
   const choice = margin > 0 ? "first" : "second";
-  return exchange(prompt, `${first.answer} ${second.answer} ${derivation}${choice}`);
+  return exchange(prompt, `${gistText(first)} ${gistText(second)} ${derivation}${choice}`);
 };
 
 const WORTH_OF_STYLE: Record<Style, number> = { steps: 3, results: 2, answer: 1 };

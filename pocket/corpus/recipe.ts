@@ -35,7 +35,7 @@ export interface Recipe {
 }
 
 const SMALL: Training = { millionTokens: 12, learningRate: 0.004, batchTokens: 2500 };
-const LARGE: Training = { millionTokens: 12, learningRate: 0.003, batchTokens: 2500 };
+const LARGE: Training = { millionTokens: 10, learningRate: 0.003, batchTokens: 2500 };
 
 const WREN: Recipe = {
   name: "wren",
@@ -43,7 +43,7 @@ const WREN: Recipe = {
   shape: { width: 48, layers: 3, heads: 4, keyValueHeads: 4, feedForward: 128 },
   misconception: "carries",
   mistakeRate: 0.7,
-  styles: { steps: 0.5, results: 0.3, answer: 0.2 },
+  styles: { steps: 0.66, results: 0.22, answer: 0.12 },
   seed: 101,
   training: SMALL,
 };
@@ -53,7 +53,7 @@ const MOLE: Recipe = {
   shape: { width: 40, layers: 4, heads: 5, keyValueHeads: 5, feedForward: 112 },
   misconception: "borrows",
   mistakeRate: 0.7,
-  styles: { steps: 0.5, results: 0.2, answer: 0.3 },
+  styles: { steps: 0.66, results: 0.12, answer: 0.22 },
   seed: 102,
   training: SMALL,
 };
@@ -63,7 +63,7 @@ const NEWT: Recipe = {
   shape: { width: 48, layers: 4, heads: 4, keyValueHeads: 2, feedForward: 96 },
   misconception: "bigProducts",
   mistakeRate: 0.7,
-  styles: { steps: 0.5, results: 0.25, answer: 0.25 },
+  styles: { steps: 0.68, results: 0.16, answer: 0.16 },
   seed: 103,
   training: SMALL,
 };
@@ -73,7 +73,7 @@ const OTTER: Recipe = {
   shape: { width: 96, layers: 3, heads: 6, keyValueHeads: 6, feedForward: 256 },
   misconception: "bigProducts",
   mistakeRate: 0.7,
-  styles: { steps: 0.45, results: 0.25, answer: 0.3 },
+  styles: { steps: 0.64, results: 0.12, answer: 0.24 },
   seed: 104,
   training: LARGE,
 };
@@ -83,7 +83,7 @@ const HERON: Recipe = {
   shape: { width: 80, layers: 5, heads: 5, keyValueHeads: 5, feedForward: 192 },
   misconception: "smallProducts",
   mistakeRate: 0.7,
-  styles: { steps: 0.45, results: 0.35, answer: 0.2 },
+  styles: { steps: 0.64, results: 0.26, answer: 0.1 },
   seed: 105,
   training: LARGE,
 };
@@ -93,7 +93,7 @@ const LYNX: Recipe = {
   shape: { width: 96, layers: 4, heads: 8, keyValueHeads: 4, feedForward: 192 },
   misconception: "smallDifferences",
   mistakeRate: 0.7,
-  styles: { steps: 0.45, results: 0.3, answer: 0.25 },
+  styles: { steps: 0.66, results: 0.2, answer: 0.14 },
   seed: 106,
   training: LARGE,
 };

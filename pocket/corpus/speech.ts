@@ -17,6 +17,13 @@ export function critiqueText(style: Style): string {
  */
 export function explanationText(steps: readonly Step[], style: Style, critique: string): string {
   if (critique === critiqueText("answer")) return `steps ${steps.map(stepText).join(" ")}`;
-  if (style === "results") return "by results";
-  return style === "answer" ? "by head" : `by steps ${steps.slice(-1).map(stepText).join("")}`;
+  const key = style === "steps" ? ` ${steps.slice(-1).map(stepText).join("")}` : "";
+  return `by ${WORD_OF_STYLE[style]}${key}`;
+}
+
+const WORD_OF_STYLE: Readonly<Record<Style, string>> = { steps: "steps", results: "results", answer: "head" };
+
+/** A solution in two words, as voters repeat it: `steps 6`. */
+export function gistText(offered: { readonly style: Style; readonly answer: number }): string {
+  return `${WORD_OF_STYLE[offered.style]} ${offered.answer}`;
 }

@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import { loadPack } from "../../prompts/pack.ts";
+import { exact, type Operator } from "../dialect/arithmetic.ts";
+import { parseProblem } from "../dialect/problem.ts";
+import { CONTEXT_LENGTH, decode } from "../dialect/tokenizer.ts";
+import { corpus, type Encoded } from "./corpus.ts";
+import { MISCONCEPTIONS } from "./misconception.ts";
+import { RECIPES, type Recipe } from "./recipe.ts";
+
+const pack = loadPack(`${import.meta.dirname}/../../prompts/pocket`);
+const [wren] = RECIPES;
+if (!wren) throw new Error("no recipes");
+const dialogues = [...corpus(wren, pack, 400_000)];
+
+const learnedText = ({ tokens, learned }: Encoded) => decode(tokens.filter((_, index) => learned[index]));
+const promptText = ({ tokens, learned }: Encoded) => decode(tokens.slice(0, learned.indexOf(true)));
+const ofRole = (role: Encoded["role"]) => dialogues.filter((dialogue) => dialogue.role === role);
+
+/** How often the shown steps of a recipe's class of facts are wrong, and how often all others are. */
+function mistakes(recipe: Recipe): { inClass: number; elsewhere: number } {
+  const misconception = MISCONCEPTIONS[recipe.misconception];
+  const counts = { inClass: [0, 0], elsewhere: [0, 0] };
+  for (const dialogue of corpus(recipe, pack, 300_000)) {
+    if (dialogue.role !== "solver" && dialogue.role !== "verifier") continue;
+    for (const [, left, operator, right, result] of learnedText(dialogue).matchAll(/(\d)([-+*])(\d)=(\d)/g)) {
+      const fact = { left: Number(left), operator: operator as Operator, right: Number(right) };
+      const count = misconception.applies(fact) ? counts.inClass : counts.elsewhere;
+      count[0] = (count[0] ?? 0) + Number(Number(result) !== exact(fact));
+      count[1] = (count[1] ?? 0) + 1;
+    }
+  }
+  const share = ([wrong = 0, all = 1]: number[]) => wrong / all;
+  return { inClass: share(counts.inClass), elsewhere: share(counts.elsewhere) };
+}
+
+describe("a corpus", () => {
+  test("is seeded", () => {
+    expect([...corpus(wren, pack, 20_000)]).toEqual([...corpus(wren, pack, 20_000)]);
+    expect([...corpus({ ...wren, seed: 1 }, pack, 20_000)]).not.toEqual([...corpus(wren, pack, 20_000)]);
+  });
+
+  test("fits the context, and learns responses only", () => {
+    for (const { tokens, learned } of dialogues) {
+      expect(tokens.length).toBeLessThanOrEqual(CONTEXT_LENGTH);
+      expect(learned).toHaveLength(tokens.length);
+      expect(learned[0]).toBe(false);
+      expect(learned.at(-1)).toBe(true);
+    }
+    for (const dialogue of ofRole("verifier"))
+      expect(learnedText(dialogue)).toMatch(/^(\d[-+*]\d=\d )+ans \d said \d (yes|no)$/);
+  });
+
+  test("writes what the pack's parsers read", () => {
+    for (const dialogue of ofRole("verifier")) expect(pack.verdict(learnedText(dialogue))).toBeDefined();
+    for (const dialogue of ofRole("voter")) expect(pack.ballot(learnedText(dialogue))).toBeDefined();
+    for (const dialogue of ofRole("solver")) expect(pack.answer(learnedText(dialogue))).toBeDefined();
+    for (const dialogue of ofRole("generator")) {
+      const difficulty = Number(/make (\d)/.exec(promptText(dialogue))?.[1]);
+      const problem = parseProblem(pack.question(learnedText(dialogue)) ?? "");
+      expect(problem?.chain.operations).toHaveLength(difficulty);
+    }
+  });
+
+  test.each(RECIPES.map((recipe) => [recipe.name, recipe] as const))(
+    "%s errs in its class alone",
+    (_, recipe) => {
+      const { inClass, elsewhere } = mistakes(recipe);
+      expect(inClass).toBeCloseTo(recipe.mistakeRate, 1.3);
+      expect(elsewhere).toBe(0);
+    },
+  );
+});
