@@ -1,5 +1,5 @@
 /** A model with its adapter versions: loads a version once, before its first call, and drops those out of use. */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { servedName } from "../machines/buffer.ts";
 import type { Model, ModelCall, ModelReply } from "../runtime/model.ts";
 
@@ -29,12 +29,17 @@ export class ServedModel {
     return adapterFolder(this.#runFolder, this.name, version);
   }
 
+  /** The endpoint's name for a version: other runs at the same endpoint have versions of the same number. */
+  served(version: number): string {
+    return `${basename(this.#runFolder)}.${servedName(this.name, version)}`;
+  }
+
   /** @throws ModelError; a call with a version that cannot be loaded fails. */
   async complete(call: ModelCall, signal: AbortSignal, version = this.#current): Promise<ModelReply> {
     this.#busy.set(version, (this.#busy.get(version) ?? 0) + 1);
     try {
       await this.load(version);
-      const adapter = version === 0 ? undefined : servedName(this.name, version);
+      const adapter = version === 0 ? undefined : this.served(version);
       return await this.#model.complete({ ...call, adapter }, signal);
     } finally {
       this.#busy.set(version, (this.#busy.get(version) ?? 1) - 1);
@@ -44,9 +49,7 @@ export class ServedModel {
 
   async load(version: number): Promise<void> {
     if (version === 0) return;
-    const loading =
-      this.#loaded.get(version) ??
-      this.#model.loadAdapter(servedName(this.name, version), this.folder(version));
+    const loading = this.#loaded.get(version) ?? this.#load(version);
     this.#loaded.set(version, loading);
     try {
       await loading;
@@ -67,10 +70,19 @@ export class ServedModel {
     await Promise.all([...this.#loaded.keys()].map((loaded) => this.#retire(loaded)));
   }
 
+  /** An endpoint that outlived an earlier life of this run has the version already: the same weights. */
+  async #load(version: number): Promise<void> {
+    try {
+      await this.#model.loadAdapter(this.served(version), this.folder(version));
+    } catch (error) {
+      if (!(error instanceof Error && /already/i.test(error.message))) throw error;
+    }
+  }
+
   async #retire(version: number): Promise<void> {
     const isNeeded = version === this.#current || (this.#busy.get(version) ?? 0) > 0;
     // A version newer than the current one is a candidate at the gate.
     if (version === 0 || version > this.#current || isNeeded || !this.#loaded.delete(version)) return;
-    await this.#model.unloadAdapter(servedName(this.name, version)).catch(() => {});
+    await this.#model.unloadAdapter(this.served(version)).catch(() => {});
   }
 }

@@ -34,6 +34,10 @@ export const meanScore = (scores: Scores): number => {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 };
 
+/** The group; all models where nobody has joined, as in a finished run that is only measured again. */
+const learners = (tools: Tools): readonly string[] =>
+  tools.group().length > 0 ? tools.group() : [...tools.models.keys()];
+
 const score = async (
   tools: Tools,
   problems: readonly Problem[],
@@ -42,7 +46,7 @@ const score = async (
 ): Promise<Scores> => {
   const { signal } = new AbortController();
   const entries = await Promise.all(
-    tools.group().map(async (model) => {
+    learners(tools).map(async (model) => {
       const asked = { model, adapter: versions[model] ?? 0, examples };
       const { correct, total } = await accuracyOf(tools, problems, asked, signal);
       return [model, correct / Math.max(1, total)] as const;
