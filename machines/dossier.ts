@@ -42,6 +42,12 @@ export const withVerdict = (dossier: Dossier, given: Verdict): Dossier => {
   return outsider || repeated ? dossier : { ...dossier, verdicts: [...dossier.verdicts, given] };
 };
 
+/** Without verdicts on what nobody offered in the end, or on the verifier's own work. */
+export const withoutStrays = (dossier: Dossier): Dossier => ({
+  ...dossier,
+  verdicts: dossier.solutions.flatMap((solution) => verdictsOn(dossier, solution)),
+});
+
 /** The first refusal settles a solution; otherwise every peer has to speak. */
 export const isDecided = (dossier: Dossier, solution: Solution): boolean =>
   verdictsOn(dossier, solution).some(({ verdict }) => verdict === "refuse") ||

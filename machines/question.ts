@@ -20,6 +20,7 @@ import {
   verifiedSolutions,
   winnerOf,
   withBallot,
+  withoutStrays,
   withSolution,
   withVerdict,
   withWithheld,
@@ -164,7 +165,7 @@ const askWinner = base.enqueueActions(({ context: { dossier }, enqueue }) => {
 });
 
 const close = base.enqueueActions(({ context: { dossier }, enqueue }) =>
-  enqueue({ type: "publish", params: [{ type: "question.closed", dossier }] }),
+  enqueue({ type: "publish", params: [{ type: "question.closed", dossier: withoutStrays(dossier) }] }),
 );
 
 const discard = base.enqueueActions(({ context: { dossier, flaw }, enqueue }) => {

@@ -1,0 +1,50 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Rating } from "../runtime/messages.ts";
+import { admissionsOf } from "./admission.ts";
+import { dossierOf, group, settings, solutionOf } from "./testing.ts";
+
+const solutions = group.map((author) => solutionOf(author));
+const dossier = dossierOf({ solutions, verified: ["q/ant", "q/bee"] });
+const rated = (ant: number, bee: number, cat: number): Record<string, Rating> => ({
+  ant: { mu: ant, sigma: 8 },
+  bee: { mu: bee, sigma: 8 },
+  cat: { mu: cat, sigma: 8 },
+});
+const reasons = (ratings: Record<string, Rating>, given = settings) =>
+  admissionsOf(dossier, ratings, given).map(({ author, admitted, reason }) => [author, admitted, reason]);
+
+describe("Eq. 4's indicator", () => {
+  test("asks for consensus and a rating above the mean of the group", () => {
+    expect(reasons(rated(30, 20, 25))).toEqual([
+      ["ant", true, "verified and above the mean"],
+      ["bee", false, "not above the mean"],
+      ["cat", false, "not verified"],
+    ]);
+  });
+
+  test("mutes everybody while all are equal", () => {
+    expect(reasons(rated(25, 25, 25)).map(([, admitted]) => admitted)).toEqual([false, false, false]);
+  });
+
+  test.each([{ ratingMute: false }, { qualityVote: false }])("asks for consensus only with %o", (off) => {
+    expect(reasons(rated(25, 25, 25), { ...settings, ...off })).toEqual([
+      ["ant", true, "verified"],
+      ["bee", true, "verified"],
+      ["cat", false, "not verified"],
+    ]);
+  });
+
+  test("never admits all verified authors, nor anyone unverified", () => {
+    const mu = fc.integer({ min: 0, max: 50 });
+    fc.assert(
+      fc.property(mu, mu, mu, (ant, bee, cat) => {
+        const every = { ...dossier, verified: solutions.map(({ solution }) => solution) };
+        const admitted = admissionsOf(every, rated(ant, bee, cat), settings).filter((one) => one.admitted);
+        expect(admitted.length).toBeLessThan(group.length);
+        const none = admissionsOf({ ...dossier, verified: [] }, rated(ant, bee, cat), settings);
+        expect(none.every(({ reason }) => reason === "not verified")).toBe(true);
+      }),
+    );
+  });
+});

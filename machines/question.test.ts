@@ -1,0 +1,349 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Dossier, Message, MessageOf } from "../runtime/messages.ts";
+import { type QuestionInput, questionMachine } from "./question.ts";
+import { after, type Driven, drive, group, said, settings, solutionOf, typesOf } from "./testing.ts";
+
+const input: QuestionInput = {
+  ...{ question: "q", round: 0, author: "ant", adapter: 0, difficulty: 1, text: "2+2", openedAt: 0 },
+  group,
+  settings,
+};
+
+type Question = Driven<typeof questionMachine>;
+
+const begin = (more: Partial<QuestionInput> = {}): Question => drive(questionMachine, { ...input, ...more });
+const without = (off: Partial<typeof settings>): Question => begin({ settings: { ...settings, ...off } });
+
+const offered = (author: string): Message =>
+  said("solution.offered", { question: "q", text: "2+2", offered: solutionOf(author) });
+const withheld = (author: string): Message =>
+  said("solution.withheld", { question: "q", author, cause: "tired" });
+const verdict = (verifier: string, author: string, given: "accept" | "refuse" | "abstain"): Message =>
+  said("verdict.given", {
+    question: "q",
+    given: { solution: `q/${author}`, verifier, adapter: 0, verdict: given, text: "" },
+  });
+const ballot = (voter: string, pair: string, choice?: string): Message =>
+  said("ballot.cast", {
+    question: "q",
+    cast: { pair, voter, adapter: 0, text: "", ...(choice === undefined ? {} : { choice }) },
+  });
+const explained = (author: string): Message =>
+  said("explanation.given", {
+    question: "q",
+    given: { solution: `q/${author}`, author, adapter: 0, text: "step by step" },
+  });
+const left = (agent: string): Message => said("agent.left", { agent, reason: "gone" });
+
+const solved = (question: Question, ...authors: string[]): Question =>
+  question.send(...group.map((author) => (authors.includes(author) ? offered(author) : withheld(author))));
+const accepted = (question: Question, ...authors: string[]): Question =>
+  question.send(
+    ...authors.flatMap((author) =>
+      group.filter((peer) => peer !== author).map((peer) => verdict(peer, author, "accept")),
+    ),
+  );
+const pair = "q:q/ant|q/bee";
+const deadline = (path: string) => after("deadline", `question.${path}`);
+
+const dossierIn = ({ drafts }: Question): Dossier | undefined =>
+  drafts.find((draft) => draft.type === "question.closed")?.dossier;
+const value = ({ state }: Question): unknown => state.value;
+
+describe("a question's whole life", () => {
+  const solving = begin();
+  const verifying = solved(solving, "ant", "bee");
+  const polling = accepted(verifying, "ant", "bee");
+  const explaining = polling.send(
+    ballot("ant", pair, "q/bee"),
+    ballot("bee", pair, "q/bee"),
+    ballot("cat", pair, "q/ant"),
+  );
+  const settled = explaining.send(explained("bee"));
+
+  test("passes through its phases", () => {
+    expect(value(solving)).toBe("solving");
+    expect(value(verifying)).toBe("verifying");
+    expect(value(polling)).toEqual({ voting: "polling" });
+    expect(value(explaining)).toBe("explaining");
+    expect(value(settled)).toBe("settled");
+    expect(settled.state.status).toBe("done");
+  });
+
+  test("says what the group has to do, and in the end what came of it", () => {
+    expect(typesOf(settled.drafts)).toEqual([
+      "question.posed",
+      "ballot.opened",
+      "winner.elected",
+      "question.closed",
+    ]);
+    const opened = polling.last[0] as MessageOf<"ballot.opened">;
+    expect(opened.pairs).toEqual([{ pair, first: "q/ant", second: "q/bee" }]);
+    expect(opened.solutions).toEqual([
+      { solution: "q/ant", text: "by ant" },
+      { solution: "q/bee", text: "by bee" },
+    ]);
+    expect((explaining.last[0] as MessageOf<"winner.elected">).winner.author).toBe("bee");
+  });
+
+  test("collects everything in its dossier", () => {
+    const dossier = dossierIn(settled);
+    expect(dossier?.withheld).toEqual([{ author: "cat", cause: "tired" }]);
+    expect(dossier?.verified).toEqual(["q/ant", "q/bee"]);
+    expect(dossier?.duels).toEqual([{ first: "q/ant", second: "q/bee", outcome: "second" }]);
+    expect(dossier?.winner).toBe("q/bee");
+    expect(dossier?.explanation?.text).toBe("step by step");
+    expect(dossier?.verdicts).toHaveLength(4);
+  });
+});
+
+test("verdicts on solutions that nobody offered, and on one's own, are left out of the dossier", () => {
+  const strays = begin().send(
+    verdict("cat", "ant", "accept"),
+    verdict("ant", "ant", "accept"),
+    withheld("ant"),
+  );
+  const ended = strays.send(offered("bee"), withheld("cat"), verdict("ant", "bee", "refuse"));
+  expect(dossierIn(ended)?.verdicts.map((given) => given.solution)).toEqual(["q/bee"]);
+});
+
+describe("shorter lives", () => {
+  test("a flawed question is void before anybody hears of it", () => {
+    const flawed = begin({ flaw: "duplicate" });
+    expect(value(flawed)).toBe("void");
+    expect(typesOf(flawed.drafts)).toEqual(["question.voided"]);
+    expect(flawed.drafts[0]).toMatchObject({ question: "q", reason: "duplicate" });
+  });
+
+  test("a question that nobody answers is void, with everybody's cause", () => {
+    const silent = solved(begin());
+    expect(value(silent)).toBe("void");
+    expect(silent.last[0]).toMatchObject({
+      reason: "nobody offered a solution (ant: tired; bee: tired; cat: tired)",
+    });
+  });
+
+  test("without consensus there is neither vote nor winner", () => {
+    const refused = solved(begin(), "ant").send(verdict("cat", "ant", "refuse"));
+    expect(value(refused)).toBe("settled");
+    expect(dossierIn(refused)?.verified).toEqual([]);
+    expect(dossierIn(refused)).not.toHaveProperty("winner");
+  });
+
+  test("a lone verified solution wins unopposed", () => {
+    const alone = accepted(solved(begin(), "cat"), "cat");
+    expect(value(alone)).toBe("explaining");
+    expect(typesOf(alone.last)).toEqual(["winner.elected"]);
+  });
+
+  test("the winner may keep its explanation to itself; others cannot explain for it", () => {
+    const explaining = accepted(solved(begin(), "cat"), "cat");
+    expect(value(explaining.send(explained("ant")))).toBe("explaining");
+    const silent = explaining.send(
+      said("explanation.withheld", { question: "q", author: "cat", cause: "no words" }),
+    );
+    expect(value(silent)).toBe("settled");
+    expect(dossierIn(silent)).not.toHaveProperty("explanation");
+  });
+
+  test("verdicts that arrive during solving count", () => {
+    const early = begin().send(
+      offered("ant"),
+      verdict("bee", "ant", "accept"),
+      verdict("cat", "ant", "accept"),
+      withheld("bee"),
+      withheld("cat"),
+    );
+    expect(value(early)).toBe("explaining");
+  });
+});
+
+describe("deadlines", () => {
+  test("solving: who is silent withholds", () => {
+    const late = begin().send(offered("ant"), deadline("solving"));
+    expect(value(late)).toBe("verifying");
+    expect(late.state.context.dossier.withheld).toEqual([
+      { author: "bee", cause: "silent until the deadline" },
+      { author: "cat", cause: "silent until the deadline" },
+    ]);
+    expect(late.send(offered("bee")).state.context.dossier.solutions).toHaveLength(1);
+  });
+
+  test("solving: when all are silent the question is void", () => {
+    expect(value(begin().send(deadline("solving")))).toBe("void");
+  });
+
+  test("verifying: who is silent abstains, and the solution stays unverified", () => {
+    const late = solved(begin(), "ant", "bee").send(
+      verdict("bee", "ant", "accept"),
+      verdict("ant", "bee", "refuse"),
+      deadline("verifying"),
+    );
+    expect(value(late)).toBe("settled");
+    expect(dossierIn(late)?.verified).toEqual([]);
+    const abstentions = dossierIn(late)?.verdicts.filter(({ verdict }) => verdict === "abstain");
+    expect(abstentions?.map(({ solution, verifier }) => [solution, verifier])).toEqual([["q/ant", "cat"]]);
+  });
+
+  test("voting: who is silent abstains, the others decide", () => {
+    const late = accepted(solved(begin(), "ant", "bee"), "ant", "bee").send(
+      ballot("cat", pair, "q/bee"),
+      deadline("voting.polling"),
+    );
+    expect(value(late)).toBe("explaining");
+    expect(late.state.context.dossier.winner).toBe("q/bee");
+    expect(late.state.context.dossier.ballots).toHaveLength(3);
+  });
+
+  test("voting: without a single vote there is no duel, and the earlier offer wins", () => {
+    const late = accepted(solved(begin(), "ant", "bee"), "ant", "bee").send(deadline("voting.polling"));
+    expect(late.state.context.dossier).toMatchObject({ duels: [], winner: "q/ant" });
+  });
+
+  test("explaining: the question settles without an explanation", () => {
+    const late = accepted(solved(begin(), "cat"), "cat").send(deadline("explaining"));
+    expect(value(late)).toBe("settled");
+  });
+
+  test("each of them alone ends a question that nobody answers", () => {
+    const idle = begin().send(offered("ant"), offered("bee"), deadline("solving"), deadline("verifying"));
+    expect(value(idle)).toBe("settled");
+  });
+});
+
+describe("members that leave", () => {
+  test("owe no solution", () => {
+    const two = begin().send(offered("ant"), left("cat"), offered("bee"));
+    expect(value(two)).toBe("verifying");
+    expect(two.state.context.dossier.withheld).toEqual([{ author: "cat", cause: "left the group" }]);
+  });
+
+  test("mid-verification abstain in everything they owe", () => {
+    const going = solved(begin(), "ant", "bee").send(
+      verdict("bee", "ant", "accept"),
+      verdict("ant", "bee", "accept"),
+      left("cat"),
+    );
+    expect(value(going)).toBe("settled");
+    expect(dossierIn(going)?.verified).toEqual([]);
+    expect(dossierIn(going)?.verdicts.map(({ verdict }) => verdict)).toEqual([
+      "accept",
+      "accept",
+      "abstain",
+      "abstain",
+    ]);
+  });
+
+  test("are not waited for in what others offer later", () => {
+    const gone = begin().send(offered("cat"), left("cat"), offered("ant"), offered("bee"));
+    const decided = gone.send(
+      verdict("bee", "ant", "accept"),
+      verdict("ant", "bee", "accept"),
+      verdict("ant", "cat", "accept"),
+      verdict("bee", "cat", "accept"),
+    );
+    expect(dossierIn(decided)?.verified).toEqual(["q/cat"]);
+    expect(value(decided)).toBe("settled");
+  });
+
+  test("are not waited for in votes that open later, nor for an explanation", () => {
+    const gone = solved(begin(), "ant", "bee").send(
+      verdict("cat", "ant", "accept"),
+      verdict("cat", "bee", "accept"),
+      left("cat"),
+      verdict("bee", "ant", "accept"),
+      verdict("ant", "bee", "accept"),
+    );
+    expect(value(gone)).toEqual({ voting: "polling" });
+    const voted = gone.send(ballot("ant", pair, "q/ant"), left("ant"), ballot("bee", pair, "q/ant"));
+    expect(value(voted)).toBe("settled");
+    expect(dossierIn(voted)?.winner).toBe("q/ant");
+  });
+
+  test("while they should explain end the wait", () => {
+    const going = accepted(solved(begin(), "cat"), "cat");
+    expect(value(going.send(left("bee")))).toBe("explaining");
+    expect(value(going.send(left("cat")))).toBe("settled");
+  });
+});
+
+describe("components", () => {
+  test("without validVote every solution counts", () => {
+    const free = solved(without({ validVote: false }), "ant", "bee");
+    expect(value(free)).toEqual({ voting: "polling" });
+    expect(free.state.context.dossier.verified).toEqual(["q/ant", "q/bee"]);
+  });
+
+  test("without qualityVote nobody votes and the earlier offer wins", () => {
+    const unrated = accepted(solved(without({ qualityVote: false }), "ant", "bee"), "ant", "bee");
+    expect(value(unrated)).toBe("explaining");
+    expect(unrated.state.context.dossier).toMatchObject({ duels: [], winner: "q/ant" });
+    expect(typesOf(unrated.drafts)).not.toContain("ballot.opened");
+  });
+
+  test("without explanation nobody is asked for one", () => {
+    const mute = accepted(solved(without({ explanation: false }), "ant"), "ant");
+    expect(value(mute)).toBe("settled");
+    expect(dossierIn(mute)?.winner).toBe("q/ant");
+    expect(typesOf(mute.drafts)).not.toContain("winner.elected");
+  });
+});
+
+describe("any order of events", () => {
+  const member = fc.constantFrom(...group, "dog");
+  const choice = fc.constantFrom("q/ant", "q/bee", "q/cat", undefined);
+  const spoken: fc.Arbitrary<Message | ReturnType<typeof deadline>> = fc.oneof(
+    member.map(offered),
+    member.map(withheld),
+    fc.tuple(member, member, fc.constantFrom("accept", "refuse", "abstain")).map((all) => verdict(...all)),
+    fc.tuple(member, fc.constantFrom(pair, "q:q/ant|q/cat"), choice).map((all) => ballot(...all)),
+    member.map(explained),
+    member.map(left),
+    fc
+      .constantFrom("solving", "verifying", "voting.polling", "explaining")
+      .map((path): ReturnType<typeof deadline> => deadline(path)),
+  );
+  const deadlines = ["solving", "verifying", "voting.polling", "explaining"].map(deadline);
+  const heard = fc.array(spoken, { maxLength: 60 });
+
+  test("leaves a question with exactly one outcome", () => {
+    fc.assert(
+      fc.property(heard, (events) => {
+        const ended = begin().send(...events, ...deadlines);
+        expect(ended.state.status).toBe("done");
+        const outcomes = typesOf(ended.drafts).filter((type) => type.match(/closed|voided/));
+        expect(outcomes).toHaveLength(1);
+      }),
+    );
+  });
+
+  test("verifies a solution only if every peer said yes and nobody said no", () => {
+    fc.assert(
+      fc.property(heard, (events) => {
+        const dossier = dossierIn(begin().send(...events, ...deadlines));
+        for (const solution of dossier?.verified ?? []) {
+          const on = dossier?.verdicts.filter((given) => given.solution === solution) ?? [];
+          const yes = new Set(on.filter(({ verdict }) => verdict === "accept").map((one) => one.verifier));
+          const peers = group.filter((peer) => `q/${peer}` !== solution);
+          expect(peers.every((peer) => yes.has(peer))).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test("hears every member once", () => {
+    fc.assert(
+      fc.property(heard, (events) => {
+        const { dossier } = begin().send(...events).state.context;
+        const keys = [
+          ...[...dossier.solutions, ...dossier.withheld].map(({ author }) => author),
+          ...dossier.verdicts.map(({ solution, verifier }) => `${solution} by ${verifier}`),
+          ...dossier.ballots.map((cast) => `${cast.pair} by ${cast.voter}`),
+        ];
+        expect(new Set(keys).size).toBe(keys.length);
+        expect(keys.filter((key) => key.endsWith("dog"))).toEqual([]);
+      }),
+    );
+  });
+});

@@ -1,0 +1,139 @@
+import { describe, expect, test } from "vitest";
+import { createActor, fromPromise, SimulatedClock, setup } from "xstate";
+import type { Draft } from "../runtime/messages.ts";
+import { type Attempt, causeOf, Hopeless, type TaskEnded, taskMachine } from "./task.ts";
+import { solutionOf } from "./testing.ts";
+import { abstention, type Pose, questionIds, type Work } from "./work.ts";
+
+const work: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", exemplars: [] };
+const draft: Draft = { type: "solution.withheld", question: "q", author: "ant", cause: "test" };
+
+type Effect = (attempt: Attempt, signal: AbortSignal) => Promise<readonly Draft[]>;
+
+/** One task under a parent that keeps what it reports. */
+const tasked = (effect: Effect, attempts = 2) => {
+  const ended: TaskEnded[] = [];
+  const signals: AbortSignal[] = [];
+  const perform = fromPromise<readonly Draft[], Attempt>(({ input, signal }) => {
+    signals.push(signal);
+    return effect(input, signal);
+  });
+  const parent = setup({
+    types: { events: {} as TaskEnded },
+    actors: { task: taskMachine.provide({ actors: { perform } }) },
+  }).createMachine({
+    invoke: { id: "task", src: "task", input: { work, attempts, timeoutSeconds: 10 } },
+    on: { "task.ended": { actions: ({ event }) => void ended.push(event) } },
+  });
+  const clock = new SimulatedClock();
+  const actor = createActor(parent, { clock }).start();
+  return { ended, signals, clock, actor };
+};
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const hanging: Effect = () => new Promise(() => {});
+
+describe("a task", () => {
+  test("ends with what it made", async () => {
+    const { ended, signals } = tasked(async () => [draft]);
+    await settled();
+    expect(ended).toEqual([{ type: "task.ended", work, outcome: "done", drafts: [draft] }]);
+    expect(signals).toHaveLength(1);
+  });
+
+  test("is tried again, each attempt counted", async () => {
+    const attempts: number[] = [];
+    const { ended } = tasked(async ({ attempt }) => {
+      attempts.push(attempt);
+      if (attempt === 0) throw new Error("unparsable");
+      return [draft];
+    });
+    await settled();
+    expect(attempts).toEqual([0, 1]);
+    expect(ended[0]?.outcome).toBe("done");
+  });
+
+  test("fails with its last cause once its attempts are spent", async () => {
+    const { ended, signals } = tasked(async ({ attempt }) => {
+      throw new Error(`failure ${attempt}`);
+    }, 3);
+    await settled();
+    expect(signals).toHaveLength(3);
+    expect(ended).toEqual([{ type: "task.ended", work, outcome: "failed", cause: "failure 2" }]);
+  });
+
+  test("is not tried again where that is hopeless", async () => {
+    const { ended, signals } = tasked(async () => {
+      throw new Hopeless("never");
+    });
+    await settled();
+    expect(signals).toHaveLength(1);
+    expect(ended[0]).toMatchObject({ outcome: "failed", cause: "never" });
+  });
+
+  test("survives an effect that throws before there is a promise", async () => {
+    const { ended } = tasked(() => {
+      throw new Error("at once");
+    });
+    await settled();
+    expect(ended[0]).toMatchObject({ outcome: "failed", cause: "at once" });
+  });
+
+  test("loses patience: the call is aborted, tried again, and given up", async () => {
+    const { ended, signals, clock } = tasked(hanging);
+    clock.increment(9_999);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    clock.increment(1);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    clock.increment(10_000);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    await settled();
+    expect(ended).toEqual([{ type: "task.ended", work, outcome: "failed", cause: "no reply within 10 s" }]);
+  });
+
+  test("that is stopped aborts its call and says nothing", async () => {
+    const { ended, signals, actor } = tasked(hanging);
+    actor.stop();
+    await settled();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    expect(ended).toEqual([]);
+  });
+});
+
+describe("an abstention", () => {
+  const said = (undone: Work) => abstention(undone, "ant", 3, "model down");
+  const pair = { pair: "p", first: "q/ant", second: "q/bee" };
+
+  test("names the cause, whatever the work", () => {
+    const pose: Pose = { kind: "pose", id: "q0-0-1", round: 0, difficulty: 1, count: 2 };
+    expect(questionIds(pose)).toEqual(["q0-0-1.0", "q0-0-1.1"]);
+    expect(said(pose)).toMatchObject([
+      { type: "question.voided", question: "q0-0-1.0", adapter: 3, reason: "model down" },
+      { type: "question.voided", question: "q0-0-1.1", adapter: 3, reason: "model down" },
+    ]);
+    expect(said(work)).toEqual([
+      { type: "solution.withheld", question: "q", author: "ant", cause: "model down" },
+    ]);
+    const asked = { id: "x", question: "q", text: "2+2" };
+    expect(said({ kind: "verify", ...asked, solution: solutionOf("bee") })).toMatchObject([
+      { type: "verdict.given", given: { solution: "q/bee", verdict: "abstain", text: "model down" } },
+    ]);
+    expect(said({ kind: "explain", ...asked, winner: solutionOf("ant"), remarks: [] })).toMatchObject([
+      { type: "explanation.withheld", cause: "model down" },
+    ]);
+    const [vote] = said({ kind: "vote", ...asked, pair, solutions: {} });
+    expect(vote).toMatchObject({
+      type: "ballot.cast",
+      cast: { pair: "p", voter: "ant", text: "model down" },
+    });
+    expect(vote?.type === "ballot.cast" && vote.cast).not.toHaveProperty("choice");
+  });
+});
+
+test("a cause is an error's words, or whatever was thrown", () => {
+  expect([causeOf(new Error("down")), causeOf("plain"), causeOf(undefined)]).toEqual([
+    "down",
+    "plain",
+    "undefined",
+  ]);
+});
