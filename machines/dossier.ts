@@ -45,7 +45,9 @@ export const withVerdict = (dossier: Dossier, given: Verdict): Dossier => {
 /** Without verdicts on what nobody offered in the end, or on the verifier's own work. */
 export const withoutStrays = (dossier: Dossier): Dossier => ({
   ...dossier,
-  verdicts: dossier.solutions.flatMap((solution) => verdictsOn(dossier, solution)),
+  verdicts: dossier.verdicts.filter(({ solution, verifier }) =>
+    dossier.solutions.some((offered) => offered.solution === solution && offered.author !== verifier),
+  ),
 });
 
 /** The first refusal settles a solution; otherwise every peer has to speak. */
