@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import { FloatMemory } from "./float-memory.ts";
+import { compileKernels, KEY_BLOCK } from "./kernels.ts";
+import { packPanels, padded } from "./packed-weights.ts";
+import { uniform } from "./sampler.ts";
+
+const SHAPE = { heads: 4, keyValueHeads: 2, headDimension: 12, context: 64, epsilon: 1e-6 };
+
+function random(length: number, seed: number): Float32Array {
+  return Float32Array.from({ length }, (_, index) => 2 * uniform(seed, index) - 1);
+}
+
+function setUp(): { memory: FloatMemory; kernels: ReturnType<typeof compileKernels> } {
+  const memory = new FloatMemory();
+  memory.allocate(200_000);
+  return { memory, kernels: compileKernels(SHAPE, memory.memory) };
+}
+
+function read(memory: FloatMemory, start: number, length: number): number[] {
+  return [...memory.floats.subarray(start, start + length)];
+}
+
+function expectClose(actual: readonly number[], expected: readonly number[]): void {
+  expect(actual).toHaveLength(expected.length);
+  const worst = Math.max(...actual.map((value, index) => Math.abs(value - (expected[index] ?? Number.NaN))));
+  expect(worst).toBeLessThan(2e-6);
+}
+
+describe("the kernels", () => {
+  it.each([
+    [1, 48, 48],
+    [4, 48, 144],
+    [7, 96, 61],
+  ])("multiply %i rows of %i by %i columns, and add to what is there", (rows, inner, columns) => {
+    const { memory, kernels } = setUp();
+    const [x, w] = [random(rows * inner, 1), random(columns * inner, 2)];
+    const width = padded(columns);
+    const input = memory.store(x);
+    const weight = memory.store(packPanels([{ outputs: columns, inputs: inner, data: w }]));
+    const output = memory.allocate(rows * width);
+    kernels.project(4 * input, 4 * weight, 4 * output, rows, inner, width);
+    kernels.projectAdd(4 * input, 4 * weight, 4 * output, rows, inner, width);
+    const cell = (row: number, column: number): number => {
+      let sum = 0;
+      for (let k = 0; k < inner; k++) sum += (x[row * inner + k] ?? 0) * (w[column * inner + k] ?? 0);
+      return column < columns ? 2 * sum : 0;
+    };
+    const expected = Array.from({ length: rows * width }, (_, at) =>
+      cell(Math.floor(at / width), at % width),
+    );
+    expectClose(
+      read(memory, output, rows * width).map((value) => value / 10),
+      expected.map((value) => value / 10),
+    );
+  });
+
+  it("gives a row the same bits in any batch", () => {
+    const { memory, kernels } = setUp();
+    const input = memory.store(random(7 * 48, 3));
+    const weight = memory.store(random(48 * 48, 4));
+    const output = memory.allocate(7 * 48);
+    kernels.project(4 * input, 4 * weight, 4 * output, 7, 48, 48);
+    const together = read(memory, output, 7 * 48);
+    for (let row = 0; row < 7; row++) {
+      kernels.project(4 * (input + row * 48), 4 * weight, 4 * output, 1, 48, 48);
+      expect(read(memory, output, 48)).toEqual(together.slice(row * 48, (row + 1) * 48));
+    }
+  });
+
+  it("normalise and gate", () => {
+    const { memory, kernels } = setUp();
+    const x = random(2 * 48, 5).map((value) => value * 20);
+    const weight = random(48, 6);
+    const [input, scale, output] = [memory.store(x), memory.store(weight), memory.allocate(2 * 48)];
+    kernels.normalise(4 * input, 4 * scale, 4 * output, 2, 48);
+    const root = [0, 1].map((row) => {
+      const squares = x.slice(row * 48, row * 48 + 48).reduce((sum, value) => sum + value * value, 0);
+      return Math.sqrt(squares / 48 + SHAPE.epsilon);
+    });
+    const normed = [...x].map((v, at) => (v / (root[Math.floor(at / 48)] ?? 0)) * (weight[at % 48] ?? 0));
+    expectClose(read(memory, output, 96), normed);
+    kernels.gate(4 * input, 4 * output, 2, 24);
+    const gated = Array.from({ length: 48 }, (_, at) => {
+      const start = Math.floor(at / 24) * 48 + (at % 24);
+      const gate = x[start] ?? 0;
+      return ((gate / (1 + Math.exp(-gate))) * (x[start + 24] ?? 0)) / 400;
+    });
+    expectClose(
+      read(memory, output, 48).map((value) => value / 400),
+      gated,
+    );
+  });
+
+  it.each([1, 5, 8, 13, 64])("attend over %i positions", (length) => {
+    const { memory, kernels } = setUp();
+    const { heads, keyValueHeads, headDimension, context } = SHAPE;
+    const cache = keyValueHeads * headDimension * context;
+    const [query, keys, values] = [random(heads * headDimension, 7), random(cache, 8), random(cache, 9)];
+    const out = memory.allocate(heads * headDimension);
+    const scratch = memory.allocate(context);
+    const places = [query, keys, values].map((array) => 4 * memory.store(array)) as [number, number, number];
+    kernels.attend(...places, 4 * out, length, 4 * scratch);
+    const keyAt = (head: number, position: number, dimension: number): number => {
+      const block = (head * context + position - (position % KEY_BLOCK)) * headDimension;
+      return keys[block + dimension * KEY_BLOCK + (position % KEY_BLOCK)] ?? 0;
+    };
+    const expected = Array.from({ length: heads }, (_, head) => {
+      const shared = Math.floor((head * keyValueHeads) / heads);
+      const positions = Array.from({ length }, (_, position) => position);
+      const dimensions = Array.from({ length: headDimension }, (_, dimension) => dimension);
+      const scores = positions.map((position) =>
+        dimensions.reduce(
+          (sum, d) => sum + (query[head * headDimension + d] ?? 0) * keyAt(shared, position, d),
+          0,
+        ),
+      );
+      const weights = scores.map(Math.exp);
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      const valueAt = (position: number, d: number): number =>
+        values[(shared * context + position) * headDimension + d] ?? 0;
+      return dimensions.map(
+        (d) => weights.reduce((sum, weight, p) => sum + weight * valueAt(p, d), 0) / total,
+      );
+    }).flat();
+    expectClose(read(memory, out, heads * headDimension), expected);
+  });
+});
