@@ -68,6 +68,7 @@ export const model: AgentType = {
       "winner.elected",
       "remark.made",
       "question.settled",
+      "question.voided",
       "history.updated",
       "adapter.published",
       "adapter.withdrawn",

@@ -166,11 +166,12 @@ const society = base.extend({
       const earlier = context.remarks[event.question] ?? [];
       return { remarks: { ...context.remarks, [event.question]: [...earlier, event.text] } };
     }),
-    dropRemarks: assign(({ context, event }) =>
-      event.type === "question.settled" && event.dossier.question in context.remarks
-        ? { remarks: without(context.remarks, event.dossier.question) }
-        : {},
-    ),
+    dropRemarks: assign(({ context, event }) => {
+      const settled = event.type === "question.settled" ? event.dossier.question : undefined;
+      const ended = event.type === "question.voided" ? event.question : settled;
+      if (ended === undefined || !(ended in context.remarks)) return {};
+      return { remarks: without(context.remarks, ended) };
+    }),
     aim: assign(({ event }) => {
       if (event.type === "adapter.published") return { candidate: event.version };
       return event.type === "adapter.withdrawn" ? { candidate: event.restored } : {};
@@ -192,6 +193,7 @@ export const modelMachine = society.createMachine({
   on: {
     "remark.made": { actions: "keepRemark" },
     "question.settled": { actions: "dropRemarks" },
+    "question.voided": { actions: "dropRemarks" },
   },
   states: {
     generator: {

@@ -1,0 +1,291 @@
+import { describe, expect, test } from "vitest";
+import { createActor, fromPromise, SimulatedClock } from "xstate";
+import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
+import { type Adoption, modelMachine, poseWork } from "./model.ts";
+import type { Settings } from "./settings.ts";
+import { type Attempt, taskMachine } from "./task.ts";
+import { doneOf, drive, failedOf, group, said, settings, solutionOf } from "./testing.ts";
+
+const input = { name: "ant", settings, adapter: 0, exemplars: [] };
+const begin = () => drive(modelMachine, input);
+
+const opened = (generator: string, round = 0, count = 4): Message =>
+  said("round.opened", { round, attempt: 0, generator, difficulty: 1.25, count, strategy: "explore" });
+const posed = (members: readonly string[] = group, question = "q"): Message =>
+  said("question.posed", {
+    ...{ question, round: 0, author: "bee", adapter: 0, difficulty: 1, text: "2+2", group: [...members] },
+  });
+const offered = (author: string): Message =>
+  said("solution.offered", { question: "q", text: "2+2", offered: solutionOf(author) });
+const refused = (author: string, verdict: "accept" | "refuse" | "abstain" = "refuse"): Message =>
+  said("verdict.given", {
+    question: "q",
+    given: { solution: `q/${author}`, verifier: "cat", adapter: 0, verdict, text: "" },
+  });
+const elected = (author: string): Message =>
+  said("winner.elected", { question: "q", text: "2+2", winner: solutionOf(author) });
+const balloted: Message = said("ballot.opened", {
+  question: "q",
+  text: "2+2",
+  pairs: [{ pair: "p", first: "q/ant", second: "q/bee" }],
+  solutions: [{ solution: "q/ant", text: "by ant" }],
+});
+const exemplar = (author: string): Exemplar => ({
+  ...{ question: "old", text: "1+1", solution: "2", explanation: "", author, quality: 25 },
+});
+const history = (...authors: string[]): Message =>
+  said("history.updated", { exemplars: authors.map(exemplar) });
+const published = (model: string, version: number): Message =>
+  said("adapter.published", {
+    ...{ job: `${model}@v${version}`, model, version, folder: "", before: 0, after: 0, loss: 0 },
+  });
+const withdrawn = (version: number, restored: number): Message =>
+  said("adapter.withdrawn", { model: "ant", version, restored, cause: "worse" });
+
+describe("posing", () => {
+  const difficulties = (difficulty: number, count: number) =>
+    poseWork(said("round.opened", { ...opened("ant"), type: undefined, difficulty, count } as never)).map(
+      (work) => (work.kind === "pose" ? [work.difficulty, work.count] : []),
+    );
+
+  test("a real difficulty is a mixture of whole ones", () => {
+    expect(difficulties(1.25, 4)).toEqual([
+      [1, 3],
+      [2, 1],
+    ]);
+    expect(difficulties(2, 4)).toEqual([[2, 4]]);
+    expect(difficulties(1.9, 2)).toEqual([[2, 2]]);
+  });
+});
+
+describe("roles", () => {
+  const work = (...events: Message[]) => {
+    const { tasks } = begin().send(...events).state.context;
+    return Object.keys(tasks);
+  };
+
+  test("poses when named", () => {
+    expect(work(opened("ant"))).toEqual(["q0-0-1", "q0-0-2"]);
+    expect(work(opened("bee"))).toEqual([]);
+  });
+
+  test("solves what its group is asked", () => {
+    expect(work(posed())).toEqual(["solve:q"]);
+    expect(work(posed(["bee", "cat"]))).toEqual([]);
+  });
+
+  test("verifies its peers and not itself", () => {
+    expect(work(offered("bee"))).toEqual(["verify:q/bee"]);
+    expect(work(offered("ant"))).toEqual([]);
+  });
+
+  test("verifies nobody without validVote", () => {
+    const off = drive(modelMachine, { ...input, settings: { ...settings, validVote: false } });
+    expect(off.send(offered("bee")).state.context.tasks).toEqual({});
+  });
+
+  test("votes, and explains where it won", () => {
+    expect(work(balloted)).toEqual(["vote:p"]);
+    expect(work(elected("ant"))).toEqual(["explain:q"]);
+    expect(work(elected("bee"))).toEqual([]);
+  });
+
+  test("has each piece of work under way once", () => {
+    expect(work(posed(), posed())).toEqual(["solve:q"]);
+  });
+
+  test("is teacher while others read its explanations, and student otherwise", () => {
+    const teacher = begin().send(history("bee", "ant"));
+    expect(teacher.state.matches({ learner: "teacher" })).toBe(true);
+    expect(teacher.state.context.exemplars.map(({ author }) => author)).toEqual(["bee", "ant"]);
+    expect(teacher.send(history("bee")).state.matches({ learner: "student" })).toBe(true);
+  });
+
+  test("hands remarks to the explainer and forgets them afterwards", () => {
+    const remark = said("remark.made", { question: "q", kind: "critique", text: "too long" });
+    const remarked = begin().send(remark, remark);
+    expect(remarked.state.context.remarks).toEqual({ q: ["too long", "too long"] });
+    const settled = said("question.settled", { dossier: { question: "q" } } as never);
+    expect(remarked.send(settled).state.context.remarks).toEqual({});
+    const voided = { question: "q", round: 0, author: "bee", adapter: 0, text: "", reason: "no" };
+    expect(remarked.send(said("question.voided", voided)).state.context.remarks).toEqual({});
+  });
+
+  test("plays all of them at once", () => {
+    const busy = begin().send(opened("ant"), posed(), offered("bee"), balloted, elected("ant"));
+    expect(busy.state.value).toMatchObject({
+      ...{ generator: "posing", solver: "solving", verifier: "verifying", voter: "voting" },
+      explainer: "explaining",
+    });
+  });
+});
+
+describe("the end of a task", () => {
+  const solving = begin().send(posed(), posed(group, "r"));
+  const ended = (question: string, more: object): { type: "task.ended" } =>
+    ({
+      type: "task.ended",
+      work: { kind: "solve", id: `solve:${question}`, question, text: "", exemplars: [] },
+      ...more,
+    }) as never;
+  const draft: Draft = { type: "solution.withheld", question: "q", author: "ant", cause: "none" };
+
+  test("publishes what it made", () => {
+    const one = solving.send(ended("q", { outcome: "done", drafts: [draft] }) as never);
+    expect(one.last).toEqual([draft]);
+    expect(one.state.matches({ solver: "solving" })).toBe(true);
+    const both = one.send(ended("r", { outcome: "done", drafts: [] }) as never);
+    expect(both.state.matches({ solver: "resting" })).toBe(true);
+    expect(both.state.children).toEqual({});
+  });
+
+  test("publishes an abstention with the cause where it failed", () => {
+    const failed = solving.send(ended("q", { outcome: "failed", cause: "model down" }) as never);
+    expect(failed.last).toEqual([
+      { type: "solution.withheld", question: "q", author: "ant", cause: "model down" },
+    ]);
+  });
+});
+
+describe("the weights", () => {
+  const adopting = begin().send(published("ant", 1));
+
+  test("are the base model's, or those of an earlier life", () => {
+    expect(begin().state.matches({ weights: "serving" })).toBe(true);
+    const resumed = drive(modelMachine, { ...input, adapter: 3 });
+    expect(resumed.state.matches({ weights: "adopting" })).toBe(true);
+    expect(resumed.send(failedOf("adopt", "gone")).state.matches({ weights: "serving" })).toBe(true);
+  });
+
+  test("are its own only once they have been adopted", () => {
+    expect(adopting.state.matches({ weights: "adopting" })).toBe(true);
+    expect(adopting.state.context.adapter).toBe(0);
+    expect(adopting.send(doneOf("adopt")).state.context.adapter).toBe(1);
+    expect(begin().send(published("bee", 1)).state.matches({ weights: "serving" })).toBe(true);
+  });
+
+  test("stay the old ones where adoption fails", () => {
+    const failed = adopting.send(failedOf("adopt", "no such folder"));
+    expect(failed.state.matches({ weights: "serving" })).toBe(true);
+    expect(failed.state.context.adapter).toBe(0);
+  });
+
+  test("are the restored ones after a withdrawal, even of an adoption under way", () => {
+    const second = adopting.send(doneOf("adopt"), published("ant", 2), withdrawn(2, 1));
+    expect(second.state.context.candidate).toBe(1);
+    expect(second.send(doneOf("adopt")).state.context.adapter).toBe(1);
+    const base = adopting.send(doneOf("adopt"), withdrawn(1, 0), doneOf("adopt"));
+    expect(base.state.context.adapter).toBe(0);
+  });
+});
+
+/** A running model whose calls end only when the test says so. */
+const living = (more: Partial<Settings> = {}) => {
+  const calls: { id: string; attempt: number; signal: AbortSignal; settle: PromiseWithResolvers<Draft[]> }[] =
+    [];
+  const drafts: Draft[] = [];
+  const troubles: { where: string; cause: string }[] = [];
+  const perform = fromPromise<readonly Draft[], Attempt>(({ input: { work, attempt }, signal }) => {
+    const settle = Promise.withResolvers<Draft[]>();
+    calls.push({ id: work.id, attempt, signal, settle });
+    return settle.promise;
+  });
+  const machine = modelMachine.provide({
+    actors: {
+      task: taskMachine.provide({ actors: { perform } }),
+      adopt: fromPromise<void, Adoption>(() => Promise.reject(new Error("no such folder"))),
+    },
+    actions: {
+      publish: (_, said) => void drafts.push(...said),
+      note: (_, trouble) => void troubles.push(trouble),
+    },
+  });
+  const clock = new SimulatedClock();
+  const actor = createActor(machine, { clock, input: { ...input, settings: { ...settings, ...more } } });
+  actor.start();
+  return { actor, clock, calls, drafts, troubles };
+};
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("calls under way", () => {
+  test("a peer's refusal aborts this model's own check of the solution, and only that", async () => {
+    const { actor, calls, drafts } = living();
+    actor.send(offered("bee"));
+    actor.send(offered("cat"));
+    actor.send(refused("bee", "accept"));
+    actor.send(refused("bee", "abstain"));
+    expect(calls.map(({ id, signal }) => [id, signal.aborted])).toEqual([
+      ["verify:q/bee", false],
+      ["verify:q/cat", false],
+    ]);
+    actor.send(refused("bee"));
+    expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+    expect(actor.getSnapshot().context.tasks).toEqual({ "verify:q/cat": "verify" });
+    calls[0]?.settle.resolve([{ type: "solution.withheld", question: "q", author: "ant", cause: "late" }]);
+    await settled();
+    expect(drafts).toEqual([]);
+    actor.send(refused("cat"));
+    expect(actor.getSnapshot().matches({ verifier: "resting" })).toBe(true);
+  });
+
+  test("a refusal of what is not being checked changes nothing", () => {
+    const { actor, calls } = living();
+    actor.send(offered("bee"));
+    actor.send(refused("cat"));
+    expect(calls[0]?.signal.aborted).toBe(false);
+  });
+
+  test("an unparsable reply is tried again, then becomes an abstention with the cause", async () => {
+    const { actor, calls, drafts } = living();
+    actor.send(offered("bee"));
+    calls[0]?.settle.reject(new Error("cannot be read"));
+    await settled();
+    expect(calls.map(({ attempt }) => attempt)).toEqual([0, 1]);
+    calls[1]?.settle.reject(new Error("still cannot"));
+    await settled();
+    expect(drafts).toMatchObject([
+      { type: "verdict.given", given: { solution: "q/bee", verdict: "abstain", text: "still cannot" } },
+    ]);
+    expect(actor.getSnapshot().matches({ verifier: "resting" })).toBe(true);
+  });
+
+  test("a call that hangs is aborted, tried again and given up", async () => {
+    const { actor, clock, calls, drafts } = living();
+    actor.send(posed());
+    clock.increment(10_000);
+    clock.increment(10_000);
+    await settled();
+    expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true]);
+    expect(drafts).toEqual([
+      { type: "solution.withheld", question: "q", author: "ant", cause: "no reply within 10 s" },
+    ]);
+  });
+
+  test("a batch that cannot be posed is void, each of its questions", async () => {
+    const { actor, calls, drafts } = living({ taskAttempts: 1 });
+    actor.send(opened("ant"));
+    for (const { settle } of calls) settle.reject(new Error("model down"));
+    await settled();
+    expect(drafts).toHaveLength(4);
+    expect(drafts).toContainEqual(
+      expect.objectContaining({ type: "question.voided", question: "q0-0-2.0", reason: "model down" }),
+    );
+  });
+
+  test("end when the model stops", () => {
+    const { actor, calls } = living();
+    actor.send(posed());
+    actor.send(offered("bee"));
+    actor.stop();
+    expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true]);
+  });
+
+  test("an adoption that fails is noted with its cause", async () => {
+    const { actor, troubles } = living();
+    actor.send(published("ant", 1));
+    await settled();
+    expect(troubles).toEqual([{ where: "adopting an adapter", cause: "no such folder" }]);
+    expect(actor.getSnapshot().context.adapter).toBe(0);
+  });
+});
