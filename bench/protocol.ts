@@ -1,0 +1,121 @@
+/**
+ * The message path: a whole society on scripted models that answer at once, journal included, over each bus.
+ *
+ * Figures: settled questions and sent messages per second, and the CPU time (user and system, all threads) that
+ * this process spends per message and per settled question; nats-server's own time is not in it. Everything lives
+ * in one process, so each message is packed and sent once and unpacked, validated and heard once.
+ * A warm-up is left out. `--agents 4,16 --seconds 5 --buses memory,nats` are the defaults.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import type { Bus } from "../runtime/bus.ts";
+import { createMemoryBus } from "../runtime/bus-memory.ts";
+import { connectNatsBus } from "../runtime/bus-nats.ts";
+import { type Config, loadConfig } from "../runtime/config.ts";
+import { startRun } from "../runtime/host.ts";
+import { natsServerProgram, startNatsServer } from "../runtime/nats-server.fixture.ts";
+import { scriptedParts } from "../runtime/scripted-society.ts";
+import { printNote, printResult, rounded } from "./result.ts";
+
+const warmUpSeconds = 2;
+const buses = ["memory", "nats"] as const;
+type BusName = (typeof buses)[number];
+
+interface Reading {
+  readonly questions: number;
+  readonly messages: number;
+  /** Of this process since its start [µs]. */
+  readonly cpu: number;
+  /** [s] */
+  readonly at: number;
+}
+
+/** Every component is on; the bounds on rounds and updates are out of reach. */
+const configOf = (runsFolder: string, agents: number): Config =>
+  loadConfig({
+    env: {},
+    overrides: {
+      run: "protocol",
+      runsFolder,
+      models: Array.from({ length: agents }, (_, index) => ({
+        name: `agent-${index}`,
+        model: "scripted",
+        endpoint: "http://127.0.0.1:9/v1",
+      })),
+      rounds: 1_000_000,
+      updates: 1_000_000,
+    },
+  });
+
+const openBus = async (name: BusName): Promise<{ bus: Bus; stop: () => Promise<void> }> => {
+  if (name === "memory") return { bus: createMemoryBus(), stop: async () => {} };
+  const server = await startNatsServer();
+  return { bus: await connectNatsBus({ servers: server.url }), stop: () => server.stop() };
+};
+
+const readingsOf = async (config: Config, bus: Bus, seconds: number): Promise<[Reading, Reading]> => {
+  const counts = { questions: 0, messages: 0 };
+  const take = (): Reading => {
+    const { user, system } = process.cpuUsage();
+    return { ...counts, cpu: user + system, at: performance.now() / 1000 };
+  };
+  const run = await startRun(
+    {
+      config,
+      onMessage: ({ type }) => {
+        counts.messages += 1;
+        if (type === "question.settled") counts.questions += 1;
+      },
+    },
+    scriptedParts(config, { bus }),
+  );
+  try {
+    await sleep(warmUpSeconds * 1000);
+    const first = take();
+    await sleep(seconds * 1000);
+    return [first, take()];
+  } finally {
+    await run.close();
+  }
+};
+
+const measure = async (name: BusName, agents: number, seconds: number): Promise<void> => {
+  const folder = mkdtempSync(join(tmpdir(), "agora-bench-"));
+  const { bus, stop } = await openBus(name);
+  try {
+    const [first, last] = await readingsOf(configOf(folder, agents), bus, seconds);
+    const [questions, messages] = [last.questions - first.questions, last.messages - first.messages];
+    const [cpu, elapsed] = [last.cpu - first.cpu, last.at - first.at];
+    printResult("protocol", {
+      bus: name,
+      agents,
+      questions_per_s: rounded(questions / elapsed),
+      messages_per_s: rounded(messages / elapsed),
+      us_per_message: rounded(cpu / messages),
+      us_per_question: rounded(cpu / questions),
+    });
+  } finally {
+    await stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const { values } = parseArgs({
+  options: {
+    agents: { type: "string", default: "4,16" },
+    seconds: { type: "string", default: "5" },
+    buses: { type: "string", default: buses.join(",") },
+  },
+});
+
+for (const bus of buses.filter((name) => values.buses.split(",").includes(name))) {
+  if (bus === "nats" && natsServerProgram === undefined) {
+    printNote("bus nats: not measured, no nats-server on PATH (apt-get install nats-server)");
+    continue;
+  }
+  for (const agents of values.agents.split(",").map(Number))
+    await measure(bus, agents, Number(values.seconds));
+}

@@ -1,0 +1,14 @@
+/** How a benchmark says what it measured: one JSON line per result on stdout; everything else goes to stderr. */
+
+type Figure = string | number | boolean | null | readonly Figure[] | { readonly [name: string]: Figure };
+
+/** Four significant digits: more would be noise. */
+export const rounded = (value: number): number => Number(value.toPrecision(4));
+
+export const printResult = (bench: string, figures: Readonly<Record<string, Figure>>): void => {
+  process.stdout.write(`${JSON.stringify({ bench, ...figures })}\n`);
+};
+
+export const printNote = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
