@@ -1,0 +1,104 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Message } from "../runtime/messages.ts";
+import { closingDraft, driftOf, emptySociety, foldSociety, isPlayedOut, passRateOf } from "./society.ts";
+import { supervisorMachine } from "./supervisor.ts";
+import { drive, heard, said, settings, settledOf } from "./testing.ts";
+
+const fold = (...records: Message[]) => records.reduce(foldSociety(settings), emptySociety(settings));
+
+const opened = (round: number, count: number, attempt = 0): Message =>
+  said("round.opened", {
+    ...{ round, attempt, generator: "ant", difficulty: 2, count, strategy: "explore" as const },
+  });
+const settled = (question: string, round = 0): Message => {
+  const message = settledOf(question, ["ant", "bee"]);
+  return { ...message, dossier: { ...message.dossier, round } };
+};
+const voided = (question: string, round = 0): Message =>
+  said("question.voided", { question, round, author: "ant", adapter: 0, text: "", reason: "malformed" });
+const measured = (model: string, correct: number, purpose: "baseline" | "anchor" | "gate"): Message =>
+  said("anchor.measured", {
+    ...{ request: `${purpose}:${model}`, round: 0, model, adapter: 0, purpose },
+    zeroShot: { correct, total: 10 },
+    eliteShot: { correct: 0, total: 10 },
+  });
+const requested = (job: string, generation: number): Message =>
+  said("training.requested", { job, model: "ant", generation, previous: 0, version: 1, samples: [] });
+const ended = (job: string): Message =>
+  said("training.failed", { job, model: "ant", version: 1, cause: "crashed" });
+
+describe("the round in play", () => {
+  test("counts its own questions and no others", () => {
+    const society = fold(opened(0, 3), settled("a"), voided("b"), settled("c", 7), voided("d", 7));
+    expect(society.round).toMatchObject({ settled: 1, voided: 1, solutions: 2, verified: 2, asked: 3 });
+    expect(isPlayedOut(society)).toBe(false);
+    expect(isPlayedOut(foldSociety(settings)(society, settled("e")))).toBe(true);
+  });
+
+  test("keeps what was played when it is reopened", () => {
+    const society = fold(opened(0, 3), settled("a"), opened(0, 2, 1));
+    expect(society.round).toMatchObject({ attempt: 1, settled: 1, count: 3 });
+  });
+
+  test("has a pass rate: verified solutions among those asked for", () => {
+    const { round } = fold(opened(0, 1), settled("a"));
+    expect(round && passRateOf(round)).toBeCloseTo(2 / 3);
+    const empty = fold(opened(0, 1)).round;
+    expect(empty && passRateOf(empty)).toBe(0);
+  });
+});
+
+describe("jobs", () => {
+  test("a generation has ended when the last of its jobs has", () => {
+    const two = fold(requested("a", 1), requested("b", 1), ended("a"));
+    expect([two.jobs, two.generations]).toEqual([["b"], []]);
+    const none = foldSociety(settings)(two, ended("b"));
+    expect([none.jobs, none.generations]).toEqual([[], [1]]);
+    expect(foldSociety(settings)(none, ended("b")).generations).toEqual([1]);
+  });
+});
+
+describe("drift", () => {
+  test("is how far V has run ahead of the anchor since the baseline", () => {
+    const closed = heard(
+      closingDraft(fold(opened(0, 1)), { ...fold(opened(0, 1), settled("a")).round } as never, settings),
+    );
+    const base = [opened(0, 1), settled("a"), closed];
+    const society = fold(measured("ant", 4, "baseline"), measured("bee", 6, "baseline"), ...base);
+    expect([society.baseline, society.anchor, society.firstPassRate]).toEqual([0.5, 0.5, 2 / 3]);
+    expect(driftOf(society, 1)).toBeCloseTo(1 / 3);
+    const better = foldSociety(settings)(society, measured("ant", 8, "anchor"));
+    expect([better.baseline, better.anchor]).toEqual([0.5, 0.7]);
+    expect(driftOf(better, 1)).toBeCloseTo(1 / 3 - 0.2);
+    expect(driftOf(better, 0.1)).toBe(0);
+    expect(foldSociety(settings)(society, measured("ant", 0, "gate"))).toBe(society);
+  });
+
+  test("is none while nothing has been measured", () => {
+    expect(driftOf(fold(), 1)).toBe(0);
+  });
+});
+
+test("folding a journal gives the same state as living through it", () => {
+  const question = fc.tuple(fc.nat({ max: 30 }), fc.nat({ max: 3 }), fc.boolean());
+  const record = fc.oneof(
+    fc.tuple(fc.nat({ max: 3 }), fc.integer({ min: 1, max: 3 })).map((all) => opened(...all)),
+    question.map(([id, round, isVoid]) => (isVoid ? voided(`q${id}`, round) : settled(`q${id}`, round))),
+    fc.nat({ max: 5 }).map((job) => requested(`job${job}`, 1 + (job % 2))),
+    fc.nat({ max: 5 }).map((job) => ended(`job${job}`)),
+    fc
+      .constantFrom<"baseline" | "anchor" | "gate">("baseline", "anchor", "gate")
+      .map((purpose) => measured("ant", 5, purpose)),
+  );
+  fc.assert(
+    fc.property(fc.array(record, { maxLength: 30 }), (records) => {
+      const input = { settings, records: [], expected: ["ant"] };
+      const lived = drive(supervisorMachine, input).send(...records);
+      const restored = drive(supervisorMachine, { ...input, records });
+      expect(restored.state.context.society).toEqual(lived.state.context.society);
+      expect(restored.state.context.society).toEqual(fold(...records));
+    }),
+    { numRuns: 50 },
+  );
+});

@@ -1,0 +1,332 @@
+import { describe, expect, test } from "vitest";
+import { createActor, SimulatedClock } from "xstate";
+import type { Draft, Message, MessageOf, MessageType } from "../runtime/messages.ts";
+import type { Settings } from "./settings.ts";
+import { supervisorMachine } from "./supervisor.ts";
+import { after, type Driven, drive, group, heard, said, settings, settledOf, typesOf } from "./testing.ts";
+
+type Supervisor = Driven<typeof supervisorMachine>;
+
+const start = (more: Partial<Settings> = {}, records: readonly Message[] = []): Supervisor =>
+  drive(supervisorMachine, { settings: { ...settings, ...more }, records, expected: group });
+
+const joined = (agent: string, member = true): Message =>
+  said("agent.joined", { agent, kind: "model", machine: {}, member });
+const left = (agent: string): Message => said("agent.left", { agent, reason: "gone" });
+const gathered = (more: Partial<Settings> = {}, records: readonly Message[] = []): Supervisor =>
+  start(more, records).send(...group.map((agent) => joined(agent)));
+
+const fleeting = new Set(["anchor.requested"]);
+/** The drafts of the last step come back written, and those of the steps that follow from it. */
+const echoed = (supervisor: Supervisor, ...types: readonly MessageType[]): Supervisor => {
+  const back = supervisor.last.filter(
+    ({ type }) => !fleeting.has(type) && (types.length === 0 || types.includes(type)),
+  );
+  return back.reduce((before, draft) => before.send(heard(draft)), supervisor);
+};
+
+const opening = ({ drafts }: Supervisor): MessageOf<"round.opened"> =>
+  drafts.findLast((draft) => draft.type === "round.opened") as MessageOf<"round.opened">;
+const closing = ({ drafts }: Supervisor): MessageOf<"round.closed"> =>
+  drafts.findLast((draft) => draft.type === "round.closed") as MessageOf<"round.closed">;
+
+const settled = (question: string, round = 0, verified = true): Message => {
+  const message = settledOf(question, ["ant"]);
+  const dossier = { ...message.dossier, round, verified: verified ? message.dossier.verified : [] };
+  return { ...message, dossier };
+};
+const voided = (question: string, round = 0): Message =>
+  said("question.voided", { question, round, author: "ant", adapter: 0, text: "", reason: "malformed" });
+const measured = (
+  request: string,
+  correct: number,
+  more: Partial<MessageOf<"anchor.measured">> = {},
+): Message =>
+  said("anchor.measured", {
+    ...{ request, round: 0, model: "ant", adapter: 0, purpose: "anchor" as const },
+    zeroShot: { correct, total: 100 },
+    eliteShot: { correct, total: 100 },
+    ...more,
+  });
+const requested = (job: string, generation = 1): Message =>
+  said("training.requested", { job, model: "ant", generation, previous: 0, version: 1, samples: [] });
+const failed = (job: string): Message =>
+  said("training.failed", { job, model: "ant", version: 1, cause: "crashed" });
+
+const deadline = (path: string, delay = "deadline") => after(delay, `supervisor.${path}`);
+/** From an opened round to the next decision. */
+const played = (supervisor: Supervisor, ...questions: Message[]): Supervisor =>
+  echoed(echoed(supervisor).send(...questions), "strategy.changed", "round.closed");
+const requests = ({ drafts }: Supervisor): MessageOf<"anchor.requested">[] =>
+  drafts.filter(
+    (draft): draft is Extract<Draft, { type: "anchor.requested" }> => draft.type === "anchor.requested",
+  ) as MessageOf<"anchor.requested">[];
+
+describe("gathering", () => {
+  test("waits for everybody who is expected", () => {
+    const most = start().send(joined("ant"), joined("bee"));
+    expect(most.state.value).toBe("gathering");
+    expect(most.send(joined("dog")).state.value).toBe("gathering");
+    expect(most.send(joined("cat")).state.value).toBe("opening");
+  });
+
+  test("does not wait for who has left, nor beyond the deadline", () => {
+    const most = start().send(joined("ant"), joined("bee"));
+    expect(most.send(left("cat")).state.value).toBe("opening");
+    expect(most.send(deadline("gathering")).state.value).toBe("opening");
+  });
+
+  test("ends where too few came", () => {
+    const alone = start().send(joined("ant"), deadline("gathering"));
+    expect(alone.state.value).toBe("ending");
+    expect(alone.last).toEqual([
+      { type: "run.finished", rounds: 0, reason: "only 1 members left, 2 are needed" },
+    ]);
+    expect(echoed(alone).state.status).toBe("done");
+  });
+
+  test("of a finished run ends at once", () => {
+    const again = start({}, [said("run.finished", { rounds: 3, reason: "3 rounds played" })]);
+    expect(again.state.status).toBe("done");
+    expect(again.drafts).toEqual([]);
+  });
+});
+
+describe("a round", () => {
+  const opened = gathered();
+
+  test("has a generator of the group, a difficulty and a number of questions", () => {
+    expect(opening(opened)).toMatchObject({
+      round: 0,
+      attempt: 0,
+      difficulty: 1,
+      count: 2,
+      strategy: "explore",
+    });
+    expect(group).toContain(opening(opened).generator);
+  });
+
+  test("names generators uniformly, or always the first without randomQGen", () => {
+    const generators = (more: Partial<Settings>) =>
+      Array.from({ length: 40 }, (_, seed) => opening(gathered({ ...more, seed })).generator);
+    expect(new Set(generators({}))).toEqual(new Set(group));
+    expect(new Set(generators({ randomQGen: false }))).toEqual(new Set(["ant"]));
+  });
+
+  test("is played once it has been written", () => {
+    expect(opened.state.value).toBe("opening");
+    expect(echoed(opened).state.value).toBe("playing");
+  });
+
+  test("closes when each of its questions has an outcome", () => {
+    const half = echoed(opened).send(settled("a"));
+    expect(half.state.value).toBe("playing");
+    const whole = half.send(voided("b"));
+    expect(whole.state.value).toBe("closing");
+    expect(closing(whole)).toMatchObject({ round: 0, settled: 1, voided: 1, solutions: 1, verified: 1 });
+    expect(closing(whole).passRate).toBeCloseTo(1 / 3);
+    expect(closing(whole).nextDifficulty).toBeCloseTo(1 + 0.05 * (1 / 3 - 0.5));
+  });
+
+  test("is followed by the next once that has been written", () => {
+    const next = played(opened, settled("a"), settled("b"));
+    expect(next.state.value).toBe("opening");
+    expect(opening(next)).toMatchObject({ round: 1, attempt: 0 });
+    expect(opening(next).difficulty).toBe(closing(next).nextDifficulty);
+  });
+
+  test("closes at its deadline with what there is", () => {
+    const late = echoed(opened).send(settled("a"), deadline("playing", "roundDeadline"));
+    expect(late.state.value).toBe("closing");
+    expect(closing(late)).toMatchObject({ settled: 1, voided: 0 });
+    const other = echoed(late).send(settled("b"));
+    expect(other.state.context.society.round).toBeUndefined();
+  });
+
+  test("in which nothing settled says nothing of V", () => {
+    const nothing = played(opened, voided("a"), voided("b"));
+    expect(closing(nothing)).toMatchObject({ passRate: 0, nextDifficulty: 1, surprise: 0 });
+    expect(nothing.state.context.society).toMatchObject({ passRates: [], difficulty: 1, target: 0.5 });
+    expect(opening(nothing).round).toBe(1);
+  });
+
+  test("is asked for again where the request or its end is not heard of", () => {
+    const again = opened.send(deadline("opening"));
+    expect(again.state.value).toBe("opening");
+    expect(again.last).toEqual([opened.last.at(-1)]);
+    const closed = echoed(opened).send(settled("a"), settled("b"));
+    const repeated = closed.send(deadline("closing"));
+    expect(repeated.state.value).toBe("closing");
+    expect(repeated.last).toEqual(closed.last);
+  });
+
+  test("is given up when too few members are left", () => {
+    const lost = echoed(opened).send(left("ant"), left("bee"));
+    expect(lost.state.value).toEqual({ measuring: "waiting" });
+  });
+});
+
+describe("switching strategy", () => {
+  const plateau = { plateauWindow: 2, externalAnchor: false };
+  const first = played(gathered(plateau), settled("a"), settled("b"));
+  const second = echoed(first).send(settled("c", 1), settled("d", 1));
+
+  test("is announced with its cause before the round closes", () => {
+    expect(typesOf(second.last)).toEqual(["strategy.changed", "round.closed"]);
+    expect(second.last[0]).toMatchObject({ round: 1, before: "explore", after: "elite" });
+    expect(second.last[0]).toHaveProperty("cause", "no gain of 2.0% over 2 rounds");
+  });
+
+  test("holds from the next round on", () => {
+    const next = echoed(second, "strategy.changed", "round.closed");
+    expect(opening(next)).toMatchObject({ round: 2, strategy: "elite" });
+  });
+
+  test("never happens without dynamicStrategy", () => {
+    const steady = { ...plateau, dynamicStrategy: false };
+    const calm = played(gathered(steady), settled("a"), settled("b"));
+    expect(typesOf(echoed(calm).send(settled("c", 1), settled("d", 1)).last)).toEqual(["round.closed"]);
+  });
+});
+
+describe("the anchor", () => {
+  test("is asked for a baseline of every member before the first round", () => {
+    const asked = requests(gathered());
+    expect(asked.map(({ model, purpose, adapter }) => [model, purpose, adapter])).toEqual(
+      group.map((model) => [model, "baseline", 0]),
+    );
+    expect(requests(gathered({ externalAnchor: false }))).toEqual([]);
+  });
+
+  test("is not asked for a baseline twice in the life of a run", () => {
+    const records = [measured("baseline:0:ant:0", 50, { purpose: "baseline" })];
+    expect(requests(gathered({}, records))).toEqual([]);
+  });
+
+  test("is asked again every n rounds, for the versions in force", () => {
+    const published = said("adapter.published", {
+      ...{ job: "ant@v1", model: "ant", version: 1, folder: "", before: 0, after: 0, loss: 0 },
+    });
+    const begun = gathered({ anchorEvery: 1 }).send(published);
+    const next = played(begun, settled("a"), settled("b"));
+    const anchors = requests(next).filter(({ purpose }) => purpose === "anchor");
+    expect(anchors).toEqual([]);
+    const due = played(gathered({ anchorEvery: 1 }), settled("a"), settled("b"));
+    expect(requests(due).filter(({ purpose }) => purpose === "anchor")).toHaveLength(3);
+    const versions = echoed(gathered({ anchorEvery: 1 })).send(published, settled("a"), settled("b"));
+    const asked = requests(echoed(versions, "round.closed")).filter(({ purpose }) => purpose === "anchor");
+    expect(asked.map(({ model, adapter }) => [model, adapter])).toEqual([
+      ["ant", 1],
+      ["bee", 0],
+      ["cat", 0],
+    ]);
+  });
+
+  test("is not waited for while the society plays", () => {
+    const due = played(gathered({ anchorEvery: 1 }), settled("a"), settled("b"));
+    expect(due.state.value).toBe("opening");
+    expect(due.state.context.requests).toHaveLength(6);
+  });
+
+  test("recalibrates the difficulty: drift counts against V", () => {
+    const records = [measured("baseline:0:ant:0", 50, { purpose: "baseline" })];
+    const first = played(gathered({ rounds: 9 }, records), settled("a", 0, false), settled("b", 0, false));
+    const second = echoed(first).send(settled("c", 1), settled("d", 1));
+    expect(closing(second).passRate).toBeCloseTo(1 / 3);
+    const target = closing(second).target;
+    expect(closing(second).nextDifficulty).toBeCloseTo(closing(second).difficulty + 0.05 * (0 - target));
+  });
+});
+
+describe("the end", () => {
+  const lastRound = { rounds: 1, externalAnchor: false };
+  const over = played(gathered(lastRound), settled("a"), settled("b"));
+
+  test("comes after the last round", () => {
+    expect(over.last).toEqual([{ type: "run.finished", rounds: 1, reason: "1 rounds played" }]);
+    expect(over.state.value).toBe("ending");
+    expect(echoed(over).state.value).toBe("finished");
+  });
+
+  test("is said again until it is written", () => {
+    expect(over.send(deadline("ending")).last).toEqual(over.last);
+  });
+
+  test("waits for the jobs that were asked for", () => {
+    const training = echoed(gathered(lastRound)).send(requested("ant@v1"), settled("a"), settled("b"));
+    const drained = echoed(training, "round.closed");
+    expect(drained.state.value).toBe("draining");
+    expect(drained.send(failed("ant@v1")).state.value).toBe("ending");
+  });
+
+  test("waits for the last measurements, and for no longer than a deadline", () => {
+    const all = { rounds: 1, anchorEvery: 1 };
+    const measuring = played(gathered(all), settled("a"), settled("b"));
+    expect(measuring.state.value).toEqual({ measuring: "waiting" });
+    const open = measuring.state.context.requests;
+    expect(open).toHaveLength(6);
+    const [one = "", ...rest] = open;
+    const missed = said("anchor.missed", { request: one, model: "ant", cause: "model down" });
+    const answered = measuring.send(missed, ...rest.map((request) => measured(request, 50)));
+    expect(answered.state.value).toBe("ending");
+    expect(measuring.send(deadline("measuring.waiting", "roundDeadline")).state.value).toBe("ending");
+  });
+
+  test("comes after as many generations of adapters as were asked for", () => {
+    const bounded = { updates: 1, externalAnchor: false };
+    const one = echoed(gathered(bounded)).send(requested("ant@v1"), requested("bee@v1"), failed("ant@v1"));
+    const half = echoed(one.send(settled("a"), settled("b")), "round.closed");
+    expect(half.state.value).toBe("opening");
+    const whole = echoed(half).send(failed("bee@v1"), settled("c", 1), settled("d", 1));
+    expect(echoed(whole, "round.closed").last).toEqual([
+      { type: "run.finished", rounds: 2, reason: "1 updates made" },
+    ]);
+  });
+});
+
+describe("resuming", () => {
+  const records = (...kept: number[]): Message[] => {
+    const lived: Message[] = [
+      said("round.opened", {
+        ...{ round: 0, attempt: 0, generator: "ant", difficulty: 1.5, count: 2, strategy: "explore" },
+      }),
+      settled("a"),
+      settled("b"),
+    ];
+    return kept.flatMap((index) => lived[index] ?? []);
+  };
+
+  test("reopens a half-played round for exactly what is missing", () => {
+    const half = gathered({}, records(0, 1));
+    expect(opening(half)).toMatchObject({ round: 0, attempt: 1, count: 1, difficulty: 1.5 });
+    const next = echoed(half).send(settled("c"));
+    expect(closing(next)).toMatchObject({ round: 0, settled: 2 });
+  });
+
+  test("closes a round that was played out", () => {
+    expect(gathered({}, records(0, 1, 2)).state.value).toBe("closing");
+  });
+
+  test("opens the next where the last was closed", () => {
+    const closed = echoed(gathered()).send(settled("a"), settled("b")).last.map(heard);
+    const next = gathered({}, [...records(0, 1, 2), ...closed]);
+    expect(opening(next)).toMatchObject({ round: 1, attempt: 0 });
+  });
+});
+
+test("its deadlines are those of the configuration", () => {
+  const clock = new SimulatedClock();
+  const input = { settings: { ...settings, externalAnchor: false }, records: [], expected: group };
+  const actor = createActor(supervisorMachine, { clock, input }).start();
+  for (const agent of ["ant", "bee"]) actor.send(joined(agent));
+  clock.increment(59_999);
+  expect(actor.getSnapshot().value).toBe("gathering");
+  clock.increment(1);
+  expect(actor.getSnapshot().value).toBe("opening");
+  const round = { round: 0, attempt: 0, generator: "ant", difficulty: 1, count: 2 } as const;
+  actor.send(said("round.opened", { ...round, strategy: "explore" }));
+  clock.increment(6 * 60_000 - 1);
+  expect(actor.getSnapshot().value).toBe("playing");
+  clock.increment(1);
+  expect(actor.getSnapshot().value).toBe("closing");
+});
