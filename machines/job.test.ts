@@ -1,0 +1,249 @@
+import { describe, expect, test } from "vitest";
+import { createActor, fromPromise, SimulatedClock, setup } from "xstate";
+import type { Draft, Message } from "../runtime/messages.ts";
+import { gateRefusal } from "./gate.ts";
+import { type JobEnded, type JobInput, jobMachine, type Lease, type Trained } from "./job.ts";
+import { after, type Driven, doneOf, drive, failedOf, heard, said, settings, typesOf } from "./testing.ts";
+
+const requested = said("training.requested", {
+  ...{ job: "ant@v2", model: "ant", generation: 1, previous: 1, version: 2, samples: ["q/ant"] },
+});
+const input: JobInput = {
+  settings,
+  requested,
+  examples: [],
+  standard: { zeroShot: 0.5, eliteShot: 0.5 },
+  round: 3,
+  epoch: 7,
+};
+
+type Job = Driven<typeof jobMachine>;
+/** Without a parent to report to. */
+const orphan = jobMachine.provide({ actions: { reportEnd: () => {} } });
+const begin = (more: Partial<JobInput> = {}): Job => drive(orphan, { ...input, ...more });
+const leased = (job: Job): Job => job.send(doneOf("lease", { slot: 1 }));
+const trained = (job: Job): Job =>
+  leased(job).send(doneOf("train", { folder: "/adapters/ant@v2", loss: 0.25 }));
+const measured = (request: string, zeroShot: number, eliteShot: number): Message =>
+  said("anchor.measured", {
+    ...{ request, round: 3, model: "ant", adapter: 2, purpose: "gate" as const },
+    zeroShot: { correct: zeroShot, total: 100 },
+    eliteShot: { correct: eliteShot, total: 100 },
+  });
+const afterGate = "gate:ant@v2:after:7";
+const beforeGate = "gate:ant@v2:before:7";
+const missed = (request: string): Message =>
+  said("anchor.missed", { request, model: "ant", cause: "model down" });
+const patience = (path: string) => after("patience", `job.${path}`);
+const outcome = (job: Job): Draft | undefined => job.last.at(-1);
+
+describe("a job", () => {
+  const queued = begin();
+  const gating = trained(queued);
+  const publishing = gating.send(measured(afterGate, 60, 55));
+
+  test("leases, trains, is measured and published", () => {
+    expect(queued.state.value).toBe("leasing");
+    expect(leased(queued).state.value).toEqual({ training: "stepping" });
+    expect(gating.state.value).toEqual({ gating: "measuring" });
+    expect(typesOf(gating.last)).toEqual(["training.progressed", "anchor.requested"]);
+    expect(gating.last.at(-1)).toMatchObject({ request: afterGate, adapter: 2, purpose: "gate", round: 3 });
+    expect(publishing.last).toEqual([
+      {
+        type: "adapter.published",
+        ...{ job: "ant@v2", model: "ant", version: 2, folder: "/adapters/ant@v2", loss: 0.25 },
+        ...{ before: 0.5, after: 0.6 },
+      },
+    ]);
+  });
+
+  test("has ended when its outcome comes back written, and not before", () => {
+    expect(publishing.state.value).toBe("publishing");
+    const other = heard({ ...(publishing.last[0] as Draft<"adapter.published">), job: "bee@v2" });
+    expect(publishing.send(other).state.value).toBe("publishing");
+    const done = publishing.send(heard(publishing.last[0] as Draft));
+    expect([done.state.value, done.state.status]).toEqual(["done", "done"]);
+  });
+
+  test("tells each of its states", () => {
+    const states = publishing.drafts.flatMap((draft) =>
+      draft.type === "training.progressed" ? draft.state : [],
+    );
+    expect(states).toEqual(["queued", "leasing", "training", "gating"]);
+  });
+});
+
+describe("failures", () => {
+  test("a crash is tried again, then fails with the last cause", () => {
+    const again = leased(begin()).send(failedOf("train", "out of memory"));
+    expect(again.state.value).toBe("leasing");
+    const over = leased(again).send(failedOf("train", "still out of memory"));
+    expect(over.state.value).toBe("failed");
+    expect(outcome(over)).toEqual({
+      type: "training.failed",
+      ...{ job: "ant@v2", model: "ant", version: 2, cause: "still out of memory" },
+    });
+    expect(over.send(heard(outcome(over) as Draft)).state.status).toBe("done");
+  });
+
+  test("without a slot the job fails", () => {
+    const none = begin().send(failedOf("lease", "no slot"));
+    expect(outcome(none)).toMatchObject({ type: "training.failed", cause: "no slot" });
+  });
+
+  test("training that shows no step in time is tried again, then fails", () => {
+    const again = leased(begin()).send(patience("training.stepping"));
+    expect(again.state.value).toBe("leasing");
+    const over = leased(again).send(patience("training.stepping"));
+    expect(outcome(over)).toMatchObject({ type: "training.failed", cause: "no training step within 360 s" });
+  });
+
+  test("an anchor that cannot measure fails the job: nothing unmeasured is published", () => {
+    const blind = trained(begin()).send(missed(afterGate));
+    expect(outcome(blind)).toMatchObject({
+      type: "training.failed",
+      cause: "the gate could not measure: model down",
+    });
+    const silent = trained(begin()).send(patience("gating.measuring"));
+    expect(outcome(silent)).toMatchObject({ cause: "the gate could not measure: no reply in time" });
+  });
+
+  test("other requests' readings change nothing", () => {
+    const gating = trained(begin());
+    expect(gating.send(measured("gate:ant@v2:after:6", 60, 60), missed("x")).state.value).toEqual({
+      gating: "measuring",
+    });
+  });
+});
+
+describe("the gate", () => {
+  test("lets through what is as good within the tolerance", () => {
+    expect(
+      gateRefusal({ zeroShot: 0.5, eliteShot: 0.6 }, { zeroShot: 0.49, eliteShot: 0.59 }, 0.02),
+    ).toBeUndefined();
+  });
+
+  test.each([
+    ["zeroShot", 47, 60, "zeroShot accuracy fell from 50.0 to 47.0 points"],
+    ["eliteShot", 60, 12, "eliteShot accuracy fell from 50.0 to 12.0 points"],
+  ])("refuses what got worse in %s", (_, zeroShot, eliteShot, cause) => {
+    const refused = trained(begin()).send(measured(afterGate, zeroShot, eliteShot));
+    expect(refused.state.value).toBe("rejected");
+    expect(outcome(refused)).toEqual({
+      type: "adapter.rejected",
+      ...{ job: "ant@v2", model: "ant", version: 2, before: 0.5, after: zeroShot / 100, cause },
+    });
+    expect(refused.send(heard(outcome(refused) as Draft)).state.status).toBe("done");
+  });
+
+  test("measures the weights in force first where they never have been", () => {
+    const comparing = trained(begin({ standard: undefined }));
+    expect(comparing.state.value).toEqual({ gating: "comparing" });
+    expect(outcome(comparing)).toMatchObject({ request: beforeGate, adapter: 1 });
+    const measuring = comparing.send(measured(beforeGate, 80, 80));
+    expect(outcome(measuring)).toMatchObject({ request: afterGate, adapter: 2 });
+    expect(measuring.send(measured(afterGate, 60, 90)).state.value).toBe("rejected");
+    expect(outcome(comparing.send(missed(beforeGate)))).toMatchObject({ type: "training.failed" });
+    expect(outcome(comparing.send(patience("gating.comparing")))).toMatchObject({ type: "training.failed" });
+  });
+
+  test("stands open without the external anchor", () => {
+    const ungated = trained(begin({ settings: { ...settings, externalAnchor: false } }));
+    expect(ungated.state.value).toBe("publishing");
+    expect(typesOf(ungated.drafts)).not.toContain("anchor.requested");
+  });
+});
+
+/** A running job under a parent, with leases and a backend that the test decides on. */
+const living = () => {
+  const leases: string[] = [];
+  const trainings: { signal: AbortSignal; settle: PromiseWithResolvers<Trained> }[] = [];
+  const drafts: Draft[] = [];
+  const ended: JobEnded[] = [];
+  const machine = jobMachine.provide({
+    actors: {
+      lease: fromPromise<Lease, { readonly job: string; readonly model: string }>(
+        async ({ input: { job } }) => {
+          leases.push(`take ${job}`);
+          return { slot: 0 };
+        },
+      ),
+      train: fromPromise<Trained, JobInput & { readonly slot: number }>(({ signal }) => {
+        const settle = Promise.withResolvers<Trained>();
+        trainings.push({ signal, settle });
+        return settle.promise;
+      }),
+    },
+    actions: {
+      publish: (_, said) => void drafts.push(...said),
+      release: (_, { job }) => void leases.push(`give back ${job}`),
+    },
+  });
+  const parent = setup({
+    types: { events: {} as JobEnded | Message },
+    actors: { job: machine },
+  }).createMachine({
+    invoke: { id: "job", src: "job", input },
+    on: { "job.ended": { actions: ({ event }) => void ended.push(event) } },
+  });
+  const clock = new SimulatedClock();
+  const actor = createActor(parent, { clock }).start();
+  const tell = (message: Message) => actor.getSnapshot().children.job?.send(message);
+  return { clock, leases, trainings, drafts, ended, actor, tell };
+};
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const stepped = (step: number, job = "ant@v2"): Message =>
+  said("training.progressed", { job, model: "ant", state: "training", step, steps: 9, loss: 1 });
+
+describe("a job that runs", () => {
+  test("holds its lease exactly while it trains, and reports its end", async () => {
+    const { leases, trainings, drafts, ended, tell } = living();
+    await settled();
+    expect(leases).toEqual(["take ant@v2"]);
+    trainings[0]?.settle.resolve({ folder: "", loss: 0 });
+    await settled();
+    expect(leases).toEqual(["take ant@v2", "give back ant@v2"]);
+    tell(measured(afterGate, 60, 60));
+    tell(heard(drafts.at(-1) as Draft));
+    await settled();
+    expect(ended).toEqual([{ type: "job.ended", job: "ant@v2" }]);
+  });
+
+  test("aborts a backend that hangs, gives its slot back and tries again", async () => {
+    const { clock, leases, trainings } = living();
+    await settled();
+    clock.increment(360_000);
+    expect(trainings[0]?.signal.aborted).toBe(true);
+    expect(leases).toEqual(["take ant@v2", "give back ant@v2", "take ant@v2"]);
+  });
+
+  test("is patient while steps are heard of, its own and real ones", async () => {
+    const { clock, trainings, tell } = living();
+    await settled();
+    clock.increment(300_000);
+    tell(stepped(1));
+    clock.increment(300_000);
+    expect(trainings.map(({ signal }) => signal.aborted)).toEqual([false]);
+    tell(stepped(2, "bee@v2"));
+    tell(stepped(0));
+    clock.increment(60_000);
+    expect(trainings.map(({ signal }) => signal.aborted)).toEqual([true]);
+  });
+
+  test("gives its slot back after a crash", async () => {
+    const { leases, trainings } = living();
+    await settled();
+    trainings[0]?.settle.reject(new Error("crash"));
+    await settled();
+    expect(leases).toEqual(["take ant@v2", "give back ant@v2", "take ant@v2"]);
+    expect(trainings).toHaveLength(2);
+  });
+
+  test("aborts training when it is stopped", async () => {
+    const { trainings, actor } = living();
+    await settled();
+    actor.stop();
+    expect(trainings[0]?.signal.aborted).toBe(true);
+  });
+});

@@ -1,0 +1,201 @@
+import { describe, expect, test } from "vitest";
+import { createActor, fromPromise } from "xstate";
+import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
+import { type JobInput, jobMachine, type Lease, type Trained } from "./job.ts";
+import type { Settings } from "./settings.ts";
+import { type Driven, drive, heard, said, settings, settledOf, typesOf } from "./testing.ts";
+import { trainerMachine } from "./trainer.ts";
+
+type Trainer = Driven<typeof trainerMachine>;
+const joined = (agent: string, member = true): Message =>
+  said("agent.joined", { agent, kind: "model", machine: {}, member });
+const group = [joined("ant"), joined("bee"), joined("anchor", false)];
+const start = (more: Partial<Settings> = {}, records: readonly Message[] = []): Trainer =>
+  drive(trainerMachine, { settings: { ...settings, ...more }, records }).send(...group);
+
+const settled = (question: string): Message => settledOf(question, ["ant"]);
+const full = (trainer: Trainer, from = 0): Trainer =>
+  trainer.send(settled(`q${from}`), settled(`q${from + 1}`));
+const echoed = (trainer: Trainer): Trainer => trainer.send(...trainer.last.map(heard));
+const requests = ({ last }: Trainer): MessageOf<"training.requested">[] =>
+  last.filter((draft) => draft.type === "training.requested") as MessageOf<"training.requested">[];
+
+const ids = (version: number, model = "ant") => ({ job: `${model}@v${version}`, model, version });
+const published = (version: number, model = "ant"): Message =>
+  said("adapter.published", { ...ids(version, model), folder: "", before: 0, after: 0, loss: 0 });
+const rejected = (version: number, model = "ant"): Message =>
+  said("adapter.rejected", { ...ids(version, model), before: 0.5, after: 0.1, cause: "worse" });
+const failed = (version: number, model = "ant"): Message =>
+  said("training.failed", { ...ids(version, model), cause: "crashed" });
+const ended = (version: number, model = "ant") =>
+  ({ type: "job.ended", job: `${model}@v${version}` }) as const;
+const measured = (
+  adapter: number,
+  correct: number,
+  purpose: "baseline" | "anchor" | "gate" = "anchor",
+): Message =>
+  said("anchor.measured", {
+    ...{ request: `${purpose}:${adapter}`, round: 0, model: "ant", adapter, purpose },
+    zeroShot: { correct, total: 100 },
+    eliteShot: { correct, total: 100 },
+  });
+
+describe("a full buffer", () => {
+  test("asks for one job per member, all on the same samples", () => {
+    const asked = full(start());
+    expect(
+      requests(asked).map(({ job, previous, generation, samples }) => [job, previous, generation, samples]),
+    ).toEqual([
+      ["ant@v1", 0, 1, ["q0/ant", "q1/ant"]],
+      ["bee@v1", 0, 1, ["q0/ant", "q1/ant"]],
+    ]);
+    expect(start().send(settled("q0")).drafts).toEqual([]);
+  });
+
+  test("is spent once: nothing is asked again before or after the requests are written", () => {
+    const asked = full(start());
+    expect(asked.send(settled("q2")).last).toEqual([]);
+    const begun = echoed(asked);
+    expect(begun.state.value).toBe("training");
+    expect(begun.state.context.buffer.waiting).toEqual([]);
+    expect(Object.keys(begun.state.children)).toEqual(["ant@v1", "bee@v1"]);
+    expect(full(begun, 2).last).toEqual([]);
+  });
+
+  test("is trained on as soon as the last job of the generation has ended", () => {
+    const begun = full(echoed(full(start())), 2);
+    const half = begun.send(published(1), ended(1));
+    expect(half.last).toEqual([]);
+    const next = half.send(rejected(1, "bee"));
+    expect(requests(next).map(({ job, previous, generation }) => [job, previous, generation])).toEqual([
+      ["ant@v2", 1, 2],
+      ["bee@v2", 0, 2],
+    ]);
+  });
+
+  test("asks for nothing without lora, or once there were enough updates", () => {
+    expect(full(start({ lora: false })).drafts).toEqual([]);
+    const one = full(echoed(full(start({ updates: 1 }))), 2);
+    expect(one.send(published(1), published(1, "bee")).last).toEqual([]);
+  });
+
+  test("is for members only, and for those that are still there", () => {
+    const left = start().send(said("agent.left", { agent: "bee", reason: "gone" }));
+    expect(requests(full(left)).map(({ model }) => model)).toEqual(["ant"]);
+  });
+});
+
+describe("failures", () => {
+  test("a model whose jobs keep failing goes on untrained, the others are trained", () => {
+    const generations = [1, 2].reduce((trainer, version) => {
+      const begun = echoed(full(trainer, 10 * version));
+      return begun.send(failed(version), ended(version), published(version, "bee"), ended(version, "bee"));
+    }, start());
+    expect(requests(full(generations, 90)).map(({ model }) => model)).toEqual(["bee"]);
+  });
+
+  test("a success forgives earlier failures", () => {
+    const once = echoed(full(start())).send(failed(1), ended(1), failed(1, "bee"), ended(1, "bee"));
+    const twice = echoed(full(once, 10)).send(published(2), ended(2), failed(2, "bee"), ended(2, "bee"));
+    expect(requests(full(twice, 20)).map(({ model }) => model)).toEqual(["ant"]);
+  });
+
+  test("when all models keep failing play goes on without training", () => {
+    const given = start({ jobAttempts: 1 });
+    const begun = echoed(full(given)).send(failed(1), ended(1), failed(1, "bee"), ended(1, "bee"));
+    const later = full(begun, 10);
+    expect(later.last).toEqual([]);
+    expect(later.state.value).toBe("collecting");
+    expect(later.state.context.buffer.waiting).toHaveLength(2);
+  });
+});
+
+describe("withdrawal", () => {
+  const begun = echoed(full(start())).send(measured(0, 50, "baseline"), published(1), ended(1));
+
+  test("takes back an adapter that the anchor finds worse than what it replaced", () => {
+    const worse = begun.send(measured(1, 40));
+    expect(worse.last).toEqual([
+      {
+        type: "adapter.withdrawn",
+        ...{ model: "ant", version: 1, restored: 0 },
+        cause: "zeroShot accuracy fell from 50.0 to 40.0 points",
+      },
+    ]);
+    expect(echoed(worse).state.context.buffer.serving).toEqual({ ant: 0 });
+  });
+
+  test("never takes back what is within the tolerance, a candidate at the gate or the base model", () => {
+    for (const reading of [measured(1, 49), measured(1, 10, "gate"), measured(0, 10), measured(2, 10)]) {
+      expect(typesOf(begun.send(reading).last)).not.toContain("adapter.withdrawn");
+    }
+  });
+
+  test("gives new weights a new version and goes on from the restored one", () => {
+    const restored = echoed(begun.send(measured(1, 40))).send(failed(1, "bee"), ended(1, "bee"));
+    const [next] = requests(full(restored, 10));
+    expect(next).toMatchObject({ job: "ant@v2", previous: 0, version: 2 });
+  });
+});
+
+describe("resuming", () => {
+  const lived = echoed(full(start()));
+  const records = [settled("q0"), settled("q1"), ...lived.drafts.map(heard)];
+
+  test("starts the jobs that have not ended, each once", () => {
+    const resumed = start({}, [...records, published(1)]);
+    expect(Object.keys(resumed.state.children)).toEqual(["bee@v1"]);
+    expect(resumed.state.value).toBe("training");
+    expect(resumed.drafts).toEqual([]);
+    const snapshot = resumed.state.children["bee@v1"]?.getSnapshot();
+    const context = (snapshot as { context?: JobInput } | undefined)?.context;
+    expect(context?.examples).toHaveLength(2);
+    expect(context?.epoch).toBe(records.length + 1);
+  });
+
+  test("rests where there is nothing to do", () => {
+    expect(start().state.value).toBe("collecting");
+    expect(start({}, [...records, published(1), published(1, "bee")]).state.value).toBe("collecting");
+  });
+});
+
+test("children are told what concerns them, and forgotten when they have ended", async () => {
+  const trainings: string[] = [];
+  const drafts: Draft[] = [];
+  const job = jobMachine.provide({
+    actors: {
+      lease: fromPromise<Lease, { readonly job: string; readonly model: string }>(async () => ({ slot: 0 })),
+      train: fromPromise<Trained, JobInput & { readonly slot: number }>(async ({ input: { requested } }) => {
+        trainings.push(requested.job);
+        return { folder: "", loss: 0 };
+      }),
+    },
+    actions: { publish: (_, said) => void drafts.push(...said) },
+  });
+  const machine = trainerMachine.provide({
+    actors: { job },
+    actions: { publish: (_, said) => void drafts.push(...said) },
+  });
+  const errors: unknown[] = [];
+  const actor = createActor(machine, { input: { settings, records: [] } });
+  actor.subscribe({ error: (cause) => errors.push(cause) });
+  actor.start();
+  const figures = { zeroShot: { correct: 1, total: 2 }, eliteShot: { correct: 1, total: 2 } };
+  /** What a written draft comes back as; the anchor answers at once. */
+  const answerTo = (draft: Draft): Message =>
+    heard(draft.type === "anchor.requested" ? { ...draft, type: "anchor.measured", ...figures } : draft);
+  const settle = async () => {
+    while (drafts.length > 0) {
+      for (const draft of drafts.splice(0)) actor.send(answerTo(draft));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  for (const message of [...group, settled("q0"), settled("q1")]) actor.send(message);
+  await settle();
+  expect(trainings).toEqual(["ant@v1", "bee@v1"]);
+  expect(errors).toEqual([]);
+  expect(actor.getSnapshot().value).toBe("collecting");
+  expect(actor.getSnapshot().children).toEqual({});
+  expect(actor.getSnapshot().context.buffer.serving).toEqual({ ant: 1, bee: 1 });
+  actor.stop();
+});
