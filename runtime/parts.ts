@@ -31,11 +31,14 @@ const openBus = ({ nats, run }: Config): Promise<Bus> | Bus =>
   nats === undefined ? createMemoryBus() : connectNatsBus({ servers: nats, name: `agora ${run}` });
 
 /** Checkpoints by name: agents that share one share its weights and its thread. */
-const serveCheckpoints = async (models: readonly ModelConfig[]): Promise<PocketServer | undefined> => {
+const serveCheckpoints = async (
+  models: readonly ModelConfig[],
+  checkpoints: string,
+): Promise<PocketServer | undefined> => {
   const names = [...new Set(models.filter(isPocket).map(({ model }) => model))];
   if (names.length === 0) return undefined;
   return servePocket({
-    models: names.map((name) => ({ name, folder: join(POCKET_FOLDER, name) })),
+    models: names.map((name) => ({ name, folder: join(checkpoints, name) })),
     maxQueue: pocketQueue,
   });
 };
@@ -73,20 +76,20 @@ const connectModels = (config: Config, pocketUrl: string | undefined, onUsage: U
   );
 };
 
-/** @throws BusError, PackError or TaskError naming what is missing. */
-export const standardParts = async (config: Config): Promise<Parts> => {
+/** `checkpoints`: folder of the pocket models. @throws BusError, PackError or TaskError naming what is missing. */
+export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER): Promise<Parts> => {
   const bus = await openBus(config);
   let server: PocketServer | undefined;
-  const checkpoints = new Map(
-    config.models.filter(isPocket).map(({ name, model }) => [name, join(POCKET_FOLDER, model)]),
+  const bases = new Map(
+    config.models.filter(isPocket).map(({ name, model }) => [name, join(checkpoints, model)]),
   );
   return {
     bus,
     task: taskOf(config.task),
     pack: loadPack(packFolder(config.pack)),
-    training: pocketTraining(checkpoints),
+    training: pocketTraining(bases),
     models: async (onUsage) => {
-      server = await serveCheckpoints(config.models);
+      server = await serveCheckpoints(config.models, checkpoints);
       return connectModels(config, server?.url, onUsage);
     },
     close: async () => {
