@@ -1,0 +1,69 @@
+"""transformers and peft on the CPU, one thread, for bench/engine.ts: one JSON request per line, one JSON answer.
+
+Requests: {"decode": {"prompts": [[...]], "tokens": n}} and {"lora": {"samples": [[prompt, response]], ...}}, with
+token ids. Answers: {"perSecond": tokens per second}.
+"""
+
+import json
+import sys
+import time
+import warnings
+
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import LlamaForCausalLM
+from transformers.utils import logging
+
+
+def load(folder):
+    return LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+
+
+def decode(model, prompts, tokens):
+    """New tokens per second of greedy `generate`, prefill included, end token disabled."""
+    start = time.perf_counter()
+    output = model.generate(
+        torch.tensor(prompts), max_new_tokens=tokens, do_sample=False, eos_token_id=None, pad_token_id=0
+    )
+    seconds = time.perf_counter() - start
+    return (output.shape[1] - len(prompts[0])) * len(prompts) / seconds
+
+
+def lora(folder, samples, rank, alpha, dropout, rate, batch, modules):
+    """Tokens per second of LoRA steps on samples of equal length; the first step is left out."""
+    torch.manual_seed(0)
+    config = LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=modules, task_type="CAUSAL_LM")
+    model = get_peft_model(load(folder), config).train()
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimiser = torch.optim.AdamW(trained, lr=rate, weight_decay=0)
+    tokens, start = 0, 0.0
+    for first in range(0, len(samples), batch):
+        part = samples[first : first + batch]
+        ids = torch.tensor([prompt + response for prompt, response in part])
+        labels = ids.clone()
+        labels[:, : len(part[0][0])] = -100
+        if first == batch:
+            start = time.perf_counter()
+        model(input_ids=ids, labels=labels).loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimiser.step()
+        optimiser.zero_grad()
+        tokens += ids.numel() if first >= batch else 0
+    return tokens / (time.perf_counter() - start)
+
+
+def main():
+    warnings.filterwarnings("ignore")
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    torch.set_num_threads(1)
+    folder = sys.argv[1]
+    model = load(folder).eval()
+    for line in sys.stdin:
+        request = json.loads(line)
+        found = decode(model, **request["decode"]) if "decode" in request else lora(folder, **request["lora"])
+        print(json.dumps({"perSecond": found}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
