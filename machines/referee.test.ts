@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createActor, fromPromise } from "xstate";
+import type { Dossier, Duel, Message, MessageOf } from "../runtime/messages.ts";
+import { type Rater, rateDossier, refereeMachine } from "./referee.ts";
+import { type Driven, doneOf, dossierOf, drive, failedOf, said, settings, solutionOf } from "./testing.ts";
+
+/** Moves one point from the worse to the better. */
+const rater: Rater = {
+  initial: () => ({ mu: 25, sigma: 8 }),
+  duel: (first, second, outcome) => {
+    const gain = { first: 1, second: -1, draw: 0 }[outcome];
+    return [
+      { ...first, mu: first.mu + gain },
+      { ...second, mu: second.mu - gain },
+    ];
+  },
+};
+
+const duel = (first: string, second: string, outcome: Duel["outcome"]): Duel => ({
+  ...{ first: `q/${first}`, second: `q/${second}`, outcome },
+});
+const solutions = ["ant", "bee", "cat"].map((author) => solutionOf(author));
+const dossier = (question: string, ...duels: Duel[]): Dossier =>
+  dossierOf({ question, solutions, verified: solutions.map(({ solution }) => solution), duels });
+const closed = (question: string, ...duels: Duel[]): Message =>
+  said("question.closed", { dossier: dossier(question, ...duels) });
+const antWins = duel("ant", "bee", "first");
+
+type Referee = Driven<typeof refereeMachine>;
+const start = (records: readonly Message[] = []): Referee => drive(refereeMachine, { settings, records });
+const ready = (referee: Referee): Referee => referee.send(doneOf("loadRater", rater));
+const settledBy = ({ drafts }: Referee): MessageOf<"question.settled">[] =>
+  drafts.filter((draft) => draft.type === "question.settled") as MessageOf<"question.settled">[];
+const mus = (ratings: Readonly<Record<string, { mu: number }>> | undefined) =>
+  Object.fromEntries(Object.entries(ratings ?? {}).map(([member, { mu }]) => [member, mu]));
+
+describe("rating a dossier", () => {
+  test("takes every duel in turn, from the ratings before it", () => {
+    const once = rateDossier(rater, {}, dossier("q", antWins, duel("ant", "cat", "draw")));
+    expect(mus(once)).toEqual({ ant: 26, bee: 24, cat: 25 });
+    const twice = rateDossier(rater, once, dossier("r", antWins, duel("bee", "cat", "second")));
+    expect(mus(twice)).toEqual({ ant: 27, bee: 22, cat: 26 });
+  });
+
+  test("leaves duels of unknown solutions out", () => {
+    expect(mus(rateDossier(rater, {}, dossier("q", duel("ant", "dog", "first"))))).toEqual({
+      ...{ ant: 25, bee: 25, cat: 25 },
+    });
+  });
+
+  test("neither makes nor loses points, whatever the duels", () => {
+    const any = fc.tuple(
+      fc.constantFrom("ant", "bee", "cat"),
+      fc.constantFrom("ant", "bee", "cat", "dog"),
+      fc.constantFrom<Duel["outcome"]>("first", "second", "draw"),
+    );
+    fc.assert(
+      fc.property(fc.array(any), (duels) => {
+        const distinct = duels.filter(([first, second]) => first !== second);
+        const ratings = rateDossier(rater, {}, dossier("q", ...distinct.map((each) => duel(...each))));
+        expect(Object.values(ratings).reduce((sum, { mu }) => sum + mu, 0)).toBe(75);
+      }),
+    );
+  });
+});
+
+describe("the referee", () => {
+  test("settles a question with the ratings after it and the admissions they give", () => {
+    const one = ready(start()).send(closed("q", antWins));
+    const [settled] = settledBy(one);
+    expect(mus(settled?.ratings)).toEqual({ ant: 26, bee: 24, cat: 25 });
+    expect(settled?.admissions.map(({ author, admitted }) => [author, admitted])).toEqual([
+      ["ant", true],
+      ["bee", false],
+      ["cat", false],
+    ]);
+  });
+
+  test("rates a question once, however often it is delivered", () => {
+    const twice = ready(start()).send(closed("q", antWins), closed("q", antWins), closed("r"));
+    expect(settledBy(twice).map(({ dossier }) => dossier.question)).toEqual(["q", "r"]);
+    expect(mus(twice.state.context.ratings)).toEqual({ ant: 26, bee: 24, cat: 25 });
+  });
+
+  test("settles what closed while the rater was loading, in order, once each", () => {
+    const loading = start().send(closed("q", antWins), closed("r", antWins), closed("q", antWins));
+    expect(loading.drafts).toEqual([]);
+    const loaded = ready(loading);
+    expect(settledBy(loaded).map(({ dossier }) => dossier.question)).toEqual(["q", "r"]);
+    expect(settledBy(loaded).map(({ ratings }) => ratings.ant?.mu)).toEqual([26, 27]);
+    expect(loaded.state.context.waiting).toEqual([]);
+  });
+
+  test("goes on from the journal's last ratings and does not rate its questions again", () => {
+    const records = settledBy(ready(start()).send(closed("q", antWins)));
+    const resumed = ready(start(records)).send(closed("q", antWins), closed("r", antWins));
+    expect(settledBy(resumed).map(({ dossier }) => dossier.question)).toEqual(["r"]);
+    expect(mus(resumed.state.context.ratings)).toEqual({ ant: 27, bee: 23, cat: 25 });
+  });
+
+  test("without a rater fails with the cause: nothing could ever settle", async () => {
+    expect(start().send(failedOf("loadRater", "no module")).state.value).toBe("broken");
+    const loadRater = fromPromise<Rater>(() => Promise.reject(new Error("no module")));
+    const actor = createActor(refereeMachine.provide({ actors: { loadRater } }), {
+      input: { settings, records: [] },
+    });
+    const causes: unknown[] = [];
+    actor.subscribe({ error: (cause) => causes.push(cause) });
+    actor.start();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(causes).toEqual([new Error("the rater cannot be loaded: no module")]);
+  });
+});
