@@ -1,9 +1,10 @@
 /** A language model in all its roles: machines/model.ts with every piece of work done by its role's effect. */
 import { fromPromise } from "xstate";
 import { type Adoption, modelMachine } from "../machines/model.ts";
-import { type Attempt, taskMachine } from "../machines/task.ts";
-import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
+import type { Attempt } from "../machines/task.ts";
+import type { Draft, Exemplar, Message, MessageType } from "../runtime/messages.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
+import { deskOf } from "./desk.ts";
 import { explain } from "./explainer.ts";
 import { pose } from "./generator.ts";
 import { solve } from "./solver.ts";
@@ -37,20 +38,33 @@ const noExemplars: readonly Exemplar[] = [];
 
 const machineOf = (tools: Tools) => {
   const served = tools.models.get(tools.name);
-  const task = taskMachine.provide({
-    actors: { perform: fromPromise(({ input, signal }) => perform(tools, input, signal)) },
-  });
   const adopt = fromPromise<void, Adoption>(async ({ input, signal }) =>
     served?.adopt(input.version, signal),
   );
   return modelMachine.provide({
-    actors: { task, adopt },
+    actors: { desk: deskOf(tools, perform), adopt },
     actions: {
       publish: (_, drafts) => tools.send(drafts),
       note: (_, trouble) => tools.note(trouble),
     },
   });
 };
+
+/** Most of what a group says is about its members' own business. */
+const concerns =
+  (model: string) =>
+  (message: Message): boolean => {
+    switch (message.type) {
+      case "verdict.given":
+        return message.given.verdict === "refuse";
+      case "solution.offered":
+        return message.offered.author !== model;
+      case "winner.elected":
+        return message.winner.author === model;
+      default:
+        return true;
+    }
+  };
 
 export const model: AgentType = {
   kind: "model",
@@ -59,7 +73,7 @@ export const model: AgentType = {
   plan: (tools) => {
     const adapter = versionOf(tools.records, tools.name);
     const input = { name: tools.name, settings: tools.config, adapter, exemplars: noExemplars };
-    return planOf("model", machineOf(tools), input, [
+    const hears: readonly MessageType[] = [
       "round.opened",
       "question.posed",
       "solution.offered",
@@ -72,6 +86,7 @@ export const model: AgentType = {
       "history.updated",
       "adapter.published",
       "adapter.withdrawn",
-    ]);
+    ];
+    return { ...planOf("model", machineOf(tools), input, hears), heeds: concerns(tools.name) };
   },
 };

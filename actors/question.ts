@@ -1,7 +1,7 @@
 /** Opens a question: a short-lived agent that follows one question's life (machines/question.ts). */
 import { questionMachine } from "../machines/question.ts";
 import type { Draft, MessageType } from "../runtime/messages.ts";
-import type { Tools } from "./agent.ts";
+import type { AgentPlan, Tools } from "./agent.ts";
 
 const hears: readonly MessageType[] = [
   "solution.offered",
@@ -13,6 +13,17 @@ const hears: readonly MessageType[] = [
   "agent.left",
 ];
 
+/** One machine for all questions of an agent: making a machine costs more than running it. */
+const machines = new WeakMap<Tools, AgentPlan["machine"]>();
+
+const machineOf = (tools: Tools): AgentPlan["machine"] => {
+  const made =
+    machines.get(tools) ??
+    questionMachine.provide({ actions: { publish: (_, drafts) => tools.send(drafts) } });
+  machines.set(tools, made);
+  return made;
+};
+
 export interface Posed {
   readonly question: string;
   readonly round: number;
@@ -23,7 +34,6 @@ export interface Posed {
 
 export const openQuestion = (tools: Tools, { question, round, difficulty, text: generated }: Posed): void => {
   const { text, flaw } = tools.catalogue.screen(generated);
-  const machine = questionMachine.provide({ actions: { publish: (_, drafts) => tools.send(drafts) } });
   const input = {
     ...{ question, round, difficulty, text },
     author: tools.name,
@@ -38,7 +48,7 @@ export const openQuestion = (tools: Tools, { question, round, difficulty, text: 
     { type: "question.voided", question, round, author, adapter, text, reason },
   ];
   tools.open(
-    { kind: "question", machine, input, hears, lastWords },
+    { kind: "question", machine: machineOf(tools), input, hears, lastWords },
     { name: `${tools.name}/${question}`, topic: question },
   );
 };

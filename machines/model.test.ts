@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createActor, fromPromise, SimulatedClock } from "xstate";
+import { createActor, fromCallback, fromPromise, SimulatedClock } from "xstate";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
-import { type Adoption, modelMachine, poseWork } from "./model.ts";
+import { type Adoption, type DeskOrder, modelMachine, poseWork } from "./model.ts";
 import type { Settings } from "./settings.ts";
 import { type Attempt, taskMachine } from "./task.ts";
 import { doneOf, drive, failedOf, group, said, settings, solutionOf } from "./testing.ts";
@@ -61,7 +61,7 @@ describe("posing", () => {
 describe("roles", () => {
   const work = (...events: Message[]) => {
     const { tasks } = begin().send(...events).state.context;
-    return Object.keys(tasks);
+    return Object.values(tasks).flat();
   };
 
   test("poses when named", () => {
@@ -81,7 +81,7 @@ describe("roles", () => {
 
   test("verifies nobody without validVote", () => {
     const off = drive(modelMachine, { ...input, settings: { ...settings, validVote: false } });
-    expect(off.send(offered("bee")).state.context.tasks).toEqual({});
+    expect(off.send(offered("bee")).state.context.tasks.verify).toEqual([]);
   });
 
   test("votes, and explains where it won", () => {
@@ -136,7 +136,7 @@ describe("the end of a task", () => {
     expect(one.state.matches({ solver: "solving" })).toBe(true);
     const both = one.send(ended("r", { outcome: "done", drafts: [] }) as never);
     expect(both.state.matches({ solver: "resting" })).toBe(true);
-    expect(both.state.children).toEqual({});
+    expect(Object.values(both.state.context.tasks).flat()).toEqual([]);
   });
 
   test("publishes an abstention with the cause where it failed", () => {
@@ -190,9 +190,21 @@ const living = (more: Partial<Settings> = {}) => {
     calls.push({ id: work.id, attempt, signal, settle });
     return settle.promise;
   });
+  const clock = new SimulatedClock();
+  const desk = fromCallback<DeskOrder>(({ receive, sendBack }) => {
+    const task = taskMachine.provide({ actors: { perform } });
+    const tasks = new Map<string, { stop(): void }>();
+    receive((order) => {
+      if (order.type === "stop") return tasks.get(order.id)?.stop();
+      const actor = createActor(task, { clock, input: order.task });
+      actor.subscribe(({ output }) => void (output && sendBack(output)));
+      tasks.set(order.task.work.id, actor.start());
+    });
+    return () => tasks.forEach((one) => void one.stop());
+  });
   const machine = modelMachine.provide({
     actors: {
-      task: taskMachine.provide({ actors: { perform } }),
+      desk,
       adopt: fromPromise<void, Adoption>(() => Promise.reject(new Error("no such folder"))),
     },
     actions: {
@@ -200,7 +212,6 @@ const living = (more: Partial<Settings> = {}) => {
       note: (_, trouble) => void troubles.push(trouble),
     },
   });
-  const clock = new SimulatedClock();
   const actor = createActor(machine, { clock, input: { ...input, settings: { ...settings, ...more } } });
   actor.start();
   return { actor, clock, calls, drafts, troubles };
@@ -221,7 +232,7 @@ describe("calls under way", () => {
     ]);
     actor.send(refused("bee"));
     expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, false]);
-    expect(actor.getSnapshot().context.tasks).toEqual({ "verify:q/cat": "verify" });
+    expect(actor.getSnapshot().context.tasks.verify).toEqual(["verify:q/cat"]);
     calls[0]?.settle.resolve([{ type: "solution.withheld", question: "q", author: "ant", cause: "late" }]);
     await settled();
     expect(drafts).toEqual([]);

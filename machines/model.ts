@@ -2,21 +2,27 @@
  * A member of the R-group: one model in all its roles at once. The protocol is nowhere else: each region
  * listens for what concerns its role and answers with messages of its own.
  *
- * 1. Every piece of work is one `task` child named by its id; a region works while tasks of its role live.
+ * 1. Every piece of work is one task (task.ts) named by its id; a region works while tasks of its role live.
+ *    Tasks are actors beside this one and not its children: XState copies the table of children on every change.
  * 2. A peer's refusal settles a solution: this model's own check of it is stopped, and its call aborted.
  * 3. New weights are spoken with only after they have been adopted; a failed adoption keeps the old ones.
  * 4. Nothing here fails for good: failed work is an abstention that is published.
  */
-import { assign, fromPromise, setup } from "xstate";
+import { assign, fromCallback, fromPromise, setup } from "xstate";
 import type { Draft, Exemplar, Message, MessageOf } from "../runtime/messages.ts";
 import type { Settings } from "./settings.ts";
-import { causeOf, type TaskEnded, taskMachine } from "./task.ts";
+import { causeOf, type TaskEnded, type TaskInput } from "./task.ts";
 import { abstention, type Pose, type Work, type WorkKind } from "./work.ts";
 
 export interface Adoption {
   readonly name: string;
   readonly version: number;
 }
+
+/** To the desk. A task that is stopped says nothing more, and the call behind it is aborted. */
+export type DeskOrder =
+  | { readonly type: "begin"; readonly task: TaskInput }
+  | { readonly type: "stop"; readonly id: string };
 
 export interface ModelInput {
   readonly name: string;
@@ -26,9 +32,11 @@ export interface ModelInput {
   readonly exemplars: readonly Exemplar[];
 }
 
+/** Ids of the tasks under way, by kind of work. */
+type Tasks = Readonly<Record<WorkKind, readonly string[]>>;
+
 interface Context extends ModelInput {
-  /** Tasks under way: the kind of each by id. */
-  readonly tasks: Readonly<Record<string, WorkKind>>;
+  readonly tasks: Tasks;
   /** The version being adopted. */
   readonly candidate: number;
   readonly remarks: Readonly<Record<string, readonly string[]>>;
@@ -50,6 +58,8 @@ export const poseWork = (opened: MessageOf<"round.opened">): Work[] => {
   return [work(easy, opened.count - harder), work(easy + 1, harder)].filter(({ count }) => count > 0);
 };
 
+const checkId = (solution: string): string => `verify:${solution}`;
+
 /** The work that a message asks of this model, if any. */
 const workFor = (context: Context, event: Message): Work[] => {
   switch (event.type) {
@@ -61,7 +71,7 @@ const workFor = (context: Context, event: Message): Work[] => {
     }
     case "solution.offered": {
       const { question, text, offered } = event;
-      return [{ kind: "verify", id: `verify:${offered.solution}`, question, text, solution: offered }];
+      return [{ kind: "verify", id: checkId(offered.solution), question, text, solution: offered }];
     }
     case "ballot.opened": {
       const solutions = Object.fromEntries(event.solutions.map(({ solution, text }) => [solution, text]));
@@ -90,10 +100,16 @@ const without = <T>(record: Readonly<Record<string, T>>, id: string): Record<str
   return rest;
 };
 
+const endedQuestion = (event: Events): string => {
+  if (event.type === "question.settled") return event.dossier.question;
+  return event.type === "question.voided" ? event.question : "";
+};
+
 const base = setup({
   types: { context: {} as Context, input: {} as ModelInput, events: {} as Events },
   actors: {
-    task: taskMachine,
+    /** Runs the tasks; each answers with `task.ended`. It stops with the model, and every task with it. */
+    desk: fromCallback<DeskOrder>(() => {}),
     /** Makes a version the one that calls are served by. */
     adopt: fromPromise<void, Adoption>(async () => {}),
   },
@@ -105,33 +121,39 @@ const base = setup({
   },
 });
 
+const noTasks: Tasks = { pose: [], solve: [], verify: [], vote: [], explain: [] };
+
+const withTask = (tasks: Tasks, { kind, id }: Work): Tasks => ({ ...tasks, [kind]: [...tasks[kind], id] });
+
+const withoutTask = (tasks: Tasks, kind: WorkKind, id: string): Tasks => ({
+  ...tasks,
+  [kind]: tasks[kind].filter((other) => other !== id),
+});
+
 const begin = base.enqueueActions(({ context, event, enqueue }) => {
-  const fresh = workFor(context, event as Message).filter(({ id }) => !(id in context.tasks));
-  const { taskAttempts: attempts, callTimeoutSeconds: timeoutSeconds } = context.settings;
+  const { tasks, settings } = context;
+  const fresh = workFor(context, event as Message).filter(({ kind, id }) => !tasks[kind].includes(id));
+  const { taskAttempts: attempts, callTimeoutSeconds: timeoutSeconds } = settings;
+  enqueue.assign({ tasks: fresh.reduce(withTask, tasks) });
   for (const work of fresh) {
-    enqueue.spawnChild("task", { id: work.id, input: { work, attempts, timeoutSeconds } });
+    enqueue.sendTo("desk", { type: "begin", task: { work, attempts, timeoutSeconds } });
   }
-  const begun = Object.fromEntries(fresh.map(({ id, kind }) => [id, kind]));
-  enqueue.assign({ tasks: { ...context.tasks, ...begun } });
 });
 
 const finish = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "task.ended") return;
   const { work } = event;
-  enqueue.stopChild(work.id);
-  enqueue.assign({ tasks: without(context.tasks, work.id) });
-  if (event.outcome === "done") {
-    enqueue({ type: "publish", params: event.drafts });
-    return;
-  }
-  enqueue({ type: "publish", params: abstention(work, context.name, context.adapter, event.cause) });
+  enqueue.assign({ tasks: withoutTask(context.tasks, work.kind, work.id) });
+  const drafts =
+    event.outcome === "done" ? event.drafts : abstention(work, context.name, context.adapter, event.cause);
+  enqueue({ type: "publish", params: drafts });
 });
 
 const dropCheck = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "verdict.given") return;
-  const id = `verify:${event.given.solution}`;
-  enqueue.stopChild(id);
-  enqueue.assign({ tasks: without(context.tasks, id) });
+  const id = checkId(event.given.solution);
+  enqueue.assign({ tasks: withoutTask(context.tasks, "verify", id) });
+  enqueue.sendTo("desk", { type: "stop", id });
 });
 
 const society = base.extend({
@@ -148,11 +170,12 @@ const society = base.extend({
     settlesCheck: ({ context, event }) =>
       event.type === "verdict.given" &&
       event.given.verdict === "refuse" &&
-      `verify:${event.given.solution}` in context.tasks,
+      context.tasks.verify.includes(checkId(event.given.solution)),
     isMine: ({ context, event }) => "model" in event && event.model === context.name,
     hasAdapter: ({ context }) => context.candidate > 0,
     ended: ({ event }, kind: WorkKind) => event.type === "task.ended" && event.work.kind === kind,
-    idle: ({ context }, kind: WorkKind) => !Object.values(context.tasks).includes(kind),
+    idle: ({ context }, kind: WorkKind) => context.tasks[kind].length === 0,
+    isRemarked: ({ context, event }) => endedQuestion(event) in context.remarks,
   },
   actions: {
     begin,
@@ -166,12 +189,9 @@ const society = base.extend({
       const earlier = context.remarks[event.question] ?? [];
       return { remarks: { ...context.remarks, [event.question]: [...earlier, event.text] } };
     }),
-    dropRemarks: assign(({ context, event }) => {
-      const settled = event.type === "question.settled" ? event.dossier.question : undefined;
-      const ended = event.type === "question.voided" ? event.question : settled;
-      if (ended === undefined || !(ended in context.remarks)) return {};
-      return { remarks: without(context.remarks, ended) };
-    }),
+    dropRemarks: assign(({ context, event }) => ({
+      remarks: without(context.remarks, endedQuestion(event)),
+    })),
     aim: assign(({ event }) => {
       if (event.type === "adapter.published") return { candidate: event.version };
       return event.type === "adapter.withdrawn" ? { candidate: event.restored } : {};
@@ -188,12 +208,13 @@ const whenIdle = <const K extends WorkKind, const T extends string>(kind: K, tar
 
 export const modelMachine = society.createMachine({
   id: "model",
-  context: ({ input }) => ({ ...input, tasks: {}, candidate: input.adapter, remarks: {} }),
+  context: ({ input }) => ({ ...input, tasks: noTasks, candidate: input.adapter, remarks: {} }),
   type: "parallel",
+  invoke: { id: "desk", src: "desk" },
   on: {
     "remark.made": { actions: "keepRemark" },
-    "question.settled": { actions: "dropRemarks" },
-    "question.voided": { actions: "dropRemarks" },
+    "question.settled": { guard: "isRemarked", actions: "dropRemarks" },
+    "question.voided": { guard: "isRemarked", actions: "dropRemarks" },
   },
   states: {
     generator: {

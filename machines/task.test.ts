@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createActor, fromPromise, SimulatedClock, setup } from "xstate";
+import { createActor, fromPromise, SimulatedClock } from "xstate";
 import type { Draft } from "../runtime/messages.ts";
 import { type Attempt, causeOf, Hopeless, type TaskEnded, taskMachine } from "./task.ts";
 import { solutionOf } from "./testing.ts";
@@ -10,7 +10,7 @@ const draft: Draft = { type: "solution.withheld", question: "q", author: "ant", 
 
 type Effect = (attempt: Attempt, signal: AbortSignal) => Promise<readonly Draft[]>;
 
-/** One task under a parent that keeps what it reports. */
+/** One task and what it reports. */
 const tasked = (effect: Effect, attempts = 2) => {
   const ended: TaskEnded[] = [];
   const signals: AbortSignal[] = [];
@@ -18,15 +18,11 @@ const tasked = (effect: Effect, attempts = 2) => {
     signals.push(signal);
     return effect(input, signal);
   });
-  const parent = setup({
-    types: { events: {} as TaskEnded },
-    actors: { task: taskMachine.provide({ actors: { perform } }) },
-  }).createMachine({
-    invoke: { id: "task", src: "task", input: { work, attempts, timeoutSeconds: 10 } },
-    on: { "task.ended": { actions: ({ event }) => void ended.push(event) } },
-  });
+  const machine = taskMachine.provide({ actors: { perform } });
   const clock = new SimulatedClock();
-  const actor = createActor(parent, { clock }).start();
+  const actor = createActor(machine, { clock, input: { work, attempts, timeoutSeconds: 10 } });
+  actor.subscribe(({ output }) => void (output && ended.push(output)));
+  actor.start();
   return { ended, signals, clock, actor };
 };
 

@@ -1,11 +1,11 @@
 /**
  * One piece of a model's work: try, try again, then give up and say so.
  *
- * 1. A task ends exactly once, with the drafts it made or with the cause of its failure.
+ * 1. A task ends exactly once, with the drafts it made or with the cause of its failure as its output.
  * 2. Leaving `working` aborts the effect: stopping the task stops the call behind it.
  * 3. A task never errors: whatever its effect throws becomes a cause.
  */
-import { type AnyEventObject, assign, fromPromise, sendParent, setup } from "xstate";
+import { type AnyEventObject, assign, fromPromise, setup } from "xstate";
 import type { Draft } from "../runtime/messages.ts";
 import type { Work } from "./work.ts";
 
@@ -43,7 +43,12 @@ export class Hopeless extends Error {
 }
 
 export const taskMachine = setup({
-  types: { context: {} as Context, input: {} as TaskInput, events: {} as AnyEventObject },
+  types: {
+    context: {} as Context,
+    input: {} as TaskInput,
+    events: {} as AnyEventObject,
+    output: {} as TaskEnded,
+  },
   actors: {
     /** Does the work; rejects where the model failed or could not be understood. */
     perform: fromPromise<readonly Draft[], Attempt>(() => Promise.reject(new Hopeless("no effect provided"))),
@@ -56,22 +61,6 @@ export const taskMachine = setup({
   },
   actions: {
     countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
-    report: sendParent(
-      ({ context }): TaskEnded => ({
-        type: "task.ended",
-        work: context.work,
-        outcome: "done",
-        drafts: context.drafts,
-      }),
-    ),
-    giveUp: sendParent(
-      ({ context }): TaskEnded => ({
-        type: "task.ended",
-        work: context.work,
-        outcome: "failed",
-        cause: context.cause,
-      }),
-    ),
   },
 }).createMachine({
   id: "task",
@@ -99,7 +88,14 @@ export const taskMachine = setup({
         ],
       },
     },
-    done: { type: "final", entry: "report" },
-    failed: { type: "final", entry: "giveUp" },
+    done: {
+      type: "final",
+      output: ({ context: { work, drafts } }) => ({ type: "task.ended", work, outcome: "done", drafts }),
+    },
+    failed: {
+      type: "final",
+      output: ({ context: { work, cause } }) => ({ type: "task.ended", work, outcome: "failed", cause }),
+    },
   },
+  output: ({ event }) => event.output as TaskEnded,
 });

@@ -165,8 +165,7 @@ const toolsOf = ({ config, parts, models, records, house, wire }: Surroundings):
     group: () => [...members].toSorted(),
     send: (drafts) => house.send(name, drafts),
     note: (trouble) => house.send(name, [{ type: "agent.failed", agent: name, ...trouble }]),
-    open: (plan, { name: opened, topic }) =>
-      house.admit({ name: opened, plan, member: false, essential: false, topic }),
+    open: (plan, options) => house.admit({ plan, member: false, essential: false, ...options }),
   });
 };
 

@@ -6,9 +6,9 @@
  * 3. An agent hears nothing before it has started and nothing after it has left; with it stops its work.
  * 4. Who follows one topic is still told when anybody leaves.
  */
-import { type AnyActorRef, createActor, type InspectionEvent } from "xstate";
-import type { AgentPlan } from "../actors/agent.ts";
-import type { Draft, MessageOf } from "./messages.ts";
+import { type AnyActorRef, type AnyMachineSnapshot, createActor, type InspectionEvent } from "xstate";
+import type { AgentPlan, Opened } from "../actors/agent.ts";
+import type { Draft, Message, MessageOf } from "./messages.ts";
 import type { Wire } from "./wire.ts";
 
 export interface Residence {
@@ -19,6 +19,8 @@ export interface Residence {
   readonly model?: string | undefined;
   /** Hears only messages about this question or job. */
   readonly topic?: string | undefined;
+  /** Called with the output of its machine where the agent comes to its end by itself. */
+  readonly onDone?: ((output: unknown) => void) | undefined;
 }
 
 export interface HouseOptions {
@@ -63,9 +65,9 @@ export class House {
   }
 
   /** A name that is taken is an error: agents are told apart by name. */
-  admit(residence: Residence): void {
+  admit(residence: Residence): Opened {
     const { name, plan } = residence;
-    if (this.#closed) return;
+    if (this.#closed) return { close: () => {} };
     if (this.#actors.has(name)) throw new Error(`two agents are named ${name}; give each its own name`);
     const inspect = this.#options.inspect;
     const actor = createActor(plan.machine, {
@@ -73,18 +75,15 @@ export class House {
       input: plan.input,
       ...(inspect ? { inspect: (event: InspectionEvent) => observe(inspect, event) } : {}),
     });
-    const listening = this.#options.wire.hear(
-      plan.hears,
-      (message) => actor.send(message),
-      residence.topic === undefined ? {} : { id: residence.topic },
-    );
+    const leave = this.#listen(residence, actor);
     const hearsLeavings = residence.topic !== undefined && plan.hears.includes("agent.left");
-    this.#actors.set(name, { actor, leave: () => listening.unsubscribe(), hearsLeavings });
+    this.#actors.set(name, { actor, leave, hearsLeavings });
     actor.subscribe({
       error: (error) => this.#failed(residence, error),
-      complete: () => this.#left(name),
+      complete: () => this.#completed(residence, actor),
     });
     actor.start();
+    return { close: () => void actor.stop() };
   }
 
   /** An agent that has failed already does not join. */
@@ -110,10 +109,26 @@ export class House {
     this.#actors.clear();
   }
 
+  #listen({ plan: { hears, heeds }, topic }: Residence, actor: AnyActorRef): () => void {
+    if (hears.length === 0) return () => {};
+    const hear = heeds
+      ? (message: Message) => void (heeds(message) && actor.send(message))
+      : (message: Message) => actor.send(message);
+    const listening = this.#options.wire.hear(hears, hear, topic === undefined ? {} : { id: topic });
+    return () => listening.unsubscribe();
+  }
+
   #tellLeft(message: MessageOf<"agent.left">): void {
     for (const { actor, hearsLeavings } of [...this.#actors.values()]) {
       if (hearsLeavings) actor.send(message);
     }
+  }
+
+  /** An agent is complete when its machine is done, and when it was stopped. */
+  #completed({ name, onDone }: Residence, actor: AnyActorRef): void {
+    this.#left(name);
+    const { status, output }: AnyMachineSnapshot = actor.getSnapshot();
+    if (status === "done") onDone?.(output);
   }
 
   #left(name: string): void {
