@@ -145,6 +145,8 @@ const machine = base.extend({
     tooFew: ({ context: { members } }) => members.length < smallestGroup,
     isFinished: ({ context }) => finishedBy(context) !== undefined,
     isPlayedOut: ({ context }) => isPlayedOut(context.society),
+    /** No round is open: whoever closed it, the next can be decided on. */
+    isBetween: ({ context }) => context.society.round === undefined,
     isAnchorDue: ({ context: { society, settings } }) =>
       society.roundsClosed > 0 && society.roundsClosed % settings.anchorEvery === 0,
     hasBaseline: ({ context }) => context.society.baseline !== undefined,
@@ -246,11 +248,13 @@ export const supervisorMachine = machine.createMachine({
       always: [
         { guard: "isPlayedOut", target: "closing" },
         { guard: "tooFew", target: "draining" },
+        { guard: "isBetween", target: "deciding" },
       ],
       after: { roundDeadline: "closing" },
     },
     closing: {
       entry: "closeRound",
+      always: { guard: "isBetween", target: "deciding" },
       on: { "round.closed": { guard: "isThisRound", target: "anchoring", actions: "learn" } },
       after: { deadline: { target: "closing", reenter: true } },
     },

@@ -1,0 +1,313 @@
+/** What holds for every machine: its invokes can fail, and whatever has begun can end. */
+
+import { describe, expect, test } from "vitest";
+import {
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type AnyStateNode,
+  type EventObject,
+  transition,
+} from "xstate";
+import { getAdjacencyMap } from "xstate/graph";
+import type { Draft } from "../runtime/messages.ts";
+import { anchorMachine, readingMachine } from "./anchor.ts";
+import { historianMachine } from "./historian.ts";
+import { jobMachine } from "./job.ts";
+import { modelMachine } from "./model.ts";
+import { questionMachine } from "./question.ts";
+import { refereeMachine } from "./referee.ts";
+import { supervisorMachine } from "./supervisor.ts";
+import { taskMachine } from "./task.ts";
+import { doneOf, failedOf, said, settings, settledOf, solutionOf } from "./testing.ts";
+import { trainerMachine } from "./trainer.ts";
+
+const machines: readonly AnyStateMachine[] = [
+  ...[anchorMachine, historianMachine, jobMachine, modelMachine, questionMachine, readingMachine],
+  ...[refereeMachine, supervisorMachine, taskMachine, trainerMachine],
+];
+
+const nodesOf = (node: AnyStateNode): AnyStateNode[] => [
+  node,
+  ...Object.values<AnyStateNode>(node.states).flatMap(nodesOf),
+];
+
+describe.each(machines.map((machine) => [machine.id, machine] as const))(
+  "every invoke of %s",
+  (_, machine) => {
+    const invokes = nodesOf(machine.root).flatMap(({ key, invoke, ownEvents }) =>
+      invoke.map(({ id }) => ({ key, id, ownEvents })),
+    );
+
+    test("has an id of its own choosing", () => {
+      for (const { id } of invokes) expect(id).not.toMatch(/^\d+\.|\.\d+$|:invocation/);
+      expect(new Set(invokes.map(({ id }) => id)).size).toBe(invokes.length);
+    });
+
+    test("handles its failure", () => {
+      for (const { id, ownEvents } of invokes) expect(ownEvents).toContain(`xstate.error.actor.${id}`);
+    });
+  },
+);
+
+interface Exploration<C> {
+  readonly machine: AnyStateMachine;
+  readonly input: unknown;
+  /** What can be heard in a state, besides its deadlines. */
+  readonly events: (context: C) => readonly EventObject[];
+  /** What of the context decides where it goes from here. */
+  readonly essence: (context: C) => unknown;
+}
+
+const deadlinesOf = (machine: AnyStateMachine): EventObject[] =>
+  machine.events
+    .filter((type) => String(type).startsWith("xstate.after."))
+    .map((type) => ({ type: String(type) }));
+
+/** Every state that can be reached, with the states that follow from it. */
+const explore = <C>({ machine, input, events, essence }: Exploration<C>) => {
+  const deadlines = deadlinesOf(machine);
+  const keyOf = (state: AnyMachineSnapshot): string =>
+    JSON.stringify([state.value, essence(state.context as C)]);
+  const map = getAdjacencyMap(machine, {
+    input,
+    events: (state: AnyMachineSnapshot) =>
+      state.status === "active" ? [...deadlines, ...events(state.context as C)] : [],
+    serializeState: keyOf,
+    limit: 50_000,
+  });
+  return Object.values(map).map(({ state, transitions }) => ({
+    state: state as AnyMachineSnapshot,
+    key: keyOf(state as AnyMachineSnapshot),
+    next: Object.values<{ state: AnyMachineSnapshot }>(transitions).map((each) => keyOf(each.state)),
+  }));
+};
+
+type Explored = ReturnType<typeof explore>;
+
+/** The states from which no path leads to the end. */
+const stuck = (states: Explored): string[] => {
+  const ending = new Set(states.filter(({ state }) => state.status === "done").map(({ key }) => key));
+  for (let before = -1; before < ending.size; ) {
+    before = ending.size;
+    for (const { key, next } of states) if (next.some((other) => ending.has(other))) ending.add(key);
+  }
+  return states.filter(({ key }) => !ending.has(key)).map(({ key }) => key);
+};
+
+/** Lets deadline after deadline pass, and nothing else. */
+const idle = (machine: AnyStateMachine, state: AnyMachineSnapshot): AnyMachineSnapshot =>
+  [...deadlinesOf(machine), ...deadlinesOf(machine)].reduce(
+    (before, event) => (before.status === "active" ? transition(machine, before, event)[0] : before),
+    state,
+  );
+
+const visited = (states: Explored): Set<string> =>
+  new Set(states.flatMap(({ state }) => state._nodes.map(({ id }) => id)));
+const everyState = (machine: AnyStateMachine): string[] => nodesOf(machine.root).map(({ id }) => id);
+
+/** Children report to a parent that is not there. */
+const orphaned = (machine: AnyStateMachine, ...actions: string[]): AnyStateMachine =>
+  machine.provide({ actions: Object.fromEntries(actions.map((action) => [action, () => {}])) });
+
+const failures = ["ant", "bee"].map((agent) => said("agent.left", { agent, reason: "gone" }));
+
+describe("a question", () => {
+  const group = ["ant", "bee"];
+  const pair = "q:q/ant|q/bee";
+  type Context = ReturnType<typeof questionMachine.getInitialSnapshot>["context"];
+  const question = { question: "q" };
+  const heard: EventObject[] = [
+    ...failures,
+    ...group.flatMap((author) => {
+      const other = author === "ant" ? "bee" : "ant";
+      const verdict = { solution: `q/${other}`, verifier: author, adapter: 0, text: "" };
+      const cast = { pair, voter: author, adapter: 0, text: "" };
+      const explanation = { solution: `q/${author}`, author, adapter: 0, text: "" };
+      return [
+        said("solution.offered", { ...question, text: "", offered: solutionOf(author) }),
+        said("solution.withheld", { ...question, author, cause: "" }),
+        ...(["accept", "refuse", "abstain"] as const).map((given) =>
+          said("verdict.given", { ...question, given: { ...verdict, verdict: given } }),
+        ),
+        ...[{}, { choice: "q/bee" }].map((choice) =>
+          said("ballot.cast", { ...question, cast: { ...cast, ...choice } }),
+        ),
+        said("explanation.given", { ...question, given: explanation }),
+        said("explanation.withheld", { ...question, author, cause: "" }),
+      ];
+    }),
+  ];
+  const input = {
+    ...{ ...question, round: 0, author: "ant", adapter: 0, difficulty: 1, text: "", openedAt: 0 },
+    ...{ group, settings },
+  };
+  const states = explore<Context>({
+    machine: questionMachine,
+    input,
+    events: () => heard,
+    essence: ({ dossier, gone }) => [
+      dossier.solutions.map(({ author }) => author).toSorted(),
+      dossier.withheld.map(({ author }) => author).toSorted(),
+      dossier.verdicts.map(({ verifier, verdict }) => `${verifier} ${verdict}`).toSorted(),
+      dossier.ballots.map(({ voter, choice }) => `${voter} ${choice}`).toSorted(),
+      [...new Set(gone)].toSorted(),
+    ],
+  });
+
+  test("can end from every state, even if nobody ever speaks again", () => {
+    expect(stuck(states)).toEqual([]);
+    const left = states.filter(({ state }) => idle(questionMachine, state).status !== "done");
+    expect(left.map(({ key }) => key)).toEqual([]);
+  });
+
+  test("reaches each of its states", () => {
+    const unreached = everyState(questionMachine).filter((id) => !visited(states).has(id));
+    // States that are left at once, on entry.
+    expect(unreached).toEqual(["question.posed", "question.voting.opening", "question.voting.counted"]);
+  });
+});
+
+describe("a task", () => {
+  const machine = orphaned(taskMachine, "report", "giveUp");
+  const work = { kind: "solve", id: "solve:q", question: "q", text: "", exemplars: [] };
+  const states = explore<{ attempt: number }>({
+    machine,
+    input: { work, attempts: 3, timeoutSeconds: 1 },
+    events: () => [doneOf("perform", []), failedOf("perform", "down")],
+    essence: ({ attempt }) => attempt,
+  });
+
+  test("can end from every state, also by its patience alone", () => {
+    expect(stuck(states)).toEqual([]);
+    expect(states.filter(({ state }) => idle(machine, state).status === "active").length).toBeLessThanOrEqual(
+      1,
+    );
+    expect(everyState(machine).filter((id) => !visited(states).has(id))).toEqual([]);
+  });
+});
+
+describe("a reading", () => {
+  const machine = orphaned(readingMachine, "report");
+  const request = said("anchor.requested", {
+    ...{ request: "r", round: 0, model: "ant", adapter: 0, purpose: "anchor" },
+  });
+  const measured = { zeroShot: { correct: 1, total: 1 }, eliteShot: { correct: 1, total: 1 } };
+  const states = explore<{ draft: Draft | undefined }>({
+    machine,
+    input: { request, exemplars: [], timeoutSeconds: 1 },
+    events: () => [doneOf("measure", measured), failedOf("measure", "down")],
+    essence: ({ draft }) => draft?.type,
+  });
+
+  test("can end from every state, also by its patience alone, and always with a word", () => {
+    expect(stuck(states)).toEqual([]);
+    for (const { state } of states) {
+      const ended = idle(machine, state);
+      expect([ended.status, ended.context.draft?.type]).toEqual(["done", expect.stringMatching(/^anchor\./)]);
+    }
+  });
+});
+
+describe("a job", () => {
+  const machine = orphaned(jobMachine, "reportEnd");
+  const ids = { job: "ant@v1", model: "ant", version: 1 };
+  const requested = said("training.requested", { ...ids, generation: 1, previous: 0, samples: [] });
+  const reading = (which: string, correct: number) => {
+    const figures = { zeroShot: { correct, total: 10 }, eliteShot: { correct, total: 10 } };
+    const request = { request: `gate:ant@v1:${which}:0`, round: 0, model: "ant", adapter: 1 };
+    return said("anchor.measured", { ...request, purpose: "gate", ...figures });
+  };
+  const explored = (more: object) =>
+    explore<{ attempt: number; standard: object | undefined }>({
+      machine,
+      input: { settings, requested, examples: [], standard: undefined, round: 0, epoch: 0, ...more },
+      events: () => [
+        ...[doneOf("lease", { slot: 0 }), failedOf("lease", "none")],
+        ...[doneOf("train", { folder: "", loss: 0 }), failedOf("train", "crash")],
+        ...["before", "after"].flatMap((which) => [reading(which, 5), reading(which, 1)]),
+        said("anchor.missed", { request: "gate:ant@v1:before:0", model: "ant", cause: "down" }),
+        said("anchor.missed", { request: "gate:ant@v1:after:0", model: "ant", cause: "down" }),
+        said("training.progressed", { ...ids, state: "training", step: 1, steps: 2, loss: 0 }),
+        said("adapter.published", { ...ids, folder: "", before: 0, after: 0, loss: 0 }),
+        said("adapter.rejected", { ...ids, before: 0, after: 0, cause: "" }),
+        said("training.failed", { ...ids, cause: "" }),
+      ],
+      essence: ({ attempt, standard }) => [attempt, standard],
+    });
+
+  test("can end from every state", () => {
+    const states = explored({});
+    expect(stuck(states)).toEqual([]);
+    const unreached = everyState(machine).filter((id) => !visited(states).has(id));
+    expect(unreached).toEqual(["job.queued", "job.gating.deciding"]);
+    expect(stuck(explored({ settings: { ...settings, externalAnchor: false } }))).toEqual([]);
+  });
+
+  test("has an outcome to write, in time, once it holds a lease", () => {
+    const holding = explored({}).filter(({ state }) => !state.matches("leasing"));
+    const waiting = holding
+      .map(({ state }) => idle(machine, state))
+      .filter(({ status }) => status !== "done");
+    expect(new Set(waiting.map(({ value }) => value))).toEqual(
+      new Set(["leasing", "failed", "publishing", "rejected"]),
+    );
+  });
+});
+
+describe("the supervisor", () => {
+  type Context = ReturnType<typeof supervisorMachine.getInitialSnapshot>["context"];
+  const joining = ["ant", "bee"].map((agent) =>
+    said("agent.joined", { agent, kind: "model", machine: {}, member: true }),
+  );
+  const settled = settledOf("q", ["ant"]);
+  const job = { job: "ant@v1", model: "ant", version: 1 };
+  const answers = ({ requests }: Context): EventObject[] =>
+    requests.slice(0, 1).map((request) => said("anchor.missed", { request, model: "ant", cause: "" }));
+  const written = ({ society }: Context): EventObject[] => {
+    const round = society.round?.round ?? society.roundsClosed;
+    const open = { round, attempt: 0, generator: "ant", difficulty: 1, count: 1 };
+    const counts = { settled: 1, voided: 0, solutions: 1, verified: 1, admitted: 1 };
+    const rates = { passRate: 0.5, target: 0.5, difficulty: 1, nextDifficulty: 1, surprise: 0 };
+    return [
+      ...(society.round ? [] : [said("round.opened", { ...open, strategy: "explore" })]),
+      ...(society.round ? [said("round.closed", { round, ...counts, ...rates, strategy: "explore" })] : []),
+      { ...settled, dossier: { ...settled.dossier, round } } as EventObject,
+      said("question.voided", { question: "r", round, author: "ant", adapter: 0, text: "", reason: "" }),
+    ];
+  };
+  const states = explore<Context>({
+    machine: supervisorMachine,
+    input: {
+      settings: { ...settings, rounds: 2, questionsPerRound: 1, anchorEvery: 1, dynamicStrategy: false },
+      records: [],
+      expected: ["ant", "bee"],
+    },
+    events: (context) => [
+      ...[
+        ...joining,
+        ...failures,
+        ...answers(context),
+        ...(context.society.roundsClosed < 3 ? written(context) : []),
+      ],
+      ...(context.society.jobs.length === 0
+        ? [said("training.requested", { ...job, generation: 1, previous: 0, samples: [] })]
+        : [said("training.failed", { ...job, cause: "" })]),
+      said("run.finished", { rounds: 1, reason: "" }),
+    ],
+    essence: ({ society, members, expected, requests }) => [
+      ...[society.roundsClosed, society.round?.round, society.jobs.length, members, expected],
+      ...[(society.round?.settled ?? 0) + (society.round?.voided ?? 0) > 0, requests.length > 0],
+    ],
+  });
+
+  test("can end from every state", () => {
+    expect(stuck(states)).toEqual([]);
+  });
+
+  test("reaches each of its states", () => {
+    const unreached = everyState(supervisorMachine).filter((id) => !visited(states).has(id));
+    expect(unreached).toEqual([
+      ...["supervisor.ready", "supervisor.deciding", "supervisor.anchoring", "supervisor.measuring.measured"],
+    ]);
+  });
+});
