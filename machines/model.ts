@@ -196,6 +196,10 @@ const society = base.extend({
       if (event.type === "adapter.published") return { candidate: event.version };
       return event.type === "adapter.withdrawn" ? { candidate: event.restored } : {};
     }),
+    /** Without a desk there is nothing the model can do: it fails, with the desk's cause. */
+    despair: ({ event }) => {
+      throw (event as Events & { error?: unknown }).error;
+    },
     switchOver: assign({ adapter: ({ context }) => context.candidate }),
   },
 });
@@ -210,7 +214,7 @@ export const modelMachine = society.createMachine({
   id: "model",
   context: ({ input }) => ({ ...input, tasks: noTasks, candidate: input.adapter, remarks: {} }),
   type: "parallel",
-  invoke: { id: "desk", src: "desk" },
+  invoke: { id: "desk", src: "desk", onError: { actions: "despair" } },
   on: {
     "remark.made": { actions: "keepRemark" },
     "question.settled": { guard: "isRemarked", actions: "dropRemarks" },
