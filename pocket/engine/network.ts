@@ -10,11 +10,13 @@
  *
  * 1. Rows of one weight set are contiguous, as the batch's groups say; groups cover all rows in order.
  * 2. A slot's rows have consecutive positions, and everything before the first is in its cache already.
- * 3. Positions in memory are counted in floats; the kernels take bytes.
+ * 3. In the last layer only the wanted rows are computed beyond their keys and values.
+ * 4. Positions in memory are counted in floats; the kernels take bytes.
  */
 import type { Checkpoint, ModelShape } from "./checkpoint.ts";
 import type { FloatMemory } from "./float-memory.ts";
-import { compileKernels, KEY_BLOCK, type Kernels } from "./kernels.ts";
+import { compileKernels, type Kernels } from "./kernels.ts";
+import { KeyValueCache } from "./key-value-cache.ts";
 import { type PackedLayer, type PackedWeights, packPanels, packWeights, padded } from "./packed-weights.ts";
 import { type Rotations, rotations } from "./rotary.ts";
 
@@ -32,7 +34,7 @@ export interface Rows {
   readonly positions: Int32Array;
   readonly slots: Int32Array;
   readonly groups: readonly RowGroup[];
-  /** Rows whose logits are wanted. */
+  /** Rows whose logits are wanted, in ascending order. */
   readonly wanted: readonly number[];
 }
 
@@ -58,7 +60,7 @@ export class Network {
   readonly #head: number;
   readonly #finalNorm: number;
   readonly #norms: readonly { readonly input: number; readonly output: number }[];
-  readonly #cache: { readonly keys: number; readonly values: number; readonly slotFloats: number };
+  readonly #cache: KeyValueCache;
   readonly #activations: Activations;
   readonly #rotations: Rotations;
   readonly #attentionWidth: number;
@@ -77,12 +79,7 @@ export class Network {
       output: memory.store(outputNorm),
     }));
     this.#attentionWidth = padded((shape.heads + 2 * shape.keyValueHeads) * shape.headDimension);
-    const slotFloats = shape.layers * shape.keyValueHeads * shape.headDimension * shape.context;
-    this.#cache = {
-      keys: memory.allocate(slots * slotFloats),
-      values: memory.allocate(slots * slotFloats),
-      slotFloats,
-    };
+    this.#cache = new KeyValueCache(memory, shape, slots);
     this.#activations = this.#allocateActivations(rows);
     this.#rotations = rotations(shape);
   }
@@ -93,9 +90,16 @@ export class Network {
 
   /** Computes the rows and leaves the wanted rows' logits for `logits`. */
   forward(rows: Rows): void {
+    const last = this.shape.layers - 1;
     this.#embed(rows);
-    for (let layer = 0; layer < this.shape.layers; layer++) this.#block(layer, rows);
-    this.#project(rows.wanted);
+    for (let layer = 0; layer < last; layer++) {
+      this.#readContext(layer, rows);
+      this.#writeResidual(layer, rows);
+    }
+    this.#readContext(last, rows);
+    const wanted = this.#gatherWanted(rows);
+    this.#writeResidual(last, wanted);
+    this.#project(wanted.count);
   }
 
   /** Logits of the `index`th wanted row of the last pass: a view, valid until the next pass. `[vocabulary]` */
@@ -106,17 +110,7 @@ export class Network {
 
   /** Copies the first `length` positions of one slot's cache to another. */
   copyPrefix(from: number, to: number, length: number): void {
-    const { floats } = this.#memory;
-    const { keys, values, slotFloats } = this.#cache;
-    const headFloats = this.shape.context * this.shape.headDimension;
-    const used = Math.ceil(length / KEY_BLOCK) * KEY_BLOCK * this.shape.headDimension;
-    for (const cache of [keys, values]) {
-      const source = cache + from * slotFloats;
-      const target = cache + to * slotFloats;
-      for (let head = 0; head < slotFloats; head += headFloats) {
-        floats.copyWithin(target + head, source + head, source + head + used);
-      }
-    }
+    this.#cache.copyPrefix(from, to, length);
   }
 
   #allocateActivations(rows: number): Activations {
@@ -143,29 +137,56 @@ export class Network {
     }
   }
 
-  #block(layer: number, rows: Rows): void {
-    const { hidden, intermediate, heads, headDimension } = this.shape;
-    const { attention, attended, normed, feed, gated } = this.#activations;
-    const norms = this.#norms[layer] ?? { input: 0, output: 0 };
-    this.#normalise(this.#activations.hidden, norms.input, rows.count);
-    this.#multiply("project", rows, layer, "attentionIn", normed, attention, hidden, this.#attentionWidth);
-    this.#rotateAndStore(layer, rows);
-    this.#attend(layer, rows);
-    const residual = this.#activations.hidden;
+  /** Queries, keys and values of the rows; keys and values go into the cache. */
+  #readContext(layer: number, rows: Rows): void {
+    const { hidden, normed, attention } = this.#activations;
+    this.#normalise(hidden, this.#norms[layer]?.input ?? 0, rows.count);
     this.#multiply(
-      "projectAdd",
+      "project",
       rows,
       layer,
-      "attentionOut",
-      attended,
-      residual,
-      heads * headDimension,
-      hidden,
+      "attentionIn",
+      normed,
+      attention,
+      this.shape.hidden,
+      this.#attentionWidth,
     );
-    this.#normalise(residual, norms.output, rows.count);
-    this.#multiply("project", rows, layer, "feedIn", normed, feed, hidden, 2 * intermediate);
+    this.#rotateAndStore(layer, rows);
+  }
+
+  /** Attention and feed-forward, added to the residual stream. */
+  #writeResidual(layer: number, rows: Rows): void {
+    const { hidden: width, intermediate, heads, headDimension } = this.shape;
+    const { hidden, attended, normed, feed, gated } = this.#activations;
+    this.#attend(layer, rows);
+    this.#multiply("projectAdd", rows, layer, "attentionOut", attended, hidden, heads * headDimension, width);
+    this.#normalise(hidden, this.#norms[layer]?.output ?? 0, rows.count);
+    this.#multiply("project", rows, layer, "feedIn", normed, feed, width, 2 * intermediate);
     this.#kernels.gate(4 * feed, 4 * gated, rows.count, intermediate);
-    this.#multiply("projectAdd", rows, layer, "feedOut", gated, residual, intermediate, hidden);
+    this.#multiply("projectAdd", rows, layer, "feedOut", gated, hidden, intermediate, width);
+  }
+
+  /** Moves the wanted rows' activations to the front: in the last layer no other row has a reader. */
+  #gatherWanted(rows: Rows): Rows {
+    const { wanted, groups } = rows;
+    if (wanted.length === rows.count) return rows;
+    for (const [index, row] of wanted.entries()) {
+      this.#moveRow(this.#activations.hidden, this.shape.hidden, row, index);
+      this.#moveRow(this.#activations.attention, this.#attentionWidth, row, index);
+    }
+    const before = (end: number): number => wanted.filter((row) => row < end).length;
+    return {
+      count: wanted.length,
+      wanted: [...wanted.keys()],
+      tokens: pick(rows.tokens, wanted),
+      positions: pick(rows.positions, wanted),
+      slots: pick(rows.slots, wanted),
+      groups: groups.map(({ weights, start, end }) => ({ weights, start: before(start), end: before(end) })),
+    };
+  }
+
+  #moveRow(start: number, width: number, from: number, to: number): void {
+    this.#memory.floats.copyWithin(start + to * width, start + from * width, start + (from + 1) * width);
   }
 
   #normalise(x: number, weight: number, rows: number): void {
@@ -207,7 +228,7 @@ export class Network {
       for (let head = 0; head < keyValueHeads; head++) {
         this.#rotate(key + head * headDimension, position, 1);
       }
-      this.#store(key, this.#cacheOffset(slots[row] ?? 0, layer), position);
+      this.#cache.store(key, slots[row] ?? 0, layer, position);
     }
   }
 
@@ -225,38 +246,15 @@ export class Network {
     }
   }
 
-  /** Keys `[head, context / 8, dimension, 8]`, values `[head, context, dimension]`. */
-  #store(key: number, cache: number, position: number): void {
-    const { keyValueHeads, headDimension, context } = this.shape;
-    const { floats } = this.#memory;
-    const value = key + keyValueHeads * headDimension;
-    const inBlock = position % KEY_BLOCK;
-    for (let head = 0; head < keyValueHeads; head++) {
-      const source = head * headDimension;
-      const start = cache + head * context * headDimension;
-      const keys = this.#cache.keys + start + (position - inBlock) * headDimension + inBlock;
-      const values = this.#cache.values + start + position * headDimension;
-      for (let index = 0; index < headDimension; index++) {
-        floats[keys + index * KEY_BLOCK] = floats[key + source + index] ?? 0;
-        floats[values + index] = floats[value + source + index] ?? 0;
-      }
-    }
-  }
-
-  #cacheOffset(slot: number, layer: number): number {
-    const { keyValueHeads, headDimension, context } = this.shape;
-    return slot * this.#cache.slotFloats + layer * keyValueHeads * headDimension * context;
-  }
-
   #attend(layer: number, { count, positions, slots }: Rows): void {
     const { attention, attended, scratch } = this.#activations;
     const width = this.shape.heads * this.shape.headDimension;
     for (let row = 0; row < count; row++) {
-      const cache = this.#cacheOffset(slots[row] ?? 0, layer);
+      const slot = slots[row] ?? 0;
       this.#kernels.attend(
         4 * (attention + row * this.#attentionWidth),
-        4 * (this.#cache.keys + cache),
-        4 * (this.#cache.values + cache),
+        4 * this.#cache.keys(slot, layer),
+        4 * this.#cache.values(slot, layer),
         4 * (attended + row * width),
         (positions[row] ?? 0) + 1,
         4 * scratch,
@@ -264,19 +262,14 @@ export class Network {
     }
   }
 
-  /** Final norm and vocabulary projection of the wanted rows, gathered to the front. */
-  #project(wanted: readonly number[]): void {
-    const { hidden } = this.shape;
-    const start = this.#activations.hidden;
-    wanted.forEach((row, index) => {
-      this.#memory.floats.copyWithin(
-        start + index * hidden,
-        start + row * hidden,
-        start + (row + 1) * hidden,
-      );
-    });
-    this.#normalise(start, this.#finalNorm, wanted.length);
-    const { normed, logits } = this.#activations;
-    this.#kernels.project(4 * normed, 4 * this.#head, 4 * logits, wanted.length, hidden, this.logitStride);
+  /** Final norm and vocabulary projection of the first `count` rows. */
+  #project(count: number): void {
+    const { hidden, normed, logits } = this.#activations;
+    this.#normalise(hidden, this.#finalNorm, count);
+    this.#kernels.project(4 * normed, 4 * this.#head, 4 * logits, count, this.shape.hidden, this.logitStride);
   }
+}
+
+function pick(values: Int32Array, rows: readonly number[]): Int32Array {
+  return Int32Array.from(rows, (row) => values[row] ?? 0);
 }
