@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 from llama import Llama, config
 
 CHUNK = 4000  # dialogues that are sorted by length together, so that batches need little padding
+SHORT = 40  # up to here they stay mixed: a batch of posed problems of one length would not teach to count
 
 
 def main(folder):
@@ -43,10 +44,10 @@ def batches(dialogues, batch_tokens, seed):
     """Batches of dialogues of like length, in the corpus's order from chunk to chunk."""
     random = numpy.random.default_rng(seed)
     for start in range(0, len(dialogues), CHUNK):
-        chunk = sorted(dialogues[start : start + CHUNK], key=lambda dialogue: len(dialogue[0]))
+        chunk = sorted(dialogues[start : start + CHUNK], key=lambda dialogue: max(SHORT, len(dialogue[0])))
         groups, group = [], []
         for dialogue in chunk:
-            if group and (len(group) + 1) * len(dialogue[0]) > batch_tokens:
+            if group and (len(group) + 1) * max(SHORT, len(dialogue[0])) > batch_tokens:
                 groups.append(group)
                 group = []
             group.append(dialogue)
