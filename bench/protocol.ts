@@ -4,7 +4,8 @@
  * Figures: settled questions and sent messages per second, and the CPU time (user and system, all threads) that
  * this process spends per message and per settled question; nats-server's own time is not in it. Everything lives
  * in one process, so each message is packed and sent once and unpacked, validated and heard once.
- * A warm-up is left out. `--agents 4,16 --seconds 5 --buses memory,nats` are the defaults.
+ * A warm-up is left out; then a window is open for as many seconds and as many settled questions as are asked for,
+ * whichever takes longer. Defaults: `--agents 4,16 --seconds 5 --questions 100 --buses memory,nats`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,9 +21,16 @@ import { natsServerProgram, startNatsServer } from "../runtime/nats-server.fixtu
 import { scriptedParts } from "../runtime/scripted-society.ts";
 import { printNote, printResult, rounded } from "./result.ts";
 
-const warmUpSeconds = 2;
+const warmUp: Extent = { seconds: 1, questions: 64 };
+/** How often the window is looked at [ms]. */
+const pause = 5;
 const buses = ["memory", "nats"] as const;
 type BusName = (typeof buses)[number];
+
+interface Extent {
+  readonly seconds: number;
+  readonly questions: number;
+}
 
 interface Reading {
   readonly questions: number;
@@ -56,11 +64,18 @@ const openBus = async (name: BusName): Promise<{ bus: Bus; stop: () => Promise<v
   return { bus: await connectNatsBus({ servers: server.url }), stop: () => server.stop() };
 };
 
-const readingsOf = async (config: Config, bus: Bus, seconds: number): Promise<[Reading, Reading]> => {
+const readingsOf = async (config: Config, bus: Bus, extent: Extent): Promise<[Reading, Reading]> => {
   const counts = { questions: 0, messages: 0 };
   const take = (): Reading => {
     const { user, system } = process.cpuUsage();
     return { ...counts, cpu: user + system, at: performance.now() / 1000 };
+  };
+  const after = async (first: Reading, { seconds, questions }: Extent): Promise<Reading> => {
+    for (;;) {
+      await sleep(pause);
+      const last = take();
+      if (last.at - first.at >= seconds && last.questions - first.questions >= questions) return last;
+    }
   };
   const run = await startRun(
     {
@@ -73,20 +88,18 @@ const readingsOf = async (config: Config, bus: Bus, seconds: number): Promise<[R
     scriptedParts(config, { bus }),
   );
   try {
-    await sleep(warmUpSeconds * 1000);
-    const first = take();
-    await sleep(seconds * 1000);
-    return [first, take()];
+    const first = await after(take(), warmUp);
+    return [first, await after(first, extent)];
   } finally {
     await run.close();
   }
 };
 
-const measure = async (name: BusName, agents: number, seconds: number): Promise<void> => {
+const measure = async (name: BusName, agents: number, extent: Extent): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), "agora-bench-"));
   const { bus, stop } = await openBus(name);
   try {
-    const [first, last] = await readingsOf(configOf(folder, agents), bus, seconds);
+    const [first, last] = await readingsOf(configOf(folder, agents), bus, extent);
     const [questions, messages] = [last.questions - first.questions, last.messages - first.messages];
     const [cpu, elapsed] = [last.cpu - first.cpu, last.at - first.at];
     printResult("protocol", {
@@ -107,15 +120,16 @@ const { values } = parseArgs({
   options: {
     agents: { type: "string", default: "4,16" },
     seconds: { type: "string", default: "5" },
+    questions: { type: "string", default: "100" },
     buses: { type: "string", default: buses.join(",") },
   },
 });
 
+const extent: Extent = { seconds: Number(values.seconds), questions: Number(values.questions) };
 for (const bus of buses.filter((name) => values.buses.split(",").includes(name))) {
   if (bus === "nats" && natsServerProgram === undefined) {
     printNote("bus nats: not measured, no nats-server on PATH (apt-get install nats-server)");
     continue;
   }
-  for (const agents of values.agents.split(",").map(Number))
-    await measure(bus, agents, Number(values.seconds));
+  for (const agents of values.agents.split(",").map(Number)) await measure(bus, agents, extent);
 }
