@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -85,6 +86,19 @@ describe("the worker engine", () => {
   it("rejects what is under way when its thread dies, naming the model", async () => {
     const engine = await openEngine(model, { slots: 100_000 }).catch((cause: unknown) => cause);
     expect(engine).toMatchObject({ code: "worker-crashed", message: expect.stringContaining("tiny") });
+  });
+
+  it("leaves nothing behind that keeps a process alive", () => {
+    const index = JSON.stringify(new URL("./index.ts", import.meta.url).href);
+    const script = `const { openEngine } = await import(${index});
+      const engine = await openEngine(${JSON.stringify(model)});
+      void engine.generate({ prompt: [1], maxTokens: 200, temperature: 0, topP: 1, seed: 0, stop: [] }).catch(() => {});
+      await engine.close();`;
+    const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+      timeout: 20_000,
+      encoding: "utf8",
+    });
+    expect(status, stderr).toBe(0);
   });
 
   it("names a folder that holds no checkpoint", async () => {

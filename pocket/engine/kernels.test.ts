@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FloatMemory } from "./float-memory.ts";
-import { compileKernels, KEY_BLOCK } from "./kernels.ts";
+import { KEY_BLOCK } from "./kernel-layout.ts";
+import { compileKernels } from "./kernels.ts";
 import { packPanels, padded } from "./packed-weights.ts";
 import { uniform } from "./sampler.ts";
 

@@ -1,7 +1,7 @@
 /** A checkpoint's weights in kernel memory, packed in panels (see `kernels.ts`, invariant 2). */
 import type { Checkpoint, LayerWeights, Matrix } from "./checkpoint.ts";
 import type { FloatMemory } from "./float-memory.ts";
-import { PANEL } from "./kernels.ts";
+import { PANEL } from "./kernel-layout.ts";
 
 /** Positions in floats. */
 export interface PackedLayer {

@@ -2,7 +2,8 @@
  * One LoRA job in the calling thread: supervised fine-tuning on response tokens (Eq. 3).
  *
  * AdamW (betas 0.9 and 0.999, epsilon 1e-8, no weight decay), gradient norm clipped at 1, linear warm-up over 3 % of
- * the steps and linear decay. A job is deterministic by its seed: order, dropout and fresh adapters derive from it.
+ * the steps and linear decay. jax-js keeps what it compiled for as long as the thread lives: use `trainInWorker`
+ * where jobs follow one another. A job is deterministic by its seed: order, dropout and fresh adapters derive from it.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Adapter, type AdapterPair, readAdapter, writeAdapter } from "./adapter.ts";

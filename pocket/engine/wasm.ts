@@ -109,6 +109,18 @@ export interface Local {
   readonly set: (value: Code) => Code;
 }
 
+/** Sum of the four lanes. */
+export function addLanes(local: Local): Code {
+  const [a, b, c, d] = [0, 1, 2, 3].map((lane) => vector.lane(local.get, lane)) as [Code, Code, Code, Code];
+  return float.add(float.add(a, b), float.add(c, d));
+}
+
+/** Largest of the four lanes. */
+export function maxLanes(local: Local): Code {
+  const [a, b, c, d] = [0, 1, 2, 3].map((lane) => vector.lane(local.get, lane)) as [Code, Code, Code, Code];
+  return float.max(float.max(a, b), float.max(c, d));
+}
+
 /** Builds one exported function of i32 parameters and no result. Declare the parameters first. */
 export class FunctionBuilder {
   readonly name: string;

@@ -1,0 +1,104 @@
+/** Matrix products in tiles of rows by one weight panel. */
+import { bytesOf, FLOAT_BYTES, PANEL, range, VECTOR_BYTES } from "./kernel-layout.ts";
+import { advance, type Code, FunctionBuilder, integer, type Local, vector, whileBelow } from "./wasm.ts";
+
+const TILE_ROWS = 4;
+
+export function project(accumulate: boolean): FunctionBuilder {
+  const builder = new FunctionBuilder(accumulate ? "projectAdd" : "project");
+  const x = builder.parameter();
+  const w = builder.parameter();
+  const y = builder.parameter();
+  const rows = builder.parameter();
+  const inner = builder.parameter();
+  const columns = builder.parameter();
+  const innerBytes = builder.integer();
+  const outBytes = builder.integer();
+  const panelEnd = builder.integer();
+  const xRow = builder.integer();
+  const yRow = builder.integer();
+  const row = builder.integer();
+  const wideRows = builder.integer();
+  const tile = (height: number): Code => [
+    projectTile(builder, { height, accumulate, w, xRow, yRow, innerBytes, outBytes }),
+    advance(xRow, integer.multiply(innerBytes.get, integer.of(height))),
+    advance(yRow, integer.multiply(outBytes.get, integer.of(height))),
+    advance(row, height),
+  ];
+  return builder.body([
+    innerBytes.set(bytesOf(inner.get)),
+    outBytes.set(bytesOf(columns.get)),
+    panelEnd.set(integer.add(y.get, outBytes.get)),
+    wideRows.set(integer.and(rows.get, integer.of(-TILE_ROWS))),
+    whileBelow(y, panelEnd.get, [
+      xRow.set(x.get),
+      yRow.set(y.get),
+      row.set(integer.of(0)),
+      whileBelow(row, wideRows.get, tile(TILE_ROWS)),
+      whileBelow(row, rows.get, tile(1)),
+      advance(y, PANEL * FLOAT_BYTES),
+      advance(w, integer.multiply(innerBytes.get, integer.of(PANEL))),
+    ]),
+  ]);
+}
+
+interface Tile {
+  readonly height: number;
+  readonly accumulate: boolean;
+  readonly w: Local;
+  readonly xRow: Local;
+  readonly yRow: Local;
+  readonly innerBytes: Local;
+  readonly outBytes: Local;
+}
+
+/** `height` rows by one panel: two accumulators per row, four steps of `inner` per turn. */
+function projectTile(builder: FunctionBuilder, tile: Tile): Code {
+  const lanes = range(tile.height).map((index) => ({
+    offset: index,
+    input: builder.integer(),
+    output: builder.integer(),
+    low: builder.vector(),
+    high: builder.vector(),
+  }));
+  const low = builder.vector();
+  const high = builder.vector();
+  const splat = builder.vector();
+  const weight = builder.integer();
+  const weightEnd = builder.integer();
+  const start = (output: Local, half: number): Code =>
+    tile.accumulate ? vector.load(output.get, half * VECTOR_BYTES) : vector.of(0);
+  const prepare = lanes.map((lane) => [
+    lane.input.set(offsetRows(tile.xRow, tile.innerBytes, lane.offset)),
+    lane.output.set(offsetRows(tile.yRow, tile.outBytes, lane.offset)),
+    lane.low.set(start(lane.output, 0)),
+    lane.high.set(start(lane.output, 1)),
+  ]);
+  const step = (index: number): Code => [
+    low.set(vector.load(weight.get, index * PANEL * FLOAT_BYTES)),
+    high.set(vector.load(weight.get, index * PANEL * FLOAT_BYTES + VECTOR_BYTES)),
+    lanes.map((lane) => [
+      splat.set(vector.loadSplat(lane.input.get, index * FLOAT_BYTES)),
+      lane.low.set(vector.add(lane.low.get, vector.multiply(splat.get, low.get))),
+      lane.high.set(vector.add(lane.high.get, vector.multiply(splat.get, high.get))),
+    ]),
+  ];
+  return [
+    prepare,
+    weight.set(tile.w.get),
+    weightEnd.set(integer.add(weight.get, integer.multiply(tile.innerBytes.get, integer.of(PANEL)))),
+    whileBelow(weight, weightEnd.get, [
+      range(4).map(step),
+      lanes.map((lane) => advance(lane.input, 4 * FLOAT_BYTES)),
+      advance(weight, 4 * PANEL * FLOAT_BYTES),
+    ]),
+    lanes.map((lane) => [
+      vector.store(lane.output.get, lane.low.get),
+      vector.store(lane.output.get, lane.high.get, VECTOR_BYTES),
+    ]),
+  ];
+}
+
+function offsetRows(base: Local, stride: Local, rows: number): Code {
+  return rows === 0 ? base.get : integer.add(base.get, integer.multiply(stride.get, integer.of(rows)));
+}
