@@ -1,0 +1,15 @@
+/** A model whose machine has a bug: the first remark it hears makes it throw. */
+import type { AgentType } from "./agent.ts";
+import { model } from "./model.ts";
+
+const keepRemark = (): never => {
+  throw new Error("a bug in the machine");
+};
+
+export const faultyModel: AgentType = {
+  ...model,
+  plan: (tools) => {
+    const plan = model.plan(tools);
+    return { ...plan, machine: plan.machine.provide({ actions: { keepRemark } }) };
+  },
+};
