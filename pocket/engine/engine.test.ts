@@ -90,11 +90,11 @@ describe("the worker engine", () => {
 
   it("leaves nothing behind that keeps a process alive", () => {
     const index = JSON.stringify(new URL("./index.ts", import.meta.url).href);
-    const script = `const { openEngine } = await import(${index});
+    const script = `import(${index}).then(async ({ openEngine }) => {
       const engine = await openEngine(${JSON.stringify(model)});
       void engine.generate({ prompt: [1], maxTokens: 200, temperature: 0, topP: 1, seed: 0, stop: [] }).catch(() => {});
-      await engine.close();`;
-    const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+      await engine.close(); });`;
+    const { status, stderr } = spawnSync(process.execPath, ["-e", script], {
       timeout: 20_000,
       encoding: "utf8",
     });
