@@ -29,11 +29,14 @@ export const accuracyOf = async (
   return { correct: correct.length, total: problems.length };
 };
 
-const measure = async (
+type Figures = Pick<Measured, "zeroShot" | "eliteShot">;
+
+const figures = async (
   tools: Tools,
-  { model, adapter, exemplars }: Measurement,
+  { model, exemplars }: Measurement,
+  adapter: number,
   signal: AbortSignal,
-): Promise<Measured> => {
+): Promise<Figures> => {
   const { anchorSize, seed } = tools.config;
   const problems = tools.task.anchor(anchorSize, seed);
   const zeroShot = await accuracyOf(tools, problems, { model, adapter, examples: "" }, signal);
@@ -41,6 +44,14 @@ const measure = async (
   const examples = renderExamples(tools, exemplars);
   const eliteShot = await accuracyOf(tools, problems, { model, adapter, examples }, signal);
   return { zeroShot, eliteShot };
+};
+
+const measure = async (tools: Tools, measurement: Measurement, signal: AbortSignal): Promise<Measured> => {
+  const { adapter, against } = measurement;
+  const measured = await figures(tools, measurement, adapter, signal);
+  if (against === undefined) return measured;
+  const other = await figures(tools, measurement, against, signal);
+  return { ...measured, against: { adapter: against, ...other } };
 };
 
 export const anchor: AgentType = {

@@ -7,13 +7,19 @@ import { causeOf } from "./task.ts";
 export interface Measurement {
   readonly model: string;
   readonly adapter: number;
+  /** A version to measure alongside. */
+  readonly against: number | undefined;
   /** The elite context for the second of the two figures. */
   readonly exemplars: readonly Exemplar[];
 }
 
-export interface Measured {
+interface Figures {
   readonly zeroShot: Accuracy;
   readonly eliteShot: Accuracy;
+}
+
+export interface Measured extends Figures {
+  readonly against?: Figures & { readonly adapter: number };
 }
 
 type Request = MessageOf<"anchor.requested">;
@@ -59,6 +65,7 @@ export const readingMachine = setup({
         input: ({ context: { request, exemplars } }) => ({
           model: request.model,
           adapter: request.adapter,
+          against: request.against,
           exemplars,
         }),
         onDone: {

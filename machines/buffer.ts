@@ -101,10 +101,11 @@ const withPublished = (buffer: Buffer, { job, model, version }: MessageOf<"adapt
   failures: { ...buffer.failures, [model]: 0 },
 });
 
-const withMeasured = (buffer: Buffer, event: MessageOf<"anchor.measured">): Buffer => ({
-  ...buffer,
-  standards: { ...buffer.standards, [servedName(event.model, event.adapter)]: standardOf(event) },
-});
+const withMeasured = (buffer: Buffer, event: MessageOf<"anchor.measured">): Buffer => {
+  const readings = [event, ...(event.against ? [event.against] : [])];
+  const fresh = readings.map((reading) => [servedName(event.model, reading.adapter), standardOf(reading)]);
+  return { ...buffer, standards: { ...buffer.standards, ...Object.fromEntries(fresh) } };
+};
 
 /** The map of examples is shared between the states of one fold: it only ever grows. */
 export const foldBuffer =

@@ -9,12 +9,17 @@ export interface Standard {
 
 const rate = ({ correct, total }: Accuracy): number => correct / Math.max(1, total);
 
-export const standardOf = ({ zeroShot, eliteShot }: MessageOf<"anchor.measured">): Standard => ({
+type Reading = Pick<MessageOf<"anchor.measured">, "zeroShot" | "eliteShot">;
+
+export const standardOf = ({ zeroShot, eliteShot }: Reading): Standard => ({
   zeroShot: rate(zeroShot),
   eliteShot: rate(eliteShot),
 });
 
-/** Worse than before by more than the tolerance, zero-shot or with elite examples: what the gate refuses. */
+/**
+ * Accuracy with elite examples depends on the examples: only readings taken side by side compare.
+ * Worse than before by more than the tolerance, zero-shot or with elite examples: what the gate refuses.
+ */
 export const gateRefusal = (
   standard: Standard,
   candidate: Standard,

@@ -26,8 +26,6 @@ export interface JobInput {
   readonly settings: Settings;
   readonly requested: MessageOf<"training.requested">;
   readonly examples: readonly TrainingExample[];
-  /** Undefined where the model has never been measured: its first measurement is asked for. */
-  readonly standard: Standard | undefined;
   readonly round: number;
   /** Tells this life of the trainer from earlier ones: a reading is asked for anew after a restart. */
   readonly epoch: number;
@@ -46,7 +44,9 @@ interface Context extends JobInput {
   readonly attempt: number;
   readonly slot: number;
   readonly trained: Trained;
-  readonly reading: Standard;
+  /** Accuracies of the weights in force and of the candidate, taken side by side. */
+  readonly before: Standard;
+  readonly after: Standard;
   readonly cause: string;
 }
 
@@ -60,8 +60,7 @@ const progress = ({ requested: { job, model } }: Context, state: string): Draft 
 /** How long a reading (anchor.ts), or training without a step, may take [s]. */
 const patienceOf = ({ settings }: Context): number => settings.phaseTimeoutSeconds * 6;
 
-const requestOf = ({ requested, epoch }: Context, which: "before" | "after"): string =>
-  `gate:${requested.job}:${which}:${epoch}`;
+const requestOf = ({ requested, epoch }: Context): string => `gate:${requested.job}:${epoch}`;
 
 const base = setup({
   types: { context: {} as Context, input: {} as JobInput, events: {} as Message },
@@ -82,17 +81,11 @@ const base = setup({
   delays: { patience: ({ context }) => patienceOf(context) * 1000 },
 });
 
-const requestReading = (which: "before" | "after") =>
-  base.enqueueActions(({ context, enqueue }) => {
-    const { requested, round } = context;
-    const adapter = which === "before" ? requested.previous : requested.version;
-    const request = requestOf(context, which);
-    const { model } = requested;
-    enqueue({
-      type: "publish",
-      params: [{ type: "anchor.requested", request, round, model, adapter, purpose: "gate" }],
-    });
-  });
+const askGate = base.enqueueActions(({ context, enqueue }) => {
+  const { model, version: adapter, previous: against } = context.requested;
+  const reading = { request: requestOf(context), round: context.round, model, adapter, against };
+  enqueue({ type: "publish", params: [{ type: "anchor.requested", ...reading, purpose: "gate" }] });
+});
 
 const say = (state: string) =>
   base.enqueueActions(({ context, enqueue }) =>
@@ -100,31 +93,24 @@ const say = (state: string) =>
   );
 
 const publishAdapter = base.enqueueActions(({ context, enqueue }) => {
-  const { requested, trained, standard, reading: measured } = context;
+  const { requested, trained, before, after } = context;
   const { job, model, version } = requested;
   const published: Draft = {
     type: "adapter.published",
     ...{ job, model, version, folder: trained.folder, loss: trained.loss },
-    before: standard?.zeroShot ?? 0,
-    after: measured.zeroShot,
+    ...{ before: before.zeroShot, after: after.zeroShot },
   };
   enqueue({ type: "publish", params: [published] });
 });
 
 const reject = base.enqueueActions(({ context, enqueue }) => {
-  const { requested, standard, reading: measured, cause } = context;
+  const { requested, before, after, cause } = context;
   const { job, model, version } = requested;
-  const before = standard?.zeroShot ?? 0;
-  const draft: Draft = {
-    type: "adapter.rejected",
-    job,
-    model,
-    version,
-    before,
-    after: measured.zeroShot,
-    cause,
-  };
-  enqueue({ type: "publish", params: [draft] });
+  const accuracies = { before: before.zeroShot, after: after.zeroShot };
+  enqueue({
+    type: "publish",
+    params: [{ type: "adapter.rejected", job, model, version, ...accuracies, cause }],
+  });
 });
 
 const fail = base.enqueueActions(({ context: { requested, cause }, enqueue }) => {
@@ -132,21 +118,20 @@ const fail = base.enqueueActions(({ context: { requested, cause }, enqueue }) =>
   enqueue({ type: "publish", params: [{ type: "training.failed", job, model, version, cause }] });
 });
 
-const isReading = (context: Context, event: Message, which: "before" | "after"): boolean =>
+const isReading = (context: Context, event: Message): boolean =>
   (event.type === "anchor.measured" || event.type === "anchor.missed") &&
-  event.request === requestOf(context, which);
+  event.request === requestOf(context);
+
+const refusalOf = ({ settings }: Context, event: Message): string | undefined =>
+  event.type === "anchor.measured" && event.against
+    ? gateRefusal(standardOf(event.against), standardOf(event), settings.anchorTolerance)
+    : undefined;
 
 const stages = base.extend({
   guards: {
     isUngated: ({ context }) => !context.settings.externalAnchor,
-    isMeasured: ({ context }) => context.standard !== undefined,
-    isBefore: ({ context, event }) => isReading(context, event, "before"),
-    isAfter: ({ context, event }) => isReading(context, event, "after"),
-    isRefused: ({ context, event }) =>
-      isReading(context, event, "after") &&
-      event.type === "anchor.measured" &&
-      context.standard !== undefined &&
-      gateRefusal(context.standard, standardOf(event), context.settings.anchorTolerance) !== undefined,
+    isReading: ({ context, event }) => isReading(context, event),
+    isRefused: ({ context, event }) => isReading(context, event) && refusalOf(context, event) !== undefined,
     canRetry: ({ context }) => context.attempt + 1 < context.settings.jobAttempts,
     isStep: ({ context, event }) =>
       event.type === "training.progressed" && event.job === context.requested.job && event.step > 0,
@@ -156,21 +141,15 @@ const stages = base.extend({
     publishAdapter,
     reject,
     fail,
-    askBefore: requestReading("before"),
-    askAfter: requestReading("after"),
+    askGate,
     sayQueued: say("queued"),
     sayLeasing: say("leasing"),
     sayTraining: say("training"),
     sayGating: say("gating"),
-    keepStandard: assign(({ event }) =>
-      event.type === "anchor.measured" ? { standard: standardOf(event) } : {},
-    ),
     keepReading: assign(({ context, event }) => {
       if (event.type !== "anchor.measured") return {};
-      const measured = standardOf(event);
-      const { standard, settings } = context;
-      const refusal = standard && gateRefusal(standard, measured, settings.anchorTolerance);
-      return { reading: measured, cause: refusal ?? "" };
+      const before = event.against ? standardOf(event.against) : context.before;
+      return { before, after: standardOf(event), cause: refusalOf(context, event) ?? "" };
     }),
     countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
     blameGate: assign(({ event }) => ({
@@ -193,7 +172,8 @@ export const jobMachine = stages.createMachine({
     attempt: 0,
     slot: 0,
     trained: { folder: "", loss: undefined },
-    reading: { zeroShot: 0, eliteShot: 0 },
+    before: { zeroShot: 0, eliteShot: 0 },
+    after: { zeroShot: 0, eliteShot: 0 },
     cause: "",
   }),
   initial: "queued",
@@ -240,30 +220,15 @@ export const jobMachine = stages.createMachine({
       entry: "sayGating",
       initial: "deciding",
       states: {
-        deciding: {
-          always: [
-            { guard: "isUngated", target: "#publishing" },
-            { guard: "isMeasured", target: "measuring" },
-            { target: "comparing" },
-          ],
-        },
-        /** The weights in force have never been measured: measure them first. */
-        comparing: {
-          entry: "askBefore",
-          on: {
-            "anchor.measured": { guard: "isBefore", target: "measuring", actions: "keepStandard" },
-            "anchor.missed": { guard: "isBefore", target: "#failed", actions: "blameGate" },
-          },
-          after: { patience: { target: "#failed", actions: "blameGate" } },
-        },
+        deciding: { always: [{ guard: "isUngated", target: "#publishing" }, { target: "measuring" }] },
         measuring: {
-          entry: "askAfter",
+          entry: "askGate",
           on: {
             "anchor.measured": [
               { guard: "isRefused", target: "#rejected", actions: "keepReading" },
-              { guard: "isAfter", target: "#publishing", actions: "keepReading" },
+              { guard: "isReading", target: "#publishing", actions: "keepReading" },
             ],
-            "anchor.missed": { guard: "isAfter", target: "#failed", actions: "blameGate" },
+            "anchor.missed": { guard: "isReading", target: "#failed", actions: "blameGate" },
           },
           after: { patience: { target: "#failed", actions: "blameGate" } },
         },

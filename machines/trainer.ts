@@ -60,7 +60,7 @@ const requestsOf = (context: Context): Draft<"training.requested">[] => {
   });
 };
 
-/** An adapter in force that the anchor finds worse than the weights it replaced is taken back. */
+/** An adapter in force that the anchor finds worse, zero-shot, than the weights it replaced is taken back. */
 const withdrawalOf = ({ buffer, settings }: Context, event: MessageOf<"anchor.measured">): Draft[] => {
   const { model, adapter } = event;
   const served = servedName(model, adapter);
@@ -69,7 +69,8 @@ const withdrawalOf = ({ buffer, settings }: Context, event: MessageOf<"anchor.me
   const before = restored === undefined ? undefined : buffer.standards[servedName(model, restored)];
   const inForce = buffer.serving[model] === adapter && adapter > 0 && event.purpose !== "gate";
   if (!inForce || !current || !before || restored === undefined) return [];
-  const cause = gateRefusal(before, current, settings.anchorTolerance);
+  const comparable = { ...current, eliteShot: before.eliteShot };
+  const cause = gateRefusal(before, comparable, settings.anchorTolerance);
   return cause === undefined ? [] : [{ type: "adapter.withdrawn", model, version: adapter, restored, cause }];
 };
 
@@ -89,9 +90,8 @@ const startJobs = base.enqueueActions(({ context, enqueue }) => {
   const { buffer, settings, epoch, running } = context;
   const fresh = Object.values(buffer.jobs).filter(({ job }) => !running.includes(job));
   for (const requested of fresh) {
-    const standard = buffer.standards[servedName(requested.model, requested.previous)];
     const examples = examplesOf(buffer, requested);
-    const input = { settings, requested, examples, standard, round: buffer.round, epoch };
+    const input = { settings, requested, examples, round: buffer.round, epoch };
     enqueue.spawnChild("job", { id: requested.job, input });
   }
   enqueue.assign({ running: [...running, ...fresh.map(({ job }) => job)] });

@@ -119,6 +119,8 @@ export type Sample = z.infer<typeof Sample>;
 export const Accuracy = z.object({ correct: count, total: count });
 export type Accuracy = z.infer<typeof Accuracy>;
 
+const reading = { zeroShot: Accuracy, eliteShot: Accuracy };
+
 export const Strategy = z.enum(["explore", "elite"]);
 export type Strategy = z.infer<typeof Strategy>;
 
@@ -213,6 +215,8 @@ export const schemas = {
     round: count,
     model: name,
     adapter: count,
+    /** A version to measure alongside, on the same problems and with the same examples. */
+    against: count.optional(),
     purpose: z.enum(["baseline", "anchor", "gate"]),
   }),
   "anchor.measured": message("anchor.measured", {
@@ -221,8 +225,8 @@ export const schemas = {
     model: name,
     adapter: count,
     purpose: z.enum(["baseline", "anchor", "gate"]),
-    zeroShot: Accuracy,
-    eliteShot: Accuracy,
+    ...reading,
+    against: z.object({ adapter: count, ...reading }).optional(),
   }),
   "anchor.missed": message("anchor.missed", { request: name, model: name, cause: text }),
   "training.requested": message("training.requested", {
