@@ -1,0 +1,215 @@
+/** Each of the paper's ten components, switched off, changes what it should and nothing else breaks. */
+import { beforeAll, describe, expect, test } from "vitest";
+import type { ConfigInput } from "../runtime/config.ts";
+import type { ModelCall } from "../runtime/model.ts";
+import type { Script } from "../runtime/scripted.ts";
+import { ofType, type Played, play, societyConfig } from "../runtime/society.fixture.ts";
+import { loadTrueSkill } from "./rater.ts";
+
+// Large to import: not on any test's time.
+beforeAll(() => loadTrueSkill(), 120_000);
+
+interface Watched extends Played {
+  /** Model calls by role. */
+  readonly calls: Readonly<Record<string, number>>;
+}
+
+/** Plays with everything but the anchor switched on, and counts what the models were asked. */
+const watch = async (
+  overrides: ConfigInput,
+  scripts: Readonly<Record<string, Script>> = {},
+): Promise<Watched> => {
+  const played = await play(societyConfig({ externalAnchor: false, ...overrides }), { scripts });
+  expect(played.end.outcome).toBe("finished");
+  expect(played.troubles).toEqual([]);
+  const calls: Record<string, number> = {};
+  for (const { role, calls: metered } of ofType(played.heard, "call.metered")) {
+    calls[role] = (calls[role] ?? 0) + metered;
+  }
+  return { ...played, calls };
+};
+
+const settledIn = ({ records }: Played) => ofType(records, "question.settled");
+const wrong: Script = { solver: () => "ans 0" };
+
+describe("validVote", () => {
+  test("on: a wrong solution is refused", async () => {
+    const on = await watch({}, { bee: wrong });
+    const authors = settledIn(on).flatMap(({ dossier }) => dossier.verified);
+    expect(authors.filter((solution) => solution.endsWith("bee")).length).toBeLessThan(4);
+    expect(on.calls.verifier).toBeGreaterThan(0);
+  });
+
+  test("off: every solution counts and nobody verifies", async () => {
+    const off = await watch({ validVote: false }, { bee: wrong });
+    for (const { dossier } of settledIn(off)) {
+      expect(dossier.verified).toEqual(dossier.solutions.map(({ solution }) => solution));
+      expect(dossier.verdicts).toEqual([]);
+    }
+    expect(off.calls.verifier).toBeUndefined();
+  });
+});
+
+describe("lora", () => {
+  const eager = { bufferThreshold: 2, rounds: 3 };
+
+  test("on: a full buffer trains", async () => {
+    const { records } = await watch(eager);
+    expect(ofType(records, "adapter.published").length).toBeGreaterThan(0);
+  });
+
+  test("off: the weights stay", async () => {
+    const { records } = await watch({ ...eager, lora: false });
+    expect(ofType(records, "training.requested")).toEqual([]);
+    const adapters = ofType(records, "question.settled").flatMap(({ dossier }) => dossier.solutions);
+    expect(adapters.every(({ adapter }) => adapter === 0)).toBe(true);
+  });
+});
+
+describe("qualityVote", () => {
+  test("on: votes move the ratings, and only authors above the mean are admitted", async () => {
+    const on = await watch({});
+    const last = settledIn(on).at(-1);
+    expect(new Set(Object.values(last?.ratings ?? {}).map(({ mu }) => mu)).size).toBeGreaterThan(1);
+    expect(last?.admissions.some(({ reason }) => reason === "not above the mean")).toBe(true);
+  });
+
+  test("off: nobody votes, all ratings are equal and every verified solution is admitted", async () => {
+    const off = await watch({ qualityVote: false });
+    expect(off.calls.voter).toBeUndefined();
+    for (const { dossier, ratings, admissions } of settledIn(off)) {
+      expect([dossier.ballots, dossier.duels]).toEqual([[], []]);
+      expect(dossier.winner).toBe(dossier.verified[0]);
+      expect(new Set(Object.values(ratings).map(({ mu }) => mu)).size).toBe(1);
+      expect(admissions.every(({ reason }) => reason === "verified")).toBe(true);
+    }
+  });
+});
+
+describe("eliteIcl", () => {
+  const contexts = (played: Played) =>
+    settledIn(played).flatMap(({ dossier }) => dossier.solutions.map(({ examples }) => examples));
+
+  test("on: solutions are written after the elite's examples", async () => {
+    const on = await watch({});
+    expect(
+      contexts(on)
+        .slice(0, 6)
+        .every((examples) => examples === ""),
+    ).toBe(true);
+    expect(
+      contexts(on)
+        .slice(6)
+        .every((examples) => examples.includes("every step")),
+    ).toBe(true);
+    const [solution] = settledIn(on).at(-1)?.dossier.solutions ?? [];
+    expect(solution?.exemplars.length).toBeGreaterThan(0);
+  });
+
+  test("off: all is zero-shot", async () => {
+    const off = await watch({ eliteIcl: false });
+    expect(contexts(off).every((examples) => examples === "")).toBe(true);
+    expect(ofType(off.heard, "history.updated")).toEqual([]);
+  });
+});
+
+describe("randomQGen", () => {
+  const generators = ({ records }: Played) =>
+    ofType(records, "round.opened").map(({ generator }) => generator);
+
+  test("on: the generators change", async () => {
+    expect(new Set(generators(await watch({ rounds: 6, questionsPerRound: 1 }))).size).toBeGreaterThan(1);
+  });
+
+  test("off: the first model poses everything", async () => {
+    const off = await watch({ rounds: 6, questionsPerRound: 1, randomQGen: false });
+    expect(new Set(generators(off))).toEqual(new Set(["ant"]));
+  });
+});
+
+describe("difficultyControl", () => {
+  const difficulties = ({ records }: Played) =>
+    ofType(records, "round.opened").map(({ difficulty }) => difficulty);
+
+  test("on: d_t follows Eq. 1", async () => {
+    const [first, second] = difficulties(await watch({}));
+    expect(first).toBe(3);
+    expect(second).toBeCloseTo(3 + 0.05 * 0.5);
+  });
+
+  test("off: d_t stays d_0", async () => {
+    expect(difficulties(await watch({ difficultyControl: false }))).toEqual([3, 3]);
+  });
+});
+
+describe("externalAnchor", () => {
+  const trained = { bufferThreshold: 2, rounds: 3 };
+
+  test("on: members and candidates are measured", async () => {
+    const { records } = await watch({ ...trained, externalAnchor: true });
+    const purposes = new Set(ofType(records, "anchor.measured").map(({ purpose }) => purpose));
+    expect(purposes).toEqual(new Set(["baseline", "gate", "anchor"]));
+  });
+
+  test("off: nothing is measured, and adapters are published ungated", async () => {
+    const off = await watch(trained);
+    expect(ofType(off.heard, "anchor.requested")).toEqual([]);
+    expect(ofType(off.records, "adapter.published").length).toBeGreaterThan(0);
+  });
+});
+
+describe("explanation", () => {
+  test("on: winners explain themselves", async () => {
+    const on = await watch({});
+    expect(on.calls.explainer).toBe(4);
+    const [exemplar] = ofType(on.heard, "history.updated").at(-1)?.exemplars ?? [];
+    expect(exemplar?.explanation).toBe("every step");
+  });
+
+  test("off: nobody is asked, and the history goes without", async () => {
+    const off = await watch({ explanation: false });
+    expect(off.calls.explainer).toBeUndefined();
+    const [exemplar] = ofType(off.heard, "history.updated").at(-1)?.exemplars ?? [];
+    expect(exemplar?.explanation).toBe("");
+    expect(settledIn(off).every(({ dossier }) => dossier.winner !== undefined)).toBe(true);
+  });
+});
+
+const switches = ({ records }: Played) =>
+  ofType(records, "strategy.changed").map(({ round, after, cause }) => [round, after, cause]);
+
+describe("dynamicStrategy", () => {
+  const plateau = { plateauWindow: 2, rounds: 3, questionsPerRound: 1 };
+
+  test("on: a plateau switches to the elite", async () => {
+    const on = await watch(plateau);
+    expect(switches(on)).toEqual([[1, "elite", "no gain of 2.0% over 2 rounds"]]);
+    expect(ofType(on.records, "round.opened").at(-1)?.strategy).toBe("elite");
+  });
+
+  test("off: the strategy stays", async () => {
+    expect(switches(await watch({ ...plateau, dynamicStrategy: false }))).toEqual([]);
+  });
+});
+
+describe("fem", () => {
+  /** From its fifth check on, the verifier refuses everything: V falls from all to a third or less. */
+  const souring = (): Script => {
+    let checks = 0;
+    const verdict = ({ prompt }: ModelCall) =>
+      `said ${prompt.match(/ans (\d)/)?.[1]} ${checks++ < 4 ? "yes" : "no"}`;
+    return { verifier: verdict };
+  };
+  const falling = { rounds: 3, questionsPerRound: 1, surpriseWindow: 2, plateauWindow: 50 };
+
+  test("on: a surprise switches to the elite", async () => {
+    const [first] = switches(await watch(falling, { cat: souring() }));
+    expect(first).toEqual([2, "elite", expect.stringMatching(/^surprise F 0\.\d+ above 0\.04$/)]);
+  });
+
+  test("off: it weighs nothing", async () => {
+    const off = await watch({ ...falling, fem: false }, { cat: souring() });
+    expect(ofType(off.records, "round.closed").at(-1)?.surprise).toBeGreaterThan(0.04);
+    expect(switches(off)).toEqual([]);
+  });
+});
