@@ -1,7 +1,11 @@
 /** A model with its adapter versions: loads a version once, before its first call, and drops those out of use. */
 import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { servedName } from "../machines/buffer.ts";
 import type { Model, ModelCall, ModelReply } from "../runtime/model.ts";
+
+/** [ms] */
+const idlePause = 5;
 
 export const adapterFolder = (runFolder: string, model: string, version: number): string =>
   join(runFolder, "adapters", servedName(model, version));
@@ -45,6 +49,13 @@ export class ServedModel {
       this.#busy.set(version, (this.#busy.get(version) ?? 1) - 1);
       void this.#retire(version);
     }
+  }
+
+  /** Resolves once no call is under way, or the patience [ms] is over. */
+  async idle(patience: number): Promise<void> {
+    const deadline = performance.now() + patience;
+    const isBusy = () => [...this.#busy.values()].some((calls) => calls > 0);
+    while (isBusy() && performance.now() < deadline) await sleep(idlePause);
   }
 
   async load(version: number): Promise<void> {

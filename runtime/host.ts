@@ -4,6 +4,7 @@
  * 1. The journal is opened first and closed last; only its recorder writes to it.
  * 2. Whatever was started is stopped again, in reverse order, however the run ends.
  * 3. A run ends once: finished, stopped by its user, or failed with one cause.
+ * 4. What its calls cost is journaled to the last: the journal is closed after the calls that an end has aborted.
  */
 import { join, resolve } from "node:path";
 import type { InspectionEvent } from "xstate";
@@ -14,8 +15,10 @@ import { ServedModel } from "../actors/served-model.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Bus } from "./bus.ts";
 import type { Config } from "./config.ts";
+import { echo } from "./echo.ts";
 import { House, type Residence } from "./house.ts";
 import { Journal } from "./journal.ts";
+import { Meter } from "./ledger.ts";
 import type { Message } from "./messages.ts";
 import type { Model, UsageListener } from "./model.ts";
 import { recordDurable } from "./recorder.ts";
@@ -65,6 +68,9 @@ export interface Run {
 export const runFolder = ({ runsFolder, run }: Pick<Config, "runsFolder" | "run">): string =>
   resolve(join(runsFolder, run));
 
+/** How long an end waits for the calls it has aborted [ms]. */
+const patience = 2_000;
+
 const openJournal = ({ config, resume }: RunOptions): Journal =>
   resume ? Journal.open(runFolder(config)) : Journal.create(runFolder(config), JSON.stringify(config));
 
@@ -99,9 +105,9 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
   });
   const folder = runFolder(config);
-  const meter: UsageListener = (usage) => wire.send({ type: "call.metered", ...usage }, usage.model);
+  const meter = new Meter({ tell: (metered) => wire.send(metered, metered.model) });
   const models = new Map(
-    (await parts.models(meter)).map((model) => [model.name, new ServedModel(model, folder)]),
+    (await parts.models(meter.add)).map((model) => [model.name, new ServedModel(model, folder)]),
   );
   const house = new House({ wire, onFatal: fail, inspect: options.inspect });
   const tools = toolsOf({ config, parts, models, records, house, wire });
@@ -111,7 +117,10 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   if (finished) ending.resolve({ outcome: "finished", reason: finished.reason });
   const ended = ending.promise.then(async (end) => {
     house.close();
+    await Promise.all([...models.values()].map((model) => model.idle(patience)));
+    meter.close();
     await wire.drain();
+    await echo(bus, config.run);
     recorder.close();
     wire.close();
     return end;
