@@ -50,13 +50,13 @@ describe("rating a dossier", () => {
   });
 
   test("neither makes nor loses points, whatever the duels", () => {
-    const any = fc.tuple(
+    const dueled = fc.tuple(
       fc.constantFrom("ant", "bee", "cat"),
       fc.constantFrom("ant", "bee", "cat", "dog"),
       fc.constantFrom<Duel["outcome"]>("first", "second", "draw"),
     );
     fc.assert(
-      fc.property(fc.array(any), (duels) => {
+      fc.property(fc.array(dueled), (duels) => {
         const distinct = duels.filter(([first, second]) => first !== second);
         const ratings = rateDossier(rater, {}, dossier("q", ...distinct.map((each) => duel(...each))));
         expect(Object.values(ratings).reduce((sum, { mu }) => sum + mu, 0)).toBe(75);
