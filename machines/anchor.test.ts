@@ -41,7 +41,7 @@ describe("the anchor", () => {
     actor.send(requested("a"));
     expect(actor.getSnapshot().value).toBe("measuring");
     await settled();
-    expect(measured).toEqual([{ model: "ant", adapter: 1, exemplars: [exemplar] }]);
+    expect(measured).toEqual([{ model: "ant", adapter: 1, against: undefined, exemplars: [exemplar] }]);
     expect(drafts).toEqual([
       {
         type: "anchor.measured",
@@ -50,6 +50,17 @@ describe("the anchor", () => {
       },
     ]);
     expect(actor.getSnapshot()).toMatchObject({ value: "resting", children: {} });
+  });
+
+  test("measures another version alongside where it is asked to", async () => {
+    const against = { adapter: 0, ...figures };
+    const { actor, drafts } = living(async ({ against: other }) => ({
+      ...figures,
+      ...(other === 0 ? { against } : {}),
+    }));
+    actor.send({ ...requested("a"), against: 0 } as Message);
+    await settled();
+    expect(drafts).toMatchObject([{ type: "anchor.measured", adapter: 1, against }]);
   });
 
   test("measures several at once, each request once", async () => {

@@ -12,7 +12,6 @@ const input: JobInput = {
   settings,
   requested,
   examples: [],
-  standard: { zeroShot: 0.5, eliteShot: 0.5 },
   round: 3,
   epoch: 7,
 };
@@ -24,14 +23,18 @@ const begin = (more: Partial<JobInput> = {}): Job => drive(orphan, { ...input, .
 const leased = (job: Job): Job => job.send(doneOf("lease", { slot: 1 }));
 const trained = (job: Job): Job =>
   leased(job).send(doneOf("train", { folder: "/adapters/ant@v2", loss: 0.25 }));
+const figures = (zeroShot: number, eliteShot: number) => ({
+  zeroShot: { correct: zeroShot, total: 100 },
+  eliteShot: { correct: eliteShot, total: 100 },
+});
+/** The candidate beside the weights in force, which solve half of everything. */
 const measured = (request: string, zeroShot: number, eliteShot: number): Message =>
   said("anchor.measured", {
     ...{ request, round: 3, model: "ant", adapter: 2, purpose: "gate" as const },
-    zeroShot: { correct: zeroShot, total: 100 },
-    eliteShot: { correct: eliteShot, total: 100 },
+    ...figures(zeroShot, eliteShot),
+    against: { adapter: 1, ...figures(50, 50) },
   });
-const afterGate = "gate:ant@v2:after:7";
-const beforeGate = "gate:ant@v2:before:7";
+const gate = "gate:ant@v2:7";
 const missed = (request: string): Message =>
   said("anchor.missed", { request, model: "ant", cause: "model down" });
 const patience = (path: string) => after("patience", `job.${path}`);
@@ -40,14 +43,14 @@ const outcome = (job: Job): Draft | undefined => job.last.at(-1);
 describe("a job", () => {
   const queued = begin();
   const gating = trained(queued);
-  const publishing = gating.send(measured(afterGate, 60, 55));
+  const publishing = gating.send(measured(gate, 60, 55));
 
   test("leases, trains, is measured and published", () => {
     expect(queued.state.value).toBe("leasing");
     expect(leased(queued).state.value).toEqual({ training: "stepping" });
     expect(gating.state.value).toEqual({ gating: "measuring" });
     expect(typesOf(gating.last)).toEqual(["training.progressed", "anchor.requested"]);
-    expect(gating.last.at(-1)).toMatchObject({ request: afterGate, adapter: 2, purpose: "gate", round: 3 });
+    expect(gating.last.at(-1)).toMatchObject({ request: gate, adapter: 2, against: 1, round: 3 });
     expect(publishing.last).toEqual([
       {
         type: "adapter.published",
@@ -99,7 +102,7 @@ describe("failures", () => {
   });
 
   test("an anchor that cannot measure fails the job: nothing unmeasured is published", () => {
-    const blind = trained(begin()).send(missed(afterGate));
+    const blind = trained(begin()).send(missed(gate));
     expect(outcome(blind)).toMatchObject({
       type: "training.failed",
       cause: "the gate could not measure: model down",
@@ -110,7 +113,7 @@ describe("failures", () => {
 
   test("other requests' readings change nothing", () => {
     const gating = trained(begin());
-    expect(gating.send(measured("gate:ant@v2:after:6", 60, 60), missed("x")).state.value).toEqual({
+    expect(gating.send(measured("gate:ant@v2:6", 60, 60), missed("x")).state.value).toEqual({
       gating: "measuring",
     });
   });
@@ -127,7 +130,7 @@ describe("the gate", () => {
     ["zeroShot", 47, 60, "zeroShot accuracy fell from 50.0 to 47.0 points"],
     ["eliteShot", 60, 12, "eliteShot accuracy fell from 50.0 to 12.0 points"],
   ])("refuses what got worse in %s", (_, zeroShot, eliteShot, cause) => {
-    const refused = trained(begin()).send(measured(afterGate, zeroShot, eliteShot));
+    const refused = trained(begin()).send(measured(gate, zeroShot, eliteShot));
     expect(refused.state.value).toBe("rejected");
     expect(outcome(refused)).toEqual({
       type: "adapter.rejected",
@@ -136,15 +139,15 @@ describe("the gate", () => {
     expect(refused.send(heard(outcome(refused) as Draft)).state.status).toBe("done");
   });
 
-  test("measures the weights in force first where they never have been", () => {
-    const comparing = trained(begin({ standard: undefined }));
-    expect(comparing.state.value).toEqual({ gating: "comparing" });
-    expect(outcome(comparing)).toMatchObject({ request: beforeGate, adapter: 1 });
-    const measuring = comparing.send(measured(beforeGate, 80, 80));
-    expect(outcome(measuring)).toMatchObject({ request: afterGate, adapter: 2 });
-    expect(measuring.send(measured(afterGate, 60, 90)).state.value).toBe("rejected");
-    expect(outcome(comparing.send(missed(beforeGate)))).toMatchObject({ type: "training.failed" });
-    expect(outcome(comparing.send(patience("gating.comparing")))).toMatchObject({ type: "training.failed" });
+  test("publishes nothing that was not measured beside the weights in force", () => {
+    const alone = said("anchor.measured", {
+      ...{ request: gate, round: 3, model: "ant", adapter: 2, purpose: "gate" },
+      ...figures(90, 90),
+    });
+    expect(outcome(trained(begin()).send(alone))).toMatchObject({
+      type: "training.failed",
+      cause: "the gate could not measure: no reading of the weights in force",
+    });
   });
 
   test("stands open without the external anchor", () => {
@@ -204,7 +207,7 @@ describe("a job that runs", () => {
     trainings[0]?.settle.resolve({ folder: "", loss: 0 });
     await settled();
     expect(leases).toEqual(["take ant@v2", "give back ant@v2"]);
-    tell(measured(afterGate, 60, 60));
+    tell(measured(gate, 60, 60));
     tell(heard(drafts.at(-1) as Draft));
     await settled();
     expect(ended).toEqual([{ type: "job.ended", job: "ant@v2" }]);

@@ -122,6 +122,12 @@ const isReading = (context: Context, event: Message): boolean =>
   (event.type === "anchor.measured" || event.type === "anchor.missed") &&
   event.request === requestOf(context);
 
+/** What the gate lacks. */
+const gapOf = (event: Message): string => {
+  if (event.type === "anchor.missed") return event.cause;
+  return event.type === "anchor.measured" ? "no reading of the weights in force" : "no reply in time";
+};
+
 const refusalOf = ({ settings }: Context, event: Message): string | undefined =>
   event.type === "anchor.measured" && event.against
     ? gateRefusal(standardOf(event.against), standardOf(event), settings.anchorTolerance)
@@ -131,6 +137,8 @@ const stages = base.extend({
   guards: {
     isUngated: ({ context }) => !context.settings.externalAnchor,
     isReading: ({ context, event }) => isReading(context, event),
+    isCompared: ({ context, event }) =>
+      isReading(context, event) && event.type === "anchor.measured" && event.against !== undefined,
     isRefused: ({ context, event }) => isReading(context, event) && refusalOf(context, event) !== undefined,
     canRetry: ({ context }) => context.attempt + 1 < context.settings.jobAttempts,
     isStep: ({ context, event }) =>
@@ -152,9 +160,7 @@ const stages = base.extend({
       return { before, after: standardOf(event), cause: refusalOf(context, event) ?? "" };
     }),
     countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
-    blameGate: assign(({ event }) => ({
-      cause: `the gate could not measure: ${event.type === "anchor.missed" ? event.cause : "no reply in time"}`,
-    })),
+    blameGate: assign(({ event }) => ({ cause: `the gate could not measure: ${gapOf(event)}` })),
     blameStall: assign(({ context }) => ({ cause: `no training step within ${patienceOf(context)} s` })),
     reportEnd: sendParent(({ context }): JobEnded => ({ type: "job.ended", job: context.requested.job })),
   },
@@ -226,7 +232,8 @@ export const jobMachine = stages.createMachine({
           on: {
             "anchor.measured": [
               { guard: "isRefused", target: "#rejected", actions: "keepReading" },
-              { guard: "isReading", target: "#publishing", actions: "keepReading" },
+              { guard: "isCompared", target: "#publishing", actions: "keepReading" },
+              { guard: "isReading", target: "#failed", actions: "blameGate" },
             ],
             "anchor.missed": { guard: "isReading", target: "#failed", actions: "blameGate" },
           },

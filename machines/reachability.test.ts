@@ -212,27 +212,29 @@ describe("a job", () => {
   const machine = orphaned(jobMachine, "reportEnd");
   const ids = { job: "ant@v1", model: "ant", version: 1 };
   const requested = said("training.requested", { ...ids, generation: 1, previous: 0, samples: [] });
-  const reading = (which: string, correct: number) => {
-    const figures = { zeroShot: { correct, total: 10 }, eliteShot: { correct, total: 10 } };
-    const request = { request: `gate:ant@v1:${which}:0`, round: 0, model: "ant", adapter: 1 };
-    return said("anchor.measured", { ...request, purpose: "gate", ...figures });
-  };
+  const figures = (correct: number) => ({
+    zeroShot: { correct, total: 10 },
+    eliteShot: { correct, total: 10 },
+  });
+  const request = { request: "gate:ant@v1:0", model: "ant" };
+  const reading = { ...request, round: 0, adapter: 1, purpose: "gate" as const };
+  const against = { adapter: 0, ...figures(5) };
   const explored = (more: object) =>
-    explore<{ attempt: number; standard: object | undefined }>({
+    explore<{ attempt: number }>({
       machine,
-      input: { settings, requested, examples: [], standard: undefined, round: 0, epoch: 0, ...more },
+      input: { settings, requested, examples: [], round: 0, epoch: 0, ...more },
       events: () => [
         ...[doneOf("lease", { slot: 0 }), failedOf("lease", "none")],
         ...[doneOf("train", { folder: "", loss: 0 }), failedOf("train", "crash")],
-        ...["before", "after"].flatMap((which) => [reading(which, 5), reading(which, 1)]),
-        said("anchor.missed", { request: "gate:ant@v1:before:0", model: "ant", cause: "down" }),
-        said("anchor.missed", { request: "gate:ant@v1:after:0", model: "ant", cause: "down" }),
+        ...[5, 1].map((correct) => said("anchor.measured", { ...reading, ...figures(correct), against })),
+        said("anchor.measured", { ...reading, ...figures(5) }),
+        said("anchor.missed", { ...request, cause: "down" }),
         said("training.progressed", { ...ids, state: "training", step: 1, steps: 2, loss: 0 }),
         said("adapter.published", { ...ids, folder: "", before: 0, after: 0, loss: 0 }),
         said("adapter.rejected", { ...ids, before: 0, after: 0, cause: "" }),
         said("training.failed", { ...ids, cause: "" }),
       ],
-      essence: ({ attempt, standard }) => [attempt, standard],
+      essence: ({ attempt }) => attempt,
     });
 
   test("can end from every state", () => {

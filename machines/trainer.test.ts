@@ -131,6 +131,12 @@ describe("withdrawal", () => {
     }
   });
 
+  test("compares zero-shot only: the elite examples were others then", () => {
+    const reading = measured(1, 60) as MessageOf<"anchor.measured">;
+    const worse = begun.send({ ...reading, eliteShot: { correct: 0, total: 100 } });
+    expect(worse.last).toEqual([]);
+  });
+
   test("gives new weights a new version and goes on from the restored one", () => {
     const restored = echoed(begun.send(measured(1, 40))).send(failed(1, "bee"), ended(1, "bee"));
     const [next] = requests(full(restored, 10));
@@ -182,8 +188,11 @@ test("children are told what concerns them, and forgotten when they have ended",
   actor.start();
   const figures = { zeroShot: { correct: 1, total: 2 }, eliteShot: { correct: 1, total: 2 } };
   /** What a written draft comes back as; the anchor answers at once. */
-  const answerTo = (draft: Draft): Message =>
-    heard(draft.type === "anchor.requested" ? { ...draft, type: "anchor.measured", ...figures } : draft);
+  const answerTo = (draft: Draft): Message => {
+    if (draft.type !== "anchor.requested") return heard(draft);
+    const { against: adapter = 0, ...asked } = draft;
+    return heard({ ...asked, type: "anchor.measured", ...figures, against: { adapter, ...figures } });
+  };
   const settle = async () => {
     while (drafts.length > 0) {
       for (const draft of drafts.splice(0)) actor.send(answerTo(draft));
