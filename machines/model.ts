@@ -174,6 +174,7 @@ const society = base.extend({
     isMine: ({ context, event }) => "model" in event && event.model === context.name,
     hasAdapter: ({ context }) => context.candidate > 0,
     ended: ({ event }, kind: WorkKind) => event.type === "task.ended" && event.work.kind === kind,
+    busy: ({ context }, kind: WorkKind) => context.tasks[kind].length > 0,
     idle: ({ context }, kind: WorkKind) => context.tasks[kind].length === 0,
     isRemarked: ({ context, event }) => endedQuestion(event) in context.remarks,
   },
@@ -207,8 +208,11 @@ const society = base.extend({
 const finishing = <const K extends WorkKind>(kind: K) =>
   ({ guard: { type: "ended", params: kind }, actions: "finish" }) as const;
 
-const whenIdle = <const K extends WorkKind, const T extends string>(kind: K, target: T) =>
-  ({ guard: { type: "idle", params: kind }, target }) as const;
+/** A region works exactly while tasks of its role live. */
+const whenBusy = <const K extends WorkKind, const T extends string>(kind: K, target: T) =>
+  ({ guard: { type: "busy", params: kind }, target }) as const;
+const whenIdle = <const K extends WorkKind>(kind: K) =>
+  ({ guard: { type: "idle", params: kind }, target: "resting" }) as const;
 
 export const modelMachine = society.createMachine({
   id: "model",
@@ -223,40 +227,40 @@ export const modelMachine = society.createMachine({
   states: {
     generator: {
       initial: "resting",
-      on: { "round.opened": { guard: "chosen", target: ".posing", actions: "begin" } },
+      on: { "round.opened": { guard: "chosen", actions: "begin" } },
       states: {
-        resting: {},
-        posing: { on: { "task.ended": finishing("pose") }, always: whenIdle("pose", "resting") },
+        resting: { always: whenBusy("pose", "posing") },
+        posing: { on: { "task.ended": finishing("pose") }, always: whenIdle("pose") },
       },
     },
     solver: {
       initial: "resting",
-      on: { "question.posed": { guard: "invited", target: ".solving", actions: "begin" } },
+      on: { "question.posed": { guard: "invited", actions: "begin" } },
       states: {
-        resting: {},
-        solving: { on: { "task.ended": finishing("solve") }, always: whenIdle("solve", "resting") },
+        resting: { always: whenBusy("solve", "solving") },
+        solving: { on: { "task.ended": finishing("solve") }, always: whenIdle("solve") },
       },
     },
     verifier: {
       initial: "resting",
-      on: { "solution.offered": { guard: "byPeer", target: ".verifying", actions: "begin" } },
+      on: { "solution.offered": { guard: "byPeer", actions: "begin" } },
       states: {
-        resting: {},
+        resting: { always: whenBusy("verify", "verifying") },
         verifying: {
           on: {
             "task.ended": finishing("verify"),
             "verdict.given": { guard: "settlesCheck", actions: "dropCheck" },
           },
-          always: whenIdle("verify", "resting"),
+          always: whenIdle("verify"),
         },
       },
     },
     voter: {
       initial: "resting",
-      on: { "ballot.opened": { target: ".voting", actions: "begin" } },
+      on: { "ballot.opened": { actions: "begin" } },
       states: {
-        resting: {},
-        voting: { on: { "task.ended": finishing("vote") }, always: whenIdle("vote", "resting") },
+        resting: { always: whenBusy("vote", "voting") },
+        voting: { on: { "task.ended": finishing("vote") }, always: whenIdle("vote") },
       },
     },
     /** Whose explanations the group reads is a teacher; the readers are students. Roles change all the time. */
@@ -272,10 +276,10 @@ export const modelMachine = society.createMachine({
     },
     explainer: {
       initial: "resting",
-      on: { "winner.elected": { guard: "won", target: ".explaining", actions: "begin" } },
+      on: { "winner.elected": { guard: "won", actions: "begin" } },
       states: {
-        resting: {},
-        explaining: { on: { "task.ended": finishing("explain") }, always: whenIdle("explain", "resting") },
+        resting: { always: whenBusy("explain", "explaining") },
+        explaining: { on: { "task.ended": finishing("explain") }, always: whenIdle("explain") },
       },
     },
     weights: {
