@@ -52,7 +52,10 @@ interface Tile {
   readonly outBytes: Local;
 }
 
-/** `height` rows by one panel: two accumulators per row, four steps of `inner` per turn. */
+/**
+ * `height` rows by one panel: two accumulators per row, four steps of `inner` per turn.
+ * What `y` holds is added last: sums that began with it would round every product to its size.
+ */
 function projectTile(builder: FunctionBuilder, tile: Tile): Code {
   const lanes = range(tile.height).map((index) => ({
     offset: index,
@@ -66,13 +69,16 @@ function projectTile(builder: FunctionBuilder, tile: Tile): Code {
   const splat = builder.vector();
   const weight = builder.integer();
   const weightEnd = builder.integer();
-  const start = (output: Local, half: number): Code =>
-    tile.accumulate ? vector.load(output.get, half * VECTOR_BYTES) : vector.of(0);
+  const store = (output: Local, half: number, sum: Local): Code => {
+    const offset = half * VECTOR_BYTES;
+    const value = tile.accumulate ? vector.add(vector.load(output.get, offset), sum.get) : sum.get;
+    return vector.store(output.get, value, offset);
+  };
   const prepare = lanes.map((lane) => [
     lane.input.set(offsetRows(tile.xRow, tile.innerBytes, lane.offset)),
     lane.output.set(offsetRows(tile.yRow, tile.outBytes, lane.offset)),
-    lane.low.set(start(lane.output, 0)),
-    lane.high.set(start(lane.output, 1)),
+    lane.low.set(vector.of(0)),
+    lane.high.set(vector.of(0)),
   ]);
   const step = (index: number): Code => [
     low.set(vector.load(weight.get, index * PANEL * FLOAT_BYTES)),
@@ -92,10 +98,7 @@ function projectTile(builder: FunctionBuilder, tile: Tile): Code {
       lanes.map((lane) => advance(lane.input, 4 * FLOAT_BYTES)),
       advance(weight, 4 * PANEL * FLOAT_BYTES),
     ]),
-    lanes.map((lane) => [
-      vector.store(lane.output.get, lane.low.get),
-      vector.store(lane.output.get, lane.high.get, VECTOR_BYTES),
-    ]),
+    lanes.map((lane) => [store(lane.output, 0, lane.low), store(lane.output, 1, lane.high)]),
   ];
 }
 
