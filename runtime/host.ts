@@ -101,6 +101,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const wire = createWire({
     bus,
     run: config.run,
+    known: records,
     onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
     onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
   });

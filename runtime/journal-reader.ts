@@ -103,6 +103,12 @@ export class JournalReader {
     }
   }
 
+  /** What is kept under a durable key. */
+  find(key: string): Message | undefined {
+    const row = this.database.prepare("SELECT seq, body FROM records WHERE key = ?").get(key);
+    return row && this.#messageOf(Number(row.seq), String(row.body));
+  }
+
   close(): void {
     if (this.database.isOpen) this.database.close();
   }

@@ -45,6 +45,23 @@ overBothBuses("the recorder", (society) => {
     for (const [index, count] of kept.entries()) expect(count).toBeGreaterThan(index);
   });
 
+  test("who missed what was written hears it when it is sent again; who heard it does not", async () => {
+    const journal = recorderWith();
+    journal.append([sealed(failed("j1"), "ada")]);
+    const informed = wireWith({ known: [sealed(failed("j1"), "ada")] });
+    const ignorant = wireWith();
+    const heard: string[] = [];
+    informed.hear(["training.failed"], () => heard.push("informed"));
+    ignorant.hear(["training.failed"], ({ cause }) => heard.push(`ignorant: ${cause}`));
+    await informed.ready();
+    await ignorant.ready();
+    ignorant.send({ ...failed("j1"), cause: "told anew" });
+    ignorant.send({ ...failed("j1"), cause: "and again" });
+    await ignorant.drain();
+    await settle(ignorant);
+    expect(heard).toEqual(["ignorant: crashed"]);
+  });
+
   test("what arrives together is one transaction; meters and farewells go with the next, soon enough", async () => {
     const journal = recorderWith({ groupMilliseconds: 40, idleMilliseconds: 60 });
     const wire = wireWith();
@@ -97,7 +114,7 @@ overBothBuses("the recorder", (society) => {
     const append = vi.fn((): Message[] => {
       throw full;
     });
-    recorderWith({ journal: { append }, onError });
+    recorderWith({ journal: { append, find: () => undefined }, onError });
     const onSendError = vi.fn();
     const wire = wireWith({ onSendError });
     const heard: Message[] = [];

@@ -3,7 +3,8 @@
  *
  * 1. Written, then heard: a durable message is published on its own subject after its transaction was committed,
  *    in commit order, and then its sender is answered.
- * 2. A repeated durable key is answered as known and not published again.
+ * 2. A repeated durable key is answered as known, and what was kept under it is published again: its sender may
+ *    have missed it. Wires hear it once.
  * 3. What arrives together is written together: one transaction, one flush of the disk.
  * 4. When the disk refuses, nothing of that transaction was kept, nothing of it is heard, and the recorder is over:
  *    `onError` is called once and the run has to stop.
@@ -15,7 +16,11 @@ import { durableKey, type Message, subjectOf } from "./messages.ts";
 import { type DeadLetterListener, Reader } from "./reader.ts";
 
 /** What the recorder needs of a journal. */
-export type Keeper = { append(messages: readonly Message[]): Message[] };
+export type Keeper = {
+  append(messages: readonly Message[]): Message[];
+  /** What is kept under a durable key. */
+  find(key: string): Message | undefined;
+};
 
 export type RecorderOptions = {
   readonly bus: Bus;
@@ -113,8 +118,10 @@ class BusRecorder implements Recorder {
   }
 
   #publish({ message, reply }: Entry, isNew: boolean): void {
-    if (durableKey(message) === undefined) return;
-    if (isNew) this.#options.bus.publish(subjectOf(this.#options.run, message), this.#codec.encode(message));
+    const key = durableKey(message);
+    if (key === undefined) return;
+    const kept = isNew ? message : this.#options.journal.find(key);
+    if (kept) this.#options.bus.publish(subjectOf(this.#options.run, kept), this.#codec.encode(kept));
     this.#answer(reply, isNew ? "recorded" : "known");
   }
 

@@ -5,7 +5,7 @@ import type { Bus } from "./bus.ts";
 import { until } from "./bus-conformance.ts";
 import { createMemoryBus } from "./bus-memory.ts";
 import { connectNatsBus } from "./bus-nats.ts";
-import type { Draft, Message } from "./messages.ts";
+import { type Draft, durableKey, type Message } from "./messages.ts";
 import { type NatsServer, natsNote, skipNats, startNatsServer } from "./nats-server.fixture.ts";
 import { type Keeper, type RecorderOptions, recordDurable } from "./recorder.ts";
 import { createWire, type Wire, type WireOptions } from "./wire.ts";
@@ -15,7 +15,7 @@ export const left = (agent: string): Draft<"agent.left"> => ({ type: "agent.left
 export const remark = (question: string, text = ""): Draft<"remark.made"> => ({
   type: "remark.made",
   question,
-  kind: "critic",
+  kind: "aside",
   text,
 });
 
@@ -34,10 +34,11 @@ export type TestKeeper = Keeper & { readonly transactions: Message[][] };
 /** A journal in memory that shows its transactions. */
 export const createKeeper = (): TestKeeper => {
   const transactions: Message[][] = [];
-  const jobs = new Set<string>();
+  const kept = new Map<string, Message>();
   const isNew = (message: Message): boolean => {
-    if (message.type !== "training.failed") return true;
-    return !jobs.has(message.job) && jobs.add(message.job).size > 0;
+    const key = durableKey(message);
+    if (key === undefined) return true;
+    return !kept.has(key) && kept.set(key, message).has(key);
   };
   return {
     transactions,
@@ -45,6 +46,7 @@ export const createKeeper = (): TestKeeper => {
       transactions.push([...messages]);
       return messages.filter(isNew);
     },
+    find: (key) => kept.get(key),
   };
 };
 

@@ -5,7 +5,8 @@
  *    before it has been committed.
  * 2. A payload is decoded and validated once per wire, however many listeners there are: give a process one wire.
  *    The listeners share the message; nobody may write into it.
- * 3. Nothing thrown by a listener or found in a payload stops a subscription: both are reported.
+ * 3. A durable message is heard once per wire, however often it is published: what the journal told counts as heard.
+ * 4. Nothing thrown by a listener or found in a payload stops a subscription: both are reported.
  */
 import { assertRun } from "./append.ts";
 import type { Bus, Delivery, Subscription } from "./bus.ts";
@@ -38,6 +39,8 @@ export type WireOptions = {
   readonly onDeadLetter?: DeadLetterListener;
   /** How long the recorder may take to answer before a durable message is sent again. */
   readonly appendTimeoutMilliseconds?: number;
+  /** Durable messages that this process knows already, from the journal. */
+  readonly known?: Iterable<Message>;
 };
 
 export type Heard<T extends MessageType> = { [K in T]: MessageOf<K> }[T];
@@ -99,6 +102,8 @@ class BusWire implements Wire {
   readonly #subscription: Subscription;
   readonly #onHandlerError: Report;
   readonly #onSendError: Report;
+  /** Keys of the durable messages heard. */
+  readonly #heard = new Set<string>();
 
   constructor(options: WireOptions) {
     const { bus, run, onDeadLetter, appendTimeoutMilliseconds = 5_000 } = options;
@@ -110,6 +115,7 @@ class BusWire implements Wire {
     this.#onHandlerError = safely(options.onHandlerError ?? warn("a listener failed on"));
     this.#onSendError = safely(options.onSendError ?? warn("could not send"));
     this.#reader = new Reader({ bus, run, codec: this.#codec, onDeadLetter });
+    for (const message of options.known ?? []) this.#isNews(message);
     this.#outbox = new Outbox({
       bus,
       run,
@@ -159,7 +165,17 @@ class BusWire implements Wire {
 
   #receive(delivery: Delivery): void {
     const message = this.#reader.read(delivery, (candidate) => this.#misplaced(delivery, candidate));
-    if (message) this.#listeners.tell(message, (handler) => this.#hand(handler, message));
+    if (message && this.#isNews(message)) {
+      this.#listeners.tell(message, (handler) => this.#hand(handler, message));
+    }
+  }
+
+  #isNews(message: Message): boolean {
+    const key = durableKey(message);
+    if (key === undefined) return true;
+    if (this.#heard.has(key)) return false;
+    this.#heard.add(key);
+    return true;
   }
 
   #misplaced({ subject }: Delivery, message: Message): string | undefined {
