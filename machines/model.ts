@@ -44,10 +44,11 @@ interface Context extends ModelInput {
 
 type Events = Message | TaskEnded;
 
-/** d_t is real, chains are whole: a share of the batch equal to the fraction is one step harder. */
+/** d_t is real, steps are whole, one at least: a share of the batch equal to the fraction is one step harder. */
 export const poseWork = (opened: MessageOf<"round.opened">): Work[] => {
-  const easy = Math.floor(opened.difficulty);
-  const harder = Math.round((opened.difficulty - easy) * opened.count);
+  const difficulty = Math.max(1, opened.difficulty);
+  const easy = Math.floor(difficulty);
+  const harder = Math.round((difficulty - easy) * opened.count);
   const work = (difficulty: number, count: number): Pose => ({
     kind: "pose",
     id: `q${opened.round}-${opened.attempt}-${difficulty}`,
@@ -133,7 +134,7 @@ const withoutTask = (tasks: Tasks, kind: WorkKind, id: string): Tasks => ({
 const begin = base.enqueueActions(({ context, event, enqueue }) => {
   const { tasks, settings } = context;
   const fresh = workFor(context, event as Message).filter(({ kind, id }) => !tasks[kind].includes(id));
-  const { taskAttempts: attempts, callTimeoutSeconds: timeoutSeconds } = settings;
+  const { taskAttempts: attempts, phaseTimeoutSeconds: timeoutSeconds } = settings;
   enqueue.assign({ tasks: fresh.reduce(withTask, tasks) });
   for (const work of fresh) {
     enqueue.sendTo("desk", { type: "begin", task: { work, attempts, timeoutSeconds } });

@@ -7,7 +7,6 @@ export interface Settings {
   readonly questionsPerRound: number;
   readonly exemplars: number;
   readonly taskAttempts: number;
-  readonly callTimeoutSeconds: number;
   readonly phaseTimeoutSeconds: number;
 
   readonly difficultyStart: number;

@@ -17,7 +17,6 @@ export const settings: Settings = {
   questionsPerRound: 2,
   exemplars: 3,
   taskAttempts: 2,
-  callTimeoutSeconds: 10,
   phaseTimeoutSeconds: 60,
   difficultyStart: 1,
   difficultyRate: 0.05,

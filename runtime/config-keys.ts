@@ -64,7 +64,9 @@ const paceKeys = {
   rounds: atLeastOne.default(100).describe("Most rounds of a run [rounds]. Source: ours."),
   updates: atLeastOne
     .optional()
-    .describe("Stop once every model has had this many adapters [generations]. Default: no such bound."),
+    .describe(
+      "Stop once this many generations of training jobs have ended [generations]. Default: no such bound.",
+    ),
   questionsPerRound: atLeastOne
     .default(32)
     .describe("Questions posed in one round [questions]. Source: ours."),
