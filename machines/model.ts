@@ -131,10 +131,14 @@ const withoutTask = (tasks: Tasks, kind: WorkKind, id: string): Tasks => ({
   [kind]: tasks[kind].filter((other) => other !== id),
 });
 
+/** Share of a phase that all attempts together may take: an abstention still reaches the question in time. */
+const withinPhase = 0.9;
+
 const begin = base.enqueueActions(({ context, event, enqueue }) => {
   const { tasks, settings } = context;
   const fresh = workFor(context, event as Message).filter(({ kind, id }) => !tasks[kind].includes(id));
-  const { taskAttempts: attempts, phaseTimeoutSeconds: timeoutSeconds } = settings;
+  const { taskAttempts: attempts, phaseTimeoutSeconds } = settings;
+  const timeoutSeconds = (withinPhase * phaseTimeoutSeconds) / attempts;
   enqueue.assign({ tasks: fresh.reduce(withTask, tasks) });
   for (const work of fresh) {
     enqueue.sendTo("desk", { type: "begin", task: { work, attempts, timeoutSeconds } });

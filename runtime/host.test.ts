@@ -130,11 +130,17 @@ describe("a model that", () => {
   });
 
   test("hangs is given up in time", async () => {
-    const config = societyConfig({ ...unanchored, rounds: 1, callTimeoutSeconds: 0.05, taskAttempts: 1 });
+    const config = societyConfig({
+      ...unanchored,
+      rounds: 1,
+      callTimeoutSeconds: 0.05,
+      phaseTimeoutSeconds: 0.2,
+      taskAttempts: 1,
+    });
     const { end, records, parts } = await play(config, { scripts: { cat: always({ hang: true }) } });
     expect(end).toEqual(finished("1 rounds played"));
     const [settled] = ofType(records, "question.settled");
-    expect(settled?.dossier.withheld).toEqual([{ author: "cat", cause: "no reply within 0.05 s" }]);
+    expect(settled?.dossier.withheld).toEqual([{ author: "cat", cause: "no reply within 0.18 s" }]);
     expect(parts.scripted[2]?.aborts).toBe(parts.scripted[2]?.calls);
   });
 });
