@@ -83,7 +83,7 @@ export const taskMachine = setup({
           { guard: "canRetry", target: "working", reenter: true, actions: "countAttempt" },
           {
             target: "failed",
-            actions: assign({ cause: ({ context }) => `no reply within ${context.timeoutSeconds} s` }),
+            actions: assign({ cause: ({ context }) => `no reply within ${Number(context.timeoutSeconds.toPrecision(3))} s` }),
           },
         ],
       },
