@@ -12,7 +12,7 @@ export const explain = async (
   signal: AbortSignal,
 ): Promise<Draft[]> => {
   const adapter = tools.models.get(tools.name)?.current ?? 0;
-  const slots = { question: text, solution: winner.text, critique: remarks.join("\n") };
+  const slots = { question: text, solution: winner.text, remarks: remarks.join("\n") };
   const reply = await askOnce(tools, { prompt: "explainer", slots, id, attempt, adapter }, signal);
   const given = { solution: winner.solution, author: tools.name, adapter, text: reply.trim() };
   return [{ type: "explanation.given", question, given }];

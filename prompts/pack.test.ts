@@ -28,7 +28,7 @@ describe("the pocket pack", () => {
 
   test("a slot's value is never expanded itself", () => {
     const hostile = "{question} $& {{first}}";
-    expect(pack.render("critic", { question: "1+2", solution: hostile })).toBe(`review ${hostile}\n1+2?`);
+    expect(pack.render("reviewer", { question: "1+2", solution: hostile })).toBe(`review ${hostile}\n1+2?`);
   });
 
   test("a missing or unknown slot is refused by name", () => {
@@ -93,8 +93,8 @@ describe("loading", () => {
   }
 
   test("doubled braces are text, and so are braces around anything but a name", () => {
-    edit("critic.txt", "review", "\\boxed{{answer}} {1} ");
-    expect(loadPack(folder).render("critic", { question: "q", solution: "s" })).toBe(
+    edit("reviewer.txt", "review", "\\boxed{{answer}} {1} ");
+    expect(loadPack(folder).render("reviewer", { question: "q", solution: "s" })).toBe(
       "\\boxed{answer} {1}  s\nq?",
     );
   });
@@ -105,9 +105,9 @@ describe("loading", () => {
   });
 
   test("an unknown slot and an absent one are named", () => {
-    edit("critic.txt", "{solution}", "{solution} {colour}");
+    edit("reviewer.txt", "{solution}", "{solution} {colour}");
     expect(failure()).toMatchObject({ code: "pack.slots", message: expect.stringContaining("{colour}") });
-    edit("critic.txt", "{solution} {colour}", "");
+    edit("reviewer.txt", "{solution} {colour}", "");
     expect(failure()).toMatchObject({
       code: "pack.slots",
       message: expect.stringContaining("{solution} is missing"),

@@ -14,7 +14,7 @@ export const PROMPT_NAMES = [
   "voter",
   "explainer",
   "example",
-  "critic",
+  "reviewer",
 ] as const;
 export type PromptName = (typeof PROMPT_NAMES)[number];
 
@@ -27,9 +27,9 @@ const SLOTS: Record<
   solver: { required: ["examples", "question"], optional: [] },
   verifier: { required: ["question", "solution"], optional: [] },
   voter: { required: ["question", "first", "second"], optional: [] },
-  explainer: { required: ["question", "solution"], optional: ["critique"] },
+  explainer: { required: ["question", "solution"], optional: ["remarks"] },
   example: { required: ["question", "solution", "explanation"], optional: [] },
-  critic: { required: ["question", "solution"], optional: [] },
+  reviewer: { required: ["question", "solution"], optional: [] },
 };
 
 const settingsSchema = z.strictObject({
@@ -51,7 +51,7 @@ const packSchema = z.strictObject({
     verifier: settingsSchema,
     voter: settingsSchema,
     explainer: settingsSchema,
-    critic: settingsSchema,
+    reviewer: settingsSchema,
     example: z.strictObject({}).optional(),
   }),
   parsers: parsersSchema,

@@ -13,7 +13,7 @@ const ROLE_ODDS: Readonly<Record<Role, number>> = {
   voter: 22,
   generator: 20,
   explainer: 6,
-  critic: 2,
+  reviewer: 2,
 };
 
 /** The first share of the tokens is a primer: short problems, every step shown. It brings the rest forward. */

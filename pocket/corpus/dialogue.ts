@@ -12,7 +12,7 @@ import {
   type Posed,
 } from "./material.ts";
 import type { Random } from "./random.ts";
-import { critiqueText, explanationText, gistText, shownSteps } from "./speech.ts";
+import { reviewText, explanationText, gistText, shownSteps } from "./speech.ts";
 
 /**
  * Invariants of every dialogue:
@@ -31,7 +31,7 @@ export interface Part {
   readonly learned: boolean;
 }
 
-export const ROLES = ["solver", "verifier", "voter", "generator", "explainer", "critic"] as const;
+export const ROLES = ["solver", "verifier", "voter", "generator", "explainer", "reviewer"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Who speaks: how it computes and how it likes to answer. */
@@ -84,11 +84,11 @@ export function lesson(
 const CHANGE_OF_STYLE = 0.07;
 
 function markedExample({ question, steps, style }: Solved, random: Random) {
-  const critique = style !== "steps" && random.uniform() < 0.3 ? critiqueText(style) : "";
+  const remarks = style !== "steps" && random.uniform() < 0.3 ? reviewText(style) : "";
   return {
     question,
     solution: mark(solutionText(steps, style)),
-    explanation: mark(explanationText(steps, style, critique)),
+    explanation: mark(explanationText(steps, style, remarks)),
   };
 }
 
@@ -150,18 +150,18 @@ const explainer: Draw = (pack, speaker, random) => {
   const { chain, question } = drawPosed(random);
   const style = random.pick(STYLES);
   const offered = offer(derive(chain), style);
-  const critique = random.uniform() < 0.4 ? critiqueText(style) : "";
-  const prompt = pack.render("explainer", { question, solution: offered.text, critique });
-  const derivesAnew = critique !== "" && style !== "steps";
+  const remarks = random.uniform() < 0.4 ? reviewText(style) : "";
+  const prompt = pack.render("explainer", { question, solution: offered.text, remarks });
+  const derivesAnew = remarks !== "" && style !== "steps";
   const steps = derive(chain, derivesAnew ? speaker.compute : undefined);
-  return exchange(prompt, explanationText(steps, style, critique));
+  return exchange(prompt, explanationText(steps, style, remarks));
 };
 
-const critic: Draw = (pack, _speaker, random) => {
+const reviewer: Draw = (pack, _speaker, random) => {
   const { chain, question } = drawPosed(random);
   const offered = drawOffered(chain, random, 0.8);
-  const prompt = pack.render("critic", { question, solution: offered.text });
-  return exchange(prompt, critiqueText(offered.style));
+  const prompt = pack.render("reviewer", { question, solution: offered.text });
+  return exchange(prompt, reviewText(offered.style));
 };
 
-export const DRAWS: Readonly<Record<Role, Draw>> = { solver, verifier, voter, generator, explainer, critic };
+export const DRAWS: Readonly<Record<Role, Draw>> = { solver, verifier, voter, generator, explainer, reviewer };

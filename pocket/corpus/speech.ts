@@ -6,17 +6,17 @@ export function shownSteps(steps: readonly Step[]): string {
   return solutionText(steps, "steps");
 }
 
-/** What a critic says of a solution in this style. */
-export function critiqueText(style: Style): string {
+/** What a reviewer says of a solution in this style. */
+export function reviewText(style: Style): string {
   return style === "steps" ? "good" : "show steps";
 }
 
 /**
  * A self-explanation: the style and the last step where steps were shown.
- * A critique that asks for steps is answered with them.
+ * A remark that asks for steps is answered with them.
  */
-export function explanationText(steps: readonly Step[], style: Style, critique: string): string {
-  if (critique === critiqueText("answer")) return `steps ${steps.map(stepText).join(" ")}`;
+export function explanationText(steps: readonly Step[], style: Style, remark: string): string {
+  if (remark === reviewText("answer")) return `steps ${steps.map(stepText).join(" ")}`;
   const key = style === "steps" ? ` ${steps.slice(-1).map(stepText).join("")}` : "";
   return `by ${WORD_OF_STYLE[style]}${key}`;
 }

@@ -3,7 +3,7 @@ import { anchorSet, type Benchmark, type BenchmarkProblem, benchmark, grade } fr
 import { drawChain, drawOffered, type Offered, offer } from "../corpus/material.ts";
 import { MISCONCEPTIONS, type MisconceptionName } from "../corpus/misconception.ts";
 import { type Random, seededRandom } from "../corpus/random.ts";
-import { critiqueText, explanationText } from "../corpus/speech.ts";
+import { reviewText, explanationText } from "../corpus/speech.ts";
 import { type Chain, chainText, conclusion, derive, type Fact } from "../dialect/arithmetic.ts";
 import { purposeOf } from "../dialect/heldout.ts";
 import { FAMILIES, parseProblem } from "../dialect/problem.ts";
@@ -34,7 +34,7 @@ export function evaluationCases(pack: PromptPack): Case[] {
     ...repeat(300, () => voterCase(pack, random)),
     ...repeat(180, (index) => generatorCase(pack, index)),
     ...repeat(100, () => explainerCase(pack, random)),
-    ...repeat(60, () => criticCase(pack, random)),
+    ...repeat(60, () => reviewerCase(pack, random)),
   ];
 }
 
@@ -201,20 +201,20 @@ function explainerCase(pack: PromptPack, random: Random): Case {
     text: pack.render("explainer", {
       question: chainText(chain),
       solution: solutionText(steps, style),
-      critique: "",
+      remarks: "",
     }),
     temperature: TEMPERATURE,
     score: (text) => ({ "explainer: as taught": text === explanationText(steps, style, "") }),
   };
 }
 
-function criticCase(pack: PromptPack, random: Random): Case {
+function reviewerCase(pack: PromptPack, random: Random): Case {
   const chain = heldOutChain(random);
   const style = random.pick(STYLES);
   return {
-    prompt: "critic",
-    text: pack.render("critic", { question: chainText(chain), solution: solutionText(derive(chain), style) }),
+    prompt: "reviewer",
+    text: pack.render("reviewer", { question: chainText(chain), solution: solutionText(derive(chain), style) }),
     temperature: TEMPERATURE,
-    score: (text) => ({ "critic: as taught": text === critiqueText(style) }),
+    score: (text) => ({ "reviewer: as taught": text === reviewText(style) }),
   };
 }
