@@ -39,10 +39,12 @@ interface Context extends ModelInput {
   readonly tasks: Tasks;
   /** The version being adopted. */
   readonly candidate: number;
-  readonly remarks: Readonly<Record<string, readonly string[]>>;
+  /** What was remarked on each open question and its solutions. */
+  readonly remarks: Readonly<Record<string, readonly Remark[]>>;
 }
 
 type Events = Message | TaskEnded;
+type Remark = MessageOf<"remark.made">;
 
 /** d_t is real, steps are whole, one at least: a share of the batch equal to the fraction is one step harder. */
 export const poseWork = (opened: MessageOf<"round.opened">): Work[] => {
@@ -88,7 +90,9 @@ const workFor = (context: Context, event: Message): Work[] => {
     }
     case "winner.elected": {
       const { question, text, winner } = event;
-      const remarks = context.remarks[question] ?? [];
+      const remarks = (context.remarks[question] ?? [])
+        .filter(({ solution = winner.solution }) => solution === winner.solution)
+        .map((remark) => remark.text);
       return [{ kind: "explain", id: `explain:${question}`, question, text, winner, remarks }];
     }
     default:
@@ -193,7 +197,7 @@ const society = base.extend({
     keepRemark: assign(({ context, event }) => {
       if (event.type !== "remark.made") return {};
       const earlier = context.remarks[event.question] ?? [];
-      return { remarks: { ...context.remarks, [event.question]: [...earlier, event.text] } };
+      return { remarks: { ...context.remarks, [event.question]: [...earlier, event] } };
     }),
     dropRemarks: assign(({ context, event }) => ({
       remarks: without(context.remarks, endedQuestion(event)),

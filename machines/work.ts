@@ -41,7 +41,7 @@ export interface Explain extends Asked {
   readonly question: string;
   readonly text: string;
   readonly winner: Solution;
-  /** What other agents remarked about the question. */
+  /** What other agents remarked on the question and the winning solution. */
   readonly remarks: readonly string[];
 }
 
