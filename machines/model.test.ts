@@ -103,8 +103,9 @@ describe("roles", () => {
 
   test("hands remarks to the explainer and forgets them afterwards", () => {
     const remark = said("remark.made", { question: "q", kind: "critique", text: "too long" });
-    const remarked = begin().send(remark, remark);
-    expect(remarked.state.context.remarks).toEqual({ q: ["too long", "too long"] });
+    const other = said("remark.made", { question: "q", solution: "q/bee", kind: "critique", text: "wrong" });
+    const remarked = begin().send(remark, other);
+    expect(remarked.state.context.remarks).toEqual({ q: [remark, other] });
     const settled = said("question.settled", { dossier: { question: "q" } } as never);
     expect(remarked.send(settled).state.context.remarks).toEqual({});
     const voided = { question: "q", round: 0, author: "bee", adapter: 0, text: "", reason: "no" };

@@ -83,7 +83,9 @@ export const taskMachine = setup({
           { guard: "canRetry", target: "working", reenter: true, actions: "countAttempt" },
           {
             target: "failed",
-            actions: assign({ cause: ({ context }) => `no reply within ${Number(context.timeoutSeconds.toPrecision(3))} s` }),
+            actions: assign({
+              cause: ({ context }) => `no reply within ${Number(context.timeoutSeconds.toPrecision(3))} s`,
+            }),
           },
         ],
       },
