@@ -79,10 +79,18 @@ export const silentVoters = ({ group, ballots }: Dossier, pair: Pair): string[] 
 
 /** Members vote once per pair, and only for one of its two solutions. */
 export const withBallot = (dossier: Dossier, cast: Ballot): Dossier => {
+  const { group, ballots } = dossier;
+  const repeated = ballots.some(({ voter, pair }) => voter === cast.voter && pair === cast.pair);
+  if (repeated || !group.includes(cast.voter)) return dossier;
   const pair = pairsOf(dossier).find((candidate) => candidate.pair === cast.pair);
-  if (pair === undefined || !silentVoters(dossier, pair).includes(cast.voter)) return dossier;
-  const foreign = cast.choice !== undefined && cast.choice !== pair.first && cast.choice !== pair.second;
-  return foreign ? dossier : { ...dossier, ballots: [...dossier.ballots, cast] };
+  const choices = [undefined, pair?.first, pair?.second];
+  return pair && choices.includes(cast.choice) ? { ...dossier, ballots: [...ballots, cast] } : dossier;
+};
+
+/** Counting is enough: each member's one ballot per pair is kept, and no other. */
+export const isPolled = ({ group, verified, ballots }: Dossier): boolean => {
+  const pairs = (verified.length * (verified.length - 1)) / 2;
+  return ballots.length >= pairs * group.length;
 };
 
 /** The majority decides a pair; a tie is a draw; a pair nobody voted on is no duel at all. */

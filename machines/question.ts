@@ -12,6 +12,7 @@ import type { Dossier, Draft, Message } from "../runtime/messages.ts";
 import {
   duelOf,
   isDecided,
+  isPolled,
   isUnanimous,
   pairsOf,
   silentSolvers,
@@ -184,8 +185,7 @@ const stateless = base.extend({
     allDecided: ({ context: { dossier, settings } }) =>
       !settings.validVote || dossier.solutions.every((solution) => isDecided(dossier, solution)),
     isContested: ({ context: { dossier, settings } }) => settings.qualityVote && dossier.verified.length > 1,
-    allVoted: ({ context: { dossier } }) =>
-      pairsOf(dossier).every((pair) => silentVoters(dossier, pair).length === 0),
+    allVoted: ({ context }) => isPolled(context.dossier),
     mustExplain: ({ context: { dossier, settings, gone } }) => {
       const winner = winnersName(dossier);
       return settings.explanation && winner !== undefined && !gone.includes(winner);

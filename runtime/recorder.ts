@@ -46,7 +46,7 @@ export type Recorder = {
 /** Heard by everybody at once, and journaled on the side: they carry no key and nobody waits for them. */
 const noted = ["call.metered", "agent.joined", "agent.left"] as const;
 
-type Entry = { readonly message: Message; readonly reply: Reply | undefined };
+type Entry = { readonly message: Message; readonly delivery: Delivery };
 
 class BusRecorder implements Recorder {
   readonly #options: RecorderOptions;
@@ -96,7 +96,7 @@ class BusRecorder implements Recorder {
     const message = this.#reader.read(delivery, (candidate) =>
       durableKey(candidate) === undefined ? `${candidate.type} is not durable` : undefined,
     );
-    if (message) this.#wait({ message, reply: delivery.reply }, within);
+    if (message) this.#wait({ message, delivery }, within);
     else this.#answer(delivery.reply, "refused");
   }
 
@@ -104,7 +104,7 @@ class BusRecorder implements Recorder {
     const message = this.#reader.read(delivery, (candidate) =>
       noted.some((type) => type === candidate.type) ? undefined : "does not belong on this subject",
     );
-    if (message) this.#wait({ message, reply: undefined }, within);
+    if (message) this.#wait({ message, delivery }, within);
   }
 
   #wait(entry: Entry, within: number): void {
@@ -117,12 +117,19 @@ class BusRecorder implements Recorder {
     this.#timer = setTimeout(() => this.flush(), within);
   }
 
-  #publish({ message, reply }: Entry, isNew: boolean): void {
+  #publish({ message, delivery: { payload, reply } }: Entry, isNew: boolean): void {
     const key = durableKey(message);
     if (key === undefined) return;
-    const kept = isNew ? message : this.#options.journal.find(key);
-    if (kept) this.#options.bus.publish(subjectOf(this.#options.run, kept), this.#codec.encode(kept));
+    const { bus, run } = this.#options;
+    if (isNew) bus.publish(subjectOf(run, message), payload);
+    else this.#publishKept(key);
     this.#answer(reply, isNew ? "recorded" : "known");
+  }
+
+  #publishKept(key: string): void {
+    const { bus, run, journal } = this.#options;
+    const kept = journal.find(key);
+    if (kept) bus.publish(subjectOf(run, kept), this.#codec.encode(kept));
   }
 
   #answer(reply: Reply | undefined, answer: AppendAnswer): void {
