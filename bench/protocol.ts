@@ -5,7 +5,7 @@
  * this process spends per message and per settled question; nats-server's own time is not in it. Everything lives
  * in one process, so each message is packed and sent once and unpacked, validated and heard once.
  * A warm-up is left out; then a window is open for as many seconds and as many settled questions as are asked for,
- * whichever takes longer. Defaults: `--agents 4,16 --seconds 5 --questions 100 --buses memory,nats`.
+ * whichever takes longer. Defaults: `--agents 4,16 --seconds 5 --questions 32 --buses memory,nats`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ import { natsServerProgram, startNatsServer } from "../runtime/nats-server.fixtu
 import { scriptedParts } from "../runtime/scripted-society.ts";
 import { printNote, printResult, rounded } from "./result.ts";
 
-const warmUp: Extent = { seconds: 1, questions: 64 };
+const warmUp: Extent = { seconds: 2, questions: 16 };
 /** How often the window is looked at [ms]. */
 const pause = 20;
 const buses = ["memory", "nats"] as const;
@@ -120,7 +120,7 @@ const { values } = parseArgs({
   options: {
     agents: { type: "string", default: "4,16" },
     seconds: { type: "string", default: "5" },
-    questions: { type: "string", default: "100" },
+    questions: { type: "string", default: "32" },
     buses: { type: "string", default: buses.join(",") },
   },
 });

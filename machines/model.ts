@@ -128,7 +128,11 @@ const base = setup({
 
 const noTasks: Tasks = { pose: [], solve: [], verify: [], vote: [], explain: [] };
 
-const withTask = (tasks: Tasks, { kind, id }: Work): Tasks => ({ ...tasks, [kind]: [...tasks[kind], id] });
+/** What one message asks for is all of one kind. */
+const withTasks = (tasks: Tasks, work: readonly Work[]): Tasks => {
+  const kind = work[0]?.kind;
+  return kind === undefined ? tasks : { ...tasks, [kind]: [...tasks[kind], ...work.map(({ id }) => id)] };
+};
 
 const withoutTask = (tasks: Tasks, kind: WorkKind, id: string): Tasks => ({
   ...tasks,
@@ -143,7 +147,7 @@ const begin = base.enqueueActions(({ context, event, enqueue }) => {
   const fresh = workFor(context, event as Message).filter(({ kind, id }) => !tasks[kind].includes(id));
   const { taskAttempts: attempts, phaseTimeoutSeconds } = settings;
   const timeoutSeconds = (withinPhase * phaseTimeoutSeconds) / attempts;
-  enqueue.assign({ tasks: fresh.reduce(withTask, tasks) });
+  enqueue.assign({ tasks: withTasks(tasks, fresh) });
   for (const work of fresh) {
     enqueue.sendTo("desk", { type: "begin", task: { work, attempts, timeoutSeconds } });
   }
