@@ -110,9 +110,14 @@ function unmark(text: string): Part[] {
   return pieces.filter((part) => part.text !== "");
 }
 
+/** Judging is learned per dialogue, not per step: shorter problems show it more often. */
+function drawShorter(random: Random): number {
+  return Math.min(drawDifficulty(random), drawDifficulty(random));
+}
+
 /** Derives by itself, repeats the candidate's answer, then judges. */
 const verifier: Draw = (pack, speaker, random) => {
-  const { chain, question } = drawPosed(random);
+  const { chain, question } = drawPosed(random, drawShorter(random));
   const offered = drawOffered(chain, random, 0.6);
   const steps = derive(chain, speaker.compute);
   const verdict = conclusion(steps) === offered.answer ? "yes" : "no";
@@ -122,7 +127,7 @@ const verifier: Draw = (pack, speaker, random) => {
 
 /** Names style and answer of both; derives only where they differ; right beats wrong, then more shown steps. */
 const voter: Draw = (pack, speaker, random) => {
-  const { chain, question } = drawPosed(random, Math.min(drawDifficulty(random), drawDifficulty(random)));
+  const { chain, question } = drawPosed(random, drawShorter(random));
   const first = drawOffered(chain, random, 0.85);
   const second = drawOffered(chain, random, 0.85);
   const prompt = pack.render("voter", { question, first: first.text, second: second.text });

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 
 from llama import Llama, config
+from muon import Muon
 
 CHUNK = 4000  # dialogues that are sorted by length together, so that batches need little padding
 SHORT = 40  # up to here they stay mixed: a batch of posed problems of one length would not teach to count
@@ -68,21 +69,23 @@ def padded(group):
 
 
 def train(model, groups, job):
-    decayed = [weight for weight in model.parameters() if weight.dim() > 1]
-    others = [weight for weight in model.parameters() if weight.dim() == 1]
-    parameters = [{"params": decayed, "weight_decay": 0.05}, {"params": others, "weight_decay": 0.0}]
-    optimiser = torch.optim.AdamW(parameters, lr=0.0, betas=(0.9, 0.98), fused=True)
+    parameters = dict(model.named_parameters())
+    matrices = [weight for name, weight in parameters.items() if weight.dim() == 2 and "embedding" not in name]
+    others = [weight for name, weight in parameters.items() if weight.dim() == 1 or "embedding" in name]
+    optimisers = Muon(matrices), torch.optim.AdamW(others, lr=0.0, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
     began, losses, seen = time.time(), [], 0
     for step, group in enumerate(groups):
-        for part in optimiser.param_groups:
-            part["lr"] = job["learningRate"] * schedule(step, len(groups))
         tokens, mask = padded(group)
         hidden = model.hidden(tokens[:, :-1])
         loss = F.cross_entropy(model.logits(hidden[mask]), tokens[:, 1:][mask])
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
+        rate = job["learningRate"] * schedule(step, len(groups))
+        for optimiser in optimisers:
+            for part in optimiser.param_groups:
+                part["lr"] = rate
+            optimiser.step()
+        model.zero_grad(set_to_none=True)
         seen += tokens.numel()
         losses.append(loss.item())
         if (step + 1) % 100 == 0 or step + 1 == len(groups):
