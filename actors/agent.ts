@@ -29,20 +29,8 @@ export interface Tools {
   send(drafts: readonly Draft[]): void;
   /** Records trouble that the agent survived. */
   note(trouble: { readonly where: string; readonly cause: string }): void;
-  /** Starts a short-lived agent, such as a question or a task; it hears only what concerns `topic`. */
-  open(agent: AgentPlan, options: OpenOptions): Opened;
-}
-
-export interface OpenOptions {
-  readonly name: string;
-  readonly topic: string;
-  /** Called with the output of its machine where the agent comes to its end by itself. */
-  readonly onDone?: (output: unknown) => void;
-}
-
-export interface Opened {
-  /** Stops the agent and the calls that are under way for it; harmless where it has ended. */
-  close(): void;
+  /** Starts a short-lived agent, such as a question; it hears only what concerns `topic`. */
+  open(agent: AgentPlan, options: { readonly name: string; readonly topic: string }): void;
 }
 
 export interface AgentPlan {

@@ -42,7 +42,7 @@ const machineOf = (tools: Tools) => {
     served?.adopt(input.version, signal),
   );
   return modelMachine.provide({
-    actors: { desk: deskOf(tools, perform), adopt },
+    actors: { desk: deskOf(tools, (attempt, signal) => perform(tools, attempt, signal)), adopt },
     actions: {
       publish: (_, drafts) => tools.send(drafts),
       note: (_, trouble) => tools.note(trouble),

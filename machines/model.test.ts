@@ -1,9 +1,9 @@
-import { describe, expect, test } from "vitest";
-import { createActor, fromCallback, fromPromise, SimulatedClock } from "xstate";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { createActor, fromCallback, fromPromise } from "xstate";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
 import { type Adoption, type DeskOrder, modelMachine, poseWork } from "./model.ts";
 import type { Settings } from "./settings.ts";
-import { type Attempt, taskMachine } from "./task.ts";
+import { type Perform, runTask } from "./task.ts";
 import { doneOf, drive, failedOf, group, said, settings, solutionOf } from "./testing.ts";
 
 const input = { name: "ant", settings, adapter: 0, exemplars: [] };
@@ -186,22 +186,22 @@ const living = (more: Partial<Settings> = {}) => {
     [];
   const drafts: Draft[] = [];
   const troubles: { where: string; cause: string }[] = [];
-  const perform = fromPromise<readonly Draft[], Attempt>(({ input: { work, attempt }, signal }) => {
+  const perform: Perform = ({ work, attempt }, signal) => {
     const settle = Promise.withResolvers<Draft[]>();
     calls.push({ id: work.id, attempt, signal, settle });
     return settle.promise;
-  });
-  const clock = new SimulatedClock();
+  };
   const desk = fromCallback<DeskOrder>(({ receive, sendBack }) => {
-    const task = taskMachine.provide({ actors: { perform } });
-    const tasks = new Map<string, { stop(): void }>();
+    const tasks = new Map<string, AbortController>();
     receive((order) => {
-      if (order.type === "stop") return tasks.get(order.id)?.stop();
-      const actor = createActor(task, { clock, input: order.task });
-      actor.subscribe(({ output }) => void (output && sendBack(output)));
-      tasks.set(order.task.work.id, actor.start());
+      if (order.type === "stop") return tasks.get(order.id)?.abort();
+      const stopping = new AbortController();
+      tasks.set(order.task.work.id, stopping);
+      void runTask(order.task, perform, stopping.signal).then(
+        (end) => stopping.signal.aborted || sendBack(end),
+      );
     });
-    return () => tasks.forEach((one) => void one.stop());
+    return () => tasks.forEach((stopping) => void stopping.abort());
   });
   const machine = modelMachine.provide({
     actors: {
@@ -213,9 +213,9 @@ const living = (more: Partial<Settings> = {}) => {
       note: (_, trouble) => void troubles.push(trouble),
     },
   });
-  const actor = createActor(machine, { clock, input: { ...input, settings: { ...settings, ...more } } });
+  const actor = createActor(machine, { input: { ...input, settings: { ...settings, ...more } } });
   actor.start();
-  return { actor, clock, calls, drafts, troubles };
+  return { actor, calls, drafts, troubles };
 };
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -263,11 +263,12 @@ describe("calls under way", () => {
   });
 
   test("a call that hangs is aborted, tried again and given up", async () => {
-    const { actor, clock, calls, drafts } = living({ phaseTimeoutSeconds: 20 });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { actor, calls, drafts } = living({ phaseTimeoutSeconds: 20 });
     actor.send(posed());
-    clock.increment(9_000);
-    clock.increment(9_000);
-    await settled();
+    await vi.advanceTimersByTimeAsync(9_000);
+    await vi.advanceTimersByTimeAsync(9_000);
     expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true]);
     expect(drafts).toEqual([
       { type: "solution.withheld", question: "q", author: "ant", cause: "no reply within 9 s" },

@@ -3,7 +3,7 @@
  * listens for what concerns its role and answers with messages of its own.
  *
  * 1. Every piece of work is one task (task.ts) named by its id; a region works while tasks of its role live.
- *    Tasks are actors beside this one and not its children: XState copies the table of children on every change.
+ *    The desk runs them: thousands of children would be copied with every snapshot, and remembered for ever.
  * 2. A peer's refusal settles a solution: this model's own check of it is stopped, and its call aborted.
  * 3. New weights are spoken with only after they have been adopted; a failed adoption keeps the old ones.
  * 4. Nothing here fails for good: failed work is an abstention that is published.

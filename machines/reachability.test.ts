@@ -17,13 +17,12 @@ import { modelMachine } from "./model.ts";
 import { questionMachine } from "./question.ts";
 import { refereeMachine } from "./referee.ts";
 import { supervisorMachine } from "./supervisor.ts";
-import { taskMachine } from "./task.ts";
 import { doneOf, failedOf, said, settings, settledOf, solutionOf } from "./testing.ts";
 import { trainerMachine } from "./trainer.ts";
 
 const machines: readonly AnyStateMachine[] = [
   ...[anchorMachine, historianMachine, jobMachine, modelMachine, questionMachine, readingMachine],
-  ...[refereeMachine, supervisorMachine, taskMachine, trainerMachine],
+  ...[refereeMachine, supervisorMachine, trainerMachine],
 ];
 
 const nodesOf = (node: AnyStateNode): AnyStateNode[] => [
@@ -164,25 +163,6 @@ describe("a question", () => {
     const unreached = everyState(questionMachine).filter((id) => !visited(states).has(id));
     // States that are left at once, on entry.
     expect(unreached).toEqual(["question.posed", "question.voting.opening", "question.voting.counted"]);
-  });
-});
-
-describe("a task", () => {
-  const machine = orphaned(taskMachine, "report", "giveUp");
-  const work = { kind: "solve", id: "solve:q", question: "q", text: "", exemplars: [] };
-  const states = explore<{ attempt: number }>({
-    machine,
-    input: { work, attempts: 3, timeoutSeconds: 1 },
-    events: () => [doneOf("perform", []), failedOf("perform", "down")],
-    essence: ({ attempt }) => attempt,
-  });
-
-  test("can end from every state, also by its patience alone", () => {
-    expect(stuck(states)).toEqual([]);
-    expect(states.filter(({ state }) => idle(machine, state).status === "active").length).toBeLessThanOrEqual(
-      1,
-    );
-    expect(everyState(machine).filter((id) => !visited(states).has(id))).toEqual([]);
   });
 });
 

@@ -1,33 +1,31 @@
-import { describe, expect, test } from "vitest";
-import { createActor, fromPromise, SimulatedClock } from "xstate";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Draft } from "../runtime/messages.ts";
-import { type Attempt, causeOf, Hopeless, type TaskEnded, taskMachine } from "./task.ts";
+import { causeOf, Hopeless, type Perform, runTask, type TaskEnded } from "./task.ts";
 import { solutionOf } from "./testing.ts";
 import { abstention, type Pose, questionIds, type Work } from "./work.ts";
 
 const work: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", exemplars: [] };
 const draft: Draft = { type: "solution.withheld", question: "q", author: "ant", cause: "test" };
 
-type Effect = (attempt: Attempt, signal: AbortSignal) => Promise<readonly Draft[]>;
-
-/** One task and what it reports. */
-const tasked = (effect: Effect, attempts = 2) => {
+/** One task and what became of it. */
+const tasked = (effect: Perform, attempts = 2) => {
   const ended: TaskEnded[] = [];
   const signals: AbortSignal[] = [];
-  const perform = fromPromise<readonly Draft[], Attempt>(({ input, signal }) => {
+  const perform: Perform = (attempt, signal) => {
     signals.push(signal);
-    return effect(input, signal);
-  });
-  const machine = taskMachine.provide({ actors: { perform } });
-  const clock = new SimulatedClock();
-  const actor = createActor(machine, { clock, input: { work, attempts, timeoutSeconds: 10 } });
-  actor.subscribe(({ output }) => void (output && ended.push(output)));
-  actor.start();
-  return { ended, signals, clock, actor };
+    return effect(attempt, signal);
+  };
+  const stopping = new AbortController();
+  const task = { work, attempts, timeoutSeconds: 10 };
+  void runTask(task, perform, stopping.signal).then((end) => ended.push(end));
+  return { ended, signals, stop: () => stopping.abort() };
 };
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
-const hanging: Effect = () => new Promise(() => {});
+const hanging: Perform = () => new Promise(() => {});
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+afterEach(() => void vi.useRealTimers());
 
 describe("a task", () => {
   test("ends with what it made", async () => {
@@ -76,23 +74,32 @@ describe("a task", () => {
   });
 
   test("loses patience: the call is aborted, tried again, and given up", async () => {
-    const { ended, signals, clock } = tasked(hanging);
-    clock.increment(9_999);
+    const { ended, signals } = tasked(hanging);
+    await vi.advanceTimersByTimeAsync(9_999);
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
-    clock.increment(1);
+    await vi.advanceTimersByTimeAsync(1);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
-    clock.increment(10_000);
+    await vi.advanceTimersByTimeAsync(10_000);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
-    await settled();
     expect(ended).toEqual([{ type: "task.ended", work, outcome: "failed", cause: "no reply within 10 s" }]);
   });
 
-  test("that is stopped aborts its call and says nothing", async () => {
-    const { ended, signals, actor } = tasked(hanging);
-    actor.stop();
+  test("that is stopped aborts its call and tries nothing more", async () => {
+    const { ended, signals, stop } = tasked(hanging);
+    stop();
     await settled();
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
-    expect(ended).toEqual([]);
+    expect(ended).toMatchObject([{ outcome: "failed" }]);
+  });
+
+  test("leaves no timer behind, and hears nothing of calls that fail late", async () => {
+    const late = Promise.withResolvers<readonly Draft[]>();
+    const { ended } = tasked(() => late.promise, 1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    late.reject(new Error("too late"));
+    await settled();
+    expect(ended).toMatchObject([{ cause: "no reply within 10 s" }]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

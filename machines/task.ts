@@ -1,11 +1,11 @@
 /**
- * One piece of a model's work: try, try again, then give up and say so.
+ * One piece of a model's work: try, try again, then give up and say so. A function and no machine: there are some
+ * forty tasks to a question, and a statechart for each would cost as much as the rest of the question.
  *
- * 1. A task ends exactly once, with the drafts it made or with the cause of its failure as its output.
- * 2. Leaving `working` aborts the effect: stopping the task stops the call behind it.
- * 3. A task never errors: whatever its effect throws becomes a cause.
+ * 1. A task ends exactly once, with the drafts it made or with the cause of its failure.
+ * 2. An attempt whose patience is over is aborted, and so is one whose task is stopped.
+ * 3. A task never rejects: whatever its effect throws becomes a cause.
  */
-import { type AnyEventObject, assign, fromPromise, setup } from "xstate";
 import type { Draft } from "../runtime/messages.ts";
 import type { Work } from "./work.ts";
 
@@ -23,17 +23,14 @@ export type TaskEnded = {
   | { readonly outcome: "failed"; readonly cause: string }
 );
 
-interface Context extends TaskInput {
-  readonly attempt: number;
-  readonly cause: string;
-  readonly drafts: readonly Draft[];
-}
-
 export interface Attempt {
   readonly work: Work;
   /** 0 at first; an effect draws another seed for each attempt. */
   readonly attempt: number;
 }
+
+/** Does the work; rejects where the model failed or could not be understood. */
+export type Perform = (attempt: Attempt, signal: AbortSignal) => Promise<readonly Draft[]>;
 
 export const causeOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -42,62 +39,45 @@ export class Hopeless extends Error {
   readonly code = "AGORA_HOPELESS";
 }
 
-export const taskMachine = setup({
-  types: {
-    context: {} as Context,
-    input: {} as TaskInput,
-    events: {} as AnyEventObject,
-    output: {} as TaskEnded,
-  },
-  actors: {
-    /** Does the work; rejects where the model failed or could not be understood. */
-    perform: fromPromise<readonly Draft[], Attempt>(() => Promise.reject(new Hopeless("no effect provided"))),
-  },
-  delays: { patience: ({ context }) => context.timeoutSeconds * 1000 },
-  guards: {
-    canRetry: ({ context, event }) =>
-      context.attempt + 1 < context.attempts &&
-      !((event as AnyEventObject & { error?: unknown }).error instanceof Hopeless),
-  },
-  actions: {
-    countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
-  },
-}).createMachine({
-  id: "task",
-  context: ({ input }) => ({ ...input, attempt: 0, cause: "", drafts: [] }),
-  initial: "working",
-  states: {
-    working: {
-      invoke: {
-        id: "perform",
-        src: "perform",
-        input: ({ context }) => ({ work: context.work, attempt: context.attempt }),
-        onDone: { target: "done", actions: assign({ drafts: ({ event }) => event.output }) },
-        onError: [
-          { guard: "canRetry", target: "working", reenter: true, actions: "countAttempt" },
-          { target: "failed", actions: assign({ cause: ({ event }) => causeOf(event.error) }) },
-        ],
-      },
-      after: {
-        patience: [
-          { guard: "canRetry", target: "working", reenter: true, actions: "countAttempt" },
-          {
-            target: "failed",
-            actions: assign({
-              cause: ({ context }) => `no reply within ${Number(context.timeoutSeconds.toPrecision(3))} s`,
-            }),
-          },
-        ],
-      },
-    },
-    done: {
-      type: "final",
-      output: ({ context: { work, drafts } }) => ({ type: "task.ended", work, outcome: "done", drafts }),
-    },
-    failed: {
-      type: "final",
-      output: ({ context: { work, cause } }) => ({ type: "task.ended", work, outcome: "failed", cause }),
-    },
-  },
-  output: ({ event }) => event.output as TaskEnded,
-});
+/** Rejects at once where it must stop, and where patience is over, whatever the effect does about its signal. */
+const tryOnce = async (
+  { work, timeoutSeconds }: TaskInput,
+  attempt: number,
+  perform: Perform,
+  stopped: AbortSignal,
+): Promise<readonly Draft[]> => {
+  const call = new AbortController();
+  const { promise: lost, reject } = Promise.withResolvers<never>();
+  const leave = (cause: unknown): void => {
+    reject(cause);
+    call.abort(cause);
+  };
+  const stop = (): void => leave(stopped.reason);
+  const late = `no reply within ${Number(timeoutSeconds.toPrecision(3))} s`;
+  const timer = setTimeout(() => leave(new Error(late)), timeoutSeconds * 1000);
+  stopped.addEventListener("abort", stop);
+  try {
+    return await Promise.race([perform({ work, attempt }, call.signal), lost]);
+  } finally {
+    clearTimeout(timer);
+    stopped.removeEventListener("abort", stop);
+  }
+};
+
+/** What is stopped ends as failed; nobody listens to it any more. */
+export const runTask = async (
+  task: TaskInput,
+  perform: Perform,
+  stopped: AbortSignal,
+): Promise<TaskEnded> => {
+  const { work, attempts } = task;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const drafts = await tryOnce(task, attempt, perform, stopped);
+      return { type: "task.ended", work, outcome: "done", drafts };
+    } catch (error) {
+      if (attempt + 1 < attempts && !(error instanceof Hopeless) && !stopped.aborted) continue;
+      return { type: "task.ended", work, outcome: "failed", cause: causeOf(error) };
+    }
+  }
+};

@@ -125,16 +125,6 @@ describe("an agent", () => {
     expect(log).toEqual(["remark.made", "agent.left"]);
   });
 
-  test("that ends hands its output on", async () => {
-    const { house, wire } = housed();
-    const outputs: unknown[] = [];
-    house.admit(residence("ant", listener([]), { onDone: (output) => outputs.push(output) }));
-    house.admit(residence("bee", listener([]), { onDone: (output) => outputs.push(output) })).close();
-    wire.send(remark("end"));
-    await settled();
-    expect(outputs).toEqual(["the end"]);
-  });
-
   test("has a name of its own", () => {
     const { house } = housed();
     house.admit(residence("ant", listener([])));

@@ -6,8 +6,8 @@
  * 3. An agent hears nothing before it has started and nothing after it has left; with it stops its work.
  * 4. Who follows one topic is still told when anybody leaves.
  */
-import { type AnyActorRef, type AnyMachineSnapshot, createActor, type InspectionEvent } from "xstate";
-import type { AgentPlan, Opened } from "../actors/agent.ts";
+import { type AnyActorRef, createActor, type InspectionEvent } from "xstate";
+import type { AgentPlan } from "../actors/agent.ts";
 import type { Draft, Message, MessageOf } from "./messages.ts";
 import type { Wire } from "./wire.ts";
 
@@ -19,8 +19,6 @@ export interface Residence {
   readonly model?: string | undefined;
   /** Hears only messages about this question or job. */
   readonly topic?: string | undefined;
-  /** Called with the output of its machine where the agent comes to its end by itself. */
-  readonly onDone?: ((output: unknown) => void) | undefined;
 }
 
 export interface HouseOptions {
@@ -65,9 +63,9 @@ export class House {
   }
 
   /** A name that is taken is an error: agents are told apart by name. */
-  admit(residence: Residence): Opened {
+  admit(residence: Residence): void {
     const { name, plan } = residence;
-    if (this.#closed) return { close: () => {} };
+    if (this.#closed) return;
     if (this.#actors.has(name)) throw new Error(`two agents are named ${name}; give each its own name`);
     const inspect = this.#options.inspect;
     const actor = createActor(plan.machine, {
@@ -80,10 +78,9 @@ export class House {
     this.#actors.set(name, { actor, leave, hearsLeavings });
     actor.subscribe({
       error: (error) => this.#failed(residence, error),
-      complete: () => this.#completed(residence, actor),
+      complete: () => this.#left(name),
     });
     actor.start();
-    return { close: () => void actor.stop() };
   }
 
   /** An agent that has failed already does not join. */
@@ -122,13 +119,6 @@ export class House {
     for (const { actor, hearsLeavings } of [...this.#actors.values()]) {
       if (hearsLeavings) actor.send(message);
     }
-  }
-
-  /** An agent is complete when its machine is done, and when it was stopped. */
-  #completed({ name, onDone }: Residence, actor: AnyActorRef): void {
-    this.#left(name);
-    const { status, output }: AnyMachineSnapshot = actor.getSnapshot();
-    if (status === "done") onDone?.(output);
   }
 
   #left(name: string): void {
