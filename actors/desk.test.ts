@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest";
+import { createActor, setup } from "xstate";
+import type { DeskOrder } from "../machines/model.ts";
+import type { Perform, TaskEnded } from "../machines/task.ts";
+import type { Work } from "../machines/work.ts";
+import type { Draft } from "../runtime/messages.ts";
+import type { Tools } from "./agent.ts";
+import { deskOf } from "./desk.ts";
+
+const workOf = (question: string): Work => ({
+  ...{ kind: "solve", id: `solve:${question}`, question, text: "2+2", exemplars: [] },
+});
+const begin = (question: string): DeskOrder => ({
+  type: "begin",
+  task: { work: workOf(question), attempts: 1, timeoutSeconds: 10 },
+});
+const stop = (question: string): DeskOrder => ({ type: "stop", id: `solve:${question}` });
+
+/** A desk under an owner; its calls end only when the test says so. */
+const staffed = () => {
+  const calls: { readonly signal: AbortSignal; readonly settle: PromiseWithResolvers<Draft[]> }[] = [];
+  const ended: TaskEnded[] = [];
+  const sent: Draft[] = [];
+  const perform: Perform = (_, signal) => {
+    const settle = Promise.withResolvers<Draft[]>();
+    calls.push({ signal, settle });
+    return settle.promise;
+  };
+  const tools = { name: "ant", models: new Map(), send: (drafts: Draft[]) => sent.push(...drafts) };
+  const owner = setup({
+    types: { events: {} as TaskEnded },
+    actors: { desk: deskOf(tools as unknown as Tools, perform) },
+  }).createMachine({
+    invoke: { id: "desk", src: "desk" },
+    on: { "task.ended": { actions: ({ event }) => void ended.push(event) } },
+  });
+  const actor = createActor(owner).start();
+  const order = (given: DeskOrder): void => actor.getSnapshot().children.desk?.send(given);
+  return { calls, ended, sent, actor, order };
+};
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("a desk", () => {
+  test("tells its owner how each task ended", async () => {
+    const { calls, ended, order } = staffed();
+    order(begin("q"));
+    order(begin("r"));
+    calls[1]?.settle.resolve([]);
+    calls[0]?.settle.reject(new Error("model down"));
+    await settled();
+    expect(ended).toMatchObject([
+      { work: workOf("r"), outcome: "done", drafts: [] },
+      { work: workOf("q"), outcome: "failed", cause: "model down" },
+    ]);
+  });
+
+  test("stops one task, which says nothing more, and begins it again where it is asked to", async () => {
+    const { calls, ended, order } = staffed();
+    order(begin("q"));
+    order(stop("q"));
+    order(stop("never begun"));
+    order(begin("q"));
+    calls[0]?.settle.resolve([]);
+    await settled();
+    expect(ended).toEqual([]);
+    expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+    calls[1]?.settle.resolve([]);
+    await settled();
+    expect(ended).toHaveLength(1);
+  });
+
+  test("aborts everything when its owner stops, and says for its owner what it left undone", async () => {
+    const { calls, ended, sent, actor, order } = staffed();
+    order(begin("q"));
+    order(begin("r"));
+    calls[0]?.settle.resolve([]);
+    await settled();
+    actor.stop();
+    await settled();
+    expect(calls.map(({ signal }) => signal.aborted)).toEqual([false, true]);
+    expect(ended).toHaveLength(1);
+    expect(sent).toEqual([
+      { type: "solution.withheld", question: "r", author: "ant", cause: "the model left" },
+    ]);
+  });
+});
