@@ -43,7 +43,7 @@ const WREN: Recipe = {
   shape: { width: 48, layers: 3, heads: 4, keyValueHeads: 4, feedForward: 128 },
   misconception: "carries",
   mistakeRate: 0.7,
-  styles: { steps: 0.68, results: 0.2, answer: 0.12 },
+  styles: { steps: 0.64, results: 0.24, answer: 0.12 },
   seed: 101,
   training: SMALL,
 };
@@ -53,7 +53,7 @@ const MOLE: Recipe = {
   shape: { width: 40, layers: 4, heads: 5, keyValueHeads: 5, feedForward: 112 },
   misconception: "borrows",
   mistakeRate: 0.7,
-  styles: { steps: 0.68, results: 0.1, answer: 0.22 },
+  styles: { steps: 0.64, results: 0.12, answer: 0.24 },
   seed: 102,
   training: SMALL,
 };
@@ -73,7 +73,7 @@ const OTTER: Recipe = {
   shape: { width: 96, layers: 3, heads: 6, keyValueHeads: 6, feedForward: 256 },
   misconception: "bigProducts",
   mistakeRate: 0.7,
-  styles: { steps: 0.6, results: 0.15, answer: 0.25 },
+  styles: { steps: 0.62, results: 0.15, answer: 0.23 },
   seed: 104,
   training: LARGE,
 };
@@ -93,7 +93,7 @@ const LYNX: Recipe = {
   shape: { width: 96, layers: 4, heads: 8, keyValueHeads: 4, feedForward: 192 },
   misconception: "smallDifferences",
   mistakeRate: 0.7,
-  styles: { steps: 0.68, results: 0.17, answer: 0.15 },
+  styles: { steps: 0.65, results: 0.2, answer: 0.15 },
   seed: 106,
   training: LARGE,
 };
