@@ -12,7 +12,7 @@ import {
   type Posed,
 } from "./material.ts";
 import type { Random } from "./random.ts";
-import { reviewText, explanationText, gistText, shownSteps } from "./speech.ts";
+import { explanationText, gistText, reviewText, shownSteps } from "./speech.ts";
 
 /**
  * Invariants of every dialogue:
@@ -169,4 +169,11 @@ const reviewer: Draw = (pack, _speaker, random) => {
   return exchange(prompt, reviewText(offered.style));
 };
 
-export const DRAWS: Readonly<Record<Role, Draw>> = { solver, verifier, voter, generator, explainer, reviewer };
+export const DRAWS: Readonly<Record<Role, Draw>> = {
+  solver,
+  verifier,
+  voter,
+  generator,
+  explainer,
+  reviewer,
+};

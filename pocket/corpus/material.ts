@@ -58,13 +58,21 @@ export function offer(steps: readonly Step[], style: Style): Offered {
   return { text: solutionText(steps, style), answer: conclusion(steps), style };
 }
 
-/** Half are right; the others carry some misconception throughout, or one slip. */
+/** Right in `rightShare`; the others carry some misconception throughout, one slip, or a misquoted answer. */
 export function drawOffered(chain: Chain, random: Random, rightShare = 0.5): Offered {
   const style = random.weighted({ steps: 3, results: 1, answer: 1 });
   if (random.uniform() < rightShare) return offer(derive(chain), style);
+  const error = random.weighted({ misconception: 9, slip: 7, misquotation: 4 });
+  if (error === "misquotation") return misquote(offer(derive(chain), style), random);
   const peer = random.pick(Object.values(MISCONCEPTIONS));
-  const compute = random.uniform() < 0.5 ? mistaken(peer, 1, random) : slip(chain, random);
+  const compute = error === "misconception" ? mistaken(peer, 1, random) : slip(chain, random);
   return offer(derive(chain, compute), style);
+}
+
+/** A solution whose answer is not the result of its last step: the answer is what counts. */
+function misquote(offered: Offered, random: Random): Offered {
+  const answer = lastDigit(offered.answer + random.integer(1, 9));
+  return { ...offered, answer, text: offered.text.slice(0, -1) + answer };
 }
 
 /** Exact, but for one step whose result is some other digit. */
