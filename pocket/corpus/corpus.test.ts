@@ -13,6 +13,8 @@ if (!wren) throw new Error("no recipes");
 const dialogues = [...corpus(wren, pack, 400_000)];
 
 const learnedText = ({ tokens, learned }: Encoded) => decode(tokens.filter((_, index) => learned[index]));
+/** What follows the last piece of prompt: the response proper. */
+const responseText = ({ tokens, learned }: Encoded) => decode(tokens.slice(learned.lastIndexOf(false) + 1));
 const promptText = ({ tokens, learned }: Encoded) => decode(tokens.slice(0, learned.indexOf(true)));
 const ofRole = (role: Encoded["role"]) => dialogues.filter((dialogue) => dialogue.role === role);
 
@@ -53,7 +55,7 @@ describe("a corpus", () => {
   test("writes what the pack's parsers read", () => {
     for (const dialogue of ofRole("verifier")) expect(pack.verdict(learnedText(dialogue))).toBeDefined();
     for (const dialogue of ofRole("voter")) expect(pack.ballot(learnedText(dialogue))).toBeDefined();
-    for (const dialogue of ofRole("solver")) expect(pack.answer(learnedText(dialogue))).toBeDefined();
+    for (const dialogue of ofRole("solver")) expect(pack.answer(responseText(dialogue))).toBeDefined();
     for (const dialogue of ofRole("generator")) {
       const difficulty = Number(/make (\d)/.exec(promptText(dialogue))?.[1]);
       const problem = parseProblem(pack.question(learnedText(dialogue)) ?? "");
