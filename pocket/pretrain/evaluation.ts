@@ -3,7 +3,7 @@ import { anchorSet, type Benchmark, type BenchmarkProblem, benchmark, grade } fr
 import { drawChain, drawOffered, type Offered, offer } from "../corpus/material.ts";
 import { MISCONCEPTIONS, type MisconceptionName } from "../corpus/misconception.ts";
 import { type Random, seededRandom } from "../corpus/random.ts";
-import { reviewText, explanationText } from "../corpus/speech.ts";
+import { explanationText, reviewText } from "../corpus/speech.ts";
 import { type Chain, chainText, conclusion, derive, type Fact } from "../dialect/arithmetic.ts";
 import { purposeOf } from "../dialect/heldout.ts";
 import { FAMILIES, parseProblem } from "../dialect/problem.ts";
@@ -213,7 +213,10 @@ function reviewerCase(pack: PromptPack, random: Random): Case {
   const style = random.pick(STYLES);
   return {
     prompt: "reviewer",
-    text: pack.render("reviewer", { question: chainText(chain), solution: solutionText(derive(chain), style) }),
+    text: pack.render("reviewer", {
+      question: chainText(chain),
+      solution: solutionText(derive(chain), style),
+    }),
     temperature: TEMPERATURE,
     score: (text) => ({ "reviewer: as taught": text === reviewText(style) }),
   };
