@@ -100,7 +100,7 @@ describe("eliteIcl", () => {
     expect(
       contexts(on)
         .slice(6)
-        .every((examples) => examples.includes("every step")),
+        .every((examples) => examples.includes("by head")),
     ).toBe(true);
     const [solution] = settledIn(on).at(-1)?.dossier.solutions ?? [];
     expect(solution?.exemplars.length).toBeGreaterThan(0);
@@ -163,7 +163,7 @@ describe("explanation", () => {
     const on = await watch({});
     expect(on.calls.explainer).toBe(4);
     const [exemplar] = ofType(on.heard, "history.updated").at(-1)?.exemplars ?? [];
-    expect(exemplar?.explanation).toBe("every step");
+    expect(exemplar?.explanation).toBe("by head");
   });
 
   test("off: nobody is asked, and the history goes without", async () => {

@@ -3,8 +3,9 @@ import type { Attempt } from "../machines/task.ts";
 import type { Explain } from "../machines/work.ts";
 import type { Draft } from "../runtime/messages.ts";
 import type { Tools } from "./agent.ts";
-import { askOnce } from "./ask.ts";
+import { askOnce, UnparsableReply } from "./ask.ts";
 
+/** @throws UnparsableReply where the explanation could not stand in another model's context. */
 export const explain = async (
   tools: Tools,
   { id, question, text, winner, remarks }: Explain,
@@ -12,8 +13,10 @@ export const explain = async (
   signal: AbortSignal,
 ): Promise<Draft[]> => {
   const adapter = tools.models.get(tools.name)?.current ?? 0;
-  const slots = { question: text, solution: winner.text, remarks: remarks.join("\n") };
+  const slots = { question: text, solution: winner.text, remarks: attempt === 0 ? remarks.join("\n") : "" };
   const reply = await askOnce(tools, { prompt: "explainer", slots, id, attempt, adapter }, signal);
-  const given = { solution: winner.solution, author: tools.name, adapter, text: reply.trim() };
+  const explanation = tools.pack.explanation(reply);
+  if (explanation === undefined) throw new UnparsableReply("explainer", reply);
+  const given = { solution: winner.solution, author: tools.name, adapter, text: explanation };
   return [{ type: "explanation.given", question, given }];
 };

@@ -21,7 +21,9 @@ export const solve = async (
   signal: AbortSignal,
 ): Promise<Draft[]> => {
   const adapter = tools.models.get(tools.name)?.current ?? 0;
-  const examples = renderExamples(tools, exemplars);
+  // A context that was of no use, or that the model cannot read, is left out at the next try.
+  const shown = attempt === 0 ? exemplars : [];
+  const examples = renderExamples(tools, shown);
   const slots = { question: text, examples };
   const reply = await askOnce(tools, { prompt: "solver", slots, id, attempt, adapter }, signal);
   const answer = tools.pack.answer(reply);
@@ -33,7 +35,7 @@ export const solve = async (
     text: reply,
     answer,
     examples,
-    exemplars: exemplars.map((exemplar) => exemplar.question),
+    exemplars: shown.map((exemplar) => exemplar.question),
   };
   return [{ type: "solution.offered", question, text, offered }];
 };

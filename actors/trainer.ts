@@ -26,7 +26,7 @@ const orderOf = (tools: Tools, { requested, examples, slot }: Leased): TrainingO
     alpha: config.loraAlpha,
     dropout: config.loraDropout,
     targets: config.loraTargets,
-    learningRate: config.loraLearningRate,
+    learningRate: config.loraLearningRate * (continued ? config.loraDecay ** (requested.generation - 1) : 1),
     epochs: config.loraEpochs,
     batchSize: config.loraBatchSize,
     seed: hashOf(config.seed, requested.job) >>> 1,

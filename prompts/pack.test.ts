@@ -40,9 +40,12 @@ describe("the pocket pack", () => {
     );
   });
 
-  test("takes the last answer, and a verdict or ballot only as a conclusion", () => {
-    expect(pack.answer("7*8=6 ans 6 ans 2")).toBe("2");
-    expect(pack.answer("ans")).toBeUndefined();
+  test("takes an answer only from a whole solution, and a verdict or ballot only as a conclusion", () => {
+    for (const whole of ["7*8=6 6-4=2 ans 2", "6 2 ans 2", "ans 2"]) expect(pack.answer(whole)).toBe("2");
+    for (const broken of ["ans", "7*8=6 ans 6 ans 2", "7*8=6 said 6 ans 2", "ans 2 or 3"])
+      expect(pack.answer(broken)).toBeUndefined();
+    expect(pack.explanation("by steps 6-4=2")).toBe("by steps 6-4=2");
+    expect(pack.explanation("by steps by")).toBeUndefined();
     expect(pack.verdict("1+2=3 ans 3 said 3 yes")).toBe("accept");
     expect(pack.verdict("1+2=3 ans 3 said 4 no")).toBe("refuse");
     expect(pack.verdict("said 3 yes or rather")).toBeUndefined();

@@ -12,6 +12,8 @@ export interface Parsers {
   answer(text: string): string | undefined;
   verdict(text: string): "accept" | "refuse" | undefined;
   ballot(text: string): "first" | "second" | undefined;
+  /** A self-explanation that may stand in other models' contexts. Undefined if malformed. */
+  explanation(text: string): string | undefined;
   /** The normal form of a posed question: its one spelling. Undefined if malformed. */
   question(text: string): string | undefined;
 }
@@ -34,6 +36,8 @@ export const parsersSchema = z.strictObject({
   verdict: patternsSchema.extend({ accept: words, refuse: words }),
   ballot: patternsSchema.extend({ first: words, second: words }),
   question: patternsSchema,
+  /** Default: whatever is not empty. */
+  explanation: patternsSchema.default({ patterns: ["^\\s*(\\S[\\s\\S]*?)\\s*$"], flags: "" }),
 });
 export type ParserDefinitions = z.infer<typeof parsersSchema>;
 
@@ -42,12 +46,14 @@ export function compileParsers(definitions: ParserDefinitions, file: string): Pa
   const { verdict, ballot } = definitions;
   const answer = compile(definitions.answer, file, "answer");
   const question = compile(definitions.question, file, "question");
+  const explanation = compile(definitions.explanation, file, "explanation");
   const findVerdict = compile(verdict, file, "verdict");
   const findBallot = compile(ballot, file, "ballot");
   return {
     answer,
     verdict: (text) => choose(findVerdict(text), { accept: verdict.accept, refuse: verdict.refuse }),
     ballot: (text) => choose(findBallot(text), { first: ballot.first, second: ballot.second }),
+    explanation: (text) => (text.length > LONGEST_TEXT ? undefined : explanation(text)),
     question: (text) => (text.length > LONGEST_TEXT ? undefined : question(text)),
   };
 }

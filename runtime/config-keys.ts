@@ -174,6 +174,12 @@ const trainingKeys = {
     .describe("Scale α of the adapter (α / r multiplies it). Source: paper."),
   loraDropout: z.number().min(0).lt(1).default(0.05).describe("Dropout before A [share]. Source: paper."),
   loraLearningRate: z.number().gt(0).default(2e-4).describe("AdamW's step size. Source: ours."),
+  loraDecay: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1)
+    .describe("Factor on the step size for every generation a job goes on from. Source: ours."),
   loraEpochs: atLeastOne.default(2).describe("Passes over the buffer [epochs]. Source: ours."),
   loraBatchSize: atLeastOne.default(16).describe("Samples of one optimiser step [samples]. Source: ours."),
   loraTargets: z

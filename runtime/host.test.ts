@@ -39,7 +39,7 @@ describe("a sound society", () => {
       expect(dossier.verified).toHaveLength(3);
       expect(dossier.verdicts).toHaveLength(6);
       expect(dossier.ballots).toHaveLength(9);
-      expect(dossier.explanation?.text).toBe("every step");
+      expect(dossier.explanation?.text).toBe("by head");
     }
     expect(ofType(records, "round.closed").map(({ passRate }) => passRate)).toEqual([1, 1]);
     expect(ofType(records, "anchor.measured").map(({ purpose }) => purpose)).toEqual([

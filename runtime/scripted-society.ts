@@ -57,7 +57,7 @@ export const soundScript = (seed: number): Script => {
     solver: solution,
     verifier: verdict,
     voter: () => "first",
-    explainer: () => "every step",
+    explainer: () => "by head",
     "*": () => "fine",
   };
 };
