@@ -4,7 +4,7 @@
  */
 import type { ActorOptions, AnyActorLogic, AnyStateMachine } from "xstate";
 import type { PromptPack } from "../prompts/pack.ts";
-import type { Config } from "../runtime/config.ts";
+import type { Config } from "../runtime/config/config.ts";
 import type { Draft, Message, MessageType } from "../runtime/messages.ts";
 import type { Task } from "../runtime/task.ts";
 import type { TrainingBackend } from "../runtime/training.ts";

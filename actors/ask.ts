@@ -1,7 +1,7 @@
 /** How a model is asked: prompt from the pack, sampling from the configuration, a seed that the work's id decides. */
 import { hashOf } from "../machines/random.ts";
 import type { PromptName } from "../prompts/pack.ts";
-import type { ModelReply } from "../runtime/model.ts";
+import type { ModelReply } from "../runtime/model/model.ts";
 import type { Tools } from "./agent.ts";
 
 export type AskedPrompt = Exclude<PromptName, "example">;

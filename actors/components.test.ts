@@ -1,8 +1,8 @@
 /** Each of the paper's ten components, switched off, changes what it should and nothing else breaks. */
 import { beforeAll, describe, expect, test } from "vitest";
-import type { ConfigInput } from "../runtime/config.ts";
-import type { ModelCall } from "../runtime/model.ts";
-import type { Script } from "../runtime/scripted.ts";
+import type { ConfigInput } from "../runtime/config/config.ts";
+import type { ModelCall } from "../runtime/model/model.ts";
+import type { Script } from "../runtime/model/scripted.ts";
 import { ofType, type Played, play, societyConfig } from "../runtime/society.fixture.ts";
 import { loadTrueSkill } from "./rater.ts";
 

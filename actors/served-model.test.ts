@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Model, ModelCall } from "../runtime/model.ts";
+import type { Model, ModelCall } from "../runtime/model/model.ts";
 import { adapterFolder, ServedModel } from "./served-model.ts";
 
 const call: ModelCall = { role: "solver", prompt: "1+2?", temperature: 0, topP: 1, maxTokens: 8 };

@@ -2,7 +2,7 @@
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { servedName } from "../machines/buffer.ts";
-import type { Model, ModelCall, ModelReply } from "../runtime/model.ts";
+import type { Model, ModelCall, ModelReply } from "../runtime/model/model.ts";
 
 /** [ms] */
 const idlePause = 5;

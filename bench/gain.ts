@@ -10,7 +10,7 @@ import { Command } from "commander";
 import { precisionOf, rawOf } from "../experiments/audit.ts";
 import { meanScore, type Scores } from "../experiments/measure.ts";
 import { playRun, type RunResult } from "../experiments/run.ts";
-import { loadConfig } from "../runtime/config.ts";
+import { loadConfig } from "../runtime/config/config.ts";
 import type { Message } from "../runtime/messages.ts";
 import { standardParts } from "../runtime/parts.ts";
 

@@ -1,9 +1,9 @@
 /** One run from start to result: plays the society, then measures what it has learned. */
 
-import type { Config } from "../runtime/config.ts";
+import type { Config } from "../runtime/config/config.ts";
 import type { RunEnd } from "../runtime/host.ts";
 import { type Parts, startRun } from "../runtime/host.ts";
-import { JournalReader } from "../runtime/journal-reader.ts";
+import { JournalReader } from "../runtime/journal/journal-reader.ts";
 import type { Message } from "../runtime/messages.ts";
 import { type Audit, emptyAudit, foldAudit } from "./audit.ts";
 import { type Measures, measureRun } from "./measure.ts";

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { loadTrueSkill } from "../actors/rater.ts";
 import { type RunEnd, runFolder, startRun } from "./host.ts";
 import type { Message } from "./messages.ts";
-import type { Script, ScriptedAnswer } from "./scripted.ts";
+import type { Script, ScriptedAnswer } from "./model/scripted.ts";
 import { ScriptedTraining, scriptedParts, soundScript } from "./scripted-society.ts";
 import { ofType, play, readRecords, sayingOf, societyConfig } from "./society.fixture.ts";
 

@@ -13,18 +13,18 @@ import { Catalogue } from "../actors/catalogue.ts";
 import { agentType, institutions } from "../actors/index.ts";
 import { ServedModel } from "../actors/served-model.ts";
 import type { PromptPack } from "../prompts/pack.ts";
-import type { Bus } from "./bus.ts";
-import type { Config } from "./config.ts";
-import { echo } from "./echo.ts";
+import type { Bus } from "./bus/bus.ts";
+import type { Config } from "./config/config.ts";
 import { House, type Residence } from "./house.ts";
-import { Journal } from "./journal.ts";
-import { Meter } from "./ledger.ts";
+import { Journal } from "./journal/journal.ts";
 import type { Message } from "./messages.ts";
-import type { Model, UsageListener } from "./model.ts";
-import { recordDurable } from "./recorder.ts";
+import { Meter } from "./model/ledger.ts";
+import type { Model, UsageListener } from "./model/model.ts";
 import type { Task } from "./task.ts";
 import type { TrainingBackend } from "./training.ts";
-import { createWire, type Wire } from "./wire.ts";
+import { echo } from "./wire/echo.ts";
+import { recordDurable } from "./wire/recorder.ts";
+import { createWire, type Wire } from "./wire/wire.ts";
 
 /** What a run is made of besides its configuration; `standardParts` (parts.ts) makes the real ones. */
 export interface Parts {

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type AnyStateMachine, fromPromise, type InspectionEvent, setup } from "xstate";
 import { planOf } from "../actors/agent.ts";
-import { createMemoryBus } from "./bus-memory.ts";
+import { createMemoryBus } from "./bus/bus-memory.ts";
 import { definitionOf, House, type HouseOptions, type Residence } from "./house.ts";
 import type { Message, MessageType } from "./messages.ts";
-import { createWire, type Wire } from "./wire.ts";
+import { createWire, type Wire } from "./wire/wire.ts";
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 const open: { wire: Wire; house: House }[] = [];

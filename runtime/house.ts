@@ -9,7 +9,7 @@
 import { type AnyActorRef, createActor, type InspectionEvent } from "xstate";
 import type { AgentPlan } from "../actors/agent.ts";
 import type { Draft, Message, MessageOf } from "./messages.ts";
-import type { Wire } from "./wire.ts";
+import type { Wire } from "./wire/wire.ts";
 
 export interface Residence {
   readonly name: string;

@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { loadConfig } from "./config.ts";
+import { loadConfig } from "./config/config.ts";
 import { startRun } from "./host.ts";
-import type { Script } from "./scripted.ts";
+import type { Script } from "./model/scripted.ts";
 import { scriptedParts, soundScript } from "./scripted-society.ts";
 import type { TrainingBackend } from "./training.ts";
 

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { loadTrueSkill } from "../actors/rater.ts";
 import { rateDossier } from "../machines/referee.ts";
-import { JournalReader } from "./journal-reader.ts";
+import { JournalReader } from "./journal/journal-reader.ts";
 import type { Message, MessageOf, MessageType, Rating } from "./messages.ts";
 
 const kills = 20;

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createCodec } from "./codec.ts";
 import { arbitraryMessage, arbitraryMessageOf, messageTypes, settled } from "./messages.fixture.ts";
 import {
   durableKey,
@@ -10,6 +9,7 @@ import {
   parseMessage,
   subjectOf,
 } from "./messages.ts";
+import { createCodec } from "./wire/codec.ts";
 
 const codec = createCodec();
 

@@ -6,15 +6,15 @@ import { taskOf } from "../experiments/tasks/index.ts";
 import { type PocketServer, servePocket } from "../pocket/server/index.ts";
 import { loadPack } from "../prompts/pack.ts";
 import { pocketTraining } from "../trainer/pocket.ts";
-import type { Bus } from "./bus.ts";
-import { createMemoryBus } from "./bus-memory.ts";
-import { connectNatsBus } from "./bus-nats.ts";
-import { POCKET_FOLDER } from "./checkpoints.ts";
-import type { Config, ModelConfig } from "./config.ts";
+import type { Bus } from "./bus/bus.ts";
+import { createMemoryBus } from "./bus/bus-memory.ts";
+import { connectNatsBus } from "./bus/bus-nats.ts";
+import { POCKET_FOLDER } from "./config/checkpoints.ts";
+import type { Config, ModelConfig } from "./config/config.ts";
 import type { Parts } from "./host.ts";
-import { Limiter } from "./limiter.ts";
-import type { Model, UsageListener } from "./model.ts";
-import { openaiModel } from "./openai-model.ts";
+import { Limiter } from "./model/limiter.ts";
+import type { Model, UsageListener } from "./model/model.ts";
+import { openaiModel } from "./model/openai-model.ts";
 
 const packs = fileURLToPath(new URL("../prompts/", import.meta.url));
 

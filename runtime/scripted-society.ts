@@ -3,12 +3,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadPack } from "../prompts/pack.ts";
-import type { Bus } from "./bus.ts";
-import { createMemoryBus } from "./bus-memory.ts";
-import type { Config } from "./config.ts";
+import type { Bus } from "./bus/bus.ts";
+import { createMemoryBus } from "./bus/bus-memory.ts";
+import type { Config } from "./config/config.ts";
 import type { Parts } from "./host.ts";
-import type { ModelCall } from "./model.ts";
-import { type Script, type ScriptedModel, scriptedModel } from "./scripted.ts";
+import type { ModelCall } from "./model/model.ts";
+import { type Script, type ScriptedModel, scriptedModel } from "./model/scripted.ts";
 import type { Task } from "./task.ts";
 import type { TrainingBackend } from "./training.ts";
 

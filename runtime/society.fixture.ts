@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type Config, type ConfigInput, loadConfig } from "./config.ts";
+import { type Config, type ConfigInput, loadConfig } from "./config/config.ts";
 import { type Run, type RunEnd, type RunOptions, runFolder, startRun } from "./host.ts";
-import { JournalReader } from "./journal-reader.ts";
+import { JournalReader } from "./journal/journal-reader.ts";
 import type { Message, MessageOf, MessageType } from "./messages.ts";
-import type { Script } from "./scripted.ts";
+import type { Script } from "./model/scripted.ts";
 import { type ScriptedParts, scriptedParts } from "./scripted-society.ts";
 import type { TrainingBackend } from "./training.ts";
 

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import type { ModelCall } from "../../runtime/model.ts";
+import type { ModelCall } from "../../runtime/model/model.ts";
 import { soundScript } from "../../runtime/scripted-society.ts";
 import { ofType, play, societyConfig } from "../../runtime/society.fixture.ts";
 

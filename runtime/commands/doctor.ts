@@ -1,7 +1,7 @@
 /** `agora doctor`: checks what a run needs and says how to mend what is missing. */
 import { Command } from "commander";
-import { loadConfig } from "../config.ts";
-import { diagnose } from "../doctor.ts";
+import { loadConfig } from "../config/config.ts";
+import { diagnose } from "../terminal/doctor.ts";
 
 export const doctorCommand = new Command("doctor")
   .description("Check Node, storage, NATS, endpoints and adapters, and say how to fix each.")

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { listCheckpoints, POCKET_FOLDER } from "../checkpoints.ts";
+import { listCheckpoints, POCKET_FOLDER } from "../config/checkpoints.ts";
 
 const line = (name: string): string => {
   const folder = join(POCKET_FOLDER, name);

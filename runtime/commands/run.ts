@@ -3,13 +3,13 @@ import { Command } from "commander";
 import { auditLine, emptyAudit, foldAudit } from "../../experiments/audit.ts";
 import { resultBlock } from "../../experiments/result.ts";
 import { playRun, type RunResult } from "../../experiments/run.ts";
-import { type Config, loadConfig } from "../config.ts";
+import { type Config, loadConfig } from "../config/config.ts";
 import { runFolder } from "../host.ts";
-import { JournalReader } from "../journal-reader.ts";
-import { type Logger, openLog } from "../log.ts";
+import { JournalReader } from "../journal/journal-reader.ts";
 import type { Message } from "../messages.ts";
 import { standardParts } from "../parts.ts";
-import { Progress } from "../progress.ts";
+import { type Logger, openLog } from "../terminal/log.ts";
+import { Progress } from "../terminal/progress.ts";
 
 interface RunFlags {
   readonly config?: string;

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { servePocket } from "../../pocket/server/index.ts";
-import { listCheckpoints, POCKET_FOLDER } from "../checkpoints.ts";
+import { listCheckpoints, POCKET_FOLDER } from "../config/checkpoints.ts";
 
 const checked = (names: readonly string[]): readonly string[] => {
   const known = listCheckpoints();

@@ -1,0 +1,112 @@
+import { execFileSync } from "node:child_process";
+import { resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BusStatus } from "./bus.ts";
+import { bytes, describeBus, textOf, until } from "./bus-conformance.ts";
+import { connectNatsBus } from "./bus-nats.ts";
+import {
+  type NatsServer,
+  natsNote,
+  natsServerProgram,
+  skipNats,
+  startNatsServer,
+} from "./nats-server.fixture.ts";
+
+const configuration = resolve(import.meta.dirname, "../../nats.conf");
+
+describe.skipIf(skipNats)(`with a real nats-server${natsNote}`, () => {
+  let server: NatsServer;
+  beforeAll(async () => {
+    server = await startNatsServer();
+  });
+  afterAll(() => server?.stop());
+
+  describeBus("the NATS bus", async (options) => await connectNatsBus({ servers: server.url, ...options }));
+
+  test("two connections hear each other", async () => {
+    const [first, second] = [
+      await connectNatsBus({ servers: server.url }),
+      await connectNatsBus({ servers: [server.url] }),
+    ];
+    const heard: string[] = [];
+    second.subscribe("a.*", ({ payload }) => void heard.push(textOf(payload)));
+    second.subscribe("ask", ({ reply }) => reply?.(bytes("answer")));
+    await second.flush();
+    first.publish("a.b", bytes("hello"));
+    expect(textOf(await first.request("ask", bytes(""), { timeoutMilliseconds: 5000 }))).toBe("answer");
+    await until(() => heard.length === 1);
+    expect(heard).toEqual(["hello"]);
+    await Promise.all([first.drain(), second.drain()]);
+  });
+
+  test("no server: a clear error without the password", async () => {
+    const failed = connectNatsBus({ servers: "nats://me:secret@127.0.0.1:1" });
+    await expect(failed).rejects.toMatchObject({ code: "AGORA_BUS_CONNECT" });
+    await expect(failed).rejects.toThrow("nats://127.0.0.1:1");
+    await expect(failed).rejects.not.toThrow("secret");
+  });
+
+  test("nats.conf is valid for the installed server", () => {
+    expect(() =>
+      execFileSync(natsServerProgram ?? "", ["-t", "-c", configuration], { stdio: "pipe" }),
+    ).not.toThrow();
+  });
+
+  test("nats.conf: a server starts with it on loopback, with JetStream and room for training jobs", async () => {
+    const configured = await startNatsServer(["-c", configuration]);
+    const bus = await connectNatsBus({ servers: configured.url });
+    expect(bus.maxPayload).toBe(8 * 1024 * 1024);
+    const answer = await bus.request("$JS.API.INFO", bytes(""), { timeoutMilliseconds: 5000 });
+    expect(JSON.parse(textOf(answer))).toMatchObject({
+      type: "io.nats.jetstream.api.v1.account_info_response",
+    });
+    await bus.close();
+    await configured.stop();
+  });
+});
+
+describe.skipIf(skipNats)(`when the server dies${natsNote}`, () => {
+  let server: NatsServer;
+  beforeAll(async () => {
+    server = await startNatsServer();
+  });
+  afterAll(() => server?.stop());
+
+  test("subscriptions and queue groups live on after kill and restart on the same port", async () => {
+    const bus = await connectNatsBus({ servers: server.url });
+    const statuses: BusStatus["type"][] = [];
+    const heard: string[] = [];
+    bus.onStatus((status) => statuses.push(status.type));
+    bus.subscribe("a.>", ({ payload }) => void heard.push(textOf(payload)));
+    bus.subscribe("ask", ({ reply }) => reply?.(bytes("answer")), { queue: "q" });
+    bus.publish("a.b", bytes("before"));
+    await until(() => heard.length === 1);
+    for (const round of ["once", "twice"]) {
+      await server.kill();
+      await until(() => statuses.includes("disconnected"));
+      expect(bus.connected).toBe(false);
+      expect(() => bus.publish("a.b", bytes("lost or late"))).not.toThrow();
+      await server.restart();
+      await until(() => statuses.includes("reconnected"));
+      expect(bus.connected).toBe(true);
+      bus.publish("a.b", bytes(round));
+      await until(() => heard.includes(round));
+      expect(textOf(await bus.request("ask", bytes(""), { timeoutMilliseconds: 5000 }))).toBe("answer");
+      statuses.length = 0;
+    }
+    await bus.drain();
+  });
+
+  test("closing while the server is away ends at once", async () => {
+    const bus = await connectNatsBus({ servers: server.url });
+    const statuses: BusStatus["type"][] = [];
+    bus.onStatus((status) => statuses.push(status.type));
+    bus.subscribe("a", () => undefined);
+    await server.kill();
+    await until(() => statuses.includes("disconnected"));
+    await bus.close();
+    await until(() => statuses.includes("closed"));
+    expect(() => bus.publish("a", bytes(""))).toThrow(expect.objectContaining({ code: "AGORA_BUS_CLOSED" }));
+    await server.restart();
+  });
+});

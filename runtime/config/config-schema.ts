@@ -1,0 +1,18 @@
+/** Writes the configuration's JSON Schema for editors: `node runtime/config-schema.ts` after a key changed. */
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { configSchema } from "./config-keys.ts";
+
+export const SCHEMA_FILE = fileURLToPath(
+  new URL("../../experiments/configs/config.schema.json", import.meta.url),
+);
+
+/** A file may leave out every key, as presets and defaults give the rest. */
+export function configJsonSchema(): string {
+  const partial = configSchema.partial({ run: true, models: true });
+  const schema = z.toJSONSchema(partial, { io: "input", target: "draft-7" });
+  return `${JSON.stringify({ title: "A run of Agora", ...schema }, null, 2)}\n`;
+}
+
+if (import.meta.main) writeFileSync(SCHEMA_FILE, configJsonSchema());

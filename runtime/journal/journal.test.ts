@@ -1,0 +1,272 @@
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { arbitraryMessage, sealed, settled } from "../messages.fixture.ts";
+import { durableKey, type Message } from "../messages.ts";
+import { Journal } from "./journal.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "agora-journal-"));
+});
+afterEach(() => {
+  chmodSync(folder, 0o700);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const code = (expected: string) => expect.objectContaining({ code: expected });
+const left = (agent: string): Message => sealed({ type: "agent.left", agent, reason: "" });
+const messagesOf = (journal: Pick<Journal, "records">): Message[] =>
+  [...journal.records()].map(({ message }) => message);
+const database = (): DatabaseSync => new DatabaseSync(join(folder, "run.db"));
+
+describe("a journal", () => {
+  test("keeps what was appended, in order, with the configuration's text", () => {
+    const inner = join(folder, "deep", "run-1");
+    const journal = Journal.create(inner, "rounds: 3\n");
+    const messages = [left("a"), settled("q1"), left("b")];
+    expect(journal.append(messages)).toEqual(messages);
+    journal.close();
+    const again = Journal.open(inner);
+    expect(again.config).toBe("rounds: 3\n");
+    expect(Math.abs(again.created - Date.now())).toBeLessThan(60_000);
+    expect([...again.records()].map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(messagesOf(again)).toEqual(messages);
+    expect([...again.records(2)].map(({ message }) => message)).toEqual([left("b")]);
+    again.close();
+  });
+
+  test("keeps any message as it was", () => {
+    const journal = Journal.create(folder);
+    const kept: Message[] = [];
+    fc.assert(
+      fc.property(fc.array(arbitraryMessage, { maxLength: 5 }), (messages) => {
+        kept.push(...journal.append(messages));
+        const last = kept.length - messages.length;
+        expect([...journal.records(Math.max(0, last))].map(({ message }) => message)).toEqual(
+          kept.slice(Math.max(0, last)),
+        );
+      }),
+      { numRuns: 50 },
+    );
+    expect(messagesOf(journal)).toEqual(kept);
+    const keys = kept.map(durableKey).filter((key) => key !== undefined);
+    expect(new Set(keys).size).toBe(keys.length);
+    journal.close();
+  });
+
+  test("keeps a durable key once, within one transaction and across openings", () => {
+    const journal = Journal.create(folder);
+    const other = { ...settled("q1"), at: 2_000 };
+    expect(journal.append([settled("q1"), other, left("a"), left("a")])).toEqual([
+      settled("q1"),
+      left("a"),
+      left("a"),
+    ]);
+    journal.close();
+    const again = Journal.open(folder);
+    expect(again.append([other, settled("q2")])).toEqual([settled("q2")]);
+    expect(again.append([])).toEqual([]);
+    expect(messagesOf(again)).toHaveLength(4);
+    again.close();
+  });
+
+  test("reads more records than fit one page, while appending", () => {
+    const journal = Journal.create(folder);
+    journal.append(Array.from({ length: 1_100 }, (_, index) => left(String(index))));
+    let seen = 0;
+    for (const { seq } of journal.records()) {
+      seen += 1;
+      expect(seq).toBe(seen);
+      if (seen === 700) journal.append([left("late")]);
+    }
+    expect(seen).toBe(1_101);
+    journal.close();
+  });
+
+  test("keeps nothing of a transaction that fails, and says so", () => {
+    const journal = Journal.create(folder);
+    const other = database();
+    other.exec(
+      "CREATE TRIGGER full BEFORE INSERT ON records WHEN new.sender = 'late' BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    );
+    other.close();
+    expect(() => journal.append([left("a"), { ...left("b"), from: "late" }])).toThrow(
+      code("AGORA_JOURNAL_WRITE"),
+    );
+    expect(messagesOf(journal)).toEqual([]);
+    expect(journal.append([left("c")])).toEqual([left("c")]);
+    journal.close();
+    expect(() => journal.append([left("d")])).toThrow(code("AGORA_JOURNAL_WRITE"));
+  });
+
+  test("is append-only, also for other tools", () => {
+    const journal = Journal.create(folder);
+    journal.append([left("a")]);
+    journal.close();
+    const other = database();
+    expect(() => other.exec("DELETE FROM records")).toThrow("append-only");
+    expect(() => other.exec("UPDATE records SET at = 0")).toThrow("append-only");
+    other.close();
+  });
+});
+
+describe("opening", () => {
+  test("create refuses a folder that holds a run and names the way out", () => {
+    Journal.create(folder).close();
+    expect(() => Journal.create(folder)).toThrow(code("AGORA_JOURNAL_EXISTS"));
+    expect(() => Journal.create(folder)).toThrow("agora resume");
+  });
+
+  test("create takes over what a process killed while creating left behind", () => {
+    writeFileSync(join(folder, "run.db"), "");
+    expect(() => Journal.open(folder)).toThrow(code("AGORA_JOURNAL_MISSING"));
+    Journal.create(folder).close();
+    Journal.open(folder).close();
+  });
+
+  test("open and openReadOnly refuse what is not there, and make nothing", () => {
+    for (const open of [Journal.open, Journal.openReadOnly]) {
+      expect(() => open(join(folder, "none"))).toThrow(code("AGORA_JOURNAL_MISSING"));
+      expect(() => open(folder)).toThrow(code("AGORA_JOURNAL_MISSING"));
+    }
+    expect(existsSync(join(folder, "run.db"))).toBe(false);
+  });
+
+  test("a file that is no database is corrupt", () => {
+    writeFileSync(
+      join(folder, "run.db"),
+      "no database, but long enough to be asked for its header ".repeat(50),
+    );
+    for (const open of [Journal.open, Journal.openReadOnly, Journal.create]) {
+      expect(() => open(folder)).toThrow(code("AGORA_JOURNAL_CORRUPT"));
+    }
+  });
+
+  test("a path that cannot be opened is named", () => {
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    expect(() => Journal.create(file)).toThrow(code("AGORA_JOURNAL_ACCESS"));
+    expect(() => Journal.create(join(file, "run"))).toThrow(code("AGORA_JOURNAL_ACCESS"));
+    mkdirSync(join(folder, "run.db"));
+    for (const open of [Journal.open, Journal.openReadOnly, Journal.create]) {
+      expect(() => open(folder)).toThrow(code("AGORA_JOURNAL_ACCESS"));
+    }
+  });
+
+  test("a damaged page is found on opening", () => {
+    const journal = Journal.create(folder);
+    journal.append(
+      Array.from({ length: 200 }, (_, index) =>
+        sealed({ type: "agent.left", agent: `a${index}`, reason: "r".repeat(500) }),
+      ),
+    );
+    journal.close();
+    const file = join(folder, "run.db");
+    const content = readFileSync(file);
+    content.fill(0xff, content.length - 8192);
+    writeFileSync(file, content);
+    expect(() => Journal.open(folder)).toThrow(code("AGORA_JOURNAL_CORRUPT"));
+  });
+
+  test("a record that is no message is named", () => {
+    Journal.create(folder).close();
+    const other = database();
+    other.exec("INSERT INTO records (type, at, sender, body) VALUES ('x', 0, 'y', '{\"type\":\"x\"}')");
+    other.close();
+    const journal = Journal.open(folder);
+    expect(() => messagesOf(journal)).toThrow("record 1");
+    expect(() => messagesOf(journal)).toThrow(code("AGORA_JOURNAL_CORRUPT"));
+    journal.close();
+  });
+
+  test("a newer format is refused by name", () => {
+    Journal.create(folder).close();
+    const other = database();
+    other.exec("UPDATE meta SET value = '99' WHERE key = 'format'");
+    other.close();
+    for (const open of [Journal.open, Journal.openReadOnly]) {
+      expect(() => open(folder)).toThrow(code("AGORA_JOURNAL_FORMAT"));
+      expect(() => open(folder)).toThrow("format 99");
+    }
+  });
+
+  test("a failed opening leaves no lock behind", () => {
+    Journal.create(folder).close();
+    expect(() => Journal.create(folder)).toThrow(code("AGORA_JOURNAL_EXISTS"));
+    Journal.open(folder).close();
+  });
+});
+
+describe("a second process", () => {
+  test("a reader sees whole transactions while the writer goes on, and cannot write", () => {
+    const writer = Journal.create(folder, "text");
+    const reader = Journal.openReadOnly(folder);
+    let seen = 0;
+    for (let group = 0; group < 20; group += 1) {
+      writer.append([left("a"), left("b"), left("c")]);
+      for (const { seq } of reader.records(seen)) seen = seq;
+      expect(seen).toBe((group + 1) * 3);
+    }
+    expect(reader.config).toBe("text");
+    expect("append" in reader).toBe(false);
+    writer.close();
+    expect([...reader.records()]).toHaveLength(60);
+    reader.close();
+  });
+
+  test.skipIf(process.getuid?.() === 0)("a finished run opens from a folder without write permission", () => {
+    const writer = Journal.create(folder);
+    writer.append([left("a")]);
+    writer.close();
+    chmodSync(folder, 0o500);
+    const reader = Journal.openReadOnly(folder);
+    expect(messagesOf(reader)).toEqual([left("a")]);
+    reader.close();
+  });
+
+  test("a second writer in the same process is refused until the first is closed", () => {
+    const journal = Journal.create(folder);
+    expect(() => Journal.open(folder)).toThrow(code("AGORA_JOURNAL_LOCKED"));
+    expect(() => Journal.create(folder)).toThrow(code("AGORA_JOURNAL_LOCKED"));
+    journal.close();
+    Journal.open(folder).close();
+  });
+
+  test("kill -9 at any instant leaves whole transactions, no lock and nothing promised lost", async () => {
+    let first = 0;
+    for (let round = 0; round < 8; round += 1) {
+      const script = join(import.meta.dirname, "journal-crash.fixture.ts");
+      const child = spawn(process.execPath, [script, folder, String(first)], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let printed = "";
+      child.stdout.on("data", (chunk) => {
+        printed += chunk;
+      });
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      const spoke = new Promise((resolve) => child.stdout.once("data", resolve));
+      await Promise.race([spoke, gone]);
+      expect(() => Journal.open(folder)).toThrow(code("AGORA_JOURNAL_LOCKED"));
+      await sleep(Math.random() * 60);
+      child.kill("SIGKILL");
+      await gone;
+      const promised = Number(printed.trimEnd().split("\n").at(-1));
+      const journal = Journal.open(folder);
+      const records = messagesOf(journal);
+      expect(records.length % 3).toBe(0);
+      const groups = records.filter(({ type }) => type === "training.failed");
+      expect(groups.map((each) => (each.type === "training.failed" ? each.job : ""))).toEqual(
+        Array.from({ length: records.length / 3 }, (_, index) => `j${index}`),
+      );
+      expect(groups.length).toBeGreaterThan(promised);
+      first = groups.length;
+      journal.close();
+    }
+  });
+});

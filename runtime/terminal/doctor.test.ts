@@ -1,0 +1,136 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
+import { CHECKPOINT_FILES } from "../config/checkpoints.ts";
+import { type ConfigInput, loadConfig } from "../config/config.ts";
+import { type FixtureOptions, type ModelFixture, startModelFixture } from "../model/model-server.fixture.ts";
+import { type Check, type Diagnosis, diagnose } from "./doctor.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "agora-doctor-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const KEY = "sk-very-secret";
+const env = { SOME_KEY: KEY };
+const membersAt = (endpoint: string, ids: readonly string[], apiKeyEnv?: string) =>
+  ids.map((model, index) => ({
+    name: `m${index}`,
+    model,
+    endpoint,
+    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+  }));
+const findings = async (overrides: ConfigInput, given: Diagnosis = {}): Promise<Check[]> => {
+  const runs = { runsFolder: join(folder, "runs") };
+  const config = loadConfig({ env, checkpoints: [], overrides: { ...runs, ...overrides } });
+  return diagnose(config, { env, checkpointsFolder: join(folder, "checkpoints"), ...given });
+};
+const named = (checks: readonly Check[], name: string): Check => {
+  const found = checks.find((check) => check.name.startsWith(name));
+  if (found === undefined) throw new Error(`no check named ${name}`);
+  return found;
+};
+const writeCheckpoint = (name: string): string => {
+  const path = join(folder, "checkpoints", name);
+  mkdirSync(path, { recursive: true });
+  for (const file of CHECKPOINT_FILES) writeFileSync(join(path, file), "{}");
+  const header = Buffer.from('{"w":{}}');
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  writeFileSync(join(path, "model.safetensors"), Buffer.concat([length, header]));
+  return path;
+};
+
+describe("this machine", () => {
+  test("Node, SQLite, disk and runs folder pass here", async () => {
+    const checks = await findings({});
+    for (const name of ["node", "sqlite", "disk", "runs folder"]) {
+      expect(named(checks, name)).toMatchObject({ ok: true, fix: "" });
+    }
+    expect(checks.some(({ name }) => name === "nats")).toBe(false);
+  });
+
+  test("an older Node is refused with the fix", async () => {
+    const check = named(await findings({}, { nodeVersion: "22.1.0" }), "node");
+    expect(check).toMatchObject({ ok: false, detail: "22.1.0 is older than 24" });
+    expect(check.fix).toContain("Node 24");
+  });
+
+  test("a runs folder that cannot be made", async () => {
+    const file = join(folder, "file");
+    writeFileSync(file, "in the way");
+    const check = named(await findings({ runsFolder: join(file, "runs") }), "runs folder");
+    expect(check).toMatchObject({ ok: false, detail: `${file} is not writable` });
+  });
+
+  test("pocket checkpoints: whole, absent, cut off", async () => {
+    writeCheckpoint("ant");
+    writeFileSync(join(writeCheckpoint("bee"), "model.safetensors"), "cut");
+    const checks = await findings({ models: membersAt("pocket", ["ant", "bee", "owl"]) });
+    expect(named(checks, "pocket ant").ok).toBe(true);
+    expect(named(checks, "pocket bee").ok).toBe(false);
+    expect(named(checks, "pocket owl").fix).toContain("npm run pretrain -- owl");
+  });
+});
+
+describe("NATS", () => {
+  test("a server that is not there", async () => {
+    const check = named(await findings({ nats: "nats://user:hidden@127.0.0.1:9" }), "nats");
+    expect(check.ok).toBe(false);
+    expect(check.fix).toContain("nats-server -c nats.conf");
+    expect(JSON.stringify(check)).not.toContain("hidden");
+  });
+
+  test.skipIf(skipNats)(`a server that answers${natsNote}`, async () => {
+    const server = await startNatsServer();
+    try {
+      expect(named(await findings({ nats: server.url }), "nats")).toMatchObject({ ok: true });
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+describe("endpoints", () => {
+  let fixture: ModelFixture;
+  afterEach(() => fixture.stop());
+  const start = async (options: FixtureOptions = {}) => {
+    fixture = await startModelFixture([], { model: "llama", ...options });
+    return fixture.endpoint;
+  };
+
+  test("a served model, one that is not, and adapters", async () => {
+    const models = membersAt(await start(), ["llama", "lama"]);
+    const checks = await findings({ models });
+    expect(named(checks, "endpoint").ok).toBe(true);
+    expect(named(checks, "model m0").ok).toBe(true);
+    expect(named(checks, "model m1")).toMatchObject({ ok: false });
+    expect(named(checks, "model m1").detail).toContain("llama");
+    expect(named(checks, "adapters").ok).toBe(true);
+    expect(fixture.adapters()).toEqual([]);
+  });
+
+  test("an endpoint without adapters fails only where lora is on", async () => {
+    const models = membersAt(await start({ adaptable: false }), ["llama", "llama"]);
+    expect(named(await findings({ models }), "adapters").fix).toContain("--enable-lora");
+    const without = await findings({ models, lora: false });
+    expect(without.every(({ ok }) => ok)).toBe(true);
+  });
+
+  test("an endpoint that is not there is one finding, without the key", async () => {
+    await start();
+    const checks = await findings({ models: membersAt("http://127.0.0.1:9/v1", ["x", "y"], "SOME_KEY") });
+    expect(checks.filter(({ ok }) => !ok)).toHaveLength(1);
+    expect(named(checks, "endpoint http://127.0.0.1:9/v1").detail).toContain("ECONNREFUSED");
+    expect(JSON.stringify(checks)).not.toContain(KEY);
+  });
+
+  test("a URL without its /v1", async () => {
+    const endpoint = (await start()).replace("/v1", "");
+    const checks = await findings({ models: membersAt(endpoint, ["llama", "llama"]) });
+    expect(named(checks, "models at").fix).toContain("/v1");
+  });
+});

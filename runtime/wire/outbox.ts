@@ -1,0 +1,103 @@
+/**
+ * Durable messages on their way to the recorder.
+ *
+ * 1. A message stays here until the recorder has answered that it is on the disk; until then it is sent again.
+ *    The recorder keeps one message per durable key, so that sending again does no harm.
+ * 2. Messages go out at once and in the order they were posted; only those under way when a link breaks may change it.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Bus, BusError } from "../bus/bus.ts";
+import { durableKey, type Message } from "../messages.ts";
+import { appendSubject, readAnswer } from "./append.ts";
+
+type Letter = { readonly message: Message; readonly payload: Uint8Array };
+
+export type OutboxOptions = {
+  readonly bus: Bus;
+  readonly run: string;
+  readonly timeoutMilliseconds: number;
+  /** A message that the recorder refuses or that cannot be sent: it is given up. */
+  readonly onLost: (cause: unknown, message: Message) => void;
+};
+
+const firstPause = 20;
+const longestPause = 2_000;
+const retried = new Set(["AGORA_BUS_NO_RESPONDERS", "AGORA_BUS_TIMEOUT"]);
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #closing = new AbortController();
+  /** Posted and not yet answered, oldest first. */
+  readonly #letters = new Set<Letter>();
+  readonly #underway = new Set<Promise<void>>();
+  #recovery: Promise<void> | undefined;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  post(message: Message, payload: Uint8Array): void {
+    const letter = { message, payload };
+    this.#letters.add(letter);
+    if (!this.#recovery) this.#launch(letter);
+  }
+
+  /** Resolves once the recorder has answered for everything posted, or the outbox is closed. */
+  async drain(): Promise<void> {
+    while (this.#letters.size > 0) await (this.#recovery ?? Promise.all(this.#underway));
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  #launch(letter: Letter): void {
+    const delivery = this.#deliver(letter).finally(() => this.#underway.delete(delivery));
+    this.#underway.add(delivery);
+  }
+
+  async #deliver(letter: Letter): Promise<void> {
+    const { bus, run, timeoutMilliseconds } = this.#options;
+    try {
+      const options = { timeoutMilliseconds, signal: this.#closing.signal };
+      const answer = await bus.request(appendSubject(run), letter.payload, options);
+      if (readAnswer(answer) === "refused") throw refusedError(run, letter.message);
+      this.#letters.delete(letter);
+    } catch (cause) {
+      if (cause instanceof BusError && retried.has(cause.code)) this.#recovery ??= this.#recover();
+      else this.#giveUp(letter, cause);
+    }
+  }
+
+  /** Sends what is unanswered again, with growing pauses; what is posted meanwhile waits behind it. */
+  async #recover(): Promise<void> {
+    for (let pause = firstPause; this.#letters.size > 0; pause = Math.min(pause * 2, longestPause)) {
+      await Promise.all(this.#underway);
+      await this.#rest(pause);
+      const before = this.#letters.size;
+      for (const letter of this.#letters) this.#launch(letter);
+      await Promise.all(this.#underway);
+      if (this.#letters.size < before) pause = firstPause;
+    }
+    this.#recovery = undefined;
+  }
+
+  #giveUp(letter: Letter, cause: unknown): void {
+    this.#letters.delete(letter);
+    this.#options.onLost(cause, letter.message);
+  }
+
+  async #rest(milliseconds: number): Promise<void> {
+    try {
+      await sleep(milliseconds, undefined, { signal: this.#closing.signal });
+    } catch {
+      // Closing ends the pause early; the next attempt then gives the letters up.
+    }
+  }
+}
+
+const refusedError = (run: string, message: Message): BusError =>
+  new BusError(
+    "AGORA_BUS_REFUSED",
+    `the recorder refused ${durableKey(message)}; see agora.${run}.dead-letter`,
+  );

@@ -1,0 +1,75 @@
+/**
+ * The one place where bytes from the bus become messages.
+ *
+ * Nothing throws here: what is no message goes to `agora.<run>.dead-letter` with the reason and is counted.
+ */
+import type { Bus, Delivery } from "../bus/bus.ts";
+import { type Message, parseMessage } from "../messages.ts";
+import type { Codec } from "./codec.ts";
+
+export type DeadLetter = {
+  readonly subject: string;
+  readonly reason: string;
+  /** Size of the refused payload in bytes; `payload` holds its beginning. */
+  readonly bytes: number;
+  readonly payload: Uint8Array;
+  /** How many payloads this reader has refused so far, this one included. */
+  readonly count: number;
+};
+
+export type DeadLetterListener = (letter: DeadLetter) => void;
+
+const keptBytes = 1024;
+
+export const deadLetterSubject = (run: string): string => `agora.${run}.dead-letter`;
+
+export type ReaderOptions = {
+  readonly bus: Bus;
+  readonly run: string;
+  readonly codec: Codec;
+  readonly onDeadLetter?: DeadLetterListener | undefined;
+};
+
+export class Reader {
+  readonly #options: ReaderOptions;
+  #refused = 0;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** The message, or undefined where the payload is none; `check` may name a further reason to refuse it. */
+  read(delivery: Delivery, check: (message: Message) => string | undefined): Message | undefined {
+    try {
+      const message = parseMessage(this.#options.codec.decode(delivery.payload));
+      const reason = check(message);
+      if (reason === undefined) return message;
+      this.#refuse(delivery, reason);
+    } catch (cause) {
+      this.#refuse(delivery, cause instanceof Error ? cause.message : String(cause));
+    }
+    return undefined;
+  }
+
+  #refuse({ subject, payload }: Delivery, reason: string): void {
+    this.#refused += 1;
+    const letter: DeadLetter = {
+      subject,
+      reason: reason.slice(0, 500),
+      bytes: payload.byteLength,
+      payload: payload.slice(0, keptBytes),
+      count: this.#refused,
+    };
+    const { bus, run, codec, onDeadLetter } = this.#options;
+    try {
+      onDeadLetter?.(letter);
+      bus.publish(deadLetterSubject(run), codec.encode(letter));
+    } catch {
+      // The bus closed meanwhile, or the listener failed: the letter is counted, and nobody is left to tell.
+    }
+  }
+}

@@ -1,0 +1,214 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { until } from "../bus/bus-conformance.ts";
+import { connectNatsBus } from "../bus/bus-nats.ts";
+import { type NatsServer, natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
+import { Journal } from "../journal/journal.ts";
+import { sealed, settled } from "../messages.fixture.ts";
+import { type Draft, type Message, subjectOf } from "../messages.ts";
+import { appendSubject, readAnswer } from "./append.ts";
+import { createCodec } from "./codec.ts";
+import type { DeadLetter } from "./reader.ts";
+import { recordDurable } from "./recorder.ts";
+import { createKeeper, failed, finished, left, overBothBuses, remark } from "./wire.fixture.ts";
+import { createWire } from "./wire.ts";
+
+const codec = createCodec();
+const answerTimeout = { timeoutMilliseconds: 5_000 };
+
+overBothBuses("the recorder", (society) => {
+  const { wireWith, recorderWith, settle } = society;
+
+  test("written, then heard: in the order of the journal, once per durable key", async () => {
+    const journal = recorderWith();
+    const wire = wireWith();
+    const heard: Message[] = [];
+    const kept: number[] = [];
+    wire.hear(["training.failed", "run.finished"], (message) => {
+      heard.push(message);
+      kept.push(journal.transactions.flat().length);
+    });
+    await wire.ready();
+    for (const job of ["j1", "j2", "j1", "j3"]) wire.send(failed(job));
+    await wire.drain();
+    wire.send(failed("j2"));
+    wire.send(finished);
+    await wire.drain();
+    await settle(wire);
+    expect(heard.map((message) => ("job" in message ? message.job : message.type))).toEqual([
+      ...["j1", "j2", "j3"],
+      "run.finished",
+    ]);
+    for (const [index, count] of kept.entries()) expect(count).toBeGreaterThan(index);
+  });
+
+  test("who missed what was written hears it when it is sent again; who heard it does not", async () => {
+    const journal = recorderWith();
+    journal.append([sealed(failed("j1"), "ada")]);
+    const informed = wireWith({ known: [sealed(failed("j1"), "ada")] });
+    const ignorant = wireWith();
+    const heard: string[] = [];
+    informed.hear(["training.failed"], () => heard.push("informed"));
+    ignorant.hear(["training.failed"], ({ cause }) => heard.push(`ignorant: ${cause}`));
+    await informed.ready();
+    await ignorant.ready();
+    ignorant.send({ ...failed("j1"), cause: "told anew" });
+    ignorant.send({ ...failed("j1"), cause: "and again" });
+    await ignorant.drain();
+    await settle(ignorant);
+    expect(heard).toEqual(["ignorant: crashed"]);
+  });
+
+  test("what arrives together is one transaction; meters and farewells go with the next, soon enough", async () => {
+    const journal = recorderWith({ groupMilliseconds: 40, idleMilliseconds: 60 });
+    const wire = wireWith();
+    await wire.ready();
+    wire.send(left("bob"));
+    for (const job of ["j1", "j2", "j3"]) wire.send(failed(job));
+    await wire.drain();
+    expect(journal.transactions.map((all) => all.map(({ type }) => type))).toEqual([
+      ["agent.left", "training.failed", "training.failed", "training.failed"],
+    ]);
+    wire.send(left("cyd"));
+    await until(() => journal.transactions.length === 2);
+    expect(journal.transactions[1]).toMatchObject([left("cyd")]);
+  });
+
+  test("closing the recorder writes what waits", async () => {
+    const journal = createKeeper();
+    const recorder = recordDurable({
+      bus: society.bus(),
+      run: "r",
+      journal,
+      onError: () => undefined,
+      idleMilliseconds: 60_000,
+    });
+    const wire = wireWith();
+    await wire.ready();
+    wire.send(left("bob"));
+    await settle(wire);
+    recorder.close();
+    recorder.close();
+    expect(journal.transactions).toMatchObject([[left("bob")]]);
+  });
+
+  test("a durable message waits for a recorder that comes later", async () => {
+    const wire = wireWith();
+    const heard: string[] = [];
+    wire.hear(["training.failed"], ({ job }) => heard.push(job));
+    for (const job of ["j1", "j2", "j3"]) wire.send(failed(job));
+    await sleep(30);
+    expect(heard).toEqual([]);
+    recorderWith();
+    await wire.drain();
+    await until(() => heard.length === 3);
+    expect(heard.toSorted()).toEqual(["j1", "j2", "j3"]);
+  });
+
+  test("a disk that refuses ends the recorder with one cause, and nothing of it is heard", async () => {
+    const onError = vi.fn();
+    const full = new Error("disk full");
+    const append = vi.fn((): Message[] => {
+      throw full;
+    });
+    recorderWith({ journal: { append, find: () => undefined }, onError });
+    const onSendError = vi.fn();
+    const wire = wireWith({ onSendError });
+    const heard: Message[] = [];
+    wire.hear(["training.failed"], (message) => heard.push(message));
+    await wire.ready();
+    wire.send(failed("j1"));
+    wire.send(failed("j2"));
+    await until(() => onError.mock.calls.length > 0);
+    wire.send(failed("j3"));
+    await sleep(60);
+    await settle(wire);
+    expect(onError.mock.calls).toEqual([[full]]);
+    expect(append).toHaveBeenCalledTimes(1);
+    expect(heard).toEqual([]);
+    const draining = wire.drain();
+    wire.close();
+    await draining;
+    expect(onSendError.mock.calls.map(([cause]) => cause.code)).toEqual(Array(3).fill("AGORA_BUS_ABORTED"));
+  });
+
+  test("the recorder refuses what is malformed or not durable, and tells the sender", async () => {
+    const letters: DeadLetter[] = [];
+    const journal = recorderWith({ onDeadLetter: (letter) => letters.push(letter) });
+    const onSendError = vi.fn();
+    const wire = wireWith({ onSendError });
+    await wire.ready();
+    wire.send({ ...failed("j1"), version: -1 });
+    await wire.drain();
+    expect(onSendError.mock.calls[0]?.[0]).toMatchObject({ code: "AGORA_BUS_REFUSED" });
+    const fleeting = codec.encode(sealed(remark("q1")));
+    expect(readAnswer(await society.bus().request(appendSubject("r"), fleeting, answerTimeout))).toBe(
+      "refused",
+    );
+    society.bus().publish(subjectOf("r", sealed(left("x"))), codec.encode(sealed(remark("q1"))));
+    await settle(wire);
+    expect(letters.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining("version"),
+      "remark.made is not durable",
+      "does not belong on this subject",
+    ]);
+    expect(journal.transactions).toEqual([]);
+  });
+
+  test("with a real journal, a settled question is on the disk when it is heard", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "agora-wire-"));
+    const journal = Journal.create(folder);
+    recorderWith({ journal });
+    const reader = Journal.openReadOnly(folder);
+    const wire = wireWith({ clock: () => 1_000, from: "tester" });
+    const counts: number[] = [];
+    wire.hear(["question.settled"], () => counts.push([...reader.records()].length));
+    await wire.ready();
+    const { from: _, at: __, ...draft } = settled("q1");
+    wire.send(draft as Draft);
+    wire.send(draft as Draft);
+    await wire.drain();
+    await settle(wire);
+    expect(counts).toEqual([1]);
+    expect([...reader.records()].map(({ message }) => message)).toEqual([settled("q1")]);
+    reader.close();
+    journal.close();
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe.skipIf(skipNats)(`when the server dies${natsNote}`, () => {
+  let server: NatsServer;
+  beforeAll(async () => {
+    server = await startNatsServer();
+  });
+  afterAll(() => server?.stop());
+
+  test("a durable message sent while the server is away is recorded and heard after its return", async () => {
+    const [bus, far] = [
+      await connectNatsBus({ servers: server.url }),
+      await connectNatsBus({ servers: server.url }),
+    ];
+    const journal = createKeeper();
+    const recorder = recordDurable({ bus: far, run: "r", journal, onError: () => undefined });
+    const wire = createWire({ bus, run: "r", from: "ada", appendTimeoutMilliseconds: 200 });
+    const heard: string[] = [];
+    wire.hear(["training.failed"], ({ job }) => heard.push(job));
+    await Promise.all([wire.ready(), far.flush()]);
+    wire.send(failed("j1"));
+    await wire.drain();
+    await server.kill();
+    await until(() => !bus.connected && !far.connected);
+    wire.send(failed("j2"));
+    await server.restart();
+    await wire.drain();
+    await until(() => heard.length === 2);
+    expect(heard).toEqual(["j1", "j2"]);
+    recorder.close();
+    wire.close();
+    await Promise.all([bus.close(), far.close()]);
+  });
+});

@@ -1,0 +1,145 @@
+import { expect, test, vi } from "vitest";
+import { bytes, until } from "../bus/bus-conformance.ts";
+import { sealed } from "../messages.fixture.ts";
+import { createCodec } from "./codec.ts";
+import type { DeadLetter } from "./reader.ts";
+import { finished, left, overBothBuses, remark } from "./wire.fixture.ts";
+import { createWire } from "./wire.ts";
+
+const codec = createCodec();
+
+/** With bytes as numbers: a Buffer and a Uint8Array of the same bytes are equal here. */
+const plain = (letter: unknown): unknown => ({
+  ...(letter as DeadLetter),
+  payload: [...(letter as DeadLetter).payload],
+});
+
+overBothBuses("the wire", (society) => {
+  const { wireWith, settle } = society;
+
+  test("adds the envelope, and hands a message to those who asked for its type", async () => {
+    const wire = wireWith({ clock: () => 77 });
+    const heard: unknown[] = [];
+    wire.hear(["agent.left", "remark.made"], (message) => heard.push(["both", message.type]));
+    wire.hear(["agent.left"], (message) => heard.push(message));
+    wire.hear(["question.posed"], () => heard.push("never"));
+    wire.send(left("bob"));
+    wire.send(left("bob"), "cyd");
+    wire.send(remark("q1"));
+    await settle(wire);
+    expect(heard.slice(0, 5)).toEqual([
+      ["both", "agent.left"],
+      { ...left("bob"), from: "ada", at: 77 },
+      ["both", "agent.left"],
+      { ...left("bob"), from: "cyd", at: 77 },
+      ["both", "remark.made"],
+    ]);
+  });
+
+  test("narrows to one question, and follows everything", async () => {
+    const wire = wireWith();
+    const [one, all, oneOfAll]: [string[], string[], string[]] = [[], [], []];
+    wire.hear(["remark.made"], ({ question }) => one.push(question), { id: "q.1" });
+    wire.hear("all", ({ type }) => all.push(type));
+    wire.hear("all", ({ type }) => oneOfAll.push(type), { id: "q.1" });
+    for (const question of ["q.1", "q.2", "q_1"]) wire.send(remark(question));
+    wire.send(left("bob"));
+    await settle(wire);
+    expect(one).toEqual(["q.1"]);
+    expect(all.slice(0, 4)).toEqual(["remark.made", "remark.made", "remark.made", "agent.left"]);
+    expect(oneOfAll).toEqual(["remark.made"]);
+  });
+
+  test("listeners may come and go while one message is handed over", async () => {
+    const wire = wireWith();
+    const heard: string[] = [];
+    wire.hear(["agent.left"], () => {
+      heard.push("first");
+      second.unsubscribe();
+      second.unsubscribe();
+      wire.hear(["agent.left"], () => heard.push("late"));
+    });
+    const second = wire.hear(["agent.left"], () => heard.push("second"));
+    wire.send(left("a"));
+    await settle(wire);
+    expect(heard).toEqual(["first"]);
+    wire.send(left("b"));
+    await settle(wire);
+    expect(heard).toEqual(["first", "first", "late"]);
+  });
+
+  test("a listener that throws or rejects is reported and disturbs nobody", async () => {
+    const onHandlerError = vi.fn();
+    const wire = wireWith({ onHandlerError });
+    const heard: string[] = [];
+    wire.hear(["agent.left"], () => {
+      throw new Error("thrown");
+    });
+    wire.hear(["agent.left"], async () => {
+      throw new Error("rejected");
+    });
+    wire.hear(["agent.left"], ({ agent }) => heard.push(agent));
+    wire.send(left("a"));
+    wire.send(left("b"));
+    await settle(wire);
+    expect(heard).toEqual(["a", "b"]);
+    expect(onHandlerError).toHaveBeenCalledTimes(4);
+    expect(onHandlerError).toHaveBeenCalledWith(new Error("thrown"), expect.objectContaining(left("a")));
+  });
+
+  test("what is no message goes to the dead letters, is counted, and stops nothing", async () => {
+    const letters: DeadLetter[] = [];
+    const wire = wireWith({
+      codec: createCodec({ maxBytes: 5_000 }),
+      onDeadLetter: (letter) => letters.push(letter),
+    });
+    const published: unknown[] = [];
+    society
+      .bus()
+      .subscribe("agora.r.dead-letter", ({ payload }) => void published.push(codec.decode(payload)));
+    const put = (subject: string, payload: Uint8Array): void => society.bus().publish(subject, payload);
+    put("agora.r.agent.left.a", bytes("\xc1 no MessagePack"));
+    put("agora.r.agent.left.a", codec.encode({ type: "agent.eaten", from: "a", at: 1 }));
+    put("agora.r.agent.left.a", codec.encode({ ...left("a"), from: "a" }));
+    put("agora.r.agent.left.a", codec.encode({ ...left("a"), from: "a", at: 1, reason: "x".repeat(6_000) }));
+    put("agora.r.agent.left.a", codec.encode(sealed(finished)));
+    await settle(wire);
+    await until(() => published.length === 5);
+    expect(letters.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining("not MessagePack"),
+      expect.stringContaining("unknown message type"),
+      expect.stringContaining("agent.left: at"),
+      expect.stringContaining("expected at most 5000"),
+      expect.stringContaining("does not belong"),
+    ]);
+    expect(letters.map(({ count }) => count)).toEqual([1, 2, 3, 4, 5]);
+    expect(letters[3]).toMatchObject({ subject: "agora.r.agent.left.a", bytes: expect.any(Number) });
+    expect(letters[3]?.payload.byteLength).toBe(1_024);
+    expect(published.map(plain)).toEqual(letters.map(plain));
+    expect(wire.deadLetters).toBe(5);
+  });
+
+  test("what cannot be sent is reported, not thrown", async () => {
+    const onSendError = vi.fn();
+    const wire = wireWith({ codec: createCodec({ maxBytes: 100 }), onSendError });
+    wire.send(remark("q1", "x".repeat(200)));
+    expect(onSendError.mock.calls[0]?.[0]).toMatchObject({ code: "AGORA_CODEC_SIZE" });
+    await society.bus().close();
+    wire.send(left("a"));
+    expect(onSendError.mock.calls[1]?.[0]).toMatchObject({ code: "AGORA_BUS_CLOSED" });
+  });
+
+  test("runs do not hear each other, and a run id is one token", async () => {
+    const [one, other] = [wireWith(), wireWith({ run: "other" })];
+    const heard: string[] = [];
+    other.hear("all", ({ type }) => heard.push(type));
+    one.send(left("a"));
+    await settle(one);
+    expect(heard).toEqual([]);
+    for (const run of ["", "a.b", "*", "a b", "-x", "../x"]) {
+      expect(() => createWire({ bus: society.bus(), run })).toThrow(
+        expect.objectContaining({ code: "AGORA_BUS_SUBJECT" }),
+      );
+    }
+  });
+});

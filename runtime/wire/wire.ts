@@ -1,0 +1,197 @@
+/**
+ * The typed layer the actors use: messages instead of bytes, types instead of subjects.
+ *
+ * 1. Written, then heard: a durable message goes to the recorder first and is heard by nobody, its sender included,
+ *    before it has been committed.
+ * 2. A payload is decoded and validated once per wire, however many listeners there are: give a process one wire.
+ *    The listeners share the message; nobody may write into it.
+ * 3. A durable message is heard once per wire, however often it is published: what the journal told counts as heard.
+ * 4. Nothing thrown by a listener or found in a payload stops a subscription: both are reported.
+ */
+
+import type { Bus, Delivery, Subscription } from "../bus/bus.ts";
+import {
+  type Draft,
+  durableKey,
+  type Message,
+  type MessageOf,
+  type MessageType,
+  subjectOf,
+} from "../messages.ts";
+import { assertRun } from "./append.ts";
+import { type Codec, createCodec } from "./codec.ts";
+import { Listeners, type MessageHandler } from "./listeners.ts";
+import { Outbox } from "./outbox.ts";
+import { type DeadLetterListener, Reader } from "./reader.ts";
+
+export type Report = (cause: unknown, message: Message) => void;
+
+export type WireOptions = {
+  readonly bus: Bus;
+  readonly run: string;
+  /** Who sends where `send` does not say. */
+  readonly from?: string;
+  readonly codec?: Codec;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+  readonly onHandlerError?: Report;
+  /** A message that could not be sent: too large, refused by the recorder, or the bus is closed. */
+  readonly onSendError?: Report;
+  readonly onDeadLetter?: DeadLetterListener;
+  /** How long the recorder may take to answer before a durable message is sent again. */
+  readonly appendTimeoutMilliseconds?: number;
+  /** Durable messages that this process knows already, from the journal. */
+  readonly known?: Iterable<Message>;
+};
+
+export type Heard<T extends MessageType> = { [K in T]: MessageOf<K> }[T];
+
+export type HearOptions = {
+  /** Only messages about this question, job, model or agent (`messageTopicId`). */
+  readonly id?: string;
+};
+
+export type Wire = {
+  readonly run: string;
+  /** How many payloads were no messages. */
+  readonly deadLetters: number;
+  /** Never throws: see `onSendError`. */
+  send(draft: Draft, from?: string): void;
+  hear<T extends MessageType>(
+    types: readonly T[],
+    handler: (message: Heard<T>) => void,
+    options?: HearOptions,
+  ): Subscription;
+  hear(types: "all", handler: MessageHandler, options?: HearOptions): Subscription;
+  /** Resolves once this wire hears what others send from now on. */
+  ready(): Promise<void>;
+  /** Resolves once every durable message sent so far is on the recorder's disk. */
+  drain(): Promise<void>;
+  /** Hears nothing more and gives up what is not yet recorded; the bus stays open. */
+  close(): void;
+};
+
+/** Message subjects have five tokens: the journal's and the dead letters' do not match. */
+const messagePattern = (run: string): string => `agora.${run}.*.*.*`;
+
+const warn =
+  (what: string): Report =>
+  (cause, message) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    process.emitWarning(`${what} ${message.type} from ${message.from}: ${reason}`, "AgoraWarning");
+  };
+
+/** A reporter that fails itself must not hurt the sender or the listener it reports on. */
+const safely =
+  (report: Report): Report =>
+  (cause, message) => {
+    try {
+      report(cause, message);
+    } catch (failure) {
+      warn("a reporter failed on")(failure, message);
+    }
+  };
+
+class BusWire implements Wire {
+  readonly run: string;
+  readonly #options: WireOptions;
+  readonly #codec: Codec;
+  readonly #clock: () => number;
+  readonly #listeners = new Listeners();
+  readonly #reader: Reader;
+  readonly #outbox: Outbox;
+  readonly #subscription: Subscription;
+  readonly #onHandlerError: Report;
+  readonly #onSendError: Report;
+  /** Keys of the durable messages heard. */
+  readonly #heard = new Set<string>();
+
+  constructor(options: WireOptions) {
+    const { bus, run, onDeadLetter, appendTimeoutMilliseconds = 5_000 } = options;
+    assertRun(run);
+    this.run = run;
+    this.#options = options;
+    this.#codec = options.codec ?? createCodec({ maxBytes: bus.maxPayload });
+    this.#clock = options.clock ?? Date.now;
+    this.#onHandlerError = safely(options.onHandlerError ?? warn("a listener failed on"));
+    this.#onSendError = safely(options.onSendError ?? warn("could not send"));
+    this.#reader = new Reader({ bus, run, codec: this.#codec, onDeadLetter });
+    for (const message of options.known ?? []) this.#isNews(message);
+    this.#outbox = new Outbox({
+      bus,
+      run,
+      timeoutMilliseconds: appendTimeoutMilliseconds,
+      onLost: (cause, message) => this.#onSendError(cause, message),
+    });
+    this.#subscription = bus.subscribe(messagePattern(run), (delivery) => this.#receive(delivery));
+  }
+
+  get deadLetters(): number {
+    return this.#reader.refused;
+  }
+
+  send(draft: Draft, from = this.#options.from ?? "unnamed"): void {
+    const message = { ...draft, from, at: this.#clock() } as Message;
+    try {
+      const payload = this.#codec.encode(message);
+      if (durableKey(message) !== undefined) this.#outbox.post(message, payload);
+      else this.#options.bus.publish(subjectOf(this.run, message), payload);
+    } catch (cause) {
+      this.#onSendError(cause, message);
+    }
+  }
+
+  hear(
+    types: readonly MessageType[] | "all",
+    handler: (message: never) => void,
+    options?: HearOptions,
+  ): Subscription {
+    // The listeners' table hands each listener only the types it asked for.
+    return this.#listeners.add(types, handler as MessageHandler, options?.id);
+  }
+
+  async ready(): Promise<void> {
+    await this.#options.bus.flush();
+  }
+
+  async drain(): Promise<void> {
+    await this.#outbox.drain();
+  }
+
+  close(): void {
+    this.#subscription.unsubscribe();
+    this.#listeners.clear();
+    this.#outbox.close();
+  }
+
+  #receive(delivery: Delivery): void {
+    const message = this.#reader.read(delivery, (candidate) => this.#misplaced(delivery, candidate));
+    if (message && this.#isNews(message)) {
+      this.#listeners.tell(message, (handler) => this.#hand(handler, message));
+    }
+  }
+
+  #isNews(message: Message): boolean {
+    const key = durableKey(message);
+    if (key === undefined) return true;
+    if (this.#heard.has(key)) return false;
+    this.#heard.add(key);
+    return true;
+  }
+
+  #misplaced({ subject }: Delivery, message: Message): string | undefined {
+    if (subject.startsWith(`agora.${this.run}.${message.type}.`)) return undefined;
+    return `${message.type} does not belong on this subject`;
+  }
+
+  #hand(handler: MessageHandler, message: Message): void {
+    try {
+      const running: unknown = handler(message);
+      if (running instanceof Promise) running.catch((cause) => this.#onHandlerError(cause, message));
+    } catch (cause) {
+      this.#onHandlerError(cause, message);
+    }
+  }
+}
+
+export const createWire = (options: WireOptions): Wire => new BusWire(options);
