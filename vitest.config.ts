@@ -2,7 +2,10 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["{actors,machines,runtime,trainer,pocket,prompts,experiments,bench,examples}/**/*.test.ts", "*.test.ts"],
+    include: [
+      "{actors,machines,runtime,trainer,pocket,prompts,experiments,bench,examples}/**/*.test.ts",
+      "*.test.ts",
+    ],
     testTimeout: 30_000,
     maxWorkers: 2,
   },
