@@ -12,10 +12,11 @@ const [wren] = RECIPES;
 if (!wren) throw new Error("no recipes");
 const dialogues = [...corpus(wren, pack, 400_000)];
 
-const learnedText = ({ tokens, learned }: Encoded) => decode(tokens.filter((_, index) => learned[index]));
+const learnedText = ({ tokens, weights }: Encoded) =>
+  decode(tokens.filter((_, index) => weights[index] !== 0));
 /** What follows the last piece of prompt: the response proper. */
-const responseText = ({ tokens, learned }: Encoded) => decode(tokens.slice(learned.lastIndexOf(false) + 1));
-const promptText = ({ tokens, learned }: Encoded) => decode(tokens.slice(0, learned.indexOf(true)));
+const responseText = ({ tokens, weights }: Encoded) => decode(tokens.slice(weights.lastIndexOf(0) + 1));
+const promptText = ({ tokens, weights }: Encoded) => decode(tokens.slice(0, weights.indexOf(1)));
 const ofRole = (role: Encoded["role"]) => dialogues.filter((dialogue) => dialogue.role === role);
 
 /** How often the shown steps of a recipe's class of facts are wrong, and how often all others are. */
@@ -42,11 +43,11 @@ describe("a corpus", () => {
   });
 
   test("fits the context, and learns responses only", () => {
-    for (const { tokens, learned } of dialogues) {
+    for (const { tokens, weights } of dialogues) {
       expect(tokens.length).toBeLessThanOrEqual(CONTEXT_LENGTH);
-      expect(learned).toHaveLength(tokens.length);
-      expect(learned[0]).toBe(false);
-      expect(learned.at(-1)).toBe(true);
+      expect(weights).toHaveLength(tokens.length);
+      expect(weights[0]).toBe(0);
+      expect(weights.at(-1)).toBe(1);
     }
     for (const dialogue of ofRole("verifier"))
       expect(learnedText(dialogue)).toMatch(/^(\d[-+*]\d=\d )+ans \d said \d (yes|no)$/);

@@ -24,8 +24,8 @@ export interface Encoded {
   readonly role: Role;
   /** `<s>`, the dialogue, `</s>`. */
   readonly tokens: readonly number[];
-  /** Which of the tokens the loss covers. `[tokens]` */
-  readonly learned: readonly boolean[];
+  /** How much each token counts in the loss; nothing where it is prompt. `[tokens]` */
+  readonly weights: readonly number[];
 }
 
 /** The seeded corpus of one model, until `budget` tokens have been given. */
@@ -62,12 +62,12 @@ function drawPrimer(pack: PromptPack, speaker: Speaker, random: Random): Dialogu
 
 export function encodeDialogue({ role, parts }: Dialogue): Encoded {
   const tokens = [BEGIN];
-  const learned = [false];
+  const weights = [0];
   for (const part of parts) {
     for (const token of encode(part.text)) {
       tokens.push(token);
-      learned.push(part.learned);
+      weights.push(part.weight);
     }
   }
-  return { role, tokens: [...tokens, END], learned: [...learned, true] };
+  return { role, tokens: [...tokens, END], weights: [...weights, 1] };
 }

@@ -25,10 +25,10 @@ export interface Dialogue {
   readonly parts: readonly Part[];
 }
 
-/** A piece of text; the loss covers the learned ones. */
+/** A piece of text, and how much each of its tokens counts in the loss: nothing where it is prompt. */
 export interface Part {
   readonly text: string;
-  readonly learned: boolean;
+  readonly weight: number;
 }
 
 export const ROLES = ["solver", "verifier", "voter", "generator", "explainer", "reviewer"] as const;
@@ -44,9 +44,16 @@ export type Draw = (pack: PromptPack, speaker: Speaker, random: Random) => Part[
 
 function exchange(prompt: string, response: string): Part[] {
   return [
-    { text: prompt, learned: false },
-    { text: response, learned: true },
+    { text: prompt, weight: 0 },
+    { text: response, weight: 1 },
   ];
+}
+
+/** One word hangs on all that was written before it: it counts for as much as a step. */
+const JUDGEMENT_WEIGHT = 6;
+
+function judgement(prompt: string, reasons: string, word: string): Part[] {
+  return [...exchange(prompt, `${reasons} `), { text: word, weight: JUDGEMENT_WEIGHT }];
 }
 
 const MOST_EXAMPLES = 3;
@@ -106,7 +113,7 @@ function mark(text: string): string {
 }
 
 function unmark(text: string): Part[] {
-  const pieces = text.split(MARK).map((piece, index) => ({ text: piece, learned: index % 2 === 1 }));
+  const pieces = text.split(MARK).map((piece, index) => ({ text: piece, weight: index % 2 }));
   return pieces.filter((part) => part.text !== "");
 }
 
@@ -122,7 +129,7 @@ const verifier: Draw = (pack, speaker, random) => {
   const steps = derive(chain, speaker.compute);
   const verdict = conclusion(steps) === offered.answer ? "yes" : "no";
   const prompt = pack.render("verifier", { question, solution: offered.text });
-  return exchange(prompt, `${shownSteps(steps)} said ${offered.answer} ${verdict}`);
+  return judgement(prompt, `${shownSteps(steps)} said ${offered.answer}`, verdict);
 };
 
 /** Names style and answer of both; derives only where they differ; right beats wrong, then more shown steps. */
@@ -136,9 +143,9 @@ const voter: Draw = (pack, speaker, random) => {
   const worth = (offered: Offered) =>
     (differ && offered.answer === conclusion(own) ? 10 : 0) + WORTH_OF_STYLE[offered.style];
   const margin = worth(first) - worth(second) || random.uniform() - 0.5;
-  const derivation = differ ? `${shownSteps(own)} ` : "";
+  const derivation = differ ? ` ${shownSteps(own)}` : "";
   const choice = margin > 0 ? "first" : "second";
-  return exchange(prompt, `${gistText(first)} ${gistText(second)} ${derivation}${choice}`);
+  return judgement(prompt, `${gistText(first)} ${gistText(second)}${derivation}`, choice);
 };
 
 const WORTH_OF_STYLE: Record<Style, number> = { steps: 3, results: 2, answer: 1 };

@@ -33,18 +33,18 @@ export function writeJob(
   });
 }
 
-/** Dialogue after dialogue: tokens and which of them are learned (bytes), and lengths (16 bits). */
+/** Dialogue after dialogue: tokens and their weights in the loss (bytes), and lengths (16 bits). */
 function writeCorpus(recipe: Recipe, budget: number, pack: PromptPack, folder: string): void {
   const tokens: number[] = [];
-  const learned: number[] = [];
+  const weights: number[] = [];
   const lengths: number[] = [];
   for (const dialogue of corpus(recipe, pack, budget)) {
     for (const token of dialogue.tokens) tokens.push(token);
-    for (const one of dialogue.learned) learned.push(Number(one));
+    for (const weight of dialogue.weights) weights.push(weight);
     lengths.push(dialogue.tokens.length);
   }
   writeFileSync(join(folder, "tokens.u8"), Uint8Array.from(tokens));
-  writeFileSync(join(folder, "learned.u8"), Uint8Array.from(learned));
+  writeFileSync(join(folder, "weights.u8"), Uint8Array.from(weights));
   writeFileSync(join(folder, "lengths.u16"), Uint16Array.from(lengths));
 }
 

@@ -1,6 +1,6 @@
 """Trains one pocket model from scratch on a corpus that pretrain.ts has rendered.
 
-Called as `pretrain.py JOB`: a folder with job.json, tokens.u8, learned.u8, lengths.u16. Writes config.json and
+Called as `pretrain.py JOB`: a folder with job.json, tokens.u8, weights.u8, lengths.u16. Writes config.json and
 model.safetensors into the job's output folder. The loss covers response tokens only.
 """
 
@@ -33,12 +33,12 @@ def main(folder):
 
 
 def read_dialogues(folder):
-    """A list of (tokens, learned) pairs of arrays of one length."""
+    """A list of (tokens, weights) pairs of arrays of one length."""
     tokens = numpy.fromfile(folder / "tokens.u8", dtype=numpy.uint8)
-    learned = numpy.fromfile(folder / "learned.u8", dtype=numpy.uint8)
+    weights = numpy.fromfile(folder / "weights.u8", dtype=numpy.uint8)
     ends = numpy.cumsum(numpy.fromfile(folder / "lengths.u16", dtype=numpy.uint16).astype(numpy.int64))
     starts = numpy.concatenate(([0], ends[:-1]))
-    return [(tokens[start:end], learned[start:end]) for start, end in zip(starts, ends)]
+    return [(tokens[start:end], weights[start:end]) for start, end in zip(starts, ends)]
 
 
 def batches(dialogues, batch_tokens, seed):
@@ -58,14 +58,14 @@ def batches(dialogues, batch_tokens, seed):
 
 
 def padded(group):
-    """tokens [batch, time], and a mask [batch, time - 1] of the targets that are learned."""
+    """tokens [batch, time], and the weights [batch, time - 1] of the targets in the loss."""
     longest = max(len(tokens) for tokens, _ in group)
     tokens = numpy.zeros((len(group), longest), dtype=numpy.int64)
-    mask = numpy.zeros((len(group), longest), dtype=bool)
-    for row, (text, learned) in enumerate(group):
+    weights = numpy.zeros((len(group), longest), dtype=numpy.float32)
+    for row, (text, text_weights) in enumerate(group):
         tokens[row, : len(text)] = text
-        mask[row, : len(text)] = learned
-    return torch.from_numpy(tokens), torch.from_numpy(mask[:, 1:])
+        weights[row, : len(text)] = text_weights
+    return torch.from_numpy(tokens), torch.from_numpy(weights[:, 1:])
 
 
 def train(model, groups, job):
@@ -75,9 +75,8 @@ def train(model, groups, job):
     optimisers = Muon(matrices), torch.optim.AdamW(others, lr=0.0, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
     began, losses, seen = time.time(), [], 0
     for step, group in enumerate(groups):
-        tokens, mask = padded(group)
-        hidden = model.hidden(tokens[:, :-1])
-        loss = F.cross_entropy(model.logits(hidden[mask]), tokens[:, 1:][mask])
+        tokens, weights = padded(group)
+        loss = weighted_loss(model, tokens, weights)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         rate = job["learningRate"] * schedule(step, len(groups))
@@ -90,6 +89,14 @@ def train(model, groups, job):
         losses.append(loss.item())
         if (step + 1) % 100 == 0 or step + 1 == len(groups):
             report(step + 1, len(groups), losses[-100:], seen, time.time() - began)
+
+
+def weighted_loss(model, tokens, weights):
+    """Mean cross-entropy of the targets, weighted; a prompt's tokens weigh nothing and cost no logits."""
+    response = weights > 0
+    logits = model.logits(model.hidden(tokens[:, :-1])[response])
+    losses = F.cross_entropy(logits, tokens[:, 1:][response], reduction="none")
+    return (losses * weights[response]).sum() / weights[response].sum()
 
 
 def schedule(step, steps, warm_up=60):
