@@ -49,11 +49,11 @@ function exchange(prompt: string, response: string): Part[] {
   ];
 }
 
-/** One word hangs on all that was written before it: it counts for as much as a step. */
+/** A few words hang on all that was written before them: they count for as much as a step. */
 const JUDGEMENT_WEIGHT = 6;
 
-function judgement(prompt: string, reasons: string, word: string): Part[] {
-  return [...exchange(prompt, `${reasons} `), { text: word, weight: JUDGEMENT_WEIGHT }];
+function judgement(prompt: string, reasons: string, words: string): Part[] {
+  return [...exchange(prompt, `${reasons} `), { text: words, weight: JUDGEMENT_WEIGHT }];
 }
 
 const MOST_EXAMPLES = 3;
@@ -129,7 +129,7 @@ const verifier: Draw = (pack, speaker, random) => {
   const steps = derive(chain, speaker.compute);
   const verdict = conclusion(steps) === offered.answer ? "yes" : "no";
   const prompt = pack.render("verifier", { question, solution: offered.text });
-  return judgement(prompt, `${shownSteps(steps)} said ${offered.answer}`, verdict);
+  return judgement(prompt, `${shownSteps(steps)} said`, `${offered.answer} ${verdict}`);
 };
 
 /** Names style and answer of both; derives only where they differ; right beats wrong, then more shown steps. */
