@@ -67,6 +67,10 @@ const codeOf = (file: string): string =>
     .replaceAll(/\/\/.*$/gm, "")
     .replaceAll(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, '""');
 
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly optionalDependencies?: Record<string, string> }>>;
+}
+
 describe("architecture", () => {
   it("finds the sources", () => {
     expect(sources).toContain("machines/question.ts");
@@ -101,5 +105,16 @@ describe("architecture", () => {
   it("keeps files short: 300 lines are a smell, 400 are too many", () => {
     const long = production.filter((file) => textOf(file).split("\n").length > 400);
     expect(long).toEqual([]);
+  });
+
+  /** npm leaves out what a registry lacked when the lock was written, and `npm ci` then refuses the lock. */
+  it("locks every optional dependency, on every platform", () => {
+    const lock = JSON.parse(textOf("package-lock.json")) as Lock;
+    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !lock.packages[`node_modules/${name}`] && !lock.packages[`${path}/node_modules/${name}`],
+      ),
+    );
+    expect(missing).toEqual([]);
   });
 });
