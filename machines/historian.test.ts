@@ -46,6 +46,15 @@ describe("H_t", () => {
     expect(names(...mixed, switched("elite"), switched("explore"))).toEqual(["b", "a"]);
   });
 
+  test("leaves out a winner that could not explain itself, unless nobody is asked to", () => {
+    const mute = settledOf("mute", ["ant"]);
+    const history = [won("a", "ant"), mute].reduce(foldHistory, emptyHistory);
+    const questions = (explanation: boolean) =>
+      topExemplars(history, { ...settings, explanation }).map(({ question }) => question);
+    expect(questions(true)).toEqual(["a"]);
+    expect(questions(false)).toEqual(["mute", "a"]);
+  });
+
   test("is empty without eliteIcl", () => {
     expect(start({ eliteIcl: false }).send(won("a", "ant")).drafts).toEqual([]);
   });

@@ -51,12 +51,16 @@ export const foldHistory = (history: History, event: Message): History => {
   };
 };
 
-/** H_t = Top_k by the author's μ, the newer first among equals; in `elite` only top-rated peers teach. */
+/**
+ * H_t = Top_k by the author's μ, the newer first among equals; in `elite` only top-rated peers teach.
+ * Where winners explain themselves, one that could not is no example.
+ */
 export const topExemplars = (history: History, settings: Settings): Exemplar[] => {
   if (!settings.eliteIcl) return [];
   const elite = new Set(eliteOf(history.ratings, settings.eliteCount));
   return history.candidates
     .filter(({ author }) => history.strategy === "explore" || elite.has(author))
+    .filter(({ explanation }) => !settings.explanation || explanation !== "")
     .toReversed()
     .toSorted((left, right) => right.quality - left.quality)
     .slice(0, settings.exemplars);

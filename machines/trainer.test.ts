@@ -73,6 +73,17 @@ describe("a full buffer", () => {
     ]);
   });
 
+  test("spends the newest samples; what came beyond the threshold waits", () => {
+    const begun = full(full(echoed(full(start())), 2), 4);
+    const next = begun.send(published(1), ended(1), published(1, "bee"), ended(1, "bee"));
+    expect(requests(next).map(({ samples }) => samples)).toEqual([
+      ["q4/ant", "q5/ant"],
+      ["q4/ant", "q5/ant"],
+    ]);
+    const spent = echoed(next);
+    expect(spent.state.context.buffer.waiting).toEqual(["q2/ant", "q3/ant"]);
+  });
+
   test("asks for nothing without lora, or once there were enough updates", () => {
     expect(full(start({ lora: false })).drafts).toEqual([]);
     const one = full(echoed(full(start({ updates: 1 }))), 2);

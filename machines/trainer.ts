@@ -4,7 +4,8 @@
  * 1. The buffer and the queue are a fold over durable messages (buffer.ts): a journal restores both, and a job
  *    that was requested and has not ended is started again, never twice in one life.
  * 2. A job starts when its request comes back written; one job per model at a time.
- * 3. A full buffer is spent on one generation: one job for every model, all on the same samples.
+ * 3. A full buffer is spent on one generation: one job for every model, all on the same samples, the newest
+ *    `bufferThreshold`. What came beyond it waits.
  * 4. A model whose jobs keep failing goes on without training; play never waits for training.
  */
 import { assign, setup } from "xstate";
@@ -44,8 +45,9 @@ const isFull = ({ settings, buffer, asked }: Context): boolean =>
   buffer.generation < (settings.updates ?? Number.POSITIVE_INFINITY);
 
 const requestsOf = (context: Context): Draft<"training.requested">[] => {
-  const { buffer } = context;
+  const { buffer, settings } = context;
   const generation = buffer.generation + 1;
+  const samples = buffer.waiting.slice(-settings.bufferThreshold);
   return trainable(context).map((model) => {
     const version = (buffer.versions[model] ?? 0) + 1;
     return {
@@ -55,7 +57,7 @@ const requestsOf = (context: Context): Draft<"training.requested">[] => {
       generation,
       previous: buffer.serving[model] ?? 0,
       version,
-      samples: [...buffer.waiting],
+      samples,
     };
   });
 };
