@@ -255,14 +255,20 @@ describe("a house", () => {
     expect(log).toHaveLength(5);
   });
 
-  test("can be seen for a last time before it closes, once", () => {
-    const { house } = housed();
+  test("can be seen for a last time before it closes, once, and so can who leaves", async () => {
+    const { house, wire } = housed();
     house.admit(residence("ant", listener([])));
-    const sizes: number[] = [];
-    house.watch({ closing: () => void sizes.push(house.size) });
+    const seen: unknown[] = [];
+    house.watch({
+      left: ({ residence: { name }, actor }) => void seen.push([name, actor.getSnapshot().value]),
+      closing: () => void seen.push(house.size),
+    });
+    wire.send(remark("end"));
+    await settled();
+    house.admit(residence("cat", listener([])));
     house.close();
     house.close();
-    expect(sizes).toEqual([1]);
+    expect(seen).toEqual([["ant", "ended"], 1]);
   });
 
   test("is not disturbed by who inspects it", async () => {

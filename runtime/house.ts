@@ -37,6 +37,8 @@ const causeOf = (error: unknown): string => (error instanceof Error ? error.mess
 export interface Watcher {
   /** Whatever an agent's actor, or one of the actors it has started, goes through. */
   readonly inspected?: (residence: Residence, event: InspectionEvent) => void;
+  /** An agent has ended by itself; its actor still says how. */
+  readonly left?: (neighbour: Neighbour) => void;
   /** The house is about to close: the last moment at which agents can be seen. */
   readonly closing?: () => void;
 }
@@ -185,8 +187,11 @@ export class House implements HouseWindow {
   }
 
   #left(name: string): void {
-    this.#actors.get(name)?.leave();
+    const resident = this.#actors.get(name);
+    if (resident === undefined) return;
+    resident.leave();
     this.#actors.delete(name);
+    for (const { left } of this.#watchers) if (left) observe(left, resident);
   }
 
   #failed({ name, plan, member, essential }: Residence, error: unknown): void {
