@@ -108,7 +108,11 @@ describe("architecture", () => {
   });
 
   it("the README's tree names every file", () => {
-    const named = new Set(textOf("README.md").match(/^ *[\w.-]+\.(?:ts|py)\b/gm)?.map((line) => line.trim()));
+    const named = new Set(
+      textOf("README.md")
+        .match(/^ *[\w.-]+\.(?:ts|py)\b/gm)
+        ?.map((line) => line.trim()),
+    );
     const missing = production.filter((file) => !named.has(file.split("/").at(-1) ?? ""));
     expect(missing).toEqual([]);
   });
