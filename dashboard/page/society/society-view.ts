@@ -1,0 +1,49 @@
+/** Who is in the society and what everybody does now. */
+import { computed } from "@preact/signals";
+import type { VNode } from "preact";
+import type { AgentView, Chart } from "../../view.ts";
+import { FlowView } from "../flow/flow-view.ts";
+import { plural } from "../format.ts";
+import { h, html } from "../html.ts";
+import { agentOf, isShortLived, roster } from "../state/agents.ts";
+import { useResource } from "../state/resource.ts";
+import { AgentCard } from "./agent-card.ts";
+import { ArrowHead } from "./chart.ts";
+import { QuestionsUnderWay } from "./questions-under-way.ts";
+
+type Charts = Readonly<Record<string, Chart>>;
+
+const groupOf = (view: AgentView): "members" | "institutions" | "questions" => {
+  if (view.member) return "members";
+  return isShortLived(view) ? "questions" : "institutions";
+};
+
+const groups = computed(() => {
+  const views = roster.value.flatMap((name) => agentOf(name)?.peek() ?? []);
+  return Object.groupBy(views, groupOf);
+});
+
+const Cards = (agents: readonly AgentView[], charts: Charts | undefined): VNode => html`<div class="cards">
+  ${agents.map(({ agent, chart }) => {
+    const view = agentOf(agent);
+    return view === undefined ? null : h(AgentCard, { key: agent, agent: view, chart: charts?.[chart] });
+  })}
+</div>`;
+
+export const SocietyView = (): VNode => {
+  const charts = useResource<Charts>("api/charts", "agents").data.value;
+  const { members = [], institutions = [], questions = [] } = groups.value;
+  return html`<div class="view society">
+    ${h(ArrowHead, {})}
+    ${h(FlowView, {})}
+    <section aria-labelledby="members-title">
+      <h2 id="members-title">Members <small>${plural(members.length, "agent")} that pose, solve, verify and vote</small></h2>
+      ${Cards(members, charts)}
+    </section>
+    ${h(QuestionsUnderWay, { questions })}
+    <section aria-labelledby="institutions-title">
+      <h2 id="institutions-title">Institutions <small>they keep the rules, the ratings and the weights</small></h2>
+      ${Cards(institutions, charts)}
+    </section>
+  </div>`;
+};

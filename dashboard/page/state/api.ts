@@ -1,0 +1,48 @@
+/** Reads the server's resources; all of them are plain JSON (dashboard/view.ts). */
+
+/** The server refused or could not be reached. */
+export class ApiError extends Error {
+  readonly code = "AGORA_PAGE_API";
+  /** 0: there was no answer. */
+  readonly status: number;
+  constructor(status: number, problem: string) {
+    super(problem);
+    this.status = status;
+  }
+}
+
+const explain = (status: number): string => {
+  if (status === 401 || status === 403)
+    return "The server wants its token: open the address that the run printed.";
+  if (status === 404) return "There is nothing here at this moment.";
+  return `The server answered ${status}; its log says why.`;
+};
+
+/** The text of a resource, so that an unchanged one can be told without parsing. @throws ApiError */
+export const readText = async (path: string, signal?: AbortSignal): Promise<string> => {
+  const response = await fetch(path, { cache: "no-store", ...(signal ? { signal } : {}) }).catch(
+    (cause: unknown) => {
+      signal?.throwIfAborted();
+      throw new ApiError(
+        0,
+        `The server cannot be reached (${String(cause)}); start it again, the page waits.`,
+      );
+    },
+  );
+  if (!response.ok) throw new ApiError(response.status, explain(response.status));
+  return response.text();
+};
+
+/** @throws ApiError */
+export const readJson = async <T>(path: string, signal?: AbortSignal): Promise<T> =>
+  JSON.parse(await readText(path, signal)) as T;
+
+/** A path with the parameters that are set. */
+export const withQuery = (
+  path: string,
+  query: Readonly<Record<string, string | number | undefined>>,
+): string => {
+  const kept = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
+  const search = new URLSearchParams(kept.map(([key, value]) => [key, String(value)])).toString();
+  return search === "" ? path : `${path}?${search}`;
+};
