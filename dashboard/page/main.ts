@@ -19,6 +19,7 @@ followMotion();
 followAddress();
 
 const root = document.getElementById("root");
+root?.replaceChildren();
 if (root !== null) render(h(App, {}), root);
 
 void start(momentOf(route.peek()));

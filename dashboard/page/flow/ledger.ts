@@ -1,8 +1,6 @@
 /**
  * Messages per second on each arrow, smoothed: whatever comes between two pictures is added up first.
- *
- * 1. Short-lived agents are folded into one place per kind of owner: `wren/q1` counts as `questions`.
- * 2. An arrow that falls silent fades within seconds and is then forgotten.
+ * An arrow that falls silent fades within seconds and is then forgotten.
  */
 import type { Flow } from "../../view.ts";
 import { type Family, familyOf } from "./family.ts";
@@ -19,10 +17,6 @@ export interface Arrow {
   readonly types: Map<string, number>;
 }
 
-export const questionsPlace = "questions";
-
-export const placeOf = (agent: string): string => (agent.includes("/") ? questionsPlace : agent);
-
 /** Time constant of the smoothing [s], and the rate below which an arrow is forgotten [messages/s]. */
 const memory = 1.5;
 const silence = 0.02;
@@ -38,7 +32,7 @@ export class Ledger {
 
   add(flows: readonly Flow[]): void {
     for (const { from, to, type, count } of flows) {
-      const arrow = this.#arrowOf(placeOf(from), placeOf(to), familyOf(type));
+      const arrow = this.#arrowOf(from, to, familyOf(type));
       arrow.fresh += count;
       arrow.types.set(type, (arrow.types.get(type) ?? 0) + count);
       this.#total += count;

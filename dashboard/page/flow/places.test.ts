@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 import { curveBetween, distanceTo, placesIn, pointOn } from "./places.ts";
 
 const agents = [
-  ...Array.from({ length: 50 }, (_, index) => ({ name: `m${index}`, isMember: true })),
-  ...["referee", "trainer"].map((name) => ({ name, isMember: false })),
+  ...Array.from({ length: 50 }, (_, index) => ({ name: `m${index}`, rank: "member" }) as const),
+  ...["referee", "trainer"].map((name) => ({ name, rank: "institution" }) as const),
+  { name: "every question", rank: "crowd" } as const,
 ];
 
 describe("places", () => {
   it("gives everybody a place of its own inside the picture", () => {
-    const places = placesIn(900, 400, agents, "questions");
+    const places = placesIn(900, 400, agents);
     expect(places.length).toBe(53);
     expect(new Set(places.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`)).size).toBe(53);
     for (const { x, y, size } of places) {
@@ -20,7 +21,7 @@ describe("places", () => {
   });
 
   it("bows there and back apart", () => {
-    const [a, b] = placesIn(900, 400, agents, "questions");
+    const [a, b] = placesIn(900, 400, agents);
     if (a === undefined || b === undefined) throw new Error("no places");
     const [there, back] = [curveBetween(a, b), curveBetween(b, a)];
     expect(pointOn(there, 0)).toEqual([a.x, a.y]);

@@ -1,4 +1,4 @@
-/** Where agents stand in the picture of the flow: members on an ellipse, institutions within, questions amid. */
+/** Where agents stand in the picture of the flow: members on an ellipse, institutions within, crowds amid. */
 
 export interface Place {
   readonly name: string;
@@ -11,45 +11,51 @@ export interface Place {
 
 export interface Standing {
   readonly name: string;
-  readonly isMember: boolean;
+  /** Members stand without, institutions within, crowds of short-lived agents amid. */
+  readonly rank: "member" | "institution" | "crowd";
 }
 
-interface Ellipse {
+interface Ring {
   readonly cx: number;
   readonly cy: number;
   readonly rx: number;
   readonly ry: number;
+  /** Radius of a place [px]. */
+  readonly size: number;
+  /** Angle of the first place. */
+  readonly turn: number;
 }
 
-const around = (
-  names: readonly Standing[],
-  { cx, cy, rx, ry }: Ellipse,
-  { size, turn }: { readonly size: number; readonly turn: number },
-): Place[] =>
-  names.map(({ name, isMember }, index) => {
-    const angle = turn + (2 * Math.PI * index) / names.length;
+const around = (standings: readonly Standing[], { cx, cy, rx, ry, size, turn }: Ring): Place[] =>
+  standings.map(({ name, rank }, index) => {
+    const angle = turn + (2 * Math.PI * index) / standings.length;
+    const isMember = rank === "member";
     return { name, isMember, size, x: cx + rx * Math.cos(angle), y: cy + ry * Math.sin(angle) };
   });
 
 /** Room for the labels outside the ellipse [px]. */
-const margin = { x: 74, y: 34 } as const;
+const marginX = (width: number): number => (width < 500 ? 40 : 74);
+const marginY = 34;
+const top = -Math.PI / 2;
 
 /** @param width of the picture [px] */
-export const placesIn = (
-  width: number,
-  height: number,
-  agents: readonly Standing[],
-  centre: string,
-): readonly Place[] => {
-  const outer = { cx: width / 2, cy: height / 2, rx: width / 2 - margin.x, ry: height / 2 - margin.y };
-  const inner = { ...outer, rx: 0.46 * outer.rx, ry: 0.46 * outer.ry };
-  const members = agents.filter(({ isMember }) => isMember);
-  const others = agents.filter(({ isMember, name }) => !isMember && name !== centre);
-  const size = members.length > 24 ? 6 : 11;
+export const placesIn = (width: number, height: number, standings: readonly Standing[]): readonly Place[] => {
+  const of = (rank: Standing["rank"]) => standings.filter((standing) => standing.rank === rank);
+  const centre = { cx: width / 2, cy: height / 2 };
+  const [rx, ry] = [width / 2 - marginX(width), height / 2 - marginY];
+  const [members, crowds] = [of("member"), of("crowd")];
+  const inner = width < 500 ? 0.58 : 0.48;
+  const apart = crowds.length > 1 ? 0.17 * rx : 0;
   return [
-    ...around(members, outer, { size, turn: -Math.PI / 2 }),
-    ...around(others, inner, { size: 8, turn: -Math.PI / 2 + Math.PI / 5 }),
-    { name: centre, isMember: false, x: outer.cx, y: outer.cy, size: 10 },
+    ...around(members, { ...centre, rx, ry, size: members.length > 24 ? 6 : 11, turn: top }),
+    ...around(of("institution"), {
+      ...centre,
+      rx: inner * rx,
+      ry: inner * ry,
+      size: 8,
+      turn: top + Math.PI / 5,
+    }),
+    ...around(crowds, { ...centre, rx: apart, ry: 0, size: 10, turn: 0 }),
   ];
 };
 

@@ -1,6 +1,6 @@
 /** The figures of the growth page, out of one resource; the numbers of the figures are the paper's. */
 import type { AnchorPoint, GrowthView, RoundPoint } from "../../view.ts";
-import { count, decimal, duration, percent } from "../format.ts";
+import { count, decimal, percent } from "../format.ts";
 import type { Axis, Curve, Figure, Star } from "./figure.ts";
 import { type Look, lookOf } from "./look.ts";
 
@@ -142,7 +142,7 @@ export const fillingFigure = ({ fillings }: GrowthView): Figure => ({
   title: "Time to fill the buffer",
   caption: "From one generation of training to the next (Fig. 4).",
   x: { label: "generation", values: fillings.map(({ generation }) => generation), format: count },
-  left: { label: "time [s]", format: (value) => duration(value) },
+  left: { label: "time [s]", format: (value) => decimal(value, value < 10 ? 1 : 0) },
   curves: [
     curve(
       "time to fill",

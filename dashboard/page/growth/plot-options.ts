@@ -90,6 +90,12 @@ const scaleRange = ({ range }: Axis): uPlot.Scale => {
   };
 };
 
+/** Bars have a width: they need room at both ends. */
+const xRange = ({ curves }: Figure, low: number, high: number): [low: number, high: number] => {
+  const room = curves.some(({ kind }) => kind === "bars") ? 0.6 : low === high ? 1 : 0;
+  return [low - room, high + room];
+};
+
 const drawMarkers = (plot: uPlot, curves: readonly Curve[]): void => {
   const indices = columnIndices(curves);
   for (const [at, curve] of curves.entries()) {
@@ -150,7 +156,7 @@ export const optionsOf = (
   legend: { show: false },
   cursor: { y: false, points: { size: 8 } },
   scales: {
-    x: { time: false, range: (_, low, high) => (low === high ? [low - 1, high + 1] : [low, high]) },
+    x: { time: false, range: (_, low, high) => xRange(figure, low, high) },
     left: scaleRange(figure.left),
     ...(figure.right === undefined ? {} : { right: scaleRange(figure.right) }),
   },

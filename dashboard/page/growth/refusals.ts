@@ -13,11 +13,6 @@ const describe = (cell: VerdictCell): string =>
     `${cell.falseAccepts} wrongly accepted, ${cell.falseRefusals} wrongly refused`,
   ].join("; ");
 
-const wrongly = ({ falseAccepts, falseRefusals }: VerdictCell): string =>
-  [falseAccepts > 0 ? `${falseAccepts} wrong ✓` : "", falseRefusals > 0 ? `${falseRefusals} wrong ✗` : ""]
-    .filter((part) => part !== "")
-    .join(", ");
-
 const Cell = (cell: VerdictCell | undefined): VNode => {
   if (cell === undefined) return html`<td class="heat"><span class="quiet">–</span></td>`;
   const share = refusals(cell);
@@ -25,7 +20,7 @@ const Cell = (cell: VerdictCell | undefined): VNode => {
   return html`<td class=${`heat${(share ?? 0) > 0.55 ? " strong" : ""}`} title=${describe(cell)} style=${{ "--share": share ?? 0 }}>
     <strong>${percent(share)}</strong>
     <small>${cell.refused}/${cell.accepted + cell.refused}</small>
-    ${wrong === 0 ? null : html`<small class="wrong">${wrongly(cell)}</small>`}
+    ${wrong === 0 ? null : html`<small class="wrong">err ${cell.falseAccepts}+${cell.falseRefusals}</small>`}
   </td>`;
 };
 
@@ -37,7 +32,7 @@ export const Refusals = ({ verdicts }: { verdicts: readonly VerdictCell[] }): VN
   return html`<figure class="panel">
     <figcaption>
       <h3>Who refuses whom</h3>
-      <p>Share of refused solutions; below it refused of judged, and errors where the truth is known: wrongly accepted, wrongly refused.</p>
+      <p>Share of refused solutions, refused of judged, and errors where the truth is known: wrongly accepted + wrongly refused.</p>
     </figcaption>
     <div class="table-scroll" tabindex="0"><table class="heat-table">
       <caption class="unseen">Refusals by verifier and author</caption>

@@ -21,7 +21,7 @@ const Component = ([key, isOn]: readonly [string, boolean]): VNode => {
   const [name, about] = known[key] ?? [key, ""];
   return html`<li key=${key} class=${isOn ? "" : "off"}>
     ${h(Badge, isOn ? { tone: "good", sign: "●", text: "on" } : { tone: "plain", sign: "○", text: "off" })}
-    <strong>${name}</strong> <code>${key}</code>
+    <strong>${name}</strong>
     <span class="quiet">${about}</span>
   </li>`;
 };

@@ -37,7 +37,7 @@ export const Strategy = ({ history: { strategy, since }, switches }: StrategyPro
       : html`<ol class="switches">
           ${switches.toReversed().map(
             ({ round, at, after, cause }) => html`<li key=${at}>
-              <span class="star" aria-hidden="true">★</span> round ${round}: <strong>${after}</strong>
+              <span class="star" aria-hidden="true">★</span><span>round ${round}</span><strong>${after}</strong>
               <span class="quiet">${h(Prose, { text: cause, plain: true })}</span>
             </li>`,
           )}

@@ -1,12 +1,14 @@
 /** One agent: who it is, what it does now, and its statechart. Texts are bound to the agent's signal. */
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { AgentView, Chart } from "../../view.ts";
 import { rate, versioned } from "../format.ts";
 import { h, html } from "../html.ts";
+import { isBusy } from "../state/agents.ts";
 import { inspect } from "../state/inspected.ts";
 import { ChartView } from "./chart.ts";
+import { useSeen } from "./seen.ts";
 
 export interface AgentCardProps {
   readonly agent: ReadonlySignal<AgentView>;
@@ -32,16 +34,18 @@ const wordsOf = (agent: ReadonlySignal<AgentView>) => ({
   state: computed(() => stateOf(agent.value)),
 });
 
-const stateOf = ({ gone, role }: AgentView): string => {
-  if (gone !== undefined) return "card gone";
-  return role === "idle" ? "card" : "card busy";
+const stateOf = (view: AgentView): string => {
+  if (view.gone !== undefined) return "card gone";
+  return isBusy(view) ? "card busy" : "card";
 };
 
 export const AgentCard = ({ agent, chart }: AgentCardProps): VNode => {
   const { agent: name, kind } = agent.peek();
-  const words = useMemo(() => wordsOf(agent), [agent]);
+  const element = useRef<HTMLElement>(null);
+  const shown = useSeen(agent, element);
+  const words = useMemo(() => wordsOf(shown), [shown]);
   const [isWide, setWide] = useState(false);
-  return html`<article class=${words.state} data-agent=${name} data-wide=${isWide ? "yes" : "no"}>
+  return html`<article ref=${element} class=${words.state} data-agent=${name} data-wide=${isWide ? "yes" : "no"}>
     <header>
       <h3><button type="button" class="plain" onClick=${() => inspect({ agent: name, title: name })}>${name}</button></h3>
       <span class="kind">${kind}</span>
@@ -55,7 +59,7 @@ export const AgentCard = ({ agent, chart }: AgentCardProps): VNode => {
     </header>
     <p class="role">${words.role}</p>
     <p class="facts"><span>${words.weights}</span><span>${words.model}</span><span class="speed">${words.speed}</span></p>
-    ${chart === undefined ? html`<p class="quiet">Its statechart is not known yet.</p>` : h(ChartView, { chart, agent })}
+    ${chart === undefined ? html`<p class="quiet">Its statechart is not known yet.</p>` : h(ChartView, { chart, agent: shown })}
     <p class="last">last event <code>${words.event}</code></p>
   </article>`;
 };

@@ -56,6 +56,7 @@ interface DrawingProps {
 const Drawing = memo(
   ({ chart, name }: DrawingProps): VNode => html`<svg
     class="chart"
+    style=${{ maxWidth: `${Math.round(1.2 * chart.width)}px` }}
     viewBox=${`0 0 ${chart.width} ${chart.height}`}
     role="group"
     tabindex="0"
@@ -143,7 +144,7 @@ export const ChartView = ({ chart, agent }: ChartViewProps): VNode => {
 
 /** The arrow head that all charts share. */
 export const ArrowHead = (): VNode => html`<svg class="unseen" aria-hidden="true"><defs>
-  <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+  <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
     <path d="M0 0L8 4L0 8Z" />
   </marker>
 </defs></svg>`;

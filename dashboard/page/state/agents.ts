@@ -2,7 +2,7 @@
  * Every agent as it is now, one signal each: a card is told of its own agent only.
  *
  * 1. The roster changes only when an agent comes or goes.
- * 2. Short-lived agents go as they end; a member that has left stays, marked as gone.
+ * 2. An agent that has left goes; a member stays, marked as gone.
  */
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { AgentView } from "../../view.ts";
@@ -15,9 +15,12 @@ export const roster: ReadonlySignal<readonly string[]> = names;
 
 export const agentOf = (name: string): ReadonlySignal<AgentView> | undefined => views.get(name);
 
-/** Agents opened by another one, such as a question: `wren/q1-1-2-3`. */
-export const isShortLived = ({ agent, member }: Pick<AgentView, "agent" | "member">): boolean =>
-  !member && agent.includes("/");
+/** Short-lived agents of one kind, such as questions, are one agent here: `every question`. */
+export const isCrowd = ({ agent, member }: Pick<AgentView, "agent" | "member">): boolean =>
+  !member && agent.startsWith("every ");
+
+export const isBusy = ({ role, gone }: Pick<AgentView, "role" | "gone">): boolean =>
+  gone === undefined && role !== "idle" && role !== "none";
 
 const isKept = (view: AgentView): boolean => view.gone === undefined || view.member;
 

@@ -1,7 +1,8 @@
 /**
  * Sets a formula with KaTeX, under a policy without inline styles.
  *
- * 1. Nothing that KaTeX holds for dangerous is let through (`trust: false`): no links, classes, styles or images.
+ * 1. A formula with anything that KaTeX holds for dangerous, or cannot set, stays as its source: no links, classes,
+ *    styles or images.
  * 2. The tree becomes elements, never HTML text; the few style attributes in it are set through the object model.
  * 3. Sizes and macro expansions are bounded.
  */
@@ -18,8 +19,13 @@ interface Katex {
 }
 
 const options = {
-  ...{ output: "htmlAndMathml", trust: false, throwOnError: false, strict: "ignore" },
+  ...{ output: "htmlAndMathml", throwOnError: true, strict: "ignore" },
   ...{ maxSize: 12, maxExpand: 200, errorColor: "currentColor" },
+};
+
+/** Asked for by KaTeX before it makes a link, a class, a style or an image: such a formula is shown as it is written. */
+const distrust = (): never => {
+  throw new Error("a formula may not reach out of itself");
 };
 
 const styleSheet = "/vendor/katex/katex.css";
@@ -64,7 +70,7 @@ const setStyles = (root: Element): void => {
 export const typeset = async (element: Element, source: string, display: boolean): Promise<void> => {
   const katex = await loadKatex();
   try {
-    const tree = katex.__renderToDomTree(source, { ...options, displayMode: display });
+    const tree = katex.__renderToDomTree(source, { ...options, trust: distrust, displayMode: display });
     renameStyles(tree);
     const holder = document.createElement("span");
     holder.append(tree.toNode());

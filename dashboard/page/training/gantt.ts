@@ -80,7 +80,7 @@ const Scale = (
   <div class="track">
     ${Array.from({ length: ticks }, (_, index) => {
       const at = window.from + ((window.to - window.from) * index) / (ticks - 1);
-      return html`<span class="tick" style=${{ left: share(window, at) }}>${sinceStart((at - startedAt) / 1000)}</span>`;
+      return html`<span class=${index % 2 === 1 ? "tick minor" : "tick"} style=${{ left: share(window, at) }}>${sinceStart((at - startedAt) / 1000)}</span>`;
     })}
   </div>
 </div>`;
