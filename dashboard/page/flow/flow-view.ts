@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { h, html } from "../html.ts";
+import { run } from "../state/playback.ts";
 import { FlowAnimation, hovered, inspectArrow } from "./flow-animation.ts";
 import { FlowLegend } from "./flow-legend.ts";
 import { FlowTable } from "./flow-table.ts";
@@ -31,6 +32,10 @@ export const FlowView = (): VNode => {
       </div>
       ${h(FlowLegend, {})}
     </div>
-    ${h(FlowTable, { onOpen: inspectArrow })}
+    ${
+      run.value?.live === false
+        ? html`<p class="quiet">Single messages are not journaled: they are seen flowing while a run is live.</p>`
+        : h(FlowTable, { onOpen: inspectArrow })
+    }
   </section>`;
 };

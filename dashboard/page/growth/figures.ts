@@ -6,7 +6,11 @@ import { type Look, lookOf } from "./look.ts";
 
 type Rounds = readonly RoundPoint[];
 
-const share = (label: string): Axis => ({ label, format: (value) => percent(value), range: [0, 1] });
+const share = (label: string): Axis => ({
+  label: `${label} [%]`,
+  format: (value) => percent(value),
+  range: [0, 1],
+});
 
 const xOf = (rounds: Rounds): Figure["x"] => ({
   label: "round",

@@ -22,6 +22,9 @@ const useAddress = (): void => {
   }, [moment === undefined ? 0 : Math.round(moment / addressPause), page, id]);
 };
 
+/** Arrow keys go through the whole run in a few hundred steps [ms]. */
+const stepOf = (length: number): number => Math.max(100, 100 * Math.round(length / 30_000));
+
 const Slider = (): VNode => {
   const { run, newestAt, moment } = playback;
   const startedAt = run.value?.startedAt ?? 0;
@@ -34,7 +37,7 @@ const Slider = (): VNode => {
     aria-valuetext=${text}
     min=${startedAt}
     max=${Math.max(newestAt.value, startedAt + 1)}
-    step="100"
+    step=${stepOf(newestAt.value - startedAt)}
     value=${at}
     onInput=${(event: Event) => playback.seek(Number((event.currentTarget as HTMLInputElement).value))}
   />`;

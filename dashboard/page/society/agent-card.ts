@@ -30,7 +30,7 @@ const wordsOf = (agent: ReadonlySignal<AgentView>) => ({
   weights: computed(() => weightsOf(agent.value)),
   model: computed(() => modelOf(agent.value)),
   speed: computed(() => speedOf(agent.value)),
-  event: computed(() => agent.value.lastEvent ?? "nothing yet"),
+  event: computed(() => agent.value.lastEvent ?? "–"),
   state: computed(() => stateOf(agent.value)),
 });
 

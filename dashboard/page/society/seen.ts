@@ -7,7 +7,10 @@ import { useEffect, useMemo } from "preact/hooks";
  * @param element with `content-visibility: auto`, which tells when the browser begins and ceases to draw it
  * @returns the newest value while the element is in sight, the last one seen otherwise
  */
-export const useSeen = <T>(source: ReadonlySignal<T>, element: RefObject<HTMLElement>): ReadonlySignal<T> => {
+export const useSeen = <T>(
+  source: ReadonlySignal<T>,
+  element: RefObject<HTMLElement | null>,
+): ReadonlySignal<T> => {
   const shown = useMemo(() => signal(source.peek()), [source]);
   useEffect(() => {
     const isSeen = signal(true);

@@ -6,8 +6,8 @@ export interface HeldFrame {
   readonly whole: boolean;
 }
 
-/** Ten minutes of frames. */
-const capacity = 6000;
+/** Three minutes of frames; whoever stays longer is shown the past from the journal. */
+const capacity = 1800;
 
 export class HeldFrames {
   #frames: HeldFrame[] = [];
