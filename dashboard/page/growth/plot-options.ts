@@ -79,20 +79,28 @@ const axisOf = ({ label, format }: Axis, scale: string): uPlot.Axis => ({
   ticks: { stroke: colour("--line"), width: 1 },
 });
 
-const scaleRange = ({ range }: Axis): uPlot.Scale => {
+const hasBars = ({ curves }: Pick<Figure, "curves">): boolean => curves.some(({ kind }) => kind === "bars");
+
+/** Bars are compared by their length: they begin at zero. */
+const scaleRange = ({ range }: Axis, hasBars: boolean): uPlot.Scale => {
   if (range !== undefined) return { range: [range[0], range[1]] };
   return {
     range: (_, low, high) => {
       if (low === null || high === null) return [0, 1];
       const room = 0.08 * (high - low || Math.abs(high) || 1);
-      return [low >= 0 && low - room < 0 ? 0 : low - room, high + room];
+      const isNearZero = low >= 0 && low - room < 0;
+      return [isNearZero || hasBars ? Math.min(0, low) : low - room, high + room];
     },
   };
 };
 
 /** Bars have a width: they need room at both ends. */
-const xRange = ({ curves }: Figure, low: number, high: number): [low: number, high: number] => {
-  const room = curves.some(({ kind }) => kind === "bars") ? 0.6 : low === high ? 1 : 0;
+const xRange = (
+  { curves }: Pick<Figure, "curves">,
+  low: number,
+  high: number,
+): [low: number, high: number] => {
+  const room = hasBars({ curves }) ? 0.6 : low === high ? 1 : 0;
   return [low - room, high + room];
 };
 
@@ -157,8 +165,8 @@ export const optionsOf = (
   cursor: { y: false, points: { size: 8 } },
   scales: {
     x: { time: false, range: (_, low, high) => xRange(figure, low, high) },
-    left: scaleRange(figure.left),
-    ...(figure.right === undefined ? {} : { right: scaleRange(figure.right) }),
+    left: scaleRange(figure.left, hasBars(figure)),
+    ...(figure.right === undefined ? {} : { right: scaleRange(figure.right, false) }),
   },
   axes: [
     {

@@ -17,7 +17,7 @@ const Cell = (cell: VerdictCell | undefined): VNode => {
   if (cell === undefined) return html`<td class="heat"><span class="quiet">–</span></td>`;
   const share = refusals(cell);
   const wrong = cell.falseAccepts + cell.falseRefusals;
-  return html`<td class=${`heat${(share ?? 0) > 0.55 ? " strong" : ""}`} title=${describe(cell)} style=${{ "--share": share ?? 0 }}>
+  return html`<td class="heat" title=${describe(cell)} style=${{ "--share": share ?? 0 }}>
     <strong>${percent(share)}</strong>
     <small>${cell.refused}/${cell.accepted + cell.refused}</small>
     ${wrong === 0 ? null : html`<small class="wrong">err ${cell.falseAccepts}+${cell.falseRefusals}</small>`}

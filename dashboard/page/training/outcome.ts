@@ -12,7 +12,9 @@ const outcomes: Readonly<Record<NonNullable<JobView["outcome"]>, BadgeProps>> = 
 export const stateOf = ({ spans }: JobView): string => spans.at(-1)?.state ?? "queued";
 
 export const outcomeOf = (job: JobView): BadgeProps =>
-  job.outcome === undefined ? { tone: "plain", sign: "…", text: stateOf(job) } : outcomes[job.outcome];
+  job.outcome === undefined
+    ? { tone: "plain", sign: "…", text: stageOf(stateOf(job)) }
+    : outcomes[job.outcome];
 
 /** The states of a job's life by their first word: `training.stepping` is drawn as `training`. */
 export const stageOf = (state: string): string => state.split(".", 1)[0] ?? state;
