@@ -56,10 +56,13 @@ const play = async (config: Config, problems: number, resume: boolean): Promise<
   try {
     return await playRun({
       ...{ config, parts, resume, problems },
-      onStart: (stop) => {
+      onStart: (started) => {
         log = openLog(runFolder(config), { secrets: secretsOf(config) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);
-        quiet = onInterrupt(stop, (line) => progress.print(line));
+        quiet = onInterrupt(
+          () => started.stop(),
+          (line) => progress.print(line),
+        );
       },
       onMessage: (message) => {
         audit = foldAudit(task)(audit, message);

@@ -1,0 +1,75 @@
+/** One LoRA job as it was told: the record of its request and end, and the feed's steps in between. */
+import type { MessageOf } from "../../runtime/messages.ts";
+import type { FeedStep } from "../record/feed.ts";
+import type { JobView } from "../view.ts";
+
+export type JobEnd = MessageOf<"adapter.published" | "adapter.rejected" | "training.failed">;
+
+type Span = JobView["spans"][number];
+
+const outcomes = {
+  "adapter.published": "published",
+  "adapter.rejected": "rejected",
+  "training.failed": "failed",
+} as const;
+
+export class Job {
+  readonly requested: MessageOf<"training.requested">;
+  readonly #changes: { readonly at: number; readonly state: string }[] = [];
+  #losses: { readonly step: number; readonly loss: number }[] = [];
+  #steps = 0;
+  #end: JobEnd | undefined;
+  #withdrawn: MessageOf<"adapter.withdrawn"> | undefined;
+
+  constructor(requested: MessageOf<"training.requested">) {
+    this.requested = requested;
+  }
+
+  step([at, , , state, step, steps, loss]: FeedStep): void {
+    if (this.#changes.at(-1)?.state !== state) this.#changes.push({ at, state });
+    // A job that is tried again begins its curve anew.
+    if (step <= (this.#losses.at(-1)?.step ?? 0) && state === "training") this.#losses = [];
+    if (step > 0) this.#losses.push({ step, loss });
+    if (steps > 0) this.#steps = steps;
+  }
+
+  end(end: JobEnd): void {
+    this.#end = end;
+  }
+
+  withdraw(withdrawn: MessageOf<"adapter.withdrawn">): void {
+    this.#withdrawn = withdrawn;
+  }
+
+  /** When the job held a slot; where no feed tells it, an ended job is taken to have trained all the time. */
+  spans(): Span[] {
+    const { at } = this.requested;
+    const isUntold = this.#changes.length === 0 && this.#end !== undefined;
+    const first = { at, state: isUntold ? "training" : "queued" };
+    const changes = [first, ...this.#changes.filter(({ state }, index) => index > 0 || state !== "queued")];
+    return changes.map(({ at: from, state }, index): Span => {
+      const to = changes[index + 1]?.at ?? this.#end?.at;
+      return { state, from, ...(to === undefined ? {} : { to: Math.max(from, to) }) };
+    });
+  }
+
+  view(slot: number | undefined): JobView {
+    const { job, model, generation, version, samples } = this.requested;
+    return {
+      ...{ job, model, generation, version, samples: samples.length },
+      ...(slot === undefined ? {} : { slot }),
+      ...{ spans: this.spans(), losses: [...this.#losses], steps: this.#steps },
+      ...this.#outcome(),
+    };
+  }
+
+  #outcome(): Pick<JobView, "outcome" | "before" | "after" | "cause"> {
+    const end = this.#end;
+    if (end === undefined) return {};
+    const accuracies = end.type === "training.failed" ? {} : { before: end.before, after: end.after };
+    const withdrawn = this.#withdrawn;
+    if (withdrawn) return { outcome: "withdrawn", ...accuracies, cause: withdrawn.cause };
+    const cause = end.type === "adapter.published" ? {} : { cause: end.cause };
+    return { outcome: outcomes[end.type], ...accuracies, ...cause };
+  }
+}
