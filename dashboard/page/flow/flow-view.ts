@@ -14,7 +14,7 @@ const Pointed = (): VNode => {
   return html`<p class="flow-pointed">${text}</p>`;
 };
 
-export const FlowView = (): VNode => {
+const Picture = (): VNode => {
   const ground = useRef<HTMLCanvasElement>(null);
   const above = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
@@ -22,20 +22,19 @@ export const FlowView = (): VNode => {
     const animation = new FlowAnimation(ground.current, above.current);
     return () => animation.close();
   }, []);
-  return html`<section class="flow panel" aria-labelledby="flow-title">
-    <h2 id="flow-title">Messages between the agents</h2>
-    <div class="flow-body">
-      <div class="flow-picture">
-        <canvas ref=${ground} aria-hidden="true"></canvas>
-        <canvas ref=${above} role="img" aria-label="Messages as they flow; the table below says the same"></canvas>
-        ${h(Pointed, {})}
-      </div>
-      ${h(FlowLegend, {})}
-    </div>
-    ${
-      run.value?.live === false
-        ? html`<p class="quiet">Single messages are not journaled: they are seen flowing while a run is live.</p>`
-        : h(FlowTable, { onOpen: inspectArrow })
-    }
-  </section>`;
+  return html`<div class="flow-picture">
+    <canvas ref=${ground} aria-hidden="true"></canvas>
+    <canvas ref=${above} role="img" aria-label="Messages as they flow; the table below says the same"></canvas>
+    ${h(Pointed, {})}
+  </div>`;
 };
+
+/** Single messages are not journaled: they are seen while a run is live. */
+export const FlowView = (): VNode | null =>
+  run.value?.live !== true
+    ? null
+    : html`<section class="flow panel" aria-labelledby="flow-title">
+        <h2 id="flow-title">Messages between the agents</h2>
+        <div class="flow-body">${h(Picture, {})} ${h(FlowLegend, {})}</div>
+        ${h(FlowTable, { onOpen: inspectArrow })}
+      </section>`;

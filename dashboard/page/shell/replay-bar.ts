@@ -22,9 +22,6 @@ const useAddress = (): void => {
   }, [moment === undefined ? 0 : Math.round(moment / addressPause), page, id]);
 };
 
-/** Arrow keys go through the whole run in a few hundred steps [ms]. */
-const stepOf = (length: number): number => Math.max(100, 100 * Math.round(length / 30_000));
-
 const Slider = (): VNode => {
   const { run, newestAt, moment } = playback;
   const startedAt = run.value?.startedAt ?? 0;
@@ -37,7 +34,7 @@ const Slider = (): VNode => {
     aria-valuetext=${text}
     min=${startedAt}
     max=${Math.max(newestAt.value, startedAt + 1)}
-    step=${stepOf(newestAt.value - startedAt)}
+    step="any"
     value=${at}
     onInput=${(event: Event) => playback.seek(Number((event.currentTarget as HTMLInputElement).value))}
   />`;
@@ -74,7 +71,7 @@ export const ReplayBar = (): VNode | null => {
     ${h(Clock, {})}
     ${h(Speed, {})}
     ${
-      run.value.live
+      isLive.value
         ? html`<button type="button" class="live" disabled=${isFollowing.value} onClick=${playback.follow}>● live</button>`
         : null
     }

@@ -19,8 +19,9 @@ export const agentOf = (name: string): ReadonlySignal<AgentView> | undefined => 
 export const isCrowd = ({ agent, member }: Pick<AgentView, "agent" | "member">): boolean =>
   !member && agent.startsWith("every ");
 
-export const isBusy = ({ role, gone }: Pick<AgentView, "role" | "gone">): boolean =>
-  gone === undefined && role !== "idle" && role !== "none";
+/** Institutions always wait for something: only who speaks, or is worked on, counts as busy. */
+export const isBusy = (view: Pick<AgentView, "agent" | "member" | "role" | "gone">): boolean =>
+  view.gone === undefined && (view.member || isCrowd(view)) && view.role !== "idle" && view.role !== "none";
 
 const isKept = (view: AgentView): boolean => view.gone === undefined || view.member;
 

@@ -11,11 +11,15 @@ export class ApiError extends Error {
   }
 }
 
-const explain = (status: number): string => {
-  if (status === 401 || status === 403)
-    return "The server wants its token: open the address that the run printed.";
-  if (status === 404) return "There is nothing here at this moment.";
-  return `The server answered ${status}; its log says why.`;
+/** The server says itself what is wrong; a proxy in between may not. */
+const explain = async (response: Response): Promise<string> => {
+  try {
+    const { problem } = (await response.json()) as { readonly problem?: unknown };
+    if (typeof problem === "string") return problem;
+  } catch {
+    // Not the server's own words.
+  }
+  return `The server answered ${response.status}; its log says why.`;
 };
 
 /** The text of a resource, so that an unchanged one can be told without parsing. @throws ApiError */
@@ -29,7 +33,7 @@ export const readText = async (path: string, signal?: AbortSignal): Promise<stri
       );
     },
   );
-  if (!response.ok) throw new ApiError(response.status, explain(response.status));
+  if (!response.ok) throw new ApiError(response.status, await explain(response));
   return response.text();
 };
 
@@ -37,12 +41,12 @@ export const readText = async (path: string, signal?: AbortSignal): Promise<stri
 export const readJson = async <T>(path: string, signal?: AbortSignal): Promise<T> =>
   JSON.parse(await readText(path, signal)) as T;
 
-/** A path with the parameters that are set. */
+/** A path with the parameters that are set; it may have some already. */
 export const withQuery = (
   path: string,
   query: Readonly<Record<string, string | number | undefined>>,
 ): string => {
   const kept = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
   const search = new URLSearchParams(kept.map(([key, value]) => [key, String(value)])).toString();
-  return search === "" ? path : `${path}?${search}`;
+  return search === "" ? path : `${path}${path.includes("?") ? "&" : "?"}${search}`;
 };

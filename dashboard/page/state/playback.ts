@@ -123,9 +123,9 @@ export const pause = (): void => {
 };
 
 export const play = (): void => {
-  if (mode.peek() === "following") return;
-  const isAtEnd = mode.peek() === "past" && (moment.peek() ?? 0) >= newestAt.peek();
-  if (isAtEnd) seek(run.peek()?.startedAt ?? 0);
+  if (isFollowing.peek() && isLive.peek()) return;
+  const isAtEnd = isFollowing.peek() || (moment.peek() ?? 0) >= newestAt.peek();
+  if (isAtEnd && mode.peek() !== "held") seek(run.peek()?.startedAt ?? 0);
   playing.value = true;
 };
 

@@ -31,7 +31,10 @@ export const lossFigure = (jobs: readonly JobView[]): Figure => {
     title: "Loss while training",
     caption: "Of the chosen job, or of the newest generation: one adapter for each member (Eq. 3).",
     x: { label: "step", values: steps, format: count },
-    left: { label: "loss [nats per token]", format: (value) => decimal(value, 2) },
+    left: {
+      label: "loss [nats per token]",
+      format: (value) => decimal(value, Math.abs(value) < 0.1 ? 3 : 2),
+    },
     curves: jobs.map((job, index) => {
       const byStep = new Map(job.losses.map(({ step, loss }) => [step, loss]));
       return { label: job.job, look: lookOf(index), values: steps.map((step) => byStep.get(step) ?? null) };
