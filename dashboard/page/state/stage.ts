@@ -22,9 +22,17 @@ export const revisionOf = (view: ViewName): ReadonlySignal<number> => {
   return known;
 };
 
+/** Told to the browser's own clock, for those who measure how soon there is something to see. */
+export const firstPicture = "agora.first-picture";
+
+const markFirst = (): void => {
+  if (shownAt.peek() === 0) requestAnimationFrame(() => performance.mark(firstPicture));
+};
+
 /** @param whole whether the frame names all agents */
 export const show = (frame: Frame, whole: boolean): void =>
   batch(() => {
+    markFirst();
     applyAgents(frame.agents, whole);
     ledger.add(frame.flows);
     revisions.value = frame.revisions;
