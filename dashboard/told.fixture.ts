@@ -15,7 +15,10 @@ export const playTold = async (config: Config, options: PlayOptions = {}): Promi
   try {
     return await play(config, {
       ...options,
-      onMessage: (message) => feed.accept(message),
+      onMessage: (message) => {
+        feed.accept(message);
+        options.onMessage?.(message);
+      },
       during: async (run: Run, parts) => {
         feed.start(run.house);
         await options.during?.(run, parts);
