@@ -35,15 +35,17 @@ export interface Reading {
   readonly megabytes: number;
 }
 
-const [agents = 4, pairwise = 1] = process.argv.slice(2).map(Number);
+/** `checks`: whether solutions are verified and voted on; among fifty agents that would be most of the work. */
+const [agents = 4, checks = 1] = process.argv.slice(2).map(Number);
 const counts = { questions: 0, messages: 0, events: 0 };
 
 const configOf = (runsFolder: string): Config =>
   loadConfig({
     env: {},
     overrides: {
-      ...{ run: "page", runsFolder, preset: "paper", pack: "pocket", questionsPerRound: 16 },
-      ...{ rounds: 1_000_000, lora: false, externalAnchor: false, qualityVote: pairwise === 1 },
+      ...{ run: "page", runsFolder, preset: "paper", pack: "pocket", rounds: 1_000_000 },
+      ...{ questionsPerRound: checks === 1 ? 16 : 4, lora: false, externalAnchor: false },
+      ...{ validVote: checks === 1, qualityVote: checks === 1 },
       models: Array.from({ length: agents }, (_, index) => ({
         name: `agent-${index}`,
         model: "scripted",

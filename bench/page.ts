@@ -42,9 +42,9 @@ const median = (numbers: readonly number[]): number =>
 class Society {
   readonly #child: ChildProcess;
 
-  constructor(agents: number, pairwise: boolean) {
+  constructor(agents: number, checks: boolean) {
     const program = fileURLToPath(new URL("./page-society.ts", import.meta.url));
-    this.#child = fork(program, [String(agents), String(Number(pairwise))], { stdio: "inherit" });
+    this.#child = fork(program, [String(agents), String(Number(checks))], { stdio: "inherit" });
   }
 
   async ask(order: Order): Promise<Reading> {
@@ -164,7 +164,7 @@ const countBytes = async (page: Page): Promise<() => number> => {
 
 /** Sets the pace of the calls so that actors go through as many events as are wanted. */
 const adjustPace = async (society: Society): Promise<void> => {
-  let callsPerSecond = 1_000;
+  let callsPerSecond = 90;
   for (const length of [6, 6, 6]) {
     await society.ask({ order: "rate", callsPerSecond });
     await sleep(2000);
