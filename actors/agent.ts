@@ -16,7 +16,9 @@ export interface Tools {
   /** The agent's own name. */
   readonly name: string;
   readonly config: Config;
+  /** The agent's own prompt pack. */
   readonly pack: PromptPack;
+  packOf(model: string): PromptPack;
   readonly task: Task;
   /** Language models by agent name. */
   readonly models: ReadonlyMap<string, ServedModel>;

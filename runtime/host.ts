@@ -31,7 +31,10 @@ export interface Parts {
   readonly bus: Bus;
   readonly task: Task;
   readonly training: TrainingBackend;
+  /** The run's prompt pack: its parser of questions holds for all. */
   readonly pack: PromptPack;
+  /** Packs of models that speak another, by name. */
+  readonly packs?: ReadonlyMap<string, PromptPack>;
   /** One model per entry of the configuration. */
   models(onUsage: UsageListener): Promise<readonly Model[]>;
   /** Stops the servers the parts have started. */
@@ -169,9 +172,11 @@ const toolsOf = ({ config, parts, models, records, house, wire }: Surroundings):
   wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
   wire.hear(["agent.left"], ({ agent }) => void members.delete(agent));
   wire.hear(["question.posed"], (message) => catalogue.learn(message));
-  const { pack, task, training } = parts;
+  const { task, training } = parts;
+  const packOf = (model: string) => parts.packs?.get(model) ?? parts.pack;
   return (name) => ({
-    ...{ name, config, pack, task, models, catalogue, training, records },
+    ...{ name, config, task, models, catalogue, training, records, packOf },
+    pack: packOf(name),
     group: () => [...members].toSorted(),
     send: (drafts) => house.send(name, drafts),
     note: (trouble) => house.send(name, [{ type: "agent.failed", agent: name, ...trouble }]),
