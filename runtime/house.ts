@@ -4,7 +4,7 @@
  * 1. Every agent is one root actor in our own map; its errors are subscribed to before it starts.
  * 2. An agent that fails is recorded with its cause and leaves; a failed essential agent ends the run.
  * 3. An agent hears nothing before it has started and nothing after it has left; with it stops its work.
- * 4. Who follows one topic is still told when anybody leaves.
+ * 4. Who follows one topic is still told when anybody leaves or lapses.
  */
 import { type AnyActorRef, createActor, type InspectionEvent } from "xstate";
 import type { AgentPlan } from "../actors/agent.ts";
@@ -55,7 +55,7 @@ export class House {
 
   constructor(options: HouseOptions) {
     this.#options = options;
-    options.wire.hear(["agent.left"], (message) => this.#tellLeft(message));
+    options.wire.hear(["agent.left", "agent.lapsed"], (message) => this.#tellLeft(message));
   }
 
   get size(): number {
@@ -115,7 +115,7 @@ export class House {
     return () => listening.unsubscribe();
   }
 
-  #tellLeft(message: MessageOf<"agent.left">): void {
+  #tellLeft(message: MessageOf<"agent.left" | "agent.lapsed">): void {
     for (const { actor, hearsLeavings } of [...this.#actors.values()]) {
       if (hearsLeavings) actor.send(message);
     }
