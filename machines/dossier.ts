@@ -40,14 +40,18 @@ export const silentVerifiers = (dossier: Dossier, solution: Solution): string[] 
   return peersOf(dossier, solution).filter((peer) => !heard.has(peer));
 };
 
-/** Only peers are heard, each once per solution; verdicts may overtake the solution they are about. */
+/**
+ * Only peers are heard, each once per solution; verdicts may overtake the solution they are about. Once a solution
+ * counts as verified, an absent peer's word comes too late.
+ */
 export const withVerdict = (dossier: Dossier, given: Verdict): Dossier => {
   const known = dossier.solutions.find(({ solution }) => solution === given.solution);
   const outsider = !dossier.group.includes(given.verifier) || known?.author === given.verifier;
   const repeated = dossier.verdicts.some(
     ({ solution, verifier }) => solution === given.solution && verifier === given.verifier,
   );
-  return outsider || repeated ? dossier : { ...dossier, verdicts: [...dossier.verdicts, given] };
+  const late = dossier.verified.includes(given.solution);
+  return outsider || repeated || late ? dossier : { ...dossier, verdicts: [...dossier.verdicts, given] };
 };
 
 /** Without verdicts on what nobody offered in the end, or on the verifier's own work. */
