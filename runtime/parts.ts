@@ -94,7 +94,7 @@ export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER)
   );
   return {
     bus,
-    task: taskOf(config.task),
+    task: taskOf(config),
     pack: loadPack(packFolder(config.pack)),
     packs: packsOf(config.models),
     training: pocketTraining(bases),
