@@ -16,6 +16,7 @@ import { dialectOf } from "./model/dialect.ts";
 import { Limiter } from "./model/limiter.ts";
 import type { Model, UsageListener } from "./model/model.ts";
 import { openaiModel } from "./model/openai-model.ts";
+import { requireReachable } from "./model/reachable.ts";
 
 const packs = fileURLToPath(new URL("../prompts/", import.meta.url));
 
@@ -66,6 +67,16 @@ const limiterOf = (models: readonly ModelConfig[], endpoint: string): Limiter =>
     : new Limiter(max);
 };
 
+/** A run whose endpoints are not there fails before it begins. @throws ModelError naming the first. */
+const requireEndpoints = async (models: readonly ModelConfig[]): Promise<void> => {
+  const remote = models.filter((model) => !isPocket(model));
+  await Promise.all(
+    [...Map.groupBy(remote, ({ endpoint }) => endpoint)].map(([endpoint, [first]]) =>
+      requireReachable(endpoint, first?.name ?? "the group"),
+    ),
+  );
+};
+
 const connectModels = (config: Config, pocketUrl: string | undefined, onUsage: UsageListener): Model[] => {
   const endpoints = new Set(config.models.map(({ endpoint }) => endpoint));
   const limiters = new Map([...endpoints].map((endpoint) => [endpoint, limiterOf(config.models, endpoint)]));
@@ -85,8 +96,13 @@ const connectModels = (config: Config, pocketUrl: string | undefined, onUsage: U
   });
 };
 
-/** `checkpoints`: folder of the pocket models. @throws BusError, PackError or TaskError naming what is missing. */
+/**
+ * `checkpoints`: folder of the pocket models. Nothing is started before everything is known to be there.
+ * @throws TaskError, PackError, ModelError or BusError naming what is missing.
+ */
 export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER): Promise<Parts> => {
+  const [task, pack, packs] = [taskOf(config), loadPack(packFolder(config.pack)), packsOf(config.models)];
+  await requireEndpoints(config.models);
   const bus = await openBus(config);
   let server: PocketServer | undefined;
   const bases = new Map(
@@ -94,9 +110,9 @@ export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER)
   );
   return {
     bus,
-    task: taskOf(config),
-    pack: loadPack(packFolder(config.pack)),
-    packs: packsOf(config.models),
+    task,
+    pack,
+    packs,
     training: pocketTraining(bases),
     models: async (onUsage) => {
       server = await serveCheckpoints(config.models, checkpoints);
