@@ -97,6 +97,11 @@ describe("the task", () => {
     expect(() => task.benchmark("other", 5, 1)).toThrow(/expected one of sums/);
   });
 
+  test("refuses an anchor of nothing but benchmark problems", () => {
+    const same = fileOf("same", sums(1, 5));
+    expect(() => taskWith(same, { sums: same })).toThrow(/nothing but benchmark problems/);
+  });
+
   test("lets no reserved problem be posed", () => {
     const task = taskWith(fileOf("reserved", sums(1, 5)), { more: fileOf("more", sums(5, 9)) });
     expect(task.contamination("what  is 3 + 3")).toBe("contaminated: a reserved problem");

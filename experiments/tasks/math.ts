@@ -65,7 +65,11 @@ export const mathTask = (config: Files): Task => {
       readProblems(`benchmarkFiles.${name}`, file),
     ]),
   );
-  const pool = without(readAnchor(config), [...benchmarks.values()].flat());
+  const anchor = readAnchor(config);
+  const pool = without(anchor, [...benchmarks.values()].flat());
+  if (pool.length === 0 && anchor.length > 0) {
+    throw new TaskError("anchorFile holds nothing but benchmark problems; set it to a file of others");
+  }
   const known = new KnownProblems();
   for (const problems of [pool, ...benchmarks.values()]) known.add(problems);
   return {
