@@ -27,6 +27,17 @@ const generate = async (
   return (await Promise.all(calls)).flat();
 };
 
+/** One question that nobody hears: it shows that the model can pose. */
+export const rehearse = async (
+  tools: Tools,
+  work: Pose,
+  { attempt }: Attempt,
+  signal: AbortSignal,
+): Promise<Draft[]> => {
+  await generate(tools, { ...work, count: 1 }, attempt, signal);
+  return [];
+};
+
 /** The questions speak for themselves from here on: there is nothing left to publish. */
 export const pose = async (
   tools: Tools,

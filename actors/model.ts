@@ -6,7 +6,7 @@ import type { Draft, Exemplar, Message, MessageType } from "../runtime/messages.
 import { type AgentType, planOf, type Tools } from "./agent.ts";
 import { deskOf } from "./desk.ts";
 import { explain } from "./explainer.ts";
-import { pose } from "./generator.ts";
+import { pose, rehearse } from "./generator.ts";
 import { solve } from "./solver.ts";
 import { verify } from "./verifier.ts";
 import { vote } from "./voter.ts";
@@ -42,9 +42,12 @@ const machineOf = (tools: Tools) => {
     served?.adopt(input.version, signal),
   );
   const act: Perform = (attempt, signal) => perform(tools, attempt, signal);
-  /** Nobody waits for the drafts any more: the work shows only that the model answers. */
+  /** Nobody waits for the drafts any more, and questions are not posed again: it shows that the model answers. */
   const retry = fromPromise<void, Retry>(async ({ input, signal }) => {
-    await tryOnce(input, input.attempt, act, signal);
+    const { work } = input;
+    const again: Perform =
+      work.kind === "pose" ? (attempt, linked) => rehearse(tools, work, attempt, linked) : act;
+    await tryOnce(input, input.attempt, again, signal);
   });
   return modelMachine.provide({
     actors: { desk: deskOf(tools, act), adopt, retry },

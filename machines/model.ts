@@ -132,7 +132,7 @@ const base = setup({
     desk: fromCallback<DeskOrder>(() => {}),
     /** Makes a version the one that calls are served by. */
     adopt: fromPromise<void, Adoption>(async () => {}),
-    /** Does work whose result nobody waits for any more; rejects where it fails. */
+    /** Does work, or a sample of it, whose result nobody waits for any more; rejects where it fails. */
     retry: fromPromise<void, Retry>(async () => {}),
   },
   delays: { pause: ({ context }) => pauseBefore(context.tries) * 1000 },

@@ -1,15 +1,15 @@
 /** Whether a member still answers: counts of what failed in a row, by the kinds of work that others wait for. */
 import type { Settings } from "./settings.ts";
 import type { TaskEnded } from "./task.ts";
-import type { Solve, Verify, Work } from "./work.ts";
+import type { Pose, Solve, Verify, Work } from "./work.ts";
 
-/** Work whose failure holds the others up: without its verdicts nothing is verified. */
-export type Due = Solve | Verify;
+/** Work whose failure holds the others up: a batch that is not posed costs the round, a verdict the solution. */
+export type Due = Pose | Solve | Verify;
 export type Failures = Readonly<Record<Due["kind"], number>>;
 
-export const noFailures: Failures = { solve: 0, verify: 0 };
+export const noFailures: Failures = { pose: 0, solve: 0, verify: 0 };
 
-const isDue = (work: Work): work is Due => work.kind === "solve" || work.kind === "verify";
+const isDue = (work: Work): work is Due => ["pose", "solve", "verify"].includes(work.kind);
 
 /** Work of one kind that is done ends the row of failures of that kind. */
 export const countFailures = (failures: Failures, { work, outcome }: TaskEnded): Failures =>
@@ -24,7 +24,8 @@ export const lapseOf = (
   const { work } = ended;
   if (ended.outcome === "done" || !isDue(work) || absentAfter === 0) return undefined;
   const count = failures[work.kind] + 1;
-  return count < absentAfter ? undefined : { work, failures: count, cause: ended.cause };
+  const most = work.kind === "pose" ? 1 : absentAfter;
+  return count < most ? undefined : { work, failures: count, cause: ended.cause };
 };
 
 const firstPause = 1;

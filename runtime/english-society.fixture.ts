@@ -30,6 +30,7 @@ export interface EnglishSociety {
 export const englishSociety = async (
   members: Readonly<Record<string, Member>>,
   overrides: ConfigInput = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<EnglishSociety> => {
   const servers: Record<string, ModelFixture> = {};
   const models: NonNullable<ConfigInput["models"]> = [];
@@ -39,18 +40,10 @@ export const englishSociety = async (
     models.push({ name, model: name, endpoint: server.endpoint, ...declared });
   }
   onTestFinished(() => Promise.all(Object.values(servers).map((each) => each.stop())).then(() => {}));
-  const plain = societyConfig({
-    ...{
-      models,
-      pack: "english",
-      task: "math",
-      difficultyStart: 1,
-      externalAnchor: false,
-      randomQGen: false,
-    },
-    ...{ questionsPerRound: 3, callAttempts: 2, callTimeoutSeconds: 1, phaseTimeoutSeconds: 20 },
-    ...overrides,
-  });
+  const quick = { callAttempts: 2, callTimeoutSeconds: 1, phaseTimeoutSeconds: 20, questionsPerRound: 3 };
+  const english = { pack: "english", task: "math", difficultyStart: 1 };
+  const plainly = { externalAnchor: false, randomQGen: false };
+  const plain = societyConfig({ models, ...quick, ...english, ...plainly, ...overrides }, env);
   const anchorFile = join(plain.runsFolder, "anchor.jsonl");
   const problems = [1, 2, 3, 4].map((each) => ({
     question: `What is ${each} + ${each}?`,

@@ -12,7 +12,10 @@ import { type ScriptedParts, scriptedParts } from "./scripted-society.ts";
 import type { TrainingBackend } from "./training.ts";
 
 /** Three sound models, two rounds of two questions, no strategy and no training unless asked for. */
-export const societyConfig = (overrides: ConfigInput = {}): Config => {
+export const societyConfig = (
+  overrides: ConfigInput = {},
+  env: Readonly<Record<string, string>> = {},
+): Config => {
   const folder = mkdtempSync(join(tmpdir(), "agora-society-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return loadConfig({
@@ -22,7 +25,7 @@ export const societyConfig = (overrides: ConfigInput = {}): Config => {
       ...{ rounds: 2, questionsPerRound: 2, bufferThreshold: 1000, difficultyStart: 3, difficultyMax: 6 },
       ...overrides,
     },
-    env: {},
+    env,
   });
 };
 

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
 import { replyOf, type ScriptedAnswer, type ScriptedReply } from "./scripted.ts";
 
@@ -149,16 +150,17 @@ async function respond(context: Context, answer: FixtureAnswer, body: FixtureReq
   if (answer.body !== undefined)
     return context.body(answer.body, 200, { "content-type": "application/json" });
   const completion = JSON.stringify(completionOf(answer, body));
-  if (answer.breaksOff) await breakOff(context, completion);
+  if (answer.breaksOff) return breakOff(context, completion);
   return context.body(completion, 200, { "content-type": "application/json" });
 }
 
-async function breakOff(context: Context, body: string): Promise<void> {
+async function breakOff(context: Context, body: string): Promise<Response> {
   const { outgoing } = context.env;
   outgoing.writeHead(200, { "content-type": "application/json", "content-length": body.length });
   outgoing.write(body.slice(0, body.length / 2));
   await sleep(5);
-  await hangUp(context);
+  context.env.incoming.socket.destroy();
+  return RESPONSE_ALREADY_SENT;
 }
 
 function failure(context: Context, status: number, message = `failed with ${status}`): Response {
