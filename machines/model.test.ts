@@ -1,7 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createActor, fromCallback, fromPromise } from "xstate";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
-import { type Adoption, type DeskOrder, modelMachine, poseWork } from "./model.ts";
+import { poseWork } from "./asked.ts";
+import { type Adoption, type DeskOrder, modelMachine } from "./model.ts";
 import type { Settings } from "./settings.ts";
 import { type Perform, runTask } from "./task.ts";
 import { after, doneOf, drive, failedOf, group, said, settings, solutionOf, typesOf } from "./testing.ts";
@@ -350,7 +351,8 @@ describe("calls under way", () => {
     actor.send(opened("ant"));
     for (const { settle } of calls) settle.reject(new Error("model down"));
     await settled();
-    expect(drafts).toHaveLength(4);
+    expect(typesOf(drafts).filter((type) => type === "question.voided")).toHaveLength(4);
+    expect(typesOf(drafts).filter((type) => type === "agent.lapsed")).toHaveLength(1);
     expect(drafts).toContainEqual(
       expect.objectContaining({ type: "question.voided", question: "q0-0-2.0", reason: "model down" }),
     );

@@ -11,11 +11,12 @@
  *    now and then; once that is done it says that it has recovered.
  */
 import { assign, fromCallback, fromPromise, setup } from "xstate";
-import type { Draft, Exemplar, Message, MessageOf } from "../runtime/messages.ts";
+import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
+import { checkId, type Remark, workFor } from "./asked.ts";
 import { countFailures, type Due, type Failures, lapseOf, noFailures, pauseBefore } from "./presence.ts";
 import type { Settings } from "./settings.ts";
 import { type Attempt, causeOf, type TaskEnded, type TaskInput } from "./task.ts";
-import { abstention, type Pose, type Work, type WorkKind } from "./work.ts";
+import { abstention, type Work, type WorkKind } from "./work.ts";
 
 export interface Adoption {
   readonly name: string;
@@ -59,61 +60,6 @@ interface Context extends ModelInput {
 }
 
 type Events = Message | TaskEnded;
-type Remark = MessageOf<"remark.made">;
-
-/** d_t is real, steps are whole, one at least: a share of the batch equal to the fraction is one step harder. */
-export const poseWork = (opened: MessageOf<"round.opened">): Work[] => {
-  const difficulty = Math.max(1, opened.difficulty);
-  const easy = Math.floor(difficulty);
-  const harder = Math.round((difficulty - easy) * opened.count);
-  const work = (difficulty: number, count: number): Pose => ({
-    kind: "pose",
-    id: `q${opened.round}-${opened.attempt}-${difficulty}`,
-    round: opened.round,
-    difficulty,
-    count,
-  });
-  return [work(easy, opened.count - harder), work(easy + 1, harder)].filter(({ count }) => count > 0);
-};
-
-const checkId = (solution: string): string => `verify:${solution}`;
-
-/** The work that a message asks of this model, if any. */
-const workFor = (context: Context, event: Message): Work[] => {
-  switch (event.type) {
-    case "round.opened":
-      return poseWork(event);
-    case "question.posed": {
-      const { question, text } = event;
-      return [{ kind: "solve", id: `solve:${question}`, question, text, exemplars: context.exemplars }];
-    }
-    case "solution.offered": {
-      const { question, text, offered } = event;
-      return [{ kind: "verify", id: checkId(offered.solution), question, text, solution: offered }];
-    }
-    case "ballot.opened": {
-      const solutions = Object.fromEntries(event.solutions.map(({ solution, text }) => [solution, text]));
-      const { question, text } = event;
-      return event.pairs.map((pair) => ({
-        kind: "vote",
-        id: `vote:${pair.pair}`,
-        question,
-        text,
-        pair,
-        solutions,
-      }));
-    }
-    case "winner.elected": {
-      const { question, text, winner } = event;
-      const remarks = (context.remarks[question] ?? [])
-        .filter(({ solution = winner.solution }) => solution === winner.solution)
-        .map((remark) => remark.text);
-      return [{ kind: "explain", id: `explain:${question}`, question, text, winner, remarks }];
-    }
-    default:
-      return [];
-  }
-};
 
 const without = <T>(record: Readonly<Record<string, T>>, id: string): Record<string, T> => {
   const { [id]: _dropped, ...rest } = record;
