@@ -24,8 +24,10 @@ const choiceSchema = z.object({
 export type Choice = z.infer<typeof choiceSchema>;
 export const completionSchema = z.object({ choices: z.array(choiceSchema).min(1) });
 
-const user = { role: "user", content: "What is 2 + 3? Reply with the number alone." };
-const system = { role: "system", content: "You reply with a number alone." };
+/** In no language: pocket models know nothing but sums. */
+const sum = "2+3?";
+const user = { role: "user", content: sum };
+const system = { role: "system", content: sum };
 
 const schema = {
   type: "object",
