@@ -15,7 +15,7 @@ import { ServedModel } from "../actors/served-model.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Bus } from "./bus/bus.ts";
 import type { Config } from "./config/config.ts";
-import { House, type Residence } from "./house.ts";
+import { House, type HouseWindow, type Residence } from "./house.ts";
 import { Journal } from "./journal/journal.ts";
 import type { Message } from "./messages.ts";
 import { Meter } from "./model/ledger.ts";
@@ -61,6 +61,8 @@ export interface Run {
   readonly folder: string;
   readonly models: ReadonlyMap<string, ServedModel>;
   readonly tools: Tools;
+  /** The agents, for whoever looks on. */
+  readonly house: HouseWindow;
   /** Resolves when the society has ended; models stay up until `close`. */
   readonly ended: Promise<RunEnd>;
   /** Ends the society now; the journal can be resumed. */
@@ -141,6 +143,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     folder,
     models,
     tools: tools("observer"),
+    house,
     ended,
     stop: async () => {
       ending.resolve({ outcome: "stopped" });
