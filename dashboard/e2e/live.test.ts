@@ -86,6 +86,15 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.waitForSelector(".run-state >> text=live");
   });
 
+  it("slows down and catches up", async () => {
+    const { page } = visitor;
+    await page.locator(".speed select").selectOption("0.1");
+    await page.waitForSelector(".run-state >> text=behind");
+    await changesFrom(await pictureOf(page));
+    await page.locator(".speed select").selectOption("60");
+    await page.waitForSelector(".run-state >> text=live");
+  });
+
   it("opens a question with its transcript", async () => {
     const { page } = visitor;
     const { url } = society.page;

@@ -6,6 +6,7 @@ import type { AgentView } from "../../view.ts";
 import { h, html } from "../html.ts";
 import { agentOf, crowdName, guests } from "../state/agents.ts";
 import { inspect } from "../state/inspected.ts";
+import { run } from "../state/playback.ts";
 
 /** More could not be read before they are gone. */
 const most = 24;
@@ -24,7 +25,8 @@ const Guest = ({ agent }: { agent: ReadonlySignal<AgentView> }): VNode => {
   </button></li>`;
 };
 
-export const Guests = (): VNode => {
+export const Guests = (): VNode | null => {
+  if (run.value?.live !== true) return null;
   const shown = guests.value.slice(0, most).flatMap((name) => agentOf(name) ?? []);
   const rest = guests.value.length - shown.length;
   return html`<ul class="chips" aria-label="Under way">
