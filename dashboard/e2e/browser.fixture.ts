@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { onTestFinished } from "vitest";
+import type { Closings } from "./closings.fixture.ts";
 
 const program = "/usr/bin/chromium";
 const isThere = existsSync(program);
@@ -38,15 +38,15 @@ export type Look = Pick<
 export const desktop: Look = { viewport: { width: 1280, height: 800 }, colorScheme: "dark" };
 export const phone: Look = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 };
 
-/** A browser with an empty profile of its own; it is gone with the test. */
-const openContext = async (look: Look): Promise<BrowserContext> => {
+/** A browser with an empty profile of its own. */
+const openContext = async (closings: Closings, look: Look): Promise<BrowserContext> => {
   if (!isThere) throw new Error(`AGORA_REQUIRE names chromium, but there is no ${program}`);
   const profile = mkdtempSync(join(tmpdir(), "agora-browser-"));
   const context = await chromium.launchPersistentContext(profile, {
     ...{ executablePath: program, headless: true, args: flags, locale: "en-GB" },
     ...look,
   });
-  onTestFinished(async () => {
+  closings.add(async () => {
     await context.close();
     rmSync(profile, { recursive: true, force: true });
   });
@@ -71,8 +71,8 @@ const listen = (page: Page, origin: string, faults: string[]): void => {
 };
 
 /** Opens an address in a browser of its own. */
-export const visit = async (address: string, look: Look = desktop): Promise<Visit> => {
-  const context = await openContext(look);
+export const visit = async (closings: Closings, address: string, look: Look = desktop): Promise<Visit> => {
+  const context = await openContext(closings, look);
   const page = context.pages()[0] ?? (await context.newPage());
   const faults: string[] = [];
   let bytes = 0;

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { QuestionList } from "../view.ts";
 import { desktop, type Look, phone, visit } from "./browser.fixture.ts";
+import { Closings } from "./closings.fixture.ts";
 
 const folder = fileURLToPath(new URL("./screenshots/", import.meta.url));
 
@@ -33,15 +34,17 @@ const questionIn = async (url: string): Promise<string> => {
 
 /** Writes `<name>-<view>-<look>.png` of each view. */
 export const screenshots = async (url: string, name: string, views: readonly Shown[]): Promise<void> => {
+  const closings = new Closings();
   mkdirSync(folder, { recursive: true });
   const id = encodeURIComponent(await questionIn(url));
   for (const [look, options] of Object.entries(looks)) {
-    const { page } = await visit(url, options);
+    const { page } = await visit(closings, url, options);
     for (const view of views) {
       await page.goto(`${url}#/${view === "question" ? `questions/${id}` : view}`);
       await page.waitForSelector(signs[view]);
       await page.waitForTimeout(name === "live" ? 1500 : 400);
       await page.screenshot({ path: `${folder}${name}-${view}-${look}.png` });
     }
+    await closings.close();
   }
 };

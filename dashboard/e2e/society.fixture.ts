@@ -2,13 +2,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
 import { type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
 import { type Run, runFolder, startRun } from "../../runtime/host.ts";
 import { standardParts } from "../../runtime/parts.ts";
 import { FeedWriter } from "../live/feed-writer.ts";
 import { judgeOf } from "../record/judge.ts";
 import { type Page, type PageOptions, servePage } from "../server/server.ts";
+import type { Closings } from "./closings.fixture.ts";
 
 export interface PocketSociety {
   readonly run: Run;
@@ -25,9 +25,9 @@ const small: ConfigInput = {
   ...{ questionsPerRound: 6, bufferThreshold: 12, updates: 6 },
 };
 
-export const pocketSociety = async (overrides: ConfigInput = {}): Promise<PocketSociety> => {
+export const pocketSociety = async (closings: Closings): Promise<PocketSociety> => {
   const runsFolder = mkdtempSync(join(tmpdir(), "agora-watched-"));
-  const config = loadConfig({ overrides: { ...small, runsFolder, ...overrides }, env: {} });
+  const config = loadConfig({ overrides: { ...small, runsFolder }, env: {} });
   const parts = await standardParts(config);
   const judge = judgeOf(parts.task);
   const feed = new FeedWriter(runFolder(config));
@@ -37,7 +37,7 @@ export const pocketSociety = async (overrides: ConfigInput = {}): Promise<Pocket
   const pages = [await servePage(served)];
   const newest = (): Page => pages.at(-1) as Page;
   void run.ended.then(({ outcome }) => newest().end(outcome));
-  onTestFinished(async () => {
+  closings.add(async () => {
     await run.close();
     feed.close();
     await Promise.all(pages.map((page) => page.close()));

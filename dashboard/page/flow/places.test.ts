@@ -4,14 +4,14 @@ import { curveBetween, distanceTo, placesIn, pointOn } from "./places.ts";
 const agents = [
   ...Array.from({ length: 50 }, (_, index) => ({ name: `m${index}`, rank: "member" }) as const),
   ...["referee", "trainer"].map((name) => ({ name, rank: "institution" }) as const),
-  { name: "every question", rank: "crowd" } as const,
+  ...["questions", "jobs", "readings"].map((name) => ({ name, rank: "crowd" }) as const),
 ];
 
 describe("places", () => {
   it("gives everybody a place of its own inside the picture", () => {
     const places = placesIn(900, 400, agents);
-    expect(places.length).toBe(53);
-    expect(new Set(places.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`)).size).toBe(53);
+    expect(places.length).toBe(55);
+    expect(new Set(places.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`)).size).toBe(55);
     for (const { x, y, size } of places) {
       expect(x).toBeGreaterThan(size);
       expect(x).toBeLessThan(900 - size);

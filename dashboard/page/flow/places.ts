@@ -33,6 +33,17 @@ const around = (standings: readonly Standing[], { cx, cy, rx, ry, size, turn }: 
     return { name, isMember, size, x: cx + rx * Math.cos(angle), y: cy + ry * Math.sin(angle) };
   });
 
+/** Side by side, or one above the other, around a point. */
+const inLine = (
+  standings: readonly Standing[],
+  { cx, cy }: Pick<Ring, "cx" | "cy">,
+  pace: { readonly x: number; readonly y: number },
+): Place[] =>
+  standings.map(({ name }, index) => {
+    const from = index - (standings.length - 1) / 2;
+    return { name, isMember: false, size: 10, x: cx + from * pace.x, y: cy + from * pace.y };
+  });
+
 /** Room for the labels outside the ellipse [px]. */
 const marginX = (width: number): number => (width < 500 ? 40 : 74);
 const marginY = 34;
@@ -45,7 +56,6 @@ export const placesIn = (width: number, height: number, standings: readonly Stan
   const [rx, ry] = [width / 2 - marginX(width), height / 2 - marginY];
   const [members, crowds] = [of("member"), of("crowd")];
   const inner = width < 500 ? 0.58 : 0.48;
-  const apart = crowds.length > 1 ? 0.17 * rx : 0;
   return [
     ...around(members, { ...centre, rx, ry, size: members.length > 24 ? 6 : 11, turn: top }),
     ...around(of("institution"), {
@@ -55,7 +65,7 @@ export const placesIn = (width: number, height: number, standings: readonly Stan
       size: 8,
       turn: top + Math.PI / 5,
     }),
-    ...around(crowds, { ...centre, rx: apart, ry: 0, size: 10, turn: 0 }),
+    ...inLine(crowds, centre, width < 500 ? { x: 0, y: 36 } : { x: Math.max(76, 0.19 * rx), y: 0 }),
   ];
 };
 

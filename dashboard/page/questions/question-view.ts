@@ -1,6 +1,6 @@
 /** One question's whole life. */
 import type { VNode } from "preact";
-import type { Dossier } from "../../../runtime/messages.ts";
+import type { Dossier, Solution } from "../../../runtime/messages.ts";
 import type { QuestionView as Question } from "../../view.ts";
 import { decimal, duration, plural, timeOfDay, versioned } from "../format.ts";
 import { h, html } from "../html.ts";
@@ -78,11 +78,18 @@ const Ratings = ({ ratings = {} }: Question): VNode | null => {
   </section>`;
 };
 
+/** The winner, then what was verified, then the rest. */
+const bestFirst = ({ solutions, verified, winner }: Dossier): readonly Solution[] => {
+  const rank = ({ solution }: Solution): number =>
+    solution === winner ? 0 : verified.includes(solution) ? 1 : 2;
+  return solutions.toSorted((a, b) => rank(a) - rank(b));
+};
+
 const Transcript = (question: Question, dossier: Dossier): VNode => html`<div>
   <section aria-labelledby="solutions-title">
     <h2 id="solutions-title">Solutions <small>${dossier.verified.length} of ${dossier.solutions.length} verified by every peer</small></h2>
     <div class="solutions">
-      ${dossier.solutions.map((solution) =>
+      ${bestFirst(dossier).map((solution) =>
         h(SolutionCard, {
           ...{ key: solution.solution, solution, dossier, right: question.right },
           admission: question.admissions.find((admission) => admission.solution === solution.solution),

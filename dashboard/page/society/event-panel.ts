@@ -16,7 +16,8 @@ const problem = signal<string | undefined>(undefined);
 /** [ms] */
 const pause = 1000;
 
-const isMeant = ({ types }: Inspected, { event }: EventView): boolean => types?.includes(event) ?? true;
+const isMeant = ({ types, about = "" }: Inspected, { event, text }: EventView): boolean =>
+  (types?.includes(event) ?? true) && text.includes(about);
 
 const read = async (what: Inspected, signal: AbortSignal): Promise<void> => {
   const { agent, state, edge } = what;

@@ -9,6 +9,7 @@ import { agentOf, isCrowd, roster } from "../state/agents.ts";
 import { useResource } from "../state/resource.ts";
 import { AgentCard } from "./agent-card.ts";
 import { ArrowHead } from "./chart.ts";
+import { Guests } from "./guests.ts";
 
 type Charts = Readonly<Record<string, Chart>>;
 
@@ -60,6 +61,7 @@ export const SocietyView = (): VNode => {
     </section>
     <section aria-labelledby="crowds-title">
       <h2 id="crowds-title">Questions and jobs <small>they live as long as their topic; all of a kind share a card</small></h2>
+      ${h(Guests, {})}
       ${Cards(crowds, charts)}
     </section>
     <section aria-labelledby="institutions-title">

@@ -7,6 +7,8 @@ export interface Inspected {
   readonly edge?: string;
   /** Only events that are messages of these types. */
   readonly types?: readonly string[];
+  /** Only events whose text names this, such as one question of a crowd. */
+  readonly about?: string;
   /** What was clicked, in words. */
   readonly title: string;
 }

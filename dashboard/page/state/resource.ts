@@ -3,14 +3,15 @@
  *
  * 1. It is read again when its view's revision changes, at most once a pause, and never twice at a time.
  * 2. What was read stays shown while it is read again; an unchanged answer changes nothing.
- * 3. Away from the live moment it is read as of the moment that is shown.
+ * 3. Away from the live moment it is read as of the moment that is shown; charts are the same at all times.
+ * 4. Nothing that has a moment is read before the first frame: it tells which moment is shown.
  */
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { ViewName } from "../../view.ts";
 import { readText, withQuery } from "./api.ts";
 import { epoch, moment } from "./playback.ts";
-import { revisionOf } from "./stage.ts";
+import { hasPicture, revisionOf } from "./stage.ts";
 
 export interface Resource<T> {
   readonly data: ReadonlySignal<T | undefined>;
@@ -30,7 +31,7 @@ class KeptResource<T> implements Resource<T> {
   #users = 0;
   #isReading = false;
   #isStale = false;
-  #readAt = 0;
+  #readAt = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #unwatch: (() => void) | undefined;
 
@@ -39,11 +40,16 @@ class KeptResource<T> implements Resource<T> {
     this.#view = view;
   }
 
+  get #isTimeless(): boolean {
+    return this.#view === undefined || this.#view === "agents";
+  }
+
   enter(): void {
     this.#users++;
     if (this.#users > 1) return;
     this.#unwatch = effect(() => {
       epoch.value;
+      if (!this.#isTimeless && !hasPicture.value) return;
       if (this.#view !== undefined) revisionOf(this.#view).value;
       this.#schedule();
     });
@@ -70,8 +76,8 @@ class KeptResource<T> implements Resource<T> {
     this.#isReading = true;
     this.#isStale = false;
     const until = moment.peek();
-    const at = this.#view === undefined || until === undefined ? undefined : Math.round(until);
-    await readText(withQuery(this.#path, { until: at })).then(
+    const isNow = this.#isTimeless || until === undefined;
+    await readText(withQuery(this.#path, { until: isNow ? undefined : Math.round(until) })).then(
       (text) => this.#take(text),
       (error: unknown) => {
         this.problem.value = error instanceof Error ? error.message : String(error);

@@ -10,6 +10,7 @@ const revisions = signal<Revisions>({ agents: 0, questions: 0, growth: 0, traini
 
 /** Time of the frame that is shown [epoch ms]; 0 before the first. */
 export const shownAt = signal(0);
+export const hasPicture = computed(() => shownAt.value > 0);
 /** How the run ended, once it has. */
 export const ended = signal<string | undefined>(undefined);
 
