@@ -58,9 +58,10 @@ export class PageRun {
   }
 
   async run(): Promise<RunView> {
-    const { outcome, at: newestAt } = await this.at(undefined);
+    const { at: newestAt } = await this.at(undefined);
     const { config, startedAt } = this.#chronicle;
-    return runView({ config, startedAt, newestAt, outcome, live: this.#frames.isLive });
+    const { isLive: live, ended: outcome } = this.#frames;
+    return runView({ config, startedAt, newestAt, outcome, live });
   }
 
   async charts(): Promise<Readonly<Record<string, Chart>>> {

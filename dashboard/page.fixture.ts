@@ -87,7 +87,7 @@ export const replayPage = async (folder: string, options: Partial<PageOptions> =
 };
 
 export const read = async <T>(page: Page, path: string): Promise<T> => {
-  const response = await fetch(new URL(path, page.url));
+  const response = await reached(new URL(path, page.url));
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return (await response.json()) as T;
 };
@@ -109,10 +109,14 @@ const linesOf = async function* (body: ReadableStream<Uint8Array>): AsyncGenerat
   }
 };
 
+/** A server that has come back does not know the connections of the one before. */
+const reached = (url: URL, options: RequestInit = {}): Promise<Response> =>
+  fetch(url, options).catch(() => fetch(url, options));
+
 /** Connects as a browser would. */
 export const view = async (page: Page): Promise<Viewer> => {
   const leaving = new AbortController();
-  const { body } = await fetch(new URL("/feed", page.url), { signal: leaving.signal });
+  const { body } = await reached(new URL("/feed", page.url), { signal: leaving.signal });
   const frames: Frame[] = [];
   let hear = () => {};
   const listen = async (): Promise<void> => {

@@ -191,6 +191,7 @@ export class House implements HouseWindow {
     if (resident === undefined) return;
     resident.leave();
     this.#actors.delete(name);
+    if (this.#closed) return;
     for (const { left } of this.#watchers) if (left) observe(left, resident);
   }
 

@@ -74,6 +74,11 @@ export class Frames {
     return this.#options.house !== undefined && this.#ended === undefined;
   }
 
+  /** How the run ended; undefined while it lives, and where its files do not say. */
+  get ended(): string | undefined {
+    return this.#ended ?? this.#options.album.newest().outcome;
+  }
+
   end(outcome: string): void {
     this.#ended = outcome;
   }
@@ -124,11 +129,10 @@ export class Frames {
   }
 
   #frame(agents: readonly AgentView[]): Omit<Frame, "flows"> {
-    const newest = this.#options.album.newest();
-    const ended = this.#ended ?? newest.outcome;
+    const { ended } = this;
     return {
       sequence: this.#sequence,
-      at: this.isLive ? this.#clock() : newest.at,
+      at: this.isLive ? this.#clock() : this.#options.album.newest().at,
       agents,
       revisions: this.#revisions,
       ...(ended === undefined ? {} : { ended }),

@@ -67,6 +67,17 @@ const refusalOf = (error: unknown, onTrouble: AppOptions["onTrouble"]): Refusal 
   return new Refusal("AGORA_PAGE_FAILED", reason, { cause: error });
 };
 
+const questionsPath = "/api/questions/";
+
+/** Whatever an id holds, decoded once. */
+const questionId = ({ req }: Context): string => {
+  try {
+    return decodeURIComponent(new URL(req.url).pathname.slice(questionsPath.length));
+  } catch {
+    throw new Refusal("AGORA_PAGE_QUERY", "the question's id cannot be decoded");
+  }
+};
+
 const resources = (app: Hono, page: PageRun): void => {
   const instant = (context: Context) => page.at(readQuery(context, instantQuery).until);
   app.get("/api/run", async (context) => json(context, await page.run()));
@@ -83,9 +94,9 @@ const resources = (app: Hono, page: PageRun): void => {
     const { until, ...query } = readQuery(context, questionsQuery);
     return json(context, (await page.at(until)).questions.list(query));
   });
-  app.get("/api/questions/:id{.+}", async (context) => {
+  app.get(`${questionsPath}*`, async (context) => {
     const { until } = readQuery(context, instantQuery);
-    const id = context.req.param("id");
+    const id = questionId(context);
     const view = await page.question(id, until);
     if (view === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `no question ${id} has ended yet`);
     return json(context, view);

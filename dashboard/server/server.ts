@@ -1,6 +1,7 @@
 /** Serves a run's page over HTTP: on loopback unless a host is named. */
 import { once } from "node:events";
 import type { Server } from "node:http";
+import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -67,9 +68,11 @@ const portOf = (server: Server): number => {
   return address !== null && typeof address === "object" ? address.port : 0;
 };
 
-/** A wildcard is no address to open. */
+/** A wildcard is no address to open: others reach this machine at its own. */
 const shownHost = (host: string): string => {
-  if (host === "0.0.0.0" || host === "::") return "localhost";
+  const addresses = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
+  const own = addresses.find(({ family, internal }) => family === "IPv4" && !internal);
+  if (host === "0.0.0.0" || host === "::") return own?.address ?? "localhost";
   return host.includes(":") ? `[${host}]` : host;
 };
 

@@ -7,6 +7,13 @@ export type JobEnd = MessageOf<"adapter.published" | "adapter.rejected" | "train
 
 type Span = JobView["spans"][number];
 
+/** A state that a job entered; those of one millisecond are told apart by their order. */
+export interface Change {
+  readonly at: number;
+  readonly order: number;
+  readonly state: string;
+}
+
 const outcomes = {
   "adapter.published": "published",
   "adapter.rejected": "rejected",
@@ -15,7 +22,7 @@ const outcomes = {
 
 export class Job {
   readonly requested: MessageOf<"training.requested">;
-  readonly #changes: { readonly at: number; readonly state: string }[] = [];
+  readonly #changes: Change[] = [];
   #losses: { readonly step: number; readonly loss: number }[] = [];
   #steps = 0;
   #end: JobEnd | undefined;
@@ -25,8 +32,9 @@ export class Job {
     this.requested = requested;
   }
 
-  step([at, , , state, step, steps, loss]: FeedStep): void {
-    if (this.#changes.at(-1)?.state !== state) this.#changes.push({ at, state });
+  /** @param order of the step among those of all jobs */
+  step([at, , , state, step, steps, loss]: FeedStep, order: number): void {
+    if (this.#changes.at(-1)?.state !== state) this.#changes.push({ at, order, state });
     // A job that is tried again begins its curve anew.
     if (step <= (this.#losses.at(-1)?.step ?? 0) && state === "training") this.#losses = [];
     if (step > 0) this.#losses.push({ step, loss });
@@ -41,15 +49,22 @@ export class Job {
     this.#withdrawn = withdrawn;
   }
 
-  /** When the job held a slot; where no feed tells it, an ended job is taken to have trained all the time. */
-  spans(): Span[] {
+  /** Where no feed tells it, an ended job is taken to have trained all the time. */
+  get changes(): readonly Change[] {
     const { at } = this.requested;
     const isUntold = this.#changes.length === 0 && this.#end !== undefined;
-    const first = { at, state: isUntold ? "training" : "queued" };
-    const changes = [first, ...this.#changes.filter(({ state }, index) => index > 0 || state !== "queued")];
-    return changes.map(({ at: from, state }, index): Span => {
-      const to = changes[index + 1]?.at ?? this.#end?.at;
-      return { state, from, ...(to === undefined ? {} : { to: Math.max(from, to) }) };
+    const first = { at, order: -1, state: isUntold ? "training" : "queued" };
+    const last = this.#end ? [{ at: this.#end.at, order: Number.MAX_SAFE_INTEGER, state: "ended" }] : [];
+    const told = this.#changes.filter(({ state }, index) => index > 0 || state !== "queued");
+    return [first, ...told, ...last];
+  }
+
+  spans(): Span[] {
+    const { changes } = this;
+    return changes.flatMap(({ at: from, state }, index): Span[] => {
+      if (state === "ended") return [];
+      const to = changes[index + 1]?.at;
+      return [{ state, from, ...(to === undefined ? {} : { to: Math.max(from, to) }) }];
     });
   }
 
