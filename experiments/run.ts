@@ -12,7 +12,7 @@ export interface RunResult {
   readonly run: string;
   readonly folder: string;
   readonly end: RunEnd;
-  /** Undefined where the run did not finish. */
+  /** Undefined where the run did not finish, or the task has no benchmark. */
   readonly measures: Measures | undefined;
   readonly audit: Audit;
   readonly updates: number;
@@ -76,7 +76,7 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
     const end = await run.ended;
     const playSeconds = since();
     const records = readRecords(run.folder);
-    const finished = end.outcome === "finished" && problems > 0;
+    const finished = end.outcome === "finished" && problems > 0 && parts.task.benchmarks.length > 0;
     if (finished) options.onMeasuring?.();
     const measuring = { problems, seed: config.seed, brief };
     const measures = finished ? await measureRun(run.tools, records, measuring) : undefined;

@@ -31,7 +31,10 @@ export interface Parts {
   readonly bus: Bus;
   readonly task: Task;
   readonly training: TrainingBackend;
+  /** The run's prompt pack: its parser of questions holds for all. */
   readonly pack: PromptPack;
+  /** Packs of models that speak another, by name. */
+  readonly packs?: ReadonlyMap<string, PromptPack>;
   /** One model per entry of the configuration. */
   models(onUsage: UsageListener): Promise<readonly Model[]>;
   /** Stops the servers the parts have started. */
@@ -170,12 +173,17 @@ const toolsOf = ({ config, parts, models, records, house, wire }: Surroundings):
   const members = new Set<string>();
   const catalogue = new Catalogue(parts.pack, parts.task, records);
   wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
+  const lapsed = new Set<string>();
   wire.hear(["agent.left"], ({ agent }) => void members.delete(agent));
+  wire.hear(["agent.lapsed"], ({ agent }) => void lapsed.add(agent));
+  wire.hear(["agent.recovered"], ({ agent }) => void lapsed.delete(agent));
   wire.hear(["question.posed"], (message) => catalogue.learn(message));
-  const { pack, task, training } = parts;
+  const { task, training } = parts;
+  const packOf = (model: string) => parts.packs?.get(model) ?? parts.pack;
   return (name) => ({
-    ...{ name, config, pack, task, models, catalogue, training, records },
-    group: () => [...members].toSorted(),
+    ...{ name, config, task, models, catalogue, training, records, packOf },
+    pack: packOf(name),
+    group: () => [...members].filter((member) => !lapsed.has(member)).toSorted(),
     send: (drafts) => house.send(name, drafts),
     note: (trouble) => house.send(name, [{ type: "agent.failed", agent: name, ...trouble }]),
     open: (plan, options) => house.admit({ plan, member: false, essential: false, ...options }),

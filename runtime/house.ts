@@ -4,7 +4,7 @@
  * 1. Every agent is one root actor in our own map; its errors are subscribed to before it starts.
  * 2. An agent that fails is recorded with its cause and leaves; a failed essential agent ends the run.
  * 3. An agent hears nothing before it has started and nothing after it has left; with it stops its work.
- * 4. Who follows one topic is still told when anybody leaves.
+ * 4. Who follows one topic is still told when anybody leaves or lapses.
  * 5. Actors are inspected only while somebody watches: XState lets observers come and go with living actors.
  */
 import { type AnyActorRef, createActor, type InspectionEvent, type Subscription } from "xstate";
@@ -76,7 +76,7 @@ export class House implements HouseWindow {
 
   constructor(options: HouseOptions) {
     this.#options = options;
-    options.wire.hear(["agent.left"], (message) => this.#tellLeft(message));
+    options.wire.hear(["agent.left", "agent.lapsed"], (message) => this.#tellLeft(message));
   }
 
   get size(): number {
@@ -180,7 +180,7 @@ export class House implements HouseWindow {
     return () => listening.unsubscribe();
   }
 
-  #tellLeft(message: MessageOf<"agent.left">): void {
+  #tellLeft(message: MessageOf<"agent.left" | "agent.lapsed">): void {
     for (const { actor, hearsLeavings } of [...this.#actors.values()]) {
       if (hearsLeavings) actor.send(message);
     }

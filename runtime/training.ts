@@ -1,7 +1,9 @@
 /** The training port: turns samples into an adapter folder. Backends live in trainer/. */
 
 export interface TrainingExamples {
-  /** The prompt as the model was, or will be, asked it. */
+  /** The system's message, where the model is asked with one. */
+  readonly system?: string | undefined;
+  /** The user's message as the model was, or will be, asked it. */
   readonly prompt: string;
   readonly response: string;
 }

@@ -12,7 +12,7 @@ import { addressOf, announcePage, type PageFlags, withPageOptions } from "./page
 export const judgeOfRun = (folder: string, run: string): Judge => {
   const journal = JournalReader.openReadOnly(folder);
   try {
-    return judgeOf(taskOf(readStoredConfig(journal.config, run).task));
+    return judgeOf(taskOf(readStoredConfig(journal.config, run)));
   } catch {
     return knowsNothing;
   } finally {

@@ -48,7 +48,8 @@ const onInterrupt = (stop: () => Promise<void>, print: (line: string) => void): 
 };
 
 const logMessage = (log: Logger, message: Message): void => {
-  if (message.type === "agent.failed") log.warn({ message }, "an agent met trouble");
+  if (message.type === "agent.failed" || message.type === "agent.lapsed")
+    log.warn({ message }, "an agent met trouble");
   else log.debug({ message }, message.type);
 };
 
