@@ -13,7 +13,7 @@ REQUIRED = {
     "transformers": "5.17",
     "peft": "0.18",
     "accelerate": "1.12",
-    "safetensors": "0.7",
+    "safetensors": "0.8",
     "jinja2": "3.1",
 }
 OPTIONAL = ("bitsandbytes",)
