@@ -1,16 +1,29 @@
 /** The LoRA queue: machines/trainer.ts with slots to lease and a backend that trains. */
 import { fromPromise } from "xstate";
-import { type JobInput, jobMachine, type Lease, type Trained } from "../machines/job.ts";
+import {
+  type JobInput,
+  jobMachine,
+  type Lease,
+  type Trained,
+  type TrainingExample,
+} from "../machines/job.ts";
 import { hashOf } from "../machines/random.ts";
 import { trainerMachine } from "../machines/trainer.ts";
-import type { TrainingOrder } from "../runtime/training.ts";
+import type { TrainingExamples, TrainingOrder } from "../runtime/training.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
 import { Leases } from "./leases.ts";
+import { asModel, chatFor } from "./prompting.ts";
 
 type Leased = JobInput & { readonly slot: number };
 
+/** As the model is asked it, examples included. */
+const sampleOf = (tools: Tools, { text, examples, response }: TrainingExample): TrainingExamples => {
+  const { system, user } = chatFor(tools, "solver", { question: text, examples });
+  return { ...(system === undefined ? {} : { system }), prompt: user, response };
+};
+
 const orderOf = (tools: Tools, { requested, examples, slot }: Leased): TrainingOrder => {
-  const { config, models, pack } = tools;
+  const { config, models } = tools;
   const served = models.get(requested.model);
   if (served === undefined) throw new Error(`no model serves agent ${requested.model}`);
   const continued = config.loraFrom === "adapter" && requested.previous > 0;
@@ -18,10 +31,7 @@ const orderOf = (tools: Tools, { requested, examples, slot }: Leased): TrainingO
     job: requested.job,
     model: requested.model,
     previous: continued ? served.folder(requested.previous) : undefined,
-    samples: examples.map((example) => ({
-      prompt: pack.render("solver", { question: example.text, examples: example.examples }),
-      response: example.response,
-    })),
+    samples: examples.map((example) => sampleOf(asModel(tools, requested.model), example)),
     rank: config.loraRank,
     alpha: config.loraAlpha,
     dropout: config.loraDropout,

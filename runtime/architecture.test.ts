@@ -38,6 +38,7 @@ const arrows: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^prompts\//, /^prompts\//],
   [/^pocket\//, /^(pocket|prompts)\//],
   [/^trainer\//, /^(trainer|pocket|runtime)\//],
+  [/^dashboard\//, /^(dashboard|machines|runtime)\//],
   [/^examples\//, /^(examples|actors|machines|runtime|prompts)\//],
   [/./, /./],
 ];
@@ -105,6 +106,16 @@ describe("architecture", () => {
   it("keeps files short: 300 lines are a smell, 400 are too many", () => {
     const long = production.filter((file) => textOf(file).split("\n").length > 400);
     expect(long).toEqual([]);
+  });
+
+  it("the README's tree names every file", () => {
+    const named = new Set(
+      textOf("README.md")
+        .match(/^ *[\w.-]+\.(?:ts|py)\b/gm)
+        ?.map((line) => line.trim()),
+    );
+    const missing = production.filter((file) => !named.has(file.split("/").at(-1) ?? ""));
+    expect(missing).toEqual([]);
   });
 
   /** npm leaves out what a registry lacked when the lock was written, and `npm ci` then refuses the lock. */

@@ -8,13 +8,18 @@ import { loadTrueSkill } from "../actors/rater.ts";
 import { TwinTraining } from "../trainer/twin.ts";
 import { type RunEnd, runFolder, startRun } from "./host.ts";
 import type { Message } from "./messages.ts";
-import type { Script, ScriptedAnswer } from "./model/scripted.ts";
+import type { ModelCall } from "./model/model.ts";
+import type { Script, ScriptedAnswer, ScriptedRole } from "./model/scripted.ts";
 import { scriptedParts, soundScript } from "./scripted-society.ts";
 import { ofType, play, readRecords, sayingOf, societyConfig } from "./society.fixture.ts";
 
 // Large to import: not on any test's time.
 beforeAll(() => loadTrueSkill(), 120_000);
 
+const replyOf = (script: ScriptedRole | undefined, call: ModelCall): ScriptedAnswer => {
+  const reply = typeof script === "function" ? script(call) : "";
+  return typeof reply === "string" ? { text: reply } : reply;
+};
 const always = (answer: string | ScriptedAnswer, ...roles: string[]): Script =>
   Object.fromEntries(
     (roles.length > 0 ? roles : ["generator", "solver", "verifier", "voter", "explainer"]).map((role) => [
@@ -116,7 +121,7 @@ describe("a model that", () => {
   });
 
   test("is down has what it should have done recorded with the cause", async () => {
-    const config = societyConfig({ rounds: 3, seed: 5 });
+    const config = societyConfig({ rounds: 3, seed: 5, absentAfter: 0 });
     const { end, records, heard } = await play(config, { scripts: { cat: always({ fail: 500 }) } });
     expect(end).toEqual(finished("3 rounds played"));
     const withheld = ofType(records, "question.settled").flatMap(({ dossier }) => dossier.withheld);
@@ -143,6 +148,44 @@ describe("a model that", () => {
     const [settled] = ofType(records, "question.settled");
     expect(settled?.dossier.withheld).toEqual([{ author: "cat", cause: "no reply within 0.18 s" }]);
     expect(parts.scripted[2]?.aborts).toBe(parts.scripted[2]?.calls);
+  });
+});
+
+describe("a member that stops answering", () => {
+  test("silences nobody: it is absent, with the cause, and the others verify without it", async () => {
+    const config = societyConfig({ ...unanchored, rounds: 4, absentAfter: 3 });
+    const { end, records, heard } = await play(config, { scripts: { cat: always("zzz", "verifier") } });
+    expect(end).toEqual(finished("4 rounds played"));
+    expect(ofType(records, "agent.lapsed")).toMatchObject([
+      { agent: "cat", failures: 3, cause: 'verifier reply cannot be read: "zzz"' },
+    ]);
+    expect(ofType(heard, "agent.recovered")).toEqual([]);
+    const [first, ...later] = ofType(records, "question.settled");
+    expect(first?.dossier.group).toContain("cat");
+    const last = later.at(-1)?.dossier;
+    expect(last?.group).toEqual(["ant", "bee"]);
+    expect(last?.verified).toHaveLength(2);
+  });
+
+  test("is back once it answers again", async () => {
+    let down = true;
+    const sound = soundScript(1);
+    const flaky: Script = { verifier: (call) => (down ? "zzz" : replyOf(sound.verifier, call)) };
+    const slow: Script = {
+      generator: (call) => ({ ...replyOf(sound.generator, call), delaySeconds: 0.2 }),
+    };
+    const config = societyConfig({ ...unanchored, rounds: 12, absentAfter: 2 });
+    const { end, records } = await play(config, {
+      scripts: { cat: flaky, ant: slow },
+      onMessage: (message) => {
+        if (message.type === "round.opened" && message.round === 3) down = false;
+      },
+    });
+    expect(end).toEqual(finished("12 rounds played"));
+    expect(ofType(records, "agent.lapsed")).toHaveLength(1);
+    expect(ofType(records, "agent.recovered")).toMatchObject([{ agent: "cat" }]);
+    const groups = ofType(records, "question.settled").map(({ dossier }) => dossier.group.length);
+    expect([groups[0], groups.includes(2), groups.at(-1)]).toEqual([3, true, 3]);
   });
 });
 

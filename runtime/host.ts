@@ -15,7 +15,7 @@ import { ServedModel } from "../actors/served-model.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Bus } from "./bus/bus.ts";
 import type { Config } from "./config/config.ts";
-import { House, type Residence } from "./house.ts";
+import { House, type HouseWindow, type Residence } from "./house.ts";
 import { Journal } from "./journal/journal.ts";
 import type { Message } from "./messages.ts";
 import { Meter } from "./model/ledger.ts";
@@ -31,7 +31,10 @@ export interface Parts {
   readonly bus: Bus;
   readonly task: Task;
   readonly training: TrainingBackend;
+  /** The run's prompt pack: its parser of questions holds for all. */
   readonly pack: PromptPack;
+  /** Packs of models that speak another, by name. */
+  readonly packs?: ReadonlyMap<string, PromptPack>;
   /** One model per entry of the configuration. */
   models(onUsage: UsageListener): Promise<readonly Model[]>;
   /** Stops the servers the parts have started. */
@@ -58,6 +61,8 @@ export interface Run {
   readonly folder: string;
   readonly models: ReadonlyMap<string, ServedModel>;
   readonly tools: Tools;
+  /** The agents, for whoever looks on. */
+  readonly house: HouseWindow;
   /** Resolves when the society has ended; models stay up until `close`. */
   readonly ended: Promise<RunEnd>;
   /** Ends the society now; the journal can be resumed. */
@@ -138,6 +143,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     folder,
     models,
     tools: tools("observer"),
+    house,
     ended,
     stop: async () => {
       ending.resolve({ outcome: "stopped" });
@@ -167,12 +173,17 @@ const toolsOf = ({ config, parts, models, records, house, wire }: Surroundings):
   const members = new Set<string>();
   const catalogue = new Catalogue(parts.pack, parts.task, records);
   wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
+  const lapsed = new Set<string>();
   wire.hear(["agent.left"], ({ agent }) => void members.delete(agent));
+  wire.hear(["agent.lapsed"], ({ agent }) => void lapsed.add(agent));
+  wire.hear(["agent.recovered"], ({ agent }) => void lapsed.delete(agent));
   wire.hear(["question.posed"], (message) => catalogue.learn(message));
-  const { pack, task, training } = parts;
+  const { task, training } = parts;
+  const packOf = (model: string) => parts.packs?.get(model) ?? parts.pack;
   return (name) => ({
-    ...{ name, config, pack, task, models, catalogue, training, records },
-    group: () => [...members].toSorted(),
+    ...{ name, config, task, models, catalogue, training, records, packOf },
+    pack: packOf(name),
+    group: () => [...members].filter((member) => !lapsed.has(member)).toSorted(),
     send: (drafts) => house.send(name, drafts),
     note: (trouble) => house.send(name, [{ type: "agent.failed", agent: name, ...trouble }]),
     open: (plan, options) => house.admit({ plan, member: false, essential: false, ...options }),

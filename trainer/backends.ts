@@ -1,6 +1,7 @@
 /** The training backend of a run: each model is trained by the one that its configuration names. */
 import type { Config, ModelConfig } from "../runtime/config/config.ts";
 import { baseOf, pythonOf, type TrainerKind, trainerOf } from "../runtime/config/trained.ts";
+import { dialectOf } from "../runtime/model/dialect.ts";
 import type { TrainingBackend } from "../runtime/training.ts";
 import { detectDevices } from "./devices.ts";
 import { peftTraining } from "./peft.ts";
@@ -35,8 +36,14 @@ export const trainingOf = async (config: Config, checkpoints: string): Promise<T
   };
 };
 
+/** What the endpoint tells the chat template in every call. */
+const templateOptionsOf = (model: ModelConfig): Readonly<Record<string, unknown>> => {
+  const { chat_template_kwargs: options } = dialectOf(model).extra;
+  return typeof options === "object" && options !== null ? { ...options } : {};
+};
+
 const trainedModel = (model: ModelConfig, checkpoints: string): TrainedModel => ({
   base: baseOf(model, checkpoints),
-  templateOptions: model.templateOptions,
+  templateOptions: templateOptionsOf(model),
   trustRemoteCode: model.trustRemoteCode,
 });

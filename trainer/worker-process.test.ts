@@ -14,7 +14,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const never = new AbortController().signal;
 let orders = 0;
 const orderOf = (more: Partial<TrainingOrder> = {}): TrainingOrder => ({
-  ...{ job: "ant@v1", model: "ant", previous: undefined, samples: [{ prompt: "a\u2028?", response: "b" }] },
+  ...{
+    job: "ant@v1",
+    model: "ant",
+    previous: undefined,
+    samples: [{ system: "be brief", prompt: "a\u2028?", response: "b" }],
+  },
   ...{ rank: 4, alpha: 8, dropout: 0, targets: ["q_proj"], learningRate: 0.1, epochs: 1, batchSize: 1 },
   ...{ seed: 1, slot: 0, output: join(folder, `v${orders++}`) },
   ...more,
@@ -68,6 +73,7 @@ describe("a worker", () => {
     ).toEqual([
       {
         messages: [
+          { role: "system", content: "be brief" },
           { role: "user", content: "a\u2028?" },
           { role: "assistant", content: "b" },
         ],

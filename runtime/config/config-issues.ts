@@ -1,7 +1,7 @@
 /** What zod found wrong with a value, in the words of `ConfigProblem`. */
 import type { z } from "zod";
 import type { ConfigProblem } from "./config-error.ts";
-import { configSchema, modelSchema } from "./config-keys.ts";
+import { configSchema, MODEL_ROLES, modelSchema } from "./config-keys.ts";
 import { nearest } from "./suggest.ts";
 
 type Path = readonly PropertyKey[];
@@ -20,7 +20,7 @@ export function problemsOfIssue(issue: z.core.$ZodIssue, values: unknown): Confi
 }
 
 function unknownKey(key: string, path: Path): ConfigProblem {
-  const known = Object.keys(path.length === 0 ? configSchema.shape : modelSchema.shape);
+  const known = knownKeys(path);
   const guess = nearest(key, known);
   return {
     key: nameOf([...path, key]),
@@ -28,6 +28,12 @@ function unknownKey(key: string, path: Path): ConfigProblem {
     expected: path.length === 0 ? "a key of runtime/config/config-keys.ts" : `one of ${known.join(", ")}`,
     fix: guess ? `did you mean "${guess}"?` : "remove it",
   };
+}
+
+/** Keys of a run, of `models[1]`, and of what a model has by role, such as `models[1].maxTokens`. */
+function knownKeys(path: Path): readonly string[] {
+  if (path.length === 0) return Object.keys(configSchema.shape);
+  return path.length === 2 ? Object.keys(modelSchema.shape) : MODEL_ROLES;
 }
 
 /** `models[1].endpoint` */

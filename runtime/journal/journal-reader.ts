@@ -1,5 +1,5 @@
 /** Reading a run's journal, also while another process writes it. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -82,7 +82,8 @@ export class JournalReader {
   /** A finished run in a folder that we may not write to: SQLite cannot make its side files there. */
   static #openFrozen(folder: string, first: JournalError): JournalReader {
     const url = pathToFileURL(journalFile(folder));
-    if (existsSync(`${journalFile(folder)}-wal`)) throw first;
+    const log = statSync(`${journalFile(folder)}-wal`, { throwIfNoEntry: false });
+    if (log !== undefined && log.size > 0) throw first;
     url.searchParams.set("immutable", "1");
     return new JournalReader(folder, connectTo(url, { readOnly: true }));
   }
