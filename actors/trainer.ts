@@ -53,7 +53,7 @@ const trainJob = (tools: Tools, input: Leased, signal: AbortSignal): Promise<Tra
 };
 
 const jobOf = (tools: Tools) => {
-  const leases = new Leases(tools.config.trainingSlots);
+  const leases = new Leases(tools.config.trainingSlots ?? tools.training.slots ?? 1);
   return jobMachine.provide({
     actors: {
       lease: fromPromise<Lease, { readonly job: string; readonly model: string }>(

@@ -1,11 +1,12 @@
 /**
- * One LoRA job: queued → leasing → training → gating → publishing → done | failed | rejected.
+ * One LoRA job: queued → leasing → training → gating → publishing → done | failed | rejected;
+ * training → retrying → leasing.
  *
  * 1. A job's outcome is one durable message; it is believed ended only when that has been written.
  * 2. The lease is held exactly while training: leaving `training` in any way gives it back.
- * 3. Training that fails, or is not heard of for too long, is tried again within the budget of attempts; the
- *    effect makes a finished training final (an adapter folder exists whole or not at all), so a restarted job
- *    never trains twice.
+ * 3. Training that fails, or is not heard of for too long, is tried again within the budget of attempts, after a
+ *    pause that doubles each time, unless its failure is permanent. The effect makes a finished training final (an
+ *    adapter folder exists whole or not at all), so a restarted job never trains twice.
  * 4. No adapter is published that the gate has not measured, while the anchor is switched on.
  */
 import { assign, fromPromise, sendParent, setup } from "xstate";
@@ -52,10 +53,21 @@ interface Context extends JobInput {
 
 export type JobEnded = { readonly type: "job.ended"; readonly job: string };
 
-const progress = ({ requested: { job, model } }: Context, state: string): Draft => ({
+const progress = ({ requested: { job, model }, cause }: Context, state: string): Draft => ({
   type: "training.progressed",
   ...{ job, model, state, step: 0, steps: 0, loss: 0 },
+  ...(state === "retrying" ? { cause } : {}),
 });
+
+const hasAttempts = ({ attempt, settings }: Context): boolean => attempt + 1 < settings.jobAttempts;
+
+/** Trying again cannot mend it: `permanent` of a TrainingError (runtime/training.ts). */
+const isPermanent = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "permanent" in error && error.permanent === true;
+
+/** Before the first retry, doubled for each later one [s]. */
+const backoffOf = ({ settings, attempt }: Context): number =>
+  settings.jobBackoffSeconds * 2 ** Math.max(0, attempt - 1);
 
 /** How long a reading (anchor.ts), or training without a step, may take [s]. */
 const patienceOf = ({ settings }: Context): number => settings.phaseTimeoutSeconds * 6;
@@ -78,7 +90,10 @@ const base = setup({
     /** Gives the slot back; harmless where it has been given back already. */
     release: (_, _lease: { readonly job: string }) => {},
   },
-  delays: { patience: ({ context }) => patienceOf(context) * 1000 },
+  delays: {
+    patience: ({ context }) => patienceOf(context) * 1000,
+    backoff: ({ context }) => backoffOf(context) * 1000,
+  },
 });
 
 const askGate = base.enqueueActions(({ context, enqueue }) => {
@@ -140,7 +155,7 @@ const stages = base.extend({
     isCompared: ({ context, event }) =>
       isReading(context, event) && event.type === "anchor.measured" && event.against !== undefined,
     isRefused: ({ context, event }) => isReading(context, event) && refusalOf(context, event) !== undefined,
-    canRetry: ({ context }) => context.attempt + 1 < context.settings.jobAttempts,
+    canRetry: ({ context }) => hasAttempts(context),
     isStep: ({ context, event }) =>
       event.type === "training.progressed" && event.job === context.requested.job && event.step > 0,
     isOutcome: ({ context, event }) => "job" in event && event.job === context.requested.job,
@@ -153,6 +168,7 @@ const stages = base.extend({
     sayQueued: say("queued"),
     sayLeasing: say("leasing"),
     sayTraining: say("training"),
+    sayRetrying: say("retrying"),
     sayGating: say("gating"),
     keepReading: assign(({ context, event }) => {
       if (event.type !== "anchor.measured") return {};
@@ -186,7 +202,6 @@ export const jobMachine = stages.createMachine({
   states: {
     queued: { entry: "sayQueued", always: "leasing" },
     leasing: {
-      id: "leasing",
       entry: "sayLeasing",
       invoke: {
         id: "lease",
@@ -205,7 +220,11 @@ export const jobMachine = stages.createMachine({
         input: ({ context }) => context,
         onDone: { target: "gating", actions: assign({ trained: ({ event }) => event.output }) },
         onError: [
-          { guard: "canRetry", target: "leasing", actions: "countAttempt" },
+          {
+            guard: ({ context, event }) => hasAttempts(context) && !isPermanent(event.error),
+            target: "retrying",
+            actions: ["countAttempt", assign({ cause: ({ event }) => causeOf(event.error) })],
+          },
           { target: "failed", actions: assign({ cause: ({ event }) => causeOf(event.error) }) },
         ],
       },
@@ -215,13 +234,14 @@ export const jobMachine = stages.createMachine({
           on: { "training.progressed": { guard: "isStep", target: "stepping", reenter: true } },
           after: {
             patience: [
-              { guard: "canRetry", target: "#leasing", actions: "countAttempt" },
+              { guard: "canRetry", target: "#retrying", actions: ["countAttempt", "blameStall"] },
               { target: "#failed", actions: "blameStall" },
             ],
           },
         },
       },
     },
+    retrying: { id: "retrying", entry: "sayRetrying", after: { backoff: "leasing" } },
     gating: {
       entry: "sayGating",
       initial: "deciding",

@@ -2,12 +2,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { TwinTraining } from "../trainer/twin.ts";
 import type { Config, ConfigInput } from "./config/config.ts";
 import type { Parts } from "./host.ts";
 import type { Message } from "./messages.ts";
 import type { ModelFixture } from "./model/model-server.fixture.ts";
 import { standardParts } from "./parts.ts";
-import { ScriptedTraining } from "./scripted-society.ts";
 import { ofType, societyConfig } from "./society.fixture.ts";
 import { type SumsOptions, startSumsServer } from "./sums-server.fixture.ts";
 
@@ -21,7 +21,7 @@ export interface Member extends SumsOptions {
 export interface EnglishSociety {
   readonly config: Config;
   readonly servers: Readonly<Record<string, ModelFixture>>;
-  readonly training: ScriptedTraining;
+  readonly training: TwinTraining;
   /** Parts of a fresh process. */
   parts(): Promise<Parts>;
 }
@@ -51,7 +51,7 @@ export const englishSociety = async (
   }));
   writeFileSync(anchorFile, problems.map((problem) => JSON.stringify(problem)).join("\n"));
   const config = { ...plain, anchorFile };
-  const training = new ScriptedTraining();
+  const training = new TwinTraining();
   const parts = async (): Promise<Parts> => ({ ...(await standardParts(config)), training });
   return { config, servers, training, parts };
 };

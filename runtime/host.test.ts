@@ -5,12 +5,14 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadTrueSkill } from "../actors/rater.ts";
+import { TwinTraining } from "../trainer/twin.ts";
 import { type RunEnd, runFolder, startRun } from "./host.ts";
 import type { Message } from "./messages.ts";
 import type { ModelCall } from "./model/model.ts";
 import type { Script, ScriptedAnswer, ScriptedRole } from "./model/scripted.ts";
-import { ScriptedTraining, scriptedParts, soundScript } from "./scripted-society.ts";
+import { scriptedParts, soundScript } from "./scripted-society.ts";
 import { ofType, play, readRecords, sayingOf, societyConfig } from "./society.fixture.ts";
+import { TrainingError } from "./training.ts";
 
 // Large to import: not on any test's time.
 beforeAll(() => loadTrueSkill(), 120_000);
@@ -288,7 +290,7 @@ describe("a training backend that", () => {
   });
 
   test("crashes for one model leaves the others trained", async () => {
-    const sound = new ScriptedTraining();
+    const sound = new TwinTraining();
     const { records } = await play(societyConfig({ ...training, updates: 1, rounds: 9 }), {
       training: {
         train: (order, signal, onStep) =>
@@ -303,6 +305,57 @@ describe("a training backend that", () => {
         .map(({ job }) => job)
         .toSorted(),
     ).toEqual(["ant@v1", "cat@v1"]);
+  });
+
+  test("dies under a job is asked again after a pause, visibly; the job is done once", async () => {
+    const sound = new TwinTraining();
+    const died = new Set<string>();
+    const config = societyConfig({
+      ...training,
+      jobAttempts: 2,
+      jobBackoffSeconds: 0.01,
+      updates: 1,
+      rounds: 9,
+    });
+    const { records, heard } = await play(config, {
+      training: {
+        train: (order, signal, onStep) => {
+          if (died.has(order.job)) return sound.train(order, signal, onStep);
+          died.add(order.job);
+          return Promise.reject(new TrainingError("worker-ended", "killed by SIGKILL", { permanent: false }));
+        },
+      },
+    });
+    const jobs = ["ant@v1", "bee@v1", "cat@v1"];
+    const retries = ofType(heard, "training.progressed").filter(({ state }) => state === "retrying");
+    expect(retries.map(({ job, cause }) => [job, cause]).toSorted()).toEqual(
+      jobs.map((job) => [job, "killed by SIGKILL"]),
+    );
+    expect(
+      ofType(records, "adapter.published")
+        .map(({ job }) => job)
+        .toSorted(),
+    ).toEqual(jobs);
+    expect(sound.jobs.toSorted()).toEqual(jobs);
+  });
+
+  test("cannot train a model at all is not asked again, and it is said that the model goes untrained", async () => {
+    const asked: string[] = [];
+    const { records } = await play(societyConfig({ ...training, jobAttempts: 2, rounds: 9 }), {
+      training: {
+        train: ({ job }) => {
+          asked.push(job);
+          return Promise.reject(
+            new TrainingError("base-missing", "no checkpoint there", { permanent: true }),
+          );
+        },
+      },
+    });
+    expect(asked.toSorted()).toEqual(["ant", "bee", "cat"].flatMap((name) => [`${name}@v1`, `${name}@v2`]));
+    const notes = ofType(records, "agent.failed").map(({ agent, where, cause }) => [agent, where, cause]);
+    const cause =
+      "2 jobs in a row failed, so it goes on without training; the last cause: no checkpoint there";
+    expect(notes.toSorted()).toEqual(["ant", "bee", "cat"].map((agent) => [agent, "training", cause]));
   });
 
   test("makes a model worse is refused by the gate, and the old weights stay", async () => {
@@ -340,7 +393,7 @@ describe("a training backend that", () => {
     expect(first.end).toEqual({ outcome: "stopped" });
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     expect(ofType(first.records, "training.failed")).toEqual([]);
-    const sound = new ScriptedTraining();
+    const sound = new TwinTraining();
     const second = await play(config, { resume: true, training: sound });
     expect(second.end.outcome).toBe("finished");
     expect(sound.jobs.toSorted()).toEqual(["ant@v1", "bee@v1", "cat@v1"]);

@@ -42,13 +42,26 @@ class Slots {
   }
 }
 
+const turnsOf = (jobs: readonly Job[]): Turn[] =>
+  jobs
+    .flatMap(({ requested: { job }, changes }) => changes.map((change): Turn => ({ ...change, job })))
+    .toSorted((left, right) => left.at - right.at || left.order - right.order);
+
 /** By job; one that trained twice is shown in its last slot. */
 export const slotsOf = (jobs: readonly Job[], slots: number): ReadonlyMap<string, number> => {
   const table = new Slots(slots);
-  const turns = jobs.flatMap(({ requested: { job }, changes }) =>
-    changes.map((change): Turn => ({ ...change, job })),
-  );
-  const inOrder = turns.toSorted((left, right) => left.at - right.at || left.order - right.order);
-  for (const turn of inOrder) table.turn(turn);
+  for (const turn of turnsOf(jobs)) table.turn(turn);
   return table.shown;
+};
+
+/** Most jobs that trained at once, at least one: the slots there were, where the configuration leaves them open. */
+export const mostAtOnce = (jobs: readonly Job[]): number => {
+  const training = new Set<string>();
+  let most = 1;
+  for (const { job, state } of turnsOf(jobs)) {
+    if (state === "training") training.add(job);
+    else training.delete(job);
+    most = Math.max(most, training.size);
+  }
+  return most;
 };

@@ -6,7 +6,7 @@ import type { FeedStep, Moment } from "../record/feed.ts";
 import type { TrainingView } from "../view.ts";
 import type { Fold } from "./fold.ts";
 import { Job } from "./job.ts";
-import { slotsOf } from "./slots.ts";
+import { mostAtOnce, slotsOf } from "./slots.ts";
 
 const foldable = (fact: Fact): fact is Exclude<Fact, { readonly type: "agent.joined" }> =>
   fact.type !== "agent.joined";
@@ -48,11 +48,12 @@ export class Training implements Fold {
 
   view(): TrainingView {
     const jobs = [...this.#jobs.values()];
-    const slots = slotsOf(jobs, this.#config.trainingSlots);
+    const slots = this.#config.trainingSlots ?? mostAtOnce(jobs);
+    const shown = slotsOf(jobs, slots);
     return {
-      slots: this.#config.trainingSlots,
+      slots,
       buffer: { waiting: this.#buffer.waiting.length, threshold: this.#config.bufferThreshold },
-      jobs: jobs.map((job) => job.view(slots.get(job.requested.job))),
+      jobs: jobs.map((job) => job.view(shown.get(job.requested.job))),
     };
   }
 

@@ -217,7 +217,10 @@ describe("the views of a finished run", () => {
       expect(spans.at(-1)?.to).toBe(row?.ended_at);
       for (const [at, span] of spans.entries()) expect(spans[at + 1]?.from ?? span.to).toBe(span.to);
       expect([0, 1]).toContain(slot);
-      expect(losses).toEqual([{ step: 1, loss: 1 / 8 }]);
+      expect(losses).toEqual([
+        { step: 1, loss: 1 },
+        { step: 2, loss: 0.9 },
+      ]);
     }
     const admitted = query(config, "SELECT count(*) AS samples FROM samples")[0]?.samples;
     const generations = new Set(jobs.map(({ generation }) => generation)).size;
