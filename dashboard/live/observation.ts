@@ -2,7 +2,7 @@
  * What the agents go through and tell each other, seen while somebody watches.
  *
  * 1. Between `start` and `stop` actors are inspected; at any other time they are not, and nothing is kept.
- * 2. Per event only references are kept, and of each agent only the newest: words are made when they are asked for.
+ * 2. Per event only references are kept, and only for a while: words are made when they are asked for.
  * 3. Actors that share a name on the page, such as questions, share their events.
  */
 import type { AnyActorRef, AnyTransitionDefinition, InspectionEvent } from "xstate";
@@ -10,13 +10,11 @@ import type { HouseWindow, Residence } from "../../runtime/house.ts";
 import type { EventView, Flow } from "../view.ts";
 import { crowdName } from "../views/agents.ts";
 import { wordsOf } from "./machine-table.ts";
+import { Memory } from "./memory.ts";
 import { concernsState, eventView, type Passage, tookArrow } from "./passage.ts";
-import { Ring } from "./ring.ts";
+
 import { childrenOf, crowdKind, machineOf } from "./sample.ts";
 
-/** Events kept of each agent, and of all actors of a crowd together. */
-const remembered = 200;
-const rememberedOfCrowd = 2_000;
 /** Flows in one frame: more could not be told apart on a page. */
 const mostFlows = 300;
 
@@ -48,11 +46,12 @@ const within = <K, L, V>(outer: Map<K, Map<L, V>>, key: K): Map<L, V> => {
 export class Observation {
   readonly #house: HouseWindow;
   readonly #clock: () => number;
-  #passages = new Map<string, Ring<Passage>>();
+  #memories = new Map<string, Memory>();
   #newest = new Map<string, Passage>();
   #known = new WeakMap<object, Known>();
   /** By hearer, sender and type. */
   #flows = new Map<string, Map<string, Map<string, Counted>>>();
+  #order = 0;
   #stop: (() => void) | undefined;
 
   constructor(house: HouseWindow, clock: () => number = Date.now) {
@@ -76,7 +75,7 @@ export class Observation {
 
   stop(): void {
     this.freeze();
-    this.#passages = new Map();
+    this.#memories = new Map();
     this.#newest = new Map();
     this.#flows = new Map();
     this.#known = new WeakMap();
@@ -107,47 +106,53 @@ export class Observation {
     const isMeant = (passage: Passage): boolean =>
       (state === undefined || concernsState(passage, state)) &&
       (edge === undefined || tookArrow(passage, edge));
-    const found = [...this.#passages].flatMap(([name, ring]) =>
-      ring
-        .toArray()
+    const found = [...this.#memories].flatMap(([name, memory]) =>
+      memory
+        .passages()
         .filter((passage) => agent === undefined || agent === name || agent === passage.agent)
         .filter(isMeant)
         .slice(0, limit),
     );
-    const newestFirst = found.toSorted((left, right) => right.at - left.at);
+    const newestFirst = found.toSorted((left, right) => right.order - left.order);
     return newestFirst.slice(0, limit).map(eventView);
   }
 
+  /** Called several times for every event: what it allocates lasts as long as it must and no longer. */
   #see(residence: Residence, event: InspectionEvent): void {
-    if (event.type === "@xstate.microstep" && event._transitions.length > 0) {
-      const known = this.#knownOf(event.actorRef);
-      known.transitions = known.transitions.concat(event._transitions);
-    }
+    if (event.type === "@xstate.microstep") this.#step(event.actorRef, event._transitions);
     if (event.type !== "@xstate.snapshot") return;
     const actor = event.actorRef as AnyActorRef;
     const machine = machineOf(actor);
     if (machine === undefined) return;
     const known = this.#knownOf(actor);
-    const { value } = event.snapshot as { readonly value?: unknown };
+    const { value: after } = event.snapshot as { readonly value?: unknown };
     const { transitions, value: before } = known;
-    known.value = value;
+    known.value = after;
     known.transitions = noTransitions;
     const isChild = actor._parent !== undefined;
-    const name = isChild ? crowdName(crowdKind(machine)) : nameOf(residence);
     const agent = isChild ? actor.id : residence.name;
-    this.#keep(name, {
-      ...{ agent, at: this.#clock(), machine, event: event.event, before, after: value, transitions },
-    });
+    const at = this.#clock();
+    const order = this.#order++;
+    const name = isChild ? crowdName(crowdKind(machine)) : nameOf(residence);
+    this.#keep(name, { agent, at, order, machine, event: event.event, before, after, transitions });
     const { from } = event.event as { readonly from?: unknown };
     // What an agent passes on to its children is no message of its own.
     if (typeof from === "string" && !isChild) this.#count(from, name, event.event.type);
   }
 
+  #step(actor: object, transitions: readonly AnyTransitionDefinition[]): void {
+    if (transitions.length === 0) return;
+    const known = this.#knownOf(actor);
+    known.transitions = known.transitions.length === 0 ? transitions : known.transitions.concat(transitions);
+  }
+
   #keep(name: string, passage: Passage): void {
-    const capacity = name === passage.agent ? remembered : rememberedOfCrowd;
-    const ring = this.#passages.get(name) ?? new Ring(capacity);
-    this.#passages.set(name, ring);
-    ring.push(passage);
+    let memory = this.#memories.get(name);
+    if (memory === undefined) {
+      memory = new Memory();
+      this.#memories.set(name, memory);
+    }
+    memory.keep(passage);
     this.#newest.set(name, passage);
   }
 

@@ -10,6 +10,8 @@ export interface Passage {
   /** Which actor: those of a crowd are told apart. */
   readonly agent: string;
   readonly at: number;
+  /** Counts up with every passage that was seen. */
+  readonly order: number;
   readonly machine: AnyStateMachine;
   readonly event: AnyEventObject;
   /** State values. */
