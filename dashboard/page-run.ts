@@ -33,7 +33,8 @@ export class PageRun {
   /** @throws JournalError where the folder holds no run. */
   constructor({ folder, judge = knowsNothing, house, onTrouble = () => {} }: PageRunOptions) {
     const charts = this.#charts;
-    const sources = { judge, learnChart: (definition: unknown) => charts.learn(definition) };
+    const learnChart = (definition: unknown) => charts.learn(definition);
+    const sources = { judge, learnChart, trusted: house !== undefined };
     this.#judge = judge;
     this.#chronicle = Chronicle.open(folder, sources);
     this.#album = new Album(this.#chronicle);
@@ -48,12 +49,12 @@ export class PageRun {
 
   /** Everything the files say up to an instant, or up to now. */
   async at(until: number | undefined): Promise<Picture> {
-    await this.#frames.read();
+    await this.#frames.freshen();
     return this.#album.at(until);
   }
 
   async frame(until: number | undefined): Promise<Frame> {
-    await this.#frames.read();
+    await this.#frames.freshen();
     return this.#frames.at(until);
   }
 
@@ -66,7 +67,7 @@ export class PageRun {
 
   async charts(): Promise<Readonly<Record<string, Chart>>> {
     this.#frames.whole();
-    await this.#frames.read();
+    await this.#frames.freshen();
     return this.#charts.all();
   }
 

@@ -33,10 +33,12 @@ export interface HouseOptions {
 
 const causeOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+type Look = (residence: Residence, event: InspectionEvent) => void;
+
 /** Looks on; it must not touch what it sees, and what it throws is dropped. */
 export interface Watcher {
   /** Whatever an agent's actor, or one of the actors it has started, goes through. */
-  readonly inspected?: (residence: Residence, event: InspectionEvent) => void;
+  readonly inspected?: Look;
   /** An agent has ended by itself; its actor still says how. */
   readonly left?: (neighbour: Neighbour) => void;
   /** The house is about to close: the last moment at which agents can be seen. */
@@ -72,6 +74,8 @@ export class House implements HouseWindow {
   readonly #options: HouseOptions;
   readonly #actors = new Map<string, Resident>();
   readonly #watchers = new Set<Watcher>();
+  /** Of the watchers that inspect: asked several times for every event. */
+  #looks: readonly Look[] = [];
   #closed = false;
 
   constructor(options: HouseOptions) {
@@ -98,7 +102,7 @@ export class House implements HouseWindow {
     const hearsLeavings = residence.topic !== undefined && plan.hears.includes("agent.left");
     const resident = { residence, actor, leave, hearsLeavings, inspection: undefined };
     this.#actors.set(name, resident);
-    if (this.#isWatched()) this.#inspect(resident);
+    if (this.#looks.length > 0) this.#inspect(resident);
     actor.subscribe({
       error: (error) => this.#failed(residence, error),
       complete: () => this.#left(name),
@@ -143,16 +147,12 @@ export class House implements HouseWindow {
     this.#actors.clear();
   }
 
-  #isWatched(): boolean {
-    return [...this.#watchers].some(({ inspected }) => inspected !== undefined);
-  }
-
   #inspectWhileWatched(): void {
-    const isWatched = this.#isWatched();
+    this.#looks = [...this.#watchers].flatMap(({ inspected }) => inspected ?? []);
     for (const resident of this.#actors.values()) {
-      if (isWatched) this.#inspect(resident);
+      if (this.#looks.length > 0) this.#inspect(resident);
       else resident.inspection?.unsubscribe();
-      if (!isWatched) resident.inspection = undefined;
+      if (this.#looks.length === 0) resident.inspection = undefined;
     }
   }
 
@@ -162,12 +162,10 @@ export class House implements HouseWindow {
   }
 
   #show(residence: Residence, event: InspectionEvent): void {
-    for (const { inspected } of this.#watchers) {
-      try {
-        inspected?.(residence, event);
-      } catch {
-        // A watcher must never disturb what it watches.
-      }
+    try {
+      for (const look of this.#looks) look(residence, event);
+    } catch {
+      // A watcher must never disturb what it watches.
     }
   }
 

@@ -19,8 +19,10 @@ import { lastStatesOf, type Sample, sampleOf } from "./sample.ts";
 
 /** Between two readings of the files [ms]. */
 const readingPause = 1_000;
+/** What was read so shortly ago needs no other reading [ms]. */
+const freshFor = 200;
 /** Short-lived agents that are told of one by one; their crowd counts them all. */
-const mostOpened = 64;
+const mostOpened = 32;
 
 export interface FramesOptions {
   readonly chronicle: Chronicle;
@@ -47,6 +49,7 @@ export class Frames {
   #revisions: Readonly<Record<ViewName, number>>;
   #toldRevisions = "";
   #readAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | undefined;
   #sequence = 0;
   #lastSample: Sample | undefined;
   #ended: string | undefined;
@@ -87,8 +90,16 @@ export class Frames {
   async read(): Promise<void> {
     const { chronicle, album } = this.#options;
     this.#readAt = this.#clock();
-    await chronicle.read();
+    this.#reading ??= chronicle.read().finally(() => {
+      this.#reading = undefined;
+    });
+    await this.#reading;
     this.#revisions = album.newest().revisions();
+  }
+
+  /** Catches up unless that has just been done. */
+  async freshen(): Promise<void> {
+    if (this.#reading || this.#clock() - this.#readAt >= freshFor) await this.read();
   }
 
   /** Everything there is now. */

@@ -32,8 +32,18 @@ type Counted = Flow & { count: number };
 /** What is known of one actor between two of its events. */
 interface Known {
   value: unknown;
-  transitions: AnyTransitionDefinition[];
+  transitions: readonly AnyTransitionDefinition[];
 }
+
+const noTransitions: readonly AnyTransitionDefinition[] = [];
+
+const within = <K, L, V>(outer: Map<K, Map<L, V>>, key: K): Map<L, V> => {
+  const known = outer.get(key);
+  if (known) return known;
+  const fresh = new Map<L, V>();
+  outer.set(key, fresh);
+  return fresh;
+};
 
 export class Observation {
   readonly #house: HouseWindow;
@@ -41,8 +51,8 @@ export class Observation {
   #passages = new Map<string, Ring<Passage>>();
   #newest = new Map<string, Passage>();
   #known = new WeakMap<object, Known>();
-  /** By sender, hearer and type. */
-  #flows = new Map<string, Counted>();
+  /** By hearer, sender and type. */
+  #flows = new Map<string, Map<string, Map<string, Counted>>>();
   #stop: (() => void) | undefined;
 
   constructor(house: HouseWindow, clock: () => number = Date.now) {
@@ -84,7 +94,10 @@ export class Observation {
   /** Since they were taken last, the largest first. */
   takeFlows(): Flow[] {
     if (this.#flows.size === 0) return [];
-    const flows = [...this.#flows.values()].toSorted((left, right) => right.count - left.count);
+    const byHearer = [...this.#flows.values()].flatMap((bySender) => [...bySender.values()]);
+    const flows = byHearer
+      .flatMap((byType) => [...byType.values()])
+      .toSorted((left, right) => right.count - left.count);
     this.#flows = new Map();
     return flows.slice(0, mostFlows);
   }
@@ -106,8 +119,9 @@ export class Observation {
   }
 
   #see(residence: Residence, event: InspectionEvent): void {
-    if (event.type === "@xstate.microstep") {
-      this.#knownOf(event.actorRef).transitions.push(...event._transitions);
+    if (event.type === "@xstate.microstep" && event._transitions.length > 0) {
+      const known = this.#knownOf(event.actorRef);
+      known.transitions = known.transitions.concat(event._transitions);
     }
     if (event.type !== "@xstate.snapshot") return;
     const actor = event.actorRef as AnyActorRef;
@@ -117,7 +131,7 @@ export class Observation {
     const { value } = event.snapshot as { readonly value?: unknown };
     const { transitions, value: before } = known;
     known.value = value;
-    known.transitions = [];
+    known.transitions = noTransitions;
     const isChild = actor._parent !== undefined;
     const name = isChild ? crowdName(crowdKind(machine)) : nameOf(residence);
     const agent = isChild ? actor.id : residence.name;
@@ -140,21 +154,23 @@ export class Observation {
   /** Where an actor that lives already stands. */
   #meet(actor: AnyActorRef): void {
     const snapshot = actor.getSnapshot();
-    if (machineOf(actor)) this.#known.set(actor, { value: snapshot.value, transitions: [] });
+    if (machineOf(actor)) this.#known.set(actor, { value: snapshot.value, transitions: noTransitions });
     for (const child of childrenOf(snapshot)) this.#meet(child);
   }
 
+  /** Called for every message that anybody hears: no text is made. */
   #count(from: string, to: string, type: string): void {
-    const key = `${from}\n${to}\n${type}`;
-    const known = this.#flows.get(key);
-    if (known) known.count += 1;
-    else this.#flows.set(key, { from, to, type, count: 1 });
+    const flow = within(within(this.#flows, to), from).get(type);
+    if (flow) flow.count += 1;
+    else within(within(this.#flows, to), from).set(type, { from, to, type, count: 1 });
   }
 
   #knownOf(actor: object): Known {
-    const known = this.#known.get(actor) ?? { value: undefined, transitions: [] };
-    this.#known.set(actor, known);
-    return known;
+    const known = this.#known.get(actor);
+    if (known) return known;
+    const fresh = { value: undefined, transitions: noTransitions };
+    this.#known.set(actor, fresh);
+    return fresh;
   }
 }
 

@@ -9,7 +9,7 @@
 import { basename } from "node:path";
 import { setImmediate as giveWay } from "node:timers/promises";
 import type { Config } from "../../runtime/config/config.ts";
-import { JournalReader } from "../../runtime/journal/journal-reader.ts";
+import { JournalReader, type ReadOptions } from "../../runtime/journal/journal-reader.ts";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
 import { type Fact, type FactSources, factOf } from "./facts.ts";
 import type { FeedLine, Moment } from "./feed.ts";
@@ -24,6 +24,8 @@ export type QuestionRecord = MessageOf<"question.settled" | "question.voided">;
 const isQuestionRecord = (message: Message | undefined): message is QuestionRecord =>
   message?.type === "question.settled" || message?.type === "question.voided";
 
+export interface ChronicleSources extends FactSources, ReadOptions {}
+
 export class Chronicle {
   readonly run: string;
   readonly folder: string;
@@ -33,14 +35,14 @@ export class Chronicle {
   readonly facts: Fact[] = [];
   readonly feed: Moment[] = [];
   readonly #journal: JournalReader;
-  readonly #sources: FactSources;
+  readonly #sources: ChronicleSources;
   readonly #feedReader: FeedReader;
   #seq = 0;
   #newestAt: number;
   #reading: Promise<void> | undefined;
   #closing = false;
 
-  private constructor(journal: JournalReader, sources: FactSources) {
+  private constructor(journal: JournalReader, sources: ChronicleSources) {
     this.#journal = journal;
     this.#sources = sources;
     this.folder = journal.folder;
@@ -52,7 +54,7 @@ export class Chronicle {
   }
 
   /** @throws JournalError where the folder holds no run; StoredConfigError. */
-  static open(folder: string, sources: FactSources): Chronicle {
+  static open(folder: string, sources: ChronicleSources): Chronicle {
     const journal = JournalReader.openReadOnly(folder);
     try {
       return new Chronicle(journal, sources);
@@ -83,13 +85,14 @@ export class Chronicle {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#reading?.catch(() => {});
+    this.#feedReader.close();
     this.#journal.close();
   }
 
   async #read(): Promise<void> {
     if (this.#closing) return;
     let yieldedAt = performance.now();
-    for (const { seq, message } of this.#journal.records(this.#seq)) {
+    for (const { seq, message } of this.#journal.records(this.#seq, this.#sources)) {
       this.#seq = seq;
       this.facts.push(factOf(message, this.#sources));
       this.#newestAt = Math.max(this.#newestAt, message.at);
@@ -98,7 +101,7 @@ export class Chronicle {
       if (this.#closing) return;
       yieldedAt = performance.now();
     }
-    for (const line of await this.#feedReader.read()) this.feed.push(this.#momentOf(line));
+    for (const line of this.#feedReader.read()) this.feed.push(this.#momentOf(line));
   }
 
   #momentOf({ machines = {}, ...line }: FeedLine): Moment {

@@ -1,13 +1,15 @@
 /** Reads a run's feed as it grows; what cannot be read is skipped. */
-import { type FileHandle, open } from "node:fs/promises";
+import { closeSync, openSync, readSync } from "node:fs";
 import { type FeedLine, feedFile, parseFeedLine } from "./feed.ts";
 
-const chunkBytes = 256 * 1024;
-/** A longer line is no line of ours. */
+const lineBreak = 0x0a;
+/** A longer line is no line of ours [bytes]. */
 const longestLine = 4 * 1024 * 1024;
 
 export class FeedReader {
   readonly #file: string;
+  readonly #chunk = Buffer.alloc(64 * 1024);
+  #descriptor: number | undefined;
   #position = 0;
   /** Bytes after the last line break: a line that is still being written. */
   #rest: Buffer = Buffer.alloc(0);
@@ -16,34 +18,32 @@ export class FeedReader {
     this.#file = feedFile(runFolder);
   }
 
-  /** The lines since the last reading. */
-  async read(): Promise<FeedLine[]> {
-    let file: FileHandle | undefined;
-    try {
-      file = await open(this.#file);
-      return await this.#readFrom(file);
-    } catch {
-      return [];
-    } finally {
-      await file?.close();
-    }
-  }
-
-  async #readFrom(file: FileHandle): Promise<FeedLine[]> {
+  /** The lines since the last reading: at most a few a second, so that one look costs next to nothing. */
+  read(): FeedLine[] {
     const lines: FeedLine[] = [];
-    const chunk = Buffer.alloc(chunkBytes);
-    for (;;) {
-      const { bytesRead } = await file.read(chunk, 0, chunkBytes, this.#position);
-      if (bytesRead === 0) return lines;
-      this.#position += bytesRead;
-      this.#take(Buffer.concat([this.#rest, chunk.subarray(0, bytesRead)]), lines);
+    try {
+      this.#descriptor ??= openSync(this.#file, "r");
+      for (;;) {
+        const length = readSync(this.#descriptor, this.#chunk, 0, this.#chunk.length, this.#position);
+        if (length === 0) return lines;
+        this.#position += length;
+        this.#take(this.#chunk.subarray(0, length), lines);
+      }
+    } catch {
+      return lines;
     }
   }
 
-  #take(bytes: Buffer, lines: FeedLine[]): void {
-    const end = bytes.lastIndexOf(0x0a) + 1;
-    const rest = bytes.subarray(end);
-    this.#rest = rest.length > longestLine ? Buffer.alloc(0) : Buffer.from(rest);
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+
+  #take(chunk: Buffer, lines: FeedLine[]): void {
+    const bytes = Buffer.concat([this.#rest, chunk]);
+    const end = bytes.lastIndexOf(lineBreak) + 1;
+    const isTooLong = bytes.length - end > longestLine;
+    this.#rest = isTooLong ? Buffer.alloc(0) : bytes.subarray(end);
     for (const line of bytes.subarray(0, end).toString("utf8").split("\n")) {
       const parsed = line === "" ? undefined : parseFeedLine(line);
       if (parsed) lines.push(parsed);

@@ -71,8 +71,8 @@ export const watchRun = async ({
   const isLive = stream.isTTY === true;
   const extra = () => (isLive ? standing.line : undefined);
   const progress = new Progress({ ...goals, stream, extra });
-  const read = async (): Promise<void> => {
-    for (const moment of await feed.read()) {
+  const read = (): void => {
+    for (const moment of feed.read()) {
       standing.accept(moment);
       for (const step of moment.progress ?? []) progress.accept(progressed(step));
     }
@@ -94,6 +94,7 @@ export const watchRun = async ({
     const line = endLines[end];
     if (line) progress.print(`${line} ${run}`);
   } finally {
+    feed.close();
     progress.close();
   }
 };

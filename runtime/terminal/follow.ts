@@ -20,7 +20,7 @@ export interface FollowOptions {
   readonly onPast: (records: readonly Message[]) => void;
   readonly onRecord: (record: Message) => void;
   /** After each look, for whatever else there is to read. */
-  readonly onLook?: () => Promise<void>;
+  readonly onLook?: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -47,7 +47,7 @@ export const followRun = async (options: FollowOptions): Promise<Following> => {
       const fresh = recordsOf(journal, seq);
       seq = fresh.seq;
       for (const record of fresh.records) onRecord(record);
-      await onLook?.();
+      onLook?.();
       finished ||= isFinished(fresh.records);
       if (!isWritten) return finished ? "finished" : "abandoned";
       if (finished) return "finished";

@@ -34,7 +34,7 @@ export const FlowView = (): VNode | null =>
   run.value?.live !== true
     ? null
     : html`<section class="flow panel" aria-labelledby="flow-title">
-        <h2 id="flow-title">Messages between the agents</h2>
+        <h2 id="flow-title">Messages <small>who speaks to whom</small></h2>
         <div class="flow-body">${h(Picture, {})} ${h(FlowLegend, {})}</div>
         ${h(FlowTable, { onOpen: inspectArrow })}
       </section>`;

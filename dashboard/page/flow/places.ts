@@ -55,7 +55,7 @@ export const placesIn = (width: number, height: number, standings: readonly Stan
   const centre = { cx: width / 2, cy: height / 2 };
   const [rx, ry] = [width / 2 - marginX(width), height / 2 - marginY];
   const [members, crowds] = [of("member"), of("crowd")];
-  const inner = width < 500 ? 0.58 : 0.48;
+  const inner = width < 500 ? 0.66 : 0.48;
   return [
     ...around(members, { ...centre, rx, ry, size: members.length > 24 ? 6 : 11, turn: top }),
     ...around(of("institution"), {
@@ -65,7 +65,7 @@ export const placesIn = (width: number, height: number, standings: readonly Stan
       size: 8,
       turn: top + Math.PI / 5,
     }),
-    ...inLine(crowds, centre, width < 500 ? { x: 0, y: 36 } : { x: Math.max(76, 0.19 * rx), y: 0 }),
+    ...inLine(crowds, centre, width < 500 ? { x: 0, y: 32 } : { x: Math.max(76, 0.19 * rx), y: 0 }),
   ];
 };
 

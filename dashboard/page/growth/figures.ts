@@ -28,12 +28,12 @@ const curve = (
 const starsOf = ({ switches }: GrowthView): Star[] =>
   switches.map(({ round, after }) => ({ x: round, label: `round ${round}: ${after}` }));
 
-/** Mean zero-shot accuracy over the models, of the newest measurement of each by the end of a round. */
+/** Mean zero-shot accuracy over the models, of the newest weights in force of each by the end of a round. */
 export const anchorByRound = (anchors: readonly AnchorPoint[], rounds: Rounds): (number | null)[] =>
-  rounds.map(({ round }) => {
+  rounds.map(({ at }) => {
     const newest = new Map<string, number>();
     for (const point of anchors) {
-      if (point.round <= round && point.purpose !== "gate") newest.set(point.model, point.zeroShot);
+      if (point.at <= at && point.inForce) newest.set(point.model, point.zeroShot);
     }
     if (newest.size === 0) return null;
     return [...newest.values()].reduce((sum, value) => sum + value, 0) / newest.size;
@@ -103,14 +103,11 @@ export const anchorFigure = ({ anchors, models }: GrowthView): Figure => {
   const rounds = [...new Set(anchors.map(({ round }) => round))].toSorted((a, b) => a - b);
   const reading = (model: string) =>
     rounds.map(
-      (round) =>
-        anchors.findLast(
-          (point) => point.model === model && point.round === round && point.purpose !== "gate",
-        )?.zeroShot,
+      (round) => anchors.findLast((point) => point.model === model && point.round === round)?.zeroShot,
     );
   return {
     title: "External anchor per model",
-    caption: "Zero-shot accuracy on problems that the society neither poses nor sees the answers of.",
+    caption: "Zero-shot accuracy on problems from outside the society, also of candidates at the gate.",
     x: { label: "round", values: rounds, format: count },
     left: share("right answers"),
     curves: models.map((model, index) => curve(model, lookOf(index), reading(model))),
@@ -146,7 +143,7 @@ export const fillingFigure = ({ fillings }: GrowthView): Figure => ({
   title: "Time to fill the buffer",
   caption: "From one generation of training to the next (Fig. 4).",
   x: { label: "generation", values: fillings.map(({ generation }) => generation), format: count },
-  left: { label: "time [s]", format: (value) => decimal(value, value < 10 ? 1 : 0) },
+  left: { label: "time [s]", format: (value) => decimal(value, Number.isInteger(value) ? 0 : 1) },
   curves: [
     curve(
       "time to fill",

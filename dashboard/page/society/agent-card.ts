@@ -59,7 +59,7 @@ export const AgentCard = ({ agent, chart }: AgentCardProps): VNode => {
     </header>
     <p class="role">${words.role}</p>
     <p class="facts"><span>${words.weights}</span><span>${words.model}</span><span class="speed">${words.speed}</span></p>
-    ${chart === undefined ? html`<p class="quiet">Its statechart is not known yet.</p>` : h(ChartView, { chart, agent: shown })}
+    ${chart === undefined ? html`<p class="undrawn">Its statechart is being drawn…</p>` : h(ChartView, { chart, agent: shown })}
     <p class="last">last event <code>${words.event}</code></p>
   </article>`;
 };

@@ -1,6 +1,7 @@
 /** Who is in the society and what everybody does now. */
 import { computed, signal } from "@preact/signals";
 import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
 import type { AgentView, Chart } from "../../view.ts";
 import { FlowView } from "../flow/flow-view.ts";
 import { plural } from "../format.ts";
@@ -49,8 +50,23 @@ const Cards = (
   })}
 </div>`;
 
+/** A machine that has only just been seen is drawn while its card stands already [ms]. */
+const chartPause = 2000;
+
+const useCharts = (): Charts | undefined => {
+  const resource = useResource<Charts>("api/charts", "agents");
+  const charts = resource.data.value;
+  const missing = roster.value.some((name) => charts?.[agentOf(name)?.peek().chart ?? ""] === undefined);
+  useEffect(() => {
+    if (!missing || charts === undefined) return;
+    const timer = setInterval(() => resource.refresh(), chartPause);
+    return () => clearInterval(timer);
+  }, [missing, charts === undefined]);
+  return charts;
+};
+
 export const SocietyView = (): VNode => {
-  const charts = useResource<Charts>("api/charts", "agents").data.value;
+  const charts = useCharts();
   const { members = [], institutions = [], crowds = [] } = groups.value;
   return html`<div class="view society">
     ${h(ArrowHead, {})}

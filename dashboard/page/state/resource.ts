@@ -16,6 +16,8 @@ import { hasPicture, revisionOf } from "./stage.ts";
 export interface Resource<T> {
   readonly data: ReadonlySignal<T | undefined>;
   readonly problem: ReadonlySignal<string | undefined>;
+  /** Reads it again although its revision is the same. */
+  refresh(): void;
 }
 
 /** Between two readings [ms], live and away from the live moment. */
@@ -53,6 +55,10 @@ class KeptResource<T> implements Resource<T> {
       if (this.#view !== undefined) revisionOf(this.#view).value;
       this.#schedule();
     });
+  }
+
+  refresh(): void {
+    if (this.#users > 0) this.#schedule();
   }
 
   leave(): void {

@@ -23,6 +23,10 @@ const shownJobs = (jobs: readonly JobView[], chosen: string | undefined): readon
   return jobs.filter(({ generation }) => generation === newest);
 };
 
+/** Small losses keep their digits. */
+const lossText = (loss: number): string =>
+  decimal(loss, loss >= 0.1 || loss === 0 ? 2 : loss >= 0.01 ? 3 : 4);
+
 export const lossFigure = (jobs: readonly JobView[]): Figure => {
   const steps = [...new Set(jobs.flatMap(({ losses }) => losses.map(({ step }) => step)))].toSorted(
     (a, b) => a - b,
@@ -33,7 +37,7 @@ export const lossFigure = (jobs: readonly JobView[]): Figure => {
     x: { label: "step", values: steps, format: count },
     left: {
       label: "loss [nats per token]",
-      format: (value) => decimal(value, Math.abs(value) < 0.1 ? 3 : 2),
+      format: lossText,
     },
     curves: jobs.map((job, index) => {
       const byStep = new Map(job.losses.map(({ step, loss }) => [step, loss]));
