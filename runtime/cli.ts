@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-/** The command line: `agora run | resume | models | doctor | serve-pocket`. */
+/** The command line: `agora run | resume | models | doctor | serve-pocket | up`. */
 import { Command, CommanderError } from "commander";
 import { doctorCommand } from "./commands/doctor.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { resumeCommand, runCommand } from "./commands/run.ts";
 import { servePocketCommand } from "./commands/serve-pocket.ts";
+import { upCommand } from "./commands/up.ts";
 
 const program = new Command("agora")
   .description("A society of language models that learn from each other.")
@@ -13,7 +14,8 @@ const program = new Command("agora")
   .addCommand(resumeCommand)
   .addCommand(modelsCommand)
   .addCommand(doctorCommand)
-  .addCommand(servePocketCommand);
+  .addCommand(servePocketCommand)
+  .addCommand(upCommand);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { ConfigProblem } from "./config-error.ts";
 import { configSchema, modelSchema } from "./config-keys.ts";
+import { serverSchema } from "./server-keys.ts";
 import { nearest } from "./suggest.ts";
 
 type Path = readonly PropertyKey[];
@@ -19,8 +20,14 @@ export function problemsOfIssue(issue: z.core.$ZodIssue, values: unknown): Confi
   ];
 }
 
+/** The keys of what a list of the configuration holds. */
+const entryShapes: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> = {
+  models: modelSchema.shape,
+  servers: serverSchema.shape,
+};
+
 function unknownKey(key: string, path: Path): ConfigProblem {
-  const known = Object.keys(path.length === 0 ? configSchema.shape : modelSchema.shape);
+  const known = Object.keys(path.length === 0 ? configSchema.shape : (entryShapes[String(path[0])] ?? {}));
   const guess = nearest(key, known);
   return {
     key: nameOf([...path, key]),
@@ -59,7 +66,7 @@ function expectationOf(message: string): string {
 function descriptionOf(path: Path): string | undefined {
   const [head, index, field] = path;
   const shape: Readonly<Record<string, z.ZodType>> = configSchema.shape;
-  const fields: Readonly<Record<string, z.ZodType>> = modelSchema.shape;
-  if (head === "models" && typeof index === "number") return fields[String(field)]?.description;
+  const fields = entryShapes[String(head)];
+  if (fields && typeof index === "number") return fields[String(field)]?.description;
   return shape[String(head)]?.description;
 }

@@ -3,6 +3,7 @@
  * is silent; each description ends with the unit in brackets, where there is one, and the source.
  */
 import { z } from "zod";
+import { serverSchema } from "./server-keys.ts";
 
 /** Part of subjects, folder names and served adapter names: no dots, wildcards, spaces or slashes. */
 const word = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
@@ -35,6 +36,12 @@ export const modelSchema = z
       .optional()
       .describe(
         "Most calls at once at the endpoint; the smallest of the models that share it counts [calls].",
+      ),
+    sharesSlots: z
+      .array(z.int().min(0))
+      .default([])
+      .describe(
+        "Training slots on the GPU that serves this model: while a job trains there, its endpoint sleeps (vLLM's sleep mode).",
       ),
   })
   .describe("One member of the group.");
@@ -195,6 +202,17 @@ const trainingKeys = {
   jobAttempts: atLeastOne.default(2).describe("Tries at one training job. Source: ours."),
 };
 
+/** Serving beside training. */
+const servingKeys = {
+  servers: z.array(serverSchema).default([]).describe("Servers that `agora up` starts."),
+  whileTraining: z
+    .enum(["wait", "abstain"])
+    .default("wait")
+    .describe(
+      "What becomes of calls to a model whose endpoint sleeps: they wait as long as their task does, or abstain at once.",
+    ),
+};
+
 const componentKeys = {
   validVote: component.describe(
     "Unanimous verification; off: every solution counts. Source: paper, Table 2.",
@@ -222,6 +240,7 @@ export const configSchema = z.strictObject({
   ...strategyKeys,
   ...anchorKeys,
   ...trainingKeys,
+  ...servingKeys,
   ...componentKeys,
 });
 
