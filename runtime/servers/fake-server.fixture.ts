@@ -1,5 +1,5 @@
 /**
- * A server that behaves as told, for tests: `--slow <ms>` before health, `--die <ms>` after it, `--deaf` to
+ * A server that behaves as told, for tests: `--slow <ms>` before health, `--die <ms>` after its first look, `--deaf` to
  * SIGTERM, `--ill` answers 503 once healthy, `--worker` starts a child that would outlive it, `--dumb` never
  * listens, `--once <file>` dies only while the file is absent. Prints the names of the variables `--show` lists.
  */
@@ -35,22 +35,23 @@ if (values.worker) {
   console.log(`worker ${worker.pid}`);
 }
 
+const isDue = values.die !== undefined && !(values.once !== undefined && existsSync(values.once));
+
+const die = (): void => {
+  if (values.once !== undefined) writeFileSync(values.once, "");
+  console.error("a bug, as told");
+  process.exit(1);
+};
+
 const readyAt = Date.now() + Number(values.slow);
-let looks = 0;
+let wellAnswers = 0;
 const server = createServer((_, response) => {
-  looks += 1;
-  response.statusCode = Date.now() < readyAt || (values.ill && looks > 1) ? 503 : 200;
+  const isWell = Date.now() >= readyAt && !(values.ill && wellAnswers > 0);
+  response.statusCode = isWell ? 200 : 503;
   response.end();
+  if (isWell && wellAnswers === 0 && isDue) setTimeout(die, Number(values.die));
+  if (isWell) wellAnswers += 1;
 });
 if (values.dumb) setInterval(() => {}, 1000);
 else server.listen(Number(values.port), "127.0.0.1");
 console.error("loading weights");
-
-const isDue = values.once === undefined || !existsSync(values.once);
-if (values.die !== undefined && isDue) {
-  setTimeout(() => {
-    if (values.once !== undefined) writeFileSync(values.once, "");
-    console.error("a bug, as told");
-    process.exit(1);
-  }, Number(values.slow) + Number(values.die));
-}

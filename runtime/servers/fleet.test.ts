@@ -78,7 +78,7 @@ describe("a fleet", () => {
     const pids = pidsIn(lines);
     await fleet.stop();
     expect(pids.map(isAlive)).toEqual([false, false]);
-    expect(readFileSync(join(logs, "ant.log"), "utf8")).toMatch(/^\S+Z pid \d+\n\S+Z loading weights$/m);
+    expect(readFileSync(join(logs, "ant.log"), "utf8")).toMatch(/^\S+Z loading weights$/m);
   });
 
   test("starts servers on one GPU one after another", async () => {
@@ -144,11 +144,11 @@ describe("a start fails with its cause, and everything is down again, where", ()
   });
 
   test("a server is not healthy in time", async () => {
-    const late = { ...(await commandOf("ant", "--dumb")), startSeconds: 0.6 };
+    const late = { ...(await commandOf("ant", "--dumb")), startSeconds: 3 };
     const { fleet, lines } = fleetOf([late]);
     await expect(fleet.start()).rejects.toMatchObject({
       code: "server.late",
-      message: expect.stringMatching(/not healthy within 0.6 s; it said last: .*loading weights/),
+      message: expect.stringMatching(/not healthy within 3 s; it said last: .*loading weights/),
     });
     expect(lines.some((line) => line.includes("not healthy yet after"))).toBe(true);
     expect(pidsIn(lines).some(isAlive)).toBe(false);

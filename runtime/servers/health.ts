@@ -21,16 +21,15 @@ export const healthAt = async (url: string, signal?: AbortSignal): Promise<Healt
   }
 };
 
-/** Whether this machine's port can be listened on. */
+/** Whether this machine's port can be listened on; it is free again when the promise resolves. */
 export const isFree = async (port: number): Promise<boolean> => {
   const probe = createServer();
   try {
     probe.listen(port, "127.0.0.1");
     await once(probe, "listening");
+    await new Promise((resolve) => probe.close(resolve));
     return true;
   } catch {
     return false;
-  } finally {
-    probe.close();
   }
 };
