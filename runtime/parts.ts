@@ -62,10 +62,11 @@ const limiterOf = (models: readonly ModelConfig[], endpoint: string): Limiter =>
 const connectModels = (config: Config, pocketUrl: string | undefined, onUsage: UsageListener): Model[] => {
   const endpoints = new Set(config.models.map(({ endpoint }) => endpoint));
   const limiters = new Map([...endpoints].map((endpoint) => [endpoint, limiterOf(config.models, endpoint)]));
-  return config.models.map(({ name, model, endpoint, apiKeyEnv }) =>
+  return config.models.map(({ name, model, endpoint, apiKeyEnv, stops }) =>
     openaiModel({
       name,
       model,
+      stops,
       endpoint: endpoint === "pocket" ? `${pocketUrl}/v1` : endpoint,
       apiKey: apiKeyEnv === undefined ? undefined : process.env[apiKeyEnv],
       limiter: limiters.get(endpoint) ?? new Limiter(),

@@ -37,6 +37,12 @@ export const modelSchema = z
       .describe(
         "Most calls at once at the endpoint; the smallest of the models that share it counts [calls].",
       ),
+    stops: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether the endpoint takes stop strings; off: texts are cut here (`transformers serve` with a closed vocabulary).",
+      ),
     sharesSlots: z
       .array(z.int().min(0))
       .default([])

@@ -15,6 +15,7 @@ import { ModelError, mayPass } from "./model-error.ts";
 import { type ErrorPlace, modelErrorOf } from "./openai-errors.ts";
 import { joined, replyOf, requestBody } from "./openai-wire.ts";
 import { defaultPolicy, type RetryClock, retry } from "./retry.ts";
+import { cutAtStops } from "./stops.ts";
 
 export interface OpenaiModelOptions {
   /** The agent's name. */
@@ -30,6 +31,8 @@ export interface OpenaiModelOptions {
   readonly timeoutSeconds: number;
   /** Tries in all. Default: 5. */
   readonly attempts?: number | undefined;
+  /** Whether the endpoint takes stop strings. Default: true. */
+  readonly stops?: boolean | undefined;
   readonly onUsage?: UsageListener | undefined;
   readonly clock?: RetryClock | undefined;
 }
@@ -114,10 +117,12 @@ class OpenaiModel implements Model {
   }
 
   async #post(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
-    const body = requestBody(call, this.#options.model);
-    return this.#guarded(body.model, signal, async (linked) =>
+    const { model, stops = true } = this.#options;
+    const body = requestBody(stops ? call : { ...call, stop: undefined }, model);
+    const reply = await this.#guarded(body.model, signal, async (linked) =>
       replyOf(await this.#client.chat.completions.create(body, { signal: linked }), call),
     );
+    return cutAtStops(reply, call.stop ?? []);
   }
 
   async loadAdapter(name: string, folder: string): Promise<void> {
