@@ -1,6 +1,13 @@
 /** The LoRA queue: machines/trainer.ts with slots to lease and a backend that trains. */
 import { fromPromise } from "xstate";
-import { type JobInput, jobMachine, type Lease, type Trained } from "../machines/job.ts";
+import {
+  type Candidate,
+  type JobInput,
+  jobMachine,
+  type Lease,
+  type Trained,
+  type Turn,
+} from "../machines/job.ts";
 import { hashOf } from "../machines/random.ts";
 import { trainerMachine } from "../machines/trainer.ts";
 import type { TrainingOrder } from "../runtime/training.ts";
@@ -37,25 +44,33 @@ const orderOf = (tools: Tools, { requested, examples, slot }: Leased): TrainingO
 
 const trainJob = (tools: Tools, input: Leased, signal: AbortSignal): Promise<Trained> => {
   const { job, model } = input.requested;
-  return tools.training.train(orderOf(tools, input), signal, ({ step, steps, loss }) =>
+  const training = tools.training.train(orderOf(tools, input), signal, ({ step, steps, loss }) =>
     tools.send([{ type: "training.progressed", job, model, state: "training", step, steps, loss }]),
   );
+  return tools.turns.occupy(input.slot, training);
 };
 
 const jobOf = (tools: Tools) => {
+  const { turns, models } = tools;
   const leases = new Leases(tools.config.trainingSlots);
   return jobMachine.provide({
     actors: {
       lease: fromPromise<Lease, { readonly job: string; readonly model: string }>(
-        async ({ input, signal }) => ({
-          slot: await leases.acquire(input.job, signal),
-        }),
+        async ({ input, signal }) => {
+          const slot = await leases.acquire(input.job, signal);
+          return { slot, shared: turns.isShared(slot) };
+        },
       ),
+      drain: fromPromise<void, Turn>(({ input: { slot, job }, signal }) => turns.drain(slot, job, signal)),
+      sleep: fromPromise<void, Turn>(({ input }) => turns.sleep(input.slot)),
+      wake: fromPromise<void, Turn>(({ input }) => turns.wake(input.slot)),
+      load: fromPromise<void, Candidate>(async ({ input }) => models.get(input.model)?.load(input.version)),
       train: fromPromise<Trained, Leased>(({ input, signal }) => trainJob(tools, input, signal)),
     },
     actions: {
       publish: (_, drafts) => tools.send(drafts),
       release: (_, { job }) => leases.release(job),
+      discard: (_, { model, version }) => void models.get(model)?.drop(version),
     },
   });
 };

@@ -12,6 +12,7 @@ import type { AgentType, Tools } from "../actors/agent.ts";
 import { Catalogue } from "../actors/catalogue.ts";
 import { agentType, institutions } from "../actors/index.ts";
 import { ServedModel } from "../actors/served-model.ts";
+import { Turns } from "../actors/turns.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Bus } from "./bus/bus.ts";
 import type { Config } from "./config/config.ts";
@@ -107,11 +108,14 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   });
   const folder = runFolder(config);
   const meter = new Meter({ tell: (metered) => wire.send(metered, metered.model) });
+  const serving = { probes: probesOf(config, parts), whileClosed: config.whileTraining };
   const models = new Map(
-    (await parts.models(meter.add)).map((model) => [model.name, new ServedModel(model, folder)]),
+    (await parts.models(meter.add)).map((model) => [model.name, new ServedModel(model, folder, serving)]),
   );
+  const turns = new Turns({ models, configs: config.models, patience: config.phaseTimeoutSeconds * 1000 });
+  await turns.begin();
   const house = new House({ wire, onFatal: fail, inspect: options.inspect });
-  const tools = toolsOf({ config, parts, models, records, house, wire });
+  const tools = toolsOf({ config, parts, models, turns, records, house, wire });
   if (options.onMessage) wire.hear("all", options.onMessage);
   wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));
   const finished = records.findLast((record) => record.type === "run.finished");
@@ -119,6 +123,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const ended = ending.promise.then(async (end) => {
     house.close();
     await Promise.all([...models.values()].map((model) => model.idle(patience)));
+    await turns.end();
     meter.close();
     await wire.drain();
     await echo(bus, config.run);
@@ -152,10 +157,19 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   };
 };
 
+/** Problems that a loaded adapter is told from the base model by. */
+const PROBES = 4;
+
+const probesOf = ({ seed, lora }: Config, { task, pack }: Parts): string[] =>
+  (lora ? task.anchor(PROBES, seed) : []).map(({ question }) =>
+    pack.render("solver", { question, examples: "" }),
+  );
+
 interface Surroundings {
   readonly config: Config;
   readonly parts: Parts;
   readonly models: ReadonlyMap<string, ServedModel>;
+  readonly turns: Turns;
   readonly records: readonly Message[];
   readonly house: House;
   readonly wire: Wire;
@@ -163,7 +177,7 @@ interface Surroundings {
 
 type ToolsFor = (name: string) => Tools;
 
-const toolsOf = ({ config, parts, models, records, house, wire }: Surroundings): ToolsFor => {
+const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroundings): ToolsFor => {
   const members = new Set<string>();
   const catalogue = new Catalogue(parts.pack, parts.task, records);
   wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
@@ -171,7 +185,7 @@ const toolsOf = ({ config, parts, models, records, house, wire }: Surroundings):
   wire.hear(["question.posed"], (message) => catalogue.learn(message));
   const { pack, task, training } = parts;
   return (name) => ({
-    ...{ name, config, pack, task, models, catalogue, training, records },
+    ...{ name, config, pack, task, models, catalogue, training, turns, records },
     group: () => [...members].toSorted(),
     send: (drafts) => house.send(name, drafts),
     note: (trouble) => house.send(name, [{ type: "agent.failed", agent: name, ...trouble }]),

@@ -49,14 +49,16 @@ export interface PlayOptions extends Omit<RunOptions, "config"> {
   /** By agent name; others are sound. */
   readonly scripts?: Readonly<Record<string, Script>>;
   readonly training?: TrainingBackend;
+  readonly ignoring?: readonly string[];
   /** Called once the society plays. */
   readonly during?: (run: Run, parts: ScriptedParts) => Promise<void>;
 }
 
 /** Plays until the society ends, however it ends, and reads its journal. */
 export const play = async (config: Config, options: PlayOptions = {}): Promise<Played> => {
-  const { scripts, training, during, ...rest } = options;
+  const { scripts, training, ignoring = [], during, ...rest } = options;
   const parts = scriptedParts(config, {
+    ignoring,
     ...(scripts === undefined ? {} : { scripts }),
     ...(training === undefined ? {} : { training }),
   });
