@@ -53,6 +53,7 @@ const configOf = (runsFolder: string, agents: number): Config =>
         model: "scripted",
         endpoint: "http://127.0.0.1:9/v1",
       })),
+      questionsPerRound: 16,
       rounds: 1_000_000,
       updates: 1_000_000,
     },

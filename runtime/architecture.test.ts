@@ -107,6 +107,16 @@ describe("architecture", () => {
     expect(long).toEqual([]);
   });
 
+  it("the README's tree names every file", () => {
+    const named = new Set(
+      textOf("README.md")
+        .match(/^ *[\w.-]+\.(?:ts|py)\b/gm)
+        ?.map((line) => line.trim()),
+    );
+    const missing = production.filter((file) => !named.has(file.split("/").at(-1) ?? ""));
+    expect(missing).toEqual([]);
+  });
+
   /** npm leaves out what a registry lacked when the lock was written, and `npm ci` then refuses the lock. */
   it("locks every optional dependency, on every platform", () => {
     const lock = JSON.parse(textOf("package-lock.json")) as Lock;

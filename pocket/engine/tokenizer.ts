@@ -25,7 +25,6 @@ export function readTokenizer(folder: string, fallback: SpecialTokens): PieceTok
   const vocabularySize = library.get_vocab(true).size;
   const all = Array.from({ length: vocabularySize }, (_, token) => token);
   const pieces = all.map((token) => library.decode([token], { skip_special_tokens: true }));
-  const surfaces = all.map((token) => library.decode([token], { skip_special_tokens: false }));
   if (library.decode(all, { skip_special_tokens: true }) !== pieces.join("")) {
     const problem = "its decoder does not join the tokens unchanged; use a decoder of type Fuse";
     throw new EngineError("tokenizer-unreadable", `${folder}/tokenizer.json: ${problem}.`);
@@ -35,7 +34,7 @@ export function readTokenizer(folder: string, fallback: SpecialTokens): PieceTok
     beginToken: specialToken(library, config.bos_token) ?? fallback.beginToken,
     endToken: specialToken(library, config.eos_token) ?? fallback.endToken,
     pieces,
-    encode: (text) => encode(library, surfaces, text),
+    encode: (text) => encode(library, pieces, text),
     decode: (tokens) => tokens.map((token) => pieces[token] ?? "").join(""),
   };
 }
@@ -63,12 +62,15 @@ function specialToken(library: HuggingFaceTokenizer, token: unknown): number | u
   return typeof token.content === "string" ? library.token_to_id(token.content) : undefined;
 }
 
-/** No token is added. Throws `text-not-encodable` where the tokens would not give the text back. */
-function encode(library: HuggingFaceTokenizer, surfaces: readonly string[], text: string): number[] {
+/**
+ * No token is added. Throws `text-not-encodable` where the tokens would not give the text back: for unknown
+ * characters, and for special tokens spelled out.
+ */
+function encode(library: HuggingFaceTokenizer, pieces: readonly string[], text: string): number[] {
   if (text === "") return [];
   const ids: number[] = library.encode(text, { add_special_tokens: false }).ids;
-  if (ids.map((id) => surfaces[id] ?? "").join("") === text) return ids;
-  const known = new Set(surfaces.join(""));
+  if (ids.map((id) => pieces[id] ?? "").join("") === text) return ids;
+  const known = new Set(pieces.join(""));
   const missing = [...new Set(text)].filter((character) => !known.has(character)).join("");
   const problem = `The vocabulary has no token for ${JSON.stringify(missing)}`;
   throw new EngineError("text-not-encodable", `${problem} in ${JSON.stringify(text.slice(0, 80))}.`);

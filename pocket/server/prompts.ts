@@ -5,7 +5,6 @@ import { invalidValue, RequestError } from "./errors.ts";
 import type { ChatRequest, CompletionRequest } from "./requests.ts";
 
 /** Characters of a foreign text that an error shows. */
-const FOREIGN_SHOWN = 16;
 
 export interface Prompt {
   /** As the engine takes them. `[prompt]` */
@@ -62,32 +61,16 @@ function tokenPrompt(tokens: readonly number[], { engine }: ServedModel, paramet
   return { tokens, text: engine.tokenizer.decode(tokens) };
 }
 
-/**
- * Decoding again finds what a tokenizer passes over: unknown characters that become a special token, and
- * special tokens spelled out in the text.
- * @throws RequestError 400 unless the text is exactly what its tokens say.
- */
+/** @throws RequestError 400 unless the text is exactly what its tokens say: the engine sees to that. */
 function encode(text: string, tokenizer: Tokenizer, parameter: string): number[] {
-  let tokens: number[];
   try {
-    tokens = tokenizer.encode(text);
+    return tokenizer.encode(text);
   } catch (error) {
     throw outsideVocabulary(parameter, error instanceof Error ? error.message : String(error));
   }
-  const spelled = tokenizer.decode(tokens);
-  if (spelled === text) return tokens;
-  const position = commonLength(text, spelled);
-  const foreign = JSON.stringify(text.slice(position, position + FOREIGN_SHOWN));
-  throw outsideVocabulary(parameter, `its tokens cannot spell ${foreign} at character ${position}`);
-}
-
-function commonLength(first: string, second: string): number {
-  let length = 0;
-  while (length < first.length && first[length] === second[length]) length += 1;
-  return length;
 }
 
 function outsideVocabulary(parameter: string, reason: string): RequestError {
-  const message = `'${parameter}' has text outside the model's vocabulary: ${reason}.`;
+  const message = `'${parameter}' has text outside the model's vocabulary: ${reason}`;
   return new RequestError(400, "outside_vocabulary", message, parameter);
 }

@@ -124,10 +124,11 @@ describe("the server over the real engine", () => {
   });
 
   it("scores a text alike as it writes it and as it reads it", async () => {
-    const settings = { model: "ant", seed: 3, max_tokens: 12, logprobs: 1 };
+    const settings = { model: "ant", seed: 6, max_tokens: 12, logprobs: 1 };
     const written = await client.completions.create({ ...settings, prompt: "1+2=" });
     const pieces = written.choices[0]?.logprobs?.tokens ?? [];
     const prompt = [BEGIN, ...["1", "+", "2", "=", ...pieces].map((piece) => VOCABULARY.indexOf(piece))];
+    expect(pieces).not.toContain("");
     const read = await client.completions.create({ ...settings, prompt, echo: true, max_tokens: 0 });
     const scores = written.choices[0]?.logprobs?.token_logprobs ?? [];
     const rescored = read.choices[0]?.logprobs?.token_logprobs?.slice(-scores.length) ?? [];
@@ -175,8 +176,8 @@ describe("the server over the real engine", () => {
 
   it("refuses text outside the dialect, and special tokens spelled out", async () => {
     for (const [prompt, place] of [
-      ["1+2 & 3", '"& 3" at character 4'],
-      ["1+2</s>", '"</s>" at character 3'],
+      ["1+2 & 3", 'no token for "&"'],
+      ["1+2</s>", 'no token for "</>"'],
     ]) {
       const refused = await post(server, "/v1/completions", { model: "ant", prompt });
       expect(refused).toMatchObject({

@@ -14,17 +14,16 @@ import { type PocketModel, type PocketServer, type PocketServerOptions, servePoc
 const CHARACTERS = "0123456789+-*=;?> ";
 const FIRST_CHARACTER = 2;
 
-/** One token per character; 0 begins (spelled `!`), 1 ends; a letter is an error, any other unknown a 1. */
+/** One token per character; 0 begins, 1 ends. */
 export const tokenizer: Tokenizer = {
   vocabularySize: CHARACTERS.length + FIRST_CHARACTER,
   beginToken: 0,
   endToken: 1,
   encode: (text) =>
     [...text].map((character) => {
-      if (character === "!") return 0;
-      if (/[a-z]/.test(character)) throw new Error(`there is no token for '${character}'`);
       const index = CHARACTERS.indexOf(character);
-      return index < 0 ? 1 : index + FIRST_CHARACTER;
+      if (index < 0) throw new Error(`there is no token for "${character}"`);
+      return index + FIRST_CHARACTER;
     }),
   decode: (tokens) => tokens.map((token) => CHARACTERS[token - FIRST_CHARACTER] ?? "").join(""),
 };

@@ -1,4 +1,4 @@
-/** Writes the configuration's JSON Schema for editors: `node runtime/config-schema.ts` after a key changed. */
+/** Writes the configuration's JSON Schema for editors: `node runtime/config/config-schema.ts` after a key changed. */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";

@@ -202,7 +202,7 @@ describe("documentation", () => {
     expect(undescribed.map(([key]) => key)).toEqual([]);
   });
 
-  test("the committed JSON Schema is up to date (node runtime/config-schema.ts writes it)", () => {
+  test("the committed JSON Schema is up to date (node runtime/config/config-schema.ts writes it)", () => {
     expect(readFileSync(SCHEMA_FILE, "utf8")).toBe(configJsonSchema());
   });
 

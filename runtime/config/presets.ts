@@ -22,7 +22,7 @@ const pocket: ConfigInput = {
   anchorEvery: 100,
   anchorSize: 200,
   anchorTolerance: 0.005,
-  bufferThreshold: 352,
+  bufferThreshold: 288,
   loraLearningRate: 2e-3,
   loraDecay: 0.4,
   loraEpochs: 2,
