@@ -52,7 +52,7 @@ const trainJob = (tools: Tools, input: Leased, signal: AbortSignal): Promise<Tra
 
 const jobOf = (tools: Tools) => {
   const { turns, models } = tools;
-  const leases = new Leases(tools.config.trainingSlots);
+  const leases = new Leases(tools.config.trainingSlots ?? tools.training.slots ?? 1);
   return jobMachine.provide({
     actors: {
       lease: fromPromise<Lease, { readonly job: string; readonly model: string }>(

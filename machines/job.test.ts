@@ -3,6 +3,7 @@ import { createActor, fromPromise, SimulatedClock, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
 import { gateRefusal } from "./gate.ts";
 import { type JobEnded, type JobInput, jobMachine, type Lease, type Trained } from "./job.ts";
+import type { Settings } from "./settings.ts";
 import { after, type Driven, doneOf, drive, failedOf, heard, said, settings, typesOf } from "./testing.ts";
 
 const requested = said("training.requested", {
@@ -39,6 +40,7 @@ const gate = "gate:ant@v2:7";
 const missed = (request: string): Message =>
   said("anchor.missed", { request, model: "ant", cause: "model down" });
 const patience = (path: string) => after("patience", `job.${path}`);
+const backoff = after("backoff", "retrying");
 const outcome = (job: Job): Draft | undefined => job.last.at(-1);
 
 describe("a job", () => {
@@ -79,8 +81,11 @@ describe("a job", () => {
 });
 
 describe("failures", () => {
-  test("a crash is tried again, then fails with the last cause", () => {
-    const again = leased(begin()).send(failedOf("train", "out of memory"));
+  test("a crash is tried again after a pause, then fails with the last cause", () => {
+    const pausing = leased(begin()).send(failedOf("train", "out of memory"));
+    expect(pausing.state.value).toBe("retrying");
+    expect(pausing.last).toMatchObject([{ state: "retrying", cause: "out of memory" }]);
+    const again = pausing.send(backoff);
     expect(again.state.value).toBe("leasing");
     const over = leased(again).send(failedOf("train", "still out of memory"));
     expect(over.state.value).toBe("failed");
@@ -91,13 +96,21 @@ describe("failures", () => {
     expect(over.send(heard(outcome(over) as Draft)).state.status).toBe("done");
   });
 
+  test("what trying again cannot mend fails at once", () => {
+    const cause = Object.assign(new Error("no checkpoint there"), { permanent: true });
+    const over = leased(begin()).send(failedOf("train", cause));
+    expect(outcome(over)).toMatchObject({ type: "training.failed", cause: "no checkpoint there" });
+  });
+
   test("without a slot the job fails", () => {
     const none = begin().send(failedOf("lease", "no slot"));
     expect(outcome(none)).toMatchObject({ type: "training.failed", cause: "no slot" });
   });
 
   test("training that shows no step in time is tried again, then fails", () => {
-    const again = leased(begin()).send(patience("training.stepping"));
+    const pausing = leased(begin()).send(patience("training.stepping"));
+    expect(pausing.last).toMatchObject([{ state: "retrying", cause: "no training step within 360 s" }]);
+    const again = pausing.send(backoff);
     expect(again.state.value).toBe("leasing");
     const over = leased(again).send(patience("training.stepping"));
     expect(outcome(over)).toMatchObject({ type: "training.failed", cause: "no training step within 360 s" });
@@ -192,7 +205,9 @@ describe("a GPU that serves and trains in turns", () => {
     ["a stall", training.send(patience("training.stepping")), "no training step within 360 s"],
   ])("wakes after %s, and tries again", (_, broken, cause) => {
     expect(broken.state.value).toBe("waking");
-    const again = broken.send(doneOf("wake"));
+    const pausing = broken.send(doneOf("wake"));
+    expect(pausing.state.value).toBe("retrying");
+    const again = pausing.send(backoff);
     expect(again.state.value).toBe("leasing");
     const over = again.send(
       ...[doneOf("lease", { slot: 1, shared: true }), failedOf("drain", cause), doneOf("wake")],
@@ -208,7 +223,7 @@ describe("a GPU that serves and trains in turns", () => {
 });
 
 /** A running job under a parent, with leases and a backend that the test decides on. */
-const living = ({ shared = false } = {}) => {
+const living = (more: Partial<Settings> = {}, { shared = false } = {}) => {
   const leases: string[] = [];
   const trainings: { signal: AbortSignal; settle: PromiseWithResolvers<Trained> }[] = [];
   const drafts: Draft[] = [];
@@ -237,7 +252,7 @@ const living = ({ shared = false } = {}) => {
     types: { events: {} as JobEnded | Message },
     actors: { job: machine },
   }).createMachine({
-    invoke: { id: "job", src: "job", input },
+    invoke: { id: "job", src: "job", input: { ...input, settings: { ...settings, ...more } } },
     on: { "job.ended": { actions: ({ event }) => void ended.push(event) } },
   });
   const clock = new SimulatedClock();
@@ -265,7 +280,7 @@ describe("a job that runs", () => {
   });
 
   test("holds a lease that servers share until the gate has measured", async () => {
-    const { leases, trainings, tell } = living({ shared: true });
+    const { leases, trainings, tell } = living({}, { shared: true });
     await settled();
     trainings[0]?.settle.resolve({ folder: "", loss: 0 });
     await settled();
@@ -275,10 +290,12 @@ describe("a job that runs", () => {
   });
 
   test("gives a lease that servers share back before it tries again", async () => {
-    const { leases, trainings } = living({ shared: true });
+    const { clock, leases, trainings } = living({}, { shared: true });
     await settled();
     trainings[0]?.settle.reject(new Error("crash"));
     await settled();
+    expect(leases).toEqual(["take ant@v2", "give back ant@v2"]);
+    clock.increment(5_000);
     expect(leases).toEqual(["take ant@v2", "give back ant@v2", "take ant@v2"]);
   });
 
@@ -287,6 +304,8 @@ describe("a job that runs", () => {
     await settled();
     clock.increment(360_000);
     expect(trainings[0]?.signal.aborted).toBe(true);
+    expect(leases).toEqual(["take ant@v2", "give back ant@v2"]);
+    clock.increment(5_000);
     expect(leases).toEqual(["take ant@v2", "give back ant@v2", "take ant@v2"]);
   });
 
@@ -303,10 +322,35 @@ describe("a job that runs", () => {
     expect(trainings.map(({ signal }) => signal.aborted)).toEqual([true]);
   });
 
+  test("pauses longer before each further try", async () => {
+    const { clock, trainings } = living({ jobAttempts: 3 });
+    const crash = async (): Promise<void> => {
+      await settled();
+      trainings.at(-1)?.settle.reject(new Error("crash"));
+      await settled();
+    };
+    await crash();
+    clock.increment(4_999);
+    await settled();
+    expect(trainings).toHaveLength(1);
+    clock.increment(1);
+    await crash();
+    expect(trainings).toHaveLength(2);
+    clock.increment(9_999);
+    await settled();
+    expect(trainings).toHaveLength(2);
+    clock.increment(1);
+    await settled();
+    expect(trainings).toHaveLength(3);
+  });
+
   test("gives its slot back after a crash", async () => {
-    const { leases, trainings } = living();
+    const { clock, leases, trainings } = living();
     await settled();
     trainings[0]?.settle.reject(new Error("crash"));
+    await settled();
+    expect(leases).toEqual(["take ant@v2", "give back ant@v2"]);
+    clock.increment(5_000);
     await settled();
     expect(leases).toEqual(["take ant@v2", "give back ant@v2", "take ant@v2"]);
     expect(trainings).toHaveLength(2);

@@ -1,13 +1,14 @@
 /**
  * One LoRA job: queued → leasing → (draining → sleeping →) training (→ waking) → loading → gating → publishing →
- * done | failed | rejected. In brackets: the turn that servers take with training where both share the slot's GPU.
+ * done | failed | rejected, or (waking →) retrying → leasing. In brackets: the turn that servers take with training
+ * where both share the slot's GPU.
  *
  * 1. A job's outcome is one durable message; it is believed ended only when that has been written.
  * 2. The lease is held while training; where servers share the GPU until the gate has measured, since the GPU
  *    serves then. Leaving it in any way gives it back.
- * 3. Training that fails, or is not heard of for too long, is tried again within the budget of attempts; the
- *    effect makes a finished training final (an adapter folder exists whole or not at all), so a restarted job
- *    never trains twice.
+ * 3. Training that fails, or is not heard of for too long, is tried again within the budget of attempts, after a
+ *    pause that doubles each time, unless its failure is permanent. The effect makes a finished training final (an
+ *    adapter folder exists whole or not at all), so a restarted job never trains twice.
  * 4. Whatever has drained or put a server to sleep leads through `waking`: no failure leaves a server asleep.
  * 5. No adapter is published that its endpoint has not been seen to apply, nor, while the anchor is switched on,
  *    one that the gate has not measured. One that is not published is dropped again.
@@ -66,14 +67,28 @@ interface Context extends JobInput {
   readonly before: Standard;
   readonly after: Standard;
   readonly cause: string;
+  /** Trying again cannot mend the cause. */
+  readonly permanent: boolean;
 }
 
 export type JobEnded = { readonly type: "job.ended"; readonly job: string };
 
-const progress = ({ requested: { job, model } }: Context, state: string): Draft => ({
+const progress = ({ requested: { job, model }, cause }: Context, state: string): Draft => ({
   type: "training.progressed",
   ...{ job, model, state, step: 0, steps: 0, loss: 0 },
+  ...(state === "retrying" ? { cause } : {}),
 });
+
+const canRetry = ({ attempt, settings, permanent }: Context): boolean =>
+  !permanent && attempt + 1 < settings.jobAttempts;
+
+/** Trying again cannot mend it: `permanent` of a TrainingError (runtime/training.ts). */
+const isPermanent = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "permanent" in error && error.permanent === true;
+
+/** Before the first retry, doubled for each later one [s]. */
+const backoffOf = ({ settings, attempt }: Context): number =>
+  settings.jobBackoffSeconds * 2 ** Math.max(0, attempt - 1);
 
 /** How long a reading (anchor.ts), or training without a step, may take [s]. */
 const patienceOf = ({ settings }: Context): number => settings.phaseTimeoutSeconds * 6;
@@ -106,7 +121,10 @@ const base = setup({
     /** Drops a version that is not published; harmless where it was never loaded. */
     discard: (_, _candidate: Candidate) => {},
   },
-  delays: { patience: ({ context }) => patienceOf(context) * 1000 },
+  delays: {
+    patience: ({ context }) => patienceOf(context) * 1000,
+    backoff: ({ context }) => backoffOf(context) * 1000,
+  },
 });
 
 const askGate = base.enqueueActions(({ context, enqueue }) => {
@@ -177,7 +195,7 @@ const stages = base.extend({
     isCompared: ({ context, event }) =>
       isReading(context, event) && event.type === "anchor.measured" && event.against !== undefined,
     isRefused: ({ context, event }) => isReading(context, event) && refusalOf(context, event) !== undefined,
-    canRetry: ({ context }) => context.attempt + 1 < context.settings.jobAttempts,
+    canRetry: ({ context }) => canRetry(context),
     isStep: ({ context, event }) =>
       event.type === "training.progressed" && event.job === context.requested.job && event.step > 0,
     isOutcome: ({ context, event }) => "job" in event && event.job === context.requested.job,
@@ -197,6 +215,7 @@ const stages = base.extend({
     sayTraining: say("training"),
     sayWaking: say("waking"),
     sayLoading: say("loading"),
+    sayRetrying: say("retrying"),
     sayGating: say("gating"),
     keepReading: assign(({ context, event }) => {
       if (event.type !== "anchor.measured") return {};
@@ -208,7 +227,10 @@ const stages = base.extend({
       const { slot, shared = false } = (event as unknown as { readonly output: Lease }).output;
       return { slot, shared };
     }),
-    blame: assign(({ event }) => ({ cause: causeOf((event as { error?: unknown }).error) })),
+    blame: assign(({ event }) => {
+      const { error } = event as { readonly error?: unknown };
+      return { cause: causeOf(error), permanent: isPermanent(error) };
+    }),
     blameTurn: assign(({ context }, { state }: { readonly state: string }) => ({
       cause: `${state} took more than ${patienceOf(context)} s`,
     })),
@@ -244,12 +266,12 @@ export const jobMachine = stages.createMachine({
     before: { zeroShot: 0, eliteShot: 0 },
     after: { zeroShot: 0, eliteShot: 0 },
     cause: "",
+    permanent: false,
   }),
   initial: "queued",
   states: {
     queued: { entry: "sayQueued", always: "leasing" },
     leasing: {
-      id: "leasing",
       entry: "sayLeasing",
       invoke: {
         id: "lease",
@@ -320,10 +342,11 @@ export const jobMachine = stages.createMachine({
     turned: {
       always: [
         { guard: "isTrained", target: "loading" },
-        { guard: "canRetry", target: "leasing", actions: ["releaseShared", "countAttempt"] },
+        { guard: "canRetry", target: "retrying", actions: ["releaseShared", "countAttempt"] },
         { target: "failed" },
       ],
     },
+    retrying: { id: "retrying", entry: "sayRetrying", after: { backoff: "leasing" } },
     loading: {
       entry: "sayLoading",
       invoke: {

@@ -33,6 +33,7 @@ export interface Settings {
   readonly bufferThreshold: number;
   readonly contextShare: number;
   readonly jobAttempts: number;
+  readonly jobBackoffSeconds: number;
   readonly ratingMute: boolean;
 
   readonly validVote: boolean;

@@ -39,6 +39,7 @@ export const settings: Settings = {
   bufferThreshold: 2,
   contextShare: 0.5,
   jobAttempts: 2,
+  jobBackoffSeconds: 5,
   ratingMute: true,
   validVote: true,
   lora: true,
@@ -139,7 +140,7 @@ export const drive = <M extends AnyStateMachine>(machine: M, input: InputFrom<M>
 export const after = (delay: string, path: string) => ({ type: `xstate.after.${delay}.${path}` }) as const;
 export const doneOf = (id: string, output?: unknown) =>
   ({ type: `xstate.done.actor.${id}`, output }) as const;
-export const failedOf = (id: string, cause: string) =>
-  ({ type: `xstate.error.actor.${id}`, error: new Error(cause) }) as const;
+export const failedOf = (id: string, cause: string | Error) =>
+  ({ type: `xstate.error.actor.${id}`, error: cause instanceof Error ? cause : new Error(cause) }) as const;
 
 export const typesOf = (drafts: readonly Draft[]): string[] => drafts.map(({ type }) => type);

@@ -105,6 +105,18 @@ describe("failures", () => {
     expect(requests(full(generations, 90)).map(({ model }) => model)).toEqual(["bee"]);
   });
 
+  test("a model that goes on untrained is named once, with the last cause", () => {
+    const once = echoed(full(start())).send(failed(1));
+    expect(typesOf(once.last)).not.toContain("agent.failed");
+    const begun = echoed(full(once.send(ended(1), published(1, "bee"), ended(1, "bee")), 10));
+    expect(begun.send(failed(2)).last).toEqual([
+      {
+        ...{ type: "agent.failed", agent: "ant", where: "training" },
+        cause: "2 jobs in a row failed, so it goes on without training; the last cause: crashed",
+      },
+    ]);
+  });
+
   test("a success forgives earlier failures", () => {
     const once = echoed(full(start())).send(failed(1), ended(1), failed(1, "bee"), ended(1, "bee"));
     const twice = echoed(full(once, 10)).send(published(2), ended(2), failed(2, "bee"), ended(2, "bee"));

@@ -6,7 +6,7 @@
  * 2. A job starts when its request comes back written; one job per model at a time.
  * 3. A full buffer is spent on one generation: one job for every model, all on the same samples, the newest
  *    `bufferThreshold`. What came beyond it waits.
- * 4. A model whose jobs keep failing goes on without training; play never waits for training.
+ * 4. A model whose jobs keep failing goes on without training, and it is said so; play never waits for training.
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
@@ -99,6 +99,17 @@ const startJobs = base.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({ running: [...running, ...fresh.map(({ job }) => job)] });
 });
 
+/** A model that has used up its failures is named once, with the last cause. */
+const resign = base.enqueueActions(({ context: { buffer, settings }, event, enqueue }) => {
+  if (event.type !== "training.failed" || buffer.failures[event.model] !== settings.jobAttempts) return;
+  const count = settings.jobAttempts === 1 ? "its job" : `${settings.jobAttempts} jobs in a row`;
+  const cause = `${count} failed, so it goes on without training; the last cause: ${event.cause}`;
+  enqueue({
+    type: "publish",
+    params: [{ type: "agent.failed", agent: event.model, where: "training", cause }],
+  });
+});
+
 /** Jobs wait for messages of their own; the trainer hears them all. */
 const passOn = base.enqueueActions(({ context, event, enqueue }) => {
   for (const job of context.running) enqueue.sendTo(job, event);
@@ -120,6 +131,7 @@ export const trainerMachine = base
       request,
       startJobs,
       passOn,
+      resign,
       withdraw,
       endJob,
       welcome: assign(({ context, event }) =>
@@ -157,7 +169,7 @@ export const trainerMachine = base
       "training.progressed": { actions: "passOn" },
       "adapter.published": { actions: ["learn", "passOn", "request"] },
       "adapter.rejected": { actions: ["learn", "passOn", "request"] },
-      "training.failed": { actions: ["learn", "passOn", "request"] },
+      "training.failed": { actions: ["learn", "resign", "passOn", "request"] },
     },
     states: {
       resuming: { entry: "startJobs", always: "training" },

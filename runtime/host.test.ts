@@ -5,10 +5,11 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadTrueSkill } from "../actors/rater.ts";
+import { TwinTraining } from "../trainer/twin.ts";
 import { type RunEnd, runFolder, startRun } from "./host.ts";
 import type { Message } from "./messages.ts";
 import type { Script, ScriptedAnswer } from "./model/scripted.ts";
-import { ScriptedTraining, scriptedParts, soundScript } from "./scripted-society.ts";
+import { scriptedParts, soundScript } from "./scripted-society.ts";
 import { ofType, play, readRecords, sayingOf, societyConfig } from "./society.fixture.ts";
 
 // Large to import: not on any test's time.
@@ -245,7 +246,7 @@ describe("a training backend that", () => {
   });
 
   test("crashes for one model leaves the others trained", async () => {
-    const sound = new ScriptedTraining();
+    const sound = new TwinTraining();
     const { records } = await play(societyConfig({ ...training, updates: 1, rounds: 9 }), {
       training: {
         train: (order, signal, onStep) =>
@@ -297,7 +298,7 @@ describe("a training backend that", () => {
     expect(first.end).toEqual({ outcome: "stopped" });
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     expect(ofType(first.records, "training.failed")).toEqual([]);
-    const sound = new ScriptedTraining();
+    const sound = new TwinTraining();
     const second = await play(config, { resume: true, training: sound });
     expect(second.end.outcome).toBe("finished");
     expect(sound.jobs.toSorted()).toEqual(["ant@v1", "bee@v1", "cat@v1"]);

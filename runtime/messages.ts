@@ -247,6 +247,8 @@ export const schemas = {
     step: count,
     steps: count,
     loss: z.number(),
+    /** Why the job is in this state, where it went wrong before. */
+    cause: text.optional(),
   }),
   "training.failed": message("training.failed", { job: name, model: name, version: count, cause: text }),
   "adapter.rejected": message("adapter.rejected", {

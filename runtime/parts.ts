@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { taskOf } from "../experiments/tasks/index.ts";
 import { type PocketServer, servePocket } from "../pocket/server/index.ts";
 import { loadPack } from "../prompts/pack.ts";
-import { pocketTraining } from "../trainer/pocket.ts";
+import { trainingOf } from "../trainer/backends.ts";
 import type { Bus } from "./bus/bus.ts";
 import { createMemoryBus } from "./bus/bus-memory.ts";
 import { connectNatsBus } from "./bus/bus-nats.ts";
@@ -81,14 +81,11 @@ const connectModels = (config: Config, pocketUrl: string | undefined, onUsage: U
 export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER): Promise<Parts> => {
   const bus = await openBus(config);
   let server: PocketServer | undefined;
-  const bases = new Map(
-    config.models.filter(isPocket).map(({ name, model }) => [name, join(checkpoints, model)]),
-  );
   return {
     bus,
     task: taskOf(config.task),
     pack: loadPack(packFolder(config.pack)),
-    training: pocketTraining(bases),
+    training: await trainingOf(config, checkpoints),
     models: async (onUsage) => {
       server = await serveCheckpoints(config.models, checkpoints);
       return connectModels(config, server?.url, onUsage);

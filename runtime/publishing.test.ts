@@ -1,11 +1,12 @@
 /** From a trained adapter to messages that say who wrote them, and back: in a whole society with scripted models. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadTrueSkill } from "../actors/rater.ts";
+import { TwinTraining } from "../trainer/twin.ts";
 import type { Config, ConfigInput } from "./config/config.ts";
 import type { Message } from "./messages.ts";
 import type { ModelCall } from "./model/model.ts";
 import type { ScriptedModel } from "./model/scripted.ts";
-import { ScriptedTraining, soundScript } from "./scripted-society.ts";
+import { soundScript } from "./scripted-society.ts";
 import { ofType, play, sayingOf, societyConfig } from "./society.fixture.ts";
 
 beforeAll(() => loadTrueSkill(), 120_000);
@@ -37,7 +38,7 @@ const failures = (heard: readonly Message[]): string[] =>
 describe("one GPU for serving and training", () => {
   test("takes turns: a server sleeps while a job trains, and nobody asks it anything then", async () => {
     const asleep: boolean[] = [];
-    const sound = new ScriptedTraining();
+    const sound = new TwinTraining();
     const playing = Promise.withResolvers<readonly ScriptedModel[]>();
     const { end, records, heard, parts } = await play(sharing(), {
       training: {
@@ -95,7 +96,7 @@ describe("one GPU for serving and training", () => {
   test("lets sleeping models abstain at once where it is told so", async () => {
     const done = Promise.withResolvers<void>();
     const withheld = sayingOf((message) => JSON.stringify(message).includes("its GPU trains ant@v1"));
-    const sound = new ScriptedTraining();
+    const sound = new TwinTraining();
     const { records } = await play(sharing({ whileTraining: "abstain", externalAnchor: false }), {
       training: {
         train: async (order, signal, onStep) => {
@@ -167,7 +168,7 @@ describe("a published adapter", () => {
 
   test("that is withdrawn is unloaded", async () => {
     const adopted = sayingOf((message) => message.type === "adapter.published" && message.model === "cat");
-    const sound = new ScriptedTraining();
+    const sound = new TwinTraining();
     const { parts } = await play(societyConfig({ ...training, updates: 9, rounds: 4 }), {
       training: {
         train: (order, signal, onStep) =>

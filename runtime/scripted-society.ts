@@ -1,8 +1,7 @@
 /** A whole society without language models or training, for tests and benchmarks: every part is a twin. */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadPack } from "../prompts/pack.ts";
+import { TwinTraining } from "../trainer/twin.ts";
 import type { Bus } from "./bus/bus.ts";
 import { createMemoryBus } from "./bus/bus-memory.ts";
 import type { Config } from "./config/config.ts";
@@ -73,20 +72,6 @@ export const scriptedTask: Task = {
   truth: (question) => String(evaluate(question).answer),
 };
 
-/** "Trains" by writing the folder; counts the jobs it was given. */
-export class ScriptedTraining implements TrainingBackend {
-  readonly jobs: string[] = [];
-
-  readonly train: TrainingBackend["train"] = async ({ job, output, samples }, signal, onStep) => {
-    signal.throwIfAborted();
-    this.jobs.push(job);
-    mkdirSync(output, { recursive: true });
-    writeFileSync(join(output, "adapter_config.json"), "{}");
-    onStep({ step: 1, steps: 1, loss: 1 / samples.length });
-    return { folder: output, loss: 1 / samples.length };
-  };
-}
-
 export interface ScriptedParts extends Parts {
   readonly scripted: readonly ScriptedModel[];
 }
@@ -98,7 +83,7 @@ export const scriptedParts = (
   {
     bus = createMemoryBus(),
     scripts = {},
-    training = new ScriptedTraining(),
+    training = new TwinTraining(),
     ignoring = [],
   }: {
     bus?: Bus;

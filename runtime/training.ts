@@ -1,4 +1,7 @@
-/** The training port: turns samples into an adapter folder. Backends live in trainer/. */
+/**
+ * The training port: turns samples into an adapter folder. Backends live in trainer/; all of them pass
+ * trainer/training-conformance.ts.
+ */
 
 export interface TrainingExamples {
   /** The prompt as the model was, or will be, asked it. */
@@ -32,6 +35,8 @@ export interface TrainingStep {
   readonly steps: number;
   /** Mean cross-entropy per response token [nats]. */
   readonly loss: number;
+  /** Over the adapter's matrices, before clipping. */
+  readonly gradientNorm: number;
 }
 
 export interface TrainedAdapter {
@@ -41,10 +46,30 @@ export interface TrainedAdapter {
 }
 
 export interface TrainingBackend {
-  /** Rejects with the signal's reason once aborted. A finished output folder is not trained again. */
+  /** Jobs it can train at once, where it knows: one per GPU. */
+  readonly slots?: number | undefined;
+  /**
+   * Rejects with the signal's reason once aborted. A finished output folder is not trained again, and a job that was
+   * stopped before goes on where it was, or begins anew. @throws TrainingError
+   */
   train(
     order: TrainingOrder,
     signal: AbortSignal,
     onStep: (step: TrainingStep) => void,
   ): Promise<TrainedAdapter>;
+}
+
+/** A job that ended without an adapter. */
+export class TrainingError extends Error {
+  override readonly name = "TrainingError";
+  /** Stable; `training-…` where no backend gave its own. */
+  readonly code: string;
+  /** Trying again with the same order, on the same machine, cannot help. */
+  readonly permanent: boolean;
+
+  constructor(code: string, message: string, options: ErrorOptions & { readonly permanent: boolean }) {
+    super(message, options);
+    this.code = code;
+    this.permanent = options.permanent;
+  }
 }

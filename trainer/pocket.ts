@@ -1,25 +1,16 @@
 /** The embedded backend: LoRA on pocket models, each job in a worker thread of its own. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { trainInWorker } from "../pocket/engine/index.ts";
-import type { TrainedAdapter, TrainingBackend } from "../runtime/training.ts";
-
-/** A job's model has no checkpoint here. */
-export class TrainingError extends Error {
-  readonly code = "AGORA_TRAINING";
-}
-
-/** An adapter folder is written whole or not at all: where it stands, its job was done in an earlier life. */
-const isFinished = (folder: string): boolean => existsSync(join(folder, "adapter_model.safetensors"));
+import { EngineError, trainInWorker } from "../pocket/engine/index.ts";
+import { type TrainedAdapter, type TrainingBackend, TrainingError } from "../runtime/training.ts";
+import { isFinished } from "./finished.ts";
 
 /** `checkpoints`: folder of the base checkpoint by agent name. */
 export const pocketTraining = (checkpoints: ReadonlyMap<string, string>): TrainingBackend => ({
   train: async (order, signal, onStep): Promise<TrainedAdapter> => {
+    signal.throwIfAborted();
     const base = checkpoints.get(order.model);
     if (base === undefined) {
-      throw new TrainingError(
-        `${order.model} is served by an endpoint that cannot be trained here; switch lora off or use a pocket model`,
-      );
+      const problem = `${order.model} has no pocket checkpoint; switch lora off, use a pocket model or set trainer to peft`;
+      throw new TrainingError("base-unknown", problem, { permanent: true });
     }
     if (isFinished(order.output)) return { folder: order.output, loss: undefined };
     const { previous, targets, job: _job, model: _model, slot: _slot, ...settings } = order;
@@ -29,10 +20,16 @@ export const pocketTraining = (checkpoints: ReadonlyMap<string, string>): Traini
       targetModules: targets,
       ...(previous === undefined ? {} : { previousAdapter: previous }),
     };
-    const { adapter, lastLoss } = await trainInWorker(job, {
-      signal,
-      onProgress: ({ step, steps, loss }) => onStep({ step, steps, loss }),
-    });
-    return { folder: adapter, loss: lastLoss };
+    try {
+      const { adapter, lastLoss } = await trainInWorker(job, { signal, onProgress: onStep });
+      return { folder: adapter, loss: lastLoss };
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw cause instanceof EngineError ? refusal(cause) : cause;
+    }
   },
 });
+
+/** A thread that died may live another time; whatever else the engine refuses it refuses again. */
+const refusal = (cause: EngineError): TrainingError =>
+  new TrainingError(cause.code, cause.message, { cause, permanent: cause.code !== "worker-crashed" });

@@ -30,6 +30,19 @@ export const modelSchema = z
       .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected the name of an environment variable" })
       .optional()
       .describe("Name of the environment variable that holds the endpoint's key."),
+    trainFrom: text
+      .optional()
+      .describe(
+        "Checkpoint that is trained: a folder, or an id on the hub. Default: the model id; a pocket model's own.",
+      ),
+    templateOptions: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .optional()
+      .describe("Arguments of the chat template in training, as the endpoint is served with."),
+    trustRemoteCode: z
+      .boolean()
+      .optional()
+      .describe("Lets the checkpoint that is trained bring Python code of its own."),
     kind: text.default("model").describe("Agent type in the registry."),
     contextLength: atLeastOne.optional().describe("Positions the model can attend to [tokens]."),
     maxConcurrency: atLeastOne
@@ -204,8 +217,52 @@ const trainingKeys = {
   contextShare: share
     .default(0.5)
     .describe("Share of samples trained in the few-shot context that produced them [share]. Source: ours."),
-  trainingSlots: atLeastOne.default(1).describe("Jobs that train at once [GPUs or workers]. Source: ours."),
-  jobAttempts: atLeastOne.default(2).describe("Tries at one training job. Source: ours."),
+  trainingSlots: atLeastOne
+    .optional()
+    .describe("Jobs that train at once [GPUs or workers]. Default: one per GPU, or 1."),
+  jobAttempts: atLeastOne
+    .default(2)
+    .describe(
+      "Tries at one training job, and failed jobs in a row after which a model goes on untrained. Source: ours.",
+    ),
+  jobBackoffSeconds: seconds
+    .default(10)
+    .describe("Pause before a training job is tried again, doubled each time [s]. Source: ours."),
+};
+
+const trainerKeys = {
+  trainer: z
+    .enum(["auto", "pocket", "peft"])
+    .default("auto")
+    .describe("What trains: pocket (embedded), peft (Python), auto: pocket for pocket models, else peft."),
+  trainerPython: text
+    .optional()
+    .describe("Python with the packages of trainer/. Default: AGORA_PYTHON, .venv/bin/python, python3."),
+  trainerDevices: z
+    .array(text)
+    .optional()
+    .describe("CUDA_VISIBLE_DEVICES of each training slot; [] is the CPU. Default: every GPU found."),
+  trainerPrecision: z
+    .enum(["auto", "float32", "bfloat16", "4bit"])
+    .default("auto")
+    .describe("Of the base weights; auto: bfloat16 on a GPU, 4bit where that does not fit, else float32."),
+  trainerGradientCheckpointing: z
+    .boolean()
+    .default(true)
+    .describe("Recomputes activations: a third more work, far less memory."),
+  trainerMicroBatch: atLeastOne
+    .default(8)
+    .describe("Samples that pass through the model together; halved where memory runs out [samples]."),
+  trainerMaxTokens: atLeastOne.default(4096).describe("Longer samples are left out [tokens]. Source: ours."),
+  trainerCheckpointEvery: atLeastOne
+    .default(25)
+    .describe("Steps between two checkpoints [steps]. Source: ours."),
+  trainerSilenceSeconds: seconds
+    .default(900)
+    .describe("A worker that says nothing for so long is ended [s]. Source: ours."),
+  trainerGraceSeconds: seconds
+    .default(60)
+    .describe("What a worker that is asked to leave may take to save [s]. Source: ours."),
 };
 
 /** Serving beside training. */
@@ -246,6 +303,7 @@ export const configSchema = z.strictObject({
   ...strategyKeys,
   ...anchorKeys,
   ...trainingKeys,
+  ...trainerKeys,
   ...servingKeys,
   ...componentKeys,
 });

@@ -67,7 +67,12 @@ const single: Check = ({ servers, models }) =>
     ];
   });
 
-const trainedSlots: Check = ({ models, trainingSlots }) =>
+/** Slots that are as many as the GPUs found are judged when they are known. */
+const trainedSlots: Check = ({
+  models,
+  trainerDevices,
+  trainingSlots = trainerDevices?.length || Number.POSITIVE_INFINITY,
+}) =>
   models.flatMap(({ sharesSlots, endpoint }, index) => {
     const key = `models[${index}].sharesSlots`;
     const beyond = sharesSlots.find((slot) => slot >= trainingSlots);

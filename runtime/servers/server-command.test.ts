@@ -118,7 +118,7 @@ describe("servers that could not be", () => {
     ],
     [
       "a slot that is not there",
-      { models: [model("a", "x", 8001, { sharesSlots: [1] }), ...pair.slice(1)] },
+      { models: [model("a", "x", 8001, { sharesSlots: [1] }), ...pair.slice(1)], trainingSlots: 1 },
       "models[0].sharesSlots",
     ],
     [

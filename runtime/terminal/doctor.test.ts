@@ -24,7 +24,8 @@ const membersAt = (endpoint: string, ids: readonly string[], apiKeyEnv?: string)
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
   }));
 const findings = async (overrides: ConfigInput, given: Diagnosis = {}): Promise<Check[]> => {
-  const runs = { runsFolder: join(folder, "runs") };
+  // The Python trainer has a test of its own.
+  const runs = { runsFolder: join(folder, "runs"), trainer: "pocket" } as const;
   const config = loadConfig({ env, checkpoints: [], overrides: { ...runs, ...overrides } });
   return diagnose(config, { env, checkpointsFolder: join(folder, "checkpoints"), ...given });
 };

@@ -6,6 +6,7 @@ import type { Config } from "../config/config.ts";
 import { shownEndpoint } from "../model/model-error.ts";
 import { type Check, failed, passed, reasonOf } from "./doctor-check.ts";
 import { diagnoseEndpoints } from "./doctor-endpoints.ts";
+import { diagnoseTrainer } from "./doctor-trainer.ts";
 
 export type { Check } from "./doctor-check.ts";
 
@@ -26,6 +27,7 @@ export async function diagnose(config: Config, given: Diagnosis = {}): Promise<C
     config.nats === undefined ? [] : [await checkNats(config.nats)],
     Promise.all(pocketNames(config).map((name) => checkCheckpoint(checkpointsFolder, name))),
     diagnoseEndpoints(config, env),
+    diagnoseTrainer(config, env, checkpointsFolder),
   ]);
   return checks.flat();
 }

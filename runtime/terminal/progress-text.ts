@@ -1,6 +1,6 @@
 /** The words of the terminal: progress as lines, without any cursor movement. */
 import { stripVTControlCharacters, styleText } from "node:util";
-import type { Message } from "../messages.ts";
+import type { Message, MessageOf } from "../messages.ts";
 import type { JobProgress, ProgressState, QuestionPhase } from "./progress-state.ts";
 
 /** What the messages do not say. */
@@ -108,7 +108,7 @@ function textOf(message: Message, before: ProgressState, after: ProgressState): 
     case "training.requested":
       return `job ${message.job}: queued, ${message.samples.length} samples`;
     case "training.progressed":
-      return stageLine(message.job, before, after);
+      return stageLine(message, before, after);
     case "training.failed":
       return `job ${message.job}: failed: ${message.cause}`;
     case "adapter.rejected":
@@ -130,10 +130,14 @@ const gain = ({ before, after }: { readonly before: number; readonly after: numb
   `anchor ${decimals(before)} → ${decimals(after)}`;
 
 /** Steps are for the live block; a line is due when the job enters another state. */
-function stageLine(job: string, before: ProgressState, after: ProgressState): string | undefined {
+function stageLine(
+  { job, cause }: MessageOf<"training.progressed">,
+  before: ProgressState,
+  after: ProgressState,
+): string | undefined {
   const now = after.jobs.get(job);
   if (now === undefined || now.state === before.jobs.get(job)?.state) return undefined;
-  return `job ${job}: ${now.state}`;
+  return `job ${job}: ${now.state}${cause === undefined ? "" : `: ${cause}`}`;
 }
 
 function closedText(number: number, state: ProgressState): string {

@@ -1,0 +1,32 @@
+/** What trains a model, and from which checkpoint. */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Config, ModelConfig } from "./config-keys.ts";
+
+export type TrainerKind = Exclude<Config["trainer"], "auto">;
+
+export const trainerOf = ({ trainer }: Pick<Config, "trainer">, { endpoint }: ModelConfig): TrainerKind => {
+  if (trainer !== "auto") return trainer;
+  return endpoint === "pocket" ? "pocket" : "peft";
+};
+
+/** A folder, or an id on the hub where no folder has that name. */
+export const baseOf = (
+  { model, endpoint, trainFrom }: ModelConfig,
+  /** Folder of the pocket models. */
+  checkpoints: string,
+): string => {
+  if (trainFrom === undefined && endpoint === "pocket") return join(checkpoints, model);
+  const base = trainFrom ?? model;
+  return existsSync(resolve(base)) ? resolve(base) : base;
+};
+
+const repositoryPython = fileURLToPath(new URL("../../.venv/bin/python", import.meta.url));
+
+/** The interpreter that trains: the configured one, AGORA_PYTHON, the repository's, or the system's. */
+export const pythonOf = (
+  { trainerPython }: Pick<Config, "trainerPython">,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string =>
+  trainerPython ?? environment.AGORA_PYTHON ?? (existsSync(repositoryPython) ? repositoryPython : "python3");

@@ -1,0 +1,119 @@
+"""
+`python -m agora_trainer job.json` trains one adapter; `--check` examines the environment.
+
+Exit status: 0 done, 75 stopped with a checkpoint behind it, and the numbers of errors.py otherwise; the last line
+on stdout says which (`done`, `stopped`, `error`).
+
+1. SIGTERM, SIGINT and, with `--parent`, the end of stdin ask the worker to leave: it does so after the micro-batch
+   it is at, with a checkpoint. With `--parent` SIGINT is left to the parent.
+2. Whatever goes wrong is one `error` line with a code and a fix; a traceback goes to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Sequence
+
+from agora_trainer import __version__
+from agora_trainer.environment import examine, lacks
+from agora_trainer.errors import DONE, STOPPED, Stopped, TrainerError, first_line
+from agora_trainer.job import read_job
+from agora_trainer.report import Reporter
+from agora_trainer.run import run_job
+
+
+class Departure:
+    """Whether the worker was asked to leave."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+
+    def check(self) -> None:
+        """Raises `Stopped`."""
+        if self._asked.is_set():
+            raise Stopped("asked to leave")
+
+    def listen(self, has_parent: bool) -> None:
+        signal.signal(signal.SIGTERM, lambda *_: self._asked.set())
+        signal.signal(signal.SIGINT, signal.SIG_IGN if has_parent else lambda *_: self._asked.set())
+        if has_parent:
+            threading.Thread(target=self._await_parents_end, daemon=True).start()
+
+    def _await_parents_end(self) -> None:
+        while os.read(0, 4096):
+            pass
+        self._asked.set()
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="agora_trainer", description="Train one LoRA adapter.")
+    parser.add_argument("job", nargs="?", help="path of a job file (JSON; its keys are in agora_trainer/job.py)")
+    parser.add_argument("--check", action="store_true", help="tell what the environment has and lacks, as JSON")
+    parser.add_argument("--parent", action="store_true", help="leave when stdin ends")
+    parser.add_argument("--version", action="version", version=__version__)
+    parsed = parser.parse_args(arguments)
+    if parsed.job is None and not parsed.check:
+        parser.error("give the path of a job file, or --check")
+    return parsed
+
+
+def _quieten() -> None:
+    """Progress bars and advice of the libraries; what is wrong still reaches stderr."""
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    warnings.filterwarnings("ignore")
+
+
+def _require_packages() -> None:
+    lacking = lacks()
+    if lacking:
+        fix = f"{sys.executable} -m pip install {' '.join(map(repr, lacking))}"
+        raise TrainerError("package-missing", f"this Python lacks {', '.join(lacking)}", fix)
+
+
+def _work(job_path: str, reporter: Reporter, departure: Departure) -> int:
+    try:
+        reporter.stage("starting")
+        job = read_job(job_path)
+        _require_packages()
+        run_job(job, reporter, departure.check)
+        return DONE
+    except Stopped:
+        reporter.tell("stopped")
+        return STOPPED
+    except TrainerError as error:
+        traceback.print_exc()
+        return _tell_error(reporter, error)
+    except Exception as error:
+        traceback.print_exc()
+        fix = "see the traceback on stderr (worker.log beside the job); run the job again"
+        return _tell_error(reporter, TrainerError("internal", f"{type(error).__name__}: {first_line(error)}", fix))
+
+
+def _tell_error(reporter: Reporter, error: TrainerError) -> int:
+    reporter.tell("error", code=error.code, problem=error.problem, fix=error.fix)
+    return error.exit_status
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """`arguments`: default, those of the process."""
+    parsed = _arguments(arguments)
+    _quieten()
+    reporter = Reporter()
+    if parsed.check:
+        reporter.tell("environment", **examine())
+        return DONE
+    departure = Departure()
+    departure.listen(parsed.parent)
+    try:
+        return _work(parsed.job, reporter, departure)
+    except Stopped:
+        # The reader of the lines is gone as well.
+        return STOPPED

@@ -1,0 +1,179 @@
+"""A training job as `job.json` states it. The defaults are the paper's; where it is silent, ours."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agora_trainer.errors import TrainerError, first_line
+
+PRECISIONS = ("auto", "float32", "bfloat16", "4bit")
+SCHEDULES = ("linear", "cosine", "constant")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Paths are relative to the folder the worker runs in."""
+
+    base: str
+    """Folder of a checkpoint in Hugging Face format, or an id on the hub."""
+    samples: str
+    """JSONL file: `{"messages": [...]}` or `{"prompt": ..., "completion": ...}` per line."""
+    output: str
+    """Folder that receives the adapter, whole or not at all."""
+    previous: str | None = None
+    """PEFT adapter to go on from; without it a fresh one is begun."""
+    work: str | None = None
+    """Folder of checkpoints; default: a hidden one beside `output`."""
+    rank: int = 16
+    alpha: float = 32
+    dropout: float = 0.05
+    targets: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj")
+    """Names of linear layers, or `all-linear` alone."""
+    learning_rate: float = 2e-4
+    warmup: float = 0.03
+    """Share of the steps with a rising learning rate."""
+    schedule: str = "linear"
+    """What follows the warm-up: a fall to zero (linear, cosine) or none (constant)."""
+    clip: float = 1.0
+    """Largest gradient norm."""
+    epochs: int = 2
+    batch_size: int = 16
+    """Samples of one optimiser step, however many micro-batches they take."""
+    micro_batch: int = 8
+    """Samples that pass through the model together; halved where memory runs out."""
+    max_tokens: int = 4096
+    """Longer samples are left out."""
+    precision: str = "auto"
+    """Of the base weights: auto takes bfloat16 on a GPU, 4bit where that does not fit, else float32."""
+    gradient_checkpointing: bool = True
+    """Recomputes activations: about a third more work, far less memory."""
+    checkpoint_every: int = 25
+    """Steps between two checkpoints."""
+    template_options: dict[str, Any] = field(default_factory=dict)
+    """Arguments of the chat template, as the model is served with, such as `{"enable_thinking": false}`."""
+    trust_remote_code: bool = False
+    """Lets a checkpoint bring Python code of its own."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    seed: int = 1
+
+    @property
+    def output_folder(self) -> Path:
+        return Path(self.output)
+
+    @property
+    def work_folder(self) -> Path:
+        return Path(self.work) if self.work else self.output_folder.parent / f".{self.output_folder.name}.work"
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_positive(value: Any) -> bool:
+    return _is_number(value) and value > 0
+
+
+def _is_share(value: Any) -> bool:
+    return _is_number(value) and 0 <= value < 1
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _one_of(*choices: str) -> tuple[Callable[[Any], bool], str]:
+    return (lambda value: value in choices, f"one of {', '.join(choices)}")
+
+
+_TEXT = (_is_text, "a text")
+_COUNT = (_is_count, "a whole number from 1")
+_POSITIVE = (_is_positive, "a number above 0")
+_SHARE = (_is_share, "a number from 0 to below 1")
+_FLAG = (_is_flag, "true or false")
+
+_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "base": _TEXT,
+    "samples": _TEXT,
+    "output": _TEXT,
+    "previous": (lambda value: value is None or _is_text(value), "a text or null"),
+    "work": (lambda value: value is None or _is_text(value), "a text or null"),
+    "rank": _COUNT,
+    "alpha": _POSITIVE,
+    "dropout": _SHARE,
+    "targets": (
+        lambda value: isinstance(value, list | tuple) and len(value) > 0 and all(map(_is_text, value)),
+        "a list of names of layers",
+    ),
+    "learning_rate": _POSITIVE,
+    "warmup": _SHARE,
+    "schedule": _one_of(*SCHEDULES),
+    "clip": _POSITIVE,
+    "epochs": _COUNT,
+    "batch_size": _COUNT,
+    "micro_batch": _COUNT,
+    "max_tokens": _COUNT,
+    "precision": _one_of(*PRECISIONS),
+    "gradient_checkpointing": _FLAG,
+    "checkpoint_every": _COUNT,
+    "template_options": (lambda value: isinstance(value, dict), "an object"),
+    "trust_remote_code": _FLAG,
+    "device": _one_of("auto", "cpu", "cuda"),
+    "seed": (lambda value: isinstance(value, int) and not _is_flag(value), "a whole number"),
+}
+
+
+def _invalid(problem: str, fix: str) -> TrainerError:
+    return TrainerError("job-invalid", problem, fix)
+
+
+def parse_job(values: Any) -> Job:
+    """Raises `job-invalid` naming the key, what was expected and the fix."""
+    if not isinstance(values, dict):
+        raise _invalid("the job is no JSON object", "write an object with base, samples and output")
+    for key in values:
+        if key not in _RULES:
+            close = difflib.get_close_matches(key, _RULES, n=1)
+            raise _invalid(f"{key} is no key of a job", f"write {close[0]}" if close else "remove it")
+    for key in ("base", "samples", "output"):
+        if key not in values:
+            raise _invalid(f"the job has no {key}", f"add {key}")
+    for key, value in values.items():
+        accepts, expected = _RULES[key]
+        if not accepts(value):
+            raise _invalid(f"{key} is {json.dumps(value)[:80]}", f"give {expected}")
+    return Job(**{**values, **({"targets": tuple(values["targets"])} if "targets" in values else {})})
+
+
+def read_job(path: str) -> Job:
+    """Raises `job-invalid` where the file cannot be read or does not state a job."""
+    try:
+        values = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _invalid(f"{path} cannot be read: {error.strerror}", "give the path of a job file") from error
+    except ValueError as error:
+        raise _invalid(f"{path} is not JSON: {first_line(error)}", "correct its syntax") from error
+    return parse_job(values)
+
+
+_WITHOUT_EFFECT = {"output", "work", "samples", "previous", "micro_batch", "checkpoint_every", "device"}
+
+
+def settings_of(job: Job) -> dict[str, Any]:
+    """What of a job decides the weights, apart from the files it reads."""
+    return {key: value for key, value in dataclasses.asdict(job).items() if key not in _WITHOUT_EFFECT}

@@ -1,0 +1,163 @@
+"""One job from its file to its adapter."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from agora_trainer.errors import TrainerError, disk_errors
+from agora_trainer.files import LOCK, digest, locked, sha256_of
+from agora_trainer.job import Job, settings_of
+from agora_trainer.report import Reporter
+from agora_trainer.samples import Sample, read_samples
+
+Check = Callable[[], None]
+
+
+def run_job(job: Job, reporter: Reporter, check: Check) -> None:
+    """
+    Ends with a `done` line. A finished output is told as done and not made again.
+    Raises `TrainerError`, or `Stopped` once `check` asked for it.
+    """
+    samples = read_samples(Path(job.samples))
+    work = job.work_folder
+    with disk_errors(work):
+        work.mkdir(parents=True, exist_ok=True)
+    with locked(work, lambda: _wait(reporter, check)):
+        # Nothing heavy is imported before the job is known to be one that can run.
+        from agora_trainer.checkpoint import FILE
+        from agora_trainer.output import is_finished
+
+        if is_finished(job.output_folder):
+            _take_over(job, reporter)
+        else:
+            _train(job, samples, reporter, check)
+        with suppress(OSError):
+            (work / FILE).unlink(missing_ok=True)
+            (work / LOCK).unlink()
+            work.rmdir()
+
+
+def _wait(reporter: Reporter, check: Check) -> None:
+    reporter.stage("waiting")
+    check()
+
+
+def _take_over(job: Job, reporter: Reporter) -> None:
+    from agora_trainer.output import verify_hashes
+
+    verify_hashes(job.output_folder)
+    reporter.tell("done", output=job.output, metrics=None)
+
+
+def _train(job: Job, samples: list[Sample], reporter: Reporter, check: Check) -> None:
+    from agora_trainer import model as models
+    from agora_trainer.device import choose_device, choose_precision
+    from agora_trainer.loop import Loop, Setting
+    from agora_trainer.output import write_output
+
+    reporter.stage("loading")
+    device = choose_device(job)
+    precision = choose_precision(job, device)
+    tokenizer = models.load_tokenizer(job)
+    base = models.load_base(job, device, precision)
+    check()
+    reporter.stage("encoding")
+    encoded = _encode(job, samples, tokenizer, base, reporter)
+    check()
+    adapted = models.attach_adapter(base, job)
+    fingerprint = _fingerprint(job, precision)
+    setting = Setting(
+        job, adapted, encoded, device, precision, job.work_folder, fingerprint, reporter, check
+    )
+    loop = Loop(setting)
+    loop.resume()
+    _tell_plan(loop, setting, len(samples))
+    reporter.stage("training")
+    loop.run()
+    reporter.stage("saving")
+    metrics = _metrics(loop, setting, len(samples))
+    write_output(job.output_folder, adapted, metrics)
+    reporter.tell("done", output=job.output, metrics=metrics)
+
+
+def _encode(job: Job, samples: list[Sample], tokenizer: Any, base: Any, reporter: Reporter) -> list[Any]:
+    """Samples that cannot be told are left out with a warning. Raises `samples-empty` where none is left."""
+    from agora_trainer.masking import Encoder, Unusable
+    from agora_trainer.model import context_length, stop_ids
+
+    longest = min(job.max_tokens, context_length(base) or job.max_tokens)
+    encoder = Encoder(tokenizer, stop_ids(job, base), longest, job.template_options)
+    encoded, reasons = [], collections.Counter[str]()
+    for sample in samples:
+        try:
+            encoded.append(encoder.encode(sample))
+        except Unusable as reason:
+            reasons[str(reason)] += 1
+    listed = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common())
+    if not encoded:
+        fix = "look at the samples file; it needs samples that fit the base model"
+        raise TrainerError("samples-empty", f"no sample of {job.samples} can be used: {listed}", fix)
+    if listed:
+        reporter.warn("samples-skipped", f"left out of {len(samples)} samples, with the count of each reason: {listed}")
+    return encoded
+
+
+def _fingerprint(job: Job, precision: str) -> str:
+    previous = Path(job.previous, "adapter_model.safetensors") if job.previous else None
+    sources = {
+        "samples": sha256_of(Path(job.samples)),
+        "previous": sha256_of(previous) if previous else None,
+    }
+    return digest({**settings_of(job), **sources, "precision": precision})
+
+
+def _tell_plan(loop: Any, setting: Any, given: int) -> None:
+    from agora_trainer.checkpoint import trained
+    from agora_trainer.device import device_name
+
+    parameters = [parameter.numel() for parameter in setting.model.parameters()]
+    setting.reporter.tell(
+        "plan",
+        steps=len(loop.steps),
+        resumed=loop.tally.step,
+        samples=len(setting.samples),
+        skipped=given - len(setting.samples),
+        tokens=sum(len(sample.tokens) for sample in setting.samples),
+        response_tokens=sum(sample.response_tokens for sample in setting.samples),
+        device=device_name(setting.device),
+        precision=setting.precision,
+        micro_batch=loop.micro_batch,
+        parameters=sum(parameters),
+        trained_parameters=sum(one.numel() for one in trained(setting.model).values()),
+    )
+
+
+def _metrics(loop: Any, setting: Any, given: int) -> dict[str, Any]:
+    from agora_trainer.device import device_name, peak_memory
+    from agora_trainer.environment import versions
+
+    job, tally = setting.job, loop.tally
+    return {
+        "base": job.base,
+        "base_revision": getattr(setting.model.config, "_commit_hash", None),
+        "previous": job.previous,
+        "samples_sha256": sha256_of(Path(job.samples)),
+        "settings": settings_of(job),
+        "steps": tally.step,
+        "samples": len(setting.samples),
+        "skipped": given - len(setting.samples),
+        "losses": tally.losses,
+        "first_gradient_norm": tally.first_gradient_norm,
+        "tokens": tally.tokens,
+        "seconds": round(tally.seconds, 3),
+        "tokens_per_second": round(tally.tokens / tally.seconds, 1) if tally.seconds else None,
+        "peak_memory": peak_memory(setting.device),
+        "device": device_name(setting.device),
+        "precision": setting.precision,
+        "micro_batch": loop.micro_batch,
+        "versions": versions(),
+    }

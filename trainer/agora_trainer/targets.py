@@ -1,0 +1,42 @@
+"""Which layers of a model get an adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from agora_trainer.errors import TrainerError
+
+ALL_LINEAR = "all-linear"
+
+# Layers that some architectures (Phi) keep as one, by the names of the layers they stand for.
+_FUSED = {"qkv_proj": {"q_proj", "k_proj", "v_proj"}, "gate_up_proj": {"gate_proj", "up_proj"}}
+
+# Parts of a multimodal model that text does not pass through.
+_OTHER_SENSES = ("vision", "visual", "audio", "multi_modal", "multimodal", "image")
+
+
+def sees_or_hears(path: str) -> bool:
+    return any(part in path for part in _OTHER_SENSES)
+
+
+def resolve_targets(asked: Sequence[str], linear_paths: Iterable[str]) -> list[str]:
+    """
+    Last names of the layers that get an adapter, in the order asked for: a fused layer stands in for its parts,
+    the output layer never gets one. Raises `targets-missing` naming what there is.
+    """
+    names = {path.rpartition(".")[2] for path in linear_paths if not sees_or_hears(path)} - {"lm_head"}
+    if list(asked) == [ALL_LINEAR]:
+        return sorted(names)
+    resolved: list[str] = []
+    for name in asked:
+        found = name if name in names else _fusion_of(name, names)
+        if found is None:
+            fix = f"choose from {', '.join(sorted(names))}, or give [\"{ALL_LINEAR}\"]"
+            raise TrainerError("targets-missing", f"the base model has no linear layer named {name}", fix)
+        if found not in resolved:
+            resolved.append(found)
+    return resolved
+
+
+def _fusion_of(name: str, names: set[str]) -> str | None:
+    return next((fused for fused, parts in _FUSED.items() if name in parts and fused in names), None)

@@ -1,0 +1,42 @@
+/** The training backend of a run: each model is trained by the one that its configuration names. */
+import type { Config, ModelConfig } from "../runtime/config/config.ts";
+import { baseOf, pythonOf, type TrainerKind, trainerOf } from "../runtime/config/trained.ts";
+import type { TrainingBackend } from "../runtime/training.ts";
+import { detectDevices } from "./devices.ts";
+import { peftTraining } from "./peft.ts";
+import { pocketTraining } from "./pocket.ts";
+import type { TrainedModel } from "./worker-job.ts";
+
+/** `checkpoints`: folder of the pocket models. Cards are looked for only where something could use them. */
+export const trainingOf = async (config: Config, checkpoints: string): Promise<TrainingBackend> => {
+  const trainedBy = (kind: TrainerKind): ModelConfig[] =>
+    config.models.filter((model) => trainerOf(config, model) === kind);
+  const pocket = pocketTraining(
+    new Map(trainedBy("pocket").map((model) => [model.name, baseOf(model, checkpoints)])),
+  );
+  const remote = trainedBy("peft");
+  if (!config.lora || remote.length === 0) return pocket;
+  const models = new Map(remote.map((model) => [model.name, trainedModel(model, checkpoints)]));
+  const peft = peftTraining({
+    models,
+    python: pythonOf(config),
+    devices: config.trainerDevices ?? (await detectDevices()),
+    precision: config.trainerPrecision,
+    gradientCheckpointing: config.trainerGradientCheckpointing,
+    microBatch: config.trainerMicroBatch,
+    maxTokens: config.trainerMaxTokens,
+    checkpointEvery: config.trainerCheckpointEvery,
+    silenceSeconds: config.trainerSilenceSeconds,
+    graceSeconds: config.trainerGraceSeconds,
+  });
+  return {
+    slots: peft.slots,
+    train: (order, ...rest) => (models.has(order.model) ? peft : pocket).train(order, ...rest),
+  };
+};
+
+const trainedModel = (model: ModelConfig, checkpoints: string): TrainedModel => ({
+  base: baseOf(model, checkpoints),
+  templateOptions: model.templateOptions,
+  trustRemoteCode: model.trustRemoteCode,
+});

@@ -1,0 +1,167 @@
+/**
+ * LoRA with PyTorch and PEFT: each job in a Python process of its own (trainer/agora_trainer).
+ *
+ * 1. A job's output folder stands whole or not at all; where it stands the job is taken over, not trained again.
+ * 2. A job that was stopped, crashed or killed goes on from its last checkpoint, in the work folder beside its
+ *    output; the worker's lock keeps two workers from one job.
+ * 3. A slot has one worker at a time: the next one waits until the last has really left.
+ */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  type TrainedAdapter,
+  type TrainingBackend,
+  TrainingError,
+  type TrainingOrder,
+  type TrainingStep,
+} from "../runtime/training.ts";
+import { isFinished, requireWhole } from "./finished.ts";
+import { type TrainedModel, type WorkerSettings, workFolder, writeJob } from "./worker-job.ts";
+import type { WorkerLine } from "./worker-lines.ts";
+import { lastWords, runWorker, type WorkerEnd } from "./worker-process.ts";
+
+/** The folder that holds the Python package. */
+const PACKAGE = fileURLToPath(new URL(".", import.meta.url));
+
+export interface PeftOptions extends WorkerSettings {
+  /** By agent name. */
+  readonly models: ReadonlyMap<string, TrainedModel>;
+  /** Interpreter with the packages of trainer/pyproject.toml. */
+  readonly python: string;
+  /** CUDA_VISIBLE_DEVICES by slot; with none the worker trains on the CPU. */
+  readonly devices: readonly string[];
+  /** Longest time without a word of the worker [s]. */
+  readonly silenceSeconds: number;
+  /** Between SIGTERM and SIGKILL [s]. */
+  readonly graceSeconds: number;
+  /** Told of everything the worker says. */
+  readonly onLine?: ((line: WorkerLine, job: string) => void) | undefined;
+  /** What Python runs, before the job's path; default: the worker. */
+  readonly program?: readonly string[];
+}
+
+export const peftTraining = (options: PeftOptions): TrainingBackend => new PeftTraining(options);
+
+class PeftTraining implements TrainingBackend {
+  readonly slots: number | undefined;
+  readonly #options: PeftOptions;
+  /** Resolves when the slot's worker has left. */
+  readonly #leaving = new Map<number, Promise<unknown>>();
+
+  constructor(options: PeftOptions) {
+    this.#options = options;
+    this.slots = options.devices.length > 0 ? options.devices.length : undefined;
+  }
+
+  async train(
+    order: TrainingOrder,
+    signal: AbortSignal,
+    onStep: (step: TrainingStep) => void,
+  ): Promise<TrainedAdapter> {
+    signal.throwIfAborted();
+    const model = this.#modelOf(order);
+    if (isFinished(order.output)) return takeOver(order.output);
+    const before = this.#leaving.get(order.slot);
+    const worked = Promise.resolve(before).then(() => this.#work(order, model, signal, onStep));
+    this.#leaving.set(
+      order.slot,
+      worked.catch(() => {}),
+    );
+    return worked;
+  }
+
+  #modelOf({ model, samples }: TrainingOrder): TrainedModel {
+    const trained = this.#options.models.get(model);
+    if (trained === undefined) {
+      const problem = `nothing says what ${model} is trained from; set trainFrom in its entry under models`;
+      throw new TrainingError("base-unknown", problem, { permanent: true });
+    }
+    if (samples.length > 0) return trained;
+    throw new TrainingError("samples-empty", "the job has no samples", { permanent: true });
+  }
+
+  async #work(
+    order: TrainingOrder,
+    model: TrainedModel,
+    signal: AbortSignal,
+    onStep: (step: TrainingStep) => void,
+  ): Promise<TrainedAdapter> {
+    signal.throwIfAborted();
+    const { python, program = ["-m", "agora_trainer", "--parent"], onLine } = this.#options;
+    const job = writeJob(order, model, this.#options);
+    const log = join(workFolder(order.output), "worker.log");
+    const { silenceSeconds, graceSeconds } = this.#options;
+    const hear = (line: WorkerLine): void => {
+      onLine?.(line, order.job);
+      if (line.type === "step") onStep(stepOf(line));
+    };
+    const end = await runWorker(
+      {
+        command: python,
+        arguments: [...program, job],
+        environment: this.#environment(order.slot),
+        ...{ log, silenceSeconds, graceSeconds, onLine: hear },
+      },
+      signal,
+    );
+    return adapterOf(end, order, signal, log);
+  }
+
+  #environment(slot: number): Record<string, string | undefined> {
+    const { devices } = this.#options;
+    const paths = [PACKAGE, process.env.PYTHONPATH]
+      .filter(Boolean)
+      .join(process.platform === "win32" ? ";" : ":");
+    const device = devices.length === 0 ? "" : devices[slot % devices.length];
+    return { ...process.env, PYTHONPATH: paths, CUDA_VISIBLE_DEVICES: device };
+  }
+}
+
+const takeOver = (output: string): TrainedAdapter => {
+  requireWhole(output);
+  rmSync(workFolder(output), { recursive: true, force: true });
+  return { folder: output, loss: undefined };
+};
+
+const stepOf = (line: Extract<WorkerLine, { type: "step" }>): TrainingStep => ({
+  step: line.step,
+  steps: line.steps,
+  loss: line.loss,
+  gradientNorm: line.gradient_norm,
+});
+
+/** Whoever was asked to leave and was done already is done. @throws TrainingError, or the signal's reason. */
+const adapterOf = (
+  { status, killedBy, last, cause }: WorkerEnd,
+  { output, job }: TrainingOrder,
+  signal: AbortSignal,
+  log: string,
+): TrainedAdapter => {
+  if (last?.type === "done" && isFinished(output)) {
+    rmSync(workFolder(output), { recursive: true, force: true });
+    return { folder: output, loss: last.metrics?.losses.at(-1) };
+  }
+  signal.throwIfAborted();
+  if (cause !== undefined) throw cause;
+  if (last?.type === "error") throw refusal(last, log);
+  const ending = killedBy === null ? `ended with status ${status}` : `was killed by ${killedBy}`;
+  const word = last?.type === "stopped" ? "it was asked to leave" : lastWords(log);
+  const problem = `The worker of ${job} ${ending}${word === "" ? "" : ` (${word})`}; its log is ${log}.`;
+  throw new TrainingError("worker-ended", `${problem} The job goes on from its last checkpoint.`, {
+    permanent: false,
+  });
+};
+
+/** What another try, later or with more room, may mend. */
+const passing: ReadonlySet<string> = new Set([
+  ...["internal", "out-of-memory", "disk-full", "disk-failed", "job-running", "base-unreachable"],
+]);
+
+const refusal = (
+  { code, problem, fix }: Extract<WorkerLine, { type: "error" }>,
+  log: string,
+): TrainingError => {
+  const where = code === "internal" ? ` (${log})` : "";
+  return new TrainingError(code, `${problem}. Fix: ${fix}${where}.`, { permanent: !passing.has(code) });
+};

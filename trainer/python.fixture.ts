@@ -1,0 +1,19 @@
+/** The Python environment of the trainer's tests: without it they skip, unless AGORA_REQUIRE names `trainer`. */
+import { spawnSync } from "node:child_process";
+import { pythonOf } from "../runtime/config/trained.ts";
+
+export const python = pythonOf({ trainerPython: undefined });
+
+const isRequired = (process.env.AGORA_REQUIRE ?? "").split(",").includes("trainer");
+const check = "import importlib.util as u; assert all(map(u.find_spec, ['torch', 'transformers', 'peft']))";
+const isPresent = (): boolean => spawnSync(python, ["-c", check]).status === 0;
+
+/** Why the trainer's Python cannot be tested here, or undefined. */
+export const pythonLack: string | undefined =
+  isRequired || isPresent()
+    ? undefined
+    : `${python} lacks torch, transformers or peft: pip install -r trainer/constraints.txt`;
+if (pythonLack !== undefined) console.warn(`tests of the Python trainer are skipped: ${pythonLack}`);
+
+/** Starting a worker takes seconds where several tests share a processor [ms]. */
+export const PYTHON_TIMEOUT = 300_000;

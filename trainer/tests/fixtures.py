@@ -1,0 +1,189 @@
+"""What the worker's tests share: a tiny model with a byte tokeniser, templates, and runs in forked processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import unittest
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers.utils import logging
+
+from agora_trainer import cli
+
+# One thread: forked children must not wait for threads that stayed behind.
+torch.set_num_threads(1)
+logging.disable_progress_bar()
+
+CONTROL = ["<pad>", "<bos>", "<eos>", "<|im_start|>", "<|im_end|>"]
+
+CHATML = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+# The rules of Qwen3's template: the last answer gets a thinking block, which the prompt holds where thinking is off.
+THINKING = (
+    "{% for message in messages %}"
+    "{% set content = message.content %}{% set thought = '' %}"
+    "{% if message.role == 'assistant' and '</think>' in content %}"
+    "{% set thought = content.split('</think>')[0].split('<think>')[-1].strip('\n') %}"
+    "{% set content = content.split('</think>')[-1].lstrip('\n') %}{% endif %}"
+    "<|im_start|>{{ message.role }}\n"
+    "{% if message.role == 'assistant' and loop.last %}<think>\n{{ thought }}\n</think>\n\n{{ content }}"
+    "{% else %}{{ content }}{% endif %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n"
+    "{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}{% endif %}"
+)
+
+# The rules of Gemma 2's template: no system role, answers trimmed, the assistant is called model.
+WITHOUT_SYSTEM = (
+    "{{ bos_token }}{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    "{% for message in messages %}<|im_start|>{{ 'model' if message.role == 'assistant' else message.role }}\n"
+    "{{ message.content | trim }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>model\n{% endif %}"
+)
+
+
+def byte_tokenizer(template: str | None = CHATML, **extra: Any) -> PreTrainedTokenizerFast:
+    """One token per byte, after the control tokens."""
+    symbols = [*CONTROL, *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    tokenizer = Tokenizer(models.BPE({symbol: index for index, symbol in enumerate(symbols)}, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        **{"bos_token": "<bos>", "eos_token": "<eos>", "pad_token": "<pad>"},
+        additional_special_tokens=["<|im_start|>", "<|im_end|>"],
+        **extra,
+    )
+    fast.chat_template = template
+    return fast
+
+
+def write_base(folder: Path, template: str | None = CHATML) -> None:
+    """A random Llama of 256 bytes, with its tokeniser."""
+    torch.manual_seed(7)
+    config = LlamaConfig(
+        **{"vocab_size": 300, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2},
+        **{"num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 256},
+        **{"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0, "tie_word_embeddings": True},
+    )
+    model = LlamaForCausalLM(config)
+    model.generation_config.eos_token_id = [2, 4]
+    model.save_pretrained(folder)
+    byte_tokenizer(template).save_pretrained(folder)
+
+
+def chat(question: str, answer: str) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
+
+
+SAMPLES = [chat(f"{n}+{n % 7}?", "=" * (n % 5) + str(n + n % 7)) for n in range(20)]
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a worker ended: its exit status (negative: the signal that killed it) and its lines."""
+
+    status: int
+    lines: list[dict[str, Any]]
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line["type"] == kind]
+
+    @property
+    def error(self) -> dict[str, Any]:
+        return self.of("error")[-1]
+
+
+class WorkerCase(unittest.TestCase):
+    """A folder with a base model and samples; runs are forks of this process, so that nothing is imported twice."""
+
+    base: Path
+    shared: Path
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.shared = Path(tempfile.mkdtemp(prefix="agora-trainer-"))
+        cls.addClassCleanup(shutil.rmtree, cls.shared)
+        cls.base = cls.shared / "base"
+        write_base(cls.base)
+
+    def setUp(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(dir=self.shared))
+        (self.folder / "samples.jsonl").write_text("".join(json.dumps(sample) + "\n" for sample in SAMPLES))
+
+    def job(self, output: str = "adapter", **changes: Any) -> dict[str, Any]:
+        return {
+            **{"base": str(self.base), "samples": str(self.folder / "samples.jsonl")},
+            **{"output": str(self.folder / output), "rank": 4, "alpha": 8, "learning_rate": 0.01},
+            **{"epochs": 2, "batch_size": 8, "micro_batch": 4, "checkpoint_every": 2, "seed": 3},
+            **changes,
+        }
+
+    def run_job(
+        self, job: dict[str, Any], fault: Callable[[], None] = lambda: None, *flags: str, stdin: int | None = None
+    ) -> Run:
+        """`fault` is done in the worker's process before it starts."""
+        path = self.folder / "job.json"
+        path.write_text(json.dumps(job))
+        return forked(lambda: cli.main([str(path), *flags]), fault, stdin)
+
+    def weights(self, output: str = "adapter") -> bytes:
+        return (self.folder / output / "adapter_model.safetensors").read_bytes()
+
+    def hidden(self) -> list[str]:
+        """Files and folders that nobody should find afterwards."""
+        return sorted(path.name for path in self.folder.glob(".*"))
+
+
+def forked(act: Callable[[], int], fault: Callable[[], None], stdin: int | None = None) -> Run:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _be_worker(act, fault, reading, writing, stdin)
+    os.close(writing)
+    with os.fdopen(reading) as lines:
+        told = [json.loads(line) for line in lines]
+    _, status = os.waitpid(child, 0)
+    return Run(os.waitstatus_to_exitcode(status), told)
+
+
+def _be_worker(
+    act: Callable[[], int], fault: Callable[[], None], reading: int, writing: int, stdin: int | None
+) -> None:
+    status = 70
+    try:
+        os.close(reading)
+        os.dup2(writing, 1)
+        os.close(writing)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        os.dup2(os.open(os.devnull, os.O_RDONLY) if stdin is None else stdin, 0)
+        fault()
+        status = act()
+    finally:
+        os._exit(status)
+
+
+def counted(call: int, act: Callable[[], None], original: Callable[..., Any]) -> Callable[..., Any]:
+    """A stand-in that acts before the given call (from 1) of the original."""
+    calls: Iterator[int] = iter(range(1, 1_000_000))
+
+    def stand_in(*arguments: Any, **named: Any) -> Any:
+        if next(calls) == call:
+            act()
+        return original(*arguments, **named)
+
+    return stand_in

@@ -1,0 +1,160 @@
+"""The small parts: order, schedule, targets, loss, files, environment."""
+
+import errno
+import tempfile
+import tomllib
+import unittest
+from pathlib import Path
+
+import torch
+from tests.fixtures import byte_tokenizer, write_base
+from transformers import AutoModelForCausalLM
+
+from agora_trainer import environment
+from agora_trainer.batches import micro_batches, plan_steps
+from agora_trainer.errors import TrainerError, disk_errors
+from agora_trainer.files import locked, replace_file
+from agora_trainer.loss import IGNORED, ResponseLoss, collate, summed_cross_entropy
+from agora_trainer.masking import Encoded
+from agora_trainer.schedule import learning_rate
+from agora_trainer.targets import resolve_targets
+
+CPU = torch.device("cpu")
+TRAINER = Path(__file__).parents[1]
+
+
+class Order(unittest.TestCase):
+    def test_each_epoch_sees_every_sample_once_in_an_order_of_its_own(self):
+        steps = plan_steps(samples=10, epochs=2, batch_size=4, seed=1)
+        self.assertEqual([len(step) for step in steps], [4, 4, 2, 4, 4, 2])
+        first, second = sum(steps[:3], []), sum(steps[3:], [])
+        self.assertEqual(sorted(first), list(range(10)))
+        self.assertEqual(sorted(second), list(range(10)))
+        self.assertNotEqual(first, second)
+        self.assertEqual(steps, plan_steps(10, 2, 4, seed=1))
+        self.assertNotEqual(steps, plan_steps(10, 2, 4, seed=2))
+
+    def test_samples_of_like_length_go_together_longest_first(self):
+        batch = [Encoded(list(range(length)), 1) for length in (3, 9, 4, 8, 5)]
+        lengths = [[len(sample.tokens) for sample in part] for part in micro_batches(batch, 2)]
+        self.assertEqual(lengths, [[9, 8], [5, 4], [3]])
+
+
+class Schedule(unittest.TestCase):
+    def rates(self, schedule, warmup=0.3):
+        return [round(learning_rate(1.0, step, 10, warmup, schedule), 3) for step in range(10)]
+
+    def test_rises_then_falls_and_every_step_moves(self):
+        self.assertEqual(self.rates("linear"), [0.333, 0.667, 1.0, 1.0, 0.857, 0.714, 0.571, 0.429, 0.286, 0.143])
+        self.assertEqual(self.rates("constant")[2:], [1.0] * 8)
+        cosine = self.rates("cosine")
+        self.assertEqual(cosine[3], 1.0)
+        self.assertTrue(all(before > after > 0 for before, after in zip(cosine[3:], cosine[4:])))
+        self.assertEqual(self.rates("linear", warmup=0)[0], 1.0)
+
+
+class Targets(unittest.TestCase):
+    LLAMA = [f"model.layers.0.self_attn.{name}_proj" for name in "qkvo"] + ["lm_head"]
+    PHI = ["model.layers.0.self_attn.qkv_proj", "model.layers.0.mlp.gate_up_proj", "model.layers.0.mlp.down_proj"]
+
+    def test_names_are_found_and_the_output_layer_never_is(self):
+        self.assertEqual(resolve_targets(["v_proj", "q_proj"], self.LLAMA), ["v_proj", "q_proj"])
+        self.assertEqual(resolve_targets(["all-linear"], self.LLAMA), ["k_proj", "o_proj", "q_proj", "v_proj"])
+
+    def test_a_fused_layer_stands_in_for_its_parts(self):
+        asked = ["q_proj", "k_proj", "up_proj", "down_proj"]
+        self.assertEqual(resolve_targets(asked, self.PHI), ["qkv_proj", "gate_up_proj", "down_proj"])
+
+    def test_what_text_does_not_pass_through_is_not_trained(self):
+        paths = ["vision_tower.layers.0.out_proj", *self.LLAMA]
+        self.assertNotIn("out_proj", resolve_targets(["all-linear"], paths))
+
+    def test_a_missing_layer_is_an_error_that_names_those_there_are(self):
+        with self.assertRaises(TrainerError) as caught:
+            resolve_targets(["wqkv"], self.LLAMA)
+        self.assertEqual(caught.exception.code, "targets-missing")
+        self.assertIn("k_proj, o_proj", caught.exception.fix)
+
+
+class Loss(unittest.TestCase):
+    def test_targets_are_the_next_tokens_of_the_response(self):
+        ids, targets = collate([Encoded([5, 6, 7, 8], 2), Encoded([5, 9], 1)], CPU)
+        self.assertEqual(ids.tolist(), [[5, 6, 7, 8], [5, 9, 0, 0]])
+        self.assertEqual(targets.tolist(), [[IGNORED, 7, 8, IGNORED], [9, IGNORED, IGNORED, IGNORED]])
+
+    def test_padding_and_company_change_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            write_base(Path(folder))
+            model = AutoModelForCausalLM.from_pretrained(folder)
+            samples = [Encoded(list(range(5, 5 + length)), 2 + length // 3) for length in (4, 30, 11)]
+            together = ResponseLoss(model)(samples, CPU)
+            expected = torch.zeros(())
+            for sample in samples:
+                scores = model(torch.tensor([sample.tokens])).logits[0].log_softmax(-1)
+                for position in range(sample.response_start, len(sample.tokens)):
+                    expected = expected - scores[position - 1, sample.tokens[position]]
+            self.assertAlmostEqual(together.item() / expected.item(), 1, places=5)
+
+    def test_many_rows_are_summed_chunk_by_chunk(self):
+        torch.manual_seed(0)
+        logits = torch.randn(2500, 7, requires_grad=True)
+        targets = torch.randint(0, 7, (2500,))
+        summed_cross_entropy(logits, targets).backward()
+        gradient, logits.grad = logits.grad.clone(), None
+        torch.nn.functional.cross_entropy(logits, targets, reduction="sum").backward()
+        self.assertTrue(torch.allclose(gradient, logits.grad, atol=1e-6))
+
+
+class Files(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def test_a_full_disk_and_a_missing_folder_are_told_apart(self):
+        for number, code in [(errno.ENOSPC, "disk-full"), (errno.EDQUOT, "disk-full"), (errno.EACCES, "disk-failed")]:
+            with self.assertRaises(TrainerError) as caught, disk_errors("x"):
+                raise OSError(number, "reason")
+            self.assertEqual(caught.exception.code, code)
+
+    def test_a_file_that_cannot_be_written_leaves_the_old_one(self):
+        path = self.folder / "file"
+        replace_file(path, b"old")
+        (self.folder / "file.partial").symlink_to("/dev/full")
+        with self.assertRaisesRegex(TrainerError, "No space left"):
+            replace_file(path, b"new")
+        self.assertEqual(path.read_bytes(), b"old")
+
+    def test_one_holder_at_a_time(self):
+        waits = []
+        with locked(self.folder, lambda: None):
+            with self.assertRaises(TrainerError) as caught, locked(self.folder, lambda: waits.append(1), patience=0.6):
+                pass
+        self.assertEqual(caught.exception.code, "job-running")
+        self.assertGreater(len(waits), 0)
+        with locked(self.folder, lambda: self.fail("nobody holds it")):
+            pass
+
+
+class Environment(unittest.TestCase):
+    def test_the_bounds_are_those_of_the_package_and_hold_here(self):
+        project = tomllib.loads((TRAINER / "pyproject.toml").read_text())["project"]
+        stated = {f"{package}>={bound}" for package, bound in environment.REQUIRED.items()}
+        self.assertEqual(set(project["dependencies"]), stated)
+        self.assertEqual(environment.lacks(), [])
+
+    def test_versions_are_compared_as_numbers(self):
+        self.assertLess(environment._numbers("2.9.1"), environment._numbers("2.11"))
+        self.assertEqual(environment._numbers("2.13.0+cpu"), [2, 13, 0])
+
+    def test_the_constraints_pin_every_package(self):
+        pinned = {line.partition("==")[0] for line in (TRAINER / "constraints.txt").read_text().split()}
+        self.assertLessEqual(set(environment.REQUIRED), {name.lower() for name in pinned})
+
+    def test_a_byte_tokenizer_speaks_every_text(self):
+        tokenizer = byte_tokenizer()
+        self.assertEqual(tokenizer.decode(tokenizer("жö 7")["input_ids"]), "жö 7")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,340 @@
+"""Whole jobs: what they leave behind, what they refuse, and what a resumed one ends with."""
+
+import json
+import os
+import resource
+import signal
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import torch
+from peft import PeftModel
+from safetensors.torch import load_file, save_file
+from tests.fixtures import SAMPLES, WorkerCase, chat, counted
+from transformers import AutoModelForCausalLM
+
+from agora_trainer import checkpoint, files, loop, model, output, run
+from agora_trainer.errors import STOPPED
+from agora_trainer.loss import ResponseLoss
+
+STEPS = 6
+
+
+def kill():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def patched(target, name, call, act=kill):
+    """A fault: `act` is done before the given call (from 1) of a function."""
+    return lambda: setattr(target, name, counted(call, act, getattr(target, name)))
+
+
+class Jobs(WorkerCase):
+    def test_a_job_leaves_an_adapter_with_its_metrics_and_hashes_and_nothing_else(self):
+        told = self.run_job(self.job())
+        self.assertEqual(told.status, 0)
+        self.assertEqual([line["step"] for line in told.of("step")], list(range(1, STEPS + 1)))
+        self.assertLess(told.of("step")[-1]["loss"], told.of("step")[0]["loss"])
+        self.assertEqual(told.of("plan")[0]["samples"], len(SAMPLES))
+        folder = self.folder / "adapter"
+        hashes = json.loads((folder / "hashes.json").read_text())
+        self.assertEqual(set(hashes), {"adapter_config.json", "adapter_model.safetensors", "metrics.json"})
+        for name, expected in hashes.items():
+            self.assertEqual(files.sha256_of(folder / name), expected)
+        metrics = json.loads((folder / "metrics.json").read_text())
+        self.assertEqual(metrics["losses"], [line["loss"] for line in told.of("step")])
+        self.assertEqual(metrics, told.of("done")[0]["metrics"])
+        self.assertEqual(self.hidden(), [])
+
+    def test_the_adapter_loads_in_peft_and_gives_the_loss_it_was_left_with(self):
+        self.run_job(self.job())
+        base = AutoModelForCausalLM.from_pretrained(self.base)
+        adapted = PeftModel.from_pretrained(base, self.folder / "adapter").eval()
+        stored = load_file(self.folder / "adapter" / "adapter_model.safetensors")
+        self.assertTrue(all(tensor.dtype == torch.float32 for tensor in stored.values()))
+        ids = torch.arange(5, 40)[None]
+        with torch.no_grad():
+            changed = adapted(ids).logits
+            with adapted.disable_adapter():
+                self.assertGreater((adapted(ids).logits - changed).abs().max().item(), 1e-3)
+
+    def test_the_same_job_gives_the_same_weights_and_another_seed_others(self):
+        for name, changes in [("a", {}), ("b", {}), ("c", {"seed": 4})]:
+            self.run_job(self.job(name, **changes))
+        self.assertEqual(self.weights("a"), self.weights("b"))
+        self.assertNotEqual(self.weights("a"), self.weights("c"))
+
+    def test_gradient_checkpointing_and_the_micro_batch_change_only_memory(self):
+        changes = {"dropout": 0.0}
+        norms = []
+        for name, more in [("a", {}), ("b", {"gradient_checkpointing": False}), ("c", {"micro_batch": 3})]:
+            told = self.run_job(self.job(name, **changes, **more))
+            norms.append([line["gradient_norm"] for line in told.of("step")])
+        for other in norms[1:]:
+            for found, expected in zip(other, norms[0], strict=True):
+                self.assertAlmostEqual(found / expected, 1, places=3)
+
+    def test_a_job_goes_on_from_the_previous_adapter_under_its_own_settings(self):
+        first = self.run_job(self.job("v1"))
+        second = self.run_job(self.job("v2", previous=str(self.folder / "v1"), dropout=0.0, alpha=8))
+        self.assertLess(second.of("step")[0]["loss"], first.of("step")[0]["loss"])
+        self.assertAlmostEqual(second.of("step")[0]["loss"], first.of("step")[-1]["loss"], delta=1)
+
+    def test_a_finished_job_is_taken_over_and_not_trained_again(self):
+        self.run_job(self.job())
+        before = self.weights()
+        again = self.run_job(self.job())
+        self.assertEqual((again.status, again.of("step"), len(again.of("done"))), (0, [], 1))
+        self.assertEqual(self.weights(), before)
+
+    def test_samples_that_cannot_be_told_are_left_out_and_counted(self):
+        samples = [*SAMPLES, chat("a?", ""), chat("a?", "b" * 400)]
+        (self.folder / "samples.jsonl").write_text("".join(json.dumps(sample) + "\n" for sample in samples))
+        told = self.run_job(self.job())
+        self.assertEqual(told.of("plan")[0]["skipped"], 2)
+        self.assertIn("an empty response (1), longer than 256 tokens (1)", told.of("warning")[0]["problem"])
+
+
+class Refusals(WorkerCase):
+    def refused(self, status, code, problem, told):
+        self.assertEqual((told.status, told.error["code"]), (status, code))
+        self.assertIn(problem, told.error["problem"])
+        self.assertTrue(told.error["fix"])
+        self.assertFalse((self.folder / "adapter").exists())
+
+    def test_a_job_that_is_none(self):
+        self.refused(2, "job-invalid", "rnk", self.run_job({**self.job(), "rnk": 1}))
+
+    def test_a_base_that_is_absent_cut_off_or_not_on_the_hub(self):
+        self.refused(3, "base-missing", "no checkpoint at", self.run_job(self.job(base=str(self.folder / "x"))))
+        self.refused(3, "base-missing", "nobody/nothing", self.run_job(self.job(base="nobody/nothing")))
+        broken = self.folder / "broken"
+        broken.mkdir()
+        for file in self.base.iterdir():
+            (broken / file.name).write_bytes(file.read_bytes())
+        weights = broken / "model.safetensors"
+        weights.write_bytes(weights.read_bytes()[:1000])
+        self.refused(3, "base-unreadable", "weights", self.run_job(self.job(base=str(broken))))
+        (broken / "tokenizer.json").write_text("{")
+        self.refused(3, "base-unreadable", "tokeniser", self.run_job(self.job(base=str(broken))))
+
+    def test_an_adapter_that_is_absent_damaged_or_another_models(self):
+        previous = self.folder / "v1"
+        job = self.job(previous=str(previous))
+        self.refused(3, "adapter-unreadable", "v1", self.run_job(job))
+        self.run_job(self.job("v1"))
+        self.refused(3, "adapter-mismatch", "the job needs", self.run_job({**job, "rank": 2}))
+        self.refused(3, "adapter-mismatch", "nothing", self.run_job({**job, "targets": ["q_proj"]}))
+        weights = bytearray((previous / "adapter_model.safetensors").read_bytes())
+        weights[-1] ^= 1
+        (previous / "adapter_model.safetensors").write_bytes(weights)
+        self.refused(3, "adapter-unreadable", "damaged", self.run_job(job))
+        (previous / "hashes.json").unlink()
+        (previous / "adapter_model.safetensors").write_bytes(weights[:200])
+        self.refused(3, "adapter-unreadable", "cannot be read", self.run_job(job))
+
+    def test_samples_that_cannot_be_read_or_used(self):
+        (self.folder / "samples.jsonl").write_text("nonsense")
+        self.refused(3, "samples-unreadable", "line 1", self.run_job(self.job()))
+        (self.folder / "samples.jsonl").write_text(json.dumps(chat("a?", "b" * 500)))
+        self.refused(3, "samples-empty", "longer than 256 tokens (1)", self.run_job(self.job()))
+
+    def test_a_target_that_is_not_there_and_a_card_that_is_not_there(self):
+        self.refused(3, "targets-missing", "wqkv", self.run_job(self.job(targets=["wqkv"])))
+        self.refused(7, "device-unsupported", "no CUDA", self.run_job(self.job(device="cuda")))
+        self.refused(7, "device-unsupported", "4bit", self.run_job(self.job(precision="4bit")))
+
+    def test_a_loss_that_is_no_number(self):
+        told = self.run_job(self.job(learning_rate=1e30))
+        self.refused(4, "loss-not-finite", "step 2 has loss", told)
+
+    def test_a_damaged_output_is_not_taken_for_a_finished_one(self):
+        self.run_job(self.job())
+        (self.folder / "adapter" / "adapter_model.safetensors").write_bytes(b"x")
+        told = self.run_job(self.job())
+        self.assertEqual((told.status, told.error["code"]), (9, "output-corrupt"))
+
+    def test_a_bug_is_one_line_too(self):
+        def fault():
+            run.read_samples = mock.Mock(side_effect=KeyError("bug"))
+
+        self.refused(1, "internal", "KeyError: 'bug'", self.run_job(self.job(), fault))
+
+
+class Memory(WorkerCase):
+    def limited(self, most):
+        """Memory for so many samples at once."""
+        original = ResponseLoss.__call__
+
+        def call(loss, samples, device):
+            if len(samples) > most:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return original(loss, samples, device)
+
+        return lambda: setattr(ResponseLoss, "__call__", call)
+
+    def test_the_micro_batch_is_halved_and_the_batch_stays(self):
+        told = self.run_job(self.job("halved", micro_batch=8), self.limited(2))
+        self.assertEqual(told.status, 0)
+        warnings = [line["problem"] for line in told.of("warning") if line["code"] == "micro-batch-halved"]
+        self.assertEqual(len(warnings), 2)
+        self.assertEqual(told.of("done")[0]["metrics"]["micro_batch"], 2)
+        self.run_job(self.job("small", micro_batch=2))
+        self.assertEqual(self.weights("halved"), self.weights("small"))
+
+    def test_one_sample_that_does_not_fit_is_an_error(self):
+        told = self.run_job(self.job(), self.limited(0))
+        self.assertEqual((told.status, told.error["code"]), (5, "out-of-memory"))
+
+    def test_a_base_that_does_not_fit_is_an_error(self):
+        def fault():
+            model.AutoModelForCausalLM = mock.Mock()
+            model.AutoModelForCausalLM.from_pretrained.side_effect = torch.OutOfMemoryError("CUDA out of memory")
+
+        told = self.run_job(self.job(), fault)
+        self.assertEqual((told.status, told.error["code"]), (5, "out-of-memory"))
+
+
+class Interruptions(WorkerCase):
+    """Whatever stops a job, the next worker ends with the weights of one that was never stopped."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        case = cls("unstopped")
+        case.setUp()
+        case.run_job(case.job())
+        cls.expected = case.weights()
+
+    def unstopped(self):
+        """Names the case that trains without a fault."""
+
+    def ends_well(self, job=None):
+        told = self.run_job(job or self.job())
+        self.assertEqual(told.status, 0)
+        self.assertEqual(self.weights(), self.expected)
+        self.assertEqual(self.hidden(), [])
+        return told
+
+    def test_killed_at_every_stage(self):
+        stages = {
+            "reading": (patched(run, "read_samples", 1), 0),
+            "loading": (patched(model, "load_base", 1), 0),
+            "encoding": (patched(run, "_encode", 1), 0),
+            "stepping": (patched(loop.Loop, "_apply", 4), 2),
+            "the first checkpoint half written": (patched(files.os, "fsync", 1), 0),
+            "the second checkpoint half written": (patched(files.os, "fsync", 3), 2),
+            "the second checkpoint not yet in place": (patched(files.os, "replace", 2), 2),
+            "saving": (patched(output, "write_json", 2), 4),
+            "the adapter not yet in place": (patched(files.os, "replace", 3), 4),
+            "the adapter just in place": (patched(output, "sync_folder", 2), None),
+        }
+        for number, (stage, (fault, resumed)) in enumerate(stages.items()):
+            with self.subTest(stage):
+                job = {**self.job(f"adapter{number}")}
+                self.assertEqual(self.run_job(job, fault).status, -signal.SIGKILL)
+                self.assertEqual((self.folder / f"adapter{number}").exists(), resumed is None)
+                told = self.run_job(job)
+                self.assertEqual(told.status, 0)
+                plan = [line["resumed"] for line in told.of("plan")]
+                self.assertEqual(plan, [] if resumed is None else [resumed])
+                self.assertEqual(self.weights(f"adapter{number}"), self.expected)
+                self.assertEqual(self.hidden(), [])
+
+    def test_sigterm_saves_and_leaves_with_a_status_of_its_own(self):
+        def fault():
+            patched(loop.Loop, "_apply", 4, lambda: os.kill(os.getpid(), signal.SIGTERM))()
+
+        told = self.run_job(self.job(), fault)
+        self.assertEqual(told.status, STOPPED)
+        self.assertEqual(told.lines[-1]["type"], "stopped")
+        self.assertEqual(len(told.of("step")), 4)
+        self.assertFalse((self.folder / "adapter").exists())
+        again = self.ends_well()
+        self.assertEqual(again.of("plan")[0]["resumed"], 4)
+
+    def test_sigterm_while_the_adapter_is_saved_lets_it_be_saved(self):
+        def fault():
+            patched(output, "write_json", 1, lambda: os.kill(os.getpid(), signal.SIGTERM))()
+
+        self.assertEqual(self.run_job(self.job(), fault).status, 0)
+        self.assertEqual(self.weights(), self.expected)
+
+    def test_a_worker_leaves_with_its_parent(self):
+        reading, writing = os.pipe()
+        os.close(writing)
+        told = self.run_job(self.job(), lambda: None, "--parent", stdin=reading)
+        os.close(reading)
+        self.assertEqual(told.status, STOPPED)
+        self.ends_well()
+
+    def test_a_worker_whose_lines_nobody_reads_saves_and_leaves(self):
+        def fault():
+            def stop_reading():
+                reading, writing = os.pipe()
+                os.close(reading)
+                # The reporter's own handle is the youngest copy of stdout.
+                for handle in range(3, 64):
+                    if is_pipe(handle):
+                        os.dup2(writing, handle)
+
+            patched(loop.Loop, "_apply", 3, stop_reading)()
+
+        told = self.run_job(self.job(), fault)
+        self.assertEqual(told.status, STOPPED)
+        self.assertEqual(self.ends_well().of("plan")[0]["resumed"], 3)
+
+    def test_a_full_disk_at_a_checkpoint(self):
+        work = self.folder / ".adapter.work"
+        work.mkdir()
+        (work / f"{checkpoint.FILE}.partial").symlink_to("/dev/full")
+        told = self.run_job(self.job())
+        self.assertEqual((told.status, told.error["code"]), (6, "disk-full"))
+        (work / f"{checkpoint.FILE}.partial").unlink()
+        self.ends_well()
+
+    def test_a_full_disk_while_the_adapter_is_saved(self):
+        def fault():
+            def fill():
+                resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+
+            patched(run, "_metrics", 1, fill)()
+
+        told = self.run_job(self.job(), fault)
+        self.assertEqual((told.status, told.error["code"]), (6, "disk-full"))
+        self.assertFalse((self.folder / "adapter").exists())
+        self.assertEqual(self.hidden(), [".adapter.work"])
+        self.assertEqual(self.ends_well().of("plan")[0]["resumed"], 4)
+
+    def test_a_damaged_checkpoint_is_told_and_training_begins_anew(self):
+        self.run_job(self.job(), patched(loop.Loop, "_apply", 4))
+        path = self.folder / ".adapter.work" / checkpoint.FILE
+        path.write_bytes(path.read_bytes()[:500])
+        told = self.ends_well()
+        self.assertEqual(told.of("warning")[0]["code"], "checkpoint-unfit")
+        self.assertEqual(told.of("plan")[0]["resumed"], 0)
+
+    def test_another_jobs_checkpoint_is_not_gone_on_from(self):
+        self.run_job(self.job(seed=9), patched(loop.Loop, "_apply", 4))
+        told = self.ends_well()
+        self.assertIn("another job", told.of("warning")[0]["problem"])
+
+    def test_a_checkpoint_with_other_tensors_is_not_gone_on_from(self):
+        self.run_job(self.job(), patched(loop.Loop, "_apply", 4))
+        path = self.folder / ".adapter.work" / checkpoint.FILE
+        with checkpoint.safe_open(path, framework="pt") as file:
+            metadata = file.metadata()
+        save_file({"x": torch.zeros(1)}, path, metadata=metadata)
+        self.assertIn("tensors", self.ends_well().of("warning")[0]["problem"])
+
+
+def is_pipe(handle: int) -> bool:
+    try:
+        return Path(f"/proc/self/fd/{handle}").readlink().name.startswith("pipe:")
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    unittest.main()
