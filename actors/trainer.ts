@@ -13,6 +13,7 @@ import { trainerMachine } from "../machines/trainer.ts";
 import type { TrainingOrder } from "../runtime/training.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
 import { Leases } from "./leases.ts";
+import { sampleOf } from "./sample.ts";
 
 type Leased = JobInput & { readonly slot: number };
 
@@ -25,10 +26,7 @@ const orderOf = (tools: Tools, { requested, examples, slot }: Leased): TrainingO
     job: requested.job,
     model: requested.model,
     previous: continued ? served.folder(requested.previous) : undefined,
-    samples: examples.map((example) => ({
-      prompt: pack.render("solver", { question: example.text, examples: example.examples }),
-      response: example.response,
-    })),
+    samples: examples.map((example) => sampleOf(pack, example)),
     rank: config.loraRank,
     alpha: config.loraAlpha,
     dropout: config.loraDropout,

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-/** The command line: `agora run | resume | models | doctor | serve-pocket | up`. */
+/** The command line: `agora run | resume | models | doctor | serve-pocket | up | export`. */
 import { Command, CommanderError } from "commander";
 import { doctorCommand } from "./commands/doctor.ts";
+import { exportCommand } from "./commands/export.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { resumeCommand, runCommand } from "./commands/run.ts";
 import { servePocketCommand } from "./commands/serve-pocket.ts";
@@ -15,7 +16,8 @@ const program = new Command("agora")
   .addCommand(modelsCommand)
   .addCommand(doctorCommand)
   .addCommand(servePocketCommand)
-  .addCommand(upCommand);
+  .addCommand(upCommand)
+  .addCommand(exportCommand);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

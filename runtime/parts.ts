@@ -19,7 +19,7 @@ import { openaiModel } from "./model/openai-model.ts";
 const packs = fileURLToPath(new URL("../prompts/", import.meta.url));
 
 /** A pack's name, or the path of a folder. */
-const packFolder = (pack: string): string =>
+export const packFolder = (pack: string): string =>
   /[\\/]/.test(pack) || isAbsolute(pack) ? resolve(pack) : join(packs, pack);
 
 const isPocket = ({ endpoint }: ModelConfig): boolean => endpoint === "pocket";
