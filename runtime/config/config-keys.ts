@@ -232,9 +232,11 @@ const trainingKeys = {
 
 const trainerKeys = {
   trainer: z
-    .enum(["auto", "pocket", "peft"])
+    .enum(["auto", "pocket", "peft", "nats"])
     .default("auto")
-    .describe("What trains: pocket (embedded), peft (Python), auto: pocket for pocket models, else peft."),
+    .describe(
+      "What trains: pocket (embedded), peft (Python), auto: pocket for pocket models, else peft; nats: the hosts of `agora trainer`.",
+    ),
   trainerPython: text
     .optional()
     .describe("Python with the packages of trainer/. Default: AGORA_PYTHON, .venv/bin/python, python3."),

@@ -1,4 +1,4 @@
-/** What is wrong with the servers of a configuration, between themselves and beside the models. */
+/** What is wrong with the servers of a configuration, between themselves, beside the models and the trainers. */
 import type { ConfigProblem } from "./config-error.ts";
 import type { Config, ModelConfig } from "./config-keys.ts";
 
@@ -87,6 +87,18 @@ const trainedSlots: Check = ({
     return [{ key, problem, expected: "a model behind an endpoint", fix: "leave sharesSlots out" }];
   });
 
+const reachableQueue: Check = ({ trainer, nats, lora }) =>
+  trainer !== "nats" || nats !== undefined || !lora
+    ? []
+    : [
+        {
+          key: "trainer",
+          problem: "nats trains over a NATS server, and none is named",
+          expected: "the server that `agora trainer` joins",
+          fix: "set nats to its URL, or export NATS_URL",
+        },
+      ];
+
 export const serverChecks: readonly Check[] = [
   distinct("name"),
   distinct("port"),
@@ -94,4 +106,5 @@ export const serverChecks: readonly Check[] = [
   used,
   single,
   trainedSlots,
+  reachableQueue,
 ];
