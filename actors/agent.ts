@@ -17,7 +17,9 @@ export interface Tools {
   /** The agent's own name. */
   readonly name: string;
   readonly config: Config;
+  /** The agent's own prompt pack. */
   readonly pack: PromptPack;
+  packOf(model: string): PromptPack;
   readonly task: Task;
   /** Language models by agent name. */
   readonly models: ReadonlyMap<string, ServedModel>;
@@ -26,7 +28,7 @@ export interface Tools {
   readonly turns: Turns;
   /** The journal as it was when the agent started, oldest first. */
   readonly records: readonly Message[];
-  /** Members of the R-group at this moment. */
+  /** Members of the R-group that answer at this moment. */
   group(): readonly string[];
   send(drafts: readonly Draft[]): void;
   /** Records trouble that the agent survived. */

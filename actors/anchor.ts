@@ -4,22 +4,28 @@ import { anchorMachine, type Measured, type Measurement, readingMachine } from "
 import type { Accuracy } from "../runtime/messages.ts";
 import type { Problem } from "../runtime/task.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
-import { askOnce } from "./ask.ts";
+import { askModel } from "./ask.ts";
+import { asModel, overflowOf } from "./prompting.ts";
 import { renderExamples } from "./solver.ts";
 
-/** One sample per problem at the run's temperature, the same seeds for every version: readings are paired. */
+/**
+ * One sample per problem at the run's temperature, the same seeds for every version: readings are paired.
+ * Examples that a model's context cannot hold are left out; a reply that was cut off is wrong.
+ */
 export const accuracyOf = async (
   tools: Tools,
   problems: readonly Problem[],
   { model, adapter, examples }: { model: string; adapter: number; examples: string },
   signal: AbortSignal,
 ): Promise<Accuracy> => {
-  const asked = { ...tools, name: model };
+  const asked = asModel(tools, model);
   const answers = await Promise.all(
     problems.map(async (problem) => {
-      const slots = { question: problem.question, examples };
+      const shown = { question: problem.question, examples };
+      const slots = overflowOf(asked, "solver", shown) ? { ...shown, examples: "" } : shown;
       const question = { prompt: "solver", slots, id: problem.id, attempt: 0, adapter } as const;
-      return tools.pack.answer(await askOnce(asked, question, signal));
+      const [reply] = await askModel(asked, question, signal);
+      return reply === undefined ? undefined : asked.pack.answer(reply);
     }),
   );
   const correct = answers.filter((answer, index) => {
@@ -41,7 +47,7 @@ const figures = async (
   const problems = tools.task.anchor(anchorSize, seed);
   const zeroShot = await accuracyOf(tools, problems, { model, adapter, examples: "" }, signal);
   if (exemplars.length === 0) return { zeroShot, eliteShot: zeroShot };
-  const examples = renderExamples(tools, exemplars);
+  const examples = renderExamples(asModel(tools, model), exemplars);
   const eliteShot = await accuracyOf(tools, problems, { model, adapter, examples }, signal);
   return { zeroShot, eliteShot };
 };

@@ -1,14 +1,15 @@
-/** How a model is asked: prompt from the pack, sampling from the configuration, a seed that the work's id decides. */
+/** How a model is asked: prompt from its pack, sampling from the configuration, a seed that the work's id decides. */
 import { hashOf } from "../machines/random.ts";
-import type { PromptName } from "../prompts/pack.ts";
-import type { ModelReply } from "../runtime/model/model.ts";
+import type { AskedPrompt } from "../prompts/pack.ts";
+import type { ModelCall } from "../runtime/model/model.ts";
 import type { Tools } from "./agent.ts";
+import { chatFor, modelEntry, overflowOf, type Slots, samplingFor } from "./prompting.ts";
 
-export type AskedPrompt = Exclude<PromptName, "example">;
+export type { AskedPrompt } from "../prompts/pack.ts";
 
 export interface Question {
   readonly prompt: AskedPrompt;
-  readonly slots: Readonly<Record<string, string>>;
+  readonly slots: Slots;
   /** Names the call for good: same id, same attempt, same seed. */
   readonly id: string;
   readonly attempt: number;
@@ -24,27 +25,54 @@ export class UnparsableReply extends Error {
   }
 }
 
-export const askModel = (tools: Tools, question: Question, signal: AbortSignal): Promise<ModelReply> => {
-  const { config, pack, models, name } = tools;
+/** A reply that ended at its most tokens: its conclusion is missing, and what it quoted last must not be taken for it. */
+export class CutOffReply extends Error {
+  readonly code = "AGORA_CUT_OFF";
+  constructor(role: string, maxTokens: number) {
+    super(`${role} reply was cut off after ${maxTokens} tokens; raise maxTokens of the model, or its factor`);
+  }
+}
+
+const callOf = (tools: Tools, { prompt, slots, id, attempt, n = 1 }: Question): ModelCall => {
+  const overflow = overflowOf(tools, prompt, slots);
+  if (overflow !== undefined) throw overflow;
+  const { system, user } = chatFor(tools, prompt, slots);
+  const schema = modelEntry(tools)?.structured ? tools.pack.schema(prompt) : undefined;
+  return {
+    role: prompt,
+    ...(system === undefined ? {} : { system }),
+    prompt: user,
+    ...(schema === undefined ? {} : { schema: { name: schema.name, schema: schema.schema } }),
+    n,
+    ...samplingFor(tools, prompt),
+    seed: hashOf(tools.config.seed, tools.name, id, attempt) >>> 1,
+  };
+};
+
+/**
+ * One text per sample, in the model's own words; undefined for one that was cut off where the pack wants whole
+ * replies. @throws ModelError, ContextOverflow
+ */
+export const askModel = async (
+  tools: Tools,
+  question: Question,
+  signal: AbortSignal,
+): Promise<readonly (string | undefined)[]> => {
+  const { pack, models, name } = tools;
   const model = models.get(name);
   if (model === undefined)
     throw new Error(`no model serves agent ${name}; add it to the configuration's models`);
-  const { maxTokens, stop, temperature, topP } = pack.settings[question.prompt];
-  const call = {
-    role: question.prompt,
-    prompt: pack.render(question.prompt, question.slots),
-    n: question.n ?? 1,
-    temperature: temperature ?? config.temperature,
-    topP: topP ?? config.topP,
-    maxTokens,
-    stop,
-    seed: hashOf(config.seed, name, question.id, question.attempt) >>> 1,
-  };
-  return model.complete(call, signal, question.adapter);
+  const call = callOf(tools, question);
+  const { texts, finish } = await model.complete(call, signal, question.adapter);
+  const form = { structured: call.schema !== undefined };
+  return texts.map((text, index) =>
+    pack.whole && finish[index] === "length" ? undefined : pack.reply(question.prompt, text, form),
+  );
 };
 
-/** One text, the common case. */
+/** One text, the common case. @throws CutOffReply too */
 export const askOnce = async (tools: Tools, question: Question, signal: AbortSignal): Promise<string> => {
-  const { texts } = await askModel(tools, question, signal);
-  return texts[0] ?? "";
+  const [text] = await askModel(tools, question, signal);
+  if (text !== undefined) return text;
+  throw new CutOffReply(question.prompt, samplingFor(tools, question.prompt).maxTokens);
 };

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dossierOf, said, settledOf } from "../machines/testing.ts";
 import { loadPack } from "../prompts/pack.ts";
@@ -21,6 +22,14 @@ describe("the catalogue", () => {
     const screened = catalogue();
     const flaws = ["what?", "1+2", "1+2?", "9*9"].map((text) => screened.screen(text).flaw);
     expect(flaws).toEqual(["malformed", undefined, "duplicate", "benchmark"]);
+  });
+
+  test("tells questions apart by words, numbers and operators, not by case or punctuation", () => {
+    const english = new Catalogue(loadPack(join(pocketPack, "../english")), wary);
+    const flaws = ["Find x, if 3x + 4 = 10.", "find X  if 3x + 4 = 10", "Find x, if 3x - 4 = 10."].map(
+      (text) => english.screen(`Problem: ${text}`).flaw,
+    );
+    expect(flaws).toEqual([undefined, "duplicate", undefined]);
   });
 
   test("bounds what it repeats of a malformed text", () => {

@@ -9,6 +9,13 @@ export interface Screened {
   readonly flaw: string | undefined;
 }
 
+/** What tells two questions apart: words, numbers and operators; neither case nor punctuation. */
+const essence = (question: string): string =>
+  question
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}+\-*/^=<>]+/gu, " ")
+    .trim();
+
 export class Catalogue {
   readonly #pack: PromptPack;
   readonly #task: Task;
@@ -24,17 +31,17 @@ export class Catalogue {
   learn(message: Message): void {
     const text = message.type === "question.settled" ? message.dossier.text : undefined;
     const posed = message.type === "question.posed" ? message.text : text;
-    if (posed !== undefined) this.#posed.add(this.#pack.question(posed) ?? posed);
+    if (posed !== undefined) this.#posed.add(essence(this.#pack.question(posed) ?? posed));
   }
 
   /** Judges a generated text and, where it may be asked, keeps it as posed. */
   screen(generated: string): Screened {
     const question = this.#pack.question(generated);
     if (question === undefined) return { text: generated.trim().slice(0, 2000), flaw: "malformed" };
-    if (this.#posed.has(question)) return { text: question, flaw: "duplicate" };
+    if (this.#posed.has(essence(question))) return { text: question, flaw: "duplicate" };
     const contamination = this.#task.contamination(question);
     if (contamination !== undefined) return { text: question, flaw: contamination };
-    this.#posed.add(question);
+    this.#posed.add(essence(question));
     return { text: question, flaw: undefined };
   }
 }

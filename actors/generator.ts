@@ -1,4 +1,5 @@
 /** Poses a batch: one call for all samples, each text screened and opened as a question of its own. */
+import { pickOne } from "../machines/random.ts";
 import type { Attempt } from "../machines/task.ts";
 import { type Pose, questionIds } from "../machines/work.ts";
 import type { Draft } from "../runtime/messages.ts";
@@ -6,21 +7,35 @@ import type { Tools } from "./agent.ts";
 import { askModel } from "./ask.ts";
 import { openQuestion } from "./question.ts";
 
-/** Samples of one call: servers bound n, and smaller calls spread over a batch. */
-const samplesPerCall = 16;
+/** Most samples of one call where the pack has no word on it: servers bound n, and smaller calls spread over a batch. */
+const mostSamples = 16;
 
 const generate = async (
   tools: Tools,
   work: Pose,
   attempt: number,
   signal: AbortSignal,
-): Promise<string[]> => {
-  const slots = { difficulty: String(work.difficulty) };
-  const calls = Array.from({ length: Math.ceil(work.count / samplesPerCall) }, (_, index) => {
-    const n = Math.min(samplesPerCall, work.count - index * samplesPerCall);
-    return askModel(tools, { prompt: "generator", slots, id: `${work.id}/${index}`, attempt, n }, signal);
+): Promise<readonly (string | undefined)[]> => {
+  const most = tools.pack.settings.generator.samples ?? mostSamples;
+  const calls = Array.from({ length: Math.ceil(work.count / most) }, (_, index) => {
+    const n = Math.min(most, work.count - index * most);
+    const id = `${work.id}/${index}`;
+    const topic = pickOne(tools.task.topics ?? [], tools.config.seed, id, attempt);
+    const slots = { difficulty: String(work.difficulty), ...(topic === undefined ? {} : { topic }) };
+    return askModel(tools, { prompt: "generator", slots, id, attempt, n }, signal);
   });
-  return (await Promise.all(calls)).flatMap(({ texts }) => texts);
+  return (await Promise.all(calls)).flat();
+};
+
+/** One question that nobody hears: it shows that the model can pose. */
+export const rehearse = async (
+  tools: Tools,
+  work: Pose,
+  { attempt }: Attempt,
+  signal: AbortSignal,
+): Promise<Draft[]> => {
+  await generate(tools, { ...work, count: 1 }, attempt, signal);
+  return [];
 };
 
 /** The questions speak for themselves from here on: there is nothing left to publish. */

@@ -1,12 +1,12 @@
 /** A language model in all its roles: machines/model.ts with every piece of work done by its role's effect. */
 import { fromPromise } from "xstate";
-import { type Adoption, modelMachine } from "../machines/model.ts";
-import type { Attempt } from "../machines/task.ts";
+import { type Adoption, modelMachine, type Retry } from "../machines/model.ts";
+import { type Attempt, type Perform, tryOnce } from "../machines/task.ts";
 import type { Draft, Exemplar, Message, MessageType } from "../runtime/messages.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
 import { deskOf } from "./desk.ts";
 import { explain } from "./explainer.ts";
-import { pose } from "./generator.ts";
+import { pose, rehearse } from "./generator.ts";
 import { solve } from "./solver.ts";
 import { verify } from "./verifier.ts";
 import { vote } from "./voter.ts";
@@ -41,8 +41,16 @@ const machineOf = (tools: Tools) => {
   const adopt = fromPromise<void, Adoption>(async ({ input, signal }) =>
     served?.adopt(input.version, signal),
   );
+  const act: Perform = (attempt, signal) => perform(tools, attempt, signal);
+  /** Nobody waits for the drafts any more, and questions are not posed again: it shows that the model answers. */
+  const retry = fromPromise<void, Retry>(async ({ input, signal }) => {
+    const { work } = input;
+    const again: Perform =
+      work.kind === "pose" ? (attempt, linked) => rehearse(tools, work, attempt, linked) : act;
+    await tryOnce(input, input.attempt, again, signal);
+  });
   return modelMachine.provide({
-    actors: { desk: deskOf(tools, (attempt, signal) => perform(tools, attempt, signal)), adopt },
+    actors: { desk: deskOf(tools, act), adopt, retry },
     actions: {
       publish: (_, drafts) => tools.send(drafts),
       note: (_, trouble) => tools.note(trouble),

@@ -11,6 +11,7 @@ const hears: readonly MessageType[] = [
   "explanation.given",
   "explanation.withheld",
   "agent.left",
+  "agent.lapsed",
 ];
 
 /** One machine for all questions of an agent: making a machine costs more than running it. */

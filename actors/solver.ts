@@ -4,6 +4,7 @@ import type { Solve } from "../machines/work.ts";
 import type { Draft, Exemplar } from "../runtime/messages.ts";
 import type { Tools } from "./agent.ts";
 import { askOnce, UnparsableReply } from "./ask.ts";
+import { overflowOf } from "./prompting.ts";
 
 /** The few-shot context as the pack writes it; the best example stands last, next to the question. */
 export const renderExamples = ({ pack }: Tools, exemplars: readonly Exemplar[]): string =>
@@ -13,7 +14,14 @@ export const renderExamples = ({ pack }: Tools, exemplars: readonly Exemplar[]):
       .map(({ text, solution, explanation }) => ({ question: text, solution, explanation })),
   );
 
-/** @throws UnparsableReply where no answer can be found. */
+/** As many of the best exemplars as the model's context can hold with the question. */
+const fitting = (tools: Tools, question: string, exemplars: readonly Exemplar[]): readonly Exemplar[] => {
+  const slots = { question, examples: renderExamples(tools, exemplars) };
+  if (exemplars.length === 0 || overflowOf(tools, "solver", slots) === undefined) return exemplars;
+  return fitting(tools, question, exemplars.slice(0, -1));
+};
+
+/** @throws UnparsableReply where no answer can be found; CutOffReply, ContextOverflow */
 export const solve = async (
   tools: Tools,
   { id, question, text, exemplars }: Solve,
@@ -22,7 +30,7 @@ export const solve = async (
 ): Promise<Draft[]> => {
   const adapter = tools.models.get(tools.name)?.current ?? 0;
   // A context that was of no use, or that the model cannot read, is left out at the next try.
-  const shown = attempt === 0 ? exemplars : [];
+  const shown = attempt === 0 ? fitting(tools, text, exemplars) : [];
   const examples = renderExamples(tools, shown);
   const slots = { question: text, examples };
   const reply = await askOnce(tools, { prompt: "solver", slots, id, attempt, adapter }, signal);

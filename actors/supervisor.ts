@@ -13,6 +13,8 @@ export const supervisor: AgentType = {
     return planOf("supervisor", machine, input, [
       "agent.joined",
       "agent.left",
+      "agent.lapsed",
+      "agent.recovered",
       "round.opened",
       "round.closed",
       "question.settled",

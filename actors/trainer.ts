@@ -13,12 +13,13 @@ import { trainerMachine } from "../machines/trainer.ts";
 import type { TrainingOrder } from "../runtime/training.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
 import { Leases } from "./leases.ts";
+import { asModel } from "./prompting.ts";
 import { sampleOf } from "./sample.ts";
 
 type Leased = JobInput & { readonly slot: number };
 
 const orderOf = (tools: Tools, { requested, examples, slot }: Leased): TrainingOrder => {
-  const { config, models, pack } = tools;
+  const { config, models } = tools;
   const served = models.get(requested.model);
   if (served === undefined) throw new Error(`no model serves agent ${requested.model}`);
   const continued = config.loraFrom === "adapter" && requested.previous > 0;
@@ -26,7 +27,7 @@ const orderOf = (tools: Tools, { requested, examples, slot }: Leased): TrainingO
     job: requested.job,
     model: requested.model,
     previous: continued ? served.folder(requested.previous) : undefined,
-    samples: examples.map((example) => sampleOf(pack, example)),
+    samples: examples.map((example) => sampleOf(asModel(tools, requested.model), example)),
     rank: config.loraRank,
     alpha: config.loraAlpha,
     dropout: config.loraDropout,

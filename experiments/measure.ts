@@ -2,9 +2,10 @@
 
 import type { Tools } from "../actors/agent.ts";
 import { accuracyOf } from "../actors/anchor.ts";
+import { asModel } from "../actors/prompting.ts";
 import { renderExamples } from "../actors/solver.ts";
 import { emptyHistory, foldHistory, topExemplars } from "../machines/historian.ts";
-import type { Message } from "../runtime/messages.ts";
+import type { Exemplar, Message } from "../runtime/messages.ts";
 import type { Problem } from "../runtime/task.ts";
 import { emptyLineage, foldLineage, type Lineage } from "./lineage.ts";
 
@@ -42,11 +43,12 @@ const score = async (
   tools: Tools,
   problems: readonly Problem[],
   versions: Lineage["serving"],
-  examples = "",
+  exemplars: readonly Exemplar[] = [],
 ): Promise<Scores> => {
   const { signal } = new AbortController();
   const entries = await Promise.all(
     learners(tools).map(async (model) => {
+      const examples = renderExamples(asModel(tools, model), exemplars);
       const asked = { model, adapter: versions[model] ?? 0, examples };
       const { correct, total } = await accuracyOf(tools, problems, asked, signal);
       return [model, correct / Math.max(1, total)] as const;
@@ -75,7 +77,7 @@ export const measureRun = async (
   const { task, config } = tools;
   const lineage = records.reduce(foldLineage, emptyLineage);
   const history = records.reduce(foldHistory, emptyHistory);
-  const examples = renderExamples(tools, topExemplars(history, config));
+  const exemplars = topExemplars(history, config);
   const [inDomain = "", ...rest] = task.benchmarks;
   const problems = task.benchmark(inDomain, size, seed);
   const others: Record<string, { before: Scores; after: Scores }> = {};
@@ -89,8 +91,8 @@ export const measureRun = async (
   return {
     problems: problems.length,
     curve: await curveOf(tools, problems, lineage),
-    eliteBefore: await score(tools, problems, {}, examples),
-    eliteAfter: await score(tools, problems, lineage.serving, examples),
+    eliteBefore: await score(tools, problems, {}, exemplars),
+    eliteAfter: await score(tools, problems, lineage.serving, exemplars),
     others,
   };
 };

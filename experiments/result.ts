@@ -1,5 +1,5 @@
 /** The result block of a run, for people, and its figures, for programs. */
-import { precisionOf, rawOf } from "./audit.ts";
+import { type Audit, precisionOf, rawOf } from "./audit.ts";
 import { type Measures, meanScore, type Scores } from "./measure.ts";
 import type { RunResult } from "./run.ts";
 
@@ -49,13 +49,16 @@ const endLine = ({ end, run }: RunResult): string => {
   return `Failed: ${cause}\nWhat was settled is kept; ${next}`;
 };
 
+const consensusLine = (audit: Audit): string =>
+  `Consensus: ${percent(precisionOf(audit)).trim()} of ${audit.verified} verified solutions are right; ${percent(rawOf(audit)).trim()} of all ${audit.offered}.`;
+
 export const resultBlock = (result: RunResult): string => {
   const { audit, measures, questions, rounds, updates, seconds, folder } = result;
   return [
     "",
     endLine(result),
     ...(measures === undefined ? [] : measureLines(measures)),
-    `Consensus: ${percent(precisionOf(audit)).trim()} of ${audit.verified} verified solutions are right; ${percent(rawOf(audit)).trim()} of all ${audit.offered}.`,
+    ...(audit.offered === 0 ? [] : [consensusLine(audit)]),
     `${questions} questions settled in ${rounds} rounds, ${updates} updates, ${seconds.toFixed(0)} s. Journal: ${folder}/run.db`,
   ].join("\n");
 };

@@ -2,7 +2,7 @@
 
 import type { Config } from "../runtime/config/config.ts";
 import type { RunEnd } from "../runtime/host.ts";
-import { type Parts, startRun } from "../runtime/host.ts";
+import { type Parts, type Run, type RunOptions, startRun } from "../runtime/host.ts";
 import { JournalReader } from "../runtime/journal/journal-reader.ts";
 import type { Message } from "../runtime/messages.ts";
 import { type Audit, emptyAudit, foldAudit } from "./audit.ts";
@@ -12,7 +12,7 @@ export interface RunResult {
   readonly run: string;
   readonly folder: string;
   readonly end: RunEnd;
-  /** Undefined where the run did not finish. */
+  /** Undefined where the run did not finish, or the task has no benchmark. */
   readonly measures: Measures | undefined;
   readonly audit: Audit;
   readonly updates: number;
@@ -33,8 +33,10 @@ export interface PlayOptions {
   readonly brief?: boolean;
   readonly onMessage?: (message: Message) => void;
   readonly onTrouble?: (where: string, cause: unknown) => void;
-  /** Called once the run is up, with the way to stop it. */
-  readonly onStart?: (stop: () => Promise<void>) => void;
+  /** Called once the run is up. */
+  readonly onStart?: (run: Run) => void;
+  /** Another observer of every actor, from its first moment on. */
+  readonly inspect?: RunOptions["inspect"];
   readonly onMeasuring?: () => void;
 }
 
@@ -65,15 +67,16 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
         options.onMessage?.(message);
       },
       ...(options.onTrouble ? { onTrouble: options.onTrouble } : {}),
+      ...(options.inspect ? { inspect: options.inspect } : {}),
     },
     parts,
   );
   try {
-    options.onStart?.(() => run.stop());
+    options.onStart?.(run);
     const end = await run.ended;
     const playSeconds = since();
     const records = readRecords(run.folder);
-    const finished = end.outcome === "finished" && problems > 0;
+    const finished = end.outcome === "finished" && problems > 0 && parts.task.benchmarks.length > 0;
     if (finished) options.onMeasuring?.();
     const measuring = { problems, seed: config.seed, brief };
     const measures = finished ? await measureRun(run.tools, records, measuring) : undefined;

@@ -20,8 +20,16 @@ export const withWithheld = (dossier: Dossier, author: string, cause: string): D
     ? { ...dossier, withheld: [...dossier.withheld, { author, cause }] }
     : dossier;
 
-export const peersOf = ({ group }: Dossier, { author }: Solution): string[] =>
-  group.filter((member) => member !== author);
+/** Whose consent a solution needs: everybody but its author and the absent. */
+export const peersOf = ({ group, absent = [] }: Dossier, { author }: Solution): string[] =>
+  group.filter((member) => member !== author && !absent.includes(member));
+
+/** The absent are not waited for from now on; what they say all the same is heard. */
+export const withAbsent = (dossier: Dossier, member: string): Dossier => {
+  const { group, absent = [] } = dossier;
+  const isNew = group.includes(member) && !absent.includes(member);
+  return isNew ? { ...dossier, absent: [...absent, member] } : dossier;
+};
 
 /** An author's verdict on its own solution is none, even where it overtook the solution. */
 const verdictsOn = ({ verdicts }: Dossier, { solution, author }: Solution): Verdict[] =>
@@ -32,14 +40,18 @@ export const silentVerifiers = (dossier: Dossier, solution: Solution): string[] 
   return peersOf(dossier, solution).filter((peer) => !heard.has(peer));
 };
 
-/** Only peers are heard, each once per solution; verdicts may overtake the solution they are about. */
+/**
+ * Only peers are heard, each once per solution; verdicts may overtake the solution they are about. Once a solution
+ * counts as verified, an absent peer's word comes too late.
+ */
 export const withVerdict = (dossier: Dossier, given: Verdict): Dossier => {
   const known = dossier.solutions.find(({ solution }) => solution === given.solution);
   const outsider = !dossier.group.includes(given.verifier) || known?.author === given.verifier;
   const repeated = dossier.verdicts.some(
     ({ solution, verifier }) => solution === given.solution && verifier === given.verifier,
   );
-  return outsider || repeated ? dossier : { ...dossier, verdicts: [...dossier.verdicts, given] };
+  const late = dossier.verified.includes(given.solution);
+  return outsider || repeated || late ? dossier : { ...dossier, verdicts: [...dossier.verdicts, given] };
 };
 
 /** Without verdicts on what nobody offered in the end, or on the verifier's own work. */
@@ -55,10 +67,13 @@ export const isDecided = (dossier: Dossier, solution: Solution): boolean =>
   verdictsOn(dossier, solution).some(({ verdict }) => verdict === "refuse") ||
   silentVerifiers(dossier, solution).length === 0;
 
-/** Unanimous consensus: every peer has accepted. An abstention leaves a solution unverified. */
+/** Unanimous consensus: every peer has accepted and nobody refused. An abstention leaves a solution unverified. */
 export const isUnanimous = (dossier: Dossier, solution: Solution): boolean => {
-  const accepted = verdictsOn(dossier, solution).filter(({ verdict }) => verdict === "accept");
-  return accepted.length > 0 && accepted.length === peersOf(dossier, solution).length;
+  const given = verdictsOn(dossier, solution);
+  const peers = peersOf(dossier, solution);
+  const hasAccepted = (peer: string) =>
+    given.some(({ verifier, verdict }) => verifier === peer && verdict === "accept");
+  return peers.length > 0 && peers.every(hasAccepted) && !given.some(({ verdict }) => verdict === "refuse");
 };
 
 export const verifiedSolutions = ({ solutions, verified }: Dossier): Solution[] =>

@@ -1,10 +1,11 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createActor, fromCallback, fromPromise } from "xstate";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
-import { type Adoption, type DeskOrder, modelMachine, poseWork } from "./model.ts";
+import { poseWork } from "./asked.ts";
+import { type Adoption, type DeskOrder, modelMachine } from "./model.ts";
 import type { Settings } from "./settings.ts";
 import { type Perform, runTask } from "./task.ts";
-import { doneOf, drive, failedOf, group, said, settings, solutionOf } from "./testing.ts";
+import { after, doneOf, drive, failedOf, group, said, settings, solutionOf, typesOf } from "./testing.ts";
 
 const input = { name: "ant", settings, adapter: 0, exemplars: [] };
 const begin = () => drive(modelMachine, input);
@@ -148,6 +149,76 @@ describe("the end of a task", () => {
   });
 });
 
+describe("absence", () => {
+  const failed = (author: string, kind: "verify" | "vote" = "verify") =>
+    ({
+      type: "task.ended",
+      work: { kind, id: `verify:q/${author}`, question: "q", text: "2+2", solution: solutionOf(author) },
+      ...{ outcome: "failed", cause: "model down" },
+    }) as never;
+  const done = (author: string) =>
+    ({
+      type: "task.ended",
+      work: {
+        kind: "verify",
+        id: `verify:q/${author}`,
+        question: "q",
+        text: "",
+        solution: solutionOf(author),
+      },
+      ...{ outcome: "done", drafts: [] },
+    }) as never;
+  const twice = begin().send(offered("bee"), offered("cat"), failed("bee"), failed("cat"), offered("cat"));
+  const lapsed = twice.send(failed("cat"));
+  const waited = lapsed.send(after("pause", "model.presence.absent.waiting"));
+
+  test("begins after failures in a row, with a word and its cause", () => {
+    expect(typesOf(twice.drafts)).not.toContain("agent.lapsed");
+    expect(lapsed.last).toContainEqual({
+      ...{ type: "agent.lapsed", agent: "ant", failures: 3, cause: "model down" },
+    });
+    // The abstention is said all the same.
+    expect(typesOf(lapsed.last).toSorted()).toEqual(["agent.lapsed", "verdict.given"]);
+  });
+
+  test("does not begin where work is done in between, or where only votes fail", () => {
+    const between = twice.send(done("bee"), failed("cat"), failed("cat"));
+    expect(between.state.matches({ presence: "present" })).toBe(true);
+    const votes = begin().send(...Array.from({ length: 9 }, () => failed("bee", "vote")));
+    expect(votes.state.matches({ presence: "present" })).toBe(true);
+  });
+
+  test("takes on no verdicts and no votes", () => {
+    const asked = lapsed.send(offered("bee"), balloted);
+    expect(asked.state.context.tasks).toMatchObject({ verify: [], vote: [] });
+  });
+
+  test("tries what it failed at again, with longer and longer pauses", () => {
+    expect(waited.state.matches({ presence: { absent: "trying" } })).toBe(true);
+    expect(waited.state.context.owed).toMatchObject({ kind: "verify", solution: { author: "cat" } });
+    const again = waited.send(failedOf("retry", "still down"));
+    expect(again.state.matches({ presence: { absent: "waiting" } })).toBe(true);
+    expect(again.state.context.tries).toBe(1);
+    expect(typesOf(again.last)).toEqual([]);
+  });
+
+  test("ends with a word once that is done, and counts anew", () => {
+    const back = waited.send(doneOf("retry"));
+    expect(back.last).toEqual([{ type: "agent.recovered", agent: "ant" }]);
+    expect(back.state.matches({ presence: "present" })).toBe(true);
+    const again = back.send(offered("bee"), offered("cat"), failed("bee"), failed("cat"));
+    expect(again.state.matches({ presence: "present" })).toBe(true);
+  });
+
+  test("ends, too, when what was under way is done after all", () => {
+    for (const absent of [lapsed, waited]) {
+      const back = absent.send(done("bee"));
+      expect(typesOf(back.last)).toEqual(["agent.recovered"]);
+      expect(back.state.matches({ presence: "present" })).toBe(true);
+    }
+  });
+});
+
 describe("the weights", () => {
   const adopting = begin().send(published("ant", 1));
 
@@ -280,7 +351,8 @@ describe("calls under way", () => {
     actor.send(opened("ant"));
     for (const { settle } of calls) settle.reject(new Error("model down"));
     await settled();
-    expect(drafts).toHaveLength(4);
+    expect(typesOf(drafts).filter((type) => type === "question.voided")).toHaveLength(4);
+    expect(typesOf(drafts).filter((type) => type === "agent.lapsed")).toHaveLength(1);
     expect(drafts).toContainEqual(
       expect.objectContaining({ type: "question.voided", question: "q0-0-2.0", reason: "model down" }),
     );

@@ -7,16 +7,26 @@
  * 2. A peer's refusal settles a solution: this model's own check of it is stopped, and its call aborted.
  * 3. New weights are spoken with only after they have been adopted; a failed adoption keeps the old ones.
  * 4. Nothing here fails for good: failed work is an abstention that is published.
+ * 5. Who fails time after time says that it is absent and takes on no more. It tries what it failed at last again,
+ *    now and then; once that is done it says that it has recovered.
  */
 import { assign, fromCallback, fromPromise, setup } from "xstate";
-import type { Draft, Exemplar, Message, MessageOf } from "../runtime/messages.ts";
+import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
+import { checkId, type Remark, workFor } from "./asked.ts";
+import { countFailures, type Due, type Failures, lapseOf, noFailures, pauseBefore } from "./presence.ts";
 import type { Settings } from "./settings.ts";
-import { causeOf, type TaskEnded, type TaskInput } from "./task.ts";
-import { abstention, type Pose, type Work, type WorkKind } from "./work.ts";
+import { type Attempt, causeOf, type TaskEnded, type TaskInput } from "./task.ts";
+import { abstention, type Work, type WorkKind } from "./work.ts";
 
 export interface Adoption {
   readonly name: string;
   readonly version: number;
+}
+
+/** Work to be tried again, with what bounds the try [s]. */
+export interface Retry extends Attempt {
+  readonly work: Due;
+  readonly timeoutSeconds: number;
 }
 
 /** To the desk. A task that is stopped says nothing more, and the call behind it is aborted. */
@@ -39,66 +49,17 @@ interface Context extends ModelInput {
   readonly tasks: Tasks;
   /** The version being adopted. */
   readonly candidate: number;
+  /** Failures in a row. */
+  readonly failures: Failures;
+  /** What an absent member has to do before it counts again; undefined while it is present. */
+  readonly owed: Due | undefined;
+  /** How often it has tried to. */
+  readonly tries: number;
   /** What was remarked on each open question and its solutions. */
   readonly remarks: Readonly<Record<string, readonly Remark[]>>;
 }
 
 type Events = Message | TaskEnded;
-type Remark = MessageOf<"remark.made">;
-
-/** d_t is real, steps are whole, one at least: a share of the batch equal to the fraction is one step harder. */
-export const poseWork = (opened: MessageOf<"round.opened">): Work[] => {
-  const difficulty = Math.max(1, opened.difficulty);
-  const easy = Math.floor(difficulty);
-  const harder = Math.round((difficulty - easy) * opened.count);
-  const work = (difficulty: number, count: number): Pose => ({
-    kind: "pose",
-    id: `q${opened.round}-${opened.attempt}-${difficulty}`,
-    round: opened.round,
-    difficulty,
-    count,
-  });
-  return [work(easy, opened.count - harder), work(easy + 1, harder)].filter(({ count }) => count > 0);
-};
-
-const checkId = (solution: string): string => `verify:${solution}`;
-
-/** The work that a message asks of this model, if any. */
-const workFor = (context: Context, event: Message): Work[] => {
-  switch (event.type) {
-    case "round.opened":
-      return poseWork(event);
-    case "question.posed": {
-      const { question, text } = event;
-      return [{ kind: "solve", id: `solve:${question}`, question, text, exemplars: context.exemplars }];
-    }
-    case "solution.offered": {
-      const { question, text, offered } = event;
-      return [{ kind: "verify", id: checkId(offered.solution), question, text, solution: offered }];
-    }
-    case "ballot.opened": {
-      const solutions = Object.fromEntries(event.solutions.map(({ solution, text }) => [solution, text]));
-      const { question, text } = event;
-      return event.pairs.map((pair) => ({
-        kind: "vote",
-        id: `vote:${pair.pair}`,
-        question,
-        text,
-        pair,
-        solutions,
-      }));
-    }
-    case "winner.elected": {
-      const { question, text, winner } = event;
-      const remarks = (context.remarks[question] ?? [])
-        .filter(({ solution = winner.solution }) => solution === winner.solution)
-        .map((remark) => remark.text);
-      return [{ kind: "explain", id: `explain:${question}`, question, text, winner, remarks }];
-    }
-    default:
-      return [];
-  }
-};
 
 const without = <T>(record: Readonly<Record<string, T>>, id: string): Record<string, T> => {
   const { [id]: _dropped, ...rest } = record;
@@ -117,7 +78,10 @@ const base = setup({
     desk: fromCallback<DeskOrder>(() => {}),
     /** Makes a version the one that calls are served by. */
     adopt: fromPromise<void, Adoption>(async () => {}),
+    /** Does work, or a sample of it, whose result nobody waits for any more; rejects where it fails. */
+    retry: fromPromise<void, Retry>(async () => {}),
   },
+  delays: { pause: ({ context }) => pauseBefore(context.tries) * 1000 },
   actions: {
     /** Sends drafts to the group. */
     publish: (_, _drafts: readonly Draft[]) => {},
@@ -142,16 +106,38 @@ const withoutTask = (tasks: Tasks, kind: WorkKind, id: string): Tasks => ({
 /** Share of a phase that all attempts together may take: an abstention still reaches the question in time. */
 const withinPhase = 0.9;
 
+const patienceOf = ({ taskAttempts, phaseTimeoutSeconds }: Settings): number =>
+  (withinPhase * phaseTimeoutSeconds) / taskAttempts;
+
 const begin = base.enqueueActions(({ context, event, enqueue }) => {
   const { tasks, settings } = context;
   const fresh = workFor(context, event as Message).filter(({ kind, id }) => !tasks[kind].includes(id));
-  const { taskAttempts: attempts, phaseTimeoutSeconds } = settings;
-  const timeoutSeconds = (withinPhase * phaseTimeoutSeconds) / attempts;
+  const [attempts, timeoutSeconds] = [settings.taskAttempts, patienceOf(settings)];
   enqueue.assign({ tasks: withTasks(tasks, fresh) });
   for (const work of fresh) {
     enqueue.sendTo("desk", { type: "begin", task: { work, attempts, timeoutSeconds } });
   }
 });
+
+const lapse = base.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "task.ended") return;
+  const lapsed = lapseOf(context.failures, event, context.settings);
+  if (lapsed === undefined) return;
+  const { work, failures, cause } = lapsed;
+  enqueue.assign({ owed: work, tries: 0 });
+  enqueue({ type: "publish", params: [{ type: "agent.lapsed", agent: context.name, failures, cause }] });
+});
+
+const recover = base.enqueueActions(({ context, enqueue }) => {
+  enqueue.assign({ owed: undefined, tries: 0, failures: noFailures });
+  enqueue({ type: "publish", params: [{ type: "agent.recovered", agent: context.name }] });
+});
+
+/** Tries go on where the work's own attempts ended, each with a seed of its own. */
+const retryOf = ({ owed, tries, settings }: Context): Retry => {
+  if (owed === undefined) throw new Error("a member that is present has nothing to try again");
+  return { work: owed, attempt: settings.taskAttempts + tries, timeoutSeconds: patienceOf(settings) };
+};
 
 const finish = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "task.ended") return;
@@ -175,6 +161,7 @@ const society = base.extend({
     invited: ({ context, event }) => event.type === "question.posed" && event.group.includes(context.name),
     byPeer: ({ context, event }) =>
       context.settings.validVote &&
+      context.owed === undefined &&
       event.type === "solution.offered" &&
       event.offered.author !== context.name,
     won: ({ context, event }) => event.type === "winner.elected" && event.winner.author === context.name,
@@ -188,6 +175,12 @@ const society = base.extend({
     hasAdapter: ({ context }) => context.candidate > 0,
     ended: ({ event }, kind: WorkKind) => event.type === "task.ended" && event.work.kind === kind,
     busy: ({ context }, kind: WorkKind) => context.tasks[kind].length > 0,
+    isPresent: ({ context }) => context.owed === undefined,
+    lapses: ({ context, event }) =>
+      event.type === "task.ended" && lapseOf(context.failures, event, context.settings) !== undefined,
+    /** What was under way when it lapsed has been done after all. */
+    answers: ({ context, event }) =>
+      event.type === "task.ended" && event.outcome === "done" && event.work.kind === context.owed?.kind,
     idle: ({ context }, kind: WorkKind) => context.tasks[kind].length === 0,
     isRemarked: ({ context, event }) => endedQuestion(event) in context.remarks,
   },
@@ -195,6 +188,12 @@ const society = base.extend({
     begin,
     finish,
     dropCheck,
+    lapse,
+    recover,
+    count: assign(({ context, event }) =>
+      event.type === "task.ended" ? { failures: countFailures(context.failures, event) } : {},
+    ),
+    countTry: assign({ tries: ({ context }) => context.tries + 1 }),
     keepHistory: assign(({ event }) =>
       event.type === "history.updated" ? { exemplars: event.exemplars } : {},
     ),
@@ -229,7 +228,11 @@ const whenIdle = <const K extends WorkKind>(kind: K) =>
 
 export const modelMachine = society.createMachine({
   id: "model",
-  context: ({ input }) => ({ ...input, tasks: noTasks, candidate: input.adapter, remarks: {} }),
+  context: ({ input }) => ({
+    ...input,
+    ...{ tasks: noTasks, candidate: input.adapter, remarks: {} },
+    ...{ failures: noFailures, owed: undefined, tries: 0 },
+  }),
   type: "parallel",
   invoke: { id: "desk", src: "desk", onError: { actions: "despair" } },
   on: {
@@ -270,7 +273,7 @@ export const modelMachine = society.createMachine({
     },
     voter: {
       initial: "resting",
-      on: { "ballot.opened": { actions: "begin" } },
+      on: { "ballot.opened": { guard: "isPresent", actions: "begin" } },
       states: {
         resting: { always: whenBusy("vote", "voting") },
         voting: { on: { "task.ended": finishing("vote") }, always: whenIdle("vote") },
@@ -293,6 +296,32 @@ export const modelMachine = society.createMachine({
       states: {
         resting: { always: whenBusy("explain", "explaining") },
         explaining: { on: { "task.ended": finishing("explain") }, always: whenIdle("explain") },
+      },
+    },
+    presence: {
+      initial: "present",
+      states: {
+        present: {
+          on: {
+            "task.ended": [{ guard: "lapses", target: "absent", actions: "lapse" }, { actions: "count" }],
+          },
+        },
+        absent: {
+          initial: "waiting",
+          on: { "task.ended": { guard: "answers", target: "present", actions: "recover" } },
+          states: {
+            waiting: { after: { pause: "trying" } },
+            trying: {
+              invoke: {
+                id: "retry",
+                src: "retry",
+                input: ({ context }) => retryOf(context),
+                onDone: { target: "#model.presence.present", actions: "recover" },
+                onError: { target: "waiting", actions: "countTry" },
+              },
+            },
+          },
+        },
       },
     },
     weights: {

@@ -35,6 +35,7 @@ const explained = (author: string): Message =>
     given: { solution: `q/${author}`, author, adapter: 0, text: "step by step" },
   });
 const left = (agent: string): Message => said("agent.left", { agent, reason: "gone" });
+const lapsed = (agent: string): Message => said("agent.lapsed", { agent, failures: 3, cause: "down" });
 
 const solved = (question: Question, ...authors: string[]): Question =>
   question.send(...group.map((author) => (authors.includes(author) ? offered(author) : withheld(author))));
@@ -268,6 +269,60 @@ describe("members that leave", () => {
   });
 });
 
+describe("members that lapse", () => {
+  test("are excused: the others' consensus counts", () => {
+    const going = solved(begin(), "ant", "bee").send(
+      verdict("bee", "ant", "accept"),
+      verdict("ant", "bee", "accept"),
+      lapsed("cat"),
+    );
+    expect(value(going)).toEqual({ voting: "polling" });
+    expect(going.state.context.dossier).toMatchObject({ absent: ["cat"], verified: ["q/ant", "q/bee"] });
+    const voted = going.send(ballot("ant", pair, "q/ant"), ballot("bee", pair, "q/ant"));
+    expect(dossierIn(voted.send(explained("ant")))).toMatchObject({ absent: ["cat"], winner: "q/ant" });
+  });
+
+  test("take back an abstention, but no refusal", () => {
+    const abstained = solved(begin(), "ant").send(verdict("cat", "ant", "abstain"), lapsed("cat"));
+    expect(value(abstained)).toBe("verifying");
+    expect(dossierIn(abstained.send(verdict("bee", "ant", "accept"), explained("ant")))?.verified).toEqual([
+      "q/ant",
+    ]);
+    const refused = solved(begin(), "ant").send(
+      ...[lapsed("cat"), verdict("cat", "ant", "refuse"), verdict("bee", "ant", "accept")],
+    );
+    expect(dossierIn(refused)?.verified).toEqual([]);
+  });
+
+  test("come too late with a refusal of what counts as verified", () => {
+    const polling = solved(begin(), "ant", "bee").send(
+      ...[verdict("bee", "ant", "accept"), verdict("ant", "bee", "accept"), lapsed("cat")],
+      verdict("cat", "ant", "refuse"),
+    );
+    expect(polling.state.context.dossier.verified).toEqual(["q/ant", "q/bee"]);
+    expect(polling.state.context.dossier.verdicts.map(({ verifier }) => verifier)).toEqual(["bee", "ant"]);
+  });
+
+  test("leave nothing verified where nobody else is left to verify", () => {
+    const alone = solved(begin(), "ant").send(lapsed("bee"), lapsed("cat"));
+    expect(dossierIn(alone)).toMatchObject({ absent: ["bee", "cat"], verified: [] });
+  });
+
+  test("owe no solution; one they have offered stays", () => {
+    const early = begin().send(offered("cat"), lapsed("cat"), lapsed("bee"), offered("ant"));
+    expect(value(early)).toBe("verifying");
+    const { dossier } = early.state.context;
+    expect(dossier.solutions.map(({ author }) => author)).toEqual(["cat", "ant"]);
+    expect(dossier.withheld).toEqual([{ author: "bee", cause: "absent" }]);
+  });
+
+  test("while they should explain end the wait", () => {
+    const going = accepted(solved(begin(), "cat"), "cat");
+    expect(value(going.send(lapsed("bee")))).toBe("explaining");
+    expect(value(going.send(lapsed("cat")))).toBe("settled");
+  });
+});
+
 describe("components", () => {
   test("without validVote every solution counts", () => {
     const free = solved(without({ validVote: false }), "ant", "bee");
@@ -300,6 +355,7 @@ describe("any order of events", () => {
     fc.tuple(member, fc.constantFrom(pair, "q:q/ant|q/cat"), choice).map((all) => ballot(...all)),
     member.map(explained),
     member.map(left),
+    member.map(lapsed),
     fc
       .constantFrom("solving", "verifying", "voting.polling", "explaining")
       .map((path): ReturnType<typeof deadline> => deadline(path)),
@@ -318,15 +374,18 @@ describe("any order of events", () => {
     );
   });
 
-  test("verifies a solution only if every peer said yes and nobody said no", () => {
+  test("verifies a solution only if every peer but the absent said yes and nobody said no", () => {
     fc.assert(
       fc.property(heard, (events) => {
         const dossier = dossierIn(begin().send(...events, ...deadlines));
         for (const solution of dossier?.verified ?? []) {
           const on = dossier?.verdicts.filter((given) => given.solution === solution) ?? [];
           const yes = new Set(on.filter(({ verdict }) => verdict === "accept").map((one) => one.verifier));
-          const peers = group.filter((peer) => `q/${peer}` !== solution);
+          const absent = dossier?.absent ?? [];
+          const peers = group.filter((peer) => `q/${peer}` !== solution && !absent.includes(peer));
+          expect(peers.length).toBeGreaterThan(0);
           expect(peers.every((peer) => yes.has(peer))).toBe(true);
+          expect(on.map(({ verdict }) => verdict)).not.toContain("refuse");
         }
       }),
     );

@@ -5,7 +5,8 @@
  * 1. Every phase has a deadline: whoever is silent then, or has left, counts as abstaining.
  * 2. Solutions are checked as they arrive; `verifying` only waits for what is still undecided.
  * 3. Whatever anybody says out of turn, twice or from outside the group changes nothing (dossier.ts).
- * 4. A question ends with exactly one of `question.closed` and `question.voided`.
+ * 4. A member that lapses is excused from what it owes: consensus is that of the others. One that leaves abstains.
+ * 5. A question ends with exactly one of `question.closed` and `question.voided`.
  */
 import { assign, setup } from "xstate";
 import type { Dossier, Draft, Message } from "../runtime/messages.ts";
@@ -20,6 +21,7 @@ import {
   silentVoters,
   verifiedSolutions,
   winnerOf,
+  withAbsent,
   withBallot,
   withoutStrays,
   withSolution,
@@ -46,7 +48,7 @@ interface Context {
   readonly dossier: Dossier;
   readonly settings: Settings;
   readonly flaw: string | undefined;
-  /** Members that left: nobody waits for them, whatever they come to owe. */
+  /** Members that left or lapsed: nobody waits for them, whatever they come to owe. */
   readonly gone: readonly string[];
 }
 
@@ -85,14 +87,15 @@ const withLateVoters = (dossier: Dossier): Dossier => {
   return { ...dossier, ballots: [...dossier.ballots, ...missing] };
 };
 
-/** A member that left is silent in everything it still owes. */
+/** A member that is gone is silent in everything it still owes; an absent one owes no verdicts. */
 const withoutMember = (dossier: Dossier, member: string): Dossier => {
-  const heard = withWithheld(dossier, member, "left the group");
+  const text = dossier.absent?.includes(member) ? "absent" : "left the group";
+  const heard = withWithheld(dossier, member, text);
   const owed = heard.solutions.filter((solution) => silentVerifiers(heard, solution).includes(member));
-  const abstain = { verifier: member, adapter: 0, verdict: "abstain" as const, text: "left the group" };
+  const abstain = { verifier: member, adapter: 0, verdict: "abstain" as const, text };
   const verdicts = owed.map(({ solution }) => ({ solution, ...abstain }));
   const pairs = pairsOf(heard).filter((pair) => silentVoters(heard, pair).includes(member));
-  const ballots = pairs.map(({ pair }) => ({ pair, voter: member, adapter: 0, text: "left the group" }));
+  const ballots = pairs.map(({ pair }) => ({ pair, voter: member, adapter: 0, text }));
   return {
     ...heard,
     verdicts: [...heard.verdicts, ...verdicts],
@@ -110,14 +113,18 @@ const fold = (dossier: Dossier, event: Message): Dossier => {
       return withVerdict(dossier, event.given);
     case "ballot.cast":
       return withBallot(dossier, event.cast);
+    case "agent.lapsed":
+      return withAbsent(dossier, event.agent);
     default:
       return dossier;
   }
 };
 
-/** What was said, and what the members that left will never say. */
+const isLeaving = (event: Message) => event.type === "agent.left" || event.type === "agent.lapsed";
+
+/** What was said, and what the members that are gone will never say. */
 const listened = ({ dossier, gone: before }: Context, event: Message): Pick<Context, "dossier" | "gone"> => {
-  const gone = event.type === "agent.left" ? [...before, event.agent] : before;
+  const gone = isLeaving(event) && !before.includes(event.agent) ? [...before, event.agent] : before;
   return { gone, dossier: gone.reduce(withoutMember, fold(dossier, event)) };
 };
 
@@ -194,7 +201,7 @@ const stateless = base.extend({
       const winner = winnersName(dossier);
       if (event.type === "explanation.given") return event.given.author === winner;
       if (event.type === "explanation.withheld") return event.author === winner;
-      return event.type === "agent.left" && event.agent === winner;
+      return isLeaving(event) && event.agent === winner;
     },
   },
   actions: {
@@ -242,6 +249,7 @@ export const questionMachine = stateless.createMachine({
     "verdict.given": { actions: "listen" },
     "ballot.cast": { actions: "listen" },
     "agent.left": { actions: "listen" },
+    "agent.lapsed": { actions: "listen" },
   },
   states: {
     posed: {
@@ -281,6 +289,7 @@ export const questionMachine = stateless.createMachine({
         "explanation.given": { guard: "byWinner", target: "settled", actions: "keepExplanation" },
         "explanation.withheld": { guard: "byWinner", target: "settled" },
         "agent.left": [{ guard: "byWinner", target: "settled", actions: "listen" }, { actions: "listen" }],
+        "agent.lapsed": [{ guard: "byWinner", target: "settled", actions: "listen" }, { actions: "listen" }],
       },
       after: { deadline: "settled" },
     },

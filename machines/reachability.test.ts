@@ -109,6 +109,8 @@ const orphaned = (machine: AnyStateMachine, ...actions: string[]): AnyStateMachi
   machine.provide({ actions: Object.fromEntries(actions.map((action) => [action, () => {}])) });
 
 const failures = ["ant", "bee"].map((agent) => said("agent.left", { agent, reason: "gone" }));
+const lapses = ["ant", "bee"].map((agent) => said("agent.lapsed", { agent, failures: 3, cause: "down" }));
+const recoveries = ["ant", "bee"].map((agent) => said("agent.recovered", { agent }));
 
 describe("a question", () => {
   const group = ["ant", "bee"];
@@ -117,6 +119,7 @@ describe("a question", () => {
   const question = { question: "q" };
   const heard: EventObject[] = [
     ...failures,
+    ...lapses,
     ...group.flatMap((author) => {
       const other = author === "ant" ? "bee" : "ant";
       const verdict = { solution: `q/${other}`, verifier: author, adapter: 0, text: "" };
@@ -149,7 +152,8 @@ describe("a question", () => {
       dossier.withheld.map(({ author }) => author).toSorted(),
       dossier.verdicts.map(({ verifier, verdict }) => `${verifier} ${verdict}`).toSorted(),
       dossier.ballots.map(({ voter, choice }) => `${voter} ${choice}`).toSorted(),
-      [...new Set(gone)].toSorted(),
+      [...gone].toSorted(),
+      (dossier.absent ?? []).toSorted(),
     ],
   });
 
@@ -286,6 +290,8 @@ describe("the supervisor", () => {
       ...[
         ...joining,
         ...failures,
+        ...lapses,
+        ...recoveries,
         ...answers(context),
         ...(context.society.roundsClosed < 3 ? written(context) : []),
       ],
@@ -294,8 +300,9 @@ describe("the supervisor", () => {
         : [said("training.failed", { ...job, cause: "" })]),
       said("run.finished", { rounds: 1, reason: "" }),
     ],
-    essence: ({ society, members, expected, requests }) => [
+    essence: ({ society, members, away, expected, requests }) => [
       ...[society.roundsClosed, society.round?.round, society.jobs.length, members, expected],
+      Object.keys(away).toSorted(),
       ...[(society.round?.settled ?? 0) + (society.round?.voided ?? 0) > 0, requests.length > 0],
     ],
   });

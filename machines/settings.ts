@@ -7,6 +7,7 @@ export interface Settings {
   readonly questionsPerRound: number;
   readonly exemplars: number;
   readonly taskAttempts: number;
+  readonly absentAfter: number;
   readonly phaseTimeoutSeconds: number;
 
   readonly difficultyStart: number;

@@ -41,6 +41,12 @@ describe("the round in play", () => {
     expect(society.round).toMatchObject({ attempt: 1, settled: 1, count: 3 });
   });
 
+  test("asks nothing of members that were absent and wrote nothing", () => {
+    const message = settledOf("q", ["ant", "bee"]);
+    const absent = { ...message, dossier: { ...message.dossier, absent: ["bee", "cat"] } };
+    expect(fold(opened(0, 1), absent).round?.asked).toBe(2);
+  });
+
   test("has a pass rate: verified solutions among those asked for", () => {
     const { round } = fold(opened(0, 1), settled("a"));
     expect(round && passRateOf(round)).toBeCloseTo(2 / 3);

@@ -1,5 +1,5 @@
 /** What the supervisor knows of the society: a fold over the durable messages, so that a journal restores it. */
-import type { Draft, Message, MessageOf, Strategy } from "../runtime/messages.ts";
+import type { Dossier, Draft, Message, MessageOf, Strategy } from "../runtime/messages.ts";
 import { mean, nextDifficulty, nextTarget, surprise } from "./difficulty.ts";
 import type { Settings } from "./settings.ts";
 
@@ -70,13 +70,17 @@ const openedRound = ({ round }: Society, event: MessageOf<"round.opened">): Roun
   };
 };
 
+/** Who was absent and wrote nothing says nothing of how hard the question was. */
+const askedIn = ({ group, absent = [], solutions }: Dossier): string[] =>
+  group.filter((member) => !absent.includes(member) || solutions.some(({ author }) => author === member));
+
 const settledRound = (round: Round, { dossier, admissions }: MessageOf<"question.settled">): Round => ({
   ...round,
   settled: round.settled + 1,
   solutions: round.solutions + dossier.solutions.length,
   verified: round.verified + dossier.verified.length,
   admitted: round.admitted + admissions.filter(({ admitted }) => admitted).length,
-  asked: round.asked + dossier.group.length,
+  asked: round.asked + askedIn(dossier).length,
 });
 
 const jobEnded = (society: Society, job: string): Society => {

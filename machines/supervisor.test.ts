@@ -166,6 +166,69 @@ describe("a round", () => {
   });
 });
 
+describe("absent members", () => {
+  const lapsed = (agent: string): Message =>
+    said("agent.lapsed", { agent, failures: 3, cause: "model down" });
+  const recovered = (agent: string): Message => said("agent.recovered", { agent });
+  const unanchored = { externalAnchor: false, randomQGen: false } as const;
+
+  test("pose nothing, and are not measured", () => {
+    const first = gathered(unanchored);
+    expect(opening(first).generator).toBe("ant");
+    const next = played(first, lapsed("ant"), settled("a"), settled("b"));
+    expect(opening(next).generator).toBe("bee");
+    const back = played(next, recovered("ant"), settled("c", 1), settled("d", 1));
+    expect(opening(back)).toMatchObject({ round: 2, generator: "ant" });
+    const anchored = gathered({ anchorEvery: 1 });
+    const measuring = played(anchored, lapsed("bee"), settled("a"), settled("b"));
+    const asked = requests(measuring).filter(({ purpose }) => purpose === "anchor");
+    expect(asked.map(({ model }) => model)).toEqual(["ant", "cat"]);
+  });
+
+  test("are waited for where too few are left to play", () => {
+    const gone = played(gathered(unanchored), lapsed("ant"), lapsed("bee"), settled("a"), settled("b"));
+    expect(gone.state.value).toBe("recess");
+    expect(gone.send(recovered("dog")).state.value).toBe("recess");
+    const back = gone.send(recovered("bee"));
+    expect(back.state.value).toBe("opening");
+    expect(opening(back)).toMatchObject({ round: 1, generator: "bee" });
+  });
+
+  test("do not end a round that is being played", () => {
+    const playing = echoed(gathered(unanchored)).send(...group.map(lapsed));
+    expect(playing.state.value).toBe("playing");
+  });
+
+  test("that stay away end the run, with the cause of each", async () => {
+    const gone = played(gathered(unanchored), ...group.map(lapsed), settled("a"), settled("b"));
+    expect(gone.send(deadline("recess", "roundDeadline")).state.value).toBe("deserted");
+    const actor = createActor(supervisorMachine, {
+      clock: new SimulatedClock(),
+      input: { settings: { ...settings, ...unanchored }, records: [], expected: group },
+    });
+    const { promise: end, resolve } = Promise.withResolvers<unknown>();
+    actor.subscribe({ error: resolve });
+    actor.start();
+    for (const agent of group) actor.send(joined(agent));
+    for (const agent of ["ant", "bee"]) actor.send(lapsed(agent));
+    actor.send(heard(opening(gathered(unanchored))));
+    actor.send(settled("a"));
+    actor.send(settled("b"));
+    actor.send(heard(closing(played(gathered(unanchored), settled("a"), settled("b")))));
+    expect(actor.getSnapshot().value).toBe("recess");
+    (actor.clock as SimulatedClock).increment(6 * 60_000);
+    expect(String(await end)).toBe(
+      "Error: only 1 of 3 members answer, 2 are needed; ant: model down; bee: model down",
+    );
+  });
+
+  test("that leave are gone for good", () => {
+    const gone = played(gathered(unanchored), lapsed("ant"), lapsed("bee"), settled("a"), settled("b"));
+    const dwindled = gone.send(left("ant"), left("bee"));
+    expect(dwindled.state.value).toBe("ending");
+  });
+});
+
 describe("switching strategy", () => {
   const plateau = { plateauWindow: 2, externalAnchor: false };
   const first = played(gathered(plateau), settled("a"), settled("b"));

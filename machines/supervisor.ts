@@ -6,7 +6,7 @@
  * 2. It waits for its own durable drafts to come back before it goes on: nothing is decided on what is not written.
  * 3. Every wait has a deadline: lost members and lost messages delay a round but never stop the run.
  */
-import { assign, setup } from "xstate";
+import { assign, not, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
 import { pickOne } from "./random.ts";
 import type { Settings } from "./settings.ts";
@@ -34,6 +34,8 @@ interface Context {
   /** Agents that have not joined yet. */
   readonly expected: readonly string[];
   readonly members: readonly string[];
+  /** Members that are absent, with the cause. */
+  readonly away: Readonly<Record<string, string>>;
   /** Adapter version each member speaks with; absent is the base model. */
   readonly adapters: Readonly<Record<string, number>>;
   /** Tells this life of the supervisor from earlier ones: anchors are asked for anew after a restart. */
@@ -47,17 +49,25 @@ const smallestGroup = 2;
 /** A round is posed, solved, verified, voted on and explained: one deadline each, and one to spare. */
 const phases = 6;
 
+const without = (away: Context["away"], member: string): Context["away"] => {
+  const { [member]: _back, ...others } = away;
+  return others;
+};
+
 const adapterOf = (adapters: Context["adapters"], event: Message): Readonly<Record<string, number>> => {
   if (event.type === "adapter.published") return { ...adapters, [event.model]: event.version };
   return event.type === "adapter.withdrawn" ? { ...adapters, [event.model]: event.restored } : adapters;
 };
 
+const presentIn = ({ members, away }: Context): string[] => members.filter((member) => !(member in away));
+
 const nextRound = ({ society }: Context) => society.round?.round ?? society.roundsClosed;
 
 const openingDraft = (context: Context): Draft => {
-  const { society, settings, members } = context;
+  const { society, settings } = context;
   const { round } = society;
   const index = nextRound(context);
+  const members = presentIn(context);
   const attempt = round === undefined ? 0 : round.attempt + 1;
   const generator = settings.randomQGen
     ? pickOne(members, settings.seed, "generator", index, attempt)
@@ -74,7 +84,7 @@ const openingDraft = (context: Context): Draft => {
 };
 
 const anchorDrafts = (context: Context, moment: string): Draft<"anchor.requested">[] =>
-  context.members.map((model) => ({
+  presentIn(context).map((model) => ({
     type: "anchor.requested",
     request: `${moment}:${nextRound(context)}:${model}:${context.epoch}`,
     round: nextRound(context),
@@ -94,7 +104,17 @@ const finishedBy = ({ society, settings, members }: Context): string | undefined
 
 const base = setup({
   types: { context: {} as Context, input: {} as SupervisorInput, events: {} as Message },
-  actions: { publish: (_, _drafts: readonly Draft[]) => {} },
+  actions: {
+    publish: (_, _drafts: readonly Draft[]) => {},
+    /** The run stops, to be resumed once the models answer. */
+    despair: ({ context }) => {
+      const causes = Object.entries(context.away).map(([member, cause]) => `${member}: ${cause}`);
+      const present = presentIn(context).length;
+      throw new Error(
+        `only ${present} of ${context.members.length} members answer, ${smallestGroup} are needed; ${causes.join("; ")}`,
+      );
+    },
+  },
   delays: {
     deadline: ({ context }) => context.settings.phaseTimeoutSeconds * 1000,
     roundDeadline: ({ context }) => context.settings.phaseTimeoutSeconds * phases * 1000,
@@ -144,6 +164,7 @@ const machine = base.extend({
     allJoined: ({ context }) => context.expected.length === 0,
     tooFew: ({ context: { members } }) => members.length < smallestGroup,
     isFinished: ({ context }) => finishedBy(context) !== undefined,
+    isDeserted: ({ context }) => presentIn(context).length < smallestGroup,
     isPlayedOut: ({ context }) => isPlayedOut(context.society),
     /** No round is open: whoever closed it, the next can be decided on. */
     isBetween: ({ context }) => context.society.round === undefined,
@@ -179,13 +200,22 @@ const machine = base.extend({
       const known = !event.member || context.members.includes(event.agent);
       return { expected, members: known ? context.members : [...context.members, event.agent] };
     }),
+    miss: assign(({ context, event }) =>
+      event.type === "agent.lapsed" && context.members.includes(event.agent)
+        ? { away: { ...context.away, [event.agent]: event.cause } }
+        : {},
+    ),
     dismiss: assign(({ context, event }) =>
       event.type === "agent.left"
         ? {
             members: context.members.filter((member) => member !== event.agent),
             expected: context.expected.filter((agent) => agent !== event.agent),
+            away: without(context.away, event.agent),
           }
         : {},
+    ),
+    readmit: assign(({ context, event }) =>
+      event.type === "agent.recovered" ? { away: without(context.away, event.agent) } : {},
     ),
   },
 });
@@ -198,6 +228,7 @@ export const supervisorMachine = machine.createMachine({
     society: records.reduce(foldSociety(settings), emptySociety(settings)),
     adapters: records.reduce(adapterOf, {}),
     members: [],
+    away: {},
     epoch: records.length,
     requests: [],
   }),
@@ -205,6 +236,8 @@ export const supervisorMachine = machine.createMachine({
   on: {
     "agent.joined": { actions: "welcome" },
     "agent.left": { actions: "dismiss" },
+    "agent.lapsed": { actions: "miss" },
+    "agent.recovered": { actions: "readmit" },
     "question.settled": { actions: "learn" },
     "question.voided": { actions: "learn" },
     "strategy.changed": { actions: "learn" },
@@ -236,8 +269,17 @@ export const supervisorMachine = machine.createMachine({
       always: [
         { guard: "isPlayedOut", target: "closing" },
         { guard: "isFinished", target: "draining" },
+        { guard: "isDeserted", target: "recess" },
         { target: "opening" },
       ],
+    },
+    /** No round is opened that nobody could play: absent members have time to come back. */
+    recess: {
+      always: [
+        { guard: "isFinished", target: "draining" },
+        { guard: not("isDeserted"), target: "deciding" },
+      ],
+      after: { roundDeadline: "deserted" },
     },
     opening: {
       entry: "openRound",
@@ -286,6 +328,7 @@ export const supervisorMachine = machine.createMachine({
       on: { "run.finished": "finished" },
       after: { deadline: { target: "ending", reenter: true } },
     },
+    deserted: { type: "final", entry: "despair" },
     finished: { type: "final" },
   },
 });

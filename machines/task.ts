@@ -40,8 +40,8 @@ export class Hopeless extends Error {
 }
 
 /** Rejects at once where it must stop, and where patience is over, whatever the effect does about its signal. */
-const tryOnce = async (
-  { work, timeoutSeconds }: TaskInput,
+export const tryOnce = async (
+  { work, timeoutSeconds }: Pick<TaskInput, "work" | "timeoutSeconds">,
   attempt: number,
   perform: Perform,
   stopped: AbortSignal,

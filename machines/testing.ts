@@ -17,6 +17,7 @@ export const settings: Settings = {
   questionsPerRound: 2,
   exemplars: 3,
   taskAttempts: 2,
+  absentAfter: 3,
   phaseTimeoutSeconds: 60,
   difficultyStart: 1,
   difficultyRate: 0.05,

@@ -1,61 +1,15 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
-import { z } from "zod";
-import { PackError } from "./error.ts";
-import { compileParsers, type Parsers, parsersSchema } from "./parsers.ts";
-import { compileTemplate, type Template } from "./template.ts";
+import type { PackDefinition, PromptSettings } from "./definition.ts";
+import { readDefinition, readTemplates } from "./files.ts";
+import { compileParsers, type Parsers } from "./parsers.ts";
+import { type QuoteOptions, quoteSlots } from "./quote.ts";
+import { withoutThinking } from "./reading.ts";
+import { type AskedPrompt, PROMPT_NAMES, type PromptName, SLOTS } from "./slots.ts";
+import { compileStructure, type OutputSchema, type Structure } from "./structured.ts";
 
-/** Every prompt of a pack; `example` renders one elite few-shot example. */
-export const PROMPT_NAMES = [
-  "generator",
-  "solver",
-  "verifier",
-  "voter",
-  "explainer",
-  "example",
-  "reviewer",
-] as const;
-export type PromptName = (typeof PROMPT_NAMES)[number];
-
-/** The slots a template must hold and, after them, those it may hold (empty where not given). */
-const SLOTS: Record<
-  PromptName,
-  { readonly required: readonly string[]; readonly optional: readonly string[] }
-> = {
-  generator: { required: ["difficulty"], optional: ["topic"] },
-  solver: { required: ["examples", "question"], optional: [] },
-  verifier: { required: ["question", "solution"], optional: [] },
-  voter: { required: ["question", "first", "second"], optional: [] },
-  explainer: { required: ["question", "solution"], optional: ["remarks"] },
-  example: { required: ["question", "solution", "explanation"], optional: [] },
-  reviewer: { required: ["question", "solution"], optional: [] },
-};
-
-const settingsSchema = z.strictObject({
-  maxTokens: z.int().positive(),
-  stop: z.array(z.string().min(1)).max(4).default([]),
-  temperature: z.number().min(0).max(2).optional(),
-  topP: z.number().gt(0).max(1).optional(),
-});
-/** How a prompt is sampled; temperature and top-p only where the pack overrides the run's. */
-export type PromptSettings = z.infer<typeof settingsSchema>;
-
-const packSchema = z.strictObject({
-  name: z.string().min(1),
-  /** Text after each few-shot example. */
-  separator: z.string().default("\n\n"),
-  prompts: z.strictObject({
-    generator: settingsSchema,
-    solver: settingsSchema,
-    verifier: settingsSchema,
-    voter: settingsSchema,
-    explainer: settingsSchema,
-    reviewer: settingsSchema,
-    example: z.strictObject({}).optional(),
-  }),
-  parsers: parsersSchema,
-});
+export type { PromptSettings } from "./definition.ts";
+export { type AskedPrompt, PROMPT_NAMES, type PromptName } from "./slots.ts";
+export type { OutputSchema } from "./structured.ts";
 
 /** One elite interaction, as a few-shot example shows it. */
 export interface FewShotExample {
@@ -64,64 +18,107 @@ export interface FewShotExample {
   readonly explanation: string;
 }
 
-export interface PromptPack extends Parsers {
-  readonly name: string;
-  readonly settings: Readonly<Record<Exclude<PromptName, "example">, PromptSettings>>;
-  /** Throws `PackError` (`pack.slots`) on a slot that is missing or unknown. */
-  render(prompt: PromptName, slots: Readonly<Record<string, string>>): string;
-  /** The solver's `examples` slot: each example rendered and followed by the pack's separator. */
-  examples(list: readonly FewShotExample[]): string;
+type Slots = Readonly<Record<string, string>>;
+
+/** A prompt as the messages of a chat: the system's, where the pack has one, and the user's. */
+export interface Chat {
+  readonly system: string | undefined;
+  readonly user: string;
 }
 
-/** Reads `pack.yaml` and one `<prompt>.txt` per prompt. Throws `PackError`, which names file and fix. */
+export interface ReplyForm {
+  /** Whether the model is asked for structured output. */
+  readonly structured?: boolean;
+}
+
+export interface PromptPack extends Parsers {
+  readonly name: string;
+  readonly settings: Readonly<Record<AskedPrompt, PromptSettings>>;
+  /** Whether a reply that was cut off is not to be read. */
+  readonly whole: boolean;
+  /** Throws `PackError` (`pack.slots`) on a slot that is missing or unknown. */
+  chat(prompt: PromptName, slots: Slots, form?: ReplyForm): Chat;
+  /** The same as one text, for models without a system role. Throws as `chat` does. */
+  render(prompt: PromptName, slots: Slots, form?: ReplyForm): string;
+  /** The solver's `examples` slot: each example rendered and followed by the pack's separator. */
+  examples(list: readonly FewShotExample[]): string;
+  /** The form to ask of a server with structured output; undefined where the pack has none for the prompt. */
+  schema(prompt: AskedPrompt): OutputSchema | undefined;
+  /** A model's own words: without its thinking, and as plain text where it answered in the prompt's schema. */
+  reply(prompt: AskedPrompt, text: string, form?: ReplyForm): string;
+}
+
+/** A chat as one text. */
+export const oneText = ({ system, user }: Chat): string =>
+  system === undefined ? user : `${system}\n\n${user}`;
+
+/** Reads a pack's files (files.ts). Throws `PackError`, which names file and fix. */
 export function loadPack(folder: string): PromptPack {
   const file = join(folder, "pack.yaml");
   const definition = readDefinition(file);
   const templates = readTemplates(folder);
-  const render: PromptPack["render"] = (prompt, slots) => templates[prompt].render(slots);
+  const structures = structuresOf(definition, file);
+  const parsers = compileParsers(definition.parsers, file);
+  const quoting = quotingOf(definition, parsers);
+  const chat: PromptPack["chat"] = (prompt, slots, form = {}) => {
+    const values = slotValues(definition, prompt, slots, form);
+    const quoted = quoting === undefined ? values : quoteSlots(values, quoting);
+    const { system, user } = templates[prompt];
+    return { system: system?.render(quoted), user: user.render(quoted) };
+  };
+  const render: PromptPack["render"] = (...given) => oneText(chat(...given));
   return {
     name: definition.name,
     settings: definition.prompts,
+    whole: definition.whole,
+    chat,
     render,
     examples: (list) => list.map((one) => render("example", { ...one }) + definition.separator).join(""),
-    ...compileParsers(definition.parsers, file),
+    schema: (prompt) => structures[prompt],
+    reply: (prompt, text, { structured = false } = {}) => {
+      const said = definition.thinking ? withoutThinking(text) : text;
+      return (structured ? structures[prompt]?.plain(said) : undefined) ?? said;
+    },
+    ...parsers,
   };
 }
 
-function readDefinition(file: string): z.infer<typeof packSchema> {
-  const parsed = packSchema.safeParse(parseYaml(file, readText(file)));
-  if (parsed.success) return parsed.data;
-  throw new PackError("pack.definition", file, z.prettifyError(parsed.error), "correct the keys it names");
+/** What the caller gives, and what the pack itself knows: its defaults, its scale and the form of the reply. */
+function slotValues(
+  { defaults, levels, prompts }: PackDefinition,
+  prompt: PromptName,
+  given: Slots,
+  { structured = false }: ReplyForm,
+): Slots {
+  if (prompt === "example") return given;
+  const settings = prompts[prompt];
+  const ending = (structured ? settings.structured?.ending : undefined) ?? settings.ending;
+  const supplied = { ...defaults, ...scaleOf(levels, given), ...(ending === undefined ? {} : { ending }) };
+  const { required, optional } = SLOTS[prompt];
+  const own = Object.entries(supplied).filter(([slot]) => [...required, ...optional].includes(slot));
+  return { ...Object.fromEntries(own), ...given };
 }
 
-function parseYaml(file: string, text: string): unknown {
-  try {
-    return parse(text);
-  } catch (cause) {
-    throw new PackError("pack.definition", file, `not YAML: ${String(cause)}`, "correct its syntax", {
-      cause,
-    });
-  }
+/** Difficulties beyond the scale are its ends. */
+function scaleOf(levels: readonly string[], { difficulty }: Slots): Slots {
+  const place = Math.min(Math.max(1, Math.round(Number(difficulty))), levels.length);
+  const rubric = levels.map((level, index) => `${index + 1}. ${level}`).join("\n");
+  return { rubric, level: levels[place - 1] ?? "" };
 }
 
-function readTemplates(folder: string): Record<PromptName, Template> {
-  const entries = PROMPT_NAMES.map((name) => {
-    const file = join(folder, `${name}.txt`);
-    return [name, compileTemplate(readText(file), SLOTS[name], file)] as const;
-  });
-  return Object.fromEntries(entries) as Record<PromptName, Template>;
+function quotingOf({ quote }: PackDefinition, parsers: Parsers): QuoteOptions | undefined {
+  if (quote === undefined) return undefined;
+  const concludes = (line: string) =>
+    parsers.verdict(line) !== undefined || parsers.ballot(line) !== undefined;
+  return { ...quote, concludes };
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8").replaceAll("\r\n", "\n");
-  } catch (cause) {
-    throw new PackError(
-      "pack.file",
-      file,
-      "the file cannot be read",
-      "a pack holds pack.yaml and one text file per prompt: add it",
-      { cause },
-    );
-  }
+function structuresOf({ prompts }: PackDefinition, file: string): Partial<Record<AskedPrompt, Structure>> {
+  const asked = PROMPT_NAMES.filter((name): name is AskedPrompt => name !== "example");
+  return Object.fromEntries(
+    asked.flatMap((name) => {
+      const structure = compileStructure(name, prompts[name], file);
+      return structure === undefined ? [] : [[name, structure] as const];
+    }),
+  );
 }

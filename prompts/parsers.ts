@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PackError } from "./error.ts";
+import { lastBraces, lastLine } from "./reading.ts";
 
 /**
  * What models write is hostile text. Parsers therefore
@@ -28,29 +29,38 @@ const patternsSchema = z.strictObject({
     .string()
     .regex(/^[imsu]*$/)
     .default(""),
+  /** What is read: all of it, or the last line that says anything, without its Markdown. */
+  where: z.enum(["text", "last line"]).default("text"),
 });
+type Patterns = z.infer<typeof patternsSchema>;
 const words = z.array(z.string().min(1)).min(1);
 
 export const parsersSchema = z.strictObject({
-  answer: patternsSchema,
+  /** `braces` names a LaTeX command: its last balanced braces go before the patterns, wherever they stand. */
+  answer: patternsSchema.extend({ braces: z.string().min(1).optional() }),
   verdict: patternsSchema.extend({ accept: words, refuse: words }),
   ballot: patternsSchema.extend({ first: words, second: words }),
   question: patternsSchema,
   /** Default: whatever is not empty. */
-  explanation: patternsSchema.default({ patterns: ["^\\s*(\\S[\\s\\S]*?)\\s*$"], flags: "" }),
+  explanation: patternsSchema.default({
+    patterns: ["^\\s*(\\S[\\s\\S]*?)\\s*$"],
+    flags: "",
+    where: "text",
+  }),
 });
 export type ParserDefinitions = z.infer<typeof parsersSchema>;
 
 /** Throws `PackError` (`pack.pattern`) on a pattern that does not compile or has no group. */
 export function compileParsers(definitions: ParserDefinitions, file: string): Parsers {
   const { verdict, ballot } = definitions;
-  const answer = compile(definitions.answer, file, "answer");
+  const { braces, ...answers } = definitions.answer;
+  const answer = compile(answers, file, "answer");
   const question = compile(definitions.question, file, "question");
   const explanation = compile(definitions.explanation, file, "explanation");
   const findVerdict = compile(verdict, file, "verdict");
   const findBallot = compile(ballot, file, "ballot");
   return {
-    answer,
+    answer: (text) => boxed(text, braces) ?? answer(text),
     verdict: (text) => choose(findVerdict(text), { accept: verdict.accept, refuse: verdict.refuse }),
     ballot: (text) => choose(findBallot(text), { first: ballot.first, second: ballot.second }),
     explanation: (text) => (text.length > LONGEST_TEXT ? undefined : explanation(text)),
@@ -60,14 +70,21 @@ export function compileParsers(definitions: ParserDefinitions, file: string): Pa
 
 type Find = (text: string) => string | undefined;
 
-function compile(definition: z.infer<typeof patternsSchema>, file: string, parser: string): Find {
-  const expressions = definition.patterns.map((source) => expression(source, definition.flags, file, parser));
+/** Undefined where nothing but white space was found. */
+const squeezed = (found: string | undefined): string | undefined =>
+  found?.replaceAll(/\s+/g, " ").trim() || undefined;
+
+const boxed = (text: string, command: string | undefined): string | undefined =>
+  command === undefined ? undefined : squeezed(lastBraces(text.slice(-LONGEST_TEXT), command));
+
+function compile({ patterns, flags, where }: Patterns, file: string, parser: string): Find {
+  const expressions = patterns.map((source) => expression(source, flags, file, parser));
   return (text) => {
     const tail = text.slice(-LONGEST_TEXT);
+    const read = where === "last line" ? lastLine(tail) : tail;
     for (const one of expressions) {
-      const found = [...tail.matchAll(one)].at(-1)?.[1];
-      const squeezed = found?.replaceAll(/\s+/g, " ").trim();
-      if (squeezed) return squeezed;
+      const found = squeezed([...read.matchAll(one)].at(-1)?.[1]);
+      if (found !== undefined) return found;
     }
     return undefined;
   };
@@ -76,7 +93,7 @@ function compile(definition: z.infer<typeof patternsSchema>, file: string, parse
 function expression(source: string, flags: string, file: string, parser: string): RegExp {
   const problem = `pattern ${JSON.stringify(source)} of parser "${parser}"`;
   try {
-    const groups = new RegExp(`${source}|`).exec("")?.length ?? 0;
+    const groups = new RegExp(`${source}|`, flags).exec("")?.length ?? 0;
     if (groups >= 2) return new RegExp(source, `g${flags}`);
   } catch (cause) {
     throw new PackError("pack.pattern", file, `${problem} is no regular expression`, String(cause), {

@@ -38,6 +38,7 @@ const arrows: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^prompts\//, /^prompts\//],
   [/^pocket\//, /^(pocket|prompts)\//],
   [/^trainer\//, /^(trainer|pocket|runtime)\//],
+  [/^dashboard\//, /^(dashboard|machines|runtime)\//],
   [/^examples\//, /^(examples|actors|machines|runtime|prompts)\//],
   [/./, /./],
 ];

@@ -8,13 +8,19 @@ import { loadTrueSkill } from "../actors/rater.ts";
 import { TwinTraining } from "../trainer/twin.ts";
 import { type RunEnd, runFolder, startRun } from "./host.ts";
 import type { Message } from "./messages.ts";
-import type { Script, ScriptedAnswer } from "./model/scripted.ts";
+import type { ModelCall } from "./model/model.ts";
+import type { Script, ScriptedAnswer, ScriptedRole } from "./model/scripted.ts";
 import { scriptedParts, soundScript } from "./scripted-society.ts";
 import { ofType, play, readRecords, sayingOf, societyConfig } from "./society.fixture.ts";
+import { TrainingError } from "./training.ts";
 
 // Large to import: not on any test's time.
 beforeAll(() => loadTrueSkill(), 120_000);
 
+const replyOf = (script: ScriptedRole | undefined, call: ModelCall): ScriptedAnswer => {
+  const reply = typeof script === "function" ? script(call) : "";
+  return typeof reply === "string" ? { text: reply } : reply;
+};
 const always = (answer: string | ScriptedAnswer, ...roles: string[]): Script =>
   Object.fromEntries(
     (roles.length > 0 ? roles : ["generator", "solver", "verifier", "voter", "explainer"]).map((role) => [
@@ -116,7 +122,7 @@ describe("a model that", () => {
   });
 
   test("is down has what it should have done recorded with the cause", async () => {
-    const config = societyConfig({ rounds: 3, seed: 5 });
+    const config = societyConfig({ rounds: 3, seed: 5, absentAfter: 0 });
     const { end, records, heard } = await play(config, { scripts: { cat: always({ fail: 500 }) } });
     expect(end).toEqual(finished("3 rounds played"));
     const withheld = ofType(records, "question.settled").flatMap(({ dossier }) => dossier.withheld);
@@ -143,6 +149,44 @@ describe("a model that", () => {
     const [settled] = ofType(records, "question.settled");
     expect(settled?.dossier.withheld).toEqual([{ author: "cat", cause: "no reply within 0.18 s" }]);
     expect(parts.scripted[2]?.aborts).toBe(parts.scripted[2]?.calls);
+  });
+});
+
+describe("a member that stops answering", () => {
+  test("silences nobody: it is absent, with the cause, and the others verify without it", async () => {
+    const config = societyConfig({ ...unanchored, rounds: 4, absentAfter: 3 });
+    const { end, records, heard } = await play(config, { scripts: { cat: always("zzz", "verifier") } });
+    expect(end).toEqual(finished("4 rounds played"));
+    expect(ofType(records, "agent.lapsed")).toMatchObject([
+      { agent: "cat", failures: 3, cause: 'verifier reply cannot be read: "zzz"' },
+    ]);
+    expect(ofType(heard, "agent.recovered")).toEqual([]);
+    const [first, ...later] = ofType(records, "question.settled");
+    expect(first?.dossier.group).toContain("cat");
+    const last = later.at(-1)?.dossier;
+    expect(last?.group).toEqual(["ant", "bee"]);
+    expect(last?.verified).toHaveLength(2);
+  });
+
+  test("is back once it answers again", async () => {
+    let down = true;
+    const sound = soundScript(1);
+    const flaky: Script = { verifier: (call) => (down ? "zzz" : replyOf(sound.verifier, call)) };
+    const slow: Script = {
+      generator: (call) => ({ ...replyOf(sound.generator, call), delaySeconds: 0.2 }),
+    };
+    const config = societyConfig({ ...unanchored, rounds: 12, absentAfter: 2 });
+    const { end, records } = await play(config, {
+      scripts: { cat: flaky, ant: slow },
+      onMessage: (message) => {
+        if (message.type === "round.opened" && message.round === 3) down = false;
+      },
+    });
+    expect(end).toEqual(finished("12 rounds played"));
+    expect(ofType(records, "agent.lapsed")).toHaveLength(1);
+    expect(ofType(records, "agent.recovered")).toMatchObject([{ agent: "cat" }]);
+    const groups = ofType(records, "question.settled").map(({ dossier }) => dossier.group.length);
+    expect([groups[0], groups.includes(2), groups.at(-1)]).toEqual([3, true, 3]);
   });
 });
 
@@ -261,6 +305,57 @@ describe("a training backend that", () => {
         .map(({ job }) => job)
         .toSorted(),
     ).toEqual(["ant@v1", "cat@v1"]);
+  });
+
+  test("dies under a job is asked again after a pause, visibly; the job is done once", async () => {
+    const sound = new TwinTraining();
+    const died = new Set<string>();
+    const config = societyConfig({
+      ...training,
+      jobAttempts: 2,
+      jobBackoffSeconds: 0.01,
+      updates: 1,
+      rounds: 9,
+    });
+    const { records, heard } = await play(config, {
+      training: {
+        train: (order, signal, onStep) => {
+          if (died.has(order.job)) return sound.train(order, signal, onStep);
+          died.add(order.job);
+          return Promise.reject(new TrainingError("worker-ended", "killed by SIGKILL", { permanent: false }));
+        },
+      },
+    });
+    const jobs = ["ant@v1", "bee@v1", "cat@v1"];
+    const retries = ofType(heard, "training.progressed").filter(({ state }) => state === "retrying");
+    expect(retries.map(({ job, cause }) => [job, cause]).toSorted()).toEqual(
+      jobs.map((job) => [job, "killed by SIGKILL"]),
+    );
+    expect(
+      ofType(records, "adapter.published")
+        .map(({ job }) => job)
+        .toSorted(),
+    ).toEqual(jobs);
+    expect(sound.jobs.toSorted()).toEqual(jobs);
+  });
+
+  test("cannot train a model at all is not asked again, and it is said that the model goes untrained", async () => {
+    const asked: string[] = [];
+    const { records } = await play(societyConfig({ ...training, jobAttempts: 2, rounds: 9 }), {
+      training: {
+        train: ({ job }) => {
+          asked.push(job);
+          return Promise.reject(
+            new TrainingError("base-missing", "no checkpoint there", { permanent: true }),
+          );
+        },
+      },
+    });
+    expect(asked.toSorted()).toEqual(["ant", "bee", "cat"].flatMap((name) => [`${name}@v1`, `${name}@v2`]));
+    const notes = ofType(records, "agent.failed").map(({ agent, where, cause }) => [agent, where, cause]);
+    const cause =
+      "2 jobs in a row failed, so it goes on without training; the last cause: no checkpoint there";
+    expect(notes.toSorted()).toEqual(["ant", "bee", "cat"].map((agent) => [agent, "training", cause]));
   });
 
   test("makes a model worse is refused by the gate, and the old weights stay", async () => {

@@ -11,12 +11,13 @@ import type { InspectionEvent } from "xstate";
 import type { AgentType, Tools } from "../actors/agent.ts";
 import { Catalogue } from "../actors/catalogue.ts";
 import { agentType, institutions } from "../actors/index.ts";
+import { probesOf } from "../actors/probes.ts";
 import { ServedModel } from "../actors/served-model.ts";
 import { Turns } from "../actors/turns.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Bus } from "./bus/bus.ts";
 import type { Config } from "./config/config.ts";
-import { House, type Residence } from "./house.ts";
+import { House, type HouseWindow, type Residence } from "./house.ts";
 import { Journal } from "./journal/journal.ts";
 import type { Message } from "./messages.ts";
 import { Meter } from "./model/ledger.ts";
@@ -32,7 +33,10 @@ export interface Parts {
   readonly bus: Bus;
   readonly task: Task;
   readonly training: TrainingBackend;
+  /** The run's prompt pack: its parser of questions holds for all. */
   readonly pack: PromptPack;
+  /** Packs of models that speak another, by name. */
+  readonly packs?: ReadonlyMap<string, PromptPack>;
   /** One model per entry of the configuration. */
   models(onUsage: UsageListener): Promise<readonly Model[]>;
   /** Stops the servers the parts have started. */
@@ -59,6 +63,8 @@ export interface Run {
   readonly folder: string;
   readonly models: ReadonlyMap<string, ServedModel>;
   readonly tools: Tools;
+  /** The agents, for whoever looks on. */
+  readonly house: HouseWindow;
   /** Resolves when the society has ended; models stay up until `close`. */
   readonly ended: Promise<RunEnd>;
   /** Ends the society now; the journal can be resumed. */
@@ -108,9 +114,12 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   });
   const folder = runFolder(config);
   const meter = new Meter({ tell: (metered) => wire.send(metered, metered.model) });
-  const serving = { probes: probesOf(config, parts), whileClosed: config.whileTraining };
   const models = new Map(
-    (await parts.models(meter.add)).map((model) => [model.name, new ServedModel(model, folder, serving)]),
+    (await parts.models(meter.add)).map((model) => {
+      const pack = parts.packs?.get(model.name) ?? parts.pack;
+      const probes = probesOf({ config, name: model.name, pack }, parts.task);
+      return [model.name, new ServedModel(model, folder, { probes, whileClosed: config.whileTraining })];
+    }),
   );
   const turns = new Turns({ models, configs: config.models, patience: config.phaseTimeoutSeconds * 1000 });
   await turns.begin();
@@ -143,6 +152,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     folder,
     models,
     tools: tools("observer"),
+    house,
     ended,
     stop: async () => {
       ending.resolve({ outcome: "stopped" });
@@ -156,14 +166,6 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     },
   };
 };
-
-/** Problems that a loaded adapter is told from the base model by. */
-const PROBES = 4;
-
-const probesOf = ({ seed, lora }: Config, { task, pack }: Parts): string[] =>
-  (lora ? task.anchor(PROBES, seed) : []).map(({ question }) =>
-    pack.render("solver", { question, examples: "" }),
-  );
 
 interface Surroundings {
   readonly config: Config;
@@ -181,12 +183,17 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
   const members = new Set<string>();
   const catalogue = new Catalogue(parts.pack, parts.task, records);
   wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
+  const lapsed = new Set<string>();
   wire.hear(["agent.left"], ({ agent }) => void members.delete(agent));
+  wire.hear(["agent.lapsed"], ({ agent }) => void lapsed.add(agent));
+  wire.hear(["agent.recovered"], ({ agent }) => void lapsed.delete(agent));
   wire.hear(["question.posed"], (message) => catalogue.learn(message));
-  const { pack, task, training } = parts;
+  const { task, training } = parts;
+  const packOf = (model: string) => parts.packs?.get(model) ?? parts.pack;
   return (name) => ({
-    ...{ name, config, pack, task, models, catalogue, training, turns, records },
-    group: () => [...members].toSorted(),
+    ...{ name, config, task, models, catalogue, training, turns, records, packOf },
+    pack: packOf(name),
+    group: () => [...members].filter((member) => !lapsed.has(member)).toSorted(),
     send: (drafts) => house.send(name, drafts),
     note: (trouble) => house.send(name, [{ type: "agent.failed", agent: name, ...trouble }]),
     open: (plan, options) => house.admit({ plan, member: false, essential: false, ...options }),

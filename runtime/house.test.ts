@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type AnyStateMachine, fromPromise, type InspectionEvent, setup } from "xstate";
 import { planOf } from "../actors/agent.ts";
+import { definitionOf } from "../machines/definition.ts";
 import { createMemoryBus } from "./bus/bus-memory.ts";
-import { definitionOf, House, type HouseOptions, type Residence } from "./house.ts";
+import { House, type HouseOptions, type Residence } from "./house.ts";
 import type { Message, MessageType } from "./messages.ts";
 import { createWire, type Wire } from "./wire/wire.ts";
 
@@ -139,7 +140,7 @@ describe("an agent", () => {
     expect(sent).toMatchObject([
       { type: "agent.joined", agent: "ant", kind: "test", member: true, model: "ant-1b" },
     ]);
-    const definition = definitionOf(ant.plan);
+    const definition = definitionOf(ant.plan.machine);
     expect(definition).toMatchObject({ id: "listener", states: { listening: {}, ended: { type: "final" } } });
   });
 });
@@ -228,6 +229,46 @@ describe("a house", () => {
     await settled();
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     expect([house.size, sent]).toEqual([0, []]);
+  });
+
+  test("shows its agents to watchers, and inspects actors only meanwhile", async () => {
+    const { house, wire } = housed();
+    const log: string[] = [];
+    house.admit(residence("ant", listener(log)));
+    expect([...house.residents()].map(({ residence: { name } }) => name)).toEqual(["ant"]);
+    const seen: string[] = [];
+    const look = ({ name }: Residence, event: InspectionEvent) => {
+      if (event.type === "@xstate.snapshot") seen.push(`${name} ${event.event.type}`);
+      throw new Error("a careless watcher");
+    };
+    wire.send(remark("before"));
+    await settled();
+    const leave = house.watch({ inspected: look });
+    house.watch({});
+    house.admit(residence("bee", listener(log)));
+    wire.send(remark("during"));
+    await settled();
+    leave();
+    wire.send(remark("after"));
+    await settled();
+    expect(seen).toEqual(["bee xstate.init", "ant remark.made", "bee remark.made"]);
+    expect(log).toHaveLength(5);
+  });
+
+  test("can be seen for a last time before it closes, once, and so can who leaves", async () => {
+    const { house, wire } = housed();
+    house.admit(residence("ant", listener([])));
+    const seen: unknown[] = [];
+    house.watch({
+      left: ({ residence: { name }, actor }) => void seen.push([name, actor.getSnapshot().value]),
+      closing: () => void seen.push(house.size),
+    });
+    wire.send(remark("end"));
+    await settled();
+    house.admit(residence("cat", listener([])));
+    house.close();
+    house.close();
+    expect(seen).toEqual([["ant", "ended"], 1]);
   });
 
   test("is not disturbed by who inspects it", async () => {

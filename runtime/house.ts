@@ -4,10 +4,12 @@
  * 1. Every agent is one root actor in our own map; its errors are subscribed to before it starts.
  * 2. An agent that fails is recorded with its cause and leaves; a failed essential agent ends the run.
  * 3. An agent hears nothing before it has started and nothing after it has left; with it stops its work.
- * 4. Who follows one topic is still told when anybody leaves.
+ * 4. Who follows one topic is still told when anybody leaves or lapses.
+ * 5. Actors are inspected only while somebody watches: XState lets observers come and go with living actors.
  */
-import { type AnyActorRef, createActor, type InspectionEvent } from "xstate";
+import { type AnyActorRef, createActor, type InspectionEvent, type Subscription } from "xstate";
 import type { AgentPlan } from "../actors/agent.ts";
+import { definitionOf } from "../machines/definition.ts";
 import type { Draft, Message, MessageOf } from "./messages.ts";
 import type { Wire } from "./wire/wire.ts";
 
@@ -31,15 +33,35 @@ export interface HouseOptions {
 
 const causeOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** A machine's definition as plain data: functions and symbols do not travel. */
-export const definitionOf = ({ machine }: AgentPlan): unknown =>
-  JSON.parse(JSON.stringify(machine.definition ?? {}));
+type Look = (residence: Residence, event: InspectionEvent) => void;
 
-interface Resident {
+/** Looks on; it must not touch what it sees, and what it throws is dropped. */
+export interface Watcher {
+  /** Whatever an agent's actor, or one of the actors it has started, goes through. */
+  readonly inspected?: Look;
+  /** An agent has ended by itself; its actor still says how. */
+  readonly left?: (neighbour: Neighbour) => void;
+  /** The house is about to close: the last moment at which agents can be seen. */
+  readonly closing?: () => void;
+}
+
+/** What others may see of a house. */
+export interface HouseWindow {
+  residents(): Iterable<Neighbour>;
+  /** Returns the way to stop watching. */
+  watch(watcher: Watcher): () => void;
+}
+
+export interface Neighbour {
+  readonly residence: Residence;
   readonly actor: AnyActorRef;
+}
+
+interface Resident extends Neighbour {
   readonly leave: () => void;
   /** Hears of leavings although they are not its topic. */
   readonly hearsLeavings: boolean;
+  inspection: Subscription | undefined;
 }
 
 /** XState lets the children of an actor that failed go on: here they are told what stopping tells them. */
@@ -48,14 +70,17 @@ const stopChildren = (actor: AnyActorRef): void => {
   for (const child of Object.values(children)) child.send({ type: "xstate.stop" });
 };
 
-export class House {
+export class House implements HouseWindow {
   readonly #options: HouseOptions;
   readonly #actors = new Map<string, Resident>();
+  readonly #watchers = new Set<Watcher>();
+  /** Of the watchers that inspect: asked several times for every event. */
+  #looks: readonly Look[] = [];
   #closed = false;
 
   constructor(options: HouseOptions) {
     this.#options = options;
-    options.wire.hear(["agent.left"], (message) => this.#tellLeft(message));
+    options.wire.hear(["agent.left", "agent.lapsed"], (message) => this.#tellLeft(message));
   }
 
   get size(): number {
@@ -75,7 +100,9 @@ export class House {
     });
     const leave = this.#listen(residence, actor);
     const hearsLeavings = residence.topic !== undefined && plan.hears.includes("agent.left");
-    this.#actors.set(name, { actor, leave, hearsLeavings });
+    const resident = { residence, actor, leave, hearsLeavings, inspection: undefined };
+    this.#actors.set(name, resident);
+    if (this.#looks.length > 0) this.#inspect(resident);
     actor.subscribe({
       error: (error) => this.#failed(residence, error),
       complete: () => this.#left(name),
@@ -87,7 +114,7 @@ export class House {
   announce({ name, plan, model, member }: Residence): void {
     if (!this.#actors.has(name)) return;
     const known = model === undefined ? {} : { model };
-    const machine = definitionOf(plan);
+    const machine = definitionOf(plan.machine);
     this.send(name, [{ type: "agent.joined", agent: name, kind: plan.kind, machine, member, ...known }]);
   }
 
@@ -96,14 +123,50 @@ export class House {
     for (const draft of drafts) this.#options.wire.send(draft, from);
   }
 
+  residents(): Iterable<Neighbour> {
+    return this.#actors.values();
+  }
+
+  watch(watcher: Watcher): () => void {
+    this.#watchers.add(watcher);
+    this.#inspectWhileWatched();
+    return () => {
+      this.#watchers.delete(watcher);
+      this.#inspectWhileWatched();
+    };
+  }
+
   /** Stops every agent and with it every call that is under way. */
   close(): void {
+    if (!this.#closed) for (const { closing } of this.#watchers) if (closing) observe(closing, undefined);
     this.#closed = true;
     for (const { actor, leave } of this.#actors.values()) {
       leave();
       actor.stop();
     }
     this.#actors.clear();
+  }
+
+  #inspectWhileWatched(): void {
+    this.#looks = [...this.#watchers].flatMap(({ inspected }) => inspected ?? []);
+    for (const resident of this.#actors.values()) {
+      if (this.#looks.length > 0) this.#inspect(resident);
+      else resident.inspection?.unsubscribe();
+      if (this.#looks.length === 0) resident.inspection = undefined;
+    }
+  }
+
+  #inspect(resident: Resident): void {
+    const { residence, actor } = resident;
+    resident.inspection ??= actor.system.inspect((event: InspectionEvent) => this.#show(residence, event));
+  }
+
+  #show(residence: Residence, event: InspectionEvent): void {
+    try {
+      for (const look of this.#looks) look(residence, event);
+    } catch {
+      // A watcher must never disturb what it watches.
+    }
   }
 
   #listen({ plan: { hears, heeds }, topic }: Residence, actor: AnyActorRef): () => void {
@@ -115,15 +178,19 @@ export class House {
     return () => listening.unsubscribe();
   }
 
-  #tellLeft(message: MessageOf<"agent.left">): void {
+  #tellLeft(message: MessageOf<"agent.left" | "agent.lapsed">): void {
     for (const { actor, hearsLeavings } of [...this.#actors.values()]) {
       if (hearsLeavings) actor.send(message);
     }
   }
 
   #left(name: string): void {
-    this.#actors.get(name)?.leave();
+    const resident = this.#actors.get(name);
+    if (resident === undefined) return;
+    resident.leave();
     this.#actors.delete(name);
+    if (this.#closed) return;
+    for (const { left } of this.#watchers) if (left) observe(left, resident);
   }
 
   #failed({ name, plan, member, essential }: Residence, error: unknown): void {
@@ -139,9 +206,9 @@ export class House {
   }
 }
 
-const observe = (inspect: (event: InspectionEvent) => void, event: InspectionEvent): void => {
+const observe = <T>(look: (seen: T) => void, seen: T): void => {
   try {
-    inspect(event);
+    look(seen);
   } catch {
     // An observer must never disturb what it observes.
   }

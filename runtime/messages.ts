@@ -72,6 +72,8 @@ export const Dossier = z.object({
   difficulty: z.number(),
   text,
   group: z.array(name),
+  /** Members that stopped answering meanwhile: neither waited for nor needed for consensus. */
+  absent: z.array(name).optional(),
   solutions: z.array(Solution),
   withheld: z.array(z.object({ author: name, cause: text })),
   verdicts: z.array(Verdict),
@@ -139,6 +141,9 @@ export const schemas = {
     member: z.boolean(),
   }),
   "agent.left": message("agent.left", { agent: name, reason: text }),
+  /** A member whose work fails time after time counts as absent, until it has recovered. */
+  "agent.lapsed": message("agent.lapsed", { agent: name, failures: count, cause: text }),
+  "agent.recovered": message("agent.recovered", { agent: name }),
   "agent.failed": message("agent.failed", { agent: name, where: text, cause: text }),
   "round.opened": message("round.opened", {
     round: count,

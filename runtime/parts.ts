@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { taskOf } from "../experiments/tasks/index.ts";
 import { type PocketServer, servePocket } from "../pocket/server/index.ts";
-import { loadPack } from "../prompts/pack.ts";
+import { loadPack, type PromptPack } from "../prompts/pack.ts";
 import { trainingOf } from "../trainer/backends.ts";
 import type { Bus } from "./bus/bus.ts";
 import { createMemoryBus } from "./bus/bus-memory.ts";
@@ -12,15 +12,23 @@ import { connectNatsBus } from "./bus/bus-nats.ts";
 import { POCKET_FOLDER } from "./config/checkpoints.ts";
 import type { Config, ModelConfig } from "./config/config.ts";
 import type { Parts } from "./host.ts";
+import { dialectOf } from "./model/dialect.ts";
 import { Limiter } from "./model/limiter.ts";
 import type { Model, UsageListener } from "./model/model.ts";
 import { openaiModel } from "./model/openai-model.ts";
+import { requireReachable } from "./model/reachable.ts";
 
 const packs = fileURLToPath(new URL("../prompts/", import.meta.url));
 
 /** A pack's name, or the path of a folder. */
 export const packFolder = (pack: string): string =>
   /[\\/]/.test(pack) || isAbsolute(pack) ? resolve(pack) : join(packs, pack);
+
+/** Packs of the models that name one of their own. */
+export const packsOf = (models: readonly ModelConfig[]): Map<string, PromptPack> =>
+  new Map(
+    models.flatMap(({ name, pack }) => (pack === undefined ? [] : [[name, loadPack(packFolder(pack))]])),
+  );
 
 const isPocket = ({ endpoint }: ModelConfig): boolean => endpoint === "pocket";
 
@@ -59,32 +67,49 @@ const limiterOf = (models: readonly ModelConfig[], endpoint: string): Limiter =>
     : new Limiter(max);
 };
 
+/** A run whose endpoints are not there fails before it begins. @throws ModelError naming the first. */
+const requireEndpoints = async (models: readonly ModelConfig[]): Promise<void> => {
+  const remote = models.filter((model) => !isPocket(model));
+  await Promise.all(
+    [...Map.groupBy(remote, ({ endpoint }) => endpoint)].map(([endpoint, [first]]) =>
+      requireReachable(endpoint, first?.name ?? "the group"),
+    ),
+  );
+};
+
 const connectModels = (config: Config, pocketUrl: string | undefined, onUsage: UsageListener): Model[] => {
   const endpoints = new Set(config.models.map(({ endpoint }) => endpoint));
   const limiters = new Map([...endpoints].map((endpoint) => [endpoint, limiterOf(config.models, endpoint)]));
-  return config.models.map(({ name, model, endpoint, apiKeyEnv, stops }) =>
-    openaiModel({
+  return config.models.map((entry) => {
+    const { name, model, endpoint, apiKeyEnv } = entry;
+    return openaiModel({
       name,
       model,
-      stops,
+      dialect: dialectOf(entry),
       endpoint: endpoint === "pocket" ? `${pocketUrl}/v1` : endpoint,
       apiKey: apiKeyEnv === undefined ? undefined : process.env[apiKeyEnv],
       limiter: limiters.get(endpoint) ?? new Limiter(),
       timeoutSeconds: config.callTimeoutSeconds,
       attempts: config.callAttempts,
       onUsage,
-    }),
-  );
+    });
+  });
 };
 
-/** `checkpoints`: folder of the pocket models. @throws BusError, PackError or TaskError naming what is missing. */
+/**
+ * `checkpoints`: folder of the pocket models. Nothing is started before everything is known to be there.
+ * @throws TaskError, PackError, ModelError or BusError naming what is missing.
+ */
 export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER): Promise<Parts> => {
+  const [task, pack, packs] = [taskOf(config), loadPack(packFolder(config.pack)), packsOf(config.models)];
+  await requireEndpoints(config.models);
   const bus = await openBus(config);
   let server: PocketServer | undefined;
   return {
     bus,
-    task: taskOf(config.task),
-    pack: loadPack(packFolder(config.pack)),
+    task,
+    pack,
+    packs,
     training: await trainingOf(config, checkpoints),
     models: async (onUsage) => {
       server = await serveCheckpoints(config.models, checkpoints);

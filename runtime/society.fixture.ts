@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type Config, type ConfigInput, loadConfig } from "./config/config.ts";
-import { type Run, type RunEnd, type RunOptions, runFolder, startRun } from "./host.ts";
+import { type Parts, type Run, type RunEnd, type RunOptions, runFolder, startRun } from "./host.ts";
 import { JournalReader } from "./journal/journal-reader.ts";
 import type { Message, MessageOf, MessageType } from "./messages.ts";
 import type { Script } from "./model/scripted.ts";
@@ -12,7 +12,10 @@ import { type ScriptedParts, scriptedParts } from "./scripted-society.ts";
 import type { TrainingBackend } from "./training.ts";
 
 /** Three sound models, two rounds of two questions, no strategy and no training unless asked for. */
-export const societyConfig = (overrides: ConfigInput = {}): Config => {
+export const societyConfig = (
+  overrides: ConfigInput = {},
+  env: Readonly<Record<string, string>> = {},
+): Config => {
   const folder = mkdtempSync(join(tmpdir(), "agora-society-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return loadConfig({
@@ -22,13 +25,13 @@ export const societyConfig = (overrides: ConfigInput = {}): Config => {
       ...{ rounds: 2, questionsPerRound: 2, bufferThreshold: 1000, difficultyStart: 3, difficultyMax: 6 },
       ...overrides,
     },
-    env: {},
+    env,
   });
 };
 
-export interface Played {
+export interface Played<P extends Parts = ScriptedParts> {
   readonly end: RunEnd;
-  readonly parts: ScriptedParts;
+  readonly parts: P;
   /** Everything the wire heard, in order. */
   readonly heard: readonly Message[];
   /** The journal, in order. */
@@ -45,23 +48,36 @@ export const readRecords = (config: Config): Message[] => {
   }
 };
 
-export interface PlayOptions extends Omit<RunOptions, "config"> {
+export interface PartsOptions<P extends Parts> extends Omit<RunOptions, "config"> {
+  /** Called once the society plays. */
+  readonly during?: (run: Run, parts: P) => Promise<void>;
+}
+
+export interface PlayOptions extends PartsOptions<ScriptedParts> {
   /** By agent name; others are sound. */
   readonly scripts?: Readonly<Record<string, Script>>;
   readonly training?: TrainingBackend;
   readonly ignoring?: readonly string[];
-  /** Called once the society plays. */
-  readonly during?: (run: Run, parts: ScriptedParts) => Promise<void>;
 }
 
 /** Plays until the society ends, however it ends, and reads its journal. */
-export const play = async (config: Config, options: PlayOptions = {}): Promise<Played> => {
-  const { scripts, training, ignoring = [], during, ...rest } = options;
+export const play = (config: Config, options: PlayOptions = {}): Promise<Played> => {
+  const { scripts, training, ignoring = [], ...rest } = options;
   const parts = scriptedParts(config, {
     ignoring,
     ...(scripts === undefined ? {} : { scripts }),
     ...(training === undefined ? {} : { training }),
   });
+  return playWith(config, parts, rest);
+};
+
+/** The same with parts of the caller's making. */
+export const playWith = async <P extends Parts>(
+  config: Config,
+  parts: P,
+  options: PartsOptions<P> = {},
+): Promise<Played<P>> => {
+  const { during, ...rest } = options;
   const heard: Message[] = [];
   const troubles: string[] = [];
   const run = await startRun(

@@ -8,6 +8,8 @@ export interface Problem {
 
 export interface Task {
   readonly name: string;
+  /** What questions may be about; generators draw one for each call. Default: they are told none. */
+  readonly topics?: readonly string[];
   /** The external validation set that anchors and gates are measured on: never a benchmark. */
   anchor(size: number, seed: number): readonly Problem[];
   /** Benchmarks by name; the first is the in-domain one. */

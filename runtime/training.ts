@@ -4,7 +4,9 @@
  */
 
 export interface TrainingExamples {
-  /** The prompt as the model was, or will be, asked it. */
+  /** The system's message, where the model is asked with one. */
+  readonly system?: string | undefined;
+  /** The user's message as the model was, or will be, asked it. */
   readonly prompt: string;
   readonly response: string;
 }

@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import type { Config, ModelConfig } from "../runtime/config/config.ts";
 import { baseOf, pythonOf, type TrainerKind, trainerOf } from "../runtime/config/trained.ts";
+import { dialectOf } from "../runtime/model/dialect.ts";
 import type { TrainingBackend } from "../runtime/training.ts";
 import { detectDevices } from "./devices.ts";
 import { natsTraining } from "./nats.ts";
@@ -55,7 +56,8 @@ const queuedBase = (config: Config, model: ModelConfig, checkpoints: string): Qu
     return { kind: "pocket", checkpoint: basename(base), sha256: fingerprintOf(base) ?? "none" };
   }
   return {
-    ...{ kind: "peft", base, templateOptions: model.templateOptions, trustRemoteCode: model.trustRemoteCode },
+    ...{ kind: "peft", base, trustRemoteCode: model.trustRemoteCode },
+    templateOptions: templateOptionsOf(model),
     precision: config.trainerPrecision,
     gradientCheckpointing: config.trainerGradientCheckpointing,
     microBatch: config.trainerMicroBatch,
@@ -64,8 +66,14 @@ const queuedBase = (config: Config, model: ModelConfig, checkpoints: string): Qu
   };
 };
 
+/** What the endpoint tells the chat template in every call. */
+const templateOptionsOf = (model: ModelConfig): Readonly<Record<string, unknown>> => {
+  const { chat_template_kwargs: options } = dialectOf(model).extra;
+  return typeof options === "object" && options !== null ? { ...options } : {};
+};
+
 const trainedModel = (model: ModelConfig, checkpoints: string): TrainedModel => ({
   base: baseOf(model, checkpoints),
-  templateOptions: model.templateOptions,
+  templateOptions: templateOptionsOf(model),
   trustRemoteCode: model.trustRemoteCode,
 });

@@ -13,9 +13,11 @@ export const pocketTraining = (checkpoints: ReadonlyMap<string, string>): Traini
       throw new TrainingError("base-unknown", problem, { permanent: true });
     }
     if (isFinished(order.output)) return { folder: order.output, loss: undefined };
-    const { previous, targets, job: _job, model: _model, slot: _slot, ...settings } = order;
+    const { previous, targets, samples, job: _job, model: _model, slot: _slot, ...settings } = order;
     const job = {
       ...settings,
+      // The template of the pocket models puts messages one after the other.
+      samples: samples.map(({ system = "", prompt, response }) => ({ prompt: system + prompt, response })),
       base,
       targetModules: targets,
       ...(previous === undefined ? {} : { previousAdapter: previous }),

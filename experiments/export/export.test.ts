@@ -14,11 +14,12 @@ import { type ExportOptions, exportRun } from "./export.ts";
 import { hashesOf, sha256 } from "./manifest.ts";
 
 const optionsOf = (config: Config, more: Partial<ExportOptions> = {}): ExportOptions => {
+  const pack = loadPack(pocketPack);
   const journal = JournalReader.openReadOnly(runFolder(config));
   onTestFinished(() => journal.close());
   return {
     ...{ journal, config, checkpoints: POCKET_FOLDER, merge: false },
-    pack: loadPack(pocketPack),
+    packOf: () => pack,
     output: join(runFolder(config), "export"),
     ...more,
   };

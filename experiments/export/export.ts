@@ -13,8 +13,9 @@ import type { Config, ModelConfig } from "../../runtime/config/config.ts";
 import { baseOf, pythonOf } from "../../runtime/config/trained.ts";
 import type { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import { isFinished } from "../../trainer/finished.ts";
+import { chatLine } from "../../trainer/worker-job.ts";
 import { ExportError } from "./export-error.ts";
-import { type Curriculum, curriculaOf, type Lesson, type TrainedVersion } from "./lessons.ts";
+import { type Curriculum, curriculaOf, type TrainedVersion } from "./lessons.ts";
 import {
   type ExportedAdapter,
   type ExportedModel,
@@ -29,7 +30,7 @@ import { mergeAdapter } from "./merge.ts";
 export interface ExportOptions {
   readonly journal: JournalReader;
   readonly config: Config;
-  readonly pack: PromptPack;
+  readonly packOf: (model: string) => PromptPack;
   readonly output: string;
   /** Folder of the pocket models. */
   readonly checkpoints: string;
@@ -41,22 +42,15 @@ export interface ExportOptions {
 const jsonLines = (values: readonly unknown[]): string =>
   values.map((value) => `${JSON.stringify(value)}\n`).join("");
 
-const chatOf =
-  (pack: PromptPack) =>
-  ({ example }: Lesson) => {
-    const { prompt, response } = sampleOf(pack, example);
-    return {
-      messages: [
-        { role: "user", content: prompt },
-        { role: "assistant", content: response },
-      ],
-    };
-  };
-
-const writeSamples = (folder: string, { model, lessons }: Curriculum, pack: PromptPack): ExportedSamples => {
+const writeSamples = (
+  { config, packOf }: ExportOptions,
+  folder: string,
+  { model, lessons }: Curriculum,
+): ExportedSamples => {
   const file = join(model, "samples.jsonl");
   const provenance = join(model, "provenance.jsonl");
-  const text = jsonLines(lessons.map(chatOf(pack)));
+  const asked = { config, name: model, pack: packOf(model) };
+  const text = lessons.map(({ example }) => chatLine(sampleOf(asked, example))).join("");
   writeFileSync(join(folder, file), text);
   writeFileSync(
     join(folder, provenance),
@@ -108,13 +102,13 @@ const writeModel = async (
   folder: string,
   curriculum: Curriculum,
 ): Promise<ExportedModel> => {
-  const { config, pack, checkpoints } = options;
+  const { config, checkpoints } = options;
   const { model: name, inForce, versions } = curriculum;
   const model = config.models.find((candidate) => candidate.name === name) as ModelConfig;
   mkdirSync(join(folder, name), { recursive: true });
   return {
     ...{ name, model: model.model, base: baseOf(model, checkpoints), inForce },
-    samples: writeSamples(folder, curriculum, pack),
+    samples: writeSamples(options, folder, curriculum),
     adapters: versions.map((version) => writeAdapter(options, folder, version)),
     merged: await writeMerged(options, folder, model, inForce),
   };

@@ -8,7 +8,7 @@ import { POCKET_FOLDER } from "../config/checkpoints.ts";
 import { type Config, loadConfig } from "../config/config.ts";
 import { runFolder } from "../host.ts";
 import { JournalReader } from "../journal/journal-reader.ts";
-import { packFolder } from "../parts.ts";
+import { packFolder, packsOf } from "../parts.ts";
 
 interface ExportFlags {
   readonly runs: string;
@@ -46,10 +46,11 @@ export const exportCommand = new Command("export")
         overrides: { ...stored, run, runsFolder: flags.runs },
         env: keyless(stored),
       });
+      const [pack, packs] = [loadPack(packFolder(config.pack)), packsOf(config.models)];
       const output = flags.output ?? join(folder, "export");
       const { models } = await exportRun({
         ...{ journal, config, output, checkpoints: POCKET_FOLDER, merge: flags.merge ?? false },
-        pack: loadPack(packFolder(config.pack)),
+        packOf: (model) => packs.get(model) ?? pack,
         onProgress: print,
       });
       for (const model of models) print(describe(model));

@@ -10,11 +10,19 @@ import type { Message } from "../messages.ts";
 import { standardParts } from "../parts.ts";
 import { type Logger, openLog } from "../terminal/log.ts";
 import { Progress } from "../terminal/progress.ts";
+import { knownRunFolder } from "./known-run.ts";
+import { type OnlookerFlags, Onlookers } from "./onlookers.ts";
+import { withPageOptions } from "./page.ts";
+import { statelyInspector } from "./stately.ts";
 
-interface RunFlags {
+interface PlayFlags extends OnlookerFlags {
+  readonly problems: string;
+  readonly stately?: boolean;
+}
+
+interface RunFlags extends PlayFlags {
   readonly config?: string;
   readonly set: string[];
-  readonly problems: string;
 }
 
 const collect = (value: string, previous: string[]): string[] => [...previous, value];
@@ -40,11 +48,15 @@ const onInterrupt = (stop: () => Promise<void>, print: (line: string) => void): 
 };
 
 const logMessage = (log: Logger, message: Message): void => {
-  if (message.type === "agent.failed") log.warn({ message }, "an agent met trouble");
+  if (message.type === "agent.failed" || message.type === "agent.lapsed")
+    log.warn({ message }, "an agent met trouble");
   else log.debug({ message }, message.type);
 };
 
-const play = async (config: Config, problems: number, resume: boolean): Promise<RunResult> => {
+const play = async (config: Config, flags: PlayFlags, resume: boolean): Promise<RunResult> => {
+  const problems = problemsOf(flags);
+  const onlookers = new Onlookers(config, flags);
+  const inspect = flags.stately ? await statelyInspector() : undefined;
   const parts = await standardParts(config);
   const { task } = parts;
   let audit = emptyAudit;
@@ -56,14 +68,21 @@ const play = async (config: Config, problems: number, resume: boolean): Promise<
   try {
     return await playRun({
       ...{ config, parts, resume, problems },
-      onStart: (stop) => {
+      ...(inspect ? { inspect } : {}),
+      onStart: (started) => {
         log = openLog(runFolder(config), { secrets: secretsOf(config) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);
-        quiet = onInterrupt(stop, (line) => progress.print(line));
+        const onTrouble = (cause: unknown) => log?.error({ cause: String(cause) }, "trouble with the page");
+        onlookers.start({ run: started, task, print: (line) => progress.print(line), onTrouble });
+        quiet = onInterrupt(
+          () => started.stop(),
+          (line) => progress.print(line),
+        );
       },
       onMessage: (message) => {
         audit = foldAudit(task)(audit, message);
         progress.accept(message);
+        onlookers.accept(message);
         if (log) logMessage(log, message);
       },
       onTrouble: (where, cause) => log?.error({ where, cause: String(cause) }, "trouble"),
@@ -71,6 +90,7 @@ const play = async (config: Config, problems: number, resume: boolean): Promise<
     });
   } finally {
     quiet();
+    await onlookers.close();
     progress.close();
   }
 };
@@ -86,19 +106,26 @@ const problemsOf = ({ problems }: { readonly problems: string }): number => {
   throw new Error(`--problems is ${problems}; expected a whole number of problems, 0 to measure nothing`);
 };
 
-export const runCommand = new Command("run")
-  .description("Start a run: the embedded models by default.")
-  .option("-c, --config <file>", "YAML file with the run's configuration")
-  .option("-s, --set <key=value>", "set one key of the configuration (repeatable)", collect, [])
-  .option("--problems <count>", "held-out problems to measure on afterwards", "400")
-  .action(async (flags: RunFlags) => {
-    const config = loadConfig({ file: flags.config, flags: flags.set });
-    report(await play(config, problemsOf(flags), false));
-  });
+const withPlayOptions = (command: Command): Command =>
+  withPageOptions(
+    command
+      .option("--problems <count>", "held-out problems to measure on afterwards", "400")
+      .option("--no-page", "serve no page"),
+  ).option("--stately", "inspect through stately.ai as well (needs @statelyai/inspect and the network)");
+
+export const runCommand = withPlayOptions(
+  new Command("run")
+    .description("Start a run: the embedded models by default.")
+    .option("-c, --config <file>", "YAML file with the run's configuration")
+    .option("-s, --set <key=value>", "set one key of the configuration (repeatable)", collect, []),
+).action(async (flags: RunFlags) => {
+  const config = loadConfig({ file: flags.config, flags: flags.set });
+  report(await play(config, flags, false));
+});
 
 /** The configuration a run was started with, as its journal keeps it. */
 const storedConfig = (run: string, runsFolder: string): Config => {
-  const journal = JournalReader.openReadOnly(runFolder({ run, runsFolder }));
+  const journal = JournalReader.openReadOnly(knownRunFolder(run, runsFolder));
   try {
     return loadConfig({ overrides: { ...JSON.parse(journal.config), run, runsFolder } });
   } finally {
@@ -106,11 +133,11 @@ const storedConfig = (run: string, runsFolder: string): Config => {
   }
 };
 
-export const resumeCommand = new Command("resume")
-  .description("Continue a run after a stop, a crash or a kill.")
-  .argument("<run>", "name of the run")
-  .option("--runs <folder>", "folder of the runs' folders", "runs")
-  .option("--problems <count>", "held-out problems to measure on afterwards", "400")
-  .action(async (run: string, flags: { readonly runs: string; readonly problems: string }) => {
-    report(await play(storedConfig(run, flags.runs), problemsOf(flags), true));
-  });
+export const resumeCommand = withPlayOptions(
+  new Command("resume")
+    .description("Continue a run after a stop, a crash or a kill.")
+    .argument("<run>", "name of the run")
+    .option("--runs <folder>", "folder of the runs' folders", "runs"),
+).action(async (run: string, flags: PlayFlags & { readonly runs: string }) => {
+  report(await play(storedConfig(run, flags.runs), flags, true));
+});

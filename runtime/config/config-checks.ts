@@ -71,6 +71,20 @@ const presentKeys: Check = ({ models }, { env }) =>
     ];
   });
 
+/** Every member learns: one whose endpoint takes no adapters could never speak with what it learned. */
+const trainable: Check = ({ lora, models }) =>
+  models.flatMap(({ name, adapters, kind }, index) => {
+    if (!lora || adapters || kind !== "model") return [];
+    return [
+      {
+        key: `models[${index}].adapters`,
+        problem: `${name} is to be trained (lora), but its endpoint loads no adapters`,
+        expected: "an endpoint that loads adapters at run time, or a run without training",
+        fix: "serve it with vLLM (--enable-lora) and set adapters to true, or set lora to false",
+      },
+    ];
+  });
+
 type NumberKey = { [Key in keyof Config]-?: Config[Key] extends number ? Key : never }[keyof Config];
 
 const notAbove =
@@ -104,6 +118,7 @@ const checks: readonly Check[] = [
   distinctNames,
   knownCheckpoints,
   presentKeys,
+  trainable,
   notAbove("difficultyMin", "difficultyStart"),
   notAbove("difficultyStart", "difficultyMax"),
   notAbove("targetStart", "targetCap"),

@@ -1,7 +1,7 @@
 /** What zod found wrong with a value, in the words of `ConfigProblem`. */
 import type { z } from "zod";
 import type { ConfigProblem } from "./config-error.ts";
-import { configSchema, modelSchema } from "./config-keys.ts";
+import { configSchema, MODEL_ROLES, modelSchema } from "./config-keys.ts";
 import { serverSchema } from "./server-keys.ts";
 import { nearest } from "./suggest.ts";
 
@@ -27,7 +27,7 @@ const entryShapes: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>>
 };
 
 function unknownKey(key: string, path: Path): ConfigProblem {
-  const known = Object.keys(path.length === 0 ? configSchema.shape : (entryShapes[String(path[0])] ?? {}));
+  const known = knownKeys(path);
   const guess = nearest(key, known);
   return {
     key: nameOf([...path, key]),
@@ -35,6 +35,12 @@ function unknownKey(key: string, path: Path): ConfigProblem {
     expected: path.length === 0 ? "a key of runtime/config/config-keys.ts" : `one of ${known.join(", ")}`,
     fix: guess ? `did you mean "${guess}"?` : "remove it",
   };
+}
+
+/** Keys of a run, of `models[1]` or `servers[1]`, and of what a model has by role, such as `models[1].maxTokens`. */
+function knownKeys(path: Path): readonly string[] {
+  if (path.length === 0) return Object.keys(configSchema.shape);
+  return path.length === 2 ? Object.keys(entryShapes[String(path[0])] ?? {}) : MODEL_ROLES;
 }
 
 /** `models[1].endpoint` */

@@ -15,6 +15,13 @@ const atLeastOne = z.int().min(1);
 const seconds = z.number().positive();
 const component = z.boolean().default(true);
 
+export const MODEL_ROLES = ["generator", "solver", "verifier", "voter", "explainer", "reviewer"] as const;
+/** One value for all roles, or one each for some of them: `{ verifier: 0 }`. */
+const perRole = <Value extends z.ZodType>(value: Value) =>
+  z.union([value, z.partialRecord(z.enum(MODEL_ROLES), value)], {
+    error: `expected a value in its bounds, or a mapping of ${MODEL_ROLES.join(", ")} to such values`,
+  });
+
 export const modelSchema = z
   .strictObject({
     name: word.describe("Name of the agent; unique in the group."),
@@ -35,16 +42,60 @@ export const modelSchema = z
       .describe(
         "Checkpoint that is trained: a folder, or an id on the hub. Default: the model id; a pocket model's own.",
       ),
-    templateOptions: z
-      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-      .optional()
-      .describe("Arguments of the chat template in training, as the endpoint is served with."),
     trustRemoteCode: z
       .boolean()
       .optional()
       .describe("Lets the checkpoint that is trained bring Python code of its own."),
     kind: text.default("model").describe("Agent type in the registry."),
-    contextLength: atLeastOne.optional().describe("Positions the model can attend to [tokens]."),
+    pack: text.optional().describe("Prompt pack of this model. Default: the run's."),
+    temperature: perRole(z.number().min(0).max(2))
+      .optional()
+      .describe("Sampling temperature, for all roles or by role. Default: the pack's, or else the run's."),
+    topP: perRole(z.number().gt(0).max(1))
+      .optional()
+      .describe("Nucleus mass, for all roles or by role [share]. Default: the pack's, or else the run's."),
+    maxTokens: perRole(atLeastOne)
+      .optional()
+      .describe("Most tokens of a reply, for all roles or by role [tokens]. Default: the pack's."),
+    maxTokensFactor: z
+      .number()
+      .gt(0)
+      .default(1)
+      .describe("Multiplies the pack's most tokens of a reply: thinking needs room."),
+    contextLength: atLeastOne
+      .optional()
+      .describe(
+        "Positions that prompt and reply share, as the endpoint serves the model [tokens]. Default: unbounded.",
+      ),
+    systemRole: z
+      .boolean()
+      .default(true)
+      .describe("Capability: takes system messages. Without it their text begins the user's message."),
+    thinking: z
+      .enum(["none", "off", "on"])
+      .default("none")
+      .describe(
+        "Capability: none where the model has no thinking mode; else what the chat template is told (enable_thinking).",
+      ),
+    samples: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Capability: draws several samples in one call (n). Without it they are asked for one by one.",
+      ),
+    structured: z
+      .boolean()
+      .default(false)
+      .describe("Capability: replies in a JSON schema (response_format); used where the pack has one."),
+    logprobs: z.boolean().default(false).describe("Capability: tells the log-probabilities of its tokens."),
+    adapters: z
+      .boolean()
+      .default(true)
+      .describe("Capability: loads LoRA adapters at run time, as vLLM does; a run with lora needs it."),
+    extraBody: z
+      .record(text, z.json())
+      .default({})
+      .describe("Further fields of every request, such as { reasoning_effort: none } for Ollama."),
     maxConcurrency: atLeastOne
       .optional()
       .describe(
@@ -54,7 +105,7 @@ export const modelSchema = z
       .boolean()
       .default(true)
       .describe(
-        "Whether the endpoint takes stop strings; off: texts are cut here (`transformers serve` with a closed vocabulary).",
+        "Capability: takes stop strings. Without it texts are cut here (transformers serve with a closed vocabulary).",
       ),
     sharesSlots: z
       .array(z.int().min(0))
@@ -76,6 +127,15 @@ const runKeys = {
   agents: z.array(text).default([]).describe("Further agent types: registry names or paths of modules."),
   pack: text.default("english").describe("Prompt pack: english, pocket or the path of a folder."),
   task: word.default("math").describe("Task that gives topics, anchor and benchmark problems."),
+  anchorFile: text
+    .optional()
+    .describe(
+      "Task math: JSON Lines {question, answer} that the external anchor is drawn from; no benchmark.",
+    ),
+  benchmarkFiles: z
+    .record(word, text)
+    .default({})
+    .describe("Task math: JSON Lines {question, answer} by benchmark name; the first is the in-domain one."),
   nats: z
     .string()
     .regex(/^(?:(?:nats|tls|wss?):\/\/\S+|[^\s:/]+:\d+)$/, {
@@ -117,6 +177,13 @@ const paceKeys = {
     .default(2)
     .describe(
       "Tries at a task whose answer cannot be used, before it is withheld or an abstention. Source: ours.",
+    ),
+  absentAfter: z
+    .int()
+    .min(0)
+    .default(8)
+    .describe(
+      "Failed solutions, or verdicts, in a row after which a member counts as absent until it answers again (a batch that it cannot pose is enough); 0: never [tasks]. Source: ours.",
     ),
   callAttempts: atLeastOne
     .default(5)
@@ -312,5 +379,7 @@ export const configSchema = z.strictObject({
 
 export type Config = Readonly<z.output<typeof configSchema>>;
 export type ModelConfig = Readonly<z.output<typeof modelSchema>>;
+/** What a model can be asked for, as configured by role. */
+export type ModelRole = (typeof MODEL_ROLES)[number];
 /** What a file, a preset or a caller may give: every key is optional. */
 export type ConfigInput = Partial<z.input<typeof configSchema>>;

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { arbitraryMessage, sealed, settled } from "../messages.fixture.ts";
 import { durableKey, type Message } from "../messages.ts";
 import { Journal } from "./journal.ts";
+import { RunLock } from "./run-lock.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -228,6 +229,24 @@ describe("a second process", () => {
     const reader = Journal.openReadOnly(folder);
     expect(messagesOf(reader)).toEqual([left("a")]);
     reader.close();
+  });
+
+  test("a writer that closes leaves everything in one file, although somebody reads", () => {
+    const journal = Journal.create(folder);
+    const reader = Journal.openReadOnly(folder);
+    journal.append([left("a"), settled("q1")]);
+    expect(messagesOf(reader)).toHaveLength(2);
+    expect(RunLock.isHeld(folder)).toBe(true);
+    journal.close();
+    expect(RunLock.isHeld(folder)).toBe(false);
+    const copy = join(folder, "copy");
+    mkdirSync(copy);
+    writeFileSync(join(copy, "run.db"), readFileSync(join(folder, "run.db")));
+    reader.close();
+    const copied = Journal.openReadOnly(copy);
+    expect(messagesOf(copied)).toEqual([left("a"), settled("q1")]);
+    copied.close();
+    expect(RunLock.isHeld(copy)).toBe(false);
   });
 
   test("a second writer in the same process is refused until the first is closed", () => {

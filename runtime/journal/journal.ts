@@ -143,7 +143,13 @@ export class Journal extends JournalReader {
     return kept;
   }
 
+  /** Leaves everything in the one file, also while others read it: copying that file copies the run. */
   override close(): void {
+    try {
+      if (this.database.isOpen) this.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // A full or broken disk: everything stays readable in the log beside the file.
+    }
     super.close();
     this.#lock.release();
   }

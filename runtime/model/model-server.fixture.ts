@@ -2,7 +2,9 @@
 
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
 import { replyOf, type ScriptedAnswer, type ScriptedReply } from "./scripted.ts";
 
@@ -16,11 +18,21 @@ export interface FixtureAnswer extends ScriptedAnswer {
   readonly ignoresN?: boolean;
   /** Closes the connection without an answer. */
   readonly hangUp?: boolean;
+  /** Sends the head and half of the body, then closes the connection. */
+  readonly breaksOff?: boolean;
+  /** What the server has split off as thinking. */
+  readonly reasoning?: string;
+  /** Tells log-probabilities where it is asked for them. */
+  readonly logprobs?: boolean;
 }
+
+export type FixtureReply = ScriptedReply | FixtureAnswer;
+/** Replies in order, or one to each request for ever. */
+export type FixtureReplies = readonly FixtureReply[] | ((request: FixtureRequest) => FixtureReply);
 
 export interface FixtureRequest {
   readonly model: string;
-  readonly n: number;
+  readonly n?: number;
   readonly messages: readonly { readonly role: string; readonly content: string }[];
   readonly seed?: number;
   readonly [field: string]: unknown;
@@ -54,16 +66,21 @@ export interface FixtureOptions {
   readonly forgetsAsleep?: boolean;
   /** False: it knows no sleep. */
   readonly sleepy?: boolean;
+  /** Default: any free one. */
+  readonly port?: number;
+  /** As vLLM tells it with its list of models. */
+  readonly contextLength?: number;
 }
 
 /** What it weighs on a probe that an adapter is applied. */
 const logprobOf = (weights: string | undefined): number => -1 - (weights?.length ?? 0) / 100;
 
 export async function startModelFixture(
-  replies: readonly (ScriptedReply | FixtureAnswer)[],
+  replies: FixtureReplies,
   options: FixtureOptions = {},
 ): Promise<ModelFixture> {
   const { model = "scripted", losesFirstLoad = false, adaptable = true, sleepy = true } = options;
+  const { port: wanted = 0, contextLength } = options;
   const requests: FixtureRequest[] = [];
   const errands: string[] = [];
   const forgotten = new Set<string>();
@@ -79,7 +96,8 @@ export async function startModelFixture(
       return failure(context, 400, "asleep");
     }
     if (body.logprobs === true) return answerProbe(context, body);
-    const reply = replies[requests.push(body) - 1];
+    const index = requests.push(body) - 1;
+    const reply = typeof replies === "function" ? replies(body) : replies[index];
     authorisations.push(context.req.header("authorization"));
     if (body.model !== model && !adapters.has(body.model)) return failure(context, 404);
     if (reply === undefined) return failure(context, 400, "the fixture has no reply left");
@@ -115,7 +133,10 @@ export async function startModelFixture(
   }
   app.get("/health", (context) => context.text("ok"));
   app.get("/v1/models", (context) =>
-    context.json({ object: "list", data: [{ id: model, object: "model" }] }),
+    context.json({
+      object: "list",
+      data: [{ id: model, object: "model", ...(contextLength ? { max_model_len: contextLength } : {}) }],
+    }),
   );
   app.post("/v1/chat/completions", answerChat);
   if (!adaptable) app.post("/v1/load_lora_adapter", (context) => failure(context, 404));
@@ -134,7 +155,7 @@ export async function startModelFixture(
     return adapters.delete(lora_name) ? context.text("Success: adapter removed") : failure(context, 404);
   });
 
-  const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
+  const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: wanted });
   let connections = 0;
   server.on("connection", () => connections++);
   await once(server, "listening");
@@ -164,11 +185,23 @@ async function hangUp(context: Context): Promise<void> {
 
 async function respond(context: Context, answer: FixtureAnswer, body: FixtureRequest): Promise<Response> {
   if (answer.hangUp) await hangUp(context);
+  if (answer.delaySeconds) await sleep(answer.delaySeconds * 1000);
   for (const [name, value] of Object.entries(answer.headers ?? {})) context.header(name, value);
   if (answer.fail !== undefined) return failure(context, answer.fail);
   if (answer.body !== undefined)
     return context.body(answer.body, 200, { "content-type": "application/json" });
-  return context.json(completionOf(answer, body));
+  const completion = JSON.stringify(completionOf(answer, body));
+  if (answer.breaksOff) return breakOff(context, completion);
+  return context.body(completion, 200, { "content-type": "application/json" });
+}
+
+async function breakOff(context: Context, body: string): Promise<Response> {
+  const { outgoing } = context.env;
+  outgoing.writeHead(200, { "content-type": "application/json", "content-length": body.length });
+  outgoing.write(body.slice(0, body.length / 2));
+  await sleep(5);
+  context.env.incoming.socket.destroy();
+  return RESPONSE_ALREADY_SENT;
 }
 
 function failure(context: Context, status: number, message = `failed with ${status}`): Response {
@@ -177,17 +210,21 @@ function failure(context: Context, status: number, message = `failed with ${stat
   });
 }
 
-function completionOf(answer: FixtureAnswer, { messages, n, model }: FixtureRequest) {
-  const call = { role: "", prompt: messages[0]?.content ?? "", temperature: 0, topP: 1, maxTokens: 1 };
+function completionOf(answer: FixtureAnswer, { messages, n = 1, model, logprobs }: FixtureRequest) {
+  const prompt = messages.map(({ content }) => content).join("\n");
+  const call = { role: "", prompt, temperature: 0, topP: 1, maxTokens: 1 };
   const reply = replyOf(answer, { ...call, n: answer.ignoresN ? 1 : n });
+  const reasoning = answer.reasoning === undefined ? {} : { reasoning_content: answer.reasoning };
+  const likely = { content: [{ token: "a", logprob: -0.5, top_logprobs: [] }] };
   return {
     id: "fixture",
     object: "chat.completion",
     model,
     choices: reply.texts.map((content, index) => ({
       index,
-      message: { role: "assistant", content },
+      message: { role: "assistant", content, ...reasoning },
       finish_reason: reply.finish[index],
+      ...(answer.logprobs && logprobs ? { logprobs: likely } : {}),
     })),
     usage: { prompt_tokens: reply.promptTokens, completion_tokens: reply.completionTokens },
   };

@@ -3,12 +3,23 @@
  * Two implementations pass one conformance suite: `openai-model.ts` over HTTP and its twin `scripted.ts`.
  */
 
+/** The form of a structured reply. */
+export interface ReplySchema {
+  readonly name: string;
+  /** A JSON Schema. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
 /** One prompt and how to sample its continuations. */
 export interface ModelCall {
   /** What the society needs the answer for, such as `solver`; metered under this name. */
   readonly role: string;
+  /** Sent as the system's message, before the user's. Undefined: there is none. */
+  readonly system?: string | undefined;
   /** Sent as one user message. */
   readonly prompt: string;
+  /** Asks for a reply in this form. Undefined: free text. */
+  readonly schema?: ReplySchema | undefined;
   /** Served name of an adapter, such as `ant@v3`; it stands in for the model id. Undefined: the base model. */
   readonly adapter?: string | undefined;
   /** Samples to draw. Default: 1. */

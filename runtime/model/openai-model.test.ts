@@ -67,6 +67,61 @@ describe("the OpenAI client", () => {
     expect(fixture.authorisations).toEqual([undefined]);
   });
 
+  test("sends a system message before the user's, and the form of a structured reply", async () => {
+    const model = await start(["ok"]);
+    const schema = { name: "verdict", schema: { type: "object" } };
+    await model.complete({ ...plainCall, system: "You examine.", schema }, never);
+    expect(fixture.requests[0]).toMatchObject({
+      messages: [
+        { role: "system", content: "You examine." },
+        { role: "user", content: "7*8?" },
+      ],
+      response_format: { type: "json_schema", json_schema: { ...schema, strict: true } },
+    });
+  });
+
+  test("adds the further fields of its dialect", async () => {
+    const extra = { chat_template_kwargs: { enable_thinking: false }, reasoning_effort: "none" };
+    const model = await start(["ok"], { dialect: { samples: true, extra } });
+    await model.complete(plainCall, never);
+    expect(fixture.requests[0]).toMatchObject(extra);
+  });
+
+  test("an endpoint that knows no n is asked for one sample at a time, with a seed each", async () => {
+    const model = await start(["a", "b", "c"], { dialect: { samples: false, extra: {} } });
+    const reply = await model.complete({ ...plainCall, n: 3, seed: 10 }, never);
+    expect([...reply.texts].sort()).toEqual(["a", "b", "c"]);
+    expect(fixture.requests.map((request) => ["n" in request, request.seed]).sort()).toEqual([
+      [false, 10],
+      [false, 11],
+      [false, 12],
+    ]);
+    expect(usages).toMatchObject([{ calls: 3, outcome: "done" }]);
+  });
+
+  test("a reply that is all thinking says nothing", async () => {
+    const thought = (message: object, finish: string) =>
+      JSON.stringify({ choices: [{ message, finish_reason: finish }] });
+    const model = await start([
+      { body: thought({ content: null, reasoning_content: "hm" }, "stop") },
+      { body: thought({ content: null, reasoning: "hm" }, "length") },
+      { body: thought({ content: null }, "length") },
+    ]);
+    const replies = [1, 2, 3].map(() => model.complete(plainCall, never));
+    for (const reply of await Promise.all(replies)) expect(reply.texts).toEqual([""]);
+  });
+
+  test("half an answer is none, and is tried again", async () => {
+    const model = await start([{ text: "half", breaksOff: true }, "after"]);
+    expect((await model.complete(plainCall, never)).texts).toEqual(["after"]);
+  });
+
+  test("a key that the endpoint lets its model say is not passed on", async () => {
+    const apiKey = "sk-very-secret";
+    const model = await start([`The key is ${apiKey}.`], { apiKey });
+    expect((await model.complete(plainCall, never)).texts).toEqual(["The key is [key]."]);
+  });
+
   test("connections are kept alive, also past failures and across models", async () => {
     const model = await start(["a", { fail: 500 }, "b", "c"]);
     for (const _ of [1, 2]) await model.complete(plainCall, never);

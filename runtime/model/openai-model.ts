@@ -14,7 +14,7 @@ import type { Model, ModelCall, ModelReply, Probe, UsageListener } from "./model
 import { ModelError, mayPass } from "./model-error.ts";
 import { type ErrorPlace, modelErrorOf } from "./openai-errors.ts";
 import { probeBody, probeOf } from "./openai-probe.ts";
-import { joined, replyOf, requestBody } from "./openai-wire.ts";
+import { type Dialect, joined, plainDialect, replyOf, requestBody } from "./openai-wire.ts";
 import { defaultPolicy, type RetryClock, retry } from "./retry.ts";
 import { cutAtStops } from "./stops.ts";
 
@@ -26,14 +26,14 @@ export interface OpenaiModelOptions {
   /** Base URL with its `/v1`. */
   readonly endpoint: string;
   readonly apiKey?: string | undefined;
+  /** Default: it knows `n` and wants no further fields. */
+  readonly dialect?: Dialect | undefined;
   /** The endpoint's limiter: one for all models behind it. */
   readonly limiter: Limiter;
   /** Bound of one try [s]. */
   readonly timeoutSeconds: number;
   /** Tries in all. Default: 5. */
   readonly attempts?: number | undefined;
-  /** Whether the endpoint takes stop strings. Default: true. */
-  readonly stops?: boolean | undefined;
   readonly onUsage?: UsageListener | undefined;
   readonly clock?: RetryClock | undefined;
 }
@@ -53,10 +53,12 @@ class OpenaiModel implements Model {
   readonly name: string;
   readonly #options: OpenaiModelOptions;
   readonly #client: OpenAI;
+  readonly #dialect: Dialect;
 
   constructor(options: OpenaiModelOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#dialect = options.dialect ?? plainDialect;
     this.#client = clientOf(options);
   }
 
@@ -73,21 +75,22 @@ class OpenaiModel implements Model {
     }
   }
 
-  /** Some servers ignore n and send one sample: the missing ones are asked for one by one. */
+  /** Samples that an endpoint does not draw in one call are asked for one by one. */
   async #sample(call: ModelCall, signal: AbortSignal, meter: Meter): Promise<ModelReply> {
     const wanted = call.n ?? 1;
-    const first = await this.#request(call, signal, meter);
-    const missing = Math.max(0, wanted - first.texts.length);
+    const { samples } = this.#dialect;
+    const together = samples || wanted === 1 ? [await this.#request(call, signal, meter)] : [];
+    const drawn = together.reduce((sum, { texts }) => sum + texts.length, 0);
     const single = (index: number): ModelCall => ({
       ...call,
       n: 1,
-      seed: call.seed === undefined ? undefined : call.seed + first.texts.length + index,
+      seed: call.seed === undefined ? undefined : call.seed + drawn + index,
     });
     const rest = Array.from(
-      { length: missing },
+      { length: Math.max(0, wanted - drawn) },
       (_, index) => (linked: AbortSignal) => this.#request(single(index), linked, meter),
     );
-    return joined([first, ...(await allOrAbort(rest, signal))], wanted);
+    return joined([...together, ...(await allOrAbort(rest, signal))], wanted);
   }
 
   #request(call: ModelCall, signal: AbortSignal, meter: Meter): Promise<ModelReply> {
@@ -118,12 +121,18 @@ class OpenaiModel implements Model {
   }
 
   async #post(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
-    const { model, stops = true } = this.#options;
-    const body = requestBody(stops ? call : { ...call, stop: undefined }, model);
+    const body = requestBody(call, this.#options.model, this.#dialect);
     const reply = await this.#guarded(body.model, signal, async (linked) =>
       replyOf(await this.#client.chat.completions.create(body, { signal: linked }), call),
     );
-    return cutAtStops(reply, call.stop ?? []);
+    return this.#withoutKey(cutAtStops(reply, call.stop ?? []));
+  }
+
+  /** What a model says is written down: a server that shows it the key must not get it into a journal. */
+  #withoutKey(reply: ModelReply): ModelReply {
+    const { apiKey } = this.#options;
+    if (!apiKey) return reply;
+    return { ...reply, texts: reply.texts.map((text) => text.replaceAll(apiKey, "[key]")) };
   }
 
   async loadAdapter(name: string, folder: string): Promise<void> {
@@ -141,7 +150,7 @@ class OpenaiModel implements Model {
     const served = adapter ?? this.#options.model;
     const ask = (logprobs: boolean) =>
       this.#steadily(served, async (signal) => {
-        const body = probeBody(prompt, served, logprobs);
+        const body = { ...probeBody(prompt, served, logprobs), ...this.#dialect.extra };
         return probeOf(await this.#client.chat.completions.create(body, { signal }));
       });
     return ask(true).catch((error: unknown) => {

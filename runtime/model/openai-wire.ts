@@ -1,37 +1,81 @@
 /** Chat completions as the `openai` package sends and receives them, to and from the model port's types. */
 import { z } from "zod";
-import type { ModelCall, ModelReply } from "./model.ts";
+import type { ModelCall, ModelReply, ReplySchema } from "./model.ts";
 
-const choiceSchema = z.object({
-  message: z.object({ content: z.string() }),
-  finish_reason: z.string().nullish(),
-});
+const choiceSchema = z
+  .object({
+    message: z.object({
+      content: z.string().nullish(),
+      /** What a server has split off as thinking; each of them names it in its own way. */
+      reasoning_content: z.string().nullish(),
+      reasoning: z.string().nullish(),
+    }),
+    finish_reason: z.string().nullish(),
+  })
+  .refine(({ message, finish_reason }) => saysSomething(message) || finish_reason === "length", {
+    path: ["message", "content"],
+    error: "expected a text",
+  });
 const completionSchema = z.object({
   choices: z.array(choiceSchema).min(1),
   usage: z.object({ prompt_tokens: z.number(), completion_tokens: z.number() }).nullish(),
 });
 
-export function requestBody(call: ModelCall, model: string) {
+interface Message {
+  readonly content?: string | null | undefined;
+  readonly reasoning_content?: string | null | undefined;
+  readonly reasoning?: string | null | undefined;
+}
+
+/** A reply that is all thinking has no content: cut off, or nothing was said after it. */
+const saysSomething = ({ content, reasoning_content, reasoning }: Message): boolean =>
+  typeof content === "string" || typeof (reasoning_content ?? reasoning) === "string";
+
+/** What an endpoint is told besides the call. */
+export interface Dialect {
+  /** Whether it knows `n`. */
+  readonly samples: boolean;
+  /** Whether it takes stop strings; replies are cut at them in any case (stops.ts). Default: true. */
+  readonly stops?: boolean;
+  /** Further fields of every request. */
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+export const plainDialect: Dialect = { samples: true, extra: {} };
+
+export function requestBody(
+  call: ModelCall,
+  model: string,
+  { samples, stops = true, extra }: Dialect = plainDialect,
+) {
+  const user = { role: "user" as const, content: call.prompt };
   return {
     model: call.adapter ?? model,
-    messages: [{ role: "user" as const, content: call.prompt }],
-    n: call.n ?? 1,
+    messages: call.system === undefined ? [user] : [{ role: "system" as const, content: call.system }, user],
+    ...(samples ? { n: call.n ?? 1 } : {}),
     temperature: call.temperature,
     top_p: call.topP,
     max_tokens: call.maxTokens,
-    ...(call.stop && call.stop.length > 0 ? { stop: [...call.stop] } : {}),
+    ...(stops && call.stop && call.stop.length > 0 ? { stop: [...call.stop] } : {}),
     ...(call.seed === undefined ? {} : { seed: call.seed }),
+    ...(call.schema === undefined ? {} : { response_format: responseFormat(call.schema) }),
+    ...extra,
   };
 }
+
+const responseFormat = ({ name, schema }: ReplySchema) => ({
+  type: "json_schema" as const,
+  json_schema: { name, schema, strict: true },
+});
 
 /** @throws z.ZodError naming the field that is missing or wrong. */
 export function replyOf(answer: unknown, call: ModelCall): ModelReply {
   const { choices, usage } = completionSchema.parse(answer);
-  const texts = choices.map((choice) => choice.message.content);
+  const texts = choices.map((choice) => choice.message.content ?? "");
   return {
     texts,
     finish: choices.map((choice) => (choice.finish_reason === "length" ? "length" : "stop")),
-    promptTokens: usage?.prompt_tokens ?? estimatedTokens(call.prompt),
+    promptTokens: usage?.prompt_tokens ?? estimatedTokens(`${call.system ?? ""}${call.prompt}`),
     completionTokens: usage?.completion_tokens ?? estimatedTokens(texts.join("")),
   };
 }

@@ -3,6 +3,7 @@ import { Limiter } from "./limiter.ts";
 import type { ModelReply } from "./model.ts";
 import { startModelFixture } from "./model-server.fixture.ts";
 import { openaiModel } from "./openai-model.ts";
+import { plainDialect } from "./openai-wire.ts";
 import { cutAtStops } from "./stops.ts";
 
 const replyOf = (...texts: string[]): ModelReply => ({
@@ -28,7 +29,8 @@ test("an endpoint that takes no stop strings is sent none, and its texts are cut
   const call = { role: "solver", prompt: "1+2?", temperature: 0, topP: 1, maxTokens: 8, stop: ["\n"] };
   for (const stops of [true, false]) {
     const given = { name: "ant", model: "scripted", endpoint, limiter: new Limiter(), timeoutSeconds: 5 };
-    const { texts } = await openaiModel({ ...given, stops }).complete(call, new AbortController().signal);
+    const dialect = { ...plainDialect, stops };
+    const { texts } = await openaiModel({ ...given, dialect }).complete(call, new AbortController().signal);
     expect(texts).toEqual(["ans 3"]);
   }
   expect(fixture.requests.map(({ stop }) => stop)).toEqual([["\n"], undefined]);

@@ -56,8 +56,11 @@ const contextOf = (models: readonly ModelConfig[]): number | undefined => {
 const sleeps = (models: readonly ModelConfig[]): boolean =>
   models.some(({ sharesSlots }) => sharesSlots.length > 0);
 
+const takesAdapters = ({ lora }: Config, models: readonly ModelConfig[]): boolean =>
+  lora && models.some(({ adapters }) => adapters);
+
 const adapterOptions = ({ config, models }: Order): Part => {
-  if (!config.lora) return [];
+  if (!takesAdapters(config, models)) return [];
   const slots = VERSIONS_AT_ONCE * models.length;
   const rank = VLLM_RANKS.find((known) => known >= config.loraRank) ?? config.loraRank;
   return ["--enable-lora", "--max-lora-rank", rank, "--max-loras", slots, "--max-cpu-loras", slots];
@@ -113,7 +116,9 @@ const builders: Readonly<Record<ServerConfig["kind"], (order: Order) => Part>> =
 
 const environmentOf = ({ config, server, models }: Order): Record<string, string> => ({
   ...(server.gpus ? { CUDA_VISIBLE_DEVICES: server.gpus.join(",") } : {}),
-  ...(server.kind === "vllm" && config.lora ? { VLLM_ALLOW_RUNTIME_LORA_UPDATING: "True" } : {}),
+  ...(server.kind === "vllm" && takesAdapters(config, models)
+    ? { VLLM_ALLOW_RUNTIME_LORA_UPDATING: "True" }
+    : {}),
   // vLLM's sleep endpoints are open in its development mode only.
   ...(server.kind === "vllm" && sleeps(models) ? { VLLM_SERVER_DEV_MODE: "1" } : {}),
 });

@@ -1,35 +1,57 @@
-/** Checks of the endpoints: health, the models' ids, and whether adapters can be loaded at run time. */
+/** Checks of the endpoints: health, the models' ids, what they can do, and whether adapters can be loaded. */
 import { z } from "zod";
 import type { Config, ModelConfig } from "../config/config.ts";
 import { keepAliveFetch } from "../model/http.ts";
 import { shownEndpoint } from "../model/model-error.ts";
 import { type Check, failed, passed, reasonOf } from "./doctor-check.ts";
+import { completionSchema, type Post, probeModel } from "./doctor-probes.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const TIMEOUT_MILLISECONDS = 5000;
-const modelList = z.object({ data: z.array(z.object({ id: z.string() })) });
+const TIMEOUT_SECONDS = 5;
+/** A model that is loaded at its first request takes its time. */
+const LONGEST_PROBE_SECONDS = 120;
+const modelList = z.object({
+  data: z.array(z.object({ id: z.string(), max_model_len: z.number().nullish() })),
+});
+type Served = z.infer<typeof modelList>["data"];
 
 export async function diagnoseEndpoints(config: Config, env: Environment): Promise<Check[]> {
   const remote = config.models.filter((model) => model.endpoint !== "pocket");
   const groups = Map.groupBy(remote, (model) => model.endpoint);
-  const checks = [...groups].map(([endpoint, models]) =>
-    diagnoseEndpoint(endpoint, models, config.lora, env),
-  );
+  const checks = [...groups].map(([endpoint, models]) => diagnoseEndpoint(endpoint, models, config, env));
   return (await Promise.all(checks)).flat();
 }
+
+const keyOf = ({ apiKeyEnv }: ModelConfig, env: Environment): string | undefined =>
+  (apiKeyEnv && env[apiKeyEnv]) || undefined;
 
 async function diagnoseEndpoint(
   endpoint: string,
   models: readonly ModelConfig[],
-  needsAdapters: boolean,
+  { lora, callTimeoutSeconds }: Config,
   env: Environment,
 ): Promise<Check[]> {
-  const key = models.map(({ apiKeyEnv }) => apiKeyEnv && env[apiKeyEnv]).find(Boolean);
+  const key = models.map((model) => keyOf(model, env)).find(Boolean);
   const health = await checkHealth(endpoint, key);
   if (!health.ok) return [health];
-  const ids = await checkIds(endpoint, models, key);
-  return needsAdapters ? [health, ...ids, await checkAdapters(endpoint, key)] : [health, ...ids];
+  const needsAdapters = lora && models.some(({ adapters }) => adapters);
+  const adapters = needsAdapters ? [await checkAdapters(endpoint, key)] : [];
+  const served = await listServed(endpoint, key);
+  if (!Array.isArray(served)) return [health, served, ...adapters];
+  const ids = models.map((model) => checkId(model, served));
+  const seconds = Math.min(callTimeoutSeconds, LONGEST_PROBE_SECONDS);
+  const there = models.filter((_, index) => ids[index]?.ok);
+  const probed = await Promise.all(
+    there.map((model) => probeModel(model, postTo({ endpoint, key: keyOf(model, env), seconds }))),
+  );
+  return [
+    health,
+    ...ids,
+    ...there.flatMap((model) => checkContext(model, served)),
+    ...probed.flat(),
+    ...adapters,
+  ];
 }
 
 /** Servers without `/health` answer 404, which is an answer too. */
@@ -48,20 +70,16 @@ async function checkHealth(endpoint: string, key: string | undefined): Promise<C
   }
 }
 
-async function checkIds(
-  endpoint: string,
-  models: readonly ModelConfig[],
-  key: string | undefined,
-): Promise<Check[]> {
+/** The models at the endpoint, or why they cannot be listed. */
+async function listServed(endpoint: string, key: string | undefined): Promise<Served | Check> {
   const listName = `models at ${shownEndpoint(endpoint)}`;
   try {
     const response = await ask(`${baseOf(endpoint)}/models`, key);
-    if (response.status !== 200) return [refusal(listName, response.status)];
-    const ids = modelList.parse(await response.json()).data.map(({ id }) => id);
-    return models.map(({ name, model }) => checkId(name, model, ids));
+    if (response.status !== 200) return refusal(listName, response.status);
+    return modelList.parse(await response.json()).data;
   } catch {
     const fix = "check that the URL ends in /v1 and that the endpoint speaks OpenAI's API";
-    return [failed(listName, "no list of models came back", fix)];
+    return failed(listName, "no list of models came back", fix);
   }
 }
 
@@ -73,21 +91,55 @@ function refusal(name: string, status: number): Check {
   return failed(name, `HTTP ${status}`, fix);
 }
 
-function checkId(name: string, model: string, ids: readonly string[]): Check {
+function checkId({ name, model }: ModelConfig, served: Served): Check {
   const check = `model ${name}`;
+  const ids = served.map(({ id }) => id);
   if (ids.includes(model)) return passed(check, `${model} is served`);
-  const served = ids.slice(0, 10).join(", ") || "nothing";
   return failed(
     check,
-    `${model} is not served there, but ${served}`,
+    `${model} is not served there, but ${ids.slice(0, 10).join(", ") || "nothing"}`,
     `serve it, or set ${name}'s model to one of them`,
   );
 }
 
+/** Few servers tell how much they hold. */
+function checkContext({ name, model, contextLength }: ModelConfig, served: Served): Check[] {
+  const holds = served.find(({ id }) => id === model)?.max_model_len;
+  if (typeof holds !== "number") return [];
+  const check = `${name} contextLength`;
+  if (contextLength === undefined)
+    return [
+      passed(check, `the endpoint holds ${holds} tokens; contextLength: ${holds} would fit prompts to it`),
+    ];
+  if (contextLength <= holds) return [passed(check, `${contextLength} of the endpoint's ${holds} tokens`)];
+  return [
+    failed(
+      check,
+      `the endpoint holds ${holds} tokens`,
+      `set contextLength: ${holds} for ${name}, or serve more`,
+    ),
+  ];
+}
+
+const postTo =
+  ({ endpoint, key, seconds }: { endpoint: string; key: string | undefined; seconds: number }): Post =>
+  async (body) => {
+    try {
+      const response = await ask(`${baseOf(endpoint)}/chat/completions`, key, JSON.stringify(body), seconds);
+      const text = await response.text();
+      if (response.status === 200) return { ok: true, ...completionSchema.parse(JSON.parse(text)) };
+      return { ok: false, problem: withoutKey(`HTTP ${response.status}: ${oneLine(text)}`, key) };
+    } catch (error) {
+      const problem = error instanceof z.ZodError ? "the answer is no chat completion" : reasonOf(error);
+      return { ok: false, problem: withoutKey(problem, key) };
+    }
+  };
+
 /** An empty request loads nothing: a server that knows the path finds fault with it, others do not know the path. */
 async function checkAdapters(endpoint: string, key: string | undefined): Promise<Check> {
   const name = `adapters at ${shownEndpoint(endpoint)}`;
-  const fix = "start vLLM with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, or set lora: false";
+  const fix =
+    "start vLLM with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, or set lora: false (and adapters: false for its models)";
   try {
     const { status } = await ask(`${baseOf(endpoint)}/load_lora_adapter`, key, "{}");
     if (status === 400 || status === 422) return passed(name, "can be loaded at run time");
@@ -97,7 +149,12 @@ async function checkAdapters(endpoint: string, key: string | undefined): Promise
   }
 }
 
-function ask(url: string, key: string | undefined, body?: string): Promise<Response> {
+function ask(
+  url: string,
+  key: string | undefined,
+  body?: string,
+  seconds = TIMEOUT_SECONDS,
+): Promise<Response> {
   return keepAliveFetch(url, {
     method: body === undefined ? "GET" : "POST",
     headers: {
@@ -105,9 +162,12 @@ function ask(url: string, key: string | undefined, body?: string): Promise<Respo
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(body === undefined ? {} : { body }),
-    signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+    signal: AbortSignal.timeout(seconds * 1000),
   });
 }
+
+/** A server's words, for a terminal. */
+const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\s]+/gu, " ").slice(0, 300);
 
 const baseOf = (endpoint: string): string => endpoint.replace(/\/$/, "");
 const rootOf = (endpoint: string): string => baseOf(endpoint).replace(/\/v1$/, "");

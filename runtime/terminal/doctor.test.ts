@@ -5,7 +5,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
 import { CHECKPOINT_FILES } from "../config/checkpoints.ts";
 import { type ConfigInput, loadConfig } from "../config/config.ts";
-import { type FixtureOptions, type ModelFixture, startModelFixture } from "../model/model-server.fixture.ts";
+import {
+  type FixtureOptions,
+  type FixtureReplies,
+  type FixtureReply,
+  type ModelFixture,
+  startModelFixture,
+} from "../model/model-server.fixture.ts";
 import { type Check, type Diagnosis, diagnose } from "./doctor.ts";
 
 let folder: string;
@@ -95,11 +101,17 @@ describe("NATS", () => {
   });
 });
 
+/** Does all that is asked of it. */
+const capable: FixtureReply = { text: '{"answer": "5"}', logprobs: true };
+const cautious = { systemRole: false, samples: false, structured: false, logprobs: false, adapters: false };
+
 describe("endpoints", () => {
   let fixture: ModelFixture;
-  afterEach(() => fixture.stop());
-  const start = async (options: FixtureOptions = {}) => {
-    fixture = await startModelFixture([], { model: "llama", ...options });
+  const fixtures: ModelFixture[] = [];
+  afterEach(() => Promise.all(fixtures.splice(0).map((each) => each.stop())));
+  const start = async (options: FixtureOptions = {}, replies: FixtureReplies = () => capable) => {
+    fixture = await startModelFixture(replies, { model: "llama", ...options });
+    fixtures.push(fixture);
     return fixture.endpoint;
   };
 
@@ -119,6 +131,86 @@ describe("endpoints", () => {
     expect(named(await findings({ models }), "adapters").fix).toContain("--enable-lora");
     const without = await findings({ models, lora: false });
     expect(without.every(({ ok }) => ok)).toBe(true);
+  });
+
+  const probed = async (reply: FixtureReplies, declared: object, options: FixtureOptions = {}) => {
+    const endpoint = await start(options, reply);
+    const models = ["m0", "m1"].map((name) => ({ name, model: "llama", endpoint, ...declared }));
+    return findings({ preset: "paper", models, lora: false });
+  };
+
+  test("everything declared and there passes", async () => {
+    const checks = await probed(
+      () => capable,
+      { structured: true, logprobs: true, contextLength: 4096 },
+      { contextLength: 8192 },
+    );
+    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+    for (const key of [
+      "chat",
+      "thinking",
+      "systemRole",
+      "samples",
+      "structured",
+      "logprobs",
+      "contextLength",
+    ])
+      expect(named(checks, `m1 ${key}`).fix).toBe("");
+  });
+
+  test("what is there and not declared is said, with the key that would use it", async () => {
+    const checks = await probed(() => capable, cautious, { contextLength: 8192 });
+    expect(checks.every(({ ok }) => ok)).toBe(true);
+    for (const key of ["systemRole", "samples", "structured", "logprobs"])
+      expect(named(checks, `m0 ${key}`).detail).toContain(`${key}: true would use it`);
+    expect(named(checks, "m0 contextLength").detail).toContain("contextLength: 8192 would fit");
+  });
+
+  test("what is declared and not there fails, with the key to set", async () => {
+    const bare: FixtureReplies = ({ messages, response_format }) => {
+      if (messages.some(({ role }) => role === "system")) return { fail: 400 };
+      return { text: response_format ? "five" : "5", ignoresN: true };
+    };
+    const declared = { structured: true, logprobs: true, contextLength: 9000 };
+    const checks = await probed(bare, declared, { contextLength: 8192 });
+    expect(named(checks, "m0 chat").ok).toBe(true);
+    expect(named(checks, "m0 systemRole")).toMatchObject({ ok: false, fix: "set systemRole: false for m0" });
+    expect(named(checks, "m0 systemRole").detail).toContain("HTTP 400");
+    expect(named(checks, "m1 samples")).toMatchObject({ ok: false, fix: "set samples: false for m1" });
+    expect(named(checks, "m1 structured")).toMatchObject({ ok: false, fix: "set structured: false for m1" });
+    expect(named(checks, "m1 logprobs")).toMatchObject({ ok: false, fix: "set logprobs: false for m1" });
+    expect(named(checks, "m0 contextLength").fix).toContain("set contextLength: 8192 for m0");
+    const modest = await probed(bare, cautious);
+    expect(modest.every(({ ok }) => ok)).toBe(true);
+  });
+
+  test.each([
+    ["none", { text: "<think>2 + 3</think>5" }, /set thinking: off/],
+    ["none", { text: "5", reasoning: "2 + 3 is 5" }, /set thinking: off/],
+    ["off", { text: "<think>\n2 + 3 is 5" }, /ignores chat_template_kwargs.*reasoning_effort/],
+  ])("thoughts of a model whose thinking is %s", async (thinking, reply, fix) => {
+    const checks = await probed(() => reply, { ...cautious, thinking });
+    expect(named(checks, "m0 thinking")).toMatchObject({ ok: false, fix: expect.stringMatching(fix) });
+    expect(named(await probed(() => reply, { ...cautious, thinking: "on" }), "m0 thinking").ok).toBe(true);
+  });
+
+  test("a server that refuses the fields of a thinking model is told from one that is broken", async () => {
+    const strict: FixtureReplies = (body) => ("chat_template_kwargs" in body ? { fail: 422 } : "5");
+    const refused = named(await probed(strict, { ...cautious, thinking: "off" }), "m0 chat");
+    expect(refused).toMatchObject({ ok: false, fix: expect.stringContaining("set thinking: none") });
+    const broken = named(
+      await probed(() => ({ body: "<html>" }), { ...cautious, thinking: "off" }),
+      "m0 chat",
+    );
+    expect(broken.fix).toContain("endpoint's own log");
+  });
+
+  test("a key that an endpoint shows is not shown", async () => {
+    const echo: FixtureReplies = () => ({ body: `{"error": "the key ${KEY} is none"}` });
+    const checks = await probed(echo, { apiKeyEnv: "SOME_KEY" });
+    expect(named(checks, "m0 chat").ok).toBe(false);
+    expect(fixture.authorisations).toContain(`Bearer ${KEY}`);
+    expect(JSON.stringify(checks)).not.toContain(KEY);
   });
 
   test("an endpoint that is not there is one finding, without the key", async () => {

@@ -119,6 +119,10 @@ function textOf(message: Message, before: ProgressState, after: ProgressState): 
       return `withdrawn ${message.model}@v${message.version}, back to v${message.restored}: ${message.cause}`;
     case "agent.failed":
       return `failure in ${message.agent}, ${message.where}: ${message.cause}`;
+    case "agent.lapsed":
+      return `${message.agent} is absent after ${message.failures} failures in a row: ${message.cause}`;
+    case "agent.recovered":
+      return `${message.agent} answers again`;
     case "run.finished":
       return `finished after ${message.rounds} rounds: ${message.reason}`;
     default:

@@ -43,6 +43,8 @@ const WRAP_ON = "\u001b[?7h";
 /** Events that stay above the live block. */
 const LASTING: ReadonlySet<Message["type"]> = new Set([
   "agent.failed",
+  "agent.lapsed",
+  "agent.recovered",
   "strategy.changed",
   "training.failed",
   "adapter.rejected",

@@ -45,7 +45,7 @@ export type Recorder = {
 };
 
 /** Heard by everybody at once, and journaled on the side: they carry no key and nobody waits for them. */
-const noted = ["call.metered", "agent.joined", "agent.left"] as const;
+const noted = ["call.metered", "agent.joined", "agent.left", "agent.lapsed", "agent.recovered"] as const;
 
 type Entry = { readonly message: Message; readonly delivery: Delivery };
 

@@ -53,8 +53,12 @@ class Departure:
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="agora_trainer", description="Train one LoRA adapter.")
-    parser.add_argument("job", nargs="?", help="path of a job file (JSON; its keys are in agora_trainer/job.py)")
-    parser.add_argument("--check", action="store_true", help="tell what the environment has and lacks, as JSON")
+    parser.add_argument(
+        "job", nargs="?", help="path of a job file (JSON; its keys are in agora_trainer/job.py)"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="tell what the environment has and lacks, as JSON"
+    )
     parser.add_argument("--parent", action="store_true", help="leave when stdin ends")
     parser.add_argument("--version", action="version", version=__version__)
     parsed = parser.parse_args(arguments)
@@ -94,7 +98,9 @@ def _work(job_path: str, reporter: Reporter, departure: Departure) -> int:
     except Exception as error:
         traceback.print_exc()
         fix = "see the traceback on stderr (worker.log beside the job); run the job again"
-        return _tell_error(reporter, TrainerError("internal", f"{type(error).__name__}: {first_line(error)}", fix))
+        return _tell_error(
+            reporter, TrainerError("internal", f"{type(error).__name__}: {first_line(error)}", fix)
+        )
 
 
 def _tell_error(reporter: Reporter, error: TrainerError) -> int:

@@ -28,7 +28,9 @@ def installed(package: str) -> str | None:
 
 def versions() -> dict[str, str]:
     found = {package: installed(package) for package in (*REQUIRED, *OPTIONAL)}
-    return {"python": platform.python_version()} | {name: version for name, version in found.items() if version}
+    return {"python": platform.python_version()} | {
+        name: version for name, version in found.items() if version
+    }
 
 
 def _numbers(version: str) -> list[int]:

@@ -15,6 +15,7 @@ _EXIT_STATUS = {
     "job-invalid": 2,
     "base-missing": 3,
     "base-unreadable": 3,
+    "base-unreachable": 3,
     "adapter-unreadable": 3,
     "adapter-mismatch": 3,
     "samples-unreadable": 3,

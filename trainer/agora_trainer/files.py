@@ -60,12 +60,16 @@ LOCK_PATIENCE_SECONDS = 120.0
 
 
 @contextmanager
-def locked(folder: Path, on_wait: Callable[[], None], patience: float = LOCK_PATIENCE_SECONDS) -> Iterator[None]:
+def locked(
+    folder: Path, on_wait: Callable[[], None], patience: float = LOCK_PATIENCE_SECONDS
+) -> Iterator[None]:
     """Holds a job's folder; the system gives it back however the process ends. Raises `job-running`."""
     deadline = time.monotonic() + patience
     while (handle := _try_lock(folder / LOCK)) is None:
         if time.monotonic() > deadline:
-            raise TrainerError("job-running", f"another worker holds {folder}", "wait until it has left, or end it")
+            raise TrainerError(
+                "job-running", f"another worker holds {folder}", "wait until it has left, or end it"
+            )
         on_wait()
         time.sleep(0.5)
     try:
@@ -79,6 +83,8 @@ def _try_lock(path: Path) -> int | None:
     import fcntl
 
     with disk_errors(path):
+        # The last holder may have cleared the folder away.
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

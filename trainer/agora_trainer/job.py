@@ -70,7 +70,9 @@ class Job:
 
     @property
     def work_folder(self) -> Path:
-        return Path(self.work) if self.work else self.output_folder.parent / f".{self.output_folder.name}.work"
+        return (
+            Path(self.work) if self.work else self.output_folder.parent / f".{self.output_folder.name}.work"
+        )
 
 
 def _is_text(value: Any) -> bool:

@@ -69,7 +69,9 @@ class Loop:
         self.micro_batch = min(job.micro_batch, job.batch_size, len(setting.samples))
         self.tally = Tally()
         self._parameters = list(trained(setting.model).values())
-        self._optimiser = torch.optim.AdamW(self._parameters, lr=0.0, betas=BETAS, eps=EPSILON, weight_decay=0.0)
+        self._optimiser = torch.optim.AdamW(
+            self._parameters, lr=0.0, betas=BETAS, eps=EPSILON, weight_decay=0.0
+        )
         self._loss = ResponseLoss(setting.model)
 
     def resume(self) -> None:
@@ -78,7 +80,9 @@ class Loop:
         try:
             progress = load_checkpoint(setting.work, setting.model, self._optimiser, setting.fingerprint)
         except Unfit as error:
-            setting.reporter.warn("checkpoint-unfit", f"training begins anew, the checkpoint is of no use: {error}")
+            setting.reporter.warn(
+                "checkpoint-unfit", f"training begins anew, the checkpoint is of no use: {error}"
+            )
             return
         if progress is None:
             return
@@ -174,7 +178,9 @@ class Loop:
             fix = "lower max_tokens, set precision to 4bit, or train on a device with more memory"
             raise TrainerError("out-of-memory", "one sample alone does not fit into memory", fix)
         self.micro_batch = used // 2
-        problem = f"memory ran out with {used} samples at once; going on with {self.micro_batch}, same batch size"
+        problem = (
+            f"memory ran out with {used} samples at once; going on with {self.micro_batch}, same batch size"
+        )
         setting.reporter.warn("micro-batch-halved", problem)
 
     def _seed(self) -> int:

@@ -58,7 +58,11 @@ class Encoder:
     """`stop_ids` end the model's turn; `max_tokens` is the longest sample."""
 
     def __init__(
-        self, tokenizer: Any, stop_ids: Collection[int], max_tokens: int, options: dict[str, Any] | None = None
+        self,
+        tokenizer: Any,
+        stop_ids: Collection[int],
+        max_tokens: int,
+        options: dict[str, Any] | None = None,
     ) -> None:
         self._tokenizer = tokenizer
         self._stop_ids = set(stop_ids) | ({tokenizer.eos_token_id} - {None})
@@ -85,7 +89,9 @@ class Encoder:
         if sample.response.strip() == "":
             raise Unusable("an empty response")
         texts = [sample.response]
-        texts += [sample.prompt] if isinstance(sample, Completion) else [one["content"] for one in sample.context]
+        texts += (
+            [sample.prompt] if isinstance(sample, Completion) else [one["content"] for one in sample.context]
+        )
         for text in texts:
             if any("\ud800" <= character <= "\udfff" for character in text):
                 raise Unusable("half a character (a lone surrogate) in its text")

@@ -24,7 +24,7 @@ def _looks_like_path(base: str) -> bool:
 
 
 def _load(job: Job, what: str, load: Callable[[], Any]) -> Any:
-    """Raises `base-missing`, `base-unreadable` or `out-of-memory` for whatever loading raises."""
+    """Raises `base-missing`, `base-unreadable`, `base-unreachable` or `out-of-memory` for whatever loading raises."""
     if _looks_like_path(job.base) and not (Path(job.base) / "config.json").is_file():
         fix = "give the folder of a checkpoint in Hugging Face format, with its config.json"
         raise TrainerError("base-missing", f"there is no checkpoint at {job.base}", fix)
@@ -38,7 +38,7 @@ def _load(job: Job, what: str, load: Callable[[], Any]) -> Any:
             fix = "restore the folder, or set trust_remote_code where the checkpoint brings its own code"
             raise TrainerError("base-unreadable", problem, fix) from error
         fix = f"check the id, then fetch it: hf download {job.base} (gated models need hf auth login)"
-        raise TrainerError("base-missing", problem, fix) from error
+        raise TrainerError("base-unreachable", problem, fix) from error
 
 
 def _too_large(job: Job) -> TrainerError:
@@ -54,7 +54,9 @@ def load_tokenizer(job: Job) -> Any:
 def stop_ids(job: Job, model: Any) -> set[int]:
     """Tokens that end the model's turn, as its generation settings name them."""
     named = [getattr(settings, "eos_token_id", None) for settings in (model.generation_config, model.config)]
-    return {token for ids in named for token in (ids if isinstance(ids, list) else [ids]) if token is not None}
+    return {
+        token for ids in named for token in (ids if isinstance(ids, list) else [ids]) if token is not None
+    }
 
 
 def context_length(model: Any) -> int | None:
@@ -100,7 +102,7 @@ def attach_adapter(model: Any, job: Job) -> Any:
     torch.manual_seed(job.seed)
     config = LoraConfig(
         r=job.rank,
-        lora_alpha=job.alpha,
+        lora_alpha=job.alpha,  # type: ignore[arg-type]
         lora_dropout=job.dropout,
         target_modules=resolve_targets(job.targets, paths),
         exclude_modules=_excluded(paths),

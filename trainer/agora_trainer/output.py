@@ -35,7 +35,9 @@ def verify_hashes(folder: Path) -> None:
     for name, expected in json.loads((folder / HASHES).read_text(encoding="utf-8")).items():
         path = folder / name
         if not path.is_file() or sha256_of(path) != expected:
-            raise TrainerError("output-corrupt", f"{path} is damaged: its SHA-256 is not the one recorded", fix)
+            raise TrainerError(
+                "output-corrupt", f"{path} is damaged: its SHA-256 is not the one recorded", fix
+            )
 
 
 def write_output(folder: Path, adapted: Any, metrics: dict[str, Any]) -> None:

@@ -8,11 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from agora_trainer.errors import TrainerError, disk_errors
+from agora_trainer.errors import TrainerError
 from agora_trainer.files import LOCK, digest, locked, sha256_of
 from agora_trainer.job import Job, settings_of
 from agora_trainer.report import Reporter
-from agora_trainer.samples import Sample, read_samples
+from agora_trainer.samples import SamplesFile, read_samples
 
 Check = Callable[[], None]
 
@@ -22,10 +22,8 @@ def run_job(job: Job, reporter: Reporter, check: Check) -> None:
     Ends with a `done` line. A finished output is told as done and not made again.
     Raises `TrainerError`, or `Stopped` once `check` asked for it.
     """
-    samples = read_samples(Path(job.samples))
+    given = read_samples(Path(job.samples))
     work = job.work_folder
-    with disk_errors(work):
-        work.mkdir(parents=True, exist_ok=True)
     with locked(work, lambda: _wait(reporter, check)):
         # Nothing heavy is imported before the job is known to be one that can run.
         from agora_trainer.checkpoint import FILE
@@ -34,7 +32,7 @@ def run_job(job: Job, reporter: Reporter, check: Check) -> None:
         if is_finished(job.output_folder):
             _take_over(job, reporter)
         else:
-            _train(job, samples, reporter, check)
+            _train(job, given, reporter, check)
         with suppress(OSError):
             (work / FILE).unlink(missing_ok=True)
             (work / LOCK).unlink()
@@ -53,7 +51,7 @@ def _take_over(job: Job, reporter: Reporter) -> None:
     reporter.tell("done", output=job.output, metrics=None)
 
 
-def _train(job: Job, samples: list[Sample], reporter: Reporter, check: Check) -> None:
+def _train(job: Job, given: SamplesFile, reporter: Reporter, check: Check) -> None:
     from agora_trainer import model as models
     from agora_trainer.device import choose_device, choose_precision
     from agora_trainer.loop import Loop, Setting
@@ -66,25 +64,23 @@ def _train(job: Job, samples: list[Sample], reporter: Reporter, check: Check) ->
     base = models.load_base(job, device, precision)
     check()
     reporter.stage("encoding")
-    encoded = _encode(job, samples, tokenizer, base, reporter)
+    encoded = _encode(job, given, tokenizer, base, reporter)
     check()
     adapted = models.attach_adapter(base, job)
-    fingerprint = _fingerprint(job, precision)
-    setting = Setting(
-        job, adapted, encoded, device, precision, job.work_folder, fingerprint, reporter, check
-    )
+    fingerprint = _fingerprint(job, given, precision)
+    setting = Setting(job, adapted, encoded, device, precision, job.work_folder, fingerprint, reporter, check)
     loop = Loop(setting)
     loop.resume()
-    _tell_plan(loop, setting, len(samples))
+    _tell_plan(loop, setting, given)
     reporter.stage("training")
     loop.run()
     reporter.stage("saving")
-    metrics = _metrics(loop, setting, len(samples))
+    metrics = _metrics(loop, setting, given)
     write_output(job.output_folder, adapted, metrics)
     reporter.tell("done", output=job.output, metrics=metrics)
 
 
-def _encode(job: Job, samples: list[Sample], tokenizer: Any, base: Any, reporter: Reporter) -> list[Any]:
+def _encode(job: Job, given: SamplesFile, tokenizer: Any, base: Any, reporter: Reporter) -> list[Any]:
     """Samples that cannot be told are left out with a warning. Raises `samples-empty` where none is left."""
     from agora_trainer.masking import Encoder, Unusable
     from agora_trainer.model import context_length, stop_ids
@@ -92,7 +88,7 @@ def _encode(job: Job, samples: list[Sample], tokenizer: Any, base: Any, reporter
     longest = min(job.max_tokens, context_length(base) or job.max_tokens)
     encoder = Encoder(tokenizer, stop_ids(job, base), longest, job.template_options)
     encoded, reasons = [], collections.Counter[str]()
-    for sample in samples:
+    for sample in given.samples:
         try:
             encoded.append(encoder.encode(sample))
         except Unusable as reason:
@@ -102,20 +98,23 @@ def _encode(job: Job, samples: list[Sample], tokenizer: Any, base: Any, reporter
         fix = "look at the samples file; it needs samples that fit the base model"
         raise TrainerError("samples-empty", f"no sample of {job.samples} can be used: {listed}", fix)
     if listed:
-        reporter.warn("samples-skipped", f"left out of {len(samples)} samples, with the count of each reason: {listed}")
+        reporter.warn(
+            "samples-skipped",
+            f"left out of {len(given.samples)} samples, with the count of each reason: {listed}",
+        )
     return encoded
 
 
-def _fingerprint(job: Job, precision: str) -> str:
+def _fingerprint(job: Job, given: SamplesFile, precision: str) -> str:
     previous = Path(job.previous, "adapter_model.safetensors") if job.previous else None
     sources = {
-        "samples": sha256_of(Path(job.samples)),
+        "samples": given.sha256,
         "previous": sha256_of(previous) if previous else None,
     }
     return digest({**settings_of(job), **sources, "precision": precision})
 
 
-def _tell_plan(loop: Any, setting: Any, given: int) -> None:
+def _tell_plan(loop: Any, setting: Any, given: SamplesFile) -> None:
     from agora_trainer.checkpoint import trained
     from agora_trainer.device import device_name
 
@@ -125,7 +124,7 @@ def _tell_plan(loop: Any, setting: Any, given: int) -> None:
         steps=len(loop.steps),
         resumed=loop.tally.step,
         samples=len(setting.samples),
-        skipped=given - len(setting.samples),
+        skipped=len(given.samples) - len(setting.samples),
         tokens=sum(len(sample.tokens) for sample in setting.samples),
         response_tokens=sum(sample.response_tokens for sample in setting.samples),
         device=device_name(setting.device),
@@ -136,7 +135,7 @@ def _tell_plan(loop: Any, setting: Any, given: int) -> None:
     )
 
 
-def _metrics(loop: Any, setting: Any, given: int) -> dict[str, Any]:
+def _metrics(loop: Any, setting: Any, given: SamplesFile) -> dict[str, Any]:
     from agora_trainer.device import device_name, peak_memory
     from agora_trainer.environment import versions
 
@@ -145,11 +144,11 @@ def _metrics(loop: Any, setting: Any, given: int) -> dict[str, Any]:
         "base": job.base,
         "base_revision": getattr(setting.model.config, "_commit_hash", None),
         "previous": job.previous,
-        "samples_sha256": sha256_of(Path(job.samples)),
+        "samples_sha256": given.sha256,
         "settings": settings_of(job),
         "steps": tally.step,
         "samples": len(setting.samples),
-        "skipped": given - len(setting.samples),
+        "skipped": len(given.samples) - len(setting.samples),
         "losses": tally.losses,
         "first_gradient_norm": tally.first_gradient_norm,
         "tokens": tally.tokens,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,11 @@ def _unreadable(problem: str, fix: str) -> TrainerError:
 
 
 def _message(value: Any) -> dict[str, str]:
-    if not isinstance(value, dict) or value.get("role") not in ROLES or not isinstance(value.get("content"), str):
+    if (
+        not isinstance(value, dict)
+        or value.get("role") not in ROLES
+        or not isinstance(value.get("content"), str)
+    ):
         raise ValueError(f"a message needs a role ({', '.join(ROLES)}) and a text as content")
     return {"role": value["role"], "content": value["content"]}
 
@@ -62,14 +67,21 @@ def parse_sample(value: Any) -> Sample:
     raise ValueError("a sample has messages, or a prompt and a completion")
 
 
-def read_samples(path: Path) -> list[Sample]:
+@dataclass(frozen=True)
+class SamplesFile:
+    samples: list[Sample]
+    sha256: str
+
+
+def read_samples(path: Path) -> SamplesFile:
     """Raises `samples-unreadable`, naming the line, or `samples-empty`."""
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        content = path.read_bytes()
+        lines = content.decode("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else first_line(error)
         raise _unreadable(f"{path} cannot be read: {reason}", "give the path of a JSONL file") from error
-    samples = []
+    samples: list[Sample] = []
     for number, line in enumerate(lines, start=1):
         if line.strip() == "":
             continue
@@ -80,4 +92,4 @@ def read_samples(path: Path) -> list[Sample]:
             raise _unreadable(f"{path}, line {number}: {first_line(error)}", fix) from error
     if not samples:
         raise TrainerError("samples-empty", f"{path} has no samples", "wait until there are some")
-    return samples
+    return SamplesFile(samples, hashlib.sha256(content).hexdigest())

@@ -31,7 +31,7 @@ def resolve_targets(asked: Sequence[str], linear_paths: Iterable[str]) -> list[s
     for name in asked:
         found = name if name in names else _fusion_of(name, names)
         if found is None:
-            fix = f"choose from {', '.join(sorted(names))}, or give [\"{ALL_LINEAR}\"]"
+            fix = f'choose from {", ".join(sorted(names))}, or give ["{ALL_LINEAR}"]'
             raise TrainerError("targets-missing", f"the base model has no linear layer named {name}", fix)
         if found not in resolved:
             resolved.append(found)

@@ -12,7 +12,7 @@ export const baseSchema = z.discriminatedUnion("kind", [
     kind: z.literal("peft"),
     /** An id on the hub, or a folder that the host has too. */
     base: name,
-    templateOptions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+    templateOptions: z.record(z.string(), z.unknown()).optional(),
     trustRemoteCode: z.boolean().optional(),
     precision: z.enum(["auto", "float32", "bfloat16", "4bit"]),
     gradientCheckpointing: z.boolean(),
@@ -30,7 +30,7 @@ export const orderSchema = z.object({
   base: baseSchema,
   /** SHA-256 of the parcel with the adapter to go on from. */
   previous: z.string().optional(),
-  samples: z.array(z.object({ prompt: z.string(), response: z.string() })),
+  samples: z.array(z.object({ system: z.string().optional(), prompt: z.string(), response: z.string() })),
   rank: z.int().min(1),
   alpha: z.number(),
   dropout: z.number(),

@@ -1,4 +1,4 @@
-"""Logits of a base model with an adapter, by peft: `adapter_logits.py base adapter '[[token, ...], ...]'`."""
+"""Logits of a base with an adapter, by peft in double precision: `adapter_logits.py base adapter '[[token]]'`."""
 
 import json
 import sys
@@ -10,9 +10,13 @@ from transformers import AutoModelForCausalLM
 
 def main() -> None:
     base, adapter, sequences = sys.argv[1:4]
-    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), adapter).eval()
+    model = PeftModel.from_pretrained(
+        AutoModelForCausalLM.from_pretrained(base, dtype=torch.float64), adapter
+    ).eval()
     with torch.no_grad():
-        print(json.dumps([model(torch.tensor([tokens])).logits[0].tolist() for tokens in json.loads(sequences)]))
+        print(
+            json.dumps([model(torch.tensor([tokens])).logits[0].tolist() for tokens in json.loads(sequences)])
+        )
 
 
 if __name__ == "__main__":

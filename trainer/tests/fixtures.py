@@ -17,7 +17,16 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    AutoModelForCausalLM,
+    Gemma3Config,
+    Gemma3TextConfig,
+    LlamaConfig,
+    Phi3Config,
+    PreTrainedTokenizerFast,
+    Qwen3Config,
+    SiglipVisionConfig,
+)
 from transformers.utils import logging
 
 from agora_trainer import cli
@@ -72,15 +81,40 @@ def byte_tokenizer(template: str | None = CHATML, **extra: Any) -> PreTrainedTok
     return fast
 
 
-def write_base(folder: Path, template: str | None = CHATML) -> None:
-    """A random Llama of 256 bytes, with its tokeniser."""
+_SMALL = {
+    **{"vocab_size": 300, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2},
+    **{"num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 256},
+    **{"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0, "tie_word_embeddings": True},
+}
+
+_SMALL_VISION = {
+    **{"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2},
+    **{"image_size": 28, "patch_size": 14},
+}
+
+# The architectures of the paper's models, small. Gemma 3 from 4B on also sees.
+ARCHITECTURES = {
+    "llama": lambda: LlamaConfig(**_SMALL),
+    "qwen3": lambda: Qwen3Config(**_SMALL, head_dim=8),
+    "gemma3": lambda: Gemma3TextConfig(**_SMALL, head_dim=8, sliding_window=16),
+    "gemma3-with-eyes": lambda: Gemma3Config(
+        text_config=Gemma3TextConfig(**_SMALL, head_dim=8, sliding_window=16),
+        vision_config=SiglipVisionConfig(**_SMALL_VISION),
+        **{
+            "mm_tokens_per_image": 4,
+            "boi_token_index": 297,
+            "eoi_token_index": 298,
+            "image_token_index": 299,
+        },
+    ),
+    "phi3": lambda: Phi3Config(**_SMALL),
+}
+
+
+def write_base(folder: Path, template: str | None = CHATML, architecture: str = "llama") -> None:
+    """A random model that knows 256 bytes, with its tokeniser."""
     torch.manual_seed(7)
-    config = LlamaConfig(
-        **{"vocab_size": 300, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2},
-        **{"num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 256},
-        **{"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0, "tie_word_embeddings": True},
-    )
-    model = LlamaForCausalLM(config)
+    model = AutoModelForCausalLM.from_config(ARCHITECTURES[architecture]())
     model.generation_config.eos_token_id = [2, 4]
     model.save_pretrained(folder)
     byte_tokenizer(template).save_pretrained(folder)
@@ -134,7 +168,11 @@ class WorkerCase(unittest.TestCase):
         }
 
     def run_job(
-        self, job: dict[str, Any], fault: Callable[[], None] = lambda: None, *flags: str, stdin: int | None = None
+        self,
+        job: dict[str, Any],
+        fault: Callable[[], None] = lambda: None,
+        *flags: str,
+        stdin: int | None = None,
     ) -> Run:
         """`fault` is done in the worker's process before it starts."""
         path = self.folder / "job.json"

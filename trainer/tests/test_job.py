@@ -24,7 +24,13 @@ class JobFile(unittest.TestCase):
         self.assertEqual(job.work_folder, Path("adapters/.ant@v1.work"))
 
     def test_every_key_has_a_rule_that_its_default_keeps(self):
-        defaults = {**settings_of(Job(**MINIMAL)), **MINIMAL, "previous": None, "work": None, "device": "auto"}
+        defaults = {
+            **settings_of(Job(**MINIMAL)),
+            **MINIMAL,
+            "previous": None,
+            "work": None,
+            "device": "auto",
+        }
         self.assertEqual(parse_job(defaults), Job(**MINIMAL))
 
     def test_what_is_wrong_is_named_with_the_fix(self):
@@ -67,7 +73,7 @@ class SamplesFile(unittest.TestCase):
         user, answer = {"role": "user", "content": "a\u2028?"}, {"role": "assistant", "content": "b"}
         lines = [{"messages": [user, answer]}, {"prompt": "a", "completion": "b", "author": "ant"}]
         self.path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines) + "\n\n")
-        self.assertEqual(read_samples(self.path), [Chat((user,), "b"), Completion("a", "b")])
+        self.assertEqual(read_samples(self.path).samples, [Chat((user,), "b"), Completion("a", "b")])
 
     def test_the_line_at_fault_is_named(self):
         good = '{"prompt": "a", "completion": "b"}\n'
@@ -76,8 +82,14 @@ class SamplesFile(unittest.TestCase):
             ("[]", "line 2: a sample is a JSON object"),
             ('{"prompt": "a"}', "line 2: a sample has messages, or a prompt and a completion"),
             ('{"messages": []}', "line 2: messages needs"),
-            ('{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]}', "has to end with"),
-            ('{"messages": [{"role": "tool", "content": "a"}, {"role": "assistant", "content": "b"}]}', "a role"),
+            (
+                '{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]}',
+                "has to end with",
+            ),
+            (
+                '{"messages": [{"role": "tool", "content": "a"}, {"role": "assistant", "content": "b"}]}',
+                "a role",
+            ),
         ]:
             self.refused(good + line, "samples-unreadable", problem)
 

@@ -1,12 +1,12 @@
 import unittest
 from pathlib import Path
 
-from tests.fixtures import CHATML, THINKING, WITHOUT_SYSTEM, byte_tokenizer
+from transformers import AutoTokenizer
 
 from agora_trainer.errors import TrainerError
 from agora_trainer.masking import Encoder, Unusable
 from agora_trainer.samples import parse_sample
-from transformers import AutoTokenizer
+from tests.fixtures import CHATML, THINKING, WITHOUT_SYSTEM, byte_tokenizer
 
 IM_END = 4
 EOS = 2
@@ -42,7 +42,9 @@ class Masking(unittest.TestCase):
     def test_the_prompt_is_the_servers_prompt(self):
         context = [{"role": "system", "content": "be brief"}, {"role": "user", "content": "a?"}]
         for template in (CHATML, THINKING):
-            served = byte_tokenizer(template).apply_chat_template(context, add_generation_prompt=True, tokenize=False)
+            served = byte_tokenizer(template).apply_chat_template(
+                context, add_generation_prompt=True, tokenize=False
+            )
             prompt, _ = self.told(template, messages("a?", "b", system="be brief"))
             self.assertTrue(prompt.startswith(served))
 
@@ -58,7 +60,9 @@ class Masking(unittest.TestCase):
         self.assertEqual(response, "<think>\nhm\n</think>\n\nb<|im_end|>")
 
     def test_thinking_is_left_out_where_the_model_is_asked_not_to_think(self):
-        self.refused(THINKING, messages("a?", "<think>hm</think>b"), "does not go on", {"enable_thinking": False})
+        self.refused(
+            THINKING, messages("a?", "<think>hm</think>b"), "does not go on", {"enable_thinking": False}
+        )
 
     def test_without_a_system_role_its_text_goes_before_the_first_question(self):
         prompt, response = self.told(WITHOUT_SYSTEM, messages("a?", "b", system="be brief"))
@@ -66,7 +70,9 @@ class Masking(unittest.TestCase):
         self.assertEqual(response, "b<|im_end|>")
 
     def test_a_template_that_drops_the_system_message_is_not_trusted_with_it(self):
-        template = CHATML.replace("{% for message in messages %}", "{% for message in messages if message.role != 'system' %}")
+        template = CHATML.replace(
+            "{% for message in messages %}", "{% for message in messages if message.role != 'system' %}"
+        )
         prompt, _ = self.told(template, messages("a?", "b", system="be brief"))
         self.assertIn("be brief\n\na?", prompt)
 

@@ -7,7 +7,6 @@ import unittest
 from pathlib import Path
 
 import torch
-from tests.fixtures import byte_tokenizer, write_base
 from transformers import AutoModelForCausalLM
 
 from agora_trainer import environment
@@ -18,6 +17,7 @@ from agora_trainer.loss import IGNORED, ResponseLoss, collate, summed_cross_entr
 from agora_trainer.masking import Encoded
 from agora_trainer.schedule import learning_rate
 from agora_trainer.targets import resolve_targets
+from tests.fixtures import byte_tokenizer, write_base
 
 CPU = torch.device("cpu")
 TRAINER = Path(__file__).parents[1]
@@ -45,21 +45,31 @@ class Schedule(unittest.TestCase):
         return [round(learning_rate(1.0, step, 10, warmup, schedule), 3) for step in range(10)]
 
     def test_rises_then_falls_and_every_step_moves(self):
-        self.assertEqual(self.rates("linear"), [0.333, 0.667, 1.0, 1.0, 0.857, 0.714, 0.571, 0.429, 0.286, 0.143])
+        self.assertEqual(
+            self.rates("linear"), [0.333, 0.667, 1.0, 1.0, 0.857, 0.714, 0.571, 0.429, 0.286, 0.143]
+        )
         self.assertEqual(self.rates("constant")[2:], [1.0] * 8)
         cosine = self.rates("cosine")
         self.assertEqual(cosine[3], 1.0)
-        self.assertTrue(all(before > after > 0 for before, after in zip(cosine[3:], cosine[4:])))
+        self.assertTrue(
+            all(before > after > 0 for before, after in zip(cosine[3:], cosine[4:], strict=False))
+        )
         self.assertEqual(self.rates("linear", warmup=0)[0], 1.0)
 
 
 class Targets(unittest.TestCase):
     LLAMA = [f"model.layers.0.self_attn.{name}_proj" for name in "qkvo"] + ["lm_head"]
-    PHI = ["model.layers.0.self_attn.qkv_proj", "model.layers.0.mlp.gate_up_proj", "model.layers.0.mlp.down_proj"]
+    PHI = [
+        "model.layers.0.self_attn.qkv_proj",
+        "model.layers.0.mlp.gate_up_proj",
+        "model.layers.0.mlp.down_proj",
+    ]
 
     def test_names_are_found_and_the_output_layer_never_is(self):
         self.assertEqual(resolve_targets(["v_proj", "q_proj"], self.LLAMA), ["v_proj", "q_proj"])
-        self.assertEqual(resolve_targets(["all-linear"], self.LLAMA), ["k_proj", "o_proj", "q_proj", "v_proj"])
+        self.assertEqual(
+            resolve_targets(["all-linear"], self.LLAMA), ["k_proj", "o_proj", "q_proj", "v_proj"]
+        )
 
     def test_a_fused_layer_stands_in_for_its_parts(self):
         asked = ["q_proj", "k_proj", "up_proj", "down_proj"]
@@ -112,7 +122,11 @@ class Files(unittest.TestCase):
         self.folder = Path(folder.name)
 
     def test_a_full_disk_and_a_missing_folder_are_told_apart(self):
-        for number, code in [(errno.ENOSPC, "disk-full"), (errno.EDQUOT, "disk-full"), (errno.EACCES, "disk-failed")]:
+        for number, code in [
+            (errno.ENOSPC, "disk-full"),
+            (errno.EDQUOT, "disk-full"),
+            (errno.EACCES, "disk-failed"),
+        ]:
             with self.assertRaises(TrainerError) as caught, disk_errors("x"):
                 raise OSError(number, "reason")
             self.assertEqual(caught.exception.code, code)
@@ -128,7 +142,10 @@ class Files(unittest.TestCase):
     def test_one_holder_at_a_time(self):
         waits = []
         with locked(self.folder, lambda: None):
-            with self.assertRaises(TrainerError) as caught, locked(self.folder, lambda: waits.append(1), patience=0.6):
+            with (
+                self.assertRaises(TrainerError) as caught,
+                locked(self.folder, lambda: waits.append(1), patience=0.6),
+            ):
                 pass
         self.assertEqual(caught.exception.code, "job-running")
         self.assertGreater(len(waits), 0)

@@ -11,12 +11,12 @@ from unittest import mock
 import torch
 from peft import PeftModel
 from safetensors.torch import load_file, save_file
-from tests.fixtures import SAMPLES, WorkerCase, chat, counted
 from transformers import AutoModelForCausalLM
 
 from agora_trainer import checkpoint, files, loop, model, output, run
 from agora_trainer.errors import STOPPED
 from agora_trainer.loss import ResponseLoss
+from tests.fixtures import ARCHITECTURES, SAMPLES, WorkerCase, chat, counted, write_base
 
 STEPS = 6
 
@@ -75,6 +75,35 @@ class Jobs(WorkerCase):
             for found, expected in zip(other, norms[0], strict=True):
                 self.assertAlmostEqual(found / expected, 1, places=3)
 
+    def test_every_architecture_of_the_paper_is_trained_and_its_adapter_loads(self):
+        for architecture in ARCHITECTURES:
+            with self.subTest(architecture):
+                base = self.folder / architecture
+                write_base(base, architecture=architecture)
+                targets = ["q_proj", "v_proj", "gate_proj", "down_proj"]
+                told = self.run_job(self.job(f"{architecture}-v1", base=str(base), targets=targets))
+                self.assertEqual(told.status, 0, told.lines[-1])
+                self.assertLess(told.of("step")[-1]["loss"], told.of("step")[0]["loss"])
+                folder = self.folder / f"{architecture}-v1"
+                stored = load_file(folder / "adapter_model.safetensors")
+                self.assertFalse([name for name in stored if "vision" in name])
+                model = AutoModelForCausalLM.from_pretrained(base).eval()
+                ids = torch.arange(5, 40)[None]
+                with torch.no_grad():
+                    before = model(ids).logits
+                    after = PeftModel.from_pretrained(model, folder).eval()(ids).logits
+                self.assertGreater((after - before).abs().max().item(), 1e-3)
+
+    def test_bfloat16_trains_as_well_and_the_adapter_stays_in_float32(self):
+        exact = self.run_job(self.job("exact", dropout=0.0))
+        told = self.run_job(self.job(precision="bfloat16", dropout=0.0))
+        self.assertEqual(told.status, 0, told.lines)
+        self.assertEqual(told.of("plan")[0]["precision"], "bfloat16")
+        for rough, fine in zip(told.of("step"), exact.of("step"), strict=True):
+            self.assertAlmostEqual(rough["loss"], fine["loss"], delta=0.05)
+        stored = load_file(self.folder / "adapter" / "adapter_model.safetensors")
+        self.assertEqual({tensor.dtype for tensor in stored.values()}, {torch.float32})
+
     def test_a_job_goes_on_from_the_previous_adapter_under_its_own_settings(self):
         first = self.run_job(self.job("v1"))
         second = self.run_job(self.job("v2", previous=str(self.folder / "v1"), dropout=0.0, alpha=8))
@@ -107,8 +136,10 @@ class Refusals(WorkerCase):
         self.refused(2, "job-invalid", "rnk", self.run_job({**self.job(), "rnk": 1}))
 
     def test_a_base_that_is_absent_cut_off_or_not_on_the_hub(self):
-        self.refused(3, "base-missing", "no checkpoint at", self.run_job(self.job(base=str(self.folder / "x"))))
-        self.refused(3, "base-missing", "nobody/nothing", self.run_job(self.job(base="nobody/nothing")))
+        self.refused(
+            3, "base-missing", "no checkpoint at", self.run_job(self.job(base=str(self.folder / "x")))
+        )
+        self.refused(3, "base-unreachable", "nobody/nothing", self.run_job(self.job(base="nobody/nothing")))
         broken = self.folder / "broken"
         broken.mkdir()
         for file in self.base.iterdir():
@@ -190,7 +221,9 @@ class Memory(WorkerCase):
     def test_a_base_that_does_not_fit_is_an_error(self):
         def fault():
             model.AutoModelForCausalLM = mock.Mock()
-            model.AutoModelForCausalLM.from_pretrained.side_effect = torch.OutOfMemoryError("CUDA out of memory")
+            model.AutoModelForCausalLM.from_pretrained.side_effect = torch.OutOfMemoryError(
+                "CUDA out of memory"
+            )
 
         told = self.run_job(self.job(), fault)
         self.assertEqual((told.status, told.error["code"]), (5, "out-of-memory"))

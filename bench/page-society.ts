@@ -1,0 +1,150 @@
+/**
+ * A scripted society with a page, in a process of its own for bench/page.ts, which tells it what to do:
+ * `open` and `close` the page, `rate` of model calls per second, `read` the counters, `stop`.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FeedWriter } from "../dashboard/live/feed-writer.ts";
+import { judgeOf } from "../dashboard/record/judge.ts";
+import { type Page, servePage } from "../dashboard/server/server.ts";
+import { type Config, loadConfig } from "../runtime/config/config.ts";
+import { startRun } from "../runtime/host.ts";
+import type { Script } from "../runtime/model/scripted.ts";
+import { scriptedParts, soundScript } from "../runtime/scripted-society.ts";
+
+/** What the parent asks; each order is answered. */
+export type Order =
+  | { readonly order: "open" }
+  | { readonly order: "close" }
+  | { readonly order: "count"; readonly events: boolean }
+  | { readonly order: "rate"; readonly callsPerSecond: number }
+  | { readonly order: "read" }
+  | { readonly order: "stop" };
+
+export interface Reading {
+  readonly url: string;
+  /** Of this process, all threads, since its start [µs]. */
+  readonly cpu: number;
+  /** [s] */
+  readonly at: number;
+  readonly questions: number;
+  readonly messages: number;
+  /** Events that actors went through, while they are counted. */
+  readonly events: number;
+  readonly megabytes: number;
+}
+
+/** `checks`: whether solutions are verified and voted on; among fifty agents that would be most of the work. */
+const [agents = 4, checks = 1] = process.argv.slice(2).map(Number);
+const counts = { questions: 0, messages: 0, events: 0 };
+
+const configOf = (runsFolder: string): Config =>
+  loadConfig({
+    env: {},
+    overrides: {
+      ...{ run: "page", runsFolder, preset: "paper", pack: "pocket", rounds: 1_000_000 },
+      ...{ questionsPerRound: checks === 1 ? 16 : 4, lora: false, externalAnchor: false },
+      ...{ validVote: checks === 1, qualityVote: checks === 1 },
+      models: Array.from({ length: agents }, (_, index) => ({
+        name: `agent-${index}`,
+        model: "scripted",
+        endpoint: "http://127.0.0.1:9/v1",
+      })),
+    },
+  });
+
+/** Answers one after another at a steady pace, whoever asks; at once where no pace is set. */
+class Pace {
+  callsPerSecond = 0;
+  #next = 0;
+
+  /** How long the next answer takes [s]. */
+  take(): number {
+    if (this.callsPerSecond === 0) return 0;
+    const now = performance.now() / 1000;
+    this.#next = Math.max(this.#next, now) + 1 / this.callsPerSecond;
+    return this.#next - now;
+  }
+}
+
+const pace = new Pace();
+
+const paced = (script: Script): Script =>
+  Object.fromEntries(
+    Object.entries(script).map(([role, answer]) => [
+      role,
+      (call) => {
+        const reply = typeof answer === "function" ? answer(call) : "";
+        const { text = "" } = typeof reply === "string" ? { text: reply } : reply;
+        return { text, delaySeconds: pace.take() };
+      },
+    ]),
+  );
+
+const folder = mkdtempSync(join(tmpdir(), "agora-bench-page-"));
+const config = configOf(folder);
+const scripts = Object.fromEntries(config.models.map(({ name }, index) => [name, paced(soundScript(index))]));
+const parts = scriptedParts(config, { scripts });
+const run = await startRun(
+  {
+    config,
+    onMessage: ({ type }) => {
+      counts.messages += 1;
+      if (type === "question.settled") counts.questions += 1;
+    },
+  },
+  parts,
+);
+
+let page: Page | undefined;
+let feed: FeedWriter | undefined;
+let uncount: (() => void) | undefined;
+
+const closePage = async (): Promise<void> => {
+  feed?.close();
+  await page?.close();
+  [feed, page] = [undefined, undefined];
+};
+
+const openPage = async (): Promise<void> => {
+  feed = new FeedWriter(run.folder);
+  feed.start(run.house);
+  page = await servePage({ folder: run.folder, house: run.house, judge: judgeOf(parts.task), port: 0 });
+};
+
+const countEvents = (isOn: boolean): void => {
+  uncount?.();
+  uncount = undefined;
+  if (!isOn) return;
+  uncount = run.house.watch({
+    inspected: (_, { type }) => {
+      if (type === "@xstate.snapshot") counts.events += 1;
+    },
+  });
+};
+
+const obey = async (asked: Order): Promise<void> => {
+  if (asked.order === "open") await openPage();
+  if (asked.order === "close") await closePage();
+  if (asked.order === "count") countEvents(asked.events);
+  if (asked.order === "rate") pace.callsPerSecond = asked.callsPerSecond;
+  if (asked.order === "stop") {
+    await run.close();
+    await closePage();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const reading = (): Reading => {
+  const { user, system } = process.cpuUsage();
+  const megabytes = process.memoryUsage().rss / 1e6;
+  return { ...counts, url: page?.url ?? "", cpu: user + system, at: performance.now() / 1000, megabytes };
+};
+
+process.on("message", (asked: Order) => {
+  void obey(asked).then(() => {
+    process.send?.(reading());
+    if (asked.order === "stop") process.disconnect();
+  });
+});

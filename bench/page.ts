@@ -1,0 +1,231 @@
+/**
+ * The page: how smooth it is, and what it costs the process that serves it.
+ *
+ *     npm run -s bench:page
+ *
+ * 1. Overhead: a society of four scripted models at full speed, in turns without a page, with a page that nobody
+ *    looks at, and with a viewer that hears every frame and reads the views as the page does. Figures: CPU time per
+ *    settled question over that without a page. At full speed messages are all there is: real models leave more time.
+ * 2. Smoothness: fifty scripted models at 5,000 events/s and the society view in headless Chromium. Figures: frames
+ *    per second of the browser (requestAnimationFrame), CPU of the serving process beyond that of the same load
+ *    without a viewer, as a share of one core, and bytes per second to the browser.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { chromium, type Page } from "playwright-core";
+import type { Order, Reading } from "./page-society.ts";
+import { printNote, printResult, rounded } from "./result.ts";
+
+const actors = 50;
+const wantedEvents = 5_000;
+
+const { values } = parseArgs({
+  options: {
+    /** One window [s], and how often each kind takes its turn. */
+    seconds: { type: "string", default: "4" },
+    turns: { type: "string", default: "5" },
+    browser: { type: "string", default: "/usr/bin/chromium" },
+    only: { type: "string", default: "overhead,smoothness" },
+  },
+});
+const [seconds, turns] = [Number(values.seconds), Number(values.turns)];
+
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((left, right) => left - right)[Math.floor(numbers.length / 2)] ?? 0;
+
+class Society {
+  readonly #child: ChildProcess;
+
+  constructor(agents: number, checks: boolean) {
+    const program = fileURLToPath(new URL("./page-society.ts", import.meta.url));
+    this.#child = fork(program, [String(agents), String(Number(checks))], { stdio: "inherit" });
+  }
+
+  async ask(order: Order): Promise<Reading> {
+    this.#child.send(order);
+    const [reading] = await once(this.#child, "message");
+    return reading as Reading;
+  }
+
+  /** What passes in a window of so many seconds. */
+  async window(length: number): Promise<Reading> {
+    const first = await this.ask({ order: "read" });
+    await sleep(length * 1000);
+    const last = await this.ask({ order: "read" });
+    const passed = (key: "cpu" | "at" | "questions" | "messages" | "events") => last[key] - first[key];
+    return {
+      ...last,
+      cpu: passed("cpu"),
+      at: passed("at"),
+      questions: passed("questions"),
+      messages: passed("messages"),
+      events: passed("events"),
+    };
+  }
+
+  async stop(): Promise<void> {
+    const exited = once(this.#child, "exit");
+    await this.ask({ order: "stop" });
+    await exited;
+  }
+}
+
+/** Hears the feed, and reads the views once a second. */
+const look = (url: string): (() => Promise<void>) => {
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const hear = async (): Promise<void> => {
+    const { body } = await fetch(new URL("feed", url), { signal });
+    for await (const chunk of body ?? new ReadableStream<Uint8Array>()) void chunk;
+  };
+  const read = async (): Promise<void> => {
+    while (!signal.aborted) {
+      for (const view of ["growth", "training", "history", "questions?limit=50"]) {
+        const response = await fetch(new URL(`api/${view}`, url), { signal });
+        await response.arrayBuffer();
+      }
+      await sleep(1000, undefined, { signal });
+    }
+  };
+  const looking = Promise.all([hear(), read()].map((work) => work.catch(() => {})));
+  return async () => {
+    leaving.abort();
+    await looking;
+  };
+};
+
+/** [s] */
+const settling = 1;
+
+const measureOverhead = async (): Promise<void> => {
+  const society = new Society(4, true);
+  const cost = async (): Promise<number> => {
+    await sleep(settling * 1000);
+    const { cpu, questions } = await society.window(seconds);
+    return cpu / questions;
+  };
+  const costs: { none: number; idle: number; viewer: number }[] = [];
+  await sleep(3000);
+  for (let turn = 0; turn < turns; turn++) {
+    const none = await cost();
+    const { url } = await society.ask({ order: "open" });
+    const idle = await cost();
+    const leave = look(url);
+    const viewer = await cost();
+    await leave();
+    await society.ask({ order: "close" });
+    costs.push({ none, idle, viewer });
+    printNote(
+      `turn ${turn}: none ${none.toFixed(0)}, idle ${idle.toFixed(0)}, viewer ${viewer.toFixed(0)} µs/question`,
+    );
+  }
+  await society.stop();
+  printResult("page-overhead", {
+    agents: 4,
+    us_per_question: rounded(median(costs.map(({ none }) => none))),
+    without_viewer: rounded(median(costs.map(({ none, idle }) => idle / none))),
+    with_viewer: rounded(median(costs.map(({ none, viewer }) => viewer / none))),
+  });
+};
+
+const flags = [
+  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+  ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+];
+
+/** Runs in the browser, whose names are not known here. */
+const framesPerSecond = (page: Page, length: number): Promise<number> =>
+  page.evaluate<number>(`new Promise((resolve) => {
+    const startedAt = performance.now();
+    let frames = 0;
+    const count = (now) => {
+      frames += 1;
+      if (now - startedAt < ${length * 1000}) requestAnimationFrame(count);
+      else resolve((frames * 1000) / (now - startedAt));
+    };
+    requestAnimationFrame(count);
+  })`);
+
+const countBytes = async (page: Page): Promise<() => number> => {
+  let bytes = 0;
+  const wire = await page.context().newCDPSession(page);
+  await wire.send("Network.enable");
+  wire.on("Network.dataReceived", ({ dataLength, encodedDataLength }) => {
+    bytes += encodedDataLength || dataLength;
+  });
+  return () => bytes;
+};
+
+/** Sets the pace of the calls so that actors go through as many events as are wanted. */
+const adjustPace = async (society: Society): Promise<void> => {
+  let callsPerSecond = 90;
+  for (const length of [6, 6, 6]) {
+    await society.ask({ order: "rate", callsPerSecond });
+    await sleep(2000);
+    await society.ask({ order: "count", events: true });
+    const { events, at } = await society.window(length);
+    await society.ask({ order: "count", events: false });
+    printNote(`${callsPerSecond.toFixed(0)} calls/s are ${(events / at).toFixed(0)} events/s`);
+    callsPerSecond *= Math.min(4, Math.max(0.25, (wantedEvents * at) / Math.max(1, events)));
+  }
+  await society.ask({ order: "rate", callsPerSecond });
+};
+
+const measureSmoothness = async (): Promise<void> => {
+  const society = new Society(actors, false);
+  const profile = mkdtempSync(join(tmpdir(), "agora-bench-browser-"));
+  const options = { executablePath: values.browser, headless: true, args: flags };
+  const viewport = { width: 1280, height: 800 };
+  const browser = await chromium.launchPersistentContext(profile, { ...options, viewport });
+  const page = browser.pages()[0] ?? (await browser.newPage());
+  try {
+    await adjustPace(society);
+    const { url } = await society.ask({ order: "open" });
+    const bytes = await countBytes(page);
+    const results: { events: number; fps: number; core: number; bytes: number }[] = [];
+    for (let turn = 0; turn < turns; turn++) {
+      await page.goto("about:blank");
+      await sleep(settling * 1000);
+      const without = await society.window(2 * seconds);
+      await page.goto(url);
+      await page.waitForSelector(".card");
+      await society.ask({ order: "count", events: true });
+      await sleep(2000);
+      const bytesBefore = bytes();
+      const [withViewer, fps] = await Promise.all([
+        society.window(2 * seconds),
+        framesPerSecond(page, 2 * seconds),
+      ]);
+      await society.ask({ order: "count", events: false });
+      const coreOf = ({ cpu, at }: Reading) => cpu / 1e6 / at;
+      const core = coreOf(withViewer) - coreOf(without);
+      const rate = (bytes() - bytesBefore) / withViewer.at;
+      results.push({ events: withViewer.events / withViewer.at, fps, core, bytes: rate });
+      printNote(
+        `turn ${turn}: ${fps.toFixed(1)} frames/s, ${coreOf(without).toFixed(3)} → ${coreOf(withViewer).toFixed(3)} cores, ` +
+          `${(without.messages / without.at).toFixed(0)} → ${(withViewer.messages / withViewer.at).toFixed(0)} messages/s, ` +
+          `${withViewer.megabytes.toFixed(0)} MB`,
+      );
+    }
+    printResult("page", {
+      actors,
+      events_per_s: rounded(median(results.map(({ events }) => events))),
+      fps: rounded(median(results.map(({ fps }) => fps))),
+      server_core: rounded(median(results.map(({ core }) => core))),
+      bytes_per_s: rounded(median(results.map(({ bytes }) => bytes))),
+    });
+  } finally {
+    await browser.close();
+    await society.stop();
+    rmSync(profile, { recursive: true, force: true });
+  }
+};
+
+if (values.only.includes("overhead")) await measureOverhead();
+if (values.only.includes("smoothness")) await measureSmoothness();

@@ -1,0 +1,149 @@
+import { describe, expect, test } from "vitest";
+import { definitionOf } from "../../machines/definition.ts";
+import { jobMachine } from "../../machines/job.ts";
+import { modelMachine } from "../../machines/model.ts";
+import { questionMachine } from "../../machines/question.ts";
+import { supervisorMachine } from "../../machines/supervisor.ts";
+import type { Chart, ChartNode } from "../view.ts";
+import { Charts } from "./charts.ts";
+import { layOut } from "./layout.ts";
+
+const draw = (definition: unknown) => layOut("chart", JSON.parse(JSON.stringify(definition)));
+
+const nodeOf = ({ nodes }: Chart, id: string): ChartNode => {
+  const found = nodes.find((node) => node.id === id);
+  if (found === undefined) throw new Error(`no node ${id}`);
+  return found;
+};
+
+const contains = (outer: ChartNode, inner: ChartNode): boolean =>
+  outer.x <= inner.x &&
+  outer.y <= inner.y &&
+  outer.x + outer.width >= inner.x + inner.width &&
+  outer.y + outer.height >= inner.y + inner.height;
+
+const overlap = (left: ChartNode, right: ChartNode): boolean =>
+  left.x < right.x + right.width &&
+  right.x < left.x + left.width &&
+  left.y < right.y + right.height &&
+  right.y < left.y + left.height;
+
+describe.each([
+  ["model", modelMachine],
+  ["question", questionMachine],
+  ["supervisor", supervisorMachine],
+  ["job", jobMachine],
+])("the chart of the %s machine", (_, machine) => {
+  test("nests its states, lets none overlap and leads every arrow from source to target", async () => {
+    const chart = await draw(definitionOf(machine));
+    expect(nodeOf(chart, "").label).toBe(machine.id);
+    for (const node of chart.nodes) {
+      expect(node.width * node.height).toBeGreaterThan(0);
+      if (node.parent !== undefined) expect(contains(nodeOf(chart, node.parent), node)).toBe(true);
+      for (const sibling of chart.nodes) {
+        if (sibling.parent === node.parent && sibling.id < node.id)
+          expect(overlap(sibling, node), `${sibling.id} over ${node.id}`).toBe(false);
+      }
+    }
+    expect(new Set(chart.edges.map(({ id }) => id)).size).toBe(chart.edges.length);
+    for (const { id, source, target, points, labelAt } of chart.edges) {
+      expect([nodeOf(chart, source), nodeOf(chart, target)]).toHaveLength(2);
+      expect(points.length, id).toBeGreaterThan(1);
+      expect(labelAt).toBeDefined();
+    }
+  });
+});
+
+describe("an arrow", () => {
+  test("says in words what it takes: event, delay, invocation, end of the children, guard", async () => {
+    const { edges } = await draw({
+      id: "words",
+      initial: "a",
+      states: {
+        a: {
+          on: { go: [{ target: ["b"], guard: "isReady" }], "*": [{ target: ["c"] }] },
+          after: { 1500: [{ target: ["b"] }], 20: [{ target: ["b"] }], deadline: [{ target: ["c"] }] },
+          always: [{ target: ["b"], guard: "unnamed" }, { target: ["c"] }],
+        },
+        b: {
+          invoke: [
+            { id: "train", src: "train", onDone: [{ target: ["c"] }], onError: [{ target: ["a"] }] },
+            { src: "call", onDone: [{ target: ["c"] }] },
+          ],
+        },
+        c: { initial: "x", states: { x: { type: "final" } }, onDone: [{ target: ["a"] }] },
+      },
+    });
+    expect(edges.map(({ source, target, event, label }) => [source, target, event, label])).toEqual([
+      ["a", "b", "go", "go [isReady]"],
+      ["a", "c", "anything else", "anything else"],
+      ["a", "b", "after 20 ms", "after 20 ms"],
+      ["a", "b", "after 1.5 s", "after 1.5 s"],
+      ["a", "c", "after deadline", "after deadline"],
+      ["a", "b", "", "[…]"],
+      ["a", "c", "", "at once"],
+      ["b", "c", "train done", "train done"],
+      ["b", "a", "train failed", "train failed"],
+      ["b", "c", "call done", "call done"],
+      ["c", "a", "done", "done"],
+    ]);
+  });
+
+  test("with several targets is several arrows; one without changes no state", async () => {
+    const { edges, nodes } = await draw({
+      id: "several",
+      type: "parallel",
+      on: { both: [{ target: [".l.b", ".r.b"] }], none: [{}] },
+      states: {
+        l: { initial: "a", states: { a: {}, b: {} } },
+        r: { initial: "a", states: { a: {}, b: {}, past: { type: "history", history: "deep" } } },
+      },
+    });
+    expect(edges.map(({ id, target }) => [id, target])).toEqual([
+      ["#0", "l.b"],
+      ["#0+1", "r.b"],
+    ]);
+    expect(nodes.map(({ kind }) => kind)).toEqual([
+      ...["parallel", "compound", "atomic", "atomic"],
+      ...["compound", "atomic", "atomic", "history"],
+    ]);
+  });
+});
+
+describe("a definition that is none", () => {
+  const deep = (depth: number): object =>
+    depth === 0 ? {} : { initial: "a", states: { a: deep(depth - 1) } };
+  const wide = {
+    initial: "s0",
+    states: Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`s${n}`, {}])),
+  };
+
+  test.each([
+    ["nothing", undefined],
+    ["a text", "a machine"],
+    ["an initial state that is none", { id: "odd", initial: 1, states: { b: { states: { c: {} } } } }],
+    ["a target that is missing", { id: "odd", initial: "a", states: { a: { on: { go: "b" } } } }],
+    ["states without end", deep(50)],
+    ["states without number", { id: "odd", ...wide }],
+    ["markup", { id: "<script>alert(1)</script>", initial: 1, states: [] }],
+  ])("%s is drawn as one state", async (_, definition) => {
+    const { nodes, edges } = await layOut("chart", definition);
+    const id = (definition as { id?: string } | undefined)?.id;
+    expect([nodes.length, edges.length]).toEqual([1, 0]);
+    expect(nodes[0]).toMatchObject({ id: "", label: id ?? "unknown" });
+  });
+});
+
+test("charts are drawn beside the run, once per definition", async () => {
+  const charts = new Charts();
+  const ids = [questionMachine, jobMachine, questionMachine].map((machine) =>
+    charts.learn(definitionOf(machine)),
+  );
+  expect(ids[0]).toBe(ids[2]);
+  const [first, again] = await Promise.all([charts.all(), charts.all()]);
+  expect(Object.keys(first)).toEqual(ids.slice(0, 2));
+  expect(first[ids[0] ?? ""]).toEqual(await layOut(ids[0] ?? "", definitionOf(questionMachine)));
+  const strange = charts.learn({ id: "strange", initial: "here", states: { here: { on: { go: "away" } } } });
+  expect((await charts.all())[strange]?.nodes).toHaveLength(1);
+  expect(again[ids[0] ?? ""]).toBe(first[ids[0] ?? ""]);
+});

@@ -1,0 +1,124 @@
+/**
+ * A machine's graph as ELK lays it out, and what comes back.
+ *
+ * 1. All sizes are pixels; texts are measured by their length, as no fonts are at hand.
+ * 2. Every coordinate is absolute (json.shapeCoords and json.edgeCoords: ROOT).
+ */
+import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
+import type { Chart, ChartEdge, ChartNode } from "../view.ts";
+import type { GraphEdge, GraphNode, MachineGraph } from "./machine-graph.ts";
+
+/** Mean width of a character [px] at 13 px for states and 11 px for arrows, with some air. */
+const stateCharacter = 7.6;
+const arrowCharacter = 6.2;
+const titleHeight = 26;
+const stateHeight = 34;
+const arrowHeight = 14;
+const margin = 8;
+/** Longer texts are cut by whoever draws them. */
+const longestLabel = 34;
+
+const widthOf = (text: string, character: number): number =>
+  Math.ceil(Math.min(text.length, longestLabel) * character);
+
+const optionsOf = (direction: "DOWN" | "RIGHT") => ({
+  "elk.algorithm": "layered",
+  "elk.direction": direction,
+  "elk.hierarchyHandling": "INCLUDE_CHILDREN",
+  "elk.json.shapeCoords": "ROOT",
+  "elk.json.edgeCoords": "ROOT",
+  "elk.edgeRouting": "ORTHOGONAL",
+  "elk.padding": `[top=${margin},left=${margin},bottom=${margin},right=${margin}]`,
+  "elk.spacing.nodeNode": "18",
+  "elk.spacing.edgeNode": "12",
+  "elk.spacing.edgeEdge": "8",
+  "elk.spacing.edgeLabel": "3",
+  "elk.layered.spacing.nodeNodeBetweenLayers": "26",
+  "elk.layered.spacing.edgeNodeBetweenLayers": "12",
+  "elk.layered.spacing.edgeEdgeBetweenLayers": "8",
+  "elk.layered.nodePlacement.strategy": "BRANDES_KOEPF",
+  "elk.layered.edgeLabels.sideSelection": "SMART_DOWN",
+});
+
+const compoundOptions = {
+  "elk.padding": `[top=${titleHeight + margin},left=14,bottom=14,right=14]`,
+};
+
+const elkNode = (node: GraphNode, children: (parent: string) => ElkNode[]): ElkNode => {
+  const inner = children(node.id);
+  const width = widthOf(node.label, stateCharacter) + 2 * margin + 4;
+  if (inner.length === 0) {
+    const isPoint = node.kind === "history";
+    return { id: `n:${node.id}`, width: isPoint ? 34 : Math.max(48, width), height: stateHeight };
+  }
+  return {
+    id: `n:${node.id}`,
+    children: inner,
+    layoutOptions: {
+      ...compoundOptions,
+      "elk.nodeSize.constraints": "MINIMUM_SIZE",
+      "elk.nodeSize.minimum": `(${width}, ${stateHeight})`,
+    },
+  };
+};
+
+/** Where arrows run in circles, those against the order of the definition are the ones that lead back. */
+const elkEdge = ({ id, source, target, label }: GraphEdge, isForward: boolean): ElkExtendedEdge => ({
+  id: `e:${id}`,
+  sources: [`n:${source}`],
+  targets: [`n:${target}`],
+  labels: [{ text: label, width: widthOf(label, arrowCharacter), height: arrowHeight }],
+  layoutOptions: { "elk.layered.priority.direction": isForward ? "10" : "0" },
+});
+
+/** The first node is the outermost one. */
+export const elkGraph = ({ nodes, edges }: MachineGraph, direction: "DOWN" | "RIGHT"): ElkNode => {
+  const byParent = Map.groupBy(nodes.slice(1), ({ parent }) => parent);
+  const below = (parent: string): ElkNode[] =>
+    (byParent.get(parent) ?? []).map((node) => elkNode(node, below));
+  const order = new Map(nodes.map(({ id }, index) => [id, index]));
+  const isForward = ({ source, target }: GraphEdge) => (order.get(source) ?? 0) < (order.get(target) ?? 0);
+  return {
+    id: "chart",
+    layoutOptions: optionsOf(direction),
+    children: nodes.slice(0, 1).map((node) => elkNode(node, below)),
+    edges: edges.map((edge) => elkEdge(edge, isForward(edge))),
+  };
+};
+
+const rounded = (value = 0): number => Math.round(value * 10) / 10;
+
+const placesOf = (node: ElkNode): ElkNode[] => [node, ...(node.children ?? []).flatMap(placesOf)];
+
+const chartNode = (node: GraphNode, place: ElkNode | undefined): ChartNode => ({
+  ...node,
+  x: rounded(place?.x),
+  y: rounded(place?.y),
+  width: rounded(place?.width),
+  height: rounded(place?.height),
+});
+
+const pointsOf = ({ sections = [] }: ElkExtendedEdge): ChartEdge["points"] =>
+  sections.flatMap(({ startPoint, bendPoints = [], endPoint }) =>
+    [startPoint, ...bendPoints, endPoint].map(({ x, y }): [number, number] => [rounded(x), rounded(y)]),
+  );
+
+/** `labelAt` is the label's centre. */
+const chartEdge = (edge: GraphEdge, route: ElkExtendedEdge | undefined): ChartEdge => {
+  const [label] = route?.labels ?? [];
+  const { x = 0, y = 0, width = 0, height = 0 } = label ?? {};
+  const labelAt: [number, number] = [rounded(x + width / 2), rounded(y + height / 2)];
+  return { ...edge, points: route ? pointsOf(route) : [], ...(label ? { labelAt } : {}) };
+};
+
+export const chartOf = (id: string, { nodes, edges }: MachineGraph, laidOut: ElkNode): Chart => {
+  const places = new Map(placesOf(laidOut).map((place) => [place.id, place]));
+  const routes = new Map((laidOut.edges ?? []).map((edge) => [edge.id, edge]));
+  return {
+    id,
+    width: rounded(laidOut.width),
+    height: rounded(laidOut.height),
+    nodes: nodes.map((node) => chartNode(node, places.get(`n:${node.id}`))),
+    edges: edges.map((edge) => chartEdge(edge, routes.get(`e:${edge.id}`))),
+  };
+};

@@ -1,0 +1,91 @@
+/** A machine as states and arrows: the same ids whether it is drawn from its definition or seen at work. */
+import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from "xstate";
+import { createMachine } from "xstate";
+import type { ChartEdge, ChartNode } from "../view.ts";
+import { eventWords, guardWords } from "./words.ts";
+
+export type GraphNode = Pick<ChartNode, "id" | "label" | "parent" | "kind">;
+export type GraphEdge = Pick<ChartEdge, "id" | "source" | "target" | "label" | "event">;
+
+export interface MachineGraph {
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+}
+
+/** Path in the machine, parts joined by dots; the root's is "". */
+export const pathOf = ({ path }: AnyStateNode): string => path.join(".");
+
+const childrenOf = (node: AnyStateNode): AnyStateNode[] => Object.values(node.states);
+
+export const nodesOf = (machine: AnyStateMachine): AnyStateNode[] => {
+  const below = (node: AnyStateNode): AnyStateNode[] => [node, ...childrenOf(node).flatMap(below)];
+  return below(machine.root);
+};
+
+export interface NumberedTransition {
+  /** Id of the arrow; one with several targets is several arrows, numbered after it. */
+  readonly id: string;
+  readonly source: AnyStateNode;
+  readonly transition: AnyTransitionDefinition;
+}
+
+/** Every transition of a state, numbered in the definition's order. */
+export const transitionsOf = (source: AnyStateNode): NumberedTransition[] =>
+  [...[...source.transitions.values()].flat(), ...(source.always ?? [])].map((transition, index) => ({
+    id: `${pathOf(source)}#${index}`,
+    source,
+    transition,
+  }));
+
+const graphNode = (node: AnyStateNode): GraphNode => ({
+  id: pathOf(node),
+  label: node.parent === undefined ? node.machine.id : node.key,
+  kind: node.type,
+  ...(node.parent === undefined ? {} : { parent: pathOf(node.parent) }),
+});
+
+/** Transitions without a target change no state: there is nothing to draw. */
+const graphEdges = ({ id, source, transition }: NumberedTransition): GraphEdge[] => {
+  const { target = [], guard, eventType } = transition;
+  const event = eventWords(eventType, source);
+  const label = [event, guardWords(guard)].filter((part) => part !== "").join(" ");
+  return target.map((to: AnyStateNode, index: number) => ({
+    id: index === 0 ? id : `${id}+${index}`,
+    source: pathOf(source),
+    target: pathOf(to),
+    label: label === "" ? "at once" : label,
+    event,
+  }));
+};
+
+export const machineGraph = (machine: AnyStateMachine): MachineGraph => {
+  const nodes = nodesOf(machine);
+  return { nodes: nodes.map(graphNode), edges: nodes.flatMap(transitionsOf).flatMap(graphEdges) };
+};
+
+/** Larger definitions are not drawn: a page could not show them, and layouting would take minutes. */
+const mostStates = 400;
+
+const sizeOf = (definition: unknown, depth = 0): number => {
+  if (typeof definition !== "object" || definition === null || depth > 20) return depth > 20 ? mostStates : 1;
+  const { states } = definition as { readonly states?: unknown };
+  const inner = typeof states === "object" && states !== null ? Object.values(states) : [];
+  return inner.reduce<number>((sum, state) => sum + sizeOf(state, depth + 1), 1);
+};
+
+const rockOf = (definition: unknown): AnyStateMachine => {
+  const { id } = (definition ?? {}) as { readonly id?: unknown };
+  return createMachine({ id: typeof id === "string" && id !== "" ? id : "unknown" });
+};
+
+/** A definition comes from anywhere: one that is no machine is drawn as a single state. */
+export const graphOf = (definition: unknown): MachineGraph => {
+  try {
+    if (typeof definition !== "object" || definition === null || sizeOf(definition) >= mostStates) {
+      return machineGraph(rockOf(definition));
+    }
+    return machineGraph(createMachine({ ...definition, context: {} }));
+  } catch {
+    return machineGraph(rockOf(definition));
+  }
+};

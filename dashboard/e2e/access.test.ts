@@ -1,0 +1,134 @@
+/** The page by keyboard, with less motion, and with names for all that can be used. */
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { loadTrueSkill } from "../../actors/rater.ts";
+import { societyConfig } from "../../runtime/society.fixture.ts";
+import { livePage, slowScript } from "../page.fixture.ts";
+import { chromiumNote, desktop, type Look, skipChromium, type Visit, visit } from "./browser.fixture.ts";
+import { Closings } from "./closings.fixture.ts";
+
+const pageFolder = new URL("../page/", import.meta.url).pathname;
+
+/** Says more than it should: what is heard live is text as well. */
+const rudeScript = (seed: number) => {
+  const script = slowScript(seed, 0.05);
+  const rude = `<img src=x onerror="globalThis.pwned = 1"> said 0 no`;
+  return { ...script, verifier: () => ({ text: rude, delaySeconds: 0.05 }) };
+};
+
+const watched = async (look: Look = desktop): Promise<Visit> => {
+  const closings = new Closings();
+  onTestFinished(closings.close);
+  const config = societyConfig({ rounds: 500 });
+  const scripts = Object.fromEntries(["ant", "bee", "cat"].map((name, seed) => [name, rudeScript(seed)]));
+  const { page } = await livePage(config, { scripts, pageFolder });
+  const visitor = await visit(closings, page.url, look);
+  await visitor.page.waitForSelector(".card .node.lit");
+  return visitor;
+};
+
+/** The element with the focus, in a few words. */
+const focused = ({ page }: Visit): Promise<string> =>
+  page.evaluate(() => {
+    const element = document.activeElement;
+    const state = element?.getAttribute("data-node");
+    return state ?? element?.getAttribute("aria-label") ?? element?.textContent?.trim() ?? "";
+  });
+
+const views = ["society", "questions", "growth", "training", "history"];
+
+describe.skipIf(skipChromium)(`the page for everybody${chromiumNote}`, { timeout: 90_000 }, () => {
+  beforeAll(() => loadTrueSkill(), 120_000);
+
+  it("is walked through by keyboard", async () => {
+    const visitor = await watched();
+    const { page, faults } = visitor;
+    const press = (key: string) => page.keyboard.press(key);
+    await press("Tab");
+    expect(await focused(visitor)).toBe("Skip to the content");
+    await press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
+
+    // A chart is one stop; arrows go from state to state, Enter opens the events, Escape leads back.
+    await page.locator('.card[data-agent="ant"] svg.chart').focus();
+    await press("ArrowRight");
+    const state = await focused(visitor);
+    expect(state).not.toBe("");
+    await press("ArrowRight");
+    expect(await focused(visitor)).not.toBe(state);
+    await press("ArrowLeft");
+    expect(await focused(visitor)).toBe(state);
+    await press("Enter");
+    await page.waitForSelector(".drawer");
+    expect(await focused(visitor)).toBe("Close");
+    await press("Escape");
+    await page.waitForSelector(".drawer", { state: "detached" });
+    expect(await focused(visitor)).toBe(state);
+
+    // Time: the slider leaves the live moment, a button leads back to it.
+    await page.locator(".replay .time").focus();
+    await press("ArrowLeft");
+    await page.waitForSelector(".run-state >> text=paused");
+    await page.locator(".replay .live").focus();
+    await press("Enter");
+    await page.waitForSelector(".run-state >> text=live");
+
+    // A curve tells its values.
+    await page.locator(".tabs a", { hasText: "Growth" }).focus();
+    await press("Enter");
+    await page.waitForSelector(".plot canvas");
+    await page.waitForFunction(
+      () => document.querySelector("figure.plot")?.querySelector(".nothing") === null,
+    );
+    await page.locator(".plot-area").first().focus();
+    await press("ArrowLeft");
+    await page.waitForFunction(() => /^round \d/.test(document.querySelector(".plot-at")?.textContent ?? ""));
+    expect(faults).toEqual([]);
+  });
+
+  it("names everything that can be used, and goes light and dark", async () => {
+    const { page, faults } = await watched();
+    const { origin } = new URL(page.url());
+    for (const view of views) {
+      await page.goto(`${origin}/#/${view}`);
+      await page.waitForSelector("main .view");
+      const nameless = await page.evaluate(() =>
+        [...document.querySelectorAll<HTMLElement>("button, a, input, select, summary, [tabindex='0']")]
+          .filter((element) => {
+            const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : [];
+            const said = [
+              element.textContent,
+              element.getAttribute("aria-label"),
+              ...labels.map((l) => l.textContent),
+            ];
+            return said.every((text) => (text ?? "").trim() === "");
+          })
+          .map((element) => element.outerHTML.slice(0, 100)),
+      );
+      expect(nameless).toEqual([]);
+    }
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const dark = await ground();
+    await page.locator('button[aria-label="Switch to light"]').click();
+    expect(await ground()).not.toBe(dark);
+    await page.reload();
+    await page.waitForSelector(".card .node.lit, main .view");
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe("light");
+    expect(faults).toEqual([]);
+  });
+
+  it("moves nothing for who wants less motion, and shows what was said live as text", async () => {
+    const { page, faults } = await watched({ ...desktop, reducedMotion: "reduce" });
+    await page.waitForFunction(() => Number(document.querySelector(".flow-total strong")?.textContent) > 0);
+    const isBlank = await page.evaluate(() => {
+      const canvas = document.querySelectorAll<HTMLCanvasElement>(".flow-picture canvas")[1];
+      const pixels = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data;
+      return pixels?.every((value) => value === 0);
+    });
+    expect(isBlank).toBe(true);
+    await page.locator('.card[data-agent="ant"] h3 button').click();
+    await page.waitForSelector(".drawer .events >> text=<img src=x");
+    expect(await page.evaluate(() => "pwned" in globalThis)).toBe(false);
+    expect(await page.locator("main img, .drawer img").count()).toBe(0);
+    expect(faults).toEqual([]);
+  });
+});

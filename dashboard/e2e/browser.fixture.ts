@@ -1,0 +1,95 @@
+/** Real Chromium for tests, and what goes wrong in it. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Closings } from "./closings.fixture.ts";
+
+const program = "/usr/bin/chromium";
+const isThere = existsSync(program);
+const isRequired = (process.env.AGORA_REQUIRE ?? "").split(",").includes("chromium");
+
+/** For `describe.skipIf`: absent, and nobody insists with AGORA_REQUIRE=chromium. */
+export const skipChromium: boolean = !isThere && !isRequired;
+
+/** Behind a suite's name: says why it was skipped. */
+export const chromiumNote: string = skipChromium ? ` (skipped: no ${program}; apt-get install chromium)` : "";
+
+if (skipChromium) console.warn(`tests in a browser are skipped: there is no ${program}`);
+
+const flags = [
+  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
+  ...["--disable-background-networking", "--disable-component-update"],
+];
+
+export interface Visit {
+  readonly page: Page;
+  /** Errors and warnings of the console, refused policies, requests to anywhere else. */
+  readonly faults: string[];
+  /** Bytes that came over the wire since the visit began, headers included. */
+  bytes(): number;
+}
+
+export type Look = Pick<
+  BrowserContextOptions,
+  "viewport" | "colorScheme" | "deviceScaleFactor" | "reducedMotion"
+>;
+
+export const desktop: Look = { viewport: { width: 1280, height: 800 }, colorScheme: "dark" };
+export const phone: Look = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 };
+
+/** A browser with an empty profile of its own. */
+const openContext = async (closings: Closings, look: Look): Promise<BrowserContext> => {
+  if (!isThere) throw new Error(`AGORA_REQUIRE names chromium, but there is no ${program}`);
+  const profile = mkdtempSync(join(tmpdir(), "agora-browser-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    ...{ executablePath: program, headless: true, args: flags, locale: "en-GB" },
+    ...look,
+  });
+  closings.add(async () => {
+    await context.close();
+    rmSync(profile, { recursive: true, force: true });
+  });
+  return context;
+};
+
+const listen = (page: Page, origin: string, faults: string[]): void => {
+  page.on("console", (line) => {
+    if (["error", "warning"].includes(line.type())) faults.push(`${line.type()}: ${line.text()}`);
+  });
+  page.on("pageerror", (error) => faults.push(`uncaught: ${error.message}`));
+  page.on("dialog", (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("popup", () => faults.push("a window was opened"));
+  page.on("download", () => faults.push("a download was begun"));
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== origin && url.protocol !== "data:") faults.push(`request to ${url.href}`);
+  });
+};
+
+/** Opens an address in a browser of its own. */
+export const visit = async (closings: Closings, address: string, look: Look = desktop): Promise<Visit> => {
+  const context = await openContext(closings, look);
+  const page = context.pages()[0] ?? (await context.newPage());
+  const faults: string[] = [];
+  let bytes = 0;
+  listen(page, new URL(address).origin, faults);
+  await page.addInitScript(() => {
+    addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+      console.error(`policy refused ${violatedDirective} ${blockedURI}`);
+    });
+  });
+  const wire = await context.newCDPSession(page);
+  await wire.send("Network.enable");
+  wire.on("Network.loadingFinished", ({ encodedDataLength }) => {
+    bytes += encodedDataLength;
+  });
+  await page.goto(address);
+  return { page, faults, bytes: () => bytes };
+};
+
+/** What the page says of all agents' states. */
+export const pictureOf = (page: Page): Promise<string> => page.evaluate(() => globalThis.agoraPicture());

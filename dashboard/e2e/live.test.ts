@@ -1,0 +1,188 @@
+/** A person watches a real run: pocket models, a real server, a real browser. Each step goes on from the one before. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadTrueSkill } from "../../actors/rater.ts";
+import { firstPicture } from "../page/state/stage.ts";
+import type { QuestionList, QuestionView, RunView } from "../view.ts";
+import { chromiumNote, pictureOf, skipChromium, type Visit, visit } from "./browser.fixture.ts";
+import { Closings } from "./closings.fixture.ts";
+import { screenshots } from "./screenshots.fixture.ts";
+import { type PocketSociety, pocketSociety } from "./society.fixture.ts";
+
+const kilobyte = 1000;
+/** Of the page's own clock [ms]: 2000 is what is promised, a machine that does much else gets some more. */
+const soonEnough = 5000;
+
+const read = async <T>(url: string, path: string): Promise<T> =>
+  (await (await fetch(new URL(path, url))).json()) as T;
+
+/** What a browser says on its own when a server is gone. */
+const isOfLoss = (fault: string): boolean => /ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(fault);
+
+describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { timeout: 120_000 }, () => {
+  const closings = new Closings();
+  let society: PocketSociety;
+  let visitor: Visit;
+  /** The picture of a live run at its end. */
+  let last = "";
+
+  beforeAll(async () => {
+    await loadTrueSkill();
+    society = await pocketSociety(closings);
+    visitor = await visit(closings, society.page.url);
+  }, 120_000);
+
+  afterAll(() => closings.close(), 60_000);
+
+  const go = (view: string) => visitor.page.locator(".tabs a", { hasText: view }).click();
+  const changesFrom = (picture: string) =>
+    visitor.page.waitForFunction((was) => globalThis.agoraPicture() !== was, picture);
+
+  it("is painted soon and small", async () => {
+    const { page, bytes } = visitor;
+    await page.waitForSelector(".card .node.lit");
+    const painted = await page.evaluate(
+      (mark) => performance.getEntriesByName(mark)[0]?.startTime ?? Number.NaN,
+      firstPicture,
+    );
+    console.info(`first picture after ${Math.round(painted)} ms, ${Math.round(bytes() / kilobyte)} kB`);
+    expect(painted).toBeLessThan(soonEnough);
+    expect(bytes()).toBeLessThan(300 * kilobyte);
+  });
+
+  it("shows states that change and messages that flow", async () => {
+    const { page } = visitor;
+    const before = await pictureOf(page);
+    expect(before).toMatch(/wren v\d+ \[/);
+    await changesFrom(before);
+    await page.waitForFunction(() => document.querySelector(".edge.fired") !== null);
+    await page.waitForFunction(() => Number(document.querySelector(".flow-total strong")?.textContent) > 0);
+    await page.waitForFunction(() => document.querySelector(".chip strong") !== null);
+  });
+
+  it("shows the events behind an agent and a state", async () => {
+    const { page } = visitor;
+    await page.locator('.card[data-agent="wren"] h3 button').click();
+    await page.waitForSelector(".drawer .events li");
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(".drawer", { state: "detached" });
+    await page.locator('.card[data-agent="wren"] [data-node="solver.solving"]').click();
+    await page.waitForSelector(".drawer .events li");
+    expect(await page.locator(".drawer h2").textContent()).toBe("wren: solver.solving");
+    await page.keyboard.press("Escape");
+  });
+
+  it("pauses, steps and goes on", async () => {
+    const { page } = visitor;
+    await page.locator(".replay button[aria-label=Pause]").click();
+    await page.waitForSelector(".run-state >> text=paused");
+    const held = await pictureOf(page);
+    await page.waitForTimeout(1000);
+    expect(await pictureOf(page)).toBe(held);
+    for (let steps = 0; steps < 40 && (await pictureOf(page)) === held; steps++) {
+      await page.locator(".replay button[aria-label=Step]").click();
+    }
+    expect(await pictureOf(page)).not.toBe(held);
+    await page.locator(".replay .live").click();
+    await page.waitForSelector(".run-state >> text=live");
+  });
+
+  it("slows down and catches up", async () => {
+    const { page } = visitor;
+    await page.locator(".speed select").selectOption("0.1");
+    await page.waitForSelector(".run-state >> text=behind");
+    await changesFrom(await pictureOf(page));
+    await page.locator(".speed select").selectOption("60");
+    await page.waitForSelector(".run-state >> text=live");
+  });
+
+  it("opens a question with its transcript", async () => {
+    const { page } = visitor;
+    const { url } = society.page;
+    await go("Questions");
+    await page.locator(".question-table tbody tr a").first().waitFor();
+    const { lines } = await read<QuestionList>(url, "api/questions?limit=200");
+    const id = encodeURIComponent(lines.findLast(({ solutions }) => solutions > 0)?.question ?? "");
+    await page.goto(`${url}#/questions/${id}`);
+    await page.waitForSelector(".solution");
+    const { line, dossier } = await read<QuestionView>(url, `api/questions/${id}`);
+    const shown = await page.locator("main").textContent();
+    expect(shown).toContain(line.text);
+    for (const { text } of dossier?.solutions ?? []) expect(shown).toContain(text);
+    for (const { text } of dossier?.verdicts ?? []) expect(shown).toContain(text);
+    expect(await page.locator(".solution").count()).toBe(dossier?.solutions.length);
+  });
+
+  it("narrows the list down and keeps the filter in the address", async () => {
+    const { page } = visitor;
+    await go("Questions");
+    await page.locator(".filters select").nth(1).selectOption("mole");
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll(".question-table tbody tr")].every(
+        (row) => row.children[3]?.textContent === "mole",
+      ),
+    );
+    expect(page.url()).toContain("author=mole");
+  });
+
+  it("draws curves that grow", async () => {
+    const { page } = visitor;
+    await go("Growth");
+    await page.waitForSelector(".plot canvas");
+    const rows = "figure.plot:first-of-type tbody tr";
+    await page.locator("figure.plot summary").first().click();
+    await page.locator(rows).first().waitFor();
+    const before = await page.locator(rows).count();
+    const grows = ([selector, was]: [string, number]) => document.querySelectorAll(selector).length > was;
+    await page.waitForFunction(grows, [rows, before] as [string, number]);
+  });
+
+  it("shows jobs, their losses and what the gate said", async () => {
+    const { page } = visitor;
+    await go("Training");
+    await page.waitForSelector(".gantt .job", { timeout: 110_000 });
+    await page.waitForSelector("td .badge.good, td .badge.bad", { timeout: 110_000 });
+    await page.waitForSelector(".gate .after");
+  });
+
+  it("looks well", async () => {
+    await screenshots(society.page.url, "live", ["society"]);
+    expect(visitor.faults).toEqual([]);
+  });
+
+  it("goes on after the server was gone", async () => {
+    const { page, faults } = visitor;
+    await go("Society");
+    await page.waitForSelector(".card .node.lit");
+    await society.restart(async () => {
+      await page.waitForSelector(".run-state >> text=connection lost");
+    });
+    await page.waitForSelector(".run-state >> text=live");
+    await changesFrom(await pictureOf(page));
+    expect(faults.filter((fault) => !isOfLoss(fault))).toEqual([]);
+  });
+
+  it("says that the run has ended", async () => {
+    const { page } = visitor;
+    await society.run.stop();
+    await page.waitForSelector(".run-state >> text=ended");
+    last = await pictureOf(page);
+  });
+
+  it("replays from the beginning to the same end, and opens at a moment", async () => {
+    const { url } = await society.replay();
+    const { page, faults } = await visit(closings, url);
+    await page.waitForSelector(".run-state >> text=replay");
+    await page.waitForSelector(".card .node.lit");
+    expect(await pictureOf(page)).toBe(last);
+    await page.locator(".speed select").selectOption("60");
+    await page.locator(".replay button[aria-label=Play]").click();
+    await page.waitForFunction((end) => globalThis.agoraPicture() !== end, last);
+    await page.waitForSelector(".replay button[aria-label=Play]");
+    await page.waitForFunction((end) => globalThis.agoraPicture() === end, last);
+    const { startedAt } = await read<RunView>(url, "api/run");
+    await page.goto(`${url}#t=${startedAt + 1500}`);
+    await page.waitForFunction(() => document.querySelector(".clock strong")?.textContent === "0:01");
+    await screenshots(url, "replay", ["society", "questions", "question", "growth", "training", "history"]);
+    expect(faults).toEqual([]);
+  });
+});

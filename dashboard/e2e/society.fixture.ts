@@ -1,0 +1,61 @@
+/** A real run with pocket models, with its page as the command line serves it. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
+import { type Run, runFolder, startRun } from "../../runtime/host.ts";
+import { standardParts } from "../../runtime/parts.ts";
+import { FeedWriter } from "../live/feed-writer.ts";
+import { judgeOf } from "../record/judge.ts";
+import { type Page, type PageOptions, servePage } from "../server/server.ts";
+import type { Closings } from "./closings.fixture.ts";
+
+export interface PocketSociety {
+  readonly run: Run;
+  readonly page: Page;
+  /** Ends the page's server and starts another one on the same port, as after a crash of it. */
+  restart(between: () => Promise<void>): Promise<void>;
+  /** Serves the finished run from its files alone. */
+  replay(): Promise<Page>;
+}
+
+/** Four models that differ, small batches, a buffer that fills soon. */
+const small: ConfigInput = {
+  ...{ run: "watched", preset: "pocket", seed: 7, rounds: 60 },
+  ...{ questionsPerRound: 6, bufferThreshold: 12, updates: 6 },
+};
+
+export const pocketSociety = async (closings: Closings): Promise<PocketSociety> => {
+  const runsFolder = mkdtempSync(join(tmpdir(), "agora-watched-"));
+  const config = loadConfig({ overrides: { ...small, runsFolder }, env: {} });
+  const parts = await standardParts(config);
+  const judge = judgeOf(parts.task);
+  const feed = new FeedWriter(runFolder(config));
+  const run = await startRun({ config, onMessage: (message) => feed.accept(message) }, parts);
+  feed.start(run.house);
+  const served: PageOptions = { folder: run.folder, house: run.house, judge, port: 0 };
+  const pages = [await servePage(served)];
+  const newest = (): Page => pages.at(-1) as Page;
+  void run.ended.then(({ outcome }) => newest().end(outcome));
+  closings.add(async () => {
+    await run.close();
+    feed.close();
+    await Promise.all(pages.map((page) => page.close()));
+    rmSync(runsFolder, { recursive: true, force: true });
+  });
+  return {
+    run,
+    page: newest(),
+    restart: async (between) => {
+      const { port } = newest();
+      await pages.pop()?.close();
+      await between();
+      pages.push(await servePage({ ...served, port }));
+    },
+    replay: async () => {
+      const page = await servePage({ folder: run.folder, judge, port: 0 });
+      pages.unshift(page);
+      return page;
+    },
+  };
+};

@@ -1,0 +1,132 @@
+/**
+ * Sends frames to the viewers as server-sent events.
+ *
+ * 1. At most one frame per 100 ms, made and written once for all viewers; none where nothing has changed.
+ * 2. A viewer that does not keep up is skipped and gets the whole picture when it is ready again: what waits for it
+ *    is never more than one frame.
+ * 3. Without viewers nothing runs: no timer, no inspection.
+ */
+import type { Frame } from "../view.ts";
+import type { Frames } from "./frames.ts";
+
+/** [ms] */
+const framePause = 100;
+/** Tells proxies and the browser that the line is alive [frames]. */
+const heartbeat = 200;
+const mostViewers = 100;
+
+export class TooManyViewers extends Error {
+  readonly code = "AGORA_PAGE_VIEWERS";
+  constructor() {
+    super(`${mostViewers} viewers are connected already; close one of them`);
+  }
+}
+
+interface Viewer {
+  readonly controller: ReadableStreamDefaultController<Uint8Array>;
+  isBehind: boolean;
+}
+
+const utf8 = new TextEncoder();
+const lineOf = (frame: Frame): Uint8Array => utf8.encode(`data: ${JSON.stringify(frame)}\n\n`);
+const alive = utf8.encode(": alive\n\n");
+
+export class Broadcast {
+  readonly #frames: Frames;
+  readonly #viewers = new Set<Viewer>();
+  #timer: NodeJS.Timeout | undefined;
+  #silence = 0;
+  #isClosed = false;
+
+  constructor(frames: Frames) {
+    this.#frames = frames;
+  }
+
+  get viewers(): number {
+    return this.#viewers.size;
+  }
+
+  /** The stream of one viewer; it begins with the whole picture. @throws TooManyViewers */
+  async connect(): Promise<ReadableStream<Uint8Array>> {
+    if (this.#viewers.size >= mostViewers) throw new TooManyViewers();
+    await this.#frames.read();
+    let viewer: Viewer | undefined;
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          viewer = { controller, isBehind: false };
+          this.#add(viewer);
+        },
+        cancel: () => {
+          if (viewer) this.#remove(viewer);
+        },
+      },
+      { highWaterMark: 1 },
+    );
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const viewer of [...this.#viewers]) {
+      this.#remove(viewer);
+      viewer.controller.close();
+    }
+  }
+
+  #add(viewer: Viewer): void {
+    if (this.#isClosed) {
+      viewer.controller.close();
+      return;
+    }
+    this.#viewers.add(viewer);
+    this.#frames.observation?.start();
+    this.#timer ??= setInterval(() => this.#tick(), framePause).unref();
+    viewer.controller.enqueue(lineOf(this.#frames.whole()));
+  }
+
+  #remove(viewer: Viewer): void {
+    this.#viewers.delete(viewer);
+    if (this.#viewers.size > 0) return;
+    this.#frames.observation?.stop();
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #tick(): void {
+    const frame = this.#frames.next();
+    this.#silence = frame ? 0 : this.#silence + 1;
+    if (frame) this.#send(lineOf(frame));
+    else this.#catchUp();
+    if (this.#silence >= heartbeat) this.#beat();
+  }
+
+  #send(line: Uint8Array): void {
+    const late: Viewer[] = [];
+    for (const viewer of this.#viewers) {
+      if (!isReady(viewer)) viewer.isBehind = true;
+      else if (viewer.isBehind) late.push(viewer);
+      else viewer.controller.enqueue(line);
+    }
+    this.#sendWhole(late);
+  }
+
+  #catchUp(): void {
+    this.#sendWhole([...this.#viewers].filter((viewer) => viewer.isBehind && isReady(viewer)));
+  }
+
+  #sendWhole(viewers: readonly Viewer[]): void {
+    if (viewers.length === 0) return;
+    const line = lineOf(this.#frames.whole());
+    for (const viewer of viewers) {
+      viewer.isBehind = false;
+      viewer.controller.enqueue(line);
+    }
+  }
+
+  #beat(): void {
+    this.#silence = 0;
+    for (const viewer of this.#viewers) if (isReady(viewer)) viewer.controller.enqueue(alive);
+  }
+}
+
+const isReady = ({ controller }: Viewer): boolean => (controller.desiredSize ?? 0) > 0;

@@ -1,0 +1,132 @@
+/**
+ * Writes a run's feed: at most one line a second with the states that have changed and the steps of training.
+ *
+ * 1. It only looks, and writes a few hundred bytes at a time; where the disk refuses, it gives up, and the run goes on.
+ * 2. A life that was cut off may have left a torn line: each life begins on a line of its own.
+ */
+import { appendFileSync } from "node:fs";
+import { definitionOf } from "../../machines/definition.ts";
+import type { HouseWindow } from "../../runtime/house.ts";
+import type { Message } from "../../runtime/messages.ts";
+import { type FeedLine, type FeedStep, feedFile } from "../record/feed.ts";
+import { lastStatesOf, type Sample, sampleOf } from "./sample.ts";
+
+/** Between two lines [ms]. */
+const pause = 1_000;
+/** Steps of one job in one line: curves need no more. */
+const mostSteps = 8;
+
+const nothing: Sample = { agents: new Map(), opened: new Map(), crowds: new Map() };
+
+const keyOf = (counts: Readonly<Record<string, number>>): string => JSON.stringify(counts);
+
+export class FeedWriter {
+  readonly #file: string;
+  readonly #clock: () => number;
+  readonly #agents = new Map<string, string>();
+  readonly #crowds = new Map<string, string>();
+  /** Where agents stood when they ended. */
+  readonly #departed = new Map<string, readonly string[]>();
+  readonly #steps: FeedStep[] = [];
+  #stepsOfJob = new Map<string, number>();
+  #isFirst = true;
+  #timer: NodeJS.Timeout | undefined;
+  #stopWatching: () => void = () => {};
+  #house: HouseWindow | undefined;
+
+  constructor(runFolder: string, clock: () => number = Date.now) {
+    this.#file = feedFile(runFolder);
+    this.#clock = clock;
+  }
+
+  /** What is said before the house is there waits for the first line. */
+  accept(message: Message): void {
+    if (message.type !== "training.progressed") return;
+    const { at, job, model, state, step, steps, loss } = message;
+    const known = this.#stepsOfJob.get(job) ?? 0;
+    this.#stepsOfJob.set(job, known + 1);
+    if (step > 0 && step < steps && known >= mostSteps) return;
+    this.#steps.push([at, job, model, state, step, steps, Number(loss.toPrecision(5))]);
+  }
+
+  start(house: HouseWindow): void {
+    this.#house = house;
+    this.#stopWatching = house.watch({
+      left: (neighbour) => {
+        const last = lastStatesOf(neighbour);
+        if (last) this.#departed.set(...last);
+      },
+      closing: () => this.#finish(),
+    });
+    this.#timer = setInterval(() => this.write(), pause).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#stopWatching();
+    this.#house = undefined;
+  }
+
+  #finish(): void {
+    this.write();
+    this.close();
+  }
+
+  /** Nothing is written where nothing has changed. */
+  write(): void {
+    const { at, ...news } = this.#line();
+    if (Object.keys(news).length === 0) return;
+    try {
+      appendFileSync(this.#file, `${this.#isFirst ? "\n" : ""}${JSON.stringify({ at, ...news })}\n`);
+      this.#isFirst = false;
+    } catch {
+      this.close();
+    }
+  }
+
+  #line(): FeedLine {
+    const sample = this.#house ? sampleOf(this.#house) : nothing;
+    const agents = new Map([...this.#departed, ...sample.agents]);
+    const progress = this.#steps.splice(0);
+    this.#stepsOfJob = new Map();
+    return {
+      at: this.#clock(),
+      ...filled("machines", this.#newMachines(sample)),
+      ...filled("states", this.#changedAgents(agents)),
+      ...filled("crowds", this.#changedCrowds(sample)),
+      ...(progress.length > 0 ? { progress } : {}),
+    };
+  }
+
+  #newMachines({ crowds }: Sample): Record<string, unknown> {
+    const fresh = [...crowds].filter(([kind]) => !this.#crowds.has(kind));
+    return Object.fromEntries(fresh.map(([kind, { machine }]) => [kind, definitionOf(machine)]));
+  }
+
+  #changedAgents(agents: Sample["agents"]): Record<string, string[]> {
+    const changed: Record<string, string[]> = {};
+    for (const [agent, innermost] of agents) {
+      const key = innermost.join();
+      if (this.#agents.get(agent) !== key) changed[agent] = [...innermost];
+      this.#agents.set(agent, key);
+    }
+    return changed;
+  }
+
+  /** A crowd that has gone is told of once, as empty. */
+  #changedCrowds({ crowds }: Sample): Record<string, Record<string, number>> {
+    const changed: Record<string, Record<string, number>> = {};
+    for (const kind of new Set([...this.#crowds.keys(), ...crowds.keys()])) {
+      const counts = crowds.get(kind)?.counts ?? {};
+      if (this.#crowds.get(kind) !== keyOf(counts)) changed[kind] = counts;
+      this.#crowds.set(kind, keyOf(counts));
+    }
+    return changed;
+  }
+}
+
+const filled = <const K extends keyof FeedLine, T extends object>(
+  key: K,
+  record: T,
+): { readonly [P in K]?: T } =>
+  (Object.keys(record).length > 0 ? { [key]: record } : {}) as { readonly [P in K]?: T };

@@ -1,0 +1,460 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { assign, fromPromise, setup } from "xstate";
+import { planOf } from "../../actors/agent.ts";
+import { createMemoryBus } from "../../runtime/bus/bus-memory.ts";
+import { House, type HouseWindow } from "../../runtime/house.ts";
+import { sealed } from "../../runtime/messages.fixture.ts";
+import type { Message, MessageType } from "../../runtime/messages.ts";
+import { createWire, type Wire } from "../../runtime/wire/wire.ts";
+import { feedFile, parseFeedLine } from "../record/feed.ts";
+import type { Frame } from "../view.ts";
+import { crowdRole, roleOf } from "../views/role.ts";
+import { withAncestors } from "../views/states.ts";
+import { Broadcast } from "./broadcast.ts";
+import { FeedWriter } from "./feed-writer.ts";
+import type { Frames } from "./frames.ts";
+import { Observation } from "./observation.ts";
+import { textOf } from "./passage.ts";
+import { Ring } from "./ring.ts";
+import { innermostOf, sampleOf } from "./sample.ts";
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+const hears: readonly MessageType[] = ["remark.made"];
+const remark = (question: string) => ({ type: "remark.made", question, kind: "test", text: "t" }) as const;
+
+const job = setup({ types: { events: {} as Message } }).createMachine({
+  id: "job",
+  initial: "queued",
+  states: { queued: { on: { "remark.made": "training" } }, training: {} },
+});
+
+/** `go` works in a region and starts a job, `end` ends it all; everything else is only counted. */
+const worker = setup({
+  types: { context: {} as { count: number }, events: {} as Message },
+  actors: { job, call: fromPromise(async () => {}) },
+  guards: {
+    isGo: ({ event }) => event.type === "remark.made" && event.question === "go",
+    isEnd: ({ event }) => event.type === "remark.made" && event.question === "end",
+  },
+  actions: { count: assign({ count: ({ context }) => context.count + 1 }) },
+}).createMachine({
+  id: "worker",
+  type: "parallel",
+  context: { count: 0 },
+  states: {
+    solver: {
+      initial: "resting",
+      states: {
+        resting: { on: { "remark.made": { guard: "isGo", target: "solving" } } },
+        solving: { invoke: { id: "call", src: "call", onDone: "done" } },
+        done: {},
+      },
+    },
+    trainer: {
+      initial: "idle",
+      on: { "remark.made": [{ guard: "isEnd", target: ".over" }, { actions: "count" }] },
+      states: { idle: { invoke: { id: "job-1", src: "job" } }, over: { type: "final" } },
+    },
+  },
+});
+
+const question = setup({ types: { events: {} as Message } }).createMachine({
+  id: "question",
+  initial: "posed",
+  states: { posed: { on: { "remark.made": "closed" } }, closed: { type: "final" } },
+});
+
+interface Stage {
+  readonly house: House;
+  readonly wire: Wire;
+  open(name: string): void;
+}
+
+/** ant works; questions can be opened. */
+const stage = (): Stage => {
+  const wire = createWire({ bus: createMemoryBus(), run: "test", onSendError: () => {}, clock: () => 7 });
+  const house = new House({ wire, onFatal: () => {} });
+  const plan = planOf("model", worker, undefined, hears);
+  house.admit({ name: "ant", plan, member: true, essential: false });
+  onTestFinished(() => {
+    house.close();
+    wire.close();
+  });
+  return {
+    ...{ house, wire },
+    open: (name) =>
+      house.admit({
+        ...{ name: `ant/${name}`, plan: planOf("question", question, undefined, hears) },
+        ...{ member: false, essential: false, topic: name },
+      }),
+  };
+};
+
+describe("states", () => {
+  test("are told by the innermost ones, and shown with what contains them", () => {
+    expect(innermostOf("playing")).toEqual(["playing"]);
+    expect(innermostOf({ solver: "resting", weights: { adopting: "loading" }, flat: {} })).toEqual([
+      ...["solver.resting", "weights.adopting.loading", "flat"],
+    ]);
+    expect(innermostOf({})).toEqual([]);
+    expect(innermostOf(undefined)).toEqual([]);
+    expect(withAncestors(["a.b.c", "a.d"])).toEqual(["a", "a.b", "a.b.c", "a.d"]);
+  });
+
+  test.each([
+    [["solver.solving", "verifier.verifying", "voter.resting", "learner.student"], "solver, verifier"],
+    [["solver.resting", "learner.teacher", "weights.adopting"], "teacher, adopting"],
+    [["solver.resting", "weights.serving"], "idle"],
+    [["playing"], "playing"],
+    [["measuring.waiting"], "measuring"],
+    [["resting"], "idle"],
+    [[], "idle"],
+  ])("%j are in words %s", (innermost, role) => {
+    expect(roleOf(innermost)).toBe(role);
+  });
+
+  test("of a crowd are counted by the outermost, the most common first", () => {
+    expect(crowdRole({ "voting.polling": 2, solving: 5, "voting.opening": 1, gone: 0 })).toBe(
+      "5 solving, 3 voting",
+    );
+    expect(crowdRole({})).toBe("none");
+  });
+
+  test("are sampled of agents, of what they open, and of the actors they start", async () => {
+    const { house, wire, open } = stage();
+    open("q1");
+    open("q2");
+    const sample = sampleOf(house);
+    expect(sample.agents).toEqual(new Map([["ant", ["solver.resting", "trainer.idle"]]]));
+    expect([...sample.opened.keys()]).toEqual(["ant/q1", "ant/q2"]);
+    expect([...sample.crowds].map(([kind, { counts }]) => [kind, counts])).toEqual([
+      ["job", { queued: 1 }],
+      ["question", { posed: 2 }],
+    ]);
+    wire.send(remark("q1"));
+    await settled();
+    expect(sampleOf(house).crowds.get("question")?.counts).toEqual({ posed: 1 });
+  });
+});
+
+describe("a ring", () => {
+  test("keeps the newest, the newest first", () => {
+    const ring = new Ring<number>(3);
+    expect(ring.toArray()).toEqual([]);
+    for (const item of [1, 2]) ring.push(item);
+    expect(ring.toArray()).toEqual([2, 1]);
+    for (const item of [3, 4, 5]) ring.push(item);
+    expect(ring.toArray()).toEqual([5, 4, 3]);
+  });
+});
+
+describe("an observation", () => {
+  const watched = () => {
+    const place = stage();
+    const observation = new Observation(place.house, () => 42);
+    observation.start();
+    return { ...place, observation };
+  };
+  const all = { limit: 100 };
+
+  test("keeps what an agent goes through, with its states before and after, in words", async () => {
+    const { wire, observation } = watched();
+    wire.send(remark("go"), "bee");
+    await settled();
+    const [done, asked] = observation.events({ ...all, agent: "ant" });
+    expect(asked).toMatchObject({
+      ...{ at: 42, agent: "ant", event: "remark.made" },
+      before: ["solver", "solver.resting", "trainer", "trainer.idle"],
+      after: ["solver", "solver.solving", "trainer", "trainer.idle"],
+      text: '{"from":"bee","question":"go","kind":"test","text":"t"}',
+    });
+    expect(done).toMatchObject({ event: "call done", after: expect.arrayContaining(["solver.done"]) });
+    expect(observation.lastEvents().get("ant")).toBe("call done");
+  });
+
+  test("finds events by state and by arrow", async () => {
+    const { wire, observation } = watched();
+    for (const each of ["idle talk", "go", "more talk"]) wire.send(remark(each));
+    await settled();
+    const eventsOf = (state: string) =>
+      observation.events({ ...all, agent: "ant", state }).map(({ event }) => event);
+    expect(eventsOf("solver.solving")).toEqual(["call done", "remark.made"]);
+    expect(eventsOf("solver.done")).toEqual(["call done"]);
+    expect(eventsOf("trainer")).toEqual(["remark.made", "remark.made", "remark.made"]);
+    expect(eventsOf("solver.nowhere")).toEqual([]);
+    const byArrow = (edge: string) => observation.events({ ...all, edge }).map(({ text }) => text);
+    expect(byArrow("solver.resting#0")).toEqual([expect.stringContaining('"go"')]);
+    expect(byArrow("solver.resting#9")).toEqual([]);
+  });
+
+  test("tells the members of a crowd apart, and finds them together", async () => {
+    const { wire, open, observation } = watched();
+    open("q1");
+    open("q2");
+    wire.send(remark("q1"), "bee");
+    await settled();
+    const closed = observation.events({ ...all, agent: "questions", state: "closed" });
+    expect(closed.map(({ agent }) => agent)).toEqual(["ant/q1"]);
+    expect(observation.events({ ...all, agent: "ant/q2" }).map(({ event }) => event)).toEqual(["init"]);
+    expect(observation.events({ ...all, agent: "questions", limit: 2 })).toHaveLength(2);
+    expect(observation.events({ ...all, agent: "jobs" })).toEqual([]);
+  });
+
+  test("counts who tells whom what, once per hearer, until it is taken", async () => {
+    const { wire, open, observation } = watched();
+    open("q1");
+    open("q2");
+    for (const topic of ["q1", "q2", "other"]) wire.send(remark(topic), "bee");
+    await settled();
+    expect(observation.takeFlows()).toEqual([
+      { from: "bee", to: "ant", type: "remark.made", count: 3 },
+      { from: "bee", to: "questions", type: "remark.made", count: 2 },
+    ]);
+    expect(observation.takeFlows()).toEqual([]);
+  });
+
+  test("forgets everything when it stops, sees nothing then, and begins anew", async () => {
+    const { wire, observation } = watched();
+    wire.send(remark("go"));
+    await settled();
+    observation.stop();
+    wire.send(remark("talk"));
+    await settled();
+    expect([observation.events(all), observation.takeFlows(), observation.lastEvents().size]).toEqual([
+      [],
+      [],
+      0,
+    ]);
+    observation.start();
+    wire.send(remark("talk"));
+    await settled();
+    const [event] = observation.events(all);
+    expect(event).toMatchObject({ before: expect.arrayContaining(["solver.done"]) });
+  });
+
+  test("keeps what it has seen when it is frozen, and of each agent only the newest", async () => {
+    const { wire, observation } = watched();
+    for (let index = 0; index < 300; index++) {
+      wire.send(remark(`talk ${index}`));
+      if (index % 100 === 99) await settled();
+    }
+    observation.freeze();
+    wire.send(remark("unseen"));
+    await settled();
+    const events = observation.events({ agent: "ant", limit: 500 });
+    expect(events).toHaveLength(200);
+    expect(events[0]?.text).toContain("talk 299");
+  });
+
+  test("shortens messages", () => {
+    const long = "x".repeat(1000);
+    expect(textOf({ type: "a", at: 1, text: long })).toBe(`{"text":"${"x".repeat(120)}…"}`);
+    expect(textOf({ type: "a", list: [1, 2, 3, 4, 5, 6] })).toBe('{"list":[1,2,3,4,"… 2 more"]}');
+    expect(textOf({ type: "a", error: new Error("broken") })).toBe('{"error":"broken"}');
+    expect(textOf({ type: "a", big: 1n })).toBe("");
+  });
+});
+
+describe("a feed", () => {
+  const writing = (place = stage()) => {
+    const folder = mkdtempSync(join(tmpdir(), "agora-feed-"));
+    onTestFinished(() => {
+      chmodSync(folder, 0o700);
+      rmSync(folder, { recursive: true, force: true });
+    });
+    let now = 0;
+    const writer = new FeedWriter(folder, () => ++now);
+    writer.start(place.house);
+    onTestFinished(() => writer.close());
+    const lines = () =>
+      readFileSync(feedFile(folder), "utf8")
+        .split("\n")
+        .flatMap((line) => (line === "" ? [] : (parseFeedLine(line) ?? [])));
+    return { ...place, folder, writer, lines };
+  };
+
+  test("tells what has changed, and nothing where nothing has", async () => {
+    const { writer, wire, open, lines } = writing();
+    open("q1");
+    writer.write();
+    writer.write();
+    wire.send(remark("go"));
+    wire.send(remark("q1"));
+    await settled();
+    writer.write();
+    const [first, second, ...others] = lines();
+    expect(first).toMatchObject({
+      states: { ant: ["solver.resting", "trainer.idle"] },
+      crowds: { job: { queued: 1 }, question: { posed: 1 } },
+      machines: { job: { id: "job" }, question: { id: "question" } },
+    });
+    expect(second).toEqual({
+      at: 3,
+      states: { ant: ["solver.done", "trainer.idle"] },
+      crowds: { question: {} },
+    });
+    expect(others).toEqual([]);
+  });
+
+  test("tells the steps of training, thinned, with every change of state and the last step", () => {
+    const { writer, lines } = writing();
+    const progressed = (state: string, step: number) =>
+      sealed({
+        type: "training.progressed",
+        ...{ job: "ant@v1", model: "ant", state, step, steps: 40, loss: 1.23456789 },
+      });
+    writer.accept(progressed("training", 0));
+    for (let step = 1; step <= 40; step++) writer.accept(progressed("training", step));
+    writer.accept(progressed("gating", 0));
+    writer.accept(sealed(remark("not of training")));
+    writer.write();
+    const steps = lines()[0]?.progress ?? [];
+    expect(steps.length).toBeLessThan(15);
+    expect(steps[0]).toEqual([1000, "ant@v1", "ant", "training", 0, 40, 1.2346]);
+    expect(steps.slice(-2).map(([, , , state, step]) => [state, step])).toEqual([
+      ["training", 40],
+      ["gating", 0],
+    ]);
+  });
+
+  test("takes a last look before the house closes, and sees who has left before", async () => {
+    const { house, wire, lines } = writing();
+    wire.send(remark("end"));
+    await settled();
+    house.close();
+    const last = lines().at(-1);
+    expect(last?.states?.ant).toEqual(["solver.resting", "trainer.over"]);
+    const place = stage();
+    const second = writing(place);
+    second.writer.write();
+    const done = setup({ types: { events: {} as Message } }).createMachine({
+      initial: "on",
+      states: { on: { on: { "remark.made": "off" } }, off: { type: "final" } },
+    });
+    const plan = planOf("model", done, undefined, hears);
+    place.house.admit({ name: "bee", plan, member: false, essential: false });
+    place.wire.send(remark("any"));
+    await settled();
+    place.house.close();
+    expect(second.lines().at(-1)?.states?.bee).toEqual(["off"]);
+  });
+
+  test("of a second life begins on a line of its own", () => {
+    const { writer, folder, lines } = writing();
+    writeFileSync(feedFile(folder), '{"at":1,"states":{"an');
+    writer.write();
+    expect(lines()).toHaveLength(1);
+  });
+
+  test("that cannot be written is given up, and harms nobody", () => {
+    const place = stage();
+    const writer = new FeedWriter("/nonexistent/folder", () => 1);
+    writer.start(place.house);
+    writer.write();
+    place.house.close();
+    expect(existsSync("/nonexistent")).toBe(false);
+  });
+});
+
+describe("a broadcast", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** Frames that say how often they were asked for. */
+  const counting = () => {
+    const asked = { next: 0, whole: 0, isNews: true };
+    const frameOf = (sequence: number): Frame => ({
+      ...{ sequence, at: 0, agents: [], flows: [] },
+      revisions: { agents: 0, questions: 0, growth: 0, training: 0, history: 0 },
+    });
+    const frames = {
+      observation: { start: vi.fn(), stop: vi.fn() },
+      read: async () => {},
+      whole: () => {
+        asked.whole += 1;
+        return frameOf(-1);
+      },
+      next: () => {
+        asked.next += 1;
+        return asked.isNews ? frameOf(asked.next) : undefined;
+      },
+    };
+    return { asked, frames, broadcast: new Broadcast(frames as unknown as Frames) };
+  };
+
+  const sequenceOf = ({ value }: { readonly value?: Uint8Array | undefined }): number =>
+    JSON.parse(new TextDecoder().decode(value).slice("data: ".length)).sequence;
+
+  test("begins with the whole picture, and makes one frame for all viewers each 100 ms", async () => {
+    const { asked, broadcast, frames } = counting();
+    const readers = [await broadcast.connect(), await broadcast.connect()].map((stream) =>
+      stream.getReader(),
+    );
+    for (const reader of readers) expect(sequenceOf(await reader.read())).toBe(-1);
+    expect(frames.observation.start).toHaveBeenCalled();
+    for (const tick of [1, 2, 3]) {
+      vi.advanceTimersByTime(100);
+      for (const reader of readers) expect(sequenceOf(await reader.read())).toBe(tick);
+    }
+    expect([asked.next, asked.whole]).toEqual([3, 2]);
+  });
+
+  test("is silent where nothing has changed, but for a sign of life", async () => {
+    const { asked, broadcast } = counting();
+    const reader = (await broadcast.connect()).getReader();
+    await reader.read();
+    asked.isNews = false;
+    let heard = "";
+    void reader.read().then(({ value }) => {
+      heard = new TextDecoder().decode(value);
+    });
+    await vi.advanceTimersByTimeAsync(19_000);
+    expect(heard).toBe("");
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(heard).toBe(": alive\n\n");
+  });
+
+  test("keeps one frame at most for a viewer that is slow, and then gives it the whole picture", async () => {
+    const { asked, broadcast } = counting();
+    const reader = (await broadcast.connect()).getReader();
+    vi.advanceTimersByTime(60_000);
+    expect([asked.next, asked.whole]).toEqual([600, 1]);
+    expect(sequenceOf(await reader.read())).toBe(-1);
+    vi.advanceTimersByTime(100);
+    expect(asked.whole).toBe(2);
+    expect(sequenceOf(await reader.read())).toBe(-1);
+    vi.advanceTimersByTime(100);
+    expect(sequenceOf(await reader.read())).toBe(602);
+  });
+
+  test("without viewers runs nothing", async () => {
+    const { asked, broadcast, frames } = counting();
+    const reader = (await broadcast.connect()).getReader();
+    await reader.cancel();
+    vi.advanceTimersByTime(5_000);
+    expect([asked.next, broadcast.viewers, vi.getTimerCount()]).toEqual([0, 0, 0]);
+    expect(frames.observation.stop).toHaveBeenCalledTimes(1);
+  });
+
+  test("takes no more than so many viewers, and ends with its server", async () => {
+    const { broadcast } = counting();
+    const readers = [];
+    for (let index = 0; index < 100; index++) readers.push((await broadcast.connect()).getReader());
+    await expect(broadcast.connect()).rejects.toMatchObject({ code: "AGORA_PAGE_VIEWERS" });
+    broadcast.close();
+    expect([broadcast.viewers, vi.getTimerCount()]).toEqual([0, 0]);
+    await readers[0]?.read();
+    expect(await readers[0]?.read()).toEqual({ done: true, value: undefined });
+    const late = (await broadcast.connect()).getReader();
+    expect((await late.read()).done).toBe(true);
+  });
+});
+
+test("a house can be watched by whoever has only a window", () => {
+  const { house } = stage();
+  const window: HouseWindow = house;
+  expect([...window.residents()]).toHaveLength(1);
+});

@@ -1,0 +1,32 @@
+/** What is looked up for every event of a running machine: made once per machine. */
+import type { AnyStateMachine, AnyTransitionDefinition } from "xstate";
+import { nodesOf, transitionsOf } from "../charts/machine-graph.ts";
+import { eventWords } from "../charts/words.ts";
+
+export interface MachineTable {
+  /** Ids of the chart's arrows. */
+  readonly arrows: ReadonlyMap<AnyTransitionDefinition, string>;
+  readonly words: ReadonlyMap<string, string>;
+}
+
+const tables = new WeakMap<AnyStateMachine, MachineTable>();
+
+const tableOf = (machine: AnyStateMachine): MachineTable => {
+  const transitions = nodesOf(machine).flatMap(transitionsOf);
+  return {
+    arrows: new Map(transitions.map(({ id, transition }) => [transition, id])),
+    words: new Map(
+      transitions.map(({ source, transition: { eventType } }) => [eventType, eventWords(eventType, source)]),
+    ),
+  };
+};
+
+export const machineTable = (machine: AnyStateMachine): MachineTable => {
+  const table = tables.get(machine) ?? tableOf(machine);
+  tables.set(machine, table);
+  return table;
+};
+
+/** An event's name as the chart's arrows say it. */
+export const wordsOf = (machine: AnyStateMachine, type: string): string =>
+  machineTable(machine).words.get(type) || type.replace(/^xstate\./, "");

@@ -1,0 +1,100 @@
+/** A look at every living actor: nothing is watched, so that looking seldom costs little. */
+import type { AnyActorRef, AnyStateMachine } from "xstate";
+import type { HouseWindow, Neighbour } from "../../runtime/house.ts";
+
+/** Short-lived actors of one kind: questions, and what agents start of their own such as jobs. */
+export interface CrowdSample {
+  readonly machine: AnyStateMachine;
+  /** How many are in each innermost state. */
+  readonly counts: Record<string, number>;
+}
+
+/** An agent that only lives for one topic, such as a question. */
+export interface OpenedSample {
+  readonly kind: string;
+  readonly machine: AnyStateMachine;
+  readonly innermost: readonly string[];
+}
+
+export interface Sample {
+  /** Innermost active states by agent. */
+  readonly agents: ReadonlyMap<string, readonly string[]>;
+  readonly opened: ReadonlyMap<string, OpenedSample>;
+  readonly crowds: ReadonlyMap<string, CrowdSample>;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
+/** `{ solver: "resting", weights: { adopting: {} } }` → `solver.resting`, `weights.adopting`. */
+export const innermostOf = (value: unknown, prefix = ""): string[] => {
+  if (typeof value === "string") return [prefix + value];
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([state, inner]) => {
+    const below = innermostOf(inner, `${prefix}${state}.`);
+    return below.length > 0 ? below : [prefix + state];
+  });
+};
+
+/** Undefined for an actor that runs no state machine. */
+export const machineOf = (actor: AnyActorRef): AnyStateMachine | undefined => {
+  const { logic } = actor as { readonly logic?: unknown };
+  return isRecord(logic) && "root" in logic && "definition" in logic
+    ? (logic as unknown as AnyStateMachine)
+    : undefined;
+};
+
+export const crowdKind = (machine: AnyStateMachine): string => machine.id;
+
+export const childrenOf = (snapshot: unknown): AnyActorRef[] =>
+  isRecord(snapshot) && isRecord(snapshot.children)
+    ? Object.values(snapshot.children).flatMap((child) => (child as AnyActorRef | undefined) ?? [])
+    : [];
+
+class Sampling implements Sample {
+  readonly agents = new Map<string, readonly string[]>();
+  readonly opened = new Map<string, OpenedSample>();
+  readonly crowds = new Map<string, CrowdSample>();
+
+  open(name: string, kind: string, actor: AnyActorRef): void {
+    const machine = machineOf(actor);
+    if (machine === undefined) return;
+    this.opened.set(name, { kind, machine, innermost: innermostOf(actor.getSnapshot().value) });
+    this.count(kind, machine, actor);
+  }
+
+  count(kind: string, machine: AnyStateMachine, actor: AnyActorRef): void {
+    const crowd = this.crowds.get(kind) ?? { machine, counts: {} };
+    this.crowds.set(kind, crowd);
+    const { counts } = crowd;
+    const snapshot = actor.getSnapshot();
+    for (const id of innermostOf(snapshot.value)) counts[id] = (counts[id] ?? 0) + 1;
+    this.countChildren(snapshot);
+  }
+
+  countChildren(snapshot: unknown): void {
+    for (const child of childrenOf(snapshot)) {
+      const machine = machineOf(child);
+      if (machine) this.count(crowdKind(machine), machine, child);
+    }
+  }
+}
+
+/** The last states of an agent that has ended; undefined for one that is only told of with its crowd. */
+export const lastStatesOf = ({ residence, actor }: Neighbour): [string, readonly string[]] | undefined =>
+  residence.topic === undefined ? [residence.name, innermostOf(actor.getSnapshot()?.value)] : undefined;
+
+/** Agents that hear of one topic only live as long as that: they are a crowd too. */
+export const sampleOf = (house: Pick<HouseWindow, "residents">): Sample => {
+  const sampling = new Sampling();
+  for (const { residence, actor } of house.residents()) {
+    if (residence.topic !== undefined) {
+      sampling.open(residence.name, residence.plan.kind, actor);
+      continue;
+    }
+    const snapshot = actor.getSnapshot();
+    sampling.agents.set(residence.name, innermostOf(snapshot?.value));
+    sampling.countChildren(snapshot);
+  }
+  return sampling;
+};

@@ -1,0 +1,93 @@
+/** One run as its page shows it: the chronicle, what is folded from it, and, while it is played here, its agents. */
+import type { HouseWindow } from "../runtime/house.ts";
+import { Charts } from "./charts/charts.ts";
+import { Broadcast } from "./live/broadcast.ts";
+import { Frames } from "./live/frames.ts";
+import type { EventsQuery } from "./live/observation.ts";
+import { Chronicle } from "./record/chronicle.ts";
+import { type Judge, knowsNothing } from "./record/judge.ts";
+import type { Chart, EventView, Frame, QuestionView, RunView } from "./view.ts";
+import { Album } from "./views/album.ts";
+import type { Picture } from "./views/picture.ts";
+import { questionView } from "./views/question.ts";
+import { runView } from "./views/run.ts";
+
+export interface PageRunOptions {
+  /** The run's own folder. */
+  readonly folder: string;
+  /** What is truly right, where the task knows it. */
+  readonly judge?: Judge | undefined;
+  /** The agents of a run that is played in this process; without them a run is replayed. */
+  readonly house?: HouseWindow | undefined;
+  readonly onTrouble?: ((cause: unknown) => void) | undefined;
+}
+
+export class PageRun {
+  readonly broadcast: Broadcast;
+  readonly #chronicle: Chronicle;
+  readonly #charts = new Charts();
+  readonly #album: Album;
+  readonly #frames: Frames;
+  readonly #judge: Judge;
+
+  /** @throws JournalError where the folder holds no run. */
+  constructor({ folder, judge = knowsNothing, house, onTrouble = () => {} }: PageRunOptions) {
+    const charts = this.#charts;
+    const learnChart = (definition: unknown) => charts.learn(definition);
+    const sources = { judge, learnChart, trusted: house !== undefined };
+    this.#judge = judge;
+    this.#chronicle = Chronicle.open(folder, sources);
+    this.#album = new Album(this.#chronicle);
+    this.#frames = new Frames({ chronicle: this.#chronicle, album: this.#album, charts, house, onTrouble });
+    this.broadcast = new Broadcast(this.#frames);
+  }
+
+  /** The run has ended; the page shows what is left of it. */
+  end(outcome: string): void {
+    this.#frames.end(outcome);
+  }
+
+  /** Everything the files say up to an instant, or up to now. */
+  async at(until: number | undefined): Promise<Picture> {
+    await this.#frames.freshen();
+    return this.#album.at(until);
+  }
+
+  async frame(until: number | undefined): Promise<Frame> {
+    await this.#frames.freshen();
+    return this.#frames.at(until);
+  }
+
+  async run(): Promise<RunView> {
+    const { at: newestAt } = await this.at(undefined);
+    const { config, startedAt } = this.#chronicle;
+    const { isLive: live, ended: outcome } = this.#frames;
+    return runView({ config, startedAt, newestAt, outcome, live });
+  }
+
+  async charts(): Promise<Readonly<Record<string, Chart>>> {
+    this.#frames.whole();
+    await this.#frames.freshen();
+    return this.#charts.all();
+  }
+
+  /** Undefined where no question of this id has ended by then. */
+  async question(id: string, until: number | undefined): Promise<QuestionView | undefined> {
+    const { questions } = await this.at(until);
+    const record = this.#chronicle.find(id);
+    if (record === undefined || (until !== undefined && record.at > until)) return undefined;
+    return questionView(record, {
+      judge: this.#judge,
+      difficultyOf: (round) => questions.difficultyOf(round),
+    });
+  }
+
+  events(query: EventsQuery): EventView[] {
+    return this.#frames.observation?.events(query) ?? [];
+  }
+
+  async close(): Promise<void> {
+    this.broadcast.close();
+    await this.#chronicle.close();
+  }
+}

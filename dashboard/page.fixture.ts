@@ -1,0 +1,143 @@
+/** Pages of scripted societies for tests. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { Config } from "../runtime/config/config.ts";
+import { type Run, runFolder, startRun } from "../runtime/host.ts";
+import type { Message } from "../runtime/messages.ts";
+import type { Script } from "../runtime/model/scripted.ts";
+import { type ScriptedParts, scriptedParts, scriptedTask, soundScript } from "../runtime/scripted-society.ts";
+import { FeedWriter } from "./live/feed-writer.ts";
+import { judgeOf } from "./record/judge.ts";
+import { type Page, type PageOptions, servePage } from "./server/server.ts";
+import type { Frame } from "./view.ts";
+
+export const judge = judgeOf(scriptedTask);
+
+/** A folder with a page that does nothing. */
+export const blankPage = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), "agora-page-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const map = '<script type="importmap">{"imports":{"preact":"/vendor/preact.mjs"}}</script>';
+  writeFileSync(
+    join(folder, "index.html"),
+    `<!doctype html>${map}<script type="module" src="/main.ts"></script>`,
+  );
+  writeFileSync(join(folder, "main.ts"), "const first: number = 1;\nexport { first };\n");
+  writeFileSync(join(folder, "main.test.ts"), "a test");
+  return folder;
+};
+
+/** Answers after a while, so that a run lasts long enough to be watched. */
+export const slowScript = (seed: number, delaySeconds: number): Script =>
+  Object.fromEntries(
+    Object.entries(soundScript(seed)).map(([role, answer]) => [
+      role,
+      (call) => {
+        const reply = typeof answer === "function" ? answer(call) : "";
+        return typeof reply === "string" ? { text: reply, delaySeconds } : { ...reply, delaySeconds };
+      },
+    ]),
+  );
+
+export interface LivePage {
+  readonly run: Run;
+  readonly page: Page;
+  readonly parts: ScriptedParts;
+}
+
+export interface LivePageOptions extends Partial<PageOptions> {
+  readonly scripts?: Readonly<Record<string, Script>>;
+  readonly onMessage?: (message: Message) => void;
+}
+
+/** A run with its feed and its page, as the command line composes them. */
+export const livePage = async (config: Config, options: LivePageOptions = {}): Promise<LivePage> => {
+  const { scripts = {}, onMessage, ...given } = options;
+  const parts = scriptedParts(config, { scripts });
+  const feed = new FeedWriter(runFolder(config));
+  const run = await startRun(
+    {
+      config,
+      onMessage: (message) => {
+        feed.accept(message);
+        onMessage?.(message);
+      },
+    },
+    parts,
+  );
+  feed.start(run.house);
+  const shown = { folder: run.folder, house: run.house, judge, port: 0, pageFolder: blankPage(), ...given };
+  const page = await servePage(shown);
+  void run.ended.then(({ outcome }) => page.end(outcome));
+  onTestFinished(async () => {
+    await run.close();
+    feed.close();
+    await page.close();
+  });
+  return { run, page, parts };
+};
+
+/** The page of a run that is not played here. */
+export const replayPage = async (folder: string, options: Partial<PageOptions> = {}): Promise<Page> => {
+  const page = await servePage({ folder, judge, port: 0, pageFolder: blankPage(), ...options });
+  onTestFinished(() => page.close());
+  return page;
+};
+
+export const read = async <T>(page: Page, path: string): Promise<T> => {
+  const response = await reached(new URL(path, page.url));
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as T;
+};
+
+export interface Viewer {
+  readonly frames: readonly Frame[];
+  /** Resolves with the first frame, past or to come, that matches. */
+  until(matches: (frame: Frame) => boolean): Promise<Frame>;
+  leave(): void;
+}
+
+const linesOf = async function* (body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of body) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+};
+
+/** A server that has come back does not know the connections of the one before. */
+const reached = (url: URL, options: RequestInit = {}): Promise<Response> =>
+  fetch(url, options).catch(() => fetch(url, options));
+
+/** Connects as a browser would. */
+export const view = async (page: Page): Promise<Viewer> => {
+  const leaving = new AbortController();
+  const { body } = await reached(new URL("/feed", page.url), { signal: leaving.signal });
+  const frames: Frame[] = [];
+  let hear = () => {};
+  const listen = async (): Promise<void> => {
+    for await (const line of linesOf(body ?? new ReadableStream())) {
+      if (line.startsWith("data: ")) frames.push(JSON.parse(line.slice(6)));
+      hear();
+    }
+  };
+  const listening = listen().catch(() => {});
+  const leave = () => leaving.abort();
+  onTestFinished(async () => {
+    leave();
+    await listening;
+  });
+  const until = (matches: (frame: Frame) => boolean): Promise<Frame> =>
+    new Promise((resolve) => {
+      hear = () => {
+        const found = frames.find(matches);
+        if (found) resolve(found);
+      };
+      hear();
+    });
+  return { frames, until, leave };
+};

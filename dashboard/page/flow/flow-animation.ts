@@ -1,0 +1,151 @@
+/**
+ * Keeps the picture of the flow moving for as long as it is on the page.
+ *
+ * 1. Arrows are drawn four times a second, dots with every frame; both rest while the picture is out of sight.
+ * 2. Where frames come late, every other frame of the dots is left out: the cards come first.
+ */
+import { signal } from "@preact/signals";
+import type { AgentView } from "../../view.ts";
+import { agentOf, isBusy, isCrowd, roster } from "../state/agents.ts";
+import { inspect } from "../state/inspected.ts";
+import { reducedMotion, theme } from "../theme.ts";
+import { hiddenFamilies } from "./flow-legend.ts";
+import { type Arrow, ledger } from "./ledger.ts";
+import { FlowPainter } from "./painter.ts";
+import { placesIn, type Standing } from "./places.ts";
+
+/** Between two pictures of the arrows [ms]. */
+const pause = 250;
+/** Mean time between frames that counts as late, and the pause of the dots then [ms]. */
+const late = 19;
+const dotPause = 28;
+
+/** The arrow under the pointer. */
+export const hovered = signal<Arrow | undefined>(undefined);
+
+export const inspectArrow = ({ from, to, family, types }: Arrow): void =>
+  inspect({ agent: to, types: [...types.keys()], title: `${from} → ${to}: ${family.about}` });
+
+const rankOf = (view: AgentView): Standing["rank"] => {
+  if (view.member) return "member";
+  return isCrowd(view) ? "crowd" : "institution";
+};
+
+const standings = (): Standing[] =>
+  roster
+    .peek()
+    .flatMap((name) => agentOf(name)?.peek() ?? [])
+    .map((view) => ({ name: view.agent, rank: rankOf(view) }));
+
+const isWorking = (name: string): boolean => {
+  const view = agentOf(name)?.peek();
+  return view !== undefined && isBusy(view);
+};
+
+const contextOf = (canvas: HTMLCanvasElement): CanvasRenderingContext2D => {
+  const context = canvas.getContext("2d");
+  if (context === null) throw new Error("this browser draws on no canvas");
+  return context;
+};
+
+export class FlowAnimation {
+  readonly #painter: FlowPainter;
+  readonly #above: HTMLCanvasElement;
+  readonly #ending = new AbortController();
+  readonly #stops: (() => void)[] = [];
+  #size = { width: 0, height: 0 };
+  #isSeen = true;
+  #frame = 0;
+  #turnedAt = 0;
+  /** Mean time between frames, smoothed [ms]. */
+  #rhythm = 16;
+  #paintedAt = 0;
+  #dottedAt = 0;
+
+  constructor(ground: HTMLCanvasElement, above: HTMLCanvasElement) {
+    this.#above = above;
+    this.#painter = new FlowPainter(contextOf(ground), contextOf(above));
+    this.#observe(ground);
+    this.#listen();
+    this.#stops.push(
+      theme.subscribe(() => this.#painter.readColours()),
+      roster.subscribe(() => this.#place()),
+    );
+    this.#frame = requestAnimationFrame((now) => this.#turn(now));
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#ending.abort();
+    for (const stop of this.#stops) stop();
+  }
+
+  #observe(ground: HTMLCanvasElement): void {
+    const resized = new ResizeObserver(([entry]) => {
+      if (entry) this.#resize(entry.contentRect);
+    });
+    const seen = new IntersectionObserver(([entry]) => {
+      this.#isSeen = entry?.isIntersecting ?? true;
+    });
+    resized.observe(ground);
+    seen.observe(ground);
+    this.#stops.push(
+      () => resized.disconnect(),
+      () => seen.disconnect(),
+    );
+  }
+
+  #listen(): void {
+    const { signal } = this.#ending;
+    this.#above.addEventListener("pointermove", (event) => this.#point(event), { signal });
+    this.#above.addEventListener("click", (event) => this.#click(event), { signal });
+  }
+
+  #resize({ width, height }: DOMRectReadOnly): void {
+    this.#size = { width, height };
+    this.#painter.resize(width, height);
+    this.#place();
+    this.#paintedAt = 0;
+  }
+
+  #place(): void {
+    this.#painter.place(placesIn(this.#size.width, this.#size.height, standings()));
+  }
+
+  #turn(now: number): void {
+    this.#frame = requestAnimationFrame((next) => this.#turn(next));
+    this.#rhythm += (Math.min(100, now - this.#turnedAt) - this.#rhythm) / 16;
+    this.#turnedAt = now;
+    if (!this.#isSeen || this.#size.width === 0) return;
+    if (now - this.#paintedAt >= pause) this.#paintArrows(now);
+    if (!reducedMotion.peek()) this.#paintDots(now);
+  }
+
+  #paintArrows(now: number): void {
+    const elapsed = Math.min(now - this.#paintedAt, 10 * pause) / 1000;
+    this.#paintedAt = now;
+    const hidden = hiddenFamilies.peek();
+    const arrows = ledger.advance(elapsed).filter(({ family }) => !hidden.has(family.name));
+    const spread = reducedMotion.peek() ? 0 : pause;
+    this.#painter.paintArrows(arrows, { isBusy: isWorking, highlight: hovered.peek() }, now, spread);
+    ledger.settle();
+  }
+
+  #paintDots(now: number): void {
+    if (this.#rhythm > late && now - this.#dottedAt < dotPause) return;
+    this.#dottedAt = now;
+    this.#painter.paintDots(now);
+  }
+
+  #point({ offsetX, offsetY }: PointerEvent): void {
+    hovered.value = this.#painter.arrowAt(offsetX, offsetY);
+    this.#above.classList.toggle("is-over", hovered.value !== undefined);
+  }
+
+  #click({ offsetX, offsetY }: MouseEvent): void {
+    const place = this.#painter.placeAt(offsetX, offsetY);
+    const arrow = this.#painter.arrowAt(offsetX, offsetY);
+    if (place !== undefined) inspect({ agent: place.name, title: place.name });
+    else if (arrow !== undefined) inspectArrow(arrow);
+  }
+}

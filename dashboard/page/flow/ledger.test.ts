@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { families, familyOf } from "./family.ts";
+import { Ledger } from "./ledger.ts";
+
+const flow = (from: string, to: string, type: string, count: number) => ({ from, to, type, count });
+
+describe("ledger", () => {
+  it("adds up what comes between two pictures, by arrow and family", () => {
+    const ledger = new Ledger();
+    ledger.add([flow("ant", "bee", "solution.offered", 3), flow("ant", "bee", "solution.withheld", 1)]);
+    ledger.add([flow("ant", "bee", "verdict.given", 5)]);
+    const arrows = ledger.advance(0.1);
+    expect(arrows.map(({ family, fresh }) => [family.name, fresh])).toEqual([
+      ["solve", 4],
+      ["verify", 5],
+    ]);
+    expect(arrows[0]?.types.get("solution.withheld")).toBe(1);
+    expect(ledger.total).toBe(9);
+  });
+
+  it("comes to the true rate and forgets what falls silent", () => {
+    const ledger = new Ledger();
+    for (let picture = 0; picture < 100; picture++) {
+      ledger.add([flow("ant", "bee", "verdict.given", 500)]);
+      ledger.advance(0.1);
+      ledger.settle();
+    }
+    expect(ledger.arrows[0]?.rate).toBeCloseTo(5000, -2);
+    for (let picture = 0; picture < 300; picture++) ledger.advance(0.1);
+    expect(ledger.arrows).toEqual([]);
+  });
+});
+
+describe("families", () => {
+  it("places every known topic, and unknown ones with the house", () => {
+    expect(familyOf("adapter.published").name).toBe("learn");
+    expect(familyOf("moon.rose").name).toBe("house");
+  });
+
+  it("differ in colour and in shape", () => {
+    expect(new Set(families.map(({ token }) => token)).size).toBe(families.length);
+    expect(new Set(families.map(({ shape }) => shape)).size).toBe(families.length);
+  });
+});

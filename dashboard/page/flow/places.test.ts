@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { curveBetween, distanceTo, placesIn, pointOn } from "./places.ts";
+
+const agents = [
+  ...Array.from({ length: 50 }, (_, index) => ({ name: `m${index}`, rank: "member" }) as const),
+  ...["referee", "trainer"].map((name) => ({ name, rank: "institution" }) as const),
+  ...["questions", "jobs", "readings"].map((name) => ({ name, rank: "crowd" }) as const),
+];
+
+describe("places", () => {
+  it("gives everybody a place of its own inside the picture", () => {
+    const places = placesIn(900, 400, agents);
+    expect(places.length).toBe(55);
+    expect(new Set(places.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`)).size).toBe(55);
+    for (const { x, y, size } of places) {
+      expect(x).toBeGreaterThan(size);
+      expect(x).toBeLessThan(900 - size);
+      expect(y).toBeGreaterThan(size);
+      expect(y).toBeLessThan(400 - size);
+    }
+  });
+
+  it("bows there and back apart", () => {
+    const [a, b] = placesIn(900, 400, agents);
+    if (a === undefined || b === undefined) throw new Error("no places");
+    const [there, back] = [curveBetween(a, b), curveBetween(b, a)];
+    expect(pointOn(there, 0)).toEqual([a.x, a.y]);
+    expect(pointOn(there, 1)).toEqual([b.x, b.y]);
+    expect(pointOn(there, 0.5)).not.toEqual(pointOn(back, 0.5));
+    const [x, y] = pointOn(there, 0.5);
+    expect(distanceTo(there, x, y)).toBeLessThan(1);
+    expect(distanceTo(there, x + 100, y)).toBeGreaterThan(100);
+  });
+});

@@ -1,0 +1,110 @@
+/** Where agents stand in the picture of the flow: members on an ellipse, institutions within, crowds amid. */
+
+export interface Place {
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+  /** Radius [px]. */
+  readonly size: number;
+  readonly isMember: boolean;
+}
+
+export interface Standing {
+  readonly name: string;
+  /** Members stand without, institutions within, crowds of short-lived agents amid. */
+  readonly rank: "member" | "institution" | "crowd";
+}
+
+interface Ring {
+  readonly cx: number;
+  readonly cy: number;
+  readonly rx: number;
+  readonly ry: number;
+  /** Radius of a place [px]. */
+  readonly size: number;
+  /** Angle of the first place. */
+  readonly turn: number;
+}
+
+const around = (standings: readonly Standing[], { cx, cy, rx, ry, size, turn }: Ring): Place[] =>
+  standings.map(({ name, rank }, index) => {
+    const angle = turn + (2 * Math.PI * index) / standings.length;
+    const isMember = rank === "member";
+    return { name, isMember, size, x: cx + rx * Math.cos(angle), y: cy + ry * Math.sin(angle) };
+  });
+
+/** Side by side, or one above the other, around a point. */
+const inLine = (
+  standings: readonly Standing[],
+  { cx, cy }: Pick<Ring, "cx" | "cy">,
+  pace: { readonly x: number; readonly y: number },
+): Place[] =>
+  standings.map(({ name }, index) => {
+    const from = index - (standings.length - 1) / 2;
+    return { name, isMember: false, size: 10, x: cx + from * pace.x, y: cy + from * pace.y };
+  });
+
+/** Room for the labels outside the ellipse [px]. */
+const marginX = (width: number): number => (width < 500 ? 40 : 74);
+const marginY = 34;
+const top = -Math.PI / 2;
+
+/** @param width of the picture [px] */
+export const placesIn = (width: number, height: number, standings: readonly Standing[]): readonly Place[] => {
+  const of = (rank: Standing["rank"]) => standings.filter((standing) => standing.rank === rank);
+  const centre = { cx: width / 2, cy: height / 2 };
+  const [rx, ry] = [width / 2 - marginX(width), height / 2 - marginY];
+  const [members, crowds] = [of("member"), of("crowd")];
+  const inner = width < 500 ? 0.66 : 0.48;
+  return [
+    ...around(members, { ...centre, rx, ry, size: members.length > 24 ? 6 : 11, turn: top }),
+    ...around(of("institution"), {
+      ...centre,
+      rx: inner * rx,
+      ry: inner * ry,
+      size: 8,
+      turn: top + Math.PI / 5,
+    }),
+    ...inLine(crowds, centre, width < 500 ? { x: 0, y: 32 } : { x: Math.max(76, 0.19 * rx), y: 0 }),
+  ];
+};
+
+export interface Curve {
+  readonly ax: number;
+  readonly ay: number;
+  readonly mx: number;
+  readonly my: number;
+  readonly bx: number;
+  readonly by: number;
+}
+
+/** A bow from one place to another, to the right of its way: there and back are two bows. */
+export const curveBetween = (a: Place, b: Place): Curve => {
+  const dx = b.x - a.x;
+  const dy = b.y - a.y;
+  const bend = 0.16;
+  return {
+    ...{ ax: a.x, ay: a.y, bx: b.x, by: b.y },
+    mx: (a.x + b.x) / 2 - bend * dy,
+    my: (a.y + b.y) / 2 + bend * dx,
+  };
+};
+
+/** @param share of the way, in [0, 1] */
+export const pointOn = ({ ax, ay, mx, my, bx, by }: Curve, share: number): [x: number, y: number] => {
+  const rest = 1 - share;
+  return [
+    rest * rest * ax + 2 * rest * share * mx + share * share * bx,
+    rest * rest * ay + 2 * rest * share * my + share * share * by,
+  ];
+};
+
+/** Square of the distance from a point to the curve, sampled [px²]. */
+export const distanceTo = (curve: Curve, x: number, y: number): number => {
+  let nearest = Number.POSITIVE_INFINITY;
+  for (let share = 0.05; share < 1; share += 0.05) {
+    const [px, py] = pointOn(curve, share);
+    nearest = Math.min(nearest, (px - x) ** 2 + (py - y) ** 2);
+  }
+  return nearest;
+};

@@ -1,0 +1,54 @@
+/** A figure: what is drawn, in words and numbers; `plot.ts` draws it with uPlot. */
+import type { Look } from "./look.ts";
+
+export interface Axis {
+  readonly label: string;
+  readonly format: (value: number) => string;
+  /** Fixed bounds; without them the values decide. */
+  readonly range?: readonly [low: number, high: number];
+}
+
+export interface Curve {
+  readonly label: string;
+  readonly look: Look;
+  /** One for each x; null where there is none. */
+  readonly values: readonly (number | null)[];
+  readonly kind?: "line" | "bars" | "steps";
+  readonly axis?: "left" | "right";
+  /** A band around the curve, such as μ ± σ. */
+  readonly low?: readonly (number | null)[];
+  readonly high?: readonly (number | null)[];
+}
+
+/** A star on the picture, such as a switch of the strategy. */
+export interface Star {
+  readonly x: number;
+  readonly label: string;
+}
+
+export interface Figure {
+  readonly title: string;
+  /** What is to be seen, for those who do not know the paper. */
+  readonly caption: string;
+  readonly x: {
+    readonly label: string;
+    readonly values: readonly number[];
+    readonly format: (value: number) => string;
+  };
+  readonly left: Axis;
+  readonly right?: Axis;
+  readonly curves: readonly Curve[];
+  readonly stars?: readonly Star[];
+}
+
+/** Same curves and axes: new values need no new plot. */
+export const shapeOf = ({ title, left, right, curves }: Figure): string =>
+  JSON.stringify([
+    title,
+    left.label,
+    right?.label,
+    curves.map(({ label, look, kind }) => [label, look, kind]),
+  ]);
+
+export const isEmpty = ({ curves }: Figure): boolean =>
+  curves.every(({ values }) => values.every((value) => value === null));

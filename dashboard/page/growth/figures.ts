@@ -1,0 +1,222 @@
+/** The figures of the growth page, out of one resource; the numbers of the figures are the paper's. */
+import type { AnchorPoint, GrowthView, RoundPoint } from "../../view.ts";
+import { count, decimal, percent } from "../format.ts";
+import type { Axis, Curve, Figure, Star } from "./figure.ts";
+import { type Look, lookOf } from "./look.ts";
+
+type Rounds = readonly RoundPoint[];
+
+const share = (label: string): Axis => ({
+  label: `${label} [%]`,
+  format: (value) => percent(value),
+  range: [0, 1],
+});
+
+const xOf = (rounds: Rounds): Figure["x"] => ({
+  label: "round",
+  values: rounds.map(({ round }) => round),
+  format: count,
+});
+
+const curve = (
+  label: string,
+  look: Look,
+  values: readonly (number | null | undefined)[],
+  extra: Partial<Curve> = {},
+): Curve => ({ label, look, values: values.map((value) => value ?? null), ...extra });
+
+const starsOf = ({ switches }: GrowthView): Star[] =>
+  switches.map(({ round, after }) => ({ x: round, label: `round ${round}: ${after}` }));
+
+/** Mean zero-shot accuracy over the models, of the newest measurement of each by the end of a round. */
+export const anchorByRound = (anchors: readonly AnchorPoint[], rounds: Rounds): (number | null)[] =>
+  rounds.map(({ round }) => {
+    const newest = new Map<string, number>();
+    for (const point of anchors) {
+      if (point.round <= round && point.purpose !== "gate") newest.set(point.model, point.zeroShot);
+    }
+    if (newest.size === 0) return null;
+    return [...newest.values()].reduce((sum, value) => sum + value, 0) / newest.size;
+  });
+
+export const passRateFigure = (growth: GrowthView): Figure => {
+  const { rounds, anchors } = growth;
+  return {
+    title: "Pass rate, target and anchor; difficulty",
+    caption: "Verified share of the solutions against what the curriculum aims at (Fig. 3, Eq. 1).",
+    x: xOf(rounds),
+    left: share("share of solutions"),
+    right: { label: "difficulty d", format: (value) => decimal(value, 1) },
+    curves: [
+      curve(
+        "pass rate V",
+        lookOf(0),
+        rounds.map(({ passRate }) => passRate),
+      ),
+      curve(
+        "target",
+        lookOf(1),
+        rounds.map(({ target }) => target),
+      ),
+      curve("anchor", lookOf(2), anchorByRound(anchors, rounds)),
+      curve(
+        "difficulty",
+        lookOf(3),
+        rounds.map(({ difficulty }) => difficulty),
+        { axis: "right", kind: "steps" },
+      ),
+    ],
+    stars: starsOf(growth),
+  };
+};
+
+export const lengthFigure = ({ rounds }: GrowthView): Figure => ({
+  title: "Response length",
+  caption: "How much is written per solution (Fig. 3).",
+  x: xOf(rounds),
+  left: { label: "characters", format: count },
+  curves: [
+    curve(
+      "mean length",
+      lookOf(4),
+      rounds.map(({ responseLength }) => responseLength),
+    ),
+  ],
+});
+
+export const accuracyFigure = (growth: GrowthView): Figure => ({
+  title: "Accuracy per model",
+  caption: "Verified share of each model's solutions; a star marks a switch of the strategy (Fig. 1).",
+  x: xOf(growth.rounds),
+  left: share("verified solutions"),
+  curves: growth.models.map((model, index) =>
+    curve(
+      model,
+      lookOf(index),
+      growth.rounds.map(({ accuracy }) => accuracy[model]),
+    ),
+  ),
+  stars: starsOf(growth),
+});
+
+export const anchorFigure = ({ anchors, models }: GrowthView): Figure => {
+  const rounds = [...new Set(anchors.map(({ round }) => round))].toSorted((a, b) => a - b);
+  const reading = (model: string) =>
+    rounds.map(
+      (round) => anchors.findLast((point) => point.model === model && point.round === round)?.zeroShot,
+    );
+  return {
+    title: "External anchor per model",
+    caption: "Zero-shot accuracy on problems from outside the society, also of candidates at the gate.",
+    x: { label: "round", values: rounds, format: count },
+    left: share("right answers"),
+    curves: models.map((model, index) => curve(model, lookOf(index), reading(model))),
+  };
+};
+
+export const yieldFigure = ({ rounds }: GrowthView): Figure => ({
+  title: "Yield per round",
+  caption: "High-quality samples admitted to the buffer, and questions settled (Fig. 4).",
+  x: xOf(rounds),
+  left: { label: "samples, questions", format: count },
+  curves: [
+    curve(
+      "samples admitted",
+      lookOf(0),
+      rounds.map(({ admitted }) => admitted),
+      { kind: "bars" },
+    ),
+    curve(
+      "questions settled",
+      lookOf(1),
+      rounds.map(({ settled }) => settled),
+    ),
+    curve(
+      "questions void",
+      lookOf(2),
+      rounds.map(({ voided }) => voided),
+    ),
+  ],
+});
+
+export const fillingFigure = ({ fillings }: GrowthView): Figure => ({
+  title: "Time to fill the buffer",
+  caption: "From one generation of training to the next (Fig. 4).",
+  x: { label: "generation", values: fillings.map(({ generation }) => generation), format: count },
+  left: { label: "time [s]", format: (value) => decimal(value, Number.isInteger(value) ? 0 : 1) },
+  curves: [
+    curve(
+      "time to fill",
+      lookOf(5),
+      fillings.map(({ seconds }) => seconds),
+      { kind: "bars" },
+    ),
+  ],
+});
+
+export const ratingFigure = ({ ratings, models }: GrowthView): Figure => ({
+  title: "Ratings",
+  caption: "What the group believes of each member's skill: μ, with a band of one σ.",
+  x: { label: "round", values: ratings.map(({ round }) => round), format: count },
+  left: { label: "rating μ ± σ", format: (value) => decimal(value, 1) },
+  curves: models.map((model, index) =>
+    curve(
+      model,
+      lookOf(index),
+      ratings.map((point) => point.ratings[model]?.mu),
+      {
+        low: ratings.map((point) => lowOf(point.ratings[model])),
+        high: ratings.map((point) => highOf(point.ratings[model])),
+      },
+    ),
+  ),
+});
+
+type Belief = { readonly mu: number; readonly sigma: number } | undefined;
+const lowOf = (rating: Belief): number | null => (rating === undefined ? null : rating.mu - rating.sigma);
+const highOf = (rating: Belief): number | null => (rating === undefined ? null : rating.mu + rating.sigma);
+
+export const precisionFigure = ({ rounds }: GrowthView): Figure => ({
+  title: "Precision of the consensus",
+  caption: "How many verified solutions are truly right, against all solutions, where the truth is known.",
+  x: xOf(rounds),
+  left: share("truly right"),
+  curves: [
+    curve(
+      "verified solutions",
+      lookOf(0),
+      rounds.map(({ precision }) => precision),
+    ),
+    curve(
+      "all solutions",
+      lookOf(1),
+      rounds.map(({ raw }) => raw),
+    ),
+  ],
+});
+
+/** @param threshold F_t above which the strategy is reconsidered (`surpriseThreshold`) */
+export const surpriseFigure = (growth: GrowthView, threshold: number | undefined): Figure => ({
+  title: "Internal surprise F",
+  caption:
+    "How far the pass rate has fallen from its peak; above the threshold the strategy gives way (Eq. 2).",
+  x: xOf(growth.rounds),
+  left: { label: "surprise F", format: (value) => decimal(value, 3) },
+  curves: [
+    curve(
+      "surprise",
+      lookOf(5),
+      growth.rounds.map(({ surprise }) => surprise),
+    ),
+    ...(threshold === undefined
+      ? []
+      : [
+          curve(
+            "threshold",
+            lookOf(1),
+            growth.rounds.map(() => threshold),
+          ),
+        ]),
+  ],
+  stars: starsOf(growth),
+});

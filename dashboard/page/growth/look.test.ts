@@ -1,0 +1,14 @@
+import { describe, expect, it } from "vitest";
+import { lookOf } from "./look.ts";
+
+describe("looks", () => {
+  it("differ in two ways at least between neighbours and repeat late", () => {
+    const looks = Array.from({ length: 24 }, (_, index) => lookOf(index));
+    expect(new Set(looks.map((look) => JSON.stringify(look))).size).toBe(24);
+    for (const [index, look] of looks.entries()) {
+      const next = looks[index + 1];
+      if (next === undefined) continue;
+      expect([look.token === next.token, look.marker === next.marker]).toEqual([false, false]);
+    }
+  });
+});

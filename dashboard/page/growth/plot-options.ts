@@ -1,0 +1,187 @@
+/** A figure as uPlot wants it: series, scales, axes and the hooks that draw markers and stars. */
+import uPlot from "uplot";
+import { traceShape } from "../flow/shape.ts";
+import { colour } from "../theme.ts";
+import type { Axis, Curve, Figure } from "./figure.ts";
+
+const font = "12px system-ui, sans-serif";
+/** Markers closer than this would touch [px]. */
+const markerPause = 22;
+
+type Values = (number | null)[];
+
+/** Columns: x, then for each curve its values and, where it has a band, the high and the low edge. */
+export const columnsOf = ({ x, curves }: Figure): uPlot.AlignedData => {
+  const columns: Values[] = curves.flatMap(({ values, low, high }) =>
+    low === undefined || high === undefined ? [[...values]] : [[...values], [...high], [...low]],
+  );
+  return [[...x.values], ...columns];
+};
+
+const scaleOf = ({ axis = "left" }: Curve): string => axis;
+
+const pathsOf = (kind: Curve["kind"], index: number, bars: number): uPlot.Series.PathBuilder | undefined => {
+  if (kind === "steps") return uPlot.paths.stepped?.({ align: 1 });
+  if (kind !== "bars") return undefined;
+  const align = bars === 1 ? 0 : index === 0 ? -1 : 1;
+  return uPlot.paths.bars?.({ size: [0.7 / bars, 40], align });
+};
+
+const seriesOf = (curves: readonly Curve[], hidden: ReadonlySet<string>): uPlot.Series[] => {
+  const bars = curves.filter(({ kind }) => kind === "bars");
+  return curves.flatMap((curve) => {
+    const { label, look, kind = "line", low, high } = curve;
+    const stroke = colour(look.token);
+    const paths = pathsOf(kind, bars.indexOf(curve), bars.length);
+    const show = !hidden.has(label);
+    const main: uPlot.Series = {
+      ...{ label, scale: scaleOf(curve), stroke, width: 2, dash: [...look.dash], spanGaps: true, show },
+      points: { show: false },
+      ...(paths === undefined ? {} : { paths }),
+      ...(kind === "bars" ? { fill: `color-mix(in srgb, ${stroke} 45%, transparent)`, dash: [] } : {}),
+    };
+    if (low === undefined || high === undefined) return [main];
+    const edge: uPlot.Series = {
+      ...{ label: `${label} band`, scale: scaleOf(curve), stroke: "transparent", width: 0, show },
+      points: { show: false },
+    };
+    return [main, edge, { ...edge }];
+  });
+};
+
+/** Index of each curve's column, 1-based as x is column 0. */
+export const columnIndices = (curves: readonly Curve[]): readonly number[] => {
+  let next = 1;
+  return curves.map(({ low, high }) => {
+    const index = next;
+    next += low === undefined || high === undefined ? 1 : 3;
+    return index;
+  });
+};
+
+const bandsOf = (curves: readonly Curve[]): uPlot.Band[] =>
+  columnIndices(curves).flatMap((index, at) => {
+    const curve = curves[at];
+    if (curve?.low === undefined) return [];
+    return [
+      {
+        series: [index + 1, index + 2],
+        fill: `color-mix(in srgb, ${colour(curve.look.token)} 16%, transparent)`,
+      },
+    ];
+  });
+
+const axisOf = ({ label, format }: Axis, scale: string): uPlot.Axis => ({
+  ...{ scale, label, labelFont: font, font, labelSize: 22, size: 52, stroke: colour("--muted") },
+  values: (_, values) => values.map((value) => format(value)),
+  ...(scale === "right" ? { side: 1, grid: { show: false } } : {}),
+  grid: { show: scale !== "right", stroke: colour("--line"), width: 1 },
+  ticks: { stroke: colour("--line"), width: 1 },
+});
+
+const hasBars = ({ curves }: Pick<Figure, "curves">): boolean => curves.some(({ kind }) => kind === "bars");
+
+/** Bars are compared by their length: they begin at zero. */
+const scaleRange = ({ range }: Axis, hasBars: boolean): uPlot.Scale => {
+  if (range !== undefined) return { range: [range[0], range[1]] };
+  return {
+    range: (_, low, high) => {
+      if (low === null || high === null) return [0, 1];
+      const room = 0.08 * (high - low || Math.abs(high) || 1);
+      const isNearZero = low >= 0 && low - room < 0;
+      return [isNearZero || hasBars ? Math.min(0, low) : low - room, high + room];
+    },
+  };
+};
+
+/** Bars have a width: they need room at both ends. */
+const xRange = (
+  { curves }: Pick<Figure, "curves">,
+  low: number,
+  high: number,
+): [low: number, high: number] => {
+  const room = hasBars({ curves }) ? 0.6 : low === high ? 1 : 0;
+  return [low - room, high + room];
+};
+
+const drawMarkers = (plot: uPlot, curves: readonly Curve[]): void => {
+  const indices = columnIndices(curves);
+  for (const [at, curve] of curves.entries()) {
+    const index = indices[at] ?? 0;
+    if (curve.kind === "bars" || plot.series[index]?.show === false) continue;
+    const { ctx } = plot;
+    ctx.save();
+    ctx.fillStyle = colour(curve.look.token);
+    ctx.beginPath();
+    let last = Number.NEGATIVE_INFINITY;
+    for (const [point, value] of curve.values.entries()) {
+      const x = plot.valToPos(plot.data[0][point] ?? 0, "x", true);
+      if (value === null || x - last < markerPause * devicePixelRatio) continue;
+      last = x;
+      const y = plot.valToPos(value, scaleOf(curve), true);
+      traceShape(ctx, curve.look.marker, x, y, 4 * devicePixelRatio);
+    }
+    ctx.fill();
+    ctx.restore();
+  }
+};
+
+const drawStars = (plot: uPlot, figure: Figure): void => {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = colour("--accent");
+  ctx.fillStyle = colour("--accent");
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.lineWidth = devicePixelRatio;
+  ctx.textAlign = "center";
+  ctx.font = `${15 * devicePixelRatio}px system-ui, sans-serif`;
+  for (const { x } of figure.stars ?? []) {
+    const at = plot.valToPos(x, "x", true);
+    if (at < bbox.left || at > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(at, bbox.top + 16 * devicePixelRatio);
+    ctx.lineTo(at, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.fillText("★", at, bbox.top + 13 * devicePixelRatio);
+  }
+  ctx.restore();
+};
+
+export interface PlotSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** @param current the figure as it is when a hook draws: values change under a plot that stays */
+export const optionsOf = (
+  figure: Figure,
+  size: PlotSize,
+  hidden: ReadonlySet<string>,
+  current: () => Figure,
+  onCursor: (index: number | null) => void,
+): uPlot.Options => ({
+  ...size,
+  legend: { show: false },
+  cursor: { y: false, points: { size: 8 } },
+  scales: {
+    x: { time: false, range: (_, low, high) => xRange(figure, low, high) },
+    left: scaleRange(figure.left, hasBars(figure)),
+    ...(figure.right === undefined ? {} : { right: scaleRange(figure.right, false) }),
+  },
+  axes: [
+    {
+      ...{ label: figure.x.label, labelFont: font, font, labelSize: 20, size: 36, stroke: colour("--muted") },
+      values: (_, values) => values.map((value) => (Number.isInteger(value) ? figure.x.format(value) : "")),
+      grid: { show: false },
+      ticks: { stroke: colour("--line"), width: 1 },
+    },
+    axisOf(figure.left, "left"),
+    ...(figure.right === undefined ? [] : [axisOf(figure.right, "right")]),
+  ],
+  series: [{ label: figure.x.label }, ...seriesOf(figure.curves, hidden)],
+  bands: bandsOf(figure.curves),
+  hooks: {
+    draw: [(plot) => drawMarkers(plot, current().curves), (plot) => drawStars(plot, current())],
+    setCursor: [({ cursor: { idx } }) => onCursor(idx ?? null)],
+  },
+});

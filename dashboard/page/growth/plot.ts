@@ -1,0 +1,102 @@
+/**
+ * A figure on the page: title, curves, a legend that says more than colours, and the same as a table.
+ *
+ * 1. New values are given to the plot that stands; it is made anew only when its curves or the theme change.
+ * 2. With the focus on it, the arrow keys go from point to point; the legend tells the values there.
+ */
+import type { VNode } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import uPlot from "uplot";
+import { h, html } from "../html.ts";
+import { theme } from "../theme.ts";
+import { type Figure, isEmpty, shapeOf } from "./figure.ts";
+import { FigureTable } from "./figure-table.ts";
+import { PlotLegend } from "./plot-legend.ts";
+import { columnIndices, columnsOf, optionsOf } from "./plot-options.ts";
+
+export interface PlotProps {
+  readonly figure: Figure;
+  /** [px] */
+  readonly height?: number;
+}
+
+interface Drawing {
+  readonly figure: Figure;
+  readonly height: number;
+  readonly hidden: ReadonlySet<string>;
+  readonly onCursor: (index: number | null) => void;
+}
+
+/** Keeps a plot in an element, in its width. */
+const usePlot = ({ figure, height, hidden, onCursor }: Drawing) => {
+  const element = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | undefined>(undefined);
+  const current = useRef(figure);
+  current.current = figure;
+  const shape = `${shapeOf(figure)} ${theme.value} ${height}`;
+  useEffect(() => {
+    const holder = element.current;
+    if (holder === null) return;
+    const size = { width: Math.max(200, holder.clientWidth), height };
+    const options = optionsOf(figure, size, hidden, () => current.current, onCursor);
+    const made = new uPlot(options, columnsOf(current.current), holder);
+    plot.current = made;
+    const resized = new ResizeObserver(([entry]) => {
+      const width = Math.round(entry?.contentRect.width ?? 0);
+      if (width > 0 && width !== made.width) made.setSize({ width, height });
+    });
+    resized.observe(holder);
+    return () => {
+      resized.disconnect();
+      made.destroy();
+      plot.current = undefined;
+    };
+  }, [shape]);
+  useEffect(() => plot.current?.setData(columnsOf(figure)), [figure]);
+  useEffect(() => {
+    for (const [at, index] of columnIndices(figure.curves).entries()) {
+      const curve = figure.curves[at];
+      const show = !hidden.has(curve?.label ?? "");
+      const columns = curve?.low === undefined ? [index] : [index, index + 1, index + 2];
+      for (const column of columns) plot.current?.setSeries(column, { show });
+    }
+  }, [hidden]);
+  return { element, plot };
+};
+
+const toggled = (hidden: ReadonlySet<string>, label: string): ReadonlySet<string> => {
+  const next = new Set(hidden);
+  if (!next.delete(label)) next.add(label);
+  return next;
+};
+
+export const Plot = ({ figure, height = 260 }: PlotProps): VNode => {
+  const id = useId();
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [cursor, setCursor] = useState<number | null>(null);
+  const { element, plot } = usePlot({ figure, height, hidden, onCursor: setCursor });
+  const press = (event: KeyboardEvent) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const points = figure.x.values.length;
+    if (step === undefined || points === 0) return;
+    event.preventDefault();
+    const index =
+      cursor === null ? (step === 1 ? 0 : points - 1) : Math.min(points - 1, Math.max(0, cursor + step));
+    const left = plot.current?.valToPos(figure.x.values[index] ?? 0, "x") ?? 0;
+    plot.current?.setCursor({ left, top: 0 });
+  };
+  return html`<figure class="panel plot" aria-labelledby=${id}>
+    <figcaption><h3 id=${id}>${figure.title}</h3><p>${figure.caption}</p></figcaption>
+    ${h(PlotLegend, { figure, hidden, cursor, onToggle: (label) => setHidden(toggled(hidden, label)) })}
+    <div
+      class="plot-area"
+      ref=${element}
+      tabindex="0"
+      role="group"
+      aria-label=${`${figure.title}: left and right go from point to point; the table below says the same`}
+      onKeyDown=${press}
+    ></div>
+    ${isEmpty(figure) ? html`<p class="nothing">Nothing to draw yet.</p>` : null}
+    ${h(FigureTable, { figure })}
+  </figure>`;
+};

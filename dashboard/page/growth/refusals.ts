@@ -1,0 +1,53 @@
+/** Who refuses whom: one row per verifier, one column per author, with the errors where the truth is known. */
+import type { VNode } from "preact";
+import type { VerdictCell } from "../../view.ts";
+import { percent } from "../format.ts";
+import { html } from "../html.ts";
+
+const refusals = ({ accepted, refused }: VerdictCell): number | undefined =>
+  accepted + refused === 0 ? undefined : refused / (accepted + refused);
+
+const describe = (cell: VerdictCell): string =>
+  [
+    `${cell.verifier} on ${cell.author}: ${cell.accepted} accepted, ${cell.refused} refused, ${cell.abstained} abstained`,
+    `${cell.falseAccepts} wrongly accepted, ${cell.falseRefusals} wrongly refused`,
+  ].join("; ");
+
+const Cell = (cell: VerdictCell | undefined): VNode => {
+  if (cell === undefined) return html`<td class="heat"><span class="quiet">–</span></td>`;
+  const share = refusals(cell);
+  const wrong = cell.falseAccepts + cell.falseRefusals;
+  return html`<td class="heat" title=${describe(cell)} style=${{ "--share": share ?? 0 }}>
+    <strong>${percent(share)}</strong>
+    <small>${cell.refused}/${cell.accepted + cell.refused}</small>
+    ${wrong === 0 ? null : html`<small class="wrong">err ${cell.falseAccepts}+${cell.falseRefusals}</small>`}
+  </td>`;
+};
+
+export const Refusals = ({ verdicts }: { verdicts: readonly VerdictCell[] }): VNode => {
+  const authors = [...new Set(verdicts.map(({ author }) => author))].toSorted();
+  const verifiers = [...new Set(verdicts.map(({ verifier }) => verifier))].toSorted();
+  const cellOf = (verifier: string, author: string) =>
+    verdicts.find((cell) => cell.verifier === verifier && cell.author === author);
+  return html`<figure class="panel">
+    <figcaption>
+      <h3>Who refuses whom</h3>
+      <p>Share of refused solutions, refused of judged, and errors where the truth is known: wrongly accepted + wrongly refused.</p>
+    </figcaption>
+    <div class="table-scroll" tabindex="0"><table class="heat-table">
+      <caption class="unseen">Refusals by verifier and author</caption>
+      <thead>
+        <tr><th scope="col">verifier ╲ author</th>${authors.map((author) => html`<th scope="col">${author}</th>`)}</tr>
+      </thead>
+      <tbody>
+        ${verifiers.map(
+          (verifier) => html`<tr key=${verifier}>
+            <th scope="row">${verifier}</th>
+            ${authors.map((author) => Cell(cellOf(verifier, author)))}
+          </tr>`,
+        )}
+      </tbody>
+    </table></div>
+    ${verdicts.length === 0 ? html`<p class="nothing">Nobody has judged anything yet.</p>` : null}
+  </figure>`;
+};

@@ -1,0 +1,67 @@
+/** What each role costs in tokens, prompt and completion apart, with calls and time. */
+import type { VNode } from "preact";
+import type { TokenCell } from "../../view.ts";
+import { count, duration } from "../format.ts";
+import { html } from "../html.ts";
+
+interface Cost {
+  readonly role: string;
+  readonly calls: number;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly seconds: number;
+}
+
+/** Sums over the models, the dearest role first. */
+export const costByRole = (cells: readonly TokenCell[]): readonly Cost[] => {
+  const roles = Object.groupBy(cells, ({ role }) => role);
+  return Object.entries(roles)
+    .map(([role, group = []]) => ({
+      role,
+      calls: group.reduce((sum, { calls }) => sum + calls, 0),
+      promptTokens: group.reduce((sum, { promptTokens }) => sum + promptTokens, 0),
+      completionTokens: group.reduce((sum, { completionTokens }) => sum + completionTokens, 0),
+      seconds: group.reduce((sum, { seconds }) => sum + seconds, 0),
+    }))
+    .toSorted((a, b) => b.promptTokens + b.completionTokens - a.promptTokens - a.completionTokens);
+};
+
+const Bar = (
+  { promptTokens, completionTokens }: Cost,
+  most: number,
+): VNode => html`<span class="budget-bar" aria-hidden="true">
+  <span class="prompt" style=${{ width: `${(100 * promptTokens) / most}%` }}></span>
+  <span class="completion" style=${{ width: `${(100 * completionTokens) / most}%` }}></span>
+</span>`;
+
+export const TokenBudget = ({ tokens }: { tokens: readonly TokenCell[] }): VNode => {
+  const costs = costByRole(tokens);
+  const most = Math.max(
+    1,
+    ...costs.map(({ promptTokens, completionTokens }) => promptTokens + completionTokens),
+  );
+  return html`<figure class="panel">
+    <figcaption>
+      <h3>Token budget by role</h3>
+      <p><span class="key prompt"></span> prompt (plain) <span class="key completion"></span> completion (striped), all models together</p>
+    </figcaption>
+    <div class="table-scroll" tabindex="0"><table class="budget">
+      <caption class="unseen">Tokens, calls and time by role</caption>
+      <thead><tr>
+        <th scope="col">role</th><th scope="col"><span class="unseen">share</span></th>
+        <th scope="col" class="number">prompt</th><th scope="col" class="number">completion</th>
+        <th scope="col" class="number">calls</th><th scope="col" class="number">time</th>
+      </tr></thead>
+      <tbody>
+        ${costs.map(
+          (cost) => html`<tr key=${cost.role}>
+            <th scope="row">${cost.role}</th><td class="budget-cell">${Bar(cost, most)}</td>
+            <td class="number">${count(cost.promptTokens)}</td><td class="number">${count(cost.completionTokens)}</td>
+            <td class="number">${count(cost.calls)}</td><td class="number">${duration(cost.seconds)}</td>
+          </tr>`,
+        )}
+      </tbody>
+    </table></div>
+    ${costs.length === 0 ? html`<p class="nothing">No call has been paid for yet.</p>` : null}
+  </figure>`;
+};

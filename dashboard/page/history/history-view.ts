@@ -1,0 +1,47 @@
+/** The elite history, the strategy and the components. */
+import type { VNode } from "preact";
+import type { Exemplar } from "../../../runtime/messages.ts";
+import type { GrowthView, HistoryView as History } from "../../view.ts";
+import { decimal } from "../format.ts";
+import { h, html } from "../html.ts";
+import { Waiting } from "../parts/waiting.ts";
+import { formatRoute } from "../route.ts";
+import { run } from "../state/playback.ts";
+import { useResource } from "../state/resource.ts";
+import { Prose } from "../text/prose.ts";
+import { Components } from "./components.ts";
+import { Strategy } from "./strategy.ts";
+
+const Card = ({ question, text, solution, explanation, author, quality }: Exemplar): VNode => html`<li
+  key=${question}
+  class="panel exemplar"
+>
+  <header>
+    <h3>${h(Prose, { text })}</h3>
+    <span class="quality" title="the author's μ when the question settled">μ ${decimal(quality, 1)}</span>
+  </header>
+  <p class="model-text">${h(Prose, { text: solution })}</p>
+  <p class="explanation"><span class="quiet">${author} explains:</span> ${h(Prose, { text: explanation })}</p>
+  <a href=${formatRoute({ page: "questions", id: question })}>the whole question</a>
+</li>`;
+
+export const HistoryView = (): VNode => {
+  const { data, problem } = useResource<History>("api/history", "history");
+  const growth = useResource<GrowthView>("api/growth", "growth").data.value;
+  const history = data.value;
+  if (history === undefined) return h(Waiting, { what: "the history", problem: problem.value });
+  return html`<div class="view history">
+    <div class="history-top">
+      ${h(Strategy, { history, switches: growth?.switches ?? [] })}
+      ${h(Components, { components: run.value?.components ?? {} })}
+    </div>
+    <section aria-labelledby="elite-title">
+      <h2 id="elite-title">Elite history <small>what members see as examples when they solve</small></h2>
+      ${
+        history.exemplars.length === 0
+          ? html`<p class="nothing">No solution has been explained yet.</p>`
+          : html`<ol class="exemplars">${history.exemplars.map(Card)}</ol>`
+      }
+    </section>
+  </div>`;
+};

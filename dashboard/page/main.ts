@@ -1,0 +1,32 @@
+/** Puts the page up. */
+import { render } from "preact";
+import { h } from "./html.ts";
+import { followAddress, momentOf, route } from "./route.ts";
+import { App } from "./shell/app.ts";
+import { pictureOf } from "./state/agents.ts";
+import { moment, seek, start, startClock } from "./state/playback.ts";
+import { followMotion, followTheme } from "./theme.ts";
+
+declare global {
+  /** The states of all agents as text, for tests and for the curious. */
+  var agoraPicture: () => string;
+}
+
+globalThis.agoraPicture = pictureOf;
+
+followTheme();
+followMotion();
+followAddress();
+
+const root = document.getElementById("root");
+root?.replaceChildren();
+if (root !== null) render(h(App, {}), root);
+
+void start(momentOf(route.peek()));
+startClock();
+
+/** A link to another moment of the same run. */
+addEventListener("hashchange", () => {
+  const at = momentOf(route.peek());
+  if (at !== undefined && Math.abs(at - (moment.peek() ?? 0)) > 1) seek(at);
+});

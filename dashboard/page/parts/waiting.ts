@@ -1,0 +1,13 @@
+/** What stands in for a view that is not there yet, or cannot be. */
+import type { VNode } from "preact";
+import { html } from "../html.ts";
+
+export interface WaitingProps {
+  readonly what: string;
+  readonly problem: string | undefined;
+}
+
+export const Waiting = ({ what, problem }: WaitingProps): VNode =>
+  problem === undefined
+    ? html`<p class="view quiet waiting">Reading ${what}…</p>`
+    : html`<p class="view problem waiting" role="status">${problem}</p>`;

@@ -1,0 +1,15 @@
+/** How a question ended, and whether a solution counts, in signs, words and tones. */
+import type { QuestionLine } from "../../view.ts";
+import type { BadgeProps } from "../parts/badge.ts";
+
+export const outcomes: Readonly<Record<QuestionLine["outcome"], BadgeProps>> = {
+  settled: { tone: "good", sign: "✓", text: "settled" },
+  disputed: { tone: "warn", sign: "≠", text: "disputed" },
+  void: { tone: "plain", sign: "∅", text: "void" },
+};
+
+export const verdicts = {
+  accept: { tone: "good", sign: "✓", text: "accepts" },
+  refuse: { tone: "bad", sign: "✗", text: "refuses" },
+  abstain: { tone: "plain", sign: "–", text: "abstains" },
+} as const satisfies Readonly<Record<string, BadgeProps>>;

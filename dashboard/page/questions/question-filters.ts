@@ -1,0 +1,49 @@
+/** What the list of questions is narrowed to; it stands in the address, so that a link opens the same list. */
+import type { VNode } from "preact";
+import { useRef } from "preact/hooks";
+import { html } from "../html.ts";
+import { amendRoute, route } from "../route.ts";
+
+/** Names of the query's fields, as the server calls them. */
+export const filterNames = ["outcome", "author", "from", "to", "text"] as const;
+
+/** After the last key [ms]. */
+const pause = 250;
+
+const change = (name: string, value: string): void => amendRoute({ [name]: value, page: "" });
+
+const Choice = (label: string, name: string, choices: readonly string[]): VNode => html`<label>
+  <span>${label}</span>
+  <select value=${route.value.query[name] ?? ""} onChange=${(event: Event) => change(name, (event.currentTarget as HTMLSelectElement).value)}>
+    <option value="">all</option>
+    ${choices.map((choice) => html`<option value=${choice}>${choice}</option>`)}
+  </select>
+</label>`;
+
+const Bound = (label: string, name: string): VNode => html`<label class="bound">
+  <span>${label}</span>
+  <input
+    type="number" min="0" step="1" inputmode="numeric" placeholder="any"
+    value=${route.value.query[name] ?? ""}
+    onInput=${(event: Event) => change(name, (event.currentTarget as HTMLInputElement).value)}
+  />
+</label>`;
+
+export const QuestionFilters = ({ authors }: { authors: readonly string[] }): VNode => {
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const search = (event: Event) => {
+    const { value } = event.currentTarget as HTMLInputElement;
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => change("text", value), pause);
+  };
+  return html`<form class="filters" role="search" onSubmit=${(event: Event) => event.preventDefault()}>
+    <label class="search">
+      <span>Search</span>
+      <input type="search" placeholder="text of the question" value=${route.value.query.text ?? ""} onInput=${search} />
+    </label>
+    ${Choice("Outcome", "outcome", ["settled", "disputed", "void"])}
+    ${Choice("Author", "author", authors)}
+    ${Bound("Difficulty from", "from")}
+    ${Bound("to", "to")}
+  </form>`;
+};

@@ -1,0 +1,74 @@
+/** All questions that have ended, searchable, a page at a time. */
+import type { VNode } from "preact";
+import type { GrowthView, QuestionList as List, QuestionLine } from "../../view.ts";
+import { count, decimal, percent, plural, timeOfDay } from "../format.ts";
+import { h, html } from "../html.ts";
+import { Badge } from "../parts/badge.ts";
+import { Waiting } from "../parts/waiting.ts";
+import { amendRoute, formatRoute, route } from "../route.ts";
+import { withQuery } from "../state/api.ts";
+import { useResource } from "../state/resource.ts";
+import { Prose } from "../text/prose.ts";
+import { outcomes } from "./outcome.ts";
+import { filterNames, QuestionFilters } from "./question-filters.ts";
+
+const pageLength = 40;
+
+const Line = (line: QuestionLine): VNode => html`<tr key=${line.question}>
+  <td class="number">${count(line.round)}</td>
+  <td class="question-text">
+    <a href=${formatRoute({ page: "questions", id: line.question })}>${h(Prose, { text: line.text, plain: true })}</a>
+  </td>
+  <td>${h(Badge, outcomes[line.outcome])}</td>
+  <td>${line.author}</td>
+  <td class="number">${decimal(line.difficulty, Number.isInteger(line.difficulty) ? 0 : 1)}</td>
+  <td class="number">
+    <span class="share-bar" aria-hidden="true"><span class="share" style=${{ width: percent(line.solutions === 0 ? 0 : line.verified / line.solutions) }}></span></span>
+    ${line.verified} of ${line.solutions}
+  </td>
+  <td class="number">${count(line.admitted)}</td>
+  <td>${line.winner === undefined ? html`<span class="quiet">–</span>` : html`<span aria-hidden="true">★</span> ${line.winner}`}</td>
+  <td class="number quiet">${timeOfDay(line.at)}</td>
+</tr>`;
+
+const Pager = ({ total, page }: { total: number; page: number }): VNode => {
+  const pages = Math.max(1, Math.ceil(total / pageLength));
+  const go = (to: number) => amendRoute({ page: to === 0 ? "" : String(to) });
+  return html`<nav class="pager" aria-label="Pages of the list">
+    <button type="button" disabled=${page === 0} onClick=${() => go(page - 1)}>← newer</button>
+    <span>page ${page + 1} of ${pages}, ${plural(total, "question")}</span>
+    <button type="button" disabled=${page >= pages - 1} onClick=${() => go(page + 1)}>older →</button>
+  </nav>`;
+};
+
+const Table = (
+  lines: readonly QuestionLine[],
+): VNode => html`<div class="table-scroll panel" tabindex="0"><table class="question-table">
+  <caption class="unseen">Questions, the newest first</caption>
+  <thead><tr>
+    <th scope="col" class="number">round</th><th scope="col">question</th><th scope="col">outcome</th>
+    <th scope="col">author</th><th scope="col" class="number">difficulty</th>
+    <th scope="col" class="number">verified</th><th scope="col" class="number">admitted</th>
+    <th scope="col">winner</th><th scope="col" class="number">time</th>
+  </tr></thead>
+  <tbody>${lines.map(Line)}</tbody>
+</table></div>`;
+
+const Found = ({ list, page }: { list: List; page: number }): VNode => html`<div>
+  ${list.lines.length === 0 ? html`<p class="nothing">No question fits.</p>` : Table(list.lines)}
+  ${h(Pager, { total: list.total, page })}
+</div>`;
+
+export const QuestionList = (): VNode => {
+  const { query } = route.value;
+  const page = Math.max(0, Number(query.page) || 0);
+  const filters = Object.fromEntries(filterNames.map((name) => [name, query[name]]));
+  const path = withQuery("api/questions", { ...filters, offset: page * pageLength, limit: pageLength });
+  const { data, problem } = useResource<List>(path, "questions");
+  const authors = useResource<GrowthView>("api/growth", "growth").data.value?.models ?? [];
+  const list = data.value;
+  return html`<div class="view questions">
+    ${h(QuestionFilters, { authors })}
+    ${list === undefined ? h(Waiting, { what: "the questions", problem: problem.value }) : h(Found, { list, page })}
+  </div>`;
+};

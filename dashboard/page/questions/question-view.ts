@@ -1,0 +1,114 @@
+/** One question's whole life. */
+import type { VNode } from "preact";
+import type { Dossier, Solution } from "../../../runtime/messages.ts";
+import type { QuestionView as Question } from "../../view.ts";
+import { decimal, duration, plural, timeOfDay, versioned } from "../format.ts";
+import { h, html } from "../html.ts";
+import { Badge } from "../parts/badge.ts";
+import { Waiting } from "../parts/waiting.ts";
+import { formatRoute } from "../route.ts";
+import { useResource } from "../state/resource.ts";
+import { Prose } from "../text/prose.ts";
+import { outcomes } from "./outcome.ts";
+import { SolutionCard } from "./solution-card.ts";
+import { Votes } from "./votes.ts";
+
+const winnerOf = ({ solutions, winner }: Dossier): string | undefined =>
+  solutions.find(({ solution }) => solution === winner)?.author;
+
+const Life = ({ dossier, admitted }: { dossier: Dossier; admitted: number }): VNode => {
+  const steps: readonly (readonly [name: string, what: string])[] = [
+    ["posed", `by ${versioned(dossier.author, dossier.adapter)}`],
+    ["solved", plural(dossier.solutions.length, "solution")],
+    ["checked", plural(dossier.verdicts.length, "verdict")],
+    ["verified", `${dossier.verified.length} of ${dossier.solutions.length}`],
+    ["voted", plural(dossier.ballots.length, "ballot")],
+    ["won", winnerOf(dossier) ?? "by nobody"],
+    ["kept", plural(admitted, "sample")],
+  ];
+  return html`<ol class="life">${steps.map(([name, what]) => html`<li key=${name}><span class="quiet">${name}</span><strong>${what}</strong></li>`)}</ol>`;
+};
+
+const Head = ({
+  line,
+  dossier,
+  truth,
+  seconds,
+  reason,
+  admissions,
+}: Question): VNode => html`<header class="panel question-head">
+  <p class="crumbs"><a href=${formatRoute({ page: "questions" })}>← all questions</a> <code>${line.question}</code></p>
+  <h1 class="asked">${h(Prose, { text: line.text })}</h1>
+  <p class="facts">
+    ${h(Badge, outcomes[line.outcome])}
+    <span>round ${line.round}</span><span>difficulty ${decimal(line.difficulty, 1)}</span>
+    <span>posed by ${versioned(line.author, dossier?.adapter ?? 0)}</span>
+    <span>${timeOfDay(line.at)}, took ${duration(seconds)}</span>
+  </p>
+  ${truth === undefined ? null : html`<p class="truth"><span class="quiet">The exact answer, which the society never sees:</span> <strong>${h(Prose, { text: truth })}</strong></p>`}
+  ${reason === undefined ? null : html`<p class="void-reason">Void: ${h(Prose, { text: reason, plain: true })}</p>`}
+  ${dossier === undefined ? null : h(Life, { dossier, admitted: admissions.filter(({ admitted }) => admitted).length })}
+</header>`;
+
+const Explanation = ({ explanation }: Dossier): VNode => html`<section aria-labelledby="explanation-title">
+  <h2 id="explanation-title">The winner's explanation</h2>
+  ${
+    explanation === undefined
+      ? html`<p class="quiet">There is none.</p>`
+      : html`<blockquote class="panel model-text">
+          ${h(Prose, { text: explanation.text })}
+          <footer class="quiet">${versioned(explanation.author, explanation.adapter)}</footer>
+        </blockquote>`
+  }
+</section>`;
+
+const Withheld = ({ withheld }: Dossier): VNode | null =>
+  withheld.length === 0
+    ? null
+    : html`<ul class="withheld">
+        ${withheld.map(({ author, cause }) => html`<li key=${author}><strong>${author}</strong> offered nothing: ${h(Prose, { text: cause, plain: true })}</li>`)}
+      </ul>`;
+
+const Ratings = ({ ratings = {} }: Question): VNode | null => {
+  const sorted = Object.entries(ratings).toSorted(([, a], [, b]) => b.mu - a.mu);
+  if (sorted.length === 0) return null;
+  return html`<section aria-labelledby="ratings-title">
+    <h2 id="ratings-title">Ratings after it</h2>
+    <ul class="rating-line">${sorted.map(([name, { mu, sigma }]) => html`<li key=${name}><strong>${name}</strong> μ ${decimal(mu, 1)} <span class="quiet">± ${decimal(sigma, 1)}</span></li>`)}</ul>
+  </section>`;
+};
+
+/** The winner, then what was verified, then the rest. */
+const bestFirst = ({ solutions, verified, winner }: Dossier): readonly Solution[] => {
+  const rank = ({ solution }: Solution): number =>
+    solution === winner ? 0 : verified.includes(solution) ? 1 : 2;
+  return solutions.toSorted((a, b) => rank(a) - rank(b));
+};
+
+const Transcript = (question: Question, dossier: Dossier): VNode => html`<div>
+  <section aria-labelledby="solutions-title">
+    <h2 id="solutions-title">Solutions <small>${dossier.verified.length} of ${dossier.solutions.length} verified by every peer</small></h2>
+    <div class="solutions">
+      ${bestFirst(dossier).map((solution) =>
+        h(SolutionCard, {
+          ...{ key: solution.solution, solution, dossier, right: question.right },
+          admission: question.admissions.find((admission) => admission.solution === solution.solution),
+        }),
+      )}
+    </div>
+    ${Withheld(dossier)}
+  </section>
+  ${h(Votes, { dossier })}
+  ${Explanation(dossier)}
+  ${Ratings(question)}
+</div>`;
+
+export const QuestionView = ({ id }: { id: string }): VNode => {
+  const { data, problem } = useResource<Question>(`api/questions/${encodeURIComponent(id)}`);
+  const question = data.value;
+  if (question === undefined) return h(Waiting, { what: "the question", problem: problem.value });
+  return html`<div class="view question">
+    ${Head(question)}
+    ${question.dossier === undefined ? null : Transcript(question, question.dossier)}
+  </div>`;
+};

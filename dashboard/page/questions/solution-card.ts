@@ -1,0 +1,74 @@
+/** One solution with everything that was said about it. */
+import type { VNode } from "preact";
+import type { Admission, Dossier, Solution, Verdict } from "../../../runtime/messages.ts";
+import type { QuestionView } from "../../view.ts";
+import { count, versioned } from "../format.ts";
+import { h, html } from "../html.ts";
+import { Badge } from "../parts/badge.ts";
+import { formatRoute } from "../route.ts";
+import { Prose } from "../text/prose.ts";
+import { verdicts } from "./outcome.ts";
+
+export interface SolutionCardProps {
+  readonly solution: Solution;
+  readonly dossier: Dossier;
+  readonly admission: Admission | undefined;
+  readonly right: QuestionView["right"];
+}
+
+const VerdictLine = ({
+  verifier,
+  adapter,
+  verdict,
+  text,
+}: Verdict): VNode => html`<li key=${verifier} class="verdict">
+  ${h(Badge, verdicts[verdict])} <strong>${versioned(verifier, adapter)}</strong>
+  <div class="model-text">${h(Prose, { text })}</div>
+</li>`;
+
+const Admitted = (admission: Admission | undefined): VNode => {
+  if (admission === undefined) return html`<p class="admission quiet">Its admission was not decided.</p>`;
+  const { admitted, reason } = admission;
+  return html`<p class="admission">
+    ${h(Badge, admitted ? { tone: "good", sign: "↓", text: "entered the buffer" } : { tone: "plain", sign: "×", text: "stayed out" })}
+    <span>${reason}</span>
+  </p>`;
+};
+
+const Truth = ({ isRight }: { isRight: boolean | undefined }): VNode | null => {
+  if (isRight === undefined) return null;
+  return isRight
+    ? h(Badge, { tone: "good", sign: "=", text: "truly right" })
+    : h(Badge, { tone: "bad", sign: "≠", text: "truly wrong" });
+};
+
+const Context = ({ examples, exemplars }: Solution): VNode | null => {
+  if (exemplars.length === 0 && examples === "") return null;
+  return html`<details class="context">
+    <summary>Written after ${exemplars.length === 1 ? "one example" : `${exemplars.length} examples`}</summary>
+    <p>${exemplars.map((question) => html`<a key=${question} href=${formatRoute({ page: "questions", id: question })}>${question}</a> `)}</p>
+    <div class="model-text">${h(Prose, { text: examples })}</div>
+  </details>`;
+};
+
+export const SolutionCard = ({ solution, dossier, admission, right }: SolutionCardProps): VNode => {
+  const { solution: id, author, adapter, text, answer } = solution;
+  const isVerified = dossier.verified.includes(id);
+  const isWinner = dossier.winner === id;
+  const own = dossier.verdicts.filter((verdict) => verdict.solution === id);
+  return html`<article class=${`panel solution${isWinner ? " winner" : ""}`} aria-label=${`Solution by ${author}`}>
+    <header>
+      <h3>${isWinner ? html`<span class="star" aria-hidden="true">★</span>` : null} ${versioned(author, adapter)}${isWinner ? html`<span class="quiet"> winner</span>` : null}</h3>
+      <span class="badges">
+        ${h(Badge, isVerified ? { tone: "good", sign: "✓", text: "verified" } : { tone: "bad", sign: "✗", text: "not verified" })}
+        ${h(Truth, { isRight: right[id] })}
+      </span>
+    </header>
+    <div class="model-text said">${h(Prose, { text })}</div>
+    <p class="answer"><span class="quiet">answer</span> ${h(Prose, { text: answer })} <span class="quiet">${count(text.length)} characters</span></p>
+    ${Admitted(admission)}
+    <h4>Verdicts</h4>
+    ${own.length === 0 ? html`<p class="quiet">Nobody judged it.</p>` : html`<ul class="verdicts">${own.map(VerdictLine)}</ul>`}
+    ${h(Context, solution)}
+  </article>`;
+};

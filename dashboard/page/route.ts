@@ -1,0 +1,63 @@
+/**
+ * Where the reader is: the hash, such as `#/growth`, `#/questions?outcome=void` or `#/questions/wren-q1?t=…`.
+ * `t` is the shown moment [epoch ms]; a bare `#t=…` opens the first view at it.
+ */
+import { signal } from "@preact/signals";
+
+export const pages = ["society", "questions", "growth", "training", "history"] as const;
+export type Page = (typeof pages)[number];
+
+export interface Route {
+  readonly page: Page;
+  /** The question that is open, on the page of the questions. */
+  readonly id?: string;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+const decoded = (part: string): string => {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+};
+
+export const parseRoute = (hash: string): Route => {
+  const bare = hash.replace(/^#/, "");
+  const [path = "", search = ""] = bare.startsWith("/") ? bare.slice(1).split("?", 2) : ["", bare];
+  const [first = "", id] = path.split("/", 2);
+  const page = pages.find((name) => name === first) ?? "society";
+  const query = Object.fromEntries(new URLSearchParams(search));
+  return id ? { page, id: decoded(id), query } : { page, query };
+};
+
+/** Empty values are left out. */
+export const formatRoute = ({ page, id, query = {} }: Omit<Route, "query"> & Partial<Route>): string => {
+  const kept = Object.entries(query).filter(([, value]) => value !== "");
+  const search = new URLSearchParams(kept).toString();
+  return `#/${page}${id === undefined ? "" : `/${encodeURIComponent(id)}`}${search === "" ? "" : `?${search}`}`;
+};
+
+/** The moment a route opens at [epoch ms]. */
+export const momentOf = ({ query }: Route): number | undefined => {
+  const moment = Number(query.t);
+  return Number.isFinite(moment) && moment > 0 ? moment : undefined;
+};
+
+export const route = signal<Route>({ page: "society", query: {} });
+
+/** Follows the address from now on. */
+export const followAddress = (): void => {
+  const read = () => {
+    route.value = parseRoute(location.hash);
+  };
+  addEventListener("hashchange", read);
+  read();
+};
+
+/** Changes the address without a new entry in the history, as typing into a filter does. */
+export const amendRoute = (query: Readonly<Record<string, string>>): void => {
+  const next = { ...route.peek(), query: { ...route.peek().query, ...query } };
+  history.replaceState(null, "", formatRoute(next));
+  route.value = parseRoute(location.hash);
+};

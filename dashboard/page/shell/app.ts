@@ -1,0 +1,82 @@
+/** The page: header, one view, time. Views with curves are loaded when they are first opened. */
+import { signal } from "@preact/signals";
+import type { ComponentType, VNode } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { h, html } from "../html.ts";
+import { Waiting } from "../parts/waiting.ts";
+import { type Page, type Route, route } from "../route.ts";
+import { EventPanel } from "../society/event-panel.ts";
+import { SocietyView } from "../society/society-view.ts";
+import { closeInspected } from "../state/inspected.ts";
+import { problem } from "../state/playback.ts";
+import { Header } from "./header.ts";
+import { ReplayBar } from "./replay-bar.ts";
+
+type ViewComponent = ComponentType<{ readonly id: string }>;
+
+const loaders: Readonly<Record<string, () => Promise<ViewComponent>>> = {
+  questions: () => import("../questions/question-list.ts").then(({ QuestionList }) => QuestionList),
+  question: () => import("../questions/question-view.ts").then(({ QuestionView }) => QuestionView),
+  growth: () => import("../growth/growth-view.ts").then(({ GrowthView }) => GrowthView),
+  training: () => import("../training/training-view.ts").then(({ TrainingView }) => TrainingView),
+  history: () => import("../history/history-view.ts").then(({ HistoryView }) => HistoryView),
+};
+
+const loaded = signal<Readonly<Record<string, ViewComponent>>>({ society: SocietyView });
+const failed = signal<string | undefined>(undefined);
+
+const load = (name: string): void => {
+  loaders[name]?.().then(
+    (view) => {
+      failed.value = undefined;
+      loaded.value = { ...loaded.value, [name]: view };
+    },
+    () => {
+      failed.value = "This view could not be loaded; is the server still there?";
+    },
+  );
+};
+
+const nameOf = ({ page, id }: Route): Page | "question" =>
+  page === "questions" && id !== undefined ? "question" : page;
+
+const View = (): VNode => {
+  const name = nameOf(route.value);
+  const component = loaded.value[name];
+  useEffect(() => {
+    if (component === undefined) load(name);
+  }, [name, component]);
+  if (component === undefined) return h(Waiting, { what: "the view", problem: failed.value });
+  const id = route.value.id ?? "";
+  return h(component, { key: `${name} ${id}`, id });
+};
+
+/** After going to another view the reader starts at its top. */
+const Main = (): VNode => {
+  const main = useRef<HTMLElement>(null);
+  const { page, id } = route.value;
+  const isFirst = useRef(true);
+  useEffect(() => {
+    closeInspected();
+    if (isFirst.current) isFirst.current = false;
+    else main.current?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }, [page, id]);
+  return html`<main id="main" ref=${main} tabindex="-1">
+    ${problem.value === undefined ? null : html`<p class="problem" role="alert">${problem.value}</p>`}
+    ${h(View, {})}
+  </main>`;
+};
+
+const skip = (event: Event): void => {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+};
+
+export const App = (): VNode => html`<div class="page">
+  <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
+  ${h(Header, {})}
+  ${h(Main, {})}
+  ${h(EventPanel, {})}
+  ${h(ReplayBar, {})}
+</div>`;

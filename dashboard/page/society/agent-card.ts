@@ -1,0 +1,65 @@
+/** One agent: who it is, what it does now, and its statechart. Texts are bound to the agent's signal. */
+import { computed, type ReadonlySignal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useMemo, useRef, useState } from "preact/hooks";
+import type { AgentView, Chart } from "../../view.ts";
+import { rate, versioned } from "../format.ts";
+import { h, html } from "../html.ts";
+import { isBusy } from "../state/agents.ts";
+import { inspect } from "../state/inspected.ts";
+import { ChartView } from "./chart.ts";
+import { useSeen } from "./seen.ts";
+
+export interface AgentCardProps {
+  readonly agent: ReadonlySignal<AgentView>;
+  readonly chart: Chart | undefined;
+}
+
+const weightsOf = ({ agent, adapter, member }: AgentView): string =>
+  member ? versioned(agent, adapter) : "";
+
+const modelOf = ({ model, endpoint }: AgentView): string =>
+  model === undefined ? "" : `${model}${endpoint === undefined ? "" : ` at ${endpoint}`}`;
+
+const speedOf = ({ model, tokensPerSecond }: AgentView): string =>
+  model === undefined ? "" : `${rate(tokensPerSecond)} tokens/s`;
+
+/** Signals of the words on a card: each changes its own text node and nothing else. */
+const wordsOf = (agent: ReadonlySignal<AgentView>) => ({
+  role: computed(() => agent.value.gone ?? agent.value.role),
+  weights: computed(() => weightsOf(agent.value)),
+  model: computed(() => modelOf(agent.value)),
+  speed: computed(() => speedOf(agent.value)),
+  event: computed(() => agent.value.lastEvent ?? "–"),
+  state: computed(() => stateOf(agent.value)),
+});
+
+const stateOf = (view: AgentView): string => {
+  if (view.gone !== undefined) return "card gone";
+  return isBusy(view) ? "card busy" : "card";
+};
+
+export const AgentCard = ({ agent, chart }: AgentCardProps): VNode => {
+  const { agent: name, kind } = agent.peek();
+  const element = useRef<HTMLElement>(null);
+  const shown = useSeen(agent, element);
+  const words = useMemo(() => wordsOf(shown), [shown]);
+  const [isWide, setWide] = useState(false);
+  return html`<article ref=${element} class=${words.state} data-agent=${name} data-wide=${isWide ? "yes" : "no"}>
+    <header>
+      <h3><button type="button" class="plain" onClick=${() => inspect({ agent: name, title: name })}>${name}</button></h3>
+      <span class="kind">${kind}</span>
+      <button
+        type="button"
+        class="icon"
+        aria-pressed=${isWide ? "true" : "false"}
+        aria-label=${`Show the statechart of ${name} in full width`}
+        onClick=${() => setWide(!isWide)}
+      >${isWide ? "⤡" : "⤢"}</button>
+    </header>
+    <p class="role">${words.role}</p>
+    <p class="facts"><span>${words.weights}</span><span>${words.model}</span><span class="speed">${words.speed}</span></p>
+    ${chart === undefined ? html`<p class="undrawn">Its statechart is being drawn…</p>` : h(ChartView, { chart, agent: shown })}
+    <p class="last">last event <code>${words.event}</code></p>
+  </article>`;
+};

@@ -1,0 +1,91 @@
+/** The events behind what was clicked, the newest first. */
+import { signal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { EventView } from "../../view.ts";
+import { timeOfDay } from "../format.ts";
+import { h, html } from "../html.ts";
+import { readJson, withQuery } from "../state/api.ts";
+import { closeInspected, type Inspected, inspected } from "../state/inspected.ts";
+import { run } from "../state/playback.ts";
+import { shownAt } from "../state/stage.ts";
+import { Prose } from "../text/prose.ts";
+
+const events = signal<readonly EventView[] | undefined>(undefined);
+const problem = signal<string | undefined>(undefined);
+/** [ms] */
+const pause = 1000;
+
+const isMeant = ({ types, about = "" }: Inspected, { event, text }: EventView): boolean =>
+  (types?.includes(event) ?? true) && text.includes(about);
+
+const read = async (what: Inspected, signal: AbortSignal): Promise<void> => {
+  const { agent, state, edge } = what;
+  try {
+    const all = await readJson<EventView[]>(withQuery("api/events", { agent, state, edge }), signal);
+    events.value = all.filter((event) => isMeant(what, event));
+    problem.value = undefined;
+  } catch (error) {
+    if (!signal.aborted) problem.value = error instanceof Error ? error.message : String(error);
+  }
+};
+
+/** Reads now and again for as long as the panel is open. */
+const follow = (what: Inspected): (() => void) => {
+  events.value = undefined;
+  problem.value = undefined;
+  const abort = new AbortController();
+  void read(what, abort.signal);
+  const timer = setInterval(() => void read(what, abort.signal), pause);
+  return () => {
+    clearInterval(timer);
+    abort.abort();
+  };
+};
+
+const change = (from: readonly string[], to: readonly string[]): string => {
+  const left = from.filter((state) => !to.includes(state));
+  const entered = to.filter((state) => !from.includes(state));
+  if (left.length + entered.length === 0) return "stays where it is";
+  return `${left.join(", ") || "·"} → ${entered.join(", ") || "·"}`;
+};
+
+const Event = ({ at, agent, event, before, after, text }: EventView): VNode => html`<li>
+  <header><time>${timeOfDay(at)}</time> <code>${event}</code> <span class="quiet">${agent}</span></header>
+  <p class="quiet">${change(before, after)}</p>
+  ${text === "" ? null : html`<p class="event-text">${h(Prose, { text, plain: true })}</p>`}
+</li>`;
+
+const Body = (): VNode => {
+  if (problem.value !== undefined) return html`<p class="problem">${problem.value}</p>`;
+  if (events.value === undefined) return html`<p class="quiet">Reading…</p>`;
+  if (events.value.length > 0) return html`<ol class="events">${events.value.map(Event)}</ol>`;
+  const live = run.value?.live ?? false;
+  return html`<p class="quiet">${
+    live
+      ? "Nothing has happened here since the page is served."
+      : "Single events are not journaled: they can be seen while a run is live."
+  }</p>`;
+};
+
+export const EventPanel = (): VNode | null => {
+  const what = inspected.value;
+  const close = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (what === undefined) return;
+    close.current?.focus();
+    return follow(what);
+  }, [what]);
+  if (what === undefined) return null;
+  const press = (event: KeyboardEvent) => {
+    if (event.key === "Escape") closeInspected();
+  };
+  return html`<aside class="drawer" role="dialog" aria-label=${`Events of ${what.title}`} onKeyDown=${press}>
+    <header>
+      <h2>${what.title}</h2>
+      <button ref=${close} type="button" class="icon" aria-label="Close" onClick=${closeInspected}>✕</button>
+    </header>
+    <p class="quiet">Up to ${timeOfDay(shownAt.value)}, the newest first</p>
+    ${h(Body, {})}
+  </aside>`;
+};

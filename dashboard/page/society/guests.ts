@@ -1,0 +1,36 @@
+/** Agents that live for one topic, such as questions: one line each, with the state they are in. */
+import { computed, type ReadonlySignal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useMemo } from "preact/hooks";
+import type { AgentView } from "../../view.ts";
+import { h, html } from "../html.ts";
+import { agentOf, crowdName, guests } from "../state/agents.ts";
+import { inspect } from "../state/inspected.ts";
+import { run } from "../state/playback.ts";
+
+/** More could not be read before they are gone. */
+const most = 24;
+
+/** The innermost active state. */
+const phaseOf = ({ active }: AgentView): string => active.at(-1) ?? "opening";
+
+/** Events are kept by crowd; those of one guest name its topic. */
+const open = ({ agent, kind }: AgentView): void =>
+  inspect({ agent: crowdName(kind), about: agent.slice(agent.indexOf("/") + 1), title: agent });
+
+const Guest = ({ agent }: { agent: ReadonlySignal<AgentView> }): VNode => {
+  const phase = useMemo(() => computed(() => phaseOf(agent.value)), [agent]);
+  return html`<li><button type="button" class="chip" onClick=${() => open(agent.peek())}>
+    <strong>${phase}</strong> <span>${agent.peek().agent}</span>
+  </button></li>`;
+};
+
+export const Guests = (): VNode | null => {
+  if (run.value?.live !== true) return null;
+  const shown = guests.value.slice(0, most).flatMap((name) => agentOf(name) ?? []);
+  const rest = guests.value.length - shown.length;
+  return html`<ul class="chips" aria-label="Under way">
+    ${shown.map((agent) => h(Guest, { key: agent.peek().agent, agent }))}
+    ${rest > 0 ? html`<li class="quiet">and ${rest} more</li>` : null}
+  </ul>`;
+};

@@ -1,0 +1,15 @@
+/** A component that is drawn again only when a prop is another one. */
+import { Component, type FunctionComponent, type VNode } from "preact";
+
+export const memo = <P extends object>(draw: (props: P) => VNode): FunctionComponent<P> => {
+  class Memo extends Component<P> {
+    override shouldComponentUpdate(next: Readonly<P>): boolean {
+      const now = this.props as Readonly<P>;
+      return (Object.keys(next) as (keyof P)[]).some((key) => next[key] !== now[key]);
+    }
+    override render(): VNode {
+      return draw(this.props as P);
+    }
+  }
+  return Memo as unknown as FunctionComponent<P>;
+};

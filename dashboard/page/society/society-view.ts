@@ -1,0 +1,88 @@
+/** Who is in the society and what everybody does now. */
+import { computed, signal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import type { AgentView, Chart } from "../../view.ts";
+import { FlowView } from "../flow/flow-view.ts";
+import { plural } from "../format.ts";
+import { h, html } from "../html.ts";
+import { agentOf, isCrowd, roster } from "../state/agents.ts";
+import { useResource } from "../state/resource.ts";
+import { AgentCard } from "./agent-card.ts";
+import { ArrowHead } from "./chart.ts";
+import { Guests } from "./guests.ts";
+
+type Charts = Readonly<Record<string, Chart>>;
+
+const groupOf = (view: AgentView): "members" | "institutions" | "crowds" => {
+  if (view.member) return "members";
+  return isCrowd(view) ? "crowds" : "institutions";
+};
+
+const groups = computed(() => {
+  const views = roster.value.flatMap((name) => agentOf(name)?.peek() ?? []);
+  return Object.groupBy(views, groupOf);
+});
+
+const density = signal<"large" | "small">(
+  localStorage.getItem("agora.cards") === "small" ? "small" : "large",
+);
+
+const switchDensity = (): void => {
+  density.value = density.peek() === "large" ? "small" : "large";
+  localStorage.setItem("agora.cards", density.value);
+};
+
+const DensitySwitch = (): VNode => html`<button
+  type="button"
+  class="density"
+  aria-pressed=${density.value === "small" ? "true" : "false"}
+  onClick=${switchDensity}
+>small cards</button>`;
+
+const Cards = (
+  agents: readonly AgentView[],
+  charts: Charts | undefined,
+): VNode => html`<div class=${`cards ${density.value}`}>
+  ${agents.map(({ agent, chart }) => {
+    const view = agentOf(agent);
+    return view === undefined ? null : h(AgentCard, { key: agent, agent: view, chart: charts?.[chart] });
+  })}
+</div>`;
+
+/** A machine that has only just been seen is drawn while its card stands already [ms]. */
+const chartPause = 2000;
+
+const useCharts = (): Charts | undefined => {
+  const resource = useResource<Charts>("api/charts", "agents");
+  const charts = resource.data.value;
+  const missing = roster.value.some((name) => charts?.[agentOf(name)?.peek().chart ?? ""] === undefined);
+  useEffect(() => {
+    if (!missing || charts === undefined) return;
+    const timer = setInterval(() => resource.refresh(), chartPause);
+    return () => clearInterval(timer);
+  }, [missing, charts === undefined]);
+  return charts;
+};
+
+export const SocietyView = (): VNode => {
+  const charts = useCharts();
+  const { members = [], institutions = [], crowds = [] } = groups.value;
+  return html`<div class="view society">
+    ${h(ArrowHead, {})}
+    ${h(FlowView, {})}
+    <section aria-labelledby="members-title">
+      <h2 id="members-title">Members <small>${plural(members.length, "agent")} that pose, solve, verify and vote</small> ${h(DensitySwitch, {})}</h2>
+      ${Cards(members, charts)}
+    </section>
+    <section aria-labelledby="crowds-title">
+      <h2 id="crowds-title">Questions and jobs <small>they live as long as their topic; all of a kind share a card</small></h2>
+      ${h(Guests, {})}
+      ${Cards(crowds, charts)}
+    </section>
+    <section aria-labelledby="institutions-title">
+      <h2 id="institutions-title">Institutions <small>they keep the rules, the ratings and the weights</small></h2>
+      ${Cards(institutions, charts)}
+    </section>
+  </div>`;
+};

@@ -1,0 +1,69 @@
+/**
+ * Frames of a live run over server-sent events.
+ *
+ * 1. The first frame after each opening names all agents: what was missed in between is made good by it.
+ * 2. A lost connection is opened again for ever, also where the browser itself has given up.
+ */
+import { signal } from "@preact/signals";
+import type { Frame } from "../../view.ts";
+
+export type Connection = "idle" | "connecting" | "open" | "lost";
+
+export const connection = signal<Connection>("idle");
+
+export interface FeedListener {
+  frame(frame: Frame, whole: boolean): void;
+  /** The connection stands again after a loss: everything may have changed. */
+  reopened(): void;
+}
+
+/** [ms] */
+const retryPause = 1000;
+
+export class Feed {
+  readonly #listener: FeedListener;
+  #source: EventSource | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #whole = true;
+
+  constructor(listener: FeedListener) {
+    this.#listener = listener;
+  }
+
+  open(): void {
+    this.close();
+    const wasLost = connection.peek() === "lost";
+    connection.value = wasLost ? "lost" : "connecting";
+    const source = new EventSource("feed");
+    this.#source = source;
+    source.onopen = () => this.#opened();
+    source.onmessage = ({ data }: MessageEvent<string>) => this.#hear(data);
+    source.onerror = () => this.#lost(source);
+  }
+
+  close(): void {
+    clearTimeout(this.#retry);
+    this.#source?.close();
+    this.#source = undefined;
+  }
+
+  #opened(): void {
+    this.#whole = true;
+    const wasLost = connection.peek() === "lost";
+    connection.value = "open";
+    if (wasLost) this.#listener.reopened();
+  }
+
+  #hear(data: string): void {
+    const frame = JSON.parse(data) as Frame;
+    this.#listener.frame(frame, this.#whole);
+    this.#whole = false;
+  }
+
+  #lost(source: EventSource): void {
+    connection.value = "lost";
+    if (source.readyState !== EventSource.CLOSED) return;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.open(), retryPause);
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * Which moment of the run is shown, and how it goes on from there.
+ *
+ * 1. `following`: frames are shown as they come. `held`: a live run was paused or slowed; what comes is kept and
+ *    shown in its time. `past`: the server is asked for the frame of each moment.
+ * 2. Only one frame of the past is asked for at a time; the moment wanted last wins.
+ * 3. Whoever reaches the newest record of a live run follows it again; a replay stops there.
+ */
+import { computed, signal } from "@preact/signals";
+import type { Frame, RunView } from "../../view.ts";
+import { readJson, withQuery } from "./api.ts";
+import { Feed } from "./feed.ts";
+import { HeldFrames } from "./held.ts";
+import { ended, show, shownAt } from "./stage.ts";
+
+type Mode = "following" | "held" | "past";
+
+export const speeds = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60] as const;
+
+export const run = signal<RunView | undefined>(undefined);
+export const problem = signal<string | undefined>(undefined);
+const mode = signal<Mode>("past");
+/** The moment that is shown [epoch ms]; undefined while a live run is followed. */
+export const moment = signal<number | undefined>(undefined);
+export const newestAt = signal(0);
+export const playing = signal(false);
+export const speed = signal(1);
+/** Counts up when whatever was read before may be wrong, such as after a restart of the server. */
+export const epoch = signal(0);
+
+export const isFollowing = computed(() => mode.value === "following");
+/** Whether the run itself is still under way. */
+export const isLive = computed(() => (run.value?.live ?? false) && ended.value === undefined);
+
+/** [ms] */
+const tickPause = 100;
+const stepLength = 1000;
+
+const held = new HeldFrames();
+let wanted: number | undefined;
+let asking = false;
+
+const receive = (frame: Frame, whole: boolean): void => {
+  newestAt.value = Math.max(newestAt.peek(), frame.at);
+  if (mode.peek() === "following") show(frame, whole);
+  else if (mode.peek() === "held") held.push({ frame, whole });
+};
+
+const feed = new Feed({ frame: receive, reopened: () => void resume() });
+
+const loadRun = async (): Promise<RunView | undefined> => {
+  try {
+    const view = await readJson<RunView>("api/run");
+    problem.value = undefined;
+    newestAt.value = Math.max(view.newestAt, run.peek()?.run === view.run ? newestAt.peek() : 0);
+    run.value = view;
+    return view;
+  } catch (error) {
+    problem.value = error instanceof Error ? error.message : String(error);
+    return undefined;
+  }
+};
+
+const ask = async (): Promise<void> => {
+  if (asking) return;
+  asking = true;
+  while (wanted !== undefined) {
+    const until = wanted;
+    wanted = undefined;
+    await readJson<Frame>(withQuery("api/frame", { until: Math.round(until) })).then(
+      (frame) => {
+        problem.value = undefined;
+        if (mode.peek() === "past") show(frame, true);
+      },
+      (error: unknown) => {
+        problem.value = error instanceof Error ? error.message : String(error);
+      },
+    );
+  }
+  asking = false;
+};
+
+const showPast = (at: number): void => {
+  moment.value = at;
+  wanted = at;
+  void ask();
+};
+
+/** Shows a moment [epoch ms] and stays there, or plays on from it. */
+export const seek = (at: number): void => {
+  const startedAt = run.peek()?.startedAt ?? at;
+  mode.value = "past";
+  held.clear();
+  showPast(Math.min(Math.max(at, startedAt), newestAt.peek()));
+};
+
+/** Leaves the past, or what was held, for what happens now. */
+export const follow = (): void => {
+  if (run.peek()?.live === true) rejoin();
+  else seek(newestAt.peek());
+};
+
+const rejoin = (): void => {
+  const wasPast = mode.peek() === "past" || !held.isComplete;
+  playing.value = false;
+  speed.value = 1;
+  for (const { frame, whole } of held.until(Number.POSITIVE_INFINITY)) show(frame, whole);
+  held.clear();
+  mode.value = "following";
+  moment.value = undefined;
+  if (wasPast) feed.open();
+};
+
+const hold = (): void => {
+  held.clear();
+  mode.value = "held";
+  moment.value = shownAt.peek();
+};
+
+export const pause = (): void => {
+  if (mode.peek() === "following") hold();
+  playing.value = false;
+};
+
+export const play = (): void => {
+  if (isFollowing.peek() && isLive.peek()) return;
+  const isAtEnd = isFollowing.peek() || (moment.peek() ?? 0) >= newestAt.peek();
+  if (isAtEnd && mode.peek() !== "held") seek(run.peek()?.startedAt ?? 0);
+  playing.value = true;
+};
+
+/** One frame on, where frames are held; one second on in the past. */
+export const step = (): void => {
+  if (mode.peek() === "following") hold();
+  playing.value = false;
+  if (mode.peek() === "past") seek((moment.peek() ?? 0) + stepLength);
+  else stepHeld();
+};
+
+const stepHeld = (): void => {
+  const next = held.next();
+  if (next === undefined) return;
+  show(next.frame, next.whole);
+  moment.value = next.frame.at;
+};
+
+/** A followed run that is slowed down is played from what is held. */
+export const setSpeed = (factor: number): void => {
+  speed.value = factor;
+  if (mode.peek() !== "following" || factor >= 1) return;
+  hold();
+  playing.value = true;
+};
+
+const playHeld = (to: number): void => {
+  for (const { frame, whole } of held.until(to)) show(frame, whole);
+  moment.value = Math.min(to, newestAt.peek());
+  if (!held.isComplete) seek(to);
+  else if (speed.peek() >= 1 && held.size === 0) follow();
+};
+
+const playPast = (to: number): void => {
+  showPast(Math.min(to, newestAt.peek()));
+  if (to < newestAt.peek()) return;
+  if (isLive.peek()) follow();
+  else playing.value = false;
+};
+
+const tick = (elapsed: number): void => {
+  if (!playing.peek()) return;
+  const to = (moment.peek() ?? 0) + elapsed * speed.peek();
+  if (mode.peek() === "held") playHeld(to);
+  else if (mode.peek() === "past") playPast(to);
+};
+
+/** Loads the run and shows it: a live one as it goes, any other at its end, or at the moment asked for. */
+export const start = async (at?: number): Promise<void> => {
+  const view = await loadRun();
+  if (view === undefined) return void setTimeout(() => void start(at), stepLength);
+  if (view.live) feed.open();
+  if (at !== undefined) seek(at);
+  else if (view.live) mode.value = "following";
+  else seek(view.newestAt);
+};
+
+/** After a loss the server may show more, less or another run. */
+const resume = async (): Promise<void> => {
+  const view = await loadRun();
+  epoch.value += 1;
+  if (view === undefined) return void setTimeout(() => void resume(), stepLength);
+  if (mode.peek() === "past") seek(moment.peek() ?? view.newestAt);
+  else if (!view.live) seek(view.newestAt);
+  else if (mode.peek() === "held") seek(moment.peek() ?? view.newestAt);
+};
+
+/** Lets time pass from now on. */
+export const startClock = (): void => {
+  let before = performance.now();
+  setInterval(() => {
+    const now = performance.now();
+    tick(now - before);
+    before = now;
+  }, tickPause);
+};

@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { piecesOf } from "./latex.ts";
+
+const formulas = (text: string): string[] =>
+  piecesOf(text)
+    .filter(({ kind }) => kind === "formula")
+    .map(({ text, display }) => (display ? `[${text}]` : text));
+
+describe("LaTeX in a text", () => {
+  it("is found in all its delimiters", () => {
+    expect(formulas("so \\(x^2\\), $y_1$, $$z$$ and \\[w\\]")).toEqual(["x^2", "y_1", "[z]", "[w]"]);
+    expect(formulas("the answer is \\boxed{\\frac{1}{2}}.")).toEqual(["\\boxed{\\frac{1}{2}}"]);
+    expect(formulas("\\begin{cases}a\\\\b\\end{cases}")).toEqual(["[\\begin{cases}a\\\\b\\end{cases}]"]);
+  });
+
+  it("is not found in money, in shell variables and in what is left open", () => {
+    for (const text of ["$5 and $6", "costs $ 5 $", "\\(x", "$$x", "\\boxed{x", "\\begin{a}", "C:\\new$"]) {
+      expect(formulas(text)).toEqual([]);
+    }
+  });
+
+  it("loses nothing of any text", () => {
+    const part = fc.constantFrom(
+      "$",
+      "$$",
+      "\\(",
+      "\\)",
+      "\\[",
+      "\\]",
+      "\\boxed{",
+      "{",
+      "}",
+      "x",
+      " ",
+      "=",
+      "\n",
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 40 }), (parts) => {
+        const text = parts.join("");
+        expect(
+          piecesOf(text)
+            .map(({ source }) => source)
+            .join(""),
+        ).toBe(text);
+      }),
+    );
+  });
+
+  it("is bounded in number and length", () => {
+    expect(formulas("$x$ ".repeat(1000)).length).toBe(200);
+    expect(formulas(`\\(${"x".repeat(5000)}\\)`)).toEqual([]);
+  });
+
+  it("takes linear time where nothing closes", () => {
+    const text = "\\boxed{".repeat(2000) + "$x ".repeat(2000);
+    expect(
+      piecesOf(text)
+        .map(({ source }) => source)
+        .join(""),
+    ).toBe(text);
+  });
+});

@@ -1,0 +1,14 @@
+/**
+ * Characters that are not seen but change what is seen: a model could reorder or hide text with them. They are
+ * shown by their code instead; what remains is shown as text and nothing else.
+ */
+
+/** C0 and C1 controls but tab and line feed, zero-width characters, and all directional formatting. */
+const unseen =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+
+const codeOf = (character: string): string =>
+  `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}⟩`;
+
+export const reveal = (text: string): string => text.replaceAll("\r\n", "\n").replaceAll(unseen, codeOf);

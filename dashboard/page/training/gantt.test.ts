@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import type { JobView } from "../../view.ts";
+import { lanesOf, windowOf } from "./gantt.ts";
+
+const job = (name: string, from: number, to?: number): JobView => ({
+  ...{ job: name, model: "ant", generation: 1, version: 1, samples: 4, losses: [], steps: 1 },
+  spans: [to === undefined ? { state: "training", from } : { state: "done", from, to }],
+});
+
+describe("gantt", () => {
+  it("spans from the first job to now while one is open", () => {
+    expect(windowOf([job("a", 1000, 3000), job("b", 2000)], 9000)).toEqual({ from: 1000, to: 9000 });
+    expect(windowOf([], 5000)).toEqual({ from: 5000, to: 6000 });
+  });
+
+  it("lays jobs that overlap into lanes of their own", () => {
+    const lanes = lanesOf([job("a", 0, 10), job("b", 5, 15), job("c", 10, 20)], 30);
+    expect(lanes.map((lane) => lane.map(({ job }) => job))).toEqual([["a", "c"], ["b"]]);
+  });
+});

@@ -1,0 +1,20 @@
+/** How jobs ended, in a sign, a word and a tone. */
+import type { JobView } from "../../view.ts";
+import type { BadgeProps } from "../parts/badge.ts";
+
+const outcomes: Readonly<Record<NonNullable<JobView["outcome"]>, BadgeProps>> = {
+  published: { tone: "good", sign: "✓", text: "published" },
+  rejected: { tone: "bad", sign: "✗", text: "rejected at the gate" },
+  failed: { tone: "bad", sign: "!", text: "failed" },
+  withdrawn: { tone: "warn", sign: "↩", text: "rolled back" },
+};
+
+export const stateOf = ({ spans }: JobView): string => spans.at(-1)?.state ?? "queued";
+
+export const outcomeOf = (job: JobView): BadgeProps =>
+  job.outcome === undefined
+    ? { tone: "plain", sign: "…", text: stageOf(stateOf(job)) }
+    : outcomes[job.outcome];
+
+/** The states of a job's life by their first word: `training.stepping` is drawn as `training`. */
+export const stageOf = (state: string): string => state.split(".", 1)[0] ?? state;

@@ -1,0 +1,92 @@
+/** The weights: what is trained, on what slot, with what loss, and what the gate says. */
+import type { VNode } from "preact";
+import { useMemo } from "preact/hooks";
+import type { JobView, TrainingView as Training } from "../../view.ts";
+import { count, decimal } from "../format.ts";
+import type { Figure } from "../growth/figure.ts";
+import { lookOf } from "../growth/look.ts";
+import { Plot } from "../growth/plot.ts";
+import { h, html } from "../html.ts";
+import { Waiting } from "../parts/waiting.ts";
+import { run } from "../state/playback.ts";
+import { useResource } from "../state/resource.ts";
+import { shownAt } from "../state/stage.ts";
+import { chosenJob, Gantt } from "./gantt.ts";
+import { JobTable } from "./job-table.ts";
+import { stageOf } from "./outcome.ts";
+
+/** The chosen job, or those of the newest generation that has a loss. */
+const shownJobs = (jobs: readonly JobView[], chosen: string | undefined): readonly JobView[] => {
+  const own = jobs.filter(({ job }) => job === chosen);
+  if (own.length > 0) return own;
+  const newest = jobs.findLast(({ losses }) => losses.length > 0)?.generation;
+  return jobs.filter(({ generation }) => generation === newest);
+};
+
+/** Small losses keep their digits. */
+const lossText = (loss: number): string =>
+  decimal(loss, loss >= 0.1 || loss === 0 ? 2 : loss >= 0.01 ? 3 : 4);
+
+export const lossFigure = (jobs: readonly JobView[]): Figure => {
+  const steps = [...new Set(jobs.flatMap(({ losses }) => losses.map(({ step }) => step)))].toSorted(
+    (a, b) => a - b,
+  );
+  return {
+    title: "Loss while training",
+    caption: "Of the chosen job, or of the newest generation: one adapter for each member (Eq. 3).",
+    x: { label: "step", values: steps, format: count },
+    left: {
+      label: "loss [nats per token]",
+      format: lossText,
+    },
+    curves: jobs.map((job, index) => {
+      const byStep = new Map(job.losses.map(({ step, loss }) => [step, loss]));
+      return { label: job.job, look: lookOf(index), values: steps.map((step) => byStep.get(step) ?? null) };
+    }),
+  };
+};
+
+const Buffer = ({ waiting, threshold }: Training["buffer"]): VNode => html`<p class="buffer">
+  <span>Buffer of high-quality samples</span>
+  <meter min="0" max=${threshold} value=${Math.min(waiting, threshold)} aria-label="Buffer">${waiting} of ${threshold}</meter>
+  <strong>${count(waiting)} of ${count(threshold)}</strong>
+  <span class="quiet">a full buffer starts one job for each member</span>
+</p>`;
+
+const stages = ["queued", "leasing", "training", "gating", "publishing"] as const;
+
+const Key = (jobs: readonly JobView[]): VNode => {
+  const seen = new Set(jobs.flatMap(({ spans }) => spans.map(({ state }) => stageOf(state))));
+  return html`<ul class="stage-key">
+    ${stages
+      .filter((stage) => seen.has(stage))
+      .map(
+        (stage) => html`<li><span class=${`span stage-${stage}`} aria-hidden="true"></span> ${stage}</li>`,
+      )}
+  </ul>`;
+};
+
+export const TrainingView = (): VNode => {
+  const { data, problem } = useResource<Training>("api/training", "training");
+  const training = data.value;
+  const loss = useMemo(
+    () => lossFigure(shownJobs(training?.jobs ?? [], chosenJob.value)),
+    [training, chosenJob.value],
+  );
+  if (training === undefined) return h(Waiting, { what: "the jobs", problem: problem.value });
+  const { jobs, buffer } = training;
+  return html`<div class="view training">
+    <section class="panel" aria-labelledby="gantt-title">
+      <h2 id="gantt-title">Jobs by slot</h2>
+      ${Buffer(buffer)}
+      ${
+        jobs.length === 0
+          ? html`<p class="nothing">No job yet: the buffer has not been full.</p>`
+          : h(Gantt, { training, startedAt: run.value?.startedAt ?? 0, now: shownAt.value })
+      }
+      ${Key(jobs)}
+    </section>
+    ${h(Plot, { figure: loss })}
+    ${h(JobTable, { jobs })}
+  </div>`;
+};

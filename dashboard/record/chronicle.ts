@@ -1,0 +1,112 @@
+/**
+ * A run as its folder tells it: the journal's records as facts, and the lines of its feed. Live and replay read the
+ * same files, so that a page shows the same whoever plays the run, and a run without viewers pays nothing.
+ *
+ * 1. `read` catches up with the files; what was read stays, and nothing is read twice.
+ * 2. Reading gives way to the run every few milliseconds: a long journal does not hold it up.
+ * 3. Texts are not kept: one question's record is found in the journal when it is asked for.
+ */
+import { basename } from "node:path";
+import { setImmediate as giveWay } from "node:timers/promises";
+import type { Config } from "../../runtime/config/config.ts";
+import { JournalReader, type ReadOptions } from "../../runtime/journal/journal-reader.ts";
+import type { Message, MessageOf } from "../../runtime/messages.ts";
+import { type Fact, type FactSources, factOf } from "./facts.ts";
+import type { FeedLine, Moment } from "./feed.ts";
+import { FeedReader } from "./feed-reader.ts";
+import { readStoredConfig } from "./stored-config.ts";
+
+/** Longest time between two chances for others [ms]. */
+const slice = 5;
+
+export type QuestionRecord = MessageOf<"question.settled" | "question.voided">;
+
+const isQuestionRecord = (message: Message | undefined): message is QuestionRecord =>
+  message?.type === "question.settled" || message?.type === "question.voided";
+
+export interface ChronicleSources extends FactSources, ReadOptions {}
+
+export class Chronicle {
+  readonly run: string;
+  readonly folder: string;
+  readonly startedAt: number;
+  readonly config: Config;
+  /** In the journal's order. */
+  readonly facts: Fact[] = [];
+  readonly feed: Moment[] = [];
+  readonly #journal: JournalReader;
+  readonly #sources: ChronicleSources;
+  readonly #feedReader: FeedReader;
+  #seq = 0;
+  #newestAt: number;
+  #reading: Promise<void> | undefined;
+  #closing = false;
+
+  private constructor(journal: JournalReader, sources: ChronicleSources) {
+    this.#journal = journal;
+    this.#sources = sources;
+    this.folder = journal.folder;
+    this.run = basename(journal.folder);
+    this.config = readStoredConfig(journal.config, this.run);
+    this.startedAt = journal.created;
+    this.#newestAt = journal.created;
+    this.#feedReader = new FeedReader(journal.folder);
+  }
+
+  /** @throws JournalError where the folder holds no run; StoredConfigError. */
+  static open(folder: string, sources: ChronicleSources): Chronicle {
+    const journal = JournalReader.openReadOnly(folder);
+    try {
+      return new Chronicle(journal, sources);
+    } catch (cause) {
+      journal.close();
+      throw cause;
+    }
+  }
+
+  get newestAt(): number {
+    return this.#newestAt;
+  }
+
+  /** Readings that are asked for at once are one. */
+  read(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  find(question: string): QuestionRecord | undefined {
+    const found = this.#journal.find(`question:${question}`);
+    return isQuestionRecord(found) ? found : undefined;
+  }
+
+  /** Resolves once nothing reads any more. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#reading?.catch(() => {});
+    this.#feedReader.close();
+    this.#journal.close();
+  }
+
+  async #read(): Promise<void> {
+    if (this.#closing) return;
+    let yieldedAt = performance.now();
+    for (const { seq, message } of this.#journal.records(this.#seq, this.#sources)) {
+      this.#seq = seq;
+      this.facts.push(factOf(message, this.#sources));
+      this.#newestAt = Math.max(this.#newestAt, message.at);
+      if (performance.now() - yieldedAt < slice) continue;
+      await giveWay();
+      if (this.#closing) return;
+      yieldedAt = performance.now();
+    }
+    for (const line of this.#feedReader.read()) this.feed.push(this.#momentOf(line));
+  }
+
+  #momentOf({ machines = {}, ...line }: FeedLine): Moment {
+    const kinds = Object.entries(machines);
+    const charts = kinds.map(([kind, definition]) => [kind, this.#sources.learnChart(definition)]);
+    return kinds.length === 0 ? line : { ...line, charts: Object.fromEntries(charts) };
+  }
+}

@@ -1,0 +1,23 @@
+/** What is truly right, where the task knows it: for whoever looks on; the society never sees it. */
+import type { Dossier } from "../../runtime/messages.ts";
+import type { Task } from "../../runtime/task.ts";
+
+export interface Judgement {
+  readonly truth?: string;
+  /** Whether each solution is right, by id; empty where the truth is unknown. */
+  readonly right: Readonly<Record<string, boolean>>;
+}
+
+export type Judge = (dossier: Pick<Dossier, "question" | "text" | "solutions">) => Judgement;
+
+export const knowsNothing: Judge = () => ({ right: {} });
+
+export const judgeOf =
+  (task: Pick<Task, "truth" | "grade">): Judge =>
+  ({ question, text, solutions }) => {
+    const truth = task.truth(text);
+    if (truth === undefined) return { right: {} };
+    const problem = { id: question, question: text, answer: truth };
+    const grades = solutions.map(({ solution, answer }) => [solution, task.grade(problem, answer)]);
+    return { truth, right: Object.fromEntries(grades) };
+  };

@@ -1,0 +1,174 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { runFolder } from "../../runtime/host.ts";
+import { Journal } from "../../runtime/journal/journal.ts";
+import { sealed, settled } from "../../runtime/messages.fixture.ts";
+import { societyConfig } from "../../runtime/society.fixture.ts";
+import { Chronicle } from "./chronicle.ts";
+import { factOf } from "./facts.ts";
+import { feedFile, parseFeedLine } from "./feed.ts";
+import { FeedReader } from "./feed-reader.ts";
+import { judgeOf, knowsNothing } from "./judge.ts";
+import { readStoredConfig, shownConfig } from "./stored-config.ts";
+
+const folderOf = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), "agora-record-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
+const learnChart = () => "chart";
+const sources = { judge: knowsNothing, learnChart };
+const left = (agent: string, at: number) => sealed({ type: "agent.left", agent, reason: "" }, "tester", at);
+
+describe("a fact", () => {
+  test("has no texts but those of the elite history, and keeps what is counted of them", () => {
+    const message = settled("q1");
+    const judge = judgeOf({ truth: () => "4", grade: ({ answer }, given) => answer === given });
+    const fact = factOf(message, { judge, learnChart });
+    if (fact.type !== "question.settled" || message.type !== "question.settled")
+      throw new Error("no question");
+    expect(fact.marks).toEqual({
+      lengths: { "q1.ada": 8, "q1.bob": 1, "q1.cyd": 1 },
+      right: { "q1.ada": true, "q1.bob": true, "q1.cyd": false },
+    });
+    const { dossier } = fact;
+    expect(dossier.solutions.map(({ text }) => text)).toEqual(["7,14 → 4", "", ""]);
+    expect(dossier.verdicts.map(({ text }) => text).join("")).toBe("");
+    expect(dossier.ballots).toEqual([]);
+    expect(dossier.explanation).toEqual(message.dossier.explanation);
+    expect({ ...fact, marks: undefined, dossier: undefined }).toEqual({
+      ...message,
+      marks: undefined,
+      dossier: undefined,
+    });
+    expect(message.dossier.ballots).toHaveLength(4);
+  });
+
+  test("names a machine by its chart", () => {
+    const machine = { id: "ant" };
+    const joined = sealed({ type: "agent.joined", agent: "ant", kind: "model", machine, member: true });
+    const seen: unknown[] = [];
+    const fact = factOf(joined, {
+      judge: knowsNothing,
+      learnChart: (definition) => {
+        seen.push(definition);
+        return "c1";
+      },
+    });
+    expect(fact).toMatchObject({ type: "agent.joined", agent: "ant", chart: "c1" });
+    expect(fact).not.toHaveProperty("machine");
+    expect(seen).toEqual([machine]);
+  });
+
+  test("of an unknown truth says nothing of right and wrong", () => {
+    const judge = judgeOf({ truth: () => undefined, grade: () => true });
+    expect(judge({ question: "q", text: "?", solutions: [] })).toEqual({ right: {} });
+  });
+});
+
+describe("a chronicle", () => {
+  test("reads a journal as it grows, each record once", async () => {
+    const config = societyConfig();
+    const journal = Journal.create(runFolder(config), JSON.stringify(config));
+    onTestFinished(() => journal.close());
+    journal.append([left("a", 10), settled("q1")]);
+    const chronicle = Chronicle.open(runFolder(config), sources);
+    onTestFinished(() => chronicle.close());
+    expect(chronicle.facts).toEqual([]);
+    await Promise.all([chronicle.read(), chronicle.read()]);
+    expect(chronicle.facts.map(({ type }) => type)).toEqual(["agent.left", "question.settled"]);
+    await chronicle.read();
+    journal.append([left("b", 99_999_999_999_999)]);
+    await chronicle.read();
+    expect(chronicle.facts).toHaveLength(3);
+    expect(chronicle.newestAt).toBe(99_999_999_999_999);
+    expect(chronicle.find("q1")).toEqual(settled("q1"));
+    expect(chronicle.find("q2")).toBeUndefined();
+    expect([chronicle.run, chronicle.config.rounds]).toEqual(["test", config.rounds]);
+  });
+
+  test("that is closed while it reads ends in peace", async () => {
+    const config = societyConfig();
+    const journal = Journal.create(runFolder(config), JSON.stringify(config));
+    onTestFinished(() => journal.close());
+    journal.append(Array.from({ length: 3000 }, (_, index) => settled(`q${index}`)));
+    const chronicle = Chronicle.open(runFolder(config), sources);
+    const reading = chronicle.read();
+    await chronicle.close();
+    await reading;
+    expect(chronicle.facts.length).toBeLessThan(3000);
+    await chronicle.read();
+  });
+
+  test("of a folder without a run is refused", () => {
+    expect(() => Chronicle.open(folderOf(), sources)).toThrow(
+      expect.objectContaining({ code: "AGORA_JOURNAL_MISSING" }),
+    );
+  });
+});
+
+describe("a feed", () => {
+  const line = (at: number) => JSON.stringify({ at, states: { ant: ["solver.solving"] } });
+
+  test("is read as it grows, without torn, foreign and empty lines", () => {
+    const folder = folderOf();
+    const reader = new FeedReader(folder);
+    onTestFinished(() => reader.close());
+    expect(reader.read()).toEqual([]);
+    writeFileSync(feedFile(folder), `\n${line(1)}\n{"at":2,"states":{"an`);
+    expect(reader.read().map(({ at }) => at)).toEqual([1]);
+    expect(reader.read()).toEqual([]);
+    // The life that wrote it was cut off; the next one begins on a line of its own.
+    appendFileSync(feedFile(folder), `\n${line(3)}\n"nonsense"\n{"at":"soon"}\n${line(4).slice(0, 9)}`);
+    expect(reader.read().map(({ at }) => at)).toEqual([3]);
+    appendFileSync(feedFile(folder), `${line(4).slice(9)}\n`);
+    expect(reader.read()).toEqual([{ at: 4, states: { ant: ["solver.solving"] } }]);
+  });
+
+  test("with characters of several bytes is read whole across chunks", () => {
+    const folder = folderOf();
+    const states = { агент: ["състояние"] };
+    const text = Array.from({ length: 3000 }, (_, at) => `${JSON.stringify({ at, states })}\n`).join("");
+    writeFileSync(feedFile(folder), text);
+    const reader = new FeedReader(folder);
+    onTestFinished(() => reader.close());
+    const lines = reader.read();
+    expect(lines).toHaveLength(3000);
+    expect(lines.at(-1)).toEqual({ at: 2999, states });
+  });
+
+  test.each(["", "[]", "null", '{"at":1,"states":{"a":"b"}}', '{"at":1,"progress":[[1,"j"]]}', "{"])(
+    "has no line %s",
+    (text) => {
+      expect(parseFeedLine(text)).toBeUndefined();
+    },
+  );
+});
+
+describe("a stored configuration", () => {
+  test("is read back, without keys of another version; one that cannot be read is refused by name", () => {
+    const config = societyConfig();
+    const stored = readStoredConfig(JSON.stringify({ ...config, futureKey: 1 }), "other");
+    expect(stored).toEqual({ ...config, run: "other" });
+    expect(() => readStoredConfig(JSON.stringify({ ...config, rounds: "many" }), "other")).toThrow(
+      expect.objectContaining({ code: "AGORA_STORED_CONFIG", message: expect.stringContaining("rounds") }),
+    );
+    expect(readStoredConfig("", "bare").rounds).toBe(100);
+  });
+
+  test("is shown without what addresses may carry", () => {
+    const [model] = societyConfig().models;
+    if (model === undefined) throw new Error("no model");
+    const config = {
+      ...societyConfig(),
+      nats: "nats://me:hush@10.0.0.1:4222,nats://me:hush@10.0.0.2:4222",
+      models: [{ ...model, endpoint: "https://me:hush@models.example/v1", apiKeyEnv: "SOME_KEY" }],
+    };
+    const text = JSON.stringify(shownConfig(config));
+    expect(text).not.toContain("hush");
+    expect(text).toContain("https://models.example/v1");
+    expect(text).toContain("nats://10.0.0.1:4222,nats://10.0.0.2:4222");
+  });
+});

@@ -1,0 +1,29 @@
+/** The configuration a run was started with, as its journal keeps it. */
+import { z } from "zod";
+import { type Config, configSchema } from "../../runtime/config/config.ts";
+import { shownEndpoint } from "../../runtime/model/model-error.ts";
+
+/** Keys that another version of Agora wrote are left out. */
+const lenient = z.object(configSchema.shape);
+
+export class StoredConfigError extends Error {
+  readonly code = "AGORA_STORED_CONFIG";
+}
+
+/** @throws StoredConfigError naming the first key that cannot be read. */
+export const readStoredConfig = (text: string, run: string): Config => {
+  const given: unknown = text === "" ? {} : JSON.parse(text);
+  const result = lenient.safeParse({ models: [], ...(given as object), run });
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new StoredConfigError(
+    `the configuration in the journal of ${run} cannot be read (${issue?.path.join(".")}: ${issue?.message}); open it with the version of agora that wrote it`,
+  );
+};
+
+/** Addresses may carry a user's name and password; keys are only ever named. */
+export const shownConfig = (config: Config): Readonly<Record<string, unknown>> => ({
+  ...config,
+  ...(config.nats === undefined ? {} : { nats: config.nats.split(",").map(shownEndpoint).join(",") }),
+  models: config.models.map((model) => ({ ...model, endpoint: shownEndpoint(model.endpoint) })),
+});

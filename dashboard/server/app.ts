@@ -1,0 +1,125 @@
+/** The routes of the page's server: one resource per view of view.ts, the feed, and the page's files. */
+import { type Context, Hono } from "hono";
+import { TooManyViewers } from "../live/broadcast.ts";
+import type { PageRun } from "../page-run.ts";
+import type { Assets } from "./assets.ts";
+import { encoded, encodingFor } from "./compression.ts";
+import type { Guard } from "./guard.ts";
+import { commonHeaders, contentSecurityPolicy } from "./policy.ts";
+import { eventsQuery, instantQuery, questionsQuery, readQuery } from "./queries.ts";
+import { Refusal } from "./refusal.ts";
+
+export interface AppOptions {
+  readonly page: PageRun;
+  readonly assets: Assets;
+  readonly guard: Guard;
+  /** Told of failures that are the server's own. */
+  readonly onTrouble: (cause: unknown) => void;
+}
+
+/** Whatever a model wrote leaves as JSON only. */
+const json = async (context: Context, value: unknown): Promise<Response> => {
+  const accepted = encodingFor(context.req.header("accept-encoding"));
+  const { body, encoding } = await encoded(Buffer.from(JSON.stringify(value)), accepted, "often");
+  return new Response(new Uint8Array(body), {
+    headers: {
+      "Content-Type": "application/json; charset=utf-8",
+      "Cache-Control": "no-store",
+      Vary: "Accept-Encoding",
+      ...(encoding ? { "Content-Encoding": encoding } : {}),
+    },
+  });
+};
+
+const file = async (context: Context, assets: Assets): Promise<Response> => {
+  const asset = await assets.find(context.req.path);
+  if (asset === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `there is no ${context.req.path} here`);
+  const { body, encoding } = await asset.in(encodingFor(context.req.header("accept-encoding")));
+  const isPage = asset.type.startsWith("text/html");
+  const headers = {
+    "Content-Type": asset.type,
+    "Cache-Control": "no-cache",
+    ETag: asset.etag,
+    Vary: "Accept-Encoding",
+    ...(isPage ? { "Content-Security-Policy": contentSecurityPolicy(asset.text) } : {}),
+    ...(encoding ? { "Content-Encoding": encoding } : {}),
+  };
+  if (context.req.header("if-none-match") === asset.etag) return new Response(null, { status: 304, headers });
+  return new Response(new Uint8Array(body), { headers });
+};
+
+const feed = async (page: PageRun): Promise<Response> => {
+  const stream = await page.broadcast.connect();
+  return new Response(stream, {
+    headers: {
+      "Content-Type": "text/event-stream; charset=utf-8",
+      "Cache-Control": "no-store",
+      "X-Accel-Buffering": "no",
+    },
+  });
+};
+
+const refusalOf = (error: unknown, onTrouble: AppOptions["onTrouble"]): Refusal => {
+  if (error instanceof Refusal) return error;
+  if (error instanceof TooManyViewers) return new Refusal("AGORA_PAGE_VIEWERS", error.message);
+  onTrouble(error);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Refusal("AGORA_PAGE_FAILED", reason, { cause: error });
+};
+
+const questionsPath = "/api/questions/";
+
+/** Whatever an id holds, decoded once. */
+const questionId = ({ req }: Context): string => {
+  try {
+    return decodeURIComponent(new URL(req.url).pathname.slice(questionsPath.length));
+  } catch {
+    throw new Refusal("AGORA_PAGE_QUERY", "the question's id cannot be decoded");
+  }
+};
+
+const resources = (app: Hono, page: PageRun): void => {
+  const instant = (context: Context) => page.at(readQuery(context, instantQuery).until);
+  app.get("/api/run", async (context) => json(context, await page.run()));
+  app.get("/api/charts", async (context) => json(context, await page.charts()));
+  app.get("/api/frame", async (context) => {
+    const { until } = readQuery(context, instantQuery);
+    return json(context, await page.frame(until));
+  });
+  app.get("/api/events", (context) => json(context, page.events(readQuery(context, eventsQuery))));
+  app.get("/api/growth", async (context) => json(context, (await instant(context)).growth.view()));
+  app.get("/api/training", async (context) => json(context, (await instant(context)).training.view()));
+  app.get("/api/history", async (context) => json(context, (await instant(context)).history.view()));
+  app.get("/api/questions", async (context) => {
+    const { until, ...query } = readQuery(context, questionsQuery);
+    return json(context, (await page.at(until)).questions.list(query));
+  });
+  app.get(`${questionsPath}*`, async (context) => {
+    const { until } = readQuery(context, instantQuery);
+    const id = questionId(context);
+    const view = await page.question(id, until);
+    if (view === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `no question ${id} has ended yet`);
+    return json(context, view);
+  });
+};
+
+export const createApp = ({ page, assets, guard, onTrouble }: AppOptions): Hono => {
+  const app = new Hono();
+  app.use(async (context, next) => {
+    await next();
+    for (const [name, value] of Object.entries(commonHeaders)) context.res.headers.set(name, value);
+  });
+  app.use(guard.check);
+  app.use(async ({ req: { method } }, next) => {
+    if (method === "GET") return next();
+    throw new Refusal("AGORA_PAGE_METHOD", `${method} changes nothing here; the page only reads`);
+  });
+  resources(app, page);
+  app.get("/feed", () => feed(page));
+  app.get("*", (context) => file(context, assets));
+  app.onError((error, context) => {
+    const { code, status, message } = refusalOf(error, onTrouble);
+    return context.json({ code, problem: message }, status, { "Cache-Control": "no-store" });
+  });
+  return app;
+};

@@ -1,0 +1,42 @@
+/** Compresses what is worth it, as the browser can take it; the work is done off the run's thread. */
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+
+const brotli = promisify(brotliCompress);
+const zip = promisify(gzip);
+
+export type Encoding = "br" | "gzip";
+
+/** Smaller bodies fit into one packet anyway [bytes]. */
+const smallest = 1_024;
+
+/** Refused encodings carry `q=0`. */
+export const encodingFor = (accepted: string | undefined): Encoding | undefined => {
+  const given = (accepted ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((entry) => entry.trim());
+  const names = given.filter((entry) => !/;\s*q=0(\.0*)?$/.test(entry)).map((entry) => entry.split(";")[0]);
+  return (["br", "gzip"] as const).find((encoding) => names.includes(encoding));
+};
+
+const quality = (level: number) => ({ params: { [constants.BROTLI_PARAM_QUALITY]: level } });
+
+export interface Encoded {
+  readonly body: Buffer;
+  readonly encoding: Encoding | undefined;
+}
+
+/** @param effort `once` for what is kept, `often` for what is compressed anew for every request */
+export const encoded = async (
+  body: Buffer,
+  encoding: Encoding | undefined,
+  effort: "once" | "often",
+): Promise<Encoded> => {
+  if (encoding === undefined || body.length < smallest) return { body, encoding: undefined };
+  const squeezed =
+    encoding === "br"
+      ? await brotli(body, quality(effort === "once" ? 9 : 3))
+      : await zip(body, { level: effort === "once" ? 9 : 3 });
+  return { body: squeezed, encoding };
+};

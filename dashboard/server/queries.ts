@@ -1,0 +1,47 @@
+/** What may stand behind a question mark; anything else is answered with what is wrong. */
+import type { Context } from "hono";
+import { z } from "zod";
+import { Refusal } from "./refusal.ts";
+
+const decimal = z
+  .string()
+  .regex(/^-?\d+(\.\d+)?$/, { error: "expected a number" })
+  .transform(Number);
+const whole = z
+  .string()
+  .regex(/^\d{1,15}$/, { error: "expected a whole number" })
+  .transform(Number);
+const name = z.string().min(1).max(300);
+const until = whole.optional();
+
+export const instantQuery = z.strictObject({ until });
+
+export const questionsQuery = z.strictObject({
+  outcome: z.enum(["settled", "disputed", "void"]).optional(),
+  author: name.optional(),
+  from: decimal.optional(),
+  to: decimal.optional(),
+  text: z.string().max(300).optional(),
+  until,
+  offset: whole.default(0),
+  limit: whole.pipe(z.int().min(1).max(500)).default(50),
+});
+
+export const eventsQuery = z.strictObject({
+  agent: name.optional(),
+  state: z.string().max(300).optional(),
+  edge: name.optional(),
+  limit: whole.pipe(z.int().min(1).max(500)).default(100),
+});
+
+/** @throws Refusal AGORA_PAGE_QUERY naming the first parameter that is wrong. */
+export const readQuery = <T extends z.ZodObject>(context: Context, schema: T): z.output<T> => {
+  const result = schema.safeParse(context.req.query());
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const known = Object.keys(schema.shape).join(", ");
+  if (issue?.code === "unrecognized_keys") {
+    throw new Refusal("AGORA_PAGE_QUERY", `unknown parameter ${issue.keys[0]}; expected some of ${known}`);
+  }
+  throw new Refusal("AGORA_PAGE_QUERY", `${issue?.path.join(".")}: ${issue?.message ?? "cannot be read"}`);
+};

@@ -1,0 +1,35 @@
+/** Why the page's server does not answer a request; the browser gets it as JSON. */
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+
+export type RefusalCode =
+  | "AGORA_PAGE_QUERY"
+  | "AGORA_PAGE_UNKNOWN"
+  | "AGORA_PAGE_METHOD"
+  | "AGORA_PAGE_TOKEN"
+  | "AGORA_PAGE_HOST"
+  | "AGORA_PAGE_ORIGIN"
+  | "AGORA_PAGE_VIEWERS"
+  | "AGORA_PAGE_FAILED";
+
+const statuses: Readonly<Record<RefusalCode, ContentfulStatusCode>> = {
+  AGORA_PAGE_QUERY: 400,
+  AGORA_PAGE_TOKEN: 401,
+  AGORA_PAGE_HOST: 403,
+  AGORA_PAGE_ORIGIN: 403,
+  AGORA_PAGE_UNKNOWN: 404,
+  AGORA_PAGE_METHOD: 405,
+  AGORA_PAGE_FAILED: 500,
+  AGORA_PAGE_VIEWERS: 503,
+};
+
+export class Refusal extends Error {
+  readonly code: RefusalCode;
+  constructor(code: RefusalCode, problem: string, options?: ErrorOptions) {
+    super(problem, options);
+    this.code = code;
+  }
+
+  get status(): ContentfulStatusCode {
+    return statuses[this.code];
+  }
+}

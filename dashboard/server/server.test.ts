@@ -1,0 +1,402 @@
+import { createServer, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { loadTrueSkill } from "../../actors/rater.ts";
+import { runFolder } from "../../runtime/host.ts";
+import { play, societyConfig } from "../../runtime/society.fixture.ts";
+import { blankPage, livePage, read, replayPage, slowScript, view } from "../page.fixture.ts";
+import type { QuestionList, QuestionView, RunView } from "../view.ts";
+import { type Page, servePage } from "./server.ts";
+
+// Large to import: not on any test's time.
+beforeAll(() => loadTrueSkill(), 120_000);
+
+const names = ["ant", "bee", "cat"];
+const slow = (delaySeconds: number) =>
+  Object.fromEntries(names.map((name, index) => [name, slowScript(index, delaySeconds)]));
+
+/** A whole HTTP request, with headers that browsers would set; `fetch` allows no foreign Host. */
+const ask = (
+  page: Page,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  method = "GET",
+): Promise<{ status: number; headers: Record<string, unknown>; body: string }> =>
+  new Promise((resolve, reject) => {
+    const options = { host: "127.0.0.1", port: page.port, path, headers, method };
+    const asked = request(options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString("utf8"),
+        }),
+      );
+    });
+    asked.on("error", reject).end();
+  });
+
+const finishedPage = async (): Promise<Page> => {
+  const config = societyConfig({ rounds: 1 });
+  await play(config);
+  return replayPage(runFolder(config));
+};
+
+describe("what is served", () => {
+  test("the page with a strict policy that lets its import map in by hash", async () => {
+    const page = await finishedPage();
+    const { status, headers, body } = await ask(page, "/");
+    expect(status).toBe(200);
+    expect(headers["content-type"]).toBe("text/html; charset=utf-8");
+    const policy = String(headers["content-security-policy"]);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toMatch(/script-src 'self' 'sha256-[\w+/]+=*';/);
+    expect(policy).not.toContain("unsafe");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(headers["x-content-type-options"]).toBe("nosniff");
+    expect(headers["cross-origin-resource-policy"]).toBe("same-origin");
+    expect(body).toContain('<script type="importmap">');
+  });
+
+  test("TypeScript without its types, libraries from node_modules, fonts; nothing twice", async () => {
+    const page = await finishedPage();
+    const main = await ask(page, "/main.ts");
+    expect(main.headers["content-type"]).toBe("text/javascript; charset=utf-8");
+    expect(main.body).toBe("const first         = 1;\nexport { first };\n");
+    const again = await ask(page, "/main.ts", { "if-none-match": String(main.headers.etag) });
+    expect([again.status, again.body]).toEqual([304, ""]);
+    for (const library of ["preact", "preact-hooks", "signals", "signals-core", "htm", "uplot", "katex"]) {
+      const { status, headers, body } = await ask(page, `/vendor/${library}.mjs`);
+      expect([library, status, headers["content-type"]]).toEqual([
+        ...[library, 200],
+        "text/javascript; charset=utf-8",
+      ]);
+      expect(body).toMatch(/\bexport\b/);
+    }
+    expect((await ask(page, "/vendor/katex/katex.css")).body).toContain("fonts/KaTeX_Main-Regular.woff2");
+    const font = await ask(page, "/vendor/katex/fonts/KaTeX_Main-Regular.woff2");
+    expect(font.headers["content-type"]).toBe("font/woff2");
+  });
+
+  test.each([
+    ...["/main.test.ts", "/vendor/", "/vendor/preact/package.json", "/nothing", "/api/nothing"],
+    ...["/../package.json", "/vendor/../../package.json", "/vendor/katex/fonts/..%2f..%2fkatex.mjs"],
+    ...["/%2e%2e/%2e%2e/etc/passwd", "/..%5c..%5cpackage.json", "//etc/passwd", "/vendor/preact.mjs/"],
+    ...["/__proto__", "/constructor", "/%00", "/index.html/../../server.ts", "/%E0%A4%A"],
+  ])("nothing at %s", async (path) => {
+    const { status, body } = await ask(await finishedPage(), path);
+    expect(status).toBe(404);
+    expect(JSON.parse(body)).toMatchObject({ code: "AGORA_PAGE_UNKNOWN" });
+  });
+
+  test("compressed as the browser can take it", async () => {
+    const page = await finishedPage();
+    for (const [accepted, encoding] of [
+      ["gzip, deflate, br", "br"],
+      ["gzip;q=0.5", "gzip"],
+      ["br;q=0, gzip", "gzip"],
+      ["identity", undefined],
+    ] as const) {
+      const library = await ask(page, "/vendor/uplot.mjs", { "accept-encoding": accepted });
+      expect([accepted, library.headers["content-encoding"]]).toEqual([accepted, encoding]);
+      const charts = await ask(page, "/api/charts", { "accept-encoding": accepted });
+      expect(charts.headers["content-encoding"]).toBe(encoding);
+    }
+    expect(await read<object>(page, "/api/charts")).not.toEqual({});
+  });
+
+  test("resources that nobody keeps, and only to be read", async () => {
+    const page = await finishedPage();
+    const { headers } = await ask(page, "/api/growth");
+    expect(headers["cache-control"]).toBe("no-store");
+    expect(headers["content-type"]).toBe("application/json; charset=utf-8");
+    for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
+      const { status, body } = await ask(page, "/api/growth", {}, method);
+      expect([method, status, JSON.parse(body).code]).toEqual([method, 405, "AGORA_PAGE_METHOD"]);
+    }
+  });
+
+  test.each([
+    ["/api/growth?until=soon", "until: expected a whole number"],
+    ["/api/growth?until=-5", "until: expected a whole number"],
+    ["/api/growth?since=5", "unknown parameter since; expected some of until"],
+    ["/api/questions?outcome=great", "outcome: "],
+    ["/api/questions?from=1e9", "from: expected a number"],
+    ["/api/questions?limit=100000", "limit: "],
+    ["/api/questions?limit=0", "limit: "],
+    ["/api/events?limit=x", "limit: expected a whole number"],
+    [`/api/events?agent=${"x".repeat(400)}`, "agent: "],
+  ])("not %s, and the reason", async (path, problem) => {
+    const { status, body } = await ask(await finishedPage(), path);
+    expect(status).toBe(400);
+    expect(JSON.parse(body)).toMatchObject({ code: "AGORA_PAGE_QUERY" });
+    expect(JSON.parse(body).problem).toContain(problem);
+  });
+
+  test("a question that nobody knows is not found", async () => {
+    const { status, body } = await ask(await finishedPage(), "/api/questions/q99%2F..%2Fx");
+    expect([status, JSON.parse(body).problem]).toEqual([404, "no question q99/../x has ended yet"]);
+  });
+});
+
+describe("who may see it", () => {
+  test("on loopback, whoever uses loopback's own names", async () => {
+    const page = await finishedPage();
+    const hostOf = async (host: string) => (await ask(page, "/api/run", { host })).status;
+    for (const host of [
+      `localhost:${page.port}`,
+      `127.0.0.1:${page.port}`,
+      `[::1]:${page.port}`,
+      "127.0.0.1",
+    ])
+      expect([host, await hostOf(host)]).toEqual([host, 200]);
+    for (const host of [
+      `evil.example:${page.port}`,
+      "localhost.evil.example",
+      "127.0.0.1.evil.example",
+      "10.0.0.1",
+    ])
+      expect([host, await hostOf(host)]).toEqual([host, 403]);
+  });
+
+  test("no other site", async () => {
+    const page = await finishedPage();
+    const own = `127.0.0.1:${page.port}`;
+    const statusOf = async (headers: Readonly<Record<string, string>>) =>
+      (await ask(page, "/api/run", { host: own, ...headers })).status;
+    expect(await statusOf({ origin: `http://${own}` })).toBe(200);
+    expect(await statusOf({ "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" })).toBe(200);
+    expect(await statusOf({ "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" })).toBe(200);
+    for (const headers of [
+      { origin: "http://evil.example" },
+      { origin: "null" },
+      { origin: `http://127.0.0.1:${page.port + 1}` },
+      { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" },
+      { "sec-fetch-site": "same-site", "sec-fetch-mode": "cors" },
+    ]) {
+      expect([headers, await statusOf(headers)]).toEqual([headers, 403]);
+    }
+  });
+
+  test("beyond loopback, whoever has the token: once in the address, then as a cookie", async () => {
+    const config = societyConfig({ rounds: 1 });
+    await play(config);
+    const page = await replayPage(runFolder(config), { host: "0.0.0.0" });
+    const token = new URL(page.url).searchParams.get("token") ?? "";
+    expect(token.length).toBeGreaterThanOrEqual(32);
+    const refused = await ask(page, "/api/run");
+    expect([refused.status, JSON.parse(refused.body).code]).toEqual([401, "AGORA_PAGE_TOKEN"]);
+    for (const path of ["/", "/main.ts", "/feed", "/?token=", `/?token=${token.slice(1)}x`])
+      expect([path, (await ask(page, path)).status]).toEqual([path, 401]);
+    const welcome = await ask(page, `/?token=${token}`);
+    const [cookie = ""] = welcome.headers["set-cookie"] as string[];
+    expect(cookie).toMatch(/^agora=[\w-]+; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect(cookie).not.toContain(token);
+    const headers = { cookie: cookie.split(";")[0] ?? "" };
+    expect((await ask(page, "/api/run", headers)).status).toBe(200);
+    expect((await ask(page, "/api/run", { cookie: `agora=${token}` })).status).toBe(401);
+    const stolen = { ...headers, origin: "http://evil.example" };
+    expect((await ask(page, "/api/run", stolen)).status).toBe(403);
+  });
+});
+
+describe("the feed", () => {
+  test("begins with everybody, tells what changes, at most ten times a second, and ends with the run", async () => {
+    const config = societyConfig({ rounds: 3 });
+    const { run, page } = await livePage(config, { scripts: slow(0.04) });
+    await sleep(300);
+    const startedAt = performance.now();
+    const viewer = await view(page);
+    const first = await viewer.until(() => true);
+    expect(first.agents.map(({ agent }) => agent)).toEqual(expect.arrayContaining([...names, "supervisor"]));
+    await run.ended;
+    const last = await viewer.until(({ ended }) => ended !== undefined);
+    const seconds = (performance.now() - startedAt) / 1000;
+    expect(last.ended).toBe("finished");
+    const [, ...others] = viewer.frames;
+    expect(others.length).toBeLessThanOrEqual(10 * seconds + 1);
+    expect(others.length).toBeGreaterThan(3);
+    const numbers = others.map(({ sequence }) => sequence);
+    expect(numbers).toEqual(numbers.toSorted((left, right) => left - right));
+    expect(new Set(numbers).size).toBe(numbers.length);
+    const flows = viewer.frames.flatMap((frame) => frame.flows);
+    expect(flows).toContainEqual(
+      expect.objectContaining({ from: "ant", to: "questions", type: "verdict.given" }),
+    );
+    expect(flows.every(({ count }) => count > 0)).toBe(true);
+    const roles = new Set(viewer.frames.flatMap(({ agents }) => agents.map(({ role }) => role)));
+    expect([...roles].some((role) => role.includes("solver"))).toBe(true);
+    const quiet = viewer.frames.length;
+    await sleep(400);
+    expect(viewer.frames.length).toBeLessThanOrEqual(quiet + 1);
+  });
+
+  test("costs nothing while nobody looks: no inspection, no timer", async () => {
+    const config = societyConfig({ rounds: 4 });
+    const { run, page } = await livePage(config, { scripts: slow(0.03) });
+    const systems = [...run.house.residents()].map(({ actor }) => actor.system);
+    const observers = () =>
+      systems.filter((system) => {
+        let isSilent = true;
+        const { _sendInspectionEvent: send } = system as unknown as {
+          _sendInspectionEvent(event: object): void;
+        };
+        const watch = run.house.watch({});
+        send.call(system, {
+          get type() {
+            isSilent = false;
+            return "@xstate.probe";
+          },
+        });
+        watch();
+        return !isSilent;
+      }).length;
+    expect([page.viewers, observers()]).toEqual([0, 0]);
+    const viewer = await view(page);
+    await viewer.until(({ sequence }) => sequence > 1);
+    expect(page.viewers).toBe(1);
+    expect(observers()).toBe(systems.length);
+    viewer.leave();
+    while (page.viewers > 0) await sleep(5);
+    expect(observers()).toBe(0);
+    expect(await read(page, "/api/events")).toEqual([]);
+    await run.stop();
+  });
+
+  test("is one for many viewers", async () => {
+    const config = societyConfig({ rounds: 3 });
+    const { run, page } = await livePage(config, { scripts: slow(0.04) });
+    const viewers = await Promise.all([view(page), view(page), view(page)]);
+    await run.ended;
+    for (const viewer of viewers) await viewer.until(({ ended }) => ended !== undefined);
+    const [first = [], ...others] = viewers.map(({ frames }) =>
+      frames.slice(1).map((frame) => JSON.stringify(frame)),
+    );
+    const shared = first.filter((frame) => others.every((frames) => frames.includes(frame)));
+    expect(shared.length).toBeGreaterThanOrEqual(first.length - 2);
+  });
+
+  test("after the server has come back begins with the full picture again, and the views are the same", async () => {
+    const config = societyConfig({ rounds: 2 });
+    const folder = runFolder(config);
+    const { run, page } = await livePage(config);
+    await run.ended;
+    const viewer = await view(page);
+    const before = await viewer.until(() => true);
+    const growth = await read(page, "/api/growth");
+    const { port } = page;
+    await page.close();
+    const again = await replayPage(folder, { port });
+    const [after, live] = [(await (await view(again)).until(() => true)).agents, before.agents];
+    const picture = (agents: typeof live) =>
+      agents.map(({ agent, chart, active, role, adapter }) => ({
+        agent,
+        chart,
+        role,
+        adapter,
+        active: active.toSorted(),
+      }));
+    expect(again.port).toBe(port);
+    expect(picture(after)).toEqual(picture(live));
+    expect(await read(again, "/api/growth")).toEqual(growth);
+  });
+});
+
+describe("events", () => {
+  test("behind an agent, a state and an arrow, the newest first", async () => {
+    const config = societyConfig({ rounds: 30 });
+    const { page } = await livePage(config, { scripts: slow(0.02) });
+    const viewer = await view(page);
+    await viewer.until(({ flows }) => flows.some(({ type }) => type === "question.settled"));
+    type Events = {
+      agent: string;
+      event: string;
+      before: string[];
+      after: string[];
+      text: string;
+      at: number;
+    }[];
+    const events = (query: string) => read<Events>(page, `/api/events?${query}`);
+    const ants = await events("agent=ant&limit=500");
+    expect(new Set(ants.map(({ agent }) => agent))).toEqual(new Set(["ant"]));
+    expect(ants.map(({ at }) => at)).toEqual(
+      ants.map(({ at }) => at).toSorted((left, right) => right - left),
+    );
+    const solving = await events("agent=ant&state=solver.solving");
+    expect(new Set(solving.map(({ event }) => event))).toEqual(new Set(["question.posed", "task.ended"]));
+    const charts = await read<
+      Record<string, { nodes: { label: string }[]; edges: { id: string; label: string }[] }>
+    >(page, "/api/charts");
+    const question = Object.values(charts).find(({ nodes }) => nodes[0]?.label === "question");
+    const arrow = question?.edges.find(({ label }) => label === "[allSolved]");
+    const taken = await events(`agent=questions&edge=${encodeURIComponent(arrow?.id ?? "")}`);
+    expect(taken.length).toBeGreaterThan(0);
+    for (const { before, after, event, agent } of taken) {
+      expect([event, before, after.includes("solving")]).toEqual(["solution.offered", ["solving"], false]);
+      expect(agent).toMatch(/^(ant|bee|cat)\/q/);
+    }
+    expect(await events("agent=nobody")).toEqual([]);
+  });
+});
+
+describe("hostile texts", () => {
+  const hostile = `</script><img src=x onerror=alert(1)>${"\u2028"}"'&<svg onload=alert(2)>`;
+
+  test("leave as JSON only, as they are", async () => {
+    const config = societyConfig({ rounds: 1, externalAnchor: false });
+    const scripts = Object.fromEntries(
+      names.map((name, index) => [name, { ...slowScript(index, 0), voter: () => `${hostile} first` }]),
+    );
+    await play(config, { scripts });
+    const page = await replayPage(runFolder(config));
+    const { lines } = await read<QuestionList>(page, "/api/questions");
+    const path = `/api/questions/${lines[0]?.question}`;
+    const { headers, body } = await ask(page, path);
+    expect(headers["content-type"]).toBe("application/json; charset=utf-8");
+    expect(headers["x-content-type-options"]).toBe("nosniff");
+    const { dossier, truth, right } = JSON.parse(body) as QuestionView;
+    expect(dossier?.ballots.map(({ text }) => text)).toEqual(Array(9).fill(`${hostile} first`));
+    expect(truth).toMatch(/^\d$/);
+    expect(Object.values(right)).toEqual([true, true, true]);
+  });
+
+  test("in a question's address and search", async () => {
+    const page = await finishedPage();
+    const { status, headers, body } = await ask(page, `/api/questions/${encodeURIComponent(hostile)}`);
+    expect([status, headers["content-type"]]).toEqual([404, "application/json"]);
+    expect(JSON.parse(body).problem).toContain(hostile);
+    const found = await read<QuestionList>(page, `/api/questions?text=${encodeURIComponent(hostile)}`);
+    expect(found).toEqual({ total: 0, lines: [] });
+  });
+});
+
+describe("the address", () => {
+  test("a busy port falls to a free one", async () => {
+    const busy = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => busy.once("listening", resolve));
+    onTestFinished(() => void busy.close());
+    const taken = (busy.address() as { port: number }).port;
+    const config = societyConfig({ rounds: 1 });
+    await play(config);
+    const page = await replayPage(runFolder(config), { port: taken });
+    expect([page.isMoved, page.port === taken]).toEqual([true, false]);
+    expect((await read<RunView>(page, "/api/run")).run).toBe("test");
+  });
+
+  test("a host that is none is refused with the fix, and a folder without a run by name", async () => {
+    const config = societyConfig({ rounds: 1 });
+    await play(config);
+    const pageFolder = blankPage();
+    await expect(
+      servePage({ folder: runFolder(config), pageFolder, host: "203.0.113.7" }),
+    ).rejects.toMatchObject({
+      code: "AGORA_PAGE_LISTEN",
+      message: expect.stringContaining("name another --host"),
+    });
+    await expect(servePage({ folder: pageFolder, pageFolder })).rejects.toMatchObject({
+      code: "AGORA_JOURNAL_MISSING",
+    });
+  });
+});

@@ -1,0 +1,45 @@
+/** Scripted runs as their files tell them, for tests of the views. */
+import { onTestFinished } from "vitest";
+import type { Config } from "../runtime/config/config.ts";
+import { type Run, runFolder } from "../runtime/host.ts";
+import type { Script } from "../runtime/model/scripted.ts";
+import { type Played, type PlayOptions, play } from "../runtime/society.fixture.ts";
+import { Charts } from "./charts/charts.ts";
+import { FeedWriter } from "./live/feed-writer.ts";
+import { judge } from "./page.fixture.ts";
+import { Chronicle } from "./record/chronicle.ts";
+
+/** Plays to the end, with a feed as the command line writes it. */
+export const playTold = async (config: Config, options: PlayOptions = {}): Promise<Played> => {
+  const feed = new FeedWriter(runFolder(config));
+  try {
+    return await play(config, {
+      ...options,
+      onMessage: (message) => {
+        feed.accept(message);
+        options.onMessage?.(message);
+      },
+      during: async (run: Run, parts) => {
+        feed.start(run.house);
+        await options.during?.(run, parts);
+      },
+    });
+  } finally {
+    feed.close();
+  }
+};
+
+export const chronicleOf = async (config: Config): Promise<Chronicle> => {
+  const charts = new Charts();
+  const sources = { judge, learnChart: (definition: unknown) => charts.learn(definition) };
+  const chronicle = Chronicle.open(runFolder(config), sources);
+  onTestFinished(() => chronicle.close());
+  await chronicle.read();
+  return chronicle;
+};
+
+/** Always says 9, and finds everything right. */
+export const stubborn: Script = {
+  solver: () => "ans 9",
+  verifier: ({ prompt }) => `ans 9 said ${prompt.match(/ans (\d)/)?.[1] ?? 0} yes`,
+};

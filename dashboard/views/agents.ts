@@ -1,0 +1,120 @@
+/** Who belongs to the society, with which weights, and how fast it speaks. */
+import type { Config } from "../../runtime/config/config.ts";
+import { shownEndpoint } from "../../runtime/model/model-error.ts";
+import type { Fact, JoinedFact } from "../record/facts.ts";
+import type { AgentView } from "../view.ts";
+import type { Fold } from "./fold.ts";
+import { crowdRole, roleOf } from "./role.ts";
+import { type Crowd, type States, withAncestors } from "./states.ts";
+
+/** Calls that ended in this time make up the tokens per second [ms]. */
+const window = 5_000;
+
+interface Usage {
+  readonly at: number;
+  readonly tokens: number;
+}
+
+/** A crowd stands among the agents under the plural of its kind. */
+export const crowdName = (kind: string): string => `${kind}s`;
+
+export interface Instant {
+  readonly at: number;
+  readonly states: States;
+  /** Nobody speaks any more. */
+  readonly isOver: boolean;
+  /** The last event of each agent, where it is known. */
+  readonly lastEvents?: ReadonlyMap<string, string>;
+}
+
+export class Agents implements Fold {
+  readonly #config: Config;
+  readonly #joined = new Map<string, JoinedFact>();
+  readonly #gone = new Map<string, string>();
+  readonly #adapters = new Map<string, number>();
+  readonly #usages = new Map<string, Usage[]>();
+  #revision = 0;
+
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  accept(fact: Fact): void {
+    switch (fact.type) {
+      case "agent.joined":
+        this.#joined.set(fact.agent, fact);
+        this.#gone.delete(fact.agent);
+        this.#revision += 1;
+        return;
+      case "agent.left":
+        this.#gone.set(fact.agent, fact.reason);
+        this.#revision += 1;
+        return;
+      case "adapter.published":
+        this.#adapters.set(fact.model, fact.version);
+        return;
+      case "adapter.withdrawn":
+        this.#adapters.set(fact.model, fact.restored);
+        return;
+      case "call.metered":
+        this.#meter(fact.model, { at: fact.at, tokens: fact.completionTokens });
+        return;
+    }
+  }
+
+  view(instant: Instant): AgentView[] {
+    const agents = [...this.#joined.values()].map((joined) => this.#agentView(joined, instant));
+    return [...agents, ...instant.states.crowds.map((crowd) => this.#crowdView(crowd, instant))];
+  }
+
+  #agentView(joined: JoinedFact, { at, states, isOver, lastEvents }: Instant): AgentView {
+    const { agent, kind, member, chart, model } = joined;
+    const innermost = states.agents.get(agent) ?? [];
+    const gone = this.#gone.get(agent);
+    const endpoint = this.#config.models.find(({ name }) => name === agent)?.endpoint;
+    return {
+      ...{ agent, kind, member, chart },
+      active: withAncestors(innermost),
+      ...optional("lastEvent", lastEvents?.get(agent)),
+      role: gone === undefined ? roleOf(innermost) : "gone",
+      ...optional("model", model),
+      ...optional("endpoint", endpoint === undefined ? undefined : shownEndpoint(endpoint)),
+      adapter: this.#adapters.get(agent) ?? 0,
+      tokensPerSecond: isOver ? 0 : this.#speedOf(agent, at),
+      ...optional("gone", gone),
+    };
+  }
+
+  #crowdView({ kind, chart, counts }: Crowd, { lastEvents }: Instant): AgentView {
+    const agent = crowdName(kind);
+    const active = Object.keys(counts).filter((id) => (counts[id] ?? 0) > 0);
+    return {
+      ...{ agent, kind, member: false, chart, active: withAncestors(active), role: crowdRole(counts) },
+      ...optional("lastEvent", lastEvents?.get(agent)),
+      ...{ adapter: 0, tokensPerSecond: 0 },
+    };
+  }
+
+  #meter(model: string, usage: Usage): void {
+    const recent = (this.#usages.get(model) ?? []).filter(({ at }) => at > usage.at - 2 * window);
+    this.#usages.set(model, [...recent, usage]);
+  }
+
+  #speedOf(model: string, at: number): number {
+    const recent = (this.#usages.get(model) ?? []).filter(
+      (usage) => usage.at > at - window && usage.at <= at,
+    );
+    const tokens = recent.reduce((sum, usage) => sum + usage.tokens, 0);
+    return Math.round((tokens * 10_000) / window) / 10;
+  }
+}
+
+const optional = <const K extends string>(
+  key: K,
+  value: string | undefined,
+): { readonly [P in K]?: string } =>
+  (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: string };

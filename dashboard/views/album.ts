@@ -1,0 +1,109 @@
+/**
+ * Pictures of a run: the newest one, which grows with the chronicle, and those of past instants.
+ *
+ * 1. Going on from an instant costs only what happened since; going back begins anew, from facts in memory.
+ * 2. A past instant holds whatever carries a time up to it, in whatever order the files told it.
+ */
+import type { Config } from "../../runtime/config/config.ts";
+import type { Fact } from "../record/facts.ts";
+import type { Moment } from "../record/feed.ts";
+import { Picture } from "./picture.ts";
+
+export interface Told {
+  readonly config: Config;
+  readonly startedAt: number;
+  readonly facts: readonly Fact[];
+  readonly feed: readonly Moment[];
+}
+
+/** A picture with the number of facts and moments, in order of time, that it holds. */
+interface Cut {
+  readonly picture: Picture;
+  until: number;
+  facts: number;
+  moments: number;
+}
+
+/** Viewers that look at different instants. */
+const mostCuts = 4;
+
+interface Timed {
+  readonly at: number;
+}
+
+/** Keeps a copy of a growing list in order of time; it is nearly so anyway. */
+class Timeline<T extends Timed> {
+  readonly items: T[] = [];
+  #taken = 0;
+
+  /** Whether something was taken in before what was there: cuts through the list are void then. */
+  catchUp(source: readonly T[]): boolean {
+    let isRewritten = false;
+    for (; this.#taken < source.length; this.#taken += 1) {
+      const item = source[this.#taken];
+      if (item === undefined) continue;
+      let index = this.items.length;
+      while (index > 0 && (this.items[index - 1]?.at ?? 0) > item.at) index -= 1;
+      isRewritten ||= index < this.items.length;
+      this.items.splice(index, 0, item);
+    }
+    return isRewritten;
+  }
+}
+
+export class Album {
+  readonly #told: Told;
+  readonly #newest: Picture;
+  #facts = 0;
+  #moments = 0;
+  readonly #factsInTime = new Timeline<Fact>();
+  readonly #feedInTime = new Timeline<Moment>();
+  /** The one used last stands last. */
+  #cuts: Cut[] = [];
+
+  constructor(told: Told) {
+    this.#told = told;
+    this.#newest = this.#empty();
+  }
+
+  newest(): Picture {
+    const { facts, feed } = this.#told;
+    for (const fact of facts.slice(this.#facts)) this.#newest.accept(fact);
+    for (const moment of feed.slice(this.#moments)) this.#newest.acceptMoment(moment);
+    this.#facts = facts.length;
+    this.#moments = feed.length;
+    return this.#newest;
+  }
+
+  /** @param until epoch milliseconds, included */
+  at(until: number | undefined): Picture {
+    const newest = this.newest();
+    if (until === undefined || until >= newest.at) return newest;
+    const factsMoved = this.#factsInTime.catchUp(this.#told.facts);
+    const momentsMoved = this.#feedInTime.catchUp(this.#told.feed);
+    if (factsMoved || momentsMoved) this.#cuts = [];
+    const behind = this.#cuts.filter((cut) => cut.until <= until);
+    const cut = behind.toSorted((left, right) => right.until - left.until)[0] ?? this.#freshCut();
+    this.#advance(cut, until);
+    this.#cuts = [...this.#cuts.filter((other) => other !== cut), cut].slice(-mostCuts);
+    return cut.picture;
+  }
+
+  #empty(): Picture {
+    return new Picture(this.#told.config, this.#told.startedAt);
+  }
+
+  #freshCut(): Cut {
+    return { picture: this.#empty(), until: Number.NEGATIVE_INFINITY, facts: 0, moments: 0 };
+  }
+
+  #advance(cut: Cut, until: number): void {
+    const isIn = (item: Timed | undefined): boolean => item !== undefined && item.at <= until;
+    const [facts, moments] = [this.#factsInTime.items, this.#feedInTime.items];
+    for (; isIn(facts[cut.facts]); cut.facts += 1) cut.picture.accept(facts[cut.facts] as Fact);
+    for (; isIn(moments[cut.moments]); cut.moments += 1)
+      cut.picture.acceptMoment(moments[cut.moments] as Moment);
+    cut.until = until;
+    cut.picture.at = Math.max(cut.picture.at, until);
+  }
+}

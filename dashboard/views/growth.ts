@@ -1,0 +1,116 @@
+/** How the society has grown: rounds, anchors, ratings, fillings of the buffer, verdicts and tokens. */
+import { standardOf } from "../../machines/gate.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import type { MessageOf } from "../../runtime/messages.ts";
+import { addCost, noCost } from "../../runtime/model/ledger.ts";
+import type { Fact, SettledFact } from "../record/facts.ts";
+import type { AnchorPoint, GrowthView, RoundPoint, TokenCell } from "../view.ts";
+import type { Fold } from "./fold.ts";
+import { RoundTally } from "./round.ts";
+import { Verdicts } from "./verdicts.ts";
+
+type RatingPoint = GrowthView["ratings"][number];
+
+export class Growth implements Fold {
+  readonly #models: Set<string>;
+  readonly #rounds: RoundPoint[] = [];
+  readonly #open = new Map<number, RoundTally>();
+  readonly #anchors: AnchorPoint[] = [];
+  readonly #switches: GrowthView["switches"][number][] = [];
+  readonly #ratings: RatingPoint[] = [];
+  readonly #fillings: GrowthView["fillings"][number][] = [];
+  readonly #verdicts = new Verdicts();
+  readonly #tokens = new Map<string, TokenCell>();
+  /** When the buffer began to fill. */
+  #filling: number | undefined;
+  #revision = 0;
+
+  constructor({ models }: Config) {
+    this.#models = new Set(models.map(({ name }) => name));
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  accept(fact: Fact): void {
+    if (this.#take(fact)) this.#revision += 1;
+  }
+
+  view(): GrowthView {
+    return {
+      models: [...this.#models],
+      rounds: [...this.#rounds],
+      anchors: [...this.#anchors],
+      switches: [...this.#switches],
+      ratings: [...this.#ratings],
+      fillings: [...this.#fillings],
+      verdicts: this.#verdicts.view(),
+      tokens: [...this.#tokens.values()],
+    };
+  }
+
+  #take(fact: Fact): boolean {
+    switch (fact.type) {
+      case "agent.joined":
+        if (!fact.member || this.#models.has(fact.agent)) return false;
+        return this.#models.add(fact.agent).size > 0;
+      case "round.opened":
+        this.#filling ??= fact.at;
+        return false;
+      case "question.settled":
+        return this.#settle(fact);
+      case "round.closed":
+        return this.#close(fact);
+      case "anchor.measured":
+        return this.#anchors.push(anchorPoint(fact)) > 0;
+      case "strategy.changed": {
+        const { round, at, after, cause } = fact;
+        return this.#switches.push({ round, at, after, cause }) > 0;
+      }
+      case "training.requested":
+        return this.#fill(fact);
+      case "call.metered":
+        return this.#meter(fact);
+      default:
+        return false;
+    }
+  }
+
+  #settle(fact: SettledFact): boolean {
+    const { dossier, at, ratings } = fact;
+    const tally = this.#open.get(dossier.round) ?? new RoundTally();
+    this.#open.set(dossier.round, tally);
+    tally.accept(fact);
+    this.#verdicts.accept(fact);
+    const { round } = dossier;
+    if (this.#ratings.at(-1)?.round === round) this.#ratings.pop();
+    return this.#ratings.push({ round, at, ratings }) > 0;
+  }
+
+  #close(closed: MessageOf<"round.closed">): boolean {
+    const tally = this.#open.get(closed.round) ?? new RoundTally();
+    this.#open.delete(closed.round);
+    return this.#rounds.push(tally.close(closed)) > 0;
+  }
+
+  #fill({ generation, at }: MessageOf<"training.requested">): boolean {
+    if (this.#fillings.at(-1)?.generation === generation) return false;
+    const seconds = Math.max(0, (at - (this.#filling ?? at)) / 1000);
+    this.#filling = at;
+    return this.#fillings.push({ generation, at, seconds }) > 0;
+  }
+
+  #meter(metered: MessageOf<"call.metered">): boolean {
+    const { model, role } = metered;
+    const key = JSON.stringify([model, role]);
+    const sum = addCost(this.#tokens.get(key) ?? noCost, metered);
+    this.#tokens.set(key, { model, role, ...sum });
+    return true;
+  }
+}
+
+const anchorPoint = (measured: MessageOf<"anchor.measured">): AnchorPoint => {
+  const { at, round, model, adapter, purpose } = measured;
+  return { at, round, model, adapter, purpose, ...standardOf(measured) };
+};

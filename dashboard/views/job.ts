@@ -1,0 +1,90 @@
+/** One LoRA job as it was told: the record of its request and end, and the feed's steps in between. */
+import type { MessageOf } from "../../runtime/messages.ts";
+import type { FeedStep } from "../record/feed.ts";
+import type { JobView } from "../view.ts";
+
+export type JobEnd = MessageOf<"adapter.published" | "adapter.rejected" | "training.failed">;
+
+type Span = JobView["spans"][number];
+
+/** A state that a job entered; those of one millisecond are told apart by their order. */
+export interface Change {
+  readonly at: number;
+  readonly order: number;
+  readonly state: string;
+}
+
+const outcomes = {
+  "adapter.published": "published",
+  "adapter.rejected": "rejected",
+  "training.failed": "failed",
+} as const;
+
+export class Job {
+  readonly requested: MessageOf<"training.requested">;
+  readonly #changes: Change[] = [];
+  #losses: { readonly step: number; readonly loss: number }[] = [];
+  #steps = 0;
+  #end: JobEnd | undefined;
+  #withdrawn: MessageOf<"adapter.withdrawn"> | undefined;
+
+  constructor(requested: MessageOf<"training.requested">) {
+    this.requested = requested;
+  }
+
+  /** @param order of the step among those of all jobs */
+  step([at, , , state, step, steps, loss]: FeedStep, order: number): void {
+    if (this.#changes.at(-1)?.state !== state) this.#changes.push({ at, order, state });
+    // A job that is tried again begins its curve anew.
+    if (step <= (this.#losses.at(-1)?.step ?? 0) && state === "training") this.#losses = [];
+    if (step > 0) this.#losses.push({ step, loss });
+    if (steps > 0) this.#steps = steps;
+  }
+
+  end(end: JobEnd): void {
+    this.#end = end;
+  }
+
+  withdraw(withdrawn: MessageOf<"adapter.withdrawn">): void {
+    this.#withdrawn = withdrawn;
+  }
+
+  /** Where no feed tells it, an ended job is taken to have trained all the time. */
+  get changes(): readonly Change[] {
+    const { at } = this.requested;
+    const isUntold = this.#changes.length === 0 && this.#end !== undefined;
+    const first = { at, order: -1, state: isUntold ? "training" : "queued" };
+    const last = this.#end ? [{ at: this.#end.at, order: Number.MAX_SAFE_INTEGER, state: "ended" }] : [];
+    const told = this.#changes.filter(({ state }, index) => index > 0 || state !== "queued");
+    return [first, ...told, ...last];
+  }
+
+  spans(): Span[] {
+    const { changes } = this;
+    return changes.flatMap(({ at: from, state }, index): Span[] => {
+      if (state === "ended") return [];
+      const to = changes[index + 1]?.at;
+      return [{ state, from, ...(to === undefined ? {} : { to: Math.max(from, to) }) }];
+    });
+  }
+
+  view(slot: number | undefined): JobView {
+    const { job, model, generation, version, samples } = this.requested;
+    return {
+      ...{ job, model, generation, version, samples: samples.length },
+      ...(slot === undefined ? {} : { slot }),
+      ...{ spans: this.spans(), losses: [...this.#losses], steps: this.#steps },
+      ...this.#outcome(),
+    };
+  }
+
+  #outcome(): Pick<JobView, "outcome" | "before" | "after" | "cause"> {
+    const end = this.#end;
+    if (end === undefined) return {};
+    const accuracies = end.type === "training.failed" ? {} : { before: end.before, after: end.after };
+    const withdrawn = this.#withdrawn;
+    if (withdrawn) return { outcome: "withdrawn", ...accuracies, cause: withdrawn.cause };
+    const cause = end.type === "adapter.published" ? {} : { cause: end.cause };
+    return { outcome: outcomes[end.type], ...accuracies, ...cause };
+  }
+}

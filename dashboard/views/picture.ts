@@ -1,0 +1,58 @@
+/** Everything the page shows at one instant: all folds side by side. */
+import type { Config } from "../../runtime/config/config.ts";
+import type { Fact } from "../record/facts.ts";
+import type { Moment } from "../record/feed.ts";
+import type { ViewName } from "../view.ts";
+import { Agents } from "./agents.ts";
+import { Growth } from "./growth.ts";
+import { History } from "./history.ts";
+import { Questions } from "./questions.ts";
+import { ToldStates } from "./states.ts";
+import { Training } from "./training.ts";
+
+export class Picture {
+  readonly agents: Agents;
+  readonly questions = new Questions();
+  readonly growth: Growth;
+  readonly training: Training;
+  readonly history: History;
+  readonly states = new ToldStates();
+  /** Time of the newest fact or moment that is in it. */
+  at: number;
+  /** Why the run has finished. */
+  outcome: string | undefined;
+
+  constructor(config: Config, startedAt: number) {
+    this.agents = new Agents(config);
+    this.growth = new Growth(config);
+    this.training = new Training(config);
+    this.history = new History(config);
+    this.at = startedAt;
+  }
+
+  accept(fact: Fact): void {
+    this.agents.accept(fact);
+    this.questions.accept(fact);
+    this.growth.accept(fact);
+    this.training.accept(fact);
+    this.history.accept(fact);
+    if (fact.type === "run.finished") this.outcome = fact.reason;
+    this.at = Math.max(this.at, fact.at);
+  }
+
+  acceptMoment(moment: Moment): void {
+    this.states.acceptMoment(moment);
+    this.training.acceptMoment(moment);
+    this.at = Math.max(this.at, moment.at);
+  }
+
+  revisions(): Record<ViewName, number> {
+    return {
+      agents: this.agents.revision,
+      questions: this.questions.revision,
+      growth: this.growth.revision,
+      training: this.training.revision,
+      history: this.history.revision,
+    };
+  }
+}

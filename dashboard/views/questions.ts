@@ -1,0 +1,85 @@
+/** The list of all questions that have ended, searchable. */
+import type { MessageOf } from "../../runtime/messages.ts";
+import type { Fact, SettledFact } from "../record/facts.ts";
+import type { QuestionLine, QuestionList } from "../view.ts";
+import type { Fold } from "./fold.ts";
+
+export interface QuestionsQuery {
+  readonly outcome?: QuestionLine["outcome"] | undefined;
+  readonly author?: string | undefined;
+  /** Bounds of the difficulty, both included. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** Found in the question's text or id, whatever the case. */
+  readonly text?: string | undefined;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+type Settled = MessageOf<"question.settled">;
+
+/** Some solutions were verified and some refused. */
+const isDisputed = ({ verified, verdicts }: Settled["dossier"]): boolean =>
+  verified.length > 0 && verdicts.some(({ verdict }) => verdict === "refuse");
+
+const authorOfWinner = ({ solutions, winner }: Settled["dossier"]): { readonly winner?: string } => {
+  const author = solutions.find(({ solution }) => solution === winner)?.author;
+  return author === undefined ? {} : { winner: author };
+};
+
+export const settledLine = ({ at, dossier, admissions }: Settled | SettledFact): QuestionLine => {
+  const { question, round, author, difficulty, text, verified, solutions } = dossier;
+  return {
+    ...{ question, round, at, author, difficulty, text },
+    outcome: isDisputed(dossier) ? "disputed" : "settled",
+    verified: verified.length,
+    solutions: solutions.length,
+    admitted: admissions.filter(({ admitted }) => admitted).length,
+    ...authorOfWinner(dossier),
+  };
+};
+
+/** A void question has no dossier: its difficulty is its round's. */
+export const voidedLine = (
+  { question, round, at, author, text }: MessageOf<"question.voided">,
+  difficulty: number,
+): QuestionLine => ({
+  ...{ question, round, at, author, difficulty, text },
+  ...{ outcome: "void", verified: 0, solutions: 0, admitted: 0 },
+});
+
+const matches =
+  ({ outcome, author, from, to, text }: QuestionsQuery) =>
+  (line: QuestionLine): boolean =>
+    (outcome === undefined || line.outcome === outcome) &&
+    (author === undefined || line.author === author) &&
+    (from === undefined || line.difficulty >= from) &&
+    (to === undefined || line.difficulty <= to) &&
+    (text === undefined || `${line.text}\n${line.question}`.toLowerCase().includes(text.toLowerCase()));
+
+export class Questions implements Fold {
+  readonly #lines: QuestionLine[] = [];
+  readonly #difficulties = new Map<number, number>();
+
+  get revision(): number {
+    return this.#lines.length;
+  }
+
+  accept(fact: Fact): void {
+    if (fact.type === "round.opened") this.#difficulties.set(fact.round, fact.difficulty);
+    if (fact.type === "question.settled") this.#lines.push(settledLine(fact));
+    if (fact.type === "question.voided") {
+      this.#lines.push(voidedLine(fact, this.#difficulties.get(fact.round) ?? 0));
+    }
+  }
+
+  difficultyOf(round: number): number {
+    return this.#difficulties.get(round) ?? 0;
+  }
+
+  /** The newest first. */
+  list(query: QuestionsQuery): QuestionList {
+    const found = this.#lines.filter(matches(query)).toReversed();
+    return { total: found.length, lines: found.slice(query.offset, query.offset + query.limit) };
+  }
+}

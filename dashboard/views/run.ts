@@ -1,0 +1,29 @@
+/** The run as a whole. */
+import type { Config } from "../../runtime/config/config.ts";
+import { shownConfig } from "../record/stored-config.ts";
+import type { RunView } from "../view.ts";
+
+/** The paper's Table 2. */
+export const componentNames = [
+  ...["validVote", "lora", "qualityVote", "eliteIcl", "randomQGen"],
+  ...["difficultyControl", "externalAnchor", "explanation", "dynamicStrategy", "fem"],
+] as const satisfies readonly string[];
+
+const isOn = (config: Config, component: string): boolean =>
+  (config as Readonly<Record<string, unknown>>)[component] === true;
+
+export interface RunSources {
+  readonly config: Config;
+  readonly startedAt: number;
+  readonly newestAt: number;
+  readonly live: boolean;
+  readonly outcome: string | undefined;
+}
+
+export const runView = ({ config, startedAt, newestAt, live, outcome }: RunSources): RunView => ({
+  run: config.run,
+  ...{ live, startedAt, newestAt },
+  ...(outcome === undefined ? {} : { outcome }),
+  config: shownConfig(config),
+  components: Object.fromEntries(componentNames.map((name) => [name, isOn(config, name)])),
+});

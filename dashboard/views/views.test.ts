@@ -1,0 +1,341 @@
+/** The views of a scripted run against the journal's own SQL views, and as they grow. */
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { loadTrueSkill } from "../../actors/rater.ts";
+import type { Config, ConfigInput } from "../../runtime/config/config.ts";
+import { runFolder } from "../../runtime/host.ts";
+import type { Script, ScriptedAnswer } from "../../runtime/model/scripted.ts";
+import { soundScript } from "../../runtime/scripted-society.ts";
+import { societyConfig } from "../../runtime/society.fixture.ts";
+import { judge } from "../page.fixture.ts";
+import { chronicleOf, playTold, stubborn } from "../told.fixture.ts";
+import { Album } from "./album.ts";
+import type { Picture } from "./picture.ts";
+import { questionView } from "./question.ts";
+
+// Large to import: not on any test's time.
+beforeAll(() => loadTrueSkill(), 120_000);
+
+type Row = Readonly<Record<string, number | string | null>>;
+
+const query = (config: Config, sql: string): Row[] => {
+  const database = new DatabaseSync(join(runFolder(config), "run.db"), { readOnly: true });
+  onTestFinished(() => database.close());
+  return database.prepare(sql).all() as Row[];
+};
+
+/** Every third question is malformed; cat errs, and its solutions are refused by the sound ones. */
+const scriptOf = (seed: number): Script => {
+  const sound = soundScript(seed);
+  const pose = typeof sound.generator === "function" ? sound.generator : () => "";
+  return {
+    generator: (call) => {
+      const { text = "" } = pose(call) as ScriptedAnswer;
+      return { text: [...text].map((question, index) => (index % 3 === 2 ? "zzz" : question)) };
+    },
+  };
+};
+
+const played = async (overrides: ConfigInput = {}) => {
+  const config = societyConfig({
+    ...{ rounds: 5, questionsPerRound: 3, bufferThreshold: 8, anchorEvery: 2, trainingSlots: 2 },
+    ...overrides,
+  });
+  const scripts = { ant: scriptOf(1), bee: scriptOf(2), cat: { ...scriptOf(3), ...stubborn } };
+  await playTold(config, { scripts });
+  const chronicle = await chronicleOf(config);
+  return { config, chronicle, album: new Album(chronicle) };
+};
+
+const all = { offset: 0, limit: 500 };
+
+const everything = (picture: Picture) => ({
+  questions: picture.questions.list(all),
+  growth: picture.growth.view(),
+  training: picture.training.view(),
+  history: picture.history.view(),
+  agents: picture.agents.view({ at: picture.at, states: picture.states.view(), isOver: true }),
+  revisions: picture.revisions(),
+  outcome: picture.outcome,
+});
+
+describe("the views of a finished run", () => {
+  test("list every question once, and find them", async () => {
+    const { config, album } = await played();
+    const { questions } = album.newest();
+    const rows = query(config, "SELECT * FROM questions ORDER BY position DESC");
+    const { total, lines } = questions.list(all);
+    expect(total).toBe(rows.length);
+    expect(lines.map(({ question, round, author, text }) => [question, round, author, text])).toEqual(
+      rows.map(({ question, round, author, text }) => [question, round, author, text]),
+    );
+    const voids = rows.filter(({ outcome }) => outcome === "void");
+    expect(questions.list({ ...all, outcome: "void" }).total).toBe(voids.length);
+    expect(voids.length).toBeGreaterThan(0);
+    const disputed = questions.list({ ...all, outcome: "disputed" }).lines;
+    expect(disputed.length).toBeGreaterThan(0);
+    for (const line of disputed) expect(line.verified).toBeLessThan(line.solutions);
+    const outcomes = ["settled", "disputed", "void"] as const;
+    const sums = outcomes.map((outcome) => questions.list({ ...all, outcome }).total);
+    expect(sums.reduce((sum, count) => sum + count, 0)).toBe(total);
+    for (const line of questions.list({ ...all, author: "ant" }).lines) expect(line.author).toBe("ant");
+    const some = lines[3];
+    expect(questions.list({ ...all, text: some?.text.toUpperCase() }).lines).toContainEqual(some);
+    expect(questions.list({ ...all, text: some?.question }).lines).toContainEqual(some);
+    const difficulties = lines.map(({ difficulty }) => difficulty);
+    expect(Math.min(...difficulties)).toBeGreaterThan(2);
+    expect(questions.list({ ...all, from: 3, to: 3 }).total).toBe(
+      difficulties.filter((one) => one === 3).length,
+    );
+    expect(questions.list({ ...all, from: 99 }).total).toBe(0);
+    expect(questions.list({ offset: 2, limit: 2 })).toEqual({ total, lines: lines.slice(2, 4) });
+  });
+
+  test("tell one question's whole life, and what is truly right", async () => {
+    const { chronicle, album } = await played();
+    const { questions } = album.newest();
+    const sources = { judge, difficultyOf: (round: number) => questions.difficultyOf(round) };
+    for (const line of questions.list(all).lines) {
+      const record = chronicle.find(line.question);
+      if (record === undefined) throw new Error(`${line.question} is not in the journal`);
+      const view = questionView(record, sources);
+      expect(view.line).toEqual(line);
+      if (record.type === "question.voided") {
+        expect(view).toMatchObject({ reason: record.reason, right: {}, admissions: [], seconds: 0 });
+        continue;
+      }
+      expect(view.dossier).toEqual(record.dossier);
+      expect(view.truth).toMatch(/^\d$/);
+      for (const { solution, author, answer } of record.dossier.solutions) {
+        expect(view.right[solution]).toBe(answer === view.truth);
+        if (author !== "cat") expect(view.right[solution]).toBe(true);
+      }
+      expect(view.seconds).toBe((record.at - record.dossier.openedAt) / 1000);
+    }
+    expect(chronicle.find("q99")).toBeUndefined();
+  });
+
+  test("count the rounds as the journal does", async () => {
+    const { config, album } = await played();
+    const growth = album.newest().growth.view();
+    const rows = query(config, "SELECT * FROM rounds WHERE closed_at IS NOT NULL ORDER BY position");
+    const picked = growth.rounds.map(({ round, settled, voided, admitted, passRate, target, surprise }) => ({
+      ...{ round, settled, voided, admitted, passRate, target, surprise },
+    }));
+    expect(picked).toEqual(
+      rows.map(({ round, settled, voided, admitted, pass_rate, target, surprise }) => ({
+        ...{ round, settled, voided, admitted, passRate: pass_rate, target, surprise },
+      })),
+    );
+    for (const point of growth.rounds) {
+      const solutions = query(
+        config,
+        `SELECT author, verified, text FROM solutions WHERE round = ${point.round} ORDER BY position`,
+      );
+      const mean = (values: number[]) =>
+        values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+      expect(point.responseLength).toBeCloseTo(mean(solutions.map(({ text }) => String(text).length)));
+      for (const [author, accuracy] of Object.entries(point.accuracy)) {
+        const own = solutions.filter((solution) => solution.author === author);
+        expect(accuracy).toBeCloseTo(mean(own.map(({ verified }) => Number(verified))));
+      }
+      if (solutions.length === 0) expect(point).not.toHaveProperty("raw");
+      else expect(point.raw).toBeGreaterThan(0.6);
+      if (solutions.some(({ verified }) => verified)) expect(point.precision).toBe(1);
+    }
+    expect(growth.models).toEqual(["ant", "bee", "cat"]);
+    const rated = new Set(query(config, "SELECT DISTINCT round FROM solutions").map(({ round }) => round));
+    expect(growth.ratings.map(({ round }) => round)).toEqual([...rated]);
+    const last = query(config, "SELECT agent, mu, sigma FROM ratings ORDER BY position DESC LIMIT 3");
+    expect(growth.ratings.at(-1)?.ratings).toEqual(
+      Object.fromEntries(last.map(({ agent, mu, sigma }) => [agent, { mu, sigma }])),
+    );
+  });
+
+  test("count verdicts, tokens and anchors as the journal does", async () => {
+    const { config, album } = await played();
+    const growth = album.newest().growth.view();
+    const verdicts = query(
+      config,
+      `SELECT verdicts.verifier, solutions.author, count(*) FILTER (WHERE verdict = 'accept') AS accepted,
+        count(*) FILTER (WHERE verdict = 'refuse') AS refused FROM verdicts JOIN solutions USING (solution)
+        GROUP BY 1, 2 ORDER BY 1, 2`,
+    );
+    const cells = growth.verdicts.toSorted((left, right) =>
+      `${left.verifier}/${left.author}`.localeCompare(`${right.verifier}/${right.author}`),
+    );
+    expect(
+      cells.map(({ verifier, author, accepted, refused }) => ({ verifier, author, accepted, refused })),
+    ).toEqual(verdicts.map((row) => ({ ...row })));
+    for (const { verifier, author, falseAccepts, falseRefusals, refused } of cells) {
+      if (verifier !== "cat") expect(falseAccepts).toBe(0);
+      expect(falseRefusals).toBe(0);
+      if (author === "cat" && verifier !== "cat") expect(refused).toBeGreaterThan(0);
+    }
+    const tokens = query(
+      config,
+      `SELECT model, role, sum(calls) AS calls, sum(prompt_tokens) AS promptTokens,
+        sum(completion_tokens) AS completionTokens FROM calls GROUP BY 1, 2 ORDER BY 1, 2`,
+    );
+    const costs = growth.tokens
+      .map(({ seconds: _, ...cost }) => cost)
+      .toSorted((left, right) => `${left.model}/${left.role}`.localeCompare(`${right.model}/${right.role}`));
+    expect(costs).toEqual(tokens.map((row) => ({ ...row })));
+    const anchors = query(
+      config,
+      "SELECT model, adapter, purpose, zero_shot_correct FROM anchors ORDER BY position",
+    );
+    expect(
+      growth.anchors.map(({ model, adapter, purpose, zeroShot }) => [model, adapter, purpose, zeroShot]),
+    ).toEqual(
+      anchors.map(({ model, adapter, purpose, zero_shot_correct }) => [
+        model,
+        adapter,
+        purpose,
+        zero_shot_correct,
+      ]),
+    );
+  });
+
+  test("follow the jobs from their request to their end", async () => {
+    const { config, album } = await played();
+    const { slots, buffer, jobs } = album.newest().training.view();
+    const rows = query(config, "SELECT * FROM jobs ORDER BY position");
+    expect(rows.length).toBeGreaterThan(2);
+    expect([slots, buffer.threshold]).toEqual([2, 8]);
+    expect(
+      jobs.map(({ job, model, version, samples, outcome }) => [job, model, version, samples, outcome]),
+    ).toEqual(
+      rows.map(({ job, model, version, samples, outcome }) => [job, model, version, samples, outcome]),
+    );
+    for (const [index, { spans, slot, losses, before, after }] of jobs.entries()) {
+      const row = rows[index];
+      expect([before, after]).toEqual([row?.accuracy_before, row?.accuracy_after]);
+      expect(spans.map(({ state }) => state)).toEqual(["queued", "leasing", "training", "gating"]);
+      expect(spans[0]?.from).toBe(row?.requested_at);
+      expect(spans.at(-1)?.to).toBe(row?.ended_at);
+      for (const [at, span] of spans.entries()) expect(spans[at + 1]?.from ?? span.to).toBe(span.to);
+      expect([0, 1]).toContain(slot);
+      expect(losses).toEqual([
+        { step: 1, loss: 1 },
+        { step: 2, loss: 0.9 },
+      ]);
+    }
+    const admitted = query(config, "SELECT count(*) AS samples FROM samples")[0]?.samples;
+    const generations = new Set(jobs.map(({ generation }) => generation)).size;
+    expect(buffer.waiting).toBe(Number(admitted) - 8 * generations);
+    const { fillings } = album.newest().growth.view();
+    expect(fillings.map(({ generation }) => generation)).toEqual(
+      Array.from({ length: generations }, (_, at) => at + 1),
+    );
+  });
+
+  test("keep the elite history with its texts", async () => {
+    const { config, album } = await played();
+    const { strategy, since, exemplars } = album.newest().history.view();
+    const [changed] = query(
+      config,
+      "SELECT at, body ->> 'after' AS after, body ->> 'cause' AS cause FROM records WHERE type = 'strategy.changed' ORDER BY seq DESC",
+    );
+    expect(strategy).toBe(changed?.after ?? "explore");
+    expect([since?.at, since?.cause]).toEqual([changed?.at, changed?.cause]);
+    expect(exemplars).toHaveLength(3);
+    for (const { solution, explanation, author } of exemplars) {
+      expect([solution, explanation]).toEqual([expect.stringContaining("ans"), "by head"]);
+      expect(author).not.toBe("cat");
+    }
+  });
+
+  test("show every agent with its chart, weights and last states", async () => {
+    const { album } = await played();
+    const { agents } = everything(album.newest());
+    const named = new Map(agents.map((view) => [view.agent, view]));
+    expect([...named.keys()]).toEqual(
+      expect.arrayContaining([
+        "anchor",
+        "ant",
+        "bee",
+        "cat",
+        "historian",
+        "referee",
+        "supervisor",
+        "trainer",
+      ]),
+    );
+    expect(named.get("ant")).toMatchObject({
+      kind: "model",
+      member: true,
+      model: "ant",
+      adapter: 1,
+      role: "idle",
+    });
+    expect(named.get("ant")?.endpoint).toBe("http://127.0.0.1:9/v1");
+    expect(named.get("ant")?.chart).toBe(named.get("bee")?.chart);
+    expect(named.get("supervisor")).toMatchObject({ active: ["finished"], role: "finished", member: false });
+  });
+});
+
+describe("an instant of the past", () => {
+  test("is the same however one came to it", async () => {
+    const { chronicle, album } = await played();
+    const times = chronicle.facts.map(({ at }) => at);
+    const instants = [0.9, 0.2, 0.5, 0.51, 0.52, 0.1, 1].map(
+      (share) => times[Math.floor(share * (times.length - 1))] ?? 0,
+    );
+    for (const until of instants) {
+      const told = {
+        ...{ config: chronicle.config, startedAt: chronicle.startedAt },
+        facts: chronicle.facts.filter(({ at }) => at <= until).toSorted((left, right) => left.at - right.at),
+        feed: chronicle.feed.filter(({ at }) => at <= until).toSorted((left, right) => left.at - right.at),
+      };
+      expect(everything(album.at(until))).toEqual(everything(new Album(told).newest()));
+    }
+    expect(album.at(Number.MAX_SAFE_INTEGER)).toBe(album.newest());
+    expect(everything(album.at(0))).toMatchObject({
+      questions: { total: 0 },
+      agents: [],
+      outcome: undefined,
+    });
+  });
+
+  test("knows nothing of what came later", async () => {
+    const { chronicle, album } = await played();
+    const [first] = album.newest().growth.view().rounds;
+    const past = everything(album.at(first?.at));
+    expect(past.growth.rounds).toEqual([first]);
+    expect(past.outcome).toBeUndefined();
+    for (const { at } of past.questions.lines) expect(at).toBeLessThanOrEqual(first?.at ?? 0);
+    expect(chronicle.facts.length).toBeGreaterThan(past.questions.total);
+  });
+});
+
+describe("views that grow", () => {
+  test("record by record are what they are when folded at once", async () => {
+    const { chronicle, album } = await played();
+    const { config, startedAt } = chronicle;
+    const growing = { config, startedAt, facts: [] as typeof chronicle.facts, feed: chronicle.feed };
+    const other = new Album(growing);
+    for (const fact of chronicle.facts) {
+      growing.facts.push(fact);
+      other.newest();
+    }
+    expect(everything(other.newest())).toEqual(everything(album.newest()));
+  });
+
+  test("without a feed still tell everything the journal holds", async () => {
+    const { chronicle } = await played();
+    const { config, startedAt, facts } = chronicle;
+    const { training, agents } = everything(new Album({ config, startedAt, facts, feed: [] }).newest());
+    for (const { spans, outcome, losses } of training.jobs) {
+      expect(outcome).toBe("published");
+      expect(spans).toEqual([{ state: "training", from: expect.any(Number), to: expect.any(Number) }]);
+      expect(losses).toEqual([]);
+    }
+    expect(agents.find(({ agent }) => agent === "ant")).toMatchObject({
+      active: [],
+      role: "idle",
+      adapter: 1,
+    });
+  });
+});

@@ -1,0 +1,39 @@
+/** Whether a question copies a known problem: the same words, or thirteen of them in a row. */
+import { hashOf } from "../../machines/random.ts";
+import type { Problem } from "../../runtime/task.ts";
+
+const gramLength = 13;
+
+/** Words and numbers in small letters: punctuation, spacing and markup tell no two problems apart. */
+export const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+
+const gramsOf = (words: readonly string[]): string[] =>
+  Array.from({ length: Math.max(0, words.length - gramLength + 1) }, (_, start) =>
+    words.slice(start, start + gramLength).join(" "),
+  );
+
+/** 53 bits of a gram: a hundred thousand problems have millions of them, and texts would fill the memory. */
+const fingerprint = (gram: string): number => hashOf("high", gram) * 2 ** 21 + (hashOf("low", gram) >>> 11);
+
+/** Operators count here: `2 + 3` and `2 * 3` are two questions. */
+const normalForm = (text: string): string =>
+  (text.toLowerCase().match(/[\p{L}\p{N}]+|[-+*/^=<>]/gu) ?? []).join(" ");
+
+export class KnownProblems {
+  readonly #forms = new Set<string>();
+  readonly #grams = new Set<number>();
+
+  add(problems: readonly Problem[]): void {
+    for (const { question } of problems) {
+      this.#forms.add(normalForm(question));
+      for (const gram of gramsOf(wordsOf(question))) this.#grams.add(fingerprint(gram));
+    }
+  }
+
+  /** Why the question must not be posed; undefined where it may. */
+  flaw(question: string): string | undefined {
+    if (this.#forms.has(normalForm(question))) return "contaminated: a reserved problem";
+    const copied = gramsOf(wordsOf(question)).find((gram) => this.#grams.has(fingerprint(gram)));
+    return copied === undefined ? undefined : `contaminated: "${copied}" stands in a reserved problem`;
+  }
+}

@@ -1,0 +1,153 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { KnownProblems } from "./contamination.ts";
+import { TaskError } from "./error.ts";
+import { mathTask } from "./math.ts";
+import { readProblems } from "./problem-file.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "agora-math-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const fileOf = (name: string, rows: readonly unknown[]): string => {
+  const file = join(folder, `${name}.jsonl`);
+  writeFileSync(file, rows.map((row) => (typeof row === "string" ? row : JSON.stringify(row))).join("\n"));
+  return file;
+};
+const sums = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, index) => ({
+    question: `What is ${from + index} + ${from + index}?`,
+    answer: String(2 * (from + index)),
+  }));
+const taskWith = (anchorFile: string, benchmarkFiles: Record<string, string> = {}) =>
+  mathTask({ anchorFile, benchmarkFiles, externalAnchor: true });
+
+describe("problem files", () => {
+  test("are read in the spellings of public data sets", () => {
+    const file = fileOf("mixed", [
+      { id: "a", question: "1 + 1?", answer: "2" },
+      { problem: "What is half of three?", solution: "It is \\boxed{\\frac{3}{2}}.", unique_id: "b" },
+      { question: "How many?", answer: "First 3, then 4.\n#### 7" },
+      "",
+      { question: "A number", answer: 5 },
+    ]);
+    expect(readProblems("anchorFile", file)).toEqual([
+      { id: "a", question: "1 + 1?", answer: "2" },
+      { id: "b", question: "What is half of three?", answer: "\\frac{3}{2}" },
+      { id: "anchorFile/2", question: "How many?", answer: "7" },
+      { id: "anchorFile/4", question: "A number", answer: "5" },
+    ]);
+  });
+
+  const problemOf = (file: string): string => {
+    try {
+      readProblems("benchmarkFiles.math500", file);
+    } catch (error) {
+      expect(error).toBeInstanceOf(TaskError);
+      return (error as Error).message;
+    }
+    return "";
+  };
+
+  test("that are missing, broken or empty are named with key, line and fix", () => {
+    const missing = problemOf(join(folder, "none.jsonl"));
+    expect(missing).toMatch(
+      /^benchmarkFiles\.math500: .*none\.jsonl cannot be read; expected JSON Lines.*Fix: /,
+    );
+    expect(missing).toContain("experiments/configs/1b.yaml");
+    expect(problemOf(fileOf("broken", [sums(1, 2)[0], "{"]))).toMatch(
+      /line 2 is no problem; expected {"question"/,
+    );
+    expect(problemOf(fileOf("unanswered", [{ question: "What?" }]))).toContain("line 1");
+    expect(problemOf(fileOf("empty", [""]))).toContain("holds no problems");
+  });
+});
+
+describe("the task", () => {
+  test("asks for an anchor file by key, unless there is no anchor", () => {
+    expect(() => mathTask({ benchmarkFiles: {}, externalAnchor: true })).toThrow(
+      /set anchorFile .*externalAnchor to false/,
+    );
+    expect(mathTask({ benchmarkFiles: {}, externalAnchor: false }).anchor(5, 1)).toEqual([]);
+  });
+
+  test("draws the same problems for the same seed, and no more than there are", () => {
+    const task = taskWith(fileOf("pool", sums(1, 50)));
+    expect(task.anchor(10, 1)).toHaveLength(10);
+    expect(task.anchor(10, 1)).toEqual(task.anchor(10, 1));
+    expect(task.anchor(10, 1)).not.toEqual(task.anchor(10, 2));
+    expect(new Set(task.anchor(99, 1).map(({ id }) => id)).size).toBe(49);
+  });
+
+  test("keeps benchmark problems out of the anchor", () => {
+    const benchmark = fileOf("benchmark", sums(1, 20));
+    const task = taskWith(fileOf("overlapping", sums(10, 30)), { sums: benchmark });
+    expect(task.benchmarks).toEqual(["sums"]);
+    expect(
+      task
+        .anchor(99, 1)
+        .map(({ question }) => question)
+        .toSorted(),
+    ).toEqual(sums(20, 30).map(({ question }) => question));
+    expect(task.benchmark("sums", 5, 1)).toHaveLength(5);
+    expect(() => task.benchmark("other", 5, 1)).toThrow(/expected one of sums/);
+  });
+
+  test("refuses an anchor of nothing but benchmark problems", () => {
+    const same = fileOf("same", sums(1, 5));
+    expect(() => taskWith(same, { sums: same })).toThrow(/nothing but benchmark problems/);
+  });
+
+  test("lets no reserved problem be posed", () => {
+    const task = taskWith(fileOf("reserved", sums(1, 5)), { more: fileOf("more", sums(5, 9)) });
+    expect(task.contamination("what  is 3 + 3")).toBe("contaminated: a reserved problem");
+    expect(task.contamination("What is 7 + 7?")).toBe("contaminated: a reserved problem");
+    expect(task.contamination("What is 3 * 3?")).toBeUndefined();
+  });
+
+  test("grades by value, and no answer is wrong", () => {
+    const task = taskWith(fileOf("grading", sums(1, 2)));
+    const problem = { id: "x", question: "half?", answer: "\\frac{1}{2}" };
+    expect([task.grade(problem, "0.5"), task.grade(problem, "2"), task.grade(problem, undefined)]).toEqual([
+      ...[true, false, false],
+    ]);
+    expect(task.truth("1 + 1?")).toBeUndefined();
+    expect(task.topics?.length).toBeGreaterThan(10);
+  });
+});
+
+describe("contamination", () => {
+  const known = new KnownProblems();
+  const text =
+    "Janet has three hens that lay sixteen eggs per day and she eats two of them for breakfast every morning.";
+  known.add([{ id: "a", question: text, answer: "14" }]);
+
+  test("is thirteen words in a row, whatever stands between them", () => {
+    const copied =
+      "Tom says: three hens, that lay SIXTEEN eggs -- per day and she eats two of them, at noon.";
+    expect(known.flaw(copied)).toMatch(
+      /contaminated: "three hens that lay sixteen eggs per day and she eats two of" stands/,
+    );
+    const twelve = "Tom has hens that lay sixteen eggs per day and she eats two of bread.";
+    expect(known.flaw(twelve)).toBeUndefined();
+  });
+});
+
+const data = join(import.meta.dirname, "../../../shared/data/benchmarks");
+test.skipIf(!existsSync(data))("public files are read whole, and their problems are reserved", () => {
+  const task = mathTask({
+    anchorFile: join(data, "gsm8k-train.jsonl"),
+    benchmarkFiles: { gsm8k: join(data, "gsm8k-test.jsonl"), math500: join(data, "math500.jsonl") },
+    externalAnchor: true,
+  });
+  expect(task.anchor(99_999, 1).length).toBeGreaterThan(7000);
+  expect(task.benchmark("math500", 999, 1)).toHaveLength(500);
+  for (const problem of task.benchmark("gsm8k", 50, 2)) {
+    expect(task.contamination(`  ${problem.question.toUpperCase()}`)).toContain("contaminated");
+    expect(task.grade(problem, problem.answer)).toBe(true);
+  }
+});

@@ -1,0 +1,60 @@
+/** A pack's files: `pack.yaml`, one `<prompt>.txt` per prompt, and its `<prompt>.system.txt` where there is one. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { type PackDefinition, packSchema } from "./definition.ts";
+import { PackError } from "./error.ts";
+import { PROMPT_NAMES, type PromptName, SLOTS } from "./slots.ts";
+import { compileTemplate, type Template } from "./template.ts";
+
+export interface Templates {
+  readonly system: Template | undefined;
+  readonly user: Template;
+}
+
+export function readDefinition(file: string): PackDefinition {
+  const parsed = packSchema.safeParse(parseYaml(file, readText(file)));
+  if (parsed.success) return parsed.data;
+  throw new PackError("pack.definition", file, z.prettifyError(parsed.error), "correct the keys it names");
+}
+
+function parseYaml(file: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw new PackError("pack.definition", file, `not YAML: ${String(cause)}`, "correct its syntax", {
+      cause,
+    });
+  }
+}
+
+export function readTemplates(folder: string): Readonly<Record<PromptName, Templates>> {
+  const entries = PROMPT_NAMES.map((name) => [name, readTemplate(folder, name)] as const);
+  return Object.fromEntries(entries) as Record<PromptName, Templates>;
+}
+
+/** What a prompt must hold stands in the user's part; the system's may use the same slots. */
+function readTemplate(folder: string, name: PromptName): Templates {
+  const [file, systemFile] = [join(folder, `${name}.txt`), join(folder, `${name}.system.txt`)];
+  const { required, optional } = SLOTS[name];
+  const free = { required: [], optional: [...required, ...optional] };
+  return {
+    user: compileTemplate(readText(file), SLOTS[name], file),
+    system: existsSync(systemFile) ? compileTemplate(readText(systemFile), free, systemFile) : undefined,
+  };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8").replaceAll("\r\n", "\n");
+  } catch (cause) {
+    throw new PackError(
+      "pack.file",
+      file,
+      "the file cannot be read",
+      "a pack holds pack.yaml and one text file per prompt: add it",
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * What another model wrote, as data in a prompt. It is hostile text:
+ *
+ * 1. It stands between two tags that nothing else in the prompt contains: their number is drawn from all that is
+ *    quoted, and drawn again while any of it contains the number.
+ * 2. Nothing in it looks like a tag or a token of a chat template: every bracket that could open one stands apart.
+ * 3. No character in it is invisible, turns the direction of writing or ends a line unseen.
+ * 4. No line in it is a conclusion that a parser of the pack would read, or begins as a speaker's turn: an echo of
+ *    it decides nothing.
+ * 5. The same values give the same quotation, so that prompts can be made again, for training too.
+ */
+import { createHash } from "node:crypto";
+import { LINE_ENDS } from "./reading.ts";
+
+export interface QuoteOptions {
+  /** Slots that other models fill. */
+  readonly slots: readonly string[];
+  /** A longer text loses its middle [characters]. */
+  readonly longest: number;
+  /** Whether a parser would take the line for its model's own conclusion. */
+  readonly concludes: (line: string) => boolean;
+}
+
+type Values = Readonly<Record<string, string>>;
+
+/** The values with those of the quoted slots as data. An empty one stays empty. */
+export function quoteSlots(values: Values, options: QuoteOptions): Values {
+  const isData = (slot: string) => options.slots.includes(slot) && values[slot] !== "";
+  const tame = Object.entries(values).map(([slot, text]): [string, string] =>
+    isData(slot) ? [slot, harmless(text, options)] : [slot, text],
+  );
+  const number = numberFor(tame.map(([, text]) => text));
+  return Object.fromEntries(
+    tame.map(([slot, text]) => (isData(slot) ? [slot, fenced(slot, number, text)] : [slot, text])),
+  );
+}
+
+const fenced = (slot: string, number: string, text: string): string =>
+  `<${slot}-${number}>\n${text}\n</${slot}-${number}>`;
+
+function numberFor(texts: readonly string[]): string {
+  for (let draw = 0; ; draw++) {
+    const digest = createHash("sha256").update(JSON.stringify([draw, texts]));
+    const number = digest.digest("hex").slice(0, 8);
+    if (!texts.some((text) => text.includes(number))) return number;
+  }
+}
+
+/** Controls, format characters (zero width, bidirectional, tags), private use, lone surrogates; then fillers. */
+const UNSEEN = /\p{Cc}|\p{Cf}|\p{Co}|\p{Cs}|\p{Variation_Selector}|[\u115f\u1160\u3164\uffa0\u2800]/gu;
+
+/** `<think>`, `</s>`, `<|im_start|>`, `<<SYS>>`, also in full width: what follows the bracket no longer touches it. */
+const OPENS_TAG = /([<\uff1c\ufe64\u2039\u3008\u27e8])(?=[^\s\d=])/gu;
+/** `[INST]`, `[/INST]`, `[TOOL_CALLS]` */
+const OPENS_TOKEN = /\[(?=\/?[A-Z][A-Z_]*\])/g;
+/** `Assistant:`, `### User:` */
+const TURN =
+  /^([^\p{L}\p{N}]{0,20})(system|developer|user|human|assistant|ai|bot|model|tool|function|instructions?|response)([*_\s]{0,4}[:\uff1a])/iu;
+
+function harmless(text: string, { longest, concludes }: QuoteOptions): string {
+  const seen = shortened(text, longest)
+    .split(LINE_ENDS)
+    .map((line) => line.replaceAll("\t", "  ").replaceAll(UNSEEN, ""));
+  return seen
+    .map((line) => line.replaceAll(OPENS_TAG, "$1 ").replaceAll(OPENS_TOKEN, "[ "))
+    .map((line) => line.replace(TURN, "$1“$2”$3"))
+    .map((line) => (concludes(line) ? `(quoted) ${line}` : line))
+    .join("\n");
+}
+
+function shortened(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const half = Math.floor(longest / 2);
+  const left = text.length - 2 * half;
+  return `${text.slice(0, half)}\n[… ${left} characters are left out …]\n${text.slice(-half)}`;
+}

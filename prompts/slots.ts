@@ -1,0 +1,26 @@
+import type { TemplateSlots } from "./template.ts";
+
+/** Every prompt of a pack; `example` renders one elite few-shot example. */
+export const PROMPT_NAMES = [
+  "generator",
+  "solver",
+  "verifier",
+  "voter",
+  "explainer",
+  "example",
+  "reviewer",
+] as const;
+export type PromptName = (typeof PROMPT_NAMES)[number];
+/** The prompts that a model is asked. */
+export type AskedPrompt = Exclude<PromptName, "example">;
+
+/** The slots a template must hold and, after them, those it may hold (empty where not given). */
+export const SLOTS: Readonly<Record<PromptName, TemplateSlots>> = {
+  generator: { required: ["difficulty"], optional: ["topic", "level", "rubric", "ending"] },
+  solver: { required: ["examples", "question"], optional: ["ending"] },
+  verifier: { required: ["question", "solution"], optional: ["ending"] },
+  voter: { required: ["question", "first", "second"], optional: ["ending"] },
+  explainer: { required: ["question", "solution"], optional: ["remarks", "ending"] },
+  example: { required: ["question", "solution", "explanation"], optional: [] },
+  reviewer: { required: ["question", "solution"], optional: ["ending"] },
+};

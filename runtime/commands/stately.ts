@@ -1,0 +1,28 @@
+/** `--stately`: the same inspection through Stately's own inspector, for those who are online. */
+import type { InspectionEvent } from "xstate";
+
+export class StatelyError extends Error {
+  readonly code = "AGORA_STATELY";
+}
+
+/** The part of the package that is used; it is optional, and its types may be absent. */
+interface StatelyInspect {
+  createSkyInspector(options?: { onerror?: (cause: unknown) => void }): {
+    readonly inspect: { next?(event: InspectionEvent): void } | ((event: InspectionEvent) => void);
+  };
+}
+
+const packageName = "@statelyai/inspect";
+
+/** @throws StatelyError where the package is not installed. */
+export const statelyInspector = async (): Promise<(event: InspectionEvent) => void> => {
+  const stately = await (import(packageName) as Promise<StatelyInspect>).catch((cause: unknown) => {
+    throw new StatelyError(
+      `--stately needs the package ${packageName}, which is not installed; run: npm install ${packageName}`,
+      { cause },
+    );
+  });
+  process.stdout.write("Stately: what the agents go through is sent to stately.ai.\n");
+  const { inspect } = stately.createSkyInspector({ onerror: () => {} });
+  return typeof inspect === "function" ? inspect : (event) => inspect.next?.(event);
+};

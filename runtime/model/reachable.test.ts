@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { startModelFixture } from "./model-server.fixture.ts";
+import { requireReachable } from "./reachable.ts";
+
+test("an endpoint that answers is reachable, whatever it answers", async () => {
+  const fixture = await startModelFixture([]);
+  try {
+    await requireReachable(fixture.endpoint, "ant");
+    await requireReachable(`${fixture.endpoint}/elsewhere`, "ant");
+  } finally {
+    await fixture.stop();
+  }
+});
+
+test("one that is not there is named with the fix, and without what its URL hides", async () => {
+  const call = requireReachable("http://user:hidden@127.0.0.1:9/v1?key=hidden", "ant");
+  await expect(call).rejects.toMatchObject({ code: "model.unreachable", endpoint: "http://127.0.0.1:9/v1" });
+  await call.catch((error: Error) => expect(error.message).not.toContain("hidden"));
+});

@@ -1,0 +1,24 @@
+/** Whether anything answers at an endpoint, before a run begins. */
+import { keepAliveFetch } from "./http.ts";
+import { ModelError } from "./model-error.ts";
+
+const patienceSeconds = 10;
+
+const causeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { code?: unknown };
+  return error.message || (typeof code === "string" ? code : error.name);
+};
+
+/** Any answer will do, a refusal too: keys and ids are the doctor's business. @throws ModelError */
+export async function requireReachable(endpoint: string, model: string): Promise<void> {
+  const signal = AbortSignal.timeout(patienceSeconds * 1000);
+  try {
+    await keepAliveFetch(`${endpoint.replace(/\/$/, "")}/models`, { signal });
+  } catch (error) {
+    const problem = signal.aborted
+      ? `no answer within ${patienceSeconds} s`
+      : `no connection: ${causeOf(error)}`;
+    throw new ModelError("model.unreachable", { endpoint, model, problem });
+  }
+}
