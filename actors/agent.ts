@@ -10,6 +10,7 @@ import type { Task } from "../runtime/task.ts";
 import type { TrainingBackend } from "../runtime/training.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ServedModel } from "./served-model.ts";
+import type { Turns } from "./turns.ts";
 
 /** What an agent can reach. Everything else it learns from messages. */
 export interface Tools {
@@ -24,6 +25,7 @@ export interface Tools {
   readonly models: ReadonlyMap<string, ServedModel>;
   readonly catalogue: Catalogue;
   readonly training: TrainingBackend;
+  readonly turns: Turns;
   /** The journal as it was when the agent started, oldest first. */
   readonly records: readonly Message[];
   /** Members of the R-group that answer at this moment. */

@@ -6,15 +6,18 @@ import type { Tools } from "./agent.ts";
 
 export type Slots = Readonly<Record<string, string>>;
 
+/** Who is asked, in which pack, by which configuration. */
+export type Asked = Pick<Tools, "config" | "name" | "pack">;
+
 /** What the configuration says of the agent's model; undefined for agents without one. */
-export const modelEntry = ({ config, name }: Tools): ModelConfig | undefined =>
+export const modelEntry = ({ config, name }: Asked): ModelConfig | undefined =>
   config.models.find((entry) => entry.name === name);
 
 /** The same tools in another model's hands: its name and its pack. */
 export const asModel = (tools: Tools, name: string): Tools => ({ ...tools, name, pack: tools.packOf(name) });
 
 /** Without a system role the system's text begins the user's. */
-export const chatFor = (tools: Tools, prompt: AskedPrompt, slots: Slots): Chat => {
+export const chatFor = (tools: Asked, prompt: AskedPrompt, slots: Slots): Chat => {
   const { systemRole = true, structured = false } = modelEntry(tools) ?? {};
   const chat = tools.pack.chat(prompt, slots, { structured });
   return systemRole ? chat : { system: undefined, user: oneText(chat) };

@@ -1,5 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { Hopeless } from "../machines/task.ts";
+import { Limiter } from "../runtime/model/limiter.ts";
 import type { Model, ModelCall } from "../runtime/model/model.ts";
+import { startModelFixture } from "../runtime/model/model-server.fixture.ts";
+import { openaiModel } from "../runtime/model/openai-model.ts";
+import { scriptedModel } from "../runtime/model/scripted.ts";
 import { adapterFolder, ServedModel } from "./served-model.ts";
 
 const call: ModelCall = { role: "solver", prompt: "1+2?", temperature: 0, topP: 1, maxTokens: 8 };
@@ -28,7 +33,7 @@ const endpoint = () => {
     },
     unloadAdapter: async (name) => void log.push(`unload ${name}`),
   };
-  return { served: new ServedModel(model, "/runs/r"), log, hold };
+  return { model, served: new ServedModel(model, "/runs/r"), log, hold };
 };
 
 const load = (version: number): string =>
@@ -103,5 +108,118 @@ describe("a served model", () => {
     await served.adopt(0);
     await served.complete(call, never);
     expect(log.at(-1)).toBe("call base");
+  });
+
+  test("drops a withdrawn version, while a later candidate stays", async () => {
+    const { served, log } = endpoint();
+    await served.adopt(1);
+    await served.adopt(2);
+    await served.load(3);
+    log.length = 0;
+    await served.adopt(1);
+    expect(log).toEqual([load(1), "unload r.ant@v2"]);
+    expect(served.current).toBe(1);
+    await served.complete(call, never, 3);
+    await settled();
+    expect(log.at(-1)).toBe("call r.ant@v3");
+  });
+
+  test("drops a withdrawn version also where the base model is restored, after its last call", async () => {
+    const { served, log, hold } = endpoint();
+    await served.adopt(1);
+    const gate = hold("call r.ant@v1");
+    const slow = served.complete(call, never);
+    await settled();
+    await served.adopt(0);
+    expect(log.at(-1)).toBe("call r.ant@v1");
+    gate.resolve();
+    await slow;
+    await settled();
+    expect(log.at(-1)).toBe("unload r.ant@v1");
+  });
+
+  test("drops a candidate that was refused, and one that was superseded while it loaded", async () => {
+    const { served, log, hold } = endpoint();
+    await served.load(1);
+    await served.drop(1);
+    expect(log).toEqual([load(1), "unload r.ant@v1"]);
+    const gate = hold("load r.ant@v2");
+    const superseded = new AbortController();
+    const adoption = served.adopt(2, superseded.signal);
+    await settled();
+    superseded.abort(new Error("another version"));
+    gate.resolve();
+    await expect(adoption).rejects.toThrow("another version");
+    expect(log.at(-1)).toBe("unload r.ant@v2");
+    await served.drop(7);
+    expect(log).toHaveLength(4);
+  });
+});
+
+describe("a served model that is probed", () => {
+  const probed = (options: { ignoresAdapters?: boolean } = {}) => {
+    const model = scriptedModel({ name: "ant", script: { "*": () => "ans 3" }, ...options });
+    return { model, served: new ServedModel(model, "/runs/r", { probes: ["1+2?"] }) };
+  };
+
+  test("serves an adapter that changes what is said", async () => {
+    const { model, served } = probed();
+    await served.adopt(1);
+    expect(model.adapters).toEqual(["r.ant@v1"]);
+  });
+
+  test("refuses one that the endpoint ignores, with the cause, and drops it", async () => {
+    const { model, served } = probed({ ignoresAdapters: true });
+    await expect(served.load(1)).rejects.toMatchObject({
+      code: "AGORA_ADAPTER_IGNORED",
+      message: expect.stringContaining("took the adapter r.ant@v1 and answers as without it"),
+    });
+    await expect(served.adopt(1)).rejects.toThrow("as without it");
+    expect([served.current, model.adapters]).toEqual([0, []]);
+  });
+
+  test("loads anew, under another name, what no longer applies after a sleep", async () => {
+    const fixture = await startModelFixture([], { forgetsAsleep: true });
+    onTestFinished(() => fixture.stop());
+    const { endpoint } = fixture;
+    const given = { name: "ant", model: "scripted", endpoint, limiter: new Limiter(), timeoutSeconds: 5 };
+    const served = new ServedModel(openaiModel(given), "/runs/r", { probes: ["1+2?"] });
+    await served.adopt(1);
+    await served.sleep();
+    await served.wake();
+    await served.verify();
+    expect(fixture.adapters()).toEqual(["r.ant@v1.1"]);
+    expect(served.served(1)).toBe("r.ant@v1.1");
+    await served.verify();
+    expect(fixture.adapters()).toEqual(["r.ant@v1.1"]);
+  });
+});
+
+describe("a served model whose endpoint is away", () => {
+  test("lets calls and adapters wait until it is back", async () => {
+    const { served, log } = endpoint();
+    await served.adopt(1);
+    log.length = 0;
+    served.passage.close("its GPU trains ant@v2");
+    const waiting = [served.complete(call, never), served.load(2), served.adopt(0)];
+    const impatient = new AbortController();
+    const gone = served.complete(call, impatient.signal);
+    impatient.abort(new Error("too long"));
+    await expect(gone).rejects.toThrow("too long");
+    await settled();
+    expect(log).toEqual([]);
+    expect(await served.idle(1000)).toBe(true);
+    served.passage.open();
+    await Promise.all(waiting);
+    expect(log.toSorted()).toEqual(["call r.ant@v1", load(2), "unload r.ant@v1"]);
+  });
+
+  test("fails calls at once, for good and with the cause, where they are to abstain", async () => {
+    const { model } = endpoint();
+    const served = new ServedModel(model, "/runs/r", { whileClosed: "abstain" });
+    served.passage.close("its GPU trains ant@v2");
+    const refused = served.complete(call, never);
+    await expect(refused).rejects.toBeInstanceOf(Hopeless);
+    await expect(refused).rejects.toThrow("its GPU trains ant@v2");
   });
 });

@@ -1,26 +1,22 @@
 /** The LoRA queue: machines/trainer.ts with slots to lease and a backend that trains. */
 import { fromPromise } from "xstate";
 import {
+  type Candidate,
   type JobInput,
   jobMachine,
   type Lease,
   type Trained,
-  type TrainingExample,
+  type Turn,
 } from "../machines/job.ts";
 import { hashOf } from "../machines/random.ts";
 import { trainerMachine } from "../machines/trainer.ts";
-import type { TrainingExamples, TrainingOrder } from "../runtime/training.ts";
+import type { TrainingOrder } from "../runtime/training.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
 import { Leases } from "./leases.ts";
-import { asModel, chatFor } from "./prompting.ts";
+import { asModel } from "./prompting.ts";
+import { sampleOf } from "./sample.ts";
 
 type Leased = JobInput & { readonly slot: number };
-
-/** As the model is asked it, examples included. */
-const sampleOf = (tools: Tools, { text, examples, response }: TrainingExample): TrainingExamples => {
-  const { system, user } = chatFor(tools, "solver", { question: text, examples });
-  return { ...(system === undefined ? {} : { system }), prompt: user, response };
-};
 
 const orderOf = (tools: Tools, { requested, examples, slot }: Leased): TrainingOrder => {
   const { config, models } = tools;
@@ -47,25 +43,33 @@ const orderOf = (tools: Tools, { requested, examples, slot }: Leased): TrainingO
 
 const trainJob = (tools: Tools, input: Leased, signal: AbortSignal): Promise<Trained> => {
   const { job, model } = input.requested;
-  return tools.training.train(orderOf(tools, input), signal, ({ step, steps, loss }) =>
+  const training = tools.training.train(orderOf(tools, input), signal, ({ step, steps, loss }) =>
     tools.send([{ type: "training.progressed", job, model, state: "training", step, steps, loss }]),
   );
+  return tools.turns.occupy(input.slot, training);
 };
 
 const jobOf = (tools: Tools) => {
+  const { turns, models } = tools;
   const leases = new Leases(tools.config.trainingSlots ?? tools.training.slots ?? 1);
   return jobMachine.provide({
     actors: {
       lease: fromPromise<Lease, { readonly job: string; readonly model: string }>(
-        async ({ input, signal }) => ({
-          slot: await leases.acquire(input.job, signal),
-        }),
+        async ({ input, signal }) => {
+          const slot = await leases.acquire(input.job, signal);
+          return { slot, shared: turns.isShared(slot) };
+        },
       ),
+      drain: fromPromise<void, Turn>(({ input: { slot, job }, signal }) => turns.drain(slot, job, signal)),
+      sleep: fromPromise<void, Turn>(({ input }) => turns.sleep(input.slot)),
+      wake: fromPromise<void, Turn>(({ input }) => turns.wake(input.slot)),
+      load: fromPromise<void, Candidate>(async ({ input }) => models.get(input.model)?.load(input.version)),
       train: fromPromise<Trained, Leased>(({ input, signal }) => trainJob(tools, input, signal)),
     },
     actions: {
       publish: (_, drafts) => tools.send(drafts),
       release: (_, { job }) => leases.release(job),
+      discard: (_, { model, version }) => void models.get(model)?.drop(version),
     },
   });
 };

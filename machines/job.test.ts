@@ -22,8 +22,9 @@ type Job = Driven<typeof jobMachine>;
 const orphan = jobMachine.provide({ actions: { reportEnd: () => {} } });
 const begin = (more: Partial<JobInput> = {}): Job => drive(orphan, { ...input, ...more });
 const leased = (job: Job): Job => job.send(doneOf("lease", { slot: 1 }));
-const trained = (job: Job): Job =>
-  leased(job).send(doneOf("train", { folder: "/adapters/ant@v2", loss: 0.25 }));
+const made = doneOf("train", { folder: "/adapters/ant@v2", loss: 0.25 });
+/** Trained, and served as a candidate. */
+const trained = (job: Job): Job => leased(job).send(made, doneOf("load"));
 const figures = (zeroShot: number, eliteShot: number) => ({
   zeroShot: { correct: zeroShot, total: 100 },
   eliteShot: { correct: eliteShot, total: 100 },
@@ -47,9 +48,10 @@ describe("a job", () => {
   const gating = trained(queued);
   const publishing = gating.send(measured(gate, 60, 55));
 
-  test("leases, trains, is measured and published", () => {
+  test("leases, trains, is loaded, measured and published", () => {
     expect(queued.state.value).toBe("leasing");
     expect(leased(queued).state.value).toEqual({ training: "stepping" });
+    expect(leased(queued).send(made).state.value).toBe("loading");
     expect(gating.state.value).toEqual({ gating: "measuring" });
     expect(typesOf(gating.last)).toEqual(["training.progressed", "anchor.requested"]);
     expect(gating.last.at(-1)).toMatchObject({ request: gate, adapter: 2, against: 1, round: 3 });
@@ -74,7 +76,7 @@ describe("a job", () => {
     const states = publishing.drafts.flatMap((draft) =>
       draft.type === "training.progressed" ? draft.state : [],
     );
-    expect(states).toEqual(["queued", "leasing", "training", "gating"]);
+    expect(states).toEqual(["queued", "leasing", "training", "loading", "gating"]);
   });
 });
 
@@ -124,6 +126,14 @@ describe("failures", () => {
     expect(outcome(silent)).toMatchObject({ cause: "the gate could not measure: no reply in time" });
   });
 
+  test("an adapter that cannot be loaded, or is ignored, fails the job: it is not even measured", () => {
+    const ignored = leased(begin()).send(made, failedOf("load", "ignored"));
+    expect(outcome(ignored)).toMatchObject({ type: "training.failed", cause: "ignored" });
+    expect(typesOf(ignored.drafts)).not.toContain("anchor.requested");
+    const slow = leased(begin()).send(made, patience("loading"));
+    expect(outcome(slow)).toMatchObject({ cause: "loading took more than 360 s" });
+  });
+
   test("other requests' readings change nothing", () => {
     const gating = trained(begin());
     expect(gating.send(measured("gate:ant@v2:6", 60, 60), missed("x")).state.value).toEqual({
@@ -170,8 +180,50 @@ describe("the gate", () => {
   });
 });
 
+describe("a GPU that serves and trains in turns", () => {
+  const draining = begin().send(doneOf("lease", { slot: 1, shared: true }));
+  const sleeping = draining.send(doneOf("drain"));
+  const training = sleeping.send(doneOf("sleep"));
+  const waking = training.send(made);
+  const states = ({ drafts }: Job): string[] =>
+    drafts.flatMap((draft) => (draft.type === "training.progressed" ? draft.state : []));
+
+  test("drains, sleeps, trains, wakes, and only then serves what was trained", () => {
+    const gating = waking.send(doneOf("wake"), doneOf("load"));
+    expect(gating.state.value).toEqual({ gating: "measuring" });
+    expect(states(gating)).toEqual([
+      ...["queued", "leasing", "draining", "sleeping", "training", "waking", "loading", "gating"],
+    ]);
+  });
+
+  test.each([
+    ["draining", draining.send(failedOf("drain", "a call hangs")), "a call hangs"],
+    ["draining too long", draining.send(patience("draining")), "draining took more than 360 s"],
+    ["falling asleep", sleeping.send(failedOf("sleep", "HTTP 500")), "HTTP 500"],
+    ["sleeping too long", sleeping.send(patience("sleeping")), "falling asleep took more than 360 s"],
+    ["training", training.send(failedOf("train", "out of memory")), "out of memory"],
+    ["a stall", training.send(patience("training.stepping")), "no training step within 360 s"],
+  ])("wakes after %s, and tries again", (_, broken, cause) => {
+    expect(broken.state.value).toBe("waking");
+    const pausing = broken.send(doneOf("wake"));
+    expect(pausing.state.value).toBe("retrying");
+    const again = pausing.send(backoff);
+    expect(again.state.value).toBe("leasing");
+    const over = again.send(
+      ...[doneOf("lease", { slot: 1, shared: true }), failedOf("drain", cause), doneOf("wake")],
+    );
+    expect(outcome(over)).toMatchObject({ type: "training.failed", cause });
+  });
+
+  test("fails with the cause where the servers do not wake", () => {
+    const down = waking.send(failedOf("wake", "connection refused"));
+    expect(outcome(down)).toMatchObject({ type: "training.failed", cause: "connection refused" });
+    expect(outcome(waking.send(patience("waking")))).toMatchObject({ cause: "waking took more than 360 s" });
+  });
+});
+
 /** A running job under a parent, with leases and a backend that the test decides on. */
-const living = (more: Partial<Settings> = {}) => {
+const living = (more: Partial<Settings> = {}, { shared = false } = {}) => {
   const leases: string[] = [];
   const trainings: { signal: AbortSignal; settle: PromiseWithResolvers<Trained> }[] = [];
   const drafts: Draft[] = [];
@@ -181,7 +233,7 @@ const living = (more: Partial<Settings> = {}) => {
       lease: fromPromise<Lease, { readonly job: string; readonly model: string }>(
         async ({ input: { job } }) => {
           leases.push(`take ${job}`);
-          return { slot: 0 };
+          return { slot: 0, shared };
         },
       ),
       train: fromPromise<Trained, JobInput & { readonly slot: number }>(({ signal }) => {
@@ -193,6 +245,7 @@ const living = (more: Partial<Settings> = {}) => {
     actions: {
       publish: (_, said) => void drafts.push(...said),
       release: (_, { job }) => void leases.push(`give back ${job}`),
+      discard: (_, { model, version }) => void leases.push(`drop ${model}@v${version}`),
     },
   });
   const parent = setup({
@@ -224,6 +277,26 @@ describe("a job that runs", () => {
     tell(heard(drafts.at(-1) as Draft));
     await settled();
     expect(ended).toEqual([{ type: "job.ended", job: "ant@v2" }]);
+  });
+
+  test("holds a lease that servers share until the gate has measured", async () => {
+    const { leases, trainings, tell } = living({}, { shared: true });
+    await settled();
+    trainings[0]?.settle.resolve({ folder: "", loss: 0 });
+    await settled();
+    expect(leases).toEqual(["take ant@v2"]);
+    tell(measured(gate, 10, 60));
+    expect(leases).toEqual(["take ant@v2", "give back ant@v2", "drop ant@v2"]);
+  });
+
+  test("gives a lease that servers share back before it tries again", async () => {
+    const { clock, leases, trainings } = living({}, { shared: true });
+    await settled();
+    trainings[0]?.settle.reject(new Error("crash"));
+    await settled();
+    expect(leases).toEqual(["take ant@v2", "give back ant@v2"]);
+    clock.increment(5_000);
+    expect(leases).toEqual(["take ant@v2", "give back ant@v2", "take ant@v2"]);
   });
 
   test("aborts a backend that hangs, gives its slot back and tries again", async () => {

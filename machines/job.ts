@@ -1,13 +1,17 @@
 /**
- * One LoRA job: queued → leasing → training → gating → publishing → done | failed | rejected;
- * training → retrying → leasing.
+ * One LoRA job: queued → leasing → (draining → sleeping →) training (→ waking) → loading → gating → publishing →
+ * done | failed | rejected, or (waking →) retrying → leasing. In brackets: the turn that servers take with training
+ * where both share the slot's GPU.
  *
  * 1. A job's outcome is one durable message; it is believed ended only when that has been written.
- * 2. The lease is held exactly while training: leaving `training` in any way gives it back.
+ * 2. The lease is held while training; where servers share the GPU until the gate has measured, since the GPU
+ *    serves then. Leaving it in any way gives it back.
  * 3. Training that fails, or is not heard of for too long, is tried again within the budget of attempts, after a
  *    pause that doubles each time, unless its failure is permanent. The effect makes a finished training final (an
  *    adapter folder exists whole or not at all), so a restarted job never trains twice.
- * 4. No adapter is published that the gate has not measured, while the anchor is switched on.
+ * 4. Whatever has drained or put a server to sleep leads through `waking`: no failure leaves a server asleep.
+ * 5. No adapter is published that its endpoint has not been seen to apply, nor, while the anchor is switched on,
+ *    one that the gate has not measured. One that is not published is dropped again.
  */
 import { assign, fromPromise, sendParent, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
@@ -34,6 +38,19 @@ export interface JobInput {
 
 export interface Lease {
   readonly slot: number;
+  /** Whether servers on the slot's GPU have to sleep while it trains. Default: none does. */
+  readonly shared?: boolean;
+}
+
+/** A slot whose GPU changes hands. */
+export interface Turn {
+  readonly job: string;
+  readonly slot: number;
+}
+
+export interface Candidate {
+  readonly model: string;
+  readonly version: number;
 }
 
 export interface Trained {
@@ -44,11 +61,14 @@ export interface Trained {
 interface Context extends JobInput {
   readonly attempt: number;
   readonly slot: number;
-  readonly trained: Trained;
+  readonly shared: boolean;
+  readonly trained: Trained | undefined;
   /** Accuracies of the weights in force and of the candidate, taken side by side. */
   readonly before: Standard;
   readonly after: Standard;
   readonly cause: string;
+  /** Trying again cannot mend the cause. */
+  readonly permanent: boolean;
 }
 
 export type JobEnded = { readonly type: "job.ended"; readonly job: string };
@@ -59,7 +79,8 @@ const progress = ({ requested: { job, model }, cause }: Context, state: string):
   ...(state === "retrying" ? { cause } : {}),
 });
 
-const hasAttempts = ({ attempt, settings }: Context): boolean => attempt + 1 < settings.jobAttempts;
+const canRetry = ({ attempt, settings, permanent }: Context): boolean =>
+  !permanent && attempt + 1 < settings.jobAttempts;
 
 /** Trying again cannot mend it: `permanent` of a TrainingError (runtime/training.ts). */
 const isPermanent = (error: unknown): boolean =>
@@ -84,11 +105,21 @@ const base = setup({
     train: fromPromise<Trained, JobInput & { readonly slot: number }>(() =>
       Promise.reject(new Error("no effect provided")),
     ),
+    /** Resolves once the servers of a slot's GPU have no call under way and are given none. */
+    drain: fromPromise<void, Turn>(async () => {}),
+    /** Resolves once those servers have freed the GPU. */
+    sleep: fromPromise<void, Turn>(async () => {}),
+    /** Resolves once they serve again, as before. */
+    wake: fromPromise<void, Turn>(async () => {}),
+    /** Resolves once the endpoint serves the new version and has been seen to apply it. */
+    load: fromPromise<void, Candidate>(async () => {}),
   },
   actions: {
     publish: (_, _drafts: readonly Draft[]) => {},
     /** Gives the slot back; harmless where it has been given back already. */
     release: (_, _lease: { readonly job: string }) => {},
+    /** Drops a version that is not published; harmless where it was never loaded. */
+    discard: (_, _candidate: Candidate) => {},
   },
   delays: {
     patience: ({ context }) => patienceOf(context) * 1000,
@@ -112,7 +143,7 @@ const publishAdapter = base.enqueueActions(({ context, enqueue }) => {
   const { job, model, version } = requested;
   const published: Draft = {
     type: "adapter.published",
-    ...{ job, model, version, folder: trained.folder, loss: trained.loss },
+    ...{ job, model, version, folder: trained?.folder ?? "", loss: trained?.loss },
     ...{ before: before.zeroShot, after: after.zeroShot },
   };
   enqueue({ type: "publish", params: [published] });
@@ -133,6 +164,13 @@ const fail = base.enqueueActions(({ context: { requested, cause }, enqueue }) =>
   enqueue({ type: "publish", params: [{ type: "training.failed", job, model, version, cause }] });
 });
 
+const isShared = ({ shared }: Context): boolean => shared;
+
+const giveBack = (when: (context: Context) => boolean) =>
+  base.enqueueActions(({ context, enqueue }) => {
+    if (when(context)) enqueue({ type: "release", params: { job: context.requested.job } });
+  });
+
 const isReading = (context: Context, event: Message): boolean =>
   (event.type === "anchor.measured" || event.type === "anchor.missed") &&
   event.request === requestOf(context);
@@ -150,12 +188,14 @@ const refusalOf = ({ settings }: Context, event: Message): string | undefined =>
 
 const stages = base.extend({
   guards: {
+    isShared: ({ context }) => isShared(context),
+    isTrained: ({ context }) => context.trained !== undefined,
     isUngated: ({ context }) => !context.settings.externalAnchor,
     isReading: ({ context, event }) => isReading(context, event),
     isCompared: ({ context, event }) =>
       isReading(context, event) && event.type === "anchor.measured" && event.against !== undefined,
     isRefused: ({ context, event }) => isReading(context, event) && refusalOf(context, event) !== undefined,
-    canRetry: ({ context }) => hasAttempts(context),
+    canRetry: ({ context }) => canRetry(context),
     isStep: ({ context, event }) =>
       event.type === "training.progressed" && event.job === context.requested.job && event.step > 0,
     isOutcome: ({ context, event }) => "job" in event && event.job === context.requested.job,
@@ -165,9 +205,16 @@ const stages = base.extend({
     reject,
     fail,
     askGate,
+    /** A GPU that nobody shares is free for the next job as soon as training has ended. */
+    releaseUnshared: giveBack((context) => !isShared(context)),
+    releaseShared: giveBack(isShared),
     sayQueued: say("queued"),
     sayLeasing: say("leasing"),
+    sayDraining: say("draining"),
+    saySleeping: say("sleeping"),
     sayTraining: say("training"),
+    sayWaking: say("waking"),
+    sayLoading: say("loading"),
     sayRetrying: say("retrying"),
     sayGating: say("gating"),
     keepReading: assign(({ context, event }) => {
@@ -176,16 +223,37 @@ const stages = base.extend({
       return { before, after: standardOf(event), cause: refusalOf(context, event) ?? "" };
     }),
     countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
+    hold: assign(({ event }) => {
+      const { slot, shared = false } = (event as unknown as { readonly output: Lease }).output;
+      return { slot, shared };
+    }),
+    blame: assign(({ event }) => {
+      const { error } = event as { readonly error?: unknown };
+      return { cause: causeOf(error), permanent: isPermanent(error) };
+    }),
+    blameTurn: assign(({ context }, { state }: { readonly state: string }) => ({
+      cause: `${state} took more than ${patienceOf(context)} s`,
+    })),
     blameGate: assign(({ event }) => ({ cause: `the gate could not measure: ${gapOf(event)}` })),
     blameStall: assign(({ context }) => ({ cause: `no training step within ${patienceOf(context)} s` })),
     reportEnd: sendParent(({ context }): JobEnded => ({ type: "job.ended", job: context.requested.job })),
   },
 });
 
-const release = {
-  type: "release",
-  params: ({ context }: { context: Context }) => ({ job: context.requested.job }),
+const discard = {
+  type: "discard",
+  params: ({ context: { requested } }: { context: Context }) => ({
+    model: requested.model,
+    version: requested.version,
+  }),
 } as const;
+
+const turn = ({ context }: { context: Context }): Turn => ({
+  job: context.requested.job,
+  slot: context.slot,
+});
+
+const late = (state: string) => ({ type: "blameTurn", params: { state } }) as const;
 
 export const jobMachine = stages.createMachine({
   id: "job",
@@ -193,10 +261,12 @@ export const jobMachine = stages.createMachine({
     ...input,
     attempt: 0,
     slot: 0,
-    trained: { folder: "", loss: undefined },
+    shared: false,
+    trained: undefined,
     before: { zeroShot: 0, eliteShot: 0 },
     after: { zeroShot: 0, eliteShot: 0 },
     cause: "",
+    permanent: false,
   }),
   initial: "queued",
   states: {
@@ -207,41 +277,87 @@ export const jobMachine = stages.createMachine({
         id: "lease",
         src: "lease",
         input: ({ context: { requested } }) => ({ job: requested.job, model: requested.model }),
-        onDone: { target: "training", actions: assign({ slot: ({ event }) => event.output.slot }) },
-        onError: { target: "failed", actions: assign({ cause: ({ event }) => causeOf(event.error) }) },
+        onDone: [
+          { guard: ({ event }) => event.output.shared === true, target: "draining", actions: "hold" },
+          { target: "training", actions: "hold" },
+        ],
+        onError: { target: "failed", actions: "blame" },
       },
+    },
+    draining: {
+      entry: "sayDraining",
+      invoke: {
+        id: "drain",
+        src: "drain",
+        input: turn,
+        onDone: "sleeping",
+        onError: { target: "waking", actions: "blame" },
+      },
+      after: { patience: { target: "waking", actions: late("draining") } },
+    },
+    sleeping: {
+      entry: "saySleeping",
+      invoke: {
+        id: "sleep",
+        src: "sleep",
+        input: turn,
+        onDone: "training",
+        onError: { target: "waking", actions: "blame" },
+      },
+      after: { patience: { target: "waking", actions: late("falling asleep") } },
     },
     training: {
       entry: "sayTraining",
-      exit: release,
+      exit: "releaseUnshared",
       invoke: {
         id: "train",
         src: "train",
         input: ({ context }) => context,
-        onDone: { target: "gating", actions: assign({ trained: ({ event }) => event.output }) },
-        onError: [
-          {
-            guard: ({ context, event }) => hasAttempts(context) && !isPermanent(event.error),
-            target: "retrying",
-            actions: ["countAttempt", assign({ cause: ({ event }) => causeOf(event.error) })],
-          },
-          { target: "failed", actions: assign({ cause: ({ event }) => causeOf(event.error) }) },
-        ],
+        onDone: { target: "trained", actions: assign({ trained: ({ event }) => event.output }) },
+        onError: { target: "trained", actions: "blame" },
       },
       initial: "stepping",
       states: {
         stepping: {
           on: { "training.progressed": { guard: "isStep", target: "stepping", reenter: true } },
           after: {
-            patience: [
-              { guard: "canRetry", target: "#retrying", actions: ["countAttempt", "blameStall"] },
-              { target: "#failed", actions: "blameStall" },
-            ],
+            patience: { target: "#job.trained", actions: "blameStall" },
           },
         },
       },
     },
+    /** Well or not. */
+    trained: { always: [{ guard: "isShared", target: "waking" }, { target: "turned" }] },
+    waking: {
+      entry: "sayWaking",
+      invoke: {
+        id: "wake",
+        src: "wake",
+        input: turn,
+        onDone: "turned",
+        onError: { target: "failed", actions: "blame" },
+      },
+      after: { patience: { target: "failed", actions: late("waking") } },
+    },
+    turned: {
+      always: [
+        { guard: "isTrained", target: "loading" },
+        { guard: "canRetry", target: "retrying", actions: ["releaseShared", "countAttempt"] },
+        { target: "failed" },
+      ],
+    },
     retrying: { id: "retrying", entry: "sayRetrying", after: { backoff: "leasing" } },
+    loading: {
+      entry: "sayLoading",
+      invoke: {
+        id: "load",
+        src: "load",
+        input: ({ context: { requested } }) => ({ model: requested.model, version: requested.version }),
+        onDone: "gating",
+        onError: { target: "failed", actions: "blame" },
+      },
+      after: { patience: { target: "failed", actions: late("loading") } },
+    },
     gating: {
       entry: "sayGating",
       initial: "deciding",
@@ -263,17 +379,17 @@ export const jobMachine = stages.createMachine({
     },
     publishing: {
       id: "publishing",
-      entry: "publishAdapter",
+      entry: ["releaseShared", "publishAdapter"],
       on: { "adapter.published": { guard: "isOutcome", target: "done" } },
     },
     rejected: {
       id: "rejected",
-      entry: "reject",
+      entry: ["releaseShared", discard, "reject"],
       on: { "adapter.rejected": { guard: "isOutcome", target: "done" } },
     },
     failed: {
       id: "failed",
-      entry: "fail",
+      entry: ["releaseShared", discard, "fail"],
       on: { "training.failed": { guard: "isOutcome", target: "done" } },
     },
     done: { type: "final", entry: "reportEnd" },

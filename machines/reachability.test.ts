@@ -204,12 +204,17 @@ describe("a job", () => {
   const reading = { ...request, round: 0, adapter: 1, purpose: "gate" as const };
   const against = { adapter: 0, ...figures(5) };
   const explored = (more: object) =>
-    explore<{ attempt: number }>({
+    explore<{ attempt: number; shared: boolean; trained: unknown }>({
       machine,
       input: { settings, requested, examples: [], round: 0, epoch: 0, ...more },
       events: () => [
-        ...[doneOf("lease", { slot: 0 }), failedOf("lease", "none")],
+        ...[
+          doneOf("lease", { slot: 0 }),
+          doneOf("lease", { slot: 1, shared: true }),
+          failedOf("lease", "none"),
+        ],
         ...[doneOf("train", { folder: "", loss: 0 }), failedOf("train", "crash")],
+        ...["drain", "sleep", "wake", "load"].flatMap((id) => [doneOf(id), failedOf(id, "down")]),
         ...[5, 1].map((correct) => said("anchor.measured", { ...reading, ...figures(correct), against })),
         said("anchor.measured", { ...reading, ...figures(5) }),
         said("anchor.missed", { ...request, cause: "down" }),
@@ -218,15 +223,28 @@ describe("a job", () => {
         said("adapter.rejected", { ...ids, before: 0, after: 0, cause: "" }),
         said("training.failed", { ...ids, cause: "" }),
       ],
-      essence: ({ attempt }) => attempt,
+      essence: ({ attempt, shared, trained }) => [attempt, shared, trained !== undefined],
     });
 
   test("can end from every state", () => {
     const states = explored({});
     expect(stuck(states)).toEqual([]);
     const unreached = everyState(machine).filter((id) => !visited(states).has(id));
-    expect(unreached).toEqual(["job.queued", "job.gating.deciding"]);
+    // States that are left at once, on entry.
+    expect(unreached).toEqual(["job.queued", "job.trained", "job.turned", "job.gating.deciding"]);
     expect(stuck(explored({ settings: { ...settings, externalAnchor: false } }))).toEqual([]);
+  });
+
+  test("never leaves a server asleep: whatever has drained goes on through waking, well or not", () => {
+    const turning = explored({}).filter(({ state }) =>
+      ["draining", "sleeping"].some((name) => state.matches(name)),
+    );
+    expect(turning.length).toBeGreaterThan(0);
+    const allowed = /"(draining|sleeping|training|waking)"|\{"training":/;
+    for (const { next } of turning) expect(next.filter((key) => !allowed.test(key))).toEqual([]);
+    const shared = explored({}).filter(({ state }) => state.matches("training") && state.context.shared);
+    for (const { next } of shared)
+      expect(next.filter((key) => !/"waking"|\{"training":/.test(key))).toEqual([]);
   });
 
   test("has an outcome to write, in time, once it holds a lease", () => {

@@ -11,7 +11,9 @@ import type { InspectionEvent } from "xstate";
 import type { AgentType, Tools } from "../actors/agent.ts";
 import { Catalogue } from "../actors/catalogue.ts";
 import { agentType, institutions } from "../actors/index.ts";
+import { probesOf } from "../actors/probes.ts";
 import { ServedModel } from "../actors/served-model.ts";
+import { Turns } from "../actors/turns.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Bus } from "./bus/bus.ts";
 import type { Config } from "./config/config.ts";
@@ -113,10 +115,16 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const folder = runFolder(config);
   const meter = new Meter({ tell: (metered) => wire.send(metered, metered.model) });
   const models = new Map(
-    (await parts.models(meter.add)).map((model) => [model.name, new ServedModel(model, folder)]),
+    (await parts.models(meter.add)).map((model) => {
+      const pack = parts.packs?.get(model.name) ?? parts.pack;
+      const probes = probesOf({ config, name: model.name, pack }, parts.task);
+      return [model.name, new ServedModel(model, folder, { probes, whileClosed: config.whileTraining })];
+    }),
   );
+  const turns = new Turns({ models, configs: config.models, patience: config.phaseTimeoutSeconds * 1000 });
+  await turns.begin();
   const house = new House({ wire, onFatal: fail, inspect: options.inspect });
-  const tools = toolsOf({ config, parts, models, records, house, wire });
+  const tools = toolsOf({ config, parts, models, turns, records, house, wire });
   if (options.onMessage) wire.hear("all", options.onMessage);
   wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));
   const finished = records.findLast((record) => record.type === "run.finished");
@@ -124,6 +132,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const ended = ending.promise.then(async (end) => {
     house.close();
     await Promise.all([...models.values()].map((model) => model.idle(patience)));
+    await turns.end();
     meter.close();
     await wire.drain();
     await echo(bus, config.run);
@@ -162,6 +171,7 @@ interface Surroundings {
   readonly config: Config;
   readonly parts: Parts;
   readonly models: ReadonlyMap<string, ServedModel>;
+  readonly turns: Turns;
   readonly records: readonly Message[];
   readonly house: House;
   readonly wire: Wire;
@@ -169,7 +179,7 @@ interface Surroundings {
 
 type ToolsFor = (name: string) => Tools;
 
-const toolsOf = ({ config, parts, models, records, house, wire }: Surroundings): ToolsFor => {
+const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroundings): ToolsFor => {
   const members = new Set<string>();
   const catalogue = new Catalogue(parts.pack, parts.task, records);
   wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
@@ -181,7 +191,7 @@ const toolsOf = ({ config, parts, models, records, house, wire }: Surroundings):
   const { task, training } = parts;
   const packOf = (model: string) => parts.packs?.get(model) ?? parts.pack;
   return (name) => ({
-    ...{ name, config, task, models, catalogue, training, records, packOf },
+    ...{ name, config, task, models, catalogue, training, turns, records, packOf },
     pack: packOf(name),
     group: () => [...members].filter((member) => !lapsed.has(member)).toSorted(),
     send: (drafts) => house.send(name, drafts),

@@ -21,11 +21,11 @@ import { requireReachable } from "./model/reachable.ts";
 const packs = fileURLToPath(new URL("../prompts/", import.meta.url));
 
 /** A pack's name, or the path of a folder. */
-const packFolder = (pack: string): string =>
+export const packFolder = (pack: string): string =>
   /[\\/]/.test(pack) || isAbsolute(pack) ? resolve(pack) : join(packs, pack);
 
 /** Packs of the models that name one of their own. */
-const packsOf = (models: readonly ModelConfig[]): Map<string, PromptPack> =>
+export const packsOf = (models: readonly ModelConfig[]): Map<string, PromptPack> =>
   new Map(
     models.flatMap(({ name, pack }) => (pack === undefined ? [] : [[name, loadPack(packFolder(pack))]])),
   );

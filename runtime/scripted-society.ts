@@ -84,11 +84,14 @@ export const scriptedParts = (
     bus = createMemoryBus(),
     scripts = {},
     training = new TwinTraining(),
+    ignoring = [],
   }: {
     bus?: Bus;
     /** By agent name; others are sound. */
     scripts?: Readonly<Record<string, Script>>;
     training?: TrainingBackend;
+    /** Agents whose endpoint takes adapters and does not apply them. */
+    ignoring?: readonly string[];
   } = {},
 ): ScriptedParts => {
   const scripted: ScriptedModel[] = [];
@@ -101,7 +104,7 @@ export const scriptedParts = (
     models: async (onUsage) => {
       for (const [index, { name }] of config.models.entries()) {
         const script = { ...soundScript(config.seed + index), ...scripts[name] };
-        scripted.push(scriptedModel({ name, script, onUsage }));
+        scripted.push(scriptedModel({ name, script, onUsage, ignoresAdapters: ignoring.includes(name) }));
       }
       return scripted;
     },

@@ -57,12 +57,14 @@ export interface PlayOptions extends PartsOptions<ScriptedParts> {
   /** By agent name; others are sound. */
   readonly scripts?: Readonly<Record<string, Script>>;
   readonly training?: TrainingBackend;
+  readonly ignoring?: readonly string[];
 }
 
 /** Plays until the society ends, however it ends, and reads its journal. */
 export const play = (config: Config, options: PlayOptions = {}): Promise<Played> => {
-  const { scripts, training, ...rest } = options;
+  const { scripts, training, ignoring = [], ...rest } = options;
   const parts = scriptedParts(config, {
+    ignoring,
     ...(scripts === undefined ? {} : { scripts }),
     ...(training === undefined ? {} : { training }),
   });

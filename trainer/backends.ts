@@ -1,15 +1,20 @@
 /** The training backend of a run: each model is trained by the one that its configuration names. */
+import { basename } from "node:path";
 import type { Config, ModelConfig } from "../runtime/config/config.ts";
 import { baseOf, pythonOf, type TrainerKind, trainerOf } from "../runtime/config/trained.ts";
 import { dialectOf } from "../runtime/model/dialect.ts";
 import type { TrainingBackend } from "../runtime/training.ts";
 import { detectDevices } from "./devices.ts";
+import { natsTraining } from "./nats.ts";
 import { peftTraining } from "./peft.ts";
 import { pocketTraining } from "./pocket.ts";
+import type { QueuedBase } from "./queue/queued-job.ts";
+import { fingerprintOf } from "./queue/workshop.ts";
 import type { TrainedModel } from "./worker-job.ts";
 
 /** `checkpoints`: folder of the pocket models. Cards are looked for only where something could use them. */
 export const trainingOf = async (config: Config, checkpoints: string): Promise<TrainingBackend> => {
+  if (config.lora && config.trainer === "nats") return distantTraining(config, checkpoints);
   const trainedBy = (kind: TrainerKind): ModelConfig[] =>
     config.models.filter((model) => trainerOf(config, model) === kind);
   const pocket = pocketTraining(
@@ -33,6 +38,31 @@ export const trainingOf = async (config: Config, checkpoints: string): Promise<T
   return {
     slots: peft.slots,
     train: (order, ...rest) => (models.has(order.model) ? peft : pocket).train(order, ...rest),
+  };
+};
+
+/** All models are trained by whoever joins the work queue. */
+const distantTraining = (config: Config, checkpoints: string): TrainingBackend =>
+  natsTraining({
+    servers: config.nats ?? "",
+    run: config.run,
+    bases: new Map(config.models.map((model) => [model.name, queuedBase(config, model, checkpoints)])),
+    silenceSeconds: config.trainerSilenceSeconds,
+  });
+
+const queuedBase = (config: Config, model: ModelConfig, checkpoints: string): QueuedBase => {
+  const base = baseOf(model, checkpoints);
+  if (model.endpoint === "pocket") {
+    return { kind: "pocket", checkpoint: basename(base), sha256: fingerprintOf(base) ?? "none" };
+  }
+  return {
+    ...{ kind: "peft", base, trustRemoteCode: model.trustRemoteCode },
+    templateOptions: templateOptionsOf(model),
+    precision: config.trainerPrecision,
+    gradientCheckpointing: config.trainerGradientCheckpointing,
+    microBatch: config.trainerMicroBatch,
+    maxTokens: config.trainerMaxTokens,
+    checkpointEvery: config.trainerCheckpointEvery,
   };
 };
 

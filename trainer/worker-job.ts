@@ -26,7 +26,8 @@ export interface WorkerSettings {
 /** Beside the output: job, samples, checkpoint and log of a job that has not ended. */
 export const workFolder = (output: string): string => join(dirname(output), `.${basename(output)}.work`);
 
-const chatLine = ({ system, prompt, response }: TrainingExamples): string => {
+/** A line of JSON in chat form, as TRL and others read it too. */
+export const chatLine = ({ system, prompt, response }: TrainingExamples): string => {
   const messages = [
     ...(system === undefined ? [] : [{ role: "system", content: system }]),
     { role: "user", content: prompt },

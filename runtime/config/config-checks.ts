@@ -2,6 +2,7 @@
 
 import type { ConfigProblem } from "./config-error.ts";
 import type { Config, ModelConfig } from "./config-keys.ts";
+import { serverChecks } from "./server-checks.ts";
 import { nearest } from "./suggest.ts";
 
 export interface Surroundings {
@@ -123,6 +124,7 @@ const checks: readonly Check[] = [
   notAbove("targetStart", "targetCap"),
   notAbove("callTimeoutSeconds", "phaseTimeoutSeconds"),
   eliteWithinGroup,
+  ...serverChecks,
 ];
 
 export const problemsOf = (config: Config, around: Surroundings): ConfigProblem[] =>

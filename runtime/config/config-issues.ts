@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { ConfigProblem } from "./config-error.ts";
 import { configSchema, MODEL_ROLES, modelSchema } from "./config-keys.ts";
+import { serverSchema } from "./server-keys.ts";
 import { nearest } from "./suggest.ts";
 
 type Path = readonly PropertyKey[];
@@ -19,6 +20,12 @@ export function problemsOfIssue(issue: z.core.$ZodIssue, values: unknown): Confi
   ];
 }
 
+/** The keys of what a list of the configuration holds. */
+const entryShapes: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> = {
+  models: modelSchema.shape,
+  servers: serverSchema.shape,
+};
+
 function unknownKey(key: string, path: Path): ConfigProblem {
   const known = knownKeys(path);
   const guess = nearest(key, known);
@@ -30,10 +37,10 @@ function unknownKey(key: string, path: Path): ConfigProblem {
   };
 }
 
-/** Keys of a run, of `models[1]`, and of what a model has by role, such as `models[1].maxTokens`. */
+/** Keys of a run, of `models[1]` or `servers[1]`, and of what a model has by role, such as `models[1].maxTokens`. */
 function knownKeys(path: Path): readonly string[] {
   if (path.length === 0) return Object.keys(configSchema.shape);
-  return path.length === 2 ? Object.keys(modelSchema.shape) : MODEL_ROLES;
+  return path.length === 2 ? Object.keys(entryShapes[String(path[0])] ?? {}) : MODEL_ROLES;
 }
 
 /** `models[1].endpoint` */
@@ -65,7 +72,7 @@ function expectationOf(message: string): string {
 function descriptionOf(path: Path): string | undefined {
   const [head, index, field] = path;
   const shape: Readonly<Record<string, z.ZodType>> = configSchema.shape;
-  const fields: Readonly<Record<string, z.ZodType>> = modelSchema.shape;
-  if (head === "models" && typeof index === "number") return fields[String(field)]?.description;
+  const fields = entryShapes[String(head)];
+  if (fields && typeof index === "number") return fields[String(field)]?.description;
   return shape[String(head)]?.description;
 }

@@ -3,6 +3,7 @@
  * is silent; each description ends with the unit in brackets, where there is one, and the source.
  */
 import { z } from "zod";
+import { serverSchema } from "./server-keys.ts";
 
 /** Part of subjects, folder names and served adapter names: no dots, wildcards, spaces or slashes. */
 const word = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
@@ -99,6 +100,18 @@ export const modelSchema = z
       .optional()
       .describe(
         "Most calls at once at the endpoint; the smallest of the models that share it counts [calls].",
+      ),
+    stops: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Capability: takes stop strings. Without it texts are cut here (transformers serve with a closed vocabulary).",
+      ),
+    sharesSlots: z
+      .array(z.int().min(0))
+      .default([])
+      .describe(
+        "Training slots on the GPU that serves this model: while a job trains there, its endpoint sleeps (vLLM's sleep mode).",
       ),
   })
   .describe("One member of the group.");
@@ -286,9 +299,11 @@ const trainingKeys = {
 
 const trainerKeys = {
   trainer: z
-    .enum(["auto", "pocket", "peft"])
+    .enum(["auto", "pocket", "peft", "nats"])
     .default("auto")
-    .describe("What trains: pocket (embedded), peft (Python), auto: pocket for pocket models, else peft."),
+    .describe(
+      "What trains: pocket (embedded), peft (Python), auto: pocket for pocket models, else peft; nats: the hosts of `agora trainer`.",
+    ),
   trainerPython: text
     .optional()
     .describe("Python with the packages of trainer/. Default: AGORA_PYTHON, .venv/bin/python, python3."),
@@ -319,6 +334,17 @@ const trainerKeys = {
     .describe("What a worker that is asked to leave may take to save [s]. Source: ours."),
 };
 
+/** Serving beside training. */
+const servingKeys = {
+  servers: z.array(serverSchema).default([]).describe("Servers that `agora up` starts."),
+  whileTraining: z
+    .enum(["wait", "abstain"])
+    .default("wait")
+    .describe(
+      "What becomes of calls to a model whose endpoint sleeps: they wait as long as their task does, or abstain at once.",
+    ),
+};
+
 const componentKeys = {
   validVote: component.describe(
     "Unanimous verification; off: every solution counts. Source: paper, Table 2.",
@@ -347,6 +373,7 @@ export const configSchema = z.strictObject({
   ...anchorKeys,
   ...trainingKeys,
   ...trainerKeys,
+  ...servingKeys,
   ...componentKeys,
 });
 

@@ -135,5 +135,24 @@ export function describeModel(name: string, make: ModelMaker): void {
       await expect(model.loadAdapter("ant@v1", "elsewhere")).rejects.toMatchObject({ code: "model.refused" });
       await expect(model.unloadAdapter("ant@v2")).rejects.toMatchObject({ code: "model.missing" });
     });
+
+    test("a probe tells an adapter from the base model", async () => {
+      const model = await start();
+      await model.loadAdapter("ant@v1", "somewhere");
+      const base = await model.probe?.("7*8?", undefined);
+      expect(await model.probe?.("7*8?", undefined)).toEqual(base);
+      expect(await model.probe?.("7*8?", "ant@v1")).not.toEqual(base);
+      await expect(model.probe?.("7*8?", "ant@v2")).rejects.toMatchObject({ code: "model.missing" });
+    });
+
+    test("asleep it answers nothing; awake it goes on, and either is harmless twice", async () => {
+      const model = await start("ans 6");
+      await model.sleep?.();
+      await model.sleep?.();
+      await expect(model.complete(plainCall, never)).rejects.toMatchObject({ code: "model.refused" });
+      await model.wake?.();
+      await model.wake?.();
+      expect((await model.complete(plainCall, never)).texts).toEqual(["ans 6"]);
+    });
   });
 }

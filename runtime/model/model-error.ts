@@ -7,6 +7,8 @@ const FIXES = {
   "model.missing": "serve the model or adapter at this endpoint, or correct its id",
   "model.failed": "see the endpoint's own log",
   "model.malformed": "check that the endpoint speaks OpenAI's chat completions",
+  "model.sleepless":
+    "start vLLM with --enable-sleep-mode and VLLM_SERVER_DEV_MODE=1 (`agora up` does), or leave sharesSlots out",
   "model.script": "give the script another reply",
 } as const;
 

@@ -46,6 +46,9 @@ export interface ModelFixture {
   /** Hanging requests whose client went away. */
   aborts(): number;
   adapters(): readonly string[];
+  /** What was asked of the whole server, such as `sleep`, and the calls that came while it slept, in order. */
+  readonly errands: readonly string[];
+  asleep(): boolean;
   /** Connections that clients have opened. */
   connections(): number;
   stop(): Promise<void>;
@@ -57,29 +60,42 @@ export interface FixtureOptions {
   readonly losesFirstLoad?: boolean;
   /** False: adapters cannot be loaded at run time. */
   readonly adaptable?: boolean;
+  /** Takes adapters and answers as without them. */
+  readonly ignoresAdapters?: boolean;
+  /** Wakes with adapters that no longer apply. */
+  readonly forgetsAsleep?: boolean;
+  /** False: it knows no sleep. */
+  readonly sleepy?: boolean;
   /** Default: any free one. */
   readonly port?: number;
   /** As vLLM tells it with its list of models. */
   readonly contextLength?: number;
 }
 
+/** What it weighs on a probe that an adapter is applied. */
+const logprobOf = (weights: string | undefined): number => -1 - (weights?.length ?? 0) / 100;
+
 export async function startModelFixture(
   replies: FixtureReplies,
-  {
-    model = "scripted",
-    losesFirstLoad = false,
-    adaptable = true,
-    port: wanted = 0,
-    contextLength,
-  }: FixtureOptions = {},
+  options: FixtureOptions = {},
 ): Promise<ModelFixture> {
+  const { model = "scripted", losesFirstLoad = false, adaptable = true, sleepy = true } = options;
+  const { port: wanted = 0, contextLength } = options;
   const requests: FixtureRequest[] = [];
+  const errands: string[] = [];
+  const forgotten = new Set<string>();
+  let asleep = false;
   const authorisations: (string | undefined)[] = [];
   const adapters = new Set<string>();
   let aborts = 0;
 
   const answerChat = async (context: Context): Promise<Response> => {
     const body: FixtureRequest = await context.req.json();
+    if (asleep) {
+      errands.push("call while asleep");
+      return failure(context, 400, "asleep");
+    }
+    if (body.logprobs === true) return answerProbe(context, body);
     const index = requests.push(body) - 1;
     const reply = typeof replies === "function" ? replies(body) : replies[index];
     authorisations.push(context.req.header("authorization"));
@@ -93,7 +109,28 @@ export async function startModelFixture(
     return respond(context, answer, body);
   };
 
+  const answerProbe = (context: Context, { model: asked }: FixtureRequest): Response => {
+    if (asked !== model && !adapters.has(asked)) return failure(context, 404);
+    const isIgnored = asked === model || options.ignoresAdapters || forgotten.has(asked);
+    const logprob = logprobOf(isIgnored ? undefined : asked);
+    const choice = { index: 0, message: { role: "assistant", content: "so" }, finish_reason: "length" };
+    return context.json({ choices: [{ ...choice, logprobs: { content: [{ token: "so", logprob }] } }] });
+  };
+
   const app = new Hono();
+  if (sleepy) {
+    app.post("/sleep", (context) => {
+      errands.push(`sleep at level ${context.req.query("level")}`);
+      asleep = true;
+      if (options.forgetsAsleep) for (const adapter of adapters) forgotten.add(adapter);
+      return context.body(null, 200);
+    });
+    app.post("/wake_up", (context) => {
+      errands.push("wake up");
+      asleep = false;
+      return context.body(null, 200);
+    });
+  }
   app.get("/health", (context) => context.text("ok"));
   app.get("/v1/models", (context) =>
     context.json({
@@ -105,6 +142,7 @@ export async function startModelFixture(
   if (!adaptable) app.post("/v1/load_lora_adapter", (context) => failure(context, 404));
   app.post("/v1/load_lora_adapter", async (context) => {
     const { lora_name } = await context.req.json();
+    if (asleep) errands.push("adapter loaded while asleep");
     if (typeof lora_name !== "string") return failure(context, 400, "lora_name is missing");
     if (adapters.has(lora_name)) return failure(context, 400, `${lora_name} has already been loaded`);
     adapters.add(lora_name);
@@ -113,6 +151,7 @@ export async function startModelFixture(
   });
   app.post("/v1/unload_lora_adapter", async (context) => {
     const { lora_name } = await context.req.json();
+    if (asleep) errands.push("adapter unloaded while asleep");
     return adapters.delete(lora_name) ? context.text("Success: adapter removed") : failure(context, 404);
   });
 
@@ -124,7 +163,9 @@ export async function startModelFixture(
   return {
     endpoint: `http://127.0.0.1:${port}/v1`,
     requests,
+    errands,
     authorisations,
+    asleep: () => asleep,
     aborts: () => aborts,
     adapters: () => [...adapters],
     connections: () => connections,

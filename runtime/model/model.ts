@@ -56,6 +56,21 @@ export interface Model {
   loadAdapter(name: string, folder: string): Promise<void>;
   /** @throws ModelError */
   unloadAdapter(name: string): Promise<void>;
+  /** What the weights say to a prompt, greedily: tells served weights apart. @throws ModelError */
+  probe?(prompt: string, adapter: string | undefined): Promise<Probe>;
+  /**
+   * Resolves once the endpoint, with all its models, has freed its GPU; sleeping twice is sleeping once. Absent
+   * where an endpoint never sleeps. @throws ModelError
+   */
+  sleep?(): Promise<void>;
+  /** Resolves once the endpoint serves again; harmless where it is awake. @throws ModelError */
+  wake?(): Promise<void>;
+}
+
+export interface Probe {
+  readonly text: string;
+  /** Of the tokens of the text [nats]; undefined where the endpoint gives none. */
+  readonly logprobs: readonly number[] | undefined;
 }
 
 /** What one `complete` cost. Tokens of requests that were aborted or failed are unknown and count as none. */

@@ -10,11 +10,13 @@ import OpenAI from "openai";
 import { allOrAbort } from "./abort.ts";
 import { keepAliveFetch } from "./http.ts";
 import type { Limiter, Outcome } from "./limiter.ts";
-import type { Model, ModelCall, ModelReply, UsageListener } from "./model.ts";
+import type { Model, ModelCall, ModelReply, Probe, UsageListener } from "./model.ts";
 import { ModelError, mayPass } from "./model-error.ts";
 import { type ErrorPlace, modelErrorOf } from "./openai-errors.ts";
+import { probeBody, probeOf } from "./openai-probe.ts";
 import { type Dialect, joined, plainDialect, replyOf, requestBody } from "./openai-wire.ts";
 import { defaultPolicy, type RetryClock, retry } from "./retry.ts";
+import { cutAtStops } from "./stops.ts";
 
 export interface OpenaiModelOptions {
   /** The agent's name. */
@@ -123,7 +125,7 @@ class OpenaiModel implements Model {
     const reply = await this.#guarded(body.model, signal, async (linked) =>
       replyOf(await this.#client.chat.completions.create(body, { signal: linked }), call),
     );
-    return this.#withoutKey(reply);
+    return this.#withoutKey(cutAtStops(reply, call.stop ?? []));
   }
 
   /** What a model says is written down: a server that shows it the key must not get it into a journal. */
@@ -141,6 +143,52 @@ class OpenaiModel implements Model {
   async unloadAdapter(name: string): Promise<void> {
     const body = { lora_name: name };
     await this.#administer("/unload_lora_adapter", body, name, (error) => error.status === 404);
+  }
+
+  /** Servers that give no log-probabilities refuse to be asked for them, or say nothing of them. */
+  async probe(prompt: string, adapter: string | undefined): Promise<Probe> {
+    const served = adapter ?? this.#options.model;
+    const ask = (logprobs: boolean) =>
+      this.#steadily(served, async (signal) => {
+        const body = { ...probeBody(prompt, served, logprobs), ...this.#dialect.extra };
+        return probeOf(await this.#client.chat.completions.create(body, { signal }));
+      });
+    return ask(true).catch((error: unknown) => {
+      if (error instanceof ModelError && error.code === "model.refused") return ask(false);
+      throw error;
+    });
+  }
+
+  /** vLLM's level 1: the weights go to the machine's memory, the cache is forgotten. */
+  async sleep(): Promise<void> {
+    await this.#toServer("/sleep?level=1");
+  }
+
+  async wake(): Promise<void> {
+    await this.#toServer("/wake_up");
+  }
+
+  /** vLLM's endpoints for the whole server lie beside its /v1. */
+  async #toServer(path: string): Promise<void> {
+    const { endpoint, model } = this.#options;
+    const url = `${endpoint.replace(/\/v1\/?$/, "")}${path}`;
+    try {
+      await this.#steadily(model, (signal) => this.#client.post(url, { signal }));
+    } catch (error) {
+      if (!(error instanceof ModelError && error.code === "model.missing")) throw error;
+      throw new ModelError("model.sleepless", {
+        endpoint,
+        model,
+        problem: `it knows no ${path}`,
+        status: 404,
+      });
+    }
+  }
+
+  /** Not a call of the society's: without permit and meter, but tried again like one. */
+  #steadily<Result>(served: string, send: (signal: AbortSignal) => PromiseLike<Result>): Promise<Result> {
+    const { signal } = new AbortController();
+    return this.#retried(signal, () => this.#guarded(served, signal, send));
   }
 
   /** `achieved` tells, on a repeated try, that the lost try before it did its work. */

@@ -35,13 +35,19 @@ const saysSomething = ({ content, reasoning_content, reasoning }: Message): bool
 export interface Dialect {
   /** Whether it knows `n`. */
   readonly samples: boolean;
+  /** Whether it takes stop strings; replies are cut at them in any case (stops.ts). Default: true. */
+  readonly stops?: boolean;
   /** Further fields of every request. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
 export const plainDialect: Dialect = { samples: true, extra: {} };
 
-export function requestBody(call: ModelCall, model: string, { samples, extra }: Dialect = plainDialect) {
+export function requestBody(
+  call: ModelCall,
+  model: string,
+  { samples, stops = true, extra }: Dialect = plainDialect,
+) {
   const user = { role: "user" as const, content: call.prompt };
   return {
     model: call.adapter ?? model,
@@ -50,7 +56,7 @@ export function requestBody(call: ModelCall, model: string, { samples, extra }: 
     temperature: call.temperature,
     top_p: call.topP,
     max_tokens: call.maxTokens,
-    ...(call.stop && call.stop.length > 0 ? { stop: [...call.stop] } : {}),
+    ...(stops && call.stop && call.stop.length > 0 ? { stop: [...call.stop] } : {}),
     ...(call.seed === undefined ? {} : { seed: call.seed }),
     ...(call.schema === undefined ? {} : { response_format: responseFormat(call.schema) }),
     ...extra,

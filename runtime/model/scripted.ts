@@ -6,7 +6,7 @@
  * 3. It passes the port's conformance suite: aborts, usage and adapters work as over HTTP. It tries nothing twice.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Model, ModelCall, ModelReply, UsageListener } from "./model.ts";
+import type { Model, ModelCall, ModelReply, Probe, UsageListener } from "./model.ts";
 import { codeOfStatus, ModelError } from "./model-error.ts";
 
 export interface ScriptedAnswer {
@@ -33,6 +33,8 @@ export interface ScriptedModelOptions {
   readonly name: string;
   readonly script: Script;
   readonly onUsage?: UsageListener | undefined;
+  /** Takes adapters and answers as without them, as some servers do. */
+  readonly ignoresAdapters?: boolean;
 }
 
 export class ScriptedModel implements Model {
@@ -43,9 +45,12 @@ export class ScriptedModel implements Model {
   readonly #adapters = new Set<string>();
   #calls = 0;
   #aborts = 0;
+  #asleep = false;
+  readonly #ignoresAdapters: boolean;
 
-  constructor({ name, script, onUsage }: ScriptedModelOptions) {
+  constructor({ name, script, onUsage, ignoresAdapters = false }: ScriptedModelOptions) {
     this.name = name;
+    this.#ignoresAdapters = ignoresAdapters;
     this.#script = script;
     this.#onUsage = onUsage;
   }
@@ -63,6 +68,10 @@ export class ScriptedModel implements Model {
     return [...this.#adapters];
   }
 
+  get asleep(): boolean {
+    return this.#asleep;
+  }
+
   async complete(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
     const startedAt = performance.now();
     let reply: ModelReply | undefined;
@@ -77,9 +86,7 @@ export class ScriptedModel implements Model {
   }
 
   async #answer(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
-    if (call.adapter !== undefined && !this.#adapters.has(call.adapter)) {
-      throw this.#failure(404, `the adapter "${call.adapter}" is not loaded`);
-    }
+    this.#assertServed(call.adapter);
     const reply = this.#next(call);
     const answer: ScriptedAnswer = typeof reply === "string" ? { text: reply } : reply;
     if (answer.hang) await aborted(signal);
@@ -101,6 +108,12 @@ export class ScriptedModel implements Model {
     throw new ModelError("model.script", { endpoint: "script", model: this.name, problem });
   }
 
+  #assertServed(adapter: string | undefined): void {
+    if (this.#asleep) throw this.#failure(400, "the endpoint sleeps");
+    if (adapter === undefined || this.#adapters.has(adapter)) return;
+    throw this.#failure(404, `the adapter "${adapter}" is not loaded`);
+  }
+
   #failure(status: number, problem: string): ModelError {
     return new ModelError(codeOfStatus(status), { endpoint: "script", model: this.name, problem, status });
   }
@@ -120,12 +133,29 @@ export class ScriptedModel implements Model {
   }
 
   async loadAdapter(name: string): Promise<void> {
+    this.#assertServed(undefined);
     if (this.#adapters.has(name)) throw this.#failure(400, `the adapter "${name}" is already loaded`);
     this.#adapters.add(name);
   }
 
   async unloadAdapter(name: string): Promise<void> {
-    if (!this.#adapters.delete(name)) throw this.#failure(404, `the adapter "${name}" is not loaded`);
+    this.#assertServed(name);
+    this.#adapters.delete(name);
+  }
+
+  /** Different weights by name alone. */
+  async probe(prompt: string, adapter: string | undefined): Promise<Probe> {
+    this.#assertServed(adapter);
+    const weights = this.#ignoresAdapters ? undefined : adapter;
+    return { text: prompt, logprobs: [-(weights?.length ?? 0)] };
+  }
+
+  async sleep(): Promise<void> {
+    this.#asleep = true;
+  }
+
+  async wake(): Promise<void> {
+    this.#asleep = false;
   }
 }
 

@@ -31,6 +31,7 @@ _EXIT_STATUS = {
     "device-unsupported": 7,
     "job-running": 8,
     "output-corrupt": 9,
+    "output-exists": 9,
 }
 
 

@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { loadTrueSkill } from "../../actors/rater.ts";
+import { loadPack } from "../../prompts/pack.ts";
+import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import { runFolder } from "../../runtime/host.ts";
+import { JournalReader } from "../../runtime/journal/journal-reader.ts";
+import type { ModelCall } from "../../runtime/model/model.ts";
+import { pocketPack } from "../../runtime/scripted-society.ts";
+import { ofType, play, readRecords, societyConfig } from "../../runtime/society.fixture.ts";
+import { type ExportOptions, exportRun } from "./export.ts";
+import { hashesOf, sha256 } from "./manifest.ts";
+
+const optionsOf = (config: Config, more: Partial<ExportOptions> = {}): ExportOptions => {
+  const pack = loadPack(pocketPack);
+  const journal = JournalReader.openReadOnly(runFolder(config));
+  onTestFinished(() => journal.close());
+  return {
+    ...{ journal, config, checkpoints: POCKET_FOLDER, merge: false },
+    packOf: () => pack,
+    output: join(runFolder(config), "export"),
+    ...more,
+  };
+};
+
+const linesOf = (file: string): unknown[] =>
+  readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+
+interface ChatLine {
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
+}
+
+describe("an export", () => {
+  beforeAll(() => loadTrueSkill(), 120_000);
+
+  /** Two generations; the gate refuses cat's adapters, bee's trainings fail. */
+  const played = async (): Promise<Config> => {
+    const sick = ({ adapter, prompt }: ModelCall) =>
+      adapter === undefined ? `ans ${prompt.includes("1+2?") ? 3 : 0}` : "ans 9";
+    const config = societyConfig({
+      ...{ bufferThreshold: 2, updates: 2, rounds: 20, jobAttempts: 1, contextShare: 0.5 },
+    });
+    await play(config, { scripts: { cat: { solver: sick } } });
+    return config;
+  };
+
+  test("holds every model's samples in chat form, with who wrote them, and its adapters", async () => {
+    const config = await played();
+    const options = optionsOf(config);
+    const manifest = await exportRun(options);
+    const { output } = options;
+    expect(JSON.parse(readFileSync(join(output, "manifest.json"), "utf8"))).toEqual(
+      JSON.parse(JSON.stringify(manifest)),
+    );
+    expect(manifest).toMatchObject({ run: "test", pack: "pocket", seed: 3 });
+    expect(manifest.models.map(({ name }) => name)).toEqual(["ant", "bee", "cat"]);
+    const records = readRecords(config);
+    for (const { name, samples, adapters, inForce } of manifest.models) {
+      const lines = linesOf(join(output, samples.file)) as ChatLine[];
+      const origins = linesOf(join(output, samples.provenance)) as { solution: string; versions: number[] }[];
+      expect([lines.length, origins.length]).toEqual([samples.count, samples.count]);
+      expect(sha256(readFileSync(join(output, samples.file)))).toBe(samples.sha256);
+      for (const { messages } of lines) {
+        expect(messages.map(({ role }) => role)).toEqual(["user", "assistant"]);
+        expect(messages[0]?.content).toMatch(/\?$/);
+        expect(messages[1]?.content).toMatch(/ans \d$/);
+      }
+      const requested = ofType(records, "training.requested").filter(({ model }) => model === name);
+      for (const { version, samples: taught } of requested) {
+        const trainedOn = origins.filter(({ versions }) => versions.includes(version));
+        expect(trainedOn.map(({ solution }) => solution).toSorted()).toEqual(taught.toSorted());
+      }
+      expect(adapters.map(({ version }) => version)).toEqual(requested.map(({ version }) => version));
+      for (const { folder, files } of adapters) {
+        expect(Object.keys(files)).toContain("adapter_model.safetensors");
+        expect(hashesOf(join(output, folder ?? ""))).toEqual(files);
+      }
+      const published = ofType(records, "adapter.published").filter(({ model }) => model === name);
+      expect(inForce).toBe(published.at(-1)?.version ?? 0);
+    }
+    const cats = manifest.models[2]?.adapters.map(({ state, cause }) => [state, cause]);
+    expect(cats?.[0]).toEqual(["rejected", expect.stringContaining("zeroShot accuracy fell")]);
+  });
+
+  test("refuses to overwrite, and leaves nothing where it fails", async () => {
+    const config = await played();
+    const options = optionsOf(config);
+    await exportRun(options);
+    const before = readFileSync(join(options.output, "manifest.json"), "utf8");
+    await expect(exportRun(options)).rejects.toMatchObject({
+      code: "export.exists",
+      message: expect.stringMatching(/export is there already\. Fix: give another folder with --output/),
+    });
+    expect(readFileSync(join(options.output, "manifest.json"), "utf8")).toBe(before);
+    rmSync(join(runFolder(config), "adapters", "ant@v1"), { recursive: true });
+    const output = join(runFolder(config), "again");
+    await expect(exportRun({ ...options, output })).rejects.toMatchObject({ code: "export.adapter" });
+    expect(readdirSync(runFolder(config)).filter((name) => name.includes("again"))).toEqual([]);
+  });
+
+  test("of a run that never trained holds what was waiting", async () => {
+    const config = societyConfig({ lora: false });
+    await play(config);
+    const { models } = await exportRun(optionsOf(config));
+    expect(models[0]).toMatchObject({ name: "ant", adapters: [], inForce: 0, merged: undefined });
+    expect(models[0]?.samples.count).toBeGreaterThan(0);
+  });
+});

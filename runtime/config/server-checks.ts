@@ -1,0 +1,110 @@
+/** What is wrong with the servers of a configuration, between themselves, beside the models and the trainers. */
+import type { ConfigProblem } from "./config-error.ts";
+import type { Config, ModelConfig } from "./config-keys.ts";
+
+type Check = (config: Config) => readonly ConfigProblem[];
+
+/** `http://127.0.0.1:8001/v1` */
+const isAt = ({ endpoint }: ModelConfig, port: number): boolean =>
+  endpoint !== "pocket" && Number(new URL(endpoint).port) === port;
+
+const distinct =
+  (key: "name" | "port"): Check =>
+  ({ servers }) =>
+    servers.flatMap((server, index) => {
+      const earlier = servers.findIndex((other) => other[key] === server[key]);
+      if (earlier === index) return [];
+      return [
+        {
+          key: `servers[${index}].${key}`,
+          problem: `${server[key]} is already the ${key} of servers[${earlier}]`,
+          expected: `a ${key} of its own for every server`,
+          fix: `give one of them another ${key}`,
+        },
+      ];
+    });
+
+const known: Check = ({ servers }) =>
+  servers.flatMap(({ kind, command }, index) =>
+    kind !== "command" || command !== undefined
+      ? []
+      : [
+          {
+            key: `servers[${index}].command`,
+            problem: "missing",
+            expected: "the program and its arguments, as a list",
+            fix: "add it, such as command: [my-server, --port, '{port}']",
+          },
+        ],
+  );
+
+const used: Check = ({ servers, models }) =>
+  servers.flatMap(({ port }, index) =>
+    models.some((model) => isAt(model, port))
+      ? []
+      : [
+          {
+            key: `servers[${index}].port`,
+            problem: `no model's endpoint is at port ${port}`,
+            expected: "a model with the endpoint that the server is for",
+            fix: `set a model's endpoint to http://127.0.0.1:${port}/v1, or leave the server out`,
+          },
+        ],
+  );
+
+/** vLLM and llama-server serve one base each. */
+const single: Check = ({ servers, models }) =>
+  servers.flatMap(({ kind, port }, index) => {
+    const ids = new Set(models.filter((model) => isAt(model, port)).map(({ model }) => model));
+    if (ids.size < 2 || (kind !== "vllm" && kind !== "llamacpp")) return [];
+    return [
+      {
+        key: `servers[${index}].port`,
+        problem: `${[...ids].join(", ")} are all at port ${port}, but ${kind} serves one of them`,
+        expected: "one model id for each such server",
+        fix: "give each a server with a port of its own",
+      },
+    ];
+  });
+
+/** Slots that are as many as the GPUs found are judged when they are known. */
+const trainedSlots: Check = ({
+  models,
+  trainerDevices,
+  trainingSlots = trainerDevices?.length || Number.POSITIVE_INFINITY,
+}) =>
+  models.flatMap(({ sharesSlots, endpoint }, index) => {
+    const key = `models[${index}].sharesSlots`;
+    const beyond = sharesSlots.find((slot) => slot >= trainingSlots);
+    if (beyond !== undefined) {
+      const problem = `there is no training slot ${beyond}`;
+      return [
+        { key, problem, expected: `slots below ${trainingSlots}`, fix: "correct it, or raise trainingSlots" },
+      ];
+    }
+    if (endpoint !== "pocket" || sharesSlots.length === 0) return [];
+    const problem = "an embedded model shares no GPU";
+    return [{ key, problem, expected: "a model behind an endpoint", fix: "leave sharesSlots out" }];
+  });
+
+const reachableQueue: Check = ({ trainer, nats, lora }) =>
+  trainer !== "nats" || nats !== undefined || !lora
+    ? []
+    : [
+        {
+          key: "trainer",
+          problem: "nats trains over a NATS server, and none is named",
+          expected: "the server that `agora trainer` joins",
+          fix: "set nats to its URL, or export NATS_URL",
+        },
+      ];
+
+export const serverChecks: readonly Check[] = [
+  distinct("name"),
+  distinct("port"),
+  known,
+  used,
+  single,
+  trainedSlots,
+  reachableQueue,
+];

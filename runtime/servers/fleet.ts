@@ -1,0 +1,85 @@
+/**
+ * The servers of one configuration, started and stopped together.
+ *
+ * 1. Servers on one GPU start one after another: each measures what memory is free.
+ * 2. Whatever was started is stopped again, however the start or the fleet ends.
+ */
+import { Guard } from "./guard.ts";
+import { KeptServer, type Pace } from "./kept-server.ts";
+import type { ServerCommand } from "./server-command.ts";
+import type { ServerError } from "./server-error.ts";
+import { ServerLog } from "./server-log.ts";
+
+export interface FleetOptions {
+  /** Folder of the servers' logs. */
+  readonly logs: string;
+  readonly print: (line: string) => void;
+  /** A server stays down; the others go on. */
+  readonly onLost?: (error: ServerError) => void;
+  /** Default: the process's. */
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly pace?: Partial<Pace>;
+}
+
+const secretsOf = (commands: readonly ServerCommand[], environment: NodeJS.ProcessEnv): string[] =>
+  commands.flatMap(({ borrowed }) => Object.values(borrowed).flatMap((name) => environment[name] || []));
+
+/** Servers that must not start side by side. Those that name no GPU may take the same one. */
+const lanesOf = (servers: readonly (readonly [ServerCommand, KeptServer])[]): KeptServer[][] => {
+  const lanes: { gpus: Set<number>; servers: KeptServer[] }[] = [];
+  for (const [{ gpus = [0] }, server] of servers) {
+    const shared = lanes.filter((lane) => gpus.some((gpu) => lane.gpus.has(gpu)));
+    const merged = {
+      gpus: new Set([...gpus, ...shared.flatMap((lane) => [...lane.gpus])]),
+      servers: [...shared.flatMap((lane) => lane.servers), server],
+    };
+    lanes.splice(0, lanes.length, ...lanes.filter((lane) => !shared.includes(lane)), merged);
+  }
+  return lanes.map((lane) => lane.servers);
+};
+
+export class Fleet {
+  readonly #guard = new Guard();
+  readonly #servers: readonly (readonly [ServerCommand, KeptServer])[];
+  readonly #logs: readonly ServerLog[];
+  #stopped: Promise<void> | undefined;
+
+  constructor(commands: readonly ServerCommand[], options: FleetOptions) {
+    const { environment = process.env, pace = {}, print, logs: folder } = options;
+    const width = Math.max(...commands.map(({ name }) => name.length));
+    const secrets = secretsOf(commands, environment);
+    const logs = commands.map(({ name }) => new ServerLog({ name, folder, secrets, print, width }));
+    this.#logs = logs;
+    this.#servers = commands.map((command, index) => {
+      const log = logs[index] as ServerLog;
+      const server = new KeptServer({ command, guard: this.#guard, log, environment, pace });
+      void server.lost.then((error) => options.onLost?.(error));
+      return [command, server] as const;
+    });
+  }
+
+  /** Resolves once every server is healthy. @throws ServerError of the first that is not; all are down again. */
+  async start(): Promise<void> {
+    try {
+      await Promise.all(
+        lanesOf(this.#servers).map(async (lane) => {
+          for (const server of lane) await server.start();
+        }),
+      );
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopAll();
+    return this.#stopped;
+  }
+
+  async #stopAll(): Promise<void> {
+    await Promise.all(this.#servers.map(([, server]) => server.stop()));
+    await Promise.all(this.#logs.map((log) => log.close()));
+    this.#guard.close();
+  }
+}

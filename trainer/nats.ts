@@ -1,0 +1,195 @@
+/**
+ * Training on other machines: jobs travel over a JetStream work queue to whoever runs `agora trainer` (queue/host.ts).
+ *
+ * 1. A job is known by its content: the same order has the same key, in this life of the run and in any other.
+ * 2. A job whose outcome lies in the object store is taken from there, not trained again. One that is queued or
+ *    under way is waited for, not queued again.
+ * 3. The adapter arrives with its digest checked and stands whole or not at all.
+ * 4. Aborting ends the waiting, not the work: whoever asks again finds its outcome.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type TrainedAdapter,
+  type TrainingBackend,
+  TrainingError,
+  type TrainingOrder,
+  type TrainingStep,
+} from "../runtime/training.ts";
+import { isFinished, requireWhole } from "./finished.ts";
+import { type Parcel, packFolder, unpackFolder } from "./queue/parcel.ts";
+import {
+  keyOf,
+  type News,
+  type Outcome,
+  type QueuedBase,
+  type QueuedOrder,
+  queuedOrderOf,
+} from "./queue/queued-job.ts";
+import { type QueueOptions, TrainingQueue } from "./queue/training-queue.ts";
+
+export interface NatsTrainingOptions extends Omit<QueueOptions, "name"> {
+  /** Name of the run: part of the jobs' keys. */
+  readonly run: string;
+  /** By agent name. */
+  readonly bases: ReadonlyMap<string, QueuedBase>;
+  /** How long nothing may be heard of a job, taken or not [s]. */
+  readonly silenceSeconds: number;
+  /** Between two looks for an outcome whose news was lost [ms]. Default: 2000. */
+  readonly lookMilliseconds?: number | undefined;
+}
+
+export const natsTraining = (options: NatsTrainingOptions): TrainingBackend => ({
+  train: async (order, signal, onStep) => {
+    signal.throwIfAborted();
+    const base = baseOf(options, order);
+    if (isFinished(order.output)) return takeOver(order.output);
+    const previous = previousOf(order);
+    const { run } = options;
+    const queued = queuedOrderOf(order, { run, base, previous: previous?.sha256 });
+    const queue = await TrainingQueue.connect({ ...options, name: `agora ${run}` });
+    try {
+      return await new Errand(queue, options, order, queued).run(previous, signal, onStep);
+    } finally {
+      await queue.close();
+    }
+  },
+});
+
+const refusal = (code: string, problem: string): TrainingError =>
+  new TrainingError(code, problem, { permanent: true });
+
+const silence = (problem: string): TrainingError =>
+  new TrainingError("host-silent", problem, { permanent: false });
+
+const baseOf = ({ bases }: NatsTrainingOptions, { model, samples }: TrainingOrder): QueuedBase => {
+  const base = bases.get(model);
+  if (base === undefined) throw refusal("base-unknown", `nothing says what ${model} is trained from`);
+  if (samples.length === 0) throw refusal("samples-empty", "the job has no samples");
+  return base;
+};
+
+const previousOf = ({ previous }: TrainingOrder): Parcel | undefined => {
+  if (previous === undefined) return undefined;
+  if (isFinished(previous)) return packFolder(previous);
+  throw refusal("adapter-unreadable", `there is no adapter in ${previous}`);
+};
+
+const takeOver = (output: string): TrainedAdapter => {
+  requireWhole(output);
+  return { folder: output, loss: undefined };
+};
+
+/** One job, from its queueing to its adapter. */
+class Errand {
+  readonly #queue: TrainingQueue;
+  readonly #options: NatsTrainingOptions;
+  readonly #order: TrainingOrder;
+  readonly #queued: QueuedOrder;
+  readonly #key: string;
+  #heardAt = performance.now();
+  #host: string | undefined;
+  /** Resolves when the news say that the job has ended. */
+  #ended = Promise.withResolvers<void>();
+
+  constructor(queue: TrainingQueue, options: NatsTrainingOptions, order: TrainingOrder, queued: QueuedOrder) {
+    this.#queue = queue;
+    this.#options = options;
+    this.#order = order;
+    this.#queued = queued;
+    this.#key = keyOf(queued);
+  }
+
+  async run(
+    previous: Parcel | undefined,
+    signal: AbortSignal,
+    onStep: (step: TrainingStep) => void,
+  ): Promise<TrainedAdapter> {
+    const hearing = this.#queue.hear(this.#key, (news) => this.#hear(news, signal, onStep));
+    try {
+      const known = (await this.#queue.known(this.#key))?.outcome;
+      const arrived = known?.state === "trained" ? await this.#fetch(known, true) : undefined;
+      if (arrived !== undefined) return arrived;
+      const attempt = known === undefined ? 0 : known.attempt + 1;
+      await this.#submit(attempt, previous);
+      return await this.#await(attempt, signal);
+    } finally {
+      hearing.unsubscribe();
+    }
+  }
+
+  async #submit(attempt: number, previous: Parcel | undefined): Promise<void> {
+    await this.#queue.putOrder(this.#key, this.#queued);
+    if (previous !== undefined) await this.#queue.putParcel(`${this.#key}/previous`, previous);
+    await this.#queue.submit({ key: this.#key, attempt, job: this.#order.job });
+  }
+
+  async #await(attempt: number, signal: AbortSignal): Promise<TrainedAdapter> {
+    for (;;) {
+      signal.throwIfAborted();
+      const outcome = (await this.#queue.known(this.#key))?.outcome;
+      if (outcome !== undefined && outcome.attempt >= attempt) return this.#conclude(outcome);
+      await this.#assertHeard();
+      await this.#pause(signal);
+    }
+  }
+
+  async #conclude(outcome: Outcome): Promise<TrainedAdapter> {
+    if (outcome.state === "failed") {
+      const { code, cause, permanent, host } = outcome;
+      throw new TrainingError(code, `${cause} (on ${host})`, { permanent });
+    }
+    const arrived = await this.#fetch(outcome, false);
+    if (arrived !== undefined) return arrived;
+    const problem = `the adapter of ${this.#order.job} is no longer in the object store`;
+    throw new TrainingError("parcel-missing", problem, { permanent: false });
+  }
+
+  /** Undefined where the parcel is gone. The loss of a job that an earlier life asked for is told nobody. */
+  async #fetch(
+    { parcel, sha256, loss }: Outcome & { readonly state: "trained" },
+    isOld: boolean,
+  ): Promise<TrainedAdapter | undefined> {
+    const content = await this.#queue.parcel(parcel);
+    if (content === undefined) return undefined;
+    const { output } = this.#order;
+    unpackFolder({ content, sha256 }, output);
+    await this.#queue.drop(parcel, `${this.#key}/order`, `${this.#key}/previous`);
+    return { folder: output, loss: isOld ? undefined : loss };
+  }
+
+  #hear(news: News, signal: AbortSignal, onStep: (step: TrainingStep) => void): void {
+    this.#heardAt = performance.now();
+    this.#host = news.host;
+    if (news.type === "ended") this.#ended.resolve();
+    if (news.type !== "step" || signal.aborted) return;
+    const { step, steps, loss, gradientNorm } = news;
+    onStep({ step, steps, loss, gradientNorm });
+  }
+
+  /** A job that waits behind others, of this run or another, is no silence. */
+  async #assertHeard(): Promise<void> {
+    const { silenceSeconds } = this.#options;
+    if (performance.now() - this.#heardAt < silenceSeconds * 1000) return;
+    const { job } = this.#order;
+    if (this.#host !== undefined) {
+      throw silence(`${this.#host} took ${job} and has said nothing for ${silenceSeconds} s`);
+    }
+    if (!(await this.#queue.isBusy())) {
+      const fix = "start one: agora trainer --nats <url>";
+      throw silence(`no trainer has taken ${job} within ${silenceSeconds} s; ${fix}`);
+    }
+    this.#heardAt = performance.now();
+  }
+
+  /** Until the next look, or the news of an end. */
+  async #pause(signal: AbortSignal): Promise<void> {
+    const looking = new AbortController();
+    const stop = (): void => looking.abort();
+    signal.addEventListener("abort", stop, { once: true });
+    const look = sleep(this.#options.lookMilliseconds ?? 2_000, undefined, { signal: looking.signal });
+    await Promise.race([look.catch(() => {}), this.#ended.promise]);
+    signal.removeEventListener("abort", stop);
+    looking.abort();
+    this.#ended = Promise.withResolvers<void>();
+  }
+}

@@ -1,0 +1,53 @@
+/** An adapter folder as one piece of bytes, and back; what is unpacked stands whole or not at all. */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { Packr } from "msgpackr";
+import { z } from "zod";
+import { TrainingError } from "../../runtime/training.ts";
+import { sha256 } from "./queued-job.ts";
+
+const packr = new Packr({ useRecords: false, moreTypes: true });
+
+const parcelSchema = z.object({
+  files: z
+    .array(z.object({ name: z.string().regex(/^\w[\w.-]{0,100}$/), content: z.instanceof(Uint8Array) }))
+    .min(1),
+});
+
+export interface Parcel {
+  readonly content: Uint8Array;
+  readonly sha256: string;
+}
+
+/** The same files give the same bytes. */
+export const packFolder = (folder: string): Parcel => {
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name)
+    .toSorted();
+  const files = names.map((name) => ({ name, content: readFileSync(join(folder, name)) }));
+  const content = new Uint8Array(packr.pack({ files }));
+  return { content, sha256: sha256(content) };
+};
+
+/** @throws TrainingError `parcel-damaged` where it is not what was sent. */
+export const unpackFolder = ({ content, sha256: expected }: Parcel, folder: string): void => {
+  const parsed = sha256(content) === expected ? parcelSchema.safeParse(read(content)) : undefined;
+  if (!parsed?.success) {
+    const problem = `the adapter for ${folder} arrived damaged: its SHA-256 is not the one it was sent with`;
+    throw new TrainingError("parcel-damaged", problem, { permanent: false });
+  }
+  const partial = join(dirname(folder), `.${basename(folder)}.partial`);
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { recursive: true });
+  for (const { name, content: file } of parsed.data.files) writeFileSync(join(partial, name), file);
+  renameSync(partial, folder);
+};
+
+const read = (content: Uint8Array): unknown => {
+  try {
+    return packr.unpack(content);
+  } catch {
+    return undefined;
+  }
+};

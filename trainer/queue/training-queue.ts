@@ -1,0 +1,337 @@
+/**
+ * The work queue of training jobs, on JetStream (nats-server 2.9.10 and newer).
+ *
+ * 1. A job is a ticket in a work-queue stream, at most one per job at a time; orders, adapters and outcomes lie in an
+ *    object store, which checks their digests.
+ * 2. A try has one outcome: the first that is written. It is written before the ticket is acknowledged, so a ticket
+ *    that comes back although its job was done is known by it.
+ * 3. A server that is away for a while is waited for: every request is repeated until its patience is over.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  AckPolicy,
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  type JsMsg,
+  jetstream,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+} from "@nats-io/jetstream";
+import { type ObjectStore, Objm } from "@nats-io/obj";
+import { connect, type NatsConnection, nanos, type Subscription } from "@nats-io/transport-node";
+import type { z } from "zod";
+import { splitAddress } from "../../runtime/bus/nats-address.ts";
+import { connectError } from "../../runtime/bus/nats-errors.ts";
+import { TrainingError } from "../../runtime/training.ts";
+import type { Parcel } from "./parcel.ts";
+import {
+  type News,
+  newsSchema,
+  type Outcome,
+  orderSchema,
+  outcomeSchema,
+  type QueuedOrder,
+  type Ticket,
+} from "./queued-job.ts";
+
+/** Stream and object store. */
+const NAME = "agora-training";
+const CONSUMER = "trainers";
+const JOBS = "agora-training.job";
+const NEWS = "agora-training.news";
+
+/** A second ticket for a job that has one. */
+const PER_SUBJECT = 10077;
+/** Another has written it first. */
+const WRONG_SEQUENCE = 10071;
+
+/** How long the next piece of an object may take [ms]. */
+const CHUNK_PATIENCE = 15_000;
+
+const seconds = (value: number) => nanos(value * 1000);
+/** How long orders, adapters and outcomes are kept [s]. */
+const KEPT = 7 * 24 * 3600;
+/** How long a repeated publishing is known for one [s]. */
+const DEDUPLICATED = 600;
+
+export interface QueueOptions {
+  readonly servers: string;
+  /** How the server's monitoring calls this connection. */
+  readonly name: string;
+  /** Whether tickets are taken here: hosts alone decide how they are given out. */
+  readonly takesTickets?: boolean;
+  /** A ticket that nobody speaks up for is given to another host after this [s]. Default: 60. */
+  readonly ackWaitSeconds?: number | undefined;
+  /** Hosts that may die of a job before it is given up. Default: 4. */
+  readonly maxDeliveries?: number | undefined;
+  /** How long a server may be away [s]. Default: 120. */
+  readonly patienceSeconds?: number | undefined;
+}
+
+export interface Known {
+  readonly outcome: Outcome;
+  /** Of the object store: the next outcome has to follow this one. */
+  readonly revision: number;
+}
+
+export const defaultAckWait = 60;
+export const defaultDeliveries = 4;
+
+export class TrainingQueue {
+  readonly #options: QueueOptions;
+  readonly #connection: NatsConnection;
+  readonly #manager: JetStreamManager;
+  readonly #client: JetStreamClient;
+  #store: ObjectStore;
+
+  /** @throws BusError where no server can be reached, TrainingError `queue-unusable` where it has no JetStream. */
+  static async connect(options: QueueOptions): Promise<TrainingQueue> {
+    const { server, credentials } = splitAddress(options.servers);
+    const connection = await connect({
+      ...credentials,
+      servers: [server],
+      name: options.name,
+      timeout: 5_000,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 200,
+      noAsyncTraces: true,
+    }).catch((cause: unknown) => {
+      throw connectError([server], cause);
+    });
+    try {
+      const manager = await jetstreamManager(connection);
+      const store = await prepare(connection, manager, options);
+      return new TrainingQueue(options, connection, manager, store);
+    } catch (cause) {
+      await connection.close();
+      const problem = `${server} cannot keep a work queue (${String(cause)}); start it with JetStream: nats-server -c nats.conf`;
+      throw new TrainingError("queue-unusable", problem, { cause, permanent: false });
+    }
+  }
+
+  private constructor(
+    options: QueueOptions,
+    connection: NatsConnection,
+    manager: JetStreamManager,
+    store: ObjectStore,
+  ) {
+    this.#options = options;
+    this.#connection = connection;
+    this.#manager = manager;
+    this.#client = jetstream(connection);
+    this.#store = store;
+  }
+
+  get ackWaitSeconds(): number {
+    return this.#options.ackWaitSeconds ?? defaultAckWait;
+  }
+
+  get maxDeliveries(): number {
+    return this.#options.maxDeliveries ?? defaultDeliveries;
+  }
+
+  /** Keys name contents: what is there is the same. */
+  async putOrder(key: string, order: QueuedOrder): Promise<void> {
+    await this.#putOnce(`${key}/order`, new TextEncoder().encode(JSON.stringify(order)));
+  }
+
+  /** Undefined where it has expired. */
+  order(key: string): Promise<QueuedOrder | undefined> {
+    return this.#getJson(`${key}/order`, orderSchema);
+  }
+
+  /** Resolves with the name of the object: one name, one content. */
+  async putParcel(name: string, { content }: Parcel): Promise<string> {
+    await this.#putOnce(name, content);
+    return name;
+  }
+
+  /** Undefined where it has expired or was dropped. */
+  async parcel(name: string): Promise<Uint8Array | undefined> {
+    return this.#steadily(() => this.#read(name));
+  }
+
+  async drop(...names: readonly string[]): Promise<void> {
+    for (const name of names) await this.#store.delete(name).catch(() => {});
+  }
+
+  async known(key: string): Promise<Known | undefined> {
+    const name = `${key}/outcome`;
+    const info = await this.#steadily(() => this.#store.info(name));
+    const outcome = info && !info.deleted ? await this.#getJson(name, outcomeSchema) : undefined;
+    return outcome === undefined ? undefined : { outcome, revision: info?.revision ?? 0 };
+  }
+
+  /** False where another host has ended this try first. */
+  async conclude(key: string, outcome: Outcome, after: Known | undefined): Promise<boolean> {
+    const previousRevision = after?.revision ?? 0;
+    const content = new TextEncoder().encode(JSON.stringify(outcome));
+    const put = () => this.#store.putBlob({ name: `${key}/outcome` }, content, { previousRevision });
+    try {
+      await this.#steadily(put);
+      return true;
+    } catch (error) {
+      if (isApi(error, WRONG_SEQUENCE)) return false;
+      throw error;
+    }
+  }
+
+  /** Puts a ticket into the queue unless its job has one. */
+  async submit(ticket: Ticket): Promise<void> {
+    const msgID = `${ticket.key}.${ticket.attempt}`;
+    const publish = () => this.#client.publish(`${JOBS}.${ticket.key}`, JSON.stringify(ticket), { msgID });
+    try {
+      await this.#steadily(publish);
+    } catch (error) {
+      if (!isApi(error, PER_SUBJECT)) throw error;
+    }
+  }
+
+  /** The next ticket for this host, or undefined where none came within the time [ms] or the server is away. */
+  async next(milliseconds: number): Promise<JsMsg | undefined> {
+    try {
+      const consumer = await this.#client.consumers.get(NAME, CONSUMER);
+      return (await consumer.next({ expires: milliseconds })) ?? undefined;
+    } catch (error) {
+      if (this.#connection.isClosed()) throw error;
+      await sleep(500);
+      // Whoever has lost its storage is told anew what it should keep.
+      this.#store = await prepare(this.#connection, this.#manager, this.#options).catch(() => this.#store);
+      return undefined;
+    }
+  }
+
+  /** Whether any host has a job under way. */
+  async isBusy(): Promise<boolean> {
+    const consumer = await this.#manager.consumers.info(NAME, CONSUMER).catch(() => undefined);
+    return (consumer?.num_ack_pending ?? 0) > 0;
+  }
+
+  tell(key: string, news: News): void {
+    if (!this.#connection.isClosed()) this.#connection.publish(`${NEWS}.${key}`, JSON.stringify(news));
+  }
+
+  /** News of one job; what cannot be read is passed over. */
+  hear(key: string, listener: (news: News) => void): Subscription {
+    return this.#connection.subscribe(`${NEWS}.${key}`, {
+      callback: (error, message) => {
+        const news = error ? undefined : parsed(newsSchema, message.data);
+        if (news !== undefined) listener(news);
+      },
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  /** Somebody may be reading what is there: it is not written again. */
+  async #putOnce(name: string, content: Uint8Array): Promise<void> {
+    await this.#steadily(async () => {
+      const info = await this.#store.info(name);
+      if (info === null || info.deleted) await this.#store.putBlob({ name }, content);
+    });
+  }
+
+  async #getJson<Value>(name: string, schema: z.ZodType<Value>): Promise<Value | undefined> {
+    const content = await this.#steadily(() => this.#read(name));
+    return content === undefined ? undefined : parsed(schema, content);
+  }
+
+  /** However long it takes, as long as it comes on; the client itself would wait for ever. Its digest is checked. */
+  async #read(name: string): Promise<Uint8Array | undefined> {
+    const found = await this.#store.get(name);
+    if (found === null) return undefined;
+    const reader = found.data.getReader();
+    const chunks: Uint8Array[] = [];
+    try {
+      for (;;) {
+        const { done, value } = await within(CHUNK_PATIENCE, reader.read());
+        if (done) break;
+        chunks.push(value);
+      }
+    } catch (error) {
+      reader.cancel().catch(() => {});
+      throw error;
+    }
+    const error = await within(CHUNK_PATIENCE, found.error);
+    if (error) throw error;
+    return Buffer.concat(chunks);
+  }
+
+  /** @throws JetStreamApiError where the server's answer is final, TrainingError `queue-unreachable` in the end. */
+  async #steadily<Result>(request: () => Promise<Result>): Promise<Result> {
+    const deadline = performance.now() + (this.#options.patienceSeconds ?? 120) * 1000;
+    for (;;) {
+      try {
+        return await request();
+      } catch (cause) {
+        if (isApi(cause, PER_SUBJECT) || isApi(cause, WRONG_SEQUENCE)) throw cause;
+        if (this.#connection.isClosed() || performance.now() > deadline) throw unreachable(cause);
+        await sleep(300);
+      }
+    }
+  }
+}
+
+const unreachable = (cause: unknown): TrainingError =>
+  new TrainingError("queue-unreachable", `the training queue cannot be reached: ${String(cause)}`, {
+    cause,
+    permanent: false,
+  });
+
+const isApi = (error: unknown, code: number): boolean =>
+  error instanceof JetStreamApiError && error.code === code;
+
+const within = async <Result>(milliseconds: number, work: Promise<Result>): Promise<Result> => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`no answer within ${milliseconds / 1000} s`)),
+    milliseconds,
+  );
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => {});
+  }
+};
+
+const parsed = <Value>(schema: z.ZodType<Value>, content: Uint8Array): Value | undefined => {
+  try {
+    return schema.parse(JSON.parse(new TextDecoder().decode(content)));
+  } catch {
+    return undefined;
+  }
+};
+
+/** Stream, consumer and object store, made where they are not there yet. */
+const prepare = async (
+  connection: NatsConnection,
+  manager: JetStreamManager,
+  { ackWaitSeconds = defaultAckWait, maxDeliveries = defaultDeliveries, takesTickets = false }: QueueOptions,
+): Promise<ObjectStore> => {
+  await manager.streams.add({
+    name: NAME,
+    subjects: [`${JOBS}.>`],
+    retention: RetentionPolicy.Workqueue,
+    storage: StorageType.File,
+    discard: DiscardPolicy.New,
+    discard_new_per_subject: true,
+    max_msgs_per_subject: 1,
+    duplicate_window: seconds(DEDUPLICATED),
+  });
+  const consumer = {
+    durable_name: CONSUMER,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: seconds(ackWaitSeconds),
+    // One more, in which a host writes that the job is given up.
+    max_deliver: maxDeliveries + 1,
+    max_ack_pending: 1000,
+  };
+  if (takesTickets) await manager.consumers.add(NAME, consumer);
+  return new Objm(connection).create(NAME, { storage: StorageType.File, ttl: seconds(KEPT) });
+};
