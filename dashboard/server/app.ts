@@ -116,6 +116,11 @@ export const createApp = ({ page, assets, guard, onTrouble }: AppOptions): Hono 
   });
   resources(app, page);
   app.get("/feed", () => feed(page));
+  app.get("/", (context) => {
+    // Whoever opens the page will ask for the charts: drawing them begins while the page loads.
+    page.charts().catch(onTrouble);
+    return file(context, assets);
+  });
   app.get("*", (context) => file(context, assets));
   app.onError((error, context) => {
     const { code, status, message } = refusalOf(error, onTrouble);
