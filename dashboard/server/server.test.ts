@@ -5,7 +5,7 @@ import { loadTrueSkill } from "../../actors/rater.ts";
 import { runFolder } from "../../runtime/host.ts";
 import { play, societyConfig } from "../../runtime/society.fixture.ts";
 import { blankPage, livePage, read, replayPage, slowScript, view } from "../page.fixture.ts";
-import type { QuestionList, QuestionView, RunView } from "../view.ts";
+import type { Frame, QuestionList, QuestionView, RunView } from "../view.ts";
 import { type Page, servePage } from "./server.ts";
 
 // Large to import: not on any test's time.
@@ -310,6 +310,47 @@ describe("the feed", () => {
     expect(again.port).toBe(port);
     expect(picture(after)).toEqual(picture(live));
     expect(await read(again, "/api/growth")).toEqual(growth);
+  });
+});
+
+describe("a replay", () => {
+  test("ends with the views that the live page ended with", async () => {
+    const config = societyConfig({ rounds: 4, bufferThreshold: 4, trainingSlots: 2 });
+    const scripts = { ...slow(0.03), cat: { ...slowScript(2, 0.03), solver: () => "ans 9" } };
+    const { run, page } = await livePage(config, { scripts });
+    const viewer = await view(page);
+    await run.ended;
+    await viewer.until(({ ended }) => ended !== undefined);
+    await run.close();
+    // What was read a moment ago is not read again at once.
+    await sleep(300);
+    const replayed = await replayPage(runFolder(config));
+    const { lines } = await read<QuestionList>(page, "/api/questions?limit=500");
+    expect(lines.map(({ outcome }) => outcome)).toContain("disputed");
+    for (const path of [
+      ...["growth", "training", "history", "questions?limit=500", "questions?outcome=disputed&from=3"],
+      ...lines.map(({ question }) => `questions/${question}`),
+    ]) {
+      expect([path, await read(replayed, `/api/${path}`)]).toEqual([path, await read(page, `/api/${path}`)]);
+    }
+    const picture = async (shown: Page) => {
+      const { agents, revisions } = await read<Frame>(shown, "/api/frame");
+      const states = agents.map(({ lastEvent: _, active, ...rest }) => ({
+        ...rest,
+        active: active.toSorted(),
+      }));
+      return { revisions, agents: states.toSorted((left, right) => left.agent.localeCompare(right.agent)) };
+    };
+    const [told, seen] = [await picture(replayed), await picture(page)];
+    // A crowd that came and went within a second is none that the feed has told of.
+    const known = new Set(told.agents.map(({ agent }) => agent));
+    expect(told).toEqual({ ...seen, agents: seen.agents.filter(({ agent }) => known.has(agent)) });
+    expect([...known]).toEqual(expect.arrayContaining([...names, "supervisor", "trainer"]));
+    expect(await read(page, "/api/charts")).toMatchObject(await read<object>(replayed, "/api/charts"));
+    const { live, newestAt, outcome } = await read<RunView>(replayed, "/api/run");
+    expect([live, outcome]).toEqual([false, "4 rounds played"]);
+    expect(await read(replayed, `/api/growth?until=${newestAt}`)).toEqual(await read(page, "/api/growth"));
+    expect(await read(replayed, "/api/events")).toEqual([]);
   });
 });
 

@@ -95,9 +95,11 @@ const play = async (config: Config, flags: PlayFlags, resume: boolean): Promise<
   }
 };
 
-const report = (result: RunResult): void => {
+const report = (result: RunResult, { stately }: PlayFlags): void => {
   process.stdout.write(`${resultBlock(result)}\n`);
   if (result.end.outcome === "failed") process.exitCode = 1;
+  // Stately's connection cannot be closed from outside, and would keep the process alive.
+  if (stately) process.exit();
 };
 
 const problemsOf = ({ problems }: { readonly problems: string }): number => {
@@ -120,7 +122,7 @@ export const runCommand = withPlayOptions(
     .option("-s, --set <key=value>", "set one key of the configuration (repeatable)", collect, []),
 ).action(async (flags: RunFlags) => {
   const config = loadConfig({ file: flags.config, flags: flags.set });
-  report(await play(config, flags, false));
+  report(await play(config, flags, false), flags);
 });
 
 /** The configuration a run was started with, as its journal keeps it. */
@@ -139,5 +141,5 @@ export const resumeCommand = withPlayOptions(
     .argument("<run>", "name of the run")
     .option("--runs <folder>", "folder of the runs' folders", "runs"),
 ).action(async (run: string, flags: PlayFlags & { readonly runs: string }) => {
-  report(await play(storedConfig(run, flags.runs), flags, true));
+  report(await play(storedConfig(run, flags.runs), flags, true), flags);
 });
