@@ -1,6 +1,6 @@
 /**
  * A scripted society with a page, in a process of its own for bench/page.ts, which tells it what to do:
- * `open` and `close` the page, `rate` of model calls per second, `read` the counters, `stop`.
+ * `open` and `close` the page, `rate` of model calls per second, `latency` of each, `read` the counters, `stop`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,6 +19,7 @@ export type Order =
   | { readonly order: "close" }
   | { readonly order: "count"; readonly events: boolean }
   | { readonly order: "rate"; readonly callsPerSecond: number }
+  | { readonly order: "latency"; readonly seconds: number }
   | { readonly order: "read" }
   | { readonly order: "stop" };
 
@@ -29,6 +30,9 @@ export interface Reading {
   /** [s] */
   readonly at: number;
   readonly questions: number;
+  readonly rounds: number;
+  /** When the last round closed [s]. */
+  readonly roundAt: number;
   readonly messages: number;
   /** Events that actors went through, while they are counted. */
   readonly events: number;
@@ -37,7 +41,7 @@ export interface Reading {
 
 /** `checks`: whether solutions are verified and voted on; among fifty agents that would be most of the work. */
 const [agents = 4, checks = 1] = process.argv.slice(2).map(Number);
-const counts = { questions: 0, messages: 0, events: 0 };
+const counts = { questions: 0, rounds: 0, roundAt: 0, messages: 0, events: 0 };
 
 const configOf = (runsFolder: string): Config =>
   loadConfig({
@@ -54,14 +58,16 @@ const configOf = (runsFolder: string): Config =>
     },
   });
 
-/** Answers one after another at a steady pace, whoever asks; at once where no pace is set. */
+/** Answers after a while, or one after another at a steady pace, whoever asks; at once where neither is set. */
 class Pace {
   callsPerSecond = 0;
+  /** [s] */
+  latency = 0;
   #next = 0;
 
   /** How long the next answer takes [s]. */
   take(): number {
-    if (this.callsPerSecond === 0) return 0;
+    if (this.callsPerSecond === 0) return this.latency;
     const now = performance.now() / 1000;
     this.#next = Math.max(this.#next, now) + 1 / this.callsPerSecond;
     return this.#next - now;
@@ -96,6 +102,10 @@ const run = await startRun(
     onMessage: (message) => {
       counts.messages += 1;
       if (message.type === "question.settled") counts.questions += 1;
+      if (message.type === "round.closed") {
+        counts.rounds += 1;
+        counts.roundAt = performance.now() / 1000;
+      }
       feed?.accept(message);
       page?.accept(message);
     },
@@ -131,6 +141,7 @@ const obey = async (asked: Order): Promise<void> => {
   if (asked.order === "close") await closePage();
   if (asked.order === "count") countEvents(asked.events);
   if (asked.order === "rate") pace.callsPerSecond = asked.callsPerSecond;
+  if (asked.order === "latency") pace.latency = asked.seconds;
   if (asked.order === "stop") {
     await run.close();
     await closePage();

@@ -3,10 +3,10 @@
  *
  *     npm run -s bench:page
  *
- * 1. Overhead: a society of four scripted models at full speed, in turns without a page, with a page that nobody
- *    looks at, and with a viewer that hears every frame and reads the views as the page does. Figures: CPU time per
- *    settled question over that without a page. At full speed messages are all there is: with real models, who take
- *    their time, the same page is a smaller part of a run.
+ * 1. Overhead: a society of four scripted models that take 0.1 s for a call, in turns without a page, with a page that
+ *    nobody looks at, and with a viewer that hears every frame and reads the views as the page does. Figures: time per
+ *    round over that without a page. And the same models at full speed, where messages are all there is: CPU time per
+ *    settled question with a viewer over that without.
  * 2. Smoothness: fifty scripted models at 5,000 events/s and the society view in headless Chromium. Figures: frames
  *    per second of the browser (requestAnimationFrame), CPU of the serving process beyond that of the same load
  *    without a viewer, as a share of one core, and bytes per second to the browser.
@@ -30,7 +30,7 @@ const { values } = parseArgs({
   options: {
     /** One window [s], and how often each kind takes its turn. */
     seconds: { type: "string", default: "4" },
-    turns: { type: "string", default: "5" },
+    turns: { type: "string", default: "6" },
     browser: { type: "string", default: "/usr/bin/chromium" },
     only: { type: "string", default: "overhead,smoothness" },
   },
@@ -59,15 +59,9 @@ class Society {
     const first = await this.ask({ order: "read" });
     await sleep(length * 1000);
     const last = await this.ask({ order: "read" });
-    const passed = (key: "cpu" | "at" | "questions" | "messages" | "events") => last[key] - first[key];
-    return {
-      ...last,
-      cpu: passed("cpu"),
-      at: passed("at"),
-      questions: passed("questions"),
-      messages: passed("messages"),
-      events: passed("events"),
-    };
+    const keys = ["cpu", "at", "questions", "rounds", "roundAt", "messages", "events"] as const;
+    const passed = Object.fromEntries(keys.map((key) => [key, last[key] - first[key]]));
+    return { ...last, ...passed };
   }
 
   async stop(): Promise<void> {
@@ -103,15 +97,17 @@ const look = async (url: string): Promise<() => Promise<void>> => {
   };
 };
 
-/** Before a window opens [s]. */
-const settling = 0.5;
+/** Before a window opens: whatever is switched, the engine compiles its hot functions anew [s]. */
+const settling = 2;
 
-/** CPU time of the process per settled question [µs], in one window. */
-const cost = async (society: Society): Promise<number> => {
-  await sleep(settling * 1000);
-  const { cpu, questions } = await society.window(seconds / 2);
-  return cpu / questions;
-};
+/** What something costs in one window. */
+type Cost = (passed: Reading) => number;
+
+/** Time per round [s]. */
+const time: Cost = ({ roundAt, rounds }) => roundAt / rounds;
+
+/** CPU time of the process per settled question [µs]. */
+const work: Cost = ({ cpu, questions }) => cpu / questions;
 
 /** Mean without the outermost quarters: other work on the machine comes and goes. */
 const midMean = (numbers: readonly number[]): number => {
@@ -120,43 +116,53 @@ const midMean = (numbers: readonly number[]): number => {
   return kept.reduce((sum, number) => sum + number, 0) / Math.max(1, kept.length);
 };
 
+type Switch = () => Promise<() => Promise<void>>;
+
 /**
- * How much more a question costs while something is on: each window with it is compared with those on both its
- * sides, as a journal that grows makes everything slower.
+ * How much more it costs while something is on: each window with it is compared with those on both its sides, as a
+ * journal that grows makes everything slower.
  */
-const ratioOf = async (
-  society: Society,
-  name: string,
-  turnOn: () => Promise<() => Promise<void>>,
-): Promise<number> => {
+const ratioOf = async (society: Society, cost: Cost, [name, turnOn]: [string, Switch]): Promise<number> => {
+  const measure = async (): Promise<number> => {
+    await sleep(settling * 1000);
+    return cost(await society.window(seconds));
+  };
   const ratios: number[] = [];
-  let before = await cost(society);
-  for (let turn = 0; turn < 2 * turns; turn++) {
+  let before = await measure();
+  for (let turn = 0; turn < turns; turn++) {
     const turnOff = await turnOn();
-    const during = await cost(society);
+    const during = await measure();
     await turnOff();
-    const after = await cost(society);
+    const after = await measure();
     ratios.push((2 * during) / (before + after));
     before = after;
-    printNote(`${name} ${turn}: ${during.toFixed(0)} beside ${after.toFixed(0)} µs/question`);
+    printNote(`${name}, turn ${turn}: ${rounded(during)} beside ${rounded(after)}`);
   }
   return midMean(ratios);
 };
 
+/** Of a call, in a society whose models take their time [s]. */
+const latency = 0.1;
+
 const measureOverhead = async (): Promise<void> => {
   const society = new Society(4, true);
-  await sleep(4000);
-  const withoutViewer = await ratioOf(society, "without viewer", async () => {
+  const opening: Switch = async () => {
     await society.ask({ order: "open" });
     return async () => void (await society.ask({ order: "close" }));
-  });
+  };
+  await society.ask({ order: "latency", seconds: latency });
+  await sleep(4000);
+  const timeWithout = await ratioOf(society, time, ["time without viewer", opening]);
   const { url } = await society.ask({ order: "open" });
-  const withViewer = await ratioOf(society, "with viewer", () => look(url));
+  const timeWith = await ratioOf(society, time, ["time with viewer", () => look(url)]);
+  await society.ask({ order: "latency", seconds: 0 });
+  const workWith = await ratioOf(society, work, ["work with viewer", () => look(url)]);
   await society.stop();
   printResult("page-overhead", {
     agents: 4,
-    without_viewer: rounded(withoutViewer),
-    with_viewer: rounded(withoutViewer * withViewer),
+    time_without_viewer: rounded(timeWithout),
+    time_with_viewer: rounded(timeWithout * timeWith),
+    full_speed_cpu_with_viewer: rounded(workWith),
   });
 };
 
@@ -222,7 +228,7 @@ const measureSmoothness = async (): Promise<void> => {
       await page.goto(url);
       await page.waitForSelector(".card");
       await society.ask({ order: "count", events: true });
-      await sleep(2000);
+      await sleep(settling * 1000);
       const bytesBefore = bytes();
       const [withViewer, fps] = await Promise.all([
         society.window(2 * seconds),

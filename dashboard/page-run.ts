@@ -28,7 +28,7 @@ export class PageRun {
   readonly broadcast: Broadcast;
   readonly #chronicle: Chronicle;
   readonly #charts = new Charts();
-  readonly #hand = new Hand();
+  readonly #hand: Hand;
   readonly #album: Album;
   readonly #frames: Frames;
   readonly #judge: Judge;
@@ -37,10 +37,11 @@ export class PageRun {
   constructor({ folder, judge = knowsNothing, house, onTrouble = () => {} }: PageRunOptions) {
     const charts = this.#charts;
     const learnChart = (definition: unknown) => charts.learn(definition);
-    const own = house && { atHand: this.#hand.take };
-    const sources = { judge, learnChart, own };
+    const sources = { judge, learnChart };
+    this.#hand = new Hand(sources);
+    const atHand = house && this.#hand.take;
     this.#judge = judge;
-    this.#chronicle = Chronicle.open(folder, sources);
+    this.#chronicle = Chronicle.open(folder, { ...sources, atHand });
     this.#album = new Album(this.#chronicle);
     this.#frames = new Frames({ chronicle: this.#chronicle, album: this.#album, charts, house, onTrouble });
     this.broadcast = new Broadcast(this.#frames);

@@ -9,7 +9,7 @@
 import { basename } from "node:path";
 import { setImmediate as giveWay } from "node:timers/promises";
 import type { Config } from "../../runtime/config/config.ts";
-import { JournalReader, type JournalRecord, type OwnRecords } from "../../runtime/journal/journal-reader.ts";
+import { type AtHand, JournalReader } from "../../runtime/journal/journal-reader.ts";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
 import { type Fact, type FactSources, factOf } from "./facts.ts";
 import type { FeedLine, Moment } from "./feed.ts";
@@ -26,7 +26,7 @@ const isQuestionRecord = (message: Message | undefined): message is QuestionReco
 
 export interface ChronicleSources extends FactSources {
   /** Of a run that is played in this process. */
-  readonly own?: OwnRecords | undefined;
+  readonly atHand?: AtHand<Fact> | undefined;
 }
 
 export class Chronicle {
@@ -95,10 +95,10 @@ export class Chronicle {
   async #read(): Promise<void> {
     if (this.#closing) return;
     let yieldedAt = performance.now();
-    for (const { seq, message } of this.#records()) {
+    for (const { seq, record } of this.#records()) {
       this.#seq = seq;
-      this.facts.push(factOf(message, this.#sources));
-      this.#newestAt = Math.max(this.#newestAt, message.at);
+      this.facts.push(record);
+      this.#newestAt = Math.max(this.#newestAt, record.at);
       if (performance.now() - yieldedAt < slice) continue;
       await giveWay();
       if (this.#closing) return;
@@ -107,9 +107,12 @@ export class Chronicle {
     for (const line of this.#feedReader.read()) this.feed.push(this.#momentOf(line));
   }
 
-  #records(): Iterable<JournalRecord> {
-    const { own } = this.#sources;
-    return own ? this.#journal.ownRecords(this.#seq, own) : this.#journal.records(this.#seq);
+  *#records(): Iterable<{ readonly seq: number; readonly record: Fact }> {
+    const { atHand } = this.#sources;
+    const make = (message: Message): Fact => factOf(message, this.#sources);
+    if (atHand) yield* this.#journal.ownRecords(this.#seq, atHand, make);
+    else
+      for (const { seq, message } of this.#journal.records(this.#seq)) yield { seq, record: make(message) };
   }
 
   #momentOf({ machines = {}, ...line }: FeedLine): Moment {

@@ -112,12 +112,16 @@ describe("a chronicle", () => {
 
 describe("what is at hand", () => {
   test("is taken once, and no more is kept than is good", () => {
-    const hand = new Hand();
+    const hand = new Hand(sources);
     hand.put(left("a", 1));
     hand.put(settled("q1"));
-    expect([hand.take("question:q1"), hand.take("question:q1")]).toEqual([settled("q1"), undefined]);
+    const fact = factOf(settled("q1"), sources);
+    expect([hand.take("question:q1"), hand.take("question:q1")]).toEqual([fact, undefined]);
     for (let index = 0; index < 2001; index++) hand.put(settled(`q${index}`));
-    expect([hand.take("question:q5"), hand.take("question:q2000")]).toEqual([undefined, settled("q2000")]);
+    expect([hand.take("question:q5"), hand.take("question:q2000")]).toMatchObject([
+      undefined,
+      { dossier: { question: "q2000" } },
+    ]);
     hand.put(settled("q2"));
     hand.clear();
     expect(hand.take("question:q2")).toBeUndefined();
@@ -127,8 +131,8 @@ describe("what is at hand", () => {
     const config = societyConfig();
     const journal = Journal.create(runFolder(config), JSON.stringify(config));
     onTestFinished(() => journal.close());
-    const hand = new Hand();
-    const own = Chronicle.open(runFolder(config), { ...sources, own: { atHand: hand.take } });
+    const hand = new Hand(sources);
+    const own = Chronicle.open(runFolder(config), { ...sources, atHand: hand.take });
     const other = Chronicle.open(runFolder(config), sources);
     onTestFinished(async () => void (await Promise.all([own.close(), other.close()])));
     for (const message of [left("a", 1), settled("q1"), settled("q2")]) {

@@ -7,11 +7,8 @@ import { type Message, parseMessage } from "../messages.ts";
 import { corruptError, formatError, fromSqlite, JournalError, missingError } from "./journal-error.ts";
 import { formatVersion } from "./journal-views.ts";
 
-/** For whoever plays the run: its own records were validated when they were written, and some are still at hand. */
-export type OwnRecords = {
-  /** What is kept under a durable key, where it need not be read. */
-  readonly atHand: (key: string) => Message | undefined;
-};
+/** What is kept under a durable key, in the form that its reader wants, where it need not be read. */
+export type AtHand<T> = (key: string) => T | undefined;
 
 export type JournalRecord = { readonly seq: number; readonly message: Message };
 
@@ -104,14 +101,23 @@ export class JournalReader {
     }
   }
 
-  /** As `records`; bodies that are at hand are not read. */
-  *ownRecords(afterSeq: number, { atHand }: OwnRecords): Generator<JournalRecord> {
+  /**
+   * As `records`, for whoever plays the run: what is at hand is not read, and what is read is not validated again.
+   * `make` turns what was read into what would have been at hand.
+   */
+  *ownRecords<T>(
+    afterSeq: number,
+    atHand: AtHand<T>,
+    make: (message: Message) => T,
+  ): Generator<{ readonly seq: number; readonly record: T }> {
     const bodyOf = this.database.prepare("SELECT body FROM records WHERE seq = ?");
     for (const row of this.#rows("key", afterSeq)) {
       const seq = Number(row.seq);
-      const known = row.key === null ? undefined : atHand(String(row.key));
-      const body = known ? "" : String(readGuarded(this.file, () => bodyOf.get(seq))?.body);
-      yield { seq, message: known ?? this.#messageOf(seq, body, (message) => message as Message) };
+      const read = (): T => {
+        const body = String(readGuarded(this.file, () => bodyOf.get(seq))?.body);
+        return make(this.#messageOf(seq, body, (message) => message as Message));
+      };
+      yield { seq, record: (row.key === null ? undefined : atHand(String(row.key))) ?? read() };
     }
   }
 

@@ -95,13 +95,16 @@ describe("a journal", () => {
     const messages = [left("a"), settled("q1"), settled("q2"), left("b")];
     journal.append(messages);
     const asked: string[] = [];
-    const atHand = (key: string): Message | undefined => {
+    const atHand = (key: string): string | undefined => {
       asked.push(key);
-      return key === "question:q1" ? left("instead") : undefined;
+      return key === "question:q1" ? "at hand" : undefined;
     };
-    const own = [...journal.ownRecords(1, { atHand })];
-    expect(own.map(({ seq }) => seq)).toEqual([2, 3, 4]);
-    expect(own.map(({ message }) => message)).toEqual([left("instead"), settled("q2"), left("b")]);
+    const own = [...journal.ownRecords(1, atHand, ({ type }) => type)];
+    expect(own).toEqual([
+      { seq: 2, record: "at hand" },
+      { seq: 3, record: "question.settled" },
+      { seq: 4, record: "agent.left" },
+    ]);
     expect(asked).toEqual(["question:q1", "question:q2"]);
     journal.close();
   });
