@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Probe } from "./model.ts";
 
 /** Enough to see that weights differ [tokens]. */
-const PROBE_TOKENS = 16;
+export const PROBE_TOKENS = 16;
 
 export const probeBody = (prompt: string, served: string, logprobs: boolean) => ({
   model: served,
