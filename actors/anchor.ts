@@ -24,7 +24,9 @@ export const accuracyOf = async (
       const shown = { question: problem.question, examples };
       const slots = overflowOf(asked, "solver", shown) ? { ...shown, examples: "" } : shown;
       const question = { prompt: "solver", slots, id: problem.id, attempt: 0, adapter } as const;
-      const [reply] = await askModel(asked, question, signal);
+      const {
+        texts: [reply],
+      } = await askModel(asked, question, signal);
       return reply === undefined ? undefined : asked.pack.answer(reply);
     }),
   );

@@ -1,6 +1,7 @@
 /** How a model is asked: prompt from its pack, sampling from the configuration, a seed that the work's id decides. */
 import { hashOf } from "../machines/random.ts";
 import type { AskedPrompt } from "../prompts/pack.ts";
+import type { Tokens } from "../runtime/messages.ts";
 import type { ModelCall } from "../runtime/model/model.ts";
 import type { Tools } from "./agent.ts";
 import { chatFor, modelEntry, overflowOf, type Slots, samplingFor } from "./prompting.ts";
@@ -49,30 +50,46 @@ const callOf = (tools: Tools, { prompt, slots, id, attempt, n = 1 }: Question): 
   };
 };
 
-/**
- * One text per sample, in the model's own words; undefined for one that was cut off where the pack wants whole
- * replies. @throws ModelError, ContextOverflow
- */
-export const askModel = async (
-  tools: Tools,
-  question: Question,
-  signal: AbortSignal,
-): Promise<readonly (string | undefined)[]> => {
+export interface Reply {
+  /** In the model's own words. */
+  readonly text: string;
+  readonly tokens: Tokens;
+}
+
+interface Replies {
+  /** One per sample; undefined for one that was cut off where the pack wants whole replies. */
+  readonly texts: readonly (string | undefined)[];
+  /** Of all samples together. */
+  readonly tokens: Tokens;
+}
+
+/** @throws ModelError, ContextOverflow */
+export const askModel = async (tools: Tools, question: Question, signal: AbortSignal): Promise<Replies> => {
   const { pack, models, name } = tools;
   const model = models.get(name);
   if (model === undefined)
     throw new Error(`no model serves agent ${name}; add it to the configuration's models`);
   const call = callOf(tools, question);
-  const { texts, finish } = await model.complete(call, signal, question.adapter);
-  const form = { structured: call.schema !== undefined };
-  return texts.map((text, index) =>
-    pack.whole && finish[index] === "length" ? undefined : pack.reply(question.prompt, text, form),
+  const { texts, finish, promptTokens, completionTokens } = await model.complete(
+    call,
+    signal,
+    question.adapter,
   );
+  const form = { structured: call.schema !== undefined };
+  return {
+    texts: texts.map((text, index) =>
+      pack.whole && finish[index] === "length" ? undefined : pack.reply(question.prompt, text, form),
+    ),
+    tokens: { prompt: promptTokens, completion: completionTokens },
+  };
 };
 
 /** One text, the common case. @throws CutOffReply too */
-export const askOnce = async (tools: Tools, question: Question, signal: AbortSignal): Promise<string> => {
-  const [text] = await askModel(tools, question, signal);
-  if (text !== undefined) return text;
+export const askOnce = async (tools: Tools, question: Question, signal: AbortSignal): Promise<Reply> => {
+  const {
+    texts: [text],
+    tokens,
+  } = await askModel(tools, question, signal);
+  if (text !== undefined) return { text, tokens };
   throw new CutOffReply(question.prompt, samplingFor(tools, question.prompt).maxTokens);
 };

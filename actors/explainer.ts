@@ -14,9 +14,13 @@ export const explain = async (
 ): Promise<Draft[]> => {
   const adapter = tools.models.get(tools.name)?.current ?? 0;
   const slots = { question: text, solution: winner.text, remarks: attempt === 0 ? remarks.join("\n") : "" };
-  const reply = await askOnce(tools, { prompt: "explainer", slots, id, attempt, adapter }, signal);
+  const { text: reply, tokens } = await askOnce(
+    tools,
+    { prompt: "explainer", slots, id, attempt, adapter },
+    signal,
+  );
   const explanation = tools.pack.explanation(reply);
   if (explanation === undefined) throw new UnparsableReply("explainer", reply);
-  const given = { solution: winner.solution, author: tools.name, adapter, text: explanation };
+  const given = { solution: winner.solution, author: tools.name, adapter, text: explanation, tokens };
   return [{ type: "explanation.given", question, given }];
 };

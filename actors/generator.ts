@@ -24,7 +24,7 @@ const generate = async (
     const slots = { difficulty: String(work.difficulty), ...(topic === undefined ? {} : { topic }) };
     return askModel(tools, { prompt: "generator", slots, id, attempt, n }, signal);
   });
-  return (await Promise.all(calls)).flat();
+  return (await Promise.all(calls)).flatMap(({ texts }) => texts);
 };
 
 /** One question that nobody hears: it shows that the model can pose. */

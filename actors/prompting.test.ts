@@ -107,13 +107,13 @@ describe("asking", () => {
 
   test("gives the model's own words", async () => {
     const thinking = toolsWith({ thinking: "on" }, () => "<think>hm</think>\nFine.\nVerdict: correct");
-    expect(await askOnce(thinking, asked, signal)).toBe("Fine.\nVerdict: correct");
+    expect((await askOnce(thinking, asked, signal)).text).toBe("Fine.\nVerdict: correct");
     const calls: ModelCall[] = [];
     const structured = toolsWith({ structured: true }, (call) => {
       calls.push(call);
       return '{"examination": "Fine.", "verdict": "correct"}';
     });
-    expect(await askOnce(structured, asked, signal)).toBe("Fine.\nVerdict: correct");
+    expect((await askOnce(structured, asked, signal)).text).toBe("Fine.\nVerdict: correct");
     expect(calls[0]).toMatchObject({ schema: { name: "verifier" }, role: "verifier" });
     const free = { prompt: "solver", slots: { question, examples: "" }, id: "s", attempt: 0 } as const;
     await askOnce(structured, free, signal);
@@ -125,7 +125,7 @@ describe("asking", () => {
     await expect(askOnce(cut, asked, signal)).rejects.toThrow(
       /verifier reply was cut off after 2048 tokens; raise maxTokens/,
     );
-    expect(await askModel(cut, asked, signal)).toEqual([undefined]);
+    expect((await askModel(cut, asked, signal)).texts).toEqual([undefined]);
   });
 
   test("does not send what cannot fit", async () => {

@@ -33,7 +33,11 @@ export const solve = async (
   const shown = attempt === 0 ? fitting(tools, text, exemplars) : [];
   const examples = renderExamples(tools, shown);
   const slots = { question: text, examples };
-  const reply = await askOnce(tools, { prompt: "solver", slots, id, attempt, adapter }, signal);
+  const { text: reply, tokens } = await askOnce(
+    tools,
+    { prompt: "solver", slots, id, attempt, adapter },
+    signal,
+  );
   const answer = tools.pack.answer(reply);
   if (answer === undefined) throw new UnparsableReply("solver", reply);
   const offered = {
@@ -41,6 +45,7 @@ export const solve = async (
     author: tools.name,
     adapter,
     text: reply,
+    tokens,
     answer,
     examples,
     exemplars: shown.map((exemplar) => exemplar.question),

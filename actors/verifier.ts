@@ -14,9 +14,13 @@ export const verify = async (
 ): Promise<Draft[]> => {
   const adapter = tools.models.get(tools.name)?.current ?? 0;
   const slots = { question: text, solution: solution.text };
-  const reply = await askOnce(tools, { prompt: "verifier", slots, id, attempt, adapter }, signal);
+  const { text: reply, tokens } = await askOnce(
+    tools,
+    { prompt: "verifier", slots, id, attempt, adapter },
+    signal,
+  );
   const verdict = tools.pack.verdict(reply);
   if (verdict === undefined) throw new UnparsableReply("verifier", reply);
-  const given = { solution: solution.solution, verifier: tools.name, adapter, verdict, text: reply };
+  const given = { solution: solution.solution, verifier: tools.name, adapter, verdict, text: reply, tokens };
   return [{ type: "verdict.given", question, given }];
 };

@@ -17,10 +17,14 @@ export const vote = async (
   const [shownFirst, shownSecond] = swapped ? [pair.second, pair.first] : [pair.first, pair.second];
   const adapter = tools.models.get(tools.name)?.current ?? 0;
   const slots = { question: text, first: solutions[shownFirst] ?? "", second: solutions[shownSecond] ?? "" };
-  const reply = await askOnce(tools, { prompt: "voter", slots, id, attempt, adapter }, signal);
+  const { text: reply, tokens } = await askOnce(
+    tools,
+    { prompt: "voter", slots, id, attempt, adapter },
+    signal,
+  );
   const ballot = tools.pack.ballot(reply);
   if (ballot === undefined) throw new UnparsableReply("voter", reply);
   const choice = ballot === "first" ? shownFirst : shownSecond;
-  const cast = { pair: pair.pair, voter: tools.name, adapter, choice, shownFirst, text: reply };
+  const cast = { pair: pair.pair, voter: tools.name, adapter, choice, shownFirst, text: reply, tokens };
   return [{ type: "ballot.cast", question, cast }];
 };

@@ -82,6 +82,10 @@ const paced = (script: Script): Script =>
     ]),
   );
 
+let page: Page | undefined;
+let feed: FeedWriter | undefined;
+let uncount: (() => void) | undefined;
+
 const folder = mkdtempSync(join(tmpdir(), "agora-bench-page-"));
 const config = configOf(folder);
 const scripts = Object.fromEntries(config.models.map(({ name }, index) => [name, paced(soundScript(index))]));
@@ -89,17 +93,15 @@ const parts = scriptedParts(config, { scripts });
 const run = await startRun(
   {
     config,
-    onMessage: ({ type }) => {
+    onMessage: (message) => {
       counts.messages += 1;
-      if (type === "question.settled") counts.questions += 1;
+      if (message.type === "question.settled") counts.questions += 1;
+      feed?.accept(message);
+      page?.accept(message);
     },
   },
   parts,
 );
-
-let page: Page | undefined;
-let feed: FeedWriter | undefined;
-let uncount: (() => void) | undefined;
 
 const closePage = async (): Promise<void> => {
   feed?.close();

@@ -1,10 +1,12 @@
 /** One run as its page shows it: the chronicle, what is folded from it, and, while it is played here, its agents. */
 import type { HouseWindow } from "../runtime/house.ts";
+import type { Message } from "../runtime/messages.ts";
 import { Charts } from "./charts/charts.ts";
 import { Broadcast } from "./live/broadcast.ts";
 import { Frames } from "./live/frames.ts";
 import type { EventsQuery } from "./live/observation.ts";
 import { Chronicle } from "./record/chronicle.ts";
+import { Hand } from "./record/hand.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
 import type { Chart, EventView, Frame, QuestionView, RunView } from "./view.ts";
 import { Album } from "./views/album.ts";
@@ -26,6 +28,7 @@ export class PageRun {
   readonly broadcast: Broadcast;
   readonly #chronicle: Chronicle;
   readonly #charts = new Charts();
+  readonly #hand = new Hand();
   readonly #album: Album;
   readonly #frames: Frames;
   readonly #judge: Judge;
@@ -34,12 +37,19 @@ export class PageRun {
   constructor({ folder, judge = knowsNothing, house, onTrouble = () => {} }: PageRunOptions) {
     const charts = this.#charts;
     const learnChart = (definition: unknown) => charts.learn(definition);
-    const sources = { judge, learnChart, trusted: house !== undefined };
+    const own = house && { atHand: this.#hand.take };
+    const sources = { judge, learnChart, own };
     this.#judge = judge;
     this.#chronicle = Chronicle.open(folder, sources);
     this.#album = new Album(this.#chronicle);
     this.#frames = new Frames({ chronicle: this.#chronicle, album: this.#album, charts, house, onTrouble });
     this.broadcast = new Broadcast(this.#frames);
+  }
+
+  /** What the run's wire has heard; without viewers it is let go. */
+  accept(message: Message): void {
+    if (this.broadcast.viewers > 0) this.#hand.put(message);
+    else this.#hand.clear();
   }
 
   /** The run has ended; the page shows what is left of it. */

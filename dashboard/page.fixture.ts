@@ -57,11 +57,13 @@ export const livePage = async (config: Config, options: LivePageOptions = {}): P
   const { scripts = {}, onMessage, ...given } = options;
   const parts = scriptedParts(config, { scripts });
   const feed = new FeedWriter(runFolder(config));
+  let page: Page | undefined;
   const run = await startRun(
     {
       config,
       onMessage: (message) => {
         feed.accept(message);
+        page?.accept(message);
         onMessage?.(message);
       },
     },
@@ -69,14 +71,15 @@ export const livePage = async (config: Config, options: LivePageOptions = {}): P
   );
   feed.start(run.house);
   const shown = { folder: run.folder, house: run.house, judge, port: 0, pageFolder: blankPage(), ...given };
-  const page = await servePage(shown);
-  void run.ended.then(({ outcome }) => page.end(outcome));
+  const opened = await servePage(shown);
+  page = opened;
+  void run.ended.then(({ outcome }) => opened.end(outcome));
   onTestFinished(async () => {
     await run.close();
     feed.close();
-    await page.close();
+    await opened.close();
   });
-  return { run, page, parts };
+  return { run, page: opened, parts };
 };
 
 /** The page of a run that is not played here. */

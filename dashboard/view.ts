@@ -173,6 +173,8 @@ export interface AnchorPoint {
   readonly purpose: "baseline" | "anchor" | "gate";
   readonly zeroShot: number;
   readonly eliteShot: number;
+  /** Whether these weights spoke for the model from then on: a candidate's do once they are published. */
+  readonly inForce: boolean;
 }
 
 /** GET /api/growth?until= */

@@ -20,11 +20,18 @@ export type Rating = z.infer<typeof Rating>;
 /** Which weights wrote something: the model agent and its adapter version, 0 for the base model. */
 const author = { author: name, adapter: count };
 
+/** What the call that wrote something took. */
+export const Tokens = z.object({ prompt: count, completion: count });
+export type Tokens = z.infer<typeof Tokens>;
+
+/** What a model wrote itself, and at what cost where that is known. */
+const written = { text, tokens: Tokens.optional() };
+
 /** One solution o_k of a question. `examples` is the rendered few-shot context it was written in. */
 export const Solution = z.object({
   solution: name,
   ...author,
-  text,
+  ...written,
   answer: text,
   examples: text,
   /** Questions whose exemplars stood in the context: their authors were the teachers. */
@@ -38,7 +45,7 @@ export const Verdict = z.object({
   adapter: count,
   /** An abstention is neither a yes nor a no: the solution stays unverified. */
   verdict: z.enum(["accept", "refuse", "abstain"]),
-  text,
+  ...written,
 });
 export type Verdict = z.infer<typeof Verdict>;
 
@@ -53,7 +60,7 @@ export const Ballot = z.object({
   choice: name.optional(),
   /** The solution that was shown first: position bias can be measured afterwards. */
   shownFirst: name.optional(),
-  text,
+  ...written,
 });
 export type Ballot = z.infer<typeof Ballot>;
 
@@ -61,7 +68,7 @@ export type Ballot = z.infer<typeof Ballot>;
 export const Duel = z.object({ first: name, second: name, outcome: z.enum(["first", "second", "draw"]) });
 export type Duel = z.infer<typeof Duel>;
 
-export const Explanation = z.object({ solution: name, ...author, text });
+export const Explanation = z.object({ solution: name, ...author, ...written });
 export type Explanation = z.infer<typeof Explanation>;
 
 /** Everything that was said about one question, as the model that posed it collected it. */

@@ -16,4 +16,4 @@ export const pythonLack: string | undefined =
 if (pythonLack !== undefined) console.warn(`tests of the Python trainer are skipped: ${pythonLack}`);
 
 /** Starting a worker takes seconds where several tests share a processor [ms]. */
-export const PYTHON_TIMEOUT = 300_000;
+export const PYTHON_TIMEOUT = 900_000;

@@ -23,7 +23,7 @@ import { pocketTraining } from "./pocket.ts";
 import { PYTHON_TIMEOUT, python, pythonLack } from "./python.fixture.ts";
 
 const checkpoints = join(import.meta.dirname, "../pocket/checkpoints");
-const names = ["wren", "heron"];
+const names = ["otter", "heron"];
 const never = new AbortController().signal;
 
 /** Logits of every position by the embedded engine's forward pass. `[tokens, vocabulary]` */
@@ -88,12 +88,12 @@ describe.skipIf(pythonLack !== undefined)(
 
     test("publishes what it learned: one job for each model, on the society's samples, and its steps were heard", () => {
       expect(ofType("agent.failed")).toEqual([]);
-      expect(orders.map(({ job }) => job).toSorted()).toEqual(["heron@v1", "wren@v1"]);
+      expect(orders.map(({ job }) => job).toSorted()).toEqual(["heron@v1", "otter@v1"]);
       expect(
         ofType("adapter.published")
           .map(({ job }) => job)
           .toSorted(),
-      ).toEqual(["heron@v1", "wren@v1"]);
+      ).toEqual(["heron@v1", "otter@v1"]);
       const settled = ofType("question.settled").flatMap(({ dossier }) => dossier.solutions);
       const said = new Set(settled.map(({ text }) => text));
       for (const { job, samples } of orders) {
@@ -119,8 +119,10 @@ describe.skipIf(pythonLack !== undefined)(
         const merged = mergeAdapter(checkpoint, readAdapter(adapter, checkpoint.shape));
         const tokenizer = readTokenizer(base, checkpoint.shape);
         const [order] = orders.filter((given) => given.model === model);
+        // Without their examples: rounding grows with the length, for peft in float32 as well.
+        const alone = (prompt: string): string => prompt.slice(prompt.lastIndexOf("\n") + 1);
         const sequences = (order?.samples ?? []).map(({ prompt, response }) => [
-          ...[tokenizer.beginToken, ...tokenizer.encode(prompt + response), tokenizer.endToken],
+          ...[tokenizer.beginToken, ...tokenizer.encode(alone(prompt) + response), tokenizer.endToken],
         ]);
         const script = join(import.meta.dirname, "tests/adapter_logits.py");
         const asked = [script, base, adapter, JSON.stringify(sequences)];
@@ -143,18 +145,18 @@ describe.skipIf(pythonLack !== undefined)(
     });
 
     test("its steps are the embedded engine's: loss and gradient norm agree, and both fall alike", async () => {
-      const base = join(checkpoints, "wren");
+      const base = join(checkpoints, "heron");
       const backends = {
-        pocket: pocketTraining(new Map([["wren", base]])),
+        pocket: pocketTraining(new Map([["heron", base]])),
         peft: peftTraining({
-          models: new Map([["wren", { base }]]),
+          models: new Map([["heron", { base }]]),
           ...{ python, devices: [], precision: "float32", gradientCheckpointing: false, microBatch: 8 },
           ...{ maxTokens: 512, checkpointEvery: 100, silenceSeconds: 240, graceSeconds: 60 },
         }),
       };
-      const [trained] = ofType("adapter.published").filter(({ model }) => model === "wren");
-      const [given] = orders.filter(({ model }) => model === "wren");
-      if (trained === undefined || given === undefined) throw new Error("wren was not trained");
+      const [trained] = ofType("adapter.published").filter(({ model }) => model === "heron");
+      const [given] = orders.filter(({ model }) => model === "heron");
+      if (trained === undefined || given === undefined) throw new Error("heron was not trained");
       const stepsOf = async (name: keyof typeof backends, more: Partial<TrainingOrder>) => {
         const steps: TrainingStep[] = [];
         const output = join(folder, `${name}-${more.previous ? "onward" : "fresh"}`);

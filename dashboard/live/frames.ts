@@ -12,8 +12,8 @@ import type { Charts } from "../charts/charts.ts";
 import type { Chronicle } from "../record/chronicle.ts";
 import type { AgentView, Frame, ViewName } from "../view.ts";
 import type { Album } from "../views/album.ts";
-import { roleOf } from "../views/role.ts";
-import { type States, withAncestors } from "../views/states.ts";
+import { standing } from "../views/standing.ts";
+import type { States } from "../views/states.ts";
 import { Observation } from "./observation.ts";
 import { lastStatesOf, type Sample, sampleOf } from "./sample.ts";
 
@@ -173,8 +173,8 @@ export class Frames {
     if (sample === undefined || !this.isLive) return [];
     const eldest = [...sample.opened].slice(0, mostOpened);
     return eldest.map(([agent, { kind, machine, innermost }]) => ({
-      ...{ agent, kind, member: false, chart: this.#chartOf(machine), active: withAncestors(innermost) },
-      ...{ role: roleOf(innermost), adapter: 0, tokensPerSecond: 0 },
+      ...{ agent, kind, member: false, chart: this.#chartOf(machine), ...standing(innermost) },
+      ...{ adapter: 0, tokensPerSecond: 0 },
     }));
   }
 

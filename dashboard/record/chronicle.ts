@@ -9,7 +9,7 @@
 import { basename } from "node:path";
 import { setImmediate as giveWay } from "node:timers/promises";
 import type { Config } from "../../runtime/config/config.ts";
-import { JournalReader, type ReadOptions } from "../../runtime/journal/journal-reader.ts";
+import { JournalReader, type JournalRecord, type OwnRecords } from "../../runtime/journal/journal-reader.ts";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
 import { type Fact, type FactSources, factOf } from "./facts.ts";
 import type { FeedLine, Moment } from "./feed.ts";
@@ -24,7 +24,10 @@ export type QuestionRecord = MessageOf<"question.settled" | "question.voided">;
 const isQuestionRecord = (message: Message | undefined): message is QuestionRecord =>
   message?.type === "question.settled" || message?.type === "question.voided";
 
-export interface ChronicleSources extends FactSources, ReadOptions {}
+export interface ChronicleSources extends FactSources {
+  /** Of a run that is played in this process. */
+  readonly own?: OwnRecords | undefined;
+}
 
 export class Chronicle {
   readonly run: string;
@@ -92,7 +95,7 @@ export class Chronicle {
   async #read(): Promise<void> {
     if (this.#closing) return;
     let yieldedAt = performance.now();
-    for (const { seq, message } of this.#journal.records(this.#seq, this.#sources)) {
+    for (const { seq, message } of this.#records()) {
       this.#seq = seq;
       this.facts.push(factOf(message, this.#sources));
       this.#newestAt = Math.max(this.#newestAt, message.at);
@@ -102,6 +105,11 @@ export class Chronicle {
       yieldedAt = performance.now();
     }
     for (const line of this.#feedReader.read()) this.feed.push(this.#momentOf(line));
+  }
+
+  #records(): Iterable<JournalRecord> {
+    const { own } = this.#sources;
+    return own ? this.#journal.ownRecords(this.#seq, own) : this.#journal.records(this.#seq);
   }
 
   #momentOf({ machines = {}, ...line }: FeedLine): Moment {

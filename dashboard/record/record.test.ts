@@ -10,6 +10,7 @@ import { Chronicle } from "./chronicle.ts";
 import { factOf } from "./facts.ts";
 import { feedFile, parseFeedLine } from "./feed.ts";
 import { FeedReader } from "./feed-reader.ts";
+import { Hand } from "./hand.ts";
 import { judgeOf, knowsNothing } from "./judge.ts";
 import { readStoredConfig, shownConfig } from "./stored-config.ts";
 
@@ -106,6 +107,36 @@ describe("a chronicle", () => {
     expect(() => Chronicle.open(folderOf(), sources)).toThrow(
       expect.objectContaining({ code: "AGORA_JOURNAL_MISSING" }),
     );
+  });
+});
+
+describe("what is at hand", () => {
+  test("is taken once, and no more is kept than is good", () => {
+    const hand = new Hand();
+    hand.put(left("a", 1));
+    hand.put(settled("q1"));
+    expect([hand.take("question:q1"), hand.take("question:q1")]).toEqual([settled("q1"), undefined]);
+    for (let index = 0; index < 2001; index++) hand.put(settled(`q${index}`));
+    expect([hand.take("question:q5"), hand.take("question:q2000")]).toEqual([undefined, settled("q2000")]);
+    hand.put(settled("q2"));
+    hand.clear();
+    expect(hand.take("question:q2")).toBeUndefined();
+  });
+
+  test("is not read: a chronicle of a run that is played here is the same", async () => {
+    const config = societyConfig();
+    const journal = Journal.create(runFolder(config), JSON.stringify(config));
+    onTestFinished(() => journal.close());
+    const hand = new Hand();
+    const own = Chronicle.open(runFolder(config), { ...sources, own: { atHand: hand.take } });
+    const other = Chronicle.open(runFolder(config), sources);
+    onTestFinished(async () => void (await Promise.all([own.close(), other.close()])));
+    for (const message of [left("a", 1), settled("q1"), settled("q2")]) {
+      hand.put(message);
+      journal.append([message]);
+      await Promise.all([own.read(), other.read()]);
+    }
+    expect(own.facts).toEqual(other.facts);
   });
 });
 

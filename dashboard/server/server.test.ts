@@ -15,6 +15,15 @@ const names = ["ant", "bee", "cat"];
 const slow = (delaySeconds: number) =>
   Object.fromEntries(names.map((name, index) => [name, slowScript(index, delaySeconds)]));
 
+/** Solving lasts long enough to be seen in a frame. */
+const thoughtful = () =>
+  Object.fromEntries(
+    names.map((name, index) => {
+      const { solver = [] } = slowScript(index, 0.3);
+      return [name, { ...slowScript(index, 0.04), solver }];
+    }),
+  );
+
 /** A whole HTTP request, with headers that browsers would set; `fetch` allows no foreign Host. */
 const ask = (
   page: Page,
@@ -205,7 +214,7 @@ describe("who may see it", () => {
 describe("the feed", () => {
   test("begins with everybody, tells what changes, at most ten times a second, and ends with the run", async () => {
     const config = societyConfig({ rounds: 3 });
-    const { run, page } = await livePage(config, { scripts: slow(0.04) });
+    const { run, page } = await livePage(config, { scripts: thoughtful() });
     await sleep(300);
     const startedAt = performance.now();
     const viewer = await view(page);

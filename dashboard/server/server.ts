@@ -5,6 +5,7 @@ import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
+import type { Message } from "../../runtime/messages.ts";
 import { PageRun, type PageRunOptions } from "../page-run.ts";
 import { createApp } from "./app.ts";
 import { Assets } from "./assets.ts";
@@ -29,6 +30,8 @@ export interface Page {
   /** Whether the port is another than the one asked for. */
   readonly isMoved: boolean;
   readonly viewers: number;
+  /** What the run's wire hears, if it is played here: spares the page some reading. */
+  accept(message: Message): void;
   /** The run has ended: viewers are told, and see what is left. */
   end(outcome: string): void;
   close(): Promise<void>;
@@ -99,6 +102,7 @@ export const servePage = async (options: PageOptions): Promise<Page> => {
       get viewers() {
         return page.broadcast.viewers;
       },
+      accept: (message) => page.accept(message),
       end: (outcome) => page.end(outcome),
       close: async () => {
         page.broadcast.close();

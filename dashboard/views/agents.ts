@@ -4,7 +4,8 @@ import { shownEndpoint } from "../../runtime/model/model-error.ts";
 import type { Fact, JoinedFact } from "../record/facts.ts";
 import type { AgentView } from "../view.ts";
 import type { Fold } from "./fold.ts";
-import { crowdRole, roleOf } from "./role.ts";
+import { crowdRole } from "./role.ts";
+import { standing } from "./standing.ts";
 import { type Crowd, type States, withAncestors } from "./states.ts";
 
 /** Calls that ended in this time make up the tokens per second [ms]. */
@@ -28,15 +29,16 @@ export interface Instant {
 }
 
 export class Agents implements Fold {
-  readonly #config: Config;
+  /** Where each agent's model is served, by agent. */
+  readonly #endpoints: ReadonlyMap<string, string>;
   readonly #joined = new Map<string, JoinedFact>();
   readonly #gone = new Map<string, string>();
   readonly #adapters = new Map<string, number>();
   readonly #usages = new Map<string, Usage[]>();
   #revision = 0;
 
-  constructor(config: Config) {
-    this.#config = config;
+  constructor({ models }: Config) {
+    this.#endpoints = new Map(models.map(({ name, endpoint }) => [name, shownEndpoint(endpoint)]));
   }
 
   get revision(): number {
@@ -75,14 +77,14 @@ export class Agents implements Fold {
     const { agent, kind, member, chart, model } = joined;
     const innermost = states.agents.get(agent) ?? [];
     const gone = this.#gone.get(agent);
-    const endpoint = this.#config.models.find(({ name }) => name === agent)?.endpoint;
+    const { active, role } = standing(innermost);
     return {
       ...{ agent, kind, member, chart },
-      active: withAncestors(innermost),
+      active,
       ...optional("lastEvent", lastEvents?.get(agent)),
-      role: gone === undefined ? roleOf(innermost) : "gone",
+      role: gone === undefined ? role : "gone",
       ...optional("model", model),
-      ...optional("endpoint", endpoint === undefined ? undefined : shownEndpoint(endpoint)),
+      ...optional("endpoint", this.#endpoints.get(agent)),
       adapter: this.#adapters.get(agent) ?? 0,
       tokensPerSecond: isOver ? 0 : this.#speedOf(agent, at),
       ...optional("gone", gone),

@@ -64,6 +64,8 @@ export class Growth implements Fold {
         return this.#close(fact);
       case "anchor.measured":
         return this.#anchors.push(anchorPoint(fact)) > 0;
+      case "adapter.published":
+        return this.#publish(fact);
       case "strategy.changed": {
         const { round, at, after, cause } = fact;
         return this.#switches.push({ round, at, after, cause }) > 0;
@@ -75,6 +77,13 @@ export class Growth implements Fold {
       default:
         return false;
     }
+  }
+
+  #publish({ model, version }: MessageOf<"adapter.published">): boolean {
+    const index = this.#anchors.findLastIndex((point) => point.model === model && point.adapter === version);
+    const point = this.#anchors[index];
+    if (point !== undefined) this.#anchors[index] = { ...point, inForce: true };
+    return point !== undefined;
   }
 
   #settle(fact: SettledFact): boolean {
@@ -112,5 +121,5 @@ export class Growth implements Fold {
 
 const anchorPoint = (measured: MessageOf<"anchor.measured">): AnchorPoint => {
   const { at, round, model, adapter, purpose } = measured;
-  return { at, round, model, adapter, purpose, ...standardOf(measured) };
+  return { at, round, model, adapter, purpose, ...standardOf(measured), inForce: purpose !== "gate" };
 };

@@ -34,7 +34,8 @@ const review = async (
   if (candidate === undefined) return "";
   const slots = { question: candidate.questionText, solution: candidate.text };
   const id = `review:${candidate.solution}`;
-  return askOnce(tools, { prompt: "reviewer", slots, id, attempt: 0 }, signal);
+  const { text } = await askOnce(tools, { prompt: "reviewer", slots, id, attempt: 0 }, signal);
+  return text;
 };
 
 const remark = ({ question, solution }: Candidate, text: string): Draft => ({

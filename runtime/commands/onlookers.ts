@@ -14,6 +14,7 @@ export class Onlookers {
   readonly #flags: OnlookerFlags;
   readonly #feed: FeedWriter;
   #page: Promise<Page | undefined> | undefined;
+  #opened: Page | undefined;
 
   /** @throws Error where the page's port is none. */
   constructor(config: Config, flags: OnlookerFlags) {
@@ -24,11 +25,17 @@ export class Onlookers {
 
   accept(message: Message): void {
     this.#feed.accept(message);
+    this.#opened?.accept(message);
   }
 
   start(options: Omit<RunPageOptions, "flags">): void {
     this.#feed.start(options.run.house);
-    if (this.#flags.page) this.#page = openRunPage({ ...options, flags: this.#flags });
+    if (this.#flags.page) this.#page = this.#open({ ...options, flags: this.#flags });
+  }
+
+  async #open(options: RunPageOptions): Promise<Page | undefined> {
+    this.#opened = await openRunPage(options);
+    return this.#opened;
   }
 
   async close(): Promise<void> {

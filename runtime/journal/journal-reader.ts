@@ -1,14 +1,17 @@
 /** Reading a run's journal, also while another process writes it. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
+import { DatabaseSync, type DatabaseSyncOptions, type SQLOutputValue } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { type Message, parseMessage } from "../messages.ts";
 import { corruptError, formatError, fromSqlite, JournalError, missingError } from "./journal-error.ts";
 import { formatVersion } from "./journal-views.ts";
 
-/** `trusted`: whoever plays the run reads its own records, which were validated when they were written. */
-export type ReadOptions = { readonly trusted?: boolean };
+/** For whoever plays the run: its own records were validated when they were written, and some are still at hand. */
+export type OwnRecords = {
+  /** What is kept under a durable key, where it need not be read. */
+  readonly atHand: (key: string) => Message | undefined;
+};
 
 export type JournalRecord = { readonly seq: number; readonly message: Message };
 
@@ -95,14 +98,30 @@ export class JournalReader {
    * The records after `afterSeq`, in commit order, up to what is committed when the reading reaches the end.
    * @throws JournalError AGORA_JOURNAL_CORRUPT where a body is no known message.
    */
-  *records(afterSeq = 0, { trusted = false }: ReadOptions = {}): Generator<JournalRecord> {
-    const page = this.database.prepare("SELECT seq, body FROM records WHERE seq > ? ORDER BY seq LIMIT ?");
+  *records(afterSeq = 0): Generator<JournalRecord> {
+    for (const { seq, body } of this.#rows("body", afterSeq)) {
+      yield { seq: Number(seq), message: this.#messageOf(Number(seq), String(body)) };
+    }
+  }
+
+  /** As `records`; bodies that are at hand are not read. */
+  *ownRecords(afterSeq: number, { atHand }: OwnRecords): Generator<JournalRecord> {
+    const bodyOf = this.database.prepare("SELECT body FROM records WHERE seq = ?");
+    for (const row of this.#rows("key", afterSeq)) {
+      const seq = Number(row.seq);
+      const known = row.key === null ? undefined : atHand(String(row.key));
+      const body = known ? "" : String(readGuarded(this.file, () => bodyOf.get(seq))?.body);
+      yield { seq, message: known ?? this.#messageOf(seq, body, (message) => message as Message) };
+    }
+  }
+
+  *#rows(column: "body" | "key", afterSeq: number): Generator<Readonly<Record<string, SQLOutputValue>>> {
+    const sql = `SELECT seq, ${column} FROM records WHERE seq > ? ORDER BY seq LIMIT ?`;
+    const page = this.database.prepare(sql);
     for (let last = afterSeq; ; ) {
       const rows = readGuarded(this.file, () => page.all(last, pageSize));
-      for (const row of rows) {
-        last = Number(row.seq);
-        yield { seq: last, message: this.#messageOf(last, String(row.body), trusted) };
-      }
+      yield* rows;
+      last = Number(rows.at(-1)?.seq ?? last);
       if (rows.length < pageSize) return;
     }
   }
@@ -117,10 +136,9 @@ export class JournalReader {
     if (this.database.isOpen) this.database.close();
   }
 
-  #messageOf(seq: number, body: string, trusted = false): Message {
+  #messageOf(seq: number, body: string, read: (candidate: unknown) => Message = parseMessage): Message {
     try {
-      const message: unknown = JSON.parse(body);
-      return trusted ? (message as Message) : parseMessage(message);
+      return read(JSON.parse(body));
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw corruptError(this.file, `record ${seq}: ${reason}`);

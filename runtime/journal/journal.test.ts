@@ -90,6 +90,22 @@ describe("a journal", () => {
     journal.close();
   });
 
+  test("hands its own records out, at hand or read", () => {
+    const journal = Journal.create(folder);
+    const messages = [left("a"), settled("q1"), settled("q2"), left("b")];
+    journal.append(messages);
+    const asked: string[] = [];
+    const atHand = (key: string): Message | undefined => {
+      asked.push(key);
+      return key === "question:q1" ? left("instead") : undefined;
+    };
+    const own = [...journal.ownRecords(1, { atHand })];
+    expect(own.map(({ seq }) => seq)).toEqual([2, 3, 4]);
+    expect(own.map(({ message }) => message)).toEqual([left("instead"), settled("q2"), left("b")]);
+    expect(asked).toEqual(["question:q1", "question:q2"]);
+    journal.close();
+  });
+
   test("keeps nothing of a transaction that fails, and says so", () => {
     const journal = Journal.create(folder);
     const other = database();

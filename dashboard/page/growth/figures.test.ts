@@ -2,16 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { AnchorPoint, RoundPoint } from "../../view.ts";
 import { anchorByRound } from "./figures.ts";
 
-const anchor = (
-  round: number,
-  model: string,
-  zeroShot: number,
-  purpose: AnchorPoint["purpose"] = "anchor",
-) => ({
-  ...{ at: round, round, model, adapter: 0, purpose, zeroShot, eliteShot: 0 },
+const anchor = (round: number, model: string, zeroShot: number, inForce = true): AnchorPoint => ({
+  ...{ at: round, round: 0, model, adapter: 0, purpose: "gate", zeroShot, eliteShot: 0, inForce },
 });
 
-const rounds = [1, 2, 3].map((round) => ({ round }) as RoundPoint);
+const rounds = [1, 2, 3].map((round) => ({ round, at: round }) as RoundPoint);
 
 describe("anchor by round", () => {
   it("is the mean of each model's newest reading, and nothing before the first", () => {
@@ -19,8 +14,8 @@ describe("anchor by round", () => {
     expect(anchorByRound(anchors, rounds)).toEqual([null, 0.5, 0.7]);
   });
 
-  it("leaves the gate's readings of candidates out", () => {
-    expect(anchorByRound([anchor(1, "ant", 0.5), anchor(2, "ant", 0.1, "gate")], rounds)).toEqual([
+  it("leaves candidates out that were not published", () => {
+    expect(anchorByRound([anchor(1, "ant", 0.5), anchor(2, "ant", 0.1, false)], rounds)).toEqual([
       0.5, 0.5, 0.5,
     ]);
   });

@@ -28,12 +28,12 @@ const curve = (
 const starsOf = ({ switches }: GrowthView): Star[] =>
   switches.map(({ round, after }) => ({ x: round, label: `round ${round}: ${after}` }));
 
-/** Mean zero-shot accuracy over the models, of the newest measurement of each by the end of a round. */
+/** Mean zero-shot accuracy over the models, of the newest weights in force of each by the end of a round. */
 export const anchorByRound = (anchors: readonly AnchorPoint[], rounds: Rounds): (number | null)[] =>
-  rounds.map(({ round }) => {
+  rounds.map(({ at }) => {
     const newest = new Map<string, number>();
     for (const point of anchors) {
-      if (point.round <= round && point.purpose !== "gate") newest.set(point.model, point.zeroShot);
+      if (point.at <= at && point.inForce) newest.set(point.model, point.zeroShot);
     }
     if (newest.size === 0) return null;
     return [...newest.values()].reduce((sum, value) => sum + value, 0) / newest.size;

@@ -1,6 +1,6 @@
 /** One question's whole life. */
 import type { VNode } from "preact";
-import type { Dossier, Solution } from "../../../runtime/messages.ts";
+import type { Dossier, Solution, Tokens } from "../../../runtime/messages.ts";
 import type { QuestionView as Question } from "../../view.ts";
 import { decimal, duration, plural, timeOfDay, versioned } from "../format.ts";
 import { h, html } from "../html.ts";
@@ -11,10 +11,15 @@ import { useResource } from "../state/resource.ts";
 import { Prose } from "../text/prose.ts";
 import { outcomes } from "./outcome.ts";
 import { SolutionCard } from "./solution-card.ts";
+import { sumOfTokens, tokensText } from "./tokens.ts";
 import { Votes } from "./votes.ts";
 
 const winnerOf = ({ solutions, winner }: Dossier): string | undefined =>
   solutions.find(({ solution }) => solution === winner)?.author;
+
+/** Calls that failed or were aborted are not in it: the journal's ledger has those. */
+const spentOn = ({ solutions, verdicts, ballots, explanation }: Dossier): Tokens | undefined =>
+  sumOfTokens([...solutions, ...verdicts, ...ballots, ...(explanation ? [explanation] : [])]);
 
 const Life = ({ dossier, admitted }: { dossier: Dossier; admitted: number }): VNode => {
   const steps: readonly (readonly [name: string, what: string])[] = [
@@ -44,6 +49,7 @@ const Head = ({
     <span>round ${line.round}</span><span>difficulty ${decimal(line.difficulty, 1)}</span>
     <span>posed by ${versioned(line.author, dossier?.adapter ?? 0)}</span>
     <span>${timeOfDay(line.at)}, took ${duration(seconds)}</span>
+    <span>${dossier === undefined ? "" : tokensText(spentOn(dossier))}</span>
   </p>
   ${truth === undefined ? null : html`<p class="truth"><span class="quiet">The exact answer, which the society never sees:</span> <strong>${h(Prose, { text: truth })}</strong></p>`}
   ${reason === undefined ? null : html`<p class="void-reason">Void: ${h(Prose, { text: reason, plain: true })}</p>`}

@@ -8,6 +8,7 @@ import { Badge } from "../parts/badge.ts";
 import { formatRoute } from "../route.ts";
 import { Prose } from "../text/prose.ts";
 import { verdicts } from "./outcome.ts";
+import { tokensText } from "./tokens.ts";
 
 export interface SolutionCardProps {
   readonly solution: Solution;
@@ -21,8 +22,9 @@ const VerdictLine = ({
   adapter,
   verdict,
   text,
+  tokens,
 }: Verdict): VNode => html`<li key=${verifier} class="verdict">
-  ${h(Badge, verdicts[verdict])} <strong>${versioned(verifier, adapter)}</strong>
+  ${h(Badge, verdicts[verdict])} <strong>${versioned(verifier, adapter)}</strong> <span class="quiet">${tokensText(tokens)}</span>
   <div class="model-text">${h(Prose, { text })}</div>
 </li>`;
 
@@ -52,7 +54,7 @@ const Context = ({ examples, exemplars }: Solution): VNode | null => {
 };
 
 export const SolutionCard = ({ solution, dossier, admission, right }: SolutionCardProps): VNode => {
-  const { solution: id, author, adapter, text, answer } = solution;
+  const { solution: id, author, adapter, text, answer, tokens } = solution;
   const isVerified = dossier.verified.includes(id);
   const isWinner = dossier.winner === id;
   const own = dossier.verdicts.filter((verdict) => verdict.solution === id);
@@ -65,7 +67,7 @@ export const SolutionCard = ({ solution, dossier, admission, right }: SolutionCa
       </span>
     </header>
     <div class="model-text said">${h(Prose, { text })}</div>
-    <p class="answer"><span class="quiet">answer</span> ${h(Prose, { text: answer })} <span class="quiet">${count(text.length)} characters</span></p>
+    <p class="answer"><span class="quiet">answer</span> ${h(Prose, { text: answer })} <span class="quiet">${count(text.length)} characters${tokens === undefined ? "" : ", "}${tokensText(tokens)}</span></p>
     ${Admitted(admission)}
     <h4>Verdicts</h4>
     ${own.length === 0 ? html`<p class="quiet">Nobody judged it.</p>` : html`<ul class="verdicts">${own.map(VerdictLine)}</ul>`}
