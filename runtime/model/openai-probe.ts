@@ -17,7 +17,12 @@ const probeSchema = z.object({
   choices: z
     .array(
       z.object({
-        message: z.object({ content: z.string() }),
+        /** What is cut off while the model thinks has no content yet. */
+        message: z.object({
+          content: z.string().nullish(),
+          reasoning_content: z.string().nullish(),
+          reasoning: z.string().nullish(),
+        }),
         logprobs: z.object({ content: z.array(z.object({ logprob: z.number() })).nullish() }).nullish(),
       }),
     )
@@ -28,5 +33,6 @@ const probeSchema = z.object({
 export const probeOf = (answer: unknown): Probe => {
   const [choice] = probeSchema.parse(answer).choices;
   const logprobs = choice?.logprobs?.content?.map(({ logprob }) => logprob);
-  return { text: choice?.message.content ?? "", logprobs };
+  const { content, reasoning_content, reasoning } = choice?.message ?? {};
+  return { text: content ?? reasoning_content ?? reasoning ?? "", logprobs };
 };
