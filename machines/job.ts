@@ -16,6 +16,7 @@
 import { assign, fromPromise, sendParent, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
 import { gateRefusal, type Standard, standardOf } from "./gate.ts";
+import { failed, gateRequested, progressed, published, rejected } from "./job-report.ts";
 import type { Settings } from "./settings.ts";
 import { causeOf } from "./task.ts";
 
@@ -73,12 +74,6 @@ interface Context extends JobInput {
 
 export type JobEnded = { readonly type: "job.ended"; readonly job: string };
 
-const progress = ({ requested: { job, model }, cause }: Context, state: string): Draft => ({
-  type: "training.progressed",
-  ...{ job, model, state, step: 0, steps: 0, loss: 0 },
-  ...(state === "retrying" ? { cause } : {}),
-});
-
 const canRetry = ({ attempt, settings, permanent }: Context): boolean =>
   !permanent && attempt + 1 < settings.jobAttempts;
 
@@ -127,42 +122,11 @@ const base = setup({
   },
 });
 
-const askGate = base.enqueueActions(({ context, enqueue }) => {
-  const { model, version: adapter, previous: against } = context.requested;
-  const reading = { request: requestOf(context), round: context.round, model, adapter, against };
-  enqueue({ type: "publish", params: [{ type: "anchor.requested", ...reading, purpose: "gate" }] });
-});
+/** Publishes what the job says of itself. */
+const tell = (draftOf: (context: Context) => Draft) =>
+  base.enqueueActions(({ context, enqueue }) => enqueue({ type: "publish", params: [draftOf(context)] }));
 
-const say = (state: string) =>
-  base.enqueueActions(({ context, enqueue }) =>
-    enqueue({ type: "publish", params: [progress(context, state)] }),
-  );
-
-const publishAdapter = base.enqueueActions(({ context, enqueue }) => {
-  const { requested, trained, before, after } = context;
-  const { job, model, version } = requested;
-  const published: Draft = {
-    type: "adapter.published",
-    ...{ job, model, version, folder: trained?.folder ?? "", loss: trained?.loss },
-    ...{ before: before.zeroShot, after: after.zeroShot },
-  };
-  enqueue({ type: "publish", params: [published] });
-});
-
-const reject = base.enqueueActions(({ context, enqueue }) => {
-  const { requested, before, after, cause } = context;
-  const { job, model, version } = requested;
-  const accuracies = { before: before.zeroShot, after: after.zeroShot };
-  enqueue({
-    type: "publish",
-    params: [{ type: "adapter.rejected", job, model, version, ...accuracies, cause }],
-  });
-});
-
-const fail = base.enqueueActions(({ context: { requested, cause }, enqueue }) => {
-  const { job, model, version } = requested;
-  enqueue({ type: "publish", params: [{ type: "training.failed", job, model, version, cause }] });
-});
+const say = (state: string) => tell((context) => progressed(context, state));
 
 const isShared = ({ shared }: Context): boolean => shared;
 
@@ -201,10 +165,10 @@ const stages = base.extend({
     isOutcome: ({ context, event }) => "job" in event && event.job === context.requested.job,
   },
   actions: {
-    publishAdapter,
-    reject,
-    fail,
-    askGate,
+    publishAdapter: tell(published),
+    reject: tell(rejected),
+    fail: tell(failed),
+    askGate: tell((context) => gateRequested(context, requestOf(context))),
     /** A GPU that nobody shares is free for the next job as soon as training has ended. */
     releaseUnshared: giveBack((context) => !isShared(context)),
     releaseShared: giveBack(isShared),

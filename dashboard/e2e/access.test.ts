@@ -44,7 +44,7 @@ describe.skipIf(skipChromium)(`the page for everybody${chromiumNote}`, { timeout
     const { page, faults } = visitor;
     const press = (key: string) => page.keyboard.press(key);
     await press("Tab");
-    expect(await focused(visitor)).toBe("Skip to the content");
+    await expect.poll(() => focused(visitor)).toBe("Skip to the content");
     await press("Enter");
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
 
@@ -54,15 +54,15 @@ describe.skipIf(skipChromium)(`the page for everybody${chromiumNote}`, { timeout
     const state = await focused(visitor);
     expect(state).not.toBe("");
     await press("ArrowRight");
-    expect(await focused(visitor)).not.toBe(state);
+    await expect.poll(() => focused(visitor)).not.toBe(state);
     await press("ArrowLeft");
-    expect(await focused(visitor)).toBe(state);
+    await expect.poll(() => focused(visitor)).toBe(state);
     await press("Enter");
     await page.waitForSelector(".drawer");
-    expect(await focused(visitor)).toBe("Close");
+    await expect.poll(() => focused(visitor)).toBe("Close");
     await press("Escape");
     await page.waitForSelector(".drawer", { state: "detached" });
-    expect(await focused(visitor)).toBe(state);
+    await expect.poll(() => focused(visitor)).toBe(state);
 
     // Time: the slider leaves the live moment, a button leads back to it.
     await page.locator(".replay .time").focus();

@@ -212,7 +212,7 @@ describe("the views of a finished run", () => {
     for (const [index, { spans, slot, losses, before, after }] of jobs.entries()) {
       const row = rows[index];
       expect([before, after]).toEqual([row?.accuracy_before, row?.accuracy_after]);
-      expect(spans.map(({ state }) => state)).toEqual(["queued", "leasing", "training", "gating"]);
+      expect(spans.map(({ state }) => state)).toEqual(["queued", "leasing", "training", "loading", "gating"]);
       expect(spans[0]?.from).toBe(row?.requested_at);
       expect(spans.at(-1)?.to).toBe(row?.ended_at);
       for (const [at, span] of spans.entries()) expect(spans[at + 1]?.from ?? span.to).toBe(span.to);

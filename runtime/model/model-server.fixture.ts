@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
+import { PROBE_TOKENS } from "./openai-probe.ts";
 import { replyOf, type ScriptedAnswer, type ScriptedReply } from "./scripted.ts";
 
 /** What HTTP can do besides the script of a model. */
@@ -95,7 +96,7 @@ export async function startModelFixture(
       errands.push("call while asleep");
       return failure(context, 400, "asleep");
     }
-    if (body.logprobs === true) return answerProbe(context, body);
+    if (body.logprobs === true && body.max_tokens === PROBE_TOKENS) return answerProbe(context, body);
     const index = requests.push(body) - 1;
     const reply = typeof replies === "function" ? replies(body) : replies[index];
     authorisations.push(context.req.header("authorization"));
@@ -125,6 +126,7 @@ export async function startModelFixture(
       if (options.forgetsAsleep) for (const adapter of adapters) forgotten.add(adapter);
       return context.body(null, 200);
     });
+    app.get("/is_sleeping", (context) => context.json({ is_sleeping: asleep }));
     app.post("/wake_up", (context) => {
       errands.push("wake up");
       asleep = false;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Probe } from "./model.ts";
 
 /** Enough to see that weights differ [tokens]. */
-const PROBE_TOKENS = 16;
+export const PROBE_TOKENS = 16;
 
 export const probeBody = (prompt: string, served: string, logprobs: boolean) => ({
   model: served,
@@ -17,7 +17,12 @@ const probeSchema = z.object({
   choices: z
     .array(
       z.object({
-        message: z.object({ content: z.string() }),
+        /** What is cut off while the model thinks has no content yet. */
+        message: z.object({
+          content: z.string().nullish(),
+          reasoning_content: z.string().nullish(),
+          reasoning: z.string().nullish(),
+        }),
         logprobs: z.object({ content: z.array(z.object({ logprob: z.number() })).nullish() }).nullish(),
       }),
     )
@@ -28,5 +33,6 @@ const probeSchema = z.object({
 export const probeOf = (answer: unknown): Probe => {
   const [choice] = probeSchema.parse(answer).choices;
   const logprobs = choice?.logprobs?.content?.map(({ logprob }) => logprob);
-  return { text: choice?.message.content ?? "", logprobs };
+  const { content, reasoning_content, reasoning } = choice?.message ?? {};
+  return { text: content ?? reasoning_content ?? reasoning ?? "", logprobs };
 };

@@ -36,7 +36,11 @@ async function diagnoseEndpoint(
   const health = await checkHealth(endpoint, key);
   if (!health.ok) return [health];
   const needsAdapters = lora && models.some(({ adapters }) => adapters);
-  const adapters = needsAdapters ? [await checkAdapters(endpoint, key)] : [];
+  const sleeps = lora && models.some(({ sharesSlots }) => sharesSlots.length > 0);
+  const adapters = [
+    ...(needsAdapters ? [await checkAdapters(endpoint, key)] : []),
+    ...(sleeps ? [await checkSleep(endpoint, key)] : []),
+  ];
   const served = await listServed(endpoint, key);
   if (!Array.isArray(served)) return [health, served, ...adapters];
   const ids = models.map((model) => checkId(model, served));
@@ -144,6 +148,20 @@ async function checkAdapters(endpoint: string, key: string | undefined): Promise
     const { status } = await ask(`${baseOf(endpoint)}/load_lora_adapter`, key, "{}");
     if (status === 400 || status === 422) return passed(name, "can be loaded at run time");
     return failed(name, `cannot be loaded at run time (HTTP ${status})`, fix);
+  } catch (error) {
+    return failed(name, withoutKey(reasonOf(error), key), fix);
+  }
+}
+
+/** Whoever shares a GPU with training has to be able to leave it. */
+async function checkSleep(endpoint: string, key: string | undefined): Promise<Check> {
+  const name = `sleep at ${shownEndpoint(endpoint)}`;
+  const fix =
+    "start vLLM with --enable-sleep-mode and VLLM_SERVER_DEV_MODE=1 (`agora up` does), or leave sharesSlots out";
+  try {
+    const { status } = await ask(`${rootOf(endpoint)}/is_sleeping`, key);
+    if (status === 200) return passed(name, "can sleep while its GPU trains");
+    return failed(name, `cannot sleep while its GPU trains (HTTP ${status})`, fix);
   } catch (error) {
     return failed(name, withoutKey(reasonOf(error), key), fix);
   }

@@ -126,6 +126,17 @@ describe("endpoints", () => {
     expect(fixture.adapters()).toEqual([]);
   });
 
+  test("an endpoint that shares its GPU with training has to be able to sleep", async () => {
+    const shared = (endpoint: string) =>
+      membersAt(endpoint, ["llama", "llama"]).map((member) => ({ ...member, sharesSlots: [0] }));
+    const able = await findings({ models: shared(await start()) });
+    expect(named(able, "sleep").ok).toBe(true);
+    await fixture.stop();
+    const unable = await findings({ models: shared(await start({ sleepy: false })) });
+    expect(named(unable, "sleep")).toMatchObject({ ok: false, detail: expect.stringContaining("HTTP 404") });
+    expect(named(unable, "sleep").fix).toContain("--enable-sleep-mode");
+  });
+
   test("an endpoint without adapters fails only where lora is on", async () => {
     const models = membersAt(await start({ adaptable: false }), ["llama", "llama"]);
     expect(named(await findings({ models }), "adapters").fix).toContain("--enable-lora");

@@ -53,7 +53,10 @@ const Buffer = ({ waiting, threshold }: Training["buffer"]): VNode => html`<p cl
   <span class="quiet">a full buffer starts one job for each member</span>
 </p>`;
 
-const stages = ["queued", "leasing", "training", "gating", "publishing"] as const;
+const stages = [
+  ...["queued", "leasing", "draining", "sleeping", "training", "waking", "retrying", "loading", "gating"],
+  "publishing",
+] as const;
 
 const Key = (jobs: readonly JobView[]): VNode => {
   const seen = new Set(jobs.flatMap(({ spans }) => spans.map(({ state }) => stageOf(state))));

@@ -1,0 +1,42 @@
+/** What a LoRA job says of itself: every state it enters, what it asks of the gate, and its one outcome. */
+import type { Draft, MessageOf } from "../runtime/messages.ts";
+import type { Standard } from "./gate.ts";
+
+interface Job {
+  readonly requested: MessageOf<"training.requested">;
+  readonly round: number;
+  readonly trained: { readonly folder: string; readonly loss: number | undefined } | undefined;
+  /** Accuracies of the weights in force and of the candidate. */
+  readonly before: Standard;
+  readonly after: Standard;
+  readonly cause: string;
+}
+
+/** Why it tries again is said while it waits to. */
+export const progressed = ({ requested: { job, model }, cause }: Job, state: string): Draft => ({
+  type: "training.progressed",
+  ...{ job, model, state, step: 0, steps: 0, loss: 0 },
+  ...(state === "retrying" ? { cause } : {}),
+});
+
+/** The candidate beside the weights it continues from, on the same problems. */
+export const gateRequested = ({ requested, round }: Job, request: string): Draft => {
+  const { model, version: adapter, previous: against } = requested;
+  return { type: "anchor.requested", request, round, model, adapter, against, purpose: "gate" };
+};
+
+export const published = ({ requested: { job, model, version }, trained, before, after }: Job): Draft => ({
+  type: "adapter.published",
+  ...{ job, model, version, folder: trained?.folder ?? "", loss: trained?.loss },
+  ...{ before: before.zeroShot, after: after.zeroShot },
+});
+
+export const rejected = ({ requested: { job, model, version }, before, after, cause }: Job): Draft => ({
+  type: "adapter.rejected",
+  ...{ job, model, version, before: before.zeroShot, after: after.zeroShot, cause },
+});
+
+export const failed = ({ requested: { job, model, version }, cause }: Job): Draft => ({
+  type: "training.failed",
+  ...{ job, model, version, cause },
+});

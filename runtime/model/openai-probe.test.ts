@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { probeBody, probeOf } from "./openai-probe.ts";
+
+test("a probe is greedy and short, and asks for log-probabilities where they are wanted", () => {
+  const body = {
+    model: "ant@v1",
+    messages: [{ role: "user", content: "7*8?" }],
+    temperature: 0,
+    max_tokens: 16,
+  };
+  expect(probeBody("7*8?", "ant@v1", false)).toEqual(body);
+  expect(probeBody("7*8?", "ant@v1", true)).toEqual({ ...body, logprobs: true });
+});
+
+test("what comes back is a text with or without log-probabilities; thinking is a text as well", () => {
+  const answer = (message: object, logprobs?: object | null) => ({ choices: [{ message, logprobs }] });
+  expect(probeOf(answer({ content: "6" }, { content: [{ logprob: -0.5 }] }))).toEqual({
+    text: "6",
+    logprobs: [-0.5],
+  });
+  expect(probeOf(answer({ content: "6" }))).toEqual({ text: "6", logprobs: undefined });
+  expect(probeOf(answer({ content: "6" }, { content: null }))).toEqual({ text: "6", logprobs: undefined });
+  expect(probeOf(answer({ content: null, reasoning_content: "Let me" }, null)).text).toBe("Let me");
+  expect(() => probeOf({ choices: [] })).toThrow();
+});
