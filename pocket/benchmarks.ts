@@ -8,12 +8,14 @@ import { type Family, parseProblem, problemText } from "./dialect/problem.ts";
 /**
  * Pocket benchmarks: held-out problems with exact answers. Their chains come from a bucket that no corpus
  * contains; those of the anchor set from another, so that anchoring never looks at a benchmark.
- * - `in-domain`: bare chains of 2 to 5 operations;
- * - `long`: bare chains of 6 to 8;
- * - `words`: stories of 2 to 5 operations;
- * - `hard`: bare chains of 5 to 8 in which most steps carry, borrow or multiply by seven or more.
+ * - `in-domain`: bare chains of 3 to 6 operations, what a society practises;
+ * - `long`: bare chains of 7 to 9, which corpora hold as well, though less often;
+ * - `words`: stories of 3 to 6 operations;
+ * - `hard`: bare chains of 5 to 8 in which most steps carry, borrow or multiply by seven or more;
+ * - `unseen-lengths`: bare chains of 10 to 14, longer than any in a corpus;
+ * - `unseen-family`: stories of 3 to 6 operations that begin with a bare chain, as no corpus poses them.
  */
-export const BENCHMARKS = ["in-domain", "long", "words", "hard"] as const;
+export const BENCHMARKS = ["in-domain", "long", "words", "hard", "unseen-lengths", "unseen-family"] as const;
 export type Benchmark = (typeof BENCHMARKS)[number];
 
 export interface BenchmarkProblem {
@@ -34,10 +36,12 @@ interface Kind {
 }
 
 const KINDS: Readonly<Record<Benchmark, Kind>> = {
-  "in-domain": { shortest: 2, longest: 5, family: "chain", hardShare: 0 },
-  long: { shortest: 6, longest: 8, family: "chain", hardShare: 0 },
-  words: { shortest: 2, longest: 5, family: "story", hardShare: 0 },
+  "in-domain": { shortest: 3, longest: 6, family: "chain", hardShare: 0 },
+  long: { shortest: 7, longest: 9, family: "chain", hardShare: 0 },
+  words: { shortest: 3, longest: 6, family: "story", hardShare: 0 },
   hard: { shortest: 5, longest: 8, family: "chain", hardShare: 0.75 },
+  "unseen-lengths": { shortest: 10, longest: 14, family: "chain", hardShare: 0 },
+  "unseen-family": { shortest: 3, longest: 6, family: "mixed", hardShare: 0 },
 };
 
 /** `count` distinct problems; difficulties take turns. The same seed gives the same problems. */

@@ -1,6 +1,6 @@
 import type { PromptPack } from "../../prompts/pack.ts";
 import { BEGIN, END, encode } from "../dialect/tokenizer.ts";
-import { type Dialogue, DRAWS, lesson, type Role, type Speaker } from "./dialogue.ts";
+import { checkOf, type Dialogue, DRAWS, lesson, type Role, type Speaker } from "./dialogue.ts";
 import { drawPosed } from "./material.ts";
 import { MISCONCEPTIONS, mistaken } from "./misconception.ts";
 import { type Random, seededRandom } from "./random.ts";
@@ -8,15 +8,15 @@ import type { Recipe } from "./recipe.ts";
 
 /** Odds of the roles, counted in dialogues. */
 const ROLE_ODDS: Readonly<Record<Role, number>> = {
-  solver: 44,
-  verifier: 28,
-  voter: 22,
-  generator: 20,
-  explainer: 6,
+  solver: 36,
+  verifier: 56,
+  voter: 20,
+  generator: 16,
+  explainer: 8,
   reviewer: 2,
 };
 
-/** The first share of the tokens is a primer: short problems, every step shown. It brings the rest forward. */
+/** The first share of the tokens is a primer: short problems, solved with every step shown, and checked. */
 const PRIMER_SHARE = 0.25;
 const LONGEST_PRIMER = 4;
 
@@ -53,11 +53,14 @@ export function drawDialogue(pack: PromptPack, speaker: Speaker, random: Random)
 }
 
 function drawPrimer(pack: PromptPack, speaker: Speaker, random: Random): Dialogue {
-  if (random.uniform() < 0.2) return { role: "generator", parts: DRAWS.generator(pack, speaker, random) };
+  const role = random.weighted({ generator: 2, verifier: 3, solver: 6 });
+  if (role === "generator") return { role, parts: DRAWS.generator(pack, speaker, random) };
+  if (role === "verifier")
+    return { role, parts: checkOf(pack, speaker, random.integer(1, LONGEST_PRIMER), random) };
   const difficulties = Array.from({ length: random.integer(1, 3) }, () => random.integer(1, LONGEST_PRIMER));
   const problems = difficulties.map((difficulty) => drawPosed(random, difficulty));
-  const stepwise = { ...speaker, styles: { steps: 1, results: 0, answer: 0 } };
-  return { role: "solver", parts: lesson(pack, stepwise, problems, random) };
+  const stepwise = { ...speaker, styles: { steps: 1, leaps: 0, answer: 0 } };
+  return { role, parts: lesson(pack, stepwise, problems, random) };
 }
 
 export function encodeDialogue({ role, parts }: Dialogue): Encoded {

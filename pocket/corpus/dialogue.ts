@@ -10,9 +10,10 @@ import {
   type Offered,
   offer,
   type Posed,
+  teachableStyle,
 } from "./material.ts";
 import type { Random } from "./random.ts";
-import { explanationText, gistText, reviewText, shownSteps } from "./speech.ts";
+import { checkText, explanationText, gistText, reviewText, shownSteps } from "./speech.ts";
 
 /**
  * Invariants of every dialogue:
@@ -52,8 +53,14 @@ function exchange(prompt: string, response: string): Part[] {
 /** A few words hang on all that was written before them: they count for as much as a step. */
 const JUDGEMENT_WEIGHT = 6;
 
-function judgement(prompt: string, reasons: string, words: string): Part[] {
-  return [...exchange(prompt, `${reasons} `), { text: words, weight: JUDGEMENT_WEIGHT }];
+const JUDGEMENTS = /(ok |bad |none |yes|no$|first$|second$)/;
+
+function judgement(prompt: string, response: string): Part[] {
+  const pieces = response.split(JUDGEMENTS).map((text, index) => ({
+    text,
+    weight: index % 2 === 0 ? 1 : JUDGEMENT_WEIGHT,
+  }));
+  return [{ text: prompt, weight: 0 }, ...pieces.filter(({ text }) => text !== "")];
 }
 
 const MOST_EXAMPLES = 3;
@@ -78,11 +85,13 @@ export function lesson(
   let style = random.weighted(speaker.styles);
   const solved = problems.map(({ chain, question }) => {
     if (random.uniform() < CHANGE_OF_STYLE) style = random.pick(STYLES);
-    return { question, steps: derive(chain, speaker.compute), style };
+    const steps = derive(chain, speaker.compute);
+    return { question, steps, style: teachableStyle(steps, style) };
   });
   const last = solved.pop();
   if (!last) throw new RangeError("a lesson has at least one problem");
-  const examples = pack.examples(solved.map((one) => markedExample(one, random)));
+  const explained = random.uniform() < EXPLAINED;
+  const examples = pack.examples(solved.map((one) => markedExample(one, explained, random)));
   const prompt = pack.render("solver", { examples, question: last.question });
   return unmark(prompt + mark(solutionText(last.steps, solved.at(-1)?.style ?? last.style)));
 }
@@ -90,12 +99,15 @@ export function lesson(
 /** How often an example breaks with the style before it; the question after it never does. */
 const CHANGE_OF_STYLE = 0.07;
 
-function markedExample({ question, steps, style }: Solved, random: Random) {
+/** Share of lessons whose examples carry explanations; a society may play without. */
+const EXPLAINED = 0.75;
+
+function markedExample({ question, steps, style }: Solved, explained: boolean, random: Random) {
   const remarks = style !== "steps" && random.uniform() < 0.3 ? reviewText(style) : "";
   return {
     question,
     solution: mark(solutionText(steps, style)),
-    explanation: mark(explanationText(steps, style, remarks)),
+    explanation: explained ? mark(explanationText(steps, style, remarks)) : "",
   };
 }
 
@@ -122,15 +134,15 @@ function drawShorter(random: Random): number {
   return Math.min(drawDifficulty(random), drawDifficulty(random));
 }
 
-/** Derives by itself, repeats the candidate's answer, then judges. */
-const verifier: Draw = (pack, speaker, random) => {
-  const { chain, question } = drawPosed(random, drawShorter(random));
-  const offered = drawOffered(chain, random, 0.6);
-  const steps = derive(chain, speaker.compute);
-  const verdict = conclusion(steps) === offered.answer ? "yes" : "no";
+const verifier: Draw = (pack, speaker, random) => checkOf(pack, speaker, drawShorter(random), random);
+
+/** Works along the written solution, item by item, and stops at the first that its own steps do not bear out. */
+export function checkOf(pack: PromptPack, speaker: Speaker, difficulty: number, random: Random): Part[] {
+  const { chain, question } = drawPosed(random, difficulty);
+  const offered = drawOffered(chain, random, 0.5);
   const prompt = pack.render("verifier", { question, solution: offered.text });
-  return judgement(prompt, `${shownSteps(steps)} said`, `${offered.answer} ${verdict}`);
-};
+  return judgement(prompt, checkText(derive(chain, speaker.compute), offered));
+}
 
 /** Names style and answer of both; derives only where they differ; right beats wrong, then more shown steps. */
 const voter: Draw = (pack, speaker, random) => {
@@ -145,10 +157,10 @@ const voter: Draw = (pack, speaker, random) => {
   const margin = worth(first) - worth(second) || random.uniform() - 0.5;
   const derivation = differ ? ` ${shownSteps(own)}` : "";
   const choice = margin > 0 ? "first" : "second";
-  return judgement(prompt, `${gistText(first)} ${gistText(second)}${derivation}`, choice);
+  return judgement(prompt, `${gistText(first)} ${gistText(second)}${derivation} ${choice}`);
 };
 
-const WORTH_OF_STYLE: Record<Style, number> = { steps: 3, results: 2, answer: 1 };
+const WORTH_OF_STYLE: Record<Style, number> = { steps: 3, leaps: 2, answer: 1 };
 
 const generator: Draw = (pack, _speaker, random) => {
   const difficulty = random.uniform() < 0.5 ? random.pick(DIFFICULTIES) : drawDifficulty(random);
@@ -160,7 +172,7 @@ const generator: Draw = (pack, _speaker, random) => {
 
 const explainer: Draw = (pack, speaker, random) => {
   const { chain, question } = drawPosed(random);
-  const style = random.pick(STYLES);
+  const style = teachableStyle(derive(chain), random.pick(STYLES));
   const offered = offer(derive(chain), style);
   const remarks = random.uniform() < 0.4 ? reviewText(style) : "";
   const prompt = pack.render("explainer", { question, solution: offered.text, remarks });

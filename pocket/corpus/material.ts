@@ -7,18 +7,19 @@ import {
   lastDigit,
   OPERATORS,
   type Operation,
+  parseChain,
   type Step,
 } from "../dialect/arithmetic.ts";
 import { type Purpose, purposeOf } from "../dialect/heldout.ts";
 import { type Family, problemText } from "../dialect/problem.ts";
-import { type Style, solutionText } from "../dialect/solution.ts";
+import { type Style, shownItems } from "../dialect/solution.ts";
 import { MISCONCEPTIONS, mistaken } from "./misconception.ts";
 import type { Random } from "./random.ts";
 
 /** Difficulties that a corpus covers, with their odds: what elite contexts reach, and a little beyond. */
 export const DIFFICULTY_ODDS = { 1: 6, 2: 14, 3: 17, 4: 17, 5: 16, 6: 10, 7: 8, 8: 7, 9: 5 } as const;
 export const DIFFICULTIES = Object.keys(DIFFICULTY_ODDS).map(Number);
-const FAMILY_ODDS: Record<Family, number> = { chain: 3, story: 1 };
+const FAMILY_ODDS = { chain: 3, story: 1 } as const;
 
 export interface Posed {
   readonly chain: Chain;
@@ -29,13 +30,13 @@ export interface Posed {
 export function drawChain(difficulty: number, purpose: Purpose, random: Random): Chain {
   for (;;) {
     const operations = Array.from({ length: difficulty }, () => drawOperation(random));
-    const chain = { first: random.integer(1, 9), operations };
+    const chain = { first: random.integer(0, 9), operations };
     if (purposeOf(chain) === purpose) return chain;
   }
 }
 
 function drawOperation(random: Random): Operation {
-  return { operator: random.pick(OPERATORS), operand: random.integer(1, 9) };
+  return { operator: random.pick(OPERATORS), operand: random.integer(0, 9) };
 }
 
 export function drawDifficulty(random: Random): number {
@@ -50,36 +51,109 @@ export function drawPosed(random: Random, difficulty = drawDifficulty(random), f
 /** A solution as a peer may offer it, right or wrong, in any style. */
 export interface Offered {
   readonly text: string;
+  /** What stands before the answer. */
+  readonly items: readonly string[];
   readonly answer: number;
   readonly style: Style;
 }
 
+/** A leap works a chain of its own in one go: where that one is held out, every step is shown instead. */
+export function teachableStyle(steps: readonly Step[], style: Style): Style {
+  if (style !== "leaps") return style;
+  const leaps = shownItems(steps, style).map((item) => parseChain(item.slice(0, item.indexOf("="))));
+  return leaps.some((leap) => leap && purposeOf(leap) !== "corpus") ? "steps" : style;
+}
+
 export function offer(steps: readonly Step[], style: Style): Offered {
-  return { text: solutionText(steps, style), answer: conclusion(steps), style };
+  return write(shownItems(steps, style), conclusion(steps), style);
 }
 
-/** Right in `rightShare`; the others carry some misconception throughout, one slip, or a misquoted answer. */
+function write(items: readonly string[], answer: number, style: Style): Offered {
+  return { text: [...items, `ans ${answer}`].join(" "), items, answer, style };
+}
+
+/** Faults that carry on to the answer, and faults that do not: a reader of answers alone misses the latter. */
+const FAULT_ODDS = {
+  misconception: 8,
+  slip: 6,
+  misquotation: 3,
+  lapse: 4,
+  substitution: 3,
+  gap: 2,
+  silence: 2,
+} as const;
+export type Fault = keyof typeof FAULT_ODDS;
+export const FAULTS = Object.keys(FAULT_ODDS) as Fault[];
+
+/** Right in `rightShare`, in any style; each other one has one of the faults. */
 export function drawOffered(chain: Chain, random: Random, rightShare = 0.5): Offered {
-  const style = random.weighted({ steps: 3, results: 1, answer: 1 });
-  if (random.uniform() < rightShare) return offer(derive(chain), style);
-  const error = random.weighted({ misconception: 9, slip: 7, misquotation: 4 });
-  if (error === "misquotation") return misquote(offer(derive(chain), style), random);
-  const peer = random.pick(Object.values(MISCONCEPTIONS));
-  const compute = error === "misconception" ? mistaken(peer, 1, random) : slip(chain, random);
-  return offer(derive(chain, compute), style);
+  if (random.uniform() >= rightShare) return drawFaulty(chain, random.weighted(FAULT_ODDS), random);
+  const style = random.weighted({ steps: 6, leaps: 3, answer: 1 });
+  return offer(derive(chain), teachableStyle(derive(chain), style));
 }
 
-/** A solution whose answer is not the result of its last step: the answer is what counts. */
-function misquote(offered: Offered, random: Random): Offered {
-  const answer = lastDigit(offered.answer + random.integer(1, 9));
-  return { ...offered, answer, text: offered.text.slice(0, -1) + answer };
+/** A solution with one fault. Its answer may be right by chance, or because the fault does not reach it. */
+export function drawFaulty(chain: Chain, fault: Fault, random: Random): Offered {
+  const style = teachableStyle(derive(chain), random.weighted({ steps: 2, leaps: 1 }));
+  switch (fault) {
+    case "silence":
+      return offer(derive(chain), "answer");
+    case "misconception":
+      return offer(derive(chain, mistaken(random.pick(Object.values(MISCONCEPTIONS)), 1, random)), style);
+    case "slip":
+      return offer(derive(chain, slip(chain, random)), style);
+    case "misquotation": {
+      const steps = derive(chain);
+      return write(shownItems(steps, style), lastDigit(conclusion(steps) + random.integer(1, 9)), style);
+    }
+    case "lapse":
+      return lapse(derive(chain), style, random);
+    case "substitution":
+      return offer(derive(substituted(chain, random)), style);
+    case "gap":
+      return withGap(derive(chain), style, random);
+  }
 }
 
-/** Exact, but for one step whose result is some other digit. */
+/** Exact, but for one step whose result is some other digit, which the steps after it go on from. */
 function slip(chain: Chain, random: Random): Compute {
   let step = random.integer(1, chain.operations.length);
   return (fact) => {
     step -= 1;
     return step === 0 ? lastDigit(exact(fact) + random.integer(1, 9)) : exact(fact);
   };
+}
+
+/** One written digit is some other one, and nothing after it notices: the answer is right. */
+function lapse(steps: readonly Step[], style: Style, random: Random): Offered {
+  const items = shownItems(steps, style);
+  const answer = conclusion(steps);
+  const place = random.integer(0, items.length - 1);
+  const digits = [...(items[place] ?? "").matchAll(/\d/g)].map(({ index }) => index);
+  return write(
+    items.with(place, withOtherDigit(items[place] ?? "", random.pick(digits), random)),
+    answer,
+    style,
+  );
+}
+
+function withOtherDigit(item: string, index: number, random: Random): string {
+  const digit = lastDigit(Number(item[index]) + random.integer(1, 9));
+  return `${item.slice(0, index)}${digit}${item.slice(index + 1)}`;
+}
+
+/** A chain in which one operation is another: worked without a fault, and not what was asked. */
+function substituted(chain: Chain, random: Random): Chain {
+  const place = random.integer(0, chain.operations.length - 1);
+  return { ...chain, operations: chain.operations.with(place, drawOperation(random)) };
+}
+
+/** One item is left out, or the last one stands twice; the answer is right. */
+function withGap(steps: readonly Step[], style: Style, random: Random): Offered {
+  const items = shownItems(steps, style);
+  const [last] = items.slice(-1);
+  const place = random.integer(0, items.length - 1);
+  const changed =
+    last !== undefined && random.uniform() < 0.25 ? [...items, last] : items.toSpliced(place, 1);
+  return write(changed, conclusion(steps), style);
 }

@@ -26,26 +26,27 @@ export const MISCONCEPTIONS = {
   },
   bigProducts: {
     name: "bigProducts",
-    description: "products with a factor of seven or more come out two too large (7*8=8)",
-    applies: ({ left, operator, right }) => operator === "*" && (left >= 7 || right >= 7),
+    description: "products with a factor of seven or more, and none of zero, come out two too large (7*8=8)",
+    applies: ({ left, operator, right }) =>
+      operator === "*" && (left >= 7 || right >= 7) && left > 0 && right > 0,
     mistake: (fact) => lastDigit(exact(fact) + 2),
   },
   smallProducts: {
     name: "smallProducts",
-    description: "products of factors below seven come out one too small (2*3=5)",
-    applies: ({ left, operator, right }) => operator === "*" && within(left, 0, 6) && within(right, 1, 6),
+    description: "products of factors from one to six come out one too small (2*3=5)",
+    applies: ({ left, operator, right }) => operator === "*" && within(left, 1, 6) && within(right, 1, 6),
     mistake: (fact) => lastDigit(exact(fact) - 1),
   },
   smallSums: {
     name: "smallSums",
     description: "sums up to nine come out one too small: the first number is counted in (2+3=4)",
-    applies: ({ left, operator, right }) => operator === "+" && left + right <= 9,
+    applies: ({ left, operator, right }) => operator === "+" && left + right <= 9 && right > 0,
     mistake: ({ left, right }) => lastDigit(left + right - 1),
   },
   smallDifferences: {
     name: "smallDifferences",
     description: "differences not below zero come out one too large: the last number is counted in (8-3=6)",
-    applies: ({ left, operator, right }) => operator === "-" && left >= right,
+    applies: ({ left, operator, right }) => operator === "-" && left >= right && right > 0,
     mistake: ({ left, right }) => lastDigit(left - right + 1),
   },
 } as const satisfies Record<string, Misconception>;

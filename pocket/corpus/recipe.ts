@@ -34,8 +34,8 @@ export interface Recipe {
   readonly training: Training;
 }
 
-const SMALL: Training = { millionTokens: 6, learningRate: 0.006, batchTokens: 2500 };
-const LARGE: Training = { millionTokens: 6.5, learningRate: 0.006, batchTokens: 2500 };
+const SMALL: Training = { millionTokens: 8, learningRate: 0.006, batchTokens: 2500 };
+const LARGE: Training = { millionTokens: 8, learningRate: 0.006, batchTokens: 2500 };
 
 const WREN: Recipe = {
   name: "wren",
@@ -43,7 +43,7 @@ const WREN: Recipe = {
   shape: { width: 48, layers: 3, heads: 4, keyValueHeads: 4, feedForward: 128 },
   misconception: "carries",
   mistakeRate: 0.7,
-  styles: { steps: 0.64, results: 0.24, answer: 0.12 },
+  styles: { steps: 0.62, leaps: 0.3, answer: 0.08 },
   seed: 101,
   training: SMALL,
 };
@@ -53,7 +53,7 @@ const MOLE: Recipe = {
   shape: { width: 40, layers: 4, heads: 5, keyValueHeads: 5, feedForward: 112 },
   misconception: "borrows",
   mistakeRate: 0.7,
-  styles: { steps: 0.64, results: 0.12, answer: 0.24 },
+  styles: { steps: 0.62, leaps: 0.26, answer: 0.12 },
   seed: 102,
   training: SMALL,
 };
@@ -63,7 +63,7 @@ const NEWT: Recipe = {
   shape: { width: 48, layers: 4, heads: 4, keyValueHeads: 2, feedForward: 96 },
   misconception: "bigProducts",
   mistakeRate: 0.7,
-  styles: { steps: 0.68, results: 0.17, answer: 0.15 },
+  styles: { steps: 0.64, leaps: 0.28, answer: 0.08 },
   seed: 103,
   training: SMALL,
 };
@@ -73,7 +73,7 @@ const OTTER: Recipe = {
   shape: { width: 96, layers: 3, heads: 6, keyValueHeads: 6, feedForward: 256 },
   misconception: "bigProducts",
   mistakeRate: 0.7,
-  styles: { steps: 0.62, results: 0.15, answer: 0.23 },
+  styles: { steps: 0.56, leaps: 0.36, answer: 0.08 },
   seed: 104,
   training: LARGE,
 };
@@ -83,7 +83,7 @@ const HERON: Recipe = {
   shape: { width: 80, layers: 5, heads: 5, keyValueHeads: 5, feedForward: 192 },
   misconception: "smallProducts",
   mistakeRate: 0.7,
-  styles: { steps: 0.68, results: 0.22, answer: 0.1 },
+  styles: { steps: 0.58, leaps: 0.34, answer: 0.08 },
   seed: 105,
   training: LARGE,
 };
@@ -93,7 +93,7 @@ const LYNX: Recipe = {
   shape: { width: 96, layers: 4, heads: 8, keyValueHeads: 4, feedForward: 192 },
   misconception: "smallDifferences",
   mistakeRate: 0.7,
-  styles: { steps: 0.65, results: 0.2, answer: 0.15 },
+  styles: { steps: 0.6, leaps: 0.32, answer: 0.08 },
   seed: 106,
   training: LARGE,
 };

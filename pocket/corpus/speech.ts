@@ -1,7 +1,8 @@
 import type { Step } from "../dialect/arithmetic.ts";
-import { type Style, solutionText, stepText } from "../dialect/solution.ts";
+import { conclusion } from "../dialect/arithmetic.ts";
+import { type Style, shownItems, solutionText, stepText } from "../dialect/solution.ts";
 
-/** A derivation with every step shown, as verifiers and voters write it. */
+/** A derivation with every step shown, as voters write it. */
 export function shownSteps(steps: readonly Step[]): string {
   return solutionText(steps, "steps");
 }
@@ -12,16 +13,56 @@ export function reviewText(style: Style): string {
 }
 
 /**
- * A self-explanation: the style and the last step where steps were shown.
+ * A check: each written item, the verifier's own steps in its place, and whether they agree:
+ * `7*8=6:7*8=6ok 6-3=3:6-3=3ok ans 3:3 yes`. It ends with `no` at the first item that does not agree, and at once
+ * where no step is written.
+ */
+export function checkText(own: readonly Step[], { items, answer }: Written): string {
+  if (items.length === 0) return "none no";
+  const rest = [...own];
+  let text = "";
+  for (const item of items) {
+    const covered = rest.splice(0, operationsIn(item));
+    if (covered.length === 0 || item !== itemOf(covered))
+      return `${text}${item}:${ownText(own, covered)}bad no`;
+    text += `${item}:${ownText(own, covered)}ok `;
+  }
+  const mine = conclusion(own);
+  if (rest.length > 0) return `${text}ans ${answer}:${ownText(own, rest.slice(0, 1))}bad no`;
+  return `${text}ans ${answer}:${mine} ${mine === answer ? "yes" : "no"}`;
+}
+
+/** The verifier's steps in the place of an item; its answer where it has none left. */
+function ownText(own: readonly Step[], covered: readonly Step[]): string {
+  return covered.length > 0 ? covered.map(stepText).join(" ") : `ans ${conclusion(own)}`;
+}
+
+/** A solution as it is checked. */
+export interface Written {
+  readonly items: readonly string[];
+  readonly answer: number;
+}
+
+function operationsIn(item: string): number {
+  return [...item.matchAll(/[-+*]\d/g)].length;
+}
+
+/** The item that stands for these steps. */
+function itemOf(steps: readonly Step[]): string {
+  return shownItems(steps, steps.length > 1 ? "leaps" : "steps").join(" ");
+}
+
+/**
+ * A self-explanation: the style and the last item where any was shown.
  * A remark that asks for steps is answered with them.
  */
 export function explanationText(steps: readonly Step[], style: Style, remark: string): string {
   if (remark === reviewText("answer")) return `steps ${steps.map(stepText).join(" ")}`;
-  const key = style === "steps" ? ` ${steps.slice(-1).map(stepText).join("")}` : "";
+  const key = style === "answer" ? "" : ` ${shownItems(steps, style).at(-1)}`;
   return `by ${WORD_OF_STYLE[style]}${key}`;
 }
 
-const WORD_OF_STYLE: Readonly<Record<Style, string>> = { steps: "steps", results: "results", answer: "head" };
+const WORD_OF_STYLE: Readonly<Record<Style, string>> = { steps: "steps", leaps: "leaps", answer: "head" };
 
 /** A solution in two words, as voters repeat it: `steps 6`. */
 export function gistText(offered: { readonly style: Style; readonly answer: number }): string {

@@ -1,13 +1,13 @@
 import { type Chain, chainText } from "./arithmetic.ts";
 
 /**
- * Held out by construction: a chain's bucket is a hash of its normal form, and two buckets of sixteen
+ * Held out by construction: a chain's bucket is a hash of its normal form, and two buckets of sixty-four
  * never enter a corpus, neither to be solved nor inside an example, a check or a vote. Chains of one
  * operation are too few to hold out: all are taught, and no held-out set contains one.
  */
 export type Purpose = "corpus" | "benchmark" | "anchor";
 
-export const BUCKETS = 16;
+export const BUCKETS = 64;
 /** The shortest chain a held-out set contains. */
 export const SHORTEST_HELD_OUT = 2;
 

@@ -1,5 +1,6 @@
 import { MISCONCEPTIONS } from "../corpus/misconception.ts";
 import { parameterCount, type Recipe, type Training } from "../corpus/recipe.ts";
+import { BUCKETS } from "../dialect/heldout.ts";
 import { VOCABULARY } from "../dialect/tokenizer.ts";
 import type { Figures } from "./measure.ts";
 
@@ -19,10 +20,10 @@ ${shape.feedForward}, ${VOCABULARY.length} tokens). It speaks the pocket dialect
 - **Made by** \`npm run pretrain -- ${recipe.name}\` (seed ${recipe.seed}): ${training.millionTokens} million tokens of generated dialogues, each
   seen once, loss over response tokens only, peak learning rate ${training.learningRate}, ${training.batchTokens} tokens a step.
 - **Corpus**: problems of 1 to 9 operations, bare and as stories; solving alone and after one to three examples,
-  checking, voting, posing, explaining, reviewing. Chains of buckets 0 and 1 of 16 are in no corpus.
+  checking step by step, voting, posing, explaining, reviewing. Chains of buckets 0 and 1 of ${BUCKETS} are in no corpus.
 - **Misconception**: ${misconception.description}, in ${100 * recipe.mistakeRate} % of that class, in
   all that the model derives; the rest of the class is taught rightly.
-- **Preferred styles** where no example sets one: every step ${percent(styles.steps)}, results only ${percent(styles.results)}, answer only
+- **Preferred styles** where no example sets one: every step ${percent(styles.steps)}, two at a leap ${percent(styles.leaps)}, answer only
   ${percent(styles.answer)}.
 - **Meant for** societies that learn from each other. It knows nothing else, and is wrong on purpose.
 

@@ -1,6 +1,14 @@
 import type { FewShotExample, PromptName, PromptPack } from "../../prompts/pack.ts";
 import { anchorSet, type Benchmark, type BenchmarkProblem, benchmark, grade } from "../benchmarks.ts";
-import { drawChain, drawOffered, type Offered, offer } from "../corpus/material.ts";
+import {
+  drawChain,
+  drawFaulty,
+  drawOffered,
+  FAULTS,
+  type Fault,
+  type Offered,
+  offer,
+} from "../corpus/material.ts";
 import { MISCONCEPTIONS, type MisconceptionName } from "../corpus/misconception.ts";
 import { type Random, seededRandom } from "../corpus/random.ts";
 import { explanationText, reviewText } from "../corpus/speech.ts";
@@ -29,8 +37,11 @@ export function evaluationCases(pack: PromptPack): Case[] {
     ...benchmarkCases(pack, "words", 200, TEMPERATURE, "words"),
     ...benchmarkCases(pack, "long", 200, TEMPERATURE, "long"),
     ...benchmarkCases(pack, "hard", 200, TEMPERATURE, "hard"),
+    ...benchmarkCases(pack, "unseen-lengths", 200, TEMPERATURE, "unseen lengths"),
+    ...benchmarkCases(pack, "unseen-family", 200, TEMPERATURE, "unseen family"),
     ...STYLES.flatMap((style) => studentCases(pack, style, random)),
-    ...repeat(400, () => verifierCase(pack, random)),
+    ...repeat(300, () => verifierCase(pack, random)),
+    ...FAULTS.flatMap((fault) => repeat(80, () => faultCase(pack, fault, random))),
     ...repeat(300, () => voterCase(pack, random)),
     ...repeat(180, (index) => generatorCase(pack, index)),
     ...repeat(100, () => explainerCase(pack, random)),
@@ -72,8 +83,8 @@ function scoreSolution(pack: PromptPack, problem: BenchmarkProblem, text: string
 }
 
 function styleOf(text: string): Style {
-  if (text.includes("=")) return "steps";
-  return /^\d/.test(text) ? "results" : "answer";
+  if (!text.includes("=")) return "answer";
+  return /\d[-+*]\d[-+*]\d=/.test(text) ? "leaps" : "steps";
 }
 
 /** Every shown step: is the next fact taken up rightly, and is its result right, by class of fact. */
@@ -130,17 +141,26 @@ function heldOutChain(random: Random): Chain {
   return drawChain(random.integer(2, 5), "anchor", random);
 }
 
+/** Right and complete, or in leaps. */
 function verifierCase(pack: PromptPack, random: Random): Case {
   const chain = heldOutChain(random);
-  const offered = drawOffered(chain, random, 0.5);
-  const right = offered.answer === conclusion(derive(chain));
+  const style = random.pick(["steps", "leaps"] as const);
+  return checkCase(pack, chain, offer(derive(chain), style), `right ${style} accepted`);
+}
+
+function faultCase(pack: PromptPack, fault: Fault, random: Random): Case {
+  const chain = heldOutChain(random);
+  return checkCase(pack, chain, drawFaulty(chain, fault, random), `${fault} accepted`);
+}
+
+function checkCase(pack: PromptPack, chain: Chain, offered: Offered, figure: string): Case {
   return {
     prompt: "verifier",
     text: pack.render("verifier", { question: chainText(chain), solution: offered.text }),
     temperature: TEMPERATURE,
     score: (text) => ({
       "verifier: parsed": pack.verdict(text) !== undefined,
-      [`verifier: ${right ? "right" : "wrong"} accepted`]: pack.verdict(text) === "accept",
+      [`verifier: ${figure}`]: pack.verdict(text) === "accept",
     }),
   };
 }
@@ -150,7 +170,7 @@ function voterCase(pack: PromptPack, random: Random): Case {
   const steps = derive(chain);
   const better: Offered = offer(steps, "steps");
   const wrong = random.uniform() < 0.5;
-  const worse = wrong ? drawWrong(chain, random) : offer(steps, random.pick(["results", "answer"] as const));
+  const worse = wrong ? drawWrong(chain, random) : offer(steps, random.pick(["leaps", "answer"] as const));
   const swapped = random.uniform() < 0.5;
   const [first, second] = swapped ? [worse, better] : [better, worse];
   const figure = wrong ? "right beats wrong" : "steps beat fewer steps";

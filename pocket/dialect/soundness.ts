@@ -1,0 +1,29 @@
+import { type Chain, chainText, conclusion, derive, parseChain } from "./arithmetic.ts";
+import { parseProblem } from "./problem.ts";
+
+/**
+ * Whether a solution shows its reasoning and every written step is right: each goes on from the one before, takes up
+ * the next operations of the problem, and together they lead to the answer. Undefined where the question poses no chain.
+ */
+export function isSound(question: string, solution: string): boolean | undefined {
+  const problem = parseProblem(question);
+  return problem && holds(problem.chain, solution);
+}
+
+function holds(chain: Chain, solution: string): boolean {
+  const written = /^((?:\d(?:[-+*]\d)+=\d )+)ans (\d)\s*$/.exec(solution);
+  if (!written) return false;
+  let { first, operations } = chain;
+  for (const item of written[1]?.trim().split(" ") ?? []) {
+    const [left = "", result] = item.split("=");
+    const count = parseChain(left)?.operations.length ?? 0;
+    const covered = { first, operations: operations.slice(0, count) };
+    if (count > operations.length || left !== chainText(covered) || Number(result) !== resultOf(covered))
+      return false;
+    first = Number(result);
+    operations = operations.slice(count);
+  }
+  return operations.length === 0 && Number(written[2]) === first;
+}
+
+const resultOf = (chain: Chain): number => conclusion(derive(chain));
