@@ -10,21 +10,27 @@ import { openQuestion } from "./question.ts";
 /** Most samples of one call where the pack has no word on it: servers bound n, and smaller calls spread over a batch. */
 const mostSamples = 16;
 
+interface Generated {
+  readonly text: string | undefined;
+  readonly topic: string | undefined;
+}
+
 const generate = async (
   tools: Tools,
   work: Pose,
   attempt: number,
   signal: AbortSignal,
-): Promise<readonly (string | undefined)[]> => {
+): Promise<readonly Generated[]> => {
   const most = tools.pack.settings.generator.samples ?? mostSamples;
-  const calls = Array.from({ length: Math.ceil(work.count / most) }, (_, index) => {
+  const calls = Array.from({ length: Math.ceil(work.count / most) }, async (_, index) => {
     const n = Math.min(most, work.count - index * most);
     const id = `${work.id}/${index}`;
     const topic = pickOne(tools.task.topics ?? [], tools.config.seed, id, attempt);
     const slots = { difficulty: String(work.difficulty), ...(topic === undefined ? {} : { topic }) };
-    return askModel(tools, { prompt: "generator", slots, id, attempt, n }, signal);
+    const { texts } = await askModel(tools, { prompt: "generator", slots, id, attempt, n }, signal);
+    return texts.map((text): Generated => ({ text, topic }));
   });
-  return (await Promise.all(calls)).flatMap(({ texts }) => texts);
+  return (await Promise.all(calls)).flat();
 };
 
 /** One question that nobody hears: it shows that the model can pose. */
@@ -45,14 +51,15 @@ export const pose = async (
   { attempt }: Attempt,
   signal: AbortSignal,
 ): Promise<Draft[]> => {
-  const texts = await generate(tools, work, attempt, signal);
+  const generated = await generate(tools, work, attempt, signal);
   signal.throwIfAborted();
   questionIds(work).forEach((question, index) => {
     openQuestion(tools, {
       question,
       round: work.round,
       difficulty: work.difficulty,
-      text: texts[index] ?? "",
+      text: generated[index]?.text ?? "",
+      topic: generated[index]?.topic,
     });
   });
   return [];

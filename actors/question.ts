@@ -31,9 +31,13 @@ export interface Posed {
   readonly difficulty: number;
   /** As the model generated it. */
   readonly text: string;
+  readonly topic?: string | undefined;
 }
 
-export const openQuestion = (tools: Tools, { question, round, difficulty, text: generated }: Posed): void => {
+export const openQuestion = (
+  tools: Tools,
+  { question, round, difficulty, topic, text: generated }: Posed,
+): void => {
   const { text, flaw } = tools.catalogue.screen(generated);
   const input = {
     ...{ question, round, difficulty, text },
@@ -42,6 +46,7 @@ export const openQuestion = (tools: Tools, { question, round, difficulty, text: 
     group: tools.group(),
     settings: tools.config,
     openedAt: Date.now(),
+    ...(topic === undefined ? {} : { topic }),
     ...(flaw === undefined ? {} : { flaw }),
   };
   const { author, adapter } = input;

@@ -1,4 +1,5 @@
-/** Solves a question by chain of thought, with the elite history as few-shot examples. */
+/** Solves a question by chain of thought, with the elite history as few-shot examples; a share without them. */
+import { chanceOf } from "../machines/random.ts";
 import type { Attempt } from "../machines/task.ts";
 import type { Solve } from "../machines/work.ts";
 import type { Draft, Exemplar } from "../runtime/messages.ts";
@@ -21,6 +22,10 @@ const fitting = (tools: Tools, question: string, exemplars: readonly Exemplar[])
   return fitting(tools, question, exemplars.slice(0, -1));
 };
 
+/** Whether this model reads examples for this question. */
+const isTaught = ({ config, name }: Tools, question: string): boolean =>
+  chanceOf(config.seed, "zero-shot", name, question) >= config.zeroShotShare;
+
 /** @throws UnparsableReply where no answer can be found; CutOffReply, ContextOverflow */
 export const solve = async (
   tools: Tools,
@@ -30,7 +35,7 @@ export const solve = async (
 ): Promise<Draft[]> => {
   const adapter = tools.models.get(tools.name)?.current ?? 0;
   // A context that was of no use, or that the model cannot read, is left out at the next try.
-  const shown = attempt === 0 ? fitting(tools, text, exemplars) : [];
+  const shown = attempt === 0 && isTaught(tools, question) ? fitting(tools, text, exemplars) : [];
   const examples = renderExamples(tools, shown);
   const slots = { question: text, examples };
   const { text: reply, tokens } = await askOnce(

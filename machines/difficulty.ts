@@ -6,20 +6,31 @@ const clamp = (value: number, low: number, high: number): number => Math.min(hig
 export const mean = (values: readonly number[]): number =>
   values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 
+export interface RoundOutcome {
+  /** V_t. */
+  readonly passRate: number;
+  /** V_target. */
+  readonly target: number;
+  /** How far V has run ahead of the external anchor beyond what is tolerated (drift.ts); it counts against V. */
+  readonly excess: number;
+  /** Questions that settled. */
+  readonly settled: number;
+}
+
 /**
- * Inner loop, Eq. 1: d_{t+1} = d_t + α (V_t − V_target), clamped: at a steady V the target's margin makes it sink.
- * `drift` is how far the internal V has run ahead of the external anchor; it counts against V.
+ * Inner loop, Eq. 1: d_{t+1} = d_t + α (V_t − V_target), clamped, once for each interaction or once a round. At a
+ * steady V below the cap the target's margin makes d sink; it comes to rest where V meets the cap.
  */
 export const nextDifficulty = (
   difficulty: number,
-  passRate: number,
-  target: number,
-  drift: number,
-  { difficultyRate, difficultyMin, difficultyMax, difficultyControl }: Settings,
-): number =>
-  difficultyControl
-    ? clamp(difficulty + difficultyRate * (passRate - drift - target), difficultyMin, difficultyMax)
-    : difficulty;
+  { passRate, target, excess, settled }: RoundOutcome,
+  { difficultyRate, difficultyPer, difficultyMin, difficultyMax, difficultyControl }: Settings,
+): number => {
+  if (!difficultyControl) return difficulty;
+  const updates = difficultyPer === "interaction" ? settled : Math.min(1, settled);
+  const step = difficultyRate * updates * (passRate - excess - target);
+  return clamp(difficulty + step, difficultyMin, difficultyMax);
+};
 
 /** Outer loop: V_target is the moving average of V plus a small margin, capped below 1. */
 export const nextTarget = (
@@ -29,14 +40,3 @@ export const nextTarget = (
   passRates.length === 0
     ? targetStart
     : Math.min(targetCap, mean(passRates.slice(-targetWindow)) + targetMargin);
-
-/** Eq. 2: F_t = ((μ* − μ̄) / (μ* + ε))²; μ* is the peak of V in the window, μ̄ the mean of its newer half. */
-export const surprise = (
-  passRates: readonly number[],
-  { surpriseWindow, surpriseEpsilon }: Settings,
-): number => {
-  const recent = passRates.slice(-surpriseWindow);
-  const peak = Math.max(0, ...recent);
-  const present = mean(recent.slice(-Math.ceil(surpriseWindow / 2)));
-  return ((peak - present) / (peak + surpriseEpsilon)) ** 2;
-};

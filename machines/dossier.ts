@@ -118,6 +118,17 @@ export const duelOf = ({ ballots }: Dossier, { pair, first, second }: Pair): Due
   return { first, second, outcome };
 };
 
+/** Votes for a solution, and all votes cast in its pairs. */
+export const votesOf = (
+  dossier: Dossier,
+  solution: string,
+): { readonly given: number; readonly cast: number } => {
+  const pairs = pairsOf(dossier).filter(({ first, second }) => first === solution || second === solution);
+  const names = new Set(pairs.map(({ pair }) => pair));
+  const cast = dossier.ballots.filter(({ pair, choice }) => names.has(pair) && choice !== undefined);
+  return { given: cast.filter(({ choice }) => choice === solution).length, cast: cast.length };
+};
+
 const points = (duels: readonly Duel[], solution: string): number => {
   const score = ({ first, second, outcome }: Duel) => {
     if (outcome === "draw") return first === solution || second === solution ? 0.5 : 0;

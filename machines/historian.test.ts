@@ -1,24 +1,34 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Message, MessageOf } from "../runtime/messages.ts";
+import type { Message, MessageOf, Strategy } from "../runtime/messages.ts";
 import { emptyHistory, foldHistory, historianMachine, topExemplars } from "./historian.ts";
 import type { Settings } from "./settings.ts";
 import { drive, group, said, settings, settledOf } from "./testing.ts";
 
-/** A question won by `author`, after which the group is rated so. */
+/** A question won by `author` with `votes` of four votes (none: uncontested), after which the group is rated so. */
 const won = (
   question: string,
   author: string,
-  mu: Record<string, number> = {},
+  { mu = {}, votes = 0, topic = "" }: { mu?: Record<string, number>; votes?: number; topic?: string } = {},
 ): MessageOf<"question.settled"> => {
   const ratings = Object.fromEntries(group.map((member) => [member, { mu: mu[member] ?? 25, sigma: 8 }]));
-  const message = settledOf(question, [author], { ratings });
-  const explanation = { solution: `${question}/${author}`, author, adapter: 0, text: "because" };
-  return { ...message, dossier: { ...message.dossier, explanation } };
+  const rival = group.find((member) => member !== author) ?? "";
+  const message = settledOf(question, votes > 0 ? [author, rival] : [author], { ratings });
+  const [first, second] = [`${question}/${author}`, `${question}/${rival}`];
+  const ballots = Array.from({ length: votes > 0 ? 4 : 0 }, (_, index) => ({
+    pair: `${question}:${first}|${second}`,
+    ...{ voter: `voter${index}`, adapter: 0, text: "", choice: index < votes ? first : second },
+  }));
+  const explanation = { solution: first, author, adapter: 0, text: "because" };
+  const verified = votes > 0 ? [first, second] : [first];
+  return {
+    ...message,
+    dossier: { ...message.dossier, topic, verified, winner: first, ballots, explanation },
+  };
 };
 const unwon = settledOf("none", []);
-const switched = (after: "explore" | "elite"): Message =>
-  said("strategy.changed", { round: 0, before: after === "elite" ? "explore" : "elite", after, cause: "" });
+const switched = (after: Strategy): Message =>
+  said("strategy.changed", { round: 0, before: after === "explore" ? "elite" : "explore", after, cause: "" });
 
 const start = (more: Partial<Settings> = {}, records: readonly Message[] = []) =>
   drive(historianMachine, { settings: { ...settings, ...more }, records });
@@ -26,24 +36,48 @@ const names = (...records: Message[]) =>
   topExemplars(records.reduce(foldHistory, emptyHistory), settings).map(({ question }) => question);
 
 describe("H_t", () => {
-  test("is the top k by the author's μ, the newer first among equals", () => {
-    expect(names(won("a", "ant"), won("b", "bee"))).toEqual(["b", "a"]);
-    expect(names(won("a", "ant", { ant: 30 }), won("b", "bee"), unwon)).toEqual(["a", "b"]);
-    expect(names(...["a", "b", "c", "d"].map((id) => won(id, "ant")))).toEqual(["d", "c", "b"]);
+  test("is the top k by the peers' votes on the solution; the author's μ, then age, breaks ties", () => {
+    expect(names(won("a", "ant", { votes: 4 }), won("b", "ant", { votes: 3 }))).toEqual(["a", "b"]);
+    const famous = won("b", "ant", { votes: 3, mu: { ant: 40 } });
+    expect(names(won("a", "ant", { votes: 4 }), famous)).toEqual(["a", "b"]);
+    expect(
+      names(won("a", "ant", { votes: 4, mu: { ant: 30 } }), won("b", "ant", { votes: 4 }), unwon),
+    ).toEqual(["a", "b"]);
+    expect(names(...["a", "b", "c", "d"].map((id) => won(id, "ant", { votes: 4 })))).toEqual(["d", "c", "b"]);
+  });
+
+  test("takes an uncontested winner only where fewer than k have been assessed", () => {
+    const famous = won("lone", "ant", { mu: { ant: 60 } });
+    expect(names(famous, won("a", "bee", { votes: 3 }))).toEqual(["a", "lone"]);
+    const assessed = ["a", "b", "c"].map((id) => won(id, "bee", { votes: 3 }));
+    expect(names(...assessed, famous)).toEqual(["c", "b", "a"]);
+  });
+
+  test("differs in author and in kind where it can", () => {
+    const by = (id: string, author: string, topic: string) => won(id, author, { votes: 4, topic });
+    const same = ["a", "b", "c"].map((id) => by(id, "ant", "chain"));
+    expect(names(by("s", "ant", "story"), by("o", "bee", "chain"), ...same)).toEqual(["c", "o", "s"]);
+    expect(names(by("o", "bee", "story"), ...same)).toEqual(["c", "o", "b"]);
   });
 
   test("holds what students read: question, solution and explanation", () => {
-    const [exemplar] = start().send(won("a", "ant")).state.context.exemplars;
-    expect(exemplar).toEqual({
+    const [exemplar] = start().send(won("a", "ant", { votes: 4, topic: "chain" })).state.context.exemplars;
+    expect(exemplar).toMatchObject({
       ...{ question: "a", text: "about a", solution: "by ant", explanation: "because", author: "ant" },
-      quality: 25,
+      ...{ quality: 5 / 6, mu: 25, kind: "chain 1" },
     });
   });
 
   test("is taken from top-rated peers only while the strategy is elite", () => {
-    const mixed = [won("a", "ant", { bee: 30 }), won("b", "bee", { bee: 30 })];
+    const mixed = [won("a", "ant", { mu: { bee: 30 } }), won("b", "bee", { mu: { bee: 30 } })];
     expect(names(...mixed, switched("elite"))).toEqual(["b"]);
     expect(names(...mixed, switched("elite"), switched("explore"))).toEqual(["b", "a"]);
+  });
+
+  test("is empty while the strategy is fresh, and begins anew after it", () => {
+    expect(names(won("a", "ant"), switched("fresh"))).toEqual([]);
+    expect(names(won("a", "ant"), switched("fresh"), won("b", "bee"))).toEqual([]);
+    expect(names(won("a", "ant"), switched("fresh"), won("b", "bee"), switched("explore"))).toEqual(["b"]);
   });
 
   test("leaves out a winner that could not explain itself, unless nobody is asked to", () => {
@@ -59,17 +93,20 @@ describe("H_t", () => {
     expect(start({ eliteIcl: false }).send(won("a", "ant")).drafts).toEqual([]);
   });
 
-  test("never has more than k, nor anything worse than what it leaves out", () => {
-    const settled = fc.tuple(fc.constantFrom(...group), fc.integer({ min: 0, max: 50 }));
+  test("never has more than k, nor one of an author and kind twice while others are left", () => {
+    const settled = fc.tuple(fc.constantFrom(...group), fc.integer({ min: 0, max: 4 }));
     fc.assert(
       fc.property(fc.array(settled, { maxLength: 40 }), (all) => {
-        const records = all.map(([author, mu], index) => won(`q${index}`, author, { [author]: mu }));
+        const records = all.map(([author, votes], index) => won(`q${index}`, author, { votes }));
         const history = records.reduce(foldHistory, emptyHistory);
         const top = topExemplars(history, settings);
         expect(top.length).toBe(Math.min(3, all.length));
-        const worst = Math.min(...top.map(({ quality }) => quality));
-        const rest = history.candidates.filter((candidate) => !top.includes(candidate));
-        expect(rest.every(({ quality }) => quality <= worst)).toBe(true);
+        const assessed = history.candidates.filter(({ quality }) => quality > 0.5);
+        const shown = top.filter(({ quality }) => quality > 0.5);
+        expect(shown.length).toBe(Math.min(3, assessed.length));
+        const authors = (exemplars: readonly { author: string }[]) =>
+          new Set(exemplars.map(({ author }) => author)).size;
+        expect(authors(shown)).toBe(Math.min(shown.length, authors(assessed)));
       }),
     );
   });
@@ -77,10 +114,10 @@ describe("H_t", () => {
 
 describe("the historian", () => {
   test("tells the group when the history changes, and only then", () => {
-    const first = start().send(won("a", "ant", { ant: 40 }));
+    const first = start().send(won("a", "ant", { mu: { ant: 40 } }));
     expect(first.last).toMatchObject([{ type: "history.updated", exemplars: [{ question: "a" }] }]);
     expect(first.send(unwon).last).toEqual([]);
-    const full = start({ exemplars: 1 }).send(won("a", "ant", { ant: 40 }));
+    const full = start({ exemplars: 1 }).send(won("a", "ant", { mu: { ant: 40 } }));
     expect(full.send(won("b", "bee")).last).toEqual([]);
   });
 
@@ -93,7 +130,7 @@ describe("the historian", () => {
   });
 
   test("knows the same whether it lived through the journal or read it", () => {
-    const records = [won("a", "ant"), switched("elite"), won("b", "bee", { bee: 30 }), unwon];
+    const records = [won("a", "ant"), switched("elite"), won("b", "bee", { mu: { bee: 30 } }), unwon];
     const lived = start().send(...records).state.context;
     expect(start({}, records).state.context).toEqual(lived);
   });

@@ -1,6 +1,14 @@
-/** Keeps the elite history H_t: the top k of the recent interactions, with the winners' own explanations. */
+/**
+ * Keeps the elite history H_t = Top_k: recent interactions, with the winners' own explanations.
+ *
+ * 1. Quality is what the peers said of the solution itself: its share of the votes. The author's μ breaks ties.
+ * 2. A winner that nobody voted on has not been assessed: it teaches only where fewer than k have been.
+ * 3. The k differ in author and in kind of question where they can.
+ * 4. While the strategy is `fresh` nobody teaches, and what was known before is forgotten.
+ */
 import { assign, setup } from "xstate";
-import type { Draft, Exemplar, Message, Rating, Strategy } from "../runtime/messages.ts";
+import type { Dossier, Draft, Exemplar, Message, MessageOf, Rating, Strategy } from "../runtime/messages.ts";
+import { votesOf } from "./dossier.ts";
 import type { Settings } from "./settings.ts";
 import { eliteOf } from "./strategy.ts";
 
@@ -24,23 +32,35 @@ interface Context extends History {
   readonly exemplars: readonly Exemplar[];
 }
 
-const exemplarOf = ({ dossier, ratings }: Message & { type: "question.settled" }): Exemplar | undefined => {
+/** What a solution nobody voted on has. */
+const unassessed = 0.5;
+
+/** Laplace's rule: votes of many say more than a vote of one. */
+const qualityOf = (dossier: Dossier, solution: string): number => {
+  const { given, cast } = votesOf(dossier, solution);
+  return (given + 1) / (cast + 2);
+};
+
+const exemplarOf = ({ dossier, ratings }: MessageOf<"question.settled">): Exemplar | undefined => {
   const winner = dossier.solutions.find(({ solution }) => solution === dossier.winner);
   if (winner === undefined) return undefined;
+  const { question, text, topic = "", difficulty } = dossier;
   return {
-    question: dossier.question,
-    text: dossier.text,
-    solution: winner.text,
+    ...{ question, text, solution: winner.text, author: winner.author },
     explanation: dossier.explanation?.text ?? "",
-    author: winner.author,
-    quality: ratings[winner.author]?.mu ?? 0,
+    quality: qualityOf(dossier, winner.solution),
+    mu: ratings[winner.author]?.mu ?? 0,
+    kind: `${topic} ${difficulty}`.trim(),
   };
 };
 
 export const emptyHistory: History = { candidates: [], ratings: {}, strategy: "explore" };
 
 export const foldHistory = (history: History, event: Message): History => {
-  if (event.type === "strategy.changed") return { ...history, strategy: event.after };
+  if (event.type === "strategy.changed") {
+    const candidates = event.after === "fresh" ? [] : history.candidates;
+    return { ...history, candidates, strategy: event.after };
+  }
   if (event.type !== "question.settled") return history;
   const exemplar = exemplarOf(event);
   const candidates = exemplar === undefined ? [] : [exemplar];
@@ -51,19 +71,45 @@ export const foldHistory = (history: History, event: Message): History => {
   };
 };
 
+/** How many of an exemplar's author and kind the chosen ones show already. */
+const repeats = (chosen: readonly Exemplar[], { author, kind }: Exemplar): number =>
+  Number(chosen.some((other) => other.author === author)) +
+  Number(chosen.some((other) => other.kind === kind));
+
+/** `count` of the ranked exemplars, the best first: each time the first that repeats the fewest. */
+const varied = (ranked: readonly Exemplar[], count: number): Exemplar[] => {
+  const chosen: Exemplar[] = [];
+  const left = [...ranked];
+  while (chosen.length < count && left.length > 0) {
+    const fewest = Math.min(...left.map((exemplar) => repeats(chosen, exemplar)));
+    const next = left.findIndex((exemplar) => repeats(chosen, exemplar) === fewest);
+    chosen.push(...left.splice(next, 1));
+  }
+  return chosen;
+};
+
+/** By quality, then by the author's μ; the newer first among equals. */
+const ranking = (candidates: readonly Exemplar[]): Exemplar[] =>
+  candidates
+    .toReversed()
+    .toSorted((left, right) => right.quality - left.quality || (right.mu ?? 0) - (left.mu ?? 0));
+
 /**
- * H_t = Top_k by the author's μ, the newer first among equals; in `elite` only top-rated peers teach.
- * Where winners explain themselves, one that could not is no example.
+ * H_t as students are shown it; in `elite` only top-rated peers teach. Where winners explain themselves, one that
+ * could not is no example.
  */
 export const topExemplars = (history: History, settings: Settings): Exemplar[] => {
-  if (!settings.eliteIcl) return [];
+  if (!settings.eliteIcl || history.strategy === "fresh") return [];
   const elite = new Set(eliteOf(history.ratings, settings.eliteCount));
-  return history.candidates
-    .filter(({ author }) => history.strategy === "explore" || elite.has(author))
-    .filter(({ explanation }) => !settings.explanation || explanation !== "")
-    .toReversed()
-    .toSorted((left, right) => right.quality - left.quality)
-    .slice(0, settings.exemplars);
+  const ranked = ranking(
+    history.candidates
+      .filter(({ author }) => history.strategy === "explore" || elite.has(author))
+      .filter(({ explanation }) => !settings.explanation || explanation !== ""),
+  );
+  const assessed = ranked.filter(({ quality }) => quality > unassessed);
+  const chosen = varied(assessed, settings.exemplars);
+  const others = ranked.filter((exemplar) => !assessed.includes(exemplar));
+  return [...chosen, ...varied(others, settings.exemplars - chosen.length)];
 };
 
 const sameExemplars = (left: readonly Exemplar[], right: readonly Exemplar[]): boolean =>

@@ -36,6 +36,7 @@ export interface QuestionInput {
   readonly author: string;
   readonly adapter: number;
   readonly difficulty: number;
+  readonly topic?: string;
   readonly text: string;
   readonly group: readonly string[];
   readonly settings: Settings;
@@ -131,10 +132,11 @@ const listened = ({ dossier, gone: before }: Context, event: Message): Pick<Cont
 const winnersName = ({ solutions, winner }: Dossier): string | undefined =>
   solutions.find(({ solution }) => solution === winner)?.author;
 
-const posedDraft = ({ question, round, author, adapter, difficulty, text, group }: Dossier): Draft => ({
-  type: "question.posed",
-  ...{ question, round, author, adapter, difficulty, text, group },
-});
+const posedDraft = (dossier: Dossier): Draft => {
+  const { question, round, author, adapter, difficulty, topic, text, group } = dossier;
+  const posed = { question, round, author, adapter, difficulty, text, group };
+  return { type: "question.posed", ...posed, ...(topic === undefined ? {} : { topic }) };
+};
 
 const voidedDraft = ({ question, round, author, adapter, text }: Dossier, reason: string): Draft => ({
   type: "question.voided",

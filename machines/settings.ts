@@ -6,12 +6,14 @@ export interface Settings {
   readonly updates?: number | undefined;
   readonly questionsPerRound: number;
   readonly exemplars: number;
+  readonly zeroShotShare: number;
   readonly taskAttempts: number;
   readonly absentAfter: number;
   readonly phaseTimeoutSeconds: number;
 
   readonly difficultyStart: number;
   readonly difficultyRate: number;
+  readonly difficultyPer: "interaction" | "round";
   readonly difficultyMin: number;
   readonly difficultyMax: number;
   readonly targetStart: number;
@@ -19,11 +21,14 @@ export interface Settings {
   readonly targetMargin: number;
   readonly targetCap: number;
 
+  readonly surpriseReading: "passRate" | "rating";
   readonly surpriseThreshold: number;
   readonly surpriseEpsilon: number;
   readonly surpriseWindow: number;
   readonly plateauWindow: number;
   readonly plateauGain: number;
+  readonly plateauStep: number;
+  readonly strategyHold: number;
   readonly gapClosed: number;
   readonly eliteCount: number;
 

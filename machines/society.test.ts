@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../runtime/messages.ts";
-import { closingDraft, driftOf, emptySociety, foldSociety, isPlayedOut, passRateOf } from "./society.ts";
+import { closingDraft, emptySociety, foldSociety, isPlayedOut, passRateOf, situationOf } from "./society.ts";
 import { supervisorMachine } from "./supervisor.ts";
 import { drive, heard, said, settings, settledOf } from "./testing.ts";
 
@@ -65,24 +65,34 @@ describe("jobs", () => {
   });
 });
 
-describe("drift", () => {
-  test("is how far V has run ahead of the anchor since the baseline", () => {
-    const closed = heard(
-      closingDraft(fold(opened(0, 1)), { ...fold(opened(0, 1), settled("a")).round } as never, settings),
-    );
-    const base = [opened(0, 1), settled("a"), closed];
-    const society = fold(measured("ant", 4, "baseline"), measured("bee", 6, "baseline"), ...base);
-    expect([society.baseline, society.anchor, society.firstPassRate]).toEqual([0.5, 0.5, 2 / 3]);
-    expect(driftOf(society, 1)).toBeCloseTo(1 / 3);
-    const better = foldSociety(settings)(society, measured("ant", 8, "anchor"));
-    expect([better.baseline, better.anchor]).toEqual([0.5, 0.7]);
-    expect(driftOf(better, 1)).toBeCloseTo(1 / 3 - 0.2);
-    expect(driftOf(better, 0.1)).toBe(0);
-    expect(foldSociety(settings)(society, measured("ant", 0, "gate"))).toBe(society);
+describe("a round that closes", () => {
+  const close = (...records: Message[]) => {
+    const society = fold(...records);
+    if (society.round === undefined) throw new Error("no round is open");
+    return heard(closingDraft(society, society.round, settings));
+  };
+
+  test("says what passed with examples, and what without", () => {
+    const message = settledOf("q", ["ant", "bee"]);
+    const [first, ...others] = message.dossier.solutions;
+    if (first === undefined) throw new Error("no solution");
+    const dossier = { ...message.dossier, solutions: [{ ...first, exemplars: ["old"] }, ...others] };
+    expect(close(opened(0, 1), { ...message, dossier })).toMatchObject({
+      withExamples: { solutions: 1, verified: 1 },
+      withoutExamples: { solutions: others.length, verified: 1 },
+    });
   });
 
-  test("is none while nothing has been measured", () => {
-    expect(driftOf(fold(), 1)).toBe(0);
+  test("counts for how long the strategy has been held", () => {
+    const held = (...records: Message[]) => {
+      const society = fold(...records, opened(9, 1), settled("z", 9));
+      return society.round && situationOf(society, society.round, settings).held;
+    };
+    const one = [opened(0, 1), settled("a"), close(opened(0, 1), settled("a"))];
+    const change = said("strategy.changed", { round: 0, before: "explore", after: "elite", cause: "" });
+    expect([held(), held(...one)]).toEqual([1, 2]);
+    // The switch is written before the close of its round.
+    expect(held(...one.slice(0, 2), change, ...one.slice(2))).toBe(1);
   });
 });
 

@@ -1,65 +1,173 @@
-/** Which strategy the group follows: everybody teaches (`explore`), or only the top-rated peers do (`elite`). */
-import type { Rating, Strategy } from "../runtime/messages.ts";
+/**
+ * Which strategy the group follows: everybody teaches (`explore`), only the top-rated peers do (`elite`), or nobody
+ * does and the history is renewed (`fresh`).
+ *
+ * 1. A strategy is kept for `strategyHold` rounds at least, so that its effect is seen; `fresh` ends then.
+ * 2. FEM acts where F_t is above its threshold, and takes the strategy that is expected to leave the least surprise,
+ *    judged by what each has given lately. A share of solutions is always written without examples, so that what
+ *    `fresh` would give is known in every round.
+ * 3. Dynamic strategy is a rule of its own: `elite` on a plateau, back once the gap has closed.
+ */
+import type { Rating, Strategy, SuccessCount } from "../runtime/messages.ts";
 import { mean } from "./difficulty.ts";
 import type { Settings } from "./settings.ts";
+import { freeEnergy, presentRounds, recentPeak } from "./surprise.ts";
+
+/** A closed round, as the strategies are judged by it. */
+export interface Outcome {
+  readonly strategy: Strategy;
+  readonly passRate: number;
+  readonly difficulty: number;
+  readonly withExamples: SuccessCount;
+  readonly withoutExamples: SuccessCount;
+}
 
 export interface Situation {
   readonly strategy: Strategy;
-  /** V of every closed round, oldest first. */
-  readonly passRates: readonly number[];
+  /** Closed rounds since the strategy was last changed. */
+  readonly held: number;
+  /** Closed rounds, oldest first. */
+  readonly outcomes: readonly Outcome[];
   /** F_t, Eq. 2. */
   readonly surprise: number;
-  /** How far V has run ahead of the external anchor since the baseline, ≥ 0 where it has. */
-  readonly drift: number;
+  /** Drift beyond its bound (drift.ts). */
+  readonly excess: number;
+}
+
+/** What a strategy is expected to give: its pass rate, and the surprise F that would leave. */
+export interface Expectation {
+  readonly passRate: number;
+  readonly surprise: number;
+  /** Whether the strategy has been tried since the history was last renewed. */
+  readonly tried: boolean;
 }
 
 export interface Switch {
   readonly strategy: Strategy;
   readonly cause: string;
+  readonly expected?: Readonly<Partial<Record<Strategy, Expectation>>>;
 }
-
-/** No gain of the newer half of the window over the older half: learning has stalled. */
-const hasPlateaued = (passRates: readonly number[], { plateauWindow, plateauGain }: Settings): boolean => {
-  if (passRates.length < plateauWindow) return false;
-  const recent = passRates.slice(-plateauWindow);
-  const half = Math.floor(plateauWindow / 2);
-  return mean(recent.slice(-half)) - mean(recent.slice(0, half)) < plateauGain;
-};
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)}%`;
 
-const toElite = (situation: Situation, settings: Settings): string | undefined => {
-  if (situation.drift > settings.driftBound) return undefined;
-  if (settings.fem && situation.surprise > settings.surpriseThreshold) {
-    return `surprise F ${situation.surprise.toFixed(4)} above ${settings.surpriseThreshold}`;
-  }
-  return hasPlateaued(situation.passRates, settings)
-    ? `no gain of ${percent(settings.plateauGain)} over ${settings.plateauWindow} rounds`
-    : undefined;
+const rateOf = (counts: readonly SuccessCount[]): number | undefined => {
+  const solutions = counts.reduce((sum, count) => sum + count.solutions, 0);
+  return solutions === 0 ? undefined : counts.reduce((sum, count) => sum + count.verified, 0) / solutions;
 };
 
+/** What was played with the history as it is now: rounds before its last renewal say nothing of it. */
+const sinceRenewal = (outcomes: readonly Outcome[]): readonly Outcome[] =>
+  outcomes.slice(outcomes.findLastIndex(({ strategy }) => strategy === "fresh") + 1);
+
+const passRatesBy = ({ outcomes }: Situation, settings: Settings): Partial<Record<Strategy, number>> => {
+  const rounds = presentRounds(settings);
+  const taught = (strategy: Strategy) =>
+    rateOf(
+      sinceRenewal(outcomes)
+        .filter((outcome) => outcome.strategy === strategy)
+        .slice(-rounds)
+        .map(({ withExamples }) => withExamples),
+    );
+  const fresh = rateOf(outcomes.slice(-rounds).map(({ withoutExamples }) => withoutExamples));
+  const [explore, elite] = [taught("explore"), taught("elite")];
+  return {
+    ...(explore === undefined ? {} : { explore }),
+    ...(elite === undefined ? {} : { elite }),
+    ...(fresh === undefined ? {} : { fresh }),
+  };
+};
+
+/** What can be chosen: without examples there is no history to renew, and drift forbids to trust the ratings. */
+const choices = ({ excess }: Situation, { eliteIcl }: Settings): Strategy[] => [
+  "explore",
+  ...(excess > 0 ? [] : (["elite"] as const)),
+  ...(eliteIcl ? (["fresh"] as const) : []),
+];
+
+/** An untried strategy is expected to give the mean of those that were tried. */
+export const expectations = (
+  situation: Situation,
+  settings: Settings,
+): Partial<Record<Strategy, Expectation>> => {
+  const known = passRatesBy(situation, settings);
+  const rates = Object.values(known);
+  const passRates = situation.outcomes.map(({ passRate }) => passRate);
+  const peak = Math.max(recentPeak(passRates, settings), ...rates);
+  const entries = choices(situation, settings).map((strategy) => {
+    const passRate = known[strategy] ?? mean(rates);
+    const tried = known[strategy] !== undefined;
+    return [strategy, { passRate, surprise: freeEnergy(peak, passRate, settings), tried }] as const;
+  });
+  return Object.fromEntries(entries);
+};
+
+const told = (expected: Partial<Record<Strategy, Expectation>>): string =>
+  Object.entries(expected)
+    .map(([strategy, { passRate, surprise, tried }]) => {
+      const basis = tried ? "" : ", untried";
+      return `${strategy} F ${surprise.toFixed(4)} at V ${percent(passRate)}${basis}`;
+    })
+    .join("; ");
+
+/** Free energy minimisation: the least expected surprise, where the present one is too high. */
+const leastSurprise = (situation: Situation, settings: Settings): Switch | undefined => {
+  if (!settings.fem || situation.surprise <= settings.surpriseThreshold) return undefined;
+  const expected = expectations(situation, settings);
+  const present = expected[situation.strategy]?.surprise ?? Number.POSITIVE_INFINITY;
+  const [best] = Object.entries(expected).toSorted(([, left], [, right]) => left.surprise - right.surprise);
+  if (best === undefined || best[1].surprise >= present) return undefined;
+  const cause = `surprise F ${situation.surprise.toFixed(4)} above ${settings.surpriseThreshold}; expected: ${told(expected)}`;
+  return { strategy: best[0] as Strategy, cause, expected };
+};
+
+/** Neither V nor d has gained from the older half of the window to the newer: learning has stalled. */
+const hasPlateaued = (outcomes: readonly Outcome[], settings: Settings): boolean => {
+  const { plateauWindow, plateauGain, plateauStep } = settings;
+  if (outcomes.length < plateauWindow) return false;
+  const recent = outcomes.slice(-plateauWindow);
+  const half = Math.floor(plateauWindow / 2);
+  const gain = (pick: (outcome: Outcome) => number) =>
+    mean(recent.slice(-half).map(pick)) - mean(recent.slice(0, half).map(pick));
+  return gain(({ passRate }) => passRate) < plateauGain && gain(({ difficulty }) => difficulty) < plateauStep;
+};
+
+const onPlateau = ({ outcomes, excess }: Situation, settings: Settings): Switch | undefined =>
+  excess === 0 && hasPlateaued(outcomes, settings)
+    ? {
+        strategy: "elite",
+        cause: `no gain of ${percent(settings.plateauGain)} in V, or ${settings.plateauStep} in d, over ${settings.plateauWindow} rounds`,
+      }
+    : undefined;
+
 /** The gap has closed when the newest V is back at the window's peak, within `gapClosed` of that peak. */
-const toExplore = (situation: Situation, settings: Settings): string | undefined => {
-  if (situation.drift > settings.driftBound) {
-    return `internal pass rate ran ${percent(situation.drift)} ahead of the anchor`;
+const onGapClosed = (situation: Situation, settings: Settings): Switch | undefined => {
+  const { outcomes, excess, surprise } = situation;
+  if (excess > 0) {
+    return {
+      strategy: "explore",
+      cause: `internal pass rate ran ${percent(excess)} too far ahead of the anchor`,
+    };
   }
-  const recent = situation.passRates.slice(-settings.surpriseWindow);
-  const peak = Math.max(0, ...recent);
-  const gap = peak === 0 ? 0 : (peak - (recent.at(-1) ?? 0)) / peak;
-  const settled = !settings.fem || situation.surprise <= settings.surpriseThreshold;
-  const regained = gap <= settings.gapClosed && !hasPlateaued(situation.passRates, settings);
-  return settled && regained ? `gap to the peak closed to ${percent(gap)}` : undefined;
+  const passRates = outcomes.map(({ passRate }) => passRate);
+  const peak = recentPeak(passRates, settings);
+  const gap = peak === 0 ? 0 : (peak - (passRates.at(-1) ?? 0)) / peak;
+  const isCalm = !settings.fem || surprise <= settings.surpriseThreshold;
+  if (!isCalm || gap > settings.gapClosed || hasPlateaued(outcomes, settings)) return undefined;
+  return { strategy: "explore", cause: `gap to the peak closed to ${percent(gap)}` };
+};
+
+const byPlateau = (situation: Situation, settings: Settings): Switch | undefined => {
+  if (!settings.dynamicStrategy) return undefined;
+  return situation.strategy === "explore" ? onPlateau(situation, settings) : onGapClosed(situation, settings);
 };
 
 /** The switch to make now with its cause, or undefined: the stars of the paper's Fig. 1. */
 export const strategySwitch = (situation: Situation, settings: Settings): Switch | undefined => {
-  if (!settings.dynamicStrategy) return undefined;
-  if (situation.strategy === "explore") {
-    const cause = toElite(situation, settings);
-    return cause === undefined ? undefined : { strategy: "elite", cause };
+  if (situation.held < settings.strategyHold) return undefined;
+  if (situation.strategy === "fresh") {
+    return { strategy: "explore", cause: `history renewed over ${situation.held} rounds` };
   }
-  const cause = toExplore(situation, settings);
-  return cause === undefined ? undefined : { strategy: "explore", cause };
+  return leastSurprise(situation, settings) ?? byPlateau(situation, settings);
 };
 
 /** The members with the highest μ, best first. */

@@ -12,14 +12,13 @@ import { pickOne } from "./random.ts";
 import type { Settings } from "./settings.ts";
 import {
   closingDraft,
-  driftOf,
   emptySociety,
   foldSociety,
   isPlayedOut,
-  passRatesWith,
   type Society,
+  situationOf,
 } from "./society.ts";
-import { strategySwitch } from "./strategy.ts";
+import { type Switch, strategySwitch } from "./strategy.ts";
 
 export interface SupervisorInput {
   readonly settings: Settings;
@@ -98,8 +97,12 @@ const finishedBy = ({ society, settings, members }: Context): string | undefined
     return `only ${members.length} members left, ${smallestGroup} are needed`;
   if (society.roundsClosed >= settings.rounds) return `${settings.rounds} rounds played`;
   const { updates } = settings;
-  const updated = settings.lora && updates !== undefined && society.generations.length >= updates;
-  return updated ? `${updates} updates made` : undefined;
+  if (updates === undefined) return undefined;
+  if (settings.lora) return society.generations.length >= updates ? `${updates} updates made` : undefined;
+  const samples = updates * settings.bufferThreshold;
+  return society.admitted >= samples
+    ? `${samples} samples found, as many as ${updates} updates take`
+    : undefined;
 };
 
 const base = setup({
@@ -121,6 +124,12 @@ const base = setup({
   },
 });
 
+const changedDraft = ({ strategy }: Society, round: number, change: Switch): Draft => ({
+  type: "strategy.changed",
+  ...{ round, before: strategy, after: change.strategy, cause: change.cause },
+  ...(change.expected ? { expected: change.expected } : {}),
+});
+
 const openRound = base.enqueueActions(({ context, enqueue }) =>
   enqueue({ type: "publish", params: [openingDraft(context)] }),
 );
@@ -129,19 +138,8 @@ const closeRound = base.enqueueActions(({ context: { society, settings }, enqueu
   const { round } = society;
   if (round === undefined) return;
   const closing = closingDraft(society, round, settings);
-  const change = strategySwitch(
-    {
-      strategy: society.strategy,
-      passRates: passRatesWith(society, round),
-      surprise: closing.surprise,
-      drift: settings.externalAnchor ? driftOf(society, closing.passRate) : 0,
-    },
-    settings,
-  );
-  const [before, index] = [society.strategy, round.round];
-  const changed: Draft[] = change
-    ? [{ type: "strategy.changed", round: index, before, after: change.strategy, cause: change.cause }]
-    : [];
+  const change = strategySwitch(situationOf(society, round, settings), settings);
+  const changed: Draft[] = change ? [changedDraft(society, round.round, change)] : [];
   // The switch comes first: the next round opens as soon as this one has closed, and opens with it.
   enqueue({ type: "publish", params: [...changed, closing] });
 });
@@ -170,7 +168,7 @@ const machine = base.extend({
     isBetween: ({ context }) => context.society.round === undefined,
     isAnchorDue: ({ context: { society, settings } }) =>
       society.roundsClosed > 0 && society.roundsClosed % settings.anchorEvery === 0,
-    hasBaseline: ({ context }) => context.society.baseline !== undefined,
+    hasBaseline: ({ context }) => Object.keys(context.society.anchors.baselines).length > 0,
     noJobs: ({ context }) => context.society.jobs.length === 0,
     allMeasured: ({ context }) => context.requests.length === 0,
     isThisRound: ({ context, event }) =>

@@ -77,6 +77,8 @@ export const Dossier = z.object({
   round: count,
   ...author,
   difficulty: z.number(),
+  /** What it was asked to be about. */
+  topic: text.optional(),
   text,
   group: z.array(name),
   /** Members that stopped answering meanwhile: neither waited for nor needed for consensus. */
@@ -110,8 +112,15 @@ export const Exemplar = z.object({
   solution: text,
   explanation: text,
   author: name,
-  /** The author's μ when the question settled. */
+  /**
+   * What the peers thought of the solution: its share of the votes in its pairs, by Laplace's rule; one half where
+   * nobody voted. Journals of earlier versions hold the author's μ here.
+   */
   quality: z.number(),
+  /** The author's μ when the question settled. */
+  mu: z.number().optional(),
+  /** Topic and difficulty of the question. */
+  kind: text.optional(),
 });
 export type Exemplar = z.infer<typeof Exemplar>;
 
@@ -128,9 +137,13 @@ export type Sample = z.infer<typeof Sample>;
 export const Accuracy = z.object({ correct: count, total: count });
 export type Accuracy = z.infer<typeof Accuracy>;
 
+/** How many of some solutions passed verification. */
+export const SuccessCount = z.object({ solutions: count, verified: count });
+export type SuccessCount = z.infer<typeof SuccessCount>;
+
 const reading = { zeroShot: Accuracy, eliteShot: Accuracy };
 
-export const Strategy = z.enum(["explore", "elite"]);
+export const Strategy = z.enum(["explore", "elite", "fresh"]);
 export type Strategy = z.infer<typeof Strategy>;
 
 const envelope = { from: name, at: z.number() };
@@ -177,18 +190,28 @@ export const schemas = {
     /** F_t (Eq. 2). */
     surprise: z.number().nonnegative(),
     strategy: Strategy,
+    /** Solutions written with elite examples, and those that are always written without. */
+    withExamples: SuccessCount.optional(),
+    withoutExamples: SuccessCount.optional(),
+    /** The highest μ of the group, and the mean. */
+    standing: z.object({ best: z.number(), mean: z.number() }).optional(),
   }),
   "strategy.changed": message("strategy.changed", {
     round: count,
     before: Strategy,
     after: Strategy,
     cause: text,
+    /** FEM's choice: the pass rate that each strategy was expected to give, and the surprise F it would leave. */
+    expected: z
+      .partialRecord(Strategy, z.object({ passRate: share, surprise: z.number(), tried: z.boolean() }))
+      .optional(),
   }),
   "question.posed": message("question.posed", {
     question: name,
     round: count,
     ...author,
     difficulty: z.number(),
+    topic: text.optional(),
     text,
     group: z.array(name),
   }),

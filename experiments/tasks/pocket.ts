@@ -8,12 +8,14 @@ import {
   grade,
   isHeldOut,
 } from "../../pocket/benchmarks.ts";
+import { FAMILIES } from "../../pocket/dialect/problem.ts";
 import type { Task } from "../../runtime/task.ts";
 
 const isBenchmark = (name: string): name is Benchmark => BENCHMARKS.some((known) => known === name);
 
 export const pocketTask: Task = {
   name: "pocket",
+  topics: FAMILIES,
   anchor: anchorSet,
   benchmarks: BENCHMARKS,
   benchmark: (name, size, seed) => {

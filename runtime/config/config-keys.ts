@@ -173,6 +173,11 @@ const paceKeys = {
     .min(0)
     .default(3)
     .describe("k of H_t = Top_k [interactions]. Source: paper, elite history."),
+  zeroShotShare: share
+    .default(0.2)
+    .describe(
+      "Share of solutions always written without elite examples: what the history is worth is known each round. Source: ours.",
+    ),
   taskAttempts: atLeastOne
     .default(2)
     .describe(
@@ -197,20 +202,36 @@ const paceKeys = {
 const curriculumKeys = {
   difficultyStart: z.number().default(1).describe("d_0. Source: paper, Eq. 1."),
   difficultyRate: z.number().min(0).default(0.05).describe("α, the rate of d_t. Source: paper, Eq. 1."),
+  difficultyPer: z
+    .enum(["interaction", "round"])
+    .default("interaction")
+    .describe("When Eq. 1 is applied: once for each question that settles, or once a round. Source: ours."),
   difficultyMin: z
     .number()
-    .default(0.25)
-    .describe("Lower clamp of d_t. Source: ours (a steady V makes Eq. 1 sink)."),
-  difficultyMax: z.number().default(4).describe("Upper clamp of d_t. Source: ours."),
+    .min(1)
+    .default(1)
+    .describe(
+      "Lower clamp of d_t, the easiest level there is: d never sinks below what can be posed. Source: ours.",
+    ),
+  difficultyMax: z
+    .number()
+    .default(6)
+    .describe("Upper clamp of d_t: the English pack has six levels. Source: ours."),
   targetStart: share.default(0.5).describe("V_target of the first round [share]. Source: ours."),
   targetWindow: atLeastOne
     .default(10)
     .describe("Rounds in V_target's moving average [rounds]. Source: ours."),
   targetMargin: share.default(0.05).describe("What V_target asks above the average [share]. Source: ours."),
-  targetCap: share.default(0.9).describe("Upper bound of V_target [share]. Source: ours."),
+  targetCap: share
+    .default(0.7)
+    .describe("Upper bound of V_target, where a steady d_t comes to rest [share]. Source: ours."),
 };
 
 const strategyKeys = {
+  surpriseReading: z
+    .enum(["passRate", "rating"])
+    .default("passRate")
+    .describe("What μ is in Eq. 2: the pass rate V, or the TrueSkill μ. Source: paper, which allows both."),
   surpriseThreshold: z
     .number()
     .gt(0)
@@ -234,6 +255,16 @@ const strategyKeys = {
     .min(0)
     .default(0.02)
     .describe("A smaller gain in V is a plateau [share]. Source: ours."),
+  plateauStep: z
+    .number()
+    .min(0)
+    .default(0.1)
+    .describe("A rise of d_t by this much is no plateau, whatever V does [levels]. Source: ours."),
+  strategyHold: atLeastOne
+    .default(3)
+    .describe(
+      "Rounds for which a strategy is kept at least, and for which the history is renewed [rounds]. Source: ours.",
+    ),
   gapClosed: share
     .default(0.05)
     .describe("Relative gap (μ* − μ̄)/μ* that ends elite-peer learning. Source: ours."),
@@ -358,8 +389,12 @@ const componentKeys = {
   difficultyControl: component.describe("Eq. 1; off: d_t stays d_0. Source: paper, Table 2."),
   externalAnchor: component.describe("Measurement on external problems. Source: paper, Table 2."),
   explanation: component.describe("The winner explains itself. Source: paper, Table 2."),
-  dynamicStrategy: component.describe("explore ⇄ elite; off: always explore. Source: paper, Table 2."),
-  fem: component.describe("Eq. 2's surprise weighs on the strategy. Source: paper, Table 2."),
+  dynamicStrategy: component.describe(
+    "To elite on a plateau, and back once the gap has closed. Source: paper, Table 2.",
+  ),
+  fem: component.describe(
+    "Where F_t is high, the strategy expected to lower it is chosen (Eq. 2). Source: paper, Table 2.",
+  ),
   ratingMute: component.describe(
     "μ_k > μ̄ in Eq. 4's indicator; of no effect while qualityVote is off, where all ratings are equal.",
   ),

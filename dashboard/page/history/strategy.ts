@@ -8,6 +8,7 @@ import { Prose } from "../text/prose.ts";
 const meanings: Readonly<Record<string, string>> = {
   explore: "Everybody learns from everybody: all that was verified counts.",
   elite: "The top-rated peers teach: their explained solutions are what the others see.",
+  fresh: "Nobody sees examples: the history is forgotten and begins anew.",
 };
 
 export interface StrategyProps {
@@ -21,9 +22,10 @@ export const Strategy = ({ history: { strategy, since }, switches }: StrategyPro
 >
   <h2 id="strategy-title">Strategy in force</h2>
   <p class="strategy-line">
-    <span class=${strategy === "explore" ? "pole here" : "pole"}>explore</span>
-    <span class="between" aria-hidden="true">⇄</span>
-    <span class=${strategy === "elite" ? "pole here" : "pole"}>elite</span>
+    ${["fresh", "explore", "elite"].map(
+      (one, index) => html`${index === 0 ? null : html`<span class="between" aria-hidden="true">⇄</span>`}
+        <span class=${strategy === one ? "pole here" : "pole"}>${one}</span>`,
+    )}
   </p>
   <p>${meanings[strategy] ?? ""}</p>
   ${
