@@ -1,0 +1,108 @@
+/**
+ * An agent that spoils the elite history once: when round 3 opens it puts three interactions on record whose winners
+ * give nothing but an answer and have every vote. Everybody is shown them, and whoever copies them is refused.
+ */
+import { setup } from "xstate";
+import type { AgentType, Tools } from "../actors/agent.ts";
+import { planOf } from "../actors/agent.ts";
+import type { Ballot, Draft, Message, Rating, Solution } from "../runtime/messages.ts";
+
+export const POISONED_ROUND = 3;
+export const POISON = "poison";
+
+/** Problems of the pocket dialect with their answers. */
+const problems = [
+  ["7*8-3", "3"],
+  ["4+9*2", "6"],
+  ["tom has 5 times 3 loses 9 how many", "6"],
+] as const;
+
+type Ratings = Readonly<Record<string, Rating>>;
+
+const solutionOf = (question: string, author: string, answer: string): Solution => ({
+  ...{ solution: `${question}/${author}`, author, adapter: 0 },
+  ...{ text: `ans ${answer}`, answer, examples: "", exemplars: [] },
+});
+
+/** Everybody has offered the same, and everybody prefers the winner's. */
+const settledDraft = (index: number, winner: string, ratings: Ratings): Draft<"question.settled"> => {
+  const [text, answer] = problems[index] ?? problems[0];
+  const question = `${POISON}-${index}`;
+  const group = Object.keys(ratings);
+  const solutions = [winner, ...group.filter((member) => member !== winner)].map((author) =>
+    solutionOf(question, author, answer),
+  );
+  const [best, ...others] = solutions.map(({ solution }) => solution);
+  const first = best ?? "";
+  const ballots = others.flatMap((second) =>
+    group.map((voter): Ballot => {
+      const pair = `${question}:${first}|${second}`;
+      return { pair, voter, adapter: 0, choice: first, text: "first" };
+    }),
+  );
+  const round = POISONED_ROUND - 1;
+  return {
+    type: "question.settled",
+    dossier: {
+      ...{ question, round, author: winner, adapter: 0, difficulty: index + 1, topic: POISON, text, group },
+      ...{ solutions, withheld: [], verdicts: [], ballots },
+      verified: [first, ...others],
+      duels: others.map((second) => ({ first, second, outcome: "first" as const })),
+      winner: first,
+      explanation: { solution: first, author: winner, adapter: 0, text: "by head" },
+      openedAt: 0,
+    },
+    ratings,
+    admissions: [],
+  };
+};
+
+interface Context {
+  readonly ratings: Ratings;
+}
+
+const base = setup({
+  types: { context: {} as Context, events: {} as Message },
+  actions: { publish: (_, _drafts: readonly Draft[]) => {} },
+});
+
+const spoil = base.enqueueActions(({ context: { ratings }, enqueue }) => {
+  const best = Object.entries(ratings).toSorted(([, left], [, right]) => right.mu - left.mu);
+  const drafts = problems.map((_, index) =>
+    settledDraft(index, best[index % best.length]?.[0] ?? "", ratings),
+  );
+  enqueue({ type: "publish", params: drafts });
+});
+
+const remember = base.assign(({ event }) =>
+  event.type === "question.settled" ? { ratings: event.ratings } : {},
+);
+
+export const poisonMachine = base.extend({ actions: { spoil, remember } }).createMachine({
+  id: POISON,
+  context: { ratings: {} },
+  initial: "waiting",
+  states: {
+    waiting: {
+      on: {
+        "question.settled": { actions: "remember" },
+        "round.opened": {
+          guard: ({ event }) => event.round === POISONED_ROUND,
+          target: "done",
+          actions: "spoil",
+        },
+      },
+    },
+    done: { type: "final" },
+  },
+});
+
+const machineOf = (tools: Tools) =>
+  poisonMachine.provide({ actions: { publish: (_, drafts) => tools.send(drafts) } });
+
+export const poison: AgentType = {
+  kind: POISON,
+  member: false,
+  essential: false,
+  plan: (tools) => planOf(POISON, machineOf(tools), undefined, ["round.opened", "question.settled"]),
+};

@@ -1,0 +1,71 @@
+/** The course of a run: what its loops did, round by round. A fold over the journal. */
+import { type Anchors, anchorOf, foldAnchors, noAnchors } from "../machines/drift.ts";
+import type { Message, MessageOf } from "../runtime/messages.ts";
+import { rankCorrelation } from "./rank-correlation.ts";
+
+export interface CourseRound {
+  readonly round: number;
+  /** V_t. */
+  readonly passRate: number;
+  /** d_t, and what Eq. 1 made of it. */
+  readonly difficulty: number;
+  readonly nextDifficulty: number;
+  readonly settled: number;
+  readonly voided: number;
+  /** Mean external accuracy of the models as they spoke then; undefined before the first reading. */
+  readonly anchor: number | undefined;
+}
+
+export interface Course {
+  readonly rounds: readonly CourseRound[];
+  readonly switches: readonly MessageOf<"strategy.changed">[];
+  readonly anchors: Anchors;
+}
+
+export const emptyCourse: Course = { rounds: [], switches: [], anchors: noAnchors };
+
+export const foldCourse = (before: Course, message: Message): Course => {
+  const anchors = foldAnchors(before.anchors, message);
+  const course = anchors === before.anchors ? before : { ...before, anchors };
+  if (message.type === "strategy.changed") return { ...course, switches: [...course.switches, message] };
+  if (message.type !== "round.closed") return course;
+  const { round, passRate, difficulty, nextDifficulty, settled, voided } = message;
+  const closed = { round, passRate, difficulty, nextDifficulty, settled, voided, anchor: anchorOf(anchors) };
+  return { ...course, rounds: [...course.rounds, closed] };
+};
+
+/** Rounds that the slump rule leaves out: there is no running mean to speak of yet. */
+const warmUp = 5;
+
+/** Rounds after the fifth whose V is below half of the mean of all rounds before. */
+export const slumpsOf = ({ rounds }: Course): number[] => {
+  let sum = 0;
+  return rounds.flatMap(({ round, passRate }, index) => {
+    const isSlump = index >= warmUp && passRate < sum / index / 2;
+    sum += passRate;
+    return isSlump ? [round] : [];
+  });
+};
+
+const sumOf = (rounds: readonly CourseRound[], pick: (round: CourseRound) => number): number =>
+  rounds.reduce((sum, round) => sum + pick(round), 0);
+
+/** The share of posed questions that were void. */
+export const voidShareOf = ({ rounds }: Course): number => {
+  const voided = sumOf(rounds, (round) => round.voided);
+  return voided / Math.max(1, voided + sumOf(rounds, ({ settled }) => settled));
+};
+
+/** Whether the difficulty followed ability: Spearman's ρ between d and the anchor's accuracy over rounds. */
+export const curriculumCorrelation = ({ rounds }: Course): number | undefined => {
+  const anchored = rounds.filter(({ anchor }) => anchor !== undefined);
+  return rankCorrelation(
+    anchored.map(({ difficulty }) => difficulty),
+    anchored.map(({ anchor }) => anchor ?? 0),
+  );
+};
+
+export const difficultySpan = ({ rounds }: Course): readonly [start: number, end: number] => [
+  rounds[0]?.difficulty ?? 0,
+  rounds.at(-1)?.nextDifficulty ?? 0,
+];

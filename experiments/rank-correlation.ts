@@ -1,0 +1,31 @@
+/** Spearman's ρ: whether two series rise and fall together, whatever their scales. */
+
+/** Ranks from 1 on; equal values share the mean of theirs. */
+const ranksOf = (values: readonly number[]): number[] => {
+  const order = values
+    .map((_, index) => index)
+    .toSorted((left, right) => (values[left] ?? 0) - (values[right] ?? 0));
+  const ranks = new Array<number>(values.length).fill(0);
+  for (let start = 0; start < order.length; ) {
+    let end = start + 1;
+    while (end < order.length && values[order[end] ?? 0] === values[order[start] ?? 0]) end += 1;
+    for (const index of order.slice(start, end)) ranks[index] = (start + 1 + end) / 2;
+    start = end;
+  }
+  return ranks;
+};
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+
+/** In [-1, 1]; undefined where a series is shorter than two or does not vary. */
+export const rankCorrelation = (first: readonly number[], second: readonly number[]): number | undefined => {
+  const [left, right] = [ranksOf(first), ranksOf(second)];
+  const [leftMean, rightMean] = [mean(left), mean(right)];
+  const products = (one: readonly number[], oneMean: number, other: readonly number[], otherMean: number) =>
+    one.reduce((sum, value, index) => sum + (value - oneMean) * ((other[index] ?? 0) - otherMean), 0);
+  const spread = Math.sqrt(
+    products(left, leftMean, left, leftMean) * products(right, rightMean, right, rightMean),
+  );
+  return spread === 0 ? undefined : products(left, leftMean, right, rightMean) / spread;
+};
