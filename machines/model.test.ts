@@ -352,10 +352,13 @@ describe("calls under way", () => {
     for (const { settle } of calls) settle.reject(new Error("model down"));
     await settled();
     expect(typesOf(drafts).filter((type) => type === "question.voided")).toHaveLength(4);
-    expect(typesOf(drafts).filter((type) => type === "agent.lapsed")).toHaveLength(1);
     expect(drafts).toContainEqual(
       expect.objectContaining({ type: "question.voided", question: "q0-0-2.0", reason: "model down" }),
     );
+    // It costs that round only: the model goes on in its other roles.
+    expect(typesOf(drafts)).not.toContain("agent.lapsed");
+    actor.send(offered("bee"));
+    expect(calls.at(-1)?.id).toBe("verify:q/bee");
   });
 
   test("end when the model stops", () => {

@@ -34,8 +34,10 @@ describe("failures", () => {
     expect(lapseOf(two, failed(verify), { ...settings, absentAfter: 4 })).toBeUndefined();
   });
 
-  test("a batch that could not be posed has cost a round already", () => {
-    expect(lapseOf(noFailures, failed(pose), settings)).toEqual({ work: pose, failures: 1, cause: "down" });
+  test("of batches count like those of other work: one that could not be posed costs its round only", () => {
+    expect(lapseOf(noFailures, failed(pose), settings)).toBeUndefined();
+    const two = after(failed(pose), failed(pose));
+    expect(lapseOf(two, failed(pose), settings)).toEqual({ work: pose, failures: 3, cause: "down" });
   });
 
   test("never do where the settings say so", () => {

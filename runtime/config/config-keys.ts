@@ -183,7 +183,7 @@ const paceKeys = {
     .min(0)
     .default(8)
     .describe(
-      "Failed solutions, or verdicts, in a row after which a member counts as absent until it answers again (a batch that it cannot pose is enough); 0: never [tasks]. Source: ours.",
+      "Failed solutions, verdicts or batches of questions in a row after which a member counts as absent until it answers again; 0: never [tasks]. Source: ours.",
     ),
   callAttempts: atLeastOne
     .default(5)
