@@ -24,7 +24,7 @@ const fitting = (tools: Tools, question: string, exemplars: readonly Exemplar[])
 /** @throws UnparsableReply where no answer can be found; CutOffReply, ContextOverflow */
 export const solve = async (
   tools: Tools,
-  { id, question, text, exemplars }: Solve,
+  { id, question, text, group, exemplars }: Solve,
   { attempt }: Attempt,
   signal: AbortSignal,
 ): Promise<Draft[]> => {
@@ -50,5 +50,5 @@ export const solve = async (
     examples,
     exemplars: shown.map((exemplar) => exemplar.question),
   };
-  return [{ type: "solution.offered", question, text, offered }];
+  return [{ type: "solution.offered", question, text, group: [...group], offered }];
 };

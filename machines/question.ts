@@ -145,6 +145,7 @@ const ballotDraft = (dossier: Dossier): Draft => ({
   type: "ballot.opened",
   question: dossier.question,
   text: dossier.text,
+  group: dossier.group,
   pairs: pairsOf(dossier),
   solutions: verifiedSolutions(dossier).map(({ solution, text }) => ({ solution, text })),
 });

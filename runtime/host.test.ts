@@ -168,6 +168,29 @@ describe("a member that stops answering", () => {
     expect(last?.verified).toHaveLength(2);
   });
 
+  test("and answers again stays out of the questions that were posed without it", async () => {
+    const sound = soundScript(1);
+    const slow: Script = {
+      generator: (call) => ({ ...replyOf(sound.generator, call), delaySeconds: 0.1 }),
+      verifier: (call) => ({ ...replyOf(sound.verifier, call), delaySeconds: 0.1 }),
+    };
+    // Cat hears everything and refuses whatever it is asked about, while the group counts it as absent.
+    const config = societyConfig({ ...unanchored, phaseTimeoutSeconds: 2, callTimeoutSeconds: 2 });
+    const { end, records } = await play(config, {
+      scripts: { ant: slow, bee: slow, cat: always("1 ans 1 said 2 no", "verifier") },
+      during: async ({ tools }) =>
+        tools.send([{ type: "agent.lapsed", agent: "cat", failures: 8, cause: "down" }]),
+    });
+    expect(end).toEqual(finished("2 rounds played"));
+    const settled = ofType(records, "question.settled");
+    expect(settled).toHaveLength(4);
+    for (const { dossier } of settled) {
+      expect(dossier.group).toEqual(["ant", "bee"]);
+      expect(dossier.verdicts.map(({ verdict }) => verdict)).toEqual(["accept", "accept"]);
+      expect(dossier.verified).toHaveLength(2);
+    }
+  });
+
   test("is back once it answers again", async () => {
     let down = true;
     const sound = soundScript(1);

@@ -199,12 +199,19 @@ export const schemas = {
     text,
     reason: text,
   }),
-  "solution.offered": message("solution.offered", { question: name, text: text, offered: Solution }),
+  "solution.offered": message("solution.offered", {
+    question: name,
+    text: text,
+    /** Who takes part in the question: somebody who has never heard it posed can tell. */
+    group: z.array(name),
+    offered: Solution,
+  }),
   "solution.withheld": message("solution.withheld", { question: name, author: name, cause: text }),
   "verdict.given": message("verdict.given", { question: name, given: Verdict }),
   "ballot.opened": message("ballot.opened", {
     question: name,
     text,
+    group: z.array(name),
     pairs: z.array(Pair),
     solutions: z.array(z.object({ solution: name, text })),
   }),
