@@ -10,6 +10,8 @@ const hears: readonly MessageType[] = [
   "ballot.cast",
   "explanation.given",
   "explanation.withheld",
+  "question.settled",
+  "question.voided",
   "agent.left",
   "agent.lapsed",
 ];

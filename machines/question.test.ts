@@ -1,8 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Dossier, Message, MessageOf } from "../runtime/messages.ts";
+import { createActor, SimulatedClock } from "xstate";
+import type { Dossier, Draft, Message, MessageOf } from "../runtime/messages.ts";
 import { type QuestionInput, questionMachine } from "./question.ts";
-import { after, type Driven, drive, group, said, settings, solutionOf, typesOf } from "./testing.ts";
+import {
+  after,
+  type Driven,
+  drive,
+  group,
+  said,
+  settings,
+  settledOf,
+  solutionOf,
+  typesOf,
+} from "./testing.ts";
 
 const input: QuestionInput = {
   ...{ question: "q", round: 0, author: "ant", adapter: 0, difficulty: 1, text: "2+2", openedAt: 0 },
@@ -68,8 +79,10 @@ describe("a question's whole life", () => {
     expect(value(verifying)).toBe("verifying");
     expect(value(polling)).toEqual({ voting: "polling" });
     expect(value(explaining)).toBe("explaining");
-    expect(value(settled)).toBe("settled");
-    expect(settled.state.status).toBe("done");
+    expect(value(settled)).toEqual({ closing: "saying" });
+    const heard = settled.send(settledOf("q", ["bee"]));
+    expect(value(heard)).toBe("settled");
+    expect(heard.state.status).toBe("done");
   });
 
   test("says what the group has to do, and in the end what came of it", () => {
@@ -127,7 +140,7 @@ describe("shorter lives", () => {
 
   test("without consensus there is neither vote nor winner", () => {
     const refused = solved(begin(), "ant").send(verdict("cat", "ant", "refuse"));
-    expect(value(refused)).toBe("settled");
+    expect(value(refused)).toEqual({ closing: "saying" });
     expect(dossierIn(refused)?.verified).toEqual([]);
     expect(dossierIn(refused)).not.toHaveProperty("winner");
   });
@@ -144,7 +157,7 @@ describe("shorter lives", () => {
     const silent = explaining.send(
       said("explanation.withheld", { question: "q", author: "cat", cause: "no words" }),
     );
-    expect(value(silent)).toBe("settled");
+    expect(value(silent)).toEqual({ closing: "saying" });
     expect(dossierIn(silent)).not.toHaveProperty("explanation");
   });
 
@@ -181,7 +194,7 @@ describe("deadlines", () => {
       verdict("ant", "bee", "refuse"),
       deadline("verifying"),
     );
-    expect(value(late)).toBe("settled");
+    expect(value(late)).toEqual({ closing: "saying" });
     expect(dossierIn(late)?.verified).toEqual([]);
     const abstentions = dossierIn(late)?.verdicts.filter(({ verdict }) => verdict === "abstain");
     expect(abstentions?.map(({ solution, verifier }) => [solution, verifier])).toEqual([["q/ant", "cat"]]);
@@ -204,12 +217,48 @@ describe("deadlines", () => {
 
   test("explaining: the question settles without an explanation", () => {
     const late = accepted(solved(begin(), "cat"), "cat").send(deadline("explaining"));
-    expect(value(late)).toBe("settled");
+    expect(value(late)).toEqual({ closing: "saying" });
   });
 
   test("each of them alone ends a question that nobody answers", () => {
     const idle = begin().send(offered("ant"), offered("bee"), deadline("solving"), deadline("verifying"));
-    expect(value(idle)).toBe("settled");
+    expect(value(idle)).toEqual({ closing: "saying" });
+  });
+});
+
+describe("the hand-over to the referee", () => {
+  const closing = accepted(solved(begin(), "cat"), "cat").send(explained("cat"));
+  const again = closing.send(after("handOver", "question.closing.saying"));
+
+  test("is made again, with the same dossier, until the question is heard to be settled", () => {
+    expect(typesOf(closing.last)).toEqual(["question.closed"]);
+    const disturbed = closing.send(verdict("ant", "bee", "refuse"), lapsed("bee"), left("ant"));
+    const repeated = disturbed.send(after("handOver", "question.closing.saying"));
+    expect(again.last).toEqual(closing.last);
+    expect(repeated.last).toEqual(closing.last);
+    expect(repeated.send(settledOf("q", ["cat"])).state.status).toBe("done");
+  });
+
+  test("ends where the question is void for whoever reads the journal", () => {
+    const voided = { question: "q", round: 0, author: "ant", adapter: 0, text: "", reason: "failed" };
+    expect(closing.send(said("question.voided", voided)).state.status).toBe("done");
+  });
+
+  test("has a deadline, and is made at even intervals before it", () => {
+    const clock = new SimulatedClock();
+    const closed: Draft[] = [];
+    const publish = (_: unknown, drafts: readonly Draft[]) =>
+      void closed.push(...drafts.filter(({ type }) => type === "question.closed"));
+    const actor = createActor(questionMachine.provide({ actions: { publish } }), { clock, input }).start();
+    const refusals = group.map((author) => verdict(author === "ant" ? "bee" : "ant", author, "refuse"));
+    for (const event of [...group.map(offered), ...refusals]) actor.send(event);
+    expect(closed).toHaveLength(1);
+    clock.increment(2_999);
+    expect(closed).toHaveLength(1);
+    clock.increment(1);
+    expect(closed).toHaveLength(2);
+    clock.increment(57_000);
+    expect(actor.getSnapshot().status).toBe("done");
   });
 });
 
@@ -226,7 +275,7 @@ describe("members that leave", () => {
       verdict("ant", "bee", "accept"),
       left("cat"),
     );
-    expect(value(going)).toBe("settled");
+    expect(value(going)).toEqual({ closing: "saying" });
     expect(dossierIn(going)?.verified).toEqual([]);
     expect(dossierIn(going)?.verdicts.map(({ verdict }) => verdict)).toEqual([
       "accept",
@@ -245,7 +294,7 @@ describe("members that leave", () => {
       verdict("bee", "cat", "accept"),
     );
     expect(dossierIn(decided)?.verified).toEqual(["q/cat"]);
-    expect(value(decided)).toBe("settled");
+    expect(value(decided)).toEqual({ closing: "saying" });
   });
 
   test("are not waited for in votes that open later, nor for an explanation", () => {
@@ -258,14 +307,14 @@ describe("members that leave", () => {
     );
     expect(value(gone)).toEqual({ voting: "polling" });
     const voted = gone.send(ballot("ant", pair, "q/ant"), left("ant"), ballot("bee", pair, "q/ant"));
-    expect(value(voted)).toBe("settled");
+    expect(value(voted)).toEqual({ closing: "saying" });
     expect(dossierIn(voted)?.winner).toBe("q/ant");
   });
 
   test("while they should explain end the wait", () => {
     const going = accepted(solved(begin(), "cat"), "cat");
     expect(value(going.send(left("bee")))).toBe("explaining");
-    expect(value(going.send(left("cat")))).toBe("settled");
+    expect(value(going.send(left("cat")))).toEqual({ closing: "saying" });
   });
 });
 
@@ -319,7 +368,7 @@ describe("members that lapse", () => {
   test("while they should explain end the wait", () => {
     const going = accepted(solved(begin(), "cat"), "cat");
     expect(value(going.send(lapsed("bee")))).toBe("explaining");
-    expect(value(going.send(lapsed("cat")))).toBe("settled");
+    expect(value(going.send(lapsed("cat")))).toEqual({ closing: "saying" });
   });
 });
 
@@ -339,7 +388,7 @@ describe("components", () => {
 
   test("without explanation nobody is asked for one", () => {
     const mute = accepted(solved(without({ explanation: false }), "ant"), "ant");
-    expect(value(mute)).toBe("settled");
+    expect(value(mute)).toEqual({ closing: "saying" });
     expect(dossierIn(mute)?.winner).toBe("q/ant");
     expect(typesOf(mute.drafts)).not.toContain("winner.elected");
   });
@@ -360,7 +409,7 @@ describe("any order of events", () => {
       .constantFrom("solving", "verifying", "voting.polling", "explaining")
       .map((path): ReturnType<typeof deadline> => deadline(path)),
   );
-  const deadlines = ["solving", "verifying", "voting.polling", "explaining"].map(deadline);
+  const deadlines = ["solving", "verifying", "voting.polling", "explaining", "closing"].map(deadline);
   const heard = fc.array(spoken, { maxLength: 60 });
 
   test("leaves a question with exactly one outcome", () => {

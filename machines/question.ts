@@ -1,12 +1,13 @@
 /**
  * A question's life, run by the model that posed it:
- * posed → solving → verifying → voting → explaining → settled | void.
+ * posed → solving → verifying → voting → explaining → closing → settled | void.
  *
  * 1. Every phase has a deadline: whoever is silent then, or has left, counts as abstaining.
  * 2. Solutions are checked as they arrive; `verifying` only waits for what is still undecided.
  * 3. Whatever anybody says out of turn, twice or from outside the group changes nothing (dossier.ts).
  * 4. A member that lapses is excused from what it owes: consensus is that of the others. One that leaves abstains.
- * 5. A question ends with exactly one of `question.closed` and `question.voided`.
+ * 5. A question ends with exactly one of `question.closed` and `question.voided`. The dossier is closed again, the
+ *    same, until the question hears that it is settled: the referee rates it once however often it comes.
  */
 import { assign, setup } from "xstate";
 import type { Dossier, Draft, Message } from "../runtime/messages.ts";
@@ -53,6 +54,8 @@ interface Context {
 }
 
 const late = "silent until the deadline";
+/** How often a dossier is closed at most, spread evenly over a phase. */
+const handOvers = 20;
 
 const emptyDossier = ({ group, settings: _settings, flaw: _flaw, ...posed }: QuestionInput): Dossier => ({
   ...posed,
@@ -155,7 +158,10 @@ const base = setup({
   actions: {
     publish: (_, _drafts: readonly Draft[]) => {},
   },
-  delays: { deadline: ({ context }) => context.settings.phaseTimeoutSeconds * 1000 },
+  delays: {
+    deadline: ({ context }) => context.settings.phaseTimeoutSeconds * 1000,
+    handOver: ({ context }) => (context.settings.phaseTimeoutSeconds * 1000) / handOvers,
+  },
 });
 
 const announce = base.enqueueActions(({ context, enqueue }) =>
@@ -282,19 +288,28 @@ export const questionMachine = stateless.createMachine({
         },
         counted: { type: "final", entry: "countVotes" },
       },
-      onDone: [{ guard: "mustExplain", target: "explaining" }, { target: "settled" }],
+      onDone: [{ guard: "mustExplain", target: "explaining" }, { target: "closing" }],
     },
     explaining: {
       entry: "askWinner",
       on: {
-        "explanation.given": { guard: "byWinner", target: "settled", actions: "keepExplanation" },
-        "explanation.withheld": { guard: "byWinner", target: "settled" },
-        "agent.left": [{ guard: "byWinner", target: "settled", actions: "listen" }, { actions: "listen" }],
-        "agent.lapsed": [{ guard: "byWinner", target: "settled", actions: "listen" }, { actions: "listen" }],
+        "explanation.given": { guard: "byWinner", target: "closing", actions: "keepExplanation" },
+        "explanation.withheld": { guard: "byWinner", target: "closing" },
+        "agent.left": [{ guard: "byWinner", target: "closing", actions: "listen" }, { actions: "listen" }],
+        "agent.lapsed": [{ guard: "byWinner", target: "closing", actions: "listen" }, { actions: "listen" }],
       },
-      after: { deadline: "settled" },
+      after: { deadline: "closing" },
     },
-    settled: { type: "final", entry: "close" },
+    /** What is said now changes nothing any more. */
+    closing: {
+      initial: "saying",
+      on: { "question.settled": "settled", "question.voided": "settled", "*": {} },
+      after: { deadline: "settled" },
+      states: {
+        saying: { entry: "close", after: { handOver: { target: "saying", reenter: true } } },
+      },
+    },
+    settled: { type: "final" },
     void: { type: "final", entry: "discard" },
   },
 });
