@@ -4,6 +4,9 @@ import type { Draft, MessageType } from "../runtime/messages.ts";
 import type { AgentPlan, Tools } from "./agent.ts";
 
 const hears: readonly MessageType[] = [
+  "question.posed",
+  "ballot.opened",
+  "winner.elected",
   "solution.offered",
   "solution.withheld",
   "verdict.given",
@@ -44,6 +47,7 @@ export const openQuestion = (tools: Tools, { question, round, difficulty, text: 
     group: tools.group(),
     settings: tools.config,
     openedAt: Date.now(),
+    paces: tools.paces(),
     ...(flaw === undefined ? {} : { flaw }),
   };
   const { author, adapter } = input;

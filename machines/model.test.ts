@@ -333,6 +333,35 @@ describe("calls under way", () => {
     expect(actor.getSnapshot().matches({ verifier: "verifying" })).toBe(true);
   });
 
+  test("for a question that ends without it are aborted, and have failed", () => {
+    const ends = [
+      said("question.settled", { dossier: { question: "q" } } as never),
+      said("question.voided", {
+        ...{ question: "q", round: 0, author: "bee", adapter: 0, text: "", reason: "nobody offered" },
+      }),
+    ];
+    for (const end of ends) {
+      const { actor, calls } = living();
+      actor.send(posed());
+      actor.send(posed(group, "r"));
+      actor.send(end);
+      expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+      expect(actor.getSnapshot().context.failures).toMatchObject({ solve: 1 });
+      expect(actor.getSnapshot().context.underway.solve).toMatchObject([{ id: "solve:r" }]);
+    }
+  });
+
+  test("of a member that questions end without again and again: it says that it is absent", () => {
+    const { actor, drafts } = living();
+    for (const question of ["a", "b", "c"]) {
+      actor.send(posed(group, question));
+      actor.send(said("question.settled", { dossier: { question } } as never));
+    }
+    expect(drafts).toContainEqual({
+      ...{ type: "agent.lapsed", agent: "ant", failures: 3, cause: "the question ended without it" },
+    });
+  });
+
   test("a refusal of what is not being checked changes nothing", () => {
     const { actor, calls } = living();
     actor.send(offered("bee"));

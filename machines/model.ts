@@ -6,9 +6,10 @@
  *    The desk runs them: thousands of children would be copied with every snapshot, and remembered for ever.
  * 2. It takes part in the questions of its groups only. The refusal of a member of the same group settles a solution:
  *    this model's own check of it is stopped, and its call aborted.
- * 3. New weights are spoken with only after they have been adopted; a failed adoption keeps the old ones.
- * 4. Nothing here fails for good: failed work is an abstention that is published.
- * 5. Who fails time after time says that it is absent and takes on no more. It tries what it failed at last again,
+ * 3. Work on a question that has ended without it is stopped and has failed: the group waited for it no longer.
+ * 4. New weights are spoken with only after they have been adopted; a failed adoption keeps the old ones.
+ * 5. Nothing here fails for good: failed work is an abstention that is published.
+ * 6. Who fails time after time says that it is absent and takes on no more. It tries what it failed at last again,
  *    now and then; once that is done it says that it has recovered.
  */
 import { assign, fromCallback, fromPromise, setup } from "xstate";
@@ -24,6 +25,7 @@ import {
   type Underway,
   withoutWork,
   withWork,
+  workOn,
 } from "./underway.ts";
 import { abstention, type WorkKind } from "./work.ts";
 
@@ -148,6 +150,13 @@ const dropCheck = base.enqueueActions(({ context, event, enqueue }) => {
   enqueue.sendTo("desk", { type: "stop", id: check.id });
 });
 
+const abandon = base.enqueueActions(({ context, event, enqueue }) => {
+  for (const work of workOn(context.underway, endedQuestion(event))) {
+    enqueue.sendTo("desk", { type: "stop", id: work.id });
+    enqueue.raise({ type: "task.ended", work, outcome: "failed", cause: "the question ended without it" });
+  }
+});
+
 const society = base.extend({
   guards: {
     chosen: ({ context, event }) => event.type === "round.opened" && event.generator === context.name,
@@ -175,12 +184,16 @@ const society = base.extend({
     answers: ({ context, event }) =>
       event.type === "task.ended" && event.outcome === "done" && event.work.kind === context.owed?.kind,
     idle: ({ context }, kind: WorkKind) => context.underway[kind].length === 0,
-    isRemarked: ({ context, event }) => endedQuestion(event) in context.remarks,
+    concerns: ({ context, event }) => {
+      const question = endedQuestion(event);
+      return question in context.remarks || workOn(context.underway, question).length > 0;
+    },
   },
   actions: {
     begin,
     finish,
     dropCheck,
+    abandon,
     lapse,
     recover,
     count: assign(({ context, event }) =>
@@ -230,8 +243,8 @@ export const modelMachine = society.createMachine({
   invoke: { id: "desk", src: "desk", onError: { actions: "despair" } },
   on: {
     "remark.made": { actions: "keepRemark" },
-    "question.settled": { guard: "isRemarked", actions: "dropRemarks" },
-    "question.voided": { guard: "isRemarked", actions: "dropRemarks" },
+    "question.settled": { guard: "concerns", actions: ["dropRemarks", "abandon"] },
+    "question.voided": { guard: "concerns", actions: ["dropRemarks", "abandon"] },
   },
   states: {
     generator: {

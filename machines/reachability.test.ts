@@ -142,7 +142,7 @@ describe("a question", () => {
   ];
   const input = {
     ...{ ...question, round: 0, author: "ant", adapter: 0, difficulty: 1, text: "", openedAt: 0 },
-    ...{ group, settings },
+    ...{ group, settings, paces: {} },
   };
   const states = explore<Context>({
     machine: questionMachine,

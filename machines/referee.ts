@@ -9,6 +9,7 @@
 import { assign, fromPromise, setup } from "xstate";
 import type { Dossier, Draft, Duel, Message, Rating } from "../runtime/messages.ts";
 import { admissionsOf } from "./admission.ts";
+import { authorOf } from "./dossier.ts";
 import type { Settings } from "./settings.ts";
 import { causeOf } from "./task.ts";
 
@@ -37,9 +38,6 @@ interface Context {
   /** Why there is no rater. */
   readonly trouble: string;
 }
-
-const authorOf = ({ solutions }: Dossier, id: string): string | undefined =>
-  solutions.find(({ solution }) => solution === id)?.author;
 
 /** Ratings of the whole group after every duel of the dossier. */
 export const rateDossier = (rater: Rater, before: Ratings, dossier: Dossier): Record<string, Rating> => {

@@ -19,6 +19,8 @@ export const settings: Settings = {
   taskAttempts: 2,
   absentAfter: 3,
   phaseTimeoutSeconds: 60,
+  patienceSeconds: 5,
+  patienceFactor: 3,
   difficultyStart: 1,
   difficultyRate: 0.05,
   difficultyMin: 0.25,

@@ -168,6 +168,32 @@ describe("a member that stops answering", () => {
     expect(last?.verified).toHaveLength(2);
   });
 
+  test("in time is passed over once the others are done, and is absent where that happens again and again", async () => {
+    let stuck = false;
+    const sound = soundScript(1);
+    const cat: Script = { solver: (call) => (stuck ? { hang: true } : replyOf(sound.solver, call)) };
+    const config = societyConfig({ ...unanchored, rounds: 5, absentAfter: 3, patienceSeconds: 0.3 });
+    const { end, records } = await play(config, {
+      scripts: { cat },
+      onMessage: (message) => {
+        if (message.type === "round.closed" && message.round === 0) stuck = true;
+      },
+    });
+    expect(end).toEqual(finished("5 rounds played"));
+    const dossiers = ofType(records, "question.settled").map(({ dossier }) => dossier);
+    expect(dossiers).toHaveLength(10);
+    const withheld = dossiers.flatMap((dossier) => dossier.withheld);
+    expect(withheld.slice(0, 2)).toEqual(
+      Array(2).fill({ author: "cat", cause: "silent while the others waited" }),
+    );
+    expect(ofType(records, "agent.lapsed")).toMatchObject([
+      { agent: "cat", failures: 3, cause: "the question ended without it" },
+    ]);
+    // Whoever is passed over as a solver verifies and votes all the same.
+    expect(dossiers.map(({ verified }) => verified.length)).toEqual([3, 3, ...Array(8).fill(2)]);
+    expect(dossiers.at(-1)?.group).toEqual(["ant", "bee"]);
+  });
+
   test("and answers again stays out of the questions that were posed without it", async () => {
     const sound = soundScript(1);
     const slow: Script = {

@@ -221,7 +221,11 @@ export const schemas = {
   "explanation.withheld": message("explanation.withheld", { question: name, author: name, cause: text }),
   /** A free comment on a question or a solution, by any agent type; explainers take it into account. */
   "remark.made": message("remark.made", { question: name, solution: name.optional(), kind: name, text }),
-  "question.closed": message("question.closed", { dossier: Dossier }),
+  "question.closed": message("question.closed", {
+    dossier: Dossier,
+    /** Each member's longest time for each kind of work it was asked for, by `member/kind` [s]. */
+    paces: z.record(name, z.number().nonnegative()).optional(),
+  }),
   "question.settled": message("question.settled", {
     dossier: Dossier,
     /** Ratings of the whole group after this question. */
