@@ -3,6 +3,7 @@
  * named in the registry (index.ts) or by its path under the configuration's `agents`.
  */
 import type { ActorOptions, AnyActorLogic, AnyStateMachine } from "xstate";
+import type { Paces } from "../machines/patience.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Config } from "../runtime/config/config.ts";
 import type { Draft, Message, MessageType } from "../runtime/messages.ts";
@@ -30,6 +31,8 @@ export interface Tools {
   readonly records: readonly Message[];
   /** Members of the R-group that answer at this moment. */
   group(): readonly string[];
+  /** How long members have lately taken, by kind of work. */
+  paces(): Paces;
   send(drafts: readonly Draft[]): void;
   /** Records trouble that the agent survived. */
   note(trouble: { readonly where: string; readonly cause: string }): void;

@@ -8,7 +8,7 @@ import type { Tools } from "./agent.ts";
 import { deskOf } from "./desk.ts";
 
 const workOf = (question: string): Work => ({
-  ...{ kind: "solve", id: `solve:${question}`, question, text: "2+2", exemplars: [] },
+  ...{ kind: "solve", id: `solve:${question}`, question, text: "2+2", group: [], exemplars: [] },
 });
 const begin = (question: string): DeskOrder => ({
   type: "begin",

@@ -66,7 +66,9 @@ const concerns =
       case "verdict.given":
         return message.given.verdict === "refuse";
       case "solution.offered":
-        return message.offered.author !== model;
+        return message.offered.author !== model && message.group.includes(model);
+      case "ballot.opened":
+        return message.group.includes(model);
       case "winner.elected":
         return message.winner.author === model;
       default:

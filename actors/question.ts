@@ -4,12 +4,17 @@ import type { Draft, MessageType } from "../runtime/messages.ts";
 import type { AgentPlan, Tools } from "./agent.ts";
 
 const hears: readonly MessageType[] = [
+  "question.posed",
+  "ballot.opened",
+  "winner.elected",
   "solution.offered",
   "solution.withheld",
   "verdict.given",
   "ballot.cast",
   "explanation.given",
   "explanation.withheld",
+  "question.settled",
+  "question.voided",
   "agent.left",
   "agent.lapsed",
 ];
@@ -46,6 +51,7 @@ export const openQuestion = (
     group: tools.group(),
     settings: tools.config,
     openedAt: Date.now(),
+    paces: tools.paces(),
     ...(topic === undefined ? {} : { topic }),
     ...(flaw === undefined ? {} : { flaw }),
   };

@@ -29,7 +29,7 @@ const isTaught = ({ config, name }: Tools, question: string): boolean =>
 /** @throws UnparsableReply where no answer can be found; CutOffReply, ContextOverflow */
 export const solve = async (
   tools: Tools,
-  { id, question, text, exemplars }: Solve,
+  { id, question, text, group, exemplars }: Solve,
   { attempt }: Attempt,
   signal: AbortSignal,
 ): Promise<Draft[]> => {
@@ -55,5 +55,5 @@ export const solve = async (
     examples,
     exemplars: shown.map((exemplar) => exemplar.question),
   };
-  return [{ type: "solution.offered", question, text, offered }];
+  return [{ type: "solution.offered", question, text, group: [...group], offered }];
 };

@@ -34,12 +34,12 @@ export const workFor = ({ exemplars, remarks }: Memory, event: Message): Work[] 
     case "round.opened":
       return poseWork(event);
     case "question.posed": {
-      const { question, text } = event;
-      return [{ kind: "solve", id: `solve:${question}`, question, text, exemplars }];
+      const { question, text, group } = event;
+      return [{ kind: "solve", id: `solve:${question}`, question, text, group, exemplars }];
     }
     case "solution.offered": {
-      const { question, text, offered } = event;
-      return [{ kind: "verify", id: checkId(offered.solution), question, text, solution: offered }];
+      const { question, text, group, offered } = event;
+      return [{ kind: "verify", id: checkId(offered.solution), question, text, group, solution: offered }];
     }
     case "ballot.opened": {
       const solutions = Object.fromEntries(event.solutions.map(({ solution, text }) => [solution, text]));

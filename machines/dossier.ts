@@ -79,6 +79,9 @@ export const isUnanimous = (dossier: Dossier, solution: Solution): boolean => {
 export const verifiedSolutions = ({ solutions, verified }: Dossier): Solution[] =>
   solutions.filter(({ solution }) => verified.includes(solution));
 
+export const authorOf = ({ solutions }: Dossier, id: string): string | undefined =>
+  solutions.find(({ solution }) => solution === id)?.author;
+
 /** Every pair of verified solutions once. */
 export const pairsOf = (dossier: Dossier): Pair[] =>
   dossier.verified.flatMap((first, index) =>

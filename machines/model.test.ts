@@ -16,21 +16,26 @@ const posed = (members: readonly string[] = group, question = "q"): Message =>
   said("question.posed", {
     ...{ question, round: 0, author: "bee", adapter: 0, difficulty: 1, text: "2+2", group: [...members] },
   });
-const offered = (author: string): Message =>
-  said("solution.offered", { question: "q", text: "2+2", offered: solutionOf(author) });
-const refused = (author: string, verdict: "accept" | "refuse" | "abstain" = "refuse"): Message =>
+const offered = (author: string, members: readonly string[] = group): Message =>
+  said("solution.offered", { question: "q", text: "2+2", group: [...members], offered: solutionOf(author) });
+const refused = (
+  author: string,
+  verdict: "accept" | "refuse" | "abstain" = "refuse",
+  verifier = author === "cat" ? "bee" : "cat",
+): Message =>
   said("verdict.given", {
     question: "q",
-    given: { solution: `q/${author}`, verifier: "cat", adapter: 0, verdict, text: "" },
+    given: { solution: `q/${author}`, verifier, adapter: 0, verdict, text: "" },
   });
 const elected = (author: string): Message =>
   said("winner.elected", { question: "q", text: "2+2", winner: solutionOf(author) });
-const balloted: Message = said("ballot.opened", {
-  question: "q",
-  text: "2+2",
-  pairs: [{ pair: "p", first: "q/ant", second: "q/bee" }],
-  solutions: [{ solution: "q/ant", text: "by ant" }],
-});
+const ballotedFor = (members: readonly string[]): Message =>
+  said("ballot.opened", {
+    ...{ question: "q", text: "2+2", group: [...members] },
+    pairs: [{ pair: "p", first: "q/ant", second: "q/bee" }],
+    solutions: [{ solution: "q/ant", text: "by ant" }],
+  });
+const balloted = ballotedFor(group);
 const exemplar = (author: string): Exemplar => ({
   ...{ question: "old", text: "1+1", solution: "2", explanation: "", author, quality: 25 },
 });
@@ -61,8 +66,10 @@ describe("posing", () => {
 
 describe("roles", () => {
   const work = (...events: Message[]) => {
-    const { tasks } = begin().send(...events).state.context;
-    return Object.values(tasks).flat();
+    const { underway } = begin().send(...events).state.context;
+    return Object.values(underway)
+      .flat()
+      .map(({ id }) => id);
   };
 
   test("poses when named", () => {
@@ -80,9 +87,14 @@ describe("roles", () => {
     expect(work(offered("ant"))).toEqual([]);
   });
 
+  test("takes part in the questions of its groups only: a latecomer neither verifies nor votes", () => {
+    expect(work(offered("bee", ["bee", "cat"]))).toEqual([]);
+    expect(work(ballotedFor(["bee", "cat"]))).toEqual([]);
+  });
+
   test("verifies nobody without validVote", () => {
     const off = drive(modelMachine, { ...input, settings: { ...settings, validVote: false } });
-    expect(off.send(offered("bee")).state.context.tasks.verify).toEqual([]);
+    expect(off.send(offered("bee")).state.context.underway.verify).toEqual([]);
   });
 
   test("votes, and explains where it won", () => {
@@ -127,7 +139,7 @@ describe("the end of a task", () => {
   const ended = (question: string, more: object): { type: "task.ended" } =>
     ({
       type: "task.ended",
-      work: { kind: "solve", id: `solve:${question}`, question, text: "", exemplars: [] },
+      work: { kind: "solve", id: `solve:${question}`, question, text: "", group: [], exemplars: [] },
       ...more,
     }) as never;
   const draft: Draft = { type: "solution.withheld", question: "q", author: "ant", cause: "none" };
@@ -138,7 +150,7 @@ describe("the end of a task", () => {
     expect(one.state.matches({ solver: "solving" })).toBe(true);
     const both = one.send(ended("r", { outcome: "done", drafts: [] }) as never);
     expect(both.state.matches({ solver: "resting" })).toBe(true);
-    expect(Object.values(both.state.context.tasks).flat()).toEqual([]);
+    expect(Object.values(both.state.context.underway).flat()).toEqual([]);
   });
 
   test("publishes an abstention with the cause where it failed", () => {
@@ -190,7 +202,7 @@ describe("absence", () => {
 
   test("takes on no verdicts and no votes", () => {
     const asked = lapsed.send(offered("bee"), balloted);
-    expect(asked.state.context.tasks).toMatchObject({ verify: [], vote: [] });
+    expect(asked.state.context.underway).toMatchObject({ verify: [], vote: [] });
   });
 
   test("tries what it failed at again, with longer and longer pauses", () => {
@@ -304,12 +316,50 @@ describe("calls under way", () => {
     ]);
     actor.send(refused("bee"));
     expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, false]);
-    expect(actor.getSnapshot().context.tasks.verify).toEqual(["verify:q/cat"]);
+    expect(actor.getSnapshot().context.underway.verify).toMatchObject([{ id: "verify:q/cat" }]);
     calls[0]?.settle.resolve([{ type: "solution.withheld", question: "q", author: "ant", cause: "late" }]);
     await settled();
     expect(drafts).toEqual([]);
     actor.send(refused("cat"));
     expect(actor.getSnapshot().matches({ verifier: "resting" })).toBe(true);
+  });
+
+  test("whoever's consent the solution does not need settles nothing: an outsider, and its own author", () => {
+    const { actor, calls } = living();
+    actor.send(offered("bee"));
+    actor.send(refused("bee", "refuse", "dog"));
+    actor.send(refused("bee", "refuse", "bee"));
+    expect(calls.map(({ signal }) => signal.aborted)).toEqual([false]);
+    expect(actor.getSnapshot().matches({ verifier: "verifying" })).toBe(true);
+  });
+
+  test("for a question that ends without it are aborted, and have failed", () => {
+    const ends = [
+      said("question.settled", { dossier: { question: "q" } } as never),
+      said("question.voided", {
+        ...{ question: "q", round: 0, author: "bee", adapter: 0, text: "", reason: "nobody offered" },
+      }),
+    ];
+    for (const end of ends) {
+      const { actor, calls } = living();
+      actor.send(posed());
+      actor.send(posed(group, "r"));
+      actor.send(end);
+      expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+      expect(actor.getSnapshot().context.failures).toMatchObject({ solve: 1 });
+      expect(actor.getSnapshot().context.underway.solve).toMatchObject([{ id: "solve:r" }]);
+    }
+  });
+
+  test("of a member that questions end without again and again: it says that it is absent", () => {
+    const { actor, drafts } = living();
+    for (const question of ["a", "b", "c"]) {
+      actor.send(posed(group, question));
+      actor.send(said("question.settled", { dossier: { question } } as never));
+    }
+    expect(drafts).toContainEqual({
+      ...{ type: "agent.lapsed", agent: "ant", failures: 3, cause: "the question ended without it" },
+    });
   });
 
   test("a refusal of what is not being checked changes nothing", () => {
@@ -352,10 +402,13 @@ describe("calls under way", () => {
     for (const { settle } of calls) settle.reject(new Error("model down"));
     await settled();
     expect(typesOf(drafts).filter((type) => type === "question.voided")).toHaveLength(4);
-    expect(typesOf(drafts).filter((type) => type === "agent.lapsed")).toHaveLength(1);
     expect(drafts).toContainEqual(
       expect.objectContaining({ type: "question.voided", question: "q0-0-2.0", reason: "model down" }),
     );
+    // It costs that round only: the model goes on in its other roles.
+    expect(typesOf(drafts)).not.toContain("agent.lapsed");
+    actor.send(offered("bee"));
+    expect(calls.at(-1)?.id).toBe("verify:q/bee");
   });
 
   test("end when the model stops", () => {

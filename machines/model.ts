@@ -4,19 +4,30 @@
  *
  * 1. Every piece of work is one task (task.ts) named by its id; a region works while tasks of its role live.
  *    The desk runs them: thousands of children would be copied with every snapshot, and remembered for ever.
- * 2. A peer's refusal settles a solution: this model's own check of it is stopped, and its call aborted.
- * 3. New weights are spoken with only after they have been adopted; a failed adoption keeps the old ones.
- * 4. Nothing here fails for good: failed work is an abstention that is published.
- * 5. Who fails time after time says that it is absent and takes on no more. It tries what it failed at last again,
+ * 2. It takes part in the questions of its groups only. The refusal of a member of the same group settles a solution:
+ *    this model's own check of it is stopped, and its call aborted.
+ * 3. Work on a question that has ended without it is stopped and has failed: the group waited for it no longer.
+ * 4. New weights are spoken with only after they have been adopted; a failed adoption keeps the old ones.
+ * 5. Nothing here fails for good: failed work is an abstention that is published.
+ * 6. Who fails time after time says that it is absent and takes on no more. It tries what it failed at last again,
  *    now and then; once that is done it says that it has recovered.
  */
 import { assign, fromCallback, fromPromise, setup } from "xstate";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
-import { checkId, type Remark, workFor } from "./asked.ts";
+import { type Remark, workFor } from "./asked.ts";
 import { countFailures, type Due, type Failures, lapseOf, noFailures, pauseBefore } from "./presence.ts";
 import type { Settings } from "./settings.ts";
 import { type Attempt, causeOf, type TaskEnded, type TaskInput } from "./task.ts";
-import { abstention, type Work, type WorkKind } from "./work.ts";
+import {
+  isUnderway,
+  nothingUnderway,
+  settledCheck,
+  type Underway,
+  withoutWork,
+  withWork,
+  workOn,
+} from "./underway.ts";
+import { abstention, type WorkKind } from "./work.ts";
 
 export interface Adoption {
   readonly name: string;
@@ -42,11 +53,8 @@ export interface ModelInput {
   readonly exemplars: readonly Exemplar[];
 }
 
-/** Ids of the tasks under way, by kind of work. */
-type Tasks = Readonly<Record<WorkKind, readonly string[]>>;
-
 interface Context extends ModelInput {
-  readonly tasks: Tasks;
+  readonly underway: Underway;
   /** The version being adopted. */
   readonly candidate: number;
   /** Failures in a row. */
@@ -90,19 +98,6 @@ const base = setup({
   },
 });
 
-const noTasks: Tasks = { pose: [], solve: [], verify: [], vote: [], explain: [] };
-
-/** What one message asks for is all of one kind. */
-const withTasks = (tasks: Tasks, work: readonly Work[]): Tasks => {
-  const kind = work[0]?.kind;
-  return kind === undefined ? tasks : { ...tasks, [kind]: [...tasks[kind], ...work.map(({ id }) => id)] };
-};
-
-const withoutTask = (tasks: Tasks, kind: WorkKind, id: string): Tasks => ({
-  ...tasks,
-  [kind]: tasks[kind].filter((other) => other !== id),
-});
-
 /** Share of a phase that all attempts together may take: an abstention still reaches the question in time. */
 const withinPhase = 0.9;
 
@@ -110,10 +105,10 @@ const patienceOf = ({ taskAttempts, phaseTimeoutSeconds }: Settings): number =>
   (withinPhase * phaseTimeoutSeconds) / taskAttempts;
 
 const begin = base.enqueueActions(({ context, event, enqueue }) => {
-  const { tasks, settings } = context;
-  const fresh = workFor(context, event as Message).filter(({ kind, id }) => !tasks[kind].includes(id));
+  const { underway, settings } = context;
+  const fresh = workFor(context, event as Message).filter((work) => !isUnderway(underway, work));
   const [attempts, timeoutSeconds] = [settings.taskAttempts, patienceOf(settings)];
-  enqueue.assign({ tasks: withTasks(tasks, fresh) });
+  enqueue.assign({ underway: withWork(underway, fresh) });
   for (const work of fresh) {
     enqueue.sendTo("desk", { type: "begin", task: { work, attempts, timeoutSeconds } });
   }
@@ -142,17 +137,24 @@ const retryOf = ({ owed, tries, settings }: Context): Retry => {
 const finish = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "task.ended") return;
   const { work } = event;
-  enqueue.assign({ tasks: withoutTask(context.tasks, work.kind, work.id) });
+  enqueue.assign({ underway: withoutWork(context.underway, work) });
   const drafts =
     event.outcome === "done" ? event.drafts : abstention(work, context.name, context.adapter, event.cause);
   enqueue({ type: "publish", params: drafts });
 });
 
 const dropCheck = base.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== "verdict.given") return;
-  const id = checkId(event.given.solution);
-  enqueue.assign({ tasks: withoutTask(context.tasks, "verify", id) });
-  enqueue.sendTo("desk", { type: "stop", id });
+  const check = event.type === "verdict.given" ? settledCheck(context.underway, event.given) : undefined;
+  if (check === undefined) return;
+  enqueue.assign({ underway: withoutWork(context.underway, check) });
+  enqueue.sendTo("desk", { type: "stop", id: check.id });
+});
+
+const abandon = base.enqueueActions(({ context, event, enqueue }) => {
+  for (const work of workOn(context.underway, endedQuestion(event))) {
+    enqueue.sendTo("desk", { type: "stop", id: work.id });
+    enqueue.raise({ type: "task.ended", work, outcome: "failed", cause: "the question ended without it" });
+  }
 });
 
 const society = base.extend({
@@ -163,31 +165,35 @@ const society = base.extend({
       context.settings.validVote &&
       context.owed === undefined &&
       event.type === "solution.offered" &&
+      event.group.includes(context.name) &&
       event.offered.author !== context.name,
+    asked: ({ context, event }) =>
+      context.owed === undefined && event.type === "ballot.opened" && event.group.includes(context.name),
     won: ({ context, event }) => event.type === "winner.elected" && event.winner.author === context.name,
     teaches: ({ context, event }) =>
       event.type === "history.updated" && event.exemplars.some(({ author }) => author === context.name),
     settlesCheck: ({ context, event }) =>
-      event.type === "verdict.given" &&
-      event.given.verdict === "refuse" &&
-      context.tasks.verify.includes(checkId(event.given.solution)),
+      event.type === "verdict.given" && settledCheck(context.underway, event.given) !== undefined,
     isMine: ({ context, event }) => "model" in event && event.model === context.name,
     hasAdapter: ({ context }) => context.candidate > 0,
     ended: ({ event }, kind: WorkKind) => event.type === "task.ended" && event.work.kind === kind,
-    busy: ({ context }, kind: WorkKind) => context.tasks[kind].length > 0,
-    isPresent: ({ context }) => context.owed === undefined,
+    busy: ({ context }, kind: WorkKind) => context.underway[kind].length > 0,
     lapses: ({ context, event }) =>
       event.type === "task.ended" && lapseOf(context.failures, event, context.settings) !== undefined,
     /** What was under way when it lapsed has been done after all. */
     answers: ({ context, event }) =>
       event.type === "task.ended" && event.outcome === "done" && event.work.kind === context.owed?.kind,
-    idle: ({ context }, kind: WorkKind) => context.tasks[kind].length === 0,
-    isRemarked: ({ context, event }) => endedQuestion(event) in context.remarks,
+    idle: ({ context }, kind: WorkKind) => context.underway[kind].length === 0,
+    concerns: ({ context, event }) => {
+      const question = endedQuestion(event);
+      return question in context.remarks || workOn(context.underway, question).length > 0;
+    },
   },
   actions: {
     begin,
     finish,
     dropCheck,
+    abandon,
     lapse,
     recover,
     count: assign(({ context, event }) =>
@@ -230,15 +236,15 @@ export const modelMachine = society.createMachine({
   id: "model",
   context: ({ input }) => ({
     ...input,
-    ...{ tasks: noTasks, candidate: input.adapter, remarks: {} },
+    ...{ underway: nothingUnderway, candidate: input.adapter, remarks: {} },
     ...{ failures: noFailures, owed: undefined, tries: 0 },
   }),
   type: "parallel",
   invoke: { id: "desk", src: "desk", onError: { actions: "despair" } },
   on: {
     "remark.made": { actions: "keepRemark" },
-    "question.settled": { guard: "isRemarked", actions: "dropRemarks" },
-    "question.voided": { guard: "isRemarked", actions: "dropRemarks" },
+    "question.settled": { guard: "concerns", actions: ["dropRemarks", "abandon"] },
+    "question.voided": { guard: "concerns", actions: ["dropRemarks", "abandon"] },
   },
   states: {
     generator: {
@@ -273,7 +279,7 @@ export const modelMachine = society.createMachine({
     },
     voter: {
       initial: "resting",
-      on: { "ballot.opened": { guard: "isPresent", actions: "begin" } },
+      on: { "ballot.opened": { guard: "asked", actions: "begin" } },
       states: {
         resting: { always: whenBusy("vote", "voting") },
         voting: { on: { "task.ended": finishing("vote") }, always: whenIdle("vote") },

@@ -4,9 +4,16 @@ import type { TaskEnded } from "./task.ts";
 import { settings, solutionOf } from "./testing.ts";
 import type { Work } from "./work.ts";
 
-const solve: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", exemplars: [] };
+const solve: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", group: [], exemplars: [] };
 const pose: Work = { kind: "pose", id: "q0-0-1", round: 0, difficulty: 1, count: 2 };
-const verify: Work = { kind: "verify", id: "v", question: "q", text: "2+2", solution: solutionOf("bee") };
+const verify: Work = {
+  kind: "verify",
+  id: "v",
+  question: "q",
+  text: "2+2",
+  group: [],
+  solution: solutionOf("bee"),
+};
 const explain: Work = {
   ...{ kind: "explain", id: "e", question: "q", text: "2+2", winner: solutionOf("ant"), remarks: [] },
 };
@@ -34,8 +41,10 @@ describe("failures", () => {
     expect(lapseOf(two, failed(verify), { ...settings, absentAfter: 4 })).toBeUndefined();
   });
 
-  test("a batch that could not be posed has cost a round already", () => {
-    expect(lapseOf(noFailures, failed(pose), settings)).toEqual({ work: pose, failures: 1, cause: "down" });
+  test("of batches count like those of other work: one that could not be posed costs its round only", () => {
+    expect(lapseOf(noFailures, failed(pose), settings)).toBeUndefined();
+    const two = after(failed(pose), failed(pose));
+    expect(lapseOf(two, failed(pose), settings)).toEqual({ work: pose, failures: 3, cause: "down" });
   });
 
   test("never do where the settings say so", () => {

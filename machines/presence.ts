@@ -3,7 +3,7 @@ import type { Settings } from "./settings.ts";
 import type { TaskEnded } from "./task.ts";
 import type { Pose, Solve, Verify, Work } from "./work.ts";
 
-/** Work whose failure holds the others up: a batch that is not posed costs the round, a verdict the solution. */
+/** Work whose failure holds the others up: a batch that is not posed costs a round, a verdict the solution. */
 export type Due = Pose | Solve | Verify;
 export type Failures = Readonly<Record<Due["kind"], number>>;
 
@@ -24,8 +24,7 @@ export const lapseOf = (
   const { work } = ended;
   if (ended.outcome === "done" || !isDue(work) || absentAfter === 0) return undefined;
   const count = failures[work.kind] + 1;
-  const most = work.kind === "pose" ? 1 : absentAfter;
-  return count < most ? undefined : { work, failures: count, cause: ended.cause };
+  return count < absentAfter ? undefined : { work, failures: count, cause: ended.cause };
 };
 
 const firstPause = 1;

@@ -1,13 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Dossier, Message, MessageOf } from "../runtime/messages.ts";
+import { createActor, SimulatedClock, type StateValue } from "xstate";
+import type { Dossier, Draft, Message, MessageOf } from "../runtime/messages.ts";
 import { type QuestionInput, questionMachine } from "./question.ts";
-import { after, type Driven, drive, group, said, settings, solutionOf, typesOf } from "./testing.ts";
+import {
+  after,
+  type Driven,
+  drive,
+  group,
+  said,
+  settings,
+  settledOf,
+  solutionOf,
+  typesOf,
+} from "./testing.ts";
 
 const input: QuestionInput = {
   ...{ question: "q", round: 0, author: "ant", adapter: 0, difficulty: 1, text: "2+2", openedAt: 0 },
   group,
   settings,
+  paces: {},
 };
 
 type Question = Driven<typeof questionMachine>;
@@ -16,7 +28,7 @@ const begin = (more: Partial<QuestionInput> = {}): Question => drive(questionMac
 const without = (off: Partial<typeof settings>): Question => begin({ settings: { ...settings, ...off } });
 
 const offered = (author: string): Message =>
-  said("solution.offered", { question: "q", text: "2+2", offered: solutionOf(author) });
+  said("solution.offered", { question: "q", text: "2+2", group: [...group], offered: solutionOf(author) });
 const withheld = (author: string): Message =>
   said("solution.withheld", { question: "q", author, cause: "tired" });
 const verdict = (verifier: string, author: string, given: "accept" | "refuse" | "abstain"): Message =>
@@ -50,7 +62,14 @@ const deadline = (path: string) => after("deadline", `question.${path}`);
 
 const dossierIn = ({ drafts }: Question): Dossier | undefined =>
   drafts.find((draft) => draft.type === "question.closed")?.dossier;
-const value = ({ state }: Question): unknown => state.value;
+const pathOf = (value: StateValue): string =>
+  typeof value === "string"
+    ? value
+    : Object.entries(value)
+        .map(([key, inner]) => (inner === undefined ? key : `${key}.${pathOf(inner)}`))
+        .join();
+/** The phase, whether patience runs in it or not. */
+const value = ({ state }: Question): string => pathOf(state.value).replace(/\.(early|lingering)$/, "");
 
 describe("a question's whole life", () => {
   const solving = begin();
@@ -66,10 +85,12 @@ describe("a question's whole life", () => {
   test("passes through its phases", () => {
     expect(value(solving)).toBe("solving");
     expect(value(verifying)).toBe("verifying");
-    expect(value(polling)).toEqual({ voting: "polling" });
+    expect(value(polling)).toBe("voting.polling");
     expect(value(explaining)).toBe("explaining");
-    expect(value(settled)).toBe("settled");
-    expect(settled.state.status).toBe("done");
+    expect(value(settled)).toBe("closing.saying");
+    const heard = settled.send(settledOf("q", ["bee"]));
+    expect(value(heard)).toBe("settled");
+    expect(heard.state.status).toBe("done");
   });
 
   test("says what the group has to do, and in the end what came of it", () => {
@@ -127,7 +148,7 @@ describe("shorter lives", () => {
 
   test("without consensus there is neither vote nor winner", () => {
     const refused = solved(begin(), "ant").send(verdict("cat", "ant", "refuse"));
-    expect(value(refused)).toBe("settled");
+    expect(value(refused)).toBe("closing.saying");
     expect(dossierIn(refused)?.verified).toEqual([]);
     expect(dossierIn(refused)).not.toHaveProperty("winner");
   });
@@ -144,7 +165,7 @@ describe("shorter lives", () => {
     const silent = explaining.send(
       said("explanation.withheld", { question: "q", author: "cat", cause: "no words" }),
     );
-    expect(value(silent)).toBe("settled");
+    expect(value(silent)).toBe("closing.saying");
     expect(dossierIn(silent)).not.toHaveProperty("explanation");
   });
 
@@ -181,7 +202,7 @@ describe("deadlines", () => {
       verdict("ant", "bee", "refuse"),
       deadline("verifying"),
     );
-    expect(value(late)).toBe("settled");
+    expect(value(late)).toBe("closing.saying");
     expect(dossierIn(late)?.verified).toEqual([]);
     const abstentions = dossierIn(late)?.verdicts.filter(({ verdict }) => verdict === "abstain");
     expect(abstentions?.map(({ solution, verifier }) => [solution, verifier])).toEqual([["q/ant", "cat"]]);
@@ -204,12 +225,166 @@ describe("deadlines", () => {
 
   test("explaining: the question settles without an explanation", () => {
     const late = accepted(solved(begin(), "cat"), "cat").send(deadline("explaining"));
-    expect(value(late)).toBe("settled");
+    expect(value(late)).toBe("closing.saying");
   });
 
   test("each of them alone ends a question that nobody answers", () => {
     const idle = begin().send(offered("ant"), offered("bee"), deadline("solving"), deadline("verifying"));
-    expect(value(idle)).toBe("settled");
+    expect(value(idle)).toBe("closing.saying");
+  });
+});
+
+describe("patience", () => {
+  const paces = {
+    "ant/solve": 1,
+    "bee/solve": 4,
+    "cat/solve": 1,
+    "cat/verify": 2,
+    "cat/vote": 3,
+    "cat/explain": 4,
+  };
+  /** A running question whose clock the test moves. */
+  const living = (more: Partial<QuestionInput> = {}) => {
+    const clock = new SimulatedClock();
+    const drafts: Draft[] = [];
+    const publish = (_: unknown, said: readonly Draft[]) => void drafts.push(...said);
+    const provided = questionMachine.provide({ actions: { publish } });
+    const actor = createActor(provided, { clock, input: { ...input, paces, ...more } }).start();
+    const hear = (...events: Message[]) => events.forEach((event) => void actor.send(event));
+    const state = () => actor.getSnapshot();
+    const phase = () => value({ state: state() } as Question);
+    return { clock, drafts, hear, state, phase };
+  };
+
+  test("begins when at least half of the group are done, and ends before the deadline", () => {
+    const { clock, hear, phase, state } = living();
+    hear(offered("ant"));
+    clock.increment(50_000);
+    hear(offered("bee"));
+    clock.increment(4_999);
+    expect(phase()).toBe("solving");
+    // Three times its longest time is less than the floor of five seconds.
+    clock.increment(1);
+    expect(phase()).toBe("verifying");
+    expect(state().context.dossier.withheld).toEqual([
+      { author: "cat", cause: "silent while the others waited" },
+    ]);
+  });
+
+  test("is learned from the silent member's own times", () => {
+    const { clock, hear, phase } = living();
+    hear(offered("ant"), offered("cat"));
+    clock.increment(11_999);
+    expect(phase()).toBe("solving");
+    clock.increment(1);
+    expect(phase()).toBe("verifying");
+  });
+
+  test("lasts as long as the phase with whom nothing is known of", () => {
+    const { clock, hear, phase } = living({ paces: {} });
+    hear(offered("ant"), offered("bee"));
+    clock.increment(59_999);
+    expect(phase()).toBe("solving");
+    clock.increment(1);
+    expect(phase()).toBe("verifying");
+  });
+
+  test("begins anew whenever one more is done", () => {
+    const four = [...group, "dog"];
+    const { clock, hear, phase } = living({ group: four, paces: { ...paces, "dog/solve": 1 } });
+    hear(offered("ant"), offered("bee"));
+    clock.increment(4_000);
+    hear(offered("dog"));
+    clock.increment(4_999);
+    expect(phase()).toBe("solving");
+    clock.increment(1);
+    expect(phase()).toBe("verifying");
+  });
+
+  test("in verifying and voting makes the silent abstain: nothing is verified without them", () => {
+    const verifying = living();
+    verifying.hear(offered("ant"), offered("bee"), withheld("cat"));
+    verifying.hear(verdict("bee", "ant", "accept"), verdict("ant", "bee", "accept"));
+    verifying.clock.increment(6_000);
+    const [closed] = verifying.drafts.filter((draft) => draft.type === "question.closed");
+    expect(closed?.dossier.verified).toEqual([]);
+    expect(closed?.dossier.verdicts.filter(({ verifier }) => verifier === "cat")).toMatchObject([
+      { verdict: "abstain", text: "silent while the others waited" },
+      { verdict: "abstain", text: "silent while the others waited" },
+    ]);
+    const voting = living();
+    voting.hear(offered("ant"), offered("bee"), withheld("cat"));
+    for (const author of ["ant", "bee"])
+      for (const peer of group.filter((other) => other !== author))
+        voting.hear(verdict(peer, author, "accept"));
+    voting.hear(ballot("ant", pair, "q/bee"), ballot("bee", pair, "q/bee"));
+    voting.clock.increment(8_999);
+    expect(voting.phase()).toBe("voting.polling");
+    voting.clock.increment(1);
+    expect(voting.phase()).toBe("explaining");
+    expect(voting.state().context.dossier.winner).toBe("q/bee");
+  });
+
+  test("with the winner begins at once", () => {
+    const { clock, hear, phase } = living();
+    hear(withheld("ant"), withheld("bee"), offered("cat"));
+    hear(verdict("ant", "cat", "accept"), verdict("bee", "cat", "accept"));
+    clock.increment(11_999);
+    expect(phase()).toBe("explaining");
+    clock.increment(1);
+    expect(phase()).toBe("closing.saying");
+  });
+
+  test("that was in vain counts as time taken: it grows with who stays silent", () => {
+    const { clock, hear, drafts } = living();
+    const at = (message: Message, seconds: number): Message => ({ ...message, at: seconds * 1000 });
+    const posed = { question: "q", round: 0, author: "ant", adapter: 0, difficulty: 1, text: "2+2" };
+    hear(
+      said("question.posed", { ...posed, group: [...group] }),
+      at(offered("ant"), 2),
+      at(offered("cat"), 3),
+    );
+    clock.increment(12_000);
+    hear(at(verdict("bee", "ant", "refuse"), 9), at(verdict("ant", "cat", "refuse"), 4));
+    expect(drafts.findLast((draft) => draft.type === "question.closed")?.paces).toEqual({
+      ...{ "ant/solve": 2, "cat/solve": 3, "bee/solve": 12, "bee/verify": 7, "ant/verify": 1 },
+    });
+  });
+});
+
+describe("the hand-over to the referee", () => {
+  const closing = accepted(solved(begin(), "cat"), "cat").send(explained("cat"));
+  const again = closing.send(after("handOver", "question.closing.saying"));
+
+  test("is made again, with the same dossier, until the question is heard to be settled", () => {
+    expect(typesOf(closing.last)).toEqual(["question.closed"]);
+    const disturbed = closing.send(verdict("ant", "bee", "refuse"), lapsed("bee"), left("ant"));
+    const repeated = disturbed.send(after("handOver", "question.closing.saying"));
+    expect(again.last).toEqual(closing.last);
+    expect(repeated.last).toEqual(closing.last);
+    expect(repeated.send(settledOf("q", ["cat"])).state.status).toBe("done");
+  });
+
+  test("ends where the question is void for whoever reads the journal", () => {
+    const voided = { question: "q", round: 0, author: "ant", adapter: 0, text: "", reason: "failed" };
+    expect(closing.send(said("question.voided", voided)).state.status).toBe("done");
+  });
+
+  test("has a deadline, and is made at even intervals before it", () => {
+    const clock = new SimulatedClock();
+    const closed: Draft[] = [];
+    const publish = (_: unknown, drafts: readonly Draft[]) =>
+      void closed.push(...drafts.filter(({ type }) => type === "question.closed"));
+    const actor = createActor(questionMachine.provide({ actions: { publish } }), { clock, input }).start();
+    const refusals = group.map((author) => verdict(author === "ant" ? "bee" : "ant", author, "refuse"));
+    for (const event of [...group.map(offered), ...refusals]) actor.send(event);
+    expect(closed).toHaveLength(1);
+    clock.increment(2_999);
+    expect(closed).toHaveLength(1);
+    clock.increment(1);
+    expect(closed).toHaveLength(2);
+    clock.increment(57_000);
+    expect(actor.getSnapshot().status).toBe("done");
   });
 });
 
@@ -226,7 +401,7 @@ describe("members that leave", () => {
       verdict("ant", "bee", "accept"),
       left("cat"),
     );
-    expect(value(going)).toBe("settled");
+    expect(value(going)).toBe("closing.saying");
     expect(dossierIn(going)?.verified).toEqual([]);
     expect(dossierIn(going)?.verdicts.map(({ verdict }) => verdict)).toEqual([
       "accept",
@@ -245,7 +420,7 @@ describe("members that leave", () => {
       verdict("bee", "cat", "accept"),
     );
     expect(dossierIn(decided)?.verified).toEqual(["q/cat"]);
-    expect(value(decided)).toBe("settled");
+    expect(value(decided)).toBe("closing.saying");
   });
 
   test("are not waited for in votes that open later, nor for an explanation", () => {
@@ -256,16 +431,16 @@ describe("members that leave", () => {
       verdict("bee", "ant", "accept"),
       verdict("ant", "bee", "accept"),
     );
-    expect(value(gone)).toEqual({ voting: "polling" });
+    expect(value(gone)).toBe("voting.polling");
     const voted = gone.send(ballot("ant", pair, "q/ant"), left("ant"), ballot("bee", pair, "q/ant"));
-    expect(value(voted)).toBe("settled");
+    expect(value(voted)).toBe("closing.saying");
     expect(dossierIn(voted)?.winner).toBe("q/ant");
   });
 
   test("while they should explain end the wait", () => {
     const going = accepted(solved(begin(), "cat"), "cat");
     expect(value(going.send(left("bee")))).toBe("explaining");
-    expect(value(going.send(left("cat")))).toBe("settled");
+    expect(value(going.send(left("cat")))).toBe("closing.saying");
   });
 });
 
@@ -276,7 +451,7 @@ describe("members that lapse", () => {
       verdict("ant", "bee", "accept"),
       lapsed("cat"),
     );
-    expect(value(going)).toEqual({ voting: "polling" });
+    expect(value(going)).toBe("voting.polling");
     expect(going.state.context.dossier).toMatchObject({ absent: ["cat"], verified: ["q/ant", "q/bee"] });
     const voted = going.send(ballot("ant", pair, "q/ant"), ballot("bee", pair, "q/ant"));
     expect(dossierIn(voted.send(explained("ant")))).toMatchObject({ absent: ["cat"], winner: "q/ant" });
@@ -319,14 +494,14 @@ describe("members that lapse", () => {
   test("while they should explain end the wait", () => {
     const going = accepted(solved(begin(), "cat"), "cat");
     expect(value(going.send(lapsed("bee")))).toBe("explaining");
-    expect(value(going.send(lapsed("cat")))).toBe("settled");
+    expect(value(going.send(lapsed("cat")))).toBe("closing.saying");
   });
 });
 
 describe("components", () => {
   test("without validVote every solution counts", () => {
     const free = solved(without({ validVote: false }), "ant", "bee");
-    expect(value(free)).toEqual({ voting: "polling" });
+    expect(value(free)).toBe("voting.polling");
     expect(free.state.context.dossier.verified).toEqual(["q/ant", "q/bee"]);
   });
 
@@ -339,7 +514,7 @@ describe("components", () => {
 
   test("without explanation nobody is asked for one", () => {
     const mute = accepted(solved(without({ explanation: false }), "ant"), "ant");
-    expect(value(mute)).toBe("settled");
+    expect(value(mute)).toBe("closing.saying");
     expect(dossierIn(mute)?.winner).toBe("q/ant");
     expect(typesOf(mute.drafts)).not.toContain("winner.elected");
   });
@@ -360,7 +535,7 @@ describe("any order of events", () => {
       .constantFrom("solving", "verifying", "voting.polling", "explaining")
       .map((path): ReturnType<typeof deadline> => deadline(path)),
   );
-  const deadlines = ["solving", "verifying", "voting.polling", "explaining"].map(deadline);
+  const deadlines = ["solving", "verifying", "voting.polling", "explaining", "closing"].map(deadline);
   const heard = fc.array(spoken, { maxLength: 60 });
 
   test("leaves a question with exactly one outcome", () => {

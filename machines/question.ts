@@ -1,12 +1,14 @@
 /**
  * A question's life, run by the model that posed it:
- * posed → solving → verifying → voting → explaining → settled | void.
+ * posed → solving → verifying → voting → explaining → closing → settled | void.
  *
- * 1. Every phase has a deadline: whoever is silent then, or has left, counts as abstaining.
+ * 1. Every phase has a deadline: whoever is silent then, or has left, counts as abstaining. So does who is silent
+ *    when at least half of the group are done and the patience with it, learned from its own times, is over.
  * 2. Solutions are checked as they arrive; `verifying` only waits for what is still undecided.
  * 3. Whatever anybody says out of turn, twice or from outside the group changes nothing (dossier.ts).
  * 4. A member that lapses is excused from what it owes: consensus is that of the others. One that leaves abstains.
- * 5. A question ends with exactly one of `question.closed` and `question.voided`.
+ * 5. A question ends with exactly one of `question.closed` and `question.voided`. The dossier is closed again, the
+ *    same, until the question hears that it is settled: the referee rates it once however often it comes.
  */
 import { assign, setup } from "xstate";
 import type { Dossier, Draft, Message } from "../runtime/messages.ts";
@@ -17,18 +19,18 @@ import {
   isUnanimous,
   pairsOf,
   silentSolvers,
-  silentVerifiers,
-  silentVoters,
-  verifiedSolutions,
   winnerOf,
   withAbsent,
   withBallot,
-  withoutStrays,
   withSolution,
   withVerdict,
   withWithheld,
 } from "./dossier.ts";
+import { type Paces, paceKey, patienceOf, withPace } from "./patience.ts";
+import { ballotDraft, closedDraft, electedDrafts, posedDraft, voidedDraft } from "./question-drafts.ts";
 import type { Settings } from "./settings.ts";
+import { type Asking, excused, silentIn, winningAuthor, withoutMember } from "./silence.ts";
+import { noTiming, type Timing, withTiming } from "./timing.ts";
 
 export interface QuestionInput {
   readonly question: string;
@@ -41,6 +43,8 @@ export interface QuestionInput {
   readonly group: readonly string[];
   readonly settings: Settings;
   readonly openedAt: number;
+  /** How long each member is known to take. */
+  readonly paces: Paces;
   /** Why the question must not be asked: malformed, duplicate or contaminated. */
   readonly flaw?: string;
 }
@@ -51,11 +55,24 @@ interface Context {
   readonly flaw: string | undefined;
   /** Members that left or lapsed: nobody waits for them, whatever they come to owe. */
   readonly gone: readonly string[];
+  readonly paces: Paces;
+  readonly timing: Timing;
+  /** Who was waited for when the patience began that runs now. */
+  readonly awaited: { readonly asking: Asking; readonly members: readonly string[] };
 }
 
 const late = "silent until the deadline";
+const outwaited = "silent while the others waited";
+/** How often a dossier is closed at most, spread evenly over a phase. */
+const handOvers = 20;
 
-const emptyDossier = ({ group, settings: _settings, flaw: _flaw, ...posed }: QuestionInput): Dossier => ({
+const emptyDossier = ({
+  group,
+  settings: _settings,
+  flaw: _flaw,
+  paces: _paces,
+  ...posed
+}: QuestionInput): Dossier => ({
   ...posed,
   group: [...group],
   solutions: [],
@@ -65,44 +82,6 @@ const emptyDossier = ({ group, settings: _settings, flaw: _flaw, ...posed }: Que
   ballots: [],
   duels: [],
 });
-
-const withLateVerifiers = (dossier: Dossier): Dossier => {
-  const missing = dossier.solutions
-    .filter((solution) => !isDecided(dossier, solution))
-    .flatMap((solution) =>
-      silentVerifiers(dossier, solution).map((verifier) => ({
-        solution: solution.solution,
-        verifier,
-        adapter: 0,
-        verdict: "abstain" as const,
-        text: late,
-      })),
-    );
-  return { ...dossier, verdicts: [...dossier.verdicts, ...missing] };
-};
-
-const withLateVoters = (dossier: Dossier): Dossier => {
-  const missing = pairsOf(dossier).flatMap((pair) =>
-    silentVoters(dossier, pair).map((voter) => ({ pair: pair.pair, voter, adapter: 0, text: late })),
-  );
-  return { ...dossier, ballots: [...dossier.ballots, ...missing] };
-};
-
-/** A member that is gone is silent in everything it still owes; an absent one owes no verdicts. */
-const withoutMember = (dossier: Dossier, member: string): Dossier => {
-  const text = dossier.absent?.includes(member) ? "absent" : "left the group";
-  const heard = withWithheld(dossier, member, text);
-  const owed = heard.solutions.filter((solution) => silentVerifiers(heard, solution).includes(member));
-  const abstain = { verifier: member, adapter: 0, verdict: "abstain" as const, text };
-  const verdicts = owed.map(({ solution }) => ({ solution, ...abstain }));
-  const pairs = pairsOf(heard).filter((pair) => silentVoters(heard, pair).includes(member));
-  const ballots = pairs.map(({ pair }) => ({ pair, voter: member, adapter: 0, text }));
-  return {
-    ...heard,
-    verdicts: [...heard.verdicts, ...verdicts],
-    ballots: [...heard.ballots, ...ballots],
-  };
-};
 
 const fold = (dossier: Dossier, event: Message): Dossier => {
   switch (event.type) {
@@ -124,14 +103,22 @@ const fold = (dossier: Dossier, event: Message): Dossier => {
 const isLeaving = (event: Message) => event.type === "agent.left" || event.type === "agent.lapsed";
 
 /** What was said, and what the members that are gone will never say. */
-const listened = ({ dossier, gone: before }: Context, event: Message): Pick<Context, "dossier" | "gone"> => {
+const listened = (
+  { dossier, timing, gone: before }: Context,
+  event: Message,
+): Pick<Context, "dossier" | "gone" | "timing"> => {
   const gone = isLeaving(event) && !before.includes(event.agent) ? [...before, event.agent] : before;
-  return { gone, dossier: gone.reduce(withoutMember, fold(dossier, event)) };
+  return {
+    gone,
+    dossier: gone.reduce(withoutMember, fold(dossier, event)),
+    timing: withTiming(timing, event),
+  };
 };
 
-const winnersName = ({ solutions, winner }: Dossier): string | undefined =>
-  solutions.find(({ solution }) => solution === winner)?.author;
+const awaitedPatience = ({ awaited, paces, settings }: Context): number =>
+  patienceOf(paces, awaited.asking, awaited.members, settings);
 
+<<<<<<< HEAD
 const posedDraft = (dossier: Dossier): Draft => {
   const { question, round, author, adapter, difficulty, topic, text, group } = dossier;
   const posed = { question, round, author, adapter, difficulty, text, group };
@@ -150,41 +137,31 @@ const ballotDraft = (dossier: Dossier): Draft => ({
   pairs: pairsOf(dossier),
   solutions: verifiedSolutions(dossier).map(({ solution, text }) => ({ solution, text })),
 });
+=======
+/** Who is passed over has taken this long at least. */
+const outwaitedTiming = (context: Context, members: readonly string[]): Timing => {
+  const { timing, awaited } = context;
+  const keys = members.map((member) => paceKey(member, awaited.asking));
+  const took = keys.reduce((paces, key) => withPace(paces, key, awaitedPatience(context)), timing.took);
+  return { ...timing, took };
+};
+>>>>>>> protocol
 
 const base = setup({
   types: { context: {} as Context, input: {} as QuestionInput, events: {} as Message },
   actions: {
     publish: (_, _drafts: readonly Draft[]) => {},
   },
-  delays: { deadline: ({ context }) => context.settings.phaseTimeoutSeconds * 1000 },
+  delays: {
+    deadline: ({ context }) => context.settings.phaseTimeoutSeconds * 1000,
+    patience: ({ context }) => awaitedPatience(context) * 1000,
+    handOver: ({ context }) => (context.settings.phaseTimeoutSeconds * 1000) / handOvers,
+  },
 });
 
-const announce = base.enqueueActions(({ context, enqueue }) =>
-  enqueue({ type: "publish", params: [posedDraft(context.dossier)] }),
-);
-
-const openBallot = base.enqueueActions(({ context, enqueue }) =>
-  enqueue({ type: "publish", params: [ballotDraft(context.dossier)] }),
-);
-
-const askWinner = base.enqueueActions(({ context: { dossier }, enqueue }) => {
-  const winner = dossier.solutions.find(({ solution }) => solution === dossier.winner);
-  if (winner === undefined) return;
-  const { question, text } = dossier;
-  enqueue({ type: "publish", params: [{ type: "winner.elected", question, text, winner }] });
-});
-
-const close = base.enqueueActions(({ context: { dossier }, enqueue }) =>
-  enqueue({ type: "publish", params: [{ type: "question.closed", dossier: withoutStrays(dossier) }] }),
-);
-
-const discard = base.enqueueActions(({ context: { dossier, flaw }, enqueue }) => {
-  const causes = dossier.withheld.map(({ author, cause }) => `${author}: ${cause}`).join("; ");
-  enqueue({
-    type: "publish",
-    params: [voidedDraft(dossier, flaw ?? `nobody offered a solution (${causes})`)],
-  });
-});
+/** Publishes what a question says of itself at some point of its life. */
+const saying = (drafts: (context: Context) => readonly Draft[]) =>
+  base.enqueueActions(({ context, enqueue }) => enqueue({ type: "publish", params: drafts(context) }));
 
 const stateless = base.extend({
   guards: {
@@ -196,28 +173,45 @@ const stateless = base.extend({
     isContested: ({ context: { dossier, settings } }) => settings.qualityVote && dossier.verified.length > 1,
     allVoted: ({ context }) => isPolled(context.dossier),
     mustExplain: ({ context: { dossier, settings, gone } }) => {
-      const winner = winnersName(dossier);
+      const winner = winningAuthor(dossier);
       return settings.explanation && winner !== undefined && !gone.includes(winner);
     },
+    mostAreDone: ({ context: { dossier } }, asking: Asking) => {
+      const silent = silentIn(dossier, asking).length;
+      return silent > 0 && silent * 2 <= dossier.group.length;
+    },
+    fewerAreSilent: ({ context: { dossier, awaited } }) => {
+      const silent = silentIn(dossier, awaited.asking).length;
+      return silent > 0 && silent < awaited.members.length;
+    },
     byWinner: ({ context: { dossier }, event }) => {
-      const winner = winnersName(dossier);
+      const winner = winningAuthor(dossier);
       if (event.type === "explanation.given") return event.given.author === winner;
       if (event.type === "explanation.withheld") return event.author === winner;
       return isLeaving(event) && event.agent === winner;
     },
   },
   actions: {
-    announce,
-    openBallot,
-    askWinner,
-    close,
-    discard,
+    announce: saying(({ dossier }) => [posedDraft(dossier)]),
+    openBallot: saying(({ dossier }) => [ballotDraft(dossier)]),
+    askWinner: saying(({ dossier }) => electedDrafts(dossier)),
+    close: saying(({ dossier, timing }) => [closedDraft(dossier, timing.took)]),
+    discard: saying(({ dossier, flaw }) => [voidedDraft(dossier, flaw)]),
     listen: assign(({ context, event }) => listened(context, event)),
-    excuseSolvers: assign(({ context: { dossier } }) => ({
-      dossier: silentSolvers(dossier).reduce((kept, author) => withWithheld(kept, author, late), dossier),
+    awaitSilent: assign(({ context: { dossier } }, asking: Asking) => ({
+      awaited: { asking, members: silentIn(dossier, asking) },
     })),
-    excuseVerifiers: assign(({ context }) => ({ dossier: withLateVerifiers(context.dossier) })),
-    excuseVoters: assign(({ context }) => ({ dossier: withLateVoters(context.dossier) })),
+    excuse: assign(({ context: { dossier } }, asking: Asking) => ({
+      dossier: excused(dossier, asking, silentIn(dossier, asking), late),
+    })),
+    passOver: assign(({ context }) => {
+      const { dossier, awaited } = context;
+      const silent = silentIn(dossier, awaited.asking);
+      return {
+        dossier: excused(dossier, awaited.asking, silent, outwaited),
+        timing: outwaitedTiming(context, silent),
+      };
+    }),
     countConsensus: assign(({ context: { dossier, settings, gone } }) => {
       const passed = settings.validVote
         ? dossier.solutions.filter((solution) => isUnanimous(dossier, solution))
@@ -236,6 +230,17 @@ const stateless = base.extend({
   },
 });
 
+/** Patience begins when most are done, and anew whenever one more of them is. */
+const waning = <const A extends Asking>(asking: A) =>
+  ({
+    early: { always: { guard: { type: "mostAreDone", params: asking }, target: "lingering" } },
+    lingering: {
+      entry: { type: "awaitSilent", params: asking },
+      always: { guard: "fewerAreSilent", target: "lingering", reenter: true },
+      after: { patience: { actions: "passOver" } },
+    },
+  }) as const;
+
 export const questionMachine = stateless.createMachine({
   id: "question",
   context: ({ input }) => ({
@@ -243,9 +248,15 @@ export const questionMachine = stateless.createMachine({
     settings: input.settings,
     flaw: input.flaw,
     gone: [],
+    paces: input.paces,
+    timing: noTiming,
+    awaited: { asking: "solve", members: [] },
   }),
   initial: "posed",
   on: {
+    "question.posed": { actions: "listen" },
+    "ballot.opened": { actions: "listen" },
+    "winner.elected": { actions: "listen" },
     "solution.offered": { actions: "listen" },
     "solution.withheld": { actions: "listen" },
     "verdict.given": { actions: "listen" },
@@ -262,14 +273,18 @@ export const questionMachine = stateless.createMachine({
     },
     solving: {
       always: [{ guard: "allSolved", target: "verifying" }],
-      after: { deadline: { target: "verifying", actions: "excuseSolvers" } },
+      after: { deadline: { target: "verifying", actions: { type: "excuse", params: "solve" } } },
+      initial: "early",
+      states: waning("solve"),
     },
     verifying: {
       always: [
         { guard: "noneSolved", target: "void" },
         { guard: "allDecided", target: "voting", actions: "countConsensus" },
       ],
-      after: { deadline: { actions: "excuseVerifiers" } },
+      after: { deadline: { actions: { type: "excuse", params: "verify" } } },
+      initial: "early",
+      states: waning("verify"),
     },
     voting: {
       initial: "opening",
@@ -279,23 +294,34 @@ export const questionMachine = stateless.createMachine({
         },
         polling: {
           always: { guard: "allVoted", target: "counted" },
-          after: { deadline: { actions: "excuseVoters" } },
+          after: { deadline: { actions: { type: "excuse", params: "vote" } } },
+          initial: "early",
+          states: waning("vote"),
         },
         counted: { type: "final", entry: "countVotes" },
       },
-      onDone: [{ guard: "mustExplain", target: "explaining" }, { target: "settled" }],
+      onDone: [{ guard: "mustExplain", target: "explaining" }, { target: "closing" }],
     },
     explaining: {
-      entry: "askWinner",
+      entry: ["askWinner", { type: "awaitSilent", params: "explain" }],
       on: {
-        "explanation.given": { guard: "byWinner", target: "settled", actions: "keepExplanation" },
-        "explanation.withheld": { guard: "byWinner", target: "settled" },
-        "agent.left": [{ guard: "byWinner", target: "settled", actions: "listen" }, { actions: "listen" }],
-        "agent.lapsed": [{ guard: "byWinner", target: "settled", actions: "listen" }, { actions: "listen" }],
+        "explanation.given": { guard: "byWinner", target: "closing", actions: ["listen", "keepExplanation"] },
+        "explanation.withheld": { guard: "byWinner", target: "closing" },
+        "agent.left": [{ guard: "byWinner", target: "closing", actions: "listen" }, { actions: "listen" }],
+        "agent.lapsed": [{ guard: "byWinner", target: "closing", actions: "listen" }, { actions: "listen" }],
       },
-      after: { deadline: "settled" },
+      after: { deadline: "closing", patience: { target: "closing", actions: "passOver" } },
     },
-    settled: { type: "final", entry: "close" },
+    /** What is said now changes nothing any more. */
+    closing: {
+      initial: "saying",
+      on: { "question.settled": "settled", "question.voided": "settled", "*": {} },
+      after: { deadline: "settled" },
+      states: {
+        saying: { entry: "close", after: { handOver: { target: "saying", reenter: true } } },
+      },
+    },
+    settled: { type: "final" },
     void: { type: "final", entry: "discard" },
   },
 });

@@ -120,13 +120,14 @@ describe("a question", () => {
   const heard: EventObject[] = [
     ...failures,
     ...lapses,
+    settledOf("q", ["ant"]),
     ...group.flatMap((author) => {
       const other = author === "ant" ? "bee" : "ant";
       const verdict = { solution: `q/${other}`, verifier: author, adapter: 0, text: "" };
       const cast = { pair, voter: author, adapter: 0, text: "" };
       const explanation = { solution: `q/${author}`, author, adapter: 0, text: "" };
       return [
-        said("solution.offered", { ...question, text: "", offered: solutionOf(author) }),
+        said("solution.offered", { ...question, text: "", group, offered: solutionOf(author) }),
         said("solution.withheld", { ...question, author, cause: "" }),
         ...(["accept", "refuse", "abstain"] as const).map((given) =>
           said("verdict.given", { ...question, given: { ...verdict, verdict: given } }),
@@ -141,7 +142,7 @@ describe("a question", () => {
   ];
   const input = {
     ...{ ...question, round: 0, author: "ant", adapter: 0, difficulty: 1, text: "", openedAt: 0 },
-    ...{ group, settings },
+    ...{ group, settings, paces: {} },
   };
   const states = explore<Context>({
     machine: questionMachine,

@@ -77,9 +77,10 @@ describe("the referee", () => {
     ]);
   });
 
-  test("rates a question once, however often it is delivered", () => {
+  test("rates a question once, however often it is delivered, and says each time that it is settled", () => {
     const twice = ready(start()).send(closed("q", antWins), closed("q", antWins), closed("r"));
-    expect(settledBy(twice).map(({ dossier }) => dossier.question)).toEqual(["q", "r"]);
+    expect(settledBy(twice).map(({ dossier }) => dossier.question)).toEqual(["q", "q", "r"]);
+    expect(settledBy(twice).map(({ ratings }) => ratings.ant?.mu)).toEqual([26, 26, 26]);
     expect(mus(twice.state.context.ratings)).toEqual({ ant: 26, bee: 24, cat: 25 });
   });
 
@@ -95,7 +96,7 @@ describe("the referee", () => {
   test("goes on from the journal's last ratings and does not rate its questions again", () => {
     const records = settledBy(ready(start()).send(closed("q", antWins)));
     const resumed = ready(start(records)).send(closed("q", antWins), closed("r", antWins));
-    expect(settledBy(resumed).map(({ dossier }) => dossier.question)).toEqual(["r"]);
+    expect(settledBy(resumed).map(({ ratings }) => ratings.ant?.mu)).toEqual([26, 27]);
     expect(mus(resumed.state.context.ratings)).toEqual({ ant: 27, bee: 23, cat: 25 });
   });
 

@@ -1,13 +1,15 @@
 /**
  * Rates the authors by the group's votes and decides what enters the buffer.
  *
- * 1. Dossiers are rated one after another in the order they close; each is rated once.
+ * 1. Dossiers are rated one after another in the order they close; each is rated once. One that comes again is
+ *    settled again, which changes nothing: the recorder tells everybody what it has kept.
  * 2. The settled question carries the ratings after it: one durable record holds the whole outcome,
  *    so after a restart the last record's ratings are the ratings.
  */
 import { assign, fromPromise, setup } from "xstate";
 import type { Dossier, Draft, Duel, Message, Rating } from "../runtime/messages.ts";
 import { admissionsOf } from "./admission.ts";
+import { authorOf } from "./dossier.ts";
 import type { Settings } from "./settings.ts";
 import { causeOf } from "./task.ts";
 
@@ -31,14 +33,11 @@ interface Context {
   readonly rater: Rater | undefined;
   /** Dossiers that closed before the rater was ready. */
   readonly waiting: readonly Dossier[];
-  /** The latest questions rated: a dossier that is delivered again is not rated again. */
+  /** The latest questions rated: a dossier that comes again is not rated again. */
   readonly rated: readonly string[];
   /** Why there is no rater. */
   readonly trouble: string;
 }
-
-const authorOf = ({ solutions }: Dossier, id: string): string | undefined =>
-  solutions.find(({ solution }) => solution === id)?.author;
 
 /** Ratings of the whole group after every duel of the dossier. */
 export const rateDossier = (rater: Rater, before: Ratings, dossier: Dossier): Record<string, Rating> => {
@@ -81,8 +80,8 @@ const base = setup({
   },
 });
 
-/** The newest questions: enough to tell a dossier that comes twice. */
-const remembered = 256;
+/** The newest questions: more than can settle while a dossier is closed again and again. */
+const remembered = 4096;
 
 const settle = base.enqueueActions(({ context, event, enqueue }) => {
   const { rater, rated, settings, waiting } = context;
@@ -90,10 +89,9 @@ const settle = base.enqueueActions(({ context, event, enqueue }) => {
   const arrived = event.type === "question.closed" ? [event.dossier] : waiting;
   const fresh = arrived.filter(({ question }) => !rated.includes(question));
   let { ratings } = context;
-  for (const dossier of fresh) {
-    const after = rateDossier(rater, ratings, dossier);
-    enqueue({ type: "publish", params: [settledDraft(dossier, after, settings)] });
-    ratings = after;
+  for (const dossier of arrived) {
+    if (fresh.includes(dossier)) ratings = rateDossier(rater, ratings, dossier);
+    enqueue({ type: "publish", params: [settledDraft(dossier, ratings, settings)] });
   }
   const questions = fresh.map(({ question }) => question);
   enqueue.assign({ ratings, waiting: [], rated: [...rated, ...questions].slice(-remembered) });

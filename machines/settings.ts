@@ -10,6 +10,8 @@ export interface Settings {
   readonly taskAttempts: number;
   readonly absentAfter: number;
   readonly phaseTimeoutSeconds: number;
+  readonly patienceSeconds: number;
+  readonly patienceFactor: number;
 
   readonly difficultyStart: number;
   readonly difficultyRate: number;

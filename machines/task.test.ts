@@ -4,7 +4,7 @@ import { causeOf, Hopeless, type Perform, runTask, type TaskEnded } from "./task
 import { solutionOf } from "./testing.ts";
 import { abstention, type Pose, questionIds, type Work } from "./work.ts";
 
-const work: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", exemplars: [] };
+const work: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", group: [], exemplars: [] };
 const draft: Draft = { type: "solution.withheld", question: "q", author: "ant", cause: "test" };
 
 /** One task and what became of it. */
@@ -118,7 +118,7 @@ describe("an abstention", () => {
       { type: "solution.withheld", question: "q", author: "ant", cause: "model down" },
     ]);
     const asked = { id: "x", question: "q", text: "2+2" };
-    expect(said({ kind: "verify", ...asked, solution: solutionOf("bee") })).toMatchObject([
+    expect(said({ kind: "verify", ...asked, group: [], solution: solutionOf("bee") })).toMatchObject([
       { type: "verdict.given", given: { solution: "q/bee", verdict: "abstain", text: "model down" } },
     ]);
     expect(said({ kind: "explain", ...asked, winner: solutionOf("ant"), remarks: [] })).toMatchObject([

@@ -20,6 +20,8 @@ export const settings: Settings = {
   taskAttempts: 2,
   absentAfter: 3,
   phaseTimeoutSeconds: 60,
+  patienceSeconds: 5,
+  patienceFactor: 3,
   difficultyStart: 1,
   difficultyRate: 0.05,
   difficultyPer: "interaction",

@@ -17,6 +17,8 @@ export interface Solve extends Asked {
   readonly kind: "solve";
   readonly question: string;
   readonly text: string;
+  /** Who takes part in the question. */
+  readonly group: readonly string[];
   readonly exemplars: readonly Exemplar[];
 }
 
@@ -24,6 +26,8 @@ export interface Verify extends Asked {
   readonly kind: "verify";
   readonly question: string;
   readonly text: string;
+  /** Who takes part in the question. */
+  readonly group: readonly string[];
   readonly solution: Solution;
 }
 

@@ -168,6 +168,55 @@ describe("a member that stops answering", () => {
     expect(last?.verified).toHaveLength(2);
   });
 
+  test("in time is passed over once the others are done, and is absent where that happens again and again", async () => {
+    let stuck = false;
+    const sound = soundScript(1);
+    const cat: Script = { solver: (call) => (stuck ? { hang: true } : replyOf(sound.solver, call)) };
+    const config = societyConfig({ ...unanchored, rounds: 5, absentAfter: 3, patienceSeconds: 0.3 });
+    const { end, records } = await play(config, {
+      scripts: { cat },
+      onMessage: (message) => {
+        if (message.type === "round.closed" && message.round === 0) stuck = true;
+      },
+    });
+    expect(end).toEqual(finished("5 rounds played"));
+    const dossiers = ofType(records, "question.settled").map(({ dossier }) => dossier);
+    expect(dossiers).toHaveLength(10);
+    const withheld = dossiers.flatMap((dossier) => dossier.withheld);
+    expect(withheld.slice(0, 2)).toEqual(
+      Array(2).fill({ author: "cat", cause: "silent while the others waited" }),
+    );
+    expect(ofType(records, "agent.lapsed")).toMatchObject([
+      { agent: "cat", failures: 3, cause: "the question ended without it" },
+    ]);
+    // Whoever is passed over as a solver verifies and votes all the same.
+    expect(dossiers.map(({ verified }) => verified.length)).toEqual([3, 3, ...Array(8).fill(2)]);
+    expect(dossiers.at(-1)?.group).toEqual(["ant", "bee"]);
+  });
+
+  test("and answers again stays out of the questions that were posed without it", async () => {
+    const sound = soundScript(1);
+    const slow: Script = {
+      generator: (call) => ({ ...replyOf(sound.generator, call), delaySeconds: 0.1 }),
+      verifier: (call) => ({ ...replyOf(sound.verifier, call), delaySeconds: 0.1 }),
+    };
+    // Cat hears everything and refuses whatever it is asked about, while the group counts it as absent.
+    const config = societyConfig({ ...unanchored, phaseTimeoutSeconds: 2, callTimeoutSeconds: 2 });
+    const { end, records } = await play(config, {
+      scripts: { ant: slow, bee: slow, cat: always("1 ans 1 said 2 no", "verifier") },
+      during: async ({ tools }) =>
+        tools.send([{ type: "agent.lapsed", agent: "cat", failures: 8, cause: "down" }]),
+    });
+    expect(end).toEqual(finished("2 rounds played"));
+    const settled = ofType(records, "question.settled");
+    expect(settled).toHaveLength(4);
+    for (const { dossier } of settled) {
+      expect(dossier.group).toEqual(["ant", "bee"]);
+      expect(dossier.verdicts.map(({ verdict }) => verdict)).toEqual(["accept", "accept"]);
+      expect(dossier.verified).toHaveLength(2);
+    }
+  });
+
   test("is back once it answers again", async () => {
     let down = true;
     const sound = soundScript(1);

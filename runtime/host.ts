@@ -14,6 +14,7 @@ import { agentType, institutions } from "../actors/index.ts";
 import { probesOf } from "../actors/probes.ts";
 import { ServedModel } from "../actors/served-model.ts";
 import { Turns } from "../actors/turns.ts";
+import { learnPaces, type Paces } from "../machines/patience.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Bus } from "./bus/bus.ts";
 import type { Config } from "./config/config.ts";
@@ -187,6 +188,10 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
   wire.hear(["agent.left"], ({ agent }) => void members.delete(agent));
   wire.hear(["agent.lapsed"], ({ agent }) => void lapsed.add(agent));
   wire.hear(["agent.recovered"], ({ agent }) => void lapsed.delete(agent));
+  let paces: Paces = {};
+  wire.hear(["question.closed"], (closed) => {
+    paces = learnPaces(paces, closed.paces ?? {});
+  });
   wire.hear(["question.posed"], (message) => catalogue.learn(message));
   const { task, training } = parts;
   const packOf = (model: string) => parts.packs?.get(model) ?? parts.pack;
@@ -194,6 +199,7 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
     ...{ name, config, task, models, catalogue, training, turns, records, packOf },
     pack: packOf(name),
     group: () => [...members].filter((member) => !lapsed.has(member)).toSorted(),
+    paces: () => paces,
     send: (drafts) => house.send(name, drafts),
     note: (trouble) => house.send(name, [{ type: "agent.failed", agent: name, ...trouble }]),
     open: (plan, options) => house.admit({ plan, member: false, essential: false, ...options }),

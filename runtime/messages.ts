@@ -222,12 +222,19 @@ export const schemas = {
     text,
     reason: text,
   }),
-  "solution.offered": message("solution.offered", { question: name, text: text, offered: Solution }),
+  "solution.offered": message("solution.offered", {
+    question: name,
+    text: text,
+    /** Who takes part in the question: somebody who has never heard it posed can tell. */
+    group: z.array(name),
+    offered: Solution,
+  }),
   "solution.withheld": message("solution.withheld", { question: name, author: name, cause: text }),
   "verdict.given": message("verdict.given", { question: name, given: Verdict }),
   "ballot.opened": message("ballot.opened", {
     question: name,
     text,
+    group: z.array(name),
     pairs: z.array(Pair),
     solutions: z.array(z.object({ solution: name, text })),
   }),
@@ -237,7 +244,11 @@ export const schemas = {
   "explanation.withheld": message("explanation.withheld", { question: name, author: name, cause: text }),
   /** A free comment on a question or a solution, by any agent type; explainers take it into account. */
   "remark.made": message("remark.made", { question: name, solution: name.optional(), kind: name, text }),
-  "question.closed": message("question.closed", { dossier: Dossier }),
+  "question.closed": message("question.closed", {
+    dossier: Dossier,
+    /** Each member's longest time for each kind of work it was asked for, by `member/kind` [s]. */
+    paces: z.record(name, z.number().nonnegative()).optional(),
+  }),
   "question.settled": message("question.settled", {
     dossier: Dossier,
     /** Ratings of the whole group after this question. */

@@ -188,7 +188,7 @@ const paceKeys = {
     .min(0)
     .default(8)
     .describe(
-      "Failed solutions, or verdicts, in a row after which a member counts as absent until it answers again (a batch that it cannot pose is enough); 0: never [tasks]. Source: ours.",
+      "Failed solutions, verdicts or batches of questions in a row after which a member counts as absent until it answers again; 0: never [tasks]. Source: ours.",
     ),
   callAttempts: atLeastOne
     .default(5)
@@ -197,6 +197,18 @@ const paceKeys = {
   phaseTimeoutSeconds: seconds
     .default(1800)
     .describe("Bound of one phase of a question's life [s]. Source: ours."),
+  patienceSeconds: seconds
+    .default(120)
+    .describe(
+      "Least time that a question waits for silent members once at least half of its group are done; after their patience they abstain [s]. Source: ours.",
+    ),
+  patienceFactor: z
+    .number()
+    .min(1)
+    .default(3)
+    .describe(
+      "Multiplies a member's own longest recent time for the same kind of work into the patience with it, within phaseTimeoutSeconds. Source: ours.",
+    ),
 };
 
 const curriculumKeys = {

@@ -12,6 +12,7 @@ const pocket: ConfigInput = {
   questionsPerRound: 64,
   callTimeoutSeconds: 30,
   phaseTimeoutSeconds: 120,
+  patienceSeconds: 60,
   difficultyStart: 2.5,
   difficultyMin: 2,
   difficultyMax: 7,

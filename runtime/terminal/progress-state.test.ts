@@ -35,7 +35,14 @@ describe("progress", () => {
   test("follows a question through its phases, forward only", () => {
     const start = [opened(1), posed("q1"), posed("q2")];
     expect([...fold(...start).inFlight.values()]).toEqual(["solving", "solving"]);
-    const voting: Draft = { type: "ballot.opened", question: "q1", text: "", pairs: [], solutions: [] };
+    const voting: Draft = {
+      type: "ballot.opened",
+      question: "q1",
+      text: "",
+      group: [],
+      pairs: [],
+      solutions: [],
+    };
     expect(fold(...start, verdict("q1")).inFlight.get("q1")).toBe("verifying");
     expect(fold(...start, voting, verdict("q1")).inFlight.get("q1")).toBe("voting");
     expect(fold(...start, voting, settled("q1")).inFlight.has("q1")).toBe(false);

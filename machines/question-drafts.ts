@@ -1,0 +1,48 @@
+/** What a question says of itself, from being posed to its end. */
+import type { Dossier, Draft } from "../runtime/messages.ts";
+import { pairsOf, verifiedSolutions, withoutStrays } from "./dossier.ts";
+import type { Paces } from "./patience.ts";
+
+export const posedDraft = ({
+  question,
+  round,
+  author,
+  adapter,
+  difficulty,
+  text,
+  group,
+}: Dossier): Draft => ({
+  type: "question.posed",
+  ...{ question, round, author, adapter, difficulty, text, group },
+});
+
+const nobody = ({ withheld }: Dossier): string =>
+  `nobody offered a solution (${withheld.map(({ author, cause }) => `${author}: ${cause}`).join("; ")})`;
+
+/** Because of its flaw, or for want of a solution. */
+export const voidedDraft = (dossier: Dossier, flaw: string | undefined): Draft => {
+  const { question, round, author, adapter, text } = dossier;
+  const reason = flaw ?? nobody(dossier);
+  return { type: "question.voided", question, round, author, adapter, text, reason };
+};
+
+export const ballotDraft = (dossier: Dossier): Draft => ({
+  type: "ballot.opened",
+  question: dossier.question,
+  text: dossier.text,
+  group: dossier.group,
+  pairs: pairsOf(dossier),
+  solutions: verifiedSolutions(dossier).map(({ solution, text }) => ({ solution, text })),
+});
+
+/** None where nobody has won. */
+export const electedDrafts = ({ question, text, solutions, winner: id }: Dossier): Draft[] => {
+  const winner = solutions.find(({ solution }) => solution === id);
+  return winner === undefined ? [] : [{ type: "winner.elected", question, text, winner }];
+};
+
+export const closedDraft = (dossier: Dossier, paces: Paces): Draft => ({
+  type: "question.closed",
+  dossier: withoutStrays(dossier),
+  paces,
+});
