@@ -88,7 +88,6 @@ export const trainer: AgentType = {
       "agent.joined",
       "agent.left",
       "question.settled",
-      "strategy.changed",
       "training.requested",
       "training.progressed",
       "training.failed",

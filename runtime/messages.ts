@@ -99,7 +99,13 @@ export const Admission = z.object({
   solution: name,
   author: name,
   admitted: z.boolean(),
-  reason: z.enum(["verified and above the mean", "verified", "not verified", "not above the mean"]),
+  reason: z.enum([
+    "verified and above the mean",
+    "verified",
+    "not verified",
+    "not above the mean",
+    "not of an elite peer",
+  ]),
 });
 export type Admission = z.infer<typeof Admission>;
 
