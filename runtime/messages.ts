@@ -265,6 +265,8 @@ export const schemas = {
     step: count,
     steps: count,
     loss: z.number(),
+    /** Slot of the job's newest lease; undefined before its first. */
+    slot: count.optional(),
     /** Why the job is in this state, where it went wrong before. */
     cause: text.optional(),
   }),
