@@ -1,4 +1,4 @@
-/** Which solutions enter the high-quality buffer B_hq (Eq. 4's indicator): the only word on what is learned from. */
+/** Which solutions enter the high-quality buffer B_hq (Eq. 4's indicator). */
 import type { Admission, Dossier, Rating, Strategy } from "../runtime/messages.ts";
 import { mean } from "./difficulty.ts";
 import type { Settings } from "./settings.ts";
