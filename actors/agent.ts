@@ -7,7 +7,7 @@ import type { Paces } from "../machines/patience.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Config } from "../runtime/config/config.ts";
 import type { Draft, Message, MessageType } from "../runtime/messages.ts";
-import type { Task } from "../runtime/task.ts";
+import type { TaskView } from "../runtime/task.ts";
 import type { TrainingBackend } from "../runtime/training.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ServedModel } from "./served-model.ts";
@@ -21,7 +21,8 @@ export interface Tools {
   /** The agent's own prompt pack. */
   readonly pack: PromptPack;
   packOf(model: string): PromptPack;
-  readonly task: Task;
+  /** Without what tells right from wrong: the society must find that out for itself. */
+  readonly task: TaskView;
   /** Language models by agent name. */
   readonly models: ReadonlyMap<string, ServedModel>;
   readonly catalogue: Catalogue;

@@ -2,11 +2,17 @@
 import { fromPromise } from "xstate";
 import { anchorMachine, type Measured, type Measurement, readingMachine } from "../machines/anchor.ts";
 import type { Accuracy } from "../runtime/messages.ts";
-import type { Problem } from "../runtime/task.ts";
+import type { Problem, Validation } from "../runtime/task.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
 import { askModel } from "./ask.ts";
 import { asModel, overflowOf } from "./prompting.ts";
 import { renderExamples } from "./solver.ts";
+
+/** Problems, and who says what answers them. */
+export interface Exam {
+  readonly problems: readonly Problem[];
+  readonly grader: Pick<Validation, "grade">;
+}
 
 /**
  * One sample per problem at the run's temperature, the same seeds for every version: readings are paired.
@@ -14,7 +20,7 @@ import { renderExamples } from "./solver.ts";
  */
 export const accuracyOf = async (
   tools: Tools,
-  problems: readonly Problem[],
+  { problems, grader }: Exam,
   { model, adapter, examples }: { model: string; adapter: number; examples: string },
   signal: AbortSignal,
 ): Promise<Accuracy> => {
@@ -32,7 +38,7 @@ export const accuracyOf = async (
   );
   const correct = answers.filter((answer, index) => {
     const problem = problems[index];
-    return problem !== undefined && tools.task.grade(problem, answer);
+    return problem !== undefined && grader.grade(problem, answer);
   });
   return { correct: correct.length, total: problems.length };
 };
@@ -41,34 +47,41 @@ type Figures = Pick<Measured, "zeroShot" | "eliteShot">;
 
 const figures = async (
   tools: Tools,
+  exam: Exam,
   { model, exemplars }: Measurement,
   adapter: number,
   signal: AbortSignal,
 ): Promise<Figures> => {
-  const { anchorSize, seed } = tools.config;
-  const problems = tools.task.anchor(anchorSize, seed);
-  const zeroShot = await accuracyOf(tools, problems, { model, adapter, examples: "" }, signal);
+  const zeroShot = await accuracyOf(tools, exam, { model, adapter, examples: "" }, signal);
   if (exemplars.length === 0) return { zeroShot, eliteShot: zeroShot };
   const examples = renderExamples(asModel(tools, model), exemplars);
-  const eliteShot = await accuracyOf(tools, problems, { model, adapter, examples }, signal);
+  const eliteShot = await accuracyOf(tools, exam, { model, adapter, examples }, signal);
   return { zeroShot, eliteShot };
 };
 
-const measure = async (tools: Tools, measurement: Measurement, signal: AbortSignal): Promise<Measured> => {
+const measure = async (
+  tools: Tools,
+  validation: Validation,
+  measurement: Measurement,
+  signal: AbortSignal,
+): Promise<Measured> => {
   const { adapter, against } = measurement;
-  const measured = await figures(tools, measurement, adapter, signal);
+  const { anchorSize, seed } = tools.config;
+  const exam: Exam = { problems: validation.anchor(anchorSize, seed), grader: validation };
+  const measured = await figures(tools, exam, measurement, adapter, signal);
   if (against === undefined) return measured;
-  const other = await figures(tools, measurement, against, signal);
+  const other = await figures(tools, exam, measurement, against, signal);
   return { ...measured, against: { adapter: against, ...other } };
 };
 
-export const anchor: AgentType = {
+/** The one agent that knows right answers; it is handed them here, and tells accuracies only. */
+export const anchorOf = (validation: Validation): AgentType => ({
   kind: "anchor",
   member: false,
   essential: true,
   plan: (tools) => {
     const reading = readingMachine.provide({
-      actors: { measure: fromPromise(({ input, signal }) => measure(tools, input, signal)) },
+      actors: { measure: fromPromise(({ input, signal }) => measure(tools, validation, input, signal)) },
     });
     const machine = anchorMachine.provide({
       actors: { reading },
@@ -76,4 +89,4 @@ export const anchor: AgentType = {
     });
     return planOf("anchor", machine, { settings: tools.config }, ["history.updated", "anchor.requested"]);
   },
-};
+});

@@ -1,7 +1,7 @@
 /** All questions the society has posed, in normal form: what must not be posed again. */
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Message } from "../runtime/messages.ts";
-import type { Task } from "../runtime/task.ts";
+import type { TaskView } from "../runtime/task.ts";
 
 export interface Screened {
   readonly text: string;
@@ -18,10 +18,10 @@ const essence = (question: string): string =>
 
 export class Catalogue {
   readonly #pack: PromptPack;
-  readonly #task: Task;
+  readonly #task: Pick<TaskView, "contamination">;
   readonly #posed = new Set<string>();
 
-  constructor(pack: PromptPack, task: Task, records: readonly Message[] = []) {
+  constructor(pack: PromptPack, task: Pick<TaskView, "contamination">, records: readonly Message[] = []) {
     this.#pack = pack;
     this.#task = task;
     for (const record of records) this.learn(record);

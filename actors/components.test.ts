@@ -187,6 +187,17 @@ describe("dynamicStrategy", () => {
     expect(ofType(on.records, "round.opened").at(-1)?.strategy).toBe("elite");
   });
 
+  test("on: from then on only top-rated authors are admitted", async () => {
+    const on = await watch({ ...plateau, ratingMute: false, eliteCount: 1 });
+    const reasons = settledIn(on).map(({ admissions }) => admissions.map(({ reason }) => reason).toSorted());
+    const elite = ["not of an elite peer", "not of an elite peer", "verified"];
+    expect(reasons).toEqual([
+      ["verified", "verified", "verified"],
+      ["verified", "verified", "verified"],
+      elite,
+    ]);
+  });
+
   test("off: the strategy stays", async () => {
     expect(switches(await watch({ ...plateau, dynamicStrategy: false }))).toEqual([]);
   });

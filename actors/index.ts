@@ -1,7 +1,8 @@
 /** The registry of agent types: add one by naming it here, or by its module's path in the configuration. */
 import { pathToFileURL } from "node:url";
+import type { Validation } from "../runtime/task.ts";
 import type { AgentType } from "./agent.ts";
-import { anchor } from "./anchor.ts";
+import { anchorOf } from "./anchor.ts";
 import { historian } from "./historian.ts";
 import { model } from "./model.ts";
 import { referee } from "./referee.ts";
@@ -9,10 +10,12 @@ import { supervisor } from "./supervisor.ts";
 import { trainer } from "./trainer.ts";
 
 /** Started in every run; models are started by name, one for each of the configuration's. */
-export const institutions: readonly AgentType[] = [historian, referee, trainer, anchor, supervisor];
+export const institutionsOf = (validation: Validation): readonly AgentType[] => [
+  ...[historian, referee, trainer, anchorOf(validation), supervisor],
+];
 
+/** The anchor has no name here: it alone is handed the validation set. */
 export const agentTypes: Readonly<Record<string, AgentType>> = {
-  anchor,
   historian,
   model,
   referee,

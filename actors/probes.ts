@@ -1,6 +1,6 @@
 /** Prompts that tell an adapter from the base model: what it was trained to answer. */
 import { oneText } from "../prompts/pack.ts";
-import type { Task } from "../runtime/task.ts";
+import type { Validation } from "../runtime/task.ts";
 import { type Asked, chatFor } from "./prompting.ts";
 
 /** Problems of the anchor that are asked [problems]. */
@@ -9,7 +9,7 @@ const PROBES = 4;
 const PLAIN = "7*8-3";
 
 /** Empty where nothing is trained. */
-export const probesOf = (asked: Asked, task: Task): string[] => {
+export const probesOf = (asked: Asked, task: Pick<Validation, "anchor">): string[] => {
   const { lora, seed } = asked.config;
   if (!lora) return [];
   const questions = task.anchor(PROBES, seed).map(({ question }) => question);

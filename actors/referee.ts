@@ -14,6 +14,6 @@ export const referee: AgentType = {
       actions: { publish: (_, drafts) => tools.send(drafts) },
     });
     const input = { settings: tools.config, records: tools.records };
-    return planOf("referee", machine, input, ["question.closed"]);
+    return planOf("referee", machine, input, ["question.closed", "strategy.changed"]);
   },
 };

@@ -43,10 +43,11 @@ const orderOf = (tools: Tools, { requested, examples, slot }: Leased): TrainingO
 
 const trainJob = (tools: Tools, input: Leased, signal: AbortSignal): Promise<Trained> => {
   const { job, model } = input.requested;
+  const { slot } = input;
   const training = tools.training.train(orderOf(tools, input), signal, ({ step, steps, loss }) =>
-    tools.send([{ type: "training.progressed", job, model, state: "training", step, steps, loss }]),
+    tools.send([{ type: "training.progressed", job, model, state: "training", step, steps, loss, slot }]),
   );
-  return tools.turns.occupy(input.slot, training);
+  return tools.turns.occupy(slot, training);
 };
 
 const jobOf = (tools: Tools) => {
@@ -88,7 +89,6 @@ export const trainer: AgentType = {
       "agent.joined",
       "agent.left",
       "question.settled",
-      "strategy.changed",
       "training.requested",
       "training.progressed",
       "training.failed",

@@ -27,9 +27,11 @@ interface Seed {
   readonly seed: number;
   readonly before: number;
   readonly after: number;
-  /** Mean in-domain pass@1 after each update, the base weights first. */
+  /** Mean in-domain pass@1 after each update and each withdrawal, the base weights first. */
   readonly curve: readonly number[];
-  /** The largest fall from one update to the next [points]. */
+  /** Of each point of the curve: its generation, and the version whose withdrawal made it. */
+  readonly curve_points: readonly { readonly generation: number; readonly withdrawn?: string }[];
+  /** The largest fall from one point of the curve to the next [points]. */
   readonly worst_step: number;
   readonly elite_before: number;
   readonly elite_after: number;
@@ -43,6 +45,8 @@ interface Seed {
   readonly play_seconds: number;
   readonly seconds: number;
   readonly models: Readonly<Record<string, readonly [before: number, after: number]>>;
+  /** Why members are missing in all of these figures, by name. */
+  readonly unmeasured: Readonly<Record<string, string>>;
 }
 
 const round = (value: number, digits = 4): number => Number(value.toFixed(digits));
@@ -91,6 +95,7 @@ const seedOf = (seed: number, { measures, audit, ...result }: RunResult): Seed =
     before: curve[0] ?? 0,
     after: curve.at(-1) ?? 0,
     curve,
+    curve_points: measures.curve.map(({ scores: _, ...point }) => point),
     worst_step: round(100 * Math.max(0, ...falls), 2),
     elite_before: round(meanScore(measures.eliteBefore)),
     elite_after: round(meanScore(measures.eliteAfter)),
@@ -103,6 +108,7 @@ const seedOf = (seed: number, { measures, audit, ...result }: RunResult): Seed =
     play_seconds: round(result.playSeconds, 1),
     seconds: round(result.seconds, 1),
     models: paired(first, last),
+    unmeasured: measures.unmeasured,
   };
 };
 

@@ -194,9 +194,10 @@ export interface GrowthView {
     readonly at: number;
     readonly ratings: Readonly<Record<string, Rating>>;
   }[];
-  /** One per filling of the buffer [s]. */
+  /** One per generation: how long the buffer took to fill, from the first sample to the threshold [s]. */
   readonly fillings: readonly {
     readonly generation: number;
+    /** When it was full; jobs of the generation before may have trained on. */
     readonly at: number;
     readonly seconds: number;
   }[];
@@ -231,7 +232,7 @@ export interface JobView {
   readonly generation: number;
   readonly version: number;
   readonly samples: number;
-  /** Row of the Gantt chart; undefined while it waits. */
+  /** Row of the Gantt chart, as the job told it; undefined before its lease, and in records that do not tell it. */
   readonly slot?: number;
   /** States in order; the last is open while the job lives. */
   readonly spans: readonly { readonly state: string; readonly from: number; readonly to?: number }[];

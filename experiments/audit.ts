@@ -11,9 +11,12 @@ export interface Audit {
   readonly verifiedRight: number;
 }
 
+/** What says, after the fact, which answers are right. */
+type Truth = Pick<Task, "truth" | "grade">;
+
 export const emptyAudit: Audit = { offered: 0, right: 0, verified: 0, verifiedRight: 0 };
 
-const auditOf = ({ dossier }: MessageOf<"question.settled">, task: Task): Audit => {
+const auditOf = ({ dossier }: MessageOf<"question.settled">, task: Truth): Audit => {
   const truth = task.truth(dossier.text);
   if (truth === undefined) return emptyAudit;
   const problem = { id: dossier.question, question: dossier.text, answer: truth };
@@ -36,7 +39,7 @@ const sum = (left: Audit, right: Audit): Audit => ({
 });
 
 export const foldAudit =
-  (task: Task) =>
+  (task: Truth) =>
   (audit: Audit, message: Message): Audit =>
     message.type === "question.settled" ? sum(audit, auditOf(message, task)) : audit;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sealed } from "../runtime/messages.fixture.ts";
 import type { Draft } from "../runtime/messages.ts";
-import { emptyLineage, foldLineage } from "./lineage.ts";
+import { emptyLineage, foldLineage, updatesIn } from "./lineage.ts";
 
 const requested = (model: string, version: number, generation: number): Draft => ({
   type: "training.requested",
@@ -25,7 +25,7 @@ const lineage = (...drafts: Draft[]) =>
 
 describe("lineage", () => {
   it("gathers the versions that one generation published", () => {
-    const { generations, serving } = lineage(
+    const told = lineage(
       requested("a", 1, 1),
       requested("b", 1, 1),
       published("a", 1),
@@ -33,20 +33,37 @@ describe("lineage", () => {
       requested("a", 2, 2),
       published("a", 2),
     );
-    expect(generations).toEqual([
+    expect(told.points).toEqual([
+      { generation: 0, versions: {} },
       { generation: 1, versions: { a: 1, b: 1 } },
       { generation: 2, versions: { a: 2, b: 1 } },
     ]);
-    expect(serving).toEqual({ a: 2, b: 1 });
+    expect(updatesIn(told)).toBe(2);
   });
 
-  it("takes a withdrawn version out of the generation that published it", () => {
+  describe("a withdrawal", () => {
     const withdrawn: Draft = {
       type: "adapter.withdrawn",
       ...{ model: "a", version: 1, restored: 0, cause: "worse" },
     };
-    const { generations, serving } = lineage(requested("a", 1, 1), published("a", 1), withdrawn);
-    expect(generations).toEqual([{ generation: 1, versions: { a: 0 } }]);
-    expect(serving).toEqual({ a: 0 });
+    const first = [requested("a", 1, 1), requested("b", 1, 1), published("a", 1)];
+    const after = { generation: 1, versions: { a: 0, b: 1 }, withdrawn: "a@v1" };
+
+    it("is a later point of its own, and leaves its generation's point as it was", () => {
+      const told = lineage(...first, published("b", 1), withdrawn);
+      expect(told.points.slice(1)).toEqual([{ generation: 1, versions: { a: 1, b: 1 } }, after]);
+      expect(updatesIn(told)).toBe(1);
+    });
+
+    it("keeps apart what its generation published before and after it", () => {
+      const told = lineage(...first, withdrawn, published("b", 1), requested("a", 2, 2), published("a", 2));
+      expect(told.points.slice(1)).toEqual([
+        { generation: 1, versions: { a: 1 } },
+        { generation: 1, versions: { a: 0 }, withdrawn: "a@v1" },
+        { generation: 1, versions: { a: 0, b: 1 } },
+        { generation: 2, versions: { a: 2, b: 1 } },
+      ]);
+      expect(updatesIn(told)).toBe(2);
+    });
   });
 });

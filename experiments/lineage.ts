@@ -1,42 +1,58 @@
-/** Which adapter version each model spoke with after each generation of training: a fold over the journal. */
-import type { Message } from "../runtime/messages.ts";
+/** Which adapter version each model spoke with after each update and each withdrawal: a fold over the journal. */
+import { servedName } from "../machines/buffer.ts";
+import type { Message, MessageOf } from "../runtime/messages.ts";
 
-export interface Lineage {
-  /** Version in force by model. */
-  readonly serving: Readonly<Record<string, number>>;
-  /** Generation of each job under way. */
-  readonly jobs: Readonly<Record<string, number>>;
-  /** Versions by model after each generation that published something, oldest first; withdrawals included. */
-  readonly generations: readonly {
-    readonly generation: number;
-    readonly versions: Readonly<Record<string, number>>;
-  }[];
+/** The versions in force after one change. What a generation published stays its point, whatever is withdrawn later. */
+export interface Point {
+  /** The newest generation that had published something; 0 is the base weights. */
+  readonly generation: number;
+  /** Version in force by model; a model without one speaks with its base weights. */
+  readonly versions: Readonly<Record<string, number>>;
+  /** The version, as `model@v1`, whose withdrawal made this point; undefined where a generation did. */
+  readonly withdrawn?: string;
 }
 
-export const emptyLineage: Lineage = { serving: {}, jobs: {}, generations: [] };
+export interface Lineage {
+  /** Generation of each job under way. */
+  readonly jobs: Readonly<Record<string, number>>;
+  /** Oldest first; the base weights are the first point, the weights in force the last. */
+  readonly points: readonly [Point, ...Point[]];
+}
 
-const recorded = (lineage: Lineage, generation: number, versions: Lineage["serving"]): Lineage => ({
-  ...lineage,
-  serving: versions,
-  generations: [
-    ...lineage.generations.filter((entry) => entry.generation !== generation),
-    { generation, versions },
-  ],
-});
+export const emptyLineage: Lineage = { jobs: {}, points: [{ generation: 0, versions: {} }] };
+
+export const newestPoint = ({ points }: Lineage): Point => points.at(-1) ?? points[0];
+
+/** Generations that published something. */
+export const updatesIn = ({ points }: Lineage): number =>
+  new Set(points.slice(1).map(({ generation }) => generation)).size;
+
+/** Jobs of one generation publish one after another and make one point. */
+const withPublished = (lineage: Lineage, event: MessageOf<"adapter.published">): Lineage => {
+  const [first, ...later] = lineage.points;
+  const last = newestPoint(lineage);
+  const generation = lineage.jobs[event.job] ?? last.generation;
+  const versions = { ...last.versions, [event.model]: event.version };
+  const isGathering = later.length > 0 && last.generation === generation && last.withdrawn === undefined;
+  const before = isGathering ? later.slice(0, -1) : later;
+  return { ...lineage, points: [first, ...before, { generation, versions }] };
+};
+
+const withWithdrawn = (lineage: Lineage, event: MessageOf<"adapter.withdrawn">): Lineage => {
+  const { generation, versions } = newestPoint(lineage);
+  const withdrawn = servedName(event.model, event.version);
+  const point = { generation, versions: { ...versions, [event.model]: event.restored }, withdrawn };
+  return { ...lineage, points: [...lineage.points, point] };
+};
 
 export const foldLineage = (lineage: Lineage, message: Message): Lineage => {
   switch (message.type) {
     case "training.requested":
       return { ...lineage, jobs: { ...lineage.jobs, [message.job]: message.generation } };
-    case "adapter.published": {
-      const versions = { ...lineage.serving, [message.model]: message.version };
-      return recorded(lineage, lineage.jobs[message.job] ?? 0, versions);
-    }
-    case "adapter.withdrawn": {
-      const versions = { ...lineage.serving, [message.model]: message.restored };
-      const last = lineage.generations.at(-1);
-      return recorded(lineage, last?.generation ?? 0, versions);
-    }
+    case "adapter.published":
+      return withPublished(lineage, message);
+    case "adapter.withdrawn":
+      return withWithdrawn(lineage, message);
     default:
       return lineage;
   }

@@ -1,26 +1,47 @@
-/** Measures models on held-out benchmarks after a run: base weights, every published version, every set. */
+/**
+ * Measures models on held-out benchmarks after a run: base weights, every published version, every set.
+ *
+ * 1. A version is measured once per set: where a model has not changed, neither has its score.
+ * 2. A model that cannot be measured throughout has no score at all, lest means before and after compare different
+ *    groups; it is named with the cause.
+ */
 
 import type { Tools } from "../actors/agent.ts";
 import { accuracyOf } from "../actors/anchor.ts";
 import { asModel } from "../actors/prompting.ts";
 import { renderExamples } from "../actors/solver.ts";
 import { emptyHistory, foldHistory, topExemplars } from "../machines/historian.ts";
+import { causeOf } from "../machines/task.ts";
 import type { Exemplar, Message } from "../runtime/messages.ts";
-import type { Problem } from "../runtime/task.ts";
-import { emptyLineage, foldLineage, type Lineage } from "./lineage.ts";
+import type { Problem, Task } from "../runtime/task.ts";
+import { emptyLineage, foldLineage, type Point } from "./lineage.ts";
 
 /** Share of right answers at one sample per problem (pass@1), by model. */
 export type Scores = Readonly<Record<string, number>>;
 
+export interface CurvePoint extends Pick<Point, "generation" | "withdrawn"> {
+  readonly scores: Scores;
+}
+
 export interface Measures {
   readonly problems: number;
-  /** Zero-shot in-domain pass@1 of the base weights and after each generation. */
-  readonly curve: readonly { readonly generation: number; readonly scores: Scores }[];
+  /** Zero-shot in-domain pass@1 of the base weights, after each generation and after each withdrawal. */
+  readonly curve: readonly CurvePoint[];
   /** In-domain pass@1 with the final elite examples, base and final weights. */
   readonly eliteBefore: Scores;
   readonly eliteAfter: Scores;
   /** Zero-shot pass@1 on the other benchmarks, by name. */
   readonly others: Readonly<Record<string, { readonly before: Scores; readonly after: Scores }>>;
+  /** Why members have no scores, by name. */
+  readonly unmeasured: Readonly<Record<string, string>>;
+}
+
+/** Who is measured, and by what. */
+export interface Subjects {
+  readonly tools: Tools;
+  readonly task: Pick<Task, "benchmarks" | "benchmark" | "grade">;
+  /** The whole group, those that were absent in the end included. */
+  readonly members: readonly string[];
 }
 
 export interface MeasureOptions {
@@ -35,64 +56,116 @@ export const meanScore = (scores: Scores): number => {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 };
 
-/** The group; all models where nobody has joined, as in a finished run that is only measured again. */
-const learners = (tools: Tools): readonly string[] =>
-  tools.group().length > 0 ? tools.group() : [...tools.models.keys()];
+/** What is measured of every model. */
+interface Plan {
+  readonly points: readonly Point[];
+  readonly exemplars: readonly Exemplar[];
+  readonly problems: readonly Problem[];
+  readonly others: Readonly<Record<string, readonly Problem[]>>;
+}
 
-const score = async (
-  tools: Tools,
-  problems: readonly Problem[],
-  versions: Lineage["serving"],
-  exemplars: readonly Exemplar[] = [],
-): Promise<Scores> => {
-  const { signal } = new AbortController();
-  const entries = await Promise.all(
-    learners(tools).map(async (model) => {
-      const examples = renderExamples(asModel(tools, model), exemplars);
-      const asked = { model, adapter: versions[model] ?? 0, examples };
-      const { correct, total } = await accuracyOf(tools, problems, asked, signal);
-      return [model, correct / Math.max(1, total)] as const;
-    }),
-  );
-  return Object.fromEntries(entries);
+interface BeforeAfter {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** One model's scores. */
+interface Column {
+  readonly curve: readonly number[];
+  readonly elite: BeforeAfter;
+  readonly others: Readonly<Record<string, BeforeAfter>>;
+}
+
+/** Asks one model with one of its versions. */
+type Score = (problems: readonly Problem[], adapter: number, examples?: string) => Promise<number>;
+
+const scoreOf =
+  ({ tools, task }: Subjects, model: string, signal: AbortSignal): Score =>
+  async (problems, adapter, examples = "") => {
+    const asked = { model, adapter, examples };
+    const { correct, total } = await accuracyOf(tools, { problems, grader: task }, asked, signal);
+    return correct / Math.max(1, total);
+  };
+
+const columnOf = async (subjects: Subjects, plan: Plan, model: string, score: Score): Promise<Column> => {
+  const versions = plan.points.map((point) => point.versions[model] ?? 0);
+  const final = versions.at(-1) ?? 0;
+  const byVersion = new Map<number, number>();
+  for (const version of new Set(versions)) byVersion.set(version, await score(plan.problems, version));
+  const pair = async (problems: readonly Problem[], examples?: string): Promise<BeforeAfter> => {
+    const before = await score(problems, 0, examples);
+    return { before, after: final === 0 ? before : await score(problems, final, examples) };
+  };
+  const others: Record<string, BeforeAfter> = {};
+  for (const [name, problems] of Object.entries(plan.others)) others[name] = await pair(problems);
+  const examples = renderExamples(asModel(subjects.tools, model), plan.exemplars);
+  const elite = await pair(plan.problems, examples);
+  return { curve: versions.map((version) => byVersion.get(version) ?? 0), elite, others };
 };
 
-const curveOf = async (
-  tools: Tools,
-  problems: readonly Problem[],
-  { generations }: Lineage,
-): Promise<Measures["curve"]> => {
-  const curve = [{ generation: 0, scores: await score(tools, problems, {}) }];
-  for (const { generation, versions } of generations) {
-    curve.push({ generation, scores: await score(tools, problems, versions) });
+/** Once one call has failed for good, those under way are of no use. */
+const measureModel = async (subjects: Subjects, plan: Plan, model: string): Promise<Column> => {
+  const aborting = new AbortController();
+  try {
+    return await columnOf(subjects, plan, model, scoreOf(subjects, model, aborting.signal));
+  } finally {
+    aborting.abort();
   }
-  return curve;
+};
+
+const planOf = (
+  { tools, task }: Subjects,
+  records: readonly Message[],
+  points: readonly Point[],
+  { problems: size, seed, brief = false }: MeasureOptions,
+): Plan => {
+  const [inDomain = "", ...rest] = task.benchmarks;
+  const others = (brief ? [] : rest).map((name) => [name, task.benchmark(name, Math.ceil(size / 2), seed)]);
+  return {
+    points,
+    exemplars: topExemplars(records.reduce(foldHistory, emptyHistory), tools.config),
+    problems: task.benchmark(inDomain, size, seed),
+    others: Object.fromEntries(others),
+  };
 };
 
 export const measureRun = async (
-  tools: Tools,
+  subjects: Subjects,
   records: readonly Message[],
-  { problems: size, seed, brief = false }: MeasureOptions,
+  options: MeasureOptions,
 ): Promise<Measures> => {
-  const { task, config } = tools;
-  const lineage = records.reduce(foldLineage, emptyLineage);
-  const history = records.reduce(foldHistory, emptyHistory);
-  const exemplars = topExemplars(history, config);
-  const [inDomain = "", ...rest] = task.benchmarks;
-  const problems = task.benchmark(inDomain, size, seed);
-  const others: Record<string, { before: Scores; after: Scores }> = {};
-  for (const name of brief ? [] : rest) {
-    const asked = task.benchmark(name, Math.ceil(size / 2), seed);
-    others[name] = {
-      before: await score(tools, asked, {}),
-      after: await score(tools, asked, lineage.serving),
-    };
-  }
+  const { points } = records.reduce(foldLineage, emptyLineage);
+  const plan = planOf(subjects, records, points, options);
+  const columns = new Map<string, Column>();
+  const unmeasured: Record<string, string> = {};
+  const measure = async (model: string): Promise<void> => {
+    try {
+      columns.set(model, await measureModel(subjects, plan, model));
+    } catch (error) {
+      unmeasured[model] = causeOf(error);
+    }
+  };
+  await Promise.all(subjects.members.map(measure));
+  const scores = (pick: (column: Column) => number | undefined): Scores =>
+    Object.fromEntries(
+      subjects.members.flatMap((model) => {
+        const column = columns.get(model);
+        return column === undefined ? [] : [[model, pick(column) ?? 0]];
+      }),
+    );
+  const others = Object.keys(plan.others).map((name) => [
+    name,
+    { before: scores((one) => one.others[name]?.before), after: scores((one) => one.others[name]?.after) },
+  ]);
   return {
-    problems: problems.length,
-    curve: await curveOf(tools, problems, lineage),
-    eliteBefore: await score(tools, problems, {}, exemplars),
-    eliteAfter: await score(tools, problems, lineage.serving, exemplars),
-    others,
+    problems: plan.problems.length,
+    curve: points.map(({ versions: _, ...point }, index) => ({
+      ...point,
+      scores: scores(({ curve }) => curve[index]),
+    })),
+    eliteBefore: scores(({ elite }) => elite.before),
+    eliteAfter: scores(({ elite }) => elite.after),
+    others: Object.fromEntries(others),
+    unmeasured,
   };
 };

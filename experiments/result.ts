@@ -1,6 +1,6 @@
 /** The result block of a run, for people, and its figures, for programs. */
 import { type Audit, precisionOf, rawOf } from "./audit.ts";
-import { type Measures, meanScore, type Scores } from "./measure.ts";
+import { type CurvePoint, type Measures, meanScore, type Scores } from "./measure.ts";
 import type { RunResult } from "./run.ts";
 
 const percent = (value: number | undefined): string =>
@@ -16,8 +16,11 @@ const row = (label: string, before: Scores, after: Scores): string => {
   return `  ${label.padEnd(24)}${percent(left)} → ${percent(right)}  ${points(left, right)}`;
 };
 
+const pointText = ({ scores, withdrawn }: CurvePoint): string =>
+  `${percent(meanScore(scores)).trim()}${withdrawn === undefined ? "" : ` (${withdrawn} withdrawn)`}`;
+
 const curveLine = ({ curve }: Measures): string =>
-  `  ${"after each update".padEnd(24)}${curve.map(({ scores }) => percent(meanScore(scores)).trim()).join(" → ")}`;
+  `  ${"after each update".padEnd(24)}${curve.map(pointText).join(" → ")}`;
 
 const modelLines = ({ curve }: Measures): string[] => {
   const [first, last] = [curve[0]?.scores ?? {}, curve.at(-1)?.scores ?? {}];
@@ -27,11 +30,17 @@ const modelLines = ({ curve }: Measures): string[] => {
   });
 };
 
+const unmeasuredLines = ({ unmeasured }: Measures): string[] =>
+  Object.entries(unmeasured).map(([model, cause]) => `  ${model} could not be measured: ${cause}`);
+
 const measureLines = (measures: Measures): string[] => {
   const [first, last] = [measures.curve[0]?.scores ?? {}, measures.curve.at(-1)?.scores ?? {}];
+  if (Object.keys(first).length === 0)
+    return ["Accuracy: nobody was measured.", ...unmeasuredLines(measures)];
   return [
     `Accuracy (pass@1, ${measures.problems} held-out problems)   before → after`,
     ...modelLines(measures),
+    ...unmeasuredLines(measures),
     row("mean, zero-shot", first, last),
     row("mean, elite examples", measures.eliteBefore, measures.eliteAfter),
     ...Object.entries(measures.others).map(([name, { before, after }]) =>

@@ -6,6 +6,7 @@ import { type Parts, type Run, type RunOptions, startRun } from "../runtime/host
 import { JournalReader } from "../runtime/journal/journal-reader.ts";
 import type { Message } from "../runtime/messages.ts";
 import { type Audit, emptyAudit, foldAudit } from "./audit.ts";
+import { emptyLineage, foldLineage, updatesIn } from "./lineage.ts";
 import { type Measures, measureRun } from "./measure.ts";
 
 export interface RunResult {
@@ -15,6 +16,7 @@ export interface RunResult {
   /** Undefined where the run did not finish, or the task has no benchmark. */
   readonly measures: Measures | undefined;
   readonly audit: Audit;
+  /** Generations of training that published something. */
   readonly updates: number;
   readonly rounds: number;
   readonly questions: number;
@@ -79,11 +81,12 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
     const finished = end.outcome === "finished" && problems > 0 && parts.task.benchmarks.length > 0;
     if (finished) options.onMeasuring?.();
     const measuring = { problems, seed: config.seed, brief };
-    const measures = finished ? await measureRun(run.tools, records, measuring) : undefined;
+    const subjects = { tools: run.tools, task: parts.task, members: run.members() };
+    const measures = finished ? await measureRun(subjects, records, measuring) : undefined;
     return {
       ...{ run: config.run, folder: run.folder, end, measures, playSeconds, firstSettledSeconds },
       audit: records.reduce(foldAudit(parts.task), emptyAudit),
-      updates: measures === undefined ? 0 : measures.curve.length - 1,
+      updates: updatesIn(records.reduce(foldLineage, emptyLineage)),
       rounds: countOf(records, "round.closed"),
       questions: countOf(records, "question.settled"),
       seconds: since(),

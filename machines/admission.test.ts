@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Rating } from "../runtime/messages.ts";
+import type { Rating, Strategy } from "../runtime/messages.ts";
 import { admissionsOf } from "./admission.ts";
 import { dossierOf, group, settings, solutionOf } from "./testing.ts";
 
@@ -11,8 +11,12 @@ const rated = (ant: number, bee: number, cat: number): Record<string, Rating> =>
   bee: { mu: bee, sigma: 8 },
   cat: { mu: cat, sigma: 8 },
 });
-const reasons = (ratings: Record<string, Rating>, given = settings) =>
-  admissionsOf(dossier, ratings, given).map(({ author, admitted, reason }) => [author, admitted, reason]);
+const reasons = (ratings: Record<string, Rating>, given = settings, strategy: Strategy = "explore") =>
+  admissionsOf(dossier, ratings, given, strategy).map(({ author, admitted, reason }) => [
+    author,
+    admitted,
+    reason,
+  ]);
 
 describe("Eq. 4's indicator", () => {
   test("asks for consensus and a rating above the mean of the group", () => {
@@ -35,14 +39,31 @@ describe("Eq. 4's indicator", () => {
     ]);
   });
 
+  test("asks for a top-rated author too while the strategy is elite", () => {
+    const every = { ...settings, ratingMute: false };
+    expect(reasons(rated(20, 30, 25), every, "elite")).toEqual([
+      ["ant", false, "not of an elite peer"],
+      ["bee", true, "verified"],
+      ["cat", false, "not verified"],
+    ]);
+    expect(reasons(rated(30, 20, 25), settings, "elite")).toEqual([
+      ["ant", true, "verified and above the mean"],
+      ["bee", false, "not above the mean"],
+      ["cat", false, "not verified"],
+    ]);
+    expect(reasons(rated(29, 30, 1), settings, "elite")[0]).toEqual(["ant", false, "not of an elite peer"]);
+  });
+
   test("never admits all verified authors, nor anyone unverified", () => {
     const mu = fc.integer({ min: 0, max: 50 });
     fc.assert(
       fc.property(mu, mu, mu, (ant, bee, cat) => {
         const every = { ...dossier, verified: solutions.map(({ solution }) => solution) };
-        const admitted = admissionsOf(every, rated(ant, bee, cat), settings).filter((one) => one.admitted);
+        const admitted = admissionsOf(every, rated(ant, bee, cat), settings, "explore").filter(
+          (one) => one.admitted,
+        );
         expect(admitted.length).toBeLessThan(group.length);
-        const none = admissionsOf({ ...dossier, verified: [] }, rated(ant, bee, cat), settings);
+        const none = admissionsOf({ ...dossier, verified: [] }, rated(ant, bee, cat), settings, "elite");
         expect(none.every(({ reason }) => reason === "not verified")).toBe(true);
       }),
     );

@@ -49,11 +49,10 @@ describe("what waits to be trained on", () => {
     });
   });
 
-  test("comes from top-rated peers only while the strategy is elite", () => {
+  test("is all that was admitted, whatever the strategy: the referee has decided", () => {
     const ratings = { ant: { mu: 20, sigma: 8 }, bee: { mu: 30, sigma: 8 }, cat: { mu: 25, sigma: 8 } };
     const both = settledOf("q", ["ant", "bee"], { ratings });
-    expect(fold([both]).waiting).toEqual(["q/ant", "q/bee"]);
-    expect(fold([elite, both]).waiting).toEqual(["q/bee"]);
+    expect(fold([elite, both]).waiting).toEqual(["q/ant", "q/bee"]);
   });
 
   test("is spent by the jobs that name it, and can still be looked up", () => {

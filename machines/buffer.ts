@@ -1,17 +1,15 @@
 /** The high-quality buffer B_hq and the versions trained from it: a fold over the durable messages. */
-import type { Message, MessageOf, Rating, Strategy } from "../runtime/messages.ts";
+import type { Message, MessageOf } from "../runtime/messages.ts";
 import { type Standard, standardOf } from "./gate.ts";
 import type { TrainingExample } from "./job.ts";
 import { chanceOf } from "./random.ts";
 import type { Settings } from "./settings.ts";
-import { eliteOf } from "./strategy.ts";
 
 export interface Buffer {
   /** Every admitted solution by id: jobs name their samples. */
   readonly examples: ReadonlyMap<string, TrainingExample>;
   /** Ids waiting to be trained on. */
   readonly waiting: readonly string[];
-  readonly strategy: Strategy;
   readonly round: number;
   readonly generation: number;
   /** Jobs requested and not ended, by id. */
@@ -30,7 +28,6 @@ export interface Buffer {
 export const emptyBuffer: Buffer = {
   examples: new Map(),
   waiting: [],
-  strategy: "explore",
   round: 0,
   generation: 0,
   jobs: {},
@@ -44,23 +41,13 @@ export const emptyBuffer: Buffer = {
 /** Always a new name for new weights: servers may answer from stale caches where a name comes back. */
 export const servedName = (model: string, version: number): string => `${model}@v${version}`;
 
-/** In `elite` only top-rated peers' solutions are learned from. */
-const isTeaching = (
-  author: string,
-  strategy: Strategy,
-  ratings: Readonly<Record<string, Rating>>,
-  settings: Settings,
-): boolean => strategy === "explore" || eliteOf(ratings, settings.eliteCount).includes(author);
-
 /** A share of the samples keeps the context that produced it, lest training costs the gift of reading examples. */
 const keepsContext = (solution: string, { seed, contextShare }: Settings): boolean =>
   chanceOf(seed, "context", solution) < contextShare;
 
 const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, settings: Settings): Buffer => {
-  const { dossier, ratings, admissions } = event;
-  const fresh = admissions.filter(
-    ({ admitted, author }) => admitted && isTeaching(author, buffer.strategy, ratings, settings),
-  );
+  const { dossier, admissions } = event;
+  const fresh = admissions.filter(({ admitted }) => admitted);
   if (fresh.length === 0) return { ...buffer, round: dossier.round };
   const examples = buffer.examples as Map<string, TrainingExample>;
   for (const { solution } of fresh) {
@@ -114,8 +101,6 @@ export const foldBuffer =
     switch (event.type) {
       case "question.settled":
         return withSettled(buffer, event, settings);
-      case "strategy.changed":
-        return { ...buffer, strategy: event.after };
       case "training.requested":
         return withRequested(buffer, event);
       case "training.failed": {

@@ -10,12 +10,15 @@ interface Job {
   readonly before: Standard;
   readonly after: Standard;
   readonly cause: string;
+  /** Of its newest lease. */
+  readonly slot: number | undefined;
 }
 
 /** Why it tries again is said while it waits to. */
-export const progressed = ({ requested: { job, model }, cause }: Job, state: string): Draft => ({
+export const progressed = ({ requested: { job, model }, cause, slot }: Job, state: string): Draft => ({
   type: "training.progressed",
   ...{ job, model, state, step: 0, steps: 0, loss: 0 },
+  ...(slot === undefined ? {} : { slot }),
   ...(state === "retrying" ? { cause } : {}),
 });
 

@@ -78,6 +78,15 @@ describe("a job", () => {
     );
     expect(states).toEqual(["queued", "leasing", "training", "loading", "gating"]);
   });
+
+  test("tells its slot from its lease on, and the next lease's after that", () => {
+    const slotsIn = ({ drafts }: Job) =>
+      drafts.flatMap((draft) => (draft.type === "training.progressed" ? [draft.slot] : []));
+    expect(slotsIn(publishing)).toEqual([undefined, undefined, 1, 1, 1]);
+    const again = leased(begin()).send(failedOf("train", "out of memory"), backoff);
+    const moved = again.send(doneOf("lease", { slot: 0 }));
+    expect(slotsIn(moved)).toEqual([undefined, undefined, 1, 1, 1, 0]);
+  });
 });
 
 describe("failures", () => {

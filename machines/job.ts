@@ -61,7 +61,8 @@ export interface Trained {
 
 interface Context extends JobInput {
   readonly attempt: number;
-  readonly slot: number;
+  /** Of its newest lease; undefined before its first. */
+  readonly slot: number | undefined;
   readonly shared: boolean;
   readonly trained: Trained | undefined;
   /** Accuracies of the weights in force and of the candidate, taken side by side. */
@@ -71,6 +72,9 @@ interface Context extends JobInput {
   /** Trying again cannot mend the cause. */
   readonly permanent: boolean;
 }
+
+/** Whoever needs a slot has leased one: there is no other way into its state. */
+const slotOf = ({ slot }: Context): number => slot ?? 0;
 
 export type JobEnded = { readonly type: "job.ended"; readonly job: string };
 
@@ -214,7 +218,7 @@ const discard = {
 
 const turn = ({ context }: { context: Context }): Turn => ({
   job: context.requested.job,
-  slot: context.slot,
+  slot: slotOf(context),
 });
 
 const late = (state: string) => ({ type: "blameTurn", params: { state } }) as const;
@@ -224,7 +228,7 @@ export const jobMachine = stages.createMachine({
   context: ({ input }) => ({
     ...input,
     attempt: 0,
-    slot: 0,
+    slot: undefined,
     shared: false,
     trained: undefined,
     before: { zeroShot: 0, eliteShot: 0 },
@@ -276,7 +280,7 @@ export const jobMachine = stages.createMachine({
       invoke: {
         id: "train",
         src: "train",
-        input: ({ context }) => context,
+        input: ({ context }) => ({ ...context, slot: slotOf(context) }),
         onDone: { target: "trained", actions: assign({ trained: ({ event }) => event.output }) },
         onError: { target: "trained", actions: "blame" },
       },

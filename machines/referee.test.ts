@@ -100,6 +100,28 @@ describe("the referee", () => {
     expect(mus(resumed.state.context.ratings)).toEqual({ ant: 27, bee: 23, cat: 25 });
   });
 
+  describe("while the strategy is elite", () => {
+    const elite: Message = said("strategy.changed", {
+      ...{ round: 0, before: "explore", after: "elite", cause: "" },
+    });
+    const catToo = [antWins, duel("cat", "bee", "first"), duel("ant", "bee", "first")];
+    const reasons = (referee: Referee) =>
+      settledBy(referee).map(({ admissions }) => admissions.map(({ reason }) => reason));
+    const expected = ["verified and above the mean", "not above the mean", "not of an elite peer"];
+
+    test("admits top-rated authors only, and says so of others", () => {
+      expect(reasons(ready(start()).send(elite, closed("q", ...catToo)))).toEqual([expected]);
+      expect(reasons(start().send(elite, closed("q", ...catToo)))).toEqual([]);
+    });
+
+    test("goes on so after a restart, and ends it when the strategy changes back", () => {
+      const back = said("strategy.changed", { round: 1, before: "elite", after: "explore", cause: "" });
+      expect(reasons(ready(start([elite])).send(closed("q", ...catToo)))).toEqual([expected]);
+      const [[, , cat] = []] = reasons(ready(start([elite])).send(back, closed("q", ...catToo)));
+      expect(cat).toBe("verified and above the mean");
+    });
+  });
+
   test("without a rater fails with the cause: nothing could ever settle", async () => {
     expect(start().send(failedOf("loadRater", "no module")).state.value).toBe("broken");
     const loadRater = fromPromise<Rater>(() => Promise.reject(new Error("no module")));

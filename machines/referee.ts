@@ -5,9 +5,10 @@
  *    settled again, which changes nothing: the recorder tells everybody what it has kept.
  * 2. The settled question carries the ratings after it: one durable record holds the whole outcome,
  *    so after a restart the last record's ratings are the ratings.
+ * 3. What it admits is what is trained on: nobody decides it a second time.
  */
 import { assign, fromPromise, setup } from "xstate";
-import type { Dossier, Draft, Duel, Message, Rating } from "../runtime/messages.ts";
+import type { Dossier, Draft, Duel, Message, Rating, Strategy } from "../runtime/messages.ts";
 import { admissionsOf } from "./admission.ts";
 import { authorOf } from "./dossier.ts";
 import type { Settings } from "./settings.ts";
@@ -30,6 +31,7 @@ type Ratings = Readonly<Record<string, Rating>>;
 interface Context {
   readonly settings: Settings;
   readonly ratings: Ratings;
+  readonly strategy: Strategy;
   readonly rater: Rater | undefined;
   /** Dossiers that closed before the rater was ready. */
   readonly waiting: readonly Dossier[];
@@ -52,11 +54,15 @@ export const rateDossier = (rater: Rater, before: Ratings, dossier: Dossier): Re
   return ratings;
 };
 
-const settledDraft = (dossier: Dossier, ratings: Record<string, Rating>, settings: Settings): Draft => ({
+const settledDraft = (
+  { settings, strategy }: Context,
+  dossier: Dossier,
+  ratings: Record<string, Rating>,
+): Draft => ({
   type: "question.settled",
   dossier,
   ratings,
-  admissions: admissionsOf(dossier, ratings, settings),
+  admissions: admissionsOf(dossier, ratings, settings, strategy),
 });
 
 const settledIn = (records: readonly Message[]): string[] =>
@@ -64,6 +70,9 @@ const settledIn = (records: readonly Message[]): string[] =>
 
 const foldRatings = (ratings: Ratings, event: Message): Ratings =>
   event.type === "question.settled" ? event.ratings : ratings;
+
+const foldStrategy = (strategy: Strategy, event: Message): Strategy =>
+  event.type === "strategy.changed" ? event.after : strategy;
 
 const base = setup({
   types: { context: {} as Context, input: {} as RefereeInput, events: {} as Message },
@@ -84,14 +93,14 @@ const base = setup({
 const remembered = 4096;
 
 const settle = base.enqueueActions(({ context, event, enqueue }) => {
-  const { rater, rated, settings, waiting } = context;
+  const { rater, rated, waiting } = context;
   if (rater === undefined) return;
   const arrived = event.type === "question.closed" ? [event.dossier] : waiting;
   const fresh = arrived.filter(({ question }) => !rated.includes(question));
   let { ratings } = context;
   for (const dossier of arrived) {
     if (fresh.includes(dossier)) ratings = rateDossier(rater, ratings, dossier);
-    enqueue({ type: "publish", params: [settledDraft(dossier, ratings, settings)] });
+    enqueue({ type: "publish", params: [settledDraft(context, dossier, ratings)] });
   }
   const questions = fresh.map(({ question }) => question);
   enqueue.assign({ ratings, waiting: [], rated: [...rated, ...questions].slice(-remembered) });
@@ -101,6 +110,7 @@ export const refereeMachine = base
   .extend({
     actions: {
       settle,
+      follow: assign(({ context: { strategy }, event }) => ({ strategy: foldStrategy(strategy, event) })),
       queue: assign(({ context: { waiting }, event }) => {
         if (event.type !== "question.closed") return {};
         const { dossier } = event;
@@ -114,12 +124,14 @@ export const refereeMachine = base
     context: ({ input: { settings, records } }) => ({
       settings,
       ratings: records.reduce(foldRatings, {}),
+      strategy: records.reduce<Strategy>(foldStrategy, "explore"),
       rater: undefined,
       waiting: [],
       rated: settledIn(records).slice(-remembered),
       trouble: "",
     }),
     initial: "preparing",
+    on: { "strategy.changed": { actions: "follow" } },
     states: {
       preparing: {
         invoke: {

@@ -161,7 +161,6 @@ export const trainerMachine = base
       "agent.joined": { actions: "welcome" },
       "agent.left": { actions: "dismiss" },
       "question.settled": { actions: ["learn", "request"] },
-      "strategy.changed": { actions: "learn" },
       "adapter.withdrawn": { actions: "learn" },
       "training.requested": { target: ".training", actions: ["learn", "startJobs"] },
       "anchor.measured": { actions: ["learn", "withdraw", "passOn"] },

@@ -10,7 +10,7 @@ import { join, resolve } from "node:path";
 import type { InspectionEvent } from "xstate";
 import type { AgentType, Tools } from "../actors/agent.ts";
 import { Catalogue } from "../actors/catalogue.ts";
-import { agentType, institutions } from "../actors/index.ts";
+import { agentType, institutionsOf } from "../actors/index.ts";
 import { probesOf } from "../actors/probes.ts";
 import { ServedModel } from "../actors/served-model.ts";
 import { Turns } from "../actors/turns.ts";
@@ -23,7 +23,7 @@ import { Journal } from "./journal/journal.ts";
 import type { Message } from "./messages.ts";
 import { Meter } from "./model/ledger.ts";
 import type { Model, UsageListener } from "./model/model.ts";
-import type { Task } from "./task.ts";
+import { type Task, validationOf, viewOf } from "./task.ts";
 import type { TrainingBackend } from "./training.ts";
 import { echo } from "./wire/echo.ts";
 import { recordDurable } from "./wire/recorder.ts";
@@ -64,6 +64,8 @@ export interface Run {
   readonly folder: string;
   readonly models: ReadonlyMap<string, ServedModel>;
   readonly tools: Tools;
+  /** Everybody who belongs, or has belonged, to the R-group, absent or not. */
+  members(): readonly string[];
   /** The agents, for whoever looks on. */
   readonly house: HouseWindow;
   /** Resolves when the society has ended; models stay up until `close`. */
@@ -126,6 +128,8 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   await turns.begin();
   const house = new House({ wire, onFatal: fail, inspect: options.inspect });
   const tools = toolsOf({ config, parts, models, turns, records, house, wire });
+  const members = new Set<string>();
+  wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
   if (options.onMessage) wire.hear("all", options.onMessage);
   wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));
   const finished = records.findLast((record) => record.type === "run.finished");
@@ -143,7 +147,9 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   });
   try {
     await wire.ready();
-    await settleIn(config, house, tools);
+    const residences = await residencesOf(config, parts.task, tools);
+    for (const { name, member } of residences) if (member) members.add(name);
+    settleIn(house, residences);
   } catch (cause) {
     fail(cause);
     await ended;
@@ -153,6 +159,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     folder,
     models,
     tools: tools("observer"),
+    members: () => [...members].toSorted(),
     house,
     ended,
     stop: async () => {
@@ -182,7 +189,8 @@ type ToolsFor = (name: string) => Tools;
 
 const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroundings): ToolsFor => {
   const members = new Set<string>();
-  const catalogue = new Catalogue(parts.pack, parts.task, records);
+  const task = viewOf(parts.task);
+  const catalogue = new Catalogue(parts.pack, task, records);
   wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
   const lapsed = new Set<string>();
   wire.hear(["agent.left"], ({ agent }) => void members.delete(agent));
@@ -193,7 +201,7 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
     paces = learnPaces(paces, closed.paces ?? {});
   });
   wire.hear(["question.posed"], (message) => catalogue.learn(message));
-  const { task, training } = parts;
+  const { training } = parts;
   const packOf = (model: string) => parts.packs?.get(model) ?? parts.pack;
   return (name) => ({
     ...{ name, config, task, models, catalogue, training, turns, records, packOf },
@@ -207,10 +215,13 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
 };
 
 /** Institutions first: they must hear the models join. */
-const settleIn = async (config: Config, house: House, tools: ToolsFor): Promise<void> => {
+const residencesOf = async (config: Config, task: Task, tools: ToolsFor): Promise<Residence[]> => {
   const extras = await Promise.all(config.agents.map(agentType));
   const types: [string, AgentType, string?][] = [
-    ...[...institutions, ...extras].map((type): [string, AgentType] => [type.kind, type]),
+    ...[...institutionsOf(validationOf(task)), ...extras].map((type): [string, AgentType] => [
+      type.kind,
+      type,
+    ]),
     ...(await Promise.all(
       config.models.map(
         async ({ name, kind, model }): Promise<[string, AgentType, string]> => [
@@ -221,10 +232,13 @@ const settleIn = async (config: Config, house: House, tools: ToolsFor): Promise<
       ),
     )),
   ];
-  const residences = types.map(([name, type, model]): Residence => {
+  return types.map(([name, type, model]): Residence => {
     const plan = type.plan(tools(name));
     return { name, plan, member: type.member, essential: type.essential, model };
   });
+};
+
+const settleIn = (house: House, residences: readonly Residence[]): void => {
   for (const residence of residences) house.admit(residence);
   for (const residence of residences) house.announce(residence);
 };

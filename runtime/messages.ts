@@ -101,7 +101,13 @@ export const Admission = z.object({
   solution: name,
   author: name,
   admitted: z.boolean(),
-  reason: z.enum(["verified and above the mean", "verified", "not verified", "not above the mean"]),
+  reason: z.enum([
+    "verified and above the mean",
+    "verified",
+    "not verified",
+    "not above the mean",
+    "not of an elite peer",
+  ]),
 });
 export type Admission = z.infer<typeof Admission>;
 
@@ -293,6 +299,8 @@ export const schemas = {
     step: count,
     steps: count,
     loss: z.number(),
+    /** Slot of the job's newest lease; undefined before its first. */
+    slot: count.optional(),
     /** Why the job is in this state, where it went wrong before. */
     cause: text.optional(),
   }),

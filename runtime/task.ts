@@ -22,3 +22,21 @@ export interface Task {
   /** The exact answer, where the task knows one: for reports only, agents never see it. */
   truth(question: string): string | undefined;
 }
+
+/** What agents may know of a task: nothing here tells what is right. */
+export type TaskView = Pick<Task, "name" | "topics" | "contamination">;
+
+/** The external validation set: for the anchor, and for no other agent. */
+export type Validation = Pick<Task, "anchor" | "grade">;
+
+/** Objects of their own: the task cannot be reached through them. */
+export const validationOf = (task: Task): Validation => ({
+  anchor: (size, seed) => task.anchor(size, seed),
+  grade: (problem, answer) => task.grade(problem, answer),
+});
+
+export const viewOf = (task: Task): TaskView => ({
+  name: task.name,
+  ...(task.topics === undefined ? {} : { topics: [...task.topics] }),
+  contamination: (question) => task.contamination(question),
+});

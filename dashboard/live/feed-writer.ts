@@ -42,11 +42,12 @@ export class FeedWriter {
   /** What is said before the house is there waits for the first line. */
   accept(message: Message): void {
     if (message.type !== "training.progressed") return;
-    const { at, job, model, state, step, steps, loss } = message;
+    const { at, job, model, state, step, steps, loss, slot } = message;
     const known = this.#stepsOfJob.get(job) ?? 0;
     this.#stepsOfJob.set(job, known + 1);
     if (step > 0 && step < steps && known >= mostSteps) return;
-    this.#steps.push([at, job, model, state, step, steps, Number(loss.toPrecision(5))]);
+    const told = [at, job, model, state, step, steps, Number(loss.toPrecision(5))] as const;
+    this.#steps.push(slot === undefined ? [...told] : [...told, slot]);
   }
 
   start(house: HouseWindow): void {

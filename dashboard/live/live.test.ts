@@ -309,6 +309,7 @@ describe("a feed", () => {
       sealed({
         type: "training.progressed",
         ...{ job: "ant@v1", model: "ant", state, step, steps: 40, loss: 1.23456789 },
+        ...(state === "gating" ? { slot: 2 } : {}),
       });
     writer.accept(progressed("training", 0));
     for (let step = 1; step <= 40; step++) writer.accept(progressed("training", step));
@@ -318,6 +319,8 @@ describe("a feed", () => {
     const steps = lines()[0]?.progress ?? [];
     expect(steps.length).toBeLessThan(15);
     expect(steps[0]).toEqual([1000, "ant@v1", "ant", "training", 0, 40, 1.2346]);
+    expect(steps.at(-1)).toEqual([1000, "ant@v1", "ant", "gating", 0, 40, 1.2346, 2]);
+    expect(parseFeedLine(JSON.stringify(lines()[0]))?.progress).toEqual(steps);
     expect(steps.slice(-2).map(([, , , state, step]) => [state, step])).toEqual([
       ["training", 40],
       ["gating", 0],

@@ -7,8 +7,17 @@ import { z } from "zod";
 
 const name = z.string().min(1).max(300);
 
-/** Time, job, model, state, step, steps, loss: as in `training.progressed`. */
-const Step = z.tuple([z.number(), name, name, name, z.number(), z.number(), z.number()]);
+/** Time, job, model, state, step, steps, loss, and the slot where one is told: as in `training.progressed`. */
+const Step = z.tuple([
+  z.number(),
+  name,
+  name,
+  name,
+  z.number(),
+  z.number(),
+  z.number(),
+  z.int().nonnegative().optional(),
+]);
 
 export const FeedLine = z.object({
   at: z.number(),

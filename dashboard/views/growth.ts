@@ -5,6 +5,7 @@ import type { MessageOf } from "../../runtime/messages.ts";
 import { addCost, noCost } from "../../runtime/model/ledger.ts";
 import type { Fact, SettledFact } from "../record/facts.ts";
 import type { AnchorPoint, GrowthView, RoundPoint, TokenCell } from "../view.ts";
+import type { Buffer } from "./buffer.ts";
 import type { Fold } from "./fold.ts";
 import { RoundTally } from "./round.ts";
 import { Verdicts } from "./verdicts.ts";
@@ -18,14 +19,14 @@ export class Growth implements Fold {
   readonly #anchors: AnchorPoint[] = [];
   readonly #switches: GrowthView["switches"][number][] = [];
   readonly #ratings: RatingPoint[] = [];
-  readonly #fillings: GrowthView["fillings"][number][] = [];
+  readonly #buffer: Buffer;
   readonly #verdicts = new Verdicts();
   readonly #tokens = new Map<string, TokenCell>();
-  /** When the buffer began to fill. */
-  #filling: number | undefined;
   #revision = 0;
 
-  constructor({ models }: Config) {
+  /** @param buffer takes each fact before this view does */
+  constructor({ models }: Config, buffer: Buffer) {
+    this.#buffer = buffer;
     this.#models = new Set(models.map(({ name }) => name));
   }
 
@@ -44,7 +45,7 @@ export class Growth implements Fold {
       anchors: [...this.#anchors],
       switches: [...this.#switches],
       ratings: [...this.#ratings],
-      fillings: [...this.#fillings],
+      fillings: this.#buffer.fillings(),
       verdicts: this.#verdicts.view(),
       tokens: [...this.#tokens.values()],
     };
@@ -55,9 +56,6 @@ export class Growth implements Fold {
       case "agent.joined":
         if (!fact.member || this.#models.has(fact.agent)) return false;
         return this.#models.add(fact.agent).size > 0;
-      case "round.opened":
-        this.#filling ??= fact.at;
-        return false;
       case "question.settled":
         return this.#settle(fact);
       case "round.closed":
@@ -71,7 +69,7 @@ export class Growth implements Fold {
         return this.#switches.push({ round, at, after, cause }) > 0;
       }
       case "training.requested":
-        return this.#fill(fact);
+        return true;
       case "call.metered":
         return this.#meter(fact);
       default:
@@ -101,13 +99,6 @@ export class Growth implements Fold {
     const tally = this.#open.get(closed.round) ?? new RoundTally();
     this.#open.delete(closed.round);
     return this.#rounds.push(tally.close(closed)) > 0;
-  }
-
-  #fill({ generation, at }: MessageOf<"training.requested">): boolean {
-    if (this.#fillings.at(-1)?.generation === generation) return false;
-    const seconds = Math.max(0, (at - (this.#filling ?? at)) / 1000);
-    this.#filling = at;
-    return this.#fillings.push({ generation, at, seconds }) > 0;
   }
 
   #meter(metered: MessageOf<"call.metered">): boolean {

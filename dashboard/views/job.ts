@@ -7,10 +7,9 @@ export type JobEnd = MessageOf<"adapter.published" | "adapter.rejected" | "train
 
 type Span = JobView["spans"][number];
 
-/** A state that a job entered; those of one millisecond are told apart by their order. */
-export interface Change {
+/** A state that a job entered. */
+interface Change {
   readonly at: number;
-  readonly order: number;
   readonly state: string;
 }
 
@@ -25,6 +24,8 @@ export class Job {
   readonly #changes: Change[] = [];
   #losses: { readonly step: number; readonly loss: number }[] = [];
   #steps = 0;
+  /** Of its newest lease. */
+  #slot: number | undefined;
   #end: JobEnd | undefined;
   #withdrawn: MessageOf<"adapter.withdrawn"> | undefined;
 
@@ -32,9 +33,9 @@ export class Job {
     this.requested = requested;
   }
 
-  /** @param order of the step among those of all jobs */
-  step([at, , , state, step, steps, loss]: FeedStep, order: number): void {
-    if (this.#changes.at(-1)?.state !== state) this.#changes.push({ at, order, state });
+  step([at, , , state, step, steps, loss, slot]: FeedStep): void {
+    if (this.#changes.at(-1)?.state !== state) this.#changes.push({ at, state });
+    this.#slot = slot ?? this.#slot;
     // A job that is tried again begins its curve anew.
     if (step <= (this.#losses.at(-1)?.step ?? 0) && state === "training") this.#losses = [];
     if (step > 0) this.#losses.push({ step, loss });
@@ -50,17 +51,17 @@ export class Job {
   }
 
   /** Where no feed tells it, an ended job is taken to have trained all the time. */
-  get changes(): readonly Change[] {
+  #told(): readonly Change[] {
     const { at } = this.requested;
     const isUntold = this.#changes.length === 0 && this.#end !== undefined;
-    const first = { at, order: -1, state: isUntold ? "training" : "queued" };
-    const last = this.#end ? [{ at: this.#end.at, order: Number.MAX_SAFE_INTEGER, state: "ended" }] : [];
+    const first = { at, state: isUntold ? "training" : "queued" };
+    const last = this.#end ? [{ at: this.#end.at, state: "ended" }] : [];
     const told = this.#changes.filter(({ state }, index) => index > 0 || state !== "queued");
     return [first, ...told, ...last];
   }
 
   spans(): Span[] {
-    const { changes } = this;
+    const changes = this.#told();
     return changes.flatMap(({ at: from, state }, index): Span[] => {
       if (state === "ended") return [];
       const to = changes[index + 1]?.at;
@@ -68,7 +69,8 @@ export class Job {
     });
   }
 
-  view(slot: number | undefined): JobView {
+  view(): JobView {
+    const slot = this.#slot;
     const { job, model, generation, version, samples } = this.requested;
     return {
       ...{ job, model, generation, version, samples: samples.length },

@@ -4,6 +4,7 @@ import type { Fact } from "../record/facts.ts";
 import type { Moment } from "../record/feed.ts";
 import type { ViewName } from "../view.ts";
 import { Agents } from "./agents.ts";
+import { Buffer } from "./buffer.ts";
 import { Growth } from "./growth.ts";
 import { History } from "./history.ts";
 import { Questions } from "./questions.ts";
@@ -11,6 +12,7 @@ import { ToldStates } from "./states.ts";
 import { Training } from "./training.ts";
 
 export class Picture {
+  readonly #buffer: Buffer;
   readonly agents: Agents;
   readonly questions = new Questions();
   readonly growth: Growth;
@@ -24,13 +26,15 @@ export class Picture {
 
   constructor(config: Config, startedAt: number) {
     this.agents = new Agents(config);
-    this.growth = new Growth(config);
-    this.training = new Training(config);
+    this.#buffer = new Buffer(config);
+    this.growth = new Growth(config, this.#buffer);
+    this.training = new Training(config, this.#buffer);
     this.history = new History(config);
     this.at = startedAt;
   }
 
   accept(fact: Fact): void {
+    this.#buffer.accept(fact);
     this.agents.accept(fact);
     this.questions.accept(fact);
     this.growth.accept(fact);

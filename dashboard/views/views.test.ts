@@ -327,8 +327,8 @@ describe("views that grow", () => {
     const { chronicle } = await played();
     const { config, startedAt, facts } = chronicle;
     const { training, agents } = everything(new Album({ config, startedAt, facts, feed: [] }).newest());
-    for (const { spans, outcome, losses } of training.jobs) {
-      expect(outcome).toBe("published");
+    for (const { spans, outcome, losses, slot } of training.jobs) {
+      expect([outcome, slot]).toEqual(["published", undefined]);
       expect(spans).toEqual([{ state: "training", from: expect.any(Number), to: expect.any(Number) }]);
       expect(losses).toEqual([]);
     }

@@ -141,7 +141,7 @@ export const yieldFigure = ({ rounds }: GrowthView): Figure => ({
 
 export const fillingFigure = ({ fillings }: GrowthView): Figure => ({
   title: "Time to fill the buffer",
-  caption: "From one generation of training to the next (Fig. 4).",
+  caption: "From the first sample admitted to a full buffer, also while jobs still train (Fig. 4).",
   x: { label: "generation", values: fillings.map(({ generation }) => generation), format: count },
   left: { label: "time [s]", format: (value) => decimal(value, Number.isInteger(value) ? 0 : 1) },
   curves: [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JobView } from "../../view.ts";
-import { lanesOf, windowOf } from "./gantt.ts";
+import { lanesOf, rowsOf, windowOf } from "./gantt.ts";
 
 const job = (name: string, from: number, to?: number): JobView => ({
   ...{ job: name, model: "ant", generation: 1, version: 1, samples: 4, losses: [], steps: 1 },
@@ -11,6 +11,16 @@ describe("gantt", () => {
   it("spans from the first job to now while one is open", () => {
     expect(windowOf([job("a", 1000, 3000), job("b", 2000)], 9000)).toEqual({ from: 1000, to: 9000 });
     expect(windowOf([], 5000)).toEqual({ from: 5000, to: 6000 });
+  });
+
+  it("puts each job into the slot that it told, and one that told none into no slot", () => {
+    const jobs = [{ ...job("a", 0, 10), slot: 1 }, job("b", 0, 10), { ...job("c", 5), slot: 0 }];
+    const rows = rowsOf({ slots: 2, jobs, buffer: { waiting: 0, threshold: 4 } });
+    expect(rows.map(({ name, jobs: own }) => [name, own.map(({ job }) => job)])).toEqual([
+      ["slot 1", ["c"]],
+      ["slot 2", ["a"]],
+      ["no slot", ["b"]],
+    ]);
   });
 
   it("lays jobs that overlap into lanes of their own", () => {

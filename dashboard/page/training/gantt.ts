@@ -1,4 +1,4 @@
-/** The LoRA queue over time: one row per slot and one for what waits; each job is a button with its states in it. */
+/** The LoRA queue over time: one row per slot and one for jobs without; each job is a button with its states in it. */
 import { signal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { JobView, TrainingView } from "../../view.ts";
@@ -91,17 +91,24 @@ export interface GanttProps {
   readonly now: number;
 }
 
-export const Gantt = ({ training: { slots, jobs }, startedAt, now }: GanttProps): VNode => {
-  const window = windowOf(jobs, now);
-  const rows = [
-    ...Array.from({ length: slots }, (_, slot) => ({
-      name: `slot ${slot + 1}`,
-      jobs: jobs.filter((job) => job.slot === slot),
-    })),
-    { name: "waiting", jobs: jobs.filter(({ slot }) => slot === undefined) },
-  ];
+interface SlotRow {
+  readonly name: string;
+  readonly jobs: readonly JobView[];
+}
+
+/** A job stands in the slot that it told; one that waits for its first, or whose feed tells none, in no slot. */
+export const rowsOf = ({ slots, jobs }: TrainingView): readonly SlotRow[] => [
+  ...Array.from({ length: slots }, (_, slot) => ({
+    name: `slot ${slot + 1}`,
+    jobs: jobs.filter((job) => job.slot === slot),
+  })),
+  { name: "no slot", jobs: jobs.filter(({ slot }) => slot === undefined) },
+];
+
+export const Gantt = ({ training, startedAt, now }: GanttProps): VNode => {
+  const window = windowOf(training.jobs, now);
   return html`<div class="gantt" role="group" aria-label="Training jobs by slot over the time of the run">
-    ${rows.map(({ name, jobs: own }) =>
+    ${rowsOf(training).map(({ name, jobs: own }) =>
       lanesOf(own, now).map(
         (lane, index) => html`<div class="gantt-row" key=${`${name} ${index}`}>
           <span class="slot">${index === 0 ? name : ""}</span>

@@ -1,0 +1,45 @@
+/** What an agent type cannot reach: what is right is nobody's to know but the anchor's. */
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { scriptedTask } from "../runtime/scripted-society.ts";
+import { ofType, play, societyConfig } from "../runtime/society.fixture.ts";
+import { validationOf } from "../runtime/task.ts";
+import type { Tools } from "./agent.ts";
+import { agentTypes, institutionsOf } from "./index.ts";
+
+const secrets = ["truth", "benchmark", "benchmarks", "anchor", "grade"] as const;
+
+test("an agent type from outside reaches no right answer and no benchmark through its tools", async () => {
+  const path = fileURLToPath(new URL("curious.fixture.ts", import.meta.url));
+  const { records, end } = await play(
+    societyConfig({ rounds: 1, lora: false, externalAnchor: false, agents: [path] }),
+  );
+  expect(end.outcome).toBe("finished");
+  const told = ofType(records, "agent.failed").find(({ where }) => where === "tools");
+  const names = told?.cause.split(" ") ?? [];
+  expect(names).toEqual(expect.arrayContaining(["task", "contamination", "catalogue", "models", "screen"]));
+  expect(secrets.filter((secret) => names.includes(secret))).toEqual([]);
+});
+
+test("the compiler says so too", () => {
+  const peek = ({ task }: Tools): unknown[] => [
+    // @ts-expect-error the truth is for reports
+    task.truth,
+    // @ts-expect-error benchmarks are for measuring
+    task.benchmark,
+    // @ts-expect-error benchmarks are for measuring
+    task.benchmarks,
+    // @ts-expect-error the validation set is the anchor's
+    task.anchor,
+    // @ts-expect-error the validation set is the anchor's
+    task.grade,
+  ];
+  expect(peek).toBeTypeOf("function");
+});
+
+test("only the anchor is handed the validation set, and no name leads to another anchor", () => {
+  const kinds = institutionsOf(validationOf(scriptedTask)).map(({ kind }) => kind);
+  expect(kinds).toContain("anchor");
+  expect(Object.values(agentTypes).map(({ kind }) => kind)).not.toContain("anchor");
+  expect(Object.keys(validationOf(scriptedTask))).toEqual(["anchor", "grade"]);
+});

@@ -1,0 +1,105 @@
+/** Who is measured, and what of: a scripted society whose members differ after the run. */
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { loadTrueSkill } from "../actors/rater.ts";
+import { startRun } from "../runtime/host.ts";
+import { sealed } from "../runtime/messages.fixture.ts";
+import type { Draft } from "../runtime/messages.ts";
+import type { Script, ScriptedReply } from "../runtime/model/scripted.ts";
+import { scriptedParts } from "../runtime/scripted-society.ts";
+import { societyConfig } from "../runtime/society.fixture.ts";
+import { measureRun } from "./measure.ts";
+import { resultBlock } from "./result.ts";
+import { playRun } from "./run.ts";
+
+// Large to import: not on any test's time.
+beforeAll(() => loadTrueSkill(), 120_000);
+
+const down = { fail: 500 };
+
+describe("a member that is absent in the end", () => {
+  /** Cat answers nothing while the society plays. */
+  const playWithout = async (afterwards: ScriptedReply) => {
+    const config = societyConfig({
+      ...{ rounds: 3, questionsPerRound: 1, lora: false, externalAnchor: false },
+      ...{ taskAttempts: 1, absentAfter: 1 },
+    });
+    let measuring = false;
+    const reply = (): ScriptedReply => (measuring ? afterwards : down);
+    const silent = ["generator", "solver", "verifier", "voter", "explainer"];
+    const cat = Object.fromEntries(silent.map((role) => [role, reply]));
+    const lapsed: string[] = [];
+    const result = await playRun({
+      ...{ config, parts: scriptedParts(config, { scripts: { cat } }), problems: 1 },
+      onMessage: (message) => void (message.type === "agent.lapsed" && lapsed.push(message.agent)),
+      onMeasuring: () => {
+        measuring = true;
+      },
+    });
+    expect([result.end.outcome, lapsed.includes("cat")]).toEqual(["finished", true]);
+    return result;
+  };
+
+  test("is measured like everybody, where it answers again", async () => {
+    const { measures } = await playWithout("ans 4");
+    expect(measures?.curve).toEqual([{ generation: 0, scores: { ant: 1, bee: 1, cat: 1 } }]);
+    expect(measures?.eliteAfter).toEqual({ ant: 1, bee: 1, cat: 1 });
+    expect(measures?.unmeasured).toEqual({});
+  });
+
+  test("is named with the cause where it does not, and the others are measured", async () => {
+    const result = await playWithout(down);
+    expect(result.measures?.curve).toEqual([{ generation: 0, scores: { ant: 1, bee: 1 } }]);
+    expect(Object.keys(result.measures?.unmeasured ?? {})).toEqual(["cat"]);
+    expect(resultBlock(result)).toMatch(/cat could not be measured: .*500/);
+  });
+});
+
+describe("the curve", () => {
+  const trained = (version: number): Draft[] => [
+    {
+      type: "training.requested",
+      ...{ job: `ant@v${version}`, model: "ant", generation: version, version, previous: version - 1 },
+      samples: [],
+    },
+    {
+      type: "adapter.published",
+      ...{ job: `ant@v${version}`, model: "ant", version, folder: "", before: 0, after: 0 },
+    },
+  ];
+  const withdrawn: Draft = {
+    type: "adapter.withdrawn",
+    ...{ model: "ant", version: 1, restored: 0, cause: "worse" },
+  };
+
+  /** The first version of ant errs, and its second does not. */
+  const measure = async (...drafts: Draft[]) => {
+    const config = societyConfig({ rounds: 1, lora: false, externalAnchor: false });
+    const solver: Script[string] = ({ adapter = "" }) => (adapter.endsWith("@v1") ? "ans 0" : "ans 4");
+    const parts = scriptedParts(config, { scripts: { ant: { solver }, bee: { solver }, cat: { solver } } });
+    const run = await startRun({ config }, parts);
+    onTestFinished(() => run.close());
+    await run.ended;
+    const subjects = { tools: run.tools, task: parts.task, members: run.members() };
+    const records = drafts.map((draft) => sealed(draft));
+    return measureRun(subjects, records, { problems: 1, seed: 1 });
+  };
+
+  test("keeps what a generation had learned when its version is withdrawn later", async () => {
+    const { curve } = await measure(...trained(1), withdrawn, ...trained(2));
+    const [others, sound] = [
+      { bee: 1, cat: 1 },
+      { ant: 1, bee: 1, cat: 1 },
+    ];
+    expect(curve).toEqual([
+      { generation: 0, scores: sound },
+      { generation: 1, scores: { ...others, ant: 0 } },
+      { generation: 1, withdrawn: "ant@v1", scores: sound },
+      { generation: 2, scores: sound },
+    ]);
+  });
+
+  test("ends with the weights in force", async () => {
+    const { curve, eliteAfter } = await measure(...trained(1));
+    expect([curve.at(-1)?.scores.ant, eliteAfter.ant]).toEqual([0, 0]);
+  });
+});
