@@ -151,8 +151,28 @@ describe("externalAnchor", () => {
     expect(purposes).toEqual(new Set(["baseline", "gate", "anchor"]));
   });
 
-  test("off: nothing is measured, and adapters are published ungated", async () => {
-    const off = await watch(trained);
+  test("off: members are not measured; the gate goes on measuring candidates", async () => {
+    const { records } = await watch(trained);
+    const purposes = new Set(ofType(records, "anchor.measured").map(({ purpose }) => purpose));
+    expect(purposes).toEqual(new Set(["gate"]));
+    expect(ofType(records, "adapter.published").length).toBeGreaterThan(0);
+  });
+});
+
+describe("gate", () => {
+  const trained = { bufferThreshold: 2, rounds: 3, anchorEvery: 1 };
+
+  test("off: adapters are published unmeasured, and members are measured as before", async () => {
+    const { records } = await watch({ ...trained, gate: false, externalAnchor: true });
+    const purposes = new Set(ofType(records, "anchor.measured").map(({ purpose }) => purpose));
+    expect(purposes).toEqual(new Set(["baseline", "anchor"]));
+    const [published] = ofType(records, "adapter.published");
+    expect(published).toBeDefined();
+    expect(published).not.toHaveProperty("before");
+  });
+
+  test("off, and the anchor too: nothing is measured at all", async () => {
+    const off = await watch({ ...trained, gate: false });
     expect(ofType(off.heard, "anchor.requested")).toEqual([]);
     expect(ofType(off.records, "adapter.published").length).toBeGreaterThan(0);
   });

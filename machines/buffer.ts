@@ -1,6 +1,6 @@
 /** The high-quality buffer B_hq and the versions trained from it: a fold over the durable messages. */
 import type { Message, MessageOf, Rating, Strategy } from "../runtime/messages.ts";
-import { type Standard, standardOf } from "./gate.ts";
+import type { Reading } from "./gate.ts";
 import type { TrainingExample } from "./job.ts";
 import { chanceOf } from "./random.ts";
 import type { Settings } from "./settings.ts";
@@ -21,8 +21,10 @@ export interface Buffer {
   /** The version each model speaks with. */
   readonly serving: Readonly<Record<string, number>>;
   readonly failures: Readonly<Record<string, number>>;
-  /** Newest accuracies on the anchor by `model@version`. */
-  readonly standards: Readonly<Record<string, Standard>>;
+  /** Finished version that the gate could not measure, by model: the next job goes on from it. */
+  readonly kept: Readonly<Record<string, number>>;
+  /** Newest readings on the anchor by `model@version`. */
+  readonly standards: Readonly<Record<string, Reading>>;
   /** Version that was replaced by each published version, as `model@version`. */
   readonly replaced: Readonly<Record<string, number>>;
 }
@@ -37,6 +39,7 @@ export const emptyBuffer: Buffer = {
   versions: {},
   serving: {},
   failures: {},
+  kept: {},
   standards: {},
   replaced: {},
 };
@@ -94,8 +97,21 @@ const withoutJob = (buffer: Buffer, job: string): Buffer => {
   return { ...buffer, jobs };
 };
 
+/** The version to go on from; undefined forgets it. */
+const withKept = (buffer: Buffer, model: string, version: number | undefined): Buffer => {
+  const { [model]: _before, ...others } = buffer.kept;
+  return { ...buffer, kept: version === undefined ? others : { ...others, [model]: version } };
+};
+
+const withFailed = (buffer: Buffer, event: MessageOf<"training.failed">): Buffer => {
+  const { job, model, version, folder } = event;
+  const failures = { ...buffer.failures, [model]: (buffer.failures[model] ?? 0) + 1 };
+  const ended = { ...withoutJob(buffer, job), failures };
+  return folder === undefined ? ended : withKept(ended, model, version);
+};
+
 const withPublished = (buffer: Buffer, { job, model, version }: MessageOf<"adapter.published">): Buffer => ({
-  ...withoutJob(buffer, job),
+  ...withKept(withoutJob(buffer, job), model, undefined),
   serving: { ...buffer.serving, [model]: version },
   replaced: { ...buffer.replaced, [servedName(model, version)]: buffer.serving[model] ?? 0 },
   failures: { ...buffer.failures, [model]: 0 },
@@ -103,7 +119,10 @@ const withPublished = (buffer: Buffer, { job, model, version }: MessageOf<"adapt
 
 const withMeasured = (buffer: Buffer, event: MessageOf<"anchor.measured">): Buffer => {
   const readings = [event, ...(event.against ? [event.against] : [])];
-  const fresh = readings.map((reading) => [servedName(event.model, reading.adapter), standardOf(reading)]);
+  const fresh = readings.map(({ adapter, zeroShot, eliteShot }) => [
+    servedName(event.model, adapter),
+    { zeroShot, eliteShot },
+  ]);
   return { ...buffer, standards: { ...buffer.standards, ...Object.fromEntries(fresh) } };
 };
 
@@ -118,15 +137,10 @@ export const foldBuffer =
         return { ...buffer, strategy: event.after };
       case "training.requested":
         return withRequested(buffer, event);
-      case "training.failed": {
-        const failures = (buffer.failures[event.model] ?? 0) + 1;
-        return {
-          ...withoutJob(buffer, event.job),
-          failures: { ...buffer.failures, [event.model]: failures },
-        };
-      }
+      case "training.failed":
+        return withFailed(buffer, event);
       case "adapter.rejected":
-        return withoutJob(buffer, event.job);
+        return withKept(withoutJob(buffer, event.job), event.model, undefined);
       case "adapter.published":
         return withPublished(buffer, event);
       case "adapter.withdrawn":

@@ -29,6 +29,7 @@ export interface Settings {
 
   readonly anchorEvery: number;
   readonly anchorTolerance: number;
+  readonly gateLevel: number;
   readonly driftBound: number;
 
   readonly bufferThreshold: number;
@@ -44,6 +45,7 @@ export interface Settings {
   readonly randomQGen: boolean;
   readonly difficultyControl: boolean;
   readonly externalAnchor: boolean;
+  readonly gate: boolean;
   readonly explanation: boolean;
   readonly dynamicStrategy: boolean;
   readonly fem: boolean;

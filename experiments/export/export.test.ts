@@ -43,7 +43,7 @@ describe("an export", () => {
     const sick = ({ adapter, prompt }: ModelCall) =>
       adapter === undefined ? `ans ${prompt.includes("1+2?") ? 3 : 0}` : "ans 9";
     const config = societyConfig({
-      ...{ bufferThreshold: 2, updates: 2, rounds: 20, jobAttempts: 1, contextShare: 0.5 },
+      ...{ bufferThreshold: 2, updates: 2, rounds: 20, jobAttempts: 1, contextShare: 0.5, gateLevel: 0.5 },
     });
     await play(config, { scripts: { cat: { solver: sick } } });
     return config;

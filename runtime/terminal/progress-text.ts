@@ -130,8 +130,13 @@ function textOf(message: Message, before: ProgressState, after: ProgressState): 
   }
 }
 
-const gain = ({ before, after }: { readonly before: number; readonly after: number }): string =>
-  `anchor ${decimals(before)} → ${decimals(after)}`;
+const gain = ({
+  before,
+  after,
+}: Partial<Pick<MessageOf<"adapter.published">, "before" | "after">>): string =>
+  before === undefined || after === undefined
+    ? "not measured"
+    : `anchor ${decimals(before)} → ${decimals(after)}`;
 
 /** Steps are for the live block; a line is due when the job enters another state. */
 function stageLine(
