@@ -193,9 +193,10 @@ const stateless = base.extend({
       !settings.validVote || dossier.solutions.every((solution) => isDecided(dossier, solution)),
     isContested: ({ context: { dossier, settings } }) => settings.qualityVote && dossier.verified.length > 1,
     allVoted: ({ context }) => isPolled(context.dossier),
+    /** Explanations are read in the elite history: without it they would be paid for in vain. */
     mustExplain: ({ context: { dossier, settings, gone } }) => {
       const winner = winnersName(dossier);
-      return settings.explanation && winner !== undefined && !gone.includes(winner);
+      return settings.explanation && settings.eliteIcl && winner !== undefined && !gone.includes(winner);
     },
     byWinner: ({ context: { dossier }, event }) => {
       const winner = winnersName(dossier);
@@ -223,9 +224,9 @@ const stateless = base.extend({
       const verified = passed.map(({ solution }) => solution);
       return { dossier: gone.reduce(withoutMember, { ...dossier, verified }) };
     }),
-    countVotes: assign(({ context: { dossier } }) => {
+    countVotes: assign(({ context: { dossier, settings } }) => {
       const duels = pairsOf(dossier).flatMap((pair) => duelOf(dossier, pair) ?? []);
-      const winner = winnerOf({ ...dossier, duels });
+      const winner = winnerOf({ ...dossier, duels }, settings.seed);
       return { dossier: { ...dossier, duels, ...(winner === undefined ? {} : { winner }) } };
     }),
     keepExplanation: assign(({ context: { dossier }, event }) =>

@@ -256,7 +256,9 @@ const componentKeys = {
     "Unanimous verification; off: every solution counts. Source: paper, Table 2.",
   ),
   lora: component.describe("Parametric evolution; off: the weights stay. Source: paper, Table 2."),
-  qualityVote: component.describe("Pairwise votes and ratings. Source: paper, Table 2."),
+  qualityVote: component.describe(
+    "Pairwise votes and ratings; off: the lot names the winner. Source: paper, Table 2.",
+  ),
   eliteIcl: component.describe("Elite history as few-shot examples. Source: paper, Table 2."),
   randomQGen: component.describe(
     "A random generator each round; off: the first model. Source: paper, Table 2.",
@@ -268,7 +270,9 @@ const componentKeys = {
   gate: component.describe(
     "Candidates are measured beside the weights in force before they are published; off: all are published. Source: ours.",
   ),
-  explanation: component.describe("The winner explains itself. Source: paper, Table 2."),
+  explanation: component.describe(
+    "The winner explains itself, for the elite history (eliteIcl). Source: paper, Table 2.",
+  ),
   dynamicStrategy: component.describe("explore ⇄ elite; off: always explore. Source: paper, Table 2."),
   fem: component.describe("Eq. 2's surprise weighs on the strategy. Source: paper, Table 2."),
   ratingMute: component.describe(
