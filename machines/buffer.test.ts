@@ -45,7 +45,7 @@ describe("what waits to be trained on", () => {
     const buffer = fold([settled("q")], { contextShare: 0 });
     expect(buffer.waiting).toEqual(["q/ant"]);
     expect(buffer.examples.get("q/ant")).toEqual({
-      ...{ question: "q", text: "about q", response: "by ant", examples: "" },
+      ...{ role: "solver", question: "q", text: "about q", response: "by ant", examples: "" },
     });
   });
 

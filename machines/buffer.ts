@@ -1,16 +1,20 @@
 /** The high-quality buffer B_hq and the versions trained from it: a fold over the durable messages. */
 import type { Message, MessageOf, Rating, Strategy } from "../runtime/messages.ts";
+import type { SolverExample, TrainingExample } from "./example.ts";
 import type { Reading } from "./gate.ts";
-import type { TrainingExample } from "./job.ts";
 import { chanceOf } from "./random.ts";
+import { emptyRehearsal, namedIn, type Rehearsal, type Rehearsed, withSettledTexts } from "./rehearsal.ts";
 import type { Settings } from "./settings.ts";
 import { eliteOf } from "./strategy.ts";
 
 export interface Buffer {
   /** Every admitted solution by id: jobs name their samples. */
-  readonly examples: ReadonlyMap<string, TrainingExample>;
+  readonly examples: ReadonlyMap<string, SolverExample>;
   /** Ids waiting to be trained on. */
   readonly waiting: readonly string[];
+  /** Texts of the other roles that can be rehearsed, and those that each running job rehearses. */
+  readonly rehearsal: Rehearsal;
+  readonly rehearsed: Readonly<Record<string, readonly Rehearsed[]>>;
   readonly strategy: Strategy;
   readonly round: number;
   readonly generation: number;
@@ -32,6 +36,8 @@ export interface Buffer {
 export const emptyBuffer: Buffer = {
   examples: new Map(),
   waiting: [],
+  rehearsal: emptyRehearsal,
+  rehearsed: {},
   strategy: "explore",
   round: 0,
   generation: 0,
@@ -65,12 +71,13 @@ const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, setti
     ({ admitted, author }) => admitted && isTeaching(author, buffer.strategy, ratings, settings),
   );
   if (fresh.length === 0) return { ...buffer, round: dossier.round };
-  const examples = buffer.examples as Map<string, TrainingExample>;
+  const examples = buffer.examples as Map<string, SolverExample>;
   for (const { solution } of fresh) {
     const found = dossier.solutions.find((offered) => offered.solution === solution);
     if (found === undefined) continue;
     const context = keepsContext(solution, settings) ? found.examples : "";
     examples.set(solution, {
+      role: "solver",
       question: dossier.question,
       text: dossier.text,
       response: found.text,
@@ -87,6 +94,7 @@ const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): 
     ...buffer,
     generation: Math.max(buffer.generation, event.generation),
     jobs: { ...buffer.jobs, [event.job]: event },
+    rehearsed: { ...buffer.rehearsed, [event.job]: namedIn(buffer.rehearsal, event.rehearsal ?? []) },
     versions: { ...buffer.versions, [event.model]: event.version },
     waiting: buffer.waiting.filter((solution) => !used.has(solution)),
   };
@@ -94,7 +102,8 @@ const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): 
 
 const withoutJob = (buffer: Buffer, job: string): Buffer => {
   const { [job]: _ended, ...jobs } = buffer.jobs;
-  return { ...buffer, jobs };
+  const { [job]: _spent, ...rehearsed } = buffer.rehearsed;
+  return { ...buffer, jobs, rehearsed };
 };
 
 /** The version to go on from; undefined forgets it. */
@@ -132,7 +141,10 @@ export const foldBuffer =
   (buffer: Buffer, event: Message): Buffer => {
     switch (event.type) {
       case "question.settled":
-        return withSettled(buffer, event, settings);
+        return {
+          ...withSettled(buffer, event, settings),
+          rehearsal: withSettledTexts(buffer.rehearsal, event.dossier, settings),
+        };
       case "strategy.changed":
         return { ...buffer, strategy: event.after };
       case "training.requested":
@@ -152,5 +164,11 @@ export const foldBuffer =
     }
   };
 
-export const examplesOf = (buffer: Buffer, requested: MessageOf<"training.requested">): TrainingExample[] =>
-  requested.samples.flatMap((solution) => buffer.examples.get(solution) ?? []);
+/** A job's samples, and what it rehearses. */
+export const examplesOf = (buffer: Buffer, requested: MessageOf<"training.requested">): TrainingExample[] => {
+  const rehearsed = buffer.rehearsed[requested.job] ?? [];
+  return [
+    ...requested.samples.flatMap((solution) => buffer.examples.get(solution) ?? []),
+    ...rehearsed.map(({ example }) => example),
+  ];
+};

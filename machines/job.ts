@@ -17,18 +17,11 @@
  */
 import { assign, fromPromise, sendParent, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
+import type { TrainingExample } from "./example.ts";
 import { gateRefusal, type Standard, standardOf } from "./gate.ts";
 import { failed, gateRequested, progressed, published, rejected, unmeasured } from "./job-report.ts";
 import type { Settings } from "./settings.ts";
 import { causeOf } from "./task.ts";
-
-export interface TrainingExample {
-  readonly question: string;
-  readonly text: string;
-  readonly response: string;
-  /** The few-shot context to train in; empty is zero-shot. */
-  readonly examples: string;
-}
 
 export interface JobInput {
   readonly settings: Settings;

@@ -34,6 +34,7 @@ export interface Settings {
 
   readonly bufferThreshold: number;
   readonly contextShare: number;
+  readonly rehearsalShare: number;
   readonly jobAttempts: number;
   readonly jobBackoffSeconds: number;
   readonly ratingMute: boolean;

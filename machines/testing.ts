@@ -40,6 +40,7 @@ export const settings: Settings = {
   driftBound: 0.15,
   bufferThreshold: 2,
   contextShare: 0.5,
+  rehearsalShare: 0,
   jobAttempts: 2,
   jobBackoffSeconds: 5,
   ratingMute: true,

@@ -14,6 +14,14 @@ const start = (more: Partial<Settings> = {}, records: readonly Message[] = []): 
   drive(trainerMachine, { settings: { ...settings, ...more }, records }).send(...group);
 
 const settled = (question: string): Message => settledOf(question, ["ant"]);
+/** A question that leaves a verdict and an explanation, and admits nothing. */
+const judged = (question: string): Message => {
+  const message = settledOf(question, ["ant"], { admissions: [] });
+  const solution = `${question}/ant`;
+  const verdict = { solution, verifier: "bee", adapter: 0, verdict: "accept" as const, text: "it holds" };
+  const explanation = { solution, author: "ant", adapter: 0, text: "by head" };
+  return { ...message, dossier: { ...message.dossier, verdicts: [verdict], explanation } };
+};
 const full = (trainer: Trainer, from = 0): Trainer =>
   trainer.send(settled(`q${from}`), settled(`q${from + 1}`));
 const echoed = (trainer: Trainer): Trainer => trainer.send(...trainer.last.map(heard));
@@ -50,6 +58,18 @@ describe("a full buffer", () => {
       ["bee@v1", 0, 1, ["q0/ant", "q1/ant"]],
     ]);
     expect(start().send(settled("q0")).drafts).toEqual([]);
+  });
+
+  test("has texts of the other roles rehearsed beside it, the same in every job", () => {
+    const rehearsing = full(start({ rehearsalShare: 0.5 }, [judged("q8"), judged("q9")]), 2);
+    expect(requests(rehearsing).map(({ samples, rehearsal }) => [samples.length, rehearsal])).toEqual([
+      [2, ["verdict:q9/ant:bee", "explanation:q9"]],
+      [2, ["verdict:q9/ant:bee", "explanation:q9"]],
+    ]);
+    expect(requests(full(start({}, [judged("q9")]), 2)).map(({ rehearsal }) => rehearsal)).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 
   test("is spent once: nothing is asked again before or after the requests are written", () => {
@@ -217,6 +237,24 @@ describe("resuming", () => {
     const context = (snapshot as { context?: JobInput } | undefined)?.context;
     expect(context?.examples).toHaveLength(2);
     expect(context?.epoch).toBe(records.length + 1);
+  });
+
+  test("trains on what the request names, though newer texts have come in", () => {
+    const more = { rehearsalShare: 0.5 };
+    const asked = full(start(more, [judged("q8"), judged("q9")]), 2);
+    const journal = [judged("q8"), judged("q9"), settled("q2"), settled("q3"), ...asked.last.map(heard)];
+    const live = echoed(asked).send(judged("q7"));
+    const resumed = start(more, [...journal, judged("q7"), published(1, "bee")]);
+    const examples = ({ state }: Trainer) => {
+      const snapshot = state.children["ant@v1"]?.getSnapshot();
+      return (snapshot as { context?: JobInput } | undefined)?.context?.examples ?? [];
+    };
+    expect(examples(resumed).map(({ role, question }) => `${role} ${question}`)).toEqual([
+      ...["solver q2", "solver q3", "verifier q9", "explainer q9"],
+    ]);
+    expect(examples(resumed)).toEqual(examples(live));
+    const { rehearsed } = resumed.send(published(1)).state.context.buffer;
+    expect(rehearsed).toEqual({});
   });
 
   test("rests where there is nothing to do", () => {

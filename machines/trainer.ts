@@ -5,7 +5,7 @@
  *    that was requested and has not ended is started again, never twice in one life.
  * 2. A job starts when its request comes back written; one job per model at a time.
  * 3. A full buffer is spent on one generation: one job for every model, all on the same samples, the newest
- *    `bufferThreshold`. What came beyond it waits.
+ *    `bufferThreshold`. What came beyond it waits. All rehearse the same texts of the other roles (rehearsal.ts).
  * 4. A model whose jobs keep failing goes on without training, and it is said so; play never waits for training.
  */
 import { assign, setup } from "xstate";
@@ -13,6 +13,7 @@ import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
 import { type Buffer, emptyBuffer, examplesOf, foldBuffer, servedName } from "./buffer.ts";
 import { lossOf, type Reading } from "./gate.ts";
 import { type JobEnded, jobMachine } from "./job.ts";
+import { chosenFrom } from "./rehearsal.ts";
 import type { Settings } from "./settings.ts";
 
 export interface TrainerInput {
@@ -48,6 +49,7 @@ const requestsOf = (context: Context): Draft<"training.requested">[] => {
   const { buffer, settings } = context;
   const generation = buffer.generation + 1;
   const samples = buffer.waiting.slice(-settings.bufferThreshold);
+  const rehearsal = chosenFrom(buffer.rehearsal, settings).map(({ id }) => id);
   return trainable(context).map((model) => {
     const version = (buffer.versions[model] ?? 0) + 1;
     const inForce = buffer.serving[model] ?? 0;
@@ -57,6 +59,7 @@ const requestsOf = (context: Context): Draft<"training.requested">[] => {
       ...{ job: servedName(model, version), model, generation, previous, version },
       ...(previous === inForce ? {} : { against: inForce }),
       samples,
+      ...(rehearsal.length === 0 ? {} : { rehearsal }),
     };
   });
 };

@@ -258,6 +258,8 @@ export const schemas = {
     against: count.optional(),
     /** Ids of the admitted solutions to train on. */
     samples: z.array(name),
+    /** Ids of the verdicts, ballots and explanations to rehearse beside them. */
+    rehearsal: z.array(text).optional(),
   }),
   "training.progressed": message("training.progressed", {
     job: name,

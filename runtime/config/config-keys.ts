@@ -188,6 +188,14 @@ const trainingKeys = {
   contextShare: share
     .default(0.5)
     .describe("Share of samples trained in the few-shot context that produced them [share]. Source: ours."),
+  rehearsalShare: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe(
+      "Share of a job's samples that are the group's own accepted verdicts, ballots and explanations, beside the buffer's solutions; 0 is Eq. 3 [share]. Source: ours.",
+    ),
   trainingSlots: atLeastOne
     .optional()
     .describe("Jobs that train at once [GPUs or workers]. Default: one per GPU, or 1."),

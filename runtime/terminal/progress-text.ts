@@ -106,7 +106,7 @@ function textOf(message: Message, before: ProgressState, after: ProgressState): 
     case "strategy.changed":
       return `strategy ${strategyText(after)}`;
     case "training.requested":
-      return `job ${message.job}: queued, ${message.samples.length} samples`;
+      return `job ${message.job}: queued, ${samplesText(message)}`;
     case "training.progressed":
       return stageLine(message, before, after);
     case "training.failed":
@@ -129,6 +129,9 @@ function textOf(message: Message, before: ProgressState, after: ProgressState): 
       return undefined;
   }
 }
+
+const samplesText = ({ samples, rehearsal = [] }: MessageOf<"training.requested">): string =>
+  `${samples.length} samples${rehearsal.length === 0 ? "" : ` and ${rehearsal.length} rehearsed texts`}`;
 
 const gain = ({
   before,
