@@ -1,10 +1,11 @@
 /** The external anchor: asks a model every problem of the validation set, zero-shot and with elite examples. */
 import { fromPromise } from "xstate";
 import { anchorMachine, type Measured, type Measurement, readingMachine } from "../machines/anchor.ts";
+import { Hopeless } from "../machines/task.ts";
 import type { Accuracy } from "../runtime/messages.ts";
 import type { Problem, Validation } from "../runtime/task.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
-import { askModel } from "./ask.ts";
+import { askModel, type Question } from "./ask.ts";
 import { asModel, overflowOf } from "./prompting.ts";
 import { renderExamples } from "./solver.ts";
 
@@ -13,6 +14,23 @@ export interface Exam {
   readonly problems: readonly Problem[];
   readonly grader: Pick<Validation, "grade">;
 }
+
+/** The answer to one problem. A call that fails is made again with the same seed: what is paired stays paired. */
+const answerTo = async (
+  asked: Tools,
+  question: Question,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      const { texts } = await askModel(asked, question, signal);
+      const [reply] = texts;
+      return reply === undefined ? undefined : asked.pack.answer(reply);
+    } catch (error) {
+      if (failures >= asked.config.taskAttempts || error instanceof Hopeless || signal.aborted) throw error;
+    }
+  }
+};
 
 /**
  * One sample per problem at the run's temperature, the same seeds for every version: readings are paired.
@@ -25,22 +43,17 @@ export const accuracyOf = async (
   signal: AbortSignal,
 ): Promise<Accuracy> => {
   const asked = asModel(tools, model);
-  const answers = await Promise.all(
+  const solved = await Promise.all(
     problems.map(async (problem) => {
       const shown = { question: problem.question, examples };
       const slots = overflowOf(asked, "solver", shown) ? { ...shown, examples: "" } : shown;
       const question = { prompt: "solver", slots, id: problem.id, attempt: 0, adapter } as const;
-      const {
-        texts: [reply],
-      } = await askModel(asked, question, signal);
-      return reply === undefined ? undefined : asked.pack.answer(reply);
+      const answer = await answerTo(asked, question, signal);
+      return grader.grade(problem, answer);
     }),
   );
-  const correct = answers.filter((answer, index) => {
-    const problem = problems[index];
-    return problem !== undefined && grader.grade(problem, answer);
-  });
-  return { correct: correct.length, total: problems.length };
+  const marks = solved.map((isRight) => (isRight ? "1" : "0")).join("");
+  return { correct: solved.filter(Boolean).length, total: problems.length, marks };
 };
 
 type Figures = Pick<Measured, "zeroShot" | "eliteShot">;

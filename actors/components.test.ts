@@ -75,14 +75,16 @@ describe("qualityVote", () => {
   });
 
   test("off: nobody votes, all ratings are equal and every verified solution is admitted", async () => {
-    const off = await watch({ qualityVote: false });
+    const off = await watch({ qualityVote: false, rounds: 4 });
     expect(off.calls.voter).toBeUndefined();
     for (const { dossier, ratings, admissions } of settledIn(off)) {
       expect([dossier.ballots, dossier.duels]).toEqual([[], []]);
-      expect(dossier.winner).toBe(dossier.verified[0]);
+      expect(dossier.verified).toContain(dossier.winner);
       expect(new Set(Object.values(ratings).map(({ mu }) => mu)).size).toBe(1);
       expect(admissions.every(({ reason }) => reason === "verified")).toBe(true);
     }
+    const authors = settledIn(off).map(({ dossier }) => dossier.winner?.split("/").at(-1));
+    expect(new Set(authors).size).toBeGreaterThan(1);
   });
 });
 
@@ -106,10 +108,11 @@ describe("eliteIcl", () => {
     expect(solution?.exemplars.length).toBeGreaterThan(0);
   });
 
-  test("off: all is zero-shot", async () => {
+  test("off: all is zero-shot, and nobody pays for explanations that nobody reads", async () => {
     const off = await watch({ eliteIcl: false });
     expect(contexts(off).every((examples) => examples === "")).toBe(true);
     expect(ofType(off.heard, "history.updated")).toEqual([]);
+    expect(off.calls.explainer).toBeUndefined();
   });
 });
 
@@ -151,8 +154,28 @@ describe("externalAnchor", () => {
     expect(purposes).toEqual(new Set(["baseline", "gate", "anchor"]));
   });
 
-  test("off: nothing is measured, and adapters are published ungated", async () => {
-    const off = await watch(trained);
+  test("off: members are not measured; the gate goes on measuring candidates", async () => {
+    const { records } = await watch(trained);
+    const purposes = new Set(ofType(records, "anchor.measured").map(({ purpose }) => purpose));
+    expect(purposes).toEqual(new Set(["gate"]));
+    expect(ofType(records, "adapter.published").length).toBeGreaterThan(0);
+  });
+});
+
+describe("gate", () => {
+  const trained = { bufferThreshold: 2, rounds: 3, anchorEvery: 1 };
+
+  test("off: adapters are published unmeasured, and members are measured as before", async () => {
+    const { records } = await watch({ ...trained, gate: false, externalAnchor: true });
+    const purposes = new Set(ofType(records, "anchor.measured").map(({ purpose }) => purpose));
+    expect(purposes).toEqual(new Set(["baseline", "anchor"]));
+    const [published] = ofType(records, "adapter.published");
+    expect(published).toBeDefined();
+    expect(published).not.toHaveProperty("before");
+  });
+
+  test("off, and the anchor too: nothing is measured at all", async () => {
+    const off = await watch({ ...trained, gate: false });
     expect(ofType(off.heard, "anchor.requested")).toEqual([]);
     expect(ofType(off.records, "adapter.published").length).toBeGreaterThan(0);
   });

@@ -1,6 +1,6 @@
 /** A prompt as one model is asked it: in its pack, by its capabilities, within its context. */
 import { Hopeless } from "../machines/task.ts";
-import { type AskedPrompt, type Chat, oneText } from "../prompts/pack.ts";
+import { type AskedPrompt, type Chat, oneText, type ReplyForm } from "../prompts/pack.ts";
 import type { ModelConfig, ModelRole } from "../runtime/config/config.ts";
 import type { Tools } from "./agent.ts";
 
@@ -16,10 +16,10 @@ export const modelEntry = ({ config, name }: Asked): ModelConfig | undefined =>
 /** The same tools in another model's hands: its name and its pack. */
 export const asModel = (tools: Tools, name: string): Tools => ({ ...tools, name, pack: tools.packOf(name) });
 
-/** Without a system role the system's text begins the user's. */
-export const chatFor = (tools: Asked, prompt: AskedPrompt, slots: Slots): Chat => {
+/** Without a system role the system's text begins the user's. The reply's form is the model's, unless it is told. */
+export const chatFor = (tools: Asked, prompt: AskedPrompt, slots: Slots, form?: ReplyForm): Chat => {
   const { systemRole = true, structured = false } = modelEntry(tools) ?? {};
-  const chat = tools.pack.chat(prompt, slots, { structured });
+  const chat = tools.pack.chat(prompt, slots, form ?? { structured });
   return systemRole ? chat : { system: undefined, user: oneText(chat) };
 };
 

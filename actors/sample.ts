@@ -1,9 +1,13 @@
-/** A buffered example as it is trained on: as its model is asked it, elite examples included. */
-import type { TrainingExample } from "../machines/job.ts";
+/**
+ * A buffered example as it is trained on: as its model is asked it in that role, elite examples included. Responses
+ * are kept as plain text, so the prompt asks for plain text also where the model is served with a schema.
+ */
+import type { TrainingExample } from "../machines/example.ts";
 import type { TrainingExamples } from "../runtime/training.ts";
 import { type Asked, chatFor } from "./prompting.ts";
 
-export const sampleOf = (asked: Asked, { text, examples, response }: TrainingExample): TrainingExamples => {
-  const { system, user } = chatFor(asked, "solver", { question: text, examples });
+export const sampleOf = (asked: Asked, example: TrainingExample): TrainingExamples => {
+  const { role, question: _id, text, response, ...slots } = example;
+  const { system, user } = chatFor(asked, role, { question: text, ...slots }, { structured: false });
   return { ...(system === undefined ? {} : { system }), prompt: user, response };
 };

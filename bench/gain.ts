@@ -65,9 +65,8 @@ const tellMessage = (message: Message): void => {
     );
   }
   if (message.type === "adapter.published" || message.type === "adapter.rejected") {
-    tell(
-      `  ${message.type} ${message.model}@v${message.version}: ${message.before.toFixed(3)} → ${message.after.toFixed(3)}`,
-    );
+    const [before = "–", after = "–"] = [message.before?.toFixed(3), message.after?.toFixed(3)];
+    tell(`  ${message.type} ${message.model}@v${message.version}: ${before} → ${after}`);
   }
   if (message.type === "agent.failed" || message.type === "training.failed")
     tell(`  ${JSON.stringify(message)}`);

@@ -45,7 +45,7 @@ describe("what waits to be trained on", () => {
     const buffer = fold([settled("q")], { contextShare: 0 });
     expect(buffer.waiting).toEqual(["q/ant"]);
     expect(buffer.examples.get("q/ant")).toEqual({
-      ...{ question: "q", text: "about q", response: "by ant", examples: "" },
+      ...{ role: "solver", question: "q", text: "about q", response: "by ant", examples: "" },
     });
   });
 
@@ -101,10 +101,12 @@ describe("versions", () => {
       zeroShot: { correct: 5, total: 10 },
       eliteShot: { correct: 0, total: 0 },
     });
-    expect(fold([measured]).standards).toEqual({ "ant@v3": { zeroShot: 0.5, eliteShot: 0 } });
+    expect(fold([measured]).standards).toEqual({
+      "ant@v3": { zeroShot: measured.zeroShot, eliteShot: measured.eliteShot },
+    });
     const beside = { adapter: 2, zeroShot: { correct: 1, total: 4 }, eliteShot: { correct: 1, total: 1 } };
     expect(fold([{ ...measured, against: beside }]).standards).toMatchObject({
-      "ant@v2": { zeroShot: 0.25, eliteShot: 1 },
+      "ant@v2": { zeroShot: beside.zeroShot, eliteShot: beside.eliteShot },
     });
   });
 });

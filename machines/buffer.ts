@@ -1,15 +1,19 @@
 /** The high-quality buffer B_hq and the versions trained from it: a fold over the durable messages. */
 import type { Message, MessageOf } from "../runtime/messages.ts";
-import { type Standard, standardOf } from "./gate.ts";
-import type { TrainingExample } from "./job.ts";
+import type { SolverExample, TrainingExample } from "./example.ts";
+import type { Reading } from "./gate.ts";
 import { chanceOf } from "./random.ts";
+import { emptyRehearsal, namedIn, type Rehearsal, type Rehearsed, withSettledTexts } from "./rehearsal.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Buffer {
   /** Every admitted solution by id: jobs name their samples. */
-  readonly examples: ReadonlyMap<string, TrainingExample>;
+  readonly examples: ReadonlyMap<string, SolverExample>;
   /** Ids waiting to be trained on. */
   readonly waiting: readonly string[];
+  /** Texts of the other roles that can be rehearsed, and those that each running job rehearses. */
+  readonly rehearsal: Rehearsal;
+  readonly rehearsed: Readonly<Record<string, readonly Rehearsed[]>>;
   readonly round: number;
   readonly generation: number;
   /** Jobs requested and not ended, by id. */
@@ -19,8 +23,10 @@ export interface Buffer {
   /** The version each model speaks with. */
   readonly serving: Readonly<Record<string, number>>;
   readonly failures: Readonly<Record<string, number>>;
-  /** Newest accuracies on the anchor by `model@version`. */
-  readonly standards: Readonly<Record<string, Standard>>;
+  /** Finished version that the gate could not measure, by model: the next job goes on from it. */
+  readonly kept: Readonly<Record<string, number>>;
+  /** Newest readings on the anchor by `model@version`. */
+  readonly standards: Readonly<Record<string, Reading>>;
   /** Version that was replaced by each published version, as `model@version`. */
   readonly replaced: Readonly<Record<string, number>>;
 }
@@ -28,12 +34,15 @@ export interface Buffer {
 export const emptyBuffer: Buffer = {
   examples: new Map(),
   waiting: [],
+  rehearsal: emptyRehearsal,
+  rehearsed: {},
   round: 0,
   generation: 0,
   jobs: {},
   versions: {},
   serving: {},
   failures: {},
+  kept: {},
   standards: {},
   replaced: {},
 };
@@ -49,12 +58,13 @@ const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, setti
   const { dossier, admissions } = event;
   const fresh = admissions.filter(({ admitted }) => admitted);
   if (fresh.length === 0) return { ...buffer, round: dossier.round };
-  const examples = buffer.examples as Map<string, TrainingExample>;
+  const examples = buffer.examples as Map<string, SolverExample>;
   for (const { solution } of fresh) {
     const found = dossier.solutions.find((offered) => offered.solution === solution);
     if (found === undefined) continue;
     const context = keepsContext(solution, settings) ? found.examples : "";
     examples.set(solution, {
+      role: "solver",
       question: dossier.question,
       text: dossier.text,
       response: found.text,
@@ -71,6 +81,7 @@ const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): 
     ...buffer,
     generation: Math.max(buffer.generation, event.generation),
     jobs: { ...buffer.jobs, [event.job]: event },
+    rehearsed: { ...buffer.rehearsed, [event.job]: namedIn(buffer.rehearsal, event.rehearsal ?? []) },
     versions: { ...buffer.versions, [event.model]: event.version },
     waiting: buffer.waiting.filter((solution) => !used.has(solution)),
   };
@@ -78,11 +89,25 @@ const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): 
 
 const withoutJob = (buffer: Buffer, job: string): Buffer => {
   const { [job]: _ended, ...jobs } = buffer.jobs;
-  return { ...buffer, jobs };
+  const { [job]: _spent, ...rehearsed } = buffer.rehearsed;
+  return { ...buffer, jobs, rehearsed };
+};
+
+/** The version to go on from; undefined forgets it. */
+const withKept = (buffer: Buffer, model: string, version: number | undefined): Buffer => {
+  const { [model]: _before, ...others } = buffer.kept;
+  return { ...buffer, kept: version === undefined ? others : { ...others, [model]: version } };
+};
+
+const withFailed = (buffer: Buffer, event: MessageOf<"training.failed">): Buffer => {
+  const { job, model, version, folder } = event;
+  const failures = { ...buffer.failures, [model]: (buffer.failures[model] ?? 0) + 1 };
+  const ended = { ...withoutJob(buffer, job), failures };
+  return folder === undefined ? ended : withKept(ended, model, version);
 };
 
 const withPublished = (buffer: Buffer, { job, model, version }: MessageOf<"adapter.published">): Buffer => ({
-  ...withoutJob(buffer, job),
+  ...withKept(withoutJob(buffer, job), model, undefined),
   serving: { ...buffer.serving, [model]: version },
   replaced: { ...buffer.replaced, [servedName(model, version)]: buffer.serving[model] ?? 0 },
   failures: { ...buffer.failures, [model]: 0 },
@@ -90,7 +115,10 @@ const withPublished = (buffer: Buffer, { job, model, version }: MessageOf<"adapt
 
 const withMeasured = (buffer: Buffer, event: MessageOf<"anchor.measured">): Buffer => {
   const readings = [event, ...(event.against ? [event.against] : [])];
-  const fresh = readings.map((reading) => [servedName(event.model, reading.adapter), standardOf(reading)]);
+  const fresh = readings.map(({ adapter, zeroShot, eliteShot }) => [
+    servedName(event.model, adapter),
+    { zeroShot, eliteShot },
+  ]);
   return { ...buffer, standards: { ...buffer.standards, ...Object.fromEntries(fresh) } };
 };
 
@@ -100,18 +128,16 @@ export const foldBuffer =
   (buffer: Buffer, event: Message): Buffer => {
     switch (event.type) {
       case "question.settled":
-        return withSettled(buffer, event, settings);
+        return {
+          ...withSettled(buffer, event, settings),
+          rehearsal: withSettledTexts(buffer.rehearsal, event.dossier, settings),
+        };
       case "training.requested":
         return withRequested(buffer, event);
-      case "training.failed": {
-        const failures = (buffer.failures[event.model] ?? 0) + 1;
-        return {
-          ...withoutJob(buffer, event.job),
-          failures: { ...buffer.failures, [event.model]: failures },
-        };
-      }
+      case "training.failed":
+        return withFailed(buffer, event);
       case "adapter.rejected":
-        return withoutJob(buffer, event.job);
+        return withKept(withoutJob(buffer, event.job), event.model, undefined);
       case "adapter.published":
         return withPublished(buffer, event);
       case "adapter.withdrawn":
@@ -123,5 +149,11 @@ export const foldBuffer =
     }
   };
 
-export const examplesOf = (buffer: Buffer, requested: MessageOf<"training.requested">): TrainingExample[] =>
-  requested.samples.flatMap((solution) => buffer.examples.get(solution) ?? []);
+/** A job's samples, and what it rehearses. */
+export const examplesOf = (buffer: Buffer, requested: MessageOf<"training.requested">): TrainingExample[] => {
+  const rehearsed = buffer.rehearsed[requested.job] ?? [];
+  return [
+    ...requested.samples.flatMap((solution) => buffer.examples.get(solution) ?? []),
+    ...rehearsed.map(({ example }) => example),
+  ];
+};

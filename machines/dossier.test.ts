@@ -155,18 +155,35 @@ describe("voting", () => {
     expect(outcome(undefined, undefined, undefined)).toBeUndefined();
   });
 
-  test("most duels won wins, a draw counts half, the earlier offer wins a tie", () => {
+  test("most duels won wins, a draw counts half", () => {
     const three = verified(ant, bee, cat);
     const won = (first: string, second: string, how: "first" | "second" | "draw") => ({
       ...{ first: `q/${first}`, second: `q/${second}`, outcome: how },
     });
-    expect(winnerOf(three)).toBe("q/ant");
-    expect(winnerOf({ ...three, duels: [won("ant", "bee", "draw"), won("bee", "cat", "first")] })).toBe(
-      "q/bee",
-    );
+    const duels = [won("ant", "bee", "draw"), won("bee", "cat", "first")];
+    expect(winnerOf({ ...three, duels }, 1)).toBe("q/bee");
+    expect(winnerOf(verified(cat), 1)).toBe("q/cat");
+    expect(winnerOf(verified(), 1)).toBeUndefined();
+    /** Over many questions, how often each wins. */
+    const shares = (given: Dossier, seed = 1) => {
+      const winners = Array.from({ length: 300 }, (_, index) =>
+        winnerOf({ ...given, question: `q${index}` }, seed),
+      );
+      return given.verified.map((solution) => winners.filter((winner) => winner === solution).length);
+    };
     const circle = [won("ant", "bee", "second"), won("ant", "cat", "first"), won("bee", "cat", "second")];
-    expect(winnerOf({ ...three, duels: circle })).toBe("q/ant");
-    expect(winnerOf(verified(cat))).toBe("q/cat");
-    expect(winnerOf(verified())).toBeUndefined();
+    for (const tied of [three, { ...three, duels: circle }]) {
+      for (const share of shares(tied)) expect(Math.abs(share - 100)).toBeLessThan(30);
+    }
+    const draw = [won("ant", "bee", "draw"), won("ant", "cat", "first"), won("bee", "cat", "first")];
+    expect(shares({ ...three, duels: draw }).at(-1)).toBe(0);
+  });
+
+  test("a tie is drawn by the run's seed and the question, whoever came first", () => {
+    const [early, late] = [verified(ant, bee, cat), verified(cat, bee, ant)];
+    const winners = (given: Dossier, seed: number) =>
+      ["q", "r", "s", "t", "u"].map((question) => winnerOf({ ...given, question }, seed));
+    expect(winners(early, 1)).toEqual(winners(late, 1));
+    expect(winners(early, 1)).not.toEqual(winners(early, 2));
   });
 });

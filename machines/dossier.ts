@@ -1,5 +1,6 @@
 /** How a question's dossier grows: pure functions from what was said to what is decided. */
 import type { Ballot, Dossier, Duel, Pair, Solution, Verdict } from "../runtime/messages.ts";
+import { pickOne } from "./random.ts";
 
 /** Members that have neither offered nor withheld a solution yet. */
 export const silentSolvers = ({ group, solutions, withheld }: Dossier): string[] => {
@@ -140,10 +141,12 @@ const points = (duels: readonly Duel[], solution: string): number => {
   return duels.reduce((sum, duel) => sum + score(duel), 0);
 };
 
-/** Most duels won, a draw counting half; the earlier offer wins a tie. A lone verified solution wins unopposed. */
-export const winnerOf = ({ verified, duels }: Dossier): string | undefined =>
-  verified.reduce<string | undefined>(
-    (best, solution) =>
-      best === undefined || points(duels, solution) > points(duels, best) ? solution : best,
-    undefined,
-  );
+/**
+ * Most duels won, a draw counting half; among equals, and so where nobody voted, the lot decides: arrival says
+ * nothing of quality. A lone verified solution wins unopposed.
+ */
+export const winnerOf = ({ question, verified, duels }: Dossier, seed: number): string | undefined => {
+  const most = Math.max(...verified.map((solution) => points(duels, solution)));
+  const best = verified.filter((solution) => points(duels, solution) === most);
+  return pickOne(best.toSorted(), seed, "winner", question);
+};

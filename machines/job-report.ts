@@ -6,9 +6,10 @@ interface Job {
   readonly requested: MessageOf<"training.requested">;
   readonly round: number;
   readonly trained: { readonly folder: string; readonly loss: number | undefined } | undefined;
-  /** Accuracies of the weights in force and of the candidate. */
-  readonly before: Standard;
-  readonly after: Standard;
+  /** Accuracies of the weights in force and of the candidate; undefined where nothing was measured. */
+  readonly before: Standard | undefined;
+  readonly after: Standard | undefined;
+  readonly missed: number;
   readonly cause: string;
   /** Of its newest lease. */
   readonly slot: number | undefined;
@@ -22,24 +23,33 @@ export const progressed = ({ requested: { job, model }, cause, slot }: Job, stat
   ...(state === "retrying" ? { cause } : {}),
 });
 
-/** The candidate beside the weights it continues from, on the same problems. */
+/** The candidate beside the weights in force, on the same problems. */
 export const gateRequested = ({ requested, round }: Job, request: string): Draft => {
-  const { model, version: adapter, previous: against } = requested;
+  const { model, version: adapter, previous, against = previous } = requested;
   return { type: "anchor.requested", request, round, model, adapter, against, purpose: "gate" };
 };
 
 export const published = ({ requested: { job, model, version }, trained, before, after }: Job): Draft => ({
   type: "adapter.published",
   ...{ job, model, version, folder: trained?.folder ?? "", loss: trained?.loss },
-  ...{ before: before.zeroShot, after: after.zeroShot },
+  ...(before && after ? { before: before.zeroShot, after: after.zeroShot } : {}),
 });
 
 export const rejected = ({ requested: { job, model, version }, before, after, cause }: Job): Draft => ({
   type: "adapter.rejected",
-  ...{ job, model, version, before: before.zeroShot, after: after.zeroShot, cause },
+  ...{ job, model, version, before: before?.zeroShot ?? 0, after: after?.zeroShot ?? 0, cause },
 });
 
 export const failed = ({ requested: { job, model, version }, cause }: Job): Draft => ({
   type: "training.failed",
   ...{ job, model, version, cause },
 });
+
+/** The training is not lost: a later job goes on from the weights, and whoever reads this knows where they are. */
+export const unmeasured = ({ requested: { job, model, version }, trained, missed, cause }: Job): Draft => {
+  const folder = trained?.folder ?? "";
+  const kept = `the finished weights stay in ${folder} and the next job of ${model} continues from them`;
+  const fix = `expected a reading of ${model}; see that its endpoint answers, or publish without measuring (gate: false)`;
+  const text = `${cause} (${missed} tries); ${kept}; ${fix}`;
+  return { type: "training.failed", job, model, version, cause: text, folder };
+};

@@ -10,23 +10,18 @@
  *    pause that doubles each time, unless its failure is permanent. The effect makes a finished training final (an
  *    adapter folder exists whole or not at all), so a restarted job never trains twice.
  * 4. Whatever has drained or put a server to sleep leads through `waking`: no failure leaves a server asleep.
- * 5. No adapter is published that its endpoint has not been seen to apply, nor, while the anchor is switched on,
- *    one that the gate has not measured. One that is not published is dropped again.
+ * 5. No adapter is published that its endpoint has not been seen to apply, nor, while the gate is switched on,
+ *    one that it has not measured. One that is not published is dropped again.
+ * 6. A reading that the gate misses is asked for again, as often as a training is tried. Where it cannot be taken
+ *    the job fails and names its finished weights, which the model's next job goes on from.
  */
 import { assign, fromPromise, sendParent, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
+import type { TrainingExample } from "./example.ts";
 import { gateRefusal, type Standard, standardOf } from "./gate.ts";
-import { failed, gateRequested, progressed, published, rejected } from "./job-report.ts";
+import { failed, gateRequested, progressed, published, rejected, unmeasured } from "./job-report.ts";
 import type { Settings } from "./settings.ts";
 import { causeOf } from "./task.ts";
-
-export interface TrainingExample {
-  readonly question: string;
-  readonly text: string;
-  readonly response: string;
-  /** The few-shot context to train in; empty is zero-shot. */
-  readonly examples: string;
-}
 
 export interface JobInput {
   readonly settings: Settings;
@@ -65,9 +60,11 @@ interface Context extends JobInput {
   readonly slot: number | undefined;
   readonly shared: boolean;
   readonly trained: Trained | undefined;
-  /** Accuracies of the weights in force and of the candidate, taken side by side. */
-  readonly before: Standard;
-  readonly after: Standard;
+  /** Readings of the gate that were asked for and missed. */
+  readonly missed: number;
+  /** Accuracies of the weights in force and of the candidate, taken side by side; undefined without the gate. */
+  readonly before: Standard | undefined;
+  readonly after: Standard | undefined;
   readonly cause: string;
   /** Trying again cannot mend the cause. */
   readonly permanent: boolean;
@@ -86,13 +83,14 @@ const isPermanent = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "permanent" in error && error.permanent === true;
 
 /** Before the first retry, doubled for each later one [s]. */
-const backoffOf = ({ settings, attempt }: Context): number =>
-  settings.jobBackoffSeconds * 2 ** Math.max(0, attempt - 1);
+const backoffOf = ({ settings }: Context, failures: number): number =>
+  settings.jobBackoffSeconds * 2 ** Math.max(0, failures - 1);
 
 /** How long a reading (anchor.ts), or training without a step, may take [s]. */
 const patienceOf = ({ settings }: Context): number => settings.phaseTimeoutSeconds * 6;
 
-const requestOf = ({ requested, epoch }: Context): string => `gate:${requested.job}:${epoch}`;
+const requestOf = ({ requested, epoch, missed }: Context): string =>
+  `gate:${requested.job}:${epoch}.${missed}`;
 
 const base = setup({
   types: { context: {} as Context, input: {} as JobInput, events: {} as Message },
@@ -122,7 +120,8 @@ const base = setup({
   },
   delays: {
     patience: ({ context }) => patienceOf(context) * 1000,
-    backoff: ({ context }) => backoffOf(context) * 1000,
+    backoff: ({ context }) => backoffOf(context, context.attempt) * 1000,
+    gateBackoff: ({ context }) => backoffOf(context, context.missed) * 1000,
   },
 });
 
@@ -150,20 +149,19 @@ const gapOf = (event: Message): string => {
 };
 
 const refusalOf = ({ settings }: Context, event: Message): string | undefined =>
-  event.type === "anchor.measured" && event.against
-    ? gateRefusal(standardOf(event.against), standardOf(event), settings.anchorTolerance)
-    : undefined;
+  event.type === "anchor.measured" && event.against ? gateRefusal(event.against, event, settings) : undefined;
 
 const stages = base.extend({
   guards: {
     isShared: ({ context }) => isShared(context),
     isTrained: ({ context }) => context.trained !== undefined,
-    isUngated: ({ context }) => !context.settings.externalAnchor,
+    isUngated: ({ context }) => !context.settings.gate,
     isReading: ({ context, event }) => isReading(context, event),
     isCompared: ({ context, event }) =>
       isReading(context, event) && event.type === "anchor.measured" && event.against !== undefined,
     isRefused: ({ context, event }) => isReading(context, event) && refusalOf(context, event) !== undefined,
     canRetry: ({ context }) => canRetry(context),
+    canAskAgain: ({ context: { missed, settings } }) => missed < settings.jobAttempts,
     isStep: ({ context, event }) =>
       event.type === "training.progressed" && event.job === context.requested.job && event.step > 0,
     isOutcome: ({ context, event }) => "job" in event && event.job === context.requested.job,
@@ -185,6 +183,8 @@ const stages = base.extend({
     sayLoading: say("loading"),
     sayRetrying: say("retrying"),
     sayGating: say("gating"),
+    failUnmeasured: tell(unmeasured),
+    countMissed: assign({ missed: ({ context }) => context.missed + 1 }),
     keepReading: assign(({ context, event }) => {
       if (event.type !== "anchor.measured") return {};
       const before = event.against ? standardOf(event.against) : context.before;
@@ -231,8 +231,9 @@ export const jobMachine = stages.createMachine({
     slot: undefined,
     shared: false,
     trained: undefined,
-    before: { zeroShot: 0, eliteShot: 0 },
-    after: { zeroShot: 0, eliteShot: 0 },
+    missed: 0,
+    before: undefined,
+    after: undefined,
     cause: "",
     permanent: false,
   }),
@@ -337,12 +338,17 @@ export const jobMachine = stages.createMachine({
             "anchor.measured": [
               { guard: "isRefused", target: "#rejected", actions: "keepReading" },
               { guard: "isCompared", target: "#publishing", actions: "keepReading" },
-              { guard: "isReading", target: "#failed", actions: "blameGate" },
+              { guard: "isReading", target: "missing", actions: "blameGate" },
             ],
-            "anchor.missed": { guard: "isReading", target: "#failed", actions: "blameGate" },
+            "anchor.missed": { guard: "isReading", target: "missing", actions: "blameGate" },
           },
-          after: { patience: { target: "#failed", actions: "blameGate" } },
+          after: { patience: { target: "missing", actions: "blameGate" } },
         },
+        missing: {
+          entry: "countMissed",
+          always: [{ guard: "canAskAgain", target: "pausing" }, { target: "#unmeasured" }],
+        },
+        pausing: { after: { gateBackoff: "measuring" } },
       },
     },
     publishing: {
@@ -354,6 +360,11 @@ export const jobMachine = stages.createMachine({
       id: "rejected",
       entry: ["releaseShared", discard, "reject"],
       on: { "adapter.rejected": { guard: "isOutcome", target: "done" } },
+    },
+    unmeasured: {
+      id: "unmeasured",
+      entry: ["releaseShared", discard, "failUnmeasured"],
+      on: { "training.failed": { guard: "isOutcome", target: "done" } },
     },
     failed: {
       id: "failed",

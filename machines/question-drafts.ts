@@ -3,18 +3,11 @@ import type { Dossier, Draft } from "../runtime/messages.ts";
 import { pairsOf, verifiedSolutions, withoutStrays } from "./dossier.ts";
 import type { Paces } from "./patience.ts";
 
-export const posedDraft = ({
-  question,
-  round,
-  author,
-  adapter,
-  difficulty,
-  text,
-  group,
-}: Dossier): Draft => ({
-  type: "question.posed",
-  ...{ question, round, author, adapter, difficulty, text, group },
-});
+export const posedDraft = (dossier: Dossier): Draft => {
+  const { question, round, author, adapter, difficulty, topic, text, group } = dossier;
+  const posed = { question, round, author, adapter, difficulty, text, group };
+  return { type: "question.posed", ...posed, ...(topic === undefined ? {} : { topic }) };
+};
 
 const nobody = ({ withheld }: Dossier): string =>
   `nobody offered a solution (${withheld.map(({ author, cause }) => `${author}: ${cause}`).join("; ")})`;

@@ -218,9 +218,9 @@ describe("deadlines", () => {
     expect(late.state.context.dossier.ballots).toHaveLength(3);
   });
 
-  test("voting: without a single vote there is no duel, and the earlier offer wins", () => {
+  test("voting: without a single vote there is no duel, and the lot decides", () => {
     const late = accepted(solved(begin(), "ant", "bee"), "ant", "bee").send(deadline("voting.polling"));
-    expect(late.state.context.dossier).toMatchObject({ duels: [], winner: "q/ant" });
+    expect(late.state.context.dossier).toMatchObject({ duels: [], winner: "q/bee" });
   });
 
   test("explaining: the question settles without an explanation", () => {
@@ -505,15 +505,20 @@ describe("components", () => {
     expect(free.state.context.dossier.verified).toEqual(["q/ant", "q/bee"]);
   });
 
-  test("without qualityVote nobody votes and the earlier offer wins", () => {
+  test("without qualityVote nobody votes and the lot decides, whoever came first", () => {
     const unrated = accepted(solved(without({ qualityVote: false }), "ant", "bee"), "ant", "bee");
     expect(value(unrated)).toBe("explaining");
-    expect(unrated.state.context.dossier).toMatchObject({ duels: [], winner: "q/ant" });
+    expect(unrated.state.context.dossier).toMatchObject({ duels: [], winner: "q/bee" });
+    const reversed = accepted(solved(without({ qualityVote: false }), "bee", "ant"), "ant", "bee");
+    expect(reversed.state.context.dossier.winner).toBe("q/bee");
     expect(typesOf(unrated.drafts)).not.toContain("ballot.opened");
   });
 
-  test("without explanation nobody is asked for one", () => {
-    const mute = accepted(solved(without({ explanation: false }), "ant"), "ant");
+  test.each([
+    ["explanation", { explanation: false }],
+    ["the elite history, which is where explanations are read,", { eliteIcl: false }],
+  ])("without %s nobody is asked for one", (_, off) => {
+    const mute = accepted(solved(without(off), "ant"), "ant");
     expect(value(mute)).toBe("closing.saying");
     expect(dossierIn(mute)?.winner).toBe("q/ant");
     expect(typesOf(mute.drafts)).not.toContain("winner.elected");

@@ -118,26 +118,6 @@ const listened = (
 const awaitedPatience = ({ awaited, paces, settings }: Context): number =>
   patienceOf(paces, awaited.asking, awaited.members, settings);
 
-<<<<<<< HEAD
-const posedDraft = (dossier: Dossier): Draft => {
-  const { question, round, author, adapter, difficulty, topic, text, group } = dossier;
-  const posed = { question, round, author, adapter, difficulty, text, group };
-  return { type: "question.posed", ...posed, ...(topic === undefined ? {} : { topic }) };
-};
-
-const voidedDraft = ({ question, round, author, adapter, text }: Dossier, reason: string): Draft => ({
-  type: "question.voided",
-  ...{ question, round, author, adapter, text, reason },
-});
-
-const ballotDraft = (dossier: Dossier): Draft => ({
-  type: "ballot.opened",
-  question: dossier.question,
-  text: dossier.text,
-  pairs: pairsOf(dossier),
-  solutions: verifiedSolutions(dossier).map(({ solution, text }) => ({ solution, text })),
-});
-=======
 /** Who is passed over has taken this long at least. */
 const outwaitedTiming = (context: Context, members: readonly string[]): Timing => {
   const { timing, awaited } = context;
@@ -145,7 +125,6 @@ const outwaitedTiming = (context: Context, members: readonly string[]): Timing =
   const took = keys.reduce((paces, key) => withPace(paces, key, awaitedPatience(context)), timing.took);
   return { ...timing, took };
 };
->>>>>>> protocol
 
 const base = setup({
   types: { context: {} as Context, input: {} as QuestionInput, events: {} as Message },
@@ -172,9 +151,10 @@ const stateless = base.extend({
       !settings.validVote || dossier.solutions.every((solution) => isDecided(dossier, solution)),
     isContested: ({ context: { dossier, settings } }) => settings.qualityVote && dossier.verified.length > 1,
     allVoted: ({ context }) => isPolled(context.dossier),
+    /** Explanations are read in the elite history: without it they would be paid for in vain. */
     mustExplain: ({ context: { dossier, settings, gone } }) => {
       const winner = winningAuthor(dossier);
-      return settings.explanation && winner !== undefined && !gone.includes(winner);
+      return settings.explanation && settings.eliteIcl && winner !== undefined && !gone.includes(winner);
     },
     mostAreDone: ({ context: { dossier } }, asking: Asking) => {
       const silent = silentIn(dossier, asking).length;
@@ -219,9 +199,9 @@ const stateless = base.extend({
       const verified = passed.map(({ solution }) => solution);
       return { dossier: gone.reduce(withoutMember, { ...dossier, verified }) };
     }),
-    countVotes: assign(({ context: { dossier } }) => {
+    countVotes: assign(({ context: { dossier, settings } }) => {
       const duels = pairsOf(dossier).flatMap((pair) => duelOf(dossier, pair) ?? []);
-      const winner = winnerOf({ ...dossier, duels });
+      const winner = winnerOf({ ...dossier, duels }, settings.seed);
       return { dossier: { ...dossier, duels, ...(winner === undefined ? {} : { winner }) } };
     }),
     keepExplanation: assign(({ context: { dossier }, event }) =>

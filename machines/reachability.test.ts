@@ -198,14 +198,14 @@ describe("a job", () => {
   const ids = { job: "ant@v1", model: "ant", version: 1 };
   const requested = said("training.requested", { ...ids, generation: 1, previous: 0, samples: [] });
   const figures = (correct: number) => ({
-    zeroShot: { correct, total: 10 },
-    eliteShot: { correct, total: 10 },
+    zeroShot: { correct, total: 100 },
+    eliteShot: { correct, total: 100 },
   });
-  const request = { request: "gate:ant@v1:0", model: "ant" };
+  const request = { request: "gate:ant@v1:0.0", model: "ant" };
   const reading = { ...request, round: 0, adapter: 1, purpose: "gate" as const };
-  const against = { adapter: 0, ...figures(5) };
+  const against = { adapter: 0, ...figures(50) };
   const explored = (more: object) =>
-    explore<{ attempt: number; shared: boolean; trained: unknown }>({
+    explore<{ attempt: number; shared: boolean; missed: number; trained: unknown }>({
       machine,
       input: { settings, requested, examples: [], round: 0, epoch: 0, ...more },
       events: () => [
@@ -216,15 +216,22 @@ describe("a job", () => {
         ],
         ...[doneOf("train", { folder: "", loss: 0 }), failedOf("train", "crash")],
         ...["drain", "sleep", "wake", "load"].flatMap((id) => [doneOf(id), failedOf(id, "down")]),
-        ...[5, 1].map((correct) => said("anchor.measured", { ...reading, ...figures(correct), against })),
-        said("anchor.measured", { ...reading, ...figures(5) }),
-        said("anchor.missed", { ...request, cause: "down" }),
+        ...[0, 1].flatMap((missed) => {
+          const again = { request: `gate:ant@v1:0.${missed}` };
+          return [
+            ...[50, 10].map((correct) =>
+              said("anchor.measured", { ...reading, ...again, ...figures(correct), against }),
+            ),
+            said("anchor.measured", { ...reading, ...again, ...figures(50) }),
+            said("anchor.missed", { ...request, ...again, cause: "down" }),
+          ];
+        }),
         said("training.progressed", { ...ids, state: "training", step: 1, steps: 2, loss: 0 }),
         said("adapter.published", { ...ids, folder: "", before: 0, after: 0, loss: 0 }),
         said("adapter.rejected", { ...ids, before: 0, after: 0, cause: "" }),
         said("training.failed", { ...ids, cause: "" }),
       ],
-      essence: ({ attempt, shared, trained }) => [attempt, shared, trained !== undefined],
+      essence: ({ attempt, shared, missed, trained }) => [attempt, shared, missed, trained !== undefined],
     });
 
   test("can end from every state", () => {
@@ -232,8 +239,10 @@ describe("a job", () => {
     expect(stuck(states)).toEqual([]);
     const unreached = everyState(machine).filter((id) => !visited(states).has(id));
     // States that are left at once, on entry.
-    expect(unreached).toEqual(["job.queued", "job.trained", "job.turned", "job.gating.deciding"]);
-    expect(stuck(explored({ settings: { ...settings, externalAnchor: false } }))).toEqual([]);
+    expect(unreached).toEqual([
+      ...["job.queued", "job.trained", "job.turned", "job.gating.deciding", "job.gating.missing"],
+    ]);
+    expect(stuck(explored({ settings: { ...settings, gate: false } }))).toEqual([]);
   });
 
   test("never leaves a server asleep: whatever has drained goes on through waking, well or not", () => {
@@ -254,7 +263,7 @@ describe("a job", () => {
       .map(({ state }) => idle(machine, state))
       .filter(({ status }) => status !== "done");
     expect(new Set(waiting.map(({ value }) => value))).toEqual(
-      new Set(["leasing", "failed", "publishing", "rejected"]),
+      new Set(["leasing", "failed", "unmeasured", "publishing", "rejected"]),
     );
   });
 });

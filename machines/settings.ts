@@ -36,10 +36,12 @@ export interface Settings {
 
   readonly anchorEvery: number;
   readonly anchorTolerance: number;
+  readonly gateLevel: number;
   readonly driftBound: number;
 
   readonly bufferThreshold: number;
   readonly contextShare: number;
+  readonly rehearsalShare: number;
   readonly jobAttempts: number;
   readonly jobBackoffSeconds: number;
   readonly ratingMute: boolean;
@@ -51,6 +53,7 @@ export interface Settings {
   readonly randomQGen: boolean;
   readonly difficultyControl: boolean;
   readonly externalAnchor: boolean;
+  readonly gate: boolean;
   readonly explanation: boolean;
   readonly dynamicStrategy: boolean;
   readonly fem: boolean;

@@ -5,14 +5,15 @@
  *    that was requested and has not ended is started again, never twice in one life.
  * 2. A job starts when its request comes back written; one job per model at a time.
  * 3. A full buffer is spent on one generation: one job for every model, all on the same samples, the newest
- *    `bufferThreshold`. What came beyond it waits.
+ *    `bufferThreshold`. What came beyond it waits. All rehearse the same texts of the other roles (rehearsal.ts).
  * 4. A model whose jobs keep failing goes on without training, and it is said so; play never waits for training.
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
 import { type Buffer, emptyBuffer, examplesOf, foldBuffer, servedName } from "./buffer.ts";
-import { gateRefusal } from "./gate.ts";
+import { lossOf, type Reading } from "./gate.ts";
 import { type JobEnded, jobMachine } from "./job.ts";
+import { chosenFrom } from "./rehearsal.ts";
 import type { Settings } from "./settings.ts";
 
 export interface TrainerInput {
@@ -48,32 +49,42 @@ const requestsOf = (context: Context): Draft<"training.requested">[] => {
   const { buffer, settings } = context;
   const generation = buffer.generation + 1;
   const samples = buffer.waiting.slice(-settings.bufferThreshold);
+  const rehearsal = chosenFrom(buffer.rehearsal, settings).map(({ id }) => id);
   return trainable(context).map((model) => {
     const version = (buffer.versions[model] ?? 0) + 1;
+    const inForce = buffer.serving[model] ?? 0;
+    const previous = buffer.kept[model] ?? inForce;
     return {
       type: "training.requested",
-      job: servedName(model, version),
-      model,
-      generation,
-      previous: buffer.serving[model] ?? 0,
-      version,
+      ...{ job: servedName(model, version), model, generation, previous, version },
+      ...(previous === inForce ? {} : { against: inForce }),
       samples,
+      ...(rehearsal.length === 0 ? {} : { rehearsal }),
     };
   });
 };
 
+/** The newest version before this one that the anchor has measured: not every version was, where no gate does it. */
+const measuredBefore = (
+  buffer: Buffer,
+  model: string,
+  version: number,
+): { readonly version: number; readonly reading: Reading } | undefined => {
+  const { replaced, standards } = buffer;
+  const before = replaced[servedName(model, version)];
+  if (before === undefined) return undefined;
+  const reading = standards[servedName(model, before)];
+  return reading ? { version: before, reading } : measuredBefore(buffer, model, before);
+};
+
 /** An adapter in force that the anchor finds worse, zero-shot, than the weights it replaced is taken back. */
 const withdrawalOf = ({ buffer, settings }: Context, event: MessageOf<"anchor.measured">): Draft[] => {
-  const { model, adapter } = event;
-  const served = servedName(model, adapter);
-  const restored = buffer.replaced[served];
-  const current = buffer.standards[served];
-  const before = restored === undefined ? undefined : buffer.standards[servedName(model, restored)];
-  const inForce = buffer.serving[model] === adapter && adapter > 0 && event.purpose !== "gate";
-  if (!inForce || !current || !before || restored === undefined) return [];
-  const comparable = { ...current, eliteShot: before.eliteShot };
-  const cause = gateRefusal(before, comparable, settings.anchorTolerance);
-  return cause === undefined ? [] : [{ type: "adapter.withdrawn", model, version: adapter, restored, cause }];
+  const { model, adapter, purpose } = event;
+  const inForce = buffer.serving[model] === adapter && adapter > 0 && purpose !== "gate";
+  const before = inForce ? measuredBefore(buffer, model, adapter) : undefined;
+  const cause = before && lossOf("zeroShot", before.reading, event, settings);
+  if (before === undefined || cause === undefined) return [];
+  return [{ type: "adapter.withdrawn", model, version: adapter, restored: before.version, cause }];
 };
 
 const base = setup({

@@ -140,7 +140,12 @@ export const Sample = z.object({
 });
 export type Sample = z.infer<typeof Sample>;
 
-export const Accuracy = z.object({ correct: count, total: count });
+export const Accuracy = z.object({
+  correct: count,
+  total: count,
+  /** One character a problem, in the set's order: 1 where it was solved, else 0. Pairs readings of one set. */
+  marks: text.optional(),
+});
 export type Accuracy = z.infer<typeof Accuracy>;
 
 /** How many of some solutions passed verification. */
@@ -289,8 +294,12 @@ export const schemas = {
     /** Version the job continues from (0: the base model) and the version it makes. */
     previous: count,
     version: count,
+    /** Version in force, which the gate compares with; where it is not the previous one. */
+    against: count.optional(),
     /** Ids of the admitted solutions to train on. */
     samples: z.array(name),
+    /** Ids of the verdicts, ballots and explanations to rehearse beside them. */
+    rehearsal: z.array(text).optional(),
   }),
   "training.progressed": message("training.progressed", {
     job: name,
@@ -304,7 +313,14 @@ export const schemas = {
     /** Why the job is in this state, where it went wrong before. */
     cause: text.optional(),
   }),
-  "training.failed": message("training.failed", { job: name, model: name, version: count, cause: text }),
+  "training.failed": message("training.failed", {
+    job: name,
+    model: name,
+    version: count,
+    cause: text,
+    /** Finished weights that the gate could not measure: the model's next job goes on from them. */
+    folder: text.optional(),
+  }),
   "adapter.rejected": message("adapter.rejected", {
     job: name,
     model: name,
@@ -318,8 +334,9 @@ export const schemas = {
     model: name,
     version: count,
     folder: text,
-    before: share,
-    after: share,
+    /** What the gate measured; nothing where it is switched off. */
+    before: share.optional(),
+    after: share.optional(),
     /** Unknown where the training was found finished after a restart [nats]. */
     loss: z.number().optional(),
   }),

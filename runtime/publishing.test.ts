@@ -160,7 +160,7 @@ describe("a published adapter", () => {
   test("that the gate refuses, or that is withdrawn, does not stay loaded", async () => {
     const sick = ({ adapter, prompt }: ModelCall) =>
       adapter === undefined ? `ans ${prompt.includes("1+2?") ? 3 : 0}` : "ans 9";
-    const config = societyConfig({ ...training, contextShare: 0 });
+    const config = societyConfig({ ...training, contextShare: 0, gateLevel: 0.5 });
     const { records, parts } = await play(config, { scripts: { cat: { solver: sick } } });
     expect(ofType(records, "adapter.rejected")).toMatchObject([{ job: "cat@v1" }]);
     expect(parts.scripted[2]?.adapters).toEqual([]);

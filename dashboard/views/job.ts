@@ -19,6 +19,12 @@ const outcomes = {
   "training.failed": "failed",
 } as const;
 
+/** What the gate measured, where it did. */
+const accuraciesOf = (end: JobEnd): Pick<JobView, "before" | "after"> => {
+  if (end.type === "training.failed" || end.before === undefined || end.after === undefined) return {};
+  return { before: end.before, after: end.after };
+};
+
 export class Job {
   readonly requested: MessageOf<"training.requested">;
   readonly #changes: Change[] = [];
@@ -83,7 +89,7 @@ export class Job {
   #outcome(): Pick<JobView, "outcome" | "before" | "after" | "cause"> {
     const end = this.#end;
     if (end === undefined) return {};
-    const accuracies = end.type === "training.failed" ? {} : { before: end.before, after: end.after };
+    const accuracies = accuraciesOf(end);
     const withdrawn = this.#withdrawn;
     if (withdrawn) return { outcome: "withdrawn", ...accuracies, cause: withdrawn.cause };
     const cause = end.type === "adapter.published" ? {} : { cause: end.cause };

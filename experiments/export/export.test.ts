@@ -10,6 +10,9 @@ import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import type { ModelCall } from "../../runtime/model/model.ts";
 import { pocketPack } from "../../runtime/scripted-society.ts";
 import { ofType, play, readRecords, societyConfig } from "../../runtime/society.fixture.ts";
+import type { TrainingOrder } from "../../runtime/training.ts";
+import { TwinTraining } from "../../trainer/twin.ts";
+import { chatLine } from "../../trainer/worker-job.ts";
 import { type ExportOptions, exportRun } from "./export.ts";
 import { hashesOf, sha256 } from "./manifest.ts";
 
@@ -31,6 +34,12 @@ const linesOf = (file: string): unknown[] =>
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line));
 
+interface Origin {
+  readonly sample: string;
+  readonly role: string;
+  readonly versions: readonly number[];
+}
+
 interface ChatLine {
   readonly messages: readonly { readonly role: string; readonly content: string }[];
 }
@@ -43,7 +52,7 @@ describe("an export", () => {
     const sick = ({ adapter, prompt }: ModelCall) =>
       adapter === undefined ? `ans ${prompt.includes("1+2?") ? 3 : 0}` : "ans 9";
     const config = societyConfig({
-      ...{ bufferThreshold: 2, updates: 2, rounds: 20, jobAttempts: 1, contextShare: 0.5 },
+      ...{ bufferThreshold: 2, updates: 2, rounds: 20, jobAttempts: 1, contextShare: 0.5, gateLevel: 0.5 },
     });
     await play(config, { scripts: { cat: { solver: sick } } });
     return config;
@@ -62,7 +71,7 @@ describe("an export", () => {
     const records = readRecords(config);
     for (const { name, samples, adapters, inForce } of manifest.models) {
       const lines = linesOf(join(output, samples.file)) as ChatLine[];
-      const origins = linesOf(join(output, samples.provenance)) as { solution: string; versions: number[] }[];
+      const origins = linesOf(join(output, samples.provenance)) as Origin[];
       expect([lines.length, origins.length]).toEqual([samples.count, samples.count]);
       expect(sha256(readFileSync(join(output, samples.file)))).toBe(samples.sha256);
       for (const { messages } of lines) {
@@ -73,7 +82,7 @@ describe("an export", () => {
       const requested = ofType(records, "training.requested").filter(({ model }) => model === name);
       for (const { version, samples: taught } of requested) {
         const trainedOn = origins.filter(({ versions }) => versions.includes(version));
-        expect(trainedOn.map(({ solution }) => solution).toSorted()).toEqual(taught.toSorted());
+        expect(trainedOn.map(({ sample }) => sample).toSorted()).toEqual(taught.toSorted());
       }
       expect(adapters.map(({ version }) => version)).toEqual(requested.map(({ version }) => version));
       for (const { folder, files } of adapters) {
@@ -85,6 +94,36 @@ describe("an export", () => {
     }
     const cats = manifest.models[2]?.adapters.map(({ state, cause }) => [state, cause]);
     expect(cats?.[0]).toEqual(["rejected", expect.stringContaining("zeroShot accuracy fell")]);
+  });
+
+  test("holds exactly what was trained on, texts of other roles included", async () => {
+    const config = societyConfig({ bufferThreshold: 4, updates: 2, rounds: 20, rehearsalShare: 0.5 });
+    const orders: TrainingOrder[] = [];
+    const twin = new TwinTraining();
+    await play(config, {
+      scripts: { bee: { solver: () => "ans 0" } },
+      training: {
+        train: (order, signal, onStep) => {
+          orders.push(order);
+          return twin.train(order, signal, onStep);
+        },
+      },
+    });
+    const options = optionsOf(config);
+    const { models } = await exportRun(options);
+    const roles = new Set<string>();
+    for (const { name, samples, adapters } of models) {
+      const lines = readFileSync(join(options.output, samples.file), "utf8").split(/(?<=\n)/);
+      const origins = linesOf(join(options.output, samples.provenance)) as Origin[];
+      for (const { version, samples: solutions, rehearsed } of adapters) {
+        const trained = orders.find(({ job }) => job === `${name}@v${version}`)?.samples.map(chatLine);
+        const exported = lines.filter((_, index) => origins[index]?.versions.includes(version));
+        expect(exported.toSorted()).toEqual(trained?.toSorted());
+        expect([solutions, rehearsed]).toEqual([4, 4]);
+      }
+      for (const { role } of origins) roles.add(role);
+    }
+    expect(roles).toEqual(new Set(["solver", "verifier", "voter", "explainer"]));
   });
 
   test("refuses to overwrite, and leaves nothing where it fails", async () => {

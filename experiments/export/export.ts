@@ -54,7 +54,11 @@ const writeSamples = (
   writeFileSync(join(folder, file), text);
   writeFileSync(
     join(folder, provenance),
-    jsonLines(lessons.map(({ solution, origin, versions }) => ({ solution, ...origin, versions }))),
+    jsonLines(
+      lessons.map(({ sample, example, origin, versions }) => ({
+        ...{ sample, role: example.role, ...origin, versions },
+      })),
+    ),
   );
   return { file, provenance, count: lessons.length, sha256: sha256(text) };
 };
@@ -64,10 +68,11 @@ const writeAdapter = (
   folder: string,
   version: TrainedVersion,
 ): ExportedAdapter => {
-  const { job, model, generation, previous, samples, version: number } = version.requested;
+  const { job, model, generation, previous, samples, rehearsal = [], version: number } = version.requested;
   const fate = fateOf(version);
   const source = adapterFolder(journal.folder, model, number);
-  const known = { ...{ version: number, job, generation, previous, samples: samples.length }, ...fate };
+  const counts = { samples: samples.length, rehearsed: rehearsal.length };
+  const known = { ...{ version: number, job, generation, previous }, ...counts, ...fate };
   if (!isFinished(source)) {
     if (fate.state !== "published") return { ...known, folder: undefined, files: {} };
     throw new ExportError("export.adapter", `there is no adapter in ${source}`);

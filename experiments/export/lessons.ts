@@ -1,10 +1,11 @@
 /** What each model of a run was taught, and what came of it: a fold over the journal. */
 import { type Buffer, emptyBuffer, foldBuffer } from "../../machines/buffer.ts";
-import type { TrainingExample } from "../../machines/job.ts";
+import type { TrainingExample } from "../../machines/example.ts";
+import type { Rehearsed } from "../../machines/rehearsal.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
 
-/** Who wrote an admitted solution. */
+/** Who wrote what is trained on. */
 export interface Origin {
   readonly question: string;
   readonly round: number;
@@ -14,7 +15,8 @@ export interface Origin {
 }
 
 export interface Lesson {
-  readonly solution: string;
+  /** Id of the admitted solution, or of the verdict, ballot or explanation that was rehearsed. */
+  readonly sample: string;
   readonly example: TrainingExample;
   readonly origin: Origin;
   /** Versions that were trained on it; none where it was still waiting. */
@@ -65,27 +67,60 @@ const versionsOf = (records: readonly Message[], model: string): TrainedVersion[
     return [{ requested, outcome, withdrawn }];
   });
 
-const lessonsOf = (
+type Source = Pick<Lesson, "example" | "origin">;
+
+/** Every solution of the buffer, and every text that a job rehearsed. */
+const sourcesOf = (
   buffer: Buffer,
+  rehearsed: readonly Rehearsed[],
   origins: ReadonlyMap<string, Origin>,
+): ReadonlyMap<string, Source> => {
+  const solutions = [...buffer.examples].flatMap(([id, example]): [string, Source][] => {
+    const origin = origins.get(id);
+    return origin === undefined ? [] : [[id, { example, origin }]];
+  });
+  const others = rehearsed.map(({ id, example, round, author, adapter }): [string, Source] => [
+    id,
+    { example, origin: { question: example.question, round, author, adapter } },
+  ]);
+  return new Map([...solutions, ...others]);
+};
+
+const taughtBy = ({ samples, rehearsal = [] }: Requested): string[] => [...samples, ...rehearsal];
+
+const lessonsOf = (
+  waiting: readonly string[],
+  sources: ReadonlyMap<string, Source>,
   versions: readonly TrainedVersion[],
 ): Lesson[] => {
-  const taught = versions.flatMap(({ requested }) => requested.samples);
-  return [...new Set([...taught, ...buffer.waiting])].flatMap((solution) => {
-    const [example, origin] = [buffer.examples.get(solution), origins.get(solution)];
-    if (example === undefined || origin === undefined) return [];
-    const taughtTo = versions.filter(({ requested }) => requested.samples.includes(solution));
-    return [{ solution, example, origin, versions: taughtTo.map(({ requested }) => requested.version) }];
+  const taught = versions.flatMap(({ requested }) => taughtBy(requested));
+  return [...new Set([...taught, ...waiting])].flatMap((sample) => {
+    const source = sources.get(sample);
+    if (source === undefined) return [];
+    const taughtTo = versions.filter(({ requested }) => taughtBy(requested).includes(sample));
+    return [{ sample, ...source, versions: taughtTo.map(({ requested }) => requested.version) }];
   });
+};
+
+/** The buffer at the end of a journal, and what its jobs rehearsed: that is let go when they end. */
+const foldedFrom = (records: readonly Message[], config: Config) => {
+  const fold = foldBuffer(config);
+  const rehearsed: Rehearsed[] = [];
+  let buffer: Buffer = { ...emptyBuffer, examples: new Map() };
+  for (const record of records) {
+    buffer = fold(buffer, record);
+    if (record.type === "training.requested") rehearsed.push(...(buffer.rehearsed[record.job] ?? []));
+  }
+  return { buffer, rehearsed };
 };
 
 /** One curriculum for each of the configuration's models; lessons in the order they were first taught in. */
 export const curriculaOf = (records: readonly Message[], config: Config): Curriculum[] => {
-  const buffer = records.reduce(foldBuffer(config), { ...emptyBuffer, examples: new Map() });
-  const origins = originsOf(records);
+  const { buffer, rehearsed } = foldedFrom(records, config);
+  const sources = sourcesOf(buffer, rehearsed, originsOf(records));
   return config.models.map(({ name }) => {
     const versions = versionsOf(records, name);
-    const lessons = lessonsOf(buffer, origins, versions);
+    const lessons = lessonsOf(buffer.waiting, sources, versions);
     return { model: name, lessons, versions, inForce: buffer.serving[name] ?? 0 };
   });
 };

@@ -10,7 +10,7 @@ export type Hashes = Readonly<Record<string, string>>;
 export interface ExportedSamples {
   /** Chat form: a line `{"messages": [{"role", "content"}, …]}` for each sample. */
   readonly file: string;
-  /** In the same order: solution, question, round, author, the author's adapter, and the versions trained on it. */
+  /** In the same order: sample, role, question, round, author, the author's adapter, and the versions trained on it. */
   readonly provenance: string;
   readonly count: number;
   readonly sha256: string;
@@ -22,7 +22,9 @@ export interface ExportedAdapter {
   readonly generation: number;
   /** Version it goes on from; 0 is the base model. */
   readonly previous: number;
+  /** Solutions of the buffer, and texts of other roles beside them. */
   readonly samples: number;
+  readonly rehearsed: number;
   readonly state: "published" | "withdrawn" | "rejected" | "failed" | "unfinished";
   readonly cause: string | undefined;
   readonly loss: number | undefined;

@@ -23,8 +23,9 @@ const sums = (from: number, to: number) =>
     question: `What is ${from + index} + ${from + index}?`,
     answer: String(2 * (from + index)),
   }));
+const switches = { externalAnchor: true, gate: true, lora: true } as const;
 const taskWith = (anchorFile: string, benchmarkFiles: Record<string, string> = {}) =>
-  mathTask({ anchorFile, benchmarkFiles, externalAnchor: true });
+  mathTask({ ...switches, anchorFile, benchmarkFiles });
 
 describe("problem files", () => {
   test("are read in the spellings of public data sets", () => {
@@ -68,11 +69,15 @@ describe("problem files", () => {
 });
 
 describe("the task", () => {
-  test("asks for an anchor file by key, unless there is no anchor", () => {
-    expect(() => mathTask({ benchmarkFiles: {}, externalAnchor: true })).toThrow(
-      /set anchorFile .*externalAnchor to false/,
-    );
-    expect(mathTask({ benchmarkFiles: {}, externalAnchor: false }).anchor(5, 1)).toEqual([]);
+  test("asks for an anchor file by key, unless nothing is measured on it", () => {
+    const anchored = (more: Partial<typeof switches | Record<keyof typeof switches, boolean>>) => () =>
+      mathTask({ benchmarkFiles: {}, ...switches, ...more }).anchor(5, 1);
+    const asking = /set anchorFile .*externalAnchor and gate to false/;
+    expect(anchored({})).toThrow(asking);
+    expect(anchored({ externalAnchor: false })).toThrow(asking);
+    expect(anchored({ gate: false })).toThrow(asking);
+    expect(anchored({ externalAnchor: false, gate: false })()).toEqual([]);
+    expect(anchored({ externalAnchor: false, lora: false })()).toEqual([]);
   });
 
   test("draws the same problems for the same seed, and no more than there are", () => {
@@ -142,7 +147,7 @@ test.skipIf(!existsSync(data))("public files are read whole, and their problems 
   const task = mathTask({
     anchorFile: join(data, "gsm8k-train.jsonl"),
     benchmarkFiles: { gsm8k: join(data, "gsm8k-test.jsonl"), math500: join(data, "math500.jsonl") },
-    externalAnchor: true,
+    ...switches,
   });
   expect(task.anchor(99_999, 1).length).toBeGreaterThan(7000);
   expect(task.benchmark("math500", 999, 1)).toHaveLength(500);

@@ -41,13 +41,13 @@ const drawn = (problems: readonly Problem[], size: number, seed: number): readon
     .slice(0, size)
     .map(([, problem]) => problem);
 
-type Files = Pick<Config, "anchorFile" | "benchmarkFiles" | "externalAnchor">;
+type Files = Pick<Config, "anchorFile" | "benchmarkFiles" | "externalAnchor" | "gate" | "lora">;
 
-const readAnchor = ({ anchorFile, externalAnchor }: Files): readonly Problem[] => {
+const readAnchor = ({ anchorFile, externalAnchor, gate, lora }: Files): readonly Problem[] => {
   if (anchorFile !== undefined) return readProblems("anchorFile", anchorFile);
-  if (!externalAnchor) return [];
+  if (!externalAnchor && !(gate && lora)) return [];
   throw new TaskError(
-    "task math has no problems for the external anchor; set anchorFile to a JSON Lines file of problems that are no benchmark (experiments/configs/1b.yaml names one), or externalAnchor to false",
+    "task math has no problems for the external anchor and the gate; set anchorFile to a JSON Lines file of problems that are no benchmark (experiments/configs/1b.yaml names one), or externalAnchor and gate to false",
   );
 };
 

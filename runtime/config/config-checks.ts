@@ -1,7 +1,8 @@
 /** What no single key can say: combinations that could not run, each with its key, expectation and fix. */
 
 import type { ConfigProblem } from "./config-error.ts";
-import type { Config, ModelConfig } from "./config-keys.ts";
+import type { Config } from "./config-keys.ts";
+import type { ModelConfig } from "./model-keys.ts";
 import { serverChecks } from "./server-checks.ts";
 import { nearest } from "./suggest.ts";
 

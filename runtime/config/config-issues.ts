@@ -1,7 +1,8 @@
 /** What zod found wrong with a value, in the words of `ConfigProblem`. */
 import type { z } from "zod";
 import type { ConfigProblem } from "./config-error.ts";
-import { configSchema, MODEL_ROLES, modelSchema } from "./config-keys.ts";
+import { configSchema } from "./config-keys.ts";
+import { MODEL_ROLES, modelSchema } from "./model-keys.ts";
 import { serverSchema } from "./server-keys.ts";
 import { nearest } from "./suggest.ts";
 

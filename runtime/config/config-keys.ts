@@ -3,118 +3,14 @@
  * is silent; each description ends with the unit in brackets, where there is one, and the source.
  */
 import { z } from "zod";
+import { modelSchema, word } from "./model-keys.ts";
 import { serverSchema } from "./server-keys.ts";
 
-/** Part of subjects, folder names and served adapter names: no dots, wildcards, spaces or slashes. */
-const word = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
-  error: "expected 1 to 64 letters, digits, hyphens or underscores",
-});
 const text = z.string().min(1);
 const share = z.number().min(0).max(1);
 const atLeastOne = z.int().min(1);
 const seconds = z.number().positive();
 const component = z.boolean().default(true);
-
-export const MODEL_ROLES = ["generator", "solver", "verifier", "voter", "explainer", "reviewer"] as const;
-/** One value for all roles, or one each for some of them: `{ verifier: 0 }`. */
-const perRole = <Value extends z.ZodType>(value: Value) =>
-  z.union([value, z.partialRecord(z.enum(MODEL_ROLES), value)], {
-    error: `expected a value in its bounds, or a mapping of ${MODEL_ROLES.join(", ")} to such values`,
-  });
-
-export const modelSchema = z
-  .strictObject({
-    name: word.describe("Name of the agent; unique in the group."),
-    model: text.describe("Model id at the endpoint, or a pocket checkpoint's name."),
-    endpoint: z
-      .union([z.literal("pocket"), z.url({ protocol: /^https?$/ })], {
-        error: 'expected "pocket" or the http(s) URL of an OpenAI-compatible endpoint, with its /v1',
-      })
-      .default("pocket")
-      .describe('"pocket" for an embedded model, or the base URL of an OpenAI-compatible endpoint.'),
-    apiKeyEnv: z
-      .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected the name of an environment variable" })
-      .optional()
-      .describe("Name of the environment variable that holds the endpoint's key."),
-    trainFrom: text
-      .optional()
-      .describe(
-        "Checkpoint that is trained: a folder, or an id on the hub. Default: the model id; a pocket model's own.",
-      ),
-    trustRemoteCode: z
-      .boolean()
-      .optional()
-      .describe("Lets the checkpoint that is trained bring Python code of its own."),
-    kind: text.default("model").describe("Agent type in the registry."),
-    pack: text.optional().describe("Prompt pack of this model. Default: the run's."),
-    temperature: perRole(z.number().min(0).max(2))
-      .optional()
-      .describe("Sampling temperature, for all roles or by role. Default: the pack's, or else the run's."),
-    topP: perRole(z.number().gt(0).max(1))
-      .optional()
-      .describe("Nucleus mass, for all roles or by role [share]. Default: the pack's, or else the run's."),
-    maxTokens: perRole(atLeastOne)
-      .optional()
-      .describe("Most tokens of a reply, for all roles or by role [tokens]. Default: the pack's."),
-    maxTokensFactor: z
-      .number()
-      .gt(0)
-      .default(1)
-      .describe("Multiplies the pack's most tokens of a reply: thinking needs room."),
-    contextLength: atLeastOne
-      .optional()
-      .describe(
-        "Positions that prompt and reply share, as the endpoint serves the model [tokens]. Default: unbounded.",
-      ),
-    systemRole: z
-      .boolean()
-      .default(true)
-      .describe("Capability: takes system messages. Without it their text begins the user's message."),
-    thinking: z
-      .enum(["none", "off", "on"])
-      .default("none")
-      .describe(
-        "Capability: none where the model has no thinking mode; else what the chat template is told (enable_thinking).",
-      ),
-    samples: z
-      .boolean()
-      .default(true)
-      .describe(
-        "Capability: draws several samples in one call (n). Without it they are asked for one by one.",
-      ),
-    structured: z
-      .boolean()
-      .default(false)
-      .describe("Capability: replies in a JSON schema (response_format); used where the pack has one."),
-    logprobs: z.boolean().default(false).describe("Capability: tells the log-probabilities of its tokens."),
-    adapters: z
-      .boolean()
-      .default(true)
-      .describe("Capability: loads LoRA adapters at run time, as vLLM does; a run with lora needs it."),
-    extraBody: z
-      .record(text, z.json())
-      .default({})
-      .describe("Further fields of every request, such as { reasoning_effort: none } for Ollama."),
-    maxConcurrency: atLeastOne
-      .optional()
-      .describe(
-        "Most calls at once at the endpoint; the smallest of the models that share it counts [calls].",
-      ),
-    stops: z
-      .boolean()
-      .default(true)
-      .describe(
-        "Capability: takes stop strings. Without it texts are cut here (transformers serve with a closed vocabulary).",
-      ),
-    sharesSlots: z
-      .array(z.int().min(0))
-      .default([])
-      .describe(
-        "Training slots on the GPU that serves this model: while a job trains there, its endpoint sleeps (vLLM's sleep mode).",
-      ),
-  })
-  .describe("One member of the group.");
 
 const runKeys = {
   run: word.describe("Name of the run and of its folder. Default: the time it started."),
@@ -181,7 +77,7 @@ const paceKeys = {
   taskAttempts: atLeastOne
     .default(2)
     .describe(
-      "Tries at a task whose answer cannot be used, before it is withheld or an abstention. Source: ours.",
+      "Tries at a task whose answer cannot be used, before it is withheld or an abstention, and at an anchor problem whose call fails. Source: ours.",
     ),
   absentAfter: z
     .int()
@@ -292,7 +188,15 @@ const anchorKeys = {
     .describe("Problems of one anchor measurement [problems]. Source: ours."),
   anchorTolerance: share
     .default(0.02)
-    .describe("A loss of anchor accuracy above this rolls an adapter back [share]. Source: ours."),
+    .describe("A loss of anchor accuracy up to this is none [share]. Source: ours."),
+  gateLevel: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.05)
+    .describe(
+      "Level of the exact one-sided test that a loss has to pass, for each figure, before an adapter is refused or withdrawn [probability]. Source: ours.",
+    ),
   driftBound: share
     .default(0.15)
     .describe("Drift between V and anchor accuracy that recalibrates d_t [share]. Source: ours."),
@@ -327,17 +231,27 @@ const trainingKeys = {
   contextShare: share
     .default(0.5)
     .describe("Share of samples trained in the few-shot context that produced them [share]. Source: ours."),
+  rehearsalShare: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe(
+      "Share of a job's samples that are the group's own accepted verdicts, ballots and explanations, beside the buffer's solutions; 0 is Eq. 3 [share]. Source: ours.",
+    ),
   trainingSlots: atLeastOne
     .optional()
     .describe("Jobs that train at once [GPUs or workers]. Default: one per GPU, or 1."),
   jobAttempts: atLeastOne
     .default(2)
     .describe(
-      "Tries at one training job, and failed jobs in a row after which a model goes on untrained. Source: ours.",
+      "Tries at one training job and at measuring its candidate, and failed jobs in a row after which a model goes on untrained. Source: ours.",
     ),
   jobBackoffSeconds: seconds
     .default(10)
-    .describe("Pause before a training job is tried again, doubled each time [s]. Source: ours."),
+    .describe(
+      "Pause before a training job, or its gate, is tried again, doubled each time [s]. Source: ours.",
+    ),
 };
 
 const trainerKeys = {
@@ -393,14 +307,23 @@ const componentKeys = {
     "Unanimous verification; off: every solution counts. Source: paper, Table 2.",
   ),
   lora: component.describe("Parametric evolution; off: the weights stay. Source: paper, Table 2."),
-  qualityVote: component.describe("Pairwise votes and ratings. Source: paper, Table 2."),
+  qualityVote: component.describe(
+    "Pairwise votes and ratings; off: the lot names the winner. Source: paper, Table 2.",
+  ),
   eliteIcl: component.describe("Elite history as few-shot examples. Source: paper, Table 2."),
   randomQGen: component.describe(
     "A random generator each round; off: the first model. Source: paper, Table 2.",
   ),
   difficultyControl: component.describe("Eq. 1; off: d_t stays d_0. Source: paper, Table 2."),
-  externalAnchor: component.describe("Measurement on external problems. Source: paper, Table 2."),
-  explanation: component.describe("The winner explains itself. Source: paper, Table 2."),
+  externalAnchor: component.describe(
+    "Measurement on external problems every few rounds; what it finds worse is withdrawn. Source: paper, Table 2.",
+  ),
+  gate: component.describe(
+    "Candidates are measured beside the weights in force before they are published; off: all are published. Source: ours.",
+  ),
+  explanation: component.describe(
+    "The winner explains itself, for the elite history (eliteIcl). Source: paper, Table 2.",
+  ),
   dynamicStrategy: component.describe(
     "To elite on a plateau, and back once the gap has closed. Source: paper, Table 2.",
   ),
@@ -425,8 +348,5 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = Readonly<z.output<typeof configSchema>>;
-export type ModelConfig = Readonly<z.output<typeof modelSchema>>;
-/** What a model can be asked for, as configured by role. */
-export type ModelRole = (typeof MODEL_ROLES)[number];
 /** What a file, a preset or a caller may give: every key is optional. */
 export type ConfigInput = Partial<z.input<typeof configSchema>>;

@@ -12,13 +12,8 @@ import { type Config, type ConfigInput, configSchema } from "./config-keys.ts";
 import { presets } from "./presets.ts";
 
 export { ConfigError, type ConfigProblem } from "./config-error.ts";
-export {
-  type Config,
-  type ConfigInput,
-  configSchema,
-  type ModelConfig,
-  type ModelRole,
-} from "./config-keys.ts";
+export { type Config, type ConfigInput, configSchema } from "./config-keys.ts";
+export type { ModelConfig, ModelRole } from "./model-keys.ts";
 
 export interface ConfigSources {
   /** Path of a YAML file. */

@@ -22,6 +22,7 @@ const pocket: ConfigInput = {
   anchorSize: 200,
   anchorTolerance: 0.005,
   bufferThreshold: 288,
+  rehearsalShare: 0.3,
   loraLearningRate: 2e-3,
   loraDecay: 0.4,
   loraEpochs: 2,

@@ -1,6 +1,7 @@
 /** What is wrong with the servers of a configuration, between themselves, beside the models and the trainers. */
 import type { ConfigProblem } from "./config-error.ts";
-import type { Config, ModelConfig } from "./config-keys.ts";
+import type { Config } from "./config-keys.ts";
+import type { ModelConfig } from "./model-keys.ts";
 
 type Check = (config: Config) => readonly ConfigProblem[];
 

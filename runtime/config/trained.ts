@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Config, ModelConfig } from "./config-keys.ts";
+import type { Config } from "./config-keys.ts";
+import type { ModelConfig } from "./model-keys.ts";
 
 export type TrainerKind = Exclude<Config["trainer"], "auto">;
 

@@ -106,7 +106,7 @@ function textOf(message: Message, before: ProgressState, after: ProgressState): 
     case "strategy.changed":
       return `strategy ${strategyText(after)}`;
     case "training.requested":
-      return `job ${message.job}: queued, ${message.samples.length} samples`;
+      return `job ${message.job}: queued, ${samplesText(message)}`;
     case "training.progressed":
       return stageLine(message, before, after);
     case "training.failed":
@@ -130,8 +130,16 @@ function textOf(message: Message, before: ProgressState, after: ProgressState): 
   }
 }
 
-const gain = ({ before, after }: { readonly before: number; readonly after: number }): string =>
-  `anchor ${decimals(before)} → ${decimals(after)}`;
+const samplesText = ({ samples, rehearsal = [] }: MessageOf<"training.requested">): string =>
+  `${samples.length} samples${rehearsal.length === 0 ? "" : ` and ${rehearsal.length} rehearsed texts`}`;
+
+const gain = ({
+  before,
+  after,
+}: Partial<Pick<MessageOf<"adapter.published">, "before" | "after">>): string =>
+  before === undefined || after === undefined
+    ? "not measured"
+    : `anchor ${decimals(before)} → ${decimals(after)}`;
 
 /** Steps are for the live block; a line is due when the job enters another state. */
 function stageLine(

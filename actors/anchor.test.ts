@@ -1,0 +1,56 @@
+/** Readings on the anchor, in a whole society with scripted models. */
+import { beforeAll, describe, expect, test } from "vitest";
+import type { ModelCall } from "../runtime/model/model.ts";
+import type { ScriptedRole } from "../runtime/model/scripted.ts";
+import { ofType, play, societyConfig } from "../runtime/society.fixture.ts";
+import { loadTrueSkill } from "./rater.ts";
+
+// Large to import: not on any test's time.
+beforeAll(() => loadTrueSkill(), 120_000);
+
+const trained = { bufferThreshold: 2, updates: 1, rounds: 9, jobAttempts: 1, contextShare: 0 } as const;
+const isAnchor = ({ prompt }: ModelCall): boolean => prompt.endsWith("1+2?");
+
+/** Solves the anchor's only problem once it has been asked as often as told, each version by itself. */
+const faltering = (failures: number) => {
+  const calls: ModelCall[] = [];
+  const solver: ScriptedRole = (call) => {
+    if (!isAnchor(call)) return "ans 0";
+    const before = calls.filter(({ adapter, prompt }) => adapter === call.adapter && prompt === call.prompt);
+    calls.push(call);
+    return before.length < failures ? { fail: 503 } : "ans 3";
+  };
+  return { calls, solver };
+};
+
+describe("a reading", () => {
+  test("marks every problem", async () => {
+    const { records } = await play(societyConfig(trained));
+    const readings = ofType(records, "anchor.measured");
+    expect(readings.map(({ purpose }) => purpose)).toContain("gate");
+    for (const { zeroShot, eliteShot } of readings) {
+      expect([zeroShot, eliteShot]).toEqual(Array(2).fill({ correct: 1, total: 1, marks: "1" }));
+    }
+  });
+
+  test("makes a call that failed again, as it was made before", async () => {
+    const { calls, solver } = faltering(1);
+    const { heard, records } = await play(societyConfig(trained), { scripts: { cat: { solver } } });
+    expect(ofType(heard, "anchor.missed")).toEqual([]);
+    const published = ofType(records, "adapter.published");
+    expect(published.find(({ model }) => model === "cat")).toMatchObject({ before: 1, after: 1 });
+    const [failed, again] = calls;
+    expect(again).toEqual(failed);
+  });
+
+  test("that cannot be taken leaves the finished weights where the cause says", async () => {
+    const { solver } = faltering(99);
+    const { records } = await play(societyConfig(trained), { scripts: { cat: { solver } } });
+    const [failed, ...others] = ofType(records, "training.failed");
+    expect(others).toEqual([]);
+    expect(failed).toMatchObject({ job: "cat@v1", folder: expect.stringMatching(/adapters\/cat@v1$/) });
+    expect(failed?.cause).toMatch(
+      /^the gate could not measure: .*503.*finished weights stay in .*cat@v1 and/,
+    );
+  });
+});

@@ -1,0 +1,43 @@
+/**
+ * Whether a loss of accuracy is one, or chance: exact one-sided tests, each the probability of a loss at least as
+ * large if neither set of weights were better.
+ */
+
+/** Sums of logarithms: log n! for every n up to the largest asked for. */
+const logFactorials: number[] = [0];
+
+const logFactorial = (n: number): number => {
+  for (let next = logFactorials.length; next <= n; next += 1) {
+    logFactorials.push((logFactorials[next - 1] ?? 0) + Math.log(next));
+  }
+  return logFactorials[n] ?? 0;
+};
+
+const logChoose = (n: number, k: number): number => logFactorial(n) - logFactorial(k) - logFactorial(n - k);
+
+/** The sum of `term` over the whole numbers from `first` to `last`; rounding must not make it more than 1. */
+const total = (first: number, last: number, term: (value: number) => number): number => {
+  let sum = 0;
+  for (let value = first; value <= last; value += 1) sum += term(value);
+  return Math.min(1, sum);
+};
+
+/** McNemar's exact test: of the problems that only one side solved, `lost` or more went to the other. */
+export const signTest = (lost: number, won: number): number => {
+  const discordant = lost + won;
+  return total(lost, discordant, (k) => Math.exp(logChoose(discordant, k) - discordant * Math.LN2));
+};
+
+export interface Tally {
+  readonly correct: number;
+  readonly total: number;
+}
+
+/** Fisher's exact test, for readings that nobody can pair: `after` solves so few, given what both solve together. */
+export const fisherTest = (before: Tally, after: Tally): number => {
+  const solved = before.correct + after.correct;
+  const all = logChoose(before.total + after.total, solved);
+  return total(Math.max(0, solved - before.total), after.correct, (k) =>
+    Math.exp(logChoose(after.total, k) + logChoose(before.total, solved - k) - all),
+  );
+};
