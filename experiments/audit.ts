@@ -1,4 +1,5 @@
 /** Measures the consensus against exact answers the society never sees: a fold over settled questions. */
+import { verifiedSolutions } from "../machines/dossier.ts";
 import type { Message, MessageOf } from "../runtime/messages.ts";
 import type { Task } from "../runtime/task.ts";
 
@@ -9,12 +10,15 @@ export interface Audit {
   readonly verified: number;
   /** Verified and right. */
   readonly verifiedRight: number;
+  /** Verified solutions whose every step can be judged, and those of them in which every step is right. */
+  readonly judged: number;
+  readonly sound: number;
 }
 
 /** What says, after the fact, which answers are right. */
-type Truth = Pick<Task, "truth" | "grade">;
+type Truth = Pick<Task, "truth" | "grade" | "sound">;
 
-export const emptyAudit: Audit = { offered: 0, right: 0, verified: 0, verifiedRight: 0 };
+export const emptyAudit: Audit = { offered: 0, right: 0, verified: 0, verifiedRight: 0, judged: 0, sound: 0 };
 
 const auditOf = ({ dossier }: MessageOf<"question.settled">, task: Truth): Audit => {
   const truth = task.truth(dossier.text);
@@ -23,11 +27,14 @@ const auditOf = ({ dossier }: MessageOf<"question.settled">, task: Truth): Audit
   const right = new Set(
     dossier.solutions.filter(({ answer }) => task.grade(problem, answer)).map(({ solution }) => solution),
   );
+  const verdicts = verifiedSolutions(dossier).map(({ text }) => task.sound?.(dossier.text, text));
   return {
     offered: dossier.solutions.length,
     right: right.size,
     verified: dossier.verified.length,
     verifiedRight: dossier.verified.filter((solution) => right.has(solution)).length,
+    judged: verdicts.filter((isSound) => isSound !== undefined).length,
+    sound: verdicts.filter((isSound) => isSound === true).length,
   };
 };
 
@@ -36,6 +43,8 @@ const sum = (left: Audit, right: Audit): Audit => ({
   right: left.right + right.right,
   verified: left.verified + right.verified,
   verifiedRight: left.verifiedRight + right.verifiedRight,
+  judged: left.judged + right.judged,
+  sound: left.sound + right.sound,
 });
 
 export const foldAudit =
@@ -51,6 +60,9 @@ export const rawOf = ({ right, offered }: Audit): number | undefined => share(ri
 /** Share of unanimously verified solutions that are right. */
 export const precisionOf = ({ verifiedRight, verified }: Audit): number | undefined =>
   share(verifiedRight, verified);
+
+/** Share of unanimously verified solutions in which every step is right. */
+export const soundnessOf = ({ sound, judged }: Audit): number | undefined => share(sound, judged);
 
 const percent = (value: number | undefined): string =>
   value === undefined ? "–" : `${(100 * value).toFixed(1)}%`;

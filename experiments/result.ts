@@ -1,5 +1,6 @@
 /** The result block of a run, for people, and its figures, for programs. */
-import { type Audit, precisionOf, rawOf } from "./audit.ts";
+import { type Audit, precisionOf, rawOf, soundnessOf } from "./audit.ts";
+import { type Course, difficultySpan, voidShareOf } from "./course.ts";
 import { type CurvePoint, type Measures, meanScore, type Scores } from "./measure.ts";
 import type { RunResult } from "./run.ts";
 
@@ -58,16 +59,27 @@ const endLine = ({ end, run }: RunResult): string => {
   return `Failed: ${cause}\nWhat was settled is kept; ${next}`;
 };
 
-const consensusLine = (audit: Audit): string =>
-  `Consensus: ${percent(precisionOf(audit)).trim()} of ${audit.verified} verified solutions are right; ${percent(rawOf(audit)).trim()} of all ${audit.offered}.`;
+const consensusLine = (audit: Audit): string => {
+  const share = (value: number | undefined) => percent(value).trim();
+  const steps = audit.judged === 0 ? "" : ` (${share(soundnessOf(audit))} in every step)`;
+  return `Consensus: of ${audit.verified} verified solutions ${share(precisionOf(audit))} are right${steps}; of all ${audit.offered}, ${share(rawOf(audit))}.`;
+};
+
+const courseLine = (course: Course): string => {
+  const [start, end] = difficultySpan(course);
+  const changes = course.switches.map(({ round, after }) => `${after} (round ${round})`);
+  const strategy = changes.length === 0 ? "no switch of strategy" : `strategy: ${changes.join(", ")}`;
+  return `Difficulty ${start.toFixed(1)} → ${end.toFixed(1)}; ${percent(voidShareOf(course)).trim()} of questions void; ${strategy}.`;
+};
 
 export const resultBlock = (result: RunResult): string => {
-  const { audit, measures, questions, rounds, updates, seconds, folder } = result;
+  const { audit, course, measures, questions, rounds, updates, seconds, folder } = result;
   return [
     "",
     endLine(result),
     ...(measures === undefined ? [] : measureLines(measures)),
     ...(audit.offered === 0 ? [] : [consensusLine(audit)]),
+    ...(course.rounds.length === 0 ? [] : [courseLine(course)]),
     `${questions} questions settled in ${rounds} rounds, ${updates} updates, ${seconds.toFixed(0)} s. Journal: ${folder}/run.db`,
   ].join("\n");
 };

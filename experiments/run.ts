@@ -6,6 +6,7 @@ import { type Parts, type Run, type RunOptions, startRun } from "../runtime/host
 import { JournalReader } from "../runtime/journal/journal-reader.ts";
 import type { Message } from "../runtime/messages.ts";
 import { type Audit, emptyAudit, foldAudit } from "./audit.ts";
+import { type Course, emptyCourse, foldCourse } from "./course.ts";
 import { emptyLineage, foldLineage, updatesIn } from "./lineage.ts";
 import { type Measures, measureRun } from "./measure.ts";
 
@@ -16,6 +17,7 @@ export interface RunResult {
   /** Undefined where the run did not finish, or the task has no benchmark. */
   readonly measures: Measures | undefined;
   readonly audit: Audit;
+  readonly course: Course;
   /** Generations of training that published something. */
   readonly updates: number;
   readonly rounds: number;
@@ -86,6 +88,7 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
     return {
       ...{ run: config.run, folder: run.folder, end, measures, playSeconds, firstSettledSeconds },
       audit: records.reduce(foldAudit(parts.task), emptyAudit),
+      course: records.reduce(foldCourse, emptyCourse),
       updates: updatesIn(records.reduce(foldLineage, emptyLineage)),
       rounds: countOf(records, "round.closed"),
       questions: countOf(records, "question.settled"),

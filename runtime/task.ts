@@ -21,6 +21,8 @@ export interface Task {
   contamination(question: string): string | undefined;
   /** The exact answer, where the task knows one: for reports only, agents never see it. */
   truth(question: string): string | undefined;
+  /** Whether a solution shows its reasoning and every step of it is right, where the task can tell: for reports only. */
+  sound?(question: string, solution: string): boolean | undefined;
 }
 
 /** What agents may know of a task: nothing here tells what is right. */

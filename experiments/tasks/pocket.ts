@@ -9,6 +9,7 @@ import {
   isHeldOut,
 } from "../../pocket/benchmarks.ts";
 import { FAMILIES } from "../../pocket/dialect/problem.ts";
+import { isSound } from "../../pocket/dialect/soundness.ts";
 import type { Task } from "../../runtime/task.ts";
 
 const isBenchmark = (name: string): name is Benchmark => BENCHMARKS.some((known) => known === name);
@@ -26,4 +27,5 @@ export const pocketTask: Task = {
   contamination: (question) =>
     isHeldOut(question) ? "contaminated: reserved for benchmarks and anchors" : undefined,
   truth: exactAnswer,
+  sound: isSound,
 };
