@@ -141,13 +141,13 @@ describe("a model that", () => {
       ...unanchored,
       rounds: 1,
       callTimeoutSeconds: 0.05,
-      phaseTimeoutSeconds: 0.2,
+      phaseTimeoutSeconds: 1,
       taskAttempts: 1,
     });
     const { end, records, parts } = await play(config, { scripts: { cat: always({ hang: true }) } });
     expect(end).toEqual(finished("1 rounds played"));
     const [settled] = ofType(records, "question.settled");
-    expect(settled?.dossier.withheld).toEqual([{ author: "cat", cause: "no reply within 0.18 s" }]);
+    expect(settled?.dossier.withheld).toEqual([{ author: "cat", cause: "no reply within 0.9 s" }]);
     expect(parts.scripted[2]?.aborts).toBe(parts.scripted[2]?.calls);
   });
 });
