@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { emptyAudit } from "./audit.ts";
+import type { Measures } from "./measure.ts";
+import { resultBlock } from "./result.ts";
+import type { RunResult } from "./run.ts";
+
+const blockOf = (measures: Measures): string => {
+  const result: RunResult = {
+    ...{
+      run: "r",
+      folder: "runs/r",
+      end: { outcome: "finished", reason: "over" },
+      measures,
+      audit: emptyAudit,
+    },
+    ...{ updates: 1, rounds: 2, questions: 3, playSeconds: 1, seconds: 2, firstSettledSeconds: 1 },
+  };
+  return resultBlock(result);
+};
+
+const measures: Measures = {
+  problems: 10,
+  curve: [
+    { generation: 0, scores: { ant: 0.5, bee: 0.5 } },
+    { generation: 1, scores: { ant: 0.1, bee: 0.9 } },
+    { generation: 1, withdrawn: "ant@v1", scores: { ant: 0.5, bee: 0.9 } },
+  ],
+  ...{ eliteBefore: {}, eliteAfter: {}, others: {}, unmeasured: { cat: "no connection" } },
+};
+
+test("the curve keeps what was measured before a withdrawal, and the gain is that of the weights in force", () => {
+  const block = blockOf(measures);
+  expect(block).toContain("50.0% → 50.0% → 70.0% (ant@v1 withdrawn)");
+  expect(block).toMatch(/mean, zero-shot +50\.0% → +70\.0% +\+20\.0/);
+  expect(block).toContain("cat could not be measured: no connection");
+});
+
+test("where nobody could be measured no figure is shown", () => {
+  const nothing = measures.curve.map((point) => ({ ...point, scores: {} }));
+  const block = blockOf({ ...measures, curve: nothing });
+  expect(block).toContain("nobody was measured");
+  expect(block).not.toContain("%");
+});
