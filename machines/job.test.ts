@@ -138,9 +138,14 @@ describe("failures", () => {
   ])("%s is asked again after a pause, and the training counts", (_, miss, cause) => {
     const pausing = trained(begin()).send(miss);
     expect(pausing.state.value).toEqual({ gating: "pausing" });
-    expect(pausing.last).toEqual([]);
+    expect(pausing.last).toMatchObject([
+      { state: "retrying", cause: `the gate could not measure: ${cause}` },
+    ]);
     const again = pausing.send(after("gateBackoff", "job.gating.pausing"));
-    expect(again.last).toMatchObject([{ type: "anchor.requested", request: askedAgain, adapter: 2 }]);
+    expect(again.last).toMatchObject([
+      { state: "gating" },
+      { type: "anchor.requested", request: askedAgain, adapter: 2 },
+    ]);
     expect(outcome(again.send(measured(askedAgain, 60, 60)))).toMatchObject({ type: "adapter.published" });
     const over = again.send(missed(gate)).send(missed(askedAgain));
     expect(typesOf(over.drafts)).not.toContain("adapter.published");

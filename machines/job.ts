@@ -328,6 +328,7 @@ export const jobMachine = stages.createMachine({
       after: { patience: { target: "failed", actions: late("loading") } },
     },
     gating: {
+      id: "gating",
       entry: "sayGating",
       initial: "deciding",
       states: {
@@ -348,7 +349,7 @@ export const jobMachine = stages.createMachine({
           entry: "countMissed",
           always: [{ guard: "canAskAgain", target: "pausing" }, { target: "#unmeasured" }],
         },
-        pausing: { after: { gateBackoff: "measuring" } },
+        pausing: { entry: "sayRetrying", after: { gateBackoff: { target: "#gating", reenter: true } } },
       },
     },
     publishing: {

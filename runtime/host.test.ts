@@ -410,10 +410,13 @@ describe("a training backend that", () => {
   test("makes a model worse is refused by the gate, and the old weights stay", async () => {
     const sick = ({ adapter, prompt }: { adapter?: string | undefined; prompt: string }) =>
       adapter === undefined ? `ans ${prompt.includes("1+2?") ? 3 : 0}` : "ans 9";
-    const config = societyConfig({ ...training, updates: 1, rounds: 9, contextShare: 0 });
+    const config = societyConfig({ ...training, updates: 1, rounds: 9, contextShare: 0, gateLevel: 0.5 });
     const { records, parts } = await play(config, { scripts: { cat: { solver: sick } } });
     expect(ofType(records, "adapter.rejected")).toMatchObject([
-      { job: "cat@v1", before: 1, after: 0, cause: "zeroShot accuracy fell from 100.0 to 0.0 points" },
+      {
+        ...{ job: "cat@v1", before: 1, after: 0 },
+        cause: "zeroShot accuracy fell from 100.0 to 0.0 points (1 problems lost, 0 won, sign test p = 0.50)",
+      },
     ]);
     const last = ofType(records, "anchor.measured").findLast(({ model }) => model === "cat");
     expect(last).toMatchObject({ adapter: 0, zeroShot: { correct: 1, total: 1 } });
