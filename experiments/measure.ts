@@ -120,7 +120,7 @@ const planOf = (
   { problems: size, seed, brief = false }: MeasureOptions,
 ): Plan => {
   const [inDomain = "", ...rest] = task.benchmarks;
-  const others = (brief ? [] : rest).map((name) => [name, task.benchmark(name, Math.ceil(size / 2), seed)]);
+  const others = (brief ? [] : rest).map((name) => [name, task.benchmark(name, Math.ceil(size / 4), seed)]);
   return {
     points,
     exemplars: topExemplars(records.reduce(foldHistory, emptyHistory), tools.config),

@@ -61,9 +61,10 @@ describe("from elite back to explore", () => {
 
   test("not while there is a gap, a surprise or a plateau", () => {
     expect(cause({ ...elite, outcomes: rounds(0.1, 0.1, 0.5, 0.4) })).toBeUndefined();
-    expect(
-      cause({ ...elite, surprise: 0.05, outcomes: rising.map((one) => ({ ...one, strategy: "elite" })) }),
-    ).toBe(undefined);
+    const tried = rising.map((one, index) =>
+      outcome(one.passRate, { strategy: index < 2 ? "explore" : "elite" }),
+    );
+    expect(cause({ ...elite, surprise: 0.05, outcomes: tried })).toBeUndefined();
     expect(cause({ ...elite, outcomes: flat })).toBeUndefined();
   });
 
@@ -82,17 +83,20 @@ describe("free energy minimisation", () => {
       /^surprise F 0.3000 above 0.04; expected: explore F 0\.\d+ at V .*; fresh F/,
     );
     expect(chosen?.expected?.fresh?.passRate).toBeGreaterThan(chosen?.expected?.explore?.passRate ?? 1);
-    expect(chosen?.expected?.elite?.tried).toBe(false);
+    expect(chosen?.expected?.elite?.solutions).toBe(0);
   });
 
   test("does nothing below the threshold, or where nothing better is expected", () => {
     const femAlone = { ...settings, dynamicStrategy: false };
     expect(change({ outcomes: lockedIn, surprise: 0.04 }, femAlone)).toBeUndefined();
-    const useful = rounds(0.5, 0.5, 0.3).map((one) => ({
-      ...one,
-      withoutExamples: { solutions: 100, verified: 10 },
-    }));
+    const useful = (["elite", "explore", "explore"] as const).map((strategy) =>
+      outcome(0.5, { strategy, withoutExamples: { solutions: 20, verified: 11 } }),
+    );
     expect(change({ outcomes: useful, surprise: 0.3 })).toBeUndefined();
+  });
+
+  test("tries what has not been tried where nothing else is better beyond its noise", () => {
+    expect(change({ outcomes: rounds(0.5, 0.5), surprise: 0.3 })?.strategy).toBe("elite");
   });
 
   test("takes elite where that has given more", () => {

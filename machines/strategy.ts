@@ -4,8 +4,9 @@
  *
  * 1. A strategy is kept for `strategyHold` rounds at least, so that its effect is seen; `fresh` ends then.
  * 2. FEM acts where F_t is above its threshold, and takes the strategy that is expected to leave the least surprise,
- *    judged by what each has given lately. A share of solutions is always written without examples, so that what
- *    `fresh` would give is known in every round.
+ *    judged by what each has given lately, if that is better than the present one beyond its noise; otherwise one
+ *    that has not been tried. A share of solutions is always written without examples, so that what `fresh` would
+ *    give is known in every round.
  * 3. Dynamic strategy is a rule of its own: `elite` on a plateau, back once the gap has closed.
  */
 import type { Rating, Strategy, SuccessCount } from "../runtime/messages.ts";
@@ -38,8 +39,8 @@ export interface Situation {
 export interface Expectation {
   readonly passRate: number;
   readonly surprise: number;
-  /** Whether the strategy has been tried since the history was last renewed. */
-  readonly tried: boolean;
+  /** Solutions that say so; none where the strategy has not been tried since the history was last renewed. */
+  readonly solutions: number;
 }
 
 export interface Switch {
@@ -50,31 +51,29 @@ export interface Switch {
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)}%`;
 
-const rateOf = (counts: readonly SuccessCount[]): number | undefined => {
-  const solutions = counts.reduce((sum, count) => sum + count.solutions, 0);
-  return solutions === 0 ? undefined : counts.reduce((sum, count) => sum + count.verified, 0) / solutions;
-};
+const pooled = (counts: readonly SuccessCount[]): SuccessCount => ({
+  solutions: counts.reduce((sum, count) => sum + count.solutions, 0),
+  verified: counts.reduce((sum, count) => sum + count.verified, 0),
+});
+
+const rateOf = ({ solutions, verified }: SuccessCount): number => verified / Math.max(1, solutions);
 
 /** What was played with the history as it is now: rounds before its last renewal say nothing of it. */
 const sinceRenewal = (outcomes: readonly Outcome[]): readonly Outcome[] =>
   outcomes.slice(outcomes.findLastIndex(({ strategy }) => strategy === "fresh") + 1);
 
-const passRatesBy = ({ outcomes }: Situation, settings: Settings): Partial<Record<Strategy, number>> => {
+/** What each strategy gave in the rounds it was last played; `fresh` is seen in every round. */
+const recordsBy = ({ outcomes }: Situation, settings: Settings): Record<Strategy, SuccessCount> => {
   const rounds = presentRounds(settings);
   const taught = (strategy: Strategy) =>
-    rateOf(
+    pooled(
       sinceRenewal(outcomes)
         .filter((outcome) => outcome.strategy === strategy)
         .slice(-rounds)
         .map(({ withExamples }) => withExamples),
     );
-  const fresh = rateOf(outcomes.slice(-rounds).map(({ withoutExamples }) => withoutExamples));
-  const [explore, elite] = [taught("explore"), taught("elite")];
-  return {
-    ...(explore === undefined ? {} : { explore }),
-    ...(elite === undefined ? {} : { elite }),
-    ...(fresh === undefined ? {} : { fresh }),
-  };
+  const fresh = pooled(outcomes.slice(-rounds).map(({ withoutExamples }) => withoutExamples));
+  return { explore: taught("explore"), elite: taught("elite"), fresh };
 };
 
 /** What can be chosen: without examples there is no history to renew, and drift forbids to trust the ratings. */
@@ -89,35 +88,55 @@ export const expectations = (
   situation: Situation,
   settings: Settings,
 ): Partial<Record<Strategy, Expectation>> => {
-  const known = passRatesBy(situation, settings);
-  const rates = Object.values(known);
+  const records = recordsBy(situation, settings);
+  const rates = Object.values(records).flatMap((record) => (record.solutions > 0 ? [rateOf(record)] : []));
   const passRates = situation.outcomes.map(({ passRate }) => passRate);
   const peak = Math.max(recentPeak(passRates, settings), ...rates);
   const entries = choices(situation, settings).map((strategy) => {
-    const passRate = known[strategy] ?? mean(rates);
-    const tried = known[strategy] !== undefined;
-    return [strategy, { passRate, surprise: freeEnergy(peak, passRate, settings), tried }] as const;
+    const { solutions } = records[strategy];
+    const passRate = solutions > 0 ? rateOf(records[strategy]) : mean(rates);
+    return [strategy, { passRate, surprise: freeEnergy(peak, passRate, settings), solutions }] as const;
   });
   return Object.fromEntries(entries);
 };
 
 const told = (expected: Partial<Record<Strategy, Expectation>>): string =>
   Object.entries(expected)
-    .map(([strategy, { passRate, surprise, tried }]) => {
-      const basis = tried ? "" : ", untried";
-      return `${strategy} F ${surprise.toFixed(4)} at V ${percent(passRate)}${basis}`;
+    .map(([strategy, { passRate, surprise, solutions }]) => {
+      const basis = solutions > 0 ? `of ${solutions}` : "untried";
+      return `${strategy} F ${surprise.toFixed(4)} at V ${percent(passRate)} (${basis})`;
     })
     .join("; ");
+
+const standardErrors = 2;
+
+const isBetter = (one: Expectation, other: Expectation): boolean => {
+  const variance = ({ passRate, solutions }: Expectation) =>
+    (passRate * (1 - passRate)) / Math.max(1, solutions);
+  const noise = Math.sqrt(variance(one) + variance(other));
+  return one.passRate - other.passRate > standardErrors * noise;
+};
+
+const choiceOf = (
+  expected: Partial<Record<Strategy, Expectation>>,
+  present: Expectation | undefined,
+): Strategy | undefined => {
+  const entries = Object.entries(expected) as [Strategy, Expectation][];
+  const ranked = entries.toSorted(([, left], [, right]) => left.surprise - right.surprise);
+  const better = ranked.find(
+    ([, one]) => one.solutions > 0 && (present === undefined || isBetter(one, present)),
+  );
+  return (better ?? entries.find(([, { solutions }]) => solutions === 0))?.[0];
+};
 
 /** Free energy minimisation: the least expected surprise, where the present one is too high. */
 const leastSurprise = (situation: Situation, settings: Settings): Switch | undefined => {
   if (!settings.fem || situation.surprise <= settings.surpriseThreshold) return undefined;
   const expected = expectations(situation, settings);
-  const present = expected[situation.strategy]?.surprise ?? Number.POSITIVE_INFINITY;
-  const [best] = Object.entries(expected).toSorted(([, left], [, right]) => left.surprise - right.surprise);
-  if (best === undefined || best[1].surprise >= present) return undefined;
+  const strategy = choiceOf(expected, expected[situation.strategy]);
+  if (strategy === undefined || strategy === situation.strategy) return undefined;
   const cause = `surprise F ${situation.surprise.toFixed(4)} above ${settings.surpriseThreshold}; expected: ${told(expected)}`;
-  return { strategy: best[0] as Strategy, cause, expected };
+  return { strategy, cause, expected };
 };
 
 /** Neither V nor d has gained from the older half of the window to the newer: learning has stalled. */

@@ -214,7 +214,7 @@ export const schemas = {
     cause: text,
     /** FEM's choice: the pass rate that each strategy was expected to give, and the surprise F it would leave. */
     expected: z
-      .partialRecord(Strategy, z.object({ passRate: share, surprise: z.number(), tried: z.boolean() }))
+      .partialRecord(Strategy, z.object({ passRate: share, surprise: z.number(), solutions: count }))
       .optional(),
   }),
   "question.posed": message("question.posed", {
