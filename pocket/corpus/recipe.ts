@@ -55,7 +55,8 @@ const MOLE: Recipe = {
   mistakeRate: 0.7,
   styles: { steps: 0.62, leaps: 0.26, answer: 0.12 },
   seed: 102,
-  training: SMALL,
+  // The narrowest shape needs longer to learn to read examples.
+  training: { ...SMALL, millionTokens: 10 },
 };
 const NEWT: Recipe = {
   name: "newt",

@@ -22,6 +22,7 @@ const pocket: ConfigInput = {
   anchorEvery: 30,
   anchorSize: 200,
   anchorTolerance: 0.005,
+  gateLevel: 0.01,
   bufferThreshold: 288,
   rehearsalShare: 0.15,
   loraLearningRate: 2e-3,
