@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { emptyAudit } from "./audit.ts";
+import { emptyCourse } from "./course.ts";
 import type { Measures } from "./measure.ts";
 import { resultBlock } from "./result.ts";
 import type { RunResult } from "./run.ts";
@@ -12,6 +13,7 @@ const blockOf = (measures: Measures): string => {
       end: { outcome: "finished", reason: "over" },
       measures,
       audit: emptyAudit,
+      course: emptyCourse,
     },
     ...{ updates: 1, rounds: 2, questions: 3, playSeconds: 1, seconds: 2, firstSettledSeconds: 1 },
   };
