@@ -17,6 +17,8 @@ export interface Gain {
   readonly elite: Pair;
   readonly others: Readonly<Record<string, Pair>>;
   readonly models: Readonly<Record<string, Pair>>;
+  /** Good replies in the roles beside solving, by figure. */
+  readonly roles: Readonly<Record<string, Pair>>;
   /** Shares: of verified solutions that are right, and right in every step; of all solutions that are right. */
   readonly precision: number | undefined;
   readonly step_precision: number | undefined;
@@ -49,14 +51,18 @@ const learned = (seed: number, { measures, end }: RunResult) => {
   if (measures === undefined) throw new Error(`seed ${seed} did not finish: ${JSON.stringify(end)}`);
   const curve = measures.curve.map(({ scores }) => round(meanScore(scores)));
   const falls = curve.slice(1).map((value, index) => (curve[index] ?? 0) - value);
-  const others = Object.entries(measures.others).map(
-    ([name, { before, after }]) => [name, [round(meanScore(before)), round(meanScore(after))]] as const,
-  );
+  const means = (table: typeof measures.others): Record<string, Pair> =>
+    Object.fromEntries(
+      Object.entries(table).map(([name, { before, after }]) => [
+        name,
+        [round(meanScore(before)), round(meanScore(after))],
+      ]),
+    );
   return {
     ...{ before: curve[0] ?? 0, after: curve.at(-1) ?? 0, curve },
     worst_step: round(100 * Math.max(0, ...falls), 2),
     elite: [round(meanScore(measures.eliteBefore)), round(meanScore(measures.eliteAfter))] as const,
-    others: Object.fromEntries(others),
+    ...{ others: means(measures.others), roles: means(measures.roles) },
     models: paired(measures.curve[0]?.scores ?? {}, measures.curve.at(-1)?.scores ?? {}),
   };
 };
@@ -127,6 +133,7 @@ export const gainSummary = (seeds: readonly Gain[]): object => {
     seconds: over(({ seconds }) => seconds),
     models: pairs(({ models }) => models),
     others: pairs(({ others }) => others),
+    roles: pairs(({ roles }) => roles),
     seeds,
   };
 };

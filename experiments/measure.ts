@@ -15,6 +15,7 @@ import { causeOf } from "../machines/task.ts";
 import type { Exemplar, Message } from "../runtime/messages.ts";
 import type { Problem, Task } from "../runtime/task.ts";
 import { emptyLineage, foldLineage, type Point } from "./lineage.ts";
+import { roleScores } from "./roles.ts";
 
 /** Share of right answers at one sample per problem (pass@1), by model. */
 export type Scores = Readonly<Record<string, number>>;
@@ -32,6 +33,8 @@ export interface Measures {
   readonly eliteAfter: Scores;
   /** Zero-shot pass@1 on the other benchmarks, by name. */
   readonly others: Readonly<Record<string, { readonly before: Scores; readonly after: Scores }>>;
+  /** Share of good replies in the roles beside solving, by figure; empty where the task knows none. */
+  readonly roles: Readonly<Record<string, { readonly before: Scores; readonly after: Scores }>>;
   /** Why members have no scores, by name. */
   readonly unmeasured: Readonly<Record<string, string>>;
 }
@@ -39,7 +42,7 @@ export interface Measures {
 /** Who is measured, and by what. */
 export interface Subjects {
   readonly tools: Tools;
-  readonly task: Pick<Task, "benchmarks" | "benchmark" | "grade">;
+  readonly task: Pick<Task, "benchmarks" | "benchmark" | "grade" | "roleCases">;
   /** The whole group, those that were absent in the end included. */
   readonly members: readonly string[];
 }
@@ -62,6 +65,9 @@ interface Plan {
   readonly exemplars: readonly Exemplar[];
   readonly problems: readonly Problem[];
   readonly others: Readonly<Record<string, readonly Problem[]>>;
+  /** Requests of each figure of the other roles. */
+  readonly roleCases: number;
+  readonly seed: number;
 }
 
 interface BeforeAfter {
@@ -74,6 +80,7 @@ interface Column {
   readonly curve: readonly number[];
   readonly elite: BeforeAfter;
   readonly others: Readonly<Record<string, BeforeAfter>>;
+  readonly roles: Readonly<Record<string, BeforeAfter>>;
 }
 
 /** Asks one model with one of its versions. */
@@ -87,7 +94,32 @@ const scoreOf =
     return correct / Math.max(1, total);
   };
 
-const columnOf = async (subjects: Subjects, plan: Plan, model: string, score: Score): Promise<Column> => {
+/** How good the base weights and the final ones are in the roles beside solving. */
+const rolesOf = async (
+  { tools, task }: Subjects,
+  { roleCases: count, seed }: Plan,
+  model: string,
+  final: number,
+  signal: AbortSignal,
+): Promise<Column["roles"]> => {
+  const asked = asModel(tools, model);
+  const cases = count === 0 ? [] : (task.roleCases?.(asked.pack, count, seed) ?? []);
+  const before = await roleScores(asked, cases, 0, signal);
+  const after = final === 0 ? before : await roleScores(asked, cases, final, signal);
+  const figures = Object.keys(before).map((figure) => [
+    figure,
+    { before: before[figure] ?? 0, after: after[figure] ?? 0 },
+  ]);
+  return Object.fromEntries(figures);
+};
+
+const columnOf = async (
+  subjects: Subjects,
+  plan: Plan,
+  model: string,
+  signal: AbortSignal,
+): Promise<Column> => {
+  const score = scoreOf(subjects, model, signal);
   const versions = plan.points.map((point) => point.versions[model] ?? 0);
   const final = versions.at(-1) ?? 0;
   const byVersion = new Map<number, number>();
@@ -100,14 +132,15 @@ const columnOf = async (subjects: Subjects, plan: Plan, model: string, score: Sc
   for (const [name, problems] of Object.entries(plan.others)) others[name] = await pair(problems);
   const examples = renderExamples(asModel(subjects.tools, model), plan.exemplars);
   const elite = await pair(plan.problems, examples);
-  return { curve: versions.map((version) => byVersion.get(version) ?? 0), elite, others };
+  const roles = await rolesOf(subjects, plan, model, final, signal);
+  return { roles, curve: versions.map((version) => byVersion.get(version) ?? 0), elite, others };
 };
 
 /** Once one call has failed for good, those under way are of no use. */
 const measureModel = async (subjects: Subjects, plan: Plan, model: string): Promise<Column> => {
   const aborting = new AbortController();
   try {
-    return await columnOf(subjects, plan, model, scoreOf(subjects, model, aborting.signal));
+    return await columnOf(subjects, plan, model, aborting.signal);
   } finally {
     aborting.abort();
   }
@@ -126,6 +159,8 @@ const planOf = (
     exemplars: topExemplars(records.reduce(foldHistory, emptyHistory), tools.config),
     problems: task.benchmark(inDomain, size, seed),
     others: Object.fromEntries(others),
+    roleCases: brief ? 0 : Math.ceil(size / 8),
+    seed,
   };
 };
 
@@ -153,10 +188,14 @@ export const measureRun = async (
         return column === undefined ? [] : [[model, pick(column) ?? 0]];
       }),
     );
-  const others = Object.keys(plan.others).map((name) => [
-    name,
-    { before: scores((one) => one.others[name]?.before), after: scores((one) => one.others[name]?.after) },
-  ]);
+  const table = (names: readonly string[], pick: (column: Column) => Column["others"]) =>
+    Object.fromEntries(
+      names.map((name) => [
+        name,
+        { before: scores((one) => pick(one)[name]?.before), after: scores((one) => pick(one)[name]?.after) },
+      ]),
+    );
+  const figures = new Set([...columns.values()].flatMap(({ roles }) => Object.keys(roles)));
   return {
     problems: plan.problems.length,
     curve: points.map(({ versions: _, ...point }, index) => ({
@@ -165,7 +204,8 @@ export const measureRun = async (
     })),
     eliteBefore: scores(({ elite }) => elite.before),
     eliteAfter: scores(({ elite }) => elite.after),
-    others: Object.fromEntries(others),
+    others: table(Object.keys(plan.others), ({ others }) => others),
+    roles: table([...figures], ({ roles }) => roles),
     unmeasured,
   };
 };

@@ -27,7 +27,7 @@ const measures: Measures = {
     { generation: 1, scores: { ant: 0.1, bee: 0.9 } },
     { generation: 1, withdrawn: "ant@v1", scores: { ant: 0.5, bee: 0.9 } },
   ],
-  ...{ eliteBefore: {}, eliteAfter: {}, others: {}, unmeasured: { cat: "no connection" } },
+  ...{ eliteBefore: {}, eliteAfter: {}, others: {}, roles: {}, unmeasured: { cat: "no connection" } },
 };
 
 test("the curve keeps what was measured before a withdrawal, and the gain is that of the weights in force", () => {

@@ -1,38 +1,67 @@
 /** What a message asks of a model: its work, by role. */
 import type { Exemplar, Message, MessageOf } from "../runtime/messages.ts";
+import type { Settings } from "./settings.ts";
 import type { Pose, Work } from "./work.ts";
 
 export type Remark = MessageOf<"remark.made">;
 
-/** What a model has to remember of earlier messages for its work. */
+/** What a model has to know, and to remember of earlier messages, for its work. */
 export interface Memory {
+  readonly settings: Pick<Settings, "difficultySpread">;
   readonly exemplars: readonly Exemplar[];
   /** What was remarked on each open question and its solutions. */
   readonly remarks: Readonly<Record<string, readonly Remark[]>>;
 }
 
-/** d_t is real, steps are whole, one at least: a share of the batch equal to the fraction is one step harder. */
-export const poseWork = (opened: MessageOf<"round.opened">): Work[] => {
-  const difficulty = Math.max(1, opened.difficulty);
-  const easy = Math.floor(difficulty);
-  const harder = Math.round((difficulty - easy) * opened.count);
-  const work = (difficulty: number, count: number): Pose => ({
-    kind: "pose",
-    id: `q${opened.round}-${opened.attempt}-${difficulty}`,
-    round: opened.round,
-    difficulty,
-    count,
-  });
-  return [work(easy, opened.count - harder), work(easy + 1, harder)].filter(({ count }) => count > 0);
+/** Adds to a level's count: d is real, levels are whole, one at least; the fraction of d is the share one level up. */
+const withLevels = (counts: ReadonlyMap<number, number>, d: number, count: number): Map<number, number> => {
+  const difficulty = Math.max(1, d);
+  const level = Math.floor(difficulty);
+  const harder = Math.round((difficulty - level) * count);
+  const added = new Map(counts);
+  for (const [at, more] of [
+    [level, count - harder],
+    [level + 1, harder],
+  ] as const)
+    added.set(at, (added.get(at) ?? 0) + more);
+  return added;
 };
+
+/** How many questions of each level a batch has: most around d_t, a share of it one level below and above. */
+export const levelsOf = (d: number, count: number, spread: number): ReadonlyMap<number, number> => {
+  const aside = Math.floor((spread * count) / 2);
+  const parts = [
+    [d, count - 2 * aside],
+    [d - 1, aside],
+    [d + 1, aside],
+  ] as const;
+  return parts.reduce<Map<number, number>>((counts, [at, some]) => withLevels(counts, at, some), new Map());
+};
+
+export const poseWork = (
+  opened: MessageOf<"round.opened">,
+  { difficultySpread }: Memory["settings"],
+): Pose[] =>
+  [...levelsOf(opened.difficulty, opened.count, difficultySpread)]
+    .filter(([, count]) => count > 0)
+    .toSorted(([left], [right]) => left - right)
+    .map(
+      ([difficulty, count]): Pose => ({
+        kind: "pose",
+        id: `q${opened.round}-${opened.attempt}-${difficulty}`,
+        round: opened.round,
+        difficulty,
+        count,
+      }),
+    );
 
 export const checkId = (solution: string): string => `verify:${solution}`;
 
 /** The work that a message asks of this model, if any. */
-export const workFor = ({ exemplars, remarks }: Memory, event: Message): Work[] => {
+export const workFor = ({ exemplars, remarks, settings }: Memory, event: Message): Work[] => {
   switch (event.type) {
     case "round.opened":
-      return poseWork(event);
+      return poseWork(event, settings);
     case "question.posed": {
       const { question, text, group } = event;
       return [{ kind: "solve", id: `solve:${question}`, question, text, group, exemplars }];

@@ -49,10 +49,28 @@ const withdrawn = (version: number, restored: number): Message =>
   said("adapter.withdrawn", { model: "ant", version, restored, cause: "worse" });
 
 describe("posing", () => {
-  const difficulties = (difficulty: number, count: number) =>
-    poseWork(said("round.opened", { ...opened("ant"), type: undefined, difficulty, count } as never)).map(
-      (work) => (work.kind === "pose" ? [work.difficulty, work.count] : []),
-    );
+  const difficulties = (difficulty: number, count: number, difficultySpread = 0) =>
+    poseWork(said("round.opened", { ...opened("ant"), type: undefined, difficulty, count } as never), {
+      difficultySpread,
+    }).map((work) => [work.difficulty, work.count]);
+
+  test("a share of the batch is one level easier, and as much one level harder", () => {
+    expect(difficulties(3, 8, 0.5)).toEqual([
+      [2, 2],
+      [3, 4],
+      [4, 2],
+    ]);
+    expect(difficulties(2.5, 8, 0.5)).toEqual([
+      [1, 1],
+      [2, 3],
+      [3, 3],
+      [4, 1],
+    ]);
+    expect(difficulties(1, 4, 0.5)).toEqual([
+      [1, 3],
+      [2, 1],
+    ]);
+  });
 
   test("a real difficulty is a mixture of whole ones", () => {
     expect(difficulties(1.25, 4)).toEqual([

@@ -16,6 +16,7 @@ export interface Settings {
   readonly difficultyStart: number;
   readonly difficultyRate: number;
   readonly difficultyPer: "interaction" | "round";
+  readonly difficultySpread: number;
   readonly difficultyMin: number;
   readonly difficultyMax: number;
   readonly targetStart: number;

@@ -25,6 +25,7 @@ export const settings: Settings = {
   difficultyStart: 1,
   difficultyRate: 0.05,
   difficultyPer: "interaction",
+  difficultySpread: 0,
   difficultyMin: 1,
   difficultyMax: 6,
   targetStart: 0.5,

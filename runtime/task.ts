@@ -6,6 +6,21 @@ export interface Problem {
   readonly answer: string;
 }
 
+/** What reads the replies of the roles beside solving: a prompt pack's parsers. */
+export interface RoleReader {
+  verdict(reply: string): "accept" | "refuse" | undefined;
+  ballot(reply: string): "first" | "second" | undefined;
+  explanation(reply: string): string | undefined;
+}
+
+/** A request in a role whose good reply is known, and the figure it counts towards. */
+export interface RoleCase {
+  readonly role: "verifier" | "voter" | "explainer";
+  readonly figure: string;
+  readonly slots: Readonly<Record<string, string>>;
+  isGood(reply: string): boolean;
+}
+
 export interface Task {
   readonly name: string;
   /** What questions may be about; generators draw one for each call. Default: they are told none. */
@@ -23,6 +38,8 @@ export interface Task {
   truth(question: string): string | undefined;
   /** Whether a solution shows its reasoning and every step of it is right, where the task can tell: for reports only. */
   sound?(question: string, solution: string): boolean | undefined;
+  /** `count` requests of each figure, where the task has any: for reports only. */
+  roleCases?(reader: RoleReader, count: number, seed: number): readonly RoleCase[];
 }
 
 /** What agents may know of a task: nothing here tells what is right. */

@@ -10,6 +10,7 @@ import {
 } from "../../pocket/benchmarks.ts";
 import { FAMILIES } from "../../pocket/dialect/problem.ts";
 import { isSound } from "../../pocket/dialect/soundness.ts";
+import { roleCases } from "../../pocket/role-cases.ts";
 import type { Task } from "../../runtime/task.ts";
 
 const isBenchmark = (name: string): name is Benchmark => BENCHMARKS.some((known) => known === name);
@@ -28,4 +29,5 @@ export const pocketTask: Task = {
     isHeldOut(question) ? "contaminated: reserved for benchmarks and anchors" : undefined,
   truth: exactAnswer,
   sound: isSound,
+  roleCases,
 };

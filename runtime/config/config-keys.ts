@@ -114,6 +114,11 @@ const curriculumKeys = {
     .enum(["interaction", "round"])
     .default("interaction")
     .describe("When Eq. 1 is applied: once for each question that settles, or once a round. Source: ours."),
+  difficultySpread: share
+    .default(0)
+    .describe(
+      "Share of a batch posed one level below and above d_t, half of it each: learning on one level alone narrows. Source: ours.",
+    ),
   difficultyMin: z
     .number()
     .min(1)
