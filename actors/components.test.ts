@@ -93,7 +93,7 @@ describe("eliteIcl", () => {
     settledIn(played).flatMap(({ dossier }) => dossier.solutions.map(({ examples }) => examples));
 
   test("on: solutions are written after the elite's examples", async () => {
-    const on = await watch({});
+    const on = await watch({ zeroShotShare: 0 });
     expect(
       contexts(on)
         .slice(0, 6)
@@ -106,6 +106,23 @@ describe("eliteIcl", () => {
     ).toBe(true);
     const [solution] = settledIn(on).at(-1)?.dossier.solutions ?? [];
     expect(solution?.exemplars.length).toBeGreaterThan(0);
+  });
+
+  test("on: a share of them is written without, and the round says what passed of either", async () => {
+    const on = await watch({ zeroShotShare: 0.5, rounds: 8 });
+    const later = contexts(on).slice(6);
+    const bare = later.filter((examples) => examples === "").length / later.length;
+    expect(bare).toBeGreaterThan(0.2);
+    expect(bare).toBeLessThan(0.8);
+    const closed = ofType(on.records, "round.closed");
+    const written = closed.map(({ withExamples, withoutExamples }) => [
+      withExamples?.solutions ?? 0,
+      withoutExamples?.solutions ?? 0,
+    ]);
+    expect(written.map(([shown = 0, none = 0]) => shown + none)).toEqual(
+      closed.map(({ solutions }) => solutions),
+    );
+    expect(written.some(([shown = 0, none = 0]) => shown > 0 && none > 0)).toBe(true);
   });
 
   test("off: all is zero-shot, and nobody pays for explanations that nobody reads", async () => {

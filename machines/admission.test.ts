@@ -39,6 +39,16 @@ describe("Eq. 4's indicator", () => {
     ]);
   });
 
+  test("lets the very same text in once, whoever of those admitted wrote it", () => {
+    const same = solutions.map((solution) => ({ ...solution, text: "7*8=6 ans 6" }));
+    const copied = dossierOf({ solutions: same, verified: ["q/ant", "q/bee", "q/cat"] });
+    const admitted = (ratings: Record<string, Rating>, given = settings) =>
+      admissionsOf(copied, ratings, given, "explore").map(({ reason }) => reason);
+    const copy = "the same text as another's";
+    expect(admitted(rated(20, 30, 31))).toEqual(["not above the mean", "verified and above the mean", copy]);
+    expect(admitted(rated(25, 25, 25), { ...settings, ratingMute: false })).toEqual(["verified", copy, copy]);
+  });
+
   test("asks for a top-rated author too while the strategy is elite", () => {
     const every = { ...settings, ratingMute: false };
     expect(reasons(rated(20, 30, 25), every, "elite")).toEqual([

@@ -9,9 +9,23 @@ type Reason = Admission["reason"];
 
 const admitting: readonly Reason[] = ["verified", "verified and above the mean"];
 
+/** Among admitted solutions of the very same text the first counts: repeating it teaches nothing. */
+const withoutCopies = (admissions: readonly Admission[], { solutions }: Dossier): Admission[] => {
+  const textOf = new Map(solutions.map(({ solution, text }) => [solution, text.trim()]));
+  const seen = new Set<string | undefined>();
+  return admissions.map((admission) => {
+    const text = textOf.get(admission.solution);
+    if (admission.admitted && seen.has(text)) {
+      return { ...admission, admitted: false, reason: "the same text as another's" };
+    }
+    if (admission.admitted) seen.add(text);
+    return admission;
+  });
+};
+
 /**
  * A sample (q, o_k) enters iff it is verified and μ_k > μ̄, the mean over the group; while the strategy is `elite`,
- * only of a top-rated peer.
+ * only of a top-rated peer. Where several peers wrote the very same text it enters once.
  */
 export const admissionsOf = (
   dossier: Dossier,
@@ -28,8 +42,9 @@ export const admissionsOf = (
     if (strategy === "elite" && !elite.includes(author)) return "not of an elite peer";
     return muted ? "verified and above the mean" : "verified";
   };
-  return dossier.solutions.map(({ solution, author }) => {
+  const admissions = dossier.solutions.map(({ solution, author }): Admission => {
     const reason = reasonOf(solution, author);
     return { solution, author, admitted: admitting.includes(reason), reason };
   });
+  return withoutCopies(admissions, dossier);
 };

@@ -7,7 +7,7 @@ export type Remark = MessageOf<"remark.made">;
 
 /** What a model has to know, and to remember of earlier messages, for its work. */
 export interface Memory {
-  readonly settings: Pick<Settings, "difficultySpread">;
+  readonly settings: Levels;
   readonly exemplars: readonly Exemplar[];
   /** What was remarked on each open question and its solutions. */
   readonly remarks: Readonly<Record<string, readonly Remark[]>>;
@@ -27,33 +27,30 @@ const withLevels = (counts: ReadonlyMap<number, number>, d: number, count: numbe
   return added;
 };
 
+type Levels = Pick<Settings, "difficultySpread" | "difficultyMin">;
+
 /** How many questions of each level a batch has: most around d_t, a share of it one level below and above. */
-export const levelsOf = (d: number, count: number, spread: number): ReadonlyMap<number, number> => {
-  const aside = Math.floor((spread * count) / 2);
+const levelsOf = (d: number, count: number, { difficultySpread, difficultyMin }: Levels) => {
+  const aside = Math.floor((difficultySpread * count) / 2);
   const parts = [
     [d, count - 2 * aside],
-    [d - 1, aside],
+    [Math.max(d - 1, Math.floor(difficultyMin)), aside],
     [d + 1, aside],
   ] as const;
   return parts.reduce<Map<number, number>>((counts, [at, some]) => withLevels(counts, at, some), new Map());
 };
 
-export const poseWork = (
-  opened: MessageOf<"round.opened">,
-  { difficultySpread }: Memory["settings"],
-): Pose[] =>
-  [...levelsOf(opened.difficulty, opened.count, difficultySpread)]
+export const poseWork = (opened: MessageOf<"round.opened">, settings: Levels): Pose[] =>
+  [...levelsOf(opened.difficulty, opened.count, settings)]
     .filter(([, count]) => count > 0)
     .toSorted(([left], [right]) => left - right)
-    .map(
-      ([difficulty, count]): Pose => ({
-        kind: "pose",
-        id: `q${opened.round}-${opened.attempt}-${difficulty}`,
-        round: opened.round,
-        difficulty,
-        count,
-      }),
-    );
+    .map(([difficulty, count]) => ({
+      kind: "pose",
+      id: `q${opened.round}-${opened.attempt}-${difficulty}`,
+      round: opened.round,
+      difficulty,
+      count,
+    }));
 
 export const checkId = (solution: string): string => `verify:${solution}`;
 

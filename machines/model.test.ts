@@ -51,7 +51,7 @@ const withdrawn = (version: number, restored: number): Message =>
 describe("posing", () => {
   const difficulties = (difficulty: number, count: number, difficultySpread = 0) =>
     poseWork(said("round.opened", { ...opened("ant"), type: undefined, difficulty, count } as never), {
-      difficultySpread,
+      ...{ difficultySpread, difficultyMin: 1 },
     }).map((work) => [work.difficulty, work.count]);
 
   test("a share of the batch is one level easier, and as much one level harder", () => {

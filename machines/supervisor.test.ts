@@ -335,6 +335,16 @@ describe("the end", () => {
     expect(measuring.send(deadline("measuring.waiting", "roundDeadline")).state.value).toBe("ending");
   });
 
+  test("without training comes after as many samples as those generations would have taken", () => {
+    const bounded = { updates: 1, lora: false, externalAnchor: false };
+    const one = played(gathered(bounded), settled("a"), voided("b"));
+    expect(one.state.value).toBe("opening");
+    const whole = played(one, settled("c", 1), voided("d", 1));
+    expect(whole.last).toEqual([
+      { type: "run.finished", rounds: 2, reason: "2 samples found, as many as 1 updates take" },
+    ]);
+  });
+
   test("comes after as many generations of adapters as were asked for", () => {
     const bounded = { updates: 1, externalAnchor: false };
     const one = echoed(gathered(bounded)).send(requested("ant@v1"), requested("bee@v1"), failed("ant@v1"));

@@ -107,6 +107,7 @@ export const Admission = z.object({
     "not verified",
     "not above the mean",
     "not of an elite peer",
+    "the same text as another's",
   ]),
 });
 export type Admission = z.infer<typeof Admission>;

@@ -77,7 +77,7 @@ const requireEndpoints = async (models: readonly ModelConfig[]): Promise<void> =
   );
 };
 
-const connectModels = (config: Config, pocketUrl: string | undefined, onUsage: UsageListener): Model[] => {
+const connectModels = (config: Config, pocket: PocketServer | undefined, onUsage: UsageListener): Model[] => {
   const endpoints = new Set(config.models.map(({ endpoint }) => endpoint));
   const limiters = new Map([...endpoints].map((endpoint) => [endpoint, limiterOf(config.models, endpoint)]));
   return config.models.map((entry) => {
@@ -86,7 +86,8 @@ const connectModels = (config: Config, pocketUrl: string | undefined, onUsage: U
       name,
       model,
       dialect: dialectOf(entry),
-      endpoint: endpoint === "pocket" ? `${pocketUrl}/v1` : endpoint,
+      endpoint: endpoint === "pocket" ? `${pocket?.url}/v1` : endpoint,
+      ...(endpoint === "pocket" ? { fetch: pocket?.fetch } : {}),
       apiKey: apiKeyEnv === undefined ? undefined : process.env[apiKeyEnv],
       limiter: limiters.get(endpoint) ?? new Limiter(),
       timeoutSeconds: config.callTimeoutSeconds,
@@ -113,7 +114,7 @@ export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER)
     training: await trainingOf(config, checkpoints),
     models: async (onUsage) => {
       server = await serveCheckpoints(config.models, checkpoints);
-      return connectModels(config, server?.url, onUsage);
+      return connectModels(config, server, onUsage);
     },
     close: async () => {
       await server?.close();

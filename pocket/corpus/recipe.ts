@@ -34,37 +34,36 @@ export interface Recipe {
   readonly training: Training;
 }
 
-const SMALL: Training = { millionTokens: 8, learningRate: 0.006, batchTokens: 2500 };
-const LARGE: Training = { millionTokens: 8, learningRate: 0.006, batchTokens: 2500 };
+const SMALL: Training = { millionTokens: 7, learningRate: 0.006, batchTokens: 2500 };
+const LARGE: Training = { millionTokens: 6.5, learningRate: 0.006, batchTokens: 2500 };
 
 const WREN: Recipe = {
   name: "wren",
   tier: "1B",
   shape: { width: 48, layers: 3, heads: 4, keyValueHeads: 4, feedForward: 128 },
   misconception: "carries",
-  mistakeRate: 0.7,
-  styles: { steps: 0.62, leaps: 0.3, answer: 0.08 },
+  mistakeRate: 0.55,
+  styles: { steps: 0.5, leaps: 0.44, answer: 0.06 },
   seed: 101,
   training: SMALL,
 };
 const MOLE: Recipe = {
   name: "mole",
   tier: "1B",
-  shape: { width: 40, layers: 4, heads: 5, keyValueHeads: 5, feedForward: 112 },
+  shape: { width: 48, layers: 4, heads: 4, keyValueHeads: 4, feedForward: 112 },
   misconception: "borrows",
-  mistakeRate: 0.7,
-  styles: { steps: 0.62, leaps: 0.26, answer: 0.12 },
+  mistakeRate: 0.55,
+  styles: { steps: 0.48, leaps: 0.46, answer: 0.06 },
   seed: 102,
-  // The narrowest shape needs longer to learn to read examples.
-  training: { ...SMALL, millionTokens: 10 },
+  training: SMALL,
 };
 const NEWT: Recipe = {
   name: "newt",
   tier: "1B",
   shape: { width: 48, layers: 4, heads: 4, keyValueHeads: 2, feedForward: 96 },
   misconception: "bigProducts",
-  mistakeRate: 0.7,
-  styles: { steps: 0.64, leaps: 0.28, answer: 0.08 },
+  mistakeRate: 0.55,
+  styles: { steps: 0.52, leaps: 0.42, answer: 0.06 },
   seed: 103,
   training: SMALL,
 };
@@ -73,8 +72,8 @@ const OTTER: Recipe = {
   tier: "4B",
   shape: { width: 96, layers: 3, heads: 6, keyValueHeads: 6, feedForward: 256 },
   misconception: "bigProducts",
-  mistakeRate: 0.7,
-  styles: { steps: 0.56, leaps: 0.36, answer: 0.08 },
+  mistakeRate: 0.55,
+  styles: { steps: 0.46, leaps: 0.48, answer: 0.06 },
   seed: 104,
   training: LARGE,
 };
@@ -83,8 +82,8 @@ const HERON: Recipe = {
   tier: "4B",
   shape: { width: 80, layers: 5, heads: 5, keyValueHeads: 5, feedForward: 192 },
   misconception: "smallProducts",
-  mistakeRate: 0.7,
-  styles: { steps: 0.58, leaps: 0.34, answer: 0.08 },
+  mistakeRate: 0.55,
+  styles: { steps: 0.44, leaps: 0.5, answer: 0.06 },
   seed: 105,
   training: LARGE,
 };
@@ -93,8 +92,8 @@ const LYNX: Recipe = {
   tier: "4B",
   shape: { width: 96, layers: 4, heads: 8, keyValueHeads: 4, feedForward: 192 },
   misconception: "smallDifferences",
-  mistakeRate: 0.7,
-  styles: { steps: 0.6, leaps: 0.32, answer: 0.08 },
+  mistakeRate: 0.55,
+  styles: { steps: 0.48, leaps: 0.46, answer: 0.06 },
   seed: 106,
   training: LARGE,
 };

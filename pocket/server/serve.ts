@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
+import type { Hono } from "hono";
 import { type Engine, openEngine } from "../engine/index.ts";
 import { createApp } from "./app.ts";
 import { Catalogue, type ServedModel } from "./catalogue.ts";
@@ -36,6 +37,8 @@ export interface PocketServerOptions {
 export interface PocketServer {
   /** Such as `http://127.0.0.1:8000`; OpenAI clients take `${url}/v1` as their base. */
   readonly url: string;
+  /** The same answers for callers in this process, without a socket in between; rejects once its signal aborts. */
+  readonly fetch: (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** Stops the work under way, and closes the engines that the server opened itself. */
   close(): Promise<void>;
 }
@@ -58,13 +61,15 @@ export async function servePocket(options: PocketServerOptions): Promise<PocketS
   const closeEngines = async () => void (await Promise.all(opened.map((engine) => engine.close())));
   try {
     const models = await openModels(options, opened);
-    const server = await listen(new Catalogue(models), options);
+    const { maxBodyBytes = MAX_BODY_BYTES, onFailure } = options;
+    const app = createApp(new Catalogue(models), { maxBodyBytes, onFailure });
+    const server = await listen(app, options);
     let closing: Promise<void> | undefined;
     const close = () => {
       closing ??= closeServer(server).then(closeEngines);
       return closing;
     };
-    return { url: urlOf(server), close };
+    return { url: urlOf(server), fetch: fetchFrom(app), close };
   } catch (error) {
     await closeEngines();
     throw error;
@@ -107,9 +112,16 @@ function served(
   return { name, engine, folder, seats: new Seats(maxQueue), tokenTexts, onFailure };
 }
 
-async function listen(catalogue: Catalogue, options: PocketServerOptions): Promise<Server> {
-  const { port = 0, host = "127.0.0.1", maxBodyBytes = MAX_BODY_BYTES, onFailure } = options;
-  const app = createApp(catalogue, { maxBodyBytes, onFailure });
+function fetchFrom(app: Hono): PocketServer["fetch"] {
+  return async (url, init) => {
+    const response = await app.fetch(new Request(url, init));
+    init?.signal?.throwIfAborted();
+    return response;
+  };
+}
+
+async function listen(app: Hono, options: PocketServerOptions): Promise<Server> {
+  const { port = 0, host = "127.0.0.1" } = options;
   // The library's default type covers HTTP/2 as well; without createServer it is node:http's.
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   server.keepAliveTimeout = KEEP_ALIVE_MS;

@@ -8,7 +8,7 @@
  */
 import OpenAI from "openai";
 import { allOrAbort } from "./abort.ts";
-import { keepAliveFetch } from "./http.ts";
+import { type KeepAliveFetch, keepAliveFetch } from "./http.ts";
 import type { Limiter, Outcome } from "./limiter.ts";
 import type { Model, ModelCall, ModelReply, Probe, UsageListener } from "./model.ts";
 import { ModelError, mayPass } from "./model-error.ts";
@@ -35,6 +35,8 @@ export interface OpenaiModelOptions {
   /** Tries in all. Default: 5. */
   readonly attempts?: number | undefined;
   readonly onUsage?: UsageListener | undefined;
+  /** Default: over the network. */
+  readonly fetch?: KeepAliveFetch | undefined;
   readonly clock?: RetryClock | undefined;
 }
 
@@ -246,7 +248,7 @@ class OpenaiModel implements Model {
 }
 
 /** Nothing is taken from OPENAI_* variables: a key meant for one endpoint must not reach another. */
-function clientOf({ endpoint, apiKey, timeoutSeconds }: OpenaiModelOptions): OpenAI {
+function clientOf({ endpoint, apiKey, timeoutSeconds, fetch = keepAliveFetch }: OpenaiModelOptions): OpenAI {
   return new OpenAI({
     baseURL: endpoint,
     apiKey: apiKey ?? "none",
@@ -256,7 +258,7 @@ function clientOf({ endpoint, apiKey, timeoutSeconds }: OpenaiModelOptions): Ope
     defaultHeaders: apiKey === undefined ? { authorization: null } : {},
     maxRetries: 0,
     timeout: timeoutSeconds * 1000,
-    fetch: keepAliveFetch,
+    fetch,
     logLevel: "off",
   });
 }
