@@ -99,7 +99,7 @@ describe("a round", () => {
     expect(opening(opened)).toMatchObject({
       round: 0,
       attempt: 0,
-      difficulty: 1,
+      difficulty: 2,
       count: 2,
       strategy: "explore",
     });
@@ -125,7 +125,7 @@ describe("a round", () => {
     expect(whole.state.value).toBe("closing");
     expect(closing(whole)).toMatchObject({ round: 0, settled: 1, voided: 1, solutions: 1, verified: 1 });
     expect(closing(whole).passRate).toBeCloseTo(1 / 3);
-    expect(closing(whole).nextDifficulty).toBeCloseTo(1 + 0.05 * (1 / 3 - 0.5));
+    expect(closing(whole).nextDifficulty).toBeCloseTo(2 + 0.05 * (1 / 3 - 0.5));
   });
 
   test("is followed by the next once that has been written", () => {
@@ -145,8 +145,8 @@ describe("a round", () => {
 
   test("in which nothing settled says nothing of V", () => {
     const nothing = played(opened, voided("a"), voided("b"));
-    expect(closing(nothing)).toMatchObject({ passRate: 0, nextDifficulty: 1, surprise: 0 });
-    expect(nothing.state.context.society).toMatchObject({ passRates: [], difficulty: 1, target: 0.5 });
+    expect(closing(nothing)).toMatchObject({ passRate: 0, nextDifficulty: 2, surprise: 0 });
+    expect(nothing.state.context.society).toMatchObject({ outcomes: [], difficulty: 2, target: 0.5 });
     expect(opening(nothing).round).toBe(1);
   });
 
@@ -237,7 +237,7 @@ describe("switching strategy", () => {
   test("is announced with its cause before the round closes", () => {
     expect(typesOf(second.last)).toEqual(["strategy.changed", "round.closed"]);
     expect(second.last[0]).toMatchObject({ round: 1, before: "explore", after: "elite" });
-    expect(second.last[0]).toHaveProperty("cause", "no gain of 2.0% over 2 rounds");
+    expect(second.last[0]).toHaveProperty("cause", "no gain of 2.0% in V, or 0.1 in d, over 2 rounds");
   });
 
   test("holds from the next round on", () => {
@@ -291,13 +291,19 @@ describe("the anchor", () => {
     expect(due.state.context.requests).toHaveLength(6);
   });
 
-  test("recalibrates the difficulty: drift counts against V", () => {
-    const records = [measured("baseline:0:ant:0", 50, { purpose: "baseline" })];
-    const first = played(gathered({ rounds: 9 }, records), settled("a", 0, false), settled("b", 0, false));
-    const second = echoed(first).send(settled("c", 1), settled("d", 1));
-    expect(closing(second).passRate).toBeCloseTo(1 / 3);
-    const target = closing(second).target;
-    expect(closing(second).nextDifficulty).toBeCloseTo(closing(second).difficulty + 0.05 * (0 - target));
+  test("recalibrates the difficulty: drift beyond its bound and its noise counts against V", () => {
+    const baseline = measured("baseline:0:ant:0", 5000, {
+      purpose: "baseline",
+      zeroShot: { correct: 5000, total: 10_000 },
+    });
+    const asked = { rounds: 9, questionsPerRound: 300, driftBound: 0.15 };
+    const round = (index: number, verified: boolean) =>
+      Array.from({ length: 300 }, (_, question) => settled(`q${index}-${question}`, index, verified));
+    const first = played(gathered(asked, [baseline]), ...round(0, false));
+    const { passRate, target, difficulty, nextDifficulty } = closing(echoed(first).send(...round(1, true)));
+    expect(passRate).toBeCloseTo(1 / 3);
+    const undrifted = Math.min(6, difficulty + 0.05 * 300 * (passRate - target));
+    expect(nextDifficulty).toBeLessThan(undrifted - 0.5);
   });
 });
 

@@ -22,7 +22,7 @@ export const settings: Settings = {
   phaseTimeoutSeconds: 60,
   patienceSeconds: 5,
   patienceFactor: 3,
-  difficultyStart: 1,
+  difficultyStart: 2,
   difficultyRate: 0.05,
   difficultyPer: "interaction",
   difficultySpread: 0,
