@@ -81,7 +81,8 @@ describe("qualityVote", () => {
       expect([dossier.ballots, dossier.duels]).toEqual([[], []]);
       expect(dossier.verified).toContain(dossier.winner);
       expect(new Set(Object.values(ratings).map(({ mu }) => mu)).size).toBe(1);
-      expect(admissions.every(({ reason }) => reason === "verified")).toBe(true);
+      const reasons = new Set(admissions.map(({ reason }) => reason));
+      expect([...reasons].sort()).toEqual(["the same text as another's", "verified"]);
     }
     const authors = settledIn(off).map(({ dossier }) => dossier.winner?.split("/").at(-1));
     expect(new Set(authors).size).toBeGreaterThan(1);
@@ -154,7 +155,7 @@ describe("difficultyControl", () => {
   test("on: d_t follows Eq. 1", async () => {
     const [first, second] = difficulties(await watch({}));
     expect(first).toBe(3);
-    expect(second).toBeCloseTo(3 + 0.05 * 0.5);
+    expect(second).toBeCloseTo(3 + 2 * 0.05 * 0.5);
   });
 
   test("off: d_t stays d_0", async () => {
@@ -219,11 +220,11 @@ const switches = ({ records }: Played) =>
   ofType(records, "strategy.changed").map(({ round, after, cause }) => [round, after, cause]);
 
 describe("dynamicStrategy", () => {
-  const plateau = { plateauWindow: 2, rounds: 3, questionsPerRound: 1 };
+  const plateau = { plateauWindow: 2, rounds: 3, questionsPerRound: 1, strategyHold: 1 };
 
   test("on: a plateau switches to the elite", async () => {
     const on = await watch(plateau);
-    expect(switches(on)).toEqual([[1, "elite", "no gain of 2.0% over 2 rounds"]]);
+    expect(switches(on)).toEqual([[1, "elite", "no gain of 2.0% in V, or 0.1 in d, over 2 rounds"]]);
     expect(ofType(on.records, "round.opened").at(-1)?.strategy).toBe("elite");
   });
 
@@ -231,11 +232,8 @@ describe("dynamicStrategy", () => {
     const on = await watch({ ...plateau, ratingMute: false, eliteCount: 1 });
     const reasons = settledIn(on).map(({ admissions }) => admissions.map(({ reason }) => reason).toSorted());
     const elite = ["not of an elite peer", "not of an elite peer", "verified"];
-    expect(reasons).toEqual([
-      ["verified", "verified", "verified"],
-      ["verified", "verified", "verified"],
-      elite,
-    ]);
+    const all = ["the same text as another's", "the same text as another's", "verified"];
+    expect(reasons).toEqual([all, all, elite]);
   });
 
   test("off: the strategy stays", async () => {
@@ -247,15 +245,22 @@ describe("fem", () => {
   /** From its fifth check on, the verifier refuses everything: V falls from all to a third or less. */
   const souring = (): Script => {
     let checks = 0;
-    const verdict = ({ prompt }: ModelCall) =>
-      `said ${prompt.match(/ans (\d)/)?.[1]} ${checks++ < 4 ? "yes" : "no"}`;
+    const verdict = ({ prompt }: ModelCall) => {
+      const answer = prompt.match(/ans (\d)/)?.[1];
+      return checks++ < 4 ? `0+0=0:0+0=0ok ans ${answer}:${answer} yes` : "none no";
+    };
     return { verifier: verdict };
   };
   const falling = { rounds: 3, questionsPerRound: 1, surpriseWindow: 2, plateauWindow: 50 };
 
-  test("on: a surprise switches to the elite", async () => {
-    const [first] = switches(await watch(falling, { cat: souring() }));
-    expect(first).toEqual([2, "elite", expect.stringMatching(/^surprise F 0\.\d+ above 0\.04$/)]);
+  test("on: a surprise changes the strategy, with what was expected of each", async () => {
+    const { records } = await watch(falling, { cat: souring() });
+    const [first] = ofType(records, "strategy.changed");
+    expect(first?.cause).toMatch(
+      /^surprise F 0\.\d+ above 0\.04; expected: explore F .*; elite F .*; fresh F /,
+    );
+    expect(first?.round).toBe(2);
+    expect(Object.keys(first?.expected ?? {})).toEqual(["explore", "elite", "fresh"]);
   });
 
   test("off: it weighs nothing", async () => {

@@ -41,5 +41,8 @@ export const chronicleOf = async (config: Config): Promise<Chronicle> => {
 /** Always says 9, and finds everything right. */
 export const stubborn: Script = {
   solver: () => "ans 9",
-  verifier: ({ prompt }) => `ans 9 said ${prompt.match(/ans (\d)/)?.[1] ?? 0} yes`,
+  verifier: ({ prompt }) => {
+    const answer = prompt.match(/ans (\d)/)?.[1] ?? 0;
+    return `0+9=9:0+9=9ok ans ${answer}:${answer} yes`;
+  },
 };

@@ -35,10 +35,12 @@ const solution = (call: ModelCall): string => {
   return `${steps} ans ${answer}`;
 };
 
+/** Looks at the answer alone: scripted solvers may show no steps. */
 const verdict = (call: ModelCall): string => {
   const said = shownAnswer(call);
   const { steps, answer } = evaluate(askedChain(call));
-  return `${steps} ans ${answer} said ${said} ${String(answer) === said ? "yes" : "no"}`;
+  const checked = steps.split(" ").map((step) => `${step}:${step}ok `);
+  return `${checked.join("")}ans ${said}:${answer} ${String(answer) === said ? "yes" : "no"}`;
 };
 
 /** A model that poses distinct chains and never errs. */

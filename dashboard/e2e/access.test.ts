@@ -11,7 +11,7 @@ const pageFolder = new URL("../page/", import.meta.url).pathname;
 /** Says more than it should: what is heard live is text as well. */
 const rudeScript = (seed: number) => {
   const script = slowScript(seed, 0.05);
-  const rude = `<img src=x onerror="globalThis.pwned = 1"> said 0 no`;
+  const rude = `<img src=x onerror="globalThis.pwned = 1"> ans 0:1 no`;
   return { ...script, verifier: () => ({ text: rude, delaySeconds: 0.05 }) };
 };
 

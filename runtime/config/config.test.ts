@@ -176,7 +176,7 @@ describe("what is wrong is named with its fix", () => {
 
   test.each([
     [{ difficultyMin: 5 }, "difficultyMin"],
-    [{ difficultyStart: 5 }, "difficultyStart"],
+    [{ difficultyStart: 7 }, "difficultyStart"],
     [{ targetStart: 0.95 }, "targetStart"],
     [{ phaseTimeoutSeconds: 1 }, "callTimeoutSeconds"],
     [{ eliteCount: 3 }, "eliteCount"],
