@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { settled } from "../runtime/messages.fixture.ts";
 import type { Message, MessageOf, Solution } from "../runtime/messages.ts";
-import { auditLine, emptyAudit, foldAudit, precisionOf, rawOf } from "./audit.ts";
+import { auditLine, emptyAudit, foldAudit, precisionOf, rawOf, soundnessOf } from "./audit.ts";
 import { pocketTask } from "./tasks/pocket.ts";
 
 const solution = (author: string, answer: string): Solution => ({
@@ -27,7 +27,7 @@ const audited = (...messages: Message[]) => messages.reduce(foldAudit(pocketTask
 describe("audit", () => {
   it("compares what was verified with what is right", () => {
     const audit = audited(question("7*8-3", { a: "3", b: "3", c: "5", d: "7" }, ["a", "c"]));
-    expect(audit).toEqual({ offered: 4, right: 2, verified: 2, verifiedRight: 1 });
+    expect(audit).toEqual({ offered: 4, right: 2, verified: 2, verifiedRight: 1, judged: 2, sound: 0 });
     expect(rawOf(audit)).toBe(0.5);
     expect(precisionOf(audit)).toBe(0.5);
     expect(auditLine(audit)).toBe("precision 50.0% (raw 50.0%)");
@@ -36,7 +36,16 @@ describe("audit", () => {
   it("adds questions up and leaves out those without a known answer", () => {
     const one = question("2+2", { a: "4" }, ["a"]);
     const unknown = question("how are you", { a: "4" }, ["a"]);
-    expect(audited(one, unknown, one)).toEqual({ offered: 2, right: 2, verified: 2, verifiedRight: 2 });
+    expect(audited(one, unknown, one)).toMatchObject({ offered: 2, right: 2, verified: 2, verifiedRight: 2 });
+  });
+
+  it("tells right answers from solutions that are right in every step", () => {
+    const whole = question("7*8-3", { a: "3" }, ["a"]);
+    const [text] = ["7*8=6 6-3=3 ans 3"];
+    const shown = whole as MessageOf<"question.settled">;
+    const solutions = shown.dossier.solutions.map((one) => ({ ...one, text }));
+    const audit = audited(whole, { ...shown, dossier: { ...shown.dossier, solutions } } as Message);
+    expect([precisionOf(audit), soundnessOf(audit)]).toEqual([1, 0.5]);
   });
 
   it("says nothing where nothing was verified", () => {

@@ -10,8 +10,8 @@ import {
 } from "../../pocket/benchmarks.ts";
 import { FAMILIES } from "../../pocket/dialect/problem.ts";
 import { isSound } from "../../pocket/dialect/soundness.ts";
-import { roleCases } from "../../pocket/role-cases.ts";
 import type { Task } from "../../runtime/task.ts";
+import { roleCases } from "./pocket-roles.ts";
 
 const isBenchmark = (name: string): name is Benchmark => BENCHMARKS.some((known) => known === name);
 

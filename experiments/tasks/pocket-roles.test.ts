@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { loadPack } from "../prompts/pack.ts";
-import { isHeldOut } from "./benchmarks.ts";
-import { roleCases } from "./role-cases.ts";
+import { isHeldOut } from "../../pocket/benchmarks.ts";
+import { loadPack } from "../../prompts/pack.ts";
+import { roleCases } from "./pocket-roles.ts";
 
-const pack = loadPack(`${import.meta.dirname}/../prompts/pocket`);
+const pack = loadPack(`${import.meta.dirname}/../../prompts/pocket`);
 const cases = roleCases(pack, 20, 3);
 
 describe("cases of the other roles", () => {

@@ -1,8 +1,8 @@
-import type { RoleCase, RoleReader } from "../runtime/task.ts";
-import { drawChain, drawFaulty, FAULTS, offer } from "./corpus/material.ts";
-import { type Random, seededRandom } from "./corpus/random.ts";
-import { chainText, derive } from "./dialect/arithmetic.ts";
-import { isSound } from "./dialect/soundness.ts";
+import { drawChain, drawFaulty, FAULTS, offer } from "../../pocket/corpus/material.ts";
+import { type Random, seededRandom } from "../../pocket/corpus/random.ts";
+import { chainText, derive } from "../../pocket/dialect/arithmetic.ts";
+import { isSound } from "../../pocket/dialect/soundness.ts";
+import type { RoleCase, RoleReader } from "../../runtime/task.ts";
 
 /**
  * Requests in the roles beside solving, on chains held out for the anchor: a right solution to check, a wrong one, two to
