@@ -143,6 +143,9 @@ export const Accuracy = z.object({
 });
 export type Accuracy = z.infer<typeof Accuracy>;
 
+/** What a strategy is expected to give: its pass rate, the surprise F that would leave, and on how many solutions. */
+export const Expectation = z.object({ passRate: share, surprise: z.number(), solutions: count });
+
 /** How many of some solutions passed verification. */
 export const SuccessCount = z.object({ solutions: count, verified: count });
 export type SuccessCount = z.infer<typeof SuccessCount>;

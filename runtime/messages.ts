@@ -14,6 +14,7 @@ import {
   count,
   Dossier,
   Exemplar,
+  Expectation,
   Explanation,
   name,
   Pair,
@@ -100,9 +101,13 @@ export const schemas = {
     before: Strategy,
     after: Strategy,
     cause: text,
-    /** FEM's choice: the pass rate that each strategy was expected to give, and the surprise F it would leave. */
+    /** FEM's choice: what each strategy was expected to give. */
     expected: z
-      .partialRecord(Strategy, z.object({ passRate: share, surprise: z.number(), solutions: count }))
+      .object({
+        explore: Expectation.optional(),
+        elite: Expectation.optional(),
+        fresh: Expectation.optional(),
+      })
       .optional(),
   }),
   "question.posed": message("question.posed", {

@@ -92,7 +92,7 @@ afterAll(async () => {
 const sampled = {
   model: "ant",
   messages: [{ role: "user" as const, content: "7*8-3=?" }],
-  seed: 3,
+  seed: 8,
   max_tokens: 24,
 };
 
@@ -124,7 +124,7 @@ describe("the server over the real engine", () => {
   });
 
   it("scores a text alike as it writes it and as it reads it", async () => {
-    const settings = { model: "ant", seed: 6, max_tokens: 12, logprobs: 1 };
+    const settings = { model: "ant", seed: 11, max_tokens: 12, logprobs: 1 };
     const written = await client.completions.create({ ...settings, prompt: "1+2=" });
     const pieces = written.choices[0]?.logprobs?.tokens ?? [];
     const prompt = [BEGIN, ...["1", "+", "2", "=", ...pieces].map((piece) => VOCABULARY.indexOf(piece))];

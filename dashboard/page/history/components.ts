@@ -12,8 +12,8 @@ const known: Readonly<Record<string, readonly [name: string, about: string]>> = 
   difficultyControl: ["Difficulty control", "d follows the pass rate (Eq. 1)"],
   externalAnchor: ["External anchor", "problems from outside keep the group honest"],
   explanation: ["Explanation", "winners explain themselves"],
-  dynamicStrategy: ["Dynamic strategy", "explore, or learn from the elite"],
-  fem: ["Surprise", "F weighs on the strategy (Eq. 2)"],
+  dynamicStrategy: ["Dynamic strategy", "the elite teach while learning stalls"],
+  fem: ["Surprise", "where F is high, the strategy expected to lower it is chosen (Eq. 2)"],
   ratingMute: ["Rating mute", "only authors above the mean enter the buffer (Eq. 4)"],
 };
 
