@@ -92,7 +92,7 @@ afterAll(async () => {
 const sampled = {
   model: "ant",
   messages: [{ role: "user" as const, content: "7*8-3=?" }],
-  seed: 8,
+  seed: 22,
   max_tokens: 24,
 };
 
@@ -104,7 +104,7 @@ describe("the server over the real engine", () => {
     );
     const [again, many] = await Promise.all([
       client.chat.completions.create(sampled),
-      client.chat.completions.create({ ...sampled, n: 3, seed: 2 }),
+      client.chat.completions.create({ ...sampled, n: 3, seed: 21 }),
       ...others,
     ]);
     expect(again.choices[0]?.message).toEqual(alone.choices[0]?.message);
