@@ -14,20 +14,20 @@ const points = (before: number, after: number): string => {
 
 const row = (label: string, before: Scores, after: Scores): string => {
   const [left, right] = [meanScore(before), meanScore(after)];
-  return `  ${label.padEnd(28)}${percent(left)} → ${percent(right)}  ${points(left, right)}`;
+  return `  ${label.padEnd(30)}${percent(left)} → ${percent(right)}  ${points(left, right)}`;
 };
 
 const pointText = ({ scores, withdrawn }: CurvePoint): string =>
   `${percent(meanScore(scores)).trim()}${withdrawn === undefined ? "" : ` (${withdrawn} withdrawn)`}`;
 
 const curveLine = ({ curve }: Measures): string =>
-  `  ${"after each update".padEnd(28)}${curve.map(pointText).join(" → ")}`;
+  `  ${"after each update".padEnd(30)}${curve.map(pointText).join(" → ")}`;
 
 const modelLines = ({ curve }: Measures): string[] => {
   const [first, last] = [curve[0]?.scores ?? {}, curve.at(-1)?.scores ?? {}];
   return Object.keys(first).map((model) => {
     const [before, after] = [first[model] ?? 0, last[model] ?? 0];
-    return `  ${model.padEnd(28)}${percent(before)} → ${percent(after)}  ${points(before, after)}`;
+    return `  ${model.padEnd(30)}${percent(before)} → ${percent(after)}  ${points(before, after)}`;
   });
 };
 
