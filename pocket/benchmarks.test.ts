@@ -12,7 +12,9 @@ const pack = loadPack(`${import.meta.dirname}/../prompts/pocket`);
 
 /** Every problem that a text poses or shows, whatever stands around it; a written step or leap is none. */
 function problemsIn(text: string): string[] {
-  return [...text.matchAll(/\d(?:[-+*]\d)+(?![=\d])|[a-z]+ has \d(?: [a-z]+ \d)+ how many/g)].map(([found]) => found);
+  return [...text.matchAll(/\d(?:[-+*]\d)+(?![=\d])|[a-z]+ has \d(?: [a-z]+ \d)+ how many/g)].map(
+    ([found]) => found,
+  );
 }
 
 describe("the benchmarks", () => {

@@ -66,7 +66,14 @@ describe.skipIf(pythonLack !== undefined)(
         overrides: {
           ...{ run: "test", runsFolder: folder, trainer: "peft", trainerPython: python, trainerDevices: [] },
           models: names.map((name) => ({ name, model: name, endpoint: "pocket" })),
-          ...{ rounds: 40, updates: 1, questionsPerRound: 16, bufferThreshold: 16, trainingSlots: 1, rehearsalShare: 0 },
+          ...{
+            rounds: 40,
+            updates: 1,
+            questionsPerRound: 16,
+            bufferThreshold: 16,
+            trainingSlots: 1,
+            rehearsalShare: 0,
+          },
           ...{ anchorSize: 10, anchorTolerance: 1, trainerGradientCheckpointing: false, loraBatchSize: 8 },
         },
       });
