@@ -87,7 +87,6 @@ const connectModels = (config: Config, pocket: PocketServer | undefined, onUsage
       model,
       dialect: dialectOf(entry),
       endpoint: endpoint === "pocket" ? `${pocket?.url}/v1` : endpoint,
-      ...(endpoint === "pocket" ? { fetch: pocket?.fetch } : {}),
       apiKey: apiKeyEnv === undefined ? undefined : process.env[apiKeyEnv],
       limiter: limiters.get(endpoint) ?? new Limiter(),
       timeoutSeconds: config.callTimeoutSeconds,
