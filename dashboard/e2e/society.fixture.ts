@@ -22,7 +22,7 @@ export interface PocketSociety {
 /** Four models that differ, small batches, a buffer that fills soon. */
 const small: ConfigInput = {
   ...{ run: "watched", preset: "pocket", seed: 7, rounds: 400 },
-  ...{ questionsPerRound: 6, bufferThreshold: 12, updates: 6, anchorSize: 20 },
+  ...{ questionsPerRound: 6, bufferThreshold: 12, updates: 6 },
 };
 
 export const pocketSociety = async (closings: Closings): Promise<PocketSociety> => {
