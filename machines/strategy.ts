@@ -100,7 +100,7 @@ export const expectations = (
   return Object.fromEntries(entries);
 };
 
-const told = (expected: Partial<Record<Strategy, Expectation>>): string =>
+const described = (expected: Partial<Record<Strategy, Expectation>>): string =>
   Object.entries(expected)
     .map(([strategy, { passRate, surprise, solutions }]) => {
       const basis = solutions > 0 ? `of ${solutions}` : "untried";
@@ -135,7 +135,7 @@ const leastSurprise = (situation: Situation, settings: Settings): Switch | undef
   const expected = expectations(situation, settings);
   const strategy = choiceOf(expected, expected[situation.strategy]);
   if (strategy === undefined || strategy === situation.strategy) return undefined;
-  const cause = `surprise F ${situation.surprise.toFixed(4)} above ${settings.surpriseThreshold}; expected: ${told(expected)}`;
+  const cause = `surprise F ${situation.surprise.toFixed(4)} above ${settings.surpriseThreshold}; expected: ${described(expected)}`;
   return { strategy, cause, expected };
 };
 
