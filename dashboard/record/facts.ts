@@ -23,7 +23,9 @@ export type Fact =
   | SettledFact
   | JoinedFact;
 
-/** The question, the winner's solution and its explanation stay: the elite history is made of them. */
+/**
+ * The question, the winner's solution, its explanation and who voted for what stay: the elite history is made of them.
+ */
 const withoutTexts = (dossier: Dossier): Dossier => ({
   ...dossier,
   solutions: dossier.solutions.map((offered) => ({
@@ -34,7 +36,10 @@ const withoutTexts = (dossier: Dossier): Dossier => ({
   })),
   withheld: dossier.withheld.map(({ author }) => ({ author, cause: "" })),
   verdicts: dossier.verdicts.map((given) => ({ ...given, text: "" })),
-  ballots: [],
+  ballots: dossier.ballots.map(({ pair, voter, adapter, choice }) => ({
+    ...{ pair, voter, adapter, text: "" },
+    ...(choice === undefined ? {} : { choice }),
+  })),
 });
 
 export interface FactSources {

@@ -37,7 +37,9 @@ describe("a fact", () => {
     const { dossier } = fact;
     expect(dossier.solutions.map(({ text }) => text)).toEqual(["7,14 → 4", "", ""]);
     expect(dossier.verdicts.map(({ text }) => text).join("")).toBe("");
-    expect(dossier.ballots).toEqual([]);
+    expect(dossier.ballots.map(({ text, choice }) => [text, choice !== undefined])).toEqual(
+      Array(4).fill(["", true]),
+    );
     expect(dossier.explanation).toEqual(message.dossier.explanation);
     expect({ ...fact, marks: undefined, dossier: undefined }).toEqual({
       ...message,

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { loadTrueSkill } from "../../actors/rater.ts";
+import { emptyHistory, foldHistory, topExemplars } from "../../machines/historian.ts";
 import type { Config, ConfigInput } from "../../runtime/config/config.ts";
 import { runFolder } from "../../runtime/host.ts";
 import type { Script, ScriptedAnswer } from "../../runtime/model/scripted.ts";
 import { soundScript } from "../../runtime/scripted-society.ts";
-import { societyConfig } from "../../runtime/society.fixture.ts";
+import { readRecords, societyConfig } from "../../runtime/society.fixture.ts";
 import { judge } from "../page.fixture.ts";
 import { chronicleOf, playTold, stubborn } from "../told.fixture.ts";
 import { Album } from "./album.ts";
@@ -240,7 +241,10 @@ describe("the views of a finished run", () => {
     );
     expect(strategy).toBe(changed?.after ?? "explore");
     expect([since?.at, since?.cause]).toEqual([changed?.at, changed?.cause]);
+    const journaled = readRecords(config).reduce(foldHistory, emptyHistory);
+    expect(exemplars).toEqual(topExemplars(journaled, config));
     expect(exemplars).toHaveLength(3);
+    expect(exemplars.some(({ quality }) => quality > 0.5)).toBe(true);
     for (const { solution, explanation, author } of exemplars) {
       expect([solution, explanation]).toEqual([expect.stringContaining("ans"), "by head"]);
       expect(author).not.toBe("cat");
