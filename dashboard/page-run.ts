@@ -53,9 +53,9 @@ export class PageRun {
     else this.#hand.clear();
   }
 
-  /** The run has ended; the page shows what is left of it. */
-  end(outcome: string): void {
-    this.#frames.end(outcome);
+  /** The run has ended; resolves once the page shows all of it. */
+  end(outcome: string): Promise<void> {
+    return this.#frames.end(outcome);
   }
 
   /** Everything the files say up to an instant, or up to now. */

@@ -82,7 +82,10 @@ export class Frames {
     return this.#ended ?? this.#options.album.newest().outcome;
   }
 
-  end(outcome: string): void {
+  /** Whoever hears of the end sees all that came before it: the files are read to their end first. */
+  async end(outcome: string): Promise<void> {
+    await this.#reading?.catch(() => {});
+    await this.read().catch((cause: unknown) => this.#options.onTrouble?.(cause));
     this.#ended = outcome;
   }
 

@@ -212,6 +212,16 @@ describe("who may see it", () => {
 });
 
 describe("the feed", () => {
+  test("tells of the end once all that came before it can be seen", async () => {
+    const { run, page } = await livePage(societyConfig({ rounds: 2 }), { scripts: slow(0.03) });
+    const viewer = await view(page);
+    await run.ended;
+    const last = await viewer.until(({ ended }) => ended !== undefined);
+    // What was read a moment ago is not read again at once.
+    await sleep(300);
+    expect(last.revisions).toEqual((await read<Frame>(page, "/api/frame")).revisions);
+  });
+
   test("begins with everybody, tells what changes, at most ten times a second, and ends with the run", async () => {
     const config = societyConfig({ rounds: 3 });
     const { run, page } = await livePage(config, { scripts: thoughtful() });

@@ -32,8 +32,8 @@ export interface Page {
   readonly viewers: number;
   /** What the run's wire hears, if it is played here: spares the page some reading. */
   accept(message: Message): void;
-  /** The run has ended: viewers are told, and see what is left. */
-  end(outcome: string): void;
+  /** The run has ended: viewers are told once they can see all of it. */
+  end(outcome: string): Promise<void>;
   close(): Promise<void>;
 }
 
