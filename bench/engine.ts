@@ -17,7 +17,7 @@ import { TARGET_MODULES } from "../pocket/engine/checkpoint.ts";
 import { LocalEngine } from "../pocket/engine/local-engine.ts";
 import type { TrainingJob } from "../pocket/engine/port.ts";
 import { writeRandomCheckpoint } from "../pocket/engine/random-checkpoint.ts";
-import { train } from "../pocket/engine/train.ts";
+import { train } from "../pocket/engine/training/train.ts";
 import { printNote, printResult, rounded } from "./result.ts";
 
 const BATCHES = [1, 16, 64] as const;

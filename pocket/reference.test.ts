@@ -6,12 +6,12 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mergeAdapter, readAdapter } from "./engine/adapter.ts";
 import { type Checkpoint, readCheckpoint, TARGET_MODULES } from "./engine/checkpoint.ts";
-import { FloatMemory } from "./engine/float-memory.ts";
+import { FloatMemory } from "./engine/kernels/float-memory.ts";
 import { LocalEngine } from "./engine/local-engine.ts";
 import { Network } from "./engine/network.ts";
 import type { TrainingJob } from "./engine/port.ts";
 import { LARGE_SHAPE, SMALL_SHAPE, writeRandomCheckpoint } from "./engine/random-checkpoint.ts";
-import { firstStep, train } from "./engine/train.ts";
+import { firstStep, train } from "./engine/training/train.ts";
 
 const LIMIT = 1e-4;
 const LENGTHS = [3, 40, 150];

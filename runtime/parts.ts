@@ -92,6 +92,7 @@ const connectModels = (config: Config, pocket: PocketServer | undefined, onUsage
       timeoutSeconds: config.callTimeoutSeconds,
       attempts: config.callAttempts,
       onUsage,
+      ...(endpoint === "pocket" ? { fetch: pocket?.fetch } : {}),
     });
   });
 };

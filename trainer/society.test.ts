@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadTrueSkill } from "../actors/rater.ts";
 import { mergeAdapter, readAdapter } from "../pocket/engine/adapter.ts";
 import { type Checkpoint, readCheckpoint } from "../pocket/engine/checkpoint.ts";
-import { FloatMemory } from "../pocket/engine/float-memory.ts";
+import { FloatMemory } from "../pocket/engine/kernels/float-memory.ts";
 import { Network } from "../pocket/engine/network.ts";
 import { readTokenizer } from "../pocket/engine/tokenizer.ts";
 import { loadConfig } from "../runtime/config/config.ts";

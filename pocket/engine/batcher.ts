@@ -8,8 +8,9 @@
  * 4. One pass has at most `rowLimit` rows; decoding sequences come first, then prompts.
  * 5. What a sequence samples never depends on its neighbours (`kernels.ts`, invariant 3; `sampler.ts`).
  */
+
+import type { PackedWeights } from "./kernels/packed-weights.ts";
 import type { Network, RowGroup } from "./network.ts";
-import type { PackedWeights } from "./packed-weights.ts";
 import type { Sequence } from "./sequence.ts";
 
 interface Slot {

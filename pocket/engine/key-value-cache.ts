@@ -1,7 +1,7 @@
 /** Keys and values of past positions, per slot and layer, in the layout of `kernels.ts`, invariant 5. */
 import type { ModelShape } from "./checkpoint.ts";
-import type { FloatMemory } from "./float-memory.ts";
-import { KEY_BLOCK } from "./kernel-layout.ts";
+import type { FloatMemory } from "./kernels/float-memory.ts";
+import { KEY_BLOCK } from "./kernels/layout.ts";
 
 /** Positions in memory are counted in floats. */
 export class KeyValueCache {

@@ -4,9 +4,8 @@
  * Decoding and prompts go through the same pass: a row is one token at one position of one slot. All rows of a
  * layer store their keys and values before any row attends, so a prompt is simply many rows of one slot.
  *
- * Why not jax-js here: measured on the 86k-parameter shape on one core, jitted jax-js decoding (cache updates
- * are functional copies, about sixty kernel calls a step) gave 0.7k tokens/s at batch 1 and 8k at batch 64,
- * 1.4 and 0.5 times `transformers`. These kernels work in place; `npm run -s bench:engine` prints their ratio.
+ * Why not an array library: jitted jax-js copies the cache at every step (`experiments/LOG.md`). These kernels work in
+ * place; `npm run -s bench:engine` compares them with `transformers`.
  *
  * 1. Rows of one weight set are contiguous, as the batch's groups say; groups cover all rows in order.
  * 2. A slot's rows have consecutive positions, and everything before the first is in its cache already.
@@ -14,10 +13,17 @@
  * 4. Positions in memory are counted in floats; the kernels take bytes.
  */
 import type { Checkpoint, ModelShape } from "./checkpoint.ts";
-import type { FloatMemory } from "./float-memory.ts";
-import { compileKernels, type Kernels } from "./kernels.ts";
+import type { FloatMemory } from "./kernels/float-memory.ts";
+import { compileKernels, type Kernels } from "./kernels/kernels.ts";
+import { PANEL } from "./kernels/layout.ts";
+import {
+  type PackedLayer,
+  type PackedWeights,
+  packPanels,
+  packWeights,
+  padded,
+} from "./kernels/packed-weights.ts";
 import { KeyValueCache } from "./key-value-cache.ts";
-import { type PackedLayer, type PackedWeights, packPanels, packWeights, padded } from "./packed-weights.ts";
 import { type Rotations, rotations } from "./rotary.ts";
 
 /** Rows `start` (inclusive) to `end` (exclusive) use these weights. */
@@ -212,6 +218,9 @@ export class Network {
         end - start,
         inner,
         columns,
+        inner,
+        columns,
+        inner * PANEL,
       );
     }
   }
@@ -266,7 +275,12 @@ export class Network {
   #project(count: number): void {
     const { hidden, normed, logits } = this.#activations;
     this.#normalise(hidden, this.#finalNorm, count);
-    this.#kernels.project(4 * normed, 4 * this.#head, 4 * logits, count, this.shape.hidden, this.logitStride);
+    const { hidden: width } = this.shape;
+    const [columns, panel] = [this.logitStride, width * PANEL];
+    this.#kernels.project(
+      ...[4 * normed, 4 * this.#head, 4 * logits],
+      ...[count, width, columns, width, columns, panel],
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * The engine port: what the pocket server and the trainer need from a pocket model.
- * Two implementations: the jax-js engine in its worker thread, and a controllable twin for tests.
+ * Two implementations: the embedded engine in its worker thread, and a controllable twin for tests.
  */
 
 /** One sequence to sample. Token ids in, token ids out. */

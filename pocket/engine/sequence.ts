@@ -1,5 +1,5 @@
 /** One request under way: its tokens, how many of them are in the cache, and what has been sampled. */
-import type { PackedWeights } from "./packed-weights.ts";
+import type { PackedWeights } from "./kernels/packed-weights.ts";
 import type { Generation, GenerationRequest, TokenLogprob } from "./port.ts";
 import { describe, sample } from "./sampler.ts";
 import { TextStop } from "./text-stop.ts";

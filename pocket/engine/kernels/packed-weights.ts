@@ -1,7 +1,7 @@
 /** A checkpoint's weights in kernel memory, packed in panels (see `kernels.ts`, invariant 2). */
-import type { Checkpoint, LayerWeights, Matrix } from "./checkpoint.ts";
+import type { Checkpoint, LayerWeights, Matrix } from "../checkpoint.ts";
 import type { FloatMemory } from "./float-memory.ts";
-import { PANEL } from "./kernel-layout.ts";
+import { PANEL } from "./layout.ts";
 
 /** Positions in floats. */
 export interface PackedLayer {
@@ -62,4 +62,22 @@ export function packPanels(matrices: readonly Matrix[]): Float32Array {
     }
   }
   return panels;
+}
+
+/** `w[column, k]` of an `inner` by `columns` product lies at `column * columnStride + k * innerStride` of the source. */
+export interface Layout {
+  readonly columns: number;
+  readonly inner: number;
+  readonly columnStride: number;
+  readonly innerStride: number;
+}
+
+/** Writes one matrix as panels `[ceil(columns / 8), inner, 8]` into `panels`; missing columns stay as they are. */
+export function packInto(panels: Float32Array, source: Float32Array, layout: Layout, factor = 1): void {
+  const { columns, inner, columnStride, innerStride } = layout;
+  for (let column = 0; column < columns; column++) {
+    const panel = Math.floor(column / PANEL) * inner * PANEL + (column % PANEL);
+    for (let k = 0; k < inner; k++)
+      panels[panel + k * PANEL] = factor * (source[column * columnStride + k * innerStride] ?? 0);
+  }
 }

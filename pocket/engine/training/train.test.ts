@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { LocalEngine } from "./local-engine.ts";
+import { LocalEngine } from "../local-engine.ts";
+import type { TrainingJob, TrainingProgress } from "../port.ts";
+import { SMALL_SHAPE, writeRandomCheckpoint } from "../random-checkpoint.ts";
 import { clipNorm, scheduledRate } from "./optimiser.ts";
-import type { TrainingJob, TrainingProgress } from "./port.ts";
-import { SMALL_SHAPE, writeRandomCheckpoint } from "./random-checkpoint.ts";
-import { type EncodedSample, packJob } from "./samples.ts";
+import { type EncodedSample, stepsOf } from "./samples.ts";
 import { firstStep, train } from "./train.ts";
 import { trainInWorker } from "./worker-train.ts";
 
@@ -145,25 +145,23 @@ describe("training in a worker", () => {
   });
 });
 
-describe("packing", () => {
+describe("the steps of a job", () => {
   const sampleOf = (length: number): EncodedSample => ({
     tokens: Array.from({ length }, (_, index) => index),
     responseStart: Math.floor(length / 2),
   });
 
-  it("puts every sample of a step into one row, within the row's length", () => {
+  it("puts every sample of a step into one batch, and no more into a batch than is quick", () => {
     const encoded = Array.from({ length: 100 }, (_, index) => sampleOf(10 + ((index * 37) % 90)));
-    const { steps, height, length } = packJob(encoded, { epochs: 2, batchSize: 32, seed: 1 });
+    const steps = stepsOf(encoded, { epochs: 2, batchSize: 32, seed: 1 });
     expect(steps).toHaveLength(8);
-    expect(length).toBe(112);
-    const seen = steps.slice(0, 4).flatMap(({ microBatches }) => microBatches.flat(2));
+    const seen = steps.slice(0, 4).flatMap(({ batches }) => batches.flat());
+    expect(seen).toHaveLength(100);
     expect(new Set(seen)).toEqual(new Set(encoded));
-    for (const { microBatches } of steps) {
-      for (const rows of microBatches) expect(rows.length).toBeLessThanOrEqual(height);
-      const lengths = microBatches
-        .flat()
-        .map((row) => row.reduce((sum, { tokens }) => sum + tokens.length, 0));
-      expect(Math.max(...lengths)).toBeLessThanOrEqual(length);
+    for (const { batches, tokens } of steps) {
+      const sizes = batches.map((batch) => batch.reduce((sum, sample) => sum + sample.tokens.length, 0));
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(1024);
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(tokens);
     }
   });
 });

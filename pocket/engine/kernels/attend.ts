@@ -1,6 +1,6 @@
 /** Attention of one query row over the cache, head by head. */
-import { exponentialOf } from "./kernel-exponential.ts";
-import { bytesOf, FLOAT_BYTES, KEY_BLOCK, type KernelShape, range, VECTOR_BYTES } from "./kernel-layout.ts";
+import { exponentialOf } from "./exponential.ts";
+import { bytesOf, FLOAT_BYTES, KEY_BLOCK, type KernelShape, range, VECTOR_BYTES } from "./layout.ts";
 import {
   addLanes,
   advance,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { uniform } from "../sampler.ts";
 import { FloatMemory } from "./float-memory.ts";
-import { KEY_BLOCK } from "./kernel-layout.ts";
 import { compileKernels } from "./kernels.ts";
+import { KEY_BLOCK, PANEL } from "./layout.ts";
 import { packPanels, padded } from "./packed-weights.ts";
-import { uniform } from "./sampler.ts";
 
 const SHAPE = { heads: 4, keyValueHeads: 2, headDimension: 12, context: 64, epsilon: 1e-6 };
 
@@ -39,8 +39,9 @@ describe("the kernels", () => {
     const input = memory.store(x);
     const weight = memory.store(packPanels([{ outputs: columns, inputs: inner, data: w }]));
     const output = memory.allocate(rows * width);
-    kernels.project(4 * input, 4 * weight, 4 * output, rows, inner, width);
-    kernels.projectAdd(4 * input, 4 * weight, 4 * output, rows, inner, width);
+    const sizes = [rows, inner, width, inner, width, inner * PANEL] as const;
+    kernels.project(4 * input, 4 * weight, 4 * output, ...sizes);
+    kernels.projectAdd(4 * input, 4 * weight, 4 * output, ...sizes);
     const cell = (row: number, column: number): number => {
       let sum = 0;
       for (let k = 0; k < inner; k++) sum += (x[row * inner + k] ?? 0) * (w[column * inner + k] ?? 0);
@@ -60,10 +61,11 @@ describe("the kernels", () => {
     const input = memory.store(random(7 * 48, 3));
     const weight = memory.store(random(48 * 48, 4));
     const output = memory.allocate(7 * 48);
-    kernels.project(4 * input, 4 * weight, 4 * output, 7, 48, 48);
+    const sizes = [48, 48, 48, 48, 48 * PANEL] as const;
+    kernels.project(4 * input, 4 * weight, 4 * output, 7, ...sizes);
     const together = read(memory, output, 7 * 48);
     for (let row = 0; row < 7; row++) {
-      kernels.project(4 * (input + row * 48), 4 * weight, 4 * output, 1, 48, 48);
+      kernels.project(4 * (input + row * 48), 4 * weight, 4 * output, 1, ...sizes);
       expect(read(memory, output, 48)).toEqual(together.slice(row * 48, (row + 1) * 48));
     }
   });

@@ -2,35 +2,33 @@
  * One LoRA job in the calling thread: supervised fine-tuning on response tokens (Eq. 3).
  *
  * AdamW (betas 0.9 and 0.999, epsilon 1e-8, no weight decay), gradient norm clipped at 1, linear warm-up over 3 % of
- * the steps and linear decay. jax-js keeps what it compiled for as long as the thread lives: use `trainInWorker`
- * where jobs follow one another. A job is deterministic by its seed: order, dropout and fresh adapters derive from it.
+ * the steps and linear decay. A job is deterministic by its seed: order, dropout and fresh adapters derive from it.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type Adapter, type AdapterPair, readAdapter, writeAdapter } from "./adapter.ts";
-import { batchArrays, dropoutMasks } from "./batch-arrays.ts";
+import { type Adapter, type AdapterPair, readAdapter, writeAdapter } from "../adapter.ts";
 import {
   type Checkpoint,
   projectionSize,
   readCheckpoint,
   TARGET_MODULES,
   type TargetModule,
-} from "./checkpoint.ts";
-import { EngineError } from "./errors.ts";
-import { LoraLoss } from "./lora-loss.ts";
+} from "../checkpoint.ts";
+import { EngineError } from "../errors.ts";
+import type { Train, TrainingJob } from "../port.ts";
+import { uniform } from "../sampler.ts";
+import { readTokenizer } from "../tokenizer.ts";
+import { fillDropout } from "./dropout.ts";
 import { AdamW, clipNorm } from "./optimiser.ts";
-import type { Train, TrainingJob } from "./port.ts";
-import { rotations } from "./rotary.ts";
-import { uniform } from "./sampler.ts";
-import { encodeSample, type PackedJob, type PackedStep, packJob } from "./samples.ts";
-import { readTokenizer } from "./tokenizer.ts";
+import { type EncodedSample, encodeSample, type Step, stepsOf } from "./samples.ts";
+import { type FillMask, rowsOf, TrainingNetwork } from "./training-network.ts";
 
 const NORM_LIMIT = 1;
 
-/** Aborts between micro-batches. Throws `samples-empty`, `sample-too-long`, `job-invalid`, `loss-not-finite`. */
+/** Aborts between batches. Throws `samples-empty`, `sample-too-long`, `job-invalid`, `loss-not-finite`. */
 export const train: Train = async (job, { signal, onProgress } = {}) => {
   const start = performance.now();
-  const run = await prepare(job);
-  const { steps } = run.packed;
+  const run = prepare(job);
+  const { steps } = run;
   const parameters = matricesOf(run.adapter.layers);
   const optimiser = new AdamW(parameters, { learningRate: job.learningRate, steps: steps.length });
   const losses: number[] = [];
@@ -61,8 +59,8 @@ export interface FirstStep {
 
 /** Loss and gradient norm of a job's first step; nothing is updated or written. */
 export async function firstStep(job: TrainingJob): Promise<FirstStep> {
-  const run = await prepare(job);
-  const step = run.packed.steps[0];
+  const run = prepare(job);
+  const step = run.steps[0];
   if (step === undefined) throw samplesEmpty();
   const { loss, gradient } = await stepGradient(run, step, 0);
   return { loss, gradientNorm: clipNorm(gradient, Number.POSITIVE_INFINITY) };
@@ -72,11 +70,11 @@ interface Run {
   readonly job: TrainingJob;
   readonly checkpoint: Checkpoint;
   readonly adapter: Adapter;
-  readonly packed: PackedJob;
-  readonly loss: LoraLoss;
+  readonly steps: readonly Step[];
+  readonly network: TrainingNetwork;
 }
 
-async function prepare(job: TrainingJob): Promise<Run> {
+function prepare(job: TrainingJob): Run {
   const targetModules = checkJob(job);
   const checkpoint = readCheckpoint(job.base);
   const tokenizer = readTokenizer(job.base, checkpoint.shape);
@@ -84,40 +82,49 @@ async function prepare(job: TrainingJob): Promise<Run> {
     encodeSample(sample, index, tokenizer, checkpoint.shape.context),
   );
   const adapter = startAdapter(job, targetModules, checkpoint);
-  const packed = packJob(samples, job);
-  return { job, checkpoint, adapter, packed, loss: await LoraLoss.create(checkpoint, adapter) };
+  const steps = stepsOf(samples, job);
+  const sizes = steps.flatMap(({ batches }) => batches.map(heightOf));
+  return {
+    job,
+    checkpoint,
+    adapter,
+    steps,
+    network: new TrainingNetwork(checkpoint, adapter, Math.max(...sizes)),
+  };
 }
 
-/** Sum over the step's micro-batches; each response token weighs one part of the step's total. */
+function heightOf(batch: readonly EncodedSample[]): number {
+  return batch.reduce((rows, sample) => rows + rowsOf(sample), 0);
+}
+
+/** Sum over the step's batches; each response token weighs one part of the step's total. */
 async function stepGradient(
-  { job, checkpoint, adapter, packed, loss }: Run,
-  step: PackedStep,
+  { job, adapter, network }: Run,
+  { batches, responseTokens }: Step,
   index: number,
   signal?: AbortSignal,
 ): Promise<{ loss: number; gradient: Float32Array[] }> {
-  const size = { height: packed.height, length: packed.length, tokenWeight: 1 / step.responseTokens };
-  const angles = rotations(checkpoint.shape);
-  let total = 0;
-  let sums: Float32Array[] | undefined;
-  for (const [part, rows] of step.microBatches.entries()) {
+  let loss = 0;
+  network.load(adapter.layers);
+  for (const [part, batch] of batches.entries()) {
     await nextTurn();
     signal?.throwIfAborted();
-    const masks = dropoutMasks(checkpoint, adapter, size.height * size.length, job.seed, index * 1000 + part);
-    const result = await loss.evaluate(adapter, batchArrays(checkpoint, angles, rows, size, masks));
-    const gradient = matricesOf(result.gradient);
-    total += result.loss;
-    if (sums === undefined) sums = gradient;
-    else addInto(sums, gradient);
+    network.drop(dropoutOf(job, adapter, index * 1000 + part), heightOf(batch));
+    loss += network.evaluate(batch, 1 / responseTokens);
   }
-  return { loss: total, gradient: sums ?? [] };
+  return { loss, gradient: matricesOf(network.gradients()) };
 }
 
-function addInto(sums: readonly Float32Array[], terms: readonly Float32Array[]): void {
-  for (const [index, sum] of sums.entries()) {
-    terms[index]?.forEach((term, position) => {
-      sum[position] = (sum[position] ?? 0) + term;
-    });
-  }
+/** Every module of every layer in every batch has draws of its own. */
+function dropoutOf(
+  { seed }: TrainingJob,
+  { dropout, targetModules, layers }: Adapter,
+  batch: number,
+): FillMask {
+  return (layer, module, mask) => {
+    const stream = (batch * layers.length + layer) * targetModules.length + targetModules.indexOf(module);
+    fillDropout(mask, dropout, seed, stream);
+  };
 }
 
 /** All matrices in a fixed order. */

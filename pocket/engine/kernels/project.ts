@@ -1,5 +1,5 @@
 /** Matrix products in tiles of rows by one weight panel. */
-import { bytesOf, FLOAT_BYTES, PANEL, range, VECTOR_BYTES } from "./kernel-layout.ts";
+import { bytesOf, FLOAT_BYTES, PANEL, range, VECTOR_BYTES } from "./layout.ts";
 import { advance, type Code, FunctionBuilder, integer, type Local, vector, whileBelow } from "./wasm.ts";
 
 const TILE_ROWS = 4;
@@ -12,23 +12,26 @@ export function project(accumulate: boolean): FunctionBuilder {
   const rows = builder.parameter();
   const inner = builder.parameter();
   const columns = builder.parameter();
-  const innerBytes = builder.integer();
-  const outBytes = builder.integer();
+  const xStride = builder.parameter();
+  const yStride = builder.parameter();
+  const panelStride = builder.parameter();
+  const xBytes = builder.integer();
+  const yBytes = builder.integer();
   const panelEnd = builder.integer();
   const xRow = builder.integer();
   const yRow = builder.integer();
   const row = builder.integer();
   const wideRows = builder.integer();
   const tile = (height: number): Code => [
-    projectTile(builder, { height, accumulate, w, xRow, yRow, innerBytes, outBytes }),
-    advance(xRow, integer.multiply(innerBytes.get, integer.of(height))),
-    advance(yRow, integer.multiply(outBytes.get, integer.of(height))),
+    projectTile(builder, { height, accumulate, w, inner, xRow, yRow, xBytes, yBytes }),
+    advance(xRow, integer.multiply(xBytes.get, integer.of(height))),
+    advance(yRow, integer.multiply(yBytes.get, integer.of(height))),
     advance(row, height),
   ];
   return builder.body([
-    innerBytes.set(bytesOf(inner.get)),
-    outBytes.set(bytesOf(columns.get)),
-    panelEnd.set(integer.add(y.get, outBytes.get)),
+    xBytes.set(bytesOf(xStride.get)),
+    yBytes.set(bytesOf(yStride.get)),
+    panelEnd.set(integer.add(y.get, bytesOf(columns.get))),
     wideRows.set(integer.and(rows.get, integer.of(-TILE_ROWS))),
     whileBelow(y, panelEnd.get, [
       xRow.set(x.get),
@@ -37,7 +40,7 @@ export function project(accumulate: boolean): FunctionBuilder {
       whileBelow(row, wideRows.get, tile(TILE_ROWS)),
       whileBelow(row, rows.get, tile(1)),
       advance(y, PANEL * FLOAT_BYTES),
-      advance(w, integer.multiply(innerBytes.get, integer.of(PANEL))),
+      advance(w, bytesOf(panelStride.get)),
     ]),
   ]);
 }
@@ -46,10 +49,11 @@ interface Tile {
   readonly height: number;
   readonly accumulate: boolean;
   readonly w: Local;
+  readonly inner: Local;
   readonly xRow: Local;
   readonly yRow: Local;
-  readonly innerBytes: Local;
-  readonly outBytes: Local;
+  readonly xBytes: Local;
+  readonly yBytes: Local;
 }
 
 /**
@@ -75,8 +79,8 @@ function projectTile(builder: FunctionBuilder, tile: Tile): Code {
     return vector.store(output.get, value, offset);
   };
   const prepare = lanes.map((lane) => [
-    lane.input.set(offsetRows(tile.xRow, tile.innerBytes, lane.offset)),
-    lane.output.set(offsetRows(tile.yRow, tile.outBytes, lane.offset)),
+    lane.input.set(offsetRows(tile.xRow, tile.xBytes, lane.offset)),
+    lane.output.set(offsetRows(tile.yRow, tile.yBytes, lane.offset)),
     lane.low.set(vector.of(0)),
     lane.high.set(vector.of(0)),
   ]);
@@ -92,7 +96,7 @@ function projectTile(builder: FunctionBuilder, tile: Tile): Code {
   return [
     prepare,
     weight.set(tile.w.get),
-    weightEnd.set(integer.add(weight.get, integer.multiply(tile.innerBytes.get, integer.of(PANEL)))),
+    weightEnd.set(integer.add(weight.get, integer.multiply(tile.inner.get, integer.of(PANEL * FLOAT_BYTES)))),
     whileBelow(weight, weightEnd.get, [
       range(4).map(step),
       lanes.map((lane) => advance(lane.input, 4 * FLOAT_BYTES)),

@@ -1,12 +1,12 @@
 /** Training in a thread of its own, which ends with the job: its memory goes back to the system. */
 import { basename } from "node:path";
 import { Worker } from "node:worker_threads";
-import { fromFailure } from "./engine-messages.ts";
-import { causeText, EngineError } from "./errors.ts";
-import type { Train, TrainingResult } from "./port.ts";
+import { fromFailure } from "../engine-messages.ts";
+import { causeText, EngineError } from "../errors.ts";
+import type { Train, TrainingResult } from "../port.ts";
 import type { TrainAnswer } from "./train-worker.ts";
 
-/** Megabytes; jax-js's arrays lie outside these, in WebAssembly memory. */
+/** Megabytes; weights and activations lie outside these, in WebAssembly memory. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32 };
 
 /** As `train`, in a fresh thread. Aborting ends the thread at once; no adapter is written then. */

@@ -1,7 +1,7 @@
 /** The thread of one training job. */
 import { parentPort, workerData } from "node:worker_threads";
-import { type Failure, toFailure } from "./engine-messages.ts";
-import type { TrainingJob, TrainingProgress, TrainingResult } from "./port.ts";
+import { type Failure, toFailure } from "../engine-messages.ts";
+import type { TrainingJob, TrainingProgress, TrainingResult } from "../port.ts";
 import { train } from "./train.ts";
 
 export type TrainAnswer =

@@ -1,14 +1,12 @@
 /**
- * The training loss and its gradient by jax-js: a Llama forward pass with low-rank adapters, jitted as one function.
+ * The training loss and its gradient by jax-js, for comparison: a library's gradients are right by construction.
  *
  * 1. jax-js arrays are owned: every use but the last takes `.ref`, and a call consumes its arguments.
- * 2. One instance compiles one shape, `[height, length]` tokens; further calls reuse it.
- * 3. Only the adapter's matrices are differentiated; base weights and inputs are constants of the gradient.
- * 4. Matrices are `[inputs, outputs]` here, the transpose of the checkpoint's.
+ * 2. Samples stand as in the training network: one after the other, each filled up to a multiple of 8 rows.
+ * 3. Matrices are `[inputs, outputs]` here, the transpose of the checkpoint's.
  */
 import { defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
-import { type Adapter, adapterScale } from "./adapter.ts";
-import type { BatchArrays } from "./batch-arrays.ts";
+import { type Adapter, adapterScale } from "../adapter.ts";
 import {
   type Checkpoint,
   type LayerWeights,
@@ -16,7 +14,10 @@ import {
   type ModelShape,
   recordOf,
   type TargetModule,
-} from "./checkpoint.ts";
+} from "../checkpoint.ts";
+import { rotations } from "../rotary.ts";
+import type { EncodedSample } from "./samples.ts";
+import { rowsOf } from "./training-network.ts";
 
 type Layer = { inputNorm: np.Array; outputNorm: np.Array } & Record<TargetModule, np.Array>;
 type Base = { head: np.Array; finalNorm: np.Array; layers: Layer[] };
@@ -38,12 +39,10 @@ type Inputs = {
   masks: Masks;
 };
 
-/**
- * `logits` is zero and is added to the logits: asking for its gradient makes jax-js compute that gradient once,
- * where it would compute it anew for every column of the product behind it (a tenth of a step).
- */
-type Variables = { pairs: Pairs; logits: np.Array };
-type Run = (variables: Variables, base: Base, inputs: Inputs) => [np.Array, Variables];
+type Run = (pairs: Pairs, base: Base, inputs: Inputs) => [np.Array, Pairs];
+
+/** Dropout factors by layer and module, `[rows, inputs]`; empty records without dropout. */
+export type DropoutMasks = readonly Partial<Record<TargetModule, Float32Array>>[];
 
 export interface LossAndGradient {
   /** Weighted sum of the targets' negative log-probabilities, in nats. */
@@ -52,47 +51,32 @@ export interface LossAndGradient {
   readonly gradient: Adapter["layers"];
 }
 
-export class LoraLoss {
-  readonly #base: Base;
-  readonly #modules: readonly TargetModule[];
-  readonly #run: Run;
+/** Loss and gradient of one batch, each response token weighing `tokenWeight`. */
+export async function referenceLoss(
+  checkpoint: Checkpoint,
+  adapter: Adapter,
+  samples: readonly EncodedSample[],
+  tokenWeight: number,
+  masks: DropoutMasks,
+): Promise<LossAndGradient> {
+  await init("wasm");
+  defaultDevice("wasm");
+  const scale = adapterScale(adapter);
+  const loss = (pairs: Pairs, base: Base, inputs: Inputs): np.Array =>
+    forward(checkpoint.shape, scale, pairs, base, inputs);
+  const run = jit(valueAndGrad(loss)) as Run;
+  const inputs = inputArrays(checkpoint, samples, tokenWeight, masks);
+  const [value, pairs] = run(pairArrays(adapter), baseArrays(checkpoint), inputs);
+  const gradient: Adapter["layers"][number][] = [];
+  for (const layer of pairs) gradient.push(await readLayer(layer));
+  return { loss: (await value.data())[0] ?? Number.NaN, gradient };
+}
 
-  private constructor(checkpoint: Checkpoint, adapter: Adapter) {
-    const scale = adapterScale(adapter);
-    this.#modules = adapter.targetModules;
-    this.#base = baseArrays(checkpoint);
-    const loss = (variables: Variables, base: Base, inputs: Inputs): np.Array =>
-      forward(checkpoint.shape, scale, variables, base, inputs);
-    this.#run = jit(valueAndGrad(loss)) as Run;
-  }
-
-  /** jax-js must have been started before the first array is made. */
-  static async create(checkpoint: Checkpoint, adapter: Adapter): Promise<LoraLoss> {
-    await init("wasm");
-    defaultDevice("wasm");
-    return new LoraLoss(checkpoint, adapter);
-  }
-
-  async evaluate(adapter: Adapter, batch: BatchArrays): Promise<LossAndGradient> {
-    const logits = np.zeros([batch.rows, batch.targets.length / batch.rows]);
-    const variables = { pairs: pairArrays(adapter), logits };
-    const [loss, { pairs, logits: unused }] = this.#run(variables, refBase(this.#base), inputArrays(batch));
-    unused.dispose();
-    const [value = Number.NaN] = await loss.data();
-    const gradient: Adapter["layers"][number][] = [];
-    for (const layer of pairs) gradient.push(await this.#readLayer(layer));
-    return { loss: value, gradient };
-  }
-
-  async #readLayer(layer: Pairs[number]): Promise<Adapter["layers"][number]> {
-    const read: Adapter["layers"][number] = {};
-    for (const module of this.#modules) {
-      const pair = layer[module];
-      if (pair === undefined) continue;
-      read[module] = { a: (await pair.a.data()) as Float32Array, b: (await pair.b.data()) as Float32Array };
-    }
-    return read;
-  }
+async function readLayer(layer: Pairs[number]): Promise<Adapter["layers"][number]> {
+  const read: Adapter["layers"][number] = {};
+  for (const [module, pair] of Object.entries(layer) as [TargetModule, Pair][])
+    read[module] = { a: (await pair.a.data()) as Float32Array, b: (await pair.b.data()) as Float32Array };
+  return read;
 }
 
 function array(data: Float32Array, ...shape: number[]): np.Array {
@@ -122,15 +106,6 @@ function baseArrays({ head, finalNorm, layers, shape }: Checkpoint): Base {
   };
 }
 
-function refBase(base: Base): Base {
-  const refLayer = (layer: Layer): Layer => ({
-    inputNorm: layer.inputNorm.ref,
-    outputNorm: layer.outputNorm.ref,
-    ...recordOf((module) => layer[module].ref),
-  });
-  return { head: base.head.ref, finalNorm: base.finalNorm.ref, layers: base.layers.map(refLayer) };
-}
-
 function pairArrays({ layers, targetModules, rank }: Adapter): Pairs {
   return layers.map((layer) => {
     const arrays: Pairs[number] = {};
@@ -146,16 +121,44 @@ function pairArrays({ layers, targetModules, rank }: Adapter): Pairs {
   });
 }
 
-function inputArrays(batch: BatchArrays): Inputs {
-  const { height, length, rows } = batch;
-  const half = batch.cosine.length / rows;
+const HIDDEN = -1e30;
+
+function inputArrays(
+  { embedding, shape }: Checkpoint,
+  samples: readonly EncodedSample[],
+  tokenWeight: number,
+  masks: DropoutMasks,
+): Inputs {
+  const { hidden, vocabulary, headDimension } = shape;
+  const rows = samples.reduce((sum, sample) => sum + rowsOf(sample), 0);
+  const half = headDimension / 2;
+  const angles = rotations(shape);
+  const embedded = new Float32Array(rows * hidden);
+  const [cosine, sine] = [new Float32Array(rows * half).fill(1), new Float32Array(rows * half)];
+  const visibility = new Float32Array(rows * rows).fill(HIDDEN);
+  const targets = new Float32Array(rows * vocabulary);
+  for (let row = 0; row < rows; row++) visibility[row * rows + row] = 0;
+  let start = 0;
+  for (const sample of samples) {
+    for (const [position, token] of sample.tokens.entries()) {
+      const row = start + position;
+      embedded.set(embedding.data.subarray(token * hidden, (token + 1) * hidden), row * hidden);
+      cosine.set(angles.cosine.subarray(position * half, (position + 1) * half), row * half);
+      sine.set(angles.sine.subarray(position * half, (position + 1) * half), row * half);
+      visibility.fill(0, row * rows + start, row * rows + row + 1);
+      const next = sample.tokens[position + 1];
+      if (next !== undefined && position + 1 >= sample.responseStart)
+        targets[row * vocabulary + next] = tokenWeight;
+    }
+    start += rowsOf(sample);
+  }
   return {
-    embedded: array(batch.embedded, rows, batch.embedded.length / rows),
-    cosine: array(batch.cosine, height, length, 1, half),
-    sine: array(batch.sine, height, length, 1, half),
-    visibility: array(batch.visibility, height, 1, length, length),
-    targets: array(batch.targets, rows, batch.targets.length / rows),
-    masks: batch.masks.map((layer) =>
+    embedded: array(embedded, rows, hidden),
+    cosine: array(cosine, 1, rows, 1, half),
+    sine: array(sine, 1, rows, 1, half),
+    visibility: array(visibility, 1, 1, rows, rows),
+    targets: array(targets, rows, vocabulary),
+    masks: masks.map((layer) =>
       Object.fromEntries(
         Object.entries(layer).map(([module, mask]) => [module, array(mask, rows, mask.length / rows)]),
       ),
@@ -163,13 +166,7 @@ function inputArrays(batch: BatchArrays): Inputs {
   };
 }
 
-function forward(
-  shape: ModelShape,
-  scale: number,
-  { pairs, logits: zeros }: Variables,
-  base: Base,
-  inputs: Inputs,
-): np.Array {
+function forward(shape: ModelShape, scale: number, pairs: Pairs, base: Base, inputs: Inputs): np.Array {
   const { embedded, cosine, sine, visibility, targets, masks } = inputs;
   let hidden = embedded;
   for (const [index, layer] of base.layers.entries()) {
@@ -186,7 +183,7 @@ function forward(
     hidden = hidden.add(linear(gate.mul(linear(normed, "up_proj")), "down_proj"));
   }
   for (const unused of [cosine, sine, visibility]) unused.dispose();
-  const logits = np.matmul(normalise(hidden, base.finalNorm, shape.epsilon), base.head).add(zeros);
+  const logits = np.matmul(normalise(hidden, base.finalNorm, shape.epsilon), base.head);
   return nn.logSoftmax(logits, -1).mul(targets).sum().neg();
 }
 

@@ -1,6 +1,6 @@
 /** Row-wise kernels: RMSNorm and the gated activation. */
-import { exponentialOf } from "./kernel-exponential.ts";
-import { bytesOf, VECTOR_BYTES } from "./kernel-layout.ts";
+import { exponentialOf } from "./exponential.ts";
+import { bytesOf, VECTOR_BYTES } from "./layout.ts";
 import {
   addLanes,
   advance,

@@ -1,0 +1,128 @@
+/** Gradients of the row-wise kernels, and elementwise products. */
+import { exponentialOf } from "./exponential.ts";
+import { bytesOf, VECTOR_BYTES } from "./layout.ts";
+import {
+  addLanes,
+  advance,
+  type Code,
+  FunctionBuilder,
+  float,
+  integer,
+  type Local,
+  vector,
+  whileBelow,
+} from "./wasm.ts";
+
+/** `dx += r · (w ∘ dy) − x · r³ / width · Σ (x ∘ w ∘ dy)` by row, with `r = 1 / sqrt(mean(x²) + epsilon)`. */
+export function normaliseBack(epsilon: number): FunctionBuilder {
+  const builder = new FunctionBuilder("normaliseBack");
+  const x = builder.parameter();
+  const w = builder.parameter();
+  const dy = builder.parameter();
+  const dx = builder.parameter();
+  const rows = builder.parameter();
+  const width = builder.parameter();
+  const [widthBytes, end, column] = [builder.integer(), builder.integer(), builder.integer()];
+  const [squares, products, root, pull] = [
+    ...[builder.vector(), builder.vector(), builder.vector(), builder.vector()],
+  ] as [Local, Local, Local, Local];
+  const each = (body: Code): Code => [
+    column.set(integer.of(0)),
+    whileBelow(column, widthBytes.get, [body, advance(column, VECTOR_BYTES)]),
+  ];
+  const at = (base: Local): Code => integer.add(base.get, column.get);
+  const [value, weighted] = [vector.load(at(x)), vector.multiply(vector.load(at(w)), vector.load(at(dy)))];
+  const count = float.fromInteger(width.get);
+  const mean = float.add(float.divide(addLanes(squares), count), float.of(epsilon));
+  const cube = vector.multiply(root.get, vector.multiply(root.get, root.get));
+  return builder.body([
+    widthBytes.set(bytesOf(width.get)),
+    end.set(integer.add(x.get, integer.multiply(widthBytes.get, rows.get))),
+    whileBelow(x, end.get, [
+      squares.set(vector.of(0)),
+      products.set(vector.of(0)),
+      each([
+        squares.set(vector.add(squares.get, vector.multiply(value, value))),
+        products.set(vector.add(products.get, vector.multiply(value, weighted))),
+      ]),
+      root.set(vector.splat(float.divide(float.of(1), float.sqrt(mean)))),
+      pull.set(vector.multiply(cube, vector.splat(float.divide(addLanes(products), count)))),
+      each(
+        vector.store(
+          at(dx),
+          vector.add(
+            vector.load(at(dx)),
+            vector.subtract(vector.multiply(root.get, weighted), vector.multiply(value, pull.get)),
+          ),
+        ),
+      ),
+      ...[x, dy, dx].map((base) => advance(base, widthBytes.get)),
+    ]),
+  ]);
+}
+
+/** Of `y = silu(gate) · up`: with σ = sigmoid(gate), `dgate = dy · up · σ · (1 + gate · (1 − σ))`, `dup = dy · gate · σ`. */
+export function gateBack(): FunctionBuilder {
+  const builder = new FunctionBuilder("gateBack");
+  const x = builder.parameter();
+  const dy = builder.parameter();
+  const dx = builder.parameter();
+  const rows = builder.parameter();
+  const width = builder.parameter();
+  const dyStride = builder.parameter();
+  const [widthBytes, end, column] = [builder.integer(), builder.integer(), builder.integer()];
+  const [gate, slope, sigmoid] = [builder.vector(), builder.vector(), builder.vector()];
+  const at = (base: Local): Code => integer.add(base.get, column.get);
+  const upAt = (base: Local): Code => integer.add(at(base), widthBytes.get);
+  const exponential = exponentialOf(builder, vector.negate(gate.get));
+  const one = vector.of(1);
+  const swing = vector.add(one, vector.multiply(gate.get, vector.subtract(one, sigmoid.get)));
+  return builder.body([
+    widthBytes.set(bytesOf(width.get)),
+    end.set(integer.add(x.get, integer.multiply(widthBytes.get, integer.multiply(rows.get, integer.of(2))))),
+    whileBelow(x, end.get, [
+      column.set(integer.of(0)),
+      whileBelow(column, widthBytes.get, [
+        gate.set(vector.load(at(x))),
+        slope.set(vector.load(at(dy))),
+        exponential.compute,
+        sigmoid.set(vector.divide(one, vector.add(one, exponential.result))),
+        vector.store(upAt(dx), vector.multiply(slope.get, vector.multiply(gate.get, sigmoid.get))),
+        slope.set(vector.multiply(slope.get, vector.multiply(vector.load(upAt(x)), sigmoid.get))),
+        vector.store(at(dx), vector.multiply(slope.get, swing)),
+        advance(column, VECTOR_BYTES),
+      ]),
+      ...[x, dx].map((base) => advance(base, integer.multiply(widthBytes.get, integer.of(2)))),
+      advance(dy, bytesOf(dyStride.get)),
+    ]),
+  ]);
+}
+
+/** `z = x ∘ y`, or `z += x ∘ y`, over rows of `width` floats; `y` has no gaps between its rows. */
+export function multiply(accumulate: boolean): FunctionBuilder {
+  const builder = new FunctionBuilder(accumulate ? "multiplyAdd" : "multiply");
+  const x = builder.parameter();
+  const y = builder.parameter();
+  const z = builder.parameter();
+  const rows = builder.parameter();
+  const width = builder.parameter();
+  const xStride = builder.parameter();
+  const zStride = builder.parameter();
+  const [widthBytes, end, column] = [builder.integer(), builder.integer(), builder.integer()];
+  const at = (base: Local): Code => integer.add(base.get, column.get);
+  const product = vector.multiply(vector.load(at(x)), vector.load(at(y)));
+  return builder.body([
+    widthBytes.set(bytesOf(width.get)),
+    end.set(integer.add(y.get, integer.multiply(widthBytes.get, rows.get))),
+    whileBelow(y, end.get, [
+      column.set(integer.of(0)),
+      whileBelow(column, widthBytes.get, [
+        vector.store(at(z), accumulate ? vector.add(vector.load(at(z)), product) : product),
+        advance(column, VECTOR_BYTES),
+      ]),
+      advance(x, bytesOf(xStride.get)),
+      advance(y, widthBytes.get),
+      advance(z, bytesOf(zStride.get)),
+    ]),
+  ]);
+}

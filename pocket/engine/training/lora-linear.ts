@@ -1,0 +1,235 @@
+/**
+ * Linear layers that read the same input, with their low-rank changes: `y = x·Wᵀ + s·(x ∘ mask)·Aᵀ·Bᵀ`, module by
+ * module side by side in `y`. `W` is constant; what is learned are the `A` `[rank, inputs]` and `B` `[outputs, rank]`.
+ *
+ * 1. The rank is padded to whole panels: what is padded is zero, and so is its gradient.
+ * 2. `load` takes the adapter's matrices anew; gradients are added up until `clear`.
+ * 3. What a module writes past its last column is zero, or is written again by the next one.
+ */
+import type { AdapterPair } from "../adapter.ts";
+import type { LayerWeights, Matrix, TargetModule } from "../checkpoint.ts";
+import type { FloatMemory } from "../kernels/float-memory.ts";
+import type { TrainingKernels } from "../kernels/kernels.ts";
+import { PANEL } from "../kernels/layout.ts";
+import { packInto, packPanels, padded } from "../kernels/packed-weights.ts";
+
+type Pairs = Partial<Record<TargetModule, AdapterPair>>;
+
+/** Scratch that all layers share, for `rows` rows. Positions in floats. */
+export interface Scratch {
+  /** A module's input after dropout, or the gradient of it. `[rows, padded(widest input)]` */
+  readonly dropped: number;
+  /** `[rows, padded(rank)]` */
+  readonly lowGradient: number;
+}
+
+interface Low {
+  readonly module: TargetModule;
+  readonly outputs: number;
+  /** First column in `y`. */
+  readonly offset: number;
+  /** Panels of `A` and of `s·B`, to go forward and back. */
+  readonly a: number;
+  readonly b: number;
+  readonly aBack: number;
+  readonly bBack: number;
+  /** `(x ∘ mask)·Aᵀ` of the last pass. `[rows, padded(rank)]` */
+  readonly low: number;
+  /** `[rows, inputs]`; undefined without dropout. */
+  readonly mask: number | undefined;
+  /** `[padded(rank), padded(inputs)]` */
+  readonly aGradient: number;
+  /** `[outputs, padded(rank)]`, to be scaled by `s` */
+  readonly bGradient: number;
+}
+
+export interface LoraLinearOptions {
+  readonly memory: FloatMemory;
+  readonly kernels: TrainingKernels;
+  readonly scratch: Scratch;
+  readonly rank: number;
+  /** `s`, alpha over rank. */
+  readonly scale: number;
+  readonly hasDropout: boolean;
+  /** Rows there is room for. */
+  readonly capacity: number;
+}
+
+export class LoraLinear {
+  readonly inputs: number;
+  /** Floats of a row of `y`. */
+  readonly stride: number;
+  readonly #options: LoraLinearOptions;
+  readonly #rank: number;
+  readonly #outputs: number;
+  readonly #weights: number;
+  readonly #weightsBack: number;
+  readonly #lows: readonly Low[];
+
+  constructor(
+    options: LoraLinearOptions,
+    { projections }: LayerWeights,
+    modules: readonly TargetModule[],
+    targets: readonly TargetModule[],
+  ) {
+    const { memory } = options;
+    this.#options = options;
+    this.#rank = padded(options.rank);
+    const matrices = modules.map((module) => projections[module]);
+    this.inputs = matrices[0]?.inputs ?? 0;
+    this.#outputs = matrices.reduce((sum, { outputs }) => sum + outputs, 0);
+    this.stride = padded(this.#outputs);
+    this.#weights = memory.store(packPanels(matrices));
+    this.#weightsBack = memory.store(packedBack(matrices));
+    let offset = 0;
+    this.#lows = modules.flatMap((module) => {
+      const { outputs } = projections[module];
+      offset += outputs;
+      return targets.includes(module) ? this.#allocateLow(module, outputs, offset - outputs) : [];
+    });
+  }
+
+  /** Where each target module's dropout factors go, `[rows, inputs]`. */
+  masks(): readonly { readonly module: TargetModule; readonly start: number }[] {
+    return this.#lows.flatMap(({ module, mask }) => (mask === undefined ? [] : { module, start: mask }));
+  }
+
+  load(pairs: Pairs): void {
+    const { memory, rank, scale } = this.#options;
+    const { floats } = memory;
+    const inputs = this.inputs;
+    for (const { module, outputs, ...low } of this.#lows) {
+      const pair = pairs[module];
+      if (pair === undefined) continue;
+      const [a, b] = [floats.subarray(low.a), floats.subarray(low.b)];
+      const [aBack, bBack] = [floats.subarray(low.aBack), floats.subarray(low.bBack)];
+      packInto(a, pair.a, { columns: rank, inner: inputs, columnStride: inputs, innerStride: 1 });
+      packInto(aBack, pair.a, { ...this.#across(inputs), columnStride: 1, innerStride: inputs });
+      packInto(b, pair.b, { ...this.#across(outputs), columnStride: rank, innerStride: 1 }, scale);
+      packInto(bBack, pair.b, { columns: rank, inner: outputs, columnStride: 1, innerStride: rank }, scale);
+    }
+  }
+
+  clear(): void {
+    const { floats } = this.#options.memory;
+    for (const { aGradient, bGradient, outputs } of this.#lows) {
+      floats.fill(0, aGradient, aGradient + this.#rank * padded(this.inputs));
+      floats.fill(0, bGradient, bGradient + outputs * this.#rank);
+    }
+  }
+
+  /** `y += …` where `adds`, else `y = …`; rows of `x` lie `inputs` floats apart. */
+  forward(x: number, y: number, rows: number, adds = false): void {
+    const { project, projectAdd } = this.#options.kernels;
+    const [inputs, stride, rank] = [this.inputs, this.stride, this.#rank];
+    const base = adds ? projectAdd : project;
+    base(4 * x, 4 * this.#weights, 4 * y, rows, inputs, stride, inputs, stride, inputs * PANEL);
+    for (const { a, b, low, mask, outputs, offset } of this.#lows) {
+      const dropped = this.#dropped(x, mask, rows);
+      project(4 * dropped, 4 * a, 4 * low, rows, inputs, rank, inputs, rank, inputs * PANEL);
+      const [to, columns] = [4 * (y + offset), padded(outputs)];
+      projectAdd(4 * low, 4 * b, to, rows, rank, columns, rank, stride, rank * PANEL);
+    }
+  }
+
+  /**
+   * Adds the gradients of `A` and `B`, and gives the one of `x` where `dx` is wanted: rows `padded(inputs)` apart.
+   * Rows of `dy` lie `stride` floats apart.
+   */
+  backward(x: number, dy: number, rows: number, dx: number | undefined): void {
+    const { project, outer } = this.#options.kernels;
+    const [inputs, stride, rank] = [this.inputs, this.stride, this.#rank];
+    const width = padded(inputs);
+    if (dx !== undefined) {
+      const [w, inner] = [4 * this.#weightsBack, this.#outputs];
+      project(4 * dy, w, 4 * dx, rows, inner, width, stride, width, inner * PANEL);
+    }
+    const lowSlope = 4 * this.#options.scratch.lowGradient;
+    for (const { low, offset, outputs, mask, bBack, aGradient, bGradient, aBack } of this.#lows) {
+      const slope = 4 * (dy + offset);
+      project(slope, 4 * bBack, lowSlope, rows, outputs, rank, stride, rank, outputs * PANEL);
+      outer(slope, 4 * low, 4 * bGradient, rows, outputs, rank, stride, rank, rank);
+      const dropped = this.#dropped(x, mask, rows);
+      outer(lowSlope, 4 * dropped, 4 * aGradient, rows, rank, width, rank, inputs, width);
+      if (dx !== undefined) this.#addLowGradient(aBack, mask, rows, dx);
+    }
+  }
+
+  /** Adds the gradients, in the adapter's own layout, to `sums`. */
+  gradients(): Pairs {
+    const { memory, rank, scale } = this.#options;
+    const { floats } = memory;
+    const read = ({ module, outputs, aGradient, bGradient }: Low): [TargetModule, AdapterPair] => {
+      const a = new Float32Array(rank * this.inputs);
+      const b = new Float32Array(outputs * rank);
+      for (let row = 0; row < rank; row++) {
+        const start = aGradient + row * padded(this.inputs);
+        a.set(floats.subarray(start, start + this.inputs), row * this.inputs);
+      }
+      for (let row = 0; row < outputs; row++) {
+        const start = bGradient + row * this.#rank;
+        for (let column = 0; column < rank; column++)
+          b[row * rank + column] = scale * (floats[start + column] ?? 0);
+      }
+      return [module, { a, b }];
+    };
+    return Object.fromEntries(this.#lows.map(read));
+  }
+
+  /** `dx += (dlow·A) ∘ mask` */
+  #addLowGradient(aBack: number, mask: number | undefined, rows: number, dx: number): void {
+    const { kernels, scratch } = this.#options;
+    const [inputs, rank, width] = [this.inputs, this.#rank, padded(this.inputs)];
+    const [slope, w] = [4 * scratch.lowGradient, 4 * aBack];
+    if (mask === undefined) {
+      kernels.projectAdd(slope, w, 4 * dx, rows, rank, width, rank, width, rank * PANEL);
+      return;
+    }
+    const dropped = 4 * scratch.dropped;
+    kernels.project(slope, w, dropped, rows, rank, width, rank, width, rank * PANEL);
+    kernels.multiplyAdd(dropped, 4 * mask, 4 * dx, rows, inputs, width, width);
+  }
+
+  #dropped(x: number, mask: number | undefined, rows: number): number {
+    if (mask === undefined) return x;
+    const { kernels, scratch } = this.#options;
+    kernels.multiply(4 * x, 4 * mask, 4 * scratch.dropped, rows, this.inputs, this.inputs, this.inputs);
+    return scratch.dropped;
+  }
+
+  #across(columns: number): { readonly columns: number; readonly inner: number } {
+    return { columns, inner: this.#rank };
+  }
+
+  #allocateLow(module: TargetModule, outputs: number, offset: number): Low {
+    const { memory, capacity, hasDropout } = this.#options;
+    const [rank, inputs] = [this.#rank, this.inputs];
+    const block = (height: number, width: number): number => memory.allocate(height * width);
+    return {
+      ...{ module, outputs, offset },
+      a: block(rank, inputs),
+      b: block(padded(outputs), rank),
+      aBack: block(padded(inputs), rank),
+      bBack: block(rank, outputs),
+      low: block(capacity, rank),
+      mask: hasDropout ? block(capacity, inputs) : undefined,
+      aGradient: block(rank, padded(inputs)),
+      bGradient: block(outputs, rank),
+    };
+  }
+}
+
+/** The matrices below one another, packed to be multiplied from the other side. */
+function packedBack(matrices: readonly Matrix[]): Float32Array {
+  const inputs = matrices[0]?.inputs ?? 0;
+  const outputs = matrices.reduce((sum, matrix) => sum + matrix.outputs, 0);
+  const whole = new Float32Array(outputs * inputs);
+  let start = 0;
+  for (const { data } of matrices) {
+    whole.set(data, start);
+    start += data.length;
+  }
+  const panels = new Float32Array(padded(inputs) * outputs);
+  packInto(panels, whole, { columns: inputs, inner: outputs, columnStride: 1, innerStride: inputs });
+  return panels;
+}
