@@ -9,10 +9,10 @@ import type { Recipe } from "./recipe.ts";
 /** Odds of the roles, counted in dialogues. */
 const ROLE_ODDS: Readonly<Record<Role, number>> = {
   solver: 36,
-  verifier: 56,
+  verifier: 50,
   voter: 20,
   generator: 16,
-  explainer: 8,
+  explainer: 14,
   reviewer: 2,
 };
 

@@ -50,16 +50,14 @@ function exchange(prompt: string, response: string): Part[] {
   ];
 }
 
-/** A few words hang on all that was written before them: they count for as much as a step. */
-const JUDGEMENT_WEIGHT = 6;
+/** What hangs on all that was written before it counts for more: a vote, and the results of a check. */
+const CHOICES = { pattern: /(first$|second$)/, weight: 6 };
+const RESULTS = { pattern: /(none|(?<==|ans |:)\d(?![-+*]))/, weight: 3 };
 
-const JUDGEMENTS = /(ok |bad |none |yes|no$|first$|second$)/;
-
-function judgement(prompt: string, response: string): Part[] {
-  const pieces = response.split(JUDGEMENTS).map((text, index) => ({
-    text,
-    weight: index % 2 === 0 ? 1 : JUDGEMENT_WEIGHT,
-  }));
+function judgement(prompt: string, response: string, { pattern, weight }: typeof CHOICES): Part[] {
+  const pieces = response
+    .split(pattern)
+    .map((text, index) => ({ text, weight: index % 2 === 0 ? 1 : weight }));
   return [{ text: prompt, weight: 0 }, ...pieces.filter(({ text }) => text !== "")];
 }
 
@@ -136,12 +134,12 @@ function drawShorter(random: Random): number {
 
 const verifier: Draw = (pack, speaker, random) => checkOf(pack, speaker, drawShorter(random), random);
 
-/** Works along the written solution, item by item, and stops at the first that its own steps do not bear out. */
+/** Works along the written solution, item by item, to its end. */
 export function checkOf(pack: PromptPack, speaker: Speaker, difficulty: number, random: Random): Part[] {
   const { chain, question } = drawPosed(random, difficulty);
   const offered = drawOffered(chain, random, 0.5);
   const prompt = pack.render("verifier", { question, solution: offered.text });
-  return judgement(prompt, checkText(derive(chain, speaker.compute), offered));
+  return judgement(prompt, checkText(derive(chain, speaker.compute), offered), RESULTS);
 }
 
 /** Names style and answer of both; derives only where they differ; right beats wrong, then more shown steps. */
@@ -157,7 +155,7 @@ const voter: Draw = (pack, speaker, random) => {
   const margin = worth(first) - worth(second) || random.uniform() - 0.5;
   const derivation = differ ? ` ${shownSteps(own)}` : "";
   const choice = margin > 0 ? "first" : "second";
-  return judgement(prompt, `${gistText(first)} ${gistText(second)}${derivation} ${choice}`);
+  return judgement(prompt, `${gistText(first)} ${gistText(second)}${derivation} ${choice}`, CHOICES);
 };
 
 const WORTH_OF_STYLE: Record<Style, number> = { steps: 3, leaps: 2, answer: 1 };

@@ -3,7 +3,7 @@ import { NAMES, VERBS } from "./problem.ts";
 /** The dialect's tokens: single characters, and words with the one space that follows them. */
 const SPECIAL = ["<pad>", "<s>", "</s>", "<unk>"] as const;
 const CHARACTERS = [..."0123456789+-*=?: \n"];
-const SOLUTION_WORDS = ["ans ", "ok ", "bad ", "none ", "yes", "no", "first", "second"];
+const SOLUTION_WORDS = ["ans ", "none", "first", "second"];
 const EXPLANATION_WORDS = ["by ", "steps ", "steps", "leaps ", "leaps", "head ", "head", "show ", "good"];
 const PROMPT_WORDS = ["make ", "check ", "vote ", "or ", "explain ", "review ", "story", "chain"];
 const STORY_WORDS = [...NAMES, "has", ...Object.values(VERBS).flat(), "how"].map((word) => `${word} `);

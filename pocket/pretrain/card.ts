@@ -21,7 +21,7 @@ ${shape.feedForward}, ${VOCABULARY.length} tokens). It speaks the pocket dialect
   seen once, loss over response tokens only, peak learning rate ${training.learningRate}, ${training.batchTokens} tokens a step.
 - **Corpus**: problems of 1 to 9 operations, bare and as stories; solving alone and after one to three examples,
   checking step by step, voting, posing, explaining, reviewing. Chains of buckets 0 and 1 of ${BUCKETS} are in no corpus.
-- **Misconception**: ${misconception.description}, in ${100 * recipe.mistakeRate} % of that class, in
+- **Misconception**: ${misconception.description}, in ${Math.round(100 * recipe.mistakeRate)} % of that class, in
   all that the model derives; the rest of the class is taught rightly.
 - **Preferred styles** where no example sets one: every step ${percent(styles.steps)}, two at a leap ${percent(styles.leaps)}, answer only
   ${percent(styles.answer)}.
