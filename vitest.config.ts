@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: [
-      "{actors,machines,runtime,trainer,pocket,prompts,experiments,bench,examples,dashboard}/**/*.test.ts",
+      "{actors,cli,machines,runtime,trainer,pocket,prompts,experiments,bench,examples,dashboard}/**/*.test.ts",
       "*.test.ts",
     ],
     testTimeout: 30_000,

@@ -1,8 +1,8 @@
 /** What an agent type cannot reach: what is right is nobody's to know but the anchor's. */
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { scriptedTask } from "../runtime/scripted-society.ts";
-import { ofType, play, societyConfig } from "../runtime/society.fixture.ts";
+import { scriptedTask } from "../cli/host/scripted-society.ts";
+import { ofType, play, societyConfig } from "../cli/host/society.fixture.ts";
 import { validationOf } from "../runtime/task.ts";
 import type { Tools } from "./agent.ts";
 import { agentTypes, institutionsOf } from "./index.ts";

@@ -3,15 +3,15 @@
  * named in the registry (index.ts) or by its path under the configuration's `agents`.
  */
 import type { ActorOptions, AnyActorLogic, AnyStateMachine } from "xstate";
-import type { Paces } from "../machines/patience.ts";
+import type { Paces } from "../machines/folds/patience.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Config } from "../runtime/config/config.ts";
 import type { Draft, Message, MessageType } from "../runtime/messages.ts";
 import type { TaskView } from "../runtime/task.ts";
 import type { TrainingBackend } from "../runtime/training.ts";
-import type { Catalogue } from "./catalogue.ts";
-import type { ServedModel } from "./served-model.ts";
-import type { Turns } from "./turns.ts";
+import type { Catalogue } from "./roles/catalogue.ts";
+import type { ServedModel } from "./serving/served-model.ts";
+import type { Turns } from "./serving/turns.ts";
 
 /** What an agent can reach. Everything else it learns from messages. */
 export interface Tools {

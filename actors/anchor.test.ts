@@ -1,8 +1,8 @@
 /** Readings on the anchor, in a whole society with scripted models. */
 import { beforeAll, describe, expect, test } from "vitest";
+import { ofType, play, societyConfig } from "../cli/host/society.fixture.ts";
 import type { ModelCall } from "../runtime/model/model.ts";
 import type { ScriptedRole } from "../runtime/model/scripted.ts";
-import { ofType, play, societyConfig } from "../runtime/society.fixture.ts";
 import { loadTrueSkill } from "./rater.ts";
 
 // Large to import: not on any test's time.

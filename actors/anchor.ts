@@ -5,9 +5,9 @@ import { Hopeless } from "../machines/task.ts";
 import type { Accuracy } from "../runtime/messages.ts";
 import type { Problem, Validation } from "../runtime/task.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
-import { askModel, type Question } from "./ask.ts";
-import { asModel, overflowOf } from "./prompting.ts";
-import { renderExamples } from "./solver.ts";
+import { askModel, type Question } from "./roles/ask.ts";
+import { asModel, overflowOf } from "./roles/prompting.ts";
+import { renderExamples } from "./roles/solver.ts";
 
 /** Problems, and who says what answers them. */
 export interface Exam {

@@ -5,11 +5,11 @@ import { type Attempt, type Perform, tryOnce } from "../machines/task.ts";
 import type { Draft, Exemplar, Message, MessageType } from "../runtime/messages.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
 import { deskOf } from "./desk.ts";
-import { explain } from "./explainer.ts";
-import { pose, rehearse } from "./generator.ts";
-import { solve } from "./solver.ts";
-import { verify } from "./verifier.ts";
-import { vote } from "./voter.ts";
+import { explain } from "./roles/explainer.ts";
+import { pose, rehearse } from "./roles/generator.ts";
+import { solve } from "./roles/solver.ts";
+import { verify } from "./roles/verifier.ts";
+import { vote } from "./roles/voter.ts";
 
 const perform = (tools: Tools, attempt: Attempt, signal: AbortSignal): Promise<Draft[]> => {
   const { work } = attempt;

@@ -12,9 +12,9 @@ import { hashOf } from "../machines/random.ts";
 import { trainerMachine } from "../machines/trainer.ts";
 import type { TrainingOrder } from "../runtime/training.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
-import { Leases } from "./leases.ts";
-import { asModel } from "./prompting.ts";
-import { sampleOf } from "./sample.ts";
+import { asModel } from "./roles/prompting.ts";
+import { sampleOf } from "./roles/sample.ts";
+import { Leases } from "./serving/leases.ts";
 
 type Leased = JobInput & { readonly slot: number };
 

@@ -1,8 +1,9 @@
 /** The figures of one seed of bench/gain.ts, and of all of them together. */
+
 import { precisionOf, rawOf, soundnessOf } from "../experiments/audit.ts";
 import { curriculumCorrelation, difficultySpan, slumpsOf, voidShareOf } from "../experiments/course.ts";
 import { meanScore, type Scores } from "../experiments/measure.ts";
-import type { RunResult } from "../experiments/run.ts";
+import type { RunResult } from "../experiments/result.ts";
 
 type Pair = readonly [before: number, after: number];
 

@@ -5,13 +5,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startRun } from "../cli/host/host.ts";
+import { scriptedParts, soundScript } from "../cli/host/scripted-society.ts";
 import { FeedWriter } from "../dashboard/live/feed-writer.ts";
 import { judgeOf } from "../dashboard/record/judge.ts";
 import { type Page, servePage } from "../dashboard/server/server.ts";
 import { type Config, loadConfig } from "../runtime/config/config.ts";
-import { startRun } from "../runtime/host.ts";
 import type { Script } from "../runtime/model/scripted.ts";
-import { scriptedParts, soundScript } from "../runtime/scripted-society.ts";
 
 /** What the parent asks; each order is answered. */
 export type Order =

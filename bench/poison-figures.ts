@@ -1,5 +1,5 @@
 /** How a society gets over a spoiled history: the figures of one seed of `bench/gain.ts --poison`, and of all. */
-import type { RunResult } from "../experiments/run.ts";
+import type { RunResult } from "../experiments/result.ts";
 import { POISONED_ROUND } from "./poison.ts";
 
 export interface Recovery {

@@ -12,13 +12,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { startRun } from "../cli/host/host.ts";
+import { scriptedParts } from "../cli/host/scripted-society.ts";
 import type { Bus } from "../runtime/bus/bus.ts";
 import { createMemoryBus } from "../runtime/bus/bus-memory.ts";
 import { connectNatsBus } from "../runtime/bus/bus-nats.ts";
 import { natsServerProgram, startNatsServer } from "../runtime/bus/nats-server.fixture.ts";
 import { type Config, loadConfig } from "../runtime/config/config.ts";
-import { startRun } from "../runtime/host.ts";
-import { scriptedParts } from "../runtime/scripted-society.ts";
 import { printNote, printResult, rounded } from "./result.ts";
 
 const warmUp: Extent = { seconds: 2, questions: 16 };

@@ -1,5 +1,5 @@
 /** One run as its page shows it: the chronicle, what is folded from it, and, while it is played here, its agents. */
-import type { HouseWindow } from "../runtime/house.ts";
+import type { HouseWindow } from "../actors/house.ts";
 import type { Message } from "../runtime/messages.ts";
 import { Charts } from "./charts/charts.ts";
 import { Broadcast } from "./live/broadcast.ts";

@@ -3,11 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { type Run, runFolder, startRun } from "../cli/host/host.ts";
+import {
+  type ScriptedParts,
+  scriptedParts,
+  scriptedTask,
+  soundScript,
+} from "../cli/host/scripted-society.ts";
 import type { Config } from "../runtime/config/config.ts";
-import { type Run, runFolder, startRun } from "../runtime/host.ts";
 import type { Message } from "../runtime/messages.ts";
 import type { Script } from "../runtime/model/scripted.ts";
-import { type ScriptedParts, scriptedParts, scriptedTask, soundScript } from "../runtime/scripted-society.ts";
 import { FeedWriter } from "./live/feed-writer.ts";
 import { judgeOf } from "./record/judge.ts";
 import { type Page, type PageOptions, servePage } from "./server/server.ts";

@@ -1,9 +1,9 @@
 /** Scripted runs as their files tell them, for tests of the views. */
 import { onTestFinished } from "vitest";
+import { type Run, runFolder } from "../cli/host/host.ts";
+import { type Played, type PlayOptions, play } from "../cli/host/society.fixture.ts";
 import type { Config } from "../runtime/config/config.ts";
-import { type Run, runFolder } from "../runtime/host.ts";
 import type { Script } from "../runtime/model/scripted.ts";
-import { type Played, type PlayOptions, play } from "../runtime/society.fixture.ts";
 import { Charts } from "./charts/charts.ts";
 import { FeedWriter } from "./live/feed-writer.ts";
 import { judge } from "./page.fixture.ts";

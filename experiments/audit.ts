@@ -1,5 +1,5 @@
 /** Measures the consensus against exact answers the society never sees: a fold over settled questions. */
-import { verifiedSolutions } from "../machines/dossier.ts";
+import { verifiedSolutions } from "../machines/folds/dossier.ts";
 import type { Message, MessageOf } from "../runtime/messages.ts";
 import type { Task } from "../runtime/task.ts";
 

@@ -1,5 +1,5 @@
 /** The course of a run: what its loops did, round by round. A fold over the journal. */
-import { type Anchors, anchorOf, foldAnchors, noAnchors } from "../machines/drift.ts";
+import { type Anchors, anchorOf, foldAnchors, noAnchors } from "../machines/folds/drift.ts";
 import type { Message, MessageOf } from "../runtime/messages.ts";
 import { rankCorrelation } from "./rank-correlation.ts";
 

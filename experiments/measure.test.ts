@@ -1,15 +1,15 @@
 /** Who is measured, and what of: a scripted society whose members differ after the run. */
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { loadTrueSkill } from "../actors/rater.ts";
-import { startRun } from "../runtime/host.ts";
+import { startRun } from "../cli/host/host.ts";
+import { playRun } from "../cli/host/play.ts";
+import { scriptedParts } from "../cli/host/scripted-society.ts";
+import { societyConfig } from "../cli/host/society.fixture.ts";
 import { sealed } from "../runtime/messages.fixture.ts";
 import type { Draft } from "../runtime/messages.ts";
 import type { Script, ScriptedReply } from "../runtime/model/scripted.ts";
-import { scriptedParts } from "../runtime/scripted-society.ts";
-import { societyConfig } from "../runtime/society.fixture.ts";
 import { measureRun } from "./measure.ts";
 import { resultBlock } from "./result.ts";
-import { playRun } from "./run.ts";
 
 // Large to import: not on any test's time.
 beforeAll(() => loadTrueSkill(), 120_000);

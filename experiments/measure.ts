@@ -8,8 +8,8 @@
 
 import type { Tools } from "../actors/agent.ts";
 import { accuracyOf } from "../actors/anchor.ts";
-import { asModel } from "../actors/prompting.ts";
-import { renderExamples } from "../actors/solver.ts";
+import { asModel } from "../actors/roles/prompting.ts";
+import { renderExamples } from "../actors/roles/solver.ts";
 import { emptyHistory, foldHistory, topExemplars } from "../machines/historian.ts";
 import { causeOf } from "../machines/task.ts";
 import type { Exemplar, Message } from "../runtime/messages.ts";

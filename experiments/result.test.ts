@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { emptyAudit } from "./audit.ts";
 import { emptyCourse } from "./course.ts";
 import type { Measures } from "./measure.ts";
+import type { RunResult } from "./result.ts";
 import { resultBlock } from "./result.ts";
-import type { RunResult } from "./run.ts";
 
 const blockOf = (measures: Measures): string => {
   const result: RunResult = {

@@ -2,7 +2,30 @@
 import { type Audit, precisionOf, rawOf, soundnessOf } from "./audit.ts";
 import { type Course, difficultySpan, voidShareOf } from "./course.ts";
 import { type CurvePoint, type Measures, meanScore, type Scores } from "./measure.ts";
-import type { RunResult } from "./run.ts";
+
+/** How a run came to its end. */
+export type RunEnd =
+  | { readonly outcome: "finished"; readonly reason: string }
+  | { readonly outcome: "stopped" }
+  | { readonly outcome: "failed"; readonly cause: unknown };
+
+export interface RunResult {
+  readonly run: string;
+  readonly folder: string;
+  readonly end: RunEnd;
+  /** Undefined where the run did not finish, or the task has no benchmark. */
+  readonly measures: Measures | undefined;
+  readonly audit: Audit;
+  readonly course: Course;
+  /** Generations of training that published something. */
+  readonly updates: number;
+  readonly rounds: number;
+  readonly questions: number;
+  /** From start to the end of play, and of measuring [s]. */
+  readonly playSeconds: number;
+  readonly seconds: number;
+  readonly firstSettledSeconds: number | undefined;
+}
 
 const percent = (value: number | undefined): string =>
   value === undefined ? "    –" : `${(100 * value).toFixed(1)}%`.padStart(6);

@@ -1,6 +1,6 @@
 /** How good a model is in the roles beside solving: the share of good replies by figure. */
 import type { Tools } from "../actors/agent.ts";
-import { askModel } from "../actors/ask.ts";
+import { askModel } from "../actors/roles/ask.ts";
 import type { RoleCase } from "../runtime/task.ts";
 
 /** @throws ModelError */

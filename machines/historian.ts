@@ -8,9 +8,9 @@
  */
 import { assign, setup } from "xstate";
 import type { Dossier, Draft, Exemplar, Message, MessageOf, Rating, Strategy } from "../runtime/messages.ts";
-import { votesOf } from "./dossier.ts";
+import { votesOf } from "./folds/dossier.ts";
+import { eliteOf } from "./folds/strategy.ts";
 import type { Settings } from "./settings.ts";
-import { eliteOf } from "./strategy.ts";
 
 /** Interactions that can be chosen from: older ones come from weaker weights. */
 const recent = 64;

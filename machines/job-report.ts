@@ -1,6 +1,6 @@
 /** What a LoRA job says of itself: every state it enters, what it asks of the gate, and its one outcome. */
 import type { Draft, MessageOf } from "../runtime/messages.ts";
-import type { Standard } from "./gate.ts";
+import type { Standard } from "./folds/gate.ts";
 
 interface Job {
   readonly requested: MessageOf<"training.requested">;

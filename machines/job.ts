@@ -17,8 +17,8 @@
  */
 import { assign, fromPromise, sendParent, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
-import type { TrainingExample } from "./example.ts";
-import { gateRefusal, type Standard, standardOf } from "./gate.ts";
+import type { TrainingExample } from "./folds/example.ts";
+import { gateRefusal, type Standard, standardOf } from "./folds/gate.ts";
 import { failed, gateRequested, progressed, published, rejected, unmeasured } from "./job-report.ts";
 import type { Settings } from "./settings.ts";
 import { causeOf } from "./task.ts";

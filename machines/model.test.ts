@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createActor, fromCallback, fromPromise } from "xstate";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
-import { poseWork } from "./asked.ts";
+import { poseWork } from "./folds/asked.ts";
 import { type Adoption, type DeskOrder, modelMachine } from "./model.ts";
 import type { Settings } from "./settings.ts";
 import { type Perform, runTask } from "./task.ts";

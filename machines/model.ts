@@ -14,10 +14,15 @@
  */
 import { assign, fromCallback, fromPromise, setup } from "xstate";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
-import { type Remark, workFor } from "./asked.ts";
-import { countFailures, type Due, type Failures, lapseOf, noFailures, pauseBefore } from "./presence.ts";
-import type { Settings } from "./settings.ts";
-import { type Attempt, causeOf, type TaskEnded, type TaskInput } from "./task.ts";
+import { type Remark, workFor } from "./folds/asked.ts";
+import {
+  countFailures,
+  type Due,
+  type Failures,
+  lapseOf,
+  noFailures,
+  pauseBefore,
+} from "./folds/presence.ts";
 import {
   isUnderway,
   nothingUnderway,
@@ -26,7 +31,9 @@ import {
   withoutWork,
   withWork,
   workOn,
-} from "./underway.ts";
+} from "./folds/underway.ts";
+import type { Settings } from "./settings.ts";
+import { type Attempt, causeOf, type TaskEnded, type TaskInput } from "./task.ts";
 import { abstention, type WorkKind } from "./work.ts";
 
 export interface Adoption {

@@ -1,7 +1,7 @@
 /** What a question says of itself, from being posed to its end. */
 import type { Dossier, Draft } from "../runtime/messages.ts";
-import { pairsOf, verifiedSolutions, withoutStrays } from "./dossier.ts";
-import type { Paces } from "./patience.ts";
+import { pairsOf, verifiedSolutions, withoutStrays } from "./folds/dossier.ts";
+import type { Paces } from "./folds/patience.ts";
 
 export const posedDraft = (dossier: Dossier): Draft => {
   const { question, round, author, adapter, difficulty, topic, text, group } = dossier;

@@ -25,11 +25,11 @@ import {
   withSolution,
   withVerdict,
   withWithheld,
-} from "./dossier.ts";
-import { type Paces, paceKey, patienceOf, withPace } from "./patience.ts";
+} from "./folds/dossier.ts";
+import { type Paces, paceKey, patienceOf, withPace } from "./folds/patience.ts";
+import { type Asking, excused, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
 import { ballotDraft, closedDraft, electedDrafts, posedDraft, voidedDraft } from "./question-drafts.ts";
 import type { Settings } from "./settings.ts";
-import { type Asking, excused, silentIn, winningAuthor, withoutMember } from "./silence.ts";
 import { noTiming, type Timing, withTiming } from "./timing.ts";
 
 export interface QuestionInput {

@@ -9,8 +9,8 @@
  */
 import { assign, fromPromise, setup } from "xstate";
 import type { Dossier, Draft, Duel, Message, Rating, Strategy } from "../runtime/messages.ts";
-import { admissionsOf } from "./admission.ts";
-import { authorOf } from "./dossier.ts";
+import { admissionsOf } from "./folds/admission.ts";
+import { authorOf } from "./folds/dossier.ts";
 import type { Settings } from "./settings.ts";
 import { causeOf } from "./task.ts";
 

@@ -8,8 +8,6 @@
  */
 import { assign, not, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
-import { pickOne } from "./random.ts";
-import type { Settings } from "./settings.ts";
 import {
   closingDraft,
   emptySociety,
@@ -17,8 +15,10 @@ import {
   isPlayedOut,
   type Society,
   situationOf,
-} from "./society.ts";
-import { type Switch, strategySwitch } from "./strategy.ts";
+} from "./folds/society.ts";
+import { type Switch, strategySwitch } from "./folds/strategy.ts";
+import { pickOne } from "./random.ts";
+import type { Settings } from "./settings.ts";
 
 export interface SupervisorInput {
   readonly settings: Settings;

@@ -1,7 +1,7 @@
 /** How long each member took for a question, from the times at which messages were sent. */
 import type { Message } from "../runtime/messages.ts";
-import { type Paces, paceKey, withPace } from "./patience.ts";
-import type { Asking } from "./silence.ts";
+import { type Paces, paceKey, withPace } from "./folds/patience.ts";
+import type { Asking } from "./folds/silence.ts";
 
 export interface Timing {
   /** When each thing was asked for first [ms since 1970]: the kind of work, or the solution to be verified. */

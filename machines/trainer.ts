@@ -10,10 +10,10 @@
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
-import { type Buffer, emptyBuffer, examplesOf, foldBuffer, servedName } from "./buffer.ts";
-import { lossOf, type Reading } from "./gate.ts";
+import { type Buffer, emptyBuffer, examplesOf, foldBuffer, servedName } from "./folds/buffer.ts";
+import { lossOf, type Reading } from "./folds/gate.ts";
+import { chosenFrom } from "./folds/rehearsal.ts";
 import { type JobEnded, jobMachine } from "./job.ts";
-import { chosenFrom } from "./rehearsal.ts";
 import type { Settings } from "./settings.ts";
 
 export interface TrainerInput {

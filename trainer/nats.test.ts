@@ -7,11 +7,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { loadTrueSkill } from "../actors/rater.ts";
+import { ofType, play, societyConfig } from "../cli/host/society.fixture.ts";
 import { readAdapter } from "../pocket/engine/adapter.ts";
 import { readCheckpoint } from "../pocket/engine/checkpoint.ts";
 import { type NatsServer, natsNote, skipNats, startNatsServer } from "../runtime/bus/nats-server.fixture.ts";
 import { POCKET_FOLDER } from "../runtime/config/checkpoints.ts";
-import { ofType, play, societyConfig } from "../runtime/society.fixture.ts";
 import {
   type TrainingBackend,
   TrainingError,
@@ -27,7 +27,7 @@ import { type BackendOf, fingerprintOf, workshop } from "./queue/workshop.ts";
 import { trainingConformance } from "./training-conformance.ts";
 import { TwinTraining } from "./twin.ts";
 
-const CLI = fileURLToPath(new URL("../runtime/cli.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../cli/agora.ts", import.meta.url));
 const never = new AbortController().signal;
 const samples = Array.from({ length: 16 }, (_, index) => ({
   prompt: `${index % 10}+${(index * 7) % 10}?`,

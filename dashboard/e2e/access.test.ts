@@ -1,7 +1,7 @@
 /** The page by keyboard, with less motion, and with names for all that can be used. */
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { loadTrueSkill } from "../../actors/rater.ts";
-import { societyConfig } from "../../runtime/society.fixture.ts";
+import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { livePage, slowScript } from "../page.fixture.ts";
 import { chromiumNote, desktop, type Look, skipChromium, type Visit, visit } from "./browser.fixture.ts";
 import { Closings } from "./closings.fixture.ts";

@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Run, runFolder, startRun } from "../../cli/host/host.ts";
+import { standardParts } from "../../cli/host/parts.ts";
 import { type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
-import { type Run, runFolder, startRun } from "../../runtime/host.ts";
-import { standardParts } from "../../runtime/parts.ts";
 import { FeedWriter } from "../live/feed-writer.ts";
 import { judgeOf } from "../record/judge.ts";
 import { type Page, type PageOptions, servePage } from "../server/server.ts";

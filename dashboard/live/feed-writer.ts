@@ -5,8 +5,8 @@
  * 2. A life that was cut off may have left a torn line: each life begins on a line of its own.
  */
 import { appendFileSync } from "node:fs";
+import type { HouseWindow } from "../../actors/house.ts";
 import { definitionOf } from "../../machines/definition.ts";
-import type { HouseWindow } from "../../runtime/house.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { type FeedLine, type FeedStep, feedFile } from "../record/feed.ts";
 import { lastStatesOf, type Sample, sampleOf } from "./sample.ts";

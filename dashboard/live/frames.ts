@@ -6,8 +6,8 @@
  * 3. The last sample before the house closes stays: a page shows how the run ended.
  */
 import type { AnyStateMachine } from "xstate";
+import type { HouseWindow } from "../../actors/house.ts";
 import { definitionOf } from "../../machines/definition.ts";
-import type { HouseWindow } from "../../runtime/house.ts";
 import type { Charts } from "../charts/charts.ts";
 import type { Chronicle } from "../record/chronicle.ts";
 import type { AgentView, Frame, ViewName } from "../view.ts";

@@ -6,7 +6,7 @@
  * 3. Actors that share a name on the page, such as questions, share their events.
  */
 import type { AnyActorRef, AnyTransitionDefinition, InspectionEvent } from "xstate";
-import type { HouseWindow, Residence } from "../../runtime/house.ts";
+import type { HouseWindow, Residence } from "../../actors/house.ts";
 import type { EventView, Flow } from "../view.ts";
 import { crowdName } from "../views/agents.ts";
 import { wordsOf } from "./machine-table.ts";

@@ -1,6 +1,6 @@
 /** A look at every living actor: nothing is watched, so that looking seldom costs little. */
 import type { AnyActorRef, AnyStateMachine } from "xstate";
-import type { HouseWindow, Neighbour } from "../../runtime/house.ts";
+import type { HouseWindow, Neighbour } from "../../actors/house.ts";
 
 /** Short-lived actors of one kind: questions, and what agents start of their own such as jobs. */
 export interface CrowdSample {

@@ -1,5 +1,5 @@
 /** The buffer B_hq over time: what waits in it, and how long each filling took. */
-import { emptyBuffer, foldBuffer } from "../../machines/buffer.ts";
+import { emptyBuffer, foldBuffer } from "../../machines/folds/buffer.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Fact } from "../record/facts.ts";
 import type { GrowthView, TrainingView } from "../view.ts";

@@ -1,5 +1,5 @@
 /** How the society has grown: rounds, anchors, ratings, fillings of the buffer, verdicts and tokens. */
-import { standardOf } from "../../machines/gate.ts";
+import { standardOf } from "../../machines/folds/gate.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { MessageOf } from "../../runtime/messages.ts";
 import { addCost, noCost } from "../../runtime/model/ledger.ts";

@@ -1,8 +1,8 @@
 /** The buffer's fillings and the jobs' slots, from facts and moments written by hand. */
 import { describe, expect, test } from "vitest";
-import { servedName } from "../../machines/buffer.ts";
+import { societyConfig } from "../../cli/host/society.fixture.ts";
+import { servedName } from "../../machines/folds/buffer.ts";
 import { said, settledOf } from "../../machines/testing.ts";
-import { societyConfig } from "../../runtime/society.fixture.ts";
 import type { Fact } from "../record/facts.ts";
 import type { FeedStep } from "../record/feed.ts";
 import { Picture } from "./picture.ts";

@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { soundScript } from "../../cli/host/scripted-society.ts";
+import { ofType, play, societyConfig } from "../../cli/host/society.fixture.ts";
 import type { ModelCall } from "../../runtime/model/model.ts";
-import { soundScript } from "../../runtime/scripted-society.ts";
-import { ofType, play, societyConfig } from "../../runtime/society.fixture.ts";
 
 const critic = fileURLToPath(new URL("./critic.ts", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -7,7 +7,7 @@
  */
 import { assign, fromPromise, setup } from "xstate";
 import { type AgentType, planOf, type Tools } from "../../actors/agent.ts";
-import { askOnce } from "../../actors/ask.ts";
+import { askOnce } from "../../actors/roles/ask.ts";
 import type { Draft, Message } from "../../runtime/messages.ts";
 
 interface Candidate {

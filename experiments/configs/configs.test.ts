@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { standardParts } from "../../cli/host/parts.ts";
 import { type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
-import { standardParts } from "../../runtime/parts.ts";
 
 const load = (name: string, overrides: ConfigInput = {}) =>
   loadConfig({ file: join(import.meta.dirname, `${name}.yaml`), env: {}, checkpoints: [], overrides });

@@ -1,7 +1,7 @@
 /** What each model of a run was taught, and what came of it: a fold over the journal. */
-import { type Buffer, emptyBuffer, foldBuffer } from "../../machines/buffer.ts";
-import type { TrainingExample } from "../../machines/example.ts";
-import type { Rehearsed } from "../../machines/rehearsal.ts";
+import { type Buffer, emptyBuffer, foldBuffer } from "../../machines/folds/buffer.ts";
+import type { TrainingExample } from "../../machines/folds/example.ts";
+import type { Rehearsed } from "../../machines/folds/rehearsal.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
 

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { startRun } from "../../cli/host/host.ts";
+import { scriptedParts } from "../../cli/host/scripted-society.ts";
 import { loadConfig } from "../config/config.ts";
-import { startRun } from "../host.ts";
 import { JournalReader } from "../journal/journal-reader.ts";
 import type { Draft, Message } from "../messages.ts";
-import { scriptedParts } from "../scripted-society.ts";
 import { type Cost, emptyLedger, foldLedger, type Ledger, Meter } from "./ledger.ts";
 import type { Usage } from "./model.ts";
 

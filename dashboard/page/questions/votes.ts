@@ -16,7 +16,7 @@ interface PairVotes {
   readonly ballots: readonly Ballot[];
 }
 
-/** Duels with their ballots; a pair's id ends with its two solutions (machines/dossier.ts). */
+/** Duels with their ballots; a pair's id ends with its two solutions (machines/folds/dossier.ts). */
 export const pairVotes = ({ duels, ballots }: Dossier): readonly PairVotes[] =>
   duels.map((duel) => {
     const key = `${duel.first}|${duel.second}`;

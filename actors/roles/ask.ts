@@ -1,0 +1,95 @@
+/** How a model is asked: prompt from its pack, sampling from the configuration, a seed that the work's id decides. */
+import { hashOf } from "../../machines/random.ts";
+import type { AskedPrompt } from "../../prompts/pack.ts";
+import type { Tokens } from "../../runtime/messages.ts";
+import type { ModelCall } from "../../runtime/model/model.ts";
+import type { Tools } from "../agent.ts";
+import { chatFor, modelEntry, overflowOf, type Slots, samplingFor } from "./prompting.ts";
+
+export type { AskedPrompt } from "../../prompts/pack.ts";
+
+export interface Question {
+  readonly prompt: AskedPrompt;
+  readonly slots: Slots;
+  /** Names the call for good: same id, same attempt, same seed. */
+  readonly id: string;
+  readonly attempt: number;
+  readonly n?: number;
+  readonly adapter?: number;
+}
+
+/** A reply that the pack's parsers could not read: the call is tried again with another seed. */
+export class UnparsableReply extends Error {
+  readonly code = "AGORA_UNPARSABLE";
+  constructor(role: string, text: string) {
+    super(`${role} reply cannot be read: ${JSON.stringify(text.slice(0, 200))}`);
+  }
+}
+
+/** A reply that ended at its most tokens: its conclusion is missing, and what it quoted last must not be taken for it. */
+export class CutOffReply extends Error {
+  readonly code = "AGORA_CUT_OFF";
+  constructor(role: string, maxTokens: number) {
+    super(`${role} reply was cut off after ${maxTokens} tokens; raise maxTokens of the model, or its factor`);
+  }
+}
+
+const callOf = (tools: Tools, { prompt, slots, id, attempt, n = 1 }: Question): ModelCall => {
+  const overflow = overflowOf(tools, prompt, slots);
+  if (overflow !== undefined) throw overflow;
+  const { system, user } = chatFor(tools, prompt, slots);
+  const schema = modelEntry(tools)?.structured ? tools.pack.schema(prompt) : undefined;
+  return {
+    role: prompt,
+    ...(system === undefined ? {} : { system }),
+    prompt: user,
+    ...(schema === undefined ? {} : { schema: { name: schema.name, schema: schema.schema } }),
+    n,
+    ...samplingFor(tools, prompt),
+    seed: hashOf(tools.config.seed, tools.name, id, attempt) >>> 1,
+  };
+};
+
+export interface Reply {
+  /** In the model's own words. */
+  readonly text: string;
+  readonly tokens: Tokens;
+}
+
+interface Replies {
+  /** One per sample; undefined for one that was cut off where the pack wants whole replies. */
+  readonly texts: readonly (string | undefined)[];
+  /** Of all samples together. */
+  readonly tokens: Tokens;
+}
+
+/** @throws ModelError, ContextOverflow */
+export const askModel = async (tools: Tools, question: Question, signal: AbortSignal): Promise<Replies> => {
+  const { pack, models, name } = tools;
+  const model = models.get(name);
+  if (model === undefined)
+    throw new Error(`no model serves agent ${name}; add it to the configuration's models`);
+  const call = callOf(tools, question);
+  const { texts, finish, promptTokens, completionTokens } = await model.complete(
+    call,
+    signal,
+    question.adapter,
+  );
+  const form = { structured: call.schema !== undefined };
+  return {
+    texts: texts.map((text, index) =>
+      pack.whole && finish[index] === "length" ? undefined : pack.reply(question.prompt, text, form),
+    ),
+    tokens: { prompt: promptTokens, completion: completionTokens },
+  };
+};
+
+/** One text, the common case. @throws CutOffReply too */
+export const askOnce = async (tools: Tools, question: Question, signal: AbortSignal): Promise<Reply> => {
+  const {
+    texts: [text],
+    tokens,
+  } = await askModel(tools, question, signal);
+  if (text !== undefined) return { text, tokens };
+  throw new CutOffReply(question.prompt, samplingFor(tools, question.prompt).maxTokens);
+};

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { pocketPack, scriptedTask } from "../../cli/host/scripted-society.ts";
+import { dossierOf, said, settledOf } from "../../machines/testing.ts";
+import { loadPack } from "../../prompts/pack.ts";
+import { Catalogue } from "./catalogue.ts";
+
+const pack = loadPack(pocketPack);
+const wary = {
+  ...scriptedTask,
+  contamination: (question: string) => (question === "9*9" ? "benchmark" : undefined),
+};
+const catalogue = (...records: ConstructorParameters<typeof Catalogue>[2] & object) =>
+  new Catalogue(pack, wary, records);
+
+describe("the catalogue", () => {
+  test("keeps what may be asked, in its normal form", () => {
+    expect(catalogue().screen(" 1+2 ? ")).toEqual({ text: "1+2", flaw: undefined });
+  });
+
+  test("refuses what is malformed, asked before or known from a benchmark, each with its reason", () => {
+    const screened = catalogue();
+    const flaws = ["what?", "1+2", "1+2?", "9*9"].map((text) => screened.screen(text).flaw);
+    expect(flaws).toEqual(["malformed", undefined, "duplicate", "benchmark"]);
+  });
+
+  test("tells questions apart by words, numbers and operators, not by case or punctuation", () => {
+    const english = new Catalogue(loadPack(join(pocketPack, "../english")), wary);
+    const flaws = ["Find x, if 3x + 4 = 10.", "find X  if 3x + 4 = 10", "Find x, if 3x - 4 = 10."].map(
+      (text) => english.screen(`Problem: ${text}`).flaw,
+    );
+    expect(flaws).toEqual([undefined, "duplicate", undefined]);
+  });
+
+  test("bounds what it repeats of a malformed text", () => {
+    expect(catalogue().screen("x".repeat(10_000)).text).toHaveLength(2000);
+  });
+
+  test("knows the questions of earlier lives and of others", () => {
+    const settled = settledOf("q", ["ant"]);
+    const lived = catalogue({ ...settled, dossier: { ...settled.dossier, text: "3+4" } });
+    expect(lived.screen("3+4").flaw).toBe("duplicate");
+    const { question, round, author, adapter, difficulty, group } = dossierOf();
+    lived.learn(said("question.posed", { question, round, author, adapter, difficulty, group, text: "5+6" }));
+    expect(lived.screen("5+6").flaw).toBe("duplicate");
+  });
+});

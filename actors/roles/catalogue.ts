@@ -1,0 +1,47 @@
+/** All questions the society has posed, in normal form: what must not be posed again. */
+import type { PromptPack } from "../../prompts/pack.ts";
+import type { Message } from "../../runtime/messages.ts";
+import type { TaskView } from "../../runtime/task.ts";
+
+export interface Screened {
+  readonly text: string;
+  /** Why the question must not be asked; undefined where it may. */
+  readonly flaw: string | undefined;
+}
+
+/** What tells two questions apart: words, numbers and operators; neither case nor punctuation. */
+const essence = (question: string): string =>
+  question
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}+\-*/^=<>]+/gu, " ")
+    .trim();
+
+export class Catalogue {
+  readonly #pack: PromptPack;
+  readonly #task: Pick<TaskView, "contamination">;
+  readonly #posed = new Set<string>();
+
+  constructor(pack: PromptPack, task: Pick<TaskView, "contamination">, records: readonly Message[] = []) {
+    this.#pack = pack;
+    this.#task = task;
+    for (const record of records) this.learn(record);
+  }
+
+  /** Questions of other processes and of earlier lives of the run count as posed. */
+  learn(message: Message): void {
+    const text = message.type === "question.settled" ? message.dossier.text : undefined;
+    const posed = message.type === "question.posed" ? message.text : text;
+    if (posed !== undefined) this.#posed.add(essence(this.#pack.question(posed) ?? posed));
+  }
+
+  /** Judges a generated text and, where it may be asked, keeps it as posed. */
+  screen(generated: string): Screened {
+    const question = this.#pack.question(generated);
+    if (question === undefined) return { text: generated.trim().slice(0, 2000), flaw: "malformed" };
+    if (this.#posed.has(essence(question))) return { text: question, flaw: "duplicate" };
+    const contamination = this.#task.contamination(question);
+    if (contamination !== undefined) return { text: question, flaw: contamination };
+    this.#posed.add(essence(question));
+    return { text: question, flaw: undefined };
+  }
+}

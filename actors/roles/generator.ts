@@ -1,0 +1,66 @@
+/** Poses a batch: one call for all samples, each text screened and opened as a question of its own. */
+import { pickOne } from "../../machines/random.ts";
+import type { Attempt } from "../../machines/task.ts";
+import { type Pose, questionIds } from "../../machines/work.ts";
+import type { Draft } from "../../runtime/messages.ts";
+import type { Tools } from "../agent.ts";
+import { openQuestion } from "../question.ts";
+import { askModel } from "./ask.ts";
+
+/** Most samples of one call where the pack has no word on it: servers bound n, and smaller calls spread over a batch. */
+const mostSamples = 16;
+
+interface Generated {
+  readonly text: string | undefined;
+  readonly topic: string | undefined;
+}
+
+const generate = async (
+  tools: Tools,
+  work: Pose,
+  attempt: number,
+  signal: AbortSignal,
+): Promise<readonly Generated[]> => {
+  const most = tools.pack.settings.generator.samples ?? mostSamples;
+  const calls = Array.from({ length: Math.ceil(work.count / most) }, async (_, index) => {
+    const n = Math.min(most, work.count - index * most);
+    const id = `${work.id}/${index}`;
+    const topic = pickOne(tools.task.topics ?? [], tools.config.seed, id, attempt);
+    const slots = { difficulty: String(work.difficulty), ...(topic === undefined ? {} : { topic }) };
+    const { texts } = await askModel(tools, { prompt: "generator", slots, id, attempt, n }, signal);
+    return texts.map((text): Generated => ({ text, topic }));
+  });
+  return (await Promise.all(calls)).flat();
+};
+
+/** One question that nobody hears: it shows that the model can pose. */
+export const rehearse = async (
+  tools: Tools,
+  work: Pose,
+  { attempt }: Attempt,
+  signal: AbortSignal,
+): Promise<Draft[]> => {
+  await generate(tools, { ...work, count: 1 }, attempt, signal);
+  return [];
+};
+
+/** The questions speak for themselves from here on: there is nothing left to publish. */
+export const pose = async (
+  tools: Tools,
+  work: Pose,
+  { attempt }: Attempt,
+  signal: AbortSignal,
+): Promise<Draft[]> => {
+  const generated = await generate(tools, work, attempt, signal);
+  signal.throwIfAborted();
+  questionIds(work).forEach((question, index) => {
+    openQuestion(tools, {
+      question,
+      round: work.round,
+      difficulty: work.difficulty,
+      text: generated[index]?.text ?? "",
+      topic: generated[index]?.topic,
+    });
+  });
+  return [];
+};

@@ -1,0 +1,76 @@
+/** A prompt as one model is asked it: in its pack, by its capabilities, within its context. */
+import { Hopeless } from "../../machines/task.ts";
+import { type AskedPrompt, type Chat, oneText, type ReplyForm } from "../../prompts/pack.ts";
+import type { ModelConfig, ModelRole } from "../../runtime/config/config.ts";
+import type { Tools } from "../agent.ts";
+
+export type Slots = Readonly<Record<string, string>>;
+
+/** Who is asked, in which pack, by which configuration. */
+export type Asked = Pick<Tools, "config" | "name" | "pack">;
+
+/** What the configuration says of the agent's model; undefined for agents without one. */
+export const modelEntry = ({ config, name }: Asked): ModelConfig | undefined =>
+  config.models.find((entry) => entry.name === name);
+
+/** The same tools in another model's hands: its name and its pack. */
+export const asModel = (tools: Tools, name: string): Tools => ({ ...tools, name, pack: tools.packOf(name) });
+
+/** Without a system role the system's text begins the user's. The reply's form is the model's, unless it is told. */
+export const chatFor = (tools: Asked, prompt: AskedPrompt, slots: Slots, form?: ReplyForm): Chat => {
+  const { systemRole = true, structured = false } = modelEntry(tools) ?? {};
+  const chat = tools.pack.chat(prompt, slots, form ?? { structured });
+  return systemRole ? chat : { system: undefined, user: oneText(chat) };
+};
+
+export interface Sampling {
+  readonly temperature: number;
+  readonly topP: number;
+  readonly maxTokens: number;
+  readonly stop: readonly string[];
+}
+
+type ByRole<Value> = Value | Readonly<Partial<Record<ModelRole, Value>>> | undefined;
+
+const forRole = (setting: ByRole<number>, role: ModelRole): number | undefined =>
+  typeof setting === "object" ? setting[role] : setting;
+
+/** The model's own settings go before the pack's, and these before the run's. */
+export const samplingFor = (tools: Tools, role: AskedPrompt): Sampling => {
+  const { config, pack } = tools;
+  const { temperature, topP, maxTokens, maxTokensFactor = 1 } = modelEntry(tools) ?? {};
+  const settings = pack.settings[role];
+  return {
+    temperature: forRole(temperature, role) ?? settings.temperature ?? config.temperature,
+    topP: forRole(topP, role) ?? settings.topP ?? config.topP,
+    maxTokens: forRole(maxTokens, role) ?? Math.ceil(settings.maxTokens * maxTokensFactor),
+    stop: settings.stop,
+  };
+};
+
+/** A prompt that the model's context cannot hold: no further try would change that. */
+export class ContextOverflow extends Hopeless {
+  constructor(name: string, role: AskedPrompt, prompt: number, reply: number, context: number) {
+    super(
+      `the ${role} prompt for ${name} takes about ${prompt} tokens and its reply up to ${reply}, but its contextLength is ${context}; raise contextLength of ${name} together with the endpoint's own, or lower its maxTokens`,
+    );
+  }
+}
+
+/** On the safe side for English and mathematics; a character of other scripts counts as one. */
+const bytesPerToken = 3;
+/** What chat templates add around the messages [tokens]. */
+const templateTokens = 32;
+
+const estimatedTokens = ({ system = "", user }: Chat): number =>
+  Math.ceil((Buffer.byteLength(system) + Buffer.byteLength(user)) / bytesPerToken) + templateTokens;
+
+/** Why a prompt does not fit into its model's context; undefined where it does, or where nobody knows. */
+export const overflowOf = (tools: Tools, role: AskedPrompt, slots: Slots): ContextOverflow | undefined => {
+  const { contextLength } = modelEntry(tools) ?? {};
+  if (contextLength === undefined) return undefined;
+  const prompt = estimatedTokens(chatFor(tools, role, slots));
+  const { maxTokens } = samplingFor(tools, role);
+  if (prompt + maxTokens <= contextLength) return undefined;
+  return new ContextOverflow(tools.name, role, prompt, maxTokens, contextLength);
+};

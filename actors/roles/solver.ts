@@ -1,0 +1,59 @@
+/** Solves a question by chain of thought, with the elite history as few-shot examples; a share without them. */
+import { chanceOf } from "../../machines/random.ts";
+import type { Attempt } from "../../machines/task.ts";
+import type { Solve } from "../../machines/work.ts";
+import type { Draft, Exemplar } from "../../runtime/messages.ts";
+import type { Tools } from "../agent.ts";
+import { askOnce, UnparsableReply } from "./ask.ts";
+import { overflowOf } from "./prompting.ts";
+
+/** The few-shot context as the pack writes it; the best example stands last, next to the question. */
+export const renderExamples = ({ pack }: Tools, exemplars: readonly Exemplar[]): string =>
+  pack.examples(
+    exemplars
+      .toReversed()
+      .map(({ text, solution, explanation }) => ({ question: text, solution, explanation })),
+  );
+
+/** As many of the best exemplars as the model's context can hold with the question. */
+const fitting = (tools: Tools, question: string, exemplars: readonly Exemplar[]): readonly Exemplar[] => {
+  const slots = { question, examples: renderExamples(tools, exemplars) };
+  if (exemplars.length === 0 || overflowOf(tools, "solver", slots) === undefined) return exemplars;
+  return fitting(tools, question, exemplars.slice(0, -1));
+};
+
+/** Whether this model reads examples for this question. */
+const isTaught = ({ config, name }: Tools, question: string): boolean =>
+  chanceOf(config.seed, "zero-shot", name, question) >= config.zeroShotShare;
+
+/** @throws UnparsableReply where no answer can be found; CutOffReply, ContextOverflow */
+export const solve = async (
+  tools: Tools,
+  { id, question, text, group, exemplars }: Solve,
+  { attempt }: Attempt,
+  signal: AbortSignal,
+): Promise<Draft[]> => {
+  const adapter = tools.models.get(tools.name)?.current ?? 0;
+  // A context that was of no use, or that the model cannot read, is left out at the next try.
+  const shown = attempt === 0 && isTaught(tools, question) ? fitting(tools, text, exemplars) : [];
+  const examples = renderExamples(tools, shown);
+  const slots = { question: text, examples };
+  const { text: reply, tokens } = await askOnce(
+    tools,
+    { prompt: "solver", slots, id, attempt, adapter },
+    signal,
+  );
+  const answer = tools.pack.answer(reply);
+  if (answer === undefined) throw new UnparsableReply("solver", reply);
+  const offered = {
+    solution: `${question}/${tools.name}`,
+    author: tools.name,
+    adapter,
+    text: reply,
+    tokens,
+    answer,
+    examples,
+    exemplars: shown.map((exemplar) => exemplar.question),
+  };
+  return [{ type: "solution.offered", question, text, group: [...group], offered }];
+};

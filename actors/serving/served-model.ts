@@ -1,0 +1,203 @@
+/**
+ * A model with its adapter versions, behind an endpoint that may be away at times.
+ *
+ * 1. A version is loaded once, before its first call, under a name that was never used before, and probed: one that
+ *    the endpoint ignores is an error and is dropped again.
+ * 2. A version stays loaded while it is in force, is a candidate or has a call under way; then it is unloaded.
+ * 3. While the passage is closed nothing reaches the endpoint, adapters included.
+ */
+import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { servedName } from "../../machines/folds/buffer.ts";
+import type { Model, ModelCall, ModelReply } from "../../runtime/model/model.ts";
+import { assertApplied, IgnoredAdapter } from "./adapter-probe.ts";
+import { Passage, type WhileClosed } from "./passage.ts";
+
+/** [ms] */
+const idlePause = 5;
+
+export const adapterFolder = (runFolder: string, model: string, version: number): string =>
+  join(runFolder, "adapters", servedName(model, version));
+
+export interface ServedModelOptions {
+  /** Prompts that tell adapters from the base model; with none, nothing is probed. */
+  readonly probes?: readonly string[];
+  readonly whileClosed?: WhileClosed;
+}
+
+export class ServedModel {
+  readonly name: string;
+  readonly passage: Passage;
+  readonly #model: Model;
+  readonly #runFolder: string;
+  readonly #probes: readonly string[];
+  readonly #loaded = new Map<number, Promise<void>>();
+  /** Calls under way by version: a version in use is not unloaded. */
+  readonly #busy = new Map<number, number>();
+  readonly #candidates = new Set<number>();
+  /** How often a version had to be loaded anew, which takes a new name each time. */
+  readonly #reloads = new Map<number, number>();
+  /** Adapters on their way to or from the endpoint. */
+  #errands = 0;
+  #current = 0;
+
+  constructor(
+    model: Model,
+    runFolder: string,
+    { probes = [], whileClosed = "wait" }: ServedModelOptions = {},
+  ) {
+    this.name = model.name;
+    this.passage = new Passage(whileClosed);
+    this.#model = model;
+    this.#runFolder = runFolder;
+    this.#probes = probes;
+  }
+
+  get current(): number {
+    return this.#current;
+  }
+
+  folder(version: number): string {
+    return adapterFolder(this.#runFolder, this.name, version);
+  }
+
+  /** The endpoint's name for a version: other runs at the same endpoint have versions of the same number. */
+  served(version: number): string {
+    const reloads = this.#reloads.get(version) ?? 0;
+    const suffix = reloads === 0 ? "" : `.${reloads}`;
+    return `${basename(this.#runFolder)}.${servedName(this.name, version)}${suffix}`;
+  }
+
+  /** @throws ModelError; a call with a version that cannot be loaded fails. */
+  async complete(call: ModelCall, signal: AbortSignal, version = this.#current): Promise<ModelReply> {
+    await this.passage.enter(signal);
+    this.#busy.set(version, (this.#busy.get(version) ?? 0) + 1);
+    try {
+      await this.#ensure(version);
+      const adapter = version === 0 ? undefined : this.served(version);
+      return await this.#model.complete({ ...call, adapter }, signal);
+    } finally {
+      this.#busy.set(version, (this.#busy.get(version) ?? 1) - 1);
+      void this.#retire(version);
+    }
+  }
+
+  /** Resolves once nothing is under way, with true, or the patience [ms] is over. */
+  async idle(patience: number, signal?: AbortSignal): Promise<boolean> {
+    const deadline = performance.now() + patience;
+    const isBusy = () => this.#errands > 0 || [...this.#busy.values()].some((calls) => calls > 0);
+    while (isBusy() && performance.now() < deadline) {
+      await sleep(idlePause);
+      signal?.throwIfAborted();
+    }
+    return !isBusy();
+  }
+
+  /** Makes a version a candidate: it stays loaded until it is adopted or dropped. @throws IgnoredAdapter, ModelError */
+  async load(version: number): Promise<void> {
+    await this.passage.opened();
+    this.#candidates.add(version);
+    try {
+      await this.#ensure(version);
+    } catch (error) {
+      this.#candidates.delete(version);
+      throw error;
+    }
+  }
+
+  /** Gives a candidate up; it goes when its last call has ended. */
+  async drop(version: number): Promise<void> {
+    this.#candidates.delete(version);
+    await this.#retire(version);
+  }
+
+  /**
+   * Calls that name no version use this one from now on; others, and candidates before it, go when their last
+   * call has ended.
+   * Rejects with the signal's reason where another version was chosen meanwhile.
+   */
+  async adopt(version: number, signal?: AbortSignal): Promise<void> {
+    await this.load(version);
+    this.#candidates.delete(version);
+    if (signal?.aborted) await this.#retire(version);
+    signal?.throwIfAborted();
+    this.#current = version;
+    for (const candidate of this.#candidates) if (candidate < version) this.#candidates.delete(candidate);
+    await Promise.all([...this.#loaded.keys()].map((loaded) => this.#retire(loaded)));
+  }
+
+  /** The endpoint frees its GPU; whoever asks has closed the passage of every model behind it. @throws ModelError */
+  async sleep(): Promise<void> {
+    await this.#model.sleep?.();
+  }
+
+  /** @throws ModelError */
+  async wake(): Promise<void> {
+    await this.#model.wake?.();
+  }
+
+  /** What has been loaded must still apply after a sleep; where it does not, it is loaded anew. @throws IgnoredAdapter */
+  async verify(): Promise<void> {
+    for (const version of [...this.#loaded.keys()]) {
+      try {
+        await assertApplied(this.#model, this.served(version), this.#probes);
+      } catch (error) {
+        if (!(error instanceof IgnoredAdapter)) throw error;
+        await this.#unload(version);
+        this.#reloads.set(version, (this.#reloads.get(version) ?? 0) + 1);
+        await this.#ensure(version);
+      }
+    }
+  }
+
+  async #ensure(version: number): Promise<void> {
+    if (version === 0) return;
+    const loading = this.#loaded.get(version) ?? this.#errand(() => this.#load(version));
+    this.#loaded.set(version, loading);
+    try {
+      await loading;
+    } catch (error) {
+      this.#loaded.delete(version);
+      throw error;
+    }
+  }
+
+  async #load(version: number): Promise<void> {
+    const served = this.served(version);
+    await this.#model.loadAdapter(served, this.folder(version)).catch((error: unknown) => {
+      // An endpoint that outlived an earlier life of this run has the version already: the same weights.
+      if (!(error instanceof Error && /already/i.test(error.message))) throw error;
+    });
+    try {
+      await assertApplied(this.#model, served, this.#probes);
+    } catch (error) {
+      await this.#model.unloadAdapter(served).catch(() => {});
+      throw error;
+    }
+  }
+
+  #isNeeded(version: number): boolean {
+    const isInForce = version === this.#current || this.#candidates.has(version);
+    return isInForce || (this.#busy.get(version) ?? 0) > 0;
+  }
+
+  async #retire(version: number): Promise<void> {
+    if (this.#isNeeded(version)) return;
+    await this.passage.opened();
+    if (!this.#isNeeded(version)) await this.#unload(version);
+  }
+
+  async #unload(version: number): Promise<void> {
+    if (!this.#loaded.delete(version)) return;
+    await this.#errand(() => this.#model.unloadAdapter(this.served(version)).catch(() => {}));
+  }
+
+  async #errand<Result>(run: () => Promise<Result>): Promise<Result> {
+    this.#errands += 1;
+    try {
+      return await run();
+    } finally {
+      this.#errands -= 1;
+    }
+  }
+}

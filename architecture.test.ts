@@ -1,0 +1,129 @@
+/** The house rules that a program can check: which way imports point, no cycles, no `any`, no endless files. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+
+const sources = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.ts"], {
+  cwd: root,
+  encoding: "utf8",
+})
+  .split("\n")
+  .filter((file) => file !== "" && !file.startsWith("node_modules/"));
+
+const textOf = (file: string): string => readFileSync(join(root, file), "utf8");
+
+/** Own files a file imports, types included. */
+const importsOf = (file: string): string[] =>
+  [...textOf(file).matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(([, target = ""]) =>
+    normalize(join(dirname(file), target)),
+  );
+
+const isTest = (file: string): boolean =>
+  /(\.test|\.fixture|-conformance|conformance|testing)\.ts$/.test(file);
+const production = sources.filter((file) => !isTest(file));
+
+/** What each folder may import from: nothing that stands above it. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  machines: ["runtime/messages.ts"],
+  runtime: [],
+  prompts: [],
+  pocket: ["prompts"],
+  trainer: ["pocket", "runtime"],
+  actors: ["machines", "prompts", "runtime"],
+  examples: ["actors", "machines", "prompts", "runtime"],
+  dashboard: ["actors", "machines", "runtime"],
+  experiments: ["actors", "machines", "pocket", "prompts", "runtime", "trainer"],
+  cli: ["actors", "dashboard", "experiments", "machines", "pocket", "prompts", "runtime", "trainer"],
+  bench: ["actors", "cli", "dashboard", "experiments", "machines", "pocket", "prompts", "runtime", "trainer"],
+};
+
+const folderOf = (file: string): string => file.split("/")[0] ?? "";
+
+const isAllowed = (file: string, target: string): boolean => {
+  const folder = folderOf(file);
+  const below = [folder, ...(arrows[folder] ?? [])];
+  return below.some((place) => target === place || target.startsWith(`${place}/`));
+};
+
+/** The first import cycle reachable from a file, as a path, or undefined. */
+const cycleFrom = (start: string): string[] | undefined => {
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file) || !sources.includes(file)) return undefined;
+    for (const next of importsOf(file)) {
+      const cycle = visit(next, [...path, file]);
+      if (cycle) return cycle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  return visit(start, []);
+};
+
+/** Code without comments and strings, so that prose may say what it likes. */
+const codeOf = (file: string): string =>
+  textOf(file)
+    .replaceAll(/\/\*[\s\S]*?\*\//g, "")
+    .replaceAll(/\/\/.*$/gm, "")
+    .replaceAll(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, '""');
+
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly optionalDependencies?: Record<string, string> }>>;
+}
+
+describe("architecture", () => {
+  it("finds the sources", () => {
+    expect(sources).toContain("machines/question.ts");
+    expect(importsOf("machines/question.ts")).toContain("runtime/messages.ts");
+  });
+
+  it("imports point the way of the design", () => {
+    const wrong = production.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => !isAllowed(file, target))
+        .map((target) => `${file} → ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("machines import only xstate from outside", () => {
+    const outside = production
+      .filter((file) => file.startsWith("machines/"))
+      .flatMap((file) => [...textOf(file).matchAll(/from "([^."][^"]*)"/g)].map(([, name]) => name));
+    expect(new Set(outside)).toEqual(new Set(["xstate"]));
+  });
+
+  it("has no import cycles", () => {
+    expect(sources.flatMap((file) => cycleFrom(file)?.join(" → ") ?? [])).toEqual([]);
+  });
+
+  it("has no `any`", () => {
+    const found = sources.filter((file) => /(?::|\bas|[<,|&=(])\s*any\b(?!\s*\()/.test(codeOf(file)));
+    expect(found).toEqual([]);
+  });
+
+  it("keeps files short: 300 lines are a smell, 400 are too many", () => {
+    const long = production.filter((file) => textOf(file).split("\n").length > 400);
+    expect(long).toEqual([]);
+  });
+
+  it("the README is one page: at most 200 lines", () => {
+    expect(textOf("README.md").split("\n").length).toBeLessThanOrEqual(200);
+  });
+
+  /** npm leaves out what a registry lacked when the lock was written, and `npm ci` then refuses the lock. */
+  it("locks every optional dependency, on every platform", () => {
+    const lock = JSON.parse(textOf("package-lock.json")) as Lock;
+    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !lock.packages[`node_modules/${name}`] && !lock.packages[`${path}/node_modules/${name}`],
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
+});

@@ -1,0 +1,171 @@
+/** Replay and watch on the command line: whole processes, as a person starts them. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { loadTrueSkill } from "../../actors/rater.ts";
+import { playTold } from "../../dashboard/told.fixture.ts";
+import type { RunView } from "../../dashboard/view.ts";
+import { type Run, runFolder } from "../host/host.ts";
+import { sayingOf, societyConfig } from "../host/society.fixture.ts";
+import { knownRunFolder } from "./known-run.ts";
+import { addressOf } from "./page.ts";
+import { watchRun } from "./watch.ts";
+
+// Large to import: not on any test's time.
+beforeAll(() => loadTrueSkill(), 120_000);
+
+const program = fileURLToPath(new URL("../agora.ts", import.meta.url));
+
+const agora = (...given: string[]) => {
+  const child = spawn(process.execPath, [program, ...given], { stdio: ["ignore", "pipe", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const said = { out: "", err: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    said.out += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said.err += text;
+  });
+  const saying = async (text: string): Promise<void> => {
+    while (!said.out.includes(text) && child.exitCode === null) {
+      await Promise.race([once(child.stdout, "data"), once(child, "close")]);
+    }
+  };
+  return { child, said, saying, ended: once(child, "close") };
+};
+
+const finishedRun = async () => {
+  const config = societyConfig({ rounds: 2, bufferThreshold: 4 });
+  await playTold(config);
+  return config;
+};
+
+describe("a run that is looked for by name", () => {
+  test("is found, or the error lists those there are", async () => {
+    const config = await finishedRun();
+    const { runsFolder } = config;
+    expect(knownRunFolder("test", runsFolder)).toBe(runFolder(config));
+    for (const name of ["tset", "../test", "", ".", "test/../test", "/etc"]) {
+      expect(() => knownRunFolder(name, runsFolder)).toThrow(
+        expect.objectContaining({
+          code: "AGORA_RUN_UNKNOWN",
+          message: `no run in ${runsFolder} is called ${name}; expected one of test`,
+        }),
+      );
+    }
+    expect(() => knownRunFolder("test", `${runsFolder}/none`)).toThrow("there are none yet");
+  });
+
+  test("is said on the command line, by every command", async () => {
+    const { runsFolder } = await finishedRun();
+    for (const command of ["replay", "watch", "resume"]) {
+      const { ended, said } = agora(command, "nope", "--runs", runsFolder);
+      expect(await ended).toEqual([1, null]);
+      expect(said.err).toBe(`agora: no run in ${runsFolder} is called nope; expected one of test\n`);
+    }
+  });
+});
+
+test("a port that is none is refused", () => {
+  for (const port of ["x", "-1", "70000", "1.5"])
+    expect(() => addressOf({ port })).toThrow(`--port is ${port}`);
+  expect(addressOf({ port: "0", host: "::1" })).toEqual({ port: 0, host: "::1" });
+});
+
+describe("agora replay", () => {
+  test("serves the run until it is interrupted", async () => {
+    const { runsFolder } = await finishedRun();
+    const { child, said, saying, ended } = agora("replay", "test", "--runs", runsFolder, "--port", "0");
+    await saying("Page: ");
+    const url = said.out.match(/Page: (\S+)/)?.[1] ?? "";
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    const run = (await (await fetch(new URL("api/run", url))).json()) as RunView;
+    expect(run).toMatchObject({ run: "test", live: false, outcome: "2 rounds played" });
+    child.kill("SIGINT");
+    expect(await ended).toEqual([0, null]);
+    expect(said.err).toBe("");
+  });
+});
+
+describe("agora watch", () => {
+  const screen = () => ({
+    written: "",
+    write(text: string) {
+      this.written += text;
+    },
+  });
+  const never = new AbortController().signal;
+
+  test("says how a finished run stands, and ends", async () => {
+    const config = await finishedRun();
+    const stream = screen();
+    await watchRun({ folder: runFolder(config), run: "test", signal: never, stream });
+    const lines = stream.written.split("\n");
+    expect(lines[0]).toBe(`Watching run test in ${runFolder(config)} (Ctrl-C to end)`);
+    expect(lines).toContainEqual(expect.stringMatching(/^round {5}1\/2 · (ant|bee|cat) poses/));
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^ratings {3}(\w+(@v1)? \d+\.\d ± \d+\.\d( · )?){3}$/),
+    );
+    expect(lines).toContainEqual(expect.stringMatching(/^agents .*supervisor finished.* ant /));
+    expect(lines.at(-2)).toBe("finished after 2 rounds: 2 rounds played");
+  });
+
+  test("follows a run that is played meanwhile to its end", async () => {
+    const config = societyConfig({ rounds: 4, bufferThreshold: 4 });
+    const stream = screen();
+    const closed = sayingOf(({ type }) => type === "round.closed");
+    let watching: Promise<void> | undefined;
+    await playTold(config, {
+      onMessage: closed.onMessage,
+      during: async (run: Run) => {
+        watching = watchRun({ folder: run.folder, run: "test", signal: never, stream });
+        await closed.said;
+      },
+    });
+    await watching;
+    expect(stream.written).toMatch(/round 3: 2 settled/);
+    expect(stream.written).toMatch(/finished after 4 rounds: 4 rounds played\n$/);
+  });
+
+  test("says of a run that was cut off how to go on", async () => {
+    const config = societyConfig({ rounds: 50 });
+    const settled = sayingOf(({ type }) => type === "question.settled");
+    await playTold(config, {
+      onMessage: settled.onMessage,
+      during: async (run: Run) => {
+        await settled.said;
+        await run.stop();
+      },
+    });
+    const stream = screen();
+    await watchRun({ folder: runFolder(config), run: "test", signal: never, stream });
+    expect(stream.written).toMatch(/continue it with: npm run agora -- resume test\n$/);
+  });
+
+  test("ends when it is told to", async () => {
+    const config = societyConfig({ rounds: 50 });
+    await playTold(config, {
+      during: async (run: Run) => {
+        const stopping = new AbortController();
+        const stream = { isTTY: true, ...screen() };
+        const watching = watchRun({ folder: run.folder, run: "test", signal: stopping.signal, stream });
+        stopping.abort();
+        await watching;
+        await run.stop();
+      },
+    });
+  });
+});
+
+test("--stately without its package names the package and the fix", async () => {
+  vi.doMock("@statelyai/inspect", () => {
+    throw new Error("Cannot find package");
+  });
+  onTestFinished(() => void vi.doUnmock("@statelyai/inspect"));
+  const { statelyInspector } = await import("./stately.ts");
+  await expect(statelyInspector()).rejects.toMatchObject({
+    code: "AGORA_STATELY",
+    message: expect.stringContaining("npm install @statelyai/inspect"),
+  });
+});

@@ -1,0 +1,39 @@
+/** Finds a run by its name, and says which runs there are where there is none of that name. */
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { journalFile } from "../../runtime/journal/journal-reader.ts";
+import { runFolder } from "../host/host.ts";
+
+export class UnknownRunError extends Error {
+  readonly code = "AGORA_RUN_UNKNOWN";
+}
+
+const mostListed = 20;
+
+/** The newest first. */
+const runsIn = (runsFolder: string): string[] => {
+  if (!existsSync(runsFolder)) return [];
+  return readdirSync(runsFolder)
+    .filter((name) => existsSync(journalFile(join(runsFolder, name))))
+    .map((name) => ({ name, at: statSync(journalFile(join(runsFolder, name))).mtimeMs }))
+    .toSorted((left, right) => right.at - left.at)
+    .map(({ name }) => name);
+};
+
+const choice = (runs: readonly string[]): string => {
+  if (runs.length === 0)
+    return "there are none yet: start one with `agora run`, or name their folder with --runs";
+  const more = runs.length > mostListed ? ` and ${runs.length - mostListed} more` : "";
+  return `expected one of ${runs.slice(0, mostListed).join(", ")}${more}`;
+};
+
+/** @throws UnknownRunError listing the runs of the folder. */
+export const knownRunFolder = (run: string, runsFolder: string): string => {
+  const folder = runFolder({ run, runsFolder });
+  const isName =
+    join(resolve(runsFolder), run) === folder && !/[\\/]/.test(run) && run !== ".." && run !== ".";
+  if (isName && existsSync(journalFile(folder))) return folder;
+  throw new UnknownRunError(
+    `no run in ${resolve(runsFolder)} is called ${run}; ${choice(runsIn(runsFolder))}`,
+  );
+};

@@ -1,0 +1,46 @@
+/** Who looks on at a run that is played here: the feed, which is written for later, and the page. */
+import { FeedWriter } from "../../dashboard/live/feed-writer.ts";
+import type { Page } from "../../dashboard/server/server.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import type { Message } from "../../runtime/messages.ts";
+import { runFolder } from "../host/host.ts";
+import { addressOf, openRunPage, type PageFlags, type RunPageOptions } from "./page.ts";
+
+export interface OnlookerFlags extends PageFlags {
+  readonly page: boolean;
+}
+
+export class Onlookers {
+  readonly #flags: OnlookerFlags;
+  readonly #feed: FeedWriter;
+  #page: Promise<Page | undefined> | undefined;
+  #opened: Page | undefined;
+
+  /** @throws Error where the page's port is none. */
+  constructor(config: Config, flags: OnlookerFlags) {
+    addressOf(flags);
+    this.#flags = flags;
+    this.#feed = new FeedWriter(runFolder(config));
+  }
+
+  accept(message: Message): void {
+    this.#feed.accept(message);
+    this.#opened?.accept(message);
+  }
+
+  start(options: Omit<RunPageOptions, "flags">): void {
+    this.#feed.start(options.run.house);
+    if (this.#flags.page) this.#page = this.#open({ ...options, flags: this.#flags });
+  }
+
+  async #open(options: RunPageOptions): Promise<Page | undefined> {
+    this.#opened = await openRunPage(options);
+    return this.#opened;
+  }
+
+  async close(): Promise<void> {
+    this.#feed.close();
+    const page = await this.#page;
+    await page?.close();
+  }
+}

@@ -1,0 +1,83 @@
+/** The page on the command line: its options, and how a run gets one. */
+import { spawn } from "node:child_process";
+import type { Command } from "commander";
+import { judgeOf } from "../../dashboard/record/judge.ts";
+import { type Page, servePage } from "../../dashboard/server/server.ts";
+import type { RunEnd } from "../../experiments/result.ts";
+import type { Task } from "../../runtime/task.ts";
+import type { Run } from "../host/host.ts";
+
+export interface PageFlags {
+  readonly open?: boolean;
+  readonly host?: string;
+  readonly port?: string;
+}
+
+export const withPageOptions = (command: Command): Command =>
+  command
+    .option("--open", "open the page in the browser")
+    .option("--host <host>", "where the page is served; beyond 127.0.0.1 a token is required")
+    .option("--port <port>", "the page's port; a busy one falls to a free one (default: 4646)");
+
+/** @throws Error where the port is none. */
+export const addressOf = ({ host, port }: PageFlags): { readonly host?: string; readonly port?: number } => {
+  const number = Number(port ?? 0);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) {
+    throw new Error(`--port is ${port}; expected a number from 0 (any free port) to 65535`);
+  }
+  return { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port: number }) };
+};
+
+const openers: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
+  darwin: ["open"],
+  win32: ["cmd", "/c", "start", ""],
+};
+
+/** Where there is no browser, the address has been printed anyway. */
+const openBrowser = (url: string): void => {
+  const [program, ...given] = openers[process.platform] ?? ["xdg-open"];
+  spawn(program, [...given, url], { stdio: "ignore", detached: true })
+    .on("error", () => {})
+    .unref();
+};
+
+export const announcePage = (page: Page, { open, port }: PageFlags, print: (line: string) => void): void => {
+  if (page.isMoved && port !== undefined) print(`Port ${port} is busy; the page is served on ${page.port}.`);
+  print(`Page: ${page.url}`);
+  if (open) openBrowser(page.url);
+};
+
+const endWords = (end: RunEnd): string => {
+  if (end.outcome === "finished") return end.reason;
+  if (end.outcome === "stopped") return "stopped";
+  return `failed: ${end.cause instanceof Error ? end.cause.message : String(end.cause)}`;
+};
+
+export interface RunPageOptions {
+  readonly run: Run;
+  readonly task: Task;
+  readonly flags: PageFlags;
+  readonly print: (line: string) => void;
+  readonly onTrouble: (cause: unknown) => void;
+}
+
+/** A page that cannot be served costs nobody the run: the reason is printed, and the run goes on. */
+export const openRunPage = async ({
+  run,
+  task,
+  flags,
+  print,
+  onTrouble,
+}: RunPageOptions): Promise<Page | undefined> => {
+  try {
+    const { folder, house } = run;
+    const page = await servePage({ folder, house, judge: judgeOf(task), onTrouble, ...addressOf(flags) });
+    void run.ended.then((end) => page.end(endWords(end)));
+    announcePage(page, flags, print);
+    return page;
+  } catch (cause) {
+    onTrouble(cause);
+    print(`No page: ${cause instanceof Error ? cause.message : String(cause)}`);
+    return undefined;
+  }
+};

@@ -1,0 +1,97 @@
+/** `agora up`: the servers that a configuration needs, as long as they are needed. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join, resolve } from "node:path";
+import { Command } from "commander";
+import { type Config, loadConfig } from "../../runtime/config/config.ts";
+import { Fleet } from "../servers/fleet.ts";
+import { type ServerCommand, serverCommands } from "../servers/server-command.ts";
+import type { ServerError } from "../servers/server-error.ts";
+import { shellLine } from "../servers/shell.ts";
+
+interface UpFlags {
+  readonly set: string[];
+  readonly dryRun?: boolean;
+}
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const commandsOf = (config: Config, file: string): [ServerCommand, ...ServerCommand[]] => {
+  const [first, ...rest] = serverCommands(config);
+  if (first !== undefined) return [first, ...rest];
+  throw new Error(
+    `${file} names no servers; add a list such as servers: [{ name: a, kind: vllm, port: 8001 }] for the models' endpoints`,
+  );
+};
+
+const showPlan = (commands: readonly ServerCommand[]): void => {
+  for (const command of commands)
+    print(`# ${command.name}: healthy at ${command.health}\n${shellLine(command)}`);
+};
+
+/** Resolves at the first interrupt; the second leaves at once, and the guard ends what is left. */
+const interrupted = (): Promise<void> => {
+  const { promise, resolve: told } = Promise.withResolvers<void>();
+  let asked = false;
+  const interrupt = () => {
+    if (asked) process.exit(130);
+    asked = true;
+    told();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
+  return promise;
+};
+
+/** Plays a command beside the servers; resolves with its exit code. */
+const playBeside = async ([program = "", ...rest]: readonly string[]): Promise<number> => {
+  const child = spawn(program, rest, { stdio: "inherit" });
+  const failed = once(child, "error").then(([error]) => Promise.reject(error));
+  const [code] = await Promise.race([once(child, "exit"), failed]);
+  return typeof code === "number" ? code : 1;
+};
+
+const leaveWith = (code: number): void => {
+  process.exitCode = code;
+};
+
+const serve = async (config: Config, commands: readonly ServerCommand[], beside: readonly string[]) => {
+  const lost: ServerError[] = [];
+  const allLost = Promise.withResolvers<void>();
+  const logs = resolve(join(config.runsFolder, "servers"));
+  const onLost = (error: ServerError): void => {
+    print(`agora: ${error.message}`);
+    if (lost.push(error) === commands.length) allLost.resolve();
+  };
+  const fleet = new Fleet(commands, { logs, print, onLost });
+  const stopped = interrupted();
+  try {
+    const left = await Promise.race([fleet.start(), stopped.then(() => "left")]);
+    if (left === "left") return;
+    print(`All servers are healthy; their logs are in ${logs}. Ctrl-C stops them.`);
+    const ends = [stopped, allLost.promise];
+    if (beside.length > 0) ends.push(playBeside(beside).then(leaveWith));
+    await Promise.race(ends);
+    if (lost.length > 0) process.exitCode = 1;
+  } finally {
+    print("Stopping the servers …");
+    await fleet.stop();
+  }
+};
+
+export const upCommand = new Command("up")
+  .description("Start the servers a configuration needs, keep them up, and stop them at the end.")
+  .argument("<config>", "YAML file with the run's configuration")
+  .argument("[command...]", "after --: a command to play beside them; the servers stop when it has ended")
+  .option(
+    "-s, --set <key=value>",
+    "set one key of the configuration (repeatable)",
+    (value: string, previous: string[]) => [...previous, value],
+    [],
+  )
+  .option("--dry-run", "print the exact commands and start nothing")
+  .action(async (file: string, beside: string[], flags: UpFlags) => {
+    const config = loadConfig({ file, flags: flags.set });
+    const commands = commandsOf(config, file);
+    if (flags.dryRun) showPlan(commands);
+    else await serve(config, commands, beside);
+  });

@@ -1,0 +1,121 @@
+/** `agora watch`: ratings, states and progress of a run in the terminal, from another process. */
+import { Command } from "commander";
+import type { FeedStep, Moment } from "../../dashboard/record/feed.ts";
+import { FeedReader } from "../../dashboard/record/feed-reader.ts";
+import { readStoredConfig } from "../../dashboard/record/stored-config.ts";
+import { crowdName } from "../../dashboard/views/agents.ts";
+import { crowdRole, roleOf } from "../../dashboard/views/role.ts";
+import { JournalReader } from "../../runtime/journal/journal-reader.ts";
+import type { Message } from "../../runtime/messages.ts";
+import { followRun } from "../terminal/follow.ts";
+import { Progress, type ProgressOptions, type ProgressStream } from "../terminal/progress.ts";
+import { blockLines, plain } from "../terminal/progress-text.ts";
+import { knownRunFolder } from "./known-run.ts";
+
+type Goals = Pick<ProgressOptions, "run" | "rounds" | "bufferThreshold">;
+
+const goalsOf = (folder: string, run: string): Goals => {
+  const journal = JournalReader.openReadOnly(folder);
+  try {
+    const { rounds, bufferThreshold } = readStoredConfig(journal.config, run);
+    return { run, rounds, bufferThreshold };
+  } finally {
+    journal.close();
+  }
+};
+
+const progressed = ([at, job, model, state, step, steps, loss]: FeedStep): Message => ({
+  type: "training.progressed",
+  ...{ from: "trainer", at, job, model, state, step, steps, loss },
+});
+
+/** Where everybody stands, as the feed told it last. */
+class Standing {
+  readonly #roles = new Map<string, string>();
+
+  accept({ states = {}, crowds = {} }: Moment): void {
+    for (const [agent, innermost] of Object.entries(states)) this.#roles.set(agent, roleOf(innermost));
+    for (const [kind, counts] of Object.entries(crowds)) this.#roles.set(crowdName(kind), crowdRole(counts));
+  }
+
+  get line(): string | undefined {
+    if (this.#roles.size === 0) return undefined;
+    return `agents    ${[...this.#roles].map(([agent, role]) => `${agent} ${role}`).join(" · ")}`;
+  }
+}
+
+const endLines = {
+  finished: undefined,
+  abandoned: "Nobody plays this run now; continue it with: npm run agora -- resume",
+  stopped: undefined,
+} as const;
+
+export interface WatchOptions {
+  readonly folder: string;
+  readonly run: string;
+  readonly signal: AbortSignal;
+  /** Default: standard output. */
+  readonly stream?: ProgressStream;
+}
+
+/** Ends with the run, or when it is told to. */
+export const watchRun = async ({
+  folder,
+  run,
+  signal,
+  stream = process.stdout,
+}: WatchOptions): Promise<void> => {
+  const goals = goalsOf(folder, run);
+  const standing = new Standing();
+  const feed = new FeedReader(folder);
+  const isLive = stream.isTTY === true;
+  const extra = () => (isLive ? standing.line : undefined);
+  const progress = new Progress({ ...goals, stream, extra });
+  const read = (): void => {
+    for (const moment of feed.read()) {
+      standing.accept(moment);
+      for (const step of moment.progress ?? []) progress.accept(progressed(step));
+    }
+  };
+  try {
+    const end = await followRun({
+      folder,
+      signal,
+      onPast: (records) => {
+        progress.restore(records);
+        progress.print(`Watching run ${run} in ${folder} (Ctrl-C to end)`);
+      },
+      onRecord: (record) => progress.accept(record),
+      onLook: read,
+    });
+    if (!isLive) for (const line of summaryOf(progress, goals, standing)) progress.print(line);
+    const { finished } = progress.state;
+    if (finished) progress.print(`finished after ${finished.rounds} rounds: ${finished.reason}`);
+    const line = endLines[end];
+    if (line) progress.print(`${line} ${run}`);
+  } finally {
+    feed.close();
+    progress.close();
+  }
+};
+
+/** What a terminal would show, once, for a pipe. */
+const summaryOf = ({ state }: Progress, goals: Goals, { line }: Standing): string[] => [
+  ...blockLines(state, goals, plain),
+  ...(line === undefined ? [] : [line]),
+];
+
+export const watchCommand = new Command("watch")
+  .description("Watch a run in the terminal: ratings, states and progress, from another process.")
+  .argument("<run>", "name of the run")
+  .option("--runs <folder>", "folder of the runs' folders", "runs")
+  .action(async (run: string, flags: { readonly runs: string }) => {
+    const folder = knownRunFolder(run, flags.runs);
+    const interrupted = new AbortController();
+    const stop = () => interrupted.abort();
+    process.once("SIGINT", stop);
+    process.once("SIGTERM", stop);
+    await watchRun({ folder, run, signal: interrupted.signal });
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  });

@@ -1,0 +1,240 @@
+/**
+ * The composition root: one run in one process, from a configuration to a finished journal.
+ *
+ * 1. The journal is opened first and closed last; only its recorder writes to it.
+ * 2. Whatever was started is stopped again, in reverse order, however the run ends.
+ * 3. A run ends once: finished, stopped by its user, or failed with one cause.
+ * 4. What its calls cost is journaled to the last: the journal is closed after the calls that an end has aborted.
+ */
+import { join, resolve } from "node:path";
+import type { InspectionEvent } from "xstate";
+import type { AgentType, Tools } from "../../actors/agent.ts";
+import { House, type HouseWindow, type Residence } from "../../actors/house.ts";
+import { agentType, institutionsOf } from "../../actors/index.ts";
+import { Catalogue } from "../../actors/roles/catalogue.ts";
+import { probesOf } from "../../actors/serving/probes.ts";
+import { ServedModel } from "../../actors/serving/served-model.ts";
+import { Turns } from "../../actors/serving/turns.ts";
+import type { RunEnd } from "../../experiments/result.ts";
+import { learnPaces, type Paces } from "../../machines/folds/patience.ts";
+import type { PromptPack } from "../../prompts/pack.ts";
+import type { Bus } from "../../runtime/bus/bus.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import { Journal } from "../../runtime/journal/journal.ts";
+import type { Message } from "../../runtime/messages.ts";
+import { Meter } from "../../runtime/model/ledger.ts";
+import type { Model, UsageListener } from "../../runtime/model/model.ts";
+import { type Task, validationOf, viewOf } from "../../runtime/task.ts";
+import type { TrainingBackend } from "../../runtime/training.ts";
+import { echo } from "../../runtime/wire/echo.ts";
+import { recordDurable } from "../../runtime/wire/recorder.ts";
+import { createWire, type Wire } from "../../runtime/wire/wire.ts";
+
+/** What a run is made of besides its configuration; `standardParts` (parts.ts) makes the real ones. */
+export interface Parts {
+  readonly bus: Bus;
+  readonly task: Task;
+  readonly training: TrainingBackend;
+  /** The run's prompt pack: its parser of questions holds for all. */
+  readonly pack: PromptPack;
+  /** Packs of models that speak another, by name. */
+  readonly packs?: ReadonlyMap<string, PromptPack>;
+  /** One model per entry of the configuration. */
+  models(onUsage: UsageListener): Promise<readonly Model[]>;
+  /** Stops the servers the parts have started. */
+  close(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly config: Config;
+  /** Continues the run's journal instead of beginning one. */
+  readonly resume?: boolean;
+  readonly inspect?: (event: InspectionEvent) => void;
+  /** Everything the run's wire hears, for progress and logs. */
+  readonly onMessage?: (message: Message) => void;
+  /** Trouble that no agent survived to tell. */
+  readonly onTrouble?: (where: string, cause: unknown) => void;
+}
+
+export interface Run {
+  readonly folder: string;
+  readonly models: ReadonlyMap<string, ServedModel>;
+  readonly tools: Tools;
+  /** Everybody who belongs, or has belonged, to the R-group, absent or not. */
+  members(): readonly string[];
+  /** The agents, for whoever looks on. */
+  readonly house: HouseWindow;
+  /** Resolves when the society has ended; models stay up until `close`. */
+  readonly ended: Promise<RunEnd>;
+  /** Ends the society now; the journal can be resumed. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const runFolder = ({ runsFolder, run }: Pick<Config, "runsFolder" | "run">): string =>
+  resolve(join(runsFolder, run));
+
+/** How long an end waits for the calls it has aborted [ms]. */
+const patience = 2_000;
+
+const openJournal = ({ config, resume }: RunOptions): Journal =>
+  resume ? Journal.open(runFolder(config)) : Journal.create(runFolder(config), JSON.stringify(config));
+
+/** Starts a run; rejects, with everything stopped again, where a part cannot be had. */
+export const startRun = async (options: RunOptions, parts: Parts): Promise<Run> => {
+  const journal = openJournal(options);
+  try {
+    return await play(options, parts, journal);
+  } catch (error) {
+    await parts.close();
+    journal.close();
+    throw error;
+  }
+};
+
+const play = async (options: RunOptions, parts: Parts, journal: Journal): Promise<Run> => {
+  const { config } = options;
+  const records = Array.from(journal.records(), ({ message }) => message);
+  const ending = Promise.withResolvers<RunEnd>();
+  const fail = (cause: unknown) => ending.resolve({ outcome: "failed", cause });
+  const { bus } = parts;
+  const onError = (cause: unknown) => {
+    fail(cause);
+    // Nobody is left to answer what is on its way to the journal: it is given up.
+    wire.close();
+  };
+  const recorder = recordDurable({ bus, run: config.run, journal, onError });
+  const wire = createWire({
+    bus,
+    run: config.run,
+    known: records,
+    onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
+    onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
+  });
+  const folder = runFolder(config);
+  const meter = new Meter({ tell: (metered) => wire.send(metered, metered.model) });
+  const models = new Map(
+    (await parts.models(meter.add)).map((model) => {
+      const pack = parts.packs?.get(model.name) ?? parts.pack;
+      const probes = probesOf({ config, name: model.name, pack }, parts.task);
+      return [model.name, new ServedModel(model, folder, { probes, whileClosed: config.whileTraining })];
+    }),
+  );
+  const turns = new Turns({ models, configs: config.models, patience: config.phaseTimeoutSeconds * 1000 });
+  await turns.begin();
+  const house = new House({ wire, onFatal: fail, inspect: options.inspect });
+  const tools = toolsOf({ config, parts, models, turns, records, house, wire });
+  const members = new Set<string>();
+  wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
+  if (options.onMessage) wire.hear("all", options.onMessage);
+  wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));
+  const finished = records.findLast((record) => record.type === "run.finished");
+  if (finished) ending.resolve({ outcome: "finished", reason: finished.reason });
+  const ended = ending.promise.then(async (end) => {
+    house.close();
+    await Promise.all([...models.values()].map((model) => model.idle(patience)));
+    await turns.end();
+    meter.close();
+    await wire.drain();
+    await echo(bus, config.run);
+    recorder.close();
+    wire.close();
+    return end;
+  });
+  try {
+    await wire.ready();
+    const residences = await residencesOf(config, parts.task, tools);
+    for (const { name, member } of residences) if (member) members.add(name);
+    settleIn(house, residences);
+  } catch (cause) {
+    fail(cause);
+    await ended;
+    throw cause;
+  }
+  return {
+    folder,
+    models,
+    tools: tools("observer"),
+    members: () => [...members].toSorted(),
+    house,
+    ended,
+    stop: async () => {
+      ending.resolve({ outcome: "stopped" });
+      await ended;
+    },
+    close: async () => {
+      ending.resolve({ outcome: "stopped" });
+      await ended;
+      await parts.close();
+      journal.close();
+    },
+  };
+};
+
+interface Surroundings {
+  readonly config: Config;
+  readonly parts: Parts;
+  readonly models: ReadonlyMap<string, ServedModel>;
+  readonly turns: Turns;
+  readonly records: readonly Message[];
+  readonly house: House;
+  readonly wire: Wire;
+}
+
+type ToolsFor = (name: string) => Tools;
+
+const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroundings): ToolsFor => {
+  const members = new Set<string>();
+  const task = viewOf(parts.task);
+  const catalogue = new Catalogue(parts.pack, task, records);
+  wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
+  const lapsed = new Set<string>();
+  wire.hear(["agent.left"], ({ agent }) => void members.delete(agent));
+  wire.hear(["agent.lapsed"], ({ agent }) => void lapsed.add(agent));
+  wire.hear(["agent.recovered"], ({ agent }) => void lapsed.delete(agent));
+  let paces: Paces = {};
+  wire.hear(["question.closed"], (closed) => {
+    paces = learnPaces(paces, closed.paces ?? {});
+  });
+  wire.hear(["question.posed"], (message) => catalogue.learn(message));
+  const { training } = parts;
+  const packOf = (model: string) => parts.packs?.get(model) ?? parts.pack;
+  return (name) => ({
+    ...{ name, config, task, models, catalogue, training, turns, records, packOf },
+    pack: packOf(name),
+    group: () => [...members].filter((member) => !lapsed.has(member)).toSorted(),
+    paces: () => paces,
+    send: (drafts) => house.send(name, drafts),
+    note: (trouble) => house.send(name, [{ type: "agent.failed", agent: name, ...trouble }]),
+    open: (plan, options) => house.admit({ plan, member: false, essential: false, ...options }),
+  });
+};
+
+/** Institutions first: they must hear the models join. */
+const residencesOf = async (config: Config, task: Task, tools: ToolsFor): Promise<Residence[]> => {
+  const extras = await Promise.all(config.agents.map(agentType));
+  const types: [string, AgentType, string?][] = [
+    ...[...institutionsOf(validationOf(task)), ...extras].map((type): [string, AgentType] => [
+      type.kind,
+      type,
+    ]),
+    ...(await Promise.all(
+      config.models.map(
+        async ({ name, kind, model }): Promise<[string, AgentType, string]> => [
+          name,
+          await agentType(kind),
+          model,
+        ],
+      ),
+    )),
+  ];
+  return types.map(([name, type, model]): Residence => {
+    const plan = type.plan(tools(name));
+    return { name, plan, member: type.member, essential: type.essential, model };
+  });
+};
+
+const settleIn = (house: House, residences: readonly Residence[]): void => {
+  for (const residence of residences) house.admit(residence);
+  for (const residence of residences) house.announce(residence);
+};

@@ -1,0 +1,72 @@
+/** A run that a test kills: a scripted society in a process of its own, telling what it has heard. */
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { loadConfig } from "../../runtime/config/config.ts";
+import type { Script } from "../../runtime/model/scripted.ts";
+import type { TrainingBackend } from "../../runtime/training.ts";
+import { startRun } from "./host.ts";
+import { scriptedParts, soundScript } from "./scripted-society.ts";
+
+const [runsFolder = "", mode = "run"] = process.argv.slice(2);
+
+/** Takes its time, leaves a mark for every training it begins to write, and writes folders whole. */
+const slowTraining: TrainingBackend = {
+  train: async ({ output, job }, signal) => {
+    if (!existsSync(output)) {
+      await sleep(40, undefined, { signal });
+      const draft = `${output}.${process.pid}`;
+      mkdirSync(draft, { recursive: true });
+      writeFileSync(join(draft, "adapter_config.json"), "{}");
+      renameSync(draft, output);
+      writeFileSync(join(runsFolder, `trained-${job}-${process.pid}`), "");
+    }
+    return { folder: output, loss: undefined };
+  },
+};
+
+/** A few milliseconds a call, so that a run has many instants to be killed at. */
+const unhurried = (seed: number): Script => {
+  const sound = soundScript(seed + process.pid);
+  const delayed = Object.entries(sound).map(([role, say]) => {
+    if (typeof say !== "function") return [role, say] as const;
+    return [
+      role,
+      (call: Parameters<typeof say>[0]) => {
+        const reply = say(call);
+        return { ...(typeof reply === "string" ? { text: reply } : reply), delaySeconds: 0.004 };
+      },
+    ] as const;
+  });
+  return Object.fromEntries(delayed);
+};
+
+const names = ["a", "b", "c", "d"];
+const config = loadConfig({
+  env: {},
+  overrides: {
+    run: "killed",
+    runsFolder,
+    models: names.map((name) => ({ name, model: name, endpoint: "http://127.0.0.1:1/v1" })),
+    rounds: 90,
+    updates: 60,
+    questionsPerRound: 8,
+    bufferThreshold: 24,
+    difficultyStart: 5,
+    difficultyControl: false,
+  },
+});
+const scripts = Object.fromEntries(names.map((name, index) => [name, unhurried(index)]));
+const run = await startRun(
+  {
+    config,
+    resume: mode === "resume",
+    onMessage: (message) => {
+      if (message.type === "question.settled") process.stdout.write(`${message.dossier.question}\n`);
+    },
+  },
+  scriptedParts(config, { scripts, training: slowTraining }),
+);
+const end = await run.ended;
+await run.close();
+process.stdout.write(`ended ${end.outcome}\n`);

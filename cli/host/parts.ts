@@ -1,0 +1,124 @@
+/** The real parts of a run: the bus, the task, the models behind their endpoints, and the training backend. */
+
+import { isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { taskOf } from "../../experiments/tasks/index.ts";
+import { type PocketServer, servePocket } from "../../pocket/server/index.ts";
+import { loadPack, type PromptPack } from "../../prompts/pack.ts";
+import type { Bus } from "../../runtime/bus/bus.ts";
+import { createMemoryBus } from "../../runtime/bus/bus-memory.ts";
+import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
+import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
+import type { Config, ModelConfig } from "../../runtime/config/config.ts";
+import { dialectOf } from "../../runtime/model/dialect.ts";
+import { Limiter } from "../../runtime/model/limiter.ts";
+import type { Model, UsageListener } from "../../runtime/model/model.ts";
+import { openaiModel } from "../../runtime/model/openai-model.ts";
+import { requireReachable } from "../../runtime/model/reachable.ts";
+import { trainingOf } from "../../trainer/backends.ts";
+import type { Parts } from "./host.ts";
+
+const packs = fileURLToPath(new URL("../../prompts/", import.meta.url));
+
+/** A pack's name, or the path of a folder. */
+export const packFolder = (pack: string): string =>
+  /[\\/]/.test(pack) || isAbsolute(pack) ? resolve(pack) : join(packs, pack);
+
+/** Packs of the models that name one of their own. */
+export const packsOf = (models: readonly ModelConfig[]): Map<string, PromptPack> =>
+  new Map(
+    models.flatMap(({ name, pack }) => (pack === undefined ? [] : [[name, loadPack(packFolder(pack))]])),
+  );
+
+const isPocket = ({ endpoint }: ModelConfig): boolean => endpoint === "pocket";
+
+/** Sequences one pocket model takes before it answers 429: more than a run ever has under way. */
+const pocketQueue = 4096;
+
+const openBus = ({ nats, run }: Config): Promise<Bus> | Bus =>
+  nats === undefined ? createMemoryBus() : connectNatsBus({ servers: nats, name: `agora ${run}` });
+
+/** Checkpoints by name: agents that share one share its weights and its thread. */
+const serveCheckpoints = async (
+  models: readonly ModelConfig[],
+  checkpoints: string,
+): Promise<PocketServer | undefined> => {
+  const names = [...new Set(models.filter(isPocket).map(({ model }) => model))];
+  if (names.length === 0) return undefined;
+  return servePocket({
+    models: names.map((name) => ({ name, folder: join(checkpoints, name) })),
+    maxQueue: pocketQueue,
+  });
+};
+
+/** One limiter per endpoint. Embedded models queue and batch by themselves: their latency says nothing. */
+const limiterOf = (models: readonly ModelConfig[], endpoint: string): Limiter => {
+  const bounds = models
+    .filter((model) => model.endpoint === endpoint)
+    .flatMap(({ maxConcurrency }) => maxConcurrency ?? []);
+  const max = bounds.length > 0 ? { max: Math.min(...bounds) } : {};
+  return endpoint === "pocket"
+    ? new Limiter({
+        min: pocketQueue,
+        max: pocketQueue,
+        start: pocketQueue,
+        tolerance: Number.POSITIVE_INFINITY,
+      })
+    : new Limiter(max);
+};
+
+/** A run whose endpoints are not there fails before it begins. @throws ModelError naming the first. */
+const requireEndpoints = async (models: readonly ModelConfig[]): Promise<void> => {
+  const remote = models.filter((model) => !isPocket(model));
+  await Promise.all(
+    [...Map.groupBy(remote, ({ endpoint }) => endpoint)].map(([endpoint, [first]]) =>
+      requireReachable(endpoint, first?.name ?? "the group"),
+    ),
+  );
+};
+
+const connectModels = (config: Config, pocket: PocketServer | undefined, onUsage: UsageListener): Model[] => {
+  const endpoints = new Set(config.models.map(({ endpoint }) => endpoint));
+  const limiters = new Map([...endpoints].map((endpoint) => [endpoint, limiterOf(config.models, endpoint)]));
+  return config.models.map((entry) => {
+    const { name, model, endpoint, apiKeyEnv } = entry;
+    return openaiModel({
+      name,
+      model,
+      dialect: dialectOf(entry),
+      endpoint: endpoint === "pocket" ? `${pocket?.url}/v1` : endpoint,
+      apiKey: apiKeyEnv === undefined ? undefined : process.env[apiKeyEnv],
+      limiter: limiters.get(endpoint) ?? new Limiter(),
+      timeoutSeconds: config.callTimeoutSeconds,
+      attempts: config.callAttempts,
+      onUsage,
+      ...(endpoint === "pocket" ? { fetch: pocket?.fetch } : {}),
+    });
+  });
+};
+
+/**
+ * `checkpoints`: folder of the pocket models. Nothing is started before everything is known to be there.
+ * @throws TaskError, PackError, ModelError or BusError naming what is missing.
+ */
+export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER): Promise<Parts> => {
+  const [task, pack, packs] = [taskOf(config), loadPack(packFolder(config.pack)), packsOf(config.models)];
+  await requireEndpoints(config.models);
+  const bus = await openBus(config);
+  let server: PocketServer | undefined;
+  return {
+    bus,
+    task,
+    pack,
+    packs,
+    training: await trainingOf(config, checkpoints),
+    models: async (onUsage) => {
+      server = await serveCheckpoints(config.models, checkpoints);
+      return connectModels(config, server, onUsage);
+    },
+    close: async () => {
+      await server?.close();
+      await bus.close();
+    },
+  };
+};

@@ -1,0 +1,110 @@
+/** A language model that speaks English and can do nothing but sums, behind OpenAI's interface. */
+import {
+  type FixtureOptions,
+  type FixtureReply,
+  type FixtureRequest,
+  type ModelFixture,
+  startModelFixture,
+} from "../../runtime/model/model-server.fixture.ts";
+
+export interface SumsOptions extends FixtureOptions {
+  /** Numbers its problems: models of one society need different ones. */
+  readonly seed?: number;
+  /** As Gemma's template: a system message is an error. */
+  readonly refusesSystem?: boolean;
+  /** As Qwen3: thinks unless its template is told not to. */
+  readonly thinks?: boolean;
+  /** Knows no n. */
+  readonly single?: boolean;
+  /** What it says instead, to some requests: a fault, or another text. */
+  readonly instead?: (request: FixtureRequest, role: Role) => FixtureReply | undefined;
+}
+
+export type Role = "generator" | "solver" | "verifier" | "voter" | "explainer";
+
+const marks: Readonly<Record<Role, string>> = {
+  generator: "Write one new problem.",
+  solver: "Solve this problem.",
+  verifier: "The solution to examine:",
+  voter: "The first solution:",
+  explainer: "Your solution:",
+};
+
+export const promptOf = ({ messages }: FixtureRequest): string =>
+  messages.map(({ content }) => content).join("\n\n");
+
+export const roleOf = (request: FixtureRequest): Role => {
+  const prompt = promptOf(request);
+  const found = Object.entries(marks).find(([, mark]) => prompt.includes(mark));
+  if (found === undefined) throw new Error(`no role fits the prompt ${JSON.stringify(prompt.slice(-200))}`);
+  return found[0] as Role;
+};
+
+/** The last quotation of a slot. */
+export const dataIn = (prompt: string, slot: string): string =>
+  [...prompt.matchAll(new RegExp(`<${slot}-(\\w{8})>\\n([\\s\\S]*?)\\n</${slot}-\\1>`, "g"))].at(-1)?.[2] ??
+  "";
+
+const sumIn = (question: string): number =>
+  (question.match(/\d+/g) ?? []).reduce((sum, number) => sum + Number(number), 0);
+
+const solution = (question: string): string => {
+  const numbers = question.match(/\d+/g) ?? [];
+  return `I add the numbers.\n\n${numbers.join(" + ")} = ${sumIn(question)}, so the answer is \\boxed{${sumIn(question)}}.`;
+};
+
+const examination = (prompt: string): { examination: string; verdict: "correct" | "incorrect" } => {
+  const sum = sumIn(dataIn(prompt, "question"));
+  const claimed = dataIn(prompt, "solution")
+    .match(/\\boxed\{(-?\d+)\}/g)
+    ?.at(-1);
+  const verdict = claimed === `\\boxed{${sum}}` ? "correct" : "incorrect";
+  return { examination: `The numbers add up to ${sum}.`, verdict };
+};
+
+/** Problems of four numbers that no other call and no other seed makes. */
+const problemsOf = (seed: number) => {
+  let made = 0;
+  return (): string => {
+    const index = made++;
+    const numbers = [seed + 1, 1 + (index % 90), 100 + Math.floor(index / 90), 7 + (index % 13)];
+    return `Problem: A shop sells ${numbers.join(", ")} pens on four days. How many pens is that in all?`;
+  };
+};
+
+export const startSumsServer = (options: SumsOptions = {}): Promise<ModelFixture> => {
+  const { seed = 0, refusesSystem, thinks, single, instead, ...rest } = options;
+  const problem = problemsOf(seed);
+  const textFor = (role: Role, request: FixtureRequest): string | readonly string[] => {
+    const prompt = promptOf(request);
+    switch (role) {
+      case "generator":
+        return Array.from({ length: request.n ?? 1 }, problem);
+      case "solver":
+        return solution(dataIn(prompt, "question"));
+      case "verifier": {
+        const examined = examination(prompt);
+        if (request.response_format) return JSON.stringify(examined);
+        return `${examined.examination}\n\n**Verdict:** ${examined.verdict}`;
+      }
+      case "voter":
+        return request.response_format
+          ? '{"comparison": "Both are right.", "choice": "first"}'
+          : "Both are right.\nChoice: first";
+      case "explainer":
+        return "I added the numbers one after another.";
+    }
+  };
+  const reply = (request: FixtureRequest): FixtureReply => {
+    if (refusesSystem && request.messages.some((each) => each.role === "system")) return { fail: 400 };
+    const role = roleOf(request);
+    const other = instead?.(request, role);
+    if (other !== undefined) return other;
+    const text = textFor(role, request);
+    const kwargs = request.chat_template_kwargs as { enable_thinking?: boolean } | undefined;
+    const thought = thinks && kwargs?.enable_thinking !== false ? "<think>\nHm.\n</think>\n\n" : "";
+    const said = typeof text === "string" ? `${thought}${text}` : text.map((each) => `${thought}${each}`);
+    return { text: said, ...(single ? { ignoresN: true } : {}) };
+  };
+  return startModelFixture(reply, rest);
+};

@@ -1,0 +1,154 @@
+/** What starts a server: from the configuration to a program with its arguments and environment. */
+import type { Config, ModelConfig } from "../../runtime/config/config.ts";
+import type { ServerConfig } from "../../runtime/config/server-keys.ts";
+
+export interface ServerCommand {
+  readonly name: string;
+  readonly argv: readonly [string, ...string[]];
+  /** Set for the server, besides what it inherits. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Variables whose value is that of one of our own, such as a key: the name is known, the value never shown. */
+  readonly borrowed: Readonly<Record<string, string>>;
+  readonly folder: string | undefined;
+  readonly port: number;
+  /** URL that answers 200 once the server is ready. */
+  readonly health: string;
+  readonly startSeconds: number;
+  readonly restarts: number;
+  readonly gpus: readonly number[] | undefined;
+}
+
+const HOST = "127.0.0.1";
+const loopback: ReadonlySet<string> = new Set([HOST, "localhost", "[::1]"]);
+
+/** The models whose endpoint is a server's port on this machine. */
+export const modelsAt = (port: number, models: readonly ModelConfig[]): ModelConfig[] =>
+  models.filter(({ endpoint }) => {
+    if (endpoint === "pocket") return false;
+    const url = new URL(endpoint);
+    return loopback.has(url.hostname) && Number(url.port) === port;
+  });
+
+/** Versions of one agent's adapter that are in use at once: in force, at the gate, and ending its last calls. */
+const VERSIONS_AT_ONCE = 3;
+
+/** Ranks that vLLM knows; the smallest that holds ours is asked for. */
+const VLLM_RANKS = [8, 16, 32, 64, 128, 256, 320, 512] as const;
+
+interface Order {
+  readonly config: Config;
+  readonly server: ServerConfig;
+  readonly models: readonly ModelConfig[];
+}
+
+type Part = readonly (string | number)[];
+
+const option = (name: string, value: string | number | undefined): Part =>
+  value === undefined ? [] : [name, value];
+
+const idsOf = (models: readonly ModelConfig[]): string[] => [...new Set(models.map(({ model }) => model))];
+
+const contextOf = (models: readonly ModelConfig[]): number | undefined => {
+  const lengths = models.flatMap(({ contextLength }) => contextLength ?? []);
+  return lengths.length > 0 ? Math.max(...lengths) : undefined;
+};
+
+const sleeps = (models: readonly ModelConfig[]): boolean =>
+  models.some(({ sharesSlots }) => sharesSlots.length > 0);
+
+const takesAdapters = ({ lora }: Config, models: readonly ModelConfig[]): boolean =>
+  lora && models.some(({ adapters }) => adapters);
+
+const adapterOptions = ({ config, models }: Order): Part => {
+  if (!takesAdapters(config, models)) return [];
+  const slots = VERSIONS_AT_ONCE * models.length;
+  const rank = VLLM_RANKS.find((known) => known >= config.loraRank) ?? config.loraRank;
+  return ["--enable-lora", "--max-lora-rank", rank, "--max-loras", slots, "--max-cpu-loras", slots];
+};
+
+const vllm = (order: Order): Part => {
+  const { server, models } = order;
+  const [id = ""] = idsOf(models);
+  return [
+    ...(server.command ?? ["vllm", "serve"]),
+    server.weights ?? id,
+    ...(server.weights === undefined ? [] : ["--served-model-name", id]),
+    ...["--host", HOST, "--port", server.port],
+    ...option("--max-model-len", contextOf(models)),
+    ...option("--gpu-memory-utilization", server.gpuShare),
+    ...(server.gpus && server.gpus.length > 1 ? ["--tensor-parallel-size", server.gpus.length] : []),
+    ...adapterOptions(order),
+    ...(sleeps(models) ? ["--enable-sleep-mode"] : []),
+  ];
+};
+
+/** With one model the server is pinned to it and loads it before it is healthy. */
+const transformers = ({ server, models }: Order): Part => {
+  const ids = server.weights === undefined ? idsOf(models) : [server.weights];
+  return [
+    ...(server.command ?? ["transformers", "serve"]),
+    ...(ids.length === 1 ? ids : []),
+    ...["--host", HOST, "--port", server.port],
+  ];
+};
+
+/** llama-server divides its context between the calls it takes at once. */
+const llamacpp = ({ server, models }: Order): Part => {
+  const [id = ""] = idsOf(models);
+  const weights = server.weights ?? id;
+  const context = contextOf(models);
+  const bounds = models.flatMap(({ maxConcurrency }) => maxConcurrency ?? []);
+  const parallel = bounds.length > 0 ? Math.min(...bounds) : 4;
+  return [
+    ...(server.command ?? ["llama-server"]),
+    ...[weights.endsWith(".gguf") ? "--model" : "-hf", weights, "--alias", id],
+    ...["--host", HOST, "--port", server.port, "--parallel", parallel],
+    ...option("--ctx-size", context === undefined ? undefined : context * parallel),
+  ];
+};
+
+const builders: Readonly<Record<ServerConfig["kind"], (order: Order) => Part>> = {
+  vllm,
+  transformers,
+  llamacpp,
+  command: ({ server }) => server.command ?? [],
+};
+
+const environmentOf = ({ config, server, models }: Order): Record<string, string> => ({
+  ...(server.gpus ? { CUDA_VISIBLE_DEVICES: server.gpus.join(",") } : {}),
+  ...(server.kind === "vllm" && takesAdapters(config, models)
+    ? { VLLM_ALLOW_RUNTIME_LORA_UPDATING: "True" }
+    : {}),
+  // vLLM's sleep endpoints are open in its development mode only.
+  ...(server.kind === "vllm" && sleeps(models) ? { VLLM_SERVER_DEV_MODE: "1" } : {}),
+});
+
+const KEY_VARIABLES: Readonly<Partial<Record<ServerConfig["kind"], string>>> = {
+  vllm: "VLLM_API_KEY",
+  llamacpp: "LLAMA_API_KEY",
+};
+
+/** A server asks for the key that its models are given. */
+const borrowedOf = ({ server, models }: Order): Record<string, string> => {
+  const variable = KEY_VARIABLES[server.kind];
+  const source = models.find(({ apiKeyEnv }) => apiKeyEnv !== undefined)?.apiKeyEnv;
+  return variable === undefined || source === undefined ? {} : { [variable]: source };
+};
+
+const commandOf = (config: Config, server: ServerConfig): ServerCommand => {
+  const order = { config, server, models: modelsAt(server.port, config.models) };
+  const fill = (part: string | number) => String(part).replaceAll("{port}", String(server.port));
+  const [program = "", ...rest] = [...builders[server.kind](order), ...server.arguments].map(fill);
+  const { name, folder, port, gpus, health, startSeconds, restarts } = server;
+  return {
+    ...{ name, folder, port, gpus, startSeconds, restarts },
+    argv: [program, ...rest],
+    environment: environmentOf(order),
+    borrowed: borrowedOf(order),
+    health: `http://${HOST}:${port}${health}`,
+  };
+};
+
+/** One command for each of the configuration's servers. */
+export const serverCommands = (config: Config): ServerCommand[] =>
+  config.servers.map((server) => commandOf(config, server));

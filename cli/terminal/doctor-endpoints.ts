@@ -1,0 +1,193 @@
+/** Checks of the endpoints: health, the models' ids, what they can do, and whether adapters can be loaded. */
+import { z } from "zod";
+import type { Config, ModelConfig } from "../../runtime/config/config.ts";
+import { keepAliveFetch } from "../../runtime/model/http.ts";
+import { shownEndpoint } from "../../runtime/model/model-error.ts";
+import { type Check, failed, passed, reasonOf } from "./doctor-check.ts";
+import { completionSchema, type Post, probeModel } from "./doctor-probes.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const TIMEOUT_SECONDS = 5;
+/** A model that is loaded at its first request takes its time. */
+const LONGEST_PROBE_SECONDS = 120;
+const modelList = z.object({
+  data: z.array(z.object({ id: z.string(), max_model_len: z.number().nullish() })),
+});
+type Served = z.infer<typeof modelList>["data"];
+
+export async function diagnoseEndpoints(config: Config, env: Environment): Promise<Check[]> {
+  const remote = config.models.filter((model) => model.endpoint !== "pocket");
+  const groups = Map.groupBy(remote, (model) => model.endpoint);
+  const checks = [...groups].map(([endpoint, models]) => diagnoseEndpoint(endpoint, models, config, env));
+  return (await Promise.all(checks)).flat();
+}
+
+const keyOf = ({ apiKeyEnv }: ModelConfig, env: Environment): string | undefined =>
+  (apiKeyEnv && env[apiKeyEnv]) || undefined;
+
+async function diagnoseEndpoint(
+  endpoint: string,
+  models: readonly ModelConfig[],
+  { lora, callTimeoutSeconds }: Config,
+  env: Environment,
+): Promise<Check[]> {
+  const key = models.map((model) => keyOf(model, env)).find(Boolean);
+  const health = await checkHealth(endpoint, key);
+  if (!health.ok) return [health];
+  const needsAdapters = lora && models.some(({ adapters }) => adapters);
+  const sleeps = lora && models.some(({ sharesSlots }) => sharesSlots.length > 0);
+  const adapters = [
+    ...(needsAdapters ? [await checkAdapters(endpoint, key)] : []),
+    ...(sleeps ? [await checkSleep(endpoint, key)] : []),
+  ];
+  const served = await listServed(endpoint, key);
+  if (!Array.isArray(served)) return [health, served, ...adapters];
+  const ids = models.map((model) => checkId(model, served));
+  const seconds = Math.min(callTimeoutSeconds, LONGEST_PROBE_SECONDS);
+  const there = models.filter((_, index) => ids[index]?.ok);
+  const probed = await Promise.all(
+    there.map((model) => probeModel(model, postTo({ endpoint, key: keyOf(model, env), seconds }))),
+  );
+  return [
+    health,
+    ...ids,
+    ...there.flatMap((model) => checkContext(model, served)),
+    ...probed.flat(),
+    ...adapters,
+  ];
+}
+
+/** Servers without `/health` answer 404, which is an answer too. */
+async function checkHealth(endpoint: string, key: string | undefined): Promise<Check> {
+  const name = `endpoint ${shownEndpoint(endpoint)}`;
+  try {
+    const { status } = await ask(`${rootOf(endpoint)}/health`, key);
+    if (status < 500) return passed(name, "answers");
+    return failed(
+      name,
+      `says it is not well (HTTP ${status})`,
+      "see the endpoint's own log and start it anew",
+    );
+  } catch (error) {
+    return failed(name, withoutKey(reasonOf(error), key), "start the endpoint or correct its URL");
+  }
+}
+
+/** The models at the endpoint, or why they cannot be listed. */
+async function listServed(endpoint: string, key: string | undefined): Promise<Served | Check> {
+  const listName = `models at ${shownEndpoint(endpoint)}`;
+  try {
+    const response = await ask(`${baseOf(endpoint)}/models`, key);
+    if (response.status !== 200) return refusal(listName, response.status);
+    return modelList.parse(await response.json()).data;
+  } catch {
+    const fix = "check that the URL ends in /v1 and that the endpoint speaks OpenAI's API";
+    return failed(listName, "no list of models came back", fix);
+  }
+}
+
+function refusal(name: string, status: number): Check {
+  const fix =
+    status === 401 || status === 403
+      ? "put a valid key into the variable that apiKeyEnv names"
+      : "check that the URL ends in /v1 and that the endpoint speaks OpenAI's API";
+  return failed(name, `HTTP ${status}`, fix);
+}
+
+function checkId({ name, model }: ModelConfig, served: Served): Check {
+  const check = `model ${name}`;
+  const ids = served.map(({ id }) => id);
+  if (ids.includes(model)) return passed(check, `${model} is served`);
+  return failed(
+    check,
+    `${model} is not served there, but ${ids.slice(0, 10).join(", ") || "nothing"}`,
+    `serve it, or set ${name}'s model to one of them`,
+  );
+}
+
+/** Few servers tell how much they hold. */
+function checkContext({ name, model, contextLength }: ModelConfig, served: Served): Check[] {
+  const holds = served.find(({ id }) => id === model)?.max_model_len;
+  if (typeof holds !== "number") return [];
+  const check = `${name} contextLength`;
+  if (contextLength === undefined)
+    return [
+      passed(check, `the endpoint holds ${holds} tokens; contextLength: ${holds} would fit prompts to it`),
+    ];
+  if (contextLength <= holds) return [passed(check, `${contextLength} of the endpoint's ${holds} tokens`)];
+  return [
+    failed(
+      check,
+      `the endpoint holds ${holds} tokens`,
+      `set contextLength: ${holds} for ${name}, or serve more`,
+    ),
+  ];
+}
+
+const postTo =
+  ({ endpoint, key, seconds }: { endpoint: string; key: string | undefined; seconds: number }): Post =>
+  async (body) => {
+    try {
+      const response = await ask(`${baseOf(endpoint)}/chat/completions`, key, JSON.stringify(body), seconds);
+      const text = await response.text();
+      if (response.status === 200) return { ok: true, ...completionSchema.parse(JSON.parse(text)) };
+      return { ok: false, problem: withoutKey(`HTTP ${response.status}: ${oneLine(text)}`, key) };
+    } catch (error) {
+      const problem = error instanceof z.ZodError ? "the answer is no chat completion" : reasonOf(error);
+      return { ok: false, problem: withoutKey(problem, key) };
+    }
+  };
+
+/** An empty request loads nothing: a server that knows the path finds fault with it, others do not know the path. */
+async function checkAdapters(endpoint: string, key: string | undefined): Promise<Check> {
+  const name = `adapters at ${shownEndpoint(endpoint)}`;
+  const fix =
+    "start vLLM with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, or set lora: false (and adapters: false for its models)";
+  try {
+    const { status } = await ask(`${baseOf(endpoint)}/load_lora_adapter`, key, "{}");
+    if (status === 400 || status === 422) return passed(name, "can be loaded at run time");
+    return failed(name, `cannot be loaded at run time (HTTP ${status})`, fix);
+  } catch (error) {
+    return failed(name, withoutKey(reasonOf(error), key), fix);
+  }
+}
+
+/** Whoever shares a GPU with training has to be able to leave it. */
+async function checkSleep(endpoint: string, key: string | undefined): Promise<Check> {
+  const name = `sleep at ${shownEndpoint(endpoint)}`;
+  const fix =
+    "start vLLM with --enable-sleep-mode and VLLM_SERVER_DEV_MODE=1 (`agora up` does), or leave sharesSlots out";
+  try {
+    const { status } = await ask(`${rootOf(endpoint)}/is_sleeping`, key);
+    if (status === 200) return passed(name, "can sleep while its GPU trains");
+    return failed(name, `cannot sleep while its GPU trains (HTTP ${status})`, fix);
+  } catch (error) {
+    return failed(name, withoutKey(reasonOf(error), key), fix);
+  }
+}
+
+function ask(
+  url: string,
+  key: string | undefined,
+  body?: string,
+  seconds = TIMEOUT_SECONDS,
+): Promise<Response> {
+  return keepAliveFetch(url, {
+    method: body === undefined ? "GET" : "POST",
+    headers: {
+      ...(key ? { authorization: `Bearer ${key}` } : {}),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body }),
+    signal: AbortSignal.timeout(seconds * 1000),
+  });
+}
+
+/** A server's words, for a terminal. */
+const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\s]+/gu, " ").slice(0, 300);
+
+const baseOf = (endpoint: string): string => endpoint.replace(/\/$/, "");
+const rootOf = (endpoint: string): string => baseOf(endpoint).replace(/\/v1$/, "");
+const withoutKey = (text: string, key: string | undefined): string =>
+  key ? text.replaceAll(key, "[key]") : text;

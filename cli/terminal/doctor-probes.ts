@@ -1,0 +1,136 @@
+/**
+ * What a model can do at its endpoint, against what the configuration declares: one short request for each
+ * capability. A declaration that does not hold fails, with the key to set; one that could be more is said to be.
+ */
+import { z } from "zod";
+import type { ModelConfig } from "../../runtime/config/config.ts";
+import { dialectOf } from "../../runtime/model/dialect.ts";
+import { type Check, failed, passed } from "./doctor-check.ts";
+
+/** Posts a chat completion: the answer of a success, or the status and the server's words. */
+export type Post = (body: object) => Promise<Answer>;
+export type Answer =
+  | { readonly ok: true; readonly choices: readonly Choice[] }
+  | { readonly ok: false; readonly problem: string };
+
+const choiceSchema = z.object({
+  message: z.object({
+    content: z.string().nullish(),
+    reasoning_content: z.string().nullish(),
+    reasoning: z.string().nullish(),
+  }),
+  logprobs: z.object({ content: z.array(z.unknown()).nullish() }).nullish(),
+});
+export type Choice = z.infer<typeof choiceSchema>;
+export const completionSchema = z.object({ choices: z.array(choiceSchema).min(1) });
+
+/** In no language: pocket models know nothing but sums. */
+const sum = "2+3?";
+const user = { role: "user", content: sum };
+const system = { role: "system", content: sum };
+
+const schema = {
+  type: "object",
+  properties: { answer: { type: "string", enum: ["4", "5"] } },
+  required: ["answer"],
+  additionalProperties: false,
+};
+
+interface Probe {
+  readonly key: "systemRole" | "samples" | "structured" | "logprobs";
+  readonly can: string;
+  readonly request: object;
+  /** Whether the answer shows the capability. */
+  readonly shows: (choices: readonly Choice[]) => boolean;
+}
+
+const isAnswer = (text: string): boolean => {
+  try {
+    return "answer" in JSON.parse(text);
+  } catch {
+    return false;
+  }
+};
+
+const probes: readonly Probe[] = [
+  {
+    key: "systemRole",
+    can: "takes system messages",
+    request: { messages: [system, user] },
+    shows: () => true,
+  },
+  {
+    key: "samples",
+    can: "draws several samples in one call",
+    request: { n: 2, temperature: 1 },
+    shows: (choices) => choices.length === 2,
+  },
+  {
+    key: "structured",
+    can: "replies in a JSON schema",
+    request: {
+      max_tokens: 256,
+      response_format: { type: "json_schema", json_schema: { name: "answer", schema, strict: true } },
+    },
+    shows: ([choice]) => isAnswer(choice?.message.content ?? ""),
+  },
+  {
+    key: "logprobs",
+    can: "tells log-probabilities",
+    request: { logprobs: true, top_logprobs: 1 },
+    shows: ([choice]) => (choice?.logprobs?.content?.length ?? 0) > 0,
+  },
+];
+
+const thought = ({ message }: Choice): boolean =>
+  Boolean(message.reasoning_content ?? message.reasoning) || /<think|\[THINK\]/i.test(message.content ?? "");
+
+const thinkingFixes: Readonly<Record<ModelConfig["thinking"], string>> = {
+  none: "set thinking: off for it, or thinking: on with a maxTokensFactor such as 4",
+  off: "its server ignores chat_template_kwargs: turn thinking off there (Ollama: extraBody: { reasoning_effort: none }), or set thinking: on with a maxTokensFactor such as 4",
+  on: "",
+};
+
+/** The first request is as the run will make it: where it fails nothing else need be asked. */
+export async function probeModel(model: ModelConfig, post: Post): Promise<Check[]> {
+  const basics = {
+    model: model.model,
+    messages: [user],
+    max_tokens: 64,
+    temperature: 0,
+    ...dialectOf(model).extra,
+  };
+  const first = await post(basics);
+  if (!first.ok) return [failed(`${model.name} chat`, first.problem, await fixOf(model, basics, post))];
+  const rest: Check[] = [];
+  for (const probe of probes)
+    rest.push(await judged(model, probe, await post({ ...basics, ...probe.request })));
+  return [passed(`${model.name} chat`, "answers"), judgedThinking(model, first.choices), ...rest];
+}
+
+/** Some servers refuse fields they do not know. */
+async function fixOf(model: ModelConfig, basics: object, post: Post): Promise<string> {
+  const further = Object.keys(dialectOf(model).extra);
+  const bare = Object.fromEntries(Object.entries(basics).filter(([field]) => !further.includes(field)));
+  const known = further.length > 0 && (await post(bare)).ok;
+  if (!known) return "see the endpoint's own log, and check that it speaks OpenAI's chat completions";
+  return `it refuses ${further.join(", ")}: set thinking: none and take them out of extraBody`;
+}
+
+function judgedThinking({ name, thinking }: ModelConfig, choices: readonly Choice[]): Check {
+  const check = `${name} thinking`;
+  const thinks = choices.some(thought);
+  if (thinks && thinking !== "on")
+    return failed(check, `thinks, although thinking is ${thinking}`, thinkingFixes[thinking]);
+  return passed(check, thinks ? "thinks, as declared" : `no thoughts seen, thinking is ${thinking}`);
+}
+
+function judged(model: ModelConfig, { key, can, shows }: Probe, answer: Answer): Check {
+  const check = `${model.name} ${key}`;
+  const works = answer.ok && shows(answer.choices);
+  if (works && model[key]) return passed(check, can);
+  if (works) return passed(check, `${can}, though undeclared: ${key}: true would use it`);
+  if (!model[key]) return passed(check, "not declared and not there");
+  const detail = answer.ok ? `answers, but not so that it ${can}` : answer.problem;
+  return failed(check, detail, `set ${key}: false for ${model.name}`);
+}

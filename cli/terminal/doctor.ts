@@ -1,0 +1,129 @@
+/** What `agora doctor` looks at before a run: every check says what it found and, where it failed, the fix. */
+import { access, constants, open, readFile, statfs } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { CHECKPOINT_FILES, POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import { shownEndpoint } from "../../runtime/model/model-error.ts";
+import { type Check, failed, passed, reasonOf } from "./doctor-check.ts";
+import { diagnoseEndpoints } from "./doctor-endpoints.ts";
+import { diagnoseTrainer } from "./doctor-trainer.ts";
+
+export type { Check } from "./doctor-check.ts";
+
+export interface Diagnosis {
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly checkpointsFolder?: string | undefined;
+  readonly nodeVersion?: string | undefined;
+}
+
+/** Never throws and never shows a key: a check that cannot be made is a failed check. */
+export async function diagnose(config: Config, given: Diagnosis = {}): Promise<Check[]> {
+  const { env = process.env, checkpointsFolder = POCKET_FOLDER, nodeVersion = process.versions.node } = given;
+  const checks = await Promise.all([
+    [checkNode(nodeVersion)],
+    [await checkSqlite()],
+    [await checkFolder(config.runsFolder)],
+    [await checkDisk(config.runsFolder)],
+    config.nats === undefined ? [] : [await checkNats(config.nats)],
+    Promise.all(pocketNames(config).map((name) => checkCheckpoint(checkpointsFolder, name))),
+    diagnoseEndpoints(config, env),
+    diagnoseTrainer(config, env, checkpointsFolder),
+  ]);
+  return checks.flat();
+}
+
+const OLDEST_NODE = 24;
+
+function checkNode(version: string): Check {
+  if (Number.parseInt(version, 10) >= OLDEST_NODE) return passed("node", version);
+  const fix = "run through npm (npm start, npx agora), which brings Node 24 along, or install Node 24";
+  return failed("node", `${version} is older than ${OLDEST_NODE}`, fix);
+}
+
+async function checkSqlite(): Promise<Check> {
+  try {
+    const { DatabaseSync } = await import("node:sqlite");
+    using database = new DatabaseSync(":memory:");
+    const row = database.prepare("SELECT sqlite_version() AS version").get();
+    return passed("sqlite", String(row?.version));
+  } catch (error) {
+    return failed("sqlite", reasonOf(error), "use Node 24, which has SQLite built in");
+  }
+}
+
+async function checkFolder(folder: string): Promise<Check> {
+  const name = "runs folder";
+  const existing = await nearestExisting(folder);
+  try {
+    await access(existing, constants.W_OK | constants.X_OK);
+    return passed(name, resolve(folder));
+  } catch {
+    return failed(
+      name,
+      `${existing} is not writable`,
+      "change its permissions or set runsFolder to another folder",
+    );
+  }
+}
+
+/** A run's journal, logs and adapters stay well below this. */
+const NEEDED_BYTES = 512 * 1024 ** 2;
+
+async function checkDisk(folder: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(await nearestExisting(folder));
+  const detail = `${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB free`;
+  if (bavail * bsize >= NEEDED_BYTES) return passed("disk", detail);
+  return failed("disk", detail, "free at least 0.5 GiB or set runsFolder to a folder on another disk");
+}
+
+async function nearestExisting(folder: string): Promise<string> {
+  const path = resolve(folder);
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  );
+  return exists || dirname(path) === path ? path : nearestExisting(dirname(path));
+}
+
+async function checkNats(url: string): Promise<Check> {
+  const shown = url.split(",").map(shownEndpoint).join(", ");
+  try {
+    const { connect } = await import("@nats-io/transport-node");
+    const connection = await connect({ servers: url.split(","), timeout: 2000, reconnect: false });
+    const version = connection.info?.version;
+    await connection.close();
+    return passed("nats", `${shown} answers, version ${version}`);
+  } catch (error) {
+    const fix = "start it (nats-server -c nats.conf), or leave nats out: the bus then stays in the process";
+    return failed("nats", `${shown}: ${reasonOf(error)}`, fix);
+  }
+}
+
+const pocketNames = ({ models }: Config): string[] => [
+  ...new Set(models.flatMap((model) => (model.endpoint === "pocket" ? model.model : []))),
+];
+
+async function checkCheckpoint(folder: string, checkpoint: string): Promise<Check> {
+  const name = `pocket ${checkpoint}`;
+  try {
+    for (const file of CHECKPOINT_FILES) await readable(join(folder, checkpoint, file));
+    return passed(name, "all files readable");
+  } catch (error) {
+    const fix = `restore the folder from the repository, or make it: npm run pretrain -- ${checkpoint}`;
+    return failed(name, reasonOf(error), fix);
+  }
+}
+
+/** Reads JSON files whole, and of a safetensors file the header, whose length its first 8 bytes give. */
+async function readable(file: string): Promise<void> {
+  if (file.endsWith(".json")) {
+    JSON.parse(await readFile(file, "utf8"));
+    return;
+  }
+  await using handle = await open(file);
+  const length = Number((await handle.read(Buffer.alloc(8), 0, 8, 0)).buffer.readBigUInt64LE());
+  const { size } = await handle.stat();
+  if (length === 0 || length + 8 > size) throw new Error(`${file} is cut off or no safetensors file`);
+  const { buffer } = await handle.read(Buffer.alloc(length), 0, length, 8);
+  JSON.parse(buffer.toString("utf8"));
+}

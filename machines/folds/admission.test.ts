@@ -1,0 +1,81 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Rating, Strategy } from "../../runtime/messages.ts";
+import { dossierOf, group, settings, solutionOf } from "../testing.ts";
+import { admissionsOf } from "./admission.ts";
+
+const solutions = group.map((author) => solutionOf(author));
+const dossier = dossierOf({ solutions, verified: ["q/ant", "q/bee"] });
+const rated = (ant: number, bee: number, cat: number): Record<string, Rating> => ({
+  ant: { mu: ant, sigma: 8 },
+  bee: { mu: bee, sigma: 8 },
+  cat: { mu: cat, sigma: 8 },
+});
+const reasons = (ratings: Record<string, Rating>, given = settings, strategy: Strategy = "explore") =>
+  admissionsOf(dossier, ratings, given, strategy).map(({ author, admitted, reason }) => [
+    author,
+    admitted,
+    reason,
+  ]);
+
+describe("Eq. 4's indicator", () => {
+  test("asks for consensus and a rating above the mean of the group", () => {
+    expect(reasons(rated(30, 20, 25))).toEqual([
+      ["ant", true, "verified and above the mean"],
+      ["bee", false, "not above the mean"],
+      ["cat", false, "not verified"],
+    ]);
+  });
+
+  test("mutes everybody while all are equal", () => {
+    expect(reasons(rated(25, 25, 25)).map(([, admitted]) => admitted)).toEqual([false, false, false]);
+  });
+
+  test.each([{ ratingMute: false }, { qualityVote: false }])("asks for consensus only with %o", (off) => {
+    expect(reasons(rated(25, 25, 25), { ...settings, ...off })).toEqual([
+      ["ant", true, "verified"],
+      ["bee", true, "verified"],
+      ["cat", false, "not verified"],
+    ]);
+  });
+
+  test("lets the very same text in once, whoever of those admitted wrote it", () => {
+    const same = solutions.map((solution) => ({ ...solution, text: "7*8=6 ans 6" }));
+    const copied = dossierOf({ solutions: same, verified: ["q/ant", "q/bee", "q/cat"] });
+    const admitted = (ratings: Record<string, Rating>, given = settings) =>
+      admissionsOf(copied, ratings, given, "explore").map(({ reason }) => reason);
+    const copy = "the same text as another's";
+    expect(admitted(rated(20, 30, 31))).toEqual(["not above the mean", "verified and above the mean", copy]);
+    expect(admitted(rated(25, 25, 25), { ...settings, ratingMute: false })).toEqual(["verified", copy, copy]);
+  });
+
+  test("asks for a top-rated author too while the strategy is elite", () => {
+    const every = { ...settings, ratingMute: false };
+    expect(reasons(rated(20, 30, 25), every, "elite")).toEqual([
+      ["ant", false, "not of an elite peer"],
+      ["bee", true, "verified"],
+      ["cat", false, "not verified"],
+    ]);
+    expect(reasons(rated(30, 20, 25), settings, "elite")).toEqual([
+      ["ant", true, "verified and above the mean"],
+      ["bee", false, "not above the mean"],
+      ["cat", false, "not verified"],
+    ]);
+    expect(reasons(rated(29, 30, 1), settings, "elite")[0]).toEqual(["ant", false, "not of an elite peer"]);
+  });
+
+  test("never admits all verified authors, nor anyone unverified", () => {
+    const mu = fc.integer({ min: 0, max: 50 });
+    fc.assert(
+      fc.property(mu, mu, mu, (ant, bee, cat) => {
+        const every = { ...dossier, verified: solutions.map(({ solution }) => solution) };
+        const admitted = admissionsOf(every, rated(ant, bee, cat), settings, "explore").filter(
+          (one) => one.admitted,
+        );
+        expect(admitted.length).toBeLessThan(group.length);
+        const none = admissionsOf({ ...dossier, verified: [] }, rated(ant, bee, cat), settings, "elite");
+        expect(none.every(({ reason }) => reason === "not verified")).toBe(true);
+      }),
+    );
+  });
+});

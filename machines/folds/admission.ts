@@ -1,0 +1,50 @@
+/** Which solutions enter the high-quality buffer B_hq (Eq. 4's indicator). */
+import type { Admission, Dossier, Rating, Strategy } from "../../runtime/messages.ts";
+import type { Settings } from "../settings.ts";
+import { mean } from "./difficulty.ts";
+import { eliteOf } from "./strategy.ts";
+
+type Ratings = Readonly<Record<string, Rating>>;
+type Reason = Admission["reason"];
+
+const admitting: readonly Reason[] = ["verified", "verified and above the mean"];
+
+/** Among admitted solutions of the very same text the first counts: repeating it teaches nothing. */
+const withoutCopies = (admissions: readonly Admission[], { solutions }: Dossier): Admission[] => {
+  const textOf = new Map(solutions.map(({ solution, text }) => [solution, text.trim()]));
+  const seen = new Set<string | undefined>();
+  return admissions.map((admission) => {
+    const text = textOf.get(admission.solution);
+    if (admission.admitted && seen.has(text)) {
+      return { ...admission, admitted: false, reason: "the same text as another's" };
+    }
+    if (admission.admitted) seen.add(text);
+    return admission;
+  });
+};
+
+/**
+ * A sample (q, o_k) enters iff it is verified and μ_k > μ̄, the mean over the group; while the strategy is `elite`,
+ * only of a top-rated peer. Where several peers wrote the very same text it enters once.
+ */
+export const admissionsOf = (
+  dossier: Dossier,
+  ratings: Ratings,
+  { qualityVote, ratingMute, eliteCount }: Settings,
+  strategy: Strategy,
+): Admission[] => {
+  const muted = qualityVote && ratingMute;
+  const average = mean(dossier.group.map((member) => ratings[member]?.mu ?? 0));
+  const elite = eliteOf(ratings, eliteCount);
+  const reasonOf = (solution: string, author: string): Reason => {
+    if (!dossier.verified.includes(solution)) return "not verified";
+    if (muted && (ratings[author]?.mu ?? 0) <= average) return "not above the mean";
+    if (strategy === "elite" && !elite.includes(author)) return "not of an elite peer";
+    return muted ? "verified and above the mean" : "verified";
+  };
+  const admissions = dossier.solutions.map(({ solution, author }): Admission => {
+    const reason = reasonOf(solution, author);
+    return { solution, author, admitted: admitting.includes(reason), reason };
+  });
+  return withoutCopies(admissions, dossier);
+};

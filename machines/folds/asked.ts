@@ -1,0 +1,93 @@
+/** What a message asks of a model: its work, by role. */
+import type { Exemplar, Message, MessageOf } from "../../runtime/messages.ts";
+import type { Settings } from "../settings.ts";
+import type { Pose, Work } from "../work.ts";
+
+export type Remark = MessageOf<"remark.made">;
+
+/** What a model has to know, and to remember of earlier messages, for its work. */
+export interface Memory {
+  readonly settings: Levels;
+  readonly exemplars: readonly Exemplar[];
+  /** What was remarked on each open question and its solutions. */
+  readonly remarks: Readonly<Record<string, readonly Remark[]>>;
+}
+
+/** Adds to a level's count: d is real, levels are whole, one at least; the fraction of d is the share one level up. */
+const withLevels = (counts: ReadonlyMap<number, number>, d: number, count: number): Map<number, number> => {
+  const difficulty = Math.max(1, d);
+  const level = Math.floor(difficulty);
+  const harder = Math.round((difficulty - level) * count);
+  const added = new Map(counts);
+  for (const [at, more] of [
+    [level, count - harder],
+    [level + 1, harder],
+  ] as const)
+    added.set(at, (added.get(at) ?? 0) + more);
+  return added;
+};
+
+type Levels = Pick<Settings, "difficultySpread" | "difficultyMin">;
+
+/** How many questions of each level a batch has: most around d_t, a share of it one level below and above. */
+const levelsOf = (d: number, count: number, { difficultySpread, difficultyMin }: Levels) => {
+  const aside = Math.floor((difficultySpread * count) / 2);
+  const parts = [
+    [d, count - 2 * aside],
+    [Math.max(d - 1, Math.floor(difficultyMin)), aside],
+    [d + 1, aside],
+  ] as const;
+  return parts.reduce<Map<number, number>>((counts, [at, some]) => withLevels(counts, at, some), new Map());
+};
+
+export const poseWork = (opened: MessageOf<"round.opened">, settings: Levels): Pose[] =>
+  [...levelsOf(opened.difficulty, opened.count, settings)]
+    .filter(([, count]) => count > 0)
+    .toSorted(([left], [right]) => left - right)
+    .map(([difficulty, count]) => ({
+      kind: "pose",
+      id: `q${opened.round}-${opened.attempt}-${difficulty}`,
+      round: opened.round,
+      difficulty,
+      count,
+    }));
+
+export const checkId = (solution: string): string => `verify:${solution}`;
+
+/** The work that a message asks of this model, if any. */
+export const workFor = ({ exemplars, remarks, settings }: Memory, event: Message): Work[] => {
+  switch (event.type) {
+    case "round.opened":
+      return poseWork(event, settings);
+    case "question.posed": {
+      const { question, text, group } = event;
+      return [{ kind: "solve", id: `solve:${question}`, question, text, group, exemplars }];
+    }
+    case "solution.offered": {
+      const { question, text, group, offered } = event;
+      return [{ kind: "verify", id: checkId(offered.solution), question, text, group, solution: offered }];
+    }
+    case "ballot.opened": {
+      const solutions = Object.fromEntries(event.solutions.map(({ solution, text }) => [solution, text]));
+      const { question, text } = event;
+      return event.pairs.map((pair) => ({
+        kind: "vote",
+        id: `vote:${pair.pair}`,
+        question,
+        text,
+        pair,
+        solutions,
+      }));
+    }
+    case "winner.elected": {
+      const { question, text, winner } = event;
+      const about = (remarks[question] ?? []).filter(
+        ({ solution = winner.solution }) => solution === winner.solution,
+      );
+      const said = about.map((remark) => remark.text);
+      return [{ kind: "explain", id: `explain:${question}`, question, text, winner, remarks: said }];
+    }
+    default:
+      return [];
+  }
+};

@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Message, MessageOf } from "../../runtime/messages.ts";
+import type { Settings } from "../settings.ts";
+import { said, settings, settledOf } from "../testing.ts";
+import { type Buffer, emptyBuffer, examplesOf, foldBuffer, servedName } from "./buffer.ts";
+
+const fold = (records: readonly Message[], more: Partial<Settings> = {}): Buffer =>
+  records.reduce(foldBuffer({ ...settings, ...more }), { ...emptyBuffer, examples: new Map() });
+
+const elite: Message = said("strategy.changed", { round: 0, before: "explore", after: "elite", cause: "" });
+const requested = (version: number, samples: string[] = [], model = "ant"): MessageOf<"training.requested"> =>
+  said("training.requested", {
+    ...{
+      job: servedName(model, version),
+      model,
+      generation: version,
+      previous: version - 1,
+      version,
+      samples,
+    },
+  });
+const published = (version: number): Message =>
+  said("adapter.published", {
+    ...{ job: servedName("ant", version), model: "ant", version, folder: "", before: 0, after: 0, loss: 0 },
+  });
+const failed = (version: number): Message =>
+  said("training.failed", { job: servedName("ant", version), model: "ant", version, cause: "crashed" });
+
+/** Two solutions in a few-shot context, one of them admitted. */
+const settled = (question: string): MessageOf<"question.settled"> => {
+  const message = settledOf(question, ["ant", "bee"]);
+  const solutions = message.dossier.solutions.map((one) => ({ ...one, examples: "as others did" }));
+  const [first, second] = message.admissions;
+  const refused = { solution: "", author: "", ...second, admitted: false, reason: "not verified" as const };
+  return {
+    ...message,
+    dossier: { ...message.dossier, solutions },
+    admissions: first ? [first, refused] : [],
+  };
+};
+
+describe("what waits to be trained on", () => {
+  test("is what was admitted, with the question and the response", () => {
+    const buffer = fold([settled("q")], { contextShare: 0 });
+    expect(buffer.waiting).toEqual(["q/ant"]);
+    expect(buffer.examples.get("q/ant")).toEqual({
+      ...{ role: "solver", question: "q", text: "about q", response: "by ant", examples: "" },
+    });
+  });
+
+  test("is all that was admitted, whatever the strategy: the referee has decided", () => {
+    const ratings = { ant: { mu: 20, sigma: 8 }, bee: { mu: 30, sigma: 8 }, cat: { mu: 25, sigma: 8 } };
+    const both = settledOf("q", ["ant", "bee"], { ratings });
+    expect(fold([elite, both]).waiting).toEqual(["q/ant", "q/bee"]);
+  });
+
+  test("is spent by the jobs that name it, and can still be looked up", () => {
+    const request = requested(1, ["q/ant"]);
+    const buffer = fold([settled("q"), settled("r"), request]);
+    expect(buffer.waiting).toEqual(["r/ant"]);
+    expect(examplesOf(buffer, request).map(({ question }) => question)).toEqual(["q"]);
+    expect(examplesOf(buffer, requested(2, ["unknown/ant"]))).toEqual([]);
+  });
+
+  test("keeps the context of a share of the samples, always the same ones", () => {
+    const questions = Array.from({ length: 400 }, (_, index) => settled(`q${index}`));
+    const kept = (share: number) =>
+      [...fold(questions, { contextShare: share }).examples.values()].filter(
+        ({ examples }) => examples !== "",
+      );
+    expect([kept(0).length, kept(1).length]).toEqual([0, 400]);
+    expect(Math.abs(kept(0.5).length - 200)).toBeLessThan(40);
+    expect(kept(0.5)).toEqual(kept(0.5));
+  });
+});
+
+describe("versions", () => {
+  test("serve once published and name what they replaced", () => {
+    const buffer = fold([requested(1), published(1), requested(2), published(2)]);
+    expect(buffer.serving).toEqual({ ant: 2 });
+    expect(buffer.replaced).toEqual({ "ant@v1": 0, "ant@v2": 1 });
+    expect(buffer.jobs).toEqual({});
+  });
+
+  test("are never used twice, whatever became of them", () => {
+    const withdrawn = said("adapter.withdrawn", { model: "ant", version: 1, restored: 0, cause: "worse" });
+    const buffer = fold([requested(1), published(1), withdrawn, requested(2), failed(2)]);
+    expect(buffer.versions).toEqual({ ant: 2 });
+    expect(buffer.serving).toEqual({ ant: 0 });
+  });
+
+  test("remember failures until one succeeds", () => {
+    expect(fold([requested(1), failed(1), requested(2), failed(2)]).failures).toEqual({ ant: 2 });
+    expect(fold([requested(1), failed(1), requested(2), published(2)]).failures).toEqual({ ant: 0 });
+  });
+
+  test("keep the newest accuracies as their standard", () => {
+    const measured = said("anchor.measured", {
+      ...{ request: "r", round: 0, model: "ant", adapter: 3, purpose: "anchor" as const },
+      zeroShot: { correct: 5, total: 10 },
+      eliteShot: { correct: 0, total: 0 },
+    });
+    expect(fold([measured]).standards).toEqual({
+      "ant@v3": { zeroShot: measured.zeroShot, eliteShot: measured.eliteShot },
+    });
+    const beside = { adapter: 2, zeroShot: { correct: 1, total: 4 }, eliteShot: { correct: 1, total: 1 } };
+    expect(fold([{ ...measured, against: beside }]).standards).toMatchObject({
+      "ant@v2": { zeroShot: beside.zeroShot, eliteShot: beside.eliteShot },
+    });
+  });
+});
+
+test("every admitted solution is either waiting or was named by a job, and never both", () => {
+  const question = fc.nat({ max: 20 }).map((id) => ({ kind: "settled" as const, id }));
+  const job = fc.nat({ max: 20 }).map((id) => ({ kind: "job" as const, id }));
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.oneof(question, job), { selector: ({ kind, id }) => `${kind}${id}` }),
+      (steps) => {
+        let buffer = fold([]);
+        const spent = new Set<string>();
+        const admitted = new Set<string>();
+        for (const { kind, id } of steps) {
+          if (kind === "settled") admitted.add(`q${id}/ant`);
+          else for (const sample of buffer.waiting) spent.add(sample);
+          const event = kind === "settled" ? settled(`q${id}`) : requested(id + 1, [...buffer.waiting]);
+          buffer = foldBuffer(settings)(buffer, event);
+        }
+        expect(new Set([...spent, ...buffer.waiting])).toEqual(admitted);
+        expect(buffer.waiting.filter((sample) => spent.has(sample))).toEqual([]);
+        expect([...admitted].every((sample) => buffer.examples.has(sample))).toBe(true);
+      },
+    ),
+  );
+});

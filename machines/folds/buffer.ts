@@ -1,0 +1,159 @@
+/** The high-quality buffer B_hq and the versions trained from it: a fold over the durable messages. */
+import type { Message, MessageOf } from "../../runtime/messages.ts";
+import { chanceOf } from "../random.ts";
+import type { Settings } from "../settings.ts";
+import type { SolverExample, TrainingExample } from "./example.ts";
+import type { Reading } from "./gate.ts";
+import { emptyRehearsal, namedIn, type Rehearsal, type Rehearsed, withSettledTexts } from "./rehearsal.ts";
+
+export interface Buffer {
+  /** Every admitted solution by id: jobs name their samples. */
+  readonly examples: ReadonlyMap<string, SolverExample>;
+  /** Ids waiting to be trained on. */
+  readonly waiting: readonly string[];
+  /** Texts of the other roles that can be rehearsed, and those that each running job rehearses. */
+  readonly rehearsal: Rehearsal;
+  readonly rehearsed: Readonly<Record<string, readonly Rehearsed[]>>;
+  readonly round: number;
+  readonly generation: number;
+  /** Jobs requested and not ended, by id. */
+  readonly jobs: Readonly<Record<string, MessageOf<"training.requested">>>;
+  /** Newest version a job has been requested for, by model: version names are never used twice. */
+  readonly versions: Readonly<Record<string, number>>;
+  /** The version each model speaks with. */
+  readonly serving: Readonly<Record<string, number>>;
+  readonly failures: Readonly<Record<string, number>>;
+  /** Finished version that the gate could not measure, by model: the next job goes on from it. */
+  readonly kept: Readonly<Record<string, number>>;
+  /** Newest readings on the anchor by `model@version`. */
+  readonly standards: Readonly<Record<string, Reading>>;
+  /** Version that was replaced by each published version, as `model@version`. */
+  readonly replaced: Readonly<Record<string, number>>;
+}
+
+export const emptyBuffer: Buffer = {
+  examples: new Map(),
+  waiting: [],
+  rehearsal: emptyRehearsal,
+  rehearsed: {},
+  round: 0,
+  generation: 0,
+  jobs: {},
+  versions: {},
+  serving: {},
+  failures: {},
+  kept: {},
+  standards: {},
+  replaced: {},
+};
+
+/** Always a new name for new weights: servers may answer from stale caches where a name comes back. */
+export const servedName = (model: string, version: number): string => `${model}@v${version}`;
+
+/** A share of the samples keeps the context that produced it, lest training costs the gift of reading examples. */
+const keepsContext = (solution: string, { seed, contextShare }: Settings): boolean =>
+  chanceOf(seed, "context", solution) < contextShare;
+
+const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, settings: Settings): Buffer => {
+  const { dossier, admissions } = event;
+  const fresh = admissions.filter(({ admitted }) => admitted);
+  if (fresh.length === 0) return { ...buffer, round: dossier.round };
+  const examples = buffer.examples as Map<string, SolverExample>;
+  for (const { solution } of fresh) {
+    const found = dossier.solutions.find((offered) => offered.solution === solution);
+    if (found === undefined) continue;
+    const context = keepsContext(solution, settings) ? found.examples : "";
+    examples.set(solution, {
+      role: "solver",
+      question: dossier.question,
+      text: dossier.text,
+      response: found.text,
+      examples: context,
+    });
+  }
+  const waiting = [...buffer.waiting, ...fresh.map(({ solution }) => solution)];
+  return { ...buffer, examples, waiting, round: dossier.round };
+};
+
+const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): Buffer => {
+  const used = new Set(event.samples);
+  return {
+    ...buffer,
+    generation: Math.max(buffer.generation, event.generation),
+    jobs: { ...buffer.jobs, [event.job]: event },
+    rehearsed: { ...buffer.rehearsed, [event.job]: namedIn(buffer.rehearsal, event.rehearsal ?? []) },
+    versions: { ...buffer.versions, [event.model]: event.version },
+    waiting: buffer.waiting.filter((solution) => !used.has(solution)),
+  };
+};
+
+const withoutJob = (buffer: Buffer, job: string): Buffer => {
+  const { [job]: _ended, ...jobs } = buffer.jobs;
+  const { [job]: _spent, ...rehearsed } = buffer.rehearsed;
+  return { ...buffer, jobs, rehearsed };
+};
+
+/** The version to go on from; undefined forgets it. */
+const withKept = (buffer: Buffer, model: string, version: number | undefined): Buffer => {
+  const { [model]: _before, ...others } = buffer.kept;
+  return { ...buffer, kept: version === undefined ? others : { ...others, [model]: version } };
+};
+
+const withFailed = (buffer: Buffer, event: MessageOf<"training.failed">): Buffer => {
+  const { job, model, version, folder } = event;
+  const failures = { ...buffer.failures, [model]: (buffer.failures[model] ?? 0) + 1 };
+  const ended = { ...withoutJob(buffer, job), failures };
+  return folder === undefined ? ended : withKept(ended, model, version);
+};
+
+const withPublished = (buffer: Buffer, { job, model, version }: MessageOf<"adapter.published">): Buffer => ({
+  ...withKept(withoutJob(buffer, job), model, undefined),
+  serving: { ...buffer.serving, [model]: version },
+  replaced: { ...buffer.replaced, [servedName(model, version)]: buffer.serving[model] ?? 0 },
+  failures: { ...buffer.failures, [model]: 0 },
+});
+
+const withMeasured = (buffer: Buffer, event: MessageOf<"anchor.measured">): Buffer => {
+  const readings = [event, ...(event.against ? [event.against] : [])];
+  const fresh = readings.map(({ adapter, zeroShot, eliteShot }) => [
+    servedName(event.model, adapter),
+    { zeroShot, eliteShot },
+  ]);
+  return { ...buffer, standards: { ...buffer.standards, ...Object.fromEntries(fresh) } };
+};
+
+/** The map of examples is shared between the states of one fold: it only ever grows. */
+export const foldBuffer =
+  (settings: Settings) =>
+  (buffer: Buffer, event: Message): Buffer => {
+    switch (event.type) {
+      case "question.settled":
+        return {
+          ...withSettled(buffer, event, settings),
+          rehearsal: withSettledTexts(buffer.rehearsal, event.dossier, settings),
+        };
+      case "training.requested":
+        return withRequested(buffer, event);
+      case "training.failed":
+        return withFailed(buffer, event);
+      case "adapter.rejected":
+        return withKept(withoutJob(buffer, event.job), event.model, undefined);
+      case "adapter.published":
+        return withPublished(buffer, event);
+      case "adapter.withdrawn":
+        return { ...buffer, serving: { ...buffer.serving, [event.model]: event.restored } };
+      case "anchor.measured":
+        return withMeasured(buffer, event);
+      default:
+        return buffer;
+    }
+  };
+
+/** A job's samples, and what it rehearses. */
+export const examplesOf = (buffer: Buffer, requested: MessageOf<"training.requested">): TrainingExample[] => {
+  const rehearsed = buffer.rehearsed[requested.job] ?? [];
+  return [
+    ...requested.samples.flatMap((solution) => buffer.examples.get(solution) ?? []),
+    ...rehearsed.map(({ example }) => example),
+  ];
+};

@@ -1,0 +1,42 @@
+/** The supervisor's two loops around difficulty (Eq. 1) and the performance they aim at. */
+import type { Settings } from "../settings.ts";
+
+const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
+
+export const mean = (values: readonly number[]): number =>
+  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+
+export interface RoundOutcome {
+  /** V_t. */
+  readonly passRate: number;
+  /** V_target. */
+  readonly target: number;
+  /** How far V has run ahead of the external anchor beyond what is tolerated (drift.ts); it counts against V. */
+  readonly excess: number;
+  /** Questions that settled. */
+  readonly settled: number;
+}
+
+/**
+ * Inner loop, Eq. 1: d_{t+1} = d_t + α (V_t − V_target), clamped, once for each interaction or once a round. At a
+ * steady V below the cap the target's margin makes d sink; it comes to rest where V meets the cap.
+ */
+export const nextDifficulty = (
+  difficulty: number,
+  { passRate, target, excess, settled }: RoundOutcome,
+  { difficultyRate, difficultyPer, difficultyMin, difficultyMax, difficultyControl }: Settings,
+): number => {
+  if (!difficultyControl) return difficulty;
+  const updates = difficultyPer === "interaction" ? settled : Math.min(1, settled);
+  const step = difficultyRate * updates * (passRate - excess - target);
+  return clamp(difficulty + step, difficultyMin, difficultyMax);
+};
+
+/** Outer loop: V_target is the moving average of V plus a small margin, capped below 1. */
+export const nextTarget = (
+  passRates: readonly number[],
+  { targetStart, targetWindow, targetMargin, targetCap }: Settings,
+): number =>
+  passRates.length === 0
+    ? targetStart
+    : Math.min(targetCap, mean(passRates.slice(-targetWindow)) + targetMargin);

@@ -1,0 +1,189 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Ballot, Dossier, Verdict } from "../../runtime/messages.ts";
+import { dossierOf, group, solutionOf } from "../testing.ts";
+import {
+  duelOf,
+  isDecided,
+  isUnanimous,
+  pairsOf,
+  silentSolvers,
+  silentVerifiers,
+  silentVoters,
+  winnerOf,
+  withBallot,
+  withSolution,
+  withVerdict,
+  withWithheld,
+} from "./dossier.ts";
+
+const ant = solutionOf("ant");
+const bee = solutionOf("bee");
+const cat = solutionOf("cat");
+
+const judged = (verifier: string, verdict: Verdict["verdict"], solution = ant.solution): Verdict => ({
+  ...{ solution, verifier, adapter: 0, verdict, text: "" },
+});
+
+const hearing = (verdicts: readonly Verdict[], dossier = dossierOf({ solutions: [ant] })): Dossier =>
+  verdicts.reduce(withVerdict, dossier);
+
+describe("solving", () => {
+  test("each member answers or abstains, once", () => {
+    const first = withSolution(dossierOf(), ant);
+    expect(silentSolvers(first)).toEqual(["bee", "cat"]);
+    expect(withSolution(first, { ...ant, text: "second thoughts" })).toBe(first);
+    expect(withWithheld(first, "ant", "tired")).toBe(first);
+    const both = withWithheld(first, "bee", "tired");
+    expect(withSolution(both, bee)).toBe(both);
+    expect(both.withheld).toEqual([{ author: "bee", cause: "tired" }]);
+  });
+
+  test("outsiders are not heard", () => {
+    const before = dossierOf();
+    expect(withSolution(before, solutionOf("dog"))).toBe(before);
+    expect(withWithheld(before, "dog", "no")).toBe(before);
+  });
+
+  test("an id that is taken cannot be used again", () => {
+    const before = withSolution(dossierOf(), ant);
+    expect(withSolution(before, solutionOf("bee", { solution: ant.solution }))).toBe(before);
+  });
+});
+
+describe("consensus", () => {
+  test("is unanimous", () => {
+    const half = hearing([judged("bee", "accept")]);
+    expect([isDecided(half, ant), isUnanimous(half, ant)]).toEqual([false, false]);
+    expect(silentVerifiers(half, ant)).toEqual(["cat"]);
+    const whole = hearing([judged("bee", "accept"), judged("cat", "accept")]);
+    expect([isDecided(whole, ant), isUnanimous(whole, ant)]).toEqual([true, true]);
+  });
+
+  test("is settled by the first refusal", () => {
+    const refused = hearing([judged("cat", "refuse")]);
+    expect([isDecided(refused, ant), isUnanimous(refused, ant)]).toEqual([true, false]);
+  });
+
+  test("is not reached with an abstention, which decides nothing by itself", () => {
+    const one = hearing([judged("bee", "abstain")]);
+    expect(isDecided(one, ant)).toBe(false);
+    const both = hearing([judged("bee", "abstain"), judged("cat", "accept")]);
+    expect([isDecided(both, ant), isUnanimous(both, ant)]).toEqual([true, false]);
+  });
+
+  test("counts the first verdict of each peer and nobody else's", () => {
+    const repeated = hearing([judged("bee", "accept"), judged("bee", "refuse"), judged("dog", "refuse")]);
+    expect(repeated.verdicts).toEqual([judged("bee", "accept")]);
+    expect(hearing([judged("ant", "accept")]).verdicts).toEqual([]);
+  });
+
+  test("hears verdicts that overtake their solution, save the author's own", () => {
+    const early = hearing([judged("ant", "accept"), judged("bee", "accept")], dossierOf());
+    const late = withSolution(early, ant);
+    expect(isDecided(late, ant)).toBe(false);
+    const abstained = withVerdict(late, judged("cat", "abstain"));
+    expect([isDecided(abstained, ant), isUnanimous(abstained, ant)]).toEqual([true, false]);
+    const selfRefused = withSolution(hearing([judged("ant", "refuse")], dossierOf()), ant);
+    expect(isDecided(selfRefused, ant)).toBe(false);
+  });
+
+  test("is never reached by nobody: a group of one verifies nothing", () => {
+    const alone = dossierOf({ group: ["ant"], solutions: [ant] });
+    expect([isDecided(alone, ant), isUnanimous(alone, ant)]).toEqual([true, false]);
+  });
+
+  test("a refusal or an abstention anywhere means not verified, in any order", () => {
+    const verdict = fc.constantFrom<Verdict["verdict"]>("accept", "refuse", "abstain");
+    const heard = fc.array(fc.tuple(fc.constantFrom(...group, "dog"), verdict), { maxLength: 12 });
+    fc.assert(
+      fc.property(heard, (given) => {
+        const dossier = hearing(given.map(([verifier, said]) => judged(verifier, said)));
+        const first = (peer: string) => given.find(([verifier]) => verifier === peer)?.[1];
+        expect(isUnanimous(dossier, ant)).toBe(["bee", "cat"].every((peer) => first(peer) === "accept"));
+        expect(isUnanimous(dossier, ant) && !isDecided(dossier, ant)).toBe(false);
+      }),
+    );
+  });
+});
+
+const verified = (...solutions: (typeof ant)[]): Dossier =>
+  dossierOf({ solutions, verified: solutions.map(({ solution }) => solution) });
+
+const cast = (voter: string, pair: string, choice?: string): Ballot => ({
+  ...{ pair, voter, adapter: 0, text: "" },
+  ...(choice === undefined ? {} : { choice }),
+});
+
+describe("voting", () => {
+  const two = verified(ant, bee);
+  const [pair = { pair: "", first: "", second: "" }] = pairsOf(two);
+  const outcome = (...choices: (string | undefined)[]) => {
+    const dossier = choices.reduce(
+      (before, choice, index) => withBallot(before, cast(group[index] ?? "", pair.pair, choice)),
+      two,
+    );
+    return duelOf(dossier, pair)?.outcome;
+  };
+
+  test("pairs every two verified solutions once", () => {
+    expect(pairsOf(verified())).toEqual([]);
+    expect(pairsOf(verified(ant))).toEqual([]);
+    const pairs = pairsOf(verified(ant, bee, cat));
+    expect(pairs.map(({ first, second }) => [first, second])).toEqual([
+      ["q/ant", "q/bee"],
+      ["q/ant", "q/cat"],
+      ["q/bee", "q/cat"],
+    ]);
+    expect(new Set(pairs.map((each) => each.pair)).size).toBe(3);
+  });
+
+  test("hears each member once per pair, for one of its two solutions", () => {
+    const once = withBallot(two, cast("ant", pair.pair, "q/bee"));
+    expect(silentVoters(once, pair)).toEqual(["bee", "cat"]);
+    expect(withBallot(once, cast("ant", pair.pair, "q/ant"))).toBe(once);
+    expect(withBallot(once, cast("bee", pair.pair, "q/cat"))).toBe(once);
+    expect(withBallot(once, cast("bee", "another", "q/ant"))).toBe(once);
+    expect(withBallot(once, cast("dog", pair.pair, "q/ant"))).toBe(once);
+  });
+
+  test("the majority decides, a tie is a draw, silence is no duel", () => {
+    expect(outcome("q/ant", "q/ant", "q/bee")).toBe("first");
+    expect(outcome("q/bee", "q/ant", "q/bee")).toBe("second");
+    expect(outcome("q/ant", "q/bee", undefined)).toBe("draw");
+    expect(outcome("q/bee", undefined, undefined)).toBe("second");
+    expect(outcome(undefined, undefined, undefined)).toBeUndefined();
+  });
+
+  test("most duels won wins, a draw counts half", () => {
+    const three = verified(ant, bee, cat);
+    const won = (first: string, second: string, how: "first" | "second" | "draw") => ({
+      ...{ first: `q/${first}`, second: `q/${second}`, outcome: how },
+    });
+    const duels = [won("ant", "bee", "draw"), won("bee", "cat", "first")];
+    expect(winnerOf({ ...three, duels }, 1)).toBe("q/bee");
+    expect(winnerOf(verified(cat), 1)).toBe("q/cat");
+    expect(winnerOf(verified(), 1)).toBeUndefined();
+    /** Over many questions, how often each wins. */
+    const shares = (given: Dossier, seed = 1) => {
+      const winners = Array.from({ length: 300 }, (_, index) =>
+        winnerOf({ ...given, question: `q${index}` }, seed),
+      );
+      return given.verified.map((solution) => winners.filter((winner) => winner === solution).length);
+    };
+    const circle = [won("ant", "bee", "second"), won("ant", "cat", "first"), won("bee", "cat", "second")];
+    for (const tied of [three, { ...three, duels: circle }]) {
+      for (const share of shares(tied)) expect(Math.abs(share - 100)).toBeLessThan(30);
+    }
+    const draw = [won("ant", "bee", "draw"), won("ant", "cat", "first"), won("bee", "cat", "first")];
+    expect(shares({ ...three, duels: draw }).at(-1)).toBe(0);
+  });
+
+  test("a tie is drawn by the run's seed and the question, whoever came first", () => {
+    const [early, late] = [verified(ant, bee, cat), verified(cat, bee, ant)];
+    const winners = (given: Dossier, seed: number) =>
+      ["q", "r", "s", "t", "u"].map((question) => winnerOf({ ...given, question }, seed));
+    expect(winners(early, 1)).toEqual(winners(late, 1));
+    expect(winners(early, 1)).not.toEqual(winners(early, 2));
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, test } from "vitest";
+import type { Message } from "../../runtime/messages.ts";
+import { said, settings } from "../testing.ts";
+import { anchorOf, excessDrift, foldAnchors, noAnchors } from "./drift.ts";
+
+const total = 10_000;
+const measured = (
+  model: string,
+  adapter: number,
+  share: number,
+  purpose: "baseline" | "anchor" | "gate",
+): Message =>
+  said("anchor.measured", {
+    ...{ request: `${purpose}:${model}`, round: 0, model, adapter, purpose },
+    zeroShot: { correct: share * total, total },
+    eliteShot: { correct: 0, total },
+  });
+const published = (model: string, version: number): Message =>
+  said("adapter.published", { job: "j", model, version, folder: "f", before: 0, after: 0 });
+const withdrawn = (model: string, version: number, restored: number): Message =>
+  said("adapter.withdrawn", { model, version, restored, cause: "worse" });
+const fold = (...records: Message[]) => records.reduce(foldAnchors, noAnchors);
+
+const baseline = [measured("ant", 0, 0.4, "baseline"), measured("bee", 0, 0.6, "baseline")];
+const first = { passRate: 0.3, solutions: total };
+const now = (passRate: number, solutions = total) => ({ passRate, solutions });
+
+describe("the anchor", () => {
+  test("is the mean of the models, each as it speaks now", () => {
+    expect(anchorOf(noAnchors)).toBeUndefined();
+    expect(anchorOf(fold(...baseline))).toBeCloseTo(0.5);
+    expect(anchorOf(fold(...baseline, measured("ant", 0, 0.6, "anchor")))).toBeCloseTo(0.6);
+  });
+
+  test("takes the gate's reading of a version once that is in force, and not before", () => {
+    const gated = [...baseline, measured("ant", 1, 0.8, "gate")];
+    expect(anchorOf(fold(...gated))).toBeCloseTo(0.5);
+    expect(anchorOf(fold(...gated, published("ant", 1)))).toBeCloseTo(0.7);
+    expect(anchorOf(fold(...gated, published("ant", 1), withdrawn("ant", 1, 0)))).toBeCloseTo(0.5);
+  });
+});
+
+describe("drift", () => {
+  test("is none while V rises as the anchor does, and where nothing has been measured", () => {
+    const better = fold(...baseline, measured("ant", 1, 0.8, "gate"), published("ant", 1));
+    expect(excessDrift(better, first, now(0.5), settings)).toBe(0);
+    expect(excessDrift(noAnchors, first, now(1), settings)).toBe(0);
+    expect(excessDrift(fold(...baseline), undefined, now(1), settings)).toBe(0);
+  });
+
+  test("acts beyond its bound only, and less the fewer solutions it is measured on", () => {
+    const anchors = fold(...baseline);
+    expect(excessDrift(anchors, first, now(0.44), settings)).toBe(0);
+    const excess = excessDrift(anchors, first, now(0.8), settings);
+    expect(excess).toBeGreaterThan(0.3);
+    expect(excess).toBeLessThan(0.35);
+    expect(excessDrift(anchors, first, now(0.8, 20), settings)).toBeLessThan(excess - 0.1);
+  });
+
+  test("counts for nothing without the external anchor", () => {
+    expect(excessDrift(fold(...baseline), first, now(1), { ...settings, externalAnchor: false })).toBe(0);
+  });
+});

@@ -1,0 +1,105 @@
+/**
+ * The external anchor as the supervisor knows it, and how far the internal pass rate V has run ahead of it.
+ *
+ * 1. A model's reading is of the weights it speaks with: a published adapter brings the reading of its gate along.
+ * 2. Drift is the rise of V minus the rise of the anchor's mean. Both are sampled: drift acts only where it is beyond
+ *    `driftBound` by more than two standard errors.
+ */
+import type { Accuracy, Message, MessageOf } from "../../runtime/messages.ts";
+import type { Settings } from "../settings.ts";
+import { servedName } from "./buffer.ts";
+import { mean } from "./difficulty.ts";
+
+type Readings = Readonly<Record<string, Accuracy>>;
+
+export interface Anchors {
+  /** First readings, by model. */
+  readonly baselines: Readings;
+  /** Newest readings of the weights in force, by model. */
+  readonly current: Readings;
+  /** Readings by version, as `model@version`. */
+  readonly versions: Readings;
+  readonly serving: Readonly<Record<string, number>>;
+}
+
+export const noAnchors: Anchors = { baselines: {}, current: {}, versions: {}, serving: {} };
+
+const withReading = (anchors: Anchors, model: string, adapter: number, reading: Accuracy): Anchors => {
+  const isInForce = (anchors.serving[model] ?? 0) === adapter;
+  return {
+    ...anchors,
+    current: isInForce ? { ...anchors.current, [model]: reading } : anchors.current,
+    versions: { ...anchors.versions, [servedName(model, adapter)]: reading },
+  };
+};
+
+const withMeasured = (anchors: Anchors, event: MessageOf<"anchor.measured">): Anchors => {
+  const { model, adapter, zeroShot, against, purpose } = event;
+  const read = withReading(anchors, model, adapter, zeroShot);
+  const both = against ? withReading(read, model, against.adapter, against.zeroShot) : read;
+  return purpose === "baseline" ? { ...both, baselines: { ...both.baselines, [model]: zeroShot } } : both;
+};
+
+const withVersion = (anchors: Anchors, model: string, version: number): Anchors => {
+  const serving = { ...anchors.serving, [model]: version };
+  const reading = anchors.versions[servedName(model, version)];
+  return reading
+    ? { ...anchors, serving, current: { ...anchors.current, [model]: reading } }
+    : { ...anchors, serving };
+};
+
+export const foldAnchors = (anchors: Anchors, event: Message): Anchors => {
+  switch (event.type) {
+    case "anchor.measured":
+      return withMeasured(anchors, event);
+    case "adapter.published":
+      return withVersion(anchors, event.model, event.version);
+    case "adapter.withdrawn":
+      return withVersion(anchors, event.model, event.restored);
+    default:
+      return anchors;
+  }
+};
+
+const rate = ({ correct, total }: Accuracy): number => correct / Math.max(1, total);
+const variance = (share: number, count: number): number => (share * (1 - share)) / Math.max(1, count);
+
+/** Mean external accuracy of the models, each with the weights it speaks with; undefined before any reading. */
+export const anchorOf = ({ current }: Anchors): number | undefined => meanRate(current);
+
+const meanRate = (readings: Readings): number | undefined => {
+  const rates = Object.values(readings).map(rate);
+  return rates.length === 0 ? undefined : mean(rates);
+};
+
+const varianceOf = (readings: Readings): number => {
+  const all = Object.values(readings);
+  return mean(all.map((reading) => variance(rate(reading), reading.total))) / Math.max(1, all.length);
+};
+
+/** A pass rate and the solutions it is a share of. */
+export interface Sampled {
+  readonly passRate: number;
+  readonly solutions: number;
+}
+
+const standardErrors = 2;
+
+/** Drift beyond the bound, after allowing for its noise; 0 where an anchor or a first round is missing. */
+export const excessDrift = (
+  anchors: Anchors,
+  first: Sampled | undefined,
+  now: Sampled,
+  { driftBound, externalAnchor }: Settings,
+): number => {
+  const [baseline, anchor] = [meanRate(anchors.baselines), anchorOf(anchors)];
+  if (!externalAnchor || baseline === undefined || anchor === undefined || first === undefined) return 0;
+  const drift = now.passRate - first.passRate - (anchor - baseline);
+  const noise = Math.sqrt(
+    variance(now.passRate, now.solutions) +
+      variance(first.passRate, first.solutions) +
+      varianceOf(anchors.current) +
+      varianceOf(anchors.baselines),
+  );
+  return Math.max(0, drift - driftBound - standardErrors * noise);
+};

@@ -1,0 +1,72 @@
+/** What a candidate adapter has to hold up against before it is published, and in force ever after. */
+import type { Accuracy, MessageOf } from "../../runtime/messages.ts";
+import type { Settings } from "../settings.ts";
+import { fisherTest, signTest } from "./evidence.ts";
+
+/** Accuracies on the anchor, as shares. */
+export interface Standard {
+  readonly zeroShot: number;
+  readonly eliteShot: number;
+}
+
+const rate = ({ correct, total }: Accuracy): number => correct / Math.max(1, total);
+
+export type Reading = Pick<MessageOf<"anchor.measured">, "zeroShot" | "eliteShot">;
+
+export const standardOf = ({ zeroShot, eliteShot }: Reading): Standard => ({
+  zeroShot: rate(zeroShot),
+  eliteShot: rate(eliteShot),
+});
+
+interface Evidence {
+  /** Probability of such a loss where there is none. */
+  readonly chance: number;
+  readonly text: string;
+}
+
+const probability = (chance: number): string => chance.toPrecision(2);
+
+const unpaired = (before: Accuracy, after: Accuracy): Evidence => {
+  const chance = fisherTest(before, after);
+  return {
+    chance,
+    text: `${before.correct} of ${before.total} and ${after.correct} of ${after.total} problems, Fisher's test p = ${probability(chance)}`,
+  };
+};
+
+/** Readings with marks of as many problems are readings of the same problems with the same seeds: paired. */
+const evidenceOf = (before: Accuracy, after: Accuracy): Evidence => {
+  const [held, given] = [before.marks, after.marks];
+  if (held === undefined || given === undefined || held.length !== given.length)
+    return unpaired(before, after);
+  const only = (left: string, right: string) =>
+    [...left].filter((mark, index) => mark === "1" && right[index] !== "1").length;
+  const [lost, won] = [only(held, given), only(given, held)];
+  const chance = signTest(lost, won);
+  return { chance, text: `${lost} problems lost, ${won} won, sign test p = ${probability(chance)}` };
+};
+
+type Bounds = Pick<Settings, "anchorTolerance" | "gateLevel">;
+
+/** Worse by more than the tolerance, and by more than chance explains; the cause names the numbers. */
+export const lossOf = (
+  kind: keyof Standard,
+  before: Reading,
+  after: Reading,
+  { anchorTolerance, gateLevel }: Bounds,
+): string | undefined => {
+  const [held, given] = [rate(before[kind]), rate(after[kind])];
+  if (given >= held - anchorTolerance) return undefined;
+  const { chance, text } = evidenceOf(before[kind], after[kind]);
+  const points = (value: number) => (100 * value).toFixed(1);
+  return chance > gateLevel
+    ? undefined
+    : `${kind} accuracy fell from ${points(held)} to ${points(given)} points (${text})`;
+};
+
+/**
+ * Accuracy with elite examples depends on the examples: only readings taken side by side compare.
+ * Worse than before zero-shot or with elite examples: what the gate refuses.
+ */
+export const gateRefusal = (before: Reading, candidate: Reading, bounds: Bounds): string | undefined =>
+  lossOf("zeroShot", before, candidate, bounds) ?? lossOf("eliteShot", before, candidate, bounds);

@@ -1,0 +1,34 @@
+/** Whether a member still answers: counts of what failed in a row, by the kinds of work that others wait for. */
+import type { Settings } from "../settings.ts";
+import type { TaskEnded } from "../task.ts";
+import type { Pose, Solve, Verify, Work } from "../work.ts";
+
+/** Work whose failure holds the others up: a batch that is not posed costs a round, a verdict the solution. */
+export type Due = Pose | Solve | Verify;
+export type Failures = Readonly<Record<Due["kind"], number>>;
+
+export const noFailures: Failures = { pose: 0, solve: 0, verify: 0 };
+
+const isDue = (work: Work): work is Due => ["pose", "solve", "verify"].includes(work.kind);
+
+/** Work of one kind that is done ends the row of failures of that kind. */
+export const countFailures = (failures: Failures, { work, outcome }: TaskEnded): Failures =>
+  isDue(work) ? { ...failures, [work.kind]: outcome === "done" ? 0 : failures[work.kind] + 1 } : failures;
+
+/** The failed work with which a member's patience ends, and how many in a row it makes; undefined otherwise. */
+export const lapseOf = (
+  failures: Failures,
+  ended: TaskEnded,
+  { absentAfter }: Settings,
+): { readonly work: Due; readonly failures: number; readonly cause: string } | undefined => {
+  const { work } = ended;
+  if (ended.outcome === "done" || !isDue(work) || absentAfter === 0) return undefined;
+  const count = failures[work.kind] + 1;
+  return count < absentAfter ? undefined : { work, failures: count, cause: ended.cause };
+};
+
+const firstPause = 1;
+const longestPause = 60;
+
+/** How long an absent member waits before it tries its work again: twice as long each time [s]. */
+export const pauseBefore = (tries: number): number => Math.min(firstPause * 2 ** tries, longestPause);

@@ -1,0 +1,144 @@
+/**
+ * Texts of the other roles, which a job rehearses beside its solutions, lest a model that learns to solve forgets
+ * how to judge and to explain. They are the group's own, and accepted:
+ *
+ * 1. An acceptance of a solution that was verified.
+ * 2. A refusal that is corroborated: no peer accepted the solution, and either another peer refused it too or the
+ *    group verified a solution with another answer. One refusal settles a solution, so that a lone one says no more
+ *    than that its verifier may be mistaken.
+ * 3. A ballot for the winner of its duel.
+ * 4. The winner's explanation of its verified solution.
+ *
+ * One text of each kind for a question, drawn by lot; the newest are kept, twice as many as a generation uses.
+ */
+import type { Dossier, Pair, Solution } from "../../runtime/messages.ts";
+import { pickOne } from "../random.ts";
+import type { Settings } from "../settings.ts";
+import { pairsOf } from "./dossier.ts";
+import type { TrainingExample } from "./example.ts";
+
+export interface Rehearsed {
+  readonly id: string;
+  readonly round: number;
+  /** Who wrote it, with which adapter. */
+  readonly author: string;
+  readonly adapter: number;
+  readonly example: TrainingExample;
+}
+
+type Kind = "accept" | "refuse" | "ballot" | "explanation";
+/** Newest last. */
+export type Rehearsal = Readonly<Record<Kind, readonly Rehearsed[]>>;
+
+export const emptyRehearsal: Rehearsal = { accept: [], refuse: [], ballot: [], explanation: [] };
+
+type Sizes = Pick<Settings, "bufferThreshold" | "rehearsalShare">;
+
+/** Texts that are rehearsed beside a full buffer, so that they make up their share of all. */
+export const rehearsalSize = ({ bufferThreshold, rehearsalShare }: Sizes): number =>
+  Math.round((bufferThreshold * rehearsalShare) / (1 - rehearsalShare));
+
+const solutionIn = ({ solutions }: Dossier, id: string | undefined): Solution | undefined =>
+  solutions.find(({ solution }) => solution === id);
+
+const isCorroborated = (dossier: Dossier, { solution, answer }: Solution): boolean => {
+  const given = dossier.verdicts.filter((verdict) => verdict.solution === solution);
+  const saying = (verdict: "accept" | "refuse") => given.filter((each) => each.verdict === verdict).length;
+  const isContradicted = dossier.verified.some((id) => {
+    const other = solutionIn(dossier, id);
+    return other !== undefined && other.answer.trim() !== answer.trim();
+  });
+  return saying("accept") === 0 && (saying("refuse") > 1 || isContradicted);
+};
+
+const verdictsIn = (dossier: Dossier, kind: "accept" | "refuse"): Rehearsed[] =>
+  dossier.verdicts.flatMap(({ solution: id, verifier, adapter, verdict, text: response }) => {
+    const solution = solutionIn(dossier, id);
+    if (verdict !== kind || solution === undefined || response === "") return [];
+    const agreed = kind === "accept" ? dossier.verified.includes(id) : isCorroborated(dossier, solution);
+    if (!agreed) return [];
+    const { question, text, round } = dossier;
+    const example = { role: "verifier", question, text, solution: solution.text, response } as const;
+    return [{ id: `verdict:${id}:${verifier}`, round, author: verifier, adapter, example }];
+  });
+
+/** The ballots on a pair that the group decided, for the solution it preferred. */
+const ballotsOn = (dossier: Dossier, { pair, first, second }: Pair): Rehearsed[] => {
+  const { outcome = "draw" } =
+    dossier.duels.find((each) => each.first === first && each.second === second) ?? {};
+  if (outcome === "draw") return [];
+  const favourite = outcome === "first" ? first : second;
+  const agreed = dossier.ballots.filter((cast) => cast.pair === pair && cast.choice === favourite);
+  return agreed.flatMap(({ voter, adapter, shownFirst, text: response }) => {
+    const left = solutionIn(dossier, shownFirst);
+    const right = solutionIn(dossier, shownFirst === first ? second : first);
+    if (left === undefined || right === undefined || response === "") return [];
+    const { question, text, round } = dossier;
+    const shown = { first: left.text, second: right.text };
+    const example = { role: "voter", question, text, ...shown, response } as const;
+    return [{ id: `ballot:${pair}:${voter}`, round, author: voter, adapter, example }];
+  });
+};
+
+const ballotsIn = (dossier: Dossier): Rehearsed[] =>
+  pairsOf(dossier).flatMap((pair) => ballotsOn(dossier, pair));
+
+const explanationsIn = (dossier: Dossier): Rehearsed[] => {
+  const { explanation, winner, verified, question, text, round } = dossier;
+  const solution = solutionIn(dossier, winner);
+  if (!explanation || !solution || explanation.solution !== winner || !verified.includes(winner)) return [];
+  const { author, adapter, text: response } = explanation;
+  const about = { solution: solution.text, remarks: "" };
+  const example = { role: "explainer", question, text, ...about, response } as const;
+  return response === "" ? [] : [{ id: `explanation:${question}`, round, author, adapter, example }];
+};
+
+/** Takes in what a settled question has to rehearse. */
+export const withSettledTexts = (
+  rehearsal: Rehearsal,
+  dossier: Dossier,
+  settings: Sizes & Pick<Settings, "seed">,
+): Rehearsal => {
+  const most = 2 * rehearsalSize(settings);
+  if (most === 0) return rehearsal;
+  const joined = (kind: Kind, fresh: readonly Rehearsed[]): readonly Rehearsed[] => {
+    const drawn = pickOne(fresh, settings.seed, "rehearsal", kind, dossier.question);
+    return drawn === undefined ? rehearsal[kind] : [...rehearsal[kind], drawn].slice(-most);
+  };
+  return {
+    accept: joined("accept", verdictsIn(dossier, "accept")),
+    refuse: joined("refuse", verdictsIn(dossier, "refuse")),
+    ballot: joined("ballot", ballotsIn(dossier)),
+    explanation: joined("explanation", explanationsIn(dossier)),
+  };
+};
+
+/** One of each list in turn, as long as there are any. */
+const inTurn = <T>(lists: readonly (readonly T[])[]): T[] => {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, index) =>
+    lists.flatMap((list) => list.slice(index, index + 1)),
+  ).flat();
+};
+
+/** As many acceptances as refusals, the newest first; all of one kind where there is no other. */
+const balanced = (accept: readonly Rehearsed[], refuse: readonly Rehearsed[]): Rehearsed[] => {
+  const both = Math.min(accept.length, refuse.length);
+  const each = both === 0 ? Number.POSITIVE_INFINITY : both;
+  return inTurn([accept.slice(0, each), refuse.slice(0, each)]);
+};
+
+/** What the next generation rehearses: verdicts, ballots and explanations in equal parts where there are enough. */
+export const chosenFrom = (rehearsal: Rehearsal, settings: Sizes): Rehearsed[] => {
+  const { accept, refuse, ballot, explanation } = rehearsal;
+  const verdicts = balanced(accept.toReversed(), refuse.toReversed());
+  return inTurn([verdicts, ballot.toReversed(), explanation.toReversed()]).slice(0, rehearsalSize(settings));
+};
+
+/** What a request names; a text that has been displaced since is left out, the same one after every restart. */
+export const namedIn = (rehearsal: Rehearsal, ids: readonly string[]): Rehearsed[] => {
+  const known = new Map(
+    Object.values(rehearsal).flatMap((texts) => texts.map((text): [string, Rehearsed] => [text.id, text])),
+  );
+  return ids.flatMap((id) => known.get(id) ?? []);
+};

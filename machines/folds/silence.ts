@@ -1,0 +1,93 @@
+/** Who still owes a question something, and what is put down for those who stay silent. */
+import type { Dossier } from "../../runtime/messages.ts";
+import type { WorkKind } from "../work.ts";
+import {
+  authorOf,
+  isDecided,
+  pairsOf,
+  silentSolvers,
+  silentVerifiers,
+  silentVoters,
+  withWithheld,
+} from "./dossier.ts";
+
+/** What a question asks of its group, phase by phase. */
+export type Asking = Exclude<WorkKind, "pose">;
+
+const owingVerdicts = (dossier: Dossier): string[] => {
+  const undecided = dossier.solutions.filter((solution) => !isDecided(dossier, solution));
+  return [...new Set(undecided.flatMap((solution) => silentVerifiers(dossier, solution)))];
+};
+
+/** Counting is enough: each member's one ballot per pair is kept, and no other. */
+const owingBallots = ({ group, verified, ballots }: Dossier): string[] => {
+  const pairs = (verified.length * (verified.length - 1)) / 2;
+  return group.filter((member) => ballots.filter(({ voter }) => voter === member).length < pairs);
+};
+
+/** The winner's author, where there is one. */
+export const winningAuthor = (dossier: Dossier): string | undefined =>
+  dossier.winner === undefined ? undefined : authorOf(dossier, dossier.winner);
+
+export const silentIn = (dossier: Dossier, asking: Asking): string[] => {
+  switch (asking) {
+    case "solve":
+      return silentSolvers(dossier);
+    case "verify":
+      return owingVerdicts(dossier);
+    case "vote":
+      return owingBallots(dossier);
+    case "explain":
+      return [winningAuthor(dossier) ?? []].flat();
+  }
+};
+
+const withAbstentions = (dossier: Dossier, members: readonly string[], text: string): Dossier => {
+  const missing = dossier.solutions
+    .filter((solution) => !isDecided(dossier, solution))
+    .flatMap((solution) =>
+      silentVerifiers(dossier, solution)
+        .filter((verifier) => members.includes(verifier))
+        .map((verifier) => ({
+          ...{ solution: solution.solution, verifier, adapter: 0, verdict: "abstain" as const, text },
+        })),
+    );
+  return { ...dossier, verdicts: [...dossier.verdicts, ...missing] };
+};
+
+const withBlanks = (dossier: Dossier, members: readonly string[], text: string): Dossier => {
+  const missing = pairsOf(dossier).flatMap((pair) =>
+    silentVoters(dossier, pair)
+      .filter((voter) => members.includes(voter))
+      .map((voter) => ({ pair: pair.pair, voter, adapter: 0, text })),
+  );
+  return { ...dossier, ballots: [...dossier.ballots, ...missing] };
+};
+
+/** Those of the members that have not yet done what is asked abstain, with the reason. */
+export const excused = (
+  dossier: Dossier,
+  asking: Asking,
+  members: readonly string[],
+  text: string,
+): Dossier => {
+  switch (asking) {
+    case "solve":
+      return members.reduce((kept, author) => withWithheld(kept, author, text), dossier);
+    case "verify":
+      return withAbstentions(dossier, members, text);
+    case "vote":
+      return withBlanks(dossier, members, text);
+    case "explain":
+      return dossier;
+  }
+};
+
+/** A member that is gone is silent in everything it still owes; an absent one owes no verdicts. */
+export const withoutMember = (dossier: Dossier, member: string): Dossier => {
+  const text = dossier.absent?.includes(member) ? "absent" : "left the group";
+  return (["solve", "verify", "vote"] as const).reduce(
+    (kept, asking) => excused(kept, asking, [member], text),
+    dossier,
+  );
+};

@@ -1,0 +1,159 @@
+import { describe, expect, test } from "vitest";
+import { settings } from "../testing.ts";
+import { eliteOf, expectations, type Outcome, type Situation, strategySwitch } from "./strategy.ts";
+
+/** A round in which `shown` of a hundred solutions with examples passed, and `bare` of a hundred without. */
+const outcome = (passRate: number, more: Partial<Outcome> = {}): Outcome => ({
+  ...{ strategy: "explore", passRate, difficulty: 2 },
+  withExamples: { solutions: 100, verified: Math.round(100 * passRate) },
+  withoutExamples: { solutions: 100, verified: Math.round(100 * passRate) },
+  ...more,
+});
+const rounds = (...passRates: number[]) => passRates.map((passRate) => outcome(passRate));
+const rising = rounds(0.1, 0.2, 0.3, 0.4);
+const flat = rounds(0.4, 0.4, 0.4, 0.4);
+const at = (more: Partial<Situation>): Situation => ({
+  ...{ strategy: "explore", held: 9, outcomes: rising, surprise: 0, excess: 0 },
+  ...more,
+});
+const change = (more: Partial<Situation>, given = settings) => strategySwitch(at(more), given);
+const cause = (more: Partial<Situation>, given = settings) => change(more, given)?.cause;
+
+/** Everybody copies what nobody accepts: with examples nothing passes, without them as much as ever. */
+const lockedIn = [
+  ...rounds(0.4, 0.4, 0.4),
+  outcome(0.1, {
+    withExamples: { solutions: 80, verified: 0 },
+    withoutExamples: { solutions: 20, verified: 8 },
+  }),
+  outcome(0.1, {
+    withExamples: { solutions: 80, verified: 0 },
+    withoutExamples: { solutions: 20, verified: 8 },
+  }),
+];
+
+describe("from explore to elite", () => {
+  test("never while the society learns, in V or in d", () => {
+    expect(change({})).toBeUndefined();
+    const harder = [2, 2, 2.2, 2.4].map((difficulty) => outcome(0.4, { difficulty }));
+    expect(change({ outcomes: harder })).toBeUndefined();
+  });
+
+  test("when performance plateaus", () => {
+    expect(change({ outcomes: flat })).toEqual({
+      strategy: "elite",
+      cause: "no gain of 2.0% in V, or 0.1 in d, over 4 rounds",
+    });
+    expect(cause({ outcomes: flat.slice(1) })).toBeUndefined();
+  });
+
+  test("not while the internal rate runs ahead of the anchor", () => {
+    expect(cause({ outcomes: flat, surprise: 1, excess: 0.1 })).toBeUndefined();
+  });
+});
+
+describe("from elite back to explore", () => {
+  const elite = { strategy: "elite" as const };
+
+  test("when the gap to the peak has closed", () => {
+    expect(change(elite)).toEqual({ strategy: "explore", cause: "gap to the peak closed to 0.0%" });
+  });
+
+  test("not while there is a gap, a surprise or a plateau", () => {
+    expect(cause({ ...elite, outcomes: rounds(0.1, 0.1, 0.5, 0.4) })).toBeUndefined();
+    const tried = rising.map((one, index) =>
+      outcome(one.passRate, { strategy: index < 2 ? "explore" : "elite" }),
+    );
+    expect(cause({ ...elite, surprise: 0.05, outcomes: tried })).toBeUndefined();
+    expect(cause({ ...elite, outcomes: flat })).toBeUndefined();
+  });
+
+  test("when the internal rate has run ahead of the anchor", () => {
+    expect(cause({ ...elite, outcomes: flat, excess: 0.2 })).toBe(
+      "internal pass rate ran 20.0% too far ahead of the anchor",
+    );
+  });
+});
+
+describe("free energy minimisation", () => {
+  test("leaves a history that harms, and says what it expected of each strategy", () => {
+    const chosen = change({ outcomes: lockedIn, surprise: 0.3 });
+    expect(chosen?.strategy).toBe("fresh");
+    expect(chosen?.cause).toMatch(
+      /^surprise F 0.3000 above 0.04; expected: explore F 0\.\d+ at V .*; fresh F/,
+    );
+    expect(chosen?.expected?.fresh?.passRate).toBeGreaterThan(chosen?.expected?.explore?.passRate ?? 1);
+    expect(chosen?.expected?.elite?.solutions).toBe(0);
+  });
+
+  test("does nothing below the threshold, or where nothing better is expected", () => {
+    const femAlone = { ...settings, dynamicStrategy: false };
+    expect(change({ outcomes: lockedIn, surprise: 0.04 }, femAlone)).toBeUndefined();
+    const useful = (["elite", "explore", "explore"] as const).map((strategy) =>
+      outcome(0.5, { strategy, withoutExamples: { solutions: 20, verified: 11 } }),
+    );
+    expect(change({ outcomes: useful, surprise: 0.3 })).toBeUndefined();
+  });
+
+  test("tries what has not been tried where nothing else is better beyond its noise", () => {
+    expect(change({ outcomes: rounds(0.5, 0.5), surprise: 0.3 })?.strategy).toBe("elite");
+  });
+
+  test("takes elite where that has given more", () => {
+    const tried = [
+      outcome(0.6, { strategy: "elite", withoutExamples: { solutions: 20, verified: 2 } }),
+      ...rounds(0.3, 0.3).map((one) => ({ ...one, withoutExamples: { solutions: 20, verified: 2 } })),
+    ];
+    expect(change({ outcomes: tried, surprise: 0.3 })?.strategy).toBe("elite");
+  });
+
+  test("forgets what strategies gave before the history was renewed", () => {
+    const renewed = [...lockedIn, outcome(0.4, { strategy: "fresh" }), outcome(0.4)];
+    expect(expectations(at({ outcomes: renewed }), settings).explore?.passRate).toBeCloseTo(0.4);
+  });
+
+  test("knows no fresh history where there is none at all", () => {
+    const off = { ...settings, eliteIcl: false };
+    expect(change({ outcomes: lockedIn, surprise: 0.3 }, off)?.strategy).not.toBe("fresh");
+  });
+});
+
+describe("a strategy", () => {
+  const held = { ...settings, strategyHold: 3 };
+
+  test("is kept until its effect can be seen", () => {
+    expect(change({ outcomes: lockedIn, surprise: 0.3, held: 2 }, held)).toBeUndefined();
+    expect(change({ outcomes: lockedIn, surprise: 0.3, held: 3 }, held)).toBeDefined();
+  });
+
+  test("called fresh ends once the history is renewed", () => {
+    const fresh = { strategy: "fresh" as const, outcomes: lockedIn, surprise: 0.3 };
+    expect(change({ ...fresh, held: 2 }, held)).toBeUndefined();
+    expect(change({ ...fresh, held: 3 }, held)).toEqual({
+      strategy: "explore",
+      cause: "history renewed over 3 rounds",
+    });
+  });
+});
+
+describe("components", () => {
+  test("without dynamicStrategy a plateau changes nothing, and FEM still acts", () => {
+    const off = { ...settings, dynamicStrategy: false };
+    expect(cause({ outcomes: flat }, off)).toBeUndefined();
+    expect(cause({ strategy: "elite" }, off)).toBeUndefined();
+    expect(change({ outcomes: lockedIn, surprise: 0.3 }, off)?.strategy).toBe("fresh");
+  });
+
+  test("without fem the surprise weighs nothing, either way, and a plateau still does", () => {
+    const off = { ...settings, fem: false };
+    expect(change({ outcomes: lockedIn.slice(0, 3), surprise: 1 }, off)).toBeUndefined();
+    expect(change({ outcomes: flat, surprise: 1 }, off)?.strategy).toBe("elite");
+    expect(change({ strategy: "elite", surprise: 1 }, off)?.strategy).toBe("explore");
+  });
+});
+
+test("the elite are the members with the highest μ, best first", () => {
+  const ratings = { ant: { mu: 20, sigma: 1 }, bee: { mu: 30, sigma: 9 }, cat: { mu: 25, sigma: 1 } };
+  expect(eliteOf(ratings, 2)).toEqual(["bee", "cat"]);
+  expect(eliteOf({}, 2)).toEqual([]);
+});

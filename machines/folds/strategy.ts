@@ -1,0 +1,197 @@
+/**
+ * Which strategy the group follows: everybody teaches (`explore`), only the top-rated peers do (`elite`), or nobody
+ * does and the history is renewed (`fresh`).
+ *
+ * 1. A strategy is kept for `strategyHold` rounds at least, so that its effect is seen; `fresh` ends then.
+ * 2. FEM acts where F_t is above its threshold, and takes the strategy that is expected to leave the least surprise,
+ *    judged by what each has given lately, if that is better than the present one beyond its noise; otherwise one
+ *    that has not been tried. A share of solutions is always written without examples, so that what `fresh` would
+ *    give is known in every round.
+ * 3. Dynamic strategy is a rule of its own: `elite` on a plateau, back once the gap has closed.
+ */
+import type { Rating, Strategy, SuccessCount } from "../../runtime/messages.ts";
+import type { Settings } from "../settings.ts";
+import { mean } from "./difficulty.ts";
+import { freeEnergy, presentRounds, recentPeak } from "./surprise.ts";
+
+/** A closed round, as the strategies are judged by it. */
+export interface Outcome {
+  readonly strategy: Strategy;
+  readonly passRate: number;
+  readonly difficulty: number;
+  readonly withExamples: SuccessCount;
+  readonly withoutExamples: SuccessCount;
+}
+
+export interface Situation {
+  readonly strategy: Strategy;
+  /** Closed rounds since the strategy was last changed. */
+  readonly held: number;
+  /** Closed rounds, oldest first. */
+  readonly outcomes: readonly Outcome[];
+  /** F_t, Eq. 2. */
+  readonly surprise: number;
+  /** Drift beyond its bound (drift.ts). */
+  readonly excess: number;
+}
+
+/** What a strategy is expected to give: its pass rate, and the surprise F that would leave. */
+export interface Expectation {
+  readonly passRate: number;
+  readonly surprise: number;
+  /** Solutions that say so; none where the strategy has not been tried since the history was last renewed. */
+  readonly solutions: number;
+}
+
+export interface Switch {
+  readonly strategy: Strategy;
+  readonly cause: string;
+  readonly expected?: Readonly<Partial<Record<Strategy, Expectation>>>;
+}
+
+const percent = (value: number): string => `${(100 * value).toFixed(1)}%`;
+
+const pooled = (counts: readonly SuccessCount[]): SuccessCount => ({
+  solutions: counts.reduce((sum, count) => sum + count.solutions, 0),
+  verified: counts.reduce((sum, count) => sum + count.verified, 0),
+});
+
+const rateOf = ({ solutions, verified }: SuccessCount): number => verified / Math.max(1, solutions);
+
+/** What was played with the history as it is now: rounds before its last renewal say nothing of it. */
+const sinceRenewal = (outcomes: readonly Outcome[]): readonly Outcome[] =>
+  outcomes.slice(outcomes.findLastIndex(({ strategy }) => strategy === "fresh") + 1);
+
+/** What each strategy gave in the rounds it was last played; `fresh` is seen in every round. */
+const recordsBy = ({ outcomes }: Situation, settings: Settings): Record<Strategy, SuccessCount> => {
+  const rounds = presentRounds(settings);
+  const taught = (strategy: Strategy) =>
+    pooled(
+      sinceRenewal(outcomes)
+        .filter((outcome) => outcome.strategy === strategy)
+        .slice(-rounds)
+        .map(({ withExamples }) => withExamples),
+    );
+  const fresh = pooled(outcomes.slice(-rounds).map(({ withoutExamples }) => withoutExamples));
+  return { explore: taught("explore"), elite: taught("elite"), fresh };
+};
+
+/** What can be chosen: without examples there is no history to renew, and drift forbids to trust the ratings. */
+const choices = ({ excess }: Situation, { eliteIcl }: Settings): Strategy[] => [
+  "explore",
+  ...(excess > 0 ? [] : (["elite"] as const)),
+  ...(eliteIcl ? (["fresh"] as const) : []),
+];
+
+/** An untried strategy is expected to give the mean of those that were tried. */
+export const expectations = (
+  situation: Situation,
+  settings: Settings,
+): Partial<Record<Strategy, Expectation>> => {
+  const records = recordsBy(situation, settings);
+  const rates = Object.values(records).flatMap((record) => (record.solutions > 0 ? [rateOf(record)] : []));
+  const passRates = situation.outcomes.map(({ passRate }) => passRate);
+  const peak = Math.max(recentPeak(passRates, settings), ...rates);
+  const entries = choices(situation, settings).map((strategy) => {
+    const { solutions } = records[strategy];
+    const passRate = solutions > 0 ? rateOf(records[strategy]) : mean(rates);
+    return [strategy, { passRate, surprise: freeEnergy(peak, passRate, settings), solutions }] as const;
+  });
+  return Object.fromEntries(entries);
+};
+
+const described = (expected: Partial<Record<Strategy, Expectation>>): string =>
+  Object.entries(expected)
+    .map(([strategy, { passRate, surprise, solutions }]) => {
+      const basis = solutions > 0 ? `of ${solutions}` : "untried";
+      return `${strategy} F ${surprise.toFixed(4)} at V ${percent(passRate)} (${basis})`;
+    })
+    .join("; ");
+
+const standardErrors = 2;
+
+const isBetter = (one: Expectation, other: Expectation): boolean => {
+  const variance = ({ passRate, solutions }: Expectation) =>
+    (passRate * (1 - passRate)) / Math.max(1, solutions);
+  const noise = Math.sqrt(variance(one) + variance(other));
+  return one.passRate - other.passRate > standardErrors * noise;
+};
+
+const choiceOf = (
+  expected: Partial<Record<Strategy, Expectation>>,
+  present: Expectation | undefined,
+): Strategy | undefined => {
+  const entries = Object.entries(expected) as [Strategy, Expectation][];
+  const ranked = entries.toSorted(([, left], [, right]) => left.surprise - right.surprise);
+  const better = ranked.find(
+    ([, one]) => one.solutions > 0 && (present === undefined || isBetter(one, present)),
+  );
+  return (better ?? entries.find(([, { solutions }]) => solutions === 0))?.[0];
+};
+
+/** Free energy minimisation: the least expected surprise, where the present one is too high. */
+const leastSurprise = (situation: Situation, settings: Settings): Switch | undefined => {
+  if (!settings.fem || situation.surprise <= settings.surpriseThreshold) return undefined;
+  const expected = expectations(situation, settings);
+  const strategy = choiceOf(expected, expected[situation.strategy]);
+  if (strategy === undefined || strategy === situation.strategy) return undefined;
+  const cause = `surprise F ${situation.surprise.toFixed(4)} above ${settings.surpriseThreshold}; expected: ${described(expected)}`;
+  return { strategy, cause, expected };
+};
+
+/** Neither V nor d has gained from the older half of the window to the newer: learning has stalled. */
+const hasPlateaued = (outcomes: readonly Outcome[], settings: Settings): boolean => {
+  const { plateauWindow, plateauGain, plateauStep } = settings;
+  if (outcomes.length < plateauWindow) return false;
+  const recent = outcomes.slice(-plateauWindow);
+  const half = Math.floor(plateauWindow / 2);
+  const gain = (pick: (outcome: Outcome) => number) =>
+    mean(recent.slice(-half).map(pick)) - mean(recent.slice(0, half).map(pick));
+  return gain(({ passRate }) => passRate) < plateauGain && gain(({ difficulty }) => difficulty) < plateauStep;
+};
+
+const onPlateau = ({ outcomes, excess }: Situation, settings: Settings): Switch | undefined =>
+  excess === 0 && hasPlateaued(outcomes, settings)
+    ? {
+        strategy: "elite",
+        cause: `no gain of ${percent(settings.plateauGain)} in V, or ${settings.plateauStep} in d, over ${settings.plateauWindow} rounds`,
+      }
+    : undefined;
+
+/** The gap has closed when the newest V is back at the window's peak, within `gapClosed` of that peak. */
+const onGapClosed = (situation: Situation, settings: Settings): Switch | undefined => {
+  const { outcomes, excess, surprise } = situation;
+  if (excess > 0) {
+    return {
+      strategy: "explore",
+      cause: `internal pass rate ran ${percent(excess)} too far ahead of the anchor`,
+    };
+  }
+  const passRates = outcomes.map(({ passRate }) => passRate);
+  const peak = recentPeak(passRates, settings);
+  const gap = peak === 0 ? 0 : (peak - (passRates.at(-1) ?? 0)) / peak;
+  const isCalm = !settings.fem || surprise <= settings.surpriseThreshold;
+  if (!isCalm || gap > settings.gapClosed || hasPlateaued(outcomes, settings)) return undefined;
+  return { strategy: "explore", cause: `gap to the peak closed to ${percent(gap)}` };
+};
+
+const byPlateau = (situation: Situation, settings: Settings): Switch | undefined => {
+  if (!settings.dynamicStrategy) return undefined;
+  return situation.strategy === "explore" ? onPlateau(situation, settings) : onGapClosed(situation, settings);
+};
+
+/** The switch to make now with its cause, or undefined: the stars of the paper's Fig. 1. */
+export const strategySwitch = (situation: Situation, settings: Settings): Switch | undefined => {
+  if (situation.held < settings.strategyHold) return undefined;
+  if (situation.strategy === "fresh") {
+    return { strategy: "explore", cause: `history renewed over ${situation.held} rounds` };
+  }
+  return leastSurprise(situation, settings) ?? byPlateau(situation, settings);
+};
+
+/** The members with the highest μ, best first. */
+export const eliteOf = (ratings: Readonly<Record<string, Rating>>, count: number): string[] =>
+  Object.entries(ratings)
+    .toSorted(([, left], [, right]) => right.mu - left.mu)
+    .slice(0, count)
+    .map(([member]) => member);

@@ -1,0 +1,39 @@
+/** The tasks that a model has under way, by kind of work. */
+
+import type { Verdict } from "../../runtime/messages.ts";
+import type { Verify, Work, WorkKind } from "../work.ts";
+import { checkId } from "./asked.ts";
+
+export type Underway = Readonly<Record<WorkKind, readonly Work[]>>;
+
+export const nothingUnderway: Underway = { pose: [], solve: [], verify: [], vote: [], explain: [] };
+
+export const isUnderway = (underway: Underway, { kind, id }: Work): boolean =>
+  underway[kind].some((other) => other.id === id);
+
+/** What one message asks for is all of one kind. */
+export const withWork = (underway: Underway, work: readonly Work[]): Underway => {
+  const kind = work[0]?.kind;
+  return kind === undefined ? underway : { ...underway, [kind]: [...underway[kind], ...work] };
+};
+
+export const withoutWork = (underway: Underway, { kind, id }: Work): Underway => ({
+  ...underway,
+  [kind]: underway[kind].filter((other) => other.id !== id),
+});
+
+/** The check that a verdict makes needless: a refusal by somebody whose consent the solution needs. */
+export const settledCheck = (
+  { verify }: Underway,
+  { solution, verifier, verdict }: Verdict,
+): Work | undefined => {
+  if (verdict !== "refuse") return undefined;
+  const check = verify.find(({ id }) => id === checkId(solution)) as Verify | undefined;
+  return check?.group.includes(verifier) && check.solution.author !== verifier ? check : undefined;
+};
+
+/** What is still being done for a question. */
+export const workOn = (underway: Underway, question: string): Work[] =>
+  Object.values(underway)
+    .flat()
+    .filter((work) => work.kind !== "pose" && work.question === question);
