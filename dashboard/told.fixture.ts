@@ -43,6 +43,6 @@ export const stubborn: Script = {
   solver: () => "ans 9",
   verifier: ({ prompt }) => {
     const answer = prompt.match(/ans (\d)/)?.[1] ?? 0;
-    return `0+9=9:0+9=9ok ans ${answer}:${answer} yes`;
+    return `0+9=9:0+9=9 ans ${answer}:${answer}`;
   },
 };
