@@ -160,7 +160,7 @@ describe("the server over the real engine", () => {
     expect((await client.models.list()).data).toHaveLength(1);
   });
 
-  it("frees a leaving client's seats", async () => {
+  it("frees a leaving client's limit", async () => {
     const long = { ...sampled, n: 64, max_tokens: 400, stream: true } as const;
     for await (const chunk of await client.chat.completions.create(long)) {
       if (chunk.choices[0]?.delta.content) break;

@@ -10,7 +10,7 @@ import { judge } from "./page.fixture.ts";
 import { Chronicle } from "./record/chronicle.ts";
 
 /** Plays to the end, with a feed as the command line writes it. */
-export const playTold = async (config: Config, options: PlayOptions = {}): Promise<Played> => {
+export const playRecorded = async (config: Config, options: PlayOptions = {}): Promise<Played> => {
   const feed = new FeedWriter(runFolder(config));
   try {
     return await play(config, {
