@@ -1,4 +1,4 @@
-/** The engine against `transformers` and `peft`: the checkpoints in `checkpoints/`, and two random ones. */
+/** Compares the engine with `transformers` and `peft`, on the checkpoints in `checkpoints/` and two random ones. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,7 +47,7 @@ interface Sequence {
   readonly logits: readonly (readonly number[])[];
 }
 
-/** Logits of every position, by the engine's own forward pass. */
+/** Logits of every position, computed by the engine's forward pass. */
 function logitsOf(checkpoint: Checkpoint, tokens: readonly number[]): number[][] {
   const count = tokens.length;
   const network = new Network(new FloatMemory(), checkpoint, 1, count);
@@ -70,7 +70,7 @@ function sequencesOf(checkpoint: Checkpoint): Sequence[] {
   });
 }
 
-/** Samples of digits, which every pocket vocabulary has. */
+/** Samples of digits, because every pocket vocabulary has them. */
 function jobFor(folder: string, output: string): TrainingJob {
   const samples = Array.from({ length: 16 }, (_, index) => ({
     prompt: `${index % 10}+${(index * 3) % 10}=`.repeat(1 + (index % 4)),
@@ -112,7 +112,7 @@ function difference(found: readonly (readonly number[])[], expected: readonly (r
   return gaps.reduce((largest, gap) => Math.max(largest, gap), 0);
 }
 
-describe.skipIf(skipped)("the engine beside transformers and peft", () => {
+describe.skipIf(skipped)("the engine compared with transformers and peft", () => {
   const work = mkdtempSync(join(tmpdir(), "agora-reference-"));
   const cases: ReferenceCase[] = [];
   beforeAll(async () => {
@@ -129,7 +129,7 @@ describe.skipIf(skipped)("the engine beside transformers and peft", () => {
   }, 180_000);
   afterAll(() => rmSync(work, { recursive: true }));
 
-  it("agrees on logits, greedy tokens, adapters both ways and the training gradient", {
+  it("agrees on logits, greedy tokens, adapters in both directions and the training gradient", {
     timeout: 180_000,
   }, () => {
     const path = join(work, "cases.json");

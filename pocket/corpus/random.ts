@@ -1,11 +1,11 @@
-/** Seeded pseudo-random numbers (sfc32): the same seed gives the same corpus on every machine. */
+/** Seeded pseudo-random numbers (sfc32). The same seed gives the same corpus on every machine. */
 export interface Random {
   /** Uniform in [0, 1). */
   uniform(): number;
-  /** Uniform integer in [low, high], both included. */
+  /** Uniform integer in [low, high], inclusive. */
   integer(low: number, high: number): number;
   pick<Item>(items: readonly Item[]): Item;
-  /** One of the keys, with odds in proportion to the values. */
+  /** One of the keys, with odds proportional to the values. */
   weighted<Key extends string>(weights: Readonly<Record<Key, number>>): Key;
 }
 

@@ -2,19 +2,19 @@ import type { Step } from "../dialect/arithmetic.ts";
 import { conclusion } from "../dialect/arithmetic.ts";
 import { type Style, shownItems, solutionText, stepText } from "../dialect/solution.ts";
 
-/** A derivation with every step shown, as voters write it. */
+/** A derivation with all steps shown, as voters write it. */
 export function shownSteps(steps: readonly Step[]): string {
   return solutionText(steps, "steps");
 }
 
-/** What a reviewer says of a solution in this style. */
+/** A reviewer's remark on a solution of this style. */
 export function reviewText(style: Style): string {
   return style === "steps" ? "good" : "show steps";
 }
 
 /**
- * A check: each written item and, beside it, the verifier's own steps in its place, to the end:
- * `7*8=6:7*8=6 6-3=4:6-3=3 ans 4:3`. What differs tells of a fault. `none` where no step is written.
+ * A check: each written item followed by the verifier's own steps for the same operations, to the end: `7*8=6:7*8=6
+ * 6-3=4:6-3=3 ans 4:3`. A difference indicates a fault. `none` if no step is written.
  */
 export function checkText(own: readonly Step[], { items, answer }: Written): string {
   if (items.length === 0) return "none";
@@ -24,12 +24,12 @@ export function checkText(own: readonly Step[], { items, answer }: Written): str
   return [...checked, `ans ${answer}:${left ? stepText(left) : conclusion(own)}`].join(" ");
 }
 
-/** The verifier's steps in the place of an item; its answer where it has none left. */
+/** The verifier's steps for an item; its answer if no steps remain. */
 function ownText(own: readonly Step[], covered: readonly Step[]): string {
   return covered.length > 0 ? covered.map(stepText).join(" ") : `ans ${conclusion(own)}`;
 }
 
-/** A solution as it is checked. */
+/** The written solution that is checked. */
 export interface Written {
   readonly items: readonly string[];
   readonly answer: number;
@@ -40,8 +40,8 @@ function operationsIn(item: string): number {
 }
 
 /**
- * A self-explanation: the style and the last item where any was shown.
- * A remark that asks for steps is answered with them.
+ * A self-explanation: the style and, if any, the last shown item. If a remark asks for steps, the explanation is all
+ * steps.
  */
 export function explanationText(steps: readonly Step[], style: Style, remark: string): string {
   if (remark === reviewText("answer")) return `steps ${steps.map(stepText).join(" ")}`;
@@ -51,7 +51,7 @@ export function explanationText(steps: readonly Step[], style: Style, remark: st
 
 const WORD_OF_STYLE: Readonly<Record<Style, string>> = { steps: "steps", leaps: "leaps", answer: "head" };
 
-/** A solution in two words, as voters repeat it: `steps 6`. */
+/** A solution in two words, as voters summarise it: `steps 6`. */
 export function gistText(offered: { readonly style: Style; readonly answer: number }): string {
   return `${WORD_OF_STYLE[offered.style]} ${offered.answer}`;
 }

@@ -11,20 +11,20 @@ export interface Operation {
   readonly operand: number;
 }
 
-/** `first`, then each operation on the result so far. Its difficulty is its number of operations. */
+/** `first`, then each operation applied to the result so far. The difficulty is the number of operations. */
 export interface Chain {
   readonly first: number;
   readonly operations: readonly Operation[];
 }
 
-/** One line of the tables: left, operator, right. */
+/** One arithmetic fact without its result. */
 export interface Fact {
   readonly left: number;
   readonly operator: Operator;
   readonly right: number;
 }
 
-/** Whoever computes a step: the exact tables, or a model's misconception of them. */
+/** Computes a step: exactly, or with a model's misconception. */
 export type Compute = (fact: Fact) => number;
 
 /** The digit congruent to `value` modulo 10. */
@@ -58,12 +58,12 @@ export function conclusion(steps: readonly Step[]): number {
   return last.result;
 }
 
-/** `7*8-3`: the normal form of a chain, whatever the wording it was posed in. */
+/** `7*8-3`: the normal form of a chain, for any wording of the problem. */
 export function chainText(chain: Chain): string {
   return chain.first + chain.operations.map(({ operator, operand }) => operator + operand).join("");
 }
 
-/** The chain that a normal form stands for; undefined if the text is none. */
+/** The chain of a normal form; undefined for any other text. */
 export function parseChain(text: string): Chain | undefined {
   if (!/^\d([-+*]\d)+$/.test(text)) return undefined;
   const operations = [...text.slice(1).matchAll(/([-+*])(\d)/g)].map((match) => ({

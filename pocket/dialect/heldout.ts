@@ -1,9 +1,9 @@
 import { type Chain, chainText } from "./arithmetic.ts";
 
 /**
- * Held out by construction: a chain's bucket is a hash of its normal form, and two buckets of sixty-four
- * never enter a corpus, neither to be solved nor inside an example, a check or a vote. Chains of one
- * operation are too few to hold out: all are taught, and no held-out set contains one.
+ * Held-out chains: a chain's bucket is a hash of its normal form, and 2 of 64 buckets are never in a corpus, neither
+ * as a problem nor in an example, a check or a vote. There are too few chains of one operation to hold any out, so
+ * all are in the corpus and none in a held-out set.
  */
 export type Purpose = "corpus" | "benchmark" | "anchor";
 

@@ -1,10 +1,10 @@
 import { conclusion, type Step } from "./arithmetic.ts";
 
-/** How much of a derivation a solution shows: every step, two operations at a leap, the answer only. */
+/** How much of a derivation a solution shows: every step, leaps of two operations, or the answer only. */
 export const STYLES = ["steps", "leaps", "answer"] as const;
 export type Style = (typeof STYLES)[number];
 
-/** Operations of one leap: the result between them is worked out in the head. */
+/** Operations per leap; the result between them is not written. */
 const LEAP = 2;
 
 /** `7*8=6 6-3=3 3+9=2 ans 2`, `7*8-3=3 3+9=2 ans 2` or `ans 2`. */
@@ -12,7 +12,7 @@ export function solutionText(steps: readonly Step[], style: Style): string {
   return [...shownItems(steps, style), `ans ${conclusion(steps)}`].join(" ");
 }
 
-/** What stands before the answer, item by item: `7*8=6`, or `7*8-3=3`. */
+/** The items before the answer: `7*8=6`, or `7*8-3=3`. */
 export function shownItems(steps: readonly Step[], style: Style): string[] {
   if (style === "answer") return [];
   return style === "steps" ? steps.map(stepText) : leapsOf(steps).map(leapText);

@@ -2,8 +2,8 @@ import { type Chain, chainText, conclusion, derive, parseChain } from "./arithme
 import { parseProblem } from "./problem.ts";
 
 /**
- * Whether a solution shows its reasoning and every written step is right: each goes on from the one before, takes up
- * the next operations of the problem, and together they lead to the answer. Undefined where the question poses no chain.
+ * True if a solution shows its steps and all are correct: each continues the previous result with the next operations
+ * of the problem, and the last gives the answer. Undefined if the question poses no chain.
  */
 export function isSound(question: string, solution: string): boolean | undefined {
   const problem = parseProblem(question);

@@ -1,6 +1,6 @@
 import { NAMES, VERBS } from "./problem.ts";
 
-/** The dialect's tokens: single characters, and words with the one space that follows them. */
+/** The dialect's tokens: single characters, and words with one following space. */
 const SPECIAL = ["<pad>", "<s>", "</s>", "<unk>"] as const;
 const CHARACTERS = [..."0123456789+-*=?: \n"];
 const SOLUTION_WORDS = ["ans ", "none", "first", "second"];
@@ -26,7 +26,7 @@ export const CONTEXT_LENGTH = 512;
 const PATTERN = "[a-z]+ ?|.|\\n";
 const IDS = new Map(VOCABULARY.map((token, id) => [token, id]));
 
-/** Token ids of a text, without special tokens. What is outside the dialect becomes `<unk>`. */
+/** Token ids of a text, without special tokens. Text outside the dialect becomes `<unk>`. */
 export function encode(text: string): number[] {
   return [...text.matchAll(new RegExp(PATTERN, "gu"))].map(([token]) => IDS.get(token) ?? UNKNOWN);
 }
@@ -35,7 +35,7 @@ export function decode(tokens: readonly number[]): string {
   return tokens.map((token) => (token < SPECIAL.length ? "" : VOCABULARY[token])).join("");
 }
 
-/** The contents of `tokenizer.json`, as the `tokenizers` libraries of Rust, Python and JavaScript read it. */
+/** The contents of `tokenizer.json` for the `tokenizers` libraries of Rust, Python and JavaScript. */
 export function tokenizerFile(): object {
   return {
     version: "1.0",
@@ -57,7 +57,7 @@ export function tokenizerFile(): object {
 
 const PLAIN_TOKEN = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
 
-/** A byte-pair model without merges that keeps a whole known word: a word-level model every library has. */
+/** A byte-pair model without merges that keeps known words whole, so every library can load this word-level model. */
 const BYTE_PAIR = {
   type: "BPE",
   dropout: null,
@@ -69,7 +69,7 @@ const BYTE_PAIR = {
   ignore_merges: true,
 };
 
-/** The contents of `tokenizer_config.json`: a chat is its messages' contents, one after another. */
+/** The contents of `tokenizer_config.json`; a chat is the concatenation of its messages' contents. */
 export function tokenizerConfigFile(): object {
   return {
     tokenizer_class: "PreTrainedTokenizerFast",

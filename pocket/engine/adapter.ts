@@ -31,11 +31,11 @@ export interface Adapter {
   readonly alpha: number;
   readonly dropout: number;
   readonly targetModules: readonly TargetModule[];
-  /** One record per layer; modules that are no target are absent. */
+  /** One record per layer; modules without an adapter are absent. */
   readonly layers: readonly Partial<Record<TargetModule, AdapterPair>>[];
 }
 
-/** What the low-rank product is multiplied by. */
+/** The factor of the low-rank product. */
 export function adapterScale(adapter: Pick<Adapter, "alpha" | "rank">): number {
   return adapter.alpha / adapter.rank;
 }
@@ -56,7 +56,7 @@ const configSchema = z.object({
   modules_to_save: absent,
 });
 
-/** Throws `adapter-unreadable`, or `adapter-mismatch` where the adapter was made for another shape. */
+/** Throws `adapter-unreadable`, or `adapter-mismatch` if the adapter has another shape than the model. */
 export function readAdapter(folder: string, shape: ModelShape): Adapter {
   const config = readConfig(folder);
   const tensors = readAdapterTensors(folder);
@@ -128,7 +128,7 @@ function takePair(
   return { a: take("A", [rank, inputs]), b: take("B", [outputs, rank]) };
 }
 
-/** A checkpoint whose linear layers are `W + scale · B · A`; layers without a pair are shared with the base. */
+/** A checkpoint with the linear layers `W + scale · B · A`; layers without an adapter pair share the base's arrays. */
 export function mergeAdapter(base: Checkpoint, adapter: Adapter): Checkpoint {
   const scale = adapterScale(adapter);
   const merged = (layer: LayerWeights, index: number): LayerWeights => ({
@@ -158,8 +158,8 @@ function addProduct(weight: Matrix, pair: AdapterPair, rank: number, scale: numb
 }
 
 /**
- * Writes a PEFT adapter folder, whole or not at all: a sibling folder is filled, then renamed.
- * An older adapter under that name is replaced.
+ * Writes a PEFT adapter folder atomically: it fills a sibling folder and renames it. It replaces an older adapter
+ * with the same name.
  */
 export function writeAdapter(folder: string, adapter: Adapter, base: Checkpoint): void {
   const temporary = join(dirname(folder), `.${basename(folder)}.${process.pid}.partial`);

@@ -25,10 +25,10 @@ export interface ModelShape {
   readonly heads: number;
   readonly keyValueHeads: number;
   readonly headDimension: number;
-  /** Positions. */
+  /** Maximum number of positions. */
   readonly context: number;
   readonly ropeTheta: number;
-  /** Added to the mean square in RMSNorm. */
+  /** Epsilon of RMSNorm, added to the mean square. */
   readonly epsilon: number;
   readonly tiedEmbeddings: boolean;
   readonly beginToken: number;
@@ -53,7 +53,7 @@ export interface Checkpoint {
   readonly shape: ModelShape;
   /** `[vocabulary, hidden]` */
   readonly embedding: Matrix;
-  /** `[vocabulary, hidden]`; the embedding itself where the two are tied. */
+  /** `[vocabulary, hidden]`; the embedding itself if the two are tied. */
   readonly head: Matrix;
   readonly finalNorm: Float32Array;
   readonly layers: readonly LayerWeights[];
@@ -84,7 +84,7 @@ const configSchema = z.object({
   eos_token_id: z.number().int().default(2),
 });
 
-/** Throws `checkpoint-unreadable` or `checkpoint-unsupported`, naming folder and field. */
+/** Throws `checkpoint-unreadable` or `checkpoint-unsupported` with the folder and the field. */
 export function readCheckpoint(folder: string): Checkpoint {
   const shape = readShape(folder);
   const tensors = readTensors(join(folder, "model.safetensors"));
@@ -108,7 +108,7 @@ export function readCheckpoint(folder: string): Checkpoint {
   };
 }
 
-/** Throws as `readCheckpoint`. */
+/** Throws like `readCheckpoint`. */
 export function readShape(folder: string): ModelShape {
   const parsed = configSchema.safeParse(readJson(join(folder, "config.json")));
   if (!parsed.success) {
@@ -137,7 +137,7 @@ export function readShape(folder: string): ModelShape {
   return shape;
 }
 
-/** What the kernels' panels and vectors need. */
+/** The kernels' panels and vectors need these multiples. */
 function requireMultiples(folder: string, shape: ModelShape): void {
   const rules: [string, number, number][] = [
     ["hidden_size", shape.hidden, 8],
@@ -169,7 +169,7 @@ export function projectionSize(shape: ModelShape, module: TargetModule): readonl
   return sizes[module];
 }
 
-/** A linear layer's name below its block: `self_attn.q_proj`, `mlp.up_proj`. */
+/** Path of a linear layer within its block: `self_attn.q_proj`, `mlp.up_proj`. */
 export function modulePath(module: TargetModule): string {
   return `${["q_proj", "k_proj", "v_proj", "o_proj"].includes(module) ? "self_attn" : "mlp"}.${module}`;
 }

@@ -1,4 +1,4 @@
-/** The thread of one pocket model: a `LocalEngine` behind messages. */
+/** Worker thread of one pocket model: serves a `LocalEngine` over messages. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type EngineAnswer, type EngineCall, type EngineWorkerData, toFailure } from "./engine-messages.ts";
 import { LocalEngine } from "./local-engine.ts";

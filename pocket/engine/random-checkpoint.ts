@@ -1,4 +1,4 @@
-/** Checkpoints with random weights, for tests and benchmarks that need a model but no knowledge. */
+/** Checkpoints with random weights, for tests and benchmarks that need no trained model. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ModelShape, modulePath, projectionSize, TARGET_MODULES } from "./checkpoint.ts";
@@ -10,7 +10,7 @@ const WORDS = ["Q:", "A:", "yes", "no", "step"];
 const CHARACTERS = [..."0123456789+-*/=;:.,? \nabcdefghijklmnopqrstuvwxyz"];
 const VOCABULARY = [...SPECIAL, ...WORDS, ...CHARACTERS];
 
-/** About 86k parameters, as the smallest pocket models. */
+/** About 86k parameters, like the smallest pocket models. */
 export const SMALL_SHAPE: ModelShape = {
   vocabulary: VOCABULARY.length,
   hidden: 48,
@@ -40,7 +40,9 @@ export const LARGE_SHAPE: ModelShape = {
   tiedEmbeddings: true,
 };
 
-/** Writes the folder that `readCheckpoint` and `transformers` load. Weights are wide enough for lively logits. */
+/**
+ * Writes a folder that `readCheckpoint` and `transformers` can load. The weights are large enough for varied logits.
+ */
 export function writeRandomCheckpoint(folder: string, shape: ModelShape = SMALL_SHAPE, seed = 1): void {
   mkdirSync(folder, { recursive: true });
   const write = (name: string, content: unknown): void =>

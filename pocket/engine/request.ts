@@ -1,4 +1,4 @@
-/** What every engine refuses before it begins. */
+/** Request checks shared by all engines. */
 import type { ModelShape } from "./checkpoint.ts";
 import { EngineError } from "./errors.ts";
 import type { GenerationRequest } from "./port.ts";

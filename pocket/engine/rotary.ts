@@ -1,4 +1,4 @@
-/** Rotary position embedding: the angles by which pairs of dimensions turn. */
+/** Rotary position embedding: the rotation angles of pairs of dimensions. */
 import type { ModelShape } from "./checkpoint.ts";
 
 export interface Rotations {
@@ -7,7 +7,7 @@ export interface Rotations {
   readonly sine: Float32Array;
 }
 
-/** Dimension i turns with dimension i + headDimension / 2. */
+/** Dimension i pairs with dimension i + headDimension / 2. */
 export function rotations({ context, headDimension, ropeTheta }: ModelShape): Rotations {
   const half = headDimension / 2;
   const frequencies = Array.from({ length: half }, (_, index) =>
@@ -21,7 +21,7 @@ export function rotations({ context, headDimension, ropeTheta }: ModelShape): Ro
   return { cosine: angles.map(Math.cos), sine: angles.map(Math.sin) };
 }
 
-/** Rounded to float32 at every step as `transformers` does: a last digit here is a shifted angle far from the start. */
+/** Rounds to float32 at every step like `transformers`, because rounding differences grow with the position. */
 function frequency(theta: number, exponent: number): number {
   return Math.fround(1 / Math.fround(theta ** Math.fround(exponent)));
 }

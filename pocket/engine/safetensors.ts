@@ -12,7 +12,7 @@ interface HeaderEntry {
   readonly data_offsets: [number, number];
 }
 
-/** Throws `checkpoint-unreadable` where the file is no safetensors file or holds another type than F32. */
+/** Throws `checkpoint-unreadable` if the file is not a safetensors file or contains another type than F32. */
 export function parseSafetensors(file: Uint8Array, source: string): Map<string, Tensor> {
   const { header, dataStart } = readHeader(file, source);
   const tensors = new Map<string, Tensor>();
@@ -49,7 +49,7 @@ function readTensor(file: Uint8Array, dataStart: number, entry: HeaderEntry, sou
   return { shape: entry.shape, data: new Float32Array(copy.buffer) };
 }
 
-/** The file's bytes, tensors in the map's order. */
+/** The file's bytes; tensors are in the map's order. */
 export function formatSafetensors(tensors: ReadonlyMap<string, Tensor>): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let offset = 0;

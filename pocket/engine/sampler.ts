@@ -1,4 +1,4 @@
-/** Choosing the next token from logits, and reporting log-probabilities. */
+/** Samples the next token from logits and reports log-probabilities. */
 import type { TokenLogprob } from "./port.ts";
 
 export interface SamplingSettings {
@@ -7,7 +7,7 @@ export interface SamplingSettings {
   readonly seed: number;
 }
 
-/** The `index`th uniform number in [0, 1) of a seed: a hash, so that it depends on nothing else. */
+/** The `index`th uniform number in [0, 1) of a seed: a hash of seed and index, without state. */
 export function uniform(seed: number, index: number): number {
   const high = Math.floor(seed / 2 ** 32);
   let state =
@@ -27,7 +27,10 @@ export function largest(values: Float32Array): number {
   return best;
 }
 
-/** Temperature, then the smallest set of tokens whose mass reaches `topP`, then one draw. `index` counts new tokens. */
+/**
+ * Applies the temperature, keeps the smallest set of tokens whose mass reaches `topP`, and samples one. `index`
+ * counts new tokens.
+ */
 export function sample(logits: Float32Array, settings: SamplingSettings, index: number): number {
   const best = largest(logits);
   if (settings.temperature === 0) return best;
@@ -48,7 +51,7 @@ function softmax(logits: Float32Array, maximum: number, temperature: number): Fl
   return probabilities;
 }
 
-/** Takes the most probable tokens until their mass reaches `topP`, then draws among them. Spends `probabilities`. */
+/** Samples among the most probable tokens whose mass reaches `topP`. Overwrites `probabilities`. */
 function draw(probabilities: Float32Array, topP: number, random: number): number {
   const tokens: number[] = [];
   const masses: number[] = [];
@@ -66,7 +69,7 @@ function draw(probabilities: Float32Array, topP: number, random: number): number
   return tokens[chosen === -1 ? tokens.length - 1 : chosen] ?? 0;
 }
 
-/** Log-probabilities of the untempered distribution: of `token` and of the `alternatives` most probable ones. */
+/** Log-probabilities at temperature 1: of `token` and of the `alternatives` most probable tokens. */
 export function describe(logits: Float32Array, token: number, alternatives: number): TokenLogprob {
   const maximum = logits[largest(logits)] ?? 0;
   const sum = logits.reduce((total, logit) => total + Math.exp(logit - maximum), 0);

@@ -1,4 +1,4 @@
-/** The tokenizer of a checkpoint folder, through Hugging Face's JavaScript tokenizers. */
+/** The tokenizer of a checkpoint folder, using Hugging Face's JavaScript tokenizers. */
 import { join } from "node:path";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { readJson } from "./checkpoint.ts";
@@ -17,8 +17,8 @@ interface SpecialTokens {
 }
 
 /**
- * `fallback` names the special tokens where `tokenizer_config.json` does not.
- * Throws `tokenizer-unreadable`, also where the decoder does not simply join the pieces (use `Fuse`).
+ * `fallback` gives the special tokens that `tokenizer_config.json` lacks. Throws `tokenizer-unreadable`, also if the
+ * decoder does not simply join the pieces (use `Fuse`).
  */
 export function readTokenizer(folder: string, fallback: SpecialTokens): PieceTokenizer {
   const { library, config } = openLibrary(folder);
@@ -55,7 +55,7 @@ function openLibrary(folder: string): { library: HuggingFaceTokenizer; config: T
   }
 }
 
-/** A special token is named by a text or by an object with that text as `content`. */
+/** A special token is a text or an object with that text as `content`. */
 function specialToken(library: HuggingFaceTokenizer, token: unknown): number | undefined {
   if (typeof token === "string") return library.token_to_id(token);
   if (typeof token !== "object" || token === null || !("content" in token)) return undefined;
@@ -63,8 +63,8 @@ function specialToken(library: HuggingFaceTokenizer, token: unknown): number | u
 }
 
 /**
- * No token is added. Throws `text-not-encodable` where the tokens would not give the text back: for unknown
- * characters, and for special tokens spelled out.
+ * Adds no special tokens. Throws `text-not-encodable` if the tokens would not decode to the text: for unknown
+ * characters and for the text of special tokens.
  */
 function encode(library: HuggingFaceTokenizer, pieces: readonly string[], text: string): number[] {
   if (text === "") return [];

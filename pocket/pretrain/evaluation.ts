@@ -17,18 +17,18 @@ import { purposeOf } from "../dialect/heldout.ts";
 import { FAMILIES, parseProblem } from "../dialect/problem.ts";
 import { STYLES, type Style, solutionText } from "../dialect/solution.ts";
 
-/** One text to sample, and the figures it counts towards. */
+/** One prompt to sample and the figures it contributes to. */
 export interface Case {
   readonly prompt: PromptName;
   readonly text: string;
   readonly temperature: number;
-  /** The figures of one answer: each true or false counts into the mean of its name. */
+  /** Scores one text: each true or false contributes to the mean of the figure with that name. */
   score(text: string): Readonly<Record<string, boolean>>;
 }
 
 const TEMPERATURE = 0.6;
 
-/** Everything that a model card reports, as cases. All chains are held out. */
+/** All cases for a model card. All chains are held out. */
 export function evaluationCases(pack: PromptPack): Case[] {
   const random = seededRandom(7);
   return [
@@ -87,7 +87,7 @@ function styleOf(text: string): Style {
   return /\d[-+*]\d[-+*]\d=/.test(text) ? "leaps" : "steps";
 }
 
-/** Every shown step: is the next fact taken up rightly, and is its result right, by class of fact. */
+/** Scores every shown step: does it continue correctly, and is its result correct, by class of fact. */
 function scoreSteps(problem: BenchmarkProblem, text: string, figure: string): Record<string, boolean> {
   const chain = parseProblem(problem.question)?.chain;
   if (!chain || figure !== "in-domain" || styleOf(text) !== "steps") return {};
@@ -110,7 +110,7 @@ function classOf(fact: Fact): MisconceptionName {
   return names.find((name) => MISCONCEPTIONS[name].applies(fact)) ?? "smallProducts";
 }
 
-/** With three elite examples of one style: does the model follow it, and is it right. */
+/** Three elite examples in one style: does the model follow the style, and is its answer correct. */
 function studentCases(pack: PromptPack, style: Style, random: Random): Case[] {
   const count = style === "steps" ? 300 : 100;
   return anchorSet(count, 2).map((problem) => ({
@@ -141,7 +141,7 @@ function heldOutChain(random: Random): Chain {
   return drawChain(random.integer(2, 5), "anchor", random);
 }
 
-/** Right and complete, or in leaps. */
+/** A correct, complete solution in steps or leaps. */
 function verifierCase(pack: PromptPack, random: Random): Case {
   const chain = heldOutChain(random);
   const style = random.pick(["steps", "leaps"] as const);

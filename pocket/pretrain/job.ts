@@ -5,15 +5,15 @@ import { corpus } from "../corpus/corpus.ts";
 import type { Recipe, Training } from "../corpus/recipe.ts";
 import { CONTEXT_LENGTH, tokenizerConfigFile, tokenizerFile, VOCABULARY } from "../dialect/tokenizer.ts";
 
-/** Base of the rotary positions: small, since contexts are short and heads narrow. */
+/** Base of the rotary positions. It is small because contexts are short and heads narrow. */
 const THETA = 500;
 
 export interface Hyperparameters extends Training {
-  /** Cores to train on. */
+  /** Number of CPU threads. */
   readonly threads: number;
 }
 
-/** Writes what pretrain.py reads: the corpus as three arrays, and job.json. */
+/** Writes the input of pretrain.py: the corpus as three arrays, and job.json. */
 export function writeJob(
   recipe: Recipe,
   settings: Hyperparameters,
@@ -33,7 +33,7 @@ export function writeJob(
   });
 }
 
-/** Dialogue after dialogue: tokens and their weights in the loss (bytes), and lengths (16 bits). */
+/** Concatenates the dialogues: tokens and loss weights (one byte each), and lengths (16 bits). */
 function writeCorpus(recipe: Recipe, budget: number, pack: PromptPack, folder: string): void {
   const tokens: number[] = [];
   const weights: number[] = [];
@@ -48,7 +48,7 @@ function writeCorpus(recipe: Recipe, budget: number, pack: PromptPack, folder: s
   writeFileSync(join(folder, "lengths.u16"), Uint16Array.from(lengths));
 }
 
-/** The files of a checkpoint beside weights and config.json. */
+/** Writes the files of a checkpoint except the weights and config.json. */
 export function writeTokenizer(folder: string): void {
   mkdirSync(folder, { recursive: true });
   writeJson(join(folder, "tokenizer.json"), tokenizerFile());

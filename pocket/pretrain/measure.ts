@@ -5,14 +5,14 @@ import { BEGIN, encode, VOCABULARY } from "../dialect/tokenizer.ts";
 import { type Case, evaluationCases } from "./evaluation.ts";
 import { runPython } from "./python.ts";
 
-/** Share of true among `count` scores. */
+/** Share of true values among `count` scores. */
 export interface Figure {
   readonly share: number;
   readonly count: number;
 }
 export type Figures = ReadonlyMap<string, Figure>;
 
-/** Samples every evaluation case from a checkpoint and scores the texts. `scratch` is a folder for two files. */
+/** Samples every evaluation case from a checkpoint and scores the texts. `scratch` is a folder for temporary files. */
 export function measure(checkpoint: string, pack: PromptPack, scratch: string): Figures {
   const cases = evaluationCases(pack);
   const [casesFile, textsFile] = [join(scratch, "cases.json"), join(scratch, "texts.json")];
@@ -33,7 +33,7 @@ function encodeCase({ prompt, text, temperature }: Case, pack: PromptPack): obje
   };
 }
 
-/** What follows a `#` tells apart several scores of one figure. */
+/** Averages the scores by figure; a suffix after `#` distinguishes several scores of one figure. */
 function tally(scores: readonly (readonly [string, boolean])[]): Figures {
   const counts = new Map<string, { right: number; count: number }>();
   for (const [name, right] of scores) {

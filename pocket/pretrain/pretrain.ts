@@ -1,6 +1,6 @@
 /**
- * `npm run pretrain -- <model>`: renders the model's seeded corpus through the prompt pack, trains it with
- * PyTorch, measures it and writes `pocket/checkpoints/<model>/`. `--help` lists the options.
+ * `npm run pretrain -- <model>`: renders the model's seeded corpus with the prompt pack, trains the model with
+ * PyTorch, evaluates it and writes `pocket/checkpoints/<model>/`. `--help` lists the options.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -48,14 +48,14 @@ function print(figures: Figures): void {
 }
 
 const program = new Command("pretrain")
-  .description("Makes a pocket model from scratch")
+  .description("Trains a pocket model from scratch")
   .argument("<model>", `one of ${RECIPES.map((recipe) => recipe.name).join(", ")}`)
-  .option("--million-tokens <n>", "tokens of corpus, in millions", Number)
+  .option("--million-tokens <n>", "corpus size in million tokens", Number)
   .option("--learning-rate <n>", "peak learning rate", Number)
   .option("--batch-tokens <n>", "padded tokens per step", Number)
-  .option("--threads <n>", "cores to train on", Number)
-  .option("--output <folder>", "where the checkpoint goes")
-  .option("--measure-only", "measure a checkpoint and rewrite its card");
+  .option("--threads <n>", "number of CPU threads", Number)
+  .option("--output <folder>", "folder of the checkpoint")
+  .option("--measure-only", "only evaluate a checkpoint and rewrite its model card");
 
 program.action((name: string, options: Options) => {
   try {

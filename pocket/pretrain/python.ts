@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-/** Pretraining needs Python with PyTorch, which this machine lacks or which failed. */
+/** Python with PyTorch, which pretraining needs, is missing or has failed. */
 export class PythonError extends Error {
   override readonly name = "PythonError";
   readonly code: "python.missing" | "python.failed";
@@ -16,7 +16,7 @@ export class PythonError extends Error {
 const REPOSITORY = join(import.meta.dirname, "../..");
 const REQUIREMENTS = "pip install torch safetensors numpy";
 
-/** The interpreter in AGORA_PYTHON, or that of the repository's .venv. */
+/** The interpreter in AGORA_PYTHON, otherwise the one in the repository's .venv. */
 export function findPython(): string {
   const python = process.env.AGORA_PYTHON ?? join(REPOSITORY, ".venv/bin/python");
   if (existsSync(python)) return python;
@@ -24,7 +24,7 @@ export function findPython(): string {
   throw new PythonError("python.missing", `no Python at ${python}`, fix);
 }
 
-/** Runs a script to its end, its output on ours. */
+/** Runs a script to its end with inherited output. */
 export function runPython(command: readonly string[]): void {
   const python = findPython();
   const ready = spawnSync(python, ["-c", "import torch, safetensors, numpy"], { encoding: "utf8" });

@@ -1,4 +1,4 @@
-/** `/v1/load_lora_adapter` and `/v1/unload_lora_adapter`, as vLLM has them. */
+/** `/v1/load_lora_adapter` and `/v1/unload_lora_adapter`, compatible with vLLM. */
 import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { Context } from "hono";
@@ -25,7 +25,7 @@ export async function unloadAdapter(context: Context, catalogue: Catalogue): Pro
   return context.text(`Success: LoRA adapter '${body.lora_name}' removed successfully.`);
 }
 
-/** The base model an adapter's own configuration names. @throws RequestError 400 where there is no adapter. */
+/** The base model named in an adapter's configuration. @throws RequestError 400 if there is no adapter */
 async function statedBase(folder: string): Promise<string | undefined> {
   try {
     const text = await readFile(join(folder, "adapter_config.json"), "utf8");
@@ -35,7 +35,7 @@ async function statedBase(folder: string): Promise<string | undefined> {
   }
 }
 
-/** The model named in the request; else the only one served; else the one the adapter was trained on. */
+/** The model named in the request, otherwise the only served model, otherwise the adapter's base model. */
 function chooseModel(catalogue: Catalogue, body: LoadAdapterRequest, base: string | undefined): ServedModel {
   const { models } = catalogue;
   if (body.base_model_name != null) {
@@ -50,12 +50,12 @@ function chooseModel(catalogue: Catalogue, body: LoadAdapterRequest, base: strin
   if (chosen && rivals.length === 0) return chosen;
   const stated = base === undefined ? "names no base model" : `names the base model '${base}'`;
   const message =
-    `The adapter's configuration ${stated}, which is not exactly one of those served; ` +
-    `say which with 'base_model_name'.`;
+    `The adapter's configuration ${stated}, which does not match exactly one served model; ` +
+    `name one with 'base_model_name'.`;
   throw new RequestError(400, "base_model_unknown", message, "base_model_name");
 }
 
-/** Configurations name a base by its name, by the path of its folder, or by that folder's name alone. */
+/** A configuration names a base by its name, by the path of its folder, or by the folder's name. */
 function isBase({ name, folder }: ServedModel, base: string): boolean {
   if (name === base || name === basename(base)) return true;
   return folder !== undefined && basename(resolve(folder)) === basename(base);

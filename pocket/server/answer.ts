@@ -1,4 +1,4 @@
-/** What `/v1/chat/completions` and `/v1/completions` have in common, from plan to response. */
+/** The common part of `/v1/chat/completions` and `/v1/completions`, from plan to response. */
 import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import type { Plan } from "./plan.ts";
@@ -8,7 +8,7 @@ import { abortWith, runSequences } from "./sequences.ts";
 import type { AnswerShape } from "./shape.ts";
 import { streamAnswer } from "./streaming.ts";
 
-/** @throws RequestError 429 where the model has no limit left, before any work or streaming. */
+/** @throws RequestError 429 if the model's sequence limit is reached, before any work or streaming */
 export async function answer(
   context: Context,
   plan: Plan,

@@ -8,12 +8,12 @@ import { completeText } from "./completions.ts";
 import { RequestError, toRequestError } from "./errors.ts";
 import { ModelCards } from "./models.ts";
 
-/** Seconds after which a client over capacity may try again: a pocket model's batch takes less. */
+/** Seconds after which a rejected client may retry; a pocket model's batch takes less. */
 const RETRY_AFTER_SECONDS = "1";
 
 export interface AppOptions {
   readonly maxBodyBytes: number;
-  /** Told of failures that are the server's own; those of an engine go to its model. */
+  /** Called with the server's own failures; an engine's failures go to its model. */
   readonly onFailure?: ((error: RequestError) => void) | undefined;
 }
 
@@ -41,5 +41,9 @@ function refuse(error: RequestError, { onFailure }: AppOptions): Response {
 
 function unknownRoute(context: Context): RequestError {
   const { method, path } = context.req;
-  return new RequestError(404, "unknown_route", `There is no ${method} ${path} here.`);
+  return new RequestError(
+    404,
+    "unknown_route",
+    `Unknown route: ${method} ${path}. See /health and /v1/models.`,
+  );
 }

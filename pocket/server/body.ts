@@ -1,9 +1,9 @@
-/** Reading request bodies: size, media type, JSON, schema. Each failure is a 400 (413 for the size). */
+/** Reads and checks request bodies: size, media type, JSON, schema. A failure is a 400 (413 for the size). */
 import type { Context, MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import { clientGone, RequestError } from "./errors.ts";
 
-/** Refuses bodies over `maximum` bytes: by their declared length, or else counted as they come. */
+/** Rejects bodies over `maximum` bytes, by their declared length or by counting the received bytes. */
 export function limitBody(maximum: number): MiddlewareHandler {
   return async (context, next) => {
     const declared = Number(context.req.header("content-length") ?? 0);
@@ -31,7 +31,7 @@ function payloadTooLarge(maximum: number): RequestError {
   return new RequestError(413, "payload_too_large", `The body is over ${maximum} bytes; send less.`);
 }
 
-/** Also keeps web pages out: a foreign page cannot send this media type without the server's consent. */
+/** Also blocks web pages of other sites, which cannot send this media type without the server's consent. */
 function requireJson(context: Context): void {
   const type = context.req.header("content-type") ?? "";
   if (type.toLowerCase().startsWith("application/json")) return;

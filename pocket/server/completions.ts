@@ -12,7 +12,7 @@ import { completionRequest } from "./requests.ts";
 import type { TextChoice, TextChunkChoice } from "./responses.ts";
 import type { AnswerShape } from "./shape.ts";
 
-/** OpenAI's. */
+/** OpenAI's default. */
 const DEFAULT_MAX_TOKENS = 16;
 
 export async function completeText(context: Context, catalogue: Catalogue): Promise<Response> {

@@ -1,10 +1,10 @@
-/** The engine's log-probabilities in the two shapes of OpenAI's API. */
+/** The engine's log-probabilities in the two formats of OpenAI's API. */
 import type { Generation, TokenLogprob } from "../engine/index.ts";
 import type { Prompt } from "./prompts.ts";
 import type { ChatLogprobs, TextLogprobs, TopLogprob } from "./responses.ts";
 import type { TokenTexts } from "./token-texts.ts";
 
-/** OpenAI's stand-in for an impossible token: JSON has no −∞. */
+/** OpenAI's value for an impossible token, because JSON has no −∞. */
 const IMPOSSIBLE = -9999;
 
 export function chatLogprobs(generation: Generation, texts: TokenTexts): ChatLogprobs | null {
@@ -16,7 +16,7 @@ export function chatLogprobs(generation: Generation, texts: TokenTexts): ChatLog
   return { content, refusal: null };
 }
 
-/** With `echoed`, the prompt's tokens come first, as its text does. */
+/** With `echoed`, the prompt's tokens come first. */
 export function textLogprobs(
   generation: Generation,
   texts: TokenTexts,
@@ -48,7 +48,7 @@ function finiteLogprob(entry: TokenLogprob | undefined): number | null {
   return entry ? finite(entry.logprob) : null;
 }
 
-/** The sampled token is always among them. */
+/** Always includes the sampled token. */
 function alternatives(entry: TokenLogprob | undefined, texts: TokenTexts): Record<string, number> | null {
   if (!entry) return null;
   const pairs = [...entry.top, entry].map(({ token, logprob }) => [texts.of(token).text, finite(logprob)]);

@@ -1,26 +1,24 @@
-/** From a request's prompt to token ids. */
+/** Converts a request's prompt to token ids. */
 import type { Tokenizer } from "../engine/index.ts";
 import type { ServedModel } from "./catalogue.ts";
 import { invalidValue, RequestError } from "./errors.ts";
 import type { ChatRequest, CompletionRequest } from "./requests.ts";
 
-/** Characters of a foreign text that an error shows. */
-
 export interface Prompt {
-  /** As the engine takes them. `[prompt]` */
+  /** Token ids for the engine. `[prompt]` */
   readonly tokens: readonly number[];
   readonly text: string;
 }
 
 /**
- * The beginning token and the messages' contents joined, whatever their roles: what the checkpoints'
- * `chat_template` renders.
+ * The beginning token and the joined contents of all messages, for any roles; the checkpoints' `chat_template`
+ * renders the same.
  */
 export function chatPrompt(messages: ChatRequest["messages"], model: ServedModel): Prompt {
   return textPrompt(messages.map(({ content }) => contentText(content)).join(""), model, "messages");
 }
 
-/** One prompt per string or token array. Strings get the beginning token; token arrays are taken as they are. */
+/** One prompt per string or token array. A string gets the beginning token; a token array is used without changes. */
 export function completionPrompts(prompt: CompletionRequest["prompt"], model: ServedModel): Prompt[] {
   if (typeof prompt === "string") return [textPrompt(prompt, model, "prompt")];
   if (isTokenArray(prompt)) return [tokenPrompt(prompt, model, "prompt")];
@@ -46,7 +44,7 @@ function textPrompt(text: string, { engine, tokenTexts }: ServedModel, parameter
   return { tokens: [tokenizer.beginToken, ...encode(text, tokenizer, parameter)], text };
 }
 
-/** Said without tokenising, which for a megabyte of text would hold up everybody. */
+/** Checks the length without tokenising, because tokenising a megabyte of text would block the server. */
 function tooLong(text: string, contextLength: number, parameter: string): RequestError {
   const message = `The context holds ${contextLength} tokens; ${text.length} characters need more. Shorten the prompt.`;
   return new RequestError(400, "context_length_exceeded", message, parameter);
@@ -61,7 +59,7 @@ function tokenPrompt(tokens: readonly number[], { engine }: ServedModel, paramet
   return { tokens, text: engine.tokenizer.decode(tokens) };
 }
 
-/** @throws RequestError 400 unless the text is exactly what its tokens say: the engine sees to that. */
+/** @throws RequestError 400 if the engine's tokens do not decode to the same text */
 function encode(text: string, tokenizer: Tokenizer, parameter: string): number[] {
   try {
     return tokenizer.encode(text);

@@ -12,38 +12,38 @@ import { TokenTexts } from "./token-texts.ts";
 
 const MAX_QUEUE = 256;
 const MAX_BODY_BYTES = 1024 * 1024;
-/** Longer than clients keep an idle connection, so that none is closed under a request. */
+/** Longer than clients keep an idle connection, so the server never closes a connection in use. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** A model by the folder of its checkpoint, or by an engine that the caller opened and will close. */
+/** A model, given by its checkpoint folder or by an engine that the caller opens and closes. */
 export type PocketModel =
   | { readonly name: string; readonly folder: string }
   | { readonly name: string; readonly engine: Engine; readonly folder?: string };
 
 export interface PocketServerOptions {
   readonly models: readonly PocketModel[];
-  /** 0, the default, takes a free one. */
+  /** 0, the default, chooses a free port. */
   readonly port?: number;
-  /** Default 127.0.0.1: only this machine. Clients need no key, so think before opening it. */
+  /** Default 127.0.0.1, reachable from this machine only. Clients need no key, so choose another host with care. */
   readonly host?: string;
-  /** Sequences under way per model, decoding or waiting; more are answered 429. Default 256. */
+  /** Maximum running and waiting sequences per model; beyond it the server answers 429. Default 256. */
   readonly maxQueue?: number;
-  /** Larger request bodies are answered 413. Default 1 MiB. */
+  /** Larger request bodies get the answer 413. Default 1 MiB. */
   readonly maxBodyBytes?: number;
-  /** Told of every failure of an engine or of the server itself, with its cause. */
+  /** Called on every failure of an engine or of the server, with its cause. */
   readonly onFailure?: (error: RequestError) => void;
 }
 
 export interface PocketServer {
-  /** Such as `http://127.0.0.1:8000`; OpenAI clients take `${url}/v1` as their base. */
+  /** For example `http://127.0.0.1:8000`; OpenAI clients use `${url}/v1` as base URL. */
   readonly url: string;
-  /** The same answers for callers in this process, without a socket in between; rejects once its signal aborts. */
+  /** Gives callers in this process the same answers without a socket; rejects if its signal aborts. */
   readonly fetch: (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  /** Stops the work under way, and closes the engines that the server opened itself. */
+  /** Aborts running sequences and closes the engines that the server opened. */
   close(): Promise<void>;
 }
 
-/** A server that cannot start. */
+/** The server cannot start. */
 export class PocketServerError extends Error {
   override readonly name = "PocketServerError";
   readonly code: "no_models" | "duplicate_model" | "cannot_listen";
@@ -54,7 +54,7 @@ export class PocketServerError extends Error {
   }
 }
 
-/** @throws PocketServerError, or the engine's error for a folder that is no checkpoint. */
+/** @throws PocketServerError, or the engine's error for a folder without a checkpoint */
 export async function servePocket(options: PocketServerOptions): Promise<PocketServer> {
   checkNames(options.models);
   const opened: Engine[] = [];
@@ -86,7 +86,7 @@ function checkNames(models: readonly PocketModel[]): void {
   throw new PocketServerError("duplicate_model", `Two models are named '${twice}'; give each its own name.`);
 }
 
-/** Opens them side by side; `opened` receives each engine as soon as it is there to be closed. */
+/** Opens the models concurrently; adds each engine to `opened` immediately, so that it can be closed. */
 async function openModels(options: PocketServerOptions, opened: Engine[]): Promise<ServedModel[]> {
   const outcomes = await Promise.allSettled(
     options.models.map(async (model) => {
@@ -122,7 +122,7 @@ function fetchFrom(app: Hono): PocketServer["fetch"] {
 
 async function listen(app: Hono, options: PocketServerOptions): Promise<Server> {
   const { port = 0, host = "127.0.0.1" } = options;
-  // The library's default type covers HTTP/2 as well; without createServer it is node:http's.
+  // The library's type includes HTTP/2; without the option createServer it returns a node:http server.
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(port, host);

@@ -1,4 +1,4 @@
-/** Attention of one query row over the cache, head by head. */
+/** Attention of one query row over the key-value cache, head by head. */
 import { exponentialOf } from "./exponential.ts";
 import { bytesOf, FLOAT_BYTES, KEY_BLOCK, type KernelShape, range, VECTOR_BYTES } from "./layout.ts";
 import {
@@ -50,11 +50,14 @@ interface Head {
   readonly values: Local;
   readonly out: Local;
   readonly scratch: Local;
-  /** Address after the last real score. */
+  /** End address of the real scores. */
   readonly lengthEnd: Local;
 }
 
-/** Scores, softmax and weighted values of one head. Blocks of eight positions; those past the end score `-1e30`. */
+/**
+ * Scores, softmax and weighted values of one head, in blocks of eight positions; positions past the end score
+ * `-1e30`.
+ */
 function attendHead(head: Head): Code {
   const { builder, scratch, lengthEnd } = head;
   const cursor = builder.integer();
@@ -91,7 +94,7 @@ function attendHead(head: Head): Code {
   ];
 }
 
-/** End of the scores, rounded up to whole blocks of eight. */
+/** End address of the scores, rounded up to blocks of eight. */
 function roundUp({ scratch, lengthEnd }: Head): Code {
   const bytes = integer.add(integer.subtract(lengthEnd.get, scratch.get), integer.of(BLOCK_BYTES - 1));
   return integer.add(scratch.get, integer.and(bytes, integer.of(-BLOCK_BYTES)));

@@ -61,7 +61,10 @@ export function normaliseBack(epsilon: number): FunctionBuilder {
   ]);
 }
 
-/** Of `y = silu(gate) · up`: with σ = sigmoid(gate), `dgate = dy · up · σ · (1 + gate · (1 − σ))`, `dup = dy · gate · σ`. */
+/**
+ * Gradient of `y = silu(gate) · up`: with σ = sigmoid(gate), `dgate = dy · up · σ · (1 + gate · (1 − σ))`, `dup = dy
+ * · gate · σ`.
+ */
 export function gateBack(): FunctionBuilder {
   const builder = new FunctionBuilder("gateBack");
   const x = builder.parameter();
@@ -98,7 +101,7 @@ export function gateBack(): FunctionBuilder {
   ]);
 }
 
-/** `z = x ∘ y`, or `z += x ∘ y`, over rows of `width` floats; `y` has no gaps between its rows. */
+/** `z = x ∘ y`, or `z += x ∘ y`, over rows of `width` floats; the rows of `y` are contiguous. */
 export function multiply(accumulate: boolean): FunctionBuilder {
   const builder = new FunctionBuilder(accumulate ? "multiplyAdd" : "multiply");
   const x = builder.parameter();

@@ -32,7 +32,7 @@ describe("the kernels", () => {
     [1, 48, 48],
     [4, 48, 144],
     [7, 96, 61],
-  ])("multiply %i rows of %i by %i columns, and add to what is there", (rows, inner, columns) => {
+  ])("multiply %i rows of %i by %i columns, with and without accumulation", (rows, inner, columns) => {
     const { memory, kernels } = setUp();
     const [x, w] = [random(rows * inner, 1), random(columns * inner, 2)];
     const width = padded(columns);

@@ -1,10 +1,10 @@
-/** Sums of outer products over rows: what a matrix gets as its gradient. */
+/** Sums of outer products over rows: the gradient of a weight matrix. */
 import { bytesOf, FLOAT_BYTES, PANEL, range, VECTOR_BYTES } from "./layout.ts";
 import { advance, FunctionBuilder, integer, type Local, vector, whileBelow } from "./wasm.ts";
 
 const TILE = 4;
 
-/** Tiles of four columns of `x` by one panel of `y`; each is summed over all rows and added to `out` at the end. */
+/** Tiles of four columns of `x` by one panel of `y`; each is summed over all rows and then added to `out`. */
 export function outer(): FunctionBuilder {
   const builder = new FunctionBuilder("outer");
   const [x, y, out, rows, height, width, xStride, yStride, outStride] = range(9).map(() =>

@@ -47,7 +47,7 @@ export function packWeights(memory: FloatMemory, checkpoint: Checkpoint): Packed
   };
 }
 
-/** Matrices `[outputs, inputs]` of equal inputs, side by side, as `[ceil(columns / 8), inputs, 8]`. */
+/** Packs matrices `[outputs, inputs]` of equal inputs side by side into `[ceil(columns / 8), inputs, 8]`. */
 export function packPanels(matrices: readonly Matrix[]): Float32Array {
   const inputs = matrices[0]?.inputs ?? 0;
   const columns = matrices.reduce((sum, { outputs }) => sum + outputs, 0);
@@ -64,7 +64,7 @@ export function packPanels(matrices: readonly Matrix[]): Float32Array {
   return panels;
 }
 
-/** `w[column, k]` of an `inner` by `columns` product lies at `column * columnStride + k * innerStride` of the source. */
+/** `w[column, k]` of an `inner` by `columns` product is at `column * columnStride + k * innerStride` in the source. */
 export interface Layout {
   readonly columns: number;
   readonly inner: number;
@@ -72,7 +72,7 @@ export interface Layout {
   readonly innerStride: number;
 }
 
-/** Writes one matrix as panels `[ceil(columns / 8), inner, 8]` into `panels`; missing columns stay as they are. */
+/** Writes one matrix as panels `[ceil(columns / 8), inner, 8]` into `panels`; missing columns are not changed. */
 export function packInto(panels: Float32Array, source: Float32Array, layout: Layout, factor = 1): void {
   const { columns, inner, columnStride, innerStride } = layout;
   for (let column = 0; column < columns; column++) {

@@ -1,4 +1,4 @@
-/** Matrix products in tiles of rows by one weight panel. */
+/** Matrix products in tiles: a few rows by one weight panel. */
 import { bytesOf, FLOAT_BYTES, PANEL, range, VECTOR_BYTES } from "./layout.ts";
 import { advance, type Code, FunctionBuilder, integer, type Local, vector, whileBelow } from "./wasm.ts";
 
@@ -57,8 +57,9 @@ interface Tile {
 }
 
 /**
- * `height` rows by one panel: two accumulators per row, four steps of `inner` per turn.
- * What `y` holds is added last: sums that began with it would round every product to its size.
+ * One tile: `height` rows by one panel, two accumulators per row, four steps of `inner` per iteration. With
+ * `accumulate`, the old `y` is added last, because starting the sum with it would round each product to its
+ * magnitude.
  */
 function projectTile(builder: FunctionBuilder, tile: Tile): Code {
   const lanes = range(tile.height).map((index) => ({

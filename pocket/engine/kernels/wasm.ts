@@ -1,7 +1,7 @@
 /**
- * A small WebAssembly assembler: expressions are nested lists of bytes in stack order.
+ * A small WebAssembly assembler. Expressions are nested lists of bytes in stack order.
  *
- * Only what `kernels.ts` needs: 32-bit integers, f32 and f32x4, locals, counted loops, one imported memory.
+ * It supports what `kernels.ts` needs: 32-bit integers, f32 and f32x4, locals, counted loops, one imported memory.
  * Opcodes: https://webassembly.github.io/spec/core/binary/instructions.html
  */
 
@@ -59,7 +59,7 @@ export const integer = {
   lessUnsigned: binary([0x49]),
 };
 
-/** Single floats. */
+/** Single f32 values. */
 export const float = {
   of: (value: number): Code => [0x43, ...floatBytes(value)],
   load: (pointer: Code, offset = 0): Code => [pointer, 0x2a, address(offset)],
@@ -71,10 +71,10 @@ export const float = {
   fromInteger: unary([0xb2]),
 };
 
-/** Four floats side by side. */
+/** Vectors of four f32 values. */
 export const vector = {
   load: (pointer: Code, offset = 0): Code => [pointer, vectorInstruction(0x00), address(offset)],
-  /** One float from memory in all four lanes. */
+  /** Loads one float into all four lanes. */
   loadSplat: (pointer: Code, offset = 0): Code => [pointer, vectorInstruction(0x09), address(offset)],
   store: (pointer: Code, value: Code, offset = 0): Code => [
     pointer,
@@ -121,7 +121,7 @@ export function maxLanes(local: Local): Code {
   return float.max(float.max(a, b), float.max(c, d));
 }
 
-/** Builds one exported function of i32 parameters and no result. Declare the parameters first. */
+/** Builds one exported function with i32 parameters and no result. Declare the parameters before other locals. */
 export class FunctionBuilder {
   readonly name: string;
   readonly #locals: number[] = [];
@@ -176,7 +176,10 @@ function localAt(index: number): Local {
   };
 }
 
-/** Runs `body` while `counter` (unsigned) is below `end`; the body must advance the counter. Runs zero times if it starts there. */
+/**
+ * Runs `body` while `counter` (unsigned) is below `end`. The body must advance the counter. The test comes first, so
+ * the body may run zero times.
+ */
 export function whileBelow(counter: Local, end: Code, body: Code): Code {
   const condition = integer.lessUnsigned(counter.get, end);
   return [condition, 0x04, NO_RESULT, 0x03, NO_RESULT, body, condition, 0x0d, 0, 0x0b, 0x0b];

@@ -1,8 +1,9 @@
 /**
- * The training loss and its gradient by jax-js, for comparison: a library's gradients are right by construction.
+ * The training loss and its gradient computed with jax-js, as a reference: automatic differentiation gives the exact
+ * gradient.
  *
  * 1. jax-js arrays are owned: every use but the last takes `.ref`, and a call consumes its arguments.
- * 2. Samples stand as in the training network: one after the other, each filled up to a multiple of 8 rows.
+ * 2. Samples are laid out as in the training network: one after another, each padded to a multiple of 8 rows.
  * 3. Matrices are `[inputs, outputs]` here, the transpose of the checkpoint's.
  */
 import { defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
@@ -31,9 +32,9 @@ type Inputs = {
   /** `[height, length, 1, headDimension / 2]` */
   cosine: np.Array;
   sine: np.Array;
-  /** 0 where a query may look, hugely negative elsewhere. `[height, 1, length, length]` */
+  /** 0 if a query may attend, a large negative number otherwise. `[height, 1, length, length]` */
   visibility: np.Array;
-  /** One-hot targets times their weight in the mean. `[height * length, vocabulary]` */
+  /** One-hot targets times their loss weight. `[height * length, vocabulary]` */
   targets: np.Array;
   /** Dropout factors of each module's input; empty records without dropout. `[height * length, inputs]` */
   masks: Masks;
@@ -51,7 +52,7 @@ export interface LossAndGradient {
   readonly gradient: Adapter["layers"];
 }
 
-/** Loss and gradient of one batch, each response token weighing `tokenWeight`. */
+/** Loss and gradient of one batch; each response token has the weight `tokenWeight`. */
 export async function referenceLoss(
   checkpoint: Checkpoint,
   adapter: Adapter,
@@ -121,7 +122,7 @@ function pairArrays({ layers, targetModules, rank }: Adapter): Pairs {
   });
 }
 
-const HIDDEN = -1e30;
+const MASKED = -1e30;
 
 function inputArrays(
   { embedding, shape }: Checkpoint,
@@ -135,7 +136,7 @@ function inputArrays(
   const angles = rotations(shape);
   const embedded = new Float32Array(rows * hidden);
   const [cosine, sine] = [new Float32Array(rows * half).fill(1), new Float32Array(rows * half)];
-  const visibility = new Float32Array(rows * rows).fill(HIDDEN);
+  const visibility = new Float32Array(rows * rows).fill(MASKED);
   const targets = new Float32Array(rows * vocabulary);
   for (let row = 0; row < rows; row++) visibility[row * rows + row] = 0;
   let start = 0;
@@ -234,7 +235,10 @@ function rotate(x: np.Array, cosine: np.Array, sine: np.Array): np.Array {
   return np.concatenate([first, high.mul(cosine).add(low.mul(sine))], 3);
 }
 
-/** `[height, length, keyValueHeads, d]` to `[height, heads, length, d]`: each one serves a group of query heads. */
+/**
+ * `[height, length, keyValueHeads, d]` to `[height, heads, length, d]`: each key-value head serves a group of query
+ * heads.
+ */
 function shareAmongHeads({ heads, keyValueHeads }: ModelShape, x: np.Array): np.Array {
   const [height = 0, length = 0, , dimension = 0] = x.shape;
   const grouped = x.transpose([0, 2, 1, 3]);

@@ -1,27 +1,27 @@
-/** Training samples in tokens, and the optimiser steps that a job makes of them. */
+/** Encodes training samples and splits them into optimiser steps. */
 import { EngineError } from "../errors.ts";
 import type { TrainingSample } from "../port.ts";
 import { uniform } from "../sampler.ts";
 import type { PieceTokenizer } from "../tokenizer.ts";
 
-/** A sample in tokens: begin, prompt, response, end. */
+/** A sample as token ids: begin, prompt, response, end. */
 export interface EncodedSample {
   readonly tokens: readonly number[];
-  /** Index of the first response token; the loss covers this one and all after it. */
+  /** Index of the first response token; the loss covers it and all later tokens. */
   readonly responseStart: number;
 }
 
-/** The samples of one optimiser step, in batches that are computed together. */
+/** The samples of one optimiser step, split into batches that are computed together. */
 export interface Step {
   readonly batches: readonly (readonly EncodedSample[])[];
   readonly tokens: number;
   readonly responseTokens: number;
 }
 
-/** Tokens of a batch: large enough for quick kernels, small enough for a lean thread. */
+/** Maximum tokens per batch: a compromise between speed and memory. */
 const BATCH_TOKENS = 1024;
 
-/** Throws `sample-too-long` or `text-not-encodable`, naming the sample. */
+/** Throws `sample-too-long` or `text-not-encodable` with the sample's index. */
 export function encodeSample(
   { prompt, response }: TrainingSample,
   index: number,
@@ -35,7 +35,7 @@ export function encodeSample(
   throw new EngineError("sample-too-long", `${problem} Leave out samples that are longer.`);
 }
 
-/** Shuffles anew in each epoch and cuts into optimiser steps of `batchSize` samples. */
+/** Shuffles the samples in each epoch and splits them into optimiser steps of `batchSize` samples. */
 export function stepsOf(
   samples: readonly EncodedSample[],
   options: { readonly epochs: number; readonly batchSize: number; readonly seed: number },
@@ -50,7 +50,7 @@ export function stepsOf(
   }));
 }
 
-/** In order, as many as fit. */
+/** Splits the samples into batches in order; a batch takes samples while they fit. */
 function batchesOf(samples: readonly EncodedSample[]): EncodedSample[][] {
   const batches: EncodedSample[][] = [];
   let room = 0;
@@ -65,7 +65,7 @@ function batchesOf(samples: readonly EncodedSample[]): EncodedSample[][] {
   return batches;
 }
 
-/** Fisher–Yates by a seed and a stream of its own. */
+/** Fisher–Yates shuffle with random numbers from `seed` and `stream`. */
 function shuffle<Item>(items: readonly Item[], seed: number, stream: number): Item[] {
   const shuffled = [...items];
   for (let index = shuffled.length - 1; index > 0; index--) {

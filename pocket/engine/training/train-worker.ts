@@ -1,4 +1,4 @@
-/** The thread of one training job. */
+/** Worker thread of one training job. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type Failure, toFailure } from "../engine-messages.ts";
 import type { TrainingJob, TrainingProgress, TrainingResult } from "../port.ts";

@@ -1,8 +1,9 @@
 /**
  * One LoRA job in the calling thread: supervised fine-tuning on response tokens (Eq. 3).
  *
- * AdamW (betas 0.9 and 0.999, epsilon 1e-8, no weight decay), gradient norm clipped at 1, linear warm-up over 3 % of
- * the steps and linear decay. A job is deterministic by its seed: order, dropout and fresh adapters derive from it.
+ * The optimiser is AdamW (betas 0.9 and 0.999, epsilon 1e-8, no weight decay) with gradient norm clipped at 1, linear
+ * warm-up over 3 % of the steps and linear decay. A job is deterministic by its seed, which determines order, dropout
+ * and new adapters.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Adapter, type AdapterPair, readAdapter, writeAdapter } from "../adapter.ts";
@@ -24,7 +25,9 @@ import { type FillMask, rowsOf, TrainingNetwork } from "./training-network.ts";
 
 const NORM_LIMIT = 1;
 
-/** Aborts between batches. Throws `samples-empty`, `sample-too-long`, `job-invalid`, `loss-not-finite`. */
+/**
+ * An abort takes effect between batches. Throws `samples-empty`, `sample-too-long`, `job-invalid`, `loss-not-finite`.
+ */
 export const train: Train = async (job, { signal, onProgress } = {}) => {
   const start = performance.now();
   const run = prepare(job);
@@ -53,11 +56,11 @@ export const train: Train = async (job, { signal, onProgress } = {}) => {
 
 export interface FirstStep {
   readonly loss: number;
-  /** Before clipping. */
+  /** The gradient norm before clipping. */
   readonly gradientNorm: number;
 }
 
-/** Loss and gradient norm of a job's first step; nothing is updated or written. */
+/** Loss and gradient norm of a job's first step, without an update or output. */
 export async function firstStep(job: TrainingJob): Promise<FirstStep> {
   const run = prepare(job);
   const step = run.steps[0];
@@ -97,7 +100,7 @@ function heightOf(batch: readonly EncodedSample[]): number {
   return batch.reduce((rows, sample) => rows + rowsOf(sample), 0);
 }
 
-/** Sum over the step's batches; each response token weighs one part of the step's total. */
+/** Sums over the step's batches; each response token has an equal share of the step's loss. */
 async function stepGradient(
   { job, adapter, network }: Run,
   { batches, responseTokens }: Step,
@@ -115,7 +118,7 @@ async function stepGradient(
   return { loss, gradient: matricesOf(network.gradients()) };
 }
 
-/** Every module of every layer in every batch has draws of its own. */
+/** Every module of every layer in every batch has its own random numbers. */
 function dropoutOf(
   { seed }: TrainingJob,
   { dropout, targetModules, layers }: Adapter,
@@ -127,7 +130,7 @@ function dropoutOf(
   };
 }
 
-/** All matrices in a fixed order. */
+/** All matrices, in a fixed order. */
 function matricesOf(layers: Adapter["layers"]): Float32Array[] {
   return layers.flatMap((layer) => TARGET_MODULES.flatMap((module) => pairMatrices(layer[module])));
 }
@@ -168,7 +171,7 @@ function requireFinite(loss: number, gradientNorm: number, step: number): void {
   throw new EngineError("loss-not-finite", `${problem}; nothing was written. Lower the learning rate.`);
 }
 
-/** The previous adapter's matrices under the job's settings, or a fresh adapter. */
+/** The previous adapter's matrices with the job's settings, or a new adapter. */
 function startAdapter(
   job: TrainingJob,
   targetModules: readonly TargetModule[],
@@ -185,7 +188,7 @@ function startAdapter(
   throw new EngineError("adapter-mismatch", `Adapter ${previousAdapter} cannot be trained on: ${problem}.`);
 }
 
-/** As PEFT: A uniform in ±1/√inputs (Kaiming with a = √5), B zero, so that the model starts unchanged. */
+/** Like PEFT: A is uniform in ±1/√inputs (Kaiming with a = √5) and B is zero, so the model is unchanged at first. */
 function freshLayers(
   job: TrainingJob,
   targetModules: readonly TargetModule[],
