@@ -126,11 +126,11 @@ export const view = async (page: Page): Promise<Viewer> => {
   const leaving = new AbortController();
   const { body } = await fetchWithRetry(new URL("/feed", page.url), { signal: leaving.signal });
   const frames: Frame[] = [];
-  let hear = () => {};
+  let notify = () => {};
   const listen = async (): Promise<void> => {
     for await (const line of linesOf(body ?? new ReadableStream())) {
       if (line.startsWith("data: ")) frames.push(JSON.parse(line.slice(6)));
-      hear();
+      notify();
     }
   };
   const listening = listen().catch(() => {});
@@ -141,11 +141,11 @@ export const view = async (page: Page): Promise<Viewer> => {
   });
   const until = (matches: (frame: Frame) => boolean): Promise<Frame> =>
     new Promise((resolve) => {
-      hear = () => {
+      notify = () => {
         const found = frames.find(matches);
         if (found) resolve(found);
       };
-      hear();
+      notify();
     });
   return { frames, until, leave };
 };

@@ -39,7 +39,7 @@ export const chronicleOf = async (config: Config): Promise<Chronicle> => {
 };
 
 /** Always answers 9 and accepts every solution. */
-export const stubborn: Script = {
+export const alwaysNine: Script = {
   solver: () => "ans 9",
   verifier: ({ prompt }) => {
     const answer = prompt.match(/ans (\d)/)?.[1] ?? 0;

@@ -9,17 +9,17 @@ import { Closings } from "./closings.fixture.ts";
 const pageFolder = new URL("../page/", import.meta.url).pathname;
 
 /** The verifier's text contains HTML, which the page must show as text in its live events. */
-const rudeScript = (seed: number) => {
+const markupScript = (seed: number) => {
   const script = slowScript(seed, 0.05);
-  const rude = `<img src=x onerror="globalThis.pwned = 1"> ans 0:1 no`;
-  return { ...script, verifier: () => ({ text: rude, delaySeconds: 0.05 }) };
+  const markup = `<img src=x onerror="globalThis.pwned = 1"> ans 0:1 no`;
+  return { ...script, verifier: () => ({ text: markup, delaySeconds: 0.05 }) };
 };
 
 const watched = async (look: Look = desktop): Promise<Visit> => {
   const closings = new Closings();
   onTestFinished(closings.close);
   const config = societyConfig({ rounds: 500 });
-  const scripts = Object.fromEntries(["ant", "bee", "cat"].map((name, seed) => [name, rudeScript(seed)]));
+  const scripts = Object.fromEntries(["ant", "bee", "cat"].map((name, seed) => [name, markupScript(seed)]));
   const { page } = await livePage(config, { scripts, pageFolder });
   const visitor = await visit(closings, page.url, look);
   await visitor.page.waitForSelector(".card .node.lit");

@@ -164,8 +164,8 @@ describe("an observation", () => {
     const { wire, observation } = watched();
     wire.send(remark("go"), "bee");
     await settled();
-    const [done, asked] = observation.events({ ...all, agent: "ant" });
-    expect(asked).toMatchObject({
+    const [done, posed] = observation.events({ ...all, agent: "ant" });
+    expect(posed).toMatchObject({
       ...{ at: 42, agent: "ant", event: "remark.made" },
       before: ["solver", "solver.resting", "trainer", "trainer.idle"],
       after: ["solver", "solver.solving", "trainer", "trainer.idle"],
@@ -372,7 +372,7 @@ describe("a broadcast", () => {
 
   /** Frames numbered by the calls to `next`. */
   const counting = () => {
-    const asked = { next: 0, whole: 0, isNews: true };
+    const calls = { next: 0, whole: 0, isNews: true };
     const frameOf = (sequence: number): Frame => ({
       ...{ sequence, at: 0, agents: [], flows: [] },
       revisions: { agents: 0, questions: 0, growth: 0, training: 0, history: 0 },
@@ -381,22 +381,22 @@ describe("a broadcast", () => {
       observation: { start: vi.fn(), stop: vi.fn() },
       read: async () => {},
       whole: () => {
-        asked.whole += 1;
+        calls.whole += 1;
         return frameOf(-1);
       },
       next: () => {
-        asked.next += 1;
-        return asked.isNews ? frameOf(asked.next) : undefined;
+        calls.next += 1;
+        return calls.isNews ? frameOf(calls.next) : undefined;
       },
     };
-    return { asked, frames, broadcast: new Broadcast(frames as unknown as Frames) };
+    return { calls, frames, broadcast: new Broadcast(frames as unknown as Frames) };
   };
 
   const sequenceOf = ({ value }: { readonly value?: Uint8Array | undefined }): number =>
     JSON.parse(new TextDecoder().decode(value).slice("data: ".length)).sequence;
 
   test("starts with a full frame and makes one frame for all viewers every 100 ms", async () => {
-    const { asked, broadcast, frames } = counting();
+    const { calls, broadcast, frames } = counting();
     const readers = [await broadcast.connect(), await broadcast.connect()].map((stream) =>
       stream.getReader(),
     );
@@ -406,43 +406,43 @@ describe("a broadcast", () => {
       vi.advanceTimersByTime(100);
       for (const reader of readers) expect(sequenceOf(await reader.read())).toBe(tick);
     }
-    expect([asked.next, asked.whole]).toEqual([3, 2]);
+    expect([calls.next, calls.whole]).toEqual([3, 2]);
   });
 
   test("sends only a keep-alive comment while nothing changes", async () => {
-    const { asked, broadcast } = counting();
+    const { calls, broadcast } = counting();
     const reader = (await broadcast.connect()).getReader();
     await reader.read();
-    asked.isNews = false;
-    let heard = "";
+    calls.isNews = false;
+    let received = "";
     void reader.read().then(({ value }) => {
-      heard = new TextDecoder().decode(value);
+      received = new TextDecoder().decode(value);
     });
     await vi.advanceTimersByTimeAsync(19_000);
-    expect(heard).toBe("");
+    expect(received).toBe("");
     await vi.advanceTimersByTimeAsync(1_100);
-    expect(heard).toBe(": alive\n\n");
+    expect(received).toBe(": alive\n\n");
   });
 
   test("buffers at most one frame for a slow viewer and then sends it a full frame", async () => {
-    const { asked, broadcast } = counting();
+    const { calls, broadcast } = counting();
     const reader = (await broadcast.connect()).getReader();
     vi.advanceTimersByTime(60_000);
-    expect([asked.next, asked.whole]).toEqual([600, 1]);
+    expect([calls.next, calls.whole]).toEqual([600, 1]);
     expect(sequenceOf(await reader.read())).toBe(-1);
     vi.advanceTimersByTime(100);
-    expect(asked.whole).toBe(2);
+    expect(calls.whole).toBe(2);
     expect(sequenceOf(await reader.read())).toBe(-1);
     vi.advanceTimersByTime(100);
     expect(sequenceOf(await reader.read())).toBe(602);
   });
 
   test("runs no timer without viewers", async () => {
-    const { asked, broadcast, frames } = counting();
+    const { calls, broadcast, frames } = counting();
     const reader = (await broadcast.connect()).getReader();
     await reader.cancel();
     vi.advanceTimersByTime(5_000);
-    expect([asked.next, broadcast.viewers, vi.getTimerCount()]).toEqual([0, 0, 0]);
+    expect([calls.next, broadcast.viewers, vi.getTimerCount()]).toEqual([0, 0, 0]);
     expect(frames.observation.stop).toHaveBeenCalledTimes(1);
   });
 

@@ -10,7 +10,7 @@ import { emptyHistory, foldHistory, topExemplars } from "../../machines/historia
 import type { Config, ConfigInput } from "../../runtime/config/config.ts";
 import type { Script, ScriptedAnswer } from "../../runtime/model/scripted.ts";
 import { judge } from "../page.fixture.ts";
-import { chronicleOf, playRecorded, stubborn } from "../recorded-run.fixture.ts";
+import { alwaysNine, chronicleOf, playRecorded } from "../recorded-run.fixture.ts";
 import type { Picture } from "./picture.ts";
 import { Pictures } from "./pictures.ts";
 import { questionView } from "./question.ts";
@@ -43,7 +43,7 @@ const played = async (overrides: ConfigInput = {}) => {
     ...{ rounds: 5, questionsPerRound: 3, bufferThreshold: 8, anchorEvery: 2, trainingSlots: 2 },
     ...overrides,
   });
-  const scripts = { ant: scriptOf(1), bee: scriptOf(2), cat: { ...scriptOf(3), ...stubborn } };
+  const scripts = { ant: scriptOf(1), bee: scriptOf(2), cat: { ...scriptOf(3), ...alwaysNine } };
   await playRecorded(config, { scripts });
   const chronicle = await chronicleOf(config);
   return { config, chronicle, pictures: new Pictures(chronicle) };

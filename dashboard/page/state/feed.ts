@@ -37,7 +37,7 @@ export class Feed {
     const source = new EventSource("feed");
     this.#source = source;
     source.onopen = () => this.#opened();
-    source.onmessage = ({ data }: MessageEvent<string>) => this.#hear(data);
+    source.onmessage = ({ data }: MessageEvent<string>) => this.#receive(data);
     source.onerror = () => this.#lost(source);
   }
 
@@ -54,7 +54,7 @@ export class Feed {
     if (wasLost) this.#listener.reopened();
   }
 
-  #hear(data: string): void {
+  #receive(data: string): void {
     const frame = JSON.parse(data) as Frame;
     this.#listener.frame(frame, this.#whole);
     this.#whole = false;

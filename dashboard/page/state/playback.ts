@@ -37,8 +37,8 @@ const tickPause = 100;
 const stepLength = 1000;
 
 const held = new WaitingFrames();
-let wanted: number | undefined;
-let asking = false;
+let requestedTime: number | undefined;
+let isRequesting = false;
 
 const receive = (frame: Frame, whole: boolean): void => {
   newestAt.value = Math.max(newestAt.peek(), frame.at);
@@ -61,12 +61,12 @@ const loadRun = async (): Promise<RunView | undefined> => {
   }
 };
 
-const ask = async (): Promise<void> => {
-  if (asking) return;
-  asking = true;
-  while (wanted !== undefined) {
-    const until = wanted;
-    wanted = undefined;
+const requestFrames = async (): Promise<void> => {
+  if (isRequesting) return;
+  isRequesting = true;
+  while (requestedTime !== undefined) {
+    const until = requestedTime;
+    requestedTime = undefined;
     await readJson<Frame>(withQuery("api/frame", { until: Math.round(until) })).then(
       (frame) => {
         problem.value = undefined;
@@ -77,13 +77,13 @@ const ask = async (): Promise<void> => {
       },
     );
   }
-  asking = false;
+  isRequesting = false;
 };
 
 const showPast = (at: number): void => {
   moment.value = at;
-  wanted = at;
-  void ask();
+  requestedTime = at;
+  void requestFrames();
 };
 
 /** Shows the frame of a time [epoch ms]; playback, if on, continues from there. */
