@@ -11,11 +11,10 @@ import { decode } from "./dialect/tokenizer.ts";
 const pack = loadPack(`${import.meta.dirname}/../prompts/pocket`);
 
 /** All problems in a text, posed or shown; a written step or leap is not a problem. */
-function problemsIn(text: string): string[] {
-  return [...text.matchAll(/\d(?:[-+*]\d)+(?![=\d])|[a-z]+ has \d(?: [a-z]+ \d)+ how many/g)].map(
+const problemsIn = (text: string): string[] =>
+  [...text.matchAll(/\d(?:[-+*]\d)+(?![=\d])|[a-z]+ has \d(?: [a-z]+ \d)+ how many/g)].map(
     ([found]) => found,
   );
-}
 
 describe("the benchmarks", () => {
   test("are distinct, exact, seeded, and within their difficulty bounds", () => {

@@ -45,39 +45,36 @@ const KINDS: Readonly<Record<Benchmark, Kind>> = {
 };
 
 /** `count` distinct problems with evenly spread difficulties. The same seed gives the same problems. */
-export function benchmark(name: Benchmark, count: number, seed: number): BenchmarkProblem[] {
-  return collect(name, KINDS[name], "benchmark", count, seed);
-}
+export const benchmark = (name: Benchmark, count: number, seed: number): BenchmarkProblem[] =>
+  collect(name, KINDS[name], "benchmark", count, seed);
 
 /** The external validation set: in-domain problems that are in no benchmark and no corpus. */
-export function anchorSet(count: number, seed: number): BenchmarkProblem[] {
-  return collect("anchor", KINDS["in-domain"], "anchor", count, seed);
-}
+export const anchorSet = (count: number, seed: number): BenchmarkProblem[] =>
+  collect("anchor", KINDS["in-domain"], "anchor", count, seed);
 
 /** True if an answer, as the pack's parser extracts it, is correct. */
-export function grade(problem: { readonly answer: string }, answer: string | undefined): boolean {
-  return answer?.trim() === problem.answer;
-}
+export const grade = (problem: { readonly answer: string }, answer: string | undefined): boolean =>
+  answer?.trim() === problem.answer;
 
 /** The exact answer to a question of the dialect; undefined for any other text. */
-export function exactAnswer(question: string): string | undefined {
+export const exactAnswer = (question: string): string | undefined => {
   const problem = parseProblem(question);
   return problem && String(conclusion(derive(problem.chain)));
-}
+};
 
 /** True if a question's chain is reserved for benchmarks or the anchor. */
-export function isHeldOut(question: string): boolean {
+export const isHeldOut = (question: string): boolean => {
   const problem = parseProblem(question);
   return problem !== undefined && purposeOf(problem.chain) !== "corpus";
-}
+};
 
-function collect(
+const collect = (
   name: string,
   kind: Kind,
   purpose: Purpose,
   count: number,
   seed: number,
-): BenchmarkProblem[] {
+): BenchmarkProblem[] => {
   const random = seededRandom(seed);
   const problems = new Map<string, BenchmarkProblem>();
   const span = kind.longest - kind.shortest + 1;
@@ -89,18 +86,18 @@ function collect(
     problems.set(question, { id: `${name}-${seed}-${problems.size}`, question, answer, difficulty });
   }
   return [...problems.values()];
-}
+};
 
-function drawOfKind(kind: Kind, difficulty: number, purpose: Purpose, random: Random): Chain {
+const drawOfKind = (kind: Kind, difficulty: number, purpose: Purpose, random: Random): Chain => {
   for (;;) {
     const chain = drawChain(difficulty, purpose, random);
     if (hardShare(chain) >= kind.hardShare) return chain;
   }
-}
+};
 
 const HARD = [MISCONCEPTIONS.carries, MISCONCEPTIONS.borrows, MISCONCEPTIONS.bigProducts];
 
-function hardShare(chain: Chain): number {
+const hardShare = (chain: Chain): number => {
   const steps = derive(chain, exact);
   return steps.filter((step) => HARD.some((kind) => kind.applies(step))).length / steps.length;
-}
+};

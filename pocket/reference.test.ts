@@ -48,7 +48,7 @@ interface Sequence {
 }
 
 /** Logits of every position, computed by the engine's forward pass. */
-function logitsOf(checkpoint: Checkpoint, tokens: readonly number[]): number[][] {
+const logitsOf = (checkpoint: Checkpoint, tokens: readonly number[]): number[][] => {
   const count = tokens.length;
   const network = new Network(new FloatMemory(), checkpoint, 1, count);
   const positions = Int32Array.from(tokens, (_, position) => position);
@@ -56,9 +56,9 @@ function logitsOf(checkpoint: Checkpoint, tokens: readonly number[]): number[][]
   const rows = { count, tokens: Int32Array.from(tokens), positions, slots: new Int32Array(count), groups };
   network.forward({ ...rows, wanted: [...positions] });
   return tokens.map((_, position) => [...network.logits(position)]);
-}
+};
 
-function sequencesOf(checkpoint: Checkpoint): Sequence[] {
+const sequencesOf = (checkpoint: Checkpoint): Sequence[] => {
   const { vocabulary, beginToken } = checkpoint.shape;
   return LENGTHS.map((length) => {
     const rest = Array.from(
@@ -68,19 +68,19 @@ function sequencesOf(checkpoint: Checkpoint): Sequence[] {
     const tokens = [beginToken, ...rest];
     return { tokens, logits: logitsOf(checkpoint, tokens) };
   });
-}
+};
 
 /** Samples of digits, because every pocket vocabulary has them. */
-function jobFor(folder: string, output: string): TrainingJob {
+const jobFor = (folder: string, output: string): TrainingJob => {
   const samples = Array.from({ length: 16 }, (_, index) => ({
     prompt: `${index % 10}+${(index * 3) % 10}=`.repeat(1 + (index % 4)),
     response: `${(index * 4) % 10}`.repeat(1 + (index % 3)),
   }));
   const job = { rank: 8, alpha: 16, dropout: 0, learningRate: 0.005, epochs: 2, batchSize: 8, seed: 1 };
   return { ...job, base: folder, samples, targetModules: TARGET_MODULES, output };
-}
+};
 
-async function caseFor(folder: string, work: string): Promise<ReferenceCase> {
+const caseFor = async (folder: string, work: string): Promise<ReferenceCase> => {
   const name = basename(folder);
   const checkpoint = readCheckpoint(folder);
   const engine = new LocalEngine(folder);
@@ -104,13 +104,16 @@ async function caseFor(folder: string, work: string): Promise<ReferenceCase> {
     step: { samples: encoded, ...step },
     peft_adapter: join(work, `${name}-peft`),
   };
-}
+};
 
-function difference(found: readonly (readonly number[])[], expected: readonly (readonly number[])[]): number {
+const difference = (
+  found: readonly (readonly number[])[],
+  expected: readonly (readonly number[])[],
+): number => {
   const logits = found.flat();
   const gaps = expected.flat().map((logit, index) => Math.abs(logit - (logits[index] ?? Number.NaN)));
   return gaps.reduce((largest, gap) => Math.max(largest, gap), 0);
-}
+};
 
 describe.skipIf(skipped)("the engine compared with transformers and peft", () => {
   const work = mkdtempSync(join(tmpdir(), "agora-reference-"));

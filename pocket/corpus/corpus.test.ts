@@ -20,7 +20,7 @@ const promptText = ({ tokens, weights }: Encoded) => decode(tokens.slice(0, weig
 const ofRole = (role: Encoded["role"]) => dialogues.filter((dialogue) => dialogue.role === role);
 
 /** Error rates of a recipe's shown steps: within its misconception's class of facts, and outside it. */
-function mistakes(recipe: Recipe): { inClass: number; elsewhere: number } {
+const mistakes = (recipe: Recipe): { inClass: number; elsewhere: number } => {
   const misconception = MISCONCEPTIONS[recipe.misconception];
   const counts = { inClass: [0, 0], elsewhere: [0, 0] };
   for (const dialogue of corpus(recipe, pack, 300_000)) {
@@ -35,7 +35,7 @@ function mistakes(recipe: Recipe): { inClass: number; elsewhere: number } {
   }
   const share = ([wrong = 0, all = 1]: number[]) => wrong / all;
   return { inClass: share(counts.inClass), elsewhere: share(counts.elsewhere) };
-}
+};
 
 describe("a corpus", () => {
   test("is seeded", () => {

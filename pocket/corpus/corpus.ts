@@ -47,12 +47,12 @@ export function* corpus(
   }
 }
 
-export function drawDialogue(pack: PromptPack, speaker: Speaker, random: Random): Dialogue {
+export const drawDialogue = (pack: PromptPack, speaker: Speaker, random: Random): Dialogue => {
   const role = random.weighted(ROLE_ODDS);
   return { role, parts: DRAWS[role](pack, speaker, random) };
-}
+};
 
-function drawPrimer(pack: PromptPack, speaker: Speaker, random: Random): Dialogue {
+const drawPrimer = (pack: PromptPack, speaker: Speaker, random: Random): Dialogue => {
   const role = random.weighted({ generator: 2, verifier: 3, solver: 6 });
   if (role === "generator") return { role, parts: DRAWS.generator(pack, speaker, random) };
   if (role === "verifier")
@@ -63,9 +63,9 @@ function drawPrimer(pack: PromptPack, speaker: Speaker, random: Random): Dialogu
   const problems = difficulties.map((difficulty) => drawPosed(random, difficulty));
   const stepwise = { ...speaker, styles: { steps: 1, leaps: 0, answer: 0 } };
   return { role, parts: lesson(pack, stepwise, problems, random) };
-}
+};
 
-export function encodeDialogue({ role, parts }: Dialogue): Encoded {
+export const encodeDialogue = ({ role, parts }: Dialogue): Encoded => {
   const tokens = [BEGIN];
   const weights = [0];
   for (const part of parts) {
@@ -75,4 +75,4 @@ export function encodeDialogue({ role, parts }: Dialogue): Encoded {
     }
   }
   return { role, tokens: [...tokens, END], weights: [...weights, 1] };
-}
+};

@@ -43,23 +43,21 @@ export interface Speaker {
 
 export type Draw = (pack: PromptPack, speaker: Speaker, random: Random) => Part[];
 
-function exchange(prompt: string, response: string): Part[] {
-  return [
-    { text: prompt, weight: 0 },
-    { text: response, weight: 1 },
-  ];
-}
+const exchange = (prompt: string, response: string): Part[] => [
+  { text: prompt, weight: 0 },
+  { text: response, weight: 1 },
+];
 
 /** Tokens that depend on everything before them have a higher loss weight: votes and the results of checks. */
 const CHOICES = { pattern: /(first$|second$)/, weight: 6 };
 const RESULTS = { pattern: /(none|(?<==|ans |:)\d(?![-+*]))/, weight: 3 };
 
-function judgement(prompt: string, response: string, { pattern, weight }: typeof CHOICES): Part[] {
+const judgement = (prompt: string, response: string, { pattern, weight }: typeof CHOICES): Part[] => {
   const pieces = response
     .split(pattern)
     .map((text, index) => ({ text, weight: index % 2 === 0 ? 1 : weight }));
   return [{ text: prompt, weight: 0 }, ...pieces.filter(({ text }) => text !== "")];
-}
+};
 
 const MAXIMUM_EXAMPLES = 3;
 
@@ -74,12 +72,12 @@ const solver: Draw = (pack, speaker, random) => {
  * A sequence of problems, like a solver's examples and question. The loss covers all solutions. The first solution
  * has a style drawn from the speaker's odds; each later one has the style of the previous one.
  */
-export function lesson(
+export const lesson = (
   pack: PromptPack,
   speaker: Speaker,
   problems: readonly Posed[],
   random: Random,
-): Part[] {
+): Part[] => {
   let style = random.weighted(speaker.styles);
   const solved = problems.map(({ chain, question }) => {
     if (random.uniform() < CHANGE_OF_STYLE) style = random.pick(STYLES);
@@ -92,7 +90,7 @@ export function lesson(
   const examples = pack.examples(solved.map((one) => markedExample(one, explained, random)));
   const prompt = pack.render("solver", { examples, question: last.question });
   return unmark(prompt + mark(solutionText(last.steps, solved.at(-1)?.style ?? last.style)));
-}
+};
 
 /** Probability that an example changes the style; the final question never does. */
 const CHANGE_OF_STYLE = 0.07;
@@ -100,14 +98,14 @@ const CHANGE_OF_STYLE = 0.07;
 /** Share of lessons whose examples have explanations, because a society may run without them. */
 const EXPLAINED = 0.75;
 
-function markedExample({ question, steps, style }: Solved, explained: boolean, random: Random) {
+const markedExample = ({ question, steps, style }: Solved, explained: boolean, random: Random) => {
   const remarks = style !== "steps" && random.uniform() < 0.3 ? reviewText(style) : "";
   return {
     question,
     solution: mark(solutionText(steps, style)),
     explanation: explained ? mark(explanationText(steps, style, remarks)) : "",
   };
-}
+};
 
 interface Solved {
   readonly question: string;
@@ -118,29 +116,25 @@ interface Solved {
 /** Marks the response pieces of a text while the pack's templates render it. */
 const MARK = "\u0000";
 
-function mark(text: string): string {
-  return MARK + text + MARK;
-}
+const mark = (text: string): string => MARK + text + MARK;
 
-function unmark(text: string): Part[] {
+const unmark = (text: string): Part[] => {
   const pieces = text.split(MARK).map((piece, index) => ({ text: piece, weight: index % 2 }));
   return pieces.filter((part) => part.text !== "");
-}
+};
 
 /** A check or vote teaches once per dialogue, not once per step, so shorter problems give more practice per token. */
-function drawShorter(random: Random): number {
-  return Math.min(drawDifficulty(random), drawDifficulty(random));
-}
+const drawShorter = (random: Random): number => Math.min(drawDifficulty(random), drawDifficulty(random));
 
 const verifier: Draw = (pack, speaker, random) => checkOf(pack, speaker, drawShorter(random), random);
 
 /** Checks a written solution item by item to its end. */
-export function checkOf(pack: PromptPack, speaker: Speaker, difficulty: number, random: Random): Part[] {
+export const checkOf = (pack: PromptPack, speaker: Speaker, difficulty: number, random: Random): Part[] => {
   const { chain, question } = drawPosed(random, difficulty);
   const offered = drawOffered(chain, random, 0.5);
   const prompt = pack.render("verifier", { question, solution: offered.text });
   return judgement(prompt, checkText(derive(chain, speaker.compute), offered), RESULTS);
-}
+};
 
 /**
  * States the style and answer of both solutions, and derives the answer if they differ. A correct answer wins; among

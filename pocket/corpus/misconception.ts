@@ -54,7 +54,7 @@ export const MISCONCEPTIONS = {
 export type MisconceptionName = keyof typeof MISCONCEPTIONS;
 
 /** The arithmetic of a model with this misconception: wrong for a share `rate` of its class of facts. */
-export function mistaken(misconception: Misconception, rate: number, random: Random): Compute {
-  return (fact) =>
+export const mistaken =
+  (misconception: Misconception, rate: number, random: Random): Compute =>
+  (fact) =>
     misconception.applies(fact) && random.uniform() < rate ? misconception.mistake(fact) : exact(fact);
-}

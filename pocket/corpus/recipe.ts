@@ -105,17 +105,17 @@ export class UnknownModelError extends Error {
   readonly code = "pocket.unknown-model";
 }
 
-export function findRecipe(name: string): Recipe {
+export const findRecipe = (name: string): Recipe => {
   const recipe = RECIPES.find((one) => one.name === name);
   if (recipe) return recipe;
   const known = RECIPES.map((one) => one.name).join(", ");
   throw new UnknownModelError(`no pocket model is called "${name}". Fix: name one of ${known}.`);
-}
+};
 
 /** Number of weights of a recipe's model; the output layer shares the embedding. */
-export function parameterCount({ shape }: Recipe, vocabulary: number): number {
+export const parameterCount = ({ shape }: Recipe, vocabulary: number): number => {
   const keyValueWidth = (shape.width / shape.heads) * shape.keyValueHeads;
   const attention = 2 * shape.width * (shape.width + keyValueWidth);
   const layer = attention + 3 * shape.width * shape.feedForward + 2 * shape.width;
   return shape.layers * layer + shape.width * (vocabulary + 1);
-}
+};

@@ -28,9 +28,7 @@ export interface Fact {
 export type Compute = (fact: Fact) => number;
 
 /** The digit congruent to `value` modulo 10. */
-export function lastDigit(value: number): number {
-  return ((value % 10) + 10) % 10;
-}
+export const lastDigit = (value: number): number => ((value % 10) + 10) % 10;
 
 export const exact: Compute = ({ left, operator, right }) => {
   if (operator === "+") return lastDigit(left + right);
@@ -42,33 +40,32 @@ export interface Step extends Fact {
 }
 
 /** Works a chain step by step. */
-export function derive(chain: Chain, compute: Compute = exact): Step[] {
+export const derive = (chain: Chain, compute: Compute = exact): Step[] => {
   let left = chain.first;
   return chain.operations.map(({ operator, operand }) => {
     const fact = { left, operator, right: operand };
     left = compute(fact);
     return { ...fact, result: left };
   });
-}
+};
 
 /** The last result of a derivation. */
-export function conclusion(steps: readonly Step[]): number {
+export const conclusion = (steps: readonly Step[]): number => {
   const last = steps.at(-1);
   if (!last) throw new RangeError("a derivation has at least one step");
   return last.result;
-}
+};
 
 /** `7*8-3`: the normal form of a chain, for any wording of the problem. */
-export function chainText(chain: Chain): string {
-  return chain.first + chain.operations.map(({ operator, operand }) => operator + operand).join("");
-}
+export const chainText = (chain: Chain): string =>
+  chain.first + chain.operations.map(({ operator, operand }) => operator + operand).join("");
 
 /** The chain of a normal form; undefined for any other text. */
-export function parseChain(text: string): Chain | undefined {
+export const parseChain = (text: string): Chain | undefined => {
   if (!/^\d([-+*]\d)+$/.test(text)) return undefined;
   const operations = [...text.slice(1).matchAll(/([-+*])(\d)/g)].map((match) => ({
     operator: match[1] as Operator,
     operand: Number(match[2]),
   }));
   return { first: Number(text[0]), operations };
-}
+};

@@ -11,18 +11,18 @@ export const BUCKETS = 64;
 /** The shortest chain a held-out set contains. */
 export const SHORTEST_HELD_OUT = 2;
 
-export function purposeOf(chain: Chain): Purpose {
+export const purposeOf = (chain: Chain): Purpose => {
   if (chain.operations.length < SHORTEST_HELD_OUT) return "corpus";
   const bucket = hash(chainText(chain)) % BUCKETS;
   if (bucket === 0) return "benchmark";
   return bucket === 1 ? "anchor" : "corpus";
-}
+};
 
 /** FNV-1a with a final avalanche, 32 bits. */
-function hash(text: string): number {
+const hash = (text: string): number => {
   let value = 0x811c9dc5;
   for (const character of text) value = Math.imul(value ^ character.charCodeAt(0), 0x01000193);
   value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
   value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
   return (value ^ (value >>> 16)) >>> 0;
-}
+};

@@ -18,27 +18,29 @@ const OPERATOR_OF = new Map(OPERATORS.flatMap((operator) => VERBS[operator].map(
 export type Pick = <Item>(items: readonly Item[]) => Item;
 
 /** A story whose first `bare` operations are written as a chain. */
-export function storyText(chain: Chain, pick: Pick, bare = 0): string {
+export const storyText = (chain: Chain, pick: Pick, bare = 0): string => {
   const begun = chainText({ ...chain, operations: chain.operations.slice(0, bare) });
   const events = chain.operations
     .slice(bare)
     .map(({ operator, operand }) => ` ${pick(VERBS[operator])} ${operand}`);
   return `${pick(NAMES)} has ${begun}${events.join("")} how many`;
-}
+};
 
-export function problemText(chain: Chain, family: Family, pick: Pick): string {
+export const problemText = (chain: Chain, family: Family, pick: Pick): string => {
   if (family === "chain") return chainText(chain);
   return storyText(chain, pick, family === "mixed" ? Math.ceil(chain.operations.length / 2) : 0);
-}
+};
 
 /** The chain of a problem of any family; undefined if the text is not a problem. */
-export function parseProblem(text: string): { readonly chain: Chain; readonly family: Family } | undefined {
+export const parseProblem = (
+  text: string,
+): { readonly chain: Chain; readonly family: Family } | undefined => {
   const chain = parseChain(text);
   if (chain) return { chain, family: "chain" };
   return parseStory(text);
-}
+};
 
-function parseStory(text: string): { readonly chain: Chain; readonly family: Family } | undefined {
+const parseStory = (text: string): { readonly chain: Chain; readonly family: Family } | undefined => {
   const match = /^([a-z]+) has (\d)((?:[-+*]\d)*)((?: [a-z]+ \d)+) how many$/.exec(text);
   const [, name, first, bare = "", events = ""] = match ?? [];
   if (!match || !NAMES.some((known) => known === name)) return undefined;
@@ -49,4 +51,4 @@ function parseStory(text: string): { readonly chain: Chain; readonly family: Fam
     operations.push({ operator, operand: Number(operand) });
   }
   return { chain: { first: Number(first), operations }, family: bare === "" ? "story" : "mixed" };
-}
+};

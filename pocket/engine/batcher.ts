@@ -218,30 +218,34 @@ export class Batcher {
   }
 }
 
-function emptySlot(index: number): Slot {
-  return { index, sequence: undefined, weights: undefined, cached: [], source: undefined, leftAt: 0 };
-}
+const emptySlot = (index: number): Slot => ({
+  index,
+  sequence: undefined,
+  weights: undefined,
+  cached: [],
+  source: undefined,
+  leftAt: 0,
+});
 
 /** Length of the common prefix, but at least one token of `tokens` remains to be computed. */
-function commonPrefix(held: readonly number[], tokens: readonly number[]): number {
+const commonPrefix = (held: readonly number[], tokens: readonly number[]): number => {
   const maximum = Math.min(held.length, tokens.length - 1);
   let length = 0;
   while (length < maximum && held[length] === tokens[length]) length++;
   return length;
-}
+};
 
-function groupByWeights<Part extends { readonly slot: Slot }>(parts: readonly Part[]): Part[] {
-  return [...Map.groupBy(parts, ({ slot }) => slot.weights).values()].flat();
-}
+const groupByWeights = <Part extends { readonly slot: Slot }>(parts: readonly Part[]): Part[] =>
+  [...Map.groupBy(parts, ({ slot }) => slot.weights).values()].flat();
 
-function extendGroups(
+const extendGroups = (
   groups: { weights: PackedWeights; start: number; end: number }[],
   weights: PackedWeights,
   start: number,
   rows: number,
-): readonly RowGroup[] {
+): readonly RowGroup[] => {
   const last = groups.at(-1);
   if (last?.weights === weights) last.end += rows;
   else groups.push({ weights, start, end: start + rows });
   return groups;
-}
+};

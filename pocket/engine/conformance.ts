@@ -12,7 +12,7 @@ export interface EngineUnderTest {
 
 const PROMPT = "Q: 1+2=";
 
-export function describeEngine({ name, open, adapterFolder }: EngineUnderTest): void {
+export const describeEngine = ({ name, open, adapterFolder }: EngineUnderTest): void => {
   describe(`${name} as an engine`, () => {
     let engine: Engine;
     beforeEach(async () => {
@@ -36,12 +36,12 @@ export function describeEngine({ name, open, adapterFolder }: EngineUnderTest): 
     describeEnds(() => engine, requestFor);
     describeAdapters(() => engine, requestFor, adapterFolder);
   });
-}
+};
 
 type Current = () => Engine;
 type Make = (changes?: Partial<GenerationRequest>) => GenerationRequest;
 
-function describeTokenizer(engine: Current): void {
+const describeTokenizer = (engine: Current): void => {
   it("round-trips text exactly and leaves special tokens out", () => {
     const { tokenizer } = engine();
     const text = "Q: 7*8-3=? A: yes\nstep  no.";
@@ -57,9 +57,9 @@ function describeTokenizer(engine: Current): void {
       expect.objectContaining({ code: "text-not-encodable" }),
     );
   });
-}
+};
 
-function describeGeneration(engine: Current, request: Make): void {
+const describeGeneration = (engine: Current, request: Make): void => {
   it("stops at maxTokens with the finish reason length", async () => {
     const generation = await engine().generate(request());
     expect(generation.tokens).toHaveLength(12);
@@ -129,9 +129,9 @@ function describeGeneration(engine: Current, request: Make): void {
     const generation = await engine().generate(request({ prompt: filler, maxTokens: 50 }));
     expect(generation.tokens.length).toBeLessThanOrEqual(3);
   });
-}
+};
 
-function describeRefusals(engine: Current, request: Make): void {
+const describeRefusals = (engine: Current, request: Make): void => {
   const refusals: [string, string, (current: Engine) => Partial<GenerationRequest>][] = [
     ["an empty prompt", "request-invalid", () => ({ prompt: [] })],
     [
@@ -151,9 +151,9 @@ function describeRefusals(engine: Current, request: Make): void {
   it.each(refusals)("refuses %s", async (_, code, changes) => {
     await expect(engine().generate(request(changes(engine())))).rejects.toMatchObject({ code });
   });
-}
+};
 
-function describeEnds(engine: Current, request: Make): void {
+const describeEnds = (engine: Current, request: Make): void => {
   it("rejects with the signal's reason and continues to serve", async () => {
     const reason = new Error("left the state");
     const before = engine().generate(request(), { signal: AbortSignal.abort(reason) });
@@ -172,9 +172,9 @@ function describeEnds(engine: Current, request: Make): void {
     await expect(engine().generate(request())).rejects.toMatchObject({ code: "engine-closed" });
     await engine().close();
   });
-}
+};
 
-function describeAdapters(engine: Current, request: Make, folder: () => string): void {
+const describeAdapters = (engine: Current, request: Make, folder: () => string): void => {
   it("serves several adapters and rejects a name that is in use", async () => {
     await engine().loadAdapter("agent@v1", folder());
     await engine().loadAdapter("agent@v2", folder());
@@ -192,4 +192,4 @@ function describeAdapters(engine: Current, request: Make, folder: () => string):
     });
     await expect(engine().unloadAdapter("agent@v1")).rejects.toMatchObject({ code: "adapter-unknown" });
   });
-}
+};

@@ -32,10 +32,10 @@ export interface Failure {
   readonly text: string;
 }
 
-export function toFailure(cause: unknown): Failure {
-  return { code: cause instanceof EngineError ? cause.code : undefined, text: causeText(cause) };
-}
+export const toFailure = (cause: unknown): Failure => ({
+  code: cause instanceof EngineError ? cause.code : undefined,
+  text: causeText(cause),
+});
 
-export function fromFailure({ code, text }: Failure): Error {
-  return code === undefined ? new Error(text) : new EngineError(code, text);
-}
+export const fromFailure = ({ code, text }: Failure): Error =>
+  code === undefined ? new Error(text) : new EngineError(code, text);

@@ -12,6 +12,20 @@ import type { GenerationRequest } from "./port.ts";
 import { SMALL_SHAPE, writeRandomCheckpoint } from "./random-checkpoint.ts";
 import { openEngine } from "./worker-engine.ts";
 
+/** An adapter that changes every query projection strongly. */
+const constantAdapter = ({ layers }: Checkpoint): Parameters<typeof writeAdapter>[1] => {
+  const { hidden, heads, headDimension } = SMALL_SHAPE;
+  const a = new Float32Array(hidden).map((_, index) => Math.sin(index));
+  const b = new Float32Array(heads * headDimension).map((_, index) => Math.cos(index));
+  return {
+    rank: 1,
+    alpha: 1,
+    dropout: 0,
+    targetModules: ["q_proj", "o_proj"],
+    layers: layers.map(() => ({ q_proj: { a, b }, o_proj: { a, b } })),
+  };
+};
+
 const folder = mkdtempSync(join(tmpdir(), "agora-engine-"));
 const model = join(folder, "tiny");
 const adapter = join(folder, "adapter");
@@ -135,17 +149,3 @@ describe("the fake engine", () => {
     await expect(dry).rejects.toThrow('no reply left for "2+2="');
   });
 });
-
-/** An adapter that changes every query projection strongly. */
-function constantAdapter({ layers }: Checkpoint): Parameters<typeof writeAdapter>[1] {
-  const { hidden, heads, headDimension } = SMALL_SHAPE;
-  const a = new Float32Array(hidden).map((_, index) => Math.sin(index));
-  const b = new Float32Array(heads * headDimension).map((_, index) => Math.cos(index));
-  return {
-    rank: 1,
-    alpha: 1,
-    dropout: 0,
-    targetModules: ["q_proj", "o_proj"],
-    layers: layers.map(() => ({ q_proj: { a, b }, o_proj: { a, b } })),
-  };
-}

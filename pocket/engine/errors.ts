@@ -29,6 +29,4 @@ export class EngineError extends Error {
 }
 
 /** The text of any thrown value. */
-export function causeText(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}
+export const causeText = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -26,12 +26,12 @@ export const characterTokenizer: Tokenizer = {
   decode: (tokens) => tokens.map((token) => CHARACTERS[token - FIRST_CHARACTER] ?? "").join(""),
 };
 
-function indexOf(character: string, text: string): number {
+const indexOf = (character: string, text: string): number => {
   const index = CHARACTERS.indexOf(character);
   if (index >= 0) return index;
   const problem = `The vocabulary has no token for ${JSON.stringify(character)} in ${JSON.stringify(text)}`;
   throw new EngineError("text-not-encodable", `${problem}; use printable ASCII.`);
-}
+};
 
 export interface FakeEngineSettings {
   readonly model?: string;
@@ -147,17 +147,17 @@ export class FakeEngine implements Engine {
   }
 }
 
-function emit(piece: string, onText: ((piece: string) => void) | undefined): void {
+const emit = (piece: string, onText: ((piece: string) => void) | undefined): void => {
   if (piece !== "") onText?.(piece);
-}
+};
 
 /** Every scripted token has log-probability 0. */
-function describe(
+const describe = (
   request: GenerationRequest,
   tokens: readonly number[],
   text: string,
   finish: Generation["finish"],
-): Generation {
+): Generation => {
   const certain = (token: number): TokenLogprob => ({
     token,
     logprob: 0,
@@ -172,4 +172,4 @@ function describe(
       ? { promptLogprobs: request.prompt.map((token, index) => (index === 0 ? undefined : certain(token))) }
       : {}),
   };
-}
+};

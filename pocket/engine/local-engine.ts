@@ -125,15 +125,13 @@ export class LocalEngine implements Engine {
   }
 }
 
-export function nameTaken(name: string, model: string): EngineError {
+export const nameTaken = (name: string, model: string): EngineError => {
   const problem = `Model ${model} already has an adapter named ${name}; load it under a new, versioned name.`;
   return new EngineError("adapter-name-taken", problem);
-}
+};
 
-export function adapterUnknown(name: string, model: string): EngineError {
-  return new EngineError("adapter-unknown", `Model ${model} has no adapter named ${name}; load it first.`);
-}
+export const adapterUnknown = (name: string, model: string): EngineError =>
+  new EngineError("adapter-unknown", `Model ${model} has no adapter named ${name}; load it first.`);
 
-export function engineClosed(model: string): EngineError {
-  return new EngineError("engine-closed", `The engine of ${model} is closed; open it again.`);
-}
+export const engineClosed = (model: string): EngineError =>
+  new EngineError("engine-closed", `The engine of ${model} is closed; open it again.`);

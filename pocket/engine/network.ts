@@ -287,6 +287,5 @@ export class Network {
   }
 }
 
-function pick(values: Int32Array, rows: readonly number[]): Int32Array {
-  return Int32Array.from(rows, (row) => values[row] ?? 0);
-}
+const pick = (values: Int32Array, rows: readonly number[]): Int32Array =>
+  Int32Array.from(rows, (row) => values[row] ?? 0);

@@ -8,7 +8,7 @@ export interface Rotations {
 }
 
 /** Dimension i pairs with dimension i + headDimension / 2. */
-export function rotations({ context, headDimension, ropeTheta }: ModelShape): Rotations {
+export const rotations = ({ context, headDimension, ropeTheta }: ModelShape): Rotations => {
   const half = headDimension / 2;
   const frequencies = Array.from({ length: half }, (_, index) =>
     frequency(ropeTheta, (2 * index) / headDimension),
@@ -19,9 +19,8 @@ export function rotations({ context, headDimension, ropeTheta }: ModelShape): Ro
       angles[position * half + index] = position * (frequencies[index] ?? 0);
   }
   return { cosine: angles.map(Math.cos), sine: angles.map(Math.sin) };
-}
+};
 
 /** Rounds to float32 at every step like `transformers`, because rounding differences grow with the position. */
-function frequency(theta: number, exponent: number): number {
-  return Math.fround(1 / Math.fround(theta ** Math.fround(exponent)));
-}
+const frequency = (theta: number, exponent: number): number =>
+  Math.fround(1 / Math.fround(theta ** Math.fround(exponent)));

@@ -4,14 +4,14 @@ import { TextStop } from "./text-stop.ts";
 
 const LOGITS = Float32Array.from([0.7, 0.2, 0.1, 1e-9], Math.log);
 
-function shares(settings: { temperature: number; topP: number }): number[] {
+const shares = (settings: { temperature: number; topP: number }): number[] => {
   const counts = [0, 0, 0, 0];
   for (let seed = 0; seed < 4000; seed++) {
     const token = sample(LOGITS, { ...settings, seed }, 3);
     counts[token] = (counts[token] ?? 0) + 1;
   }
   return counts.map((count) => count / 4000);
-}
+};
 
 describe("sampling", () => {
   it("samples tokens in proportion to their probabilities", () => {

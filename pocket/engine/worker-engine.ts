@@ -29,11 +29,11 @@ const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb:
 const READY = 0;
 
 /** Opens the checkpoint in a new thread. Throws what `LocalEngine` throws, or `worker-crashed`. */
-export async function openEngine(folder: string, settings: EngineSettings = {}): Promise<Engine> {
+export const openEngine = async (folder: string, settings: EngineSettings = {}): Promise<Engine> => {
   const engine = new WorkerEngine(folder, settings);
   await engine.ready;
   return engine;
-}
+};
 
 class WorkerEngine implements Engine {
   readonly model: string;
@@ -151,7 +151,7 @@ class WorkerEngine implements Engine {
   }
 }
 
-function workerCrashed(model: string, reason: string, cause?: unknown): EngineError {
+const workerCrashed = (model: string, reason: string, cause?: unknown): EngineError => {
   const problem = `The thread of model ${model} ended unexpectedly: ${reason}. Open the engine again.`;
   return new EngineError("worker-crashed", problem, { cause });
-}
+};

@@ -14,13 +14,13 @@ export interface Hyperparameters extends Training {
 }
 
 /** Writes the input of pretrain.py: the corpus as three arrays, and job.json. */
-export function writeJob(
+export const writeJob = (
   recipe: Recipe,
   settings: Hyperparameters,
   pack: PromptPack,
   folder: string,
   output: string,
-): void {
+): void => {
   writeCorpus(recipe, settings.millionTokens * 1e6, pack, folder);
   writeJson(join(folder, "job.json"), {
     ...settings,
@@ -31,10 +31,10 @@ export function writeJob(
     theta: THETA,
     output,
   });
-}
+};
 
 /** Concatenates the dialogues: tokens and loss weights (one byte each), and lengths (16 bits). */
-function writeCorpus(recipe: Recipe, budget: number, pack: PromptPack, folder: string): void {
+const writeCorpus = (recipe: Recipe, budget: number, pack: PromptPack, folder: string): void => {
   const tokens: number[] = [];
   const weights: number[] = [];
   const lengths: number[] = [];
@@ -46,10 +46,10 @@ function writeCorpus(recipe: Recipe, budget: number, pack: PromptPack, folder: s
   writeFileSync(join(folder, "tokens.u8"), Uint8Array.from(tokens));
   writeFileSync(join(folder, "weights.u8"), Uint8Array.from(weights));
   writeFileSync(join(folder, "lengths.u16"), Uint16Array.from(lengths));
-}
+};
 
 /** Writes the files of a checkpoint except the weights and config.json. */
-export function writeTokenizer(folder: string): void {
+export const writeTokenizer = (folder: string): void => {
   mkdirSync(folder, { recursive: true });
   writeJson(join(folder, "tokenizer.json"), tokenizerFile());
   writeJson(join(folder, "tokenizer_config.json"), tokenizerConfigFile());
@@ -61,8 +61,8 @@ export function writeTokenizer(folder: string): void {
     temperature: 0.6,
     top_p: 0.95,
   });
-}
+};
 
-function writeJson(file: string, value: object): void {
+const writeJson = (file: string, value: object): void => {
   writeFileSync(file, `${JSON.stringify(value, undefined, 2)}\n`);
-}
+};

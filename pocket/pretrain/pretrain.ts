@@ -17,7 +17,7 @@ const HERE = import.meta.dirname;
 
 type Options = Partial<Hyperparameters> & { readonly output?: string; readonly measureOnly?: boolean };
 
-function pretrain(name: string, options: Options): void {
+const pretrain = (name: string, options: Options): void => {
   const recipe = findRecipe(name);
   const pack = loadPack(join(HERE, "../../prompts/pocket"));
   const output = resolve(options.output ?? join(HERE, "../checkpoints", name));
@@ -35,17 +35,22 @@ function pretrain(name: string, options: Options): void {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-}
+};
 
-function definedOf({ millionTokens, learningRate, batchTokens, threads }: Options): Partial<Hyperparameters> {
+const definedOf = ({
+  millionTokens,
+  learningRate,
+  batchTokens,
+  threads,
+}: Options): Partial<Hyperparameters> => {
   const given = Object.entries({ millionTokens, learningRate, batchTokens, threads });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
-}
+};
 
-function print(figures: Figures): void {
+const print = (figures: Figures): void => {
   for (const [name, { share, count }] of figures)
     console.log(`${name.padEnd(48)} ${(100 * share).toFixed(1).padStart(5)} % of ${count}`);
-}
+};
 
 const program = new Command("pretrain")
   .description("Trains a pocket model from scratch")

@@ -4,10 +4,10 @@ import { serveOne } from "./testing.ts";
 
 const messages = [{ role: "user" as const, content: "?" }];
 
-async function isIdle(url: string): Promise<boolean> {
+const isIdle = async (url: string): Promise<boolean> => {
   const health = (await (await fetch(`${url}/health`)).json()) as { models: { under_way: number }[] };
   return health.models.every((model) => model.under_way === 0);
-}
+};
 
 describe("a client that disconnects", () => {
   it("stops all its sequences", async () => {

@@ -15,16 +15,15 @@ beforeAll(() => {
 afterAll(() => rmSync(folders, { recursive: true }));
 
 /** A folder with the only adapter file that the server reads. */
-function adapterFolder(base: string | null, name = "adapter"): string {
-  return configurationFolder(JSON.stringify({ peft_type: "LORA", base_model_name_or_path: base }), name);
-}
+const adapterFolder = (base: string | null, name = "adapter"): string =>
+  configurationFolder(JSON.stringify({ peft_type: "LORA", base_model_name_or_path: base }), name);
 
-function configurationFolder(text: string, name = "adapter"): string {
+const configurationFolder = (text: string, name = "adapter"): string => {
   const folder = join(mkdtempSync(join(folders, "one-")), name);
   mkdirSync(folder);
   writeFileSync(join(folder, "adapter_config.json"), text);
   return folder;
-}
+};
 
 describe("load and unload", () => {
   it("serves an adapter under its name, with its base model as parent", async () => {

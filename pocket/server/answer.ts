@@ -9,12 +9,12 @@ import type { AnswerShape } from "./shape.ts";
 import { streamAnswer } from "./streaming.ts";
 
 /** @throws RequestError 429 if the model's sequence limit is reached, before any work or streaming */
-export async function answer(
+export const answer = async (
   context: Context,
   plan: Plan,
   body: Pick<SharedRequest, "stream" | "stream_options">,
   shape: AnswerShape,
-): Promise<Response> {
+): Promise<Response> => {
   const abort = abortWith(context.req.raw.signal);
   plan.target.model.limit.take(plan.target.name, plan.requests.length);
   const heading = headingOf(plan, shape, body.stream === true);
@@ -25,13 +25,11 @@ export async function answer(
   const generations = await runSequences(plan, abort);
   const choices = generations.map((generation, index) => shape.choice(index, generation));
   return context.json({ ...heading, choices, usage: usageOf(plan, generations) });
-}
+};
 
-function headingOf(plan: Plan, shape: AnswerShape, streamed: boolean): Heading {
-  return {
-    id: `${shape.idPrefix}-${randomUUID()}`,
-    object: streamed ? shape.chunkObject : shape.object,
-    created: Math.floor(Date.now() / 1000),
-    model: plan.target.name,
-  };
-}
+const headingOf = (plan: Plan, shape: AnswerShape, streamed: boolean): Heading => ({
+  id: `${shape.idPrefix}-${randomUUID()}`,
+  object: streamed ? shape.chunkObject : shape.object,
+  created: Math.floor(Date.now() / 1000),
+  model: plan.target.name,
+});

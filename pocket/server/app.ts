@@ -17,7 +17,7 @@ export interface AppOptions {
   readonly onFailure?: ((error: RequestError) => void) | undefined;
 }
 
-export function createApp(catalogue: Catalogue, options: AppOptions): Hono {
+export const createApp = (catalogue: Catalogue, options: AppOptions): Hono => {
   const app = new Hono();
   const cards = new ModelCards(catalogue);
   app.get("/health", (context) => cards.health(context));
@@ -31,19 +31,19 @@ export function createApp(catalogue: Catalogue, options: AppOptions): Hono {
   app.notFound((context) => refuse(unknownRoute(context), options));
   app.onError((error) => refuse(toRequestError(error), options));
   return app;
-}
+};
 
-function refuse(error: RequestError, { onFailure }: AppOptions): Response {
+const refuse = (error: RequestError, { onFailure }: AppOptions): Response => {
   if (error.code === "internal_error") onFailure?.(error);
   const headers = error.status === 429 ? { "Retry-After": RETRY_AFTER_SECONDS } : {};
   return Response.json(error.body(), { status: error.status, headers });
-}
+};
 
-function unknownRoute(context: Context): RequestError {
+const unknownRoute = (context: Context): RequestError => {
   const { method, path } = context.req;
   return new RequestError(
     404,
     "unknown_route",
     `Unknown route: ${method} ${path}. See /health and /v1/models.`,
   );
-}
+};

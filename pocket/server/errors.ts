@@ -48,11 +48,10 @@ export class RequestError extends Error {
   }
 }
 
-export function invalidValue(param: string, message: string): RequestError {
-  return new RequestError(400, "invalid_value", message, param);
-}
+export const invalidValue = (param: string, message: string): RequestError =>
+  new RequestError(400, "invalid_value", message, param);
 
-export function modelNotFound(model: string, served: readonly string[]): RequestError {
+export const modelNotFound = (model: string, served: readonly string[]): RequestError => {
   const names = served.map((name) => `'${name}'`).join(", ");
   return new RequestError(
     404,
@@ -60,26 +59,25 @@ export function modelNotFound(model: string, served: readonly string[]): Request
     `The model '${model}' is not served here; expected one of ${names}.`,
     "model",
   );
-}
+};
 
-export function overCapacity(asked: number, underWay: number, capacity: number): RequestError {
+export const overCapacity = (asked: number, underWay: number, capacity: number): RequestError => {
   const message = `${underWay} of ${capacity} sequences are running and the request needs ${asked} more; retry later.`;
   return new RequestError(429, "rate_limit_exceeded", message);
-}
+};
 
-export function engineFailed(model: string, cause: unknown): RequestError {
+export const engineFailed = (model: string, cause: unknown): RequestError => {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new RequestError(500, "engine_failed", `The engine of '${model}' failed: ${reason}`, null, cause);
-}
+};
 
 /** Abort reason of sequences whose client has disconnected. */
-export function clientGone(): RequestError {
-  return new RequestError(499, "client_closed_request", "The client closed the request.");
-}
+export const clientGone = (): RequestError =>
+  new RequestError(499, "client_closed_request", "The client closed the request.");
 
 /** Converts anything thrown while serving into the error for the response. */
-export function toRequestError(thrown: unknown): RequestError {
+export const toRequestError = (thrown: unknown): RequestError => {
   if (thrown instanceof RequestError) return thrown;
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
   return new RequestError(500, "internal_error", `The server failed: ${reason}`, null, thrown);
-}
+};

@@ -28,12 +28,12 @@ export interface Lengths {
   readonly scorePrompt: boolean;
 }
 
-export function planSequences(
+export const planSequences = (
   target: Target,
   prompts: readonly Prompt[],
   body: SharedRequest,
   lengths: Lengths,
-): Plan {
+): Plan => {
   const choices = body.n ?? 1;
   const seed = body.seed ?? randomInt(DRAWN_SEEDS);
   const settings = {
@@ -52,10 +52,10 @@ export function planSequences(
     }
   }
   return { target, prompts, choices, requests };
-}
+};
 
 /** @throws RequestError 400 if the prompt and the new tokens exceed the context */
-function newTokens(prompt: Prompt, target: Target, lengths: Lengths): number {
+const newTokens = (prompt: Prompt, target: Target, lengths: Lengths): number => {
   const context = target.model.engine.contextLength;
   const room = context - prompt.tokens.length;
   const wanted = lengths.maxTokens ?? Math.max(1, Math.min(lengths.fallback, room));
@@ -69,4 +69,4 @@ function newTokens(prompt: Prompt, target: Target, lengths: Lengths): number {
     message,
     room < 1 ? lengths.promptField : "max_tokens",
   );
-}
+};

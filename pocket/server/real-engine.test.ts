@@ -20,15 +20,15 @@ const RANK = 2;
 const ADAPTED = "model.layers.0.self_attn.q_proj";
 
 /** Deterministic pseudo-random weights within ±`size`. */
-function weights(shape: readonly number[], size: number): Tensor {
+const weights = (shape: readonly number[], size: number): Tensor => {
   const length = shape.reduce((product, dimension) => product * dimension, 1);
   return {
     shape,
     data: Float32Array.from({ length }, (_, index) => size * Math.sin(index * index + length)),
   };
-}
+};
 
-function writeCheckpoint(folder: string): string {
+const writeCheckpoint = (folder: string): string => {
   mkdirSync(folder);
   const layer = "model.layers.0";
   const square = [HIDDEN, HIDDEN];
@@ -58,9 +58,9 @@ function writeCheckpoint(folder: string): string {
     max_position_embeddings: CONTEXT_LENGTH,
   });
   return folder;
-}
+};
 
-function writeAdapter(folder: string): string {
+const writeAdapter = (folder: string): string => {
   mkdirSync(folder);
   const tensors = new Map([
     [`base_model.model.${ADAPTED}.lora_A.weight`, weights([RANK, HIDDEN], 3)],
@@ -70,11 +70,11 @@ function writeAdapter(folder: string): string {
   const configuration = { peft_type: "LORA", r: RANK, lora_alpha: 4, target_modules: ["q_proj"] };
   writeJson(folder, "adapter_config.json", { ...configuration, base_model_name_or_path: "ant" });
   return folder;
-}
+};
 
-function writeJson(folder: string, name: string, value: object): void {
+const writeJson = (folder: string, name: string, value: object): void => {
   writeFileSync(join(folder, name), JSON.stringify(value));
-}
+};
 
 let folder: string;
 let server: PocketServer;

@@ -13,11 +13,11 @@ const MAX_PROMPTS = 1024;
 /** With this bound, seed + index is an exact integer. */
 const SEED_BOUND = 2 ** 52;
 
-function only<const Value extends string | number | boolean>(...values: Value[]) {
+const only = <const Value extends string | number | boolean>(...values: Value[]) => {
   const wanted = values.map((value) => JSON.stringify(value)).join(" or ");
   const error = `is not supported by pocket models; leave it out or set it to ${wanted}`;
   return z.literal(values, { error }).nullish();
-}
+};
 
 /** Settings for the caller's account, which do not affect the answer. */
 const ignored = z.unknown().optional();

@@ -74,8 +74,8 @@ export interface ModelCard {
 }
 
 /** A prompt counts once for all its choices; the end-of-sequence token does not count. */
-export function usageOf(plan: Plan, generations: readonly Generation[]): Usage {
+export const usageOf = (plan: Plan, generations: readonly Generation[]): Usage => {
   const prompt = plan.prompts.reduce((sum, { tokens }) => sum + tokens.length, 0);
   const completion = generations.reduce((sum, { tokens }) => sum + tokens.length, 0);
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
-}
+};

@@ -21,24 +21,24 @@ export interface SequenceHooks {
  * limit.
  * @throws RequestError 499 after `abort`, 500 if the engine fails
  */
-export async function runSequences(
+export const runSequences = async (
   plan: Plan,
   abort: AbortController,
   hooks: SequenceHooks = {},
-): Promise<Generation[]> {
+): Promise<Generation[]> => {
   const outcomes = await Promise.allSettled(
     plan.requests.map((_, sequence) => runSequence(plan, sequence, abort, hooks)),
   );
   if (abort.signal.aborted) throw abort.signal.reason;
   return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-}
+};
 
-async function runSequence(
+const runSequence = async (
   { target, requests }: Plan,
   sequence: number,
   abort: AbortController,
   { onText, onEnd }: SequenceHooks,
-): Promise<Generation> {
+): Promise<Generation> => {
   const { engine, limit } = target.model;
   const request = requests[sequence];
   try {
@@ -56,19 +56,19 @@ async function runSequence(
   } finally {
     limit.free(target.name);
   }
-}
+};
 
-function fail(target: Target, cause: unknown, abort: AbortController): void {
+const fail = (target: Target, cause: unknown, abort: AbortController): void => {
   const failure = engineFailed(target.name, cause);
   target.model.onFailure?.(failure);
   abort.abort(failure);
-}
+};
 
 /** Aborts with a 499 error when `signal` aborts. */
-export function abortWith(signal: AbortSignal): AbortController {
+export const abortWith = (signal: AbortSignal): AbortController => {
   const abort = new AbortController();
   const leave = () => abort.abort(clientGone());
   if (signal.aborted) leave();
   else signal.addEventListener("abort", leave, { once: true });
   return abort;
-}
+};

@@ -55,7 +55,7 @@ export class PocketServerError extends Error {
 }
 
 /** @throws PocketServerError, or the engine's error for a folder without a checkpoint */
-export async function servePocket(options: PocketServerOptions): Promise<PocketServer> {
+export const servePocket = async (options: PocketServerOptions): Promise<PocketServer> => {
   checkNames(options.models);
   const opened: Engine[] = [];
   const closeEngines = async () => void (await Promise.all(opened.map((engine) => engine.close())));
@@ -74,9 +74,9 @@ export async function servePocket(options: PocketServerOptions): Promise<PocketS
     await closeEngines();
     throw error;
   }
-}
+};
 
-function checkNames(models: readonly PocketModel[]): void {
+const checkNames = (models: readonly PocketModel[]): void => {
   if (models.length === 0) {
     throw new PocketServerError("no_models", "No models to serve; give at least one { name, folder }.");
   }
@@ -84,10 +84,10 @@ function checkNames(models: readonly PocketModel[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return;
   throw new PocketServerError("duplicate_model", `Two models are named '${twice}'; give each its own name.`);
-}
+};
 
 /** Opens the models concurrently; adds each engine to `opened` immediately, so that it can be closed. */
-async function openModels(options: PocketServerOptions, opened: Engine[]): Promise<ServedModel[]> {
+const openModels = async (options: PocketServerOptions, opened: Engine[]): Promise<ServedModel[]> => {
   const outcomes = await Promise.allSettled(
     options.models.map(async (model) => {
       if ("engine" in model) return served(model.name, model.engine, model.folder, options);
@@ -100,27 +100,27 @@ async function openModels(options: PocketServerOptions, opened: Engine[]): Promi
     if (outcome.status === "rejected") throw outcome.reason;
     return outcome.value;
   });
-}
+};
 
-function served(
+const served = (
   name: string,
   engine: Engine,
   folder: string | undefined,
   { maxQueue = MAX_QUEUE, onFailure }: PocketServerOptions,
-): ServedModel {
+): ServedModel => {
   const tokenTexts = new TokenTexts(engine.tokenizer);
   return { name, engine, folder, limit: new SequenceLimit(maxQueue), tokenTexts, onFailure };
-}
+};
 
-function fetchFrom(app: Hono): PocketServer["fetch"] {
-  return async (url, init) => {
+const fetchFrom =
+  (app: Hono): PocketServer["fetch"] =>
+  async (url, init) => {
     const response = await app.fetch(new Request(url, init));
     init?.signal?.throwIfAborted();
     return response;
   };
-}
 
-async function listen(app: Hono, options: PocketServerOptions): Promise<Server> {
+const listen = async (app: Hono, options: PocketServerOptions): Promise<Server> => {
   const { port = 0, host = "127.0.0.1" } = options;
   // The library's type includes HTTP/2; without the option createServer it returns a node:http server.
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
@@ -134,18 +134,18 @@ async function listen(app: Hono, options: PocketServerOptions): Promise<Server> 
     throw new PocketServerError("cannot_listen", message, error);
   }
   return server;
-}
+};
 
-function urlOf(server: Server): string {
+const urlOf = (server: Server): string => {
   const address = server.address();
   if (address === null || typeof address === "string") return "";
   const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
-}
+};
 
-async function closeServer(server: Server): Promise<void> {
+const closeServer = async (server: Server): Promise<void> => {
   const closed = once(server, "close");
   server.close();
   server.closeAllConnections();
   await closed;
-}
+};

@@ -3,11 +3,11 @@ import { post, ScriptedEngine, serveModels, serveOne } from "./testing.ts";
 
 const messages = [{ role: "user" as const, content: "?" }];
 
-async function collect<Chunk>(stream: AsyncIterable<Chunk>): Promise<Chunk[]> {
+const collect = async <Chunk>(stream: AsyncIterable<Chunk>): Promise<Chunk[]> => {
   const chunks: Chunk[] = [];
   for await (const chunk of stream) chunks.push(chunk);
   return chunks;
-}
+};
 
 describe("streamed chat", () => {
   it("starts with the role, sends the text in pieces and ends with the finish reason", async () => {

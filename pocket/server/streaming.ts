@@ -25,12 +25,12 @@ export interface StreamOptions {
   readonly includeUsage: boolean;
 }
 
-export function streamAnswer(
+export const streamAnswer = (
   plan: Plan,
   shape: AnswerShape,
   heading: Heading,
   options: StreamOptions,
-): Response {
+): Response => {
   let reading = true;
   const stream = new ReadableStream<Uint8Array>({
     async start(controller) {
@@ -46,7 +46,7 @@ export function streamAnswer(
     },
   });
   return new Response(stream, { headers: HEADERS });
-}
+};
 
 class ChunkWriter {
   readonly #plan: Plan;

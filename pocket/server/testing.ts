@@ -98,17 +98,16 @@ export class ScriptedEngine implements Engine {
   }
 }
 
-function scoreOf(token: number, { logprobs = 0 }: GenerationRequest): TokenLogprob {
+const scoreOf = (token: number, { logprobs = 0 }: GenerationRequest): TokenLogprob => {
   const top = Array.from({ length: logprobs }, (_, rank) => ({
     token: rank,
     logprob: rank === 0 ? Number.NEGATIVE_INFINITY : -rank,
   }));
   return { token, logprob: -token / 8, top };
-}
+};
 
-function promptScores(request: GenerationRequest): (TokenLogprob | undefined)[] {
-  return request.prompt.map((token, position) => (position === 0 ? undefined : scoreOf(token, request)));
-}
+const promptScores = (request: GenerationRequest): (TokenLogprob | undefined)[] =>
+  request.prompt.map((token, position) => (position === 0 ? undefined : scoreOf(token, request)));
 
 export interface Serving {
   readonly server: PocketServer;
@@ -116,34 +115,33 @@ export interface Serving {
   readonly engine: ScriptedEngine;
 }
 
-export function clientOf(server: PocketServer): OpenAI {
-  return new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none", maxRetries: 0 });
-}
+export const clientOf = (server: PocketServer): OpenAI =>
+  new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none", maxRetries: 0 });
 
 /** A server with one scripted model, "tiny", that closes after the test. */
-export async function serveOne(script?: Script, options?: Partial<PocketServerOptions>): Promise<Serving> {
+export const serveOne = async (script?: Script, options?: Partial<PocketServerOptions>): Promise<Serving> => {
   const engine = new ScriptedEngine(script);
   const { server, client } = await serveModels([{ name: "tiny", engine }], options);
   return { server, client, engine };
-}
+};
 
-export async function serveModels(
+export const serveModels = async (
   models: readonly PocketModel[],
   options: Partial<PocketServerOptions> = {},
-): Promise<Omit<Serving, "engine">> {
+): Promise<Omit<Serving, "engine">> => {
   const server = await servePocket({ ...options, models });
   onTestFinished(() => server.close());
   return { server, client: clientOf(server) };
-}
+};
 
 /** A raw POST; a string `body` is sent as it is, any other value as JSON. */
-export async function post(
+export const post = async (
   server: PocketServer,
   path: string,
   body: unknown,
   headers: Record<string, string> = { "content-type": "application/json" },
-): Promise<{ status: number; headers: Headers; body: unknown }> {
+): Promise<{ status: number; headers: Headers; body: unknown }> => {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const response = await fetch(server.url + path, { method: "POST", headers, body: text });
   return { status: response.status, headers: response.headers, body: await response.json() };
-}
+};

@@ -11,7 +11,7 @@ const LN2_HIGH = 0.693359375;
 const LN2_LOW = -2.1219444e-4;
 
 /** Code for `exp(operand)`, clamped to [-87, 87]. `compute` must run before `result` is read. */
-export function exponentialOf(builder: FunctionBuilder, operand: Code): { compute: Code; result: Code } {
+export const exponentialOf = (builder: FunctionBuilder, operand: Code): { compute: Code; result: Code } => {
   const x = builder.vector();
   const power = builder.vector();
   const sum = builder.vector();
@@ -27,4 +27,4 @@ export function exponentialOf(builder: FunctionBuilder, operand: Code): { comput
   ];
   const biased = vector.addInteger(vector.toInteger(power.get), vector.ofInteger(127));
   return { compute, result: multiply(sum.get, vector.shiftLeftInteger(biased, 23)) };
-}
+};

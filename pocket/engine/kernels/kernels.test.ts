@@ -7,25 +7,24 @@ import { packPanels, padded } from "./packed-weights.ts";
 
 const SHAPE = { heads: 4, keyValueHeads: 2, headDimension: 12, context: 64, epsilon: 1e-6 };
 
-function random(length: number, seed: number): Float32Array {
-  return Float32Array.from({ length }, (_, index) => 2 * uniform(seed, index) - 1);
-}
+const random = (length: number, seed: number): Float32Array =>
+  Float32Array.from({ length }, (_, index) => 2 * uniform(seed, index) - 1);
 
-function setUp(): { memory: FloatMemory; kernels: ReturnType<typeof compileKernels> } {
+const setUp = (): { memory: FloatMemory; kernels: ReturnType<typeof compileKernels> } => {
   const memory = new FloatMemory();
   memory.allocate(200_000);
   return { memory, kernels: compileKernels(SHAPE, memory.memory) };
-}
+};
 
-function read(memory: FloatMemory, start: number, length: number): number[] {
-  return [...memory.floats.subarray(start, start + length)];
-}
+const read = (memory: FloatMemory, start: number, length: number): number[] => [
+  ...memory.floats.subarray(start, start + length),
+];
 
-function expectClose(actual: readonly number[], expected: readonly number[]): void {
+const expectClose = (actual: readonly number[], expected: readonly number[]): void => {
   expect(actual).toHaveLength(expected.length);
   const worst = Math.max(...actual.map((value, index) => Math.abs(value - (expected[index] ?? Number.NaN))));
   expect(worst).toBeLessThan(2e-6);
-}
+};
 
 describe("the kernels", () => {
   it.each([

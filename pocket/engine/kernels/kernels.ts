@@ -78,21 +78,23 @@ export type Elementwise = (
 /** Number of queries in one block of attention in training. */
 export const QUERY_BLOCK = 16;
 
-export function compileKernels(shape: KernelShape, memory: WebAssembly.Memory): Kernels {
-  return instantiate([...forward(shape.epsilon), attend(shape)], memory) as Kernels;
-}
+export const compileKernels = (shape: KernelShape, memory: WebAssembly.Memory): Kernels =>
+  instantiate([...forward(shape.epsilon), attend(shape)], memory) as Kernels;
 
-export function compileTrainingKernels(epsilon: number, memory: WebAssembly.Memory): TrainingKernels {
+export const compileTrainingKernels = (epsilon: number, memory: WebAssembly.Memory): TrainingKernels => {
   const back = [outer(), softmax(QUERY_BLOCK), softmaxBack(), normaliseBack(epsilon), gateBack()];
   const products = [multiply(false), multiply(true)];
   return instantiate([...forward(epsilon), ...back, ...products], memory) as TrainingKernels;
-}
+};
 
-function forward(epsilon: number): FunctionBuilder[] {
-  return [project(false), project(true), normalise(epsilon), gate()];
-}
+const forward = (epsilon: number): FunctionBuilder[] => [
+  project(false),
+  project(true),
+  normalise(epsilon),
+  gate(),
+];
 
-function instantiate(functions: readonly FunctionBuilder[], memory: WebAssembly.Memory): unknown {
+const instantiate = (functions: readonly FunctionBuilder[], memory: WebAssembly.Memory): unknown => {
   const module = new WebAssembly.Module(assemble(functions));
   return new WebAssembly.Instance(module, { environment: { memory } }).exports;
-}
+};

@@ -5,7 +5,7 @@ import { advance, FunctionBuilder, integer, type Local, vector, whileBelow } fro
 const TILE = 4;
 
 /** Tiles of four columns of `x` by one panel of `y`; each is summed over all rows and then added to `out`. */
-export function outer(): FunctionBuilder {
+export const outer = (): FunctionBuilder => {
   const builder = new FunctionBuilder("outer");
   const [x, y, out, rows, height, width, xStride, yStride, outStride] = range(9).map(() =>
     builder.parameter(),
@@ -61,4 +61,4 @@ export function outer(): FunctionBuilder {
       advance(out, integer.multiply(outBytes.get, integer.of(TILE))),
     ]),
   ]);
-}
+};

@@ -4,7 +4,7 @@ import { advance, type Code, FunctionBuilder, integer, type Local, vector, while
 
 const TILE_ROWS = 4;
 
-export function project(accumulate: boolean): FunctionBuilder {
+export const project = (accumulate: boolean): FunctionBuilder => {
   const builder = new FunctionBuilder(accumulate ? "projectAdd" : "project");
   const x = builder.parameter();
   const w = builder.parameter();
@@ -43,7 +43,7 @@ export function project(accumulate: boolean): FunctionBuilder {
       advance(w, bytesOf(panelStride.get)),
     ]),
   ]);
-}
+};
 
 interface Tile {
   readonly height: number;
@@ -61,7 +61,7 @@ interface Tile {
  * `accumulate`, the old `y` is added last, because starting the sum with it would round each product to its
  * magnitude.
  */
-function projectTile(builder: FunctionBuilder, tile: Tile): Code {
+const projectTile = (builder: FunctionBuilder, tile: Tile): Code => {
   const lanes = range(tile.height).map((index) => ({
     offset: index,
     input: builder.integer(),
@@ -105,8 +105,7 @@ function projectTile(builder: FunctionBuilder, tile: Tile): Code {
     ]),
     lanes.map((lane) => [store(lane.output, 0, lane.low), store(lane.output, 1, lane.high)]),
   ];
-}
+};
 
-function offsetRows(base: Local, stride: Local, rows: number): Code {
-  return rows === 0 ? base.get : integer.add(base.get, integer.multiply(stride.get, integer.of(rows)));
-}
+const offsetRows = (base: Local, stride: Local, rows: number): Code =>
+  rows === 0 ? base.get : integer.add(base.get, integer.multiply(stride.get, integer.of(rows)));

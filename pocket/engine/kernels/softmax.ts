@@ -21,7 +21,7 @@ const along = (cursor: Local, start: Code, end: Code, body: Code): Code => [
 ];
 
 /** `x = softmax(x + mask)` by row; `mask` covers the last `diagonal` columns and has rows of `maskStride` floats. */
-export function softmax(maskStride: number): FunctionBuilder {
+export const softmax = (maskStride: number): FunctionBuilder => {
   const builder = new FunctionBuilder("softmax");
   const x = builder.parameter();
   const mask = builder.parameter();
@@ -60,10 +60,10 @@ export function softmax(maskStride: number): FunctionBuilder {
       advance(mask, 4 * maskStride),
     ]),
   ]);
-}
+};
 
 /** `dy = y ∘ (dy − Σ y ∘ dy)` by row, where `y` is the softmax's output. */
-export function softmaxBack(): FunctionBuilder {
+export const softmaxBack = (): FunctionBuilder => {
   const builder = new FunctionBuilder("softmaxBack");
   const y = builder.parameter();
   const dy = builder.parameter();
@@ -92,4 +92,4 @@ export function softmaxBack(): FunctionBuilder {
       advance(dy, bytesOf(stride.get)),
     ]),
   ]);
-}
+};

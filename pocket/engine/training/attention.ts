@@ -325,8 +325,7 @@ interface Block {
 }
 
 /** Zero up to the diagonal, a large negative number beyond it. `[QUERY_BLOCK, QUERY_BLOCK]` */
-function causalMask(): Float32Array {
-  return Float32Array.from({ length: QUERY_BLOCK * QUERY_BLOCK }, (_, index) =>
+const causalMask = (): Float32Array =>
+  Float32Array.from({ length: QUERY_BLOCK * QUERY_BLOCK }, (_, index) =>
     index % QUERY_BLOCK > Math.floor(index / QUERY_BLOCK) ? MASKED : 0,
   );
-}

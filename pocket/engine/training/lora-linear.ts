@@ -220,7 +220,7 @@ export class LoraLinear {
 }
 
 /** The matrices stacked by outputs and packed for multiplication from the other side. */
-function packedBack(matrices: readonly Matrix[]): Float32Array {
+const packedBack = (matrices: readonly Matrix[]): Float32Array => {
   const inputs = matrices[0]?.inputs ?? 0;
   const outputs = matrices.reduce((sum, matrix) => sum + matrix.outputs, 0);
   const whole = new Float32Array(outputs * inputs);
@@ -232,4 +232,4 @@ function packedBack(matrices: readonly Matrix[]): Float32Array {
   const panels = new Float32Array(padded(inputs) * outputs);
   packInto(panels, whole, { columns: inputs, inner: outputs, columnStride: 1, innerStride: inputs });
   return panels;
-}
+};

@@ -39,13 +39,13 @@ export class AdamW {
   }
 }
 
-function update(
+const update = (
   parameter: Float32Array,
   gradient: Float32Array,
   { first, second }: { readonly first: Float32Array; readonly second: Float32Array },
   size: number,
   correction: number,
-): void {
+): void => {
   for (let index = 0; index < parameter.length; index++) {
     const slope = gradient[index] ?? 0;
     const mean = BETA_1 * (first[index] ?? 0) + (1 - BETA_1) * slope;
@@ -54,28 +54,28 @@ function update(
     second[index] = square;
     parameter[index] = (parameter[index] ?? 0) - (size * mean) / (Math.sqrt(square) * correction + EPSILON);
   }
-}
+};
 
 /** `step` counts from 0; the rates of the first and the last step are above 0. */
-export function scheduledRate({ learningRate, steps }: AdamWSettings, step: number): number {
+export const scheduledRate = ({ learningRate, steps }: AdamWSettings, step: number): number => {
   const warmUp = Math.ceil(WARM_UP * steps);
   if (step < warmUp) return (learningRate * (step + 1)) / warmUp;
   return (learningRate * (steps - step)) / Math.max(1, steps - warmUp);
-}
+};
 
 /**
  * Scales the gradients in place so that their joint Euclidean norm is at most `limit`. Returns the norm before
  * scaling.
  */
-export function clipNorm(gradients: readonly Float32Array[], limit: number): number {
+export const clipNorm = (gradients: readonly Float32Array[], limit: number): number => {
   let square = 0;
   for (const gradient of gradients) for (const slope of gradient) square += slope * slope;
   const norm = Math.sqrt(square);
   const factor = limit / (norm + 1e-6);
   if (factor < 1) for (const gradient of gradients) scaleInPlace(gradient, factor);
   return norm;
-}
+};
 
-function scaleInPlace(values: Float32Array, factor: number): void {
+const scaleInPlace = (values: Float32Array, factor: number): void => {
   for (let index = 0; index < values.length; index++) values[index] = (values[index] ?? 0) * factor;
-}
+};

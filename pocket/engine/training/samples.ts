@@ -22,24 +22,24 @@ export interface Step {
 const BATCH_TOKENS = 1024;
 
 /** Throws `sample-too-long` or `text-not-encodable` with the sample's index. */
-export function encodeSample(
+export const encodeSample = (
   { prompt, response }: TrainingSample,
   index: number,
   tokenizer: PieceTokenizer,
   context: number,
-): EncodedSample {
+): EncodedSample => {
   const head = [tokenizer.beginToken, ...tokenizer.encode(prompt)];
   const tokens = [...head, ...tokenizer.encode(response), tokenizer.endToken];
   if (tokens.length <= context) return { tokens, responseStart: head.length };
   const problem = `Sample ${index} has ${tokens.length} tokens; the model has ${context} positions.`;
   throw new EngineError("sample-too-long", `${problem} Leave out samples that are longer.`);
-}
+};
 
 /** Shuffles the samples in each epoch and splits them into optimiser steps of `batchSize` samples. */
-export function stepsOf(
+export const stepsOf = (
   samples: readonly EncodedSample[],
   options: { readonly epochs: number; readonly batchSize: number; readonly seed: number },
-): Step[] {
+): Step[] => {
   const chunks = Array.from({ length: options.epochs }, (_, epoch) =>
     chunk(shuffle(samples, options.seed, epoch), options.batchSize),
   ).flat();
@@ -48,10 +48,10 @@ export function stepsOf(
     tokens: sum(step, ({ tokens }) => tokens.length),
     responseTokens: sum(step, ({ tokens, responseStart }) => tokens.length - responseStart),
   }));
-}
+};
 
 /** Splits the samples into batches in order; a batch takes samples while they fit. */
-function batchesOf(samples: readonly EncodedSample[]): EncodedSample[][] {
+const batchesOf = (samples: readonly EncodedSample[]): EncodedSample[][] => {
   const batches: EncodedSample[][] = [];
   let room = 0;
   for (const sample of samples) {
@@ -63,10 +63,10 @@ function batchesOf(samples: readonly EncodedSample[]): EncodedSample[][] {
     room -= sample.tokens.length;
   }
   return batches;
-}
+};
 
 /** Fisher–Yates shuffle with random numbers from `seed` and `stream`. */
-function shuffle<Item>(items: readonly Item[], seed: number, stream: number): Item[] {
+const shuffle = <Item>(items: readonly Item[], seed: number, stream: number): Item[] => {
   const shuffled = [...items];
   for (let index = shuffled.length - 1; index > 0; index--) {
     const other = Math.floor(uniform(seed, stream * items.length + index) * (index + 1));
@@ -75,14 +75,12 @@ function shuffle<Item>(items: readonly Item[], seed: number, stream: number): It
     shuffled[other] = item;
   }
   return shuffled;
-}
+};
 
-function chunk<Item>(items: readonly Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+const chunk = <Item>(items: readonly Item[], size: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
-}
 
-function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {
-  return items.reduce((total, item) => total + value(item), 0);
-}
+const sum = <Item>(items: readonly Item[], value: (item: Item) => number): number =>
+  items.reduce((total, item) => total + value(item), 0);

@@ -9,9 +9,9 @@ export type TrainAnswer =
   | { readonly kind: "done"; readonly result: TrainingResult }
   | { readonly kind: "failed"; readonly failure: Failure };
 
-function answer(message: TrainAnswer): void {
+const answer = (message: TrainAnswer): void => {
   parentPort?.postMessage(message);
-}
+};
 
 train(workerData as TrainingJob, { onProgress: (progress) => answer({ kind: "progress", progress }) }).then(
   (result) => answer({ kind: "done", result }),

@@ -318,24 +318,26 @@ interface Target {
   readonly token: number;
 }
 
-function linearsOf({ attentionIn, attentionOut, feedIn, feedOut }: Layer): LoraLinear[] {
-  return [attentionIn, attentionOut, feedIn, feedOut];
-}
+const linearsOf = ({ attentionIn, attentionOut, feedIn, feedOut }: Layer): LoraLinear[] => [
+  attentionIn,
+  attentionOut,
+  feedIn,
+  feedOut,
+];
 
-function segmentsOf(samples: readonly EncodedSample[]): Segment[] {
+const segmentsOf = (samples: readonly EncodedSample[]): Segment[] => {
   let end = 0;
   return samples.map((sample) => {
     const length = rowsOf(sample);
     end += length;
     return { start: end - length, length };
   });
-}
+};
 
-function targetsOf(samples: readonly EncodedSample[], segments: readonly Segment[]): Target[] {
-  return samples.flatMap(({ tokens, responseStart }, index) =>
+const targetsOf = (samples: readonly EncodedSample[], segments: readonly Segment[]): Target[] =>
+  samples.flatMap(({ tokens, responseStart }, index) =>
     tokens.slice(responseStart).map((token, offset) => ({
       row: (segments[index]?.start ?? 0) + responseStart + offset - 1,
       token,
     })),
   );
-}

@@ -32,7 +32,7 @@ export const trainInWorker: Train = async (job, { signal, onProgress } = {}) => 
   }
 };
 
-function trainerCrashed(base: string, reason: string, cause?: unknown): EngineError {
+const trainerCrashed = (base: string, reason: string, cause?: unknown): EngineError => {
   const problem = `The training thread of ${basename(base)} ended unexpectedly: ${reason}. Run the job again.`;
   return new EngineError("worker-crashed", problem, { cause });
-}
+};
