@@ -92,7 +92,7 @@ describe("a malformed request", () => {
     expect(engine.requests).toEqual([]);
   });
 
-  it("may contain neutral and accounting settings", async () => {
+  it("is not one whose extra settings are neutral or for accounting", async () => {
     const { server } = await serveOne();
     const neutral = {
       frequency_penalty: 0,
