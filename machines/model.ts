@@ -166,7 +166,10 @@ const abandon = base.enqueueActions(({ context, event, enqueue }) => {
 
 const society = base.extend({
   guards: {
-    chosen: ({ context, event }) => event.type === "round.opened" && event.generator === context.name,
+    chosen: ({ context, event }) =>
+      event.type === "round.opened" &&
+      event.generator === context.name &&
+      workFor(context, event).length > 0,
     invited: ({ context, event }) => event.type === "question.posed" && event.group.includes(context.name),
     byPeer: ({ context, event }) =>
       context.settings.validVote &&
@@ -181,16 +184,23 @@ const society = base.extend({
       event.type === "history.updated" && event.exemplars.some(({ author }) => author === context.name),
     settlesCheck: ({ context, event }) =>
       event.type === "verdict.given" && settledCheck(context.underway, event.given) !== undefined,
+    settlesLastCheck: ({ context: { underway }, event }) =>
+      event.type === "verdict.given" &&
+      underway.verify.length === 1 &&
+      settledCheck(underway, event.given) !== undefined,
     isMine: ({ context, event }) => "model" in event && event.model === context.name,
-    hasAdapter: ({ context }) => context.candidate > 0,
+    /** Other weights are in force than those it speaks with. */
+    isBehind: ({ context: { adapter, candidate } }) => adapter !== candidate,
     ended: ({ event }, kind: WorkKind) => event.type === "task.ended" && event.work.kind === kind,
-    busy: ({ context }, kind: WorkKind) => context.underway[kind].length > 0,
+    endedLast: ({ context, event }, kind: WorkKind) =>
+      event.type === "task.ended" &&
+      event.work.kind === kind &&
+      context.underway[kind].every(({ id }) => id === event.work.id),
     lapses: ({ context, event }) =>
       event.type === "task.ended" && lapseOf(context.failures, event, context.settings) !== undefined,
     /** What was under way when it lapsed has been done after all. */
     answers: ({ context, event }) =>
       event.type === "task.ended" && event.outcome === "done" && event.work.kind === context.owed?.kind,
-    idle: ({ context }, kind: WorkKind) => context.underway[kind].length === 0,
     concerns: ({ context, event }) => {
       const question = endedQuestion(event);
       return question in context.remarks || workOn(context.underway, question).length > 0;
@@ -227,23 +237,22 @@ const society = base.extend({
       throw (event as Events & { error?: unknown }).error;
     },
     switchOver: assign({ adapter: ({ context }) => context.candidate }),
+    keepWeights: assign({ candidate: ({ context }) => context.adapter }),
   },
 });
 
+/** A role works exactly while tasks of its kind live. */
 const finishing = <const K extends WorkKind>(kind: K) =>
-  ({ guard: { type: "ended", params: kind }, actions: "finish" }) as const;
-
-/** A region works exactly while tasks of its role live. */
-const whenBusy = <const K extends WorkKind, const T extends string>(kind: K, target: T) =>
-  ({ guard: { type: "busy", params: kind }, target }) as const;
-const whenIdle = <const K extends WorkKind>(kind: K) =>
-  ({ guard: { type: "idle", params: kind }, target: "resting" }) as const;
+  [
+    { guard: { type: "endedLast", params: kind }, target: "resting", actions: "finish" },
+    { guard: { type: "ended", params: kind }, actions: "finish" },
+  ] as const;
 
 export const modelMachine = society.createMachine({
   id: "model",
   context: ({ input }) => ({
     ...input,
-    ...{ underway: nothingUnderway, candidate: input.adapter, remarks: {} },
+    ...{ underway: nothingUnderway, adapter: 0, candidate: input.adapter, remarks: {} },
     ...{ failures: noFailures, owed: undefined, tries: 0 },
   }),
   type: "parallel",
@@ -256,59 +265,76 @@ export const modelMachine = society.createMachine({
   states: {
     generator: {
       initial: "resting",
-      on: { "round.opened": { guard: "chosen", actions: "begin" } },
       states: {
-        resting: { always: whenBusy("pose", "posing") },
-        posing: { on: { "task.ended": finishing("pose") }, always: whenIdle("pose") },
+        resting: { on: { "round.opened": { guard: "chosen", target: "posing", actions: "begin" } } },
+        posing: {
+          on: { "round.opened": { guard: "chosen", actions: "begin" }, "task.ended": finishing("pose") },
+        },
       },
     },
     solver: {
       initial: "resting",
-      on: { "question.posed": { guard: "invited", actions: "begin" } },
       states: {
-        resting: { always: whenBusy("solve", "solving") },
-        solving: { on: { "task.ended": finishing("solve") }, always: whenIdle("solve") },
+        resting: { on: { "question.posed": { guard: "invited", target: "solving", actions: "begin" } } },
+        solving: {
+          on: { "question.posed": { guard: "invited", actions: "begin" }, "task.ended": finishing("solve") },
+        },
       },
     },
     verifier: {
       initial: "resting",
-      on: { "solution.offered": { guard: "byPeer", actions: "begin" } },
       states: {
-        resting: { always: whenBusy("verify", "verifying") },
+        resting: { on: { "solution.offered": { guard: "byPeer", target: "verifying", actions: "begin" } } },
         verifying: {
           on: {
+            "solution.offered": { guard: "byPeer", actions: "begin" },
             "task.ended": finishing("verify"),
-            "verdict.given": { guard: "settlesCheck", actions: "dropCheck" },
+            "verdict.given": [
+              { guard: "settlesLastCheck", target: "resting", actions: "dropCheck" },
+              { guard: "settlesCheck", actions: "dropCheck" },
+            ],
           },
-          always: whenIdle("verify"),
         },
       },
     },
     voter: {
       initial: "resting",
-      on: { "ballot.opened": { guard: "asked", actions: "begin" } },
       states: {
-        resting: { always: whenBusy("vote", "voting") },
-        voting: { on: { "task.ended": finishing("vote") }, always: whenIdle("vote") },
+        resting: { on: { "ballot.opened": { guard: "asked", target: "voting", actions: "begin" } } },
+        voting: {
+          on: { "ballot.opened": { guard: "asked", actions: "begin" }, "task.ended": finishing("vote") },
+        },
       },
     },
     /** Whose explanations the group reads is a teacher; the readers are students. Roles change all the time. */
     learner: {
       initial: "student",
-      on: {
-        "history.updated": [
-          { guard: "teaches", target: ".teacher", actions: "keepHistory" },
-          { target: ".student", actions: "keepHistory" },
-        ],
+      states: {
+        student: {
+          on: {
+            "history.updated": [
+              { guard: "teaches", target: "teacher", actions: "keepHistory" },
+              { actions: "keepHistory" },
+            ],
+          },
+        },
+        teacher: {
+          on: {
+            "history.updated": [
+              { guard: "teaches", actions: "keepHistory" },
+              { target: "student", actions: "keepHistory" },
+            ],
+          },
+        },
       },
-      states: { student: {}, teacher: {} },
     },
     explainer: {
       initial: "resting",
-      on: { "winner.elected": { guard: "won", actions: "begin" } },
       states: {
-        resting: { always: whenBusy("explain", "explaining") },
-        explaining: { on: { "task.ended": finishing("explain") }, always: whenIdle("explain") },
+        resting: { on: { "winner.elected": { guard: "won", target: "explaining", actions: "begin" } } },
+        explaining: {
+          on: { "winner.elected": { guard: "won", actions: "begin" }, "task.ended": finishing("explain") },
+        },
       },
     },
     presence: {
@@ -338,14 +364,13 @@ export const modelMachine = society.createMachine({
       },
     },
     weights: {
-      initial: "waking",
+      initial: "serving",
       on: {
         "adapter.published": { guard: "isMine", target: ".adopting", actions: "aim" },
         "adapter.withdrawn": { guard: "isMine", target: ".adopting", actions: "aim" },
       },
       states: {
-        waking: { always: [{ guard: "hasAdapter", target: "adopting" }, { target: "serving" }] },
-        serving: {},
+        serving: { always: { guard: "isBehind", target: "adopting" } },
         adopting: {
           invoke: {
             id: "adopt",
@@ -354,10 +379,13 @@ export const modelMachine = society.createMachine({
             onDone: { target: "serving", actions: "switchOver" },
             onError: {
               target: "serving",
-              actions: {
-                type: "note",
-                params: ({ event }) => ({ where: "adopting an adapter", cause: causeOf(event.error) }),
-              },
+              actions: [
+                "keepWeights",
+                {
+                  type: "note",
+                  params: ({ event }) => ({ where: "adopting an adapter", cause: causeOf(event.error) }),
+                },
+              ],
             },
           },
         },
