@@ -136,6 +136,9 @@ const endJob = base.enqueueActions(({ context, event, enqueue }) => {
   enqueue.assign({ running: context.running.filter((job) => job !== event.job) });
 });
 
+const ended = ["learn", "passOn", "request"] as const;
+const failed = ["learn", "resign", "passOn", "request"] as const;
+
 export const trainerMachine = base
   .extend({
     actions: {
@@ -159,7 +162,11 @@ export const trainerMachine = base
         event.type === "job.ended" ? {} : { buffer: foldBuffer(context.settings)(context.buffer, event) },
       ),
     },
-    guards: { isIdle: ({ context }) => context.running.length === 0 },
+    guards: {
+      hasJobs: ({ context }) => Object.keys(context.buffer.jobs).length > 0,
+      endsLastJob: ({ context: { buffer }, event }) =>
+        "job" in event && Object.keys(buffer.jobs).every((job) => job === event.job),
+    },
   })
   .createMachine({
     id: "trainer",
@@ -167,26 +174,34 @@ export const trainerMachine = base
       const buffer = records.reduce(foldBuffer(settings), { ...emptyBuffer, examples: new Map() });
       return { settings, models: [], epoch: records.length, buffer, running: [], asked: buffer.generation };
     },
-    initial: "resuming",
+    entry: "startJobs",
+    initial: "collecting",
     on: {
       "agent.joined": { actions: "welcome" },
       "agent.left": { actions: "dismiss" },
       "question.settled": { actions: ["learn", "request"] },
       "adapter.withdrawn": { actions: "learn" },
-      "training.requested": { target: ".training", actions: ["learn", "startJobs"] },
+      "training.requested": { actions: ["learn", "startJobs"] },
       "anchor.measured": { actions: ["learn", "withdraw", "passOn"] },
       "anchor.missed": { actions: "passOn" },
       "training.progressed": { actions: "passOn" },
-      "adapter.published": { actions: ["learn", "passOn", "request"] },
-      "adapter.rejected": { actions: ["learn", "passOn", "request"] },
-      "training.failed": { actions: ["learn", "resign", "passOn", "request"] },
+      "adapter.published": { actions: ended },
+      "adapter.rejected": { actions: ended },
+      "training.failed": { actions: failed },
+      "job.ended": { actions: "endJob" },
     },
     states: {
-      resuming: { entry: "startJobs", always: "training" },
-      collecting: {},
+      /** A journal may hold jobs that have not ended. */
+      collecting: {
+        always: { guard: "hasJobs", target: "training" },
+        on: { "training.requested": { target: "training", actions: ["learn", "startJobs"] } },
+      },
       training: {
-        on: { "job.ended": { actions: "endJob" } },
-        always: { guard: "isIdle", target: "collecting" },
+        on: {
+          "adapter.published": { guard: "endsLastJob", target: "collecting", actions: ended },
+          "adapter.rejected": { guard: "endsLastJob", target: "collecting", actions: ended },
+          "training.failed": { guard: "endsLastJob", target: "collecting", actions: failed },
+        },
       },
     },
   });
