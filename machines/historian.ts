@@ -128,6 +128,9 @@ const learn = base.enqueueActions(({ context, event, enqueue }) => {
   enqueue({ type: "publish", params: [{ type: "history.updated", exemplars }] });
 });
 
+const exemplarsAfter = (context: Context, event: Message): Exemplar[] =>
+  topExemplars(foldHistory(context, event), context.settings);
+
 const recall = base.enqueueActions(({ context: { exemplars }, enqueue }) => {
   if (exemplars.length > 0) {
     enqueue({ type: "publish", params: [{ type: "history.updated", exemplars: [...exemplars] }] });
@@ -141,6 +144,11 @@ export const historianMachine = base
       recall,
       remember: assign({ exemplars: ({ context }) => topExemplars(context, context.settings) }),
     },
+    guards: {
+      hasExemplars: ({ context }) => context.exemplars.length > 0,
+      showsSome: ({ context, event }) => exemplarsAfter(context, event).length > 0,
+      showsNone: ({ context, event }) => exemplarsAfter(context, event).length === 0,
+    },
   })
   .createMachine({
     id: "historian",
@@ -149,15 +157,27 @@ export const historianMachine = base
       ...records.reduce(foldHistory, emptyHistory),
       exemplars: [],
     }),
-    initial: "listening",
+    entry: ["remember", "recall"],
+    initial: "empty",
+    on: {
+      "question.settled": { actions: "learn" },
+      "strategy.changed": { actions: "learn" },
+      /** Whoever joins late has not heard the last update. */
+      "agent.joined": { actions: "recall" },
+    },
     states: {
-      listening: {
-        entry: ["remember", "recall"],
+      /** Nobody teaches. A journal may hold what is taught at once. */
+      empty: {
+        always: { guard: "hasExemplars", target: "teaching" },
         on: {
-          "question.settled": { actions: "learn" },
-          "strategy.changed": { actions: "learn" },
-          /** Whoever joins late has not heard the last update. */
-          "agent.joined": { actions: "recall" },
+          "question.settled": { guard: "showsSome", target: "teaching", actions: "learn" },
+          "strategy.changed": { guard: "showsSome", target: "teaching", actions: "learn" },
+        },
+      },
+      teaching: {
+        on: {
+          "question.settled": { guard: "showsNone", target: "empty", actions: "learn" },
+          "strategy.changed": { guard: "showsNone", target: "empty", actions: "learn" },
         },
       },
     },
