@@ -318,9 +318,6 @@ describe("the supervisor", () => {
   });
 
   test("reaches each of its states", () => {
-    const unreached = everyState(supervisorMachine).filter((id) => !visited(states).has(id));
-    expect(unreached).toEqual([
-      ...["supervisor.ready", "supervisor.deciding", "supervisor.anchoring", "supervisor.measuring.measured"],
-    ]);
+    expect(everyState(supervisorMachine).filter((id) => !visited(states).has(id))).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@
  * 2. It waits for its own durable drafts to come back before it goes on: nothing is decided on what is not written.
  * 3. Every wait has a deadline: lost members and lost messages delay a round but never stop the run.
  */
-import { assign, not, setup } from "xstate";
+import { assign, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
 import {
   closingDraft,
@@ -41,7 +41,12 @@ interface Context {
   readonly epoch: number;
   /** Anchor requests still to be answered. */
   readonly requests: readonly string[];
+  /** Why the round that is opening cannot be asked for. */
+  readonly obstacle: Obstacle | undefined;
 }
+
+/** The open round has all its outcomes, the run has all its rounds, or too few members are present. */
+type Obstacle = "played out" | "finished" | "deserted";
 
 /** A verifier needs somebody else to verify. */
 const smallestGroup = 2;
@@ -57,6 +62,49 @@ const adapterOf = (adapters: Context["adapters"], event: Message): Readonly<Reco
   if (event.type === "adapter.published") return { ...adapters, [event.model]: event.version };
   return event.type === "adapter.withdrawn" ? { ...adapters, [event.model]: event.restored } : adapters;
 };
+
+/** Who there is, who is still expected and who is away. */
+const withMember = (context: Context, event: Message): Pick<Context, "members" | "expected" | "away"> => {
+  const { members, expected, away } = context;
+  const others = (names: readonly string[], agent: string) => names.filter((name) => name !== agent);
+  switch (event.type) {
+    case "agent.joined": {
+      const known = !event.member || members.includes(event.agent);
+      const all = known ? members : [...members, event.agent];
+      return { members: all, expected: others(expected, event.agent), away };
+    }
+    case "agent.left": {
+      const { agent } = event;
+      return {
+        members: others(members, agent),
+        expected: others(expected, agent),
+        away: without(away, agent),
+      };
+    }
+    case "agent.lapsed": {
+      const lapsed = members.includes(event.agent) ? { ...away, [event.agent]: event.cause } : away;
+      return { members, expected, away: lapsed };
+    }
+    case "agent.recovered":
+      return { members, expected, away: without(away, event.agent) };
+    default:
+      return { members, expected, away };
+  }
+};
+
+const withoutAnswered = (requests: readonly string[], event: Message): readonly string[] =>
+  event.type === "anchor.measured" || event.type === "anchor.missed"
+    ? requests.filter((request) => request !== event.request)
+    : requests;
+
+/** What is known once a message has been heard: guards look at it before it is kept. */
+const afterHearing = (context: Context, event: Message): Context => ({
+  ...context,
+  ...withMember(context, event),
+  society: foldSociety(context.settings)(context.society, event),
+  adapters: adapterOf(context.adapters, event),
+  requests: withoutAnswered(context.requests, event),
+});
 
 const presentIn = ({ members, away }: Context): string[] => members.filter((member) => !(member in away));
 
@@ -82,7 +130,7 @@ const openingDraft = (context: Context): Draft => {
   };
 };
 
-const anchorDrafts = (context: Context, moment: string): Draft<"anchor.requested">[] =>
+const anchorDrafts = (context: Context, moment: Moment): Draft<"anchor.requested">[] =>
   presentIn(context).map((model) => ({
     type: "anchor.requested",
     request: `${moment}:${nextRound(context)}:${model}:${context.epoch}`,
@@ -103,6 +151,15 @@ const finishedBy = ({ society, settings, members }: Context): string | undefined
   return society.admitted >= samples
     ? `${samples} samples found, as many as ${updates} updates take`
     : undefined;
+};
+
+const isDeserted = (context: Context): boolean => presentIn(context).length < smallestGroup;
+
+/** Nothing is decided on what is not written: a round that was played out is closed first. */
+const obstacleOf = (context: Context): Obstacle | undefined => {
+  if (isPlayedOut(context.society)) return "played out";
+  if (finishedBy(context) !== undefined) return "finished";
+  return isDeserted(context) ? "deserted" : undefined;
 };
 
 const base = setup({
@@ -130,9 +187,11 @@ const changedDraft = ({ strategy }: Society, round: number, change: Switch): Dra
   ...(change.expected ? { expected: change.expected } : {}),
 });
 
-const openRound = base.enqueueActions(({ context, enqueue }) =>
-  enqueue({ type: "publish", params: [openingDraft(context)] }),
-);
+const openRound = base.enqueueActions(({ context, enqueue }) => {
+  const obstacle = obstacleOf(context);
+  enqueue.assign({ obstacle });
+  if (obstacle === undefined) enqueue({ type: "publish", params: [openingDraft(context)] });
+});
 
 const closeRound = base.enqueueActions(({ context: { society, settings }, enqueue }) => {
   const { round } = society;
@@ -144,9 +203,20 @@ const closeRound = base.enqueueActions(({ context: { society, settings }, enqueu
   enqueue({ type: "publish", params: [...changed, closing] });
 });
 
-const measure = (moment: "baseline" | "anchor" | "final") =>
+type Moment = "baseline" | "anchor" | "final";
+
+/** A baseline is taken once in the life of a run, an anchor every n rounds while more are to come. */
+const isDue = (context: Context, moment: Moment): boolean => {
+  const { society, settings } = context;
+  if (!settings.externalAnchor) return false;
+  if (moment === "baseline") return Object.keys(society.anchors.baselines).length === 0;
+  if (moment === "final") return true;
+  return society.roundsClosed % settings.anchorEvery === 0 && finishedBy(context) === undefined;
+};
+
+const measure = (moment: Moment) =>
   base.enqueueActions(({ context, enqueue }) => {
-    if (!context.settings.externalAnchor) return;
+    if (!isDue(context, moment)) return;
     const drafts = anchorDrafts(context, moment);
     enqueue.assign({ requests: [...context.requests, ...drafts.map(({ request }) => request)] });
     enqueue({ type: "publish", params: drafts });
@@ -159,21 +229,21 @@ const finish = base.enqueueActions(({ context, enqueue }) => {
 
 const machine = base.extend({
   guards: {
-    allJoined: ({ context }) => context.expected.length === 0,
+    isOver: ({ context }) => context.society.finished,
+    isLastExpected: ({ context, event }) => afterHearing(context, event).expected.length === 0,
     tooFew: ({ context: { members } }) => members.length < smallestGroup,
-    isFinished: ({ context }) => finishedBy(context) !== undefined,
-    isDeserted: ({ context }) => presentIn(context).length < smallestGroup,
-    isPlayedOut: ({ context }) => isPlayedOut(context.society),
-    /** No round is open: whoever closed it, the next can be decided on. */
-    isBetween: ({ context }) => context.society.round === undefined,
-    isAnchorDue: ({ context: { society, settings } }) =>
-      society.roundsClosed > 0 && society.roundsClosed % settings.anchorEvery === 0,
-    hasBaseline: ({ context }) => Object.keys(context.society.anchors.baselines).length > 0,
-    noJobs: ({ context }) => context.society.jobs.length === 0,
-    allMeasured: ({ context }) => context.requests.length === 0,
+    leavesTooFew: ({ context, event }) => withMember(context, event).members.length < smallestGroup,
+    isPrevented: ({ context }, obstacle: Obstacle) => context.obstacle === obstacle,
+    makesEnough: ({ context, event }) => !isDeserted(afterHearing(context, event)),
+    isLast: ({ context, event }) => finishedBy(afterHearing(context, event)) !== undefined,
+    isLastOutcome: ({ context, event }) => isPlayedOut(afterHearing(context, event).society),
     isThisRound: ({ context, event }) =>
       (event.type === "round.opened" || event.type === "round.closed") &&
       event.round === context.society.round?.round,
+    noJobs: ({ context }) => context.society.jobs.length === 0,
+    isLastJob: ({ context, event }) => afterHearing(context, event).society.jobs.length === 0,
+    noRequests: ({ context }) => context.requests.length === 0,
+    isLastReading: ({ context, event }) => withoutAnswered(context.requests, event).length === 0,
   },
   actions: {
     openRound,
@@ -182,41 +252,20 @@ const machine = base.extend({
     measureAnchor: measure("anchor"),
     measureFinal: measure("final"),
     finish,
-    learn: assign(({ context, event }) => ({
-      society: foldSociety(context.settings)(context.society, event),
-      adapters: adapterOf(context.adapters, event),
-    })),
-    strike: assign(({ context, event }) =>
-      event.type === "anchor.measured" || event.type === "anchor.missed"
-        ? { requests: context.requests.filter((request) => request !== event.request) }
-        : {},
-    ),
+    learn: assign(({ context, event }) => afterHearing(context, event)),
     forgetRequests: assign({ requests: [] }),
-    welcome: assign(({ context, event }) => {
-      if (event.type !== "agent.joined") return {};
-      const expected = context.expected.filter((agent) => agent !== event.agent);
-      const known = !event.member || context.members.includes(event.agent);
-      return { expected, members: known ? context.members : [...context.members, event.agent] };
-    }),
-    miss: assign(({ context, event }) =>
-      event.type === "agent.lapsed" && context.members.includes(event.agent)
-        ? { away: { ...context.away, [event.agent]: event.cause } }
-        : {},
-    ),
-    dismiss: assign(({ context, event }) =>
-      event.type === "agent.left"
-        ? {
-            members: context.members.filter((member) => member !== event.agent),
-            expected: context.expected.filter((agent) => agent !== event.agent),
-            away: without(context.away, event.agent),
-          }
-        : {},
-    ),
-    readmit: assign(({ context, event }) =>
-      event.type === "agent.recovered" ? { away: without(context.away, event.agent) } : {},
-    ),
   },
 });
+
+const learn = { actions: "learn" } as const;
+const lastExpected = {
+  guard: "isLastExpected",
+  target: "opening",
+  actions: ["learn", "measureBaseline"],
+} as const;
+const lastJob = { guard: "isLastJob", target: "measuring", actions: "learn" } as const;
+const lost = { guard: "leavesTooFew", target: "draining", actions: "learn" } as const;
+const last = { guard: "isLast", target: "draining", actions: "learn" } as const;
 
 export const supervisorMachine = machine.createMachine({
   id: "supervisor",
@@ -229,97 +278,92 @@ export const supervisorMachine = machine.createMachine({
     away: {},
     epoch: records.length,
     requests: [],
+    obstacle: undefined,
   }),
   initial: "gathering",
   on: {
-    "agent.joined": { actions: "welcome" },
-    "agent.left": { actions: "dismiss" },
-    "agent.lapsed": { actions: "miss" },
-    "agent.recovered": { actions: "readmit" },
-    "question.settled": { actions: "learn" },
-    "question.voided": { actions: "learn" },
-    "strategy.changed": { actions: "learn" },
-    "training.requested": { actions: "learn" },
-    "training.failed": { actions: "learn" },
-    "adapter.rejected": { actions: "learn" },
-    "adapter.published": { actions: "learn" },
-    "adapter.withdrawn": { actions: "learn" },
-    "anchor.measured": { actions: ["learn", "strike"] },
-    "anchor.missed": { actions: "strike" },
-    "round.opened": { actions: "learn" },
-    "round.closed": { actions: "learn" },
+    "agent.joined": learn,
+    "agent.left": learn,
+    "agent.lapsed": learn,
+    "agent.recovered": learn,
+    "question.settled": learn,
+    "question.voided": learn,
+    "strategy.changed": learn,
+    "training.requested": learn,
+    "training.failed": learn,
+    "adapter.rejected": learn,
+    "adapter.published": learn,
+    "adapter.withdrawn": learn,
+    "anchor.measured": learn,
+    "anchor.missed": learn,
+    "round.opened": learn,
+    "round.closed": learn,
   },
   states: {
     gathering: {
-      always: [
-        { guard: ({ context }) => context.society.finished, target: "finished" },
-        { guard: "allJoined", target: "ready" },
-      ],
-      after: { deadline: [{ guard: "tooFew", target: "ending" }, { target: "ready" }] },
-    },
-    ready: {
-      always: [
-        { guard: "hasBaseline", target: "deciding" },
-        { target: "deciding", actions: "measureBaseline" },
-      ],
-    },
-    deciding: {
-      always: [
-        { guard: "isPlayedOut", target: "closing" },
-        { guard: "isFinished", target: "draining" },
-        { guard: "isDeserted", target: "recess" },
-        { target: "opening" },
-      ],
-    },
-    /** No round is opened that nobody could play: absent members have time to come back. */
-    recess: {
-      always: [
-        { guard: "isFinished", target: "draining" },
-        { guard: not("isDeserted"), target: "deciding" },
-      ],
-      after: { roundDeadline: "deserted" },
+      always: { guard: "isOver", target: "finished" },
+      on: { "agent.joined": lastExpected, "agent.left": lastExpected },
+      after: {
+        deadline: [
+          { guard: "tooFew", target: "ending" },
+          { target: "opening", actions: "measureBaseline" },
+        ],
+      },
     },
     opening: {
       entry: "openRound",
-      on: { "round.opened": { target: "playing", actions: "learn" } },
-      after: { deadline: { target: "deciding" } },
+      always: [
+        { guard: { type: "isPrevented", params: "played out" }, target: "closing" },
+        { guard: { type: "isPrevented", params: "finished" }, target: "draining" },
+        { guard: { type: "isPrevented", params: "deserted" }, target: "recess" },
+      ],
+      on: { "round.opened": { target: "playing", actions: "learn" }, "agent.left": lost },
+      after: { deadline: { target: "opening", reenter: true } },
+    },
+    /** No round is opened that nobody could play: absent members have time to come back. */
+    recess: {
+      on: {
+        "agent.joined": { guard: "makesEnough", target: "opening", actions: "learn" },
+        "agent.recovered": { guard: "makesEnough", target: "opening", actions: "learn" },
+        "agent.left": last,
+        "training.failed": last,
+        "adapter.rejected": last,
+        "adapter.published": last,
+      },
+      after: { roundDeadline: "deserted" },
     },
     playing: {
-      always: [
-        { guard: "isPlayedOut", target: "closing" },
-        { guard: "tooFew", target: "draining" },
-        { guard: "isBetween", target: "deciding" },
-      ],
+      on: {
+        "question.settled": { guard: "isLastOutcome", target: "closing", actions: "learn" },
+        "question.voided": { guard: "isLastOutcome", target: "closing", actions: "learn" },
+        "agent.left": lost,
+        "round.closed": { target: "opening", actions: "learn" },
+      },
       after: { roundDeadline: "closing" },
     },
     closing: {
       entry: "closeRound",
-      always: { guard: "isBetween", target: "deciding" },
-      on: { "round.closed": { guard: "isThisRound", target: "anchoring", actions: "learn" } },
+      on: {
+        "round.closed": [
+          { guard: "isThisRound", target: "opening", actions: ["learn", "measureAnchor"] },
+          { target: "opening", actions: "learn" },
+        ],
+      },
       after: { deadline: { target: "closing", reenter: true } },
-    },
-    anchoring: {
-      always: [
-        { guard: "isFinished", target: "draining" },
-        { guard: "isAnchorDue", target: "deciding", actions: "measureAnchor" },
-        { target: "deciding" },
-      ],
     },
     /** Jobs that were asked for belong to the result; each ends by its own deadlines (job.ts). */
     draining: {
       always: { guard: "noJobs", target: "measuring" },
+      on: { "training.failed": lastJob, "adapter.rejected": lastJob, "adapter.published": lastJob },
     },
     measuring: {
       entry: "measureFinal",
-      initial: "waiting",
-      states: {
-        waiting: {
-          always: { guard: "allMeasured", target: "measured" },
-          after: { roundDeadline: { target: "measured", actions: "forgetRequests" } },
-        },
-        measured: { type: "final" },
+      always: { guard: "noRequests", target: "ending" },
+      on: {
+        "anchor.measured": { guard: "isLastReading", target: "ending", actions: "learn" },
+        "anchor.missed": { guard: "isLastReading", target: "ending", actions: "learn" },
       },
-      onDone: "ending",
+      after: { roundDeadline: { target: "ending", actions: "forgetRequests" } },
     },
     ending: {
       entry: "finish",
