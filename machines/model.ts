@@ -167,9 +167,7 @@ const abandon = base.enqueueActions(({ context, event, enqueue }) => {
 const society = base.extend({
   guards: {
     chosen: ({ context, event }) =>
-      event.type === "round.opened" &&
-      event.generator === context.name &&
-      workFor(context, event).length > 0,
+      event.type === "round.opened" && event.generator === context.name && workFor(context, event).length > 0,
     invited: ({ context, event }) => event.type === "question.posed" && event.group.includes(context.name),
     byPeer: ({ context, event }) =>
       context.settings.validVote &&
