@@ -1,8 +1,8 @@
 /** A language model in all its roles: machines/model.ts with every piece of work done by its role's effect. */
 import { fromPromise } from "xstate";
 import { type Adoption, modelMachine, type Retry } from "../machines/model.ts";
-import { type Attempt, type Perform, tryOnce } from "../machines/task.ts";
-import type { Draft, Exemplar, Message, MessageType } from "../runtime/messages.ts";
+import type { Attempt } from "../machines/task.ts";
+import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
 import { deskOf } from "./desk.ts";
 import { explain } from "./roles/explainer.ts";
@@ -10,6 +10,7 @@ import { pose, rehearse } from "./roles/generator.ts";
 import { solve } from "./roles/solver.ts";
 import { verify } from "./roles/verifier.ts";
 import { vote } from "./roles/voter.ts";
+import { type Perform, tryOnce } from "./task.ts";
 
 const perform = (tools: Tools, attempt: Attempt, signal: AbortSignal): Promise<Draft[]> => {
   const { work } = attempt;
@@ -49,13 +50,7 @@ const machineOf = (tools: Tools) => {
       work.kind === "pose" ? (attempt, linked) => rehearse(tools, work, attempt, linked) : act;
     await tryOnce(input, input.attempt, again, signal);
   });
-  return modelMachine.provide({
-    actors: { desk: deskOf(tools, act), adopt, retry },
-    actions: {
-      publish: (_, drafts) => tools.send(drafts),
-      note: (_, trouble) => tools.note(trouble),
-    },
-  });
+  return modelMachine.provide({ actors: { desk: deskOf(tools, act), adopt, retry } });
 };
 
 /** Most of what a group says is about its members' own business. */
@@ -83,20 +78,6 @@ export const model: AgentType = {
   plan: (tools) => {
     const adapter = versionOf(tools.records, tools.name);
     const input = { name: tools.name, settings: tools.config, adapter, exemplars: noExemplars };
-    const hears: readonly MessageType[] = [
-      "round.opened",
-      "question.posed",
-      "solution.offered",
-      "verdict.given",
-      "ballot.opened",
-      "winner.elected",
-      "remark.made",
-      "question.settled",
-      "question.voided",
-      "history.updated",
-      "adapter.published",
-      "adapter.withdrawn",
-    ];
-    return { ...planOf("model", machineOf(tools), input, hears), heeds: concerns(tools.name) };
+    return { ...planOf("model", machineOf(tools), input), heeds: concerns(tools.name) };
   },
 };

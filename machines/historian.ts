@@ -116,8 +116,12 @@ const sameExemplars = (left: readonly Exemplar[], right: readonly Exemplar[]): b
   left.length === right.length && left.every(({ question }, index) => question === right[index]?.question);
 
 const base = setup({
-  types: { context: {} as Context, input: {} as HistorianInput, events: {} as Message },
-  actions: { publish: (_, _drafts: readonly Draft[]) => {} },
+  types: {
+    context: {} as Context,
+    input: {} as HistorianInput,
+    events: {} as Message,
+    emitted: {} as Draft,
+  },
 });
 
 const learn = base.enqueueActions(({ context, event, enqueue }) => {
@@ -125,7 +129,7 @@ const learn = base.enqueueActions(({ context, event, enqueue }) => {
   const exemplars = topExemplars(history, context.settings);
   enqueue.assign({ ...history, exemplars });
   if (sameExemplars(exemplars, context.exemplars)) return;
-  enqueue({ type: "publish", params: [{ type: "history.updated", exemplars }] });
+  enqueue.emit({ type: "history.updated", exemplars });
 });
 
 const exemplarsAfter = (context: Context, event: Message): Exemplar[] =>
@@ -133,7 +137,7 @@ const exemplarsAfter = (context: Context, event: Message): Exemplar[] =>
 
 const recall = base.enqueueActions(({ context: { exemplars }, enqueue }) => {
   if (exemplars.length > 0) {
-    enqueue({ type: "publish", params: [{ type: "history.updated", exemplars: [...exemplars] }] });
+    enqueue.emit({ type: "history.updated", exemplars: [...exemplars] });
   }
 });
 

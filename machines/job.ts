@@ -37,10 +37,12 @@ import {
   type Turn,
 } from "./job-facts.ts";
 import { failed, gateRequested, progressed, published, rejected, unmeasured } from "./job-report.ts";
-import { causeOf } from "./task.ts";
+import { causeOf, errorOf } from "./task.ts";
 
 export type { Candidate, JobInput, Lease, Trained, Turn } from "./job-facts.ts";
 
+/** To the trainer. */
+export type JobTold = { readonly type: "job.told"; readonly draft: Draft };
 export type JobEnded = { readonly type: "job.ended"; readonly job: string };
 
 const base = setup({
@@ -63,7 +65,8 @@ const base = setup({
     load: fromPromise<void, Candidate>(async () => {}),
   },
   actions: {
-    publish: (_, _drafts: readonly Draft[]) => {},
+    /** Says something to the group, through the trainer. */
+    tell: sendParent((_, draft: Draft): JobTold => ({ type: "job.told", draft })),
     /** Gives the slot back; harmless where it has been given back already. */
     release: (_, _lease: { readonly job: string }) => {},
     /** Drops a version that is not published; harmless where it was never loaded. */
@@ -76,11 +79,11 @@ const base = setup({
   },
 });
 
-/** Publishes what the job says of itself. */
-const tell = (draftOf: (context: JobContext) => Draft) =>
-  base.enqueueActions(({ context, enqueue }) => enqueue({ type: "publish", params: [draftOf(context)] }));
+/** What the job says of itself. */
+const telling = (draftOf: (context: JobContext) => Draft) =>
+  base.enqueueActions(({ context, enqueue }) => enqueue({ type: "tell", params: draftOf(context) }));
 
-const say = (state: string) => tell((context) => progressed(context, state));
+const say = (state: string) => telling((context) => progressed(context, state));
 
 const isShared = ({ shared }: JobContext): boolean => shared;
 
@@ -108,10 +111,10 @@ const stages = base.extend({
     isOutcome: ({ context, event }) => "job" in event && event.job === context.requested.job,
   },
   actions: {
-    publishAdapter: tell(published),
-    reject: tell(rejected),
-    fail: tell(failed),
-    askGate: tell((context) => gateRequested(context, requestOf(context))),
+    publishAdapter: telling(published),
+    reject: telling(rejected),
+    fail: telling(failed),
+    askGate: telling((context) => gateRequested(context, requestOf(context))),
     /** A GPU that nobody shares is free for the next job as soon as training has ended. */
     releaseUnshared: giveBack((context) => !isShared(context)),
     releaseShared: giveBack(isShared),
@@ -124,7 +127,7 @@ const stages = base.extend({
     sayLoading: say("loading"),
     sayRetrying: say("retrying"),
     sayGating: say("gating"),
-    failUnmeasured: tell(unmeasured),
+    failUnmeasured: telling(unmeasured),
     countMissed: assign({ missed: ({ context }) => context.missed + 1 }),
     keepReading: assign(({ context, event }) => {
       if (event.type !== "anchor.measured") return {};
@@ -159,8 +162,7 @@ const turn = ({ context }: { context: JobContext }): Turn => ({
 
 const late = (state: string) => ({ type: "blameTurn", params: { state } }) as const;
 
-const failing = ({ event }: { readonly event: { readonly error: unknown } }): unknown => event.error;
-const blame = { type: "blame", params: failing } as const;
+const blame = { type: "blame", params: errorOf } as const;
 const leased = ({ event }: { readonly event: { readonly output: Lease } }): Lease => event.output;
 const kept = {
   type: "keepWeights",
@@ -240,7 +242,7 @@ export const jobMachine = stages.createMachine({
         onError: [
           { guard: "isShared", target: "waking", actions: blame },
           {
-            guard: { type: "canMend", params: failing },
+            guard: { type: "canMend", params: errorOf },
             target: "retrying",
             actions: [blame, ...again],
           },

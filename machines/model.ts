@@ -12,7 +12,7 @@
  * 6. Who fails time after time says that it is absent and takes on no more. It tries what it failed at last again,
  *    now and then; once that is done it says that it has recovered.
  */
-import { assign, fromCallback, fromPromise, setup } from "xstate";
+import { assign, emit, fromCallback, fromPromise, setup } from "xstate";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
 import { type Remark, workFor } from "./folds/asked.ts";
 import {
@@ -33,7 +33,7 @@ import {
   workOn,
 } from "./folds/underway.ts";
 import type { Settings } from "./settings.ts";
-import { type Attempt, causeOf, type TaskEnded, type TaskInput } from "./task.ts";
+import { type Attempt, causeOf, errorOf, type TaskEnded, type TaskInput } from "./task.ts";
 import { abstention, type WorkKind } from "./work.ts";
 
 export interface Adoption {
@@ -87,7 +87,12 @@ const endedQuestion = (event: Events): string => {
 };
 
 const base = setup({
-  types: { context: {} as Context, input: {} as ModelInput, events: {} as Events },
+  types: {
+    context: {} as Context,
+    input: {} as ModelInput,
+    events: {} as Events,
+    emitted: {} as Draft,
+  },
   actors: {
     /** Runs the tasks; each answers with `task.ended`. It stops with the model, and every task with it. */
     desk: fromCallback<DeskOrder>(() => {}),
@@ -97,12 +102,6 @@ const base = setup({
     retry: fromPromise<void, Retry>(async () => {}),
   },
   delays: { pause: ({ context }) => pauseBefore(context.tries) * 1000 },
-  actions: {
-    /** Sends drafts to the group. */
-    publish: (_, _drafts: readonly Draft[]) => {},
-    /** Keeps trouble that has no message of its own. */
-    note: (_, _trouble: { readonly where: string; readonly cause: string }) => {},
-  },
 });
 
 /** Share of a phase that all attempts together may take: an abstention still reaches the question in time. */
@@ -127,12 +126,12 @@ const lapse = base.enqueueActions(({ context, event, enqueue }) => {
   if (lapsed === undefined) return;
   const { work, failures, cause } = lapsed;
   enqueue.assign({ owed: work, tries: 0 });
-  enqueue({ type: "publish", params: [{ type: "agent.lapsed", agent: context.name, failures, cause }] });
+  enqueue.emit({ type: "agent.lapsed", agent: context.name, failures, cause });
 });
 
 const recover = base.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({ owed: undefined, tries: 0, failures: noFailures });
-  enqueue({ type: "publish", params: [{ type: "agent.recovered", agent: context.name }] });
+  enqueue.emit({ type: "agent.recovered", agent: context.name });
 });
 
 /** Tries go on where the work's own attempts ended, each with a seed of its own. */
@@ -147,7 +146,7 @@ const finish = base.enqueueActions(({ context, event, enqueue }) => {
   enqueue.assign({ underway: withoutWork(context.underway, work) });
   const drafts =
     event.outcome === "done" ? event.drafts : abstention(work, context.name, context.adapter, event.cause);
-  enqueue({ type: "publish", params: drafts });
+  for (const draft of drafts) enqueue.emit(draft);
 });
 
 const dropCheck = base.enqueueActions(({ context, event, enqueue }) => {
@@ -231,9 +230,13 @@ const society = base.extend({
       return event.type === "adapter.withdrawn" ? { candidate: event.restored } : {};
     }),
     /** Without a desk there is nothing the model can do: it fails, with the desk's cause. */
-    despair: ({ event }) => {
-      throw (event as Events & { error?: unknown }).error;
+    despair: (_, cause: unknown) => {
+      throw cause;
     },
+    complain: emit(({ context }, error: unknown): Draft => {
+      const where = "adopting an adapter";
+      return { type: "agent.failed", agent: context.name, where, cause: causeOf(error) };
+    }),
     switchOver: assign({ adapter: ({ context }) => context.candidate }),
     keepWeights: assign({ candidate: ({ context }) => context.adapter }),
   },
@@ -254,7 +257,11 @@ export const modelMachine = society.createMachine({
     ...{ failures: noFailures, owed: undefined, tries: 0 },
   }),
   type: "parallel",
-  invoke: { id: "desk", src: "desk", onError: { actions: "despair" } },
+  invoke: {
+    id: "desk",
+    src: "desk",
+    onError: { actions: { type: "despair", params: errorOf } },
+  },
   on: {
     "remark.made": { actions: "keepRemark" },
     "question.settled": { guard: "concerns", actions: ["dropRemarks", "abandon"] },
@@ -377,13 +384,7 @@ export const modelMachine = society.createMachine({
             onDone: { target: "serving", actions: "switchOver" },
             onError: {
               target: "serving",
-              actions: [
-                "keepWeights",
-                {
-                  type: "note",
-                  params: ({ event }) => ({ where: "adopting an adapter", cause: causeOf(event.error) }),
-                },
-              ],
+              actions: ["keepWeights", { type: "complain", params: errorOf }],
             },
           },
         },

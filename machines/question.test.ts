@@ -247,9 +247,9 @@ describe("patience", () => {
   const living = (more: Partial<QuestionInput> = {}) => {
     const clock = new SimulatedClock();
     const drafts: Draft[] = [];
-    const publish = (_: unknown, said: readonly Draft[]) => void drafts.push(...said);
-    const provided = questionMachine.provide({ actions: { publish } });
-    const actor = createActor(provided, { clock, input: { ...input, paces, ...more } }).start();
+    const actor = createActor(questionMachine, { clock, input: { ...input, paces, ...more } });
+    actor.on("*", (draft) => void drafts.push(draft));
+    actor.start();
     const hear = (...events: Message[]) => events.forEach((event) => void actor.send(event));
     const state = () => actor.getSnapshot();
     const phase = () => value({ state: state() } as Question);
@@ -373,9 +373,9 @@ describe("the hand-over to the referee", () => {
   test("has a deadline, and is made at even intervals before it", () => {
     const clock = new SimulatedClock();
     const closed: Draft[] = [];
-    const publish = (_: unknown, drafts: readonly Draft[]) =>
-      void closed.push(...drafts.filter(({ type }) => type === "question.closed"));
-    const actor = createActor(questionMachine.provide({ actions: { publish } }), { clock, input }).start();
+    const actor = createActor(questionMachine, { clock, input });
+    actor.on("question.closed", (draft) => void closed.push(draft));
+    actor.start();
     const refusals = group.map((author) => verdict(author === "ant" ? "bee" : "ant", author, "refuse"));
     for (const event of [...group.map(offered), ...refusals]) actor.send(event);
     expect(closed).toHaveLength(1);

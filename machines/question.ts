@@ -147,9 +147,11 @@ const outwaitedTiming = (context: Context, asking: Asking, members: readonly str
 };
 
 const base = setup({
-  types: { context: {} as Context, input: {} as QuestionInput, events: {} as Message },
-  actions: {
-    publish: (_, _drafts: readonly Draft[]) => {},
+  types: {
+    context: {} as Context,
+    input: {} as QuestionInput,
+    events: {} as Message,
+    emitted: {} as Draft,
   },
   delays: {
     deadline: ({ context }) => context.settings.phaseTimeoutSeconds * 1000,
@@ -158,9 +160,11 @@ const base = setup({
   },
 });
 
-/** Publishes what a question says of itself at some point of its life. */
+/** What a question says of itself at some point of its life. */
 const saying = (drafts: (context: Context) => readonly Draft[]) =>
-  base.enqueueActions(({ context, enqueue }) => enqueue({ type: "publish", params: drafts(context) }));
+  base.enqueueActions(({ context, enqueue }) => {
+    for (const draft of drafts(context)) enqueue.emit(draft);
+  });
 
 const stateless = base.extend({
   guards: {

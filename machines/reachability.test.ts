@@ -192,7 +192,7 @@ describe("a reading", () => {
 });
 
 describe("a job", () => {
-  const machine = orphaned(jobMachine, "reportEnd");
+  const machine = orphaned(jobMachine, "reportEnd", "tell");
   const ids = { job: "ant@v1", model: "ant", version: 1 };
   const requested = said("training.requested", { ...ids, generation: 1, previous: 0, samples: [] });
   const figures = (correct: number) => ({

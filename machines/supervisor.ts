@@ -163,9 +163,13 @@ const obstacleOf = (context: Context): Obstacle | undefined => {
 };
 
 const base = setup({
-  types: { context: {} as Context, input: {} as SupervisorInput, events: {} as Message },
+  types: {
+    context: {} as Context,
+    input: {} as SupervisorInput,
+    events: {} as Message,
+    emitted: {} as Draft,
+  },
   actions: {
-    publish: (_, _drafts: readonly Draft[]) => {},
     /** The run stops, to be resumed once the models answer. */
     despair: ({ context }) => {
       const causes = Object.entries(context.away).map(([member, cause]) => `${member}: ${cause}`);
@@ -190,7 +194,7 @@ const changedDraft = ({ strategy }: Society, round: number, change: Switch): Dra
 const openRound = base.enqueueActions(({ context, enqueue }) => {
   const obstacle = obstacleOf(context);
   enqueue.assign({ obstacle });
-  if (obstacle === undefined) enqueue({ type: "publish", params: [openingDraft(context)] });
+  if (obstacle === undefined) enqueue.emit(openingDraft(context));
 });
 
 const closeRound = base.enqueueActions(({ context: { society, settings }, enqueue }) => {
@@ -200,7 +204,7 @@ const closeRound = base.enqueueActions(({ context: { society, settings }, enqueu
   const change = strategySwitch(situationOf(society, round, settings), settings);
   const changed: Draft[] = change ? [changedDraft(society, round.round, change)] : [];
   // The switch comes first: the next round opens as soon as this one has closed, and opens with it.
-  enqueue({ type: "publish", params: [...changed, closing] });
+  for (const draft of [...changed, closing]) enqueue.emit(draft);
 });
 
 type Moment = "baseline" | "anchor" | "final";
@@ -219,12 +223,12 @@ const measure = (moment: Moment) =>
     if (!isDue(context, moment)) return;
     const drafts = anchorDrafts(context, moment);
     enqueue.assign({ requests: [...context.requests, ...drafts.map(({ request }) => request)] });
-    enqueue({ type: "publish", params: drafts });
+    for (const draft of drafts) enqueue.emit(draft);
   });
 
 const finish = base.enqueueActions(({ context, enqueue }) => {
   const [rounds, reason] = [context.society.roundsClosed, finishedBy(context) ?? "stopped"];
-  enqueue({ type: "publish", params: [{ type: "run.finished", rounds, reason }] });
+  enqueue.emit({ type: "run.finished", rounds, reason });
 });
 
 const machine = base.extend({

@@ -274,15 +274,12 @@ test("children are told what concerns them, and forgotten when they have ended",
         return { folder: "", loss: 0 };
       }),
     },
-    actions: { publish: (_, said) => void drafts.push(...said) },
   });
-  const machine = trainerMachine.provide({
-    actors: { job },
-    actions: { publish: (_, said) => void drafts.push(...said) },
-  });
+  const machine = trainerMachine.provide({ actors: { job } });
   const errors: unknown[] = [];
   const actor = createActor(machine, { input: { settings, records: [] } });
   actor.subscribe({ error: (cause) => errors.push(cause) });
+  actor.on("*", (draft) => void drafts.push(draft));
   actor.start();
   const figures = { zeroShot: { correct: 1, total: 2 }, eliteShot: { correct: 1, total: 2 } };
   /** What a written draft comes back as; the anchor answers at once. */

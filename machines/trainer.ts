@@ -13,7 +13,7 @@ import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
 import { type Buffer, emptyBuffer, examplesOf, foldBuffer, servedName } from "./folds/buffer.ts";
 import { lossOf, type Reading } from "./folds/gate.ts";
 import { chosenFrom } from "./folds/rehearsal.ts";
-import { type JobEnded, jobMachine } from "./job.ts";
+import { type JobEnded, type JobTold, jobMachine } from "./job.ts";
 import type { Settings } from "./settings.ts";
 
 export interface TrainerInput {
@@ -33,7 +33,7 @@ interface Context {
   readonly asked: number;
 }
 
-type Events = Message | JobEnded;
+type Events = Message | JobTold | JobEnded;
 
 const trainable = ({ models, buffer, settings }: Context): string[] =>
   models.filter((model) => (buffer.failures[model] ?? 0) < settings.jobAttempts);
@@ -88,15 +88,19 @@ const withdrawalOf = ({ buffer, settings }: Context, event: MessageOf<"anchor.me
 };
 
 const base = setup({
-  types: { context: {} as Context, input: {} as TrainerInput, events: {} as Events },
+  types: {
+    context: {} as Context,
+    input: {} as TrainerInput,
+    events: {} as Events,
+    emitted: {} as Draft,
+  },
   actors: { job: jobMachine },
-  actions: { publish: (_, _drafts: readonly Draft[]) => {} },
 });
 
 const request = base.enqueueActions(({ context, enqueue }) => {
   if (!isFull(context)) return;
   enqueue.assign({ asked: context.buffer.generation + 1 });
-  enqueue({ type: "publish", params: requestsOf(context) });
+  for (const draft of requestsOf(context)) enqueue.emit(draft);
 });
 
 const startJobs = base.enqueueActions(({ context, enqueue }) => {
@@ -115,10 +119,7 @@ const resign = base.enqueueActions(({ context: { buffer, settings }, event, enqu
   if (event.type !== "training.failed" || buffer.failures[event.model] !== settings.jobAttempts) return;
   const count = settings.jobAttempts === 1 ? "its job" : `${settings.jobAttempts} jobs in a row`;
   const cause = `${count} failed, so it goes on without training; the last cause: ${event.cause}`;
-  enqueue({
-    type: "publish",
-    params: [{ type: "agent.failed", agent: event.model, where: "training", cause }],
-  });
+  enqueue.emit({ type: "agent.failed", agent: event.model, where: "training", cause });
 });
 
 /** Jobs wait for messages of their own; the trainer hears them all. */
@@ -127,7 +128,13 @@ const passOn = base.enqueueActions(({ context, event, enqueue }) => {
 });
 
 const withdraw = base.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type === "anchor.measured") enqueue({ type: "publish", params: withdrawalOf(context, event) });
+  if (event.type !== "anchor.measured") return;
+  for (const draft of withdrawalOf(context, event)) enqueue.emit(draft);
+});
+
+/** What a job says is said to the group. */
+const tell = base.enqueueActions(({ event, enqueue }) => {
+  if (event.type === "job.told") enqueue.emit(event.draft);
 });
 
 const endJob = base.enqueueActions(({ context, event, enqueue }) => {
@@ -147,6 +154,7 @@ export const trainerMachine = base
       passOn,
       resign,
       withdraw,
+      tell,
       endJob,
       welcome: assign(({ context, event }) =>
         event.type === "agent.joined" && event.member && !context.models.includes(event.agent)
@@ -159,7 +167,9 @@ export const trainerMachine = base
           : {},
       ),
       learn: assign(({ context, event }) =>
-        event.type === "job.ended" ? {} : { buffer: foldBuffer(context.settings)(context.buffer, event) },
+        event.type === "job.told" || event.type === "job.ended"
+          ? {}
+          : { buffer: foldBuffer(context.settings)(context.buffer, event) },
       ),
     },
     guards: {
@@ -188,6 +198,7 @@ export const trainerMachine = base
       "adapter.published": { actions: ended },
       "adapter.rejected": { actions: ended },
       "training.failed": { actions: failed },
+      "job.told": { actions: "tell" },
       "job.ended": { actions: "endJob" },
     },
     states: {
