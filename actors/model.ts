@@ -1,5 +1,6 @@
 /** A language model in all its roles: machines/model.ts with every piece of work done by its role's effect. */
 import { fromPromise } from "xstate";
+import { baseWeights, foldWeights, versionOf } from "../machines/folds/weights.ts";
 import { type Adoption, modelMachine, type Retry } from "../machines/model.ts";
 import type { Attempt } from "../machines/task.ts";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
@@ -27,13 +28,6 @@ const perform = (tools: Tools, attempt: Attempt, signal: AbortSignal): Promise<D
       return explain(tools, work, attempt, signal);
   }
 };
-
-/** The version in force according to the journal; 0 is the base model. */
-const versionOf = (records: readonly Message[], model: string): number =>
-  records.reduce((version, record) => {
-    if (record.type === "adapter.published" && record.model === model) return record.version;
-    return record.type === "adapter.withdrawn" && record.model === model ? record.restored : version;
-  }, 0);
 
 const noExemplars: readonly Exemplar[] = [];
 
@@ -76,7 +70,7 @@ export const model: AgentType = {
   member: true,
   essential: false,
   plan: (tools) => {
-    const adapter = versionOf(tools.records, tools.name);
+    const adapter = versionOf(tools.records.reduce(foldWeights, baseWeights), tools.name);
     const input = { name: tools.name, settings: tools.config, adapter, exemplars: noExemplars };
     return { ...planOf("model", machineOf(tools), input), heeds: concerns(tools.name) };
   },

@@ -8,163 +8,30 @@
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
+import { foldMembership, nobody, presentIn } from "./folds/membership.ts";
+import { closingDraft, emptySociety, foldSociety, isPlayedOut, situationOf } from "./folds/society.ts";
+import { strategySwitch } from "./folds/strategy.ts";
 import {
-  closingDraft,
-  emptySociety,
-  foldSociety,
-  isPlayedOut,
-  type Society,
-  situationOf,
-} from "./folds/society.ts";
-import { type Switch, strategySwitch } from "./folds/strategy.ts";
-import { pickOne } from "./random.ts";
-import type { Settings } from "./settings.ts";
-
-export interface SupervisorInput {
-  readonly settings: Settings;
-  readonly records: readonly Message[];
-  /** Agents that should have joined before the first round. */
-  readonly expected: readonly string[];
-}
-
-interface Context {
-  readonly settings: Settings;
-  readonly society: Society;
-  /** Agents that have not joined yet. */
-  readonly expected: readonly string[];
-  readonly members: readonly string[];
-  /** Members that are absent, with the cause. */
-  readonly away: Readonly<Record<string, string>>;
-  /** Adapter version each member speaks with; absent is the base model. */
-  readonly adapters: Readonly<Record<string, number>>;
-  /** Tells this life of the supervisor from earlier ones: anchors are asked for anew after a restart. */
-  readonly epoch: number;
-  /** Anchor requests still to be answered. */
-  readonly requests: readonly string[];
-  /** Why the round that is opening cannot be asked for. */
-  readonly obstacle: Obstacle | undefined;
-}
-
-/** The open round has all its outcomes, the run has all its rounds, or too few members are present. */
-type Obstacle = "played out" | "finished" | "deserted";
-
-/** A verifier needs somebody else to verify. */
-const smallestGroup = 2;
-/** A round is posed, solved, verified, voted on and explained: one deadline each, and one to spare. */
-const phases = 6;
-
-const without = (away: Context["away"], member: string): Context["away"] => {
-  const { [member]: _back, ...others } = away;
-  return others;
-};
-
-const adapterOf = (adapters: Context["adapters"], event: Message): Readonly<Record<string, number>> => {
-  if (event.type === "adapter.published") return { ...adapters, [event.model]: event.version };
-  return event.type === "adapter.withdrawn" ? { ...adapters, [event.model]: event.restored } : adapters;
-};
-
-/** Who there is, who is still expected and who is away. */
-const withMember = (context: Context, event: Message): Pick<Context, "members" | "expected" | "away"> => {
-  const { members, expected, away } = context;
-  const others = (names: readonly string[], agent: string) => names.filter((name) => name !== agent);
-  switch (event.type) {
-    case "agent.joined": {
-      const known = !event.member || members.includes(event.agent);
-      const all = known ? members : [...members, event.agent];
-      return { members: all, expected: others(expected, event.agent), away };
-    }
-    case "agent.left": {
-      const { agent } = event;
-      return {
-        members: others(members, agent),
-        expected: others(expected, agent),
-        away: without(away, agent),
-      };
-    }
-    case "agent.lapsed": {
-      const lapsed = members.includes(event.agent) ? { ...away, [event.agent]: event.cause } : away;
-      return { members, expected, away: lapsed };
-    }
-    case "agent.recovered":
-      return { members, expected, away: without(away, event.agent) };
-    default:
-      return { members, expected, away };
-  }
-};
-
-const withoutAnswered = (requests: readonly string[], event: Message): readonly string[] =>
-  event.type === "anchor.measured" || event.type === "anchor.missed"
-    ? requests.filter((request) => request !== event.request)
-    : requests;
-
-/** What is known once a message has been heard: guards look at it before it is kept. */
-const afterHearing = (context: Context, event: Message): Context => ({
-  ...context,
-  ...withMember(context, event),
-  society: foldSociety(context.settings)(context.society, event),
-  adapters: adapterOf(context.adapters, event),
-  requests: withoutAnswered(context.requests, event),
-});
-
-const presentIn = ({ members, away }: Context): string[] => members.filter((member) => !(member in away));
-
-const nextRound = ({ society }: Context) => society.round?.round ?? society.roundsClosed;
-
-const openingDraft = (context: Context): Draft => {
-  const { society, settings } = context;
-  const { round } = society;
-  const index = nextRound(context);
-  const members = presentIn(context);
-  const attempt = round === undefined ? 0 : round.attempt + 1;
-  const generator = settings.randomQGen
-    ? pickOne(members, settings.seed, "generator", index, attempt)
-    : members[0];
-  return {
-    type: "round.opened",
-    round: index,
-    attempt,
-    generator: generator ?? "nobody",
-    difficulty: round?.difficulty ?? society.difficulty,
-    count: round === undefined ? settings.questionsPerRound : round.count - round.settled - round.voided,
-    strategy: society.strategy,
-  };
-};
-
-const anchorDrafts = (context: Context, moment: Moment): Draft<"anchor.requested">[] =>
-  presentIn(context).map((model) => ({
-    type: "anchor.requested",
-    request: `${moment}:${nextRound(context)}:${model}:${context.epoch}`,
-    round: nextRound(context),
-    model,
-    adapter: context.adapters[model] ?? 0,
-    purpose: moment === "baseline" ? "baseline" : "anchor",
-  }));
-
-const finishedBy = ({ society, settings, members }: Context): string | undefined => {
-  if (members.length < smallestGroup)
-    return `only ${members.length} members left, ${smallestGroup} are needed`;
-  if (society.roundsClosed >= settings.rounds) return `${settings.rounds} rounds played`;
-  const { updates } = settings;
-  if (updates === undefined) return undefined;
-  if (settings.lora) return society.generations.length >= updates ? `${updates} updates made` : undefined;
-  const samples = updates * settings.bufferThreshold;
-  return society.admitted >= samples
-    ? `${samples} samples found, as many as ${updates} updates take`
-    : undefined;
-};
-
-const isDeserted = (context: Context): boolean => presentIn(context).length < smallestGroup;
-
-/** Nothing is decided on what is not written: a round that was played out is closed first. */
-const obstacleOf = (context: Context): Obstacle | undefined => {
-  if (isPlayedOut(context.society)) return "played out";
-  if (finishedBy(context) !== undefined) return "finished";
-  return isDeserted(context) ? "deserted" : undefined;
-};
+  afterHearing,
+  anchorDrafts,
+  changedDraft,
+  finishedBy,
+  isDeserted,
+  isDue,
+  type Moment,
+  type Obstacle,
+  obstacleOf,
+  openingDraft,
+  phases,
+  type SupervisorContext,
+  type SupervisorInput,
+  smallestGroup,
+  withoutAnswered,
+} from "./supervisor-facts.ts";
 
 const base = setup({
   types: {
-    context: {} as Context,
+    context: {} as SupervisorContext,
     input: {} as SupervisorInput,
     events: {} as Message,
     emitted: {} as Draft,
@@ -185,12 +52,6 @@ const base = setup({
   },
 });
 
-const changedDraft = ({ strategy }: Society, round: number, change: Switch): Draft => ({
-  type: "strategy.changed",
-  ...{ round, before: strategy, after: change.strategy, cause: change.cause },
-  ...(change.expected ? { expected: change.expected } : {}),
-});
-
 const openRound = base.enqueueActions(({ context, enqueue }) => {
   const obstacle = obstacleOf(context);
   enqueue.assign({ obstacle });
@@ -206,17 +67,6 @@ const closeRound = base.enqueueActions(({ context: { society, settings }, enqueu
   // The switch comes first: the next round opens as soon as this one has closed, and opens with it.
   for (const draft of [...changed, closing]) enqueue.emit(draft);
 });
-
-type Moment = "baseline" | "anchor" | "final";
-
-/** A baseline is taken once in the life of a run, an anchor every n rounds while more are to come. */
-const isDue = (context: Context, moment: Moment): boolean => {
-  const { society, settings } = context;
-  if (!settings.externalAnchor) return false;
-  if (moment === "baseline") return Object.keys(society.anchors.baselines).length === 0;
-  if (moment === "final") return true;
-  return society.roundsClosed % settings.anchorEvery === 0 && finishedBy(context) === undefined;
-};
 
 const measure = (moment: Moment) =>
   base.enqueueActions(({ context, enqueue }) => {
@@ -236,7 +86,7 @@ const machine = base.extend({
     isOver: ({ context }) => context.society.finished,
     isLastExpected: ({ context, event }) => afterHearing(context, event).expected.length === 0,
     tooFew: ({ context: { members } }) => members.length < smallestGroup,
-    leavesTooFew: ({ context, event }) => withMember(context, event).members.length < smallestGroup,
+    leavesTooFew: ({ context, event }) => foldMembership(context, event).members.length < smallestGroup,
     isPrevented: ({ context }, obstacle: Obstacle) => context.obstacle === obstacle,
     makesEnough: ({ context, event }) => !isDeserted(afterHearing(context, event)),
     isLast: ({ context, event }) => finishedBy(afterHearing(context, event)) !== undefined,
@@ -277,9 +127,7 @@ export const supervisorMachine = machine.createMachine({
     settings,
     expected,
     society: records.reduce(foldSociety(settings), emptySociety(settings)),
-    adapters: records.reduce(adapterOf, {}),
-    members: [],
-    away: {},
+    ...nobody,
     epoch: records.length,
     requests: [],
     obstacle: undefined,

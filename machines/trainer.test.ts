@@ -176,7 +176,7 @@ describe("withdrawal", () => {
         cause: expect.stringMatching(/^zeroShot accuracy fell from 50\.0 to 30\.0 points \(/),
       },
     ]);
-    expect(echoed(worse).state.context.buffer.serving).toEqual({ ant: 0 });
+    expect(echoed(worse).state.context.buffer.weights).toEqual({ ant: 0 });
   });
 
   test("never takes back what chance may have lost, a candidate at the gate or the base model", () => {
@@ -300,6 +300,6 @@ test("children are told what concerns them, and forgotten when they have ended",
   expect(errors).toEqual([]);
   expect(actor.getSnapshot().value).toBe("collecting");
   expect(actor.getSnapshot().children).toEqual({});
-  expect(actor.getSnapshot().context.buffer.serving).toEqual({ ant: 1, bee: 1 });
+  expect(actor.getSnapshot().context.buffer.weights).toEqual({ ant: 1, bee: 1 });
   actor.stop();
 });

@@ -12,7 +12,9 @@ import { assign, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
 import { type Buffer, emptyBuffer, examplesOf, foldBuffer, servedName } from "./folds/buffer.ts";
 import { lossOf, type Reading } from "./folds/gate.ts";
+import { foldMembership, type Membership, nobody } from "./folds/membership.ts";
 import { chosenFrom } from "./folds/rehearsal.ts";
+import { versionOf } from "./folds/weights.ts";
 import { type JobEnded, type JobTold, jobMachine } from "./job.ts";
 import type { Settings } from "./settings.ts";
 
@@ -23,8 +25,8 @@ export interface TrainerInput {
 
 interface Context {
   readonly settings: Settings;
-  /** Members of the group: whoever learns together is trained. */
-  readonly models: readonly string[];
+  /** Who learns together is trained. */
+  readonly group: Membership;
   readonly epoch: number;
   readonly buffer: Buffer;
   /** Jobs running in this life of the trainer. */
@@ -35,8 +37,8 @@ interface Context {
 
 type Events = Message | JobTold | JobEnded;
 
-const trainable = ({ models, buffer, settings }: Context): string[] =>
-  models.filter((model) => (buffer.failures[model] ?? 0) < settings.jobAttempts);
+const trainable = ({ group, buffer, settings }: Context): string[] =>
+  group.members.filter((model) => (buffer.failures[model] ?? 0) < settings.jobAttempts);
 
 const isFull = ({ settings, buffer, asked }: Context): boolean =>
   settings.lora &&
@@ -52,7 +54,7 @@ const requestsOf = (context: Context): Draft<"training.requested">[] => {
   const rehearsal = chosenFrom(buffer.rehearsal, settings).map(({ id }) => id);
   return trainable(context).map((model) => {
     const version = (buffer.versions[model] ?? 0) + 1;
-    const inForce = buffer.serving[model] ?? 0;
+    const inForce = versionOf(buffer.weights, model);
     const previous = buffer.kept[model] ?? inForce;
     return {
       type: "training.requested",
@@ -80,7 +82,7 @@ const measuredBefore = (
 /** An adapter in force that the anchor finds worse, zero-shot, than the weights it replaced is taken back. */
 const withdrawalOf = ({ buffer, settings }: Context, event: MessageOf<"anchor.measured">): Draft[] => {
   const { model, adapter, purpose } = event;
-  const inForce = buffer.serving[model] === adapter && adapter > 0 && purpose !== "gate";
+  const inForce = versionOf(buffer.weights, model) === adapter && adapter > 0 && purpose !== "gate";
   const before = inForce ? measuredBefore(buffer, model, adapter) : undefined;
   const cause = before && lossOf("zeroShot", before.reading, event, settings);
   if (before === undefined || cause === undefined) return [];
@@ -156,20 +158,10 @@ export const trainerMachine = base
       withdraw,
       tell,
       endJob,
-      welcome: assign(({ context, event }) =>
-        event.type === "agent.joined" && event.member && !context.models.includes(event.agent)
-          ? { models: [...context.models, event.agent] }
-          : {},
-      ),
-      dismiss: assign(({ context, event }) =>
-        event.type === "agent.left"
-          ? { models: context.models.filter((model) => model !== event.agent) }
-          : {},
-      ),
-      learn: assign(({ context, event }) =>
+      learn: assign(({ context: { buffer, group, settings }, event }) =>
         event.type === "job.told" || event.type === "job.ended"
           ? {}
-          : { buffer: foldBuffer(context.settings)(context.buffer, event) },
+          : { buffer: foldBuffer(settings)(buffer, event), group: foldMembership(group, event) },
       ),
     },
     guards: {
@@ -182,13 +174,20 @@ export const trainerMachine = base
     id: "trainer",
     context: ({ input: { settings, records } }) => {
       const buffer = records.reduce(foldBuffer(settings), { ...emptyBuffer, examples: new Map() });
-      return { settings, models: [], epoch: records.length, buffer, running: [], asked: buffer.generation };
+      return {
+        settings,
+        group: nobody,
+        epoch: records.length,
+        buffer,
+        running: [],
+        asked: buffer.generation,
+      };
     },
     entry: "startJobs",
     initial: "collecting",
     on: {
-      "agent.joined": { actions: "welcome" },
-      "agent.left": { actions: "dismiss" },
+      "agent.joined": { actions: "learn" },
+      "agent.left": { actions: "learn" },
       "question.settled": { actions: ["learn", "request"] },
       "adapter.withdrawn": { actions: "learn" },
       "training.requested": { actions: ["learn", "startJobs"] },

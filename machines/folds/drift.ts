@@ -9,6 +9,7 @@ import type { Accuracy, Message, MessageOf } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { servedName } from "./buffer.ts";
 import { mean } from "./difficulty.ts";
+import { baseWeights, foldWeights, versionOf, type Weights } from "./weights.ts";
 
 type Readings = Readonly<Record<string, Accuracy>>;
 
@@ -19,13 +20,13 @@ export interface Anchors {
   readonly current: Readings;
   /** Readings by version, as `model@version`. */
   readonly versions: Readings;
-  readonly serving: Readonly<Record<string, number>>;
+  readonly weights: Weights;
 }
 
-export const noAnchors: Anchors = { baselines: {}, current: {}, versions: {}, serving: {} };
+export const noAnchors: Anchors = { baselines: {}, current: {}, versions: {}, weights: baseWeights };
 
 const withReading = (anchors: Anchors, model: string, adapter: number, reading: Accuracy): Anchors => {
-  const isInForce = (anchors.serving[model] ?? 0) === adapter;
+  const isInForce = versionOf(anchors.weights, model) === adapter;
   return {
     ...anchors,
     current: isInForce ? { ...anchors.current, [model]: reading } : anchors.current,
@@ -40,12 +41,12 @@ const withMeasured = (anchors: Anchors, event: MessageOf<"anchor.measured">): An
   return purpose === "baseline" ? { ...both, baselines: { ...both.baselines, [model]: zeroShot } } : both;
 };
 
-const withVersion = (anchors: Anchors, model: string, version: number): Anchors => {
-  const serving = { ...anchors.serving, [model]: version };
-  const reading = anchors.versions[servedName(model, version)];
+/** The newest reading of the weights that are in force now comes into force with them. */
+const withWeights = (anchors: Anchors, model: string, weights: Weights): Anchors => {
+  const reading = anchors.versions[servedName(model, versionOf(weights, model))];
   return reading
-    ? { ...anchors, serving, current: { ...anchors.current, [model]: reading } }
-    : { ...anchors, serving };
+    ? { ...anchors, weights, current: { ...anchors.current, [model]: reading } }
+    : { ...anchors, weights };
 };
 
 export const foldAnchors = (anchors: Anchors, event: Message): Anchors => {
@@ -53,9 +54,8 @@ export const foldAnchors = (anchors: Anchors, event: Message): Anchors => {
     case "anchor.measured":
       return withMeasured(anchors, event);
     case "adapter.published":
-      return withVersion(anchors, event.model, event.version);
     case "adapter.withdrawn":
-      return withVersion(anchors, event.model, event.restored);
+      return withWeights(anchors, event.model, foldWeights(anchors.weights, event));
     default:
       return anchors;
   }
