@@ -20,6 +20,7 @@ test("a member that lapses is a member still and not present, until it has recov
   expect(away).toEqual({ members: ["ant", "bee"], away: { ant: "down" } });
   expect(presentIn(away)).toEqual(["bee"]);
   expect(presentIn(foldMembership(away, recovered))).toEqual(["ant", "bee"]);
+  expect(after(lapsed)).toEqual(nobody);
 });
 
 test("a member that leaves is gone, absent or not", () => {

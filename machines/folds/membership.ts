@@ -24,7 +24,10 @@ export const foldMembership = ({ members, away }: Membership, event: Message): M
     case "agent.left":
       return { members: members.filter((member) => member !== event.agent), away: back(away, event.agent) };
     case "agent.lapsed":
-      return { members, away: { ...away, [event.agent]: event.cause } };
+      return {
+        members,
+        away: members.includes(event.agent) ? { ...away, [event.agent]: event.cause } : away,
+      };
     case "agent.recovered":
       return { members, away: back(away, event.agent) };
     default:
