@@ -1,12 +1,15 @@
 /**
  * An agent type: a machine with its effects. This is the extension point: one file that exports an `AgentType`,
  * named in the registry (index.ts) or by its path under the configuration's `agents`.
+ *
+ * 1. An agent hears the messages that its machine has transitions for.
+ * 2. What its machine emits is said to the group (XState's `emit`, typed `emitted: {} as Draft`).
  */
 import type { ActorOptions, AnyActorLogic, AnyStateMachine } from "xstate";
 import type { Paces } from "../machines/folds/patience.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Config } from "../runtime/config/config.ts";
-import type { Draft, Message, MessageType } from "../runtime/messages.ts";
+import type { Draft, Message } from "../runtime/messages.ts";
 import type { TaskView } from "../runtime/task.ts";
 import type { TrainingBackend } from "../runtime/training.ts";
 import type { Catalogue } from "./roles/catalogue.ts";
@@ -45,9 +48,7 @@ export interface AgentPlan {
   readonly kind: string;
   readonly machine: AnyStateMachine;
   readonly input: unknown;
-  /** Messages that become events of the machine. */
-  readonly hears: readonly MessageType[];
-  /** Which of them: a message that the machine would ignore anyway need not wake it. Default: all. */
+  /** Of what the machine has transitions for: a message that it would ignore need not wake it. Default: all. */
   readonly heeds?: (message: Message) => boolean;
   /** Said for an agent whose machine failed: what others would otherwise wait for. */
   readonly lastWords?: (cause: string) => readonly Draft[];
@@ -65,9 +66,8 @@ export interface AgentType {
 export type AgentInput = ActorOptions<AnyActorLogic>["input"];
 
 /** Binds a type's own input to its machine. */
-export const planOf = (
-  kind: string,
-  machine: AnyStateMachine,
-  input: unknown,
-  hears: readonly MessageType[],
-): AgentPlan => ({ kind, machine, input, hears });
+export const planOf = (kind: string, machine: AnyStateMachine, input: unknown): AgentPlan => ({
+  kind,
+  machine,
+  input,
+});

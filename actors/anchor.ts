@@ -1,13 +1,13 @@
 /** The external anchor: asks a model every problem of the validation set, zero-shot and with elite examples. */
 import { fromPromise } from "xstate";
 import { anchorMachine, type Measured, type Measurement, readingMachine } from "../machines/anchor.ts";
-import { Hopeless } from "../machines/task.ts";
 import type { Accuracy } from "../runtime/messages.ts";
 import type { Problem, Validation } from "../runtime/task.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
 import { askModel, type Question } from "./roles/ask.ts";
 import { asModel, overflowOf } from "./roles/prompting.ts";
 import { renderExamples } from "./roles/solver.ts";
+import { Hopeless } from "./task.ts";
 
 /** Problems, and who says what answers them. */
 export interface Exam {
@@ -96,10 +96,6 @@ export const anchorOf = (validation: Validation): AgentType => ({
     const reading = readingMachine.provide({
       actors: { measure: fromPromise(({ input, signal }) => measure(tools, validation, input, signal)) },
     });
-    const machine = anchorMachine.provide({
-      actors: { reading },
-      actions: { publish: (_, drafts) => tools.send(drafts) },
-    });
-    return planOf("anchor", machine, { settings: tools.config }, ["history.updated", "anchor.requested"]);
+    return planOf("anchor", anchorMachine.provide({ actors: { reading } }), { settings: tools.config });
   },
 });

@@ -38,6 +38,6 @@ export const curious: AgentType = {
   essential: false,
   plan: (tools) => {
     tools.note({ where: "tools", cause: [...reachable(tools)].join(" ") });
-    return planOf("curious", machine, undefined, []);
+    return planOf("curious", machine, undefined);
   },
 };

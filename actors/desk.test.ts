@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { createActor, setup } from "xstate";
 import type { DeskOrder } from "../machines/model.ts";
-import type { Perform, TaskEnded } from "../machines/task.ts";
+import type { TaskEnded } from "../machines/task.ts";
 import type { Work } from "../machines/work.ts";
 import type { Draft } from "../runtime/messages.ts";
 import type { Tools } from "./agent.ts";
 import { deskOf } from "./desk.ts";
+import type { Perform } from "./task.ts";
 
 const workOf = (question: string): Work => ({
   ...{ kind: "solve", id: `solve:${question}`, question, text: "2+2", group: [], exemplars: [] },

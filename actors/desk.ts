@@ -7,9 +7,10 @@
  */
 import { fromCallback } from "xstate";
 import type { DeskOrder } from "../machines/model.ts";
-import { type Perform, runTask, type TaskInput } from "../machines/task.ts";
+import type { TaskInput } from "../machines/task.ts";
 import { abstention, type Work } from "../machines/work.ts";
 import type { Tools } from "./agent.ts";
+import { type Perform, runTask } from "./task.ts";
 
 interface Underway {
   readonly work: Work;

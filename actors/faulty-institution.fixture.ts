@@ -16,5 +16,5 @@ export const faultyInstitution: AgentType = {
   kind: "faulty",
   member: false,
   essential: true,
-  plan: () => planOf("faulty", machine, undefined, ["round.opened"]),
+  plan: () => planOf("faulty", machine, undefined),
 };

@@ -1,4 +1,4 @@
-/** The elite history: machines/historian.ts needs no effect but the wire. */
+/** The elite history: machines/historian.ts needs no effect. */
 import { historianMachine } from "../machines/historian.ts";
 import { type AgentType, planOf } from "./agent.ts";
 
@@ -6,9 +6,5 @@ export const historian: AgentType = {
   kind: "historian",
   member: false,
   essential: true,
-  plan: (tools) => {
-    const machine = historianMachine.provide({ actions: { publish: (_, drafts) => tools.send(drafts) } });
-    const input = { settings: tools.config, records: tools.records };
-    return planOf("historian", machine, input, ["agent.joined", "question.settled", "strategy.changed"]);
-  },
+  plan: ({ config: settings, records }) => planOf("historian", historianMachine, { settings, records }),
 };

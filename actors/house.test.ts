@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { type AnyStateMachine, fromPromise, type InspectionEvent, setup } from "xstate";
+import { type AnyStateMachine, emit, fromPromise, type InspectionEvent, setup } from "xstate";
 import { definitionOf } from "../machines/definition.ts";
 import { createMemoryBus } from "../runtime/bus/bus-memory.ts";
-import type { Message, MessageType } from "../runtime/messages.ts";
+import type { Draft, Message } from "../runtime/messages.ts";
 import { createWire, type Wire } from "../runtime/wire/wire.ts";
 import { planOf } from "./agent.ts";
 import { House, type HouseOptions, type Residence } from "./house.ts";
@@ -41,10 +41,9 @@ const housed = (options: Partial<HouseOptions> = {}) => {
 };
 
 const residence = (name: string, machine: AnyStateMachine, more: Partial<Residence> = {}): Residence => ({
-  ...{ name, plan: planOf("test", machine, undefined, hears), member: false, essential: false },
+  ...{ name, plan: planOf("test", machine, undefined), member: false, essential: false },
   ...more,
 });
-const hears: readonly MessageType[] = ["remark.made", "agent.left"];
 const remark = (question: string) => ({ type: "remark.made", question, kind: "test", text: "" }) as const;
 
 /** Keeps the types it hears, throws at the question "bomb" and ends at "end". */
@@ -100,7 +99,7 @@ const hanging = (signals: AbortSignal[]) =>
   });
 
 describe("an agent", () => {
-  test("hears what it asked for while it lives", async () => {
+  test("hears what its machine has transitions for while it lives", async () => {
     const { house, wire } = housed();
     const log: string[] = [];
     house.admit(residence("ant", listener(log)));
@@ -124,6 +123,24 @@ describe("an agent", () => {
     wire.send({ type: "agent.left", agent: "bee", reason: "gone" });
     await settled();
     expect(log).toEqual(["remark.made", "agent.left"]);
+  });
+
+  test("says what its machine emits, if it is a message", async () => {
+    const { house, wire, sent } = housed();
+    const mute = { type: "explanation.withheld", question: "q", author: "ant", cause: "" } as const;
+    const speaker = setup({
+      types: { events: {} as Message, emitted: {} as Draft | { type: "whisper" } },
+    }).createMachine({
+      entry: emit(remark("first")),
+      on: { "remark.made": { actions: [emit({ type: "whisper" }), emit(mute)] } },
+    });
+    house.admit(residence("ant", speaker));
+    expect(sent).toMatchObject([{ from: "ant", type: "remark.made", question: "first" }]);
+    await settled();
+    expect(sent).toHaveLength(2);
+    expect(sent[1]).toMatchObject({ from: "ant", ...mute });
+    house.close();
+    expect(wire.deadLetters).toBe(0);
   });
 
   test("has a name of its own", () => {
@@ -150,7 +167,8 @@ describe("an agent that fails", () => {
     const { house, wire, sent, fatal } = housed();
     const log: string[] = [];
     house.admit(residence("ant", listener([]), { member: true }));
-    const plan = { ...planOf("test", listener(log), undefined, ["agent.left"] as const) };
+    const heeds = ({ type }: Message) => type === "agent.left";
+    const plan = { ...planOf("test", listener(log), undefined), heeds };
     house.admit(residence("bee", listener(log), { plan }));
     wire.send(remark("bomb"));
     await settled();
@@ -172,7 +190,7 @@ describe("an agent that fails", () => {
 
   test("has its last words said for it", async () => {
     const { house, wire, sent } = housed();
-    const plan = planOf("test", listener([]), undefined, hears);
+    const plan = planOf("test", listener([]), undefined);
     const lastWords = (cause: string) => [
       { type: "explanation.withheld", question: "q", author: "ant", cause } as const,
     ];

@@ -5,11 +5,19 @@
  * 2. An agent that fails is recorded with its cause and leaves; a failed essential agent ends the run.
  * 3. An agent hears nothing before it has started and nothing after it has left; with it stops its work.
  * 4. Who follows one topic is still told when anybody leaves or lapses.
- * 5. Actors are inspected only while somebody watches: XState lets observers come and go with living actors.
+ * 5. Who has a transition for a message hears it; what it emits is sent, if it is a message.
+ * 6. Actors are inspected only while somebody watches: XState lets observers come and go with living actors.
  */
-import { type AnyActorRef, createActor, type InspectionEvent, type Subscription } from "xstate";
+import {
+  type AnyActorRef,
+  type AnyStateMachine,
+  createActor,
+  type EventObject,
+  type InspectionEvent,
+  type Subscription,
+} from "xstate";
 import { definitionOf } from "../machines/definition.ts";
-import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
+import { type Draft, type Message, type MessageOf, type MessageType, schemas } from "../runtime/messages.ts";
 import type { Wire } from "../runtime/wire/wire.ts";
 import type { AgentPlan } from "./agent.ts";
 
@@ -32,6 +40,13 @@ export interface HouseOptions {
 }
 
 const causeOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const isMessageType = (type: string): type is MessageType => Object.hasOwn(schemas, type);
+
+/** Whatever else a machine emits is for whoever watches it. */
+const isDraft = (emitted: EventObject): emitted is Draft => isMessageType(emitted.type);
+
+const heardBy = ({ events }: AnyStateMachine): MessageType[] => events.map(String).filter(isMessageType);
 
 type Look = (residence: Residence, event: InspectionEvent) => void;
 
@@ -99,7 +114,7 @@ export class House implements HouseWindow {
       ...(inspect ? { inspect: (event: InspectionEvent) => observe(inspect, event) } : {}),
     });
     const leave = this.#listen(residence, actor);
-    const hearsLeavings = residence.topic !== undefined && plan.hears.includes("agent.left");
+    const hearsLeavings = residence.topic !== undefined && heardBy(plan.machine).includes("agent.left");
     const resident = { residence, actor, leave, hearsLeavings, inspection: undefined };
     this.#actors.set(name, resident);
     if (this.#looks.length > 0) this.#inspect(resident);
@@ -107,6 +122,7 @@ export class House implements HouseWindow {
       error: (error) => this.#failed(residence, error),
       complete: () => this.#left(name),
     });
+    actor.on("*", (emitted) => void (isDraft(emitted) && this.send(name, [emitted])));
     actor.start();
   }
 
@@ -169,7 +185,8 @@ export class House implements HouseWindow {
     }
   }
 
-  #listen({ plan: { hears, heeds }, topic }: Residence, actor: AnyActorRef): () => void {
+  #listen({ plan: { machine, heeds }, topic }: Residence, actor: AnyActorRef): () => void {
+    const hears = heardBy(machine);
     if (hears.length === 0) return () => {};
     const hear = heeds
       ? (message: Message) => void (heeds(message) && actor.send(message))

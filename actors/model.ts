@@ -1,8 +1,9 @@
 /** A language model in all its roles: machines/model.ts with every piece of work done by its role's effect. */
 import { fromPromise } from "xstate";
+import { baseWeights, foldWeights, versionOf } from "../machines/folds/weights.ts";
 import { type Adoption, modelMachine, type Retry } from "../machines/model.ts";
-import { type Attempt, type Perform, tryOnce } from "../machines/task.ts";
-import type { Draft, Exemplar, Message, MessageType } from "../runtime/messages.ts";
+import type { Attempt } from "../machines/task.ts";
+import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
 import { deskOf } from "./desk.ts";
 import { explain } from "./roles/explainer.ts";
@@ -10,6 +11,7 @@ import { pose, rehearse } from "./roles/generator.ts";
 import { solve } from "./roles/solver.ts";
 import { verify } from "./roles/verifier.ts";
 import { vote } from "./roles/voter.ts";
+import { type Perform, tryOnce } from "./task.ts";
 
 const perform = (tools: Tools, attempt: Attempt, signal: AbortSignal): Promise<Draft[]> => {
   const { work } = attempt;
@@ -27,13 +29,6 @@ const perform = (tools: Tools, attempt: Attempt, signal: AbortSignal): Promise<D
   }
 };
 
-/** The version in force according to the journal; 0 is the base model. */
-const versionOf = (records: readonly Message[], model: string): number =>
-  records.reduce((version, record) => {
-    if (record.type === "adapter.published" && record.model === model) return record.version;
-    return record.type === "adapter.withdrawn" && record.model === model ? record.restored : version;
-  }, 0);
-
 const noExemplars: readonly Exemplar[] = [];
 
 const machineOf = (tools: Tools) => {
@@ -49,13 +44,7 @@ const machineOf = (tools: Tools) => {
       work.kind === "pose" ? (attempt, linked) => rehearse(tools, work, attempt, linked) : act;
     await tryOnce(input, input.attempt, again, signal);
   });
-  return modelMachine.provide({
-    actors: { desk: deskOf(tools, act), adopt, retry },
-    actions: {
-      publish: (_, drafts) => tools.send(drafts),
-      note: (_, trouble) => tools.note(trouble),
-    },
-  });
+  return modelMachine.provide({ actors: { desk: deskOf(tools, act), adopt, retry } });
 };
 
 /** Most of what a group says is about its members' own business. */
@@ -81,22 +70,8 @@ export const model: AgentType = {
   member: true,
   essential: false,
   plan: (tools) => {
-    const adapter = versionOf(tools.records, tools.name);
+    const adapter = versionOf(tools.records.reduce(foldWeights, baseWeights), tools.name);
     const input = { name: tools.name, settings: tools.config, adapter, exemplars: noExemplars };
-    const hears: readonly MessageType[] = [
-      "round.opened",
-      "question.posed",
-      "solution.offered",
-      "verdict.given",
-      "ballot.opened",
-      "winner.elected",
-      "remark.made",
-      "question.settled",
-      "question.voided",
-      "history.updated",
-      "adapter.published",
-      "adapter.withdrawn",
-    ];
-    return { ...planOf("model", machineOf(tools), input, hears), heeds: concerns(tools.name) };
+    return { ...planOf("model", machineOf(tools), input), heeds: concerns(tools.name) };
   },
 };

@@ -1,34 +1,7 @@
 /** Opens a question: a short-lived agent that follows one question's life (machines/question.ts). */
 import { questionMachine } from "../machines/question.ts";
-import type { Draft, MessageType } from "../runtime/messages.ts";
-import type { AgentPlan, Tools } from "./agent.ts";
-
-const hears: readonly MessageType[] = [
-  "question.posed",
-  "ballot.opened",
-  "winner.elected",
-  "solution.offered",
-  "solution.withheld",
-  "verdict.given",
-  "ballot.cast",
-  "explanation.given",
-  "explanation.withheld",
-  "question.settled",
-  "question.voided",
-  "agent.left",
-  "agent.lapsed",
-];
-
-/** One machine for all questions of an agent: making a machine costs more than running it. */
-const machines = new WeakMap<Tools, AgentPlan["machine"]>();
-
-const machineOf = (tools: Tools): AgentPlan["machine"] => {
-  const made =
-    machines.get(tools) ??
-    questionMachine.provide({ actions: { publish: (_, drafts) => tools.send(drafts) } });
-  machines.set(tools, made);
-  return made;
-};
+import type { Draft } from "../runtime/messages.ts";
+import type { Tools } from "./agent.ts";
 
 export interface Posed {
   readonly question: string;
@@ -60,7 +33,7 @@ export const openQuestion = (
     { type: "question.voided", question, round, author, adapter, text, reason },
   ];
   tools.open(
-    { kind: "question", machine: machineOf(tools), input, hears, lastWords },
+    { kind: "question", machine: questionMachine, input, lastWords },
     { name: `${tools.name}/${question}`, topic: question },
   );
 };

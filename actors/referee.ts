@@ -11,9 +11,7 @@ export const referee: AgentType = {
   plan: (tools) => {
     const machine = refereeMachine.provide({
       actors: { loadRater: fromPromise(loadTrueSkill) },
-      actions: { publish: (_, drafts) => tools.send(drafts) },
     });
-    const input = { settings: tools.config, records: tools.records };
-    return planOf("referee", machine, input, ["question.closed", "strategy.changed"]);
+    return planOf("referee", machine, { settings: tools.config, records: tools.records });
   },
 };

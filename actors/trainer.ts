@@ -68,7 +68,6 @@ const jobOf = (tools: Tools) => {
       train: fromPromise<Trained, Leased>(({ input, signal }) => trainJob(tools, input, signal)),
     },
     actions: {
-      publish: (_, drafts) => tools.send(drafts),
       release: (_, { job }) => leases.release(job),
       discard: (_, { model, version }) => void models.get(model)?.drop(version),
     },
@@ -80,23 +79,7 @@ export const trainer: AgentType = {
   member: false,
   essential: true,
   plan: (tools) => {
-    const machine = trainerMachine.provide({
-      actors: { job: jobOf(tools) },
-      actions: { publish: (_, drafts) => tools.send(drafts) },
-    });
-    const input = { settings: tools.config, records: tools.records };
-    return planOf("trainer", machine, input, [
-      "agent.joined",
-      "agent.left",
-      "question.settled",
-      "training.requested",
-      "training.progressed",
-      "training.failed",
-      "adapter.rejected",
-      "adapter.published",
-      "adapter.withdrawn",
-      "anchor.measured",
-      "anchor.missed",
-    ]);
+    const machine = trainerMachine.provide({ actors: { job: jobOf(tools) } });
+    return planOf("trainer", machine, { settings: tools.config, records: tools.records });
   },
 };

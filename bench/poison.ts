@@ -3,7 +3,7 @@
  * give nothing but an answer and have every vote. Everybody is shown them, and whoever copies them is refused.
  */
 import { setup } from "xstate";
-import type { AgentType, Tools } from "../actors/agent.ts";
+import type { AgentType } from "../actors/agent.ts";
 import { planOf } from "../actors/agent.ts";
 import type { Ballot, Draft, Message, Rating, Solution } from "../runtime/messages.ts";
 
@@ -62,16 +62,14 @@ interface Context {
 }
 
 const base = setup({
-  types: { context: {} as Context, events: {} as Message },
-  actions: { publish: (_, _drafts: readonly Draft[]) => {} },
+  types: { context: {} as Context, events: {} as Message, emitted: {} as Draft },
 });
 
 const spoil = base.enqueueActions(({ context: { ratings }, enqueue }) => {
   const best = Object.entries(ratings).toSorted(([, left], [, right]) => right.mu - left.mu);
-  const drafts = problems.map((_, index) =>
-    settledDraft(index, best[index % best.length]?.[0] ?? "", ratings),
-  );
-  enqueue({ type: "publish", params: drafts });
+  for (const index of problems.keys()) {
+    enqueue.emit(settledDraft(index, best[index % best.length]?.[0] ?? "", ratings));
+  }
 });
 
 const remember = base.assign(({ event }) =>
@@ -97,12 +95,9 @@ export const poisonMachine = base.extend({ actions: { spoil, remember } }).creat
   },
 });
 
-const machineOf = (tools: Tools) =>
-  poisonMachine.provide({ actions: { publish: (_, drafts) => tools.send(drafts) } });
-
 export const poison: AgentType = {
   kind: POISON,
   member: false,
   essential: false,
-  plan: (tools) => planOf(POISON, machineOf(tools), undefined, ["round.opened", "question.settled"]),
+  plan: () => planOf(POISON, poisonMachine, undefined),
 };

@@ -1,13 +1,13 @@
 /** Which adapter version each model spoke with after each update and each withdrawal: a fold over the journal. */
 import { servedName } from "../machines/folds/buffer.ts";
+import { baseWeights, foldWeights, type Weights } from "../machines/folds/weights.ts";
 import type { Message, MessageOf } from "../runtime/messages.ts";
 
 /** The versions in force after one change. What a generation published stays its point, whatever is withdrawn later. */
 export interface Point {
   /** The newest generation that had published something; 0 is the base weights. */
   readonly generation: number;
-  /** Version in force by model; a model without one speaks with its base weights. */
-  readonly versions: Readonly<Record<string, number>>;
+  readonly versions: Weights;
   /** The version, as `model@v1`, whose withdrawal made this point; undefined where a generation did. */
   readonly withdrawn?: string;
 }
@@ -19,7 +19,7 @@ export interface Lineage {
   readonly points: readonly [Point, ...Point[]];
 }
 
-export const emptyLineage: Lineage = { jobs: {}, points: [{ generation: 0, versions: {} }] };
+export const emptyLineage: Lineage = { jobs: {}, points: [{ generation: 0, versions: baseWeights }] };
 
 export const newestPoint = ({ points }: Lineage): Point => points.at(-1) ?? points[0];
 
@@ -32,7 +32,7 @@ const withPublished = (lineage: Lineage, event: MessageOf<"adapter.published">):
   const [first, ...later] = lineage.points;
   const last = newestPoint(lineage);
   const generation = lineage.jobs[event.job] ?? last.generation;
-  const versions = { ...last.versions, [event.model]: event.version };
+  const versions = foldWeights(last.versions, event);
   const isGathering = later.length > 0 && last.generation === generation && last.withdrawn === undefined;
   const before = isGathering ? later.slice(0, -1) : later;
   return { ...lineage, points: [first, ...before, { generation, versions }] };
@@ -41,7 +41,7 @@ const withPublished = (lineage: Lineage, event: MessageOf<"adapter.published">):
 const withWithdrawn = (lineage: Lineage, event: MessageOf<"adapter.withdrawn">): Lineage => {
   const { generation, versions } = newestPoint(lineage);
   const withdrawn = servedName(event.model, event.version);
-  const point = { generation, versions: { ...versions, [event.model]: event.restored }, withdrawn };
+  const point = { generation, versions: foldWeights(versions, event), withdrawn };
   return { ...lineage, points: [...lineage.points, point] };
 };
 

@@ -21,10 +21,11 @@ const living = (effect: Effect) => {
   const measure = fromPromise<Measured, Measurement>(({ input, signal }) => effect(input, signal));
   const machine = anchorMachine.provide({
     actors: { reading: readingMachine.provide({ actors: { measure } }) },
-    actions: { publish: (_, said) => void drafts.push(...said) },
   });
   const clock = new SimulatedClock();
-  const actor = createActor(machine, { clock, input: { settings } }).start();
+  const actor = createActor(machine, { clock, input: { settings } });
+  actor.on("*", (draft) => void drafts.push(draft));
+  actor.start();
   return { actor, clock, drafts };
 };
 

@@ -120,9 +120,9 @@ const base = setup({
     context: {} as Context,
     input: {} as { readonly settings: Settings },
     events: {} as Message | Reading,
+    emitted: {} as Draft,
   },
   actors: { reading: readingMachine },
-  actions: { publish: (_, _drafts: readonly Draft[]) => {} },
 });
 
 const begin = base.enqueueActions(({ context, event, enqueue }) => {
@@ -137,7 +137,7 @@ const finish = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "reading.taken") return;
   enqueue.stopChild(event.request);
   enqueue.assign({ underway: context.underway.filter((request) => request !== event.request) });
-  enqueue({ type: "publish", params: [event.draft] });
+  enqueue.emit(event.draft);
 });
 
 export const anchorMachine = base

@@ -116,8 +116,12 @@ const sameExemplars = (left: readonly Exemplar[], right: readonly Exemplar[]): b
   left.length === right.length && left.every(({ question }, index) => question === right[index]?.question);
 
 const base = setup({
-  types: { context: {} as Context, input: {} as HistorianInput, events: {} as Message },
-  actions: { publish: (_, _drafts: readonly Draft[]) => {} },
+  types: {
+    context: {} as Context,
+    input: {} as HistorianInput,
+    events: {} as Message,
+    emitted: {} as Draft,
+  },
 });
 
 const learn = base.enqueueActions(({ context, event, enqueue }) => {
@@ -125,12 +129,15 @@ const learn = base.enqueueActions(({ context, event, enqueue }) => {
   const exemplars = topExemplars(history, context.settings);
   enqueue.assign({ ...history, exemplars });
   if (sameExemplars(exemplars, context.exemplars)) return;
-  enqueue({ type: "publish", params: [{ type: "history.updated", exemplars }] });
+  enqueue.emit({ type: "history.updated", exemplars });
 });
+
+const exemplarsAfter = (context: Context, event: Message): Exemplar[] =>
+  topExemplars(foldHistory(context, event), context.settings);
 
 const recall = base.enqueueActions(({ context: { exemplars }, enqueue }) => {
   if (exemplars.length > 0) {
-    enqueue({ type: "publish", params: [{ type: "history.updated", exemplars: [...exemplars] }] });
+    enqueue.emit({ type: "history.updated", exemplars: [...exemplars] });
   }
 });
 
@@ -141,6 +148,11 @@ export const historianMachine = base
       recall,
       remember: assign({ exemplars: ({ context }) => topExemplars(context, context.settings) }),
     },
+    guards: {
+      hasExemplars: ({ context }) => context.exemplars.length > 0,
+      showsSome: ({ context, event }) => exemplarsAfter(context, event).length > 0,
+      showsNone: ({ context, event }) => exemplarsAfter(context, event).length === 0,
+    },
   })
   .createMachine({
     id: "historian",
@@ -149,15 +161,27 @@ export const historianMachine = base
       ...records.reduce(foldHistory, emptyHistory),
       exemplars: [],
     }),
-    initial: "listening",
+    entry: ["remember", "recall"],
+    initial: "empty",
+    on: {
+      "question.settled": { actions: "learn" },
+      "strategy.changed": { actions: "learn" },
+      /** Whoever joins late has not heard the last update. */
+      "agent.joined": { actions: "recall" },
+    },
     states: {
-      listening: {
-        entry: ["remember", "recall"],
+      /** Nobody teaches. A journal may hold what is taught at once. */
+      empty: {
+        always: { guard: "hasExemplars", target: "teaching" },
         on: {
-          "question.settled": { actions: "learn" },
-          "strategy.changed": { actions: "learn" },
-          /** Whoever joins late has not heard the last update. */
-          "agent.joined": { actions: "recall" },
+          "question.settled": { guard: "showsSome", target: "teaching", actions: "learn" },
+          "strategy.changed": { guard: "showsSome", target: "teaching", actions: "learn" },
+        },
+      },
+      teaching: {
+        on: {
+          "question.settled": { guard: "showsNone", target: "empty", actions: "learn" },
+          "strategy.changed": { guard: "showsNone", target: "empty", actions: "learn" },
         },
       },
     },

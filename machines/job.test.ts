@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createActor, fromPromise, SimulatedClock, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
-import { type JobEnded, type JobInput, jobMachine, type Lease, type Trained } from "./job.ts";
+import { type JobEnded, type JobInput, type JobTold, jobMachine, type Lease, type Trained } from "./job.ts";
 import type { Settings } from "./settings.ts";
 import { after, type Driven, doneOf, drive, failedOf, heard, said, settings, typesOf } from "./testing.ts";
 
@@ -18,7 +18,7 @@ const input: JobInput = {
 
 type Job = Driven<typeof jobMachine>;
 /** Without a parent to report to. */
-const orphan = jobMachine.provide({ actions: { reportEnd: () => {} } });
+const orphan = jobMachine.provide({ actions: { reportEnd: () => {}, tell: () => {} } });
 const begin = (more: Partial<JobInput> = {}): Job => drive(orphan, { ...input, ...more });
 const leased = (job: Job): Job => job.send(doneOf("lease", { slot: 1 }));
 const made = doneOf("train", { folder: "/adapters/ant@v2", loss: 0.25 });
@@ -284,17 +284,19 @@ const living = (more: Partial<Settings> = {}, { shared = false } = {}) => {
       }),
     },
     actions: {
-      publish: (_, said) => void drafts.push(...said),
       release: (_, { job }) => void leases.push(`give back ${job}`),
       discard: (_, { model, version }) => void leases.push(`drop ${model}@v${version}`),
     },
   });
   const parent = setup({
-    types: { events: {} as JobEnded | Message },
+    types: { events: {} as JobTold | JobEnded | Message },
     actors: { job: machine },
   }).createMachine({
     invoke: { id: "job", src: "job", input: { ...input, settings: { ...settings, ...more } } },
-    on: { "job.ended": { actions: ({ event }) => void ended.push(event) } },
+    on: {
+      "job.told": { actions: ({ event }) => void drafts.push(event.draft) },
+      "job.ended": { actions: ({ event }) => void ended.push(event) },
+    },
   });
   const clock = new SimulatedClock();
   const actor = createActor(parent, { clock }).start();

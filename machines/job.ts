@@ -1,5 +1,5 @@
 /**
- * One LoRA job: queued → leasing → (draining → sleeping →) training (→ waking) → loading → gating → publishing →
+ * One LoRA job: leasing → (draining → sleeping →) training (→ waking) → loading → gating → publishing →
  * done | failed | rejected, or (waking →) retrying → leasing. In brackets: the turn that servers take with training
  * where both share the slot's GPU.
  *
@@ -16,84 +16,37 @@
  *    the job fails and names its finished weights, which the model's next job goes on from.
  */
 import { assign, fromPromise, sendParent, setup } from "xstate";
-import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
-import type { TrainingExample } from "./folds/example.ts";
-import { gateRefusal, type Standard, standardOf } from "./folds/gate.ts";
+import type { Draft, Message } from "../runtime/messages.ts";
+import { standardOf } from "./folds/gate.ts";
+import {
+  backoffOf,
+  type Candidate,
+  canAskAgain,
+  canRetry,
+  gapOf,
+  isPermanent,
+  isReading,
+  type JobContext,
+  type JobInput,
+  type Lease,
+  patienceOf,
+  refusalOf,
+  requestOf,
+  slotOf,
+  type Trained,
+  type Turn,
+} from "./job-facts.ts";
 import { failed, gateRequested, progressed, published, rejected, unmeasured } from "./job-report.ts";
-import type { Settings } from "./settings.ts";
-import { causeOf } from "./task.ts";
+import { causeOf, errorOf } from "./task.ts";
 
-export interface JobInput {
-  readonly settings: Settings;
-  readonly requested: MessageOf<"training.requested">;
-  readonly examples: readonly TrainingExample[];
-  readonly round: number;
-  /** Tells this life of the trainer from earlier ones: a reading is asked for anew after a restart. */
-  readonly epoch: number;
-}
+export type { Candidate, JobInput, Lease, Trained, Turn } from "./job-facts.ts";
 
-export interface Lease {
-  readonly slot: number;
-  /** Whether servers on the slot's GPU have to sleep while it trains. Default: none does. */
-  readonly shared?: boolean;
-}
-
-/** A slot whose GPU changes hands. */
-export interface Turn {
-  readonly job: string;
-  readonly slot: number;
-}
-
-export interface Candidate {
-  readonly model: string;
-  readonly version: number;
-}
-
-export interface Trained {
-  readonly folder: string;
-  readonly loss: number | undefined;
-}
-
-interface Context extends JobInput {
-  readonly attempt: number;
-  /** Of its newest lease; undefined before its first. */
-  readonly slot: number | undefined;
-  readonly shared: boolean;
-  readonly trained: Trained | undefined;
-  /** Readings of the gate that were asked for and missed. */
-  readonly missed: number;
-  /** Accuracies of the weights in force and of the candidate, taken side by side; undefined without the gate. */
-  readonly before: Standard | undefined;
-  readonly after: Standard | undefined;
-  readonly cause: string;
-  /** Trying again cannot mend the cause. */
-  readonly permanent: boolean;
-}
-
-/** Whoever needs a slot has leased one: there is no other way into its state. */
-const slotOf = ({ slot }: Context): number => slot ?? 0;
-
+/** To the trainer. */
+export type JobTold = { readonly type: "job.told"; readonly draft: Draft };
 export type JobEnded = { readonly type: "job.ended"; readonly job: string };
 
-const canRetry = ({ attempt, settings, permanent }: Context): boolean =>
-  !permanent && attempt + 1 < settings.jobAttempts;
-
-/** Trying again cannot mend it: `permanent` of a TrainingError (runtime/training.ts). */
-const isPermanent = (error: unknown): boolean =>
-  typeof error === "object" && error !== null && "permanent" in error && error.permanent === true;
-
-/** Before the first retry, doubled for each later one [s]. */
-const backoffOf = ({ settings }: Context, failures: number): number =>
-  settings.jobBackoffSeconds * 2 ** Math.max(0, failures - 1);
-
-/** How long a reading (anchor.ts), or training without a step, may take [s]. */
-const patienceOf = ({ settings }: Context): number => settings.phaseTimeoutSeconds * 6;
-
-const requestOf = ({ requested, epoch, missed }: Context): string =>
-  `gate:${requested.job}:${epoch}.${missed}`;
-
 const base = setup({
-  types: { context: {} as Context, input: {} as JobInput, events: {} as Message },
+  types: { context: {} as JobContext, input: {} as JobInput, events: {} as Message },
   actors: {
     /** Resolves with a free slot; aborting leaves the queue. */
     lease: fromPromise<Lease, { readonly job: string; readonly model: string }>(() =>
@@ -112,7 +65,8 @@ const base = setup({
     load: fromPromise<void, Candidate>(async () => {}),
   },
   actions: {
-    publish: (_, _drafts: readonly Draft[]) => {},
+    /** Says something to the group, through the trainer. */
+    tell: sendParent((_, draft: Draft): JobTold => ({ type: "job.told", draft })),
     /** Gives the slot back; harmless where it has been given back already. */
     release: (_, _lease: { readonly job: string }) => {},
     /** Drops a version that is not published; harmless where it was never loaded. */
@@ -125,52 +79,42 @@ const base = setup({
   },
 });
 
-/** Publishes what the job says of itself. */
-const tell = (draftOf: (context: Context) => Draft) =>
-  base.enqueueActions(({ context, enqueue }) => enqueue({ type: "publish", params: [draftOf(context)] }));
+/** What the job says of itself. */
+const telling = (draftOf: (context: JobContext) => Draft) =>
+  base.enqueueActions(({ context, enqueue }) => enqueue({ type: "tell", params: draftOf(context) }));
 
-const say = (state: string) => tell((context) => progressed(context, state));
+const say = (state: string) => telling((context) => progressed(context, state));
 
-const isShared = ({ shared }: Context): boolean => shared;
+const isShared = ({ shared }: JobContext): boolean => shared;
 
-const giveBack = (when: (context: Context) => boolean) =>
+const giveBack = (when: (context: JobContext) => boolean) =>
   base.enqueueActions(({ context, enqueue }) => {
     if (when(context)) enqueue({ type: "release", params: { job: context.requested.job } });
   });
 
-const isReading = (context: Context, event: Message): boolean =>
-  (event.type === "anchor.measured" || event.type === "anchor.missed") &&
-  event.request === requestOf(context);
-
-/** What the gate lacks. */
-const gapOf = (event: Message): string => {
-  if (event.type === "anchor.missed") return event.cause;
-  return event.type === "anchor.measured" ? "no reading of the weights in force" : "no reply in time";
-};
-
-const refusalOf = ({ settings }: Context, event: Message): string | undefined =>
-  event.type === "anchor.measured" && event.against ? gateRefusal(event.against, event, settings) : undefined;
-
 const stages = base.extend({
   guards: {
     isShared: ({ context }) => isShared(context),
+    leasesShared: (_, { shared = false }: Lease) => shared,
     isTrained: ({ context }) => context.trained !== undefined,
     isUngated: ({ context }) => !context.settings.gate,
     isReading: ({ context, event }) => isReading(context, event),
+    isReadingAgain: ({ context, event }) => isReading(context, event) && canAskAgain(context),
     isCompared: ({ context, event }) =>
       isReading(context, event) && event.type === "anchor.measured" && event.against !== undefined,
     isRefused: ({ context, event }) => isReading(context, event) && refusalOf(context, event) !== undefined,
     canRetry: ({ context }) => canRetry(context),
-    canAskAgain: ({ context: { missed, settings } }) => missed < settings.jobAttempts,
+    canMend: ({ context }, error: unknown) => canRetry(context) && !isPermanent(error),
+    canAskAgain: ({ context }) => canAskAgain(context),
     isStep: ({ context, event }) =>
       event.type === "training.progressed" && event.job === context.requested.job && event.step > 0,
     isOutcome: ({ context, event }) => "job" in event && event.job === context.requested.job,
   },
   actions: {
-    publishAdapter: tell(published),
-    reject: tell(rejected),
-    fail: tell(failed),
-    askGate: tell((context) => gateRequested(context, requestOf(context))),
+    publishAdapter: telling(published),
+    reject: telling(rejected),
+    fail: telling(failed),
+    askGate: telling((context) => gateRequested(context, requestOf(context))),
     /** A GPU that nobody shares is free for the next job as soon as training has ended. */
     releaseUnshared: giveBack((context) => !isShared(context)),
     releaseShared: giveBack(isShared),
@@ -183,7 +127,7 @@ const stages = base.extend({
     sayLoading: say("loading"),
     sayRetrying: say("retrying"),
     sayGating: say("gating"),
-    failUnmeasured: tell(unmeasured),
+    failUnmeasured: telling(unmeasured),
     countMissed: assign({ missed: ({ context }) => context.missed + 1 }),
     keepReading: assign(({ context, event }) => {
       if (event.type !== "anchor.measured") return {};
@@ -191,14 +135,9 @@ const stages = base.extend({
       return { before, after: standardOf(event), cause: refusalOf(context, event) ?? "" };
     }),
     countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
-    hold: assign(({ event }) => {
-      const { slot, shared = false } = (event as unknown as { readonly output: Lease }).output;
-      return { slot, shared };
-    }),
-    blame: assign(({ event }) => {
-      const { error } = event as { readonly error?: unknown };
-      return { cause: causeOf(error), permanent: isPermanent(error) };
-    }),
+    hold: assign((_, { slot, shared = false }: Lease) => ({ slot, shared })),
+    keepWeights: assign((_, trained: Trained) => ({ trained })),
+    blame: assign((_, error: unknown) => ({ cause: causeOf(error), permanent: isPermanent(error) })),
     blameTurn: assign(({ context }, { state }: { readonly state: string }) => ({
       cause: `${state} took more than ${patienceOf(context)} s`,
     })),
@@ -210,18 +149,28 @@ const stages = base.extend({
 
 const discard = {
   type: "discard",
-  params: ({ context: { requested } }: { context: Context }) => ({
+  params: ({ context: { requested } }: { context: JobContext }) => ({
     model: requested.model,
     version: requested.version,
   }),
 } as const;
 
-const turn = ({ context }: { context: Context }): Turn => ({
+const turn = ({ context }: { context: JobContext }): Turn => ({
   job: context.requested.job,
   slot: slotOf(context),
 });
 
 const late = (state: string) => ({ type: "blameTurn", params: { state } }) as const;
+
+const blame = { type: "blame", params: errorOf } as const;
+const leased = ({ event }: { readonly event: { readonly output: Lease } }): Lease => event.output;
+const kept = {
+  type: "keepWeights",
+  params: ({ event }: { readonly event: { readonly output: Trained } }) => event.output,
+} as const;
+
+const again = ["releaseShared", "countAttempt"] as const;
+const missing = ["blameGate", "countMissed"] as const;
 
 export const jobMachine = stages.createMachine({
   id: "job",
@@ -237,9 +186,9 @@ export const jobMachine = stages.createMachine({
     cause: "",
     permanent: false,
   }),
-  initial: "queued",
+  entry: "sayQueued",
+  initial: "leasing",
   states: {
-    queued: { entry: "sayQueued", always: "leasing" },
     leasing: {
       entry: "sayLeasing",
       invoke: {
@@ -247,10 +196,14 @@ export const jobMachine = stages.createMachine({
         src: "lease",
         input: ({ context: { requested } }) => ({ job: requested.job, model: requested.model }),
         onDone: [
-          { guard: ({ event }) => event.output.shared === true, target: "draining", actions: "hold" },
-          { target: "training", actions: "hold" },
+          {
+            guard: { type: "leasesShared", params: leased },
+            target: "draining",
+            actions: { type: "hold", params: leased },
+          },
+          { target: "training", actions: { type: "hold", params: leased } },
         ],
-        onError: { target: "failed", actions: "blame" },
+        onError: { target: "failed", actions: blame },
       },
     },
     draining: {
@@ -260,7 +213,7 @@ export const jobMachine = stages.createMachine({
         src: "drain",
         input: turn,
         onDone: "sleeping",
-        onError: { target: "waking", actions: "blame" },
+        onError: { target: "waking", actions: blame },
       },
       after: { patience: { target: "waking", actions: late("draining") } },
     },
@@ -271,7 +224,7 @@ export const jobMachine = stages.createMachine({
         src: "sleep",
         input: turn,
         onDone: "training",
-        onError: { target: "waking", actions: "blame" },
+        onError: { target: "waking", actions: blame },
       },
       after: { patience: { target: "waking", actions: late("falling asleep") } },
     },
@@ -282,38 +235,48 @@ export const jobMachine = stages.createMachine({
         id: "train",
         src: "train",
         input: ({ context }) => ({ ...context, slot: slotOf(context) }),
-        onDone: { target: "trained", actions: assign({ trained: ({ event }) => event.output }) },
-        onError: { target: "trained", actions: "blame" },
+        onDone: [
+          { guard: "isShared", target: "waking", actions: kept },
+          { target: "loading", actions: kept },
+        ],
+        onError: [
+          { guard: "isShared", target: "waking", actions: blame },
+          {
+            guard: { type: "canMend", params: errorOf },
+            target: "retrying",
+            actions: [blame, ...again],
+          },
+          { target: "failed", actions: blame },
+        ],
       },
       initial: "stepping",
       states: {
         stepping: {
           on: { "training.progressed": { guard: "isStep", target: "stepping", reenter: true } },
           after: {
-            patience: { target: "#job.trained", actions: "blameStall" },
+            patience: [
+              { guard: "isShared", target: "#job.waking", actions: "blameStall" },
+              { guard: "canRetry", target: "#retrying", actions: ["blameStall", ...again] },
+              { target: "#failed", actions: "blameStall" },
+            ],
           },
         },
       },
     },
-    /** Well or not. */
-    trained: { always: [{ guard: "isShared", target: "waking" }, { target: "turned" }] },
     waking: {
       entry: "sayWaking",
       invoke: {
         id: "wake",
         src: "wake",
         input: turn,
-        onDone: "turned",
-        onError: { target: "failed", actions: "blame" },
+        onDone: [
+          { guard: "isTrained", target: "loading" },
+          { guard: "canRetry", target: "retrying", actions: again },
+          { target: "failed" },
+        ],
+        onError: { target: "failed", actions: blame },
       },
       after: { patience: { target: "failed", actions: late("waking") } },
-    },
-    turned: {
-      always: [
-        { guard: "isTrained", target: "loading" },
-        { guard: "canRetry", target: "retrying", actions: ["releaseShared", "countAttempt"] },
-        { target: "failed" },
-      ],
     },
     retrying: { id: "retrying", entry: "sayRetrying", after: { backoff: "leasing" } },
     loading: {
@@ -322,32 +285,36 @@ export const jobMachine = stages.createMachine({
         id: "load",
         src: "load",
         input: ({ context: { requested } }) => ({ model: requested.model, version: requested.version }),
-        onDone: "gating",
-        onError: { target: "failed", actions: "blame" },
+        onDone: [{ guard: "isUngated", target: "publishing" }, { target: "gating" }],
+        onError: { target: "failed", actions: blame },
       },
       after: { patience: { target: "failed", actions: late("loading") } },
     },
     gating: {
       id: "gating",
       entry: "sayGating",
-      initial: "deciding",
+      initial: "measuring",
       states: {
-        deciding: { always: [{ guard: "isUngated", target: "#publishing" }, { target: "measuring" }] },
         measuring: {
           entry: "askGate",
           on: {
             "anchor.measured": [
               { guard: "isRefused", target: "#rejected", actions: "keepReading" },
               { guard: "isCompared", target: "#publishing", actions: "keepReading" },
-              { guard: "isReading", target: "missing", actions: "blameGate" },
+              { guard: "isReadingAgain", target: "pausing", actions: missing },
+              { guard: "isReading", target: "#unmeasured", actions: missing },
             ],
-            "anchor.missed": { guard: "isReading", target: "missing", actions: "blameGate" },
+            "anchor.missed": [
+              { guard: "isReadingAgain", target: "pausing", actions: missing },
+              { guard: "isReading", target: "#unmeasured", actions: missing },
+            ],
           },
-          after: { patience: { target: "missing", actions: "blameGate" } },
-        },
-        missing: {
-          entry: "countMissed",
-          always: [{ guard: "canAskAgain", target: "pausing" }, { target: "#unmeasured" }],
+          after: {
+            patience: [
+              { guard: "canAskAgain", target: "pausing", actions: missing },
+              { target: "#unmeasured", actions: missing },
+            ],
+          },
         },
         pausing: { entry: "sayRetrying", after: { gateBackoff: { target: "#gating", reenter: true } } },
       },

@@ -1,10 +1,10 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createActor, fromCallback, fromPromise } from "xstate";
+import { type Perform, runTask } from "../actors/task.ts";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
 import { poseWork } from "./folds/asked.ts";
 import { type Adoption, type DeskOrder, modelMachine } from "./model.ts";
 import type { Settings } from "./settings.ts";
-import { type Perform, runTask } from "./task.ts";
 import { after, doneOf, drive, failedOf, group, said, settings, solutionOf, typesOf } from "./testing.ts";
 
 const input = { name: "ant", settings, adapter: 0, exemplars: [] };
@@ -286,7 +286,6 @@ const living = (more: Partial<Settings> = {}) => {
   const calls: { id: string; attempt: number; signal: AbortSignal; settle: PromiseWithResolvers<Draft[]> }[] =
     [];
   const drafts: Draft[] = [];
-  const troubles: { where: string; cause: string }[] = [];
   const perform: Perform = ({ work, attempt }, signal) => {
     const settle = Promise.withResolvers<Draft[]>();
     calls.push({ id: work.id, attempt, signal, settle });
@@ -309,14 +308,11 @@ const living = (more: Partial<Settings> = {}) => {
       desk,
       adopt: fromPromise<void, Adoption>(() => Promise.reject(new Error("no such folder"))),
     },
-    actions: {
-      publish: (_, said) => void drafts.push(...said),
-      note: (_, trouble) => void troubles.push(trouble),
-    },
   });
   const actor = createActor(machine, { input: { ...input, settings: { ...settings, ...more } } });
+  actor.on("*", (draft) => void drafts.push(draft));
   actor.start();
-  return { actor, calls, drafts, troubles };
+  return { actor, calls, drafts };
 };
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -438,10 +434,11 @@ describe("calls under way", () => {
   });
 
   test("an adoption that fails is noted with its cause", async () => {
-    const { actor, troubles } = living();
+    const { actor, drafts } = living();
     actor.send(published("ant", 1));
     await settled();
-    expect(troubles).toEqual([{ where: "adopting an adapter", cause: "no such folder" }]);
+    const where = "adopting an adapter";
+    expect(drafts).toEqual([{ type: "agent.failed", agent: "ant", where, cause: "no such folder" }]);
     expect(actor.getSnapshot().context.adapter).toBe(0);
   });
 });

@@ -12,7 +12,7 @@
  * 6. Who fails time after time says that it is absent and takes on no more. It tries what it failed at last again,
  *    now and then; once that is done it says that it has recovered.
  */
-import { assign, fromCallback, fromPromise, setup } from "xstate";
+import { assign, emit, fromCallback, fromPromise, setup } from "xstate";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
 import { type Remark, workFor } from "./folds/asked.ts";
 import {
@@ -33,7 +33,7 @@ import {
   workOn,
 } from "./folds/underway.ts";
 import type { Settings } from "./settings.ts";
-import { type Attempt, causeOf, type TaskEnded, type TaskInput } from "./task.ts";
+import { type Attempt, causeOf, errorOf, type TaskEnded, type TaskInput } from "./task.ts";
 import { abstention, type WorkKind } from "./work.ts";
 
 export interface Adoption {
@@ -87,7 +87,12 @@ const endedQuestion = (event: Events): string => {
 };
 
 const base = setup({
-  types: { context: {} as Context, input: {} as ModelInput, events: {} as Events },
+  types: {
+    context: {} as Context,
+    input: {} as ModelInput,
+    events: {} as Events,
+    emitted: {} as Draft,
+  },
   actors: {
     /** Runs the tasks; each answers with `task.ended`. It stops with the model, and every task with it. */
     desk: fromCallback<DeskOrder>(() => {}),
@@ -97,12 +102,6 @@ const base = setup({
     retry: fromPromise<void, Retry>(async () => {}),
   },
   delays: { pause: ({ context }) => pauseBefore(context.tries) * 1000 },
-  actions: {
-    /** Sends drafts to the group. */
-    publish: (_, _drafts: readonly Draft[]) => {},
-    /** Keeps trouble that has no message of its own. */
-    note: (_, _trouble: { readonly where: string; readonly cause: string }) => {},
-  },
 });
 
 /** Share of a phase that all attempts together may take: an abstention still reaches the question in time. */
@@ -127,12 +126,12 @@ const lapse = base.enqueueActions(({ context, event, enqueue }) => {
   if (lapsed === undefined) return;
   const { work, failures, cause } = lapsed;
   enqueue.assign({ owed: work, tries: 0 });
-  enqueue({ type: "publish", params: [{ type: "agent.lapsed", agent: context.name, failures, cause }] });
+  enqueue.emit({ type: "agent.lapsed", agent: context.name, failures, cause });
 });
 
 const recover = base.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({ owed: undefined, tries: 0, failures: noFailures });
-  enqueue({ type: "publish", params: [{ type: "agent.recovered", agent: context.name }] });
+  enqueue.emit({ type: "agent.recovered", agent: context.name });
 });
 
 /** Tries go on where the work's own attempts ended, each with a seed of its own. */
@@ -147,7 +146,7 @@ const finish = base.enqueueActions(({ context, event, enqueue }) => {
   enqueue.assign({ underway: withoutWork(context.underway, work) });
   const drafts =
     event.outcome === "done" ? event.drafts : abstention(work, context.name, context.adapter, event.cause);
-  enqueue({ type: "publish", params: drafts });
+  for (const draft of drafts) enqueue.emit(draft);
 });
 
 const dropCheck = base.enqueueActions(({ context, event, enqueue }) => {
@@ -166,7 +165,8 @@ const abandon = base.enqueueActions(({ context, event, enqueue }) => {
 
 const society = base.extend({
   guards: {
-    chosen: ({ context, event }) => event.type === "round.opened" && event.generator === context.name,
+    chosen: ({ context, event }) =>
+      event.type === "round.opened" && event.generator === context.name && workFor(context, event).length > 0,
     invited: ({ context, event }) => event.type === "question.posed" && event.group.includes(context.name),
     byPeer: ({ context, event }) =>
       context.settings.validVote &&
@@ -181,16 +181,23 @@ const society = base.extend({
       event.type === "history.updated" && event.exemplars.some(({ author }) => author === context.name),
     settlesCheck: ({ context, event }) =>
       event.type === "verdict.given" && settledCheck(context.underway, event.given) !== undefined,
+    settlesLastCheck: ({ context: { underway }, event }) =>
+      event.type === "verdict.given" &&
+      underway.verify.length === 1 &&
+      settledCheck(underway, event.given) !== undefined,
     isMine: ({ context, event }) => "model" in event && event.model === context.name,
-    hasAdapter: ({ context }) => context.candidate > 0,
+    /** Other weights are in force than those it speaks with. */
+    isBehind: ({ context: { adapter, candidate } }) => adapter !== candidate,
     ended: ({ event }, kind: WorkKind) => event.type === "task.ended" && event.work.kind === kind,
-    busy: ({ context }, kind: WorkKind) => context.underway[kind].length > 0,
+    endedLast: ({ context, event }, kind: WorkKind) =>
+      event.type === "task.ended" &&
+      event.work.kind === kind &&
+      context.underway[kind].every(({ id }) => id === event.work.id),
     lapses: ({ context, event }) =>
       event.type === "task.ended" && lapseOf(context.failures, event, context.settings) !== undefined,
     /** What was under way when it lapsed has been done after all. */
     answers: ({ context, event }) =>
       event.type === "task.ended" && event.outcome === "done" && event.work.kind === context.owed?.kind,
-    idle: ({ context }, kind: WorkKind) => context.underway[kind].length === 0,
     concerns: ({ context, event }) => {
       const question = endedQuestion(event);
       return question in context.remarks || workOn(context.underway, question).length > 0;
@@ -223,31 +230,38 @@ const society = base.extend({
       return event.type === "adapter.withdrawn" ? { candidate: event.restored } : {};
     }),
     /** Without a desk there is nothing the model can do: it fails, with the desk's cause. */
-    despair: ({ event }) => {
-      throw (event as Events & { error?: unknown }).error;
+    despair: (_, cause: unknown) => {
+      throw cause;
     },
+    complain: emit(({ context }, error: unknown): Draft => {
+      const where = "adopting an adapter";
+      return { type: "agent.failed", agent: context.name, where, cause: causeOf(error) };
+    }),
     switchOver: assign({ adapter: ({ context }) => context.candidate }),
+    keepWeights: assign({ candidate: ({ context }) => context.adapter }),
   },
 });
 
+/** A role works exactly while tasks of its kind live. */
 const finishing = <const K extends WorkKind>(kind: K) =>
-  ({ guard: { type: "ended", params: kind }, actions: "finish" }) as const;
-
-/** A region works exactly while tasks of its role live. */
-const whenBusy = <const K extends WorkKind, const T extends string>(kind: K, target: T) =>
-  ({ guard: { type: "busy", params: kind }, target }) as const;
-const whenIdle = <const K extends WorkKind>(kind: K) =>
-  ({ guard: { type: "idle", params: kind }, target: "resting" }) as const;
+  [
+    { guard: { type: "endedLast", params: kind }, target: "resting", actions: "finish" },
+    { guard: { type: "ended", params: kind }, actions: "finish" },
+  ] as const;
 
 export const modelMachine = society.createMachine({
   id: "model",
   context: ({ input }) => ({
     ...input,
-    ...{ underway: nothingUnderway, candidate: input.adapter, remarks: {} },
+    ...{ underway: nothingUnderway, adapter: 0, candidate: input.adapter, remarks: {} },
     ...{ failures: noFailures, owed: undefined, tries: 0 },
   }),
   type: "parallel",
-  invoke: { id: "desk", src: "desk", onError: { actions: "despair" } },
+  invoke: {
+    id: "desk",
+    src: "desk",
+    onError: { actions: { type: "despair", params: errorOf } },
+  },
   on: {
     "remark.made": { actions: "keepRemark" },
     "question.settled": { guard: "concerns", actions: ["dropRemarks", "abandon"] },
@@ -256,59 +270,76 @@ export const modelMachine = society.createMachine({
   states: {
     generator: {
       initial: "resting",
-      on: { "round.opened": { guard: "chosen", actions: "begin" } },
       states: {
-        resting: { always: whenBusy("pose", "posing") },
-        posing: { on: { "task.ended": finishing("pose") }, always: whenIdle("pose") },
+        resting: { on: { "round.opened": { guard: "chosen", target: "posing", actions: "begin" } } },
+        posing: {
+          on: { "round.opened": { guard: "chosen", actions: "begin" }, "task.ended": finishing("pose") },
+        },
       },
     },
     solver: {
       initial: "resting",
-      on: { "question.posed": { guard: "invited", actions: "begin" } },
       states: {
-        resting: { always: whenBusy("solve", "solving") },
-        solving: { on: { "task.ended": finishing("solve") }, always: whenIdle("solve") },
+        resting: { on: { "question.posed": { guard: "invited", target: "solving", actions: "begin" } } },
+        solving: {
+          on: { "question.posed": { guard: "invited", actions: "begin" }, "task.ended": finishing("solve") },
+        },
       },
     },
     verifier: {
       initial: "resting",
-      on: { "solution.offered": { guard: "byPeer", actions: "begin" } },
       states: {
-        resting: { always: whenBusy("verify", "verifying") },
+        resting: { on: { "solution.offered": { guard: "byPeer", target: "verifying", actions: "begin" } } },
         verifying: {
           on: {
+            "solution.offered": { guard: "byPeer", actions: "begin" },
             "task.ended": finishing("verify"),
-            "verdict.given": { guard: "settlesCheck", actions: "dropCheck" },
+            "verdict.given": [
+              { guard: "settlesLastCheck", target: "resting", actions: "dropCheck" },
+              { guard: "settlesCheck", actions: "dropCheck" },
+            ],
           },
-          always: whenIdle("verify"),
         },
       },
     },
     voter: {
       initial: "resting",
-      on: { "ballot.opened": { guard: "asked", actions: "begin" } },
       states: {
-        resting: { always: whenBusy("vote", "voting") },
-        voting: { on: { "task.ended": finishing("vote") }, always: whenIdle("vote") },
+        resting: { on: { "ballot.opened": { guard: "asked", target: "voting", actions: "begin" } } },
+        voting: {
+          on: { "ballot.opened": { guard: "asked", actions: "begin" }, "task.ended": finishing("vote") },
+        },
       },
     },
     /** Whose explanations the group reads is a teacher; the readers are students. Roles change all the time. */
     learner: {
       initial: "student",
-      on: {
-        "history.updated": [
-          { guard: "teaches", target: ".teacher", actions: "keepHistory" },
-          { target: ".student", actions: "keepHistory" },
-        ],
+      states: {
+        student: {
+          on: {
+            "history.updated": [
+              { guard: "teaches", target: "teacher", actions: "keepHistory" },
+              { actions: "keepHistory" },
+            ],
+          },
+        },
+        teacher: {
+          on: {
+            "history.updated": [
+              { guard: "teaches", actions: "keepHistory" },
+              { target: "student", actions: "keepHistory" },
+            ],
+          },
+        },
       },
-      states: { student: {}, teacher: {} },
     },
     explainer: {
       initial: "resting",
-      on: { "winner.elected": { guard: "won", actions: "begin" } },
       states: {
-        resting: { always: whenBusy("explain", "explaining") },
-        explaining: { on: { "task.ended": finishing("explain") }, always: whenIdle("explain") },
+        resting: { on: { "winner.elected": { guard: "won", target: "explaining", actions: "begin" } } },
+        explaining: {
+          on: { "winner.elected": { guard: "won", actions: "begin" }, "task.ended": finishing("explain") },
+        },
       },
     },
     presence: {
@@ -338,14 +369,13 @@ export const modelMachine = society.createMachine({
       },
     },
     weights: {
-      initial: "waking",
+      initial: "serving",
       on: {
         "adapter.published": { guard: "isMine", target: ".adopting", actions: "aim" },
         "adapter.withdrawn": { guard: "isMine", target: ".adopting", actions: "aim" },
       },
       states: {
-        waking: { always: [{ guard: "hasAdapter", target: "adopting" }, { target: "serving" }] },
-        serving: {},
+        serving: { always: { guard: "isBehind", target: "adopting" } },
         adopting: {
           invoke: {
             id: "adopt",
@@ -354,10 +384,7 @@ export const modelMachine = society.createMachine({
             onDone: { target: "serving", actions: "switchOver" },
             onError: {
               target: "serving",
-              actions: {
-                type: "note",
-                params: ({ event }) => ({ where: "adopting an adapter", cause: causeOf(event.error) }),
-              },
+              actions: ["keepWeights", { type: "complain", params: errorOf }],
             },
           },
         },

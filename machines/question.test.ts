@@ -85,7 +85,7 @@ describe("a question's whole life", () => {
   test("passes through its phases", () => {
     expect(value(solving)).toBe("solving");
     expect(value(verifying)).toBe("verifying");
-    expect(value(polling)).toBe("voting.polling");
+    expect(value(polling)).toBe("voting");
     expect(value(explaining)).toBe("explaining");
     expect(value(settled)).toBe("closing.saying");
     const heard = settled.send(settledOf("q", ["bee"]));
@@ -211,7 +211,7 @@ describe("deadlines", () => {
   test("voting: who is silent abstains, the others decide", () => {
     const late = accepted(solved(begin(), "ant", "bee"), "ant", "bee").send(
       ballot("cat", pair, "q/bee"),
-      deadline("voting.polling"),
+      deadline("voting"),
     );
     expect(value(late)).toBe("explaining");
     expect(late.state.context.dossier.winner).toBe("q/bee");
@@ -219,7 +219,7 @@ describe("deadlines", () => {
   });
 
   test("voting: without a single vote there is no duel, and the lot decides", () => {
-    const late = accepted(solved(begin(), "ant", "bee"), "ant", "bee").send(deadline("voting.polling"));
+    const late = accepted(solved(begin(), "ant", "bee"), "ant", "bee").send(deadline("voting"));
     expect(late.state.context.dossier).toMatchObject({ duels: [], winner: "q/bee" });
   });
 
@@ -247,9 +247,9 @@ describe("patience", () => {
   const living = (more: Partial<QuestionInput> = {}) => {
     const clock = new SimulatedClock();
     const drafts: Draft[] = [];
-    const publish = (_: unknown, said: readonly Draft[]) => void drafts.push(...said);
-    const provided = questionMachine.provide({ actions: { publish } });
-    const actor = createActor(provided, { clock, input: { ...input, paces, ...more } }).start();
+    const actor = createActor(questionMachine, { clock, input: { ...input, paces, ...more } });
+    actor.on("*", (draft) => void drafts.push(draft));
+    actor.start();
     const hear = (...events: Message[]) => events.forEach((event) => void actor.send(event));
     const state = () => actor.getSnapshot();
     const phase = () => value({ state: state() } as Question);
@@ -319,7 +319,7 @@ describe("patience", () => {
         voting.hear(verdict(peer, author, "accept"));
     voting.hear(ballot("ant", pair, "q/bee"), ballot("bee", pair, "q/bee"));
     voting.clock.increment(8_999);
-    expect(voting.phase()).toBe("voting.polling");
+    expect(voting.phase()).toBe("voting");
     voting.clock.increment(1);
     expect(voting.phase()).toBe("explaining");
     expect(voting.state().context.dossier.winner).toBe("q/bee");
@@ -373,9 +373,9 @@ describe("the hand-over to the referee", () => {
   test("has a deadline, and is made at even intervals before it", () => {
     const clock = new SimulatedClock();
     const closed: Draft[] = [];
-    const publish = (_: unknown, drafts: readonly Draft[]) =>
-      void closed.push(...drafts.filter(({ type }) => type === "question.closed"));
-    const actor = createActor(questionMachine.provide({ actions: { publish } }), { clock, input }).start();
+    const actor = createActor(questionMachine, { clock, input });
+    actor.on("question.closed", (draft) => void closed.push(draft));
+    actor.start();
     const refusals = group.map((author) => verdict(author === "ant" ? "bee" : "ant", author, "refuse"));
     for (const event of [...group.map(offered), ...refusals]) actor.send(event);
     expect(closed).toHaveLength(1);
@@ -431,7 +431,7 @@ describe("members that leave", () => {
       verdict("bee", "ant", "accept"),
       verdict("ant", "bee", "accept"),
     );
-    expect(value(gone)).toBe("voting.polling");
+    expect(value(gone)).toBe("voting");
     const voted = gone.send(ballot("ant", pair, "q/ant"), left("ant"), ballot("bee", pair, "q/ant"));
     expect(value(voted)).toBe("closing.saying");
     expect(dossierIn(voted)?.winner).toBe("q/ant");
@@ -451,7 +451,7 @@ describe("members that lapse", () => {
       verdict("ant", "bee", "accept"),
       lapsed("cat"),
     );
-    expect(value(going)).toBe("voting.polling");
+    expect(value(going)).toBe("voting");
     expect(going.state.context.dossier).toMatchObject({ absent: ["cat"], verified: ["q/ant", "q/bee"] });
     const voted = going.send(ballot("ant", pair, "q/ant"), ballot("bee", pair, "q/ant"));
     expect(dossierIn(voted.send(explained("ant")))).toMatchObject({ absent: ["cat"], winner: "q/ant" });
@@ -501,7 +501,7 @@ describe("members that lapse", () => {
 describe("components", () => {
   test("without validVote every solution counts", () => {
     const free = solved(without({ validVote: false }), "ant", "bee");
-    expect(value(free)).toBe("voting.polling");
+    expect(value(free)).toBe("voting");
     expect(free.state.context.dossier.verified).toEqual(["q/ant", "q/bee"]);
   });
 
@@ -537,10 +537,10 @@ describe("any order of events", () => {
     member.map(left),
     member.map(lapsed),
     fc
-      .constantFrom("solving", "verifying", "voting.polling", "explaining")
+      .constantFrom("solving", "verifying", "voting", "explaining")
       .map((path): ReturnType<typeof deadline> => deadline(path)),
   );
-  const deadlines = ["solving", "verifying", "voting.polling", "explaining", "closing"].map(deadline);
+  const deadlines = ["solving", "verifying", "voting", "explaining", "closing"].map(deadline);
   const heard = fc.array(spoken, { maxLength: 60 });
 
   test("leaves a question with exactly one outcome", () => {

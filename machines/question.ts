@@ -1,10 +1,11 @@
 /**
  * A question's life, run by the model that posed it:
- * posed → solving → verifying → voting → explaining → closing → settled | void.
+ * solving → verifying → voting → explaining → closing → settled | void.
  *
  * 1. Every phase has a deadline: whoever is silent then, or has left, counts as abstaining. So does who is silent
  *    when at least half of the group are done and the patience with it, learned from its own times, is over.
- * 2. Solutions are checked as they arrive; `verifying` only waits for what is still undecided.
+ * 2. Solutions are checked as they arrive; `verifying` only waits for what is still undecided. A phase in which
+ *    nothing is left to do is left at once.
  * 3. Whatever anybody says out of turn, twice or from outside the group changes nothing (dossier.ts).
  * 4. A member that lapses is excused from what it owes: consensus is that of the others. One that leaves abstains.
  * 5. A question ends with exactly one of `question.closed` and `question.voided`. The dossier is closed again, the
@@ -18,7 +19,6 @@ import {
   isPolled,
   isUnanimous,
   pairsOf,
-  silentSolvers,
   winnerOf,
   withAbsent,
   withBallot,
@@ -58,7 +58,7 @@ interface Context {
   readonly paces: Paces;
   readonly timing: Timing;
   /** Who was waited for when the patience began that runs now. */
-  readonly awaited: { readonly asking: Asking; readonly members: readonly string[] };
+  readonly awaited: { readonly asking: Asking | undefined; readonly members: readonly string[] };
 }
 
 const late = "silent until the deadline";
@@ -115,21 +115,43 @@ const listened = (
   };
 };
 
-const awaitedPatience = ({ awaited, paces, settings }: Context): number =>
-  patienceOf(paces, awaited.asking, awaited.members, settings);
+const awaitedPatience = ({ awaited: { asking = "solve", members }, paces, settings }: Context): number =>
+  patienceOf(paces, asking, members, settings);
+
+/** What is still owed once a message has been heard: guards look at it before it is kept. */
+const silentAfter = (context: Context, event: Message, asking: Asking): string[] =>
+  silentIn(listened(context, event).dossier, asking);
+
+const isMost = ({ group }: Dossier, silent: readonly string[]): boolean =>
+  silent.length > 0 && silent.length * 2 <= group.length;
+
+/** Fewer than those whose silence the patience runs for that has begun; all, where none has. */
+const isFewer = ({ awaited }: Context, silent: readonly string[], asking: Asking): boolean =>
+  awaited.asking !== asking || silent.length < awaited.members.length;
+
+const isContested = ({ dossier, settings }: Context): boolean =>
+  settings.qualityVote && dossier.verified.length > 1;
+
+/** Explanations are read in the elite history: without it they would be paid for in vain. */
+const mustExplain = ({ dossier, settings, gone }: Context): boolean => {
+  const winner = winningAuthor(dossier);
+  return settings.explanation && settings.eliteIcl && winner !== undefined && !gone.includes(winner);
+};
 
 /** Who is passed over has taken this long at least. */
-const outwaitedTiming = (context: Context, members: readonly string[]): Timing => {
-  const { timing, awaited } = context;
-  const keys = members.map((member) => paceKey(member, awaited.asking));
+const outwaitedTiming = (context: Context, asking: Asking, members: readonly string[]): Timing => {
+  const { timing } = context;
+  const keys = members.map((member) => paceKey(member, asking));
   const took = keys.reduce((paces, key) => withPace(paces, key, awaitedPatience(context)), timing.took);
   return { ...timing, took };
 };
 
 const base = setup({
-  types: { context: {} as Context, input: {} as QuestionInput, events: {} as Message },
-  actions: {
-    publish: (_, _drafts: readonly Draft[]) => {},
+  types: {
+    context: {} as Context,
+    input: {} as QuestionInput,
+    events: {} as Message,
+    emitted: {} as Draft,
   },
   delays: {
     deadline: ({ context }) => context.settings.phaseTimeoutSeconds * 1000,
@@ -138,31 +160,27 @@ const base = setup({
   },
 });
 
-/** Publishes what a question says of itself at some point of its life. */
+/** What a question says of itself at some point of its life. */
 const saying = (drafts: (context: Context) => readonly Draft[]) =>
-  base.enqueueActions(({ context, enqueue }) => enqueue({ type: "publish", params: drafts(context) }));
+  base.enqueueActions(({ context, enqueue }) => {
+    for (const draft of drafts(context)) enqueue.emit(draft);
+  });
 
 const stateless = base.extend({
   guards: {
     isFlawed: ({ context }) => context.flaw !== undefined,
-    allSolved: ({ context }) => silentSolvers(context.dossier).length === 0,
     noneSolved: ({ context }) => context.dossier.solutions.length === 0,
     allDecided: ({ context: { dossier, settings } }) =>
       !settings.validVote || dossier.solutions.every((solution) => isDecided(dossier, solution)),
-    isContested: ({ context: { dossier, settings } }) => settings.qualityVote && dossier.verified.length > 1,
-    allVoted: ({ context }) => isPolled(context.dossier),
-    /** Explanations are read in the elite history: without it they would be paid for in vain. */
-    mustExplain: ({ context: { dossier, settings, gone } }) => {
-      const winner = winningAuthor(dossier);
-      return settings.explanation && settings.eliteIcl && winner !== undefined && !gone.includes(winner);
-    },
-    mostAreDone: ({ context: { dossier } }, asking: Asking) => {
-      const silent = silentIn(dossier, asking).length;
-      return silent > 0 && silent * 2 <= dossier.group.length;
-    },
-    fewerAreSilent: ({ context: { dossier, awaited } }) => {
-      const silent = silentIn(dossier, awaited.asking).length;
-      return silent > 0 && silent < awaited.members.length;
+    needsNoVotes: ({ context }) => !isContested(context) || isPolled(context.dossier),
+    needsNoExplanation: ({ context }) => !mustExplain(context),
+    mostAreDone: ({ context: { dossier } }, asking: Asking) => isMost(dossier, silentIn(dossier, asking)),
+    /** Nobody owes anything more. */
+    isLast: ({ context, event }, asking: Asking) => silentAfter(context, event, asking).length === 0,
+    /** Most are done, and one more than when the patience began. */
+    leavesFew: ({ context, event }, asking: Asking) => {
+      const silent = silentAfter(context, event, asking);
+      return isMost(context.dossier, silent) && isFewer(context, silent, asking);
     },
     byWinner: ({ context: { dossier }, event }) => {
       const winner = winningAuthor(dossier);
@@ -172,9 +190,9 @@ const stateless = base.extend({
     },
   },
   actions: {
-    announce: saying(({ dossier }) => [posedDraft(dossier)]),
-    openBallot: saying(({ dossier }) => [ballotDraft(dossier)]),
-    askWinner: saying(({ dossier }) => electedDrafts(dossier)),
+    announce: saying(({ dossier, flaw }) => (flaw === undefined ? [posedDraft(dossier)] : [])),
+    openBallot: saying((context) => (isContested(context) ? [ballotDraft(context.dossier)] : [])),
+    askWinner: saying((context) => (mustExplain(context) ? electedDrafts(context.dossier) : [])),
     close: saying(({ dossier, timing }) => [closedDraft(dossier, timing.took)]),
     discard: saying(({ dossier, flaw }) => [voidedDraft(dossier, flaw)]),
     listen: assign(({ context, event }) => listened(context, event)),
@@ -184,12 +202,11 @@ const stateless = base.extend({
     excuse: assign(({ context: { dossier } }, asking: Asking) => ({
       dossier: excused(dossier, asking, silentIn(dossier, asking), late),
     })),
-    passOver: assign(({ context }) => {
-      const { dossier, awaited } = context;
-      const silent = silentIn(dossier, awaited.asking);
+    passOver: assign(({ context }, asking: Asking) => {
+      const silent = silentIn(context.dossier, asking);
       return {
-        dossier: excused(dossier, awaited.asking, silent, outwaited),
-        timing: outwaitedTiming(context, silent),
+        dossier: excused(context.dossier, asking, silent, outwaited),
+        timing: outwaitedTiming(context, asking, silent),
       };
     }),
     countConsensus: assign(({ context: { dossier, settings, gone } }) => {
@@ -210,16 +227,25 @@ const stateless = base.extend({
   },
 });
 
-/** Patience begins when most are done, and anew whenever one more of them is. */
-const waning = <const A extends Asking>(asking: A) =>
+/** What brings a phase on: the last answer ends it, each one while few are silent renews the patience with them. */
+const hearing = <const A extends Asking, const T extends string>(asking: A, next: T) =>
+  [
+    { guard: { type: "isLast", params: asking }, target: next, actions: "listen" },
+    { guard: { type: "leavesFew", params: asking }, target: ".lingering", actions: "listen" },
+  ] as const;
+
+const silentUntilDeadline = <const A extends Asking, const T extends string>(asking: A, next: T) =>
+  ({ deadline: { target: next, actions: { type: "excuse", params: asking } } }) as const;
+
+const lingering = <const A extends Asking, const T extends string>(asking: A, next: T) =>
   ({
-    early: { always: { guard: { type: "mostAreDone", params: asking }, target: "lingering" } },
-    lingering: {
-      entry: { type: "awaitSilent", params: asking },
-      always: { guard: "fewerAreSilent", target: "lingering", reenter: true },
-      after: { patience: { actions: "passOver" } },
-    },
+    entry: { type: "awaitSilent", params: asking },
+    after: { patience: { target: next, actions: { type: "passOver", params: asking } } },
   }) as const;
+
+/** Most may be done already when a phase begins. */
+const early = <const A extends Asking>(asking: A) =>
+  ({ always: { guard: { type: "mostAreDone", params: asking }, target: "lingering" } }) as const;
 
 export const questionMachine = stateless.createMachine({
   id: "question",
@@ -230,9 +256,9 @@ export const questionMachine = stateless.createMachine({
     gone: [],
     paces: input.paces,
     timing: noTiming,
-    awaited: { asking: "solve", members: [] },
+    awaited: { asking: undefined, members: [] },
   }),
-  initial: "posed",
+  initial: "solving",
   on: {
     "question.posed": { actions: "listen" },
     "ballot.opened": { actions: "listen" },
@@ -245,52 +271,58 @@ export const questionMachine = stateless.createMachine({
     "agent.lapsed": { actions: "listen" },
   },
   states: {
-    posed: {
-      always: [
-        { guard: "isFlawed", target: "void" },
-        { target: "solving", actions: "announce" },
-      ],
-    },
     solving: {
-      always: [{ guard: "allSolved", target: "verifying" }],
-      after: { deadline: { target: "verifying", actions: { type: "excuse", params: "solve" } } },
+      entry: "announce",
+      always: { guard: "isFlawed", target: "void" },
+      on: {
+        "solution.offered": hearing("solve", "verifying"),
+        "solution.withheld": hearing("solve", "verifying"),
+        "agent.left": hearing("solve", "verifying"),
+        "agent.lapsed": hearing("solve", "verifying"),
+      },
+      after: silentUntilDeadline("solve", "verifying"),
       initial: "early",
-      states: waning("solve"),
+      states: { early: {}, lingering: lingering("solve", "#question.verifying") },
     },
     verifying: {
       always: [
         { guard: "noneSolved", target: "void" },
-        { guard: "allDecided", target: "voting", actions: "countConsensus" },
+        { guard: "allDecided", target: "voting" },
       ],
-      after: { deadline: { actions: { type: "excuse", params: "verify" } } },
+      on: {
+        "verdict.given": hearing("verify", "voting"),
+        "agent.left": hearing("verify", "voting"),
+        "agent.lapsed": hearing("verify", "voting"),
+      },
+      after: silentUntilDeadline("verify", "voting"),
       initial: "early",
-      states: waning("verify"),
+      states: { early: early("verify"), lingering: lingering("verify", "#question.voting") },
     },
     voting: {
-      initial: "opening",
-      states: {
-        opening: {
-          always: [{ guard: "isContested", target: "polling", actions: "openBallot" }, { target: "counted" }],
-        },
-        polling: {
-          always: { guard: "allVoted", target: "counted" },
-          after: { deadline: { actions: { type: "excuse", params: "vote" } } },
-          initial: "early",
-          states: waning("vote"),
-        },
-        counted: { type: "final", entry: "countVotes" },
+      entry: ["countConsensus", "openBallot"],
+      always: { guard: "needsNoVotes", target: "explaining" },
+      on: {
+        "ballot.cast": hearing("vote", "explaining"),
+        "agent.left": hearing("vote", "explaining"),
+        "agent.lapsed": hearing("vote", "explaining"),
       },
-      onDone: [{ guard: "mustExplain", target: "explaining" }, { target: "closing" }],
+      after: silentUntilDeadline("vote", "explaining"),
+      initial: "early",
+      states: { early: early("vote"), lingering: lingering("vote", "#question.explaining") },
     },
     explaining: {
-      entry: ["askWinner", { type: "awaitSilent", params: "explain" }],
+      entry: ["countVotes", "askWinner", { type: "awaitSilent", params: "explain" }],
+      always: { guard: "needsNoExplanation", target: "closing" },
       on: {
         "explanation.given": { guard: "byWinner", target: "closing", actions: ["listen", "keepExplanation"] },
         "explanation.withheld": { guard: "byWinner", target: "closing" },
-        "agent.left": [{ guard: "byWinner", target: "closing", actions: "listen" }, { actions: "listen" }],
-        "agent.lapsed": [{ guard: "byWinner", target: "closing", actions: "listen" }, { actions: "listen" }],
+        "agent.left": { guard: "byWinner", target: "closing", actions: "listen" },
+        "agent.lapsed": { guard: "byWinner", target: "closing", actions: "listen" },
       },
-      after: { deadline: "closing", patience: { target: "closing", actions: "passOver" } },
+      after: {
+        deadline: "closing",
+        patience: { target: "closing", actions: { type: "passOver", params: "explain" } },
+      },
     },
     /** What is said now changes nothing any more. */
     closing: {

@@ -165,9 +165,7 @@ describe("a question", () => {
   });
 
   test("reaches each of its states", () => {
-    const unreached = everyState(questionMachine).filter((id) => !visited(states).has(id));
-    // States that are left at once, on entry.
-    expect(unreached).toEqual(["question.posed", "question.voting.opening", "question.voting.counted"]);
+    expect(everyState(questionMachine).filter((id) => !visited(states).has(id))).toEqual([]);
   });
 });
 
@@ -194,7 +192,7 @@ describe("a reading", () => {
 });
 
 describe("a job", () => {
-  const machine = orphaned(jobMachine, "reportEnd");
+  const machine = orphaned(jobMachine, "reportEnd", "tell");
   const ids = { job: "ant@v1", model: "ant", version: 1 };
   const requested = said("training.requested", { ...ids, generation: 1, previous: 0, samples: [] });
   const figures = (correct: number) => ({
@@ -237,11 +235,7 @@ describe("a job", () => {
   test("can end from every state", () => {
     const states = explored({});
     expect(stuck(states)).toEqual([]);
-    const unreached = everyState(machine).filter((id) => !visited(states).has(id));
-    // States that are left at once, on entry.
-    expect(unreached).toEqual([
-      ...["job.queued", "job.trained", "job.turned", "job.gating.deciding", "job.gating.missing"],
-    ]);
+    expect(everyState(machine).filter((id) => !visited(states).has(id))).toEqual([]);
     expect(stuck(explored({ settings: { ...settings, gate: false } }))).toEqual([]);
   });
 
@@ -322,9 +316,6 @@ describe("the supervisor", () => {
   });
 
   test("reaches each of its states", () => {
-    const unreached = everyState(supervisorMachine).filter((id) => !visited(states).has(id));
-    expect(unreached).toEqual([
-      ...["supervisor.ready", "supervisor.deciding", "supervisor.anchoring", "supervisor.measuring.measured"],
-    ]);
+    expect(everyState(supervisorMachine).filter((id) => !visited(states).has(id))).toEqual([]);
   });
 });

@@ -75,13 +75,17 @@ const foldStrategy = (strategy: Strategy, event: Message): Strategy =>
   event.type === "strategy.changed" ? event.after : strategy;
 
 const base = setup({
-  types: { context: {} as Context, input: {} as RefereeInput, events: {} as Message },
+  types: {
+    context: {} as Context,
+    input: {} as RefereeInput,
+    events: {} as Message,
+    emitted: {} as Draft,
+  },
   actors: {
     /** Loads the rating system, which is slow to import. */
     loadRater: fromPromise<Rater>(() => Promise.reject(new Error("no rater provided"))),
   },
   actions: {
-    publish: (_, _drafts: readonly Draft[]) => {},
     /** Without a rater nothing can settle: the referee fails, and with it the run. */
     despair: ({ context }) => {
       throw new Error(`the rater cannot be loaded: ${context.trouble}`);
@@ -100,7 +104,7 @@ const settle = base.enqueueActions(({ context, event, enqueue }) => {
   let { ratings } = context;
   for (const dossier of arrived) {
     if (fresh.includes(dossier)) ratings = rateDossier(rater, ratings, dossier);
-    enqueue({ type: "publish", params: [settledDraft(context, dossier, ratings)] });
+    enqueue.emit(settledDraft(context, dossier, ratings));
   }
   const questions = fresh.map(({ question }) => question);
   enqueue.assign({ ratings, waiting: [], rated: [...rated, ...questions].slice(-remembered) });

@@ -124,8 +124,12 @@ interface Executable {
   readonly params: unknown;
 }
 
-const publishedBy = (actions: readonly Executable[]): Draft[] =>
-  actions.flatMap(({ type, params }) => (type === "publish" ? (params as Draft[]) : []));
+/** What is emitted, or told to the parent. */
+const saidBy = (actions: readonly Executable[]): Draft[] =>
+  actions.flatMap(({ type, params }) => {
+    if (type === "tell") return params as Draft;
+    return type === "xstate.emit" ? (params as { readonly event: Draft }).event : [];
+  });
 
 /** Drives a machine purely: effects are described, none is run. */
 export const drive = <M extends AnyStateMachine>(machine: M, input: InputFrom<M>): Driven<M> => {
@@ -137,14 +141,14 @@ export const drive = <M extends AnyStateMachine>(machine: M, input: InputFrom<M>
       events.reduce<Driven<M>>(
         (before, event) => {
           const [after, actions] = transition(machine, before.state, event as EventFromLogic<M>);
-          const fresh = publishedBy(actions);
+          const fresh = saidBy(actions);
           return step(after, [...before.drafts, ...fresh], fresh);
         },
         step(state, drafts, last),
       ),
   });
   const [first, actions] = initialTransition(machine as AnyStateMachine, input);
-  const published = publishedBy(actions);
+  const published = saidBy(actions);
   return step(first, published, published);
 };
 

@@ -176,7 +176,7 @@ describe("withdrawal", () => {
         cause: expect.stringMatching(/^zeroShot accuracy fell from 50\.0 to 30\.0 points \(/),
       },
     ]);
-    expect(echoed(worse).state.context.buffer.serving).toEqual({ ant: 0 });
+    expect(echoed(worse).state.context.buffer.weights).toEqual({ ant: 0 });
   });
 
   test("never takes back what chance may have lost, a candidate at the gate or the base model", () => {
@@ -274,15 +274,12 @@ test("children are told what concerns them, and forgotten when they have ended",
         return { folder: "", loss: 0 };
       }),
     },
-    actions: { publish: (_, said) => void drafts.push(...said) },
   });
-  const machine = trainerMachine.provide({
-    actors: { job },
-    actions: { publish: (_, said) => void drafts.push(...said) },
-  });
+  const machine = trainerMachine.provide({ actors: { job } });
   const errors: unknown[] = [];
   const actor = createActor(machine, { input: { settings, records: [] } });
   actor.subscribe({ error: (cause) => errors.push(cause) });
+  actor.on("*", (draft) => void drafts.push(draft));
   actor.start();
   const figures = { zeroShot: { correct: 1, total: 2 }, eliteShot: { correct: 1, total: 2 } };
   /** What a written draft comes back as; the anchor answers at once. */
@@ -303,6 +300,6 @@ test("children are told what concerns them, and forgotten when they have ended",
   expect(errors).toEqual([]);
   expect(actor.getSnapshot().value).toBe("collecting");
   expect(actor.getSnapshot().children).toEqual({});
-  expect(actor.getSnapshot().context.buffer.serving).toEqual({ ant: 1, bee: 1 });
+  expect(actor.getSnapshot().context.buffer.weights).toEqual({ ant: 1, bee: 1 });
   actor.stop();
 });

@@ -12,8 +12,10 @@ import { assign, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
 import { type Buffer, emptyBuffer, examplesOf, foldBuffer, servedName } from "./folds/buffer.ts";
 import { lossOf, type Reading } from "./folds/gate.ts";
+import { foldMembership, type Membership, nobody } from "./folds/membership.ts";
 import { chosenFrom } from "./folds/rehearsal.ts";
-import { type JobEnded, jobMachine } from "./job.ts";
+import { versionOf } from "./folds/weights.ts";
+import { type JobEnded, type JobTold, jobMachine } from "./job.ts";
 import type { Settings } from "./settings.ts";
 
 export interface TrainerInput {
@@ -23,8 +25,8 @@ export interface TrainerInput {
 
 interface Context {
   readonly settings: Settings;
-  /** Members of the group: whoever learns together is trained. */
-  readonly models: readonly string[];
+  /** Who learns together is trained. */
+  readonly group: Membership;
   readonly epoch: number;
   readonly buffer: Buffer;
   /** Jobs running in this life of the trainer. */
@@ -33,10 +35,10 @@ interface Context {
   readonly asked: number;
 }
 
-type Events = Message | JobEnded;
+type Events = Message | JobTold | JobEnded;
 
-const trainable = ({ models, buffer, settings }: Context): string[] =>
-  models.filter((model) => (buffer.failures[model] ?? 0) < settings.jobAttempts);
+const trainable = ({ group, buffer, settings }: Context): string[] =>
+  group.members.filter((model) => (buffer.failures[model] ?? 0) < settings.jobAttempts);
 
 const isFull = ({ settings, buffer, asked }: Context): boolean =>
   settings.lora &&
@@ -52,7 +54,7 @@ const requestsOf = (context: Context): Draft<"training.requested">[] => {
   const rehearsal = chosenFrom(buffer.rehearsal, settings).map(({ id }) => id);
   return trainable(context).map((model) => {
     const version = (buffer.versions[model] ?? 0) + 1;
-    const inForce = buffer.serving[model] ?? 0;
+    const inForce = versionOf(buffer.weights, model);
     const previous = buffer.kept[model] ?? inForce;
     return {
       type: "training.requested",
@@ -80,7 +82,7 @@ const measuredBefore = (
 /** An adapter in force that the anchor finds worse, zero-shot, than the weights it replaced is taken back. */
 const withdrawalOf = ({ buffer, settings }: Context, event: MessageOf<"anchor.measured">): Draft[] => {
   const { model, adapter, purpose } = event;
-  const inForce = buffer.serving[model] === adapter && adapter > 0 && purpose !== "gate";
+  const inForce = versionOf(buffer.weights, model) === adapter && adapter > 0 && purpose !== "gate";
   const before = inForce ? measuredBefore(buffer, model, adapter) : undefined;
   const cause = before && lossOf("zeroShot", before.reading, event, settings);
   if (before === undefined || cause === undefined) return [];
@@ -88,15 +90,19 @@ const withdrawalOf = ({ buffer, settings }: Context, event: MessageOf<"anchor.me
 };
 
 const base = setup({
-  types: { context: {} as Context, input: {} as TrainerInput, events: {} as Events },
+  types: {
+    context: {} as Context,
+    input: {} as TrainerInput,
+    events: {} as Events,
+    emitted: {} as Draft,
+  },
   actors: { job: jobMachine },
-  actions: { publish: (_, _drafts: readonly Draft[]) => {} },
 });
 
 const request = base.enqueueActions(({ context, enqueue }) => {
   if (!isFull(context)) return;
   enqueue.assign({ asked: context.buffer.generation + 1 });
-  enqueue({ type: "publish", params: requestsOf(context) });
+  for (const draft of requestsOf(context)) enqueue.emit(draft);
 });
 
 const startJobs = base.enqueueActions(({ context, enqueue }) => {
@@ -115,10 +121,7 @@ const resign = base.enqueueActions(({ context: { buffer, settings }, event, enqu
   if (event.type !== "training.failed" || buffer.failures[event.model] !== settings.jobAttempts) return;
   const count = settings.jobAttempts === 1 ? "its job" : `${settings.jobAttempts} jobs in a row`;
   const cause = `${count} failed, so it goes on without training; the last cause: ${event.cause}`;
-  enqueue({
-    type: "publish",
-    params: [{ type: "agent.failed", agent: event.model, where: "training", cause }],
-  });
+  enqueue.emit({ type: "agent.failed", agent: event.model, where: "training", cause });
 });
 
 /** Jobs wait for messages of their own; the trainer hears them all. */
@@ -127,7 +130,13 @@ const passOn = base.enqueueActions(({ context, event, enqueue }) => {
 });
 
 const withdraw = base.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type === "anchor.measured") enqueue({ type: "publish", params: withdrawalOf(context, event) });
+  if (event.type !== "anchor.measured") return;
+  for (const draft of withdrawalOf(context, event)) enqueue.emit(draft);
+});
+
+/** What a job says is said to the group. */
+const tell = base.enqueueActions(({ event, enqueue }) => {
+  if (event.type === "job.told") enqueue.emit(event.draft);
 });
 
 const endJob = base.enqueueActions(({ context, event, enqueue }) => {
@@ -135,6 +144,9 @@ const endJob = base.enqueueActions(({ context, event, enqueue }) => {
   enqueue.stopChild(event.job);
   enqueue.assign({ running: context.running.filter((job) => job !== event.job) });
 });
+
+const ended = ["learn", "passOn", "request"] as const;
+const failed = ["learn", "resign", "passOn", "request"] as const;
 
 export const trainerMachine = base
   .extend({
@@ -144,49 +156,62 @@ export const trainerMachine = base
       passOn,
       resign,
       withdraw,
+      tell,
       endJob,
-      welcome: assign(({ context, event }) =>
-        event.type === "agent.joined" && event.member && !context.models.includes(event.agent)
-          ? { models: [...context.models, event.agent] }
-          : {},
-      ),
-      dismiss: assign(({ context, event }) =>
-        event.type === "agent.left"
-          ? { models: context.models.filter((model) => model !== event.agent) }
-          : {},
-      ),
-      learn: assign(({ context, event }) =>
-        event.type === "job.ended" ? {} : { buffer: foldBuffer(context.settings)(context.buffer, event) },
+      learn: assign(({ context: { buffer, group, settings }, event }) =>
+        event.type === "job.told" || event.type === "job.ended"
+          ? {}
+          : { buffer: foldBuffer(settings)(buffer, event), group: foldMembership(group, event) },
       ),
     },
-    guards: { isIdle: ({ context }) => context.running.length === 0 },
+    guards: {
+      hasJobs: ({ context }) => Object.keys(context.buffer.jobs).length > 0,
+      endsLastJob: ({ context: { buffer }, event }) =>
+        "job" in event && Object.keys(buffer.jobs).every((job) => job === event.job),
+    },
   })
   .createMachine({
     id: "trainer",
     context: ({ input: { settings, records } }) => {
       const buffer = records.reduce(foldBuffer(settings), { ...emptyBuffer, examples: new Map() });
-      return { settings, models: [], epoch: records.length, buffer, running: [], asked: buffer.generation };
+      return {
+        settings,
+        group: nobody,
+        epoch: records.length,
+        buffer,
+        running: [],
+        asked: buffer.generation,
+      };
     },
-    initial: "resuming",
+    entry: "startJobs",
+    initial: "collecting",
     on: {
-      "agent.joined": { actions: "welcome" },
-      "agent.left": { actions: "dismiss" },
+      "agent.joined": { actions: "learn" },
+      "agent.left": { actions: "learn" },
       "question.settled": { actions: ["learn", "request"] },
       "adapter.withdrawn": { actions: "learn" },
-      "training.requested": { target: ".training", actions: ["learn", "startJobs"] },
+      "training.requested": { actions: ["learn", "startJobs"] },
       "anchor.measured": { actions: ["learn", "withdraw", "passOn"] },
       "anchor.missed": { actions: "passOn" },
       "training.progressed": { actions: "passOn" },
-      "adapter.published": { actions: ["learn", "passOn", "request"] },
-      "adapter.rejected": { actions: ["learn", "passOn", "request"] },
-      "training.failed": { actions: ["learn", "resign", "passOn", "request"] },
+      "adapter.published": { actions: ended },
+      "adapter.rejected": { actions: ended },
+      "training.failed": { actions: failed },
+      "job.told": { actions: "tell" },
+      "job.ended": { actions: "endJob" },
     },
     states: {
-      resuming: { entry: "startJobs", always: "training" },
-      collecting: {},
+      /** A journal may hold jobs that have not ended. */
+      collecting: {
+        always: { guard: "hasJobs", target: "training" },
+        on: { "training.requested": { target: "training", actions: ["learn", "startJobs"] } },
+      },
       training: {
-        on: { "job.ended": { actions: "endJob" } },
-        always: { guard: "isIdle", target: "collecting" },
+        on: {
+          "adapter.published": { guard: "endsLastJob", target: "collecting", actions: ended },
+          "adapter.rejected": { guard: "endsLastJob", target: "collecting", actions: ended },
+          "training.failed": { guard: "endsLastJob", target: "collecting", actions: failed },
+        },
       },
     },
   });

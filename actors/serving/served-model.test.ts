@@ -1,10 +1,10 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { Hopeless } from "../../machines/task.ts";
 import { Limiter } from "../../runtime/model/limiter.ts";
 import type { Model, ModelCall } from "../../runtime/model/model.ts";
 import { startModelFixture } from "../../runtime/model/model-server.fixture.ts";
 import { openaiModel } from "../../runtime/model/openai-model.ts";
 import { scriptedModel } from "../../runtime/model/scripted.ts";
+import { Hopeless } from "../task.ts";
 import { adapterFolder, ServedModel } from "./served-model.ts";
 
 const call: ModelCall = { role: "solver", prompt: "1+2?", temperature: 0, topP: 1, maxTokens: 8 };

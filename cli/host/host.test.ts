@@ -242,7 +242,7 @@ describe("a member that stops answering", () => {
 
 describe("an agent whose machine throws", () => {
   test("leaves, with its cause on record; its calls end and the others go on", async () => {
-    const faulty = fixture("../actors/faulty-model.fixture.ts");
+    const faulty = fixture("../../actors/faulty-model.fixture.ts");
     const models = ["ant", "bee", "cat"].map((name) => ({
       ...{ name, model: name, endpoint: "http://127.0.0.1:9/v1" },
       kind: name === "cat" ? faulty : "model",
@@ -282,7 +282,7 @@ describe("an agent whose machine throws", () => {
   });
 
   test("while it poses has its questions void at once", async () => {
-    const faulty = fixture("../actors/faulty-model.fixture.ts");
+    const faulty = fixture("../../actors/faulty-model.fixture.ts");
     const models = ["ant", "bee", "cat"].map((name) => ({
       ...{ name, model: name, endpoint: "http://127.0.0.1:9/v1" },
       kind: name === "ant" ? faulty : "model",
@@ -305,7 +305,7 @@ describe("an agent whose machine throws", () => {
   });
 
   test("ends the run with its cause where no run can do without it", async () => {
-    const config = societyConfig({ agents: [fixture("../actors/faulty-institution.fixture.ts")] });
+    const config = societyConfig({ agents: [fixture("../../actors/faulty-institution.fixture.ts")] });
     const { end, records } = await play(config);
     expect(end).toEqual({
       outcome: "failed",

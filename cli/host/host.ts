@@ -16,6 +16,7 @@ import { probesOf } from "../../actors/serving/probes.ts";
 import { ServedModel } from "../../actors/serving/served-model.ts";
 import { Turns } from "../../actors/serving/turns.ts";
 import type { RunEnd } from "../../experiments/result.ts";
+import { foldMembership, nobody, presentIn } from "../../machines/folds/membership.ts";
 import { learnPaces, type Paces } from "../../machines/folds/patience.ts";
 import type { PromptPack } from "../../prompts/pack.ts";
 import type { Bus } from "../../runtime/bus/bus.ts";
@@ -184,14 +185,12 @@ interface Surroundings {
 type ToolsFor = (name: string) => Tools;
 
 const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroundings): ToolsFor => {
-  const members = new Set<string>();
   const task = viewOf(parts.task);
   const catalogue = new Catalogue(parts.pack, task, records);
-  wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
-  const lapsed = new Set<string>();
-  wire.hear(["agent.left"], ({ agent }) => void members.delete(agent));
-  wire.hear(["agent.lapsed"], ({ agent }) => void lapsed.add(agent));
-  wire.hear(["agent.recovered"], ({ agent }) => void lapsed.delete(agent));
+  let group = nobody;
+  wire.hear(["agent.joined", "agent.left", "agent.lapsed", "agent.recovered"], (message) => {
+    group = foldMembership(group, message);
+  });
   let paces: Paces = {};
   wire.hear(["question.closed"], (closed) => {
     paces = learnPaces(paces, closed.paces ?? {});
@@ -202,7 +201,7 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
   return (name) => ({
     ...{ name, config, task, models, catalogue, training, turns, records, packOf },
     pack: packOf(name),
-    group: () => [...members].filter((member) => !lapsed.has(member)).toSorted(),
+    group: () => presentIn(group).toSorted(),
     paces: () => paces,
     send: (drafts) => house.send(name, drafts),
     note: (trouble) => house.send(name, [{ type: "agent.failed", agent: name, ...trouble }]),

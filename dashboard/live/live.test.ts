@@ -7,7 +7,7 @@ import { planOf } from "../../actors/agent.ts";
 import { House, type HouseWindow } from "../../actors/house.ts";
 import { createMemoryBus } from "../../runtime/bus/bus-memory.ts";
 import { sealed } from "../../runtime/messages.fixture.ts";
-import type { Message, MessageType } from "../../runtime/messages.ts";
+import type { Message } from "../../runtime/messages.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
 import { feedFile, parseFeedLine } from "../record/feed.ts";
 import type { Frame } from "../view.ts";
@@ -22,7 +22,6 @@ import { textOf } from "./observed-event.ts";
 import { Ring } from "./ring.ts";
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
-const hears: readonly MessageType[] = ["remark.made"];
 const remark = (question: string) => ({ type: "remark.made", question, kind: "test", text: "t" }) as const;
 
 const job = setup({ types: { events: {} as Message } }).createMachine({
@@ -77,7 +76,7 @@ interface TestHouse {
 const testHouse = (): TestHouse => {
   const wire = createWire({ bus: createMemoryBus(), run: "test", onSendError: () => {}, clock: () => 7 });
   const house = new House({ wire, onFatal: () => {} });
-  const plan = planOf("model", worker, undefined, hears);
+  const plan = planOf("model", worker, undefined);
   house.admit({ name: "ant", plan, member: true, essential: false });
   onTestFinished(() => {
     house.close();
@@ -87,7 +86,7 @@ const testHouse = (): TestHouse => {
     ...{ house, wire },
     open: (name) =>
       house.admit({
-        ...{ name: `ant/${name}`, plan: planOf("question", question, undefined, hears) },
+        ...{ name: `ant/${name}`, plan: planOf("question", question, undefined) },
         ...{ member: false, essential: false, topic: name },
       }),
   };
@@ -341,7 +340,7 @@ describe("a feed", () => {
       initial: "on",
       states: { on: { on: { "remark.made": "off" } }, off: { type: "final" } },
     });
-    const plan = planOf("model", done, undefined, hears);
+    const plan = planOf("model", done, undefined);
     place.house.admit({ name: "bee", plan, member: false, essential: false });
     place.wire.send(remark("any"));
     await settled();

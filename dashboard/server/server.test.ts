@@ -393,7 +393,7 @@ describe("events", () => {
       Record<string, { nodes: { label: string }[]; edges: { id: string; label: string }[] }>
     >(page, "/api/charts");
     const question = Object.values(charts).find(({ nodes }) => nodes[0]?.label === "question");
-    const arrow = question?.edges.find(({ label }) => label === "[allSolved]");
+    const arrow = question?.edges.find(({ label }) => label === "solution.offered [isLast(solve)]");
     const taken = await events(`agent=questions&edge=${encodeURIComponent(arrow?.id ?? "")}`);
     expect(taken.length).toBeGreaterThan(0);
     for (const { before, after, event, agent } of taken) {

@@ -1,4 +1,5 @@
 /** The agents of the society with their adapters and token rates. */
+import { baseWeights, foldWeights, versionOf } from "../../machines/folds/weights.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { shownEndpoint } from "../../runtime/model/model-error.ts";
 import type { Fact, JoinedFact } from "../record/facts.ts";
@@ -33,7 +34,7 @@ export class Agents implements Fold {
   readonly #endpoints: ReadonlyMap<string, string>;
   readonly #joined = new Map<string, JoinedFact>();
   readonly #gone = new Map<string, string>();
-  readonly #adapters = new Map<string, number>();
+  #weights = baseWeights;
   readonly #usages = new Map<string, Usage[]>();
   #revision = 0;
 
@@ -57,10 +58,8 @@ export class Agents implements Fold {
         this.#revision += 1;
         return;
       case "adapter.published":
-        this.#adapters.set(fact.model, fact.version);
-        return;
       case "adapter.withdrawn":
-        this.#adapters.set(fact.model, fact.restored);
+        this.#weights = foldWeights(this.#weights, fact);
         return;
       case "call.metered":
         this.#meter(fact.model, { at: fact.at, tokens: fact.completionTokens });
@@ -85,7 +84,7 @@ export class Agents implements Fold {
       role: gone === undefined ? role : "gone",
       ...optional("model", model),
       ...optional("endpoint", this.#endpoints.get(agent)),
-      adapter: this.#adapters.get(agent) ?? 0,
+      adapter: versionOf(this.#weights, agent),
       tokensPerSecond: isOver ? 0 : this.#speedOf(agent, at),
       ...optional("gone", gone),
     };

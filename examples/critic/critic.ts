@@ -5,7 +5,7 @@
  *     models:
  *       - { name: critic, model: wren, kind: examples/critic/critic.ts }
  */
-import { assign, fromPromise, setup } from "xstate";
+import { assign, emit, fromPromise, setup } from "xstate";
 import { type AgentType, planOf, type Tools } from "../../actors/agent.ts";
 import { askOnce } from "../../actors/roles/ask.ts";
 import type { Draft, Message } from "../../runtime/messages.ts";
@@ -26,22 +26,22 @@ interface Context {
   readonly current: Candidate | undefined;
 }
 
-const review = async (
-  tools: Tools,
-  candidate: Candidate | undefined,
-  signal: AbortSignal,
-): Promise<string> => {
-  if (candidate === undefined) return "";
-  const slots = { question: candidate.questionText, solution: candidate.text };
-  const id = `review:${candidate.solution}`;
-  const { text } = await askOnce(tools, { prompt: "reviewer", slots, id, attempt: 0 }, signal);
-  return text;
-};
-
 const remark = ({ question, solution }: Candidate, text: string): Draft => ({
   type: "remark.made",
   ...{ question, solution, text, kind: "critique" },
 });
+
+const review = async (
+  tools: Tools,
+  candidate: Candidate | undefined,
+  signal: AbortSignal,
+): Promise<Draft> => {
+  if (candidate === undefined) throw new Error("nothing to review");
+  const slots = { question: candidate.questionText, solution: candidate.text };
+  const id = `review:${candidate.solution}`;
+  const { text } = await askOnce(tools, { prompt: "reviewer", slots, id, attempt: 0 }, signal);
+  return remark(candidate, text);
+};
 
 const listen = ({ candidates, groups }: Context, event: Message): Context["candidates"] => {
   if (event.type === "solution.offered") {
@@ -58,9 +58,11 @@ const listen = ({ candidates, groups }: Context, event: Message): Context["candi
 };
 
 const machine = setup({
-  types: { context: {} as Context, events: {} as Message, input: {} as unknown },
-  actors: { review: fromPromise<string, Candidate | undefined>(() => Promise.resolve("")) },
-  actions: { publish: (_, _drafts: readonly Draft[]) => {} },
+  types: { context: {} as Context, events: {} as Message, input: {} as unknown, emitted: {} as Draft },
+  actors: {
+    review: fromPromise<Draft, Candidate | undefined>(() => Promise.reject(new Error("no effect provided"))),
+  },
+  actions: { say: emit((_, draft: Draft) => draft) },
   guards: { hasWork: ({ context }) => context.queue.length > 0 },
 }).createMachine({
   id: "critic",
@@ -106,10 +108,7 @@ const machine = setup({
         input: ({ context }) => context.current,
         onDone: {
           target: "reading",
-          actions: {
-            type: "publish",
-            params: ({ context: { current }, event }) => (current ? [remark(current, event.output)] : []),
-          },
+          actions: { type: "say", params: ({ event }) => event.output },
         },
         /** A review that fails is a remark less, nothing more. */
         onError: { target: "reading" },
@@ -125,9 +124,7 @@ export const critic: AgentType = {
   plan: (tools) => {
     const provided = machine.provide({
       actors: { review: fromPromise(({ input, signal }) => review(tools, input, signal)) },
-      actions: { publish: (_, drafts) => tools.send(drafts) },
     });
-    const hears = ["question.posed", "solution.offered", "verdict.given", "question.closed"] as const;
-    return planOf("critic", provided, undefined, hears);
+    return planOf("critic", provided, undefined);
   },
 };

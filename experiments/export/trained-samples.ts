@@ -2,6 +2,7 @@
 import { type Buffer, emptyBuffer, foldBuffer } from "../../machines/folds/buffer.ts";
 import type { TrainingExample } from "../../machines/folds/example.ts";
 import type { Rehearsed } from "../../machines/folds/rehearsal.ts";
+import { versionOf } from "../../machines/folds/weights.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
 
@@ -121,6 +122,6 @@ export const curriculaOf = (records: readonly Message[], config: Config): Curric
   return config.models.map(({ name }) => {
     const versions = versionsOf(records, name);
     const samples = lessonsOf(buffer.waiting, sources, versions);
-    return { model: name, samples, versions, inForce: buffer.serving[name] ?? 0 };
+    return { model: name, samples, versions, inForce: versionOf(buffer.weights, name) };
   });
 };

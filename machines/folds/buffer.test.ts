@@ -78,7 +78,7 @@ describe("what waits to be trained on", () => {
 describe("versions", () => {
   test("serve once published and name what they replaced", () => {
     const buffer = fold([requested(1), published(1), requested(2), published(2)]);
-    expect(buffer.serving).toEqual({ ant: 2 });
+    expect(buffer.weights).toEqual({ ant: 2 });
     expect(buffer.replaced).toEqual({ "ant@v1": 0, "ant@v2": 1 });
     expect(buffer.jobs).toEqual({});
   });
@@ -87,7 +87,7 @@ describe("versions", () => {
     const withdrawn = said("adapter.withdrawn", { model: "ant", version: 1, restored: 0, cause: "worse" });
     const buffer = fold([requested(1), published(1), withdrawn, requested(2), failed(2)]);
     expect(buffer.versions).toEqual({ ant: 2 });
-    expect(buffer.serving).toEqual({ ant: 0 });
+    expect(buffer.weights).toEqual({ ant: 0 });
   });
 
   test("remember failures until one succeeds", () => {

@@ -5,6 +5,7 @@ import type { Settings } from "../settings.ts";
 import type { SolverExample, TrainingExample } from "./example.ts";
 import type { Reading } from "./gate.ts";
 import { emptyRehearsal, namedIn, type Rehearsal, type Rehearsed, withSettledTexts } from "./rehearsal.ts";
+import { baseWeights, foldWeights, versionOf, type Weights } from "./weights.ts";
 
 export interface Buffer {
   /** Every admitted solution by id: jobs name their samples. */
@@ -20,8 +21,7 @@ export interface Buffer {
   readonly jobs: Readonly<Record<string, MessageOf<"training.requested">>>;
   /** Newest version a job has been requested for, by model: version names are never used twice. */
   readonly versions: Readonly<Record<string, number>>;
-  /** The version each model speaks with. */
-  readonly serving: Readonly<Record<string, number>>;
+  readonly weights: Weights;
   readonly failures: Readonly<Record<string, number>>;
   /** Finished version that the gate could not measure, by model: the next job goes on from it. */
   readonly kept: Readonly<Record<string, number>>;
@@ -40,7 +40,7 @@ export const emptyBuffer: Buffer = {
   generation: 0,
   jobs: {},
   versions: {},
-  serving: {},
+  weights: baseWeights,
   failures: {},
   kept: {},
   standards: {},
@@ -106,12 +106,15 @@ const withFailed = (buffer: Buffer, event: MessageOf<"training.failed">): Buffer
   return folder === undefined ? ended : withKept(ended, model, version);
 };
 
-const withPublished = (buffer: Buffer, { job, model, version }: MessageOf<"adapter.published">): Buffer => ({
-  ...withKept(withoutJob(buffer, job), model, undefined),
-  serving: { ...buffer.serving, [model]: version },
-  replaced: { ...buffer.replaced, [servedName(model, version)]: buffer.serving[model] ?? 0 },
-  failures: { ...buffer.failures, [model]: 0 },
-});
+const withPublished = (buffer: Buffer, event: MessageOf<"adapter.published">): Buffer => {
+  const { job, model, version } = event;
+  return {
+    ...withKept(withoutJob(buffer, job), model, undefined),
+    weights: foldWeights(buffer.weights, event),
+    replaced: { ...buffer.replaced, [servedName(model, version)]: versionOf(buffer.weights, model) },
+    failures: { ...buffer.failures, [model]: 0 },
+  };
+};
 
 const withMeasured = (buffer: Buffer, event: MessageOf<"anchor.measured">): Buffer => {
   const readings = [event, ...(event.against ? [event.against] : [])];
@@ -141,7 +144,7 @@ export const foldBuffer =
       case "adapter.published":
         return withPublished(buffer, event);
       case "adapter.withdrawn":
-        return { ...buffer, serving: { ...buffer.serving, [event.model]: event.restored } };
+        return { ...buffer, weights: foldWeights(buffer.weights, event) };
       case "anchor.measured":
         return withMeasured(buffer, event);
       default:

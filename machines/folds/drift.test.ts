@@ -57,6 +57,13 @@ describe("drift", () => {
     expect(excessDrift(anchors, first, now(0.8, 20), settings)).toBeLessThan(excess - 0.1);
   });
 
+  test("is unknown, and none, while a model speaks with weights that nobody has read", () => {
+    const unread = [...baseline, published("ant", 1)];
+    expect(excessDrift(fold(...unread), first, now(0.8), settings)).toBe(0);
+    const read = fold(...unread, measured("ant", 1, 0.4, "anchor"));
+    expect(excessDrift(read, first, now(0.8), settings)).toBeGreaterThan(0.3);
+  });
+
   test("counts for nothing without the external anchor", () => {
     expect(excessDrift(fold(...baseline), first, now(1), { ...settings, externalAnchor: false })).toBe(0);
   });

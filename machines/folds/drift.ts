@@ -4,11 +4,13 @@
  * 1. A model's reading is of the weights it speaks with: a published adapter brings the reading of its gate along.
  * 2. Drift is the rise of V minus the rise of the anchor's mean. Both are sampled: drift acts only where it is beyond
  *    `driftBound` by more than two standard errors.
+ * 3. While a model speaks with weights that nobody has read, the drift is unknown and does not act.
  */
 import type { Accuracy, Message, MessageOf } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { servedName } from "./buffer.ts";
 import { mean } from "./difficulty.ts";
+import { baseWeights, foldWeights, versionOf, type Weights } from "./weights.ts";
 
 type Readings = Readonly<Record<string, Accuracy>>;
 
@@ -19,13 +21,13 @@ export interface Anchors {
   readonly current: Readings;
   /** Readings by version, as `model@version`. */
   readonly versions: Readings;
-  readonly serving: Readonly<Record<string, number>>;
+  readonly weights: Weights;
 }
 
-export const noAnchors: Anchors = { baselines: {}, current: {}, versions: {}, serving: {} };
+export const noAnchors: Anchors = { baselines: {}, current: {}, versions: {}, weights: baseWeights };
 
 const withReading = (anchors: Anchors, model: string, adapter: number, reading: Accuracy): Anchors => {
-  const isInForce = (anchors.serving[model] ?? 0) === adapter;
+  const isInForce = versionOf(anchors.weights, model) === adapter;
   return {
     ...anchors,
     current: isInForce ? { ...anchors.current, [model]: reading } : anchors.current,
@@ -40,12 +42,12 @@ const withMeasured = (anchors: Anchors, event: MessageOf<"anchor.measured">): An
   return purpose === "baseline" ? { ...both, baselines: { ...both.baselines, [model]: zeroShot } } : both;
 };
 
-const withVersion = (anchors: Anchors, model: string, version: number): Anchors => {
-  const serving = { ...anchors.serving, [model]: version };
-  const reading = anchors.versions[servedName(model, version)];
+/** The newest reading of the weights that are in force now comes into force with them. */
+const withWeights = (anchors: Anchors, model: string, weights: Weights): Anchors => {
+  const reading = anchors.versions[servedName(model, versionOf(weights, model))];
   return reading
-    ? { ...anchors, serving, current: { ...anchors.current, [model]: reading } }
-    : { ...anchors, serving };
+    ? { ...anchors, weights, current: { ...anchors.current, [model]: reading } }
+    : { ...anchors, weights };
 };
 
 export const foldAnchors = (anchors: Anchors, event: Message): Anchors => {
@@ -53,9 +55,8 @@ export const foldAnchors = (anchors: Anchors, event: Message): Anchors => {
     case "anchor.measured":
       return withMeasured(anchors, event);
     case "adapter.published":
-      return withVersion(anchors, event.model, event.version);
     case "adapter.withdrawn":
-      return withVersion(anchors, event.model, event.restored);
+      return withWeights(anchors, event.model, foldWeights(anchors.weights, event));
     default:
       return anchors;
   }
@@ -85,7 +86,11 @@ export interface Sampled {
 
 const standardErrors = 2;
 
-/** Drift beyond the bound, after allowing for its noise; 0 where an anchor or a first round is missing. */
+/** Whether every model has been read with the weights in force. One that was published without a gate has not. */
+const isUpToDate = ({ baselines, versions, weights }: Anchors): boolean =>
+  Object.keys(baselines).every((model) => versions[servedName(model, versionOf(weights, model))]);
+
+/** Drift beyond the bound, after allowing for its noise; 0 while a reading or a first round is missing. */
 export const excessDrift = (
   anchors: Anchors,
   first: Sampled | undefined,
@@ -94,6 +99,7 @@ export const excessDrift = (
 ): number => {
   const [baseline, anchor] = [meanRate(anchors.baselines), anchorOf(anchors)];
   if (!externalAnchor || baseline === undefined || anchor === undefined || first === undefined) return 0;
+  if (!isUpToDate(anchors)) return 0;
   const drift = now.passRate - first.passRate - (anchor - baseline);
   const noise = Math.sqrt(
     variance(now.passRate, now.solutions) +

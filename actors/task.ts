@@ -1,0 +1,61 @@
+/**
+ * Does one piece of a model's work: tries, tries again, then gives up and says so. A function and no machine: there
+ * are some forty tasks to a question, and a statechart for each would cost as much as the rest of the question.
+ *
+ * 1. A task ends exactly once, with the drafts it made or with the cause of its failure.
+ * 2. An attempt whose patience is over is aborted, and so is one whose task is stopped.
+ * 3. A task never rejects: whatever its effect throws becomes a cause.
+ */
+import { type Attempt, causeOf, type TaskEnded, type TaskInput } from "../machines/task.ts";
+import type { Draft } from "../runtime/messages.ts";
+
+/** Does the work; rejects where the model failed or could not be understood. */
+export type Perform = (attempt: Attempt, signal: AbortSignal) => Promise<readonly Draft[]>;
+
+/** Errors of this kind stay what they are however often one tries. */
+export class Hopeless extends Error {
+  readonly code = "AGORA_HOPELESS";
+}
+
+/** Rejects at once where it must stop, and where patience is over, whatever the effect does about its signal. */
+export const tryOnce = async (
+  { work, timeoutSeconds }: Pick<TaskInput, "work" | "timeoutSeconds">,
+  attempt: number,
+  perform: Perform,
+  stopped: AbortSignal,
+): Promise<readonly Draft[]> => {
+  const call = new AbortController();
+  const { promise: lost, reject } = Promise.withResolvers<never>();
+  const leave = (cause: unknown): void => {
+    reject(cause);
+    call.abort(cause);
+  };
+  const stop = (): void => leave(stopped.reason);
+  const late = `no reply within ${Number(timeoutSeconds.toPrecision(3))} s`;
+  const timer = setTimeout(() => leave(new Error(late)), timeoutSeconds * 1000);
+  stopped.addEventListener("abort", stop);
+  try {
+    return await Promise.race([perform({ work, attempt }, call.signal), lost]);
+  } finally {
+    clearTimeout(timer);
+    stopped.removeEventListener("abort", stop);
+  }
+};
+
+/** What is stopped ends as failed; nobody listens to it any more. */
+export const runTask = async (
+  task: TaskInput,
+  perform: Perform,
+  stopped: AbortSignal,
+): Promise<TaskEnded> => {
+  const { work, attempts } = task;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const drafts = await tryOnce(task, attempt, perform, stopped);
+      return { type: "task.ended", work, outcome: "done", drafts };
+    } catch (error) {
+      if (attempt + 1 < attempts && !(error instanceof Hopeless) && !stopped.aborted) continue;
+      return { type: "task.ended", work, outcome: "failed", cause: causeOf(error) };
+    }
+  }
+};

@@ -1,0 +1,96 @@
+/** What the charts show: arrows that name what was said, and states that wait for something. */
+import { describe, expect, test } from "vitest";
+import type { AnyStateMachine } from "xstate";
+import { schemas } from "../runtime/messages.ts";
+import { definitionOf, type StateDefinition, type TransitionDefinition } from "./definition.ts";
+import { historianMachine } from "./historian.ts";
+import { jobMachine } from "./job.ts";
+import { modelMachine } from "./model.ts";
+import { questionMachine } from "./question.ts";
+import { refereeMachine } from "./referee.ts";
+import { supervisorMachine } from "./supervisor.ts";
+import { trainerMachine } from "./trainer.ts";
+
+const machines: readonly AnyStateMachine[] = [
+  ...[questionMachine, modelMachine, supervisorMachine, refereeMachine],
+  ...[historianMachine, trainerMachine, jobMachine],
+];
+
+interface Arrow {
+  readonly label: string;
+  /** Names a message, the outcome of an invocation or a task, or a delay. */
+  readonly isTold: boolean;
+}
+
+type Transitions = readonly TransitionDefinition[] | undefined;
+
+/** A transition without a target changes no state: it is no arrow. */
+const arrowsOf = (
+  event: string,
+  isTold: (arrow: TransitionDefinition) => boolean,
+  given: Transitions,
+): Arrow[] =>
+  (given ?? []).flatMap((transition) =>
+    (transition.target ?? []).map((target) => ({
+      label: `${event} [${transition.guard ?? ""}] → ${target}`,
+      isTold: isTold(transition),
+    })),
+  );
+
+const isNamed = ({ guard }: TransitionDefinition): boolean =>
+  guard !== undefined && !guard.includes("unnamed");
+const isMessage = (event: string): boolean => Object.hasOwn(schemas, event);
+
+const ownArrows = ({ on = {}, after = {}, always, onDone, invoke = [] }: StateDefinition): Arrow[] => [
+  ...Object.entries(on).flatMap(([event, given]) =>
+    arrowsOf(event, (arrow) => isMessage(event) || (event === "task.ended" && isNamed(arrow)), given),
+  ),
+  ...Object.entries(after).flatMap(([delay, given]) => arrowsOf(delay, () => !/^\d+$/.test(delay), given)),
+  ...invoke.flatMap(({ src, ...ends }) => [
+    ...arrowsOf(`${src} done`, () => true, ends.onDone),
+    ...arrowsOf(`${src} failed`, () => true, ends.onError),
+  ]),
+  ...[always, onDone].flatMap((given) => arrowsOf("at once", () => false, given)),
+];
+
+const statesOf = (state: StateDefinition, name = ""): (readonly [string, StateDefinition])[] => [
+  [name, state],
+  ...Object.entries(state.states ?? {}).flatMap(([key, inner]) => statesOf(inner, `${name}.${key}`)),
+];
+
+/** Whether anything that is heard, or passes, can matter here or in a state inside. */
+const waits = ({ type, on, after, invoke, states = {} }: StateDefinition): boolean =>
+  type === "final" ||
+  [on, after, invoke].some((given) => given !== undefined) ||
+  Object.values(states).some(waits);
+
+const isLeftAtOnce = ({ always = [] }: StateDefinition): boolean =>
+  always.some(({ target, guard }) => target !== undefined && guard === undefined);
+
+describe.each(machines.map((machine) => [machine.id, definitionOf(machine)] as const))(
+  "the chart of %s",
+  (id, definition) => {
+    test("names a message, an outcome or a delay on three quarters of its arrows at least", () => {
+      const arrows = statesOf(definition).flatMap(([, state]) => ownArrows(state));
+      const told = arrows.filter(({ isTold }) => isTold);
+      console.info(`${id}: ${told.length} of ${arrows.length} arrows say what they wait for`);
+      expect(arrows.length).toBeGreaterThan(0);
+      const others = arrows.filter(({ isTold }) => !isTold).map(({ label }) => label);
+      expect(told.length / arrows.length, others.join(", ")).toBeGreaterThanOrEqual(0.75);
+    });
+
+    test("has no state that waits for nothing", () => {
+      const idle = (state: StateDefinition, inherits: boolean, name: string): string[] => {
+        const hears = inherits || state.on !== undefined || state.after !== undefined;
+        const inner = Object.entries(state.states ?? {});
+        const here = isLeftAtOnce(state) || !(hears || waits(state)) ? [name] : [];
+        return [...here, ...inner.flatMap(([key, each]) => idle(each, hears, `${name}.${key}`))];
+      };
+      expect(idle(definition, false, id)).toEqual([]);
+    });
+
+    test("has a name for every guard", () => {
+      expect(JSON.stringify(definition)).not.toContain('"unnamed');
+    });
+  },
+);

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import type { Message } from "../../runtime/messages.ts";
+import { said } from "../testing.ts";
+import { foldMembership, nobody, presentIn } from "./membership.ts";
+
+const joined = (agent: string, member = true): Message =>
+  said("agent.joined", { agent, kind: "model", machine: {}, member });
+const lapsed = said("agent.lapsed", { agent: "ant", failures: 3, cause: "down" });
+const recovered = said("agent.recovered", { agent: "ant" });
+const left = said("agent.left", { agent: "ant", reason: "gone" });
+const after = (...records: Message[]) => records.reduce(foldMembership, nobody);
+const both = [joined("ant"), joined("bee"), joined("anchor", false), joined("ant")];
+
+test("members are those that joined as such, each once, in the order in which they came", () => {
+  expect(after(...both).members).toEqual(["ant", "bee"]);
+});
+
+test("a member that lapses is a member still and not present, until it has recovered", () => {
+  const away = after(...both, lapsed);
+  expect(away).toEqual({ members: ["ant", "bee"], away: { ant: "down" } });
+  expect(presentIn(away)).toEqual(["bee"]);
+  expect(presentIn(foldMembership(away, recovered))).toEqual(["ant", "bee"]);
+  expect(after(lapsed)).toEqual(nobody);
+});
+
+test("a member that leaves is gone, absent or not", () => {
+  expect(after(...both, lapsed, left)).toEqual({ members: ["bee"], away: {} });
+});

@@ -1,0 +1,40 @@
+/** Who belongs to the group, and who of them is away: the one fold over those who come, leave, lapse and recover. */
+import type { Message } from "../../runtime/messages.ts";
+
+export interface Membership {
+  /** In the order in which they joined. */
+  readonly members: readonly string[];
+  /** Members that are absent, with the cause. */
+  readonly away: Readonly<Record<string, string>>;
+}
+
+export const nobody: Membership = { members: [], away: {} };
+
+const back = (away: Membership["away"], agent: string): Membership["away"] => {
+  const { [agent]: _back, ...others } = away;
+  return others;
+};
+
+export const foldMembership = ({ members, away }: Membership, event: Message): Membership => {
+  switch (event.type) {
+    case "agent.joined": {
+      const known = !event.member || members.includes(event.agent);
+      return { members: known ? members : [...members, event.agent], away };
+    }
+    case "agent.left":
+      return { members: members.filter((member) => member !== event.agent), away: back(away, event.agent) };
+    case "agent.lapsed":
+      return {
+        members,
+        away: members.includes(event.agent) ? { ...away, [event.agent]: event.cause } : away,
+      };
+    case "agent.recovered":
+      return { members, away: back(away, event.agent) };
+    default:
+      return { members, away };
+  }
+};
+
+/** The members that answer at this moment. */
+export const presentIn = ({ members, away }: Membership): string[] =>
+  members.filter((member) => !(member in away));
