@@ -54,7 +54,7 @@ export interface Trained {
   readonly loss: number | undefined;
 }
 
-interface Context extends JobInput {
+export interface Context extends JobInput {
   readonly attempt: number;
   /** Of its newest lease; undefined before its first. */
   readonly slot: number | undefined;
