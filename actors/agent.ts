@@ -2,7 +2,7 @@
  * An agent type: a machine with its effects. This is the extension point: one file that exports an `AgentType`,
  * named in the registry (index.ts) or by its path under the configuration's `agents`.
  */
-import type { ActorOptions, AnyActorLogic, AnyStateMachine } from "xstate";
+import type { AnyStateMachine } from "xstate";
 import type { Paces } from "../machines/folds/patience.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Config } from "../runtime/config/config.ts";
@@ -61,8 +61,6 @@ export interface AgentType {
   readonly essential: boolean;
   plan(tools: Tools): AgentPlan;
 }
-
-export type AgentInput = ActorOptions<AnyActorLogic>["input"];
 
 /** Binds a type's own input to its machine. */
 export const planOf = (

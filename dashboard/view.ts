@@ -8,7 +8,7 @@
  *
  * Times are epoch milliseconds.
  */
-import type { Admission, Dossier, Exemplar, Message, Rating, Strategy } from "../runtime/messages.ts";
+import type { Admission, Dossier, Exemplar, Rating, Strategy } from "../runtime/messages.ts";
 
 /** GET /api/run */
 export interface RunView {
@@ -258,6 +258,3 @@ export interface HistoryView {
   readonly since?: { readonly at: number; readonly round: number; readonly cause: string };
   readonly exemplars: readonly Exemplar[];
 }
-
-/** What a view is folded from. */
-export type Records = readonly Message[];
