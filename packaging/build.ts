@@ -3,8 +3,8 @@
  * declarations in place of TypeScript, and the data that a run reads where it lay.
  *
  * 1. Whatever is addressed relative to its own file, such as prompts and checkpoints, is found in both trees by the
- *    same address. Only modules change their name: tsc rewrites the imports, and here the threads and processes that
- *    are named by `new URL("./worker.ts", import.meta.url)` are rewritten.
+ *    same address. Modules change their name: tsc rewrites imports, and here the addresses of threads and processes,
+ *    `new URL("./worker.ts", import.meta.url)`, are rewritten; package.json is one folder further up.
  * 2. The page's files stay TypeScript: its server strips their types in both trees.
  * 3. A checkout never needs `dist/`.
  */
@@ -47,13 +47,15 @@ const copyData = (): void => {
 };
 
 const moduleAddress = /(new URL\("[^"]+)\.ts(", import\.meta\.url\))/g;
+/** There is one package.json, beside `dist/`. */
+const manifestAddress = /(new URL\(")((?:\.\.\/)+package\.json", import\.meta\.url\))/g;
 
-const renameModules = (): void => {
+const correctAddresses = (): void => {
   for (const name of globSync("**/*.js", { cwd: output })) {
     const file = join(output, name);
     const text = readFileSync(file, "utf8");
-    const renamed = text.replaceAll(moduleAddress, "$1.js$2");
-    if (renamed !== text) writeFileSync(file, renamed);
+    const corrected = text.replaceAll(moduleAddress, "$1.js$2").replaceAll(manifestAddress, "$1../$2");
+    if (corrected !== text) writeFileSync(file, corrected);
   }
 };
 
@@ -72,5 +74,5 @@ const writeEntry = async (): Promise<void> => {
 rmSync(output, { recursive: true, force: true });
 compile();
 copyData();
-renameModules();
+correctAddresses();
 await writeEntry();
