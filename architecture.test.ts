@@ -38,6 +38,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   dashboard: ["actors", "machines", "runtime"],
   experiments: ["actors", "machines", "pocket", "prompts", "runtime", "trainer"],
   cli: ["actors", "dashboard", "experiments", "machines", "pocket", "prompts", "runtime", "trainer"],
+  "index.ts": ["actors", "cli", "experiments", "machines", "pocket", "prompts", "runtime"],
+  docs: ["runtime"],
+  packaging: ["entry", "index.ts"],
   bench: ["actors", "cli", "dashboard", "experiments", "machines", "pocket", "prompts", "runtime", "trainer"],
 };
 

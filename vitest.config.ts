@@ -3,10 +3,18 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: [
-      "{actors,cli,machines,runtime,trainer,pocket,prompts,experiments,bench,examples,dashboard}/**/*.test.ts",
+      "{actors,cli,machines,runtime,trainer,pocket,prompts,experiments,bench,examples,dashboard,docs,packaging}/**/*.test.ts",
       "*.test.ts",
     ],
     testTimeout: 30_000,
     maxWorkers: 2,
+    coverage: {
+      include: [
+        "{actors,cli,dashboard,experiments,machines,pocket,prompts,runtime,trainer}/**/*.ts",
+        "index.ts",
+      ],
+      exclude: ["**/*.{test,fixture,conformance}.ts", "pocket/pretrain/**"],
+      reporter: ["text-summary", "html", "json-summary"],
+    },
   },
 });

@@ -5,7 +5,7 @@
  * 1. An agent hears the messages that its machine has transitions for.
  * 2. What its machine emits is said to the group (XState's `emit`, typed `emitted: {} as Draft`).
  */
-import type { ActorOptions, AnyActorLogic, AnyStateMachine } from "xstate";
+import type { AnyStateMachine } from "xstate";
 import type { Paces } from "../machines/folds/patience.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Config } from "../runtime/config/config.ts";
@@ -62,8 +62,6 @@ export interface AgentType {
   readonly essential: boolean;
   plan(tools: Tools): AgentPlan;
 }
-
-export type AgentInput = ActorOptions<AnyActorLogic>["input"];
 
 /** Binds a type's own input to its machine. */
 export const planOf = (kind: string, machine: AnyStateMachine, input: unknown): AgentPlan => ({

@@ -9,7 +9,7 @@
  *
  * Times are epoch milliseconds.
  */
-import type { Admission, Dossier, Exemplar, Message, Rating, Strategy } from "../runtime/messages.ts";
+import type { Admission, Dossier, Exemplar, Rating, Strategy } from "../runtime/messages.ts";
 
 /** GET /api/run */
 export interface RunView {
@@ -259,6 +259,3 @@ export interface HistoryView {
   readonly since?: { readonly at: number; readonly round: number; readonly cause: string };
   readonly exemplars: readonly Exemplar[];
 }
-
-/** The input of the folds. */
-export type Records = readonly Message[];

@@ -8,7 +8,7 @@ import { type AskedPrompt, PROMPT_NAMES, type PromptName, SLOTS } from "./slots.
 import { compileStructure, type OutputSchema, type Structure } from "./structured.ts";
 
 export type { PromptSettings } from "./definition.ts";
-export { type AskedPrompt, PROMPT_NAMES, type PromptName } from "./slots.ts";
+export type { AskedPrompt, PromptName } from "./slots.ts";
 export type { OutputSchema } from "./structured.ts";
 
 /** One elite interaction, as a few-shot example shows it. */

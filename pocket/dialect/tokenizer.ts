@@ -17,7 +17,7 @@ export const VOCABULARY: readonly string[] = [
   ...STORY_WORDS,
   "many",
 ];
-export const PAD = 0;
+/** Ids of the special tokens; 0 pads. */
 export const BEGIN = 1;
 export const END = 2;
 export const UNKNOWN = 3;

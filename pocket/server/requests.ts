@@ -122,7 +122,6 @@ export const unloadAdapterRequest = z.strictObject({
 export type ChatRequest = z.infer<typeof chatRequest>;
 export type CompletionRequest = z.infer<typeof completionRequest>;
 export type LoadAdapterRequest = z.infer<typeof loadAdapterRequest>;
-export type UnloadAdapterRequest = z.infer<typeof unloadAdapterRequest>;
 /** The common fields of both completion requests. */
 export type SharedRequest = Pick<
   ChatRequest,

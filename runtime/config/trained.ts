@@ -23,11 +23,17 @@ export const baseOf = (
   return existsSync(resolve(base)) ? resolve(base) : base;
 };
 
-const repositoryPython = fileURLToPath(new URL("../../.venv/bin/python", import.meta.url));
+/** In the working folder, as for an installed package, or in the checkout. */
+const environmentPythons = (): string[] => [
+  ...[resolve(".venv/bin/python"), fileURLToPath(new URL("../../.venv/bin/python", import.meta.url))],
+];
 
-/** The interpreter that trains: the configured one, AGORA_PYTHON, the repository's, or the system's. */
+/** The interpreter that trains: the configured one, AGORA_PYTHON, a virtual environment's, or the system's. */
 export const pythonOf = (
   { trainerPython }: Pick<Config, "trainerPython">,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string =>
-  trainerPython ?? environment.AGORA_PYTHON ?? (existsSync(repositoryPython) ? repositoryPython : "python3");
+  trainerPython ??
+  environment.AGORA_PYTHON ??
+  environmentPythons().find((python) => existsSync(python)) ??
+  "python3";

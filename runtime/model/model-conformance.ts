@@ -24,7 +24,7 @@ export const plainCall: ModelCall = {
   topP: 0.95,
   maxTokens: 32,
 };
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 
 export function describeModel(name: string, make: ModelMaker): void {
   describe(`${name} keeps the model port's promises`, () => {

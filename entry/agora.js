@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// The program `agora`: the sources in a checkout, and what was built from them in the published package.
+import { existsSync } from "node:fs";
+import { requireNode } from "./node-version.js";
+
+const source = new URL("../cli/agora.ts", import.meta.url);
+const built = new URL("../dist/cli/agora.js", import.meta.url);
+
+try {
+  requireNode();
+  await import(existsSync(source) ? source : built);
+} catch (error) {
+  if (error.code !== "AGORA_NODE_VERSION") throw error;
+  process.stderr.write(`agora: ${error.message}\n`);
+  process.exitCode = 1;
+}

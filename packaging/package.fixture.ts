@@ -1,0 +1,100 @@
+/** The package as its users get it: packed, and installed by npm in empty folders. */
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, realpathSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+const isRequired = (process.env.AGORA_REQUIRE ?? "").split(",").includes("package");
+
+export interface Ended {
+  readonly status: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** Without what the npm that runs the tests tells its own children. */
+const plainEnvironment = (): Record<string, string | undefined> =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS|VITEST)/i.test(name)),
+  );
+
+/** The folder with the Node that runs the tests goes before all others. */
+const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
+
+/** Runs a program to its end, whatever that is. */
+export const ran = async (program: string, given: readonly string[], cwd: string): Promise<Ended> => {
+  const environment = { ...plainEnvironment(), PATH: path };
+  try {
+    const { stdout, stderr } = await promisify(execFile)(program, [...given], { cwd, env: environment });
+    return { status: 0, output: stdout, errors: stderr };
+  } catch (cause) {
+    const { code, stdout = "", stderr = "" } = cause as { code?: unknown; stdout?: string; stderr?: string };
+    return { status: typeof code === "number" ? code : -1, output: stdout, errors: stderr || String(cause) };
+  }
+};
+
+/** @throws Error with npm's own words */
+export const npm = async (given: readonly string[], cwd: string): Promise<string> => {
+  const { status, output, errors } = await ran("npm", given, cwd);
+  if (status !== 0) throw new Error(`npm ${given.join(" ")} ended with status ${status}: ${errors}`);
+  return output;
+};
+
+const hasRegistry = async (): Promise<boolean> => {
+  const quick = ["--fetch-retries=0", "--fetch-timeout=10000"];
+  const { status } = await ran("npm", ["view", "xstate", "version", ...quick], tmpdir());
+  return status === 0;
+};
+
+/** Why the package cannot be tested here, or undefined. */
+export const packageLack: string | undefined =
+  isRequired || (await hasRegistry()) ? undefined : "no npm registry can be reached";
+if (packageLack !== undefined) console.warn(`tests of the packed package are skipped: ${packageLack}`);
+
+export const emptyFolder = (name: string): string =>
+  realpathSync(mkdtempSync(join(tmpdir(), `agora-${name}-`)));
+
+const install = ["--no-audit", "--no-fund", "--prefer-offline"];
+
+/** What a build gives npm to publish; its path. */
+export const packed = async (): Promise<string> => {
+  const folder = emptyFolder("packed");
+  const said = await npm(
+    ["pack", "--pack-destination", folder, "--json", "--foreground-scripts=false"],
+    root,
+  );
+  const [{ filename }] = JSON.parse(said.slice(said.indexOf("["))) as [{ filename: string }];
+  return join(folder, filename);
+};
+
+/** Installs the tarball as a global package; the path of the program `agora`. */
+export const globallyInstalled = async (tarball: string): Promise<string> => {
+  const prefix = emptyFolder("global");
+  await npm(["install", "--global", `--prefix=${prefix}`, ...install, tarball], prefix);
+  return join(prefix, process.platform === "win32" ? "agora.cmd" : "bin/agora");
+};
+
+/** Installs the tarball in a folder that was empty; the folder. */
+export const installed = async (tarball: string): Promise<string> => {
+  const folder = emptyFolder("project");
+  await npm(["init", "--yes"], folder);
+  await npm(["pkg", "set", "type=module"], folder);
+  await npm(["install", ...install, tarball], folder);
+  return folder;
+};
+
+/** Every Node on the PATH, with its version. */
+export const nodes = async (): Promise<{ readonly program: string; readonly version: string }[]> => {
+  const places = path.split(delimiter).map((folder) => join(folder, "node"));
+  const programs = new Set(places.filter((place) => existsSync(place)).map((place) => realpathSync(place)));
+  return Promise.all(
+    [...programs].map(async (program) => {
+      const { output } = await ran(program, ["-p", "process.versions.node"], tmpdir());
+      return { program, version: output.trim() };
+    }),
+  );
+};
