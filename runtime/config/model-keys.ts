@@ -1,7 +1,7 @@
-/** What the configuration says of one model of the group. */
+/** The configuration keys of one model of the group. */
 import { z } from "zod";
 
-/** Part of subjects, folder names and served adapter names: no dots, wildcards, spaces or slashes. */
+/** Used in subjects, folder names and served adapter names: no dots, wildcards, spaces or slashes. */
 export const word = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
   error: "expected 1 to 64 letters, digits, hyphens or underscores",
 });
@@ -9,7 +9,7 @@ const text = z.string().min(1);
 const atLeastOne = z.int().min(1);
 
 export const MODEL_ROLES = ["generator", "solver", "verifier", "voter", "explainer", "reviewer"] as const;
-/** One value for all roles, or one each for some of them: `{ verifier: 0 }`. */
+/** One value for all roles, or a mapping for some of them, such as `{ verifier: 0 }`. */
 const perRole = <Value extends z.ZodType>(value: Value) =>
   z.union([value, z.partialRecord(z.enum(MODEL_ROLES), value)], {
     error: `expected a value in its bounds, or a mapping of ${MODEL_ROLES.join(", ")} to such values`,
@@ -110,5 +110,5 @@ export const modelSchema = z
   .describe("One member of the group.");
 
 export type ModelConfig = Readonly<z.output<typeof modelSchema>>;
-/** What a model can be asked for, as configured by role. */
+/** The sampling settings that can be configured by role. */
 export type ModelRole = (typeof MODEL_ROLES)[number];

@@ -1,4 +1,4 @@
-/** What is wrong with the servers of a configuration, between themselves, beside the models and the trainers. */
+/** Checks the servers of a configuration against each other, the models and the trainers. */
 import type { ConfigProblem } from "./config-error.ts";
 import type { Config } from "./config-keys.ts";
 import type { ModelConfig } from "./model-keys.ts";
@@ -53,7 +53,7 @@ const used: Check = ({ servers, models }) =>
         ],
   );
 
-/** vLLM and llama-server serve one base each. */
+/** Each vLLM or llama-server serves one base model. */
 const single: Check = ({ servers, models }) =>
   servers.flatMap(({ kind, port }, index) => {
     const ids = new Set(models.filter((model) => isAt(model, port)).map(({ model }) => model));
@@ -68,7 +68,7 @@ const single: Check = ({ servers, models }) =>
     ];
   });
 
-/** Slots that are as many as the GPUs found are judged when they are known. */
+/** Without trainingSlots and trainerDevices the number of slots is known only at the start: no check. */
 const trainedSlots: Check = ({
   models,
   trainerDevices,

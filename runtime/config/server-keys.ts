@@ -1,4 +1,4 @@
-/** How `agora up` starts the servers that models are behind; a run itself never reads it. */
+/** The configuration keys of the model servers that `agora up` starts; a run does not read them. */
 import { z } from "zod";
 
 const text = z.string().min(1);

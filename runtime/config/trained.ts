@@ -1,4 +1,4 @@
-/** What trains a model, and from which checkpoint. */
+/** The backend that trains a model, and the checkpoint it starts from. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ export const trainerOf = ({ trainer }: Pick<Config, "trainer">, { endpoint }: Mo
   return endpoint === "pocket" ? "pocket" : "peft";
 };
 
-/** A folder, or an id on the hub where no folder has that name. */
+/** A folder, or a Hugging Face id if no such folder exists. */
 export const baseOf = (
   { model, endpoint, trainFrom }: ModelConfig,
   /** Folder of the pocket models. */
@@ -25,7 +25,7 @@ export const baseOf = (
 
 const repositoryPython = fileURLToPath(new URL("../../.venv/bin/python", import.meta.url));
 
-/** The interpreter that trains: the configured one, AGORA_PYTHON, the repository's, or the system's. */
+/** The trainer's Python: the configured one, AGORA_PYTHON, the repository's .venv, or the system's. */
 export const pythonOf = (
   { trainerPython }: Pick<Config, "trainerPython">,
   environment: Readonly<Record<string, string | undefined>> = process.env,
