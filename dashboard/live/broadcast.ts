@@ -6,6 +6,7 @@
  *    is never more than one frame.
  * 3. Without viewers nothing runs: no timer, no inspection.
  */
+import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Frame } from "../view.ts";
 import type { Frames } from "./frames.ts";
 
@@ -15,10 +16,9 @@ const framePause = 100;
 const heartbeat = 200;
 const mostViewers = 100;
 
-export class TooManyViewers extends Error {
-  readonly code = "AGORA_PAGE_VIEWERS";
+export class TooManyViewers extends AgoraError<"AGORA_PAGE_VIEWERS"> {
   constructor() {
-    super(`${mostViewers} viewers are connected already; close one of them`);
+    super("AGORA_PAGE_VIEWERS", `${mostViewers} viewers are connected already`, { fix: "close one of them" });
   }
 }
 

@@ -1,3 +1,5 @@
+import { AgoraError } from "../../runtime/agora-error.ts";
+
 /** Everything the pocket engine refuses or fails at, by stable code. */
 export type EngineErrorCode =
   | "checkpoint-unreadable"
@@ -18,15 +20,7 @@ export type EngineErrorCode =
   | "worker-crashed";
 
 /** The message names the problem, what was expected and the fix. */
-export class EngineError extends Error {
-  readonly code: EngineErrorCode;
-
-  constructor(code: EngineErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "EngineError";
-    this.code = code;
-  }
-}
+export class EngineError extends AgoraError<EngineErrorCode> {}
 
 /** The text of anything that was thrown. */
 export function causeText(cause: unknown): string {

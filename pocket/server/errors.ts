@@ -1,4 +1,5 @@
 /** Errors of the pocket server, in OpenAI's shape: `{ error: { message, type, param, code } }`. */
+import { AgoraError } from "../../runtime/agora-error.ts";
 
 export type ErrorStatus = 400 | 404 | 413 | 429 | 499 | 500;
 
@@ -21,10 +22,8 @@ const TYPES: Record<ErrorStatus, string> = {
 };
 
 /** A request the server does not serve, with the status, the stable `code` and the field at fault. */
-export class RequestError extends Error {
-  override readonly name = "RequestError";
+export class RequestError extends AgoraError {
   readonly status: ErrorStatus;
-  readonly code: string;
   /** Path of the offending field, such as `messages[0].content`; null when no single field is at fault. */
   readonly param: string | null;
 
@@ -35,9 +34,8 @@ export class RequestError extends Error {
     param: string | null = null,
     cause?: unknown,
   ) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(code, message, { cause });
     this.status = status;
-    this.code = code;
     this.param = param;
   }
 
