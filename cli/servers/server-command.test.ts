@@ -105,7 +105,7 @@ describe("the configuration check refuses", () => {
   test.each([
     ["a repeated name", { servers: [server, { ...server, port: 8002 }] }, "servers[1].name"],
     ["a repeated port", { servers: [server, { ...server, name: "two" }] }, "servers[1].port"],
-    ["nobody's server", { servers: [{ ...server, port: 8009 }] }, "servers[0].port"],
+    ["a server without a model", { servers: [{ ...server, port: 8009 }] }, "servers[0].port"],
     [
       "a command without a program",
       { servers: [{ ...server, kind: "command" as const }] },

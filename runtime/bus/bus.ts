@@ -79,7 +79,7 @@ export const timeoutError = (subject: string, milliseconds: number): BusError =>
   new BusError("AGORA_BUS_TIMEOUT", `no answer on ${subject} within ${milliseconds} ms`);
 
 export const noRespondersError = (subject: string): BusError =>
-  new BusError("AGORA_BUS_NO_RESPONDERS", `nobody answers on ${subject}`, {
+  new BusError("AGORA_BUS_NO_RESPONDERS", `no actor answers on ${subject}`, {
     fix: "start the actor that serves it",
   });
 

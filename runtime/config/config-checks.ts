@@ -36,7 +36,7 @@ const distinctNames: Check = ({ models }) =>
       {
         key: `models[${index}].name`,
         problem: `"${name}" is already the name of models[${earlier}]`,
-        expected: "a name of its own for every model",
+        expected: "a different name for every model",
         fix: `rename one of them, for example to "${name}${index + 1}"`,
       },
     ];

@@ -19,7 +19,7 @@ const distinct =
         {
           key: `servers[${index}].${key}`,
           problem: `${server[key]} is already the ${key} of servers[${earlier}]`,
-          expected: `a ${key} of its own for every server`,
+          expected: `a different ${key} for every server`,
           fix: `give one of them another ${key}`,
         },
       ];
@@ -63,7 +63,7 @@ const single: Check = ({ servers, models }) =>
         key: `servers[${index}].port`,
         problem: `${[...ids].join(", ")} are all at port ${port}, but ${kind} serves one of them`,
         expected: "one model id for each such server",
-        fix: "give each a server with a port of its own",
+        fix: "give each its own server and port",
       },
     ];
   });

@@ -5,7 +5,7 @@ const FIXES = {
   "model.unreachable": "start the endpoint or correct its URL; `agora doctor` checks it",
   "model.timeout": "raise callTimeoutSeconds, or lower maxTokens or the load",
   "model.busy": "lower the models' maxConcurrency, or wait until the endpoint has room",
-  "model.refused": "correct the call: the endpoint says what it does not accept",
+  "model.refused": "correct the call; the problem states what the endpoint refuses",
   "model.unauthorised": "put a valid key into the variable that apiKeyEnv names",
   "model.missing": "serve the model or adapter at this endpoint, or correct its id",
   "model.failed": "see the endpoint's own log",
