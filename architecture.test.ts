@@ -30,8 +30,8 @@ const production = sources.filter((file) => !isTest(file));
 const arrows: Readonly<Record<string, readonly string[]>> = {
   machines: ["runtime/messages.ts"],
   runtime: [],
-  prompts: [],
-  pocket: ["prompts"],
+  prompts: ["runtime/agora-error.ts"],
+  pocket: ["prompts", "runtime/agora-error.ts"],
   trainer: ["pocket", "runtime"],
   actors: ["machines", "prompts", "runtime"],
   examples: ["actors", "machines", "prompts", "runtime"],

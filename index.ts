@@ -103,7 +103,7 @@ export {
   type TrainedAdapter,
   type TrainingBackend,
   TrainingError,
-  type TrainingExamples,
   type TrainingOrder,
+  type TrainingSample,
   type TrainingStep,
 } from "./runtime/training.ts";

@@ -1,5 +1,7 @@
 /** The registry of agent types: add one by naming it here, or by its module's path in the configuration. */
+
 import { pathToFileURL } from "node:url";
+import { AgoraError } from "../runtime/agora-error.ts";
 import type { Validation } from "../runtime/task.ts";
 import type { AgentType } from "./agent.ts";
 import { anchorOf } from "./anchor.ts";
@@ -24,9 +26,7 @@ export const agentTypes: Readonly<Record<string, AgentType>> = {
 };
 
 /** An agent type that cannot be found or is none. */
-export class AgentTypeError extends Error {
-  readonly code = "AGORA_AGENT_TYPE";
-}
+export class AgentTypeError extends AgoraError<"AGORA_AGENT_TYPE"> {}
 
 const isAgentType = (candidate: unknown): candidate is AgentType =>
   typeof candidate === "object" && candidate !== null && "kind" in candidate && "plan" in candidate;
@@ -34,16 +34,16 @@ const isAgentType = (candidate: unknown): candidate is AgentType =>
 const importType = async (path: string): Promise<AgentType> => {
   const module: Record<string, unknown> = await import(pathToFileURL(path).href).catch((cause: unknown) => {
     const known = Object.keys(agentTypes).join(", ");
-    throw new AgentTypeError(
-      `agent type ${path} cannot be loaded; expected one of ${known}, or the path of a module`,
-      { cause },
-    );
+    throw new AgentTypeError("AGORA_AGENT_TYPE", `agent type ${path} cannot be loaded`, {
+      expected: `one of ${known}, or the path of a module`,
+      cause,
+    });
   });
   const found = Object.values(module).find(isAgentType);
   if (found !== undefined) return found;
-  throw new AgentTypeError(
-    `${path} exports no AgentType; export a constant with kind, member, essential and plan`,
-  );
+  throw new AgentTypeError("AGORA_AGENT_TYPE", `${path} exports no AgentType`, {
+    fix: "export a constant with kind, member, essential and plan",
+  });
 };
 
 /** A registry name, or the path of a module that exports an `AgentType`. @throws AgentTypeError */

@@ -1,10 +1,10 @@
 /**
- * The pocket engine beside `transformers` and `peft`: decoding and LoRA training, same checkpoint, same machine,
- * one thread each, taking turns.
+ * Compares the pocket engine with `transformers` and `peft` in decoding and LoRA training, on the same checkpoint and
+ * machine, with one thread each, in alternation.
  *
  * Figures are medians over the repetitions, in tokens per second. Decoding: greedy, prompts of 40 tokens, 48 new
- * tokens each, prefill included, end token disabled, prompts never repeated. LoRA: samples of 60 tokens, 32 per step,
- * rank 16 on all linear layers, dropout 0.05; the first step (compilation) is left out and told in a note.
+ * tokens each, prefill included, end token disabled, every prompt different. LoRA: samples of 60 tokens, 32 per step,
+ * rank 16 on all linear layers, dropout 0.05; the first step (compilation) is excluded and printed as a note.
  * `--checkpoint pocket/checkpoints/<name> --repetitions 5`; without a checkpoint, a random one of the smallest shape.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** A copy whose end token is the padding token, which nobody says. */
+/** A copy of the checkpoint whose end token is the padding token, which is never sampled. */
 function prepareCheckpoint(work: string, source: string | undefined): string {
   const folder = join(work, "checkpoint");
   if (source === undefined) writeRandomCheckpoint(folder);
@@ -83,7 +83,7 @@ function keep(
   theirs?.push(figures[1]);
 }
 
-/** Different in every repetition and round, so that no prefix is in the cache. */
+/** Prompts that differ in every repetition and round, so that no prefix is in the cache. */
 function promptsOf({ tokenizer }: LocalEngine, count: number, salt: number): number[][] {
   return Array.from({ length: count }, (_, row) => {
     const mix = (index: number): number =>
@@ -96,7 +96,7 @@ function promptsOf({ tokenizer }: LocalEngine, count: number, salt: number): num
   });
 }
 
-/** At least half a second of rounds. */
+/** Repeats rounds for at least half a second. */
 async function decode(engine: LocalEngine, batch: number, repetition: number): Promise<number> {
   const start = performance.now();
   let tokens = 0;
@@ -132,7 +132,7 @@ async function lora(folder: string, work: string): Promise<number> {
   return (result.tokens * (TRAINING_STEPS - 1) * 1000) / TRAINING_STEPS / (performance.now() - warm);
 }
 
-/** `engine_reference.py`, one question at a time. */
+/** Sends requests to `engine_reference.py`, one at a time. */
 class Reference {
   readonly #child: ChildProcess;
   readonly #answers: AsyncIterator<string>;

@@ -1,4 +1,4 @@
-"""transformers and peft on the CPU, one thread, for bench/engine.ts: one JSON request per line, one JSON answer.
+"""Measures transformers and peft on one CPU thread for bench/engine.ts: one JSON request and answer per line.
 
 Requests: {"decode": {"prompts": [[...]], "tokens": n}} and {"lora": {"samples": [[prompt, response]], ...}}, with
 token ids. Answers: {"perSecond": tokens per second}.
@@ -30,7 +30,7 @@ def decode(model, prompts, tokens):
 
 
 def lora(folder, samples, rank, alpha, dropout, rate, batch, modules):
-    """Tokens per second of LoRA steps on samples of equal length; the first step is left out."""
+    """Tokens per second of LoRA steps on samples of equal length; the first step is excluded."""
     torch.manual_seed(0)
     config = LoraConfig(r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=modules, task_type="CAUSAL_LM")
     model = get_peft_model(load(folder), config).train()

@@ -1,4 +1,4 @@
-/** The figures of one seed of bench/gain.ts, and of all of them together. */
+/** The figures of bench/gain.ts for one seed and for all seeds. */
 
 import { precisionOf, rawOf, soundnessOf } from "../experiments/audit.ts";
 import { curriculumCorrelation, difficultySpan, slumpsOf, voidShareOf } from "../experiments/course.ts";
@@ -18,7 +18,7 @@ export interface Gain {
   readonly elite: Pair;
   readonly others: Readonly<Record<string, Pair>>;
   readonly models: Readonly<Record<string, Pair>>;
-  /** Good replies in the roles beside solving, by figure. */
+  /** Share of good replies in the roles other than solver, by figure. */
   readonly roles: Readonly<Record<string, Pair>>;
   /** Shares: of verified solutions that are right, and right in every step; of all solutions that are right. */
   readonly precision: number | undefined;
@@ -34,7 +34,7 @@ export interface Gain {
   readonly slumps: readonly number[];
   readonly void_share: number;
   readonly first_settled: number | undefined;
-  /** Play alone, and with measuring [s]. */
+  /** Time of play, and of play with measurement [s]. */
   readonly play_seconds: number;
   readonly seconds: number;
 }
@@ -92,14 +92,14 @@ export const gainOf = (seed: number, result: RunResult): Gain => {
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
-/** Of a sample; 0 for a single value. */
+/** Sample standard deviation; 0 for a single value. */
 const deviation = (values: readonly number[]): number => {
   const middle = mean(values);
   const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
   return Math.sqrt(squares / Math.max(1, values.length - 1));
 };
 
-/** Points, accuracies and shares are means over the seeds; `sd` is the spread of the gain [points]. */
+/** Means over the seeds; `sd` is the standard deviation of the gain [points]. */
 export const gainSummary = (seeds: readonly Gain[]): object => {
   const over = (pick: (seed: Gain) => number | undefined) =>
     round(mean(seeds.map((seed) => pick(seed) ?? 0)));

@@ -1,6 +1,6 @@
 /**
- * What a society learns: pass@1 on held-out problems before and after, over seeds that nobody has tuned on, each once
- * with the gate and once without. With `--poison` it shows instead how the society gets over a spoiled history.
+ * Measures what a society learns: pass@1 on held-out problems before and after training, for new seeds, with and
+ * without the gate. `--poison` measures instead how the society recovers from a poisoned elite history.
  *
  *     npm run -s bench:gain -- --seeds 3
  *     npm run -s bench:gain -- --seeds 3 --poison
@@ -18,7 +18,7 @@ import type { ConfigInput } from "../runtime/config/config-keys.ts";
 import { gainOf, gainSummary } from "./gain-figures.ts";
 import { POISONED_ROUND } from "./poison.ts";
 import { poisonSummary, recoveryOf } from "./poison-figures.ts";
-import { tell, tellMessage } from "./progress.ts";
+import { report, reportMessage } from "./progress.ts";
 
 interface Flags {
   readonly seeds: string;
@@ -39,20 +39,20 @@ interface Arm {
 
 const play = async (seed: number, arm: Arm, flags: Flags): Promise<RunResult> => {
   const runsFolder = flags.keep ?? mkdtempSync(join(tmpdir(), "agora-gain-"));
-  tell(`seed ${seed}, ${arm.name}`);
+  report(`seed ${seed}, ${arm.name}`);
   try {
     const run = `${arm.name}-${seed}-${process.pid}`;
     const overrides = { ...arm.overrides, seed, runsFolder, run };
     const config = loadConfig({ file: flags.config, flags: flags.set, overrides });
     const parts = await standardParts(config);
-    const onTrouble = (where: string, cause: unknown) => tell(`  trouble ${where}: ${String(cause)}`);
-    return await playRun({ config, parts, problems: arm.problems, onMessage: tellMessage, onTrouble });
+    const onTrouble = (where: string, cause: unknown) => report(`  trouble ${where}: ${String(cause)}`);
+    return await playRun({ config, parts, problems: arm.problems, onMessage: reportMessage, onTrouble });
   } finally {
     if (flags.keep === undefined) rmSync(runsFolder, { recursive: true, force: true });
   }
 };
 
-/** Fresh seeds unless they are told: whoever tunes on some is to be judged by others. */
+/** Draws new seeds unless they are given: settings tuned on some seeds have to be measured on others. */
 const seedsOf = ({ seeds, seedFrom }: Flags): number[] => {
   const first = seedFrom === undefined ? randomInt(1_000, 1_000_000_000) : Number(seedFrom);
   return Array.from({ length: Number(seeds) }, (_, index) => first + index);
@@ -67,7 +67,7 @@ const playArm = async <Figures>(
   const all: Figures[] = [];
   for (const seed of seeds) {
     const figures = figuresOf(seed, await play(seed, arm, flags));
-    tell(JSON.stringify(figures));
+    report(JSON.stringify(figures));
     all.push(figures);
   }
   return all;
@@ -75,7 +75,7 @@ const playArm = async <Figures>(
 
 const print = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
-/** Rounds after the poisoned one in which the society has to recover, and one to see it by. */
+/** Rounds after the poisoned one: those for recovery, and one to measure it. */
 const recoveryRounds = 12;
 
 const poisonArm: Arm = {
@@ -91,7 +91,7 @@ const poisonArm: Arm = {
 
 const flags: Flags = new Command("gain")
   .option("--seeds <count>", "how many seeds", "3")
-  .option("--seed-from <seed>", "the first of them; default: drawn afresh")
+  .option("--seed-from <seed>", "the first seed; default: drawn at random")
   .option("--problems <count>", "held-out in-domain problems", "400")
   .option("-c, --config <file>", "YAML file with the runs' configuration")
   .option(
@@ -100,8 +100,8 @@ const flags: Flags = new Command("gain")
     (value: string, all: string[]) => [...all, value],
     [],
   )
-  .option("--gate-only", "leave the arm without a gate out")
-  .option("--poison", "spoil the elite history once, and see how the society recovers")
+  .option("--gate-only", "skip the arm without a gate")
+  .option("--poison", "poison the elite history once, and measure the recovery")
   .option("--keep <folder>", "keep the runs' journals in this folder")
   .parse()
   .opts();

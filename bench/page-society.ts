@@ -1,6 +1,6 @@
 /**
- * A scripted society with a page, in a process of its own for bench/page.ts, which tells it what to do:
- * `open` and `close` the page, `rate` of model calls per second, `latency` of each, `read` the counters, `stop`.
+ * A scripted society with a page, in its own process, controlled by orders of bench/page.ts: `open` and `close` the
+ * page, set the `rate` of model calls per second or the `latency` of each, `read` the counters, `stop`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ import { type Page, servePage } from "../dashboard/server/server.ts";
 import { type Config, loadConfig } from "../runtime/config/config.ts";
 import type { Script } from "../runtime/model/scripted.ts";
 
-/** What the parent asks; each order is answered. */
+/** An order of the parent; each is answered with a `Reading`. */
 export type Order =
   | { readonly order: "open" }
   | { readonly order: "close" }
@@ -25,7 +25,7 @@ export type Order =
 
 export interface Reading {
   readonly url: string;
-  /** Of this process, all threads, since its start [µs]. */
+  /** CPU time of this process, all threads, since its start [µs]. */
   readonly cpu: number;
   /** [s] */
   readonly at: number;
@@ -34,12 +34,12 @@ export interface Reading {
   /** When the last round closed [s]. */
   readonly roundAt: number;
   readonly messages: number;
-  /** Events that actors went through, while they are counted. */
+  /** Events that actors processed while counting is on. */
   readonly events: number;
   readonly megabytes: number;
 }
 
-/** `checks`: whether solutions are verified and voted on; among fifty agents that would be most of the work. */
+/** `checks`: whether solutions are verified and voted on; with fifty agents this would be most of the work. */
 const [agents = 4, checks = 1] = process.argv.slice(2).map(Number);
 const counts = { questions: 0, rounds: 0, roundAt: 0, messages: 0, events: 0 };
 
@@ -58,14 +58,14 @@ const configOf = (runsFolder: string): Config =>
     },
   });
 
-/** Answers after a while, or one after another at a steady pace, whoever asks; at once where neither is set. */
+/** Delays answers by a fixed latency, or spaces all answers at a constant rate; without either there is no delay. */
 class Pace {
   callsPerSecond = 0;
   /** [s] */
   latency = 0;
   #next = 0;
 
-  /** How long the next answer takes [s]. */
+  /** Delay of the next answer [s]. */
   take(): number {
     if (this.callsPerSecond === 0) return this.latency;
     const now = performance.now() / 1000;

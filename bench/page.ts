@@ -1,15 +1,15 @@
 /**
- * The page: how smooth it is, and what it costs the process that serves it.
+ * Measures how smooth the page is, and what it costs the process that serves it.
  *
  *     npm run -s bench:page
  *
- * 1. Overhead: a society of four scripted models that take 0.1 s for a call, in turns without a page, with a page that
- *    nobody looks at, and with a viewer that hears every frame and reads the views as the page does. Figures: time per
- *    round over that without a page. And the same models at full speed, where messages are all there is: CPU time per
- *    settled question with a viewer over that without.
- * 2. Smoothness: fifty scripted models at 5,000 events/s and the society view in headless Chromium. Figures: frames
- *    per second of the browser (requestAnimationFrame), CPU of the serving process beyond that of the same load
- *    without a viewer, as a share of one core, and bytes per second to the browser.
+ * 1. Overhead: a society of four scripted models with 0.1 s per call runs without a page, with a page without viewers,
+ *    and with a viewer that receives every frame and reads the views like the page. Figures: time per round relative to
+ *    that without a page. The same models also run without delay, where only messages take time. Figure: CPU time per
+ *    settled question with a viewer relative to that without.
+ * 2. Smoothness: fifty scripted models at 5,000 events/s with the society view in headless Chromium. Figures: frames
+ *    per second in the browser (requestAnimationFrame); additional CPU of the serving process compared with the same
+ *    load without a viewer, as a share of one core; bytes per second to the browser.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -28,7 +28,7 @@ const wantedEvents = 5_000;
 
 const { values } = parseArgs({
   options: {
-    /** One window [s], and how often each kind takes its turn. */
+    /** Length of one window [s], and the number of windows of each kind. */
     seconds: { type: "string", default: "4" },
     turns: { type: "string", default: "6" },
     browser: { type: "string", default: "/usr/bin/chromium" },
@@ -54,7 +54,7 @@ class Society {
     return reading as Reading;
   }
 
-  /** What passes in a window of so many seconds. */
+  /** The counters' increase in a window of `length` seconds. */
   async window(length: number): Promise<Reading> {
     const first = await this.ask({ order: "read" });
     await sleep(length * 1000);
@@ -71,7 +71,7 @@ class Society {
   }
 }
 
-/** Hears the feed, and reads the views once a second; resolves with the first frame, once the journal is read. */
+/** Receives the feed and reads the views once a second; resolves with the first frame, after the journal is read. */
 const look = async (url: string): Promise<() => Promise<void>> => {
   const begun = Promise.withResolvers<void>();
   const leaving = new AbortController();
@@ -97,10 +97,10 @@ const look = async (url: string): Promise<() => Promise<void>> => {
   };
 };
 
-/** Before a window opens: whatever is switched, the engine compiles its hot functions anew [s]. */
+/** Pause before each window [s]: after a switch, V8 recompiles its hot functions. */
 const settling = 2;
 
-/** What something costs in one window. */
+/** The cost in one window. */
 type Cost = (passed: Reading) => number;
 
 /** Time per round [s]. */
@@ -109,7 +109,7 @@ const time: Cost = ({ roundAt, rounds }) => roundAt / rounds;
 /** CPU time of the process per settled question [µs]. */
 const work: Cost = ({ cpu, questions }) => cpu / questions;
 
-/** Mean without the outermost quarters: other work on the machine comes and goes. */
+/** Mean without the lowest and highest quarter, which other work on the machine distorts. */
 const midMean = (numbers: readonly number[]): number => {
   const quarter = Math.floor(numbers.length / 4);
   const kept = numbers.toSorted((left, right) => left - right).slice(quarter, numbers.length - quarter);
@@ -119,8 +119,8 @@ const midMean = (numbers: readonly number[]): number => {
 type Switch = () => Promise<() => Promise<void>>;
 
 /**
- * How much more it costs while something is on: each window with it is compared with those on both its sides, as a
- * journal that grows makes everything slower.
+ * Cost with a feature relative to the cost without it. Each window is compared with the windows before and after it,
+ * because the growing journal slows everything down.
  */
 const ratioOf = async (society: Society, cost: Cost, [name, turnOn]: [string, Switch]): Promise<number> => {
   const measure = async (): Promise<number> => {
@@ -141,7 +141,7 @@ const ratioOf = async (society: Society, cost: Cost, [name, turnOn]: [string, Sw
   return midMean(ratios);
 };
 
-/** Of a call, in a society whose models take their time [s]. */
+/** Latency of a call in the society with slow models [s]. */
 const latency = 0.1;
 
 const measureOverhead = async (): Promise<void> => {
@@ -171,7 +171,7 @@ const flags = [
   ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
 ];
 
-/** Runs in the browser, whose names are not known here. */
+/** Runs in the browser; its globals have no types here. */
 const framesPerSecond = (page: Page, length: number): Promise<number> =>
   page.evaluate<number>(`new Promise((resolve) => {
     const startedAt = performance.now();
@@ -194,7 +194,7 @@ const countBytes = async (page: Page): Promise<() => number> => {
   return () => bytes;
 };
 
-/** Sets the pace of the calls so that actors go through as many events as are wanted. */
+/** Sets the rate of calls so that actors process the wanted number of events. */
 const adjustPace = async (society: Society): Promise<void> => {
   let callsPerSecond = 90;
   for (const length of [6, 6, 6]) {

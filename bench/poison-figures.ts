@@ -1,21 +1,21 @@
-/** How a society gets over a spoiled history: the figures of one seed of `bench/gain.ts --poison`, and of all. */
+/** The figures of `bench/gain.ts --poison` for one seed and for all seeds: the recovery from a poisoned history. */
 import type { RunResult } from "../experiments/result.ts";
 import { POISONED_ROUND } from "./poison.ts";
 
 export interface Recovery {
   readonly seed: number;
-  /** Mean V of the rounds before. */
+  /** Mean V of the rounds before the poisoned one. */
   readonly before: number;
-  /** The lowest V since. */
+  /** Lowest V since the poisoned round. */
   readonly lowest: number;
-  /** Rounds from the poisoned one to the first whose V is back where it was; undefined where none is. */
+  /** Number of rounds from the poisoned one to the first with a recovered V; undefined if there is none. */
   readonly recovered_after: number | undefined;
   readonly switches: readonly string[];
-  /** V round by round. */
+  /** V of each round. */
   readonly pass_rates: readonly number[];
 }
 
-/** V varies from round to round: this much of its mean before counts as recovered. */
+/** Share of the earlier mean V that counts as recovered, because V varies between rounds. */
 const regained = 0.9;
 
 const round = (value: number): number => Number(value.toFixed(3));

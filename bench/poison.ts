@@ -1,6 +1,6 @@
 /**
- * An agent that spoils the elite history once: when round 3 opens it puts three interactions on record whose winners
- * give nothing but an answer and have every vote. Everybody is shown them, and whoever copies them is refused.
+ * An agent that poisons the elite history once: when round 3 opens it records three interactions whose winners give
+ * only an answer and have every vote. All models see them as exemplars, and verifiers refuse solutions that imitate them.
  */
 import { setup } from "xstate";
 import type { AgentType } from "../actors/agent.ts";
@@ -24,7 +24,7 @@ const solutionOf = (question: string, author: string, answer: string): Solution 
   ...{ text: `ans ${answer}`, answer, examples: "", exemplars: [] },
 });
 
-/** Everybody has offered the same, and everybody prefers the winner's. */
+/** All members offer the same solution and vote for the winner's. */
 const settledDraft = (index: number, winner: string, ratings: Ratings): Draft<"question.settled"> => {
   const [text, answer] = problems[index] ?? problems[0];
   const question = `${POISON}-${index}`;
@@ -65,7 +65,7 @@ const base = setup({
   types: { context: {} as Context, events: {} as Message, emitted: {} as Draft },
 });
 
-const spoil = base.enqueueActions(({ context: { ratings }, enqueue }) => {
+const poisonHistory = base.enqueueActions(({ context: { ratings }, enqueue }) => {
   const best = Object.entries(ratings).toSorted(([, left], [, right]) => right.mu - left.mu);
   for (const index of problems.keys()) {
     enqueue.emit(settledDraft(index, best[index % best.length]?.[0] ?? "", ratings));
@@ -76,7 +76,7 @@ const remember = base.assign(({ event }) =>
   event.type === "question.settled" ? { ratings: event.ratings } : {},
 );
 
-export const poisonMachine = base.extend({ actions: { spoil, remember } }).createMachine({
+export const poisonMachine = base.extend({ actions: { poisonHistory, remember } }).createMachine({
   id: POISON,
   context: { ratings: {} },
   initial: "waiting",
@@ -87,7 +87,7 @@ export const poisonMachine = base.extend({ actions: { spoil, remember } }).creat
         "round.opened": {
           guard: ({ event }) => event.round === POISONED_ROUND,
           target: "done",
-          actions: "spoil",
+          actions: "poisonHistory",
         },
       },
     },

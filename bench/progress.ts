@@ -1,7 +1,7 @@
-/** What a benchmark that plays runs says meanwhile, on stderr. */
+/** Prints the progress of a benchmark that plays runs, on stderr. */
 import type { Message } from "../runtime/messages.ts";
 
-export const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+export const report = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const points = (share: number | undefined): string => (share === undefined ? "–" : share.toFixed(3));
 
@@ -26,7 +26,7 @@ const lineOf = (message: Message): string | undefined => {
   }
 };
 
-export const tellMessage = (message: Message): void => {
+export const reportMessage = (message: Message): void => {
   const line = lineOf(message);
-  if (line !== undefined) tell(`  ${line}`);
+  if (line !== undefined) report(`  ${line}`);
 };

@@ -1,11 +1,11 @@
 /**
- * The message path: a whole society on scripted models that answer at once, journal included, over each bus.
+ * Measures the message path: a whole society on scripted models without delay, with its journal, over each bus.
  *
  * Figures: settled questions and sent messages per second, and the CPU time (user and system, all threads) that
- * this process spends per message and per settled question; nats-server's own time is not in it. Everything lives
- * in one process, so each message is packed and sent once and unpacked, validated and heard once.
- * A warm-up is left out; then a window is open for as many seconds and as many settled questions as are asked for,
- * whichever takes longer. Defaults: `--agents 4,16 --seconds 5 --questions 32 --buses memory,nats`.
+ * this process spends per message and per settled question, without that of nats-server. All actors are in
+ * one process, so each message is packed, sent, unpacked, validated and heard once.
+ * After a warm-up the measurement lasts `--seconds` and `--questions` settled questions, whichever takes longer.
+ * Defaults: `--agents 4,16 --seconds 5 --questions 32 --buses memory,nats`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +22,7 @@ import { type Config, loadConfig } from "../runtime/config/config.ts";
 import { printNote, printResult, rounded } from "./result.ts";
 
 const warmUp: Extent = { seconds: 2, questions: 16 };
-/** How often the window is looked at [ms]. */
+/** Interval between checks of the window's end [ms]. */
 const pause = 20;
 const buses = ["memory", "nats"] as const;
 type BusName = (typeof buses)[number];
@@ -35,13 +35,13 @@ interface Extent {
 interface Reading {
   readonly questions: number;
   readonly messages: number;
-  /** Of this process since its start [µs]. */
+  /** CPU time of this process since its start [µs]. */
   readonly cpu: number;
   /** [s] */
   readonly at: number;
 }
 
-/** Every component is on; the bounds on rounds and updates are out of reach. */
+/** All components are on; the limits on rounds and updates are never reached. */
 const configOf = (runsFolder: string, agents: number): Config =>
   loadConfig({
     env: {},

@@ -1,8 +1,8 @@
-/** How a benchmark says what it measured: one JSON line per result on stdout; everything else goes to stderr. */
+/** Prints the results of a benchmark: one JSON line per result on stdout, everything else on stderr. */
 
 type Figure = string | number | boolean | null | readonly Figure[] | { readonly [name: string]: Figure };
 
-/** Four significant digits: more would be noise. */
+/** Rounds to four significant digits. */
 export const rounded = (value: number): number => Number(value.toPrecision(4));
 
 export const printResult = (bench: string, figures: Readonly<Record<string, Figure>>): void => {

@@ -1,4 +1,4 @@
-/** What messages are made of: schemas that several of them share. runtime/messages.ts gives them to everybody. */
+/** Schemas that several messages share; runtime/messages.ts exports them. */
 import { z } from "zod";
 
 /** A name or an id. */
@@ -11,24 +11,24 @@ export const share = z.number().min(0).max(1);
 export const Rating = z.object({ mu: z.number(), sigma: z.number().positive() });
 export type Rating = z.infer<typeof Rating>;
 
-/** Which weights wrote something: the model agent and its adapter version, 0 for the base model. */
+/** The author of a text: the model agent and the version of its adapter, 0 for the base model. */
 export const author = { author: name, adapter: count };
 
-/** What the call that wrote something took. */
+/** The cost of the call that produced a text. */
 export const Tokens = z.object({ prompt: count, completion: count });
 export type Tokens = z.infer<typeof Tokens>;
 
-/** What a model wrote itself, and at what cost where that is known. */
+/** A text that a model wrote, and its cost if known. */
 export const written = { text, tokens: Tokens.optional() };
 
-/** One solution o_k of a question. `examples` is the rendered few-shot context it was written in. */
+/** One solution o_k of a question. `examples` is the rendered few-shot context of its prompt. */
 export const Solution = z.object({
   solution: name,
   ...author,
   ...written,
   answer: text,
   examples: text,
-  /** Questions whose exemplars stood in the context: their authors were the teachers. */
+  /** Questions whose exemplars were in the context: their authors are the teachers. */
   exemplars: z.array(name),
 });
 export type Solution = z.infer<typeof Solution>;
@@ -37,7 +37,7 @@ export const Verdict = z.object({
   solution: name,
   verifier: name,
   adapter: count,
-  /** An abstention is neither a yes nor a no: the solution stays unverified. */
+  /** An abstention neither accepts nor refuses: the solution stays unverified. */
   verdict: z.enum(["accept", "refuse", "abstain"]),
   ...written,
 });
@@ -50,9 +50,9 @@ export const Ballot = z.object({
   pair: name,
   voter: name,
   adapter: count,
-  /** The preferred solution, or undefined where the voter abstained. */
+  /** The preferred solution; undefined if the voter abstained. */
   choice: name.optional(),
-  /** The solution that was shown first: position bias can be measured afterwards. */
+  /** The solution shown first, to measure position bias. */
   shownFirst: name.optional(),
   ...written,
 });
@@ -65,17 +65,17 @@ export type Duel = z.infer<typeof Duel>;
 export const Explanation = z.object({ solution: name, ...author, ...written });
 export type Explanation = z.infer<typeof Explanation>;
 
-/** Everything that was said about one question, as the model that posed it collected it. */
+/** All texts about one question, collected by the model that posed it. */
 export const Dossier = z.object({
   question: name,
   round: count,
   ...author,
   difficulty: z.number(),
-  /** What it was asked to be about. */
+  /** The topic the generator was asked for. */
   topic: text.optional(),
   text,
   group: z.array(name),
-  /** Members that stopped answering meanwhile: neither waited for nor needed for consensus. */
+  /** Members that stopped answering: consensus does not need them. */
   absent: z.array(name).optional(),
   solutions: z.array(Solution),
   withheld: z.array(z.object({ author: name, cause: text })),
@@ -90,7 +90,7 @@ export const Dossier = z.object({
 });
 export type Dossier = z.infer<typeof Dossier>;
 
-/** Whether a solution entered B_hq (Eq. 4's indicator), and if not, why. */
+/** Whether a solution entered B_hq (Eq. 4's indicator), and the reason. */
 export const Admission = z.object({
   solution: name,
   author: name,
@@ -114,8 +114,8 @@ export const Exemplar = z.object({
   explanation: text,
   author: name,
   /**
-   * What the peers thought of the solution: its share of the votes in its pairs, by Laplace's rule; one half where
-   * nobody voted. Journals of earlier versions hold the author's μ here.
+   * The peers' judgement of the solution: its share of the votes in its pairs, by Laplace's rule; 0.5 without votes.
+   * Journals of earlier versions hold the author's μ here.
    */
   quality: z.number(),
   /** The author's μ when the question settled. */
@@ -138,15 +138,15 @@ export type Sample = z.infer<typeof Sample>;
 export const Accuracy = z.object({
   correct: count,
   total: count,
-  /** One character a problem, in the set's order: 1 where it was solved, else 0. Pairs readings of one set. */
+  /** One character per problem, in the set's order: 1 if solved, else 0. Allows paired comparisons on one set. */
   marks: text.optional(),
 });
 export type Accuracy = z.infer<typeof Accuracy>;
 
-/** What a strategy is expected to give: its pass rate, the surprise F that would leave, and on how many solutions. */
+/** The forecast for a strategy: pass rate, the resulting surprise F, and the number of solutions it is based on. */
 export const Expectation = z.object({ passRate: share, surprise: z.number(), solutions: count });
 
-/** How many of some solutions passed verification. */
+/** Number of solutions, and how many of them passed verification. */
 export const SuccessCount = z.object({ solutions: count, verified: count });
 export type SuccessCount = z.infer<typeof SuccessCount>;
 

@@ -1,4 +1,4 @@
-/** Messages for tests: arbitrary ones made from the schemas themselves, and a dossier written by hand. */
+/** Messages for tests: arbitrary ones generated from the schemas, and a hand-written dossier. */
 import fc from "fast-check";
 import { z } from "zod";
 import {
@@ -16,7 +16,7 @@ type JsonSchema = z.core.JSONSchema.BaseSchema;
 const isSchema = (candidate: unknown): candidate is JsonSchema =>
   typeof candidate === "object" && candidate !== null;
 
-/** JSON as it comes back: without -0, and without the key that no decoder may set. */
+/** Values that JSON preserves: no -0 and no `__proto__` key. */
 const json = fc
   .jsonValue({ maxDepth: 4 })
   .map((value): unknown => JSON.parse(JSON.stringify(value)))
@@ -74,15 +74,15 @@ export const arbitraryMessage: fc.Arbitrary<Message> = fc.oneof(
   ...messageTypes.map((type) => arbitraryMessageOf(type) as fc.Arbitrary<Message>),
 );
 
-/** A draft with its envelope, checked. */
+/** Adds the envelope to a draft and validates it. */
 export const sealed = (draft: Draft, from = "tester", at = 1_000): Message =>
   parseMessage({ ...draft, from, at });
 
 const author = (agent: string, adapter = 0) => ({ author: agent, adapter });
 
 /**
- * Four models on one question: ada and bob are right and verified, cyd is refused, dan wrote nothing.
- * ada wins the vote 3 : 1; only ada stands above the mean and is admitted.
+ * Four models on one question: the solutions of ada and bob are right and verified, that of cyd is refused, dan
+ * wrote none. ada wins the vote 3 : 1; only ada is above the mean and admitted.
  */
 export const dossier = (question: string, round = 1): Dossier => ({
   question,

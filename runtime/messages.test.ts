@@ -14,7 +14,7 @@ import { createCodec } from "./wire/codec.ts";
 const codec = createCodec();
 
 describe("the wire vocabulary", () => {
-  test.each(messageTypes)("%s comes back unchanged from MessagePack and from JSON", (type) => {
+  test.each(messageTypes)("%s is unchanged after MessagePack and after JSON", (type) => {
     fc.assert(
       fc.property(arbitraryMessageOf(type), (message) => {
         expect(parseMessage(codec.decode(codec.encode(message)))).toEqual(message);
@@ -24,7 +24,7 @@ describe("the wire vocabulary", () => {
     );
   });
 
-  test("every subject has five tokens, whatever the ids are", () => {
+  test("every subject has five tokens for any id", () => {
     fc.assert(
       fc.property(arbitraryMessage, (message) => {
         const tokens = subjectOf("run", message).split(".");
@@ -35,7 +35,7 @@ describe("the wire vocabulary", () => {
     );
   });
 
-  test("random values are refused with a MessageError and nothing else", () => {
+  test("random values are refused with a MessageError", () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         expect(() => parseMessage(value)).toThrow(MessageError);
@@ -43,7 +43,7 @@ describe("the wire vocabulary", () => {
     );
   });
 
-  test("a message of which a required field is missing is refused, and the field is named", () => {
+  test("a message without a required field is refused, and the error names the field", () => {
     fc.assert(
       fc.property(arbitraryMessage, fc.nat(), (message, choice) => {
         const fields = Object.keys(message).filter((field) => field !== "type");
@@ -56,7 +56,7 @@ describe("the wire vocabulary", () => {
             return cause;
           }
         })();
-        // `machine` and the optional fields may be left out.
+        // `machine` and the optional fields are not required.
         if (outcome instanceof Error) expect(outcome.message).toContain(field);
         else expect(outcome).toEqual(rest);
       }),
@@ -70,7 +70,7 @@ describe("the wire vocabulary", () => {
     },
   );
 
-  test("a durable key says what may happen once", () => {
+  test("a durable key identifies an event that is recorded once", () => {
     expect(durableKey(settled("q1"))).toBe("question:q1");
     expect(messageTopicId(settled("q1"))).toBe("q1");
     const voided: Message = {

@@ -1,12 +1,13 @@
 /**
- * The whole wire vocabulary: one schema per message, told apart by `type`, noun then verb in the past tense.
+ * The messages of the wire: one schema per message type. A type is a noun and a verb in the past tense.
  *
- * 1. A message is believed only after `parseMessage` accepted it; senders are not trusted to be well-formed.
- * 2. Durable messages are written by the recorder before anybody hears them, at most once per `durableKey`:
- *    whatever the society remembers can be read back from the journal.
- * 3. Everything else is heard at most once and may be lost; whoever waits for it has a deadline.
+ * 1. A message from outside is used only after `parseMessage` accepts it.
+ * 2. The recorder writes a durable message before any listener hears it, once per `durableKey`: the state of the
+ *    society can be rebuilt from the journal.
+ * 3. Other messages are delivered at most once and may be lost; an actor that waits for one sets a deadline.
  */
 import { z } from "zod";
+import { AgoraError } from "./agora-error.ts";
 import {
   Admission,
   author,
@@ -54,20 +55,20 @@ export const schemas = {
   "agent.joined": message("agent.joined", {
     agent: name,
     kind: name,
-    /** The machine definition as plain JSON, so that viewers draw types they have never seen. */
+    /** The machine definition as plain JSON, so that viewers can draw unknown agent types. */
     machine: z.unknown(),
     model: name.optional(),
     /** Members of the R-group pose, solve, verify and vote. */
     member: z.boolean(),
   }),
   "agent.left": message("agent.left", { agent: name, reason: text }),
-  /** A member whose work fails time after time counts as absent, until it has recovered. */
+  /** A member whose work fails repeatedly is absent until it has recovered. */
   "agent.lapsed": message("agent.lapsed", { agent: name, failures: count, cause: text }),
   "agent.recovered": message("agent.recovered", { agent: name }),
   "agent.failed": message("agent.failed", { agent: name, where: text, cause: text }),
   "round.opened": message("round.opened", {
     round: count,
-    /** Counts up when a resumed run reopens a round to pose what is missing. */
+    /** Increases when a resumed run reopens a round to pose the missing questions. */
     attempt: count,
     generator: name,
     difficulty: z.number(),
@@ -81,7 +82,7 @@ export const schemas = {
     solutions: count,
     verified: count,
     admitted: count,
-    /** V_t: share of verified solutions among those asked for. */
+    /** V_t: verified solutions as a share of the requested ones. */
     passRate: share,
     target: share,
     /** d_t and d_{t+1} (Eq. 1). */
@@ -90,7 +91,7 @@ export const schemas = {
     /** F_t (Eq. 2). */
     surprise: z.number().nonnegative(),
     strategy: Strategy,
-    /** Solutions written with elite examples, and those that are always written without. */
+    /** Solutions written with elite examples, and the control group written without. */
     withExamples: SuccessCount.optional(),
     withoutExamples: SuccessCount.optional(),
     /** The highest μ of the group, and the mean. */
@@ -101,7 +102,7 @@ export const schemas = {
     before: Strategy,
     after: Strategy,
     cause: text,
-    /** FEM's choice: what each strategy was expected to give. */
+    /** The forecast for each strategy, if FEM made the choice. */
     expected: z
       .object({
         explore: Expectation.optional(),
@@ -129,7 +130,7 @@ export const schemas = {
   "solution.offered": message("solution.offered", {
     question: name,
     text: text,
-    /** Who takes part in the question: somebody who has never heard it posed can tell. */
+    /** The members that take part in the question, for agents that missed `question.posed`. */
     group: z.array(name),
     offered: Solution,
   }),
@@ -146,11 +147,11 @@ export const schemas = {
   "winner.elected": message("winner.elected", { question: name, text, winner: Solution }),
   "explanation.given": message("explanation.given", { question: name, given: Explanation }),
   "explanation.withheld": message("explanation.withheld", { question: name, author: name, cause: text }),
-  /** A free comment on a question or a solution, by any agent type; explainers take it into account. */
+  /** A free comment on a question or a solution, from any agent type; explainers read it. */
   "remark.made": message("remark.made", { question: name, solution: name.optional(), kind: name, text }),
   "question.closed": message("question.closed", {
     dossier: Dossier,
-    /** Each member's longest time for each kind of work it was asked for, by `member/kind` [s]. */
+    /** Longest time of each member for each kind of work, by `member/kind` [s]. */
     paces: z.record(name, z.number().nonnegative()).optional(),
   }),
   "question.settled": message("question.settled", {
@@ -165,7 +166,7 @@ export const schemas = {
     round: count,
     model: name,
     adapter: count,
-    /** A version to measure alongside, on the same problems and with the same examples. */
+    /** A second version to measure on the same problems with the same examples. */
     against: count.optional(),
     purpose: z.enum(["baseline", "anchor", "gate"]),
   }),
@@ -182,16 +183,16 @@ export const schemas = {
   "training.requested": message("training.requested", {
     job: name,
     model: name,
-    /** Jobs of one filling of the buffer share a generation. */
+    /** Jobs that train on the same buffer have the same generation. */
     generation: count,
-    /** Version the job continues from (0: the base model) and the version it makes. */
+    /** Version the job continues from (0: the base model), and the version it produces. */
     previous: count,
     version: count,
-    /** Version in force, which the gate compares with; where it is not the previous one. */
+    /** Version in force, with which the gate compares; undefined if it is `previous`. */
     against: count.optional(),
     /** Ids of the admitted solutions to train on. */
     samples: z.array(name),
-    /** Ids of the verdicts, ballots and explanations to rehearse beside them. */
+    /** Ids of the verdicts, ballots and explanations to train on as well. */
     rehearsal: z.array(text).optional(),
   }),
   "training.progressed": message("training.progressed", {
@@ -201,9 +202,9 @@ export const schemas = {
     step: count,
     steps: count,
     loss: z.number(),
-    /** Slot of the job's newest lease; undefined before its first. */
+    /** Training slot of the job's latest lease; undefined before the first. */
     slot: count.optional(),
-    /** Why the job is in this state, where it went wrong before. */
+    /** The cause of an earlier failure, if any. */
     cause: text.optional(),
   }),
   "training.failed": message("training.failed", {
@@ -211,7 +212,7 @@ export const schemas = {
     model: name,
     version: count,
     cause: text,
-    /** Finished weights that the gate could not measure: the model's next job goes on from them. */
+    /** Folder of finished weights that the gate could not measure: the next job of the model continues from it. */
     folder: text.optional(),
   }),
   "adapter.rejected": message("adapter.rejected", {
@@ -227,10 +228,10 @@ export const schemas = {
     model: name,
     version: count,
     folder: text,
-    /** What the gate measured; nothing where it is switched off. */
+    /** The gate's measurement; undefined if the gate is off. */
     before: share.optional(),
     after: share.optional(),
-    /** Unknown where the training was found finished after a restart [nats]. */
+    /** Undefined if the training was already finished after a restart [nats]. */
     loss: z.number().optional(),
   }),
   "adapter.withdrawn": message("adapter.withdrawn", {
@@ -255,12 +256,12 @@ export type MessageType = keyof typeof schemas;
 export type MessageOf<T extends MessageType> = z.infer<(typeof schemas)[T]>;
 export type Message = { [T in MessageType]: MessageOf<T> }[MessageType];
 
-/** A message as its author writes it: the envelope is added on sending. */
+/** A message without its envelope, which `send` adds. */
 export type Draft<T extends MessageType = MessageType> = T extends MessageType
   ? Omit<MessageOf<T>, "from" | "at">
   : never;
 
-/** The journal's idempotency key of a durable message, or undefined for a fleeting one. */
+/** The journal's idempotency key of a durable message; undefined for other messages. */
 export const durableKey = (candidate: Message): string | undefined => {
   switch (candidate.type) {
     case "question.settled":
@@ -291,7 +292,7 @@ export const durableKey = (candidate: Message): string | undefined => {
   }
 };
 
-/** What a message is about; the last token of its subject, so that listeners can follow one question or job. */
+/** The id of a message's topic, and the last token of its subject: listeners can select one question or job. */
 export const messageTopicId = (candidate: Message): string => {
   const fields: Record<string, unknown> = candidate;
   const dossier = "dossier" in candidate ? candidate.dossier.question : undefined;
@@ -301,14 +302,13 @@ export const messageTopicId = (candidate: Message): string => {
   return "all";
 };
 
-/** `agora.<run>.<topic>.<id>`; dots and wildcards inside an id would change the subject's meaning. */
+/** `agora.<run>.<topic>.<id>`. Dots, wildcards and spaces in an id are replaced: they have a meaning in subjects. */
 export const subjectOf = (run: string, candidate: Message): string =>
   `agora.${run}.${candidate.type}.${messageTopicId(candidate).replaceAll(/[.*>\s]/g, "_")}`;
 
-export class MessageError extends Error {
-  readonly code = "AGORA_MESSAGE";
+export class MessageError extends AgoraError<"AGORA_MESSAGE"> {
   constructor(problem: string) {
-    super(`${problem}; expected one of the messages in runtime/messages.ts`);
+    super("AGORA_MESSAGE", problem, { expected: "one of the messages in runtime/messages.ts" });
   }
 }
 

@@ -1,4 +1,4 @@
-/** What a society works on: the external world behind the protocol. Implementations live in experiments/tasks. */
+/** The port of the domain a society works on: problems, grading and benchmarks. Implementations: experiments/tasks. */
 
 export interface Problem {
   readonly id: string;
@@ -6,14 +6,14 @@ export interface Problem {
   readonly answer: string;
 }
 
-/** What reads the replies of the roles beside solving: a prompt pack's parsers. */
+/** Parses the replies of the roles other than the solver; a prompt pack implements it. */
 export interface RoleReader {
   verdict(reply: string): "accept" | "refuse" | undefined;
   ballot(reply: string): "first" | "second" | undefined;
   explanation(reply: string): string | undefined;
 }
 
-/** A request in a role whose good reply is known, and the figure it counts towards. */
+/** A prompt for a role with a known good reply, and the figure in which it is counted. */
 export interface RoleCase {
   readonly role: "verifier" | "voter" | "explainer";
   readonly figure: string;
@@ -23,32 +23,32 @@ export interface RoleCase {
 
 export interface Task {
   readonly name: string;
-  /** What questions may be about; generators draw one for each call. Default: they are told none. */
+  /** Topics of questions; a generator draws one per call. Default: prompts name no topic. */
   readonly topics?: readonly string[];
-  /** The external validation set that anchors and gates are measured on: never a benchmark. */
+  /** The external validation set for the anchor and the gate; it is never a benchmark. */
   anchor(size: number, seed: number): readonly Problem[];
   /** Benchmarks by name; the first is the in-domain one. */
   readonly benchmarks: readonly string[];
   benchmark(name: string, size: number, seed: number): readonly Problem[];
-  /** Whether an answer, as the prompt pack extracts it, is right. */
+  /** Whether an answer extracted by the prompt pack is right. */
   grade(problem: Problem, answer: string | undefined): boolean;
-  /** Why a question in normal form must not be posed, such as an overlap with a benchmark. */
+  /** The reason not to pose a question in normal form, such as overlap with a benchmark; undefined: it may be posed. */
   contamination(question: string): string | undefined;
-  /** The exact answer, where the task knows one: for reports only, agents never see it. */
+  /** The exact answer, if known. For reports only: agents never see it. */
   truth(question: string): string | undefined;
-  /** Whether a solution shows its reasoning and every step of it is right, where the task can tell: for reports only. */
+  /** Whether a solution shows its steps and all are right; undefined if the task cannot check. For reports only. */
   sound?(question: string, solution: string): boolean | undefined;
-  /** `count` requests of each figure, where the task has any: for reports only. */
+  /** `count` prompts for each figure. For reports only. */
   roleCases?(reader: RoleReader, count: number, seed: number): readonly RoleCase[];
 }
 
-/** What agents may know of a task: nothing here tells what is right. */
+/** The part of a task that agents see: it contains no answers. */
 export type TaskView = Pick<Task, "name" | "topics" | "contamination">;
 
-/** The external validation set: for the anchor, and for no other agent. */
+/** The external validation set, which only the anchor sees. */
 export type Validation = Pick<Task, "anchor" | "grade">;
 
-/** Objects of their own: the task cannot be reached through them. */
+/** A new object, so that its holder cannot reach the task. */
 export const validationOf = (task: Task): Validation => ({
   anchor: (size, seed) => task.anchor(size, seed),
   grade: (problem, answer) => task.grade(problem, answer),

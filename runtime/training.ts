@@ -2,22 +2,23 @@
  * The training port: turns samples into an adapter folder. Backends live in trainer/; all of them pass
  * trainer/training-conformance.ts.
  */
+import { AgoraError, type AgoraErrorOptions } from "./agora-error.ts";
 
-export interface TrainingExamples {
-  /** The system's message, where the model is asked with one. */
+export interface TrainingSample {
+  /** The system message; undefined if the model is asked without one. */
   readonly system?: string | undefined;
-  /** The user's message as the model was, or will be, asked it. */
+  /** The user message, as the model sees it in play. */
   readonly prompt: string;
   readonly response: string;
 }
 
 export interface TrainingOrder {
-  /** Name of the job; the same job always has the same output folder. */
+  /** Name of the job; a job always has the same output folder. */
   readonly job: string;
   readonly model: string;
-  /** Adapter folder to go on from; undefined starts a fresh one on the base model. */
+  /** Folder of the adapter to continue from; undefined: train a new adapter on the base model. */
   readonly previous: string | undefined;
-  readonly samples: readonly TrainingExamples[];
+  readonly samples: readonly TrainingSample[];
   readonly rank: number;
   readonly alpha: number;
   readonly dropout: number;
@@ -26,9 +27,9 @@ export interface TrainingOrder {
   readonly epochs: number;
   readonly batchSize: number;
   readonly seed: number;
-  /** Receives the adapter whole or not at all; a folder that exists is a finished job. */
+  /** Folder of the result. It appears only when the adapter is complete: an existing folder is a finished job. */
   readonly output: string;
-  /** Slot (GPU or worker) the job runs on. */
+  /** Training slot (GPU or worker) the job runs on. */
   readonly slot: number;
 }
 
@@ -37,22 +38,22 @@ export interface TrainingStep {
   readonly steps: number;
   /** Mean cross-entropy per response token [nats]. */
   readonly loss: number;
-  /** Over the adapter's matrices, before clipping. */
+  /** Norm over the adapter's matrices, before clipping. */
   readonly gradientNorm: number;
 }
 
 export interface TrainedAdapter {
   readonly folder: string;
-  /** Loss of the last steps [nats]; unknown where the adapter was found finished. */
+  /** Loss of the last steps [nats]; undefined if the adapter was already finished. */
   readonly loss: number | undefined;
 }
 
 export interface TrainingBackend {
-  /** Jobs it can train at once, where it knows: one per GPU. */
+  /** Number of jobs it can train at once, one per GPU; undefined if unknown. */
   readonly slots?: number | undefined;
   /**
-   * Rejects with the signal's reason once aborted. A finished output folder is not trained again, and a job that was
-   * stopped before goes on where it was, or begins anew. @throws TrainingError
+   * Rejects with the signal's reason once aborted. A finished output folder is not trained again. An interrupted job
+   * continues from its checkpoint or starts again. @throws TrainingError
    */
   train(
     order: TrainingOrder,
@@ -62,16 +63,12 @@ export interface TrainingBackend {
 }
 
 /** A job that ended without an adapter. */
-export class TrainingError extends Error {
-  override readonly name = "TrainingError";
-  /** Stable; `training-…` where no backend gave its own. */
-  readonly code: string;
-  /** Trying again with the same order, on the same machine, cannot help. */
+export class TrainingError extends AgoraError {
+  /** A retry with the same order on the same machine fails again. */
   readonly permanent: boolean;
 
-  constructor(code: string, message: string, options: ErrorOptions & { readonly permanent: boolean }) {
-    super(message, options);
-    this.code = code;
+  constructor(code: string, problem: string, options: AgoraErrorOptions & { readonly permanent: boolean }) {
+    super(code, problem, options);
     this.permanent = options.permanent;
   }
 }

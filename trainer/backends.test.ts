@@ -18,7 +18,7 @@ const configOf = (overrides: ConfigInput = {}) =>
   loadConfig({ env: {}, checkpoints: [], overrides: { models, ...overrides } });
 
 describe("a model is trained", () => {
-  test("by the embedded engine where it is embedded, else in Python, unless the configuration says otherwise", () => {
+  test("by the embedded engine if it is embedded, else in Python, unless `trainer` says otherwise", () => {
     const kinds = (overrides: ConfigInput): string[] => {
       const config = configOf(overrides);
       return config.models.map((model) => trainerOf(config, model));
@@ -28,7 +28,7 @@ describe("a model is trained", () => {
     expect(kinds({ trainer: "pocket" })).toEqual(["pocket", "pocket"]);
   });
 
-  test("from its checkpoint, its id, or what trainFrom names", () => {
+  test("from its checkpoint, its id, or the base in trainFrom", () => {
     mkdirSync(join(folder, "local"));
     const [ant, bee] = configOf().models;
     if (ant === undefined || bee === undefined) throw new Error("two models were given");
@@ -37,15 +37,15 @@ describe("a model is trained", () => {
     expect(baseOf({ ...bee, trainFrom: join(folder, "local") }, "/checkpoints")).toBe(join(folder, "local"));
   });
 
-  test("by the configured Python, the environment's, or one that is there", () => {
+  test("by the configured Python, AGORA_PYTHON, or an existing one", () => {
     expect(pythonOf({ trainerPython: "/a" }, { AGORA_PYTHON: "/b" })).toBe("/a");
     expect(pythonOf({ trainerPython: undefined }, { AGORA_PYTHON: "/b" })).toBe("/b");
     expect(pythonOf({ trainerPython: undefined }, {})).toMatch(/python/);
   });
 });
 
-describe("the slots", () => {
-  test("are the cards that are configured or found; without any, nobody knows", async () => {
+describe("training slots", () => {
+  test("are the configured or detected GPUs; without a GPU their number is undefined", async () => {
     expect((await trainingOf(configOf({ trainerDevices: ["0", "2"] }), folder)).slots).toBe(2);
     vi.stubEnv("CUDA_VISIBLE_DEVICES", "3");
     expect((await trainingOf(configOf(), folder)).slots).toBe(1);
@@ -53,7 +53,7 @@ describe("the slots", () => {
     expect((await trainingOf(configOf({ lora: false }), folder)).slots).toBeUndefined();
   });
 
-  test("each model's orders reach the backend that trains it", async () => {
+  test("an order is trained by the backend of its model", async () => {
     const config = configOf({ trainerPython: "/nowhere/python", trainerDevices: [] });
     const training = await trainingOf(config, folder);
     const order = (model: string) => ({

@@ -1,10 +1,10 @@
 """
-LoRA on models of real size: tokens per second, peak memory and MFU of the worker's own loop.
+Measures LoRA on models of real size: tokens per second, peak memory and MFU of the worker's loop.
 
-Models have the shapes of Qwen3-1.7B and Gemma-3-4B and random weights, so that nothing is fetched; the settings are
-the paper's: 1,024 samples of 512 tokens, rank 16, all linear layers. A quarter of a sample is prompt. The
-first steps (kernels, allocator) are left out of the speed. One JSON line per model on stdout; the whole goes to
-`bench/results/<date>-<device>.json`. Run `bench/lora-gpu`, or with `--tiny` to see it work on a CPU.
+Models have the shapes of Qwen3-1.7B and Gemma-3-4B and random weights, so nothing is downloaded. The settings are the
+paper's: 1,024 samples of 512 tokens, rank 16, all linear layers. A quarter of a sample is prompt. The first steps
+(kernels, allocator) are excluded from the speed. Prints one JSON line per model on stdout and writes all results to
+`bench/results/<date>-<device>.json`. Run `bench/lora-gpu`; `--tiny` tests it on a CPU.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ CONFIGS: dict[str, Any] = {
 }
 _TINY = {"vocab_size": 512, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2}
 
-# Dense bfloat16 with float32 accumulation, as the makers' data sheets state it [FLOP/s].
+# Dense bfloat16 with float32 accumulation, from the manufacturers' data sheets [FLOP/s].
 PEAKS = {
     "H200": 989e12,
     "H100 PCIe": 756e12,
@@ -62,13 +62,13 @@ PEAKS = {
 
 
 class Steps:
-    """Stands in for the reporter: keeps what the loop tells and passes warnings on to stderr."""
+    """Replaces the reporter: keeps the steps and prints warnings on stderr."""
 
     def __init__(self) -> None:
         self.steps: list[dict[str, Any]] = []
         self.ends: list[float] = []
 
-    def tell(self, kind: str, **fields: Any) -> None:
+    def send(self, kind: str, **fields: Any) -> None:
         if kind == "step":
             self.steps.append(fields)
             self.ends.append(time.monotonic())
@@ -94,10 +94,10 @@ def peak_of(name: str) -> float | None:
 
 def flops_per_token(config: Any, blocks: int, adapter: int, length: int, answered: float) -> float:
     """
-    Model FLOP of one trained token, recomputation not counted: base weights are frozen, so that a linear layer costs
-    2 FLOP per parameter forwards and 2 backwards (the gradient of its input); the adapter's matrices cost 6.
-    Attention costs 2 products of half of `length` keys forwards and twice that backwards. The output layer is
-    computed for the share `answered` of the tokens.
+    Model FLOP per trained token, without recomputation. Base weights are frozen: a linear layer costs 2 FLOP per
+    parameter forwards and 2 backwards (the gradient of its input). The adapter's matrices cost 6 per parameter.
+    Attention costs 2 products with half of `length` keys forwards and twice that backwards. The output layer is
+    computed only for the share `answered` of the tokens.
     """
     heads = config.num_attention_heads * config.head_dim
     attention = 3 * 2 * 2 * (length / 2) * heads * config.num_hidden_layers
@@ -192,8 +192,8 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--micro-batch", type=int, default=8)
     parser.add_argument("--gradient-checkpointing", action=argparse.BooleanOptionalAction, default=True)
-    parser.add_argument("--peak-tflops", type=float, help="of the device, where it is not known here")
-    parser.add_argument("--tiny", action="store_true", help="small shapes, to see it work")
+    parser.add_argument("--peak-tflops", type=float, help="peak of the device, if it is not in the table")
+    parser.add_argument("--tiny", action="store_true", help="small shapes, for a test on a CPU")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the result file")
     return parser.parse_args(given)
 
@@ -202,7 +202,7 @@ def main(given: Sequence[str] | None = None) -> int:
     options = arguments(given)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if device.type == "cpu" and not options.tiny:
-        note("There is no CUDA device here; --tiny shows that the benchmark works.")
+        note("There is no CUDA device; use --tiny to test the benchmark on the CPU.")
         return 1
     results = []
     for name in options.models:

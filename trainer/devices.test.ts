@@ -22,21 +22,21 @@ describe("devices", () => {
     vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
   };
 
-  test("are the cards, or the instances a card is cut into", () => {
+  test("are the GPUs, or the MIG instances of a GPU", () => {
     expect(parseDevices(listing)).toEqual([
       ...["GPU-11111111-aaaa", "MIG-33333333-cccc", "MIG-44444444-dddd", "GPU-55555555-eeee"],
     ]);
     expect(parseDevices("No devices found.\n")).toEqual([]);
   });
 
-  test("are asked of the driver; one that fails has none", async () => {
+  test("are listed by nvidia-smi; if it fails there are none", async () => {
     installDriver(`[ "$1" = -L ] && cat <<END\n${listing}END`);
     expect(await detectDevices({})).toHaveLength(4);
     installDriver("echo 'NVIDIA-SMI has failed' >&2; exit 9");
     expect(await detectDevices({})).toEqual([]);
   });
 
-  test("are those that the user has chosen, where there is a choice", async () => {
+  test("are those in CUDA_VISIBLE_DEVICES if it is set", async () => {
     expect(await detectDevices({ CUDA_VISIBLE_DEVICES: "1,3" })).toEqual(["1", "3"]);
     expect(await detectDevices({ CUDA_VISIBLE_DEVICES: "" })).toEqual([]);
     expect(await detectDevices({ CUDA_VISIBLE_DEVICES: "-1" })).toEqual([]);

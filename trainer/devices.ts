@@ -1,18 +1,18 @@
-/** The GPUs of this machine, as CUDA_VISIBLE_DEVICES names them. */
+/** Lists the GPUs of this machine by their names for CUDA_VISIBLE_DEVICES. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const TIMEOUT_MILLISECONDS = 10_000;
 
-/** What `nvidia-smi -L` lists; where a card is cut into MIG instances, these instead of the card. */
+/** Parses the list of `nvidia-smi -L`; a GPU with MIG instances is replaced by its instances. */
 export const parseDevices = (listing: string): string[] => {
   const found = [...listing.matchAll(/^\s*(GPU|MIG) .*\(UUID: ([\w-]+)\)/gm)];
   const cut = (index: number): boolean => found[index]?.[1] === "GPU" && found[index + 1]?.[1] === "MIG";
   return found.flatMap(([, , uuid = ""], index) => (cut(index) ? [] : uuid));
 };
 
-/** CUDA_VISIBLE_DEVICES where the user has set it, else every card; none without a driver. */
+/** The devices in CUDA_VISIBLE_DEVICES if it is set, else all GPUs; none without a driver. */
 export const detectDevices = async (
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<string[]> => {

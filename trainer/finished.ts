@@ -1,4 +1,4 @@
-/** Adapters that an earlier life has finished: a folder that stands was written whole. */
+/** Checks adapters that are already finished: a folder appears only once it is complete. */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ export const isFinished = (folder: string): boolean => existsSync(join(folder, "
 
 const hashesSchema = z.record(z.string(), z.string());
 
-/** Names the first file that is not what was written; folders without `hashes.json` are taken as they are. */
+/** Name of the first file whose hash differs; folders without `hashes.json` are not checked. */
 const damageOf = (folder: string): string | undefined => {
   const path = join(folder, "hashes.json");
   if (!existsSync(path)) return undefined;
@@ -28,8 +28,9 @@ const sha256 = (path: string): string | undefined =>
 export const requireWhole = (folder: string): void => {
   const damaged = damageOf(folder);
   if (damaged === undefined) return;
-  const problem = `The adapter in ${folder} is damaged: ${damaged} is not the file that was written.`;
-  throw new TrainingError("output-corrupt", `${problem} Remove the folder to train it again.`, {
+  const problem = `the adapter in ${folder} is damaged: the hash of ${damaged} differs from the recorded one`;
+  throw new TrainingError("output-corrupt", problem, {
+    fix: "remove the folder to train it again",
     permanent: true,
   });
 };

@@ -1,4 +1,4 @@
-/** Training over a work queue, with a real nats-server: what happens where host, run or server go away. */
+/** Training over a work queue with a real nats-server, while hosts, runs and the server stop and restart. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -51,7 +51,7 @@ const scratch = (): string => {
 };
 
 let runs = 0;
-/** The run's side; every test is a run of its own. */
+/** The run's backend; every test has its own run. */
 const runSide = (more: Partial<NatsTrainingOptions> = {}): NatsTrainingOptions => ({
   ...{ run: `run${runs++}`, bases: new Map([["ant", wren]]), silenceSeconds: 60, lookMilliseconds: 50 },
   servers: server.url,
@@ -72,7 +72,7 @@ interface HostSettings {
   readonly folder?: string;
 }
 
-/** A host in this process; stopped with the test, if not before. */
+/** Starts a host in this process; it is stopped after the test. */
 const startHost = async ({
   backend = new TwinTraining(),
   name = "host",
@@ -99,7 +99,7 @@ const startHost = async ({
   return { queue, said, stop };
 };
 
-/** A backend that waits before its first step until it is let go. */
+/** A backend that waits for a signal of the test before its first step. */
 const heldBack = () => {
   const begun = Promise.withResolvers<void>();
   const go = Promise.withResolvers<void>();
@@ -127,7 +127,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
   });
   afterAll(() => server?.stop());
 
-  describe("as every backend", () => {
+  describe("as a training backend", () => {
     const twin = new TwinTraining(["ant"]);
     const stopping = new AbortController();
     let working: Promise<void>;
@@ -154,7 +154,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     });
 
     trainingConformance({
-      name: "a host elsewhere",
+      name: "a remote host",
       backend: () => ({
         train: (order, ...rest) => natsTraining(runSide({ run: "conformance" })).train(order, ...rest),
       }),
@@ -163,7 +163,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     });
   });
 
-  test("two runs of one name have jobs of their own: a job is known by its content", async () => {
+  test("two runs with the same name have separate jobs: a job's key is the hash of its content", async () => {
     const twin = new TwinTraining();
     await startHost({ backend: twin });
     const side = runSide();
@@ -173,7 +173,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     expect(twin.jobs).toEqual(["ant@v1", "ant@v1"]);
   });
 
-  test("goes on from an adapter that travels with the job", async () => {
+  test("continues from an adapter that is sent with the job", async () => {
     await startHost();
     const folder = scratch();
     const backend = natsTraining(runSide());
@@ -181,11 +181,11 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     const losses: number[] = [];
     const onward = orderIn(folder, { job: "ant@v2", previous: first.folder, output: join(folder, "ant@v2") });
     await backend.train(onward, never, ({ loss }) => void losses.push(loss));
-    // The twin begins lower where it goes on from an adapter.
+    // The loss of the twin starts lower if it continues from an adapter.
     expect(losses[0]).toBe(0.5);
   });
 
-  test("a host that is killed in the middle leaves its job to the next one, and the run does not notice", async () => {
+  test("if a host is killed during a job, another host trains it, and the run gets its adapter", async () => {
     const [work, folder] = [scratch(), scratch()];
     const given = ["--nats", server.url, "--folder", work, "--name", "mortal", "--ack-wait", "1"];
     const mortal: ChildProcess = spawn(process.execPath, [CLI, "trainer", ...given], { stdio: "ignore" });
@@ -201,11 +201,11 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     const { said } = await startHost({ backend: pocketWorkshop, name: "heir" });
     const { folder: adapter, loss } = await training;
     expect(readAdapter(adapter, readCheckpoint(join(POCKET_FOLDER, "wren")).shape)).toBeDefined();
-    expect(said).toContain("ant@v1: training, taken for the 2. time");
+    expect(said).toContain("ant@v1: training, delivery 2");
     expect(steps.at(-1)).toMatchObject({ step: 24, steps: 24, loss });
   }, 120_000);
 
-  test("a host that stops gives its job back at once; started again it goes on in the same folder", async () => {
+  test("a stopping host returns its job immediately; after a restart it continues in the same folder", async () => {
     const work = scratch();
     const held = heldBack();
     const first = await startHost({ backend: held.backend, folder: work });
@@ -229,7 +229,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     expect(twin.jobs).toEqual(["ant@v1"]);
   });
 
-  test("a run that is killed in the middle finds its job done when it is resumed: it was trained once", async () => {
+  test("a job whose run is killed is trained once, and the resumed run gets its adapter", async () => {
     const held = heldBack();
     const { queue } = await startHost({ backend: held.backend });
     const side = runSide();
@@ -252,7 +252,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     expect(held.starts()).toBe(1);
   }, 60_000);
 
-  test("a run that asks again while its job is under way waits for it; nothing is queued twice", async () => {
+  test("a run that repeats an order during its job waits for it; the job is not queued twice", async () => {
     const held = heldBack();
     await startHost({ backend: held.backend });
     const side = runSide();
@@ -269,7 +269,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     expect(held.starts()).toBe(1);
   });
 
-  test("a server that is restarted in the middle is waited for by both sides; the job is trained once", async () => {
+  test("run and host wait for a restarting server, and the job is trained once", async () => {
     const held = heldBack();
     await startHost({ backend: held.backend });
     const order = orderIn(scratch());
@@ -283,7 +283,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     expect(held.starts()).toBe(1);
   }, 60_000);
 
-  test("a ticket that comes back although its job is done is only acknowledged", async () => {
+  test("a redelivered ticket of a finished job is acknowledged without training", async () => {
     const side = runSide();
     const order = orderIn(scratch());
     const queued = queuedOrderOf(order, { run: side.run, base: wren, previous: undefined });
@@ -291,7 +291,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     const made = scratch();
     await new TwinTraining().train(orderIn(made), never, () => {});
     const parcel = packFolder(join(made, "ant@v1"));
-    // As a host leaves it that is killed between the outcome and the acknowledgement.
+    // The state after a host is killed between writing the outcome and the acknowledgement.
     const dead = await TrainingQueue.connect({ servers: server.url, name: "dead" });
     onTestFinished(() => dead.close());
     await dead.submit({ key, attempt: 0, job: order.job });
@@ -309,7 +309,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     );
   });
 
-  test("of two outcomes of one try the first counts", async () => {
+  test("the first of two outcomes of one attempt counts", async () => {
     const queue = await TrainingQueue.connect({ servers: server.url, name: "two" });
     onTestFinished(() => queue.close());
     const key = `run${runs++}.ant@v1-x`;
@@ -328,7 +328,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     expect(await queue.conclude(key, { ...failed, attempt: 1, host: "next" }, known)).toBe(true);
   });
 
-  test("a failure arrives with its cause, and the job may be tried again", async () => {
+  test("a failure is reported with its cause, and the job can be retried", async () => {
     const twin = new TwinTraining();
     let tries = 0;
     await startHost({
@@ -354,7 +354,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     expect(tries).toBe(2);
   });
 
-  test("a job that every host dies of is given up", async () => {
+  test("a job that crashes every host fails permanently", async () => {
     const training = natsTraining(runSide()).train(orderIn(scratch()), never, () => {});
     const ended = training.catch((error: unknown) => error);
     for (let life = 0; life < 2; life += 1) {
@@ -367,18 +367,18 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     await startHost({ backend: twin, maxDeliveries: 2 });
     expect(await ended).toMatchObject({
       ...{ code: "hosts-lost", permanent: true },
-      message: "2 hosts took ant@v1 and none came back with an outcome (on host)",
+      message: "2 hosts took ant@v1 and none reported an outcome (on host)",
     });
     expect(twin.jobs).toEqual([]);
   }, 60_000);
 
-  test("a job that nobody takes ends with the way to mend that", async () => {
+  test("a job that no host takes fails and names the fix", async () => {
     const lonely = natsTraining(runSide({ silenceSeconds: 0.3 })).train(orderIn(scratch()), never, () => {});
     await expect(lonely).rejects.toMatchObject({
       ...{ code: "host-silent", permanent: false },
-      message: "no trainer has taken ant@v1 within 0.3 s; start one: agora trainer --nats <url>",
+      message: "no host took ant@v1 within 0.3 s. Fix: start one: agora trainer --nats <url>.",
     });
-    // Whoever comes later must not find it.
+    // A host that starts later must not find the job.
     const twin = new TwinTraining();
     const { queue, said } = await startHost({ backend: twin });
     while (said.length === 0 || (await queue.isBusy())) await sleep(20);
@@ -386,16 +386,16 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
 
   test.each<[string, QueuedBase, string]>([
     ["other weights of the same name", { ...wren, sha256: "other" } as QueuedBase, "base-differs"],
-    ["a checkpoint it lacks", { ...wren, checkpoint: "dodo" } as QueuedBase, "base-unknown"],
+    ["an unknown checkpoint", { ...wren, checkpoint: "dodo" } as QueuedBase, "base-unknown"],
     [
-      "code of others",
+      "untrusted code",
       {
         ...{ kind: "peft", base: "some/model", trustRemoteCode: true, precision: "auto" },
         ...{ gradientCheckpointing: true, microBatch: 8, maxTokens: 512, checkpointEvery: 9 },
       },
       "code-untrusted",
     ],
-  ])("a host refuses %s for good", async (_, base, code) => {
+  ])("a host refuses %s permanently", async (_, base, code) => {
     await startHost({ backend: pocketWorkshop });
     const side = runSide({ bases: new Map([["ant", base]]) });
     await expect(natsTraining(side).train(orderIn(scratch()), never, () => {})).rejects.toMatchObject({
@@ -403,7 +403,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     });
   });
 
-  test("a server without JetStream is an error that says what to do", async () => {
+  test("the error for a server without JetStream names the fix", async () => {
     const plain = await startNatsServer();
     onTestFinished(() => plain.stop());
     const side = runSide({ servers: plain.url });
@@ -413,7 +413,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     });
   });
 
-  test("a whole society is trained elsewhere", async () => {
+  test("a whole society is trained by a remote host", async () => {
     await loadTrueSkill();
     const twin = new TwinTraining();
     await startHost({ backend: twin });

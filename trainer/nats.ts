@@ -1,11 +1,11 @@
 /**
- * Training on other machines: jobs travel over a JetStream work queue to whoever runs `agora trainer` (queue/host.ts).
+ * Training on other machines: a JetStream work queue carries jobs to hosts that run `agora trainer` (queue/host.ts).
  *
- * 1. A job is known by its content: the same order has the same key, in this life of the run and in any other.
- * 2. A job whose outcome lies in the object store is taken from there, not trained again. One that is queued or
- *    under way is waited for, not queued again.
- * 3. The adapter arrives with its digest checked and stands whole or not at all.
- * 4. Aborting ends the waiting, not the work: whoever asks again finds its outcome.
+ * 1. The key of a job is the hash of its content: the same order has the same key, even after the run is resumed.
+ * 2. If the object store has the outcome of a job, it is not trained again. A job that is queued or in progress is
+ *    awaited, not queued again.
+ * 3. The digest of the received adapter is checked. The output folder appears only once it is complete.
+ * 4. Aborting ends the waiting, not the training: a repeated order gets its outcome.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -28,13 +28,13 @@ import {
 import { type QueueOptions, TrainingQueue } from "./queue/training-queue.ts";
 
 export interface NatsTrainingOptions extends Omit<QueueOptions, "name"> {
-  /** Name of the run: part of the jobs' keys. */
+  /** Name of the run; part of the jobs' keys. */
   readonly run: string;
   /** By agent name. */
   readonly bases: ReadonlyMap<string, QueuedBase>;
-  /** How long nothing may be heard of a job, taken or not [s]. */
+  /** Longest time without news of a job, queued or in progress [s]. */
   readonly silenceSeconds: number;
-  /** Between two looks for an outcome whose news was lost [ms]. Default: 2000. */
+  /** Interval between checks for the outcome, in case its news is lost [ms]. Default: 2000. */
   readonly lookMilliseconds?: number | undefined;
 }
 
@@ -48,7 +48,7 @@ export const natsTraining = (options: NatsTrainingOptions): TrainingBackend => (
     const queued = queuedOrderOf(order, { run, base, previous: previous?.sha256 });
     const queue = await TrainingQueue.connect({ ...options, name: `agora ${run}` });
     try {
-      return await new Errand(queue, options, order, queued).run(previous, signal, onStep);
+      return await new RemoteJob(queue, options, order, queued).run(previous, signal, onStep);
     } finally {
       await queue.close();
     }
@@ -58,12 +58,12 @@ export const natsTraining = (options: NatsTrainingOptions): TrainingBackend => (
 const refusal = (code: string, problem: string): TrainingError =>
   new TrainingError(code, problem, { permanent: true });
 
-const silence = (problem: string): TrainingError =>
-  new TrainingError("host-silent", problem, { permanent: false });
+const silence = (problem: string, fix?: string): TrainingError =>
+  new TrainingError("host-silent", problem, { fix, permanent: false });
 
 const baseOf = ({ bases }: NatsTrainingOptions, { model, samples }: TrainingOrder): QueuedBase => {
   const base = bases.get(model);
-  if (base === undefined) throw refusal("base-unknown", `nothing says what ${model} is trained from`);
+  if (base === undefined) throw refusal("base-unknown", `the base of ${model} is not configured`);
   if (samples.length === 0) throw refusal("samples-empty", "the job has no samples");
   return base;
 };
@@ -79,8 +79,8 @@ const takeOver = (output: string): TrainedAdapter => {
   return { folder: output, loss: undefined };
 };
 
-/** One job, from its queueing to its adapter. */
-class Errand {
+/** One job, from queueing to the adapter. */
+class RemoteJob {
   readonly #queue: TrainingQueue;
   readonly #options: NatsTrainingOptions;
   readonly #order: TrainingOrder;
@@ -88,7 +88,7 @@ class Errand {
   readonly #key: string;
   #heardAt = performance.now();
   #host: string | undefined;
-  /** Resolves when the news say that the job has ended. */
+  /** Resolves when news of the job's end arrives. */
   #ended = Promise.withResolvers<void>();
 
   constructor(queue: TrainingQueue, options: NatsTrainingOptions, order: TrainingOrder, queued: QueuedOrder) {
@@ -104,7 +104,7 @@ class Errand {
     signal: AbortSignal,
     onStep: (step: TrainingStep) => void,
   ): Promise<TrainedAdapter> {
-    const hearing = this.#queue.hear(this.#key, (news) => this.#hear(news, signal, onStep));
+    const subscription = this.#queue.hear(this.#key, (news) => this.#hear(news, signal, onStep));
     try {
       const known = (await this.#queue.known(this.#key))?.outcome;
       const arrived = known?.state === "trained" ? await this.#fetch(known, true) : undefined;
@@ -113,7 +113,7 @@ class Errand {
       await this.#submit(attempt, previous);
       return await this.#await(attempt, signal);
     } finally {
-      hearing.unsubscribe();
+      subscription.unsubscribe();
     }
   }
 
@@ -140,11 +140,11 @@ class Errand {
     }
     const arrived = await this.#fetch(outcome, false);
     if (arrived !== undefined) return arrived;
-    const problem = `the adapter of ${this.#order.job} is no longer in the object store`;
+    const problem = `the adapter of ${this.#order.job} has expired in the object store`;
     throw new TrainingError("parcel-missing", problem, { permanent: false });
   }
 
-  /** Undefined where the parcel is gone. The loss of a job that an earlier life asked for is told nobody. */
+  /** Undefined if the parcel has expired. `isOld`: the job was ordered before a restart, so its loss is left out. */
   async #fetch(
     { parcel, sha256, loss }: Outcome & { readonly state: "trained" },
     isOld: boolean,
@@ -166,22 +166,22 @@ class Errand {
     onStep({ step, steps, loss, gradientNorm });
   }
 
-  /** A job that waits behind others, of this run or another, is no silence. */
+  /** Throws after `silenceSeconds` without news, unless the job waits for a host that is busy with other jobs. */
   async #assertHeard(): Promise<void> {
     const { silenceSeconds } = this.#options;
     if (performance.now() - this.#heardAt < silenceSeconds * 1000) return;
     const { job } = this.#order;
     if (this.#host !== undefined) {
-      throw silence(`${this.#host} took ${job} and has said nothing for ${silenceSeconds} s`);
+      throw silence(`${this.#host} took ${job} and sent no news for ${silenceSeconds} s`);
     }
     if (!(await this.#queue.isBusy())) {
       const fix = "start one: agora trainer --nats <url>";
-      throw silence(`no trainer has taken ${job} within ${silenceSeconds} s; ${fix}`);
+      throw silence(`no host took ${job} within ${silenceSeconds} s`, fix);
     }
     this.#heardAt = performance.now();
   }
 
-  /** Until the next look, or the news of an end. */
+  /** Waits for the next check or for news of the job's end. */
   async #pause(signal: AbortSignal): Promise<void> {
     const looking = new AbortController();
     const stop = (): void => looking.abort();

@@ -1,4 +1,4 @@
-/** The PEFT backend and its real worker, where something comes between: nothing is trained twice, nothing is lost. */
+/** The PEFT backend with its real worker, while workers are killed: no job is trained twice and no step is lost. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,7 +38,7 @@ describe.skipIf(pythonLack !== undefined)("training in Python", { timeout: PYTHO
     return steps;
   };
 
-  test("a worker that was killed is a failure to be tried again; the next one goes on, to the same weights", async () => {
+  test("a killed worker is a transient failure; the next one continues and ends with the same weights", async () => {
     expect(await heardBy(backendOf(), "whole")).toEqual([1, 2, 3, 4, 5, 6]);
     const killed = backendOf({ program: [join(import.meta.dirname, "tests/killed.py"), "4"] });
     await expect(heardBy(killed, "killed")).rejects.toMatchObject({
@@ -50,7 +50,7 @@ describe.skipIf(pythonLack !== undefined)("training in Python", { timeout: PYTHO
     expect(readdirSync(folder).toSorted()).toEqual(["killed", "whole"]);
   });
 
-  test("two lives of one job: the second waits for the first and takes its adapter over", async () => {
+  test("a second worker of the same job waits for the first and uses its adapter", async () => {
     const lines: WorkerLine[] = [];
     const second = backendOf({ onLine: (line) => lines.push(line) });
     let taken: Promise<number[]> | undefined;
@@ -65,7 +65,7 @@ describe.skipIf(pythonLack !== undefined)("training in Python", { timeout: PYTHO
     expect(readdirSync(folder).filter((name) => name.includes("twice"))).toEqual(["twice"]);
   });
 
-  test("what cannot be trained is refused for good, with the worker's own words", async () => {
+  test("a job that cannot be trained fails permanently with the worker's problem and fix", async () => {
     const absent = backendOf({ models: new Map([["ant", { base: join(folder, "nowhere") }]]) });
     await expect(heardBy(absent, "refused")).rejects.toMatchObject({
       ...{ code: "base-missing", permanent: true, message: expect.stringContaining("Fix: give the folder") },

@@ -1,10 +1,10 @@
 /**
- * LoRA with PyTorch and PEFT: each job in a Python process of its own (trainer/agora_trainer).
+ * LoRA with PyTorch and PEFT: each job runs in its own Python process (trainer/agora_trainer).
  *
- * 1. A job's output folder stands whole or not at all; where it stands the job is taken over, not trained again.
- * 2. A job that was stopped, crashed or killed goes on from its last checkpoint, in the work folder beside its
- *    output; the worker's lock keeps two workers from one job.
- * 3. A slot has one worker at a time: the next one waits until the last has really left.
+ * 1. The output folder of a job appears only once it is complete; a job with an output folder is not trained again.
+ * 2. A job that was stopped, crashed or killed continues from its last checkpoint, in the work folder beside its
+ *    output. The worker's lock prevents two workers on one job.
+ * 3. A slot has one worker at a time: the next worker starts after the process of the last one has ended.
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -27,17 +27,17 @@ const PACKAGE = fileURLToPath(new URL(".", import.meta.url));
 export interface PeftOptions extends WorkerSettings {
   /** By agent name. */
   readonly models: ReadonlyMap<string, TrainedModel>;
-  /** Interpreter with the packages of trainer/pyproject.toml. */
+  /** A Python interpreter with the packages of trainer/pyproject.toml. */
   readonly python: string;
-  /** CUDA_VISIBLE_DEVICES by slot; with none the worker trains on the CPU. */
+  /** CUDA_VISIBLE_DEVICES of each slot; empty: train on the CPU. */
   readonly devices: readonly string[];
-  /** Longest time without a word of the worker [s]. */
+  /** Longest time without a line from the worker [s]. */
   readonly silenceSeconds: number;
-  /** Between SIGTERM and SIGKILL [s]. */
+  /** Time between SIGTERM and SIGKILL [s]. */
   readonly graceSeconds: number;
-  /** Told of everything the worker says. */
+  /** Called with every line of the worker. */
   readonly onLine?: ((line: WorkerLine, job: string) => void) | undefined;
-  /** What Python runs, before the job's path; default: the worker. */
+  /** Arguments of Python before the job's path. Default: the worker. */
   readonly program?: readonly string[];
 }
 
@@ -46,8 +46,8 @@ export const peftTraining = (options: PeftOptions): TrainingBackend => new PeftT
 class PeftTraining implements TrainingBackend {
   readonly slots: number | undefined;
   readonly #options: PeftOptions;
-  /** Resolves when the slot's worker has left. */
-  readonly #leaving = new Map<number, Promise<unknown>>();
+  /** By slot: resolves when the slot's worker has ended. */
+  readonly #running = new Map<number, Promise<unknown>>();
 
   constructor(options: PeftOptions) {
     this.#options = options;
@@ -62,9 +62,9 @@ class PeftTraining implements TrainingBackend {
     signal.throwIfAborted();
     const model = this.#modelOf(order);
     if (isFinished(order.output)) return takeOver(order.output);
-    const before = this.#leaving.get(order.slot);
+    const before = this.#running.get(order.slot);
     const worked = Promise.resolve(before).then(() => this.#work(order, model, signal, onStep));
-    this.#leaving.set(
+    this.#running.set(
       order.slot,
       worked.catch(() => {}),
     );
@@ -74,8 +74,11 @@ class PeftTraining implements TrainingBackend {
   #modelOf({ model, samples }: TrainingOrder): TrainedModel {
     const trained = this.#options.models.get(model);
     if (trained === undefined) {
-      const problem = `nothing says what ${model} is trained from; set trainFrom in its entry under models`;
-      throw new TrainingError("base-unknown", problem, { permanent: true });
+      const fix = "set trainFrom in its entry under models";
+      throw new TrainingError("base-unknown", `the base of ${model} is not configured`, {
+        fix,
+        permanent: true,
+      });
     }
     if (samples.length > 0) return trained;
     throw new TrainingError("samples-empty", "the job has no samples", { permanent: true });
@@ -92,7 +95,7 @@ class PeftTraining implements TrainingBackend {
     const job = writeJob(order, model, this.#options);
     const log = join(workFolder(order.output), "worker.log");
     const { silenceSeconds, graceSeconds } = this.#options;
-    const hear = (line: WorkerLine): void => {
+    const handle = (line: WorkerLine): void => {
       onLine?.(line, order.job);
       if (line.type === "step") onStep(stepOf(line));
     };
@@ -101,7 +104,7 @@ class PeftTraining implements TrainingBackend {
         command: python,
         arguments: [...program, job],
         environment: this.#environment(order.slot),
-        ...{ log, silenceSeconds, graceSeconds, onLine: hear },
+        ...{ log, silenceSeconds, graceSeconds, onLine: handle },
       },
       signal,
     );
@@ -131,7 +134,7 @@ const stepOf = (line: Extract<WorkerLine, { type: "step" }>): TrainingStep => ({
   gradientNorm: line.gradient_norm,
 });
 
-/** Whoever was asked to leave and was done already is done. @throws TrainingError, or the signal's reason. */
+/** A worker that finishes although it was asked to stop has finished. @throws TrainingError, or the signal's reason. */
 const adapterOf = (
   { status, killedBy, last, cause }: WorkerEnd,
   { output, job }: TrainingOrder,
@@ -146,15 +149,16 @@ const adapterOf = (
   if (cause !== undefined) throw cause;
   if (last?.type === "error") throw refusal(last, log);
   const ending = killedBy === null ? `ended with status ${status}` : `was killed by ${killedBy}`;
-  const word = last?.type === "stopped" ? "it was asked to leave" : lastWords(log);
-  const problem = `The worker of ${job} ${ending}${word === "" ? "" : ` (${word})`}; its log is ${log}.`;
-  throw new TrainingError("worker-ended", `${problem} The job goes on from its last checkpoint.`, {
+  const word = last?.type === "stopped" ? "it was asked to stop" : lastWords(log);
+  const problem = `the worker of ${job} ${ending}${word === "" ? "" : ` (${word})`}; its log is ${log}`;
+  throw new TrainingError("worker-ended", problem, {
+    fix: "see its log; a retry continues from the last checkpoint",
     permanent: false,
   });
 };
 
-/** What another try, later or with more room, may mend. */
-const passing: ReadonlySet<string> = new Set([
+/** Codes of transient failures: a later retry, or one with more memory or disk space, may succeed. */
+const transient: ReadonlySet<string> = new Set([
   ...["internal", "out-of-memory", "disk-full", "disk-failed", "job-running", "base-unreachable"],
 ]);
 
@@ -163,5 +167,5 @@ const refusal = (
   log: string,
 ): TrainingError => {
   const where = code === "internal" ? ` (${log})` : "";
-  return new TrainingError(code, `${problem}. Fix: ${fix}${where}.`, { permanent: !passing.has(code) });
+  return new TrainingError(code, problem, { fix: `${fix}${where}`, permanent: !transient.has(code) });
 };

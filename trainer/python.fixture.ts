@@ -1,4 +1,4 @@
-/** The Python environment of the trainer's tests: without it they skip, unless AGORA_REQUIRE names `trainer`. */
+/** The Python environment of the trainer's tests. Without it they are skipped, unless AGORA_REQUIRE names `trainer`. */
 import { spawnSync } from "node:child_process";
 import { pythonOf } from "../runtime/config/trained.ts";
 
@@ -8,12 +8,12 @@ const isRequired = (process.env.AGORA_REQUIRE ?? "").split(",").includes("traine
 const check = "import importlib.util as u; assert all(map(u.find_spec, ['torch', 'transformers', 'peft']))";
 const isPresent = (): boolean => spawnSync(python, ["-c", check]).status === 0;
 
-/** Why the trainer's Python cannot be tested here, or undefined. */
+/** The reason why the trainer's Python cannot be tested; undefined: it can. */
 export const pythonLack: string | undefined =
   isRequired || isPresent()
     ? undefined
     : `${python} lacks torch, transformers or peft: pip install -r trainer/constraints.txt`;
 if (pythonLack !== undefined) console.warn(`tests of the Python trainer are skipped: ${pythonLack}`);
 
-/** Starting a worker takes seconds where several tests share a processor [ms]. */
+/** Starting a worker takes seconds if several tests share a processor [ms]. */
 export const PYTHON_TIMEOUT = 900_000;

@@ -1,6 +1,6 @@
 /**
- * The PEFT worker in a real society: pocket models play, it trains them on what they found good, and its adapters
- * and its steps are those of the embedded engine.
+ * The PEFT worker in a real society: it trains pocket models on their accepted samples. Its adapters and its steps
+ * equal those of the embedded engine.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -26,7 +26,7 @@ const checkpoints = join(import.meta.dirname, "../pocket/checkpoints");
 const names = ["otter", "heron"];
 const never = new AbortController().signal;
 
-/** Logits of every position by the embedded engine's forward pass. `[tokens, vocabulary]` */
+/** Logits of every position, computed by the embedded engine. `[tokens, vocabulary]` */
 const logitsOf = (checkpoint: Checkpoint, tokens: readonly number[]): number[][] => {
   const count = tokens.length;
   const network = new Network(new FloatMemory(), checkpoint, 1, count);
@@ -93,7 +93,7 @@ describe.skipIf(pythonLack !== undefined)(
     }, PYTHON_TIMEOUT);
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    test("publishes what it learned: one job for each model, on the society's samples, and its steps were heard", () => {
+    test("publishes one adapter per model, trained on the society's samples, and reports every step", () => {
       expect(ofType("agent.failed")).toEqual([]);
       expect(orders.map(({ job }) => job).toSorted()).toEqual(["heron@v1", "otter@v1"]);
       expect(
@@ -119,14 +119,14 @@ describe.skipIf(pythonLack !== undefined)(
       }
     });
 
-    test("its adapters give the same logits in peft and in the embedded engine", () => {
+    test("the adapters give the same logits in peft and in the embedded engine", () => {
       for (const { model, folder: adapter } of ofType("adapter.published")) {
         const base = join(checkpoints, model);
         const checkpoint = readCheckpoint(base);
         const merged = mergeAdapter(checkpoint, readAdapter(adapter, checkpoint.shape));
         const tokenizer = readTokenizer(base, checkpoint.shape);
         const [order] = orders.filter((given) => given.model === model);
-        // Without their examples: rounding grows with the length, for peft in float32 as well.
+        // Without few-shot examples: rounding errors grow with the length, also for peft in float32.
         const alone = (prompt: string): string => prompt.slice(prompt.lastIndexOf("\n") + 1);
         const sequences = (order?.samples ?? []).map(({ prompt, response }) => [
           ...[tokenizer.beginToken, ...tokenizer.encode(alone(prompt) + response), tokenizer.endToken],
@@ -136,7 +136,7 @@ describe.skipIf(pythonLack !== undefined)(
         const { stdout, stderr } = spawnSync(python, asked, { encoding: "utf8", maxBuffer: 2 ** 28 });
         const answers: number[][][] = stdout === "" ? [] : JSON.parse(stdout);
         expect(answers.length, stderr.slice(-2000)).toBe(sequences.length);
-        // The answers are exact (double precision): what is left is the engine's rounding, as large as peft's own.
+        // The reference is in double precision: the difference is the engine's rounding, as large as that of peft.
         const gaps = sequences.map((tokens, index) =>
           largestGap(logitsOf(merged, tokens), answers[index] ?? []),
         );
@@ -151,7 +151,7 @@ describe.skipIf(pythonLack !== undefined)(
       }
     });
 
-    test("its steps are the embedded engine's: loss and gradient norm agree, and both fall alike", async () => {
+    test("loss and gradient norm of its steps agree with the embedded engine", async () => {
       const base = join(checkpoints, "heron");
       const backends = {
         pocket: pocketTraining(new Map([["heron", base]])),
@@ -167,7 +167,7 @@ describe.skipIf(pythonLack !== undefined)(
       const stepsOf = async (name: keyof typeof backends, more: Partial<TrainingOrder>) => {
         const steps: TrainingStep[] = [];
         const output = join(folder, `${name}-${more.previous ? "onward" : "fresh"}`);
-        // The whole buffer in every step: the order of the samples, in which the two differ, has no part in it.
+        // Every step uses all samples, because the two backends order samples differently.
         const order = { ...given, dropout: 0, batchSize: given.samples.length, epochs: 6, output, ...more };
         await backends[name].train(order, never, (step) => void steps.push(step));
         return steps;
@@ -187,7 +187,7 @@ describe.skipIf(pythonLack !== undefined)(
         for (const steps of [pocket, peft]) expect(steps.at(-1)?.loss).toBeLessThan(steps[0]?.loss ?? 0);
         const gaps = peft.map(({ loss }, index) => relative(loss, pocket[index]?.loss ?? 0));
         if (previous === undefined) {
-          // Fresh matrices are drawn by different generators: only what they do not touch yet is the same.
+          // The two initialise matrices with different generators: only values that do not depend on them agree.
           expect(Math.max(...gaps)).toBeLessThan(0.5);
         } else {
           expect(relative(peft[0]?.gradientNorm ?? 0, pocket[0]?.gradientNorm ?? 0)).toBeLessThan(1e-3);

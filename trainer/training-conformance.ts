@@ -1,4 +1,4 @@
-/** What every implementation of the training port has to do; run against each of them by its own test. */
+/** The tests that every implementation of the training port passes. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -7,18 +7,18 @@ import type { TrainingBackend, TrainingOrder, TrainingStep } from "../runtime/tr
 
 export interface TrainingHarness {
   readonly name: string;
-  /** Why it cannot be tested here, where it cannot. */
+  /** The reason why it cannot be tested here; undefined: it can. */
   readonly skip?: string | undefined;
   readonly backend: () => TrainingBackend;
-  /** What the backend can train: the name of a model, samples of its dialect, and a fit learning rate. */
+  /** A model that the backend can train, with samples in its dialect and a suitable learning rate. */
   readonly order: Pick<TrainingOrder, "model" | "samples" | "learningRate" | "targets">;
-  /** Bound of one test [ms]. */
+  /** Time limit of one test [ms]. */
   readonly timeout: number;
 }
 
 const never = new AbortController().signal;
 
-/** Trains, and keeps the steps. */
+/** Trains and collects the steps. */
 const trained = async (backend: TrainingBackend, order: TrainingOrder, signal = never) => {
   const steps: TrainingStep[] = [];
   const adapter = await backend.train(order, signal, (step) => void steps.push(step));
@@ -44,7 +44,7 @@ export const trainingConformance = (harness: TrainingHarness): void => {
       });
       const leftBeside = (): string[] => readdirSync(folder).filter((name) => name.startsWith("."));
 
-      test("trains, tells its steps, writes the adapter and nothing beside it; finished, it is not trained again", async () => {
+      test("trains, reports its steps and writes only the adapter; a finished job is not trained again", async () => {
         const first = await trained(backend, order("v1"));
         expect(first.steps.map(({ step, steps }) => [step, steps])).toEqual(
           [1, 2, 3, 4, 5, 6].map((step) => [step, 6]),
@@ -69,7 +69,7 @@ export const trainingConformance = (harness: TrainingHarness): void => {
         expect(weightsOf(onward.adapter.folder).equals(weights)).toBe(false);
       });
 
-      test("aborted in the middle it leaves no adapter; asked again it ends with the weights of one never aborted", async () => {
+      test("an aborted job leaves no adapter; repeated, it ends with the weights of an uninterrupted one", async () => {
         const whole = await trained(backend, order("whole"));
         const controller = new AbortController();
         const aborted = order("aborted");
@@ -83,7 +83,7 @@ export const trainingConformance = (harness: TrainingHarness): void => {
         expect(leftBeside()).toEqual([]);
       });
 
-      test("aborted before it begins it does nothing", async () => {
+      test("a job that is aborted before it begins does nothing", async () => {
         const early = order("early");
         await expect(trained(backend, early, AbortSignal.abort("too early"))).rejects.toBe("too early");
         expect(readdirSync(folder).filter((name) => name.includes("early"))).toEqual([]);
@@ -91,9 +91,9 @@ export const trainingConformance = (harness: TrainingHarness): void => {
 
       test.each<[string, Partial<TrainingOrder>]>([
         ["no samples", { samples: [] }],
-        ["a model it does not know", { model: "stranger" }],
-        ["a previous adapter that is not there", { previous: join(folder, "nowhere") }],
-      ])("refuses %s for good, and writes nothing", async (_, more) => {
+        ["an unknown model", { model: "stranger" }],
+        ["a missing previous adapter", { previous: join(folder, "nowhere") }],
+      ])("refuses %s permanently, and writes nothing", async (_, more) => {
         const refused = order("refused", more);
         await expect(trained(backend, refused)).rejects.toMatchObject({
           ...{ name: "TrainingError", permanent: true },
@@ -102,7 +102,7 @@ export const trainingConformance = (harness: TrainingHarness): void => {
         expect(existsSync(refused.output)).toBe(false);
       });
 
-      test("trains two jobs at once, each in its slot", async () => {
+      test("trains two jobs in parallel, each in its slot", async () => {
         const jobs = [0, 1].map((slot) => order(`slot${slot}`, { slot, epochs: 1 }));
         const done = await Promise.all(jobs.map((job) => trained(backend, job)));
         expect(done.map(({ adapter }) => basename(adapter.folder))).toEqual(["slot0", "slot1"]);

@@ -1,4 +1,4 @@
-/** All backends of the training port, by one conformance suite. */
+/** Runs the conformance suite of the training port on all local backends. */
 import { join } from "node:path";
 import { peftTraining } from "./peft.ts";
 import { pocketTraining } from "./pocket.ts";

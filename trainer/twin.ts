@@ -1,4 +1,4 @@
-/** The training port's twin: deterministic, at once, without a model. For tests of whoever uses the port. */
+/** A deterministic implementation of the training port without a model, for tests of its users. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -13,11 +13,11 @@ import {
 import { isFinished } from "./finished.ts";
 
 export class TwinTraining implements TrainingBackend {
-  /** Jobs that were trained, in order; those found finished are not among them. */
+  /** The trained jobs in order, without those that were already finished. */
   readonly jobs: string[] = [];
   readonly #models: ReadonlySet<string> | undefined;
 
-  /** `models`: names it can train; default: any. */
+  /** `models`: names of the models it can train. Default: all. */
   constructor(models?: readonly string[]) {
     this.#models = models === undefined ? undefined : new Set(models);
   }
@@ -38,7 +38,8 @@ export class TwinTraining implements TrainingBackend {
   };
 
   #check({ model, samples, previous }: TrainingOrder): void {
-    if (this.#models?.has(model) === false) throw refusal("base-unknown", `nothing is known of ${model}`);
+    if (this.#models?.has(model) === false)
+      throw refusal("base-unknown", `the base of ${model} is not configured`);
     if (samples.length === 0) throw refusal("samples-empty", "the job has no samples");
     if (previous !== undefined && !isFinished(previous))
       throw refusal("adapter-unreadable", `there is no adapter in ${previous}`);
@@ -48,7 +49,7 @@ export class TwinTraining implements TrainingBackend {
 const refusal = (code: string, message: string): TrainingError =>
   new TrainingError(code, message, { permanent: true });
 
-/** The loss falls by a tenth a step, and begins lower where it goes on from an adapter. */
+/** The loss falls by a tenth per step, and starts lower if the job continues from an adapter. */
 const stepsOf = ({ samples, epochs, batchSize, previous }: TrainingOrder): TrainingStep[] => {
   const steps = epochs * Math.ceil(samples.length / batchSize);
   const start = previous === undefined ? 1 : 0.5;
@@ -58,7 +59,7 @@ const stepsOf = ({ samples, epochs, batchSize, previous }: TrainingOrder): Train
   }));
 };
 
-/** Weights are the digest of what decides them. */
+/** Writes as weights a digest of the settings that determine them. */
 const write = (order: TrainingOrder): void => {
   const { output, job: _job, slot: _slot, previous, ...decisive } = order;
   const partial = join(dirname(output), `.${basename(output)}.partial`);

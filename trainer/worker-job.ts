@@ -1,13 +1,13 @@
-/** A training order as the files that the Python worker reads (trainer/agora_trainer/job.py). */
+/** Writes a training order as the files that the Python worker reads (trainer/agora_trainer/job.py). */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { TrainingExamples, TrainingOrder } from "../runtime/training.ts";
+import type { TrainingOrder, TrainingSample } from "../runtime/training.ts";
 
-/** What a model is trained from, and how it is served. */
+/** The base of a model, and the settings with which it is served. */
 export interface TrainedModel {
-  /** Folder of a checkpoint in Hugging Face format, or an id on the hub. */
+  /** Folder of a checkpoint in Hugging Face format, or a Hugging Face id. */
   readonly base: string;
-  /** Arguments of the chat template, as the model is served with. */
+  /** Arguments of the chat template, the same as in serving. */
   readonly templateOptions?: Readonly<Record<string, unknown>> | undefined;
   readonly trustRemoteCode?: boolean | undefined;
 }
@@ -15,19 +15,19 @@ export interface TrainedModel {
 export interface WorkerSettings {
   readonly precision: "auto" | "float32" | "bfloat16" | "4bit";
   readonly gradientCheckpointing: boolean;
-  /** Samples that pass through the model together [samples]. */
+  /** Size of a micro-batch [samples]. */
   readonly microBatch: number;
-  /** Longer samples are left out [tokens]. */
+  /** Longer samples are skipped [tokens]. */
   readonly maxTokens: number;
   /** Steps between two checkpoints [steps]. */
   readonly checkpointEvery: number;
 }
 
-/** Beside the output: job, samples, checkpoint and log of a job that has not ended. */
+/** Folder beside the output with the job, samples, checkpoint and log of an unfinished job. */
 export const workFolder = (output: string): string => join(dirname(output), `.${basename(output)}.work`);
 
-/** A line of JSON in chat form, as TRL and others read it too. */
-export const chatLine = ({ system, prompt, response }: TrainingExamples): string => {
+/** A sample as a line of JSON in chat form, which TRL and other tools also read. */
+export const chatLine = ({ system, prompt, response }: TrainingSample): string => {
   const messages = [
     ...(system === undefined ? [] : [{ role: "system", content: system }]),
     { role: "user", content: prompt },
@@ -36,7 +36,7 @@ export const chatLine = ({ system, prompt, response }: TrainingExamples): string
   return `${JSON.stringify({ messages })}\n`;
 };
 
-/** Writes `job.json` and `samples.jsonl` into the work folder; returns the former's path. */
+/** Writes `job.json` and `samples.jsonl` into the work folder; returns the path of `job.json`. */
 export const writeJob = (order: TrainingOrder, model: TrainedModel, settings: WorkerSettings): string => {
   const work = workFolder(order.output);
   const samples = join(work, "samples.jsonl");

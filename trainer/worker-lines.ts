@@ -1,4 +1,4 @@
-/** What the Python worker says: one JSON object per line (trainer/agora_trainer/report.py). */
+/** The output of the Python worker: one JSON object per line (trainer/agora_trainer/report.py). */
 import { z } from "zod";
 import { TrainingError } from "../runtime/training.ts";
 
@@ -14,7 +14,7 @@ const lineSchema = z.discriminatedUnion("type", [
   line("stage", { stage: z.enum(STAGES) }),
   line("plan", {
     steps: count,
-    /** Steps that a checkpoint had behind it. */
+    /** Steps done before the checkpoint from which the job continues. */
     resumed: count,
     samples: count,
     skipped: count,
@@ -28,13 +28,13 @@ const lineSchema = z.discriminatedUnion("type", [
     loss: z.number(),
     gradient_norm: z.number(),
     tokens_per_second: z.number(),
-    /** At the peak [bytes]. */
+    /** Peak memory [bytes]. */
     memory: count,
   }),
   line("warning", { code: z.string(), problem: z.string() }),
   line("done", {
     output: z.string(),
-    /** Null where the adapter was found finished. */
+    /** Null if the adapter was already finished. */
     metrics: z.object({ losses: z.array(z.number()).min(1) }).nullable(),
   }),
   line("stopped", {}),
@@ -42,13 +42,15 @@ const lineSchema = z.discriminatedUnion("type", [
 ]);
 export type WorkerLine = z.infer<typeof lineSchema>;
 
-/** @throws TrainingError `worker-garbled` for whatever is not a line of the worker. */
+/** @throws TrainingError `worker-garbled` if the text is not a known line. */
 export const parseLine = (text: string): WorkerLine => {
   try {
     return lineSchema.parse(JSON.parse(text));
   } catch (cause) {
     const shown = JSON.stringify(text.slice(0, 120));
-    const message = `The training worker said ${shown}, which is none of its lines. See its log; use the worker of this version of Agora.`;
-    throw new TrainingError("worker-garbled", message, { cause, permanent: false });
+    throw new TrainingError("worker-garbled", `the training worker wrote an unknown line: ${shown}`, {
+      fix: "see its log, and use the worker of this version of Agora",
+      ...{ cause, permanent: false },
+    });
   }
 };

@@ -1,4 +1,4 @@
-/** The supervision of a worker, with stand-ins that misbehave in every way; they run in Node, so at once. */
+/** The supervision of a worker. The workers here are Node scripts that start fast and fail in every way. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ const orderOf = (more: Partial<TrainingOrder> = {}): TrainingOrder => ({
   ...more,
 });
 
-/** `say`, `write` (the adapter) and `forever` are at hand in the script; the job is the last argument. */
+/** Scripts can use `say`, `write` (the adapter) and `forever`; the job is the last argument. */
 const prelude = `
   const { mkdirSync, readFileSync, writeFileSync } = await import("node:fs");
   const job = JSON.parse(readFileSync(process.argv.at(-1), "utf8"));
@@ -51,7 +51,7 @@ const training = (script: string, more: object = {}, order = orderOf(), signal =
   backendOf(script, more).train(order, signal, () => {});
 
 describe("a worker", () => {
-  test("is given the job and its samples in chat form, and nothing of them is left when it is done", async () => {
+  test("gets the job and its samples in chat form; both are removed when it is done", async () => {
     const order = orderOf({ previous: "/adapters/v0" });
     const steps: number[] = [];
     const keep = `writeFileSync(job.output + ".seen", JSON.stringify([job, readFileSync(job.samples, "utf8")]));`;
@@ -82,7 +82,7 @@ describe("a worker", () => {
     expect(existsSync(workFolder(order.output))).toBe(false);
   });
 
-  test("sees the device of its slot only", async () => {
+  test("sees only the device of its slot", async () => {
     const script = `writeFileSync(job.output + ".seen", process.env.CUDA_VISIBLE_DEVICES); write(); done(); clearInterval(forever);`;
     const seen = async (devices: readonly string[], slot: number): Promise<string> => {
       const order = orderOf({ slot });
@@ -97,22 +97,28 @@ describe("a worker", () => {
   });
 
   const outcomes: [string, string, string, boolean, RegExp, object?][] = [
-    ["dies without a word", "process.exit(3)", "worker-ended", false, /ended with status 3; its log is/],
+    ["exits without output", "process.exit(3)", "worker-ended", false, /ended with status 3; its log is/],
     [
-      "dies with words on stderr",
+      "exits with a message on stderr",
       `console.error("first"); console.error("CUDA error: device lost"); process.exit(1)`,
       ...(["worker-ended", false, /ended with status 1 \(CUDA error: device lost\)/] as const),
     ],
     ["is killed", `process.kill(process.pid, "SIGKILL")`, "worker-ended", false, /was killed by SIGKILL/],
-    ["says it is done and has nothing", "done(); clearInterval(forever)", "worker-ended", false, /status 0/],
-    ["speaks nonsense", `say("Loading weights: 100%")`, "worker-garbled", false, /Loading weights/],
-    ["speaks of what nobody knows", `say({ type: "epoch" })`, "worker-garbled", false, /none of its lines/],
-    ["has a loss that is none", `say('{"type":"step","loss":NaN}')`, "worker-garbled", false, /NaN/],
-    ["says nothing", "", "worker-silent", false, /said nothing for 0.3 s/, { silenceSeconds: 0.3 }],
+    ["reports done without an adapter", "done(); clearInterval(forever)", "worker-ended", false, /status 0/],
     [
-      "says nothing and does not want to leave",
+      "writes a line that is not JSON",
+      `say("Loading weights: 100%")`,
+      "worker-garbled",
+      false,
+      /Loading weights/,
+    ],
+    ["writes a line of unknown type", `say({ type: "epoch" })`, "worker-garbled", false, /an unknown line/],
+    ["reports a loss of NaN", `say('{"type":"step","loss":NaN}')`, "worker-garbled", false, /NaN/],
+    ["writes nothing", "", "worker-silent", false, /wrote nothing for 0.3 s/, { silenceSeconds: 0.3 }],
+    [
+      "writes nothing and ignores SIGTERM",
       `process.on("SIGTERM", () => {}); step(1)`,
-      ...(["worker-silent", false, /said nothing for 1 s/] as const),
+      ...(["worker-silent", false, /wrote nothing for 1 s/] as const),
       { silenceSeconds: 1, graceSeconds: 0.2 },
     ],
     [
@@ -121,11 +127,17 @@ describe("a worker", () => {
       ...(["base-missing", true, /^no checkpoint at base. Fix: give one.$/] as const),
     ],
     [
-      "finds the disk full",
+      "reports a full disk",
       `say({ type: "error", code: "disk-full", problem: "full", fix: "free space" }); process.exit(6)`,
       ...(["disk-full", false, /free space/] as const),
     ],
-    ["leaves unasked", `say({ type: "stopped" }); process.exit(75)`, "worker-ended", false, /asked to leave/],
+    [
+      "stops without a request",
+      `say({ type: "stopped" }); process.exit(75)`,
+      "worker-ended",
+      false,
+      /asked to stop/,
+    ],
   ];
   test.each(outcomes)("that %s", async (_, script, code, permanent, message, more = {}) => {
     const order = orderOf();
@@ -134,13 +146,13 @@ describe("a worker", () => {
     expect(existsSync(order.output)).toBe(false);
   });
 
-  test("that cannot be started is a failure for good, with the fix", async () => {
+  test("that cannot be started is a permanent failure with the fix", async () => {
     await expect(training("", { python: "/nowhere/python" })).rejects.toMatchObject({
       ...{ code: "worker-unstartable", permanent: true, message: expect.stringContaining("trainerPython") },
     });
   });
 
-  test("that finishes while it is asked to leave has finished", async () => {
+  test("that finishes although it was asked to stop counts as finished", async () => {
     const controller = new AbortController();
     const order = orderOf();
     const script = `process.on("SIGTERM", () => { write(); done([4]); clearInterval(forever); }); step(1);`;
@@ -148,7 +160,7 @@ describe("a worker", () => {
     expect(await stopping).toEqual({ folder: order.output, loss: 4 });
   });
 
-  test("that is asked to leave keeps its slot until it is gone", async () => {
+  test("that is asked to stop keeps its slot until its process ends", async () => {
     const controller = new AbortController();
     const [first, second] = [orderOf(), orderOf()];
     const note = join(folder, "noted");
@@ -169,7 +181,7 @@ describe("a worker", () => {
     expect(readFileSync(note, "utf8")).toBe("first second ");
   });
 
-  test("hears when its parent has died", async () => {
+  test("notices when its parent dies", async () => {
     const script = `
       process.stdin.resume().on("end", () => { writeFileSync(job.output + ".orphaned", ""); process.exit(75); });
       step(1);`;
@@ -190,7 +202,7 @@ describe("a worker", () => {
   });
 });
 
-describe("an adapter found on disk", () => {
+describe("an adapter that is already on disk", () => {
   const finished = (hash?: string): TrainingOrder => {
     const order = orderOf();
     mkdirSync(order.output);
@@ -202,16 +214,16 @@ describe("an adapter found on disk", () => {
   };
   const sha256 = "9d9f3a19ee8a2f70c5ed7d5cf1a6c5dc5c8c7d0e5d9a2ec8b2e1c2a7c6a6a9b1";
 
-  test("is taken over, and what its worker left is cleared away", async () => {
+  test("is used, and its worker's files are removed", async () => {
     const order = finished();
     expect(await training("process.exit(1)", {}, order)).toEqual({ folder: order.output, loss: undefined });
     expect(existsSync(workFolder(order.output))).toBe(false);
   });
 
-  test("is refused where it is not what was written", async () => {
+  test("is refused if its hashes differ", async () => {
     await expect(training("", {}, finished(sha256))).rejects.toMatchObject({
       ...{ code: "output-corrupt", permanent: true },
-      message: expect.stringContaining("Remove the folder"),
+      message: expect.stringContaining("remove the folder"),
     });
   });
 });

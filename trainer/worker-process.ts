@@ -1,10 +1,10 @@
 /**
- * One Python worker as a child process, from its start to its end.
+ * Runs one Python worker as a child process.
  *
- * 1. Whoever is asked to leave gets SIGTERM, and SIGKILL after the grace period: an end always comes.
- * 2. A worker that says nothing for too long, or something that is none of its lines, is asked to leave.
- * 3. The worker holds our stdin pipe: should this process die, it leaves by itself, with a checkpoint.
- * 4. The promise settles when the process is gone and its output read, never earlier.
+ * 1. Stopping a worker sends SIGTERM and, after the grace period, SIGKILL.
+ * 2. A worker that writes nothing for too long, or an unknown line, is stopped.
+ * 3. If this process dies, the worker's stdin closes and it stops with a checkpoint.
+ * 4. The promise settles only after the worker's process has ended and its output is read.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
@@ -16,25 +16,25 @@ export interface WorkerStart {
   readonly command: string;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** File that stderr is appended to. */
+  /** File to which stderr is appended. */
   readonly log: string;
   /** Longest time without a line [s]. */
   readonly silenceSeconds: number;
-  /** Between SIGTERM and SIGKILL [s]. */
+  /** Time between SIGTERM and SIGKILL [s]. */
   readonly graceSeconds: number;
   readonly onLine: (line: WorkerLine) => void;
 }
 
 export interface WorkerEnd {
-  /** Exit status; null where a signal ended it. */
+  /** Exit status; null if a signal ended the process. */
   readonly status: number | null;
   readonly killedBy: NodeJS.Signals | null;
   readonly last: WorkerLine | undefined;
-  /** Why it was asked to leave, where it was. */
+  /** The reason for stopping it; undefined: it was not stopped. */
   readonly cause: unknown;
 }
 
-/** Aborting asks the worker to leave. @throws TrainingError `worker-unstartable`. */
+/** An abort stops the worker. @throws TrainingError `worker-unstartable`. */
 export const runWorker = async (start: WorkerStart, signal: AbortSignal): Promise<WorkerEnd> => {
   const child = spawnWorker(start);
   let last: WorkerLine | undefined;
@@ -83,7 +83,7 @@ const endOf = (child: ChildProcess, command: string, hear: (text: string) => voi
   new Promise((resolve, reject) => {
     child.once("error", (cause) => reject(unstartable(command, cause)));
     child.once("close", (status, killedBy) => resolve({ status, killedBy }));
-    // A worker that is gone closes the pipe under us.
+    // The pipe breaks when the worker ends.
     child.stdin?.on("error", () => {});
     if (child.stdout) createInterface({ input: child.stdout }).on("line", hear);
   });
@@ -91,18 +91,22 @@ const endOf = (child: ChildProcess, command: string, hear: (text: string) => voi
 const silent = ({ silenceSeconds }: WorkerStart): TrainingError =>
   new TrainingError(
     "worker-silent",
-    `The training worker said nothing for ${silenceSeconds} s, so it was ended. See its log; raise trainerSilenceSeconds where a step may take longer.`,
-    { permanent: false },
+    `the training worker wrote nothing for ${silenceSeconds} s and was stopped`,
+    { fix: "see its log; raise trainerSilenceSeconds if a step takes longer", permanent: false },
   );
 
 const unstartable = (command: string, cause: Error): TrainingError =>
   new TrainingError(
     "worker-unstartable",
-    `The training worker cannot be started: ${cause.message}. Set trainerPython to a Python with the packages of trainer/pyproject.toml (${command} is none).`,
-    { cause, permanent: true },
+    `the training worker cannot be started with ${command}: ${cause.message}`,
+    {
+      fix: "set trainerPython to a Python with the packages of trainer/pyproject.toml",
+      cause,
+      permanent: true,
+    },
   );
 
-/** The last line on stderr, for workers that died without a word. */
+/** The last line on stderr. */
 export const lastWords = (log: string): string => {
   try {
     return readFileSync(log, "utf8").trimEnd().split("\n").at(-1)?.slice(0, 300) ?? "";

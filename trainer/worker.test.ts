@@ -1,4 +1,4 @@
-/** The Python worker's own tests (trainer/tests), as one test of the suite. */
+/** Runs the Python worker's tests (trainer/tests) as one test. */
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { PYTHON_TIMEOUT, python, pythonLack } from "./python.fixture.ts";

@@ -1,6 +1,8 @@
 /** How a model is asked: prompt from its pack, sampling from the configuration, a seed that the work's id decides. */
+
 import { hashOf } from "../../machines/random.ts";
 import type { AskedPrompt } from "../../prompts/pack.ts";
+import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Tokens } from "../../runtime/messages.ts";
 import type { ModelCall } from "../../runtime/model/model.ts";
 import type { Tools } from "../agent.ts";
@@ -19,18 +21,18 @@ export interface Question {
 }
 
 /** A reply that the pack's parsers could not read: the call is tried again with another seed. */
-export class UnparsableReply extends Error {
-  readonly code = "AGORA_UNPARSABLE";
+export class UnparsableReply extends AgoraError<"AGORA_UNPARSABLE"> {
   constructor(role: string, text: string) {
-    super(`${role} reply cannot be read: ${JSON.stringify(text.slice(0, 200))}`);
+    super("AGORA_UNPARSABLE", `${role} reply cannot be read: ${JSON.stringify(text.slice(0, 200))}`);
   }
 }
 
 /** A reply that ended at its most tokens: its conclusion is missing, and what it quoted last must not be taken for it. */
-export class CutOffReply extends Error {
-  readonly code = "AGORA_CUT_OFF";
+export class CutOffReply extends AgoraError<"AGORA_CUT_OFF"> {
   constructor(role: string, maxTokens: number) {
-    super(`${role} reply was cut off after ${maxTokens} tokens; raise maxTokens of the model, or its factor`);
+    super("AGORA_CUT_OFF", `${role} reply was cut off after ${maxTokens} tokens`, {
+      fix: "raise maxTokens of the model, or its factor",
+    });
   }
 }
 

@@ -123,7 +123,7 @@ describe("asking", () => {
   test("does not read what was cut off", async () => {
     const cut = toolsWith({}, () => ({ text: "So far.\nVerdict: correct", finish: "length" }));
     await expect(askOnce(cut, asked, signal)).rejects.toThrow(
-      /verifier reply was cut off after 2048 tokens; raise maxTokens/,
+      /verifier reply was cut off after 2048 tokens. Fix: raise maxTokens/,
     );
     expect((await askModel(cut, asked, signal)).texts).toEqual([undefined]);
   });

@@ -3,10 +3,10 @@
  * are kept as plain text, so the prompt asks for plain text also where the model is served with a schema.
  */
 import type { TrainingExample } from "../../machines/folds/example.ts";
-import type { TrainingExamples } from "../../runtime/training.ts";
+import type { TrainingSample } from "../../runtime/training.ts";
 import { type Asked, chatFor } from "./prompting.ts";
 
-export const sampleOf = (asked: Asked, example: TrainingExample): TrainingExamples => {
+export const sampleOf = (asked: Asked, example: TrainingExample): TrainingSample => {
   const { role, question: _id, text, response, ...slots } = example;
   const { system, user } = chatFor(asked, role, { question: text, ...slots }, { structured: false });
   return { ...(system === undefined ? {} : { system }), prompt: user, response };

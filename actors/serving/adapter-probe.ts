@@ -6,15 +6,15 @@
  *    base differ by is noise; an adapter that differs by no more is ignored.
  * 2. Where the endpoint gives no log-probabilities and the texts agree, nothing can be said: that is no error.
  */
+import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Model, Probe } from "../../runtime/model/model.ts";
 
 /** The endpoint serves the adapter's name and answers as the base model does. */
-export class IgnoredAdapter extends Error {
-  readonly code = "AGORA_ADAPTER_IGNORED";
+export class IgnoredAdapter extends AgoraError<"AGORA_ADAPTER_IGNORED"> {
   constructor(served: string) {
-    super(
-      `the endpoint took the adapter ${served} and answers as without it; check that the server supports LoRA for this model and the adapter's target modules`,
-    );
+    super("AGORA_ADAPTER_IGNORED", `the endpoint took the adapter ${served} and answers as without it`, {
+      fix: "check that the server supports LoRA for this model and the adapter's target modules",
+    });
   }
 }
 

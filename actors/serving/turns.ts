@@ -7,12 +7,11 @@
  * 3. Nobody is woken into a GPU that a worker has not left.
  * 4. Ending a turn lets calls through again in any case: what is wrong with the endpoint, they will hear.
  */
+import { AgoraError } from "../../runtime/agora-error.ts";
 import type { ModelConfig } from "../../runtime/config/config.ts";
 import type { ServedModel } from "./served-model.ts";
 
-export class TurnError extends Error {
-  readonly code = "AGORA_TURN";
-}
+export class TurnError extends AgoraError<"AGORA_TURN"> {}
 
 /** Models behind one endpoint: they sleep together. */
 interface Dormitory {
@@ -84,7 +83,7 @@ export class Turns {
       const idle = await Promise.all(dormitory.models.map((model) => model.idle(patience, signal)));
       const late = dormitory.models[idle.indexOf(false)];
       if (late === undefined) return;
-      throw new TurnError(`calls to ${late.name} did not end within ${patience / 1000} s`);
+      throw new TurnError("AGORA_TURN", `calls to ${late.name} did not end within ${patience / 1000} s`);
     });
     await Promise.all(drained);
   }

@@ -1,11 +1,14 @@
 /** Finds a run by its name, and says which runs there are where there is none of that name. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { AgoraError } from "../../runtime/agora-error.ts";
 import { journalFile } from "../../runtime/journal/journal-reader.ts";
 import { runFolder } from "../host/host.ts";
 
-export class UnknownRunError extends Error {
-  readonly code = "AGORA_RUN_UNKNOWN";
+export class UnknownRunError extends AgoraError<"AGORA_RUN_UNKNOWN"> {
+  constructor(problem: string) {
+    super("AGORA_RUN_UNKNOWN", problem);
+  }
 }
 
 const mostListed = 20;

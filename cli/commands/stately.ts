@@ -1,9 +1,8 @@
 /** `--stately`: the same inspection through Stately's own inspector, for those who are online. */
 import type { InspectionEvent } from "xstate";
+import { AgoraError } from "../../runtime/agora-error.ts";
 
-export class StatelyError extends Error {
-  readonly code = "AGORA_STATELY";
-}
+export class StatelyError extends AgoraError<"AGORA_STATELY"> {}
 
 /** The part of the package that is used; it is optional, and its types may be absent. */
 interface StatelyInspect {
@@ -18,8 +17,12 @@ const packageName = "@statelyai/inspect";
 export const statelyInspector = async (): Promise<(event: InspectionEvent) => void> => {
   const stately = await (import(packageName) as Promise<StatelyInspect>).catch((cause: unknown) => {
     throw new StatelyError(
-      `--stately needs the package ${packageName}, which is not installed; run: npm install ${packageName}`,
-      { cause },
+      "AGORA_STATELY",
+      `--stately needs the package ${packageName}, which is not installed`,
+      {
+        fix: `run: npm install ${packageName}`,
+        cause,
+      },
     );
   });
   process.stdout.write("Stately: what the agents go through is sent to stately.ai.\n");

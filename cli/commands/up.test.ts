@@ -101,7 +101,7 @@ describe("agora up", () => {
     const { ended, said } = up(configFile("--die", "100"));
     expect(await ended).toBe(1);
     expect(said()).toMatch(
-      /agora: server fake: ended with exit code 1, for good; it said last: .*a bug, as told/,
+      /agora: server fake: ended with exit code 1 too often; its last lines: .*a bug, as requested/,
     );
   });
 

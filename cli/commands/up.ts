@@ -29,7 +29,7 @@ const showPlan = (commands: readonly ServerCommand[]): void => {
     print(`# ${command.name}: healthy at ${command.health}\n${shellLine(command)}`);
 };
 
-/** Resolves at the first interrupt; the second leaves at once, and the guard ends what is left. */
+/** Resolves at the first interrupt. The second one exits immediately, and the watchdog ends the servers. */
 const interrupted = (): Promise<void> => {
   const { promise, resolve: told } = Promise.withResolvers<void>();
   let asked = false;

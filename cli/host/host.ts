@@ -113,7 +113,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
   });
   const folder = runFolder(config);
-  const meter = new Meter({ tell: (metered) => wire.send(metered, metered.model) });
+  const meter = new Meter({ report: (metered) => wire.send(metered, metered.model) });
   const models = new Map(
     (await parts.models(meter.add)).map((model) => {
       const pack = parts.packs?.get(model.name) ?? parts.pack;

@@ -1,7 +1,8 @@
 /**
- * A server that behaves as told, for tests: `--slow <ms>` before health, `--die <ms>` after its first look, `--deaf` to
- * SIGTERM, `--ill` answers 503 once healthy, `--worker` starts a child that would outlive it, `--dumb` never
- * listens, `--once <file>` dies only while the file is absent. Prints the names of the variables `--show` lists.
+ * A server for tests. `--slow <ms>`: time until it is healthy. `--die <ms>`: exits this long after its first health
+ * check, with `--once <file>` only if the file does not exist. `--crash`: exits at the start. `--deaf`: ignores
+ * SIGTERM. `--ill`: answers 503 after its first health check. `--worker`: starts a child process. `--dumb`: never listens.
+ * `--show <name>`: prints this environment variable.
  */
 import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
@@ -26,10 +27,10 @@ const { values } = parseArgs({
 console.log(`pid ${process.pid}`);
 if (values.show !== undefined) console.log(`${values.show}=${process.env[values.show]}`);
 if (values.crash) {
-  console.error("out of memory, as told");
+  console.error("out of memory, as requested");
   process.exit(3);
 }
-if (values.deaf) process.on("SIGTERM", () => console.log("SIGTERM? never"));
+if (values.deaf) process.on("SIGTERM", () => console.log("SIGTERM ignored"));
 if (values.worker) {
   const worker = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
   console.log(`worker ${worker.pid}`);
@@ -39,7 +40,7 @@ const isDue = values.die !== undefined && !(values.once !== undefined && existsS
 
 const die = (): void => {
   if (values.once !== undefined) writeFileSync(values.once, "");
-  console.error("a bug, as told");
+  console.error("a bug, as requested");
   process.exit(1);
 };
 

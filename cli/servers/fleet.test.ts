@@ -23,11 +23,11 @@ const freePort = (): Promise<number> => {
   return promise;
 };
 
-const commandOf = async (name: string, ...told: string[]): Promise<ServerCommand> => {
+const commandOf = async (name: string, ...options: string[]): Promise<ServerCommand> => {
   const port = await freePort();
   return {
     ...{ name, port, folder: undefined, gpus: undefined, startSeconds: 20, restarts: 2 },
-    argv: [process.execPath, FAKE, "--port", String(port), ...told],
+    argv: [process.execPath, FAKE, "--port", String(port), ...options],
     environment: {},
     borrowed: {},
     health: `http://127.0.0.1:${port}/health`,
@@ -40,7 +40,7 @@ const scratch = (): string => {
   return folder;
 };
 
-/** A fleet with everything it has said; it is stopped with the test. */
+/** A fleet with its printed lines; it is stopped after the test. */
 const fleetOf = (commands: readonly ServerCommand[], environment: NodeJS.ProcessEnv = process.env) => {
   const logs = scratch();
   const lines: string[] = [];
@@ -68,7 +68,7 @@ const isAlive = (pid: number): boolean => {
 };
 
 describe("a fleet", () => {
-  test("is up when every server is healthy; what they say is shown with their names and kept in files", async () => {
+  test("starts when every server is healthy, and shows and logs their output", async () => {
     const commands = [await commandOf("ant", "--slow", "150"), await commandOf("heron")];
     const { fleet, lines, logs } = fleetOf(commands);
     await fleet.start();
@@ -81,7 +81,7 @@ describe("a fleet", () => {
     expect(readFileSync(join(logs, "ant.log"), "utf8")).toMatch(/^\S+Z loading weights$/m);
   });
 
-  test("starts servers on one GPU one after another", async () => {
+  test("starts servers on the same GPU one after another", async () => {
     const both = await Promise.all(["ant", "bee"].map((name) => commandOf(name, "--slow", "100")));
     const { fleet, lines } = fleetOf(both.map((command) => ({ ...command, gpus: [0, 1] })));
     await fleet.start();
@@ -89,15 +89,15 @@ describe("a fleet", () => {
     expect(order).toEqual(["ant", "ant", "bee", "bee"]);
   });
 
-  test("kills a server that does not heed SIGTERM, and what any of them has started", async () => {
+  test("kills a server that ignores SIGTERM, and its child processes", async () => {
     const { fleet, lines } = fleetOf([await commandOf("ant", "--deaf", "--worker")]);
     await fleet.start();
     await fleet.stop();
-    expect(lines).toContain("ant │ SIGTERM? never");
+    expect(lines).toContain("ant │ SIGTERM ignored");
     expect([...pidsIn(lines), ...pidsIn(lines, "worker")].map(isAlive)).toEqual([false, false]);
   });
 
-  test("gives a key to the server and to nobody else", async () => {
+  test("passes a key to the server and redacts it in output and log", async () => {
     const command = await commandOf("ant", "--show", "VLLM_API_KEY");
     const { fleet, lines, logs } = fleetOf([{ ...command, borrowed: { VLLM_API_KEY: "SOME_KEY" } }], {
       ...process.env,
@@ -110,7 +110,7 @@ describe("a fleet", () => {
   });
 });
 
-describe("a start fails with its cause, and everything is down again, where", () => {
+describe("a start fails with its cause, and all servers are stopped, if", () => {
   test("a port is in use", async () => {
     const [sound, blocked] = [await commandOf("ant"), await commandOf("bee")];
     const listener = createServer().listen(blocked.port, "127.0.0.1");
@@ -123,7 +123,7 @@ describe("a start fails with its cause, and everything is down again, where", ()
     expect(pidsIn(lines).some(isAlive)).toBe(false);
   });
 
-  test("a program is not there", async () => {
+  test("a program is missing", async () => {
     const command = await commandOf("ant");
     const { fleet } = fleetOf([{ ...command, argv: ["no-such-program", "serve"] }]);
     await expect(fleet.start()).rejects.toMatchObject({
@@ -132,12 +132,12 @@ describe("a start fails with its cause, and everything is down again, where", ()
     });
   });
 
-  test("a server dies before it is healthy: once, with what it said last", async () => {
+  test("a server exits before it is healthy; it is not restarted, and its last lines are shown", async () => {
     const { fleet, lines } = fleetOf([await commandOf("ant", "--crash")]);
     await expect(fleet.start()).rejects.toMatchObject({
       code: "server.died",
       message: expect.stringMatching(
-        /ended with exit code 3 before it was healthy; it said last: .*out of memory, as told/,
+        /ended with exit code 3 before it was healthy; its last lines: .*out of memory, as requested/,
       ),
     });
     expect(pidsIn(lines)).toHaveLength(1);
@@ -148,53 +148,51 @@ describe("a start fails with its cause, and everything is down again, where", ()
     const { fleet, lines } = fleetOf([late]);
     await expect(fleet.start()).rejects.toMatchObject({
       code: "server.late",
-      message: expect.stringMatching(/not healthy within 3 s; it said last: .*loading weights/),
+      message: expect.stringMatching(/not healthy within 3 s; its last lines: .*loading weights/),
     });
     expect(lines.some((line) => line.includes("not healthy yet after"))).toBe(true);
     expect(pidsIn(lines).some(isAlive)).toBe(false);
   });
 });
 
-describe("a server that dies", () => {
-  test("is started again", async () => {
+describe("a server that fails", () => {
+  test("is restarted", async () => {
     const mark = join(scratch(), "died");
     const { fleet, lines, lost } = fleetOf([await commandOf("ant", "--die", "100", "--once", mark)]);
     await fleet.start();
     await until(() => lines.filter((line) => line.includes("healthy at")).length === 2);
     expect(
-      lines.some((line) =>
-        line.includes("ended with exit code 1; starting again in 0.02 s (1 of at most 2)"),
-      ),
+      lines.some((line) => line.includes("ended with exit code 1; restarting in 0.02 s (1 of at most 2)")),
     ).toBe(true);
     const [first, second] = pidsIn(lines);
     expect([first, second].map((pid) => isAlive(pid ?? 0))).toEqual([false, true]);
     expect(lost).toEqual([]);
   });
 
-  test("too often stays down, with the cause; the others go on", async () => {
+  test("too often stays down with the cause, and the others continue", async () => {
     const commands = [await commandOf("ant", "--die", "30"), await commandOf("bee")];
     const { fleet, lines, lost } = fleetOf(commands);
     await fleet.start();
     await until(() => lost.length > 0);
     expect(lost[0]).toMatchObject({ code: "server.died", server: "ant" });
-    expect(lost[0]?.message).toMatch(/ended with exit code 1, for good; it said last: .*a bug, as told/);
+    expect(lost[0]?.message).toMatch(
+      /ended with exit code 1 too often; its last lines: .*a bug, as requested/,
+    );
     const ants = lines.filter((line) => line.startsWith("ant") && line.includes("pid"));
     expect(ants).toHaveLength(3);
     const [bee] = pidsIn(lines.filter((line) => line.startsWith("bee")));
     expect(isAlive(bee ?? 0)).toBe(true);
   });
 
-  test("is one that says for long that it cannot serve", async () => {
+  test("its health checks is restarted", async () => {
     const { fleet, lines } = fleetOf([await commandOf("ant", "--ill")]);
     await fleet.start();
-    await until(() =>
-      lines.some((line) => line.includes("it answered that it cannot serve; starting again")),
-    );
+    await until(() => lines.some((line) => line.includes("its health checks failed; restarting")));
     expect(isAlive(pidsIn(lines)[0] ?? 0)).toBe(false);
   });
 });
 
-test("nothing outlives a fleet whose process is killed", async () => {
+test("the servers of a fleet end if its process is killed", async () => {
   const command = await commandOf("ant", "--worker");
   const script = `
     const { Fleet } = await import(${JSON.stringify(join(import.meta.dirname, "fleet.ts"))});

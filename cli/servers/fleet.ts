@@ -1,22 +1,23 @@
 /**
  * The servers of one configuration, started and stopped together.
  *
- * 1. Servers on one GPU start one after another: each measures what memory is free.
- * 2. Whatever was started is stopped again, however the start or the fleet ends.
+ * 1. Servers on the same GPU start one after another, because each measures the free memory at its start.
+ * 2. Every started server is stopped when a start fails or the fleet stops.
  */
-import { Guard } from "./guard.ts";
+
 import { KeptServer, type Pace } from "./kept-server.ts";
 import type { ServerCommand } from "./server-command.ts";
 import type { ServerError } from "./server-error.ts";
 import { ServerLog } from "./server-log.ts";
+import { Watchdog } from "./watchdog.ts";
 
 export interface FleetOptions {
   /** Folder of the servers' logs. */
   readonly logs: string;
   readonly print: (line: string) => void;
-  /** A server stays down; the others go on. */
+  /** Called when a server stays down; the others continue. */
   readonly onLost?: (error: ServerError) => void;
-  /** Default: the process's. */
+  /** Default: the environment of this process. */
   readonly environment?: NodeJS.ProcessEnv;
   readonly pace?: Partial<Pace>;
 }
@@ -24,7 +25,7 @@ export interface FleetOptions {
 const secretsOf = (commands: readonly ServerCommand[], environment: NodeJS.ProcessEnv): string[] =>
   commands.flatMap(({ borrowed }) => Object.values(borrowed).flatMap((name) => environment[name] || []));
 
-/** Servers that must not start side by side. Those that name no GPU may take the same one. */
+/** Groups the servers that must start one after another. Servers without `gpus` count as users of GPU 0. */
 const lanesOf = (servers: readonly (readonly [ServerCommand, KeptServer])[]): KeptServer[][] => {
   const lanes: { gpus: Set<number>; servers: KeptServer[] }[] = [];
   for (const [{ gpus = [0] }, server] of servers) {
@@ -39,7 +40,7 @@ const lanesOf = (servers: readonly (readonly [ServerCommand, KeptServer])[]): Ke
 };
 
 export class Fleet {
-  readonly #guard = new Guard();
+  readonly #watchdog = new Watchdog();
   readonly #servers: readonly (readonly [ServerCommand, KeptServer])[];
   readonly #logs: readonly ServerLog[];
   #stopped: Promise<void> | undefined;
@@ -52,13 +53,13 @@ export class Fleet {
     this.#logs = logs;
     this.#servers = commands.map((command, index) => {
       const log = logs[index] as ServerLog;
-      const server = new KeptServer({ command, guard: this.#guard, log, environment, pace });
+      const server = new KeptServer({ command, watchdog: this.#watchdog, log, environment, pace });
       void server.lost.then((error) => options.onLost?.(error));
       return [command, server] as const;
     });
   }
 
-  /** Resolves once every server is healthy. @throws ServerError of the first that is not; all are down again. */
+  /** Resolves once every server is healthy. If one fails, all are stopped. @throws ServerError of the first failure. */
   async start(): Promise<void> {
     try {
       await Promise.all(
@@ -80,6 +81,6 @@ export class Fleet {
   async #stopAll(): Promise<void> {
     await Promise.all(this.#servers.map(([, server]) => server.stop()));
     await Promise.all(this.#logs.map((log) => log.close()));
-    this.#guard.close();
+    this.#watchdog.close();
   }
 }

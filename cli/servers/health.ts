@@ -1,13 +1,13 @@
-/** Whether a server can take calls, and whether its port is free. */
+/** Checks the health of a server and whether its port is free. */
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { keepAliveFetch } from "../../runtime/model/http.ts";
 
-/** Bound of one look [ms]. */
+/** Time limit of one health check [ms]. */
 const LOOK = 5_000;
 
-/** `ill`: it answers, but says that it cannot serve (5xx). */
-export type Health = "well" | "ill" | "silent";
+/** `unhealthy`: it answers with a 5xx status. */
+export type Health = "healthy" | "unhealthy" | "silent";
 
 export const healthAt = async (url: string, signal?: AbortSignal): Promise<Health> => {
   const bound = AbortSignal.timeout(LOOK);
@@ -15,13 +15,13 @@ export const healthAt = async (url: string, signal?: AbortSignal): Promise<Healt
     const { status } = await keepAliveFetch(url, {
       signal: signal ? AbortSignal.any([bound, signal]) : bound,
     });
-    return status === 200 ? "well" : "ill";
+    return status === 200 ? "healthy" : "unhealthy";
   } catch {
     return "silent";
   }
 };
 
-/** Whether this machine's port can be listened on; it is free again when the promise resolves. */
+/** Whether a server can listen on the port; the test listener is closed when the promise resolves. */
 export const isFree = async (port: number): Promise<boolean> => {
   const probe = createServer();
   try {

@@ -1,29 +1,29 @@
 /**
- * One server that is kept up: started, watched, started again when it dies, and stopped.
+ * Supervises one server: starts it, watches it, restarts it when it fails, and stops it.
  *
- * 1. A server that never became healthy is not started again: what it needs is a correction, not patience.
- * 2. Between two lives there is a pause that doubles; a long healthy life forgives the deaths before it.
- * 3. `lost` resolves at most once: with the error after which the server stays down. Stopping is no loss.
+ * 1. A server whose first start fails is not restarted: its command or configuration has to be corrected.
+ * 2. The pause before a restart doubles with each failure; after a long healthy time the count starts again.
+ * 3. `lost` resolves at most once, with the error after which the server stays down. `stop` does not resolve it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Guard } from "./guard.ts";
 import { healthAt, isFree } from "./health.ts";
 import type { ServerCommand } from "./server-command.ts";
 import { ServerError } from "./server-error.ts";
 import type { ServerLog } from "./server-log.ts";
 import { type Ending, ServerProcess } from "./server-process.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 /** All in [ms]. */
 export interface Pace {
-  /** Between two looks at a server that starts. */
+  /** Between two health checks of a starting server. */
   readonly look: number;
-  /** Between two looks at a healthy one. */
+  /** Between two health checks of a healthy server. */
   readonly watch: number;
-  /** Between two lines that say how a start goes. */
+  /** Between two progress lines of a start. */
   readonly report: number;
-  /** Before the second life; doubles with every death. */
+  /** Before the first restart; doubles with every failure. */
   readonly pause: number;
-  /** A healthy life of this length forgives earlier deaths. */
+  /** Healthy time after which earlier failures no longer count. */
   readonly steady: number;
   /** Between SIGTERM and SIGKILL. */
   readonly grace: number;
@@ -40,17 +40,17 @@ export const defaultPace: Pace = {
 
 export interface KeptServerOptions {
   readonly command: ServerCommand;
-  readonly guard: Guard;
+  readonly watchdog: Watchdog;
   readonly log: ServerLog;
   readonly environment: NodeJS.ProcessEnv;
   readonly pace?: Partial<Pace>;
 }
 
-/** Looks in a row that must find a server ill before it is taken for dead. */
-const ILL_LOOKS = 3;
+/** Consecutive failed health checks (5xx) after which a server is restarted. */
+const UNHEALTHY_CHECKS = 3;
 
 export class KeptServer {
-  /** Resolves where the server stays down. */
+  /** Resolves when the server stays down. */
   readonly lost: Promise<ServerError>;
   readonly name: string;
   readonly #options: KeptServerOptions;
@@ -58,7 +58,7 @@ export class KeptServer {
   readonly #stopping = new AbortController();
   readonly #lose: (error: ServerError) => void;
   #process: ServerProcess | undefined;
-  #life: Promise<void> = Promise.resolve();
+  #supervision: Promise<void> = Promise.resolve();
 
   constructor(options: KeptServerOptions) {
     this.name = options.command.name;
@@ -69,10 +69,10 @@ export class KeptServer {
     this.#lose = resolve;
   }
 
-  /** Resolves once the server is healthy. @throws ServerError; the server is down again. */
+  /** Resolves once the server is healthy. @throws ServerError; then the server is stopped. */
   async start(): Promise<void> {
     await this.#begin();
-    this.#life = this.#keep().catch((error: unknown) => {
+    this.#supervision = this.#keep().catch((error: unknown) => {
       if (error instanceof ServerError) this.#lose(error);
     });
   }
@@ -80,18 +80,18 @@ export class KeptServer {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#process?.stop(this.#pace.grace);
-    await this.#life;
+    await this.#supervision;
   }
 
-  /** Starts one life; resolves once it is healthy. */
+  /** Starts the process once; resolves when it is healthy. */
   async #begin(): Promise<void> {
-    const { command, guard, log, environment } = this.#options;
+    const { command, watchdog, log, environment } = this.#options;
     const { signal } = this.#stopping;
     signal.throwIfAborted();
     const free = await isFree(command.port);
     signal.throwIfAborted();
     if (!free) throw new ServerError("server.port", this.name, `port ${command.port} is in use`);
-    const process = new ServerProcess({ command, guard, environment, onLine: log.said });
+    const process = new ServerProcess({ command, watchdog, environment, onLine: log.output });
     this.#process = process;
     try {
       await this.#untilHealthy(process);
@@ -99,7 +99,7 @@ export class KeptServer {
       await process.stop(this.#pace.grace);
       throw error;
     }
-    log.tell(`healthy at ${command.health}`);
+    log.note(`healthy at ${command.health}`);
   }
 
   async #untilHealthy(process: ServerProcess): Promise<void> {
@@ -111,55 +111,55 @@ export class KeptServer {
       signal.throwIfAborted();
       const { ending } = process;
       if (ending !== undefined) throw this.#failure(ending, `${ending.cause} before it was healthy`);
-      if (health === "well") return;
+      if (health === "healthy") return;
       const waited = performance.now() - startedAt;
-      if (waited > command.startSeconds * 1000) throw this.#late();
+      if (waited > command.startSeconds * 1000) throw this.#startTimeout();
       if (waited > reports * this.#pace.report) {
-        log.tell(`not healthy yet after ${Math.round(waited / 1000)} s of at most ${command.startSeconds}`);
+        log.note(`not healthy yet after ${Math.round(waited / 1000)} s of at most ${command.startSeconds}`);
         reports += 1;
       }
       await Promise.race([sleep(this.#pace.look), process.ended]);
     }
   }
 
-  /** Watches one life after another until the budget of deaths is spent or the server is stopped. */
+  /** Watches and restarts the server until it has failed too often or is stopped. */
   async #keep(): Promise<void> {
-    for (let deaths = 0; ; ) {
+    for (let failures = 0; ; ) {
       const since = performance.now();
-      const cause = await this.#death();
+      const cause = await this.#failed();
       if (this.#stopping.signal.aborted) return;
       const isSteady = performance.now() - since > this.#pace.steady;
-      deaths = await this.#revive(cause, isSteady ? 1 : deaths + 1);
+      failures = await this.#restart(cause, isSteady ? 1 : failures + 1);
       if (this.#stopping.signal.aborted) return;
     }
   }
 
-  /** Starts again until that works; resolves with the deaths so far. @throws ServerError once they are too many. */
-  async #revive(cause: string, deaths: number): Promise<number> {
+  /** Restarts until a start succeeds; resolves with the failures so far. @throws ServerError if there are too many. */
+  async #restart(cause: string, failures: number): Promise<number> {
     const { log, command } = this.#options;
-    if (deaths > command.restarts) throw this.#failure(this.#process?.ending, `${cause}, for good`);
-    const pause = this.#pace.pause * 2 ** (deaths - 1);
-    log.tell(`${cause}; starting again in ${pause / 1000} s (${deaths} of at most ${command.restarts})`);
+    if (failures > command.restarts) throw this.#failure(this.#process?.ending, `${cause} too often`);
+    const pause = this.#pace.pause * 2 ** (failures - 1);
+    log.note(`${cause}; restarting in ${pause / 1000} s (${failures} of at most ${command.restarts})`);
     await sleep(pause, undefined, { signal: this.#stopping.signal }).catch(() => {});
     try {
       await this.#begin();
-      return deaths;
+      return failures;
     } catch (error) {
-      if (this.#stopping.signal.aborted) return deaths;
-      return this.#revive(error instanceof Error ? error.message : String(error), deaths + 1);
+      if (this.#stopping.signal.aborted) return failures;
+      return this.#restart(error instanceof Error ? error.message : String(error), failures + 1);
     }
   }
 
-  /** Resolves with the cause once the present life is over, or the server says for long that it cannot serve. */
-  async #death(): Promise<string> {
+  /** Resolves with the cause once the process has ended or has been unhealthy for too long. */
+  async #failed(): Promise<string> {
     const process = this.#process;
-    for (let ill = 0; process !== undefined && ill < ILL_LOOKS; ) {
+    for (let unhealthy = 0; process !== undefined && unhealthy < UNHEALTHY_CHECKS; ) {
       await Promise.race([process.ended, sleep(this.#pace.watch, undefined, { ref: false })]);
       if (process.ending !== undefined) return process.ending.cause;
-      ill = (await healthAt(this.#options.command.health)) === "ill" ? ill + 1 : 0;
+      unhealthy = (await healthAt(this.#options.command.health)) === "unhealthy" ? unhealthy + 1 : 0;
     }
     await process?.stop(this.#pace.grace);
-    return "it answered that it cannot serve";
+    return "its health checks failed";
   }
 
   #failure(ending: Ending | undefined, problem: string): ServerError {
@@ -168,17 +168,17 @@ export class KeptServer {
     return new ServerError(
       code,
       this.name,
-      ending?.missing ? `${program} ${problem}` : this.#spoken(problem),
+      ending?.missing ? `${program} ${problem}` : this.#withLastLines(problem),
     );
   }
 
-  #late(): ServerError {
+  #startTimeout(): ServerError {
     const problem = `not healthy within ${this.#options.command.startSeconds} s`;
-    return new ServerError("server.late", this.name, this.#spoken(problem));
+    return new ServerError("server.late", this.name, this.#withLastLines(problem));
   }
 
-  #spoken(problem: string): string {
-    const words = this.#options.log.blotted(this.#process?.lastWords ?? "");
-    return `${problem}; ${words === "" ? "it said nothing" : `it said last: ${words}`}`;
+  #withLastLines(problem: string): string {
+    const words = this.#options.log.redacted(this.#process?.lastLines ?? "");
+    return `${problem}; ${words === "" ? "it printed nothing" : `its last lines: ${words}`}`;
   }
 }

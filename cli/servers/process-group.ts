@@ -1,12 +1,12 @@
-/** Signals to a process with everything it has started; without groups (Windows) to the process alone. */
+/** Signals a process with its child processes; on systems without groups (Windows) only the process. */
 
-/** False where nothing of the group is left. Signal 0 only asks. */
+/** False if no process of the group exists. Signal 0 only tests this. */
 export const signalGroup = (leader: number, signal: NodeJS.Signals | 0): boolean => {
   try {
     process.kill(process.platform === "win32" ? leader : -leader, signal);
     return true;
   } catch (error) {
-    // EPERM: it is there, but somebody else's.
+    // EPERM: the process exists, but belongs to another user.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 };

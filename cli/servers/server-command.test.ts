@@ -29,7 +29,7 @@ const pair = [
 ];
 
 describe("the command of a server", () => {
-  test("vLLM with room for every version of every adapter in use at once", () => {
+  test("vLLM with room for all adapter versions that are loaded at once", () => {
     const servers = [{ name: "one", kind: "vllm" as const, port: 8001, gpus: [0], gpuShare: 0.4 }];
     expect(linesOf({ models: pair, servers })).toEqual([
       "CUDA_VISIBLE_DEVICES=0 VLLM_ALLOW_RUNTIME_LORA_UPDATING=True " +
@@ -38,7 +38,7 @@ describe("the command of a server", () => {
     ]);
   });
 
-  test("vLLM that sleeps while its GPU trains, on two GPUs, behind a key that is never shown", () => {
+  test("vLLM with sleep mode, on two GPUs, with a key that is not shown", () => {
     const members = [1, 2].map((index) =>
       model(`m${index}`, "gemma", 8001, { sharesSlots: [0], apiKeyEnv: "SOME_KEY" }),
     );
@@ -57,12 +57,12 @@ describe("the command of a server", () => {
     expect(line).not.toContain(KEY);
   });
 
-  test("vLLM without adapters where the weights stay", () => {
+  test("vLLM without adapters in a run without training", () => {
     const servers = [{ name: "one", kind: "vllm" as const, port: 8001 }];
     expect(linesOf({ models: pair, servers, lora: false })[0]).not.toMatch(/lora|LORA/);
   });
 
-  test("transformers serve: pinned to one model, or open to several", () => {
+  test("transformers serve, pinned to one model or open to several", () => {
     const command = [".venv/bin/transformers", "serve"];
     const server = { name: "tf", kind: "transformers" as const, port: 8002, command };
     expect(linesOf({ models: pair, servers: [server] })).toEqual([
@@ -74,7 +74,7 @@ describe("the command of a server", () => {
     ]);
   });
 
-  test("llama.cpp from a file or from the hub, its context divided between its calls", () => {
+  test("llama.cpp from a file or the hub, with its context divided among parallel calls", () => {
     const members = [model("a", "llama", 8001, { contextLength: 4096, maxConcurrency: 2 }), ...pair.slice(1)];
     const server = { name: "lcpp", kind: "llamacpp" as const, port: 8001 };
     expect(linesOf({ models: members, servers: [{ ...server, weights: "/models/llama.gguf" }] })).toEqual([
@@ -85,7 +85,7 @@ describe("the command of a server", () => {
     );
   });
 
-  test("one's own, with the port filled in; further arguments come last", () => {
+  test("a command of the user, with the port filled in and the extra arguments last", () => {
     const command = ["my-server", "--listen", "127.0.0.1:{port}"];
     const server = { name: "own", kind: "command" as const, port: 8001, command, arguments: ["-v", "$HOME"] };
     expect(linesOf({ models: pair, servers: [server] })).toEqual([
@@ -94,30 +94,30 @@ describe("the command of a server", () => {
   });
 });
 
-test("words are quoted so that a shell reads them back", () => {
+test("words are quoted for the shell", () => {
   for (const word of ["plain", "two words", "it's", "$HOME", "a\nb", "", "*"]) {
     expect(execFileSync("/bin/sh", ["-c", `printf %s ${quoted(word)}`], { encoding: "utf8" })).toBe(word);
   }
 });
 
-describe("servers that could not be", () => {
+describe("the configuration check refuses", () => {
   const server = { name: "one", kind: "vllm" as const, port: 8001 };
   test.each([
-    ["a name twice", { servers: [server, { ...server, port: 8002 }] }, "servers[1].name"],
-    ["a port twice", { servers: [server, { ...server, name: "two" }] }, "servers[1].port"],
-    ["nobody's server", { servers: [{ ...server, port: 8009 }] }, "servers[0].port"],
+    ["a repeated name", { servers: [server, { ...server, port: 8002 }] }, "servers[1].name"],
+    ["a repeated port", { servers: [server, { ...server, name: "two" }] }, "servers[1].port"],
+    ["a server without a model", { servers: [{ ...server, port: 8009 }] }, "servers[0].port"],
     [
       "a command without a program",
       { servers: [{ ...server, kind: "command" as const }] },
       "servers[0].command",
     ],
     [
-      "two bases behind one vLLM",
+      "two base models at one vLLM",
       { servers: [server], models: [model("a", "x", 8001), model("b", "y", 8001)] },
       "servers[0].port",
     ],
     [
-      "a slot that is not there",
+      "a missing training slot",
       { models: [model("a", "x", 8001, { sharesSlots: [1] }), ...pair.slice(1)], trainingSlots: 1 },
       "models[0].sharesSlots",
     ],
@@ -132,7 +132,7 @@ describe("servers that could not be", () => {
     expect(message).toContain("Fix: ");
   });
 
-  test("a key that is mistyped, with the key it may have meant", () => {
+  test("a mistyped key, and suggests a similar one", () => {
     const servers = [{ name: "one", kind: "vllm", port: 8001, gpuShar: 0.5 }] as unknown as [];
     const [key, message] = problemOf({ models: pair, servers });
     expect(key).toBe("servers[0].gpuShar");

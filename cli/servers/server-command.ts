@@ -1,17 +1,17 @@
-/** What starts a server: from the configuration to a program with its arguments and environment. */
+/** Builds the command of a server, with its arguments and environment, from the configuration. */
 import type { Config, ModelConfig } from "../../runtime/config/config.ts";
 import type { ServerConfig } from "../../runtime/config/server-keys.ts";
 
 export interface ServerCommand {
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
-  /** Set for the server, besides what it inherits. */
+  /** Added to the inherited environment. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Variables whose value is that of one of our own, such as a key: the name is known, the value never shown. */
+  /** Variables that copy one of our own, such as a key, by name: the value is never shown. */
   readonly borrowed: Readonly<Record<string, string>>;
   readonly folder: string | undefined;
   readonly port: number;
-  /** URL that answers 200 once the server is ready. */
+  /** URL that answers with status 200 once the server is ready. */
   readonly health: string;
   readonly startSeconds: number;
   readonly restarts: number;
@@ -21,7 +21,7 @@ export interface ServerCommand {
 const HOST = "127.0.0.1";
 const loopback: ReadonlySet<string> = new Set([HOST, "localhost", "[::1]"]);
 
-/** The models whose endpoint is a server's port on this machine. */
+/** The models whose endpoint is the server's port on this machine. */
 export const modelsAt = (port: number, models: readonly ModelConfig[]): ModelConfig[] =>
   models.filter(({ endpoint }) => {
     if (endpoint === "pocket") return false;
@@ -29,10 +29,10 @@ export const modelsAt = (port: number, models: readonly ModelConfig[]): ModelCon
     return loopback.has(url.hostname) && Number(url.port) === port;
   });
 
-/** Versions of one agent's adapter that are in use at once: in force, at the gate, and ending its last calls. */
+/** Adapter versions of one agent that are loaded at once: in force, at the gate, and replaced but still in calls. */
 const VERSIONS_AT_ONCE = 3;
 
-/** Ranks that vLLM knows; the smallest that holds ours is asked for. */
+/** LoRA ranks that vLLM accepts as a maximum; the smallest that is at least the configured rank is used. */
 const VLLM_RANKS = [8, 16, 32, 64, 128, 256, 320, 512] as const;
 
 interface Order {
@@ -82,7 +82,7 @@ const vllm = (order: Order): Part => {
   ];
 };
 
-/** With one model the server is pinned to it and loads it before it is healthy. */
+/** With one model the server is pinned to it and loads it before it becomes healthy. */
 const transformers = ({ server, models }: Order): Part => {
   const ids = server.weights === undefined ? idsOf(models) : [server.weights];
   return [
@@ -92,7 +92,7 @@ const transformers = ({ server, models }: Order): Part => {
   ];
 };
 
-/** llama-server divides its context between the calls it takes at once. */
+/** llama-server divides its context among its parallel calls. */
 const llamacpp = ({ server, models }: Order): Part => {
   const [id = ""] = idsOf(models);
   const weights = server.weights ?? id;
@@ -119,7 +119,7 @@ const environmentOf = ({ config, server, models }: Order): Record<string, string
   ...(server.kind === "vllm" && takesAdapters(config, models)
     ? { VLLM_ALLOW_RUNTIME_LORA_UPDATING: "True" }
     : {}),
-  // vLLM's sleep endpoints are open in its development mode only.
+  // vLLM has sleep endpoints only in its development mode.
   ...(server.kind === "vllm" && sleeps(models) ? { VLLM_SERVER_DEV_MODE: "1" } : {}),
 });
 
@@ -128,7 +128,7 @@ const KEY_VARIABLES: Readonly<Partial<Record<ServerConfig["kind"], string>>> = {
   llamacpp: "LLAMA_API_KEY",
 };
 
-/** A server asks for the key that its models are given. */
+/** The server requires the key that its models use. */
 const borrowedOf = ({ server, models }: Order): Record<string, string> => {
   const variable = KEY_VARIABLES[server.kind];
   const source = models.find(({ apiKeyEnv }) => apiKeyEnv !== undefined)?.apiKeyEnv;
@@ -149,6 +149,6 @@ const commandOf = (config: Config, server: ServerConfig): ServerCommand => {
   };
 };
 
-/** One command for each of the configuration's servers. */
+/** One command per server of the configuration. */
 export const serverCommands = (config: Config): ServerCommand[] =>
   config.servers.map((server) => commandOf(config, server));

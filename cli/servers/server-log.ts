@@ -1,4 +1,4 @@
-/** What a server says: to its own file, and to the terminal with its name in front. Secrets are blotted out. */
+/** Writes the output of a server to its log file and, with its name, to the terminal. Secrets are redacted. */
 import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
 
@@ -6,10 +6,10 @@ export interface ServerLogOptions {
   readonly name: string;
   /** Folder of the logs; the file is `<name>.log`. */
   readonly folder: string;
-  /** Texts that are never shown, such as keys. */
+  /** Texts to redact, such as keys. */
   readonly secrets: readonly string[];
   readonly print: (line: string) => void;
-  /** Characters of the longest name, so that lines stand in a column. */
+  /** Length of the longest server name, to align the lines [characters]. */
   readonly width: number;
 }
 
@@ -24,17 +24,17 @@ export class ServerLog {
     this.#options = options;
     this.file = join(folder, `${name}.log`);
     this.#stream = createWriteStream(this.file, { flags: "a" });
-    // A full disk must not end the servers: the terminal still shows what they say.
+    // A full disk must not stop the servers: the terminal still shows their output.
     this.#stream.on("error", () => {});
   }
 
-  /** A line of the server's own. */
-  readonly said = (line: string): void => this.#write(this.blotted(line));
+  /** Writes a line of the server's output. */
+  readonly output = (line: string): void => this.#write(this.redacted(line));
 
-  /** A line of ours about the server. */
-  readonly tell = (line: string): void => this.#write(`— ${this.blotted(line)}`);
+  /** Writes a line about the server. */
+  readonly note = (line: string): void => this.#write(`— ${this.redacted(line)}`);
 
-  blotted(text: string): string {
+  redacted(text: string): string {
     return this.#options.secrets.reduce((shown, secret) => shown.replaceAll(secret, "[key]"), text);
   }
 

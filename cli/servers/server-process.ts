@@ -1,18 +1,18 @@
 /**
- * One life of a server: a child process with a group of its own.
+ * One process of a server, with its own process group.
  *
- * 1. `ended` resolves exactly once, also where the program could not be started at all.
- * 2. When the leader has ended the rest of its group is killed: a worker left behind would keep the GPU's memory.
- * 3. Stopping asks first (SIGTERM) and kills after the grace (SIGKILL).
+ * 1. `ended` resolves exactly once, even if the program cannot be started.
+ * 2. When the server's process ends, the rest of its group is killed: a remaining worker would hold GPU memory.
+ * 3. `stop` sends SIGTERM and, after the grace period, SIGKILL.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import type { Guard } from "./guard.ts";
 import { signalGroup } from "./process-group.ts";
 import type { ServerCommand } from "./server-command.ts";
+import type { Watchdog } from "./watchdog.ts";
 
-/** Why a life ended, in words. */
+/** Why the process ended. */
 export interface Ending {
   readonly cause: string;
   /** The program could not be started. */
@@ -21,12 +21,12 @@ export interface Ending {
 
 export interface ServerProcessOptions {
   readonly command: ServerCommand;
-  readonly guard: Guard;
+  readonly watchdog: Watchdog;
   readonly environment: NodeJS.ProcessEnv;
   readonly onLine: (line: string) => void;
 }
 
-/** Lines that are kept to say what a server said last. */
+/** Number of output lines kept for error messages. */
 const KEPT_LINES = 5;
 
 const environmentOf = ({ command, environment }: ServerProcessOptions): NodeJS.ProcessEnv => {
@@ -45,7 +45,7 @@ export class ServerProcess {
   #ending: Ending | undefined;
 
   constructor(options: ServerProcessOptions) {
-    const { command, guard, onLine } = options;
+    const { command, watchdog, onLine } = options;
     const [program, ...rest] = command.argv;
     this.#onLine = onLine;
     this.#child = spawn(program, rest, {
@@ -56,12 +56,12 @@ export class ServerProcess {
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) if (stream) this.#read(stream);
     const { pid } = this.#child;
-    if (pid !== undefined) guard.watch(pid);
+    if (pid !== undefined) watchdog.watch(pid);
     this.ended = this.#end().then((ending) => {
       this.#ending = ending;
       if (pid !== undefined) {
         signalGroup(pid, "SIGKILL");
-        guard.forget(pid);
+        watchdog.forget(pid);
       }
       return ending;
     });
@@ -71,12 +71,12 @@ export class ServerProcess {
     return this.#ending;
   }
 
-  /** What the server said last, for errors; empty where it has said nothing. */
-  get lastWords(): string {
+  /** The last output lines, for error messages; empty if there are none. */
+  get lastLines(): string {
     return this.#lines.join(" | ").slice(-600);
   }
 
-  /** Resolves when the process has ended. @param grace time between asking and killing [ms]. */
+  /** Resolves when the process has ended. @param grace time between SIGTERM and SIGKILL [ms]. */
   async stop(grace: number): Promise<void> {
     const { pid } = this.#child;
     if (pid === undefined || this.#ending) return;

@@ -1,13 +1,13 @@
-/** Commands as a POSIX shell reads them. */
+/** Formats commands for a POSIX shell. */
 import type { ServerCommand } from "./server-command.ts";
 
-/** One word, quoted where the shell would see more in it. */
+/** One word, quoted if it contains special characters of the shell. */
 export const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 /**
- * The line that starts the server by hand. What is copied from our environment, such as a key, is named and
- * never shown.
+ * The command line that starts the server by hand. Variables copied from our environment, such as keys, are shown by
+ * name only.
  */
 export const shellLine = ({ argv, environment, borrowed, folder }: ServerCommand): string => {
   const set = Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`);

@@ -5,6 +5,7 @@
  * 2. A slow viewer skips frames and later receives one full frame, so at most one frame waits per viewer.
  * 3. Without viewers no timer runs and nothing is inspected.
  */
+import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Frame } from "../view.ts";
 import type { Frames } from "./frames.ts";
 
@@ -14,10 +15,11 @@ const framePause = 100;
 const heartbeat = 200;
 const maximumViewers = 100;
 
-export class TooManyViewers extends Error {
-  readonly code = "AGORA_PAGE_VIEWERS";
+export class TooManyViewers extends AgoraError<"AGORA_PAGE_VIEWERS"> {
   constructor() {
-    super(`${maximumViewers} viewers are connected already; close one of them`);
+    super("AGORA_PAGE_VIEWERS", `${maximumViewers} viewers are connected already`, {
+      fix: "close one of them",
+    });
   }
 }
 

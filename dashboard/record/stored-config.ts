@@ -1,14 +1,13 @@
 /** The run's configuration as stored in its journal. */
 import { z } from "zod";
+import { AgoraError } from "../../runtime/agora-error.ts";
 import { type Config, configSchema } from "../../runtime/config/config.ts";
 import { shownEndpoint } from "../../runtime/model/model-error.ts";
 
 /** Ignores keys that another version of Agora wrote. */
 const lenient = z.object(configSchema.shape);
 
-export class StoredConfigError extends Error {
-  readonly code = "AGORA_STORED_CONFIG";
-}
+export class StoredConfigError extends AgoraError<"AGORA_STORED_CONFIG"> {}
 
 /** @throws StoredConfigError that names the first invalid key */
 export const readStoredConfig = (text: string, run: string): Config => {
@@ -17,7 +16,9 @@ export const readStoredConfig = (text: string, run: string): Config => {
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   throw new StoredConfigError(
-    `the configuration in the journal of ${run} cannot be read (${issue?.path.join(".")}: ${issue?.message}); open it with the version of agora that wrote it`,
+    "AGORA_STORED_CONFIG",
+    `the configuration in the journal of ${run} cannot be read (${issue?.path.join(".")}: ${issue?.message})`,
+    { fix: "open it with the version of agora that wrote it" },
   );
 };
 

@@ -1,5 +1,6 @@
 /** An error that the server returns to the browser as JSON with a code and a status. */
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { AgoraError } from "../../runtime/agora-error.ts";
 
 export type RefusalCode =
   | "AGORA_PAGE_QUERY"
@@ -22,13 +23,7 @@ const statuses: Readonly<Record<RefusalCode, ContentfulStatusCode>> = {
   AGORA_PAGE_VIEWERS: 503,
 };
 
-export class Refusal extends Error {
-  readonly code: RefusalCode;
-  constructor(code: RefusalCode, problem: string, options?: ErrorOptions) {
-    super(problem, options);
-    this.code = code;
-  }
-
+export class Refusal extends AgoraError<RefusalCode> {
   get status(): ContentfulStatusCode {
     return statuses[this.code];
   }

@@ -5,6 +5,7 @@ import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
+import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { PageRun, type PageRunOptions } from "../page-run.ts";
 import { Access } from "./access.ts";
@@ -37,9 +38,7 @@ export interface Page {
   close(): Promise<void>;
 }
 
-export class PageError extends Error {
-  readonly code = "AGORA_PAGE_LISTEN";
-}
+export class PageError extends AgoraError<"AGORA_PAGE_LISTEN"> {}
 
 const ownPage = fileURLToPath(new URL("../page/", import.meta.url));
 
@@ -62,7 +61,10 @@ const listen = async (app: Hono, port: number, host: string): Promise<Server> =>
     return server;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PageError(`the page cannot be served on ${host} (${reason}); name another --host`, { cause });
+    throw new PageError("AGORA_PAGE_LISTEN", `the page cannot be served on ${host} (${reason})`, {
+      fix: "name another --host",
+      cause,
+    });
   }
 };
 

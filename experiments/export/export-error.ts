@@ -1,3 +1,5 @@
+import { AgoraError } from "../../runtime/agora-error.ts";
+
 const FIXES = {
   "export.exists": "give another folder with --output, or remove this one",
   "export.adapter": "restore the run's folder: the journal says that the adapter was in force",
@@ -7,12 +9,8 @@ const FIXES = {
 export type ExportErrorCode = keyof typeof FIXES;
 
 /** An export that could not be written; nothing stands under its name. */
-export class ExportError extends Error {
-  override readonly name = "ExportError";
-  readonly code: ExportErrorCode;
-
+export class ExportError extends AgoraError<ExportErrorCode> {
   constructor(code: ExportErrorCode, problem: string, options?: ErrorOptions) {
-    super(`${problem}. Fix: ${FIXES[code]}.`, options);
-    this.code = code;
+    super(code, problem, { ...options, fix: FIXES[code] });
   }
 }

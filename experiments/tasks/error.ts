@@ -1,5 +1,8 @@
-/** A task that cannot be had: the message names what is missing, the key and the fix. */
-export class TaskError extends Error {
-  override readonly name = "TaskError";
-  readonly code = "AGORA_TASK";
+import { AgoraError, type AgoraErrorOptions } from "../../runtime/agora-error.ts";
+
+/** A task that cannot be loaded: the message names the key, the problem and the fix. */
+export class TaskError extends AgoraError<"AGORA_TASK"> {
+  constructor(problem: string, options?: AgoraErrorOptions) {
+    super("AGORA_TASK", problem, options);
+  }
 }

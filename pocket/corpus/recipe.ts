@@ -1,3 +1,4 @@
+import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Style } from "../dialect/solution.ts";
 import type { MisconceptionName } from "./misconception.ts";
 
@@ -100,16 +101,15 @@ const LYNX: Recipe = {
 
 export const RECIPES: readonly Recipe[] = [WREN, MOLE, NEWT, OTTER, HERON, LYNX];
 
-export class UnknownModelError extends Error {
-  override readonly name = "UnknownModelError";
-  readonly code = "pocket.unknown-model";
-}
+export class UnknownModelError extends AgoraError<"pocket.unknown-model"> {}
 
 export const findRecipe = (name: string): Recipe => {
   const recipe = RECIPES.find((one) => one.name === name);
   if (recipe) return recipe;
   const known = RECIPES.map((one) => one.name).join(", ");
-  throw new UnknownModelError(`no pocket model is called "${name}". Fix: name one of ${known}.`);
+  throw new UnknownModelError("pocket.unknown-model", `no pocket model is called "${name}"`, {
+    fix: `name one of ${known}`,
+  });
 };
 
 /** Number of weights of a recipe's model; the output layer shares the embedding. */

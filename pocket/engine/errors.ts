@@ -1,3 +1,5 @@
+import { AgoraError } from "../../runtime/agora-error.ts";
+
 /** Stable codes of the pocket engine's errors. */
 export type EngineErrorCode =
   | "checkpoint-unreadable"
@@ -17,16 +19,8 @@ export type EngineErrorCode =
   | "engine-closed"
   | "worker-crashed";
 
-/** The message states the problem, the expected value and the fix. */
-export class EngineError extends Error {
-  readonly code: EngineErrorCode;
-
-  constructor(code: EngineErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "EngineError";
-    this.code = code;
-  }
-}
+/** The message names the problem, what was expected and the fix. */
+export class EngineError extends AgoraError<EngineErrorCode> {}
 
 /** The text of any thrown value. */
 export const causeText = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

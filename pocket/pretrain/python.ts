@@ -1,15 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { AgoraError } from "../../runtime/agora-error.ts";
 
-/** Python with PyTorch, which pretraining needs, is missing or has failed. */
-export class PythonError extends Error {
-  override readonly name = "PythonError";
-  readonly code: "python.missing" | "python.failed";
-
+/** Pretraining needs Python with PyTorch, which this machine lacks or which failed. */
+export class PythonError extends AgoraError<"python.missing" | "python.failed"> {
   constructor(code: PythonError["code"], problem: string, fix: string) {
-    super(`${problem}. Fix: ${fix}.`);
-    this.code = code;
+    super(code, problem, { fix });
   }
 }
 

@@ -1,4 +1,5 @@
 /** Errors of the pocket server, in OpenAI's format: `{ error: { message, type, param, code } }`. */
+import { AgoraError } from "../../runtime/agora-error.ts";
 
 export type ErrorStatus = 400 | 404 | 413 | 429 | 499 | 500;
 
@@ -20,12 +21,10 @@ const TYPES: Record<ErrorStatus, string> = {
   500: "server_error",
 };
 
-/** A rejected request with its status, stable `code` and, if any, the invalid field. */
-export class RequestError extends Error {
-  override readonly name = "RequestError";
+/** A request the server does not serve, with the status, the stable `code` and the field at fault. */
+export class RequestError extends AgoraError {
   readonly status: ErrorStatus;
-  readonly code: string;
-  /** Path of the invalid field, such as `messages[0].content`; null if no single field is invalid. */
+  /** Path of the offending field, such as `messages[0].content`; null when no single field is at fault. */
   readonly param: string | null;
 
   constructor(
@@ -35,9 +34,8 @@ export class RequestError extends Error {
     param: string | null = null,
     cause?: unknown,
   ) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(code, message, { cause });
     this.status = status;
-    this.code = code;
     this.param = param;
   }
 

@@ -1,8 +1,10 @@
 /** The pocket server: pocket models behind an OpenAI-compatible HTTP interface. */
+
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
+import { AgoraError } from "../../runtime/agora-error.ts";
 import { type Engine, openEngine } from "../engine/index.ts";
 import { createApp } from "./app.ts";
 import { Catalogue, type ServedModel } from "./catalogue.ts";
@@ -43,16 +45,8 @@ export interface PocketServer {
   close(): Promise<void>;
 }
 
-/** The server cannot start. */
-export class PocketServerError extends Error {
-  override readonly name = "PocketServerError";
-  readonly code: "no_models" | "duplicate_model" | "cannot_listen";
-
-  constructor(code: PocketServerError["code"], message: string, cause?: unknown) {
-    super(message, { cause });
-    this.code = code;
-  }
-}
+/** A server that cannot start. */
+export class PocketServerError extends AgoraError<"no_models" | "duplicate_model" | "cannot_listen"> {}
 
 /** @throws PocketServerError, or the engine's error for a folder without a checkpoint */
 export const servePocket = async (options: PocketServerOptions): Promise<PocketServer> => {
@@ -131,7 +125,7 @@ const listen = async (app: Hono, options: PocketServerOptions): Promise<Server> 
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const message = `Cannot listen on ${host}:${port} (${reason}); choose another port, or 0 for a free one.`;
-    throw new PocketServerError("cannot_listen", message, error);
+    throw new PocketServerError("cannot_listen", message, { cause: error });
   }
   return server;
 };

@@ -1,4 +1,4 @@
-/** What every bus has to do. Each implementation's test hands over a way to open a fresh one. */
+/** The tests that every implementation of the bus passes; `open` creates a new bus. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Bus, BusStatus, DeliveryHandler } from "./bus.ts";
@@ -9,7 +9,7 @@ const utf8 = new TextEncoder();
 export const bytes = (text: string): Uint8Array => utf8.encode(text);
 export const textOf = (payload: Uint8Array): string => new TextDecoder().decode(payload);
 
-/** Waits for what must come; the suite's timeout is the deadline. */
+/** Polls a condition until it holds; the test's timeout is the deadline. */
 export const until = async (condition: () => boolean): Promise<void> => {
   while (!condition()) await sleep(5);
 };
@@ -31,7 +31,7 @@ export const describeBus = (name: string, open: BusFactory): void => {
     });
     afterEach(() => bus.close());
 
-    /** Everything published before has been handled once this resolves. */
+    /** Resolves once every payload published before is handled. */
     const settle = async (): Promise<void> => {
       let seen = false;
       const { unsubscribe } = bus.subscribe("settle.mark", () => {
@@ -42,7 +42,7 @@ export const describeBus = (name: string, open: BusFactory): void => {
       unsubscribe();
     };
 
-    test("delivers on equal subjects, on * for one token and on > for one or more", async () => {
+    test("delivers on equal subjects; * matches one token and > matches one or more", async () => {
       const heard: Record<string, string[]> = {};
       for (const pattern of ["a.b.c", "a.*.c", "a.>", "*.*.*", "a.b", "a.b.c.>", "*"]) {
         const list: string[] = [];
@@ -75,7 +75,7 @@ export const describeBus = (name: string, open: BusFactory): void => {
       expect(() => bus.subscribe(pattern, () => undefined)).toThrow(code("AGORA_BUS_SUBJECT"));
     });
 
-    test("refuses a payload over the limit and says the limit", () => {
+    test("refuses a payload over the limit and names the limit", () => {
       const tooLarge = new Uint8Array(bus.maxPayload + 1);
       expect(() => bus.publish("a", tooLarge)).toThrow(code("AGORA_BUS_PAYLOAD"));
       expect(() => bus.publish("a", tooLarge)).toThrow(String(bus.maxPayload));
@@ -98,7 +98,7 @@ export const describeBus = (name: string, open: BusFactory): void => {
       expect(heard).toEqual(sent);
     });
 
-    test("hears nothing more after unsubscribe, not even what had arrived", async () => {
+    test("handles no payload after unsubscribe, not even one that had arrived", async () => {
       const heard: string[] = [];
       const subscription = bus.subscribe("a", (delivery) => {
         collect(heard)(delivery);
@@ -124,7 +124,7 @@ export const describeBus = (name: string, open: BusFactory): void => {
       expect([other.length, plain.length]).toEqual([200, 200]);
     });
 
-    test("answers a request, also after a while", async () => {
+    test("a handler can answer a request later", async () => {
       bus.subscribe("double", async ({ payload, reply }) => {
         await sleep(5);
         reply?.(bytes(textOf(payload).repeat(2)));
@@ -135,7 +135,7 @@ export const describeBus = (name: string, open: BusFactory): void => {
       expect((await Promise.all(answers)).map(textOf)).toEqual(["abab", "cc"]);
     });
 
-    test("takes the first of several answers", async () => {
+    test("a request resolves with the first of several answers", async () => {
       bus.subscribe("ask", ({ reply }) => {
         reply?.(bytes("first"));
         reply?.(bytes("second"));
@@ -144,18 +144,18 @@ export const describeBus = (name: string, open: BusFactory): void => {
       expect(textOf(answer)).toBe("first");
     });
 
-    test("says when nobody answers there", async () => {
+    test("a request without a subscriber fails with AGORA_BUS_NO_RESPONDERS", async () => {
       const request = bus.request("nobody", bytes(""), { timeoutMilliseconds: 5000 });
       await expect(request).rejects.toThrow(code("AGORA_BUS_NO_RESPONDERS"));
     });
 
-    test("says when the answer does not come in time", async () => {
+    test("a request without an answer in time fails with AGORA_BUS_TIMEOUT", async () => {
       bus.subscribe("silent", () => undefined);
       const request = bus.request("silent", bytes(""), { timeoutMilliseconds: 20 });
       await expect(request).rejects.toThrow(code("AGORA_BUS_TIMEOUT"));
     });
 
-    test("gives a request up when its signal says so", async () => {
+    test("a request fails with AGORA_BUS_ABORTED once its signal is aborted", async () => {
       bus.subscribe("silent", () => undefined);
       const abort = new AbortController();
       const options = { timeoutMilliseconds: 60_000, signal: abort.signal };
@@ -165,7 +165,7 @@ export const describeBus = (name: string, open: BusFactory): void => {
       await expect(bus.request("silent", bytes(""), options)).rejects.toThrow(code("AGORA_BUS_ABORTED"));
     });
 
-    test("reports a handler that throws or rejects, and goes on", async () => {
+    test("reports a handler that throws or rejects, and continues delivery", async () => {
       const heard: string[] = [];
       bus.subscribe("a", () => {
         throw new Error("thrown");
@@ -186,7 +186,7 @@ export const describeBus = (name: string, open: BusFactory): void => {
       ]);
     });
 
-    test("a status listener that throws disturbs nobody", async () => {
+    test("a status listener that throws does not affect the other listeners", async () => {
       const seen: string[] = [];
       bus.onStatus(() => {
         throw new Error("listener");
@@ -199,7 +199,7 @@ export const describeBus = (name: string, open: BusFactory): void => {
       await until(() => seen.includes("handler failed"));
     });
 
-    test("drops what one slow subscription cannot hold, says so once, and serves the others", async () => {
+    test("drops deliveries over the pending limit, reports it once, and serves other subscriptions", async () => {
       const limited = await open({ pendingLimit: 50 });
       const slow: string[] = [];
       const seen: BusStatus[] = [];
@@ -219,7 +219,7 @@ export const describeBus = (name: string, open: BusFactory): void => {
       await limited.close();
     });
 
-    test("drains: handlers finish what has arrived, and nothing new is taken", async () => {
+    test("drain waits for the handlers and refuses new subscriptions", async () => {
       const heard: string[] = [];
       bus.subscribe("a", collect(heard));
       bus.subscribe("a", () => bus.publish("answered", bytes("")));
@@ -230,7 +230,7 @@ export const describeBus = (name: string, open: BusFactory): void => {
       expect(() => bus.subscribe("a", () => undefined)).toThrow(code("AGORA_BUS_CLOSED"));
     });
 
-    test("a closed bus says so, and fails the requests still waiting", async () => {
+    test("closing fails pending requests, and every later call fails with AGORA_BUS_CLOSED", async () => {
       bus.subscribe("silent", () => undefined);
       const waiting = bus.request("silent", bytes(""), { timeoutMilliseconds: 60_000 });
       const failed = expect(waiting).rejects.toThrow(code("AGORA_BUS_CLOSED"));

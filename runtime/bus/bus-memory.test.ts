@@ -4,7 +4,7 @@ import { createMemoryBus } from "./bus-memory.ts";
 
 describeBus("the embedded bus", async (options) => createMemoryBus(options));
 
-test("a chain of messages leaves timers their turn", async () => {
+test("timers run while handlers keep publishing", async () => {
   const bus = createMemoryBus();
   let turns = 0;
   bus.subscribe("ring", ({ payload }) => {
@@ -20,7 +20,7 @@ test("a chain of messages leaves timers their turn", async () => {
   expect(turns).toBe(before);
 });
 
-test("many waiting deliveries are handed over in order while more arrive", async () => {
+test("deliveries keep their order while more arrive", async () => {
   const bus = createMemoryBus();
   const heard: number[] = [];
   bus.subscribe("n", ({ payload }) => {

@@ -1,4 +1,4 @@
-/** The embedded bus: everything in one process, with the subjects, queue groups and requests of NATS. */
+/** The embedded bus: subjects, queue groups and requests as in NATS, within one process. */
 import {
   abortedError,
   assertPayload,
@@ -34,7 +34,7 @@ class MemoryBus implements Bus {
   constructor(options: MemoryBusOptions) {
     this.maxPayload = options.maxPayload ?? 8 * 1024 * 1024;
     this.#queue = new DeliveryQueue(options.pendingLimit ?? defaultPendingLimit, (status) =>
-      this.#status.tell(status),
+      this.#status.notify(status),
     );
   }
 
@@ -100,7 +100,7 @@ class MemoryBus implements Bus {
     this.#literal.clear();
     this.#wild = [];
     this.#closing.abort();
-    this.#status.tell({ type: "closed", cause: undefined });
+    this.#status.notify({ type: "closed", cause: undefined });
   }
 
   #add(consumer: Consumer): void {
@@ -116,7 +116,7 @@ class MemoryBus implements Bus {
     else this.#literal.delete(consumer.pattern);
   }
 
-  /** Whether anybody was reached. */
+  /** Whether any subscription matches the subject. */
   #deliver(subject: string, payload: Uint8Array, reply: Reply | undefined): boolean {
     if (this.#phase === "closed") throw closedError();
     assertSubject(subject);

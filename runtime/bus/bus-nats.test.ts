@@ -23,7 +23,7 @@ describe.skipIf(skipNats)(`with a real nats-server${natsNote}`, () => {
 
   describeBus("the NATS bus", async (options) => await connectNatsBus({ servers: server.url, ...options }));
 
-  test("two connections hear each other", async () => {
+  test("two connections receive each other's payloads", async () => {
     const [first, second] = [
       await connectNatsBus({ servers: server.url }),
       await connectNatsBus({ servers: [server.url] }),
@@ -39,7 +39,7 @@ describe.skipIf(skipNats)(`with a real nats-server${natsNote}`, () => {
     await Promise.all([first.drain(), second.drain()]);
   });
 
-  test("no server: a clear error without the password", async () => {
+  test("connecting without a server fails with AGORA_BUS_CONNECT and does not show the password", async () => {
     const failed = connectNatsBus({ servers: "nats://me:secret@127.0.0.1:1" });
     await expect(failed).rejects.toMatchObject({ code: "AGORA_BUS_CONNECT" });
     await expect(failed).rejects.toThrow("nats://127.0.0.1:1");
@@ -52,7 +52,7 @@ describe.skipIf(skipNats)(`with a real nats-server${natsNote}`, () => {
     ).not.toThrow();
   });
 
-  test("nats.conf: a server starts with it on loopback, with JetStream and room for training jobs", async () => {
+  test("a server with nats.conf listens on loopback, has JetStream and accepts payloads of 8 MiB", async () => {
     const configured = await startNatsServer(["-c", configuration]);
     const bus = await connectNatsBus({ servers: configured.url });
     expect(bus.maxPayload).toBe(8 * 1024 * 1024);
@@ -72,7 +72,7 @@ describe.skipIf(skipNats)(`when the server dies${natsNote}`, () => {
   });
   afterAll(() => server?.stop());
 
-  test("subscriptions and queue groups live on after kill and restart on the same port", async () => {
+  test("subscriptions and queue groups work again after the server is killed and restarted", async () => {
     const bus = await connectNatsBus({ servers: server.url });
     const statuses: BusStatus["type"][] = [];
     const heard: string[] = [];
@@ -97,7 +97,7 @@ describe.skipIf(skipNats)(`when the server dies${natsNote}`, () => {
     await bus.drain();
   });
 
-  test("closing while the server is away ends at once", async () => {
+  test("close resolves immediately while the server is down", async () => {
     const bus = await connectNatsBus({ servers: server.url });
     const statuses: BusStatus["type"][] = [];
     bus.onStatus((status) => statuses.push(status.type));

@@ -1,9 +1,10 @@
 /**
  * The bus over a NATS server.
  *
- * 1. Reconnects for ever, and subscribes again by itself; what is published while the link is down is lost.
- * 2. The client's callbacks only put deliveries in a queue of ours: an exception inside one would end the connection
- *    without a word.
+ * 1. The bus reconnects without limit and restores its subscriptions. Payloads published while the link is down are
+ *    lost.
+ * 2. The client's callbacks only add deliveries to our queue: an exception in a callback would silently stop the
+ *    connection.
  */
 import { connect, type Msg, type NatsConnection, type Status } from "@nats-io/transport-node";
 import {
@@ -23,17 +24,18 @@ import { StatusListeners } from "./status-listeners.ts";
 import { assertPattern, assertSubject } from "./subjects.ts";
 
 export type NatsBusOptions = {
-  /** `nats://127.0.0.1:4222`, several of them for a cluster; `nats://user:password@host` or `nats://token@host`. */
+  /** Such as `nats://127.0.0.1:4222`, `nats://user:password@host` or `nats://token@host`; a list for a cluster. */
   readonly servers: string | readonly string[];
-  /** How monitoring pages of the server call this connection. */
+  /** Name of this connection in the server's monitoring. */
   readonly name?: string;
   readonly pendingLimit?: number;
   readonly connectTimeoutMilliseconds?: number;
 };
 
+/** [ms] */
 const reconnectPause = 200;
-/** A drain does not wait longer than this for a server that is away, in milliseconds. */
-const farewell = 5_000;
+/** How long a drain waits for a server that does not respond [ms]. */
+const drainPatience = 5_000;
 
 class NatsBus implements Bus {
   readonly #connection: NatsConnection;
@@ -46,12 +48,12 @@ class NatsBus implements Bus {
 
   constructor(connection: NatsConnection, pendingLimit: number) {
     this.#connection = connection;
-    this.#queue = new DeliveryQueue(pendingLimit, (status) => this.#status.tell(status));
+    this.#queue = new DeliveryQueue(pendingLimit, (status) => this.#status.notify(status));
     void this.#follow();
   }
 
   get maxPayload(): number {
-    // While the link is down the client has no server to ask: the last answer holds.
+    // While the link is down the client knows no limit: use the last one.
     this.#maxPayload = this.#connection.info?.max_payload ?? this.#maxPayload;
     return this.#maxPayload;
   }
@@ -109,9 +111,12 @@ class NatsBus implements Bus {
   async drain(): Promise<void> {
     if (this.#phase !== "open") return;
     this.#phase = "draining";
-    await within(farewell, Promise.allSettled([...this.#consumers.values()].map((each) => each.drain())));
+    await within(
+      drainPatience,
+      Promise.allSettled([...this.#consumers.values()].map((each) => each.drain())),
+    );
     await this.#queue.idle();
-    await within(farewell, Promise.allSettled([this.#connection.flush()]));
+    await within(drainPatience, Promise.allSettled([this.#connection.flush()]));
     await this.close();
   }
 
@@ -133,7 +138,7 @@ class NatsBus implements Bus {
 
   #arrive(consumer: Consumer, error: Error | null, arrived: Msg): void {
     if (error) {
-      this.#status.tell({ type: "refused", cause: error });
+      this.#status.notify({ type: "refused", cause: error });
       return;
     }
     const { subject, data: payload, reply } = arrived;
@@ -154,14 +159,14 @@ class NatsBus implements Bus {
     for await (const status of this.#connection.status()) this.#report(status);
     const cause = await this.#connection.closed();
     this.#connected = false;
-    this.#status.tell({ type: "closed", cause: cause ?? undefined });
+    this.#status.notify({ type: "closed", cause: cause ?? undefined });
   }
 
   #report(status: Status): void {
-    if (status.type === "error") this.#status.tell({ type: "refused", cause: status.error });
+    if (status.type === "error") this.#status.notify({ type: "refused", cause: status.error });
     if (status.type !== "disconnect" && status.type !== "reconnect") return;
     this.#connected = status.type === "reconnect";
-    this.#status.tell({ type: this.#connected ? "reconnected" : "disconnected" });
+    this.#status.notify({ type: this.#connected ? "reconnected" : "disconnected" });
   }
 }
 
@@ -176,7 +181,7 @@ const unlessAborted = async <T>(answer: Promise<T>, subject: string, signal: Abo
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(abortedError(subject, signal.reason));
   signal.addEventListener("abort", abort);
-  // The answer that nobody waits for any more may still fail.
+  // After an abort the request may still reject: without this handler Node reports an unhandled rejection.
   answer.catch(() => undefined);
   try {
     return await Promise.race([answer, promise]);
@@ -185,7 +190,7 @@ const unlessAborted = async <T>(answer: Promise<T>, subject: string, signal: Abo
   }
 };
 
-/** @throws BusError AGORA_BUS_CONNECT where no server can be reached now. */
+/** @throws BusError AGORA_BUS_CONNECT if no server can be reached now. */
 export const connectNatsBus = async (options: NatsBusOptions): Promise<Bus> => {
   const addresses = [options.servers].flat().map(splitAddress);
   const servers = addresses.map(({ server }) => server);

@@ -1,9 +1,10 @@
 /**
- * What has arrived and waits for its handler, in order, for all subscriptions of one bus.
+ * The queue of deliveries that have arrived and wait for their handler, for all subscriptions of one bus.
  *
- * 1. Handlers run in a turn of their own, in the order of arrival across all subscriptions.
- * 2. After `burst` deliveries the event loop gets its turn: timers and sockets are never starved.
- * 3. One subscription holds at most `pendingLimit` waiting deliveries; the newest are dropped, with one notice per flood.
+ * 1. Handlers run outside of `push`, in the order of arrival across all subscriptions.
+ * 2. After `burst` deliveries the queue yields to the event loop, so timers and sockets are not starved.
+ * 3. At most `pendingLimit` deliveries wait for one subscription. Newer ones are dropped and one `slow consumer`
+ *    status is reported per flood.
  */
 import type { BusStatus, Delivery, DeliveryHandler } from "./bus.ts";
 
@@ -31,15 +32,15 @@ type Waiting = { readonly consumer: Consumer; readonly delivery: Delivery };
 
 export class DeliveryQueue {
   readonly #pendingLimit: number;
-  readonly #tell: (status: BusStatus) => void;
+  readonly #report: (status: BusStatus) => void;
   #waiting: (Waiting | undefined)[] = [];
   #head = 0;
   #scheduled = false;
   #idle: (() => void)[] = [];
 
-  constructor(pendingLimit: number, tell: (status: BusStatus) => void) {
+  constructor(pendingLimit: number, report: (status: BusStatus) => void) {
     this.#pendingLimit = pendingLimit;
-    this.#tell = tell;
+    this.#report = report;
   }
 
   push(consumer: Consumer, delivery: Delivery): void {
@@ -52,7 +53,7 @@ export class DeliveryQueue {
     this.#schedule();
   }
 
-  /** Resolves once nothing waits. */
+  /** Resolves once the queue is empty. */
   async idle(): Promise<void> {
     if (!this.#scheduled) return;
     await new Promise<void>((resolve) => this.#idle.push(resolve));
@@ -61,7 +62,7 @@ export class DeliveryQueue {
   #refuse(consumer: Consumer): void {
     if (consumer.flooded) return;
     consumer.flooded = true;
-    this.#tell({ type: "slow consumer", pattern: consumer.pattern, pending: consumer.pending });
+    this.#report({ type: "slow consumer", pattern: consumer.pattern, pending: consumer.pending });
   }
 
   #schedule(): void {
@@ -96,7 +97,7 @@ export class DeliveryQueue {
 
   #hand(consumer: Consumer, delivery: Delivery): void {
     const failed = (cause: unknown): void =>
-      this.#tell({ type: "handler failed", subject: delivery.subject, cause });
+      this.#report({ type: "handler failed", subject: delivery.subject, cause });
     try {
       const running = consumer.handler(delivery);
       if (running instanceof Promise) running.catch(failed);

@@ -1,7 +1,7 @@
-/** Addresses of NATS servers as people write them. */
+/** Reads the addresses of NATS servers. */
 import type { ConnectionOptions } from "@nats-io/transport-node";
 
-/** The address without credentials, and the credentials: the client does not look for them in the address. */
+/** Splits the credentials from an address: the client ignores credentials inside it. */
 export const splitAddress = (address: string): { server: string; credentials: ConnectionOptions } => {
   const url = new URL(address.includes("://") ? address : `nats://${address}`);
   const [user, pass] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];

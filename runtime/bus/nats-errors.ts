@@ -1,4 +1,4 @@
-/** The client's errors in the bus's words. */
+/** Turns the errors of the NATS client into `BusError`s. */
 import {
   ClosedConnectionError,
   DrainingConnectionError,
@@ -19,9 +19,8 @@ export const requestError = (cause: unknown, subject: string, timeoutMillisecond
 
 export const connectError = (servers: readonly string[], cause: unknown): BusError => {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new BusError(
-    "AGORA_BUS_CONNECT",
-    `no NATS server at ${servers.join(", ")} (${reason}); start one with \`nats-server -c nats.conf\``,
-    { cause },
-  );
+  return new BusError("AGORA_BUS_CONNECT", `no NATS server answers at ${servers.join(", ")} (${reason})`, {
+    fix: "start one with `nats-server -c nats.conf`",
+    cause,
+  });
 };

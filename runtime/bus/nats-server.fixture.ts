@@ -1,4 +1,4 @@
-/** Real nats-servers for tests: loopback, free port, gone with the test. */
+/** Starts real nats-servers for tests, on loopback and a free port. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,29 +10,29 @@ const candidates = (): string[] => {
   return folders.filter((folder) => folder !== "").map((folder) => join(folder, "nats-server"));
 };
 
-/** Path of the nats-server program, or undefined where there is none. */
+/** Path of the nats-server program; undefined if it is not installed. */
 export const natsServerProgram: string | undefined = candidates().find((path) => existsSync(path));
 
 const required = (process.env.AGORA_REQUIRE ?? "").split(",").includes("nats");
 
-/** For `describe.skipIf`: absent, and nobody insists with AGORA_REQUIRE=nats. */
+/** For `describe.skipIf`: nats-server is missing and AGORA_REQUIRE does not name `nats`. */
 export const skipNats: boolean = natsServerProgram === undefined && !required;
 
-/** Behind a suite's name: says why it was skipped. */
+/** Suffix of a suite's name: the reason for skipping it. */
 export const natsNote: string = skipNats
   ? " (skipped: no nats-server on PATH; apt-get install nats-server)"
   : "";
 
-if (skipNats) console.warn("tests with a real nats-server are skipped: none is on PATH");
+if (skipNats) console.warn("tests with a real nats-server are skipped: nats-server is not on PATH");
 
 export type NatsServer = {
   readonly url: string;
   readonly port: number;
-  /** Ends the server at once, as a crash does. */
+  /** Kills the server without warning, like a crash. */
   kill(): Promise<void>;
   /** Starts it again on the same port. */
   restart(): Promise<void>;
-  /** Ends the server and removes its files. */
+  /** Stops the server and removes its files. */
   stop(): Promise<void>;
 };
 
@@ -48,7 +48,7 @@ const portIn = (folder: string): number | undefined => {
     const ports: { nats?: string[] } = JSON.parse(readFileSync(join(folder, file), "utf8"));
     return Number(new URL(ports.nats?.[0] ?? "").port);
   } catch {
-    return undefined; // The server is still writing the file.
+    return undefined; // The file is not complete yet.
   }
 };
 

@@ -1,4 +1,4 @@
-/** The listeners of a bus's status. A listener that throws is nobody's business but its own. */
+/** The listeners of a bus's status. A listener's exception is dropped. */
 import type { BusStatus, Subscription } from "./bus.ts";
 
 export class StatusListeners {
@@ -9,12 +9,12 @@ export class StatusListeners {
     return { unsubscribe: () => void this.#listeners.delete(listener) };
   }
 
-  tell(status: BusStatus): void {
+  notify(status: BusStatus): void {
     for (const listener of this.#listeners) {
       try {
         listener(status);
       } catch {
-        // Whoever is told about trouble may not make more of it: there is nobody left to tell.
+        // An exception of a status listener cannot be reported as a status: that could loop.
       }
     }
   }

@@ -1,4 +1,4 @@
-/** What no single key can say: combinations that could not run, each with its key, expectation and fix. */
+/** Checks of several keys together: combinations that cannot run, each with its key, expectation and fix. */
 
 import type { ConfigProblem } from "./config-error.ts";
 import type { Config } from "./config-keys.ts";
@@ -8,7 +8,7 @@ import { nearest } from "./suggest.ts";
 
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Pocket checkpoints on this machine. Where there is none at all, their names are not judged. */
+  /** Pocket checkpoints on this machine; if there are none, their names are not checked. */
   readonly checkpoints: readonly string[];
 }
 
@@ -16,7 +16,7 @@ type Check = (config: Config, around: Surroundings) => readonly ConfigProblem[];
 
 const groupSize: Check = ({ models, validVote }) => {
   if (models.length >= 2) return [];
-  const consequence = validVote ? ", a verifier-less group: nobody could examine a peer's reasoning" : "";
+  const consequence = validVote ? ", a verifier-less group" : "";
   const size = models.length === 0 ? "no models" : "a group of one";
   return [
     {
@@ -36,7 +36,7 @@ const distinctNames: Check = ({ models }) =>
       {
         key: `models[${index}].name`,
         problem: `"${name}" is already the name of models[${earlier}]`,
-        expected: "a name of its own for every model",
+        expected: "a different name for every model",
         fix: `rename one of them, for example to "${name}${index + 1}"`,
       },
     ];
@@ -72,7 +72,7 @@ const presentKeys: Check = ({ models }, { env }) =>
     ];
   });
 
-/** Every member learns: one whose endpoint takes no adapters could never speak with what it learned. */
+/** With `lora` every member is trained, so every endpoint has to load adapters. */
 const trainable: Check = ({ lora, models }) =>
   models.flatMap(({ name, adapters, kind }, index) => {
     if (!lora || adapters || kind !== "model") return [];

@@ -1,29 +1,27 @@
-/** One thing that is wrong with a configuration. */
+import { AgoraError, messageOf } from "../agora-error.ts";
+
+/** One problem of a configuration. */
 export interface ConfigProblem {
-  /** The key at fault, such as `models[1].endpoint`. */
+  /** Such as `models[1].endpoint`. */
   readonly key: string;
   readonly problem: string;
   readonly expected: string;
   readonly fix: string;
 }
 
-/** A configuration that cannot run. `problems` names every key at fault; the fields are the first one's. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-  readonly code = "AGORA_CONFIG";
+/** A configuration that cannot run. `problems` names every key at fault; the other fields describe the first. */
+export class ConfigError extends AgoraError<"AGORA_CONFIG"> {
   readonly problems: readonly ConfigProblem[];
   readonly key: string;
-  readonly expected: string;
-  readonly fix: string;
 
   constructor(problems: readonly [ConfigProblem, ...ConfigProblem[]], options?: ErrorOptions) {
-    super(problems.map(lineOf).join("\n"), options);
+    const [{ key, problem, expected, fix }] = problems;
+    super("AGORA_CONFIG", `${key}: ${problem}`, { ...options, expected, fix });
+    this.message = problems.map(lineOf).join("\n");
     this.problems = problems;
-    this.key = problems[0].key;
-    this.expected = problems[0].expected;
-    this.fix = problems[0].fix;
+    this.key = key;
   }
 }
 
 const lineOf = ({ key, problem, expected, fix }: ConfigProblem): string =>
-  `${key}: ${problem}; expected ${expected}. Fix: ${fix}${fix.endsWith("?") ? "" : "."}`;
+  messageOf(`${key}: ${problem}`, expected, fix);

@@ -1,4 +1,4 @@
-/** What zod found wrong with a value, in the words of `ConfigProblem`. */
+/** Turns the issues that zod reports into `ConfigProblem`s. */
 import type { z } from "zod";
 import type { ConfigProblem } from "./config-error.ts";
 import { configSchema } from "./config-keys.ts";
@@ -21,7 +21,7 @@ export function problemsOfIssue(issue: z.core.$ZodIssue, values: unknown): Confi
   ];
 }
 
-/** The keys of what a list of the configuration holds. */
+/** The keys of the entries of each list in the configuration. */
 const entryShapes: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> = {
   models: modelSchema.shape,
   servers: serverSchema.shape,
@@ -38,7 +38,7 @@ function unknownKey(key: string, path: Path): ConfigProblem {
   };
 }
 
-/** Keys of a run, of `models[1]` or `servers[1]`, and of what a model has by role, such as `models[1].maxTokens`. */
+/** The keys known at a path: of the run, of `models[1]`, of `servers[1]`, or by role, as in `models[1].maxTokens`. */
 function knownKeys(path: Path): readonly string[] {
   if (path.length === 0) return Object.keys(configSchema.shape);
   return path.length === 2 ? Object.keys(entryShapes[String(path[0])] ?? {}) : MODEL_ROLES;
@@ -55,7 +55,7 @@ function nameOf(path: Path): string {
 const valueAt = (values: unknown, path: Path): unknown =>
   path.reduce<unknown>((value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part], values);
 
-/** Not shown: somebody may have put the key itself into apiKeyEnv, and a URL may hold a password. */
+/** Keys whose values are not shown: apiKeyEnv may hold a key by mistake, and a URL may hold a password. */
 const secretive: ReadonlySet<PropertyKey | undefined> = new Set(["apiKeyEnv", "nats", "endpoint"]);
 
 function problemOf(value: unknown, path: Path): string {
@@ -64,7 +64,7 @@ function problemOf(value: unknown, path: Path): string {
   return `${JSON.stringify(value)?.slice(0, 60)} does not fit`;
 }
 
-/** zod says `Invalid input: expected number, received string`. */
+/** The expectation in a zod message such as `Invalid input: expected number, received string`. */
 function expectationOf(message: string): string {
   const expectation = /expected (.*?)(?:, received .*)?$/s.exec(message)?.[1];
   return expectation ?? message;

@@ -1,4 +1,4 @@
-/** Writes the configuration's JSON Schema for editors: `node runtime/config/config-schema.ts` after a key changed. */
+/** Writes the configuration's JSON Schema for editors: run `node runtime/config/config-schema.ts` after a change. */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -8,7 +8,7 @@ export const SCHEMA_FILE = fileURLToPath(
   new URL("../../experiments/configs/config.schema.json", import.meta.url),
 );
 
-/** A file may leave out every key, as presets and defaults give the rest. */
+/** No key is required in a file: presets and defaults supply the rest. */
 export function configJsonSchema(): string {
   const partial = configSchema.partial({ run: true, models: true });
   const schema = z.toJSONSchema(partial, { io: "input", target: "draft-7" });

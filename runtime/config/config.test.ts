@@ -76,14 +76,14 @@ describe("layers", () => {
     expect(config.bufferThreshold).toBe(presets.pocket.bufferThreshold);
   });
 
-  test("flags go before the file, the file before the preset", () => {
+  test("flags override the file, and the file overrides the preset", () => {
     const file = fileOf("questionsPerRound: 7\nrounds: 9\n");
     const config = loadConfig({ ...quiet, file, flags: ["rounds=11", "lora=false", "loraTargets=[q_proj]"] });
     expect(config).toMatchObject({ questionsPerRound: 7, rounds: 11, lora: false, loraTargets: ["q_proj"] });
     expect(config.pack).toBe("pocket");
   });
 
-  test("overrides go before flags", () => {
+  test("overrides of the caller override flags", () => {
     const config = loadConfig({ ...quiet, flags: ["rounds=11"], overrides: { rounds: 2 } });
     expect(config.rounds).toBe(2);
   });
@@ -92,7 +92,7 @@ describe("layers", () => {
     expect(loadConfig({ ...quiet, file: fileOf("# nothing yet\n") }).preset).toBe("pocket");
   });
 
-  test("a nameless run is named after the time", () => {
+  test("a run without a name is named after the time", () => {
     const now = new Date(2026, 2, 1, 14, 20, 7);
     expect(loadConfig({ ...quiet, now }).run).toBe("2026-03-01_142007");
     expect(loadConfig({ ...quiet, flags: ["run=trial"] }).run).toBe("trial");
@@ -106,8 +106,8 @@ describe("layers", () => {
   });
 });
 
-describe("what is wrong is named with its fix", () => {
-  test("an unknown key, with the key it may have meant", () => {
+describe("a ConfigError names the key and the fix for", () => {
+  test("an unknown key, and suggests a similar one", () => {
     const error = flagged("rouns=3");
     expect(error).toMatchObject({ code: "AGORA_CONFIG", key: "rouns", fix: 'did you mean "rounds"?' });
   });
@@ -134,13 +134,13 @@ describe("what is wrong is named with its fix", () => {
     expect(error.message).toContain("Fix: ");
   });
 
-  test("every problem at once, a line each", () => {
+  test("every problem at once, one line each", () => {
     const error = flagged("rounds=0", "lora=7", "sed=1");
     expect(error.problems.map((problem) => problem.key).sort()).toEqual(["lora", "rounds", "sed"]);
     expect(error.message.split("\n")).toHaveLength(3);
   });
 
-  test("a group of one has no verifier", () => {
+  test("a group of one model", () => {
     const error = failureOf({ overrides: { models: pair.slice(0, 1) } });
     expect(error.key).toBe("models");
     expect(error.message).toContain("a verifier-less group");
@@ -148,23 +148,23 @@ describe("what is wrong is named with its fix", () => {
     expect(unverified.message).toContain("a group of one; expected at least two models");
   });
 
-  test("the paper preset asks for models", () => {
+  test("the paper preset without models", () => {
     expect(flagged("preset=paper")).toMatchObject({ key: "models" });
   });
 
-  test("two models of one name", () => {
+  test("two models with the same name", () => {
     const error = failureOf({ overrides: { models: [...pair, ...pair.slice(1)] } });
     expect(error).toMatchObject({ key: "models[2].name", fix: 'rename one of them, for example to "b3"' });
   });
 
-  test("a pocket checkpoint that is not there", () => {
+  test("a missing pocket checkpoint", () => {
     const models = ["ant", "bea"].map((name) => ({ name, model: name, endpoint: "pocket" }));
     const error = failureOf({ checkpoints: ["ant", "bee"], overrides: { models } });
     expect(error).toMatchObject({ key: "models[1].model", fix: 'did you mean "bee"?' });
     expect(loadConfig({ ...quiet, overrides: { models } }).models).toHaveLength(2);
   });
 
-  test("a key whose variable is unset, without showing any value", () => {
+  test("an API key whose variable is unset, without showing a value", () => {
     const models = [...pair, { name: "c", model: "x", endpoint, apiKeyEnv: "SOME_KEY" }];
     expect(failureOf({ overrides: { models } })).toMatchObject({ key: "models[2].apiKeyEnv" });
     expect(loadConfig({ ...quiet, env: { SOME_KEY: "secret" }, overrides: { models } }).models).toHaveLength(
@@ -180,15 +180,15 @@ describe("what is wrong is named with its fix", () => {
     [{ targetStart: 0.95 }, "targetStart"],
     [{ phaseTimeoutSeconds: 1 }, "callTimeoutSeconds"],
     [{ eliteCount: 3 }, "eliteCount"],
-  ] satisfies [ConfigInput, string][])("bounds that cross: %o", (overrides, key) => {
+  ] satisfies [ConfigInput, string][])("a lower bound above its upper bound: %o", (overrides, key) => {
     expect(failureOf({ overrides: { preset: "paper", models: pair, ...overrides } }).key).toBe(key);
   });
 
-  test("exemplars without elite history are harmless", () => {
+  test("exemplars without elite history are allowed", () => {
     expect(paper({ eliteIcl: false, exemplars: 3 }).exemplars).toBe(3);
   });
 
-  test("a file that is missing, broken or no mapping", () => {
+  test("a file that is missing, not YAML or not a mapping", () => {
     expect(failureOf({ file: join(folder, "none.yaml") }).message).toContain("cannot be read");
     expect(failureOf({ file: fileOf("rounds: [1\n") }).message).toContain("is not YAML");
     expect(failureOf({ file: fileOf("- rounds\n") }).message).toContain("holds no keys");
@@ -197,12 +197,12 @@ describe("what is wrong is named with its fix", () => {
 });
 
 describe("documentation", () => {
-  test("every key says what it is", () => {
+  test("every key has a description", () => {
     const undescribed = Object.entries(configSchema.shape).filter(([, schema]) => !schema.description);
     expect(undescribed.map(([key]) => key)).toEqual([]);
   });
 
-  test("the committed JSON Schema is up to date (node runtime/config/config-schema.ts writes it)", () => {
+  test("the committed JSON Schema matches the keys (node runtime/config/config-schema.ts writes it)", () => {
     expect(readFileSync(SCHEMA_FILE, "utf8")).toBe(configJsonSchema());
   });
 

@@ -1,6 +1,6 @@
 /**
- * Loads a run's configuration: caller's overrides over flags over file over preset over the paper's defaults.
- * Whatever is wrong becomes one `ConfigError` that names every key, what was expected and the fix.
+ * Loads a run's configuration from, in order of precedence: the caller's overrides, flags, the file, the preset and
+ * the paper's defaults. All problems are reported in one `ConfigError` with the key, the expectation and the fix.
  */
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
@@ -18,15 +18,15 @@ export type { ModelConfig, ModelRole } from "./model-keys.ts";
 export interface ConfigSources {
   /** Path of a YAML file. */
   readonly file?: string | undefined;
-  /** `key=value` pairs as `--set` gives them; a value is read as YAML, so lists and numbers work. */
+  /** `key=value` pairs of `--set`; each value is parsed as YAML. */
   readonly flags?: readonly string[];
-  /** Values of a calling program; they go before everything else. */
+  /** Values from the calling program, with the highest precedence. */
   readonly overrides?: ConfigInput;
   /** Default: the process's environment. */
   readonly env?: Surroundings["env"];
   /** Default: the committed pocket checkpoints. */
   readonly checkpoints?: readonly string[];
-  /** Default: the time; it names a run that has no name. */
+  /** Names a run without a name. Default: now. */
   readonly now?: Date;
 }
 
@@ -55,7 +55,7 @@ function surroundingValues(env: Surroundings["env"], now: Date): Values {
   return { run: runNameOf(now), ...(env.NATS_URL ? { nats: env.NATS_URL } : {}) };
 }
 
-/** An unknown preset is left to the schema, which names the known ones. */
+/** The schema reports an unknown preset, with the known ones. */
 function presetOf(given: Values): ConfigInput {
   const name = given.preset ?? "pocket";
   return typeof name === "string" && Object.hasOwn(presets, name)

@@ -1,7 +1,7 @@
-/** What the configuration says of one model of the group. */
+/** The configuration keys of one model of the group. */
 import { z } from "zod";
 
-/** Part of subjects, folder names and served adapter names: no dots, wildcards, spaces or slashes. */
+/** Used in subjects, folder names and served adapter names: no dots, wildcards, spaces or slashes. */
 export const word = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
   error: "expected 1 to 64 letters, digits, hyphens or underscores",
 });
@@ -9,7 +9,7 @@ const text = z.string().min(1);
 const atLeastOne = z.int().min(1);
 
 export const MODEL_ROLES = ["generator", "solver", "verifier", "voter", "explainer", "reviewer"] as const;
-/** One value for all roles, or one each for some of them: `{ verifier: 0 }`. */
+/** One value for all roles, or a mapping for some of them, such as `{ verifier: 0 }`. */
 const perRole = <Value extends z.ZodType>(value: Value) =>
   z.union([value, z.partialRecord(z.enum(MODEL_ROLES), value)], {
     error: `expected a value in its bounds, or a mapping of ${MODEL_ROLES.join(", ")} to such values`,
@@ -21,7 +21,7 @@ export const modelSchema = z
     model: text.describe("Model id at the endpoint, or a pocket checkpoint's name."),
     endpoint: z
       .union([z.literal("pocket"), z.url({ protocol: /^https?$/ })], {
-        error: 'expected "pocket" or the http(s) URL of an OpenAI-compatible endpoint, with its /v1',
+        error: 'expected "pocket" or the http(s) URL of an OpenAI-compatible endpoint, including /v1',
       })
       .default("pocket")
       .describe('"pocket" for an embedded model, or the base URL of an OpenAI-compatible endpoint.'),
@@ -33,82 +33,79 @@ export const modelSchema = z
     trainFrom: text
       .optional()
       .describe(
-        "Checkpoint that is trained: a folder, or an id on the hub. Default: the model id; a pocket model's own.",
+        "Checkpoint to train: a folder or a Hugging Face id. Default: the model id, or the checkpoint of a pocket model.",
       ),
-    trustRemoteCode: z
-      .boolean()
-      .optional()
-      .describe("Lets the checkpoint that is trained bring Python code of its own."),
+    trustRemoteCode: z.boolean().optional().describe("Allows Python code of the trained checkpoint to run."),
     kind: text.default("model").describe("Agent type in the registry."),
     pack: text.optional().describe("Prompt pack of this model. Default: the run's."),
     temperature: perRole(z.number().min(0).max(2))
       .optional()
-      .describe("Sampling temperature, for all roles or by role. Default: the pack's, or else the run's."),
+      .describe("Sampling temperature, for all roles or by role. Default: the pack's, else the run's."),
     topP: perRole(z.number().gt(0).max(1))
       .optional()
-      .describe("Nucleus mass, for all roles or by role [share]. Default: the pack's, or else the run's."),
+      .describe("Nucleus mass, for all roles or by role [share]. Default: the pack's, else the run's."),
     maxTokens: perRole(atLeastOne)
       .optional()
-      .describe("Most tokens of a reply, for all roles or by role [tokens]. Default: the pack's."),
+      .describe("Maximum length of a reply, for all roles or by role [tokens]. Default: the pack's."),
     maxTokensFactor: z
       .number()
       .gt(0)
       .default(1)
-      .describe("Multiplies the pack's most tokens of a reply: thinking needs room."),
+      .describe("Multiplies the maxTokens of the pack, for models that think before they answer."),
     contextLength: atLeastOne
       .optional()
       .describe(
-        "Positions that prompt and reply share, as the endpoint serves the model [tokens]. Default: unbounded.",
+        "Context length of the model at its endpoint, for prompt and reply together [tokens]. Default: unbounded.",
       ),
     systemRole: z
       .boolean()
       .default(true)
-      .describe("Capability: takes system messages. Without it their text begins the user's message."),
+      .describe("Capability: accepts system messages. Without it their text is put before the user message."),
     thinking: z
       .enum(["none", "off", "on"])
       .default("none")
       .describe(
-        "Capability: none where the model has no thinking mode; else what the chat template is told (enable_thinking).",
+        "Capability: none without a thinking mode, else the value of enable_thinking for the chat template.",
       ),
     samples: z
       .boolean()
       .default(true)
       .describe(
-        "Capability: draws several samples in one call (n). Without it they are asked for one by one.",
+        "Capability: draws several samples in one call (n). Without it they are requested one by one.",
       ),
     structured: z
       .boolean()
       .default(false)
-      .describe("Capability: replies in a JSON schema (response_format); used where the pack has one."),
-    logprobs: z.boolean().default(false).describe("Capability: tells the log-probabilities of its tokens."),
+      .describe("Capability: replies in a JSON schema (response_format), if the pack has one."),
+    logprobs: z.boolean().default(false).describe("Capability: returns the log-probabilities of its tokens."),
     adapters: z
       .boolean()
       .default(true)
-      .describe("Capability: loads LoRA adapters at run time, as vLLM does; a run with lora needs it."),
+      .describe("Capability: loads LoRA adapters at run time, like vLLM; required by lora."),
     extraBody: z
       .record(text, z.json())
       .default({})
-      .describe("Further fields of every request, such as { reasoning_effort: none } for Ollama."),
+      .describe("Extra fields of every request, such as { reasoning_effort: none } for Ollama."),
     maxConcurrency: atLeastOne
       .optional()
       .describe(
-        "Most calls at once at the endpoint; the smallest of the models that share it counts [calls].",
+        "Maximum number of parallel calls at the endpoint; models that share it use the smallest value [calls].",
       ),
     stops: z
       .boolean()
       .default(true)
       .describe(
-        "Capability: takes stop strings. Without it texts are cut here (transformers serve with a closed vocabulary).",
+        "Capability: supports stop strings. Replies are cut in any case (transformers serve lacks it for a closed vocabulary).",
       ),
     sharesSlots: z
       .array(z.int().min(0))
       .default([])
       .describe(
-        "Training slots on the GPU that serves this model: while a job trains there, its endpoint sleeps (vLLM's sleep mode).",
+        "Training slots on the GPU that serves this model. While a job trains there, the endpoint sleeps (vLLM's sleep mode).",
       ),
   })
   .describe("One member of the group.");
 
 export type ModelConfig = Readonly<z.output<typeof modelSchema>>;
-/** What a model can be asked for, as configured by role. */
+/** The sampling settings that can be configured by role. */
 export type ModelRole = (typeof MODEL_ROLES)[number];

@@ -2,7 +2,7 @@ import type { Config, ConfigInput } from "./config-keys.ts";
 
 export type PresetName = Config["preset"];
 
-/** The embedded scale: four checkpoints that differ in shape and misconception, minutes on two cores. */
+/** Four embedded models that differ in shape and misconception; a run takes minutes on two cores. */
 const pocket: ConfigInput = {
   models: ["wren", "mole", "otter", "heron"].map((name) => ({ name, model: name, endpoint: "pocket" })),
   pack: "pocket",
@@ -34,5 +34,5 @@ const pocket: ConfigInput = {
   trainingSlots: 2,
 };
 
-/** Values that go before the paper's defaults; a file and flags go before these. */
+/** Values that override the paper's defaults; a file and flags override these. */
 export const presets: Readonly<Record<PresetName, ConfigInput>> = { paper: {}, pocket };

@@ -1,4 +1,4 @@
-/** What is wrong with the servers of a configuration, between themselves, beside the models and the trainers. */
+/** Checks the servers of a configuration against each other, the models and the trainers. */
 import type { ConfigProblem } from "./config-error.ts";
 import type { Config } from "./config-keys.ts";
 import type { ModelConfig } from "./model-keys.ts";
@@ -19,7 +19,7 @@ const distinct =
         {
           key: `servers[${index}].${key}`,
           problem: `${server[key]} is already the ${key} of servers[${earlier}]`,
-          expected: `a ${key} of its own for every server`,
+          expected: `a different ${key} for every server`,
           fix: `give one of them another ${key}`,
         },
       ];
@@ -53,7 +53,7 @@ const used: Check = ({ servers, models }) =>
         ],
   );
 
-/** vLLM and llama-server serve one base each. */
+/** Each vLLM or llama-server serves one base model. */
 const single: Check = ({ servers, models }) =>
   servers.flatMap(({ kind, port }, index) => {
     const ids = new Set(models.filter((model) => isAt(model, port)).map(({ model }) => model));
@@ -63,12 +63,12 @@ const single: Check = ({ servers, models }) =>
         key: `servers[${index}].port`,
         problem: `${[...ids].join(", ")} are all at port ${port}, but ${kind} serves one of them`,
         expected: "one model id for each such server",
-        fix: "give each a server with a port of its own",
+        fix: "give each its own server and port",
       },
     ];
   });
 
-/** Slots that are as many as the GPUs found are judged when they are known. */
+/** Without trainingSlots and trainerDevices the number of slots is known only at the start: no check. */
 const trainedSlots: Check = ({
   models,
   trainerDevices,

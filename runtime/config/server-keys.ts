@@ -1,4 +1,4 @@
-/** How `agora up` starts the servers that models are behind; a run itself never reads it. */
+/** The configuration keys of the model servers that `agora up` starts; a run does not read them. */
 import { z } from "zod";
 
 const text = z.string().min(1);
@@ -8,10 +8,10 @@ export const serverSchema = z
     name: z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: "expected 1 to 64 letters, digits, hyphens or underscores" })
-      .describe("Name of the server, before each line of its log."),
+      .describe("Name of the server, shown before each line of its output."),
     kind: z
       .enum(["vllm", "transformers", "llamacpp", "command"])
-      .describe("vllm, transformers (its `serve`), llamacpp (llama-server), or a command of your own."),
+      .describe("vllm, transformers (its `serve`), llamacpp (llama-server), or command (any other program)."),
     port: z
       .int()
       .min(1)
@@ -22,7 +22,7 @@ export const serverSchema = z
       .min(1)
       .optional()
       .describe(
-        "Program and first arguments, such as [.venv/bin/transformers, serve]; {port} stands for the port. Default: the kind's own.",
+        "Program and first arguments, such as [.venv/bin/transformers, serve]; {port} stands for the port. Default: that of the kind.",
       ),
     weights: text
       .optional()
@@ -30,30 +30,36 @@ export const serverSchema = z
     arguments: z
       .array(text)
       .default([])
-      .describe("Further arguments, after ours: where both speak, these win."),
-    folder: text.optional().describe("Working directory. Default: the one `agora up` was started in."),
+      .describe("Extra arguments, after those of Agora; they override them."),
+    folder: text.optional().describe("Working directory. Default: that of `agora up`."),
     gpus: z
       .array(z.int().min(0))
       .min(1)
       .optional()
-      .describe("GPUs it sees, by CUDA's numbers; servers on one GPU start one after another. Default: all."),
+      .describe(
+        "GPUs of the server, by CUDA's numbers; servers on the same GPU start one after another. Default: all.",
+      ),
     gpuShare: z
       .number()
       .gt(0)
       .max(1)
       .optional()
-      .describe("Share of each GPU's memory that vLLM takes [share]. Default: vLLM's own."),
+      .describe("Share of each GPU's memory for vLLM [share]. Default: that of vLLM."),
     health: z
       .string()
       .startsWith("/")
       .default("/health")
-      .describe("Path that answers 200 once the server is ready."),
+      .describe("Path that answers with status 200 once the server is ready."),
     startSeconds: z
       .number()
       .positive()
       .default(900)
-      .describe("Time from start to health, with any download of weights [s]."),
-    restarts: z.int().min(0).default(3).describe("Deaths in a row after which a server stays down [deaths]."),
+      .describe("Longest time from start to health, including downloads of weights [s]."),
+    restarts: z
+      .int()
+      .min(0)
+      .default(3)
+      .describe("Maximum number of consecutive restarts before a server stays down [restarts]."),
   })
   .describe("One server that `agora up` starts.");
 

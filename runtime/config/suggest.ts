@@ -1,4 +1,4 @@
-/** Levenshtein distance: fewest insertions, deletions and replacements between two words. */
+/** Levenshtein distance: the fewest insertions, deletions and replacements that turn one word into the other. */
 function distance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (const [rowIndex, letter] of [...left].entries()) {
@@ -12,7 +12,7 @@ function distance(left: string, right: string): number {
   return row[right.length] ?? 0;
 }
 
-/** The known word that is nearest to a mistyped one, or undefined where none is near. */
+/** The known word most similar to a mistyped one; undefined if none is similar. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const lower = word.toLowerCase();
   const ranked = known

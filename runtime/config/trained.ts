@@ -1,4 +1,4 @@
-/** What trains a model, and from which checkpoint. */
+/** The backend that trains a model, and the checkpoint it starts from. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ export const trainerOf = ({ trainer }: Pick<Config, "trainer">, { endpoint }: Mo
   return endpoint === "pocket" ? "pocket" : "peft";
 };
 
-/** A folder, or an id on the hub where no folder has that name. */
+/** A folder, or a Hugging Face id if no such folder exists. */
 export const baseOf = (
   { model, endpoint, trainFrom }: ModelConfig,
   /** Folder of the pocket models. */

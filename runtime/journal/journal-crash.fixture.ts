@@ -1,4 +1,4 @@
-/** A process that appends transactions of three records until it is killed; each printed number is one on the disk. */
+/** Appends transactions of three records until it is killed; it prints a number once its transaction is on disk. */
 
 import { sealed } from "../messages.fixture.ts";
 import { Journal } from "./journal.ts";

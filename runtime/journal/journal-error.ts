@@ -1,4 +1,6 @@
-/** What can be wrong with a run's journal, each with its fix. */
+/** The errors of a run's journal, each with its fix. */
+import { AgoraError } from "../agora-error.ts";
+
 export type JournalErrorCode =
   | "AGORA_JOURNAL_EXISTS"
   | "AGORA_JOURNAL_MISSING"
@@ -8,62 +10,51 @@ export type JournalErrorCode =
   | "AGORA_JOURNAL_LOCKED"
   | "AGORA_JOURNAL_WRITE";
 
-export class JournalError extends Error {
-  readonly code: JournalErrorCode;
-  constructor(code: JournalErrorCode, problem: string, options?: ErrorOptions) {
-    super(problem, options);
-    this.name = "JournalError";
-    this.code = code;
-  }
-}
+export class JournalError extends AgoraError<JournalErrorCode> {}
 
 const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 export const corruptError = (file: string, cause: unknown): JournalError =>
-  new JournalError(
-    "AGORA_JOURNAL_CORRUPT",
-    `${file} is damaged or no journal (${reasonOf(cause)}); restore it from a copy or start a new run`,
-    { cause },
-  );
+  new JournalError("AGORA_JOURNAL_CORRUPT", `${file} is damaged or is not a journal (${reasonOf(cause)})`, {
+    fix: "restore it from a copy or start a new run",
+    cause,
+  });
 
 export const existsError = (folder: string): JournalError =>
-  new JournalError(
-    "AGORA_JOURNAL_EXISTS",
-    `${folder} already holds a run; continue it with \`agora resume\` or choose another name`,
-  );
+  new JournalError("AGORA_JOURNAL_EXISTS", `${folder} already holds a run`, {
+    fix: "continue it with `agora resume` or choose another name",
+  });
 
 export const missingError = (folder: string, cause?: unknown): JournalError =>
-  new JournalError(
-    "AGORA_JOURNAL_MISSING",
-    `${folder} holds no run; expected a run.db there: start one with \`agora run\``,
-    { cause },
-  );
+  new JournalError("AGORA_JOURNAL_MISSING", `${folder} holds no run`, {
+    expected: "a run.db there",
+    fix: "start a run with `agora run`",
+    cause,
+  });
 
 export const formatError = (file: string, found: number, known: number): JournalError =>
-  new JournalError(
-    "AGORA_JOURNAL_FORMAT",
-    `${file} has format ${found}; expected ${known}: open it with the version of agora that wrote it`,
-  );
+  new JournalError("AGORA_JOURNAL_FORMAT", `${file} has format ${found}`, {
+    expected: `format ${known}`,
+    fix: "open it with the version of agora that wrote it",
+  });
 
 export const accessError = (path: string, cause: unknown): JournalError =>
-  new JournalError(
-    "AGORA_JOURNAL_ACCESS",
-    `${path} cannot be opened (${reasonOf(cause)}); check the path and its permissions`,
-    { cause },
-  );
+  new JournalError("AGORA_JOURNAL_ACCESS", `${path} cannot be opened (${reasonOf(cause)})`, {
+    fix: "check the path and its permissions",
+    cause,
+  });
 
 export const lockedError = (folder: string, cause: unknown): JournalError =>
-  new JournalError(
-    "AGORA_JOURNAL_LOCKED",
-    `another process is writing ${folder}; stop it first, or only look on with a viewer`,
-    { cause },
-  );
+  new JournalError("AGORA_JOURNAL_LOCKED", `another process is writing ${folder}`, {
+    fix: "stop that process, or open the run read-only with `agora watch`",
+    cause,
+  });
 
 export const writeError = (file: string, cause: unknown): JournalError =>
   new JournalError(
     "AGORA_JOURNAL_WRITE",
-    `${file} cannot be written (${reasonOf(cause)}); nothing of this transaction was kept: free the disk, then \`agora resume\``,
-    { cause },
+    `${file} cannot be written (${reasonOf(cause)}); this transaction was rolled back`,
+    { fix: "free disk space, then run `agora resume`", cause },
   );
 
 const permission = 3;
@@ -74,7 +65,7 @@ const damaged = 11;
 const cannotOpen = 14;
 const noDatabase = 26;
 
-/** What SQLite's complaint about `path` means for a run, or the complaint itself. */
+/** The `JournalError` for an SQLite error about `path`; any other error is returned as it is. */
 export const fromSqlite = (path: string, cause: unknown): unknown => {
   const code = cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & 0xff : undefined;
   if (code === busy) return lockedError(path, cause);

@@ -1,4 +1,4 @@
-/** Reading a run's journal, also while another process writes it. */
+/** Reads a run's journal, even while another process writes it. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type DatabaseSyncOptions, type SQLOutputValue } from "node:sqlite";
@@ -7,18 +7,18 @@ import { type Message, parseMessage } from "../messages.ts";
 import { corruptError, formatError, fromSqlite, JournalError, missingError } from "./journal-error.ts";
 import { formatVersion } from "./journal-views.ts";
 
-/** What is kept under a durable key, in the form that its reader wants, where it need not be read. */
+/** A record by its durable key if the caller has it in memory; undefined: it is read from the file. */
 export type TakeRecent<T> = (key: string) => T | undefined;
 
 export type JournalRecord = { readonly seq: number; readonly message: Message };
 
 const pageSize = 500;
-/** How long one of our statements waits for another connection, in milliseconds. */
+/** How long a statement waits for a lock of another connection [ms]. */
 export const busyTimeout = 5_000;
 
 export const journalFile = (folder: string): string => join(folder, "run.db");
 
-/** Runs `read` and says in the journal's words what SQLite complains about. */
+/** Runs `read` and turns errors of SQLite into `JournalError`s. */
 export const readGuarded = <T>(file: string, read: () => T): T => {
   try {
     return read();
@@ -27,11 +27,11 @@ export const readGuarded = <T>(file: string, read: () => T): T => {
   }
 };
 
-/** @throws JournalError AGORA_JOURNAL_ACCESS where the file cannot be opened. */
+/** @throws JournalError AGORA_JOURNAL_ACCESS if the file cannot be opened. */
 export const connectTo = (file: string | URL, options: DatabaseSyncOptions): DatabaseSync =>
   readGuarded(String(file), () => new DatabaseSync(file, options));
 
-/** Whether the file carries a journal: a process killed while creating one leaves a file without tables. */
+/** Whether the file has the journal's tables: a process killed during creation leaves a file without them. */
 export const holdsJournal = (database: DatabaseSync): boolean =>
   database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() !== undefined;
 
@@ -51,11 +51,11 @@ export class JournalReader {
   readonly file: string;
   /** Milliseconds since 1970. */
   readonly created: number;
-  /** The text of the run's configuration, as it was given on creation. */
+  /** The text of the run's configuration, as given on creation. */
   readonly config: string;
   protected readonly database: DatabaseSync;
 
-  /** Takes the connection over: it is closed where the journal turns out to be unusable. */
+  /** Owns the connection and closes it if the journal is unusable. */
   protected constructor(folder: string, database: DatabaseSync) {
     this.folder = folder;
     this.file = journalFile(folder);
@@ -82,7 +82,7 @@ export class JournalReader {
     }
   }
 
-  /** A finished run in a folder that we may not write to: SQLite cannot make its side files there. */
+  /** Opens a finished run in a read-only folder, where SQLite cannot create its side files. */
   static #openFrozen(folder: string, first: JournalError): JournalReader {
     const url = pathToFileURL(journalFile(folder));
     const log = statSync(`${journalFile(folder)}-wal`, { throwIfNoEntry: false });
@@ -92,8 +92,8 @@ export class JournalReader {
   }
 
   /**
-   * The records after `afterSeq`, in commit order, up to what is committed when the reading reaches the end.
-   * @throws JournalError AGORA_JOURNAL_CORRUPT where a body is no known message.
+   * The records after `afterSeq`, in commit order, including those committed while reading.
+   * @throws JournalError AGORA_JOURNAL_CORRUPT if a body is not a known message.
    */
   *records(afterSeq = 0): Generator<JournalRecord> {
     for (const { seq, body } of this.#rows("body", afterSeq)) {
@@ -102,8 +102,8 @@ export class JournalReader {
   }
 
   /**
-   * As `records`, for whoever plays the run: what is at hand is not read, and what is read is not validated again.
-   * `make` turns what was read into what would have been at hand.
+   * Like `records`, for the process that plays the run. A record that `takeRecent` returns is not read from the file;
+   * the others are read without validation and converted with `make`.
    */
   *ownRecords<T>(
     afterSeq: number,
@@ -132,7 +132,7 @@ export class JournalReader {
     }
   }
 
-  /** What is kept under a durable key. */
+  /** The message recorded under a durable key. */
   find(key: string): Message | undefined {
     const row = this.database.prepare("SELECT seq, body FROM records WHERE key = ?").get(key);
     return row && this.#messageOf(Number(row.seq), String(row.body));

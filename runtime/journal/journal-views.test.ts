@@ -106,14 +106,14 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Rows as arrays of the columns asked for. */
+/** The selected columns of each row, as arrays. */
 const rows = (query: string): unknown[][] =>
   database
     .prepare(query)
     .all()
     .map((row) => Object.values(row));
 
-test("questions: settled ones and void ones", () => {
+test("questions: one row per settled or void question", () => {
   expect(
     rows(
       "SELECT question, round, author, adapter, outcome, reason, solutions, withheld, verified, winner, explanation, opened_at, closed_at FROM questions",
@@ -124,7 +124,7 @@ test("questions: settled ones and void ones", () => {
   ]);
 });
 
-test("solutions: who wrote them with which adapter, and what became of them", () => {
+test("solutions: author, adapter version and outcome", () => {
   expect(
     rows("SELECT solution, author, adapter, answer, verified, winner, admitted, exemplars FROM solutions"),
   ).toEqual([
@@ -157,13 +157,13 @@ test("verdicts, votes, duels and ratings", () => {
   ]);
 });
 
-test("samples: the admitted solutions only", () => {
+test("samples: only admitted solutions", () => {
   expect(rows("SELECT question, solution, author, text, answer FROM samples")).toEqual([
     ["q1", "q1.ada", "ada", "7,14 → 4", "4"],
   ]);
 });
 
-test("jobs: published, rejected and still open", () => {
+test("jobs: published, rejected and running", () => {
   expect(
     rows(
       "SELECT job, model, version, samples, outcome, accuracy_before, accuracy_after, loss, cause, withdrawn FROM jobs",

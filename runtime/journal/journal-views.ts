@@ -1,6 +1,6 @@
 /**
  * The journal's schema: one append-only table, and views over its JSON bodies for any SQLite tool.
- * `position` is the record's `seq`; times are milliseconds since 1970.
+ * `position` is the record's `seq`; times are in milliseconds since 1970.
  */
 export const formatVersion = 1;
 

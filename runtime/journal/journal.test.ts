@@ -27,7 +27,7 @@ const messagesOf = (journal: Pick<Journal, "records">): Message[] =>
 const database = (): DatabaseSync => new DatabaseSync(join(folder, "run.db"));
 
 describe("a journal", () => {
-  test("keeps what was appended, in order, with the configuration's text", () => {
+  test("returns the appended messages in order, and the configuration's text", () => {
     const inner = join(folder, "deep", "run-1");
     const journal = Journal.create(inner, "rounds: 3\n");
     const messages = [left("a"), settled("q1"), left("b")];
@@ -42,7 +42,7 @@ describe("a journal", () => {
     again.close();
   });
 
-  test("keeps any message as it was", () => {
+  test("returns any message unchanged", () => {
     const journal = Journal.create(folder);
     const kept: Message[] = [];
     fc.assert(
@@ -61,7 +61,7 @@ describe("a journal", () => {
     journal.close();
   });
 
-  test("keeps a durable key once, within one transaction and across openings", () => {
+  test("records a durable key once, within one transaction and after reopening", () => {
     const journal = Journal.create(folder);
     const other = { ...settled("q1"), at: 2_000 };
     expect(journal.append([settled("q1"), other, left("a"), left("a")])).toEqual([
@@ -90,7 +90,7 @@ describe("a journal", () => {
     journal.close();
   });
 
-  test("hands its own records out, at hand or read", () => {
+  test("`ownRecords` uses recent records and reads the others", () => {
     const journal = Journal.create(folder);
     const messages = [left("a"), settled("q1"), settled("q2"), left("b")];
     journal.append(messages);
@@ -109,7 +109,7 @@ describe("a journal", () => {
     journal.close();
   });
 
-  test("keeps nothing of a transaction that fails, and says so", () => {
+  test("a failed transaction records nothing and throws", () => {
     const journal = Journal.create(folder);
     const other = database();
     other.exec(
@@ -125,7 +125,7 @@ describe("a journal", () => {
     expect(() => journal.append([left("d")])).toThrow(code("AGORA_JOURNAL_WRITE"));
   });
 
-  test("is append-only, also for other tools", () => {
+  test("other tools cannot change or delete a record", () => {
     const journal = Journal.create(folder);
     journal.append([left("a")]);
     journal.close();
@@ -137,20 +137,20 @@ describe("a journal", () => {
 });
 
 describe("opening", () => {
-  test("create refuses a folder that holds a run and names the way out", () => {
+  test("create refuses a folder that holds a run and names the fix", () => {
     Journal.create(folder).close();
     expect(() => Journal.create(folder)).toThrow(code("AGORA_JOURNAL_EXISTS"));
     expect(() => Journal.create(folder)).toThrow("agora resume");
   });
 
-  test("create takes over what a process killed while creating left behind", () => {
+  test("create succeeds in a folder where an earlier creation was killed", () => {
     writeFileSync(join(folder, "run.db"), "");
     expect(() => Journal.open(folder)).toThrow(code("AGORA_JOURNAL_MISSING"));
     Journal.create(folder).close();
     Journal.open(folder).close();
   });
 
-  test("open and openReadOnly refuse what is not there, and make nothing", () => {
+  test("open and openReadOnly refuse a missing run and create no file", () => {
     for (const open of [Journal.open, Journal.openReadOnly]) {
       expect(() => open(join(folder, "none"))).toThrow(code("AGORA_JOURNAL_MISSING"));
       expect(() => open(folder)).toThrow(code("AGORA_JOURNAL_MISSING"));
@@ -158,7 +158,7 @@ describe("opening", () => {
     expect(existsSync(join(folder, "run.db"))).toBe(false);
   });
 
-  test("a file that is no database is corrupt", () => {
+  test("a file that is not a database is reported as corrupt", () => {
     writeFileSync(
       join(folder, "run.db"),
       "no database, but long enough to be asked for its header ".repeat(50),
@@ -168,7 +168,7 @@ describe("opening", () => {
     }
   });
 
-  test("a path that cannot be opened is named", () => {
+  test("the error for a path that cannot be opened names it", () => {
     const file = join(folder, "file");
     writeFileSync(file, "");
     expect(() => Journal.create(file)).toThrow(code("AGORA_JOURNAL_ACCESS"));
@@ -194,7 +194,7 @@ describe("opening", () => {
     expect(() => Journal.open(folder)).toThrow(code("AGORA_JOURNAL_CORRUPT"));
   });
 
-  test("a record that is no message is named", () => {
+  test("the error for a record that is not a message names the record", () => {
     Journal.create(folder).close();
     const other = database();
     other.exec("INSERT INTO records (type, at, sender, body) VALUES ('x', 0, 'y', '{\"type\":\"x\"}')");
@@ -205,7 +205,7 @@ describe("opening", () => {
     journal.close();
   });
 
-  test("a newer format is refused by name", () => {
+  test("a newer format is refused with AGORA_JOURNAL_FORMAT", () => {
     Journal.create(folder).close();
     const other = database();
     other.exec("UPDATE meta SET value = '99' WHERE key = 'format'");
@@ -216,7 +216,7 @@ describe("opening", () => {
     }
   });
 
-  test("a failed opening leaves no lock behind", () => {
+  test("a failed open releases the lock", () => {
     Journal.create(folder).close();
     expect(() => Journal.create(folder)).toThrow(code("AGORA_JOURNAL_EXISTS"));
     Journal.open(folder).close();
@@ -224,7 +224,7 @@ describe("opening", () => {
 });
 
 describe("a second process", () => {
-  test("a reader sees whole transactions while the writer goes on, and cannot write", () => {
+  test("a reader sees only complete transactions of a running writer, and cannot write", () => {
     const writer = Journal.create(folder, "text");
     const reader = Journal.openReadOnly(folder);
     let seen = 0;
@@ -250,7 +250,7 @@ describe("a second process", () => {
     reader.close();
   });
 
-  test("a writer that closes leaves everything in one file, although somebody reads", () => {
+  test("close moves all records into one file, even with an open reader", () => {
     const journal = Journal.create(folder);
     const reader = Journal.openReadOnly(folder);
     journal.append([left("a"), settled("q1")]);
@@ -276,7 +276,7 @@ describe("a second process", () => {
     Journal.open(folder).close();
   });
 
-  test("kill -9 at any instant leaves whole transactions, no lock and nothing promised lost", async () => {
+  test("after kill -9 the journal has every acknowledged transaction, no partial one, and no lock", async () => {
     let first = 0;
     for (let round = 0; round < 8; round += 1) {
       const script = join(import.meta.dirname, "journal-crash.fixture.ts");

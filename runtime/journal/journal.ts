@@ -1,11 +1,11 @@
 /**
- * A run's memory: one SQLite file, one append-only table, written by one process.
+ * The journal of a run: one SQLite file with one append-only table, written by one process.
  *
- * 1. What `append` returned is on the disk (WAL, synchronous=FULL): it outlives kill -9 and a power cut.
- * 2. One `append` is one transaction: all of it is kept or nothing.
- * 3. A durable message is kept once per `durableKey`, whoever repeats it.
- * 4. One writer per run across processes; the lock dies with its process.
- * 5. Records are never changed or removed; all state of a run is a fold over them.
+ * 1. When `append` returns, its messages are on disk (WAL, synchronous=FULL) and survive kill -9 and a power cut.
+ * 2. One `append` is one transaction: it records all its messages or none.
+ * 3. A durable message is recorded once per `durableKey`; repetitions are ignored.
+ * 4. A run has one writer across processes; the operating system releases the lock when the writer's process ends.
+ * 5. Records are never changed or removed; the state of a run is a fold over them.
  */
 import { existsSync, mkdirSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
@@ -33,14 +33,14 @@ const openForWriting = (file: string): DatabaseSync => {
   }
 };
 
-/** Runs `write` as one transaction; on failure nothing of it is kept. */
+/** Runs `write` as one transaction and rolls it back on failure. */
 const transact = (database: DatabaseSync, write: () => void): void => {
   try {
     database.exec("BEGIN IMMEDIATE");
     write();
     database.exec("COMMIT");
   } catch (cause) {
-    // SQLite has already rolled back by itself after some errors, a full disk among them.
+    // After some errors, such as a full disk, SQLite has already rolled back.
     if (database.isTransaction) database.exec("ROLLBACK");
     throw cause;
   }
@@ -70,7 +70,7 @@ const makeFolder = (folder: string): void => {
   }
 };
 
-/** Opens what `prepare` leaves in the file, and gives lock and connection back where that fails. */
+/** Opens the journal after `prepare`; on failure it releases the lock and closes the connection. */
 const opened = (folder: string, prepare: (database: DatabaseSync) => void): [DatabaseSync, RunLock] => {
   const lock = RunLock.acquire(folder);
   let database: DatabaseSync | undefined;
@@ -103,7 +103,7 @@ export class Journal extends JournalReader {
   }
 
   /**
-   * Begins a run in `folder`, which is made where it is missing.
+   * Creates a run in `folder`, and the folder if it does not exist.
    * @throws JournalError AGORA_JOURNAL_EXISTS, _LOCKED or _ACCESS.
    */
   static create(folder: string, config = ""): Journal {
@@ -116,7 +116,7 @@ export class Journal extends JournalReader {
   }
 
   /**
-   * Continues a run.
+   * Opens a run to continue it.
    * @throws JournalError AGORA_JOURNAL_MISSING, _CORRUPT, _FORMAT, _LOCKED or _ACCESS.
    */
   static open(folder: string): Journal {
@@ -127,9 +127,9 @@ export class Journal extends JournalReader {
   }
 
   /**
-   * Keeps the messages as one transaction, in their order.
-   * @returns those that were new: a message whose `durableKey` is already kept is left out.
-   * @throws JournalError AGORA_JOURNAL_WRITE; nothing was kept then.
+   * Records the messages in order, as one transaction.
+   * @returns the messages that were new: those whose `durableKey` is already recorded are skipped.
+   * @throws JournalError AGORA_JOURNAL_WRITE; then none of them is recorded.
    */
   append(messages: readonly Message[]): Message[] {
     const kept: Message[] = [];
@@ -143,12 +143,12 @@ export class Journal extends JournalReader {
     return kept;
   }
 
-  /** Leaves everything in the one file, also while others read it: copying that file copies the run. */
+  /** Moves all records into the one file, even while others read it: copying this file copies the run. */
   override close(): void {
     try {
       if (this.database.isOpen) this.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
-      // A full or broken disk: everything stays readable in the log beside the file.
+      // The disk is full or broken: the records stay readable in the write-ahead log beside the file.
     }
     super.close();
     this.#lock.release();

@@ -1,8 +1,8 @@
 /**
- * One writer per run, across processes.
+ * The lock that allows one writer per run, across processes.
  *
- * The lock is an open exclusive transaction on a tiny SQLite file: the operating system drops it with the process,
- * even at kill -9, so there is never a stale lock to clean up. Network file systems without locks do not honour it.
+ * The lock is an open exclusive transaction on a small SQLite file. The operating system releases it when the process
+ * ends, even after kill -9, so no stale lock remains. Network file systems without file locks ignore it.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -11,8 +11,8 @@ import { fromSqlite } from "./journal-error.ts";
 
 /** SQLite's code for a file that another connection has locked. */
 const busy = 5;
-/** Who asks whether a lock is held holds it up for a moment [ms]. */
-const moment = 250;
+/** How long to wait for the lock [ms]: a check by `isHeld` in another process holds it for an instant. */
+const lockTimeout = 250;
 
 export class RunLock {
   readonly #database: DatabaseSync;
@@ -21,11 +21,11 @@ export class RunLock {
     this.#database = database;
   }
 
-  /** @throws JournalError AGORA_JOURNAL_LOCKED where another process, or this one, holds it already; AGORA_JOURNAL_ACCESS. */
+  /** @throws JournalError AGORA_JOURNAL_LOCKED if this or another process holds the lock, or AGORA_JOURNAL_ACCESS. */
   static acquire(folder: string): RunLock {
     let database: DatabaseSync | undefined;
     try {
-      database = new DatabaseSync(join(folder, "run.lock"), { timeout: moment });
+      database = new DatabaseSync(join(folder, "run.lock"), { timeout: lockTimeout });
       database.exec("BEGIN EXCLUSIVE");
       return new RunLock(database);
     } catch (cause) {
@@ -34,7 +34,7 @@ export class RunLock {
     }
   }
 
-  /** Whether somebody writes the run now. */
+  /** Whether a process is writing the run. */
   static isHeld(folder: string): boolean {
     const file = join(folder, "run.lock");
     if (!existsSync(file)) return false;

@@ -1,11 +1,11 @@
-/** Starts all tasks; the first failure aborts the others. Settles once none is under way any more. */
+/** Starts all calls; the first failure aborts the others. Settles once all calls have settled. */
 export async function allOrAbort<Result>(
-  tasks: readonly ((signal: AbortSignal) => Promise<Result>)[],
+  calls: readonly ((signal: AbortSignal) => Promise<Result>)[],
   signal: AbortSignal,
 ): Promise<Result[]> {
   const controller = new AbortController();
   const linked = AbortSignal.any([signal, controller.signal]);
-  const started = tasks.map((task) => task(linked));
+  const started = calls.map((call) => call(linked));
   try {
     return await Promise.all(started);
   } catch (error) {

@@ -1,8 +1,8 @@
-/** What a model's declared capabilities mean for its requests. */
+/** Translates a model's declared capabilities into fields of its requests. */
 import type { ModelConfig } from "../config/config.ts";
 import type { Dialect } from "./openai-wire.ts";
 
-/** A model that can think and one that cannot are told apart: templates without the switch get no word of it. */
+/** `enable_thinking` is sent only to models with a thinking mode: other chat templates may not accept it. */
 export const dialectOf = ({ samples, stops, thinking, extraBody }: ModelConfig): Dialect => ({
   samples,
   stops,

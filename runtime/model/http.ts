@@ -1,7 +1,7 @@
 /**
- * A `fetch` over Node's own HTTP client, for many small calls to few servers: connections are kept alive, and the
- * only time limit is the caller's signal (Node's built-in fetch gives up on headers after five minutes).
- * The response is whole when the promise resolves. Redirects are not followed.
+ * A `fetch` over Node's HTTP client, for many small calls to few servers. It keeps connections alive, and its only
+ * time limit is the caller's signal (Node's built-in fetch stops waiting for headers after five minutes).
+ * The promise resolves with the complete response. Redirects are not followed.
  */
 import { Agent, type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestSecure, Agent as SecureAgent } from "node:https";
@@ -11,7 +11,7 @@ const secureAgent = new SecureAgent({ keepAlive: true });
 
 export type KeepAliveFetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-/** Understands what API clients send: a URL, string headers, a string body. */
+/** Supports what API clients send: a URL, string headers and a string body. */
 export const keepAliveFetch: KeepAliveFetch = async (url, init = {}) => {
   const target = new URL(url instanceof Request ? url.url : url);
   const secure = target.protocol === "https:";

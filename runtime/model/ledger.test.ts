@@ -24,8 +24,8 @@ const cost = (calls: number, promptTokens: number, completionTokens: number, sec
 });
 
 const metered = (patience = 500) => {
-  const told: Draft<"call.metered">[] = [];
-  return { told, meter: new Meter({ tell: (sum) => void told.push(sum), patience }) };
+  const sums: Draft<"call.metered">[] = [];
+  return { sums, meter: new Meter({ report: (sum) => void sums.push(sum), patience }) };
 };
 
 describe("the ledger", () => {
@@ -45,7 +45,7 @@ describe("the ledger", () => {
     });
   });
 
-  test("takes any name for a name, and no other message", () => {
+  test("accepts any name, such as __proto__, and ignores other messages", () => {
     const named = ledgerOf([{ type: "call.metered", ...usage({ model: "constructor", role: "toString" }) }]);
     expect(named.models).toEqual({ constructor: cost(1, 10, 4, 0.5) });
     const left: Message = { type: "agent.left", agent: "ant", reason: "gone", from: "ant", at: 0 };
@@ -57,43 +57,43 @@ describe("the meter", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  test("tells one sum per model, role and outcome after its patience, and no sooner", () => {
-    const { told, meter } = metered();
+  test("reports one sum per model, role and outcome after its patience, and not earlier", () => {
+    const { sums, meter } = metered();
     meter.add(usage());
     vi.advanceTimersByTime(400);
     meter.add(usage({ completionTokens: 6 }));
     meter.add(usage({ outcome: "failed" }));
     vi.advanceTimersByTime(99);
-    expect(told).toEqual([]);
+    expect(sums).toEqual([]);
     vi.advanceTimersByTime(1);
-    expect(told).toEqual([
+    expect(sums).toEqual([
       { type: "call.metered", ...usage({ calls: 2, promptTokens: 20, completionTokens: 10, seconds: 1 }) },
       { type: "call.metered", ...usage({ outcome: "failed" }) },
     ]);
   });
 
-  test("starts anew after each sum, and leaves no timer behind", () => {
-    const { told, meter } = metered();
+  test("starts from zero after each report, and leaves no timer running", () => {
+    const { sums, meter } = metered();
     meter.add(usage());
     vi.advanceTimersByTime(500);
     meter.add(usage());
     vi.advanceTimersByTime(500);
-    expect(told.map(({ calls }) => calls)).toEqual([1, 1]);
+    expect(sums.map(({ calls }) => calls)).toEqual([1, 1]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("tells what is left when it closes, and nothing afterwards", () => {
-    const { told, meter } = metered();
+  test("reports the remaining sums on close, and nothing afterwards", () => {
+    const { sums, meter } = metered();
     meter.add(usage());
     meter.close();
-    expect(told).toHaveLength(1);
+    expect(sums).toHaveLength(1);
     meter.add(usage());
     meter.close();
     vi.advanceTimersByTime(5_000);
-    expect(told).toHaveLength(1);
+    expect(sums).toHaveLength(1);
   });
 
-  test("loses and invents nothing, however the sums are cut", () => {
+  test("the ledger does not depend on when the meter is flushed", () => {
     const usages = fc.array(
       fc.record({
         model: fc.constantFrom("ant", "bee"),
@@ -108,14 +108,14 @@ describe("the meter", () => {
     );
     fc.assert(
       fc.property(usages, (spent) => {
-        const { told, meter } = metered();
+        const { sums, meter } = metered();
         for (const { pause, ...one } of spent) {
           meter.add(one);
           vi.advanceTimersByTime(pause);
         }
         meter.close();
         const single = ledgerOf(spent.map(({ pause: _, ...one }) => ({ type: "call.metered", ...one })));
-        expect(ledgerOf(told)).toEqual(single);
+        expect(ledgerOf(sums)).toEqual(single);
       }),
     );
   });
@@ -125,11 +125,11 @@ describe("a run", () => {
   const folder = mkdtempSync(join(tmpdir(), "agora-ledger-"));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("that is stopped has every call in its journal, those that the stop aborted included", async () => {
+  test("that is stopped has every call in its journal, including the calls aborted by the stop", async () => {
     const names = ["ant", "bee", "cat"];
     const models = names.map((name) => ({ name, model: "scripted", endpoint: "http://127.0.0.1:9/v1" }));
     const config = loadConfig({ env: {}, overrides: { run: "stopped", runsFolder: folder, models } });
-    // All others are done with the question; this one never ends its calls.
+    // The other models finish the question; the calls of this one hang.
     const parts = scriptedParts(config, { scripts: { cat: { verifier: () => ({ hang: true }) } } });
     const judged = Promise.withResolvers<void>();
     const onMessage = ({ type }: Message): void => void (type === "verdict.given" && judged.resolve());

@@ -1,22 +1,22 @@
 /**
- * The budget ledger: what the calls to models cost, so that arms of an experiment can be compared at equal budget.
+ * The budget ledger: the cost of model calls, so that arms of an experiment can be compared at equal budget.
  *
- * 1. A meter sums usage per model, role and outcome, and tells each sum as one `call.metered`: two a second at most.
- * 2. Every usage is told exactly once; `close` tells what is left.
- * 3. The ledger is a fold over `call.metered`, and adding is all it does: how the sums were cut changes nothing.
+ * 1. A meter sums usage per model, role and outcome and reports each sum as one `call.metered`, at most two per second.
+ * 2. Every usage is reported exactly once; `close` reports the remaining sums.
+ * 3. The ledger is a fold over `call.metered` that only adds: its result does not depend on how usages were grouped.
  */
 import type { Draft, Message } from "../messages.ts";
 import type { Usage } from "./model.ts";
 
 type Metered = Draft<"call.metered">;
 
-/** What a number of calls cost. */
+/** The total cost of some calls. */
 export interface Cost {
-  /** Requests to endpoints, repeated ones included. */
+  /** Requests to endpoints, including retries. */
   readonly calls: number;
   readonly promptTokens: number;
   readonly completionTokens: number;
-  /** Time at the endpoints, summed over calls that ran side by side [s]. */
+  /** Time at the endpoints, summed over parallel calls [s]. */
   readonly seconds: number;
 }
 
@@ -24,7 +24,7 @@ export interface Ledger {
   readonly total: Cost;
   readonly models: Readonly<Record<string, Cost>>;
   readonly roles: Readonly<Record<string, Cost>>;
-  /** `aborted` is what early ends of verification cut off, as far as endpoints tell. */
+  /** `aborted`: for example verifications after the first refusal; endpoints may not report their tokens. */
   readonly outcomes: Readonly<Record<Usage["outcome"], Cost>>;
 }
 
@@ -61,24 +61,24 @@ export const foldLedger = (ledger: Ledger, message: Message): Ledger => {
 };
 
 export interface MeterOptions {
-  readonly tell: (metered: Metered) => void;
-  /** How long a usage waits at most for others to be summed with [ms]. */
+  readonly report: (metered: Metered) => void;
+  /** Longest time from a usage to the report of its sum [ms]. */
   readonly patience?: number;
 }
 
 export class Meter {
-  readonly #tell: (metered: Metered) => void;
+  readonly #report: (metered: Metered) => void;
   readonly #patience: number;
   readonly #sums = new Map<string, Metered>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor({ tell, patience = 500 }: MeterOptions) {
-    this.#tell = tell;
+  constructor({ report, patience = 500 }: MeterOptions) {
+    this.#report = report;
     this.#patience = patience;
   }
 
-  /** Takes what one call cost; after `close` it counts for nobody. */
+  /** Adds the usage of one call; ignored after `close`. */
   readonly add = (usage: Usage): void => {
     if (this.#closed) return;
     const { model, role, outcome } = usage;
@@ -88,13 +88,13 @@ export class Meter {
     this.#timer ??= setTimeout(() => this.flush(), this.#patience);
   };
 
-  /** Tells all sums now. */
+  /** Reports all sums now. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const sums = [...this.#sums.values()];
     this.#sums.clear();
-    for (const sum of sums) this.#tell(sum);
+    for (const sum of sums) this.#report(sum);
   }
 
   close(): void {

@@ -5,7 +5,7 @@ const { signal } = new AbortController();
 const good = (seconds = 1, series = "ant:solver"): Outcome => ({ kind: "done", series, seconds, tokens: 0 });
 const take = (limiter: Limiter, count: number): Promise<Release[]> =>
   Promise.all(Array.from({ length: count }, () => limiter.acquire(signal)));
-/** Fills the limit and releases everything, again and again. */
+/** Repeatedly acquires all permits and releases them. */
 const rounds = async (limiter: Limiter, count: number, outcome: () => Outcome): Promise<void> => {
   for (let round = 0; round < count; round++) {
     for (const release of await take(limiter, limiter.limit)) release(outcome());
@@ -13,7 +13,7 @@ const rounds = async (limiter: Limiter, count: number, outcome: () => Outcome): 
 };
 
 describe("permits", () => {
-  test("no more than the limit are out; waiters come in order", async () => {
+  test("at most `limit` permits are held; waiters are served in order", async () => {
     const limiter = new Limiter({ start: 2, max: 2 });
     const [first] = await take(limiter, 2);
     const order: number[] = [];
@@ -31,7 +31,7 @@ describe("permits", () => {
     expect([limiter.inFlight, limiter.waiting]).toEqual([1, 0]);
   });
 
-  test("a newcomer cannot pass a waiter that was just admitted", async () => {
+  test("a new call cannot overtake a waiter that was just admitted", async () => {
     const limiter = new Limiter({ start: 1, max: 1 });
     const [first] = await take(limiter, 1);
     const order: string[] = [];
@@ -45,7 +45,7 @@ describe("permits", () => {
     expect(order).toEqual(["waiter", "newcomer"]);
   });
 
-  test("an aborted waiter leaves at once, and the next one moves up", async () => {
+  test("an aborted waiter leaves the queue immediately, and the next one advances", async () => {
     const limiter = new Limiter({ start: 1, max: 1 });
     const [first] = await take(limiter, 1);
     const controller = new AbortController();
@@ -60,13 +60,13 @@ describe("permits", () => {
     expect(limiter.inFlight).toBe(1);
   });
 
-  test("an aborted signal gets no permit", async () => {
+  test("acquire rejects if the signal is already aborted", async () => {
     const limiter = new Limiter();
     await expect(limiter.acquire(AbortSignal.abort("over"))).rejects.toBe("over");
     expect([limiter.inFlight, limiter.waiting]).toEqual([0, 0]);
   });
 
-  test("releasing twice counts once", async () => {
+  test("a second release of a permit does nothing", async () => {
     const limiter = new Limiter();
     const [release] = await take(limiter, 2);
     release?.({ kind: "other" });
@@ -76,7 +76,7 @@ describe("permits", () => {
 });
 
 describe("adaptation", () => {
-  test("a limit in use grows by one for each limit's worth of good calls, up to its maximum", async () => {
+  test("a limit in use grows by one after `limit` good calls, up to its maximum", async () => {
     const limiter = new Limiter({ start: 2, max: 5 });
     const seen: number[] = [];
     const oneByOne = async () => {
@@ -91,13 +91,13 @@ describe("adaptation", () => {
     expect(seen).toEqual([2, 3, 4, 5]);
   });
 
-  test("an idle limit does not grow", async () => {
+  test("an unused limit does not grow", async () => {
     const limiter = new Limiter({ start: 4 });
     for (let call = 0; call < 50; call++) (await limiter.acquire(signal))(good());
     expect(limiter.limit).toBe(4);
   });
 
-  test("a refusal halves it, once for all calls that saw the same limit", async () => {
+  test("a 429 halves the limit, once for all calls that began under the same limit", async () => {
     const limiter = new Limiter({ start: 16, max: 16 });
     for (const release of await take(limiter, 16)) release({ kind: "busy" });
     expect(limiter.limit).toBe(8);
@@ -105,13 +105,13 @@ describe("adaptation", () => {
     expect(limiter.limit).toBe(4);
   });
 
-  test("it never falls below its minimum", async () => {
+  test("the limit never falls below its minimum", async () => {
     const limiter = new Limiter({ start: 8, min: 3 });
     await rounds(limiter, 10, () => ({ kind: "busy" }));
     expect(limiter.limit).toBe(3);
   });
 
-  test("calls far slower than the fastest take a tenth off", async () => {
+  test("a call much slower than the fastest lowers the limit by a tenth", async () => {
     const limiter = new Limiter({ start: 20, max: 20, tolerance: 8 });
     await rounds(limiter, 1, () => good(1));
     await rounds(limiter, 1, () => good(7.9));
@@ -120,7 +120,7 @@ describe("adaptation", () => {
     expect(limiter.limit).toBe(18);
   });
 
-  test("durations compare within a series only, and per token", async () => {
+  test("durations are compared per token, within one series", async () => {
     const limiter = new Limiter({ start: 20, max: 20 });
     await rounds(limiter, 1, () => good(1, "small:solver"));
     await rounds(limiter, 1, () => good(50, "large:solver"));
@@ -128,7 +128,7 @@ describe("adaptation", () => {
     expect(limiter.limit).toBe(20);
   });
 
-  test("an old minimum is forgotten", async () => {
+  test("a minimum expires after the window", async () => {
     const limiter = new Limiter({ start: 20, max: 20 });
     await rounds(limiter, 1, () => good(1));
     await rounds(limiter, 10, () => good(4));
@@ -136,7 +136,7 @@ describe("adaptation", () => {
     expect(limiter.limit).toBe(20);
   });
 
-  test("aborted calls say nothing", async () => {
+  test("aborted calls do not change the limit", async () => {
     const limiter = new Limiter({ start: 4 });
     await rounds(limiter, 20, () => ({ kind: "other" }));
     expect(limiter.limit).toBe(4);

@@ -1,11 +1,11 @@
 /**
- * Adaptive concurrency of one endpoint, shared by all models behind it.
+ * Adaptive concurrency limit of one endpoint, shared by all its models.
  *
- * 1. At most `limit` permits are out; the others wait, first come, first served.
- * 2. An aborted waiter leaves the queue at once. Every permit is released exactly once; further releases do nothing.
+ * 1. At most `limit` permits are held; further calls wait, first come, first served.
+ * 2. An aborted waiter leaves the queue immediately. A permit is released once; further releases do nothing.
  * 3. Additive increase: while the limit is in use, `limit` good calls raise it by one.
- * 4. Multiplicative decrease: a refusal (429) halves it; a call that took more than `tolerance` times its series'
- *    moving minimum takes a tenth off. Calls that began before the last decrease cause none: they saw the old limit.
+ * 4. Multiplicative decrease: a 429 halves the limit; a call that takes more than `tolerance` times the moving minimum
+ *    of its series lowers it by a tenth. Calls that began before the last decrease cause none: they saw the old limit.
  * 5. `min` ≤ limit ≤ `max`.
  */
 
@@ -13,15 +13,15 @@ export interface LimiterBounds {
   readonly min?: number;
   readonly max?: number;
   readonly start?: number;
-  /** How many times slower than its moving minimum a call may be. Infinity: only 429 lowers the limit. */
+  /** Largest ratio of a call's duration to its moving minimum. Infinity: only a 429 lowers the limit. */
   readonly tolerance?: number;
 }
 
-/** What became of a permit. `series` names calls whose durations compare; `tokens` makes them so. */
+/** The outcome of a call. Durations are compared per token among calls of one `series`. */
 export type Outcome =
   | { readonly kind: "done"; readonly series: string; readonly seconds: number; readonly tokens: number }
   | { readonly kind: "busy" }
-  /** Aborted or failed otherwise: says nothing about the load. */
+  /** Aborted or failed for another reason: carries no information about the load. */
   | { readonly kind: "other" };
 
 export type Release = (outcome: Outcome) => void;
@@ -31,10 +31,10 @@ interface Waiter {
 }
 
 const WINDOW = 100;
-/** A call's fixed cost in tokens, so that short answers do not look slow. */
+/** Fixed cost of a call [tokens], so that short replies do not count as slow. */
 const FIXED_TOKENS = 16;
 
-/** Minimum over the last `WINDOW` to twice as many values. */
+/** Minimum over at least the last `WINDOW` and at most twice as many values. */
 class MovingMinimum {
   #current = Number.POSITIVE_INFINITY;
   #previous = Number.POSITIVE_INFINITY;
@@ -62,7 +62,7 @@ export class Limiter {
   #limit: number;
   #inFlight = 0;
   #good = 0;
-  /** Decreases so far; a permit remembers the count it was given at. */
+  /** Number of decreases; a permit stores the number at its start. */
   #decreases = 0;
 
   constructor({ min = 1, max = 64, start = 8, tolerance = 8 }: LimiterBounds = {}) {
@@ -84,7 +84,7 @@ export class Limiter {
     return this.#queue.size;
   }
 
-  /** Resolves once there is room; rejects with the signal's reason once it is aborted. */
+  /** Resolves once a permit is free; rejects with the signal's reason once it is aborted. */
   async acquire(signal: AbortSignal): Promise<Release> {
     signal.throwIfAborted();
     if (this.#inFlight < this.limit && this.#queue.size === 0) this.#inFlight++;
@@ -120,7 +120,7 @@ export class Limiter {
     };
   }
 
-  /** A waiter's place is taken in the same turn, so that nobody can slip in before it. */
+  /** Counts the permit synchronously, so that no new call can overtake the waiter. */
   #admitNext(): void {
     for (const waiter of this.#queue) {
       if (this.#inFlight >= this.limit) return;

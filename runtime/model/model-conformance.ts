@@ -1,17 +1,17 @@
-/** What every implementation of the model port does; each one's test runs it. */
+/** The tests that every implementation of the model port passes. */
 import { afterEach, describe, expect, test } from "vitest";
 import type { Model, ModelCall, Usage, UsageListener } from "./model.ts";
 import type { ScriptedReply } from "./scripted.ts";
 
 export interface ModelUnderTest {
   readonly model: Model;
-  /** Calls that the far side saw being aborted. */
+  /** Number of calls that the endpoint saw aborted. */
   aborts(): number;
   adapters(): readonly string[];
   close(): Promise<void>;
 }
 
-/** Makes a model that gives these replies in order and tries nothing twice. */
+/** Creates a model that gives these replies in order and does not retry. */
 export type ModelMaker = (
   replies: readonly ScriptedReply[],
   onUsage: UsageListener,
@@ -27,7 +27,7 @@ export const plainCall: ModelCall = {
 export const never: AbortSignal = new AbortController().signal;
 
 export function describeModel(name: string, make: ModelMaker): void {
-  describe(`${name} keeps the model port's promises`, () => {
+  describe(`${name} as a model`, () => {
     let subject: ModelUnderTest;
     let usages: Usage[];
     const start = async (...replies: ScriptedReply[]): Promise<Model> => {
@@ -37,7 +37,7 @@ export function describeModel(name: string, make: ModelMaker): void {
     };
     afterEach(() => subject.close());
 
-    test("a reply carries text, its end and its tokens", async () => {
+    test("a reply has the text, its finish reason and its tokens", async () => {
       const model = await start({ text: "7*8=6 ans 6", promptTokens: 5, completionTokens: 9 });
       expect(await model.complete(plainCall, never)).toEqual({
         texts: ["7*8=6 ans 6"],
@@ -47,14 +47,14 @@ export function describeModel(name: string, make: ModelMaker): void {
       });
     });
 
-    test("n samples come in order", async () => {
+    test("n samples are returned in order", async () => {
       const model = await start({ text: ["a", "b", "c"], finish: "length" });
       const reply = await model.complete({ ...plainCall, n: 3 }, never);
       expect(reply.texts).toEqual(["a", "b", "c"]);
       expect(reply.finish).toEqual(["length", "length", "length"]);
     });
 
-    test("an empty text is a text", async () => {
+    test("an empty text is a valid reply", async () => {
       const model = await start("");
       expect((await model.complete(plainCall, never)).texts).toEqual([""]);
     });
@@ -75,10 +75,10 @@ export function describeModel(name: string, make: ModelMaker): void {
       });
     });
 
-    test("aborting ends a hanging call with the signal's reason, and the far side sees it", async () => {
+    test("aborting rejects a hanging call with the signal's reason, and the endpoint sees the abort", async () => {
       const model = await start({ hang: true }, "next");
       const controller = new AbortController();
-      const reason = new Error("the first refusal settled it");
+      const reason = new Error("the first refusal ends verification");
       const call = model.complete(plainCall, controller.signal);
       setTimeout(() => controller.abort(reason), 30);
       await expect(call).rejects.toBe(reason);
@@ -87,7 +87,7 @@ export function describeModel(name: string, make: ModelMaker): void {
       expect((await model.complete(plainCall, never)).texts).toEqual(["next"]);
     });
 
-    test("an aborted signal starts nothing", async () => {
+    test("no request is sent if the signal is already aborted", async () => {
       const model = await start("unused");
       await expect(model.complete(plainCall, AbortSignal.abort("over"))).rejects.toBe("over");
       expect(usages).toMatchObject([{ outcome: "aborted" }]);
@@ -101,14 +101,14 @@ export function describeModel(name: string, make: ModelMaker): void {
       [429, "model.busy"],
       [500, "model.failed"],
       [503, "model.failed"],
-    ])("status %i is a %s error, and metered", async (status, code) => {
+    ])("status %i is a %s error and is metered", async (status, code) => {
       const model = await start({ fail: status });
       const call = model.complete(plainCall, never);
       await expect(call).rejects.toMatchObject({ name: "ModelError", code, status });
       expect(usages).toMatchObject([{ outcome: "failed", calls: 1, completionTokens: 0 }]);
     });
 
-    test("calls under way together are answered each", async () => {
+    test("parallel calls get their own replies", async () => {
       const replies = Array.from({ length: 30 }, (_, index) => ({ text: `${index}`, delaySeconds: 0.01 }));
       const model = await start(...replies);
       const calls = replies.map(() => model.complete(plainCall, never));
@@ -117,7 +117,7 @@ export function describeModel(name: string, make: ModelMaker): void {
       expect(usages).toHaveLength(30);
     });
 
-    test("an adapter answers once it is loaded, and no longer once it is unloaded", async () => {
+    test("an adapter can be called after loading and not after unloading", async () => {
       const model = await start("unused", "adapted");
       const call = { ...plainCall, adapter: "ant@v1" };
       await expect(model.complete(call, never)).rejects.toMatchObject({ code: "model.missing" });
@@ -129,14 +129,14 @@ export function describeModel(name: string, make: ModelMaker): void {
       await expect(model.complete(call, never)).rejects.toMatchObject({ code: "model.missing" });
     });
 
-    test("a taken adapter name and an unknown one are errors", async () => {
+    test("loading a name twice and unloading an unknown name are errors", async () => {
       const model = await start();
       await model.loadAdapter("ant@v1", "somewhere");
       await expect(model.loadAdapter("ant@v1", "elsewhere")).rejects.toMatchObject({ code: "model.refused" });
       await expect(model.unloadAdapter("ant@v2")).rejects.toMatchObject({ code: "model.missing" });
     });
 
-    test("a probe tells an adapter from the base model", async () => {
+    test("a probe distinguishes an adapter from the base model", async () => {
       const model = await start();
       await model.loadAdapter("ant@v1", "somewhere");
       const base = await model.probe?.("7*8?", undefined);
@@ -145,7 +145,7 @@ export function describeModel(name: string, make: ModelMaker): void {
       await expect(model.probe?.("7*8?", "ant@v2")).rejects.toMatchObject({ code: "model.missing" });
     });
 
-    test("asleep it answers nothing; awake it goes on, and either is harmless twice", async () => {
+    test("calls fail while it sleeps and work after waking; repeating sleep or wake does nothing", async () => {
       const model = await start("ans 6");
       await model.sleep?.();
       await model.sleep?.();

@@ -1,8 +1,11 @@
+/** The errors of model calls, each with its fix. */
+import { AgoraError } from "../agora-error.ts";
+
 const FIXES = {
   "model.unreachable": "start the endpoint or correct its URL; `agora doctor` checks it",
   "model.timeout": "raise callTimeoutSeconds, or lower maxTokens or the load",
   "model.busy": "lower the models' maxConcurrency, or wait until the endpoint has room",
-  "model.refused": "correct the call: the endpoint says what it does not accept",
+  "model.refused": "correct the call; the problem states what the endpoint refuses",
   "model.unauthorised": "put a valid key into the variable that apiKeyEnv names",
   "model.missing": "serve the model or adapter at this endpoint, or correct its id",
   "model.failed": "see the endpoint's own log",
@@ -17,33 +20,28 @@ export type ModelErrorCode = keyof typeof FIXES;
 export interface ModelFailure {
   readonly endpoint: string;
   readonly model: string;
-  /** What happened, without any key. */
+  /** Must not contain a key. */
   readonly problem: string;
-  /** HTTP status, where the endpoint answered. */
+  /** HTTP status; undefined if the endpoint did not answer. */
   readonly status?: number | undefined;
-  /** What the endpoint asks to wait before the next try [s]. */
+  /** Retry-After of the endpoint [s]. */
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** A model call that gave no usable answer. Carries no key, no headers and no foreign error object. */
-export class ModelError extends Error {
-  override readonly name = "ModelError";
-  readonly code: ModelErrorCode;
+/** A model call without a usable reply. Carries no key, no headers and no error object of a library. */
+export class ModelError extends AgoraError<ModelErrorCode> {
   readonly endpoint: string;
   readonly model: string;
   readonly status: number | undefined;
   readonly retryAfterSeconds: number | undefined;
-  readonly fix: string;
 
   constructor(code: ModelErrorCode, { endpoint, model, problem, status, retryAfterSeconds }: ModelFailure) {
     const place = shownEndpoint(endpoint);
-    super(`${model} at ${place}: ${problem.replace(/\.$/, "")}. Fix: ${FIXES[code]}.`);
-    this.code = code;
+    super(code, `${model} at ${place}: ${problem}`, { fix: FIXES[code] });
     this.endpoint = place;
     this.model = model;
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
-    this.fix = FIXES[code];
   }
 }
 
@@ -55,12 +53,12 @@ export function codeOfStatus(status: number): ModelErrorCode {
   return status >= 500 ? "model.failed" : "model.refused";
 }
 
-/** Failures that may pass: no connection, time out (408 too), 429 and 5xx. */
+/** Failures worth a retry: no connection, a timeout (408 too), 429 and 5xx. */
 export function mayPass({ code }: ModelError): boolean {
   return ["model.unreachable", "model.timeout", "model.busy", "model.failed"].includes(code);
 }
 
-/** A URL without its credentials and query, either of which may hold a key. */
+/** A URL without its credentials and query: both may hold a key. */
 export function shownEndpoint(endpoint: string): string {
   if (!URL.canParse(endpoint)) return endpoint.replace(/^[^@]*@/, "");
   const { protocol, host, pathname } = new URL(endpoint);

@@ -9,26 +9,26 @@ import { type Context, Hono } from "hono";
 import { PROBE_TOKENS } from "./openai-probe.ts";
 import { replyOf, type ScriptedAnswer, type ScriptedReply } from "./scripted.ts";
 
-/** What HTTP can do besides the script of a model. */
+/** Behaviour of an HTTP server beyond a scripted reply. */
 export interface FixtureAnswer extends ScriptedAnswer {
   /** Headers of a failure, such as Retry-After. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** A whole response body, sent as JSON with status 200 whatever it holds. */
+  /** A complete response body, sent as JSON with status 200 without checks. */
   readonly body?: string;
-  /** Answers with one sample whatever n is, as some servers do. */
+  /** Ignores `n` and returns one sample, like some servers. */
   readonly ignoresN?: boolean;
   /** Closes the connection without an answer. */
   readonly hangUp?: boolean;
   /** Sends the head and half of the body, then closes the connection. */
   readonly breaksOff?: boolean;
-  /** What the server has split off as thinking. */
+  /** The thinking that the server separates from the text. */
   readonly reasoning?: string;
-  /** Tells log-probabilities where it is asked for them. */
+  /** Returns log-probabilities if the request asks for them. */
   readonly logprobs?: boolean;
 }
 
 export type FixtureReply = ScriptedReply | FixtureAnswer;
-/** Replies in order, or one to each request for ever. */
+/** Replies in order, or a function that answers every request. */
 export type FixtureReplies = readonly FixtureReply[] | ((request: FixtureRequest) => FixtureReply);
 
 export interface FixtureRequest {
@@ -40,40 +40,40 @@ export interface FixtureRequest {
 }
 
 export interface ModelFixture {
-  /** With its `/v1`. */
+  /** Includes `/v1`. */
   readonly endpoint: string;
   readonly requests: readonly FixtureRequest[];
   readonly authorisations: readonly (string | undefined)[];
-  /** Hanging requests whose client went away. */
+  /** Number of hanging requests that the client aborted. */
   aborts(): number;
   adapters(): readonly string[];
-  /** What was asked of the whole server, such as `sleep`, and the calls that came while it slept, in order. */
+  /** Administrative requests, such as `sleep`, and calls that arrived during sleep, in order. */
   readonly errands: readonly string[];
   asleep(): boolean;
-  /** Connections that clients have opened. */
+  /** Number of connections that clients opened. */
   connections(): number;
   stop(): Promise<void>;
 }
 
 export interface FixtureOptions {
   readonly model?: string;
-  /** The first adapter is loaded, but the connection breaks before the client hears of it. */
+  /** Loads the first adapter, but closes the connection before it answers. */
   readonly losesFirstLoad?: boolean;
-  /** False: adapters cannot be loaded at run time. */
+  /** False: the server cannot load adapters at run time. */
   readonly adaptable?: boolean;
-  /** Takes adapters and answers as without them. */
+  /** Accepts adapters but does not apply them. */
   readonly ignoresAdapters?: boolean;
-  /** Wakes with adapters that no longer apply. */
+  /** After waking, loaded adapters are not applied. */
   readonly forgetsAsleep?: boolean;
-  /** False: it knows no sleep. */
+  /** False: the server has no sleep mode. */
   readonly sleepy?: boolean;
-  /** Default: any free one. */
+  /** Default: a free port. */
   readonly port?: number;
-  /** As vLLM tells it with its list of models. */
+  /** Context length, as vLLM reports it in its list of models. */
   readonly contextLength?: number;
 }
 
-/** What it weighs on a probe that an adapter is applied. */
+/** Log-probability of each token of a probe; it depends on the adapter's name. */
 const logprobOf = (weights: string | undefined): number => -1 - (weights?.length ?? 0) / 100;
 
 export async function startModelFixture(

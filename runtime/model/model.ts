@@ -1,26 +1,26 @@
 /**
- * The model port: all the runtime knows of a language model.
- * Two implementations pass one conformance suite: `openai-model.ts` over HTTP and its twin `scripted.ts`.
+ * The model port: the interface to a language model.
+ * Two implementations pass one conformance suite: `openai-model.ts` over HTTP and `scripted.ts` for tests.
  */
 
-/** The form of a structured reply. */
+/** The format of a structured reply. */
 export interface ReplySchema {
   readonly name: string;
   /** A JSON Schema. */
   readonly schema: Readonly<Record<string, unknown>>;
 }
 
-/** One prompt and how to sample its continuations. */
+/** One prompt and its sampling settings. */
 export interface ModelCall {
-  /** What the society needs the answer for, such as `solver`; metered under this name. */
+  /** Role of the call, such as `solver`; the call is metered under this name. */
   readonly role: string;
-  /** Sent as the system's message, before the user's. Undefined: there is none. */
+  /** The system message; undefined: none. */
   readonly system?: string | undefined;
-  /** Sent as one user message. */
+  /** The user message. */
   readonly prompt: string;
-  /** Asks for a reply in this form. Undefined: free text. */
+  /** Required format of the reply; undefined: free text. */
   readonly schema?: ReplySchema | undefined;
-  /** Served name of an adapter, such as `ant@v3`; it stands in for the model id. Undefined: the base model. */
+  /** Served name of an adapter, such as `ant@v3`, sent as the model id; undefined: the base model. */
   readonly adapter?: string | undefined;
   /** Samples to draw. Default: 1. */
   readonly n?: number | undefined;
@@ -28,7 +28,7 @@ export interface ModelCall {
   readonly temperature: number;
   /** Nucleus mass in (0, 1]. */
   readonly topP: number;
-  /** Bound of one sample [tokens]. */
+  /** Maximum length of one sample [tokens]. */
   readonly maxTokens: number;
   readonly stop?: readonly string[] | undefined;
   /** Sample i is drawn with `seed + i`. */
@@ -38,10 +38,10 @@ export interface ModelCall {
 export interface ModelReply {
   /** `[n]` */
   readonly texts: readonly string[];
-  /** Why each text ended. `[n]` */
+  /** Finish reason of each text. `[n]` */
   readonly finish: readonly ("stop" | "length")[];
   readonly promptTokens: number;
-  /** Of all n samples together. */
+  /** Of all n samples. */
   readonly completionTokens: number;
 }
 
@@ -50,34 +50,34 @@ export interface Model {
   /** @throws ModelError; rejects with the signal's reason once it is aborted. */
   complete(call: ModelCall, signal: AbortSignal): Promise<ModelReply>;
   /**
-   * Serves a PEFT folder, as the endpoint's machine sees it, under a name that was never used before:
-   * servers may answer from stale caches where a name comes back. @throws ModelError
+   * Loads a PEFT folder, a path on the endpoint's machine, under a new name: under a reused name servers may answer
+   * from stale caches. @throws ModelError
    */
   loadAdapter(name: string, folder: string): Promise<void>;
   /** @throws ModelError */
   unloadAdapter(name: string): Promise<void>;
-  /** What the weights say to a prompt, greedily: tells served weights apart. @throws ModelError */
+  /** The greedy reply to a prompt, to compare the weights that are served. @throws ModelError */
   probe?(prompt: string, adapter: string | undefined): Promise<Probe>;
   /**
-   * Resolves once the endpoint, with all its models, has freed its GPU; sleeping twice is sleeping once. Absent
-   * where an endpoint never sleeps. @throws ModelError
+   * Resolves once the endpoint, with all its models, has freed its GPU; it does nothing if the endpoint sleeps.
+   * Undefined if the endpoint has no sleep mode. @throws ModelError
    */
   sleep?(): Promise<void>;
-  /** Resolves once the endpoint serves again; harmless where it is awake. @throws ModelError */
+  /** Resolves once the endpoint serves again; it does nothing if the endpoint is awake. @throws ModelError */
   wake?(): Promise<void>;
 }
 
 export interface Probe {
   readonly text: string;
-  /** Of the tokens of the text [nats]; undefined where the endpoint gives none. */
+  /** Log-probability of each token of the text [nats]; undefined if the endpoint returns none. */
   readonly logprobs: readonly number[] | undefined;
 }
 
-/** What one `complete` cost. Tokens of requests that were aborted or failed are unknown and count as none. */
+/** The cost of one `complete`. Tokens of aborted and failed requests are unknown and count as 0. */
 export interface Usage {
   readonly model: string;
   readonly role: string;
-  /** HTTP requests, repeated ones included. */
+  /** HTTP requests, including retries. */
   readonly calls: number;
   readonly promptTokens: number;
   readonly completionTokens: number;

@@ -1,4 +1,4 @@
-/** What the `openai` package throws, as `ModelError`s. */
+/** Turns the errors of the `openai` package into `ModelError`s. */
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import { z } from "zod";
 import { codeOfStatus, ModelError } from "./model-error.ts";
@@ -6,7 +6,7 @@ import { parseRetryAfter } from "./retry.ts";
 
 export interface ErrorPlace {
   readonly endpoint: string;
-  /** Model id or adapter name that was asked for. */
+  /** Requested model id or adapter name. */
   readonly model: string;
   readonly apiKey: string | undefined;
   readonly timeoutSeconds: number;
@@ -39,7 +39,7 @@ function firstIssue({ issues: [issue] }: z.ZodError): string {
   return `${issue?.path.join(".") || "body"}: ${issue?.message}`;
 }
 
-/** The innermost cause: `connect ECONNREFUSED 127.0.0.1:8000`. A failure to connect has its text in `code` alone. */
+/** Text of the innermost cause, such as `connect ECONNREFUSED 127.0.0.1:8000`; of some causes only `code` is set. */
 function rootCause(error: Error): string {
   const { cause } = error;
   if (cause instanceof Error) return rootCause(cause);

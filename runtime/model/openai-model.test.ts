@@ -80,14 +80,14 @@ describe("the OpenAI client", () => {
     });
   });
 
-  test("adds the further fields of its dialect", async () => {
+  test("adds the extra fields of its dialect", async () => {
     const extra = { chat_template_kwargs: { enable_thinking: false }, reasoning_effort: "none" };
     const model = await start(["ok"], { dialect: { samples: true, extra } });
     await model.complete(plainCall, never);
     expect(fixture.requests[0]).toMatchObject(extra);
   });
 
-  test("an endpoint that knows no n is asked for one sample at a time, with a seed each", async () => {
+  test("without support for n, samples are requested one by one, each with its seed", async () => {
     const model = await start(["a", "b", "c"], { dialect: { samples: false, extra: {} } });
     const reply = await model.complete({ ...plainCall, n: 3, seed: 10 }, never);
     expect([...reply.texts].sort()).toEqual(["a", "b", "c"]);
@@ -99,7 +99,7 @@ describe("the OpenAI client", () => {
     expect(usages).toMatchObject([{ calls: 3, outcome: "done" }]);
   });
 
-  test("a reply that is all thinking says nothing", async () => {
+  test("a reply that consists of thinking has an empty text", async () => {
     const thought = (message: object, finish: string) =>
       JSON.stringify({ choices: [{ message, finish_reason: finish }] });
     const model = await start([
@@ -111,32 +111,32 @@ describe("the OpenAI client", () => {
     for (const reply of await Promise.all(replies)) expect(reply.texts).toEqual([""]);
   });
 
-  test("half an answer is none, and is tried again", async () => {
+  test("an incomplete response is retried", async () => {
     const model = await start([{ text: "half", breaksOff: true }, "after"]);
     expect((await model.complete(plainCall, never)).texts).toEqual(["after"]);
   });
 
-  test("a key that the endpoint lets its model say is not passed on", async () => {
+  test("a key in the text of a reply is replaced", async () => {
     const apiKey = "sk-very-secret";
     const model = await start([`The key is ${apiKey}.`], { apiKey });
     expect((await model.complete(plainCall, never)).texts).toEqual(["The key is [key]."]);
   });
 
-  test("connections are kept alive, also past failures and across models", async () => {
+  test("connections are reused after failures and across models", async () => {
     const model = await start(["a", { fail: 500 }, "b", "c"]);
     for (const _ of [1, 2]) await model.complete(plainCall, never);
     await modelAt(fixture.endpoint).complete(plainCall, never);
     expect(fixture.connections()).toBe(1);
   });
 
-  test("a 429 is tried again, no sooner than Retry-After says", async () => {
+  test("a 429 is retried, not before Retry-After has passed", async () => {
     const model = await start([{ fail: 429, headers: { "Retry-After": "3" } }, "after"]);
     expect((await model.complete(plainCall, never)).texts).toEqual(["after"]);
     expect(slept).toEqual([3]);
     expect(usages).toMatchObject([{ calls: 2, outcome: "done" }]);
   });
 
-  test("a Retry-After date counts from now", async () => {
+  test("Retry-After may be a date", async () => {
     const date = new Date(Date.now() + 20_000).toUTCString();
     const model = await start([{ fail: 503, headers: { "Retry-After": date } }, "after"]);
     await model.complete(plainCall, never);
@@ -144,26 +144,26 @@ describe("the OpenAI client", () => {
     expect(slept[0]).toBeLessThanOrEqual(20);
   });
 
-  test("failures that may pass are tried again, with growing delays", async () => {
+  test("transient failures are retried with growing delays", async () => {
     const model = await start([{ fail: 500 }, { fail: 408 }, { hangUp: true }, "after"]);
     expect((await model.complete(plainCall, never)).texts).toEqual(["after"]);
     expect(slept).toEqual([0.25, 0.5, 1]);
   });
 
-  test("tries are bounded", async () => {
+  test("the number of attempts is limited", async () => {
     const model = await start(Array.from({ length: 9 }, () => ({ fail: 500 })));
     await expect(model.complete(plainCall, never)).rejects.toMatchObject({ code: "model.failed" });
     expect(fixture.requests).toHaveLength(4);
     expect(usages).toMatchObject([{ calls: 4, outcome: "failed" }]);
   });
 
-  test.each([400, 401, 404])("status %i is not tried again", async (status) => {
+  test.each([400, 401, 404])("status %i is not retried", async (status) => {
     const model = await start([{ fail: status }, "unused"]);
     await expect(model.complete(plainCall, never)).rejects.toMatchObject({ status });
     expect(fixture.requests).toHaveLength(1);
   });
 
-  test("an abort while backing off ends the call", async () => {
+  test("an abort during back-off ends the call", async () => {
     const controller = new AbortController();
     const patient: RetryClock = {
       sleep: async (_, signal) => {
@@ -178,7 +178,7 @@ describe("the OpenAI client", () => {
     expect(usages).toMatchObject([{ outcome: "aborted" }]);
   });
 
-  test("a try has a time limit", async () => {
+  test("an attempt has a time limit", async () => {
     const model = await start([{ hang: true }, "after"], { timeoutSeconds: 0.05 });
     expect((await model.complete(plainCall, never)).texts).toEqual(["after"]);
     await expect.poll(() => fixture.aborts()).toBe(1);
@@ -188,7 +188,7 @@ describe("the OpenAI client", () => {
     );
   });
 
-  test("a try that took too long says which setting bounds it", async () => {
+  test("the error of an attempt that timed out names the setting", async () => {
     const model = await start([{ hang: true }], { timeoutSeconds: 0.05, attempts: 1 });
     const call = model.complete(plainCall, never);
     await expect(call).rejects.toMatchObject({ code: "model.timeout" });
@@ -200,19 +200,19 @@ describe("the OpenAI client", () => {
     ["no choices", '{"choices":[]}', /malformed answer: choices/],
     ["null content", '{"choices":[{"message":{"content":null}}]}', /choices\.0\.message\.content/],
     ["another shape", '"hello"', /malformed answer/],
-  ])("garbage is an error: %s", async (_, body, problem) => {
+  ])("a malformed response is an error: %s", async (_, body, problem) => {
     const model = await start([{ body }]);
     const call = model.complete(plainCall, never);
     await expect(call).rejects.toMatchObject({ code: "model.malformed" });
     await expect(call).rejects.toThrow(problem);
   });
 
-  test("tokens are estimated where a server reports none", async () => {
+  test("tokens are estimated if the server reports no usage", async () => {
     const model = await start([{ body: '{"choices":[{"message":{"content":"12345678"}}]}' }]);
     expect(await model.complete(plainCall, never)).toMatchObject({ promptTokens: 1, completionTokens: 2 });
   });
 
-  test("a server that ignores n is asked for the missing samples", async () => {
+  test("missing samples are requested from a server that ignores n", async () => {
     const replies = ["a", "b", "c"].map((text) => ({ text, ignoresN: true, promptTokens: 2 }));
     const model = await start(replies);
     const reply = await model.complete({ ...plainCall, n: 3, seed: 10 }, never);
@@ -226,14 +226,14 @@ describe("the OpenAI client", () => {
     expect(usages).toMatchObject([{ calls: 3 }]);
   });
 
-  test("one missing sample that fails aborts the others", async () => {
+  test("if one of the missing samples fails, the others are aborted", async () => {
     const model = await start([{ text: "a", ignoresN: true }, { hang: true }, { fail: 400 }]);
     await expect(model.complete({ ...plainCall, n: 3 }, never)).rejects.toMatchObject({ status: 400 });
     await expect.poll(() => fixture.aborts()).toBe(1);
     expect(usages).toMatchObject([{ calls: 3, outcome: "failed" }]);
   });
 
-  test("an endpoint that is not there is named with the fix", async () => {
+  test("the error for an unreachable endpoint names it and the fix", async () => {
     await start([]);
     const model = modelAt("http://127.0.0.1:9/v1?key=hidden");
     const call = model.complete(plainCall, never);
@@ -245,7 +245,7 @@ describe("the OpenAI client", () => {
     await call.catch((error: Error) => expect(error.message).not.toContain("hidden"));
   });
 
-  test("the key is sent and appears in no error", async () => {
+  test("the key is sent, and no error contains it", async () => {
     const apiKey = "sk-very-secret";
     const echo = { body: `{"choices":[], "echo":"${apiKey}"}` };
     const model = await start([echo, { fail: 401 }], { apiKey });
@@ -257,7 +257,7 @@ describe("the OpenAI client", () => {
     expect(fixture.authorisations).toEqual([`Bearer ${apiKey}`, `Bearer ${apiKey}`]);
   });
 
-  test("environment variables of the openai package change nothing", async () => {
+  test("environment variables of the openai package are ignored", async () => {
     process.env.OPENAI_API_KEY = "sk-for-another-endpoint";
     process.env.OPENAI_ORG_ID = "another";
     try {
@@ -278,7 +278,7 @@ describe("the OpenAI client", () => {
     expect(limiter.inFlight).toBe(0);
   });
 
-  test("a signal that outlives its calls keeps no listeners", async () => {
+  test("a long-lived signal keeps no listeners after its calls", async () => {
     const controller = new AbortController();
     const listeners = { added: 0, removed: 0 };
     const { signal } = controller;
@@ -299,7 +299,7 @@ describe("the OpenAI client", () => {
     expect(listeners.removed).toBe(listeners.added);
   });
 
-  test("loading again is no error where the lost try had loaded the adapter", async () => {
+  test("a retried load succeeds if the lost attempt had loaded the adapter", async () => {
     fixture = await startModelFixture([], { losesFirstLoad: true });
     const model = modelAt(fixture.endpoint, { attempts: 2, clock });
     await model.loadAdapter("ant@v1", "folder");

@@ -1,10 +1,10 @@
 /**
  * The model port over any OpenAI-compatible endpoint (vLLM, Ollama, llama.cpp, LM Studio, the pocket server, OpenAI).
  *
- * 1. The `openai` package's own retries are off: `retry.ts` alone tries again.
- * 2. A permit of the endpoint's limiter is held while a request is under way, never while backing off.
+ * 1. The retries of the `openai` package are off: only `retry.ts` retries.
+ * 2. A call holds a permit of the endpoint's limiter during a request, and not during back-off.
  * 3. The caller's signal reaches the HTTP request: aborting closes the connection.
- * 4. Every `complete` is metered exactly once, whatever became of it.
+ * 4. Every `complete` is metered exactly once, whether it succeeds, fails or is aborted.
  */
 import OpenAI from "openai";
 import { allOrAbort } from "./abort.ts";
@@ -23,16 +23,16 @@ export interface OpenaiModelOptions {
   readonly name: string;
   /** Model id at the endpoint. */
   readonly model: string;
-  /** Base URL with its `/v1`. */
+  /** Base URL, including `/v1`. */
   readonly endpoint: string;
   readonly apiKey?: string | undefined;
-  /** Default: it knows `n` and wants no further fields. */
+  /** Default: supports `n`, no extra fields. */
   readonly dialect?: Dialect | undefined;
-  /** The endpoint's limiter: one for all models behind it. */
+  /** The limiter shared by all models of the endpoint. */
   readonly limiter: Limiter;
-  /** Bound of one try [s]. */
+  /** Time limit of one attempt [s]. */
   readonly timeoutSeconds: number;
-  /** Tries in all. Default: 5. */
+  /** Maximum number of attempts. Default: 5. */
   readonly attempts?: number | undefined;
   readonly onUsage?: UsageListener | undefined;
   /** Default: over the network. */
@@ -77,7 +77,7 @@ class OpenaiModel implements Model {
     }
   }
 
-  /** Samples that an endpoint does not draw in one call are asked for one by one. */
+  /** Requests one by one the samples that the endpoint does not return in one call. */
   async #sample(call: ModelCall, signal: AbortSignal, meter: Meter): Promise<ModelReply> {
     const wanted = call.n ?? 1;
     const { samples } = this.#dialect;
@@ -130,7 +130,7 @@ class OpenaiModel implements Model {
     return this.#withoutKey(cutAtStops(reply, call.stop ?? []));
   }
 
-  /** What a model says is written down: a server that shows it the key must not get it into a journal. */
+  /** Replies are journaled, so a key that the server puts into a reply is removed. */
   #withoutKey(reply: ModelReply): ModelReply {
     const { apiKey } = this.#options;
     if (!apiKey) return reply;
@@ -147,7 +147,7 @@ class OpenaiModel implements Model {
     await this.#administer("/unload_lora_adapter", body, name, (error) => error.status === 404);
   }
 
-  /** Servers that give no log-probabilities refuse to be asked for them, or say nothing of them. */
+  /** Servers without log-probabilities refuse the request or leave them out. */
   async probe(prompt: string, adapter: string | undefined): Promise<Probe> {
     const served = adapter ?? this.#options.model;
     const ask = (logprobs: boolean) =>
@@ -161,7 +161,7 @@ class OpenaiModel implements Model {
     });
   }
 
-  /** vLLM's level 1: the weights go to the machine's memory, the cache is forgotten. */
+  /** vLLM's sleep level 1: weights move to the host's memory and the KV cache is discarded. */
   async sleep(): Promise<void> {
     await this.#toServer("/sleep?level=1");
   }
@@ -170,7 +170,7 @@ class OpenaiModel implements Model {
     await this.#toServer("/wake_up");
   }
 
-  /** vLLM's endpoints for the whole server lie beside its /v1. */
+  /** vLLM's administrative endpoints are at the root, not under /v1. */
   async #toServer(path: string): Promise<void> {
     const { endpoint, model } = this.#options;
     const url = `${endpoint.replace(/\/v1\/?$/, "")}${path}`;
@@ -181,19 +181,19 @@ class OpenaiModel implements Model {
       throw new ModelError("model.sleepless", {
         endpoint,
         model,
-        problem: `it knows no ${path}`,
+        problem: `it has no endpoint ${path}`,
         status: 404,
       });
     }
   }
 
-  /** Not a call of the society's: without permit and meter, but tried again like one. */
+  /** An administrative request: without permit and meter, but with retries. */
   #steadily<Result>(served: string, send: (signal: AbortSignal) => PromiseLike<Result>): Promise<Result> {
     const { signal } = new AbortController();
     return this.#retried(signal, () => this.#guarded(served, signal, send));
   }
 
-  /** `achieved` tells, on a repeated try, that the lost try before it did its work. */
+  /** `achieved`: whether the error of a retry shows that the lost attempt before it succeeded. */
   async #administer(
     path: string,
     body: object,
@@ -221,7 +221,7 @@ class OpenaiModel implements Model {
     return retry(attempt, { policy: { ...defaultPolicy, attempts }, signal, advise, clock });
   }
 
-  /** Links the caller's signal to one request only, so that a long-lived signal collects no listeners. */
+  /** Links the caller's signal to one request and removes the link afterwards, so that listeners do not accumulate. */
   async #guarded<Result>(
     served: string,
     signal: AbortSignal,
@@ -247,7 +247,7 @@ class OpenaiModel implements Model {
   }
 }
 
-/** Nothing is taken from OPENAI_* variables: a key meant for one endpoint must not reach another. */
+/** Ignores OPENAI_* variables: a key for one endpoint must not be sent to another. */
 function clientOf({ endpoint, apiKey, timeoutSeconds, fetch = keepAliveFetch }: OpenaiModelOptions): OpenAI {
   return new OpenAI({
     baseURL: endpoint,

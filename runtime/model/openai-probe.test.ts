@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { probeBody, probeOf } from "./openai-probe.ts";
 
-test("a probe is greedy and short, and asks for log-probabilities where they are wanted", () => {
+test("a probe is greedy and short, and requests log-probabilities if wanted", () => {
   const body = {
     model: "ant@v1",
     messages: [{ role: "user", content: "7*8?" }],
@@ -12,7 +12,7 @@ test("a probe is greedy and short, and asks for log-probabilities where they are
   expect(probeBody("7*8?", "ant@v1", true)).toEqual({ ...body, logprobs: true });
 });
 
-test("what comes back is a text with or without log-probabilities; thinking is a text as well", () => {
+test("a probe's reply is a text, or thinking, with or without log-probabilities", () => {
   const answer = (message: object, logprobs?: object | null) => ({ choices: [{ message, logprobs }] });
   expect(probeOf(answer({ content: "6" }, { content: [{ logprob: -0.5 }] }))).toEqual({
     text: "6",

@@ -1,8 +1,8 @@
-/** A probe as a chat completion, and what comes back. */
+/** Sends a probe as a chat completion and reads its reply. */
 import { z } from "zod";
 import type { Probe } from "./model.ts";
 
-/** Enough to see that weights differ [tokens]. */
+/** Long enough to detect different weights [tokens]. */
 export const PROBE_TOKENS = 16;
 
 export const probeBody = (prompt: string, served: string, logprobs: boolean) => ({
@@ -17,7 +17,7 @@ const probeSchema = z.object({
   choices: z
     .array(
       z.object({
-        /** What is cut off while the model thinks has no content yet. */
+        /** A reply that is cut off during thinking has no content. */
         message: z.object({
           content: z.string().nullish(),
           reasoning_content: z.string().nullish(),
@@ -29,7 +29,7 @@ const probeSchema = z.object({
     .min(1),
 });
 
-/** @throws z.ZodError naming the field that is missing or wrong. */
+/** @throws z.ZodError that names the missing or wrong field. */
 export const probeOf = (answer: unknown): Probe => {
   const [choice] = probeSchema.parse(answer).choices;
   const logprobs = choice?.logprobs?.content?.map(({ logprob }) => logprob);

@@ -1,4 +1,4 @@
-/** Chat completions as the `openai` package sends and receives them, to and from the model port's types. */
+/** Converts between the types of the model port and the chat completions of the `openai` package. */
 import { z } from "zod";
 import type { ModelCall, ModelReply, ReplySchema } from "./model.ts";
 
@@ -6,7 +6,7 @@ const choiceSchema = z
   .object({
     message: z.object({
       content: z.string().nullish(),
-      /** What a server has split off as thinking; each of them names it in its own way. */
+      /** Thinking that the server separates from the text; servers name the field differently. */
       reasoning_content: z.string().nullish(),
       reasoning: z.string().nullish(),
     }),
@@ -27,17 +27,17 @@ interface Message {
   readonly reasoning?: string | null | undefined;
 }
 
-/** A reply that is all thinking has no content: cut off, or nothing was said after it. */
+/** Null content means an empty text: the reply consists of thinking only. */
 const saysSomething = ({ content, reasoning_content, reasoning }: Message): boolean =>
   typeof content === "string" || typeof (reasoning_content ?? reasoning) === "string";
 
-/** What an endpoint is told besides the call. */
+/** What the endpoint supports, and extra fields for its requests. */
 export interface Dialect {
-  /** Whether it knows `n`. */
+  /** Whether it supports `n`. */
   readonly samples: boolean;
-  /** Whether it takes stop strings; replies are cut at them in any case (stops.ts). Default: true. */
+  /** Whether it supports stop strings; `stops.ts` cuts replies in any case. Default: true. */
   readonly stops?: boolean;
-  /** Further fields of every request. */
+  /** Extra fields of every request. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
@@ -68,7 +68,7 @@ const responseFormat = ({ name, schema }: ReplySchema) => ({
   json_schema: { name, schema, strict: true },
 });
 
-/** @throws z.ZodError naming the field that is missing or wrong. */
+/** @throws z.ZodError that names the missing or wrong field. */
 export function replyOf(answer: unknown, call: ModelCall): ModelReply {
   const { choices, usage } = completionSchema.parse(answer);
   const texts = choices.map((choice) => choice.message.content ?? "");
@@ -80,10 +80,10 @@ export function replyOf(answer: unknown, call: ModelCall): ModelReply {
   };
 }
 
-/** For servers that report no usage: about four characters a token. */
+/** Estimate for servers that report no usage: four characters per token. */
 const estimatedTokens = (text: string): number => Math.ceil(text.length / 4);
 
-/** Several replies to one call as one, of at most `wanted` samples. */
+/** Merges several replies to one call into one with at most `wanted` samples. */
 export function joined(replies: readonly ModelReply[], wanted: number): ModelReply {
   const sum = (field: "promptTokens" | "completionTokens") =>
     replies.reduce((total, reply) => total + reply[field], 0);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { startModelFixture } from "./model-server.fixture.ts";
 import { requireReachable } from "./reachable.ts";
 
-test("an endpoint that answers is reachable, whatever it answers", async () => {
+test("an endpoint that answers with any status is reachable", async () => {
   const fixture = await startModelFixture([]);
   try {
     await requireReachable(fixture.endpoint, "ant");
@@ -12,7 +12,7 @@ test("an endpoint that answers is reachable, whatever it answers", async () => {
   }
 });
 
-test("one that is not there is named with the fix, and without what its URL hides", async () => {
+test("the error for an unreachable endpoint names it and the fix, without the credentials in its URL", async () => {
   const call = requireReachable("http://user:hidden@127.0.0.1:9/v1?key=hidden", "ant");
   await expect(call).rejects.toMatchObject({ code: "model.unreachable", endpoint: "http://127.0.0.1:9/v1" });
   await call.catch((error: Error) => expect(error.message).not.toContain("hidden"));

@@ -1,4 +1,4 @@
-/** Whether anything answers at an endpoint, before a run begins. */
+/** Checks before a run that an endpoint answers. */
 import { keepAliveFetch } from "./http.ts";
 import { ModelError } from "./model-error.ts";
 
@@ -10,7 +10,7 @@ const causeOf = (error: unknown): string => {
   return error.message || (typeof code === "string" ? code : error.name);
 };
 
-/** Any answer will do, a refusal too: keys and ids are the doctor's business. @throws ModelError */
+/** Any HTTP response counts, including errors: `agora doctor` checks keys and ids. @throws ModelError */
 export async function requireReachable(endpoint: string, model: string): Promise<void> {
   const signal = AbortSignal.timeout(patienceSeconds * 1000);
   try {

@@ -18,7 +18,7 @@ const trial = (options: Partial<RetryOptions> = {}, random = 0) => {
 };
 
 describe("retry", () => {
-  test("gives the first success", async () => {
+  test("returns the first success", async () => {
     const { slept, options } = trial();
     const task = failing(3);
     expect(await retry(task.attempt, options)).toBe("done");
@@ -26,13 +26,13 @@ describe("retry", () => {
     expect(slept).toEqual([0.25, 0.5, 1]);
   });
 
-  test("throws the last failure after the last try", async () => {
+  test("throws the last failure after the last attempt", async () => {
     const { slept, options } = trial({ policy: { ...defaultPolicy, attempts: 3 } });
     await expect(retry(failing(9).attempt, options)).rejects.toThrow("failure 3");
     expect(slept).toHaveLength(2);
   });
 
-  test("delays are bounded, and shortened by chance by up to half", async () => {
+  test("delays are bounded, and randomly shortened by up to half", async () => {
     const policy = { ...defaultPolicy, attempts: 8 };
     const plain = trial({ policy });
     const lucky = trial({ policy }, 0.999_999);
@@ -44,25 +44,25 @@ describe("retry", () => {
     }
   });
 
-  test("what advice forbids is not tried again", async () => {
+  test("a failure without advice is not retried", async () => {
     const { slept, options } = trial({ advise: () => undefined });
     await expect(retry(failing(1).attempt, options)).rejects.toThrow("failure 1");
     expect(slept).toEqual([]);
   });
 
-  test("Retry-After is never undercut, by chance neither", async () => {
+  test("a delay is never shorter than Retry-After", async () => {
     const { slept, options } = trial({ advise: () => ({ retryAfterSeconds: 6 }) }, 0.9);
     await retry(failing(2).attempt, options);
     expect(slept).toEqual([6, 6]);
   });
 
-  test("a Retry-After beyond the bound ends the tries", async () => {
+  test("a Retry-After over the bound ends the retries", async () => {
     const { slept, options } = trial({ advise: () => ({ retryAfterSeconds: 3600 }) });
     await expect(retry(failing(1).attempt, options)).rejects.toThrow("failure 1");
     expect(slept).toEqual([]);
   });
 
-  test("an aborted signal ends it before a try, after a failure and while waiting", async () => {
+  test("an aborted signal ends it before an attempt, after a failure and during a delay", async () => {
     const task = failing(9);
     const before = trial({ signal: AbortSignal.abort("over") });
     await expect(retry(task.attempt, before.options)).rejects.toBe("over");

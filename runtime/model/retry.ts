@@ -1,11 +1,11 @@
 /**
- * The one place where calls are tried again.
+ * Retries of model calls, with exponential back-off.
  *
- * 1. At most `attempts` tries; the last failure is thrown as it came.
- * 2. Delays grow twofold from `firstDelaySeconds` to `maxDelaySeconds`, each shortened at random by up to half, so
- *    that callers which failed together do not come back together.
- * 3. A server's Retry-After is never undercut. One beyond `maxRetryAfterSeconds` ends the tries.
- * 4. Once the signal is aborted nothing is tried and nothing is waited for.
+ * 1. At most `attempts` attempts; then the last failure is thrown unchanged.
+ * 2. Delays double from `firstDelaySeconds` to `maxDelaySeconds`. Each is randomly shortened by up to half, so that
+ *    callers that failed together do not retry together.
+ * 3. A delay is never shorter than the server's Retry-After. A Retry-After over `maxRetryAfterSeconds` ends retrying.
+ * 4. An aborted signal ends attempts and delays.
  */
 import { setTimeout as sleepMilliseconds } from "node:timers/promises";
 
@@ -23,7 +23,7 @@ export const defaultPolicy: RetryPolicy = {
   maxRetryAfterSeconds: 120,
 };
 
-/** Undefined: not worth another try. */
+/** Undefined: do not retry. */
 export type RetryAdvice = { readonly retryAfterSeconds?: number | undefined } | undefined;
 
 export interface RetryClock {
@@ -46,7 +46,7 @@ export interface RetryOptions {
   readonly clock?: RetryClock | undefined;
 }
 
-/** `attempt` gets the number of the try, from 0. */
+/** `attempt` receives the attempt number, from 0. */
 export async function retry<Result>(
   attempt: (index: number) => Promise<Result>,
   { policy, signal, advise, clock = systemClock }: RetryOptions,
@@ -77,7 +77,7 @@ function delayOf(
   return Math.max(asked, grown * (1 - clock.random() / 2));
 }
 
-/** Reads a Retry-After header: seconds, or an HTTP date. Undefined where it is absent or nonsense. */
+/** Parses a Retry-After header: seconds or an HTTP date. Undefined if it is missing or invalid. */
 export function parseRetryAfter(
   header: string | null | undefined,
   now: number = Date.now(),

@@ -1,9 +1,9 @@
 /**
- * A deterministic model for tests and benchmarks: it says what its script says.
+ * A deterministic model for tests and benchmarks: it replies from a script.
  *
- * 1. Replies of a list are given in order, those of a function for ever. A role without a script uses `*`.
- * 2. A script that has run dry is an error that names the role and the prompt.
- * 3. It passes the port's conformance suite: aborts, usage and adapters work as over HTTP. It tries nothing twice.
+ * 1. A script is a list of replies, used in order, or a function of the call. A role without a script uses `*`.
+ * 2. A call after the last reply throws an error that names the role and the prompt.
+ * 3. The model passes the port's conformance suite: aborts, usage and adapters work as over HTTP. It does not retry.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Model, ModelCall, ModelReply, Probe, UsageListener } from "./model.ts";
@@ -17,13 +17,13 @@ export interface ScriptedAnswer {
   readonly promptTokens?: number;
   readonly completionTokens?: number;
   readonly delaySeconds?: number;
-  /** Never answers; only aborting ends the call. */
+  /** Never replies; only an abort ends the call. */
   readonly hang?: boolean;
   /** Fails with this HTTP status. */
   readonly fail?: number;
 }
 
-/** Text stands for an answer of that text. */
+/** A string is a reply with that text. */
 export type ScriptedReply = string | ScriptedAnswer;
 export type ScriptedRole = readonly ScriptedReply[] | ((call: ModelCall) => ScriptedReply);
 /** One script per role; `*` for all other roles. */
@@ -33,7 +33,7 @@ export interface ScriptedModelOptions {
   readonly name: string;
   readonly script: Script;
   readonly onUsage?: UsageListener | undefined;
-  /** Takes adapters and answers as without them, as some servers do. */
+  /** Accepts adapters but does not apply them, like some servers. */
   readonly ignoresAdapters?: boolean;
 }
 
@@ -59,7 +59,7 @@ export class ScriptedModel implements Model {
     return this.#calls;
   }
 
-  /** Calls that were aborted while they were under way. */
+  /** Number of calls that were aborted while running. */
   get aborts(): number {
     return this.#aborts;
   }
@@ -103,7 +103,7 @@ export class ScriptedModel implements Model {
     this.#given.set(key, index + 1);
     const reply = script?.[index];
     if (reply !== undefined) return reply;
-    const state = script ? `ran dry after ${script.length} replies` : "has no such role";
+    const state = script ? `has no reply left after ${script.length}` : "has no such role";
     const problem = `the script ${state}; role "${call.role}", prompt ${JSON.stringify(call.prompt)}`;
     throw new ModelError("model.script", { endpoint: "script", model: this.name, problem });
   }
@@ -143,7 +143,7 @@ export class ScriptedModel implements Model {
     this.#adapters.delete(name);
   }
 
-  /** Different weights by name alone. */
+  /** Each adapter name stands for different weights. */
   async probe(prompt: string, adapter: string | undefined): Promise<Probe> {
     this.#assertServed(adapter);
     const weights = this.#ignoresAdapters ? undefined : adapter;

@@ -18,11 +18,11 @@ test("a text ends before its first stop string", () => {
   expect(reply.completionTokens).toBe(9);
 });
 
-test("without stop strings texts stay as they are", () => {
+test("without stop strings texts are unchanged", () => {
   expect(cutAtStops(replyOf("a\nb"), [])).toEqual(replyOf("a\nb"));
 });
 
-test("an endpoint that takes no stop strings is sent none, and its texts are cut all the same", async () => {
+test("an endpoint without support for stop strings is sent none, and its texts are cut", async () => {
   const fixture = await startModelFixture([{ text: "ans 3\n7*8?" }, { text: "ans 3\n7*8?" }]);
   onTestFinished(() => fixture.stop());
   const { endpoint } = fixture;

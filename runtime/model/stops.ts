@@ -1,11 +1,11 @@
-/** Stop strings on our side: some servers leave them in the text, others cannot take any. */
+/** Applies stop strings to replies: some servers leave them in the text, others do not support them. */
 import type { ModelReply } from "./model.ts";
 
-/** Where the first of the stop strings begins, or the text's end. */
+/** Position of the first stop string, or the end of the text. */
 const endOf = (text: string, stops: readonly string[]): number =>
   Math.min(text.length, ...stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0));
 
-/** Texts up to their first stop string, without it; a text that was cut has stopped, whatever the server says. */
+/** Cuts each text before its first stop string; the finish reason of a cut text becomes `stop`. */
 export function cutAtStops(reply: ModelReply, stops: readonly string[]): ModelReply {
   const ends = reply.texts.map((text) => endOf(text, stops));
   return {

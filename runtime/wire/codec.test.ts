@@ -13,7 +13,7 @@ const depthOf = (value: unknown): number =>
   typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
 
 describe("the codec", () => {
-  test("typed arrays, dates, big numbers and undefined come back as they went", () => {
+  test("typed arrays, dates, big integers and undefined are unchanged after encoding and decoding", () => {
     const value = {
       floats: new Float32Array([1.5, -2]),
       bytes: new Uint8Array([1, 2, 3]),
@@ -30,7 +30,7 @@ describe("the codec", () => {
     expect([...codec.encode({ a: [1] })]).toEqual([0xde, 0, 1, 0xa1, 0x61, 0x91, 0x01]);
   });
 
-  test("one level more than allowed is refused both ways, for arrays and for maps", () => {
+  test("encoding and decoding refuse one level more than allowed, for arrays and maps", () => {
     const shallow = createCodec({ maxDepth: 5 });
     for (const wrap of [(inner: unknown) => [inner], (inner: unknown) => ({ inner, other: [] })]) {
       const allowed = wrap(nested(3, wrap));
@@ -42,7 +42,7 @@ describe("the codec", () => {
     }
   });
 
-  test("the depth found in the bytes is the depth of the value", () => {
+  test("the depth computed from the bytes equals the depth of the value", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 8 }), (value) => {
         const bytes = codec.encode(value);
@@ -54,7 +54,7 @@ describe("the codec", () => {
     );
   });
 
-  test("long strings, arrays and maps are passed over with their 16 and 32 bit lengths", () => {
+  test("strings, arrays and maps with 16-bit and 32-bit lengths are measured", () => {
     const long = {
       text: "x".repeat(70_000),
       middle: "y".repeat(300),
@@ -68,7 +68,7 @@ describe("the codec", () => {
     expect(nestingExceeds(bytes, 3)).toBe(true);
   });
 
-  test("a million opening brackets, and a cycle, end in a typed error", () => {
+  test("a million nested arrays, and a cyclic value, are a CodecError", () => {
     expect(() => codec.decode(new Uint8Array(1_000_000).fill(0x91))).toThrow(
       expect.objectContaining({ code: "AGORA_CODEC_DEPTH" }),
     );
@@ -78,7 +78,7 @@ describe("the codec", () => {
     expect(codec.decode(codec.encode([1]))).toEqual([1]);
   });
 
-  test("too many bytes are refused both ways, with the limit", () => {
+  test("encoding and decoding refuse too many bytes and name the limit", () => {
     const small = createCodec({ maxBytes: 100 });
     expect(() => small.encode("x".repeat(101))).toThrow("at most 100");
     expect(() => small.decode(codec.encode("x".repeat(101)))).toThrow(
@@ -86,7 +86,7 @@ describe("the codec", () => {
     );
   });
 
-  test("random bytes decode or end in a CodecError, and leave the codec usable", () => {
+  test("random bytes are decoded or throw a CodecError, and the codec stays usable", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         try {

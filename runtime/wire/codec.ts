@@ -1,22 +1,16 @@
 /**
- * MessagePack both ways, with caps on size and depth.
+ * Encodes and decodes MessagePack, with limits on size and depth.
  *
- * Records are off: the default writes msgpackr's own extension, which no other MessagePack library reads.
- * `moreTypes` is on: without it typed arrays come back damaged.
+ * `useRecords` is off: records are an extension of msgpackr that no other MessagePack library reads.
+ * `moreTypes` is on: without it typed arrays are decoded wrongly.
  */
 import { Packr } from "msgpackr";
+import { AgoraError } from "../agora-error.ts";
 import { nestingExceeds } from "./msgpack-depth.ts";
 
 export type CodecErrorCode = "AGORA_CODEC_SIZE" | "AGORA_CODEC_DEPTH" | "AGORA_CODEC_MALFORMED";
 
-export class CodecError extends Error {
-  readonly code: CodecErrorCode;
-  constructor(code: CodecErrorCode, problem: string, options?: ErrorOptions) {
-    super(problem, options);
-    this.name = "CodecError";
-    this.code = code;
-  }
-}
+export class CodecError extends AgoraError<CodecErrorCode> {}
 
 export type Codec = {
   /** @throws CodecError */
@@ -27,7 +21,7 @@ export type Codec = {
 
 export type CodecOptions = { readonly maxBytes?: number; readonly maxDepth?: number };
 
-/** The same as `max_payload` in nats.conf: a dossier carries all that was said about its question. */
+/** Equals `max_payload` in nats.conf. The largest messages are dossiers: they hold every text about a question. */
 export const defaultMaxBytes = 8 * 1024 * 1024;
 export const defaultMaxDepth = 64;
 
@@ -46,10 +40,14 @@ export const createCodec = (options: CodecOptions = {}): Codec => {
   const { maxBytes = defaultMaxBytes, maxDepth = defaultMaxDepth } = options;
   const check = (bytes: Uint8Array): Uint8Array => {
     if (bytes.byteLength > maxBytes) {
-      throw new CodecError("AGORA_CODEC_SIZE", `${bytes.byteLength} bytes; expected at most ${maxBytes}`);
+      throw new CodecError("AGORA_CODEC_SIZE", `the value has ${bytes.byteLength} bytes`, {
+        expected: `at most ${maxBytes}`,
+      });
     }
     if (nestingExceeds(bytes, maxDepth)) {
-      throw new CodecError("AGORA_CODEC_DEPTH", `nested too deeply; expected at most ${maxDepth} levels`);
+      throw new CodecError("AGORA_CODEC_DEPTH", "the value is nested too deeply", {
+        expected: `at most ${maxDepth} levels`,
+      });
     }
     return bytes;
   };

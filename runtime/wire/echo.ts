@@ -1,13 +1,13 @@
-/** A barrier on the bus: what this process has published before it has been handled by this process after it. */
+/** A barrier on the bus: afterwards this process has handled all payloads that it published before. */
 import { randomUUID } from "node:crypto";
 import type { Bus } from "../bus/bus.ts";
 
 const patience = 2_000;
 const nothing = new Uint8Array();
 
-/** Resolves once the echo is back, or cannot be expected any more: the bus is closed, or its server away. */
+/** Resolves once the echo is back, or cannot arrive because the bus is closed or its server is down. */
 export const echo = async (bus: Bus, run: string): Promise<void> => {
-  // Four tokens, unlike the subjects of messages; the last keeps the echoes of other processes apart.
+  // Message subjects have five tokens and do not match; the last token is unique to this call.
   const subject = `agora.${run}.echo.${randomUUID()}`;
   try {
     const answering = bus.subscribe(subject, ({ reply }) => reply?.(nothing));
@@ -16,6 +16,6 @@ export const echo = async (bus: Bus, run: string): Promise<void> => {
       .then(() => bus.request(subject, nothing, { timeoutMilliseconds: patience }))
       .finally(() => answering.unsubscribe());
   } catch {
-    // Who waits for an echo has nothing better to do without one than to go on.
+    // Without an echo the caller continues: no better barrier exists.
   }
 };

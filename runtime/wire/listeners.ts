@@ -1,4 +1,4 @@
-/** Who hears which messages in this process. Finding them costs a look-up per message, not one per listener. */
+/** The message listeners of this process. Finding them takes a few look-ups per message, whatever their number. */
 import type { Subscription } from "../bus/bus.ts";
 import { type Message, type MessageType, messageTopicId } from "../messages.ts";
 
@@ -9,7 +9,7 @@ type Listener = { readonly handler: MessageHandler; active: boolean };
 const everything = "all";
 
 export class Listeners {
-  /** By `all`, by type, or by type and topic id. The lists are replaced, never changed: they may be in use. */
+  /** By `all`, by type, or by type and topic id. A list is replaced, not changed: it may be in use. */
   readonly #lists = new Map<string, readonly Listener[]>();
   #withId = 0;
 
@@ -22,14 +22,14 @@ export class Listeners {
     return { unsubscribe: () => this.#remove(listener, full, id !== undefined) };
   }
 
-  /** Hands the message to each listener; one that was removed meanwhile is left out. */
-  tell(message: Message, hand: (handler: MessageHandler) => void): void {
-    this.#tellList(everything, hand);
-    this.#tellList(message.type, hand);
+  /** Calls `hand` for each listener; a listener removed during the call is skipped. */
+  deliver(message: Message, hand: (handler: MessageHandler) => void): void {
+    this.#deliverTo(everything, hand);
+    this.#deliverTo(message.type, hand);
     if (this.#withId === 0) return;
     const id = messageTopicId(message);
-    this.#tellList(`${everything} ${id}`, hand);
-    this.#tellList(`${message.type} ${id}`, hand);
+    this.#deliverTo(`${everything} ${id}`, hand);
+    this.#deliverTo(`${message.type} ${id}`, hand);
   }
 
   clear(): void {
@@ -38,7 +38,7 @@ export class Listeners {
     this.#withId = 0;
   }
 
-  #tellList(key: string, hand: (handler: MessageHandler) => void): void {
+  #deliverTo(key: string, hand: (handler: MessageHandler) => void): void {
     for (const listener of this.#lists.get(key) ?? []) if (listener.active) hand(listener.handler);
   }
 

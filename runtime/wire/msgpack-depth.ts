@@ -1,6 +1,6 @@
-/** How deep a MessagePack value is nested, by one pass over its bytes and without building anything. */
+/** Checks how deep a MessagePack value is nested, in one pass over its bytes and without decoding it. */
 
-/** Bytes of a token with a fixed length, from 0xc0 on; 0 where the length is written in the token. */
+/** Length of each token from 0xc0 on [bytes]; 0 if the token states its own length. */
 const fixed: readonly number[] = [
   1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 5, 9, 2, 3, 5, 9, 2, 3, 5, 9, 3, 4, 6, 10, 18, 0, 0, 0, 0, 0, 0, 0,
 ];
@@ -11,7 +11,7 @@ const unsigned = (bytes: Uint8Array, position: number, width: number): number =>
   return value;
 };
 
-/** Bytes of the string, binary or extension token at `position`, with its contents. */
+/** Length of the string, binary or extension token at `position`, with its content [bytes]. */
 const spanOf = (bytes: Uint8Array, position: number, token: number): number => {
   if (token >= 0xa0 && token < 0xc0) return 1 + (token & 0x1f);
   if (token < 0x80 || token >= 0xe0) return 1;
@@ -23,7 +23,7 @@ const spanOf = (bytes: Uint8Array, position: number, token: number): number => {
   return 1 + width + typeByte + unsigned(bytes, position + 1, width);
 };
 
-/** Values inside the array or map at `position` (a map counts keys and values), or undefined for anything else. */
+/** Number of values in the array or map at `position` (keys and values for a map); undefined for other tokens. */
 const childrenOf = (bytes: Uint8Array, position: number, token: number): number | undefined => {
   if (token >= 0x80 && token < 0x90) return (token & 0x0f) * 2;
   if (token >= 0x90 && token < 0xa0) return token & 0x0f;
@@ -34,9 +34,9 @@ const childrenOf = (bytes: Uint8Array, position: number, token: number): number 
 
 const headerOf = (token: number): number => (token < 0xa0 ? 1 : token & 1 ? 5 : 3);
 
-/** Whether arrays and maps are nested more than `limit` deep. Truncated input is the decoder's to refuse. */
+/** Whether arrays and maps are nested more than `limit` deep. Truncated input is left to the decoder. */
 export const nestingExceeds = (bytes: Uint8Array, limit: number): boolean => {
-  /** Values still to come on each level; the value itself stands on level 0. */
+  /** Values still to read on each level; the value itself is on level 0. */
   const left = [1];
   let position = 0;
   while (left.length > 0 && position < bytes.length) {

@@ -1,9 +1,10 @@
 /**
  * Durable messages on their way to the recorder.
  *
- * 1. A message stays here until the recorder has answered that it is on the disk; until then it is sent again.
- *    The recorder keeps one message per durable key, so that sending again does no harm.
- * 2. Messages go out at once and in the order they were posted; only those under way when a link breaks may change it.
+ * 1. The outbox keeps a message and resends it until the recorder answers that it is on disk.
+ *    The recorder keeps one message per durable key, so resending is safe.
+ * 2. Messages are sent immediately and in the order they were posted. Only messages in flight when the link breaks
+ *    may be reordered.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Bus, BusError } from "../bus/bus.ts";
@@ -16,7 +17,7 @@ export type OutboxOptions = {
   readonly bus: Bus;
   readonly run: string;
   readonly timeoutMilliseconds: number;
-  /** A message that the recorder refuses or that cannot be sent: it is given up. */
+  /** Called for a message that the recorder refuses or that cannot be sent; it is not sent again. */
   readonly onLost: (cause: unknown, message: Message) => void;
 };
 
@@ -27,7 +28,7 @@ const retried = new Set(["AGORA_BUS_NO_RESPONDERS", "AGORA_BUS_TIMEOUT"]);
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #closing = new AbortController();
-  /** Posted and not yet answered, oldest first. */
+  /** Posted but unanswered, oldest first. */
   readonly #letters = new Set<Letter>();
   readonly #underway = new Set<Promise<void>>();
   #recovery: Promise<void> | undefined;
@@ -42,7 +43,7 @@ export class Outbox {
     if (!this.#recovery) this.#launch(letter);
   }
 
-  /** Resolves once the recorder has answered for everything posted, or the outbox is closed. */
+  /** Resolves once the recorder has answered every posted message, or the outbox is closed. */
   async drain(): Promise<void> {
     while (this.#letters.size > 0) await (this.#recovery ?? Promise.all(this.#underway));
   }
@@ -69,7 +70,7 @@ export class Outbox {
     }
   }
 
-  /** Sends what is unanswered again, with growing pauses; what is posted meanwhile waits behind it. */
+  /** Resends unanswered messages with growing pauses; messages posted meanwhile queue behind them. */
   async #recover(): Promise<void> {
     for (let pause = firstPause; this.#letters.size > 0; pause = Math.min(pause * 2, longestPause)) {
       await Promise.all(this.#underway);
@@ -91,13 +92,12 @@ export class Outbox {
     try {
       await sleep(milliseconds, undefined, { signal: this.#closing.signal });
     } catch {
-      // Closing ends the pause early; the next attempt then gives the letters up.
+      // Closing ends the pause early; the next attempt fails and drops the messages.
     }
   }
 }
 
 const refusedError = (run: string, message: Message): BusError =>
-  new BusError(
-    "AGORA_BUS_REFUSED",
-    `the recorder refused ${durableKey(message)}; see agora.${run}.dead-letter`,
-  );
+  new BusError("AGORA_BUS_REFUSED", `the recorder refused ${durableKey(message)}`, {
+    fix: `see agora.${run}.dead-letter`,
+  });

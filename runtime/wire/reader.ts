@@ -1,7 +1,8 @@
 /**
- * The one place where bytes from the bus become messages.
+ * Decodes and validates the payloads from the bus.
  *
- * Nothing throws here: what is no message goes to `agora.<run>.dead-letter` with the reason and is counted.
+ * It never throws: it counts a payload that is not a message and publishes it on `agora.<run>.dead-letter` with the
+ * reason.
  */
 import type { Bus, Delivery } from "../bus/bus.ts";
 import { type Message, parseMessage } from "../messages.ts";
@@ -10,10 +11,10 @@ import type { Codec } from "./codec.ts";
 export type DeadLetter = {
   readonly subject: string;
   readonly reason: string;
-  /** Size of the refused payload in bytes; `payload` holds its beginning. */
+  /** Size of the refused payload [bytes]; `payload` holds only its beginning. */
   readonly bytes: number;
   readonly payload: Uint8Array;
-  /** How many payloads this reader has refused so far, this one included. */
+  /** Number of payloads this reader has refused so far, including this one. */
   readonly count: number;
 };
 
@@ -42,7 +43,7 @@ export class Reader {
     return this.#refused;
   }
 
-  /** The message, or undefined where the payload is none; `check` may name a further reason to refuse it. */
+  /** The message, or undefined if the payload is refused; `check` returns a further reason to refuse it. */
   read(delivery: Delivery, check: (message: Message) => string | undefined): Message | undefined {
     try {
       const message = parseMessage(this.#options.codec.decode(delivery.payload));
@@ -69,7 +70,7 @@ export class Reader {
       onDeadLetter?.(letter);
       bus.publish(deadLetterSubject(run), codec.encode(letter));
     } catch {
-      // The bus closed meanwhile, or the listener failed: the letter is counted, and nobody is left to tell.
+      // The bus is closed or the listener failed: the payload is counted, but cannot be reported.
     }
   }
 }

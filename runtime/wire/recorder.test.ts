@@ -22,7 +22,7 @@ const answerTimeout = { timeoutMilliseconds: 5_000 };
 overBothBuses("the recorder", (society) => {
   const { wireWith, recorderWith, settle } = society;
 
-  test("written, then heard: in the order of the journal, once per durable key", async () => {
+  test("a durable message is recorded before it is heard, in journal order, once per durable key", async () => {
     const journal = recorderWith();
     const wire = wireWith();
     const heard: Message[] = [];
@@ -45,7 +45,7 @@ overBothBuses("the recorder", (society) => {
     for (const [index, count] of kept.entries()) expect(count).toBeGreaterThan(index);
   });
 
-  test("who missed what was written hears it when it is sent again; who heard it does not", async () => {
+  test("a resent message reaches a wire that missed it, and not one that heard it", async () => {
     const journal = recorderWith();
     journal.append([sealed(failed("j1"), "ada")]);
     const informed = wireWith({ known: [sealed(failed("j1"), "ada")] });
@@ -55,14 +55,14 @@ overBothBuses("the recorder", (society) => {
     ignorant.hear(["training.failed"], ({ cause }) => heard.push(`ignorant: ${cause}`));
     await informed.ready();
     await ignorant.ready();
-    ignorant.send({ ...failed("j1"), cause: "told anew" });
+    ignorant.send({ ...failed("j1"), cause: "sent again" });
     ignorant.send({ ...failed("j1"), cause: "and again" });
     await ignorant.drain();
     await settle(ignorant);
     expect(heard).toEqual(["ignorant: crashed"]);
   });
 
-  test("what arrives together is one transaction; meters and farewells go with the next, soon enough", async () => {
+  test("messages that arrive together share a transaction; meters and departures join the next one", async () => {
     const journal = recorderWith({ groupMilliseconds: 40, idleMilliseconds: 60 });
     const wire = wireWith();
     await wire.ready();
@@ -77,7 +77,7 @@ overBothBuses("the recorder", (society) => {
     expect(journal.transactions[1]).toMatchObject([left("cyd")]);
   });
 
-  test("closing the recorder writes what waits", async () => {
+  test("close writes the waiting messages", async () => {
     const journal = createKeeper();
     const recorder = recordDurable({
       bus: society.bus(),
@@ -95,7 +95,7 @@ overBothBuses("the recorder", (society) => {
     expect(journal.transactions).toMatchObject([[left("bob")]]);
   });
 
-  test("a durable message waits for a recorder that comes later", async () => {
+  test("a durable message waits for a recorder that starts later", async () => {
     const wire = wireWith();
     const heard: string[] = [];
     wire.hear(["training.failed"], ({ job }) => heard.push(job));
@@ -108,7 +108,7 @@ overBothBuses("the recorder", (society) => {
     expect(heard.toSorted()).toEqual(["j1", "j2", "j3"]);
   });
 
-  test("a disk that refuses ends the recorder with one cause, and nothing of it is heard", async () => {
+  test("a failed transaction stops the recorder, is reported once, and none of its messages is heard", async () => {
     const onError = vi.fn();
     const full = new Error("disk full");
     const append = vi.fn((): Message[] => {
@@ -135,7 +135,7 @@ overBothBuses("the recorder", (society) => {
     expect(onSendError.mock.calls.map(([cause]) => cause.code)).toEqual(Array(3).fill("AGORA_BUS_ABORTED"));
   });
 
-  test("the recorder refuses what is malformed or not durable, and tells the sender", async () => {
+  test("the recorder refuses malformed and non-durable messages and reports it to the sender", async () => {
     const letters: DeadLetter[] = [];
     const journal = recorderWith({ onDeadLetter: (letter) => letters.push(letter) });
     const onSendError = vi.fn();
@@ -158,7 +158,7 @@ overBothBuses("the recorder", (society) => {
     expect(journal.transactions).toEqual([]);
   });
 
-  test("with a real journal, a settled question is on the disk when it is heard", async () => {
+  test("with a real journal, a settled question is on disk when it is heard", async () => {
     const folder = mkdtempSync(join(tmpdir(), "agora-wire-"));
     const journal = Journal.create(folder);
     recorderWith({ journal });
@@ -187,7 +187,7 @@ describe.skipIf(skipNats)(`when the server dies${natsNote}`, () => {
   });
   afterAll(() => server?.stop());
 
-  test("a durable message sent while the server is away is recorded and heard after its return", async () => {
+  test("a durable message sent while the server is down is recorded and heard after its restart", async () => {
     const [bus, far] = [
       await connectNatsBus({ servers: server.url }),
       await connectNatsBus({ servers: server.url }),

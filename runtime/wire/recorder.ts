@@ -1,13 +1,13 @@
 /**
- * The run's one writer: durable messages from the bus into the journal, and from there to whoever listens.
+ * The only writer of a run: it appends durable messages from the bus to the journal and then publishes them.
  *
- * 1. Written, then heard: a durable message is published on its own subject after its transaction was committed,
- *    in commit order, and then its sender is answered.
- * 2. A repeated durable key is answered as known, and what was kept under it is published again: its sender may
- *    have missed it. Wires hear it once.
- * 3. What arrives together is written together: one transaction, one flush of the disk.
- * 4. When the disk refuses, nothing of that transaction was kept, nothing of it is heard, and the recorder is over:
- *    `onError` is called once and the run has to stop.
+ * 1. The recorder publishes a durable message on its own subject only after its transaction is committed, in commit
+ *    order. Then it answers the sender.
+ * 2. A repeated durable key is answered with `known`, and the recorded message is published again, because the sender
+ *    may have missed it. Wires drop the repetition.
+ * 3. Messages that arrive together are written in one transaction, with one flush of the disk.
+ * 4. If a transaction fails, none of its messages is recorded or published and the recorder stops: it calls `onError`
+ *    once and the run has to stop.
  */
 
 import type { Bus, Delivery, Reply, Subscription } from "../bus/bus.ts";
@@ -16,10 +16,10 @@ import { type AppendAnswer, appendSubject, assertRun, packAnswer } from "./appen
 import { type Codec, createCodec } from "./codec.ts";
 import { type DeadLetterListener, Reader } from "./reader.ts";
 
-/** What the recorder needs of a journal. */
+/** The part of a journal that the recorder uses. */
 export type Keeper = {
   append(messages: readonly Message[]): Message[];
-  /** What is kept under a durable key. */
+  /** The message recorded under a durable key. */
   find(key: string): Message | undefined;
 };
 
@@ -28,23 +28,23 @@ export type RecorderOptions = {
   readonly run: string;
   readonly journal: Keeper;
   readonly codec?: Codec;
-  /** The journal cannot be written, or what it holds cannot be published: the run has to stop. */
+  /** Called if the journal cannot be written or a recorded message cannot be published: the run has to stop. */
   readonly onError: (cause: unknown) => void;
   readonly onDeadLetter?: DeadLetterListener;
-  /** How long a durable message waits for company. */
+  /** How long a durable message waits for others to share its transaction. */
   readonly groupMilliseconds?: number;
-  /** How long call meters and the comings and goings of agents wait at most. */
+  /** How long a message of the types in `noted` waits at most. */
   readonly idleMilliseconds?: number;
 };
 
 export type Recorder = {
-  /** Writes what waits, now. */
+  /** Writes the waiting messages now. */
   flush(): void;
-  /** Takes nothing new and writes what waits. */
+  /** Writes the waiting messages and accepts no more. */
   close(): void;
 };
 
-/** Heard by everybody at once, and journaled on the side: they carry no key and nobody waits for them. */
+/** Types without a durable key: they are delivered directly and recorded later, and their senders do not wait. */
 const noted = ["call.metered", "agent.joined", "agent.left", "agent.lapsed", "agent.recovered"] as const;
 
 type Entry = { readonly message: Message; readonly delivery: Delivery };
@@ -137,7 +137,7 @@ class BusRecorder implements Recorder {
     try {
       reply?.(packAnswer(answer));
     } catch {
-      // Who is not answered asks again.
+      // The sender retries.
     }
   }
 

@@ -31,7 +31,7 @@ export const failed = (job: string): Draft<"training.failed"> => ({
 
 export type TestKeeper = Keeper & { readonly transactions: Message[][] };
 
-/** A journal in memory that shows its transactions. */
+/** A journal in memory that exposes its transactions. */
 export const createKeeper = (): TestKeeper => {
   const transactions: Message[][] = [];
   const kept = new Map<string, Message>();
@@ -52,10 +52,10 @@ export const createKeeper = (): TestKeeper => {
 
 export type Society = {
   bus(): Bus;
-  /** In run `r`, from `ada`; closed after the test. */
+  /** A wire of run `r` that sends as `ada`; closed after the test. */
   wireWith(options?: Partial<WireOptions>): Wire;
   recorderWith(options?: Partial<RecorderOptions>): TestKeeper;
-  /** All that was sent before has been handled once this resolves. */
+  /** Resolves once every message sent before is handled. */
   settle(wire: Wire): Promise<void>;
 };
 
@@ -70,7 +70,7 @@ const settle = async (wire: Wire): Promise<void> => {
   subscription.unsubscribe();
 };
 
-/** A fresh bus for each test of the suite that calls this. */
+/** A new bus for each test of the calling suite. */
 const createSociety = (open: () => Promise<Bus>): Society => {
   let bus: Bus;
   let ends: (() => void)[];

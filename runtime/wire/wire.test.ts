@@ -8,7 +8,7 @@ import { createWire } from "./wire.ts";
 
 const codec = createCodec();
 
-/** With bytes as numbers: a Buffer and a Uint8Array of the same bytes are equal here. */
+/** Replaces bytes by numbers, so that a Buffer equals a Uint8Array with the same bytes. */
 const plain = (letter: unknown): unknown => ({
   ...(letter as DeadLetter),
   payload: [...(letter as DeadLetter).payload],
@@ -17,7 +17,7 @@ const plain = (letter: unknown): unknown => ({
 overBothBuses("the wire", (society) => {
   const { wireWith, settle } = society;
 
-  test("adds the envelope, and hands a message to those who asked for its type", async () => {
+  test("adds the envelope, and delivers a message to the listeners of its type", async () => {
     const wire = wireWith({ clock: () => 77 });
     const heard: unknown[] = [];
     wire.hear(["agent.left", "remark.made"], (message) => heard.push(["both", message.type]));
@@ -36,7 +36,7 @@ overBothBuses("the wire", (society) => {
     ]);
   });
 
-  test("narrows to one question, and follows everything", async () => {
+  test("a listener can select one question or all messages", async () => {
     const wire = wireWith();
     const [one, all, oneOfAll]: [string[], string[], string[]] = [[], [], []];
     wire.hear(["remark.made"], ({ question }) => one.push(question), { id: "q.1" });
@@ -50,7 +50,7 @@ overBothBuses("the wire", (society) => {
     expect(oneOfAll).toEqual(["remark.made"]);
   });
 
-  test("listeners may come and go while one message is handed over", async () => {
+  test("listeners can be added and removed while a message is delivered", async () => {
     const wire = wireWith();
     const heard: string[] = [];
     wire.hear(["agent.left"], () => {
@@ -68,7 +68,7 @@ overBothBuses("the wire", (society) => {
     expect(heard).toEqual(["first", "first", "late"]);
   });
 
-  test("a listener that throws or rejects is reported and disturbs nobody", async () => {
+  test("a listener that throws or rejects is reported and does not affect the others", async () => {
     const onHandlerError = vi.fn();
     const wire = wireWith({ onHandlerError });
     const heard: string[] = [];
@@ -87,7 +87,7 @@ overBothBuses("the wire", (society) => {
     expect(onHandlerError).toHaveBeenCalledWith(new Error("thrown"), expect.objectContaining(left("a")));
   });
 
-  test("what is no message goes to the dead letters, is counted, and stops nothing", async () => {
+  test("an invalid payload is counted and published as a dead letter, and delivery continues", async () => {
     const letters: DeadLetter[] = [];
     const wire = wireWith({
       codec: createCodec({ maxBytes: 5_000 }),
@@ -119,7 +119,7 @@ overBothBuses("the wire", (society) => {
     expect(wire.deadLetters).toBe(5);
   });
 
-  test("what cannot be sent is reported, not thrown", async () => {
+  test("a message that cannot be sent is reported and `send` does not throw", async () => {
     const onSendError = vi.fn();
     const wire = wireWith({ codec: createCodec({ maxBytes: 100 }), onSendError });
     wire.send(remark("q1", "x".repeat(200)));
@@ -129,7 +129,7 @@ overBothBuses("the wire", (society) => {
     expect(onSendError.mock.calls[1]?.[0]).toMatchObject({ code: "AGORA_BUS_CLOSED" });
   });
 
-  test("runs do not hear each other, and a run id is one token", async () => {
+  test("a wire hears only its own run, and a run id must be one token", async () => {
     const [one, other] = [wireWith(), wireWith({ run: "other" })];
     const heard: string[] = [];
     other.hear("all", ({ type }) => heard.push(type));

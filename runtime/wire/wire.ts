@@ -1,12 +1,12 @@
 /**
- * The typed layer the actors use: messages instead of bytes, types instead of subjects.
+ * The wire: actors send and hear typed messages over the bus.
  *
- * 1. Written, then heard: a durable message goes to the recorder first and is heard by nobody, its sender included,
- *    before it has been committed.
- * 2. A payload is decoded and validated once per wire, however many listeners there are: give a process one wire.
- *    The listeners share the message; nobody may write into it.
- * 3. A durable message is heard once per wire, however often it is published: what the journal told counts as heard.
- * 4. Nothing thrown by a listener or found in a payload stops a subscription: both are reported.
+ * 1. A durable message goes to the recorder first. Listeners, including the sender's, hear it only after it is
+ *    committed.
+ * 2. A wire decodes and validates each payload once for all its listeners, so a process needs one wire.
+ *    The listeners share the message and must not change it.
+ * 3. A wire delivers a durable message once, however often it is published. Messages in `known` count as delivered.
+ * 4. An exception in a listener and an invalid payload are reported; neither stops a subscription.
  */
 
 import type { Bus, Delivery, Subscription } from "../bus/bus.ts";
@@ -29,18 +29,18 @@ export type Report = (cause: unknown, message: Message) => void;
 export type WireOptions = {
   readonly bus: Bus;
   readonly run: string;
-  /** Who sends where `send` does not say. */
+  /** Sender of the messages for which `send` names none. */
   readonly from?: string;
   readonly codec?: Codec;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
   readonly onHandlerError?: Report;
-  /** A message that could not be sent: too large, refused by the recorder, or the bus is closed. */
+  /** Called for a message that cannot be sent: it is too large, the recorder refuses it, or the bus is closed. */
   readonly onSendError?: Report;
   readonly onDeadLetter?: DeadLetterListener;
-  /** How long the recorder may take to answer before a durable message is sent again. */
+  /** How long the wire waits for the recorder before it resends a durable message. */
   readonly appendTimeoutMilliseconds?: number;
-  /** Durable messages that this process knows already, from the journal. */
+  /** Durable messages that this process has already read from the journal. */
   readonly known?: Iterable<Message>;
 };
 
@@ -53,7 +53,7 @@ export type HearOptions = {
 
 export type Wire = {
   readonly run: string;
-  /** How many payloads were no messages. */
+  /** Number of payloads that were refused. */
   readonly deadLetters: number;
   /** Never throws: see `onSendError`. */
   send(draft: Draft, from?: string): void;
@@ -63,15 +63,15 @@ export type Wire = {
     options?: HearOptions,
   ): Subscription;
   hear(types: "all", handler: MessageHandler, options?: HearOptions): Subscription;
-  /** Resolves once this wire hears what others send from now on. */
+  /** Resolves once this wire receives messages that others send. */
   ready(): Promise<void>;
-  /** Resolves once every durable message sent so far is on the recorder's disk. */
+  /** Resolves once every durable message sent so far is recorded. */
   drain(): Promise<void>;
-  /** Hears nothing more and gives up what is not yet recorded; the bus stays open. */
+  /** Stops listening and drops the messages that are not recorded yet; the bus stays open. */
   close(): void;
 };
 
-/** Message subjects have five tokens: the journal's and the dead letters' do not match. */
+/** Subjects of messages have five tokens; those of the journal and of dead letters have fewer and do not match. */
 const messagePattern = (run: string): string => `agora.${run}.*.*.*`;
 
 const warn =
@@ -81,7 +81,7 @@ const warn =
     process.emitWarning(`${what} ${message.type} from ${message.from}: ${reason}`, "AgoraWarning");
   };
 
-/** A reporter that fails itself must not hurt the sender or the listener it reports on. */
+/** An exception in a report must not reach the sender or the listener. */
 const safely =
   (report: Report): Report =>
   (cause, message) => {
@@ -146,7 +146,7 @@ class BusWire implements Wire {
     handler: (message: never) => void,
     options?: HearOptions,
   ): Subscription {
-    // The listeners' table hands each listener only the types it asked for.
+    // `Listeners` calls a handler only with the types it subscribed to.
     return this.#listeners.add(types, handler as MessageHandler, options?.id);
   }
 
@@ -167,7 +167,7 @@ class BusWire implements Wire {
   #receive(delivery: Delivery): void {
     const message = this.#reader.read(delivery, (candidate) => this.#misplaced(delivery, candidate));
     if (message && this.#isNews(message)) {
-      this.#listeners.tell(message, (handler) => this.#hand(handler, message));
+      this.#listeners.deliver(message, (handler) => this.#hand(handler, message));
     }
   }
 

@@ -1,6 +1,6 @@
-"""In what order samples are learned, and which pass through the model together.
+"""The order of the samples in training, and their micro-batches.
 
-The order is a function of the seed and the epoch alone, so that a resumed job sees what it would have seen.
+The order depends only on the seed and the epoch, so that a resumed job trains on the same batches.
 """
 
 from __future__ import annotations
@@ -22,6 +22,6 @@ def plan_steps(samples: int, epochs: int, batch_size: int, seed: int) -> list[li
 
 
 def micro_batches(batch: Sequence[Encoded], size: int) -> list[list[Encoded]]:
-    """Samples of like length together, longest first: little padding, and memory runs out early or not at all."""
+    """Groups samples of similar length, longest first: this limits padding, and a lack of memory shows early."""
     ordered = sorted(batch, key=lambda sample: len(sample.tokens), reverse=True)
     return [ordered[start : start + size] for start in range(0, len(ordered), size)]

@@ -1,9 +1,9 @@
 """
-A training job in the middle, in one file: the adapter, AdamW's moments, and the step.
+The checkpoint of an unfinished job, in one file: the adapter, AdamW's moments, and the step.
 
-1. The file is the old one or the new one, never a mixture.
-2. Everything else a step depends on is a function of the job and the step: a checkpoint needs no random state.
-3. A checkpoint counts for the job that wrote it: its fingerprint covers the settings and the files they name.
+1. Writing replaces the file atomically.
+2. Random draws depend only on the job and the step, so a checkpoint needs no random state.
+3. Only the job that wrote a checkpoint uses it: the fingerprint covers the settings and the files they name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PARTS = ("parameter", "exp_avg", "exp_avg_sq")
 
 @dataclass(frozen=True)
 class Progress:
-    """`step` steps are done; `losses` are theirs, `micro_batch` is what memory allowed."""
+    """`step` steps are done, with `losses`; `micro_batch` is the size that fits into memory."""
 
     step: int
     micro_batch: int
@@ -43,7 +43,7 @@ def trained(model: Any) -> dict[str, torch.nn.Parameter]:
 def save_checkpoint(
     folder: Path, model: Any, optimiser: torch.optim.Optimizer, progress: Progress, fingerprint: str
 ) -> None:
-    """Raises `disk-full` or `disk-failed`; the checkpoint before then still stands."""
+    """Raises `disk-full` or `disk-failed`; the previous checkpoint then remains."""
     tensors: dict[str, torch.Tensor] = {}
     for name, parameter in trained(model).items():
         state = optimiser.state[parameter]
@@ -54,13 +54,13 @@ def save_checkpoint(
 
 
 class Unfit(Exception):
-    """A checkpoint that this job cannot go on from; the text is the reason."""
+    """A checkpoint that this job cannot use; the text is the reason."""
 
 
 def load_checkpoint(
     folder: Path, model: Any, optimiser: torch.optim.Optimizer, fingerprint: str
 ) -> Progress | None:
-    """None where there is none. Raises `Unfit` before anything is changed."""
+    """Returns None if there is no checkpoint. Raises `Unfit` before it changes anything."""
     path = folder / FILE
     if not path.is_file():
         return None

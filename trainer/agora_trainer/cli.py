@@ -1,12 +1,12 @@
 """
 `python -m agora_trainer job.json` trains one adapter; `--check` examines the environment.
 
-Exit status: 0 done, 75 stopped with a checkpoint behind it, and the numbers of errors.py otherwise; the last line
-on stdout says which (`done`, `stopped`, `error`).
+Exit status: 0 done, 75 stopped with a checkpoint, otherwise a number of errors.py. The last line on stdout is
+`done`, `stopped` or `error`.
 
-1. SIGTERM, SIGINT and, with `--parent`, the end of stdin ask the worker to leave: it does so after the micro-batch
-   it is at, with a checkpoint. With `--parent` SIGINT is left to the parent.
-2. Whatever goes wrong is one `error` line with a code and a fix; a traceback goes to stderr.
+1. SIGTERM, SIGINT and, with `--parent`, the end of stdin stop the worker after the current micro-batch, with a
+   checkpoint. With `--parent` the worker ignores SIGINT, which the parent handles.
+2. A failure is reported as one `error` line with a code and a fix; the traceback goes to stderr.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from agora_trainer.report import Reporter
 from agora_trainer.run import run_job
 
 
-class Departure:
-    """Whether the worker was asked to leave."""
+class StopRequest:
+    """Whether the worker was asked to stop."""
 
     def __init__(self) -> None:
         self._asked = threading.Event()
@@ -37,7 +37,7 @@ class Departure:
     def check(self) -> None:
         """Raises `Stopped`."""
         if self._asked.is_set():
-            raise Stopped("asked to leave")
+            raise Stopped("asked to stop")
 
     def listen(self, has_parent: bool) -> None:
         signal.signal(signal.SIGTERM, lambda *_: self._asked.set())
@@ -57,9 +57,9 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "job", nargs="?", help="path of a job file (JSON; its keys are in agora_trainer/job.py)"
     )
     parser.add_argument(
-        "--check", action="store_true", help="tell what the environment has and lacks, as JSON"
+        "--check", action="store_true", help="print the packages and devices of the environment, as JSON"
     )
-    parser.add_argument("--parent", action="store_true", help="leave when stdin ends")
+    parser.add_argument("--parent", action="store_true", help="stop when stdin ends")
     parser.add_argument("--version", action="version", version=__version__)
     parsed = parser.parse_args(arguments)
     if parsed.job is None and not parsed.check:
@@ -68,7 +68,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _quieten() -> None:
-    """Progress bars and advice of the libraries; what is wrong still reaches stderr."""
+    """Disables progress bars and advice of the libraries; their errors still reach stderr."""
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
@@ -82,44 +82,44 @@ def _require_packages() -> None:
         raise TrainerError("package-missing", f"this Python lacks {', '.join(lacking)}", fix)
 
 
-def _work(job_path: str, reporter: Reporter, departure: Departure) -> int:
+def _work(job_path: str, reporter: Reporter, request: StopRequest) -> int:
     try:
         reporter.stage("starting")
         job = read_job(job_path)
         _require_packages()
-        run_job(job, reporter, departure.check)
+        run_job(job, reporter, request.check)
         return DONE
     except Stopped:
-        reporter.tell("stopped")
+        reporter.send("stopped")
         return STOPPED
     except TrainerError as error:
         traceback.print_exc()
-        return _tell_error(reporter, error)
+        return _report_error(reporter, error)
     except Exception as error:
         traceback.print_exc()
         fix = "see the traceback on stderr (worker.log beside the job); run the job again"
-        return _tell_error(
+        return _report_error(
             reporter, TrainerError("internal", f"{type(error).__name__}: {first_line(error)}", fix)
         )
 
 
-def _tell_error(reporter: Reporter, error: TrainerError) -> int:
-    reporter.tell("error", code=error.code, problem=error.problem, fix=error.fix)
+def _report_error(reporter: Reporter, error: TrainerError) -> int:
+    reporter.send("error", code=error.code, problem=error.problem, fix=error.fix)
     return error.exit_status
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`arguments`: default, those of the process."""
+    """`arguments` default to those of the process."""
     parsed = _arguments(arguments)
     _quieten()
     reporter = Reporter()
     if parsed.check:
-        reporter.tell("environment", **examine())
+        reporter.send("environment", **examine())
         return DONE
-    departure = Departure()
-    departure.listen(parsed.parent)
+    request = StopRequest()
+    request.listen(parsed.parent)
     try:
-        return _work(parsed.job, reporter, departure)
+        return _work(parsed.job, reporter, request)
     except Stopped:
-        # The reader of the lines is gone as well.
+        # The reader of the lines has ended, so `stopped` cannot be reported.
         return STOPPED

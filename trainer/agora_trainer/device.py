@@ -1,4 +1,4 @@
-"""Which device a job runs on, in which precision, and what it holds there."""
+"""Chooses the device and the precision of a job, and measures its memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from agora_trainer.errors import TrainerError
 from agora_trainer.job import Job
 
-# Share of a card's memory that base weights may take: activations, gradients and the optimiser need the rest.
+# Largest share of a GPU's memory for base weights; activations, gradients and the optimiser need the rest.
 _WEIGHTS_SHARE = 0.7
 
 
@@ -19,13 +19,13 @@ def choose_device(job: Job) -> torch.device:
     """Raises `device-unsupported`."""
     present = torch.cuda.is_available()
     if job.device == "cuda" and not present:
-        fix = "set device to cpu or auto, or mend the driver (nvidia-smi) and CUDA_VISIBLE_DEVICES"
+        fix = "set device to cpu or auto, or repair the driver (nvidia-smi) and CUDA_VISIBLE_DEVICES"
         raise TrainerError("device-unsupported", "no CUDA device can be used", fix)
     return torch.device("cuda" if present and job.device != "cpu" else "cpu")
 
 
 def stored_bytes(base: str) -> int:
-    """Size of a checkpoint's weights on disk; 0 where it is not a folder."""
+    """Size of a checkpoint's weights on disk; 0 if it is not a folder."""
     return sum(file.stat().st_size for file in Path(base).glob("*.safetensors")) if Path(base).is_dir() else 0
 
 
@@ -50,12 +50,12 @@ def _check_4bit(device: torch.device) -> None:
     if device.type != "cuda":
         raise TrainerError("device-unsupported", "4bit needs a CUDA device", "set precision to float32")
     if importlib.util.find_spec("bitsandbytes") is None:
-        fix = "pip install bitsandbytes, or set precision to bfloat16 and train on a card with more memory"
+        fix = "pip install bitsandbytes, or set precision to bfloat16 and train on a GPU with more memory"
         raise TrainerError("package-missing", "4bit needs the package bitsandbytes", fix)
 
 
 def peak_memory(device: torch.device) -> int:
-    """Of the device, or of the process on the CPU [bytes]."""
+    """Peak memory of the device, or of the process on the CPU [bytes]."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     import resource

@@ -1,4 +1,4 @@
-"""What the worker needs of its Python, and what is there. Imports nothing but the standard library."""
+"""Compares the installed packages with those the worker needs. Imports only the standard library."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import platform
 import re
 from typing import Any
 
-# The lower bounds of pyproject.toml, which its test compares.
+# The lower bounds of pyproject.toml; a test compares them.
 REQUIRED = {
     "torch": "2.11",
     "transformers": "5.17",
@@ -38,7 +38,7 @@ def _numbers(version: str) -> list[int]:
 
 
 def lacks() -> list[str]:
-    """Packages that are absent or too old, as pip takes them."""
+    """Packages that are missing or too old, as arguments for pip."""
     found = {package: installed(package) for package in REQUIRED}
     return [
         f"{package}>={bound}"
@@ -48,7 +48,7 @@ def lacks() -> list[str]:
 
 
 def examine() -> dict[str, Any]:
-    """Versions, what is lacking, and the names of the CUDA devices."""
+    """Installed versions, lacking packages, and the names of the CUDA devices."""
     lacking = lacks()
     return {"versions": versions(), "lacking": lacking, "devices": [] if lacking else _devices()}
 

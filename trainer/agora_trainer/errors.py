@@ -1,4 +1,4 @@
-"""Everything the worker refuses or fails at: a stable code, the problem, the fix, and the exit status."""
+"""The errors of the worker, each with a stable code, the problem, the fix and the exit status."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 DONE = 0
-# Stopped by SIGTERM or by its parent's end with a checkpoint behind it: EX_TEMPFAIL of sysexits.h.
+# Stopped with a checkpoint by SIGTERM or the end of the parent: EX_TEMPFAIL of sysexits.h.
 STOPPED = 75
 
 _EXIT_STATUS = {
@@ -36,7 +36,7 @@ _EXIT_STATUS = {
 
 
 class TrainerError(Exception):
-    """A job that cannot go on; `code` is stable, `fix` says what a person can do."""
+    """A failed job; `code` is stable, `fix` says what a person can do."""
 
     def __init__(self, code: str, problem: str, fix: str) -> None:
         super().__init__(f"{problem}. Fix: {fix}.")
@@ -50,7 +50,7 @@ class TrainerError(Exception):
 
 
 class Stopped(Exception):
-    """Somebody asked the worker to leave; what was learned is in the checkpoint."""
+    """The worker was asked to stop; the finished steps are in the checkpoint."""
 
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -58,19 +58,19 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 @contextmanager
 def disk_errors(path: object) -> Iterator[None]:
-    """Turns what the file system refuses into a `TrainerError` that names the path."""
+    """Turns errors of the file system into a `TrainerError` that names the path."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
         if error.errno in _FULL:
-            fix = "free space there or choose another folder; the job goes on from its last checkpoint"
+            fix = "free space there or choose another folder; the job continues from its last checkpoint"
             raise TrainerError("disk-full", f"{path} cannot be written: {reason}", fix) from error
         fix = "check that the folder exists and its permissions"
         raise TrainerError("disk-failed", f"{path} cannot be written: {reason}", fix) from error
 
 
 def first_line(error: BaseException) -> str:
-    """What an exception says, short enough for one line."""
+    """The first line of an exception's text, shortened."""
     text = str(error).strip() or type(error).__name__
     return text.splitlines()[0][:300]

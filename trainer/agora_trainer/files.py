@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and the lock that keeps two workers from one job."""
+"""Atomic file writes, and the lock that allows one worker per job."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def sha256_of(path: Path) -> str:
 
 
 def digest(value: Any) -> str:
-    """SHA-256 of a JSON value, whatever the order of its keys."""
+    """SHA-256 of a JSON value, independent of the order of its keys."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Reaches the disk before it returns. Raises `disk-full` or `disk-failed`."""
+    """Returns once the bytes are on disk. Raises `disk-full` or `disk-failed`."""
     with disk_errors(path), path.open("wb") as file:
         file.write(content)
         file.flush()
@@ -37,7 +37,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes a rename inside a folder last."""
+    """Flushes a rename inside the folder to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -46,7 +46,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """The old content or the new, never a mixture."""
+    """Replaces the content atomically."""
     partial = path.with_name(f"{path.name}.partial")
     write_bytes(partial, content)
     with disk_errors(path):
@@ -55,7 +55,7 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 LOCK = "lock"
-# A worker that lost its parent leaves after the micro-batch it is at.
+# A worker whose parent has ended stops after its current micro-batch.
 LOCK_PATIENCE_SECONDS = 120.0
 
 
@@ -63,12 +63,12 @@ LOCK_PATIENCE_SECONDS = 120.0
 def locked(
     folder: Path, on_wait: Callable[[], None], patience: float = LOCK_PATIENCE_SECONDS
 ) -> Iterator[None]:
-    """Holds a job's folder; the system gives it back however the process ends. Raises `job-running`."""
+    """Locks a job's folder; the system releases the lock when the process ends. Raises `job-running`."""
     deadline = time.monotonic() + patience
     while (handle := _try_lock(folder / LOCK)) is None:
         if time.monotonic() > deadline:
             raise TrainerError(
-                "job-running", f"another worker holds {folder}", "wait until it has left, or end it"
+                "job-running", f"another worker holds {folder}", "wait until it has ended, or end it"
             )
         on_wait()
         time.sleep(0.5)
@@ -79,11 +79,11 @@ def locked(
 
 
 def _try_lock(path: Path) -> int | None:
-    """A handle that holds the lock; a file that its last holder removed meanwhile does not count."""
+    """Opens and locks the file; retries if the previous holder has removed it."""
     import fcntl
 
     with disk_errors(path):
-        # The last holder may have cleared the folder away.
+        # The previous holder may have removed the folder.
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:

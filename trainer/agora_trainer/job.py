@@ -1,4 +1,4 @@
-"""A training job as `job.json` states it. The defaults are the paper's; where it is silent, ours."""
+"""A training job as in `job.json`. Defaults are the paper's where it gives them, else ours."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ SCHEDULES = ("linear", "cosine", "constant")
 
 @dataclass(frozen=True)
 class Job:
-    """Paths are relative to the folder the worker runs in."""
+    """Relative paths start at the working directory of the worker."""
 
     base: str
-    """Folder of a checkpoint in Hugging Face format, or an id on the hub."""
+    """Folder of a checkpoint in Hugging Face format, or a Hugging Face id."""
     samples: str
     """JSONL file: `{"messages": [...]}` or `{"prompt": ..., "completion": ...}` per line."""
     output: str
-    """Folder that receives the adapter, whole or not at all."""
+    """Folder of the adapter; it appears only once it is complete."""
     previous: str | None = None
-    """PEFT adapter to go on from; without it a fresh one is begun."""
+    """PEFT adapter to continue from; without it a new adapter is trained."""
     work: str | None = None
     """Folder of checkpoints; default: a hidden one beside `output`."""
     rank: int = 16
@@ -45,21 +45,21 @@ class Job:
     """Largest gradient norm."""
     epochs: int = 2
     batch_size: int = 16
-    """Samples of one optimiser step, however many micro-batches they take."""
+    """Samples of one optimiser step, in one or more micro-batches."""
     micro_batch: int = 8
-    """Samples that pass through the model together; halved where memory runs out."""
+    """Samples that pass through the model together; halved if memory runs out."""
     max_tokens: int = 4096
-    """Longer samples are left out."""
+    """Longer samples are skipped [tokens]."""
     precision: str = "auto"
-    """Of the base weights: auto takes bfloat16 on a GPU, 4bit where that does not fit, else float32."""
+    """Precision of the base weights: auto is bfloat16 on a GPU, 4bit if that does not fit, and float32 on the CPU."""
     gradient_checkpointing: bool = True
-    """Recomputes activations: about a third more work, far less memory."""
+    """Recomputes activations: about a third more computation, far less memory."""
     checkpoint_every: int = 25
     """Steps between two checkpoints."""
     template_options: dict[str, Any] = field(default_factory=dict)
-    """Arguments of the chat template, as the model is served with, such as `{"enable_thinking": false}`."""
+    """Arguments of the chat template, the same as in serving, such as `{"enable_thinking": false}`."""
     trust_remote_code: bool = False
-    """Lets a checkpoint bring Python code of its own."""
+    """Allows Python code of the checkpoint to run."""
     device: str = "auto"
     """auto, cpu or cuda."""
     seed: int = 1
@@ -147,11 +147,11 @@ def _invalid(problem: str, fix: str) -> TrainerError:
 def parse_job(values: Any) -> Job:
     """Raises `job-invalid` naming the key, what was expected and the fix."""
     if not isinstance(values, dict):
-        raise _invalid("the job is no JSON object", "write an object with base, samples and output")
+        raise _invalid("the job is not a JSON object", "write an object with base, samples and output")
     for key in values:
         if key not in _RULES:
             close = difflib.get_close_matches(key, _RULES, n=1)
-            raise _invalid(f"{key} is no key of a job", f"write {close[0]}" if close else "remove it")
+            raise _invalid(f"{key} is not a key of a job", f"write {close[0]}" if close else "remove it")
     for key in ("base", "samples", "output"):
         if key not in values:
             raise _invalid(f"the job has no {key}", f"add {key}")
@@ -163,7 +163,7 @@ def parse_job(values: Any) -> Job:
 
 
 def read_job(path: str) -> Job:
-    """Raises `job-invalid` where the file cannot be read or does not state a job."""
+    """Raises `job-invalid` if the file cannot be read or is not a job."""
     try:
         values = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
@@ -177,5 +177,5 @@ _WITHOUT_EFFECT = {"output", "work", "samples", "previous", "micro_batch", "chec
 
 
 def settings_of(job: Job) -> dict[str, Any]:
-    """What of a job decides the weights, apart from the files it reads."""
+    """The settings of a job that determine the weights, apart from the files it reads."""
     return {key: value for key, value in dataclasses.asdict(job).items() if key not in _WITHOUT_EFFECT}

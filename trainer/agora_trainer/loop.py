@@ -1,12 +1,12 @@
 """
 The training loop.
 
-1. A step is a function of the weights, the optimiser's moments, the job and the step's number: its random draws
-   are seeded by these alone. So a job that was stopped and goes on ends with the same weights.
-2. The gradient of a step is that of the mean loss over all its response tokens, however many micro-batches it took.
-3. Where memory runs out the micro-batch is halved and the step begun anew; the weights are changed only by whole
-   steps.
-4. A loss or gradient that is no number ends the job before it touches the weights.
+1. A step depends only on the weights, the optimiser's moments, the job and the step's number, which also seeds its
+   random draws. So an interrupted job ends with the same weights as an uninterrupted one.
+2. The gradient of a step is that of the mean loss over all its response tokens, for any number of micro-batches.
+3. If memory runs out, the micro-batch is halved and the step starts again; only complete steps change the
+   weights.
+4. A loss or gradient that is not finite ends the job before it changes the weights.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ EPSILON = 1e-8
 
 @dataclass(frozen=True)
 class Setting:
-    """What a loop works with; `work` receives the checkpoints, `check` raises `Stopped` when asked to leave."""
+    """The inputs of a loop; `work` is the folder of checkpoints, `check` raises `Stopped` after a stop request."""
 
     job: Job
     model: Any
@@ -52,7 +52,7 @@ class Setting:
 
 @dataclass
 class Tally:
-    """What has been done so far."""
+    """The progress so far."""
 
     step: int = 0
     losses: list[float] = field(default_factory=list)
@@ -75,13 +75,13 @@ class Loop:
         self._loss = ResponseLoss(setting.model)
 
     def resume(self) -> None:
-        """Takes the checkpoint up where there is one that fits."""
+        """Loads the checkpoint of this job, if there is one."""
         setting = self._setting
         try:
             progress = load_checkpoint(setting.work, setting.model, self._optimiser, setting.fingerprint)
         except Unfit as error:
             setting.reporter.warn(
-                "checkpoint-unfit", f"training begins anew, the checkpoint is of no use: {error}"
+                "checkpoint-unfit", f"training starts again because the checkpoint cannot be used: {error}"
             )
             return
         if progress is None:
@@ -96,7 +96,7 @@ class Loop:
         )
 
     def run(self) -> None:
-        """All steps that are left. Raises `Stopped` with a checkpoint behind it, or a `TrainerError`."""
+        """Runs the remaining steps. Raises `Stopped` after writing a checkpoint, or a `TrainerError`."""
         every = self._setting.job.checkpoint_every
         while self.tally.step < len(self.steps):
             try:
@@ -131,10 +131,10 @@ class Loop:
         rate = self._apply()
         tokens = sum(len(sample.tokens) for sample in batch)
         self._count(loss, gradient_norm, tokens, time.monotonic() - started)
-        self._tell_step(rate, tokens / (time.monotonic() - started), gradient_norm)
+        self._report_step(rate, tokens / (time.monotonic() - started), gradient_norm)
 
     def _gradient(self, batch: Sequence[Encoded]) -> tuple[float, float]:
-        """Loss and gradient norm before clipping; halves the micro-batch until the step fits into memory."""
+        """Returns loss and gradient norm before clipping; halves the micro-batch until the step fits into memory."""
         while True:
             fits = self._try_gradient(batch)
             if fits is not None:
@@ -163,23 +163,23 @@ class Loop:
         return loss.detach()
 
     def _autocast(self) -> AbstractContextManager[Any]:
-        """The adapter's matrices are float32; they multiply in the base model's precision."""
+        """The adapter's matrices are float32 and are multiplied in the base model's precision."""
         if self._setting.precision == "float32":
             return nullcontext()
         return torch.autocast(self._setting.device.type, torch.bfloat16)
 
     def _halve(self, samples: int) -> None:
-        """Outside of the failed attempt, whose tensors are gone by now."""
+        """Called after the failed attempt, so that its tensors are already freed."""
         setting = self._setting
         self._optimiser.zero_grad(set_to_none=True)
         release_memory(setting.device)
         used = min(self.micro_batch, samples)
         if used == 1:
             fix = "lower max_tokens, set precision to 4bit, or train on a device with more memory"
-            raise TrainerError("out-of-memory", "one sample alone does not fit into memory", fix)
+            raise TrainerError("out-of-memory", "a single sample does not fit into memory", fix)
         self.micro_batch = used // 2
         problem = (
-            f"memory ran out with {used} samples at once; going on with {self.micro_batch}, same batch size"
+            f"memory ran out with {used} samples at once; continuing with {self.micro_batch}, same batch size"
         )
         setting.reporter.warn("micro-batch-halved", problem)
 
@@ -194,7 +194,7 @@ class Loop:
         raise TrainerError(
             "loss-not-finite",
             f"step {self.tally.step + 1} has loss {loss} and gradient norm {gradient_norm}; nothing was written",
-            "lower learning_rate, or look for damaged weights and samples",
+            "lower learning_rate, or check for damaged weights and samples",
         )
 
     def _apply(self) -> float:
@@ -214,9 +214,9 @@ class Loop:
         tally.tokens += tokens
         tally.seconds += seconds
 
-    def _tell_step(self, rate: float, tokens_per_second: float, gradient_norm: float) -> None:
+    def _report_step(self, rate: float, tokens_per_second: float, gradient_norm: float) -> None:
         tally = self.tally
-        self._setting.reporter.tell(
+        self._setting.reporter.send(
             "step",
             step=tally.step,
             steps=len(self.steps),

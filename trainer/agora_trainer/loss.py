@@ -12,15 +12,15 @@ from torch.utils.checkpoint import checkpoint
 from agora_trainer.masking import Encoded
 
 IGNORED = -100
-# Logits that are held in float32 at once: rows of the vocabulary's width.
+# Number of rows of logits in float32 at once; a row has the width of the vocabulary.
 _CHUNK_ROWS = 1024
 
 
 def collate(samples: Sequence[Encoded], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ids padded on the right, and the target of every position; both `[samples, longest]`.
+    """Ids, padded on the right, and the target of every position; both `[samples, longest]`.
 
-    Attention is causal and padding comes last, so that no token ever sees it: there is no attention mask, which
-    lets the quick kernels run.
+    Attention is causal and padding comes last, so no token attends to it. No attention mask is needed, and the fast
+    kernels can be used.
     """
     longest = max(len(sample.tokens) for sample in samples)
     ids = torch.zeros(len(samples), longest, dtype=torch.long)

@@ -1,15 +1,14 @@
 """
-Samples in tokens, and which of them count.
+Encodes samples as tokens and selects the tokens of the loss.
 
-1. The prompt is what an inference server would make of the messages before the response: the model's own chat
-   template with its generation prompt. The response follows as the model would have said it, up to and
-   including the token that ends its turn. The loss covers the response and nothing else.
-2. The template is asked for the whole conversation as well: it has to begin with the prompt (prefix property)
-   and to hold the response. What it puts between the two, such as the empty thinking block of Qwen3, is context.
-3. A response that the template rewrites, such as one with its thinking in it, is learned as the template writes it.
-4. Tokens are those of the prompt followed by those of the response: a boundary that a tokeniser would merge is
-   cut where the model starts to speak.
-5. A sample that cannot be told to the model in this way is left out with the reason, and never bent.
+1. The prompt is the text that an inference server builds from the messages before the response: the model's chat
+   template with its generation prompt. The response follows as the model generates it, up to and including the
+   token that ends its turn. The loss covers only the response.
+2. The template also renders the whole conversation, which has to start with the prompt (prefix property) and
+   contain the response. Text between the two, such as the empty thinking block of Qwen3, is context.
+3. A response that the template rewrites, such as one that contains its thinking, is trained on as rewritten.
+4. Prompt and response are tokenised separately, so no token spans the boundary between them.
+5. A sample that cannot be encoded in this way is skipped with the reason, not changed.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from agora_trainer.samples import Chat, Completion, Sample
 
 Messages = Sequence[dict[str, str]]
 
-# Stands in for a response where the template's own words around it are looked for.
+# A placeholder for the response, used to find the text of the template around it.
 _PLACEHOLDER = "AgoraResponse"
 
 
@@ -43,19 +42,19 @@ class Encoded:
 
 
 class Unusable(Exception):
-    """A sample that is left out; the text is the reason."""
+    """A sample that is skipped; the text is the reason."""
 
 
 @dataclass(frozen=True)
 class _Frame:
-    """What a template writes around the assistant's last answer."""
+    """The text of a template around the assistant's last answer."""
 
     before: str
     after: str
 
 
 class Encoder:
-    """`stop_ids` end the model's turn; `max_tokens` is the longest sample."""
+    """`stop_ids` end the model's turn; `max_tokens` is the maximum length of a sample."""
 
     def __init__(
         self,
@@ -70,7 +69,7 @@ class Encoder:
         self._options = options or {}
 
     def encode(self, sample: Sample) -> Encoded:
-        """Raises `Unusable`, or `template-missing` and `template-unusable` where no sample could be told."""
+        """Raises `Unusable`; `template-missing` or `template-unusable` if no sample can be encoded."""
         self._check_texts(sample)
         if isinstance(sample, Completion):
             encoded = self._complete(sample)
@@ -85,7 +84,7 @@ class Encoder:
         return [token.content for token in self._tokenizer.added_tokens_decoder.values() if token.special]
 
     def _check_texts(self, sample: Sample) -> None:
-        """A text must not say what only the template may say."""
+        """A text must not contain control tokens, which only the template may write."""
         if sample.response.strip() == "":
             raise Unusable("an empty response")
         texts = [sample.response]
@@ -99,7 +98,7 @@ class Encoder:
                 raise Unusable("a control token in its text")
 
     def _complete(self, sample: Completion) -> Encoded:
-        """As a server completes a plain prompt: with the tokens the tokeniser adds at the beginning."""
+        """Encodes a plain prompt as a server does, with the tokens that the tokeniser adds at the beginning."""
         prompt = list(self._tokenizer(sample.prompt)["input_ids"])
         while prompt and prompt[-1] in self._stop_ids:
             prompt.pop()
@@ -117,7 +116,7 @@ class Encoder:
         return Encoded(tokens, len(prompt_ids))
 
     def _told(self, context: Messages, prompt: str, response: str) -> tuple[str, str, str]:
-        """What stands before the response, the response and what ends it, in the template's words."""
+        """The text before the response, the response, and its end, as the template writes them."""
         frame = self._frame
         whole = self._render([*context, {"role": "assistant", "content": response}])
         for said in (response, response.strip()):
@@ -125,11 +124,11 @@ class Encoder:
                 return frame.before, said, frame.after
         if whole.startswith(prompt) and whole.endswith(frame.after):
             return "", whole[len(prompt) : len(whole) - len(frame.after)], frame.after
-        raise Unusable("the chat template does not go on from its own prompt with this response")
+        raise Unusable("the chat template does not continue its own prompt with this response")
 
     @cached_property
     def _frame(self) -> _Frame:
-        """Raises `template-unusable` where the template breaks the prefix property."""
+        """Raises `template-unusable` if the template breaks the prefix property."""
         question = [{"role": "user", "content": "question"}]
         prompt = self._render(question, generation=True)
         whole = self._render([*question, {"role": "assistant", "content": _PLACEHOLDER}])
@@ -137,9 +136,9 @@ class Encoder:
         if not whole.startswith(prompt) or _PLACEHOLDER not in rest:
             raise TrainerError(
                 "template-unusable",
-                f"the chat template writes an answer as {whole[-120:]!r}, which does not go on from its prompt "
+                f"the chat template writes an answer as {whole[-120:]!r}, which does not continue its prompt "
                 f"{prompt[-120:]!r}",
-                "set template_options as the model is served with (for example enable_thinking: false), or give "
+                "set template_options as in serving (for example enable_thinking: false), or give "
                 "samples as prompt and completion",
             )
         before, _, after = rest.partition(_PLACEHOLDER)
@@ -155,7 +154,7 @@ class Encoder:
             return False
 
     def _understood(self, messages: Messages) -> Messages:
-        """Where there is no system role, its text goes before the first user's."""
+        """Without a system role, its text is put before the first user message."""
         if messages[0]["role"] != "system" or self._takes_system:
             return messages
         first, second, *rest = messages
@@ -194,7 +193,7 @@ class Encoder:
         raise Unusable("no token boundary between its prompt and its response")
 
     def _ending(self, after: str) -> list[int]:
-        """Up to the token that ends the turn; what a template writes beyond it the model never says."""
+        """Cuts after the token that ends the turn: the model does not generate what the template writes after it."""
         ids = self._ids(after)
         ends = [index for index, token in enumerate(ids) if token in self._stop_ids]
         return ids[: ends[0] + 1] if ends else [self._end_token()]

@@ -2,7 +2,7 @@
 `python -m agora_trainer.merge BASE ADAPTER OUTPUT` writes a checkpoint with the adapter in its weights.
 
 BASE is a folder or an id on the hub, ADAPTER a PEFT folder. The checkpoint has the base's own number format and its
-tokeniser; it stands whole or not at all. The last line on stdout is `done` or `error`, as of the worker (cli.py).
+tokeniser, and appears only once it is complete. The last line on stdout is `done` or `error`, as in cli.py.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agora_trainer.cli import _quieten, _require_packages, _tell_error
+from agora_trainer.cli import _quieten, _require_packages, _report_error
 from agora_trainer.errors import DONE, TrainerError, disk_errors, first_line
 from agora_trainer.files import sync_folder
 from agora_trainer.report import Reporter
@@ -30,12 +30,12 @@ def _load(base: str, trust_remote_code: bool) -> tuple[Any, Any]:
         model = AutoModelForCausalLM.from_pretrained(base, dtype="auto", **options)
         return model, AutoTokenizer.from_pretrained(base, **options)
     except Exception as error:
-        fix = "give the folder of a checkpoint in Hugging Face format, or the id of one that can be fetched"
+        fix = "give the folder of a checkpoint in Hugging Face format, or a Hugging Face id that can be fetched"
         raise TrainerError("base-missing", f"{base} cannot be loaded: {first_line(error)}", fix) from error
 
 
 def _merged(model: Any, adapter: Path) -> Any:
-    """The model with `W + B A α / r` for every adapted `W`; a matrix that would not be finite is refused."""
+    """The model with `W + B A α / r` for every adapted `W`; a matrix that is not finite is refused."""
     from peft import PeftModel
 
     from agora_trainer.output import verify_hashes
@@ -51,7 +51,7 @@ def _merged(model: Any, adapter: Path) -> Any:
 def merge(base: str, adapter: Path, output: Path, trust_remote_code: bool = False) -> None:
     """Raises `base-missing`, `adapter-unreadable`, `output-exists`, `disk-full` or `disk-failed`."""
     if output.exists():
-        raise TrainerError("output-exists", f"{output} is there already", "give another folder, or remove it")
+        raise TrainerError("output-exists", f"{output} exists already", "give another folder, or remove it")
     model, tokeniser = _load(base, trust_remote_code)
     merged = _merged(model, adapter)
     partial = output.parent / f".{output.name}.partial"
@@ -69,23 +69,23 @@ def merge(base: str, adapter: Path, output: Path, trust_remote_code: bool = Fals
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`arguments`: default, those of the process."""
+    """`arguments` default to those of the process."""
     parser = argparse.ArgumentParser(prog="agora_trainer.merge", description="Merge an adapter into its base.")
-    parser.add_argument("base", help="folder of the base checkpoint, or its id on the hub")
+    parser.add_argument("base", help="folder of the base checkpoint, or its Hugging Face id")
     parser.add_argument("adapter", type=Path, help="folder of the adapter, in PEFT's format")
     parser.add_argument("output", type=Path, help="folder that the merged checkpoint is written to")
-    parser.add_argument("--trust-remote-code", action="store_true", help="let the base bring Python code of its own")
+    parser.add_argument("--trust-remote-code", action="store_true", help="allow Python code of the base model")
     given = parser.parse_args(arguments)
     _quieten()
     reporter = Reporter()
     try:
         _require_packages()
         merge(given.base, given.adapter, given.output, given.trust_remote_code)
-        reporter.tell("done", output=str(given.output))
+        reporter.send("done", output=str(given.output))
         return DONE
     except TrainerError as error:
         traceback.print_exc()
-        return _tell_error(reporter, error)
+        return _report_error(reporter, error)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The base model with its adapter, ready to be trained."""
+"""Loads the base model and attaches the adapter."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _looks_like_path(base: str) -> bool:
 
 
 def _load(job: Job, what: str, load: Callable[[], Any]) -> Any:
-    """Raises `base-missing`, `base-unreadable`, `base-unreachable` or `out-of-memory` for whatever loading raises."""
+    """Raises `base-missing`, `base-unreadable`, `base-unreachable` or `out-of-memory` for an error in loading."""
     if _looks_like_path(job.base) and not (Path(job.base) / "config.json").is_file():
         fix = "give the folder of a checkpoint in Hugging Face format, with its config.json"
         raise TrainerError("base-missing", f"there is no checkpoint at {job.base}", fix)
@@ -35,7 +35,7 @@ def _load(job: Job, what: str, load: Callable[[], Any]) -> Any:
             raise _too_large(job) from error
         problem = f"the {what} of {job.base} cannot be loaded: {first_line(error)}"
         if _looks_like_path(job.base):
-            fix = "restore the folder, or set trust_remote_code where the checkpoint brings its own code"
+            fix = "restore the folder, or set trust_remote_code if the checkpoint needs its own Python code"
             raise TrainerError("base-unreadable", problem, fix) from error
         fix = f"check the id, then fetch it: hf download {job.base} (gated models need hf auth login)"
         raise TrainerError("base-unreachable", problem, fix) from error
@@ -52,7 +52,7 @@ def load_tokenizer(job: Job) -> Any:
 
 
 def stop_ids(job: Job, model: Any) -> set[int]:
-    """Tokens that end the model's turn, as its generation settings name them."""
+    """Tokens that end the model's turn, from its generation settings."""
     named = [getattr(settings, "eos_token_id", None) for settings in (model.generation_config, model.config)]
     return {
         token for ids in named for token in (ids if isinstance(ids, list) else [ids]) if token is not None
@@ -60,7 +60,7 @@ def stop_ids(job: Job, model: Any) -> set[int]:
 
 
 def context_length(model: Any) -> int | None:
-    """Positions the model was built for [tokens], where it says so."""
+    """Context length of the model [tokens]; None if it states none."""
     config = model.config.get_text_config()
     return getattr(config, "max_position_embeddings", None)
 
@@ -95,8 +95,8 @@ def linear_paths(model: Any) -> list[str]:
 
 def attach_adapter(model: Any, job: Job) -> Any:
     """
-    A fresh adapter by the job's seed, or the previous one's matrices under the job's settings; its matrices are
-    float32 whatever the base is. Raises `targets-missing`, `adapter-unreadable` or `adapter-mismatch`.
+    A new adapter from the job's seed, or the previous one's matrices with the job's settings. Its matrices are
+    always float32. Raises `targets-missing`, `adapter-unreadable` or `adapter-mismatch`.
     """
     paths = linear_paths(model)
     torch.manual_seed(job.seed)

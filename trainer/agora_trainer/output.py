@@ -1,8 +1,8 @@
 """
-The finished adapter: a PEFT folder with what it took to make it.
+The finished adapter: a PEFT folder with the metrics of its training.
 
-1. A folder that exists is finished: it is filled under another name, reaches the disk, and is then renamed.
-2. `hashes.json` holds the SHA-256 of every other file, so that a damaged folder is told from a whole one.
+1. An existing folder is finished: it is written under another name, flushed to disk, and then renamed.
+2. `hashes.json` holds the SHA-256 of every other file, to detect a damaged folder.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def is_finished(folder: Path) -> bool:
 
 
 def verify_hashes(folder: Path) -> None:
-    """Raises `output-corrupt` naming the file; folders without hashes, made elsewhere, are taken as they are."""
+    """Raises `output-corrupt` naming the file; folders without hashes, made by other tools, are not checked."""
     if not (folder / HASHES).is_file():
         return
     fix = f"remove {folder} to train it again"
@@ -41,7 +41,7 @@ def verify_hashes(folder: Path) -> None:
 
 
 def write_output(folder: Path, adapted: Any, metrics: dict[str, Any]) -> None:
-    """Raises `disk-full` or `disk-failed`; then nothing is there under the folder's name."""
+    """Raises `disk-full` or `disk-failed`; then the folder does not exist."""
     partial = folder.parent / f".{folder.name}.partial"
     with disk_errors(partial):
         shutil.rmtree(partial, ignore_errors=True)
@@ -68,7 +68,7 @@ def _fill(partial: Path, adapted: Any, metrics: dict[str, Any]) -> None:
 
 
 def _config(adapted: Any) -> dict[str, Any]:
-    """As PEFT would write it: plain JSON, ready for inference."""
+    """Writes the configuration like PEFT: plain JSON, with inference mode on."""
     config = {**adapted.peft_config["default"].to_dict(), "inference_mode": True}
     return json.loads(json.dumps(config, default=_plain))
 

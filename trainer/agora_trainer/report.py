@@ -1,9 +1,9 @@
-"""What the worker tells: one JSON object per line on stdout, and nothing else there.
+"""The output of the worker: one JSON object per line on stdout, and nothing else.
 
 Lines by `type`:
 - `stage`: `stage` is starting, waiting, loading, encoding, training, checkpointing or saving
-- `plan`: what will be done (`steps`, `samples`, `skipped`, `device`, `precision`, `resumed`, ...)
-- `alive`: a micro-batch of `step` is done, where a step takes long
+- `plan`: the planned work (`steps`, `samples`, `skipped`, `device`, `precision`, `resumed`, ...)
+- `alive`: a micro-batch of a long `step` is done
 - `step`: `step` of `steps` is done, with `loss` [nats per response token], `gradient_norm` before clipping,
   `learning_rate`, `tokens_per_second`, `memory` [bytes at the peak] and `seconds` since the start
 - `warning`: `code`, `problem`
@@ -22,20 +22,20 @@ from agora_trainer.errors import Stopped
 
 
 class Reporter:
-    """Writes the lines. Libraries that print are sent to stderr, so that they cannot garble one."""
+    """Writes the lines. Output of libraries is redirected to stderr, so that it cannot mix with them."""
 
     def __init__(self) -> None:
         sys.stdout.flush()
         self._file = os.dup(1)
         self._is_read = True
-        self._told_at = time.monotonic()
+        self._sent_at = time.monotonic()
         os.dup2(2, 1)
 
-    def tell(self, kind: str, **fields: Any) -> None:
-        """Raises `Stopped`, once, where nobody reads any more."""
+    def send(self, kind: str, **fields: Any) -> None:
+        """Raises `Stopped` once if stdout is closed; later lines are dropped."""
         if not self._is_read:
             return
-        self._told_at = time.monotonic()
+        self._sent_at = time.monotonic()
         line = json.dumps({"type": kind, **fields}, allow_nan=False) + "\n"
         rest = line.encode()
         try:
@@ -43,15 +43,15 @@ class Reporter:
                 rest = rest[os.write(self._file, rest) :]
         except BrokenPipeError as error:
             self._is_read = False
-            raise Stopped("nobody reads what this worker says") from error
+            raise Stopped("the reader of stdout has ended") from error
 
     def alive(self, step: int) -> None:
-        """At most once a second: silence is what a parent takes for hanging."""
-        if time.monotonic() - self._told_at > 1:
-            self.tell("alive", step=step)
+        """Writes at most one line per second: without lines the parent assumes that the worker hangs."""
+        if time.monotonic() - self._sent_at > 1:
+            self.send("alive", step=step)
 
     def stage(self, stage: str) -> None:
-        self.tell("stage", stage=stage)
+        self.send("stage", stage=stage)
 
     def warn(self, code: str, problem: str) -> None:
-        self.tell("warning", code=code, problem=problem)
+        self.send("warning", code=code, problem=problem)

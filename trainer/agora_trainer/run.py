@@ -1,4 +1,4 @@
-"""One job from its file to its adapter."""
+"""Runs one job from its file to its adapter."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ Check = Callable[[], None]
 
 def run_job(job: Job, reporter: Reporter, check: Check) -> None:
     """
-    Ends with a `done` line. A finished output is told as done and not made again.
-    Raises `TrainerError`, or `Stopped` once `check` asked for it.
+    Ends with a `done` line. A finished output is reported as done and not trained again.
+    Raises `TrainerError`, or `Stopped` if `check` raises it.
     """
     given = read_samples(Path(job.samples))
     work = job.work_folder
     with locked(work, lambda: _wait(reporter, check)):
-        # Nothing heavy is imported before the job is known to be one that can run.
+        # Heavy packages are imported only after the job is known to be valid.
         from agora_trainer.checkpoint import FILE
         from agora_trainer.output import is_finished
 
         if is_finished(job.output_folder):
-            _take_over(job, reporter)
+            _report_finished(job, reporter)
         else:
             _train(job, given, reporter, check)
         with suppress(OSError):
@@ -44,11 +44,11 @@ def _wait(reporter: Reporter, check: Check) -> None:
     check()
 
 
-def _take_over(job: Job, reporter: Reporter) -> None:
+def _report_finished(job: Job, reporter: Reporter) -> None:
     from agora_trainer.output import verify_hashes
 
     verify_hashes(job.output_folder)
-    reporter.tell("done", output=job.output, metrics=None)
+    reporter.send("done", output=job.output, metrics=None)
 
 
 def _train(job: Job, given: SamplesFile, reporter: Reporter, check: Check) -> None:
@@ -71,17 +71,17 @@ def _train(job: Job, given: SamplesFile, reporter: Reporter, check: Check) -> No
     setting = Setting(job, adapted, encoded, device, precision, job.work_folder, fingerprint, reporter, check)
     loop = Loop(setting)
     loop.resume()
-    _tell_plan(loop, setting, given)
+    _report_plan(loop, setting, given)
     reporter.stage("training")
     loop.run()
     reporter.stage("saving")
     metrics = _metrics(loop, setting, given)
     write_output(job.output_folder, adapted, metrics)
-    reporter.tell("done", output=job.output, metrics=metrics)
+    reporter.send("done", output=job.output, metrics=metrics)
 
 
 def _encode(job: Job, given: SamplesFile, tokenizer: Any, base: Any, reporter: Reporter) -> list[Any]:
-    """Samples that cannot be told are left out with a warning. Raises `samples-empty` where none is left."""
+    """Skips samples that cannot be encoded, with a warning. Raises `samples-empty` if none is left."""
     from agora_trainer.masking import Encoder, Unusable
     from agora_trainer.model import context_length, stop_ids
 
@@ -95,12 +95,12 @@ def _encode(job: Job, given: SamplesFile, tokenizer: Any, base: Any, reporter: R
             reasons[str(reason)] += 1
     listed = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common())
     if not encoded:
-        fix = "look at the samples file; it needs samples that fit the base model"
+        fix = "check the samples file: it needs samples that fit the base model"
         raise TrainerError("samples-empty", f"no sample of {job.samples} can be used: {listed}", fix)
     if listed:
         reporter.warn(
             "samples-skipped",
-            f"left out of {len(given.samples)} samples, with the count of each reason: {listed}",
+            f"skipped of {len(given.samples)} samples, with the count of each reason: {listed}",
         )
     return encoded
 
@@ -114,12 +114,12 @@ def _fingerprint(job: Job, given: SamplesFile, precision: str) -> str:
     return digest({**settings_of(job), **sources, "precision": precision})
 
 
-def _tell_plan(loop: Any, setting: Any, given: SamplesFile) -> None:
+def _report_plan(loop: Any, setting: Any, given: SamplesFile) -> None:
     from agora_trainer.checkpoint import trained
     from agora_trainer.device import device_name
 
     parameters = [parameter.numel() for parameter in setting.model.parameters()]
-    setting.reporter.tell(
+    setting.reporter.send(
         "plan",
         steps=len(loop.steps),
         resumed=loop.tally.step,

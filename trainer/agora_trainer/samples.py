@@ -1,4 +1,4 @@
-"""The samples file: JSON lines in chat form or as prompt and completion."""
+"""Reads the samples file: JSON lines in chat form, or with prompt and completion."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROLES = ("system", "user", "assistant")
 
 @dataclass(frozen=True)
 class Chat:
-    """Messages before the last one are context; the loss covers the last one, the assistant's."""
+    """The loss covers the last message, the assistant's; the messages before it are context."""
 
     context: tuple[dict[str, str], ...]
     response: str
@@ -56,7 +56,7 @@ def _chat(messages: Any) -> Chat:
 
 
 def parse_sample(value: Any) -> Sample:
-    """Raises `ValueError` with what is wrong."""
+    """Raises `ValueError` with the problem."""
     if not isinstance(value, dict):
         raise ValueError("a sample is a JSON object")
     if "messages" in value:

@@ -6,7 +6,7 @@ import math
 
 
 def learning_rate(peak: float, step: int, steps: int, warmup: float, schedule: str) -> float:
-    """`step` counts from 0. The first step already moves, the last one still does."""
+    """`step` counts from 0. The rate is above 0 in the first and the last step."""
     rising = math.ceil(warmup * steps)
     if step < rising:
         return peak * (step + 1) / rising

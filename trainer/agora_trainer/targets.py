@@ -1,4 +1,4 @@
-"""Which layers of a model get an adapter."""
+"""Selects the layers of a model that get an adapter."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from agora_trainer.errors import TrainerError
 
 ALL_LINEAR = "all-linear"
 
-# Layers that some architectures (Phi) keep as one, by the names of the layers they stand for.
+# Fused layers of some architectures (Phi), with the names of the layers they replace.
 _FUSED = {"qkv_proj": {"q_proj", "k_proj", "v_proj"}, "gate_up_proj": {"gate_proj", "up_proj"}}
 
-# Parts of a multimodal model that text does not pass through.
+# Parts of a multimodal model that do not process text.
 _OTHER_SENSES = ("vision", "visual", "audio", "multi_modal", "multimodal", "image")
 
 
@@ -21,8 +21,8 @@ def sees_or_hears(path: str) -> bool:
 
 def resolve_targets(asked: Sequence[str], linear_paths: Iterable[str]) -> list[str]:
     """
-    Last names of the layers that get an adapter, in the order asked for: a fused layer stands in for its parts,
-    the output layer never gets one. Raises `targets-missing` naming what there is.
+    Last names of the layers that get an adapter, in the requested order. A fused layer replaces its parts; the output
+    layer never gets an adapter. Raises `targets-missing` naming the available layers.
     """
     names = {path.rpartition(".")[2] for path in linear_paths if not sees_or_hears(path)} - {"lm_head"}
     if list(asked) == [ALL_LINEAR]:

@@ -1,11 +1,11 @@
 /**
- * A GPU host: takes one ticket after another from the work queue, trains, and leaves the outcome in the object store.
+ * A GPU host: takes tickets from the work queue one by one, trains them, and writes the outcomes to the object store.
  *
- * 1. One job is in flight. While it trains the queue is told so, and so is whoever waits for it.
- * 2. A ticket is acknowledged only when its outcome has been written; one whose outcome is there already is only
- *    acknowledged. A host that is killed leaves its ticket to the next one.
- * 3. A job's folder outlives the host: started again, it goes on where it was.
- * 4. What goes wrong with a job is its outcome, never the end of the host.
+ * 1. A host trains one job at a time. During training it renews its ticket in the queue and sends news to the run.
+ * 2. A host acknowledges a ticket after its outcome is written. If an outcome exists, it acknowledges without training.
+ *    The ticket of a killed host is redelivered to another one.
+ * 3. A job's folder stays when the host stops: after a restart the job continues from it.
+ * 4. The failure of a job is its outcome and does not stop the host.
  */
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -19,11 +19,11 @@ import type { BackendOf } from "./workshop.ts";
 export interface HostOptions {
   readonly queue: TrainingQueue;
   readonly name: string;
-  /** Where jobs are worked on. */
+  /** Folder for the jobs' files. */
   readonly folder: string;
   readonly backendOf: BackendOf;
   readonly print: (line: string) => void;
-  /** How long one look into an empty queue takes, at least 1000 [ms]. Default: 5000. */
+  /** How long one request waits for a ticket in an empty queue, at least 1000 [ms]. Default: 5000. */
   readonly lookMilliseconds?: number;
 }
 
@@ -39,7 +39,7 @@ export class TrainerHost {
     mkdirSync(options.folder, { recursive: true });
   }
 
-  /** Works until the signal; a job under way then is given back to the queue. */
+  /** Works until the signal is aborted; a job in progress is then returned to the queue. */
   async work(signal: AbortSignal): Promise<void> {
     const { queue, print, lookMilliseconds = 5_000 } = this.#options;
     while (!signal.aborted) {
@@ -48,7 +48,7 @@ export class TrainerHost {
       if (signal.aborted) message.nak();
       else
         await this.#take(message, signal).catch((error: unknown) =>
-          print(`a job was left: ${String(error)}`),
+          print(`a job was returned to the queue: ${String(error)}`),
         );
     }
   }
@@ -57,7 +57,7 @@ export class TrainerHost {
     const { queue, name, print } = this.#options;
     const ticket = ticketOf(message);
     if (ticket === undefined) {
-      print(`a ticket cannot be read and is thrown away: ${message.string().slice(0, 200)}`);
+      print(`a ticket cannot be read and is dropped: ${message.string().slice(0, 200)}`);
       return message.term();
     }
     const known = await queue.known(ticket.key);
@@ -65,7 +65,7 @@ export class TrainerHost {
       print(`${ticket.job}: done already, by ${known.outcome.host}`);
       return acknowledge(message);
     }
-    queue.tell(ticket.key, { type: "taken", host: name });
+    queue.announce(ticket.key, { type: "taken", host: name });
     const heart = this.#beat(message, ticket);
     try {
       const startedAt = performance.now();
@@ -86,18 +86,18 @@ export class TrainerHost {
     return setInterval(
       () => {
         message.working();
-        queue.tell(key, { type: "alive", host: name });
+        queue.announce(key, { type: "alive", host: name });
       },
       (queue.ackWaitSeconds * 1000) / 4,
     );
   }
 
-  /** Rejects only where the job has to be given back: the host stops, or the queue cannot be reached. */
+  /** Rejects only if the job has to be returned: the host stops, or the queue cannot be reached. */
   async #ending(ticket: Ticket, delivery: number, signal: AbortSignal): Promise<Ending> {
     const { queue, print } = this.#options;
     try {
       if (delivery > queue.maxDeliveries) throw givenUp(ticket, delivery - 1);
-      print(`${ticket.job}: training${delivery > 1 ? `, taken for the ${delivery}. time` : ""}`);
+      print(`${ticket.job}: training${delivery > 1 ? `, delivery ${delivery}` : ""}`);
       return await this.#train(ticket, signal);
     } catch (error) {
       signal.throwIfAborted();
@@ -114,7 +114,7 @@ export class TrainerHost {
     const { queue, name, backendOf, print } = this.#options;
     const order = await queue.order(key);
     if (order === undefined) {
-      throw new TrainingError("order-missing", `the order of ${job} is no longer in the object store`, {
+      throw new TrainingError("order-missing", `the order of ${job} has expired in the object store`, {
         permanent: false,
       });
     }
@@ -125,7 +125,7 @@ export class TrainerHost {
     const { run: _run, base: _base, previous: _previous, ...settings } = order;
     const given = { ...settings, previous, output, slot: 0 };
     const trained: TrainedAdapter = await backend.train(given, signal, (step) =>
-      queue.tell(key, { type: "step", host: name, ...step }),
+      queue.announce(key, { type: "step", host: name, ...step }),
     );
     const parcel = packFolder(trained.folder);
     const object = await queue.putParcel(`${key}/adapter/${parcel.sha256.slice(0, 16)}`, parcel);
@@ -134,14 +134,14 @@ export class TrainerHost {
     return { state: "trained", parcel: object, sha256: parcel.sha256, ...loss };
   }
 
-  /** Folder of the adapter to go on from. */
+  /** Folder of the adapter to continue from. */
   async #previous(key: string, order: QueuedOrder, folder: string): Promise<string | undefined> {
     if (order.previous === undefined) return undefined;
     const target = join(folder, "previous");
     if (existsSync(target)) return target;
     const content = await this.#options.queue.parcel(`${key}/previous`);
     if (content === undefined || sha256(content) !== order.previous) {
-      const problem = `the adapter that ${order.job} goes on from is not in the object store as it was sent`;
+      const problem = `the adapter that ${order.job} continues from is missing or damaged in the object store`;
       throw new TrainingError("previous-missing", problem, { permanent: false });
     }
     unpackFolder({ content, sha256: order.previous }, target);
@@ -151,9 +151,9 @@ export class TrainerHost {
   async #conclude({ key, job }: Ticket, outcome: Outcome, known: Known | undefined): Promise<void> {
     const { queue, name, folder, print } = this.#options;
     const isFirst = await queue.conclude(key, outcome, known);
-    if (!isFirst) print(`${job}: another host was first`);
-    queue.tell(key, { type: "ended", host: name });
-    // What may be tried again goes on from what is there.
+    if (!isFirst) print(`${job}: another host has already reported an outcome`);
+    queue.announce(key, { type: "ended", host: name });
+    // A retry of the job continues from this folder.
     const isOver = outcome.state === "trained" || outcome.permanent;
     if (isOver) rmSync(join(folder, key), { recursive: true, force: true });
   }
@@ -167,12 +167,12 @@ const ticketOf = (message: JsMsg): Ticket | undefined => {
   }
 };
 
-/** A ticket that is not known to be acknowledged comes back, and its outcome is there. */
+/** If the acknowledgement is lost, the ticket is redelivered and its outcome is found. */
 const acknowledge = async (message: JsMsg): Promise<void> => {
   await message.ackAck().catch(() => false);
 };
 
 const givenUp = ({ job }: Ticket, deliveries: number): TrainingError =>
-  new TrainingError("hosts-lost", `${deliveries} hosts took ${job} and none came back with an outcome`, {
+  new TrainingError("hosts-lost", `${deliveries} hosts took ${job} and none reported an outcome`, {
     permanent: true,
   });

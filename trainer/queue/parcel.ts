@@ -1,4 +1,4 @@
-/** An adapter folder as one piece of bytes, and back; what is unpacked stands whole or not at all. */
+/** Packs an adapter folder into bytes and unpacks it; an unpacked folder appears only once it is complete. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Packr } from "msgpackr";
@@ -30,11 +30,11 @@ export const packFolder = (folder: string): Parcel => {
   return { content, sha256: sha256(content) };
 };
 
-/** @throws TrainingError `parcel-damaged` where it is not what was sent. */
+/** @throws TrainingError `parcel-damaged` if the digest of the bytes differs. */
 export const unpackFolder = ({ content, sha256: expected }: Parcel, folder: string): void => {
   const parsed = sha256(content) === expected ? parcelSchema.safeParse(read(content)) : undefined;
   if (!parsed?.success) {
-    const problem = `the adapter for ${folder} arrived damaged: its SHA-256 is not the one it was sent with`;
+    const problem = `the adapter for ${folder} was damaged in transfer: its SHA-256 differs from the sent one`;
     throw new TrainingError("parcel-damaged", problem, { permanent: false });
   }
   const partial = join(dirname(folder), `.${basename(folder)}.partial`);

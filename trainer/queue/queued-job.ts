@@ -1,16 +1,16 @@
-/** A training job as it travels: everything that decides the adapter, and nothing of the machine it came from. */
+/** A training job in the queue: all settings that determine the adapter, and nothing specific to the run's machine. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { TrainingOrder } from "../../runtime/training.ts";
 
 const name = z.string().min(1).max(200);
 
-/** What the adapter is trained on. A pocket checkpoint is known by its name and its weights' SHA-256. */
+/** The base model. A pocket checkpoint is identified by its name and the SHA-256 of its weights. */
 export const baseSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("pocket"), checkpoint: z.string().regex(/^[\w-]{1,64}$/), sha256: name }),
   z.object({
     kind: z.literal("peft"),
-    /** An id on the hub, or a folder that the host has too. */
+    /** A Hugging Face id, or a folder that also exists on the host. */
     base: name,
     templateOptions: z.record(z.string(), z.unknown()).optional(),
     trustRemoteCode: z.boolean().optional(),
@@ -28,7 +28,7 @@ export const orderSchema = z.object({
   job: name,
   model: name,
   base: baseSchema,
-  /** SHA-256 of the parcel with the adapter to go on from. */
+  /** SHA-256 of the parcel with the adapter to continue from. */
   previous: z.string().optional(),
   samples: z.array(z.object({ system: z.string().optional(), prompt: z.string(), response: z.string() })),
   rank: z.int().min(1),
@@ -42,18 +42,18 @@ export const orderSchema = z.object({
 });
 export type QueuedOrder = z.infer<typeof orderSchema>;
 
-/** The work queue's message: which job, and the how manieth try. What it says in full lies in the object store. */
+/** A message of the work queue: the job's key and the attempt number. The order is in the object store. */
 export const ticketSchema = z.object({ key: name, attempt: z.int().min(0), job: name });
 export type Ticket = z.infer<typeof ticketSchema>;
 
 const ended = { attempt: z.int().min(0), host: name, seconds: z.number() };
 
-/** How a try ended: kept in the object store under the job's key. */
+/** The outcome of an attempt, stored in the object store under the job's key. */
 export const outcomeSchema = z.discriminatedUnion("state", [
   z.object({
     state: z.literal("trained"),
     ...ended,
-    /** Object with the adapter's parcel, and the parcel's SHA-256. */
+    /** Name of the object with the adapter's parcel, and the parcel's SHA-256. */
     parcel: name,
     sha256: name,
     loss: z.number().optional(),
@@ -64,7 +64,7 @@ export type Outcome = z.infer<typeof outcomeSchema>;
 
 const step = { step: z.number(), steps: z.number(), loss: z.number(), gradientNorm: z.number() };
 
-/** What a host says while it works; heard at most once. */
+/** Progress of a job, sent by its host; delivered at most once. */
 export const newsSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("taken"), host: name }),
   z.object({ type: z.literal("alive"), host: name }),
@@ -85,9 +85,9 @@ export const queuedOrderOf = (
   return orderSchema.parse({ ...where, job, model, samples, ...settings });
 };
 
-/** Subjects have no dots, wildcards or spaces in their tokens. */
+/** Replaces dots, wildcards and spaces, which subject tokens must not contain. */
 const token = (text: string): string => text.replaceAll(/[^\w@-]/g, "_");
 
-/** Names a job by its content: another run of the same name has other keys. */
+/** The key of a job is the hash of its content: another run with the same name has other keys. */
 export const keyOf = (order: QueuedOrder): string =>
   `${token(order.run)}.${token(order.job)}-${sha256(JSON.stringify(order)).slice(0, 16)}`;

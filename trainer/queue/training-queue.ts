@@ -1,11 +1,11 @@
 /**
  * The work queue of training jobs, on JetStream (nats-server 2.9.10 and newer).
  *
- * 1. A job is a ticket in a work-queue stream, at most one per job at a time; orders, adapters and outcomes lie in an
+ * 1. A queued job is a ticket in a work-queue stream, at most one per job. Orders, adapters and outcomes are in an
  *    object store, which checks their digests.
- * 2. A try has one outcome: the first that is written. It is written before the ticket is acknowledged, so a ticket
- *    that comes back although its job was done is known by it.
- * 3. A server that is away for a while is waited for: every request is repeated until its patience is over.
+ * 2. An attempt has one outcome: the first that is written. It is written before the ticket is acknowledged, so a host
+ *    recognises a redelivered ticket of a finished job.
+ * 3. Every request is repeated for `patienceSeconds`, so a restart of the server does not fail it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -37,43 +37,43 @@ import {
   type Ticket,
 } from "./queued-job.ts";
 
-/** Stream and object store. */
+/** Name of the stream and of the object store. */
 const NAME = "agora-training";
 const CONSUMER = "trainers";
 const JOBS = "agora-training.job";
 const NEWS = "agora-training.news";
 
-/** A second ticket for a job that has one. */
+/** Error code of JetStream: the job already has a ticket. */
 const PER_SUBJECT = 10077;
-/** Another has written it first. */
+/** Error code of JetStream: another host wrote the outcome first. */
 const WRONG_SEQUENCE = 10071;
 
-/** How long the next piece of an object may take [ms]. */
+/** Longest time between two chunks of an object [ms]. */
 const CHUNK_PATIENCE = 15_000;
 
 const seconds = (value: number) => nanos(value * 1000);
 /** How long orders, adapters and outcomes are kept [s]. */
 const KEPT = 7 * 24 * 3600;
-/** How long a repeated publishing is known for one [s]. */
+/** How long JetStream recognises a repeated publication [s]. */
 const DEDUPLICATED = 600;
 
 export interface QueueOptions {
   readonly servers: string;
-  /** How the server's monitoring calls this connection. */
+  /** Name of this connection in the server's monitoring. */
   readonly name: string;
-  /** Whether tickets are taken here: hosts alone decide how they are given out. */
+  /** Whether this client takes tickets: only hosts configure the consumer. */
   readonly takesTickets?: boolean;
-  /** A ticket that nobody speaks up for is given to another host after this [s]. Default: 60. */
+  /** A ticket that its host does not renew is redelivered after this time [s]. Default: 60. */
   readonly ackWaitSeconds?: number | undefined;
-  /** Hosts that may die of a job before it is given up. Default: 4. */
+  /** Number of hosts that may crash on a job before it fails permanently. Default: 4. */
   readonly maxDeliveries?: number | undefined;
-  /** How long a server may be away [s]. Default: 120. */
+  /** How long to wait for an unreachable server [s]. Default: 120. */
   readonly patienceSeconds?: number | undefined;
 }
 
 export interface Known {
   readonly outcome: Outcome;
-  /** Of the object store: the next outcome has to follow this one. */
+  /** Sequence number in the object store, which the next outcome has to name. */
   readonly revision: number;
 }
 
@@ -87,7 +87,7 @@ export class TrainingQueue {
   readonly #client: JetStreamClient;
   #store: ObjectStore;
 
-  /** @throws BusError where no server can be reached, TrainingError `queue-unusable` where it has no JetStream. */
+  /** @throws BusError if no server can be reached, TrainingError `queue-unusable` if it has no JetStream. */
   static async connect(options: QueueOptions): Promise<TrainingQueue> {
     const { server, credentials } = splitAddress(options.servers);
     const connection = await connect({
@@ -107,8 +107,10 @@ export class TrainingQueue {
       return new TrainingQueue(options, connection, manager, store);
     } catch (cause) {
       await connection.close();
-      const problem = `${server} cannot keep a work queue (${String(cause)}); start it with JetStream: nats-server -c nats.conf`;
-      throw new TrainingError("queue-unusable", problem, { cause, permanent: false });
+      throw new TrainingError("queue-unusable", `${server} cannot hold a work queue (${String(cause)})`, {
+        fix: "start it with JetStream: nats-server -c nats.conf",
+        ...{ cause, permanent: false },
+      });
     }
   }
 
@@ -133,23 +135,23 @@ export class TrainingQueue {
     return this.#options.maxDeliveries ?? defaultDeliveries;
   }
 
-  /** Keys name contents: what is there is the same. */
+  /** The key is the hash of the order, so an existing order is the same. */
   async putOrder(key: string, order: QueuedOrder): Promise<void> {
     await this.#putOnce(`${key}/order`, new TextEncoder().encode(JSON.stringify(order)));
   }
 
-  /** Undefined where it has expired. */
+  /** Undefined if it has expired. */
   order(key: string): Promise<QueuedOrder | undefined> {
     return this.#getJson(`${key}/order`, orderSchema);
   }
 
-  /** Resolves with the name of the object: one name, one content. */
+  /** Resolves with the name of the object, which stands for one content. */
   async putParcel(name: string, { content }: Parcel): Promise<string> {
     await this.#putOnce(name, content);
     return name;
   }
 
-  /** Undefined where it has expired or was dropped. */
+  /** Undefined if it has expired or was dropped. */
   async parcel(name: string): Promise<Uint8Array | undefined> {
     return this.#steadily(() => this.#read(name));
   }
@@ -165,7 +167,7 @@ export class TrainingQueue {
     return outcome === undefined ? undefined : { outcome, revision: info?.revision ?? 0 };
   }
 
-  /** False where another host has ended this try first. */
+  /** False if another host has already written the outcome of this attempt. */
   async conclude(key: string, outcome: Outcome, after: Known | undefined): Promise<boolean> {
     const previousRevision = after?.revision ?? 0;
     const content = new TextEncoder().encode(JSON.stringify(outcome));
@@ -179,7 +181,7 @@ export class TrainingQueue {
     }
   }
 
-  /** Puts a ticket into the queue unless its job has one. */
+  /** Queues a ticket unless its job has one. */
   async submit(ticket: Ticket): Promise<void> {
     const msgID = `${ticket.key}.${ticket.attempt}`;
     const publish = () => this.#client.publish(`${JOBS}.${ticket.key}`, JSON.stringify(ticket), { msgID });
@@ -190,7 +192,7 @@ export class TrainingQueue {
     }
   }
 
-  /** The next ticket for this host, or undefined where none came within the time [ms] or the server is away. */
+  /** The next ticket for this host; undefined if none arrives in time [ms] or the server is unreachable. */
   async next(milliseconds: number): Promise<JsMsg | undefined> {
     try {
       const consumer = await this.#client.consumers.get(NAME, CONSUMER);
@@ -198,23 +200,23 @@ export class TrainingQueue {
     } catch (error) {
       if (this.#connection.isClosed()) throw error;
       await sleep(500);
-      // Whoever has lost its storage is told anew what it should keep.
+      // A server that lost its storage needs its stream and object store again.
       this.#store = await prepare(this.#connection, this.#manager, this.#options).catch(() => this.#store);
       return undefined;
     }
   }
 
-  /** Whether any host has a job under way. */
+  /** Whether any host trains a job. */
   async isBusy(): Promise<boolean> {
     const consumer = await this.#manager.consumers.info(NAME, CONSUMER).catch(() => undefined);
     return (consumer?.num_ack_pending ?? 0) > 0;
   }
 
-  tell(key: string, news: News): void {
+  announce(key: string, news: News): void {
     if (!this.#connection.isClosed()) this.#connection.publish(`${NEWS}.${key}`, JSON.stringify(news));
   }
 
-  /** News of one job; what cannot be read is passed over. */
+  /** Subscribes to news of one job; unreadable news is ignored. */
   hear(key: string, listener: (news: News) => void): Subscription {
     return this.#connection.subscribe(`${NEWS}.${key}`, {
       callback: (error, message) => {
@@ -228,7 +230,7 @@ export class TrainingQueue {
     await this.#connection.close();
   }
 
-  /** Somebody may be reading what is there: it is not written again. */
+  /** Does not overwrite an object: another client may be reading it. */
   async #putOnce(name: string, content: Uint8Array): Promise<void> {
     await this.#steadily(async () => {
       const info = await this.#store.info(name);
@@ -241,7 +243,7 @@ export class TrainingQueue {
     return content === undefined ? undefined : parsed(schema, content);
   }
 
-  /** However long it takes, as long as it comes on; the client itself would wait for ever. Its digest is checked. */
+  /** Reads an object and checks its digest; fails if chunks stop arriving, where the client would wait forever. */
   async #read(name: string): Promise<Uint8Array | undefined> {
     const found = await this.#store.get(name);
     if (found === null) return undefined;
@@ -262,7 +264,7 @@ export class TrainingQueue {
     return Buffer.concat(chunks);
   }
 
-  /** @throws JetStreamApiError where the server's answer is final, TrainingError `queue-unreachable` in the end. */
+  /** @throws JetStreamApiError for a final answer of the server, TrainingError `queue-unreachable` after `patienceSeconds`. */
   async #steadily<Result>(request: () => Promise<Result>): Promise<Result> {
     const deadline = performance.now() + (this.#options.patienceSeconds ?? 120) * 1000;
     for (;;) {
@@ -279,6 +281,7 @@ export class TrainingQueue {
 
 const unreachable = (cause: unknown): TrainingError =>
   new TrainingError("queue-unreachable", `the training queue cannot be reached: ${String(cause)}`, {
+    fix: "start its NATS server",
     cause,
     permanent: false,
   });
@@ -308,7 +311,7 @@ const parsed = <Value>(schema: z.ZodType<Value>, content: Uint8Array): Value | u
   }
 };
 
-/** Stream, consumer and object store, made where they are not there yet. */
+/** Creates the stream, the consumer and the object store unless they exist. */
 const prepare = async (
   connection: NatsConnection,
   manager: JetStreamManager,
@@ -328,7 +331,7 @@ const prepare = async (
     durable_name: CONSUMER,
     ack_policy: AckPolicy.Explicit,
     ack_wait: seconds(ackWaitSeconds),
-    // One more, in which a host writes that the job is given up.
+    // One more delivery, in which a host writes the permanent failure.
     max_deliver: maxDeliveries + 1,
     max_ack_pending: 1000,
   };

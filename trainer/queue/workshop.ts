@@ -1,4 +1,4 @@
-/** What a host trains with: the backend for each job that arrives. */
+/** Chooses the backend with which a host trains a job. */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,30 +7,30 @@ import { peftTraining } from "../peft.ts";
 import { pocketTraining } from "../pocket.ts";
 import type { QueuedBase, QueuedOrder } from "./queued-job.ts";
 
-/** @throws TrainingError where the host cannot train the job's base. */
+/** @throws TrainingError if the host cannot train the job's base. */
 export type BackendOf = (order: QueuedOrder) => TrainingBackend | Promise<TrainingBackend>;
 
 export interface WorkshopOptions {
   /** Folder of the pocket models. */
   readonly checkpoints: string;
-  /** Interpreter of the PEFT worker. */
+  /** Python interpreter of the PEFT worker. */
   readonly python: string;
-  /** CUDA_VISIBLE_DEVICES of this host's one slot; with none it trains on the CPU. */
+  /** CUDA_VISIBLE_DEVICES of this host's only slot; empty: train on the CPU. */
   readonly devices: readonly string[];
-  /** Whether checkpoints may bring Python code of their own: a run's wish does not decide that here. */
+  /** Whether Python code of checkpoints is run: the host decides this, not the run. */
   readonly trustRemoteCode: boolean;
   readonly silenceSeconds: number;
   readonly graceSeconds: number;
 }
 
-/** SHA-256 of a checkpoint's weights, or undefined where there is none. */
+/** SHA-256 of a checkpoint's weights; undefined if there are none. */
 export const fingerprintOf = (checkpoint: string): string | undefined => {
   const weights = join(checkpoint, "model.safetensors");
   return existsSync(weights) ? createHash("sha256").update(readFileSync(weights)).digest("hex") : undefined;
 };
 
-const refusal = (code: string, problem: string): TrainingError =>
-  new TrainingError(code, problem, { permanent: true });
+const refusal = (code: string, problem: string, fix: string): TrainingError =>
+  new TrainingError(code, problem, { fix, permanent: true });
 
 const pocket = (
   { checkpoints }: WorkshopOptions,
@@ -39,11 +39,15 @@ const pocket = (
 ): TrainingBackend => {
   const folder = join(checkpoints, checkpoint);
   const found = fingerprintOf(folder);
-  if (found === undefined) throw refusal("base-unknown", `this host has no pocket checkpoint ${checkpoint}`);
+  if (found === undefined) {
+    const fix = "use one version of Agora on both machines";
+    throw refusal("base-unknown", `this host has no pocket checkpoint ${checkpoint}`, fix);
+  }
   if (found === sha256) return pocketTraining(new Map([[model, folder]]));
   throw refusal(
     "base-differs",
-    `this host's ${checkpoint} has other weights than the run's; use one version of Agora`,
+    `the weights of ${checkpoint} on this host differ from those of the run`,
+    "use one version of Agora on both machines",
   );
 };
 
@@ -60,10 +64,7 @@ const peft = (
 ): TrainingBackend => {
   if (trustRemoteCode && !options.trustRemoteCode) {
     const fix = "start the host with --trust-remote-code if you trust it";
-    throw refusal(
-      "code-untrusted",
-      `${base} brings Python code of its own, which this host does not run; ${fix}`,
-    );
+    throw refusal("code-untrusted", `${base} needs its own Python code, which this host does not run`, fix);
   }
   const { python, devices, silenceSeconds, graceSeconds } = options;
   const trained = { base, templateOptions, trustRemoteCode };

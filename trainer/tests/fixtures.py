@@ -1,4 +1,4 @@
-"""What the worker's tests share: a tiny model with a byte tokeniser, templates, and runs in forked processes."""
+"""Shared by the worker's tests: a tiny model with a byte tokeniser, templates, and runs in forked processes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from transformers.utils import logging
 
 from agora_trainer import cli
 
-# One thread: forked children must not wait for threads that stayed behind.
+# One thread: forked children would wait for threads that exist only in the parent.
 torch.set_num_threads(1)
 logging.disable_progress_bar()
 
@@ -42,7 +42,7 @@ CHATML = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 
-# The rules of Qwen3's template: the last answer gets a thinking block, which the prompt holds where thinking is off.
+# Like Qwen3's template: the last answer gets a thinking block, which is in the prompt if thinking is off.
 THINKING = (
     "{% for message in messages %}"
     "{% set content = message.content %}{% set thought = '' %}"
@@ -56,7 +56,7 @@ THINKING = (
     "{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}{% endif %}"
 )
 
-# The rules of Gemma 2's template: no system role, answers trimmed, the assistant is called model.
+# Like Gemma 2's template: no system role, answers are trimmed, the assistant's role is `model`.
 WITHOUT_SYSTEM = (
     "{{ bos_token }}{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
     "{% for message in messages %}<|im_start|>{{ 'model' if message.role == 'assistant' else message.role }}\n"
@@ -92,7 +92,7 @@ _SMALL_VISION = {
     **{"image_size": 28, "patch_size": 14},
 }
 
-# The architectures of the paper's models, small. Gemma 3 from 4B on also sees.
+# Small models with the architectures of the paper's models. Gemma 3 from 4B on also processes images.
 ARCHITECTURES = {
     "llama": lambda: LlamaConfig(**_SMALL),
     "qwen3": lambda: Qwen3Config(**_SMALL, head_dim=8),
@@ -112,7 +112,7 @@ ARCHITECTURES = {
 
 
 def write_base(folder: Path, template: str | None = CHATML, architecture: str = "llama") -> None:
-    """A random model that knows 256 bytes, with its tokeniser."""
+    """A model with random weights and its byte tokeniser."""
     torch.manual_seed(7)
     model = AutoModelForCausalLM.from_config(ARCHITECTURES[architecture]())
     model.generation_config.eos_token_id = [2, 4]
@@ -129,7 +129,7 @@ SAMPLES = [chat(f"{n}+{n % 7}?", "=" * (n % 5) + str(n + n % 7)) for n in range(
 
 @dataclass(frozen=True)
 class Run:
-    """How a worker ended: its exit status (negative: the signal that killed it) and its lines."""
+    """The result of a worker: its exit status (negative: the signal that killed it) and its lines."""
 
     status: int
     lines: list[dict[str, Any]]
@@ -143,7 +143,7 @@ class Run:
 
 
 class WorkerCase(unittest.TestCase):
-    """A folder with a base model and samples; runs are forks of this process, so that nothing is imported twice."""
+    """A folder with a base model and samples; a run is a fork of this process, which saves the imports."""
 
     base: Path
     shared: Path
@@ -174,7 +174,7 @@ class WorkerCase(unittest.TestCase):
         *flags: str,
         stdin: int | None = None,
     ) -> Run:
-        """`fault` is done in the worker's process before it starts."""
+        """`fault` is called in the worker's process before the worker starts."""
         path = self.folder / "job.json"
         path.write_text(json.dumps(job))
         return forked(lambda: cli.main([str(path), *flags]), fault, stdin)
@@ -183,7 +183,7 @@ class WorkerCase(unittest.TestCase):
         return (self.folder / output / "adapter_model.safetensors").read_bytes()
 
     def hidden(self) -> list[str]:
-        """Files and folders that nobody should find afterwards."""
+        """Files and folders that should have been removed."""
         return sorted(path.name for path in self.folder.glob(".*"))
 
 
@@ -194,9 +194,9 @@ def forked(act: Callable[[], int], fault: Callable[[], None], stdin: int | None 
         _be_worker(act, fault, reading, writing, stdin)
     os.close(writing)
     with os.fdopen(reading) as lines:
-        told = [json.loads(line) for line in lines]
+        parsed = [json.loads(line) for line in lines]
     _, status = os.waitpid(child, 0)
-    return Run(os.waitstatus_to_exitcode(status), told)
+    return Run(os.waitstatus_to_exitcode(status), parsed)
 
 
 def _be_worker(
@@ -216,7 +216,7 @@ def _be_worker(
 
 
 def counted(call: int, act: Callable[[], None], original: Callable[..., Any]) -> Callable[..., Any]:
-    """A stand-in that acts before the given call (from 1) of the original."""
+    """A replacement that calls `act` before the given call (from 1) of the original."""
     calls: Iterator[int] = iter(range(1, 1_000_000))
 
     def stand_in(*arguments: Any, **named: Any) -> Any:

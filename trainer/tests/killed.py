@@ -1,4 +1,4 @@
-"""The worker, killed before it makes the given step (from 1): `killed.py step job.json`."""
+"""Runs the worker and kills it before the given step (from 1): `killed.py step job.json`."""
 
 import os
 import signal

@@ -29,8 +29,8 @@ class Bench(unittest.TestCase):
             self.assertGreater(result["tokens_per_second"], 0)
             self.assertGreater(result["mfu"], 0)
 
-    def test_the_shapes_are_those_of_the_models(self):
-        """Parameters without the embeddings: 1.4 and 3.2 billion, as their cards say."""
+    def test_the_shapes_have_the_parameters_of_the_models(self):
+        """The model cards state 1.4 and 3.2 billion parameters without the embeddings."""
         for name, billions, total in [("qwen3-1.7b", 1.4, 1.72), ("gemma-3-4b", 3.2, 3.88)]:
             model = bench_gpu.build(name, False, torch.device("meta"), torch.bfloat16)
             embeddings = model.get_input_embeddings().weight.numel()
@@ -44,18 +44,18 @@ class Bench(unittest.TestCase):
         self.assertEqual(without, 4e9)
         self.assertEqual(bench_gpu.flops_per_token(config, 0, 10**6, length=0, answered=0), 6e6)
 
-    def test_devices_are_known_by_name(self):
+    def test_the_peak_of_a_device_is_found_by_its_name(self):
         self.assertEqual(bench_gpu.peak_of("NVIDIA H100 PCIe"), 756e12)
         self.assertEqual(bench_gpu.peak_of("NVIDIA H100 80GB HBM3"), 989e12)
         self.assertEqual(bench_gpu.peak_of("NVIDIA L40S"), 362e12)
         self.assertIsNone(bench_gpu.peak_of("cpu"))
 
-    def test_without_a_card_nothing_large_is_begun(self):
+    def test_without_a_gpu_large_models_are_refused(self):
         if torch.cuda.is_available():
-            self.skipTest("there is a card")
-        with contextlib.redirect_stderr(io.StringIO()) as told:
+            self.skipTest("there is a GPU")
+        with contextlib.redirect_stderr(io.StringIO()) as stderr:
             self.assertEqual(bench_gpu.main([]), 1)
-        self.assertIn("--tiny", told.getvalue())
+        self.assertIn("--tiny", stderr.getvalue())
 
 
 if __name__ == "__main__":

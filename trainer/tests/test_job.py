@@ -18,12 +18,12 @@ class JobFile(unittest.TestCase):
         self.assertIn(problem, caught.exception.problem)
         self.assertIn(fix, caught.exception.fix)
 
-    def test_the_defaults_are_the_papers(self):
+    def test_the_defaults_are_those_of_the_paper(self):
         job = parse_job(MINIMAL)
         self.assertEqual((job.rank, job.alpha, job.dropout), (16, 32, 0.05))
         self.assertEqual(job.work_folder, Path("adapters/.ant@v1.work"))
 
-    def test_every_key_has_a_rule_that_its_default_keeps(self):
+    def test_every_key_has_a_rule_and_its_default_satisfies_it(self):
         defaults = {
             **settings_of(Job(**MINIMAL)),
             **MINIMAL,
@@ -33,10 +33,10 @@ class JobFile(unittest.TestCase):
         }
         self.assertEqual(parse_job(defaults), Job(**MINIMAL))
 
-    def test_what_is_wrong_is_named_with_the_fix(self):
-        self.refused([], "no JSON object", "base, samples and output")
+    def test_an_invalid_job_names_the_problem_and_the_fix(self):
+        self.refused([], "not a JSON object", "base, samples and output")
         self.refused({"base": "b"}, "no samples", "add samples")
-        self.refused({**MINIMAL, "rnk": 8}, "rnk is no key", "write rank")
+        self.refused({**MINIMAL, "rnk": 8}, "rnk is not a key", "write rank")
         self.refused({**MINIMAL, "rank": 0}, "rank is 0", "whole number from 1")
         self.refused({**MINIMAL, "rank": True}, "rank is true", "whole number from 1")
         self.refused({**MINIMAL, "dropout": 1}, "dropout is 1", "below 1")
@@ -44,7 +44,7 @@ class JobFile(unittest.TestCase):
         self.refused({**MINIMAL, "targets": []}, "targets is []", "list of names")
         self.refused({**MINIMAL, "precision": "int8"}, "precision", "one of auto, float32")
 
-    def test_a_file_that_cannot_be_read_or_parsed(self):
+    def test_an_unreadable_file_and_invalid_json_are_refused(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "job.json")
             with self.assertRaisesRegex(TrainerError, "cannot be read"):
@@ -69,13 +69,13 @@ class SamplesFile(unittest.TestCase):
         self.assertEqual(caught.exception.code, code)
         self.assertIn(problem, caught.exception.problem)
 
-    def test_chats_and_completions(self):
+    def test_reads_chats_and_completions(self):
         user, answer = {"role": "user", "content": "a\u2028?"}, {"role": "assistant", "content": "b"}
         lines = [{"messages": [user, answer]}, {"prompt": "a", "completion": "b", "author": "ant"}]
         self.path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines) + "\n\n")
         self.assertEqual(read_samples(self.path).samples, [Chat((user,), "b"), Completion("a", "b")])
 
-    def test_the_line_at_fault_is_named(self):
+    def test_the_error_names_the_invalid_line(self):
         good = '{"prompt": "a", "completion": "b"}\n'
         for line, problem in [
             ("{", "line 2: "),
@@ -93,7 +93,7 @@ class SamplesFile(unittest.TestCase):
         ]:
             self.refused(good + line, "samples-unreadable", problem)
 
-    def test_absent_empty_and_binary_files(self):
+    def test_missing_empty_and_binary_files_are_refused(self):
         with self.assertRaisesRegex(TrainerError, "cannot be read"):
             read_samples(self.path)
         self.refused("\n", "samples-empty", "no samples")

@@ -1,4 +1,4 @@
-"""The small parts: order, schedule, targets, loss, files, environment."""
+"""Tests of the modules for order, schedule, targets, loss, files and environment."""
 
 import errno
 import tempfile
@@ -24,7 +24,7 @@ TRAINER = Path(__file__).parents[1]
 
 
 class Order(unittest.TestCase):
-    def test_each_epoch_sees_every_sample_once_in_an_order_of_its_own(self):
+    def test_each_epoch_has_every_sample_once_in_its_own_order(self):
         steps = plan_steps(samples=10, epochs=2, batch_size=4, seed=1)
         self.assertEqual([len(step) for step in steps], [4, 4, 2, 4, 4, 2])
         first, second = sum(steps[:3], []), sum(steps[3:], [])
@@ -34,7 +34,7 @@ class Order(unittest.TestCase):
         self.assertEqual(steps, plan_steps(10, 2, 4, seed=1))
         self.assertNotEqual(steps, plan_steps(10, 2, 4, seed=2))
 
-    def test_samples_of_like_length_go_together_longest_first(self):
+    def test_samples_of_similar_length_are_grouped_longest_first(self):
         batch = [Encoded(list(range(length)), 1) for length in (3, 9, 4, 8, 5)]
         lengths = [[len(sample.tokens) for sample in part] for part in micro_batches(batch, 2)]
         self.assertEqual(lengths, [[9, 8], [5, 4], [3]])
@@ -44,7 +44,7 @@ class Schedule(unittest.TestCase):
     def rates(self, schedule, warmup=0.3):
         return [round(learning_rate(1.0, step, 10, warmup, schedule), 3) for step in range(10)]
 
-    def test_rises_then_falls_and_every_step_moves(self):
+    def test_the_rate_rises_then_falls_and_is_never_zero(self):
         self.assertEqual(
             self.rates("linear"), [0.333, 0.667, 1.0, 1.0, 0.857, 0.714, 0.571, 0.429, 0.286, 0.143]
         )
@@ -65,21 +65,21 @@ class Targets(unittest.TestCase):
         "model.layers.0.mlp.down_proj",
     ]
 
-    def test_names_are_found_and_the_output_layer_never_is(self):
+    def test_layers_are_found_by_name_without_the_output_layer(self):
         self.assertEqual(resolve_targets(["v_proj", "q_proj"], self.LLAMA), ["v_proj", "q_proj"])
         self.assertEqual(
             resolve_targets(["all-linear"], self.LLAMA), ["k_proj", "o_proj", "q_proj", "v_proj"]
         )
 
-    def test_a_fused_layer_stands_in_for_its_parts(self):
+    def test_a_fused_layer_replaces_its_parts(self):
         asked = ["q_proj", "k_proj", "up_proj", "down_proj"]
         self.assertEqual(resolve_targets(asked, self.PHI), ["qkv_proj", "gate_up_proj", "down_proj"])
 
-    def test_what_text_does_not_pass_through_is_not_trained(self):
+    def test_layers_that_do_not_process_text_are_not_trained(self):
         paths = ["vision_tower.layers.0.out_proj", *self.LLAMA]
         self.assertNotIn("out_proj", resolve_targets(["all-linear"], paths))
 
-    def test_a_missing_layer_is_an_error_that_names_those_there_are(self):
+    def test_the_error_for_a_missing_layer_names_the_available_ones(self):
         with self.assertRaises(TrainerError) as caught:
             resolve_targets(["wqkv"], self.LLAMA)
         self.assertEqual(caught.exception.code, "targets-missing")
@@ -92,7 +92,7 @@ class Loss(unittest.TestCase):
         self.assertEqual(ids.tolist(), [[5, 6, 7, 8], [5, 9, 0, 0]])
         self.assertEqual(targets.tolist(), [[IGNORED, 7, 8, IGNORED], [9, IGNORED, IGNORED, IGNORED]])
 
-    def test_padding_and_company_change_nothing(self):
+    def test_padding_and_other_samples_do_not_change_the_loss(self):
         with tempfile.TemporaryDirectory() as folder:
             write_base(Path(folder))
             model = AutoModelForCausalLM.from_pretrained(folder)
@@ -121,7 +121,7 @@ class Files(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def test_a_full_disk_and_a_missing_folder_are_told_apart(self):
+    def test_a_full_disk_and_a_missing_folder_have_different_codes(self):
         for number, code in [
             (errno.ENOSPC, "disk-full"),
             (errno.EDQUOT, "disk-full"),
@@ -131,7 +131,7 @@ class Files(unittest.TestCase):
                 raise OSError(number, "reason")
             self.assertEqual(caught.exception.code, code)
 
-    def test_a_file_that_cannot_be_written_leaves_the_old_one(self):
+    def test_a_failed_write_keeps_the_old_file(self):
         path = self.folder / "file"
         replace_file(path, b"old")
         (self.folder / "file.partial").symlink_to("/dev/full")
@@ -139,7 +139,7 @@ class Files(unittest.TestCase):
             replace_file(path, b"new")
         self.assertEqual(path.read_bytes(), b"old")
 
-    def test_one_holder_at_a_time(self):
+    def test_a_lock_has_one_holder(self):
         waits = []
         with locked(self.folder, lambda: None):
             with (
@@ -149,12 +149,12 @@ class Files(unittest.TestCase):
                 pass
         self.assertEqual(caught.exception.code, "job-running")
         self.assertGreater(len(waits), 0)
-        with locked(self.folder, lambda: self.fail("nobody holds it")):
+        with locked(self.folder, lambda: self.fail("the lock is free")):
             pass
 
 
 class Environment(unittest.TestCase):
-    def test_the_bounds_are_those_of_the_package_and_hold_here(self):
+    def test_the_lower_bounds_equal_those_of_pyproject_and_are_satisfied(self):
         project = tomllib.loads((TRAINER / "pyproject.toml").read_text())["project"]
         stated = {f"{package}>={bound}" for package, bound in environment.REQUIRED.items()}
         self.assertEqual(set(project["dependencies"]), stated)
@@ -168,7 +168,7 @@ class Environment(unittest.TestCase):
         pinned = {line.partition("==")[0] for line in (TRAINER / "constraints.txt").read_text().split()}
         self.assertLessEqual(set(environment.REQUIRED), {name.lower() for name in pinned})
 
-    def test_a_byte_tokenizer_speaks_every_text(self):
+    def test_the_byte_tokeniser_encodes_every_text(self):
         tokenizer = byte_tokenizer()
         self.assertEqual(tokenizer.decode(tokenizer("жö 7")["input_ids"]), "жö 7")
 

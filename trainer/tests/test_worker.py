@@ -1,4 +1,4 @@
-"""Whole jobs: what they leave behind, what they refuse, and what a resumed one ends with."""
+"""Tests of whole jobs: their output, their errors, and the weights after an interruption."""
 
 import json
 import os
@@ -26,28 +26,28 @@ def kill():
 
 
 def patched(target, name, call, act=kill):
-    """A fault: `act` is done before the given call (from 1) of a function."""
+    """A fault: calls `act` before the given call (from 1) of a function."""
     return lambda: setattr(target, name, counted(call, act, getattr(target, name)))
 
 
 class Jobs(WorkerCase):
-    def test_a_job_leaves_an_adapter_with_its_metrics_and_hashes_and_nothing_else(self):
-        told = self.run_job(self.job())
-        self.assertEqual(told.status, 0)
-        self.assertEqual([line["step"] for line in told.of("step")], list(range(1, STEPS + 1)))
-        self.assertLess(told.of("step")[-1]["loss"], told.of("step")[0]["loss"])
-        self.assertEqual(told.of("plan")[0]["samples"], len(SAMPLES))
+    def test_a_job_writes_only_an_adapter_with_metrics_and_hashes(self):
+        result = self.run_job(self.job())
+        self.assertEqual(result.status, 0)
+        self.assertEqual([line["step"] for line in result.of("step")], list(range(1, STEPS + 1)))
+        self.assertLess(result.of("step")[-1]["loss"], result.of("step")[0]["loss"])
+        self.assertEqual(result.of("plan")[0]["samples"], len(SAMPLES))
         folder = self.folder / "adapter"
         hashes = json.loads((folder / "hashes.json").read_text())
         self.assertEqual(set(hashes), {"adapter_config.json", "adapter_model.safetensors", "metrics.json"})
         for name, expected in hashes.items():
             self.assertEqual(files.sha256_of(folder / name), expected)
         metrics = json.loads((folder / "metrics.json").read_text())
-        self.assertEqual(metrics["losses"], [line["loss"] for line in told.of("step")])
-        self.assertEqual(metrics, told.of("done")[0]["metrics"])
+        self.assertEqual(metrics["losses"], [line["loss"] for line in result.of("step")])
+        self.assertEqual(metrics, result.of("done")[0]["metrics"])
         self.assertEqual(self.hidden(), [])
 
-    def test_the_adapter_loads_in_peft_and_gives_the_loss_it_was_left_with(self):
+    def test_the_adapter_loads_in_peft_and_gives_the_trained_loss(self):
         self.run_job(self.job())
         base = AutoModelForCausalLM.from_pretrained(self.base)
         adapted = PeftModel.from_pretrained(base, self.folder / "adapter").eval()
@@ -69,8 +69,8 @@ class Jobs(WorkerCase):
         changes = {"dropout": 0.0}
         norms = []
         for name, more in [("a", {}), ("b", {"gradient_checkpointing": False}), ("c", {"micro_batch": 3})]:
-            told = self.run_job(self.job(name, **changes, **more))
-            norms.append([line["gradient_norm"] for line in told.of("step")])
+            result = self.run_job(self.job(name, **changes, **more))
+            norms.append([line["gradient_norm"] for line in result.of("step")])
         for other in norms[1:]:
             for found, expected in zip(other, norms[0], strict=True):
                 self.assertAlmostEqual(found / expected, 1, places=3)
@@ -81,9 +81,9 @@ class Jobs(WorkerCase):
                 base = self.folder / architecture
                 write_base(base, architecture=architecture)
                 targets = ["q_proj", "v_proj", "gate_proj", "down_proj"]
-                told = self.run_job(self.job(f"{architecture}-v1", base=str(base), targets=targets))
-                self.assertEqual(told.status, 0, told.lines[-1])
-                self.assertLess(told.of("step")[-1]["loss"], told.of("step")[0]["loss"])
+                result = self.run_job(self.job(f"{architecture}-v1", base=str(base), targets=targets))
+                self.assertEqual(result.status, 0, result.lines[-1])
+                self.assertLess(result.of("step")[-1]["loss"], result.of("step")[0]["loss"])
                 folder = self.folder / f"{architecture}-v1"
                 stored = load_file(folder / "adapter_model.safetensors")
                 self.assertFalse([name for name in stored if "vision" in name])
@@ -94,48 +94,48 @@ class Jobs(WorkerCase):
                     after = PeftModel.from_pretrained(model, folder).eval()(ids).logits
                 self.assertGreater((after - before).abs().max().item(), 1e-3)
 
-    def test_bfloat16_trains_as_well_and_the_adapter_stays_in_float32(self):
+    def test_bfloat16_gives_similar_losses_and_a_float32_adapter(self):
         exact = self.run_job(self.job("exact", dropout=0.0))
-        told = self.run_job(self.job(precision="bfloat16", dropout=0.0))
-        self.assertEqual(told.status, 0, told.lines)
-        self.assertEqual(told.of("plan")[0]["precision"], "bfloat16")
-        for rough, fine in zip(told.of("step"), exact.of("step"), strict=True):
+        result = self.run_job(self.job(precision="bfloat16", dropout=0.0))
+        self.assertEqual(result.status, 0, result.lines)
+        self.assertEqual(result.of("plan")[0]["precision"], "bfloat16")
+        for rough, fine in zip(result.of("step"), exact.of("step"), strict=True):
             self.assertAlmostEqual(rough["loss"], fine["loss"], delta=0.05)
         stored = load_file(self.folder / "adapter" / "adapter_model.safetensors")
         self.assertEqual({tensor.dtype for tensor in stored.values()}, {torch.float32})
 
-    def test_a_job_goes_on_from_the_previous_adapter_under_its_own_settings(self):
+    def test_a_job_continues_from_the_previous_adapter_with_its_own_settings(self):
         first = self.run_job(self.job("v1"))
         second = self.run_job(self.job("v2", previous=str(self.folder / "v1"), dropout=0.0, alpha=8))
         self.assertLess(second.of("step")[0]["loss"], first.of("step")[0]["loss"])
         self.assertAlmostEqual(second.of("step")[0]["loss"], first.of("step")[-1]["loss"], delta=1)
 
-    def test_a_finished_job_is_taken_over_and_not_trained_again(self):
+    def test_a_finished_job_is_reported_as_done_and_not_trained_again(self):
         self.run_job(self.job())
         before = self.weights()
         again = self.run_job(self.job())
         self.assertEqual((again.status, again.of("step"), len(again.of("done"))), (0, [], 1))
         self.assertEqual(self.weights(), before)
 
-    def test_samples_that_cannot_be_told_are_left_out_and_counted(self):
+    def test_samples_that_cannot_be_encoded_are_skipped_and_counted(self):
         samples = [*SAMPLES, chat("a?", ""), chat("a?", "b" * 400)]
         (self.folder / "samples.jsonl").write_text("".join(json.dumps(sample) + "\n" for sample in samples))
-        told = self.run_job(self.job())
-        self.assertEqual(told.of("plan")[0]["skipped"], 2)
-        self.assertIn("an empty response (1), longer than 256 tokens (1)", told.of("warning")[0]["problem"])
+        result = self.run_job(self.job())
+        self.assertEqual(result.of("plan")[0]["skipped"], 2)
+        self.assertIn("an empty response (1), longer than 256 tokens (1)", result.of("warning")[0]["problem"])
 
 
 class Refusals(WorkerCase):
-    def refused(self, status, code, problem, told):
-        self.assertEqual((told.status, told.error["code"]), (status, code))
-        self.assertIn(problem, told.error["problem"])
-        self.assertTrue(told.error["fix"])
+    def refused(self, status, code, problem, result):
+        self.assertEqual((result.status, result.error["code"]), (status, code))
+        self.assertIn(problem, result.error["problem"])
+        self.assertTrue(result.error["fix"])
         self.assertFalse((self.folder / "adapter").exists())
 
-    def test_a_job_that_is_none(self):
+    def test_an_invalid_job_is_refused(self):
         self.refused(2, "job-invalid", "rnk", self.run_job({**self.job(), "rnk": 1}))
 
-    def test_a_base_that_is_absent_cut_off_or_not_on_the_hub(self):
+    def test_a_missing_truncated_or_unreachable_base_is_refused(self):
         self.refused(
             3, "base-missing", "no checkpoint at", self.run_job(self.job(base=str(self.folder / "x")))
         )
@@ -150,7 +150,7 @@ class Refusals(WorkerCase):
         (broken / "tokenizer.json").write_text("{")
         self.refused(3, "base-unreadable", "tokeniser", self.run_job(self.job(base=str(broken))))
 
-    def test_an_adapter_that_is_absent_damaged_or_another_models(self):
+    def test_a_missing_damaged_or_mismatched_adapter_is_refused(self):
         previous = self.folder / "v1"
         job = self.job(previous=str(previous))
         self.refused(3, "adapter-unreadable", "v1", self.run_job(job))
@@ -165,28 +165,28 @@ class Refusals(WorkerCase):
         (previous / "adapter_model.safetensors").write_bytes(weights[:200])
         self.refused(3, "adapter-unreadable", "cannot be read", self.run_job(job))
 
-    def test_samples_that_cannot_be_read_or_used(self):
+    def test_unreadable_and_unusable_samples_are_refused(self):
         (self.folder / "samples.jsonl").write_text("nonsense")
         self.refused(3, "samples-unreadable", "line 1", self.run_job(self.job()))
         (self.folder / "samples.jsonl").write_text(json.dumps(chat("a?", "b" * 500)))
         self.refused(3, "samples-empty", "longer than 256 tokens (1)", self.run_job(self.job()))
 
-    def test_a_target_that_is_not_there_and_a_card_that_is_not_there(self):
+    def test_a_missing_target_and_a_missing_gpu_are_refused(self):
         self.refused(3, "targets-missing", "wqkv", self.run_job(self.job(targets=["wqkv"])))
         self.refused(7, "device-unsupported", "no CUDA", self.run_job(self.job(device="cuda")))
         self.refused(7, "device-unsupported", "4bit", self.run_job(self.job(precision="4bit")))
 
-    def test_a_loss_that_is_no_number(self):
-        told = self.run_job(self.job(learning_rate=1e30))
-        self.refused(4, "loss-not-finite", "step 2 has loss", told)
+    def test_a_loss_that_is_not_finite_ends_the_job(self):
+        result = self.run_job(self.job(learning_rate=1e30))
+        self.refused(4, "loss-not-finite", "step 2 has loss", result)
 
-    def test_a_damaged_output_is_not_taken_for_a_finished_one(self):
+    def test_a_damaged_output_is_reported(self):
         self.run_job(self.job())
         (self.folder / "adapter" / "adapter_model.safetensors").write_bytes(b"x")
-        told = self.run_job(self.job())
-        self.assertEqual((told.status, told.error["code"]), (9, "output-corrupt"))
+        result = self.run_job(self.job())
+        self.assertEqual((result.status, result.error["code"]), (9, "output-corrupt"))
 
-    def test_a_bug_is_one_line_too(self):
+    def test_an_unexpected_exception_is_reported_in_one_line(self):
         def fault():
             run.read_samples = mock.Mock(side_effect=KeyError("bug"))
 
@@ -195,7 +195,7 @@ class Refusals(WorkerCase):
 
 class Memory(WorkerCase):
     def limited(self, most):
-        """Memory for so many samples at once."""
+        """Simulates memory for `most` samples at once."""
         original = ResponseLoss.__call__
 
         def call(loss, samples, device):
@@ -205,18 +205,18 @@ class Memory(WorkerCase):
 
         return lambda: setattr(ResponseLoss, "__call__", call)
 
-    def test_the_micro_batch_is_halved_and_the_batch_stays(self):
-        told = self.run_job(self.job("halved", micro_batch=8), self.limited(2))
-        self.assertEqual(told.status, 0)
-        warnings = [line["problem"] for line in told.of("warning") if line["code"] == "micro-batch-halved"]
+    def test_the_micro_batch_is_halved_and_the_weights_stay_the_same(self):
+        result = self.run_job(self.job("halved", micro_batch=8), self.limited(2))
+        self.assertEqual(result.status, 0)
+        warnings = [line["problem"] for line in result.of("warning") if line["code"] == "micro-batch-halved"]
         self.assertEqual(len(warnings), 2)
-        self.assertEqual(told.of("done")[0]["metrics"]["micro_batch"], 2)
+        self.assertEqual(result.of("done")[0]["metrics"]["micro_batch"], 2)
         self.run_job(self.job("small", micro_batch=2))
         self.assertEqual(self.weights("halved"), self.weights("small"))
 
     def test_one_sample_that_does_not_fit_is_an_error(self):
-        told = self.run_job(self.job(), self.limited(0))
-        self.assertEqual((told.status, told.error["code"]), (5, "out-of-memory"))
+        result = self.run_job(self.job(), self.limited(0))
+        self.assertEqual((result.status, result.error["code"]), (5, "out-of-memory"))
 
     def test_a_base_that_does_not_fit_is_an_error(self):
         def fault():
@@ -225,12 +225,12 @@ class Memory(WorkerCase):
                 "CUDA out of memory"
             )
 
-        told = self.run_job(self.job(), fault)
-        self.assertEqual((told.status, told.error["code"]), (5, "out-of-memory"))
+        result = self.run_job(self.job(), fault)
+        self.assertEqual((result.status, result.error["code"]), (5, "out-of-memory"))
 
 
 class Interruptions(WorkerCase):
-    """Whatever stops a job, the next worker ends with the weights of one that was never stopped."""
+    """After any interruption, the next worker ends with the weights of an uninterrupted job."""
 
     @classmethod
     def setUpClass(cls):
@@ -244,13 +244,13 @@ class Interruptions(WorkerCase):
         """Names the case that trains without a fault."""
 
     def ends_well(self, job=None):
-        told = self.run_job(job or self.job())
-        self.assertEqual(told.status, 0)
+        result = self.run_job(job or self.job())
+        self.assertEqual(result.status, 0)
         self.assertEqual(self.weights(), self.expected)
         self.assertEqual(self.hidden(), [])
-        return told
+        return result
 
-    def test_killed_at_every_stage(self):
+    def test_a_job_killed_at_any_stage_can_be_resumed(self):
         stages = {
             "reading": (patched(run, "read_samples", 1), 0),
             "loading": (patched(model, "load_base", 1), 0),
@@ -268,92 +268,92 @@ class Interruptions(WorkerCase):
                 job = {**self.job(f"adapter{number}")}
                 self.assertEqual(self.run_job(job, fault).status, -signal.SIGKILL)
                 self.assertEqual((self.folder / f"adapter{number}").exists(), resumed is None)
-                told = self.run_job(job)
-                self.assertEqual(told.status, 0)
-                plan = [line["resumed"] for line in told.of("plan")]
+                result = self.run_job(job)
+                self.assertEqual(result.status, 0)
+                plan = [line["resumed"] for line in result.of("plan")]
                 self.assertEqual(plan, [] if resumed is None else [resumed])
                 self.assertEqual(self.weights(f"adapter{number}"), self.expected)
                 self.assertEqual(self.hidden(), [])
 
-    def test_sigterm_saves_and_leaves_with_a_status_of_its_own(self):
+    def test_sigterm_writes_a_checkpoint_and_exits_with_status_75(self):
         def fault():
             patched(loop.Loop, "_apply", 4, lambda: os.kill(os.getpid(), signal.SIGTERM))()
 
-        told = self.run_job(self.job(), fault)
-        self.assertEqual(told.status, STOPPED)
-        self.assertEqual(told.lines[-1]["type"], "stopped")
-        self.assertEqual(len(told.of("step")), 4)
+        result = self.run_job(self.job(), fault)
+        self.assertEqual(result.status, STOPPED)
+        self.assertEqual(result.lines[-1]["type"], "stopped")
+        self.assertEqual(len(result.of("step")), 4)
         self.assertFalse((self.folder / "adapter").exists())
         again = self.ends_well()
         self.assertEqual(again.of("plan")[0]["resumed"], 4)
 
-    def test_sigterm_while_the_adapter_is_saved_lets_it_be_saved(self):
+    def test_sigterm_during_saving_does_not_interrupt_it(self):
         def fault():
             patched(output, "write_json", 1, lambda: os.kill(os.getpid(), signal.SIGTERM))()
 
         self.assertEqual(self.run_job(self.job(), fault).status, 0)
         self.assertEqual(self.weights(), self.expected)
 
-    def test_a_worker_leaves_with_its_parent(self):
+    def test_a_worker_stops_when_its_parent_ends(self):
         reading, writing = os.pipe()
         os.close(writing)
-        told = self.run_job(self.job(), lambda: None, "--parent", stdin=reading)
+        result = self.run_job(self.job(), lambda: None, "--parent", stdin=reading)
         os.close(reading)
-        self.assertEqual(told.status, STOPPED)
+        self.assertEqual(result.status, STOPPED)
         self.ends_well()
 
-    def test_a_worker_whose_lines_nobody_reads_saves_and_leaves(self):
+    def test_a_worker_stops_with_a_checkpoint_if_stdout_is_closed(self):
         def fault():
             def stop_reading():
                 reading, writing = os.pipe()
                 os.close(reading)
-                # The reporter's own handle is the youngest copy of stdout.
+                # The reporter's handle is the latest copy of stdout.
                 for handle in range(3, 64):
                     if is_pipe(handle):
                         os.dup2(writing, handle)
 
             patched(loop.Loop, "_apply", 3, stop_reading)()
 
-        told = self.run_job(self.job(), fault)
-        self.assertEqual(told.status, STOPPED)
+        result = self.run_job(self.job(), fault)
+        self.assertEqual(result.status, STOPPED)
         self.assertEqual(self.ends_well().of("plan")[0]["resumed"], 3)
 
-    def test_a_full_disk_at_a_checkpoint(self):
+    def test_a_full_disk_at_a_checkpoint_is_reported_and_the_job_can_be_resumed(self):
         work = self.folder / ".adapter.work"
         work.mkdir()
         (work / f"{checkpoint.FILE}.partial").symlink_to("/dev/full")
-        told = self.run_job(self.job())
-        self.assertEqual((told.status, told.error["code"]), (6, "disk-full"))
+        result = self.run_job(self.job())
+        self.assertEqual((result.status, result.error["code"]), (6, "disk-full"))
         (work / f"{checkpoint.FILE}.partial").unlink()
         self.ends_well()
 
-    def test_a_full_disk_while_the_adapter_is_saved(self):
+    def test_a_full_disk_during_saving_is_reported_and_the_job_can_be_resumed(self):
         def fault():
             def fill():
                 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
 
             patched(run, "_metrics", 1, fill)()
 
-        told = self.run_job(self.job(), fault)
-        self.assertEqual((told.status, told.error["code"]), (6, "disk-full"))
+        result = self.run_job(self.job(), fault)
+        self.assertEqual((result.status, result.error["code"]), (6, "disk-full"))
         self.assertFalse((self.folder / "adapter").exists())
         self.assertEqual(self.hidden(), [".adapter.work"])
         self.assertEqual(self.ends_well().of("plan")[0]["resumed"], 4)
 
-    def test_a_damaged_checkpoint_is_told_and_training_begins_anew(self):
+    def test_a_damaged_checkpoint_is_reported_and_training_starts_again(self):
         self.run_job(self.job(), patched(loop.Loop, "_apply", 4))
         path = self.folder / ".adapter.work" / checkpoint.FILE
         path.write_bytes(path.read_bytes()[:500])
-        told = self.ends_well()
-        self.assertEqual(told.of("warning")[0]["code"], "checkpoint-unfit")
-        self.assertEqual(told.of("plan")[0]["resumed"], 0)
+        result = self.ends_well()
+        self.assertEqual(result.of("warning")[0]["code"], "checkpoint-unfit")
+        self.assertEqual(result.of("plan")[0]["resumed"], 0)
 
-    def test_another_jobs_checkpoint_is_not_gone_on_from(self):
+    def test_the_checkpoint_of_another_job_is_not_used(self):
         self.run_job(self.job(seed=9), patched(loop.Loop, "_apply", 4))
-        told = self.ends_well()
-        self.assertIn("another job", told.of("warning")[0]["problem"])
+        result = self.ends_well()
+        self.assertIn("another job", result.of("warning")[0]["problem"])
 
-    def test_a_checkpoint_with_other_tensors_is_not_gone_on_from(self):
+    def test_a_checkpoint_with_other_tensors_is_not_used(self):
         self.run_job(self.job(), patched(loop.Loop, "_apply", 4))
         path = self.folder / ".adapter.work" / checkpoint.FILE
         with checkpoint.safe_open(path, framework="pt") as file:

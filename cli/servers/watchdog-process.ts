@@ -1,16 +1,16 @@
 /**
- * Outlives whoever started it by a moment: ends the process groups that it has been told of and not been told
- * are gone, once its standard input closes. `+<group>` names one, `-<group>` forgets it; a line each.
+ * The watchdog: ends the registered process groups once its standard input closes, that is, when its parent ends.
+ * The input line `+<group>` registers a group and `-<group>` removes it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { signalGroup } from "./process-group.ts";
 
-/** Time between asking and killing [ms]. */
+/** Time between SIGTERM and SIGKILL [ms]. */
 const GRACE = 3_000;
 
 const groups = new Set<number>();
 
-const heed = (line: string): void => {
+const handle = (line: string): void => {
   const group = Number(line.slice(1));
   if (!Number.isInteger(group) || group <= 1) return;
   if (line.startsWith("+")) groups.add(group);
@@ -33,6 +33,6 @@ process.stdin.setEncoding("utf8");
 process.stdin.on("data", (chunk: string) => {
   const lines = (rest + chunk).split("\n");
   rest = lines.pop() ?? "";
-  for (const line of lines) heed(line);
+  for (const line of lines) handle(line);
 });
 process.stdin.on("close", () => void endAll());

@@ -1,11 +1,11 @@
-/** Sees to it that no server outlives us, even where we are killed: guard-process.ts hears our end as its own input's. */
+/** Ends the servers if this process is killed: watchdog-process.ts notices that because its stdin closes. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 
-const PROGRAM = fileURLToPath(new URL("guard-process.ts", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("watchdog-process.ts", import.meta.url));
 
-export class Guard {
+export class Watchdog {
   readonly #process: ChildProcess;
 
   constructor() {
@@ -13,7 +13,7 @@ export class Guard {
       detached: true,
       stdio: ["pipe", "ignore", "ignore"],
     });
-    // A guard that is gone cannot help: the servers are still stopped by ourselves.
+    // Without the watchdog this process still stops the servers itself.
     this.#process.on("error", () => {});
     this.#process.stdin?.on("error", () => {});
     this.#process.unref();
