@@ -1,7 +1,9 @@
-/** The result block of a run, for people, and its figures, for programs. */
+/** The result block of a run, for people. */
 import { type Audit, precisionOf, rawOf, soundnessOf } from "./audit.ts";
 import { type Course, difficultySpan, voidShareOf } from "./course.ts";
-import { type CurvePoint, type Measures, meanScore, type Scores } from "./measure.ts";
+import { allFailed, type JobRecord } from "./jobs.ts";
+import { type CurvePoint, type Measures, meanScore, type Scores } from "./measures.ts";
+import type { Usage } from "./usage.ts";
 
 /** How a run came to its end. */
 export type RunEnd =
@@ -17,6 +19,10 @@ export interface RunResult {
   readonly measures: Measures | undefined;
   readonly audit: Audit;
   readonly course: Course;
+  readonly jobs: readonly JobRecord[];
+  readonly usage: Usage;
+  /** What became of the measuring. */
+  readonly measuring: "none" | "done" | "interrupted";
   /** Generations of training that published something. */
   readonly updates: number;
   readonly rounds: number;
@@ -75,12 +81,36 @@ const measureLines = (measures: Measures): string[] => {
   ];
 };
 
+const command = (words: string): string => `npm run agora -- ${words}`;
+
 const endLine = ({ end, run }: RunResult): string => {
   if (end.outcome === "finished") return `Finished: ${end.reason}.`;
-  const next = `continue with: npm run agora -- resume ${run}`;
+  const next = `continue with: ${command(`resume ${run}`)}`;
   if (end.outcome === "stopped") return `Stopped; ${next}`;
   const cause = end.cause instanceof Error ? end.cause.message : String(end.cause);
   return `Failed: ${cause}\nWhat was settled is kept; ${next}`;
+};
+
+const trainingLines = ({ jobs }: RunResult): string[] => {
+  if (!allFailed(jobs)) return [];
+  const causes = new Set(jobs.flatMap(({ cause }) => cause ?? []));
+  return [`Training failed for every member: ${[...causes].join("; ")}`];
+};
+
+const interruptedLines = ({ measuring, run }: RunResult): string[] =>
+  measuring === "interrupted"
+    ? [`Measuring was interrupted; what was measured is kept. Go on with: ${command(`resume ${run}`)}`]
+    : [];
+
+/** What one can do now. */
+const nextLines = ({ end, run, updates, measuring }: RunResult): string[] => {
+  const look = [
+    `  look at it again  ${command(`replay ${run}`)}`,
+    `  write a report    ${command(`report ${run}`)}`,
+  ];
+  const isOver = end.outcome === "finished" && measuring !== "interrupted";
+  const more = isOver ? [`  learn more        ${command(`resume ${run} -s updates=${updates + 3}`)}`] : [];
+  return ["Next:", ...look, ...more];
 };
 
 const consensusLine = (audit: Audit): string => {
@@ -101,9 +131,12 @@ export const resultBlock = (result: RunResult): string => {
   return [
     "",
     endLine(result),
+    ...trainingLines(result),
+    ...interruptedLines(result),
     ...(measures === undefined ? [] : measureLines(measures)),
     ...(audit.offered === 0 ? [] : [consensusLine(audit)]),
     ...(course.rounds.length === 0 ? [] : [courseLine(course)]),
     `${questions} questions settled in ${rounds} rounds, ${updates} updates, ${seconds.toFixed(0)} s. Journal: ${folder}/run.db`,
+    ...nextLines(result),
   ].join("\n");
 };

@@ -8,6 +8,7 @@
  */
 import { assign, not, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
+import { StuckError } from "./folds/prospects.ts";
 import {
   closingDraft,
   emptySociety,
@@ -113,7 +114,7 @@ const base = setup({
     despair: ({ context }) => {
       const causes = Object.entries(context.away).map(([member, cause]) => `${member}: ${cause}`);
       const present = presentIn(context).length;
-      throw new Error(
+      throw new StuckError(
         `only ${present} of ${context.members.length} members answer, ${smallestGroup} are needed; ${causes.join("; ")}`,
       );
     },

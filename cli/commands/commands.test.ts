@@ -164,7 +164,7 @@ test("--stately without its package names the package and the fix", async () => 
   });
   onTestFinished(() => void vi.doUnmock("@statelyai/inspect"));
   const { statelyInspector } = await import("./stately.ts");
-  await expect(statelyInspector()).rejects.toMatchObject({
+  await expect(statelyInspector(() => {})).rejects.toMatchObject({
     code: "AGORA_STATELY",
     message: expect.stringContaining("npm install @statelyai/inspect"),
   });

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { journalFile } from "../../runtime/journal/journal-reader.ts";
-import { runFolder } from "../host/host.ts";
+import { runFolder } from "../host/run-folder.ts";
 
 export class UnknownRunError extends Error {
   readonly code = "AGORA_RUN_UNKNOWN";

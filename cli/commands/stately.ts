@@ -15,14 +15,16 @@ interface StatelyInspect {
 const packageName = "@statelyai/inspect";
 
 /** @throws StatelyError where the package is not installed. */
-export const statelyInspector = async (): Promise<(event: InspectionEvent) => void> => {
+export const statelyInspector = async (
+  say: (line: string) => void,
+): Promise<(event: InspectionEvent) => void> => {
   const stately = await (import(packageName) as Promise<StatelyInspect>).catch((cause: unknown) => {
     throw new StatelyError(
       `--stately needs the package ${packageName}, which is not installed; run: npm install ${packageName}`,
       { cause },
     );
   });
-  process.stdout.write("Stately: what the agents go through is sent to stately.ai.\n");
+  say("Stately: what the agents go through is sent to stately.ai.");
   const { inspect } = stately.createSkyInspector({ onerror: () => {} });
   return typeof inspect === "function" ? inspect : (event) => inspect.next?.(event);
 };

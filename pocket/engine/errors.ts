@@ -32,3 +32,16 @@ export class EngineError extends Error {
 export function causeText(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
+
+export function nameTaken(name: string, model: string): EngineError {
+  const problem = `Model ${model} already has an adapter named ${name}; load it under a new, versioned name.`;
+  return new EngineError("adapter-name-taken", problem);
+}
+
+export function adapterUnknown(name: string, model: string): EngineError {
+  return new EngineError("adapter-unknown", `Model ${model} has no adapter named ${name}; load it first.`);
+}
+
+export function engineClosed(model: string): EngineError {
+  return new EngineError("engine-closed", `The engine of ${model} is closed; open it again.`);
+}

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { mergeAdapter, readAdapter } from "./adapter.ts";
 import { Batcher } from "./batcher.ts";
 import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
-import { EngineError } from "./errors.ts";
+import { adapterUnknown, engineClosed, nameTaken } from "./errors.ts";
 import { FloatMemory } from "./kernels/float-memory.ts";
 import type { PackedWeights } from "./kernels/packed-weights.ts";
 import { Network } from "./network.ts";
@@ -123,17 +123,4 @@ export class LocalEngine implements Engine {
   #failAll(cause: unknown): void {
     for (const sequence of this.#batcher.clear()) sequence.listener.onFailed(cause);
   }
-}
-
-export function nameTaken(name: string, model: string): EngineError {
-  const problem = `Model ${model} already has an adapter named ${name}; load it under a new, versioned name.`;
-  return new EngineError("adapter-name-taken", problem);
-}
-
-export function adapterUnknown(name: string, model: string): EngineError {
-  return new EngineError("adapter-unknown", `Model ${model} has no adapter named ${name}; load it first.`);
-}
-
-export function engineClosed(model: string): EngineError {
-  return new EngineError("engine-closed", `The engine of ${model} is closed; open it again.`);
 }

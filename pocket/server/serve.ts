@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
-import { type Engine, openEngine } from "../engine/index.ts";
+import type { Engine } from "../engine/index.ts";
 import { createApp } from "./app.ts";
 import { Catalogue, type ServedModel } from "./catalogue.ts";
 import type { RequestError } from "./errors.ts";
@@ -88,6 +88,7 @@ function checkNames(models: readonly PocketModel[]): void {
 
 /** Opens them side by side; `opened` receives each engine as soon as it is there to be closed. */
 async function openModels(options: PocketServerOptions, opened: Engine[]): Promise<ServedModel[]> {
+  const { openEngine } = await import("../engine/index.ts");
   const outcomes = await Promise.allSettled(
     options.models.map(async (model) => {
       if ("engine" in model) return served(model.name, model.engine, model.folder, options);

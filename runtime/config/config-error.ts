@@ -2,6 +2,8 @@
 export interface ConfigProblem {
   /** The key at fault, such as `models[1].endpoint`. */
   readonly key: string;
+  /** Where it stands, such as `run.yaml:3:5`; undefined where it comes from no file. */
+  readonly place?: string;
   readonly problem: string;
   readonly expected: string;
   readonly fix: string;
@@ -25,5 +27,5 @@ export class ConfigError extends Error {
   }
 }
 
-const lineOf = ({ key, problem, expected, fix }: ConfigProblem): string =>
-  `${key}: ${problem}; expected ${expected}. Fix: ${fix}${fix.endsWith("?") ? "" : "."}`;
+const lineOf = ({ key, place, problem, expected, fix }: ConfigProblem): string =>
+  `${place === undefined ? "" : `${place}: `}${key}: ${problem}; expected ${expected}. Fix: ${fix}${fix.endsWith("?") ? "" : "."}`;

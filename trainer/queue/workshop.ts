@@ -1,10 +1,7 @@
-/** What a host trains with: the backend for each job that arrives. */
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+/** What a host trains with: the backend for each job that arrives, loaded when the first of its kind comes. */
 import { join } from "node:path";
 import { type TrainingBackend, TrainingError } from "../../runtime/training.ts";
-import { peftTraining } from "../peft.ts";
-import { pocketTraining } from "../pocket.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import type { QueuedBase, QueuedOrder } from "./queued-job.ts";
 
 /** @throws TrainingError where the host cannot train the job's base. */
@@ -23,31 +20,26 @@ export interface WorkshopOptions {
   readonly graceSeconds: number;
 }
 
-/** SHA-256 of a checkpoint's weights, or undefined where there is none. */
-export const fingerprintOf = (checkpoint: string): string | undefined => {
-  const weights = join(checkpoint, "model.safetensors");
-  return existsSync(weights) ? createHash("sha256").update(readFileSync(weights)).digest("hex") : undefined;
-};
-
 const refusal = (code: string, problem: string): TrainingError =>
   new TrainingError(code, problem, { permanent: true });
 
-const pocket = (
+const pocket = async (
   { checkpoints }: WorkshopOptions,
   model: string,
   { checkpoint, sha256 }: QueuedBase & { readonly kind: "pocket" },
-): TrainingBackend => {
+): Promise<TrainingBackend> => {
   const folder = join(checkpoints, checkpoint);
   const found = fingerprintOf(folder);
   if (found === undefined) throw refusal("base-unknown", `this host has no pocket checkpoint ${checkpoint}`);
-  if (found === sha256) return pocketTraining(new Map([[model, folder]]));
-  throw refusal(
-    "base-differs",
-    `this host's ${checkpoint} has other weights than the run's; use one version of Agora`,
-  );
+  if (found !== sha256) {
+    const problem = `this host's ${checkpoint} has other weights than the run's; use one version of Agora`;
+    throw refusal("base-differs", problem);
+  }
+  const { pocketTraining } = await import("../pocket.ts");
+  return pocketTraining(new Map([[model, folder]]));
 };
 
-const peft = (
+const peft = async (
   options: WorkshopOptions,
   model: string,
   {
@@ -57,7 +49,7 @@ const peft = (
     kind: _kind,
     ...settings
   }: QueuedBase & { readonly kind: "peft" },
-): TrainingBackend => {
+): Promise<TrainingBackend> => {
   if (trustRemoteCode && !options.trustRemoteCode) {
     const fix = "start the host with --trust-remote-code if you trust it";
     throw refusal(
@@ -66,6 +58,7 @@ const peft = (
     );
   }
   const { python, devices, silenceSeconds, graceSeconds } = options;
+  const { peftTraining } = await import("../peft.ts");
   const trained = { base, templateOptions, trustRemoteCode };
   return peftTraining({
     ...{ models: new Map([[model, trained]]), python, devices, silenceSeconds, graceSeconds },
