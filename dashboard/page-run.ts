@@ -6,11 +6,11 @@ import { Broadcast } from "./live/broadcast.ts";
 import { Frames } from "./live/frames.ts";
 import type { EventsQuery } from "./live/observation.ts";
 import { Chronicle } from "./record/chronicle.ts";
-import { Hand } from "./record/hand.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
+import { RecentFacts } from "./record/recent-facts.ts";
 import type { Chart, EventView, Frame, QuestionView, RunView } from "./view.ts";
-import { Album } from "./views/album.ts";
 import type { Picture } from "./views/picture.ts";
+import { Pictures } from "./views/pictures.ts";
 import { questionView } from "./views/question.ts";
 import { runView } from "./views/run.ts";
 
@@ -28,8 +28,8 @@ export class PageRun {
   readonly broadcast: Broadcast;
   readonly #chronicle: Chronicle;
   readonly #charts = new Charts();
-  readonly #hand: Hand;
-  readonly #album: Album;
+  readonly #recentFacts: RecentFacts;
+  readonly #pictures: Pictures;
   readonly #frames: Frames;
   readonly #judge: Judge;
 
@@ -38,19 +38,25 @@ export class PageRun {
     const charts = this.#charts;
     const learnChart = (definition: unknown) => charts.learn(definition);
     const sources = { judge, learnChart };
-    this.#hand = new Hand(sources);
-    const atHand = house && this.#hand.take;
+    this.#recentFacts = new RecentFacts(sources);
+    const takeRecent = house && this.#recentFacts.take;
     this.#judge = judge;
-    this.#chronicle = Chronicle.open(folder, { ...sources, atHand });
-    this.#album = new Album(this.#chronicle);
-    this.#frames = new Frames({ chronicle: this.#chronicle, album: this.#album, charts, house, onTrouble });
+    this.#chronicle = Chronicle.open(folder, { ...sources, takeRecent });
+    this.#pictures = new Pictures(this.#chronicle);
+    this.#frames = new Frames({
+      chronicle: this.#chronicle,
+      pictures: this.#pictures,
+      charts,
+      house,
+      onTrouble,
+    });
     this.broadcast = new Broadcast(this.#frames);
   }
 
   /** What the run's wire has heard; without viewers it is let go. */
   accept(message: Message): void {
-    if (this.broadcast.viewers > 0) this.#hand.put(message);
-    else this.#hand.clear();
+    if (this.broadcast.viewers > 0) this.#recentFacts.put(message);
+    else this.#recentFacts.clear();
   }
 
   /** The run has ended; resolves once the page shows all of it. */
@@ -61,7 +67,7 @@ export class PageRun {
   /** Everything the files say up to an instant, or up to now. */
   async at(until: number | undefined): Promise<Picture> {
     await this.#frames.freshen();
-    return this.#album.at(until);
+    return this.#pictures.at(until);
   }
 
   async frame(until: number | undefined): Promise<Frame> {

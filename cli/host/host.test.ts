@@ -204,7 +204,7 @@ describe("a member that stops answering", () => {
     // Cat hears everything and refuses whatever it is asked about, while the group counts it as absent.
     const config = societyConfig({ ...unanchored, phaseTimeoutSeconds: 2, callTimeoutSeconds: 2 });
     const { end, records } = await play(config, {
-      scripts: { ant: slow, bee: slow, cat: always("none no", "verifier") },
+      scripts: { ant: slow, bee: slow, cat: always("none", "verifier") },
       during: async ({ tools }) =>
         tools.send([{ type: "agent.lapsed", agent: "cat", failures: 8, cause: "down" }]),
     });

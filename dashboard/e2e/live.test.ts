@@ -1,7 +1,7 @@
 /** A person watches a real run: pocket models, a real server, a real browser. Each step goes on from the one before. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadTrueSkill } from "../../actors/rater.ts";
-import { firstPicture } from "../page/state/stage.ts";
+import { firstPicture } from "../page/state/shown.ts";
 import type { QuestionList, QuestionView, RunView } from "../view.ts";
 import { chromiumNote, pictureOf, skipChromium, type Visit, visit } from "./browser.fixture.ts";
 import { Closings } from "./closings.fixture.ts";

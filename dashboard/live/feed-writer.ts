@@ -9,14 +9,14 @@ import type { HouseWindow } from "../../actors/house.ts";
 import { definitionOf } from "../../machines/definition.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { type FeedLine, type FeedStep, feedFile } from "../record/feed.ts";
-import { lastStatesOf, type Sample, sampleOf } from "./sample.ts";
+import { type CurrentStates, currentStatesOf, lastStatesOf } from "./current-states.ts";
 
 /** Between two lines [ms]. */
 const pause = 1_000;
 /** Steps of one job in one line: curves need no more. */
 const mostSteps = 8;
 
-const nothing: Sample = { agents: new Map(), opened: new Map(), crowds: new Map() };
+const nothing: CurrentStates = { agents: new Map(), opened: new Map(), crowds: new Map() };
 
 const keyOf = (counts: Readonly<Record<string, number>>): string => JSON.stringify(counts);
 
@@ -86,25 +86,25 @@ export class FeedWriter {
   }
 
   #line(): FeedLine {
-    const sample = this.#house ? sampleOf(this.#house) : nothing;
-    const agents = new Map([...this.#departed, ...sample.agents]);
+    const current = this.#house ? currentStatesOf(this.#house) : nothing;
+    const agents = new Map([...this.#departed, ...current.agents]);
     const progress = this.#steps.splice(0);
     this.#stepsOfJob = new Map();
     return {
       at: this.#clock(),
-      ...filled("machines", this.#newMachines(sample)),
+      ...filled("machines", this.#newMachines(current)),
       ...filled("states", this.#changedAgents(agents)),
-      ...filled("crowds", this.#changedCrowds(sample)),
+      ...filled("crowds", this.#changedCrowds(current)),
       ...(progress.length > 0 ? { progress } : {}),
     };
   }
 
-  #newMachines({ crowds }: Sample): Record<string, unknown> {
+  #newMachines({ crowds }: CurrentStates): Record<string, unknown> {
     const fresh = [...crowds].filter(([kind]) => !this.#crowds.has(kind));
     return Object.fromEntries(fresh.map(([kind, { machine }]) => [kind, definitionOf(machine)]));
   }
 
-  #changedAgents(agents: Sample["agents"]): Record<string, string[]> {
+  #changedAgents(agents: CurrentStates["agents"]): Record<string, string[]> {
     const changed: Record<string, string[]> = {};
     for (const [agent, innermost] of agents) {
       const key = innermost.join();
@@ -115,7 +115,7 @@ export class FeedWriter {
   }
 
   /** A crowd that has gone is told of once, as empty. */
-  #changedCrowds({ crowds }: Sample): Record<string, Record<string, number>> {
+  #changedCrowds({ crowds }: CurrentStates): Record<string, Record<string, number>> {
     const changed: Record<string, Record<string, number>> = {};
     for (const kind of new Set([...this.#crowds.keys(), ...crowds.keys()])) {
       const counts = crowds.get(kind)?.counts ?? {};

@@ -14,12 +14,12 @@ import type { Frame } from "../view.ts";
 import { crowdRole, roleOf } from "../views/role.ts";
 import { withAncestors } from "../views/states.ts";
 import { Broadcast } from "./broadcast.ts";
+import { currentStatesOf, innermostOf } from "./current-states.ts";
 import { FeedWriter } from "./feed-writer.ts";
 import type { Frames } from "./frames.ts";
 import { Observation } from "./observation.ts";
-import { textOf } from "./passage.ts";
+import { textOf } from "./observed-event.ts";
 import { Ring } from "./ring.ts";
-import { innermostOf, sampleOf } from "./sample.ts";
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 const hears: readonly MessageType[] = ["remark.made"];
@@ -127,16 +127,16 @@ describe("states", () => {
     const { house, wire, open } = stage();
     open("q1");
     open("q2");
-    const sample = sampleOf(house);
-    expect(sample.agents).toEqual(new Map([["ant", ["solver.resting", "trainer.idle"]]]));
-    expect([...sample.opened.keys()]).toEqual(["ant/q1", "ant/q2"]);
-    expect([...sample.crowds].map(([kind, { counts }]) => [kind, counts])).toEqual([
+    const current = currentStatesOf(house);
+    expect(current.agents).toEqual(new Map([["ant", ["solver.resting", "trainer.idle"]]]));
+    expect([...current.opened.keys()]).toEqual(["ant/q1", "ant/q2"]);
+    expect([...current.crowds].map(([kind, { counts }]) => [kind, counts])).toEqual([
       ["job", { queued: 1 }],
       ["question", { posed: 2 }],
     ]);
     wire.send(remark("q1"));
     await settled();
-    expect(sampleOf(house).crowds.get("question")?.counts).toEqual({ posed: 1 });
+    expect(currentStatesOf(house).crowds.get("question")?.counts).toEqual({ posed: 1 });
   });
 });
 

@@ -9,11 +9,10 @@ import type { AnyActorRef, AnyTransitionDefinition, InspectionEvent } from "xsta
 import type { HouseWindow, Residence } from "../../actors/house.ts";
 import type { EventView, Flow } from "../view.ts";
 import { crowdName } from "../views/agents.ts";
+import { childrenOf, crowdKind, machineOf } from "./current-states.ts";
 import { wordsOf } from "./machine-table.ts";
-import { Memory } from "./memory.ts";
-import { concernsState, eventView, type Passage, tookArrow } from "./passage.ts";
-
-import { childrenOf, crowdKind, machineOf } from "./sample.ts";
+import { concernsState, eventView, type ObservedEvent, tookArrow } from "./observed-event.ts";
+import { RecentEvents } from "./recent-events.ts";
 
 /** Flows in one frame: more could not be told apart on a page. */
 const mostFlows = 300;
@@ -46,8 +45,8 @@ const within = <K, L, V>(outer: Map<K, Map<L, V>>, key: K): Map<L, V> => {
 export class Observation {
   readonly #house: HouseWindow;
   readonly #clock: () => number;
-  #memories = new Map<string, Memory>();
-  #newest = new Map<string, Passage>();
+  #recent = new Map<string, RecentEvents>();
+  #newest = new Map<string, ObservedEvent>();
   #known = new WeakMap<object, Known>();
   /** By hearer, sender and type. */
   #flows = new Map<string, Map<string, Map<string, Counted>>>();
@@ -75,7 +74,7 @@ export class Observation {
 
   stop(): void {
     this.freeze();
-    this.#memories = new Map();
+    this.#recent = new Map();
     this.#newest = new Map();
     this.#flows = new Map();
     this.#known = new WeakMap();
@@ -103,13 +102,13 @@ export class Observation {
 
   /** The newest first. */
   events({ agent, state, edge, limit }: EventsQuery): EventView[] {
-    const isMeant = (passage: Passage): boolean =>
-      (state === undefined || concernsState(passage, state)) &&
-      (edge === undefined || tookArrow(passage, edge));
-    const found = [...this.#memories].flatMap(([name, memory]) =>
-      memory
-        .passages()
-        .filter((passage) => agent === undefined || agent === name || agent === passage.agent)
+    const isMeant = (observed: ObservedEvent): boolean =>
+      (state === undefined || concernsState(observed, state)) &&
+      (edge === undefined || tookArrow(observed, edge));
+    const found = [...this.#recent].flatMap(([name, recent]) =>
+      recent
+        .events()
+        .filter((observed) => agent === undefined || agent === name || agent === observed.agent)
         .filter(isMeant)
         .slice(0, limit),
     );
@@ -146,14 +145,14 @@ export class Observation {
     known.transitions = known.transitions.length === 0 ? transitions : known.transitions.concat(transitions);
   }
 
-  #keep(name: string, passage: Passage): void {
-    let memory = this.#memories.get(name);
-    if (memory === undefined) {
-      memory = new Memory();
-      this.#memories.set(name, memory);
+  #keep(name: string, observed: ObservedEvent): void {
+    let recent = this.#recent.get(name);
+    if (recent === undefined) {
+      recent = new RecentEvents();
+      this.#recent.set(name, recent);
     }
-    memory.keep(passage);
-    this.#newest.set(name, passage);
+    recent.keep(observed);
+    this.#newest.set(name, observed);
   }
 
   /** Where an actor that lives already stands. */

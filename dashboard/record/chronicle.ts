@@ -9,7 +9,7 @@
 import { basename } from "node:path";
 import { setImmediate as giveWay } from "node:timers/promises";
 import type { Config } from "../../runtime/config/config.ts";
-import { type AtHand, JournalReader } from "../../runtime/journal/journal-reader.ts";
+import { JournalReader, type TakeRecent } from "../../runtime/journal/journal-reader.ts";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
 import { type Fact, type FactSources, factOf } from "./facts.ts";
 import type { FeedLine, Moment } from "./feed.ts";
@@ -26,7 +26,7 @@ const isQuestionRecord = (message: Message | undefined): message is QuestionReco
 
 export interface ChronicleSources extends FactSources {
   /** Of a run that is played in this process. */
-  readonly atHand?: AtHand<Fact> | undefined;
+  readonly takeRecent?: TakeRecent<Fact> | undefined;
 }
 
 export class Chronicle {
@@ -108,9 +108,9 @@ export class Chronicle {
   }
 
   *#records(): Iterable<{ readonly seq: number; readonly record: Fact }> {
-    const { atHand } = this.#sources;
+    const { takeRecent } = this.#sources;
     const make = (message: Message): Fact => factOf(message, this.#sources);
-    if (atHand) yield* this.#journal.ownRecords(this.#seq, atHand, make);
+    if (takeRecent) yield* this.#journal.ownRecords(this.#seq, takeRecent, make);
     else
       for (const { seq, message } of this.#journal.records(this.#seq)) yield { seq, record: make(message) };
   }

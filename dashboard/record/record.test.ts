@@ -10,8 +10,8 @@ import { Chronicle } from "./chronicle.ts";
 import { factOf } from "./facts.ts";
 import { feedFile, parseFeedLine } from "./feed.ts";
 import { FeedReader } from "./feed-reader.ts";
-import { Hand } from "./hand.ts";
 import { judgeOf, knowsNothing } from "./judge.ts";
+import { RecentFacts } from "./recent-facts.ts";
 import { readStoredConfig, shownConfig } from "./stored-config.ts";
 
 const folderOf = (): string => {
@@ -114,31 +114,31 @@ describe("a chronicle", () => {
 
 describe("what is at hand", () => {
   test("is taken once, and no more is kept than is good", () => {
-    const hand = new Hand(sources);
-    hand.put(left("a", 1));
-    hand.put(settled("q1"));
+    const recentFacts = new RecentFacts(sources);
+    recentFacts.put(left("a", 1));
+    recentFacts.put(settled("q1"));
     const fact = factOf(settled("q1"), sources);
-    expect([hand.take("question:q1"), hand.take("question:q1")]).toEqual([fact, undefined]);
-    for (let index = 0; index < 2001; index++) hand.put(settled(`q${index}`));
-    expect([hand.take("question:q5"), hand.take("question:q2000")]).toMatchObject([
+    expect([recentFacts.take("question:q1"), recentFacts.take("question:q1")]).toEqual([fact, undefined]);
+    for (let index = 0; index < 2001; index++) recentFacts.put(settled(`q${index}`));
+    expect([recentFacts.take("question:q5"), recentFacts.take("question:q2000")]).toMatchObject([
       undefined,
       { dossier: { question: "q2000" } },
     ]);
-    hand.put(settled("q2"));
-    hand.clear();
-    expect(hand.take("question:q2")).toBeUndefined();
+    recentFacts.put(settled("q2"));
+    recentFacts.clear();
+    expect(recentFacts.take("question:q2")).toBeUndefined();
   });
 
   test("is not read: a chronicle of a run that is played here is the same", async () => {
     const config = societyConfig();
     const journal = Journal.create(runFolder(config), JSON.stringify(config));
     onTestFinished(() => journal.close());
-    const hand = new Hand(sources);
-    const own = Chronicle.open(runFolder(config), { ...sources, atHand: hand.take });
+    const recentFacts = new RecentFacts(sources);
+    const own = Chronicle.open(runFolder(config), { ...sources, takeRecent: recentFacts.take });
     const other = Chronicle.open(runFolder(config), sources);
     onTestFinished(async () => void (await Promise.all([own.close(), other.close()])));
     for (const message of [left("a", 1), settled("q1"), settled("q2")]) {
-      hand.put(message);
+      recentFacts.put(message);
       journal.append([message]);
       await Promise.all([own.read(), other.read()]);
     }

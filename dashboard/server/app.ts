@@ -2,9 +2,9 @@
 import { type Context, Hono } from "hono";
 import { TooManyViewers } from "../live/broadcast.ts";
 import type { PageRun } from "../page-run.ts";
+import type { Access } from "./access.ts";
 import type { Assets } from "./assets.ts";
 import { encoded, encodingFor } from "./compression.ts";
-import type { Guard } from "./guard.ts";
 import { commonHeaders, contentSecurityPolicy } from "./policy.ts";
 import { eventsQuery, instantQuery, questionsQuery, readQuery } from "./queries.ts";
 import { Refusal } from "./refusal.ts";
@@ -12,7 +12,7 @@ import { Refusal } from "./refusal.ts";
 export interface AppOptions {
   readonly page: PageRun;
   readonly assets: Assets;
-  readonly guard: Guard;
+  readonly access: Access;
   /** Told of failures that are the server's own. */
   readonly onTrouble: (cause: unknown) => void;
 }
@@ -103,13 +103,13 @@ const resources = (app: Hono, page: PageRun): void => {
   });
 };
 
-export const createApp = ({ page, assets, guard, onTrouble }: AppOptions): Hono => {
+export const createApp = ({ page, assets, access, onTrouble }: AppOptions): Hono => {
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
     for (const [name, value] of Object.entries(commonHeaders)) context.res.headers.set(name, value);
   });
-  app.use(guard.check);
+  app.use(access.check);
   app.use(async ({ req: { method } }, next) => {
     if (method === "GET") return next();
     throw new Refusal("AGORA_PAGE_METHOD", `${method} changes nothing here; the page only reads`);

@@ -7,9 +7,9 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Message } from "../../runtime/messages.ts";
 import { PageRun, type PageRunOptions } from "../page-run.ts";
+import { Access } from "./access.ts";
 import { createApp } from "./app.ts";
 import { Assets } from "./assets.ts";
-import { Guard } from "./guard.ts";
 
 export const defaultPort = 4646;
 export const loopback = "127.0.0.1";
@@ -90,11 +90,11 @@ const closeServer = async (server: Server): Promise<void> => {
 export const servePage = async (options: PageOptions): Promise<Page> => {
   const { host = loopback, port = defaultPort, pageFolder = ownPage, onTrouble = () => {} } = options;
   const page = new PageRun(options);
-  const guard = new Guard(host);
+  const access = new Access(host);
   try {
-    const app = createApp({ page, assets: new Assets(pageFolder), guard, onTrouble });
+    const app = createApp({ page, assets: new Assets(pageFolder), access, onTrouble });
     const server = await listen(app, port, host);
-    const query = guard.token === undefined ? "" : `?token=${guard.token}`;
+    const query = access.token === undefined ? "" : `?token=${access.token}`;
     return {
       url: `http://${shownHost(host)}:${portOf(server)}/${query}`,
       port: portOf(server),

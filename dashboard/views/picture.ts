@@ -8,7 +8,7 @@ import { Buffer } from "./buffer.ts";
 import { Growth } from "./growth.ts";
 import { History } from "./history.ts";
 import { Questions } from "./questions.ts";
-import { ToldStates } from "./states.ts";
+import { RecordedStates } from "./states.ts";
 import { Training } from "./training.ts";
 
 export class Picture {
@@ -18,7 +18,7 @@ export class Picture {
   readonly growth: Growth;
   readonly training: Training;
   readonly history: History;
-  readonly states = new ToldStates();
+  readonly states = new RecordedStates();
   /** Time of the newest fact or moment that is in it. */
   at: number;
   /** Why the run has finished. */

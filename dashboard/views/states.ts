@@ -15,7 +15,7 @@ export interface States {
 }
 
 /** The states as the feed tells them. */
-export class ToldStates {
+export class RecordedStates {
   readonly #agents = new Map<string, readonly string[]>();
   readonly #crowds = new Map<string, Crowd["counts"]>();
   readonly #charts = new Map<string, string>();

@@ -8,7 +8,7 @@ import { abortWith, runSequences } from "./sequences.ts";
 import type { AnswerShape } from "./shape.ts";
 import { streamAnswer } from "./streaming.ts";
 
-/** @throws RequestError 429 where the model has no seats left, before any work or streaming. */
+/** @throws RequestError 429 where the model has no limit left, before any work or streaming. */
 export async function answer(
   context: Context,
   plan: Plan,
@@ -16,7 +16,7 @@ export async function answer(
   shape: AnswerShape,
 ): Promise<Response> {
   const abort = abortWith(context.req.raw.signal);
-  plan.target.model.seats.take(plan.target.name, plan.requests.length);
+  plan.target.model.limit.take(plan.target.name, plan.requests.length);
   const heading = headingOf(plan, shape, body.stream === true);
   if (body.stream) {
     const includeUsage = body.stream_options?.include_usage === true;

@@ -44,7 +44,7 @@ describe("over capacity", () => {
     });
   });
 
-  it("counts each model's seats by itself", async () => {
+  it("counts each model's limit by itself", async () => {
     const busy = new ScriptedEngine();
     const release = busy.hold();
     const models = [
@@ -59,7 +59,7 @@ describe("over capacity", () => {
     await waiting;
   });
 
-  it("frees the seats of failed sequences", async () => {
+  it("frees the limit of failed sequences", async () => {
     const { client } = await serveOne(
       () => {
         throw new Error("no");

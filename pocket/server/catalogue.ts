@@ -1,7 +1,7 @@
 /** The models of one server, found by the name in a request: a base model's, or a loaded adapter's. */
 import type { Engine } from "../engine/index.ts";
 import { modelNotFound, RequestError } from "./errors.ts";
-import type { Seats } from "./seats.ts";
+import type { SequenceLimit } from "./sequence-limit.ts";
 import type { TokenTexts } from "./token-texts.ts";
 
 export interface ServedModel {
@@ -9,7 +9,7 @@ export interface ServedModel {
   readonly engine: Engine;
   /** Folder of the checkpoint, where known. */
   readonly folder: string | undefined;
-  readonly seats: Seats;
+  readonly limit: SequenceLimit;
   readonly tokenTexts: TokenTexts;
   /** Told of each failure of the engine. */
   readonly onFailure: ((error: RequestError) => void) | undefined;
@@ -83,7 +83,7 @@ export class Catalogue {
       throw new RequestError(404, "adapter_not_found", message, "lora_name");
     }
     await this.#change(name, async () => {
-      await parent.seats.emptied(name);
+      await parent.limit.emptied(name);
       await parent.engine.unloadAdapter(name);
     });
     this.#folders.delete(name);

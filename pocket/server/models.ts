@@ -27,10 +27,10 @@ export class ModelCards {
 
   /** Also says how busy each model is, in sequences. */
   health(context: Context): Response {
-    const models = this.#catalogue.models.map(({ name, seats }) => ({
+    const models = this.#catalogue.models.map(({ name, limit }) => ({
       id: name,
-      under_way: seats.taken,
-      capacity: seats.capacity,
+      under_way: limit.taken,
+      capacity: limit.capacity,
     }));
     return context.json({ status: "ok", models });
   }

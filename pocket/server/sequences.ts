@@ -17,7 +17,7 @@ export interface SequenceHooks {
 }
 
 /**
- * Generations in the order of the plan's requests. Seats must have been taken for all of them.
+ * Generations in the order of the plan's requests. SequenceLimit must have been taken for all of them.
  * @throws RequestError 499 after `abort`, 500 when the engine fails.
  */
 export async function runSequences(
@@ -38,7 +38,7 @@ async function runSequence(
   abort: AbortController,
   { onText, onEnd }: SequenceHooks,
 ): Promise<Generation> {
-  const { engine, seats } = target.model;
+  const { engine, limit } = target.model;
   const request = requests[sequence];
   try {
     if (!request) throw new RangeError(`The plan has no sequence ${sequence}.`);
@@ -53,7 +53,7 @@ async function runSequence(
     if (!abort.signal.aborted) fail(target, error, abort);
     throw error;
   } finally {
-    seats.free(target.name);
+    limit.free(target.name);
   }
 }
 

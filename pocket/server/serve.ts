@@ -7,7 +7,7 @@ import type { Engine } from "../engine/index.ts";
 import { createApp } from "./app.ts";
 import { Catalogue, type ServedModel } from "./catalogue.ts";
 import type { RequestError } from "./errors.ts";
-import { Seats } from "./seats.ts";
+import { SequenceLimit } from "./sequence-limit.ts";
 import { TokenTexts } from "./token-texts.ts";
 
 const MAX_QUEUE = 256;
@@ -110,7 +110,7 @@ function served(
   { maxQueue = MAX_QUEUE, onFailure }: PocketServerOptions,
 ): ServedModel {
   const tokenTexts = new TokenTexts(engine.tokenizer);
-  return { name, engine, folder, seats: new Seats(maxQueue), tokenTexts, onFailure };
+  return { name, engine, folder, limit: new SequenceLimit(maxQueue), tokenTexts, onFailure };
 }
 
 function fetchFrom(app: Hono): PocketServer["fetch"] {

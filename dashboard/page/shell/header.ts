@@ -7,7 +7,7 @@ import { formatRoute, type Page, pages, route } from "../route.ts";
 import { connection } from "../state/feed.ts";
 import { isFollowing, isLive, playing, run } from "../state/playback.ts";
 import { useResource } from "../state/resource.ts";
-import { ended } from "../state/stage.ts";
+import { ended } from "../state/shown.ts";
 import { switchTheme, theme } from "../theme.ts";
 
 const titles: Readonly<Record<Page, string>> = {

@@ -5,7 +5,7 @@ import { sinceStart, timeOfDay } from "../format.ts";
 import { h, html } from "../html.ts";
 import { amendRoute, route } from "../route.ts";
 import * as playback from "../state/playback.ts";
-import { shownAt } from "../state/stage.ts";
+import { shownAt } from "../state/shown.ts";
 
 /** Between two changes of the address [ms]. */
 const addressPause = 400;

@@ -8,7 +8,7 @@ import { h, html } from "../html.ts";
 import { readJson, withQuery } from "../state/api.ts";
 import { closeInspected, type Inspected, inspected } from "../state/inspected.ts";
 import { run } from "../state/playback.ts";
-import { shownAt } from "../state/stage.ts";
+import { shownAt } from "../state/shown.ts";
 import { Prose } from "../text/prose.ts";
 
 const events = signal<readonly EventView[] | undefined>(undefined);

@@ -10,8 +10,8 @@ import { computed, signal } from "@preact/signals";
 import type { Frame, RunView } from "../../view.ts";
 import { readJson, withQuery } from "./api.ts";
 import { Feed } from "./feed.ts";
-import { HeldFrames } from "./held.ts";
-import { ended, show, shownAt } from "./stage.ts";
+import { ended, show, shownAt } from "./shown.ts";
+import { WaitingFrames } from "./waiting-frames.ts";
 
 type Mode = "following" | "held" | "past";
 
@@ -36,7 +36,7 @@ export const isLive = computed(() => (run.value?.live ?? false) && ended.value =
 const tickPause = 100;
 const stepLength = 1000;
 
-const held = new HeldFrames();
+const held = new WaitingFrames();
 let wanted: number | undefined;
 let asking = false;
 

@@ -11,7 +11,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { ViewName } from "../../view.ts";
 import { readText, withQuery } from "./api.ts";
 import { epoch, moment } from "./playback.ts";
-import { hasPicture, revisionOf } from "./stage.ts";
+import { hasPicture, revisionOf } from "./shown.ts";
 
 export interface Resource<T> {
   readonly data: ReadonlySignal<T | undefined>;

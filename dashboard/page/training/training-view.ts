@@ -10,7 +10,7 @@ import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
 import { run } from "../state/playback.ts";
 import { useResource } from "../state/resource.ts";
-import { shownAt } from "../state/stage.ts";
+import { shownAt } from "../state/shown.ts";
 import { chosenJob, Gantt } from "./gantt.ts";
 import { JobTable } from "./job-table.ts";
 import { stageOf } from "./outcome.ts";

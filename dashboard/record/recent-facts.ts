@@ -8,7 +8,7 @@ import { type Fact, type FactSources, factOf } from "./facts.ts";
 /** What is never asked for is forgotten when there is too much of it. */
 const most = 2_000;
 
-export class Hand {
+export class RecentFacts {
   readonly #sources: FactSources;
   readonly #facts = new Map<string, Fact>();
 

@@ -3,14 +3,14 @@ import type { AnyEventObject, AnyStateMachine, AnyTransitionDefinition } from "x
 import { pathOf } from "../charts/machine-graph.ts";
 import type { EventView } from "../view.ts";
 import { withAncestors } from "../views/states.ts";
+import { innermostOf } from "./current-states.ts";
 import { machineTable, wordsOf } from "./machine-table.ts";
-import { innermostOf } from "./sample.ts";
 
-export interface Passage {
+export interface ObservedEvent {
   /** Which actor: those of a crowd are told apart. */
   readonly agent: string;
   readonly at: number;
-  /** Counts up with every passage that was seen. */
+  /** Counts up with every observed that was seen. */
   readonly order: number;
   readonly machine: AnyStateMachine;
   readonly event: AnyEventObject;
@@ -41,26 +41,26 @@ export const textOf = ({ type: _type, at: _at, ...fields }: AnyEventObject): str
   }
 };
 
-export const eventView = (passage: Passage): EventView => ({
-  at: passage.at,
-  agent: passage.agent,
-  event: wordsOf(passage.machine, passage.event.type),
-  before: withAncestors(innermostOf(passage.before)),
-  after: withAncestors(innermostOf(passage.after)),
-  text: textOf(passage.event),
+export const eventView = (observed: ObservedEvent): EventView => ({
+  at: observed.at,
+  agent: observed.agent,
+  event: wordsOf(observed.machine, observed.event.type),
+  before: withAncestors(innermostOf(observed.before)),
+  after: withAncestors(innermostOf(observed.after)),
+  text: textOf(observed.event),
 });
 
 const isWithin = (id: string, state: string): boolean =>
   state === "" || id === state || id.startsWith(`${state}.`);
 
 /** Whether a transition left, entered or stayed in a state or one of those inside it. */
-export const concernsState = ({ transitions }: Passage, state: string): boolean =>
+export const concernsState = ({ transitions }: ObservedEvent, state: string): boolean =>
   transitions.some(({ source, target = [] }) =>
     [source, ...target].some((node) => isWithin(pathOf(node), state)),
   );
 
 /** A transition with several targets is several arrows, numbered behind a plus. */
-export const tookArrow = ({ machine, transitions }: Passage, arrow: string): boolean => {
+export const tookArrow = ({ machine, transitions }: ObservedEvent, arrow: string): boolean => {
   const { arrows } = machineTable(machine);
   return transitions.some((transition) => arrows.get(transition) === arrow.replace(/\+\d+$/, ""));
 };

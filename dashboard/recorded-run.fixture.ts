@@ -10,7 +10,7 @@ import { judge } from "./page.fixture.ts";
 import { Chronicle } from "./record/chronicle.ts";
 
 /** Plays to the end, with a feed as the command line writes it. */
-export const playTold = async (config: Config, options: PlayOptions = {}): Promise<Played> => {
+export const playRecorded = async (config: Config, options: PlayOptions = {}): Promise<Played> => {
   const feed = new FeedWriter(runFolder(config));
   try {
     return await play(config, {
@@ -43,6 +43,6 @@ export const stubborn: Script = {
   solver: () => "ans 9",
   verifier: ({ prompt }) => {
     const answer = prompt.match(/ans (\d)/)?.[1] ?? 0;
-    return `0+9=9:0+9=9ok ans ${answer}:${answer} yes`;
+    return `0+9=9:0+9=9 ans ${answer}:${answer}`;
   },
 };

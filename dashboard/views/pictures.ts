@@ -9,7 +9,7 @@ import type { Fact } from "../record/facts.ts";
 import type { Moment } from "../record/feed.ts";
 import { Picture } from "./picture.ts";
 
-export interface Told {
+export interface Recorded {
   readonly config: Config;
   readonly startedAt: number;
   readonly facts: readonly Fact[];
@@ -51,8 +51,8 @@ class Timeline<T extends Timed> {
   }
 }
 
-export class Album {
-  readonly #told: Told;
+export class Pictures {
+  readonly #recorded: Recorded;
   readonly #newest: Picture;
   #facts = 0;
   #moments = 0;
@@ -61,13 +61,13 @@ export class Album {
   /** The one used last stands last. */
   #cuts: Cut[] = [];
 
-  constructor(told: Told) {
-    this.#told = told;
+  constructor(recorded: Recorded) {
+    this.#recorded = recorded;
     this.#newest = this.#empty();
   }
 
   newest(): Picture {
-    const { facts, feed } = this.#told;
+    const { facts, feed } = this.#recorded;
     for (const fact of facts.slice(this.#facts)) this.#newest.accept(fact);
     for (const moment of feed.slice(this.#moments)) this.#newest.acceptMoment(moment);
     this.#facts = facts.length;
@@ -79,8 +79,8 @@ export class Album {
   at(until: number | undefined): Picture {
     const newest = this.newest();
     if (until === undefined || until >= newest.at) return newest;
-    const factsMoved = this.#factsInTime.catchUp(this.#told.facts);
-    const momentsMoved = this.#feedInTime.catchUp(this.#told.feed);
+    const factsMoved = this.#factsInTime.catchUp(this.#recorded.facts);
+    const momentsMoved = this.#feedInTime.catchUp(this.#recorded.feed);
     if (factsMoved || momentsMoved) this.#cuts = [];
     const behind = this.#cuts.filter((cut) => cut.until <= until);
     const cut = behind.toSorted((left, right) => right.until - left.until)[0] ?? this.#freshCut();
@@ -90,7 +90,7 @@ export class Album {
   }
 
   #empty(): Picture {
-    return new Picture(this.#told.config, this.#told.startedAt);
+    return new Picture(this.#recorded.config, this.#recorded.startedAt);
   }
 
   #freshCut(): Cut {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../view.ts";
-import { HeldFrames } from "./held.ts";
+import { WaitingFrames } from "./waiting-frames.ts";
 
 const frameAt = (at: number): Frame => ({
   sequence: at,
@@ -14,7 +14,7 @@ const times = (frames: readonly { frame: Frame }[]): number[] => frames.map(({ f
 
 describe("held frames", () => {
   it("gives each frame once, in order, up to the moment asked for", () => {
-    const held = new HeldFrames();
+    const held = new WaitingFrames();
     for (const at of [10, 20, 30]) held.push({ frame: frameAt(at), whole: false });
     expect(times(held.until(20))).toEqual([10, 20]);
     expect(times(held.until(20))).toEqual([]);
@@ -23,7 +23,7 @@ describe("held frames", () => {
   });
 
   it("tells when it could not hold all", () => {
-    const held = new HeldFrames();
+    const held = new WaitingFrames();
     for (let at = 0; at <= 1800; at++) held.push({ frame: frameAt(at), whole: false });
     expect([held.size, held.isComplete]).toEqual([1800, false]);
     held.clear();

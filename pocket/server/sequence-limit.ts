@@ -4,7 +4,7 @@ import { invalidValue, overCapacity } from "./errors.ts";
  * A bounded number of sequences handed to one engine: decoding in its batch, or waiting for a place there.
  * Each is taken under the name it was asked for: the base model's or an adapter's.
  */
-export class Seats {
+export class SequenceLimit {
   readonly capacity: number;
   #taken = 0;
   readonly #takenBy = new Map<string, number>();
@@ -19,7 +19,7 @@ export class Seats {
   }
 
   /**
-   * All `count` seats or none.
+   * All `count` limit or none.
    * @throws RequestError 429 while too few are free, 400 where there are not that many at all.
    */
   take(name: string, count: number): void {

@@ -41,7 +41,7 @@ const isForeign = (context: Context): boolean => {
 /** Redirects would lose the cookie where another site's link led here; the page itself goes on. */
 const welcome = `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>Agora</title>`;
 
-export class Guard {
+export class Access {
   /** Undefined on loopback. */
   readonly token: string | undefined;
   readonly #session = randomBytes(24).toString("base64url");

@@ -3,24 +3,24 @@ import type { AnyActorRef, AnyStateMachine } from "xstate";
 import type { HouseWindow, Neighbour } from "../../actors/house.ts";
 
 /** Short-lived actors of one kind: questions, and what agents start of their own such as jobs. */
-export interface CrowdSample {
+export interface CrowdStates {
   readonly machine: AnyStateMachine;
   /** How many are in each innermost state. */
   readonly counts: Record<string, number>;
 }
 
 /** An agent that only lives for one topic, such as a question. */
-export interface OpenedSample {
+export interface OpenedStates {
   readonly kind: string;
   readonly machine: AnyStateMachine;
   readonly innermost: readonly string[];
 }
 
-export interface Sample {
+export interface CurrentStates {
   /** Innermost active states by agent. */
   readonly agents: ReadonlyMap<string, readonly string[]>;
-  readonly opened: ReadonlyMap<string, OpenedSample>;
-  readonly crowds: ReadonlyMap<string, CrowdSample>;
+  readonly opened: ReadonlyMap<string, OpenedStates>;
+  readonly crowds: ReadonlyMap<string, CrowdStates>;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -51,10 +51,10 @@ export const childrenOf = (snapshot: unknown): AnyActorRef[] =>
     ? Object.values(snapshot.children).flatMap((child) => (child as AnyActorRef | undefined) ?? [])
     : [];
 
-class Sampling implements Sample {
+class Collector implements CurrentStates {
   readonly agents = new Map<string, readonly string[]>();
-  readonly opened = new Map<string, OpenedSample>();
-  readonly crowds = new Map<string, CrowdSample>();
+  readonly opened = new Map<string, OpenedStates>();
+  readonly crowds = new Map<string, CrowdStates>();
 
   open(name: string, kind: string, actor: AnyActorRef): void {
     const machine = machineOf(actor);
@@ -85,16 +85,16 @@ export const lastStatesOf = ({ residence, actor }: Neighbour): [string, readonly
   residence.topic === undefined ? [residence.name, innermostOf(actor.getSnapshot()?.value)] : undefined;
 
 /** Agents that hear of one topic only live as long as that: they are a crowd too. */
-export const sampleOf = (house: Pick<HouseWindow, "residents">): Sample => {
-  const sampling = new Sampling();
+export const currentStatesOf = (house: Pick<HouseWindow, "residents">): CurrentStates => {
+  const collector = new Collector();
   for (const { residence, actor } of house.residents()) {
     if (residence.topic !== undefined) {
-      sampling.open(residence.name, residence.plan.kind, actor);
+      collector.open(residence.name, residence.plan.kind, actor);
       continue;
     }
     const snapshot = actor.getSnapshot();
-    sampling.agents.set(residence.name, innermostOf(snapshot?.value));
-    sampling.countChildren(snapshot);
+    collector.agents.set(residence.name, innermostOf(snapshot?.value));
+    collector.countChildren(snapshot);
   }
-  return sampling;
+  return collector;
 };
