@@ -67,7 +67,7 @@ const cycleFrom = (start: string): string[] | undefined => {
 
 const isTypeOnly = (names: string): boolean => {
   const listed = /^\{([^}]*)\}$/.exec(names.trim())?.[1];
-  return listed !== undefined && listed.split(",").every((name) => /^\s*(?:type\s.*)?$/s.test(name));
+  return listed?.split(",").every((name) => /^\s*(?:type\s.*)?$/s.test(name)) ?? false;
 };
 
 /** Own files that are loaded with a file. `import(…)` and `new Worker(…)` begin chains of their own. */

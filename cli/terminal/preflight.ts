@@ -8,7 +8,6 @@ import type { Config } from "../../runtime/config/config.ts";
 import { type Diagnosis, diagnoseMachine } from "./doctor.ts";
 import type { Check } from "./doctor-check.ts";
 import { diagnoseEndpoints } from "./doctor-endpoints.ts";
-import { diagnoseParts } from "./doctor-parts.ts";
 import { diagnoseTrainer } from "./doctor-trainer.ts";
 
 /** A run that could not be played to its end. */
@@ -26,6 +25,7 @@ export class PreflightError extends Error {
 /** @throws PreflightError naming everything that is missing. */
 export const preflight = async (config: Config, given: Diagnosis = {}): Promise<void> => {
   const { env = process.env, checkpointsFolder = POCKET_FOLDER } = given;
+  const { diagnoseParts } = await import("./doctor-parts.ts");
   const checks = await Promise.all([
     diagnoseMachine(config, given),
     diagnoseParts(config),
