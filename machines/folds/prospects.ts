@@ -39,5 +39,5 @@ export const despairOf = ({ barren, reasons }: Prospects): string | undefined =>
   const [commonest = ["unknown", 0]] = Object.entries(reasons).toSorted(
     ([, left], [, right]) => right - left,
   );
-  return `all ${all} questions of ${barren} rounds in a row were void, ${commonest[1]} of them because: ${commonest[0]}`;
+  return `all ${all} questions of ${barren} rounds in a row were void, ${commonest[1]} of them because: ${commonest[0].replace(/\.$/, "")}`;
 };
