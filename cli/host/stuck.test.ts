@@ -40,6 +40,14 @@ describe("a run ends and says why", () => {
   });
 });
 
+test("rounds in which no endpoint answers are an outage, and end nothing", async () => {
+  const config = societyConfig({ ...plain, rounds: 5 });
+  const down = () => ({ fail: 503 });
+  const { end, records } = await play(config, { scripts: all({ generator: down }) });
+  expect(end).toEqual({ outcome: "finished", reason: "5 rounds played" });
+  expect(ofType(records, "question.settled")).toEqual([]);
+});
+
 test("one member that is refused for good ends nothing", async () => {
   const config = societyConfig({ ...plain, rounds: 2, absentAfter: 1, taskAttempts: 1 });
   const { end } = await play(config, { scripts: { cat: refusing } });

@@ -20,6 +20,10 @@ export class StuckWatch {
   readonly #refusals = new Map<string, number>();
   readonly #causes = new Map<string, string>();
   #prospects = freshProspects;
+  /** What was heard of the round that is under way. */
+  #heard: Message[] = [];
+  /** Whether any call was answered in it: a round without is an outage, which may pass. */
+  #answered = false;
   #members: readonly string[] = [];
 
   constructor(onStuck: (cause: StuckError) => void) {
@@ -33,7 +37,15 @@ export class StuckWatch {
   }
 
   accept(message: Message): void {
-    this.#prospects = foldProspects(this.#prospects, message);
+    this.#heard.push(message);
+    if (message.type === "round.closed") this.#closed();
+  }
+
+  #closed(): void {
+    const [heard, answered] = [this.#heard, this.#answered];
+    [this.#heard, this.#answered] = [[], false];
+    if (!answered) return;
+    this.#prospects = heard.reduce(foldProspects, this.#prospects);
     const despair = despairOf(this.#prospects);
     if (despair === undefined) return;
     this.#end(
@@ -48,6 +60,7 @@ export class StuckWatch {
         try {
           const reply = await model.complete(...given);
           this.#refusals.delete(model.name);
+          this.#answered = true;
           return reply;
         } catch (error) {
           if (isForGood(error)) this.#refused(model.name, error);
