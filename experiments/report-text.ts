@@ -21,6 +21,8 @@ const percent = (share: number | undefined): string | undefined =>
 const decimals = (value: number | undefined): string | undefined => value?.toFixed(3);
 const points = (share: number): string => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
 
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 const scoreText = ({ right, total, low, high }: Score): string =>
   `${percent(right / Math.max(1, total))} (${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)})`;
 
@@ -70,7 +72,7 @@ const trainingPart = ({ jobs, updates }: ReportFacts): string[] => {
   return [
     "## Training",
     "",
-    `${updates} updates. The gate measures each candidate on the anchor's problems before it is published.`,
+    `${counted(updates, "update")}. The gate measures each candidate on the anchor's problems before it is published.`,
     "",
     ...table(heads, jobs.map(jobRow)),
   ];
@@ -151,7 +153,7 @@ export const reportText = (facts: ReportFacts, { settings, command }: Repetition
   [
     `# Run ${facts.run}`,
     "",
-    `${facts.end}; ${facts.rounds} rounds, ${facts.questions} questions settled, ${facts.updates} updates. Played from ${dateOf(facts.begunAt)} to ${dateOf(facts.endedAt)}.`,
+    `${facts.end}; ${counted(facts.rounds, "round")}, ${counted(facts.questions, "question")} settled, ${counted(facts.updates, "update")}. Played from ${dateOf(facts.begunAt)} to ${dateOf(facts.endedAt)}.`,
     "",
     ...accuracyPart(facts),
     ...trainingPart(facts),

@@ -1,4 +1,5 @@
 /** The result block of a run, for people. */
+import { dirname, resolve } from "node:path";
 import { type Audit, precisionOf, rawOf, soundnessOf } from "./audit.ts";
 import { type Course, difficultySpan, voidShareOf } from "./course.ts";
 import { allFailed, type JobRecord } from "./jobs.ts";
@@ -81,11 +82,17 @@ const measureLines = (measures: Measures): string[] => {
   ];
 };
 
-const command = (words: string): string => `npm run agora -- ${words}`;
+/** A command about the run, as it is typed. */
+const command = (verb: string, { run, folder }: Pick<RunResult, "run" | "folder">, rest = ""): string => {
+  const runs = dirname(resolve(folder));
+  const place = runs === resolve("runs") ? "" : ` --runs ${runs}`;
+  return `npm run agora -- ${verb} ${run}${place}${rest}`;
+};
 
-const endLine = ({ end, run }: RunResult): string => {
+const endLine = (result: RunResult): string => {
+  const { end } = result;
   if (end.outcome === "finished") return `Finished: ${end.reason}.`;
-  const next = `continue with: ${command(`resume ${run}`)}`;
+  const next = `continue with: ${command("resume", result)}`;
   if (end.outcome === "stopped") return `Stopped; ${next}`;
   const cause = end.cause instanceof Error ? end.cause.message : String(end.cause);
   return `Failed: ${cause}\nWhat was settled is kept; ${next}`;
@@ -97,21 +104,28 @@ const trainingLines = ({ jobs }: RunResult): string[] => {
   return [`Training failed for every member: ${[...causes].join("; ")}`];
 };
 
-const interruptedLines = ({ measuring, run }: RunResult): string[] =>
-  measuring === "interrupted"
-    ? [`Measuring was interrupted; what was measured is kept. Go on with: ${command(`resume ${run}`)}`]
+const interruptedLines = (result: RunResult): string[] =>
+  result.measuring === "interrupted"
+    ? [`Measuring was interrupted; what was measured is kept. Go on with: ${command("resume", result)}`]
     : [];
 
-/** What one can do now. */
-const nextLines = ({ end, run, updates, measuring }: RunResult): string[] => {
-  const look = [
-    `  look at it again  ${command(`replay ${run}`)}`,
-    `  write a report    ${command(`report ${run}`)}`,
-  ];
-  const isOver = end.outcome === "finished" && measuring !== "interrupted";
-  const more = isOver ? [`  learn more        ${command(`resume ${run} -s updates=${updates + 3}`)}`] : [];
-  return ["Next:", ...look, ...more];
+/** The goal that ended the run, raised. */
+const nextGoal = ({ rounds, updates }: RunResult, reason: string): string =>
+  reason.endsWith("rounds played") ? ` -s rounds=${rounds * 2}` : ` -s updates=${updates + 3}`;
+
+const moreLines = (result: RunResult): string[] => {
+  const { end, measuring } = result;
+  if (end.outcome !== "finished" || measuring === "interrupted") return [];
+  return [`  learn more        ${command("resume", result, nextGoal(result, end.reason))}`];
 };
+
+/** What one can do now. */
+const nextLines = (result: RunResult): string[] => [
+  "Next:",
+  `  look at it again  ${command("replay", result)}`,
+  `  write a report    ${command("report", result)}`,
+  ...moreLines(result),
+];
 
 const consensusLine = (audit: Audit): string => {
   const share = (value: number | undefined) => percent(value).trim();

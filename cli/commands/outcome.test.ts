@@ -41,4 +41,9 @@ test("the result says that training failed, why, and what to do next", () => {
   expect(block).toContain("npm run agora -- report r");
   expect(block).toContain("npm run agora -- replay r");
   expect(block).toContain("npm run agora -- resume r -s updates=6");
+  const elsewhere = resultBlock({
+    ...{ ...finished, folder: "/data/r", rounds: 20 },
+    end: { outcome: "finished", reason: "20 rounds played" },
+  });
+  expect(elsewhere).toContain("npm run agora -- resume r --runs /data -s rounds=40");
 });
