@@ -68,6 +68,32 @@ const cycleFrom = (start: string): string[] | undefined => {
   return visit(start, []);
 };
 
+const isTypeOnly = (names: string): boolean => {
+  const listed = /^\{([^}]*)\}$/.exec(names.trim())?.[1];
+  return listed?.split(",").every((name) => /^\s*(?:type\s.*)?$/s.test(name)) ?? false;
+};
+
+/** Own files that are loaded with a file. `import(…)` and `new Worker(…)` begin chains of their own. */
+const loadedWith = (file: string): string[] =>
+  [...textOf(file).matchAll(/^(?:import|export)\s+(?!type\b)([\w*{][^;"]*?)\s+from\s+"(\.[^"]+)"/gm)].flatMap(
+    ([, names = "", target = ""]) => (isTypeOnly(names) ? [] : [normalize(join(dirname(file), target))]),
+  );
+
+const longestChains = new Map<string, readonly string[]>();
+
+/** The longest chain of files that loading a file loads one after the other, that file first. */
+const longestChain = (file: string): readonly string[] => {
+  const known = longestChains.get(file);
+  if (known !== undefined) return known;
+  longestChains.set(file, [file]);
+  const rest = loadedWith(file)
+    .map(longestChain)
+    .reduce((longest, chain) => (chain.length > longest.length ? chain : longest), []);
+  const chain = [file, ...rest];
+  longestChains.set(file, chain);
+  return chain;
+};
+
 /** Code without comments and strings, so that prose may say what it likes. */
 const codeOf = (file: string): string =>
   textOf(file)
@@ -103,6 +129,12 @@ describe("architecture", () => {
 
   it("has no import cycles", () => {
     expect(sources.flatMap((file) => cycleFrom(file)?.join(" → ") ?? [])).toEqual([]);
+  });
+
+  it("loads files in short chains: what is not needed at once is imported when it is", () => {
+    expect(longestChain("cli/agora.ts").length).toBeGreaterThan(2);
+    const long = production.map(longestChain).filter((chain) => chain.length > 8);
+    expect(long.map((chain) => chain.join(" > "))).toEqual([]);
   });
 
   it("has no `any`", () => {

@@ -1,7 +1,7 @@
 /** The external anchor: asks a model every problem of the validation set, zero-shot and with elite examples. */
 import { fromPromise } from "xstate";
 import { anchorMachine, type Measured, type Measurement, readingMachine } from "../machines/anchor.ts";
-import type { Accuracy } from "../runtime/messages.ts";
+import type { Accuracy, Answer, Tokens } from "../runtime/messages.ts";
 import type { Problem, Validation } from "../runtime/task.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
 import { askModel, type Question } from "./roles/ask.ts";
@@ -15,45 +15,60 @@ export interface Exam {
   readonly grader: Pick<Validation, "grade">;
 }
 
+interface Replied {
+  readonly answer: string | undefined;
+  readonly tokens: Tokens;
+}
+
 /** The answer to one problem. A call that fails is made again with the same seed: what is paired stays paired. */
-const answerTo = async (
-  asked: Tools,
-  question: Question,
-  signal: AbortSignal,
-): Promise<string | undefined> => {
+const answerTo = async (asked: Tools, question: Question, signal: AbortSignal): Promise<Replied> => {
   for (let failures = 1; ; failures += 1) {
     try {
-      const { texts } = await askModel(asked, question, signal);
-      const [reply] = texts;
-      return reply === undefined ? undefined : asked.pack.answer(reply);
+      const {
+        texts: [reply],
+        tokens,
+      } = await askModel(asked, question, signal);
+      return { answer: reply === undefined ? undefined : asked.pack.answer(reply), tokens };
     } catch (error) {
       if (failures >= asked.config.taskAttempts || error instanceof Hopeless || signal.aborted) throw error;
     }
   }
 };
 
+interface Asked {
+  readonly model: string;
+  readonly adapter: number;
+  readonly examples: string;
+}
+
 /**
  * One sample per problem at the run's temperature, the same seeds for every version: readings are paired.
  * Examples that a model's context cannot hold are left out; a reply that was cut off is wrong.
  */
-export const accuracyOf = async (
+export const answersOf = (
   tools: Tools,
   { problems, grader }: Exam,
-  { model, adapter, examples }: { model: string; adapter: number; examples: string },
+  { model, adapter, examples }: Asked,
   signal: AbortSignal,
-): Promise<Accuracy> => {
+): Promise<Answer[]> => {
   const asked = asModel(tools, model);
-  const solved = await Promise.all(
+  return Promise.all(
     problems.map(async (problem) => {
       const shown = { question: problem.question, examples };
       const slots = overflowOf(asked, "solver", shown) ? { ...shown, examples: "" } : shown;
       const question = { prompt: "solver", slots, id: problem.id, attempt: 0, adapter } as const;
-      const answer = await answerTo(asked, question, signal);
-      return grader.grade(problem, answer);
+      const { answer, tokens } = await answerTo(asked, question, signal);
+      const right = grader.grade(problem, answer);
+      return { problem: problem.id, ...(answer === undefined ? {} : { answer }), right, tokens };
     }),
   );
-  const marks = solved.map((isRight) => (isRight ? "1" : "0")).join("");
-  return { correct: solved.filter(Boolean).length, total: problems.length, marks };
+};
+
+/** The same, counted. */
+export const accuracyOf = async (...given: Parameters<typeof answersOf>): Promise<Accuracy> => {
+  const answers = await answersOf(...given);
+  const marks = answers.map(({ right }) => (right ? "1" : "0")).join("");
+  return { correct: answers.filter(({ right }) => right).length, total: answers.length, marks };
 };
 
 type Figures = Pick<Measured, "zeroShot" | "eliteShot">;

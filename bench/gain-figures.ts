@@ -2,7 +2,7 @@
 
 import { precisionOf, rawOf, soundnessOf } from "../experiments/audit.ts";
 import { curriculumCorrelation, difficultySpan, slumpsOf, voidShareOf } from "../experiments/course.ts";
-import { meanScore, type Scores } from "../experiments/measure.ts";
+import { meanScore, type Scores } from "../experiments/measures.ts";
 import type { RunResult } from "../experiments/result.ts";
 
 type Pair = readonly [before: number, after: number];

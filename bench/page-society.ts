@@ -9,7 +9,7 @@ import { startRun } from "../cli/host/host.ts";
 import { scriptedParts, soundScript } from "../cli/host/scripted-society.ts";
 import { FeedWriter } from "../dashboard/live/feed-writer.ts";
 import { judgeOf } from "../dashboard/record/judge.ts";
-import { type Page, servePage } from "../dashboard/server/server.ts";
+import type { Page } from "../dashboard/server/server.ts";
 import { type Config, loadConfig } from "../runtime/config/config.ts";
 import type { Script } from "../runtime/model/scripted.ts";
 
@@ -122,6 +122,7 @@ const closePage = async (): Promise<void> => {
 const openPage = async (): Promise<void> => {
   feed = new FeedWriter(run.folder);
   feed.start(run.house);
+  const { servePage } = await import("../dashboard/server/server.ts");
   page = await servePage({ folder: run.folder, house: run.house, judge: judgeOf(parts.task), port: 0 });
 };
 

@@ -1,35 +1,19 @@
 #!/usr/bin/env node
-/** The command line: `agora run | resume | replay | watch | models | doctor | serve-pocket | up | export | trainer`. */
-import { Command, CommanderError } from "commander";
-import { doctorCommand } from "./commands/doctor.ts";
-import { exportCommand } from "./commands/export.ts";
-import { modelsCommand } from "./commands/models.ts";
-import { replayCommand } from "./commands/replay.ts";
-import { resumeCommand, runCommand } from "./commands/run.ts";
-import { servePocketCommand } from "./commands/serve-pocket.ts";
-import { trainerCommand } from "./commands/trainer.ts";
-import { upCommand } from "./commands/up.ts";
-import { watchCommand } from "./commands/watch.ts";
-
-const program = new Command("agora")
-  .description("A society of language models that learn from each other.")
-  .showHelpAfterError("(see agora --help)")
-  .addCommand(runCommand)
-  .addCommand(resumeCommand)
-  .addCommand(replayCommand)
-  .addCommand(watchCommand)
-  .addCommand(modelsCommand)
-  .addCommand(doctorCommand)
-  .addCommand(servePocketCommand)
-  .addCommand(upCommand)
-  .addCommand(exportCommand)
-  .addCommand(trainerCommand);
+/** The command line: the commands are in program.ts, what each does in commands/. */
+import { exitCodeOf } from "./exit-codes.ts";
+import { programOf } from "./program.ts";
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** commander has printed its own errors, and `--help` and `--version` end as errors too. */
+const isCommanders = (error: unknown): boolean =>
+  error instanceof Error &&
+  "exitCode" in error &&
+  String(Reflect.get(error, "code")).startsWith("commander.");
+
 try {
-  await program.parseAsync();
+  await programOf().parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) process.stderr.write(`agora: ${messageOf(error)}\n`);
-  process.exitCode = 1;
+  if (!isCommanders(error)) process.stderr.write(`agora: ${messageOf(error)}\n`);
+  process.exitCode = exitCodeOf(error);
 }

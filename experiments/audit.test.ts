@@ -30,7 +30,7 @@ describe("audit", () => {
     expect(audit).toEqual({ offered: 4, right: 2, verified: 2, verifiedRight: 1, judged: 2, sound: 0 });
     expect(rawOf(audit)).toBe(0.5);
     expect(precisionOf(audit)).toBe(0.5);
-    expect(auditLine(audit)).toBe("precision 50.0% (raw 50.0%)");
+    expect(auditLine(audit)).toBe("50.0% of verified solutions are right, 50.0% of all");
   });
 
   it("adds questions up and leaves out those without a known answer", () => {
@@ -51,6 +51,6 @@ describe("audit", () => {
   it("says nothing where nothing was verified", () => {
     const audit = audited(question("2+2", { a: "5" }, []));
     expect(precisionOf(audit)).toBeUndefined();
-    expect(auditLine(audit)).toBe("precision – (raw 0.0%)");
+    expect(auditLine(audit)).toBe("– of verified solutions are right, 0.0% of all");
   });
 });

@@ -68,4 +68,4 @@ const percent = (value: number | undefined): string =>
   value === undefined ? "–" : `${(100 * value).toFixed(1)}%`;
 
 export const auditLine = (audit: Audit): string =>
-  `precision ${percent(precisionOf(audit))} (raw ${percent(rawOf(audit))})`;
+  `${percent(precisionOf(audit))} of verified solutions are right, ${percent(rawOf(audit))} of all`;

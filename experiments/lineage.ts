@@ -1,5 +1,6 @@
 /** Which adapter version each model spoke with after each update and each withdrawal: a fold over the journal. */
-import { servedName } from "../machines/folds/buffer.ts";
+
+import { servedName } from "../machines/folds/served-name.ts";
 import { baseWeights, foldWeights, type Weights } from "../machines/folds/weights.ts";
 import type { Message, MessageOf } from "../runtime/messages.ts";
 

@@ -1,8 +1,10 @@
 /** Who is measured, and what of: a scripted society whose members differ after the run. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { loadTrueSkill } from "../actors/rater.ts";
 import { startRun } from "../cli/host/host.ts";
-import { playRun } from "../cli/host/play.ts";
+import { playRun, readRecords } from "../cli/host/play.ts";
 import { scriptedParts } from "../cli/host/scripted-society.ts";
 import { societyConfig } from "../cli/host/society.fixture.ts";
 import { sealed } from "../runtime/messages.fixture.ts";
@@ -101,5 +103,61 @@ describe("the curve", () => {
   test("ends with the weights in force", async () => {
     const { curve, eliteAfter } = await measure(...trained(1));
     expect([curve.at(-1)?.scores.ant, eliteAfter.ant]).toEqual([0, 0]);
+  });
+});
+
+describe("what was measured", () => {
+  const config = () => societyConfig({ rounds: 1, questionsPerRound: 1, lora: false, externalAnchor: false });
+
+  test("is in the journal, problem by problem, and in result.json", async () => {
+    const settings = config();
+    const result = await playRun({ config: settings, parts: scriptedParts(settings), problems: 1 });
+    const taken = readRecords(result.folder).filter((record) => record.type === "measure.taken");
+    expect(taken.map(({ model, kind, set }) => `${model} ${kind} ${set}`)).toContain(
+      "ant zero-shot scripted",
+    );
+    const [first] = taken.filter(({ kind }) => kind === "zero-shot");
+    expect(first?.answers).toEqual([
+      { problem: "benchmark-0", answer: "4", right: true, tokens: expect.any(Object) },
+    ]);
+    const facts = JSON.parse(readFileSync(join(result.folder, "result.json"), "utf8"));
+    expect(facts).toMatchObject({ run: "test", outcome: "finished", measuring: "done", rounds: 1 });
+    expect(facts.measures.curve).toEqual(result.measures?.curve);
+  });
+
+  test("is not paid for again: a resumed run reads it", async () => {
+    const settings = config();
+    const first = await playRun({ config: settings, parts: scriptedParts(settings), problems: 1 });
+    const again = scriptedParts(settings, {
+      scripts: Object.fromEntries(["ant", "bee", "cat"].map((name) => [name, { solver: () => down }])),
+    });
+    const second = await playRun({ config: settings, parts: again, problems: 1, resume: true });
+    expect(second.measures).toEqual(first.measures);
+    const taken = readRecords(first.folder).filter(({ type }) => type === "measure.taken");
+    expect(new Set(taken.map((record) => JSON.stringify(record))).size).toBe(taken.length);
+  });
+
+  test("is kept when measuring is interrupted, and goes on from there", async () => {
+    const settings = config();
+    const stopping = new AbortController();
+    let measuring = false;
+    const solver: Script[string] = () => (measuring ? { hang: true } : "ans 4");
+    const parts = scriptedParts(settings, { scripts: { cat: { solver } } });
+    const began = performance.now();
+    const result = await playRun({
+      ...{ config: settings, parts, problems: 1, signal: stopping.signal },
+      onMeasuring: () => {
+        measuring = true;
+        setTimeout(() => stopping.abort(new Error("stopped by its user")), 300);
+      },
+    });
+    expect(performance.now() - began).toBeLessThan(20_000);
+    expect([result.end.outcome, result.measuring]).toEqual(["finished", "interrupted"]);
+    expect(result.measures).toBeUndefined();
+    expect(resultBlock(result)).toContain("Measuring was interrupted");
+    const whole = await playRun({
+      ...{ config: settings, parts: scriptedParts(settings), problems: 1, resume: true },
+    });
+    expect(whole.measures?.curve).toEqual([{ generation: 0, scores: { ant: 1, bee: 1, cat: 1 } }]);
   });
 });

@@ -1,13 +1,14 @@
 /**
  * Measures models on held-out benchmarks after a run: base weights, every published version, every set.
  *
- * 1. A version is measured once per set: where a model has not changed, neither has its score.
+ * 1. A version is measured once per set, also over resumes: where a model has not changed, neither has its score.
  * 2. A model that cannot be measured throughout has no score at all, lest means before and after compare different
  *    groups; it is named with the cause.
+ * 3. Whoever aborts gets no measures; what was measured until then is kept.
  */
 
 import type { Tools } from "../actors/agent.ts";
-import { accuracyOf } from "../actors/anchor.ts";
+import { answersOf } from "../actors/anchor.ts";
 import { asModel } from "../actors/roles/prompting.ts";
 import { renderExamples } from "../actors/roles/solver.ts";
 import { emptyHistory, foldHistory, topExemplars } from "../machines/historian.ts";
@@ -15,29 +16,9 @@ import { causeOf } from "../machines/task.ts";
 import type { Exemplar, Message } from "../runtime/messages.ts";
 import type { Problem, Task } from "../runtime/task.ts";
 import { emptyLineage, foldLineage, type Point } from "./lineage.ts";
-import { roleScores } from "./roles.ts";
-
-/** Share of right answers at one sample per problem (pass@1), by model. */
-export type Scores = Readonly<Record<string, number>>;
-
-export interface CurvePoint extends Pick<Point, "generation" | "withdrawn"> {
-  readonly scores: Scores;
-}
-
-export interface Measures {
-  readonly problems: number;
-  /** Zero-shot in-domain pass@1 of the base weights, after each generation and after each withdrawal. */
-  readonly curve: readonly CurvePoint[];
-  /** In-domain pass@1 with the final elite examples, base and final weights. */
-  readonly eliteBefore: Scores;
-  readonly eliteAfter: Scores;
-  /** Zero-shot pass@1 on the other benchmarks, by name. */
-  readonly others: Readonly<Record<string, { readonly before: Scores; readonly after: Scores }>>;
-  /** Share of good replies in the roles beside solving, by figure; empty where the task knows none. */
-  readonly roles: Readonly<Record<string, { readonly before: Scores; readonly after: Scores }>>;
-  /** Why members have no scores, by name. */
-  readonly unmeasured: Readonly<Record<string, string>>;
-}
+import type { Measures, Scores } from "./measures.ts";
+import { fingerprint, type Keep, type Measurable, Readings, rightShare } from "./readings.ts";
+import { roleAnswers } from "./roles.ts";
 
 /** Who is measured, and by what. */
 export interface Subjects {
@@ -52,19 +33,24 @@ export interface MeasureOptions {
   readonly seed: number;
   /** In-domain only, for quick looks. */
   readonly brief?: boolean;
+  readonly signal?: AbortSignal;
+  /** Default: nothing is kept. */
+  readonly keep?: Keep;
 }
 
-export const meanScore = (scores: Scores): number => {
-  const values = Object.values(scores);
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-};
+interface ProblemSet {
+  readonly name: string;
+  /** What was asked for. */
+  readonly size: number;
+  readonly problems: readonly Problem[];
+}
 
 /** What is measured of every model. */
 interface Plan {
   readonly points: readonly Point[];
   readonly exemplars: readonly Exemplar[];
-  readonly problems: readonly Problem[];
-  readonly others: Readonly<Record<string, readonly Problem[]>>;
+  readonly inDomain: ProblemSet;
+  readonly others: readonly ProblemSet[];
   /** Requests of each figure of the other roles. */
   readonly roleCases: number;
   readonly seed: number;
@@ -83,64 +69,79 @@ interface Column {
   readonly roles: Readonly<Record<string, BeforeAfter>>;
 }
 
-/** Asks one model with one of its versions. */
-type Score = (problems: readonly Problem[], adapter: number, examples?: string) => Promise<number>;
+/** One model on its way through the plan. */
+interface Examinee {
+  readonly subjects: Subjects;
+  readonly plan: Plan;
+  readonly model: string;
+  readonly readings: Readings;
+  readonly signal: AbortSignal;
+}
 
-const scoreOf =
-  ({ tools, task }: Subjects, model: string, signal: AbortSignal): Score =>
-  async (problems, adapter, examples = "") => {
-    const asked = { model, adapter, examples };
-    const { correct, total } = await accuracyOf(tools, { problems, grader: task }, asked, signal);
-    return correct / Math.max(1, total);
-  };
-
-/** How good the base weights and the final ones are in the roles beside solving. */
-const rolesOf = async (
-  { tools, task }: Subjects,
-  { roleCases: count, seed }: Plan,
-  model: string,
-  final: number,
-  signal: AbortSignal,
-): Promise<Column["roles"]> => {
-  const asked = asModel(tools, model);
-  const cases = count === 0 ? [] : (task.roleCases?.(asked.pack, count, seed) ?? []);
-  const before = await roleScores(asked, cases, 0, signal);
-  const after = final === 0 ? before : await roleScores(asked, cases, final, signal);
-  const figures = Object.keys(before).map((figure) => [
-    figure,
-    { before: before[figure] ?? 0, after: after[figure] ?? 0 },
-  ]);
-  return Object.fromEntries(figures);
+/** The share of a set that one version solves. */
+const scoreOf = async (
+  { subjects: { tools, task }, plan: { seed }, model, readings, signal }: Examinee,
+  { name: set, size, problems }: ProblemSet,
+  adapter: number,
+  examples = "",
+): Promise<number> => {
+  const shown = fingerprint(examples);
+  const kind = shown === undefined ? "zero-shot" : "elite-shot";
+  const what: Measurable = { model, adapter, kind, set, size, seed, examples: shown };
+  const ids = problems.map(({ id }) => id);
+  const exam = { problems, grader: task };
+  return rightShare(
+    await readings.take(what, ids, () => answersOf(tools, exam, { model, adapter, examples }, signal)),
+  );
 };
 
-const columnOf = async (
-  subjects: Subjects,
-  plan: Plan,
-  model: string,
-  signal: AbortSignal,
-): Promise<Column> => {
-  const score = scoreOf(subjects, model, signal);
+/** Before and after the run; a model that has not changed is measured once. */
+const pairOf = async (final: number, score: (adapter: number) => Promise<number>): Promise<BeforeAfter> => {
+  const before = await score(0);
+  return { before, after: final === 0 ? before : await score(final) };
+};
+
+/** How good the base weights and the final ones are in the roles beside solving. */
+const rolesOf = async (examinee: Examinee, final: number): Promise<Column["roles"]> => {
+  const { subjects, plan, model, readings, signal } = examinee;
+  const { roleCases: size, seed } = plan;
+  const asked = asModel(subjects.tools, model);
+  const cases = size === 0 ? [] : (subjects.task.roleCases?.(asked.pack, size, seed) ?? []);
+  const roles: Record<string, BeforeAfter> = {};
+  for (const figure of new Set(cases.map((one) => one.figure))) {
+    const ids = cases.flatMap((one, index) => (one.figure === figure ? [`role:${figure}:${index}`] : []));
+    roles[figure] = await pairOf(final, async (adapter) => {
+      const what: Measurable = { model, adapter, kind: "role", set: figure, size, seed };
+      return rightShare(
+        await readings.take(what, ids, () => roleAnswers(asked, cases, figure, adapter, signal)),
+      );
+    });
+  }
+  return roles;
+};
+
+const columnOf = async (examinee: Examinee): Promise<Column> => {
+  const { subjects, plan, model } = examinee;
   const versions = plan.points.map((point) => point.versions[model] ?? 0);
   const final = versions.at(-1) ?? 0;
   const byVersion = new Map<number, number>();
-  for (const version of new Set(versions)) byVersion.set(version, await score(plan.problems, version));
-  const pair = async (problems: readonly Problem[], examples?: string): Promise<BeforeAfter> => {
-    const before = await score(problems, 0, examples);
-    return { before, after: final === 0 ? before : await score(problems, final, examples) };
-  };
+  for (const version of new Set(versions))
+    byVersion.set(version, await scoreOf(examinee, plan.inDomain, version));
   const others: Record<string, BeforeAfter> = {};
-  for (const [name, problems] of Object.entries(plan.others)) others[name] = await pair(problems);
+  for (const set of plan.others)
+    others[set.name] = await pairOf(final, (adapter) => scoreOf(examinee, set, adapter));
   const examples = renderExamples(asModel(subjects.tools, model), plan.exemplars);
-  const elite = await pair(plan.problems, examples);
-  const roles = await rolesOf(subjects, plan, model, final, signal);
+  const elite = await pairOf(final, (adapter) => scoreOf(examinee, plan.inDomain, adapter, examples));
+  const roles = await rolesOf(examinee, final);
   return { roles, curve: versions.map((version) => byVersion.get(version) ?? 0), elite, others };
 };
 
 /** Once one call has failed for good, those under way are of no use. */
-const measureModel = async (subjects: Subjects, plan: Plan, model: string): Promise<Column> => {
+const measureModel = async (examinee: Examinee): Promise<Column> => {
   const aborting = new AbortController();
+  const signal = AbortSignal.any([examinee.signal, aborting.signal]);
   try {
-    return await columnOf(subjects, plan, model, aborting.signal);
+    return await columnOf({ ...examinee, signal });
   } finally {
     aborting.abort();
   }
@@ -153,34 +154,40 @@ const planOf = (
   { problems: size, seed, brief = false }: MeasureOptions,
 ): Plan => {
   const [inDomain = "", ...rest] = task.benchmarks;
-  const others = (brief ? [] : rest).map((name) => [name, task.benchmark(name, Math.ceil(size / 4), seed)]);
+  const setOf = (name: string, count: number): ProblemSet => ({
+    ...{ name, size: count, problems: task.benchmark(name, count, seed) },
+  });
   return {
     points,
     exemplars: topExemplars(records.reduce(foldHistory, emptyHistory), tools.config),
-    problems: task.benchmark(inDomain, size, seed),
-    others: Object.fromEntries(others),
+    inDomain: setOf(inDomain, size),
+    others: brief ? [] : rest.map((name) => setOf(name, Math.ceil(size / 4))),
     roleCases: brief ? 0 : Math.ceil(size / 8),
     seed,
   };
 };
 
+/** @throws the signal's reason once it is aborted. */
 export const measureRun = async (
   subjects: Subjects,
   records: readonly Message[],
   options: MeasureOptions,
 ): Promise<Measures> => {
+  const { keep = () => {}, signal = new AbortController().signal } = options;
   const { points } = records.reduce(foldLineage, emptyLineage);
   const plan = planOf(subjects, records, points, options);
+  const readings = new Readings(records, keep);
   const columns = new Map<string, Column>();
   const unmeasured: Record<string, string> = {};
   const measure = async (model: string): Promise<void> => {
     try {
-      columns.set(model, await measureModel(subjects, plan, model));
+      columns.set(model, await measureModel({ subjects, plan, model, readings, signal }));
     } catch (error) {
       unmeasured[model] = causeOf(error);
     }
   };
   await Promise.all(subjects.members.map(measure));
+  signal.throwIfAborted();
   const scores = (pick: (column: Column) => number | undefined): Scores =>
     Object.fromEntries(
       subjects.members.flatMap((model) => {
@@ -197,14 +204,17 @@ export const measureRun = async (
     );
   const figures = new Set([...columns.values()].flatMap(({ roles }) => Object.keys(roles)));
   return {
-    problems: plan.problems.length,
+    problems: plan.inDomain.problems.length,
     curve: points.map(({ versions: _, ...point }, index) => ({
       ...point,
       scores: scores(({ curve }) => curve[index]),
     })),
     eliteBefore: scores(({ elite }) => elite.before),
     eliteAfter: scores(({ elite }) => elite.after),
-    others: table(Object.keys(plan.others), ({ others }) => others),
+    others: table(
+      plan.others.map(({ name }) => name),
+      ({ others }) => others,
+    ),
     roles: table([...figures], ({ roles }) => roles),
     unmeasured,
   };

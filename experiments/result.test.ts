@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { emptyAudit } from "./audit.ts";
 import { emptyCourse } from "./course.ts";
-import type { Measures } from "./measure.ts";
+import type { Measures } from "./measures.ts";
 import type { RunResult } from "./result.ts";
 import { resultBlock } from "./result.ts";
+import { emptyUsage } from "./usage.ts";
 
 const blockOf = (measures: Measures): string => {
   const result: RunResult = {
@@ -14,6 +15,9 @@ const blockOf = (measures: Measures): string => {
       measures,
       audit: emptyAudit,
       course: emptyCourse,
+      jobs: [],
+      usage: emptyUsage,
+      measuring: "done",
     },
     ...{ updates: 1, rounds: 2, questions: 3, playSeconds: 1, seconds: 2, firstSettledSeconds: 1 },
   };

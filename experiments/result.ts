@@ -1,7 +1,10 @@
-/** The result block of a run, for people, and its figures, for programs. */
+/** The result block of a run, for people. */
+import { dirname, resolve } from "node:path";
 import { type Audit, precisionOf, rawOf, soundnessOf } from "./audit.ts";
 import { type Course, difficultySpan, voidShareOf } from "./course.ts";
-import { type CurvePoint, type Measures, meanScore, type Scores } from "./measure.ts";
+import { allFailed, type JobRecord } from "./jobs.ts";
+import { type CurvePoint, type Measures, meanScore, type Scores } from "./measures.ts";
+import type { Usage } from "./usage.ts";
 
 /** How a run came to its end. */
 export type RunEnd =
@@ -17,6 +20,10 @@ export interface RunResult {
   readonly measures: Measures | undefined;
   readonly audit: Audit;
   readonly course: Course;
+  readonly jobs: readonly JobRecord[];
+  readonly usage: Usage;
+  /** What became of the measuring. */
+  readonly measuring: "none" | "done" | "interrupted";
   /** Generations of training that published something. */
   readonly updates: number;
   readonly rounds: number;
@@ -75,13 +82,50 @@ const measureLines = (measures: Measures): string[] => {
   ];
 };
 
-const endLine = ({ end, run }: RunResult): string => {
+/** A command about the run, as it is typed. */
+const command = (verb: string, { run, folder }: Pick<RunResult, "run" | "folder">, rest = ""): string => {
+  const runs = dirname(resolve(folder));
+  const place = runs === resolve("runs") ? "" : ` --runs ${runs}`;
+  return `npm run agora -- ${verb} ${run}${place}${rest}`;
+};
+
+const endLine = (result: RunResult): string => {
+  const { end } = result;
   if (end.outcome === "finished") return `Finished: ${end.reason}.`;
-  const next = `continue with: npm run agora -- resume ${run}`;
+  const next = `continue with: ${command("resume", result)}`;
   if (end.outcome === "stopped") return `Stopped; ${next}`;
   const cause = end.cause instanceof Error ? end.cause.message : String(end.cause);
   return `Failed: ${cause}\nWhat was settled is kept; ${next}`;
 };
+
+const trainingLines = ({ jobs }: RunResult): string[] => {
+  if (!allFailed(jobs)) return [];
+  const causes = new Set(jobs.flatMap(({ cause }) => cause ?? []));
+  return [`Training failed for every member: ${[...causes].join("; ")}`];
+};
+
+const interruptedLines = (result: RunResult): string[] =>
+  result.measuring === "interrupted"
+    ? [`Measuring was interrupted; what was measured is kept. Go on with: ${command("resume", result)}`]
+    : [];
+
+/** The goal that ended the run, raised. */
+const nextGoal = ({ rounds, updates }: RunResult, reason: string): string =>
+  reason.endsWith("rounds played") ? ` -s rounds=${rounds * 2}` : ` -s updates=${updates + 3}`;
+
+const moreLines = (result: RunResult): string[] => {
+  const { end, measuring } = result;
+  if (end.outcome !== "finished" || measuring === "interrupted") return [];
+  return [`  learn more        ${command("resume", result, nextGoal(result, end.reason))}`];
+};
+
+/** What one can do now. */
+const nextLines = (result: RunResult): string[] => [
+  "Next:",
+  `  look at it again  ${command("replay", result)}`,
+  `  write a report    ${command("report", result)}`,
+  ...moreLines(result),
+];
 
 const consensusLine = (audit: Audit): string => {
   const share = (value: number | undefined) => percent(value).trim();
@@ -101,9 +145,12 @@ export const resultBlock = (result: RunResult): string => {
   return [
     "",
     endLine(result),
+    ...trainingLines(result),
+    ...interruptedLines(result),
     ...(measures === undefined ? [] : measureLines(measures)),
     ...(audit.offered === 0 ? [] : [consensusLine(audit)]),
     ...(course.rounds.length === 0 ? [] : [courseLine(course)]),
     `${questions} questions settled in ${rounds} rounds, ${updates} updates, ${seconds.toFixed(0)} s. Journal: ${folder}/run.db`,
+    ...nextLines(result),
   ].join("\n");
 };

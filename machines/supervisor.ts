@@ -9,6 +9,7 @@
 import { assign, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
 import { foldMembership, nobody, presentIn } from "./folds/membership.ts";
+import { StuckError } from "./folds/prospects.ts";
 import { closingDraft, emptySociety, foldSociety, isPlayedOut, situationOf } from "./folds/society.ts";
 import { strategySwitch } from "./folds/strategy.ts";
 import {
@@ -41,7 +42,7 @@ const base = setup({
     despair: ({ context }) => {
       const causes = Object.entries(context.away).map(([member, cause]) => `${member}: ${cause}`);
       const present = presentIn(context).length;
-      throw new Error(
+      throw new StuckError(
         `only ${present} of ${context.members.length} members answer, ${smallestGroup} are needed; ${causes.join("; ")}`,
       );
     },

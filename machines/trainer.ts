@@ -10,10 +10,11 @@
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
-import { type Buffer, emptyBuffer, examplesOf, foldBuffer, servedName } from "./folds/buffer.ts";
+import { type Buffer, emptyBuffer, examplesOf, foldBuffer } from "./folds/buffer.ts";
 import { lossOf, type Reading } from "./folds/gate.ts";
 import { foldMembership, type Membership, nobody } from "./folds/membership.ts";
 import { chosenFrom } from "./folds/rehearsal.ts";
+import { servedName } from "./folds/served-name.ts";
 import { versionOf } from "./folds/weights.ts";
 import { type JobEnded, type JobTold, jobMachine } from "./job.ts";
 import type { Settings } from "./settings.ts";

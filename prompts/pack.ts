@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type Chat, oneText } from "./chat.ts";
 import type { PackDefinition, PromptSettings } from "./definition.ts";
 import { readDefinition, readTemplates } from "./files.ts";
 import { compileParsers, type Parsers } from "./parsers.ts";
@@ -7,6 +8,7 @@ import { withoutThinking } from "./reading.ts";
 import { type AskedPrompt, PROMPT_NAMES, type PromptName, SLOTS } from "./slots.ts";
 import { compileStructure, type OutputSchema, type Structure } from "./structured.ts";
 
+export type { Chat } from "./chat.ts";
 export type { PromptSettings } from "./definition.ts";
 export type { AskedPrompt, PromptName } from "./slots.ts";
 export type { OutputSchema } from "./structured.ts";
@@ -19,12 +21,6 @@ export interface FewShotExample {
 }
 
 type Slots = Readonly<Record<string, string>>;
-
-/** A prompt as the messages of a chat: the system's, where the pack has one, and the user's. */
-export interface Chat {
-  readonly system: string | undefined;
-  readonly user: string;
-}
 
 export interface ReplyForm {
   /** Whether the model is asked for structured output. */
@@ -47,10 +43,6 @@ export interface PromptPack extends Parsers {
   /** A model's own words: without its thinking, and as plain text where it answered in the prompt's schema. */
   reply(prompt: AskedPrompt, text: string, form?: ReplyForm): string;
 }
-
-/** A chat as one text. */
-export const oneText = ({ system, user }: Chat): string =>
-  system === undefined ? user : `${system}\n\n${user}`;
 
 /** Reads a pack's files (files.ts). Throws `PackError`, which names file and fix. */
 export function loadPack(folder: string): PromptPack {

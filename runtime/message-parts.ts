@@ -143,6 +143,16 @@ export const Accuracy = z.object({
 });
 export type Accuracy = z.infer<typeof Accuracy>;
 
+/** What a model made of one held-out problem, or of one request in a role beside solving. */
+export const Answer = z.object({
+  problem: name,
+  /** As the prompt pack reads it from the reply; undefined where it finds none. */
+  answer: text.optional(),
+  right: z.boolean(),
+  tokens: Tokens.optional(),
+});
+export type Answer = z.infer<typeof Answer>;
+
 /** The forecast for a strategy: pass rate, the resulting surprise F, and the number of solutions it is based on. */
 export const Expectation = z.object({ passRate: share, surprise: z.number(), solutions: count });
 

@@ -10,6 +10,7 @@ import { z } from "zod";
 import { AgoraError } from "./agora-error.ts";
 import {
   Admission,
+  Answer,
   author,
   Ballot,
   count,
@@ -32,6 +33,7 @@ import {
 export type {
   Accuracy,
   Admission,
+  Answer,
   Ballot,
   Dossier,
   Duel,
@@ -249,6 +251,22 @@ export const schemas = {
     seconds: z.number().nonnegative(),
     outcome: z.enum(["done", "aborted", "failed"]),
   }),
+  /** One measuring of one version on one set, after the society has ended: nothing in it reaches the society. */
+  "measure.taken": message("measure.taken", {
+    model: name,
+    adapter: count,
+    kind: z.enum(["zero-shot", "elite-shot", "role"]),
+    /** The benchmark; for a role its figure. */
+    set: name,
+    /** What was asked for: a set may hold less. */
+    size: count,
+    seed: count,
+    /** Fingerprint of the examples that every prompt held; undefined without examples. */
+    examples: name.optional(),
+    answers: z.array(Answer),
+  }),
+  /** A run that had finished, or had not, goes on to other goals. */
+  "run.extended": message("run.extended", { rounds: count, updates: count.optional() }),
   "run.finished": message("run.finished", { rounds: count, reason: text }),
 } as const;
 
@@ -260,6 +278,12 @@ export type Message = { [T in MessageType]: MessageOf<T> }[MessageType];
 export type Draft<T extends MessageType = MessageType> = T extends MessageType
   ? Omit<MessageOf<T>, "from" | "at">
   : never;
+
+/** Equal measurements have equal keys and are made once. */
+export const measureKey = (
+  taken: Omit<MessageOf<"measure.taken">, "type" | "from" | "at" | "answers">,
+): string =>
+  `measure.taken:${taken.model}@v${taken.adapter}:${taken.kind}:${taken.set}:${taken.size}:${taken.seed}:${taken.examples ?? ""}`;
 
 /** The journal's idempotency key of a durable message; undefined for other messages. */
 export const durableKey = (candidate: Message): string | undefined => {
@@ -285,8 +309,13 @@ export const durableKey = (candidate: Message): string | undefined => {
       return `adapter.withdrawn:${candidate.model}@v${candidate.version}`;
     case "agent.failed":
       return `agent.failed:${candidate.agent}:${candidate.at}:${candidate.where}`;
+    case "measure.taken":
+      return measureKey(candidate);
+    case "run.extended":
+      return `run.extended:${candidate.at}`;
+    // A run that was extended finishes again.
     case "run.finished":
-      return "run.finished";
+      return `run.finished:${candidate.rounds}:${candidate.reason}`;
     default:
       return undefined;
   }

@@ -1,15 +1,13 @@
-/** The training backend of a run: each model is trained by the one that its configuration names. */
+/** The training backend of a run: each model is trained by the one that its configuration names. A backend is loaded
+ *  where a model needs it. */
 import { basename } from "node:path";
 import type { Config, ModelConfig } from "../runtime/config/config.ts";
 import { baseOf, pythonOf, type TrainerKind, trainerOf } from "../runtime/config/trained.ts";
 import { dialectOf } from "../runtime/model/dialect.ts";
 import type { TrainingBackend } from "../runtime/training.ts";
 import { detectDevices } from "./devices.ts";
-import { natsTraining } from "./nats.ts";
-import { peftTraining } from "./peft.ts";
-import { pocketTraining } from "./pocket.ts";
+import { fingerprintOf } from "./queue/fingerprint.ts";
 import type { QueuedBase } from "./queue/queued-job.ts";
-import { fingerprintOf } from "./queue/workshop.ts";
 import type { TrainedModel } from "./worker-job.ts";
 
 /** `checkpoints`: folder of the pocket models. Cards are looked for only where something could use them. */
@@ -17,11 +15,13 @@ export const trainingOf = async (config: Config, checkpoints: string): Promise<T
   if (config.lora && config.trainer === "nats") return distantTraining(config, checkpoints);
   const trainedBy = (kind: TrainerKind): ModelConfig[] =>
     config.models.filter((model) => trainerOf(config, model) === kind);
+  const { pocketTraining } = await import("./pocket.ts");
   const pocket = pocketTraining(
     new Map(trainedBy("pocket").map((model) => [model.name, baseOf(model, checkpoints)])),
   );
   const remote = trainedBy("peft");
   if (!config.lora || remote.length === 0) return pocket;
+  const { peftTraining } = await import("./peft.ts");
   const models = new Map(remote.map((model) => [model.name, trainedModel(model, checkpoints)]));
   const peft = peftTraining({
     models,
@@ -42,13 +42,15 @@ export const trainingOf = async (config: Config, checkpoints: string): Promise<T
 };
 
 /** All models are trained by whoever joins the work queue. */
-const distantTraining = (config: Config, checkpoints: string): TrainingBackend =>
-  natsTraining({
+const distantTraining = async (config: Config, checkpoints: string): Promise<TrainingBackend> => {
+  const { natsTraining } = await import("./nats.ts");
+  return natsTraining({
     servers: config.nats ?? "",
     run: config.run,
     bases: new Map(config.models.map((model) => [model.name, queuedBase(config, model, checkpoints)])),
     silenceSeconds: config.trainerSilenceSeconds,
   });
+};
 
 const queuedBase = (config: Config, model: ModelConfig, checkpoints: string): QueuedBase => {
   const base = baseOf(model, checkpoints);

@@ -19,11 +19,12 @@ import {
   type TrainingStep,
 } from "../runtime/training.ts";
 import { type NatsTrainingOptions, natsTraining } from "./nats.ts";
+import { fingerprintOf } from "./queue/fingerprint.ts";
 import { TrainerHost } from "./queue/host.ts";
 import { packFolder } from "./queue/parcel.ts";
 import { keyOf, type QueuedBase, queuedOrderOf } from "./queue/queued-job.ts";
 import { TrainingQueue } from "./queue/training-queue.ts";
-import { type BackendOf, fingerprintOf, workshop } from "./queue/workshop.ts";
+import { type BackendOf, workshop } from "./queue/workshop.ts";
 import { trainingConformance } from "./training-conformance.ts";
 import { TwinTraining } from "./twin.ts";
 

@@ -1,6 +1,6 @@
 /** A prompt as one model is asked it: in its pack, by its capabilities, within its context. */
-
-import { type AskedPrompt, type Chat, oneText, type ReplyForm } from "../../prompts/pack.ts";
+import { type Chat, oneText } from "../../prompts/chat.ts";
+import type { AskedPrompt, ReplyForm } from "../../prompts/pack.ts";
 import type { ModelConfig, ModelRole } from "../../runtime/config/config.ts";
 import type { Tools } from "../agent.ts";
 import { Hopeless } from "../task.ts";

@@ -1,5 +1,5 @@
 /** Prompts that tell an adapter from the base model: what it was trained to answer. */
-import { oneText } from "../../prompts/pack.ts";
+import { oneText } from "../../prompts/chat.ts";
 import type { Validation } from "../../runtime/task.ts";
 import { type Asked, chatFor } from "../roles/prompting.ts";
 

@@ -1,11 +1,9 @@
 /** Replay and watch on the command line: whole processes, as a person starts them. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { loadTrueSkill } from "../../actors/rater.ts";
 import { playRecorded } from "../../dashboard/recorded-run.fixture.ts";
 import type { RunView } from "../../dashboard/view.ts";
+import { agora, agoraEnded } from "../agora.fixture.ts";
 import { type Run, runFolder } from "../host/host.ts";
 import { sayingOf, societyConfig } from "../host/society.fixture.ts";
 import { knownRunFolder } from "./known-run.ts";
@@ -14,26 +12,6 @@ import { watchRun } from "./watch.ts";
 
 // Large to import: not on any test's time.
 beforeAll(() => loadTrueSkill(), 120_000);
-
-const program = fileURLToPath(new URL("../agora.ts", import.meta.url));
-
-const agora = (...given: string[]) => {
-  const child = spawn(process.execPath, [program, ...given], { stdio: ["ignore", "pipe", "pipe"] });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const said = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    said.out += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    said.err += text;
-  });
-  const saying = async (text: string): Promise<void> => {
-    while (!said.out.includes(text) && child.exitCode === null) {
-      await Promise.race([once(child.stdout, "data"), once(child, "close")]);
-    }
-  };
-  return { child, said, saying, ended: once(child, "close") };
-};
 
 const finishedRun = async () => {
   const config = societyConfig({ rounds: 2, bufferThreshold: 4 });
@@ -88,7 +66,32 @@ describe("agora replay", () => {
   });
 });
 
+describe("agora replay --json", () => {
+  test("prints the address as JSON, and nothing else", async () => {
+    const { runsFolder } = await finishedRun();
+    const { child, said, saying, ended } = agora(
+      ...["replay", "test", "--runs", runsFolder, "--port", "0", "--json"],
+    );
+    await saying("Page: ");
+    expect(JSON.parse(said.out)).toMatchObject({ run: "test", url: expect.stringMatching(/^http:/) });
+    child.kill("SIGINT");
+    expect(await ended).toEqual([0, null]);
+  });
+});
+
 describe("agora watch", () => {
+  test("with --json prints the journal's records, one a line", async () => {
+    const { runsFolder } = await finishedRun();
+    const { code, out, err } = await agoraEnded("watch", "test", "--runs", runsFolder, "--json");
+    expect([code, err]).toEqual([0, ""]);
+    const records = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(records.map(({ type }) => type)).toContain("question.settled");
+    expect(records).toContainEqual(expect.objectContaining({ type: "run.finished", rounds: 2 }));
+  });
+
   const screen = () => ({
     written: "",
     write(text: string) {
@@ -164,7 +167,7 @@ test("--stately without its package names the package and the fix", async () => 
   });
   onTestFinished(() => void vi.doUnmock("@statelyai/inspect"));
   const { statelyInspector } = await import("./stately.ts");
-  await expect(statelyInspector()).rejects.toMatchObject({
+  await expect(statelyInspector(() => {})).rejects.toMatchObject({
     code: "AGORA_STATELY",
     message: expect.stringContaining("npm install @statelyai/inspect"),
   });

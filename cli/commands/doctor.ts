@@ -1,37 +1,26 @@
 /** `agora doctor`: checks what a run needs and says how to mend what is missing. */
-import { Command } from "commander";
-import { taskOf } from "../../experiments/tasks/index.ts";
-import { type Config, loadConfig } from "../../runtime/config/config.ts";
+import { loadConfig } from "../../runtime/config/config.ts";
+import { EXIT } from "../exit-codes.ts";
 import { diagnose } from "../terminal/doctor.ts";
-import { type Check, failed, passed, reasonOf } from "../terminal/doctor-check.ts";
+import type { Check } from "../terminal/doctor-check.ts";
+import { diagnoseParts } from "../terminal/doctor-parts.ts";
+import { Output, type OutputFlags } from "../terminal/output.ts";
 
-/** A task may need files of the user's. */
-const checkTask = (config: Config): Check => {
-  const name = `task ${config.task}`;
-  try {
-    const { benchmarks } = taskOf(config);
-    return passed(name, benchmarks.length > 0 ? `benchmarks ${benchmarks.join(", ")}` : "no benchmarks");
-  } catch (error) {
-    return failed(name, reasonOf(error), "do as it says");
-  }
+export interface ConfigFlags {
+  readonly config?: string;
+  readonly set: readonly string[];
+}
+
+const textOf = ({ name, ok, detail, fix }: Check): string =>
+  `${ok ? "ok  " : "FAIL"}  ${name}: ${detail}${ok || !fix ? "" : `\n      fix: ${fix}`}`;
+
+export const doctor = async (flags: ConfigFlags & OutputFlags): Promise<void> => {
+  const config = loadConfig({ file: flags.config, flags: flags.set });
+  const checks = [...(await diagnose(config)), ...(await diagnoseParts(config))];
+  const failures = checks.filter(({ ok }) => !ok);
+  const shown = flags.quiet ? failures : checks;
+  const ok = failures.length === 0;
+  if (flags.json || shown.length > 0)
+    new Output(flags).show({ ok, checks }, () => shown.map(textOf).join("\n"));
+  if (!ok) process.exitCode = EXIT.unready;
 };
-
-export const doctorCommand = new Command("doctor")
-  .description("Check Node, storage, NATS, endpoints and adapters, and say how to fix each.")
-  .option("-c, --config <file>", "YAML file with the run's configuration")
-  .option(
-    "-s, --set <key=value>",
-    "set one key of the configuration (repeatable)",
-    (value: string, previous: string[]) => [...previous, value],
-    [],
-  )
-  .action(async (flags: { readonly config?: string; readonly set: string[] }) => {
-    const config = loadConfig({ file: flags.config, flags: flags.set });
-    const checks = [...(await diagnose(config)), checkTask(config)];
-    for (const { name, ok, detail, fix } of checks) {
-      process.stdout.write(
-        `${ok ? "ok  " : "FAIL"}  ${name}: ${detail}${ok || !fix ? "" : `\n      fix: ${fix}`}\n`,
-      );
-    }
-    if (checks.some(({ ok }) => !ok)) process.exitCode = 1;
-  });

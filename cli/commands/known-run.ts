@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { AgoraError } from "../../runtime/agora-error.ts";
 import { journalFile } from "../../runtime/journal/journal-reader.ts";
-import { runFolder } from "../host/host.ts";
+import { runFolder } from "../host/run-folder.ts";
 
 export class UnknownRunError extends AgoraError<"AGORA_RUN_UNKNOWN"> {
   constructor(problem: string) {

@@ -3,7 +3,7 @@ import { FeedWriter } from "../../dashboard/live/feed-writer.ts";
 import type { Page } from "../../dashboard/server/server.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
-import { runFolder } from "../host/host.ts";
+import { runFolder } from "../host/run-folder.ts";
 import { addressOf, openRunPage, type PageFlags, type RunPageOptions } from "./page.ts";
 
 export interface OnlookerFlags extends PageFlags {

@@ -1,10 +1,10 @@
 /** The page on the command line: its options, and how a run gets one. */
 import { spawn } from "node:child_process";
-import type { Command } from "commander";
 import { judgeOf } from "../../dashboard/record/judge.ts";
-import { type Page, servePage } from "../../dashboard/server/server.ts";
+import type { Page } from "../../dashboard/server/server.ts";
 import type { RunEnd } from "../../experiments/result.ts";
 import type { Task } from "../../runtime/task.ts";
+import { UsageError } from "../exit-codes.ts";
 import type { Run } from "../host/host.ts";
 
 export interface PageFlags {
@@ -13,17 +13,11 @@ export interface PageFlags {
   readonly port?: string;
 }
 
-export const withPageOptions = (command: Command): Command =>
-  command
-    .option("--open", "open the page in the browser")
-    .option("--host <host>", "where the page is served; beyond 127.0.0.1 a token is required")
-    .option("--port <port>", "the page's port; a busy one falls to a free one (default: 4646)");
-
-/** @throws Error where the port is none. */
+/** @throws UsageError where the port is none. */
 export const addressOf = ({ host, port }: PageFlags): { readonly host?: string; readonly port?: number } => {
   const number = Number(port ?? 0);
   if (!Number.isInteger(number) || number < 0 || number > 65_535) {
-    throw new Error(`--port is ${port}; expected a number from 0 (any free port) to 65535`);
+    throw new UsageError(`--port is ${port}; expected a number from 0 (any free port) to 65535`);
   }
   return { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port: number }) };
 };
@@ -70,6 +64,7 @@ export const openRunPage = async ({
   onTrouble,
 }: RunPageOptions): Promise<Page | undefined> => {
   try {
+    const { servePage } = await import("../../dashboard/server/server.ts");
     const { folder, house } = run;
     const page = await servePage({ folder, house, judge: judgeOf(task), onTrouble, ...addressOf(flags) });
     void run.ended.then((end) => page.end(endWords(end)));

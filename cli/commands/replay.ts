@@ -1,12 +1,15 @@
 /** `agora replay`: the page of a run that is over, was cut off, or is played by another process. */
-import { Command } from "commander";
 import { type Judge, judgeOf, knowsNothing } from "../../dashboard/record/judge.ts";
 import { readStoredConfig } from "../../dashboard/record/stored-config.ts";
-import { servePage } from "../../dashboard/server/server.ts";
 import { taskOf } from "../../experiments/tasks/index.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
+import { Output, type OutputFlags } from "../terminal/output.ts";
 import { knownRunFolder } from "./known-run.ts";
-import { addressOf, announcePage, type PageFlags, withPageOptions } from "./page.ts";
+import { addressOf, announcePage, type PageFlags } from "./page.ts";
+
+interface ReplayFlags extends PageFlags, OutputFlags {
+  readonly runs: string;
+}
 
 /** A task that is not known any more leaves the truth unknown. */
 export const judgeOfRun = (folder: string, run: string): Judge => {
@@ -26,18 +29,15 @@ const untilInterrupted = (): Promise<void> =>
     process.once("SIGTERM", resolve);
   });
 
-export const replayCommand = withPageOptions(
-  new Command("replay")
-    .description("Look at a run again: the same page, with a time slider.")
-    .argument("<run>", "name of the run")
-    .option("--runs <folder>", "folder of the runs' folders", "runs"),
-).action(async (run: string, flags: PageFlags & { readonly runs: string }) => {
+export const replay = async (run: string, flags: ReplayFlags): Promise<void> => {
   const folder = knownRunFolder(run, flags.runs);
-  const print = (line: string) => void process.stdout.write(`${line}\n`);
-  const onTrouble = (cause: unknown) => void process.stderr.write(`agora: ${String(cause)}\n`);
+  const output = new Output(flags);
+  const onTrouble = (cause: unknown) => output.warn(`agora: ${String(cause)}`);
+  const { servePage } = await import("../../dashboard/server/server.ts");
   const page = await servePage({ folder, judge: judgeOfRun(folder, run), onTrouble, ...addressOf(flags) });
-  print(`Replaying run ${run} from ${folder} (Ctrl-C to end)`);
-  announcePage(page, flags, print);
+  output.say(`Replaying run ${run} from ${folder} (Ctrl-C to end)`);
+  if (flags.json) output.show({ run, folder, url: page.url }, () => page.url);
+  announcePage(page, flags, flags.quiet ? output.warn : output.say);
   await untilInterrupted();
   await page.close();
-});
+};

@@ -1,50 +1,58 @@
 /** `agora run` and `agora resume`: play a run with its progress in the terminal, then print what it learned. */
-import { Command } from "commander";
 import { auditLine, emptyAudit, foldAudit } from "../../experiments/audit.ts";
 import type { RunResult } from "../../experiments/result.ts";
 import { resultBlock } from "../../experiments/result.ts";
+import { factsOf } from "../../experiments/result-facts.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
-import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import type { Message } from "../../runtime/messages.ts";
-import { runFolder } from "../host/host.ts";
+import { EXIT, UsageError } from "../exit-codes.ts";
 import { standardParts } from "../host/parts.ts";
 import { playRun } from "../host/play.ts";
-import { type Logger, openLog } from "../terminal/log.ts";
+import { runFolder } from "../host/run-folder.ts";
+import { type Logger, openLog, secretsOf } from "../terminal/log.ts";
+import { Output, type OutputFlags } from "../terminal/output.ts";
+import { preflight } from "../terminal/preflight.ts";
 import { Progress } from "../terminal/progress.ts";
-import { knownRunFolder } from "./known-run.ts";
 import { type OnlookerFlags, Onlookers } from "./onlookers.ts";
-import { withPageOptions } from "./page.ts";
+import { outcomeCode } from "./outcome.ts";
 import { statelyInspector } from "./stately.ts";
+import { readStoredRun, withNewGoals } from "./stored-config.ts";
 
-interface PlayFlags extends OnlookerFlags {
+interface PlayFlags extends OnlookerFlags, OutputFlags {
   readonly problems: string;
+  readonly preflight: boolean;
   readonly stately?: boolean;
+  readonly set: readonly string[];
 }
 
 interface RunFlags extends PlayFlags {
   readonly config?: string;
-  readonly set: string[];
 }
 
-const collect = (value: string, previous: string[]): string[] => [...previous, value];
+/** What a run goes on from. */
+interface Beginning {
+  readonly resume: boolean;
+  readonly extend: boolean;
+  readonly records: readonly Message[];
+}
 
-const secretsOf = ({ models }: Config): string[] =>
-  models.flatMap(({ apiKeyEnv }) => (apiKeyEnv && process.env[apiKeyEnv]) || []);
+const fresh: Beginning = { resume: false, extend: false, records: [] };
 
 /** The first interrupt stops cleanly, the second at once. */
-const onInterrupt = (stop: () => Promise<void>, print: (line: string) => void): (() => void) => {
-  let asked = false;
+const onInterrupt = (print: (line: string) => void): { readonly signal: AbortSignal; quiet(): void } => {
+  const stopping = new AbortController();
   const interrupt = () => {
-    if (asked) process.exit(130);
-    asked = true;
+    if (stopping.signal.aborted) process.exit(EXIT.interrupted);
     print("Stopping: calls under way are ended (Ctrl-C again to leave at once) …");
-    void stop();
+    stopping.abort(new Error("stopped by its user"));
   };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
-  return () => {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) process.on(signal, interrupt);
+  return {
+    signal: stopping.signal,
+    quiet: () => {
+      for (const signal of signals) process.off(signal, interrupt);
+    },
   };
 };
 
@@ -54,31 +62,34 @@ const logMessage = (log: Logger, message: Message): void => {
   else log.debug({ message }, message.type);
 };
 
-const play = async (config: Config, flags: PlayFlags, resume: boolean): Promise<RunResult> => {
+const play = async (
+  config: Config,
+  flags: PlayFlags,
+  { resume, extend, records }: Beginning,
+  output: Output,
+): Promise<RunResult> => {
   const problems = problemsOf(flags);
   const onlookers = new Onlookers(config, flags);
-  const inspect = flags.stately ? await statelyInspector() : undefined;
+  if (flags.preflight) await preflight(config);
+  const inspect = flags.stately ? await statelyInspector(output.say) : undefined;
   const parts = await standardParts(config);
   const { task } = parts;
-  let audit = emptyAudit;
+  let audit = records.reduce(foldAudit(task), emptyAudit);
   let log: Logger | undefined;
-  const { run, rounds, bufferThreshold } = config;
+  const { run, rounds, updates, bufferThreshold } = config;
   const extra = () => (audit.offered > 0 ? auditLine(audit) : undefined);
-  const progress = new Progress({ run, rounds, bufferThreshold, extra });
-  let quiet = () => {};
+  const progress = new Progress({ run, rounds, updates, bufferThreshold, extra, stream: output.progress });
+  progress.restore(records);
+  const interrupted = onInterrupt((line) => progress.print(line));
   try {
     return await playRun({
-      ...{ config, parts, resume, problems },
+      ...{ config, parts, resume, extend, problems, signal: interrupted.signal },
       ...(inspect ? { inspect } : {}),
       onStart: (started) => {
-        log = openLog(runFolder(config), { secrets: secretsOf(config) });
+        log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);
         const onTrouble = (cause: unknown) => log?.error({ cause: String(cause) }, "trouble with the page");
         onlookers.start({ run: started, task, print: (line) => progress.print(line), onTrouble });
-        quiet = onInterrupt(
-          () => started.stop(),
-          (line) => progress.print(line),
-        );
       },
       onMessage: (message) => {
         audit = foldAudit(task)(audit, message);
@@ -90,15 +101,15 @@ const play = async (config: Config, flags: PlayFlags, resume: boolean): Promise<
       onMeasuring: () => progress.print("Measuring on held-out problems …"),
     });
   } finally {
-    quiet();
+    interrupted.quiet();
     await onlookers.close();
     progress.close();
   }
 };
 
-const report = (result: RunResult, { stately }: PlayFlags): void => {
-  process.stdout.write(`${resultBlock(result)}\n`);
-  if (result.end.outcome === "failed") process.exitCode = 1;
+const show = (result: RunResult, output: Output, { stately }: PlayFlags): void => {
+  output.show(factsOf(result), () => resultBlock(result));
+  process.exitCode = outcomeCode(result);
   // Stately's connection cannot be closed from outside, and would keep the process alive.
   if (stately) process.exit();
 };
@@ -106,41 +117,21 @@ const report = (result: RunResult, { stately }: PlayFlags): void => {
 const problemsOf = ({ problems }: { readonly problems: string }): number => {
   const count = Number(problems);
   if (Number.isInteger(count) && count >= 0) return count;
-  throw new Error(`--problems is ${problems}; expected a whole number of problems, 0 to measure nothing`);
+  throw new UsageError(
+    `--problems is ${problems}; expected a whole number of problems, 0 to measure nothing`,
+  );
 };
 
-const withPlayOptions = (command: Command): Command =>
-  withPageOptions(
-    command
-      .option("--problems <count>", "held-out problems to measure on afterwards", "400")
-      .option("--no-page", "serve no page"),
-  ).option("--stately", "inspect through stately.ai as well (needs @statelyai/inspect and the network)");
-
-export const runCommand = withPlayOptions(
-  new Command("run")
-    .description("Start a run: the embedded models by default.")
-    .option("-c, --config <file>", "YAML file with the run's configuration")
-    .option("-s, --set <key=value>", "set one key of the configuration (repeatable)", collect, []),
-).action(async (flags: RunFlags) => {
+export const run = async (flags: RunFlags): Promise<void> => {
   const config = loadConfig({ file: flags.config, flags: flags.set });
-  report(await play(config, flags, false), flags);
-});
-
-/** The configuration a run was started with, as its journal keeps it. */
-const storedConfig = (run: string, runsFolder: string): Config => {
-  const journal = JournalReader.openReadOnly(knownRunFolder(run, runsFolder));
-  try {
-    return loadConfig({ overrides: { ...JSON.parse(journal.config), run, runsFolder } });
-  } finally {
-    journal.close();
-  }
+  const output = new Output(flags);
+  show(await play(config, flags, fresh, output), output, flags);
 };
 
-export const resumeCommand = withPlayOptions(
-  new Command("resume")
-    .description("Continue a run after a stop, a crash or a kill.")
-    .argument("<run>", "name of the run")
-    .option("--runs <folder>", "folder of the runs' folders", "runs"),
-).action(async (run: string, flags: PlayFlags & { readonly runs: string }) => {
-  report(await play(storedConfig(run, flags.runs), flags, true), flags);
-});
+export const resume = async (name: string, flags: PlayFlags & { readonly runs: string }): Promise<void> => {
+  const stored = readStoredRun(name, flags.runs);
+  const extend = flags.set.length > 0;
+  const config = extend ? withNewGoals(stored, flags.set) : stored.config;
+  const output = new Output(flags);
+  show(await play(config, flags, { resume: true, extend, records: stored.records }, output), output, flags);
+};

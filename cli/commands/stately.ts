@@ -14,7 +14,9 @@ interface StatelyInspect {
 const packageName = "@statelyai/inspect";
 
 /** @throws StatelyError where the package is not installed. */
-export const statelyInspector = async (): Promise<(event: InspectionEvent) => void> => {
+export const statelyInspector = async (
+  say: (line: string) => void,
+): Promise<(event: InspectionEvent) => void> => {
   const stately = await (import(packageName) as Promise<StatelyInspect>).catch((cause: unknown) => {
     throw new StatelyError(
       "AGORA_STATELY",
@@ -25,7 +27,7 @@ export const statelyInspector = async (): Promise<(event: InspectionEvent) => vo
       },
     );
   });
-  process.stdout.write("Stately: what the agents go through is sent to stately.ai.\n");
+  say("Stately: what the agents go through is sent to stately.ai.");
   const { inspect } = stately.createSkyInspector({ onerror: () => {} });
   return typeof inspect === "function" ? inspect : (event) => inspect.next?.(event);
 };

@@ -112,7 +112,7 @@ describe("agora up", () => {
     const file = join(folder, "none.yaml");
     writeFileSync(file, "preset: pocket\n");
     const none = up(file);
-    expect(await none.ended).toBe(1);
+    expect(await none.ended).toBe(2);
     expect(none.said()).toContain("names no servers; add a list such as servers:");
   });
 });

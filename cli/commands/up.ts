@@ -2,39 +2,36 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join, resolve } from "node:path";
-import { Command } from "commander";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
+import { EXIT, UsageError } from "../exit-codes.ts";
 import { Fleet } from "../servers/fleet.ts";
 import { type ServerCommand, serverCommands } from "../servers/server-command.ts";
 import type { ServerError } from "../servers/server-error.ts";
 import { shellLine } from "../servers/shell.ts";
+import { Output, type OutputFlags } from "../terminal/output.ts";
 
-interface UpFlags {
+interface UpFlags extends OutputFlags {
   readonly set: string[];
   readonly dryRun?: boolean;
 }
 
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
 const commandsOf = (config: Config, file: string): [ServerCommand, ...ServerCommand[]] => {
   const [first, ...rest] = serverCommands(config);
   if (first !== undefined) return [first, ...rest];
-  throw new Error(
+  throw new UsageError(
     `${file} names no servers; add a list such as servers: [{ name: a, kind: vllm, port: 8001 }] for the models' endpoints`,
   );
 };
 
-const showPlan = (commands: readonly ServerCommand[]): void => {
-  for (const command of commands)
-    print(`# ${command.name}: healthy at ${command.health}\n${shellLine(command)}`);
-};
+const planOf = (command: ServerCommand): string =>
+  `# ${command.name}: healthy at ${command.health}\n${shellLine(command)}`;
 
 /** Resolves at the first interrupt. The second one exits immediately, and the watchdog ends the servers. */
 const interrupted = (): Promise<void> => {
   const { promise, resolve: told } = Promise.withResolvers<void>();
   let asked = false;
   const interrupt = () => {
-    if (asked) process.exit(130);
+    if (asked) process.exit(EXIT.interrupted);
     asked = true;
     told();
   };
@@ -54,12 +51,17 @@ const leaveWith = (code: number): void => {
   process.exitCode = code;
 };
 
-const serve = async (config: Config, commands: readonly ServerCommand[], beside: readonly string[]) => {
+const serve = async (
+  config: Config,
+  commands: readonly ServerCommand[],
+  beside: readonly string[],
+  { say: print, warn }: Output,
+) => {
   const lost: ServerError[] = [];
   const allLost = Promise.withResolvers<void>();
   const logs = resolve(join(config.runsFolder, "servers"));
   const onLost = (error: ServerError): void => {
-    print(`agora: ${error.message}`);
+    warn(`agora: ${error.message}`);
     if (lost.push(error) === commands.length) allLost.resolve();
   };
   const fleet = new Fleet(commands, { logs, print, onLost });
@@ -71,27 +73,17 @@ const serve = async (config: Config, commands: readonly ServerCommand[], beside:
     const ends = [stopped, allLost.promise];
     if (beside.length > 0) ends.push(playBeside(beside).then(leaveWith));
     await Promise.race(ends);
-    if (lost.length > 0) process.exitCode = 1;
+    if (lost.length > 0) process.exitCode = EXIT.failed;
   } finally {
     print("Stopping the servers …");
     await fleet.stop();
   }
 };
 
-export const upCommand = new Command("up")
-  .description("Start the servers a configuration needs, keep them up, and stop them at the end.")
-  .argument("<config>", "YAML file with the run's configuration")
-  .argument("[command...]", "after --: a command to play beside them; the servers stop when it has ended")
-  .option(
-    "-s, --set <key=value>",
-    "set one key of the configuration (repeatable)",
-    (value: string, previous: string[]) => [...previous, value],
-    [],
-  )
-  .option("--dry-run", "print the exact commands and start nothing")
-  .action(async (file: string, beside: string[], flags: UpFlags) => {
-    const config = loadConfig({ file, flags: flags.set });
-    const commands = commandsOf(config, file);
-    if (flags.dryRun) showPlan(commands);
-    else await serve(config, commands, beside);
-  });
+export const up = async (file: string, beside: string[], flags: UpFlags): Promise<void> => {
+  const config = loadConfig({ file, flags: flags.set });
+  const commands = commandsOf(config, file);
+  const output = new Output(flags);
+  if (flags.dryRun) output.show(commands, () => commands.map(planOf).join("\n"));
+  else await serve(config, commands, beside, output);
+};

@@ -1,24 +1,30 @@
 /** `agora watch`: ratings, states and progress of a run in the terminal, from another process. */
-import { Command } from "commander";
 import type { FeedStep, Moment } from "../../dashboard/record/feed.ts";
 import { FeedReader } from "../../dashboard/record/feed-reader.ts";
 import { readStoredConfig } from "../../dashboard/record/stored-config.ts";
 import { crowdName } from "../../dashboard/views/agents.ts";
 import { crowdRole, roleOf } from "../../dashboard/views/role.ts";
+import { foldGoals } from "../../experiments/goals.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { followRun } from "../terminal/follow.ts";
+import { Output, type OutputFlags } from "../terminal/output.ts";
 import { Progress, type ProgressOptions, type ProgressStream } from "../terminal/progress.ts";
 import { blockLines, plain } from "../terminal/progress-text.ts";
 import { knownRunFolder } from "./known-run.ts";
 
-type Goals = Pick<ProgressOptions, "run" | "rounds" | "bufferThreshold">;
+type Goals = Pick<ProgressOptions, "run" | "rounds" | "updates" | "bufferThreshold" | "began">;
 
+/** As the journal's configuration has them, and the last extension. */
 const goalsOf = (folder: string, run: string): Goals => {
   const journal = JournalReader.openReadOnly(folder);
   try {
-    const { rounds, bufferThreshold } = readStoredConfig(journal.config, run);
-    return { run, rounds, bufferThreshold };
+    const records = Array.from(journal.records(), ({ message }) => message);
+    const { rounds, updates, bufferThreshold } = {
+      ...readStoredConfig(journal.config, run),
+      ...records.reduce(foldGoals, {}),
+    };
+    return { run, rounds, updates, bufferThreshold, began: records[0]?.at };
   } finally {
     journal.close();
   }
@@ -105,17 +111,30 @@ const summaryOf = ({ state }: Progress, goals: Goals, { line }: Standing): strin
   ...(line === undefined ? [] : [line]),
 ];
 
-export const watchCommand = new Command("watch")
-  .description("Watch a run in the terminal: ratings, states and progress, from another process.")
-  .argument("<run>", "name of the run")
-  .option("--runs <folder>", "folder of the runs' folders", "runs")
-  .action(async (run: string, flags: { readonly runs: string }) => {
-    const folder = knownRunFolder(run, flags.runs);
-    const interrupted = new AbortController();
-    const stop = () => interrupted.abort();
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
-    await watchRun({ folder, run, signal: interrupted.signal });
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
+/** The journal's records as they are, past ones first. */
+const streamRun = (folder: string, signal: AbortSignal, { show }: Pick<Output, "show">) =>
+  followRun({
+    ...{ folder, signal },
+    onPast: (records) => {
+      for (const record of records) show(record, () => "");
+    },
+    onRecord: (record) => show(record, () => ""),
   });
+
+interface WatchFlags extends OutputFlags {
+  readonly runs: string;
+}
+
+export const watch = async (run: string, flags: WatchFlags): Promise<void> => {
+  const folder = knownRunFolder(run, flags.runs);
+  const output = new Output(flags);
+  const interrupted = new AbortController();
+  const stop = () => interrupted.abort();
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  const { signal } = interrupted;
+  if (flags.json) await streamRun(folder, signal, { show: (facts, text) => output.show(facts, text) });
+  else await watchRun({ folder, run, signal, stream: output.progress });
+  process.off("SIGINT", stop);
+  process.off("SIGTERM", stop);
+};

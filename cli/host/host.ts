@@ -1,16 +1,15 @@
 /**
  * The composition root: one run in one process, from a configuration to a finished journal.
  *
- * 1. The journal is opened first and closed last; only its recorder writes to it.
+ * 1. The journal is opened first and closed last; only its recorder writes to it, and what is measured after the
+ *    recorder's end is kept by the host.
  * 2. Whatever was started is stopped again, in reverse order, however the run ends.
  * 3. A run ends once: finished, stopped by its user, or failed with one cause.
  * 4. What its calls cost is journaled to the last: the journal is closed after the calls that an end has aborted.
  */
-import { join, resolve } from "node:path";
 import type { InspectionEvent } from "xstate";
 import type { AgentType, Tools } from "../../actors/agent.ts";
 import { House, type HouseWindow, type Residence } from "../../actors/house.ts";
-import { agentType, institutionsOf } from "../../actors/index.ts";
 import { Catalogue } from "../../actors/roles/catalogue.ts";
 import { probesOf } from "../../actors/serving/probes.ts";
 import { ServedModel } from "../../actors/serving/served-model.ts";
@@ -22,7 +21,7 @@ import type { PromptPack } from "../../prompts/pack.ts";
 import type { Bus } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
-import type { Message } from "../../runtime/messages.ts";
+import type { Draft, Message } from "../../runtime/messages.ts";
 import { Meter } from "../../runtime/model/ledger.ts";
 import type { Model, UsageListener } from "../../runtime/model/model.ts";
 import { type Task, validationOf, viewOf } from "../../runtime/task.ts";
@@ -30,6 +29,10 @@ import type { TrainingBackend } from "../../runtime/training.ts";
 import { echo } from "../../runtime/wire/echo.ts";
 import { recordDurable } from "../../runtime/wire/recorder.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
+import { runFolder } from "./run-folder.ts";
+import { StuckWatch } from "./stuck.ts";
+
+export { runFolder } from "./run-folder.ts";
 
 /** What a run is made of besides its configuration; `standardParts` (parts.ts) makes the real ones. */
 export interface Parts {
@@ -50,6 +53,8 @@ export interface RunOptions {
   readonly config: Config;
   /** Continues the run's journal instead of beginning one. */
   readonly resume?: boolean;
+  /** With `resume`: the configuration's goals are new, and hold from now on. */
+  readonly extend?: boolean;
   readonly inspect?: (event: InspectionEvent) => void;
   /** Everything the run's wire hears, for progress and logs. */
   readonly onMessage?: (message: Message) => void;
@@ -67,19 +72,32 @@ export interface Run {
   readonly house: HouseWindow;
   /** Resolves when the society has ended; models stay up until `close`. */
   readonly ended: Promise<RunEnd>;
+  /** Keeps what is measured once the society has ended. @throws JournalError */
+  keep(draft: Draft<"measure.taken">): void;
   /** Ends the society now; the journal can be resumed. */
   stop(): Promise<void>;
   close(): Promise<void>;
 }
 
-export const runFolder = ({ runsFolder, run }: Pick<Config, "runsFolder" | "run">): string =>
-  resolve(join(runsFolder, run));
-
 /** How long an end waits for the calls it has aborted [ms]. */
 const patience = 2_000;
 
-const openJournal = ({ config, resume }: RunOptions): Journal =>
-  resume ? Journal.open(runFolder(config)) : Journal.create(runFolder(config), JSON.stringify(config));
+const openJournal = ({ config, resume, extend }: RunOptions): Journal => {
+  if (!resume) return Journal.create(runFolder(config), JSON.stringify(config));
+  const journal = Journal.open(runFolder(config));
+  const { rounds, updates } = config;
+  if (extend) journal.append([fromHost({ type: "run.extended", rounds, updates })]);
+  return journal;
+};
+
+const fromHost = <Type extends Draft["type"]>(draft: Draft<Type>): Message =>
+  ({ ...draft, from: "host", at: Date.now() }) as Message;
+
+/** How the run ended before, unless it was extended since. */
+const earlierEnd = (records: readonly Message[]): RunEnd | undefined => {
+  const last = records.findLast(({ type }) => type === "run.finished" || type === "run.extended");
+  return last?.type === "run.finished" ? { outcome: "finished", reason: last.reason } : undefined;
+};
 
 /** Starts a run; rejects, with everything stopped again, where a part cannot be had. */
 export const startRun = async (options: RunOptions, parts: Parts): Promise<Run> => {
@@ -114,8 +132,9 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   });
   const folder = runFolder(config);
   const meter = new Meter({ report: (metered) => wire.send(metered, metered.model) });
+  const stuck = new StuckWatch(fail);
   const models = new Map(
-    (await parts.models(meter.add)).map((model) => {
+    stuck.watching(await parts.models(meter.add)).map((model) => {
       const pack = parts.packs?.get(model.name) ?? parts.pack;
       const probes = probesOf({ config, name: model.name, pack }, parts.task);
       return [model.name, new ServedModel(model, folder, { probes, whileClosed: config.whileTraining })];
@@ -128,9 +147,10 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const members = new Set<string>();
   wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
   if (options.onMessage) wire.hear("all", options.onMessage);
+  wire.hear(["question.settled", "question.voided", "round.closed"], (message) => stuck.accept(message));
   wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));
-  const finished = records.findLast((record) => record.type === "run.finished");
-  if (finished) ending.resolve({ outcome: "finished", reason: finished.reason });
+  const earlier = earlierEnd(records);
+  if (earlier) ending.resolve(earlier);
   const ended = ending.promise.then(async (end) => {
     house.close();
     await Promise.all([...models.values()].map((model) => model.idle(patience)));
@@ -159,6 +179,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     members: () => [...members].toSorted(),
     house,
     ended,
+    keep: (draft) => void journal.append([fromHost(draft)]),
     stop: async () => {
       ending.resolve({ outcome: "stopped" });
       await ended;
@@ -211,6 +232,7 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
 
 /** Institutions first: they must hear the models join. */
 const residencesOf = async (config: Config, task: Task, tools: ToolsFor): Promise<Residence[]> => {
+  const { agentType, institutionsOf } = await import("../../actors/index.ts");
   const extras = await Promise.all(config.agents.map(agentType));
   const types: [string, AgentType, string?][] = [
     ...[...institutionsOf(validationOf(task)), ...extras].map((type): [string, AgentType] => [

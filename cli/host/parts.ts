@@ -1,13 +1,11 @@
 /** The real parts of a run: the bus, the task, the models behind their endpoints, and the training backend. */
 
-import { isAbsolute, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { taskOf } from "../../experiments/tasks/index.ts";
-import { type PocketServer, servePocket } from "../../pocket/server/index.ts";
-import { loadPack, type PromptPack } from "../../prompts/pack.ts";
+import type { PocketServer } from "../../pocket/server/index.ts";
+import { loadPack } from "../../prompts/pack.ts";
 import type { Bus } from "../../runtime/bus/bus.ts";
 import { createMemoryBus } from "../../runtime/bus/bus-memory.ts";
-import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import type { Config, ModelConfig } from "../../runtime/config/config.ts";
 import { dialectOf } from "../../runtime/model/dialect.ts";
@@ -15,28 +13,20 @@ import { Limiter } from "../../runtime/model/limiter.ts";
 import type { Model, UsageListener } from "../../runtime/model/model.ts";
 import { openaiModel } from "../../runtime/model/openai-model.ts";
 import { requireReachable } from "../../runtime/model/reachable.ts";
-import { trainingOf } from "../../trainer/backends.ts";
 import type { Parts } from "./host.ts";
-
-const packs = fileURLToPath(new URL("../../prompts/", import.meta.url));
-
-/** A pack's name, or the path of a folder. */
-export const packFolder = (pack: string): string =>
-  /[\\/]/.test(pack) || isAbsolute(pack) ? resolve(pack) : join(packs, pack);
-
-/** Packs of the models that name one of their own. */
-export const packsOf = (models: readonly ModelConfig[]): Map<string, PromptPack> =>
-  new Map(
-    models.flatMap(({ name, pack }) => (pack === undefined ? [] : [[name, loadPack(packFolder(pack))]])),
-  );
+import { packFolder } from "./pack-folder.ts";
+import { packsOf } from "./packs.ts";
 
 const isPocket = ({ endpoint }: ModelConfig): boolean => endpoint === "pocket";
 
 /** Sequences one pocket model takes before it answers 429: more than a run ever has under way. */
 const pocketQueue = 4096;
 
-const openBus = ({ nats, run }: Config): Promise<Bus> | Bus =>
-  nats === undefined ? createMemoryBus() : connectNatsBus({ servers: nats, name: `agora ${run}` });
+const openBus = async ({ nats, run }: Config): Promise<Bus> => {
+  if (nats === undefined) return createMemoryBus();
+  const { connectNatsBus } = await import("../../runtime/bus/bus-nats.ts");
+  return connectNatsBus({ servers: nats, name: `agora ${run}` });
+};
 
 /** Checkpoints by name: agents that share one share its weights and its thread. */
 const serveCheckpoints = async (
@@ -45,6 +35,7 @@ const serveCheckpoints = async (
 ): Promise<PocketServer | undefined> => {
   const names = [...new Set(models.filter(isPocket).map(({ model }) => model))];
   if (names.length === 0) return undefined;
+  const { servePocket } = await import("../../pocket/server/index.ts");
   return servePocket({
     models: names.map((name) => ({ name, folder: join(checkpoints, name) })),
     maxQueue: pocketQueue,
@@ -102,6 +93,7 @@ const connectModels = (config: Config, pocket: PocketServer | undefined, onUsage
  * @throws TaskError, PackError, ModelError or BusError naming what is missing.
  */
 export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER): Promise<Parts> => {
+  const { trainingOf } = await import("../../trainer/backends.ts");
   const [task, pack, packs] = [taskOf(config), loadPack(packFolder(config.pack)), packsOf(config.models)];
   await requireEndpoints(config.models);
   const bus = await openBus(config);

@@ -1,10 +1,15 @@
 /** One run from start to result: plays the society, then measures what it has learned. */
-
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { emptyAudit, foldAudit } from "../../experiments/audit.ts";
 import { emptyCourse, foldCourse } from "../../experiments/course.ts";
+import { jobsIn } from "../../experiments/jobs.ts";
 import { emptyLineage, foldLineage, updatesIn } from "../../experiments/lineage.ts";
 import { measureRun } from "../../experiments/measure.ts";
+import type { Measures } from "../../experiments/measures.ts";
 import type { RunResult } from "../../experiments/result.ts";
+import { factsOf } from "../../experiments/result-facts.ts";
+import { emptyUsage, foldUsage } from "../../experiments/usage.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import type { Message } from "../../runtime/messages.ts";
@@ -14,6 +19,10 @@ export interface PlayOptions {
   readonly config: Config;
   readonly parts: Parts;
   readonly resume?: boolean;
+  /** With `resume`: the configuration's goals are new. */
+  readonly extend?: boolean;
+  /** Stops the society, or the measuring. */
+  readonly signal?: AbortSignal;
   /** Problems of the in-domain benchmark; 0 measures nothing. */
   readonly problems: number;
   readonly brief?: boolean;
@@ -38,16 +47,51 @@ export const readRecords = (folder: string): Message[] => {
 const countOf = (records: readonly Message[], type: Message["type"]): number =>
   records.filter((record) => record.type === type).length;
 
+/** Measures a finished run; undefined where its user would not wait for the end. */
+const measure = async (
+  run: Run,
+  { config, parts, problems, brief = false, signal }: PlayOptions,
+  records: readonly Message[],
+): Promise<Measures | undefined> => {
+  const subjects = { tools: run.tools, task: parts.task, members: run.members() };
+  const measuring = {
+    problems,
+    seed: config.seed,
+    brief,
+    keep: (draft: Parameters<Run["keep"]>[0]) => run.keep(draft),
+  };
+  try {
+    return await measureRun(subjects, records, signal === undefined ? measuring : { ...measuring, signal });
+  } catch (error) {
+    if (signal?.aborted) return undefined;
+    throw error;
+  }
+};
+
+/** The result file is a convenience: the journal holds all it says. */
+const writeResult = (result: RunResult): void =>
+  writeFileSync(join(result.folder, "result.json"), `${JSON.stringify(factsOf(result), null, 2)}\n`);
+
+/** What the journal says of the run. */
+const told = (records: readonly Message[], { task }: Parts) => ({
+  audit: records.reduce(foldAudit(task), emptyAudit),
+  course: records.reduce(foldCourse, emptyCourse),
+  jobs: jobsIn(records),
+  usage: records.reduce(foldUsage, emptyUsage),
+  updates: updatesIn(records.reduce(foldLineage, emptyLineage)),
+  rounds: countOf(records, "round.closed"),
+  questions: countOf(records, "question.settled"),
+});
+
 /** Plays a run to its end; rejects only where it cannot be started. */
 export const playRun = async (options: PlayOptions): Promise<RunResult> => {
-  const { config, parts, resume = false, problems, brief = false } = options;
+  const { config, parts, resume = false, extend = false, problems, signal } = options;
   const startedAt = performance.now();
   const since = () => (performance.now() - startedAt) / 1000;
   let firstSettledSeconds: number | undefined;
   const run = await startRun(
     {
-      config,
-      resume,
+      ...{ config, resume, extend },
       onMessage: (message) => {
         if (message.type === "question.settled") firstSettledSeconds ??= since();
         options.onMessage?.(message);
@@ -57,26 +101,25 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
     },
     parts,
   );
+  const stop = (): void => void run.stop();
+  signal?.addEventListener("abort", stop);
   try {
     options.onStart?.(run);
     const end = await run.ended;
     const playSeconds = since();
-    const records = readRecords(run.folder);
-    const finished = end.outcome === "finished" && problems > 0 && parts.task.benchmarks.length > 0;
-    if (finished) options.onMeasuring?.();
-    const measuring = { problems, seed: config.seed, brief };
-    const subjects = { tools: run.tools, task: parts.task, members: run.members() };
-    const measures = finished ? await measureRun(subjects, records, measuring) : undefined;
-    return {
+    const isMeasured = end.outcome === "finished" && problems > 0 && parts.task.benchmarks.length > 0;
+    if (isMeasured) options.onMeasuring?.();
+    const measures = isMeasured ? await measure(run, options, readRecords(run.folder)) : undefined;
+    const result: RunResult = {
       ...{ run: config.run, folder: run.folder, end, measures, playSeconds, firstSettledSeconds },
-      audit: records.reduce(foldAudit(parts.task), emptyAudit),
-      course: records.reduce(foldCourse, emptyCourse),
-      updates: updatesIn(records.reduce(foldLineage, emptyLineage)),
-      rounds: countOf(records, "round.closed"),
-      questions: countOf(records, "question.settled"),
+      measuring: !isMeasured ? "none" : measures === undefined ? "interrupted" : "done",
+      ...told(readRecords(run.folder), parts),
       seconds: since(),
     };
+    writeResult(result);
+    return result;
   } finally {
+    signal?.removeEventListener("abort", stop);
     await run.close();
   }
 };

@@ -16,10 +16,21 @@ const modelList = z.object({
 });
 type Served = z.infer<typeof modelList>["data"];
 
-export async function diagnoseEndpoints(config: Config, env: Environment): Promise<Check[]> {
+export interface EndpointChecks {
+  /** Whether models are asked something, to see what they can do; that takes a while. Default: yes. */
+  readonly probes?: boolean;
+}
+
+export async function diagnoseEndpoints(
+  config: Config,
+  env: Environment,
+  { probes = true }: EndpointChecks = {},
+): Promise<Check[]> {
   const remote = config.models.filter((model) => model.endpoint !== "pocket");
   const groups = Map.groupBy(remote, (model) => model.endpoint);
-  const checks = [...groups].map(([endpoint, models]) => diagnoseEndpoint(endpoint, models, config, env));
+  const checks = [...groups].map(([endpoint, models]) =>
+    diagnoseEndpoint(endpoint, models, config, env, probes),
+  );
   return (await Promise.all(checks)).flat();
 }
 
@@ -31,6 +42,7 @@ async function diagnoseEndpoint(
   models: readonly ModelConfig[],
   { lora, callTimeoutSeconds }: Config,
   env: Environment,
+  probes: boolean,
 ): Promise<Check[]> {
   const key = models.map((model) => keyOf(model, env)).find(Boolean);
   const health = await checkHealth(endpoint, key);
@@ -45,14 +57,14 @@ async function diagnoseEndpoint(
   if (!Array.isArray(served)) return [health, served, ...adapters];
   const ids = models.map((model) => checkId(model, served));
   const seconds = Math.min(callTimeoutSeconds, LONGEST_PROBE_SECONDS);
-  const there = models.filter((_, index) => ids[index]?.ok);
+  const there = probes ? models.filter((_, index) => ids[index]?.ok) : [];
   const probed = await Promise.all(
     there.map((model) => probeModel(model, postTo({ endpoint, key: keyOf(model, env), seconds }))),
   );
   return [
     health,
     ...ids,
-    ...there.flatMap((model) => checkContext(model, served)),
+    ...models.flatMap((model) => checkContext(model, served)),
     ...probed.flat(),
     ...adapters,
   ];

@@ -18,7 +18,18 @@ export interface Diagnosis {
 
 /** Never throws and never shows a key: a check that cannot be made is a failed check. */
 export async function diagnose(config: Config, given: Diagnosis = {}): Promise<Check[]> {
-  const { env = process.env, checkpointsFolder = POCKET_FOLDER, nodeVersion = process.versions.node } = given;
+  const { env = process.env, checkpointsFolder = POCKET_FOLDER } = given;
+  const checks = await Promise.all([
+    diagnoseMachine(config, given),
+    diagnoseEndpoints(config, env),
+    diagnoseTrainer(config, env, checkpointsFolder),
+  ]);
+  return checks.flat();
+}
+
+/** What is on this machine, and the bus. */
+export async function diagnoseMachine(config: Config, given: Diagnosis = {}): Promise<Check[]> {
+  const { checkpointsFolder = POCKET_FOLDER, nodeVersion = process.versions.node } = given;
   const checks = await Promise.all([
     [checkNode(nodeVersion)],
     [await checkSqlite()],
@@ -26,8 +37,6 @@ export async function diagnose(config: Config, given: Diagnosis = {}): Promise<C
     [await checkDisk(config.runsFolder)],
     config.nats === undefined ? [] : [await checkNats(config.nats)],
     Promise.all(pocketNames(config).map((name) => checkCheckpoint(checkpointsFolder, name))),
-    diagnoseEndpoints(config, env),
-    diagnoseTrainer(config, env, checkpointsFolder),
   ]);
   return checks.flat();
 }

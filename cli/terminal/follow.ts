@@ -29,8 +29,12 @@ const recordsOf = (journal: JournalReader, after: number): { records: Message[];
   return { records: found.map(({ message }) => message), seq: found.at(-1)?.seq ?? after };
 };
 
-const isFinished = (records: readonly Message[]): boolean =>
-  records.some(({ type }) => type === "run.finished");
+/** Whether the records end a run; those that extend it begin it again. */
+const isFinished = (records: readonly Message[], before = false): boolean =>
+  records.reduce(
+    (finished, { type }) => type === "run.finished" || (finished && type !== "run.extended"),
+    before,
+  );
 
 /** @throws JournalError where the folder holds no run that can be read. */
 export const followRun = async (options: FollowOptions): Promise<Following> => {
@@ -48,7 +52,7 @@ export const followRun = async (options: FollowOptions): Promise<Following> => {
       seq = fresh.seq;
       for (const record of fresh.records) onRecord(record);
       onLook?.();
-      finished ||= isFinished(fresh.records);
+      finished = isFinished(fresh.records, finished);
       if (!isWritten) return finished ? "finished" : "abandoned";
       if (finished) return "finished";
       await sleep(pause, undefined, { signal }).catch(() => {});

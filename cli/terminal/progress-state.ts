@@ -30,6 +30,10 @@ export interface ProgressState {
   /** Adapters published so far, by model. */
   readonly versions: Readonly<Record<string, number>>;
   readonly strategyChange: MessageOf<"strategy.changed"> | undefined;
+  /** Newest generation of training jobs; 0 before the first. */
+  readonly generation: number;
+  /** Of all calls so far, prompts and completions. */
+  readonly tokens: number;
   readonly finished: MessageOf<"run.finished"> | undefined;
 }
 
@@ -46,6 +50,8 @@ export const initialProgress: ProgressState = {
   jobs: new Map(),
   versions: {},
   strategyChange: undefined,
+  generation: 0,
+  tokens: 0,
   finished: undefined,
 };
 
@@ -80,6 +86,10 @@ export function foldProgress(state: ProgressState, message: Message): ProgressSt
       return withVersion(withoutJob(state, message.job), message.model, message.version);
     case "adapter.withdrawn":
       return withVersion(state, message.model, message.restored);
+    case "call.metered":
+      return { ...state, tokens: state.tokens + message.promptTokens + message.completionTokens };
+    case "run.extended":
+      return { ...state, finished: undefined };
     case "run.finished":
       return { ...state, finished: message, inFlight: new Map() };
     default:
@@ -130,7 +140,8 @@ function withRequested(state: ProgressState, message: MessageOf<"training.reques
   const buffer = new Set(state.buffer);
   for (const solution of message.samples) buffer.delete(solution);
   const queued = { model, version, state: "queued", step: 0, steps: 0, loss: undefined };
-  return { ...state, buffer, jobs: new Map(state.jobs).set(job, queued) };
+  const generation = Math.max(state.generation, message.generation);
+  return { ...state, buffer, generation, jobs: new Map(state.jobs).set(job, queued) };
 }
 
 function withJob(

@@ -1,13 +1,12 @@
 /** The words of the terminal: progress as lines, without any cursor movement. */
 import { stripVTControlCharacters, styleText } from "node:util";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
+import { duration, type PaceGoals } from "./pace.ts";
 import type { JobProgress, ProgressState, QuestionPhase } from "./progress-state.ts";
 
 /** What the messages do not say. */
-export interface ProgressGoals {
+export interface ProgressGoals extends PaceGoals {
   readonly run: string;
-  readonly rounds: number;
-  readonly bufferThreshold: number;
 }
 
 export type Style = "bold" | "dim" | "green" | "red" | "yellow";
@@ -90,17 +89,27 @@ const decimals = (value: number | undefined): string => value?.toFixed(2) ?? "?"
 
 /**
  * The line an event is worth where there is no live block: the first settled question, every closed round, every
- * change of a job, an adapter or the strategy, failures, the end.
+ * change of a job, an adapter or the strategy, failures, the end. `elapsed`: since the run was begun here [s].
  */
-export function eventLine(message: Message, before: ProgressState, after: ProgressState): string | undefined {
-  const line = textOf(message, before, after);
+export function eventLine(
+  message: Message,
+  before: ProgressState,
+  after: ProgressState,
+  elapsed: number,
+): string | undefined {
+  const line = textOf(message, before, after, elapsed);
   return line === undefined ? undefined : harmless(line);
 }
 
-function textOf(message: Message, before: ProgressState, after: ProgressState): string | undefined {
+function textOf(
+  message: Message,
+  before: ProgressState,
+  after: ProgressState,
+  elapsed: number,
+): string | undefined {
   switch (message.type) {
     case "question.settled":
-      return before.settledInAll === 0 ? `first question settled: ${message.dossier.question}` : undefined;
+      return before.settledInAll === 0 ? firstText(message, elapsed) : undefined;
     case "round.closed":
       return closedText(message.round, after);
     case "strategy.changed":
@@ -129,6 +138,9 @@ function textOf(message: Message, before: ProgressState, after: ProgressState): 
       return undefined;
   }
 }
+
+const firstText = ({ dossier }: MessageOf<"question.settled">, elapsed: number): string =>
+  `first question answered, checked and settled after ${duration(elapsed)}: ${dossier.author} asked, ${dossier.verified.length} of ${dossier.solutions.length} solutions verified`;
 
 const samplesText = ({ samples, rehearsal = [] }: MessageOf<"training.requested">): string =>
   `${samples.length} samples${rehearsal.length === 0 ? "" : ` and ${rehearsal.length} rehearsed texts`}`;

@@ -102,7 +102,9 @@ describe("without a terminal", () => {
     const screen = screenOf();
     const progress = showing(screen);
     for (const question of ["q1", "q2"]) progress.accept(settled(question));
-    expect(screen.written).toBe("first question settled: q1\n");
+    expect(screen.written).toBe(
+      "first question answered, checked and settled after 0 s: bob asked, 2 of 3 solutions verified\n",
+    );
   });
 
   test("control characters of others do not pass", () => {
@@ -141,6 +143,7 @@ describe("on a terminal", () => {
       "ratings   ada 27.0 ± 7.0 · cyd 25.0 ± 8.0 · dan 25.0 ± 8.0 · bob 24.0 ± 7.0",
       "buffer    [#####---------------] 1 of 4 samples",
       "training  ant@v1 training 4/40 · loss 0.500",
+      "time      1 s elapsed · 0 tokens",
       "precision 0.99",
     ]);
   });

@@ -6,6 +6,7 @@
  * 3. Output that fails or a terminal that is gone never reaches the run.
  */
 import type { Message } from "../../runtime/messages.ts";
+import { doneShare, paceText, secondsLeft } from "./pace.ts";
 import { foldProgress, initialProgress, type ProgressState } from "./progress-state.ts";
 import {
   blockLines,
@@ -32,6 +33,10 @@ export interface ProgressOptions extends ProgressGoals {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Further text for the block and for the lines of closed rounds, such as measured precision. */
   readonly extra?: ((state: ProgressState) => string | undefined) | undefined;
+  /** When the run began [ms since 1970]. Default: now. */
+  readonly began?: number | undefined;
+  /** Milliseconds since 1970. */
+  readonly clock?: (() => number) | undefined;
 }
 
 const REDRAW_MILLISECONDS = 100;
@@ -58,13 +63,19 @@ export class Progress {
   readonly #stream: ProgressStream;
   readonly #live: boolean;
   readonly #paint: Paint;
+  readonly #clock: () => number;
+  readonly #began: number;
+  /** How much of the run was done when it was taken up here. */
+  #from = 0;
   #state: ProgressState = initialProgress;
   #height = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: ProgressOptions) {
-    const { stream = process.stdout, env = process.env } = options;
+    const { stream = process.stdout, env = process.env, clock = Date.now } = options;
+    this.#clock = clock;
+    this.#began = options.began ?? clock();
     this.#options = options;
     this.#stream = stream;
     this.#live = stream.isTTY === true && env.TERM !== "dumb";
@@ -78,12 +89,13 @@ export class Progress {
   /** Takes up what a resumed run's journal holds, without a word. */
   restore(records: Iterable<Message>): void {
     for (const record of records) this.#state = foldProgress(this.#state, record);
+    if (this.#options.began === undefined) this.#from = doneShare(this.#state, this.#options);
   }
 
   accept(message: Message): void {
     const before = this.#state;
     this.#state = foldProgress(before, message);
-    const line = eventLine(message, before, this.#state);
+    const line = eventLine(message, before, this.#state, this.#elapsed());
     if (line !== undefined && (!this.#live || LASTING.has(message.type))) {
       this.print(message.type === "round.closed" ? this.#withExtra(line) : line);
     }
@@ -129,7 +141,20 @@ export class Progress {
   #lines(): string[] {
     const extra = this.#options.extra?.(this.#state);
     const lines = blockLines(this.#state, this.#options, this.#paint);
-    return extra === undefined ? lines : [...lines, harmless(extra)];
+    return [...lines, this.#paceLine(), ...(extra === undefined ? [] : [harmless(extra)])];
+  }
+
+  #elapsed(): number {
+    return Math.max(0, (this.#clock() - this.#began) / 1000);
+  }
+
+  #paceLine(): string {
+    const { finished, tokens } = this.#state;
+    const elapsed = this.#elapsed();
+    const left = finished
+      ? undefined
+      : secondsLeft(elapsed, this.#from, doneShare(this.#state, this.#options));
+    return `${this.#paint("dim", "time     ")} ${paceText(elapsed, left, tokens)}`;
   }
 
   #write(text: string): void {

@@ -51,6 +51,8 @@ export const factOf = (message: Message, { judge, learnChart }: FactSources): Fa
     const { machine, ...joined } = message;
     return { ...joined, chart: learnChart(machine) };
   }
+  // Answers are for reports, and there are thousands of them.
+  if (message.type === "measure.taken") return { ...message, answers: [] };
   if (message.type !== "question.settled") return message;
   const { dossier } = message;
   const lengths = dossier.solutions.map(({ solution, text }) => [solution, text.length]);

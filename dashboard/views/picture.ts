@@ -41,6 +41,7 @@ export class Picture {
     this.training.accept(fact);
     this.history.accept(fact);
     if (fact.type === "run.finished") this.outcome = fact.reason;
+    if (fact.type === "run.extended") this.outcome = undefined;
     this.at = Math.max(this.at, fact.at);
   }
 

@@ -2,7 +2,7 @@
 import type { Admission, Dossier, Rating, Strategy } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { mean } from "./difficulty.ts";
-import { eliteOf } from "./strategy.ts";
+import { eliteOf } from "./elite.ts";
 
 type Ratings = Readonly<Record<string, Rating>>;
 type Reason = Admission["reason"];

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { said, settings, settledOf } from "../testing.ts";
-import { type Buffer, emptyBuffer, examplesOf, foldBuffer, servedName } from "./buffer.ts";
+import { type Buffer, emptyBuffer, examplesOf, foldBuffer } from "./buffer.ts";
+import { servedName } from "./served-name.ts";
 
 const fold = (records: readonly Message[], more: Partial<Settings> = {}): Buffer =>
   records.reduce(foldBuffer({ ...settings, ...more }), { ...emptyBuffer, examples: new Map() });

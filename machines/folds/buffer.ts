@@ -5,6 +5,7 @@ import type { Settings } from "../settings.ts";
 import type { SolverExample, TrainingExample } from "./example.ts";
 import type { Reading } from "./gate.ts";
 import { emptyRehearsal, namedIn, type Rehearsal, type Rehearsed, withSettledTexts } from "./rehearsal.ts";
+import { servedName } from "./served-name.ts";
 import { baseWeights, foldWeights, versionOf, type Weights } from "./weights.ts";
 
 export interface Buffer {
@@ -46,9 +47,6 @@ export const emptyBuffer: Buffer = {
   standards: {},
   replaced: {},
 };
-
-/** Always a new name for new weights: servers may answer from stale caches where a name comes back. */
-export const servedName = (model: string, version: number): string => `${model}@v${version}`;
 
 /** A share of the samples keeps the context that produced it, lest training costs the gift of reading examples. */
 const keepsContext = (solution: string, { seed, contextShare }: Settings): boolean =>

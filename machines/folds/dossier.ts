@@ -1,6 +1,9 @@
 /** How a question's dossier grows: pure functions from what was said to what is decided. */
 import type { Ballot, Dossier, Duel, Pair, Solution, Verdict } from "../../runtime/messages.ts";
 import { pickOne } from "../random.ts";
+import { pairsOf } from "./pairs.ts";
+
+export { pairsOf } from "./pairs.ts";
 
 /** Members that have neither offered nor withheld a solution yet. */
 export const silentSolvers = ({ group, solutions, withheld }: Dossier): string[] => {
@@ -82,14 +85,6 @@ export const verifiedSolutions = ({ solutions, verified }: Dossier): Solution[] 
 
 export const authorOf = ({ solutions }: Dossier, id: string): string | undefined =>
   solutions.find(({ solution }) => solution === id)?.author;
-
-/** Every pair of verified solutions once. */
-export const pairsOf = (dossier: Dossier): Pair[] =>
-  dossier.verified.flatMap((first, index) =>
-    dossier.verified
-      .slice(index + 1)
-      .map((second) => ({ pair: `${dossier.question}:${first}|${second}`, first, second })),
-  );
 
 export const silentVoters = ({ group, ballots }: Dossier, pair: Pair): string[] => {
   const heard = new Set(ballots.filter((cast) => cast.pair === pair.pair).map(({ voter }) => voter));

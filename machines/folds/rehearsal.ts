@@ -14,8 +14,8 @@
 import type { Dossier, Pair, Solution } from "../../runtime/messages.ts";
 import { pickOne } from "../random.ts";
 import type { Settings } from "../settings.ts";
-import { pairsOf } from "./dossier.ts";
 import type { TrainingExample } from "./example.ts";
+import { pairsOf } from "./pairs.ts";
 
 export interface Rehearsed {
   readonly id: string;

@@ -198,6 +198,8 @@ export const foldSociety =
       case "training.failed":
       case "adapter.rejected":
         return jobEnded(society, event.job);
+      case "run.extended":
+        return { ...society, finished: false };
       case "run.finished":
         return { ...society, finished: true };
       default:

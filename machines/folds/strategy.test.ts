@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { settings } from "../testing.ts";
-import { eliteOf, expectations, type Outcome, type Situation, strategySwitch } from "./strategy.ts";
+import { eliteOf } from "./elite.ts";
+import { expectations, type Outcome, type Situation, strategySwitch } from "./strategy.ts";
 
 /** A round in which `shown` of a hundred solutions with examples passed, and `bare` of a hundred without. */
 const outcome = (passRate: number, more: Partial<Outcome> = {}): Outcome => ({

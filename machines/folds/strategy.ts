@@ -9,7 +9,7 @@
  *    give is known in every round.
  * 3. Dynamic strategy is a rule of its own: `elite` on a plateau, back once the gap has closed.
  */
-import type { Rating, Strategy, SuccessCount } from "../../runtime/messages.ts";
+import type { Strategy, SuccessCount } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { mean } from "./difficulty.ts";
 import { freeEnergy, presentRounds, recentPeak } from "./surprise.ts";
@@ -188,10 +188,3 @@ export const strategySwitch = (situation: Situation, settings: Settings): Switch
   }
   return leastSurprise(situation, settings) ?? byPlateau(situation, settings);
 };
-
-/** The members with the highest μ, best first. */
-export const eliteOf = (ratings: Readonly<Record<string, Rating>>, count: number): string[] =>
-  Object.entries(ratings)
-    .toSorted(([, left], [, right]) => right.mu - left.mu)
-    .slice(0, count)
-    .map(([member]) => member);

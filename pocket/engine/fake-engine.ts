@@ -1,7 +1,6 @@
 /** The engine's in-memory twin for tests: the same port with scripted texts, without a model or a thread. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { EngineError } from "./errors.ts";
-import { adapterUnknown, engineClosed, nameTaken } from "./local-engine.ts";
+import { adapterUnknown, EngineError, engineClosed, nameTaken } from "./errors.ts";
 import type {
   Engine,
   Generation,

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { mergeAdapter, readAdapter } from "./adapter.ts";
 import { Batcher } from "./batcher.ts";
 import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
-import { EngineError } from "./errors.ts";
+import { adapterUnknown, engineClosed, nameTaken } from "./errors.ts";
 import { FloatMemory } from "./kernels/float-memory.ts";
 import type { PackedWeights } from "./kernels/packed-weights.ts";
 import { Network } from "./network.ts";
@@ -124,14 +124,3 @@ export class LocalEngine implements Engine {
     for (const sequence of this.#batcher.clear()) sequence.listener.onFailed(cause);
   }
 }
-
-export const nameTaken = (name: string, model: string): EngineError => {
-  const problem = `Model ${model} already has an adapter named ${name}; load it under a new, versioned name.`;
-  return new EngineError("adapter-name-taken", problem);
-};
-
-export const adapterUnknown = (name: string, model: string): EngineError =>
-  new EngineError("adapter-unknown", `Model ${model} has no adapter named ${name}; load it first.`);
-
-export const engineClosed = (model: string): EngineError =>
-  new EngineError("engine-closed", `The engine of ${model} is closed; open it again.`);

@@ -5,7 +5,7 @@ import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { AgoraError } from "../../runtime/agora-error.ts";
-import { type Engine, openEngine } from "../engine/index.ts";
+import type { Engine } from "../engine/index.ts";
 import { createApp } from "./app.ts";
 import { Catalogue, type ServedModel } from "./catalogue.ts";
 import type { RequestError } from "./errors.ts";
@@ -82,6 +82,7 @@ const checkNames = (models: readonly PocketModel[]): void => {
 
 /** Opens the models concurrently; adds each engine to `opened` immediately, so that it can be closed. */
 const openModels = async (options: PocketServerOptions, opened: Engine[]): Promise<ServedModel[]> => {
+  const { openEngine } = await import("../engine/index.ts");
   const outcomes = await Promise.allSettled(
     options.models.map(async (model) => {
       if ("engine" in model) return served(model.name, model.engine, model.folder, options);

@@ -4,6 +4,8 @@ import { AgoraError, messageOf } from "../agora-error.ts";
 export interface ConfigProblem {
   /** Such as `models[1].endpoint`. */
   readonly key: string;
+  /** Where it stands, such as `run.yaml:3:5`; undefined where it comes from no file. */
+  readonly place?: string;
   readonly problem: string;
   readonly expected: string;
   readonly fix: string;
@@ -23,5 +25,5 @@ export class ConfigError extends AgoraError<"AGORA_CONFIG"> {
   }
 }
 
-const lineOf = ({ key, problem, expected, fix }: ConfigProblem): string =>
-  messageOf(`${key}: ${problem}`, expected, fix);
+const lineOf = ({ key, place, problem, expected, fix }: ConfigProblem): string =>
+  messageOf(`${place === undefined ? "" : `${place}: `}${key}: ${problem}`, expected, fix);

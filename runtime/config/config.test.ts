@@ -213,3 +213,32 @@ describe("documentation", () => {
     expect(firstLine).toBe("# yaml-language-server: $schema=./config.schema.json");
   });
 });
+
+describe("what is wrong in a file is told with its place", () => {
+  const lineOf = (text: string): string => failureOf({ file: fileOf(text) }).message;
+
+  test("file, line and column of the key, in lists too", () => {
+    const text =
+      "rounds: 20\nmodels:\n  - { name: a, model: one }\n  - name: b\n    model: two\n    endpoint: nowhere\n";
+    expect(lineOf(text)).toContain(`${join(folder, "run.yaml")}:6:5: models[1].endpoint: `);
+    expect(lineOf("rounds: 20\nround: 3\n")).toMatch(/run\.yaml:2:1: round: unknown key/);
+  });
+
+  test("a key that is missing is placed at the entry that lacks it", () => {
+    expect(lineOf("models:\n  - { name: a }\n")).toMatch(/run\.yaml:2:5: models\[0\]\.model: missing/);
+  });
+
+  test("what no single key can say is placed too", () => {
+    const text = "difficultyMin: 5\ndifficultyStart: 2\n";
+    expect(lineOf(text)).toMatch(/run\.yaml:1:1: difficultyMin: 5 is above/);
+  });
+
+  test("broken syntax", () => {
+    expect(lineOf("rounds: 20\nmodels: [a\n")).toMatch(/run\.yaml:3:1: is not YAML \(.*\)/);
+  });
+
+  test("a flag that overrides the file is not blamed on the file", () => {
+    const { message } = failureOf({ file: fileOf("rounds: 20\n"), flags: ["rounds=-1"] });
+    expect(message).toMatch(/^rounds: -1 does not fit/);
+  });
+});

@@ -2,11 +2,11 @@
  * Loads a run's configuration from, in order of precedence: the caller's overrides, flags, the file, the preset and
  * the paper's defaults. All problems are reported in one `ConfigError` with the key, the expectation and the fix.
  */
-import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { listCheckpoints } from "./checkpoints.ts";
 import { problemsOf, type Surroundings } from "./config-checks.ts";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
+import { type ConfigFile, fileError, noFile, readConfigFile, type Values } from "./config-file.ts";
 import { problemsOfIssue } from "./config-issues.ts";
 import { type Config, type ConfigInput, configSchema } from "./config-keys.ts";
 import { presets } from "./presets.ts";
@@ -30,18 +30,20 @@ export interface ConfigSources {
   readonly now?: Date;
 }
 
-type Values = Record<string, unknown>;
-
 /** @throws ConfigError */
 export function loadConfig(sources: ConfigSources = {}): Config {
   const env = sources.env ?? process.env;
-  const given = { ...readFile(sources.file), ...readFlags(sources.flags ?? []), ...sources.overrides };
+  const file = sources.file === undefined ? noFile : readConfigFile(sources.file);
+  const over = { ...readFlags(sources.flags ?? []), ...sources.overrides };
+  const given = { ...file.values, ...over };
   const layers = { ...surroundingValues(env, sources.now ?? new Date()), ...presetOf(given), ...given };
   const result = configSchema.safeParse(layers);
-  if (!result.success) throw errorOf(result.error.issues.flatMap((issue) => problemsOfIssue(issue, layers)));
+  const placed = (problems: readonly ConfigProblem[]) =>
+    errorOf(problems.map((one) => withPlace(one, file, over)));
+  if (!result.success) throw placed(result.error.issues.flatMap((issue) => problemsOfIssue(issue, layers)));
   const checkpoints = sources.checkpoints ?? listCheckpoints();
   const problems = problemsOf(result.data, { env, checkpoints });
-  if (problems.length > 0) throw errorOf(problems);
+  if (problems.length > 0) throw placed(problems);
   return Object.freeze(result.data);
 }
 
@@ -49,6 +51,13 @@ export function loadConfig(sources: ConfigSources = {}): Config {
 export function runNameOf(now: Date): string {
   const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString();
   return `${local.slice(0, 10)}_${local.slice(11, 19).replaceAll(":", "")}`;
+}
+
+/** A key of the file, unless a flag or a caller has overridden it. */
+function withPlace(problem: ConfigProblem, file: ConfigFile, over: Values): ConfigProblem {
+  const [head = ""] = problem.key.split(/[.[]/, 1);
+  const place = Object.hasOwn(over, head) ? undefined : file.placeOf(problem.key);
+  return place === undefined ? problem : { ...problem, place };
 }
 
 function surroundingValues(env: Surroundings["env"], now: Date): Values {
@@ -63,55 +72,24 @@ function presetOf(given: Values): ConfigInput {
     : presets.pocket;
 }
 
-function readFile(file: string | undefined): Values {
-  if (file === undefined) return {};
-  const values = parseYaml(file, readText(file));
-  if (values === null || values === undefined) return {};
-  if (typeof values === "object" && !Array.isArray(values)) return values as Values;
-  throw fileError(
-    file,
-    "holds no keys",
-    "a YAML mapping of keys to values",
-    "write lines such as rounds: 20",
-  );
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw fileError(file, "cannot be read", "a YAML file", "check the path given to --config", cause);
-  }
-}
-
-function parseYaml(source: string, text: string): unknown {
-  try {
-    return parse(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
-    throw fileError(source, `is not YAML (${reason})`, "YAML", "correct its syntax", cause);
-  }
-}
-
-function fileError(
-  key: string,
-  problem: string,
-  expected: string,
-  fix: string,
-  cause?: unknown,
-): ConfigError {
-  return new ConfigError([{ key, problem, expected, fix }], { cause });
-}
-
 function readFlags(flags: readonly string[]): Values {
   return Object.fromEntries(flags.map(readFlag));
 }
 
 function readFlag(flag: string): [string, unknown] {
   const at = flag.indexOf("=");
-  if (at > 0) return [flag.slice(0, at).trim(), parseYaml(`--set ${flag}`, flag.slice(at + 1))];
+  if (at > 0) return [flag.slice(0, at).trim(), valueIn(flag, flag.slice(at + 1))];
   const problem = `"${flag}" has no value`;
   throw fileError("--set", problem, "key=value", "write it as in --set rounds=20");
+}
+
+function valueIn(flag: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
+    throw fileError(`--set ${flag}`, `is not YAML (${reason})`, "YAML", "correct its syntax", cause);
+  }
 }
 
 function errorOf(problems: readonly ConfigProblem[]): ConfigError {

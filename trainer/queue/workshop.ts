@@ -1,10 +1,7 @@
 /** Chooses the backend with which a host trains a job. */
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TrainingBackend, TrainingError } from "../../runtime/training.ts";
-import { peftTraining } from "../peft.ts";
-import { pocketTraining } from "../pocket.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import type { QueuedBase, QueuedOrder } from "./queued-job.ts";
 
 /** @throws TrainingError if the host cannot train the job's base. */
@@ -23,35 +20,29 @@ export interface WorkshopOptions {
   readonly graceSeconds: number;
 }
 
-/** SHA-256 of a checkpoint's weights; undefined if there are none. */
-export const fingerprintOf = (checkpoint: string): string | undefined => {
-  const weights = join(checkpoint, "model.safetensors");
-  return existsSync(weights) ? createHash("sha256").update(readFileSync(weights)).digest("hex") : undefined;
-};
-
 const refusal = (code: string, problem: string, fix: string): TrainingError =>
   new TrainingError(code, problem, { fix, permanent: true });
 
-const pocket = (
+const pocket = async (
   { checkpoints }: WorkshopOptions,
   model: string,
   { checkpoint, sha256 }: QueuedBase & { readonly kind: "pocket" },
-): TrainingBackend => {
+): Promise<TrainingBackend> => {
   const folder = join(checkpoints, checkpoint);
   const found = fingerprintOf(folder);
   if (found === undefined) {
     const fix = "use one version of Agora on both machines";
     throw refusal("base-unknown", `this host has no pocket checkpoint ${checkpoint}`, fix);
   }
-  if (found === sha256) return pocketTraining(new Map([[model, folder]]));
-  throw refusal(
-    "base-differs",
-    `the weights of ${checkpoint} on this host differ from those of the run`,
-    "use one version of Agora on both machines",
-  );
+  if (found !== sha256) {
+    const problem = `the weights of ${checkpoint} on this host differ from those of the run`;
+    throw refusal("base-differs", problem, "use one version of Agora on both machines");
+  }
+  const { pocketTraining } = await import("../pocket.ts");
+  return pocketTraining(new Map([[model, folder]]));
 };
 
-const peft = (
+const peft = async (
   options: WorkshopOptions,
   model: string,
   {
@@ -61,12 +52,13 @@ const peft = (
     kind: _kind,
     ...settings
   }: QueuedBase & { readonly kind: "peft" },
-): TrainingBackend => {
+): Promise<TrainingBackend> => {
   if (trustRemoteCode && !options.trustRemoteCode) {
     const fix = "start the host with --trust-remote-code if you trust it";
     throw refusal("code-untrusted", `${base} needs its own Python code, which this host does not run`, fix);
   }
   const { python, devices, silenceSeconds, graceSeconds } = options;
+  const { peftTraining } = await import("../peft.ts");
   const trained = { base, templateOptions, trustRemoteCode };
   return peftTraining({
     ...{ models: new Map([[model, trained]]), python, devices, silenceSeconds, graceSeconds },

@@ -1,0 +1,44 @@
+/** `agora report`: what a run learned, how sure that is, and how to repeat it, as a page of Markdown. */
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { stringify } from "yaml";
+import { shownConfig } from "../../dashboard/record/stored-config.ts";
+import { reportFacts } from "../../experiments/report-facts.ts";
+import { reportText } from "../../experiments/report-text.ts";
+import { taskOf } from "../../experiments/tasks/index.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import type { Task } from "../../runtime/task.ts";
+import { Output, type OutputFlags } from "../terminal/output.ts";
+import { readStoredRun } from "./stored-config.ts";
+
+interface ReportFlags extends OutputFlags {
+  readonly runs: string;
+  readonly output?: string;
+}
+
+/** A task that is not known any more leaves the truth unknown, and with it the consensus' precision. */
+const truthOf = (config: Config): Task | undefined => {
+  try {
+    return taskOf(config);
+  } catch {
+    return undefined;
+  }
+};
+
+/** What another run would be begun with: everything but this one's name and place. */
+const repeatable = (config: Config): string => {
+  const { run: _run, runsFolder: _folder, ...values } = shownConfig(config) as Record<string, unknown>;
+  return stringify(values);
+};
+
+export const report = (run: string, flags: ReportFlags): void => {
+  const { folder, config, records } = readStoredRun(run, flags.runs);
+  const facts = reportFacts(records, config, truthOf(config));
+  const file = resolve(flags.output ?? join(folder, "report.md"));
+  const configFile = join(folder, "config.yaml");
+  const settings = repeatable(config);
+  writeFileSync(configFile, settings);
+  const command = `npm run agora -- run --config ${configFile} --set run=${run}-again`;
+  writeFileSync(file, reportText(facts, { settings, command }));
+  new Output(flags).show({ file, ...facts }, () => `Written to ${file}`);
+};

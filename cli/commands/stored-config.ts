@@ -1,0 +1,54 @@
+/** The configuration of a run that is there, as its journal keeps it, with the goals it was extended to. */
+import { foldGoals, type Goals, reachedGoal } from "../../experiments/goals.ts";
+import { type Config, loadConfig } from "../../runtime/config/config.ts";
+import { JournalReader } from "../../runtime/journal/journal-reader.ts";
+import type { Message } from "../../runtime/messages.ts";
+import { UsageError } from "../exit-codes.ts";
+import { knownRunFolder } from "./known-run.ts";
+
+export interface StoredRun {
+  readonly folder: string;
+  readonly config: Config;
+  readonly records: readonly Message[];
+}
+
+/** The goals in force: the configuration's, or those that the run was extended to last. */
+const withGoals = (stored: Partial<Config>, records: readonly Message[]): Partial<Config> => ({
+  ...stored,
+  ...records.reduce(foldGoals, {} as Goals),
+});
+
+/** @throws UnknownRunError, JournalError, ConfigError */
+export const readStoredRun = (run: string, runsFolder: string): StoredRun => {
+  const folder = knownRunFolder(run, runsFolder);
+  const journal = JournalReader.openReadOnly(folder);
+  try {
+    const records = Array.from(journal.records(), ({ message }) => message);
+    const stored = withGoals(JSON.parse(journal.config), records);
+    return { folder, records, config: loadConfig({ overrides: { ...stored, run, runsFolder } }) };
+  } finally {
+    journal.close();
+  }
+};
+
+const extensible = ["rounds", "updates"];
+
+const keyOf = (flag: string): string => flag.slice(0, Math.max(0, flag.indexOf("="))).trim();
+
+/**
+ * The same run with other goals: everything else holds to its end, lest its journal tell of two societies.
+ * @throws UsageError where nothing would be left to do; ConfigError
+ */
+export const withNewGoals = ({ config, records }: StoredRun, flags: readonly string[]): Config => {
+  const keys = flags.map(keyOf);
+  const other = flags.find((flag) => flag.includes("=") && !extensible.includes(keyOf(flag)));
+  if (other !== undefined)
+    throw new UsageError(
+      `--set ${other}: a run keeps its configuration; expected ${extensible.join(" or ")}. Start another run for the rest`,
+    );
+  const kept = Object.fromEntries(Object.entries(config).filter(([key]) => !keys.includes(key)));
+  const extended = loadConfig({ flags, overrides: kept });
+  const reached = reachedGoal(records, extended);
+  if (reached === undefined) return extended;
+  throw new UsageError(`the run has reached ${reached}; raise that goal too`);
+};

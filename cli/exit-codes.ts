@@ -1,0 +1,47 @@
+/** What the program's exit code tells a script. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  unready: 3,
+  stuck: 4,
+  untrained: 5,
+  unmeasured: 6,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export const exitCodeHelp = `
+Exit codes:
+  0    done
+  1    failed: the message says why
+  2    the command line or the configuration is wrong
+  3    something a run needs is missing (doctor, and before a run)
+  4    the run ended early: nobody answers, or nothing but void questions
+  5    the run ended, but training failed for every member
+  6    the run ended, but nobody could be measured
+  130  interrupted`;
+
+/** By the stable code of an error. */
+const codes: Readonly<Record<string, ExitCode>> = {
+  AGORA_CONFIG: EXIT.usage,
+  AGORA_USAGE: EXIT.usage,
+  AGORA_PREFLIGHT: EXIT.unready,
+  AGORA_STUCK: EXIT.stuck,
+};
+
+/** A flag's value that does not fit. */
+export class UsageError extends Error {
+  readonly code = "AGORA_USAGE";
+}
+
+const codeOf = (error: Error): string => ("code" in error ? String(error.code) : "");
+
+/** An error may have come through others. */
+export const exitCodeOf = (error: unknown): ExitCode => {
+  if (!(error instanceof Error)) return EXIT.failed;
+  const code = codeOf(error);
+  if (code.startsWith("commander.")) return Reflect.get(error, "exitCode") === 0 ? EXIT.done : EXIT.usage;
+  return codes[code] ?? exitCodeOf(error.cause);
+};

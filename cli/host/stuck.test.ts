@@ -1,0 +1,89 @@
+/** Runs that cannot get anywhere: they end soon, say why, and can be resumed. */
+import { beforeAll, describe, expect, test } from "vitest";
+import { loadTrueSkill } from "../../actors/rater.ts";
+import type { Model } from "../../runtime/model/model.ts";
+import { type Script, type ScriptedReply, scriptedModel } from "../../runtime/model/scripted.ts";
+import { exitCodeOf } from "../exit-codes.ts";
+import { ofType, play, societyConfig } from "./society.fixture.ts";
+import { StuckWatch } from "./stuck.ts";
+
+// Large to import: not on any test's time.
+beforeAll(() => loadTrueSkill(), 120_000);
+
+const all = <Value>(value: Value) => ({ ant: value, bee: value, cat: value });
+const refused = () => ({ fail: 401 });
+const refusing = Object.fromEntries(
+  ["generator", "solver", "verifier", "voter", "explainer"].map((role) => [role, refused]),
+);
+const plain = { lora: false, externalAnchor: false } as const;
+
+const causeOf = (end: Awaited<ReturnType<typeof play>>["end"]): unknown =>
+  end.outcome === "failed" ? end.cause : undefined;
+
+describe("a run ends and says why", () => {
+  test("where its members are refused for good", async () => {
+    const config = societyConfig({ ...plain, rounds: 50 });
+    const { end } = await play(config, { scripts: all({ ...refusing, generator: refused }) });
+    expect(String(causeOf(end))).toMatch(/the society cannot go on: .*HTTP 401/);
+    expect(exitCodeOf(causeOf(end))).toBe(4);
+  });
+
+  test("where three rounds bring nothing but void questions, and it can be resumed", async () => {
+    const config = societyConfig({ ...plain, rounds: 6 });
+    const same = { generator: ({ n = 1 }) => ({ text: Array.from({ length: n }, () => "1+2+3") }) } as const;
+    const { end, records } = await play(config, { scripts: all(same) });
+    expect(String(causeOf(end))).toMatch(/questions of 3 rounds in a row were void, \d+ of them because: /);
+    expect(exitCodeOf(causeOf(end))).toBe(4);
+    expect(ofType(records, "round.closed").length).toBeLessThan(6);
+    const resumed = await play(config, { resume: true });
+    expect(resumed.end).toEqual({ outcome: "finished", reason: "6 rounds played" });
+  });
+});
+
+test("rounds in which no endpoint answers are an outage, and end nothing", async () => {
+  const config = societyConfig({ ...plain, rounds: 5 });
+  const down = () => ({ fail: 503 });
+  const { end, records } = await play(config, { scripts: all({ generator: down }) });
+  expect(end).toEqual({ outcome: "finished", reason: "5 rounds played" });
+  expect(ofType(records, "question.settled")).toEqual([]);
+});
+
+test("one member that is refused for good ends nothing", async () => {
+  const config = societyConfig({ ...plain, rounds: 2, absentAfter: 1, taskAttempts: 1 });
+  const { end } = await play(config, { scripts: { cat: refusing } });
+  expect(end).toEqual({ outcome: "finished", reason: "2 rounds played" });
+});
+
+describe("models that are watched", () => {
+  const call = { role: "solver", prompt: "1+2?", n: 1, temperature: 0, topP: 1, maxTokens: 8 };
+  const { signal } = new AbortController();
+  const watched = (...scripts: Script[]) => {
+    const causes: string[] = [];
+    const watch = new StuckWatch(({ message }) => void causes.push(message));
+    const models = scripts.map((script, index) => scriptedModel({ name: `m${index}`, script }));
+    return { causes, models: watch.watching(models) };
+  };
+  const ask = async (model: Model | undefined, times: number): Promise<void> => {
+    for (let time = 0; time < times; time++) await model?.complete(call, signal).catch(() => {});
+  };
+
+  test("are given up once fewer than two are left that were not refused three times in a row", async () => {
+    const { causes, models } = watched({ solver: refused }, { solver: refused }, { solver: () => "3" });
+    await ask(models[0], 3);
+    await ask(models[1], 2);
+    await ask(models[2], 3);
+    expect(causes).toEqual([]);
+    await ask(models[1], 1);
+    expect(causes).toEqual([
+      expect.stringMatching(/2 of 3 models fail for good, 2 are needed; m0 at script: HTTP 401/),
+    ]);
+  });
+
+  test("are not given up for what may pass, or where an answer came between", async () => {
+    const replies: ScriptedReply[] = [{ fail: 401 }, { fail: 401 }, "3", { fail: 401 }, { fail: 401 }];
+    const { causes, models } = watched({ solver: () => ({ fail: 503 }) }, { solver: replies });
+    await ask(models[0], 5);
+    await ask(models[1], 5);
+    expect(causes).toEqual([]);
+  });
+});

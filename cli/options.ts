@@ -1,0 +1,39 @@
+/** Options that several commands share. */
+import type { Command } from "commander";
+
+const collect = (value: string, previous: string[]): string[] => [...previous, value];
+
+/** `--set` of a command that reads a configuration. */
+export const withSettings = (
+  command: Command,
+  what = "set one key of the configuration (repeatable)",
+): Command => command.option("-s, --set <key=value>", what, collect, []);
+
+export const withConfiguration = (command: Command): Command =>
+  withSettings(command.option("-c, --config <file>", "YAML file with the run's configuration"));
+
+/** The command's argument is a run; completion offers those there are. */
+export const withRun = (command: Command): Command =>
+  command
+    .argument("<run>", "name of the run")
+    .option("--runs <folder>", "folder of the runs' folders", "runs");
+
+export const withPage = (command: Command): Command =>
+  command
+    .option("--open", "open the page in the browser")
+    .option("--host <host>", "where the page is served; beyond 127.0.0.1 a token is required")
+    .option("--port <port>", "the page's port; a busy one falls to a free one (default: 4646)");
+
+export const withJson = (command: Command, what = "print one JSON document"): Command =>
+  command.option("--json", `${what} on standard output, everything else on standard error`);
+
+export const withQuiet = (command: Command): Command =>
+  command.option("-q, --quiet", "print results and errors only");
+
+export const withPlay = (command: Command): Command =>
+  withPage(
+    command
+      .option("--problems <count>", "held-out problems to measure on afterwards", "400")
+      .option("--no-page", "serve no page")
+      .option("--no-preflight", "start without looking first for what is missing"),
+  ).option("--stately", "inspect through stately.ai as well (needs @statelyai/inspect and the network)");

@@ -1,0 +1,123 @@
+/** The command line as a whole: what every command has in common. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { agoraEnded } from "./agora.fixture.ts";
+import { completionOf } from "./commands/completion.ts";
+import { exitCodeOf } from "./exit-codes.ts";
+import { programOf } from "./program.ts";
+
+const folderOf = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), "agora-program-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
+
+test("--version prints the version of package.json", async () => {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  expect(await agoraEnded("--version")).toEqual({ code: 0, out: `${version}\n`, err: "" });
+});
+
+test("help names the exit codes, and no command is loaded for it", async () => {
+  const { code, out } = await agoraEnded("--help");
+  expect(code).toBe(0);
+  expect(out).toMatch(/5 +the run ended, but training failed for every member/);
+  const source = readFileSync(new URL("./program.ts", import.meta.url), "utf8");
+  expect(source).not.toMatch(/^import .*\.\/commands\//m);
+});
+
+test("models --json is one document", async () => {
+  const { code, out, err } = await agoraEnded("models", "--json");
+  expect([code, err]).toEqual([0, ""]);
+  const [heron] = JSON.parse(out);
+  expect(Object.keys(heron)).toEqual(["name", "parameters", "width", "layers", "heads"]);
+  expect(heron.parameters).toBeGreaterThan(80_000);
+});
+
+test("doctor --json tells every check, and its exit code whether one failed", async () => {
+  const folder = folderOf();
+  const set = ["-s", `runsFolder=${folder}`];
+  const good = await agoraEnded("doctor", "--json", ...set);
+  expect(JSON.parse(good.out)).toMatchObject({ ok: true });
+  expect(good.code).toBe(0);
+  const bad = await agoraEnded("doctor", "--json", ...set, "-s", "pack=klingon");
+  const { ok, checks } = JSON.parse(bad.out);
+  expect([ok, bad.code]).toEqual([false, 3]);
+  expect(checks.filter((check: { ok: boolean }) => !check.ok)).toMatchObject([{ name: "pack klingon" }]);
+  const quiet = await agoraEnded("doctor", "--quiet", ...set);
+  expect(quiet).toEqual({ code: 0, out: "", err: "" });
+});
+
+describe("the exit code", () => {
+  test("is 2 where the command line or the configuration is wrong", async () => {
+    const file = join(folderOf(), "run.yaml");
+    writeFileSync(file, "rounds: 20\nround: 3\n");
+    for (const given of [["nope"], ["run", "--nope"], ["run", "--problems", "many"], ["completion", "csh"]])
+      expect((await agoraEnded(...given)).code, given.join(" ")).toBe(2);
+    const { code, err } = await agoraEnded("run", "-c", file);
+    expect(code).toBe(2);
+    expect(err).toContain(`agora: ${file}:2:1: round: unknown key`);
+  });
+
+  test("is 3 where something is missing before a run, and no run is begun", async () => {
+    const folder = folderOf();
+    const { code, err } = await agoraEnded("run", "-s", `runsFolder=${folder}/runs`, "-s", "pack=klingon");
+    expect(code).toBe(3);
+    expect(err).toMatch(/pack klingon: .*\n {6}fix: /);
+    expect(existsSync(join(folder, "runs"))).toBe(false);
+  });
+
+  test("is found in an error's cause", () => {
+    const stuck = Object.assign(new Error("stuck"), { code: "AGORA_STUCK" });
+    expect(exitCodeOf(new Error("agent supervisor failed", { cause: stuck }))).toBe(4);
+    expect(exitCodeOf(new Error("whatever"))).toBe(1);
+  });
+});
+
+describe("completion", () => {
+  const bash = (words: readonly string[], folder: string): string[] => {
+    const script = `${completionOf("bash", programOf())}
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _agora
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const said = execFileSync("bash", ["-c", script], { cwd: folder, encoding: "utf8" });
+    return said.split("\n").filter((line) => line !== "");
+  };
+
+  test("of bash knows commands, options and runs", () => {
+    const folder = folderOf();
+    for (const run of ["trial-1", "trial-2", "other"]) {
+      mkdirSync(join(folder, "runs", run), { recursive: true });
+      writeFileSync(join(folder, "runs", run, "run.db"), "");
+    }
+    expect(bash(["agora", "re"], folder)).toEqual(["resume", "replay", "report"]);
+    expect(bash(["agora", "run", "--pro"], folder)).toEqual(["--problems"]);
+    expect(bash(["agora", "watch", "tri"], folder)).toEqual(["trial-1", "trial-2"]);
+    expect(bash(["agora", "models", "tri"], folder)).toEqual([]);
+  });
+
+  test("of zsh and fish names every command and option", () => {
+    const program = programOf();
+    const [zsh, fish] = [completionOf("zsh", program), completionOf("fish", program)];
+    for (const command of program.commands) {
+      expect(zsh).toContain(`    ${command.name()}) _arguments`);
+      expect(fish).toContain(`-f -a ${command.name()} -d`);
+      for (const { long } of command.options) {
+        expect(zsh).toContain(`'${long}[`);
+        expect(fish).toContain(`-l ${long?.slice(2)}`);
+      }
+    }
+  });
+});
+
+test("docs/commands.md names every command, option and exit code", () => {
+  const text = readFileSync(fileURLToPath(new URL("../docs/commands.md", import.meta.url)), "utf8");
+  for (const command of programOf().commands) {
+    expect(text).toContain(`## agora ${command.name()}`);
+    const section = text.split(`## agora ${command.name()}\n`)[1]?.split("\n## ")[0] ?? "";
+    for (const { long } of command.options)
+      expect(section, `${command.name()} ${long}`).toContain(`\`${long}`);
+  }
+});

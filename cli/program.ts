@@ -1,0 +1,189 @@
+/**
+ * The tree of commands: names, arguments and options. What a command does is loaded when it is called, so that
+ * `--help` and `--version` are quick.
+ */
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { Command } from "commander";
+import { exitCodeHelp } from "./exit-codes.ts";
+import {
+  withConfiguration,
+  withJson,
+  withPage,
+  withPlay,
+  withQuiet,
+  withRun,
+  withSettings,
+} from "./options.ts";
+
+const version = (): string => {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return String((JSON.parse(text) as { readonly version: unknown }).version);
+};
+
+type Action<Given extends readonly unknown[]> = (...given: Given) => unknown;
+
+/** An action that is imported once it is needed. */
+const lazily =
+  <Given extends readonly unknown[]>(load: () => Promise<Action<Given>>) =>
+  async (...given: Given): Promise<void> => {
+    const action = await load();
+    await action(...given);
+  };
+
+const run = withQuiet(
+  withJson(
+    withPlay(
+      withConfiguration(new Command("run").description("Start a run: the embedded models by default.")),
+    ),
+  ),
+).action(lazily(async () => (await import("./commands/run.ts")).run));
+
+const resume = withQuiet(
+  withJson(
+    withPlay(
+      withSettings(
+        withRun(
+          new Command("resume").description(
+            "Continue a run after a stop, a crash or a kill, or extend a finished one (-s updates=6).",
+          ),
+        ),
+        "raise one of the run's goals: rounds or updates (repeatable)",
+      ),
+    ),
+  ),
+).action(lazily(async () => (await import("./commands/run.ts")).resume));
+
+const replay = withQuiet(
+  withJson(
+    withPage(
+      withRun(new Command("replay").description("Look at a run again: the same page, with a time slider.")),
+    ),
+    "print the page's address as JSON",
+  ),
+).action(lazily(async () => (await import("./commands/replay.ts")).replay));
+
+const watch = withJson(
+  withRun(
+    new Command("watch").description(
+      "Watch a run in the terminal: ratings, states and progress, from another process.",
+    ),
+  ),
+  "print the journal's records, one JSON object a line,",
+).action(lazily(async () => (await import("./commands/watch.ts")).watch));
+
+const report = withQuiet(
+  withJson(
+    withRun(
+      new Command("report").description(
+        "Write report.md into the run's folder: what it learned, how sure that is, and how to repeat it.",
+      ),
+    ).option("--output <file>", "file to write; default: report.md in the run's folder"),
+  ),
+).action(lazily(async () => (await import("./commands/report.ts")).report));
+
+const exporting = withQuiet(
+  withJson(
+    withRun(
+      new Command("export").description(
+        "Write each model's samples (JSONL in chat form) and adapters, with a manifest.",
+      ),
+    )
+      .option("--output <folder>", "folder to write; default: export in the run's own")
+      .option(
+        "--merge",
+        "also write checkpoints with the adapters in force merged into their bases (Python)",
+      ),
+  ),
+).action(lazily(async () => (await import("./commands/export.ts")).exportOf));
+
+const models = withJson(new Command("models").description("List the embedded models.")).action(
+  lazily(async () => (await import("./commands/models.ts")).listModels),
+);
+
+const doctor = withQuiet(
+  withJson(
+    withConfiguration(
+      new Command("doctor").description(
+        "Check Node, storage, NATS, endpoints and adapters, and say how to fix each.",
+      ),
+    ),
+  ),
+).action(lazily(async () => (await import("./commands/doctor.ts")).doctor));
+
+const servePocket = withQuiet(
+  withJson(
+    new Command("serve-pocket")
+      .description("Serve embedded models over HTTP, as an OpenAI-compatible endpoint on loopback.")
+      .argument("[models...]", "names of models; all where none is given")
+      .option("-p, --port <port>", "port on 127.0.0.1", "8000"),
+    "print the address as JSON",
+  ),
+).action(lazily(async () => (await import("./commands/serve-pocket.ts")).serve));
+
+const up = withQuiet(
+  withJson(
+    withSettings(
+      new Command("up")
+        .description("Start the servers a configuration needs, keep them up, and stop them at the end.")
+        .argument("<config>", "YAML file with the run's configuration")
+        .argument(
+          "[command...]",
+          "after --: a command to play beside them; the servers stop when it has ended",
+        ),
+    ).option("--dry-run", "print the exact commands and start nothing"),
+    "with --dry-run: print the commands as JSON",
+  ),
+).action(lazily(async () => (await import("./commands/up.ts")).up));
+
+const trainer = withQuiet(
+  new Command("trainer")
+    .description(
+      "Train for runs elsewhere (trainer: nats in their configuration): takes jobs from a work queue.",
+    )
+    .option("--nats <url>", "NATS server with JetStream; default: NATS_URL")
+    .option("--name <name>", "what this host is called in messages", hostname())
+    .option("--folder <folder>", "where jobs are worked on", "runs/trainer")
+    .option(
+      "--device <device>",
+      "GPU to train on, as CUDA_VISIBLE_DEVICES names it; default: the first found",
+    )
+    .option("--python <python>", "Python with the packages of trainer/; default as for a run")
+    .option("--trust-remote-code", "let checkpoints bring Python code of their own")
+    .option("--ack-wait <seconds>", "silence after which a job is given to another host", "60"),
+).action(lazily(async () => (await import("./commands/trainer.ts")).train));
+
+const completion = new Command("completion")
+  .description("Print a completion script for a shell: source <(agora completion bash)")
+  .argument("<shell>", "bash, zsh or fish")
+  .action(
+    lazily(async () => {
+      const { completion: print } = await import("./commands/completion.ts");
+      return (shell: string, _flags: unknown, { parent }: Command) => print(shell, parent);
+    }),
+  );
+
+/** Errors of the command line are thrown, so that the exit code can tell them. */
+export const programOf = (): Command => {
+  const program = new Command("agora")
+    .description("A society of language models that learn from each other.")
+    .version(version(), "-V, --version", "print the version")
+    .showHelpAfterError("(see agora --help)")
+    .addHelpText("after", exitCodeHelp);
+  const all = [
+    run,
+    resume,
+    replay,
+    watch,
+    report,
+    exporting,
+    models,
+    doctor,
+    servePocket,
+    up,
+    trainer,
+    completion,
+  ];
+  for (const command of all) program.addCommand(command.exitOverride());
+  return program.exitOverride();
+};

@@ -1,0 +1,62 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import { type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
+import { startModelFixture } from "../../runtime/model/model-server.fixture.ts";
+import { exitCodeOf } from "../exit-codes.ts";
+import { PreflightError, preflight } from "./preflight.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "agora-preflight-"));
+  return () => rmSync(folder, { recursive: true, force: true });
+});
+
+const config = (overrides: ConfigInput = {}) =>
+  loadConfig({ env: {}, checkpoints: [], overrides: { run: "r", runsFolder: folder, ...overrides } });
+
+const failureOf = async (overrides: ConfigInput): Promise<PreflightError> => {
+  const error = await preflight(config(overrides), { env: {} }).catch((cause: unknown) => cause);
+  if (error instanceof PreflightError) return error;
+  throw new Error(`expected a PreflightError, not ${String(error)}`);
+};
+
+test("embedded models pass within a blink", async () => {
+  const before = performance.now();
+  await preflight(config(), { env: {} });
+  expect(performance.now() - before).toBeLessThan(5_000);
+});
+
+test("everything that is missing is told at once, with the fix, and is an exit code of its own", async () => {
+  mkdirSync(join(folder, "agents"));
+  writeFileSync(join(folder, "agents/none.ts"), "export const nothing = 1;\n");
+  const error = await failureOf({
+    pack: "klingon",
+    agents: [join(folder, "agents/none.ts")],
+    nats: "127.0.0.1:9",
+  });
+  expect(error.failures.map(({ name }) => name).toSorted()).toEqual([
+    `agent type ${join(folder, "agents/none.ts")}`,
+    "nats",
+    "pack klingon",
+  ]);
+  expect(error.message).toMatch(/pack klingon: .*\n {6}fix: correct the configuration's pack/);
+  expect(exitCodeOf(error)).toBe(3);
+});
+
+test("an endpoint without the model is told before the first question, and no model is asked anything", async () => {
+  const server = await startModelFixture([], { model: "llama" });
+  try {
+    const models = ["ant", "bee"].map((name) => ({
+      name,
+      model: "no-such-model",
+      endpoint: server.endpoint,
+    }));
+    const error = await failureOf({ models, lora: false });
+    expect(error.failures.map(({ name }) => name)).toEqual(["model ant", "model bee"]);
+    expect(server.requests).toEqual([]);
+  } finally {
+    await server.stop();
+  }
+});

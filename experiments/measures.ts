@@ -1,0 +1,29 @@
+/** What a run's measuring gives: shares of right answers, before and after. */
+import type { Point } from "./lineage.ts";
+
+/** Share of right answers at one sample per problem (pass@1), by model. */
+export type Scores = Readonly<Record<string, number>>;
+
+export interface CurvePoint extends Pick<Point, "generation" | "withdrawn"> {
+  readonly scores: Scores;
+}
+
+export interface Measures {
+  readonly problems: number;
+  /** Zero-shot in-domain pass@1 of the base weights, after each generation and after each withdrawal. */
+  readonly curve: readonly CurvePoint[];
+  /** In-domain pass@1 with the final elite examples, base and final weights. */
+  readonly eliteBefore: Scores;
+  readonly eliteAfter: Scores;
+  /** Zero-shot pass@1 on the other benchmarks, by name. */
+  readonly others: Readonly<Record<string, { readonly before: Scores; readonly after: Scores }>>;
+  /** Share of good replies in the roles beside solving, by figure; empty where the task knows none. */
+  readonly roles: Readonly<Record<string, { readonly before: Scores; readonly after: Scores }>>;
+  /** Why members have no scores, by name. */
+  readonly unmeasured: Readonly<Record<string, string>>;
+}
+
+export const meanScore = (scores: Scores): number => {
+  const values = Object.values(scores);
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+};

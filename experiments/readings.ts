@@ -1,0 +1,49 @@
+/**
+ * What has been measured of a run's models, problem by problem: kept in the journal, read from it again.
+ *
+ * 1. Equal measurings are paid for once: the same version, set, size, seed and examples.
+ * 2. A set whose problems have changed is measured anew.
+ */
+import { createHash } from "node:crypto";
+import { type Answer, type Draft, type Message, type MessageOf, measureKey } from "../runtime/messages.ts";
+
+export type Reading = MessageOf<"measure.taken">;
+/** What is to be measured. */
+export type Measurable = Parameters<typeof measureKey>[0];
+
+/** Keeps a measuring for good. */
+export type Keep = (draft: Draft<"measure.taken">) => void;
+
+export const rightShare = (answers: readonly Answer[]): number =>
+  answers.filter(({ right }) => right).length / Math.max(1, answers.length);
+
+/** Tells one set of examples from another; undefined where there are none. */
+export const fingerprint = (examples: string): string | undefined =>
+  examples === "" ? undefined : createHash("sha256").update(examples).digest("hex").slice(0, 16);
+
+export class Readings {
+  readonly #known = new Map<string, readonly Answer[]>();
+  readonly #keep: Keep;
+
+  constructor(records: readonly Message[], keep: Keep) {
+    this.#keep = keep;
+    for (const record of records)
+      if (record.type === "measure.taken") this.#known.set(measureKey(record), record.answers);
+  }
+
+  /** `ids`: the problems as they are now, in their order. */
+  async take(
+    what: Measurable,
+    ids: readonly string[],
+    measure: () => Promise<readonly Answer[]>,
+  ): Promise<readonly Answer[]> {
+    const key = measureKey(what);
+    const known = this.#known.get(key);
+    if (known !== undefined && known.map(({ problem }) => problem).join("\n") === ids.join("\n"))
+      return known;
+    const answers = await measure();
+    this.#known.set(key, answers);
+    this.#keep({ type: "measure.taken", ...what, answers: [...answers] });
+    return answers;
+  }
+}

@@ -1,0 +1,60 @@
+/** What a report says of a run, from its journal alone: nothing is asked and nothing is measured. */
+import type { Config } from "../runtime/config/config.ts";
+import type { Message } from "../runtime/messages.ts";
+import type { Task } from "../runtime/task.ts";
+import { emptyAudit, foldAudit, precisionOf, rawOf, soundnessOf } from "./audit.ts";
+import { comparisonsIn } from "./comparisons.ts";
+import {
+  curriculumCorrelation,
+  difficultySpan,
+  emptyCourse,
+  foldCourse,
+  slumpsOf,
+  voidShareOf,
+} from "./course.ts";
+import { jobsIn } from "./jobs.ts";
+import { emptyLineage, foldLineage, updatesIn } from "./lineage.ts";
+import { emptyUsage, foldUsage } from "./usage.ts";
+
+const endOf = (records: readonly Message[]): string => {
+  const last = records.findLast(({ type }) => type === "run.finished" || type === "run.extended");
+  return last?.type === "run.finished" ? `finished: ${last.reason}` : "not finished";
+};
+
+const consensusOf = (records: readonly Message[], task: Task | undefined) => {
+  if (task === undefined) return undefined;
+  const audit = records.reduce(foldAudit(task), emptyAudit);
+  return {
+    ...{ offered: audit.offered, verified: audit.verified, verifiedRight: audit.verifiedRight },
+    ...{ precision: precisionOf(audit), precisionInEveryStep: soundnessOf(audit), rightOfAll: rawOf(audit) },
+  };
+};
+
+const curriculumOf = (records: readonly Message[]) => {
+  const course = records.reduce(foldCourse, emptyCourse);
+  const [difficultyStart, difficultyEnd] = difficultySpan(course);
+  return {
+    ...{ difficultyStart, difficultyEnd, voidShare: voidShareOf(course), slumps: slumpsOf(course) },
+    followsAbility: curriculumCorrelation(course),
+    switches: course.switches.map(({ round, before, after, cause }) => ({ round, before, after, cause })),
+    rounds: course.rounds,
+  };
+};
+
+/** `task`: what knows right answers; without it nothing is said of the consensus. */
+export const reportFacts = (records: readonly Message[], config: Config, task: Task | undefined) => ({
+  run: config.run,
+  end: endOf(records),
+  begunAt: records[0]?.at,
+  endedAt: records.findLast(({ type }) => type !== "measure.taken")?.at,
+  rounds: records.filter(({ type }) => type === "round.closed").length,
+  questions: records.filter(({ type }) => type === "question.settled").length,
+  updates: updatesIn(records.reduce(foldLineage, emptyLineage)),
+  comparisons: comparisonsIn(records),
+  jobs: jobsIn(records),
+  curriculum: curriculumOf(records),
+  consensus: consensusOf(records, task),
+  usage: records.reduce(foldUsage, emptyUsage),
+});
+
+export type ReportFacts = ReturnType<typeof reportFacts>;

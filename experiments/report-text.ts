@@ -1,0 +1,166 @@
+/** A report as Markdown. */
+import type { Comparison, Score } from "./comparisons.ts";
+import type { CourseRound } from "./course.ts";
+import type { JobRecord } from "./jobs.ts";
+import type { ReportFacts } from "./report-facts.ts";
+import type { Used } from "./usage.ts";
+
+type Cell = string | number | undefined;
+
+/** Texts of models and endpoints may hold anything. */
+const cell = (value: Cell): string =>
+  value === undefined ? "–" : String(value).replaceAll(/\s+/g, " ").replaceAll("|", "\\|").slice(0, 300);
+
+const table = (heads: readonly string[], rows: readonly (readonly Cell[])[]): string[] => {
+  const line = (cells: readonly Cell[]) => `| ${cells.map(cell).join(" | ")} |`;
+  return [line(heads), line(heads.map(() => "---")), ...rows.map(line), ""];
+};
+
+const percent = (share: number | undefined): string | undefined =>
+  share === undefined ? undefined : `${(100 * share).toFixed(1)} %`;
+const decimals = (value: number | undefined): string | undefined => value?.toFixed(3);
+const points = (share: number): string => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+const scoreText = ({ right, total, low, high }: Score): string =>
+  `${percent(right / Math.max(1, total))} (${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)})`;
+
+const kindWords = { "zero-shot": "", "elite-shot": " (elite examples)", role: " (role)" } as const;
+
+const comparisonRow = ({ model, version, kind, set, before, after, paired }: Comparison): Cell[] => [
+  ...[`${set}${kindWords[kind]}`, version === 0 ? model : `${model}@v${version}`, before.total],
+  ...[scoreText(before), scoreText(after)],
+  `${points(paired.difference)} (${points(paired.low)} to ${points(paired.high)})`,
+  `${paired.gained} / ${paired.lost}`,
+];
+
+const accuracyPart = ({ comparisons }: ReportFacts): string[] => {
+  if (comparisons.length === 0) return ["## Accuracy", "", "Nothing was measured.", ""];
+  return [
+    "## Accuracy",
+    "",
+    "Share of right answers at one sample per problem, with 95 % confidence intervals (Wilson). Both versions answer the",
+    "same problems with the same seeds: the difference is paired, in percentage points, with its 95 % interval (Newcombe).",
+    "",
+    ...table(
+      ["set", "model", "problems", "before", "after", "difference", "gained / lost"],
+      comparisons.map(comparisonRow),
+    ),
+  ];
+};
+
+const jobRow = (job: JobRecord): Cell[] => [
+  ...[job.job, job.samples, job.rehearsed, job.withdrawn === undefined ? job.outcome : "withdrawn later"],
+  ...[percent(job.before), percent(job.after), decimals(job.loss), job.seconds?.toFixed(0)],
+  job.withdrawn ?? job.cause,
+];
+
+const trainingPart = ({ jobs, updates }: ReportFacts): string[] => {
+  if (jobs.length === 0) return ["## Training", "", "No training was asked for.", ""];
+  const heads = [
+    "job",
+    "samples",
+    "rehearsed",
+    "outcome",
+    "anchor before",
+    "anchor after",
+    "loss",
+    "s",
+    "cause",
+  ];
+  return [
+    "## Training",
+    "",
+    `${counted(updates, "update")}. The gate measures each candidate on the anchor's problems before it is published.`,
+    "",
+    ...table(heads, jobs.map(jobRow)),
+  ];
+};
+
+const shownRounds = 20;
+
+/** Evenly spaced, the last one included. */
+const some = (rounds: readonly CourseRound[]): CourseRound[] => {
+  const step = Math.ceil(rounds.length / shownRounds);
+  return rounds.filter((_, index) => index % step === 0 || index === rounds.length - 1);
+};
+
+const roundRow = (round: CourseRound): Cell[] => [
+  ...[round.round, round.difficulty.toFixed(2), decimals(round.passRate), decimals(round.anchor)],
+  ...[round.settled, round.voided],
+];
+
+const curriculumPart = ({ curriculum }: ReportFacts): string[] => {
+  const { difficultyStart, difficultyEnd, voidShare, followsAbility, switches, rounds } = curriculum;
+  if (rounds.length === 0) return ["## Curriculum", "", "No round was played.", ""];
+  const follows =
+    followsAbility === undefined ? "" : ` Rank correlation with the anchor: ${decimals(followsAbility)}.`;
+  return [
+    "## Curriculum",
+    "",
+    `Difficulty ${difficultyStart.toFixed(2)} → ${difficultyEnd.toFixed(2)}; ${percent(voidShare)} of questions were void.${follows}`,
+    "",
+    ...table(["round", "difficulty", "pass rate", "anchor", "settled", "void"], some(rounds).map(roundRow)),
+    ...switches.map(
+      ({ round, before, after, cause }) => `- Round ${round}: ${before} → ${after}, because ${cell(cause)}`,
+    ),
+    ...(switches.length === 0 ? ["The strategy was never changed."] : []),
+    "",
+  ];
+};
+
+const consensusPart = ({ consensus }: ReportFacts): string[] => {
+  if (consensus === undefined || consensus.offered === 0)
+    return ["## Consensus", "", "No exact answers are known for the group's questions.", ""];
+  const { offered, verified, precision, precisionInEveryStep: steps, rightOfAll } = consensus;
+  const sound = steps === undefined ? "" : ` (${percent(steps)} in every step)`;
+  return [
+    "## Consensus",
+    "",
+    `Of ${verified} unanimously verified solutions ${cell(percent(precision))} are right${sound}; of all ${offered}, ${cell(percent(rightOfAll))}.`,
+    "",
+  ];
+};
+
+const usedRow = ([name, used]: readonly [string, Used]): Cell[] => [
+  ...[name, used.calls, used.promptTokens, used.completionTokens, used.seconds.toFixed(0)],
+];
+
+const usagePart = ({ usage }: ReportFacts): string[] => [
+  "## Tokens",
+  "",
+  ...table(
+    ["by role or model", "calls", "prompt", "completion", "s"],
+    [...Object.entries(usage.byRole), ...Object.entries(usage.byModel), ["all", usage.total] as const].map(
+      usedRow,
+    ),
+  ),
+  `Measuring took ${usage.measuring.promptTokens} prompt and ${usage.measuring.completionTokens} completion tokens beside these.`,
+  "",
+];
+
+const dateOf = (at: number | undefined): string =>
+  at === undefined ? "–" : `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
+export interface Repetition {
+  /** The configuration as YAML. */
+  readonly settings: string;
+  readonly command: string;
+}
+
+export const reportText = (facts: ReportFacts, { settings, command }: Repetition): string =>
+  [
+    `# Run ${facts.run}`,
+    "",
+    `${facts.end}; ${counted(facts.rounds, "round")}, ${counted(facts.questions, "question")} settled, ${counted(facts.updates, "update")}. Played from ${dateOf(facts.begunAt)} to ${dateOf(facts.endedAt)}.`,
+    "",
+    ...accuracyPart(facts),
+    ...trainingPart(facts),
+    ...curriculumPart(facts),
+    ...consensusPart(facts),
+    ...usagePart(facts),
+    ...["## To repeat it", "", "```sh", command, "```", "", "with this configuration:", "", "```yaml"],
+    settings.trimEnd(),
+    ...["```", ""],
+  ].join("\n");

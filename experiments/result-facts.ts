@@ -1,0 +1,39 @@
+/** A run's result for programs: what stands in `result.json`, and what `agora run --json` prints. */
+import { precisionOf, rawOf, soundnessOf } from "./audit.ts";
+import { difficultySpan, voidShareOf } from "./course.ts";
+import type { RunEnd, RunResult } from "./result.ts";
+
+const endFacts = (end: RunEnd): Readonly<Record<string, string>> => {
+  if (end.outcome === "finished") return { outcome: end.outcome, reason: end.reason };
+  if (end.outcome === "stopped") return { outcome: end.outcome };
+  return { outcome: end.outcome, reason: end.cause instanceof Error ? end.cause.message : String(end.cause) };
+};
+
+/** Plain JSON; keys are stable. */
+export const factsOf = (result: RunResult) => {
+  const { run, folder, audit, course, end, measures, jobs, usage } = result;
+  const [start, final] = difficultySpan(course);
+  return {
+    ...{ run, folder, ...endFacts(end) },
+    ...{ rounds: result.rounds, questions: result.questions, updates: result.updates },
+    ...{ seconds: result.seconds, playSeconds: result.playSeconds },
+    firstSettledSeconds: result.firstSettledSeconds,
+    measuring: result.measuring,
+    measures,
+    consensus: {
+      ...{ offered: audit.offered, verified: audit.verified },
+      ...{
+        precision: precisionOf(audit),
+        precisionInEveryStep: soundnessOf(audit),
+        rightOfAll: rawOf(audit),
+      },
+    },
+    curriculum: {
+      ...{ difficultyStart: start, difficultyEnd: final, voidShare: voidShareOf(course) },
+      switches: course.switches.map(({ round, before, after, cause }) => ({ round, before, after, cause })),
+    },
+    ...{ jobs, usage },
+  };
+};
+
+export type ResultFacts = ReturnType<typeof factsOf>;

@@ -1,0 +1,43 @@
+/** Whether the society still gets anywhere: rounds in a row in which every question was void. */
+import type { Message } from "../../runtime/messages.ts";
+
+/** The society cannot go on; what was settled is kept, and the run can be resumed once the cause is mended. */
+export class StuckError extends Error {
+  readonly code = "AGORA_STUCK";
+}
+
+export interface Prospects {
+  /** Rounds in a row without a settled question. */
+  readonly barren: number;
+  /** Why questions were void in those rounds, and how often. */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+export const freshProspects: Prospects = { barren: 0, reasons: {} };
+
+export const foldProspects = (prospects: Prospects, message: Message): Prospects => {
+  const { barren, reasons } = prospects;
+  switch (message.type) {
+    case "question.settled":
+      return barren === 0 && Object.keys(reasons).length === 0 ? prospects : freshProspects;
+    case "question.voided":
+      return { barren, reasons: { ...reasons, [message.reason]: (reasons[message.reason] ?? 0) + 1 } };
+    case "round.closed":
+      return message.settled === 0 && message.voided > 0 ? { barren: barren + 1, reasons } : freshProspects;
+    default:
+      return prospects;
+  }
+};
+
+/** Rounds after which nobody hopes any more. */
+const patience = 3;
+
+/** Why the society cannot get anywhere, in words; undefined while it can. */
+export const despairOf = ({ barren, reasons }: Prospects): string | undefined => {
+  if (barren < patience) return undefined;
+  const all = Object.values(reasons).reduce((sum, count) => sum + count, 0);
+  const [commonest = ["unknown", 0]] = Object.entries(reasons).toSorted(
+    ([, left], [, right]) => right - left,
+  );
+  return `all ${all} questions of ${barren} rounds in a row were void, ${commonest[1]} of them because: ${commonest[0].replace(/\.$/, "")}`;
+};

@@ -1,0 +1,101 @@
+/** A configuration file: its values, and where in the file each of them stands. */
+import { readFileSync } from "node:fs";
+import {
+  type Document,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type YAMLParseError,
+} from "yaml";
+import { ConfigError } from "./config-error.ts";
+
+export type Values = Record<string, unknown>;
+
+export interface ConfigFile {
+  readonly values: Values;
+  /** `run.yaml:3:5` for a key such as `models[1].endpoint`, or for the nearest key above it; undefined outside the file. */
+  placeOf(key: string): string | undefined;
+}
+
+export const noFile: ConfigFile = { values: {}, placeOf: () => undefined };
+
+/** @throws ConfigError naming file, line and column. */
+export const readConfigFile = (file: string): ConfigFile => {
+  const lines = new LineCounter();
+  const text = readText(file);
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true });
+  const [error] = document.errors;
+  if (error !== undefined) throw syntaxError(file, error);
+  const place = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const placeOf = (key: string): string | undefined => {
+    const offset = offsetOf(document, pathOf(key));
+    return offset === undefined ? undefined : place(offset);
+  };
+  return { values: valuesOf(file, document), placeOf };
+};
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw fileError(file, "cannot be read", "a YAML file", "check the path given to --config", cause);
+  }
+}
+
+function syntaxError(file: string, error: YAMLParseError): ConfigError {
+  const [start] = error.linePos ?? [];
+  const place = start === undefined ? file : `${file}:${start.line}:${start.col}`;
+  const reason = error.message.split(/ at line |\n/, 1)[0];
+  return fileError(place, `is not YAML (${reason})`, "YAML", "correct its syntax", error);
+}
+
+/** An empty file holds no keys, which is none too few. */
+function valuesOf(file: string, document: Document): Values {
+  const values: unknown = document.toJS();
+  if (values === null || values === undefined) return {};
+  if (typeof values === "object" && !Array.isArray(values)) return values as Values;
+  const fix = "write lines such as rounds: 20";
+  throw fileError(file, "holds no keys", "a YAML mapping of keys to values", fix);
+}
+
+export function fileError(
+  key: string,
+  problem: string,
+  expected: string,
+  fix: string,
+  cause?: unknown,
+): ConfigError {
+  return new ConfigError([{ key, problem, expected, fix }], { cause });
+}
+
+type Path = readonly (string | number)[];
+
+/** `models[1].endpoint` */
+const pathOf = (key: string): Path =>
+  key.split(/[.[\]]+/).flatMap((part) => (part === "" ? [] : [/^\d+$/.test(part) ? Number(part) : part]));
+
+/** Where the key begins, or the nearest one above it. */
+function offsetOf(document: Document, path: Path): number | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const above = document.getIn(path.slice(0, length - 1), true);
+    const last = path[length - 1];
+    const offset =
+      typeof last === "number" ? startOf(document.getIn(path.slice(0, length), true)) : keyIn(above, last);
+    if (offset !== undefined) return offset;
+  }
+  return undefined;
+}
+
+const startOf = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined);
+
+function keyIn(node: unknown, name: string | undefined): number | undefined {
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === name);
+  return isPair(pair) ? startOf(pair.key) : undefined;
+}
