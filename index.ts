@@ -28,7 +28,7 @@ export {
   PocketServerError,
   type PocketServerOptions,
   servePocket,
-} from "./pocket/server/index.ts";
+} from "./pocket/server/serve.ts";
 export { PackError } from "./prompts/error.ts";
 export {
   type AskedPrompt,

@@ -4,10 +4,10 @@ import { anchorMachine, type Measured, type Measurement, readingMachine } from "
 import type { Accuracy, Answer, Tokens } from "../runtime/messages.ts";
 import type { Problem, Validation } from "../runtime/task.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
+import { Hopeless } from "./hopeless.ts";
 import { askModel, type Question } from "./roles/ask.ts";
 import { asModel, overflowOf } from "./roles/prompting.ts";
 import { renderExamples } from "./roles/solver.ts";
-import { Hopeless } from "./task.ts";
 
 /** Problems, and who says what answers them. */
 export interface Exam {

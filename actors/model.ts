@@ -6,6 +6,7 @@ import type { Attempt } from "../machines/task.ts";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
 import { deskOf } from "./desk.ts";
+import { openQuestion } from "./question.ts";
 import { explain } from "./roles/explainer.ts";
 import { pose, rehearse } from "./roles/generator.ts";
 import { solve } from "./roles/solver.ts";
@@ -17,7 +18,7 @@ const perform = (tools: Tools, attempt: Attempt, signal: AbortSignal): Promise<D
   const { work } = attempt;
   switch (work.kind) {
     case "pose":
-      return pose(tools, work, attempt, signal);
+      return pose(tools, work, attempt, signal, openQuestion);
     case "solve":
       return solve(tools, work, attempt, signal);
     case "verify":

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TaskEnded } from "../machines/task.ts";
 import type { Work } from "../machines/work.ts";
 import type { Draft } from "../runtime/messages.ts";
-import { Hopeless, type Perform, runTask } from "./task.ts";
+import { Hopeless } from "./hopeless.ts";
+import { type Perform, runTask } from "./task.ts";
 
 const work: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", group: [], exemplars: [] };
 const draft: Draft = { type: "solution.withheld", question: "q", author: "ant", cause: "test" };

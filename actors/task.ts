@@ -8,14 +8,10 @@
  */
 import { type Attempt, causeOf, type TaskEnded, type TaskInput } from "../machines/task.ts";
 import type { Draft } from "../runtime/messages.ts";
+import { Hopeless } from "./hopeless.ts";
 
 /** Does the work; rejects where the model failed or could not be understood. */
 export type Perform = (attempt: Attempt, signal: AbortSignal) => Promise<readonly Draft[]>;
-
-/** Errors of this kind stay what they are however often one tries. */
-export class Hopeless extends Error {
-  readonly code = "AGORA_HOPELESS";
-}
 
 /** Rejects at once where it must stop, and where patience is over, whatever the effect does about its signal. */
 export const tryOnce = async (

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { ParserDefinitions, Patterns } from "./definition.ts";
 import { PackError } from "./error.ts";
 import { lastBraces, lastLine } from "./reading.ts";
 
@@ -20,35 +20,6 @@ export interface Parsers {
 }
 
 export const LONGEST_TEXT = 20_000;
-
-const patternsSchema = z.strictObject({
-  /** Tried in order; the first that matches decides. Group 1 is what it found. */
-  patterns: z.array(z.string().min(1)).min(1),
-  /** Flags of the regular expressions, such as `i` or `im`. */
-  flags: z
-    .string()
-    .regex(/^[imsu]*$/)
-    .default(""),
-  /** What is read: all of it, or the last line that says anything, without its Markdown. */
-  where: z.enum(["text", "last line"]).default("text"),
-});
-type Patterns = z.infer<typeof patternsSchema>;
-const words = z.array(z.string().min(1)).min(1);
-
-export const parsersSchema = z.strictObject({
-  /** `braces` names a LaTeX command: its last balanced braces go before the patterns, wherever they stand. */
-  answer: patternsSchema.extend({ braces: z.string().min(1).optional() }),
-  verdict: patternsSchema.extend({ accept: words, refuse: words }),
-  ballot: patternsSchema.extend({ first: words, second: words }),
-  question: patternsSchema,
-  /** Default: whatever is not empty. */
-  explanation: patternsSchema.default({
-    patterns: ["^\\s*(\\S[\\s\\S]*?)\\s*$"],
-    flags: "",
-    where: "text",
-  }),
-});
-export type ParserDefinitions = z.infer<typeof parsersSchema>;
 
 /** Throws `PackError` (`pack.pattern`) on a pattern that does not compile or has no group. */
 export function compileParsers(definitions: ParserDefinitions, file: string): Parsers {

@@ -4,7 +4,7 @@ import type { Attempt } from "../../machines/task.ts";
 import { type Pose, questionIds } from "../../machines/work.ts";
 import type { Draft } from "../../runtime/messages.ts";
 import type { Tools } from "../agent.ts";
-import { openQuestion } from "../question.ts";
+import type { openQuestion } from "../question.ts";
 import { askModel } from "./ask.ts";
 
 /** Most samples of one call where the pack has no word on it: servers bound n, and smaller calls spread over a batch. */
@@ -44,17 +44,18 @@ export const rehearse = async (
   return [];
 };
 
-/** The questions speak for themselves from here on: there is nothing left to publish. */
+/** Opens each question as an agent of its own, which publishes it: there is nothing left to publish here. */
 export const pose = async (
   tools: Tools,
   work: Pose,
   { attempt }: Attempt,
   signal: AbortSignal,
+  open: typeof openQuestion,
 ): Promise<Draft[]> => {
   const generated = await generate(tools, work, attempt, signal);
   signal.throwIfAborted();
   questionIds(work).forEach((question, index) => {
-    openQuestion(tools, {
+    open(tools, {
       question,
       round: work.round,
       difficulty: work.difficulty,

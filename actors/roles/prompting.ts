@@ -3,7 +3,7 @@ import { type Chat, oneText } from "../../prompts/chat.ts";
 import type { AskedPrompt, ReplyForm } from "../../prompts/pack.ts";
 import type { ModelConfig, ModelRole } from "../../runtime/config/config.ts";
 import type { Tools } from "../agent.ts";
-import { Hopeless } from "../task.ts";
+import { Hopeless } from "../hopeless.ts";
 
 export type Slots = Readonly<Record<string, string>>;
 

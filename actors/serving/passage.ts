@@ -1,5 +1,5 @@
 /** The way to an endpoint that is away at times: closed, it lets nobody through. */
-import { Hopeless } from "../task.ts";
+import { Hopeless } from "../hopeless.ts";
 
 /** What becomes of a call while the way is closed: it waits, or fails at once, for good. */
 export type WhileClosed = "wait" | "abstain";

@@ -24,7 +24,7 @@ interface ServeFlags extends OutputFlags {
 export const serve = async (names: readonly string[], flags: ServeFlags): Promise<void> => {
   const models = checked(names).map((name) => ({ name, folder: join(POCKET_FOLDER, name) }));
   const port = portOf(flags.port);
-  const { servePocket } = await import("../../pocket/server/index.ts");
+  const { servePocket } = await import("../../pocket/server/serve.ts");
   const server = await servePocket({ models, port });
   const facts = { url: `${server.url}/v1`, models: models.map(({ name }) => name) };
   new Output(flags).show(facts, () => `Serving ${facts.models.join(", ")} at ${facts.url}`);

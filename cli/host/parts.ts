@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { taskOf } from "../../experiments/tasks/index.ts";
-import type { PocketServer } from "../../pocket/server/index.ts";
+import type { PocketServer } from "../../pocket/server/serve.ts";
 import { loadPack } from "../../prompts/pack.ts";
 import type { Bus } from "../../runtime/bus/bus.ts";
 import { createMemoryBus } from "../../runtime/bus/bus-memory.ts";
@@ -35,7 +35,7 @@ const serveCheckpoints = async (
 ): Promise<PocketServer | undefined> => {
   const names = [...new Set(models.filter(isPocket).map(({ model }) => model))];
   if (names.length === 0) return undefined;
-  const { servePocket } = await import("../../pocket/server/index.ts");
+  const { servePocket } = await import("../../pocket/server/serve.ts");
   return servePocket({
     models: names.map((name) => ({ name, folder: join(checkpoints, name) })),
     maxQueue: pocketQueue,

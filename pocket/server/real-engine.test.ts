@@ -12,7 +12,7 @@ import {
   VOCABULARY,
 } from "../dialect/tokenizer.ts";
 import { formatSafetensors, type Tensor } from "../engine/safetensors.ts";
-import { type PocketServer, servePocket } from "./index.ts";
+import { type PocketServer, servePocket } from "./serve.ts";
 import { clientOf, post } from "./testing.ts";
 
 const HIDDEN = 16;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { servePocket } from "./index.ts";
+import { servePocket } from "./serve.ts";
 import { clientOf, post, ScriptedEngine, serveModels, serveOne } from "./testing.ts";
 
 describe("servePocket", () => {

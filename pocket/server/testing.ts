@@ -9,7 +9,7 @@ import type {
   Tokenizer,
   TokenLogprob,
 } from "../engine/index.ts";
-import { type PocketModel, type PocketServer, type PocketServerOptions, servePocket } from "./index.ts";
+import { type PocketModel, type PocketServer, type PocketServerOptions, servePocket } from "./serve.ts";
 
 const CHARACTERS = "0123456789+-*=;?> ";
 const FIRST_CHARACTER = 2;

@@ -1,2 +1,0 @@
-export type { PocketModel, PocketServer, PocketServerOptions } from "./serve.ts";
-export { PocketServerError, servePocket } from "./serve.ts";
