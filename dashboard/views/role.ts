@@ -1,7 +1,17 @@
 /** What an agent is doing, in words, from its innermost active states. */
 
 /** States in which a region waits for work. */
-const quiet = new Set(["resting", "idle", "waiting", "serving", "waking", "student", "ready", "present"]);
+const quiet = new Set([
+  "resting",
+  "idle",
+  "waiting",
+  "serving",
+  "waking",
+  "student",
+  "ready",
+  "present",
+  "empty",
+]);
 
 /** A region is named after who works in it (`solver` is `solving`), any other by its state (`teacher`). */
 const regionWords = (region: string, state: string): string =>
