@@ -112,7 +112,8 @@ const patienceOf = ({ taskAttempts, phaseTimeoutSeconds }: Settings): number =>
 
 const begin = base.enqueueActions(({ context, event, enqueue }) => {
   const { underway, settings } = context;
-  const fresh = workFor(context, event as Message).filter((work) => !isUnderway(underway, work));
+  if (event.type === "task.ended") return;
+  const fresh = workFor(context, event).filter((work) => !isUnderway(underway, work));
   const [attempts, timeoutSeconds] = [settings.taskAttempts, patienceOf(settings)];
   enqueue.assign({ underway: withWork(underway, fresh) });
   for (const work of fresh) {

@@ -1,7 +1,17 @@
 /** Describes an agent's activity from its innermost active states. */
 
 /** States in which a region is idle. */
-const quiet = new Set(["resting", "idle", "waiting", "serving", "waking", "student", "ready", "present"]);
+const quiet = new Set([
+  "resting",
+  "idle",
+  "waiting",
+  "serving",
+  "waking",
+  "student",
+  "ready",
+  "present",
+  "empty",
+]);
 
 /**
  * A region named after a role is described by the role (`solver` for `solving`), any other by its state (`teacher`).
