@@ -10,6 +10,8 @@ const hears: readonly MessageType[] = [
   "solution.offered",
   "solution.withheld",
   "verdict.given",
+  "remark.made",
+  "remarks.finished",
   "ballot.cast",
   "explanation.given",
   "explanation.withheld",
@@ -52,6 +54,7 @@ export const openQuestion = (
     settings: tools.config,
     openedAt: Date.now(),
     paces: tools.paces(),
+    remarkers: tools.remarkers(),
     ...(topic === undefined ? {} : { topic }),
     ...(flaw === undefined ? {} : { flaw }),
   };

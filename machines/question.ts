@@ -1,6 +1,6 @@
 /**
  * A question's life, run by the model that posed it:
- * posed → solving → verifying → voting → explaining → closing → settled | void.
+ * posed → solving → verifying → (remarking →) voting → explaining → closing → settled | void.
  *
  * 1. Every phase has a deadline: whoever is silent then, or has left, counts as abstaining. So does who is silent
  *    when at least half of the group are done and the patience with it, learned from its own times, is over.
@@ -9,9 +9,11 @@
  * 4. A member that lapses is excused from what it owes: consensus is that of the others. One that leaves abstains.
  * 5. A question ends with exactly one of `question.closed` and `question.voided`. The dossier is closed again, the
  *    same, until the question hears that it is settled: the referee rates it once however often it comes.
+ * 6. Agents that remark are waited for between verification and vote, where there are any and something to remark on:
+ *    until all have said that they have finished, have left, or have been waited for long enough.
  */
 import { assign, setup } from "xstate";
-import type { Dossier, Draft, Message } from "../runtime/messages.ts";
+import type { Dossier, Draft, Message, Solution } from "../runtime/messages.ts";
 import {
   duelOf,
   isDecided,
@@ -27,8 +29,16 @@ import {
   withWithheld,
 } from "./folds/dossier.ts";
 import { type Paces, paceKey, patienceOf, withPace } from "./folds/patience.ts";
+import { withRemark } from "./folds/remarks.ts";
 import { type Asking, excused, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
-import { ballotDraft, closedDraft, electedDrafts, posedDraft, voidedDraft } from "./question-drafts.ts";
+import {
+  ballotDraft,
+  closedDraft,
+  electedDrafts,
+  invitedDraft,
+  posedDraft,
+  voidedDraft,
+} from "./question-drafts.ts";
 import type { Settings } from "./settings.ts";
 import { noTiming, type Timing, withTiming } from "./timing.ts";
 
@@ -45,6 +55,8 @@ export interface QuestionInput {
   readonly openedAt: number;
   /** How long each member is known to take. */
   readonly paces: Paces;
+  /** Agents, of the group or not, that remark before the vote. Default: none. */
+  readonly remarkers?: readonly string[];
   /** Why the question must not be asked: malformed, duplicate or contaminated. */
   readonly flaw?: string;
 }
@@ -55,6 +67,8 @@ interface Context {
   readonly flaw: string | undefined;
   /** Members that left or lapsed: nobody waits for them, whatever they come to owe. */
   readonly gone: readonly string[];
+  /** Those that may still remark before the vote. */
+  readonly remarkers: readonly string[];
   readonly paces: Paces;
   readonly timing: Timing;
   /** Who was waited for when the patience began that runs now. */
@@ -71,6 +85,7 @@ const emptyDossier = ({
   settings: _settings,
   flaw: _flaw,
   paces: _paces,
+  remarkers: _remarkers,
   ...posed
 }: QuestionInput): Dossier => ({
   ...posed,
@@ -115,6 +130,18 @@ const listened = (
   };
 };
 
+/** Solutions that count, as far as the verdicts go. */
+const consensusOf = ({ dossier, settings }: Context): Solution[] =>
+  settings.validVote
+    ? dossier.solutions.filter((solution) => isUnanimous(dossier, solution))
+    : dossier.solutions;
+
+const areDecided = ({ dossier, settings }: Context): boolean =>
+  !settings.validVote || dossier.solutions.every((solution) => isDecided(dossier, solution));
+
+const awaitedRemarkers = ({ remarkers, gone }: Context): string[] =>
+  remarkers.filter((remarker) => !gone.includes(remarker));
+
 const awaitedPatience = ({ awaited, paces, settings }: Context): number =>
   patienceOf(paces, awaited.asking, awaited.members, settings);
 
@@ -134,6 +161,7 @@ const base = setup({
   delays: {
     deadline: ({ context }) => context.settings.phaseTimeoutSeconds * 1000,
     patience: ({ context }) => awaitedPatience(context) * 1000,
+    hearing: ({ context }) => context.settings.remarkSeconds * 1000,
     handOver: ({ context }) => (context.settings.phaseTimeoutSeconds * 1000) / handOvers,
   },
 });
@@ -147,8 +175,10 @@ const stateless = base.extend({
     isFlawed: ({ context }) => context.flaw !== undefined,
     allSolved: ({ context }) => silentSolvers(context.dossier).length === 0,
     noneSolved: ({ context }) => context.dossier.solutions.length === 0,
-    allDecided: ({ context: { dossier, settings } }) =>
-      !settings.validVote || dossier.solutions.every((solution) => isDecided(dossier, solution)),
+    allDecided: ({ context }) => areDecided(context),
+    canBeRemarkedOn: ({ context }) =>
+      areDecided(context) && awaitedRemarkers(context).length > 0 && consensusOf(context).length > 0,
+    allRemarked: ({ context }) => awaitedRemarkers(context).length === 0,
     isContested: ({ context: { dossier, settings } }) => settings.qualityVote && dossier.verified.length > 1,
     allVoted: ({ context }) => isPolled(context.dossier),
     /** Explanations are read in the elite history: without it they would be paid for in vain. */
@@ -173,11 +203,18 @@ const stateless = base.extend({
   },
   actions: {
     announce: saying(({ dossier }) => [posedDraft(dossier)]),
+    inviteRemarks: saying((context) => [invitedDraft(context.dossier, awaitedRemarkers(context))]),
     openBallot: saying(({ dossier }) => [ballotDraft(dossier)]),
     askWinner: saying(({ dossier }) => electedDrafts(dossier)),
     close: saying(({ dossier, timing }) => [closedDraft(dossier, timing.took)]),
     discard: saying(({ dossier, flaw }) => [voidedDraft(dossier, flaw)]),
     listen: assign(({ context, event }) => listened(context, event)),
+    keepRemark: assign(({ context: { dossier }, event }, isLate: boolean) =>
+      event.type === "remark.made" ? { dossier: withRemark(dossier, event, isLate) } : {},
+    ),
+    hearOut: assign(({ context: { remarkers }, event }) => ({
+      remarkers: remarkers.filter((remarker) => remarker !== event.from),
+    })),
     awaitSilent: assign(({ context: { dossier } }, asking: Asking) => ({
       awaited: { asking, members: silentIn(dossier, asking) },
     })),
@@ -192,11 +229,9 @@ const stateless = base.extend({
         timing: outwaitedTiming(context, silent),
       };
     }),
-    countConsensus: assign(({ context: { dossier, settings, gone } }) => {
-      const passed = settings.validVote
-        ? dossier.solutions.filter((solution) => isUnanimous(dossier, solution))
-        : dossier.solutions;
-      const verified = passed.map(({ solution }) => solution);
+    countConsensus: assign(({ context }) => {
+      const { dossier, gone } = context;
+      const verified = consensusOf(context).map(({ solution }) => solution);
       return { dossier: gone.reduce(withoutMember, { ...dossier, verified }) };
     }),
     countVotes: assign(({ context: { dossier, settings } }) => {
@@ -209,6 +244,9 @@ const stateless = base.extend({
     ),
   },
 });
+
+/** What is remarked from the vote on is kept, and did not decide it. */
+const lateRemarks = { "remark.made": { actions: { type: "keepRemark", params: true } } } as const;
 
 /** Patience begins when most are done, and anew whenever one more of them is. */
 const waning = <const A extends Asking>(asking: A) =>
@@ -228,6 +266,7 @@ export const questionMachine = stateless.createMachine({
     settings: input.settings,
     flaw: input.flaw,
     gone: [],
+    remarkers: input.remarkers ?? [],
     paces: input.paces,
     timing: noTiming,
     awaited: { asking: "solve", members: [] },
@@ -241,6 +280,8 @@ export const questionMachine = stateless.createMachine({
     "solution.withheld": { actions: "listen" },
     "verdict.given": { actions: "listen" },
     "ballot.cast": { actions: "listen" },
+    "remark.made": { actions: { type: "keepRemark", params: false } },
+    "remarks.finished": { actions: "hearOut" },
     "agent.left": { actions: "listen" },
     "agent.lapsed": { actions: "listen" },
   },
@@ -260,14 +301,21 @@ export const questionMachine = stateless.createMachine({
     verifying: {
       always: [
         { guard: "noneSolved", target: "void" },
+        { guard: "canBeRemarkedOn", target: "remarking", actions: "countConsensus" },
         { guard: "allDecided", target: "voting", actions: "countConsensus" },
       ],
       after: { deadline: { actions: { type: "excuse", params: "verify" } } },
       initial: "early",
       states: waning("verify"),
     },
+    remarking: {
+      entry: "inviteRemarks",
+      always: { guard: "allRemarked", target: "voting" },
+      after: { hearing: "voting" },
+    },
     voting: {
       initial: "opening",
+      on: lateRemarks,
       states: {
         opening: {
           always: [{ guard: "isContested", target: "polling", actions: "openBallot" }, { target: "counted" }],
@@ -285,6 +333,7 @@ export const questionMachine = stateless.createMachine({
     explaining: {
       entry: ["askWinner", { type: "awaitSilent", params: "explain" }],
       on: {
+        ...lateRemarks,
         "explanation.given": { guard: "byWinner", target: "closing", actions: ["listen", "keepExplanation"] },
         "explanation.withheld": { guard: "byWinner", target: "closing" },
         "agent.left": [{ guard: "byWinner", target: "closing", actions: "listen" }, { actions: "listen" }],
