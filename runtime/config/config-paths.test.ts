@@ -31,7 +31,7 @@ test("paths in a file begin at the file's folder, for modules, packs and problem
       anchorFile: problems.jsonl
       benchmarkFiles: { own: mine/own.jsonl }
       models:
-        - { name: a, model: wren, kind: ../critic.ts, pack: mine/pack }
+        - { name: a, model: wren, kind: ../heckler.ts, pack: mine/pack }
         - { name: b, model: mole }`),
   });
   const beside = (path: string) => resolve(folder, path);
@@ -41,14 +41,14 @@ test("paths in a file begin at the file's folder, for modules, packs and problem
     ...{ anchorFile: beside("problems.jsonl"), benchmarkFiles: { own: beside("mine/own.jsonl") } },
   });
   expect(config.models.map(({ kind, pack }) => [kind, pack])).toEqual([
-    [beside("../critic.ts"), beside("mine/pack")],
+    [beside("../heckler.ts"), beside("mine/pack")],
     ["model", undefined],
   ]);
 });
 
 test("what is not beside the file, and lies below the current folder, is found there", () => {
-  const { agents } = loadConfig({ ...quiet, file: write("agents: [examples/critic/critic.ts]") });
-  expect(agents).toEqual([resolve("examples/critic/critic.ts")]);
+  const { agents } = loadConfig({ ...quiet, file: write("rater: examples/elo/elo.ts") });
+  expect(agents).toEqual([resolve("examples/elo/elo.ts")]);
 });
 
 test("paths in flags and of a calling program begin at the current folder", () => {
