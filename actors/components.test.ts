@@ -247,7 +247,7 @@ describe("fem", () => {
     let checks = 0;
     const verdict = ({ prompt }: ModelCall) => {
       const answer = prompt.match(/ans (\d)/)?.[1];
-      return checks++ < 4 ? `0+0=0:0+0=0ok ans ${answer}:${answer} yes` : "none no";
+      return checks++ < 4 ? `0+0=0:0+0=0 ans ${answer}:${answer}` : "none";
     };
     return { verifier: verdict };
   };

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { loadTrueSkill } from "../../actors/rater.ts";
-import { playTold } from "../../dashboard/told.fixture.ts";
+import { playRecorded } from "../../dashboard/recorded-run.fixture.ts";
 import type { RunView } from "../../dashboard/view.ts";
 import { type Run, runFolder } from "../host/host.ts";
 import { sayingOf, societyConfig } from "../host/society.fixture.ts";
@@ -37,7 +37,7 @@ const agora = (...given: string[]) => {
 
 const finishedRun = async () => {
   const config = societyConfig({ rounds: 2, bufferThreshold: 4 });
-  await playTold(config);
+  await playRecorded(config);
   return config;
 };
 
@@ -116,7 +116,7 @@ describe("agora watch", () => {
     const stream = screen();
     const closed = sayingOf(({ type }) => type === "round.closed");
     let watching: Promise<void> | undefined;
-    await playTold(config, {
+    await playRecorded(config, {
       onMessage: closed.onMessage,
       during: async (run: Run) => {
         watching = watchRun({ folder: run.folder, run: "test", signal: never, stream });
@@ -131,7 +131,7 @@ describe("agora watch", () => {
   test("says of a run that was cut off how to go on", async () => {
     const config = societyConfig({ rounds: 50 });
     const settled = sayingOf(({ type }) => type === "question.settled");
-    await playTold(config, {
+    await playRecorded(config, {
       onMessage: settled.onMessage,
       during: async (run: Run) => {
         await settled.said;
@@ -145,7 +145,7 @@ describe("agora watch", () => {
 
   test("ends when it is told to", async () => {
     const config = societyConfig({ rounds: 50 });
-    await playTold(config, {
+    await playRecorded(config, {
       during: async (run: Run) => {
         const stopping = new AbortController();
         const stream = { isTTY: true, ...screen() };

@@ -204,7 +204,7 @@ describe("a member that stops answering", () => {
     // Cat hears everything and refuses whatever it is asked about, while the group counts it as absent.
     const config = societyConfig({ ...unanchored, phaseTimeoutSeconds: 2, callTimeoutSeconds: 2 });
     const { end, records } = await play(config, {
-      scripts: { ant: slow, bee: slow, cat: always("none no", "verifier") },
+      scripts: { ant: slow, bee: slow, cat: always("none", "verifier") },
       during: async ({ tools }) =>
         tools.send([{ type: "agent.lapsed", agent: "cat", failures: 8, cause: "down" }]),
     });
@@ -242,7 +242,7 @@ describe("a member that stops answering", () => {
 
 describe("an agent whose machine throws", () => {
   test("leaves, with its cause on record; its calls end and the others go on", async () => {
-    const faulty = fixture("../actors/faulty-model.fixture.ts");
+    const faulty = fixture("../../actors/faulty-model.fixture.ts");
     const models = ["ant", "bee", "cat"].map((name) => ({
       ...{ name, model: name, endpoint: "http://127.0.0.1:9/v1" },
       kind: name === "cat" ? faulty : "model",
@@ -282,7 +282,7 @@ describe("an agent whose machine throws", () => {
   });
 
   test("while it poses has its questions void at once", async () => {
-    const faulty = fixture("../actors/faulty-model.fixture.ts");
+    const faulty = fixture("../../actors/faulty-model.fixture.ts");
     const models = ["ant", "bee", "cat"].map((name) => ({
       ...{ name, model: name, endpoint: "http://127.0.0.1:9/v1" },
       kind: name === "ant" ? faulty : "model",
@@ -305,7 +305,7 @@ describe("an agent whose machine throws", () => {
   });
 
   test("ends the run with its cause where no run can do without it", async () => {
-    const config = societyConfig({ agents: [fixture("../actors/faulty-institution.fixture.ts")] });
+    const config = societyConfig({ agents: [fixture("../../actors/faulty-institution.fixture.ts")] });
     const { end, records } = await play(config);
     expect(end).toEqual({
       outcome: "failed",
@@ -544,7 +544,7 @@ describe("what a run cannot start or go on without", () => {
     const config = societyConfig({ agents: ["./no-such-agent.ts"] });
     const parts = scriptedParts(config);
     await expect(startRun({ config }, parts)).rejects.toThrow(
-      "agent type ./no-such-agent.ts cannot be loaded",
+      /^agents\[0\]: \S*no-such-agent\.ts is not there; expected a module with/,
     );
     expect(parts.bus.connected).toBe(false);
   });

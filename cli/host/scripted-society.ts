@@ -39,8 +39,8 @@ const solution = (call: ModelCall): string => {
 const verdict = (call: ModelCall): string => {
   const said = shownAnswer(call);
   const { steps, answer } = evaluate(askedChain(call));
-  const checked = steps.split(" ").map((step) => `${step}:${step}ok `);
-  return `${checked.join("")}ans ${said}:${answer} ${String(answer) === said ? "yes" : "no"}`;
+  const checked = steps.split(" ").map((step) => `${step}:${step} `);
+  return `${checked.join("")}ans ${said}:${answer}`;
 };
 
 /** A model that poses distinct chains and never errs. */

@@ -1,9 +1,10 @@
 /**
- * Makes frames: the whole picture for whoever has just come, and what has changed for everybody else.
+ * Makes frames: a full frame for a new viewer, the changes for all others.
  *
- * 1. A live run's states are sampled when a frame is made; a run played elsewhere, or over, is told by its files.
- * 2. The files are read, and the views' revisions told, at most once a second.
- * 3. The last sample before the house closes stays: a page shows how the run ended.
+ * 1. For a run in this process, a frame samples the actors' states. For any other run, the states come from its
+ *    files.
+ * 2. The files are read, and the views' revisions updated, at most once per second.
+ * 3. The last states before the house closes are kept, so the page shows how the run ended.
  */
 import type { AnyStateMachine } from "xstate";
 import type { HouseWindow } from "../../actors/house.ts";
@@ -11,27 +12,27 @@ import { definitionOf } from "../../machines/definition.ts";
 import type { Charts } from "../charts/charts.ts";
 import type { Chronicle } from "../record/chronicle.ts";
 import type { AgentView, Frame, ViewName } from "../view.ts";
-import type { Album } from "../views/album.ts";
+import type { Pictures } from "../views/pictures.ts";
 import { standing } from "../views/standing.ts";
 import type { States } from "../views/states.ts";
+import { type CurrentStates, currentStatesOf, lastStatesOf } from "./current-states.ts";
 import { Observation } from "./observation.ts";
-import { lastStatesOf, type Sample, sampleOf } from "./sample.ts";
 
-/** Between two readings of the files [ms]. */
+/** Time between two reads of the files [ms]. */
 const readingPause = 1_000;
-/** What was read so shortly ago needs no other reading [ms]. */
+/** A read this recent is not repeated [ms]. */
 const freshFor = 200;
-/** Short-lived agents that are told of one by one; their crowd counts them all. */
-const mostOpened = 32;
+/** Maximum short-lived agents in a frame; the crowd of their kind counts them all. */
+const maximumOpened = 32;
 
 export interface FramesOptions {
   readonly chronicle: Chronicle;
-  readonly album: Album;
+  readonly pictures: Pictures;
   readonly charts: Charts;
-  /** The agents of a run that is played in this process. */
+  /** The agents of a run in this process. */
   readonly house?: HouseWindow | undefined;
   readonly clock?: () => number;
-  /** The files cannot be read. */
+  /** Called if the files cannot be read. */
   readonly onTrouble?: (cause: unknown) => void;
 }
 
@@ -40,25 +41,25 @@ export class Frames {
   readonly #options: FramesOptions;
   readonly #clock: () => number;
   readonly #chartIds = new WeakMap<AnyStateMachine, string>();
-  /** Of every kind that has been seen: a crowd that has gone is empty. */
+  /** Chart ids of all crowd kinds seen so far; a crowd that has disappeared is shown as empty. */
   readonly #crowdCharts = new Map<string, string>();
-  /** Where agents stood when they ended. */
+  /** The last states of agents that have ended. */
   readonly #departedStates = new Map<string, readonly string[]>();
-  /** What everybody has been told of each agent. */
-  #told = new Map<string, string>();
+  /** The last view of each agent in a frame to all viewers, as JSON. */
+  #sent = new Map<string, string>();
   #revisions: Readonly<Record<ViewName, number>>;
-  #toldRevisions = "";
+  #sentRevisions = "";
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
   #sequence = 0;
-  #lastSample: Sample | undefined;
+  #lastStates: CurrentStates | undefined;
   #ended: string | undefined;
-  #toldEnd: string | undefined;
+  #sentEnd: string | undefined;
 
   constructor(options: FramesOptions) {
     this.#options = options;
     this.#clock = options.clock ?? Date.now;
-    this.#revisions = options.album.newest().revisions();
+    this.#revisions = options.pictures.newest().revisions();
     const { house } = options;
     this.observation = house && new Observation(house, this.#clock);
     house?.watch({
@@ -67,7 +68,7 @@ export class Frames {
         if (last) this.#departedStates.set(...last);
       },
       closing: () => {
-        this.#lastSample = sampleOf(house);
+        this.#lastStates = currentStatesOf(house);
         this.observation?.freeze();
       },
     });
@@ -77,58 +78,58 @@ export class Frames {
     return this.#options.house !== undefined && this.#ended === undefined;
   }
 
-  /** How the run ended; undefined while it lives, and where its files do not say. */
+  /** The run's outcome; undefined while the run lives or if its files do not record an outcome. */
   get ended(): string | undefined {
-    return this.#ended ?? this.#options.album.newest().outcome;
+    return this.#ended ?? this.#options.pictures.newest().outcome;
   }
 
-  /** Whoever hears of the end sees all that came before it: the files are read to their end first. */
+  /** Reads the files to their end first, so the final frame follows all earlier changes. */
   async end(outcome: string): Promise<void> {
     await this.#reading?.catch(() => {});
     await this.read().catch((cause: unknown) => this.#options.onTrouble?.(cause));
     this.#ended = outcome;
   }
 
-  /** Catches up with the files; the next frame tells the revisions. */
+  /** Reads new data from the files; the next frame contains the new revisions. */
   async read(): Promise<void> {
-    const { chronicle, album } = this.#options;
+    const { chronicle, pictures } = this.#options;
     this.#readAt = this.#clock();
     this.#reading ??= chronicle.read().finally(() => {
       this.#reading = undefined;
     });
     await this.#reading;
-    this.#revisions = album.newest().revisions();
+    this.#revisions = pictures.newest().revisions();
   }
 
-  /** Catches up unless that has just been done. */
+  /** Reads new data unless a read has just finished. */
   async freshen(): Promise<void> {
     if (this.#reading || this.#clock() - this.#readAt >= freshFor) await this.read();
   }
 
-  /** Everything there is now. */
+  /** The full current frame. */
   whole(): Frame {
     return { ...this.#frame(this.#agents()), flows: [] };
   }
 
-  /** What has changed since the last call, or undefined. */
+  /** The changes since the last call; undefined if nothing has changed. */
   next(): Frame | undefined {
     this.#readSometimes();
     const now = this.#agents();
     const agents = [...now.filter((view) => this.#isNews(view)), ...this.#departed(now)];
     const flows = this.observation?.takeFlows() ?? [];
     const revisions = JSON.stringify(this.#revisions);
-    const isNews = revisions !== this.#toldRevisions || this.#ended !== this.#toldEnd;
+    const isNews = revisions !== this.#sentRevisions || this.#ended !== this.#sentEnd;
     if (agents.length === 0 && flows.length === 0 && !isNews) return undefined;
-    this.#toldRevisions = revisions;
-    this.#toldEnd = this.#ended;
+    this.#sentRevisions = revisions;
+    this.#sentEnd = this.#ended;
     this.#sequence += 1;
     return { ...this.#frame(agents), flows };
   }
 
-  /** The whole picture at a past instant. */
+  /** The full frame at a past time. */
   at(until: number | undefined): Frame {
-    const picture = this.#options.album.at(until);
-    if (picture === this.#options.album.newest()) return this.whole();
+    const picture = this.#options.pictures.at(until);
+    if (picture === this.#options.pictures.newest()) return this.whole();
     const instant = { at: picture.at, states: picture.states.view(), isOver: picture.outcome !== undefined };
     return {
       ...{ sequence: 0, at: picture.at, agents: picture.agents.view(instant), flows: [] },
@@ -146,7 +147,7 @@ export class Frames {
     const { ended } = this;
     return {
       sequence: this.#sequence,
-      at: this.isLive ? this.#clock() : this.#options.album.newest().at,
+      at: this.isLive ? this.#clock() : this.#options.pictures.newest().at,
       agents,
       revisions: this.#revisions,
       ...(ended === undefined ? {} : { ended }),
@@ -154,50 +155,50 @@ export class Frames {
   }
 
   #agents(): AgentView[] {
-    const picture = this.#options.album.newest();
+    const picture = this.#options.pictures.newest();
     const at = this.isLive ? this.#clock() : picture.at;
-    const sample = this.#sample();
-    const states = sample ? this.#statesOf(sample) : picture.states.view();
+    const current = this.#currentStates();
+    const states = current ? this.#statesOf(current) : picture.states.view();
     const lastEvents = this.observation?.lastEvents();
     const views = picture.agents.view({
       ...{ at, states, isOver: !this.isLive },
       ...(lastEvents ? { lastEvents } : {}),
     });
-    return [...views, ...this.#opened(sample)];
+    return [...views, ...this.#opened(current)];
   }
 
-  /** The states of a run that is played here. */
-  #sample(): Sample | undefined {
+  /** The states of a run in this process. */
+  #currentStates(): CurrentStates | undefined {
     const { house } = this.#options;
-    return this.#lastSample ?? (house && sampleOf(house));
+    return this.#lastStates ?? (house && currentStatesOf(house));
   }
 
-  #opened(sample: Sample | undefined): AgentView[] {
-    if (sample === undefined || !this.isLive) return [];
-    const eldest = [...sample.opened].slice(0, mostOpened);
+  #opened(current: CurrentStates | undefined): AgentView[] {
+    if (current === undefined || !this.isLive) return [];
+    const eldest = [...current.opened].slice(0, maximumOpened);
     return eldest.map(([agent, { kind, machine, innermost }]) => ({
       ...{ agent, kind, member: false, chart: this.#chartOf(machine), ...standing(innermost) },
       ...{ adapter: 0, tokensPerSecond: 0 },
     }));
   }
 
-  /** Whoever was told of and is not there any more: short-lived agents that have ended. */
+  /** Short-lived agents that were in an earlier frame and have ended. */
   #departed(now: readonly AgentView[]): AgentView[] {
     const present = new Set(now.map(({ agent }) => agent));
-    const departed = [...this.#told.keys()].filter((agent) => !present.has(agent));
+    const departed = [...this.#sent.keys()].filter((agent) => !present.has(agent));
     return departed.flatMap((agent) => {
-      const view: AgentView = JSON.parse(this.#told.get(agent) ?? "{}");
-      this.#told.delete(agent);
+      const view: AgentView = JSON.parse(this.#sent.get(agent) ?? "{}");
+      this.#sent.delete(agent);
       return { ...view, gone: "over" };
     });
   }
 
-  #statesOf(sample: Sample): States {
-    for (const [kind, { machine }] of sample.crowds) this.#crowdCharts.set(kind, this.#chartOf(machine));
+  #statesOf(current: CurrentStates): States {
+    for (const [kind, { machine }] of current.crowds) this.#crowdCharts.set(kind, this.#chartOf(machine));
     const crowds = [...this.#crowdCharts].map(([kind, chart]) => ({
-      ...{ kind, chart, counts: sample.crowds.get(kind)?.counts ?? {} },
+      ...{ kind, chart, counts: current.crowds.get(kind)?.counts ?? {} },
     }));
-    return { agents: new Map([...this.#departedStates, ...sample.agents]), crowds };
+    return { agents: new Map([...this.#departedStates, ...current.agents]), crowds };
   }
 
   #chartOf(machine: AnyStateMachine): string {
@@ -208,8 +209,8 @@ export class Frames {
 
   #isNews(view: AgentView): boolean {
     const text = JSON.stringify(view);
-    if (this.#told.get(view.agent) === text) return false;
-    this.#told.set(view.agent, text);
+    if (this.#sent.get(view.agent) === text) return false;
+    this.#sent.set(view.agent, text);
     return true;
   }
 }

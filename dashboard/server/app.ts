@@ -2,9 +2,9 @@
 import { type Context, Hono } from "hono";
 import { TooManyViewers } from "../live/broadcast.ts";
 import type { PageRun } from "../page-run.ts";
+import type { Access } from "./access.ts";
 import type { Assets } from "./assets.ts";
 import { encoded, encodingFor } from "./compression.ts";
-import type { Guard } from "./guard.ts";
 import { commonHeaders, contentSecurityPolicy } from "./policy.ts";
 import { eventsQuery, instantQuery, questionsQuery, readQuery } from "./queries.ts";
 import { Refusal } from "./refusal.ts";
@@ -12,12 +12,12 @@ import { Refusal } from "./refusal.ts";
 export interface AppOptions {
   readonly page: PageRun;
   readonly assets: Assets;
-  readonly guard: Guard;
-  /** Told of failures that are the server's own. */
+  readonly access: Access;
+  /** Called on internal errors of the server. */
   readonly onTrouble: (cause: unknown) => void;
 }
 
-/** Whatever a model wrote leaves as JSON only. */
+/** Text from models leaves the server as JSON only. */
 const json = async (context: Context, value: unknown): Promise<Response> => {
   const accepted = encodingFor(context.req.header("accept-encoding"));
   const { body, encoding } = await encoded(Buffer.from(JSON.stringify(value)), accepted, "often");
@@ -69,7 +69,7 @@ const refusalOf = (error: unknown, onTrouble: AppOptions["onTrouble"]): Refusal 
 
 const questionsPath = "/api/questions/";
 
-/** Whatever an id holds, decoded once. */
+/** The question's id, decoded once; it may contain any character. */
 const questionId = ({ req }: Context): string => {
   try {
     return decodeURIComponent(new URL(req.url).pathname.slice(questionsPath.length));
@@ -103,21 +103,21 @@ const resources = (app: Hono, page: PageRun): void => {
   });
 };
 
-export const createApp = ({ page, assets, guard, onTrouble }: AppOptions): Hono => {
+export const createApp = ({ page, assets, access, onTrouble }: AppOptions): Hono => {
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
     for (const [name, value] of Object.entries(commonHeaders)) context.res.headers.set(name, value);
   });
-  app.use(guard.check);
+  app.use(access.check);
   app.use(async ({ req: { method } }, next) => {
     if (method === "GET") return next();
-    throw new Refusal("AGORA_PAGE_METHOD", `${method} changes nothing here; the page only reads`);
+    throw new Refusal("AGORA_PAGE_METHOD", `${method} is not supported; use GET, the page is read-only`);
   });
   resources(app, page);
   app.get("/feed", () => feed(page));
   app.get("/", (context) => {
-    // Whoever opens the page will ask for the charts: drawing them begins while the page loads.
+    // The page will request the charts, so they are drawn while it loads.
     page.charts().catch(onTrouble);
     return file(context, assets);
   });

@@ -1,4 +1,4 @@
-/** Everything the page shows at one instant: all folds side by side. */
+/** Everything the page shows at one time: all folds. */
 import type { Config } from "../../runtime/config/config.ts";
 import type { Fact } from "../record/facts.ts";
 import type { Moment } from "../record/feed.ts";
@@ -8,7 +8,7 @@ import { Buffer } from "./buffer.ts";
 import { Growth } from "./growth.ts";
 import { History } from "./history.ts";
 import { Questions } from "./questions.ts";
-import { ToldStates } from "./states.ts";
+import { RecordedStates } from "./states.ts";
 import { Training } from "./training.ts";
 
 export class Picture {
@@ -18,10 +18,10 @@ export class Picture {
   readonly growth: Growth;
   readonly training: Training;
   readonly history: History;
-  readonly states = new ToldStates();
-  /** Time of the newest fact or moment that is in it. */
+  readonly states = new RecordedStates();
+  /** Time of the newest fact or moment accepted. */
   at: number;
-  /** Why the run has finished. */
+  /** Why the run finished; undefined before its end. */
   outcome: string | undefined;
 
   constructor(config: Config, startedAt: number) {

@@ -1,4 +1,4 @@
-/** The views of a scripted run against the journal's own SQL views, and as they grow. */
+/** Compares the views of a scripted run with the journal's SQL views, at the end and while the run grows. */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -10,12 +10,12 @@ import { emptyHistory, foldHistory, topExemplars } from "../../machines/historia
 import type { Config, ConfigInput } from "../../runtime/config/config.ts";
 import type { Script, ScriptedAnswer } from "../../runtime/model/scripted.ts";
 import { judge } from "../page.fixture.ts";
-import { chronicleOf, playTold, stubborn } from "../told.fixture.ts";
-import { Album } from "./album.ts";
+import { alwaysNine, chronicleOf, playRecorded } from "../recorded-run.fixture.ts";
 import type { Picture } from "./picture.ts";
+import { Pictures } from "./pictures.ts";
 import { questionView } from "./question.ts";
 
-// Large to import: not on any test's time.
+// Importing the rating library is slow, so it is not part of a test's time.
 beforeAll(() => loadTrueSkill(), 120_000);
 
 type Row = Readonly<Record<string, number | string | null>>;
@@ -26,7 +26,7 @@ const query = (config: Config, sql: string): Row[] => {
   return database.prepare(sql).all() as Row[];
 };
 
-/** Every third question is malformed; cat errs, and its solutions are refused by the sound ones. */
+/** Every third question is malformed. cat always answers 9, and the other verifiers refuse its wrong solutions. */
 const scriptOf = (seed: number): Script => {
   const sound = soundScript(seed);
   const pose = typeof sound.generator === "function" ? sound.generator : () => "";
@@ -43,10 +43,10 @@ const played = async (overrides: ConfigInput = {}) => {
     ...{ rounds: 5, questionsPerRound: 3, bufferThreshold: 8, anchorEvery: 2, trainingSlots: 2 },
     ...overrides,
   });
-  const scripts = { ant: scriptOf(1), bee: scriptOf(2), cat: { ...scriptOf(3), ...stubborn } };
-  await playTold(config, { scripts });
+  const scripts = { ant: scriptOf(1), bee: scriptOf(2), cat: { ...scriptOf(3), ...alwaysNine } };
+  await playRecorded(config, { scripts });
   const chronicle = await chronicleOf(config);
-  return { config, chronicle, album: new Album(chronicle) };
+  return { config, chronicle, pictures: new Pictures(chronicle) };
 };
 
 const all = { offset: 0, limit: 500 };
@@ -62,9 +62,9 @@ const everything = (picture: Picture) => ({
 });
 
 describe("the views of a finished run", () => {
-  test("list every question once, and find them", async () => {
-    const { config, album } = await played();
-    const { questions } = album.newest();
+  test("list every question once and find questions by each filter", async () => {
+    const { config, pictures } = await played();
+    const { questions } = pictures.newest();
     const rows = query(config, "SELECT * FROM questions ORDER BY position DESC");
     const { total, lines } = questions.list(all);
     expect(total).toBe(rows.length);
@@ -93,9 +93,9 @@ describe("the views of a finished run", () => {
     expect(questions.list({ offset: 2, limit: 2 })).toEqual({ total, lines: lines.slice(2, 4) });
   });
 
-  test("tell one question's whole life, and what is truly right", async () => {
-    const { chronicle, album } = await played();
-    const { questions } = album.newest();
+  test("show one question's transcript and the correctness of its solutions", async () => {
+    const { chronicle, pictures } = await played();
+    const { questions } = pictures.newest();
     const sources = { judge, difficultyOf: (round: number) => questions.difficultyOf(round) };
     for (const line of questions.list(all).lines) {
       const record = chronicle.find(line.question);
@@ -117,9 +117,9 @@ describe("the views of a finished run", () => {
     expect(chronicle.find("q99")).toBeUndefined();
   });
 
-  test("count the rounds as the journal does", async () => {
-    const { config, album } = await played();
-    const growth = album.newest().growth.view();
+  test("give the same rounds as the journal", async () => {
+    const { config, pictures } = await played();
+    const growth = pictures.newest().growth.view();
     const rows = query(config, "SELECT * FROM rounds WHERE closed_at IS NOT NULL ORDER BY position");
     const picked = growth.rounds.map(({ round, settled, voided, admitted, passRate, target, surprise }) => ({
       ...{ round, settled, voided, admitted, passRate, target, surprise },
@@ -154,9 +154,9 @@ describe("the views of a finished run", () => {
     );
   });
 
-  test("count verdicts, tokens and anchors as the journal does", async () => {
-    const { config, album } = await played();
-    const growth = album.newest().growth.view();
+  test("give the same verdicts, tokens and anchors as the journal", async () => {
+    const { config, pictures } = await played();
+    const growth = pictures.newest().growth.view();
     const verdicts = query(
       config,
       `SELECT verdicts.verifier, solutions.author, count(*) FILTER (WHERE verdict = 'accept') AS accepted,
@@ -199,9 +199,9 @@ describe("the views of a finished run", () => {
     );
   });
 
-  test("follow the jobs from their request to their end", async () => {
-    const { config, album } = await played();
-    const { slots, buffer, jobs } = album.newest().training.view();
+  test("show each job from its request to its end", async () => {
+    const { config, pictures } = await played();
+    const { slots, buffer, jobs } = pictures.newest().training.view();
     const rows = query(config, "SELECT * FROM jobs ORDER BY position");
     expect(rows.length).toBeGreaterThan(2);
     expect([slots, buffer.threshold]).toEqual([2, 8]);
@@ -226,15 +226,15 @@ describe("the views of a finished run", () => {
     const admitted = query(config, "SELECT count(*) AS samples FROM samples")[0]?.samples;
     const generations = new Set(jobs.map(({ generation }) => generation)).size;
     expect(buffer.waiting).toBe(Number(admitted) - 8 * generations);
-    const { fillings } = album.newest().growth.view();
+    const { fillings } = pictures.newest().growth.view();
     expect(fillings.map(({ generation }) => generation)).toEqual(
       Array.from({ length: generations }, (_, at) => at + 1),
     );
   });
 
-  test("keep the elite history with its texts", async () => {
-    const { config, album } = await played();
-    const { strategy, since, exemplars } = album.newest().history.view();
+  test("contain the elite history with its texts", async () => {
+    const { config, pictures } = await played();
+    const { strategy, since, exemplars } = pictures.newest().history.view();
     const [changed] = query(
       config,
       "SELECT at, body ->> 'after' AS after, body ->> 'cause' AS cause FROM records WHERE type = 'strategy.changed' ORDER BY seq DESC",
@@ -252,8 +252,8 @@ describe("the views of a finished run", () => {
   });
 
   test("show every agent with its chart, weights and last states", async () => {
-    const { album } = await played();
-    const { agents } = everything(album.newest());
+    const { pictures } = await played();
+    const { agents } = everything(pictures.newest());
     const named = new Map(agents.map((view) => [view.agent, view]));
     expect([...named.keys()]).toEqual(
       expect.arrayContaining([
@@ -280,33 +280,33 @@ describe("the views of a finished run", () => {
   });
 });
 
-describe("an instant of the past", () => {
-  test("is the same however one came to it", async () => {
-    const { chronicle, album } = await played();
+describe("a past picture", () => {
+  test("is the same for any order of requested times", async () => {
+    const { chronicle, pictures } = await played();
     const times = chronicle.facts.map(({ at }) => at);
     const instants = [0.9, 0.2, 0.5, 0.51, 0.52, 0.1, 1].map(
       (share) => times[Math.floor(share * (times.length - 1))] ?? 0,
     );
     for (const until of instants) {
-      const told = {
+      const untilThen = {
         ...{ config: chronicle.config, startedAt: chronicle.startedAt },
         facts: chronicle.facts.filter(({ at }) => at <= until).toSorted((left, right) => left.at - right.at),
         feed: chronicle.feed.filter(({ at }) => at <= until).toSorted((left, right) => left.at - right.at),
       };
-      expect(everything(album.at(until))).toEqual(everything(new Album(told).newest()));
+      expect(everything(pictures.at(until))).toEqual(everything(new Pictures(untilThen).newest()));
     }
-    expect(album.at(Number.MAX_SAFE_INTEGER)).toBe(album.newest());
-    expect(everything(album.at(0))).toMatchObject({
+    expect(pictures.at(Number.MAX_SAFE_INTEGER)).toBe(pictures.newest());
+    expect(everything(pictures.at(0))).toMatchObject({
       questions: { total: 0 },
       agents: [],
       outcome: undefined,
     });
   });
 
-  test("knows nothing of what came later", async () => {
-    const { chronicle, album } = await played();
-    const [first] = album.newest().growth.view().rounds;
-    const past = everything(album.at(first?.at));
+  test("contains nothing later than its time", async () => {
+    const { chronicle, pictures } = await played();
+    const [first] = pictures.newest().growth.view().rounds;
+    const past = everything(pictures.at(first?.at));
     expect(past.growth.rounds).toEqual([first]);
     expect(past.outcome).toBeUndefined();
     for (const { at } of past.questions.lines) expect(at).toBeLessThanOrEqual(first?.at ?? 0);
@@ -314,23 +314,23 @@ describe("an instant of the past", () => {
   });
 });
 
-describe("views that grow", () => {
-  test("record by record are what they are when folded at once", async () => {
-    const { chronicle, album } = await played();
+describe("growing views", () => {
+  test("are the same when folded record by record and at once", async () => {
+    const { chronicle, pictures } = await played();
     const { config, startedAt } = chronicle;
     const growing = { config, startedAt, facts: [] as typeof chronicle.facts, feed: chronicle.feed };
-    const other = new Album(growing);
+    const other = new Pictures(growing);
     for (const fact of chronicle.facts) {
       growing.facts.push(fact);
       other.newest();
     }
-    expect(everything(other.newest())).toEqual(everything(album.newest()));
+    expect(everything(other.newest())).toEqual(everything(pictures.newest()));
   });
 
-  test("without a feed still tell everything the journal holds", async () => {
+  test("contain all journal data without a feed", async () => {
     const { chronicle } = await played();
     const { config, startedAt, facts } = chronicle;
-    const { training, agents } = everything(new Album({ config, startedAt, facts, feed: [] }).newest());
+    const { training, agents } = everything(new Pictures({ config, startedAt, facts, feed: [] }).newest());
     for (const { spans, outcome, losses, slot } of training.jobs) {
       expect([outcome, slot]).toEqual(["published", undefined]);
       expect(spans).toEqual([{ state: "training", from: expect.any(Number), to: expect.any(Number) }]);

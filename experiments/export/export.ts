@@ -15,7 +15,6 @@ import type { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import { isFinished } from "../../trainer/finished.ts";
 import { chatLine } from "../../trainer/worker-job.ts";
 import { ExportError } from "./export-error.ts";
-import { type Curriculum, curriculaOf, type TrainedVersion } from "./lessons.ts";
 import {
   type ExportedAdapter,
   type ExportedModel,
@@ -26,6 +25,7 @@ import {
   sha256,
 } from "./manifest.ts";
 import { mergeAdapter } from "./merge.ts";
+import { type Curriculum, curriculaOf, type TrainedVersion } from "./trained-samples.ts";
 
 export interface ExportOptions {
   readonly journal: JournalReader;
@@ -45,22 +45,22 @@ const jsonLines = (values: readonly unknown[]): string =>
 const writeSamples = (
   { config, packOf }: ExportOptions,
   folder: string,
-  { model, lessons }: Curriculum,
+  { model, samples }: Curriculum,
 ): ExportedSamples => {
   const file = join(model, "samples.jsonl");
   const provenance = join(model, "provenance.jsonl");
   const asked = { config, name: model, pack: packOf(model) };
-  const text = lessons.map(({ example }) => chatLine(sampleOf(asked, example))).join("");
+  const text = samples.map(({ example }) => chatLine(sampleOf(asked, example))).join("");
   writeFileSync(join(folder, file), text);
   writeFileSync(
     join(folder, provenance),
     jsonLines(
-      lessons.map(({ sample, example, origin, versions }) => ({
+      samples.map(({ sample, example, origin, versions }) => ({
         ...{ sample, role: example.role, ...origin, versions },
       })),
     ),
   );
-  return { file, provenance, count: lessons.length, sha256: sha256(text) };
+  return { file, provenance, count: samples.length, sha256: sha256(text) };
 };
 
 const writeAdapter = (

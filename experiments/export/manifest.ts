@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { TrainedVersion } from "./lessons.ts";
+import type { TrainedVersion } from "./trained-samples.ts";
 
 /** SHA-256 by path, relative to the folder that they are told of. */
 export type Hashes = Readonly<Record<string, string>>;

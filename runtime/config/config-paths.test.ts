@@ -47,8 +47,8 @@ test("paths in a file begin at the file's folder, for modules, packs and problem
 });
 
 test("what is not beside the file, and lies below the current folder, is found there", () => {
-  const { agents } = loadConfig({ ...quiet, file: write("rater: examples/elo/elo.ts") });
-  expect(agents).toEqual([resolve("examples/elo/elo.ts")]);
+  const { rater } = loadConfig({ ...quiet, file: write("rater: examples/elo/elo.ts") });
+  expect(rater).toBe(resolve("examples/elo/elo.ts"));
 });
 
 test("paths in flags and of a calling program begin at the current folder", () => {

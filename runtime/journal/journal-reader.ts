@@ -8,7 +8,7 @@ import { corruptError, formatError, fromSqlite, JournalError, missingError } fro
 import { formatVersion } from "./journal-views.ts";
 
 /** What is kept under a durable key, in the form that its reader wants, where it need not be read. */
-export type AtHand<T> = (key: string) => T | undefined;
+export type TakeRecent<T> = (key: string) => T | undefined;
 
 export type JournalRecord = { readonly seq: number; readonly message: Message };
 
@@ -107,7 +107,7 @@ export class JournalReader {
    */
   *ownRecords<T>(
     afterSeq: number,
-    atHand: AtHand<T>,
+    takeRecent: TakeRecent<T>,
     make: (message: Message) => T,
   ): Generator<{ readonly seq: number; readonly record: T }> {
     const bodyOf = this.database.prepare("SELECT body FROM records WHERE seq = ?");
@@ -117,7 +117,7 @@ export class JournalReader {
         const body = String(readGuarded(this.file, () => bodyOf.get(seq))?.body);
         return make(this.#messageOf(seq, body, (message) => message as Message));
       };
-      yield { seq, record: (row.key === null ? undefined : atHand(String(row.key))) ?? read() };
+      yield { seq, record: (row.key === null ? undefined : takeRecent(String(row.key))) ?? read() };
     }
   }
 

@@ -95,11 +95,11 @@ describe("a journal", () => {
     const messages = [left("a"), settled("q1"), settled("q2"), left("b")];
     journal.append(messages);
     const asked: string[] = [];
-    const atHand = (key: string): string | undefined => {
+    const takeRecent = (key: string): string | undefined => {
       asked.push(key);
       return key === "question:q1" ? "at hand" : undefined;
     };
-    const own = [...journal.ownRecords(1, atHand, ({ type }) => type)];
+    const own = [...journal.ownRecords(1, takeRecent, ({ type }) => type)];
     expect(own).toEqual([
       { seq: 2, record: "at hand" },
       { seq: 3, record: "question.settled" },

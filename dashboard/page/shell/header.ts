@@ -1,4 +1,4 @@
-/** What is on at this moment, on every view: the run, its round, buffer and strategy, and where the reader is. */
+/** The header of every view: run, round, buffer, strategy, connection state and tabs. */
 import type { VNode } from "preact";
 import type { GrowthView, HistoryView, TrainingView } from "../../view.ts";
 import { h, html } from "../html.ts";
@@ -7,7 +7,7 @@ import { formatRoute, type Page, pages, route } from "../route.ts";
 import { connection } from "../state/feed.ts";
 import { isFollowing, isLive, playing, run } from "../state/playback.ts";
 import { useResource } from "../state/resource.ts";
-import { ended } from "../state/stage.ts";
+import { ended } from "../state/shown.ts";
 import { switchTheme, theme } from "../theme.ts";
 
 const titles: Readonly<Record<Page, string>> = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../view.ts";
-import { HeldFrames } from "./held.ts";
+import { WaitingFrames } from "./waiting-frames.ts";
 
 const frameAt = (at: number): Frame => ({
   sequence: at,
@@ -13,8 +13,8 @@ const frameAt = (at: number): Frame => ({
 const times = (frames: readonly { frame: Frame }[]): number[] => frames.map(({ frame }) => frame.at);
 
 describe("held frames", () => {
-  it("gives each frame once, in order, up to the moment asked for", () => {
-    const held = new HeldFrames();
+  it("returns each frame once, in order, up to a given time", () => {
+    const held = new WaitingFrames();
     for (const at of [10, 20, 30]) held.push({ frame: frameAt(at), whole: false });
     expect(times(held.until(20))).toEqual([10, 20]);
     expect(times(held.until(20))).toEqual([]);
@@ -22,8 +22,8 @@ describe("held frames", () => {
     expect(held.size).toBe(0);
   });
 
-  it("tells when it could not hold all", () => {
-    const held = new HeldFrames();
+  it("reports dropped frames", () => {
+    const held = new WaitingFrames();
     for (let at = 0; at <= 1800; at++) held.push({ frame: frameAt(at), whole: false });
     expect([held.size, held.isComplete]).toEqual([1800, false]);
     held.clear();

@@ -1,19 +1,19 @@
-/** Live frames that came while the reader looked at an earlier moment: stepped and slowed play is fed from here. */
+/** Live frames received while an earlier time is shown. Steps and slow playback read from here. */
 import type { Frame } from "../../view.ts";
 
-export interface HeldFrame {
+export interface WaitingFrame {
   readonly frame: Frame;
   readonly whole: boolean;
 }
 
-/** Three minutes of frames; whoever stays longer is shown the past from the journal. */
+/** Three minutes of frames. After that, the past is read from the journal. */
 const capacity = 1800;
 
-export class HeldFrames {
-  #frames: HeldFrame[] = [];
+export class WaitingFrames {
+  #frames: WaitingFrame[] = [];
   #isComplete = true;
 
-  /** Whether no frame was dropped since the last `clear`. */
+  /** True if no frame was dropped since the last `clear`. */
   get isComplete(): boolean {
     return this.#isComplete;
   }
@@ -27,17 +27,17 @@ export class HeldFrames {
     this.#isComplete = true;
   }
 
-  push(held: HeldFrame): void {
+  push(held: WaitingFrame): void {
     if (this.#frames.length < capacity) this.#frames.push(held);
     else this.#isComplete = false;
   }
 
-  next(): HeldFrame | undefined {
+  next(): WaitingFrame | undefined {
     return this.#frames.shift();
   }
 
-  /** Those up to a moment [epoch ms], which are held no longer. */
-  until(moment: number): readonly HeldFrame[] {
+  /** Removes and returns the frames up to a time [epoch ms]. */
+  until(moment: number): readonly WaitingFrame[] {
     const later = this.#frames.findIndex(({ frame }) => frame.at > moment);
     return this.#frames.splice(0, later === -1 ? this.#frames.length : later);
   }

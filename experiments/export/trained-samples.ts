@@ -14,7 +14,7 @@ export interface Origin {
   readonly adapter: number;
 }
 
-export interface Lesson {
+export interface TrainedSample {
   /** Id of the admitted solution, or of the verdict, ballot or explanation that was rehearsed. */
   readonly sample: string;
   readonly example: TrainingExample;
@@ -34,7 +34,7 @@ export interface TrainedVersion {
 
 export interface Curriculum {
   readonly model: string;
-  readonly lessons: readonly Lesson[];
+  readonly samples: readonly TrainedSample[];
   readonly versions: readonly TrainedVersion[];
   /** Version the model spoke with when the journal ended. */
   readonly inForce: number;
@@ -67,7 +67,7 @@ const versionsOf = (records: readonly Message[], model: string): TrainedVersion[
     return [{ requested, outcome, withdrawn }];
   });
 
-type Source = Pick<Lesson, "example" | "origin">;
+type Source = Pick<TrainedSample, "example" | "origin">;
 
 /** Every solution of the buffer, and every text that a job rehearsed. */
 const sourcesOf = (
@@ -92,7 +92,7 @@ const lessonsOf = (
   waiting: readonly string[],
   sources: ReadonlyMap<string, Source>,
   versions: readonly TrainedVersion[],
-): Lesson[] => {
+): TrainedSample[] => {
   const taught = versions.flatMap(({ requested }) => taughtBy(requested));
   return [...new Set([...taught, ...waiting])].flatMap((sample) => {
     const source = sources.get(sample);
@@ -114,13 +114,13 @@ const foldedFrom = (records: readonly Message[], config: Config) => {
   return { buffer, rehearsed };
 };
 
-/** One curriculum for each of the configuration's models; lessons in the order they were first taught in. */
+/** One curriculum for each of the configuration's models; samples in the order they were first taught in. */
 export const curriculaOf = (records: readonly Message[], config: Config): Curriculum[] => {
   const { buffer, rehearsed } = foldedFrom(records, config);
   const sources = sourcesOf(buffer, rehearsed, originsOf(records));
   return config.models.map(({ name }) => {
     const versions = versionsOf(records, name);
-    const lessons = lessonsOf(buffer.waiting, sources, versions);
-    return { model: name, lessons, versions, inForce: buffer.serving[name] ?? 0 };
+    const samples = lessonsOf(buffer.waiting, sources, versions);
+    return { model: name, samples, versions, inForce: buffer.serving[name] ?? 0 };
   });
 };

@@ -1,22 +1,22 @@
 /**
- * Pictures of a run: the newest one, which grows with the chronicle, and those of past instants.
+ * Pictures of a run: the newest one, which grows with the chronicle, and those of past times.
  *
- * 1. Going on from an instant costs only what happened since; going back begins anew, from facts in memory.
- * 2. A past instant holds whatever carries a time up to it, in whatever order the files told it.
+ * 1. Moving forward in time only folds the newer facts; moving backward folds again from the start, from memory.
+ * 2. A past picture contains everything with a time up to its own, in any order of the files.
  */
 import type { Config } from "../../runtime/config/config.ts";
 import type { Fact } from "../record/facts.ts";
 import type { Moment } from "../record/feed.ts";
 import { Picture } from "./picture.ts";
 
-export interface Told {
+export interface Recorded {
   readonly config: Config;
   readonly startedAt: number;
   readonly facts: readonly Fact[];
   readonly feed: readonly Moment[];
 }
 
-/** A picture with the number of facts and moments, in order of time, that it holds. */
+/** A picture with the numbers of facts and moments in it, counted in time order. */
 interface Cut {
   readonly picture: Picture;
   until: number;
@@ -24,19 +24,19 @@ interface Cut {
   moments: number;
 }
 
-/** Viewers that look at different instants. */
-const mostCuts = 4;
+/** Maximum number of past pictures kept, for viewers that look at different times. */
+const maximumCuts = 4;
 
 interface Timed {
   readonly at: number;
 }
 
-/** Keeps a copy of a growing list in order of time; it is nearly so anyway. */
+/** A copy of a growing list in time order. The source is almost sorted, so insertion is cheap. */
 class Timeline<T extends Timed> {
   readonly items: T[] = [];
   #taken = 0;
 
-  /** Whether something was taken in before what was there: cuts through the list are void then. */
+  /** Adds new items. Returns true if one was inserted before existing items, which invalidates the cuts. */
   catchUp(source: readonly T[]): boolean {
     let isRewritten = false;
     for (; this.#taken < source.length; this.#taken += 1) {
@@ -51,23 +51,23 @@ class Timeline<T extends Timed> {
   }
 }
 
-export class Album {
-  readonly #told: Told;
+export class Pictures {
+  readonly #recorded: Recorded;
   readonly #newest: Picture;
   #facts = 0;
   #moments = 0;
   readonly #factsInTime = new Timeline<Fact>();
   readonly #feedInTime = new Timeline<Moment>();
-  /** The one used last stands last. */
+  /** Least recently used first. */
   #cuts: Cut[] = [];
 
-  constructor(told: Told) {
-    this.#told = told;
+  constructor(recorded: Recorded) {
+    this.#recorded = recorded;
     this.#newest = this.#empty();
   }
 
   newest(): Picture {
-    const { facts, feed } = this.#told;
+    const { facts, feed } = this.#recorded;
     for (const fact of facts.slice(this.#facts)) this.#newest.accept(fact);
     for (const moment of feed.slice(this.#moments)) this.#newest.acceptMoment(moment);
     this.#facts = facts.length;
@@ -75,22 +75,22 @@ export class Album {
     return this.#newest;
   }
 
-  /** @param until epoch milliseconds, included */
+  /** @param until epoch milliseconds, inclusive */
   at(until: number | undefined): Picture {
     const newest = this.newest();
     if (until === undefined || until >= newest.at) return newest;
-    const factsMoved = this.#factsInTime.catchUp(this.#told.facts);
-    const momentsMoved = this.#feedInTime.catchUp(this.#told.feed);
+    const factsMoved = this.#factsInTime.catchUp(this.#recorded.facts);
+    const momentsMoved = this.#feedInTime.catchUp(this.#recorded.feed);
     if (factsMoved || momentsMoved) this.#cuts = [];
     const behind = this.#cuts.filter((cut) => cut.until <= until);
     const cut = behind.toSorted((left, right) => right.until - left.until)[0] ?? this.#freshCut();
     this.#advance(cut, until);
-    this.#cuts = [...this.#cuts.filter((other) => other !== cut), cut].slice(-mostCuts);
+    this.#cuts = [...this.#cuts.filter((other) => other !== cut), cut].slice(-maximumCuts);
     return cut.picture;
   }
 
   #empty(): Picture {
-    return new Picture(this.#told.config, this.#told.startedAt);
+    return new Picture(this.#recorded.config, this.#recorded.startedAt);
   }
 
   #freshCut(): Cut {

@@ -1,0 +1,67 @@
+/** One event of an actor, converted to text only on request. */
+import type { AnyEventObject, AnyStateMachine, AnyTransitionDefinition } from "xstate";
+import { pathOf } from "../charts/machine-graph.ts";
+import type { EventView } from "../view.ts";
+import { withAncestors } from "../views/states.ts";
+import { innermostOf } from "./current-states.ts";
+import { machineTable, wordsOf } from "./machine-table.ts";
+
+export interface ObservedEvent {
+  /** The actor's name; it distinguishes the members of a crowd. */
+  readonly agent: string;
+  readonly at: number;
+  /** Serial number of the event. */
+  readonly order: number;
+  readonly machine: AnyStateMachine;
+  readonly event: AnyEventObject;
+  /** XState state values before and after the event. */
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly transitions: readonly AnyTransitionDefinition[];
+}
+
+const maximumTextLength = 120;
+const maximumListLength = 4;
+const maximumLength = 600;
+
+const shortened = (_: string, value: unknown): unknown => {
+  if (typeof value === "string" && value.length > maximumTextLength)
+    return `${value.slice(0, maximumTextLength)}…`;
+  if (Array.isArray(value) && value.length > maximumListLength) {
+    return [...value.slice(0, maximumListLength), `… ${value.length - maximumListLength} more`];
+  }
+  return value instanceof Error ? value.message : value;
+};
+
+/** The message's fields without its envelope as JSON; empty if they cannot be serialised. */
+export const textOf = ({ type: _type, at: _at, ...fields }: AnyEventObject): string => {
+  try {
+    return JSON.stringify(fields, shortened).slice(0, maximumLength);
+  } catch {
+    return "";
+  }
+};
+
+export const eventView = (observed: ObservedEvent): EventView => ({
+  at: observed.at,
+  agent: observed.agent,
+  event: wordsOf(observed.machine, observed.event.type),
+  before: withAncestors(innermostOf(observed.before)),
+  after: withAncestors(innermostOf(observed.after)),
+  text: textOf(observed.event),
+});
+
+const isWithin = (id: string, state: string): boolean =>
+  state === "" || id === state || id.startsWith(`${state}.`);
+
+/** True if a transition left, entered or stayed in the state or one of its substates. */
+export const concernsState = ({ transitions }: ObservedEvent, state: string): boolean =>
+  transitions.some(({ source, target = [] }) =>
+    [source, ...target].some((node) => isWithin(pathOf(node), state)),
+  );
+
+/** A transition with several targets has several arrows, which share an id up to a plus sign and a number. */
+export const tookArrow = ({ machine, transitions }: ObservedEvent, arrow: string): boolean => {
+  const { arrows } = machineTable(machine);
+  return transitions.some((transition) => arrows.get(transition) === arrow.replace(/\+\d+$/, ""));
+};
