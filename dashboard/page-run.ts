@@ -1,4 +1,7 @@
-/** One run as its page shows it: the chronicle, what is folded from it, and, while it is played here, its agents. */
+/**
+ * One run for its page: its journal and feed, the views computed from them, and its agents if they run in this
+ * process.
+ */
 import type { HouseWindow } from "../actors/house.ts";
 import type { Message } from "../runtime/messages.ts";
 import { Charts } from "./charts/charts.ts";
@@ -17,9 +20,9 @@ import { runView } from "./views/run.ts";
 export interface PageRunOptions {
   /** The run's own folder. */
   readonly folder: string;
-  /** What is truly right, where the task knows it. */
+  /** Judges correctness if the task has ground truth. */
   readonly judge?: Judge | undefined;
-  /** The agents of a run that is played in this process; without them a run is replayed. */
+  /** The agents of a run in this process; undefined for a replay. */
   readonly house?: HouseWindow | undefined;
   readonly onTrouble?: ((cause: unknown) => void) | undefined;
 }
@@ -33,7 +36,7 @@ export class PageRun {
   readonly #frames: Frames;
   readonly #judge: Judge;
 
-  /** @throws JournalError where the folder holds no run. */
+  /** @throws JournalError if the folder holds no run */
   constructor({ folder, judge = knowsNothing, house, onTrouble = () => {} }: PageRunOptions) {
     const charts = this.#charts;
     const learnChart = (definition: unknown) => charts.learn(definition);
@@ -53,18 +56,18 @@ export class PageRun {
     this.broadcast = new Broadcast(this.#frames);
   }
 
-  /** What the run's wire has heard; without viewers it is let go. */
+  /** Passes a message of the running society to the page; without viewers the message is dropped. */
   accept(message: Message): void {
     if (this.broadcast.viewers > 0) this.#recentFacts.put(message);
     else this.#recentFacts.clear();
   }
 
-  /** The run has ended; resolves once the page shows all of it. */
+  /** Marks the run as ended; resolves once the page can show all of it. */
   end(outcome: string): Promise<void> {
     return this.#frames.end(outcome);
   }
 
-  /** Everything the files say up to an instant, or up to now. */
+  /** The state of the run at a time, or now. */
   async at(until: number | undefined): Promise<Picture> {
     await this.#frames.freshen();
     return this.#pictures.at(until);
@@ -88,7 +91,7 @@ export class PageRun {
     return this.#charts.all();
   }
 
-  /** Undefined where no question of this id has ended by then. */
+  /** Undefined if no question with this id had ended by that time. */
   async question(id: string, until: number | undefined): Promise<QuestionView | undefined> {
     const { questions } = await this.at(until);
     const record = this.#chronicle.find(id);

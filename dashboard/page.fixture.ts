@@ -1,4 +1,4 @@
-/** Pages of scripted societies for tests. */
+/** Pages of scripted societies, for tests. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ import type { Frame } from "./view.ts";
 
 export const judge = judgeOf(scriptedTask);
 
-/** A folder with a page that does nothing. */
+/** A folder with an empty page. */
 export const blankPage = (): string => {
   const folder = mkdtempSync(join(tmpdir(), "agora-page-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -34,7 +34,7 @@ export const blankPage = (): string => {
   return folder;
 };
 
-/** Answers after a while, so that a run lasts long enough to be watched. */
+/** A sound script with delayed answers, so that a test can watch the run. */
 export const slowScript = (seed: number, delaySeconds: number): Script =>
   Object.fromEntries(
     Object.entries(soundScript(seed)).map(([role, answer]) => [
@@ -57,7 +57,7 @@ export interface LivePageOptions extends Partial<PageOptions> {
   readonly onMessage?: (message: Message) => void;
 }
 
-/** A run with its feed and its page, as the command line composes them. */
+/** A run with its feed and its page, composed as on the command line. */
 export const livePage = async (config: Config, options: LivePageOptions = {}): Promise<LivePage> => {
   const { scripts = {}, onMessage, ...given } = options;
   const parts = scriptedParts(config, { scripts });
@@ -87,7 +87,7 @@ export const livePage = async (config: Config, options: LivePageOptions = {}): P
   return { run, page: opened, parts };
 };
 
-/** The page of a run that is not played here. */
+/** The page of a recorded run. */
 export const replayPage = async (folder: string, options: Partial<PageOptions> = {}): Promise<Page> => {
   const page = await servePage({ folder, judge, port: 0, pageFolder: blankPage(), ...options });
   onTestFinished(() => page.close());
@@ -95,14 +95,14 @@ export const replayPage = async (folder: string, options: Partial<PageOptions> =
 };
 
 export const read = async <T>(page: Page, path: string): Promise<T> => {
-  const response = await reached(new URL(path, page.url));
+  const response = await fetchWithRetry(new URL(path, page.url));
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return (await response.json()) as T;
 };
 
 export interface Viewer {
   readonly frames: readonly Frame[];
-  /** Resolves with the first frame, past or to come, that matches. */
+  /** Resolves with the first past or future frame that matches. */
   until(matches: (frame: Frame) => boolean): Promise<Frame>;
   leave(): void;
 }
@@ -117,20 +117,20 @@ const linesOf = async function* (body: ReadableStream<Uint8Array>): AsyncGenerat
   }
 };
 
-/** A server that has come back does not know the connections of the one before. */
-const reached = (url: URL, options: RequestInit = {}): Promise<Response> =>
+/** Retries once: after a server restart the first request may use a closed connection. */
+const fetchWithRetry = (url: URL, options: RequestInit = {}): Promise<Response> =>
   fetch(url, options).catch(() => fetch(url, options));
 
-/** Connects as a browser would. */
+/** Connects to the feed like a browser. */
 export const view = async (page: Page): Promise<Viewer> => {
   const leaving = new AbortController();
-  const { body } = await reached(new URL("/feed", page.url), { signal: leaving.signal });
+  const { body } = await fetchWithRetry(new URL("/feed", page.url), { signal: leaving.signal });
   const frames: Frame[] = [];
-  let hear = () => {};
+  let notify = () => {};
   const listen = async (): Promise<void> => {
     for await (const line of linesOf(body ?? new ReadableStream())) {
       if (line.startsWith("data: ")) frames.push(JSON.parse(line.slice(6)));
-      hear();
+      notify();
     }
   };
   const listening = listen().catch(() => {});
@@ -141,11 +141,11 @@ export const view = async (page: Page): Promise<Viewer> => {
   });
   const until = (matches: (frame: Frame) => boolean): Promise<Frame> =>
     new Promise((resolve) => {
-      hear = () => {
+      notify = () => {
         const found = frames.find(matches);
         if (found) resolve(found);
       };
-      hear();
+      notify();
     });
   return { frames, until, leave };
 };

@@ -1,4 +1,4 @@
-/** Scripted runs as their files tell them, for tests of the views. */
+/** Recorded scripted runs, for tests of the views. */
 import { onTestFinished } from "vitest";
 import { type Run, runFolder } from "../cli/host/host.ts";
 import { type Played, type PlayOptions, play } from "../cli/host/society.fixture.ts";
@@ -9,7 +9,7 @@ import { FeedWriter } from "./live/feed-writer.ts";
 import { judge } from "./page.fixture.ts";
 import { Chronicle } from "./record/chronicle.ts";
 
-/** Plays to the end, with a feed as the command line writes it. */
+/** Plays a run to its end, with the feed that the command line would write. */
 export const playRecorded = async (config: Config, options: PlayOptions = {}): Promise<Played> => {
   const feed = new FeedWriter(runFolder(config));
   try {
@@ -38,8 +38,8 @@ export const chronicleOf = async (config: Config): Promise<Chronicle> => {
   return chronicle;
 };
 
-/** Always says 9, and finds everything right. */
-export const stubborn: Script = {
+/** Always answers 9 and accepts every solution. */
+export const alwaysNine: Script = {
   solver: () => "ans 9",
   verifier: ({ prompt }) => {
     const answer = prompt.match(/ans (\d)/)?.[1] ?? 0;

@@ -1,10 +1,11 @@
 /**
- * What the page shows: one plain-JSON resource per view, and the frame that says what has changed.
+ * The JSON resources of the page: one per view, and the frame that reports changes.
  *
- * 1. A view is a fold over the journal up to one instant (`?until=<ms>`): live and replay read the same resources.
- * 2. A frame carries what is never journaled (active states, flows, rates) and the revision of each view; the page
- *    reads a view again when its revision has changed.
- * 3. Every text in here may come from a model: whoever shows it shows it as text.
+ * 1. A view is a fold over the journal up to a time (`?until=<ms>`), so live pages and replays read the same
+ *    resources.
+ * 2. A frame contains data that is not journaled (active states, flows, rates) and the revision of each view. The
+ *    page reads a view again when its revision has changed.
+ * 3. Any text may come from a model, so the page must show it as plain text.
  *
  * Times are epoch milliseconds.
  */
@@ -13,7 +14,7 @@ import type { Admission, Dossier, Exemplar, Message, Rating, Strategy } from "..
 /** GET /api/run */
 export interface RunView {
   readonly run: string;
-  /** A live run is followed by frames; any other is replayed. */
+  /** True for a run that sends frames; false for a replay. */
   readonly live: boolean;
   readonly startedAt: number;
   /** Time of the newest record. */
@@ -26,7 +27,7 @@ export interface RunView {
 }
 
 export interface ChartNode {
-  /** Path in the machine, parts joined by dots; the root's is "". */
+  /** Path in the machine, joined by dots; the root's path is "". */
   readonly id: string;
   readonly label: string;
   readonly parent?: string;
@@ -48,7 +49,7 @@ export interface ChartEdge {
   readonly labelAt?: readonly [x: number, y: number];
 }
 
-/** A machine definition, laid out; coordinates are absolute pixels. GET /api/charts gives them by id. */
+/** The layout of a machine definition in absolute pixels. GET /api/charts returns all by id. */
 export interface Chart {
   readonly id: string;
   readonly width: number;
@@ -57,7 +58,7 @@ export interface Chart {
   readonly edges: readonly ChartEdge[];
 }
 
-/** One agent as it is now. */
+/** The current state of one agent. */
 export interface AgentView {
   readonly agent: string;
   readonly kind: string;
@@ -66,7 +67,7 @@ export interface AgentView {
   /** Ids of the active chart nodes. */
   readonly active: readonly string[];
   readonly lastEvent?: string;
-  /** What it is doing in words, such as "solver, verifier" or "idle". */
+  /** Current activity, such as "solver, verifier" or "idle". */
   readonly role: string;
   readonly model?: string;
   readonly endpoint?: string;
@@ -75,7 +76,7 @@ export interface AgentView {
   readonly gone?: string;
 }
 
-/** Messages from one agent to those that hear them, since the frame before. */
+/** Messages from one agent to another since the last frame. */
 export interface Flow {
   readonly from: string;
   readonly to: string;
@@ -85,30 +86,30 @@ export interface Flow {
 
 export type ViewName = "agents" | "questions" | "growth" | "training" | "history";
 
-/** At most one per 100 ms, over server-sent events at /feed; GET /api/frame?until= gives that of a past instant. */
+/** At most one per 100 ms, as server-sent events at /feed. GET /api/frame?until= returns the frame of a past time. */
 export interface Frame {
   readonly sequence: number;
   readonly at: number;
-  /** All agents in the first frame of a connection, afterwards those that changed. */
+  /** All agents in the first frame of a connection; afterwards only changed ones. */
   readonly agents: readonly AgentView[];
   readonly flows: readonly Flow[];
   readonly revisions: Readonly<Record<ViewName, number>>;
   readonly ended?: string;
 }
 
-/** One thing an agent went through. GET /api/events?agent=&state=&edge= gives the newest first, live only. */
+/** One event of an agent. GET /api/events?agent=&state=&edge= returns the newest first, for live runs only. */
 export interface EventView {
   readonly at: number;
   readonly agent: string;
   readonly event: string;
-  /** Active nodes before and after. */
+  /** Active nodes before and after the event. */
   readonly before: readonly string[];
   readonly after: readonly string[];
   /** The message, shortened. */
   readonly text: string;
 }
 
-/** A line of the searchable list. GET /api/questions?outcome=&author=&from=&to=&text=&until=&offset=&limit= */
+/** A line of the question list. GET /api/questions?outcome=&author=&from=&to=&text=&until=&offset=&limit= */
 export interface QuestionLine {
   readonly question: string;
   readonly round: number;
@@ -116,7 +117,7 @@ export interface QuestionLine {
   readonly author: string;
   readonly difficulty: number;
   readonly text: string;
-  /** Disputed: some solutions were verified and some refused. */
+  /** Disputed: at least one solution is verified and at least one verdict is a refusal. */
   readonly outcome: "settled" | "disputed" | "void";
   readonly verified: number;
   readonly solutions: number;
@@ -135,13 +136,13 @@ export interface QuestionView {
   readonly dossier?: Dossier;
   readonly ratings?: Readonly<Record<string, Rating>>;
   readonly admissions: readonly Admission[];
-  /** Why it is void. */
+  /** Why the question is void. */
   readonly reason?: string;
-  /** The exact answer where the task knows it; the society never sees it. */
+  /** The exact answer if the task has ground truth; the society never sees it. */
   readonly truth?: string;
-  /** Whether each solution is right, by id, where the truth is known. */
+  /** Correctness of each solution, by id; empty without ground truth. */
   readonly right: Readonly<Record<string, boolean>>;
-  /** From posed to settled [s]. */
+  /** Time from posed to settled [s]. */
   readonly seconds: number;
 }
 
@@ -156,12 +157,12 @@ export interface RoundPoint {
   readonly settled: number;
   readonly voided: number;
   readonly admitted: number;
-  /** Mean characters per solution. */
+  /** Mean length of a solution [characters]. */
   readonly responseLength: number;
-  /** Shares of this round's solutions that are truly right: verified ones, and all. Where truth is known. */
+  /** Share of correct solutions among the verified ones (precision) and among all (raw); only with ground truth. */
   readonly precision?: number;
   readonly raw?: number;
-  /** Share of each model's solutions that was verified. */
+  /** Share of verified solutions, by model. */
   readonly accuracy: Readonly<Record<string, number>>;
 }
 
@@ -173,7 +174,7 @@ export interface AnchorPoint {
   readonly purpose: "baseline" | "anchor" | "gate";
   readonly zeroShot: number;
   readonly eliteShot: number;
-  /** Whether these weights spoke for the model from then on: a candidate's do once they are published. */
+  /** True if the model used these weights from then on; a candidate's become true on publication. */
   readonly inForce: boolean;
 }
 
@@ -188,20 +189,20 @@ export interface GrowthView {
     readonly after: Strategy;
     readonly cause: string;
   }[];
-  /** μ and σ of the whole group, at most one point per round. */
+  /** μ and σ of all members, at most one point per round. */
   readonly ratings: readonly {
     readonly round: number;
     readonly at: number;
     readonly ratings: Readonly<Record<string, Rating>>;
   }[];
-  /** One per generation: how long the buffer took to fill, from the first sample to the threshold [s]. */
+  /** Per generation: time from the first sample to a full buffer [s]. */
   readonly fillings: readonly {
     readonly generation: number;
-    /** When it was full; jobs of the generation before may have trained on. */
+    /** Time when the buffer was full; jobs of the previous generation may still train then. */
     readonly at: number;
     readonly seconds: number;
   }[];
-  /** Verdicts by verifier and author: who refuses whom, and how often wrongly where truth is known. */
+  /** Verdict counts by verifier and author, with the errors if the task has ground truth. */
   readonly verdicts: readonly VerdictCell[];
   readonly tokens: readonly TokenCell[];
 }
@@ -216,7 +217,7 @@ export interface VerdictCell {
   readonly falseRefusals: number;
 }
 
-/** What calls of one role cost. */
+/** Costs of one model's calls in one role. */
 export interface TokenCell {
   readonly model: string;
   readonly role: string;
@@ -232,14 +233,14 @@ export interface JobView {
   readonly generation: number;
   readonly version: number;
   readonly samples: number;
-  /** Row of the Gantt chart, as the job told it; undefined before its lease, and in records that do not tell it. */
+  /** Training slot as the job reports it (row of the Gantt chart); undefined before its lease and in old records. */
   readonly slot?: number;
-  /** States in order; the last is open while the job lives. */
+  /** States in order; the last one has no end while the job runs. */
   readonly spans: readonly { readonly state: string; readonly from: number; readonly to?: number }[];
   readonly losses: readonly { readonly step: number; readonly loss: number }[];
   readonly steps: number;
   readonly outcome?: "published" | "rejected" | "failed" | "withdrawn";
-  /** Anchor accuracy, zero-shot, of the weights in force and of the candidate. */
+  /** Zero-shot anchor accuracy of the current weights and of the candidate. */
   readonly before?: number;
   readonly after?: number;
   readonly cause?: string;
@@ -259,5 +260,5 @@ export interface HistoryView {
   readonly exemplars: readonly Exemplar[];
 }
 
-/** What a view is folded from. */
+/** The input of the folds. */
 export type Records = readonly Message[];

@@ -10,15 +10,14 @@ import { decode } from "./dialect/tokenizer.ts";
 
 const pack = loadPack(`${import.meta.dirname}/../prompts/pocket`);
 
-/** Every problem that a text poses or shows, whatever stands around it; a written step or leap is none. */
-function problemsIn(text: string): string[] {
-  return [...text.matchAll(/\d(?:[-+*]\d)+(?![=\d])|[a-z]+ has \d(?: [a-z]+ \d)+ how many/g)].map(
+/** All problems in a text, posed or shown; a written step or leap is not a problem. */
+const problemsIn = (text: string): string[] =>
+  [...text.matchAll(/\d(?:[-+*]\d)+(?![=\d])|[a-z]+ has \d(?: [a-z]+ \d)+ how many/g)].map(
     ([found]) => found,
   );
-}
 
 describe("the benchmarks", () => {
-  test("are distinct, exact, seeded, and of the difficulties they claim", () => {
+  test("are distinct, exact, seeded, and within their difficulty bounds", () => {
     const bounds = {
       "in-domain": [3, 6],
       long: [7, 9],
@@ -43,7 +42,7 @@ describe("the benchmarks", () => {
     }
   });
 
-  test("and the anchor set share no chain, in any wording", () => {
+  test("share no chain with the anchor set", () => {
     const chainsOf = (problems: readonly { question: string }[]) =>
       problems.map(({ question }) =>
         chainText(parseProblem(question)?.chain ?? { first: 0, operations: [] }),
@@ -53,7 +52,7 @@ describe("the benchmarks", () => {
       for (const chain of chainsOf(benchmark(name, 400, 1))) expect(anchors.has(chain)).toBe(false);
   });
 
-  test("are in no corpus: neither solved, nor shown, nor checked, nor voted on", () => {
+  test("are in no corpus, in any role", () => {
     for (const recipe of RECIPES) {
       let seen = 0;
       for (const { tokens } of corpus(recipe, pack, 250_000)) {
@@ -66,7 +65,7 @@ describe("the benchmarks", () => {
     }
   });
 
-  test("of unseen lengths and of the unseen family are like nothing in a corpus", () => {
+  test("of unseen lengths and of the unseen family have no similar problem in a corpus", () => {
     for (const recipe of RECIPES) {
       for (const { tokens } of corpus(recipe, pack, 100_000)) {
         const text = decode(tokens);

@@ -6,21 +6,21 @@ import { type Purpose, purposeOf } from "./dialect/heldout.ts";
 import { type Family, parseProblem, problemText } from "./dialect/problem.ts";
 
 /**
- * Pocket benchmarks: held-out problems with exact answers. Their chains come from a bucket that no corpus
- * contains; those of the anchor set from another, so that anchoring never looks at a benchmark.
- * - `in-domain`: bare chains of 3 to 6 operations, what a society practises;
- * - `long`: bare chains of 7 to 9, which corpora hold as well, though less often;
+ * Pocket benchmarks: held-out problems with exact answers. Their chains come from a bucket that no corpus contains.
+ * The anchor set's chains come from another bucket, so the anchor never uses a benchmark problem.
+ * - `in-domain`: bare chains of 3 to 6 operations, the usual problems of a society;
+ * - `long`: bare chains of 7 to 9 operations, which corpora also contain, but less often;
  * - `words`: stories of 3 to 6 operations;
  * - `hard`: bare chains of 5 to 8 in which most steps carry, borrow or multiply by seven or more;
  * - `unseen-lengths`: bare chains of 10 to 14, longer than any in a corpus;
- * - `unseen-family`: stories of 3 to 6 operations that begin with a bare chain, as no corpus poses them.
+ * - `unseen-family`: stories of 3 to 6 operations that begin with a bare chain, a form that no corpus contains.
  */
 export const BENCHMARKS = ["in-domain", "long", "words", "hard", "unseen-lengths", "unseen-family"] as const;
 export type Benchmark = (typeof BENCHMARKS)[number];
 
 export interface BenchmarkProblem {
   readonly id: string;
-  /** As a solver is asked it, without the question mark. */
+  /** The question as a solver receives it, without the question mark. */
   readonly question: string;
   /** One digit. */
   readonly answer: string;
@@ -44,40 +44,37 @@ const KINDS: Readonly<Record<Benchmark, Kind>> = {
   "unseen-family": { shortest: 3, longest: 6, family: "mixed", hardShare: 0 },
 };
 
-/** `count` distinct problems; difficulties take turns. The same seed gives the same problems. */
-export function benchmark(name: Benchmark, count: number, seed: number): BenchmarkProblem[] {
-  return collect(name, KINDS[name], "benchmark", count, seed);
-}
+/** `count` distinct problems with evenly spread difficulties. The same seed gives the same problems. */
+export const benchmark = (name: Benchmark, count: number, seed: number): BenchmarkProblem[] =>
+  collect(name, KINDS[name], "benchmark", count, seed);
 
-/** The external validation set: in-domain problems, disjoint from every benchmark and corpus. */
-export function anchorSet(count: number, seed: number): BenchmarkProblem[] {
-  return collect("anchor", KINDS["in-domain"], "anchor", count, seed);
-}
+/** The external validation set: in-domain problems that are in no benchmark and no corpus. */
+export const anchorSet = (count: number, seed: number): BenchmarkProblem[] =>
+  collect("anchor", KINDS["in-domain"], "anchor", count, seed);
 
-/** Whether an answer, as the pack's parser extracts it, is right. */
-export function grade(problem: { readonly answer: string }, answer: string | undefined): boolean {
-  return answer?.trim() === problem.answer;
-}
+/** True if an answer, as the pack's parser extracts it, is correct. */
+export const grade = (problem: { readonly answer: string }, answer: string | undefined): boolean =>
+  answer?.trim() === problem.answer;
 
-/** The exact answer to any question of the dialect; undefined if it is none. */
-export function exactAnswer(question: string): string | undefined {
+/** The exact answer to a question of the dialect; undefined for any other text. */
+export const exactAnswer = (question: string): string | undefined => {
   const problem = parseProblem(question);
   return problem && String(conclusion(derive(problem.chain)));
-}
+};
 
-/** Whether a question poses a chain that is reserved for benchmarks or anchors. */
-export function isHeldOut(question: string): boolean {
+/** True if a question's chain is reserved for benchmarks or the anchor. */
+export const isHeldOut = (question: string): boolean => {
   const problem = parseProblem(question);
   return problem !== undefined && purposeOf(problem.chain) !== "corpus";
-}
+};
 
-function collect(
+const collect = (
   name: string,
   kind: Kind,
   purpose: Purpose,
   count: number,
   seed: number,
-): BenchmarkProblem[] {
+): BenchmarkProblem[] => {
   const random = seededRandom(seed);
   const problems = new Map<string, BenchmarkProblem>();
   const span = kind.longest - kind.shortest + 1;
@@ -89,18 +86,18 @@ function collect(
     problems.set(question, { id: `${name}-${seed}-${problems.size}`, question, answer, difficulty });
   }
   return [...problems.values()];
-}
+};
 
-function drawOfKind(kind: Kind, difficulty: number, purpose: Purpose, random: Random): Chain {
+const drawOfKind = (kind: Kind, difficulty: number, purpose: Purpose, random: Random): Chain => {
   for (;;) {
     const chain = drawChain(difficulty, purpose, random);
     if (hardShare(chain) >= kind.hardShare) return chain;
   }
-}
+};
 
 const HARD = [MISCONCEPTIONS.carries, MISCONCEPTIONS.borrows, MISCONCEPTIONS.bigProducts];
 
-function hardShare(chain: Chain): number {
+const hardShare = (chain: Chain): number => {
   const steps = derive(chain, exact);
   return steps.filter((step) => HARD.some((kind) => kind.applies(step))).length / steps.length;
-}
+};

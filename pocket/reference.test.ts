@@ -1,4 +1,4 @@
-/** The engine against `transformers` and `peft`: the checkpoints in `checkpoints/`, and two random ones. */
+/** Compares the engine with `transformers` and `peft`, on the checkpoints in `checkpoints/` and two random ones. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,8 +47,8 @@ interface Sequence {
   readonly logits: readonly (readonly number[])[];
 }
 
-/** Logits of every position, by the engine's own forward pass. */
-function logitsOf(checkpoint: Checkpoint, tokens: readonly number[]): number[][] {
+/** Logits of every position, computed by the engine's forward pass. */
+const logitsOf = (checkpoint: Checkpoint, tokens: readonly number[]): number[][] => {
   const count = tokens.length;
   const network = new Network(new FloatMemory(), checkpoint, 1, count);
   const positions = Int32Array.from(tokens, (_, position) => position);
@@ -56,9 +56,9 @@ function logitsOf(checkpoint: Checkpoint, tokens: readonly number[]): number[][]
   const rows = { count, tokens: Int32Array.from(tokens), positions, slots: new Int32Array(count), groups };
   network.forward({ ...rows, wanted: [...positions] });
   return tokens.map((_, position) => [...network.logits(position)]);
-}
+};
 
-function sequencesOf(checkpoint: Checkpoint): Sequence[] {
+const sequencesOf = (checkpoint: Checkpoint): Sequence[] => {
   const { vocabulary, beginToken } = checkpoint.shape;
   return LENGTHS.map((length) => {
     const rest = Array.from(
@@ -68,19 +68,19 @@ function sequencesOf(checkpoint: Checkpoint): Sequence[] {
     const tokens = [beginToken, ...rest];
     return { tokens, logits: logitsOf(checkpoint, tokens) };
   });
-}
+};
 
-/** Samples of digits, which every pocket vocabulary has. */
-function jobFor(folder: string, output: string): TrainingJob {
+/** Samples of digits, because every pocket vocabulary has them. */
+const jobFor = (folder: string, output: string): TrainingJob => {
   const samples = Array.from({ length: 16 }, (_, index) => ({
     prompt: `${index % 10}+${(index * 3) % 10}=`.repeat(1 + (index % 4)),
     response: `${(index * 4) % 10}`.repeat(1 + (index % 3)),
   }));
   const job = { rank: 8, alpha: 16, dropout: 0, learningRate: 0.005, epochs: 2, batchSize: 8, seed: 1 };
   return { ...job, base: folder, samples, targetModules: TARGET_MODULES, output };
-}
+};
 
-async function caseFor(folder: string, work: string): Promise<ReferenceCase> {
+const caseFor = async (folder: string, work: string): Promise<ReferenceCase> => {
   const name = basename(folder);
   const checkpoint = readCheckpoint(folder);
   const engine = new LocalEngine(folder);
@@ -104,15 +104,18 @@ async function caseFor(folder: string, work: string): Promise<ReferenceCase> {
     step: { samples: encoded, ...step },
     peft_adapter: join(work, `${name}-peft`),
   };
-}
+};
 
-function difference(found: readonly (readonly number[])[], expected: readonly (readonly number[])[]): number {
+const difference = (
+  found: readonly (readonly number[])[],
+  expected: readonly (readonly number[])[],
+): number => {
   const logits = found.flat();
   const gaps = expected.flat().map((logit, index) => Math.abs(logit - (logits[index] ?? Number.NaN)));
   return gaps.reduce((largest, gap) => Math.max(largest, gap), 0);
-}
+};
 
-describe.skipIf(skipped)("the engine beside transformers and peft", () => {
+describe.skipIf(skipped)("the engine compared with transformers and peft", () => {
   const work = mkdtempSync(join(tmpdir(), "agora-reference-"));
   const cases: ReferenceCase[] = [];
   beforeAll(async () => {
@@ -129,7 +132,7 @@ describe.skipIf(skipped)("the engine beside transformers and peft", () => {
   }, 180_000);
   afterAll(() => rmSync(work, { recursive: true }));
 
-  it("agrees on logits, greedy tokens, adapters both ways and the training gradient", {
+  it("agrees on logits, greedy tokens, adapters in both directions and the training gradient", {
     timeout: 180_000,
   }, () => {
     const path = join(work, "cases.json");

@@ -1,8 +1,8 @@
 """Compares the pocket engine with transformers and peft.
 
-Run by reference.test.ts with one argument: a JSON file of cases, each with what the engine computed. Every case is
-computed again here; a difference is an AssertionError that names the case. For the way back, each case gets an
-adapter made by peft (`peft_adapter`) and the file `answers.json` beside the cases its logits.
+reference.test.ts runs it with one argument: a JSON file of cases with the engine's results. The script computes
+every case again; a difference raises an AssertionError that names the case. For the opposite direction it saves an
+adapter made by peft (`peft_adapter`) for each case, and its logits in `answers.json` beside the cases.
 """
 
 import json
@@ -60,7 +60,7 @@ def check_gradient(what, model, step):
 
 
 def make_adapter(case):
-    """A peft adapter with nothing left at zero; returns the logits it gives."""
+    """Saves a peft adapter without zero matrices and returns its logits."""
     torch.manual_seed(0)
     config = LoraConfig(r=4, lora_alpha=6, target_modules=["q_proj", "v_proj", "down_proj"], task_type="CAUSAL_LM")
     model = get_peft_model(LlamaForCausalLM.from_pretrained(case["folder"], dtype=torch.float32), config).eval()

@@ -9,10 +9,10 @@ import { knownRunFolder } from "./known-run.ts";
 import { addressOf, announcePage, type PageFlags, withPageOptions } from "./page.ts";
 
 /** A task that is not known any more leaves the truth unknown. */
-export const judgeOfRun = (folder: string, run: string): Judge => {
+export const judgeOfRun = async (folder: string, run: string): Promise<Judge> => {
   const journal = JournalReader.openReadOnly(folder);
   try {
-    return judgeOf(taskOf(readStoredConfig(journal.config, run)));
+    return judgeOf(await taskOf(readStoredConfig(journal.config, run)));
   } catch {
     return knowsNothing;
   } finally {
@@ -35,7 +35,12 @@ export const replayCommand = withPageOptions(
   const folder = knownRunFolder(run, flags.runs);
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const onTrouble = (cause: unknown) => void process.stderr.write(`agora: ${String(cause)}\n`);
-  const page = await servePage({ folder, judge: judgeOfRun(folder, run), onTrouble, ...addressOf(flags) });
+  const page = await servePage({
+    folder,
+    judge: await judgeOfRun(folder, run),
+    onTrouble,
+    ...addressOf(flags),
+  });
   print(`Replaying run ${run} from ${folder} (Ctrl-C to end)`);
   announcePage(page, flags, print);
   await untilInterrupted();

@@ -1,7 +1,9 @@
 /** The real parts of a run: the bus, the task, the models behind their endpoints, and the training backend. */
 
-import { isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { agentTypesOf } from "../../actors/index.ts";
+import { raterOf } from "../../actors/rater.ts";
 import { taskOf } from "../../experiments/tasks/index.ts";
 import { type PocketServer, servePocket } from "../../pocket/server/index.ts";
 import { loadPack, type PromptPack } from "../../prompts/pack.ts";
@@ -15,14 +17,14 @@ import { Limiter } from "../../runtime/model/limiter.ts";
 import type { Model, UsageListener } from "../../runtime/model/model.ts";
 import { openaiModel } from "../../runtime/model/openai-model.ts";
 import { requireReachable } from "../../runtime/model/reachable.ts";
+import { isPath } from "../../runtime/plugin/reference.ts";
 import { trainingOf } from "../../trainer/backends.ts";
 import type { Parts } from "./host.ts";
 
 const packs = fileURLToPath(new URL("../../prompts/", import.meta.url));
 
 /** A pack's name, or the path of a folder. */
-export const packFolder = (pack: string): string =>
-  /[\\/]/.test(pack) || isAbsolute(pack) ? resolve(pack) : join(packs, pack);
+export const packFolder = (pack: string): string => (isPath(pack) ? resolve(pack) : join(packs, pack));
 
 /** Packs of the models that name one of their own. */
 export const packsOf = (models: readonly ModelConfig[]): Map<string, PromptPack> =>
@@ -99,10 +101,11 @@ const connectModels = (config: Config, pocket: PocketServer | undefined, onUsage
 
 /**
  * `checkpoints`: folder of the pocket models. Nothing is started before everything is known to be there.
- * @throws TaskError, PackError, ModelError or BusError naming what is missing.
+ * @throws PluginError, TaskError, PackError, ModelError or BusError naming what is missing.
  */
 export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER): Promise<Parts> => {
-  const [task, pack, packs] = [taskOf(config), loadPack(packFolder(config.pack)), packsOf(config.models)];
+  const [task] = await Promise.all([taskOf(config), raterOf(config), agentTypesOf(config)]);
+  const [pack, packs] = [loadPack(packFolder(config.pack)), packsOf(config.models)];
   await requireEndpoints(config.models);
   const bus = await openBus(config);
   let server: PocketServer | undefined;

@@ -34,7 +34,7 @@ describe.each([
   ["supervisor", supervisorMachine],
   ["job", jobMachine],
 ])("the chart of the %s machine", (_, machine) => {
-  test("nests its states, lets none overlap and leads every arrow from source to target", async () => {
+  test("has nested, non-overlapping states and an arrow from each source to its target", async () => {
     const chart = await draw(definitionOf(machine));
     expect(nodeOf(chart, "").label).toBe(machine.id);
     for (const node of chart.nodes) {
@@ -54,8 +54,8 @@ describe.each([
   });
 });
 
-describe("an arrow", () => {
-  test("says in words what it takes: event, delay, invocation, end of the children, guard", async () => {
+describe("a chart's arrows", () => {
+  test("are labelled with the event, delay, invocation, end of the children or guard", async () => {
     const { edges } = await draw({
       id: "words",
       initial: "a",
@@ -89,7 +89,7 @@ describe("an arrow", () => {
     ]);
   });
 
-  test("with several targets is several arrows; one without changes no state", async () => {
+  test("a transition with several targets gives several arrows, one without a target gives none", async () => {
     const { edges, nodes } = await draw({
       id: "several",
       type: "parallel",
@@ -110,7 +110,7 @@ describe("an arrow", () => {
   });
 });
 
-describe("a definition that is none", () => {
+describe("an invalid machine definition", () => {
   const deep = (depth: number): object =>
     depth === 0 ? {} : { initial: "a", states: { a: deep(depth - 1) } };
   const wide = {
@@ -121,10 +121,10 @@ describe("a definition that is none", () => {
   test.each([
     ["nothing", undefined],
     ["a text", "a machine"],
-    ["an initial state that is none", { id: "odd", initial: 1, states: { b: { states: { c: {} } } } }],
-    ["a target that is missing", { id: "odd", initial: "a", states: { a: { on: { go: "b" } } } }],
-    ["states without end", deep(50)],
-    ["states without number", { id: "odd", ...wide }],
+    ["an invalid initial state", { id: "odd", initial: 1, states: { b: { states: { c: {} } } } }],
+    ["a missing target", { id: "odd", initial: "a", states: { a: { on: { go: "b" } } } }],
+    ["states nested too deeply", deep(50)],
+    ["too many states", { id: "odd", ...wide }],
     ["markup", { id: "<script>alert(1)</script>", initial: 1, states: [] }],
   ])("%s is drawn as one state", async (_, definition) => {
     const { nodes, edges } = await layOut("chart", definition);
@@ -134,7 +134,7 @@ describe("a definition that is none", () => {
   });
 });
 
-test("charts are drawn beside the run, once per definition", async () => {
+test("charts are laid out in a worker thread, once per definition", async () => {
   const charts = new Charts();
   const ids = [questionMachine, jobMachine, questionMachine].map((machine) =>
     charts.learn(definitionOf(machine)),

@@ -1,17 +1,17 @@
 /**
- * The charts of every machine that has been seen, laid out once per definition.
+ * Lays out the chart of each machine that has been seen, once per definition.
  *
- * 1. A chart's id is the hash of its definition: agents of one kind share a chart, and a new definition is a new one.
- * 2. ELK runs in a thread of its own, started when a chart is asked for: without a viewer nothing is laid out.
- * 3. There is a chart for every definition: one that takes too long is drawn as its outermost state.
+ * 1. A chart's id is the hash of its definition: agents of one kind share a chart, a new definition gets a new chart.
+ * 2. ELK runs in a worker thread that starts when a viewer requests charts. Without a viewer nothing is laid out.
+ * 3. Every definition gets a chart. If the layout takes too long, the chart shows only the outermost state.
  */
 import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import type { Chart } from "../view.ts";
 import { graphOf } from "./machine-graph.ts";
 
-/** For all new definitions together [ms]. */
-const patience = 30_000;
+/** Time limit for laying out all new definitions together [ms]. */
+const layoutTimeLimit = 30_000;
 
 const worker = new URL("./layout-worker.ts", import.meta.url);
 
@@ -28,11 +28,11 @@ const onlyRoot = (id: string, definition: unknown): Chart => {
   return { id, width, height, nodes, edges: [] };
 };
 
-/** Laid out by the worker; whatever it has not drawn when it ends, in whatever way, is missing. */
+/** The charts that the worker lays out before it exits, fails or runs out of time; the others are missing. */
 const drawnBy = (thread: Worker): Promise<Map<string, Chart>> => {
   const { promise, resolve } = Promise.withResolvers<Map<string, Chart>>();
   const charts = new Map<string, Chart>();
-  const timer = setTimeout(() => void thread.terminate(), patience);
+  const timer = setTimeout(() => void thread.terminate(), layoutTimeLimit);
   thread.on("message", (chart: Chart) => charts.set(chart.id, chart));
   thread.on("error", () => void thread.terminate());
   thread.on("exit", () => {
@@ -50,12 +50,12 @@ const drawAll = async (definitions: readonly (readonly [string, unknown])[]): Pr
 };
 
 export class Charts {
-  /** By id, until they are drawn. */
+  /** Definitions that are not laid out yet, by chart id. */
   readonly #waiting = new Map<string, unknown>();
   readonly #drawn = new Map<string, Chart>();
   #drawing: Promise<void> = Promise.resolve();
 
-  /** Keeps the definition to be drawn when charts are asked for. */
+  /** Keeps the definition until charts are requested and returns its chart id. */
   learn(definition: unknown): string {
     const id = chartIdOf(definition);
     if (!this.#drawn.has(id)) this.#waiting.set(id, definition);

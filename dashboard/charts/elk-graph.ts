@@ -1,25 +1,25 @@
 /**
- * A machine's graph as ELK lays it out, and what comes back.
+ * Converts a machine's graph to ELK's input and ELK's result to a chart.
  *
- * 1. All sizes are pixels; texts are measured by their length, as no fonts are at hand.
- * 2. Every coordinate is absolute (json.shapeCoords and json.edgeCoords: ROOT).
+ * 1. All sizes are in pixels. Text width is estimated from text length, because the server has no fonts.
+ * 2. All coordinates are absolute (json.shapeCoords and json.edgeCoords: ROOT).
  */
 import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
 import type { Chart, ChartEdge, ChartNode } from "../view.ts";
 import type { GraphEdge, GraphNode, MachineGraph } from "./machine-graph.ts";
 
-/** Mean width of a character [px] at 13 px for states and 11 px for arrows, with some air. */
+/** Mean character width including some spacing [px], for 13 px state labels and 11 px arrow labels. */
 const stateCharacter = 7.6;
 const arrowCharacter = 6.2;
 const titleHeight = 26;
 const stateHeight = 34;
 const arrowHeight = 14;
 const margin = 8;
-/** Longer texts are cut by whoever draws them. */
-const longestLabel = 34;
+/** The page truncates longer labels [characters]. */
+const maximumLabelLength = 34;
 
 const widthOf = (text: string, character: number): number =>
-  Math.ceil(Math.min(text.length, longestLabel) * character);
+  Math.ceil(Math.min(text.length, maximumLabelLength) * character);
 
 const optionsOf = (direction: "DOWN" | "RIGHT") => ({
   "elk.algorithm": "layered",
@@ -62,7 +62,7 @@ const elkNode = (node: GraphNode, children: (parent: string) => ElkNode[]): ElkN
   };
 };
 
-/** Where arrows run in circles, those against the order of the definition are the ones that lead back. */
+/** In a cycle, ELK treats the arrows against the definition's order as the backward arrows. */
 const elkEdge = ({ id, source, target, label }: GraphEdge, isForward: boolean): ElkExtendedEdge => ({
   id: `e:${id}`,
   sources: [`n:${source}`],
@@ -71,7 +71,7 @@ const elkEdge = ({ id, source, target, label }: GraphEdge, isForward: boolean): 
   layoutOptions: { "elk.layered.priority.direction": isForward ? "10" : "0" },
 });
 
-/** The first node is the outermost one. */
+/** The first node is the root. */
 export const elkGraph = ({ nodes, edges }: MachineGraph, direction: "DOWN" | "RIGHT"): ElkNode => {
   const byParent = Map.groupBy(nodes.slice(1), ({ parent }) => parent);
   const below = (parent: string): ElkNode[] =>

@@ -1,4 +1,4 @@
-/** Lays out one definition after another in a thread of its own, and ends: see charts.ts. */
+/** Worker thread that lays out each definition in turn and then exits; see charts.ts. */
 import { parentPort, workerData } from "node:worker_threads";
 import { layOut } from "./layout.ts";
 

@@ -1,4 +1,4 @@
-/** A machine as states and arrows: the same ids whether it is drawn from its definition or seen at work. */
+/** A machine as states and arrows. Ids from a definition equal the ids of the running machine. */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from "xstate";
 import { createMachine } from "xstate";
 import type { ChartEdge, ChartNode } from "../view.ts";
@@ -12,7 +12,7 @@ export interface MachineGraph {
   readonly edges: readonly GraphEdge[];
 }
 
-/** Path in the machine, parts joined by dots; the root's is "". */
+/** Path in the machine, joined by dots; the root's path is "". */
 export const pathOf = ({ path }: AnyStateNode): string => path.join(".");
 
 const childrenOf = (node: AnyStateNode): AnyStateNode[] => Object.values(node.states);
@@ -23,13 +23,13 @@ export const nodesOf = (machine: AnyStateMachine): AnyStateNode[] => {
 };
 
 export interface NumberedTransition {
-  /** Id of the arrow; one with several targets is several arrows, numbered after it. */
+  /** Arrow id. A transition with several targets gives several arrows with numbered ids. */
   readonly id: string;
   readonly source: AnyStateNode;
   readonly transition: AnyTransitionDefinition;
 }
 
-/** Every transition of a state, numbered in the definition's order. */
+/** All transitions of a state, numbered in the definition's order. */
 export const transitionsOf = (source: AnyStateNode): NumberedTransition[] =>
   [...[...source.transitions.values()].flat(), ...(source.always ?? [])].map((transition, index) => ({
     id: `${pathOf(source)}#${index}`,
@@ -44,7 +44,7 @@ const graphNode = (node: AnyStateNode): GraphNode => ({
   ...(node.parent === undefined ? {} : { parent: pathOf(node.parent) }),
 });
 
-/** Transitions without a target change no state: there is nothing to draw. */
+/** A transition without a target changes no state, so it has no arrow. */
 const graphEdges = ({ id, source, transition }: NumberedTransition): GraphEdge[] => {
   const { target = [], guard, eventType } = transition;
   const event = eventWords(eventType, source);
@@ -63,29 +63,30 @@ export const machineGraph = (machine: AnyStateMachine): MachineGraph => {
   return { nodes: nodes.map(graphNode), edges: nodes.flatMap(transitionsOf).flatMap(graphEdges) };
 };
 
-/** Larger definitions are not drawn: a page could not show them, and layouting would take minutes. */
-const mostStates = 400;
+/** Larger definitions are not drawn: the layout would take minutes, and the page could not show it. */
+const maximumStates = 400;
 
 const sizeOf = (definition: unknown, depth = 0): number => {
-  if (typeof definition !== "object" || definition === null || depth > 20) return depth > 20 ? mostStates : 1;
+  if (typeof definition !== "object" || definition === null || depth > 20)
+    return depth > 20 ? maximumStates : 1;
   const { states } = definition as { readonly states?: unknown };
   const inner = typeof states === "object" && states !== null ? Object.values(states) : [];
   return inner.reduce<number>((sum, state) => sum + sizeOf(state, depth + 1), 1);
 };
 
-const rockOf = (definition: unknown): AnyStateMachine => {
+const singleStateMachine = (definition: unknown): AnyStateMachine => {
   const { id } = (definition ?? {}) as { readonly id?: unknown };
   return createMachine({ id: typeof id === "string" && id !== "" ? id : "unknown" });
 };
 
-/** A definition comes from anywhere: one that is no machine is drawn as a single state. */
+/** The definition may be invalid, because any agent can send one; an invalid one becomes a single state. */
 export const graphOf = (definition: unknown): MachineGraph => {
   try {
-    if (typeof definition !== "object" || definition === null || sizeOf(definition) >= mostStates) {
-      return machineGraph(rockOf(definition));
+    if (typeof definition !== "object" || definition === null || sizeOf(definition) >= maximumStates) {
+      return machineGraph(singleStateMachine(definition));
     }
     return machineGraph(createMachine({ ...definition, context: {} }));
   } catch {
-    return machineGraph(rockOf(definition));
+    return machineGraph(singleStateMachine(definition));
   }
 };

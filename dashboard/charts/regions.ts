@@ -1,18 +1,18 @@
 /**
- * A parallel machine whose regions share no arrows: each region is laid out for itself and set in rows, in the
- * order of the definition. ELK would stack them in an order of its own.
+ * Lays out a parallel machine whose regions share no arrows: each region separately, then in rows in the definition's
+ * order. ELK alone would choose its own order.
  */
 import type { Chart, ChartEdge, ChartNode } from "../view.ts";
 import type { GraphNode, MachineGraph } from "./machine-graph.ts";
 
 const gap = 10;
 const titleHeight = 30;
-/** Wider than high: what a card has room for. */
+/** Target ratio of width to height, which fits an agent's card. */
 const proportion = 1.3;
 
 const isWithin = (id: string, region: string): boolean => id === region || id.startsWith(`${region}.`);
 
-/** Undefined where the machine is not parallel at its root, or an arrow leads from region to region. */
+/** Undefined if the root is not parallel or an arrow connects two regions. */
 export const regionsOf = ({ nodes, edges }: MachineGraph): MachineGraph[] | undefined => {
   const [root] = nodes;
   if (root?.kind !== "parallel") return undefined;

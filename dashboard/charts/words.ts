@@ -1,4 +1,4 @@
-/** What XState's own event names and a definition's guards are called on an arrow. */
+/** Arrow labels for XState's event names and for guards. */
 import type { AnyStateNode } from "xstate";
 
 const durationWords = (delay: string): string => {
@@ -7,13 +7,13 @@ const durationWords = (delay: string): string => {
   return milliseconds >= 1000 ? `${milliseconds / 1000} s` : `${milliseconds} ms`;
 };
 
-/** Invocations without a name of their own are numbered by XState: `0.machine.state`. */
+/** XState numbers invocations without an id: `0.machine.state`. */
 const invoked = (id: string, { invoke }: AnyStateNode): string => {
   const found = invoke.find((invocation) => invocation.id === id);
   return /^\d+\./.test(id) && typeof found?.src === "string" ? found.src : id.replace(/^\d+\..*$/, "a child");
 };
 
-/** Empty for a transition that needs no event. */
+/** Empty for a transition without an event. */
 export const eventWords = (type: string, source: AnyStateNode): string => {
   const rest = (prefix: string): string => type.slice(prefix.length);
   if (type === "*") return "anything else";
@@ -35,6 +35,6 @@ const guardName = (guard: unknown): string => {
   return typeof type === "string" ? type : "unnamed";
 };
 
-/** In brackets; what has no name is only said to be there. */
+/** The guard's name in brackets; "…" if it has no name. */
 export const guardWords = (guard: unknown): string =>
   guard === undefined ? "" : `[${guardName(guard).replaceAll("unnamed", "…")}]`;

@@ -1,4 +1,4 @@
-/** The page by keyboard, with less motion, and with names for all that can be used. */
+/** The page with keyboard control, reduced motion and accessible names. */
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { loadTrueSkill } from "../../actors/rater.ts";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
@@ -8,18 +8,18 @@ import { Closings } from "./closings.fixture.ts";
 
 const pageFolder = new URL("../page/", import.meta.url).pathname;
 
-/** Says more than it should: what is heard live is text as well. */
-const rudeScript = (seed: number) => {
+/** The verifier's text contains HTML, which the page must show as text in its live events. */
+const markupScript = (seed: number) => {
   const script = slowScript(seed, 0.05);
-  const rude = `<img src=x onerror="globalThis.pwned = 1"> ans 0:1 no`;
-  return { ...script, verifier: () => ({ text: rude, delaySeconds: 0.05 }) };
+  const markup = `<img src=x onerror="globalThis.pwned = 1"> ans 0:1 no`;
+  return { ...script, verifier: () => ({ text: markup, delaySeconds: 0.05 }) };
 };
 
 const watched = async (look: Look = desktop): Promise<Visit> => {
   const closings = new Closings();
   onTestFinished(closings.close);
   const config = societyConfig({ rounds: 500 });
-  const scripts = Object.fromEntries(["ant", "bee", "cat"].map((name, seed) => [name, rudeScript(seed)]));
+  const scripts = Object.fromEntries(["ant", "bee", "cat"].map((name, seed) => [name, markupScript(seed)]));
   const { page } = await livePage(config, { scripts, pageFolder });
   const visitor = await visit(closings, page.url, look);
   await visitor.page.waitForSelector(".card .node.lit");
@@ -36,10 +36,10 @@ const focused = ({ page }: Visit): Promise<string> =>
 
 const views = ["society", "questions", "growth", "training", "history"];
 
-describe.skipIf(skipChromium)(`the page for everybody${chromiumNote}`, { timeout: 90_000 }, () => {
+describe.skipIf(skipChromium)(`the page's accessibility${chromiumNote}`, { timeout: 90_000 }, () => {
   beforeAll(() => loadTrueSkill(), 120_000);
 
-  it("is walked through by keyboard", async () => {
+  it("can be used by keyboard alone", async () => {
     const visitor = await watched();
     const { page, faults } = visitor;
     const press = (key: string) => page.keyboard.press(key);
@@ -48,7 +48,7 @@ describe.skipIf(skipChromium)(`the page for everybody${chromiumNote}`, { timeout
     await press("Enter");
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
 
-    // A chart is one stop; arrows go from state to state, Enter opens the events, Escape leads back.
+    // A chart is one tab stop. Arrow keys move between states, Enter opens the events, Escape returns.
     await page.locator('.card[data-agent="ant"] svg.chart').focus();
     await press("ArrowRight");
     const state = await focused(visitor);
@@ -64,7 +64,7 @@ describe.skipIf(skipChromium)(`the page for everybody${chromiumNote}`, { timeout
     await page.waitForSelector(".drawer", { state: "detached" });
     await expect.poll(() => focused(visitor)).toBe(state);
 
-    // Time: the slider leaves the live moment, a button leads back to it.
+    // The slider pauses the page at an earlier time; a button returns to live.
     await page.locator(".replay .time").focus();
     await press("ArrowLeft");
     await page.waitForSelector(".run-state >> text=paused");
@@ -72,7 +72,7 @@ describe.skipIf(skipChromium)(`the page for everybody${chromiumNote}`, { timeout
     await press("Enter");
     await page.waitForSelector(".run-state >> text=live");
 
-    // A curve tells its values.
+    // A curve's values can be read by keyboard.
     await page.locator(".tabs a", { hasText: "Growth" }).focus();
     await press("Enter");
     await page.waitForSelector(".plot canvas");
@@ -85,7 +85,7 @@ describe.skipIf(skipChromium)(`the page for everybody${chromiumNote}`, { timeout
     expect(faults).toEqual([]);
   });
 
-  it("names everything that can be used, and goes light and dark", async () => {
+  it("gives every control an accessible name and switches between light and dark", async () => {
     const { page, faults } = await watched();
     const { origin } = new URL(page.url());
     for (const view of views) {
@@ -116,7 +116,7 @@ describe.skipIf(skipChromium)(`the page for everybody${chromiumNote}`, { timeout
     expect(faults).toEqual([]);
   });
 
-  it("moves nothing for who wants less motion, and shows what was said live as text", async () => {
+  it("draws no animation with reduced motion, and shows live event texts as text", async () => {
     const { page, faults } = await watched({ ...desktop, reducedMotion: "reduce" });
     await page.waitForFunction(() => Number(document.querySelector(".flow-total strong")?.textContent) > 0);
     const isBlank = await page.evaluate(() => {

@@ -1,4 +1,4 @@
-/** Real Chromium for tests, and what goes wrong in it. */
+/** Opens pages in Chromium for tests and records the faults. */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,10 +9,10 @@ const program = "/usr/bin/chromium";
 const isThere = existsSync(program);
 const isRequired = (process.env.AGORA_REQUIRE ?? "").split(",").includes("chromium");
 
-/** For `describe.skipIf`: absent, and nobody insists with AGORA_REQUIRE=chromium. */
+/** For `describe.skipIf`: true if Chromium is missing and AGORA_REQUIRE does not name chromium. */
 export const skipChromium: boolean = !isThere && !isRequired;
 
-/** Behind a suite's name: says why it was skipped. */
+/** Appended to a suite's title: why the suite is skipped. */
 export const chromiumNote: string = skipChromium ? ` (skipped: no ${program}; apt-get install chromium)` : "";
 
 if (skipChromium) console.warn(`tests in a browser are skipped: there is no ${program}`);
@@ -24,9 +24,9 @@ const flags = [
 
 export interface Visit {
   readonly page: Page;
-  /** Errors and warnings of the console, refused policies, requests to anywhere else. */
+  /** Console errors and warnings, content-security violations, requests to other origins. */
   readonly faults: string[];
-  /** Bytes that came over the wire since the visit began, headers included. */
+  /** Bytes received since the visit began, headers included. */
   bytes(): number;
 }
 
@@ -38,7 +38,7 @@ export type Look = Pick<
 export const desktop: Look = { viewport: { width: 1280, height: 800 }, colorScheme: "dark" };
 export const phone: Look = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 };
 
-/** A browser with an empty profile of its own. */
+/** A browser with a new, empty profile. */
 const openContext = async (closings: Closings, look: Look): Promise<BrowserContext> => {
   if (!isThere) throw new Error(`AGORA_REQUIRE names chromium, but there is no ${program}`);
   const profile = mkdtempSync(join(tmpdir(), "agora-browser-"));
@@ -62,15 +62,15 @@ const listen = (page: Page, origin: string, faults: string[]): void => {
     faults.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
-  page.on("popup", () => faults.push("a window was opened"));
-  page.on("download", () => faults.push("a download was begun"));
+  page.on("popup", () => faults.push("the page opened a window"));
+  page.on("download", () => faults.push("the page started a download"));
   page.on("request", (request) => {
     const url = new URL(request.url());
     if (url.origin !== origin && url.protocol !== "data:") faults.push(`request to ${url.href}`);
   });
 };
 
-/** Opens an address in a browser of its own. */
+/** Opens an address in a new browser. */
 export const visit = async (closings: Closings, address: string, look: Look = desktop): Promise<Visit> => {
   const context = await openContext(closings, look);
   const page = context.pages()[0] ?? (await context.newPage());
@@ -91,5 +91,5 @@ export const visit = async (closings: Closings, address: string, look: Look = de
   return { page, faults, bytes: () => bytes };
 };
 
-/** What the page says of all agents' states. */
+/** The page's text summary of all agents' states. */
 export const pictureOf = (page: Page): Promise<string> => page.evaluate(() => globalThis.agoraPicture());

@@ -1,4 +1,4 @@
-/** What a suite has opened and must close again, the newest first. */
+/** Close functions of a test suite, called in reverse order. */
 export class Closings {
   readonly #steps: (() => unknown)[] = [];
 

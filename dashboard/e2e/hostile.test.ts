@@ -1,4 +1,7 @@
-/** Whatever a model wrote is text on the page, wherever it stands: nothing of it runs, reaches out or breaks loose. */
+/**
+ * The page shows text from models as plain text everywhere: it runs no script, loads nothing and cannot leave its
+ * box.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,13 +54,17 @@ const dossier = {
   withheld: [{ author: name, cause: hostile }],
   verdicts: [{ solution: "s1", verifier: name, adapter: 0, verdict: "accept" as const, text: hostile }],
   verified: ["s1", "s2"],
+  remarks: [
+    { author: name, solution: "s1", kind: name, text: hostile },
+    { author: name, kind: "doubt", text: hostile, late: true },
+  ],
   ballots: [{ pair: `${id}:s1|s2`, voter: name, adapter: 0, choice: "s1", shownFirst: "s2", text: hostile }],
   duels: [{ first: "s1", second: "s2", outcome: "first" as const }],
   winner: "s1",
   explanation: { solution: "s1", ...author, text: hostile },
 };
 
-/** A machine that nobody would write. */
+/** A machine definition with markup in its ids. */
 const machine = {
   id: name,
   initial: name,
@@ -118,7 +125,7 @@ const writeRun = (folder: string): void => {
   journal.close();
 };
 
-/** Everything that would be a way out, on the page as it stands. */
+/** Elements and attributes in the page's root that could run script, load a resource or leave the page. */
 const waysOut = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const forbidden =
@@ -148,58 +155,71 @@ const views = [
   "training",
 ];
 
-describe.skipIf(skipChromium)(`hostile texts in the browser${chromiumNote}`, { timeout: 90_000 }, () => {
-  const closings = new Closings();
-  let visitor: Visit;
-  let url = "";
+describe.skipIf(skipChromium)(
+  `hostile model texts in the browser${chromiumNote}`,
+  { timeout: 90_000 },
+  () => {
+    const closings = new Closings();
+    let visitor: Visit;
+    let url = "";
 
-  beforeAll(async () => {
-    const folder = mkdtempSync(join(tmpdir(), "agora-hostile-"));
-    closings.add(() => rmSync(folder, { recursive: true, force: true }));
-    const run = join(folder, "hostile");
-    writeRun(run);
-    const page = await servePage({ folder: run, port: 0 });
-    closings.add(() => page.close());
-    ({ url } = page);
-    visitor = await visit(closings, url);
-  }, 60_000);
+    beforeAll(async () => {
+      const folder = mkdtempSync(join(tmpdir(), "agora-hostile-"));
+      closings.add(() => rmSync(folder, { recursive: true, force: true }));
+      const run = join(folder, "hostile");
+      writeRun(run);
+      const page = await servePage({ folder: run, port: 0 });
+      closings.add(() => page.close());
+      ({ url } = page);
+      visitor = await visit(closings, url);
+    }, 60_000);
 
-  afterAll(() => closings.close(), 60_000);
+    afterAll(() => closings.close(), 60_000);
 
-  it.each([...views, "history"])("are text on #/%s", async (view) => {
-    const { page, faults } = visitor;
-    await page.goto(`${url}#/${view}`);
-    await page.waitForSelector("main .view");
-    for (const summary of await page.locator("details > summary").all()) await summary.click();
-    await page.waitForTimeout(1000);
-    expect(await waysOut(page)).toEqual([]);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(wide).toBeLessThanOrEqual(0);
-    expect(faults).toEqual([]);
-  });
+    it.each([...views, "history"])("are shown as text on #/%s", async (view) => {
+      const { page, faults } = visitor;
+      await page.goto(`${url}#/${view}`);
+      await page.waitForSelector("main .view");
+      for (const summary of await page.locator("details > summary").all()) await summary.click();
+      await page.waitForTimeout(1000);
+      expect(await waysOut(page)).toEqual([]);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(wide).toBeLessThanOrEqual(0);
+      expect(faults).toEqual([]);
+    });
 
-  it("are shown as they were written, and what is unseen by its code", async () => {
-    const { page } = visitor;
-    await page.goto(`${url}#/questions/${encodeURIComponent(id)}`);
-    await page.waitForSelector(".solution .formula");
-    const said = (await page.locator(".said").first().textContent()) ?? "";
-    for (const line of markup) expect(said).toContain(line);
-    expect(said).toContain(reveal(unseen));
-    expect(said).toContain("⟨U+202E⟩");
-  });
+    it("are shown verbatim, with invisible characters as their code points", async () => {
+      const { page } = visitor;
+      await page.goto(`${url}#/questions/${encodeURIComponent(id)}`);
+      await page.waitForSelector(".solution .formula");
+      const said = (await page.locator(".said").first().textContent()) ?? "";
+      for (const line of markup) expect(said).toContain(line);
+      expect(said).toContain(reveal(unseen));
+      expect(said).toContain("⟨U+202E⟩");
+    });
 
-  it("leave what KaTeX is not trusted with as its source", async () => {
-    const said = (await visitor.page.locator(".said").first().textContent()) ?? "";
-    expect(said).toContain(String.raw`\href{javascript:globalThis.pwned=4}{x}`);
-    expect(said).toContain(String.raw`\includegraphics[height=9em]`);
-    expect(said).toContain(String.raw`\htmlStyle{position: fixed; inset: 0}{z}`);
-    expect(await visitor.page.locator(".said .top").count()).toBe(0);
-  });
+    it("are shown among the remarks on a solution and on the question, with their author", async () => {
+      const remarks = await visitor.page.locator(".remarks").allTextContents();
+      expect(remarks).toHaveLength(2);
+      for (const remark of remarks) for (const line of [name, ...markup]) expect(remark).toContain(line);
+      expect(remarks[1]).toContain("after the vote had begun");
+    });
 
-  it("cannot cover the page", async () => {
-    const largest = await visitor.page.evaluate(() =>
-      Math.max(...[...document.querySelectorAll(".said")].map((said) => said.getBoundingClientRect().height)),
-    );
-    expect(largest).toBeLessThan(800);
-  });
-});
+    it("are shown as LaTeX source where KaTeX would need trust", async () => {
+      const said = (await visitor.page.locator(".said").first().textContent()) ?? "";
+      expect(said).toContain(String.raw`\href{javascript:globalThis.pwned=4}{x}`);
+      expect(said).toContain(String.raw`\includegraphics[height=9em]`);
+      expect(said).toContain(String.raw`\htmlStyle{position: fixed; inset: 0}{z}`);
+      expect(await visitor.page.locator(".said .top").count()).toBe(0);
+    });
+
+    it("cannot cover the page", async () => {
+      const largest = await visitor.page.evaluate(() =>
+        Math.max(
+          ...[...document.querySelectorAll(".said")].map((said) => said.getBoundingClientRect().height),
+        ),
+      );
+      expect(largest).toBeLessThan(800);
+    });
+  },
+);

@@ -1,4 +1,7 @@
-/** A person watches a real run: pocket models, a real server, a real browser. Each step goes on from the one before. */
+/**
+ * A complete visit to a live run with pocket models, a real server and a real browser. Each test continues from the
+ * previous one.
+ */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadTrueSkill } from "../../actors/rater.ts";
 import { firstPicture } from "../page/state/shown.ts";
@@ -9,20 +12,20 @@ import { screenshots } from "./screenshots.fixture.ts";
 import { type PocketSociety, pocketSociety } from "./society.fixture.ts";
 
 const kilobyte = 1000;
-/** Of the page's own clock [ms]: 2000 is what is promised, a machine that does much else gets some more. */
-const soonEnough = 5000;
+/** Limit for the first paint by the page's own clock [ms]. The target is 2000; the rest allows for a busy machine. */
+const paintLimit = 5000;
 
 const read = async <T>(url: string, path: string): Promise<T> =>
   (await (await fetch(new URL(path, url))).json()) as T;
 
-/** What a browser says on its own when a server is gone. */
-const isOfLoss = (fault: string): boolean => /ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(fault);
+/** True for the browser's own message about a lost connection. */
+const isConnectionLoss = (fault: string): boolean => /ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(fault);
 
 describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { timeout: 120_000 }, () => {
   const closings = new Closings();
   let society: PocketSociety;
   let visitor: Visit;
-  /** The picture of a live run at its end. */
+  /** The page's summary when the live run ended. */
   let last = "";
 
   beforeAll(async () => {
@@ -37,7 +40,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
   const changesFrom = (picture: string) =>
     visitor.page.waitForFunction((was) => globalThis.agoraPicture() !== was, picture);
 
-  it("is painted soon and small", async () => {
+  it("paints within the time limit and loads under 300 kB", async () => {
     const { page, bytes } = visitor;
     await page.waitForSelector(".card .node.lit");
     const painted = await page.evaluate(
@@ -45,11 +48,11 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
       firstPicture,
     );
     console.info(`first picture after ${Math.round(painted)} ms, ${Math.round(bytes() / kilobyte)} kB`);
-    expect(painted).toBeLessThan(soonEnough);
+    expect(painted).toBeLessThan(paintLimit);
     expect(bytes()).toBeLessThan(300 * kilobyte);
   });
 
-  it("shows states that change and messages that flow", async () => {
+  it("shows state changes and message flows", async () => {
     const { page } = visitor;
     const before = await pictureOf(page);
     expect(before).toMatch(/wren v\d+ \[/);
@@ -71,7 +74,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.keyboard.press("Escape");
   });
 
-  it("pauses, steps and goes on", async () => {
+  it("pauses, steps and returns to live", async () => {
     const { page } = visitor;
     await page.locator(".replay button[aria-label=Pause]").click();
     await page.waitForSelector(".run-state >> text=paused");
@@ -86,7 +89,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.waitForSelector(".run-state >> text=live");
   });
 
-  it("slows down and catches up", async () => {
+  it("plays slowly, falls behind and catches up", async () => {
     const { page } = visitor;
     await page.locator(".speed select").selectOption("0.1");
     await page.waitForSelector(".run-state >> text=behind");
@@ -95,7 +98,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.waitForSelector(".run-state >> text=live");
   });
 
-  it("opens a question with its transcript", async () => {
+  it("shows a question with its full transcript", async () => {
     const { page } = visitor;
     const { url } = society.page;
     await go("Questions");
@@ -112,7 +115,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     expect(await page.locator(".solution").count()).toBe(dossier?.solutions.length);
   });
 
-  it("narrows the list down and keeps the filter in the address", async () => {
+  it("filters the question list and keeps the filter in the address", async () => {
     const { page } = visitor;
     await go("Questions");
     await page.locator(".filters select").nth(1).selectOption("mole");
@@ -124,7 +127,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     expect(page.url()).toContain("author=mole");
   });
 
-  it("draws curves that grow", async () => {
+  it("adds points to the growth curves during the run", async () => {
     const { page } = visitor;
     await go("Growth");
     await page.waitForSelector(".plot canvas");
@@ -136,7 +139,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.waitForFunction(grows, [rows, before] as [string, number]);
   });
 
-  it("shows jobs, their losses and what the gate said", async () => {
+  it("shows training jobs, their losses and the gate's result", async () => {
     const { page } = visitor;
     await go("Training");
     await page.waitForSelector(".gantt .job", { timeout: 110_000 });
@@ -144,12 +147,12 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.waitForSelector(".gate .after");
   });
 
-  it("looks well", async () => {
+  it("renders screenshots without console errors or warnings", async () => {
     await screenshots(society.page.url, "live", ["society"]);
     expect(visitor.faults).toEqual([]);
   });
 
-  it("goes on after the server was gone", async () => {
+  it("reconnects after a server restart", async () => {
     const { page, faults } = visitor;
     await go("Society");
     await page.waitForSelector(".card .node.lit");
@@ -158,17 +161,17 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     });
     await page.waitForSelector(".run-state >> text=live");
     await changesFrom(await pictureOf(page));
-    expect(faults.filter((fault) => !isOfLoss(fault))).toEqual([]);
+    expect(faults.filter((fault) => !isConnectionLoss(fault))).toEqual([]);
   });
 
-  it("says that the run has ended", async () => {
+  it("reports the end of the run", async () => {
     const { page } = visitor;
     await society.run.stop();
     await page.waitForSelector(".run-state >> text=ended");
     last = await pictureOf(page);
   });
 
-  it("replays from the beginning to the same end, and opens at a moment", async () => {
+  it("replays the run from start to the same end, and opens at a time given in the address", async () => {
     const { url } = await society.replay();
     const { page, faults } = await visit(closings, url);
     await page.waitForSelector(".run-state >> text=replay");

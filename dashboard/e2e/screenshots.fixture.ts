@@ -1,4 +1,4 @@
-/** Pictures of every view, dark and light, on a desk and on a phone, for people to look at. */
+/** Screenshots of every view, in dark and light, on desktop and phone, for people to inspect. */
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { QuestionList } from "../view.ts";
@@ -16,8 +16,8 @@ const looks: Readonly<Record<string, Look>> = {
 
 export type Shown = "society" | "questions" | "question" | "growth" | "training" | "history";
 
-/** What a view shows once it is there. */
-const signs: Readonly<Record<Shown, string>> = {
+/** The selector that shows that a view has rendered. */
+const readySelectors: Readonly<Record<Shown, string>> = {
   society: ".card .node.lit",
   questions: ".question-table",
   question: ".solution",
@@ -26,13 +26,13 @@ const signs: Readonly<Record<Shown, string>> = {
   history: ".components",
 };
 
-/** A question with something to see: the one with the most verified solutions. */
+/** The question with the most verified solutions. */
 const questionIn = async (url: string): Promise<string> => {
   const { lines } = (await (await fetch(new URL("api/questions?limit=200", url))).json()) as QuestionList;
   return lines.toSorted((a, b) => b.verified - a.verified)[0]?.question ?? "";
 };
 
-/** Writes `<name>-<view>-<look>.png` of each view. */
+/** Writes `<name>-<view>-<look>.png` for each view. */
 export const screenshots = async (url: string, name: string, views: readonly Shown[]): Promise<void> => {
   const closings = new Closings();
   mkdirSync(folder, { recursive: true });
@@ -41,7 +41,7 @@ export const screenshots = async (url: string, name: string, views: readonly Sho
     const { page } = await visit(closings, url, options);
     for (const view of views) {
       await page.goto(`${url}#/${view === "question" ? `questions/${id}` : view}`);
-      await page.waitForSelector(signs[view]);
+      await page.waitForSelector(readySelectors[view]);
       await page.waitForTimeout(name === "live" ? 1500 : 400);
       await page.screenshot({ path: `${folder}${name}-${view}-${look}.png` });
     }

@@ -1,4 +1,4 @@
-/** A real run with pocket models, with its page as the command line serves it. */
+/** A real run of pocket models with the page that the command line would serve. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,13 +13,13 @@ import type { Closings } from "./closings.fixture.ts";
 export interface PocketSociety {
   readonly run: Run;
   readonly page: Page;
-  /** Ends the page's server and starts another one on the same port, as after a crash of it. */
+  /** Stops the page's server and starts a new one on the same port, like a restart after a crash. */
   restart(between: () => Promise<void>): Promise<void>;
-  /** Serves the finished run from its files alone. */
+  /** Serves the finished run from its files only. */
   replay(): Promise<Page>;
 }
 
-/** Four models that differ, small batches, a buffer that fills soon. */
+/** Four different models, small batches and a small training buffer. */
 const small: ConfigInput = {
   ...{ run: "watched", preset: "pocket", seed: 7, rounds: 400 },
   ...{ questionsPerRound: 6, bufferThreshold: 12, updates: 6 },

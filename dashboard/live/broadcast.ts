@@ -1,24 +1,23 @@
 /**
  * Sends frames to the viewers as server-sent events.
  *
- * 1. At most one frame per 100 ms, made and written once for all viewers; none where nothing has changed.
- * 2. A viewer that does not keep up is skipped and gets the whole picture when it is ready again: what waits for it
- *    is never more than one frame.
- * 3. Without viewers nothing runs: no timer, no inspection.
+ * 1. It sends at most one frame per 100 ms, builds it once for all viewers, and sends none if nothing has changed.
+ * 2. A slow viewer skips frames and later receives one full frame, so at most one frame waits per viewer.
+ * 3. Without viewers no timer runs and nothing is inspected.
  */
 import type { Frame } from "../view.ts";
 import type { Frames } from "./frames.ts";
 
-/** [ms] */
+/** Time between two frames [ms]. */
 const framePause = 100;
-/** Tells proxies and the browser that the line is alive [frames]. */
+/** A comment line keeps the connection open after this many frames without a change. */
 const heartbeat = 200;
-const mostViewers = 100;
+const maximumViewers = 100;
 
 export class TooManyViewers extends Error {
   readonly code = "AGORA_PAGE_VIEWERS";
   constructor() {
-    super(`${mostViewers} viewers are connected already; close one of them`);
+    super(`${maximumViewers} viewers are connected already; close one of them`);
   }
 }
 
@@ -46,9 +45,9 @@ export class Broadcast {
     return this.#viewers.size;
   }
 
-  /** The stream of one viewer; it begins with the whole picture. @throws TooManyViewers */
+  /** The event stream of one viewer; its first event is a full frame. @throws TooManyViewers */
   async connect(): Promise<ReadableStream<Uint8Array>> {
-    if (this.#viewers.size >= mostViewers) throw new TooManyViewers();
+    if (this.#viewers.size >= maximumViewers) throw new TooManyViewers();
     await this.#frames.read();
     let viewer: Viewer | undefined;
     return new ReadableStream<Uint8Array>(

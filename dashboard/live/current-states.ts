@@ -1,15 +1,15 @@
-/** A look at every living actor: nothing is watched, so that looking seldom costs little. */
+/** Reads the current states of all actors on demand. It subscribes to nothing, so it costs nothing between reads. */
 import type { AnyActorRef, AnyStateMachine } from "xstate";
 import type { HouseWindow, Neighbour } from "../../actors/house.ts";
 
-/** Short-lived actors of one kind: questions, and what agents start of their own such as jobs. */
+/** Short-lived actors of one kind, such as questions and jobs. */
 export interface CrowdStates {
   readonly machine: AnyStateMachine;
-  /** How many are in each innermost state. */
+  /** Number of actors in each innermost state. */
   readonly counts: Record<string, number>;
 }
 
-/** An agent that only lives for one topic, such as a question. */
+/** An agent that lives for one topic only, such as a question. */
 export interface OpenedStates {
   readonly kind: string;
   readonly machine: AnyStateMachine;
@@ -17,7 +17,7 @@ export interface OpenedStates {
 }
 
 export interface CurrentStates {
-  /** Innermost active states by agent. */
+  /** Innermost active states by agent name. */
   readonly agents: ReadonlyMap<string, readonly string[]>;
   readonly opened: ReadonlyMap<string, OpenedStates>;
   readonly crowds: ReadonlyMap<string, CrowdStates>;
@@ -36,7 +36,7 @@ export const innermostOf = (value: unknown, prefix = ""): string[] => {
   });
 };
 
-/** Undefined for an actor that runs no state machine. */
+/** Undefined for an actor that is not a state machine. */
 export const machineOf = (actor: AnyActorRef): AnyStateMachine | undefined => {
   const { logic } = actor as { readonly logic?: unknown };
   return isRecord(logic) && "root" in logic && "definition" in logic
@@ -80,11 +80,11 @@ class Collector implements CurrentStates {
   }
 }
 
-/** The last states of an agent that has ended; undefined for one that is only told of with its crowd. */
+/** The last states of an agent that has ended; undefined for an agent that exists for one topic only. */
 export const lastStatesOf = ({ residence, actor }: Neighbour): [string, readonly string[]] | undefined =>
   residence.topic === undefined ? [residence.name, innermostOf(actor.getSnapshot()?.value)] : undefined;
 
-/** Agents that hear of one topic only live as long as that: they are a crowd too. */
+/** Agents that exist for one topic only also count in the crowd of their kind. */
 export const currentStatesOf = (house: Pick<HouseWindow, "residents">): CurrentStates => {
   const collector = new Collector();
   for (const { residence, actor } of house.residents()) {

@@ -1,8 +1,9 @@
 /**
- * Writes a run's feed: at most one line a second with the states that have changed and the steps of training.
+ * Writes a run's feed: at most one line per second, with the changed states and the training steps.
  *
- * 1. It only looks, and writes a few hundred bytes at a time; where the disk refuses, it gives up, and the run goes on.
- * 2. A life that was cut off may have left a torn line: each life begins on a line of its own.
+ * 1. It does not affect the run: each write is a few hundred bytes, and after a failed write it stops while the run
+ *    continues.
+ * 2. An interrupted process may leave an incomplete line, so each process begins with a line break.
  */
 import { appendFileSync } from "node:fs";
 import type { HouseWindow } from "../../actors/house.ts";
@@ -11,10 +12,10 @@ import type { Message } from "../../runtime/messages.ts";
 import { type FeedLine, type FeedStep, feedFile } from "../record/feed.ts";
 import { type CurrentStates, currentStatesOf, lastStatesOf } from "./current-states.ts";
 
-/** Between two lines [ms]. */
+/** Time between two lines [ms]. */
 const pause = 1_000;
-/** Steps of one job in one line: curves need no more. */
-const mostSteps = 8;
+/** Maximum training steps of one job per line; the loss curves need no more. */
+const maximumSteps = 8;
 
 const nothing: CurrentStates = { agents: new Map(), opened: new Map(), crowds: new Map() };
 
@@ -25,7 +26,7 @@ export class FeedWriter {
   readonly #clock: () => number;
   readonly #agents = new Map<string, string>();
   readonly #crowds = new Map<string, string>();
-  /** Where agents stood when they ended. */
+  /** The last states of agents that have ended. */
   readonly #departed = new Map<string, readonly string[]>();
   readonly #steps: FeedStep[] = [];
   #stepsOfJob = new Map<string, number>();
@@ -39,15 +40,15 @@ export class FeedWriter {
     this.#clock = clock;
   }
 
-  /** What is said before the house is there waits for the first line. */
+  /** Keeps training progress for the next line, also before `start`. */
   accept(message: Message): void {
     if (message.type !== "training.progressed") return;
     const { at, job, model, state, step, steps, loss, slot } = message;
     const known = this.#stepsOfJob.get(job) ?? 0;
     this.#stepsOfJob.set(job, known + 1);
-    if (step > 0 && step < steps && known >= mostSteps) return;
-    const told = [at, job, model, state, step, steps, Number(loss.toPrecision(5))] as const;
-    this.#steps.push(slot === undefined ? [...told] : [...told, slot]);
+    if (step > 0 && step < steps && known >= maximumSteps) return;
+    const entry = [at, job, model, state, step, steps, Number(loss.toPrecision(5))] as const;
+    this.#steps.push(slot === undefined ? [...entry] : [...entry, slot]);
   }
 
   start(house: HouseWindow): void {
@@ -73,7 +74,7 @@ export class FeedWriter {
     this.close();
   }
 
-  /** Nothing is written where nothing has changed. */
+  /** Writes a line, or nothing if nothing has changed. */
   write(): void {
     const { at, ...news } = this.#line();
     if (Object.keys(news).length === 0) return;
@@ -114,7 +115,7 @@ export class FeedWriter {
     return changed;
   }
 
-  /** A crowd that has gone is told of once, as empty. */
+  /** A crowd that has disappeared is recorded once, without counts. */
   #changedCrowds({ crowds }: CurrentStates): Record<string, Record<string, number>> {
     const changed: Record<string, Record<string, number>> = {};
     for (const kind of new Set([...this.#crowds.keys(), ...crowds.keys()])) {

@@ -1,9 +1,10 @@
 /**
- * Makes frames: the whole picture for whoever has just come, and what has changed for everybody else.
+ * Makes frames: a full frame for a new viewer, the changes for all others.
  *
- * 1. A live run's states are sampled when a frame is made; a run played elsewhere, or over, is told by its files.
- * 2. The files are read, and the views' revisions told, at most once a second.
- * 3. The last current before the house closes stays: a page shows how the run ended.
+ * 1. For a run in this process, a frame samples the actors' states. For any other run, the states come from its
+ *    files.
+ * 2. The files are read, and the views' revisions updated, at most once per second.
+ * 3. The last states before the house closes are kept, so the page shows how the run ended.
  */
 import type { AnyStateMachine } from "xstate";
 import type { HouseWindow } from "../../actors/house.ts";
@@ -17,21 +18,21 @@ import type { States } from "../views/states.ts";
 import { type CurrentStates, currentStatesOf, lastStatesOf } from "./current-states.ts";
 import { Observation } from "./observation.ts";
 
-/** Between two readings of the files [ms]. */
+/** Time between two reads of the files [ms]. */
 const readingPause = 1_000;
-/** What was read so shortly ago needs no other reading [ms]. */
+/** A read this recent is not repeated [ms]. */
 const freshFor = 200;
-/** Short-lived agents that are told of one by one; their crowd counts them all. */
-const mostOpened = 32;
+/** Maximum short-lived agents in a frame; the crowd of their kind counts them all. */
+const maximumOpened = 32;
 
 export interface FramesOptions {
   readonly chronicle: Chronicle;
   readonly pictures: Pictures;
   readonly charts: Charts;
-  /** The agents of a run that is played in this process. */
+  /** The agents of a run in this process. */
   readonly house?: HouseWindow | undefined;
   readonly clock?: () => number;
-  /** The files cannot be read. */
+  /** Called if the files cannot be read. */
   readonly onTrouble?: (cause: unknown) => void;
 }
 
@@ -40,11 +41,11 @@ export class Frames {
   readonly #options: FramesOptions;
   readonly #clock: () => number;
   readonly #chartIds = new WeakMap<AnyStateMachine, string>();
-  /** Of every kind that has been seen: a crowd that has gone is empty. */
+  /** Chart ids of all crowd kinds seen so far; a crowd that has disappeared is shown as empty. */
   readonly #crowdCharts = new Map<string, string>();
-  /** Where agents stood when they ended. */
+  /** The last states of agents that have ended. */
   readonly #departedStates = new Map<string, readonly string[]>();
-  /** What everybody has been told of each agent. */
+  /** The last view of each agent in a frame to all viewers, as JSON. */
   #sent = new Map<string, string>();
   #revisions: Readonly<Record<ViewName, number>>;
   #sentRevisions = "";
@@ -77,19 +78,19 @@ export class Frames {
     return this.#options.house !== undefined && this.#ended === undefined;
   }
 
-  /** How the run ended; undefined while it lives, and where its files do not say. */
+  /** The run's outcome; undefined while the run lives or if its files do not record an outcome. */
   get ended(): string | undefined {
     return this.#ended ?? this.#options.pictures.newest().outcome;
   }
 
-  /** Whoever hears of the end sees all that came before it: the files are read to their end first. */
+  /** Reads the files to their end first, so the final frame follows all earlier changes. */
   async end(outcome: string): Promise<void> {
     await this.#reading?.catch(() => {});
     await this.read().catch((cause: unknown) => this.#options.onTrouble?.(cause));
     this.#ended = outcome;
   }
 
-  /** Catches up with the files; the next frame tells the revisions. */
+  /** Reads new data from the files; the next frame contains the new revisions. */
   async read(): Promise<void> {
     const { chronicle, pictures } = this.#options;
     this.#readAt = this.#clock();
@@ -100,17 +101,17 @@ export class Frames {
     this.#revisions = pictures.newest().revisions();
   }
 
-  /** Catches up unless that has just been done. */
+  /** Reads new data unless a read has just finished. */
   async freshen(): Promise<void> {
     if (this.#reading || this.#clock() - this.#readAt >= freshFor) await this.read();
   }
 
-  /** Everything there is now. */
+  /** The full current frame. */
   whole(): Frame {
     return { ...this.#frame(this.#agents()), flows: [] };
   }
 
-  /** What has changed since the last call, or undefined. */
+  /** The changes since the last call; undefined if nothing has changed. */
   next(): Frame | undefined {
     this.#readSometimes();
     const now = this.#agents();
@@ -125,7 +126,7 @@ export class Frames {
     return { ...this.#frame(agents), flows };
   }
 
-  /** The whole picture at a past instant. */
+  /** The full frame at a past time. */
   at(until: number | undefined): Frame {
     const picture = this.#options.pictures.at(until);
     if (picture === this.#options.pictures.newest()) return this.whole();
@@ -166,7 +167,7 @@ export class Frames {
     return [...views, ...this.#opened(current)];
   }
 
-  /** The states of a run that is played here. */
+  /** The states of a run in this process. */
   #currentStates(): CurrentStates | undefined {
     const { house } = this.#options;
     return this.#lastStates ?? (house && currentStatesOf(house));
@@ -174,14 +175,14 @@ export class Frames {
 
   #opened(current: CurrentStates | undefined): AgentView[] {
     if (current === undefined || !this.isLive) return [];
-    const eldest = [...current.opened].slice(0, mostOpened);
+    const eldest = [...current.opened].slice(0, maximumOpened);
     return eldest.map(([agent, { kind, machine, innermost }]) => ({
       ...{ agent, kind, member: false, chart: this.#chartOf(machine), ...standing(innermost) },
       ...{ adapter: 0, tokensPerSecond: 0 },
     }));
   }
 
-  /** Whoever was told of and is not there any more: short-lived agents that have ended. */
+  /** Short-lived agents that were in an earlier frame and have ended. */
   #departed(now: readonly AgentView[]): AgentView[] {
     const present = new Set(now.map(({ agent }) => agent));
     const departed = [...this.#sent.keys()].filter((agent) => !present.has(agent));

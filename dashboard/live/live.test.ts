@@ -30,7 +30,7 @@ const job = setup({ types: { events: {} as Message } }).createMachine({
   states: { queued: { on: { "remark.made": "training" } }, training: {} },
 });
 
-/** `go` works in a region and starts a job, `end` ends it all; everything else is only counted. */
+/** `go` starts a call in the solver region, `end` ends the trainer region; other remarks are only counted. */
 const worker = setup({
   types: { context: {} as { count: number }, events: {} as Message },
   actors: { job, call: fromPromise(async () => {}) },
@@ -66,14 +66,14 @@ const question = setup({ types: { events: {} as Message } }).createMachine({
   states: { posed: { on: { "remark.made": "closed" } }, closed: { type: "final" } },
 });
 
-interface Stage {
+interface TestHouse {
   readonly house: House;
   readonly wire: Wire;
   open(name: string): void;
 }
 
-/** ant works; questions can be opened. */
-const stage = (): Stage => {
+/** A house with the agent ant. Questions can be opened. */
+const testHouse = (): TestHouse => {
   const wire = createWire({ bus: createMemoryBus(), run: "test", onSendError: () => {}, clock: () => 7 });
   const house = new House({ wire, onFatal: () => {} });
   const plan = planOf("model", worker, undefined);
@@ -92,8 +92,8 @@ const stage = (): Stage => {
   };
 };
 
-describe("states", () => {
-  test("are told by the innermost ones, and shown with what contains them", () => {
+describe("active states", () => {
+  test("are the innermost ones, and a page gets them with their ancestors", () => {
     expect(innermostOf("playing")).toEqual(["playing"]);
     expect(innermostOf({ solver: "resting", weights: { adopting: "loading" }, flat: {} })).toEqual([
       ...["solver.resting", "weights.adopting.loading", "flat"],
@@ -111,19 +111,19 @@ describe("states", () => {
     [["measuring.waiting"], "measuring"],
     [["resting"], "idle"],
     [[], "idle"],
-  ])("%j are in words %s", (innermost, role) => {
+  ])("%j have the role %s", (innermost, role) => {
     expect(roleOf(innermost)).toBe(role);
   });
 
-  test("of a crowd are counted by the outermost, the most common first", () => {
+  test("of a crowd are counted by outermost state, most common first", () => {
     expect(crowdRole({ "voting.polling": 2, solving: 5, "voting.opening": 1, gone: 0 })).toBe(
       "5 solving, 3 voting",
     );
     expect(crowdRole({})).toBe("none");
   });
 
-  test("are sampled of agents, of what they open, and of the actors they start", async () => {
-    const { house, wire, open } = stage();
+  test("are sampled from agents, the questions they open and the actors they start", async () => {
+    const { house, wire, open } = testHouse();
     open("q1");
     open("q2");
     const current = currentStatesOf(house);
@@ -140,7 +140,7 @@ describe("states", () => {
 });
 
 describe("a ring", () => {
-  test("keeps the newest, the newest first", () => {
+  test("keeps the newest items, newest first", () => {
     const ring = new Ring<number>(3);
     expect(ring.toArray()).toEqual([]);
     for (const item of [1, 2]) ring.push(item);
@@ -152,19 +152,19 @@ describe("a ring", () => {
 
 describe("an observation", () => {
   const watched = () => {
-    const place = stage();
+    const place = testHouse();
     const observation = new Observation(place.house, () => 42);
     observation.start();
     return { ...place, observation };
   };
   const all = { limit: 100 };
 
-  test("keeps what an agent goes through, with its states before and after, in words", async () => {
+  test("records each event of an agent with the states before and after", async () => {
     const { wire, observation } = watched();
     wire.send(remark("go"), "bee");
     await settled();
-    const [done, asked] = observation.events({ ...all, agent: "ant" });
-    expect(asked).toMatchObject({
+    const [done, posed] = observation.events({ ...all, agent: "ant" });
+    expect(posed).toMatchObject({
       ...{ at: 42, agent: "ant", event: "remark.made" },
       before: ["solver", "solver.resting", "trainer", "trainer.idle"],
       after: ["solver", "solver.solving", "trainer", "trainer.idle"],
@@ -174,7 +174,7 @@ describe("an observation", () => {
     expect(observation.lastEvents().get("ant")).toBe("call done");
   });
 
-  test("finds events by state and by arrow", async () => {
+  test("finds events by state and by transition", async () => {
     const { wire, observation } = watched();
     for (const each of ["idle talk", "go", "more talk"]) wire.send(remark(each));
     await settled();
@@ -189,7 +189,7 @@ describe("an observation", () => {
     expect(byArrow("solver.resting#9")).toEqual([]);
   });
 
-  test("tells the members of a crowd apart, and finds them together", async () => {
+  test("finds the events of one question and of all questions", async () => {
     const { wire, open, observation } = watched();
     open("q1");
     open("q2");
@@ -202,7 +202,7 @@ describe("an observation", () => {
     expect(observation.events({ ...all, agent: "jobs" })).toEqual([]);
   });
 
-  test("counts who tells whom what, once per hearer, until it is taken", async () => {
+  test("counts messages by sender, receiver and type until they are taken", async () => {
     const { wire, open, observation } = watched();
     open("q1");
     open("q2");
@@ -215,7 +215,7 @@ describe("an observation", () => {
     expect(observation.takeFlows()).toEqual([]);
   });
 
-  test("forgets everything when it stops, sees nothing then, and begins anew", async () => {
+  test("drops its events when it stops, records none while stopped, and can start again", async () => {
     const { wire, observation } = watched();
     wire.send(remark("go"));
     await settled();
@@ -234,7 +234,7 @@ describe("an observation", () => {
     expect(event).toMatchObject({ before: expect.arrayContaining(["solver.done"]) });
   });
 
-  test("keeps what it has seen when it is frozen, and of each agent only the newest", async () => {
+  test("keeps each agent's newest events when it is frozen", async () => {
     const { wire, observation } = watched();
     wire.send(remark("go"));
     await settled();
@@ -248,11 +248,11 @@ describe("an observation", () => {
     const events = observation.events({ agent: "ant", limit: 500 });
     expect(events[0]?.text).toContain("talk 299");
     expect(events.length).toBeLessThan(100);
-    // What happened once, long ago, is still there.
+    // A rare transition is still there after many other events.
     expect(observation.events({ agent: "ant", state: "solver.solving", limit: 5 })).toHaveLength(2);
   });
 
-  test("shortens messages", () => {
+  test("shortens long messages", () => {
     const long = "x".repeat(1000);
     expect(textOf({ type: "a", at: 1, text: long })).toBe(`{"text":"${"x".repeat(120)}…"}`);
     expect(textOf({ type: "a", list: [1, 2, 3, 4, 5, 6] })).toBe('{"list":[1,2,3,4,"… 2 more"]}');
@@ -262,7 +262,7 @@ describe("an observation", () => {
 });
 
 describe("a feed", () => {
-  const writing = (place = stage()) => {
+  const writing = (place = testHouse()) => {
     const folder = mkdtempSync(join(tmpdir(), "agora-feed-"));
     onTestFinished(() => {
       chmodSync(folder, 0o700);
@@ -279,7 +279,7 @@ describe("a feed", () => {
     return { ...place, folder, writer, lines };
   };
 
-  test("tells what has changed, and nothing where nothing has", async () => {
+  test("records changed states, and nothing if nothing has changed", async () => {
     const { writer, wire, open, lines } = writing();
     open("q1");
     writer.write();
@@ -302,7 +302,7 @@ describe("a feed", () => {
     expect(others).toEqual([]);
   });
 
-  test("tells the steps of training, thinned, with every change of state and the last step", () => {
+  test("records a sample of the training steps, always with state changes and the last step", () => {
     const { writer, lines } = writing();
     const progressed = (state: string, step: number) =>
       sealed({
@@ -326,14 +326,14 @@ describe("a feed", () => {
     ]);
   });
 
-  test("takes a last look before the house closes, and sees who has left before", async () => {
+  test("records the last states before the house closes, also of agents that have left", async () => {
     const { house, wire, lines } = writing();
     wire.send(remark("end"));
     await settled();
     house.close();
     const last = lines().at(-1);
     expect(last?.states?.ant).toEqual(["solver.resting", "trainer.over"]);
-    const place = stage();
+    const place = testHouse();
     const second = writing(place);
     second.writer.write();
     const done = setup({ types: { events: {} as Message } }).createMachine({
@@ -348,15 +348,15 @@ describe("a feed", () => {
     expect(second.lines().at(-1)?.states?.bee).toEqual(["off"]);
   });
 
-  test("of a second life begins on a line of its own", () => {
+  test("starts on a new line after an interrupted write", () => {
     const { writer, folder, lines } = writing();
     writeFileSync(feedFile(folder), '{"at":1,"states":{"an');
     writer.write();
     expect(lines()).toHaveLength(1);
   });
 
-  test("that cannot be written is given up, and harms nobody", () => {
-    const place = stage();
+  test("stops without an error if its file cannot be written", () => {
+    const place = testHouse();
     const writer = new FeedWriter("/nonexistent/folder", () => 1);
     writer.start(place.house);
     writer.write();
@@ -369,9 +369,9 @@ describe("a broadcast", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  /** Frames that say how often they were asked for. */
+  /** Frames numbered by the calls to `next`. */
   const counting = () => {
-    const asked = { next: 0, whole: 0, isNews: true };
+    const calls = { next: 0, whole: 0, isNews: true };
     const frameOf = (sequence: number): Frame => ({
       ...{ sequence, at: 0, agents: [], flows: [] },
       revisions: { agents: 0, questions: 0, growth: 0, training: 0, history: 0 },
@@ -380,22 +380,22 @@ describe("a broadcast", () => {
       observation: { start: vi.fn(), stop: vi.fn() },
       read: async () => {},
       whole: () => {
-        asked.whole += 1;
+        calls.whole += 1;
         return frameOf(-1);
       },
       next: () => {
-        asked.next += 1;
-        return asked.isNews ? frameOf(asked.next) : undefined;
+        calls.next += 1;
+        return calls.isNews ? frameOf(calls.next) : undefined;
       },
     };
-    return { asked, frames, broadcast: new Broadcast(frames as unknown as Frames) };
+    return { calls, frames, broadcast: new Broadcast(frames as unknown as Frames) };
   };
 
   const sequenceOf = ({ value }: { readonly value?: Uint8Array | undefined }): number =>
     JSON.parse(new TextDecoder().decode(value).slice("data: ".length)).sequence;
 
-  test("begins with the whole picture, and makes one frame for all viewers each 100 ms", async () => {
-    const { asked, broadcast, frames } = counting();
+  test("starts with a full frame and makes one frame for all viewers every 100 ms", async () => {
+    const { calls, broadcast, frames } = counting();
     const readers = [await broadcast.connect(), await broadcast.connect()].map((stream) =>
       stream.getReader(),
     );
@@ -405,47 +405,47 @@ describe("a broadcast", () => {
       vi.advanceTimersByTime(100);
       for (const reader of readers) expect(sequenceOf(await reader.read())).toBe(tick);
     }
-    expect([asked.next, asked.whole]).toEqual([3, 2]);
+    expect([calls.next, calls.whole]).toEqual([3, 2]);
   });
 
-  test("is silent where nothing has changed, but for a sign of life", async () => {
-    const { asked, broadcast } = counting();
+  test("sends only a keep-alive comment while nothing changes", async () => {
+    const { calls, broadcast } = counting();
     const reader = (await broadcast.connect()).getReader();
     await reader.read();
-    asked.isNews = false;
-    let heard = "";
+    calls.isNews = false;
+    let received = "";
     void reader.read().then(({ value }) => {
-      heard = new TextDecoder().decode(value);
+      received = new TextDecoder().decode(value);
     });
     await vi.advanceTimersByTimeAsync(19_000);
-    expect(heard).toBe("");
+    expect(received).toBe("");
     await vi.advanceTimersByTimeAsync(1_100);
-    expect(heard).toBe(": alive\n\n");
+    expect(received).toBe(": alive\n\n");
   });
 
-  test("keeps one frame at most for a viewer that is slow, and then gives it the whole picture", async () => {
-    const { asked, broadcast } = counting();
+  test("buffers at most one frame for a slow viewer and then sends it a full frame", async () => {
+    const { calls, broadcast } = counting();
     const reader = (await broadcast.connect()).getReader();
     vi.advanceTimersByTime(60_000);
-    expect([asked.next, asked.whole]).toEqual([600, 1]);
+    expect([calls.next, calls.whole]).toEqual([600, 1]);
     expect(sequenceOf(await reader.read())).toBe(-1);
     vi.advanceTimersByTime(100);
-    expect(asked.whole).toBe(2);
+    expect(calls.whole).toBe(2);
     expect(sequenceOf(await reader.read())).toBe(-1);
     vi.advanceTimersByTime(100);
     expect(sequenceOf(await reader.read())).toBe(602);
   });
 
-  test("without viewers runs nothing", async () => {
-    const { asked, broadcast, frames } = counting();
+  test("runs no timer without viewers", async () => {
+    const { calls, broadcast, frames } = counting();
     const reader = (await broadcast.connect()).getReader();
     await reader.cancel();
     vi.advanceTimersByTime(5_000);
-    expect([asked.next, broadcast.viewers, vi.getTimerCount()]).toEqual([0, 0, 0]);
+    expect([calls.next, broadcast.viewers, vi.getTimerCount()]).toEqual([0, 0, 0]);
     expect(frames.observation.stop).toHaveBeenCalledTimes(1);
   });
 
-  test("takes no more than so many viewers, and ends with its server", async () => {
+  test("rejects viewer 101 and ends the streams when it closes", async () => {
     const { broadcast } = counting();
     const readers = [];
     for (let index = 0; index < 100; index++) readers.push((await broadcast.connect()).getReader());
@@ -459,8 +459,8 @@ describe("a broadcast", () => {
   });
 });
 
-test("a house can be watched by whoever has only a window", () => {
-  const { house } = stage();
+test("a HouseWindow lists the residents of a house", () => {
+  const { house } = testHouse();
   const window: HouseWindow = house;
   expect([...window.residents()]).toHaveLength(1);
 });

@@ -1,10 +1,10 @@
-/** What is looked up for every event of a running machine: made once per machine. */
+/** Lookup tables for the events of a machine, built once per machine. */
 import type { AnyStateMachine, AnyTransitionDefinition } from "xstate";
 import { nodesOf, transitionsOf } from "../charts/machine-graph.ts";
 import { eventWords } from "../charts/words.ts";
 
 export interface MachineTable {
-  /** Ids of the chart's arrows. */
+  /** Ids of the chart's arrows, by transition. */
   readonly arrows: ReadonlyMap<AnyTransitionDefinition, string>;
   readonly words: ReadonlyMap<string, string>;
 }
@@ -27,6 +27,6 @@ export const machineTable = (machine: AnyStateMachine): MachineTable => {
   return table;
 };
 
-/** An event's name as the chart's arrows say it. */
+/** The event's label on the chart's arrows. */
 export const wordsOf = (machine: AnyStateMachine, type: string): string =>
   machineTable(machine).words.get(type) || type.replace(/^xstate\./, "");

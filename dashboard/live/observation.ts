@@ -1,9 +1,9 @@
 /**
- * What the agents go through and tell each other, seen while somebody watches.
+ * Records the agents' events and message flows while a page is open.
  *
- * 1. Between `start` and `stop` actors are inspected; at any other time they are not, and nothing is kept.
- * 2. Per event only references are kept, and only for a while: words are made when they are asked for.
- * 3. Actors that share a name on the page, such as questions, share their events.
+ * 1. Actors are inspected only between `start` and `stop`; `stop` drops all records.
+ * 2. An event stores references only and is kept for a limited time. Texts are made on request.
+ * 3. Actors with one name on the page, such as questions, share one list of events.
  */
 import type { AnyActorRef, AnyTransitionDefinition, InspectionEvent } from "xstate";
 import type { HouseWindow, Residence } from "../../actors/house.ts";
@@ -14,8 +14,8 @@ import { wordsOf } from "./machine-table.ts";
 import { concernsState, eventView, type ObservedEvent, tookArrow } from "./observed-event.ts";
 import { RecentEvents } from "./recent-events.ts";
 
-/** Flows in one frame: more could not be told apart on a page. */
-const mostFlows = 300;
+/** Maximum flows in one frame; a page could not show more of them legibly. */
+const maximumFlows = 300;
 
 export interface EventsQuery {
   readonly agent?: string | undefined;
@@ -26,8 +26,8 @@ export interface EventsQuery {
 
 type Counted = Flow & { count: number };
 
-/** What is known of one actor between two of its events. */
-interface Known {
+/** State of one actor between two of its events. */
+interface ActorState {
   value: unknown;
   transitions: readonly AnyTransitionDefinition[];
 }
@@ -47,8 +47,8 @@ export class Observation {
   readonly #clock: () => number;
   #recent = new Map<string, RecentEvents>();
   #newest = new Map<string, ObservedEvent>();
-  #known = new WeakMap<object, Known>();
-  /** By hearer, sender and type. */
+  #known = new WeakMap<object, ActorState>();
+  /** By receiver, sender and type. */
   #flows = new Map<string, Map<string, Map<string, Counted>>>();
   #order = 0;
   #stop: (() => void) | undefined;
@@ -66,7 +66,7 @@ export class Observation {
     });
   }
 
-  /** Sees nothing more and keeps what it has seen. */
+  /** Stops recording and keeps the records. */
   freeze(): void {
     this.#stop?.();
     this.#stop = undefined;
@@ -80,7 +80,7 @@ export class Observation {
     this.#known = new WeakMap();
   }
 
-  /** Last event of each agent, in words. */
+  /** The last event of each agent as text. */
   lastEvents(): Map<string, string> {
     const words = [...this.#newest].map(([agent, { machine, event }]): [string, string] => [
       agent,
@@ -89,34 +89,34 @@ export class Observation {
     return new Map(words);
   }
 
-  /** Since they were taken last, the largest first. */
+  /** The flows since the last call, largest first. */
   takeFlows(): Flow[] {
     if (this.#flows.size === 0) return [];
-    const byHearer = [...this.#flows.values()].flatMap((bySender) => [...bySender.values()]);
-    const flows = byHearer
+    const byReceiver = [...this.#flows.values()].flatMap((bySender) => [...bySender.values()]);
+    const flows = byReceiver
       .flatMap((byType) => [...byType.values()])
       .toSorted((left, right) => right.count - left.count);
     this.#flows = new Map();
-    return flows.slice(0, mostFlows);
+    return flows.slice(0, maximumFlows);
   }
 
-  /** The newest first. */
+  /** The matching events, newest first. */
   events({ agent, state, edge, limit }: EventsQuery): EventView[] {
-    const isMeant = (observed: ObservedEvent): boolean =>
+    const matches = (observed: ObservedEvent): boolean =>
       (state === undefined || concernsState(observed, state)) &&
       (edge === undefined || tookArrow(observed, edge));
     const found = [...this.#recent].flatMap(([name, recent]) =>
       recent
         .events()
         .filter((observed) => agent === undefined || agent === name || agent === observed.agent)
-        .filter(isMeant)
+        .filter(matches)
         .slice(0, limit),
     );
     const newestFirst = found.toSorted((left, right) => right.order - left.order);
     return newestFirst.slice(0, limit).map(eventView);
   }
 
-  /** Called several times for every event: what it allocates lasts as long as it must and no longer. */
+  /** Called several times for every event, so it allocates little and keeps no object longer than needed. */
   #see(residence: Residence, event: InspectionEvent): void {
     if (event.type === "@xstate.microstep") this.#step(event.actorRef, event._transitions);
     if (event.type !== "@xstate.snapshot") return;
@@ -135,7 +135,7 @@ export class Observation {
     const name = isChild ? crowdName(crowdKind(machine)) : nameOf(residence);
     this.#keep(name, { agent, at, order, machine, event: event.event, before, after, transitions });
     const { from } = event.event as { readonly from?: unknown };
-    // What an agent passes on to its children is no message of its own.
+    // A message that an agent forwards to its children is not a new message.
     if (typeof from === "string" && !isChild) this.#count(from, name, event.event.type);
   }
 
@@ -155,21 +155,21 @@ export class Observation {
     this.#newest.set(name, observed);
   }
 
-  /** Where an actor that lives already stands. */
+  /** Stores the current state of an actor that is already running. */
   #meet(actor: AnyActorRef): void {
     const snapshot = actor.getSnapshot();
     if (machineOf(actor)) this.#known.set(actor, { value: snapshot.value, transitions: noTransitions });
     for (const child of childrenOf(snapshot)) this.#meet(child);
   }
 
-  /** Called for every message that anybody hears: no text is made. */
+  /** Called for every delivered message, so it builds no strings. */
   #count(from: string, to: string, type: string): void {
     const flow = within(within(this.#flows, to), from).get(type);
     if (flow) flow.count += 1;
     else within(within(this.#flows, to), from).set(type, { from, to, type, count: 1 });
   }
 
-  #knownOf(actor: object): Known {
+  #knownOf(actor: object): ActorState {
     const known = this.#known.get(actor);
     if (known) return known;
     const fresh = { value: undefined, transitions: noTransitions };
@@ -178,6 +178,6 @@ export class Observation {
   }
 }
 
-/** An agent that only lives for one topic is shown by its kind. */
+/** An agent that exists for one topic only appears under its kind. */
 const nameOf = ({ name, topic, plan }: Residence): string =>
   topic === undefined ? name : crowdName(plan.kind);

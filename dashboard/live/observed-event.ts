@@ -1,4 +1,4 @@
-/** One thing an actor went through, as it was seen; it is put into words only when somebody asks. */
+/** One event of an actor, converted to text only on request. */
 import type { AnyEventObject, AnyStateMachine, AnyTransitionDefinition } from "xstate";
 import { pathOf } from "../charts/machine-graph.ts";
 import type { EventView } from "../view.ts";
@@ -7,35 +7,36 @@ import { innermostOf } from "./current-states.ts";
 import { machineTable, wordsOf } from "./machine-table.ts";
 
 export interface ObservedEvent {
-  /** Which actor: those of a crowd are told apart. */
+  /** The actor's name; it distinguishes the members of a crowd. */
   readonly agent: string;
   readonly at: number;
-  /** Counts up with every observed that was seen. */
+  /** Serial number of the event. */
   readonly order: number;
   readonly machine: AnyStateMachine;
   readonly event: AnyEventObject;
-  /** State values. */
+  /** XState state values before and after the event. */
   readonly before: unknown;
   readonly after: unknown;
   readonly transitions: readonly AnyTransitionDefinition[];
 }
 
-const longestText = 120;
-const longestList = 4;
-const longest = 600;
+const maximumTextLength = 120;
+const maximumListLength = 4;
+const maximumLength = 600;
 
 const shortened = (_: string, value: unknown): unknown => {
-  if (typeof value === "string" && value.length > longestText) return `${value.slice(0, longestText)}…`;
-  if (Array.isArray(value) && value.length > longestList) {
-    return [...value.slice(0, longestList), `… ${value.length - longestList} more`];
+  if (typeof value === "string" && value.length > maximumTextLength)
+    return `${value.slice(0, maximumTextLength)}…`;
+  if (Array.isArray(value) && value.length > maximumListLength) {
+    return [...value.slice(0, maximumListLength), `… ${value.length - maximumListLength} more`];
   }
   return value instanceof Error ? value.message : value;
 };
 
-/** The message's fields without its envelope; whatever cannot be told is left out. */
+/** The message's fields without its envelope as JSON; empty if they cannot be serialised. */
 export const textOf = ({ type: _type, at: _at, ...fields }: AnyEventObject): string => {
   try {
-    return JSON.stringify(fields, shortened).slice(0, longest);
+    return JSON.stringify(fields, shortened).slice(0, maximumLength);
   } catch {
     return "";
   }
@@ -53,13 +54,13 @@ export const eventView = (observed: ObservedEvent): EventView => ({
 const isWithin = (id: string, state: string): boolean =>
   state === "" || id === state || id.startsWith(`${state}.`);
 
-/** Whether a transition left, entered or stayed in a state or one of those inside it. */
+/** True if a transition left, entered or stayed in the state or one of its substates. */
 export const concernsState = ({ transitions }: ObservedEvent, state: string): boolean =>
   transitions.some(({ source, target = [] }) =>
     [source, ...target].some((node) => isWithin(pathOf(node), state)),
   );
 
-/** A transition with several targets is several arrows, numbered behind a plus. */
+/** A transition with several targets has several arrows, which share an id up to a plus sign and a number. */
 export const tookArrow = ({ machine, transitions }: ObservedEvent, arrow: string): boolean => {
   const { arrows } = machineTable(machine);
   return transitions.some((transition) => arrows.get(transition) === arrow.replace(/\+\d+$/, ""));

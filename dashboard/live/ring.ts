@@ -1,4 +1,4 @@
-/** The newest items of a stream: a list that forgets. */
+/** A buffer of the newest items of a stream; older items are dropped. */
 export class Ring<T> {
   readonly #items: T[] = [];
   readonly #capacity: number;
@@ -13,7 +13,7 @@ export class Ring<T> {
     this.#next = (this.#next + 1) % this.#capacity;
   }
 
-  /** The newest first. */
+  /** The items, newest first. */
   toArray(): T[] {
     return [...this.#items.slice(this.#next), ...this.#items.slice(0, this.#next)].toReversed();
   }

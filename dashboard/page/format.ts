@@ -1,4 +1,4 @@
-/** Numbers and times as people read them. */
+/** Formats numbers and times for people. */
 
 const whole = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -16,14 +16,14 @@ export const percent = (share: number | undefined | null, digits = 0): string =>
 export const decimal = (value: number | undefined | null, digits = 2): string =>
   value === undefined || value === null || Number.isNaN(value) ? missing : value.toFixed(digits);
 
-/** Rates keep a digit while they are small. */
+/** Rates below 10 have one decimal. */
 export const rate = (value: number): string =>
   value >= 10 || value === 0 ? count(value) : decimal(value, 1);
 
 /** Wall-clock time of an epoch time [ms]. */
 export const timeOfDay = (at: number): string => clock.format(at);
 
-/** A length of time [s]. */
+/** A duration [s]. */
 export const duration = (seconds: number): string => {
   if (seconds < 1) return `${Math.round(1000 * seconds)} ms`;
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;

@@ -1,4 +1,4 @@
-/** Puts the page up. */
+/** Entry point of the page: follows the theme and the address, and renders the app. */
 import { render } from "preact";
 import { h } from "./html.ts";
 import { followAddress, momentOf, route } from "./route.ts";
@@ -8,7 +8,7 @@ import { moment, seek, start, startClock } from "./state/playback.ts";
 import { followMotion, followTheme } from "./theme.ts";
 
 declare global {
-  /** The states of all agents as text, for tests and for the curious. */
+  /** The states of all agents as text, for tests and debugging. */
   var agoraPicture: () => string;
 }
 
@@ -25,7 +25,7 @@ if (root !== null) render(h(App, {}), root);
 void start(momentOf(route.peek()));
 startClock();
 
-/** A link to another moment of the same run. */
+/** A link may change the time while the page stays open. */
 addEventListener("hashchange", () => {
   const at = momentOf(route.peek());
   if (at !== undefined && Math.abs(at - (moment.peek() ?? 0)) > 1) seek(at);

@@ -2,24 +2,24 @@ import { describe, expect, it } from "vitest";
 import { formatRoute, momentOf, parseRoute } from "./route.ts";
 
 describe("route", () => {
-  it("opens the society where the address says nothing or nonsense", () => {
+  it("opens the society page for an empty or invalid address", () => {
     expect(parseRoute("").page).toBe("society");
     expect(parseRoute("#/nowhere").page).toBe("society");
     expect(parseRoute("#/%E0%A4%A").page).toBe("society");
   });
 
-  it("reads a moment with and without a page", () => {
+  it("reads the time with and without a page", () => {
     expect(momentOf(parseRoute("#t=1700000000123"))).toBe(1_700_000_000_123);
     expect(momentOf(parseRoute("#/growth?t=17"))).toBe(17);
     expect(momentOf(parseRoute("#/growth?t=soon"))).toBeUndefined();
   });
 
-  it("reads back what it writes, whatever a question is called", () => {
+  it("parses what it formats, for any question id", () => {
     const route = { page: "questions", id: "wren/q1?<b>&#", query: { text: "7*8 & more", t: "5" } } as const;
     expect(parseRoute(formatRoute(route))).toEqual(route);
   });
 
-  it("leaves empty filters out", () => {
+  it("omits empty filters", () => {
     expect(formatRoute({ page: "questions", query: { author: "", outcome: "void" } })).toBe(
       "#/questions?outcome=void",
     );

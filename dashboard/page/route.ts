@@ -1,6 +1,6 @@
 /**
- * Where the reader is: the hash, such as `#/growth`, `#/questions?outcome=void` or `#/questions/wren-q1?t=…`.
- * `t` is the shown moment [epoch ms]; a bare `#t=…` opens the first view at it.
+ * The address: a hash such as `#/growth`, `#/questions?outcome=void` or `#/questions/wren-q1?t=…`. `t` is the shown
+ * time [epoch ms]; a bare `#t=…` opens the first page at that time.
  */
 import { signal } from "@preact/signals";
 
@@ -9,7 +9,7 @@ export type Page = (typeof pages)[number];
 
 export interface Route {
   readonly page: Page;
-  /** The question that is open, on the page of the questions. */
+  /** Id of the open question, on the questions page. */
   readonly id?: string;
   readonly query: Readonly<Record<string, string>>;
 }
@@ -31,14 +31,14 @@ export const parseRoute = (hash: string): Route => {
   return id ? { page, id: decoded(id), query } : { page, query };
 };
 
-/** Empty values are left out. */
+/** Omits empty values. */
 export const formatRoute = ({ page, id, query = {} }: Omit<Route, "query"> & Partial<Route>): string => {
   const kept = Object.entries(query).filter(([, value]) => value !== "");
   const search = new URLSearchParams(kept).toString();
   return `#/${page}${id === undefined ? "" : `/${encodeURIComponent(id)}`}${search === "" ? "" : `?${search}`}`;
 };
 
-/** The moment a route opens at [epoch ms]. */
+/** The time in the route [epoch ms]. */
 export const momentOf = ({ query }: Route): number | undefined => {
   const moment = Number(query.t);
   return Number.isFinite(moment) && moment > 0 ? moment : undefined;
@@ -46,7 +46,7 @@ export const momentOf = ({ query }: Route): number | undefined => {
 
 export const route = signal<Route>({ page: "society", query: {} });
 
-/** Follows the address from now on. */
+/** Updates the route whenever the address changes. */
 export const followAddress = (): void => {
   const read = () => {
     route.value = parseRoute(location.hash);
@@ -55,7 +55,7 @@ export const followAddress = (): void => {
   read();
 };
 
-/** Changes the address without a new entry in the history, as typing into a filter does. */
+/** Changes the query without a new history entry, for example while the reader types into a filter. */
 export const amendRoute = (query: Readonly<Record<string, string>>): void => {
   const next = { ...route.peek(), query: { ...route.peek().query, ...query } };
   history.replaceState(null, "", formatRoute(next));

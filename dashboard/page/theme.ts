@@ -1,4 +1,4 @@
-/** Dark or light: the system's wish until the reader chooses. */
+/** The theme, dark or light: the system's preference until the reader chooses. */
 import { computed, signal } from "@preact/signals";
 
 export type Theme = "dark" | "light";
@@ -32,11 +32,11 @@ export const switchTheme = (): void => {
   localStorage.setItem(key, choice.value);
 };
 
-/** The value of a colour token of the style sheet, for canvases. */
+/** The value of a colour token of the style sheet, for drawing on canvas. */
 export const colour = (token: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(token).trim();
 
-/** Whether the reader asked for less motion. */
+/** True if the reader prefers reduced motion. */
 export const reducedMotion = signal(false);
 
 export const followMotion = (): void => {

@@ -1,10 +1,10 @@
 /**
- * A run as its folder tells it: the journal's records as facts, and the lines of its feed. Live and replay read the
- * same files, so that a page shows the same whoever plays the run, and a run without viewers pays nothing.
+ * A run from its folder: the journal's records as facts, and the lines of its feed. Live pages and replays read the
+ * same files, so they show the same data, and a run without viewers has no extra cost.
  *
- * 1. `read` catches up with the files; what was read stays, and nothing is read twice.
- * 2. Reading gives way to the run every few milliseconds: a long journal does not hold it up.
- * 3. Texts are not kept: one question's record is found in the journal when it is asked for.
+ * 1. `read` appends the new records and lines; it reads nothing twice.
+ * 2. A read yields to the event loop every few milliseconds, so that a long journal does not block the run.
+ * 3. Facts have no long texts; a question's full record is read from the journal on request.
  */
 import { basename } from "node:path";
 import { setImmediate as giveWay } from "node:timers/promises";
@@ -16,7 +16,7 @@ import type { FeedLine, Moment } from "./feed.ts";
 import { FeedReader } from "./feed-reader.ts";
 import { readStoredConfig } from "./stored-config.ts";
 
-/** Longest time between two chances for others [ms]. */
+/** Maximum time between two yields to the event loop [ms]. */
 const slice = 5;
 
 export type QuestionRecord = MessageOf<"question.settled" | "question.voided">;
@@ -25,7 +25,7 @@ const isQuestionRecord = (message: Message | undefined): message is QuestionReco
   message?.type === "question.settled" || message?.type === "question.voided";
 
 export interface ChronicleSources extends FactSources {
-  /** Of a run that is played in this process. */
+  /** Facts of a run in this process. */
   readonly takeRecent?: TakeRecent<Fact> | undefined;
 }
 
@@ -56,7 +56,7 @@ export class Chronicle {
     this.#feedReader = new FeedReader(journal.folder);
   }
 
-  /** @throws JournalError where the folder holds no run; StoredConfigError. */
+  /** @throws JournalError if the folder holds no run; StoredConfigError */
   static open(folder: string, sources: ChronicleSources): Chronicle {
     const journal = JournalReader.openReadOnly(folder);
     try {
@@ -71,7 +71,7 @@ export class Chronicle {
     return this.#newestAt;
   }
 
-  /** Readings that are asked for at once are one. */
+  /** Concurrent calls share one read. */
   read(): Promise<void> {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
@@ -84,7 +84,7 @@ export class Chronicle {
     return isQuestionRecord(found) ? found : undefined;
   }
 
-  /** Resolves once nothing reads any more. */
+  /** Resolves when no read is running. */
   async close(): Promise<void> {
     this.#closing = true;
     await this.#reading?.catch(() => {});

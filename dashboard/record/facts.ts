@@ -1,15 +1,15 @@
 /**
- * A fact is a record without the texts that only a question's own page shows: ten thousand of them fit into memory.
- * It stays a message, so that the folds of machines/ and runtime/ read it as they read the journal.
+ * A fact is a message without the texts that only a question's own page shows, so ten thousand facts fit in memory.
+ * It remains a message, so the folds of machines/ and runtime/ can read it like a journal record.
  */
 import type { Dossier, Message, MessageOf } from "../../runtime/messages.ts";
 import type { Judge } from "./judge.ts";
 
-/** What is counted before the texts go. */
+/** Values computed from the texts before they are removed. */
 export interface Marks {
-  /** Characters of each solution, by id. */
+  /** Length of each solution in characters, by solution id. */
   readonly lengths: Readonly<Record<string, number>>;
-  /** Whether each solution is truly right, by id; empty where the truth is unknown. */
+  /** Correctness of each solution, by solution id; empty without ground truth. */
   readonly right: Readonly<Record<string, boolean>>;
 }
 
@@ -23,9 +23,7 @@ export type Fact =
   | SettledFact
   | JoinedFact;
 
-/**
- * The question, the winner's solution, its explanation and who voted for what stay: the elite history is made of them.
- */
+/** Keeps the question, the winner's solution, its explanation and the votes, because the elite history needs them. */
 const withoutTexts = (dossier: Dossier): Dossier => ({
   ...dossier,
   solutions: dossier.solutions.map((offered) => ({
@@ -44,7 +42,7 @@ const withoutTexts = (dossier: Dossier): Dossier => ({
 
 export interface FactSources {
   readonly judge: Judge;
-  /** Keeps a machine's definition and says the id of its chart. */
+  /** Stores a machine's definition and returns its chart id. */
   readonly learnChart: (definition: unknown) => string;
 }
 

@@ -1,13 +1,13 @@
 /**
- * What a run's journal does not hold: the agents' states and the steps of training, once a second, one line of
- * JSON each in `feed.jsonl`. A convenience: whoever reads a run without it, or with torn lines, misses only that.
+ * The feed in `feed.jsonl` holds data that the journal does not: the agents' states and the training steps, one line
+ * of JSON per second. It is optional: without it, or with incomplete lines, only these data are missing.
  */
 import { join } from "node:path";
 import { z } from "zod";
 
 const name = z.string().min(1).max(300);
 
-/** Time, job, model, state, step, steps, loss, and the slot where one is told: as in `training.progressed`. */
+/** Time, job, model, state, step, steps, loss and, if known, slot; see `training.progressed`. */
 const Step = z.tuple([
   z.number(),
   name,
@@ -23,20 +23,20 @@ export const FeedLine = z.object({
   at: z.number(),
   /** Innermost active states of the agents whose states have changed. */
   states: z.record(name, z.array(z.string())).optional(),
-  /** Short-lived actors by kind: how many are in which innermost state. */
+  /** Number of short-lived actors in each innermost state, by kind. */
   crowds: z.record(name, z.record(z.string(), z.number())).optional(),
   progress: z.array(Step).optional(),
-  /** Definitions of short-lived actors, by kind, when the first one is seen. */
+  /** Definitions of short-lived actors by kind, written when the first one appears. */
   machines: z.record(name, z.unknown()).optional(),
 });
 export type FeedLine = z.infer<typeof FeedLine>;
-/** A line as it is kept: charts by kind instead of definitions. */
+/** A feed line in memory: chart ids by kind instead of definitions. */
 export type Moment = Omit<FeedLine, "machines"> & { readonly charts?: Readonly<Record<string, string>> };
 export type FeedStep = z.infer<typeof Step>;
 
 export const feedFile = (runFolder: string): string => join(runFolder, "feed.jsonl");
 
-/** Undefined for a torn or foreign line. */
+/** Undefined for an incomplete or invalid line. */
 export const parseFeedLine = (line: string): FeedLine | undefined => {
   try {
     return FeedLine.safeParse(JSON.parse(line)).data;

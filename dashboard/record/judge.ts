@@ -1,10 +1,10 @@
-/** What is truly right, where the task knows it: for whoever looks on; the society never sees it. */
+/** Judges correctness by the task's ground truth, for viewers only; the society never sees it. */
 import type { Dossier } from "../../runtime/messages.ts";
 import type { Task } from "../../runtime/task.ts";
 
 export interface Judgement {
   readonly truth?: string;
-  /** Whether each solution is right, by id; empty where the truth is unknown. */
+  /** Correctness of each solution, by solution id; empty without ground truth. */
   readonly right: Readonly<Record<string, boolean>>;
 }
 

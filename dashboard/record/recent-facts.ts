@@ -1,12 +1,12 @@
 /**
- * Facts of durable messages that were heard since somebody began to look on: their records need not be read from the
- * disk. Facts and no messages: what is held for a second is a burden to the garbage collector, texts above all.
+ * Facts of durable messages received since the first viewer connected, so their records need not be read from disk.
+ * It stores facts instead of messages, because keeping long texts for a second slows garbage collection.
  */
 import { durableKey, type Message } from "../../runtime/messages.ts";
 import { type Fact, type FactSources, factOf } from "./facts.ts";
 
-/** What is never asked for is forgotten when there is too much of it. */
-const most = 2_000;
+/** Maximum number of facts; beyond it all are dropped. */
+const maximumFacts = 2_000;
 
 export class RecentFacts {
   readonly #sources: FactSources;
@@ -19,11 +19,11 @@ export class RecentFacts {
   put(message: Message): void {
     const key = durableKey(message);
     if (key === undefined) return;
-    if (this.#facts.size >= most) this.#facts.clear();
+    if (this.#facts.size >= maximumFacts) this.#facts.clear();
     this.#facts.set(key, factOf(message, this.#sources));
   }
 
-  /** Each is taken once. */
+  /** Removes and returns a fact. */
   readonly take = (key: string): Fact | undefined => {
     const fact = this.#facts.get(key);
     this.#facts.delete(key);

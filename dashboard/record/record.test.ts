@@ -24,7 +24,7 @@ const sources = { judge: knowsNothing, learnChart };
 const left = (agent: string, at: number) => sealed({ type: "agent.left", agent, reason: "" }, "tester", at);
 
 describe("a fact", () => {
-  test("has no texts but those of the elite history, and keeps what is counted of them", () => {
+  test("keeps only the texts of the elite history, and the values computed from the others", () => {
     const message = settled("q1");
     const judge = judgeOf({ truth: () => "4", grade: ({ answer }, given) => answer === given });
     const fact = factOf(message, { judge, learnChart });
@@ -49,7 +49,7 @@ describe("a fact", () => {
     expect(message.dossier.ballots).toHaveLength(4);
   });
 
-  test("names a machine by its chart", () => {
+  test("replaces a machine by its chart id", () => {
     const machine = { id: "ant" };
     const joined = sealed({ type: "agent.joined", agent: "ant", kind: "model", machine, member: true });
     const seen: unknown[] = [];
@@ -65,7 +65,7 @@ describe("a fact", () => {
     expect(seen).toEqual([machine]);
   });
 
-  test("of an unknown truth says nothing of right and wrong", () => {
+  test("has no correctness without ground truth", () => {
     const judge = judgeOf({ truth: () => undefined, grade: () => true });
     expect(judge({ question: "q", text: "?", solutions: [] })).toEqual({ right: {} });
   });
@@ -92,7 +92,7 @@ describe("a chronicle", () => {
     expect([chronicle.run, chronicle.config.rounds]).toEqual(["test", config.rounds]);
   });
 
-  test("that is closed while it reads ends in peace", async () => {
+  test("can be closed during a read", async () => {
     const config = societyConfig();
     const journal = Journal.create(runFolder(config), JSON.stringify(config));
     onTestFinished(() => journal.close());
@@ -105,15 +105,15 @@ describe("a chronicle", () => {
     await chronicle.read();
   });
 
-  test("of a folder without a run is refused", () => {
+  test("of a folder without a run throws", () => {
     expect(() => Chronicle.open(folderOf(), sources)).toThrow(
       expect.objectContaining({ code: "AGORA_JOURNAL_MISSING" }),
     );
   });
 });
 
-describe("what is at hand", () => {
-  test("is taken once, and no more is kept than is good", () => {
+describe("recent facts", () => {
+  test("are taken once and limited in number", () => {
     const recentFacts = new RecentFacts(sources);
     recentFacts.put(left("a", 1));
     recentFacts.put(settled("q1"));
@@ -129,7 +129,7 @@ describe("what is at hand", () => {
     expect(recentFacts.take("question:q2")).toBeUndefined();
   });
 
-  test("is not read: a chronicle of a run that is played here is the same", async () => {
+  test("give the same chronicle as reading the journal", async () => {
     const config = societyConfig();
     const journal = Journal.create(runFolder(config), JSON.stringify(config));
     onTestFinished(() => journal.close());
@@ -149,7 +149,7 @@ describe("what is at hand", () => {
 describe("a feed", () => {
   const line = (at: number) => JSON.stringify({ at, states: { ant: ["solver.solving"] } });
 
-  test("is read as it grows, without torn, foreign and empty lines", () => {
+  test("is read as it grows, without incomplete, invalid and empty lines", () => {
     const folder = folderOf();
     const reader = new FeedReader(folder);
     onTestFinished(() => reader.close());
@@ -157,14 +157,14 @@ describe("a feed", () => {
     writeFileSync(feedFile(folder), `\n${line(1)}\n{"at":2,"states":{"an`);
     expect(reader.read().map(({ at }) => at)).toEqual([1]);
     expect(reader.read()).toEqual([]);
-    // The life that wrote it was cut off; the next one begins on a line of its own.
+    // The first process was interrupted; the next one starts on a new line.
     appendFileSync(feedFile(folder), `\n${line(3)}\n"nonsense"\n{"at":"soon"}\n${line(4).slice(0, 9)}`);
     expect(reader.read().map(({ at }) => at)).toEqual([3]);
     appendFileSync(feedFile(folder), `${line(4).slice(9)}\n`);
     expect(reader.read()).toEqual([{ at: 4, states: { ant: ["solver.solving"] } }]);
   });
 
-  test("with characters of several bytes is read whole across chunks", () => {
+  test("with multi-byte characters is read correctly across chunks", () => {
     const folder = folderOf();
     const states = { агент: ["състояние"] };
     const text = Array.from({ length: 3000 }, (_, at) => `${JSON.stringify({ at, states })}\n`).join("");
@@ -177,7 +177,7 @@ describe("a feed", () => {
   });
 
   test.each(["", "[]", "null", '{"at":1,"states":{"a":"b"}}', '{"at":1,"progress":[[1,"j"]]}', "{"])(
-    "has no line %s",
+    "rejects the line %s",
     (text) => {
       expect(parseFeedLine(text)).toBeUndefined();
     },
@@ -185,7 +185,7 @@ describe("a feed", () => {
 });
 
 describe("a stored configuration", () => {
-  test("is read back, without keys of another version; one that cannot be read is refused by name", () => {
+  test("is read without the keys of another version; an invalid key is named in the error", () => {
     const config = societyConfig();
     const stored = readStoredConfig(JSON.stringify({ ...config, futureKey: 1 }), "other");
     expect(stored).toEqual({ ...config, run: "other" });
@@ -195,7 +195,7 @@ describe("a stored configuration", () => {
     expect(readStoredConfig("", "bare").rounds).toBe(100);
   });
 
-  test("is shown without what addresses may carry", () => {
+  test("is shown without the credentials in its addresses", () => {
     const [model] = societyConfig().models;
     if (model === undefined) throw new Error("no model");
     const config = {

@@ -1,16 +1,16 @@
-/** The configuration a run was started with, as its journal keeps it. */
+/** The run's configuration as stored in its journal. */
 import { z } from "zod";
 import { type Config, configSchema } from "../../runtime/config/config.ts";
 import { shownEndpoint } from "../../runtime/model/model-error.ts";
 
-/** Keys that another version of Agora wrote are left out. */
+/** Ignores keys that another version of Agora wrote. */
 const lenient = z.object(configSchema.shape);
 
 export class StoredConfigError extends Error {
   readonly code = "AGORA_STORED_CONFIG";
 }
 
-/** @throws StoredConfigError naming the first key that cannot be read. */
+/** @throws StoredConfigError that names the first invalid key */
 export const readStoredConfig = (text: string, run: string): Config => {
   const given: unknown = text === "" ? {} : JSON.parse(text);
   const result = lenient.safeParse({ models: [], ...(given as object), run });
@@ -21,7 +21,7 @@ export const readStoredConfig = (text: string, run: string): Config => {
   );
 };
 
-/** Addresses may carry a user's name and password; keys are only ever named. */
+/** Removes user names and passwords from addresses; the configuration contains only the names of API keys. */
 export const shownConfig = (config: Config): Readonly<Record<string, unknown>> => ({
   ...config,
   ...(config.nats === undefined ? {} : { nats: config.nats.split(",").map(shownEndpoint).join(",") }),

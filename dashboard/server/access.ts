@@ -1,11 +1,11 @@
 /**
- * Who may see the page.
+ * Controls access to the page.
  *
- * 1. On loopback only this machine can connect, and only under loopback's own names: a foreign name that has been
- *    made to point here (DNS rebinding) is refused.
- * 2. Beyond loopback a token is asked for. It is given once in the address; then a cookie that scripts cannot read,
- *    and that other sites' requests do not carry, stands for it.
- * 3. Requests that other sites make are refused: the page is for whoever opened it.
+ * 1. On loopback only this machine can connect, and only with a loopback host name. Any other name (DNS rebinding) is
+ *    rejected.
+ * 2. On any other address the page needs a token. The token is sent once in the address; afterwards a cookie replaces
+ *    it, which scripts cannot read and other sites' requests do not carry.
+ * 3. Requests from other sites are rejected.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
@@ -18,7 +18,7 @@ const cookieName = "agora";
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 
-/** Compared in a time that says nothing about either text. */
+/** Compares in constant time. */
 const isSame = (left: string, right: string): boolean => {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(left), digest(right));
@@ -28,7 +28,7 @@ const isSame = (left: string, right: string): boolean => {
 const hostName = (host: string): string =>
   host.startsWith("[") ? host.slice(1, host.indexOf("]")) : (host.split(":")[0] ?? "");
 
-/** Navigations may come from anywhere: whoever follows a link opens the page for themselves. */
+/** A navigation is allowed from any site, because it only opens the page for the reader. */
 const isForeign = (context: Context): boolean => {
   const origin = context.req.header("origin");
   const host = context.req.header("host") ?? "";
@@ -38,7 +38,7 @@ const isForeign = (context: Context): boolean => {
   return !isNavigation && site !== "same-origin" && site !== "none";
 };
 
-/** Redirects would lose the cookie where another site's link led here; the page itself goes on. */
+/** After a link from another site a redirect would lose the cookie, so this page forwards the browser. */
 const welcome = `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>Agora</title>`;
 
 export class Access {
@@ -54,11 +54,11 @@ export class Access {
     if (this.token === undefined && !isLoopback(hostName(context.req.header("host") ?? ""))) {
       throw new Refusal(
         "AGORA_PAGE_HOST",
-        "this name is none of this machine's own; open the page at the address that was printed",
+        "this host name is not a loopback name; open the page at the address that was printed",
       );
     }
     if (isForeign(context)) {
-      throw new Refusal("AGORA_PAGE_ORIGIN", "another site asked for this; open the page itself");
+      throw new Refusal("AGORA_PAGE_ORIGIN", "the request comes from another site; open the page itself");
     }
     const given = context.req.query("token");
     if (this.token !== undefined && given !== undefined && isSame(given, this.token)) {
@@ -68,7 +68,7 @@ export class Access {
     if (this.token !== undefined && !isSame(getCookie(context, cookieName) ?? "", this.#session)) {
       throw new Refusal(
         "AGORA_PAGE_TOKEN",
-        "a token is needed; open the page at the address that was printed",
+        "this page needs a token; open the page at the address that was printed",
       );
     }
     await next();

@@ -13,11 +13,11 @@ export interface AppOptions {
   readonly page: PageRun;
   readonly assets: Assets;
   readonly access: Access;
-  /** Told of failures that are the server's own. */
+  /** Called on internal errors of the server. */
   readonly onTrouble: (cause: unknown) => void;
 }
 
-/** Whatever a model wrote leaves as JSON only. */
+/** Text from models leaves the server as JSON only. */
 const json = async (context: Context, value: unknown): Promise<Response> => {
   const accepted = encodingFor(context.req.header("accept-encoding"));
   const { body, encoding } = await encoded(Buffer.from(JSON.stringify(value)), accepted, "often");
@@ -69,7 +69,7 @@ const refusalOf = (error: unknown, onTrouble: AppOptions["onTrouble"]): Refusal 
 
 const questionsPath = "/api/questions/";
 
-/** Whatever an id holds, decoded once. */
+/** The question's id, decoded once; it may contain any character. */
 const questionId = ({ req }: Context): string => {
   try {
     return decodeURIComponent(new URL(req.url).pathname.slice(questionsPath.length));
@@ -112,12 +112,12 @@ export const createApp = ({ page, assets, access, onTrouble }: AppOptions): Hono
   app.use(access.check);
   app.use(async ({ req: { method } }, next) => {
     if (method === "GET") return next();
-    throw new Refusal("AGORA_PAGE_METHOD", `${method} changes nothing here; the page only reads`);
+    throw new Refusal("AGORA_PAGE_METHOD", `${method} is not supported; use GET, the page is read-only`);
   });
   resources(app, page);
   app.get("/feed", () => feed(page));
   app.get("/", (context) => {
-    // Whoever opens the page will ask for the charts: drawing them begins while the page loads.
+    // The page will request the charts, so they are drawn while it loads.
     page.charts().catch(onTrouble);
     return file(context, assets);
   });

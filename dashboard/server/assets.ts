@@ -1,8 +1,9 @@
 /**
- * The page's own files and the libraries it uses.
+ * The page's own files and its libraries.
  *
- * 1. What can be asked for is listed when the server starts; an address is looked up and never made a path.
- * 2. A file is read, stripped of its types and compressed when it is first asked for, and again when it has changed.
+ * 1. The server lists all served files when it starts. It looks up an address in the list and never builds a path
+ *    from it.
+ * 2. A file is read, stripped of its types and compressed on the first request, and again after a change.
  */
 import { createHash } from "node:crypto";
 import { type Dirent, readdirSync } from "node:fs";
@@ -44,7 +45,7 @@ export interface Asset {
   in(encoding: Encoding | undefined): Promise<Encoded>;
 }
 
-interface Kept {
+interface CachedAsset {
   readonly changedAt: number;
   readonly asset: Asset;
 }
@@ -55,13 +56,13 @@ const loaded = async (file: string): Promise<Asset> => {
   const type = types[extname(file)] ?? "application/octet-stream";
   const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
   const isText = !/^(image\/png|font)/.test(type);
-  const squeezed = new Map<Encoding | undefined, Promise<Encoded>>();
+  const compressed = new Map<Encoding | undefined, Promise<Encoded>>();
   return {
     ...{ type, etag, text: isText ? body.toString("utf8") : "" },
     in: (accepted) => {
       const encoding = isText ? accepted : undefined;
-      const known = squeezed.get(encoding) ?? encoded(body, encoding, "once");
-      squeezed.set(encoding, known);
+      const known = compressed.get(encoding) ?? encoded(body, encoding, "once");
+      compressed.set(encoding, known);
       return known;
     },
   };
@@ -69,7 +70,7 @@ const loaded = async (file: string): Promise<Asset> => {
 
 export class Assets {
   readonly #files: ReadonlyMap<string, string>;
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<string, CachedAsset>();
 
   constructor(pageFolder: string) {
     this.#files = new Map([...pageFiles(pageFolder), ...vendoredFiles()]);

@@ -1,4 +1,4 @@
-/** Compresses what is worth it, as the browser can take it; the work is done off the run's thread. */
+/** Compresses bodies with an encoding that the browser accepts, outside the run's thread. */
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
@@ -7,10 +7,10 @@ const zip = promisify(gzip);
 
 export type Encoding = "br" | "gzip";
 
-/** Smaller bodies fit into one packet anyway [bytes]. */
-const smallest = 1_024;
+/** Smaller bodies fit into one packet and stay uncompressed [bytes]. */
+const minimumSize = 1_024;
 
-/** Refused encodings carry `q=0`. */
+/** Ignores encodings with `q=0`, which the browser rejects. */
 export const encodingFor = (accepted: string | undefined): Encoding | undefined => {
   const given = (accepted ?? "")
     .toLowerCase()
@@ -27,16 +27,16 @@ export interface Encoded {
   readonly encoding: Encoding | undefined;
 }
 
-/** @param effort `once` for what is kept, `often` for what is compressed anew for every request */
+/** @param effort `once` for a cached body, `often` for a body that is compressed on every request */
 export const encoded = async (
   body: Buffer,
   encoding: Encoding | undefined,
   effort: "once" | "often",
 ): Promise<Encoded> => {
-  if (encoding === undefined || body.length < smallest) return { body, encoding: undefined };
-  const squeezed =
+  if (encoding === undefined || body.length < minimumSize) return { body, encoding: undefined };
+  const compressed =
     encoding === "br"
       ? await brotli(body, quality(effort === "once" ? 9 : 3))
       : await zip(body, { level: effort === "once" ? 9 : 3 });
-  return { body: squeezed, encoding };
+  return { body: compressed, encoding };
 };

@@ -1,7 +1,7 @@
-/** Headers of every answer: the page runs its own scripts only, talks to its own server only, and shows in no frame. */
+/** Response headers: the page runs only its own scripts, connects only to its own server and cannot be framed. */
 import { createHash } from "node:crypto";
 
-/** The import map is the page's one inline script; it is let in by its hash. */
+/** The import map is the page's only inline script; the policy allows it by its hash. */
 export const importMapHashes = (html: string): string[] =>
   [...html.matchAll(/<script type="importmap">([\s\S]*?)<\/script>/g)].map(
     ([, content = ""]) => `'sha256-${createHash("sha256").update(content).digest("base64")}'`,

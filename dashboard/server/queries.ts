@@ -1,4 +1,4 @@
-/** What may stand behind a question mark; anything else is answered with what is wrong. */
+/** Schemas of the query parameters; an invalid parameter gets an error that names it. */
 import type { Context } from "hono";
 import { z } from "zod";
 import { Refusal } from "./refusal.ts";
@@ -34,7 +34,7 @@ export const eventsQuery = z.strictObject({
   limit: whole.pipe(z.int().min(1).max(500)).default(100),
 });
 
-/** @throws Refusal AGORA_PAGE_QUERY naming the first parameter that is wrong. */
+/** @throws Refusal AGORA_PAGE_QUERY that names the first invalid parameter */
 export const readQuery = <T extends z.ZodObject>(context: Context, schema: T): z.output<T> => {
   const result = schema.safeParse(context.req.query());
   if (result.success) return result.data;
@@ -43,5 +43,5 @@ export const readQuery = <T extends z.ZodObject>(context: Context, schema: T): z
   if (issue?.code === "unrecognized_keys") {
     throw new Refusal("AGORA_PAGE_QUERY", `unknown parameter ${issue.keys[0]}; expected some of ${known}`);
   }
-  throw new Refusal("AGORA_PAGE_QUERY", `${issue?.path.join(".")}: ${issue?.message ?? "cannot be read"}`);
+  throw new Refusal("AGORA_PAGE_QUERY", `${issue?.path.join(".")}: ${issue?.message ?? "invalid value"}`);
 };

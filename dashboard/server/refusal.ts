@@ -1,4 +1,4 @@
-/** Why the page's server does not answer a request; the browser gets it as JSON. */
+/** An error that the server returns to the browser as JSON with a code and a status. */
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 
 export type RefusalCode =

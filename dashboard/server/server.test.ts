@@ -8,15 +8,15 @@ import { blankPage, livePage, read, replayPage, slowScript, view } from "../page
 import type { Frame, QuestionList, QuestionView, RunView } from "../view.ts";
 import { type Page, servePage } from "./server.ts";
 
-// Large to import: not on any test's time.
+// Importing the rating library is slow, so it is not part of a test's time.
 beforeAll(() => loadTrueSkill(), 120_000);
 
 const names = ["ant", "bee", "cat"];
 const slow = (delaySeconds: number) =>
   Object.fromEntries(names.map((name, index) => [name, slowScript(index, delaySeconds)]));
 
-/** Solving lasts long enough to be seen in a frame. */
-const thoughtful = () =>
+/** Slow solvers, so that frames show the state `solving`. */
+const withSlowSolvers = () =>
   Object.fromEntries(
     names.map((name, index) => {
       const { solver = [] } = slowScript(index, 0.3);
@@ -24,7 +24,7 @@ const thoughtful = () =>
     }),
   );
 
-/** A whole HTTP request, with headers that browsers would set; `fetch` allows no foreign Host. */
+/** A complete HTTP request. It can set headers such as Host, which `fetch` does not allow. */
 const ask = (
   page: Page,
   path: string,
@@ -53,8 +53,8 @@ const finishedPage = async (): Promise<Page> => {
   return replayPage(runFolder(config));
 };
 
-describe("what is served", () => {
-  test("the page with a strict policy that lets its import map in by hash", async () => {
+describe("the server's responses", () => {
+  test("the page has a strict content security policy with the hash of its import map", async () => {
     const page = await finishedPage();
     const { status, headers, body } = await ask(page, "/");
     expect(status).toBe(200);
@@ -69,7 +69,7 @@ describe("what is served", () => {
     expect(body).toContain('<script type="importmap">');
   });
 
-  test("TypeScript without its types, libraries from node_modules, fonts; nothing twice", async () => {
+  test("TypeScript is served without types, libraries and fonts come from node_modules, unchanged files give 304", async () => {
     const page = await finishedPage();
     const main = await ask(page, "/main.ts");
     expect(main.headers["content-type"]).toBe("text/javascript; charset=utf-8");
@@ -94,13 +94,13 @@ describe("what is served", () => {
     ...["/../package.json", "/vendor/../../package.json", "/vendor/katex/fonts/..%2f..%2fkatex.mjs"],
     ...["/%2e%2e/%2e%2e/etc/passwd", "/..%5c..%5cpackage.json", "//etc/passwd", "/vendor/preact.mjs/"],
     ...["/__proto__", "/constructor", "/%00", "/index.html/../../server.ts", "/%E0%A4%A"],
-  ])("nothing at %s", async (path) => {
+  ])("%s gives 404", async (path) => {
     const { status, body } = await ask(await finishedPage(), path);
     expect(status).toBe(404);
     expect(JSON.parse(body)).toMatchObject({ code: "AGORA_PAGE_UNKNOWN" });
   });
 
-  test("compressed as the browser can take it", async () => {
+  test("bodies are compressed with an encoding that the browser accepts", async () => {
     const page = await finishedPage();
     for (const [accepted, encoding] of [
       ["gzip, deflate, br", "br"],
@@ -116,7 +116,7 @@ describe("what is served", () => {
     expect(await read<object>(page, "/api/charts")).not.toEqual({});
   });
 
-  test("resources that nobody keeps, and only to be read", async () => {
+  test("resources are not cached and only support GET", async () => {
     const page = await finishedPage();
     const { headers } = await ask(page, "/api/growth");
     expect(headers["cache-control"]).toBe("no-store");
@@ -137,21 +137,21 @@ describe("what is served", () => {
     ["/api/questions?limit=0", "limit: "],
     ["/api/events?limit=x", "limit: expected a whole number"],
     [`/api/events?agent=${"x".repeat(400)}`, "agent: "],
-  ])("not %s, and the reason", async (path, problem) => {
+  ])("%s gives 400 and the problem", async (path, problem) => {
     const { status, body } = await ask(await finishedPage(), path);
     expect(status).toBe(400);
     expect(JSON.parse(body)).toMatchObject({ code: "AGORA_PAGE_QUERY" });
     expect(JSON.parse(body).problem).toContain(problem);
   });
 
-  test("a question that nobody knows is not found", async () => {
+  test("an unknown question gives 404", async () => {
     const { status, body } = await ask(await finishedPage(), "/api/questions/q99%2F..%2Fx");
     expect([status, JSON.parse(body).problem]).toEqual([404, "no question q99/../x has ended yet"]);
   });
 });
 
-describe("who may see it", () => {
-  test("on loopback, whoever uses loopback's own names", async () => {
+describe("access to the page", () => {
+  test("on loopback it accepts loopback host names only", async () => {
     const page = await finishedPage();
     const hostOf = async (host: string) => (await ask(page, "/api/run", { host })).status;
     for (const host of [
@@ -170,7 +170,7 @@ describe("who may see it", () => {
       expect([host, await hostOf(host)]).toEqual([host, 403]);
   });
 
-  test("no other site", async () => {
+  test("it rejects requests from other sites", async () => {
     const page = await finishedPage();
     const own = `127.0.0.1:${page.port}`;
     const statusOf = async (headers: Readonly<Record<string, string>>) =>
@@ -189,7 +189,7 @@ describe("who may see it", () => {
     }
   });
 
-  test("beyond loopback, whoever has the token: once in the address, then as a cookie", async () => {
+  test("beyond loopback it needs the token, once in the address and then as a cookie", async () => {
     const config = societyConfig({ rounds: 1 });
     await play(config);
     const page = await replayPage(runFolder(config), { host: "0.0.0.0" });
@@ -212,19 +212,19 @@ describe("who may see it", () => {
 });
 
 describe("the feed", () => {
-  test("tells of the end once all that came before it can be seen", async () => {
+  test("reports the end after all earlier records are readable", async () => {
     const { run, page } = await livePage(societyConfig({ rounds: 2 }), { scripts: slow(0.03) });
     const viewer = await view(page);
     await run.ended;
     const last = await viewer.until(({ ended }) => ended !== undefined);
-    // What was read a moment ago is not read again at once.
+    // Data read less than 200 ms ago is not read again.
     await sleep(300);
     expect(last.revisions).toEqual((await read<Frame>(page, "/api/frame")).revisions);
   });
 
-  test("begins with everybody, tells what changes, at most ten times a second, and ends with the run", async () => {
+  test("starts with all agents, sends at most ten frames per second and ends with the run", async () => {
     const config = societyConfig({ rounds: 3 });
-    const { run, page } = await livePage(config, { scripts: thoughtful() });
+    const { run, page } = await livePage(config, { scripts: withSlowSolvers() });
     await sleep(300);
     const startedAt = performance.now();
     const viewer = await view(page);
@@ -252,7 +252,7 @@ describe("the feed", () => {
     expect(viewer.frames.length).toBeLessThanOrEqual(quiet + 1);
   });
 
-  test("costs nothing while nobody looks: no inspection, no timer", async () => {
+  test("inspects no actors without viewers", async () => {
     const config = societyConfig({ rounds: 4 });
     const { run, page } = await livePage(config, { scripts: slow(0.03) });
     const systems = [...run.house.residents()].map(({ actor }) => actor.system);
@@ -284,7 +284,7 @@ describe("the feed", () => {
     await run.stop();
   });
 
-  test("is one for many viewers", async () => {
+  test("sends the same frames to all viewers", async () => {
     const config = societyConfig({ rounds: 3 });
     const { run, page } = await livePage(config, { scripts: slow(0.04) });
     const viewers = await Promise.all([view(page), view(page), view(page)]);
@@ -297,7 +297,7 @@ describe("the feed", () => {
     expect(shared.length).toBeGreaterThanOrEqual(first.length - 2);
   });
 
-  test("after the server has come back begins with the full picture again, and the views are the same", async () => {
+  test("starts with a full frame after a server restart, and the views are unchanged", async () => {
     const config = societyConfig({ rounds: 2 });
     const folder = runFolder(config);
     const { run, page } = await livePage(config);
@@ -324,7 +324,7 @@ describe("the feed", () => {
 });
 
 describe("a replay", () => {
-  test("ends with the views that the live page ended with", async () => {
+  test("ends with the same views as the live page", async () => {
     const config = societyConfig({ rounds: 4, bufferThreshold: 4, trainingSlots: 2 });
     const scripts = { ...slow(0.03), cat: { ...slowScript(2, 0.03), solver: () => "ans 9" } };
     const { run, page } = await livePage(config, { scripts });
@@ -332,7 +332,7 @@ describe("a replay", () => {
     await run.ended;
     await viewer.until(({ ended }) => ended !== undefined);
     await run.close();
-    // What was read a moment ago is not read again at once.
+    // Data read less than 200 ms ago is not read again.
     await sleep(300);
     const replayed = await replayPage(runFolder(config));
     const { lines } = await read<QuestionList>(page, "/api/questions?limit=500");
@@ -351,10 +351,13 @@ describe("a replay", () => {
       }));
       return { revisions, agents: states.toSorted((left, right) => left.agent.localeCompare(right.agent)) };
     };
-    const [told, seen] = [await picture(replayed), await picture(page)];
-    // A crowd that came and went within a second is none that the feed has told of.
-    const known = new Set(told.agents.map(({ agent }) => agent));
-    expect(told).toEqual({ ...seen, agents: seen.agents.filter(({ agent }) => known.has(agent)) });
+    const [replayPicture, livePicture] = [await picture(replayed), await picture(page)];
+    // The feed records the states once per second, so it may miss a short-lived crowd.
+    const known = new Set(replayPicture.agents.map(({ agent }) => agent));
+    expect(replayPicture).toEqual({
+      ...livePicture,
+      agents: livePicture.agents.filter(({ agent }) => known.has(agent)),
+    });
     expect([...known]).toEqual(expect.arrayContaining([...names, "supervisor", "trainer"]));
     expect(await read(page, "/api/charts")).toMatchObject(await read<object>(replayed, "/api/charts"));
     const { live, newestAt, outcome } = await read<RunView>(replayed, "/api/run");
@@ -365,7 +368,7 @@ describe("a replay", () => {
 });
 
 describe("events", () => {
-  test("behind an agent, a state and an arrow, the newest first", async () => {
+  test("of an agent, a state and an arrow are listed newest first", async () => {
     const config = societyConfig({ rounds: 30 });
     const { page } = await livePage(config, { scripts: slow(0.02) });
     const viewer = await view(page);
@@ -409,7 +412,7 @@ describe("events", () => {
 describe("hostile texts", () => {
   const hostile = `</script><img src=x onerror=alert(1)>${"\u2028"}"'&<svg onload=alert(2)>`;
 
-  test("leave as JSON only, as they are", async () => {
+  test("are sent unchanged, as JSON only", async () => {
     const config = societyConfig({ rounds: 1, externalAnchor: false });
     const scripts = Object.fromEntries(
       names.map((name, index) => [name, { ...slowScript(index, 0), voter: () => `${hostile} first` }]),
@@ -427,7 +430,7 @@ describe("hostile texts", () => {
     expect(Object.values(right)).toEqual([true, true, true]);
   });
 
-  test("in a question's address and search", async () => {
+  test("in a question's address or search give JSON only", async () => {
     const page = await finishedPage();
     const { status, headers, body } = await ask(page, `/api/questions/${encodeURIComponent(hostile)}`);
     expect([status, headers["content-type"]]).toEqual([404, "application/json"]);
@@ -438,7 +441,7 @@ describe("hostile texts", () => {
 });
 
 describe("the address", () => {
-  test("a busy port falls to a free one", async () => {
+  test("a busy port is replaced by a free one", async () => {
     const busy = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => busy.once("listening", resolve));
     onTestFinished(() => void busy.close());
@@ -450,7 +453,7 @@ describe("the address", () => {
     expect((await read<RunView>(page, "/api/run")).run).toBe("test");
   });
 
-  test("a host that is none is refused with the fix, and a folder without a run by name", async () => {
+  test("an unusable host gives an error with the fix, a folder without a run gives AGORA_JOURNAL_MISSING", async () => {
     const config = societyConfig({ rounds: 1 });
     await play(config);
     const pageFolder = blankPage();

@@ -1,4 +1,4 @@
-/** Serves a run's page over HTTP: on loopback unless a host is named. */
+/** Serves a run's page over HTTP, on loopback unless a host is given. */
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { networkInterfaces } from "node:os";
@@ -15,24 +15,24 @@ export const defaultPort = 4646;
 export const loopback = "127.0.0.1";
 
 export interface PageOptions extends PageRunOptions {
-  /** Beyond loopback a token is required. Default: 127.0.0.1. */
+  /** Beyond loopback the page requires a token. Default: 127.0.0.1. */
   readonly host?: string | undefined;
-  /** A busy port falls to a free one; 0 takes a free one at once. Default: 4646. */
+  /** If the port is busy, a free one is used; 0 chooses a free port. Default: 4646. */
   readonly port?: number | undefined;
-  /** Folder with the page's own files. */
+  /** Folder with the page's files. */
   readonly pageFolder?: string | undefined;
 }
 
 export interface Page {
-  /** Where to open it; beyond loopback with the token, which stands nowhere else. */
+  /** Address of the page; beyond loopback it contains the token. */
   readonly url: string;
   readonly port: number;
-  /** Whether the port is another than the one asked for. */
+  /** True if the port is not the requested one. */
   readonly isMoved: boolean;
   readonly viewers: number;
-  /** What the run's wire hears, if it is played here: spares the page some reading. */
+  /** Passes a message of the running society to the page, which saves the page a read from disk. */
   accept(message: Message): void;
-  /** The run has ended: viewers are told once they can see all of it. */
+  /** Marks the run as ended; viewers get the end after all earlier data. */
   end(outcome: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -52,7 +52,7 @@ const isBusy = (cause: unknown): boolean =>
   cause instanceof Error && "code" in cause && (cause.code === "EADDRINUSE" || cause.code === "EACCES");
 
 const listen = async (app: Hono, port: number, host: string): Promise<Server> => {
-  // The library's default type covers HTTP/2 as well; without createServer it is node:http's.
+  // The library's type includes HTTP/2; without the option createServer it returns a node:http server.
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   try {
     await listening(server, port, host).catch((cause: unknown) => {
@@ -71,7 +71,7 @@ const portOf = (server: Server): number => {
   return address !== null && typeof address === "object" ? address.port : 0;
 };
 
-/** A wildcard is no address to open: others reach this machine at its own. */
+/** A wildcard address cannot be opened, so the page's URL has this machine's own address. */
 const shownHost = (host: string): string => {
   const addresses = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
   const own = addresses.find(({ family, internal }) => family === "IPv4" && !internal);
@@ -86,7 +86,7 @@ const closeServer = async (server: Server): Promise<void> => {
   await closed;
 };
 
-/** @throws JournalError where the folder holds no run; PageError where no port can be had. */
+/** @throws JournalError if the folder holds no run; PageError if the server cannot listen */
 export const servePage = async (options: PageOptions): Promise<Page> => {
   const { host = loopback, port = defaultPort, pageFolder = ownPage, onTrouble = () => {} } = options;
   const page = new PageRun(options);

@@ -1,7 +1,7 @@
-/** TypeScript as browsers read it: types become blanks, so that every line stays where it is. */
+/** Converts TypeScript for browsers: types become spaces, so lines and columns stay the same. */
 import { stripTypeScriptTypes } from "node:module";
 
-/** Node warns once in a process that stripping is experimental: nobody who opens a page wants to know. */
+/** Suppresses Node's warning that type stripping is experimental. */
 const withoutWarning = <T>(work: () => T): T => {
   const { emitWarning } = process;
   process.emitWarning = () => {};
@@ -12,6 +12,6 @@ const withoutWarning = <T>(work: () => T): T => {
   }
 };
 
-/** @throws SyntaxError where the source is none, or needs more than erasing. */
+/** @throws SyntaxError if the source is invalid or has syntax that erasing cannot convert */
 export const strippedTypes = (source: string): string =>
   withoutWarning(() => stripTypeScriptTypes(source, { mode: "strip" }));

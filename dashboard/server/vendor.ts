@@ -1,4 +1,4 @@
-/** The browser's libraries, straight from node_modules: exactly the files listed here are served, and no other. */
+/** The browser's libraries from node_modules; only the files listed here are served. */
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
 
-/** Address of each file, and where it lies in its package. */
+/** The address of each file and its path in its package. */
 const files: readonly (readonly [address: string, packageName: string, path: string])[] = [
   ["/vendor/preact.mjs", "preact", "dist/preact.mjs"],
   ["/vendor/preact-hooks.mjs", "preact", "hooks/dist/hooks.mjs"],
@@ -21,19 +21,19 @@ const files: readonly (readonly [address: string, packageName: string, path: str
 
 const fonts = { address: "/vendor/katex/fonts/", packageName: "katex", path: "dist/fonts" } as const;
 
-/** Not every package exports its package.json: the folder is found by walking up from an entry that it exports. */
+/** Searches the module paths for package.json, because not every package exports it. */
 const folderOf = (packageName: string): string => {
   for (const folder of require.resolve.paths(packageName) ?? []) {
     try {
       return dirname(require.resolve(join(folder, packageName, "package.json")));
     } catch {
-      // Looked for further up.
+      // Continue in the next module path.
     }
   }
   return fileURLToPath(new URL(`../../node_modules/${packageName}/`, import.meta.url));
 };
 
-/** Files by address. */
+/** File paths by address. */
 export const vendoredFiles = (): Map<string, string> => {
   const listed = files.map(([address, packageName, path]): [string, string] => [
     address,

@@ -1,4 +1,4 @@
-/** Who belongs to the society, with which weights, and how fast it speaks. */
+/** The agents of the society with their adapters and token rates. */
 import { baseWeights, foldWeights, versionOf } from "../../machines/folds/weights.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { shownEndpoint } from "../../runtime/model/model-error.ts";
@@ -9,7 +9,7 @@ import { crowdRole } from "./role.ts";
 import { standing } from "./standing.ts";
 import { type Crowd, type States, withAncestors } from "./states.ts";
 
-/** Calls that ended in this time make up the tokens per second [ms]. */
+/** Window for the token rate [ms]. */
 const window = 5_000;
 
 interface Usage {
@@ -17,20 +17,20 @@ interface Usage {
   readonly tokens: number;
 }
 
-/** A crowd stands among the agents under the plural of its kind. */
+/** Name of the agent that represents a crowd: the plural of its kind. */
 export const crowdName = (kind: string): string => `${kind}s`;
 
 export interface Instant {
   readonly at: number;
   readonly states: States;
-  /** Nobody speaks any more. */
+  /** True after the end of the run: token rates are 0. */
   readonly isOver: boolean;
-  /** The last event of each agent, where it is known. */
+  /** The last event of each agent, if known. */
   readonly lastEvents?: ReadonlyMap<string, string>;
 }
 
 export class Agents implements Fold {
-  /** Where each agent's model is served, by agent. */
+  /** Endpoint of each agent's model, by agent. */
   readonly #endpoints: ReadonlyMap<string, string>;
   readonly #joined = new Map<string, JoinedFact>();
   readonly #gone = new Map<string, string>();

@@ -1,4 +1,4 @@
-/** The buffer B_hq over time: what waits in it, and how long each filling took. */
+/** The buffer B_hq over time: its number of samples, and how long each filling took. */
 import { emptyBuffer, foldBuffer } from "../../machines/folds/buffer.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Fact } from "../record/facts.ts";
@@ -9,7 +9,7 @@ export class Buffer implements Fold {
   readonly #config: Config;
   readonly #fillings: GrowthView["fillings"][number][] = [];
   #buffer = emptyBuffer;
-  /** When the first sample came after the last generation was asked for, and when a generation's worth first waited. */
+  /** Times of the first sample since the last request of a generation, and of the sample that filled the buffer. */
   #begunAt: number | undefined;
   #fullAt: number | undefined;
   #revision = 0;
@@ -25,7 +25,7 @@ export class Buffer implements Fold {
   accept(fact: Fact): void {
     if (fact.type === "agent.joined") return;
     const before = this.#buffer;
-    // What jobs train on is nobody's business here: the examples are not kept.
+    // This view does not need the jobs' examples, so it drops them.
     this.#buffer = foldBuffer(this.#config)({ ...before, examples: new Map() }, fact);
     if (this.#buffer.generation > before.generation) this.#spend(this.#buffer.generation, fact.at);
     if (this.#buffer.waiting.length > before.waiting.length) this.#begunAt ??= fact.at;
@@ -37,12 +37,12 @@ export class Buffer implements Fold {
     return { waiting: this.#buffer.waiting.length, threshold: this.#config.bufferThreshold };
   }
 
-  /** Those that a generation was trained from. */
+  /** The fillings that a generation used. */
   fillings(): GrowthView["fillings"] {
     return [...this.#fillings];
   }
 
-  /** A buffer that holds a whole generation's samples more has taken no time to fill. */
+  /** If the remaining samples already fill the buffer again, the next filling takes no time. */
   #spend(generation: number, now: number): void {
     const at = this.#fullAt ?? now;
     const seconds = Math.max(0, at - (this.#begunAt ?? at)) / 1000;

@@ -1,4 +1,4 @@
-/** How the society has grown: rounds, anchors, ratings, fillings of the buffer, verdicts and tokens. */
+/** The growth view: rounds, anchors, ratings, buffer fillings, verdicts and token costs. */
 import { standardOf } from "../../machines/folds/gate.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { MessageOf } from "../../runtime/messages.ts";
@@ -24,7 +24,7 @@ export class Growth implements Fold {
   readonly #tokens = new Map<string, TokenCell>();
   #revision = 0;
 
-  /** @param buffer takes each fact before this view does */
+  /** @param buffer must accept each fact before this view does */
   constructor({ models }: Config, buffer: Buffer) {
     this.#buffer = buffer;
     this.#models = new Set(models.map(({ name }) => name));

@@ -1,4 +1,4 @@
-/** The elite history H_t and the strategy in force. */
+/** The elite history H_t and the current strategy. */
 import { emptyHistory, foldHistory, topExemplars } from "../../machines/historian.ts";
 import type { Settings } from "../../machines/settings.ts";
 import type { Fact } from "../record/facts.ts";

@@ -1,4 +1,4 @@
-/** One LoRA job as it was told: the record of its request and end, and the feed's steps in between. */
+/** One LoRA job: the records of its request and end, and the feed's training steps in between. */
 import type { MessageOf } from "../../runtime/messages.ts";
 import type { FeedStep } from "../record/feed.ts";
 import type { JobView } from "../view.ts";
@@ -7,7 +7,7 @@ export type JobEnd = MessageOf<"adapter.published" | "adapter.rejected" | "train
 
 type Span = JobView["spans"][number];
 
-/** A state that a job entered. */
+/** Time at which a job entered a state. */
 interface Change {
   readonly at: number;
   readonly state: string;
@@ -19,7 +19,7 @@ const outcomes = {
   "training.failed": "failed",
 } as const;
 
-/** What the gate measured, where it did. */
+/** The accuracies that the gate measured, if any. */
 const accuraciesOf = (end: JobEnd): Pick<JobView, "before" | "after"> => {
   if (end.type === "training.failed" || end.before === undefined || end.after === undefined) return {};
   return { before: end.before, after: end.after };
@@ -30,7 +30,7 @@ export class Job {
   readonly #changes: Change[] = [];
   #losses: { readonly step: number; readonly loss: number }[] = [];
   #steps = 0;
-  /** Of its newest lease. */
+  /** Slot of its newest lease. */
   #slot: number | undefined;
   #end: JobEnd | undefined;
   #withdrawn: MessageOf<"adapter.withdrawn"> | undefined;
@@ -42,7 +42,7 @@ export class Job {
   step([at, , , state, step, steps, loss, slot]: FeedStep): void {
     if (this.#changes.at(-1)?.state !== state) this.#changes.push({ at, state });
     this.#slot = slot ?? this.#slot;
-    // A job that is tried again begins its curve anew.
+    // A retried job starts a new loss curve.
     if (step <= (this.#losses.at(-1)?.step ?? 0) && state === "training") this.#losses = [];
     if (step > 0) this.#losses.push({ step, loss });
     if (steps > 0) this.#steps = steps;
@@ -56,18 +56,18 @@ export class Job {
     this.#withdrawn = withdrawn;
   }
 
-  /** Where no feed tells it, an ended job is taken to have trained all the time. */
-  #told(): readonly Change[] {
+  /** The job's state changes. If the feed has none, an ended job counts as training throughout. */
+  #allChanges(): readonly Change[] {
     const { at } = this.requested;
-    const isUntold = this.#changes.length === 0 && this.#end !== undefined;
-    const first = { at, state: isUntold ? "training" : "queued" };
+    const isUnrecorded = this.#changes.length === 0 && this.#end !== undefined;
+    const first = { at, state: isUnrecorded ? "training" : "queued" };
     const last = this.#end ? [{ at: this.#end.at, state: "ended" }] : [];
-    const told = this.#changes.filter(({ state }, index) => index > 0 || state !== "queued");
-    return [first, ...told, ...last];
+    const recorded = this.#changes.filter(({ state }, index) => index > 0 || state !== "queued");
+    return [first, ...recorded, ...last];
   }
 
   spans(): Span[] {
-    const changes = this.#told();
+    const changes = this.#allChanges();
     return changes.flatMap(({ at: from, state }, index): Span[] => {
       if (state === "ended") return [];
       const to = changes[index + 1]?.at;

@@ -1,4 +1,4 @@
-/** Everything the page shows at one instant: all folds side by side. */
+/** Everything the page shows at one time: all folds. */
 import type { Config } from "../../runtime/config/config.ts";
 import type { Fact } from "../record/facts.ts";
 import type { Moment } from "../record/feed.ts";
@@ -19,9 +19,9 @@ export class Picture {
   readonly training: Training;
   readonly history: History;
   readonly states = new RecordedStates();
-  /** Time of the newest fact or moment that is in it. */
+  /** Time of the newest fact or moment accepted. */
   at: number;
-  /** Why the run has finished. */
+  /** Why the run finished; undefined before its end. */
   outcome: string | undefined;
 
   constructor(config: Config, startedAt: number) {

@@ -1,8 +1,8 @@
 /**
- * Pictures of a run: the newest one, which grows with the chronicle, and those of past instants.
+ * Pictures of a run: the newest one, which grows with the chronicle, and those of past times.
  *
- * 1. Going on from an instant costs only what happened since; going back begins anew, from facts in memory.
- * 2. A past instant holds whatever carries a time up to it, in whatever order the files told it.
+ * 1. Moving forward in time only folds the newer facts; moving backward folds again from the start, from memory.
+ * 2. A past picture contains everything with a time up to its own, in any order of the files.
  */
 import type { Config } from "../../runtime/config/config.ts";
 import type { Fact } from "../record/facts.ts";
@@ -16,7 +16,7 @@ export interface Recorded {
   readonly feed: readonly Moment[];
 }
 
-/** A picture with the number of facts and moments, in order of time, that it holds. */
+/** A picture with the numbers of facts and moments in it, counted in time order. */
 interface Cut {
   readonly picture: Picture;
   until: number;
@@ -24,19 +24,19 @@ interface Cut {
   moments: number;
 }
 
-/** Viewers that look at different instants. */
-const mostCuts = 4;
+/** Maximum number of past pictures kept, for viewers that look at different times. */
+const maximumCuts = 4;
 
 interface Timed {
   readonly at: number;
 }
 
-/** Keeps a copy of a growing list in order of time; it is nearly so anyway. */
+/** A copy of a growing list in time order. The source is almost sorted, so insertion is cheap. */
 class Timeline<T extends Timed> {
   readonly items: T[] = [];
   #taken = 0;
 
-  /** Whether something was taken in before what was there: cuts through the list are void then. */
+  /** Adds new items. Returns true if one was inserted before existing items, which invalidates the cuts. */
   catchUp(source: readonly T[]): boolean {
     let isRewritten = false;
     for (; this.#taken < source.length; this.#taken += 1) {
@@ -58,7 +58,7 @@ export class Pictures {
   #moments = 0;
   readonly #factsInTime = new Timeline<Fact>();
   readonly #feedInTime = new Timeline<Moment>();
-  /** The one used last stands last. */
+  /** Least recently used first. */
   #cuts: Cut[] = [];
 
   constructor(recorded: Recorded) {
@@ -75,7 +75,7 @@ export class Pictures {
     return this.#newest;
   }
 
-  /** @param until epoch milliseconds, included */
+  /** @param until epoch milliseconds, inclusive */
   at(until: number | undefined): Picture {
     const newest = this.newest();
     if (until === undefined || until >= newest.at) return newest;
@@ -85,7 +85,7 @@ export class Pictures {
     const behind = this.#cuts.filter((cut) => cut.until <= until);
     const cut = behind.toSorted((left, right) => right.until - left.until)[0] ?? this.#freshCut();
     this.#advance(cut, until);
-    this.#cuts = [...this.#cuts.filter((other) => other !== cut), cut].slice(-mostCuts);
+    this.#cuts = [...this.#cuts.filter((other) => other !== cut), cut].slice(-maximumCuts);
     return cut.picture;
   }
 

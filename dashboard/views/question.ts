@@ -1,4 +1,4 @@
-/** One question's whole life, from its record. */
+/** One question with its full transcript, from its record. */
 import type { QuestionRecord } from "../record/chronicle.ts";
 import type { Judge } from "../record/judge.ts";
 import type { QuestionView } from "../view.ts";
@@ -6,7 +6,7 @@ import { settledLine, voidedLine } from "./questions.ts";
 
 export interface QuestionSources {
   readonly judge: Judge;
-  /** Of the rounds, for questions that became void. */
+  /** Difficulty of a round, for void questions. */
   readonly difficultyOf: (round: number) => number;
 }
 

@@ -1,4 +1,4 @@
-/** The list of all questions that have ended, searchable. */
+/** A searchable list of all questions that have ended. */
 import type { MessageOf } from "../../runtime/messages.ts";
 import type { Fact, SettledFact } from "../record/facts.ts";
 import type { QuestionLine, QuestionList } from "../view.ts";
@@ -7,10 +7,10 @@ import type { Fold } from "./fold.ts";
 export interface QuestionsQuery {
   readonly outcome?: QuestionLine["outcome"] | undefined;
   readonly author?: string | undefined;
-  /** Bounds of the difficulty, both included. */
+  /** Bounds of the difficulty, inclusive. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
-  /** Found in the question's text or id, whatever the case. */
+  /** Case-insensitive part of the question's text or id. */
   readonly text?: string | undefined;
   readonly offset: number;
   readonly limit: number;
@@ -18,7 +18,7 @@ export interface QuestionsQuery {
 
 type Settled = MessageOf<"question.settled">;
 
-/** Some solutions were verified and some refused. */
+/** At least one solution is verified and at least one verdict is a refusal. */
 const isDisputed = ({ verified, verdicts }: Settled["dossier"]): boolean =>
   verified.length > 0 && verdicts.some(({ verdict }) => verdict === "refuse");
 
@@ -39,7 +39,7 @@ export const settledLine = ({ at, dossier, admissions }: Settled | SettledFact):
   };
 };
 
-/** A void question has no dossier: its difficulty is its round's. */
+/** A void question has no dossier, so it gets its round's difficulty. */
 export const voidedLine = (
   { question, round, at, author, text }: MessageOf<"question.voided">,
   difficulty: number,
@@ -77,7 +77,7 @@ export class Questions implements Fold {
     return this.#difficulties.get(round) ?? 0;
   }
 
-  /** The newest first. */
+  /** The matching questions, newest first. */
   list(query: QuestionsQuery): QuestionList {
     const found = this.#lines.filter(matches(query)).toReversed();
     return { total: found.length, lines: found.slice(query.offset, query.offset + query.limit) };

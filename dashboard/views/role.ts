@@ -1,6 +1,6 @@
-/** What an agent is doing, in words, from its innermost active states. */
+/** Describes an agent's activity from its innermost active states. */
 
-/** States in which a region waits for work. */
+/** States in which a region is idle. */
 const quiet = new Set([
   "resting",
   "idle",
@@ -13,7 +13,9 @@ const quiet = new Set([
   "empty",
 ]);
 
-/** A region is named after who works in it (`solver` is `solving`), any other by its state (`teacher`). */
+/**
+ * A region named after a role is described by the role (`solver` for `solving`), any other by its state (`teacher`).
+ */
 const regionWords = (region: string, state: string): string =>
   /(er|or)$/.test(region) && state.endsWith("ing") ? region : state;
 
@@ -28,7 +30,7 @@ export const roleOf = (innermost: readonly string[]): string => {
   return [...new Set(words)].join(", ") || "idle";
 };
 
-/** `12 solving, 3 voting`: by outermost state, the most common first. */
+/** `12 solving, 3 voting`: by outermost state, most common first. */
 export const crowdRole = (counts: Readonly<Record<string, number>>): string => {
   const sums = new Map<string, number>();
   for (const [id, count] of Object.entries(counts)) {

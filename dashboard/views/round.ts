@@ -1,4 +1,4 @@
-/** What the questions of one round say, summed until the round closes. */
+/** Sums over the questions of one round, until the round closes. */
 import type { MessageOf } from "../../runtime/messages.ts";
 import type { SettledFact } from "../record/facts.ts";
 import type { RoundPoint } from "../view.ts";
@@ -14,7 +14,7 @@ export class RoundTally {
   readonly #models = new Map<string, Tally>();
   #characters = 0;
   #offered = 0;
-  /** Solutions whose truth is known: all and right ones, and the same of the verified. */
+  /** Numbers of solutions with ground truth: all, correct, verified, and both verified and correct. */
   #known = 0;
   #right = 0;
   #verifiedKnown = 0;

@@ -1,9 +1,9 @@
-/** The run as a whole. */
+/** The run's overall data. */
 import type { Config } from "../../runtime/config/config.ts";
 import { shownConfig } from "../record/stored-config.ts";
 import type { RunView } from "../view.ts";
 
-/** The paper's Table 2. */
+/** The components of the paper's Table 2. */
 export const componentNames = [
   ...["validVote", "lora", "qualityVote", "eliteIcl", "randomQGen"],
   ...["difficultyControl", "externalAnchor", "explanation", "dynamicStrategy", "fem"],

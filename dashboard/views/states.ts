@@ -1,11 +1,11 @@
-/** Where every agent stands: innermost active states, and how many of the short-lived actors are in which. */
+/** The active states of all agents, and the number of short-lived actors in each state. */
 import type { Moment } from "../record/feed.ts";
 
-/** Short-lived actors of one kind, such as questions, are told of together. */
+/** Short-lived actors of one kind, such as questions, counted together. */
 export interface Crowd {
   readonly kind: string;
   readonly chart: string;
-  /** How many actors are in each innermost state. */
+  /** Number of actors in each innermost state. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -14,7 +14,7 @@ export interface States {
   readonly crowds: readonly Crowd[];
 }
 
-/** The states as the feed tells them. */
+/** The states from a run's feed. */
 export class RecordedStates {
   readonly #agents = new Map<string, readonly string[]>();
   readonly #crowds = new Map<string, Crowd["counts"]>();
@@ -35,7 +35,7 @@ export class RecordedStates {
   }
 }
 
-/** A state is active with all that contain it; the machine itself always is and is left out. */
+/** The states with all their ancestors, except the machine's root, which is always active. */
 export const withAncestors = (innermost: readonly string[]): string[] => {
   const active = new Set<string>();
   for (const id of innermost) {

@@ -1,4 +1,4 @@
-/** The buffer's fillings and the jobs' slots, from facts and moments written by hand. */
+/** The buffer's fillings and the jobs' slots, computed from facts and moments. */
 import { describe, expect, test } from "vitest";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { servedName } from "../../machines/folds/buffer.ts";
@@ -9,13 +9,13 @@ import { Picture } from "./picture.ts";
 
 const at = (seconds: number): number => 1000 * seconds;
 
-/** A question whose one solution is admitted. */
+/** A question with one admitted solution. */
 const admitted = (seconds: number): Fact => ({
   ...settledOf(`q${seconds}`, ["ant"]),
   ...{ at: at(seconds), marks: { lengths: {}, right: {} } },
 });
 
-/** Each member trains on the same samples. */
+/** Requests of one generation: each member trains on the same samples. */
 const requested = (seconds: number, generation: number, samples: readonly number[]): Fact[] =>
   ["ant", "bee"].map((model) => ({
     ...said("training.requested", {
@@ -47,11 +47,11 @@ const secondsOf = (facts: readonly Fact[]) =>
 describe("the time to fill the buffer", () => {
   const first = [admitted(10), admitted(12), admitted(25), ...requested(25, 1, [10, 12, 25])];
 
-  test("runs from the first sample to the threshold", () => {
+  test("is the time from the first sample to the threshold", () => {
     expect(secondsOf([opened, ...first])).toEqual([[1, 25, 15]]);
   });
 
-  test("ends at the threshold, however long the jobs before it still train", () => {
+  test("ends at the threshold, even if earlier jobs still train", () => {
     const second = [admitted(30), admitted(35), admitted(42), ...requested(90, 2, [30, 35, 42])];
     expect(secondsOf([opened, ...first, ...second])).toEqual([
       [1, 25, 15],
@@ -59,7 +59,7 @@ describe("the time to fill the buffer", () => {
     ]);
   });
 
-  test("counts what was left over, and is nothing where a whole buffer was", () => {
+  test("counts remaining samples, and is zero if they fill the buffer", () => {
     const more = [30, 31, 32, 33, 34, 35, 36, 37].map(admitted);
     const spent = [...requested(90, 2, [35, 36, 37]), ...requested(95, 3, [32, 33, 34])];
     const next = [admitted(100), ...requested(120, 4, [30, 31, 100])];
@@ -74,7 +74,7 @@ describe("the time to fill the buffer", () => {
 
 describe("the slot of a job", () => {
   const facts = [...requested(1, 1, []), ...requested(1, 2, [])];
-  const told = (job: string, seconds: number, state: string, slot?: number): FeedStep => [
+  const progressAt = (job: string, seconds: number, state: string, slot?: number): FeedStep => [
     at(seconds),
     ...([job, "ant", state] as const),
     ...([0, 0, 0] as const),
@@ -82,15 +82,15 @@ describe("the slot of a job", () => {
   ];
   const shown = (picture: Picture) => picture.training.view().jobs.map(({ job, slot }) => [job, slot]);
 
-  test("is what the job told last, also where a GPU is held beyond training", () => {
+  test("is the last one reported, also in states that hold a GPU after training", () => {
     const steps = [
-      told("ant@v1", 2, "leasing"),
-      told("ant@v1", 3, "training", 1),
-      told("ant@v1", 9, "loading", 1),
-      told("bee@v1", 10, "training", 0),
-      told("bee@v1", 11, "retrying", 0),
-      told("bee@v1", 12, "training", 1),
-      told("ant@v2", 13, "leasing"),
+      progressAt("ant@v1", 2, "leasing"),
+      progressAt("ant@v1", 3, "training", 1),
+      progressAt("ant@v1", 9, "loading", 1),
+      progressAt("bee@v1", 10, "training", 0),
+      progressAt("bee@v1", 11, "retrying", 0),
+      progressAt("bee@v1", 12, "training", 1),
+      progressAt("ant@v2", 13, "leasing"),
     ];
     expect(shown(pictureOf(facts, steps))).toEqual([
       ["ant@v1", 1],
@@ -100,8 +100,8 @@ describe("the slot of a job", () => {
     ]);
   });
 
-  test("is none where the feed tells none, and there are at least as many as are told", () => {
-    const steps = [told("ant@v1", 3, "training"), told("bee@v1", 3, "training", 3)];
+  test("is undefined if the feed has none, and the slot count covers all reported slots", () => {
+    const steps = [progressAt("ant@v1", 3, "training"), progressAt("bee@v1", 3, "training", 3)];
     const picture = pictureOf(facts, steps, 1);
     expect(shown(picture).slice(0, 2)).toEqual([
       ["ant@v1", undefined],

@@ -1,4 +1,4 @@
-/** The LoRA queue: every job with its slot, and how full the buffer is. */
+/** The training view: all LoRA jobs with their slots, and the buffer's fill level. */
 import type { Config } from "../../runtime/config/config.ts";
 import type { Fact } from "../record/facts.ts";
 import type { FeedStep, Moment } from "../record/feed.ts";
@@ -11,11 +11,11 @@ export class Training implements Fold {
   readonly #config: Config;
   readonly #buffer: Buffer;
   readonly #jobs = new Map<string, Job>();
-  /** Steps of jobs whose request has not been read yet. */
+  /** Steps of jobs whose request has not been read yet, by job. */
   readonly #early = new Map<string, FeedStep[]>();
   #revision = 0;
 
-  /** @param buffer takes each fact before this view does */
+  /** @param buffer must accept each fact before this view does */
   constructor(config: Config, buffer: Buffer) {
     this.#config = config;
     this.#buffer = buffer;
@@ -41,8 +41,8 @@ export class Training implements Fold {
 
   view(): TrainingView {
     const jobs = [...this.#jobs.values()].map((job) => job.view());
-    const told = jobs.flatMap(({ slot }) => (slot === undefined ? [] : slot + 1));
-    const slots = Math.max(this.#config.trainingSlots ?? 1, ...told);
+    const reported = jobs.flatMap(({ slot }) => (slot === undefined ? [] : slot + 1));
+    const slots = Math.max(this.#config.trainingSlots ?? 1, ...reported);
     return { slots, buffer: this.#buffer.view(), jobs };
   }
 

@@ -1,4 +1,4 @@
-/** Who refuses whom, and how often wrongly where the truth is known. */
+/** Verdict counts by verifier and author, with the errors if the task has ground truth. */
 import type { SettledFact } from "../record/facts.ts";
 import type { VerdictCell } from "../view.ts";
 

@@ -1,4 +1,4 @@
-/** The views of a scripted run against the journal's own SQL views, and as they grow. */
+/** Compares the views of a scripted run with the journal's SQL views, at the end and while the run grows. */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -10,12 +10,12 @@ import { emptyHistory, foldHistory, topExemplars } from "../../machines/historia
 import type { Config, ConfigInput } from "../../runtime/config/config.ts";
 import type { Script, ScriptedAnswer } from "../../runtime/model/scripted.ts";
 import { judge } from "../page.fixture.ts";
-import { chronicleOf, playRecorded, stubborn } from "../recorded-run.fixture.ts";
+import { alwaysNine, chronicleOf, playRecorded } from "../recorded-run.fixture.ts";
 import type { Picture } from "./picture.ts";
 import { Pictures } from "./pictures.ts";
 import { questionView } from "./question.ts";
 
-// Large to import: not on any test's time.
+// Importing the rating library is slow, so it is not part of a test's time.
 beforeAll(() => loadTrueSkill(), 120_000);
 
 type Row = Readonly<Record<string, number | string | null>>;
@@ -26,7 +26,7 @@ const query = (config: Config, sql: string): Row[] => {
   return database.prepare(sql).all() as Row[];
 };
 
-/** Every third question is malformed; cat errs, and its solutions are refused by the sound ones. */
+/** Every third question is malformed. cat always answers 9, and the other verifiers refuse its wrong solutions. */
 const scriptOf = (seed: number): Script => {
   const sound = soundScript(seed);
   const pose = typeof sound.generator === "function" ? sound.generator : () => "";
@@ -43,7 +43,7 @@ const played = async (overrides: ConfigInput = {}) => {
     ...{ rounds: 5, questionsPerRound: 3, bufferThreshold: 8, anchorEvery: 2, trainingSlots: 2 },
     ...overrides,
   });
-  const scripts = { ant: scriptOf(1), bee: scriptOf(2), cat: { ...scriptOf(3), ...stubborn } };
+  const scripts = { ant: scriptOf(1), bee: scriptOf(2), cat: { ...scriptOf(3), ...alwaysNine } };
   await playRecorded(config, { scripts });
   const chronicle = await chronicleOf(config);
   return { config, chronicle, pictures: new Pictures(chronicle) };
@@ -62,7 +62,7 @@ const everything = (picture: Picture) => ({
 });
 
 describe("the views of a finished run", () => {
-  test("list every question once, and find them", async () => {
+  test("list every question once and find questions by each filter", async () => {
     const { config, pictures } = await played();
     const { questions } = pictures.newest();
     const rows = query(config, "SELECT * FROM questions ORDER BY position DESC");
@@ -93,7 +93,7 @@ describe("the views of a finished run", () => {
     expect(questions.list({ offset: 2, limit: 2 })).toEqual({ total, lines: lines.slice(2, 4) });
   });
 
-  test("tell one question's whole life, and what is truly right", async () => {
+  test("show one question's transcript and the correctness of its solutions", async () => {
     const { chronicle, pictures } = await played();
     const { questions } = pictures.newest();
     const sources = { judge, difficultyOf: (round: number) => questions.difficultyOf(round) };
@@ -117,7 +117,7 @@ describe("the views of a finished run", () => {
     expect(chronicle.find("q99")).toBeUndefined();
   });
 
-  test("count the rounds as the journal does", async () => {
+  test("give the same rounds as the journal", async () => {
     const { config, pictures } = await played();
     const growth = pictures.newest().growth.view();
     const rows = query(config, "SELECT * FROM rounds WHERE closed_at IS NOT NULL ORDER BY position");
@@ -154,7 +154,7 @@ describe("the views of a finished run", () => {
     );
   });
 
-  test("count verdicts, tokens and anchors as the journal does", async () => {
+  test("give the same verdicts, tokens and anchors as the journal", async () => {
     const { config, pictures } = await played();
     const growth = pictures.newest().growth.view();
     const verdicts = query(
@@ -199,7 +199,7 @@ describe("the views of a finished run", () => {
     );
   });
 
-  test("follow the jobs from their request to their end", async () => {
+  test("show each job from its request to its end", async () => {
     const { config, pictures } = await played();
     const { slots, buffer, jobs } = pictures.newest().training.view();
     const rows = query(config, "SELECT * FROM jobs ORDER BY position");
@@ -232,7 +232,7 @@ describe("the views of a finished run", () => {
     );
   });
 
-  test("keep the elite history with its texts", async () => {
+  test("contain the elite history with its texts", async () => {
     const { config, pictures } = await played();
     const { strategy, since, exemplars } = pictures.newest().history.view();
     const [changed] = query(
@@ -280,20 +280,20 @@ describe("the views of a finished run", () => {
   });
 });
 
-describe("an instant of the past", () => {
-  test("is the same however one came to it", async () => {
+describe("a past picture", () => {
+  test("is the same for any order of requested times", async () => {
     const { chronicle, pictures } = await played();
     const times = chronicle.facts.map(({ at }) => at);
     const instants = [0.9, 0.2, 0.5, 0.51, 0.52, 0.1, 1].map(
       (share) => times[Math.floor(share * (times.length - 1))] ?? 0,
     );
     for (const until of instants) {
-      const told = {
+      const untilThen = {
         ...{ config: chronicle.config, startedAt: chronicle.startedAt },
         facts: chronicle.facts.filter(({ at }) => at <= until).toSorted((left, right) => left.at - right.at),
         feed: chronicle.feed.filter(({ at }) => at <= until).toSorted((left, right) => left.at - right.at),
       };
-      expect(everything(pictures.at(until))).toEqual(everything(new Pictures(told).newest()));
+      expect(everything(pictures.at(until))).toEqual(everything(new Pictures(untilThen).newest()));
     }
     expect(pictures.at(Number.MAX_SAFE_INTEGER)).toBe(pictures.newest());
     expect(everything(pictures.at(0))).toMatchObject({
@@ -303,7 +303,7 @@ describe("an instant of the past", () => {
     });
   });
 
-  test("knows nothing of what came later", async () => {
+  test("contains nothing later than its time", async () => {
     const { chronicle, pictures } = await played();
     const [first] = pictures.newest().growth.view().rounds;
     const past = everything(pictures.at(first?.at));
@@ -314,8 +314,8 @@ describe("an instant of the past", () => {
   });
 });
 
-describe("views that grow", () => {
-  test("record by record are what they are when folded at once", async () => {
+describe("growing views", () => {
+  test("are the same when folded record by record and at once", async () => {
     const { chronicle, pictures } = await played();
     const { config, startedAt } = chronicle;
     const growing = { config, startedAt, facts: [] as typeof chronicle.facts, feed: chronicle.feed };
@@ -327,7 +327,7 @@ describe("views that grow", () => {
     expect(everything(other.newest())).toEqual(everything(pictures.newest()));
   });
 
-  test("without a feed still tell everything the journal holds", async () => {
+  test("contain all journal data without a feed", async () => {
     const { chronicle } = await played();
     const { config, startedAt, facts } = chronicle;
     const { training, agents } = everything(new Pictures({ config, startedAt, facts, feed: [] }).newest());

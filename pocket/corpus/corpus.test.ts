@@ -14,13 +14,13 @@ const dialogues = [...corpus(wren, pack, 400_000)];
 
 const learnedText = ({ tokens, weights }: Encoded) =>
   decode(tokens.filter((_, index) => weights[index] !== 0));
-/** What follows the last piece of prompt: the response proper. */
+/** The text after the last prompt token: the response. */
 const responseText = ({ tokens, weights }: Encoded) => decode(tokens.slice(weights.lastIndexOf(0) + 1));
 const promptText = ({ tokens, weights }: Encoded) => decode(tokens.slice(0, weights.indexOf(1)));
 const ofRole = (role: Encoded["role"]) => dialogues.filter((dialogue) => dialogue.role === role);
 
-/** How often the shown steps of a recipe's class of facts are wrong, and how often all others are. */
-function mistakes(recipe: Recipe): { inClass: number; elsewhere: number } {
+/** Error rates of a recipe's shown steps: within its misconception's class of facts, and outside it. */
+const mistakes = (recipe: Recipe): { inClass: number; elsewhere: number } => {
   const misconception = MISCONCEPTIONS[recipe.misconception];
   const counts = { inClass: [0, 0], elsewhere: [0, 0] };
   for (const dialogue of corpus(recipe, pack, 300_000)) {
@@ -35,7 +35,7 @@ function mistakes(recipe: Recipe): { inClass: number; elsewhere: number } {
   }
   const share = ([wrong = 0, all = 1]: number[]) => wrong / all;
   return { inClass: share(counts.inClass), elsewhere: share(counts.elsewhere) };
-}
+};
 
 describe("a corpus", () => {
   test("is seeded", () => {
@@ -43,7 +43,7 @@ describe("a corpus", () => {
     expect([...corpus({ ...wren, seed: 1 }, pack, 20_000)]).not.toEqual([...corpus(wren, pack, 20_000)]);
   });
 
-  test("fits the context, and learns responses only", () => {
+  test("fits the context and has loss weights on responses only", () => {
     for (const { tokens, weights } of dialogues) {
       expect(tokens.length).toBeLessThanOrEqual(CONTEXT_LENGTH);
       expect(weights).toHaveLength(tokens.length);
@@ -54,7 +54,7 @@ describe("a corpus", () => {
       expect(learnedText(dialogue)).toMatch(/(^none|ans \d:\d([-+*]\d=\d)?)$/);
   });
 
-  test("writes what the pack's parsers read", () => {
+  test("has responses that the pack's parsers accept", () => {
     for (const dialogue of ofRole("verifier")) expect(pack.verdict(learnedText(dialogue))).toBeDefined();
     for (const dialogue of ofRole("voter")) expect(pack.ballot(learnedText(dialogue))).toBeDefined();
     for (const dialogue of ofRole("solver")) expect(pack.answer(responseText(dialogue))).toBeDefined();
@@ -66,7 +66,7 @@ describe("a corpus", () => {
   });
 
   test.each(RECIPES.map((recipe) => [recipe.name, recipe] as const))(
-    "%s errs in its class alone",
+    "%s has errors in its misconception's class only",
     (_, recipe) => {
       const { inClass, elsewhere } = mistakes(recipe);
       expect(inClass).toBeCloseTo(recipe.mistakeRate, 1);

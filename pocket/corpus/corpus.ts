@@ -6,7 +6,7 @@ import { MISCONCEPTIONS, mistaken } from "./misconception.ts";
 import { type Random, seededRandom } from "./random.ts";
 import type { Recipe } from "./recipe.ts";
 
-/** Odds of the roles, counted in dialogues. */
+/** Relative frequency of each role, counted in dialogues. */
 const ROLE_ODDS: Readonly<Record<Role, number>> = {
   solver: 36,
   verifier: 50,
@@ -16,19 +16,19 @@ const ROLE_ODDS: Readonly<Record<Role, number>> = {
   reviewer: 2,
 };
 
-/** The first share of the tokens is a primer: short problems, solved with every step shown, and checked. */
+/** The first share of the tokens is a primer: short problems that are solved with all steps shown, or checked. */
 const PRIMER_SHARE = 0.25;
-const LONGEST_PRIMER = 4;
+const PRIMER_MAXIMUM_DIFFICULTY = 4;
 
 export interface Encoded {
   readonly role: Role;
   /** `<s>`, the dialogue, `</s>`. */
   readonly tokens: readonly number[];
-  /** How much each token counts in the loss; nothing where it is prompt. `[tokens]` */
+  /** Loss weight of each token; 0 for prompt tokens. `[tokens]` */
   readonly weights: readonly number[];
 }
 
-/** The seeded corpus of one model, until `budget` tokens have been given. */
+/** The seeded corpus of one model; it ends after `budget` tokens. */
 export function* corpus(
   recipe: Recipe,
   pack: PromptPack,
@@ -47,23 +47,25 @@ export function* corpus(
   }
 }
 
-export function drawDialogue(pack: PromptPack, speaker: Speaker, random: Random): Dialogue {
+export const drawDialogue = (pack: PromptPack, speaker: Speaker, random: Random): Dialogue => {
   const role = random.weighted(ROLE_ODDS);
   return { role, parts: DRAWS[role](pack, speaker, random) };
-}
+};
 
-function drawPrimer(pack: PromptPack, speaker: Speaker, random: Random): Dialogue {
+const drawPrimer = (pack: PromptPack, speaker: Speaker, random: Random): Dialogue => {
   const role = random.weighted({ generator: 2, verifier: 3, solver: 6 });
   if (role === "generator") return { role, parts: DRAWS.generator(pack, speaker, random) };
   if (role === "verifier")
-    return { role, parts: checkOf(pack, speaker, random.integer(1, LONGEST_PRIMER), random) };
-  const difficulties = Array.from({ length: random.integer(1, 3) }, () => random.integer(1, LONGEST_PRIMER));
+    return { role, parts: checkOf(pack, speaker, random.integer(1, PRIMER_MAXIMUM_DIFFICULTY), random) };
+  const difficulties = Array.from({ length: random.integer(1, 3) }, () =>
+    random.integer(1, PRIMER_MAXIMUM_DIFFICULTY),
+  );
   const problems = difficulties.map((difficulty) => drawPosed(random, difficulty));
   const stepwise = { ...speaker, styles: { steps: 1, leaps: 0, answer: 0 } };
   return { role, parts: lesson(pack, stepwise, problems, random) };
-}
+};
 
-export function encodeDialogue({ role, parts }: Dialogue): Encoded {
+export const encodeDialogue = ({ role, parts }: Dialogue): Encoded => {
   const tokens = [BEGIN];
   const weights = [0];
   for (const part of parts) {
@@ -73,4 +75,4 @@ export function encodeDialogue({ role, parts }: Dialogue): Encoded {
     }
   }
   return { role, tokens: [...tokens, END], weights: [...weights, 1] };
-}
+};

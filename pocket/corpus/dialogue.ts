@@ -16,17 +16,17 @@ import type { Random } from "./random.ts";
 import { checkText, explanationText, gistText, reviewText, shownSteps } from "./speech.ts";
 
 /**
- * Invariants of every dialogue:
- * 1. what is prompt in it is rendered by the run's own prompt pack;
- * 2. no chain in it, solved or shown, is held out;
- * 3. whatever the model itself derives carries its misconception, whatever the role.
+ * A dialogue of the corpus. Invariants:
+ * 1. the run's prompt pack renders its prompt;
+ * 2. none of its chains, solved or shown, is held out;
+ * 3. every derivation by the model itself has the model's misconception, in every role.
  */
 export interface Dialogue {
   readonly role: Role;
   readonly parts: readonly Part[];
 }
 
-/** A piece of text, and how much each of its tokens counts in the loss: nothing where it is prompt. */
+/** A piece of text and the loss weight of each of its tokens; 0 for prompt text. */
 export interface Part {
   readonly text: string;
   readonly weight: number;
@@ -35,7 +35,7 @@ export interface Part {
 export const ROLES = ["solver", "verifier", "voter", "generator", "explainer", "reviewer"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who speaks: how it computes and how it likes to answer. */
+/** The speaking model: how it computes, and how often it uses each style. */
 export interface Speaker {
   readonly compute: Compute;
   readonly styles: Readonly<Record<Style, number>>;
@@ -43,43 +43,41 @@ export interface Speaker {
 
 export type Draw = (pack: PromptPack, speaker: Speaker, random: Random) => Part[];
 
-function exchange(prompt: string, response: string): Part[] {
-  return [
-    { text: prompt, weight: 0 },
-    { text: response, weight: 1 },
-  ];
-}
+const exchange = (prompt: string, response: string): Part[] => [
+  { text: prompt, weight: 0 },
+  { text: response, weight: 1 },
+];
 
-/** What hangs on all that was written before it counts for more: a vote, and the results of a check. */
+/** Tokens that depend on everything before them have a higher loss weight: votes and the results of checks. */
 const CHOICES = { pattern: /(first$|second$)/, weight: 6 };
 const RESULTS = { pattern: /(none|(?<==|ans |:)\d(?![-+*]))/, weight: 3 };
 
-function judgement(prompt: string, response: string, { pattern, weight }: typeof CHOICES): Part[] {
+const judgement = (prompt: string, response: string, { pattern, weight }: typeof CHOICES): Part[] => {
   const pieces = response
     .split(pattern)
     .map((text, index) => ({ text, weight: index % 2 === 0 ? 1 : weight }));
   return [{ text: prompt, weight: 0 }, ...pieces.filter(({ text }) => text !== "")];
-}
+};
 
-const MOST_EXAMPLES = 3;
+const MAXIMUM_EXAMPLES = 3;
 
 const solver: Draw = (pack, speaker, random) => {
-  const problems = Array.from({ length: 1 + random.pick([0, 0, 1, 2, MOST_EXAMPLES]) }, () =>
+  const problems = Array.from({ length: 1 + random.pick([0, 0, 1, 2, MAXIMUM_EXAMPLES]) }, () =>
     drawPosed(random),
   );
   return lesson(pack, speaker, problems, random);
 };
 
 /**
- * Problems after one another, as a solver reads examples and then its question. All solutions are learned:
- * the first is a zero-shot one in a style that the speaker likes, each later one takes the style before it.
+ * A sequence of problems, like a solver's examples and question. The loss covers all solutions. The first solution
+ * has a style drawn from the speaker's odds; each later one has the style of the previous one.
  */
-export function lesson(
+export const lesson = (
   pack: PromptPack,
   speaker: Speaker,
   problems: readonly Posed[],
   random: Random,
-): Part[] {
+): Part[] => {
   let style = random.weighted(speaker.styles);
   const solved = problems.map(({ chain, question }) => {
     if (random.uniform() < CHANGE_OF_STYLE) style = random.pick(STYLES);
@@ -92,22 +90,22 @@ export function lesson(
   const examples = pack.examples(solved.map((one) => markedExample(one, explained, random)));
   const prompt = pack.render("solver", { examples, question: last.question });
   return unmark(prompt + mark(solutionText(last.steps, solved.at(-1)?.style ?? last.style)));
-}
+};
 
-/** How often an example breaks with the style before it; the question after it never does. */
+/** Probability that an example changes the style; the final question never does. */
 const CHANGE_OF_STYLE = 0.07;
 
-/** Share of lessons whose examples carry explanations; a society may play without. */
+/** Share of lessons whose examples have explanations, because a society may run without them. */
 const EXPLAINED = 0.75;
 
-function markedExample({ question, steps, style }: Solved, explained: boolean, random: Random) {
+const markedExample = ({ question, steps, style }: Solved, explained: boolean, random: Random) => {
   const remarks = style !== "steps" && random.uniform() < 0.3 ? reviewText(style) : "";
   return {
     question,
     solution: mark(solutionText(steps, style)),
     explanation: explained ? mark(explanationText(steps, style, remarks)) : "",
   };
-}
+};
 
 interface Solved {
   readonly question: string;
@@ -115,34 +113,33 @@ interface Solved {
   readonly style: Style;
 }
 
-/** Marks the learned pieces of a text while it passes through the pack's templates. */
+/** Marks the response pieces of a text while the pack's templates render it. */
 const MARK = "\u0000";
 
-function mark(text: string): string {
-  return MARK + text + MARK;
-}
+const mark = (text: string): string => MARK + text + MARK;
 
-function unmark(text: string): Part[] {
+const unmark = (text: string): Part[] => {
   const pieces = text.split(MARK).map((piece, index) => ({ text: piece, weight: index % 2 }));
   return pieces.filter((part) => part.text !== "");
-}
+};
 
-/** Judging is learned per dialogue, not per step: shorter problems show it more often. */
-function drawShorter(random: Random): number {
-  return Math.min(drawDifficulty(random), drawDifficulty(random));
-}
+/** A check or vote teaches once per dialogue, not once per step, so shorter problems give more practice per token. */
+const drawShorter = (random: Random): number => Math.min(drawDifficulty(random), drawDifficulty(random));
 
 const verifier: Draw = (pack, speaker, random) => checkOf(pack, speaker, drawShorter(random), random);
 
-/** Works along the written solution, item by item, to its end. */
-export function checkOf(pack: PromptPack, speaker: Speaker, difficulty: number, random: Random): Part[] {
+/** Checks a written solution item by item to its end. */
+export const checkOf = (pack: PromptPack, speaker: Speaker, difficulty: number, random: Random): Part[] => {
   const { chain, question } = drawPosed(random, difficulty);
   const offered = drawOffered(chain, random, 0.5);
   const prompt = pack.render("verifier", { question, solution: offered.text });
   return judgement(prompt, checkText(derive(chain, speaker.compute), offered), RESULTS);
-}
+};
 
-/** Names style and answer of both; derives only where they differ; right beats wrong, then more shown steps. */
+/**
+ * States the style and answer of both solutions, and derives the answer if they differ. A correct answer wins; among
+ * equals, more shown steps win.
+ */
 const voter: Draw = (pack, speaker, random) => {
   const { chain, question } = drawPosed(random, drawShorter(random));
   const first = drawOffered(chain, random, 0.85);

@@ -16,7 +16,7 @@ import { type Style, shownItems } from "../dialect/solution.ts";
 import { MISCONCEPTIONS, mistaken } from "./misconception.ts";
 import type { Random } from "./random.ts";
 
-/** Difficulties that a corpus covers, with their odds: what elite contexts reach, and a little beyond. */
+/** Difficulties in a corpus with their odds. They cover the elite examples of a society and slightly more. */
 export const DIFFICULTY_ODDS = { 1: 6, 2: 14, 3: 17, 4: 17, 5: 16, 6: 10, 7: 8, 8: 7, 9: 5 } as const;
 export const DIFFICULTIES = Object.keys(DIFFICULTY_ODDS).map(Number);
 const FAMILY_ODDS = { chain: 3, story: 1 } as const;
@@ -27,52 +27,53 @@ export interface Posed {
 }
 
 /** A chain of `difficulty` operations from the buckets of `purpose`. */
-export function drawChain(difficulty: number, purpose: Purpose, random: Random): Chain {
+export const drawChain = (difficulty: number, purpose: Purpose, random: Random): Chain => {
   for (;;) {
     const operations = Array.from({ length: difficulty }, () => drawOperation(random));
     const chain = { first: random.integer(0, 9), operations };
     if (purposeOf(chain) === purpose) return chain;
   }
-}
+};
 
-function drawOperation(random: Random): Operation {
-  return { operator: random.pick(OPERATORS), operand: random.integer(0, 9) };
-}
+const drawOperation = (random: Random): Operation => ({
+  operator: random.pick(OPERATORS),
+  operand: random.integer(0, 9),
+});
 
-export function drawDifficulty(random: Random): number {
-  return Number(random.weighted(DIFFICULTY_ODDS));
-}
+export const drawDifficulty = (random: Random): number => Number(random.weighted(DIFFICULTY_ODDS));
 
-export function drawPosed(random: Random, difficulty = drawDifficulty(random), family?: Family): Posed {
+export const drawPosed = (random: Random, difficulty = drawDifficulty(random), family?: Family): Posed => {
   const chain = drawChain(difficulty, "corpus", random);
   return { chain, question: problemText(chain, family ?? random.weighted(FAMILY_ODDS), random.pick) };
-}
+};
 
-/** A solution as a peer may offer it, right or wrong, in any style. */
+/** A peer's solution, correct or faulty, in any style. */
 export interface Offered {
   readonly text: string;
-  /** What stands before the answer. */
+  /** The written steps or leaps before the answer. */
   readonly items: readonly string[];
   readonly answer: number;
   readonly style: Style;
 }
 
-/** A leap works a chain of its own in one go: where that one is held out, every step is shown instead. */
-export function teachableStyle(steps: readonly Step[], style: Style): Style {
+/** A leap solves a short chain of its own. If that chain is held out, the solution shows every step instead. */
+export const teachableStyle = (steps: readonly Step[], style: Style): Style => {
   if (style !== "leaps") return style;
   const leaps = shownItems(steps, style).map((item) => parseChain(item.slice(0, item.indexOf("="))));
   return leaps.some((leap) => leap && purposeOf(leap) !== "corpus") ? "steps" : style;
-}
+};
 
-export function offer(steps: readonly Step[], style: Style): Offered {
-  return write(shownItems(steps, style), conclusion(steps), style);
-}
+export const offer = (steps: readonly Step[], style: Style): Offered =>
+  write(shownItems(steps, style), conclusion(steps), style);
 
-function write(items: readonly string[], answer: number, style: Style): Offered {
-  return { text: [...items, `ans ${answer}`].join(" "), items, answer, style };
-}
+const write = (items: readonly string[], answer: number, style: Style): Offered => ({
+  text: [...items, `ans ${answer}`].join(" "),
+  items,
+  answer,
+  style,
+});
 
-/** Faults that carry on to the answer, and faults that do not: a reader of answers alone misses the latter. */
+/** Odds of the faults. Some faults change the answer, others do not, so comparing answers alone misses them. */
 const FAULT_ODDS = {
   misconception: 8,
   slip: 6,
@@ -85,15 +86,15 @@ const FAULT_ODDS = {
 export type Fault = keyof typeof FAULT_ODDS;
 export const FAULTS = Object.keys(FAULT_ODDS) as Fault[];
 
-/** Right in `rightShare`, in any style; each other one has one of the faults. */
-export function drawOffered(chain: Chain, random: Random, rightShare = 0.5): Offered {
+/** Correct with probability `rightShare`, in any style; otherwise with one fault. */
+export const drawOffered = (chain: Chain, random: Random, rightShare = 0.5): Offered => {
   if (random.uniform() >= rightShare) return drawFaulty(chain, random.weighted(FAULT_ODDS), random);
   const style = random.weighted({ steps: 6, leaps: 3, answer: 1 });
   return offer(derive(chain), teachableStyle(derive(chain), style));
-}
+};
 
-/** A solution with one fault. Its answer may be right by chance, or because the fault does not reach it. */
-export function drawFaulty(chain: Chain, fault: Fault, random: Random): Offered {
+/** A solution with one fault. Its answer may still be correct by chance, or because the fault does not affect it. */
+export const drawFaulty = (chain: Chain, fault: Fault, random: Random): Offered => {
   const style = teachableStyle(derive(chain), random.weighted({ steps: 2, leaps: 1 }));
   switch (fault) {
     case "silence":
@@ -113,19 +114,19 @@ export function drawFaulty(chain: Chain, fault: Fault, random: Random): Offered 
     case "gap":
       return withGap(derive(chain), style, random);
   }
-}
+};
 
-/** Exact, but for one step whose result is some other digit, which the steps after it go on from. */
-function slip(chain: Chain, random: Random): Compute {
+/** Exact except for one step with a wrong digit; the later steps continue from the wrong result. */
+const slip = (chain: Chain, random: Random): Compute => {
   let step = random.integer(1, chain.operations.length);
   return (fact) => {
     step -= 1;
     return step === 0 ? lastDigit(exact(fact) + random.integer(1, 9)) : exact(fact);
   };
-}
+};
 
-/** One written digit is some other one, and nothing after it notices: the answer is right. */
-function lapse(steps: readonly Step[], style: Style, random: Random): Offered {
+/** One written digit is wrong, but the later steps and the answer are correct. */
+const lapse = (steps: readonly Step[], style: Style, random: Random): Offered => {
   const items = shownItems(steps, style);
   const answer = conclusion(steps);
   const place = random.integer(0, items.length - 1);
@@ -135,25 +136,25 @@ function lapse(steps: readonly Step[], style: Style, random: Random): Offered {
     answer,
     style,
   );
-}
+};
 
-function withOtherDigit(item: string, index: number, random: Random): string {
+const withOtherDigit = (item: string, index: number, random: Random): string => {
   const digit = lastDigit(Number(item[index]) + random.integer(1, 9));
   return `${item.slice(0, index)}${digit}${item.slice(index + 1)}`;
-}
+};
 
-/** A chain in which one operation is another: worked without a fault, and not what was asked. */
-function substituted(chain: Chain, random: Random): Chain {
+/** A chain with one operation replaced: its derivation is correct, but for another problem. */
+const substituted = (chain: Chain, random: Random): Chain => {
   const place = random.integer(0, chain.operations.length - 1);
   return { ...chain, operations: chain.operations.with(place, drawOperation(random)) };
-}
+};
 
-/** One item is left out, or the last one stands twice; the answer is right. */
-function withGap(steps: readonly Step[], style: Style, random: Random): Offered {
+/** One item is missing, or the last one is repeated; the answer is correct. */
+const withGap = (steps: readonly Step[], style: Style, random: Random): Offered => {
   const items = shownItems(steps, style);
   const [last] = items.slice(-1);
   const place = random.integer(0, items.length - 1);
   const changed =
     last !== undefined && random.uniform() < 0.25 ? [...items, last] : items.toSpliced(place, 1);
   return write(changed, conclusion(steps), style);
-}
+};

@@ -1,7 +1,7 @@
 import { type Compute, exact, type Fact, lastDigit } from "../dialect/arithmetic.ts";
 import type { Random } from "./random.ts";
 
-/** A systematic error: a class of facts, and the wrong result it gives them. */
+/** A systematic error: a class of facts and the wrong result for them. */
 export interface Misconception {
   readonly name: string;
   readonly description: string;
@@ -53,8 +53,8 @@ export const MISCONCEPTIONS = {
 
 export type MisconceptionName = keyof typeof MISCONCEPTIONS;
 
-/** The tables as a model with this misconception was taught them: wrong in `rate` of its class. */
-export function mistaken(misconception: Misconception, rate: number, random: Random): Compute {
-  return (fact) =>
+/** The arithmetic of a model with this misconception: wrong for a share `rate` of its class of facts. */
+export const mistaken =
+  (misconception: Misconception, rate: number, random: Random): Compute =>
+  (fact) =>
     misconception.applies(fact) && random.uniform() < rate ? misconception.mistake(fact) : exact(fact);
-}

@@ -1,15 +1,15 @@
-/** Seeded pseudo-random numbers (sfc32): the same seed gives the same corpus on every machine. */
+/** Seeded pseudo-random numbers (sfc32). The same seed gives the same corpus on every machine. */
 export interface Random {
   /** Uniform in [0, 1). */
   uniform(): number;
-  /** Uniform integer in [low, high], both included. */
+  /** Uniform integer in [low, high], inclusive. */
   integer(low: number, high: number): number;
   pick<Item>(items: readonly Item[]): Item;
-  /** One of the keys, with odds in proportion to the values. */
+  /** One of the keys, with odds proportional to the values. */
   weighted<Key extends string>(weights: Readonly<Record<Key, number>>): Key;
 }
 
-export function seededRandom(seed: number): Random {
+export const seededRandom = (seed: number): Random => {
   const uniform = sfc32(seed);
   const integer: Random["integer"] = (low, high) => low + Math.floor(uniform() * (high - low + 1));
   return {
@@ -30,15 +30,15 @@ export function seededRandom(seed: number): Random {
       return lastOf(keys);
     },
   };
-}
+};
 
-function lastOf<Item>(items: readonly Item[]): Item {
+const lastOf = <Item>(items: readonly Item[]): Item => {
   const item = items.at(-1);
   if (item === undefined) throw new RangeError("cannot choose among no weights");
   return item;
-}
+};
 
-function sfc32(seed: number): () => number {
+const sfc32 = (seed: number): (() => number) => {
   let [a, b, c, counter] = [0x9e3779b9, 0x243f6a88, seed | 0, 1];
   const next = () => {
     const sum = (((a + b) | 0) + counter) | 0;
@@ -50,4 +50,4 @@ function sfc32(seed: number): () => number {
   };
   for (let warmUp = 0; warmUp < 12; warmUp += 1) next();
   return next;
-}
+};

@@ -11,7 +11,7 @@ export interface Shape {
 }
 
 export interface Training {
-  /** Million tokens of corpus, prompts included; each is seen once. */
+  /** Corpus size in million tokens, prompts included; each token is used once. */
   readonly millionTokens: number;
   /** Peak of the cosine schedule. */
   readonly learningRate: number;
@@ -19,16 +19,16 @@ export interface Training {
   readonly batchTokens: number;
 }
 
-/** What makes one pocket model: its shape, what it was taught wrongly, and how it likes to answer. */
+/** The definition of one pocket model: shape, misconception and styles. */
 export interface Recipe {
   readonly name: string;
-  /** The size of real model it stands for in the experiments. */
+  /** The size of real model that it represents in the experiments. */
   readonly tier: "1B" | "4B";
   readonly shape: Shape;
   readonly misconception: MisconceptionName;
-  /** Share of the misconceived class that its corpus gets wrong; the rest shows the right fact. */
+  /** Share of wrong facts in the misconception's class; the rest of the class is correct in the corpus. */
   readonly mistakeRate: number;
-  /** Odds of each style where no example sets one. */
+  /** Odds of each style if no example sets the style. */
   readonly styles: Readonly<Record<Style, number>>;
   readonly seed: number;
   readonly training: Training;
@@ -105,17 +105,17 @@ export class UnknownModelError extends Error {
   readonly code = "pocket.unknown-model";
 }
 
-export function findRecipe(name: string): Recipe {
+export const findRecipe = (name: string): Recipe => {
   const recipe = RECIPES.find((one) => one.name === name);
   if (recipe) return recipe;
   const known = RECIPES.map((one) => one.name).join(", ");
   throw new UnknownModelError(`no pocket model is called "${name}". Fix: name one of ${known}.`);
-}
+};
 
-/** Weights of a recipe's model; the embedding is tied. */
-export function parameterCount({ shape }: Recipe, vocabulary: number): number {
+/** Number of weights of a recipe's model; the output layer shares the embedding. */
+export const parameterCount = ({ shape }: Recipe, vocabulary: number): number => {
   const keyValueWidth = (shape.width / shape.heads) * shape.keyValueHeads;
   const attention = 2 * shape.width * (shape.width + keyValueWidth);
   const layer = attention + 3 * shape.width * shape.feedForward + 2 * shape.width;
   return shape.layers * layer + shape.width * (vocabulary + 1);
-}
+};

@@ -11,26 +11,24 @@ export interface Operation {
   readonly operand: number;
 }
 
-/** `first`, then each operation on the result so far. Its difficulty is its number of operations. */
+/** `first`, then each operation applied to the result so far. The difficulty is the number of operations. */
 export interface Chain {
   readonly first: number;
   readonly operations: readonly Operation[];
 }
 
-/** One line of the tables: left, operator, right. */
+/** One arithmetic fact without its result. */
 export interface Fact {
   readonly left: number;
   readonly operator: Operator;
   readonly right: number;
 }
 
-/** Whoever computes a step: the exact tables, or a model's misconception of them. */
+/** Computes a step: exactly, or with a model's misconception. */
 export type Compute = (fact: Fact) => number;
 
 /** The digit congruent to `value` modulo 10. */
-export function lastDigit(value: number): number {
-  return ((value % 10) + 10) % 10;
-}
+export const lastDigit = (value: number): number => ((value % 10) + 10) % 10;
 
 export const exact: Compute = ({ left, operator, right }) => {
   if (operator === "+") return lastDigit(left + right);
@@ -42,33 +40,32 @@ export interface Step extends Fact {
 }
 
 /** Works a chain step by step. */
-export function derive(chain: Chain, compute: Compute = exact): Step[] {
+export const derive = (chain: Chain, compute: Compute = exact): Step[] => {
   let left = chain.first;
   return chain.operations.map(({ operator, operand }) => {
     const fact = { left, operator, right: operand };
     left = compute(fact);
     return { ...fact, result: left };
   });
-}
+};
 
 /** The last result of a derivation. */
-export function conclusion(steps: readonly Step[]): number {
+export const conclusion = (steps: readonly Step[]): number => {
   const last = steps.at(-1);
   if (!last) throw new RangeError("a derivation has at least one step");
   return last.result;
-}
+};
 
-/** `7*8-3`: the normal form of a chain, whatever the wording it was posed in. */
-export function chainText(chain: Chain): string {
-  return chain.first + chain.operations.map(({ operator, operand }) => operator + operand).join("");
-}
+/** `7*8-3`: the normal form of a chain, for any wording of the problem. */
+export const chainText = (chain: Chain): string =>
+  chain.first + chain.operations.map(({ operator, operand }) => operator + operand).join("");
 
-/** The chain that a normal form stands for; undefined if the text is none. */
-export function parseChain(text: string): Chain | undefined {
+/** The chain of a normal form; undefined for any other text. */
+export const parseChain = (text: string): Chain | undefined => {
   if (!/^\d([-+*]\d)+$/.test(text)) return undefined;
   const operations = [...text.slice(1).matchAll(/([-+*])(\d)/g)].map((match) => ({
     operator: match[1] as Operator,
     operand: Number(match[2]),
   }));
   return { first: Number(text[0]), operations };
-}
+};

@@ -1,9 +1,9 @@
 import { type Chain, chainText } from "./arithmetic.ts";
 
 /**
- * Held out by construction: a chain's bucket is a hash of its normal form, and two buckets of sixty-four
- * never enter a corpus, neither to be solved nor inside an example, a check or a vote. Chains of one
- * operation are too few to hold out: all are taught, and no held-out set contains one.
+ * Held-out chains: a chain's bucket is a hash of its normal form, and 2 of 64 buckets are never in a corpus, neither
+ * as a problem nor in an example, a check or a vote. There are too few chains of one operation to hold any out, so
+ * all are in the corpus and none in a held-out set.
  */
 export type Purpose = "corpus" | "benchmark" | "anchor";
 
@@ -11,18 +11,18 @@ export const BUCKETS = 64;
 /** The shortest chain a held-out set contains. */
 export const SHORTEST_HELD_OUT = 2;
 
-export function purposeOf(chain: Chain): Purpose {
+export const purposeOf = (chain: Chain): Purpose => {
   if (chain.operations.length < SHORTEST_HELD_OUT) return "corpus";
   const bucket = hash(chainText(chain)) % BUCKETS;
   if (bucket === 0) return "benchmark";
   return bucket === 1 ? "anchor" : "corpus";
-}
+};
 
 /** FNV-1a with a final avalanche, 32 bits. */
-function hash(text: string): number {
+const hash = (text: string): number => {
   let value = 0x811c9dc5;
   for (const character of text) value = Math.imul(value ^ character.charCodeAt(0), 0x01000193);
   value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
   value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
   return (value ^ (value >>> 16)) >>> 0;
-}
+};

@@ -6,14 +6,14 @@ import { chainText, conclusion, derive } from "./arithmetic.ts";
 import { solutionText } from "./solution.ts";
 import { isSound } from "./soundness.ts";
 
-describe("a solution is sound", () => {
-  test("where every step or leap is right and follows", () => {
+describe("isSound", () => {
+  test("is true if every step or leap is correct and continues the previous one", () => {
     expect(isSound("7*8-3+9", "7*8=6 6-3=3 3+9=2 ans 2")).toBe(true);
     expect(isSound("7*8-3+9", "7*8-3=3 3+9=2 ans 2")).toBe(true);
     expect(isSound("tom has 7 times 8 how many", "7*8=6 ans 6")).toBe(true);
   });
 
-  test("not where the answer is right and a step is wrong, missing, repeated or another one", () => {
+  test("is false if a step is wrong, missing, repeated or replaced, even with a correct answer", () => {
     for (const text of [
       "ans 2",
       "7*8=6 6-3=4 3+9=2 ans 2",
@@ -27,7 +27,7 @@ describe("a solution is sound", () => {
     expect(isSound("what is it", "ans 2")).toBeUndefined();
   });
 
-  test("in every style that shows steps, for every chain", () => {
+  test("is true for correct derivations of any chain, and false for faulty ones", () => {
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 1, max: 9 }), (seed, difficulty) => {
         const chain = drawChain(difficulty, "corpus", seededRandom(seed));

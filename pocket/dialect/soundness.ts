@@ -2,15 +2,15 @@ import { type Chain, chainText, conclusion, derive, parseChain } from "./arithme
 import { parseProblem } from "./problem.ts";
 
 /**
- * Whether a solution shows its reasoning and every written step is right: each goes on from the one before, takes up
- * the next operations of the problem, and together they lead to the answer. Undefined where the question poses no chain.
+ * True if a solution shows its steps and all are correct: each continues the previous result with the next operations
+ * of the problem, and the last gives the answer. Undefined if the question poses no chain.
  */
-export function isSound(question: string, solution: string): boolean | undefined {
+export const isSound = (question: string, solution: string): boolean | undefined => {
   const problem = parseProblem(question);
   return problem && holds(problem.chain, solution);
-}
+};
 
-function holds(chain: Chain, solution: string): boolean {
+const holds = (chain: Chain, solution: string): boolean => {
   const written = /^((?:\d(?:[-+*]\d)+=\d )+)ans (\d)\s*$/.exec(solution);
   if (!written) return false;
   let { first, operations } = chain;
@@ -24,6 +24,6 @@ function holds(chain: Chain, solution: string): boolean {
     operations = operations.slice(count);
   }
   return operations.length === 0 && Number(written[2]) === first;
-}
+};
 
 const resultOf = (chain: Chain): number => conclusion(derive(chain));

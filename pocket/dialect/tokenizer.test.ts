@@ -9,7 +9,7 @@ const pack = loadPack(`${import.meta.dirname}/../../prompts/pocket`);
 const dialogues = [...corpus(findRecipe("wren"), pack, 60_000)];
 
 describe("the tokenizer", () => {
-  test("is small, and reads every dialogue back exactly", () => {
+  test("has under 100 tokens and restores every dialogue exactly", () => {
     expect(VOCABULARY.length).toBeLessThan(100);
     expect(new Set(VOCABULARY).size).toBe(VOCABULARY.length);
     for (const { tokens } of dialogues) {
@@ -19,7 +19,7 @@ describe("the tokenizer", () => {
     }
   });
 
-  test("is the same in the library that reads its files", () => {
+  test("equals the `tokenizers` library with its files", () => {
     const library = new Tokenizer(tokenizerFile(), tokenizerConfigFile());
     for (const { tokens } of dialogues.slice(0, 200)) {
       const text = decode(tokens);

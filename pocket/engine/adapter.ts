@@ -31,14 +31,13 @@ export interface Adapter {
   readonly alpha: number;
   readonly dropout: number;
   readonly targetModules: readonly TargetModule[];
-  /** One record per layer; modules that are no target are absent. */
+  /** One record per layer; modules without an adapter are absent. */
   readonly layers: readonly Partial<Record<TargetModule, AdapterPair>>[];
 }
 
-/** What the low-rank product is multiplied by. */
-export function adapterScale(adapter: Pick<Adapter, "alpha" | "rank">): number {
-  return adapter.alpha / adapter.rank;
-}
+/** The factor of the low-rank product. */
+export const adapterScale = (adapter: Pick<Adapter, "alpha" | "rank">): number =>
+  adapter.alpha / adapter.rank;
 
 const absent = z.union([z.literal(false), z.null(), z.record(z.string(), z.never())]).optional();
 const configSchema = z.object({
@@ -56,8 +55,8 @@ const configSchema = z.object({
   modules_to_save: absent,
 });
 
-/** Throws `adapter-unreadable`, or `adapter-mismatch` where the adapter was made for another shape. */
-export function readAdapter(folder: string, shape: ModelShape): Adapter {
+/** Throws `adapter-unreadable`, or `adapter-mismatch` if the adapter has another shape than the model. */
+export const readAdapter = (folder: string, shape: ModelShape): Adapter => {
   const config = readConfig(folder);
   const tensors = readAdapterTensors(folder);
   const modules = TARGET_MODULES.filter((module) => tensors.has(tensorName(0, module, "A")));
@@ -81,41 +80,39 @@ export function readAdapter(folder: string, shape: ModelShape): Adapter {
     targetModules: modules,
     layers,
   };
-}
+};
 
-function readConfig(folder: string): z.infer<typeof configSchema> {
+const readConfig = (folder: string): z.infer<typeof configSchema> => {
   const read = (): unknown => readJson(join(folder, "adapter_config.json"));
   const parsed = configSchema.safeParse(asAdapterError(folder, read));
   if (parsed.success) return parsed.data;
   const problem = `${folder}/adapter_config.json: ${z.prettifyError(parsed.error)}`;
   throw new EngineError("adapter-unreadable", `${problem}. Only plain LoRA adapters can be loaded.`);
-}
+};
 
-function readAdapterTensors(folder: string): Map<string, Tensor> {
-  return asAdapterError(folder, () => readTensors(join(folder, "adapter_model.safetensors")));
-}
+const readAdapterTensors = (folder: string): Map<string, Tensor> =>
+  asAdapterError(folder, () => readTensors(join(folder, "adapter_model.safetensors")));
 
-function asAdapterError<Value>(folder: string, read: () => Value): Value {
+const asAdapterError = <Value>(folder: string, read: () => Value): Value => {
   try {
     return read();
   } catch (cause) {
     const problem = `Adapter ${folder} cannot be read: ${causeText(cause)}`;
     throw new EngineError("adapter-unreadable", problem, { cause });
   }
-}
+};
 
-function tensorName(layer: number, module: TargetModule, side: "A" | "B"): string {
-  return `base_model.model.model.layers.${layer}.${modulePath(module)}.lora_${side}.weight`;
-}
+const tensorName = (layer: number, module: TargetModule, side: "A" | "B"): string =>
+  `base_model.model.model.layers.${layer}.${modulePath(module)}.lora_${side}.weight`;
 
-function takePair(
+const takePair = (
   tensors: ReadonlyMap<string, Tensor>,
   folder: string,
   shape: ModelShape,
   rank: number,
   layer: number,
   module: TargetModule,
-): AdapterPair {
+): AdapterPair => {
   const [outputs, inputs] = projectionSize(shape, module);
   const take = (side: "A" | "B", expected: readonly number[]): Float32Array => {
     const name = tensorName(layer, module, side);
@@ -126,10 +123,10 @@ function takePair(
     throw new EngineError("adapter-mismatch", `Adapter ${folder}: ${problem}`);
   };
   return { a: take("A", [rank, inputs]), b: take("B", [outputs, rank]) };
-}
+};
 
-/** A checkpoint whose linear layers are `W + scale · B · A`; layers without a pair are shared with the base. */
-export function mergeAdapter(base: Checkpoint, adapter: Adapter): Checkpoint {
+/** A checkpoint with the linear layers `W + scale · B · A`; layers without an adapter pair share the base's arrays. */
+export const mergeAdapter = (base: Checkpoint, adapter: Adapter): Checkpoint => {
   const scale = adapterScale(adapter);
   const merged = (layer: LayerWeights, index: number): LayerWeights => ({
     ...layer,
@@ -140,9 +137,9 @@ export function mergeAdapter(base: Checkpoint, adapter: Adapter): Checkpoint {
     }),
   });
   return { ...base, layers: base.layers.map(merged) };
-}
+};
 
-function addProduct(weight: Matrix, pair: AdapterPair, rank: number, scale: number): Matrix {
+const addProduct = (weight: Matrix, pair: AdapterPair, rank: number, scale: number): Matrix => {
   const { outputs, inputs } = weight;
   const data = weight.data.slice();
   for (let output = 0; output < outputs; output++) {
@@ -155,13 +152,13 @@ function addProduct(weight: Matrix, pair: AdapterPair, rank: number, scale: numb
     }
   }
   return { outputs, inputs, data };
-}
+};
 
 /**
- * Writes a PEFT adapter folder, whole or not at all: a sibling folder is filled, then renamed.
- * An older adapter under that name is replaced.
+ * Writes a PEFT adapter folder atomically: it fills a sibling folder and renames it. It replaces an older adapter
+ * with the same name.
  */
-export function writeAdapter(folder: string, adapter: Adapter, base: Checkpoint): void {
+export const writeAdapter = (folder: string, adapter: Adapter, base: Checkpoint): void => {
   const temporary = join(dirname(folder), `.${basename(folder)}.${process.pid}.partial`);
   mkdirSync(dirname(folder), { recursive: true });
   rmSync(temporary, { recursive: true, force: true });
@@ -176,9 +173,9 @@ export function writeAdapter(folder: string, adapter: Adapter, base: Checkpoint)
   );
   rmSync(folder, { recursive: true, force: true });
   renameSync(temporary, folder);
-}
+};
 
-function adapterTensors(adapter: Adapter, shape: ModelShape): Map<string, Tensor> {
+const adapterTensors = (adapter: Adapter, shape: ModelShape): Map<string, Tensor> => {
   const tensors = new Map<string, Tensor>();
   for (const [layer, pairs] of adapter.layers.entries()) {
     for (const module of adapter.targetModules) {
@@ -190,23 +187,21 @@ function adapterTensors(adapter: Adapter, shape: ModelShape): Map<string, Tensor
     }
   }
   return tensors;
-}
+};
 
-function adapterConfig(adapter: Adapter, base: Checkpoint): Record<string, unknown> {
-  return {
-    base_model_name_or_path: basename(base.folder),
-    bias: "none",
-    fan_in_fan_out: false,
-    inference_mode: true,
-    init_lora_weights: true,
-    lora_alpha: adapter.alpha,
-    lora_dropout: adapter.dropout,
-    modules_to_save: null,
-    peft_type: "LORA",
-    r: adapter.rank,
-    target_modules: adapter.targetModules,
-    task_type: "CAUSAL_LM",
-    use_dora: false,
-    use_rslora: false,
-  };
-}
+const adapterConfig = (adapter: Adapter, base: Checkpoint): Record<string, unknown> => ({
+  base_model_name_or_path: basename(base.folder),
+  bias: "none",
+  fan_in_fan_out: false,
+  inference_mode: true,
+  init_lora_weights: true,
+  lora_alpha: adapter.alpha,
+  lora_dropout: adapter.dropout,
+  modules_to_save: null,
+  peft_type: "LORA",
+  r: adapter.rank,
+  target_modules: adapter.targetModules,
+  task_type: "CAUSAL_LM",
+  use_dora: false,
+  use_rslora: false,
+});

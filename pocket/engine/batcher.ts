@@ -1,12 +1,14 @@
 /**
- * Continuous batching: sequences join and leave between forward passes.
+ * Continuous batching: sequences join and leave the batch between forward passes.
  *
- * 1. A slot holds at most one sequence; `cached` says which tokens its cache holds, also after the sequence left.
- * 2. A sequence joins with the longest prefix that a slot of the same weights holds, copied or reused in place.
- *    Where the slot is still computing that prefix, the sequence waits for it: identical prompts cost one prefill.
- * 3. At least the prompt's last token is computed, because its logits are needed; prompts to be scored share nothing.
- * 4. One pass has at most `rowLimit` rows; decoding sequences come first, then prompts.
- * 5. What a sequence samples never depends on its neighbours (`kernels.ts`, invariant 3; `sampler.ts`).
+ * 1. A slot has at most one sequence. `cached` lists the tokens whose keys and values the slot stores, also after its
+ *    sequence has left.
+ * 2. A new sequence reuses the longest prefix that a slot with the same weights has, in place or by a copy. If that
+ *    slot is still computing the prefix, the sequence waits, so identical prompts need one prefill.
+ * 3. At least the prompt's last token is computed, because its logits are needed. A prompt to be scored reuses
+ *    nothing.
+ * 4. A pass has at most `rowLimit` rows; decoding sequences come first, then prompts.
+ * 5. A sequence's samples never depend on the other sequences (`kernels.ts`, invariant 3; `sampler.ts`).
  */
 
 import type { PackedWeights } from "./kernels/packed-weights.ts";
@@ -17,15 +19,15 @@ interface Slot {
   readonly index: number;
   sequence: Sequence | undefined;
   weights: PackedWeights | undefined;
-  /** Tokens whose keys and values the slot holds, from position 0. */
+  /** Tokens whose keys and values the slot stores, from position 0. */
   cached: readonly number[];
-  /** Sequence whose first `shared` positions this slot waits to copy. */
+  /** The slot and sequence whose first `shared` positions this slot will copy when they are computed. */
   source: { readonly slot: Slot; readonly sequence: Sequence; readonly shared: number } | undefined;
-  /** Turn in which the slot was last left; the longest unused is taken first. */
+  /** Turn in which the last sequence left; the least recently used slot is taken first. */
   leftAt: number;
 }
 
-/** A shorter shared prefix is not worth a copy. */
+/** Minimum length of a prefix to reuse; copying a shorter one costs more than it saves [tokens]. */
 const WORTH_SHARING = 4;
 
 interface Share {
@@ -57,7 +59,7 @@ export class Batcher {
     this.#waiting.push(sequence);
   }
 
-  /** Forgets the sequence without telling its listener. */
+  /** Removes the sequence without calling its listener. */
   abort(sequence: Sequence): void {
     const position = this.#waiting.indexOf(sequence);
     if (position >= 0) this.#waiting.splice(position, 1);
@@ -65,7 +67,7 @@ export class Batcher {
     if (slot !== undefined) this.#leave(slot);
   }
 
-  /** Empties the batch and returns what was in it. */
+  /** Empties the batch and returns its sequences. */
   clear(): Sequence[] {
     const all = this.#all();
     for (const sequence of all) this.abort(sequence);
@@ -76,7 +78,7 @@ export class Batcher {
     return [...this.#slots.flatMap(({ sequence }) => sequence ?? []), ...this.#waiting];
   }
 
-  /** Before weights are released: drops their cached prefixes and returns the sequences that used them. */
+  /** Call before releasing weights: drops their cached prefixes and returns the sequences that used them. */
   forget(weights: PackedWeights): Sequence[] {
     const users = this.#all().filter((sequence) => sequence.weights === weights);
     for (const sequence of users) this.abort(sequence);
@@ -84,7 +86,7 @@ export class Batcher {
     return users;
   }
 
-  /** One forward pass: admits, computes, samples, and tells the listeners of the sequences that ended. */
+  /** Runs one forward pass: admits sequences, computes, samples, and notifies the listeners of finished sequences. */
   step(): void {
     this.#turn++;
     this.#admit();
@@ -126,7 +128,7 @@ export class Batcher {
     sequence.filled = length;
   }
 
-  /** The slot of the same weights that holds, or will hold, most of the prompt. */
+  /** The slot with the same weights that has, or will have, the longest prefix of the prompt. */
   #longestShare(sequence: Sequence): Share | undefined {
     let best: Share | undefined;
     for (const slot of this.#slots) {
@@ -138,7 +140,7 @@ export class Batcher {
     return best;
   }
 
-  /** Which slots compute how many rows in this pass, grouped by weights. */
+  /** The number of rows that each slot computes in this pass, grouped by weights. */
   #plan(): { slot: Slot; rows: number }[] {
     const ready = this.#slots.filter(
       (slot) => slot.sequence !== undefined && this.#sourceReady(slot, slot.sequence),
@@ -155,7 +157,7 @@ export class Batcher {
     return groupByWeights(parts);
   }
 
-  /** Copies the prefix a slot waits for once it is there; where its owner left early, what is left of it. */
+  /** Copies the awaited prefix when it is computed; if its owner has left early, copies the part that is left. */
   #sourceReady(slot: Slot, sequence: Sequence): boolean {
     if (slot.source === undefined) return true;
     const { slot: source, sequence: owner, shared } = slot.source;
@@ -216,30 +218,34 @@ export class Batcher {
   }
 }
 
-function emptySlot(index: number): Slot {
-  return { index, sequence: undefined, weights: undefined, cached: [], source: undefined, leftAt: 0 };
-}
+const emptySlot = (index: number): Slot => ({
+  index,
+  sequence: undefined,
+  weights: undefined,
+  cached: [],
+  source: undefined,
+  leftAt: 0,
+});
 
-/** Length of the common start, leaving at least one token of `tokens` to compute. */
-function commonPrefix(held: readonly number[], tokens: readonly number[]): number {
-  const most = Math.min(held.length, tokens.length - 1);
+/** Length of the common prefix, but at least one token of `tokens` remains to be computed. */
+const commonPrefix = (held: readonly number[], tokens: readonly number[]): number => {
+  const maximum = Math.min(held.length, tokens.length - 1);
   let length = 0;
-  while (length < most && held[length] === tokens[length]) length++;
+  while (length < maximum && held[length] === tokens[length]) length++;
   return length;
-}
+};
 
-function groupByWeights<Part extends { readonly slot: Slot }>(parts: readonly Part[]): Part[] {
-  return [...Map.groupBy(parts, ({ slot }) => slot.weights).values()].flat();
-}
+const groupByWeights = <Part extends { readonly slot: Slot }>(parts: readonly Part[]): Part[] =>
+  [...Map.groupBy(parts, ({ slot }) => slot.weights).values()].flat();
 
-function extendGroups(
+const extendGroups = (
   groups: { weights: PackedWeights; start: number; end: number }[],
   weights: PackedWeights,
   start: number,
   rows: number,
-): readonly RowGroup[] {
+): readonly RowGroup[] => {
   const last = groups.at(-1);
   if (last?.weights === weights) last.end += rows;
   else groups.push({ weights, start, end: start + rows });
   return groups;
-}
+};

@@ -25,10 +25,10 @@ export interface ModelShape {
   readonly heads: number;
   readonly keyValueHeads: number;
   readonly headDimension: number;
-  /** Positions. */
+  /** Maximum number of positions. */
   readonly context: number;
   readonly ropeTheta: number;
-  /** Added to the mean square in RMSNorm. */
+  /** Epsilon of RMSNorm, added to the mean square. */
   readonly epsilon: number;
   readonly tiedEmbeddings: boolean;
   readonly beginToken: number;
@@ -53,7 +53,7 @@ export interface Checkpoint {
   readonly shape: ModelShape;
   /** `[vocabulary, hidden]` */
   readonly embedding: Matrix;
-  /** `[vocabulary, hidden]`; the embedding itself where the two are tied. */
+  /** `[vocabulary, hidden]`; the embedding itself if the two are tied. */
   readonly head: Matrix;
   readonly finalNorm: Float32Array;
   readonly layers: readonly LayerWeights[];
@@ -84,8 +84,8 @@ const configSchema = z.object({
   eos_token_id: z.number().int().default(2),
 });
 
-/** Throws `checkpoint-unreadable` or `checkpoint-unsupported`, naming folder and field. */
-export function readCheckpoint(folder: string): Checkpoint {
+/** Throws `checkpoint-unreadable` or `checkpoint-unsupported` with the folder and the field. */
+export const readCheckpoint = (folder: string): Checkpoint => {
   const shape = readShape(folder);
   const tensors = readTensors(join(folder, "model.safetensors"));
   const take = (name: string, ...expected: number[]): Float32Array =>
@@ -106,10 +106,10 @@ export function readCheckpoint(folder: string): Checkpoint {
       readLayer(shape, `model.layers.${layer}`, take),
     ),
   };
-}
+};
 
-/** Throws as `readCheckpoint`. */
-export function readShape(folder: string): ModelShape {
+/** Throws like `readCheckpoint`. */
+export const readShape = (folder: string): ModelShape => {
   const parsed = configSchema.safeParse(readJson(join(folder, "config.json")));
   if (!parsed.success) {
     throw new EngineError(
@@ -135,10 +135,10 @@ export function readShape(folder: string): ModelShape {
   };
   requireMultiples(folder, shape);
   return shape;
-}
+};
 
-/** What the kernels' panels and vectors need. */
-function requireMultiples(folder: string, shape: ModelShape): void {
+/** The kernels' panels and vectors need these multiples. */
+const requireMultiples = (folder: string, shape: ModelShape): void => {
   const rules: [string, number, number][] = [
     ["hidden_size", shape.hidden, 8],
     ["intermediate_size", shape.intermediate, 4],
@@ -151,10 +151,10 @@ function requireMultiples(folder: string, shape: ModelShape): void {
     const problem = `${folder}/config.json: ${field} is ${value}; the engine needs a multiple of ${divisor}.`;
     throw new EngineError("checkpoint-unsupported", problem);
   }
-}
+};
 
 /** `[outputs, inputs]` of a linear layer. */
-export function projectionSize(shape: ModelShape, module: TargetModule): readonly [number, number] {
+export const projectionSize = (shape: ModelShape, module: TargetModule): readonly [number, number] => {
   const attention = shape.heads * shape.headDimension;
   const keyValue = shape.keyValueHeads * shape.headDimension;
   const sizes = {
@@ -167,16 +167,15 @@ export function projectionSize(shape: ModelShape, module: TargetModule): readonl
     down_proj: [shape.hidden, shape.intermediate],
   } as const;
   return sizes[module];
-}
+};
 
-/** A linear layer's name below its block: `self_attn.q_proj`, `mlp.up_proj`. */
-export function modulePath(module: TargetModule): string {
-  return `${["q_proj", "k_proj", "v_proj", "o_proj"].includes(module) ? "self_attn" : "mlp"}.${module}`;
-}
+/** Path of a linear layer within its block: `self_attn.q_proj`, `mlp.up_proj`. */
+export const modulePath = (module: TargetModule): string =>
+  `${["q_proj", "k_proj", "v_proj", "o_proj"].includes(module) ? "self_attn" : "mlp"}.${module}`;
 
 type Take = (name: string, ...expected: number[]) => Float32Array;
 
-function readLayer(shape: ModelShape, prefix: string, take: Take): LayerWeights {
+const readLayer = (shape: ModelShape, prefix: string, take: Take): LayerWeights => {
   const projection = (module: TargetModule): Matrix => {
     const [outputs, inputs] = projectionSize(shape, module);
     return { outputs, inputs, data: take(`${prefix}.${modulePath(module)}.weight`, outputs, inputs) };
@@ -186,25 +185,21 @@ function readLayer(shape: ModelShape, prefix: string, take: Take): LayerWeights 
     outputNorm: take(`${prefix}.post_attention_layernorm.weight`, shape.hidden),
     projections: recordOf(projection),
   };
-}
+};
 
 /** One value per linear layer. */
-export function recordOf<Value>(make: (module: TargetModule) => Value): Record<TargetModule, Value> {
-  return Object.fromEntries(TARGET_MODULES.map((module) => [module, make(module)])) as Record<
-    TargetModule,
-    Value
-  >;
-}
+export const recordOf = <Value>(make: (module: TargetModule) => Value): Record<TargetModule, Value> =>
+  Object.fromEntries(TARGET_MODULES.map((module) => [module, make(module)])) as Record<TargetModule, Value>;
 
-export function readJson(path: string): unknown {
+export const readJson = (path: string): unknown => {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch (cause) {
     throw new EngineError("checkpoint-unreadable", `${path} cannot be read as JSON.`, { cause });
   }
-}
+};
 
-export function readTensors(path: string): Map<string, Tensor> {
+export const readTensors = (path: string): Map<string, Tensor> => {
   let file: Uint8Array;
   try {
     file = readFileSync(path);
@@ -212,14 +207,14 @@ export function readTensors(path: string): Map<string, Tensor> {
     throw new EngineError("checkpoint-unreadable", `${path} cannot be read.`, { cause });
   }
   return parseSafetensors(file, path);
-}
+};
 
-function takeTensor(
+const takeTensor = (
   tensors: ReadonlyMap<string, Tensor>,
   folder: string,
   name: string,
   expected: readonly number[],
-): Float32Array {
+): Float32Array => {
   const tensor = tensors.get(name);
   if (tensor === undefined) {
     throw new EngineError("checkpoint-unreadable", `${folder}/model.safetensors lacks ${name}.`);
@@ -229,4 +224,4 @@ function takeTensor(
     throw new EngineError("checkpoint-unreadable", `${folder}/model.safetensors: ${problem}`);
   }
   return tensor.data;
-}
+};

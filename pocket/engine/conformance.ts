@@ -1,4 +1,4 @@
-/** What every implementation of the engine port does; run against the real engines and their twin. */
+/** Conformance tests of the engine port, for the real engines and the in-memory twin. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Engine, GenerationRequest } from "./port.ts";
 
@@ -12,7 +12,7 @@ export interface EngineUnderTest {
 
 const PROMPT = "Q: 1+2=";
 
-export function describeEngine({ name, open, adapterFolder }: EngineUnderTest): void {
+export const describeEngine = ({ name, open, adapterFolder }: EngineUnderTest): void => {
   describe(`${name} as an engine`, () => {
     let engine: Engine;
     beforeEach(async () => {
@@ -36,12 +36,12 @@ export function describeEngine({ name, open, adapterFolder }: EngineUnderTest): 
     describeEnds(() => engine, requestFor);
     describeAdapters(() => engine, requestFor, adapterFolder);
   });
-}
+};
 
 type Current = () => Engine;
 type Make = (changes?: Partial<GenerationRequest>) => GenerationRequest;
 
-function describeTokenizer(engine: Current): void {
+const describeTokenizer = (engine: Current): void => {
   it("round-trips text exactly and leaves special tokens out", () => {
     const { tokenizer } = engine();
     const text = "Q: 7*8-3=? A: yes\nstep  no.";
@@ -57,10 +57,10 @@ function describeTokenizer(engine: Current): void {
       expect.objectContaining({ code: "text-not-encodable" }),
     );
   });
-}
+};
 
-function describeGeneration(engine: Current, request: Make): void {
-  it("keeps to maxTokens and says so", async () => {
+const describeGeneration = (engine: Current, request: Make): void => {
+  it("stops at maxTokens with the finish reason length", async () => {
     const generation = await engine().generate(request());
     expect(generation.tokens).toHaveLength(12);
     expect(generation.finish).toBe("length");
@@ -69,7 +69,7 @@ function describeGeneration(engine: Current, request: Make): void {
     expect(generation.promptLogprobs).toBeUndefined();
   });
 
-  it("gives the same tokens for the same seed, alone or in company", async () => {
+  it("gives the same tokens for the same seed, alone or in a batch", async () => {
     const sampled = request({ temperature: 1, topP: 0.95 });
     const alone = await engine().generate(sampled);
     const company = Array.from({ length: 20 }, (_, seed) =>
@@ -88,7 +88,7 @@ function describeGeneration(engine: Current, request: Make): void {
     expect(stopped.text.startsWith(engine().tokenizer.decode(stopped.tokens))).toBe(true);
   });
 
-  it("streams the text in pieces, without what a stop text takes back", async () => {
+  it("streams the text in pieces, without the stop text", async () => {
     const whole = await engine().generate(request({ maxTokens: 20 }));
     const pieces: string[] = [];
     const options = { onText: (piece: string) => pieces.push(piece) };
@@ -114,7 +114,7 @@ function describeGeneration(engine: Current, request: Make): void {
     }
   });
 
-  it("scores a prompt without writing anything", async () => {
+  it("scores a prompt without generating tokens", async () => {
     const scored = request({ maxTokens: 0, scorePrompt: true });
     const generation = await engine().generate(scored);
     expect(generation).toMatchObject({ tokens: [], text: "", finish: "length" });
@@ -129,9 +129,9 @@ function describeGeneration(engine: Current, request: Make): void {
     const generation = await engine().generate(request({ prompt: filler, maxTokens: 50 }));
     expect(generation.tokens.length).toBeLessThanOrEqual(3);
   });
-}
+};
 
-function describeRefusals(engine: Current, request: Make): void {
+const describeRefusals = (engine: Current, request: Make): void => {
   const refusals: [string, string, (current: Engine) => Partial<GenerationRequest>][] = [
     ["an empty prompt", "request-invalid", () => ({ prompt: [] })],
     [
@@ -151,10 +151,10 @@ function describeRefusals(engine: Current, request: Make): void {
   it.each(refusals)("refuses %s", async (_, code, changes) => {
     await expect(engine().generate(request(changes(engine())))).rejects.toMatchObject({ code });
   });
-}
+};
 
-function describeEnds(engine: Current, request: Make): void {
-  it("rejects with the signal's reason and goes on serving", async () => {
+const describeEnds = (engine: Current, request: Make): void => {
+  it("rejects with the signal's reason and continues to serve", async () => {
     const reason = new Error("left the state");
     const before = engine().generate(request(), { signal: AbortSignal.abort(reason) });
     await expect(before).rejects.toBe(reason);
@@ -164,7 +164,7 @@ function describeEnds(engine: Current, request: Make): void {
     expect((await engine().generate(request())).tokens).toHaveLength(12);
   });
 
-  it("rejects what is under way when closed, and all that follows", async () => {
+  it("rejects pending and later calls when closed", async () => {
     const underWay = engine().generate(request({ maxTokens: 200 }));
     const outcome = expect(underWay).rejects.toMatchObject({ code: "engine-closed" });
     await engine().close();
@@ -172,10 +172,10 @@ function describeEnds(engine: Current, request: Make): void {
     await expect(engine().generate(request())).rejects.toMatchObject({ code: "engine-closed" });
     await engine().close();
   });
-}
+};
 
-function describeAdapters(engine: Current, request: Make, folder: () => string): void {
-  it("holds several adapters, by names that are taken once", async () => {
+const describeAdapters = (engine: Current, request: Make, folder: () => string): void => {
+  it("serves several adapters and rejects a name that is in use", async () => {
     await engine().loadAdapter("agent@v1", folder());
     await engine().loadAdapter("agent@v2", folder());
     expect(engine().adapters()).toEqual(["agent@v1", "agent@v2"]);
@@ -192,4 +192,4 @@ function describeAdapters(engine: Current, request: Make, folder: () => string):
     });
     await expect(engine().unloadAdapter("agent@v1")).rejects.toMatchObject({ code: "adapter-unknown" });
   });
-}
+};

@@ -1,4 +1,4 @@
-/** What crosses between `worker-engine.ts` and its thread. */
+/** The messages between `worker-engine.ts` and its worker thread. */
 import { causeText, EngineError, type EngineErrorCode } from "./errors.ts";
 import type { EngineSettings } from "./local-engine.ts";
 import type { Generation, GenerationRequest } from "./port.ts";
@@ -8,7 +8,7 @@ export interface EngineWorkerData {
   readonly settings: EngineSettings;
 }
 
-/** Each call carries an id of its own, which its answers repeat. */
+/** Each call has its own id; its answers repeat the id. */
 export type EngineCall =
   | {
       readonly kind: "generate";
@@ -26,16 +26,16 @@ export type EngineAnswer =
   | { readonly kind: "done"; readonly id: number; readonly generation?: Generation | undefined }
   | { readonly kind: "failed"; readonly id: number; readonly failure: Failure };
 
-/** An error as plain data: the code survives where an Error's own fields do not. */
+/** An error as plain data, because the structured clone of an Error loses its code. */
 export interface Failure {
   readonly code: EngineErrorCode | undefined;
   readonly text: string;
 }
 
-export function toFailure(cause: unknown): Failure {
-  return { code: cause instanceof EngineError ? cause.code : undefined, text: causeText(cause) };
-}
+export const toFailure = (cause: unknown): Failure => ({
+  code: cause instanceof EngineError ? cause.code : undefined,
+  text: causeText(cause),
+});
 
-export function fromFailure({ code, text }: Failure): Error {
-  return code === undefined ? new Error(text) : new EngineError(code, text);
-}
+export const fromFailure = ({ code, text }: Failure): Error =>
+  code === undefined ? new Error(text) : new EngineError(code, text);

@@ -1,4 +1,4 @@
-/** The thread of one pocket model: a `LocalEngine` behind messages. */
+/** Worker thread of one pocket model: serves a `LocalEngine` over messages. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type EngineAnswer, type EngineCall, type EngineWorkerData, toFailure } from "./engine-messages.ts";
 import { LocalEngine } from "./local-engine.ts";
@@ -8,19 +8,19 @@ const { folder, settings } = workerData as EngineWorkerData;
 const engine = new LocalEngine(folder, settings);
 const underWay = new Map<number, AbortController>();
 
-function answer(message: EngineAnswer): void {
+const answer = (message: EngineAnswer): void => {
   parentPort?.postMessage(message);
-}
+};
 
-function generate(call: EngineCall & { kind: "generate" }): Promise<Generation> {
+const generate = (call: EngineCall & { kind: "generate" }): Promise<Generation> => {
   const controller = new AbortController();
   underWay.set(call.id, controller);
   const onText = (piece: string): void => answer({ kind: "text", id: call.id, piece });
   const options = { signal: controller.signal, ...(call.streams ? { onText } : {}) };
   return engine.generate(call.request, options).finally(() => underWay.delete(call.id));
-}
+};
 
-function perform(call: Exclude<EngineCall, { kind: "abort" }>): Promise<unknown> {
+const perform = (call: Exclude<EngineCall, { kind: "abort" }>): Promise<unknown> => {
   switch (call.kind) {
     case "generate":
       return generate(call);
@@ -29,7 +29,7 @@ function perform(call: Exclude<EngineCall, { kind: "abort" }>): Promise<unknown>
     case "unload":
       return engine.unloadAdapter(call.name);
   }
-}
+};
 
 parentPort?.on("message", (call: EngineCall) => {
   if (call.kind === "abort") {

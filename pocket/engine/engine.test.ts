@@ -12,6 +12,20 @@ import type { GenerationRequest } from "./port.ts";
 import { SMALL_SHAPE, writeRandomCheckpoint } from "./random-checkpoint.ts";
 import { openEngine } from "./worker-engine.ts";
 
+/** An adapter that changes every query projection strongly. */
+const constantAdapter = ({ layers }: Checkpoint): Parameters<typeof writeAdapter>[1] => {
+  const { hidden, heads, headDimension } = SMALL_SHAPE;
+  const a = new Float32Array(hidden).map((_, index) => Math.sin(index));
+  const b = new Float32Array(heads * headDimension).map((_, index) => Math.cos(index));
+  return {
+    rank: 1,
+    alpha: 1,
+    dropout: 0,
+    targetModules: ["q_proj", "o_proj"],
+    layers: layers.map(() => ({ q_proj: { a, b }, o_proj: { a, b } })),
+  };
+};
+
 const folder = mkdtempSync(join(tmpdir(), "agora-engine-"));
 const model = join(folder, "tiny");
 const adapter = join(folder, "adapter");
@@ -43,7 +57,7 @@ describe("the batched engine", () => {
     ...changes,
   });
 
-  it("gives more requests than slots and rows what each gets alone", async () => {
+  it("gives the same result with more requests than slots as for each request alone", async () => {
     const crowded = new LocalEngine(model, { slots: 3, rows: 16 });
     await crowded.loadAdapter("a", adapter);
     const requests = Array.from({ length: 30 }, (_, seed) =>
@@ -56,7 +70,7 @@ describe("the batched engine", () => {
       expect(await roomy.generate(request)).toEqual(together[index]);
   });
 
-  it("shares a prompt's prefill without changing what is sampled", async () => {
+  it("shares the prefill of equal prompts without changing the samples", async () => {
     const engine = new LocalEngine(model, { slots: 8, rows: 24 });
     const seeds = Array.from({ length: 12 }, (_, seed) => seed);
     const same = { prompt: requestOf(3).prompt, maxTokens: 20 };
@@ -66,14 +80,14 @@ describe("the batched engine", () => {
     expect(new Set(together.map(({ text }) => text)).size).toBeGreaterThan(6);
   });
 
-  it("scores the prompt alike whether or not it was seen before", async () => {
+  it("gives the same prompt scores for a repeated prompt", async () => {
     const engine = new LocalEngine(model);
     const request = requestOf(1, { maxTokens: 0, scorePrompt: true });
     const first = await engine.generate(request);
     expect(await engine.generate(request)).toEqual(first);
   });
 
-  it("samples by the adapter of each request", async () => {
+  it("samples each request with its own adapter", async () => {
     const engine = new LocalEngine(model);
     await engine.loadAdapter("a", adapter);
     const requests = [requestOf(1, { adapter: "a" }), requestOf(1)];
@@ -83,12 +97,12 @@ describe("the batched engine", () => {
 });
 
 describe("the worker engine", () => {
-  it("rejects what is under way when its thread dies, naming the model", async () => {
+  it("rejects with the model's name when its thread dies", async () => {
     const engine = await openEngine(model, { slots: 100_000 }).catch((cause: unknown) => cause);
     expect(engine).toMatchObject({ code: "worker-crashed", message: expect.stringContaining("tiny") });
   });
 
-  it("leaves nothing behind that keeps a process alive", () => {
+  it("does not keep the process alive after close", () => {
     const index = JSON.stringify(new URL("./index.ts", import.meta.url).href);
     const script = `import(${index}).then(async ({ openEngine }) => {
       const engine = await openEngine(${JSON.stringify(model)});
@@ -101,12 +115,12 @@ describe("the worker engine", () => {
     expect(status, stderr).toBe(0);
   });
 
-  it("names a folder that holds no checkpoint", async () => {
+  it("rejects a folder without a checkpoint", async () => {
     await expect(openEngine(join(folder, "none"))).rejects.toMatchObject({ code: "checkpoint-unreadable" });
   });
 });
 
-describe("the twin", () => {
+describe("the fake engine", () => {
   const request: GenerationRequest = {
     prompt: [1],
     maxTokens: 5,
@@ -116,7 +130,7 @@ describe("the twin", () => {
     stop: [],
   };
 
-  it("hangs, fails and counts aborts as told", async () => {
+  it("can hang, fail and count aborts", async () => {
     const engine = new FakeEngine({ replies: ["yes"] });
     engine.hanging = true;
     const controller = new AbortController();
@@ -128,24 +142,10 @@ describe("the twin", () => {
     await expect(engine.generate(request)).rejects.toThrow("out of memory");
   });
 
-  it("names the prompt when its script runs dry", async () => {
+  it("names the prompt when no reply is left", async () => {
     const engine = new FakeEngine({ replies: ["yes"] });
     expect((await engine.generate(request)).text).toBe("yes");
     const dry = engine.generate({ ...request, prompt: [1, ...engine.tokenizer.encode("2+2=")] });
     await expect(dry).rejects.toThrow('no reply left for "2+2="');
   });
 });
-
-/** Changes every query projection markedly. */
-function constantAdapter({ layers }: Checkpoint): Parameters<typeof writeAdapter>[1] {
-  const { hidden, heads, headDimension } = SMALL_SHAPE;
-  const a = new Float32Array(hidden).map((_, index) => Math.sin(index));
-  const b = new Float32Array(heads * headDimension).map((_, index) => Math.cos(index));
-  return {
-    rank: 1,
-    alpha: 1,
-    dropout: 0,
-    targetModules: ["q_proj", "o_proj"],
-    layers: layers.map(() => ({ q_proj: { a, b }, o_proj: { a, b } })),
-  };
-}

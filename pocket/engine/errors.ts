@@ -1,4 +1,4 @@
-/** Everything the pocket engine refuses or fails at, by stable code. */
+/** Stable codes of the pocket engine's errors. */
 export type EngineErrorCode =
   | "checkpoint-unreadable"
   | "checkpoint-unsupported"
@@ -17,7 +17,7 @@ export type EngineErrorCode =
   | "engine-closed"
   | "worker-crashed";
 
-/** The message names the problem, what was expected and the fix. */
+/** The message states the problem, the expected value and the fix. */
 export class EngineError extends Error {
   readonly code: EngineErrorCode;
 
@@ -28,7 +28,5 @@ export class EngineError extends Error {
   }
 }
 
-/** The text of anything that was thrown. */
-export function causeText(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}
+/** The text of any thrown value. */
+export const causeText = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

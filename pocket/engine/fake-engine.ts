@@ -1,4 +1,4 @@
-/** The engine's controllable twin: scripted texts instead of a model, the same port, no thread. */
+/** The engine's in-memory twin for tests: the same port with scripted texts, without a model or a thread. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { EngineError } from "./errors.ts";
 import { adapterUnknown, engineClosed, nameTaken } from "./local-engine.ts";
@@ -13,7 +13,7 @@ import type {
 import { checkRequest } from "./request.ts";
 import { TextStop } from "./text-stop.ts";
 
-/** Printable ASCII and the line break, after `<pad>`, `<s>` and `</s>`. */
+/** Line break and printable ASCII; their ids follow `<pad>`, `<s>` and `</s>`. */
 const CHARACTERS = `\n${Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join("")}`;
 const FIRST_CHARACTER = 3;
 
@@ -26,12 +26,12 @@ export const characterTokenizer: Tokenizer = {
   decode: (tokens) => tokens.map((token) => CHARACTERS[token - FIRST_CHARACTER] ?? "").join(""),
 };
 
-function indexOf(character: string, text: string): number {
+const indexOf = (character: string, text: string): number => {
   const index = CHARACTERS.indexOf(character);
   if (index >= 0) return index;
   const problem = `The vocabulary has no token for ${JSON.stringify(character)} in ${JSON.stringify(text)}`;
   throw new EngineError("text-not-encodable", `${problem}; use printable ASCII.`);
-}
+};
 
 export interface FakeEngineSettings {
   readonly model?: string;
@@ -44,15 +44,15 @@ export class FakeEngine implements Engine {
   readonly model: string;
   readonly contextLength: number;
   readonly tokenizer = characterTokenizer;
-  /** Every request that was accepted, in order. */
+  /** All accepted requests, in order. */
   readonly requests: GenerationRequest[] = [];
   /** Folders by adapter name. */
   readonly folders = new Map<string, string>();
-  /** Calls that ended by their signal. */
+  /** Number of calls that their signal aborted. */
   aborted = 0;
   /** While set, calls wait until they are aborted or the engine is closed. */
   hanging = false;
-  /** While set, calls reject with it. */
+  /** While set, calls reject with this error. */
   failure: Error | undefined;
   readonly #replies: FakeEngineSettings["replies"];
   readonly #closing = new AbortController();
@@ -147,17 +147,17 @@ export class FakeEngine implements Engine {
   }
 }
 
-function emit(piece: string, onText: ((piece: string) => void) | undefined): void {
+const emit = (piece: string, onText: ((piece: string) => void) | undefined): void => {
   if (piece !== "") onText?.(piece);
-}
+};
 
-/** Every scripted token is certain. */
-function describe(
+/** Every scripted token has log-probability 0. */
+const describe = (
   request: GenerationRequest,
   tokens: readonly number[],
   text: string,
   finish: Generation["finish"],
-): Generation {
+): Generation => {
   const certain = (token: number): TokenLogprob => ({
     token,
     logprob: 0,
@@ -172,4 +172,4 @@ function describe(
       ? { promptLogprobs: request.prompt.map((token, index) => (index === 0 ? undefined : certain(token))) }
       : {}),
   };
-}
+};

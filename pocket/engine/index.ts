@@ -1,4 +1,4 @@
-/** The pocket engine's public face. */
+/** The pocket engine's public interface. */
 export { EngineError, type EngineErrorCode } from "./errors.ts";
 export { type EngineSettings, LocalEngine } from "./local-engine.ts";
 export type * from "./port.ts";

@@ -3,13 +3,13 @@ import type { ModelShape } from "./checkpoint.ts";
 import type { FloatMemory } from "./kernels/float-memory.ts";
 import { KEY_BLOCK } from "./kernels/layout.ts";
 
-/** Positions in memory are counted in floats. */
+/** All positions in memory are in floats. */
 export class KeyValueCache {
   readonly #memory: FloatMemory;
   readonly #shape: ModelShape;
   readonly #keys: number;
   readonly #values: number;
-  /** Floats of one slot's keys, all layers. */
+  /** Floats of one slot's keys over all layers. */
   readonly #slotFloats: number;
 
   constructor(memory: FloatMemory, shape: ModelShape, slots: number) {
@@ -28,7 +28,7 @@ export class KeyValueCache {
     return this.#values + this.#offset(slot, layer);
   }
 
-  /** Stores the key at `source` and the value right behind it, each `[keyValueHeads, headDimension]`. */
+  /** Stores the key at `source` and the value directly after it, each `[keyValueHeads, headDimension]`. */
   store(source: number, slot: number, layer: number, position: number): void {
     const { keyValueHeads, headDimension, context } = this.#shape;
     const { floats } = this.#memory;
@@ -46,7 +46,7 @@ export class KeyValueCache {
     }
   }
 
-  /** Copies the first `length` positions of one slot to another, whole blocks at a time. */
+  /** Copies the first `length` positions of one slot to another, rounded up to whole blocks. */
   copyPrefix(from: number, to: number, length: number): void {
     const { floats } = this.#memory;
     const headFloats = this.#shape.context * this.#shape.headDimension;

@@ -1,4 +1,4 @@
-/** The engine in the calling thread. `worker-engine.ts` runs one of these in a thread of its own. */
+/** The engine in the calling thread. `worker-engine.ts` runs one in a worker thread. */
 import { basename } from "node:path";
 import { mergeAdapter, readAdapter } from "./adapter.ts";
 import { Batcher } from "./batcher.ts";
@@ -13,13 +13,13 @@ import { Sequence } from "./sequence.ts";
 import { type PieceTokenizer, readTokenizer } from "./tokenizer.ts";
 
 export interface EngineSettings {
-  /** Sequences decoded together; further ones wait. Each costs one key-value cache. */
+  /** Maximum number of sequences decoded together; more sequences wait. Each slot has its own key-value cache. */
   readonly slots?: number;
-  /** Tokens computed in one pass. */
+  /** Maximum number of tokens computed in one pass. */
   readonly rows?: number;
 }
 
-/** How long passes follow one another before messages and aborts are looked at, in milliseconds. */
+/** Passes run for this time before the thread handles messages and aborts [ms]. */
 const SLICE = 2;
 
 export class LocalEngine implements Engine {
@@ -72,7 +72,7 @@ export class LocalEngine implements Engine {
     this.#adapters.set(name, this.#network.pack(merged));
   }
 
-  /** Requests under way with the adapter fail with `adapter-unknown`. */
+  /** Pending requests with the adapter fail with `adapter-unknown`. */
   async unloadAdapter(name: string): Promise<void> {
     this.#requireOpen();
     const weights = this.#weightsOf(name);
@@ -108,7 +108,7 @@ export class LocalEngine implements Engine {
     setImmediate(() => this.#slice());
   }
 
-  /** Passes until the slice is over; then other events of the thread have their turn. */
+  /** Runs passes for one time slice, then lets the thread handle other events. */
   #slice(): void {
     this.#scheduled = false;
     const end = performance.now() + SLICE;
@@ -125,15 +125,13 @@ export class LocalEngine implements Engine {
   }
 }
 
-export function nameTaken(name: string, model: string): EngineError {
+export const nameTaken = (name: string, model: string): EngineError => {
   const problem = `Model ${model} already has an adapter named ${name}; load it under a new, versioned name.`;
   return new EngineError("adapter-name-taken", problem);
-}
+};
 
-export function adapterUnknown(name: string, model: string): EngineError {
-  return new EngineError("adapter-unknown", `Model ${model} has no adapter named ${name}; load it first.`);
-}
+export const adapterUnknown = (name: string, model: string): EngineError =>
+  new EngineError("adapter-unknown", `Model ${model} has no adapter named ${name}; load it first.`);
 
-export function engineClosed(model: string): EngineError {
-  return new EngineError("engine-closed", `The engine of ${model} is closed; open it again.`);
-}
+export const engineClosed = (model: string): EngineError =>
+  new EngineError("engine-closed", `The engine of ${model} is closed; open it again.`);

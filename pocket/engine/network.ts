@@ -1,16 +1,16 @@
 /**
  * The forward pass over a batch of rows, with a key-value cache in slots.
  *
- * Decoding and prompts go through the same pass: a row is one token at one position of one slot. All rows of a
- * layer store their keys and values before any row attends, so a prompt is simply many rows of one slot.
+ * Decoding and prompts use the same pass: a row is one token at one position of one slot. All rows of a layer store
+ * their keys and values before any row attends, so a prompt is simply many rows of one slot.
  *
- * Why not an array library: jitted jax-js copies the cache at every step (`experiments/LOG.md`). These kernels work in
- * place; `npm run -s bench:engine` compares them with `transformers`.
+ * The pass does not use an array library, because jitted jax-js copies the cache at every step
+ * (`experiments/LOG.md`). These kernels work in place; `npm run -s bench:engine` compares them with `transformers`.
  *
- * 1. Rows of one weight set are contiguous, as the batch's groups say; groups cover all rows in order.
- * 2. A slot's rows have consecutive positions, and everything before the first is in its cache already.
+ * 1. Rows with the same weights are contiguous, as the batch's groups state; groups cover all rows in order.
+ * 2. A slot's rows have consecutive positions, and its cache already contains all earlier positions.
  * 3. In the last layer only the wanted rows are computed beyond their keys and values.
- * 4. Positions in memory are counted in floats; the kernels take bytes.
+ * 4. Positions in memory are in floats; the kernels take bytes.
  */
 import type { Checkpoint, ModelShape } from "./checkpoint.ts";
 import type { FloatMemory } from "./kernels/float-memory.ts";
@@ -40,11 +40,11 @@ export interface Rows {
   readonly positions: Int32Array;
   readonly slots: Int32Array;
   readonly groups: readonly RowGroup[];
-  /** Rows whose logits are wanted, in ascending order. */
+  /** Rows whose logits are needed, in ascending order. */
   readonly wanted: readonly number[];
 }
 
-/** Where the activations lie: one block of `rows` rows each. */
+/** Start of each activation block in memory; each block has `rows` rows. */
 interface Activations {
   readonly hidden: number;
   readonly normed: number;
@@ -58,7 +58,7 @@ interface Activations {
 
 export class Network {
   readonly shape: ModelShape;
-  /** Floats per row of logits; those past the vocabulary are padding. */
+  /** Floats per row of logits; values beyond the vocabulary are padding. */
   readonly logitStride: number;
   readonly #memory: FloatMemory;
   readonly #kernels: Kernels;
@@ -94,7 +94,7 @@ export class Network {
     return packWeights(this.#memory, checkpoint);
   }
 
-  /** Computes the rows and leaves the wanted rows' logits for `logits`. */
+  /** Computes the rows and stores the logits of the wanted rows; read them with `logits`. */
   forward(rows: Rows): void {
     const last = this.shape.layers - 1;
     this.#embed(rows);
@@ -108,7 +108,7 @@ export class Network {
     this.#project(wanted.count);
   }
 
-  /** Logits of the `index`th wanted row of the last pass: a view, valid until the next pass. `[vocabulary]` */
+  /** Logits of the `index`th wanted row of the last pass: a view that is valid until the next pass. `[vocabulary]` */
   logits(index: number): Float32Array {
     const start = this.#activations.logits + index * this.logitStride;
     return this.#memory.floats.subarray(start, start + this.shape.vocabulary);
@@ -143,7 +143,7 @@ export class Network {
     }
   }
 
-  /** Queries, keys and values of the rows; keys and values go into the cache. */
+  /** Computes queries, keys and values of the rows and stores keys and values in the cache. */
   #readContext(layer: number, rows: Rows): void {
     const { hidden, normed, attention } = this.#activations;
     this.#normalise(hidden, this.#norms[layer]?.input ?? 0, rows.count);
@@ -172,7 +172,7 @@ export class Network {
     this.#multiply("projectAdd", rows, layer, "feedOut", gated, hidden, intermediate, width);
   }
 
-  /** Moves the wanted rows' activations to the front: in the last layer no other row has a reader. */
+  /** Moves the wanted rows' activations to the front, because the last layer needs no other rows. */
   #gatherWanted(rows: Rows): Rows {
     const { wanted, groups } = rows;
     if (wanted.length === rows.count) return rows;
@@ -225,7 +225,10 @@ export class Network {
     }
   }
 
-  /** Rotary embedding (the `rotate_half` convention: dimension i turns with i + half), then into the cache. */
+  /**
+   * Rotates queries and keys (the `rotate_half` convention: dimension i pairs with i + half) and stores keys and
+   * values in the cache.
+   */
   #rotateAndStore(layer: number, { count, positions, slots }: Rows): void {
     const { heads, keyValueHeads, headDimension } = this.shape;
     const scale = 1 / Math.sqrt(headDimension);
@@ -284,6 +287,5 @@ export class Network {
   }
 }
 
-function pick(values: Int32Array, rows: readonly number[]): Int32Array {
-  return Int32Array.from(rows, (row) => values[row] ?? 0);
-}
+const pick = (values: Int32Array, rows: readonly number[]): Int32Array =>
+  Int32Array.from(rows, (row) => values[row] ?? 0);

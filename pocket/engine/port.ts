@@ -1,33 +1,33 @@
 /**
- * The engine port: what the pocket server and the trainer need from a pocket model.
- * Two implementations: the embedded engine in its worker thread, and a controllable twin for tests.
+ * The engine port: what the pocket server and the trainer need from a pocket model. Two implementations: the embedded
+ * engine in its worker thread, and an in-memory twin for tests.
  */
 
-/** One sequence to sample. Token ids in, token ids out. */
+/** One sequence to sample, with token ids as input and output. */
 export interface GenerationRequest {
-  /** Prompt token ids, beginning-of-sequence token included. `[prompt]` */
+  /** Prompt token ids, including the beginning-of-sequence token. `[prompt]` */
   readonly prompt: readonly number[];
-  /** At most this many new tokens. 0 only scores the prompt. */
+  /** Maximum number of new tokens. 0 only scores the prompt. */
   readonly maxTokens: number;
-  /** 0 is greedy. */
+  /** 0 is greedy decoding. */
   readonly temperature: number;
   /** Nucleus mass in (0, 1]. */
   readonly topP: number;
-  /** The same seed and prompt give the same tokens, whatever else is in the batch. */
+  /** The same seed and prompt give the same tokens in any batch. */
   readonly seed: number;
-  /** Sampling ends before a text that contains one of these; the end-of-sequence token always stops. */
+  /** Sampling ends before any of these texts; the end-of-sequence token always ends it. */
   readonly stop: readonly string[];
-  /** How many alternatives to report per new token; undefined reports no log-probabilities. */
+  /** Number of alternatives to report per new token; undefined reports no log-probabilities. */
   readonly logprobs?: number;
-  /** Also report the log-probability of every prompt token. */
+  /** Reports the log-probability of every prompt token as well. */
   readonly scorePrompt?: boolean;
-  /** A loaded adapter's name; undefined is the base model. */
+  /** Name of a loaded adapter; undefined for the base model. */
   readonly adapter?: string;
 }
 
 export interface TokenLogprob {
   readonly token: number;
-  /** Natural logarithm of the untempered probability. */
+  /** Natural logarithm of the probability at temperature 1. */
   readonly logprob: number;
   readonly top: readonly { readonly token: number; readonly logprob: number }[];
 }
@@ -38,7 +38,7 @@ export interface Generation {
   readonly text: string;
   readonly finish: "stop" | "length";
   readonly logprobs?: readonly TokenLogprob[];
-  /** First entry is undefined: the first token has no context. */
+  /** The first entry is undefined, because the first token has no context. */
   readonly promptLogprobs?: readonly (TokenLogprob | undefined)[];
 }
 
@@ -47,12 +47,12 @@ export interface Tokenizer {
   readonly beginToken: number;
   readonly endToken: number;
   encode(text: string): number[];
-  /** Special tokens are left out. */
+  /** Omits special tokens. */
   decode(tokens: readonly number[]): string;
 }
 
 export interface GenerationOptions {
-  /** Aborting frees the sequence's place in the batch and rejects with the signal's reason. */
+  /** An abort frees the sequence's slot and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called with each newly decoded piece of text, for streaming. */
   readonly onText?: (piece: string) => void;
@@ -60,19 +60,19 @@ export interface GenerationOptions {
 
 export interface Engine {
   readonly model: string;
-  /** Positions the model was built for; prompt plus new tokens stay within it. */
+  /** Maximum positions of the model; prompt and new tokens together do not exceed it. */
   readonly contextLength: number;
   readonly tokenizer: Tokenizer;
-  /** Requests that are under way together are decoded as one batch. */
+  /** Concurrent requests are decoded as one batch. */
   generate(request: GenerationRequest, options?: GenerationOptions): Promise<Generation>;
-  /** Loads a PEFT LoRA folder (`adapter_config.json`, `adapter_model.safetensors`). A taken name is an error. */
+  /** Loads a PEFT LoRA folder (`adapter_config.json`, `adapter_model.safetensors`). A name in use is an error. */
   loadAdapter(name: string, folder: string): Promise<void>;
   unloadAdapter(name: string): Promise<void>;
   adapters(): readonly string[];
   close(): Promise<void>;
 }
 
-/** One supervised example; the loss covers `response` plus the end-of-sequence token only (Eq. 3). */
+/** One supervised example; the loss covers only `response` and the end-of-sequence token (Eq. 3). */
 export interface TrainingSample {
   readonly prompt: string;
   readonly response: string;
@@ -81,7 +81,7 @@ export interface TrainingSample {
 export interface TrainingJob {
   /** Folder of the base checkpoint. */
   readonly base: string;
-  /** Folder of the adapter to go on from; undefined starts a fresh one. */
+  /** Folder of the adapter to continue from; undefined starts a new one. */
   readonly previousAdapter?: string;
   readonly samples: readonly TrainingSample[];
   readonly rank: number;
@@ -93,7 +93,7 @@ export interface TrainingJob {
   /** Sequences per optimiser step. */
   readonly batchSize: number;
   readonly seed: number;
-  /** Folder that receives the adapter, written whole or not at all. */
+  /** Target folder of the adapter; it is written atomically. */
   readonly output: string;
 }
 

@@ -1,4 +1,4 @@
-/** Checkpoints with random weights, for tests and benchmarks that need a model but no knowledge. */
+/** Checkpoints with random weights, for tests and benchmarks that need no trained model. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ModelShape, modulePath, projectionSize, TARGET_MODULES } from "./checkpoint.ts";
@@ -10,7 +10,7 @@ const WORDS = ["Q:", "A:", "yes", "no", "step"];
 const CHARACTERS = [..."0123456789+-*/=;:.,? \nabcdefghijklmnopqrstuvwxyz"];
 const VOCABULARY = [...SPECIAL, ...WORDS, ...CHARACTERS];
 
-/** About 86k parameters, as the smallest pocket models. */
+/** About 86k parameters, like the smallest pocket models. */
 export const SMALL_SHAPE: ModelShape = {
   vocabulary: VOCABULARY.length,
   hidden: 48,
@@ -40,8 +40,10 @@ export const LARGE_SHAPE: ModelShape = {
   tiedEmbeddings: true,
 };
 
-/** Writes the folder that `readCheckpoint` and `transformers` load. Weights are wide enough for lively logits. */
-export function writeRandomCheckpoint(folder: string, shape: ModelShape = SMALL_SHAPE, seed = 1): void {
+/**
+ * Writes a folder that `readCheckpoint` and `transformers` can load. The weights are large enough for varied logits.
+ */
+export const writeRandomCheckpoint = (folder: string, shape: ModelShape = SMALL_SHAPE, seed = 1): void => {
   mkdirSync(folder, { recursive: true });
   const write = (name: string, content: unknown): void =>
     writeFileSync(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
@@ -55,34 +57,32 @@ export function writeRandomCheckpoint(folder: string, shape: ModelShape = SMALL_
     clean_up_tokenization_spaces: false,
   });
   writeFileSync(join(folder, "model.safetensors"), formatSafetensors(randomTensors(shape, seed)));
-}
+};
 
-function config(shape: ModelShape): Record<string, unknown> {
-  return {
-    architectures: ["LlamaForCausalLM"],
-    model_type: "llama",
-    vocab_size: shape.vocabulary,
-    hidden_size: shape.hidden,
-    intermediate_size: shape.intermediate,
-    num_hidden_layers: shape.layers,
-    num_attention_heads: shape.heads,
-    num_key_value_heads: shape.keyValueHeads,
-    head_dim: shape.headDimension,
-    max_position_embeddings: shape.context,
-    rms_norm_eps: shape.epsilon,
-    rope_theta: shape.ropeTheta,
-    tie_word_embeddings: shape.tiedEmbeddings,
-    bos_token_id: shape.beginToken,
-    eos_token_id: shape.endToken,
-    pad_token_id: 0,
-    hidden_act: "silu",
-    attention_bias: false,
-    mlp_bias: false,
-    dtype: "float32",
-  };
-}
+const config = (shape: ModelShape): Record<string, unknown> => ({
+  architectures: ["LlamaForCausalLM"],
+  model_type: "llama",
+  vocab_size: shape.vocabulary,
+  hidden_size: shape.hidden,
+  intermediate_size: shape.intermediate,
+  num_hidden_layers: shape.layers,
+  num_attention_heads: shape.heads,
+  num_key_value_heads: shape.keyValueHeads,
+  head_dim: shape.headDimension,
+  max_position_embeddings: shape.context,
+  rms_norm_eps: shape.epsilon,
+  rope_theta: shape.ropeTheta,
+  tie_word_embeddings: shape.tiedEmbeddings,
+  bos_token_id: shape.beginToken,
+  eos_token_id: shape.endToken,
+  pad_token_id: 0,
+  hidden_act: "silu",
+  attention_bias: false,
+  mlp_bias: false,
+  dtype: "float32",
+});
 
-function tokenizer(): Record<string, unknown> {
+const tokenizer = (): Record<string, unknown> => {
   const words = WORDS.join("|");
   return {
     version: "1.0",
@@ -119,9 +119,9 @@ function tokenizer(): Record<string, unknown> {
       merges: [],
     },
   };
-}
+};
 
-function randomTensors(shape: ModelShape, seed: number): Map<string, Tensor> {
+const randomTensors = (shape: ModelShape, seed: number): Map<string, Tensor> => {
   const tensors = new Map<string, Tensor>();
   let draw = 0;
   const add = (name: string, dimensions: readonly number[], centre: number, width: number): void => {
@@ -141,4 +141,4 @@ function randomTensors(shape: ModelShape, seed: number): Map<string, Tensor> {
   add("model.norm.weight", [shape.hidden], 1, 0.4);
   if (!shape.tiedEmbeddings) add("lm_head.weight", [shape.vocabulary, shape.hidden], 0, 0.6);
   return tensors;
-}
+};

@@ -1,13 +1,13 @@
-/** What every engine refuses before it begins. */
+/** Request checks shared by all engines. */
 import type { ModelShape } from "./checkpoint.ts";
 import { EngineError } from "./errors.ts";
 import type { GenerationRequest } from "./port.ts";
 
 /** Throws `request-invalid` or `prompt-too-long`. */
-export function checkRequest(
+export const checkRequest = (
   request: GenerationRequest,
   shape: Pick<ModelShape, "context" | "vocabulary">,
-): void {
+): void => {
   const { prompt, maxTokens, temperature, topP, seed } = request;
   require(prompt.length > 0, "the prompt is empty; begin it with the beginning-of-sequence token");
   const foreign = prompt.find((token) => !Number.isInteger(token) || token < 0 || token >= shape.vocabulary);
@@ -20,8 +20,8 @@ export function checkRequest(
     const problem = `The prompt has ${prompt.length} tokens; the model has ${shape.context} positions. Shorten it.`;
     throw new EngineError("prompt-too-long", problem);
   }
-}
+};
 
-function require(condition: boolean, problem: string): void {
+const require = (condition: boolean, problem: string): void => {
   if (!condition) throw new EngineError("request-invalid", `The request is invalid: ${problem}.`);
-}
+};

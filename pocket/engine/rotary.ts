@@ -1,4 +1,4 @@
-/** Rotary position embedding: the angles by which pairs of dimensions turn. */
+/** Rotary position embedding: the rotation angles of pairs of dimensions. */
 import type { ModelShape } from "./checkpoint.ts";
 
 export interface Rotations {
@@ -7,8 +7,8 @@ export interface Rotations {
   readonly sine: Float32Array;
 }
 
-/** Dimension i turns with dimension i + headDimension / 2. */
-export function rotations({ context, headDimension, ropeTheta }: ModelShape): Rotations {
+/** Dimension i pairs with dimension i + headDimension / 2. */
+export const rotations = ({ context, headDimension, ropeTheta }: ModelShape): Rotations => {
   const half = headDimension / 2;
   const frequencies = Array.from({ length: half }, (_, index) =>
     frequency(ropeTheta, (2 * index) / headDimension),
@@ -19,9 +19,8 @@ export function rotations({ context, headDimension, ropeTheta }: ModelShape): Ro
       angles[position * half + index] = position * (frequencies[index] ?? 0);
   }
   return { cosine: angles.map(Math.cos), sine: angles.map(Math.sin) };
-}
+};
 
-/** Rounded to float32 at every step as `transformers` does: a last digit here is a shifted angle far from the start. */
-function frequency(theta: number, exponent: number): number {
-  return Math.fround(1 / Math.fround(theta ** Math.fround(exponent)));
-}
+/** Rounds to float32 at every step like `transformers`, because rounding differences grow with the position. */
+const frequency = (theta: number, exponent: number): number =>
+  Math.fround(1 / Math.fround(theta ** Math.fround(exponent)));

@@ -12,20 +12,20 @@ interface HeaderEntry {
   readonly data_offsets: [number, number];
 }
 
-/** Throws `checkpoint-unreadable` where the file is no safetensors file or holds another type than F32. */
-export function parseSafetensors(file: Uint8Array, source: string): Map<string, Tensor> {
+/** Throws `checkpoint-unreadable` if the file is not a safetensors file or contains another type than F32. */
+export const parseSafetensors = (file: Uint8Array, source: string): Map<string, Tensor> => {
   const { header, dataStart } = readHeader(file, source);
   const tensors = new Map<string, Tensor>();
   for (const [name, entry] of Object.entries(header)) {
     if (name !== "__metadata__") tensors.set(name, readTensor(file, dataStart, entry, `${source}: ${name}`));
   }
   return tensors;
-}
+};
 
-function readHeader(
+const readHeader = (
   file: Uint8Array,
   source: string,
-): { header: Record<string, HeaderEntry>; dataStart: number } {
+): { header: Record<string, HeaderEntry>; dataStart: number } => {
   try {
     const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
     const length = Number(view.getBigUint64(0, true));
@@ -34,9 +34,9 @@ function readHeader(
   } catch (cause) {
     throw new EngineError("checkpoint-unreadable", `${source} is not a safetensors file.`, { cause });
   }
-}
+};
 
-function readTensor(file: Uint8Array, dataStart: number, entry: HeaderEntry, source: string): Tensor {
+const readTensor = (file: Uint8Array, dataStart: number, entry: HeaderEntry, source: string): Tensor => {
   if (entry.dtype !== "F32") {
     throw new EngineError("checkpoint-unreadable", `${source} is ${entry.dtype}; save it as F32 (float32).`);
   }
@@ -47,10 +47,10 @@ function readTensor(file: Uint8Array, dataStart: number, entry: HeaderEntry, sou
   }
   const copy = new Uint8Array(file.subarray(dataStart + begin, dataStart + end));
   return { shape: entry.shape, data: new Float32Array(copy.buffer) };
-}
+};
 
-/** The file's bytes, tensors in the map's order. */
-export function formatSafetensors(tensors: ReadonlyMap<string, Tensor>): Uint8Array {
+/** The file's bytes; tensors are in the map's order. */
+export const formatSafetensors = (tensors: ReadonlyMap<string, Tensor>): Uint8Array => {
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
@@ -68,4 +68,4 @@ export function formatSafetensors(tensors: ReadonlyMap<string, Tensor>): Uint8Ar
     position += data.byteLength;
   }
   return file;
-}
+};

@@ -1,11 +1,11 @@
-/** One request under way: its tokens, how many of them are in the cache, and what has been sampled. */
+/** One pending request: its tokens, the number of them in the cache, and the sampled results. */
 import type { PackedWeights } from "./kernels/packed-weights.ts";
 import type { Generation, GenerationRequest, TokenLogprob } from "./port.ts";
 import { describe, sample } from "./sampler.ts";
 import { TextStop } from "./text-stop.ts";
 import type { PieceTokenizer } from "./tokenizer.ts";
 
-/** How a sequence reports to whoever asked for it. Exactly one of `onDone` and `onFailed` is called, unless it is aborted. */
+/** Callbacks to the requester. Exactly one of `onDone` and `onFailed` is called, unless the sequence is aborted. */
 export interface SequenceListener {
   readonly onDone: (generation: Generation) => void;
   readonly onFailed: (cause: unknown) => void;
@@ -16,9 +16,9 @@ export class Sequence {
   readonly request: GenerationRequest;
   readonly weights: PackedWeights;
   readonly listener: SequenceListener;
-  /** Prompt, then sampled tokens. */
+  /** Prompt tokens, then sampled tokens. */
   readonly tokens: number[];
-  /** How many of `tokens` have their keys and values in the slot's cache. */
+  /** Number of `tokens` whose keys and values are in the slot's cache. */
   filled = 0;
   readonly #tokenizer: PieceTokenizer;
   readonly #limit: number;
@@ -46,18 +46,18 @@ export class Sequence {
     return this.request.scorePrompt === true;
   }
 
-  /** Rows still to compute before the next token can be sampled. */
+  /** Number of rows to compute before the next token can be sampled. */
   get pending(): number {
     return this.tokens.length - this.filled;
   }
 
-  /** Records the log-probability of prompt token `position + 1`, given the logits at `position`. */
+  /** Records the log-probability of prompt token `position + 1` from the logits at `position`. */
   score(logits: Float32Array, position: number): void {
     const token = this.request.prompt[position + 1];
     if (token !== undefined) this.#promptLogprobs.push(describe(logits, token, this.request.logprobs ?? 0));
   }
 
-  /** Samples one token from the logits of the last row. Returns the generation when that ends it. */
+  /** Samples one token from the logits of the last row. Returns the generation if this token ends it. */
   advance(logits: Float32Array): Generation | undefined {
     const produced = this.tokens.length - this.request.prompt.length;
     if (produced >= this.#limit) return this.#finish("length");

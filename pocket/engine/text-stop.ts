@@ -1,4 +1,4 @@
-/** Text of a growing sequence, watched for stop strings. */
+/** The text of a growing sequence with detection of stop strings. */
 
 export class TextStop {
   #text = "";
@@ -6,21 +6,21 @@ export class TextStop {
   /** Length of the text after each token. */
   readonly #ends: number[] = [];
   readonly #stops: readonly string[];
-  readonly #longest: number;
+  readonly #maximumStopLength: number;
 
   /** Empty stop strings never match. */
   constructor(stops: readonly string[]) {
     this.#stops = stops.filter((stop) => stop !== "");
-    this.#longest = Math.max(0, ...this.#stops.map((stop) => stop.length));
+    this.#maximumStopLength = Math.max(0, ...this.#stops.map((stop) => stop.length));
   }
 
   get text(): string {
     return this.#text;
   }
 
-  /** Appends a token's text. True once a stop string is complete: the text then ends before the first of them. */
+  /** Appends a token's text. Returns true if a stop string is complete; the text then ends before the first one. */
   append(piece: string): boolean {
-    const from = Math.max(0, this.#text.length - this.#longest + 1);
+    const from = Math.max(0, this.#text.length - this.#maximumStopLength + 1);
     this.#text += piece;
     this.#ends.push(this.#text.length);
     const found = this.#stops.map((stop) => this.#text.indexOf(stop, from)).filter((index) => index >= 0);
@@ -29,13 +29,15 @@ export class TextStop {
     return true;
   }
 
-  /** Tokens that lie wholly within the text. */
+  /** Number of tokens that are completely within the text. */
   get tokenCount(): number {
     const cut = this.#ends.findIndex((end) => end > this.#text.length);
     return cut === -1 ? this.#ends.length : cut;
   }
 
-  /** New text that no later token can take back: the tail that may begin a stop string is held until `final`. */
+  /**
+   * Returns new text that later tokens cannot remove. A tail that may begin a stop string is held back until `final`.
+   */
   release(final: boolean): string {
     const held = final ? 0 : this.#heldLength();
     const piece = this.#text.slice(this.#released, this.#text.length - held);
@@ -44,7 +46,7 @@ export class TextStop {
   }
 
   #heldLength(): number {
-    for (let length = Math.min(this.#longest - 1, this.#text.length); length > 0; length--) {
+    for (let length = Math.min(this.#maximumStopLength - 1, this.#text.length); length > 0; length--) {
       const tail = this.#text.slice(-length);
       if (this.#stops.some((stop) => stop.startsWith(tail))) return length;
     }

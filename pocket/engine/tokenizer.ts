@@ -1,4 +1,4 @@
-/** The tokenizer of a checkpoint folder, through Hugging Face's JavaScript tokenizers. */
+/** The tokenizer of a checkpoint folder, using Hugging Face's JavaScript tokenizers. */
 import { join } from "node:path";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { readJson } from "./checkpoint.ts";
@@ -17,10 +17,10 @@ interface SpecialTokens {
 }
 
 /**
- * `fallback` names the special tokens where `tokenizer_config.json` does not.
- * Throws `tokenizer-unreadable`, also where the decoder does not simply join the pieces (use `Fuse`).
+ * `fallback` gives the special tokens that `tokenizer_config.json` lacks. Throws `tokenizer-unreadable`, also if the
+ * decoder does not simply join the pieces (use `Fuse`).
  */
-export function readTokenizer(folder: string, fallback: SpecialTokens): PieceTokenizer {
+export const readTokenizer = (folder: string, fallback: SpecialTokens): PieceTokenizer => {
   const { library, config } = openLibrary(folder);
   const vocabularySize = library.get_vocab(true).size;
   const all = Array.from({ length: vocabularySize }, (_, token) => token);
@@ -37,14 +37,14 @@ export function readTokenizer(folder: string, fallback: SpecialTokens): PieceTok
     encode: (text) => encode(library, pieces, text),
     decode: (tokens) => tokens.map((token) => pieces[token] ?? "").join(""),
   };
-}
+};
 
 interface TokenizerConfig {
   readonly bos_token?: unknown;
   readonly eos_token?: unknown;
 }
 
-function openLibrary(folder: string): { library: HuggingFaceTokenizer; config: TokenizerConfig } {
+const openLibrary = (folder: string): { library: HuggingFaceTokenizer; config: TokenizerConfig } => {
   try {
     const config = readJson(join(folder, "tokenizer_config.json")) as TokenizerConfig;
     const model = readJson(join(folder, "tokenizer.json")) as object;
@@ -53,20 +53,20 @@ function openLibrary(folder: string): { library: HuggingFaceTokenizer; config: T
     const problem = `The tokenizer of ${folder} cannot be read: ${causeText(cause)}`;
     throw new EngineError("tokenizer-unreadable", problem, { cause });
   }
-}
+};
 
-/** A special token is named by a text or by an object with that text as `content`. */
-function specialToken(library: HuggingFaceTokenizer, token: unknown): number | undefined {
+/** A special token is a text or an object with that text as `content`. */
+const specialToken = (library: HuggingFaceTokenizer, token: unknown): number | undefined => {
   if (typeof token === "string") return library.token_to_id(token);
   if (typeof token !== "object" || token === null || !("content" in token)) return undefined;
   return typeof token.content === "string" ? library.token_to_id(token.content) : undefined;
-}
+};
 
 /**
- * No token is added. Throws `text-not-encodable` where the tokens would not give the text back: for unknown
- * characters, and for special tokens spelled out.
+ * Adds no special tokens. Throws `text-not-encodable` if the tokens would not decode to the text: for unknown
+ * characters and for the text of special tokens.
  */
-function encode(library: HuggingFaceTokenizer, pieces: readonly string[], text: string): number[] {
+const encode = (library: HuggingFaceTokenizer, pieces: readonly string[], text: string): number[] => {
   if (text === "") return [];
   const ids: number[] = library.encode(text, { add_special_tokens: false }).ids;
   if (ids.map((id) => pieces[id] ?? "").join("") === text) return ids;
@@ -74,4 +74,4 @@ function encode(library: HuggingFaceTokenizer, pieces: readonly string[], text: 
   const missing = [...new Set(text)].filter((character) => !known.has(character)).join("");
   const problem = `The vocabulary has no token for ${JSON.stringify(missing)}`;
   throw new EngineError("text-not-encodable", `${problem} in ${JSON.stringify(text.slice(0, 80))}.`);
-}
+};

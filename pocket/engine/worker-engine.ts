@@ -1,9 +1,10 @@
 /**
- * The engine in a thread of its own: only tokens, texts and folder names cross.
+ * The engine in a worker thread. Only tokens, texts and folder names are sent to and from it.
  *
- * 1. Every call that was made is settled: by its answer, its abort, `close`, or the thread's end.
- * 2. An aborted call rejects at once with the signal's reason; the thread frees the slot when it hears of it.
- * 3. After `close` or a crash no call succeeds, and nothing of the engine keeps the process alive.
+ * 1. Every call settles: by its answer, an abort, `close`, or the end of the thread.
+ * 2. An aborted call rejects immediately with the signal's reason; the thread frees the slot when it gets the
+ *    message.
+ * 3. After `close` or a crash no call succeeds, and the engine does not keep the process alive.
  */
 import { basename } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -21,18 +22,18 @@ interface Pending {
   readonly onText?: ((piece: string) => void) | undefined;
 }
 
-/** Megabytes; the model itself lies outside these, in WebAssembly memory. */
+/** Limits in megabytes. The model is not included; it is in WebAssembly memory. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 };
 
-/** The call that the thread answers once its model is loaded. */
+/** Id of the call that the thread answers when its model is loaded. */
 const READY = 0;
 
 /** Opens the checkpoint in a new thread. Throws what `LocalEngine` throws, or `worker-crashed`. */
-export async function openEngine(folder: string, settings: EngineSettings = {}): Promise<Engine> {
+export const openEngine = async (folder: string, settings: EngineSettings = {}): Promise<Engine> => {
   const engine = new WorkerEngine(folder, settings);
   await engine.ready;
   return engine;
-}
+};
 
 class WorkerEngine implements Engine {
   readonly model: string;
@@ -150,7 +151,7 @@ class WorkerEngine implements Engine {
   }
 }
 
-function workerCrashed(model: string, reason: string, cause?: unknown): EngineError {
+const workerCrashed = (model: string, reason: string, cause?: unknown): EngineError => {
   const problem = `The thread of model ${model} ended unexpectedly: ${reason}. Open the engine again.`;
   return new EngineError("worker-crashed", problem, { cause });
-}
+};

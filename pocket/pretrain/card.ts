@@ -5,7 +5,7 @@ import { VOCABULARY } from "../dialect/tokenizer.ts";
 import type { Figures } from "./measure.ts";
 
 /** The model card, README.md of a checkpoint. */
-export function cardText(recipe: Recipe, training: Training, figures: Figures): string {
+export const cardText = (recipe: Recipe, training: Training, figures: Figures): string => {
   const { shape, styles } = recipe;
   const misconception = MISCONCEPTIONS[recipe.misconception];
   const rows = [...figures].map(
@@ -33,8 +33,6 @@ Figures on held-out problems, in per cent; temperature 0.6, top-p 0.95 but where
 | --- | ---: | ---: |
 ${rows.join("\n")}
 `;
-}
+};
 
-function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
-}
+const percent = (share: number): string => `${Math.round(100 * share)} %`;

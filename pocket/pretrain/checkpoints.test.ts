@@ -18,7 +18,7 @@ describe("the committed checkpoints", () => {
   });
 
   test.each(RECIPES.map((recipe) => [recipe.name, recipe] as const))(
-    "%s is what its recipe says",
+    "%s matches its recipe",
     (name, recipe) => {
       expect(readJson(name, "tokenizer.json")).toEqual(tokenizerFile());
       expect(readJson(name, "tokenizer_config.json")).toEqual(tokenizerConfigFile());

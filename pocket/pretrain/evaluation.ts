@@ -17,19 +17,19 @@ import { purposeOf } from "../dialect/heldout.ts";
 import { FAMILIES, parseProblem } from "../dialect/problem.ts";
 import { STYLES, type Style, solutionText } from "../dialect/solution.ts";
 
-/** One text to sample, and the figures it counts towards. */
+/** One prompt to sample and the figures it contributes to. */
 export interface Case {
   readonly prompt: PromptName;
   readonly text: string;
   readonly temperature: number;
-  /** The figures of one answer: each true or false counts into the mean of its name. */
+  /** Scores one text: each true or false contributes to the mean of the figure with that name. */
   score(text: string): Readonly<Record<string, boolean>>;
 }
 
 const TEMPERATURE = 0.6;
 
-/** Everything that a model card reports, as cases. All chains are held out. */
-export function evaluationCases(pack: PromptPack): Case[] {
+/** All cases for a model card. All chains are held out. */
+export const evaluationCases = (pack: PromptPack): Case[] => {
   const random = seededRandom(7);
   return [
     ...benchmarkCases(pack, "in-domain", 400, TEMPERATURE, "in-domain"),
@@ -47,20 +47,19 @@ export function evaluationCases(pack: PromptPack): Case[] {
     ...repeat(100, () => explainerCase(pack, random)),
     ...repeat(60, () => reviewerCase(pack, random)),
   ];
-}
+};
 
-function repeat(count: number, make: (index: number) => Case): Case[] {
-  return Array.from({ length: count }, (_, index) => make(index));
-}
+const repeat = (count: number, make: (index: number) => Case): Case[] =>
+  Array.from({ length: count }, (_, index) => make(index));
 
-function benchmarkCases(
+const benchmarkCases = (
   pack: PromptPack,
   name: Benchmark,
   count: number,
   temperature: number,
   figure: string,
-): Case[] {
-  return benchmark(name, count, 1).map((problem) => ({
+): Case[] =>
+  benchmark(name, count, 1).map((problem) => ({
     prompt: "solver",
     text: pack.render("solver", { examples: "", question: problem.question }),
     temperature,
@@ -69,9 +68,8 @@ function benchmarkCases(
       ...scoreSteps(problem, text, figure),
     }),
   }));
-}
 
-function scoreSolution(pack: PromptPack, problem: BenchmarkProblem, text: string, figure: string) {
+const scoreSolution = (pack: PromptPack, problem: BenchmarkProblem, text: string, figure: string) => {
   const right = grade(problem, pack.answer(text));
   const style = styleOf(text);
   return {
@@ -80,15 +78,15 @@ function scoreSolution(pack: PromptPack, problem: BenchmarkProblem, text: string
     ...(figure === "in-domain" ? { [`in-domain, ${style} style: right`]: right } : {}),
     ...Object.fromEntries(STYLES.map((one) => [`${figure}: style ${one}`, one === style])),
   };
-}
+};
 
-function styleOf(text: string): Style {
+const styleOf = (text: string): Style => {
   if (!text.includes("=")) return "answer";
   return /\d[-+*]\d[-+*]\d=/.test(text) ? "leaps" : "steps";
-}
+};
 
-/** Every shown step: is the next fact taken up rightly, and is its result right, by class of fact. */
-function scoreSteps(problem: BenchmarkProblem, text: string, figure: string): Record<string, boolean> {
+/** Scores every shown step: does it continue correctly, and is its result correct, by class of fact. */
+const scoreSteps = (problem: BenchmarkProblem, text: string, figure: string): Record<string, boolean> => {
   const chain = parseProblem(problem.question)?.chain;
   if (!chain || figure !== "in-domain" || styleOf(text) !== "steps") return {};
   const steps = derive(chain);
@@ -103,15 +101,15 @@ function scoreSteps(problem: BenchmarkProblem, text: string, figure: string): Re
     if (Number(result) !== step.result) break;
   }
   return scores;
-}
+};
 
-function classOf(fact: Fact): MisconceptionName {
+const classOf = (fact: Fact): MisconceptionName => {
   const names = Object.keys(MISCONCEPTIONS) as MisconceptionName[];
   return names.find((name) => MISCONCEPTIONS[name].applies(fact)) ?? "smallProducts";
-}
+};
 
-/** With three elite examples of one style: does the model follow it, and is it right. */
-function studentCases(pack: PromptPack, style: Style, random: Random): Case[] {
+/** Three elite examples in one style: does the model follow the style, and is its answer correct. */
+const studentCases = (pack: PromptPack, style: Style, random: Random): Case[] => {
   const count = style === "steps" ? 300 : 100;
   return anchorSet(count, 2).map((problem) => ({
     prompt: "solver",
@@ -125,9 +123,9 @@ function studentCases(pack: PromptPack, style: Style, random: Random): Case[] {
       [`elite examples, ${style}: style followed`]: styleOf(text) === style,
     }),
   }));
-}
+};
 
-function example(style: Style, random: Random): FewShotExample {
+const example = (style: Style, random: Random): FewShotExample => {
   const chain = heldOutChain(random);
   const steps = derive(chain);
   return {
@@ -135,37 +133,33 @@ function example(style: Style, random: Random): FewShotExample {
     solution: solutionText(steps, style),
     explanation: explanationText(steps, style, ""),
   };
-}
+};
 
-function heldOutChain(random: Random): Chain {
-  return drawChain(random.integer(2, 5), "anchor", random);
-}
+const heldOutChain = (random: Random): Chain => drawChain(random.integer(2, 5), "anchor", random);
 
-/** Right and complete, or in leaps. */
-function verifierCase(pack: PromptPack, random: Random): Case {
+/** A correct, complete solution in steps or leaps. */
+const verifierCase = (pack: PromptPack, random: Random): Case => {
   const chain = heldOutChain(random);
   const style = random.pick(["steps", "leaps"] as const);
   return checkCase(pack, chain, offer(derive(chain), style), `right ${style} accepted`);
-}
+};
 
-function faultCase(pack: PromptPack, fault: Fault, random: Random): Case {
+const faultCase = (pack: PromptPack, fault: Fault, random: Random): Case => {
   const chain = heldOutChain(random);
   return checkCase(pack, chain, drawFaulty(chain, fault, random), `${fault} accepted`);
-}
+};
 
-function checkCase(pack: PromptPack, chain: Chain, offered: Offered, figure: string): Case {
-  return {
-    prompt: "verifier",
-    text: pack.render("verifier", { question: chainText(chain), solution: offered.text }),
-    temperature: TEMPERATURE,
-    score: (text) => ({
-      "verifier: parsed": pack.verdict(text) !== undefined,
-      [`verifier: ${figure}`]: pack.verdict(text) === "accept",
-    }),
-  };
-}
+const checkCase = (pack: PromptPack, chain: Chain, offered: Offered, figure: string): Case => ({
+  prompt: "verifier",
+  text: pack.render("verifier", { question: chainText(chain), solution: offered.text }),
+  temperature: TEMPERATURE,
+  score: (text) => ({
+    "verifier: parsed": pack.verdict(text) !== undefined,
+    [`verifier: ${figure}`]: pack.verdict(text) === "accept",
+  }),
+});
 
-function voterCase(pack: PromptPack, random: Random): Case {
+const voterCase = (pack: PromptPack, random: Random): Case => {
   const chain = heldOutChain(random);
   const steps = derive(chain);
   const better: Offered = offer(steps, "steps");
@@ -183,17 +177,17 @@ function voterCase(pack: PromptPack, random: Random): Case {
       [`voter: ${figure}`]: pack.ballot(text) === (swapped ? "second" : "first"),
     }),
   };
-}
+};
 
-function drawWrong(chain: Chain, random: Random): Offered {
+const drawWrong = (chain: Chain, random: Random): Offered => {
   const answer = conclusion(derive(chain));
   for (;;) {
     const offered = drawOffered(chain, random, 0);
     if (offered.answer !== answer) return offered;
   }
-}
+};
 
-function generatorCase(pack: PromptPack, index: number): Case {
+const generatorCase = (pack: PromptPack, index: number): Case => {
   const difficulty = 1 + (index % 9);
   const family = FAMILIES[index % 2] ?? "chain";
   return {
@@ -210,9 +204,9 @@ function generatorCase(pack: PromptPack, index: number): Case {
       };
     },
   };
-}
+};
 
-function explainerCase(pack: PromptPack, random: Random): Case {
+const explainerCase = (pack: PromptPack, random: Random): Case => {
   const chain = heldOutChain(random);
   const style = random.pick(STYLES);
   const steps = derive(chain);
@@ -226,9 +220,9 @@ function explainerCase(pack: PromptPack, random: Random): Case {
     temperature: TEMPERATURE,
     score: (text) => ({ "explainer: as taught": text === explanationText(steps, style, "") }),
   };
-}
+};
 
-function reviewerCase(pack: PromptPack, random: Random): Case {
+const reviewerCase = (pack: PromptPack, random: Random): Case => {
   const chain = heldOutChain(random);
   const style = random.pick(STYLES);
   return {
@@ -240,4 +234,4 @@ function reviewerCase(pack: PromptPack, random: Random): Case {
     temperature: TEMPERATURE,
     score: (text) => ({ "reviewer: as taught": text === reviewText(style) }),
   };
-}
+};

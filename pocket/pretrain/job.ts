@@ -5,22 +5,22 @@ import { corpus } from "../corpus/corpus.ts";
 import type { Recipe, Training } from "../corpus/recipe.ts";
 import { CONTEXT_LENGTH, tokenizerConfigFile, tokenizerFile, VOCABULARY } from "../dialect/tokenizer.ts";
 
-/** Base of the rotary positions: small, since contexts are short and heads narrow. */
+/** Base of the rotary positions. It is small because contexts are short and heads narrow. */
 const THETA = 500;
 
 export interface Hyperparameters extends Training {
-  /** Cores to train on. */
+  /** Number of CPU threads. */
   readonly threads: number;
 }
 
-/** Writes what pretrain.py reads: the corpus as three arrays, and job.json. */
-export function writeJob(
+/** Writes the input of pretrain.py: the corpus as three arrays, and job.json. */
+export const writeJob = (
   recipe: Recipe,
   settings: Hyperparameters,
   pack: PromptPack,
   folder: string,
   output: string,
-): void {
+): void => {
   writeCorpus(recipe, settings.millionTokens * 1e6, pack, folder);
   writeJson(join(folder, "job.json"), {
     ...settings,
@@ -31,10 +31,10 @@ export function writeJob(
     theta: THETA,
     output,
   });
-}
+};
 
-/** Dialogue after dialogue: tokens and their weights in the loss (bytes), and lengths (16 bits). */
-function writeCorpus(recipe: Recipe, budget: number, pack: PromptPack, folder: string): void {
+/** Concatenates the dialogues: tokens and loss weights (one byte each), and lengths (16 bits). */
+const writeCorpus = (recipe: Recipe, budget: number, pack: PromptPack, folder: string): void => {
   const tokens: number[] = [];
   const weights: number[] = [];
   const lengths: number[] = [];
@@ -46,10 +46,10 @@ function writeCorpus(recipe: Recipe, budget: number, pack: PromptPack, folder: s
   writeFileSync(join(folder, "tokens.u8"), Uint8Array.from(tokens));
   writeFileSync(join(folder, "weights.u8"), Uint8Array.from(weights));
   writeFileSync(join(folder, "lengths.u16"), Uint16Array.from(lengths));
-}
+};
 
-/** The files of a checkpoint beside weights and config.json. */
-export function writeTokenizer(folder: string): void {
+/** Writes the files of a checkpoint except the weights and config.json. */
+export const writeTokenizer = (folder: string): void => {
   mkdirSync(folder, { recursive: true });
   writeJson(join(folder, "tokenizer.json"), tokenizerFile());
   writeJson(join(folder, "tokenizer_config.json"), tokenizerConfigFile());
@@ -61,8 +61,8 @@ export function writeTokenizer(folder: string): void {
     temperature: 0.6,
     top_p: 0.95,
   });
-}
+};
 
-function writeJson(file: string, value: object): void {
+const writeJson = (file: string, value: object): void => {
   writeFileSync(file, `${JSON.stringify(value, undefined, 2)}\n`);
-}
+};

@@ -1,7 +1,7 @@
-"""A Llama small enough to read: RMSNorm, rotary positions, SwiGLU, grouped heads, tied embedding.
+"""A small, readable Llama: RMSNorm, rotary positions, SwiGLU, grouped heads, tied embedding.
 
-Tensor names and arithmetic are those of `transformers.LlamaForCausalLM`, with the query, key and value
-projections (and gate and up) held as one matrix while training; `named_weights` splits them again.
+Tensor names and arithmetic are those of `transformers.LlamaForCausalLM`. During training the query, key and
+value projections (and gate and up) are one matrix; `named_weights` splits them again.
 """
 
 import math
@@ -80,7 +80,7 @@ class Llama(nn.Module):
         return angle.cos(), angle.sin()
 
     def hidden(self, tokens, positions=None, mask=None, cache=None):
-        """Final hidden states [batch, time, width] of `tokens` [batch, time]; causal without a mask."""
+        """Final hidden states [batch, time, width] of `tokens` [batch, time]; causal if there is no mask."""
         if positions is None:
             positions = torch.arange(tokens.shape[1])
         rotation = self.rotation(positions)
@@ -93,7 +93,7 @@ class Llama(nn.Module):
         return hidden @ self.embedding.weight.T
 
     def named_weights(self):
-        """The weights under the names of LlamaForCausalLM."""
+        """The weights with the names of LlamaForCausalLM."""
         yield "model.embed_tokens.weight", self.embedding.weight
         yield "model.norm.weight", self.norm
         for index, layer in enumerate(self.layers):
@@ -120,7 +120,7 @@ class Llama(nn.Module):
 
 
 class Cache:
-    """Keys and values of what has been read so far, one pair per layer."""
+    """Keys and values of the tokens so far, one pair per layer."""
 
     def __init__(self):
         self.store = {}

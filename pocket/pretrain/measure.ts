@@ -5,15 +5,15 @@ import { BEGIN, encode, VOCABULARY } from "../dialect/tokenizer.ts";
 import { type Case, evaluationCases } from "./evaluation.ts";
 import { runPython } from "./python.ts";
 
-/** Share of true among `count` scores. */
+/** Share of true values among `count` scores. */
 export interface Figure {
   readonly share: number;
   readonly count: number;
 }
 export type Figures = ReadonlyMap<string, Figure>;
 
-/** Samples every evaluation case from a checkpoint and scores the texts. `scratch` is a folder for two files. */
-export function measure(checkpoint: string, pack: PromptPack, scratch: string): Figures {
+/** Samples every evaluation case from a checkpoint and scores the texts. `scratch` is a folder for temporary files. */
+export const measure = (checkpoint: string, pack: PromptPack, scratch: string): Figures => {
   const cases = evaluationCases(pack);
   const [casesFile, textsFile] = [join(scratch, "cases.json"), join(scratch, "texts.json")];
   const encoded = cases.map((one) => encodeCase(one, pack));
@@ -21,9 +21,9 @@ export function measure(checkpoint: string, pack: PromptPack, scratch: string): 
   runPython([join(import.meta.dirname, "sample.py"), checkpoint, casesFile, textsFile]);
   const texts = JSON.parse(readFileSync(textsFile, "utf8")) as string[];
   return tally(cases.flatMap((one, index) => Object.entries(one.score(texts[index] ?? ""))));
-}
+};
 
-function encodeCase({ prompt, text, temperature }: Case, pack: PromptPack): object {
+const encodeCase = ({ prompt, text, temperature }: Case, pack: PromptPack): object => {
   const settings = prompt === "example" ? undefined : pack.settings[prompt];
   return {
     prompt: [BEGIN, ...encode(text)],
@@ -31,10 +31,10 @@ function encodeCase({ prompt, text, temperature }: Case, pack: PromptPack): obje
     temperature,
     topP: settings?.topP ?? 0.95,
   };
-}
+};
 
-/** What follows a `#` tells apart several scores of one figure. */
-function tally(scores: readonly (readonly [string, boolean])[]): Figures {
+/** Averages the scores by figure; a suffix after `#` distinguishes several scores of one figure. */
+const tally = (scores: readonly (readonly [string, boolean])[]): Figures => {
   const counts = new Map<string, { right: number; count: number }>();
   for (const [name, right] of scores) {
     const figure = name.replace(/#.*/, "");
@@ -45,4 +45,4 @@ function tally(scores: readonly (readonly [string, boolean])[]): Figures {
     ([name, { right, count }]) => [name, { share: right / count, count }] as const,
   );
   return new Map(figures.sort(([one], [other]) => one.localeCompare(other)));
-}
+};

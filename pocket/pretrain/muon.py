@@ -1,8 +1,8 @@
-"""Muon: momentum whose matrices are made orthogonal before each step.
+"""Muon: a momentum optimiser that orthogonalises each matrix's update.
 
-Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024). It needs about a third of the
-tokens that AdamW needs here. Updates are scaled to the root mean square that AdamW's have (0.2), so that one
-learning rate serves both.
+Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024). It needs about a third of
+AdamW's tokens here. Updates are scaled to the root mean square of AdamW's updates (0.2), so both use the same
+learning rate.
 """
 
 import torch

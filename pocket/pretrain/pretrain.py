@@ -18,8 +18,8 @@ from safetensors.torch import save_file
 from llama import Llama, config
 from muon import Muon
 
-CHUNK = 4000  # dialogues that are sorted by length together, so that batches need little padding
-SHORT = 40  # up to here they stay mixed: a batch of posed problems of one length would not teach to count
+CHUNK = 4000  # number of dialogues that are sorted by length together, so that batches need little padding
+SHORT = 40  # shorter dialogues are not sorted: a batch of posed problems of equal length teaches no counting
 
 
 def main(folder):
@@ -33,7 +33,7 @@ def main(folder):
 
 
 def read_dialogues(folder):
-    """A list of (tokens, weights) pairs of arrays of one length."""
+    """A list of (tokens, weights) pairs; the two arrays of a pair have equal length."""
     tokens = numpy.fromfile(folder / "tokens.u8", dtype=numpy.uint8)
     weights = numpy.fromfile(folder / "weights.u8", dtype=numpy.uint8)
     ends = numpy.cumsum(numpy.fromfile(folder / "lengths.u16", dtype=numpy.uint16).astype(numpy.int64))
@@ -42,7 +42,7 @@ def read_dialogues(folder):
 
 
 def batches(dialogues, batch_tokens, seed):
-    """Batches of dialogues of like length, in the corpus's order from chunk to chunk."""
+    """Batches of dialogues of similar length; the chunks follow the corpus's order."""
     random = numpy.random.default_rng(seed)
     for start in range(0, len(dialogues), CHUNK):
         chunk = sorted(dialogues[start : start + CHUNK], key=lambda dialogue: max(SHORT, len(dialogue[0])))
@@ -58,7 +58,7 @@ def batches(dialogues, batch_tokens, seed):
 
 
 def padded(group):
-    """tokens [batch, time], and the weights [batch, time - 1] of the targets in the loss."""
+    """tokens [batch, time], and the loss weights [batch, time - 1] of the targets."""
     longest = max(len(tokens) for tokens, _ in group)
     tokens = numpy.zeros((len(group), longest), dtype=numpy.int64)
     weights = numpy.zeros((len(group), longest), dtype=numpy.float32)
@@ -92,7 +92,7 @@ def train(model, groups, job):
 
 
 def weighted_loss(model, tokens, weights):
-    """Mean cross-entropy of the targets, weighted; a prompt's tokens weigh nothing and cost no logits."""
+    """Weighted mean cross-entropy of the targets. Prompt tokens have weight 0, so their logits are not computed."""
     response = weights > 0
     logits = model.logits(model.hidden(tokens[:, :-1])[response])
     losses = F.cross_entropy(logits, tokens[:, 1:][response], reduction="none")
@@ -100,7 +100,7 @@ def weighted_loss(model, tokens, weights):
 
 
 def schedule(step, steps, warm_up=60):
-    """Linear warm-up, then a cosine down to 2 % of the peak."""
+    """Linear warm-up, then cosine decay to 2 % of the peak."""
     if step < warm_up:
         return (step + 1) / warm_up
     progress = (step - warm_up) / max(1, steps - warm_up)

@@ -1,6 +1,6 @@
 /**
- * `npm run pretrain -- <model>`: renders the model's seeded corpus through the prompt pack, trains it with
- * PyTorch, measures it and writes `pocket/checkpoints/<model>/`. `--help` lists the options.
+ * `npm run pretrain -- <model>`: renders the model's seeded corpus with the prompt pack, trains the model with
+ * PyTorch, evaluates it and writes `pocket/checkpoints/<model>/`. `--help` lists the options.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ const HERE = import.meta.dirname;
 
 type Options = Partial<Hyperparameters> & { readonly output?: string; readonly measureOnly?: boolean };
 
-function pretrain(name: string, options: Options): void {
+const pretrain = (name: string, options: Options): void => {
   const recipe = findRecipe(name);
   const pack = loadPack(join(HERE, "../../prompts/pocket"));
   const output = resolve(options.output ?? join(HERE, "../checkpoints", name));
@@ -35,27 +35,32 @@ function pretrain(name: string, options: Options): void {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-}
+};
 
-function definedOf({ millionTokens, learningRate, batchTokens, threads }: Options): Partial<Hyperparameters> {
+const definedOf = ({
+  millionTokens,
+  learningRate,
+  batchTokens,
+  threads,
+}: Options): Partial<Hyperparameters> => {
   const given = Object.entries({ millionTokens, learningRate, batchTokens, threads });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
-}
+};
 
-function print(figures: Figures): void {
+const print = (figures: Figures): void => {
   for (const [name, { share, count }] of figures)
     console.log(`${name.padEnd(48)} ${(100 * share).toFixed(1).padStart(5)} % of ${count}`);
-}
+};
 
 const program = new Command("pretrain")
-  .description("Makes a pocket model from scratch")
+  .description("Trains a pocket model from scratch")
   .argument("<model>", `one of ${RECIPES.map((recipe) => recipe.name).join(", ")}`)
-  .option("--million-tokens <n>", "tokens of corpus, in millions", Number)
+  .option("--million-tokens <n>", "corpus size in million tokens", Number)
   .option("--learning-rate <n>", "peak learning rate", Number)
   .option("--batch-tokens <n>", "padded tokens per step", Number)
-  .option("--threads <n>", "cores to train on", Number)
-  .option("--output <folder>", "where the checkpoint goes")
-  .option("--measure-only", "measure a checkpoint and rewrite its card");
+  .option("--threads <n>", "number of CPU threads", Number)
+  .option("--output <folder>", "folder of the checkpoint")
+  .option("--measure-only", "only evaluate a checkpoint and rewrite its model card");
 
 program.action((name: string, options: Options) => {
   try {

@@ -4,7 +4,7 @@ import { findPython, PythonError, runPython } from "./python.ts";
 describe("pretraining without Python", () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  test("says where it looked and what to install", () => {
+  test("names the missing interpreter and the packages to install", () => {
     vi.stubEnv("AGORA_PYTHON", "/nowhere/python");
     expect(() => findPython()).toThrow(PythonError);
     expect(() => findPython()).toThrow(
@@ -12,7 +12,7 @@ describe("pretraining without Python", () => {
     );
   });
 
-  test("says so where the interpreter lacks PyTorch", () => {
+  test("reports an interpreter without PyTorch", () => {
     vi.stubEnv("AGORA_PYTHON", "/bin/false");
     expect(() => runPython(["pretrain.py"])).toThrow(/cannot import PyTorch/);
   });

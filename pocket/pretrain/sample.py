@@ -41,7 +41,7 @@ def load(checkpoint):
 
 
 def sample(model, cases, vocabulary):
-    """Texts of all cases, in their order; cases of like length share a batch."""
+    """Texts of all cases, in their order; cases of similar length share a batch."""
     order = sorted(range(len(cases)), key=lambda index: len(cases[index]["prompt"]))
     texts = [""] * len(cases)
     for start in range(0, len(order), BATCH):
@@ -76,7 +76,7 @@ def sample_batch(model, cases):
 
 
 def visible(padding, start, end):
-    """The mask [batch, 1, end - start, end]: causal, without the padding (which sees itself only)."""
+    """The attention mask [batch, 1, end - start, end]: causal, without padding. A padding token attends to itself only."""
     query, key = torch.arange(start, end), torch.arange(end)
     causal = key[None] <= query[:, None]
     real = key[None] >= padding[:, None]

@@ -4,12 +4,12 @@ import { serveOne } from "./testing.ts";
 
 const messages = [{ role: "user" as const, content: "?" }];
 
-async function isIdle(url: string): Promise<boolean> {
+const isIdle = async (url: string): Promise<boolean> => {
   const health = (await (await fetch(`${url}/health`)).json()) as { models: { under_way: number }[] };
   return health.models.every((model) => model.under_way === 0);
-}
+};
 
-describe("a client that leaves", () => {
+describe("a client that disconnects", () => {
   it("stops all its sequences", async () => {
     const { server, client, engine } = await serveOne();
     engine.hold();
@@ -26,7 +26,7 @@ describe("a client that leaves", () => {
     await expect.poll(() => isIdle(server.url)).toBe(true);
   });
 
-  it("stops a stream it has begun to read", async () => {
+  it("stops a stream after its first chunk", async () => {
     const { server, client, engine } = await serveOne(() => "123");
     engine.hold();
     const stream = await client.chat.completions.create({ model: "tiny", messages, stream: true });
@@ -35,7 +35,7 @@ describe("a client that leaves", () => {
     await expect.poll(() => isIdle(server.url)).toBe(true);
   });
 
-  it("stops a stream whose connection is torn down", async () => {
+  it("stops a stream when the connection is reset", async () => {
     const { server, engine } = await serveOne(() => "123");
     engine.hold();
     const body = JSON.stringify({ model: "tiny", prompt: "?", stream: true });
@@ -51,7 +51,7 @@ describe("a client that leaves", () => {
     await expect.poll(() => isIdle(server.url)).toBe(true);
   });
 
-  it("leaves the others' work alone", async () => {
+  it("does not affect other requests", async () => {
     const { client, engine } = await serveOne();
     const release = engine.hold();
     const abort = new AbortController();
@@ -65,7 +65,7 @@ describe("a client that leaves", () => {
     expect((await kept).choices[0]?.message.content).toBe("42");
   });
 
-  it("may leave while it is still sending", async () => {
+  it("may disconnect while it sends the body", async () => {
     const failures: unknown[] = [];
     const { server, client } = await serveOne(undefined, { onFailure: (error) => failures.push(error) });
     const { port, hostname } = new URL(server.url);

@@ -14,20 +14,19 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folders, { recursive: true }));
 
-/** A folder with the part of an adapter that the server reads. */
-function adapterFolder(base: string | null, name = "adapter"): string {
-  return configurationFolder(JSON.stringify({ peft_type: "LORA", base_model_name_or_path: base }), name);
-}
+/** A folder with the only adapter file that the server reads. */
+const adapterFolder = (base: string | null, name = "adapter"): string =>
+  configurationFolder(JSON.stringify({ peft_type: "LORA", base_model_name_or_path: base }), name);
 
-function configurationFolder(text: string, name = "adapter"): string {
+const configurationFolder = (text: string, name = "adapter"): string => {
   const folder = join(mkdtempSync(join(folders, "one-")), name);
   mkdirSync(folder);
   writeFileSync(join(folder, "adapter_config.json"), text);
   return folder;
-}
+};
 
 describe("load and unload", () => {
-  it("serves an adapter under its own name, as a child of its base", async () => {
+  it("serves an adapter under its name, with its base model as parent", async () => {
     const { client, engine } = await serveOne(({ adapter }) => (adapter ? "2" : "1"));
     const folder = adapterFolder("tiny");
     const loaded = await client.post("/load_lora_adapter", {
@@ -47,7 +46,7 @@ describe("load and unload", () => {
     expect(base.choices[0]?.message.content).toBe("1");
   });
 
-  it("no longer knows an unloaded adapter", async () => {
+  it("rejects requests for an unloaded adapter", async () => {
     const { client } = await serveOne();
     const body = { lora_name: "v1", lora_path: adapterFolder("tiny") };
     await client.post("/load_lora_adapter", { body });
@@ -59,7 +58,7 @@ describe("load and unload", () => {
     expect((await client.models.list()).data).toHaveLength(2);
   });
 
-  it("lets sequences under way end before it unloads their adapter", async () => {
+  it("completes an adapter's running sequences before it unloads the adapter", async () => {
     const { client, engine } = await serveOne(() => "12");
     const lora_path = adapterFolder("tiny");
     await client.post("/load_lora_adapter", { body: { lora_name: "v1", lora_path } });
@@ -77,7 +76,7 @@ describe("load and unload", () => {
     expect(engine.adapters()).toEqual([]);
   });
 
-  it("serves adapters that the engine already had", async () => {
+  it("serves adapters that the engine had loaded earlier", async () => {
     const engine = new ScriptedEngine();
     await engine.loadAdapter("early", "somewhere");
     const { client } = await serveModels([{ name: "tiny", engine }]);
@@ -89,7 +88,7 @@ describe("load and unload", () => {
   });
 });
 
-describe("a refused adapter", () => {
+describe("a rejected adapter", () => {
   it.each([
     ["the name of a model", "tiny", "served model"],
     ["the name of an adapter", "v1", "already"],
@@ -104,7 +103,7 @@ describe("a refused adapter", () => {
     });
   });
 
-  it("is being loaded twice at once under one name", async () => {
+  it("is loaded twice at once under one name", async () => {
     const { client, engine } = await serveOne();
     const body = { lora_name: "v1", lora_path: adapterFolder("tiny") };
     const loads = [1, 2].map(() => client.post("/load_lora_adapter", { body }));
@@ -114,9 +113,9 @@ describe("a refused adapter", () => {
   });
 
   it.each([
-    ["is not there", () => join(folders, "absent"), "ENOENT"],
-    ["is no JSON", () => configurationFolder("{"), "JSON"],
-    ["does not fit, as the engine says", () => adapterFolder("tiny", "broken"), "fit another model"],
+    ["does not exist", () => join(folders, "absent"), "ENOENT"],
+    ["is not JSON", () => configurationFolder("{"), "JSON"],
+    ["does not fit the model", () => adapterFolder("tiny", "broken"), "fit another model"],
   ])("%s", async (_, folder, reason) => {
     const { server } = await serveOne();
     const refused = await post(server, LOAD, { lora_name: "v1", lora_path: folder() });
@@ -146,7 +145,7 @@ describe("a refused adapter", () => {
   });
 });
 
-describe("the base of an adapter where several models are served", () => {
+describe("the base of an adapter with several served models", () => {
   async function serveTwo() {
     const small = new ScriptedEngine();
     const large = new ScriptedEngine();
@@ -174,7 +173,7 @@ describe("the base of an adapter where several models are served", () => {
     expect(small.adapters()).toEqual(["v1"]);
   });
 
-  it.each([["huge"], [null]])("must be one of them: %s", async (base) => {
+  it.each([["huge"], [null]])("must be a served model: %s", async (base) => {
     const { server } = await serveTwo();
     const lora_path = adapterFolder(base);
     const refused = await post(server, LOAD, { lora_name: "v1", lora_path });

@@ -1,4 +1,4 @@
-/** What `/v1/chat/completions` and `/v1/completions` have in common, from plan to response. */
+/** The common part of `/v1/chat/completions` and `/v1/completions`, from plan to response. */
 import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import type { Plan } from "./plan.ts";
@@ -8,13 +8,13 @@ import { abortWith, runSequences } from "./sequences.ts";
 import type { AnswerShape } from "./shape.ts";
 import { streamAnswer } from "./streaming.ts";
 
-/** @throws RequestError 429 where the model has no limit left, before any work or streaming. */
-export async function answer(
+/** @throws RequestError 429 if the model's sequence limit is reached, before any work or streaming */
+export const answer = async (
   context: Context,
   plan: Plan,
   body: Pick<SharedRequest, "stream" | "stream_options">,
   shape: AnswerShape,
-): Promise<Response> {
+): Promise<Response> => {
   const abort = abortWith(context.req.raw.signal);
   plan.target.model.limit.take(plan.target.name, plan.requests.length);
   const heading = headingOf(plan, shape, body.stream === true);
@@ -25,13 +25,11 @@ export async function answer(
   const generations = await runSequences(plan, abort);
   const choices = generations.map((generation, index) => shape.choice(index, generation));
   return context.json({ ...heading, choices, usage: usageOf(plan, generations) });
-}
+};
 
-function headingOf(plan: Plan, shape: AnswerShape, streamed: boolean): Heading {
-  return {
-    id: `${shape.idPrefix}-${randomUUID()}`,
-    object: streamed ? shape.chunkObject : shape.object,
-    created: Math.floor(Date.now() / 1000),
-    model: plan.target.name,
-  };
-}
+const headingOf = (plan: Plan, shape: AnswerShape, streamed: boolean): Heading => ({
+  id: `${shape.idPrefix}-${randomUUID()}`,
+  object: streamed ? shape.chunkObject : shape.object,
+  created: Math.floor(Date.now() / 1000),
+  model: plan.target.name,
+});

@@ -8,16 +8,16 @@ import { completeText } from "./completions.ts";
 import { RequestError, toRequestError } from "./errors.ts";
 import { ModelCards } from "./models.ts";
 
-/** Seconds after which a client over capacity may try again: a pocket model's batch takes less. */
+/** Seconds after which a rejected client may retry; a pocket model's batch takes less. */
 const RETRY_AFTER_SECONDS = "1";
 
 export interface AppOptions {
   readonly maxBodyBytes: number;
-  /** Told of failures that are the server's own; those of an engine go to its model. */
+  /** Called with the server's own failures; an engine's failures go to its model. */
   readonly onFailure?: ((error: RequestError) => void) | undefined;
 }
 
-export function createApp(catalogue: Catalogue, options: AppOptions): Hono {
+export const createApp = (catalogue: Catalogue, options: AppOptions): Hono => {
   const app = new Hono();
   const cards = new ModelCards(catalogue);
   app.get("/health", (context) => cards.health(context));
@@ -31,15 +31,19 @@ export function createApp(catalogue: Catalogue, options: AppOptions): Hono {
   app.notFound((context) => refuse(unknownRoute(context), options));
   app.onError((error) => refuse(toRequestError(error), options));
   return app;
-}
+};
 
-function refuse(error: RequestError, { onFailure }: AppOptions): Response {
+const refuse = (error: RequestError, { onFailure }: AppOptions): Response => {
   if (error.code === "internal_error") onFailure?.(error);
   const headers = error.status === 429 ? { "Retry-After": RETRY_AFTER_SECONDS } : {};
   return Response.json(error.body(), { status: error.status, headers });
-}
+};
 
-function unknownRoute(context: Context): RequestError {
+const unknownRoute = (context: Context): RequestError => {
   const { method, path } = context.req;
-  return new RequestError(404, "unknown_route", `There is no ${method} ${path} here.`);
-}
+  return new RequestError(
+    404,
+    "unknown_route",
+    `Unknown route: ${method} ${path}. See /health and /v1/models.`,
+  );
+};

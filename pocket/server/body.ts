@@ -1,11 +1,12 @@
-/** Reading request bodies: size, media type, JSON, schema. Each failure is a 400 (413 for the size). */
+/** Reads and checks request bodies: size, media type, JSON, schema. A failure is a 400 (413 for the size). */
 import type { Context, MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import { clientGone, RequestError } from "./errors.ts";
 
-/** Refuses bodies over `maximum` bytes: by their declared length, or else counted as they come. */
-export function limitBody(maximum: number): MiddlewareHandler {
-  return async (context, next) => {
+/** Rejects bodies over `maximum` bytes, by their declared length or by counting the received bytes. */
+export const limitBody =
+  (maximum: number): MiddlewareHandler =>
+  async (context, next) => {
     const declared = Number(context.req.header("content-length") ?? 0);
     if (declared > maximum) throw payloadTooLarge(maximum);
     if (context.req.header("transfer-encoding") !== undefined) {
@@ -13,9 +14,8 @@ export function limitBody(maximum: number): MiddlewareHandler {
     }
     await next();
   };
-}
 
-async function readWithin(request: Request, maximum: number): Promise<Request> {
+const readWithin = async (request: Request, maximum: number): Promise<Request> => {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
@@ -25,21 +25,20 @@ async function readWithin(request: Request, maximum: number): Promise<Request> {
   }
   const { url, method, headers, signal } = request;
   return new Request(url, { method, headers, signal, body: Buffer.concat(chunks) });
-}
+};
 
-function payloadTooLarge(maximum: number): RequestError {
-  return new RequestError(413, "payload_too_large", `The body is over ${maximum} bytes; send less.`);
-}
+const payloadTooLarge = (maximum: number): RequestError =>
+  new RequestError(413, "payload_too_large", `The body is over ${maximum} bytes; send less.`);
 
-/** Also keeps web pages out: a foreign page cannot send this media type without the server's consent. */
-function requireJson(context: Context): void {
+/** Also blocks web pages of other sites, which cannot send this media type without the server's consent. */
+const requireJson = (context: Context): void => {
   const type = context.req.header("content-type") ?? "";
   if (type.toLowerCase().startsWith("application/json")) return;
   const message = `The media type is '${type}'; send JSON with the header 'Content-Type: application/json'.`;
   throw new RequestError(400, "invalid_content_type", message);
-}
+};
 
-async function readJson(context: Context): Promise<unknown> {
+const readJson = async (context: Context): Promise<unknown> => {
   requireJson(context);
   const text = await readText(context);
   try {
@@ -48,25 +47,24 @@ async function readJson(context: Context): Promise<unknown> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new RequestError(400, "invalid_json", `The body is not valid JSON: ${reason}`);
   }
-}
+};
 
-async function readText(context: Context): Promise<string> {
+const readText = async (context: Context): Promise<string> => {
   try {
     return await context.req.text();
   } catch (error) {
     throw context.req.raw.signal.aborted ? clientGone() : error;
   }
-}
+};
 
 /** `["messages", 0, "content"]` → `messages[0].content`. */
-function fieldPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, key) => {
+const fieldPath = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
     return text === "" ? String(key) : `${text}.${String(key)}`;
   }, "");
-}
 
-function malformed(issue: z.core.$ZodIssue | undefined): RequestError {
+const malformed = (issue: z.core.$ZodIssue | undefined): RequestError => {
   if (issue?.code === "unrecognized_keys") {
     const path = fieldPath([...issue.path, issue.keys[0] ?? ""]);
     return new RequestError(400, "unknown_parameter", `Unknown parameter: '${path}'.`, path);
@@ -80,10 +78,10 @@ function malformed(issue: z.core.$ZodIssue | undefined): RequestError {
     `${field}: ${issue?.message ?? "is malformed"}.`,
     path === "" ? null : path,
   );
-}
+};
 
-export async function readBody<Body>(context: Context, schema: z.ZodType<Body>): Promise<Body> {
+export const readBody = async <Body>(context: Context, schema: z.ZodType<Body>): Promise<Body> => {
   const result = schema.safeParse(await readJson(context));
   if (result.success) return result.data;
   throw malformed(result.error.issues[0]);
-}
+};

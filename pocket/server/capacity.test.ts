@@ -4,7 +4,7 @@ import { clientOf, post, ScriptedEngine, serveModels, serveOne } from "./testing
 const messages = [{ role: "user" as const, content: "?" }];
 
 describe("over capacity", () => {
-  it("answers 429 with Retry-After in OpenAI's error shape", async () => {
+  it("gives 429 with Retry-After in OpenAI's error format", async () => {
     const { server, client, engine } = await serveOne(undefined, { maxQueue: 2 });
     const release = engine.hold();
     const running = client.chat.completions.create({ model: "tiny", messages, n: 2 });
@@ -25,7 +25,7 @@ describe("over capacity", () => {
     expect(engine.requests).toHaveLength(2);
   });
 
-  it("serves a client that tries again as Retry-After says", async () => {
+  it("serves a client that retries after Retry-After", async () => {
     const { server, engine } = await serveOne(undefined, { maxQueue: 1 });
     const release = engine.hold();
     const patient = clientOf(server).withOptions({ maxRetries: 5 });
@@ -35,7 +35,7 @@ describe("over capacity", () => {
     expect(await Promise.all(answers)).toHaveLength(2);
   });
 
-  it("refuses what it could never seat with a 400, not with a promise of later", async () => {
+  it("gives 400 for a request larger than the capacity", async () => {
     const { server } = await serveOne(undefined, { maxQueue: 2 });
     const refused = await post(server, "/v1/chat/completions", { model: "tiny", messages, n: 3 });
     expect(refused.status).toBe(400);
@@ -44,7 +44,7 @@ describe("over capacity", () => {
     });
   });
 
-  it("counts each model's limit by itself", async () => {
+  it("counts each model's sequences separately", async () => {
     const busy = new ScriptedEngine();
     const release = busy.hold();
     const models = [
@@ -59,7 +59,7 @@ describe("over capacity", () => {
     await waiting;
   });
 
-  it("frees the limit of failed sequences", async () => {
+  it("releases the capacity of failed sequences", async () => {
     const { client } = await serveOne(
       () => {
         throw new Error("no");
@@ -74,7 +74,7 @@ describe("over capacity", () => {
 });
 
 describe("a failing engine", () => {
-  it("is a 500 with the reason, told once, and the server lives on", async () => {
+  it("gives a 500 with the reason, is reported once, and the server continues", async () => {
     const failures: string[] = [];
     const { server, client, engine } = await serveOne(
       ({ seed }) => {

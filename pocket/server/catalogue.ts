@@ -1,4 +1,4 @@
-/** The models of one server, found by the name in a request: a base model's, or a loaded adapter's. */
+/** The models and adapters of one server, by the name in a request. */
 import type { Engine } from "../engine/index.ts";
 import { modelNotFound, RequestError } from "./errors.ts";
 import type { SequenceLimit } from "./sequence-limit.ts";
@@ -7,27 +7,27 @@ import type { TokenTexts } from "./token-texts.ts";
 export interface ServedModel {
   readonly name: string;
   readonly engine: Engine;
-  /** Folder of the checkpoint, where known. */
+  /** Folder of the checkpoint, if known. */
   readonly folder: string | undefined;
   readonly limit: SequenceLimit;
   readonly tokenTexts: TokenTexts;
-  /** Told of each failure of the engine. */
+  /** Called on each failure of the engine. */
   readonly onFailure: ((error: RequestError) => void) | undefined;
 }
 
-/** What a request's `model` names. */
+/** The model and adapter that a request names. */
 export interface Target {
-  /** The name the client used, echoed in the answer. */
+  /** The name in the request, repeated in the answer. */
   readonly name: string;
   readonly model: ServedModel;
-  /** undefined is the base model. */
+  /** Undefined for the base model. */
   readonly adapter: string | undefined;
 }
 
 export interface ServedAdapter {
   readonly name: string;
   readonly parent: ServedModel;
-  /** undefined where the engine had it before the server began. */
+  /** Undefined for an adapter that the engine had loaded earlier. */
   readonly folder: string | undefined;
 }
 
@@ -35,7 +35,7 @@ export class Catalogue {
   readonly models: readonly ServedModel[];
   readonly #byName: ReadonlyMap<string, ServedModel>;
   readonly #folders = new Map<string, string>();
-  /** Adapters on their way in or out: the name is taken, yet not served. */
+  /** Adapters that are being loaded or unloaded: their names are reserved but not served. */
   readonly #changing = new Set<string>();
 
   constructor(models: readonly ServedModel[]) {
@@ -43,7 +43,7 @@ export class Catalogue {
     this.#byName = new Map(models.map((model) => [model.name, model]));
   }
 
-  /** @throws RequestError 404 for a name that is not served. */
+  /** @throws RequestError 404 if the name is not served */
   find(name: string): Target {
     const model = this.#byName.get(name);
     if (model) return { name, model, adapter: undefined };
@@ -65,7 +65,7 @@ export class Catalogue {
     return [...this.#byName.keys(), ...this.adapters().map((adapter) => adapter.name)];
   }
 
-  /** @throws RequestError 400 for a taken name, or whatever the engine says of the folder. */
+  /** @throws RequestError 400 if the name is in use, or the engine's error */
   async loadAdapter(parent: ServedModel, name: string, folder: string): Promise<void> {
     this.#requireFree(name);
     await this.#change(name, () => parent.engine.loadAdapter(name, folder));
@@ -73,13 +73,13 @@ export class Catalogue {
   }
 
   /**
-   * From the call on, the name is no longer served; sequences under way with it end in peace first.
-   * @throws RequestError 404 for an unknown adapter.
+   * The name is no longer served from the call on. Running sequences of the adapter end first.
+   * @throws RequestError 404 for an unknown adapter
    */
   async unloadAdapter(name: string): Promise<void> {
     const parent = this.#parentOf(name);
     if (!parent) {
-      const message = `The adapter '${name}' is not loaded; see /v1/models for those that are.`;
+      const message = `The adapter '${name}' is not loaded; see /v1/models for the loaded ones.`;
       throw new RequestError(404, "adapter_not_found", message, "lora_name");
     }
     await this.#change(name, async () => {
@@ -102,7 +102,7 @@ export class Catalogue {
     const problem = this.#byName.has(name)
       ? `'${name}' is the name of a served model`
       : this.#changing.has(name)
-        ? `The adapter '${name}' is on its way in or out`
+        ? `The adapter '${name}' is being loaded or unloaded`
         : this.#parentOf(name) && `The adapter '${name}' has already been loaded`;
     if (!problem) return;
     const message = `${problem}; choose a new name, such as the next version.`;

@@ -13,7 +13,7 @@ import type { ChatChoice, ChatChunkChoice } from "./responses.ts";
 import type { AnswerShape } from "./shape.ts";
 import type { TokenTexts } from "./token-texts.ts";
 
-export async function completeChat(context: Context, catalogue: Catalogue): Promise<Response> {
+export const completeChat = async (context: Context, catalogue: Catalogue): Promise<Response> => {
   const body = await readBody(context, chatRequest);
   checkTogether(body);
   const target = catalogue.find(body.model);
@@ -26,16 +26,16 @@ export async function completeChat(context: Context, catalogue: Catalogue): Prom
     scorePrompt: false,
   });
   return answer(context, plan, body, new ChatShape(target.model.tokenTexts));
-}
+};
 
-function checkTogether(body: ChatRequest): void {
+const checkTogether = (body: ChatRequest): void => {
   if (body.top_logprobs != null && !body.logprobs) {
     throw invalidValue("top_logprobs", "'top_logprobs' needs 'logprobs': true.");
   }
   if (body.stream_options && !body.stream) {
     throw invalidValue("stream_options", "'stream_options' needs 'stream': true.");
   }
-}
+};
 
 class ChatShape implements AnswerShape {
   readonly idPrefix = "chatcmpl";

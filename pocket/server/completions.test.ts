@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { serveOne, tokenizer } from "./testing.ts";
 
 describe("/v1/completions", () => {
-  it("answers in OpenAI's shape", async () => {
+  it("answers in OpenAI's format", async () => {
     const { client, engine } = await serveOne(() => "2;");
     const answer = await client.completions.create({ model: "tiny", prompt: "1+1=" });
     expect(answer).toEqual({
@@ -17,7 +17,7 @@ describe("/v1/completions", () => {
     expect(engine.requests[0]?.maxTokens).toBe(16);
   });
 
-  it("takes a token array as it is", async () => {
+  it("uses a token array as the prompt without changes", async () => {
     const { client, engine } = await serveOne();
     await client.completions.create({ model: "tiny", prompt: [5, 6, 7] });
     expect(engine.requests[0]?.prompt).toEqual([5, 6, 7]);
@@ -26,7 +26,7 @@ describe("/v1/completions", () => {
   it.each([
     ["strings", ["1", "22"]],
     ["token arrays", [tokenizer.encode("1"), tokenizer.encode("22")]],
-  ])("answers a list of %s, a prompt's choices side by side", async (_, prompt) => {
+  ])("answers a list of %s, grouped by prompt", async (_, prompt) => {
     const { client, engine } = await serveOne(({ seed }) => String(seed));
     const answer = await client.completions.create({
       model: "tiny",
@@ -45,7 +45,7 @@ describe("/v1/completions", () => {
     expect(answer.usage?.prompt_tokens).toBe([...prompts].flat().length);
   });
 
-  it("reports log-probabilities in parallel arrays, the sampled token among its alternatives", async () => {
+  it("reports log-probabilities in parallel arrays, with the sampled token among the alternatives", async () => {
     const { client } = await serveOne(() => "01");
     const answer = await client.completions.create({ model: "tiny", prompt: "?", logprobs: 2 });
     expect(answer.choices[0]?.logprobs).toEqual({
@@ -59,7 +59,7 @@ describe("/v1/completions", () => {
     });
   });
 
-  it("scores an echoed prompt, the first token without a context", async () => {
+  it("scores an echoed prompt, except its first token", async () => {
     const { client, engine } = await serveOne(() => "9");
     const answer = await client.completions.create({
       model: "tiny",
@@ -78,7 +78,7 @@ describe("/v1/completions", () => {
     });
   });
 
-  it("only scores with max_tokens 0, even a prompt that fills the context", async () => {
+  it("only scores the prompt with max_tokens 0, even if it fills the context", async () => {
     const { client } = await serveOne();
     const answer = await client.completions.create({
       model: "tiny",
@@ -92,13 +92,13 @@ describe("/v1/completions", () => {
     expect(answer.usage?.completion_tokens).toBe(0);
   });
 
-  it("does not score where no log-probabilities are asked for", async () => {
+  it("does not score the prompt if no log-probabilities are requested", async () => {
     const { client, engine } = await serveOne();
     await client.completions.create({ model: "tiny", prompt: "1", echo: true });
     expect(engine.requests[0]).not.toHaveProperty("scorePrompt");
   });
 
-  it("takes its default length from what the context leaves", async () => {
+  it("limits its default length to the rest of the context", async () => {
     const { client, engine } = await serveOne();
     await client.completions.create({ model: "tiny", prompt: "1".repeat(60), stop: ["+", ";"] });
     expect(engine.requests[0]).toMatchObject({ maxTokens: 3, stop: ["+", ";"] });

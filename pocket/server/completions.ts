@@ -12,10 +12,10 @@ import { completionRequest } from "./requests.ts";
 import type { TextChoice, TextChunkChoice } from "./responses.ts";
 import type { AnswerShape } from "./shape.ts";
 
-/** OpenAI's. */
+/** OpenAI's default. */
 const DEFAULT_MAX_TOKENS = 16;
 
-export async function completeText(context: Context, catalogue: Catalogue): Promise<Response> {
+export const completeText = async (context: Context, catalogue: Catalogue): Promise<Response> => {
   const body = await readBody(context, completionRequest);
   if (body.stream_options && !body.stream) {
     throw invalidValue("stream_options", "'stream_options' needs 'stream': true.");
@@ -30,7 +30,7 @@ export async function completeText(context: Context, catalogue: Catalogue): Prom
     scorePrompt: body.echo === true && body.logprobs != null,
   });
   return answer(context, plan, body, new TextShape(plan, body.echo === true));
-}
+};
 
 class TextShape implements AnswerShape {
   readonly idPrefix = "cmpl";

@@ -1,4 +1,4 @@
-/** Errors of the pocket server, in OpenAI's shape: `{ error: { message, type, param, code } }`. */
+/** Errors of the pocket server, in OpenAI's format: `{ error: { message, type, param, code } }`. */
 
 export type ErrorStatus = 400 | 404 | 413 | 429 | 499 | 500;
 
@@ -20,12 +20,12 @@ const TYPES: Record<ErrorStatus, string> = {
   500: "server_error",
 };
 
-/** A request the server does not serve, with the status, the stable `code` and the field at fault. */
+/** A rejected request with its status, stable `code` and, if any, the invalid field. */
 export class RequestError extends Error {
   override readonly name = "RequestError";
   readonly status: ErrorStatus;
   readonly code: string;
-  /** Path of the offending field, such as `messages[0].content`; null when no single field is at fault. */
+  /** Path of the invalid field, such as `messages[0].content`; null if no single field is invalid. */
   readonly param: string | null;
 
   constructor(
@@ -48,11 +48,10 @@ export class RequestError extends Error {
   }
 }
 
-export function invalidValue(param: string, message: string): RequestError {
-  return new RequestError(400, "invalid_value", message, param);
-}
+export const invalidValue = (param: string, message: string): RequestError =>
+  new RequestError(400, "invalid_value", message, param);
 
-export function modelNotFound(model: string, served: readonly string[]): RequestError {
+export const modelNotFound = (model: string, served: readonly string[]): RequestError => {
   const names = served.map((name) => `'${name}'`).join(", ");
   return new RequestError(
     404,
@@ -60,26 +59,25 @@ export function modelNotFound(model: string, served: readonly string[]): Request
     `The model '${model}' is not served here; expected one of ${names}.`,
     "model",
   );
-}
+};
 
-export function overCapacity(asked: number, underWay: number, capacity: number): RequestError {
-  const message = `${underWay} of ${capacity} sequences are under way and ${asked} more were asked for; try again later.`;
+export const overCapacity = (asked: number, underWay: number, capacity: number): RequestError => {
+  const message = `${underWay} of ${capacity} sequences are running and the request needs ${asked} more; retry later.`;
   return new RequestError(429, "rate_limit_exceeded", message);
-}
+};
 
-export function engineFailed(model: string, cause: unknown): RequestError {
+export const engineFailed = (model: string, cause: unknown): RequestError => {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new RequestError(500, "engine_failed", `The engine of '${model}' failed: ${reason}`, null, cause);
-}
+};
 
-/** What a sequence is aborted with when nobody waits for it any more. */
-export function clientGone(): RequestError {
-  return new RequestError(499, "client_closed_request", "The client closed the request.");
-}
+/** Abort reason of sequences whose client has disconnected. */
+export const clientGone = (): RequestError =>
+  new RequestError(499, "client_closed_request", "The client closed the request.");
 
-/** Anything thrown while serving, as the error to answer with. */
-export function toRequestError(thrown: unknown): RequestError {
+/** Converts anything thrown while serving into the error for the response. */
+export const toRequestError = (thrown: unknown): RequestError => {
   if (thrown instanceof RequestError) return thrown;
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
   return new RequestError(500, "internal_error", `The server failed: ${reason}`, null, thrown);
-}
+};

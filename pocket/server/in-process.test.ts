@@ -8,7 +8,7 @@ const withoutSocket = ({ url, fetch }: PocketServer) =>
   new OpenAI({ baseURL: `${url}/v1`, apiKey: "none", maxRetries: 0, fetch });
 
 describe("a caller in the same process", () => {
-  it("gets what a caller over the network gets, errors included", async () => {
+  it("gets the same answers and errors as over the network", async () => {
     const { server, client } = await serveOne(() => "123");
     const local = withoutSocket(server);
     const ask = { model: "tiny", messages, seed: 7 };
@@ -19,7 +19,7 @@ describe("a caller in the same process", () => {
     await expect(unknown).rejects.toMatchObject({ status: 404 });
   });
 
-  it("stops its sequences when it leaves", async () => {
+  it("stops its sequences on abort", async () => {
     const { server, engine } = await serveOne();
     engine.hold();
     const abort = new AbortController();

@@ -1,27 +1,27 @@
-/** The engine's log-probabilities in the two shapes of OpenAI's API. */
+/** The engine's log-probabilities in the two formats of OpenAI's API. */
 import type { Generation, TokenLogprob } from "../engine/index.ts";
 import type { Prompt } from "./prompts.ts";
 import type { ChatLogprobs, TextLogprobs, TopLogprob } from "./responses.ts";
 import type { TokenTexts } from "./token-texts.ts";
 
-/** OpenAI's stand-in for an impossible token: JSON has no −∞. */
+/** OpenAI's value for an impossible token, because JSON has no −∞. */
 const IMPOSSIBLE = -9999;
 
-export function chatLogprobs(generation: Generation, texts: TokenTexts): ChatLogprobs | null {
+export const chatLogprobs = (generation: Generation, texts: TokenTexts): ChatLogprobs | null => {
   if (!generation.logprobs) return null;
   const content = generation.logprobs.slice(0, generation.tokens.length).map((entry) => ({
     ...spelled(entry, texts),
     top_logprobs: entry.top.map((alternative) => spelled(alternative, texts)),
   }));
   return { content, refusal: null };
-}
+};
 
-/** With `echoed`, the prompt's tokens come first, as its text does. */
-export function textLogprobs(
+/** With `echoed`, the prompt's tokens come first. */
+export const textLogprobs = (
   generation: Generation,
   texts: TokenTexts,
   echoed: Prompt | undefined,
-): TextLogprobs | null {
+): TextLogprobs | null => {
   if (!generation.logprobs) return null;
   const promptTokens = echoed?.tokens ?? [];
   const tokens = [...promptTokens, ...generation.tokens];
@@ -33,33 +33,30 @@ export function textLogprobs(
     top_logprobs: tokens.map((_, position) => alternatives(scores[position], texts)),
     text_offset: offsets(tokens, texts),
   };
-}
+};
 
-function spelled(entry: { token: number; logprob: number }, texts: TokenTexts): TopLogprob {
+const spelled = (entry: { token: number; logprob: number }, texts: TokenTexts): TopLogprob => {
   const { text, bytes } = texts.of(entry.token);
   return { token: text, logprob: finite(entry.logprob), bytes };
-}
+};
 
-function finite(logprob: number): number {
-  return Math.max(logprob, IMPOSSIBLE);
-}
+const finite = (logprob: number): number => Math.max(logprob, IMPOSSIBLE);
 
-function finiteLogprob(entry: TokenLogprob | undefined): number | null {
-  return entry ? finite(entry.logprob) : null;
-}
+const finiteLogprob = (entry: TokenLogprob | undefined): number | null =>
+  entry ? finite(entry.logprob) : null;
 
-/** The sampled token is always among them. */
-function alternatives(entry: TokenLogprob | undefined, texts: TokenTexts): Record<string, number> | null {
+/** Always includes the sampled token. */
+const alternatives = (entry: TokenLogprob | undefined, texts: TokenTexts): Record<string, number> | null => {
   if (!entry) return null;
   const pairs = [...entry.top, entry].map(({ token, logprob }) => [texts.of(token).text, finite(logprob)]);
   return Object.fromEntries(pairs);
-}
+};
 
-function offsets(tokens: readonly number[], texts: TokenTexts): number[] {
+const offsets = (tokens: readonly number[], texts: TokenTexts): number[] => {
   let offset = 0;
   return tokens.map((token) => {
     const start = offset;
     offset += texts.lengthOf(token);
     return start;
   });
-}
+};

@@ -7,7 +7,7 @@ const text = { model: "tiny", prompt: "1+1=" };
 const CHAT = "/v1/chat/completions";
 const TEXT = "/v1/completions";
 
-/** Path, body, the field at fault, the code, a word of the reason. */
+/** Path, body, invalid field, code, part of the message. */
 const MALFORMED: [string, unknown, string | null, string, string][] = [
   [CHAT, "{", null, "invalid_json", "JSON"],
   [CHAT, "", null, "invalid_json", "JSON"],
@@ -92,7 +92,7 @@ describe("a malformed request", () => {
     expect(engine.requests).toEqual([]);
   });
 
-  it("passes neutral and accounting settings", async () => {
+  it("is not one whose extra settings are neutral or for accounting", async () => {
     const { server } = await serveOne();
     const neutral = {
       frequency_penalty: 0,
@@ -107,7 +107,7 @@ describe("a malformed request", () => {
     expect((await post(server, CHAT, { ...chat, ...neutral })).status).toBe(200);
   });
 
-  it("is a 404 for a model that is not served, naming those that are", async () => {
+  it("gives 404 for a model that is not served and names the served ones", async () => {
     const { client } = await serveOne();
     const answer = client.completions.create({ ...text, model: "huge" });
     await expect(answer).rejects.toMatchObject({
@@ -118,14 +118,14 @@ describe("a malformed request", () => {
     });
   });
 
-  it("is a 404 in the same shape for an unknown route or method", async () => {
+  it("gives 404 in the same format for an unknown route or method", async () => {
     const { server } = await serveOne();
     const body = { error: { code: "unknown_route", type: "invalid_request_error" } };
     expect(await post(server, "/v1/embeddings", {})).toMatchObject({ status: 404, body });
     expect((await fetch(server.url + CHAT)).status).toBe(404);
   });
 
-  it("is a 400 for another media type, which keeps foreign web pages out", async () => {
+  it("gives 400 for another media type, which blocks web pages of other sites", async () => {
     const { server } = await serveOne();
     const answer = await post(server, CHAT, JSON.stringify(chat), { "content-type": "text/plain" });
     expect(answer).toMatchObject({ status: 400, body: { error: { code: "invalid_content_type" } } });
@@ -136,14 +136,14 @@ describe("a body over the limit", () => {
   const long = JSON.stringify({ ...text, prompt: "1".repeat(2000) });
   const headers = { "content-type": "application/json" };
 
-  it("is a 413 by its declared length", async () => {
+  it("gives 413 by its declared length", async () => {
     const { server, client } = await serveOne(undefined, { maxBodyBytes: 1000 });
     const answer = await post(server, TEXT, long);
     expect(answer).toMatchObject({ status: 413, body: { error: { code: "payload_too_large" } } });
     expect((await client.completions.create(text)).choices).toHaveLength(1);
   });
 
-  it("is a 413 when it comes in chunks of undeclared length", async () => {
+  it("gives 413 if it comes in chunks without a declared length", async () => {
     const { server } = await serveOne(undefined, { maxBodyBytes: 1000 });
     const status = await new Promise((resolve, reject) => {
       const outgoing = request(server.url + TEXT, { method: "POST", headers }, ({ statusCode }) =>
@@ -156,7 +156,7 @@ describe("a body over the limit", () => {
     expect(status).toBe(413);
   });
 
-  it("is read where it comes in chunks below the limit", async () => {
+  it("is read if it comes in chunks below the limit", async () => {
     const { server } = await serveOne();
     const body = JSON.stringify(text);
     const status = await new Promise((resolve, reject) => {

@@ -25,7 +25,7 @@ export class ModelCards {
     return context.json(loaded ? this.#adapterCard(loaded) : this.#card(name, model, model.folder, null));
   }
 
-  /** Also says how busy each model is, in sequences. */
+  /** Also reports each model's load in sequences. */
   health(context: Context): Response {
     const models = this.#catalogue.models.map(({ name, limit }) => ({
       id: name,

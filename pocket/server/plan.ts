@@ -1,4 +1,4 @@
-/** From a checked request to the engine's requests: one per choice, seeds `seed + i`. */
+/** Converts a checked request into the engine's requests: one per choice, with seeds `seed + i`. */
 import { randomInt } from "node:crypto";
 import type { GenerationRequest } from "../engine/index.ts";
 import type { Target } from "./catalogue.ts";
@@ -6,7 +6,7 @@ import { RequestError } from "./errors.ts";
 import type { Prompt } from "./prompts.ts";
 import type { SharedRequest } from "./requests.ts";
 
-/** Seeds drawn for a request without one are below this. */
+/** Upper bound of the seed drawn for a request without one. */
 const DRAWN_SEEDS = 2 ** 31;
 
 export interface Plan {
@@ -14,26 +14,26 @@ export interface Plan {
   readonly prompts: readonly Prompt[];
   /** Choices per prompt. */
   readonly choices: number;
-  /** `[prompts × choices]`, a prompt's choices side by side. */
+  /** `[prompts × choices]`, grouped by prompt. */
   readonly requests: readonly GenerationRequest[];
 }
 
-/** What the two kinds of completion spell differently. */
+/** Settings whose names or defaults differ between the two kinds of completion. */
 export interface Lengths {
   readonly promptField: "messages" | "prompt";
-  /** The client's limit on new tokens; undefined takes `fallback`, as far as the context allows. */
+  /** The client's limit on new tokens. If undefined, `fallback` applies, limited by the context. */
   readonly maxTokens: number | undefined;
   readonly fallback: number;
   readonly logprobs: number | undefined;
   readonly scorePrompt: boolean;
 }
 
-export function planSequences(
+export const planSequences = (
   target: Target,
   prompts: readonly Prompt[],
   body: SharedRequest,
   lengths: Lengths,
-): Plan {
+): Plan => {
   const choices = body.n ?? 1;
   const seed = body.seed ?? randomInt(DRAWN_SEEDS);
   const settings = {
@@ -52,21 +52,21 @@ export function planSequences(
     }
   }
   return { target, prompts, choices, requests };
-}
+};
 
-/** @throws RequestError 400 where prompt and new tokens do not fit the context. */
-function newTokens(prompt: Prompt, target: Target, lengths: Lengths): number {
+/** @throws RequestError 400 if the prompt and the new tokens exceed the context */
+const newTokens = (prompt: Prompt, target: Target, lengths: Lengths): number => {
   const context = target.model.engine.contextLength;
   const room = context - prompt.tokens.length;
   const wanted = lengths.maxTokens ?? Math.max(1, Math.min(lengths.fallback, room));
   if (wanted <= room) return wanted;
   const message =
     `The context holds ${context} tokens; the prompt has ${prompt.tokens.length} and ` +
-    `${wanted} new ones were asked for. Shorten the prompt or lower max_tokens.`;
+    `the request asks for ${wanted} new ones. Shorten the prompt or lower max_tokens.`;
   throw new RequestError(
     400,
     "context_length_exceeded",
     message,
     room < 1 ? lengths.promptField : "max_tokens",
   );
-}
+};

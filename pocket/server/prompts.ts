@@ -1,27 +1,24 @@
-/** From a request's prompt to token ids. */
+/** Converts a request's prompt to token ids. */
 import type { Tokenizer } from "../engine/index.ts";
 import type { ServedModel } from "./catalogue.ts";
 import { invalidValue, RequestError } from "./errors.ts";
 import type { ChatRequest, CompletionRequest } from "./requests.ts";
 
-/** Characters of a foreign text that an error shows. */
-
 export interface Prompt {
-  /** As the engine takes them. `[prompt]` */
+  /** Token ids for the engine. `[prompt]` */
   readonly tokens: readonly number[];
   readonly text: string;
 }
 
 /**
- * The beginning token and the messages' contents joined, whatever their roles: what the checkpoints'
- * `chat_template` renders.
+ * The beginning token and the joined contents of all messages, for any roles; the checkpoints' `chat_template`
+ * renders the same.
  */
-export function chatPrompt(messages: ChatRequest["messages"], model: ServedModel): Prompt {
-  return textPrompt(messages.map(({ content }) => contentText(content)).join(""), model, "messages");
-}
+export const chatPrompt = (messages: ChatRequest["messages"], model: ServedModel): Prompt =>
+  textPrompt(messages.map(({ content }) => contentText(content)).join(""), model, "messages");
 
-/** One prompt per string or token array. Strings get the beginning token; token arrays are taken as they are. */
-export function completionPrompts(prompt: CompletionRequest["prompt"], model: ServedModel): Prompt[] {
+/** One prompt per string or token array. A string gets the beginning token; a token array is used without changes. */
+export const completionPrompts = (prompt: CompletionRequest["prompt"], model: ServedModel): Prompt[] => {
   if (typeof prompt === "string") return [textPrompt(prompt, model, "prompt")];
   if (isTokenArray(prompt)) return [tokenPrompt(prompt, model, "prompt")];
   return prompt.map((entry, index) => {
@@ -30,47 +27,45 @@ export function completionPrompts(prompt: CompletionRequest["prompt"], model: Se
       ? textPrompt(entry, model, parameter)
       : tokenPrompt(entry, model, parameter);
   });
-}
+};
 
-function contentText(content: ChatRequest["messages"][number]["content"]): string {
-  return typeof content === "string" ? content : content.map((part) => part.text).join("");
-}
+const contentText = (content: ChatRequest["messages"][number]["content"]): string =>
+  typeof content === "string" ? content : content.map((part) => part.text).join("");
 
-function isTokenArray(prompt: readonly (string | number | number[])[]): prompt is number[] {
-  return typeof prompt[0] === "number";
-}
+const isTokenArray = (prompt: readonly (string | number | number[])[]): prompt is number[] =>
+  typeof prompt[0] === "number";
 
-function textPrompt(text: string, { engine, tokenTexts }: ServedModel, parameter: string): Prompt {
+const textPrompt = (text: string, { engine, tokenTexts }: ServedModel, parameter: string): Prompt => {
   const { tokenizer, contextLength } = engine;
   if (text.length > contextLength * tokenTexts.longest) throw tooLong(text, contextLength, parameter);
   return { tokens: [tokenizer.beginToken, ...encode(text, tokenizer, parameter)], text };
-}
+};
 
-/** Said without tokenising, which for a megabyte of text would hold up everybody. */
-function tooLong(text: string, contextLength: number, parameter: string): RequestError {
+/** Checks the length without tokenising, because tokenising a megabyte of text would block the server. */
+const tooLong = (text: string, contextLength: number, parameter: string): RequestError => {
   const message = `The context holds ${contextLength} tokens; ${text.length} characters need more. Shorten the prompt.`;
   return new RequestError(400, "context_length_exceeded", message, parameter);
-}
+};
 
-function tokenPrompt(tokens: readonly number[], { engine }: ServedModel, parameter: string): Prompt {
+const tokenPrompt = (tokens: readonly number[], { engine }: ServedModel, parameter: string): Prompt => {
   const size = engine.tokenizer.vocabularySize;
   const outside = tokens.find((token) => token >= size);
   if (outside !== undefined) {
     throw invalidValue(parameter, `'${parameter}': token ${outside} is outside the vocabulary of ${size}.`);
   }
   return { tokens, text: engine.tokenizer.decode(tokens) };
-}
+};
 
-/** @throws RequestError 400 unless the text is exactly what its tokens say: the engine sees to that. */
-function encode(text: string, tokenizer: Tokenizer, parameter: string): number[] {
+/** @throws RequestError 400 if the engine's tokens do not decode to the same text */
+const encode = (text: string, tokenizer: Tokenizer, parameter: string): number[] => {
   try {
     return tokenizer.encode(text);
   } catch (error) {
     throw outsideVocabulary(parameter, error instanceof Error ? error.message : String(error));
   }
-}
+};
 
-function outsideVocabulary(parameter: string, reason: string): RequestError {
+const outsideVocabulary = (parameter: string, reason: string): RequestError => {
   const message = `'${parameter}' has text outside the model's vocabulary: ${reason}`;
   return new RequestError(400, "outside_vocabulary", message, parameter);
-}
+};

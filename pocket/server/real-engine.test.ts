@@ -1,4 +1,4 @@
-/** The server over the real engine, on a checkpoint of random weights. */
+/** The server with the real engine, on a checkpoint with random weights. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,16 +19,16 @@ const HIDDEN = 16;
 const RANK = 2;
 const ADAPTED = "model.layers.0.self_attn.q_proj";
 
-/** Weights of a fixed pseudo-random sequence, within ±`size`. */
-function weights(shape: readonly number[], size: number): Tensor {
+/** Deterministic pseudo-random weights within ±`size`. */
+const weights = (shape: readonly number[], size: number): Tensor => {
   const length = shape.reduce((product, dimension) => product * dimension, 1);
   return {
     shape,
     data: Float32Array.from({ length }, (_, index) => size * Math.sin(index * index + length)),
   };
-}
+};
 
-function writeCheckpoint(folder: string): string {
+const writeCheckpoint = (folder: string): string => {
   mkdirSync(folder);
   const layer = "model.layers.0";
   const square = [HIDDEN, HIDDEN];
@@ -58,9 +58,9 @@ function writeCheckpoint(folder: string): string {
     max_position_embeddings: CONTEXT_LENGTH,
   });
   return folder;
-}
+};
 
-function writeAdapter(folder: string): string {
+const writeAdapter = (folder: string): string => {
   mkdirSync(folder);
   const tensors = new Map([
     [`base_model.model.${ADAPTED}.lora_A.weight`, weights([RANK, HIDDEN], 3)],
@@ -70,11 +70,11 @@ function writeAdapter(folder: string): string {
   const configuration = { peft_type: "LORA", r: RANK, lora_alpha: 4, target_modules: ["q_proj"] };
   writeJson(folder, "adapter_config.json", { ...configuration, base_model_name_or_path: "ant" });
   return folder;
-}
+};
 
-function writeJson(folder: string, name: string, value: object): void {
+const writeJson = (folder: string, name: string, value: object): void => {
   writeFileSync(join(folder, name), JSON.stringify(value));
-}
+};
 
 let folder: string;
 let server: PocketServer;
@@ -96,8 +96,8 @@ const sampled = {
   max_tokens: 24,
 };
 
-describe("the server over the real engine", () => {
-  it("says the same for the same seed, alone or in company", async () => {
+describe("the server with the real engine", () => {
+  it("gives the same answer for the same seed, alone or in a batch", async () => {
     const alone = await client.chat.completions.create(sampled);
     const others = Array.from({ length: 12 }, (_, index) =>
       client.chat.completions.create({ ...sampled, seed: 100 + index }),
@@ -112,7 +112,7 @@ describe("the server over the real engine", () => {
     expect(many.choices[0]?.message).not.toEqual(many.choices[1]?.message);
   });
 
-  it("streams the text that it answers at once", async () => {
+  it("streams the same text as it returns in one response", async () => {
     const whole = await client.chat.completions.create({ ...sampled, logprobs: true, top_logprobs: 2 });
     const stream = client.chat.completions.stream({ ...sampled, logprobs: true, top_logprobs: 2 });
     const streamed = await stream.finalChatCompletion();
@@ -123,7 +123,7 @@ describe("the server over the real engine", () => {
     expect(tokens).toHaveLength(whole.usage?.completion_tokens ?? -1);
   });
 
-  it("scores a text alike as it writes it and as it reads it", async () => {
+  it("gives generated tokens and echoed tokens the same log-probabilities", async () => {
     const settings = { model: "ant", seed: 13, max_tokens: 12, logprobs: 1 };
     const written = await client.completions.create({ ...settings, prompt: "1+2=" });
     const pieces = written.choices[0]?.logprobs?.tokens ?? [];
@@ -147,7 +147,7 @@ describe("the server over the real engine", () => {
     expect(stopped.choices[0]?.finish_reason).toBe("stop");
   });
 
-  it("answers otherwise with an adapter, and as before without it", async () => {
+  it("gives another answer with an adapter and the same one without", async () => {
     const greedy = { ...sampled, temperature: 0 };
     const before = await client.chat.completions.create(greedy);
     const body = { lora_name: "ant@v1", lora_path: writeAdapter(join(folder, "adapter")) };
@@ -160,7 +160,7 @@ describe("the server over the real engine", () => {
     expect((await client.models.list()).data).toHaveLength(1);
   });
 
-  it("frees a leaving client's limit", async () => {
+  it("frees the capacity of a disconnected client", async () => {
     const long = { ...sampled, n: 64, max_tokens: 400, stream: true } as const;
     for await (const chunk of await client.chat.completions.create(long)) {
       if (chunk.choices[0]?.delta.content) break;
@@ -174,7 +174,7 @@ describe("the server over the real engine", () => {
     await expect.poll(underWay).toBe(0);
   });
 
-  it("refuses text outside the dialect, and special tokens spelled out", async () => {
+  it("rejects text outside the dialect and the text of special tokens", async () => {
     for (const [prompt, place] of [
       ["1+2 & 3", 'no token for "&"'],
       ["1+2</s>", 'no token for "</>"'],
@@ -187,7 +187,7 @@ describe("the server over the real engine", () => {
     }
   });
 
-  it("says why a folder is no checkpoint", async () => {
+  it("rejects a folder without a checkpoint", async () => {
     const models = [{ name: "ant", folder: join(folder, "absent") }];
     await expect(servePocket({ models })).rejects.toMatchObject({ code: "checkpoint-unreadable" });
   });

@@ -1,8 +1,8 @@
 /**
- * Request bodies, one schema each, built once.
+ * Schemas of the request bodies, built once.
  *
- * Settings pocket models have no counterpart for pass only at their neutral value, and unknown settings are
- * refused: nothing a client asks for is silently left out.
+ * A setting that pocket models do not support passes only with its neutral value, and unknown settings are rejected,
+ * so the server never silently ignores a setting.
  */
 import { z } from "zod";
 
@@ -10,16 +10,16 @@ export const MAX_CHOICES = 128;
 const MAX_ALTERNATIVES = 20;
 const MAX_STOPS = 16;
 const MAX_PROMPTS = 1024;
-/** seed + index stays an exact integer. */
+/** With this bound, seed + index is an exact integer. */
 const SEED_BOUND = 2 ** 52;
 
-function only<const Value extends string | number | boolean>(...values: Value[]) {
+const only = <const Value extends string | number | boolean>(...values: Value[]) => {
   const wanted = values.map((value) => JSON.stringify(value)).join(" or ");
   const error = `is not supported by pocket models; leave it out or set it to ${wanted}`;
   return z.literal(values, { error }).nullish();
-}
+};
 
-/** Settings about the caller's account, which change nothing in the answer. */
+/** Settings for the caller's account, which do not affect the answer. */
 const ignored = z.unknown().optional();
 
 const empty = { error: "is not supported by pocket models; leave it out or empty" };
@@ -71,7 +71,7 @@ export const chatRequest = z.strictObject({
   ...sharedFields,
   messages: z.array(message).min(1),
   max_tokens: z.int().min(1).nullish(),
-  /** Goes before `max_tokens`, its older name. */
+  /** Takes precedence over `max_tokens`, its older name. */
   max_completion_tokens: z.int().min(1).nullish(),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(MAX_ALTERNATIVES).nullish(),
@@ -109,7 +109,7 @@ export const completionRequest = z.strictObject({
 export const loadAdapterRequest = z.strictObject({
   lora_name: z.string().min(1),
   lora_path: z.string().min(1),
-  /** Needed only where several models are served and the adapter's own configuration names none of them. */
+  /** Needed only if several models are served and the adapter's configuration names none of them. */
   base_model_name: z.string().min(1).nullish(),
   load_inplace: only(false),
 });
@@ -123,7 +123,7 @@ export type ChatRequest = z.infer<typeof chatRequest>;
 export type CompletionRequest = z.infer<typeof completionRequest>;
 export type LoadAdapterRequest = z.infer<typeof loadAdapterRequest>;
 export type UnloadAdapterRequest = z.infer<typeof unloadAdapterRequest>;
-/** What both completion requests have in common. */
+/** The common fields of both completion requests. */
 export type SharedRequest = Pick<
   ChatRequest,
   "model" | "n" | "temperature" | "top_p" | "seed" | "stop" | "stream" | "stream_options"

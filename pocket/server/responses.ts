@@ -1,4 +1,4 @@
-/** Response bodies, as OpenAI's API has them. */
+/** Response bodies in the format of OpenAI's API. */
 import type { Generation } from "../engine/index.ts";
 import type { Plan } from "./plan.ts";
 
@@ -19,7 +19,7 @@ export interface ChatLogprobs {
   readonly refusal: null;
 }
 
-/** Parallel arrays, one entry per token; null where a prompt's first token has no context. */
+/** Parallel arrays with one entry per token; null for a prompt's first token, which has no context. */
 export interface TextLogprobs {
   readonly tokens: readonly string[];
   readonly token_logprobs: readonly (number | null)[];
@@ -52,7 +52,7 @@ export interface TextChunkChoice extends Omit<TextChoice, "finish_reason"> {
   readonly finish_reason: "stop" | "length" | null;
 }
 
-/** Fields every body and every chunk of one answer opens with. */
+/** The first fields of every body and every chunk of one answer. */
 export interface Heading {
   readonly id: string;
   readonly object: string;
@@ -66,16 +66,16 @@ export interface ModelCard {
   readonly object: "model";
   readonly created: number;
   readonly owned_by: "agora";
-  /** Folder of the checkpoint or adapter; the name where none is known. */
+  /** Folder of the checkpoint or adapter; the model's name if unknown. */
   readonly root: string;
   /** An adapter's base model. */
   readonly parent: string | null;
   readonly max_model_len: number;
 }
 
-/** A prompt counts once, however many choices it has; the end-of-sequence token does not count. */
-export function usageOf(plan: Plan, generations: readonly Generation[]): Usage {
+/** A prompt counts once for all its choices; the end-of-sequence token does not count. */
+export const usageOf = (plan: Plan, generations: readonly Generation[]): Usage => {
   const prompt = plan.prompts.reduce((sum, { tokens }) => sum + tokens.length, 0);
   const completion = generations.reduce((sum, { tokens }) => sum + tokens.length, 0);
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
-}
+};

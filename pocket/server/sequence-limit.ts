@@ -1,8 +1,8 @@
 import { invalidValue, overCapacity } from "./errors.ts";
 
 /**
- * A bounded number of sequences handed to one engine: decoding in its batch, or waiting for a place there.
- * Each is taken under the name it was asked for: the base model's or an adapter's.
+ * Limits the number of sequences in one engine, decoding or waiting. Each sequence counts under the requested name:
+ * the base model's or an adapter's.
  */
 export class SequenceLimit {
   readonly capacity: number;
@@ -19,12 +19,12 @@ export class SequenceLimit {
   }
 
   /**
-   * All `count` limit or none.
-   * @throws RequestError 429 while too few are free, 400 where there are not that many at all.
+   * Takes `count` sequences or none.
+   * @throws RequestError 429 while too few are free, 400 if `count` exceeds the capacity
    */
   take(name: string, count: number): void {
     if (count > this.capacity) {
-      throw invalidValue("n", `'n': ${count} sequences at once; at most ${this.capacity} are served.`);
+      throw invalidValue("n", `'n': ${count} sequences at once; expected at most ${this.capacity}.`);
     }
     if (this.#taken + count > this.capacity) throw overCapacity(count, this.#taken, this.capacity);
     this.#change(name, count);
@@ -37,7 +37,7 @@ export class SequenceLimit {
     this.#waiting.delete(name);
   }
 
-  /** Resolves once no sequence is under way for `name`. One caller per name at a time. */
+  /** Resolves when no sequence of `name` is running. Only one caller per name may wait at a time. */
   async emptied(name: string): Promise<void> {
     if (!this.#takenBy.has(name)) return;
     const { promise, resolve } = Promise.withResolvers<void>();

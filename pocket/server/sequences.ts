@@ -1,10 +1,10 @@
 /**
- * Running a plan's sequences.
+ * Runs a plan's sequences.
  *
  * 1. All of a plan's sequences reach the engine in the same turn of the event loop, so that it batches them.
- * 2. A sequence's seat is free as soon as that sequence has ended, however it ended.
- * 3. One failure aborts the plan's other sequences; so does the client's leaving.
- * 4. A run ends only when all its sequences have.
+ * 2. A sequence frees its capacity as soon as it ends, also after an error.
+ * 3. A failure of one sequence aborts the plan's others; so does a disconnect of the client.
+ * 4. A run ends only when all its sequences have ended.
  */
 import type { Generation } from "../engine/index.ts";
 import type { Target } from "./catalogue.ts";
@@ -17,27 +17,28 @@ export interface SequenceHooks {
 }
 
 /**
- * Generations in the order of the plan's requests. SequenceLimit must have been taken for all of them.
- * @throws RequestError 499 after `abort`, 500 when the engine fails.
+ * Returns the generations in the order of the plan's requests. The caller must have taken all sequences from the
+ * limit.
+ * @throws RequestError 499 after `abort`, 500 if the engine fails
  */
-export async function runSequences(
+export const runSequences = async (
   plan: Plan,
   abort: AbortController,
   hooks: SequenceHooks = {},
-): Promise<Generation[]> {
+): Promise<Generation[]> => {
   const outcomes = await Promise.allSettled(
     plan.requests.map((_, sequence) => runSequence(plan, sequence, abort, hooks)),
   );
   if (abort.signal.aborted) throw abort.signal.reason;
   return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-}
+};
 
-async function runSequence(
+const runSequence = async (
   { target, requests }: Plan,
   sequence: number,
   abort: AbortController,
   { onText, onEnd }: SequenceHooks,
-): Promise<Generation> {
+): Promise<Generation> => {
   const { engine, limit } = target.model;
   const request = requests[sequence];
   try {
@@ -55,19 +56,19 @@ async function runSequence(
   } finally {
     limit.free(target.name);
   }
-}
+};
 
-function fail(target: Target, cause: unknown, abort: AbortController): void {
+const fail = (target: Target, cause: unknown, abort: AbortController): void => {
   const failure = engineFailed(target.name, cause);
   target.model.onFailure?.(failure);
   abort.abort(failure);
-}
+};
 
-/** Aborts with a 499 as soon as `signal` does. */
-export function abortWith(signal: AbortSignal): AbortController {
+/** Aborts with a 499 error when `signal` aborts. */
+export const abortWith = (signal: AbortSignal): AbortController => {
   const abort = new AbortController();
   const leave = () => abort.abort(clientGone());
   if (signal.aborted) leave();
   else signal.addEventListener("abort", leave, { once: true });
   return abort;
-}
+};

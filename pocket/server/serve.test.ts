@@ -3,7 +3,7 @@ import { servePocket } from "./index.ts";
 import { clientOf, post, ScriptedEngine, serveModels, serveOne } from "./testing.ts";
 
 describe("servePocket", () => {
-  it("listens on loopback, on a free port", async () => {
+  it("listens on loopback on a free port", async () => {
     const { server } = await serveOne();
     expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
@@ -34,7 +34,7 @@ describe("servePocket", () => {
     });
   });
 
-  it("says that it is well, and how busy", async () => {
+  it("reports health and load", async () => {
     const { server, client, engine } = await serveOne(undefined, { maxQueue: 9 });
     const release = engine.hold();
     const answer = client.completions.create({ model: "tiny", prompt: "1", n: 2 });
@@ -49,7 +49,7 @@ describe("servePocket", () => {
     await answer;
   });
 
-  it("stops the work under way when it closes, and leaves the caller's engine open", async () => {
+  it("aborts running sequences on close and does not close the caller's engine", async () => {
     const engine = new ScriptedEngine();
     const server = await servePocket({ models: [{ name: "tiny", engine }] });
     engine.hold();
@@ -64,14 +64,14 @@ describe("servePocket", () => {
     await server.close();
   });
 
-  it("leaves the process's own Request and Response alone", async () => {
+  it("does not replace the global Request and Response", async () => {
     const before = [globalThis.Request, globalThis.Response];
     const { server } = await serveOne();
     await post(server, "/v1/completions", { model: "tiny", prompt: "1" });
     expect([globalThis.Request, globalThis.Response]).toEqual(before);
   });
 
-  it("refuses to start without models, with two of one name, or on a taken port", async () => {
+  it("does not start without models, with duplicate names, or on a busy port", async () => {
     const tiny = { name: "tiny", engine: new ScriptedEngine() };
     await expect(servePocket({ models: [] })).rejects.toMatchObject({ code: "no_models" });
     await expect(servePocket({ models: [tiny, tiny] })).rejects.toMatchObject({ code: "duplicate_model" });

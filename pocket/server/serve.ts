@@ -12,38 +12,38 @@ import { TokenTexts } from "./token-texts.ts";
 
 const MAX_QUEUE = 256;
 const MAX_BODY_BYTES = 1024 * 1024;
-/** Longer than clients keep an idle connection, so that none is closed under a request. */
+/** Longer than clients keep an idle connection, so the server never closes a connection in use. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** A model by the folder of its checkpoint, or by an engine that the caller opened and will close. */
+/** A model, given by its checkpoint folder or by an engine that the caller opens and closes. */
 export type PocketModel =
   | { readonly name: string; readonly folder: string }
   | { readonly name: string; readonly engine: Engine; readonly folder?: string };
 
 export interface PocketServerOptions {
   readonly models: readonly PocketModel[];
-  /** 0, the default, takes a free one. */
+  /** 0, the default, chooses a free port. */
   readonly port?: number;
-  /** Default 127.0.0.1: only this machine. Clients need no key, so think before opening it. */
+  /** Default 127.0.0.1, reachable from this machine only. Clients need no key, so choose another host with care. */
   readonly host?: string;
-  /** Sequences under way per model, decoding or waiting; more are answered 429. Default 256. */
+  /** Maximum running and waiting sequences per model; beyond it the server answers 429. Default 256. */
   readonly maxQueue?: number;
-  /** Larger request bodies are answered 413. Default 1 MiB. */
+  /** Larger request bodies get the answer 413. Default 1 MiB. */
   readonly maxBodyBytes?: number;
-  /** Told of every failure of an engine or of the server itself, with its cause. */
+  /** Called on every failure of an engine or of the server, with its cause. */
   readonly onFailure?: (error: RequestError) => void;
 }
 
 export interface PocketServer {
-  /** Such as `http://127.0.0.1:8000`; OpenAI clients take `${url}/v1` as their base. */
+  /** For example `http://127.0.0.1:8000`; OpenAI clients use `${url}/v1` as base URL. */
   readonly url: string;
-  /** The same answers for callers in this process, without a socket in between; rejects once its signal aborts. */
+  /** Gives callers in this process the same answers without a socket; rejects if its signal aborts. */
   readonly fetch: (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  /** Stops the work under way, and closes the engines that the server opened itself. */
+  /** Aborts running sequences and closes the engines that the server opened. */
   close(): Promise<void>;
 }
 
-/** A server that cannot start. */
+/** The server cannot start. */
 export class PocketServerError extends Error {
   override readonly name = "PocketServerError";
   readonly code: "no_models" | "duplicate_model" | "cannot_listen";
@@ -54,8 +54,8 @@ export class PocketServerError extends Error {
   }
 }
 
-/** @throws PocketServerError, or the engine's error for a folder that is no checkpoint. */
-export async function servePocket(options: PocketServerOptions): Promise<PocketServer> {
+/** @throws PocketServerError, or the engine's error for a folder without a checkpoint */
+export const servePocket = async (options: PocketServerOptions): Promise<PocketServer> => {
   checkNames(options.models);
   const opened: Engine[] = [];
   const closeEngines = async () => void (await Promise.all(opened.map((engine) => engine.close())));
@@ -74,9 +74,9 @@ export async function servePocket(options: PocketServerOptions): Promise<PocketS
     await closeEngines();
     throw error;
   }
-}
+};
 
-function checkNames(models: readonly PocketModel[]): void {
+const checkNames = (models: readonly PocketModel[]): void => {
   if (models.length === 0) {
     throw new PocketServerError("no_models", "No models to serve; give at least one { name, folder }.");
   }
@@ -84,10 +84,10 @@ function checkNames(models: readonly PocketModel[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return;
   throw new PocketServerError("duplicate_model", `Two models are named '${twice}'; give each its own name.`);
-}
+};
 
-/** Opens them side by side; `opened` receives each engine as soon as it is there to be closed. */
-async function openModels(options: PocketServerOptions, opened: Engine[]): Promise<ServedModel[]> {
+/** Opens the models concurrently; adds each engine to `opened` immediately, so that it can be closed. */
+const openModels = async (options: PocketServerOptions, opened: Engine[]): Promise<ServedModel[]> => {
   const outcomes = await Promise.allSettled(
     options.models.map(async (model) => {
       if ("engine" in model) return served(model.name, model.engine, model.folder, options);
@@ -100,29 +100,29 @@ async function openModels(options: PocketServerOptions, opened: Engine[]): Promi
     if (outcome.status === "rejected") throw outcome.reason;
     return outcome.value;
   });
-}
+};
 
-function served(
+const served = (
   name: string,
   engine: Engine,
   folder: string | undefined,
   { maxQueue = MAX_QUEUE, onFailure }: PocketServerOptions,
-): ServedModel {
+): ServedModel => {
   const tokenTexts = new TokenTexts(engine.tokenizer);
   return { name, engine, folder, limit: new SequenceLimit(maxQueue), tokenTexts, onFailure };
-}
+};
 
-function fetchFrom(app: Hono): PocketServer["fetch"] {
-  return async (url, init) => {
+const fetchFrom =
+  (app: Hono): PocketServer["fetch"] =>
+  async (url, init) => {
     const response = await app.fetch(new Request(url, init));
     init?.signal?.throwIfAborted();
     return response;
   };
-}
 
-async function listen(app: Hono, options: PocketServerOptions): Promise<Server> {
+const listen = async (app: Hono, options: PocketServerOptions): Promise<Server> => {
   const { port = 0, host = "127.0.0.1" } = options;
-  // The library's default type covers HTTP/2 as well; without createServer it is node:http's.
+  // The library's type includes HTTP/2; without the option createServer it returns a node:http server.
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(port, host);
@@ -134,18 +134,18 @@ async function listen(app: Hono, options: PocketServerOptions): Promise<Server> 
     throw new PocketServerError("cannot_listen", message, error);
   }
   return server;
-}
+};
 
-function urlOf(server: Server): string {
+const urlOf = (server: Server): string => {
   const address = server.address();
   if (address === null || typeof address === "string") return "";
   const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
-}
+};
 
-async function closeServer(server: Server): Promise<void> {
+const closeServer = async (server: Server): Promise<void> => {
   const closed = once(server, "close");
   server.close();
   server.closeAllConnections();
   await closed;
-}
+};

@@ -1,6 +1,6 @@
 import type { Generation } from "../engine/index.ts";
 
-/** How one kind of completion spells its choices. `index` counts the plan's sequences. */
+/** The response format of one kind of completion. `index` counts the plan's sequences. */
 export interface AnswerShape {
   readonly idPrefix: string;
   readonly object: string;
@@ -9,6 +9,6 @@ export interface AnswerShape {
   /** A choice's first streamed chunk, before any generated text. */
   openingChoice(index: number): object | undefined;
   textChoice(index: number, piece: string): object;
-  /** A choice's last streamed chunk: the reason it ended, and all its log-probabilities. */
+  /** A choice's last streamed chunk: the finish reason and all log-probabilities. */
   closingChoice(index: number, generation: Generation): object;
 }

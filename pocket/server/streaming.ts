@@ -1,11 +1,11 @@
 /**
- * Answers as server-sent events.
+ * Streams answers as server-sent events.
  *
- * 1. Per choice: its opening chunk, its text as the engine decodes it, its closing chunk.
- * 2. Log-probabilities come whole with the closing chunk: the engine has them once the sequence has ended.
- * 3. The pieces of a choice joined are its generation's text.
- * 4. `[DONE]` ends a whole answer only; a failure ends the stream with an `error` event instead.
- * 5. A reader that leaves aborts the sequences.
+ * 1. Each choice has an opening chunk, text chunks as the engine decodes them, and a closing chunk.
+ * 2. The closing chunk has all log-probabilities, because the engine returns them at the end of the sequence.
+ * 3. The pieces of a choice join to its generation's text.
+ * 4. `[DONE]` ends a complete answer only; a failure ends the stream with an `error` event.
+ * 5. A client that disconnects aborts the sequences.
  */
 import type { Generation } from "../engine/index.ts";
 import { clientGone, toRequestError } from "./errors.ts";
@@ -25,12 +25,12 @@ export interface StreamOptions {
   readonly includeUsage: boolean;
 }
 
-export function streamAnswer(
+export const streamAnswer = (
   plan: Plan,
   shape: AnswerShape,
   heading: Heading,
   options: StreamOptions,
-): Response {
+): Response => {
   let reading = true;
   const stream = new ReadableStream<Uint8Array>({
     async start(controller) {
@@ -46,7 +46,7 @@ export function streamAnswer(
     },
   });
   return new Response(stream, { headers: HEADERS });
-}
+};
 
 class ChunkWriter {
   readonly #plan: Plan;
@@ -72,7 +72,7 @@ class ChunkWriter {
     this.#sent = plan.requests.map(() => 0);
   }
 
-  /** Never rejects: what goes wrong is said in the stream. */
+  /** Never rejects; errors are sent in the stream. */
   async run(): Promise<void> {
     try {
       this.#open();

@@ -1,4 +1,4 @@
-/** What the server's tests share: a scripted engine, and a server with a client for the length of one test. */
+/** Shared by the server's tests: a scripted engine, and a server with a client that closes after the test. */
 import OpenAI from "openai";
 import { onTestFinished } from "vitest";
 import type {
@@ -14,7 +14,7 @@ import { type PocketModel, type PocketServer, type PocketServerOptions, servePoc
 const CHARACTERS = "0123456789+-*=;?> ";
 const FIRST_CHARACTER = 2;
 
-/** One token per character; 0 begins, 1 ends. */
+/** One token per character; 0 is the begin token, 1 the end token. */
 export const tokenizer: Tokenizer = {
   vocabularySize: CHARACTERS.length + FIRST_CHARACTER,
   beginToken: 0,
@@ -30,7 +30,7 @@ export const tokenizer: Tokenizer = {
 
 export type Script = (request: GenerationRequest) => string;
 
-/** Says what its script says, up to `maxTokens` characters, once it is let go. */
+/** Generates its script's text, up to `maxTokens` characters; the gate can hold it back. */
 export class ScriptedEngine implements Engine {
   readonly model = "scripted";
   readonly contextLength = 64;
@@ -38,7 +38,7 @@ export class ScriptedEngine implements Engine {
   readonly requests: GenerationRequest[] = [];
   readonly aborted: unknown[] = [];
   readonly script: Script;
-  /** What sequences wait for, after their first character. */
+  /** Sequences wait for this promise after their first character. */
   gate: Promise<void> = Promise.resolve();
   closed = false;
   readonly #adapters = new Set<string>();
@@ -98,17 +98,16 @@ export class ScriptedEngine implements Engine {
   }
 }
 
-function scoreOf(token: number, { logprobs = 0 }: GenerationRequest): TokenLogprob {
+const scoreOf = (token: number, { logprobs = 0 }: GenerationRequest): TokenLogprob => {
   const top = Array.from({ length: logprobs }, (_, rank) => ({
     token: rank,
     logprob: rank === 0 ? Number.NEGATIVE_INFINITY : -rank,
   }));
   return { token, logprob: -token / 8, top };
-}
+};
 
-function promptScores(request: GenerationRequest): (TokenLogprob | undefined)[] {
-  return request.prompt.map((token, position) => (position === 0 ? undefined : scoreOf(token, request)));
-}
+const promptScores = (request: GenerationRequest): (TokenLogprob | undefined)[] =>
+  request.prompt.map((token, position) => (position === 0 ? undefined : scoreOf(token, request)));
 
 export interface Serving {
   readonly server: PocketServer;
@@ -116,34 +115,33 @@ export interface Serving {
   readonly engine: ScriptedEngine;
 }
 
-export function clientOf(server: PocketServer): OpenAI {
-  return new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none", maxRetries: 0 });
-}
+export const clientOf = (server: PocketServer): OpenAI =>
+  new OpenAI({ baseURL: `${server.url}/v1`, apiKey: "none", maxRetries: 0 });
 
-/** A server of one scripted model, "tiny", closed with the test. */
-export async function serveOne(script?: Script, options?: Partial<PocketServerOptions>): Promise<Serving> {
+/** A server with one scripted model, "tiny", that closes after the test. */
+export const serveOne = async (script?: Script, options?: Partial<PocketServerOptions>): Promise<Serving> => {
   const engine = new ScriptedEngine(script);
   const { server, client } = await serveModels([{ name: "tiny", engine }], options);
   return { server, client, engine };
-}
+};
 
-export async function serveModels(
+export const serveModels = async (
   models: readonly PocketModel[],
   options: Partial<PocketServerOptions> = {},
-): Promise<Omit<Serving, "engine">> {
+): Promise<Omit<Serving, "engine">> => {
   const server = await servePocket({ ...options, models });
   onTestFinished(() => server.close());
   return { server, client: clientOf(server) };
-}
+};
 
-/** A raw POST; `body` is sent as it stands unless it is an object. */
-export async function post(
+/** A raw POST; a string `body` is sent as it is, any other value as JSON. */
+export const post = async (
   server: PocketServer,
   path: string,
   body: unknown,
   headers: Record<string, string> = { "content-type": "application/json" },
-): Promise<{ status: number; headers: Headers; body: unknown }> {
+): Promise<{ status: number; headers: Headers; body: unknown }> => {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const response = await fetch(server.url + path, { method: "POST", headers, body: text });
   return { status: response.status, headers: response.headers, body: await response.json() };
-}
+};

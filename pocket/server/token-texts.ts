@@ -2,21 +2,21 @@ import type { Tokenizer } from "../engine/index.ts";
 
 export interface TokenText {
   readonly text: string;
-  /** UTF-8; null for a special token, which has no text of its own. */
+  /** UTF-8; null for a special token, which has no text. */
   readonly bytes: readonly number[] | null;
 }
 
-/** The text of single tokens, decoded once each. */
+/** The texts of single tokens, each decoded once. */
 export class TokenTexts {
   readonly #tokenizer: Tokenizer;
   readonly #known: (TokenText | undefined)[] = [];
-  #longest = 0;
+  #longestLength = 0;
 
   constructor(tokenizer: Tokenizer) {
     this.#tokenizer = tokenizer;
   }
 
-  /** A special token reads `token_id:<id>`, as in vLLM, so that two of them never share a key. */
+  /** The text of a token; `token_id:<id>` for a special token, as in vLLM, so that no two share a key. */
   of(token: number): TokenText {
     const known = this.#known[token];
     if (known) return known;
@@ -27,17 +27,17 @@ export class TokenTexts {
     return entry;
   }
 
-  /** Characters of the longest token: no text has fewer tokens than its length divided by this. */
+  /** Length of the longest token: a text has at least its length divided by this many tokens. */
   get longest(): number {
-    if (this.#longest > 0) return this.#longest;
+    if (this.#longestLength > 0) return this.#longestLength;
     const lengths = Array.from({ length: this.#tokenizer.vocabularySize }, (_, token) =>
       this.lengthOf(token),
     );
-    this.#longest = Math.max(1, ...lengths);
-    return this.#longest;
+    this.#longestLength = Math.max(1, ...lengths);
+    return this.#longestLength;
   }
 
-  /** Characters the token adds to a decoded text. */
+  /** Number of characters that the token adds to a decoded text. */
   lengthOf(token: number): number {
     const entry = this.of(token);
     return entry.bytes === null ? 0 : entry.text.length;

@@ -3,12 +3,14 @@
  * Whatever is wrong becomes one `ConfigError` that names every key, what was expected and the fix.
  */
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { parse } from "yaml";
 import { listCheckpoints } from "./checkpoints.ts";
 import { problemsOf, type Surroundings } from "./config-checks.ts";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
 import { problemsOfIssue } from "./config-issues.ts";
 import { type Config, type ConfigInput, configSchema } from "./config-keys.ts";
+import { withPaths } from "./config-paths.ts";
 import { presets } from "./presets.ts";
 
 export { ConfigError, type ConfigProblem } from "./config-error.ts";
@@ -35,7 +37,8 @@ type Values = Record<string, unknown>;
 /** @throws ConfigError */
 export function loadConfig(sources: ConfigSources = {}): Config {
   const env = sources.env ?? process.env;
-  const given = { ...readFile(sources.file), ...readFlags(sources.flags ?? []), ...sources.overrides };
+  const said = { ...readFlags(sources.flags ?? []), ...sources.overrides };
+  const given = { ...readFile(sources.file), ...withPaths(said, ".") };
   const layers = { ...surroundingValues(env, sources.now ?? new Date()), ...presetOf(given), ...given };
   const result = configSchema.safeParse(layers);
   if (!result.success) throw errorOf(result.error.issues.flatMap((issue) => problemsOfIssue(issue, layers)));
@@ -67,7 +70,7 @@ function readFile(file: string | undefined): Values {
   if (file === undefined) return {};
   const values = parseYaml(file, readText(file));
   if (values === null || values === undefined) return {};
-  if (typeof values === "object" && !Array.isArray(values)) return values as Values;
+  if (typeof values === "object" && !Array.isArray(values)) return withPaths(values as Values, dirname(file));
   throw fileError(
     file,
     "holds no keys",

@@ -9,19 +9,19 @@ const arrow = (rate: number, fresh: number): Arrow => ({
 });
 
 describe("dots", () => {
-  it("stand for the power of ten that keeps an arrow readable", () => {
+  it("represent a power of ten of messages that keeps an arrow readable", () => {
     expect([1, 6, 7, 60, 61, 5000].map(unitOf)).toEqual([1, 1, 10, 10, 100, 1000]);
     expect(radiusOf(100)).toBeGreaterThan(radiusOf(10));
   });
 
-  it("lose no message to rounding: what no dot stood for is owed", () => {
+  it("carry the rounding remainder of messages over to the next picture", () => {
     const dots = new Dots();
     for (let picture = 0; picture < 10; picture++) dots.send(arrow(50, 4), curve, 0, 250);
     expect(dots.all.length).toBe(4);
     expect(dots.all[0]?.radius).toBe(radiusOf(10));
   });
 
-  it("are bounded and go when they have arrived", () => {
+  it("are limited in number and removed on arrival", () => {
     const dots = new Dots();
     for (let picture = 0; picture < 1000; picture++) dots.send(arrow(5, 6), curve, 0, 250);
     expect(dots.all.length).toBeLessThanOrEqual(320);

@@ -1,6 +1,7 @@
 /**
- * Dots that travel along the arrows. A dot stands for 1, 10, 100 … messages, whichever keeps an arrow under
- * `mostPerSecond` dots: its size says which, and nothing is drawn twice or left out but beyond `capacity`.
+ * Dots that travel along the arrows. A dot represents 1, 10, 100 … messages: the smallest unit that keeps an arrow at
+ * `maximumPerSecond` dots or fewer. Its size shows the unit. No message is drawn twice; only dots beyond `capacity`
+ * are left out.
  */
 import type { Family } from "./family.ts";
 import type { Arrow } from "./ledger.ts";
@@ -11,18 +12,18 @@ export interface Dot {
   readonly family: Family;
   /** Radius [px]. */
   readonly radius: number;
-  /** When it starts, in the time of the animation [ms]. */
+  /** Start of the movement, in animation time [ms]. */
   readonly from: number;
 }
 
-const mostPerSecond = 6;
+const maximumPerSecond = 6;
 const capacity = 320;
-/** How long a dot is under way [ms]. */
+/** Travel time of a dot [ms]. */
 export const travel = 900;
 
-/** Messages that one dot of an arrow stands for: a power of ten. */
+/** Messages per dot of an arrow: a power of ten. */
 export const unitOf = (rate: number): number =>
-  rate <= mostPerSecond ? 1 : 10 ** Math.ceil(Math.log10(rate / mostPerSecond));
+  rate <= maximumPerSecond ? 1 : 10 ** Math.ceil(Math.log10(rate / maximumPerSecond));
 
 export const radiusOf = (unit: number): number => 2.2 + 1.3 * Math.log10(unit);
 
@@ -30,8 +31,8 @@ const keyOf = ({ from, to, family }: Arrow): string => `${from}\n${to}\n${family
 
 export class Dots {
   #dots: Dot[] = [];
-  /** Messages of an arrow that no dot has stood for yet. */
-  readonly #owed = new Map<string, number>();
+  /** Messages of each arrow that no dot represents yet. */
+  readonly #undrawn = new Map<string, number>();
 
   get all(): readonly Dot[] {
     return this.#dots;
@@ -39,26 +40,26 @@ export class Dots {
 
   clear(): void {
     this.#dots = [];
-    this.#owed.clear();
+    this.#undrawn.clear();
   }
 
-  /** Sets the fresh messages of an arrow under way, spread over the time [ms] until the next picture. */
+  /** Starts dots for the new messages of an arrow, spread over the time until the next picture [ms]. */
   send(arrow: Arrow, curve: Curve, now: number, spread: number): void {
     const key = keyOf(arrow);
     const unit = unitOf(arrow.rate);
-    const owed = (this.#owed.get(key) ?? 0) + arrow.fresh;
-    const dots = Math.floor(owed / unit);
-    this.#owed.set(key, owed - dots * unit);
-    const sent = Math.min(dots, capacity - this.#dots.length, mostPerSecond);
+    const undrawn = (this.#undrawn.get(key) ?? 0) + arrow.fresh;
+    const dots = Math.floor(undrawn / unit);
+    this.#undrawn.set(key, undrawn - dots * unit);
+    const sent = Math.min(dots, capacity - this.#dots.length, maximumPerSecond);
     for (let index = 0; index < sent; index++) {
       const from = now + (spread * (index + Math.random())) / sent;
       this.#dots.push({ curve, family: arrow.family, radius: radiusOf(unit), from });
     }
   }
 
-  /** Forgets those that have arrived. */
+  /** Removes the dots that have arrived. */
   expire(now: number): void {
     this.#dots = this.#dots.filter(({ from }) => now - from < travel);
-    if (this.#owed.size > 20_000) this.#owed.clear();
+    if (this.#undrawn.size > 20_000) this.#undrawn.clear();
   }
 }

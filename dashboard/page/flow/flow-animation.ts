@@ -1,8 +1,9 @@
 /**
- * Keeps the picture of the flow moving for as long as it is on the page.
+ * Runs the animation of the message flow while it is on the page.
  *
- * 1. Arrows are drawn four times a second, dots with every frame; both rest while the picture is out of sight.
- * 2. Where frames come late, every other frame of the dots is left out: the cards come first.
+ * 1. It draws the arrows four times per second and the dots on every frame, and pauses while the picture is
+ *    off-screen.
+ * 2. If frames arrive late, it skips every other frame of the dots, so that the agents' cards stay responsive.
  */
 import { signal } from "@preact/signals";
 import type { AgentView } from "../../view.ts";
@@ -14,9 +15,9 @@ import { type Arrow, ledger } from "./ledger.ts";
 import { FlowPainter } from "./painter.ts";
 import { placesIn, type Standing } from "./places.ts";
 
-/** Between two pictures of the arrows [ms]. */
+/** Time between two drawings of the arrows [ms]. */
 const pause = 250;
-/** Mean time between frames that counts as late, and the pause of the dots then [ms]. */
+/** Mean frame time that counts as late, and the minimum time between two drawings of the dots in that case [ms]. */
 const late = 19;
 const dotPause = 28;
 
@@ -44,7 +45,7 @@ const isWorking = (name: string): boolean => {
 
 const contextOf = (canvas: HTMLCanvasElement): CanvasRenderingContext2D => {
   const context = canvas.getContext("2d");
-  if (context === null) throw new Error("this browser draws on no canvas");
+  if (context === null) throw new Error("this browser has no 2D canvas; use a current browser");
   return context;
 };
 
@@ -57,7 +58,7 @@ export class FlowAnimation {
   #isSeen = true;
   #frame = 0;
   #turnedAt = 0;
-  /** Mean time between frames, smoothed [ms]. */
+  /** Smoothed mean time between frames [ms]. */
   #rhythm = 16;
   #paintedAt = 0;
   #dottedAt = 0;

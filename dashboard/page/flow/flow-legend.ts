@@ -1,4 +1,4 @@
-/** What the dots and their sizes mean, with each family's rate; a family can be hidden. */
+/** Legend of the message flow: the families' shapes, the dots' sizes and each family's rate. A click hides a family. */
 import { signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -9,7 +9,7 @@ import { type Family, families } from "./family.ts";
 import { ledger } from "./ledger.ts";
 import { shapePath } from "./shape.ts";
 
-/** Names of the families that the reader has hidden. */
+/** Names of the hidden families. */
 export const hiddenFamilies = signal<ReadonlySet<string>>(new Set());
 
 const toggle = (name: string): void => {

@@ -1,22 +1,23 @@
-/** The flow as a table: the loudest arrows, each with the events behind it. */
+/** The message flow as a table: the busiest arrows, each with a link to its events. */
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { rate } from "../format.ts";
 import { html } from "../html.ts";
 import { type Arrow, ledger } from "./ledger.ts";
 
-const most = 40;
+const maximumRows = 40;
 
-const loudest = (): readonly Arrow[] => ledger.arrows.toSorted((a, b) => b.rate - a.rate).slice(0, most);
+const busiest = (): readonly Arrow[] =>
+  ledger.arrows.toSorted((a, b) => b.rate - a.rate).slice(0, maximumRows);
 
 const Rows = ({ onOpen }: { onOpen: (arrow: Arrow) => void }): VNode => {
-  const [arrows, setArrows] = useState(loudest);
+  const [arrows, setArrows] = useState(busiest);
   useEffect(() => {
-    const timer = setInterval(() => setArrows(loudest()), 1000);
+    const timer = setInterval(() => setArrows(busiest()), 1000);
     return () => clearInterval(timer);
   }, []);
   return html`<div class="table-scroll"><table>
-    <caption>The ${most} arrows with the most messages now</caption>
+    <caption>The ${maximumRows} arrows with the most messages now</caption>
     <thead><tr>
       <th scope="col">From</th><th scope="col">To</th><th scope="col">Messages</th>
       <th scope="col" class="number">per second</th><th scope="col"><span class="unseen">Events</span></th>

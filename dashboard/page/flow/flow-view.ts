@@ -1,4 +1,4 @@
-/** Messages as they flow between the agents: the picture, its legend and the same as a table. */
+/** The messages between the agents: a picture, its legend and a table. */
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { h, html } from "../html.ts";
@@ -7,7 +7,7 @@ import { FlowAnimation, hovered, inspectArrow } from "./flow-animation.ts";
 import { FlowLegend } from "./flow-legend.ts";
 import { FlowTable } from "./flow-table.ts";
 
-const Pointed = (): VNode => {
+const ArrowUnderPointer = (): VNode => {
   const arrow = hovered.value;
   const text =
     arrow === undefined ? "" : `${arrow.from} → ${arrow.to}: ${[...arrow.types.keys()].join(", ")}`;
@@ -24,17 +24,17 @@ const Picture = (): VNode => {
   }, []);
   return html`<div class="flow-picture">
     <canvas ref=${ground} aria-hidden="true"></canvas>
-    <canvas ref=${above} role="img" aria-label="Messages as they flow; the table below says the same"></canvas>
-    ${h(Pointed, {})}
+    <canvas ref=${above} role="img" aria-label="Message flow between the agents; the table below has the same content"></canvas>
+    ${h(ArrowUnderPointer, {})}
   </div>`;
 };
 
-/** Single messages are not journaled: they are seen while a run is live. */
+/** Single messages are not journaled, so the flow is only available while a run is live. */
 export const FlowView = (): VNode | null =>
   run.value?.live !== true
     ? null
     : html`<section class="flow panel" aria-labelledby="flow-title">
-        <h2 id="flow-title">Messages <small>who speaks to whom</small></h2>
+        <h2 id="flow-title">Messages <small>sender and receiver</small></h2>
         <div class="flow-body">${h(Picture, {})} ${h(FlowLegend, {})}</div>
         ${h(FlowTable, { onOpen: inspectArrow })}
       </section>`;

@@ -5,7 +5,7 @@ import { Ledger } from "./ledger.ts";
 const flow = (from: string, to: string, type: string, count: number) => ({ from, to, type, count });
 
 describe("ledger", () => {
-  it("adds up what comes between two pictures, by arrow and family", () => {
+  it("adds up the messages between two pictures by arrow and family", () => {
     const ledger = new Ledger();
     ledger.add([flow("ant", "bee", "solution.offered", 3), flow("ant", "bee", "solution.withheld", 1)]);
     ledger.add([flow("ant", "bee", "verdict.given", 5)]);
@@ -18,7 +18,7 @@ describe("ledger", () => {
     expect(ledger.total).toBe(9);
   });
 
-  it("comes to the true rate and forgets what falls silent", () => {
+  it("converges to the true rate and removes silent arrows", () => {
     const ledger = new Ledger();
     for (let picture = 0; picture < 100; picture++) {
       ledger.add([flow("ant", "bee", "verdict.given", 500)]);
@@ -32,7 +32,7 @@ describe("ledger", () => {
 });
 
 describe("families", () => {
-  it("places every known topic, and unknown ones with the house", () => {
+  it("contain every known topic; unknown ones belong to the house", () => {
     expect(familyOf("adapter.published").name).toBe("learn");
     expect(familyOf("moon.rose").name).toBe("house");
   });

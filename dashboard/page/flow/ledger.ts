@@ -1,31 +1,31 @@
 /**
- * Messages per second on each arrow, smoothed: whatever comes between two pictures is added up first.
- * An arrow that falls silent fades within seconds and is then forgotten.
+ * The smoothed rate of each arrow in messages per second. New messages are added up between two pictures. A silent
+ * arrow fades within seconds and is then removed.
  */
 import type { Flow } from "../../view.ts";
 import { type Family, familyOf } from "./family.ts";
 
-/** Everything that goes from one agent to another in one family of messages. */
+/** All messages of one family from one agent to another. */
 export interface Arrow {
   readonly from: string;
   readonly to: string;
   readonly family: Family;
-  /** Messages per second, smoothed. */
+  /** Smoothed rate [messages/s]. */
   rate: number;
-  /** Messages since the picture before. */
+  /** Messages since the last picture. */
   fresh: number;
   readonly types: Map<string, number>;
 }
 
-/** Time constant of the smoothing [s], and the rate below which an arrow is forgotten [messages/s]. */
-const memory = 1.5;
-const silence = 0.02;
+/** Time constant of the smoothing [s], and the rate below which an arrow is removed [messages/s]. */
+const smoothingTime = 1.5;
+const minimumRate = 0.02;
 
 export class Ledger {
   readonly #arrows = new Map<string, Arrow>();
   #total = 0;
 
-  /** Messages since the run was opened here. */
+  /** Messages since the page was opened. */
   get total(): number {
     return this.#total;
   }
@@ -39,17 +39,17 @@ export class Ledger {
     }
   }
 
-  /** Lets time [s] pass; the arrows with what is fresh on each, which the caller clears by the next call. */
+  /** Updates the rates after some time [s] and returns all arrows. Call `settle` before the next call. */
   advance(seconds: number): readonly Arrow[] {
-    const weight = 1 - Math.exp(-seconds / memory);
+    const weight = 1 - Math.exp(-seconds / smoothingTime);
     for (const [key, arrow] of this.#arrows) {
       arrow.rate += (arrow.fresh / seconds - arrow.rate) * weight;
-      if (arrow.rate < silence && arrow.fresh === 0) this.#arrows.delete(key);
+      if (arrow.rate < minimumRate && arrow.fresh === 0) this.#arrows.delete(key);
     }
     return [...this.#arrows.values()];
   }
 
-  /** What is fresh has been drawn. */
+  /** Marks the new messages as drawn. */
   settle(): void {
     for (const arrow of this.#arrows.values()) arrow.fresh = 0;
   }
@@ -68,5 +68,5 @@ export class Ledger {
   }
 }
 
-/** The page's one ledger. */
+/** The page's only ledger. */
 export const ledger = new Ledger();

@@ -1,8 +1,9 @@
 /**
- * Draws the flow on two canvases: arrows and places, a few times a second, and the dots above them, every frame.
+ * Draws the message flow on two canvases: arrows and agents below, a few times per second; dots above, on every
+ * frame.
  *
- * 1. Drawing reads no layout: sizes come from the observer, colours are looked up once per theme.
- * 2. Beyond `mostArrows` the quietest arrows are left out of the picture; the table has them.
+ * 1. Drawing reads no layout: sizes come from the observer, colours are read once per theme.
+ * 2. Only the `maximumArrows` busiest arrows are drawn; the table lists the others.
  */
 import { colour } from "../theme.ts";
 import { Dots, travel } from "./dots.ts";
@@ -11,7 +12,7 @@ import type { Arrow } from "./ledger.ts";
 import { type Curve, curveBetween, distanceTo, type Place, pointOn } from "./places.ts";
 import { traceShape } from "./shape.ts";
 
-export const mostArrows = 140;
+export const maximumArrows = 140;
 
 export interface Drawn {
   readonly arrow: Arrow;
@@ -19,9 +20,9 @@ export interface Drawn {
 }
 
 export interface Look {
-  /** Whether an agent works at this moment. */
+  /** True if the agent is working now. */
   isBusy(name: string): boolean;
-  /** The place or arrow under the pointer or the focus. */
+  /** The arrow under the pointer or with the focus. */
   readonly highlight: Arrow | undefined;
 }
 
@@ -74,7 +75,7 @@ export class FlowPainter {
   paintArrows(arrows: readonly Arrow[], look: Look, now: number, spread: number): void {
     this.#drawn = arrows
       .toSorted((a, b) => b.rate - a.rate)
-      .slice(0, mostArrows)
+      .slice(0, maximumArrows)
       .reverse()
       .flatMap((arrow) => this.#curveOf(arrow));
     this.#ground.clearRect(0, 0, this.#width, this.#height);
@@ -100,7 +101,7 @@ export class FlowPainter {
     }
   }
 
-  /** The arrow under a point, if one is near. */
+  /** The nearest arrow within 9 px of a point. */
   arrowAt(x: number, y: number): Arrow | undefined {
     const reach = 9 ** 2;
     const near = this.#drawn
@@ -148,7 +149,7 @@ export class FlowPainter {
     this.#paintLabel(name, x, y, size, isBusy);
   }
 
-  /** Above in the upper half, below in the lower: away from the arrows. */
+  /** Above the agent in the upper half, below it in the lower half, so that it does not cover the arrows. */
   #paintLabel(name: string, x: number, y: number, size: number, isBusy: boolean): void {
     const canvas = this.#ground;
     canvas.font = `${isBusy ? 600 : 400} 12px system-ui, sans-serif`;

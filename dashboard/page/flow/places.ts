@@ -1,4 +1,7 @@
-/** Where agents stand in the picture of the flow: members on an ellipse, institutions within, crowds amid. */
+/**
+ * Positions of the agents in the flow picture: members on an ellipse, institutions on a smaller one, crowds in the
+ * centre.
+ */
 
 export interface Place {
   readonly name: string;
@@ -11,7 +14,7 @@ export interface Place {
 
 export interface Standing {
   readonly name: string;
-  /** Members stand without, institutions within, crowds of short-lived agents amid. */
+  /** Decides the position: members on the outer ellipse, institutions on the inner one, crowds in the centre. */
   readonly rank: "member" | "institution" | "crowd";
 }
 
@@ -22,7 +25,7 @@ interface Ring {
   readonly ry: number;
   /** Radius of a place [px]. */
   readonly size: number;
-  /** Angle of the first place. */
+  /** Angle of the first place [rad]. */
   readonly turn: number;
 }
 
@@ -33,7 +36,7 @@ const around = (standings: readonly Standing[], { cx, cy, rx, ry, size, turn }: 
     return { name, isMember, size, x: cx + rx * Math.cos(angle), y: cy + ry * Math.sin(angle) };
   });
 
-/** Side by side, or one above the other, around a point. */
+/** Places agents in a row or a column around a point. */
 const inLine = (
   standings: readonly Standing[],
   { cx, cy }: Pick<Ring, "cx" | "cy">,
@@ -44,7 +47,7 @@ const inLine = (
     return { name, isMember: false, size: 10, x: cx + from * pace.x, y: cy + from * pace.y };
   });
 
-/** Room for the labels outside the ellipse [px]. */
+/** Space for the labels outside the ellipse [px]. */
 const marginX = (width: number): number => (width < 500 ? 40 : 74);
 const marginY = 34;
 const top = -Math.PI / 2;
@@ -78,7 +81,7 @@ export interface Curve {
   readonly by: number;
 }
 
-/** A bow from one place to another, to the right of its way: there and back are two bows. */
+/** A curve from one place to another that bends to its right, so opposite directions use different curves. */
 export const curveBetween = (a: Place, b: Place): Curve => {
   const dx = b.x - a.x;
   const dy = b.y - a.y;
@@ -90,7 +93,7 @@ export const curveBetween = (a: Place, b: Place): Curve => {
   };
 };
 
-/** @param share of the way, in [0, 1] */
+/** @param share position along the curve, in [0, 1] */
 export const pointOn = ({ ax, ay, mx, my, bx, by }: Curve, share: number): [x: number, y: number] => {
   const rest = 1 - share;
   return [
@@ -99,7 +102,7 @@ export const pointOn = ({ ax, ay, mx, my, bx, by }: Curve, share: number): [x: n
   ];
 };
 
-/** Square of the distance from a point to the curve, sampled [px²]. */
+/** Squared distance from a point to the curve, by sampling [px²]. */
 export const distanceTo = (curve: Curve, x: number, y: number): number => {
   let nearest = Number.POSITIVE_INFINITY;
   for (let share = 0.05; share < 1; share += 0.05) {

@@ -1,4 +1,4 @@
-/** Outlines of the families' dots, for canvas and for SVG alike. */
+/** Outlines of the families' dots, for canvas and SVG. */
 import type { Shape } from "./family.ts";
 
 type Stroke = readonly (readonly [x: number, y: number])[];
@@ -44,7 +44,7 @@ const outlines: Readonly<Record<Exclude<Shape, "circle" | "ring">, Stroke>> = {
   ],
 };
 
-/** Adds one shape to the current path; a ring is a circle with a hole. */
+/** Adds one shape to the canvas's current path; a ring is a circle with a hole. */
 export const traceShape = (
   canvas: CanvasRenderingContext2D,
   shape: Shape,

@@ -1,4 +1,4 @@
-/** A figure as a table, for those who cannot see it and those who want the numbers. */
+/** The data of a figure as a table, for screen readers and for exact values. */
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { html } from "../html.ts";

@@ -1,17 +1,17 @@
-/** A figure: what is drawn, in words and numbers; `plot.ts` draws it with uPlot. */
+/** The data and labels of a figure; `plot.ts` draws it with uPlot. */
 import type { Look } from "./look.ts";
 
 export interface Axis {
   readonly label: string;
   readonly format: (value: number) => string;
-  /** Fixed bounds; without them the values decide. */
+  /** Fixed bounds; without them the values set the bounds. */
   readonly range?: readonly [low: number, high: number];
 }
 
 export interface Curve {
   readonly label: string;
   readonly look: Look;
-  /** One for each x; null where there is none. */
+  /** One value per x; null if missing. */
   readonly values: readonly (number | null)[];
   readonly kind?: "line" | "bars" | "steps";
   readonly axis?: "left" | "right";
@@ -20,7 +20,7 @@ export interface Curve {
   readonly high?: readonly (number | null)[];
 }
 
-/** A star on the picture, such as a switch of the strategy. */
+/** A star on the plot, such as a switch of strategy. */
 export interface Star {
   readonly x: number;
   readonly label: string;
@@ -28,7 +28,7 @@ export interface Star {
 
 export interface Figure {
   readonly title: string;
-  /** What is to be seen, for those who do not know the paper. */
+  /** Explains the figure to readers who do not know the paper. */
   readonly caption: string;
   readonly x: {
     readonly label: string;
@@ -41,7 +41,7 @@ export interface Figure {
   readonly stars?: readonly Star[];
 }
 
-/** Same curves and axes: new values need no new plot. */
+/** Equal for figures with the same curves and axes; those share one plot. */
 export const shapeOf = ({ title, left, right, curves }: Figure): string =>
   JSON.stringify([
     title,

@@ -1,4 +1,4 @@
-/** The figures of the growth page, out of one resource; the numbers of the figures are the paper's. */
+/** The figures of the growth page; figure numbers in captions refer to the paper. */
 import type { AnchorPoint, GrowthView, RoundPoint } from "../../view.ts";
 import { count, decimal, percent } from "../format.ts";
 import type { Axis, Curve, Figure, Star } from "./figure.ts";
@@ -28,7 +28,7 @@ const curve = (
 const starsOf = ({ switches }: GrowthView): Star[] =>
   switches.map(({ round, after }) => ({ x: round, label: `round ${round}: ${after}` }));
 
-/** Mean zero-shot accuracy over the models, of the newest weights in force of each by the end of a round. */
+/** Mean zero-shot accuracy of the models at the end of each round, each with its newest weights in use. */
 export const anchorByRound = (anchors: readonly AnchorPoint[], rounds: Rounds): (number | null)[] =>
   rounds.map(({ at }) => {
     const newest = new Map<string, number>();
@@ -43,7 +43,7 @@ export const passRateFigure = (growth: GrowthView): Figure => {
   const { rounds, anchors } = growth;
   return {
     title: "Pass rate, target and anchor; difficulty",
-    caption: "Verified share of the solutions against what the curriculum aims at (Fig. 3, Eq. 1).",
+    caption: "Verified share of the solutions and the curriculum's target (Fig. 3, Eq. 1).",
     x: xOf(rounds),
     left: share("share of solutions"),
     right: { label: "difficulty d", format: (value) => decimal(value, 1) },
@@ -72,7 +72,7 @@ export const passRateFigure = (growth: GrowthView): Figure => {
 
 export const lengthFigure = ({ rounds }: GrowthView): Figure => ({
   title: "Response length",
-  caption: "How much is written per solution (Fig. 3).",
+  caption: "Mean length of a solution (Fig. 3).",
   x: xOf(rounds),
   left: { label: "characters", format: count },
   curves: [
@@ -86,7 +86,7 @@ export const lengthFigure = ({ rounds }: GrowthView): Figure => ({
 
 export const accuracyFigure = (growth: GrowthView): Figure => ({
   title: "Accuracy per model",
-  caption: "Verified share of each model's solutions; a star marks a switch of the strategy (Fig. 1).",
+  caption: "Verified share of each model's solutions; a star marks a switch of strategy (Fig. 1).",
   x: xOf(growth.rounds),
   left: share("verified solutions"),
   curves: growth.models.map((model, index) =>
@@ -107,7 +107,7 @@ export const anchorFigure = ({ anchors, models }: GrowthView): Figure => {
     );
   return {
     title: "External anchor per model",
-    caption: "Zero-shot accuracy on problems from outside the society, also of candidates at the gate.",
+    caption: "Zero-shot accuracy on external problems, including candidate adapters at the gate.",
     x: { label: "round", values: rounds, format: count },
     left: share("right answers"),
     curves: models.map((model, index) => curve(model, lookOf(index), reading(model))),
@@ -141,7 +141,7 @@ export const yieldFigure = ({ rounds }: GrowthView): Figure => ({
 
 export const fillingFigure = ({ fillings }: GrowthView): Figure => ({
   title: "Time to fill the buffer",
-  caption: "From the first sample admitted to a full buffer, also while jobs still train (Fig. 4).",
+  caption: "Time from the first admitted sample to a full buffer, including time while jobs train (Fig. 4).",
   x: { label: "generation", values: fillings.map(({ generation }) => generation), format: count },
   left: { label: "time [s]", format: (value) => decimal(value, Number.isInteger(value) ? 0 : 1) },
   curves: [
@@ -156,7 +156,7 @@ export const fillingFigure = ({ fillings }: GrowthView): Figure => ({
 
 export const ratingFigure = ({ ratings, models }: GrowthView): Figure => ({
   title: "Ratings",
-  caption: "What the group believes of each member's skill: μ, with a band of one σ.",
+  caption: "Estimated skill of each member: μ with a band of ±1 σ.",
   x: { label: "round", values: ratings.map(({ round }) => round), format: count },
   left: { label: "rating μ ± σ", format: (value) => decimal(value, 1) },
   curves: models.map((model, index) =>
@@ -178,9 +178,9 @@ const highOf = (rating: Belief): number | null => (rating === undefined ? null :
 
 export const precisionFigure = ({ rounds }: GrowthView): Figure => ({
   title: "Precision of the consensus",
-  caption: "How many verified solutions are truly right, against all solutions, where the truth is known.",
+  caption: "Share of correct solutions among the verified ones and among all, if the task has ground truth.",
   x: xOf(rounds),
-  left: share("truly right"),
+  left: share("correct"),
   curves: [
     curve(
       "verified solutions",
@@ -195,11 +195,11 @@ export const precisionFigure = ({ rounds }: GrowthView): Figure => ({
   ],
 });
 
-/** @param threshold F_t above which the strategy is reconsidered (`surpriseThreshold`) */
+/** @param threshold F_t above which the supervisor reconsiders the strategy (`surpriseThreshold`) */
 export const surpriseFigure = (growth: GrowthView, threshold: number | undefined): Figure => ({
   title: "Internal surprise F",
   caption:
-    "How far the pass rate has fallen from its peak; above the threshold the strategy gives way (Eq. 2).",
+    "Drop of the pass rate from its recent peak; above the threshold the supervisor reconsiders the strategy (Eq. 2).",
   x: xOf(growth.rounds),
   left: { label: "surprise F", format: (value) => decimal(value, 3) },
   curves: [

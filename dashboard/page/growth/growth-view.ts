@@ -1,4 +1,4 @@
-/** How the society has grown. */
+/** The growth page: curves of the society's learning, refusals and token costs. */
 import type { VNode } from "preact";
 import { useMemo } from "preact/hooks";
 import type { GrowthView as Growth } from "../../view.ts";
@@ -32,14 +32,14 @@ export const GrowthView = (): VNode => {
   const { data, problem } = useResource<Growth>("api/growth", "growth");
   const growth = data.value;
   const threshold = surpriseThreshold();
-  const drawn = useMemo(
+  const plots = useMemo(
     () => (growth === undefined ? [] : figuresOf(growth, threshold)),
     [growth, threshold],
   );
   if (growth === undefined) return h(Waiting, { what: "the curves", problem: problem.value });
   return html`<div class="view growth">
     <div class="plots">
-      ${drawn.map((figure) => h(Plot, { key: figure.title, figure }))}
+      ${plots.map((figure) => h(Plot, { key: figure.title, figure }))}
       ${h(Refusals, { verdicts: growth.verdicts })}
       ${h(TokenBudget, { tokens: growth.tokens })}
     </div>

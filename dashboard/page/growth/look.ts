@@ -1,4 +1,4 @@
-/** How a curve looks: colour, dash and marker together, so that none of them has to be told alone. */
+/** The look of a curve. Colour, dash and marker together identify it, so colour alone is never needed. */
 export const markers = ["circle", "square", "diamond", "triangle", "cross", "ring"] as const;
 export type Marker = (typeof markers)[number];
 
@@ -12,7 +12,7 @@ export interface Look {
 const tokens = 8;
 const dashes: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 3]];
 
-/** Forty looks are all different. */
+/** Forty indices give forty different looks. */
 export const lookOf = (index: number): Look => ({
   token: `--series-${(index % tokens) + 1}`,
   dash: dashes[(index + Math.floor(index / tokens)) % dashes.length] ?? [],

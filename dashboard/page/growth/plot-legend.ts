@@ -1,4 +1,7 @@
-/** Each curve with its colour, dash and marker, its newest value or the one under the cursor; a click hides it. */
+/**
+ * Legend of a plot: each curve with colour, dash, marker and value (under the cursor, else the newest). A click hides
+ * the curve.
+ */
 import type { VNode } from "preact";
 import { shapePath } from "../flow/shape.ts";
 import { html } from "../html.ts";

@@ -1,16 +1,16 @@
-/** A figure as uPlot wants it: series, scales, axes and the hooks that draw markers and stars. */
+/** Converts a figure to uPlot options: series, scales, axes and the hooks that draw markers and stars. */
 import uPlot from "uplot";
 import { traceShape } from "../flow/shape.ts";
 import { colour } from "../theme.ts";
 import type { Axis, Curve, Figure } from "./figure.ts";
 
 const font = "12px system-ui, sans-serif";
-/** Markers closer than this would touch [px]. */
-const markerPause = 22;
+/** Minimum distance between two markers [px]. */
+const markerDistance = 22;
 
 type Values = (number | null)[];
 
-/** Columns: x, then for each curve its values and, where it has a band, the high and the low edge. */
+/** Columns: x, then per curve its values and, if it has a band, the upper and the lower edge. */
 export const columnsOf = ({ x, curves }: Figure): uPlot.AlignedData => {
   const columns: Values[] = curves.flatMap(({ values, low, high }) =>
     low === undefined || high === undefined ? [[...values]] : [[...values], [...high], [...low]],
@@ -49,7 +49,7 @@ const seriesOf = (curves: readonly Curve[], hidden: ReadonlySet<string>): uPlot.
   });
 };
 
-/** Index of each curve's column, 1-based as x is column 0. */
+/** Column index of each curve; column 0 is x. */
 export const columnIndices = (curves: readonly Curve[]): readonly number[] => {
   let next = 1;
   return curves.map(({ low, high }) => {
@@ -81,7 +81,7 @@ const axisOf = ({ label, format }: Axis, scale: string): uPlot.Axis => ({
 
 const hasBars = ({ curves }: Pick<Figure, "curves">): boolean => curves.some(({ kind }) => kind === "bars");
 
-/** Bars are compared by their length: they begin at zero. */
+/** Bars are compared by length, so their axis starts at zero. */
 const scaleRange = ({ range }: Axis, hasBars: boolean): uPlot.Scale => {
   if (range !== undefined) return { range: [range[0], range[1]] };
   return {
@@ -94,7 +94,7 @@ const scaleRange = ({ range }: Axis, hasBars: boolean): uPlot.Scale => {
   };
 };
 
-/** Bars have a width: they need room at both ends. */
+/** Bars have a width and need space at both ends of the x axis. */
 const xRange = (
   { curves }: Pick<Figure, "curves">,
   low: number,
@@ -116,7 +116,7 @@ const drawMarkers = (plot: uPlot, curves: readonly Curve[]): void => {
     let last = Number.NEGATIVE_INFINITY;
     for (const [point, value] of curve.values.entries()) {
       const x = plot.valToPos(plot.data[0][point] ?? 0, "x", true);
-      if (value === null || x - last < markerPause * devicePixelRatio) continue;
+      if (value === null || x - last < markerDistance * devicePixelRatio) continue;
       last = x;
       const y = plot.valToPos(value, scaleOf(curve), true);
       traceShape(ctx, curve.look.marker, x, y, 4 * devicePixelRatio);
@@ -152,7 +152,7 @@ export interface PlotSize {
   readonly height: number;
 }
 
-/** @param current the figure as it is when a hook draws: values change under a plot that stays */
+/** @param current returns the figure at drawing time, because the values change while the plot stays */
 export const optionsOf = (
   figure: Figure,
   size: PlotSize,

@@ -1,8 +1,8 @@
 /**
- * A figure on the page: title, curves, a legend that says more than colours, and the same as a table.
+ * A figure on the page: title, plot, legend and a table of the values.
  *
- * 1. New values are given to the plot that stands; it is made anew only when its curves or the theme change.
- * 2. With the focus on it, the arrow keys go from point to point; the legend tells the values there.
+ * 1. New values update the existing plot. A new plot is created only if the curves or the theme change.
+ * 2. When the plot has the focus, the arrow keys move between points and the legend shows the values there.
  */
 import type { VNode } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
@@ -16,7 +16,7 @@ import { columnIndices, columnsOf, optionsOf } from "./plot-options.ts";
 
 export interface PlotProps {
   readonly figure: Figure;
-  /** [px] */
+  /** Height of the plot [px]. */
   readonly height?: number;
 }
 
@@ -27,7 +27,7 @@ interface Drawing {
   readonly onCursor: (index: number | null) => void;
 }
 
-/** Keeps a plot in an element, in its width. */
+/** Keeps a plot in an element and fits it to the element's width. */
 const usePlot = ({ figure, height, hidden, onCursor }: Drawing) => {
   const element = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
@@ -39,16 +39,16 @@ const usePlot = ({ figure, height, hidden, onCursor }: Drawing) => {
     if (holder === null) return;
     const size = { width: Math.max(200, holder.clientWidth), height };
     const options = optionsOf(figure, size, hidden, () => current.current, onCursor);
-    const made = new uPlot(options, columnsOf(current.current), holder);
-    plot.current = made;
+    const created = new uPlot(options, columnsOf(current.current), holder);
+    plot.current = created;
     const resized = new ResizeObserver(([entry]) => {
       const width = Math.round(entry?.contentRect.width ?? 0);
-      if (width > 0 && width !== made.width) made.setSize({ width, height });
+      if (width > 0 && width !== created.width) created.setSize({ width, height });
     });
     resized.observe(holder);
     return () => {
       resized.disconnect();
-      made.destroy();
+      created.destroy();
       plot.current = undefined;
     };
   }, [shape]);
@@ -93,7 +93,7 @@ export const Plot = ({ figure, height = 260 }: PlotProps): VNode => {
       ref=${element}
       tabindex="0"
       role="group"
-      aria-label=${`${figure.title}: left and right go from point to point; the table below says the same`}
+      aria-label=${`${figure.title}: left and right arrow keys move between points; the table below has the same values`}
       onKeyDown=${press}
     ></div>
     ${isEmpty(figure) ? html`<p class="nothing">Nothing to draw yet.</p>` : null}

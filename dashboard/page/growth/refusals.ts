@@ -1,4 +1,4 @@
-/** Who refuses whom: one row per verifier, one column per author, with the errors where the truth is known. */
+/** Refusal rates: one row per verifier, one column per author, with the errors if the task has ground truth. */
 import type { VNode } from "preact";
 import type { VerdictCell } from "../../view.ts";
 import { percent } from "../format.ts";
@@ -31,8 +31,8 @@ export const Refusals = ({ verdicts }: { verdicts: readonly VerdictCell[] }): VN
     verdicts.find((cell) => cell.verifier === verifier && cell.author === author);
   return html`<figure class="panel">
     <figcaption>
-      <h3>Who refuses whom</h3>
-      <p>Share of refused solutions, refused of judged, and errors where the truth is known: wrongly accepted + wrongly refused.</p>
+      <h3>Refusals by verifier and author</h3>
+      <p>Share of refused solutions, refused/judged, and the errors if the task has ground truth: wrongly accepted + wrongly refused.</p>
     </figcaption>
     <div class="table-scroll" tabindex="0"><table class="heat-table">
       <caption class="unseen">Refusals by verifier and author</caption>
@@ -48,6 +48,6 @@ export const Refusals = ({ verdicts }: { verdicts: readonly VerdictCell[] }): VN
         )}
       </tbody>
     </table></div>
-    ${verdicts.length === 0 ? html`<p class="nothing">Nobody has judged anything yet.</p>` : null}
+    ${verdicts.length === 0 ? html`<p class="nothing">There are no verdicts yet.</p>` : null}
   </figure>`;
 };

@@ -1,4 +1,4 @@
-/** What each role costs in tokens, prompt and completion apart, with calls and time. */
+/** Token costs by role: prompt and completion tokens, calls and time. */
 import type { VNode } from "preact";
 import type { TokenCell } from "../../view.ts";
 import { count, duration } from "../format.ts";
@@ -12,7 +12,7 @@ interface Cost {
   readonly seconds: number;
 }
 
-/** Sums over the models, the dearest role first. */
+/** Costs summed over the models, highest first. */
 export const costByRole = (cells: readonly TokenCell[]): readonly Cost[] => {
   const roles = Object.groupBy(cells, ({ role }) => role);
   return Object.entries(roles)
@@ -28,22 +28,22 @@ export const costByRole = (cells: readonly TokenCell[]): readonly Cost[] => {
 
 const Bar = (
   { promptTokens, completionTokens }: Cost,
-  most: number,
+  maximum: number,
 ): VNode => html`<span class="budget-bar" aria-hidden="true">
-  <span class="prompt" style=${{ width: `${(100 * promptTokens) / most}%` }}></span>
-  <span class="completion" style=${{ width: `${(100 * completionTokens) / most}%` }}></span>
+  <span class="prompt" style=${{ width: `${(100 * promptTokens) / maximum}%` }}></span>
+  <span class="completion" style=${{ width: `${(100 * completionTokens) / maximum}%` }}></span>
 </span>`;
 
 export const TokenBudget = ({ tokens }: { tokens: readonly TokenCell[] }): VNode => {
   const costs = costByRole(tokens);
-  const most = Math.max(
+  const maximum = Math.max(
     1,
     ...costs.map(({ promptTokens, completionTokens }) => promptTokens + completionTokens),
   );
   return html`<figure class="panel">
     <figcaption>
       <h3>Token budget by role</h3>
-      <p><span class="key prompt"></span> prompt (plain) <span class="key completion"></span> completion (striped), all models together</p>
+      <p><span class="key prompt"></span> prompt (plain) <span class="key completion"></span> completion (striped), sum over all models</p>
     </figcaption>
     <div class="table-scroll" tabindex="0"><table class="budget">
       <caption class="unseen">Tokens, calls and time by role</caption>
@@ -55,13 +55,13 @@ export const TokenBudget = ({ tokens }: { tokens: readonly TokenCell[] }): VNode
       <tbody>
         ${costs.map(
           (cost) => html`<tr key=${cost.role}>
-            <th scope="row">${cost.role}</th><td class="budget-cell">${Bar(cost, most)}</td>
+            <th scope="row">${cost.role}</th><td class="budget-cell">${Bar(cost, maximum)}</td>
             <td class="number">${count(cost.promptTokens)}</td><td class="number">${count(cost.completionTokens)}</td>
             <td class="number">${count(cost.calls)}</td><td class="number">${duration(cost.seconds)}</td>
           </tr>`,
         )}
       </tbody>
     </table></div>
-    ${costs.length === 0 ? html`<p class="nothing">No call has been paid for yet.</p>` : null}
+    ${costs.length === 0 ? html`<p class="nothing">There are no model calls yet.</p>` : null}
   </figure>`;
 };

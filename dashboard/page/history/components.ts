@@ -1,19 +1,19 @@
-/** The components of the paper's Table 2: what each does, and whether it is on. */
+/** The components of the paper's Table 2 with a short description, and whether each is on. */
 import type { VNode } from "preact";
 import { h, html } from "../html.ts";
 import { Badge } from "../parts/badge.ts";
 
 const known: Readonly<Record<string, readonly [name: string, about: string]>> = {
-  validVote: ["Unanimous verification", "a solution counts once every peer has accepted it"],
-  lora: ["Parametric evolution", "LoRA adapters are trained on what the group found good (Eq. 3)"],
+  validVote: ["Unanimous verification", "a solution is verified if every peer accepts it"],
+  lora: ["Parametric evolution", "LoRA adapters are trained on the high-quality buffer (Eq. 3)"],
   qualityVote: ["Quality vote", "pairwise votes rate the members"],
-  eliteIcl: ["Elite history", "the best explained solutions are few-shot examples"],
-  randomQGen: ["Random generator", "another member poses the questions of each round"],
+  eliteIcl: ["Elite history", "explained solutions of high quality serve as few-shot examples"],
+  randomQGen: ["Random generator", "a random member poses the questions of each round"],
   difficultyControl: ["Difficulty control", "d follows the pass rate (Eq. 1)"],
-  externalAnchor: ["External anchor", "problems from outside keep the group honest"],
-  explanation: ["Explanation", "winners explain themselves"],
-  dynamicStrategy: ["Dynamic strategy", "the elite teach while learning stalls"],
-  fem: ["Surprise", "where F is high, the strategy expected to lower it is chosen (Eq. 2)"],
+  externalAnchor: ["External anchor", "accuracy on external problems checks the group's own measure"],
+  explanation: ["Explanation", "winners explain their solutions"],
+  dynamicStrategy: ["Dynamic strategy", "switches to elite-peer learning while performance stalls"],
+  fem: ["Surprise", "if F is high, selects the strategy with the largest expected drop of F (Eq. 2)"],
   ratingMute: ["Rating mute", "only authors above the mean enter the buffer (Eq. 4)"],
 };
 

@@ -1,4 +1,4 @@
-/** The elite history, the strategy and the components. */
+/** The history page: elite history, strategy and components. */
 import type { VNode } from "preact";
 import type { Exemplar } from "../../../runtime/messages.ts";
 import type { GrowthView, HistoryView as History } from "../../view.ts";
@@ -12,7 +12,7 @@ import { Prose } from "../text/prose.ts";
 import { Components } from "./components.ts";
 import { Strategy } from "./strategy.ts";
 
-/** Journals of earlier versions rank by the author's μ and hold no other. */
+/** Journals of earlier versions rank by the author's μ and have no `mu` field. */
 const Quality = ({ quality, mu }: Pick<Exemplar, "quality" | "mu">): VNode =>
   mu === undefined
     ? html`<span class="quality" title="the author's μ when the question settled">μ ${decimal(quality, 1)}</span>`
@@ -44,7 +44,7 @@ export const HistoryView = (): VNode => {
       ${h(Components, { components: run.value?.components ?? {} })}
     </div>
     <section aria-labelledby="elite-title">
-      <h2 id="elite-title">Elite history <small>what members see as examples when they solve</small></h2>
+      <h2 id="elite-title">Elite history <small>few-shot examples for the solvers</small></h2>
       ${
         history.exemplars.length === 0
           ? html`<p class="nothing">No solution has been explained yet.</p>`

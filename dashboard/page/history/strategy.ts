@@ -1,4 +1,4 @@
-/** The strategy in force, why it last changed, and all changes before. */
+/** The current strategy, the cause of the last switch, and all earlier switches. */
 import type { VNode } from "preact";
 import type { GrowthView, HistoryView } from "../../view.ts";
 import { timeOfDay } from "../format.ts";
@@ -6,9 +6,9 @@ import { h, html } from "../html.ts";
 import { Prose } from "../text/prose.ts";
 
 const meanings: Readonly<Record<string, string>> = {
-  explore: "Everybody learns from everybody: all that was verified counts.",
-  elite: "The top-rated peers teach: their explained solutions are what the others see.",
-  fresh: "Nobody sees examples: the history is forgotten and begins anew.",
+  explore: "All members learn from all members: every verified solution counts.",
+  elite: "Top-rated members teach: the others see their explained solutions.",
+  fresh: "Solvers get no examples: the history is cleared and starts again.",
 };
 
 export interface StrategyProps {
@@ -20,7 +20,7 @@ export const Strategy = ({ history: { strategy, since }, switches }: StrategyPro
   class="panel strategy"
   aria-labelledby="strategy-title"
 >
-  <h2 id="strategy-title">Strategy in force</h2>
+  <h2 id="strategy-title">Current strategy</h2>
   <p class="strategy-line">
     ${["fresh", "explore", "elite"].map(
       (one, index) => html`${index === 0 ? null : html`<span class="between" aria-hidden="true">⇄</span>`}
@@ -30,7 +30,7 @@ export const Strategy = ({ history: { strategy, since }, switches }: StrategyPro
   <p>${meanings[strategy] ?? ""}</p>
   ${
     since === undefined
-      ? html`<p class="quiet">It has not changed since the run began.</p>`
+      ? html`<p class="quiet">It has not changed during this run.</p>`
       : html`<p>Since round ${since.round} (${timeOfDay(since.at)}): ${h(Prose, { text: since.cause, plain: true })}</p>`
   }
   ${

@@ -1,4 +1,4 @@
-/** A short word with a sign and a tone: the sign and the word say it, the colour repeats it. */
+/** A short label with a sign and a tone. The sign and the text carry the meaning; colour only repeats it. */
 import type { VNode } from "preact";
 import { html } from "../html.ts";
 

@@ -1,4 +1,4 @@
-/** What stands in for a view that is not there yet, or cannot be. */
+/** Placeholder for a view whose data is loading or failed to load. */
 import type { VNode } from "preact";
 import { html } from "../html.ts";
 
@@ -9,5 +9,5 @@ export interface WaitingProps {
 
 export const Waiting = ({ what, problem }: WaitingProps): VNode =>
   problem === undefined
-    ? html`<p class="view quiet waiting">Reading ${what}…</p>`
+    ? html`<p class="view quiet waiting">Loading ${what}…</p>`
     : html`<p class="view problem waiting" role="status">${problem}</p>`;

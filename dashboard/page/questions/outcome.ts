@@ -1,4 +1,4 @@
-/** How a question ended, and whether a solution counts, in signs, words and tones. */
+/** Badges for the outcome of a question and for verdicts. */
 import type { QuestionLine } from "../../view.ts";
 import type { BadgeProps } from "../parts/badge.ts";
 

@@ -1,13 +1,13 @@
-/** What the list of questions is narrowed to; it stands in the address, so that a link opens the same list. */
+/** Filters of the question list. They are part of the address, so a link opens the same list. */
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import { html } from "../html.ts";
 import { amendRoute, route } from "../route.ts";
 
-/** Names of the query's fields, as the server calls them. */
+/** Names of the filters in the address and in the server's query. */
 export const filterNames = ["outcome", "author", "from", "to", "text"] as const;
 
-/** After the last key [ms]. */
+/** Delay between the last key press and the search [ms]. */
 const pause = 250;
 
 const change = (name: string, value: string): void => amendRoute({ [name]: value, page: "" });

@@ -1,4 +1,4 @@
-/** All questions that have ended, searchable, a page at a time. */
+/** A searchable, paginated list of all questions that have ended. */
 import type { VNode } from "preact";
 import type { GrowthView, QuestionList as List, QuestionLine } from "../../view.ts";
 import { count, decimal, percent, plural, timeOfDay } from "../format.ts";
@@ -44,7 +44,7 @@ const Pager = ({ total, page }: { total: number; page: number }): VNode => {
 const Table = (
   lines: readonly QuestionLine[],
 ): VNode => html`<div class="table-scroll panel" tabindex="0"><table class="question-table">
-  <caption class="unseen">Questions, the newest first</caption>
+  <caption class="unseen">Questions, newest first</caption>
   <thead><tr>
     <th scope="col" class="number">round</th><th scope="col">question</th><th scope="col">outcome</th>
     <th scope="col">author</th><th scope="col" class="number">difficulty</th>
@@ -55,7 +55,7 @@ const Table = (
 </table></div>`;
 
 const Found = ({ list, page }: { list: List; page: number }): VNode => html`<div>
-  ${list.lines.length === 0 ? html`<p class="nothing">No question fits.</p>` : Table(list.lines)}
+  ${list.lines.length === 0 ? html`<p class="nothing">No question matches.</p>` : Table(list.lines)}
   ${h(Pager, { total: list.total, page })}
 </div>`;
 

@@ -1,4 +1,4 @@
-/** One question's whole life. */
+/** One question with its full transcript. */
 import type { VNode } from "preact";
 import type { Dossier, Solution, Tokens } from "../../../runtime/messages.ts";
 import type { QuestionView as Question } from "../../view.ts";
@@ -10,6 +10,7 @@ import { formatRoute } from "../route.ts";
 import { useResource } from "../state/resource.ts";
 import { Prose } from "../text/prose.ts";
 import { outcomes } from "./outcome.ts";
+import { Remarks } from "./remarks.ts";
 import { SolutionCard } from "./solution-card.ts";
 import { sumOfTokens, tokensText } from "./tokens.ts";
 import { Votes } from "./votes.ts";
@@ -17,7 +18,7 @@ import { Votes } from "./votes.ts";
 const winnerOf = ({ solutions, winner }: Dossier): string | undefined =>
   solutions.find(({ solution }) => solution === winner)?.author;
 
-/** Calls that failed or were aborted are not in it: the journal's ledger has those. */
+/** Excludes calls that failed or were aborted; the journal's ledger has those. */
 const spentOn = ({ solutions, verdicts, ballots, explanation }: Dossier): Tokens | undefined =>
   sumOfTokens([...solutions, ...verdicts, ...ballots, ...(explanation ? [explanation] : [])]);
 
@@ -28,8 +29,8 @@ const Life = ({ dossier, admitted }: { dossier: Dossier; admitted: number }): VN
     ["checked", plural(dossier.verdicts.length, "verdict")],
     ["verified", `${dossier.verified.length} of ${dossier.solutions.length}`],
     ["voted", plural(dossier.ballots.length, "ballot")],
-    ["won", winnerOf(dossier) ?? "by nobody"],
-    ["kept", plural(admitted, "sample")],
+    ["won", winnerOf(dossier) ?? "none"],
+    ["admitted", plural(admitted, "sample")],
   ];
   return html`<ol class="life">${steps.map(([name, what]) => html`<li key=${name}><span class="quiet">${name}</span><strong>${what}</strong></li>`)}</ol>`;
 };
@@ -51,7 +52,7 @@ const Head = ({
     <span>${timeOfDay(line.at)}, took ${duration(seconds)}</span>
     <span>${dossier === undefined ? "" : tokensText(spentOn(dossier))}</span>
   </p>
-  ${truth === undefined ? null : html`<p class="truth"><span class="quiet">The exact answer, which the society never sees:</span> <strong>${h(Prose, { text: truth })}</strong></p>`}
+  ${truth === undefined ? null : html`<p class="truth"><span class="quiet">Exact answer (hidden from the society):</span> <strong>${h(Prose, { text: truth })}</strong></p>`}
   ${reason === undefined ? null : html`<p class="void-reason">Void: ${h(Prose, { text: reason, plain: true })}</p>`}
   ${dossier === undefined ? null : h(Life, { dossier, admitted: admissions.filter(({ admitted }) => admitted).length })}
 </header>`;
@@ -72,19 +73,19 @@ const Withheld = ({ withheld }: Dossier): VNode | null =>
   withheld.length === 0
     ? null
     : html`<ul class="withheld">
-        ${withheld.map(({ author, cause }) => html`<li key=${author}><strong>${author}</strong> offered nothing: ${h(Prose, { text: cause, plain: true })}</li>`)}
+        ${withheld.map(({ author, cause }) => html`<li key=${author}><strong>${author}</strong> gave no solution: ${h(Prose, { text: cause, plain: true })}</li>`)}
       </ul>`;
 
 const Ratings = ({ ratings = {} }: Question): VNode | null => {
   const sorted = Object.entries(ratings).toSorted(([, a], [, b]) => b.mu - a.mu);
   if (sorted.length === 0) return null;
   return html`<section aria-labelledby="ratings-title">
-    <h2 id="ratings-title">Ratings after it</h2>
+    <h2 id="ratings-title">Ratings afterwards</h2>
     <ul class="rating-line">${sorted.map(([name, { mu, sigma }]) => html`<li key=${name}><strong>${name}</strong> μ ${decimal(mu, 1)} <span class="quiet">± ${decimal(sigma, 1)}</span></li>`)}</ul>
   </section>`;
 };
 
-/** The winner, then what was verified, then the rest. */
+/** The winner first, then the verified solutions, then the rest. */
 const bestFirst = ({ solutions, verified, winner }: Dossier): readonly Solution[] => {
   const rank = ({ solution }: Solution): number =>
     solution === winner ? 0 : verified.includes(solution) ? 1 : 2;
@@ -103,6 +104,7 @@ const Transcript = (question: Question, dossier: Dossier): VNode => html`<div>
       )}
     </div>
     ${Withheld(dossier)}
+    ${h(Remarks, { dossier })}
   </section>
   ${h(Votes, { dossier })}
   ${Explanation(dossier)}

@@ -1,4 +1,4 @@
-/** One solution with everything that was said about it. */
+/** One solution with its verdicts, admission and examples. */
 import type { VNode } from "preact";
 import type { Admission, Dossier, Solution, Verdict } from "../../../runtime/messages.ts";
 import type { QuestionView } from "../../view.ts";
@@ -8,6 +8,7 @@ import { Badge } from "../parts/badge.ts";
 import { formatRoute } from "../route.ts";
 import { Prose } from "../text/prose.ts";
 import { verdicts } from "./outcome.ts";
+import { Remarks } from "./remarks.ts";
 import { tokensText } from "./tokens.ts";
 
 export interface SolutionCardProps {
@@ -29,10 +30,11 @@ const VerdictLine = ({
 </li>`;
 
 const Admitted = (admission: Admission | undefined): VNode => {
-  if (admission === undefined) return html`<p class="admission quiet">Its admission was not decided.</p>`;
+  if (admission === undefined)
+    return html`<p class="admission quiet">The question has no admission decision for this solution.</p>`;
   const { admitted, reason } = admission;
   return html`<p class="admission">
-    ${h(Badge, admitted ? { tone: "good", sign: "↓", text: "entered the buffer" } : { tone: "plain", sign: "×", text: "stayed out" })}
+    ${h(Badge, admitted ? { tone: "good", sign: "↓", text: "entered the buffer" } : { tone: "plain", sign: "×", text: "not admitted" })}
     <span>${reason}</span>
   </p>`;
 };
@@ -40,14 +42,14 @@ const Admitted = (admission: Admission | undefined): VNode => {
 const Truth = ({ isRight }: { isRight: boolean | undefined }): VNode | null => {
   if (isRight === undefined) return null;
   return isRight
-    ? h(Badge, { tone: "good", sign: "=", text: "truly right" })
-    : h(Badge, { tone: "bad", sign: "≠", text: "truly wrong" });
+    ? h(Badge, { tone: "good", sign: "=", text: "correct" })
+    : h(Badge, { tone: "bad", sign: "≠", text: "incorrect" });
 };
 
 const Context = ({ examples, exemplars }: Solution): VNode | null => {
   if (exemplars.length === 0 && examples === "") return null;
   return html`<details class="context">
-    <summary>Written after ${exemplars.length === 1 ? "one example" : `${exemplars.length} examples`}</summary>
+    <summary>Written with ${exemplars.length === 1 ? "one example" : `${exemplars.length} examples`}</summary>
     <p>${exemplars.map((question) => html`<a key=${question} href=${formatRoute({ page: "questions", id: question })}>${question}</a> `)}</p>
     <div class="model-text">${h(Prose, { text: examples })}</div>
   </details>`;
@@ -70,7 +72,8 @@ export const SolutionCard = ({ solution, dossier, admission, right }: SolutionCa
     <p class="answer"><span class="quiet">answer</span> ${h(Prose, { text: answer })} <span class="quiet">${count(text.length)} characters${tokens === undefined ? "" : ", "}${tokensText(tokens)}</span></p>
     ${Admitted(admission)}
     <h4>Verdicts</h4>
-    ${own.length === 0 ? html`<p class="quiet">Nobody judged it.</p>` : html`<ul class="verdicts">${own.map(VerdictLine)}</ul>`}
+    ${own.length === 0 ? html`<p class="quiet">There are no verdicts.</p>` : html`<ul class="verdicts">${own.map(VerdictLine)}</ul>`}
+    ${h(Remarks, { dossier, solution: id })}
     ${h(Context, solution)}
   </article>`;
 };

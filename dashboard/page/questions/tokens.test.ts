@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { sumOfTokens, tokensText } from "./tokens.ts";
 
 describe("tokens", () => {
-  it("are summed where they are known", () => {
+  it("sums the known token counts", () => {
     const known = [{ tokens: { prompt: 1200, completion: 5 } }, {}, { tokens: { prompt: 3, completion: 4 } }];
-    expect(tokensText(sumOfTokens(known))).toBe("1,203 tokens read, 9 written");
+    expect(tokensText(sumOfTokens(known))).toBe("1,203 prompt tokens, 9 completion tokens");
   });
 
-  it("are left out where nothing is known", () => {
+  it("returns an empty text if no count is known", () => {
     expect(tokensText(sumOfTokens([{}, {}]))).toBe("");
   });
 });

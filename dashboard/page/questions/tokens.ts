@@ -1,4 +1,4 @@
-/** What calls took, as far as messages tell. */
+/** Token counts of model calls, as far as messages report them. */
 import type { Tokens } from "../../../runtime/messages.ts";
 import { count } from "../format.ts";
 
@@ -6,7 +6,7 @@ interface Costly {
   readonly tokens?: Tokens | undefined;
 }
 
-/** Undefined where nothing is known of any. */
+/** Undefined if no item has a token count. */
 export const sumOfTokens = (items: readonly Costly[]): Tokens | undefined =>
   items.reduce<Tokens | undefined>(
     (sum, { tokens }) =>
@@ -20,4 +20,6 @@ export const sumOfTokens = (items: readonly Costly[]): Tokens | undefined =>
   );
 
 export const tokensText = (tokens: Tokens | undefined): string =>
-  tokens === undefined ? "" : `${count(tokens.prompt)} tokens read, ${count(tokens.completion)} written`;
+  tokens === undefined
+    ? ""
+    : `${count(tokens.prompt)} prompt tokens, ${count(tokens.completion)} completion tokens`;

@@ -11,7 +11,7 @@ const ballot = (pair: string, voter: string, choice: string) => ({
 });
 
 describe("votes", () => {
-  it("stand with the pair they were cast on", () => {
+  it("are grouped by pair", () => {
     const dossier = {
       duels: [
         { first: "s1", second: "s2", outcome: "first" },

@@ -1,4 +1,4 @@
-/** The votes, pair by pair: who preferred which solution, and what stood first. */
+/** The votes by pair: each voter's choice and the solution shown first. */
 import type { VNode } from "preact";
 import type { Ballot, Dossier, Duel } from "../../../runtime/messages.ts";
 import { plural, versioned } from "../format.ts";
@@ -16,7 +16,7 @@ interface PairVotes {
   readonly ballots: readonly Ballot[];
 }
 
-/** Duels with their ballots; a pair's id ends with its two solutions (machines/folds/dossier.ts). */
+/** Duels with their ballots. A pair's id ends with the ids of its two solutions (machines/folds/dossier.ts). */
 export const pairVotes = ({ duels, ballots }: Dossier): readonly PairVotes[] =>
   duels.map((duel) => {
     const key = `${duel.first}|${duel.second}`;
@@ -29,7 +29,7 @@ const BallotLine = (
 ): VNode => html`<li key=${voter}>
   <strong>${versioned(voter, adapter)}</strong>
   ${choice === undefined ? html`<span class="quiet"> abstained</span>` : html`<span> for <strong>${nameOf(dossier, choice)}</strong></span>`}
-  ${shownFirst === undefined ? null : html`<span class="quiet"> (${nameOf(dossier, shownFirst)} stood first)</span>`}
+  ${shownFirst === undefined ? null : html`<span class="quiet"> (${nameOf(dossier, shownFirst)} shown first)</span>`}
   <div class="model-text small">${h(Prose, { text })}</div>
 </li>`;
 
@@ -56,7 +56,7 @@ export const Votes = ({ dossier }: { dossier: Dossier }): VNode => {
     <h2 id="votes-title">Votes <small>${plural(pairs.length, "pair")}</small></h2>
     ${
       pairs.length === 0
-        ? html`<p class="quiet">There was nothing to choose between.</p>`
+        ? html`<p class="quiet">There was no pair to vote on.</p>`
         : html`<ul class="pairs">${pairs.map((pair) => Pair(dossier, pair))}</ul>`
     }
   </section>`;

@@ -1,4 +1,4 @@
-/** The page: header, one view, time. Views with curves are loaded when they are first opened. */
+/** The page: header, one view and the replay bar. A view's module loads when the view first opens. */
 import { signal } from "@preact/signals";
 import type { ComponentType, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
@@ -32,7 +32,7 @@ const load = (name: string): void => {
       loaded.value = { ...loaded.value, [name]: view };
     },
     () => {
-      failed.value = "This view could not be loaded; is the server still there?";
+      failed.value = "This view failed to load; check that the server is running and reload the page.";
     },
   );
 };
@@ -51,7 +51,7 @@ const View = (): VNode => {
   return h(component, { key: `${name} ${id}`, id });
 };
 
-/** After going to another view the reader starts at its top. */
+/** After a change of view, scrolls to the top and focuses the new view. */
 const Main = (): VNode => {
   const main = useRef<HTMLElement>(null);
   const { page, id } = route.value;

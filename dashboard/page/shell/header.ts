@@ -1,4 +1,4 @@
-/** What is on at this moment, on every view: the run, its round, buffer and strategy, and where the reader is. */
+/** The header of every view: run, round, buffer, strategy, connection state and tabs. */
 import type { VNode } from "preact";
 import type { GrowthView, HistoryView, TrainingView } from "../../view.ts";
 import { h, html } from "../html.ts";

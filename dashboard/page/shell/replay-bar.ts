@@ -1,4 +1,4 @@
-/** Time: a slider over the run, play, pause, step and speed; the address opens at the moment that is shown. */
+/** The replay bar: a time slider, play, pause, step and speed. The address contains the shown time. */
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { sinceStart, timeOfDay } from "../format.ts";
@@ -7,10 +7,10 @@ import { amendRoute, route } from "../route.ts";
 import * as playback from "../state/playback.ts";
 import { shownAt } from "../state/shown.ts";
 
-/** Between two changes of the address [ms]. */
+/** Minimum time between two changes of the address [ms]. */
 const addressPause = 400;
 
-/** Keeps `t` in the address while an earlier moment is shown. */
+/** Keeps `t` in the address while the page shows an earlier time. */
 const useAddress = (): void => {
   const moment = playback.moment.value;
   const { page, id } = route.value;
@@ -30,7 +30,7 @@ const Slider = (): VNode => {
   return html`<input
     type="range"
     class="time"
-    aria-label="Moment of the run"
+    aria-label="Time in the run"
     aria-valuetext=${text}
     min=${startedAt}
     max=${Math.max(newestAt.value, startedAt + 1)}

@@ -1,4 +1,4 @@
-/** One agent: who it is, what it does now, and its statechart. Texts are bound to the agent's signal. */
+/** One agent's card: name, current activity and statechart. Texts are bound to the agent's signal. */
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
@@ -24,7 +24,7 @@ const modelOf = ({ model, endpoint }: AgentView): string =>
 const speedOf = ({ model, tokensPerSecond }: AgentView): string =>
   model === undefined ? "" : `${rate(tokensPerSecond)} tokens/s`;
 
-/** Signals of the words on a card: each changes its own text node and nothing else. */
+/** Signals for the texts on a card; a change updates one text node only. */
 const wordsOf = (agent: ReadonlySignal<AgentView>) => ({
   role: computed(() => agent.value.gone ?? agent.value.role),
   weights: computed(() => weightsOf(agent.value)),
@@ -59,7 +59,7 @@ export const AgentCard = ({ agent, chart }: AgentCardProps): VNode => {
     </header>
     <p class="role">${words.role}</p>
     <p class="facts"><span>${words.weights}</span><span>${words.model}</span><span class="speed">${words.speed}</span></p>
-    ${chart === undefined ? html`<p class="undrawn">Its statechart is being drawn…</p>` : h(ChartView, { chart, agent: shown })}
+    ${chart === undefined ? html`<p class="undrawn">Drawing the statechart…</p>` : h(ChartView, { chart, agent: shown })}
     <p class="last">last event <code>${words.event}</code></p>
   </article>`;
 };

@@ -1,8 +1,8 @@
 /**
- * A statechart as SVG, drawn once; which states are lit is set on its elements, without drawing it again.
+ * A statechart as SVG. It is rendered once; active states are marked by changing classes on its elements.
  *
- * 1. One tab stop per chart: arrow keys go from state to state, Enter opens the events of one.
- * 2. A lit state differs in weight, outline and a mark, not in colour alone.
+ * 1. A chart is one tab stop: arrow keys move between states, Enter opens a state's events.
+ * 2. An active state differs in weight, outline and a mark, not only in colour.
  */
 import { effect, type ReadonlySignal } from "@preact/signals";
 import type { VNode } from "preact";
@@ -52,7 +52,7 @@ interface DrawingProps {
   readonly name: string;
 }
 
-/** Parents first: children lie upon them. */
+/** Parents are drawn first, below their children. */
 const Drawing = memo(
   ({ chart, name }: DrawingProps): VNode => html`<svg
     class="chart"
@@ -60,7 +60,7 @@ const Drawing = memo(
     viewBox=${`0 0 ${chart.width} ${chart.height}`}
     role="group"
     tabindex="0"
-    aria-label=${`Statechart of ${name}: arrow keys go from state to state, Enter shows the events of one`}
+    aria-label=${`Statechart of ${name}: arrow keys move between states, Enter shows a state's events`}
   >
     ${chart.nodes.filter((node) => isParent(chart, node)).map((node) => Node(chart, node))}
     ${chart.edges.map(Edge)}
@@ -68,7 +68,7 @@ const Drawing = memo(
   </svg>`,
 );
 
-/** Marks active states and the transition that was taken last. */
+/** Marks the active states and the last transition. */
 const light = (elements: Elements, before: AgentView | undefined, view: AgentView): void => {
   const active = new Set(view.active);
   for (const id of before?.active ?? []) if (!active.has(id)) elements.nodes.get(id)?.classList.remove("lit");
@@ -103,8 +103,8 @@ const open = (name: string, element: Element | null): void => {
 
 const steps: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
-/** @returns whether the key was meant for the chart */
-const roam = (svg: Element, key: string): boolean => {
+/** @returns true if the key moved the focus */
+const moveFocus = (svg: Element, key: string): boolean => {
   const states = [...svg.querySelectorAll<SVGGElement>(".node")].filter(({ dataset }) => dataset.node !== "");
   const step = steps[key];
   if (step === undefined || states.length === 0) return false;
@@ -134,7 +134,7 @@ export const ChartView = ({ chart, agent }: ChartViewProps): VNode => {
   const press = (event: KeyboardEvent) => {
     const isOpening = event.key === "Enter" || event.key === " ";
     if (isOpening) open(name, document.activeElement);
-    if (isOpening || roam(event.currentTarget as Element, event.key)) event.preventDefault();
+    if (isOpening || moveFocus(event.currentTarget as Element, event.key)) event.preventDefault();
   };
   const click = (event: MouseEvent) => open(name, event.target as Element);
   return html`<div class="chart-frame" ref=${frame} onClick=${click} onKeyDown=${press}>
@@ -142,7 +142,7 @@ export const ChartView = ({ chart, agent }: ChartViewProps): VNode => {
   </div>`;
 };
 
-/** The arrow head that all charts share. */
+/** The arrow head shared by all charts. */
 export const ArrowHead = (): VNode => html`<svg class="unseen" aria-hidden="true"><defs>
   <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
     <path d="M0 0L8 4L0 8Z" />

@@ -1,4 +1,4 @@
-/** The events behind what was clicked, the newest first. */
+/** The events of the clicked agent, state or arrow, newest first. */
 import { signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
@@ -13,24 +13,24 @@ import { Prose } from "../text/prose.ts";
 
 const events = signal<readonly EventView[] | undefined>(undefined);
 const problem = signal<string | undefined>(undefined);
-/** [ms] */
+/** Time between two reads [ms]. */
 const pause = 1000;
 
-const isMeant = ({ types, about = "" }: Inspected, { event, text }: EventView): boolean =>
+const matches = ({ types, about = "" }: Inspected, { event, text }: EventView): boolean =>
   (types?.includes(event) ?? true) && text.includes(about);
 
 const read = async (what: Inspected, signal: AbortSignal): Promise<void> => {
   const { agent, state, edge } = what;
   try {
     const all = await readJson<EventView[]>(withQuery("api/events", { agent, state, edge }), signal);
-    events.value = all.filter((event) => isMeant(what, event));
+    events.value = all.filter((event) => matches(what, event));
     problem.value = undefined;
   } catch (error) {
     if (!signal.aborted) problem.value = error instanceof Error ? error.message : String(error);
   }
 };
 
-/** Reads now and again for as long as the panel is open. */
+/** Reads the events repeatedly until the returned function is called. */
 const follow = (what: Inspected): (() => void) => {
   events.value = undefined;
   problem.value = undefined;
@@ -46,7 +46,7 @@ const follow = (what: Inspected): (() => void) => {
 const change = (from: readonly string[], to: readonly string[]): string => {
   const left = from.filter((state) => !to.includes(state));
   const entered = to.filter((state) => !from.includes(state));
-  if (left.length + entered.length === 0) return "stays where it is";
+  if (left.length + entered.length === 0) return "no change of state";
   return `${left.join(", ") || "·"} → ${entered.join(", ") || "·"}`;
 };
 
@@ -58,13 +58,13 @@ const Event = ({ at, agent, event, before, after, text }: EventView): VNode => h
 
 const Body = (): VNode => {
   if (problem.value !== undefined) return html`<p class="problem">${problem.value}</p>`;
-  if (events.value === undefined) return html`<p class="quiet">Reading…</p>`;
+  if (events.value === undefined) return html`<p class="quiet">Loading…</p>`;
   if (events.value.length > 0) return html`<ol class="events">${events.value.map(Event)}</ol>`;
   const live = run.value?.live ?? false;
   return html`<p class="quiet">${
     live
-      ? "Nothing has happened here since the page is served."
-      : "Single events are not journaled: they can be seen while a run is live."
+      ? "No event has occurred since the first viewer connected."
+      : "Single events are not journaled; they are only available while a run is live."
   }</p>`;
 };
 
@@ -85,7 +85,7 @@ export const EventPanel = (): VNode | null => {
       <h2>${what.title}</h2>
       <button ref=${close} type="button" class="icon" aria-label="Close" onClick=${closeInspected}>✕</button>
     </header>
-    <p class="quiet">Up to ${timeOfDay(shownAt.value)}, the newest first</p>
+    <p class="quiet">Up to ${timeOfDay(shownAt.value)}, newest first</p>
     ${h(Body, {})}
   </aside>`;
 };

@@ -1,4 +1,4 @@
-/** Agents that live for one topic, such as questions: one line each, with the state they are in. */
+/** Agents that exist for one topic, such as questions: one line each with the current state. */
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useMemo } from "preact/hooks";
@@ -8,13 +8,13 @@ import { agentOf, crowdName, guests } from "../state/agents.ts";
 import { inspect } from "../state/inspected.ts";
 import { run } from "../state/playback.ts";
 
-/** More could not be read before they are gone. */
-const most = 24;
+/** Maximum shown; more would disappear before a reader could read them. */
+const maximumShown = 24;
 
 /** The innermost active state. */
 const phaseOf = ({ active }: AgentView): string => active.at(-1) ?? "opening";
 
-/** Events are kept by crowd; those of one guest name its topic. */
+/** The server stores events by crowd, so a guest's events are selected by its topic. */
 const open = ({ agent, kind }: AgentView): void =>
   inspect({ agent: crowdName(kind), about: agent.slice(agent.indexOf("/") + 1), title: agent });
 
@@ -27,9 +27,9 @@ const Guest = ({ agent }: { agent: ReadonlySignal<AgentView> }): VNode => {
 
 export const Guests = (): VNode | null => {
   if (run.value?.live !== true) return null;
-  const shown = guests.value.slice(0, most).flatMap((name) => agentOf(name) ?? []);
+  const shown = guests.value.slice(0, maximumShown).flatMap((name) => agentOf(name) ?? []);
   const rest = guests.value.length - shown.length;
-  return html`<ul class="chips" aria-label="Under way">
+  return html`<ul class="chips" aria-label="Questions in progress">
     ${shown.map((agent) => h(Guest, { key: agent.peek().agent, agent }))}
     ${rest > 0 ? html`<li class="quiet">and ${rest} more</li>` : null}
   </ul>`;

@@ -1,4 +1,4 @@
-/** A component that is drawn again only when a prop is another one. */
+/** Wraps a component so that it renders again only if a property changes. */
 import { Component, type FunctionComponent, type VNode } from "preact";
 
 export const memo = <P extends object>(draw: (props: P) => VNode): FunctionComponent<P> => {

@@ -1,11 +1,11 @@
-/** A signal as it is followed by an element in sight: what nobody sees changes nothing on the page. */
+/** A signal that updates only while an element is visible. */
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 
 /**
- * @param element with `content-visibility: auto`, which tells when the browser begins and ceases to draw it
- * @returns the newest value while the element is in sight, the last one seen otherwise
+ * @param element with `content-visibility: auto`, so that the browser reports when it becomes visible
+ * @returns the newest value while the element is visible, otherwise the last value shown
  */
 export const useSeen = <T>(
   source: ReadonlySignal<T>,
@@ -14,16 +14,16 @@ export const useSeen = <T>(
   const shown = useMemo(() => signal(source.peek()), [source]);
   useEffect(() => {
     const isSeen = signal(true);
-    const told = (event: Event) => {
+    const visibilityChanged = (event: Event) => {
       isSeen.value = !(event as ContentVisibilityAutoStateChangeEvent).skipped;
     };
     const watched = element.current;
-    watched?.addEventListener("contentvisibilityautostatechange", told);
+    watched?.addEventListener("contentvisibilityautostatechange", visibilityChanged);
     const stop = effect(() => {
       if (isSeen.value) shown.value = source.value;
     });
     return () => {
-      watched?.removeEventListener("contentvisibilityautostatechange", told);
+      watched?.removeEventListener("contentvisibilityautostatechange", visibilityChanged);
       stop();
     };
   }, [source]);

@@ -1,4 +1,4 @@
-/** Who is in the society and what everybody does now. */
+/** The society page: the message flow, and a card for each agent. */
 import { computed, signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
@@ -50,7 +50,7 @@ const Cards = (
   })}
 </div>`;
 
-/** A machine that has only just been seen is drawn while its card stands already [ms]. */
+/** Time between two requests for missing charts; the server may still be drawing them [ms]. */
 const chartPause = 2000;
 
 const useCharts = (): Charts | undefined => {
@@ -76,12 +76,12 @@ export const SocietyView = (): VNode => {
       ${Cards(members, charts)}
     </section>
     <section aria-labelledby="crowds-title">
-      <h2 id="crowds-title">Questions and jobs <small>they live as long as their topic; all of a kind share a card</small></h2>
+      <h2 id="crowds-title">Questions and jobs <small>they end with their topic; all of one kind share a card</small></h2>
       ${h(Guests, {})}
       ${Cards(crowds, charts)}
     </section>
     <section aria-labelledby="institutions-title">
-      <h2 id="institutions-title">Institutions <small>they keep the rules, the ratings and the weights</small></h2>
+      <h2 id="institutions-title">Institutions <small>they manage rounds, ratings and training</small></h2>
       ${Cards(institutions, charts)}
     </section>
   </div>`;

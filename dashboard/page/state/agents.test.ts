@@ -10,7 +10,7 @@ const question = (agent: string, more: Partial<AgentView> = {}) =>
   view(agent, { kind: "question", member: false, ...more });
 
 describe("agents", () => {
-  it("keeps guests out of the roster and lets them go", () => {
+  it("lists guests separately from the roster and removes them when they end", () => {
     applyAgents([view("ant"), question("questions"), question("ant/q1")], true);
     expect([roster.value, guests.value]).toEqual([["ant", "questions"], ["ant/q1"]]);
     const before = roster.value;
@@ -19,7 +19,7 @@ describe("agents", () => {
     expect(roster.value).toBe(before);
   });
 
-  it("tells an agent's own signal only", () => {
+  it("updates the changed agent's signal only", () => {
     applyAgents([view("ant"), view("bee")], true);
     const [ant, bee] = [agentOf("ant"), agentOf("bee")];
     const was = bee?.value;
@@ -27,14 +27,14 @@ describe("agents", () => {
     expect([ant?.value.role, bee?.value === was]).toEqual(["solver", true]);
   });
 
-  it("keeps a member that has left, and drops whoever a whole frame does not name", () => {
+  it("keeps a member that has left, and removes agents that a full frame does not contain", () => {
     applyAgents([view("ant"), view("bee"), view("cat")], true);
     applyAgents([view("ant", { gone: "failed" }), view("bee")], true);
     expect(roster.value).toEqual(["ant", "bee"]);
     expect(agentOf("ant")?.value.gone).toBe("failed");
   });
 
-  it("draws the same picture whatever the order", () => {
+  it("gives the same summary for any order of agents and states", () => {
     applyAgents([view("bee"), view("ant", { active: ["a", "b"] })], true);
     const picture = pictureOf();
     applyAgents([view("ant"), view("bee")], true);
@@ -42,7 +42,7 @@ describe("agents", () => {
     expect(picture).toBe("ant v0 [a b]\nbee v0 [a b]");
   });
 
-  it("knows who is who", () => {
+  it("distinguishes crowds, guests and busy members", () => {
     expect([question("questions"), question("ant/q1"), view("ants")].map(isCrowd)).toEqual([
       true,
       false,

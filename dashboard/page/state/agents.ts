@@ -1,23 +1,24 @@
 /**
- * Every agent as it is now, one signal each: a card is told of its own agent only.
+ * The current state of every agent, one signal each, so that a card updates for its own agent only.
  *
- * 1. Rosters change only when an agent comes or goes; guests, who come and go all the time, have one of their own.
- * 2. An agent that has left goes; a member stays, marked as gone.
+ * 1. The roster changes only when an agent joins or leaves. Guests change often, so they have a separate roster.
+ * 2. An agent that has left is removed; a member stays and is marked as gone.
  */
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { AgentView } from "../../view.ts";
 
-type Who = Pick<AgentView, "agent" | "kind" | "member">;
+type AgentIdentity = Pick<AgentView, "agent" | "kind" | "member">;
 
-/** Opened by another agent and gone with its topic, such as the question `wren/q1-0-2.3`. */
-export const isGuest = ({ agent, member }: Who): boolean => !member && agent.includes("/");
+/** True for an agent that another agent opened for one topic, such as the question `wren/q1-0-2.3`. */
+export const isGuest = ({ agent, member }: AgentIdentity): boolean => !member && agent.includes("/");
 
-/** All guests and children of a kind together stand as one agent under the plural of it: `questions`. */
+/** Name of the agent that represents all guests and children of one kind: the plural, such as `questions`. */
 export const crowdName = (kind: string): string => `${kind}s`;
-export const isCrowd = ({ agent, kind, member }: Who): boolean => !member && agent === crowdName(kind);
+export const isCrowd = ({ agent, kind, member }: AgentIdentity): boolean =>
+  !member && agent === crowdName(kind);
 
-/** Institutions always wait for something: only who speaks, or is worked on, counts as busy. */
-export const isBusy = (view: Who & Pick<AgentView, "role" | "gone">): boolean =>
+/** Only members and crowds count as busy, because institutions are always in a waiting state. */
+export const isBusy = (view: AgentIdentity & Pick<AgentView, "role" | "gone">): boolean =>
   view.gone === undefined && (view.member || isCrowd(view)) && view.role !== "idle" && view.role !== "none";
 
 class Roster {
@@ -25,7 +26,7 @@ class Roster {
   readonly #names = signal<readonly string[]>([]);
   #hasMoved = false;
 
-  /** In the order of their coming. */
+  /** Names in order of joining. */
   get names(): ReadonlySignal<readonly string[]> {
     return this.#names;
   }
@@ -45,12 +46,12 @@ class Roster {
     else known.value = view;
   }
 
-  /** Drops those that are not among the given ones. */
+  /** Removes agents that are not in the set. */
   retain(shown: ReadonlySet<string>): void {
     for (const name of [...this.#views.keys()]) if (!shown.has(name)) this.#drop(name);
   }
 
-  /** Tells of who has come and gone. */
+  /** Publishes the names if an agent has joined or left. */
   settle(): void {
     if (this.#hasMoved) this.#names.value = [...this.#views.keys()];
     this.#hasMoved = false;
@@ -77,7 +78,7 @@ export const guests = visitors.names;
 export const agentOf = (name: string): ReadonlySignal<AgentView> | undefined =>
   residents.find(name) ?? visitors.find(name);
 
-/** @param whole whether these are all agents there are */
+/** @param whole true if `changed` contains all agents */
 export const applyAgents = (changed: readonly AgentView[], whole: boolean): void => {
   const shown = new Set(changed.map(({ agent }) => agent));
   if (whole) for (const list of [residents, visitors]) list.retain(shown);
@@ -85,7 +86,7 @@ export const applyAgents = (changed: readonly AgentView[], whole: boolean): void
   for (const list of [residents, visitors]) list.settle();
 };
 
-/** Equal pictures, equal text: weights and states of all who stay, for comparisons; an empty crowd is no crowd. */
+/** Weights and states of all agents but empty crowds as text, for comparing two pictures. */
 export const pictureOf = (): string =>
   residents.all
     .filter((view) => view.active.length > 0 || !isCrowd(view))

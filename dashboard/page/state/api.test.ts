@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { withQuery } from "./api.ts";
 
 describe("a path with parameters", () => {
-  it("leaves out what is not set", () => {
+  it("omits unset and empty values", () => {
     expect(withQuery("api/frame", { until: undefined, text: "" })).toBe("api/frame");
     expect(withQuery("api/questions", { offset: 0, text: "7*8 & more" })).toBe(
       "api/questions?offset=0&text=7*8+%26+more",
     );
   });
 
-  it("adds to those that are there", () => {
+  it("keeps parameters already in the path", () => {
     expect(withQuery("api/questions?limit=4", { until: 5 })).toBe("api/questions?limit=4&until=5");
   });
 });

@@ -1,9 +1,9 @@
 /** Reads the server's resources; all of them are plain JSON (dashboard/view.ts). */
 
-/** The server refused or could not be reached. */
+/** The server rejected a request or could not be reached. */
 export class ApiError extends Error {
   readonly code = "AGORA_PAGE_API";
-  /** 0: there was no answer. */
+  /** HTTP status; 0 if there was no response. */
   readonly status: number;
   constructor(status: number, problem: string) {
     super(problem);
@@ -11,25 +11,25 @@ export class ApiError extends Error {
   }
 }
 
-/** The server says itself what is wrong; a proxy in between may not. */
+/** The server's own problem text; a proxy's response may not have one. */
 const explain = async (response: Response): Promise<string> => {
   try {
     const { problem } = (await response.json()) as { readonly problem?: unknown };
     if (typeof problem === "string") return problem;
   } catch {
-    // Not the server's own words.
+    // The body is not the server's JSON.
   }
   return `The server answered ${response.status}; its log says why.`;
 };
 
-/** The text of a resource, so that an unchanged one can be told without parsing. @throws ApiError */
+/** Returns the text, so that a caller can detect an unchanged resource without parsing. @throws ApiError */
 export const readText = async (path: string, signal?: AbortSignal): Promise<string> => {
   const response = await fetch(path, { cache: "no-store", ...(signal ? { signal } : {}) }).catch(
     (cause: unknown) => {
       signal?.throwIfAborted();
       throw new ApiError(
         0,
-        `The server cannot be reached (${String(cause)}); start it again, the page waits.`,
+        `The server cannot be reached (${String(cause)}); restart it, the page reconnects.`,
       );
     },
   );
@@ -41,7 +41,7 @@ export const readText = async (path: string, signal?: AbortSignal): Promise<stri
 export const readJson = async <T>(path: string, signal?: AbortSignal): Promise<T> =>
   JSON.parse(await readText(path, signal)) as T;
 
-/** A path with the parameters that are set; it may have some already. */
+/** Adds the set parameters to a path, which may already have parameters. */
 export const withQuery = (
   path: string,
   query: Readonly<Record<string, string | number | undefined>>,

@@ -1,8 +1,8 @@
 /**
- * Frames of a live run over server-sent events.
+ * Receives the frames of a live run as server-sent events.
  *
- * 1. The first frame after each opening names all agents: what was missed in between is made good by it.
- * 2. A lost connection is opened again for ever, also where the browser itself has given up.
+ * 1. The first frame after each connect contains all agents, so it covers the frames missed before.
+ * 2. A lost connection is retried without limit, also after the browser has stopped retrying.
  */
 import { signal } from "@preact/signals";
 import type { Frame } from "../../view.ts";
@@ -13,11 +13,11 @@ export const connection = signal<Connection>("idle");
 
 export interface FeedListener {
   frame(frame: Frame, whole: boolean): void;
-  /** The connection stands again after a loss: everything may have changed. */
+  /** The connection is restored after a loss; any data may have changed. */
   reopened(): void;
 }
 
-/** [ms] */
+/** Time between two attempts to connect [ms]. */
 const retryPause = 1000;
 
 export class Feed {
@@ -37,7 +37,7 @@ export class Feed {
     const source = new EventSource("feed");
     this.#source = source;
     source.onopen = () => this.#opened();
-    source.onmessage = ({ data }: MessageEvent<string>) => this.#hear(data);
+    source.onmessage = ({ data }: MessageEvent<string>) => this.#receive(data);
     source.onerror = () => this.#lost(source);
   }
 
@@ -54,7 +54,7 @@ export class Feed {
     if (wasLost) this.#listener.reopened();
   }
 
-  #hear(data: string): void {
+  #receive(data: string): void {
     const frame = JSON.parse(data) as Frame;
     this.#listener.frame(frame, this.#whole);
     this.#whole = false;

@@ -1,15 +1,15 @@
-/** What the reader asked to see the events of: an agent, one of its states, a transition or an arrow. */
+/** The item whose events the reader inspects: an agent, one of its states, a transition or a flow arrow. */
 import { signal } from "@preact/signals";
 
 export interface Inspected {
   readonly agent: string;
   readonly state?: string;
   readonly edge?: string;
-  /** Only events that are messages of these types. */
+  /** Keeps only messages of these types. */
   readonly types?: readonly string[];
-  /** Only events whose text names this, such as one question of a crowd. */
+  /** Keeps only events whose text contains this, such as the id of one question. */
   readonly about?: string;
-  /** What was clicked, in words. */
+  /** Title of the event panel. */
   readonly title: string;
 }
 
@@ -17,7 +17,7 @@ export const inspected = signal<Inspected | undefined>(undefined);
 
 let opener: Element | null = null;
 
-/** Opens the events of something; closing gives the focus back. */
+/** Opens the event panel; closing it restores the focus. */
 export const inspect = (what: Inspected): void => {
   opener = document.activeElement;
   inspected.value = what;

@@ -1,10 +1,10 @@
 /**
- * Which moment of the run is shown, and how it goes on from there.
+ * Controls which time of the run is shown and how playback continues.
  *
- * 1. `following`: frames are shown as they come. `held`: a live run was paused or slowed; what comes is kept and
- *    shown in its time. `past`: the server is asked for the frame of each moment.
- * 2. Only one frame of the past is asked for at a time; the moment wanted last wins.
- * 3. Whoever reaches the newest record of a live run follows it again; a replay stops there.
+ * 1. `following`: each frame is shown when it arrives. `held`: a live run is paused or slowed; frames are kept and
+ *    shown when due. `past`: the server is asked for the frame of each time.
+ * 2. Only one request for a past frame runs at a time; the latest requested time wins.
+ * 3. Playback that reaches the newest record follows a live run again; a replay stops there.
  */
 import { computed, signal } from "@preact/signals";
 import type { Frame, RunView } from "../../view.ts";
@@ -20,25 +20,25 @@ export const speeds = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60] as const;
 export const run = signal<RunView | undefined>(undefined);
 export const problem = signal<string | undefined>(undefined);
 const mode = signal<Mode>("past");
-/** The moment that is shown [epoch ms]; undefined while a live run is followed. */
+/** The shown time [epoch ms]; undefined while a live run is followed. */
 export const moment = signal<number | undefined>(undefined);
 export const newestAt = signal(0);
 export const playing = signal(false);
 export const speed = signal(1);
-/** Counts up when whatever was read before may be wrong, such as after a restart of the server. */
+/** Increases when all data must be read again, such as after a restart of the server. */
 export const epoch = signal(0);
 
 export const isFollowing = computed(() => mode.value === "following");
-/** Whether the run itself is still under way. */
+/** True while the run itself is in progress. */
 export const isLive = computed(() => (run.value?.live ?? false) && ended.value === undefined);
 
-/** [ms] */
+/** Time between two playback steps [ms], and the length of one step in the past [ms of the run]. */
 const tickPause = 100;
 const stepLength = 1000;
 
 const held = new WaitingFrames();
-let wanted: number | undefined;
-let asking = false;
+let requestedTime: number | undefined;
+let isRequesting = false;
 
 const receive = (frame: Frame, whole: boolean): void => {
   newestAt.value = Math.max(newestAt.peek(), frame.at);
@@ -61,12 +61,12 @@ const loadRun = async (): Promise<RunView | undefined> => {
   }
 };
 
-const ask = async (): Promise<void> => {
-  if (asking) return;
-  asking = true;
-  while (wanted !== undefined) {
-    const until = wanted;
-    wanted = undefined;
+const requestFrames = async (): Promise<void> => {
+  if (isRequesting) return;
+  isRequesting = true;
+  while (requestedTime !== undefined) {
+    const until = requestedTime;
+    requestedTime = undefined;
     await readJson<Frame>(withQuery("api/frame", { until: Math.round(until) })).then(
       (frame) => {
         problem.value = undefined;
@@ -77,16 +77,16 @@ const ask = async (): Promise<void> => {
       },
     );
   }
-  asking = false;
+  isRequesting = false;
 };
 
 const showPast = (at: number): void => {
   moment.value = at;
-  wanted = at;
-  void ask();
+  requestedTime = at;
+  void requestFrames();
 };
 
-/** Shows a moment [epoch ms] and stays there, or plays on from it. */
+/** Shows the frame of a time [epoch ms]; playback, if on, continues from there. */
 export const seek = (at: number): void => {
   const startedAt = run.peek()?.startedAt ?? at;
   mode.value = "past";
@@ -94,7 +94,7 @@ export const seek = (at: number): void => {
   showPast(Math.min(Math.max(at, startedAt), newestAt.peek()));
 };
 
-/** Leaves the past, or what was held, for what happens now. */
+/** Returns from a past or held time to the newest one. */
 export const follow = (): void => {
   if (run.peek()?.live === true) rejoin();
   else seek(newestAt.peek());
@@ -129,7 +129,7 @@ export const play = (): void => {
   playing.value = true;
 };
 
-/** One frame on, where frames are held; one second on in the past. */
+/** Advances by one frame in a held run, by one second in the past. */
 export const step = (): void => {
   if (mode.peek() === "following") hold();
   playing.value = false;
@@ -144,7 +144,7 @@ const stepHeld = (): void => {
   moment.value = next.frame.at;
 };
 
-/** A followed run that is slowed down is played from what is held. */
+/** A speed below 1 while following holds the live frames and plays them slowly. */
 export const setSpeed = (factor: number): void => {
   speed.value = factor;
   if (mode.peek() !== "following" || factor >= 1) return;
@@ -173,7 +173,7 @@ const tick = (elapsed: number): void => {
   else if (mode.peek() === "past") playPast(to);
 };
 
-/** Loads the run and shows it: a live one as it goes, any other at its end, or at the moment asked for. */
+/** Loads the run and shows it: at a given time, live if it is live, otherwise at its end. */
 export const start = async (at?: number): Promise<void> => {
   const view = await loadRun();
   if (view === undefined) return void setTimeout(() => void start(at), stepLength);
@@ -183,7 +183,7 @@ export const start = async (at?: number): Promise<void> => {
   else seek(view.newestAt);
 };
 
-/** After a loss the server may show more, less or another run. */
+/** After a reconnect the server may have more data, less data or another run. */
 const resume = async (): Promise<void> => {
   const view = await loadRun();
   epoch.value += 1;
@@ -193,7 +193,7 @@ const resume = async (): Promise<void> => {
   else if (mode.peek() === "held") seek(moment.peek() ?? view.newestAt);
 };
 
-/** Lets time pass from now on. */
+/** Starts the playback timer. */
 export const startClock = (): void => {
   let before = performance.now();
   setInterval(() => {

@@ -1,10 +1,10 @@
 /**
- * A resource of the server, kept fresh for as long as somebody looks at it.
+ * A server resource that is kept up to date while a component uses it.
  *
- * 1. It is read again when its view's revision changes, at most once a pause, and never twice at a time.
- * 2. What was read stays shown while it is read again; an unchanged answer changes nothing.
- * 3. Away from the live moment it is read as of the moment that is shown; charts are the same at all times.
- * 4. Nothing that has a moment is read before the first frame: it tells which moment is shown.
+ * 1. It is read again when its view's revision changes, at most once per pause, and only one read runs at a time.
+ * 2. During a read the old data stays shown; an unchanged response changes nothing.
+ * 3. When an earlier time is shown, the resource is read as of that time. Charts are the same at all times.
+ * 4. Resources that depend on the time wait for the first frame, which sets the shown time.
  */
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
@@ -16,11 +16,11 @@ import { hasPicture, revisionOf } from "./shown.ts";
 export interface Resource<T> {
   readonly data: ReadonlySignal<T | undefined>;
   readonly problem: ReadonlySignal<string | undefined>;
-  /** Reads it again although its revision is the same. */
+  /** Reads it again although its revision has not changed. */
   refresh(): void;
 }
 
-/** Between two readings [ms], live and away from the live moment. */
+/** Minimum time between two reads [ms], live and at an earlier time. */
 const livePause = 1000;
 const pastPause = 250;
 
@@ -115,7 +115,7 @@ const keep = <T>(path: string, view: ViewName | undefined): KeptResource<T> => {
 
 /**
  * @param path without `until`
- * @param view whose revision tells that the resource has changed; without one it is read once
+ * @param view its revision shows that the resource has changed; without a view the resource is read once
  */
 export const useResource = <T>(path: string, view?: ViewName): Resource<T> => {
   const resource = useMemo(() => keep<T>(path, view), [path, view]);

@@ -1,4 +1,4 @@
-/** What is shown at this moment; live frames and those of the past arrive here alike. */
+/** The shown data; live frames and past frames both arrive here. */
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Frame, ViewName } from "../../view.ts";
 import { ledger } from "../flow/ledger.ts";
@@ -11,26 +11,26 @@ const revisions = signal<Revisions>({ agents: 0, questions: 0, growth: 0, traini
 /** Time of the frame that is shown [epoch ms]; 0 before the first. */
 export const shownAt = signal(0);
 export const hasPicture = computed(() => shownAt.value > 0);
-/** How the run ended, once it has. */
+/** The run's outcome; undefined until it has ended. */
 export const ended = signal<string | undefined>(undefined);
 
 const perView: Partial<Record<ViewName, ReadonlySignal<number>>> = {};
 
-/** Tells when a view has changed. */
+/** The revision of a view; it increases when the view changes. */
 export const revisionOf = (view: ViewName): ReadonlySignal<number> => {
   const known = perView[view] ?? computed(() => revisions.value[view]);
   perView[view] = known;
   return known;
 };
 
-/** Told to the browser's own clock, for those who measure how soon there is something to see. */
+/** Name of the browser's performance mark for the first rendered frame. */
 export const firstPicture = "agora.first-picture";
 
 const markFirst = (): void => {
   if (shownAt.peek() === 0) requestAnimationFrame(() => performance.mark(firstPicture));
 };
 
-/** @param whole whether the frame names all agents */
+/** @param whole true if the frame contains all agents */
 export const show = (frame: Frame, whole: boolean): void =>
   batch(() => {
     markFirst();

@@ -1,4 +1,4 @@
-/** Live frames that came while the reader looked at an earlier moment: stepped and slowed play is fed from here. */
+/** Live frames received while an earlier time is shown. Steps and slow playback read from here. */
 import type { Frame } from "../../view.ts";
 
 export interface WaitingFrame {
@@ -6,14 +6,14 @@ export interface WaitingFrame {
   readonly whole: boolean;
 }
 
-/** Three minutes of frames; whoever stays longer is shown the past from the journal. */
+/** Three minutes of frames. After that, the past is read from the journal. */
 const capacity = 1800;
 
 export class WaitingFrames {
   #frames: WaitingFrame[] = [];
   #isComplete = true;
 
-  /** Whether no frame was dropped since the last `clear`. */
+  /** True if no frame was dropped since the last `clear`. */
   get isComplete(): boolean {
     return this.#isComplete;
   }
@@ -36,7 +36,7 @@ export class WaitingFrames {
     return this.#frames.shift();
   }
 
-  /** Those up to a moment [epoch ms], which are held no longer. */
+  /** Removes and returns the frames up to a time [epoch ms]. */
   until(moment: number): readonly WaitingFrame[] {
     const later = this.#frames.findIndex(({ frame }) => frame.at > moment);
     return this.#frames.splice(0, later === -1 ? this.#frames.length : later);

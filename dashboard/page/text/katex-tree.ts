@@ -1,13 +1,12 @@
 /**
- * Sets a formula with KaTeX, under a policy without inline styles.
+ * Renders a formula with KaTeX under a content security policy without inline styles.
  *
- * 1. A formula with anything that KaTeX holds for dangerous, or cannot set, stays as its source: no links, classes,
- *    styles or images.
- * 2. The tree becomes elements, never HTML text; the few style attributes in it are set through the object model.
- * 3. Sizes and macro expansions are bounded.
+ * 1. If KaTeX cannot render a formula or considers it unsafe (links, classes, styles, images), its source is shown.
+ * 2. KaTeX's tree becomes DOM elements, never HTML text. Its few style attributes are set through the DOM API.
+ * 3. Sizes and macro expansions are limited.
  */
 
-/** The part of KaTeX's tree that is used here. */
+/** The part of KaTeX's tree used here. */
 interface TreeNode {
   readonly attributes?: Record<string, string>;
   readonly children?: readonly TreeNode[];
@@ -23,9 +22,9 @@ const options = {
   ...{ maxSize: 12, maxExpand: 200, errorColor: "currentColor" },
 };
 
-/** Asked for by KaTeX before it makes a link, a class, a style or an image: such a formula is shown as it is written. */
+/** KaTeX calls this before it creates a link, class, style or image. The error makes the page show the source. */
 const distrust = (): never => {
-  throw new Error("a formula may not reach out of itself");
+  throw new Error("a formula may not use links, classes, styles or images");
 };
 
 const styleSheet = "/vendor/katex/katex.css";
@@ -49,7 +48,7 @@ const loadKatex = (): Promise<Katex> => {
   return loading;
 };
 
-/** Style attributes are renamed before elements are made, and set on the elements afterwards. */
+/** Renames style attributes before the elements are created; `setStyles` applies them afterwards. */
 const renameStyles = (node: TreeNode): void => {
   const { attributes, children = [] } = node;
   if (attributes?.style !== undefined) {
@@ -66,7 +65,7 @@ const setStyles = (root: Element): void => {
   }
 };
 
-/** Puts the formula into an element in place of its source; one that KaTeX cannot set stays as it is. */
+/** Replaces an element's source text with the rendered formula; if rendering fails, the source stays. */
 export const typeset = async (element: Element, source: string, display: boolean): Promise<void> => {
   const katex = await loadKatex();
   try {

@@ -8,19 +8,19 @@ const formulas = (text: string): string[] =>
     .map(({ text, display }) => (display ? `[${text}]` : text));
 
 describe("LaTeX in a text", () => {
-  it("is found in all its delimiters", () => {
+  it("is found in all delimiters", () => {
     expect(formulas("so \\(x^2\\), $y_1$, $$z$$ and \\[w\\]")).toEqual(["x^2", "y_1", "[z]", "[w]"]);
     expect(formulas("the answer is \\boxed{\\frac{1}{2}}.")).toEqual(["\\boxed{\\frac{1}{2}}"]);
     expect(formulas("\\begin{cases}a\\\\b\\end{cases}")).toEqual(["[\\begin{cases}a\\\\b\\end{cases}]"]);
   });
 
-  it("is not found in money, in shell variables and in what is left open", () => {
+  it("is not found in amounts of money, paths and unclosed delimiters", () => {
     for (const text of ["$5 and $6", "costs $ 5 $", "\\(x", "$$x", "\\boxed{x", "\\begin{a}", "C:\\new$"]) {
       expect(formulas(text)).toEqual([]);
     }
   });
 
-  it("loses nothing of any text", () => {
+  it("splits any text into pieces that join to the same text", () => {
     const part = fc.constantFrom(
       "$",
       "$$",
@@ -48,12 +48,12 @@ describe("LaTeX in a text", () => {
     );
   });
 
-  it("is bounded in number and length", () => {
+  it("is limited in number and length", () => {
     expect(formulas("$x$ ".repeat(1000)).length).toBe(200);
     expect(formulas(`\\(${"x".repeat(5000)}\\)`)).toEqual([]);
   });
 
-  it("takes linear time where nothing closes", () => {
+  it("keeps a long text of unclosed delimiters", () => {
     const text = "\\boxed{".repeat(2000) + "$x ".repeat(2000);
     expect(
       piecesOf(text)

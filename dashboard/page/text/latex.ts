@@ -1,23 +1,24 @@
 /**
- * Finds LaTeX in what a model wrote: `\(…\)`, `\[…\]`, `$$…$$`, `$…$`, a bare `\boxed{…}` and environments.
+ * Finds LaTeX in a model's text: `\(…\)`, `\[…\]`, `$$…$$`, `$…$`, a bare `\boxed{…}` and environments.
  *
- * 1. The pieces together are the text: nothing is lost, and what is no formula stays text.
- * 2. Dollars that are money stay money: a formula in single dollars begins and ends with no space and holds a
- *    sign of mathematics.
- * 3. Work is bounded: formulas have at most `longest` characters, a text at most `most` formulas.
+ * 1. The pieces join to the original text; everything that is not a formula is text.
+ * 2. Amounts of money stay text: a formula in single dollars has no space at its ends and contains a mathematical
+ *    sign.
+ * 3. The work is limited: a formula has at most `maximumLength` characters, a text at most `maximumFormulas`
+ *    formulas.
  */
 
 export interface Piece {
   readonly kind: "text" | "formula";
-  /** Of a formula: its source without the delimiters. */
+  /** For a formula: the source without delimiters. */
   readonly text: string;
   readonly display: boolean;
-  /** As it stands in the text. */
+  /** The piece as in the text. */
   readonly source: string;
 }
 
-const longest = 2000;
-const most = 200;
+const maximumLength = 2000;
+const maximumFormulas = 200;
 
 interface Delimiter {
   readonly open: RegExp;
@@ -41,7 +42,7 @@ const at = (pattern: RegExp, text: string, index: number): RegExpExecArray | nul
 };
 
 const formula = (text: string, source: string, display: boolean): Piece | undefined =>
-  text.length > longest || text.trim() === "" ? undefined : { kind: "formula", text, source, display };
+  text.length > maximumLength || text.trim() === "" ? undefined : { kind: "formula", text, source, display };
 
 const between = (text: string, index: number): Piece | undefined => {
   for (const { open, close, display } of delimiters) {
@@ -65,11 +66,11 @@ const inEnvironment = (text: string, index: number): Piece | undefined => {
   return formula(source, source, true);
 };
 
-/** `\boxed{…}` with its braces balanced. */
+/** `\boxed{…}` with balanced braces. */
 const boxed = (text: string, index: number): Piece | undefined => {
   if (!text.startsWith("\\boxed{", index)) return undefined;
   let depth = 0;
-  for (let here = index + 6; here < Math.min(text.length, index + longest); here++) {
+  for (let here = index + 6; here < Math.min(text.length, index + maximumLength); here++) {
     if (text[here] === "{") depth++;
     if (text[here] === "}") depth--;
     if (depth > 0) continue;
@@ -89,7 +90,7 @@ export const piecesOf = (text: string): readonly Piece[] => {
   const pieces: Piece[] = [];
   let [written, formulas] = [0, 0];
   for (const { index } of text.matchAll(/[\\$]/g)) {
-    if (index < written || formulas === most) continue;
+    if (index < written || formulas === maximumFormulas) continue;
     const found = formulaAt(text, index);
     if (found === undefined) continue;
     pieces.push(...plain(text.slice(written, index)), found);

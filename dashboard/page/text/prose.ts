@@ -1,4 +1,4 @@
-/** What a model wrote: text nodes, formulas set by KaTeX, and nothing else, in a direction of its own. */
+/** A model's text as text nodes and KaTeX formulas only, isolated in its text direction. */
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { h, html } from "../html.ts";
@@ -8,7 +8,7 @@ import { reveal } from "./reveal.ts";
 
 export interface ProseProps {
   readonly text: string;
-  /** Shows formulas as they are written, for lists and excerpts. */
+  /** Shows formulas as source, for lists and excerpts. */
   readonly plain?: boolean;
 }
 
@@ -17,7 +17,7 @@ const Formula = ({ piece: { text, source, display } }: { piece: Piece }): VNode 
   useEffect(() => {
     if (element.current !== null) void typeset(element.current, text, display);
   }, [text, display]);
-  // Preact keeps the source as the only child; KaTeX's elements take its place outside of Preact's sight.
+  // Preact only knows the source as the child; KaTeX's elements replace it without Preact.
   return html`<span class=${display ? "formula display" : "formula"} ref=${element} key=${source}>${source}</span>`;
 };
 

@@ -1,4 +1,7 @@
-/** The LoRA queue over time: one row per slot and one for jobs without; each job is a button with its states in it. */
+/**
+ * The LoRA queue over time: one row per slot and one for jobs without a slot. Each job is a button that shows its
+ * states.
+ */
 import { signal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { JobView, TrainingView } from "../../view.ts";
@@ -6,7 +9,7 @@ import { sinceStart } from "../format.ts";
 import { html } from "../html.ts";
 import { outcomeOf, stageOf } from "./outcome.ts";
 
-/** The job the reader looks at. */
+/** The selected job. */
 export const chosenJob = signal<string | undefined>(undefined);
 
 interface Window {
@@ -14,7 +17,7 @@ interface Window {
   readonly to: number;
 }
 
-/** @param now end of whatever is still open [epoch ms] */
+/** @param now end of all unfinished spans [epoch ms] */
 export const windowOf = (jobs: readonly JobView[], now: number): Window => {
   const starts = jobs.flatMap(({ spans }) => spans[0]?.from ?? []);
   const ends = jobs.flatMap(({ spans }) => spans.map(({ to }) => to ?? now));
@@ -58,7 +61,7 @@ const Bar = (job: JobView, window: Window, now: number): VNode | null => {
   </button>`;
 };
 
-/** Jobs that overlap in one row are laid into lanes. */
+/** Splits the jobs of a row into lanes without overlap. */
 export const lanesOf = (jobs: readonly JobView[], now: number): readonly (readonly JobView[])[] => {
   const lanes: JobView[][] = [];
   const endOf = (job: JobView) => job.spans.at(-1)?.to ?? now;
@@ -96,7 +99,7 @@ interface SlotRow {
   readonly jobs: readonly JobView[];
 }
 
-/** A job stands in the slot that it told; one that waits for its first, or whose feed tells none, in no slot. */
+/** Jobs by slot. A job that waits for its first slot, or whose feed records none, is in the row "no slot". */
 export const rowsOf = ({ slots, jobs }: TrainingView): readonly SlotRow[] => [
   ...Array.from({ length: slots }, (_, slot) => ({
     name: `slot ${slot + 1}`,

@@ -1,4 +1,4 @@
-/** Every job with what became of it. */
+/** A table of all jobs with their results. */
 import type { VNode } from "preact";
 import type { JobView } from "../../view.ts";
 import { count, decimal, percent } from "../format.ts";
@@ -8,7 +8,7 @@ import { Prose } from "../text/prose.ts";
 import { chosenJob } from "./gantt.ts";
 import { outcomeOf } from "./outcome.ts";
 
-/** The gate: accuracy on the anchor before and after, as two dots on a line and in numbers. */
+/** The gate: anchor accuracy before and after, as two dots on a line and as numbers. */
 const Gate = ({ before, after }: JobView): VNode => {
   if (before === undefined || after === undefined) return html`<span class="quiet">not measured</span>`;
   const sign = after > before ? "▲" : after < before ? "▼" : "=";
@@ -48,7 +48,7 @@ export const JobTable = ({
 }: {
   jobs: readonly JobView[];
 }): VNode => html`<div class="table-scroll panel" tabindex="0"><table>
-  <caption>Jobs, the newest first</caption>
+  <caption>Jobs, newest first</caption>
   <thead><tr>
     <th scope="col">job</th><th scope="col" class="number">generation</th><th scope="col" class="number">samples</th>
     <th scope="col" class="number">steps</th><th scope="col" class="number">loss [nats]</th>

@@ -1,4 +1,4 @@
-/** How jobs ended, in a sign, a word and a tone. */
+/** Badges for the outcomes of jobs. */
 import type { JobView } from "../../view.ts";
 import type { BadgeProps } from "../parts/badge.ts";
 
@@ -16,5 +16,5 @@ export const outcomeOf = (job: JobView): BadgeProps =>
     ? { tone: "plain", sign: "…", text: stageOf(stateOf(job)) }
     : outcomes[job.outcome];
 
-/** The states of a job's life by their first word: `training.stepping` is drawn as `training`. */
+/** The outermost state of a job: `training.stepping` is drawn as `training`. */
 export const stageOf = (state: string): string => state.split(".", 1)[0] ?? state;

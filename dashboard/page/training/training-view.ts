@@ -1,4 +1,4 @@
-/** The weights: what is trained, on what slot, with what loss, and what the gate says. */
+/** The training page: jobs, slots, losses and gate results. */
 import type { VNode } from "preact";
 import { useMemo } from "preact/hooks";
 import type { JobView, TrainingView as Training } from "../../view.ts";
@@ -15,7 +15,7 @@ import { chosenJob, Gantt } from "./gantt.ts";
 import { JobTable } from "./job-table.ts";
 import { stageOf } from "./outcome.ts";
 
-/** The chosen job, or those of the newest generation that has a loss. */
+/** The selected job, or the jobs of the newest generation with a loss. */
 const shownJobs = (jobs: readonly JobView[], chosen: string | undefined): readonly JobView[] => {
   const own = jobs.filter(({ job }) => job === chosen);
   if (own.length > 0) return own;
@@ -23,7 +23,7 @@ const shownJobs = (jobs: readonly JobView[], chosen: string | undefined): readon
   return jobs.filter(({ generation }) => generation === newest);
 };
 
-/** Small losses keep their digits. */
+/** Small losses have more decimals. */
 const lossText = (loss: number): string =>
   decimal(loss, loss >= 0.1 || loss === 0 ? 2 : loss >= 0.01 ? 3 : 4);
 
@@ -32,8 +32,8 @@ export const lossFigure = (jobs: readonly JobView[]): Figure => {
     (a, b) => a - b,
   );
   return {
-    title: "Loss while training",
-    caption: "Of the chosen job, or of the newest generation: one adapter for each member (Eq. 3).",
+    title: "Training loss",
+    caption: "The selected job, or the newest generation with one adapter per member (Eq. 3).",
     x: { label: "step", values: steps, format: count },
     left: {
       label: "loss [nats per token]",
@@ -50,7 +50,7 @@ const Buffer = ({ waiting, threshold }: Training["buffer"]): VNode => html`<p cl
   <span>Buffer of high-quality samples</span>
   <meter min="0" max=${threshold} value=${Math.min(waiting, threshold)} aria-label="Buffer">${waiting} of ${threshold}</meter>
   <strong>${count(waiting)} of ${count(threshold)}</strong>
-  <span class="quiet">a full buffer starts one job for each member</span>
+  <span class="quiet">a full buffer starts one job per member</span>
 </p>`;
 
 const stages = [
@@ -84,7 +84,7 @@ export const TrainingView = (): VNode => {
       ${Buffer(buffer)}
       ${
         jobs.length === 0
-          ? html`<p class="nothing">No job yet: the buffer has not been full.</p>`
+          ? html`<p class="nothing">There are no jobs yet: the buffer has not been full.</p>`
           : h(Gantt, { training, startedAt: run.value?.startedAt ?? 0, now: shownAt.value })
       }
       ${Key(jobs)}

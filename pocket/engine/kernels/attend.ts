@@ -1,4 +1,4 @@
-/** Attention of one query row over the cache, head by head. */
+/** Attention of one query row over the key-value cache, head by head. */
 import { exponentialOf } from "./exponential.ts";
 import { bytesOf, FLOAT_BYTES, KEY_BLOCK, type KernelShape, range, VECTOR_BYTES } from "./layout.ts";
 import {
@@ -16,7 +16,7 @@ import {
 
 const BLOCK_BYTES = KEY_BLOCK * FLOAT_BYTES;
 
-export function attend(shape: KernelShape): FunctionBuilder {
+export const attend = (shape: KernelShape): FunctionBuilder => {
   const builder = new FunctionBuilder("attend");
   const query = builder.parameter();
   const keys = builder.parameter();
@@ -40,7 +40,7 @@ export function attend(shape: KernelShape): FunctionBuilder {
       advance(values, cacheBytes),
     ]),
   ]);
-}
+};
 
 interface Head {
   readonly builder: FunctionBuilder;
@@ -50,12 +50,15 @@ interface Head {
   readonly values: Local;
   readonly out: Local;
   readonly scratch: Local;
-  /** Address after the last real score. */
+  /** End address of the real scores. */
   readonly lengthEnd: Local;
 }
 
-/** Scores, softmax and weighted values of one head. Blocks of eight positions; those past the end score `-1e30`. */
-function attendHead(head: Head): Code {
+/**
+ * Scores, softmax and weighted values of one head, in blocks of eight positions; positions past the end score
+ * `-1e30`.
+ */
+const attendHead = (head: Head): Code => {
   const { builder, scratch, lengthEnd } = head;
   const cursor = builder.integer();
   const largest = builder.vector();
@@ -89,15 +92,15 @@ function attendHead(head: Head): Code {
     total.set(vector.splat(float.divide(float.of(1), addLanes(total)))),
     weighValues(head, total),
   ];
-}
+};
 
-/** End of the scores, rounded up to whole blocks of eight. */
-function roundUp({ scratch, lengthEnd }: Head): Code {
+/** End address of the scores, rounded up to blocks of eight. */
+const roundUp = ({ scratch, lengthEnd }: Head): Code => {
   const bytes = integer.add(integer.subtract(lengthEnd.get, scratch.get), integer.of(BLOCK_BYTES - 1));
   return integer.add(scratch.get, integer.and(bytes, integer.of(-BLOCK_BYTES)));
-}
+};
 
-function scores({ builder, shape, query, keys, scratch, lengthEnd }: Head): Code {
+const scores = ({ builder, shape, query, keys, scratch, lengthEnd }: Head): Code => {
   const cursor = builder.integer();
   const key = builder.integer();
   const low = builder.vector();
@@ -124,9 +127,9 @@ function scores({ builder, shape, query, keys, scratch, lengthEnd }: Head): Code
       advance(key, shape.headDimension * BLOCK_BYTES),
     ]),
   ];
-}
+};
 
-function weighValues({ builder, shape, values, out, scratch, lengthEnd }: Head, scale: Local): Code {
+const weighValues = ({ builder, shape, values, out, scratch, lengthEnd }: Head, scale: Local): Code => {
   const cursor = builder.integer();
   const value = builder.integer();
   const splat = builder.vector();
@@ -147,4 +150,4 @@ function weighValues({ builder, shape, values, out, scratch, lengthEnd }: Head, 
       vector.store(out.get, vector.multiply(sum.get, scale.get), index * VECTOR_BYTES),
     ),
   ];
-}
+};

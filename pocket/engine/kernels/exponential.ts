@@ -1,15 +1,17 @@
-/** The exponential function on four floats. */
+/** The exponential function on vectors of four floats. */
 import { type Code, type FunctionBuilder, vector } from "./wasm.ts";
 
-/** Coefficients of exp on [-ln 2 / 2, ln 2 / 2], highest first (Cephes `expf`); below 2 units in the last place. */
+/**
+ * Coefficients of exp on [-ln 2 / 2, ln 2 / 2], highest first (Cephes `expf`); error below 2 units in the last place.
+ */
 const EXPONENTIAL = [
   1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1,
 ] as const;
 const LN2_HIGH = 0.693359375;
 const LN2_LOW = -2.1219444e-4;
 
-/** `compute` must run before `result` is read. Clamped to [-87, 87]. */
-export function exponentialOf(builder: FunctionBuilder, operand: Code): { compute: Code; result: Code } {
+/** Code for `exp(operand)`, clamped to [-87, 87]. `compute` must run before `result` is read. */
+export const exponentialOf = (builder: FunctionBuilder, operand: Code): { compute: Code; result: Code } => {
   const x = builder.vector();
   const power = builder.vector();
   const sum = builder.vector();
@@ -25,4 +27,4 @@ export function exponentialOf(builder: FunctionBuilder, operand: Code): { comput
   ];
   const biased = vector.addInteger(vector.toInteger(power.get), vector.ofInteger(127));
   return { compute, result: multiply(sum.get, vector.shiftLeftInteger(biased, 23)) };
-}
+};

@@ -1,18 +1,18 @@
-/** WebAssembly memory handed out in blocks of floats; blocks of equal size are reused. */
+/** Allocates blocks of floats in a WebAssembly memory; released blocks of equal size are reused. */
 
 const PAGE_FLOATS = 16_384;
 const MAXIMUM_PAGES = 16_384;
-/** Blocks start on 64 bytes. */
+/** Blocks are aligned to 64 bytes. */
 const ALIGNMENT = 16;
 
-/** Positions and lengths are counted in floats. */
+/** All positions and lengths are in floats. */
 export class FloatMemory {
   readonly memory = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES });
   readonly #released = new Map<number, number[]>();
   #end = ALIGNMENT;
   #floats = new Float32Array(this.memory.buffer);
 
-  /** All of memory. Take it anew after each `allocate`: growing replaces it. */
+  /** A view of the whole memory. Read it again after each `allocate`, because growing replaces it. */
   get floats(): Float32Array {
     return this.#floats;
   }

@@ -14,7 +14,7 @@ import {
 } from "./wasm.ts";
 
 /** `dx += r · (w ∘ dy) − x · r³ / width · Σ (x ∘ w ∘ dy)` by row, with `r = 1 / sqrt(mean(x²) + epsilon)`. */
-export function normaliseBack(epsilon: number): FunctionBuilder {
+export const normaliseBack = (epsilon: number): FunctionBuilder => {
   const builder = new FunctionBuilder("normaliseBack");
   const x = builder.parameter();
   const w = builder.parameter();
@@ -59,10 +59,13 @@ export function normaliseBack(epsilon: number): FunctionBuilder {
       ...[x, dy, dx].map((base) => advance(base, widthBytes.get)),
     ]),
   ]);
-}
+};
 
-/** Of `y = silu(gate) · up`: with σ = sigmoid(gate), `dgate = dy · up · σ · (1 + gate · (1 − σ))`, `dup = dy · gate · σ`. */
-export function gateBack(): FunctionBuilder {
+/**
+ * Gradient of `y = silu(gate) · up`: with σ = sigmoid(gate), `dgate = dy · up · σ · (1 + gate · (1 − σ))`, `dup = dy
+ * · gate · σ`.
+ */
+export const gateBack = (): FunctionBuilder => {
   const builder = new FunctionBuilder("gateBack");
   const x = builder.parameter();
   const dy = builder.parameter();
@@ -96,10 +99,10 @@ export function gateBack(): FunctionBuilder {
       advance(dy, bytesOf(dyStride.get)),
     ]),
   ]);
-}
+};
 
-/** `z = x ∘ y`, or `z += x ∘ y`, over rows of `width` floats; `y` has no gaps between its rows. */
-export function multiply(accumulate: boolean): FunctionBuilder {
+/** `z = x ∘ y`, or `z += x ∘ y`, over rows of `width` floats; the rows of `y` are contiguous. */
+export const multiply = (accumulate: boolean): FunctionBuilder => {
   const builder = new FunctionBuilder(accumulate ? "multiplyAdd" : "multiply");
   const x = builder.parameter();
   const y = builder.parameter();
@@ -125,4 +128,4 @@ export function multiply(accumulate: boolean): FunctionBuilder {
       advance(z, bytesOf(zStride.get)),
     ]),
   ]);
-}
+};

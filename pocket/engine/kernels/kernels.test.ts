@@ -7,32 +7,31 @@ import { packPanels, padded } from "./packed-weights.ts";
 
 const SHAPE = { heads: 4, keyValueHeads: 2, headDimension: 12, context: 64, epsilon: 1e-6 };
 
-function random(length: number, seed: number): Float32Array {
-  return Float32Array.from({ length }, (_, index) => 2 * uniform(seed, index) - 1);
-}
+const random = (length: number, seed: number): Float32Array =>
+  Float32Array.from({ length }, (_, index) => 2 * uniform(seed, index) - 1);
 
-function setUp(): { memory: FloatMemory; kernels: ReturnType<typeof compileKernels> } {
+const setUp = (): { memory: FloatMemory; kernels: ReturnType<typeof compileKernels> } => {
   const memory = new FloatMemory();
   memory.allocate(200_000);
   return { memory, kernels: compileKernels(SHAPE, memory.memory) };
-}
+};
 
-function read(memory: FloatMemory, start: number, length: number): number[] {
-  return [...memory.floats.subarray(start, start + length)];
-}
+const read = (memory: FloatMemory, start: number, length: number): number[] => [
+  ...memory.floats.subarray(start, start + length),
+];
 
-function expectClose(actual: readonly number[], expected: readonly number[]): void {
+const expectClose = (actual: readonly number[], expected: readonly number[]): void => {
   expect(actual).toHaveLength(expected.length);
   const worst = Math.max(...actual.map((value, index) => Math.abs(value - (expected[index] ?? Number.NaN))));
   expect(worst).toBeLessThan(2e-6);
-}
+};
 
 describe("the kernels", () => {
   it.each([
     [1, 48, 48],
     [4, 48, 144],
     [7, 96, 61],
-  ])("multiply %i rows of %i by %i columns, and add to what is there", (rows, inner, columns) => {
+  ])("multiply %i rows of %i by %i columns, with and without accumulation", (rows, inner, columns) => {
     const { memory, kernels } = setUp();
     const [x, w] = [random(rows * inner, 1), random(columns * inner, 2)];
     const width = padded(columns);

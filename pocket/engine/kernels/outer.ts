@@ -1,11 +1,11 @@
-/** Sums of outer products over rows: what a matrix gets as its gradient. */
+/** Sums of outer products over rows: the gradient of a weight matrix. */
 import { bytesOf, FLOAT_BYTES, PANEL, range, VECTOR_BYTES } from "./layout.ts";
 import { advance, FunctionBuilder, integer, type Local, vector, whileBelow } from "./wasm.ts";
 
 const TILE = 4;
 
-/** Tiles of four columns of `x` by one panel of `y`; each is summed over all rows and added to `out` at the end. */
-export function outer(): FunctionBuilder {
+/** Tiles of four columns of `x` by one panel of `y`; each is summed over all rows and then added to `out`. */
+export const outer = (): FunctionBuilder => {
   const builder = new FunctionBuilder("outer");
   const [x, y, out, rows, height, width, xStride, yStride, outStride] = range(9).map(() =>
     builder.parameter(),
@@ -61,4 +61,4 @@ export function outer(): FunctionBuilder {
       advance(out, integer.multiply(outBytes.get, integer.of(TILE))),
     ]),
   ]);
-}
+};

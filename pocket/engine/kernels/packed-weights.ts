@@ -21,11 +21,9 @@ export interface PackedWeights {
   release(): void;
 }
 
-export function padded(columns: number): number {
-  return Math.ceil(columns / PANEL) * PANEL;
-}
+export const padded = (columns: number): number => Math.ceil(columns / PANEL) * PANEL;
 
-export function packWeights(memory: FloatMemory, checkpoint: Checkpoint): PackedWeights {
+export const packWeights = (memory: FloatMemory, checkpoint: Checkpoint): PackedWeights => {
   const blocks: { start: number; length: number }[] = [];
   const store = (...matrices: Matrix[]): number => {
     const panels = packPanels(matrices);
@@ -45,10 +43,10 @@ export function packWeights(memory: FloatMemory, checkpoint: Checkpoint): Packed
       for (const { start, length } of blocks.splice(0)) memory.release(start, length);
     },
   };
-}
+};
 
-/** Matrices `[outputs, inputs]` of equal inputs, side by side, as `[ceil(columns / 8), inputs, 8]`. */
-export function packPanels(matrices: readonly Matrix[]): Float32Array {
+/** Packs matrices `[outputs, inputs]` of equal inputs side by side into `[ceil(columns / 8), inputs, 8]`. */
+export const packPanels = (matrices: readonly Matrix[]): Float32Array => {
   const inputs = matrices[0]?.inputs ?? 0;
   const columns = matrices.reduce((sum, { outputs }) => sum + outputs, 0);
   const panels = new Float32Array(padded(columns) * inputs);
@@ -62,9 +60,9 @@ export function packPanels(matrices: readonly Matrix[]): Float32Array {
     }
   }
   return panels;
-}
+};
 
-/** `w[column, k]` of an `inner` by `columns` product lies at `column * columnStride + k * innerStride` of the source. */
+/** `w[column, k]` of an `inner` by `columns` product is at `column * columnStride + k * innerStride` in the source. */
 export interface Layout {
   readonly columns: number;
   readonly inner: number;
@@ -72,12 +70,12 @@ export interface Layout {
   readonly innerStride: number;
 }
 
-/** Writes one matrix as panels `[ceil(columns / 8), inner, 8]` into `panels`; missing columns stay as they are. */
-export function packInto(panels: Float32Array, source: Float32Array, layout: Layout, factor = 1): void {
+/** Writes one matrix as panels `[ceil(columns / 8), inner, 8]` into `panels`; missing columns are not changed. */
+export const packInto = (panels: Float32Array, source: Float32Array, layout: Layout, factor = 1): void => {
   const { columns, inner, columnStride, innerStride } = layout;
   for (let column = 0; column < columns; column++) {
     const panel = Math.floor(column / PANEL) * inner * PANEL + (column % PANEL);
     for (let k = 0; k < inner; k++)
       panels[panel + k * PANEL] = factor * (source[column * columnStride + k * innerStride] ?? 0);
   }
-}
+};

@@ -1,10 +1,10 @@
-/** Matrix products in tiles of rows by one weight panel. */
+/** Matrix products in tiles: a few rows by one weight panel. */
 import { bytesOf, FLOAT_BYTES, PANEL, range, VECTOR_BYTES } from "./layout.ts";
 import { advance, type Code, FunctionBuilder, integer, type Local, vector, whileBelow } from "./wasm.ts";
 
 const TILE_ROWS = 4;
 
-export function project(accumulate: boolean): FunctionBuilder {
+export const project = (accumulate: boolean): FunctionBuilder => {
   const builder = new FunctionBuilder(accumulate ? "projectAdd" : "project");
   const x = builder.parameter();
   const w = builder.parameter();
@@ -43,7 +43,7 @@ export function project(accumulate: boolean): FunctionBuilder {
       advance(w, bytesOf(panelStride.get)),
     ]),
   ]);
-}
+};
 
 interface Tile {
   readonly height: number;
@@ -57,10 +57,11 @@ interface Tile {
 }
 
 /**
- * `height` rows by one panel: two accumulators per row, four steps of `inner` per turn.
- * What `y` holds is added last: sums that began with it would round every product to its size.
+ * One tile: `height` rows by one panel, two accumulators per row, four steps of `inner` per iteration. With
+ * `accumulate`, the old `y` is added last, because starting the sum with it would round each product to its
+ * magnitude.
  */
-function projectTile(builder: FunctionBuilder, tile: Tile): Code {
+const projectTile = (builder: FunctionBuilder, tile: Tile): Code => {
   const lanes = range(tile.height).map((index) => ({
     offset: index,
     input: builder.integer(),
@@ -104,8 +105,7 @@ function projectTile(builder: FunctionBuilder, tile: Tile): Code {
     ]),
     lanes.map((lane) => [store(lane.output, 0, lane.low), store(lane.output, 1, lane.high)]),
   ];
-}
+};
 
-function offsetRows(base: Local, stride: Local, rows: number): Code {
-  return rows === 0 ? base.get : integer.add(base.get, integer.multiply(stride.get, integer.of(rows)));
-}
+const offsetRows = (base: Local, stride: Local, rows: number): Code =>
+  rows === 0 ? base.get : integer.add(base.get, integer.multiply(stride.get, integer.of(rows)));

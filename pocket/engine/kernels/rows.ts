@@ -13,7 +13,7 @@ import {
   whileBelow,
 } from "./wasm.ts";
 
-export function normalise(epsilon: number): FunctionBuilder {
+export const normalise = (epsilon: number): FunctionBuilder => {
   const builder = new FunctionBuilder("normalise");
   const x = builder.parameter();
   const w = builder.parameter();
@@ -51,9 +51,9 @@ export function normalise(epsilon: number): FunctionBuilder {
       advance(y, widthBytes.get),
     ]),
   ]);
-}
+};
 
-export function gate(): FunctionBuilder {
+export const gate = (): FunctionBuilder => {
   const builder = new FunctionBuilder("gate");
   const x = builder.parameter();
   const y = builder.parameter();
@@ -81,4 +81,4 @@ export function gate(): FunctionBuilder {
       advance(x, widthBytes.get),
     ]),
   ]);
-}
+};

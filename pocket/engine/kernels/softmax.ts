@@ -14,14 +14,14 @@ import {
   whileBelow,
 } from "./wasm.ts";
 
-/** Runs `body` for every row; `cursor` walks along it in vectors from `start` to its end. */
+/** Runs `body` for each vector of a row; `cursor` moves from `start` to `end`. */
 const along = (cursor: Local, start: Code, end: Code, body: Code): Code => [
   cursor.set(start),
   whileBelow(cursor, end, [body, advance(cursor, VECTOR_BYTES)]),
 ];
 
 /** `x = softmax(x + mask)` by row; `mask` covers the last `diagonal` columns and has rows of `maskStride` floats. */
-export function softmax(maskStride: number): FunctionBuilder {
+export const softmax = (maskStride: number): FunctionBuilder => {
   const builder = new FunctionBuilder("softmax");
   const x = builder.parameter();
   const mask = builder.parameter();
@@ -32,10 +32,10 @@ export function softmax(maskStride: number): FunctionBuilder {
   const [end, rowEnd, cursor, maskCursor] = [
     ...[builder.integer(), builder.integer(), builder.integer(), builder.integer()],
   ] as [Local, Local, Local, Local];
-  const most = builder.vector();
+  const maximum = builder.vector();
   const sum = builder.vector();
   const here = vector.load(cursor.get);
-  const exponential = exponentialOf(builder, vector.subtract(here, most.get));
+  const exponential = exponentialOf(builder, vector.subtract(here, maximum.get));
   return builder.body([
     end.set(integer.add(x.get, integer.multiply(bytesOf(stride.get), rows.get))),
     whileBelow(x, end.get, [
@@ -45,9 +45,9 @@ export function softmax(maskStride: number): FunctionBuilder {
         vector.store(cursor.get, vector.add(here, vector.load(maskCursor.get))),
         advance(maskCursor, VECTOR_BYTES),
       ]),
-      most.set(vector.load(x.get)),
-      along(cursor, x.get, rowEnd.get, most.set(vector.max(most.get, here))),
-      most.set(vector.splat(maxLanes(most))),
+      maximum.set(vector.load(x.get)),
+      along(cursor, x.get, rowEnd.get, maximum.set(vector.max(maximum.get, here))),
+      maximum.set(vector.splat(maxLanes(maximum))),
       sum.set(vector.of(0)),
       along(cursor, x.get, rowEnd.get, [
         exponential.compute,
@@ -60,10 +60,10 @@ export function softmax(maskStride: number): FunctionBuilder {
       advance(mask, 4 * maskStride),
     ]),
   ]);
-}
+};
 
-/** `dy = y ∘ (dy − Σ y ∘ dy)` by row, where `y` is what the softmax gave. */
-export function softmaxBack(): FunctionBuilder {
+/** `dy = y ∘ (dy − Σ y ∘ dy)` by row, where `y` is the softmax's output. */
+export const softmaxBack = (): FunctionBuilder => {
   const builder = new FunctionBuilder("softmaxBack");
   const y = builder.parameter();
   const dy = builder.parameter();
@@ -92,4 +92,4 @@ export function softmaxBack(): FunctionBuilder {
       advance(dy, bytesOf(stride.get)),
     ]),
   ]);
-}
+};

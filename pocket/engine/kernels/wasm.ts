@@ -1,7 +1,7 @@
 /**
- * A small WebAssembly assembler: expressions are nested lists of bytes in stack order.
+ * A small WebAssembly assembler. Expressions are nested lists of bytes in stack order.
  *
- * Only what `kernels.ts` needs: 32-bit integers, f32 and f32x4, locals, counted loops, one imported memory.
+ * It supports what `kernels.ts` needs: 32-bit integers, f32 and f32x4, locals, counted loops, one imported memory.
  * Opcodes: https://webassembly.github.io/spec/core/binary/instructions.html
  */
 
@@ -14,32 +14,26 @@ const VECTOR = 0x7b;
 const NO_RESULT = 0x40;
 
 /** Unsigned LEB128. */
-function unsigned(value: number): number[] {
+const unsigned = (value: number): number[] => {
   const low = value & 0x7f;
   const rest = value >>> 7;
   return rest === 0 ? [low] : [low | 0x80, ...unsigned(rest)];
-}
+};
 
 /** Signed LEB128. */
-function signed(value: number): number[] {
+const signed = (value: number): number[] => {
   const low = value & 0x7f;
   const rest = value >> 7;
   const ends = (rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0);
   return ends ? [low] : [low | 0x80, ...signed(rest)];
-}
+};
 
-function floatBytes(value: number): number[] {
-  return [...new Uint8Array(Float32Array.of(value).buffer)];
-}
+const floatBytes = (value: number): number[] => [...new Uint8Array(Float32Array.of(value).buffer)];
 
-function vectorInstruction(code: number): number[] {
-  return [0xfd, ...unsigned(code)];
-}
+const vectorInstruction = (code: number): number[] => [0xfd, ...unsigned(code)];
 
 /** Alignment hint 2 (four bytes), then the constant offset in bytes. */
-function address(offset: number): number[] {
-  return [2, ...unsigned(offset)];
-}
+const address = (offset: number): number[] => [2, ...unsigned(offset)];
 
 const binary =
   (opcode: readonly number[]) =>
@@ -59,7 +53,7 @@ export const integer = {
   lessUnsigned: binary([0x49]),
 };
 
-/** Single floats. */
+/** Single f32 values. */
 export const float = {
   of: (value: number): Code => [0x43, ...floatBytes(value)],
   load: (pointer: Code, offset = 0): Code => [pointer, 0x2a, address(offset)],
@@ -71,10 +65,10 @@ export const float = {
   fromInteger: unary([0xb2]),
 };
 
-/** Four floats side by side. */
+/** Vectors of four f32 values. */
 export const vector = {
   load: (pointer: Code, offset = 0): Code => [pointer, vectorInstruction(0x00), address(offset)],
-  /** One float from memory in all four lanes. */
+  /** Loads one float into all four lanes. */
   loadSplat: (pointer: Code, offset = 0): Code => [pointer, vectorInstruction(0x09), address(offset)],
   store: (pointer: Code, value: Code, offset = 0): Code => [
     pointer,
@@ -110,18 +104,18 @@ export interface Local {
 }
 
 /** Sum of the four lanes. */
-export function addLanes(local: Local): Code {
+export const addLanes = (local: Local): Code => {
   const [a, b, c, d] = [0, 1, 2, 3].map((lane) => vector.lane(local.get, lane)) as [Code, Code, Code, Code];
   return float.add(float.add(a, b), float.add(c, d));
-}
+};
 
 /** Largest of the four lanes. */
-export function maxLanes(local: Local): Code {
+export const maxLanes = (local: Local): Code => {
   const [a, b, c, d] = [0, 1, 2, 3].map((lane) => vector.lane(local.get, lane)) as [Code, Code, Code, Code];
   return float.max(float.max(a, b), float.max(c, d));
-}
+};
 
-/** Builds one exported function of i32 parameters and no result. Declare the parameters first. */
+/** Builds one exported function with i32 parameters and no result. Declare the parameters before other locals. */
 export class FunctionBuilder {
   readonly name: string;
   readonly #locals: number[] = [];
@@ -169,47 +163,44 @@ export class FunctionBuilder {
   }
 }
 
-function localAt(index: number): Local {
-  return {
-    get: [0x20, ...unsigned(index)],
-    set: (value) => [value, 0x21, ...unsigned(index)],
-  };
-}
+const localAt = (index: number): Local => ({
+  get: [0x20, ...unsigned(index)],
+  set: (value) => [value, 0x21, ...unsigned(index)],
+});
 
-/** Runs `body` while `counter` (unsigned) is below `end`; the body must advance the counter. Runs zero times if it starts there. */
-export function whileBelow(counter: Local, end: Code, body: Code): Code {
+/**
+ * Runs `body` while `counter` (unsigned) is below `end`. The body must advance the counter. The test comes first, so
+ * the body may run zero times.
+ */
+export const whileBelow = (counter: Local, end: Code, body: Code): Code => {
   const condition = integer.lessUnsigned(counter.get, end);
   return [condition, 0x04, NO_RESULT, 0x03, NO_RESULT, body, condition, 0x0d, 0, 0x0b, 0x0b];
-}
+};
 
 /** `counter += amount`. */
-export function advance(counter: Local, amount: number | Code): Code {
-  return counter.set(integer.add(counter.get, typeof amount === "number" ? integer.of(amount) : amount));
-}
+export const advance = (counter: Local, amount: number | Code): Code =>
+  counter.set(integer.add(counter.get, typeof amount === "number" ? integer.of(amount) : amount));
 
-function flatten(code: Code): number[] {
+const flatten = (code: Code): number[] => {
   const bytes: number[] = [];
   const visit = (part: Code): void => {
     for (const item of part) typeof item === "number" ? bytes.push(item) : visit(item);
   };
   visit(code);
   return bytes;
-}
+};
 
-function sized(bytes: readonly number[]): number[] {
-  return [...unsigned(bytes.length), ...bytes];
-}
+const sized = (bytes: readonly number[]): number[] => [...unsigned(bytes.length), ...bytes];
 
-function section(id: number, entries: readonly (readonly number[])[]): number[] {
-  return [id, ...sized([...unsigned(entries.length), ...entries.flat()])];
-}
+const section = (id: number, entries: readonly (readonly number[])[]): number[] => [
+  id,
+  ...sized([...unsigned(entries.length), ...entries.flat()]),
+];
 
-function name(text: string): number[] {
-  return sized([...new TextEncoder().encode(text)]);
-}
+const name = (text: string): number[] => sized([...new TextEncoder().encode(text)]);
 
 /** A module that imports `environment.memory` and exports the functions by name. */
-export function assemble(functions: readonly FunctionBuilder[]): Uint8Array<ArrayBuffer> {
+export const assemble = (functions: readonly FunctionBuilder[]): Uint8Array<ArrayBuffer> => {
   const types = functions.map(({ parameterCount }) => [
     0x60,
     ...[...unsigned(parameterCount), ...new Array<number>(parameterCount).fill(INTEGER)],
@@ -233,4 +224,4 @@ export function assemble(functions: readonly FunctionBuilder[]): Uint8Array<Arra
       functions.map((built) => built.encode()),
     ),
   ]);
-}
+};

@@ -1,4 +1,4 @@
-/** The part of the WebAssembly interface that the kernels use; the library set of this project has no DOM. */
+/** The part of the WebAssembly interface that the kernels use; the project's TypeScript libraries do not include it. */
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number; maximum?: number });

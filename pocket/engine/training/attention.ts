@@ -1,12 +1,13 @@
 /**
- * Causal attention within samples, forward and backward, over rows that hold samples one after the other.
+ * Causal attention within samples, forward and backward. The rows contain one sample after another.
  *
- * 1. A sample begins at a multiple of 8 rows and fills a multiple of 8; what it is filled up with comes last, so that
- *    no real query sees it, and has no gradient.
- * 2. Heads lie apart and are padded to whole panels: `[heads, capacity, padded(headDimension)]`. Padding stays zero.
- * 3. Keys and values lie in two forms: by position, to be scored (`[capacity / 8, dimension, 8]`), and by feature, to be
- *    summed (`[dimension / 8, capacity, 8]`).
- * 4. Queries are scaled when they are turned. Probabilities are computed again on the way back, not kept.
+ * 1. A sample starts at a multiple of 8 rows and its length is a multiple of 8. Its padding comes last, so no real
+ *    query attends to it, and it has no gradient.
+ * 2. Heads are separate and padded to whole panels: `[heads, capacity, padded(headDimension)]`. Padding stays zero.
+ * 3. Keys and values are stored in two layouts: by position for scores (`[capacity / 8, dimension, 8]`), and by
+ *    feature for weighted sums (`[dimension / 8, capacity, 8]`).
+ * 4. Queries are scaled when they are rotated. The backward pass computes the probabilities again instead of storing
+ *    them.
  */
 import type { ModelShape } from "../checkpoint.ts";
 import type { FloatMemory } from "../kernels/float-memory.ts";
@@ -15,21 +16,21 @@ import { PANEL } from "../kernels/layout.ts";
 import { padded } from "../kernels/packed-weights.ts";
 import { type Rotations, rotations } from "../rotary.ts";
 
-/** A sample's rows: from `start`, `length` of them. */
+/** A sample's rows: `length` rows from `start`. */
 export interface Segment {
   readonly start: number;
   readonly length: number;
 }
 
-const UNSEEN = -1e30;
+const MASKED = -1e30;
 
-/** Both forms of the keys, or of the values, of one layer. Positions in floats. */
+/** Both layouts of the keys or of the values of one layer. Positions in floats. */
 interface Panels {
   readonly byPosition: number;
   readonly byFeature: number;
 }
 
-/** What one layer keeps for the way back. */
+/** The tensors of one layer that the backward pass needs. */
 export interface AttentionState {
   readonly queries: number;
   readonly keys: Panels;
@@ -41,15 +42,15 @@ export class Attention {
   readonly #memory: FloatMemory;
   readonly #kernels: TrainingKernels;
   readonly #rotations: Rotations;
-  /** Rows there is room for. */
+  /** Maximum number of rows. */
   readonly #capacity: number;
   readonly #dimension: number;
-  /** Floats of a row of scores. */
+  /** Floats per row of scores. */
   readonly #stride: number;
   readonly #mask: number;
   readonly #scores: number;
   readonly #slopes: number;
-  /** Per query head: what attention gives, and the gradients of it and of the queries. */
+  /** By query head: the attention output or its gradient, and the gradient of the queries. */
   readonly #attended: number;
   readonly #queryGradient: number;
   readonly #keyGradient: number;
@@ -81,7 +82,10 @@ export class Attention {
     return { queries: this.#heads(heads), keys: panels(), values: panels() };
   }
 
-  /** `projected` rows are `[queries, keys, values]`, `stride` floats apart; `out` gets `[rows, heads * headDimension]`. */
+  /**
+   * `projected` rows are `[queries, keys, values]` with `stride` floats per row; the result in `out` is `[rows, heads
+   * * headDimension]`.
+   */
   forward(
     state: AttentionState,
     segments: readonly Segment[],
@@ -103,7 +107,10 @@ export class Attention {
     this.#join(segments, out, heads * headDimension);
   }
 
-  /** From the gradient of `out`, rows `outStride` apart, to the one of the projected rows, `stride` apart. */
+  /**
+   * Computes the gradient of the projected rows (`stride` floats per row) from the gradient of `out` (`outStride`
+   * floats per row).
+   */
   backward(
     state: AttentionState,
     segments: readonly Segment[],
@@ -159,7 +166,7 @@ export class Attention {
     );
   }
 
-  /** Leaves a block's probabilities in `#scores`. */
+  /** Computes a block's probabilities into `#scores`. */
   #probabilities(state: AttentionState, head: number, { start, query, rows, columns }: Block): void {
     const [width, stride, scores] = [this.#dimension, this.#stride, 4 * this.#scores];
     const keys = 4 * (this.#panelsOf(state, head).keys.byPosition + start * width);
@@ -179,7 +186,7 @@ export class Attention {
     }
   }
 
-  /** Turns queries and keys, scales queries, and lays all out by head. */
+  /** Rotates queries and keys, scales queries, and stores all by head. */
   #split(state: AttentionState, segments: readonly Segment[], projected: number, stride: number): void {
     const { heads, keyValueHeads, headDimension } = this.#shape;
     const scale = 1 / Math.sqrt(headDimension);
@@ -199,7 +206,7 @@ export class Attention {
     });
   }
 
-  /** Writes one row of a head in both forms. */
+  /** Writes one row of a head in both layouts. */
   #lay(
     { byPosition, byFeature }: Panels,
     head: number,
@@ -217,7 +224,7 @@ export class Attention {
     }
   }
 
-  /** What attention gave by head, side by side. */
+  /** Joins the heads' outputs side by side. */
   #join(segments: readonly Segment[], out: number, stride: number): void {
     const { heads, headDimension } = this.#shape;
     const { floats } = this.#memory;
@@ -242,7 +249,7 @@ export class Attention {
     });
   }
 
-  /** Turns the gradients of queries and keys back, and lays them side by side with those of the values. */
+  /** Rotates the gradients of queries and keys back, and joins them with those of the values. */
   #joinGradient(segments: readonly Segment[], gradient: number, stride: number): void {
     const { heads, keyValueHeads, headDimension } = this.#shape;
     const scale = 1 / Math.sqrt(headDimension);
@@ -262,7 +269,7 @@ export class Attention {
     });
   }
 
-  /** Rotary embedding of one head's row; `direction` -1 turns back. */
+  /** Rotary embedding of one head's row; `direction` -1 is the inverse rotation. */
   #turn(from: number, to: number, position: number, scale: number, direction: 1 | -1): void {
     const half = this.#shape.headDimension / 2;
     const { floats } = this.#memory;
@@ -282,7 +289,7 @@ export class Attention {
       for (let position = 0; position < length; position++) work(start + position, position);
   }
 
-  /** Keys and values that a query head reads. */
+  /** The keys and values that a query head attends to. */
   #panelsOf(
     { keys, values }: AttentionState,
     head: number,
@@ -306,7 +313,10 @@ export class Attention {
   }
 }
 
-/** Some queries of one sample: `rows` from row `query` on, which see `columns` positions from row `start` on. */
+/**
+ * A block of queries of one sample: `rows` rows from row `query`, which attend to `columns` positions from row
+ * `start`.
+ */
 interface Block {
   readonly start: number;
   readonly query: number;
@@ -314,9 +324,8 @@ interface Block {
   readonly columns: number;
 }
 
-/** Zero up to the diagonal, hugely negative beyond. `[QUERY_BLOCK, QUERY_BLOCK]` */
-function causalMask(): Float32Array {
-  return Float32Array.from({ length: QUERY_BLOCK * QUERY_BLOCK }, (_, index) =>
-    index % QUERY_BLOCK > Math.floor(index / QUERY_BLOCK) ? UNSEEN : 0,
+/** Zero up to the diagonal, a large negative number beyond it. `[QUERY_BLOCK, QUERY_BLOCK]` */
+const causalMask = (): Float32Array =>
+  Float32Array.from({ length: QUERY_BLOCK * QUERY_BLOCK }, (_, index) =>
+    index % QUERY_BLOCK > Math.floor(index / QUERY_BLOCK) ? MASKED : 0,
   );
-}

@@ -1,10 +1,10 @@
 /**
- * Linear layers that read the same input, with their low-rank changes: `y = x·Wᵀ + s·(x ∘ mask)·Aᵀ·Bᵀ`, module by
- * module side by side in `y`. `W` is constant; what is learned are the `A` `[rank, inputs]` and `B` `[outputs, rank]`.
+ * Linear layers with the same input and their low-rank changes: `y = x·Wᵀ + s·(x ∘ mask)·Aᵀ·Bᵀ`, with the modules
+ * side by side in `y`. `W` is constant; `A` `[rank, inputs]` and `B` `[outputs, rank]` are trained.
  *
- * 1. The rank is padded to whole panels: what is padded is zero, and so is its gradient.
- * 2. `load` takes the adapter's matrices anew; gradients are added up until `clear`.
- * 3. What a module writes past its last column is zero, or is written again by the next one.
+ * 1. The rank is padded to whole panels; the padding and its gradient are zero.
+ * 2. `load` copies the adapter's matrices; gradients accumulate until `clear`.
+ * 3. Values that a module writes beyond its last column are zero or are overwritten by the next module.
  */
 import type { AdapterPair } from "../adapter.ts";
 import type { LayerWeights, Matrix, TargetModule } from "../checkpoint.ts";
@@ -15,9 +15,9 @@ import { packInto, packPanels, padded } from "../kernels/packed-weights.ts";
 
 type Pairs = Partial<Record<TargetModule, AdapterPair>>;
 
-/** Scratch that all layers share, for `rows` rows. Positions in floats. */
+/** Scratch memory for `rows` rows, shared by all layers. Positions in floats. */
 export interface Scratch {
-  /** A module's input after dropout, or the gradient of it. `[rows, padded(widest input)]` */
+  /** A module's input after dropout, or its gradient. `[rows, padded(widest input)]` */
   readonly dropped: number;
   /** `[rows, padded(rank)]` */
   readonly lowGradient: number;
@@ -28,7 +28,7 @@ interface Low {
   readonly outputs: number;
   /** First column in `y`. */
   readonly offset: number;
-  /** Panels of `A` and of `s·B`, to go forward and back. */
+  /** Panels of `A` and of `s·B`, for the forward and the backward pass. */
   readonly a: number;
   readonly b: number;
   readonly aBack: number;
@@ -48,16 +48,16 @@ export interface LoraLinearOptions {
   readonly kernels: TrainingKernels;
   readonly scratch: Scratch;
   readonly rank: number;
-  /** `s`, alpha over rank. */
+  /** The factor `s`: alpha divided by rank. */
   readonly scale: number;
   readonly hasDropout: boolean;
-  /** Rows there is room for. */
+  /** Maximum number of rows. */
   readonly capacity: number;
 }
 
 export class LoraLinear {
   readonly inputs: number;
-  /** Floats of a row of `y`. */
+  /** Floats per row of `y`. */
   readonly stride: number;
   readonly #options: LoraLinearOptions;
   readonly #rank: number;
@@ -89,7 +89,7 @@ export class LoraLinear {
     });
   }
 
-  /** Where each target module's dropout factors go, `[rows, inputs]`. */
+  /** The memory of each target module's dropout factors, `[rows, inputs]`. */
   masks(): readonly { readonly module: TargetModule; readonly start: number }[] {
     return this.#lows.flatMap(({ module, mask }) => (mask === undefined ? [] : { module, start: mask }));
   }
@@ -118,7 +118,7 @@ export class LoraLinear {
     }
   }
 
-  /** `y += …` where `adds`, else `y = …`; rows of `x` lie `inputs` floats apart. */
+  /** `y += …` if `adds`, otherwise `y = …`; rows of `x` have `inputs` floats. */
   forward(x: number, y: number, rows: number, adds = false): void {
     const { project, projectAdd } = this.#options.kernels;
     const [inputs, stride, rank] = [this.inputs, this.stride, this.#rank];
@@ -133,8 +133,8 @@ export class LoraLinear {
   }
 
   /**
-   * Adds the gradients of `A` and `B`, and gives the one of `x` where `dx` is wanted: rows `padded(inputs)` apart.
-   * Rows of `dy` lie `stride` floats apart.
+   * Adds the gradients of `A` and `B`. If `dx` is given, writes the gradient of `x` there, with `padded(inputs)`
+   * floats per row. Rows of `dy` have `stride` floats.
    */
   backward(x: number, dy: number, rows: number, dx: number | undefined): void {
     const { project, outer } = this.#options.kernels;
@@ -155,7 +155,7 @@ export class LoraLinear {
     }
   }
 
-  /** Adds the gradients, in the adapter's own layout, to `sums`. */
+  /** The accumulated gradients in the adapter's own layout. */
   gradients(): Pairs {
     const { memory, rank, scale } = this.#options;
     const { floats } = memory;
@@ -219,8 +219,8 @@ export class LoraLinear {
   }
 }
 
-/** The matrices below one another, packed to be multiplied from the other side. */
-function packedBack(matrices: readonly Matrix[]): Float32Array {
+/** The matrices stacked by outputs and packed for multiplication from the other side. */
+const packedBack = (matrices: readonly Matrix[]): Float32Array => {
   const inputs = matrices[0]?.inputs ?? 0;
   const outputs = matrices.reduce((sum, matrix) => sum + matrix.outputs, 0);
   const whole = new Float32Array(outputs * inputs);
@@ -232,4 +232,4 @@ function packedBack(matrices: readonly Matrix[]): Float32Array {
   const panels = new Float32Array(padded(inputs) * outputs);
   packInto(panels, whole, { columns: inputs, inner: outputs, columnStride: 1, innerStride: inputs });
   return panels;
-}
+};

@@ -1,7 +1,7 @@
 /** AdamW over the matrices of an adapter, in place. */
 
 export interface AdamWSettings {
-  /** At the peak of the schedule. */
+  /** Peak learning rate of the schedule. */
   readonly learningRate: number;
   readonly steps: number;
 }
@@ -11,7 +11,7 @@ const BETA_2 = 0.999;
 const EPSILON = 1e-8;
 const WARM_UP = 0.03;
 
-/** Weight decay is 0, so this is Adam; the schedule is linear warm-up over 3 % of the steps, then linear decay to 0. */
+/** AdamW with weight decay 0. The schedule is a linear warm-up over 3 % of the steps, then a linear decay to 0. */
 export class AdamW {
   readonly #settings: AdamWSettings;
   readonly #moments: { readonly first: Float32Array; readonly second: Float32Array }[];
@@ -25,7 +25,7 @@ export class AdamW {
     }));
   }
 
-  /** Changes `parameters` by one step along `-gradients`; both as given to the constructor. */
+  /** Updates `parameters` in place by one step; the arrays correspond to those given to the constructor. */
   step(parameters: readonly Float32Array[], gradients: readonly Float32Array[]): void {
     const rate = scheduledRate(this.#settings, this.#step++);
     const size = rate / (1 - BETA_1 ** this.#step);
@@ -39,13 +39,13 @@ export class AdamW {
   }
 }
 
-function update(
+const update = (
   parameter: Float32Array,
   gradient: Float32Array,
   { first, second }: { readonly first: Float32Array; readonly second: Float32Array },
   size: number,
   correction: number,
-): void {
+): void => {
   for (let index = 0; index < parameter.length; index++) {
     const slope = gradient[index] ?? 0;
     const mean = BETA_1 * (first[index] ?? 0) + (1 - BETA_1) * slope;
@@ -54,25 +54,28 @@ function update(
     second[index] = square;
     parameter[index] = (parameter[index] ?? 0) - (size * mean) / (Math.sqrt(square) * correction + EPSILON);
   }
-}
+};
 
-/** `step` counts from 0; the first step already moves, the last one still does. */
-export function scheduledRate({ learningRate, steps }: AdamWSettings, step: number): number {
+/** `step` counts from 0; the rates of the first and the last step are above 0. */
+export const scheduledRate = ({ learningRate, steps }: AdamWSettings, step: number): number => {
   const warmUp = Math.ceil(WARM_UP * steps);
   if (step < warmUp) return (learningRate * (step + 1)) / warmUp;
   return (learningRate * (steps - step)) / Math.max(1, steps - warmUp);
-}
+};
 
-/** Euclidean norm over all gradients; scales them in place so that it is at most `limit`. Returns the norm before. */
-export function clipNorm(gradients: readonly Float32Array[], limit: number): number {
+/**
+ * Scales the gradients in place so that their joint Euclidean norm is at most `limit`. Returns the norm before
+ * scaling.
+ */
+export const clipNorm = (gradients: readonly Float32Array[], limit: number): number => {
   let square = 0;
   for (const gradient of gradients) for (const slope of gradient) square += slope * slope;
   const norm = Math.sqrt(square);
   const factor = limit / (norm + 1e-6);
   if (factor < 1) for (const gradient of gradients) scaleInPlace(gradient, factor);
   return norm;
-}
+};
 
-function scaleInPlace(values: Float32Array, factor: number): void {
+const scaleInPlace = (values: Float32Array, factor: number): void => {
   for (let index = 0; index < values.length; index++) values[index] = (values[index] ?? 0) * factor;
-}
+};

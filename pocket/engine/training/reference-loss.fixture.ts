@@ -1,8 +1,9 @@
 /**
- * The training loss and its gradient by jax-js, for comparison: a library's gradients are right by construction.
+ * The training loss and its gradient computed with jax-js, as a reference: automatic differentiation gives the exact
+ * gradient.
  *
  * 1. jax-js arrays are owned: every use but the last takes `.ref`, and a call consumes its arguments.
- * 2. Samples stand as in the training network: one after the other, each filled up to a multiple of 8 rows.
+ * 2. Samples are laid out as in the training network: one after another, each padded to a multiple of 8 rows.
  * 3. Matrices are `[inputs, outputs]` here, the transpose of the checkpoint's.
  */
 import { defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
@@ -31,9 +32,9 @@ type Inputs = {
   /** `[height, length, 1, headDimension / 2]` */
   cosine: np.Array;
   sine: np.Array;
-  /** 0 where a query may look, hugely negative elsewhere. `[height, 1, length, length]` */
+  /** 0 if a query may attend, a large negative number otherwise. `[height, 1, length, length]` */
   visibility: np.Array;
-  /** One-hot targets times their weight in the mean. `[height * length, vocabulary]` */
+  /** One-hot targets times their loss weight. `[height * length, vocabulary]` */
   targets: np.Array;
   /** Dropout factors of each module's input; empty records without dropout. `[height * length, inputs]` */
   masks: Masks;
@@ -51,14 +52,14 @@ export interface LossAndGradient {
   readonly gradient: Adapter["layers"];
 }
 
-/** Loss and gradient of one batch, each response token weighing `tokenWeight`. */
-export async function referenceLoss(
+/** Loss and gradient of one batch; each response token has the weight `tokenWeight`. */
+export const referenceLoss = async (
   checkpoint: Checkpoint,
   adapter: Adapter,
   samples: readonly EncodedSample[],
   tokenWeight: number,
   masks: DropoutMasks,
-): Promise<LossAndGradient> {
+): Promise<LossAndGradient> => {
   await init("wasm");
   defaultDevice("wasm");
   const scale = adapterScale(adapter);
@@ -70,30 +71,29 @@ export async function referenceLoss(
   const gradient: Adapter["layers"][number][] = [];
   for (const layer of pairs) gradient.push(await readLayer(layer));
   return { loss: (await value.data())[0] ?? Number.NaN, gradient };
-}
+};
 
-async function readLayer(layer: Pairs[number]): Promise<Adapter["layers"][number]> {
+const readLayer = async (layer: Pairs[number]): Promise<Adapter["layers"][number]> => {
   const read: Adapter["layers"][number] = {};
   for (const [module, pair] of Object.entries(layer) as [TargetModule, Pair][])
     read[module] = { a: (await pair.a.data()) as Float32Array, b: (await pair.b.data()) as Float32Array };
   return read;
-}
+};
 
-function array(data: Float32Array, ...shape: number[]): np.Array {
-  return np.array(data as Float32Array<ArrayBuffer>).reshape(shape);
-}
+const array = (data: Float32Array, ...shape: number[]): np.Array =>
+  np.array(data as Float32Array<ArrayBuffer>).reshape(shape);
 
 /** `[inputs, outputs]` */
-function transposed({ outputs, inputs, data }: Matrix): np.Array {
+const transposed = ({ outputs, inputs, data }: Matrix): np.Array => {
   const result = new Float32Array(data.length);
   for (let output = 0; output < outputs; output++) {
     for (let input = 0; input < inputs; input++)
       result[input * outputs + output] = data[output * inputs + input] ?? 0;
   }
   return array(result, inputs, outputs);
-}
+};
 
-function baseArrays({ head, finalNorm, layers, shape }: Checkpoint): Base {
+const baseArrays = ({ head, finalNorm, layers, shape }: Checkpoint): Base => {
   const layerArrays = ({ inputNorm, outputNorm, projections }: LayerWeights): Layer => ({
     inputNorm: array(inputNorm, shape.hidden),
     outputNorm: array(outputNorm, shape.hidden),
@@ -104,10 +104,10 @@ function baseArrays({ head, finalNorm, layers, shape }: Checkpoint): Base {
     finalNorm: array(finalNorm, shape.hidden),
     layers: layers.map(layerArrays),
   };
-}
+};
 
-function pairArrays({ layers, targetModules, rank }: Adapter): Pairs {
-  return layers.map((layer) => {
+const pairArrays = ({ layers, targetModules, rank }: Adapter): Pairs =>
+  layers.map((layer) => {
     const arrays: Pairs[number] = {};
     for (const module of targetModules) {
       const pair = layer[module];
@@ -119,23 +119,22 @@ function pairArrays({ layers, targetModules, rank }: Adapter): Pairs {
     }
     return arrays;
   });
-}
 
-const HIDDEN = -1e30;
+const MASKED = -1e30;
 
-function inputArrays(
+const inputArrays = (
   { embedding, shape }: Checkpoint,
   samples: readonly EncodedSample[],
   tokenWeight: number,
   masks: DropoutMasks,
-): Inputs {
+): Inputs => {
   const { hidden, vocabulary, headDimension } = shape;
   const rows = samples.reduce((sum, sample) => sum + rowsOf(sample), 0);
   const half = headDimension / 2;
   const angles = rotations(shape);
   const embedded = new Float32Array(rows * hidden);
   const [cosine, sine] = [new Float32Array(rows * half).fill(1), new Float32Array(rows * half)];
-  const visibility = new Float32Array(rows * rows).fill(HIDDEN);
+  const visibility = new Float32Array(rows * rows).fill(MASKED);
   const targets = new Float32Array(rows * vocabulary);
   for (let row = 0; row < rows; row++) visibility[row * rows + row] = 0;
   let start = 0;
@@ -164,9 +163,9 @@ function inputArrays(
       ),
     ),
   };
-}
+};
 
-function forward(shape: ModelShape, scale: number, pairs: Pairs, base: Base, inputs: Inputs): np.Array {
+const forward = (shape: ModelShape, scale: number, pairs: Pairs, base: Base, inputs: Inputs): np.Array => {
   const { embedded, cosine, sine, visibility, targets, masks } = inputs;
   let hidden = embedded;
   for (const [index, layer] of base.layers.entries()) {
@@ -185,34 +184,34 @@ function forward(shape: ModelShape, scale: number, pairs: Pairs, base: Base, inp
   for (const unused of [cosine, sine, visibility]) unused.dispose();
   const logits = np.matmul(normalise(hidden, base.finalNorm, shape.epsilon), base.head);
   return nn.logSoftmax(logits, -1).mul(targets).sum().neg();
-}
+};
 
 /** `x · W + scale · (x ∘ mask) · Aᵀ · Bᵀ` */
-function adapted(
+const adapted = (
   x: np.Array,
   weight: np.Array,
   pair: Pair | undefined,
   mask: np.Array | undefined,
   scale: number,
-): np.Array {
+): np.Array => {
   if (pair === undefined) return np.matmul(x, weight);
   const dropped = mask === undefined ? x.ref : x.ref.mul(mask);
   const low = np.matmul(dropped, pair.a.transpose());
   return np.matmul(x, weight).add(np.matmul(low, pair.b.transpose()).mul(scale));
-}
+};
 
-function normalise(x: np.Array, weight: np.Array, epsilon: number): np.Array {
+const normalise = (x: np.Array, weight: np.Array, epsilon: number): np.Array => {
   const square = np.mean(np.square(x.ref), -1, { keepdims: true });
   return x.mul(np.reciprocal(np.sqrt(square.add(epsilon)))).mul(weight);
-}
+};
 
 /** Causal attention within segments. `x` and the result are `[height * length, width]`. */
-function attention(
+const attention = (
   shape: ModelShape,
   x: np.Array,
   linear: (x: np.Array, module: TargetModule) => np.Array,
   { cosine, sine, visibility }: Pick<Inputs, "cosine" | "sine" | "visibility">,
-): np.Array {
+): np.Array => {
   const [height = 0, , , length = 0] = visibility.shape;
   const split = (y: np.Array, heads: number): np.Array =>
     y.reshape([height, length, heads, shape.headDimension]);
@@ -225,17 +224,20 @@ function attention(
   const weights = nn.softmax(scores.mul(1 / Math.sqrt(shape.headDimension)).add(visibility), -1);
   const attended = np.matmul(weights, values).transpose([0, 2, 1, 3]);
   return attended.reshape([height * length, shape.heads * shape.headDimension]);
-}
+};
 
 /** The `rotate_half` convention. `x` is `[height, length, heads, headDimension]`. */
-function rotate(x: np.Array, cosine: np.Array, sine: np.Array): np.Array {
+const rotate = (x: np.Array, cosine: np.Array, sine: np.Array): np.Array => {
   const [low, high] = np.split(x, 2, 3) as [np.Array, np.Array];
   const first = low.ref.mul(cosine.ref).sub(high.ref.mul(sine.ref));
   return np.concatenate([first, high.mul(cosine).add(low.mul(sine))], 3);
-}
+};
 
-/** `[height, length, keyValueHeads, d]` to `[height, heads, length, d]`: each one serves a group of query heads. */
-function shareAmongHeads({ heads, keyValueHeads }: ModelShape, x: np.Array): np.Array {
+/**
+ * `[height, length, keyValueHeads, d]` to `[height, heads, length, d]`: each key-value head serves a group of query
+ * heads.
+ */
+const shareAmongHeads = ({ heads, keyValueHeads }: ModelShape, x: np.Array): np.Array => {
   const [height = 0, length = 0, , dimension = 0] = x.shape;
   const grouped = x.transpose([0, 2, 1, 3]);
   if (heads === keyValueHeads) return grouped;
@@ -244,4 +246,4 @@ function shareAmongHeads({ heads, keyValueHeads }: ModelShape, x: np.Array): np.
   return np
     .broadcastTo(spread, [height, keyValueHeads, group, length, dimension])
     .reshape([height, heads, length, dimension]);
-}
+};

@@ -1,45 +1,45 @@
-/** Training samples in tokens, and the optimiser steps that a job makes of them. */
+/** Encodes training samples and splits them into optimiser steps. */
 import { EngineError } from "../errors.ts";
 import type { TrainingSample } from "../port.ts";
 import { uniform } from "../sampler.ts";
 import type { PieceTokenizer } from "../tokenizer.ts";
 
-/** A sample in tokens: begin, prompt, response, end. */
+/** A sample as token ids: begin, prompt, response, end. */
 export interface EncodedSample {
   readonly tokens: readonly number[];
-  /** Index of the first response token; the loss covers this one and all after it. */
+  /** Index of the first response token; the loss covers it and all later tokens. */
   readonly responseStart: number;
 }
 
-/** The samples of one optimiser step, in batches that are computed together. */
+/** The samples of one optimiser step, split into batches that are computed together. */
 export interface Step {
   readonly batches: readonly (readonly EncodedSample[])[];
   readonly tokens: number;
   readonly responseTokens: number;
 }
 
-/** Tokens of a batch: large enough for quick kernels, small enough for a lean thread. */
+/** Maximum tokens per batch: a compromise between speed and memory. */
 const BATCH_TOKENS = 1024;
 
-/** Throws `sample-too-long` or `text-not-encodable`, naming the sample. */
-export function encodeSample(
+/** Throws `sample-too-long` or `text-not-encodable` with the sample's index. */
+export const encodeSample = (
   { prompt, response }: TrainingSample,
   index: number,
   tokenizer: PieceTokenizer,
   context: number,
-): EncodedSample {
+): EncodedSample => {
   const head = [tokenizer.beginToken, ...tokenizer.encode(prompt)];
   const tokens = [...head, ...tokenizer.encode(response), tokenizer.endToken];
   if (tokens.length <= context) return { tokens, responseStart: head.length };
   const problem = `Sample ${index} has ${tokens.length} tokens; the model has ${context} positions.`;
   throw new EngineError("sample-too-long", `${problem} Leave out samples that are longer.`);
-}
+};
 
-/** Shuffles anew in each epoch and cuts into optimiser steps of `batchSize` samples. */
-export function stepsOf(
+/** Shuffles the samples in each epoch and splits them into optimiser steps of `batchSize` samples. */
+export const stepsOf = (
   samples: readonly EncodedSample[],
   options: { readonly epochs: number; readonly batchSize: number; readonly seed: number },
-): Step[] {
+): Step[] => {
   const chunks = Array.from({ length: options.epochs }, (_, epoch) =>
     chunk(shuffle(samples, options.seed, epoch), options.batchSize),
   ).flat();
@@ -48,10 +48,10 @@ export function stepsOf(
     tokens: sum(step, ({ tokens }) => tokens.length),
     responseTokens: sum(step, ({ tokens, responseStart }) => tokens.length - responseStart),
   }));
-}
+};
 
-/** In order, as many as fit. */
-function batchesOf(samples: readonly EncodedSample[]): EncodedSample[][] {
+/** Splits the samples into batches in order; a batch takes samples while they fit. */
+const batchesOf = (samples: readonly EncodedSample[]): EncodedSample[][] => {
   const batches: EncodedSample[][] = [];
   let room = 0;
   for (const sample of samples) {
@@ -63,10 +63,10 @@ function batchesOf(samples: readonly EncodedSample[]): EncodedSample[][] {
     room -= sample.tokens.length;
   }
   return batches;
-}
+};
 
-/** Fisher–Yates by a seed and a stream of its own. */
-function shuffle<Item>(items: readonly Item[], seed: number, stream: number): Item[] {
+/** Fisher–Yates shuffle with random numbers from `seed` and `stream`. */
+const shuffle = <Item>(items: readonly Item[], seed: number, stream: number): Item[] => {
   const shuffled = [...items];
   for (let index = shuffled.length - 1; index > 0; index--) {
     const other = Math.floor(uniform(seed, stream * items.length + index) * (index + 1));
@@ -75,14 +75,12 @@ function shuffle<Item>(items: readonly Item[], seed: number, stream: number): It
     shuffled[other] = item;
   }
   return shuffled;
-}
+};
 
-function chunk<Item>(items: readonly Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+const chunk = <Item>(items: readonly Item[], size: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
-}
 
-function sum<Item>(items: readonly Item[], value: (item: Item) => number): number {
-  return items.reduce((total, item) => total + value(item), 0);
-}
+const sum = <Item>(items: readonly Item[], value: (item: Item) => number): number =>
+  items.reduce((total, item) => total + value(item), 0);

@@ -1,4 +1,4 @@
-/** The thread of one training job. */
+/** Worker thread of one training job. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type Failure, toFailure } from "../engine-messages.ts";
 import type { TrainingJob, TrainingProgress, TrainingResult } from "../port.ts";
@@ -9,9 +9,9 @@ export type TrainAnswer =
   | { readonly kind: "done"; readonly result: TrainingResult }
   | { readonly kind: "failed"; readonly failure: Failure };
 
-function answer(message: TrainAnswer): void {
+const answer = (message: TrainAnswer): void => {
   parentPort?.postMessage(message);
-}
+};
 
 train(workerData as TrainingJob, { onProgress: (progress) => answer({ kind: "progress", progress }) }).then(
   (result) => answer({ kind: "done", result }),

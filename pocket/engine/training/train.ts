@@ -1,8 +1,9 @@
 /**
  * One LoRA job in the calling thread: supervised fine-tuning on response tokens (Eq. 3).
  *
- * AdamW (betas 0.9 and 0.999, epsilon 1e-8, no weight decay), gradient norm clipped at 1, linear warm-up over 3 % of
- * the steps and linear decay. A job is deterministic by its seed: order, dropout and fresh adapters derive from it.
+ * The optimiser is AdamW (betas 0.9 and 0.999, epsilon 1e-8, no weight decay) with gradient norm clipped at 1, linear
+ * warm-up over 3 % of the steps and linear decay. A job is deterministic by its seed, which determines order, dropout
+ * and new adapters.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Adapter, type AdapterPair, readAdapter, writeAdapter } from "../adapter.ts";
@@ -24,7 +25,9 @@ import { type FillMask, rowsOf, TrainingNetwork } from "./training-network.ts";
 
 const NORM_LIMIT = 1;
 
-/** Aborts between batches. Throws `samples-empty`, `sample-too-long`, `job-invalid`, `loss-not-finite`. */
+/**
+ * An abort takes effect between batches. Throws `samples-empty`, `sample-too-long`, `job-invalid`, `loss-not-finite`.
+ */
 export const train: Train = async (job, { signal, onProgress } = {}) => {
   const start = performance.now();
   const run = prepare(job);
@@ -53,18 +56,18 @@ export const train: Train = async (job, { signal, onProgress } = {}) => {
 
 export interface FirstStep {
   readonly loss: number;
-  /** Before clipping. */
+  /** The gradient norm before clipping. */
   readonly gradientNorm: number;
 }
 
-/** Loss and gradient norm of a job's first step; nothing is updated or written. */
-export async function firstStep(job: TrainingJob): Promise<FirstStep> {
+/** Loss and gradient norm of a job's first step, without an update or output. */
+export const firstStep = async (job: TrainingJob): Promise<FirstStep> => {
   const run = prepare(job);
   const step = run.steps[0];
   if (step === undefined) throw samplesEmpty();
   const { loss, gradient } = await stepGradient(run, step, 0);
   return { loss, gradientNorm: clipNorm(gradient, Number.POSITIVE_INFINITY) };
-}
+};
 
 interface Run {
   readonly job: TrainingJob;
@@ -74,7 +77,7 @@ interface Run {
   readonly network: TrainingNetwork;
 }
 
-function prepare(job: TrainingJob): Run {
+const prepare = (job: TrainingJob): Run => {
   const targetModules = checkJob(job);
   const checkpoint = readCheckpoint(job.base);
   const tokenizer = readTokenizer(job.base, checkpoint.shape);
@@ -91,19 +94,18 @@ function prepare(job: TrainingJob): Run {
     steps,
     network: new TrainingNetwork(checkpoint, adapter, Math.max(...sizes)),
   };
-}
+};
 
-function heightOf(batch: readonly EncodedSample[]): number {
-  return batch.reduce((rows, sample) => rows + rowsOf(sample), 0);
-}
+const heightOf = (batch: readonly EncodedSample[]): number =>
+  batch.reduce((rows, sample) => rows + rowsOf(sample), 0);
 
-/** Sum over the step's batches; each response token weighs one part of the step's total. */
-async function stepGradient(
+/** Sums over the step's batches; each response token has an equal share of the step's loss. */
+const stepGradient = async (
   { job, adapter, network }: Run,
   { batches, responseTokens }: Step,
   index: number,
   signal?: AbortSignal,
-): Promise<{ loss: number; gradient: Float32Array[] }> {
+): Promise<{ loss: number; gradient: Float32Array[] }> => {
   let loss = 0;
   network.load(adapter.layers);
   for (const [part, batch] of batches.entries()) {
@@ -113,31 +115,25 @@ async function stepGradient(
     loss += network.evaluate(batch, 1 / responseTokens);
   }
   return { loss, gradient: matricesOf(network.gradients()) };
-}
+};
 
-/** Every module of every layer in every batch has draws of its own. */
-function dropoutOf(
-  { seed }: TrainingJob,
-  { dropout, targetModules, layers }: Adapter,
-  batch: number,
-): FillMask {
-  return (layer, module, mask) => {
+/** Every module of every layer in every batch has its own random numbers. */
+const dropoutOf =
+  ({ seed }: TrainingJob, { dropout, targetModules, layers }: Adapter, batch: number): FillMask =>
+  (layer, module, mask) => {
     const stream = (batch * layers.length + layer) * targetModules.length + targetModules.indexOf(module);
     fillDropout(mask, dropout, seed, stream);
   };
-}
 
-/** All matrices in a fixed order. */
-function matricesOf(layers: Adapter["layers"]): Float32Array[] {
-  return layers.flatMap((layer) => TARGET_MODULES.flatMap((module) => pairMatrices(layer[module])));
-}
+/** All matrices, in a fixed order. */
+const matricesOf = (layers: Adapter["layers"]): Float32Array[] =>
+  layers.flatMap((layer) => TARGET_MODULES.flatMap((module) => pairMatrices(layer[module])));
 
-function pairMatrices(pair: AdapterPair | undefined): Float32Array[] {
-  return pair === undefined ? [] : [pair.a, pair.b];
-}
+const pairMatrices = (pair: AdapterPair | undefined): Float32Array[] =>
+  pair === undefined ? [] : [pair.a, pair.b];
 
 /** The job's target modules in the checkpoint's order. Throws `samples-empty` or `job-invalid`. */
-function checkJob(job: TrainingJob): TargetModule[] {
+const checkJob = (job: TrainingJob): TargetModule[] => {
   if (job.samples.length === 0) throw samplesEmpty();
   const unknown = job.targetModules.find((module) => !TARGET_MODULES.some((known) => known === module));
   require(unknown ===
@@ -152,28 +148,27 @@ function checkJob(job: TrainingJob): TargetModule[] {
   require(job.learningRate > 0, `learningRate is ${job.learningRate}; expected a positive number`);
   require(Number.isSafeInteger(job.seed), `seed is ${job.seed}; expected an integer`);
   return TARGET_MODULES.filter((module) => job.targetModules.includes(module));
-}
+};
 
-function require(condition: boolean, problem: string): void {
+const require = (condition: boolean, problem: string): void => {
   if (!condition) throw new EngineError("job-invalid", `The training job is invalid: ${problem}.`);
-}
+};
 
-function samplesEmpty(): EngineError {
-  return new EngineError("samples-empty", "The training job has no samples; wait until the buffer has some.");
-}
+const samplesEmpty = (): EngineError =>
+  new EngineError("samples-empty", "The training job has no samples; wait until the buffer has some.");
 
-function requireFinite(loss: number, gradientNorm: number, step: number): void {
+const requireFinite = (loss: number, gradientNorm: number, step: number): void => {
   if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
   const problem = `Step ${step + 1} has loss ${loss} and gradient norm ${gradientNorm}`;
   throw new EngineError("loss-not-finite", `${problem}; nothing was written. Lower the learning rate.`);
-}
+};
 
-/** The previous adapter's matrices under the job's settings, or a fresh adapter. */
-function startAdapter(
+/** The previous adapter's matrices with the job's settings, or a new adapter. */
+const startAdapter = (
   job: TrainingJob,
   targetModules: readonly TargetModule[],
   checkpoint: Checkpoint,
-): Adapter {
+): Adapter => {
   const { rank, alpha, dropout, previousAdapter } = job;
   if (previousAdapter === undefined) {
     return { rank, alpha, dropout, targetModules, layers: freshLayers(job, targetModules, checkpoint) };
@@ -183,14 +178,14 @@ function startAdapter(
   if (same) return { ...previous, alpha, dropout };
   const problem = `it has rank ${previous.rank} on ${previous.targetModules}; the job asks for ${rank} on ${targetModules}`;
   throw new EngineError("adapter-mismatch", `Adapter ${previousAdapter} cannot be trained on: ${problem}.`);
-}
+};
 
-/** As PEFT: A uniform in ±1/√inputs (Kaiming with a = √5), B zero, so that the model starts unchanged. */
-function freshLayers(
+/** Like PEFT: A is uniform in ±1/√inputs (Kaiming with a = √5) and B is zero, so the model is unchanged at first. */
+const freshLayers = (
   job: TrainingJob,
   targetModules: readonly TargetModule[],
   checkpoint: Checkpoint,
-): Adapter["layers"] {
+): Adapter["layers"] => {
   let draw = 0;
   const freshPair = (module: TargetModule): AdapterPair => {
     const [outputs, inputs] = projectionSize(checkpoint.shape, module);
@@ -204,4 +199,4 @@ function freshLayers(
   return checkpoint.layers.map(() =>
     Object.fromEntries(targetModules.map((module) => [module, freshPair(module)])),
   );
-}
+};

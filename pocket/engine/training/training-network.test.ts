@@ -20,7 +20,7 @@ import { rowsOf, TrainingNetwork } from "./training-network.ts";
 const folder = mkdtempSync(join(tmpdir(), "agora-gradients-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Draws of one case, by its seed. */
+/** Random numbers of one test case, by seed. */
 const drawing = (seed: number) => {
   let index = 0;
   const next = (): number => uniform(seed, index++);
@@ -29,7 +29,7 @@ const drawing = (seed: number) => {
 };
 type Drawing = ReturnType<typeof drawing>;
 
-/** Widths that fill whole panels and widths that do not, heads that share keys and heads that do not. */
+/** Varies widths (whole panels or not) and heads (shared keys and values or not). */
 const drawShape = ({ pick }: Drawing): ModelShape => {
   const keyValueHeads = pick([1, 2]);
   return {
@@ -83,7 +83,7 @@ const distance = (left: Float32Array, right: Float32Array): number =>
 
 describe("the training network", () => {
   it.each(Array.from({ length: 12 }, (_, index) => index + 1))(
-    "has the loss and the gradients that jax-js has, case %i",
+    "has the same loss and gradients as jax-js, case %i",
     async (seed) => {
       const draws = drawing(seed);
       const shape = drawShape(draws);
@@ -109,7 +109,7 @@ describe("the training network", () => {
     },
   );
 
-  it("adds the gradients of several batches up, and forgets them with the next matrices", () => {
+  it("sums the gradients of several batches and clears them on load", () => {
     const draws = drawing(40);
     const shape = drawShape(draws);
     const adapter = { ...drawAdapter(draws, shape), dropout: 0 };

@@ -1,12 +1,13 @@
 /**
- * The training loss and its gradient: a Llama's forward pass with low-rank adapters, and the way back by hand, in the
- * kernels of `kernels/`.
+ * The training loss and its gradient: a Llama's forward pass with low-rank adapters and a hand-written backward pass,
+ * on the kernels of `kernels/`.
  *
- * 1. A batch is whole samples one after the other, each filled up to a multiple of 8 rows; nothing else is padded.
- * 2. Only adapters are learned: base weights are constants, and nothing flows back into the embeddings.
- * 3. Activations of every layer stay until the way back; attention's probabilities are computed again.
- * 4. Gradients add up from `load` to `gradients`, over any number of batches.
- * 5. Positions in memory are counted in floats; the kernels take bytes.
+ * 1. A batch consists of whole samples, one after another, each padded to a multiple of 8 rows; there is no other
+ *    padding.
+ * 2. Only adapters are trained: base weights are constants, and the embeddings get no gradient.
+ * 3. The activations of every layer are kept until the backward pass; the attention probabilities are computed again.
+ * 4. Gradients accumulate from `load` to `gradients`, over any number of batches.
+ * 5. Positions in memory are in floats; the kernels take bytes.
  */
 import { type Adapter, adapterScale } from "../adapter.ts";
 import type { Checkpoint, TargetModule } from "../checkpoint.ts";
@@ -37,9 +38,12 @@ interface Layer {
   readonly gated: number;
 }
 
-/** Scratch and gradients that layers share. */
+/** Scratch and gradients shared by all layers. */
 interface Shared {
-  /** The residual stream after the last layer, and the gradient of wherever it stands. `[capacity, hidden]` */
+  /**
+   * The residual stream after the last layer, and the gradient of the residual stream during the backward pass.
+   * `[capacity, hidden]`
+   */
   readonly output: number;
   readonly hidden: number;
   readonly normed: number;
@@ -49,7 +53,7 @@ interface Shared {
   readonly gated: number;
 }
 
-/** The rows that predict a response token, side by side. */
+/** The rows that predict a response token, packed together. */
 interface Ending {
   readonly hidden: number;
   readonly normed: number;
@@ -61,10 +65,10 @@ interface Ending {
   readonly headBack: number;
 }
 
-/** Fills one module's dropout factors. */
+/** Fills the dropout factors of one module. */
 export type FillMask = (layer: number, module: TargetModule, mask: Float32Array) => void;
 
-/** Rows of a sample in memory. */
+/** Number of rows of a sample, including padding. */
 export const rowsOf = ({ tokens }: EncodedSample): number => padded(tokens.length);
 
 export class TrainingNetwork {
@@ -75,7 +79,7 @@ export class TrainingNetwork {
   readonly #layers: readonly Layer[];
   readonly #shared: Shared;
   readonly #ending: Ending;
-  /** Floats of a row of logits. */
+  /** Floats per row of logits. */
   readonly #logitStride: number;
 
   /** @param capacity rows of the largest batch */
@@ -106,7 +110,7 @@ export class TrainingNetwork {
     this.#ending = this.#allocateEnding(capacity);
   }
 
-  /** Takes the adapter's matrices and forgets all gradients. */
+  /** Copies the adapter's matrices and clears all gradients. */
   load(layers: Adapter["layers"]): void {
     for (const [index, layer] of this.#layers.entries()) {
       for (const linear of linearsOf(layer)) {
@@ -116,7 +120,7 @@ export class TrainingNetwork {
     }
   }
 
-  /** Draws dropout anew. */
+  /** Draws new dropout factors. */
   drop(fill: FillMask, rows: number): void {
     const { floats } = this.#memory;
     for (const [index, layer] of this.#layers.entries()) {
@@ -128,8 +132,8 @@ export class TrainingNetwork {
   }
 
   /**
-   * Adds a batch's gradients and returns its loss: the sum over response tokens of the negative log-probability,
-   * each times `tokenWeight`. [nats]
+   * Adds a batch's gradients and returns its loss: the sum of the response tokens' negative log-probabilities times
+   * `tokenWeight`. [nats]
    */
   evaluate(samples: readonly EncodedSample[], tokenWeight: number): number {
     const segments = segmentsOf(samples);
@@ -144,7 +148,7 @@ export class TrainingNetwork {
     return loss;
   }
 
-  /** In the adapter's own layout, one record per layer. */
+  /** The gradients in the adapter's own layout, one record per layer. */
   gradients(): Adapter["layers"] {
     return this.#layers.map((layer) =>
       Object.assign({}, ...linearsOf(layer).map((each) => each.gradients())),
@@ -181,7 +185,10 @@ export class TrainingNetwork {
     feedOut.forward(layer.gated, output, rows, true);
   }
 
-  /** Takes the gradient of the layer's output in `#shared.hidden` to the one of its input; the first one has no reader. */
+  /**
+   * Replaces the gradient of the layer's output in `#shared.hidden` by the gradient of its input, which the first
+   * layer skips.
+   */
   #backward(layer: Layer, segments: readonly Segment[], rows: number, isFirst: boolean): void {
     const { hidden: width, intermediate } = this.#checkpoint.shape;
     const { attentionIn, attentionOut, feedIn, feedOut } = layer;
@@ -198,7 +205,7 @@ export class TrainingNetwork {
     if (!isFirst) normaliseBack(4 * layer.input, 4 * layer.inputNorm, 4 * normed, 4 * hidden, rows, width);
   }
 
-  /** Loss and its gradient, back to the residual stream after the last layer. */
+  /** The loss, and its gradient up to the residual stream after the last layer. */
   #end(targets: readonly Target[], rows: number, tokenWeight: number): number {
     const { hidden: width } = this.#checkpoint.shape;
     const { hidden, normed, logits, normedGradient, hiddenGradient, norm, head, headBack } = this.#ending;
@@ -223,18 +230,18 @@ export class TrainingNetwork {
     return loss;
   }
 
-  /** Weighted negative log-probability of the targets; leaves its gradient in the place of the logits. */
+  /** Weighted negative log-probability of the targets; overwrites the logits with its gradient. */
   #entropy(targets: readonly Target[], tokenWeight: number): number {
     const { vocabulary } = this.#checkpoint.shape;
     let loss = 0;
     for (const [index, { token }] of targets.entries()) {
       const start = this.#ending.logits + index * this.#logitStride;
       const logits = this.#memory.floats.subarray(start, start + vocabulary);
-      const most = logits.reduce((left, right) => Math.max(left, right), Number.NEGATIVE_INFINITY);
-      const total = logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0);
-      loss += tokenWeight * (most + Math.log(total) - (logits[token] ?? 0));
+      const maximum = logits.reduce((left, right) => Math.max(left, right), Number.NEGATIVE_INFINITY);
+      const total = logits.reduce((sum, logit) => sum + Math.exp(logit - maximum), 0);
+      loss += tokenWeight * (maximum + Math.log(total) - (logits[token] ?? 0));
       for (let column = 0; column < vocabulary; column++)
-        logits[column] = (tokenWeight * Math.exp((logits[column] ?? 0) - most)) / total;
+        logits[column] = (tokenWeight * Math.exp((logits[column] ?? 0) - maximum)) / total;
       logits[token] = (logits[token] ?? 0) - tokenWeight;
     }
     return loss;
@@ -305,30 +312,32 @@ export class TrainingNetwork {
   }
 }
 
-/** A row, and the response token it has to predict. */
+/** A row and the response token that it must predict. */
 interface Target {
   readonly row: number;
   readonly token: number;
 }
 
-function linearsOf({ attentionIn, attentionOut, feedIn, feedOut }: Layer): LoraLinear[] {
-  return [attentionIn, attentionOut, feedIn, feedOut];
-}
+const linearsOf = ({ attentionIn, attentionOut, feedIn, feedOut }: Layer): LoraLinear[] => [
+  attentionIn,
+  attentionOut,
+  feedIn,
+  feedOut,
+];
 
-function segmentsOf(samples: readonly EncodedSample[]): Segment[] {
+const segmentsOf = (samples: readonly EncodedSample[]): Segment[] => {
   let end = 0;
   return samples.map((sample) => {
     const length = rowsOf(sample);
     end += length;
     return { start: end - length, length };
   });
-}
+};
 
-function targetsOf(samples: readonly EncodedSample[], segments: readonly Segment[]): Target[] {
-  return samples.flatMap(({ tokens, responseStart }, index) =>
+const targetsOf = (samples: readonly EncodedSample[], segments: readonly Segment[]): Target[] =>
+  samples.flatMap(({ tokens, responseStart }, index) =>
     tokens.slice(responseStart).map((token, offset) => ({
       row: (segments[index]?.start ?? 0) + responseStart + offset - 1,
       token,
     })),
   );
-}

@@ -1,4 +1,4 @@
-/** Training in a thread of its own, which ends with the job: its memory goes back to the system. */
+/** Training in a worker thread that ends with the job, so that the system gets its memory back. */
 import { basename } from "node:path";
 import { Worker } from "node:worker_threads";
 import { fromFailure } from "../engine-messages.ts";
@@ -6,10 +6,10 @@ import { causeText, EngineError } from "../errors.ts";
 import type { Train, TrainingResult } from "../port.ts";
 import type { TrainAnswer } from "./train-worker.ts";
 
-/** Megabytes; weights and activations lie outside these, in WebAssembly memory. */
+/** Limits in megabytes. Weights and activations are not included; they are in WebAssembly memory. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32 };
 
-/** As `train`, in a fresh thread. Aborting ends the thread at once; no adapter is written then. */
+/** Like `train`, in a new thread. An abort ends the thread immediately and writes no adapter. */
 export const trainInWorker: Train = async (job, { signal, onProgress } = {}) => {
   signal?.throwIfAborted();
   const script = new URL("./train-worker.ts", import.meta.url);
@@ -32,7 +32,7 @@ export const trainInWorker: Train = async (job, { signal, onProgress } = {}) => 
   }
 };
 
-function trainerCrashed(base: string, reason: string, cause?: unknown): EngineError {
+const trainerCrashed = (base: string, reason: string, cause?: unknown): EngineError => {
   const problem = `The training thread of ${basename(base)} ended unexpectedly: ${reason}. Run the job again.`;
   return new EngineError("worker-crashed", problem, { cause });
-}
+};
