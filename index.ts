@@ -8,7 +8,6 @@
  */
 
 export { type AgentPlan, type AgentType, planOf, type Tools } from "./actors/agent.ts";
-export { AgentTypeError } from "./actors/index.ts";
 export { askModel, askOnce, type Question, type Reply } from "./actors/roles/ask.ts";
 export {
   type Parts,
@@ -98,6 +97,7 @@ export type {
 export { ModelError, type ModelErrorCode } from "./runtime/model/model-error.ts";
 export { openaiModel } from "./runtime/model/openai-model.ts";
 export { type Script, scriptedModel } from "./runtime/model/scripted.ts";
+export { PluginError } from "./runtime/plugin/plugin-error.ts";
 export type { Problem, RoleCase, RoleReader, Task, TaskView, Validation } from "./runtime/task.ts";
 export {
   type TrainedAdapter,

@@ -35,6 +35,8 @@ export interface Tools {
   readonly records: readonly Message[];
   /** Members of the R-group that answer at this moment. */
   group(): readonly string[];
+  /** Agents that remark before the vote, and that have joined and not left. */
+  remarkers(): readonly string[];
   /** How long members have lately taken, by kind of work. */
   paces(): Paces;
   send(drafts: readonly Draft[]): void;
@@ -60,6 +62,11 @@ export interface AgentType {
   readonly member: boolean;
   /** The run stops, with the cause, when an agent of an essential type fails. */
   readonly essential: boolean;
+  /**
+   * Remarks before the vote: it hears `remarks.invited`, answers with any number of `remark.made`, and then always with
+   * `remarks.finished`. Default: questions do not wait for it.
+   */
+  readonly remarks?: boolean;
   plan(tools: Tools): AgentPlan;
 }
 

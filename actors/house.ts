@@ -26,6 +26,8 @@ export interface Residence {
   readonly plan: AgentPlan;
   readonly member: boolean;
   readonly essential: boolean;
+  /** Questions wait for its remarks. */
+  readonly remarks?: boolean | undefined;
   readonly model?: string | undefined;
   /** Hears only messages about this question or job. */
   readonly topic?: string | undefined;
@@ -127,9 +129,9 @@ export class House implements HouseWindow {
   }
 
   /** An agent that has failed already does not join. */
-  announce({ name, plan, model, member }: Residence): void {
+  announce({ name, plan, model, member, remarks = false }: Residence): void {
     if (!this.#actors.has(name)) return;
-    const known = model === undefined ? {} : { model };
+    const known = { ...(model === undefined ? {} : { model }), ...(remarks ? { remarks } : {}) };
     const machine = definitionOf(plan.machine);
     this.send(name, [{ type: "agent.joined", agent: name, kind: plan.kind, machine, member, ...known }]);
   }
@@ -210,7 +212,7 @@ export class House implements HouseWindow {
     for (const { left } of this.#watchers) if (left) observe(left, resident);
   }
 
-  #failed({ name, plan, member, essential }: Residence, error: unknown): void {
+  #failed({ name, plan, member, essential, remarks = false }: Residence, error: unknown): void {
     const actor = this.#actors.get(name)?.actor;
     this.#left(name);
     if (actor) stopChildren(actor);
@@ -218,7 +220,7 @@ export class House implements HouseWindow {
     const cause = causeOf(error);
     this.send(name, [{ type: "agent.failed", agent: name, where: "its state machine", cause }]);
     this.send(name, plan.lastWords?.(cause) ?? []);
-    if (member) this.send(name, [{ type: "agent.left", agent: name, reason: `failed: ${cause}` }]);
+    if (member || remarks) this.send(name, [{ type: "agent.left", agent: name, reason: `failed: ${cause}` }]);
     if (essential) this.#options.onFatal(new Error(`agent ${name} failed: ${cause}`, { cause: error }));
   }
 }

@@ -1,7 +1,6 @@
 /** The registry of agent types: add one by naming it here, or by its module's path in the configuration. */
-
-import { pathToFileURL } from "node:url";
-import { AgoraError } from "../runtime/agora-error.ts";
+import type { Config } from "../runtime/config/config.ts";
+import { plugIn, type Socket } from "../runtime/plugin/socket.ts";
 import type { Validation } from "../runtime/task.ts";
 import type { AgentType } from "./agent.ts";
 import { anchorOf } from "./anchor.ts";
@@ -25,27 +24,34 @@ export const agentTypes: Readonly<Record<string, AgentType>> = {
   trainer,
 };
 
-/** An agent type that cannot be found or is none. */
-export class AgentTypeError extends AgoraError<"AGORA_AGENT_TYPE"> {}
-
-const isAgentType = (candidate: unknown): candidate is AgentType =>
-  typeof candidate === "object" && candidate !== null && "kind" in candidate && "plan" in candidate;
-
-const importType = async (path: string): Promise<AgentType> => {
-  const module: Record<string, unknown> = await import(pathToFileURL(path).href).catch((cause: unknown) => {
-    const known = Object.keys(agentTypes).join(", ");
-    throw new AgentTypeError("AGORA_AGENT_TYPE", `agent type ${path} cannot be loaded`, {
-      expected: `one of ${known}, or the path of a module`,
-      cause,
-    });
-  });
-  const found = Object.values(module).find(isAgentType);
-  if (found !== undefined) return found;
-  throw new AgentTypeError("AGORA_AGENT_TYPE", `${path} exports no AgentType`, {
-    fix: "export a constant with kind, member, essential and plan",
-  });
+const socket: Socket<AgentType> = {
+  name: "agent",
+  type: "AgentType",
+  members: { kind: "string", member: "boolean", essential: "boolean", plan: "function" },
+  known: Object.fromEntries(Object.entries(agentTypes).map(([name, type]) => [name, () => type])),
 };
 
-/** A registry name, or the path of a module that exports an `AgentType`. @throws AgentTypeError */
-export const agentType = async (reference: string): Promise<AgentType> =>
-  agentTypes[reference] ?? importType(reference);
+/** What a configuration names as an agent type, with the key that names it. */
+export interface NamedType {
+  readonly key: string;
+  readonly reference: string;
+}
+
+export const namedTypes = ({ agents, models }: Pick<Config, "agents" | "models">): NamedType[] => [
+  ...agents.map((reference, index) => ({ key: `agents[${index}]`, reference })),
+  ...models.map(({ kind: reference }, index) => ({ key: `models[${index}].kind`, reference })),
+];
+
+/** @throws PluginError */
+export const agentType = ({ key, reference }: NamedType, config: Config): Promise<AgentType> =>
+  plugIn(socket, reference, { key, config });
+
+/** By the reference that names it. @throws PluginError */
+export const agentTypesOf = async (config: Config): Promise<ReadonlyMap<string, AgentType>> =>
+  new Map(
+    await Promise.all(
+      namedTypes(config).map(
+        async (named): Promise<[string, AgentType]> => [named.reference, await agentType(named, config)],
+      ),
+    ),
+  );

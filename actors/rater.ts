@@ -1,6 +1,8 @@
-/** TrueSkill through `ts-trueskill`, behind the referee's `Rater` port; imported when first needed: it is large. */
+/** Raters behind the referee's port: TrueSkill through `ts-trueskill`, which is large, or one of the user's own. */
 import type { Rater } from "../machines/referee.ts";
+import type { Config } from "../runtime/config/config.ts";
 import type { Rating } from "../runtime/messages.ts";
+import { plugIn, type Socket } from "../runtime/plugin/socket.ts";
 
 /** Beyond this gap (in σ of the pair) a duel says nothing new, and the library's updates stop being finite. */
 const extremeGap = 10;
@@ -36,3 +38,14 @@ export const loadTrueSkill = async (): Promise<Rater> => {
     },
   };
 };
+
+const socket: Socket<Rater> = {
+  name: "rater",
+  type: "Rater",
+  members: { initial: "function", duel: "function" },
+  known: { trueskill: loadTrueSkill },
+};
+
+/** @throws PluginError */
+export const raterOf = (config: Config): Promise<Rater> =>
+  plugIn(socket, config.rater, { key: "rater", config });

@@ -1,8 +1,8 @@
-/** Ratings: machines/referee.ts with TrueSkill loaded when the referee starts. */
+/** Ratings: machines/referee.ts with the rater loaded when the referee starts. */
 import { fromPromise } from "xstate";
 import { refereeMachine } from "../machines/referee.ts";
 import { type AgentType, planOf } from "./agent.ts";
-import { loadTrueSkill } from "./rater.ts";
+import { raterOf } from "./rater.ts";
 
 export const referee: AgentType = {
   kind: "referee",
@@ -10,7 +10,7 @@ export const referee: AgentType = {
   essential: true,
   plan: (tools) => {
     const machine = refereeMachine.provide({
-      actors: { loadRater: fromPromise(loadTrueSkill) },
+      actors: { loadRater: fromPromise(() => raterOf(tools.config)) },
     });
     return planOf("referee", machine, { settings: tools.config, records: tools.records });
   },

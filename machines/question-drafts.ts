@@ -2,6 +2,7 @@
 import type { Dossier, Draft } from "../runtime/messages.ts";
 import { pairsOf, verifiedSolutions, withoutStrays } from "./folds/dossier.ts";
 import type { Paces } from "./folds/patience.ts";
+import { beforeVote } from "./folds/remarks.ts";
 
 export const posedDraft = (dossier: Dossier): Draft => {
   const { question, round, author, adapter, difficulty, topic, text, group } = dossier;
@@ -19,14 +20,29 @@ export const voidedDraft = (dossier: Dossier, flaw: string | undefined): Draft =
   return { type: "question.voided", question, round, author, adapter, text, reason };
 };
 
-export const ballotDraft = (dossier: Dossier): Draft => ({
-  type: "ballot.opened",
+const shownSolutions = (dossier: Dossier) =>
+  verifiedSolutions(dossier).map(({ solution, text }) => ({ solution, text }));
+
+export const invitedDraft = (dossier: Dossier, remarkers: readonly string[]): Draft => ({
+  type: "remarks.invited",
   question: dossier.question,
   text: dossier.text,
-  group: dossier.group,
-  pairs: pairsOf(dossier),
-  solutions: verifiedSolutions(dossier).map(({ solution, text }) => ({ solution, text })),
+  remarkers: [...remarkers],
+  solutions: shownSolutions(dossier),
 });
+
+export const ballotDraft = (dossier: Dossier): Draft => {
+  const remarks = beforeVote(dossier);
+  return {
+    type: "ballot.opened",
+    question: dossier.question,
+    text: dossier.text,
+    group: dossier.group,
+    pairs: pairsOf(dossier),
+    solutions: shownSolutions(dossier),
+    ...(remarks.length > 0 ? { remarks } : {}),
+  };
+};
 
 /** None where nobody has won. */
 export const electedDrafts = ({ question, text, solutions, winner: id }: Dossier): Draft[] => {

@@ -1,6 +1,6 @@
 /**
  * A question's life, run by the model that posed it:
- * solving → verifying → voting → explaining → closing → settled | void.
+ * solving → verifying → (remarking →) voting → explaining → closing → settled | void.
  *
  * 1. Every phase has a deadline: whoever is silent then, or has left, counts as abstaining. So does who is silent
  *    when at least half of the group are done and the patience with it, learned from its own times, is over.
@@ -10,145 +10,52 @@
  * 4. A member that lapses is excused from what it owes: consensus is that of the others. One that leaves abstains.
  * 5. A question ends with exactly one of `question.closed` and `question.voided`. The dossier is closed again, the
  *    same, until the question hears that it is settled: the referee rates it once however often it comes.
+ * 6. Agents that remark are waited for between verification and vote, where there are any and something to remark on:
+ *    until all have said that they have finished, have left, or have been waited for long enough.
  */
 import { assign, setup } from "xstate";
-import type { Dossier, Draft, Message } from "../runtime/messages.ts";
-import {
-  duelOf,
-  isDecided,
-  isPolled,
-  isUnanimous,
-  pairsOf,
-  winnerOf,
-  withAbsent,
-  withBallot,
-  withSolution,
-  withVerdict,
-  withWithheld,
-} from "./folds/dossier.ts";
-import { type Paces, paceKey, patienceOf, withPace } from "./folds/patience.ts";
+import type { Draft, Message } from "../runtime/messages.ts";
+import { duelOf, isDecided, isPolled, pairsOf, winnerOf } from "./folds/dossier.ts";
+import { withRemark } from "./folds/remarks.ts";
 import { type Asking, excused, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
-import { ballotDraft, closedDraft, electedDrafts, posedDraft, voidedDraft } from "./question-drafts.ts";
-import type { Settings } from "./settings.ts";
-import { noTiming, type Timing, withTiming } from "./timing.ts";
+import {
+  ballotDraft,
+  closedDraft,
+  electedDrafts,
+  invitedDraft,
+  posedDraft,
+  voidedDraft,
+} from "./question-drafts.ts";
+import {
+  awaitedPatience,
+  awaitedRemarkers,
+  consensusOf,
+  emptyDossier,
+  isContested,
+  isFewer,
+  isLeaving,
+  isMost,
+  listened,
+  mayBeRemarkedOn,
+  mustExplain,
+  outwaitedTiming,
+  type QuestionContext,
+  type QuestionInput,
+  silentAfter,
+  withoutFinished,
+} from "./question-facts.ts";
+import { noTiming } from "./timing.ts";
 
-export interface QuestionInput {
-  readonly question: string;
-  readonly round: number;
-  readonly author: string;
-  readonly adapter: number;
-  readonly difficulty: number;
-  readonly topic?: string;
-  readonly text: string;
-  readonly group: readonly string[];
-  readonly settings: Settings;
-  readonly openedAt: number;
-  /** How long each member is known to take. */
-  readonly paces: Paces;
-  /** Why the question must not be asked: malformed, duplicate or contaminated. */
-  readonly flaw?: string;
-}
-
-interface Context {
-  readonly dossier: Dossier;
-  readonly settings: Settings;
-  readonly flaw: string | undefined;
-  /** Members that left or lapsed: nobody waits for them, whatever they come to owe. */
-  readonly gone: readonly string[];
-  readonly paces: Paces;
-  readonly timing: Timing;
-  /** Who was waited for when the patience began that runs now. */
-  readonly awaited: { readonly asking: Asking | undefined; readonly members: readonly string[] };
-}
+export type { QuestionInput } from "./question-facts.ts";
 
 const late = "silent until the deadline";
 const outwaited = "silent while the others waited";
 /** How often a dossier is closed at most, spread evenly over a phase. */
 const handOvers = 20;
 
-const emptyDossier = ({
-  group,
-  settings: _settings,
-  flaw: _flaw,
-  paces: _paces,
-  ...posed
-}: QuestionInput): Dossier => ({
-  ...posed,
-  group: [...group],
-  solutions: [],
-  withheld: [],
-  verdicts: [],
-  verified: [],
-  ballots: [],
-  duels: [],
-});
-
-const fold = (dossier: Dossier, event: Message): Dossier => {
-  switch (event.type) {
-    case "solution.offered":
-      return withSolution(dossier, event.offered);
-    case "solution.withheld":
-      return withWithheld(dossier, event.author, event.cause);
-    case "verdict.given":
-      return withVerdict(dossier, event.given);
-    case "ballot.cast":
-      return withBallot(dossier, event.cast);
-    case "agent.lapsed":
-      return withAbsent(dossier, event.agent);
-    default:
-      return dossier;
-  }
-};
-
-const isLeaving = (event: Message) => event.type === "agent.left" || event.type === "agent.lapsed";
-
-/** What was said, and what the members that are gone will never say. */
-const listened = (
-  { dossier, timing, gone: before }: Context,
-  event: Message,
-): Pick<Context, "dossier" | "gone" | "timing"> => {
-  const gone = isLeaving(event) && !before.includes(event.agent) ? [...before, event.agent] : before;
-  return {
-    gone,
-    dossier: gone.reduce(withoutMember, fold(dossier, event)),
-    timing: withTiming(timing, event),
-  };
-};
-
-const awaitedPatience = ({ awaited: { asking = "solve", members }, paces, settings }: Context): number =>
-  patienceOf(paces, asking, members, settings);
-
-/** What is still owed once a message has been heard: guards look at it before it is kept. */
-const silentAfter = (context: Context, event: Message, asking: Asking): string[] =>
-  silentIn(listened(context, event).dossier, asking);
-
-const isMost = ({ group }: Dossier, silent: readonly string[]): boolean =>
-  silent.length > 0 && silent.length * 2 <= group.length;
-
-/** Fewer than those whose silence the patience runs for that has begun; all, where none has. */
-const isFewer = ({ awaited }: Context, silent: readonly string[], asking: Asking): boolean =>
-  awaited.asking !== asking || silent.length < awaited.members.length;
-
-const isContested = ({ dossier, settings }: Context): boolean =>
-  settings.qualityVote && dossier.verified.length > 1;
-
-/** Explanations are read in the elite history: without it they would be paid for in vain. */
-const mustExplain = ({ dossier, settings, gone }: Context): boolean => {
-  const winner = winningAuthor(dossier);
-  return settings.explanation && settings.eliteIcl && winner !== undefined && !gone.includes(winner);
-};
-
-/** Who is passed over has taken this long at least. */
-const outwaitedTiming = (context: Context, asking: Asking, members: readonly string[]): Timing => {
-  const { timing } = context;
-  const keys = members.map((member) => paceKey(member, asking));
-  const took = keys.reduce((paces, key) => withPace(paces, key, awaitedPatience(context)), timing.took);
-  return { ...timing, took };
-};
-
 const base = setup({
   types: {
-    context: {} as Context,
+    context: {} as QuestionContext,
     input: {} as QuestionInput,
     events: {} as Message,
     emitted: {} as Draft,
@@ -156,12 +63,13 @@ const base = setup({
   delays: {
     deadline: ({ context }) => context.settings.phaseTimeoutSeconds * 1000,
     patience: ({ context }) => awaitedPatience(context) * 1000,
+    hearing: ({ context }) => context.settings.remarkSeconds * 1000,
     handOver: ({ context }) => (context.settings.phaseTimeoutSeconds * 1000) / handOvers,
   },
 });
 
 /** What a question says of itself at some point of its life. */
-const saying = (drafts: (context: Context) => readonly Draft[]) =>
+const saying = (drafts: (context: QuestionContext) => readonly Draft[]) =>
   base.enqueueActions(({ context, enqueue }) => {
     for (const draft of drafts(context)) enqueue.emit(draft);
   });
@@ -172,6 +80,11 @@ const stateless = base.extend({
     noneSolved: ({ context }) => context.dossier.solutions.length === 0,
     allDecided: ({ context: { dossier, settings } }) =>
       !settings.validVote || dossier.solutions.every((solution) => isDecided(dossier, solution)),
+    needsNoRemarks: ({ context }) => !mayBeRemarkedOn(context),
+    isLastRemarker: ({ context, event }) => {
+      const { gone } = listened(context, event);
+      return awaitedRemarkers({ gone, remarkers: withoutFinished(context.remarkers, event) }).length === 0;
+    },
     needsNoVotes: ({ context }) => !isContested(context) || isPolled(context.dossier),
     needsNoExplanation: ({ context }) => !mustExplain(context),
     mostAreDone: ({ context: { dossier } }, asking: Asking) => isMost(dossier, silentIn(dossier, asking)),
@@ -191,11 +104,20 @@ const stateless = base.extend({
   },
   actions: {
     announce: saying(({ dossier, flaw }) => (flaw === undefined ? [posedDraft(dossier)] : [])),
+    inviteRemarks: saying((context) =>
+      mayBeRemarkedOn(context) ? [invitedDraft(context.dossier, awaitedRemarkers(context))] : [],
+    ),
     openBallot: saying((context) => (isContested(context) ? [ballotDraft(context.dossier)] : [])),
     askWinner: saying((context) => (mustExplain(context) ? electedDrafts(context.dossier) : [])),
     close: saying(({ dossier, timing }) => [closedDraft(dossier, timing.took)]),
     discard: saying(({ dossier, flaw }) => [voidedDraft(dossier, flaw)]),
     listen: assign(({ context, event }) => listened(context, event)),
+    keepRemark: assign(({ context: { dossier }, event }, isLate: boolean) =>
+      event.type === "remark.made" ? { dossier: withRemark(dossier, event, isLate) } : {},
+    ),
+    hearOut: assign(({ context: { remarkers }, event }) => ({
+      remarkers: withoutFinished(remarkers, event),
+    })),
     awaitSilent: assign(({ context: { dossier } }, asking: Asking) => ({
       awaited: { asking, members: silentIn(dossier, asking) },
     })),
@@ -209,11 +131,9 @@ const stateless = base.extend({
         timing: outwaitedTiming(context, asking, silent),
       };
     }),
-    countConsensus: assign(({ context: { dossier, settings, gone } }) => {
-      const passed = settings.validVote
-        ? dossier.solutions.filter((solution) => isUnanimous(dossier, solution))
-        : dossier.solutions;
-      const verified = passed.map(({ solution }) => solution);
+    countConsensus: assign(({ context }) => {
+      const { dossier, gone } = context;
+      const verified = consensusOf(context).map(({ solution }) => solution);
       return { dossier: gone.reduce(withoutMember, { ...dossier, verified }) };
     }),
     countVotes: assign(({ context: { dossier, settings } }) => {
@@ -226,6 +146,9 @@ const stateless = base.extend({
     ),
   },
 });
+
+/** What is remarked from the vote on is kept, and did not decide it. */
+const lateRemarks = { "remark.made": { actions: { type: "keepRemark", params: true } } } as const;
 
 /** What brings a phase on: the last answer ends it, each one while few are silent renews the patience with them. */
 const hearing = <const A extends Asking, const T extends string>(asking: A, next: T) =>
@@ -254,6 +177,7 @@ export const questionMachine = stateless.createMachine({
     settings: input.settings,
     flaw: input.flaw,
     gone: [],
+    remarkers: input.remarkers ?? [],
     paces: input.paces,
     timing: noTiming,
     awaited: { asking: undefined, members: [] },
@@ -267,6 +191,8 @@ export const questionMachine = stateless.createMachine({
     "solution.withheld": { actions: "listen" },
     "verdict.given": { actions: "listen" },
     "ballot.cast": { actions: "listen" },
+    "remark.made": { actions: { type: "keepRemark", params: false } },
+    "remarks.finished": { actions: "hearOut" },
     "agent.left": { actions: "listen" },
     "agent.lapsed": { actions: "listen" },
   },
@@ -287,21 +213,32 @@ export const questionMachine = stateless.createMachine({
     verifying: {
       always: [
         { guard: "noneSolved", target: "void" },
-        { guard: "allDecided", target: "voting" },
+        { guard: "allDecided", target: "remarking" },
       ],
       on: {
-        "verdict.given": hearing("verify", "voting"),
-        "agent.left": hearing("verify", "voting"),
-        "agent.lapsed": hearing("verify", "voting"),
+        "verdict.given": hearing("verify", "remarking"),
+        "agent.left": hearing("verify", "remarking"),
+        "agent.lapsed": hearing("verify", "remarking"),
       },
-      after: silentUntilDeadline("verify", "voting"),
+      after: silentUntilDeadline("verify", "remarking"),
       initial: "early",
-      states: { early: early("verify"), lingering: lingering("verify", "#question.voting") },
+      states: { early: early("verify"), lingering: lingering("verify", "#question.remarking") },
+    },
+    remarking: {
+      entry: ["countConsensus", "inviteRemarks"],
+      always: { guard: "needsNoRemarks", target: "voting" },
+      on: {
+        "remarks.finished": { guard: "isLastRemarker", target: "voting", actions: "hearOut" },
+        "agent.left": { guard: "isLastRemarker", target: "voting", actions: "listen" },
+        "agent.lapsed": { guard: "isLastRemarker", target: "voting", actions: "listen" },
+      },
+      after: { hearing: "voting" },
     },
     voting: {
-      entry: ["countConsensus", "openBallot"],
+      entry: "openBallot",
       always: { guard: "needsNoVotes", target: "explaining" },
       on: {
+        ...lateRemarks,
         "ballot.cast": hearing("vote", "explaining"),
         "agent.left": hearing("vote", "explaining"),
         "agent.lapsed": hearing("vote", "explaining"),
@@ -314,6 +251,7 @@ export const questionMachine = stateless.createMachine({
       entry: ["countVotes", "askWinner", { type: "awaitSilent", params: "explain" }],
       always: { guard: "needsNoExplanation", target: "closing" },
       on: {
+        ...lateRemarks,
         "explanation.given": { guard: "byWinner", target: "closing", actions: ["listen", "keepExplanation"] },
         "explanation.withheld": { guard: "byWinner", target: "closing" },
         "agent.left": { guard: "byWinner", target: "closing", actions: "listen" },

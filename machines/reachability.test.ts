@@ -144,18 +144,31 @@ describe("a question", () => {
     ...{ ...question, round: 0, author: "ant", adapter: 0, difficulty: 1, text: "", openedAt: 0 },
     ...{ group, settings, paces: {} },
   };
-  const states = explore<Context>({
+  const essence = ({ dossier, gone, remarkers }: Context) => [
+    dossier.solutions.map(({ author }) => author).toSorted(),
+    dossier.withheld.map(({ author }) => author).toSorted(),
+    dossier.verdicts.map(({ verifier, verdict }) => `${verifier} ${verdict}`).toSorted(),
+    dossier.ballots.map(({ voter, choice }) => `${voter} ${choice}`).toSorted(),
+    [...gone].toSorted(),
+    (dossier.absent ?? []).toSorted(),
+    remarkers.length,
+  ];
+  const states = explore<Context>({ machine: questionMachine, input, events: () => heard, essence });
+  /** With an agent that remarks, in a group that mostly agrees. */
+  const remarked = explore<Context>({
     machine: questionMachine,
-    input,
-    events: () => heard,
-    essence: ({ dossier, gone }) => [
-      dossier.solutions.map(({ author }) => author).toSorted(),
-      dossier.withheld.map(({ author }) => author).toSorted(),
-      dossier.verdicts.map(({ verifier, verdict }) => `${verifier} ${verdict}`).toSorted(),
-      dossier.ballots.map(({ voter, choice }) => `${voter} ${choice}`).toSorted(),
-      [...gone].toSorted(),
-      (dossier.absent ?? []).toSorted(),
+    input: { ...input, remarkers: ["test"] },
+    events: () => [
+      ...heard.filter(
+        (event) =>
+          event.type === "solution.offered" ||
+          event.type === "agent.left" ||
+          JSON.stringify(event).includes('"accept"'),
+      ),
+      said("agent.left", { agent: "test", reason: "gone" }),
+      said("remarks.finished", question),
     ],
+    essence,
   });
 
   test("can end from every state, even if nobody ever speaks again", () => {
@@ -164,8 +177,20 @@ describe("a question", () => {
     expect(left.map(({ key }) => key)).toEqual([]);
   });
 
+  test("waits for remarks in a state of its own, which can be left by everybody's silence", () => {
+    expect(visited(remarked)).toContain("question.remarking");
+    expect(stuck(remarked)).toEqual([]);
+    const waiting = remarked.filter(({ state }) => state.matches("remarking"));
+    expect(waiting.map(({ state }) => idle(questionMachine, state).status)).toEqual(
+      waiting.map(() => "done"),
+    );
+  });
+
   test("reaches each of its states", () => {
-    expect(everyState(questionMachine).filter((id) => !visited(states).has(id))).toEqual([]);
+    const unreached = everyState(questionMachine).filter(
+      (id) => !visited(states).has(id) && !visited(remarked).has(id),
+    );
+    expect(unreached).toEqual([]);
   });
 });
 

@@ -12,6 +12,7 @@ export interface Settings {
   readonly phaseTimeoutSeconds: number;
   readonly patienceSeconds: number;
   readonly patienceFactor: number;
+  readonly remarkSeconds: number;
 
   readonly difficultyStart: number;
   readonly difficultyRate: number;

@@ -22,6 +22,7 @@ export const settings: Settings = {
   phaseTimeoutSeconds: 60,
   patienceSeconds: 5,
   patienceFactor: 3,
+  remarkSeconds: 10,
   difficultyStart: 2,
   difficultyRate: 0.05,
   difficultyPer: "interaction",

@@ -1,5 +1,5 @@
 /** The pieces of work a model can be asked to do, and what is published when it cannot do one. */
-import type { Draft, Exemplar, Pair, Solution } from "../runtime/messages.ts";
+import type { Draft, Exemplar, Pair, Remark, Solution } from "../runtime/messages.ts";
 
 interface Asked {
   /** Names the piece of work for good: the same id after a restart is the same work. */
@@ -38,6 +38,8 @@ export interface Vote extends Asked {
   readonly pair: Pair;
   /** Solution texts by solution id. */
   readonly solutions: Readonly<Record<string, string>>;
+  /** What was remarked before the vote. */
+  readonly remarks?: readonly Remark[];
 }
 
 export interface Explain extends Asked {

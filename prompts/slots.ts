@@ -19,7 +19,10 @@ export const SLOTS: Readonly<Record<PromptName, TemplateSlots>> = {
   generator: { required: ["difficulty"], optional: ["topic", "level", "rubric", "ending"] },
   solver: { required: ["examples", "question"], optional: ["ending"] },
   verifier: { required: ["question", "solution"], optional: ["ending"] },
-  voter: { required: ["question", "first", "second"], optional: ["ending"] },
+  voter: {
+    required: ["question", "first", "second"],
+    optional: ["remarks", "firstRemarks", "secondRemarks", "ending"],
+  },
   explainer: { required: ["question", "solution"], optional: ["remarks", "ending"] },
   example: { required: ["question", "solution", "explanation"], optional: [] },
   reviewer: { required: ["question", "solution"], optional: ["ending"] },

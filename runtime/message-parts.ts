@@ -65,6 +65,18 @@ export type Duel = z.infer<typeof Duel>;
 export const Explanation = z.object({ solution: name, ...author, ...written });
 export type Explanation = z.infer<typeof Explanation>;
 
+/** A comment on a question or on one of its solutions, from any agent. */
+export const Remark = z.object({
+  author: name,
+  solution: name.optional(),
+  /** The author's word for it, such as `critique`. */
+  kind: name,
+  text,
+  /** Made after the vote began: voters have not read it. */
+  late: z.boolean().optional(),
+});
+export type Remark = z.infer<typeof Remark>;
+
 /** All texts about one question, collected by the model that posed it. */
 export const Dossier = z.object({
   question: name,
@@ -82,6 +94,7 @@ export const Dossier = z.object({
   verdicts: z.array(Verdict),
   /** Ids of the solutions that passed unanimous consensus. */
   verified: z.array(name),
+  remarks: z.array(Remark).optional(),
   ballots: z.array(Ballot),
   duels: z.array(Duel),
   winner: name.optional(),

@@ -21,6 +21,7 @@ import {
   name,
   Pair,
   Rating,
+  Remark,
   reading,
   Solution,
   Strategy,
@@ -41,6 +42,7 @@ export type {
   Explanation,
   Pair,
   Rating,
+  Remark,
   Sample,
   Solution,
   Strategy,
@@ -62,6 +64,8 @@ export const schemas = {
     model: name.optional(),
     /** Members of the R-group pose, solve, verify and vote. */
     member: z.boolean(),
+    /** Questions wait for its remarks before their vote. */
+    remarks: z.boolean().optional(),
   }),
   "agent.left": message("agent.left", { agent: name, reason: text }),
   /** A member whose work fails repeatedly is absent until it has recovered. */
@@ -138,18 +142,33 @@ export const schemas = {
   }),
   "solution.withheld": message("solution.withheld", { question: name, author: name, cause: text }),
   "verdict.given": message("verdict.given", { question: name, given: Verdict }),
+  /** The remarkers may speak now: the question waits for them, for a while, before its vote. */
+  "remarks.invited": message("remarks.invited", {
+    question: name,
+    text,
+    remarkers: z.array(name),
+    /** The verified ones. */
+    solutions: z.array(z.object({ solution: name, text })),
+  }),
+  /** The sender has nothing more to remark on the question, or cannot. */
+  "remarks.finished": message("remarks.finished", { question: name }),
   "ballot.opened": message("ballot.opened", {
     question: name,
     text,
     group: z.array(name),
     pairs: z.array(Pair),
     solutions: z.array(z.object({ solution: name, text })),
+    /** What was remarked until now. */
+    remarks: z.array(Remark).optional(),
   }),
   "ballot.cast": message("ballot.cast", { question: name, cast: Ballot }),
   "winner.elected": message("winner.elected", { question: name, text, winner: Solution }),
   "explanation.given": message("explanation.given", { question: name, given: Explanation }),
   "explanation.withheld": message("explanation.withheld", { question: name, author: name, cause: text }),
-  /** A free comment on a question or a solution, from any agent type; explainers read it. */
+  /**
+   * A comment on a question or a solution, from any agent type, kept in the dossier. Voters read the remarks made before
+   * their ballot opened; explainers read all that they have received.
+   */
   "remark.made": message("remark.made", { question: name, solution: name.optional(), kind: name, text }),
   "question.closed": message("question.closed", {
     dossier: Dossier,

@@ -4,14 +4,26 @@ import { basename } from "node:path";
 import type { Config, ModelConfig } from "../runtime/config/config.ts";
 import { baseOf, pythonOf, type TrainerKind, trainerOf } from "../runtime/config/trained.ts";
 import { dialectOf } from "../runtime/model/dialect.ts";
+import { isPath } from "../runtime/plugin/reference.ts";
+import { plugIn, type Socket } from "../runtime/plugin/socket.ts";
 import type { TrainingBackend } from "../runtime/training.ts";
 import { detectDevices } from "./devices.ts";
 import { fingerprintOf } from "./queue/fingerprint.ts";
 import type { QueuedBase } from "./queue/queued-job.ts";
 import type { TrainedModel } from "./worker-job.ts";
 
+/** Those of the house need to know of the checkpoints, and are made below. */
+const socket: Socket<TrainingBackend> = {
+  ...{ name: "trainer", type: "TrainingBackend", members: { train: "function" }, known: {} },
+};
+
+/** A backend of the user's own, which trains every model. @throws PluginError */
+const ownTraining = (config: Config): Promise<TrainingBackend> =>
+  plugIn(socket, config.trainer, { key: "trainer", config });
+
 /** `checkpoints`: folder of the pocket models. Cards are looked for only where something could use them. */
 export const trainingOf = async (config: Config, checkpoints: string): Promise<TrainingBackend> => {
+  if (isPath(config.trainer)) return ownTraining(config);
   if (config.lora && config.trainer === "nats") return distantTraining(config, checkpoints);
   const trainedBy = (kind: TrainerKind): ModelConfig[] =>
     config.models.filter((model) => trainerOf(config, model) === kind);

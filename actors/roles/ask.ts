@@ -13,6 +13,8 @@ export type { AskedPrompt } from "../../prompts/pack.ts";
 export interface Question {
   readonly prompt: AskedPrompt;
   readonly slots: Slots;
+  /** Stands in for the pack's system text, where the pack has one: what an agent type of one's own is told. */
+  readonly system?: string;
   /** Names the call for good: same id, same attempt, same seed. */
   readonly id: string;
   readonly attempt: number;
@@ -36,10 +38,10 @@ export class CutOffReply extends AgoraError<"AGORA_CUT_OFF"> {
   }
 }
 
-const callOf = (tools: Tools, { prompt, slots, id, attempt, n = 1 }: Question): ModelCall => {
+const callOf = (tools: Tools, { prompt, slots, system: own, id, attempt, n = 1 }: Question): ModelCall => {
   const overflow = overflowOf(tools, prompt, slots);
   if (overflow !== undefined) throw overflow;
-  const { system, user } = chatFor(tools, prompt, slots);
+  const { system, user } = chatFor(tools, prompt, slots, { system: own });
   const schema = modelEntry(tools)?.structured ? tools.pack.schema(prompt) : undefined;
   return {
     role: prompt,

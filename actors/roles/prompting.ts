@@ -17,10 +17,18 @@ export const modelEntry = ({ config, name }: Asked): ModelConfig | undefined =>
 /** The same tools in another model's hands: its name and its pack. */
 export const asModel = (tools: Tools, name: string): Tools => ({ ...tools, name, pack: tools.packOf(name) });
 
+/** `system` stands in for the pack's system text, where the pack has one. */
+export interface Framing extends ReplyForm {
+  readonly system?: string | undefined;
+}
+
 /** Without a system role the system's text begins the user's. The reply's form is the model's, unless it is told. */
-export const chatFor = (tools: Asked, prompt: AskedPrompt, slots: Slots, form?: ReplyForm): Chat => {
-  const { systemRole = true, structured = false } = modelEntry(tools) ?? {};
-  const chat = tools.pack.chat(prompt, slots, form ?? { structured });
+export const chatFor = (tools: Asked, prompt: AskedPrompt, slots: Slots, framing: Framing = {}): Chat => {
+  const entry = modelEntry(tools);
+  const { systemRole = true } = entry ?? {};
+  const { structured = entry?.structured ?? false } = framing;
+  const packed = tools.pack.chat(prompt, slots, { structured });
+  const chat = packed.system === undefined ? packed : { ...packed, system: framing.system ?? packed.system };
   return systemRole ? chat : { system: undefined, user: oneText(chat) };
 };
 

@@ -1,9 +1,10 @@
 /** `agora doctor`: checks what a run needs and says how to mend what is missing. */
+import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { loadConfig } from "../../runtime/config/config.ts";
 import { EXIT } from "../exit-codes.ts";
 import { diagnose } from "../terminal/doctor.ts";
 import type { Check } from "../terminal/doctor-check.ts";
-import { diagnoseParts } from "../terminal/doctor-parts.ts";
+import { diagnosePlugins } from "../terminal/doctor-plugins.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 
 export interface ConfigFlags {
@@ -16,7 +17,7 @@ const textOf = ({ name, ok, detail, fix }: Check): string =>
 
 export const doctor = async (flags: ConfigFlags & OutputFlags): Promise<void> => {
   const config = loadConfig({ file: flags.config, flags: flags.set });
-  const checks = [...(await diagnose(config)), ...(await diagnoseParts(config))];
+  const checks = [...(await diagnose(config)), ...(await diagnosePlugins(config, POCKET_FOLDER))];
   const failures = checks.filter(({ ok }) => !ok);
   const shown = flags.quiet ? failures : checks;
   const ok = failures.length === 0;

@@ -12,10 +12,10 @@ interface ReplayFlags extends PageFlags, OutputFlags {
 }
 
 /** A task that is not known any more leaves the truth unknown. */
-export const judgeOfRun = (folder: string, run: string): Judge => {
+export const judgeOfRun = async (folder: string, run: string): Promise<Judge> => {
   const journal = JournalReader.openReadOnly(folder);
   try {
-    return judgeOf(taskOf(readStoredConfig(journal.config, run)));
+    return judgeOf(await taskOf(readStoredConfig(journal.config, run)));
   } catch {
     return knowsNothing;
   } finally {
@@ -34,7 +34,12 @@ export const replay = async (run: string, flags: ReplayFlags): Promise<void> => 
   const output = new Output(flags);
   const onTrouble = (cause: unknown) => output.warn(`agora: ${String(cause)}`);
   const { servePage } = await import("../../dashboard/server/server.ts");
-  const page = await servePage({ folder, judge: judgeOfRun(folder, run), onTrouble, ...addressOf(flags) });
+  const page = await servePage({
+    folder,
+    judge: await judgeOfRun(folder, run),
+    onTrouble,
+    ...addressOf(flags),
+  });
   output.say(`Replaying run ${run} from ${folder} (Ctrl-C to end)`);
   if (flags.json) output.show({ run, folder, url: page.url }, () => page.url);
   announcePage(page, flags, flags.quiet ? output.warn : output.say);

@@ -17,9 +17,9 @@ interface ReportFlags extends OutputFlags {
 }
 
 /** A task that is not known any more leaves the truth unknown, and with it the consensus' precision. */
-const truthOf = (config: Config): Task | undefined => {
+const truthOf = async (config: Config): Promise<Task | undefined> => {
   try {
-    return taskOf(config);
+    return await taskOf(config);
   } catch {
     return undefined;
   }
@@ -31,9 +31,9 @@ const repeatable = (config: Config): string => {
   return stringify(values);
 };
 
-export const report = (run: string, flags: ReportFlags): void => {
+export const report = async (run: string, flags: ReportFlags): Promise<void> => {
   const { folder, config, records } = readStoredRun(run, flags.runs);
-  const facts = reportFacts(records, config, truthOf(config));
+  const facts = reportFacts(records, config, await truthOf(config));
   const file = resolve(flags.output ?? join(folder, "report.md"));
   const configFile = join(folder, "config.yaml");
   const settings = repeatable(config);

@@ -544,7 +544,7 @@ describe("what a run cannot start or go on without", () => {
     const config = societyConfig({ agents: ["./no-such-agent.ts"] });
     const parts = scriptedParts(config);
     await expect(startRun({ config }, parts)).rejects.toThrow(
-      "agent type ./no-such-agent.ts cannot be loaded",
+      /^agents\[0\]: \S*no-such-agent\.ts is not there; expected a module with/,
     );
     expect(parts.bus.connected).toBe(false);
   });

@@ -212,6 +212,9 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
   wire.hear(["agent.joined", "agent.left", "agent.lapsed", "agent.recovered"], (message) => {
     group = foldMembership(group, message);
   });
+  const remarkers = new Set<string>();
+  wire.hear(["agent.joined"], ({ agent, remarks }) => void (remarks && remarkers.add(agent)));
+  wire.hear(["agent.left"], ({ agent }) => void remarkers.delete(agent));
   let paces: Paces = {};
   wire.hear(["question.closed"], (closed) => {
     paces = learnPaces(paces, closed.paces ?? {});
@@ -223,6 +226,7 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
     ...{ name, config, task, models, catalogue, training, turns, records, packOf },
     pack: packOf(name),
     group: () => presentIn(group).toSorted(),
+    remarkers: () => [...remarkers].toSorted(),
     paces: () => paces,
     send: (drafts) => house.send(name, drafts),
     note: (trouble) => house.send(name, [{ type: "agent.failed", agent: name, ...trouble }]),
@@ -232,26 +236,21 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
 
 /** Institutions first: they must hear the models join. */
 const residencesOf = async (config: Config, task: Task, tools: ToolsFor): Promise<Residence[]> => {
-  const { agentType, institutionsOf } = await import("../../actors/index.ts");
-  const extras = await Promise.all(config.agents.map(agentType));
+  const { agentTypesOf, institutionsOf } = await import("../../actors/index.ts");
+  const named = await agentTypesOf(config);
+  const typesOf = (reference: string): AgentType[] => [named.get(reference) ?? []].flat();
   const types: [string, AgentType, string?][] = [
-    ...[...institutionsOf(validationOf(task)), ...extras].map((type): [string, AgentType] => [
-      type.kind,
-      type,
-    ]),
-    ...(await Promise.all(
-      config.models.map(
-        async ({ name, kind, model }): Promise<[string, AgentType, string]> => [
-          name,
-          await agentType(kind),
-          model,
-        ],
-      ),
-    )),
+    ...[...institutionsOf(validationOf(task)), ...config.agents.flatMap(typesOf)].map(
+      (type): [string, AgentType] => [type.kind, type],
+    ),
+    ...config.models.flatMap(({ name, kind, model }) =>
+      typesOf(kind).map((type): [string, AgentType, string] => [name, type, model]),
+    ),
   ];
   return types.map(([name, type, model]): Residence => {
     const plan = type.plan(tools(name));
-    return { name, plan, member: type.member, essential: type.essential, model };
+    const { member, essential, remarks } = type;
+    return { name, plan, member, essential, remarks, model };
   });
 };
 

@@ -1,6 +1,7 @@
 /** The real parts of a run: the bus, the task, the models behind their endpoints, and the training backend. */
 
 import { join } from "node:path";
+import { raterOf } from "../../actors/rater.ts";
 import { taskOf } from "../../experiments/tasks/index.ts";
 import type { PocketServer } from "../../pocket/server/serve.ts";
 import { loadPack } from "../../prompts/pack.ts";
@@ -90,11 +91,13 @@ const connectModels = (config: Config, pocket: PocketServer | undefined, onUsage
 
 /**
  * `checkpoints`: folder of the pocket models. Nothing is started before everything is known to be there.
- * @throws TaskError, PackError, ModelError or BusError naming what is missing.
+ * @throws PluginError, TaskError, PackError, ModelError or BusError naming what is missing.
  */
 export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER): Promise<Parts> => {
   const { trainingOf } = await import("../../trainer/backends.ts");
-  const [task, pack, packs] = [taskOf(config), loadPack(packFolder(config.pack)), packsOf(config.models)];
+  const { agentTypesOf } = await import("../../actors/index.ts");
+  const [task] = await Promise.all([taskOf(config), raterOf(config), agentTypesOf(config)]);
+  const [pack, packs] = [loadPack(packFolder(config.pack)), packsOf(config.models)];
   await requireEndpoints(config.models);
   const bus = await openBus(config);
   let server: PocketServer | undefined;

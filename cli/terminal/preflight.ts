@@ -25,10 +25,10 @@ export class PreflightError extends Error {
 /** @throws PreflightError naming everything that is missing. */
 export const preflight = async (config: Config, given: Diagnosis = {}): Promise<void> => {
   const { env = process.env, checkpointsFolder = POCKET_FOLDER } = given;
-  const { diagnoseParts } = await import("./doctor-parts.ts");
+  const { diagnosePlugins } = await import("./doctor-plugins.ts");
   const checks = await Promise.all([
     diagnoseMachine(config, given),
-    diagnoseParts(config),
+    diagnosePlugins(config, checkpointsFolder),
     diagnoseEndpoints(config, env, { probes: false }),
     diagnoseTrainer(config, env, checkpointsFolder),
   ]);

@@ -54,6 +54,10 @@ const dossier = {
   withheld: [{ author: name, cause: hostile }],
   verdicts: [{ solution: "s1", verifier: name, adapter: 0, verdict: "accept" as const, text: hostile }],
   verified: ["s1", "s2"],
+  remarks: [
+    { author: name, solution: "s1", kind: name, text: hostile },
+    { author: name, kind: "doubt", text: hostile, late: true },
+  ],
   ballots: [{ pair: `${id}:s1|s2`, voter: name, adapter: 0, choice: "s1", shownFirst: "s2", text: hostile }],
   duels: [{ first: "s1", second: "s2", outcome: "first" as const }],
   winner: "s1",
@@ -192,6 +196,13 @@ describe.skipIf(skipChromium)(
       for (const line of markup) expect(said).toContain(line);
       expect(said).toContain(reveal(unseen));
       expect(said).toContain("⟨U+202E⟩");
+    });
+
+    it("are shown among the remarks on a solution and on the question, with their author", async () => {
+      const remarks = await visitor.page.locator(".remarks").allTextContents();
+      expect(remarks).toHaveLength(2);
+      for (const remark of remarks) for (const line of [name, ...markup]) expect(remark).toContain(line);
+      expect(remarks[1]).toContain("after the vote had begun");
     });
 
     it("are shown as LaTeX source where KaTeX would need trust", async () => {

@@ -1,20 +1,21 @@
-/** The tasks a configuration can name. */
+/** The tasks a configuration can name: those of the house by their names, others by their module's path. */
 import type { Config } from "../../runtime/config/config.ts";
+import { plugIn, type Socket } from "../../runtime/plugin/socket.ts";
 import type { Task } from "../../runtime/task.ts";
-import { TaskError } from "./error.ts";
 import { mathTask } from "./math.ts";
 import { pocketTask } from "./pocket.ts";
 
 export { TaskError } from "./error.ts";
 
-const tasks: Readonly<Record<string, (config: Config) => Task>> = {
-  math: mathTask,
-  pocket: () => pocketTask,
+const socket: Socket<Task> = {
+  name: "task",
+  type: "Task",
+  members: {
+    ...{ name: "string", anchor: "function", benchmarks: "object", benchmark: "function" },
+    ...{ grade: "function", contamination: "function", truth: "function" },
+  },
+  known: { math: mathTask, pocket: () => pocketTask },
 };
 
-/** @throws TaskError naming the known tasks, or what a task lacks. */
-export const taskOf = (config: Config): Task => {
-  const { task } = config;
-  if (Object.hasOwn(tasks, task) && tasks[task]) return tasks[task](config);
-  throw new TaskError(`no task is called ${task}; expected one of ${Object.keys(tasks).join(", ")}`);
-};
+/** @throws PluginError where there is no such task; TaskError where it lacks something */
+export const taskOf = (config: Config): Promise<Task> => plugIn(socket, config.task, { key: "task", config });

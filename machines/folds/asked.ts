@@ -69,15 +69,9 @@ export const workFor = ({ exemplars, remarks, settings }: Memory, event: Message
     }
     case "ballot.opened": {
       const solutions = Object.fromEntries(event.solutions.map(({ solution, text }) => [solution, text]));
-      const { question, text } = event;
-      return event.pairs.map((pair) => ({
-        kind: "vote",
-        id: `vote:${pair.pair}`,
-        question,
-        text,
-        pair,
-        solutions,
-      }));
+      const { question, text, remarks } = event;
+      const about = { question, text, solutions, ...(remarks === undefined ? {} : { remarks }) };
+      return event.pairs.map((pair) => ({ kind: "vote", id: `vote:${pair.pair}`, pair, ...about }));
     }
     case "winner.elected": {
       const { question, text, winner } = event;

@@ -23,6 +23,10 @@ export interface VoterExample extends Written {
   /** The solutions, in the order in which they were shown. */
   readonly first: string;
   readonly second: string;
+  /** What was remarked on the question and on each of them; empty where nothing was. */
+  readonly remarks?: string;
+  readonly firstRemarks?: string;
+  readonly secondRemarks?: string;
 }
 
 export interface ExplainerExample extends Written {

@@ -16,6 +16,7 @@ import { pickOne } from "../random.ts";
 import type { Settings } from "../settings.ts";
 import type { TrainingExample } from "./example.ts";
 import { pairsOf } from "./pairs.ts";
+import { beforeVote, remarksOn, shownRemarks } from "./remarks.ts";
 
 export interface Rehearsed {
   readonly id: string;
@@ -74,7 +75,11 @@ const ballotsOn = (dossier: Dossier, { pair, first, second }: Pair): Rehearsed[]
     const right = solutionIn(dossier, shownFirst === first ? second : first);
     if (left === undefined || right === undefined || response === "") return [];
     const { question, text, round } = dossier;
-    const shown = { first: left.text, second: right.text };
+    const remarks = beforeVote(dossier);
+    const shown = {
+      ...{ first: left.text, second: right.text },
+      ...(remarks.length > 0 ? shownRemarks(remarks, left.solution, right.solution) : {}),
+    };
     const example = { role: "voter", question, text, ...shown, response } as const;
     return [{ id: `ballot:${pair}:${voter}`, round, author: voter, adapter, example }];
   });
@@ -88,7 +93,8 @@ const explanationsIn = (dossier: Dossier): Rehearsed[] => {
   const solution = solutionIn(dossier, winner);
   if (!explanation || !solution || explanation.solution !== winner || !verified.includes(winner)) return [];
   const { author, adapter, text: response } = explanation;
-  const about = { solution: solution.text, remarks: "" };
+  const remarks = [undefined, solution.solution].map((each) => remarksOn(dossier.remarks ?? [], each));
+  const about = { solution: solution.text, remarks: remarks.filter((each) => each !== "").join("\n") };
   const example = { role: "explainer", question, text, ...about, response } as const;
   return response === "" ? [] : [{ id: `explanation:${question}`, round, author, adapter, example }];
 };

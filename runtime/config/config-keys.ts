@@ -3,7 +3,8 @@
  * is silent; each description ends with the unit in brackets, where there is one, and the source.
  */
 import { z } from "zod";
-import { modelSchema, word } from "./model-keys.ts";
+import { isPath } from "../plugin/reference.ts";
+import { modelSchema, reference, word } from "./model-keys.ts";
 import { serverSchema } from "./server-keys.ts";
 
 const text = z.string().min(1);
@@ -20,9 +21,14 @@ const runKeys = {
     .describe("Values that stand in for the paper's at a scale."),
   seed: z.int().min(0).default(1).describe("Seed of every random choice."),
   models: z.array(modelSchema).describe("The group (R-group). Source: paper, Table 1."),
-  agents: z.array(text).default([]).describe("Further agent types: registry names or paths of modules."),
-  pack: text.default("english").describe("Prompt pack: english, pocket or the path of a folder."),
-  task: word.default("math").describe("Task that gives topics, anchor and benchmark problems."),
+  agents: z.array(reference).default([]).describe("Further agent types: registry names or paths of modules."),
+  pack: reference.default("english").describe("Prompt pack: english, pocket or the path of a folder."),
+  task: reference
+    .default("math")
+    .describe("Task that gives topics, anchor and benchmark problems: math, pocket or the path of a module."),
+  rater: reference
+    .default("trueskill")
+    .describe("What rates the authors by the group's votes: trueskill or the path of a module."),
   anchorFile: text
     .optional()
     .describe(
@@ -104,6 +110,11 @@ const paceKeys = {
     .default(3)
     .describe(
       "Multiplies a member's own longest recent time for the same kind of work into the patience with it, within phaseTimeoutSeconds. Source: ours.",
+    ),
+  remarkSeconds: seconds
+    .default(120)
+    .describe(
+      "Most time that a question waits, before its vote, for the agents whose type remarks [s]. Source: ours.",
     ),
 };
 
@@ -259,12 +270,16 @@ const trainingKeys = {
     ),
 };
 
+export const TRAINERS = ["auto", "pocket", "peft", "nats"] as const;
+
+const trainerWanted = `expected one of ${TRAINERS.join(", ")}, or the path of a module`;
+
 const trainerKeys = {
   trainer: z
-    .enum(["auto", "pocket", "peft", "nats"])
+    .union([z.enum(TRAINERS), reference.refine(isPath, { error: trainerWanted })], { error: trainerWanted })
     .default("auto")
     .describe(
-      "What trains: pocket (embedded), peft (Python), auto: pocket for pocket models, else peft; nats: the hosts of `agora trainer`.",
+      "What trains: pocket (embedded), peft (Python), auto: pocket for pocket models, else peft; nats: the hosts of `agora trainer`; or the path of a module.",
     ),
   trainerPython: text
     .optional()

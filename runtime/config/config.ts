@@ -2,6 +2,7 @@
  * Loads a run's configuration from, in order of precedence: the caller's overrides, flags, the file, the preset and
  * the paper's defaults. All problems are reported in one `ConfigError` with the key, the expectation and the fix.
  */
+import { dirname } from "node:path";
 import { parse } from "yaml";
 import { listCheckpoints } from "./checkpoints.ts";
 import { problemsOf, type Surroundings } from "./config-checks.ts";
@@ -9,6 +10,7 @@ import { ConfigError, type ConfigProblem } from "./config-error.ts";
 import { type ConfigFile, fileError, noFile, readConfigFile, type Values } from "./config-file.ts";
 import { problemsOfIssue } from "./config-issues.ts";
 import { type Config, type ConfigInput, configSchema } from "./config-keys.ts";
+import { withPaths } from "./config-paths.ts";
 import { presets } from "./presets.ts";
 
 export { ConfigError, type ConfigProblem } from "./config-error.ts";
@@ -34,8 +36,8 @@ export interface ConfigSources {
 export function loadConfig(sources: ConfigSources = {}): Config {
   const env = sources.env ?? process.env;
   const file = sources.file === undefined ? noFile : readConfigFile(sources.file);
-  const over = { ...readFlags(sources.flags ?? []), ...sources.overrides };
-  const given = { ...file.values, ...over };
+  const over = withPaths({ ...readFlags(sources.flags ?? []), ...sources.overrides }, ".");
+  const given = { ...withPaths(file.values, dirname(sources.file ?? ".")), ...over };
   const layers = { ...surroundingValues(env, sources.now ?? new Date()), ...presetOf(given), ...given };
   const result = configSchema.safeParse(layers);
   const placed = (problems: readonly ConfigProblem[]) =>

@@ -1,9 +1,14 @@
 /** The configuration keys of one model of the group. */
 import { z } from "zod";
+import { REFERENCE } from "../plugin/reference.ts";
 
 /** Used in subjects, folder names and served adapter names: no dots, wildcards, spaces or slashes. */
 export const word = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, {
   error: "expected 1 to 64 letters, digits, hyphens or underscores",
+});
+/** Something built in, or of the user's own. */
+export const reference = z.string().regex(REFERENCE, {
+  error: "expected a name, or a path such as ./mine.ts",
 });
 const text = z.string().min(1);
 const atLeastOne = z.int().min(1);
@@ -36,8 +41,8 @@ export const modelSchema = z
         "Checkpoint to train: a folder or a Hugging Face id. Default: the model id, or the checkpoint of a pocket model.",
       ),
     trustRemoteCode: z.boolean().optional().describe("Allows Python code of the trained checkpoint to run."),
-    kind: text.default("model").describe("Agent type in the registry."),
-    pack: text.optional().describe("Prompt pack of this model. Default: the run's."),
+    kind: reference.default("model").describe("Agent type: a name in the registry or the path of a module."),
+    pack: reference.optional().describe("Prompt pack of this model. Default: the run's."),
     temperature: perRole(z.number().min(0).max(2))
       .optional()
       .describe("Sampling temperature, for all roles or by role. Default: the pack's, else the run's."),

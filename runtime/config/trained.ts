@@ -2,13 +2,17 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Config } from "./config-keys.ts";
+import { isPath } from "../plugin/reference.ts";
+import { type Config, TRAINERS } from "./config-keys.ts";
 import type { ModelConfig } from "./model-keys.ts";
 
-export type TrainerKind = Exclude<Config["trainer"], "auto">;
+/** `module`: a backend of the user's own. */
+export type TrainerKind = Exclude<(typeof TRAINERS)[number], "auto"> | "module";
 
 export const trainerOf = ({ trainer }: Pick<Config, "trainer">, { endpoint }: ModelConfig): TrainerKind => {
-  if (trainer !== "auto") return trainer;
+  if (isPath(trainer)) return "module";
+  const named = TRAINERS.find((kind) => kind === trainer) ?? "auto";
+  if (named !== "auto") return named;
   return endpoint === "pocket" ? "pocket" : "peft";
 };
 

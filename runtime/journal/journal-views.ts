@@ -61,6 +61,12 @@ CREATE VIEW verdicts AS
     item.value ->> 'verdict' AS verdict, item.value ->> 'text' AS text
   FROM dossiers, json_each(dossier, '$.verdicts') AS item;
 
+CREATE VIEW remarks AS
+  SELECT position, dossier ->> 'question' AS question, item.value ->> 'solution' AS solution,
+    item.value ->> 'author' AS author, item.value ->> 'kind' AS kind, item.value ->> 'text' AS text,
+    coalesce(item.value ->> 'late', 0) AS late
+  FROM dossiers, json_each(dossier, '$.remarks') AS item;
+
 CREATE VIEW votes AS
   SELECT position, dossier ->> 'question' AS question, item.value ->> 'pair' AS pair,
     item.value ->> 'voter' AS voter, item.value ->> 'adapter' AS adapter, item.value ->> 'choice' AS choice,

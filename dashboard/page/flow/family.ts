@@ -22,7 +22,12 @@ export const families: readonly Family[] = [
   family("solve", "solutions", "square", "--series-2", ["solution"]),
   family("verify", "verdicts", "diamond", "--series-3", ["verdict"]),
   family("vote", "ballots and winners", "triangle", "--series-4", ["ballot", "winner"]),
-  family("explain", "explanations, history", "cross", "--series-5", ["explanation", "remark", "history"]),
+  family("explain", "explanations, history", "cross", "--series-5", [
+    "explanation",
+    "remark",
+    "remarks",
+    "history",
+  ]),
   family("learn", "training and anchor", "ring", "--series-6", [
     ...["anchor", "training", "adapter", "strategy"],
   ]),

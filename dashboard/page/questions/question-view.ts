@@ -10,6 +10,7 @@ import { formatRoute } from "../route.ts";
 import { useResource } from "../state/resource.ts";
 import { Prose } from "../text/prose.ts";
 import { outcomes } from "./outcome.ts";
+import { Remarks } from "./remarks.ts";
 import { SolutionCard } from "./solution-card.ts";
 import { sumOfTokens, tokensText } from "./tokens.ts";
 import { Votes } from "./votes.ts";
@@ -103,6 +104,7 @@ const Transcript = (question: Question, dossier: Dossier): VNode => html`<div>
       )}
     </div>
     ${Withheld(dossier)}
+    ${h(Remarks, { dossier })}
   </section>
   ${h(Votes, { dossier })}
   ${Explanation(dossier)}

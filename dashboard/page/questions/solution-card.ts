@@ -8,6 +8,7 @@ import { Badge } from "../parts/badge.ts";
 import { formatRoute } from "../route.ts";
 import { Prose } from "../text/prose.ts";
 import { verdicts } from "./outcome.ts";
+import { Remarks } from "./remarks.ts";
 import { tokensText } from "./tokens.ts";
 
 export interface SolutionCardProps {
@@ -72,6 +73,7 @@ export const SolutionCard = ({ solution, dossier, admission, right }: SolutionCa
     ${Admitted(admission)}
     <h4>Verdicts</h4>
     ${own.length === 0 ? html`<p class="quiet">There are no verdicts.</p>` : html`<ul class="verdicts">${own.map(VerdictLine)}</ul>`}
+    ${h(Remarks, { dossier, solution: id })}
     ${h(Context, solution)}
   </article>`;
 };

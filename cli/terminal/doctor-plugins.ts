@@ -1,0 +1,63 @@
+/** Checks of what a configuration plugs in by its path, and of what it names: each is loaded as a run would load it. */
+import { agentType, namedTypes } from "../../actors/index.ts";
+import { raterOf } from "../../actors/rater.ts";
+import { taskOf } from "../../experiments/tasks/index.ts";
+import { loadPack } from "../../prompts/pack.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import { PluginError } from "../../runtime/plugin/plugin-error.ts";
+import { isPath } from "../../runtime/plugin/reference.ts";
+import type { Task } from "../../runtime/task.ts";
+import { trainingOf } from "../../trainer/backends.ts";
+import { packFolder } from "../host/pack-folder.ts";
+import { type Check, failed, passed, reasonOf } from "./doctor-check.ts";
+
+/** `load` tells what was found. */
+const loading = async (name: string, load: () => Promise<string>): Promise<Check> => {
+  try {
+    return passed(name, await load());
+  } catch (error) {
+    if (error instanceof PluginError) return failed(name, error.problem, error.fix);
+    return failed(name, reasonOf(error), "do as it says");
+  }
+};
+
+const shown = ({ name, benchmarks }: Task): string =>
+  benchmarks.length > 0 ? `${name}, with benchmarks ${benchmarks.join(", ")}` : `${name}, with no benchmarks`;
+
+const agentChecks = (config: Config): Promise<Check>[] =>
+  namedTypes(config)
+    .filter(({ reference }) => reference !== "model")
+    .map((named) =>
+      loading(`${named.key} ${named.reference}`, async () => {
+        const { kind, member } = await agentType(named, config);
+        return member ? `${kind}, a member of the group` : kind;
+      }),
+    );
+
+const packChecks = ({ pack, models }: Config): Promise<Check>[] =>
+  [...new Set([pack, ...models.flatMap((model) => model.pack ?? [])])].map((reference) =>
+    loading(`pack ${reference}`, async () => `${loadPack(packFolder(reference)).name}, all prompts readable`),
+  );
+
+const trainerChecks = (config: Config, checkpoints: string): Promise<Check>[] =>
+  isPath(config.trainer)
+    ? [
+        loading(`trainer ${config.trainer}`, async () => {
+          const { slots = 1 } = await trainingOf(config, checkpoints);
+          return `trains ${slots} jobs at once`;
+        }),
+      ]
+    : [];
+
+/** `checkpoints`: folder of the pocket models. */
+export const diagnosePlugins = (config: Config, checkpoints: string): Promise<Check[]> =>
+  Promise.all([
+    loading(`task ${config.task}`, async () => shown(await taskOf(config))),
+    loading(`rater ${config.rater}`, async () => {
+      const { mu, sigma } = (await raterOf(config)).initial();
+      return `begins at ${mu.toFixed(1)} ± ${sigma.toFixed(1)}`;
+    }),
+    ...trainerChecks(config, checkpoints),
+    ...agentChecks(config),
+    ...packChecks(config),
+  ]);

@@ -1,0 +1,154 @@
+/** What a question knows, what a message makes of that, and what follows for its phases. */
+import type { Dossier, Message, Solution } from "../runtime/messages.ts";
+import {
+  isUnanimous,
+  withAbsent,
+  withBallot,
+  withSolution,
+  withVerdict,
+  withWithheld,
+} from "./folds/dossier.ts";
+import { type Paces, paceKey, patienceOf, withPace } from "./folds/patience.ts";
+import { type Asking, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
+import type { Settings } from "./settings.ts";
+import { type Timing, withTiming } from "./timing.ts";
+
+export interface QuestionInput {
+  readonly question: string;
+  readonly round: number;
+  readonly author: string;
+  readonly adapter: number;
+  readonly difficulty: number;
+  readonly topic?: string;
+  readonly text: string;
+  readonly group: readonly string[];
+  readonly settings: Settings;
+  readonly openedAt: number;
+  /** How long each member is known to take. */
+  readonly paces: Paces;
+  /** Agents, of the group or not, that remark before the vote. Default: none. */
+  readonly remarkers?: readonly string[];
+  /** Why the question must not be asked: malformed, duplicate or contaminated. */
+  readonly flaw?: string;
+}
+
+export interface QuestionContext {
+  readonly dossier: Dossier;
+  readonly settings: Settings;
+  readonly flaw: string | undefined;
+  /** Members that left or lapsed: nobody waits for them, whatever they come to owe. */
+  readonly gone: readonly string[];
+  /** Those that may still remark before the vote. */
+  readonly remarkers: readonly string[];
+  readonly paces: Paces;
+  readonly timing: Timing;
+  /** Who was waited for when the patience began that runs now. */
+  readonly awaited: { readonly asking: Asking | undefined; readonly members: readonly string[] };
+}
+
+export const emptyDossier = ({
+  group,
+  settings: _settings,
+  flaw: _flaw,
+  paces: _paces,
+  remarkers: _remarkers,
+  ...posed
+}: QuestionInput): Dossier => ({
+  ...posed,
+  group: [...group],
+  solutions: [],
+  withheld: [],
+  verdicts: [],
+  verified: [],
+  ballots: [],
+  duels: [],
+});
+
+const fold = (dossier: Dossier, event: Message): Dossier => {
+  switch (event.type) {
+    case "solution.offered":
+      return withSolution(dossier, event.offered);
+    case "solution.withheld":
+      return withWithheld(dossier, event.author, event.cause);
+    case "verdict.given":
+      return withVerdict(dossier, event.given);
+    case "ballot.cast":
+      return withBallot(dossier, event.cast);
+    case "agent.lapsed":
+      return withAbsent(dossier, event.agent);
+    default:
+      return dossier;
+  }
+};
+
+export const isLeaving = (event: Message) => event.type === "agent.left" || event.type === "agent.lapsed";
+
+/** What was said, and what the members that are gone will never say. */
+export const listened = (
+  { dossier, timing, gone: before }: QuestionContext,
+  event: Message,
+): Pick<QuestionContext, "dossier" | "gone" | "timing"> => {
+  const gone = isLeaving(event) && !before.includes(event.agent) ? [...before, event.agent] : before;
+  return {
+    gone,
+    dossier: gone.reduce(withoutMember, fold(dossier, event)),
+    timing: withTiming(timing, event),
+  };
+};
+
+export const awaitedPatience = ({
+  awaited: { asking = "solve", members },
+  paces,
+  settings,
+}: QuestionContext): number => patienceOf(paces, asking, members, settings);
+
+/** What is still owed once a message has been heard: guards look at it before it is kept. */
+export const silentAfter = (context: QuestionContext, event: Message, asking: Asking): string[] =>
+  silentIn(listened(context, event).dossier, asking);
+
+export const isMost = ({ group }: Dossier, silent: readonly string[]): boolean =>
+  silent.length > 0 && silent.length * 2 <= group.length;
+
+/** Fewer than those whose silence the patience runs for that has begun; all, where none has. */
+export const isFewer = ({ awaited }: QuestionContext, silent: readonly string[], asking: Asking): boolean =>
+  awaited.asking !== asking || silent.length < awaited.members.length;
+
+export const isContested = ({ dossier, settings }: QuestionContext): boolean =>
+  settings.qualityVote && dossier.verified.length > 1;
+
+/** Explanations are read in the elite history: without it they would be paid for in vain. */
+export const mustExplain = ({ dossier, settings, gone }: QuestionContext): boolean => {
+  const winner = winningAuthor(dossier);
+  return settings.explanation && settings.eliteIcl && winner !== undefined && !gone.includes(winner);
+};
+
+/** Solutions that count, as far as the verdicts go. */
+export const consensusOf = ({ dossier, settings }: QuestionContext): Solution[] =>
+  settings.validVote
+    ? dossier.solutions.filter((solution) => isUnanimous(dossier, solution))
+    : dossier.solutions;
+
+export const awaitedRemarkers = ({
+  remarkers,
+  gone,
+}: Pick<QuestionContext, "remarkers" | "gone">): string[] =>
+  remarkers.filter((remarker) => !gone.includes(remarker));
+
+export const withoutFinished = (remarkers: readonly string[], event: Message): readonly string[] =>
+  event.type === "remarks.finished" ? remarkers.filter((remarker) => remarker !== event.from) : remarkers;
+
+/** Who is there to remark, and something to remark on. */
+export const mayBeRemarkedOn = (context: QuestionContext): boolean =>
+  context.dossier.verified.length > 0 && awaitedRemarkers(context).length > 0;
+
+/** Who is passed over has taken this long at least. */
+export const outwaitedTiming = (
+  context: QuestionContext,
+  asking: Asking,
+  members: readonly string[],
+): Timing => {
+  const { timing } = context;
+  const keys = members.map((member) => paceKey(member, asking));
+  const took = keys.reduce((paces, key) => withPace(paces, key, awaitedPatience(context)), timing.took);
+  return { ...timing, took };
+};
