@@ -1,5 +1,4 @@
 /** Checks of what a configuration plugs in by its path, and of what it names: each is loaded as a run would load it. */
-import { agentType, namedTypes } from "../../actors/index.ts";
 import { raterOf } from "../../actors/rater.ts";
 import { taskOf } from "../../experiments/tasks/index.ts";
 import { loadPack } from "../../prompts/pack.ts";
@@ -24,8 +23,9 @@ const loading = async (name: string, load: () => Promise<string>): Promise<Check
 const shown = ({ name, benchmarks }: Task): string =>
   benchmarks.length > 0 ? `${name}, with benchmarks ${benchmarks.join(", ")}` : `${name}, with no benchmarks`;
 
-const agentChecks = (config: Config): Promise<Check>[] =>
-  namedTypes(config)
+const agentChecks = async (config: Config): Promise<Promise<Check>[]> => {
+  const { agentType, namedTypes } = await import("../../actors/index.ts");
+  return namedTypes(config)
     .filter(({ reference }) => reference !== "model")
     .map((named) =>
       loading(`${named.key} ${named.reference}`, async () => {
@@ -33,6 +33,7 @@ const agentChecks = (config: Config): Promise<Check>[] =>
         return member ? `${kind}, a member of the group` : kind;
       }),
     );
+};
 
 const packChecks = ({ pack, models }: Config): Promise<Check>[] =>
   [...new Set([pack, ...models.flatMap((model) => model.pack ?? [])])].map((reference) =>
@@ -50,7 +51,7 @@ const trainerChecks = (config: Config, checkpoints: string): Promise<Check>[] =>
     : [];
 
 /** `checkpoints`: folder of the pocket models. */
-export const diagnosePlugins = (config: Config, checkpoints: string): Promise<Check[]> =>
+export const diagnosePlugins = async (config: Config, checkpoints: string): Promise<Check[]> =>
   Promise.all([
     loading(`task ${config.task}`, async () => shown(await taskOf(config))),
     loading(`rater ${config.rater}`, async () => {
@@ -58,6 +59,6 @@ export const diagnosePlugins = (config: Config, checkpoints: string): Promise<Ch
       return `begins at ${mu.toFixed(1)} ± ${sigma.toFixed(1)}`;
     }),
     ...trainerChecks(config, checkpoints),
-    ...agentChecks(config),
+    ...(await agentChecks(config)),
     ...packChecks(config),
   ]);

@@ -10,13 +10,13 @@ import { findPackageJSON, registerHooks } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-interface Home {
+export interface Home {
   /** The package's own name. */
   readonly name: string;
   /** Whoever imports from here finds the package's dependencies. */
   readonly url: string;
-  /** The package's entry, where it is no field of package.json. */
-  readonly entry: string;
+  /** URL of the package's entry where it runs from its sources: package.json may name what is built from them. */
+  readonly entry?: string | undefined;
 }
 
 const nameIn = (file: string): string => {
@@ -24,11 +24,14 @@ const nameIn = (file: string): string => {
   return String(name);
 };
 
-const homeOf = (file: string): Home => ({
-  name: nameIn(file),
-  url: pathToFileURL(file).href,
-  entry: join(dirname(file), "index.ts"),
-});
+const homeOf = (file: string): Home => {
+  const entry = join(dirname(file), "index.ts");
+  const isSource = import.meta.url.endsWith(".ts") && existsSync(entry);
+  return {
+    ...{ name: nameIn(file), url: pathToFileURL(file).href },
+    entry: isSource ? pathToFileURL(entry).href : undefined,
+  };
+};
 
 /** Neither a path nor a URL, nor `#internal`. */
 const isBare = (specifier: string): boolean => !/^[./#]|^[a-z][a-z\d+.-]*:/i.test(specifier);
@@ -51,14 +54,8 @@ const firstOf = <T>(first: () => T, second: () => T): T => {
   }
 };
 
-/** `exports` of package.json say what may be imported; without them there is the entry alone. */
 const ownModule = <T>({ name, url, entry }: Home, specifier: string, next: Resolve<T>): T =>
-  specifier === name && existsSync(entry)
-    ? firstOf(
-        () => next(specifier, url),
-        () => next(pathToFileURL(entry).href),
-      )
-    : next(specifier, url);
+  specifier === name && entry !== undefined ? next(entry) : next(specifier, url);
 
 /** `next` resolves as Node does; `from` is the URL of another importing module. */
 export const resolveFor = <T>(home: Home, specifier: string, next: Resolve<T>): T => {
