@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
@@ -22,8 +22,7 @@ const importsOf = (file: string): string[] =>
     normalize(join(dirname(file), target)),
   );
 
-const isTest = (file: string): boolean =>
-  /(\.test|\.fixture|-conformance|conformance|testing)\.ts$/.test(file);
+const isTest = (file: string): boolean => /\.(test|fixture|conformance)\.ts$/.test(file);
 const production = sources.filter((file) => !isTest(file));
 
 /** What each folder may import from: nothing that stands above it. */
@@ -106,12 +105,12 @@ interface Lock {
 }
 
 describe("architecture", () => {
-  it("finds the sources", () => {
+  test("finds the sources", () => {
     expect(sources).toContain("machines/question.ts");
     expect(importsOf("machines/question.ts")).toContain("runtime/messages.ts");
   });
 
-  it("imports point the way of the design", () => {
+  test("imports point the way of the design", () => {
     const wrong = production.flatMap((file) =>
       importsOf(file)
         .filter((target) => !isAllowed(file, target))
@@ -120,39 +119,39 @@ describe("architecture", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("machines import only xstate from outside", () => {
+  test("machines import only xstate from outside", () => {
     const outside = production
       .filter((file) => file.startsWith("machines/"))
       .flatMap((file) => [...textOf(file).matchAll(/from "([^."][^"]*)"/g)].map(([, name]) => name));
     expect(new Set(outside)).toEqual(new Set(["xstate"]));
   });
 
-  it("has no import cycles", () => {
+  test("has no import cycles", () => {
     expect(sources.flatMap((file) => cycleFrom(file)?.join(" → ") ?? [])).toEqual([]);
   });
 
-  it("loads files in short chains: what is not needed at once is imported when it is", () => {
+  test("loads files in short chains: what is not needed at once is imported when it is", () => {
     expect(longestChain("cli/agora.ts").length).toBeGreaterThan(2);
     const long = production.map(longestChain).filter((chain) => chain.length > 8);
     expect(long.map((chain) => chain.join(" > "))).toEqual([]);
   });
 
-  it("has no `any`", () => {
+  test("has no `any`", () => {
     const found = sources.filter((file) => /(?::|\bas|[<,|&=(])\s*any\b(?!\s*\()/.test(codeOf(file)));
     expect(found).toEqual([]);
   });
 
-  it("keeps files short: 300 lines are a smell, 400 are too many", () => {
+  test("keeps files short: 300 lines are a smell, 400 are too many", () => {
     const long = production.filter((file) => textOf(file).split("\n").length > 400);
     expect(long).toEqual([]);
   });
 
-  it("the README is one page: at most 200 lines", () => {
+  test("the README is one page: at most 200 lines", () => {
     expect(textOf("README.md").split("\n").length).toBeLessThanOrEqual(200);
   });
 
   /** npm leaves out what a registry lacked when the lock was written, and `npm ci` then refuses the lock. */
-  it("locks every optional dependency, on every platform", () => {
+  test("locks every optional dependency, on every platform", () => {
     const lock = JSON.parse(textOf("package-lock.json")) as Lock;
     const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies).filter(

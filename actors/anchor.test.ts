@@ -43,7 +43,7 @@ describe("a reading", () => {
     expect(again).toEqual(failed);
   });
 
-  test("that cannot be taken leaves the finished weights where the cause says", async () => {
+  test("a reading that cannot be taken leaves the finished weights where the cause says", async () => {
     const { solver } = faltering(99);
     const { records } = await play(societyConfig(trained), { scripts: { cat: { solver } } });
     const [failed, ...others] = ofType(records, "training.failed");

@@ -114,7 +114,7 @@ describe("an agent", () => {
     expect(house.size).toBe(0);
   });
 
-  test("that follows a topic hears of nothing else, but of who leaves", async () => {
+  test("an agent that follows a topic hears of nothing else, but of who leaves", async () => {
     const { house, wire } = housed();
     const log: string[] = [];
     house.admit(residence("ant/q", listener(log), { topic: "q" }));
@@ -235,7 +235,7 @@ describe("an agent that fails", () => {
 });
 
 describe("a house", () => {
-  test("that closes stops every agent and its calls, and says nothing more", async () => {
+  test("a house that closes stops every agent and its calls, and says nothing more", async () => {
     const { house, wire, sent } = housed();
     const signals: AbortSignal[] = [];
     house.admit(residence("ant", hanging(signals)));

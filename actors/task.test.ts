@@ -85,7 +85,7 @@ describe("a task", () => {
     expect(ended).toEqual([{ type: "task.ended", work, outcome: "failed", cause: "no reply within 10 s" }]);
   });
 
-  test("that is stopped aborts its call and tries nothing more", async () => {
+  test("a task that is stopped aborts its call and tries nothing more", async () => {
     const { ended, signals, stop } = tasked(hanging);
     stop();
     await settled();

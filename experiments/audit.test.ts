@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { settled } from "../runtime/messages.fixture.ts";
 import type { Message, MessageOf, Solution } from "../runtime/messages.ts";
 import { auditLine, emptyAudit, foldAudit, precisionOf, rawOf, soundnessOf } from "./audit.ts";
@@ -25,7 +25,7 @@ const question = (text: string, answers: Record<string, string>, verified: strin
 const audited = (...messages: Message[]) => messages.reduce(foldAudit(pocketTask), emptyAudit);
 
 describe("audit", () => {
-  it("compares what was verified with what is right", () => {
+  test("compares what was verified with what is right", () => {
     const audit = audited(question("7*8-3", { a: "3", b: "3", c: "5", d: "7" }, ["a", "c"]));
     expect(audit).toEqual({ offered: 4, right: 2, verified: 2, verifiedRight: 1, judged: 2, sound: 0 });
     expect(rawOf(audit)).toBe(0.5);
@@ -33,13 +33,13 @@ describe("audit", () => {
     expect(auditLine(audit)).toBe("50.0% of verified solutions are right, 50.0% of all");
   });
 
-  it("adds questions up and leaves out those without a known answer", () => {
+  test("adds questions up and leaves out those without a known answer", () => {
     const one = question("2+2", { a: "4" }, ["a"]);
     const unknown = question("how are you", { a: "4" }, ["a"]);
     expect(audited(one, unknown, one)).toMatchObject({ offered: 2, right: 2, verified: 2, verifiedRight: 2 });
   });
 
-  it("tells right answers from solutions that are right in every step", () => {
+  test("tells right answers from solutions that are right in every step", () => {
     const whole = question("7*8-3", { a: "3" }, ["a"]);
     const [text] = ["7*8=6 6-3=3 ans 3"];
     const shown = whole as MessageOf<"question.settled">;
@@ -48,7 +48,7 @@ describe("audit", () => {
     expect([precisionOf(audit), soundnessOf(audit)]).toEqual([1, 0.5]);
   });
 
-  it("says nothing where nothing was verified", () => {
+  test("says nothing where nothing was verified", () => {
     const audit = audited(question("2+2", { a: "5" }, []));
     expect(precisionOf(audit)).toBeUndefined();
     expect(auditLine(audit)).toBe("– of verified solutions are right, 0.0% of all");

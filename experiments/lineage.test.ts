@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sealed } from "../runtime/messages.fixture.ts";
 import type { Draft } from "../runtime/messages.ts";
 import { emptyLineage, foldLineage, updatesIn } from "./lineage.ts";
@@ -24,7 +24,7 @@ const lineage = (...drafts: Draft[]) =>
   drafts.map((draft) => sealed(draft)).reduce(foldLineage, emptyLineage);
 
 describe("lineage", () => {
-  it("gathers the versions that one generation published", () => {
+  test("gathers the versions that one generation published", () => {
     const told = lineage(
       requested("a", 1, 1),
       requested("b", 1, 1),
@@ -49,13 +49,13 @@ describe("lineage", () => {
     const first = [requested("a", 1, 1), requested("b", 1, 1), published("a", 1)];
     const after = { generation: 1, versions: { a: 0, b: 1 }, withdrawn: "a@v1" };
 
-    it("is a later point of its own, and leaves its generation's point as it was", () => {
+    test("is a later point of its own, and leaves its generation's point as it was", () => {
       const told = lineage(...first, published("b", 1), withdrawn);
       expect(told.points.slice(1)).toEqual([{ generation: 1, versions: { a: 1, b: 1 } }, after]);
       expect(updatesIn(told)).toBe(1);
     });
 
-    it("keeps apart what its generation published before and after it", () => {
+    test("keeps apart what its generation published before and after it", () => {
       const told = lineage(...first, withdrawn, published("b", 1), requested("a", 2, 2), published("a", 2));
       expect(told.points.slice(1)).toEqual([
         { generation: 1, versions: { a: 1 } },

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createActor, fromPromise, SimulatedClock } from "xstate";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
 import { anchorMachine, type Measured, type Measurement, readingMachine } from "./anchor.ts";
-import { said, settings } from "./testing.ts";
+import { said, settings } from "./machines.fixture.ts";
 
 const requested = (request: string, model = "ant"): Message =>
   said("anchor.requested", { request, round: 2, model, adapter: 1, purpose: "anchor" });

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Message, MessageOf, Strategy } from "../runtime/messages.ts";
 import { emptyHistory, foldHistory, historianMachine, topExemplars } from "./historian.ts";
+import { drive, group, said, settings, settledOf } from "./machines.fixture.ts";
 import type { Settings } from "./settings.ts";
-import { drive, group, said, settings, settledOf } from "./testing.ts";
 
 /** A question won by `author` with `votes` of four votes (none: uncontested), after which the group is rated so. */
 const won = (

@@ -2,8 +2,18 @@ import { describe, expect, test } from "vitest";
 import { createActor, fromPromise, SimulatedClock, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
 import { type JobEnded, type JobInput, type JobTold, jobMachine, type Lease, type Trained } from "./job.ts";
+import {
+  after,
+  type Driven,
+  doneOf,
+  drive,
+  failedOf,
+  heard,
+  said,
+  settings,
+  typesOf,
+} from "./machines.fixture.ts";
 import type { Settings } from "./settings.ts";
-import { after, type Driven, doneOf, drive, failedOf, heard, said, settings, typesOf } from "./testing.ts";
 
 const requested = said("training.requested", {
   ...{ job: "ant@v2", model: "ant", generation: 1, previous: 1, version: 2, samples: ["q/ant"] },

@@ -3,9 +3,19 @@ import { createActor, fromCallback, fromPromise } from "xstate";
 import { type Perform, runTask } from "../actors/task.ts";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
 import { poseWork } from "./folds/asked.ts";
+import {
+  after,
+  doneOf,
+  drive,
+  failedOf,
+  group,
+  said,
+  settings,
+  solutionOf,
+  typesOf,
+} from "./machines.fixture.ts";
 import { type Adoption, type DeskOrder, modelMachine } from "./model.ts";
 import type { Settings } from "./settings.ts";
-import { after, doneOf, drive, failedOf, group, said, settings, solutionOf, typesOf } from "./testing.ts";
 
 const input = { name: "ant", settings, adapter: 0, exemplars: [] };
 const begin = () => drive(modelMachine, input);

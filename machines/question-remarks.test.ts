@@ -1,8 +1,8 @@
 /** Remarks before the vote: who is waited for, and what is kept and shown of what is said. */
 import { describe, expect, test } from "vitest";
 import type { Draft, Message } from "../runtime/messages.ts";
+import { after, drive, group, said, settings, solutionOf, typesOf } from "./machines.fixture.ts";
 import { questionMachine } from "./question.ts";
-import { after, drive, group, said, settings, solutionOf, typesOf } from "./testing.ts";
 
 const posed = {
   ...{ question: "q", round: 0, author: "ant", adapter: 0, difficulty: 1, text: "2+2", openedAt: 0 },

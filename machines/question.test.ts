@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createActor, SimulatedClock, type StateValue } from "xstate";
 import type { Dossier, Draft, Message, MessageOf } from "../runtime/messages.ts";
-import { type QuestionInput, questionMachine } from "./question.ts";
 import {
   after,
   type Driven,
@@ -13,7 +12,8 @@ import {
   settledOf,
   solutionOf,
   typesOf,
-} from "./testing.ts";
+} from "./machines.fixture.ts";
+import { type QuestionInput, questionMachine } from "./question.ts";
 
 const input: QuestionInput = {
   ...{ question: "q", round: 0, author: "ant", adapter: 0, difficulty: 1, text: "2+2", openedAt: 0 },
@@ -335,7 +335,7 @@ describe("patience", () => {
     expect(phase()).toBe("closing.saying");
   });
 
-  test("that was in vain counts as time taken: it grows with who stays silent", () => {
+  test("patience that was in vain counts as time taken: it grows with who stays silent", () => {
     const { clock, hear, drafts } = living();
     const at = (message: Message, seconds: number): Message => ({ ...message, at: seconds * 1000 });
     const posed = { question: "q", round: 0, author: "ant", adapter: 0, difficulty: 1, text: "2+2" };

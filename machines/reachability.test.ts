@@ -13,11 +13,11 @@ import type { Draft } from "../runtime/messages.ts";
 import { anchorMachine, readingMachine } from "./anchor.ts";
 import { historianMachine } from "./historian.ts";
 import { jobMachine } from "./job.ts";
+import { doneOf, failedOf, said, settings, settledOf, solutionOf } from "./machines.fixture.ts";
 import { modelMachine } from "./model.ts";
 import { questionMachine } from "./question.ts";
 import { refereeMachine } from "./referee.ts";
 import { supervisorMachine } from "./supervisor.ts";
-import { doneOf, failedOf, said, settings, settledOf, solutionOf } from "./testing.ts";
 import { trainerMachine } from "./trainer.ts";
 
 const machines: readonly AnyStateMachine[] = [

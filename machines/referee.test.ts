@@ -2,8 +2,17 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createActor, fromPromise } from "xstate";
 import type { Dossier, Duel, Message, MessageOf } from "../runtime/messages.ts";
+import {
+  type Driven,
+  doneOf,
+  dossierOf,
+  drive,
+  failedOf,
+  said,
+  settings,
+  solutionOf,
+} from "./machines.fixture.ts";
 import { type Rater, rateDossier, refereeMachine } from "./referee.ts";
-import { type Driven, doneOf, dossierOf, drive, failedOf, said, settings, solutionOf } from "./testing.ts";
 
 /** Moves one point from the worse to the better. */
 const rater: Rater = {
@@ -49,7 +58,7 @@ describe("rating a dossier", () => {
     });
   });
 
-  test("neither makes nor loses points, whatever the duels", () => {
+  test("rating a dossier neither makes nor loses points, whatever the duels", () => {
     const dueled = fc.tuple(
       fc.constantFrom("ant", "bee", "cat"),
       fc.constantFrom("ant", "bee", "cat", "dog"),

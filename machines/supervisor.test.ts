@@ -1,9 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { createActor, SimulatedClock } from "xstate";
 import type { Draft, Message, MessageOf, MessageType } from "../runtime/messages.ts";
+import {
+  after,
+  type Driven,
+  drive,
+  group,
+  heard,
+  said,
+  settings,
+  settledOf,
+  typesOf,
+} from "./machines.fixture.ts";
 import type { Settings } from "./settings.ts";
 import { supervisorMachine } from "./supervisor.ts";
-import { after, type Driven, drive, group, heard, said, settings, settledOf, typesOf } from "./testing.ts";
 
 type Supervisor = Driven<typeof supervisorMachine>;
 
@@ -200,7 +210,7 @@ describe("absent members", () => {
     expect(playing.state.value).toBe("playing");
   });
 
-  test("that stay away end the run, with the cause of each", async () => {
+  test("absent members that stay away end the run, with the cause of each", async () => {
     const gone = played(gathered(unanchored), ...group.map(lapsed), settled("a"), settled("b"));
     expect(gone.send(deadline("recess", "roundDeadline")).state.value).toBe("deserted");
     const actor = createActor(supervisorMachine, {
@@ -223,7 +233,7 @@ describe("absent members", () => {
     );
   });
 
-  test("that leave are gone for good", () => {
+  test("absent members that leave are gone for good", () => {
     const gone = played(gathered(unanchored), lapsed("ant"), lapsed("bee"), settled("a"), settled("b"));
     const dwindled = gone.send(left("ant"), left("bee"));
     expect(dwindled.state.value).toBe("ending");

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { createActor, fromPromise } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
 import { type JobInput, jobMachine, type Lease, type Trained } from "./job.ts";
+import { type Driven, drive, heard, said, settings, settledOf, typesOf } from "./machines.fixture.ts";
 import type { Settings } from "./settings.ts";
-import { type Driven, drive, heard, said, settings, settledOf, typesOf } from "./testing.ts";
 import { trainerMachine } from "./trainer.ts";
 
 type Trainer = Driven<typeof trainerMachine>;

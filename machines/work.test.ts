@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { solutionOf } from "./testing.ts";
+import { solutionOf } from "./machines.fixture.ts";
 import { abstention, type Pose, questionIds, type Work } from "./work.ts";
 
 const work: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", group: [], exemplars: [] };

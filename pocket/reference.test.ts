@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mergeAdapter, readAdapter } from "./engine/adapter.ts";
 import { type Checkpoint, readCheckpoint, TARGET_MODULES } from "./engine/checkpoint.ts";
 import { FloatMemory } from "./engine/kernels/float-memory.ts";
@@ -132,7 +132,7 @@ describe.skipIf(skipped)("the engine compared with transformers and peft", () =>
   }, 180_000);
   afterAll(() => rmSync(work, { recursive: true }));
 
-  it("agrees on logits, greedy tokens, adapters in both directions and the training gradient", {
+  test("agrees on logits, greedy tokens, adapters in both directions and the training gradient", {
     timeout: 180_000,
   }, () => {
     const path = join(work, "cases.json");

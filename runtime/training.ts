@@ -1,6 +1,6 @@
 /**
  * The training port: turns samples into an adapter folder. Backends live in trainer/; all of them pass
- * trainer/training-conformance.ts.
+ * trainer/training.conformance.ts.
  */
 import { AgoraError, type AgoraErrorOptions } from "./agora-error.ts";
 

@@ -25,7 +25,7 @@ import { packFolder } from "./queue/parcel.ts";
 import { keyOf, type QueuedBase, queuedOrderOf } from "./queue/queued-job.ts";
 import { TrainingQueue } from "./queue/training-queue.ts";
 import { type BackendOf, workshop } from "./queue/workshop.ts";
-import { trainingConformance } from "./training-conformance.ts";
+import { trainingConformance } from "./training.conformance.ts";
 import { TwinTraining } from "./twin.ts";
 
 const CLI = fileURLToPath(new URL("../cli/agora.ts", import.meta.url));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { peftTraining } from "./peft.ts";
 import { pocketTraining } from "./pocket.ts";
 import { PYTHON_TIMEOUT, python, pythonLack } from "./python.fixture.ts";
-import { trainingConformance } from "./training-conformance.ts";
+import { trainingConformance } from "./training.conformance.ts";
 import { TwinTraining } from "./twin.ts";
 
 const wren = join(import.meta.dirname, "../pocket/checkpoints/wren");

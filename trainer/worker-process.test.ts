@@ -139,20 +139,20 @@ describe("a worker", () => {
       /asked to stop/,
     ],
   ];
-  test.each(outcomes)("that %s", async (_, script, code, permanent, message, more = {}) => {
+  test.each(outcomes)("a worker that %s", async (_, script, code, permanent, message, more = {}) => {
     const order = orderOf();
     const failure = expect(training(script, more, order)).rejects;
     await failure.toMatchObject({ code, permanent, message: expect.stringMatching(message) });
     expect(existsSync(order.output)).toBe(false);
   });
 
-  test("that cannot be started is a permanent failure with the fix", async () => {
+  test("a worker that cannot be started is a permanent failure with the fix", async () => {
     await expect(training("", { python: "/nowhere/python" })).rejects.toMatchObject({
       ...{ code: "worker-unstartable", permanent: true, message: expect.stringContaining("trainerPython") },
     });
   });
 
-  test("that finishes although it was asked to stop counts as finished", async () => {
+  test("a worker that finishes although it was asked to stop counts as finished", async () => {
     const controller = new AbortController();
     const order = orderOf();
     const script = `process.on("SIGTERM", () => { write(); done([4]); clearInterval(forever); }); step(1);`;
@@ -160,7 +160,7 @@ describe("a worker", () => {
     expect(await stopping).toEqual({ folder: order.output, loss: 4 });
   });
 
-  test("that is asked to stop keeps its slot until its process ends", async () => {
+  test("a worker that is asked to stop keeps its slot until its process ends", async () => {
     const controller = new AbortController();
     const [first, second] = [orderOf(), orderOf()];
     const note = join(folder, "noted");

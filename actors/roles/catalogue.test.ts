@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { pocketPack, scriptedTask } from "../../cli/host/scripted-society.ts";
-import { dossierOf, said, settledOf } from "../../machines/testing.ts";
+import { dossierOf, said, settledOf } from "../../machines/machines.fixture.ts";
 import { loadPack } from "../../prompts/pack.ts";
 import { Catalogue } from "./catalogue.ts";
 

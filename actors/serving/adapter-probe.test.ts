@@ -50,12 +50,12 @@ describe("several prompts", () => {
     expect([...new Set(asked)]).toEqual(["a", "b"]);
   });
 
-  test("that all agree with the base model, one of them surely, are an error", async () => {
+  test("several prompts that all agree with the base model, one of them surely, are an error", async () => {
     const { model } = modelOf({ a: [mute("x"), mute("x")], b: [reading("x", -1), reading("x", -1)] });
     await expect(assertApplied(model, "ant@v1", ["a", "b"])).rejects.toBeInstanceOf(IgnoredAdapter);
   });
 
-  test("that cannot tell are none", async () => {
+  test("several prompts that cannot tell are none", async () => {
     const { model } = modelOf({ a: [mute("x"), mute("x")] });
     await assertApplied(model, "ant@v1", ["a"]);
     await assertApplied({ ...model, probe: undefined } as unknown as Model, "ant@v1", ["a"]);

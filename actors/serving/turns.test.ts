@@ -85,7 +85,7 @@ describe("a turn", () => {
     expect(first.errands).toEqual([]);
   });
 
-  test("that cannot put the server to sleep says how it could", async () => {
+  test("a turn that cannot put the server to sleep says how it could", async () => {
     const { turns, say } = await setting({ sleepy: false });
     await turns.drain(0, "ant@v1", never);
     await expect(turns.sleep(0)).rejects.toMatchObject({

@@ -179,7 +179,7 @@ describe("a small context", () => {
     );
   });
 
-  test("that cannot hold the prompt itself is an error that names the key", async () => {
+  test("a small context that cannot hold the prompt itself is an error that names the key", async () => {
     const society = await englishSociety(
       { ...quirky, qwen: { declared: { contextLength: 2100 } } },
       { rounds: 1 },

@@ -195,7 +195,7 @@ describe("a member that stops answering", () => {
     expect(dossiers.at(-1)?.group).toEqual(["ant", "bee"]);
   });
 
-  test("and answers again stays out of the questions that were posed without it", async () => {
+  test("a member that stops answering and answers again stays out of the questions that were posed without it", async () => {
     const sound = soundScript(1);
     const slow: Script = {
       generator: (call) => ({ ...replyOf(sound.generator, call), delaySeconds: 0.1 }),

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { loadTrueSkill } from "../../actors/rater.ts";
 import { rateDossier } from "../../machines/referee.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
@@ -39,7 +39,7 @@ const live = async (folder: string, lifetime: number, heard: Set<string>): Promi
 const ofType = <T extends MessageType>(records: readonly Message[], type: T): MessageOf<T>[] =>
   records.filter((record): record is MessageOf<T> => record.type === type);
 
-it(`survives ${kills} kills`, { timeout: 300_000 }, async () => {
+test(`survives ${kills} kills`, { timeout: 300_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "agora-kill-"));
   try {
     const heard = new Set<string>();

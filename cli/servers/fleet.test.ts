@@ -169,7 +169,7 @@ describe("a server that fails", () => {
     expect(lost).toEqual([]);
   });
 
-  test("too often stays down with the cause, and the others continue", async () => {
+  test("a server that fails too often stays down with the cause, and the others continue", async () => {
     const commands = [await commandOf("ant", "--die", "30"), await commandOf("bee")];
     const { fleet, lines, lost } = fleetOf(commands);
     await fleet.start();

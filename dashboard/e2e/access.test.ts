@@ -1,5 +1,5 @@
 /** The page with keyboard control, reduced motion and accessible names. */
-import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { loadTrueSkill } from "../../actors/rater.ts";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { livePage, slowScript } from "../page.fixture.ts";
@@ -39,7 +39,7 @@ const views = ["society", "questions", "growth", "training", "history"];
 describe.skipIf(skipChromium)(`the page's accessibility${chromiumNote}`, { timeout: 90_000 }, () => {
   beforeAll(() => loadTrueSkill(), 120_000);
 
-  it("can be used by keyboard alone", async () => {
+  test("can be used by keyboard alone", async () => {
     const visitor = await watched();
     const { page, faults } = visitor;
     const press = (key: string) => page.keyboard.press(key);
@@ -85,7 +85,7 @@ describe.skipIf(skipChromium)(`the page's accessibility${chromiumNote}`, { timeo
     expect(faults).toEqual([]);
   });
 
-  it("gives every control an accessible name and switches between light and dark", async () => {
+  test("gives every control an accessible name and switches between light and dark", async () => {
     const { page, faults } = await watched();
     const { origin } = new URL(page.url());
     for (const view of views) {
@@ -116,7 +116,7 @@ describe.skipIf(skipChromium)(`the page's accessibility${chromiumNote}`, { timeo
     expect(faults).toEqual([]);
   });
 
-  it("draws no animation with reduced motion, and shows live event texts as text", async () => {
+  test("draws no animation with reduced motion, and shows live event texts as text", async () => {
     const { page, faults } = await watched({ ...desktop, reducedMotion: "reduce" });
     await page.waitForFunction(() => Number(document.querySelector(".flow-total strong")?.textContent) > 0);
     const isBlank = await page.evaluate(() => {

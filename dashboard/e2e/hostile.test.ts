@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Journal } from "../../runtime/journal/journal.ts";
 import { type Draft, type Message, parseMessage } from "../../runtime/messages.ts";
 import { reveal } from "../page/text/reveal.ts";
@@ -176,7 +176,7 @@ describe.skipIf(skipChromium)(
 
     afterAll(() => closings.close(), 60_000);
 
-    it.each([...views, "history"])("are shown as text on #/%s", async (view) => {
+    test.each([...views, "history"])("are shown as text on #/%s", async (view) => {
       const { page, faults } = visitor;
       await page.goto(`${url}#/${view}`);
       await page.waitForSelector("main .view");
@@ -188,7 +188,7 @@ describe.skipIf(skipChromium)(
       expect(faults).toEqual([]);
     });
 
-    it("are shown verbatim, with invisible characters as their code points", async () => {
+    test("are shown verbatim, with invisible characters as their code points", async () => {
       const { page } = visitor;
       await page.goto(`${url}#/questions/${encodeURIComponent(id)}`);
       await page.waitForSelector(".solution .formula");
@@ -198,14 +198,14 @@ describe.skipIf(skipChromium)(
       expect(said).toContain("⟨U+202E⟩");
     });
 
-    it("are shown among the remarks on a solution and on the question, with their author", async () => {
+    test("are shown among the remarks on a solution and on the question, with their author", async () => {
       const remarks = await visitor.page.locator(".remarks").allTextContents();
       expect(remarks).toHaveLength(2);
       for (const remark of remarks) for (const line of [name, ...markup]) expect(remark).toContain(line);
       expect(remarks[1]).toContain("after the vote had begun");
     });
 
-    it("are shown as LaTeX source where KaTeX would need trust", async () => {
+    test("are shown as LaTeX source where KaTeX would need trust", async () => {
       const said = (await visitor.page.locator(".said").first().textContent()) ?? "";
       expect(said).toContain(String.raw`\href{javascript:globalThis.pwned=4}{x}`);
       expect(said).toContain(String.raw`\includegraphics[height=9em]`);
@@ -213,7 +213,7 @@ describe.skipIf(skipChromium)(
       expect(await visitor.page.locator(".said .top").count()).toBe(0);
     });
 
-    it("cannot cover the page", async () => {
+    test("cannot cover the page", async () => {
       const largest = await visitor.page.evaluate(() =>
         Math.max(
           ...[...document.querySelectorAll(".said")].map((said) => said.getBoundingClientRect().height),

@@ -2,7 +2,7 @@
  * A complete visit to a live run with pocket models, a real server and a real browser. Each test continues from the
  * previous one.
  */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadTrueSkill } from "../../actors/rater.ts";
 import { firstPicture } from "../page/state/shown.ts";
 import type { QuestionList, QuestionView, RunView } from "../view.ts";
@@ -40,7 +40,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
   const changesFrom = (picture: string) =>
     visitor.page.waitForFunction((was) => globalThis.agoraPicture() !== was, picture);
 
-  it("paints within the time limit and loads under 300 kB", async () => {
+  test("paints within the time limit and loads under 300 kB", async () => {
     const { page, bytes } = visitor;
     await page.waitForSelector(".card .node.lit");
     const painted = await page.evaluate(
@@ -52,7 +52,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     expect(bytes()).toBeLessThan(300 * kilobyte);
   });
 
-  it("shows state changes and message flows", async () => {
+  test("shows state changes and message flows", async () => {
     const { page } = visitor;
     const before = await pictureOf(page);
     expect(before).toMatch(/wren v\d+ \[/);
@@ -62,7 +62,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.waitForFunction(() => document.querySelector(".chip strong") !== null);
   });
 
-  it("shows the events behind an agent and a state", async () => {
+  test("shows the events behind an agent and a state", async () => {
     const { page } = visitor;
     await page.locator('.card[data-agent="wren"] h3 button').click();
     await page.waitForSelector(".drawer .events li");
@@ -74,7 +74,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.keyboard.press("Escape");
   });
 
-  it("pauses, steps and returns to live", async () => {
+  test("pauses, steps and returns to live", async () => {
     const { page } = visitor;
     await page.locator(".replay button[aria-label=Pause]").click();
     await page.waitForSelector(".run-state >> text=paused");
@@ -89,7 +89,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.waitForSelector(".run-state >> text=live");
   });
 
-  it("plays slowly, falls behind and catches up", async () => {
+  test("plays slowly, falls behind and catches up", async () => {
     const { page } = visitor;
     await page.locator(".speed select").selectOption("0.1");
     await page.waitForSelector(".run-state >> text=behind");
@@ -98,7 +98,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.waitForSelector(".run-state >> text=live");
   });
 
-  it("shows a question with its full transcript", async () => {
+  test("shows a question with its full transcript", async () => {
     const { page } = visitor;
     const { url } = society.page;
     await go("Questions");
@@ -115,7 +115,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     expect(await page.locator(".solution").count()).toBe(dossier?.solutions.length);
   });
 
-  it("filters the question list and keeps the filter in the address", async () => {
+  test("filters the question list and keeps the filter in the address", async () => {
     const { page } = visitor;
     await go("Questions");
     await page.locator(".filters select").nth(1).selectOption("mole");
@@ -127,7 +127,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     expect(page.url()).toContain("author=mole");
   });
 
-  it("adds points to the growth curves during the run", async () => {
+  test("adds points to the growth curves during the run", async () => {
     const { page } = visitor;
     await go("Growth");
     await page.waitForSelector(".plot canvas");
@@ -139,7 +139,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.waitForFunction(grows, [rows, before] as [string, number]);
   });
 
-  it("shows training jobs, their losses and the gate's result", async () => {
+  test("shows training jobs, their losses and the gate's result", async () => {
     const { page } = visitor;
     await go("Training");
     await page.waitForSelector(".gantt .job", { timeout: 110_000 });
@@ -147,12 +147,12 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.waitForSelector(".gate .after");
   });
 
-  it("renders screenshots without console errors or warnings", async () => {
+  test("renders screenshots without console errors or warnings", async () => {
     await screenshots(society.page.url, "live", ["society"]);
     expect(visitor.faults).toEqual([]);
   });
 
-  it("reconnects after a server restart", async () => {
+  test("reconnects after a server restart", async () => {
     const { page, faults } = visitor;
     await go("Society");
     await page.waitForSelector(".card .node.lit");
@@ -164,14 +164,14 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     expect(faults.filter((fault) => !isConnectionLoss(fault))).toEqual([]);
   });
 
-  it("reports the end of the run", async () => {
+  test("reports the end of the run", async () => {
     const { page } = visitor;
     await society.run.stop();
     await page.waitForSelector(".run-state >> text=ended");
     last = await pictureOf(page);
   });
 
-  it("replays the run from start to the same end, and opens at a time given in the address", async () => {
+  test("replays the run from start to the same end, and opens at a time given in the address", async () => {
     const { url } = await society.replay();
     const { page, faults } = await visit(closings, url);
     await page.waitForSelector(".run-state >> text=replay");

@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { count, decimal, duration, percent, plural, rate, sinceStart, versioned } from "./format.ts";
 
 describe("format", () => {
-  it("shows a missing value as a dash", () => {
+  test("shows a missing value as a dash", () => {
     expect([count(undefined), percent(null), percent(Number.NaN), decimal(undefined)]).toEqual([
       "–",
       "–",
@@ -11,7 +11,7 @@ describe("format", () => {
     ]);
   });
 
-  it("writes durations in a suitable unit", () => {
+  test("writes durations in a suitable unit", () => {
     expect([0.25, 3.21, 42, 75, 3725].map(duration)).toEqual([
       "250 ms",
       "3.2 s",
@@ -22,11 +22,11 @@ describe("format", () => {
     expect([0, 65, 3600 + 61].map(sinceStart)).toEqual(["0:00", "1:05", "1:01:01"]);
   });
 
-  it("shows one decimal of a small rate", () => {
+  test("shows one decimal of a small rate", () => {
     expect([0, 3.14, 12.6, 5000].map(rate)).toEqual(["0", "3.1", "13", "5,000"]);
   });
 
-  it("distinguishes the base model from its adapter versions", () => {
+  test("distinguishes the base model from its adapter versions", () => {
     expect([versioned("wren", 0), versioned("wren", 3)]).toEqual(["wren (base)", "wren@v3"]);
     expect([plural(1, "event"), plural(1200, "event")]).toEqual(["1 event", "1,200 events"]);
   });

@@ -170,7 +170,7 @@ describe("access to the page", () => {
       expect([host, await hostOf(host)]).toEqual([host, 403]);
   });
 
-  test("it rejects requests from other sites", async () => {
+  test("access to the page rejects requests from other sites", async () => {
     const page = await finishedPage();
     const own = `127.0.0.1:${page.port}`;
     const statusOf = async (headers: Readonly<Record<string, string>>) =>

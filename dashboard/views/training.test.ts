@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { servedName } from "../../machines/folds/served-name.ts";
-import { said, settledOf } from "../../machines/testing.ts";
+import { said, settledOf } from "../../machines/machines.fixture.ts";
 import type { Fact } from "../record/facts.ts";
 import type { FeedStep } from "../record/feed.ts";
 import { Picture } from "./picture.ts";

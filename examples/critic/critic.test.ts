@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { soundScript } from "../../cli/host/scripted-society.ts";
 import { ofType, play, societyConfig } from "../../cli/host/society.fixture.ts";
 import type { ModelCall } from "../../runtime/model/model.ts";
@@ -10,7 +10,7 @@ import type { ModelCall } from "../../runtime/model/model.ts";
 const critic = fileURLToPath(new URL("./critic.ts", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-it("remarks on verified solutions, and winners explain themselves with its remarks", async () => {
+test("remarks on verified solutions, and winners explain themselves with its remarks", async () => {
   const members = ["ant", "bee", "cat"].map((name) => ({
     name,
     model: name,
@@ -50,7 +50,7 @@ it("remarks on verified solutions, and winners explain themselves with its remar
   expect(new Set(group)).toEqual(new Set(["ant", "bee", "cat"]));
 });
 
-it("is named by no core file", () => {
+test("is named by no core file", () => {
   const core = ["actors", "machines", "runtime", "trainer", "prompts", "pocket", "experiments", "bench"];
   const files = execFileSync("git", ["ls-files", ...core], { cwd: root, encoding: "utf8" }).split("\n");
   const naming = files

@@ -62,7 +62,7 @@ describe("a skeptic", () => {
     expect(ofType(heard, "remarks.finished")).toHaveLength(4);
   });
 
-  test("that cannot answer says so: the vote goes on without waiting", async () => {
+  test("a skeptic that cannot answer says so: the vote goes on without waiting", async () => {
     const { end, records, heard } = await play({ reviewer: () => ({ fail: 500 }) });
     expect(end.outcome).toBe("finished");
     const settled = ofType(records, "question.settled");
@@ -73,7 +73,7 @@ describe("a skeptic", () => {
     expect(ofType(heard, "agent.failed")[0]?.cause).toContain("HTTP 500");
   });
 
-  test("that hangs is waited for no longer than the configuration says", async () => {
+  test("a skeptic that hangs is waited for no longer than the configuration says", async () => {
     const { end, records, heard } = await play(
       { reviewer: () => ({ hang: true }) },
       { more: { remarkSeconds: 0.2 } },

@@ -54,7 +54,7 @@ describe("problem files", () => {
     return "";
   };
 
-  test("that are missing, broken or empty are named with key, line and fix", () => {
+  test("problem files that are missing, broken or empty are named with key, line and fix", () => {
     const missing = problemOf(join(folder, "none.jsonl"));
     expect(missing).toMatch(
       /^benchmarkFiles\.math500: .*none\.jsonl cannot be read; expected JSON Lines.*Fix: /,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Rating, Strategy } from "../../runtime/messages.ts";
-import { dossierOf, group, settings, solutionOf } from "../testing.ts";
+import { dossierOf, group, settings, solutionOf } from "../machines.fixture.ts";
 import { admissionsOf } from "./admission.ts";
 
 const solutions = group.map((author) => solutionOf(author));

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
+import { said, settings, settledOf } from "../machines.fixture.ts";
 import type { Settings } from "../settings.ts";
-import { said, settings, settledOf } from "../testing.ts";
 import { type Buffer, emptyBuffer, examplesOf, foldBuffer } from "./buffer.ts";
 import { servedName } from "./served-name.ts";
 

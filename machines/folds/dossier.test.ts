@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Ballot, Dossier, Verdict } from "../../runtime/messages.ts";
-import { dossierOf, group, solutionOf } from "../testing.ts";
+import { dossierOf, group, solutionOf } from "../machines.fixture.ts";
 import {
   duelOf,
   isDecided,

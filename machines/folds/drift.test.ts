@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../runtime/messages.ts";
-import { said, settings } from "../testing.ts";
+import { said, settings } from "../machines.fixture.ts";
 import { anchorOf, excessDrift, foldAnchors, noAnchors } from "./drift.ts";
 
 const total = 10_000;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Message } from "../../runtime/messages.ts";
-import { said } from "../testing.ts";
+import { said } from "../machines.fixture.ts";
 import { foldMembership, nobody, presentIn } from "./membership.ts";
 
 const joined = (agent: string, member = true): Message =>

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { settings } from "../testing.ts";
+import { settings } from "../machines.fixture.ts";
 import { learnPaces, type Paces, patienceOf } from "./patience.ts";
 
 const patience = (paces: Paces, ...members: string[]) => patienceOf(paces, "solve", members, settings);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { settings, solutionOf } from "../machines.fixture.ts";
 import type { TaskEnded } from "../task.ts";
-import { settings, solutionOf } from "../testing.ts";
 import type { Work } from "../work.ts";
 import { countFailures, lapseOf, noFailures, pauseBefore } from "./presence.ts";
 

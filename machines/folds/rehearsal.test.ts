@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Dossier, Verdict } from "../../runtime/messages.ts";
-import { dossierOf, group, settings, solutionOf } from "../testing.ts";
+import { dossierOf, group, settings, solutionOf } from "../machines.fixture.ts";
 import { chosenFrom, emptyRehearsal, namedIn, type Rehearsal, withSettledTexts } from "./rehearsal.ts";
 
 const sizes = { ...settings, bufferThreshold: 8, rehearsalShare: 0.6 };
@@ -18,7 +18,7 @@ const dossierWith = (more: Partial<Dossier>): Dossier =>
   dossierOf({ solutions: [right, wrong], round: 3, ...more });
 
 describe("verdicts", () => {
-  test("that accept a verified solution are rehearsed as their verifier was asked", () => {
+  test("verdicts that accept a verified solution are rehearsed as their verifier was asked", () => {
     const { accept } = heard(
       dossierWith({ verdicts: [judged("ant", "cat", "accept")], verified: ["q/ant"] }),
     );
@@ -32,7 +32,7 @@ describe("verdicts", () => {
     ]);
   });
 
-  test("that accept what was not verified are not", () => {
+  test("verdicts that accept what was not verified are not", () => {
     const overruled = [judged("bee", "cat", "accept"), judged("bee", "ant", "refuse")];
     expect(idsOf(heard(dossierWith({ verdicts: overruled })))).toEqual([]);
   });

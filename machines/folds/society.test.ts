@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Message } from "../../runtime/messages.ts";
+import { drive, heard, said, settings, settledOf } from "../machines.fixture.ts";
 import { supervisorMachine } from "../supervisor.ts";
-import { drive, heard, said, settings, settledOf } from "../testing.ts";
 import { closingDraft, emptySociety, foldSociety, isPlayedOut, passRateOf, situationOf } from "./society.ts";
 
 const fold = (...records: Message[]) => records.reduce(foldSociety(settings), emptySociety(settings));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { settings } from "../testing.ts";
+import { settings } from "../machines.fixture.ts";
 import { eliteOf } from "./elite.ts";
 import { expectations, type Outcome, type Situation, strategySwitch } from "./strategy.ts";
 

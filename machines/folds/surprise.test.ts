@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { settings } from "../testing.ts";
+import { settings } from "../machines.fixture.ts";
 import { standingOf, surprise } from "./surprise.ts";
 
 const rates = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 30 });

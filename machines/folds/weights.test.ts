@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { said } from "../testing.ts";
+import { said } from "../machines.fixture.ts";
 import { baseWeights, foldWeights, versionOf } from "./weights.ts";
 
 const published = (model: string, version: number) =>

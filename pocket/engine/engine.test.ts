@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { writeAdapter } from "./adapter.ts";
 import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
-import { describeEngine } from "./conformance.ts";
+import { describeEngine } from "./engine.conformance.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import { LocalEngine } from "./local-engine.ts";
 import type { GenerationRequest } from "./port.ts";
@@ -57,7 +57,7 @@ describe("the batched engine", () => {
     ...changes,
   });
 
-  it("gives the same result with more requests than slots as for each request alone", async () => {
+  test("gives the same result with more requests than slots as for each request alone", async () => {
     const crowded = new LocalEngine(model, { slots: 3, rows: 16 });
     await crowded.loadAdapter("a", adapter);
     const requests = Array.from({ length: 30 }, (_, seed) =>
@@ -70,7 +70,7 @@ describe("the batched engine", () => {
       expect(await roomy.generate(request)).toEqual(together[index]);
   });
 
-  it("shares the prefill of equal prompts without changing the samples", async () => {
+  test("shares the prefill of equal prompts without changing the samples", async () => {
     const engine = new LocalEngine(model, { slots: 8, rows: 24 });
     const seeds = Array.from({ length: 12 }, (_, seed) => seed);
     const same = { prompt: requestOf(3).prompt, maxTokens: 20 };
@@ -80,14 +80,14 @@ describe("the batched engine", () => {
     expect(new Set(together.map(({ text }) => text)).size).toBeGreaterThan(6);
   });
 
-  it("gives the same prompt scores for a repeated prompt", async () => {
+  test("gives the same prompt scores for a repeated prompt", async () => {
     const engine = new LocalEngine(model);
     const request = requestOf(1, { maxTokens: 0, scorePrompt: true });
     const first = await engine.generate(request);
     expect(await engine.generate(request)).toEqual(first);
   });
 
-  it("samples each request with its own adapter", async () => {
+  test("samples each request with its own adapter", async () => {
     const engine = new LocalEngine(model);
     await engine.loadAdapter("a", adapter);
     const requests = [requestOf(1, { adapter: "a" }), requestOf(1)];
@@ -97,12 +97,12 @@ describe("the batched engine", () => {
 });
 
 describe("the worker engine", () => {
-  it("rejects with the model's name when its thread dies", async () => {
+  test("rejects with the model's name when its thread dies", async () => {
     const engine = await openEngine(model, { slots: 100_000 }).catch((cause: unknown) => cause);
     expect(engine).toMatchObject({ code: "worker-crashed", message: expect.stringContaining("tiny") });
   });
 
-  it("does not keep the process alive after close", () => {
+  test("does not keep the process alive after close", () => {
     const index = JSON.stringify(new URL("./index.ts", import.meta.url).href);
     const script = `import(${index}).then(async ({ openEngine }) => {
       const engine = await openEngine(${JSON.stringify(model)});
@@ -115,7 +115,7 @@ describe("the worker engine", () => {
     expect(status, stderr).toBe(0);
   });
 
-  it("rejects a folder without a checkpoint", async () => {
+  test("rejects a folder without a checkpoint", async () => {
     await expect(openEngine(join(folder, "none"))).rejects.toMatchObject({ code: "checkpoint-unreadable" });
   });
 });
@@ -130,7 +130,7 @@ describe("the fake engine", () => {
     stop: [],
   };
 
-  it("can hang, fail and count aborts", async () => {
+  test("can hang, fail and count aborts", async () => {
     const engine = new FakeEngine({ replies: ["yes"] });
     engine.hanging = true;
     const controller = new AbortController();
@@ -142,7 +142,7 @@ describe("the fake engine", () => {
     await expect(engine.generate(request)).rejects.toThrow("out of memory");
   });
 
-  it("names the prompt when no reply is left", async () => {
+  test("names the prompt when no reply is left", async () => {
     const engine = new FakeEngine({ replies: ["yes"] });
     expect((await engine.generate(request)).text).toBe("yes");
     const dry = engine.generate({ ...request, prompt: [1, ...engine.tokenizer.encode("2+2=")] });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { describe as describeLogits, sample, uniform } from "./sampler.ts";
 import { TextStop } from "./text-stop.ts";
 
@@ -14,7 +14,7 @@ const shares = (settings: { temperature: number; topP: number }): number[] => {
 };
 
 describe("sampling", () => {
-  it("samples tokens in proportion to their probabilities", () => {
+  test("samples tokens in proportion to their probabilities", () => {
     const [first = 0, second = 0, third = 0, never] = shares({ temperature: 1, topP: 1 });
     expect(first).toBeCloseTo(0.7, 1);
     expect(second).toBeCloseTo(0.2, 1);
@@ -22,19 +22,19 @@ describe("sampling", () => {
     expect(never).toBe(0);
   });
 
-  it("samples from the smallest set of tokens whose mass reaches topP", () => {
+  test("samples from the smallest set of tokens whose mass reaches topP", () => {
     const [first = 0, second = 0, third, fourth] = shares({ temperature: 1, topP: 0.75 });
     expect(first).toBeCloseTo(7 / 9, 1);
     expect(second).toBeCloseTo(2 / 9, 1);
     expect([third, fourth]).toEqual([0, 0]);
   });
 
-  it("prefers likely tokens at a low temperature and is greedy at 0", () => {
+  test("prefers likely tokens at a low temperature and is greedy at 0", () => {
     expect(shares({ temperature: 0.3, topP: 1 })[0]).toBeGreaterThan(0.95);
     expect(shares({ temperature: 0, topP: 1 })[0]).toBe(1);
   });
 
-  it("draws uniform numbers for any seed, also large and negative ones", () => {
+  test("draws uniform numbers for any seed, also large and negative ones", () => {
     for (const seed of [0, 1, -5, 2 ** 40 + 3]) {
       const numbers = Array.from({ length: 5000 }, (_, index) => uniform(seed, index));
       const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
@@ -44,7 +44,7 @@ describe("sampling", () => {
     expect(uniform(2 ** 40, 0)).not.toBe(uniform(0, 0));
   });
 
-  it("reports log-probabilities at temperature 1", () => {
+  test("reports log-probabilities at temperature 1", () => {
     const { logprob, top } = describeLogits(LOGITS, 1, 2);
     expect(logprob).toBeCloseTo(Math.log(0.2), 5);
     expect(top.map(({ token }) => token)).toEqual([0, 1]);
@@ -52,7 +52,7 @@ describe("sampling", () => {
 });
 
 describe("stop texts", () => {
-  it("are found across tokens and removed with all later text", () => {
+  test("are found across tokens and removed with all later text", () => {
     const text = new TextStop(["\nQ:", "END"]);
     expect(["a", "b\n", "Q"].map((piece) => text.append(piece))).toEqual([false, false, false]);
     expect(text.release(false)).toBe("ab");
@@ -62,7 +62,7 @@ describe("stop texts", () => {
     expect(text.release(true)).toBe("");
   });
 
-  it("do not delay text that can no longer become a stop text", () => {
+  test("do not delay text that can no longer become a stop text", () => {
     const text = new TextStop(["END"]);
     text.append("xE");
     expect(text.release(false)).toBe("x");

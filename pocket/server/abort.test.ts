@@ -1,6 +1,6 @@
 import { connect } from "node:net";
-import { describe, expect, it } from "vitest";
-import { serveOne } from "./testing.ts";
+import { describe, expect, test } from "vitest";
+import { serveOne } from "./server.fixture.ts";
 
 const messages = [{ role: "user" as const, content: "?" }];
 
@@ -10,7 +10,7 @@ const isIdle = async (url: string): Promise<boolean> => {
 };
 
 describe("a client that disconnects", () => {
-  it("stops all its sequences", async () => {
+  test("stops all its sequences", async () => {
     const { server, client, engine } = await serveOne();
     engine.hold();
     const abort = new AbortController();
@@ -26,7 +26,7 @@ describe("a client that disconnects", () => {
     await expect.poll(() => isIdle(server.url)).toBe(true);
   });
 
-  it("stops a stream after its first chunk", async () => {
+  test("stops a stream after its first chunk", async () => {
     const { server, client, engine } = await serveOne(() => "123");
     engine.hold();
     const stream = await client.chat.completions.create({ model: "tiny", messages, stream: true });
@@ -35,7 +35,7 @@ describe("a client that disconnects", () => {
     await expect.poll(() => isIdle(server.url)).toBe(true);
   });
 
-  it("stops a stream when the connection is reset", async () => {
+  test("stops a stream when the connection is reset", async () => {
     const { server, engine } = await serveOne(() => "123");
     engine.hold();
     const body = JSON.stringify({ model: "tiny", prompt: "?", stream: true });
@@ -51,7 +51,7 @@ describe("a client that disconnects", () => {
     await expect.poll(() => isIdle(server.url)).toBe(true);
   });
 
-  it("does not affect other requests", async () => {
+  test("does not affect other requests", async () => {
     const { client, engine } = await serveOne();
     const release = engine.hold();
     const abort = new AbortController();
@@ -65,7 +65,7 @@ describe("a client that disconnects", () => {
     expect((await kept).choices[0]?.message.content).toBe("42");
   });
 
-  it("may disconnect while it sends the body", async () => {
+  test("may disconnect while it sends the body", async () => {
     const failures: unknown[] = [];
     const { server, client } = await serveOne(undefined, { onFailure: (error) => failures.push(error) });
     const { port, hostname } = new URL(server.url);

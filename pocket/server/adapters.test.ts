@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { post, ScriptedEngine, serveModels, serveOne } from "./testing.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { post, ScriptedEngine, serveModels, serveOne } from "./server.fixture.ts";
 
 const LOAD = "/v1/load_lora_adapter";
 const UNLOAD = "/v1/unload_lora_adapter";
@@ -26,7 +26,7 @@ const configurationFolder = (text: string, name = "adapter"): string => {
 };
 
 describe("load and unload", () => {
-  it("serves an adapter under its name, with its base model as parent", async () => {
+  test("serves an adapter under its name, with its base model as parent", async () => {
     const { client, engine } = await serveOne(({ adapter }) => (adapter ? "2" : "1"));
     const folder = adapterFolder("tiny");
     const loaded = await client.post("/load_lora_adapter", {
@@ -46,7 +46,7 @@ describe("load and unload", () => {
     expect(base.choices[0]?.message.content).toBe("1");
   });
 
-  it("rejects requests for an unloaded adapter", async () => {
+  test("rejects requests for an unloaded adapter", async () => {
     const { client } = await serveOne();
     const body = { lora_name: "v1", lora_path: adapterFolder("tiny") };
     await client.post("/load_lora_adapter", { body });
@@ -58,7 +58,7 @@ describe("load and unload", () => {
     expect((await client.models.list()).data).toHaveLength(2);
   });
 
-  it("completes an adapter's running sequences before it unloads the adapter", async () => {
+  test("completes an adapter's running sequences before it unloads the adapter", async () => {
     const { client, engine } = await serveOne(() => "12");
     const lora_path = adapterFolder("tiny");
     await client.post("/load_lora_adapter", { body: { lora_name: "v1", lora_path } });
@@ -76,7 +76,7 @@ describe("load and unload", () => {
     expect(engine.adapters()).toEqual([]);
   });
 
-  it("serves adapters that the engine had loaded earlier", async () => {
+  test("serves adapters that the engine had loaded earlier", async () => {
     const engine = new ScriptedEngine();
     await engine.loadAdapter("early", "somewhere");
     const { client } = await serveModels([{ name: "tiny", engine }]);
@@ -89,7 +89,7 @@ describe("load and unload", () => {
 });
 
 describe("a rejected adapter", () => {
-  it.each([
+  test.each([
     ["the name of a model", "tiny", "served model"],
     ["the name of an adapter", "v1", "already"],
   ])("has %s", async (_, lora_name, reason) => {
@@ -103,7 +103,7 @@ describe("a rejected adapter", () => {
     });
   });
 
-  it("is loaded twice at once under one name", async () => {
+  test("is loaded twice at once under one name", async () => {
     const { client, engine } = await serveOne();
     const body = { lora_name: "v1", lora_path: adapterFolder("tiny") };
     const loads = [1, 2].map(() => client.post("/load_lora_adapter", { body }));
@@ -112,7 +112,7 @@ describe("a rejected adapter", () => {
     expect(engine.adapters()).toEqual(["v1"]);
   });
 
-  it.each([
+  test.each([
     ["does not exist", () => join(folders, "absent"), "ENOENT"],
     ["is not JSON", () => configurationFolder("{"), "JSON"],
     ["does not fit the model", () => adapterFolder("tiny", "broken"), "fit another model"],
@@ -127,7 +127,7 @@ describe("a rejected adapter", () => {
     });
   });
 
-  it("was never loaded", async () => {
+  test("was never loaded", async () => {
     const { server } = await serveOne();
     for (const lora_name of ["v1", "tiny"]) {
       const refused = await post(server, UNLOAD, { lora_name });
@@ -135,7 +135,7 @@ describe("a rejected adapter", () => {
     }
   });
 
-  it.each([
+  test.each([
     [LOAD, { lora_path: "x" }, "lora_name"],
     [LOAD, { lora_name: "x" }, "lora_path"],
     [UNLOAD, {}, "lora_name"],
@@ -156,7 +156,7 @@ describe("the base of an adapter with several served models", () => {
     return { ...(await serveModels(models)), small, large };
   }
 
-  it.each([["big"], ["/checkpoints/large"], ["large"], ["elsewhere/large"]])(
+  test.each([["big"], ["/checkpoints/large"], ["large"], ["elsewhere/large"]])(
     "is the one its configuration names: %s",
     async (base) => {
       const { client, small, large } = await serveTwo();
@@ -166,14 +166,14 @@ describe("the base of an adapter with several served models", () => {
     },
   );
 
-  it("is the one the request names", async () => {
+  test("is the one the request names", async () => {
     const { client, small } = await serveTwo();
     const body = { lora_name: "v1", lora_path: adapterFolder("big"), base_model_name: "small" };
     await client.post("/load_lora_adapter", { body });
     expect(small.adapters()).toEqual(["v1"]);
   });
 
-  it.each([["huge"], [null]])("must be a served model: %s", async (base) => {
+  test.each([["huge"], [null]])("must be a served model: %s", async (base) => {
     const { server } = await serveTwo();
     const lora_path = adapterFolder(base);
     const refused = await post(server, LOAD, { lora_name: "v1", lora_path });

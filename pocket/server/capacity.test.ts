@@ -1,10 +1,10 @@
-import { describe, expect, it } from "vitest";
-import { clientOf, post, ScriptedEngine, serveModels, serveOne } from "./testing.ts";
+import { describe, expect, test } from "vitest";
+import { clientOf, post, ScriptedEngine, serveModels, serveOne } from "./server.fixture.ts";
 
 const messages = [{ role: "user" as const, content: "?" }];
 
 describe("over capacity", () => {
-  it("gives 429 with Retry-After in OpenAI's error format", async () => {
+  test("gives 429 with Retry-After in OpenAI's error format", async () => {
     const { server, client, engine } = await serveOne(undefined, { maxQueue: 2 });
     const release = engine.hold();
     const running = client.chat.completions.create({ model: "tiny", messages, n: 2 });
@@ -25,7 +25,7 @@ describe("over capacity", () => {
     expect(engine.requests).toHaveLength(2);
   });
 
-  it("serves a client that retries after Retry-After", async () => {
+  test("serves a client that retries after Retry-After", async () => {
     const { server, engine } = await serveOne(undefined, { maxQueue: 1 });
     const release = engine.hold();
     const patient = clientOf(server).withOptions({ maxRetries: 5 });
@@ -35,7 +35,7 @@ describe("over capacity", () => {
     expect(await Promise.all(answers)).toHaveLength(2);
   });
 
-  it("gives 400 for a request larger than the capacity", async () => {
+  test("gives 400 for a request larger than the capacity", async () => {
     const { server } = await serveOne(undefined, { maxQueue: 2 });
     const refused = await post(server, "/v1/chat/completions", { model: "tiny", messages, n: 3 });
     expect(refused.status).toBe(400);
@@ -44,7 +44,7 @@ describe("over capacity", () => {
     });
   });
 
-  it("counts each model's sequences separately", async () => {
+  test("counts each model's sequences separately", async () => {
     const busy = new ScriptedEngine();
     const release = busy.hold();
     const models = [
@@ -59,7 +59,7 @@ describe("over capacity", () => {
     await waiting;
   });
 
-  it("releases the capacity of failed sequences", async () => {
+  test("releases the capacity of failed sequences", async () => {
     const { client } = await serveOne(
       () => {
         throw new Error("no");
@@ -74,7 +74,7 @@ describe("over capacity", () => {
 });
 
 describe("a failing engine", () => {
-  it("gives a 500 with the reason, is reported once, and the server continues", async () => {
+  test("gives a 500 with the reason, is reported once, and the server continues", async () => {
     const failures: string[] = [];
     const { server, client, engine } = await serveOne(
       ({ seed }) => {

@@ -1,10 +1,10 @@
-import { describe, expect, it } from "vitest";
-import { ScriptedEngine, serveModels, serveOne, tokenizer } from "./testing.ts";
+import { describe, expect, test } from "vitest";
+import { ScriptedEngine, serveModels, serveOne, tokenizer } from "./server.fixture.ts";
 
 const user = (content: string) => [{ role: "user" as const, content }];
 
 describe("/v1/chat/completions", () => {
-  it("answers in OpenAI's format", async () => {
+  test("answers in OpenAI's format", async () => {
     const { client } = await serveOne(() => "1+1=2");
     const answer = await client.chat.completions.create({ model: "tiny", messages: user("?1+1") });
     expect(answer).toEqual({
@@ -24,7 +24,7 @@ describe("/v1/chat/completions", () => {
     });
   });
 
-  it("builds the prompt from the beginning token and all contents, for any roles", async () => {
+  test("builds the prompt from the beginning token and all contents, for any roles", async () => {
     const { client, engine } = await serveOne();
     await client.chat.completions.create({
       model: "tiny",
@@ -37,7 +37,7 @@ describe("/v1/chat/completions", () => {
     expect(engine.requests[0]?.prompt).toEqual([tokenizer.beginToken, ...tokenizer.encode("1+2")]);
   });
 
-  it("passes the sampling settings to the engine", async () => {
+  test("passes the sampling settings to the engine", async () => {
     const { client, engine } = await serveOne();
     await client.chat.completions.create({
       model: "tiny",
@@ -59,13 +59,13 @@ describe("/v1/chat/completions", () => {
     expect(engine.requests[0]).not.toHaveProperty("adapter");
   });
 
-  it("defaults to temperature 1, top-p 1, no stop text and the rest of the context", async () => {
+  test("defaults to temperature 1, top-p 1, no stop text and the rest of the context", async () => {
     const { client, engine } = await serveOne();
     await client.chat.completions.create({ model: "tiny", messages: user("???"), stop: null, seed: null });
     expect(engine.requests[0]).toMatchObject({ temperature: 1, topP: 1, stop: [], maxTokens: 60 });
   });
 
-  it("prefers max_completion_tokens to max_tokens, and reports the finish reason length", async () => {
+  test("prefers max_completion_tokens to max_tokens, and reports the finish reason length", async () => {
     const { client } = await serveOne(() => "12345");
     const answer = await client.chat.completions.create({
       model: "tiny",
@@ -77,7 +77,7 @@ describe("/v1/chat/completions", () => {
     expect(answer.choices[0]?.finish_reason).toBe("length");
   });
 
-  it("makes n samples with n engine requests and increasing seeds", async () => {
+  test("makes n samples with n engine requests and increasing seeds", async () => {
     const { client, engine } = await serveOne(({ seed }) => String(seed));
     const answer = await client.chat.completions.create({
       model: "tiny",
@@ -94,7 +94,7 @@ describe("/v1/chat/completions", () => {
     expect(answer.usage).toEqual({ prompt_tokens: 2, completion_tokens: 6, total_tokens: 8 });
   });
 
-  it("draws a seed if none is given", async () => {
+  test("draws a seed if none is given", async () => {
     const { client, engine } = await serveOne();
     for (let turn = 0; turn < 4; turn += 1) {
       await client.chat.completions.create({ model: "tiny", messages: user("?") });
@@ -102,7 +102,7 @@ describe("/v1/chat/completions", () => {
     expect(new Set(engine.requests.map(({ seed }) => seed)).size).toBeGreaterThan(1);
   });
 
-  it("reports log-probabilities with their alternatives", async () => {
+  test("reports log-probabilities with their alternatives", async () => {
     const { client, engine } = await serveOne(() => "0");
     const answer = await client.chat.completions.create({
       model: "tiny",
@@ -128,7 +128,7 @@ describe("/v1/chat/completions", () => {
     });
   });
 
-  it("reports log-probabilities without alternatives if none are requested", async () => {
+  test("reports log-probabilities without alternatives if none are requested", async () => {
     const { client } = await serveOne(() => "0");
     const answer = await client.chat.completions.create({
       model: "tiny",
@@ -138,7 +138,7 @@ describe("/v1/chat/completions", () => {
     expect(answer.choices[0]?.logprobs?.content?.[0]?.top_logprobs).toEqual([]);
   });
 
-  it("serves several models by name", async () => {
+  test("serves several models by name", async () => {
     const small = new ScriptedEngine(() => "1");
     const large = new ScriptedEngine(() => "2");
     const { client } = await serveModels([
@@ -151,7 +151,7 @@ describe("/v1/chat/completions", () => {
     expect(small.requests).toEqual([]);
   });
 
-  it("passes concurrent requests to the engine together", async () => {
+  test("passes concurrent requests to the engine together", async () => {
     const { client, engine } = await serveOne();
     const release = engine.hold();
     const answers = Array.from({ length: 20 }, () =>

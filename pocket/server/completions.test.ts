@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
-import { serveOne, tokenizer } from "./testing.ts";
+import { describe, expect, test } from "vitest";
+import { serveOne, tokenizer } from "./server.fixture.ts";
 
 describe("/v1/completions", () => {
-  it("answers in OpenAI's format", async () => {
+  test("answers in OpenAI's format", async () => {
     const { client, engine } = await serveOne(() => "2;");
     const answer = await client.completions.create({ model: "tiny", prompt: "1+1=" });
     expect(answer).toEqual({
@@ -17,13 +17,13 @@ describe("/v1/completions", () => {
     expect(engine.requests[0]?.maxTokens).toBe(16);
   });
 
-  it("uses a token array as the prompt without changes", async () => {
+  test("uses a token array as the prompt without changes", async () => {
     const { client, engine } = await serveOne();
     await client.completions.create({ model: "tiny", prompt: [5, 6, 7] });
     expect(engine.requests[0]?.prompt).toEqual([5, 6, 7]);
   });
 
-  it.each([
+  test.each([
     ["strings", ["1", "22"]],
     ["token arrays", [tokenizer.encode("1"), tokenizer.encode("22")]],
   ])("answers a list of %s, grouped by prompt", async (_, prompt) => {
@@ -45,7 +45,7 @@ describe("/v1/completions", () => {
     expect(answer.usage?.prompt_tokens).toBe([...prompts].flat().length);
   });
 
-  it("reports log-probabilities in parallel arrays, with the sampled token among the alternatives", async () => {
+  test("reports log-probabilities in parallel arrays, with the sampled token among the alternatives", async () => {
     const { client } = await serveOne(() => "01");
     const answer = await client.completions.create({ model: "tiny", prompt: "?", logprobs: 2 });
     expect(answer.choices[0]?.logprobs).toEqual({
@@ -59,7 +59,7 @@ describe("/v1/completions", () => {
     });
   });
 
-  it("scores an echoed prompt, except its first token", async () => {
+  test("scores an echoed prompt, except its first token", async () => {
     const { client, engine } = await serveOne(() => "9");
     const answer = await client.completions.create({
       model: "tiny",
@@ -78,7 +78,7 @@ describe("/v1/completions", () => {
     });
   });
 
-  it("only scores the prompt with max_tokens 0, even if it fills the context", async () => {
+  test("only scores the prompt with max_tokens 0, even if it fills the context", async () => {
     const { client } = await serveOne();
     const answer = await client.completions.create({
       model: "tiny",
@@ -92,13 +92,13 @@ describe("/v1/completions", () => {
     expect(answer.usage?.completion_tokens).toBe(0);
   });
 
-  it("does not score the prompt if no log-probabilities are requested", async () => {
+  test("does not score the prompt if no log-probabilities are requested", async () => {
     const { client, engine } = await serveOne();
     await client.completions.create({ model: "tiny", prompt: "1", echo: true });
     expect(engine.requests[0]).not.toHaveProperty("scorePrompt");
   });
 
-  it("limits its default length to the rest of the context", async () => {
+  test("limits its default length to the rest of the context", async () => {
     const { client, engine } = await serveOne();
     await client.completions.create({ model: "tiny", prompt: "1".repeat(60), stop: ["+", ";"] });
     expect(engine.requests[0]).toMatchObject({ maxTokens: 3, stop: ["+", ";"] });

@@ -1,14 +1,14 @@
 import OpenAI from "openai";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { PocketServer } from "./serve.ts";
-import { serveOne } from "./testing.ts";
+import { serveOne } from "./server.fixture.ts";
 
 const messages = [{ role: "user" as const, content: "?" }];
 const withoutSocket = ({ url, fetch }: PocketServer) =>
   new OpenAI({ baseURL: `${url}/v1`, apiKey: "none", maxRetries: 0, fetch });
 
 describe("a caller in the same process", () => {
-  it("gets the same answers and errors as over the network", async () => {
+  test("gets the same answers and errors as over the network", async () => {
     const { server, client } = await serveOne(() => "123");
     const local = withoutSocket(server);
     const ask = { model: "tiny", messages, seed: 7 };
@@ -19,7 +19,7 @@ describe("a caller in the same process", () => {
     await expect(unknown).rejects.toMatchObject({ status: 404 });
   });
 
-  it("stops its sequences on abort", async () => {
+  test("stops its sequences on abort", async () => {
     const { server, engine } = await serveOne();
     engine.hold();
     const abort = new AbortController();

@@ -1,6 +1,6 @@
 import { request } from "node:http";
-import { describe, expect, it } from "vitest";
-import { post, serveOne } from "./testing.ts";
+import { describe, expect, test } from "vitest";
+import { post, serveOne } from "./server.fixture.ts";
 
 const chat = { model: "tiny", messages: [{ role: "user", content: "1+1=" }] };
 const text = { model: "tiny", prompt: "1+1=" };
@@ -80,7 +80,7 @@ describe("a malformed request", () => {
   const titled = MALFORMED.map(
     (row) => [`${row[0]} ${JSON.stringify(row[1])}`.slice(0, 120), ...row] as const,
   );
-  it.each(titled)("%s", async (_, path, body, param, code, reason) => {
+  test.each(titled)("%s", async (_, path, body, param, code, reason) => {
     const { server, engine } = await serveOne();
     const answer = await post(server, path, body);
     expect(answer).toMatchObject({
@@ -92,7 +92,7 @@ describe("a malformed request", () => {
     expect(engine.requests).toEqual([]);
   });
 
-  it("is not one whose extra settings are neutral or for accounting", async () => {
+  test("is not one whose extra settings are neutral or for accounting", async () => {
     const { server } = await serveOne();
     const neutral = {
       frequency_penalty: 0,
@@ -107,7 +107,7 @@ describe("a malformed request", () => {
     expect((await post(server, CHAT, { ...chat, ...neutral })).status).toBe(200);
   });
 
-  it("gives 404 for a model that is not served and names the served ones", async () => {
+  test("gives 404 for a model that is not served and names the served ones", async () => {
     const { client } = await serveOne();
     const answer = client.completions.create({ ...text, model: "huge" });
     await expect(answer).rejects.toMatchObject({
@@ -118,14 +118,14 @@ describe("a malformed request", () => {
     });
   });
 
-  it("gives 404 in the same format for an unknown route or method", async () => {
+  test("gives 404 in the same format for an unknown route or method", async () => {
     const { server } = await serveOne();
     const body = { error: { code: "unknown_route", type: "invalid_request_error" } };
     expect(await post(server, "/v1/embeddings", {})).toMatchObject({ status: 404, body });
     expect((await fetch(server.url + CHAT)).status).toBe(404);
   });
 
-  it("gives 400 for another media type, which blocks web pages of other sites", async () => {
+  test("gives 400 for another media type, which blocks web pages of other sites", async () => {
     const { server } = await serveOne();
     const answer = await post(server, CHAT, JSON.stringify(chat), { "content-type": "text/plain" });
     expect(answer).toMatchObject({ status: 400, body: { error: { code: "invalid_content_type" } } });
@@ -136,14 +136,14 @@ describe("a body over the limit", () => {
   const long = JSON.stringify({ ...text, prompt: "1".repeat(2000) });
   const headers = { "content-type": "application/json" };
 
-  it("gives 413 by its declared length", async () => {
+  test("gives 413 by its declared length", async () => {
     const { server, client } = await serveOne(undefined, { maxBodyBytes: 1000 });
     const answer = await post(server, TEXT, long);
     expect(answer).toMatchObject({ status: 413, body: { error: { code: "payload_too_large" } } });
     expect((await client.completions.create(text)).choices).toHaveLength(1);
   });
 
-  it("gives 413 if it comes in chunks without a declared length", async () => {
+  test("gives 413 if it comes in chunks without a declared length", async () => {
     const { server } = await serveOne(undefined, { maxBodyBytes: 1000 });
     const status = await new Promise((resolve, reject) => {
       const outgoing = request(server.url + TEXT, { method: "POST", headers }, ({ statusCode }) =>
@@ -156,7 +156,7 @@ describe("a body over the limit", () => {
     expect(status).toBe(413);
   });
 
-  it("is read if it comes in chunks below the limit", async () => {
+  test("is read if it comes in chunks below the limit", async () => {
     const { server } = await serveOne();
     const body = JSON.stringify(text);
     const status = await new Promise((resolve, reject) => {

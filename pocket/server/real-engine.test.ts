@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type OpenAI from "openai";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   BEGIN,
   CONTEXT_LENGTH,
@@ -13,7 +13,7 @@ import {
 } from "../dialect/tokenizer.ts";
 import { formatSafetensors, type Tensor } from "../engine/safetensors.ts";
 import { type PocketServer, servePocket } from "./serve.ts";
-import { clientOf, post } from "./testing.ts";
+import { clientOf, post } from "./server.fixture.ts";
 
 const HIDDEN = 16;
 const RANK = 2;
@@ -97,7 +97,7 @@ const sampled = {
 };
 
 describe("the server with the real engine", () => {
-  it("gives the same answer for the same seed, alone or in a batch", async () => {
+  test("gives the same answer for the same seed, alone or in a batch", async () => {
     const alone = await client.chat.completions.create(sampled);
     const others = Array.from({ length: 12 }, (_, index) =>
       client.chat.completions.create({ ...sampled, seed: 100 + index }),
@@ -112,7 +112,7 @@ describe("the server with the real engine", () => {
     expect(many.choices[0]?.message).not.toEqual(many.choices[1]?.message);
   });
 
-  it("streams the same text as it returns in one response", async () => {
+  test("streams the same text as it returns in one response", async () => {
     const whole = await client.chat.completions.create({ ...sampled, logprobs: true, top_logprobs: 2 });
     const stream = client.chat.completions.stream({ ...sampled, logprobs: true, top_logprobs: 2 });
     const streamed = await stream.finalChatCompletion();
@@ -123,7 +123,7 @@ describe("the server with the real engine", () => {
     expect(tokens).toHaveLength(whole.usage?.completion_tokens ?? -1);
   });
 
-  it("gives generated tokens and echoed tokens the same log-probabilities", async () => {
+  test("gives generated tokens and echoed tokens the same log-probabilities", async () => {
     const settings = { model: "ant", seed: 13, max_tokens: 12, logprobs: 1 };
     const written = await client.completions.create({ ...settings, prompt: "1+2=" });
     const pieces = written.choices[0]?.logprobs?.tokens ?? [];
@@ -138,7 +138,7 @@ describe("the server with the real engine", () => {
     expect(read.choices[0]?.logprobs?.token_logprobs?.[0]).toBeNull();
   });
 
-  it("stops before a stop text", async () => {
+  test("stops before a stop text", async () => {
     const free = await client.chat.completions.create(sampled);
     const text = free.choices[0]?.message.content ?? "";
     const stop = text.slice(4, 6);
@@ -147,7 +147,7 @@ describe("the server with the real engine", () => {
     expect(stopped.choices[0]?.finish_reason).toBe("stop");
   });
 
-  it("gives another answer with an adapter and the same one without", async () => {
+  test("gives another answer with an adapter and the same one without", async () => {
     const greedy = { ...sampled, temperature: 0 };
     const before = await client.chat.completions.create(greedy);
     const body = { lora_name: "ant@v1", lora_path: writeAdapter(join(folder, "adapter")) };
@@ -160,7 +160,7 @@ describe("the server with the real engine", () => {
     expect((await client.models.list()).data).toHaveLength(1);
   });
 
-  it("frees the capacity of a disconnected client", async () => {
+  test("frees the capacity of a disconnected client", async () => {
     const long = { ...sampled, n: 64, max_tokens: 400, stream: true } as const;
     for await (const chunk of await client.chat.completions.create(long)) {
       if (chunk.choices[0]?.delta.content) break;
@@ -174,7 +174,7 @@ describe("the server with the real engine", () => {
     await expect.poll(underWay).toBe(0);
   });
 
-  it("rejects text outside the dialect and the text of special tokens", async () => {
+  test("rejects text outside the dialect and the text of special tokens", async () => {
     for (const [prompt, place] of [
       ["1+2 & 3", 'no token for "&"'],
       ["1+2</s>", 'no token for "</>"'],
@@ -187,7 +187,7 @@ describe("the server with the real engine", () => {
     }
   });
 
-  it("rejects a folder without a checkpoint", async () => {
+  test("rejects a folder without a checkpoint", async () => {
     const models = [{ name: "ant", folder: join(folder, "absent") }];
     await expect(servePocket({ models })).rejects.toMatchObject({ code: "checkpoint-unreadable" });
   });

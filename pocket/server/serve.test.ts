@@ -1,14 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { servePocket } from "./serve.ts";
-import { clientOf, post, ScriptedEngine, serveModels, serveOne } from "./testing.ts";
+import { clientOf, post, ScriptedEngine, serveModels, serveOne } from "./server.fixture.ts";
 
 describe("servePocket", () => {
-  it("listens on loopback on a free port", async () => {
+  test("listens on loopback on a free port", async () => {
     const { server } = await serveOne();
     expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
 
-  it("lists and describes its models", async () => {
+  test("lists and describes its models", async () => {
     const { client } = await serveModels([
       { name: "small", engine: new ScriptedEngine(), folder: "checkpoints/small" },
       { name: "org/large", engine: new ScriptedEngine() },
@@ -34,7 +34,7 @@ describe("servePocket", () => {
     });
   });
 
-  it("reports health and load", async () => {
+  test("reports health and load", async () => {
     const { server, client, engine } = await serveOne(undefined, { maxQueue: 9 });
     const release = engine.hold();
     const answer = client.completions.create({ model: "tiny", prompt: "1", n: 2 });
@@ -49,7 +49,7 @@ describe("servePocket", () => {
     await answer;
   });
 
-  it("aborts running sequences on close and does not close the caller's engine", async () => {
+  test("aborts running sequences on close and does not close the caller's engine", async () => {
     const engine = new ScriptedEngine();
     const server = await servePocket({ models: [{ name: "tiny", engine }] });
     engine.hold();
@@ -64,14 +64,14 @@ describe("servePocket", () => {
     await server.close();
   });
 
-  it("does not replace the global Request and Response", async () => {
+  test("does not replace the global Request and Response", async () => {
     const before = [globalThis.Request, globalThis.Response];
     const { server } = await serveOne();
     await post(server, "/v1/completions", { model: "tiny", prompt: "1" });
     expect([globalThis.Request, globalThis.Response]).toEqual(before);
   });
 
-  it("does not start without models, with duplicate names, or on a busy port", async () => {
+  test("does not start without models, with duplicate names, or on a busy port", async () => {
     const tiny = { name: "tiny", engine: new ScriptedEngine() };
     await expect(servePocket({ models: [] })).rejects.toMatchObject({ code: "no_models" });
     await expect(servePocket({ models: [tiny, tiny] })).rejects.toMatchObject({ code: "duplicate_model" });

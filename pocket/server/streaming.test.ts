@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { post, ScriptedEngine, serveModels, serveOne } from "./testing.ts";
+import { describe, expect, test } from "vitest";
+import { post, ScriptedEngine, serveModels, serveOne } from "./server.fixture.ts";
 
 const messages = [{ role: "user" as const, content: "?" }];
 
@@ -10,7 +10,7 @@ const collect = async <Chunk>(stream: AsyncIterable<Chunk>): Promise<Chunk[]> =>
 };
 
 describe("streamed chat", () => {
-  it("starts with the role, sends the text in pieces and ends with the finish reason", async () => {
+  test("starts with the role, sends the text in pieces and ends with the finish reason", async () => {
     const { client } = await serveOne(() => "123");
     const chunks = await collect(
       await client.chat.completions.create({ model: "tiny", messages, stream: true }),
@@ -26,7 +26,7 @@ describe("streamed chat", () => {
     expect(chunks[0]).not.toHaveProperty("usage");
   });
 
-  it("sends a piece before the sequence has ended", async () => {
+  test("sends a piece before the sequence has ended", async () => {
     const { client, engine } = await serveOne(() => "123");
     const release = engine.hold();
     const stream = await client.chat.completions.create({ model: "tiny", messages, stream: true });
@@ -38,7 +38,7 @@ describe("streamed chat", () => {
     expect(pieces).toEqual(["", "1", "23", undefined]);
   });
 
-  it("gives the full answer with log-probabilities through the client's stream helper", async () => {
+  test("gives the full answer with log-probabilities through the client's stream helper", async () => {
     const { client } = await serveOne(({ seed }) => `${seed}+1`);
     const stream = client.chat.completions.stream({ model: "tiny", messages, n: 2, seed: 7, logprobs: true });
     const answer = await stream.finalChatCompletion();
@@ -46,7 +46,7 @@ describe("streamed chat", () => {
     expect(answer.choices[1]?.logprobs?.content?.map(({ token }) => token)).toEqual(["8", "+", "1"]);
   });
 
-  it("ends with the usage if requested", async () => {
+  test("ends with the usage if requested", async () => {
     const { client } = await serveOne(() => "123");
     const chunks = await collect(
       await client.chat.completions.create({
@@ -67,7 +67,7 @@ describe("streamed chat", () => {
     expect(chunks[0]?.usage).toBeNull();
   });
 
-  it("reports an engine failure in the stream, and the server continues", async () => {
+  test("reports an engine failure in the stream, and the server continues", async () => {
     let fails = true;
     const { client } = await serveOne(() => {
       if (fails) throw new Error("out of memory");
@@ -83,7 +83,7 @@ describe("streamed chat", () => {
     expect(answer.choices[0]?.message.content).toBe("1");
   });
 
-  it("rejects a request before the stream starts", async () => {
+  test("rejects a request before the stream starts", async () => {
     const { server, engine } = await serveOne(undefined, { maxQueue: 1 });
     const body = { model: "tiny", messages, stream: true };
     expect((await post(server, "/v1/chat/completions", { ...body, temperature: 9 })).status).toBe(400);
@@ -101,7 +101,7 @@ describe("streamed chat", () => {
     await open.text().catch(() => "");
   });
 
-  it("sends the text at the end if the engine does not stream", async () => {
+  test("sends the text at the end if the engine does not stream", async () => {
     class Silent extends ScriptedEngine {
       override generate: ScriptedEngine["generate"] = (request, { signal } = {}) =>
         super.generate(request, signal ? { signal } : {});
@@ -113,7 +113,7 @@ describe("streamed chat", () => {
 });
 
 describe("streamed completions", () => {
-  it("echoes the prompt first and ends with the log-probabilities", async () => {
+  test("echoes the prompt first and ends with the log-probabilities", async () => {
     const { client } = await serveOne(() => "12");
     const chunks = await collect(
       await client.completions.create({ model: "tiny", prompt: "0+", echo: true, logprobs: 0, stream: true }),
@@ -125,7 +125,7 @@ describe("streamed completions", () => {
     expect(chunks[0]?.object).toBe("text_completion");
   });
 
-  it("ends a complete stream with [DONE]", async () => {
+  test("ends a complete stream with [DONE]", async () => {
     const { server } = await serveOne(() => "1");
     const response = await fetch(`${server.url}/v1/completions`, {
       method: "POST",

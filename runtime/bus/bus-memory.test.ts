@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytes, describeBus, until } from "./bus-conformance.ts";
+import { bytes, describeBus, until } from "./bus.conformance.ts";
 import { createMemoryBus } from "./bus-memory.ts";
 
 describeBus("the embedded bus", async (options) => createMemoryBus(options));

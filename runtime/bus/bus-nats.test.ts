@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bytes, describeBus, textOf, until } from "./bus.conformance.ts";
 import type { BusStatus } from "./bus.ts";
-import { bytes, describeBus, textOf, until } from "./bus-conformance.ts";
 import { connectNatsBus } from "./bus-nats.ts";
 import {
   type NatsServer,

@@ -125,7 +125,7 @@ describe("a run", () => {
   const folder = mkdtempSync(join(tmpdir(), "agora-ledger-"));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("that is stopped has every call in its journal, including the calls aborted by the stop", async () => {
+  test("a run that is stopped has every call in its journal, including the calls aborted by the stop", async () => {
     const names = ["ant", "bee", "cat"];
     const models = names.map((name) => ({ name, model: "scripted", endpoint: "http://127.0.0.1:9/v1" }));
     const config = loadConfig({ env: {}, overrides: { run: "stopped", runsFolder: folder, models } });

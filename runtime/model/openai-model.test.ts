@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { Limiter } from "./limiter.ts";
+import { describeModel, never, plainCall } from "./model.conformance.ts";
 import type { Usage } from "./model.ts";
-import { describeModel, never, plainCall } from "./model-conformance.ts";
 import { type FixtureAnswer, type ModelFixture, startModelFixture } from "./model-server.fixture.ts";
 import { type OpenaiModelOptions, openaiModel } from "./openai-model.ts";
 import type { RetryClock } from "./retry.ts";

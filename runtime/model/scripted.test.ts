@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describeModel, never, plainCall } from "./model-conformance.ts";
+import { describeModel, never, plainCall } from "./model.conformance.ts";
 import { scriptedModel } from "./scripted.ts";
 
 describeModel("the scripted model", async (replies, onUsage) => {

@@ -135,11 +135,11 @@ describe("a module that cannot be plugged in", () => {
 describe("a reference", () => {
   const config = loadConfig();
 
-  test("that is a word names what the house has", async () => {
+  test("a reference that is a word names what the house has", async () => {
     expect((await plugIn(clocks, "sundial", { key: "clock", config })).name).toBe("sundial");
   });
 
-  test("that is an unknown word is refused with the known ones and a guess", async () => {
+  test("a reference that is an unknown word is refused with the known ones and a guess", async () => {
     for (const [word, fix] of [
       ["sundail", 'did you mean "sundial"'],
       ["constructor", "choose one of them"],

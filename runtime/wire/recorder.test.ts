@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { until } from "../bus/bus-conformance.ts";
+import { until } from "../bus/bus.conformance.ts";
 import { connectNatsBus } from "../bus/bus-nats.ts";
 import { type NatsServer, natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
 import { Journal } from "../journal/journal.ts";

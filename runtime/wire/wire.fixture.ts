@@ -1,8 +1,8 @@
 /** Wires and recorders for tests, over both buses. */
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from "vitest";
+import { until } from "../bus/bus.conformance.ts";
 import type { Bus } from "../bus/bus.ts";
-import { until } from "../bus/bus-conformance.ts";
 import { createMemoryBus } from "../bus/bus-memory.ts";
 import { connectNatsBus } from "../bus/bus-nats.ts";
 import { type NatsServer, natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { bytes, until } from "../bus/bus-conformance.ts";
+import { bytes, until } from "../bus/bus.conformance.ts";
 import { sealed } from "../messages.fixture.ts";
 import { createCodec } from "./codec.ts";
 import type { DeadLetter } from "./reader.ts";

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Dots, radiusOf, travel, unitOf } from "./dots.ts";
 import { familyOf } from "./family.ts";
 import type { Arrow } from "./ledger.ts";
@@ -9,19 +9,19 @@ const arrow = (rate: number, fresh: number): Arrow => ({
 });
 
 describe("dots", () => {
-  it("represent a power of ten of messages that keeps an arrow readable", () => {
+  test("represent a power of ten of messages that keeps an arrow readable", () => {
     expect([1, 6, 7, 60, 61, 5000].map(unitOf)).toEqual([1, 1, 10, 10, 100, 1000]);
     expect(radiusOf(100)).toBeGreaterThan(radiusOf(10));
   });
 
-  it("carry the rounding remainder of messages over to the next picture", () => {
+  test("carry the rounding remainder of messages over to the next picture", () => {
     const dots = new Dots();
     for (let picture = 0; picture < 10; picture++) dots.send(arrow(50, 4), curve, 0, 250);
     expect(dots.all.length).toBe(4);
     expect(dots.all[0]?.radius).toBe(radiusOf(10));
   });
 
-  it("are limited in number and removed on arrival", () => {
+  test("are limited in number and removed on arrival", () => {
     const dots = new Dots();
     for (let picture = 0; picture < 1000; picture++) dots.send(arrow(5, 6), curve, 0, 250);
     expect(dots.all.length).toBeLessThanOrEqual(320);

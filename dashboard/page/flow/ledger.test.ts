@@ -1,11 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { families, familyOf } from "./family.ts";
 import { Ledger } from "./ledger.ts";
 
 const flow = (from: string, to: string, type: string, count: number) => ({ from, to, type, count });
 
 describe("ledger", () => {
-  it("adds up the messages between two pictures by arrow and family", () => {
+  test("adds up the messages between two pictures by arrow and family", () => {
     const ledger = new Ledger();
     ledger.add([flow("ant", "bee", "solution.offered", 3), flow("ant", "bee", "solution.withheld", 1)]);
     ledger.add([flow("ant", "bee", "verdict.given", 5)]);
@@ -18,7 +18,7 @@ describe("ledger", () => {
     expect(ledger.total).toBe(9);
   });
 
-  it("converges to the true rate and removes silent arrows", () => {
+  test("converges to the true rate and removes silent arrows", () => {
     const ledger = new Ledger();
     for (let picture = 0; picture < 100; picture++) {
       ledger.add([flow("ant", "bee", "verdict.given", 500)]);
@@ -32,12 +32,12 @@ describe("ledger", () => {
 });
 
 describe("families", () => {
-  it("contain every known topic; unknown ones belong to the house", () => {
+  test("contain every known topic; unknown ones belong to the house", () => {
     expect(familyOf("adapter.published").name).toBe("learn");
     expect(familyOf("moon.rose").name).toBe("house");
   });
 
-  it("differ in colour and in shape", () => {
+  test("differ in colour and in shape", () => {
     expect(new Set(families.map(({ token }) => token)).size).toBe(families.length);
     expect(new Set(families.map(({ shape }) => shape)).size).toBe(families.length);
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { curveBetween, distanceTo, placesIn, pointOn } from "./places.ts";
 
 const agents = [
@@ -8,7 +8,7 @@ const agents = [
 ];
 
 describe("places", () => {
-  it("puts every agent at a different place inside the picture", () => {
+  test("puts every agent at a different place inside the picture", () => {
     const places = placesIn(900, 400, agents);
     expect(places.length).toBe(55);
     expect(new Set(places.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`)).size).toBe(55);
@@ -20,7 +20,7 @@ describe("places", () => {
     }
   });
 
-  it("bends the two directions between two agents apart", () => {
+  test("bends the two directions between two agents apart", () => {
     const [a, b] = placesIn(900, 400, agents);
     if (a === undefined || b === undefined) throw new Error("no places");
     const [there, back] = [curveBetween(a, b), curveBetween(b, a)];

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { AnchorPoint, RoundPoint } from "../../view.ts";
 import { anchorByRound } from "./figures.ts";
 
@@ -9,12 +9,12 @@ const anchor = (round: number, model: string, zeroShot: number, inForce = true):
 const rounds = [1, 2, 3].map((round) => ({ round, at: round }) as RoundPoint);
 
 describe("anchor by round", () => {
-  it("is the mean of each model's newest measurement, and null before the first", () => {
+  test("is the mean of each model's newest measurement, and null before the first", () => {
     const anchors = [anchor(2, "ant", 0.4), anchor(2, "bee", 0.6), anchor(3, "ant", 0.8)];
     expect(anchorByRound(anchors, rounds)).toEqual([null, 0.5, 0.7]);
   });
 
-  it("ignores candidates that were not published", () => {
+  test("ignores candidates that were not published", () => {
     expect(anchorByRound([anchor(1, "ant", 0.5), anchor(2, "ant", 0.1, false)], rounds)).toEqual([
       0.5, 0.5, 0.5,
     ]);

@@ -1,13 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sumOfTokens, tokensText } from "./tokens.ts";
 
 describe("tokens", () => {
-  it("sums the known token counts", () => {
+  test("sums the known token counts", () => {
     const known = [{ tokens: { prompt: 1200, completion: 5 } }, {}, { tokens: { prompt: 3, completion: 4 } }];
     expect(tokensText(sumOfTokens(known))).toBe("1,203 prompt tokens, 9 completion tokens");
   });
 
-  it("returns an empty text if no count is known", () => {
+  test("returns an empty text if no count is known", () => {
     expect(tokensText(sumOfTokens([{}, {}]))).toBe("");
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Dossier } from "../../../runtime/messages.ts";
 import { pairVotes } from "./votes.ts";
 
@@ -11,7 +11,7 @@ const ballot = (pair: string, voter: string, choice: string) => ({
 });
 
 describe("votes", () => {
-  it("are grouped by pair", () => {
+  test("are grouped by pair", () => {
     const dossier = {
       duels: [
         { first: "s1", second: "s2", outcome: "first" },

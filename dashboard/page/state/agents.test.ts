@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { AgentView } from "../../view.ts";
 import { agentOf, applyAgents, guests, isBusy, isCrowd, isGuest, pictureOf, roster } from "./agents.ts";
 
@@ -10,7 +10,7 @@ const question = (agent: string, more: Partial<AgentView> = {}) =>
   view(agent, { kind: "question", member: false, ...more });
 
 describe("agents", () => {
-  it("lists guests separately from the roster and removes them when they end", () => {
+  test("lists guests separately from the roster and removes them when they end", () => {
     applyAgents([view("ant"), question("questions"), question("ant/q1")], true);
     expect([roster.value, guests.value]).toEqual([["ant", "questions"], ["ant/q1"]]);
     const before = roster.value;
@@ -19,7 +19,7 @@ describe("agents", () => {
     expect(roster.value).toBe(before);
   });
 
-  it("updates the changed agent's signal only", () => {
+  test("updates the changed agent's signal only", () => {
     applyAgents([view("ant"), view("bee")], true);
     const [ant, bee] = [agentOf("ant"), agentOf("bee")];
     const was = bee?.value;
@@ -27,14 +27,14 @@ describe("agents", () => {
     expect([ant?.value.role, bee?.value === was]).toEqual(["solver", true]);
   });
 
-  it("keeps a member that has left, and removes agents that a full frame does not contain", () => {
+  test("keeps a member that has left, and removes agents that a full frame does not contain", () => {
     applyAgents([view("ant"), view("bee"), view("cat")], true);
     applyAgents([view("ant", { gone: "failed" }), view("bee")], true);
     expect(roster.value).toEqual(["ant", "bee"]);
     expect(agentOf("ant")?.value.gone).toBe("failed");
   });
 
-  it("gives the same summary for any order of agents and states", () => {
+  test("gives the same summary for any order of agents and states", () => {
     applyAgents([view("bee"), view("ant", { active: ["a", "b"] })], true);
     const picture = pictureOf();
     applyAgents([view("ant"), view("bee")], true);
@@ -42,7 +42,7 @@ describe("agents", () => {
     expect(picture).toBe("ant v0 [a b]\nbee v0 [a b]");
   });
 
-  it("distinguishes crowds, guests and busy members", () => {
+  test("distinguishes crowds, guests and busy members", () => {
     expect([question("questions"), question("ant/q1"), view("ants")].map(isCrowd)).toEqual([
       true,
       false,

@@ -1,15 +1,15 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { withQuery } from "./api.ts";
 
 describe("a path with parameters", () => {
-  it("omits unset and empty values", () => {
+  test("omits unset and empty values", () => {
     expect(withQuery("api/frame", { until: undefined, text: "" })).toBe("api/frame");
     expect(withQuery("api/questions", { offset: 0, text: "7*8 & more" })).toBe(
       "api/questions?offset=0&text=7*8+%26+more",
     );
   });
 
-  it("keeps parameters already in the path", () => {
+  test("keeps parameters already in the path", () => {
     expect(withQuery("api/questions?limit=4", { until: 5 })).toBe("api/questions?limit=4&until=5");
   });
 });

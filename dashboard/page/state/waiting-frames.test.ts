@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Frame } from "../../view.ts";
 import { WaitingFrames } from "./waiting-frames.ts";
 
@@ -13,7 +13,7 @@ const frameAt = (at: number): Frame => ({
 const times = (frames: readonly { frame: Frame }[]): number[] => frames.map(({ frame }) => frame.at);
 
 describe("held frames", () => {
-  it("returns each frame once, in order, up to a given time", () => {
+  test("returns each frame once, in order, up to a given time", () => {
     const held = new WaitingFrames();
     for (const at of [10, 20, 30]) held.push({ frame: frameAt(at), whole: false });
     expect(times(held.until(20))).toEqual([10, 20]);
@@ -22,7 +22,7 @@ describe("held frames", () => {
     expect(held.size).toBe(0);
   });
 
-  it("reports dropped frames", () => {
+  test("reports dropped frames", () => {
     const held = new WaitingFrames();
     for (let at = 0; at <= 1800; at++) held.push({ frame: frameAt(at), whole: false });
     expect([held.size, held.isComplete]).toEqual([1800, false]);

@@ -1,6 +1,6 @@
 /** Checks the contrast of the colours in both themes (WCAG 2: at least 4.5 for text, 3 for graphics). */
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const css = readFileSync(new URL("./tokens.css", import.meta.url), "utf8");
 
@@ -30,7 +30,7 @@ const lowestContrast = (ink: string, ground: string): number => {
 };
 
 describe("colours", () => {
-  it.each(["ink", "muted", "accent", "good", "bad", "warn"])(
+  test.each(["ink", "muted", "accent", "good", "bad", "warn"])(
     "--%s has a contrast above 4.5 on all backgrounds",
     (ink) => {
       for (const ground of ["ground", "surface", "raised"])
@@ -38,11 +38,11 @@ describe("colours", () => {
     },
   );
 
-  it("the text of active states has a contrast above 4.5", () => {
+  test("the text of active states has a contrast above 4.5", () => {
     expect(lowestContrast("lit-ink", "lit")).toBeGreaterThan(4.5);
   });
 
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])("the colour of curve %s has a contrast above 3", (index) => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])("the colour of curve %s has a contrast above 3", (index) => {
     expect(lowestContrast(`series-${index}`, "surface")).toBeGreaterThan(3);
   });
 });

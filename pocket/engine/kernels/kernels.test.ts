@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { uniform } from "../sampler.ts";
 import { FloatMemory } from "./float-memory.ts";
 import { compileKernels } from "./kernels.ts";
@@ -27,7 +27,7 @@ const expectClose = (actual: readonly number[], expected: readonly number[]): vo
 };
 
 describe("the kernels", () => {
-  it.each([
+  test.each([
     [1, 48, 48],
     [4, 48, 144],
     [7, 96, 61],
@@ -55,7 +55,7 @@ describe("the kernels", () => {
     );
   });
 
-  it("gives a row the same bits in any batch", () => {
+  test("gives a row the same bits in any batch", () => {
     const { memory, kernels } = setUp();
     const input = memory.store(random(7 * 48, 3));
     const weight = memory.store(random(48 * 48, 4));
@@ -69,7 +69,7 @@ describe("the kernels", () => {
     }
   });
 
-  it("normalise and gate", () => {
+  test("normalise and gate", () => {
     const { memory, kernels } = setUp();
     const x = random(2 * 48, 5).map((value) => value * 20);
     const weight = random(48, 6);
@@ -93,7 +93,7 @@ describe("the kernels", () => {
     );
   });
 
-  it.each([1, 5, 8, 13, 64])("attend over %i positions", (length) => {
+  test.each([1, 5, 8, 13, 64])("attend over %i positions", (length) => {
     const { memory, kernels } = setUp();
     const { heads, keyValueHeads, headDimension, context } = SHAPE;
     const cache = keyValueHeads * headDimension * context;

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { LocalEngine } from "../local-engine.ts";
 import type { TrainingJob, TrainingProgress } from "../port.ts";
 import { SMALL_SHAPE, writeRandomCheckpoint } from "../random-checkpoint.ts";
@@ -44,7 +44,7 @@ const jobTo = (output: string, changes: Partial<TrainingJob> = {}): TrainingJob 
 const weightsOf = (adapter: string): Buffer => readFileSync(join(adapter, "adapter_model.safetensors"));
 
 describe("training", () => {
-  it("lowers the loss, writes a PEFT folder that the engine loads, and is deterministic by its seed", async () => {
+  test("lowers the loss, writes a PEFT folder that the engine loads, and is deterministic by its seed", async () => {
     const seen: TrainingProgress[] = [];
     const result = await train(jobTo("first"), { onProgress: (progress) => seen.push(progress) });
     expect(result.steps).toBe(12);
@@ -62,7 +62,7 @@ describe("training", () => {
     expect(readdirSync(folder).filter((name) => name.includes("partial"))).toEqual([]);
   });
 
-  it("continues from a previous adapter", async () => {
+  test("continues from a previous adapter", async () => {
     const first = await train(jobTo("v1", { dropout: 0 }));
     const fresh = await firstStep(jobTo("none", { dropout: 0 }));
     const onward = await firstStep(jobTo("none", { dropout: 0, previousAdapter: first.adapter }));
@@ -72,7 +72,7 @@ describe("training", () => {
     await expect(other).rejects.toMatchObject({ code: "adapter-mismatch" });
   });
 
-  it("gives the same loss as scoring the same texts", async () => {
+  test("gives the same loss as scoring the same texts", async () => {
     const engine = new LocalEngine(base);
     const { tokenizer } = engine;
     let total = 0;
@@ -109,13 +109,13 @@ describe("training", () => {
     ["a rank of 0", "job-invalid", { rank: 0 }],
     ["a loss that is not finite", "loss-not-finite", { learningRate: 1e30 }],
   ];
-  it.each(failures)("rejects %s and writes nothing", async (_, code, changes) => {
+  test.each(failures)("rejects %s and writes nothing", async (_, code, changes) => {
     const job = jobTo(`refused-${code}`, changes);
     await expect(train(job)).rejects.toMatchObject({ code });
     expect(existsSync(job.output)).toBe(false);
   });
 
-  it("stops between steps when aborted", async () => {
+  test("stops between steps when aborted", async () => {
     const controller = new AbortController();
     const job = jobTo("aborted", { epochs: 1000 });
     const onProgress = (): void => controller.abort(new Error("the run ended"));
@@ -125,7 +125,7 @@ describe("training", () => {
 });
 
 describe("training in a worker", () => {
-  it("gives the same adapter as training in this thread", async () => {
+  test("gives the same adapter as training in this thread", async () => {
     const steps: number[] = [];
     const here = await train(jobTo("here"));
     const there = await trainInWorker(jobTo("there"), { onProgress: ({ step }) => steps.push(step) });
@@ -133,7 +133,7 @@ describe("training in a worker", () => {
     expect(steps).toHaveLength(there.steps);
   });
 
-  it("ends its thread on abort and reports typed errors", async () => {
+  test("ends its thread on abort and reports typed errors", async () => {
     const controller = new AbortController();
     const onProgress = (): void => controller.abort(new Error("the run ended"));
     const options = { signal: controller.signal, onProgress };
@@ -151,7 +151,7 @@ describe("the steps of a job", () => {
     responseStart: Math.floor(length / 2),
   });
 
-  it("contain every sample once per epoch, in batches of at most 1024 tokens", () => {
+  test("contain every sample once per epoch, in batches of at most 1024 tokens", () => {
     const encoded = Array.from({ length: 100 }, (_, index) => sampleOf(10 + ((index * 37) % 90)));
     const steps = stepsOf(encoded, { epochs: 2, batchSize: 32, seed: 1 });
     expect(steps).toHaveLength(8);
@@ -167,7 +167,7 @@ describe("the steps of a job", () => {
 });
 
 describe("the optimiser", () => {
-  it("warms up over 3 % of the steps and then decays linearly to 0", () => {
+  test("warms up over 3 % of the steps and then decays linearly to 0", () => {
     const settings = { learningRate: 1, steps: 100 };
     const rates = Array.from({ length: 100 }, (_, step) => scheduledRate(settings, step));
     expect(rates.slice(0, 4)).toEqual([1 / 3, 2 / 3, 1, 1]);
@@ -175,7 +175,7 @@ describe("the optimiser", () => {
     expect(scheduledRate({ learningRate: 1, steps: 1 }, 0)).toBe(1);
   });
 
-  it("clips the joint norm of all matrices", () => {
+  test("clips the joint norm of all matrices", () => {
     const gradients = [Float32Array.of(3), Float32Array.of(4)];
     expect(clipNorm(gradients, 1)).toBe(5);
     expect(gradients.map(([slope = 0]) => Number(slope.toFixed(4)))).toEqual([0.6, 0.8]);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { Adapter } from "../adapter.ts";
 import {
   type Checkpoint,
@@ -82,7 +82,7 @@ const distance = (left: Float32Array, right: Float32Array): number =>
   Math.max(1e-6, Math.hypot(...right));
 
 describe("the training network", () => {
-  it.each(Array.from({ length: 12 }, (_, index) => index + 1))(
+  test.each(Array.from({ length: 12 }, (_, index) => index + 1))(
     "has the same loss and gradients as jax-js, case %i",
     async (seed) => {
       const draws = drawing(seed);
@@ -109,7 +109,7 @@ describe("the training network", () => {
     },
   );
 
-  it("sums the gradients of several batches and clears them on load", () => {
+  test("sums the gradients of several batches and clears them on load", () => {
     const draws = drawing(40);
     const shape = drawShape(draws);
     const adapter = { ...drawAdapter(draws, shape), dropout: 0 };

@@ -1,5 +1,5 @@
 /** Conformance tests of the engine port, for the real engines and the in-memory twin. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Engine, GenerationRequest } from "./port.ts";
 
 export interface EngineUnderTest {
@@ -42,7 +42,7 @@ type Current = () => Engine;
 type Make = (changes?: Partial<GenerationRequest>) => GenerationRequest;
 
 const describeTokenizer = (engine: Current): void => {
-  it("round-trips text exactly and leaves special tokens out", () => {
+  test("round-trips text exactly and leaves special tokens out", () => {
     const { tokenizer } = engine();
     const text = "Q: 7*8-3=? A: yes\nstep  no.";
     const tokens = tokenizer.encode(text);
@@ -52,7 +52,7 @@ const describeTokenizer = (engine: Current): void => {
     expect(Math.max(...tokens)).toBeLessThan(tokenizer.vocabularySize);
   });
 
-  it("refuses text outside its vocabulary", () => {
+  test("refuses text outside its vocabulary", () => {
     expect(() => engine().tokenizer.encode("1+雪")).toThrow(
       expect.objectContaining({ code: "text-not-encodable" }),
     );
@@ -60,7 +60,7 @@ const describeTokenizer = (engine: Current): void => {
 };
 
 const describeGeneration = (engine: Current, request: Make): void => {
-  it("stops at maxTokens with the finish reason length", async () => {
+  test("stops at maxTokens with the finish reason length", async () => {
     const generation = await engine().generate(request());
     expect(generation.tokens).toHaveLength(12);
     expect(generation.finish).toBe("length");
@@ -69,7 +69,7 @@ const describeGeneration = (engine: Current, request: Make): void => {
     expect(generation.promptLogprobs).toBeUndefined();
   });
 
-  it("gives the same tokens for the same seed, alone or in a batch", async () => {
+  test("gives the same tokens for the same seed, alone or in a batch", async () => {
     const sampled = request({ temperature: 1, topP: 0.95 });
     const alone = await engine().generate(sampled);
     const company = Array.from({ length: 20 }, (_, seed) =>
@@ -79,7 +79,7 @@ const describeGeneration = (engine: Current, request: Make): void => {
     expect(again).toEqual(alone);
   });
 
-  it("ends before a stop text", async () => {
+  test("ends before a stop text", async () => {
     const whole = await engine().generate(request({ maxTokens: 20 }));
     const stop = whole.text.slice(5, 7);
     const stopped = await engine().generate(request({ maxTokens: 20, stop: [stop] }));
@@ -88,7 +88,7 @@ const describeGeneration = (engine: Current, request: Make): void => {
     expect(stopped.text.startsWith(engine().tokenizer.decode(stopped.tokens))).toBe(true);
   });
 
-  it("streams the text in pieces, without the stop text", async () => {
+  test("streams the text in pieces, without the stop text", async () => {
     const whole = await engine().generate(request({ maxTokens: 20 }));
     const pieces: string[] = [];
     const options = { onText: (piece: string) => pieces.push(piece) };
@@ -100,7 +100,7 @@ const describeGeneration = (engine: Current, request: Make): void => {
     expect(pieces.length).toBeGreaterThan(1);
   });
 
-  it("reports log-probabilities, best alternatives first", async () => {
+  test("reports log-probabilities, best alternatives first", async () => {
     const generation = await engine().generate(request({ logprobs: 2 }));
     expect(generation.logprobs?.map(({ token }) => token)).toEqual(generation.tokens);
     for (const { logprob, top } of generation.logprobs ?? []) {
@@ -114,7 +114,7 @@ const describeGeneration = (engine: Current, request: Make): void => {
     }
   });
 
-  it("scores a prompt without generating tokens", async () => {
+  test("scores a prompt without generating tokens", async () => {
     const scored = request({ maxTokens: 0, scorePrompt: true });
     const generation = await engine().generate(scored);
     expect(generation).toMatchObject({ tokens: [], text: "", finish: "length" });
@@ -123,7 +123,7 @@ const describeGeneration = (engine: Current, request: Make): void => {
     expect(rest.map((entry) => entry?.token)).toEqual(scored.prompt.slice(1));
   });
 
-  it("stays within the context", async () => {
+  test("stays within the context", async () => {
     const { contextLength, tokenizer } = engine();
     const filler = Array.from({ length: contextLength - 3 }, () => tokenizer.encode("1")).flat();
     const generation = await engine().generate(request({ prompt: filler, maxTokens: 50 }));
@@ -148,13 +148,13 @@ const describeRefusals = (engine: Current, request: Make): void => {
     ],
     ["an unknown adapter", "adapter-unknown", () => ({ adapter: "nobody@v1" })],
   ];
-  it.each(refusals)("refuses %s", async (_, code, changes) => {
+  test.each(refusals)("refuses %s", async (_, code, changes) => {
     await expect(engine().generate(request(changes(engine())))).rejects.toMatchObject({ code });
   });
 };
 
 const describeEnds = (engine: Current, request: Make): void => {
-  it("rejects with the signal's reason and continues to serve", async () => {
+  test("rejects with the signal's reason and continues to serve", async () => {
     const reason = new Error("left the state");
     const before = engine().generate(request(), { signal: AbortSignal.abort(reason) });
     await expect(before).rejects.toBe(reason);
@@ -164,7 +164,7 @@ const describeEnds = (engine: Current, request: Make): void => {
     expect((await engine().generate(request())).tokens).toHaveLength(12);
   });
 
-  it("rejects pending and later calls when closed", async () => {
+  test("rejects pending and later calls when closed", async () => {
     const underWay = engine().generate(request({ maxTokens: 200 }));
     const outcome = expect(underWay).rejects.toMatchObject({ code: "engine-closed" });
     await engine().close();
@@ -175,7 +175,7 @@ const describeEnds = (engine: Current, request: Make): void => {
 };
 
 const describeAdapters = (engine: Current, request: Make, folder: () => string): void => {
-  it("serves several adapters and rejects a name that is in use", async () => {
+  test("serves several adapters and rejects a name that is in use", async () => {
     await engine().loadAdapter("agent@v1", folder());
     await engine().loadAdapter("agent@v2", folder());
     expect(engine().adapters()).toEqual(["agent@v1", "agent@v2"]);
