@@ -105,7 +105,7 @@ interface Lock {
 }
 
 describe("architecture", () => {
-  test("finds the sources", () => {
+  test("the sources are found", () => {
     expect(sources).toContain("machines/question.ts");
     expect(importsOf("machines/question.ts")).toContain("runtime/messages.ts");
   });
@@ -126,7 +126,7 @@ describe("architecture", () => {
     expect(new Set(outside)).toEqual(new Set(["xstate"]));
   });
 
-  test("has no import cycles", () => {
+  test("no imports go round in a cycle", () => {
     expect(sources.flatMap((file) => cycleFrom(file)?.join(" → ") ?? [])).toEqual([]);
   });
 
@@ -136,12 +136,18 @@ describe("architecture", () => {
     expect(long.map((chain) => chain.join(" > "))).toEqual([]);
   });
 
-  test("has no `any`", () => {
+  test("no file says `any`", () => {
     const found = sources.filter((file) => /(?::|\bas|[<,|&=(])\s*any\b(?!\s*\()/.test(codeOf(file)));
     expect(found).toEqual([]);
   });
 
-  test("keeps files short: 300 lines are a smell, 400 are too many", () => {
+  test("whatever imports vitest is a test, a fixture or the suite of a port, and says `test`", () => {
+    const users = sources.filter((file) => textOf(file).includes('} from "vitest"'));
+    expect(users.filter((file) => !isTest(file))).toEqual([]);
+    expect(users.filter((file) => /\{[^}]*\bit\b[^}]*\} from "vitest"/.test(textOf(file)))).toEqual([]);
+  });
+
+  test("files are short: 300 lines are a smell, 400 are too many", () => {
     const long = production.filter((file) => textOf(file).split("\n").length > 400);
     expect(long).toEqual([]);
   });
@@ -151,7 +157,7 @@ describe("architecture", () => {
   });
 
   /** npm leaves out what a registry lacked when the lock was written, and `npm ci` then refuses the lock. */
-  test("locks every optional dependency, on every platform", () => {
+  test("the lock has every optional dependency, on every platform", () => {
     const lock = JSON.parse(textOf("package-lock.json")) as Lock;
     const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies).filter(
