@@ -1,7 +1,7 @@
 /** The run's configuration as stored in its journal. */
 import { z } from "zod";
 import { AgoraError } from "../../runtime/agora-error.ts";
-import { type Config, configSchema } from "../../runtime/config/config.ts";
+import { type Config, configSchema } from "../../runtime/config/config-keys.ts";
 import { shownEndpoint } from "../../runtime/model/model-error.ts";
 
 /** Ignores keys that another version of Agora wrote. */
