@@ -32,7 +32,7 @@ const SAMPLE_TEXT = {
 
 type Figures = { readonly decode: Record<string, number[]>; readonly lora: number[] };
 
-async function main(): Promise<void> {
+const main = async (): Promise<void> => {
   const { values } = parseArgs({
     options: { checkpoint: { type: "string" }, repetitions: { type: "string", default: "5" } },
   });
@@ -42,10 +42,10 @@ async function main(): Promise<void> {
   } finally {
     rmSync(work, { recursive: true });
   }
-}
+};
 
 /** A copy of the checkpoint whose end token is the padding token, which is never sampled. */
-function prepareCheckpoint(work: string, source: string | undefined): string {
+const prepareCheckpoint = (work: string, source: string | undefined): string => {
   const folder = join(work, "checkpoint");
   if (source === undefined) writeRandomCheckpoint(folder);
   else cpSync(source, folder, { recursive: true });
@@ -53,9 +53,9 @@ function prepareCheckpoint(work: string, source: string | undefined): string {
   const config = JSON.parse(readFileSync(path, "utf8"));
   writeFileSync(path, JSON.stringify({ ...config, eos_token: config.pad_token }));
   return folder;
-}
+};
 
-async function run(folder: string, work: string, repetitions: number): Promise<void> {
+const run = async (folder: string, work: string, repetitions: number): Promise<void> => {
   const engine = new LocalEngine(folder);
   const reference = new Reference(folder);
   const ours: Figures = { decode: { 1: [], 16: [], 64: [] }, lora: [] };
@@ -72,19 +72,19 @@ async function run(folder: string, work: string, repetitions: number): Promise<v
   }
   reference.close();
   report(folder, ours, theirs);
-}
+};
 
-function keep(
+const keep = (
   ours: number[] | undefined,
   theirs: number[] | undefined,
   figures: readonly [number, number],
-): void {
+): void => {
   ours?.push(figures[0]);
   theirs?.push(figures[1]);
-}
+};
 
 /** Prompts that differ in every repetition and round, so that no prefix is in the cache. */
-function promptsOf({ tokenizer }: LocalEngine, count: number, salt: number): number[][] {
+const promptsOf = ({ tokenizer }: LocalEngine, count: number, salt: number): number[][] => {
   return Array.from({ length: count }, (_, row) => {
     const mix = (index: number): number =>
       ((index + 3) * (row + 7) * 7919 + (salt + 2) * 104_729 * (index + 1)) >>> 3;
@@ -94,10 +94,10 @@ function promptsOf({ tokenizer }: LocalEngine, count: number, salt: number): num
     );
     return [tokenizer.beginToken, ...rest];
   });
-}
+};
 
 /** Repeats rounds for at least half a second. */
-async function decode(engine: LocalEngine, batch: number, repetition: number): Promise<number> {
+const decode = async (engine: LocalEngine, batch: number, repetition: number): Promise<number> => {
   const start = performance.now();
   let tokens = 0;
   for (let round = 0; performance.now() - start < 500; round++) {
@@ -107,10 +107,10 @@ async function decode(engine: LocalEngine, batch: number, repetition: number): P
     for (const generation of generations) tokens += generation.tokens.length;
   }
   return (tokens * 1000) / (performance.now() - start);
-}
+};
 
 /** Tokens per second after the first step. */
-async function lora(folder: string, work: string): Promise<number> {
+const lora = async (folder: string, work: string): Promise<number> => {
   const samples = Array.from({ length: TRAINING.batch * TRAINING_STEPS }, () => SAMPLE_TEXT);
   const { rank, alpha, dropout, rate, batch } = TRAINING;
   const settings = { rank, alpha, dropout, learningRate: rate, batchSize: batch, epochs: 1, seed: 1 };
@@ -130,7 +130,7 @@ async function lora(folder: string, work: string): Promise<number> {
   });
   printNote(`our first LoRA step, compilation included: ${rounded((warm - start) / 1000)} s`);
   return (result.tokens * (TRAINING_STEPS - 1) * 1000) / TRAINING_STEPS / (performance.now() - warm);
-}
+};
 
 /** Sends requests to `engine_reference.py`, one at a time. */
 class Reference {
@@ -169,17 +169,17 @@ class Reference {
   }
 }
 
-function median(values: readonly number[]): number {
+const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
+};
 
-function medians({ decode, lora }: Figures): { decode: Record<string, number>; lora: number } {
+const medians = ({ decode, lora }: Figures): { decode: Record<string, number>; lora: number } => {
   const entries = Object.entries(decode).map(([batch, values]) => [batch, rounded(median(values))]);
   return { decode: Object.fromEntries(entries), lora: rounded(median(lora)) };
-}
+};
 
-function report(folder: string, ours: Figures, theirs: Figures): void {
+const report = (folder: string, ours: Figures, theirs: Figures): void => {
   const [engine, reference] = [medians(ours), medians(theirs)];
   const ratios = BATCHES.map((batch) => [
     batch,
@@ -195,6 +195,6 @@ function report(folder: string, ours: Figures, theirs: Figures): void {
     reference,
     ratio: { decode: Object.fromEntries(ratios), lora: rounded(engine.lora / reference.lora) },
   });
-}
+};
 
 await main();

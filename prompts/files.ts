@@ -13,13 +13,13 @@ export interface Templates {
   readonly user: Template;
 }
 
-export function readDefinition(file: string): PackDefinition {
+export const readDefinition = (file: string): PackDefinition => {
   const parsed = packSchema.safeParse(parseYaml(file, readText(file)));
   if (parsed.success) return parsed.data;
   throw new PackError("pack.definition", file, z.prettifyError(parsed.error), "correct the keys it names");
-}
+};
 
-function parseYaml(file: string, text: string): unknown {
+const parseYaml = (file: string, text: string): unknown => {
   try {
     return parse(text);
   } catch (cause) {
@@ -27,15 +27,15 @@ function parseYaml(file: string, text: string): unknown {
       cause,
     });
   }
-}
+};
 
-export function readTemplates(folder: string): Readonly<Record<PromptName, Templates>> {
+export const readTemplates = (folder: string): Readonly<Record<PromptName, Templates>> => {
   const entries = PROMPT_NAMES.map((name) => [name, readTemplate(folder, name)] as const);
   return Object.fromEntries(entries) as Record<PromptName, Templates>;
-}
+};
 
 /** What a prompt must hold stands in the user's part; the system's may use the same slots. */
-function readTemplate(folder: string, name: PromptName): Templates {
+const readTemplate = (folder: string, name: PromptName): Templates => {
   const [file, systemFile] = [join(folder, `${name}.txt`), join(folder, `${name}.system.txt`)];
   const { required, optional } = SLOTS[name];
   const free = { required: [], optional: [...required, ...optional] };
@@ -43,9 +43,9 @@ function readTemplate(folder: string, name: PromptName): Templates {
     user: compileTemplate(readText(file), SLOTS[name], file),
     system: existsSync(systemFile) ? compileTemplate(readText(systemFile), free, systemFile) : undefined,
   };
-}
+};
 
-function readText(file: string): string {
+const readText = (file: string): string => {
   try {
     return readFileSync(file, "utf8").replaceAll("\r\n", "\n");
   } catch (cause) {
@@ -57,4 +57,4 @@ function readText(file: string): string {
       { cause },
     );
   }
-}
+};

@@ -45,7 +45,7 @@ export interface PromptPack extends Parsers {
 }
 
 /** Reads a pack's files (files.ts). Throws `PackError`, which names file and fix. */
-export function loadPack(folder: string): PromptPack {
+export const loadPack = (folder: string): PromptPack => {
   const file = join(folder, "pack.yaml");
   const definition = readDefinition(file);
   const templates = readTemplates(folder);
@@ -73,15 +73,15 @@ export function loadPack(folder: string): PromptPack {
     },
     ...parsers,
   };
-}
+};
 
 /** What the caller gives, and what the pack itself knows: its defaults, its scale and the form of the reply. */
-function slotValues(
+const slotValues = (
   { defaults, levels, prompts }: PackDefinition,
   prompt: PromptName,
   given: Slots,
   { structured = false }: ReplyForm,
-): Slots {
+): Slots => {
   if (prompt === "example") return given;
   const settings = prompts[prompt];
   const ending = (structured ? settings.structured?.ending : undefined) ?? settings.ending;
@@ -89,23 +89,23 @@ function slotValues(
   const { required, optional } = SLOTS[prompt];
   const own = Object.entries(supplied).filter(([slot]) => [...required, ...optional].includes(slot));
   return { ...Object.fromEntries(own), ...given };
-}
+};
 
 /** Difficulties beyond the scale are its ends. */
-function scaleOf(levels: readonly string[], { difficulty }: Slots): Slots {
+const scaleOf = (levels: readonly string[], { difficulty }: Slots): Slots => {
   const place = Math.min(Math.max(1, Math.round(Number(difficulty))), levels.length);
   const rubric = levels.map((level, index) => `${index + 1}. ${level}`).join("\n");
   return { rubric, level: levels[place - 1] ?? "" };
-}
+};
 
-function quotingOf({ quote }: PackDefinition, parsers: Parsers): QuoteOptions | undefined {
+const quotingOf = ({ quote }: PackDefinition, parsers: Parsers): QuoteOptions | undefined => {
   if (quote === undefined) return undefined;
   const concludes = (line: string) =>
     parsers.verdict(line) !== undefined || parsers.ballot(line) !== undefined;
   return { ...quote, concludes };
-}
+};
 
-function structuresOf({ prompts }: PackDefinition, file: string): Partial<Record<AskedPrompt, Structure>> {
+const structuresOf = ({ prompts }: PackDefinition, file: string): Partial<Record<AskedPrompt, Structure>> => {
   const asked = PROMPT_NAMES.filter((name): name is AskedPrompt => name !== "example");
   return Object.fromEntries(
     asked.flatMap((name) => {
@@ -113,4 +113,4 @@ function structuresOf({ prompts }: PackDefinition, file: string): Partial<Record
       return structure === undefined ? [] : [[name, structure] as const];
     }),
   );
-}
+};

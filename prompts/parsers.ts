@@ -22,7 +22,7 @@ export interface Parsers {
 export const LONGEST_TEXT = 20_000;
 
 /** Throws `PackError` (`pack.pattern`) on a pattern that does not compile or has no group. */
-export function compileParsers(definitions: ParserDefinitions, file: string): Parsers {
+export const compileParsers = (definitions: ParserDefinitions, file: string): Parsers => {
   const { verdict, ballot } = definitions;
   const { braces, ...answers } = definitions.answer;
   const answer = compile(answers, file, "answer");
@@ -37,7 +37,7 @@ export function compileParsers(definitions: ParserDefinitions, file: string): Pa
     explanation: (text) => (text.length > LONGEST_TEXT ? undefined : explanation(text)),
     question: (text) => (text.length > LONGEST_TEXT ? undefined : question(text)),
   };
-}
+};
 
 type Find = (text: string) => string | undefined;
 
@@ -48,7 +48,7 @@ const squeezed = (found: string | undefined): string | undefined =>
 const boxed = (text: string, command: string | undefined): string | undefined =>
   command === undefined ? undefined : squeezed(lastBraces(text.slice(-LONGEST_TEXT), command));
 
-function compile({ patterns, flags, where }: Patterns, file: string, parser: string): Find {
+const compile = ({ patterns, flags, where }: Patterns, file: string, parser: string): Find => {
   const expressions = patterns.map((source) => expression(source, flags, file, parser));
   return (text) => {
     const tail = text.slice(-LONGEST_TEXT);
@@ -59,9 +59,9 @@ function compile({ patterns, flags, where }: Patterns, file: string, parser: str
     }
     return undefined;
   };
-}
+};
 
-function expression(source: string, flags: string, file: string, parser: string): RegExp {
+const expression = (source: string, flags: string, file: string, parser: string): RegExp => {
   const problem = `pattern ${JSON.stringify(source)} of parser "${parser}"`;
   try {
     const groups = new RegExp(`${source}|`, flags).exec("")?.length ?? 0;
@@ -72,13 +72,13 @@ function expression(source: string, flags: string, file: string, parser: string)
     });
   }
   throw new PackError("pack.pattern", file, `${problem} has no group`, "put what it finds in round brackets");
-}
+};
 
-function choose<Choice extends string>(
+const choose = <Choice extends string>(
   found: string | undefined,
   choices: Readonly<Record<Choice, readonly string[]>>,
-): Choice | undefined {
+): Choice | undefined => {
   const word = found?.toLowerCase();
   const names = Object.keys(choices) as Choice[];
   return names.find((name) => choices[name].some((known) => known.toLowerCase() === word));
-}
+};

@@ -24,7 +24,7 @@ export interface QuoteOptions {
 type Values = Readonly<Record<string, string>>;
 
 /** The values with those of the quoted slots as data. An empty one stays empty. */
-export function quoteSlots(values: Values, options: QuoteOptions): Values {
+export const quoteSlots = (values: Values, options: QuoteOptions): Values => {
   const isData = (slot: string) => options.slots.includes(slot) && values[slot] !== "";
   const tame = Object.entries(values).map(([slot, text]): [string, string] =>
     isData(slot) ? [slot, harmless(text, options)] : [slot, text],
@@ -33,18 +33,18 @@ export function quoteSlots(values: Values, options: QuoteOptions): Values {
   return Object.fromEntries(
     tame.map(([slot, text]) => (isData(slot) ? [slot, fenced(slot, number, text)] : [slot, text])),
   );
-}
+};
 
 const fenced = (slot: string, number: string, text: string): string =>
   `<${slot}-${number}>\n${text}\n</${slot}-${number}>`;
 
-function numberFor(texts: readonly string[]): string {
+const numberFor = (texts: readonly string[]): string => {
   for (let draw = 0; ; draw++) {
     const digest = createHash("sha256").update(JSON.stringify([draw, texts]));
     const number = digest.digest("hex").slice(0, 8);
     if (!texts.some((text) => text.includes(number))) return number;
   }
-}
+};
 
 /** Controls, format characters (zero width, bidirectional, tags), private use, lone surrogates; then fillers. */
 const UNSEEN = /\p{Cc}|\p{Cf}|\p{Co}|\p{Cs}|\p{Variation_Selector}|[\u115f\u1160\u3164\uffa0\u2800]/gu;
@@ -57,7 +57,7 @@ const OPENS_TOKEN = /\[(?=\/?[A-Z][A-Z_]*\])/g;
 const TURN =
   /^([^\p{L}\p{N}]{0,20})(system|developer|user|human|assistant|ai|bot|model|tool|function|instructions?|response)([*_\s]{0,4}[:\uff1a])/iu;
 
-function harmless(text: string, { longest, concludes }: QuoteOptions): string {
+const harmless = (text: string, { longest, concludes }: QuoteOptions): string => {
   const seen = shortened(text, longest)
     .split(LINE_ENDS)
     .map((line) => line.replaceAll("\t", "  ").replaceAll(UNSEEN, ""));
@@ -66,11 +66,11 @@ function harmless(text: string, { longest, concludes }: QuoteOptions): string {
     .map((line) => line.replace(TURN, "$1“$2”$3"))
     .map((line) => (concludes(line) ? `(quoted) ${line}` : line))
     .join("\n");
-}
+};
 
-function shortened(text: string, longest: number): string {
+const shortened = (text: string, longest: number): string => {
   if (text.length <= longest) return text;
   const half = Math.floor(longest / 2);
   const left = text.length - 2 * half;
   return `${text.slice(0, half)}\n[… ${left} characters are left out …]\n${text.slice(-half)}`;
-}
+};

@@ -7,12 +7,12 @@ const THOUGHT_BEGINS = /<(?:think|thinking|thought|reasoning)>|\[THINK\]/i;
  * What stands after the last thought. A thought needs no opening tag, as templates may have written it into the
  * prompt; one that is never closed was cut off, and nothing was said after it.
  */
-export function withoutThinking(text: string): string {
+export const withoutThinking = (text: string): string => {
   const end = [...text.matchAll(THOUGHT_ENDS)].at(-1);
   const said = end ? text.slice(end.index + end[0].length) : text;
   const begin = said.search(THOUGHT_BEGINS);
   return (begin < 0 ? said : said.slice(0, begin)).trim();
-}
+};
 
 /** Everything that a reader or a tokenizer may take for the end of a line. */
 export const LINE_ENDS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
@@ -21,35 +21,35 @@ export const LINE_ENDS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
 const ONLY_MARKUP = /^[\s`*_~#=.-]*$/;
 
 /** The last line that says anything, without Markdown and closing punctuation; empty where there is none. */
-export function lastLine(text: string): string {
+export const lastLine = (text: string): string => {
   const line = text.split(LINE_ENDS).findLast((each) => !ONLY_MARKUP.test(each));
   return line === undefined ? "" : plain(line);
-}
+};
 
 const WRAPPED = /\\(?:boxed|text|textbf|mathbf|mathrm)\{([^{}]*)\}/g;
 
 /** A line in block quotation is somebody else's: its mark stays. */
-function plain(line: string): string {
+const plain = (line: string): string => {
   const bare = line
     .replaceAll(/[*_`~#$]/g, "")
     .replaceAll(WRAPPED, "$1")
     .replaceAll(WRAPPED, "$1")
     .replace(/^\s*(?:[-•]|\d{1,2}[.)])\s+/, "");
   return untilLastWord(bare).trim();
-}
+};
 
 /** Up to the last letter or digit; a regular expression would take quadratic time. */
-function untilLastWord(line: string): string {
+const untilLastWord = (line: string): string => {
   const characters = [...line];
   const last = characters.findLastIndex((each) => /[\p{L}\p{N}]/u.test(each));
   return characters.slice(0, last + 1).join("");
-}
+};
 
 /** Openings looked at; texts of thousands are nobody's answer. */
 const MOST_OPENINGS = 64;
 
 /** What stands in the last balanced braces after a LaTeX command such as `\boxed`. */
-export function lastBraces(text: string, command: string): string | undefined {
+export const lastBraces = (text: string, command: string): string | undefined => {
   let from = text.length;
   for (let tries = 0; tries < MOST_OPENINGS && from >= 0; tries++) {
     const at = text.lastIndexOf(`${command}{`, from);
@@ -59,10 +59,10 @@ export function lastBraces(text: string, command: string): string | undefined {
     from = at - 1;
   }
   return undefined;
-}
+};
 
 /** Braces that are escaped are characters of a set, not of the markup. */
-function closingBrace(text: string, open: number): number | undefined {
+const closingBrace = (text: string, open: number): number | undefined => {
   let depth = 0;
   for (let index = open; index < text.length; index++) {
     const character = text[index];
@@ -71,4 +71,4 @@ function closingBrace(text: string, open: number): number | undefined {
     else if (character === "}" && --depth === 0) return index;
   }
   return undefined;
-}
+};

@@ -14,27 +14,27 @@ export interface Structure extends OutputSchema {
 }
 
 /** Throws `PackError` (`pack.slots`) where `plain` names a field that the schema lacks, or lacks one it requires. */
-export function compileStructure(
+export const compileStructure = (
   name: string,
   { structured }: PromptSettings,
   file: string,
-): Structure | undefined {
+): Structure | undefined => {
   if (structured === undefined) return undefined;
   const fields = Object.keys(structured.schema.properties);
   const template = compileTemplate(structured.plain, { required: [], optional: fields }, file);
   return { name, schema: structured.schema, plain: (text) => filled(template, fields, text) };
-}
+};
 
-function filled(template: Template, fields: readonly string[], text: string): string | undefined {
+const filled = (template: Template, fields: readonly string[], text: string): string | undefined => {
   const values = objectIn(text);
   if (values === undefined) return undefined;
   const given = fields.map((field): [string, unknown] => [field, values[field]]);
   if (given.some(([, value]) => typeof value !== "string")) return undefined;
   return template.render(Object.fromEntries(given) as Record<string, string>);
-}
+};
 
 /** Some servers wrap the object in a fence of code. */
-function objectIn(text: string): Record<string, unknown> | undefined {
+const objectIn = (text: string): Record<string, unknown> | undefined => {
   const bare = text
     .trim()
     .replace(/^```(?:json)?/, "")
@@ -45,4 +45,4 @@ function objectIn(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
+};

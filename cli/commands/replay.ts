@@ -40,9 +40,11 @@ export const replay = async (run: string, flags: ReplayFlags): Promise<void> => 
     onTrouble,
     ...addressOf(flags),
   });
+  // Before the address is shown: whoever reads it may interrupt at once.
+  const interrupted = untilInterrupted();
   output.say(`Replaying run ${run} from ${folder} (Ctrl-C to end)`);
   if (flags.json) output.show({ run, folder, url: page.url }, () => page.url);
   announcePage(page, flags, flags.quiet ? output.warn : output.say);
-  await untilInterrupted();
+  await interrupted;
   await page.close();
 };

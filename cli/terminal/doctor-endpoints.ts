@@ -21,29 +21,29 @@ export interface EndpointChecks {
   readonly probes?: boolean;
 }
 
-export async function diagnoseEndpoints(
+export const diagnoseEndpoints = async (
   config: Config,
   env: Environment,
   { probes = true }: EndpointChecks = {},
-): Promise<Check[]> {
+): Promise<Check[]> => {
   const remote = config.models.filter((model) => model.endpoint !== "pocket");
   const groups = Map.groupBy(remote, (model) => model.endpoint);
   const checks = [...groups].map(([endpoint, models]) =>
     diagnoseEndpoint(endpoint, models, config, env, probes),
   );
   return (await Promise.all(checks)).flat();
-}
+};
 
 const keyOf = ({ apiKeyEnv }: ModelConfig, env: Environment): string | undefined =>
   (apiKeyEnv && env[apiKeyEnv]) || undefined;
 
-async function diagnoseEndpoint(
+const diagnoseEndpoint = async (
   endpoint: string,
   models: readonly ModelConfig[],
   { lora, callTimeoutSeconds }: Config,
   env: Environment,
   probes: boolean,
-): Promise<Check[]> {
+): Promise<Check[]> => {
   const key = models.map((model) => keyOf(model, env)).find(Boolean);
   const health = await checkHealth(endpoint, key);
   if (!health.ok) return [health];
@@ -68,10 +68,10 @@ async function diagnoseEndpoint(
     ...probed.flat(),
     ...adapters,
   ];
-}
+};
 
 /** Servers without `/health` answer 404, which is an answer too. */
-async function checkHealth(endpoint: string, key: string | undefined): Promise<Check> {
+const checkHealth = async (endpoint: string, key: string | undefined): Promise<Check> => {
   const name = `endpoint ${shownEndpoint(endpoint)}`;
   try {
     const { status } = await ask(`${rootOf(endpoint)}/health`, key);
@@ -84,10 +84,10 @@ async function checkHealth(endpoint: string, key: string | undefined): Promise<C
   } catch (error) {
     return failed(name, withoutKey(reasonOf(error), key), "start the endpoint or correct its URL");
   }
-}
+};
 
 /** The models at the endpoint, or why they cannot be listed. */
-async function listServed(endpoint: string, key: string | undefined): Promise<Served | Check> {
+const listServed = async (endpoint: string, key: string | undefined): Promise<Served | Check> => {
   const listName = `models at ${shownEndpoint(endpoint)}`;
   try {
     const response = await ask(`${baseOf(endpoint)}/models`, key);
@@ -97,17 +97,17 @@ async function listServed(endpoint: string, key: string | undefined): Promise<Se
     const fix = "check that the URL ends in /v1 and that the endpoint speaks OpenAI's API";
     return failed(listName, "no list of models came back", fix);
   }
-}
+};
 
-function refusal(name: string, status: number): Check {
+const refusal = (name: string, status: number): Check => {
   const fix =
     status === 401 || status === 403
       ? "put a valid key into the variable that apiKeyEnv names"
       : "check that the URL ends in /v1 and that the endpoint speaks OpenAI's API";
   return failed(name, `HTTP ${status}`, fix);
-}
+};
 
-function checkId({ name, model }: ModelConfig, served: Served): Check {
+const checkId = ({ name, model }: ModelConfig, served: Served): Check => {
   const check = `model ${name}`;
   const ids = served.map(({ id }) => id);
   if (ids.includes(model)) return passed(check, `${model} is served`);
@@ -116,10 +116,10 @@ function checkId({ name, model }: ModelConfig, served: Served): Check {
     `${model} is not served there, but ${ids.slice(0, 10).join(", ") || "nothing"}`,
     `serve it, or set ${name}'s model to one of them`,
   );
-}
+};
 
 /** Few servers tell how much they hold. */
-function checkContext({ name, model, contextLength }: ModelConfig, served: Served): Check[] {
+const checkContext = ({ name, model, contextLength }: ModelConfig, served: Served): Check[] => {
   const holds = served.find(({ id }) => id === model)?.max_model_len;
   if (typeof holds !== "number") return [];
   const check = `${name} contextLength`;
@@ -135,7 +135,7 @@ function checkContext({ name, model, contextLength }: ModelConfig, served: Serve
       `set contextLength: ${holds} for ${name}, or serve more`,
     ),
   ];
-}
+};
 
 const postTo =
   ({ endpoint, key, seconds }: { endpoint: string; key: string | undefined; seconds: number }): Post =>
@@ -152,7 +152,7 @@ const postTo =
   };
 
 /** An empty request loads nothing: a server that knows the path finds fault with it, others do not know the path. */
-async function checkAdapters(endpoint: string, key: string | undefined): Promise<Check> {
+const checkAdapters = async (endpoint: string, key: string | undefined): Promise<Check> => {
   const name = `adapters at ${shownEndpoint(endpoint)}`;
   const fix =
     "start vLLM with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, or set lora: false (and adapters: false for its models)";
@@ -163,10 +163,10 @@ async function checkAdapters(endpoint: string, key: string | undefined): Promise
   } catch (error) {
     return failed(name, withoutKey(reasonOf(error), key), fix);
   }
-}
+};
 
 /** Whoever shares a GPU with training has to be able to leave it. */
-async function checkSleep(endpoint: string, key: string | undefined): Promise<Check> {
+const checkSleep = async (endpoint: string, key: string | undefined): Promise<Check> => {
   const name = `sleep at ${shownEndpoint(endpoint)}`;
   const fix =
     "start vLLM with --enable-sleep-mode and VLLM_SERVER_DEV_MODE=1 (`agora up` does), or leave sharesSlots out";
@@ -177,14 +177,14 @@ async function checkSleep(endpoint: string, key: string | undefined): Promise<Ch
   } catch (error) {
     return failed(name, withoutKey(reasonOf(error), key), fix);
   }
-}
+};
 
-function ask(
+const ask = (
   url: string,
   key: string | undefined,
   body?: string,
   seconds = TIMEOUT_SECONDS,
-): Promise<Response> {
+): Promise<Response> => {
   return keepAliveFetch(url, {
     method: body === undefined ? "GET" : "POST",
     headers: {
@@ -194,7 +194,7 @@ function ask(
     ...(body === undefined ? {} : { body }),
     signal: AbortSignal.timeout(seconds * 1000),
   });
-}
+};
 
 /** A server's words, for a terminal. */
 const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\s]+/gu, " ").slice(0, 300);

@@ -78,6 +78,6 @@ describe("agora doctor", () => {
   });
 
   test("says by its exit code that something is wrong", () => {
-    expect(code).toBe(1);
+    expect(code).toBe(3);
   });
 });

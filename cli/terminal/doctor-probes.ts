@@ -92,7 +92,7 @@ const thinkingFixes: Readonly<Record<ModelConfig["thinking"], string>> = {
 };
 
 /** The first request is as the run will make it: where it fails nothing else need be asked. */
-export async function probeModel(model: ModelConfig, post: Post): Promise<Check[]> {
+export const probeModel = async (model: ModelConfig, post: Post): Promise<Check[]> => {
   const basics = {
     model: model.model,
     messages: [user],
@@ -106,26 +106,26 @@ export async function probeModel(model: ModelConfig, post: Post): Promise<Check[
   for (const probe of probes)
     rest.push(await judged(model, probe, await post({ ...basics, ...probe.request })));
   return [passed(`${model.name} chat`, "answers"), judgedThinking(model, first.choices), ...rest];
-}
+};
 
 /** Some servers refuse fields they do not know. */
-async function fixOf(model: ModelConfig, basics: object, post: Post): Promise<string> {
+const fixOf = async (model: ModelConfig, basics: object, post: Post): Promise<string> => {
   const further = Object.keys(dialectOf(model).extra);
   const bare = Object.fromEntries(Object.entries(basics).filter(([field]) => !further.includes(field)));
   const known = further.length > 0 && (await post(bare)).ok;
   if (!known) return "see the endpoint's own log, and check that it speaks OpenAI's chat completions";
   return `it refuses ${further.join(", ")}: set thinking: none and take them out of extraBody`;
-}
+};
 
-function judgedThinking({ name, thinking }: ModelConfig, choices: readonly Choice[]): Check {
+const judgedThinking = ({ name, thinking }: ModelConfig, choices: readonly Choice[]): Check => {
   const check = `${name} thinking`;
   const thinks = choices.some(thought);
   if (thinks && thinking !== "on")
     return failed(check, `thinks, although thinking is ${thinking}`, thinkingFixes[thinking]);
   return passed(check, thinks ? "thinks, as declared" : `no thoughts seen, thinking is ${thinking}`);
-}
+};
 
-function judged(model: ModelConfig, { key, can, shows }: Probe, answer: Answer): Check {
+const judged = (model: ModelConfig, { key, can, shows }: Probe, answer: Answer): Check => {
   const check = `${model.name} ${key}`;
   const works = answer.ok && shows(answer.choices);
   if (works && model[key]) return passed(check, can);
@@ -133,4 +133,4 @@ function judged(model: ModelConfig, { key, can, shows }: Probe, answer: Answer):
   if (!model[key]) return passed(check, "not declared and not there");
   const detail = answer.ok ? `answers, but not so that it ${can}` : answer.problem;
   return failed(check, detail, `set ${key}: false for ${model.name}`);
-}
+};

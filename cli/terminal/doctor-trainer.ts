@@ -25,19 +25,19 @@ const examinationSchema = z.object({
 type Examination = z.infer<typeof examinationSchema>;
 
 /** Empty where nothing is trained by the worker. `checkpoints`: folder of the pocket models. */
-export async function diagnoseTrainer(
+export const diagnoseTrainer = async (
   config: Config,
   environment: Environment,
   checkpoints: string,
-): Promise<Check[]> {
+): Promise<Check[]> => {
   const models = config.models.filter((model) => trainerOf(config, model) === "peft");
   if (!config.lora || models.length === 0) return [];
   const python = pythonOf(config, environment);
   const bases = models.map((model) => checkBase(model, baseOf(model, checkpoints)));
   return Promise.all([checkPython(python, config), ...bases]);
-}
+};
 
-async function checkPython(python: string, config: Config): Promise<Check> {
+const checkPython = async (python: string, config: Config): Promise<Check> => {
   const name = `trainer ${python}`;
   const install = `${python} -m pip install -r ${join(PACKAGE, "constraints.txt")}`;
   try {
@@ -51,20 +51,20 @@ async function checkPython(python: string, config: Config): Promise<Check> {
     const fix = `set trainerPython to a Python, or make one: python3 -m venv .venv && .venv/bin/pip install -r ${join(PACKAGE, "constraints.txt")}`;
     return failed(name, `cannot be run: ${reasonOf(error).split("\n", 1)[0]}`, fix);
   }
-}
+};
 
-async function examine(python: string): Promise<Examination> {
+const examine = async (python: string): Promise<Examination> => {
   const { stdout } = await run(python, ["-m", "agora_trainer", "--check"], {
     env: { ...process.env, PYTHONPATH: PACKAGE },
     timeout: TIMEOUT_MILLISECONDS,
   });
   return examinationSchema.parse(JSON.parse(stdout));
-}
+};
 
 /** `owner/model` is an id on the hub; everything else is a folder. */
 const isHubId = (base: string): boolean => !isAbsolute(base) && /^[\w.-]+\/[\w.-]+$/.test(base);
 
-async function checkBase({ name, model }: ModelConfig, base: string): Promise<Check> {
+const checkBase = async ({ name, model }: ModelConfig, base: string): Promise<Check> => {
   const check = `base of ${name}`;
   if (isHubId(base)) return passed(check, `${base}, from the hub's cache or fetched when first trained`);
   try {
@@ -74,4 +74,4 @@ async function checkBase({ name, model }: ModelConfig, base: string): Promise<Ch
     const fix = `set ${name}'s trainFrom to the folder or the hub id of the checkpoint that ${model} is served from`;
     return failed(check, `${base} is no checkpoint: it has no config.json`, fix);
   }
-}
+};

@@ -17,7 +17,7 @@ export interface Diagnosis {
 }
 
 /** Never throws and never shows a key: a check that cannot be made is a failed check. */
-export async function diagnose(config: Config, given: Diagnosis = {}): Promise<Check[]> {
+export const diagnose = async (config: Config, given: Diagnosis = {}): Promise<Check[]> => {
   const { env = process.env, checkpointsFolder = POCKET_FOLDER } = given;
   const checks = await Promise.all([
     diagnoseMachine(config, given),
@@ -25,10 +25,10 @@ export async function diagnose(config: Config, given: Diagnosis = {}): Promise<C
     diagnoseTrainer(config, env, checkpointsFolder),
   ]);
   return checks.flat();
-}
+};
 
 /** What is on this machine, and the bus. */
-export async function diagnoseMachine(config: Config, given: Diagnosis = {}): Promise<Check[]> {
+export const diagnoseMachine = async (config: Config, given: Diagnosis = {}): Promise<Check[]> => {
   const { checkpointsFolder = POCKET_FOLDER, nodeVersion = process.versions.node } = given;
   const checks = await Promise.all([
     [checkNode(nodeVersion)],
@@ -39,17 +39,17 @@ export async function diagnoseMachine(config: Config, given: Diagnosis = {}): Pr
     Promise.all(pocketNames(config).map((name) => checkCheckpoint(checkpointsFolder, name))),
   ]);
   return checks.flat();
-}
+};
 
 const OLDEST_NODE = 24;
 
-function checkNode(version: string): Check {
+const checkNode = (version: string): Check => {
   if (Number.parseInt(version, 10) >= OLDEST_NODE) return passed("node", version);
   const fix = "run through npm (npm start, npx agora), which brings Node 24 along, or install Node 24";
   return failed("node", `${version} is older than ${OLDEST_NODE}`, fix);
-}
+};
 
-async function checkSqlite(): Promise<Check> {
+const checkSqlite = async (): Promise<Check> => {
   try {
     const { DatabaseSync } = await import("node:sqlite");
     using database = new DatabaseSync(":memory:");
@@ -58,9 +58,9 @@ async function checkSqlite(): Promise<Check> {
   } catch (error) {
     return failed("sqlite", reasonOf(error), "use Node 24, which has SQLite built in");
   }
-}
+};
 
-async function checkFolder(folder: string): Promise<Check> {
+const checkFolder = async (folder: string): Promise<Check> => {
   const name = "runs folder";
   const existing = await nearestExisting(folder);
   try {
@@ -73,28 +73,28 @@ async function checkFolder(folder: string): Promise<Check> {
       "change its permissions or set runsFolder to another folder",
     );
   }
-}
+};
 
 /** A run's journal, logs and adapters stay well below this. */
 const NEEDED_BYTES = 512 * 1024 ** 2;
 
-async function checkDisk(folder: string): Promise<Check> {
+const checkDisk = async (folder: string): Promise<Check> => {
   const { bavail, bsize } = await statfs(await nearestExisting(folder));
   const detail = `${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB free`;
   if (bavail * bsize >= NEEDED_BYTES) return passed("disk", detail);
   return failed("disk", detail, "free at least 0.5 GiB or set runsFolder to a folder on another disk");
-}
+};
 
-async function nearestExisting(folder: string): Promise<string> {
+const nearestExisting = async (folder: string): Promise<string> => {
   const path = resolve(folder);
   const exists = await access(path).then(
     () => true,
     () => false,
   );
   return exists || dirname(path) === path ? path : nearestExisting(dirname(path));
-}
+};
 
-async function checkNats(url: string): Promise<Check> {
+const checkNats = async (url: string): Promise<Check> => {
   const shown = url.split(",").map(shownEndpoint).join(", ");
   try {
     const { connect } = await import("@nats-io/transport-node");
@@ -106,13 +106,13 @@ async function checkNats(url: string): Promise<Check> {
     const fix = "start it (nats-server -c nats.conf), or leave nats out: the bus then stays in the process";
     return failed("nats", `${shown}: ${reasonOf(error)}`, fix);
   }
-}
+};
 
 const pocketNames = ({ models }: Config): string[] => [
   ...new Set(models.flatMap((model) => (model.endpoint === "pocket" ? model.model : []))),
 ];
 
-async function checkCheckpoint(folder: string, checkpoint: string): Promise<Check> {
+const checkCheckpoint = async (folder: string, checkpoint: string): Promise<Check> => {
   const name = `pocket ${checkpoint}`;
   try {
     for (const file of CHECKPOINT_FILES) await readable(join(folder, checkpoint, file));
@@ -121,10 +121,10 @@ async function checkCheckpoint(folder: string, checkpoint: string): Promise<Chec
     const fix = `restore the folder from the repository, or make it: npm run pretrain -- ${checkpoint}`;
     return failed(name, reasonOf(error), fix);
   }
-}
+};
 
 /** Reads JSON files whole, and of a safetensors file the header, whose length its first 8 bytes give. */
-async function readable(file: string): Promise<void> {
+const readable = async (file: string): Promise<void> => {
   if (file.endsWith(".json")) {
     JSON.parse(await readFile(file, "utf8"));
     return;
@@ -135,4 +135,4 @@ async function readable(file: string): Promise<void> {
   if (length === 0 || length + 8 > size) throw new Error(`${file} is cut off or no safetensors file`);
   const { buffer } = await handle.read(Buffer.alloc(length), 0, length, 8);
   JSON.parse(buffer.toString("utf8"));
-}
+};

@@ -23,7 +23,7 @@ const DEPTHS = ["", "*.", "*.*.", "*.*.*.", "*.*.*.*."];
 const CENSOR = "[redacted]";
 
 /** Lines are in the file when the call returns: what was logged before a crash can be read after it. */
-export function openLog(runFolder: string, options: LogOptions = {}): Logger {
+export const openLog = (runFolder: string, options: LogOptions = {}): Logger => {
   const {
     secrets = [],
     stream = destination({ dest: join(runFolder, "run.log"), mkdir: true, sync: true }),
@@ -39,22 +39,22 @@ export function openLog(runFolder: string, options: LogOptions = {}): Logger {
     },
     stream,
   );
-}
+};
 
 /** The values of the keys that a configuration's models name. */
-export function secretsOf(
+export const secretsOf = (
   models: readonly { readonly apiKeyEnv?: string | undefined }[],
   env: Environment = process.env,
-): string[] {
+): string[] => {
   return models.flatMap(({ apiKeyEnv }) => (apiKeyEnv === undefined ? [] : (env[apiKeyEnv] ?? [])));
-}
+};
 
 /** Token counts such as `promptTokens` are other fields; `token` alone is a credential. */
 const redactedPaths = (): string[] => DEPTHS.flatMap((depth) => SECRET_FIELDS.map((field) => depth + field));
 
-function levelOf(level: string | undefined): LevelWithSilent {
+const levelOf = (level: string | undefined): LevelWithSilent => {
   return LEVELS.includes(level ?? "") ? (level as LevelWithSilent) : "info";
-}
+};
 
 const withoutSecrets = (line: string, secrets: readonly string[]): string =>
   secrets.reduce((text, secret) => (secret === "" ? text : text.replaceAll(secret, CENSOR)), line);

@@ -37,7 +37,7 @@ test("everything that is missing is told at once, with the fix, and is an exit c
     nats: "127.0.0.1:9",
   });
   expect(error.failures.map(({ name }) => name).toSorted()).toEqual([
-    `agent type ${join(folder, "agents/none.ts")}`,
+    `agents[0] ${join(folder, "agents/none.ts")}`,
     "nats",
     "pack klingon",
   ]);

@@ -55,7 +55,7 @@ export const initialProgress: ProgressState = {
   finished: undefined,
 };
 
-export function foldProgress(state: ProgressState, message: Message): ProgressState {
+export const foldProgress = (state: ProgressState, message: Message): ProgressState => {
   switch (message.type) {
     case "round.opened":
       return withRound(state, message);
@@ -95,35 +95,35 @@ export function foldProgress(state: ProgressState, message: Message): ProgressSt
     default:
       return state;
   }
-}
+};
 
 /** A round that is opened again to pose what is missing goes on counting. */
-function withRound(state: ProgressState, round: MessageOf<"round.opened">): ProgressState {
+const withRound = (state: ProgressState, round: MessageOf<"round.opened">): ProgressState => {
   const isSame = state.round?.round === round.round;
   const counts = isSame ? {} : { settled: 0, voided: 0 };
   return { ...state, ...counts, round, strategy: round.strategy };
-}
+};
 
-function inPhase(state: ProgressState, question: string, phase: QuestionPhase): ProgressState {
+const inPhase = (state: ProgressState, question: string, phase: QuestionPhase): ProgressState => {
   return { ...state, inFlight: new Map(state.inFlight).set(question, phase) };
-}
+};
 
 const ORDER: readonly QuestionPhase[] = ["solving", "verifying", "voting", "explaining"];
 
 /** Phases only go forward, and only for questions that are in flight: messages may come late. */
-function advanced(state: ProgressState, question: string, phase: QuestionPhase): ProgressState {
+const advanced = (state: ProgressState, question: string, phase: QuestionPhase): ProgressState => {
   const before = state.inFlight.get(question);
   if (before === undefined || ORDER.indexOf(phase) <= ORDER.indexOf(before)) return state;
   return inPhase(state, question, phase);
-}
+};
 
-function without(state: ProgressState, question: string): ProgressState {
+const without = (state: ProgressState, question: string): ProgressState => {
   const inFlight = new Map(state.inFlight);
   inFlight.delete(question);
   return { ...state, inFlight };
-}
+};
 
-function withSettled(state: ProgressState, message: MessageOf<"question.settled">): ProgressState {
+const withSettled = (state: ProgressState, message: MessageOf<"question.settled">): ProgressState => {
   const { dossier, ratings, admissions } = message;
   const admitted = admissions.filter((admission) => admission.admitted).map(({ solution }) => solution);
   return {
@@ -133,33 +133,33 @@ function withSettled(state: ProgressState, message: MessageOf<"question.settled"
     ratings: { ...state.ratings, ...ratings },
     buffer: new Set([...state.buffer, ...admitted]),
   };
-}
+};
 
-function withRequested(state: ProgressState, message: MessageOf<"training.requested">): ProgressState {
+const withRequested = (state: ProgressState, message: MessageOf<"training.requested">): ProgressState => {
   const { job, model, version } = message;
   const buffer = new Set(state.buffer);
   for (const solution of message.samples) buffer.delete(solution);
   const queued = { model, version, state: "queued", step: 0, steps: 0, loss: undefined };
   const generation = Math.max(state.generation, message.generation);
   return { ...state, buffer, generation, jobs: new Map(state.jobs).set(job, queued) };
-}
+};
 
-function withJob(
+const withJob = (
   state: ProgressState,
   job: string,
   { state: stage, step, steps, loss }: MessageOf<"training.progressed">,
-): ProgressState {
+): ProgressState => {
   const known = state.jobs.get(job);
   if (known === undefined) return state;
   const progressed = { ...known, state: stage, step, steps, loss: step > 0 ? loss : known.loss };
   return { ...state, jobs: new Map(state.jobs).set(job, progressed) };
-}
+};
 
-function withoutJob(state: ProgressState, job: string): ProgressState {
+const withoutJob = (state: ProgressState, job: string): ProgressState => {
   const jobs = new Map(state.jobs);
   jobs.delete(job);
   return { ...state, jobs };
-}
+};
 
 const withVersion = (state: ProgressState, model: string, version: number): ProgressState => ({
   ...state,

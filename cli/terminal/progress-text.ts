@@ -16,7 +16,7 @@ export const painted: Paint = (style, text) => styleText(style, text, { validate
 export const plain: Paint = (_, text) => text;
 
 /** The live block, a line per subject. */
-export function blockLines(state: ProgressState, goals: ProgressGoals, paint: Paint): string[] {
+export const blockLines = (state: ProgressState, goals: ProgressGoals, paint: Paint): string[] => {
   const rows: [string, string | undefined][] = [
     ["round", roundText(state, goals, paint)],
     ["questions", questionsText(state)],
@@ -29,61 +29,61 @@ export function blockLines(state: ProgressState, goals: ProgressGoals, paint: Pa
   return rows.flatMap(([label, text]) =>
     text === undefined ? [] : `${paint("dim", label.padEnd(9))} ${text}`,
   );
-}
+};
 
-function roundText({ round, strategy }: ProgressState, goals: ProgressGoals, paint: Paint): string {
+const roundText = ({ round, strategy }: ProgressState, goals: ProgressGoals, paint: Paint): string => {
   if (round === undefined) return paint("dim", "waiting for the first one");
   const place = paint("bold", `${round.round}/${goals.rounds}`);
   return `${place} · ${harmless(round.generator)} poses at difficulty ${decimals(round.difficulty)} · ${strategy}`;
-}
+};
 
-function questionsText({ round, settled, voided, inFlight }: ProgressState): string | undefined {
+const questionsText = ({ round, settled, voided, inFlight }: ProgressState): string | undefined => {
   if (round === undefined) return undefined;
   const ended = `${settled} of ${round.count} settled${voided > 0 ? `, ${voided} void` : ""}`;
   return inFlight.size === 0 ? ended : `${ended}, ${inFlight.size} in flight (${phasesText(inFlight)})`;
-}
+};
 
-function phasesText(inFlight: ReadonlyMap<string, QuestionPhase>): string {
+const phasesText = (inFlight: ReadonlyMap<string, QuestionPhase>): string => {
   const counts = Map.groupBy(inFlight.values(), (phase) => phase);
   return [...counts].map(([phase, questions]) => `${questions.length} ${phase}`).join(", ");
-}
+};
 
-function passRateText({ closed }: ProgressState, paint: Paint): string | undefined {
+const passRateText = ({ closed }: ProgressState, paint: Paint): string | undefined => {
   if (closed === undefined) return undefined;
   const style = closed.passRate >= closed.target ? "green" : "yellow";
   const rate = paint(style, decimals(closed.passRate));
   return `${rate} against target ${decimals(closed.target)} · surprise ${closed.surprise.toFixed(3)}`;
-}
+};
 
-function ratingsText({ ratings, versions }: ProgressState): string | undefined {
+const ratingsText = ({ ratings, versions }: ProgressState): string | undefined => {
   const ranked = Object.entries(ratings).toSorted(([, left], [, right]) => right.mu - left.mu);
   if (ranked.length === 0) return undefined;
   return ranked
     .map(([model, { mu, sigma }]) => `${speaker(model, versions)} ${mu.toFixed(1)} ± ${sigma.toFixed(1)}`)
     .join(" · ");
-}
+};
 
 const speaker = (model: string, versions: ProgressState["versions"]): string =>
   harmless(versions[model] ? `${model}@v${versions[model]}` : model);
 
 const BAR = 20;
 
-function bufferText({ buffer }: ProgressState, { bufferThreshold }: ProgressGoals): string {
+const bufferText = ({ buffer }: ProgressState, { bufferThreshold }: ProgressGoals): string => {
   const full = Math.min(BAR, Math.floor((buffer.size / bufferThreshold) * BAR));
   return `[${"#".repeat(full)}${"-".repeat(BAR - full)}] ${buffer.size} of ${bufferThreshold} samples`;
-}
+};
 
-function jobText({ model, version, state, step, steps, loss }: JobProgress): string {
+const jobText = ({ model, version, state, step, steps, loss }: JobProgress): string => {
   const steady = harmless(`${model}@v${version} ${state}`);
   const stepped = steps > 0 ? ` ${step}/${steps}` : "";
   return `${steady}${stepped}${loss === undefined ? "" : ` · loss ${loss.toFixed(3)}`}`;
-}
+};
 
-function strategyText({ strategyChange }: ProgressState): string | undefined {
+const strategyText = ({ strategyChange }: ProgressState): string | undefined => {
   if (strategyChange === undefined) return undefined;
   const { before, after, round, cause } = strategyChange;
   return `${before} → ${after} in round ${round}: ${harmless(cause)}`;
-}
+};
 
 const decimals = (value: number | undefined): string => value?.toFixed(2) ?? "?";
 
@@ -91,22 +91,22 @@ const decimals = (value: number | undefined): string => value?.toFixed(2) ?? "?"
  * The line an event is worth where there is no live block: the first settled question, every closed round, every
  * change of a job, an adapter or the strategy, failures, the end. `elapsed`: since the run was begun here [s].
  */
-export function eventLine(
+export const eventLine = (
   message: Message,
   before: ProgressState,
   after: ProgressState,
   elapsed: number,
-): string | undefined {
+): string | undefined => {
   const line = textOf(message, before, after, elapsed);
   return line === undefined ? undefined : harmless(line);
-}
+};
 
-function textOf(
+const textOf = (
   message: Message,
   before: ProgressState,
   after: ProgressState,
   elapsed: number,
-): string | undefined {
+): string | undefined => {
   switch (message.type) {
     case "question.settled":
       return before.settledInAll === 0 ? firstText(message, elapsed) : undefined;
@@ -137,7 +137,7 @@ function textOf(
     default:
       return undefined;
   }
-}
+};
 
 const firstText = ({ dossier }: MessageOf<"question.settled">, elapsed: number): string =>
   `first question answered, checked and settled after ${duration(elapsed)}: ${dossier.author} asked, ${dossier.verified.length} of ${dossier.solutions.length} solutions verified`;
@@ -154,29 +154,29 @@ const gain = ({
     : `anchor ${decimals(before)} → ${decimals(after)}`;
 
 /** Steps are for the live block; a line is due when the job enters another state. */
-function stageLine(
+const stageLine = (
   { job, cause }: MessageOf<"training.progressed">,
   before: ProgressState,
   after: ProgressState,
-): string | undefined {
+): string | undefined => {
   const now = after.jobs.get(job);
   if (now === undefined || now.state === before.jobs.get(job)?.state) return undefined;
   return `job ${job}: ${now.state}${cause === undefined ? "" : `: ${cause}`}`;
-}
+};
 
-function closedText(number: number, state: ProgressState): string {
+const closedText = (number: number, state: ProgressState): string => {
   const { closed } = state;
   const counts = closed ? `${closed.settled} settled, ${closed.voided} void, ${closed.admitted} samples` : "";
   const curriculum = `difficulty ${decimals(closed?.difficulty)} → ${decimals(closed?.nextDifficulty)}`;
   return `round ${number}: ${counts} · pass rate ${passRateText(state, plain)} · ${curriculum} · ${state.strategy}`;
-}
+};
 
 /** Cuts a line to so many columns; a line that is cut loses its colours. */
-export function fitted(line: string, columns: number): string {
+export const fitted = (line: string, columns: number): string => {
   const bare = stripVTControlCharacters(line);
   if (bare.length <= columns) return line;
   return `${bare.slice(0, Math.max(0, columns - 1))}…`;
-}
+};
 
 /** One line of harmless characters: texts of models and endpoints may hold anything. */
 export const harmless = (text: string): string =>

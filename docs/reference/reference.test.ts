@@ -22,7 +22,9 @@ test("the configuration reference explains every key", () => {
 test("the messages reference lists every message with its fields and their comments", () => {
   const text = messagesReference();
   for (const type of Object.keys(schemas)) expect(text).toContain(`\n### ${type}\n`);
-  expect(text).toContain('| `verdict` | `"accept" \\| "refuse" \\| "abstain"` | An abstention is neither');
+  expect(text).toContain(
+    '| `verdict` | `"accept" \\| "refuse" \\| "abstain"` | An abstention neither accepts',
+  );
   expect(text).toContain("| `given` | `Verdict` |");
   expect(text).toMatch(/### question\.settled\n\nDurable/);
   expect(text).not.toMatch(/### question\.posed\n\nDurable/);

@@ -75,7 +75,7 @@ describe.skipIf(pythonLack !== undefined)(
       const again = mergeAdapter(merging(adapter, join(folder, "merged")));
       await expect(again).rejects.toMatchObject({
         code: "export.merge",
-        message: expect.stringContaining("is there already"),
+        message: expect.stringContaining("exists already"),
       });
     });
 

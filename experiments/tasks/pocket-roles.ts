@@ -8,11 +8,11 @@ import type { RoleCase, RoleReader } from "../../runtime/task.ts";
  * Requests in the roles beside solving, on chains held out for the anchor: a right solution to check, a wrong one, two to
  * choose between, one to explain. `count` of each; the same seed gives the same.
  */
-export function roleCases(reader: RoleReader, count: number, seed: number): RoleCase[] {
+export const roleCases = (reader: RoleReader, count: number, seed: number): RoleCase[] => {
   const random = seededRandom(seed);
   const makers = [soundCheck, faultyCheck, choice, explanation];
   return makers.flatMap((make) => Array.from({ length: count }, () => make(reader, random)));
-}
+};
 
 type Make = (reader: RoleReader, random: Random) => RoleCase;
 

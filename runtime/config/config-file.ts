@@ -40,39 +40,39 @@ export const readConfigFile = (file: string): ConfigFile => {
   return { values: valuesOf(file, document), placeOf };
 };
 
-function readText(file: string): string {
+const readText = (file: string): string => {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
     throw fileError(file, "cannot be read", "a YAML file", "check the path given to --config", cause);
   }
-}
+};
 
-function syntaxError(file: string, error: YAMLParseError): ConfigError {
+const syntaxError = (file: string, error: YAMLParseError): ConfigError => {
   const [start] = error.linePos ?? [];
   const place = start === undefined ? file : `${file}:${start.line}:${start.col}`;
   const reason = error.message.split(/ at line |\n/, 1)[0];
   return fileError(place, `is not YAML (${reason})`, "YAML", "correct its syntax", error);
-}
+};
 
 /** An empty file holds no keys, which is none too few. */
-function valuesOf(file: string, document: Document): Values {
+const valuesOf = (file: string, document: Document): Values => {
   const values: unknown = document.toJS();
   if (values === null || values === undefined) return {};
   if (typeof values === "object" && !Array.isArray(values)) return values as Values;
   const fix = "write lines such as rounds: 20";
   throw fileError(file, "holds no keys", "a YAML mapping of keys to values", fix);
-}
+};
 
-export function fileError(
+export const fileError = (
   key: string,
   problem: string,
   expected: string,
   fix: string,
   cause?: unknown,
-): ConfigError {
+): ConfigError => {
   return new ConfigError([{ key, problem, expected, fix }], { cause });
-}
+};
 
 type Path = readonly (string | number)[];
 
@@ -81,7 +81,7 @@ const pathOf = (key: string): Path =>
   key.split(/[.[\]]+/).flatMap((part) => (part === "" ? [] : [/^\d+$/.test(part) ? Number(part) : part]));
 
 /** Where the key begins, or the nearest one above it. */
-function offsetOf(document: Document, path: Path): number | undefined {
+const offsetOf = (document: Document, path: Path): number | undefined => {
   for (let length = path.length; length > 0; length -= 1) {
     const above = document.getIn(path.slice(0, length - 1), true);
     const last = path[length - 1];
@@ -90,12 +90,12 @@ function offsetOf(document: Document, path: Path): number | undefined {
     if (offset !== undefined) return offset;
   }
   return undefined;
-}
+};
 
 const startOf = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined);
 
-function keyIn(node: unknown, name: string | undefined): number | undefined {
+const keyIn = (node: unknown, name: string | undefined): number | undefined => {
   if (!isMap(node)) return undefined;
   const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === name);
   return isPair(pair) ? startOf(pair.key) : undefined;
-}
+};

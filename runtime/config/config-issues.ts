@@ -8,7 +8,7 @@ import { nearest } from "./suggest.ts";
 
 type Path = readonly PropertyKey[];
 
-export function problemsOfIssue(issue: z.core.$ZodIssue, values: unknown): ConfigProblem[] {
+export const problemsOfIssue = (issue: z.core.$ZodIssue, values: unknown): ConfigProblem[] => {
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(key, issue.path));
   const meaning = descriptionOf(issue.path);
   return [
@@ -19,7 +19,7 @@ export function problemsOfIssue(issue: z.core.$ZodIssue, values: unknown): Confi
       fix: meaning ? `correct it (${meaning.replace(/\.$/, "")})` : "correct it",
     },
   ];
-}
+};
 
 /** The keys of the entries of each list in the configuration. */
 const entryShapes: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>> = {
@@ -27,7 +27,7 @@ const entryShapes: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>>
   servers: serverSchema.shape,
 };
 
-function unknownKey(key: string, path: Path): ConfigProblem {
+const unknownKey = (key: string, path: Path): ConfigProblem => {
   const known = knownKeys(path);
   const guess = nearest(key, known);
   return {
@@ -36,21 +36,21 @@ function unknownKey(key: string, path: Path): ConfigProblem {
     expected: path.length === 0 ? "a key of runtime/config/config-keys.ts" : `one of ${known.join(", ")}`,
     fix: guess ? `did you mean "${guess}"?` : "remove it",
   };
-}
+};
 
 /** The keys known at a path: of the run, of `models[1]`, of `servers[1]`, or by role, as in `models[1].maxTokens`. */
-function knownKeys(path: Path): readonly string[] {
+const knownKeys = (path: Path): readonly string[] => {
   if (path.length === 0) return Object.keys(configSchema.shape);
   return path.length === 2 ? Object.keys(entryShapes[String(path[0])] ?? {}) : MODEL_ROLES;
-}
+};
 
 /** `models[1].endpoint` */
-function nameOf(path: Path): string {
+const nameOf = (path: Path): string => {
   return path.reduce<string>((name, part) => {
     if (typeof part === "number") return `${name}[${part}]`;
     return name === "" ? String(part) : `${name}.${String(part)}`;
   }, "");
-}
+};
 
 const valueAt = (values: unknown, path: Path): unknown =>
   path.reduce<unknown>((value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part], values);
@@ -58,22 +58,22 @@ const valueAt = (values: unknown, path: Path): unknown =>
 /** Keys whose values are not shown: apiKeyEnv may hold a key by mistake, and a URL may hold a password. */
 const secretive: ReadonlySet<PropertyKey | undefined> = new Set(["apiKeyEnv", "nats", "endpoint"]);
 
-function problemOf(value: unknown, path: Path): string {
+const problemOf = (value: unknown, path: Path): string => {
   if (value === undefined) return "missing";
   if (secretive.has(path.at(-1))) return "its value does not fit";
   return `${JSON.stringify(value)?.slice(0, 60)} does not fit`;
-}
+};
 
 /** The expectation in a zod message such as `Invalid input: expected number, received string`. */
-function expectationOf(message: string): string {
+const expectationOf = (message: string): string => {
   const expectation = /expected (.*?)(?:, received .*)?$/s.exec(message)?.[1];
   return expectation ?? message;
-}
+};
 
-function descriptionOf(path: Path): string | undefined {
+const descriptionOf = (path: Path): string | undefined => {
   const [head, index, field] = path;
   const shape: Readonly<Record<string, z.ZodType>> = configSchema.shape;
   const fields = entryShapes[String(head)];
   if (fields && typeof index === "number") return fields[String(field)]?.description;
   return shape[String(head)]?.description;
-}
+};

@@ -9,10 +9,10 @@ export const SCHEMA_FILE = fileURLToPath(
 );
 
 /** No key is required in a file: presets and defaults supply the rest. */
-export function configJsonSchema(): string {
+export const configJsonSchema = (): string => {
   const partial = configSchema.partial({ run: true, models: true });
   const schema = z.toJSONSchema(partial, { io: "input", target: "draft-7" });
   return `${JSON.stringify({ title: "A run of Agora", ...schema }, null, 2)}\n`;
-}
+};
 
 if (import.meta.main) writeFileSync(SCHEMA_FILE, configJsonSchema());

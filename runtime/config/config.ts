@@ -33,7 +33,7 @@ export interface ConfigSources {
 }
 
 /** @throws ConfigError */
-export function loadConfig(sources: ConfigSources = {}): Config {
+export const loadConfig = (sources: ConfigSources = {}): Config => {
   const env = sources.env ?? process.env;
   const file = sources.file === undefined ? noFile : readConfigFile(sources.file);
   const over = withPaths({ ...readFlags(sources.flags ?? []), ...sources.overrides }, ".");
@@ -47,55 +47,55 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const problems = problemsOf(result.data, { env, checkpoints });
   if (problems.length > 0) throw placed(problems);
   return Object.freeze(result.data);
-}
+};
 
 /** `2026-03-01_142007`, in local time. */
-export function runNameOf(now: Date): string {
+export const runNameOf = (now: Date): string => {
   const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString();
   return `${local.slice(0, 10)}_${local.slice(11, 19).replaceAll(":", "")}`;
-}
+};
 
 /** A key of the file, unless a flag or a caller has overridden it. */
-function withPlace(problem: ConfigProblem, file: ConfigFile, over: Values): ConfigProblem {
+const withPlace = (problem: ConfigProblem, file: ConfigFile, over: Values): ConfigProblem => {
   const [head = ""] = problem.key.split(/[.[]/, 1);
   const place = Object.hasOwn(over, head) ? undefined : file.placeOf(problem.key);
   return place === undefined ? problem : { ...problem, place };
-}
+};
 
-function surroundingValues(env: Surroundings["env"], now: Date): Values {
+const surroundingValues = (env: Surroundings["env"], now: Date): Values => {
   return { run: runNameOf(now), ...(env.NATS_URL ? { nats: env.NATS_URL } : {}) };
-}
+};
 
 /** The schema reports an unknown preset, with the known ones. */
-function presetOf(given: Values): ConfigInput {
+const presetOf = (given: Values): ConfigInput => {
   const name = given.preset ?? "pocket";
   return typeof name === "string" && Object.hasOwn(presets, name)
     ? presets[name as keyof typeof presets]
     : presets.pocket;
-}
+};
 
-function readFlags(flags: readonly string[]): Values {
+const readFlags = (flags: readonly string[]): Values => {
   return Object.fromEntries(flags.map(readFlag));
-}
+};
 
-function readFlag(flag: string): [string, unknown] {
+const readFlag = (flag: string): [string, unknown] => {
   const at = flag.indexOf("=");
   if (at > 0) return [flag.slice(0, at).trim(), valueIn(flag, flag.slice(at + 1))];
   const problem = `"${flag}" has no value`;
   throw fileError("--set", problem, "key=value", "write it as in --set rounds=20");
-}
+};
 
-function valueIn(flag: string, text: string): unknown {
+const valueIn = (flag: string, text: string): unknown => {
   try {
     return parse(text);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
     throw fileError(`--set ${flag}`, `is not YAML (${reason})`, "YAML", "correct its syntax", cause);
   }
-}
+};
 
-function errorOf(problems: readonly ConfigProblem[]): ConfigError {
+const errorOf = (problems: readonly ConfigProblem[]): ConfigError => {
   const [first, ...rest] = problems;
   if (!first) throw new TypeError("a ConfigError needs a problem");
   return new ConfigError([first, ...rest]);
-}
+};

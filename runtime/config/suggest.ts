@@ -1,5 +1,5 @@
 /** Levenshtein distance: the fewest insertions, deletions and replacements that turn one word into the other. */
-function distance(left: string, right: string): number {
+const distance = (left: string, right: string): number => {
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (const [rowIndex, letter] of [...left].entries()) {
     const next = [rowIndex + 1];
@@ -10,14 +10,14 @@ function distance(left: string, right: string): number {
     row = next;
   }
   return row[right.length] ?? 0;
-}
+};
 
 /** The known word most similar to a mistyped one; undefined if none is similar. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+export const nearest = (word: string, known: readonly string[]): string | undefined => {
   const lower = word.toLowerCase();
   const ranked = known
     .map((candidate) => ({ candidate, apart: distance(lower, candidate.toLowerCase()) }))
     .sort((left, right) => left.apart - right.apart);
   const best = ranked[0];
   return best && best.apart <= Math.max(2, word.length / 3) ? best.candidate : undefined;
-}
+};

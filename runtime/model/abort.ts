@@ -1,8 +1,8 @@
 /** Starts all calls; the first failure aborts the others. Settles once all calls have settled. */
-export async function allOrAbort<Result>(
+export const allOrAbort = async <Result>(
   calls: readonly ((signal: AbortSignal) => Promise<Result>)[],
   signal: AbortSignal,
-): Promise<Result[]> {
+): Promise<Result[]> => {
   const controller = new AbortController();
   const linked = AbortSignal.any([signal, controller.signal]);
   const started = calls.map((call) => call(linked));
@@ -13,4 +13,4 @@ export async function allOrAbort<Result>(
     await Promise.allSettled(started);
     throw error;
   }
-}
+};

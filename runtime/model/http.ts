@@ -30,22 +30,22 @@ export const keepAliveFetch: KeepAliveFetch = async (url, init = {}) => {
   return promise;
 };
 
-function textOf(body: RequestInit["body"]): string | undefined {
+const textOf = (body: RequestInit["body"]): string | undefined => {
   if (body === null || body === undefined) return undefined;
   if (typeof body === "string") return body;
   throw new TypeError("keepAliveFetch sends text bodies only; give a string");
-}
+};
 
-function collect(incoming: IncomingMessage): Promise<Buffer> {
+const collect = (incoming: IncomingMessage): Promise<Buffer> => {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
   incoming.on("end", () => resolve(Buffer.concat(chunks)));
   incoming.on("error", reject);
   return promise;
-}
+};
 
-function responseOf(incoming: IncomingMessage, body: Buffer): Response {
+const responseOf = (incoming: IncomingMessage, body: Buffer): Response => {
   const headers = new Headers();
   for (const [name, values] of Object.entries(incoming.headersDistinct)) {
     for (const value of values ?? []) headers.append(name, value);
@@ -53,4 +53,4 @@ function responseOf(incoming: IncomingMessage, body: Buffer): Response {
   const status = incoming.statusCode ?? 0;
   const bodiless = status === 204 || status === 205 || status === 304;
   return new Response(bodiless ? null : new Uint8Array(body), { status, headers });
-}
+};

@@ -45,22 +45,22 @@ export class ModelError extends AgoraError<ModelErrorCode> {
   }
 }
 
-export function codeOfStatus(status: number): ModelErrorCode {
+export const codeOfStatus = (status: number): ModelErrorCode => {
   if (status === 401 || status === 403) return "model.unauthorised";
   if (status === 404) return "model.missing";
   if (status === 408) return "model.timeout";
   if (status === 429) return "model.busy";
   return status >= 500 ? "model.failed" : "model.refused";
-}
+};
 
 /** Failures worth a retry: no connection, a timeout (408 too), 429 and 5xx. */
-export function mayPass({ code }: ModelError): boolean {
+export const mayPass = ({ code }: ModelError): boolean => {
   return ["model.unreachable", "model.timeout", "model.busy", "model.failed"].includes(code);
-}
+};
 
 /** A URL without its credentials and query: both may hold a key. */
-export function shownEndpoint(endpoint: string): string {
+export const shownEndpoint = (endpoint: string): string => {
   if (!URL.canParse(endpoint)) return endpoint.replace(/^[^@]*@/, "");
   const { protocol, host, pathname } = new URL(endpoint);
   return `${protocol}//${host}${pathname}`.replace(/\/$/, "");
-}
+};

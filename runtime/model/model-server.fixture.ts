@@ -76,10 +76,10 @@ export interface FixtureOptions {
 /** Log-probability of each token of a probe; it depends on the adapter's name. */
 const logprobOf = (weights: string | undefined): number => -1 - (weights?.length ?? 0) / 100;
 
-export async function startModelFixture(
+export const startModelFixture = async (
   replies: FixtureReplies,
   options: FixtureOptions = {},
-): Promise<ModelFixture> {
+): Promise<ModelFixture> => {
   const { model = "scripted", losesFirstLoad = false, adaptable = true, sleepy = true } = options;
   const { port: wanted = 0, contextLength } = options;
   const requests: FixtureRequest[] = [];
@@ -177,15 +177,15 @@ export async function startModelFixture(
       await once(server, "close");
     },
   };
-}
+};
 
-async function hangUp(context: Context): Promise<void> {
+const hangUp = async (context: Context): Promise<void> => {
   const gone = once(context.req.raw.signal, "abort");
   context.env.incoming.socket.destroy();
   await gone;
-}
+};
 
-async function respond(context: Context, answer: FixtureAnswer, body: FixtureRequest): Promise<Response> {
+const respond = async (context: Context, answer: FixtureAnswer, body: FixtureRequest): Promise<Response> => {
   if (answer.hangUp) await hangUp(context);
   if (answer.delaySeconds) await sleep(answer.delaySeconds * 1000);
   for (const [name, value] of Object.entries(answer.headers ?? {})) context.header(name, value);
@@ -195,24 +195,24 @@ async function respond(context: Context, answer: FixtureAnswer, body: FixtureReq
   const completion = JSON.stringify(completionOf(answer, body));
   if (answer.breaksOff) return breakOff(context, completion);
   return context.body(completion, 200, { "content-type": "application/json" });
-}
+};
 
-async function breakOff(context: Context, body: string): Promise<Response> {
+const breakOff = async (context: Context, body: string): Promise<Response> => {
   const { outgoing } = context.env;
   outgoing.writeHead(200, { "content-type": "application/json", "content-length": body.length });
   outgoing.write(body.slice(0, body.length / 2));
   await sleep(5);
   context.env.incoming.socket.destroy();
   return RESPONSE_ALREADY_SENT;
-}
+};
 
-function failure(context: Context, status: number, message = `failed with ${status}`): Response {
+const failure = (context: Context, status: number, message = `failed with ${status}`): Response => {
   return context.body(JSON.stringify({ error: { message } }), status as 500, {
     "content-type": "application/json",
   });
-}
+};
 
-function completionOf(answer: FixtureAnswer, { messages, n = 1, model, logprobs }: FixtureRequest) {
+const completionOf = (answer: FixtureAnswer, { messages, n = 1, model, logprobs }: FixtureRequest) => {
   const prompt = messages.map(({ content }) => content).join("\n");
   const call = { role: "", prompt, temperature: 0, topP: 1, maxTokens: 1 };
   const reply = replyOf(answer, { ...call, n: answer.ignoresN ? 1 : n });
@@ -230,4 +230,4 @@ function completionOf(answer: FixtureAnswer, { messages, n = 1, model, logprobs 
     })),
     usage: { prompt_tokens: reply.promptTokens, completion_tokens: reply.completionTokens },
   };
-}
+};

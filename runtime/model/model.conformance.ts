@@ -26,7 +26,7 @@ export const plainCall: ModelCall = {
 };
 export const never: AbortSignal = new AbortController().signal;
 
-export function describeModel(name: string, make: ModelMaker): void {
+export const describeModel = (name: string, make: ModelMaker): void => {
   describe(`${name} as a model`, () => {
     let subject: ModelUnderTest;
     let usages: Usage[];
@@ -155,4 +155,4 @@ export function describeModel(name: string, make: ModelMaker): void {
       expect((await model.complete(plainCall, never)).texts).toEqual(["ans 6"]);
     });
   });
-}
+};

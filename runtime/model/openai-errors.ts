@@ -12,7 +12,7 @@ export interface ErrorPlace {
   readonly timeoutSeconds: number;
 }
 
-export function modelErrorOf(error: unknown, place: ErrorPlace): ModelError {
+export const modelErrorOf = (error: unknown, place: ErrorPlace): ModelError => {
   if (error instanceof ModelError) return error;
   const { endpoint, model } = place;
   const withoutKey = (text: string) => (place.apiKey ? text.replaceAll(place.apiKey, "[key]") : text);
@@ -33,21 +33,21 @@ export function modelErrorOf(error: unknown, place: ErrorPlace): ModelError {
   const reason = error instanceof z.ZodError ? firstIssue(error) : String(error);
   const problem = `malformed answer: ${withoutKey(reason).slice(0, 300)}`;
   return new ModelError("model.malformed", { endpoint, model, problem });
-}
+};
 
-function firstIssue({ issues: [issue] }: z.ZodError): string {
+const firstIssue = ({ issues: [issue] }: z.ZodError): string => {
   return `${issue?.path.join(".") || "body"}: ${issue?.message}`;
-}
+};
 
 /** Text of the innermost cause, such as `connect ECONNREFUSED 127.0.0.1:8000`; of some causes only `code` is set. */
-function rootCause(error: Error): string {
+const rootCause = (error: Error): string => {
   const { cause } = error;
   if (cause instanceof Error) return rootCause(cause);
   const code = (error as { code?: unknown }).code;
   return error.message || (typeof code === "string" ? code : error.name);
-}
+};
 
-function retryAfterOf(headers: Headers | undefined): number | undefined {
+const retryAfterOf = (headers: Headers | undefined): number | undefined => {
   const milliseconds = Number(headers?.get("retry-after-ms") ?? Number.NaN);
   return Number.isFinite(milliseconds) ? milliseconds / 1000 : parseRetryAfter(headers?.get("retry-after"));
-}
+};

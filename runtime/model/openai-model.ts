@@ -47,9 +47,9 @@ interface Meter {
   seconds: number;
 }
 
-export function openaiModel(options: OpenaiModelOptions): Model {
+export const openaiModel = (options: OpenaiModelOptions): Model => {
   return new OpenaiModel(options);
-}
+};
 
 class OpenaiModel implements Model {
   readonly name: string;
@@ -248,7 +248,12 @@ class OpenaiModel implements Model {
 }
 
 /** Ignores OPENAI_* variables: a key for one endpoint must not be sent to another. */
-function clientOf({ endpoint, apiKey, timeoutSeconds, fetch = keepAliveFetch }: OpenaiModelOptions): OpenAI {
+const clientOf = ({
+  endpoint,
+  apiKey,
+  timeoutSeconds,
+  fetch = keepAliveFetch,
+}: OpenaiModelOptions): OpenAI => {
   return new OpenAI({
     baseURL: endpoint,
     apiKey: apiKey ?? "none",
@@ -261,6 +266,6 @@ function clientOf({ endpoint, apiKey, timeoutSeconds, fetch = keepAliveFetch }: 
     fetch,
     logLevel: "off",
   });
-}
+};
 
 const secondsSince = (startedAt: number): number => (performance.now() - startedAt) / 1000;

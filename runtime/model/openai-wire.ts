@@ -43,11 +43,11 @@ export interface Dialect {
 
 export const plainDialect: Dialect = { samples: true, extra: {} };
 
-export function requestBody(
+export const requestBody = (
   call: ModelCall,
   model: string,
   { samples, stops = true, extra }: Dialect = plainDialect,
-) {
+) => {
   const user = { role: "user" as const, content: call.prompt };
   return {
     model: call.adapter ?? model,
@@ -61,7 +61,7 @@ export function requestBody(
     ...(call.schema === undefined ? {} : { response_format: responseFormat(call.schema) }),
     ...extra,
   };
-}
+};
 
 const responseFormat = ({ name, schema }: ReplySchema) => ({
   type: "json_schema" as const,
@@ -69,7 +69,7 @@ const responseFormat = ({ name, schema }: ReplySchema) => ({
 });
 
 /** @throws z.ZodError that names the missing or wrong field. */
-export function replyOf(answer: unknown, call: ModelCall): ModelReply {
+export const replyOf = (answer: unknown, call: ModelCall): ModelReply => {
   const { choices, usage } = completionSchema.parse(answer);
   const texts = choices.map((choice) => choice.message.content ?? "");
   return {
@@ -78,13 +78,13 @@ export function replyOf(answer: unknown, call: ModelCall): ModelReply {
     promptTokens: usage?.prompt_tokens ?? estimatedTokens(`${call.system ?? ""}${call.prompt}`),
     completionTokens: usage?.completion_tokens ?? estimatedTokens(texts.join("")),
   };
-}
+};
 
 /** Estimate for servers that report no usage: four characters per token. */
 const estimatedTokens = (text: string): number => Math.ceil(text.length / 4);
 
 /** Merges several replies to one call into one with at most `wanted` samples. */
-export function joined(replies: readonly ModelReply[], wanted: number): ModelReply {
+export const joined = (replies: readonly ModelReply[], wanted: number): ModelReply => {
   const sum = (field: "promptTokens" | "completionTokens") =>
     replies.reduce((total, reply) => total + reply[field], 0);
   return {
@@ -93,4 +93,4 @@ export function joined(replies: readonly ModelReply[], wanted: number): ModelRep
     promptTokens: sum("promptTokens"),
     completionTokens: sum("completionTokens"),
   };
-}
+};

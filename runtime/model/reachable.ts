@@ -11,7 +11,7 @@ const causeOf = (error: unknown): string => {
 };
 
 /** Any HTTP response counts, including errors: `agora doctor` checks keys and ids. @throws ModelError */
-export async function requireReachable(endpoint: string, model: string): Promise<void> {
+export const requireReachable = async (endpoint: string, model: string): Promise<void> => {
   const signal = AbortSignal.timeout(patienceSeconds * 1000);
   try {
     await keepAliveFetch(`${endpoint.replace(/\/$/, "")}/models`, { signal });
@@ -21,4 +21,4 @@ export async function requireReachable(endpoint: string, model: string): Promise
       : `no connection: ${causeOf(error)}`;
     throw new ModelError("model.unreachable", { endpoint, model, problem });
   }
-}
+};

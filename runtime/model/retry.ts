@@ -47,10 +47,10 @@ export interface RetryOptions {
 }
 
 /** `attempt` receives the attempt number, from 0. */
-export async function retry<Result>(
+export const retry = async <Result>(
   attempt: (index: number) => Promise<Result>,
   { policy, signal, advise, clock = systemClock }: RetryOptions,
-): Promise<Result> {
+): Promise<Result> => {
   for (let index = 0; ; index++) {
     signal.throwIfAborted();
     try {
@@ -62,28 +62,28 @@ export async function retry<Result>(
       await clock.sleep(delay, signal);
     }
   }
-}
+};
 
-function delayOf(
+const delayOf = (
   advice: RetryAdvice,
   index: number,
   policy: RetryPolicy,
   clock: RetryClock,
-): number | undefined {
+): number | undefined => {
   if (advice === undefined) return undefined;
   const asked = advice.retryAfterSeconds ?? 0;
   if (asked > policy.maxRetryAfterSeconds) return undefined;
   const grown = Math.min(policy.firstDelaySeconds * 2 ** index, policy.maxDelaySeconds);
   return Math.max(asked, grown * (1 - clock.random() / 2));
-}
+};
 
 /** Parses a Retry-After header: seconds or an HTTP date. Undefined if it is missing or invalid. */
-export function parseRetryAfter(
+export const parseRetryAfter = (
   header: string | null | undefined,
   now: number = Date.now(),
-): number | undefined {
+): number | undefined => {
   if (!header) return undefined;
   if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return Number(header);
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000);
-}
+};

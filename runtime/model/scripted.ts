@@ -161,7 +161,7 @@ export class ScriptedModel implements Model {
 
 export const scriptedModel = (options: ScriptedModelOptions): ScriptedModel => new ScriptedModel(options);
 
-export function replyOf(answer: ScriptedAnswer, { n = 1, prompt }: ModelCall): ModelReply {
+export const replyOf = (answer: ScriptedAnswer, { n = 1, prompt }: ModelCall): ModelReply => {
   const texts = textsOf(answer.text ?? "", n);
   return {
     texts,
@@ -169,7 +169,7 @@ export function replyOf(answer: ScriptedAnswer, { n = 1, prompt }: ModelCall): M
     promptTokens: answer.promptTokens ?? Math.ceil(prompt.length / 4),
     completionTokens: answer.completionTokens ?? Math.ceil(texts.join("").length / 4),
   };
-}
+};
 
 const textsOf = (text: string | readonly string[], n: number): string[] =>
   Array.from({ length: n }, (_, index) =>
@@ -179,10 +179,10 @@ const textsOf = (text: string | readonly string[], n: number): string[] =>
 const pause = (seconds: number, signal: AbortSignal): Promise<void> =>
   sleep(seconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
 
-function aborted(signal: AbortSignal): Promise<never> {
+const aborted = (signal: AbortSignal): Promise<never> => {
   const { promise, reject } = Promise.withResolvers<never>();
   const leave = () => reject(signal.reason);
   if (signal.aborted) leave();
   signal.addEventListener("abort", leave, { once: true });
   return promise;
-}
+};

@@ -6,7 +6,7 @@ const endOf = (text: string, stops: readonly string[]): number =>
   Math.min(text.length, ...stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0));
 
 /** Cuts each text before its first stop string; the finish reason of a cut text becomes `stop`. */
-export function cutAtStops(reply: ModelReply, stops: readonly string[]): ModelReply {
+export const cutAtStops = (reply: ModelReply, stops: readonly string[]): ModelReply => {
   const ends = reply.texts.map((text) => endOf(text, stops));
   return {
     ...reply,
@@ -15,4 +15,4 @@ export function cutAtStops(reply: ModelReply, stops: readonly string[]): ModelRe
       (ends[index] ?? 0) < (reply.texts[index] ?? "").length ? "stop" : finish,
     ),
   };
-}
+};
