@@ -4,7 +4,7 @@ import { anchorMachine, type Measured, type Measurement, readingMachine } from "
 import type { Accuracy, Answer, Tokens } from "../runtime/messages.ts";
 import type { Problem, Validation } from "../runtime/task.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
-import { Hopeless } from "./hopeless.ts";
+import { PermanentError } from "./permanent-error.ts";
 import { askModel, type Question } from "./roles/ask.ts";
 import { asModel, overflowOf } from "./roles/prompting.ts";
 import { renderExamples } from "./roles/solver.ts";
@@ -30,7 +30,8 @@ const answerTo = async (asked: Tools, question: Question, signal: AbortSignal): 
       } = await askModel(asked, question, signal);
       return { answer: reply === undefined ? undefined : asked.pack.answer(reply), tokens };
     } catch (error) {
-      if (failures >= asked.config.taskAttempts || error instanceof Hopeless || signal.aborted) throw error;
+      if (failures >= asked.config.taskAttempts || error instanceof PermanentError || signal.aborted)
+        throw error;
     }
   }
 };

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TaskEnded } from "../machines/task.ts";
 import type { Work } from "../machines/work.ts";
 import type { Draft } from "../runtime/messages.ts";
-import { Hopeless } from "./hopeless.ts";
+import { PermanentError } from "./permanent-error.ts";
 import { type Perform, runTask } from "./task.ts";
 
 const work: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", group: [], exemplars: [] };
@@ -59,7 +59,7 @@ describe("a task", () => {
 
   test("is not tried again where that is hopeless", async () => {
     const { ended, signals } = tasked(async () => {
-      throw new Hopeless("never");
+      throw new PermanentError("never");
     });
     await settled();
     expect(signals).toHaveLength(1);

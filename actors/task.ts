@@ -8,7 +8,7 @@
  */
 import { type Attempt, causeOf, type TaskEnded, type TaskInput } from "../machines/task.ts";
 import type { Draft } from "../runtime/messages.ts";
-import { Hopeless } from "./hopeless.ts";
+import { PermanentError } from "./permanent-error.ts";
 
 /** Does the work; rejects where the model failed or could not be understood. */
 export type Perform = (attempt: Attempt, signal: AbortSignal) => Promise<readonly Draft[]>;
@@ -50,7 +50,7 @@ export const runTask = async (
       const drafts = await tryOnce(task, attempt, perform, stopped);
       return { type: "task.ended", work, outcome: "done", drafts };
     } catch (error) {
-      if (attempt + 1 < attempts && !(error instanceof Hopeless) && !stopped.aborted) continue;
+      if (attempt + 1 < attempts && !(error instanceof PermanentError) && !stopped.aborted) continue;
       return { type: "task.ended", work, outcome: "failed", cause: causeOf(error) };
     }
   }

@@ -231,7 +231,7 @@ const society = base.extend({
       return event.type === "adapter.withdrawn" ? { candidate: event.restored } : {};
     }),
     /** Without a desk there is nothing the model can do: it fails, with the desk's cause. */
-    despair: (_, cause: unknown) => {
+    fail: (_, cause: unknown) => {
       throw cause;
     },
     complain: emit(({ context }, error: unknown): Draft => {
@@ -261,7 +261,7 @@ export const modelMachine = society.createMachine({
   invoke: {
     id: "desk",
     src: "desk",
-    onError: { actions: { type: "despair", params: errorOf } },
+    onError: { actions: { type: "fail", params: errorOf } },
   },
   on: {
     "remark.made": { actions: "keepRemark" },

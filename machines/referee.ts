@@ -87,7 +87,7 @@ const base = setup({
   },
   actions: {
     /** Without a rater nothing can settle: the referee fails, and with it the run. */
-    despair: ({ context }) => {
+    fail: ({ context }) => {
       throw new Error(`the rater cannot be loaded: ${context.trouble}`);
     },
   },
@@ -150,6 +150,6 @@ export const refereeMachine = base
         on: { "question.closed": { actions: "queue" } },
       },
       rating: { on: { "question.closed": { actions: "settle" } } },
-      broken: { type: "final", entry: "despair" },
+      broken: { type: "final", entry: "fail" },
     },
   });

@@ -39,7 +39,7 @@ const base = setup({
   },
   actions: {
     /** The run stops, to be resumed once the models answer. */
-    despair: ({ context }) => {
+    fail: ({ context }) => {
       const causes = Object.entries(context.away).map(([member, cause]) => `${member}: ${cause}`);
       const present = presentIn(context).length;
       throw new StuckError(
@@ -223,7 +223,7 @@ export const supervisorMachine = machine.createMachine({
       on: { "run.finished": "finished" },
       after: { deadline: { target: "ending", reenter: true } },
     },
-    deserted: { type: "final", entry: "despair" },
+    deserted: { type: "final", entry: "fail" },
     finished: { type: "final" },
   },
 });

@@ -3,7 +3,7 @@ import { type Chat, oneText } from "../../prompts/chat.ts";
 import type { AskedPrompt, ReplyForm } from "../../prompts/pack.ts";
 import type { ModelConfig, ModelRole } from "../../runtime/config/config.ts";
 import type { Tools } from "../agent.ts";
-import { Hopeless } from "../hopeless.ts";
+import { PermanentError } from "../permanent-error.ts";
 
 export type Slots = Readonly<Record<string, string>>;
 
@@ -58,7 +58,7 @@ export const samplingFor = (tools: Tools, role: AskedPrompt): Sampling => {
 };
 
 /** A prompt that the model's context cannot hold: no further try would change that. */
-export class ContextOverflow extends Hopeless {
+export class ContextOverflow extends PermanentError {
   constructor(name: string, role: AskedPrompt, prompt: number, reply: number, context: number) {
     super(
       `the ${role} prompt for ${name} takes about ${prompt} tokens and its reply up to ${reply}, but its contextLength is ${context}; raise contextLength of ${name} together with the endpoint's own, or lower its maxTokens`,

@@ -4,7 +4,7 @@ import type { Model, ModelCall } from "../../runtime/model/model.ts";
 import { startModelFixture } from "../../runtime/model/model-server.fixture.ts";
 import { openaiModel } from "../../runtime/model/openai-model.ts";
 import { scriptedModel } from "../../runtime/model/scripted.ts";
-import { Hopeless } from "../hopeless.ts";
+import { PermanentError } from "../permanent-error.ts";
 import { adapterFolder, ServedModel } from "./served-model.ts";
 
 const call: ModelCall = { role: "solver", prompt: "1+2?", temperature: 0, topP: 1, maxTokens: 8 };
@@ -200,7 +200,7 @@ describe("a served model whose endpoint is away", () => {
     const { served, log } = endpoint();
     await served.adopt(1);
     log.length = 0;
-    served.passage.close("its GPU trains ant@v2");
+    served.availability.close("its GPU trains ant@v2");
     const waiting = [served.complete(call, never), served.load(2), served.adopt(0)];
     const impatient = new AbortController();
     const gone = served.complete(call, impatient.signal);
@@ -209,7 +209,7 @@ describe("a served model whose endpoint is away", () => {
     await settled();
     expect(log).toEqual([]);
     expect(await served.idle(1000)).toBe(true);
-    served.passage.open();
+    served.availability.open();
     await Promise.all(waiting);
     expect(log.toSorted()).toEqual(["call r.ant@v1", load(2), "unload r.ant@v1"]);
   });
@@ -217,9 +217,9 @@ describe("a served model whose endpoint is away", () => {
   test("fails calls at once, for good and with the cause, where they are to abstain", async () => {
     const { model } = endpoint();
     const served = new ServedModel(model, "/runs/r", { whileClosed: "abstain" });
-    served.passage.close("its GPU trains ant@v2");
+    served.availability.close("its GPU trains ant@v2");
     const refused = served.complete(call, never);
-    await expect(refused).rejects.toBeInstanceOf(Hopeless);
+    await expect(refused).rejects.toBeInstanceOf(PermanentError);
     await expect(refused).rejects.toThrow("its GPU trains ant@v2");
   });
 });

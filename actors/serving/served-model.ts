@@ -4,14 +4,14 @@
  * 1. A version is loaded once, before its first call, under a name that was never used before, and probed: one that
  *    the endpoint ignores is an error and is dropped again.
  * 2. A version stays loaded while it is in force, is a candidate or has a call under way; then it is unloaded.
- * 3. While the passage is closed nothing reaches the endpoint, adapters included.
+ * 3. While the endpoint is unavailable nothing reaches the endpoint, adapters included.
  */
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { servedName } from "../../machines/folds/served-name.ts";
 import type { Model, ModelCall, ModelReply } from "../../runtime/model/model.ts";
 import { assertApplied, IgnoredAdapter } from "./adapter-probe.ts";
-import { Passage, type WhileClosed } from "./passage.ts";
+import { Availability, type WhileClosed } from "./availability.ts";
 
 /** [ms] */
 const idlePause = 5;
@@ -27,7 +27,7 @@ export interface ServedModelOptions {
 
 export class ServedModel {
   readonly name: string;
-  readonly passage: Passage;
+  readonly availability: Availability;
   readonly #model: Model;
   readonly #runFolder: string;
   readonly #probes: readonly string[];
@@ -47,7 +47,7 @@ export class ServedModel {
     { probes = [], whileClosed = "wait" }: ServedModelOptions = {},
   ) {
     this.name = model.name;
-    this.passage = new Passage(whileClosed);
+    this.availability = new Availability(whileClosed);
     this.#model = model;
     this.#runFolder = runFolder;
     this.#probes = probes;
@@ -70,7 +70,7 @@ export class ServedModel {
 
   /** @throws ModelError; a call with a version that cannot be loaded fails. */
   async complete(call: ModelCall, signal: AbortSignal, version = this.#current): Promise<ModelReply> {
-    await this.passage.enter(signal);
+    await this.availability.enter(signal);
     this.#busy.set(version, (this.#busy.get(version) ?? 0) + 1);
     try {
       await this.#ensure(version);
@@ -95,7 +95,7 @@ export class ServedModel {
 
   /** Makes a version a candidate: it stays loaded until it is adopted or dropped. @throws IgnoredAdapter, ModelError */
   async load(version: number): Promise<void> {
-    await this.passage.opened();
+    await this.availability.opened();
     this.#candidates.add(version);
     try {
       await this.#ensure(version);
@@ -126,7 +126,7 @@ export class ServedModel {
     await Promise.all([...this.#loaded.keys()].map((loaded) => this.#retire(loaded)));
   }
 
-  /** The endpoint frees its GPU; whoever asks has closed the passage of every model behind it. @throws ModelError */
+  /** The endpoint frees its GPU; the caller has closed every model behind it first. @throws ModelError */
   async sleep(): Promise<void> {
     await this.#model.sleep?.();
   }
@@ -183,7 +183,7 @@ export class ServedModel {
 
   async #retire(version: number): Promise<void> {
     if (this.#isNeeded(version)) return;
-    await this.passage.opened();
+    await this.availability.opened();
     if (!this.#isNeeded(version)) await this.#unload(version);
   }
 

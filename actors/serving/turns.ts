@@ -79,7 +79,7 @@ export class Turns {
     const { patience } = this.#options;
     const drained = this.#sharing(slot).map(async (dormitory) => {
       dormitory.holders.add(slot);
-      for (const { passage } of dormitory.models) passage.close(`its GPU trains ${job}`);
+      for (const { availability } of dormitory.models) availability.close(`its GPU trains ${job}`);
       const idle = await Promise.all(dormitory.models.map((model) => model.idle(patience, signal)));
       const late = dormitory.models[idle.indexOf(false)];
       if (late === undefined) return;
@@ -131,7 +131,7 @@ export class Turns {
       dormitory.falling = undefined;
       await Promise.all(dormitory.models.map((model) => model.verify()));
     } finally {
-      for (const { passage } of dormitory.models) passage.open();
+      for (const { availability } of dormitory.models) availability.open();
     }
   }
 

@@ -2,7 +2,7 @@
  * Ends a run that cannot get anywhere, with the reason: too few members whose endpoint can serve them, or nothing but
  * void questions. What was settled is kept, and the run can be resumed once the cause is mended.
  */
-import { despairOf, foldProspects, freshProspects, StuckError } from "../../machines/folds/prospects.ts";
+import { foldProspects, freshProspects, StuckError, stuckReason } from "../../machines/folds/prospects.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { Model } from "../../runtime/model/model.ts";
 import { ModelError, mayPass } from "../../runtime/model/model-error.ts";
@@ -46,10 +46,10 @@ export class StuckWatch {
     [this.#heard, this.#answered] = [[], false];
     if (!answered) return;
     this.#prospects = heard.reduce(foldProspects, this.#prospects);
-    const despair = despairOf(this.#prospects);
-    if (despair === undefined) return;
+    const reason = stuckReason(this.#prospects);
+    if (reason === undefined) return;
     this.#end(
-      `${despair}; expected questions that can be settled. Fix: see a question on the page, or the prompts`,
+      `${reason}; expected questions that can be settled. Fix: see a question on the page, or the prompts`,
     );
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sealed, settled } from "../../runtime/messages.fixture.ts";
 import type { Message } from "../../runtime/messages.ts";
-import { despairOf, foldProspects, freshProspects } from "./prospects.ts";
+import { foldProspects, freshProspects, stuckReason } from "./prospects.ts";
 
 const voided = (question: string, reason: string): Message =>
   sealed({ type: "question.voided", ...{ question, round: 0, author: "ant", adapter: 0, text: "", reason } });
@@ -19,7 +19,7 @@ const barren = (round: number): Message[] => [
   ],
   closed(round, { settled: 0, voided: 3 }),
 ];
-const after = (...messages: Message[]) => despairOf(messages.reduce(foldProspects, freshProspects));
+const after = (...messages: Message[]) => stuckReason(messages.reduce(foldProspects, freshProspects));
 
 describe("three rounds of nothing but void questions", () => {
   test("end all hope, with the commonest reason", () => {

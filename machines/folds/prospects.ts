@@ -33,7 +33,7 @@ export const foldProspects = (prospects: Prospects, message: Message): Prospects
 const patience = 3;
 
 /** Why the society cannot get anywhere, in words; undefined while it can. */
-export const despairOf = ({ barren, reasons }: Prospects): string | undefined => {
+export const stuckReason = ({ barren, reasons }: Prospects): string | undefined => {
   if (barren < patience) return undefined;
   const all = Object.values(reasons).reduce((sum, count) => sum + count, 0);
   const [commonest = ["unknown", 0]] = Object.entries(reasons).toSorted(

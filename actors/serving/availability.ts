@@ -1,10 +1,10 @@
-/** The way to an endpoint that is away at times: closed, it lets nobody through. */
-import { Hopeless } from "../hopeless.ts";
+/** Whether an endpoint can be called now; while it is closed, calls wait or fail. */
+import { PermanentError } from "../permanent-error.ts";
 
-/** What becomes of a call while the way is closed: it waits, or fails at once, for good. */
+/** What a call does while the endpoint is closed: it waits, or fails without another attempt. */
 export type WhileClosed = "wait" | "abstain";
 
-export class Passage {
+export class Availability {
   readonly #whileClosed: WhileClosed;
   #opening: PromiseWithResolvers<void> | undefined;
   #cause = "";
@@ -23,15 +23,15 @@ export class Passage {
     this.#opening = undefined;
   }
 
-  /** Resolves once the way is open. Rejects with the signal's reason. @throws Hopeless where calls do not wait. */
+  /** Resolves once the endpoint is open. Rejects with the signal's reason. @throws PermanentError where calls do not wait. */
   async enter(signal: AbortSignal): Promise<void> {
     while (this.#opening !== undefined) {
-      if (this.#whileClosed === "abstain") throw new Hopeless(this.#cause);
+      if (this.#whileClosed === "abstain") throw new PermanentError(this.#cause);
       await unlessAborted(this.#opening.promise, signal);
     }
   }
 
-  /** Resolves once the way is open, whatever calls do. */
+  /** Resolves once the endpoint is open, also where calls do not wait. */
   async opened(): Promise<void> {
     while (this.#opening !== undefined) await this.#opening.promise;
   }
