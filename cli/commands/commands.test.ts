@@ -73,6 +73,7 @@ describe("agora replay --json", () => {
       ...["replay", "test", "--runs", runsFolder, "--port", "0", "--json"],
     );
     await saying("Page: ");
+    await expect.poll(() => said.out).toMatch(/\n$/);
     expect(JSON.parse(said.out)).toMatchObject({ run: "test", url: expect.stringMatching(/^http:/) });
     child.kill("SIGINT");
     expect(await ended).toEqual([0, null]);
