@@ -8,11 +8,11 @@ import { Closings } from "./closings.fixture.ts";
 
 const pageFolder = new URL("../page/", import.meta.url).pathname;
 
-/** The verifier's text contains HTML, which the page must show as text in its live events. */
+/** The voter's text contains HTML, which the page must show as text in its live events. */
 const markupScript = (seed: number) => {
   const script = slowScript(seed, 0.05);
-  const markup = `<img src=x onerror="globalThis.pwned = 1"> ans 0:1 no`;
-  return { ...script, verifier: () => ({ text: markup, delaySeconds: 0.05 }) };
+  const markup = `<img src=x onerror="globalThis.pwned = 1"> first`;
+  return { ...script, voter: () => ({ text: markup, delaySeconds: 0.05 }) };
 };
 
 const watched = async (look: Look = desktop): Promise<Visit> => {
@@ -125,7 +125,7 @@ describe.skipIf(skipChromium)(`the page's accessibility${chromiumNote}`, { timeo
       return pixels?.every((value) => value === 0);
     });
     expect(isBlank).toBe(true);
-    await page.locator('.card[data-agent="ant"] h3 button').click();
+    await page.locator('.card[data-agent="questions"] h3 button').click();
     await page.waitForSelector(".drawer .events >> text=<img src=x");
     expect(await page.evaluate(() => "pwned" in globalThis)).toBe(false);
     expect(await page.locator("main img, .drawer img").count()).toBe(0);
