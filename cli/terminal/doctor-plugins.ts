@@ -2,6 +2,7 @@
 import { raterOf } from "../../actors/rater.ts";
 import { taskOf } from "../../experiments/tasks/index.ts";
 import { loadPack } from "../../prompts/pack.ts";
+import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { PluginError } from "../../runtime/plugin/plugin-error.ts";
 import { isPath } from "../../runtime/plugin/reference.ts";
@@ -15,8 +16,9 @@ const loading = async (name: string, load: () => Promise<string>): Promise<Check
   try {
     return passed(name, await load());
   } catch (error) {
-    if (error instanceof PluginError) return failed(name, error.problem, error.fix);
-    return failed(name, reasonOf(error), "do as it says");
+    if (error instanceof PluginError) return failed(name, error.detail, error.fix ?? "");
+    const { problem, fix } = error instanceof AgoraError ? error : { problem: reasonOf(error) };
+    return failed(name, problem, fix ?? "correct this key of the configuration");
   }
 };
 

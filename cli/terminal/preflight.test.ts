@@ -41,7 +41,7 @@ test("everything that is missing is told at once, with the fix, and is an exit c
     "nats",
     "pack klingon",
   ]);
-  expect(error.message).toMatch(/pack klingon: .*\n {6}fix: correct the configuration's pack/);
+  expect(error.message).toMatch(/pack klingon: .*\n {6}fix: a pack holds pack.yaml/);
   expect(exitCodeOf(error)).toBe(3);
 });
 

@@ -1,3 +1,5 @@
+import { AgoraError } from "../agora-error.ts";
+
 export interface PluginProblem {
   /** The configuration's key, such as `models[1].kind`. */
   readonly key: string;
@@ -8,19 +10,15 @@ export interface PluginProblem {
   readonly fix: string;
 }
 
-/** Something that a configuration plugs in and that cannot be had; `cause` is what went wrong inside it. */
-export class PluginError extends Error {
-  override readonly name = "PluginError";
-  readonly code = "AGORA_PLUGIN";
+/** A part that a configuration plugs in and that cannot be loaded or used; `cause` is the error inside it. */
+export class PluginError extends AgoraError<"AGORA_PLUGIN"> {
   readonly key: string;
-  /** What is wrong with it and what was expected, without its name and the fix. */
-  readonly problem: string;
-  readonly fix: string;
+  /** The problem without the name of the part. */
+  readonly detail: string;
 
   constructor({ key, named, problem, expected, fix }: PluginProblem, options?: ErrorOptions) {
-    super(`${key}: ${named} ${problem}; expected ${expected}. Fix: ${fix}.`, options);
+    super("AGORA_PLUGIN", `${key}: ${named} ${problem}`, { ...options, expected, fix });
     this.key = key;
-    this.problem = `${problem}; expected ${expected}`;
-    this.fix = fix;
+    this.detail = `${problem}; expected ${expected}`;
   }
 }
