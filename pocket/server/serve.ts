@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import type { Server } from "node:http";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { AgoraError } from "../../runtime/agora-error.ts";
@@ -107,13 +108,21 @@ const served = (
   return { name, engine, folder, limit: new SequenceLimit(maxQueue), tokenTexts, onFailure };
 };
 
-const fetchFrom =
-  (app: Hono): PocketServer["fetch"] =>
-  async (url, init) => {
+/**
+ * Starts one request per turn of the event loop: a burst of thousands, such as a reading of the anchor, would otherwise
+ * block timers and sockets of the process for seconds.
+ */
+const fetchFrom = (app: Hono): PocketServer["fetch"] => {
+  let turn = Promise.resolve();
+  return async (url, init) => {
+    turn = turn.then(() => nextTurn());
+    await turn;
+    init?.signal?.throwIfAborted();
     const response = await app.fetch(new Request(url, init));
     init?.signal?.throwIfAborted();
     return response;
   };
+};
 
 const listen = async (app: Hono, options: PocketServerOptions): Promise<Server> => {
   const { port = 0, host = "127.0.0.1" } = options;
