@@ -36,4 +36,4 @@ export const factsOf = (result: RunResult) => {
   };
 };
 
-export type ResultFacts = ReturnType<typeof factsOf>;
+type ResultFacts = ReturnType<typeof factsOf>;
