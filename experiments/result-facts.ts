@@ -35,5 +35,3 @@ export const factsOf = (result: RunResult) => {
     ...{ jobs, usage },
   };
 };
-
-type ResultFacts = ReturnType<typeof factsOf>;
