@@ -52,11 +52,11 @@ const exportedBy = <T extends object>(exports: Exports, socket: Socket<T>): unkn
   Object.values(exports).find(isObject);
 
 const expectedOf = <T extends object>({ name, type, members }: Socket<T>): string =>
-  `a module with \`export const ${name}\`: a ${type} (${Object.keys(members).join(", ")}), or a function from the configuration to one`;
+  `a module with \`export const ${name}\` of type ${type} (${Object.keys(members).join(", ")}), or a function from the configuration to one`;
 
 const problemWith = <T extends object>(value: unknown, { type, members }: Socket<T>): string => {
   if (isObject(value)) return `is no ${type}: it lacks ${lackingIn(value, members).join(", ")}`;
-  return value === undefined ? `exports no ${type}` : `is no ${type}, but a ${typeof value}`;
+  return value === undefined ? `exports no ${type}` : `is no ${type}; it is a ${typeof value}`;
 };
 
 const made = async (value: unknown, file: string, { key, config }: Place, expected: string) => {

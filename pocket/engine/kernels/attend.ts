@@ -18,18 +18,19 @@ const BLOCK_BYTES = KEY_BLOCK * FLOAT_BYTES;
 
 export const attend = (shape: KernelShape): FunctionBuilder => {
   const builder = new FunctionBuilder("attend");
-  const query = builder.parameter();
-  const keys = builder.parameter();
-  const values = builder.parameter();
-  const out = builder.parameter();
-  const length = builder.parameter();
-  const scratch = builder.parameter();
+  const { query, keys, values, out, length, scratch } = builder.parameters(
+    "query",
+    "keys",
+    "values",
+    "out",
+    "length",
+    "scratch",
+  );
   const head = { builder, shape, query, keys, values, out, scratch, lengthEnd: builder.integer() };
   const group = shape.heads / shape.keyValueHeads;
   const headBytes = shape.headDimension * FLOAT_BYTES;
   const cacheBytes = headBytes * shape.context;
-  const queryEnd = builder.integer();
-  const groupEnd = builder.integer();
+  const { queryEnd, groupEnd } = builder.integers("queryEnd", "groupEnd");
   return builder.body([
     head.lengthEnd.set(integer.add(scratch.get, bytesOf(length.get))),
     queryEnd.set(integer.add(query.get, integer.of(shape.heads * headBytes))),
@@ -61,9 +62,7 @@ interface Head {
 const attendHead = (head: Head): Code => {
   const { builder, scratch, lengthEnd } = head;
   const cursor = builder.integer();
-  const largest = builder.vector();
-  const total = builder.vector();
-  const weight = builder.vector();
+  const { largest, total, weight } = builder.vectors("largest", "total", "weight");
   const exponential = exponentialOf(builder, vector.subtract(vector.load(cursor.get), largest.get));
   const mask = [
     cursor.set(lengthEnd.get),
@@ -101,11 +100,8 @@ const roundUp = ({ scratch, lengthEnd }: Head): Code => {
 };
 
 const scores = ({ builder, shape, query, keys, scratch, lengthEnd }: Head): Code => {
-  const cursor = builder.integer();
-  const key = builder.integer();
-  const low = builder.vector();
-  const high = builder.vector();
-  const splat = builder.vector();
+  const { cursor, key } = builder.integers("cursor", "key");
+  const { low, high, splat } = builder.vectors("low", "high", "splat");
   const dimension = (index: number): Code => {
     const offset = index * BLOCK_BYTES;
     return [
@@ -130,8 +126,7 @@ const scores = ({ builder, shape, query, keys, scratch, lengthEnd }: Head): Code
 };
 
 const weighValues = ({ builder, shape, values, out, scratch, lengthEnd }: Head, scale: Local): Code => {
-  const cursor = builder.integer();
-  const value = builder.integer();
+  const { cursor, value } = builder.integers("cursor", "value");
   const splat = builder.vector();
   const sums = range(shape.headDimension / 4).map(() => builder.vector());
   const add = (sum: Local, index: number): Code =>

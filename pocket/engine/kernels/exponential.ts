@@ -12,9 +12,7 @@ const LN2_LOW = -2.1219444e-4;
 
 /** Code for `exp(operand)`, clamped to [-87, 87]. `compute` must run before `result` is read. */
 export const exponentialOf = (builder: FunctionBuilder, operand: Code): { compute: Code; result: Code } => {
-  const x = builder.vector();
-  const power = builder.vector();
-  const sum = builder.vector();
+  const { x, power, sum } = builder.vectors("x", "power", "sum");
   const { of, add, subtract, multiply } = vector;
   const [first, ...rest] = EXPONENTIAL;
   const compute = [

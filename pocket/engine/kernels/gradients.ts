@@ -1,10 +1,11 @@
 /** Gradients of the row-wise kernels, and elementwise products. */
 import { exponentialOf } from "./exponential.ts";
-import { bytesOf, VECTOR_BYTES } from "./layout.ts";
+import { bytesOf } from "./layout.ts";
 import {
   addLanes,
   advance,
   type Code,
+  eachVector,
   FunctionBuilder,
   float,
   integer,
@@ -16,20 +17,10 @@ import {
 /** `dx += r · (w ∘ dy) − x · r³ / width · Σ (x ∘ w ∘ dy)` by row, with `r = 1 / sqrt(mean(x²) + epsilon)`. */
 export const normaliseBack = (epsilon: number): FunctionBuilder => {
   const builder = new FunctionBuilder("normaliseBack");
-  const x = builder.parameter();
-  const w = builder.parameter();
-  const dy = builder.parameter();
-  const dx = builder.parameter();
-  const rows = builder.parameter();
-  const width = builder.parameter();
-  const [widthBytes, end, column] = [builder.integer(), builder.integer(), builder.integer()];
-  const [squares, products, root, pull] = [
-    ...[builder.vector(), builder.vector(), builder.vector(), builder.vector()],
-  ] as [Local, Local, Local, Local];
-  const each = (body: Code): Code => [
-    column.set(integer.of(0)),
-    whileBelow(column, widthBytes.get, [body, advance(column, VECTOR_BYTES)]),
-  ];
+  const { x, w, dy, dx, rows, width } = builder.parameters("x", "w", "dy", "dx", "rows", "width");
+  const { widthBytes, end, column } = builder.integers("widthBytes", "end", "column");
+  const { squares, products, root, pull } = builder.vectors("squares", "products", "root", "pull");
+  const each = (body: Code): Code => eachVector(column, integer.of(0), widthBytes.get, body);
   const at = (base: Local): Code => integer.add(base.get, column.get);
   const [value, weighted] = [vector.load(at(x)), vector.multiply(vector.load(at(w)), vector.load(at(dy)))];
   const count = float.fromInteger(width.get);
@@ -67,14 +58,16 @@ export const normaliseBack = (epsilon: number): FunctionBuilder => {
  */
 export const gateBack = (): FunctionBuilder => {
   const builder = new FunctionBuilder("gateBack");
-  const x = builder.parameter();
-  const dy = builder.parameter();
-  const dx = builder.parameter();
-  const rows = builder.parameter();
-  const width = builder.parameter();
-  const dyStride = builder.parameter();
-  const [widthBytes, end, column] = [builder.integer(), builder.integer(), builder.integer()];
-  const [gate, slope, sigmoid] = [builder.vector(), builder.vector(), builder.vector()];
+  const { x, dy, dx, rows, width, dyStride } = builder.parameters(
+    "x",
+    "dy",
+    "dx",
+    "rows",
+    "width",
+    "dyStride",
+  );
+  const { widthBytes, end, column } = builder.integers("widthBytes", "end", "column");
+  const { gate, slope, sigmoid } = builder.vectors("gate", "slope", "sigmoid");
   const at = (base: Local): Code => integer.add(base.get, column.get);
   const upAt = (base: Local): Code => integer.add(at(base), widthBytes.get);
   const exponential = exponentialOf(builder, vector.negate(gate.get));
@@ -84,8 +77,7 @@ export const gateBack = (): FunctionBuilder => {
     widthBytes.set(bytesOf(width.get)),
     end.set(integer.add(x.get, integer.multiply(widthBytes.get, integer.multiply(rows.get, integer.of(2))))),
     whileBelow(x, end.get, [
-      column.set(integer.of(0)),
-      whileBelow(column, widthBytes.get, [
+      eachVector(column, integer.of(0), widthBytes.get, [
         gate.set(vector.load(at(x))),
         slope.set(vector.load(at(dy))),
         exponential.compute,
@@ -93,7 +85,6 @@ export const gateBack = (): FunctionBuilder => {
         vector.store(upAt(dx), vector.multiply(slope.get, vector.multiply(gate.get, sigmoid.get))),
         slope.set(vector.multiply(slope.get, vector.multiply(vector.load(upAt(x)), sigmoid.get))),
         vector.store(at(dx), vector.multiply(slope.get, swing)),
-        advance(column, VECTOR_BYTES),
       ]),
       ...[x, dx].map((base) => advance(base, integer.multiply(widthBytes.get, integer.of(2)))),
       advance(dy, bytesOf(dyStride.get)),
@@ -104,24 +95,24 @@ export const gateBack = (): FunctionBuilder => {
 /** `z = x ∘ y`, or `z += x ∘ y`, over rows of `width` floats; the rows of `y` are contiguous. */
 export const multiply = (accumulate: boolean): FunctionBuilder => {
   const builder = new FunctionBuilder(accumulate ? "multiplyAdd" : "multiply");
-  const x = builder.parameter();
-  const y = builder.parameter();
-  const z = builder.parameter();
-  const rows = builder.parameter();
-  const width = builder.parameter();
-  const xStride = builder.parameter();
-  const zStride = builder.parameter();
-  const [widthBytes, end, column] = [builder.integer(), builder.integer(), builder.integer()];
+  const { x, y, z, rows, width, xStride, zStride } = builder.parameters(
+    "x",
+    "y",
+    "z",
+    "rows",
+    "width",
+    "xStride",
+    "zStride",
+  );
+  const { widthBytes, end, column } = builder.integers("widthBytes", "end", "column");
   const at = (base: Local): Code => integer.add(base.get, column.get);
   const product = vector.multiply(vector.load(at(x)), vector.load(at(y)));
   return builder.body([
     widthBytes.set(bytesOf(width.get)),
     end.set(integer.add(y.get, integer.multiply(widthBytes.get, rows.get))),
     whileBelow(y, end.get, [
-      column.set(integer.of(0)),
-      whileBelow(column, widthBytes.get, [
+      eachVector(column, integer.of(0), widthBytes.get, [
         vector.store(at(z), accumulate ? vector.add(vector.load(at(z)), product) : product),
-        advance(column, VECTOR_BYTES),
       ]),
       advance(x, bytesOf(xStride.get)),
       advance(y, widthBytes.get),

@@ -1,22 +1,28 @@
 /** Sums of outer products over rows: the gradient of a weight matrix. */
 import { bytesOf, FLOAT_BYTES, PANEL, range, VECTOR_BYTES } from "./layout.ts";
-import { advance, FunctionBuilder, integer, type Local, vector, whileBelow } from "./wasm.ts";
+import { advance, FunctionBuilder, integer, vector, whileBelow } from "./wasm.ts";
 
 const TILE = 4;
 
 /** Tiles of four columns of `x` by one panel of `y`; each is summed over all rows and then added to `out`. */
 export const outer = (): FunctionBuilder => {
   const builder = new FunctionBuilder("outer");
-  const [x, y, out, rows, height, width, xStride, yStride, outStride] = range(9).map(() =>
-    builder.parameter(),
-  ) as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
-  const [xBytes, yBytes, outBytes] = [builder.integer(), builder.integer(), builder.integer()];
-  const [xEnd, yColumn, yColumnEnd, outTile] = range(4).map(() => builder.integer()) as [
-    ...[Local, Local, Local, Local],
-  ];
-  const [xRow, yRow, yRowEnd, outRow] = range(4).map(() => builder.integer()) as [Local, Local, Local, Local];
+  const { x, y, out, rows, height, width, xStride, yStride, outStride } = builder.parameters(
+    "x",
+    "y",
+    "out",
+    "rows",
+    "height",
+    "width",
+    "xStride",
+    "yStride",
+    "outStride",
+  );
+  const { xBytes, yBytes, outBytes } = builder.integers("xBytes", "yBytes", "outBytes");
+  const { xEnd, yColumn, yColumnEnd, outTile } = builder.integers("xEnd", "yColumn", "yColumnEnd", "outTile");
+  const { xRow, yRow, yRowEnd, outRow } = builder.integers("xRow", "yRow", "yRowEnd", "outRow");
   const sums = range(TILE).map(() => ({ low: builder.vector(), high: builder.vector() }));
-  const [low, high, splat] = [builder.vector(), builder.vector(), builder.vector()];
+  const { low, high, splat } = builder.vectors("low", "high", "splat");
   const sumRows = [
     sums.map((sum) => [sum.low.set(vector.of(0)), sum.high.set(vector.of(0))]),
     xRow.set(x.get),

@@ -6,22 +6,26 @@ const TILE_ROWS = 4;
 
 export const project = (accumulate: boolean): FunctionBuilder => {
   const builder = new FunctionBuilder(accumulate ? "projectAdd" : "project");
-  const x = builder.parameter();
-  const w = builder.parameter();
-  const y = builder.parameter();
-  const rows = builder.parameter();
-  const inner = builder.parameter();
-  const columns = builder.parameter();
-  const xStride = builder.parameter();
-  const yStride = builder.parameter();
-  const panelStride = builder.parameter();
-  const xBytes = builder.integer();
-  const yBytes = builder.integer();
-  const panelEnd = builder.integer();
-  const xRow = builder.integer();
-  const yRow = builder.integer();
-  const row = builder.integer();
-  const wideRows = builder.integer();
+  const { x, w, y, rows, inner, columns, xStride, yStride, panelStride } = builder.parameters(
+    "x",
+    "w",
+    "y",
+    "rows",
+    "inner",
+    "columns",
+    "xStride",
+    "yStride",
+    "panelStride",
+  );
+  const { xBytes, yBytes, panelEnd, xRow, yRow, row, wideRows } = builder.integers(
+    "xBytes",
+    "yBytes",
+    "panelEnd",
+    "xRow",
+    "yRow",
+    "row",
+    "wideRows",
+  );
   const tile = (height: number): Code => [
     projectTile(builder, { height, accumulate, w, inner, xRow, yRow, xBytes, yBytes }),
     advance(xRow, integer.multiply(xBytes.get, integer.of(height))),
@@ -69,11 +73,8 @@ const projectTile = (builder: FunctionBuilder, tile: Tile): Code => {
     low: builder.vector(),
     high: builder.vector(),
   }));
-  const low = builder.vector();
-  const high = builder.vector();
-  const splat = builder.vector();
-  const weight = builder.integer();
-  const weightEnd = builder.integer();
+  const { low, high, splat } = builder.vectors("low", "high", "splat");
+  const { weight, weightEnd } = builder.integers("weight", "weightEnd");
   const store = (output: Local, half: number, sum: Local): Code => {
     const offset = half * VECTOR_BYTES;
     const value = tile.accumulate ? vector.add(vector.load(output.get, offset), sum.get) : sum.get;

@@ -5,6 +5,7 @@ import {
   addLanes,
   advance,
   type Code,
+  eachVector,
   FunctionBuilder,
   float,
   integer,
@@ -15,20 +16,10 @@ import {
 
 export const normalise = (epsilon: number): FunctionBuilder => {
   const builder = new FunctionBuilder("normalise");
-  const x = builder.parameter();
-  const w = builder.parameter();
-  const y = builder.parameter();
-  const rows = builder.parameter();
-  const width = builder.parameter();
-  const widthBytes = builder.integer();
-  const end = builder.integer();
-  const column = builder.integer();
-  const sum = builder.vector();
-  const value = builder.vector();
-  const each = (body: Code): Code => [
-    column.set(integer.of(0)),
-    whileBelow(column, widthBytes.get, [body, advance(column, VECTOR_BYTES)]),
-  ];
+  const { x, w, y, rows, width } = builder.parameters("x", "w", "y", "rows", "width");
+  const { widthBytes, end, column } = builder.integers("widthBytes", "end", "column");
+  const { sum, value } = builder.vectors("sum", "value");
+  const each = (body: Code): Code => eachVector(column, integer.of(0), widthBytes.get, body);
   const at = (base: Local): Code => integer.add(base.get, column.get);
   const mean = float.divide(addLanes(sum), float.fromInteger(width.get));
   return builder.body([
@@ -55,13 +46,8 @@ export const normalise = (epsilon: number): FunctionBuilder => {
 
 export const gate = (): FunctionBuilder => {
   const builder = new FunctionBuilder("gate");
-  const x = builder.parameter();
-  const y = builder.parameter();
-  const rows = builder.parameter();
-  const width = builder.parameter();
-  const widthBytes = builder.integer();
-  const end = builder.integer();
-  const rowEnd = builder.integer();
+  const { x, y, rows, width } = builder.parameters("x", "y", "rows", "width");
+  const { widthBytes, end, rowEnd } = builder.integers("widthBytes", "end", "rowEnd");
   const gateValue = builder.vector();
   const up = vector.load(integer.add(x.get, widthBytes.get));
   const exponential = exponentialOf(builder, vector.negate(gateValue.get));

@@ -5,6 +5,7 @@ import {
   addLanes,
   advance,
   type Code,
+  eachVector,
   FunctionBuilder,
   float,
   integer,
@@ -14,26 +15,19 @@ import {
   whileBelow,
 } from "./wasm.ts";
 
-/** Runs `body` for each vector of a row; `cursor` moves from `start` to `end`. */
-const along = (cursor: Local, start: Code, end: Code, body: Code): Code => [
-  cursor.set(start),
-  whileBelow(cursor, end, [body, advance(cursor, VECTOR_BYTES)]),
-];
-
 /** `x = softmax(x + mask)` by row; `mask` covers the last `diagonal` columns and has rows of `maskStride` floats. */
 export const softmax = (maskStride: number): FunctionBuilder => {
   const builder = new FunctionBuilder("softmax");
-  const x = builder.parameter();
-  const mask = builder.parameter();
-  const rows = builder.parameter();
-  const columns = builder.parameter();
-  const diagonal = builder.parameter();
-  const stride = builder.parameter();
-  const [end, rowEnd, cursor, maskCursor] = [
-    ...[builder.integer(), builder.integer(), builder.integer(), builder.integer()],
-  ] as [Local, Local, Local, Local];
-  const maximum = builder.vector();
-  const sum = builder.vector();
+  const { x, mask, rows, columns, diagonal, stride } = builder.parameters(
+    "x",
+    "mask",
+    "rows",
+    "columns",
+    "diagonal",
+    "stride",
+  );
+  const { end, rowEnd, cursor, maskCursor } = builder.integers("end", "rowEnd", "cursor", "maskCursor");
+  const { maximum, sum } = builder.vectors("maximum", "sum");
   const here = vector.load(cursor.get);
   const exponential = exponentialOf(builder, vector.subtract(here, maximum.get));
   return builder.body([
@@ -41,21 +35,21 @@ export const softmax = (maskStride: number): FunctionBuilder => {
     whileBelow(x, end.get, [
       rowEnd.set(integer.add(x.get, bytesOf(columns.get))),
       maskCursor.set(mask.get),
-      along(cursor, integer.subtract(rowEnd.get, bytesOf(diagonal.get)), rowEnd.get, [
+      eachVector(cursor, integer.subtract(rowEnd.get, bytesOf(diagonal.get)), rowEnd.get, [
         vector.store(cursor.get, vector.add(here, vector.load(maskCursor.get))),
         advance(maskCursor, VECTOR_BYTES),
       ]),
       maximum.set(vector.load(x.get)),
-      along(cursor, x.get, rowEnd.get, maximum.set(vector.max(maximum.get, here))),
+      eachVector(cursor, x.get, rowEnd.get, maximum.set(vector.max(maximum.get, here))),
       maximum.set(vector.splat(maxLanes(maximum))),
       sum.set(vector.of(0)),
-      along(cursor, x.get, rowEnd.get, [
+      eachVector(cursor, x.get, rowEnd.get, [
         exponential.compute,
         vector.store(cursor.get, exponential.result),
         sum.set(vector.add(sum.get, here)),
       ]),
       sum.set(vector.splat(float.divide(float.of(1), addLanes(sum)))),
-      along(cursor, x.get, rowEnd.get, vector.store(cursor.get, vector.multiply(here, sum.get))),
+      eachVector(cursor, x.get, rowEnd.get, vector.store(cursor.get, vector.multiply(here, sum.get))),
       advance(x, bytesOf(stride.get)),
       advance(mask, 4 * maskStride),
     ]),
@@ -65,13 +59,10 @@ export const softmax = (maskStride: number): FunctionBuilder => {
 /** `dy = y ∘ (dy − Σ y ∘ dy)` by row, where `y` is the softmax's output. */
 export const softmaxBack = (): FunctionBuilder => {
   const builder = new FunctionBuilder("softmaxBack");
-  const y = builder.parameter();
-  const dy = builder.parameter();
-  const rows = builder.parameter();
-  const columns = builder.parameter();
-  const stride = builder.parameter();
-  const [end, rowBytes, cursor] = [builder.integer(), builder.integer(), builder.integer()];
+  const { y, dy, rows, columns, stride } = builder.parameters("y", "dy", "rows", "columns", "stride");
+  const { end, rowBytes, cursor } = builder.integers("end", "rowBytes", "cursor");
   const sum = builder.vector();
+  const each = (body: Code): Code => eachVector(cursor, integer.of(0), rowBytes.get, body);
   const at = (base: Local): Code => integer.add(base.get, cursor.get);
   const [output, slope] = [vector.load(at(y)), vector.load(at(dy))];
   return builder.body([
@@ -79,15 +70,9 @@ export const softmaxBack = (): FunctionBuilder => {
     rowBytes.set(bytesOf(columns.get)),
     whileBelow(y, end.get, [
       sum.set(vector.of(0)),
-      along(
-        ...[cursor, integer.of(0), rowBytes.get],
-        sum.set(vector.add(sum.get, vector.multiply(output, slope))),
-      ),
+      each(sum.set(vector.add(sum.get, vector.multiply(output, slope)))),
       sum.set(vector.splat(addLanes(sum))),
-      along(
-        ...[cursor, integer.of(0), rowBytes.get],
-        vector.store(at(dy), vector.multiply(output, vector.subtract(slope, sum.get))),
-      ),
+      each(vector.store(at(dy), vector.multiply(output, vector.subtract(slope, sum.get)))),
       advance(y, bytesOf(stride.get)),
       advance(dy, bytesOf(stride.get)),
     ]),

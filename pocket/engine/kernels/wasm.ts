@@ -146,6 +146,19 @@ export class FunctionBuilder {
     return this.#declare(VECTOR);
   }
 
+  /** Several parameters by name, in this order. */
+  parameters<const Name extends string>(...names: readonly Name[]): Record<Name, Local> {
+    return named(names, () => this.parameter());
+  }
+
+  integers<const Name extends string>(...names: readonly Name[]): Record<Name, Local> {
+    return named(names, () => this.integer());
+  }
+
+  vectors<const Name extends string>(...names: readonly Name[]): Record<Name, Local> {
+    return named(names, () => this.vector());
+  }
+
   body(code: Code): this {
     this.#body = code;
     return this;
@@ -163,6 +176,9 @@ export class FunctionBuilder {
   }
 }
 
+const named = <Name extends string>(names: readonly Name[], make: () => Local): Record<Name, Local> =>
+  Object.fromEntries(names.map((name) => [name, make()])) as Record<Name, Local>;
+
 const localAt = (index: number): Local => ({
   get: [0x20, ...unsigned(index)],
   set: (value) => [value, 0x21, ...unsigned(index)],
@@ -176,6 +192,12 @@ export const whileBelow = (counter: Local, end: Code, body: Code): Code => {
   const condition = integer.lessUnsigned(counter.get, end);
   return [condition, 0x04, NO_RESULT, 0x03, NO_RESULT, body, condition, 0x0d, 0, 0x0b, 0x0b];
 };
+
+/** Runs `body` for every four floats from `start` to `end`; `cursor` is the address, or the offset, of the first. */
+export const eachVector = (cursor: Local, start: Code, end: Code, body: Code): Code => [
+  cursor.set(start),
+  whileBelow(cursor, end, [body, advance(cursor, 16)]),
+];
 
 /** `counter += amount`. */
 export const advance = (counter: Local, amount: number | Code): Code =>
