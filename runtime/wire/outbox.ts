@@ -10,8 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Bus, BusError } from "../bus/bus.ts";
 import { durableKey, type Message } from "../messages.ts";
 import { appendSubject, readAnswer } from "./append.ts";
-
-type Letter = { readonly message: Message; readonly payload: Uint8Array };
+import type { Letter } from "./reader.ts";
 
 export type OutboxOptions = {
   readonly bus: Bus;
@@ -37,8 +36,7 @@ export class Outbox {
     this.#options = options;
   }
 
-  post(message: Message, payload: Uint8Array): void {
-    const letter = { message, payload };
+  post(letter: Letter): void {
     this.#letters.add(letter);
     if (!this.#recovery) this.#launch(letter);
   }

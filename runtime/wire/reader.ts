@@ -1,8 +1,10 @@
 /**
  * Decodes and validates the payloads from the bus.
  *
- * It never throws: it counts a payload that is not a message and publishes it on `agora.<run>.dead-letter` with the
- * reason.
+ * 1. It never throws: it counts a payload that is not a message and publishes it on `agora.<run>.dead-letter` with the
+ *    reason.
+ * 2. A payload that this process has written itself, and that reaches it as the same bytes in memory, is not decoded:
+ *    its message was validated when it was written.
  */
 import type { Bus, Delivery } from "../bus/bus.ts";
 import { type Message, parseMessage } from "../messages.ts";
@@ -21,6 +23,33 @@ export type DeadLetter = {
 export type DeadLetterListener = (letter: DeadLetter) => void;
 
 const keptBytes = 1024;
+
+/** Messages by the payloads that this process has written. */
+const written = new WeakMap<Uint8Array, Message>();
+
+export interface Letter {
+  readonly message: Message;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * What is not a message is packed all the same: the readers refuse it, as they would refuse a stranger's.
+ * @throws CodecError
+ */
+export const writeMessage = (codec: Codec, candidate: Message): Letter => {
+  const message = validated(candidate);
+  const payload = codec.encode(message ?? candidate);
+  if (message !== undefined) written.set(payload, message);
+  return { message: message ?? candidate, payload };
+};
+
+const validated = (candidate: Message): Message | undefined => {
+  try {
+    return parseMessage(candidate);
+  } catch {
+    return undefined;
+  }
+};
 
 export const deadLetterSubject = (run: string): string => `agora.${run}.dead-letter`;
 
@@ -46,7 +75,7 @@ export class Reader {
   /** The message, or undefined if the payload is refused; `check` returns a further reason to refuse it. */
   read(delivery: Delivery, check: (message: Message) => string | undefined): Message | undefined {
     try {
-      const message = parseMessage(this.#options.codec.decode(delivery.payload));
+      const message = written.get(delivery.payload) ?? this.#decode(delivery);
       const reason = check(message);
       if (reason === undefined) return message;
       this.#refuse(delivery, reason);
@@ -54,6 +83,10 @@ export class Reader {
       this.#refuse(delivery, cause instanceof Error ? cause.message : String(cause));
     }
     return undefined;
+  }
+
+  #decode({ payload }: Delivery): Message {
+    return parseMessage(this.#options.codec.decode(payload));
   }
 
   #refuse({ subject, payload }: Delivery, reason: string): void {

@@ -3,8 +3,8 @@
  *
  * 1. A durable message goes to the recorder first. Listeners, including the sender's, hear it only after it is
  *    committed.
- * 2. A wire decodes and validates each payload once for all its listeners, so a process needs one wire.
- *    The listeners share the message and must not change it.
+ * 2. A message is validated once when it is sent, and a payload from another process once when it arrives, for all
+ *    listeners: a process needs one wire. The listeners share the message and must not change it.
  * 3. A wire delivers a durable message once, however often it is published. Messages in `known` count as delivered.
  * 4. An exception in a listener and an invalid payload are reported; neither stops a subscription.
  */
@@ -22,7 +22,7 @@ import { assertRun } from "./append.ts";
 import { type Codec, createCodec } from "./codec.ts";
 import { Listeners, type MessageHandler } from "./listeners.ts";
 import { Outbox } from "./outbox.ts";
-import { type DeadLetterListener, Reader } from "./reader.ts";
+import { type DeadLetterListener, Reader, writeMessage } from "./reader.ts";
 
 export type Report = (cause: unknown, message: Message) => void;
 
@@ -131,13 +131,13 @@ class BusWire implements Wire {
   }
 
   send(draft: Draft, from = this.#options.from ?? "unnamed"): void {
-    const message = { ...draft, from, at: this.#clock() } as Message;
+    const sent = { ...draft, from, at: this.#clock() } as Message;
     try {
-      const payload = this.#codec.encode(message);
-      if (durableKey(message) !== undefined) this.#outbox.post(message, payload);
-      else this.#options.bus.publish(subjectOf(this.run, message), payload);
+      const letter = writeMessage(this.#codec, sent);
+      if (durableKey(letter.message) !== undefined) this.#outbox.post(letter);
+      else this.#options.bus.publish(subjectOf(this.run, letter.message), letter.payload);
     } catch (cause) {
-      this.#onSendError(cause, message);
+      this.#onSendError(cause, sent);
     }
   }
 
