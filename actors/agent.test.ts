@@ -15,8 +15,8 @@ test("an agent type from outside reaches no right answer and no benchmark throug
     societyConfig({ rounds: 1, lora: false, externalAnchor: false, agents: [path] }),
   );
   expect(end.outcome).toBe("finished");
-  const told = ofType(records, "agent.failed").find(({ where }) => where === "tools");
-  const names = told?.cause.split(" ") ?? [];
+  const note = ofType(records, "agent.failed").find(({ where }) => where === "tools");
+  const names = note?.cause.split(" ") ?? [];
   expect(names).toEqual(expect.arrayContaining(["task", "contamination", "catalogue", "models", "screen"]));
   expect(secrets.filter((secret) => names.includes(secret))).toEqual([]);
 });

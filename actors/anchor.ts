@@ -30,7 +30,7 @@ const answerTo = async (asked: Tools, question: Question, signal: AbortSignal): 
       } = await askModel(asked, question, signal);
       return { answer: reply === undefined ? undefined : asked.pack.answer(reply), tokens };
     } catch (error) {
-      if (failures >= asked.config.taskAttempts || error instanceof PermanentError || signal.aborted)
+      if (failures >= asked.config.workAttempts || error instanceof PermanentError || signal.aborted)
         throw error;
     }
   }
@@ -43,7 +43,7 @@ interface Asked {
 }
 
 /**
- * One sample per problem at the run's temperature, the same seeds for every version: readings are paired.
+ * One answer per problem at the run's temperature, the same seeds for every version: readings are paired.
  * Examples that a model's context cannot hold are left out; a reply that was cut off is wrong.
  */
 export const answersOf = (
@@ -56,8 +56,8 @@ export const answersOf = (
   return Promise.all(
     problems.map(async (problem) => {
       const shown = { question: problem.question, examples };
-      const slots = overflowOf(asked, "solver", shown) ? { ...shown, examples: "" } : shown;
-      const question = { prompt: "solver", slots, id: problem.id, attempt: 0, adapter } as const;
+      const variables = overflowOf(asked, "solver", shown) ? { ...shown, examples: "" } : shown;
+      const question = { prompt: "solver", variables, id: problem.id, attempt: 0, adapter } as const;
       const { answer, tokens } = await answerTo(asked, question, signal);
       const right = grader.grade(problem, answer);
       return { problem: problem.id, ...(answer === undefined ? {} : { answer }), right, tokens };

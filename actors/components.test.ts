@@ -40,7 +40,7 @@ describe("validVote", () => {
   test("off: every solution counts and nobody verifies", async () => {
     const off = await watch({ validVote: false }, { bee: wrong });
     for (const { dossier } of settledIn(off)) {
-      expect(dossier.verified).toEqual(dossier.solutions.map(({ solution }) => solution));
+      expect(dossier.verified).toEqual(dossier.solutions.map(({ solutionId }) => solutionId));
       expect(dossier.verdicts).toEqual([]);
     }
     expect(off.calls.verifier).toBeUndefined();

@@ -2,9 +2,10 @@
 import { fromPromise } from "xstate";
 import { baseWeights, foldWeights, versionOf } from "../machines/folds/weights.ts";
 import { type Adoption, modelMachine, type Retry } from "../machines/model.ts";
-import type { Attempt } from "../machines/task.ts";
+import type { Attempt } from "../machines/work-order.ts";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
+import { type Perform, tryOnce } from "./attempts.ts";
 import { deskOf } from "./desk.ts";
 import { openQuestion } from "./question.ts";
 import { explain } from "./roles/explainer.ts";
@@ -12,7 +13,6 @@ import { pose, rehearse } from "./roles/generator.ts";
 import { solve } from "./roles/solver.ts";
 import { verify } from "./roles/verifier.ts";
 import { vote } from "./roles/voter.ts";
-import { type Perform, tryOnce } from "./task.ts";
 
 const perform = (tools: Tools, attempt: Attempt, signal: AbortSignal): Promise<Draft[]> => {
   const { work } = attempt;

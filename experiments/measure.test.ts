@@ -20,7 +20,7 @@ describe("a member that is absent in the end", () => {
   const playWithout = async (afterwards: ScriptedReply) => {
     const config = societyConfig({
       ...{ rounds: 3, questionsPerRound: 1, lora: false, externalAnchor: false },
-      ...{ taskAttempts: 1, absentAfter: 1 },
+      ...{ workAttempts: 1, absentAfter: 1 },
     });
     let measuring = false;
     const reply = (): ScriptedReply => (measuring ? afterwards : down);

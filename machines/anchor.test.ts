@@ -7,7 +7,7 @@ import { said, settings } from "./machines.fixture.ts";
 const requested = (request: string, model = "ant"): Message =>
   said("anchor.requested", { request, round: 2, model, adapter: 1, purpose: "anchor" });
 const exemplar: Exemplar = {
-  ...{ question: "old", text: "1+1", solution: "2", explanation: "", author: "ant", quality: 25 },
+  ...{ question: "old", text: "1+1", solution: "2", explanation: "", author: "ant", quality: 0.5, mu: 25 },
 };
 const figures: Measured = {
   zeroShot: { correct: 5, total: 10 },

@@ -2,7 +2,7 @@
 import { assign, fromPromise, sendParent, setup } from "xstate";
 import type { Accuracy, Draft, Exemplar, Message, MessageOf } from "../runtime/messages.ts";
 import type { Settings } from "./settings.ts";
-import { causeOf } from "./task.ts";
+import { causeOf } from "./work-order.ts";
 
 export interface Measurement {
   readonly model: string;

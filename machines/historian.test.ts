@@ -19,7 +19,7 @@ const won = (
     pair: `${question}:${first}|${second}`,
     ...{ voter: `voter${index}`, adapter: 0, text: "", choice: index < votes ? first : second },
   }));
-  const explanation = { solution: first, author, adapter: 0, text: "because" };
+  const explanation = { solutionId: first, author, adapter: 0, text: "because" };
   const verified = votes > 0 ? [first, second] : [first];
   return {
     ...message,

@@ -36,19 +36,19 @@ interface Context extends History {
 const unassessed = 0.5;
 
 /** Laplace's rule: votes of many say more than a vote of one. */
-const qualityOf = (dossier: Dossier, solution: string): number => {
-  const { given, cast } = votesOf(dossier, solution);
+const qualityOf = (dossier: Dossier, solutionId: string): number => {
+  const { given, cast } = votesOf(dossier, solutionId);
   return (given + 1) / (cast + 2);
 };
 
 const exemplarOf = ({ dossier, ratings }: MessageOf<"question.settled">): Exemplar | undefined => {
-  const winner = dossier.solutions.find(({ solution }) => solution === dossier.winner);
+  const winner = dossier.solutions.find(({ solutionId }) => solutionId === dossier.winner);
   if (winner === undefined) return undefined;
   const { question, text, topic = "", difficulty } = dossier;
   return {
     ...{ question, text, solution: winner.text, author: winner.author },
     explanation: dossier.explanation?.text ?? "",
-    quality: qualityOf(dossier, winner.solution),
+    quality: qualityOf(dossier, winner.solutionId),
     mu: ratings[winner.author]?.mu ?? 0,
     kind: `${topic} ${difficulty}`.trim(),
   };
@@ -90,9 +90,7 @@ const varied = (ranked: readonly Exemplar[], count: number): Exemplar[] => {
 
 /** By quality, then by the author's μ; the newer first among equals. */
 const ranking = (candidates: readonly Exemplar[]): Exemplar[] =>
-  candidates
-    .toReversed()
-    .toSorted((left, right) => right.quality - left.quality || (right.mu ?? 0) - (left.mu ?? 0));
+  candidates.toReversed().toSorted((left, right) => right.quality - left.quality || right.mu - left.mu);
 
 /**
  * H_t as students are shown it; in `elite` only top-rated peers teach. Where winners explain themselves, one that

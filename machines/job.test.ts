@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { createActor, fromPromise, SimulatedClock, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
-import { type JobEnded, type JobInput, type JobTold, jobMachine, type Lease, type Trained } from "./job.ts";
+import {
+  type JobEnded,
+  type JobInput,
+  type JobReported,
+  jobMachine,
+  type Lease,
+  type Trained,
+} from "./job.ts";
 import {
   after,
   type Driven,
@@ -299,12 +306,12 @@ const living = (more: Partial<Settings> = {}, { shared = false } = {}) => {
     },
   });
   const parent = setup({
-    types: { events: {} as JobTold | JobEnded | Message },
+    types: { events: {} as JobReported | JobEnded | Message },
     actors: { job: machine },
   }).createMachine({
     invoke: { id: "job", src: "job", input: { ...input, settings: { ...settings, ...more } } },
     on: {
-      "job.told": { actions: ({ event }) => void drafts.push(event.draft) },
+      "job.reported": { actions: ({ event }) => void drafts.push(event.draft) },
       "job.ended": { actions: ({ event }) => void ended.push(event) },
     },
   });

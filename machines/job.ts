@@ -37,12 +37,12 @@ import {
   type Turn,
 } from "./job-facts.ts";
 import { failed, gateRequested, progressed, published, rejected, unmeasured } from "./job-report.ts";
-import { causeOf, errorOf } from "./task.ts";
+import { causeOf, errorOf } from "./work-order.ts";
 
 export type { Candidate, JobInput, Lease, Trained, Turn } from "./job-facts.ts";
 
 /** To the trainer. */
-export type JobTold = { readonly type: "job.told"; readonly draft: Draft };
+export type JobReported = { readonly type: "job.reported"; readonly draft: Draft };
 export type JobEnded = { readonly type: "job.ended"; readonly job: string };
 
 const base = setup({
@@ -66,7 +66,7 @@ const base = setup({
   },
   actions: {
     /** Says something to the group, through the trainer. */
-    tell: sendParent((_, draft: Draft): JobTold => ({ type: "job.told", draft })),
+    tell: sendParent((_, draft: Draft): JobReported => ({ type: "job.reported", draft })),
     /** Gives the slot back; harmless where it has been given back already. */
     release: (_, _lease: { readonly job: string }) => {},
     /** Drops a version that is not published; harmless where it was never loaded. */
@@ -92,7 +92,7 @@ const giveBack = (when: (context: JobContext) => boolean) =>
     if (when(context)) enqueue({ type: "release", params: { job: context.requested.job } });
   });
 
-const stages = base.extend({
+const jobSetup = base.extend({
   guards: {
     isShared: ({ context }) => isShared(context),
     leasesShared: (_, { shared = false }: Lease) => shared,
@@ -172,7 +172,7 @@ const kept = {
 const again = ["releaseShared", "countAttempt"] as const;
 const missing = ["blameGate", "countMissed"] as const;
 
-export const jobMachine = stages.createMachine({
+export const jobMachine = jobSetup.createMachine({
   id: "job",
   context: ({ input }) => ({
     ...input,

@@ -17,7 +17,7 @@ export const settings: Settings = {
   questionsPerRound: 2,
   exemplars: 3,
   zeroShotShare: 0.2,
-  taskAttempts: 2,
+  workAttempts: 2,
   absentAfter: 3,
   phaseTimeoutSeconds: 60,
   patienceSeconds: 5,
@@ -78,7 +78,7 @@ export const said = <T extends MessageType>(type: T, body: Body<T>): MessageOf<T
 export const heard = (draft: Draft): Message => ({ from: "test", at: 0, ...draft }) as Message;
 
 export const solutionOf = (author: string, more: Partial<Solution> = {}): Solution => ({
-  ...{ solution: `q/${author}`, author, adapter: 0, text: `by ${author}`, answer: "4", examples: "" },
+  ...{ solutionId: `q/${author}`, author, adapter: 0, text: `by ${author}`, answer: "4", examples: "" },
   exemplars: [],
   ...more,
 });
@@ -96,15 +96,15 @@ export const settledOf = (
   authors: readonly string[],
   more: Partial<Body<"question.settled">> = {},
 ): MessageOf<"question.settled"> => {
-  const solutions = authors.map((author) => solutionOf(author, { solution: `${question}/${author}` }));
-  const verified = solutions.map(({ solution }) => solution);
+  const solutions = authors.map((author) => solutionOf(author, { solutionId: `${question}/${author}` }));
+  const verified = solutions.map(({ solutionId }) => solutionId);
   const [winner] = verified;
   const dossier = dossierOf({ question, text: `about ${question}`, solutions, verified });
   return said("question.settled", {
     dossier: winner === undefined ? dossier : { ...dossier, winner },
     ratings: Object.fromEntries(group.map((member) => [member, { mu: 25, sigma: 8 }])),
-    admissions: solutions.map(({ solution, author }) => ({
-      ...{ solution, author, admitted: true, reason: "verified" as const },
+    admissions: solutions.map(({ solutionId, author }) => ({
+      ...{ solutionId, author, admitted: true, reason: "verified" as const },
     })),
     ...more,
   });

@@ -21,7 +21,7 @@ export const voidedDraft = (dossier: Dossier, flaw: string | undefined): Draft =
 };
 
 const shownSolutions = (dossier: Dossier) =>
-  verifiedSolutions(dossier).map(({ solution, text }) => ({ solution, text }));
+  verifiedSolutions(dossier).map(({ solutionId, text }) => ({ solutionId, text }));
 
 export const invitedDraft = (dossier: Dossier, remarkers: readonly string[]): Draft => ({
   type: "remarks.invited",
@@ -46,7 +46,7 @@ export const ballotDraft = (dossier: Dossier): Draft => {
 
 /** None where nobody has won. */
 export const electedDrafts = ({ question, text, solutions, winner: id }: Dossier): Draft[] => {
-  const winner = solutions.find(({ solution }) => solution === id);
+  const winner = solutions.find(({ solutionId }) => solutionId === id);
   return winner === undefined ? [] : [{ type: "winner.elected", question, text, winner }];
 };
 

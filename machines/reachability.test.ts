@@ -123,9 +123,9 @@ describe("a question", () => {
     settledOf("q", ["ant"]),
     ...group.flatMap((author) => {
       const other = author === "ant" ? "bee" : "ant";
-      const verdict = { solution: `q/${other}`, verifier: author, adapter: 0, text: "" };
+      const verdict = { solutionId: `q/${other}`, verifier: author, adapter: 0, text: "" };
       const cast = { pair, voter: author, adapter: 0, text: "" };
-      const explanation = { solution: `q/${author}`, author, adapter: 0, text: "" };
+      const explanation = { solutionId: `q/${author}`, author, adapter: 0, text: "" };
       return [
         said("solution.offered", { ...question, text: "", group, offered: solutionOf(author) }),
         said("solution.withheld", { ...question, author, cause: "" }),

@@ -31,7 +31,7 @@ const duel = (first: string, second: string, outcome: Duel["outcome"]): Duel => 
 });
 const solutions = ["ant", "bee", "cat"].map((author) => solutionOf(author));
 const dossier = (question: string, ...duels: Duel[]): Dossier =>
-  dossierOf({ question, solutions, verified: solutions.map(({ solution }) => solution), duels });
+  dossierOf({ question, solutions, verified: solutions.map(({ solutionId }) => solutionId), duels });
 const closed = (question: string, ...duels: Duel[]): Message =>
   said("question.closed", { dossier: dossier(question, ...duels) });
 const antWins = duel("ant", "bee", "first");

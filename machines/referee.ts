@@ -12,7 +12,7 @@ import type { Dossier, Draft, Duel, Message, Rating, Strategy } from "../runtime
 import { admissionsOf } from "./folds/admission.ts";
 import { authorOf } from "./folds/dossier.ts";
 import type { Settings } from "./settings.ts";
-import { causeOf } from "./task.ts";
+import { causeOf } from "./work-order.ts";
 
 /** A rating system for two-player duels. */
 export interface Rater {

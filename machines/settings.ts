@@ -7,7 +7,7 @@ export interface Settings {
   readonly questionsPerRound: number;
   readonly exemplars: number;
   readonly zeroShotShare: number;
-  readonly taskAttempts: number;
+  readonly workAttempts: number;
   readonly absentAfter: number;
   readonly phaseTimeoutSeconds: number;
   readonly patienceSeconds: number;

@@ -23,7 +23,7 @@ const askedBy = (event: Message): string | undefined => {
     case "question.posed":
       return "solve";
     case "solution.offered":
-      return event.offered.solution;
+      return event.offered.solutionId;
     case "ballot.opened":
       return "vote";
     case "winner.elected":
@@ -39,8 +39,8 @@ const answerIn = (event: Message): Answer | undefined => {
     case "solution.offered":
       return { member: event.offered.author, kind: "solve", about: "solve" };
     case "verdict.given": {
-      const { verifier, verdict, solution } = event.given;
-      return verdict === "abstain" ? undefined : { member: verifier, kind: "verify", about: solution };
+      const { verifier, verdict, solutionId } = event.given;
+      return verdict === "abstain" ? undefined : { member: verifier, kind: "verify", about: solutionId };
     }
     case "ballot.cast":
       if (event.cast.choice === undefined) return undefined;

@@ -17,9 +17,9 @@ const settled = (question: string): Message => settledOf(question, ["ant"]);
 /** A question that leaves a verdict and an explanation, and admits nothing. */
 const judged = (question: string): Message => {
   const message = settledOf(question, ["ant"], { admissions: [] });
-  const solution = `${question}/ant`;
-  const verdict = { solution, verifier: "bee", adapter: 0, verdict: "accept" as const, text: "it holds" };
-  const explanation = { solution, author: "ant", adapter: 0, text: "by head" };
+  const solutionId = `${question}/ant`;
+  const verdict = { solutionId, verifier: "bee", adapter: 0, verdict: "accept" as const, text: "it holds" };
+  const explanation = { solutionId, author: "ant", adapter: 0, text: "by head" };
   return { ...message, dossier: { ...message.dossier, verdicts: [verdict], explanation } };
 };
 const full = (trainer: Trainer, from = 0): Trainer =>

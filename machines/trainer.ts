@@ -16,7 +16,7 @@ import { foldMembership, type Membership, nobody } from "./folds/membership.ts";
 import { chosenFrom } from "./folds/rehearsal.ts";
 import { servedName } from "./folds/served-name.ts";
 import { versionOf } from "./folds/weights.ts";
-import { type JobEnded, type JobTold, jobMachine } from "./job.ts";
+import { type JobEnded, type JobReported, jobMachine } from "./job.ts";
 import type { Settings } from "./settings.ts";
 
 export interface TrainerInput {
@@ -36,7 +36,7 @@ interface Context {
   readonly asked: number;
 }
 
-type Events = Message | JobTold | JobEnded;
+type Events = Message | JobReported | JobEnded;
 
 const trainable = ({ group, buffer, settings }: Context): string[] =>
   group.members.filter((model) => (buffer.failures[model] ?? 0) < settings.jobAttempts);
@@ -137,7 +137,7 @@ const withdraw = base.enqueueActions(({ context, event, enqueue }) => {
 
 /** What a job says is said to the group. */
 const tell = base.enqueueActions(({ event, enqueue }) => {
-  if (event.type === "job.told") enqueue.emit(event.draft);
+  if (event.type === "job.reported") enqueue.emit(event.draft);
 });
 
 const endJob = base.enqueueActions(({ context, event, enqueue }) => {
@@ -160,7 +160,7 @@ export const trainerMachine = base
       tell,
       endJob,
       learn: assign(({ context: { buffer, group, settings }, event }) =>
-        event.type === "job.told" || event.type === "job.ended"
+        event.type === "job.reported" || event.type === "job.ended"
           ? {}
           : { buffer: foldBuffer(settings)(buffer, event), group: foldMembership(group, event) },
       ),
@@ -198,7 +198,7 @@ export const trainerMachine = base
       "adapter.published": { actions: ended },
       "adapter.rejected": { actions: ended },
       "training.failed": { actions: failed },
-      "job.told": { actions: "tell" },
+      "job.reported": { actions: "tell" },
       "job.ended": { actions: "endJob" },
     },
     states: {

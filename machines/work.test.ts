@@ -20,7 +20,7 @@ describe("an abstention", () => {
     ]);
     const asked = { id: "x", question: "q", text: "2+2" };
     expect(said({ kind: "verify", ...asked, group: [], solution: solutionOf("bee") })).toMatchObject([
-      { type: "verdict.given", given: { solution: "q/bee", verdict: "abstain", text: "model down" } },
+      { type: "verdict.given", given: { solutionId: "q/bee", verdict: "abstain", text: "model down" } },
     ]);
     expect(said({ kind: "explain", ...asked, winner: solutionOf("ant"), remarks: [] })).toMatchObject([
       { type: "explanation.withheld", cause: "model down" },

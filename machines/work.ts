@@ -74,7 +74,7 @@ export const abstention = (work: Work, model: string, adapter: number, cause: st
     case "solve":
       return [{ type: "solution.withheld", question: work.question, author: model, cause }];
     case "verify": {
-      const given = { solution: work.solution.solution, verifier: model, adapter, text: cause };
+      const given = { solutionId: work.solution.solutionId, verifier: model, adapter, text: cause };
       return [{ type: "verdict.given", question: work.question, given: { ...given, verdict: "abstain" } }];
     }
     case "vote": {

@@ -6,13 +6,13 @@ import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Tokens } from "../../runtime/messages.ts";
 import type { ModelCall } from "../../runtime/model/model.ts";
 import type { Tools } from "../agent.ts";
-import { chatFor, modelEntry, overflowOf, type Slots, samplingFor } from "./prompting.ts";
+import { chatFor, modelEntry, overflowOf, type PromptVariables, samplingFor } from "./prompting.ts";
 
 export type { AskedPrompt } from "../../prompts/pack.ts";
 
 export interface Question {
   readonly prompt: AskedPrompt;
-  readonly slots: Slots;
+  readonly variables: PromptVariables;
   /** Stands in for the pack's system text, where the pack has one: what an agent type of one's own is told. */
   readonly system?: string;
   /** Names the call for good: same id, same attempt, same seed. */
@@ -38,10 +38,13 @@ export class CutOffReply extends AgoraError<"AGORA_CUT_OFF"> {
   }
 }
 
-const callOf = (tools: Tools, { prompt, slots, system: own, id, attempt, n = 1 }: Question): ModelCall => {
-  const overflow = overflowOf(tools, prompt, slots);
+const callOf = (
+  tools: Tools,
+  { prompt, variables, system: own, id, attempt, n = 1 }: Question,
+): ModelCall => {
+  const overflow = overflowOf(tools, prompt, variables);
   if (overflow !== undefined) throw overflow;
-  const { system, user } = chatFor(tools, prompt, slots, { system: own });
+  const { system, user } = chatFor(tools, prompt, variables, { system: own });
   const schema = modelEntry(tools)?.structured ? tools.pack.schema(prompt) : undefined;
   return {
     role: prompt,
@@ -61,9 +64,9 @@ export interface Reply {
 }
 
 interface Replies {
-  /** One per sample; undefined for one that was cut off where the pack wants whole replies. */
+  /** One per choice; undefined for one that was cut off where the pack wants whole replies. */
   readonly texts: readonly (string | undefined)[];
-  /** Of all samples together. */
+  /** Of all choices together. */
   readonly tokens: Tokens;
 }
 

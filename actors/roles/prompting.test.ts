@@ -13,7 +13,7 @@ const packs = join(import.meta.dirname, "../../prompts");
 const english = loadPack(join(packs, "english"));
 const pocket = loadPack(join(packs, "pocket"));
 const question = "Ann has 3 apples and buys 4 more. How many?";
-const slots = { question, solution: "\\boxed{7}" };
+const variables = { question, solution: "\\boxed{7}" };
 
 /** Tools of the agent `ant`, whose model is declared as given and says what it is scripted to. */
 const toolsWith = (
@@ -41,16 +41,16 @@ const toolsWith = (
 
 describe("the prompt", () => {
   test("is one user message for a model without a system role", () => {
-    const { system, user } = chatFor(toolsWith({}), "verifier", slots);
+    const { system, user } = chatFor(toolsWith({}), "verifier", variables);
     expect(system).toMatch(/^You examine/);
-    expect(chatFor(toolsWith({ systemRole: false }), "verifier", slots)).toEqual({
+    expect(chatFor(toolsWith({ systemRole: false }), "verifier", variables)).toEqual({
       system: undefined,
       user: `${system}\n\n${user}`,
     });
   });
 
   test("is in the model's own pack", () => {
-    expect(chatFor(asModel(toolsWith({}), "bee"), "verifier", slots)).toEqual({
+    expect(chatFor(asModel(toolsWith({}), "bee"), "verifier", variables)).toEqual({
       system: undefined,
       user: `check \\boxed{7}\n${question}?`,
     });
@@ -84,26 +84,26 @@ describe("sampling", () => {
 describe("the context", () => {
   test("is unbounded where nobody says how long it is", () => {
     expect(
-      overflowOf(toolsWith({}), "verifier", { ...slots, solution: "x".repeat(100_000) }),
+      overflowOf(toolsWith({}), "verifier", { ...variables, solution: "x".repeat(100_000) }),
     ).toBeUndefined();
   });
 
   test("holds prompt and reply", () => {
-    expect(overflowOf(toolsWith({ contextLength: 8192 }), "verifier", slots)).toBeUndefined();
-    const tight = overflowOf(toolsWith({ contextLength: 2200 }), "verifier", slots);
+    expect(overflowOf(toolsWith({ contextLength: 8192 }), "verifier", variables)).toBeUndefined();
+    const tight = overflowOf(toolsWith({ contextLength: 2200 }), "verifier", variables);
     expect(tight).toBeInstanceOf(ContextOverflow);
     expect(tight?.message).toMatch(
       /verifier prompt for ant takes about \d+ tokens and its reply up to 2048, but its contextLength is 2200; raise contextLength of ant/,
     );
     expect(
-      overflowOf(toolsWith({ contextLength: 2200, maxTokens: 1000 }), "verifier", slots),
+      overflowOf(toolsWith({ contextLength: 2200, maxTokens: 1000 }), "verifier", variables),
     ).toBeUndefined();
   });
 });
 
 describe("asking", () => {
   const signal = new AbortController().signal;
-  const asked = { prompt: "verifier", slots, id: "v", attempt: 0 } as const;
+  const asked = { prompt: "verifier", variables, id: "v", attempt: 0 } as const;
 
   test("gives the model's own words", async () => {
     const thinking = toolsWith({ thinking: "on" }, () => "<think>hm</think>\nFine.\nVerdict: correct");
@@ -115,7 +115,7 @@ describe("asking", () => {
     });
     expect((await askOnce(structured, asked, signal)).text).toBe("Fine.\nVerdict: correct");
     expect(calls[0]).toMatchObject({ schema: { name: "verifier" }, role: "verifier" });
-    const free = { prompt: "solver", slots: { question, examples: "" }, id: "s", attempt: 0 } as const;
+    const free = { prompt: "solver", variables: { question, examples: "" }, id: "s", attempt: 0 } as const;
     await askOnce(structured, free, signal);
     expect(calls[1]).not.toHaveProperty("schema");
   });

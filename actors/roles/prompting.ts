@@ -5,7 +5,7 @@ import type { ModelConfig, ModelRole } from "../../runtime/config/config.ts";
 import type { Tools } from "../agent.ts";
 import { PermanentError } from "../permanent-error.ts";
 
-export type Slots = Readonly<Record<string, string>>;
+export type PromptVariables = Readonly<Record<string, string>>;
 
 /** Who is asked, in which pack, by which configuration. */
 export type Asked = Pick<Tools, "config" | "name" | "pack">;
@@ -23,11 +23,16 @@ export interface Framing extends ReplyForm {
 }
 
 /** Without a system role the system's text begins the user's. The reply's form is the model's, unless it is told. */
-export const chatFor = (tools: Asked, prompt: AskedPrompt, slots: Slots, framing: Framing = {}): Chat => {
+export const chatFor = (
+  tools: Asked,
+  prompt: AskedPrompt,
+  variables: PromptVariables,
+  framing: Framing = {},
+): Chat => {
   const entry = modelEntry(tools);
   const { systemRole = true } = entry ?? {};
   const { structured = entry?.structured ?? false } = framing;
-  const packed = tools.pack.chat(prompt, slots, { structured });
+  const packed = tools.pack.chat(prompt, variables, { structured });
   const chat = packed.system === undefined ? packed : { ...packed, system: framing.system ?? packed.system };
   return systemRole ? chat : { system: undefined, user: oneText(chat) };
 };
@@ -75,10 +80,14 @@ const estimatedTokens = ({ system = "", user }: Chat): number =>
   Math.ceil((Buffer.byteLength(system) + Buffer.byteLength(user)) / bytesPerToken) + templateTokens;
 
 /** Why a prompt does not fit into its model's context; undefined where it does, or where nobody knows. */
-export const overflowOf = (tools: Tools, role: AskedPrompt, slots: Slots): ContextOverflow | undefined => {
+export const overflowOf = (
+  tools: Tools,
+  role: AskedPrompt,
+  variables: PromptVariables,
+): ContextOverflow | undefined => {
   const { contextLength } = modelEntry(tools) ?? {};
   if (contextLength === undefined) return undefined;
-  const prompt = estimatedTokens(chatFor(tools, role, slots));
+  const prompt = estimatedTokens(chatFor(tools, role, variables));
   const { maxTokens } = samplingFor(tools, role);
   if (prompt + maxTokens <= contextLength) return undefined;
   return new ContextOverflow(tools.name, role, prompt, maxTokens, contextLength);

@@ -7,7 +7,7 @@ import type { TrainingSample } from "../../runtime/training.ts";
 import { type Asked, chatFor } from "./prompting.ts";
 
 export const sampleOf = (asked: Asked, example: TrainingExample): TrainingSample => {
-  const { role, question: _id, text, response, ...slots } = example;
-  const { system, user } = chatFor(asked, role, { question: text, ...slots }, { structured: false });
+  const { role, question: _id, text, response, ...variables } = example;
+  const { system, user } = chatFor(asked, role, { question: text, ...variables }, { structured: false });
   return { ...(system === undefined ? {} : { system }), prompt: user, response };
 };

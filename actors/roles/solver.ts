@@ -1,7 +1,7 @@
 /** Solves a question by chain of thought, with the elite history as few-shot examples; a share without them. */
 import { chanceOf } from "../../machines/random.ts";
-import type { Attempt } from "../../machines/task.ts";
 import type { Solve } from "../../machines/work.ts";
+import type { Attempt } from "../../machines/work-order.ts";
 import type { Draft, Exemplar } from "../../runtime/messages.ts";
 import type { Tools } from "../agent.ts";
 import { askOnce, UnparsableReply } from "./ask.ts";
@@ -17,8 +17,8 @@ export const renderExamples = ({ pack }: Tools, exemplars: readonly Exemplar[]):
 
 /** As many of the best exemplars as the model's context can hold with the question. */
 const fitting = (tools: Tools, question: string, exemplars: readonly Exemplar[]): readonly Exemplar[] => {
-  const slots = { question, examples: renderExamples(tools, exemplars) };
-  if (exemplars.length === 0 || overflowOf(tools, "solver", slots) === undefined) return exemplars;
+  const variables = { question, examples: renderExamples(tools, exemplars) };
+  if (exemplars.length === 0 || overflowOf(tools, "solver", variables) === undefined) return exemplars;
   return fitting(tools, question, exemplars.slice(0, -1));
 };
 
@@ -37,16 +37,16 @@ export const solve = async (
   // A context that was of no use, or that the model cannot read, is left out at the next try.
   const shown = attempt === 0 && isTaught(tools, question) ? fitting(tools, text, exemplars) : [];
   const examples = renderExamples(tools, shown);
-  const slots = { question: text, examples };
+  const variables = { question: text, examples };
   const { text: reply, tokens } = await askOnce(
     tools,
-    { prompt: "solver", slots, id, attempt, adapter },
+    { prompt: "solver", variables, id, attempt, adapter },
     signal,
   );
   const answer = tools.pack.answer(reply);
   if (answer === undefined) throw new UnparsableReply("solver", reply);
   const offered = {
-    solution: `${question}/${tools.name}`,
+    solutionId: `${question}/${tools.name}`,
     author: tools.name,
     adapter,
     text: reply,

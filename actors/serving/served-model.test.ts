@@ -14,22 +14,22 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 /** An endpoint that keeps a log; a test may hold its answers back or make loading fail. */
 const endpoint = () => {
   const log: string[] = [];
-  const held = new Map<string, PromiseWithResolvers<void>>();
+  const gates = new Map<string, PromiseWithResolvers<void>>();
   const hold = (what: string) => {
     const gate = Promise.withResolvers<void>();
-    held.set(what, gate);
+    gates.set(what, gate);
     return gate;
   };
   const model: Model = {
     name: "ant",
     complete: async ({ adapter = "base" }) => {
       log.push(`call ${adapter}`);
-      await held.get(`call ${adapter}`)?.promise;
+      await gates.get(`call ${adapter}`)?.promise;
       return { texts: ["ans 3"], finish: ["stop"], promptTokens: 1, completionTokens: 1 };
     },
     loadAdapter: async (name, folder) => {
       log.push(`load ${name} from ${folder}`);
-      await held.get(`load ${name}`)?.promise;
+      await gates.get(`load ${name}`)?.promise;
     },
     unloadAdapter: async (name) => void log.push(`unload ${name}`),
   };

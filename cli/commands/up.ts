@@ -28,12 +28,12 @@ const planOf = (command: ServerCommand): string =>
 
 /** Resolves at the first interrupt. The second one exits immediately, and the watchdog ends the servers. */
 const interrupted = (): Promise<void> => {
-  const { promise, resolve: told } = Promise.withResolvers<void>();
+  const { promise, resolve } = Promise.withResolvers<void>();
   let asked = false;
   const interrupt = () => {
     if (asked) process.exit(EXIT.interrupted);
     asked = true;
-    told();
+    resolve();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
   return promise;

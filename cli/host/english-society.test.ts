@@ -8,7 +8,7 @@ import { dataIn, promptOf, type Role, roleOf } from "./sums-server.fixture.ts";
 // Large to import: not on any test's time.
 const quirky = {
   llama: {},
-  gemma: { refusesSystem: true, single: true, declared: { systemRole: false, samples: false } },
+  gemma: { refusesSystem: true, single: true, declared: { systemRole: false, choices: false } },
   qwen: { thinks: true, declared: { thinking: "off", structured: true } },
 } as const;
 
@@ -125,7 +125,7 @@ describe("a member that cheats", () => {
     for (const { dossier } of ofType(records, "question.settled")) {
       expect(dossier.solutions).toHaveLength(3);
       expect(dossier.verified.toSorted()).toEqual([`${dossier.question}/gemma`, `${dossier.question}/qwen`]);
-      const about = dossier.verdicts.filter(({ solution }) => solution.endsWith("/llama"));
+      const about = dossier.verdicts.filter(({ solutionId }) => solutionId.endsWith("/llama"));
       expect(about.some(({ verdict }) => verdict === "accept")).toBe(false);
     }
   });

@@ -140,7 +140,7 @@ describe("a model that", () => {
       rounds: 1,
       callTimeoutSeconds: 0.05,
       phaseTimeoutSeconds: 1,
-      taskAttempts: 1,
+      workAttempts: 1,
     });
     const { end, records, parts } = await play(config, { scripts: { cat: always({ hang: true }) } });
     expect(end).toEqual(finished("1 rounds played"));

@@ -46,7 +46,7 @@ test("rounds in which no endpoint answers are an outage, and end nothing", async
 });
 
 test("one member that is refused for good ends nothing", async () => {
-  const config = societyConfig({ ...plain, rounds: 2, absentAfter: 1, taskAttempts: 1 });
+  const config = societyConfig({ ...plain, rounds: 2, absentAfter: 1, workAttempts: 1 });
   const { end } = await play(config, { scripts: { cat: refusing } });
   expect(end).toEqual({ outcome: "finished", reason: "2 rounds played" });
 });

@@ -28,10 +28,10 @@ const note = skipped
   : "";
 
 const freePort = (): Promise<number> =>
-  new Promise((told) => {
+  new Promise((resolve) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const address = probe.address();
-      probe.close(() => told(typeof address === "object" && address ? address.port : 0));
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
     });
   });
 

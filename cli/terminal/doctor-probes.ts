@@ -37,7 +37,7 @@ const schema = {
 };
 
 interface Probe {
-  readonly key: "systemRole" | "samples" | "structured" | "logprobs";
+  readonly key: "systemRole" | "choices" | "structured" | "logprobs";
   readonly can: string;
   readonly request: object;
   /** Whether the answer shows the capability. */
@@ -60,8 +60,8 @@ const probes: readonly Probe[] = [
     shows: () => true,
   },
   {
-    key: "samples",
-    can: "draws several samples in one call",
+    key: "choices",
+    can: "returns several choices in one call",
     request: { n: 2, temperature: 1 },
     shows: (choices) => choices.length === 2,
   },

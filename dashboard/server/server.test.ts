@@ -385,7 +385,7 @@ describe("events", () => {
       ants.map(({ at }) => at).toSorted((left, right) => right - left),
     );
     const solving = await events("agent=ant&state=solver.solving");
-    expect(new Set(solving.map(({ event }) => event))).toEqual(new Set(["question.posed", "task.ended"]));
+    expect(new Set(solving.map(({ event }) => event))).toEqual(new Set(["question.posed", "work.ended"]));
     const charts = await read<
       Record<string, { nodes: { label: string }[]; edges: { id: string; label: string }[] }>
     >(page, "/api/charts");

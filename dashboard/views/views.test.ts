@@ -105,9 +105,9 @@ describe("the views of a finished run", () => {
       }
       expect(view.dossier).toEqual(record.dossier);
       expect(view.truth).toMatch(/^\d$/);
-      for (const { solution, author, answer } of record.dossier.solutions) {
-        expect(view.right[solution]).toBe(answer === view.truth);
-        if (author !== "cat") expect(view.right[solution]).toBe(true);
+      for (const { solutionId, author, answer } of record.dossier.solutions) {
+        expect(view.right[solutionId]).toBe(answer === view.truth);
+        if (author !== "cat") expect(view.right[solutionId]).toBe(true);
       }
       expect(view.seconds).toBe((record.at - record.dossier.openedAt) / 1000);
     }
@@ -157,7 +157,7 @@ describe("the views of a finished run", () => {
     const verdicts = query(
       config,
       `SELECT verdicts.verifier, solutions.author, count(*) FILTER (WHERE verdict = 'accept') AS accepted,
-        count(*) FILTER (WHERE verdict = 'refuse') AS refused FROM verdicts JOIN solutions USING (solution)
+        count(*) FILTER (WHERE verdict = 'refuse') AS refused FROM verdicts JOIN solutions USING (solution_id)
         GROUP BY 1, 2 ORDER BY 1, 2`,
     );
     const cells = growth.verdicts.toSorted((left, right) =>

@@ -65,7 +65,7 @@ describe("a society on Roman numerals", () => {
     const { records } = await playWith(config, await romanParts(config, { gemma: wrong }));
     for (const { dossier } of ofType(records, "question.settled")) {
       const right = dossier.solutions.filter(({ author }) => author === "llama");
-      expect(dossier.verified).toEqual(right.map(({ solution }) => solution));
+      expect(dossier.verified).toEqual(right.map(({ solutionId }) => solutionId));
     }
   });
 });

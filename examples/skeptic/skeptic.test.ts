@@ -36,8 +36,8 @@ describe("a skeptic", () => {
     expect(end.outcome).toBe("finished");
     for (const { dossier } of ofType(records, "question.settled")) {
       expect(dossier.remarks).toEqual(
-        dossier.verified.map((solution) => ({
-          ...{ author: "skeptic", solution, kind: "doubt", text: hostile },
+        dossier.verified.map((solutionId) => ({
+          ...{ author: "skeptic", solutionId, kind: "doubt", text: hostile },
         })),
       );
       expect(dossier.group).toEqual(members);

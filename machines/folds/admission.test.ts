@@ -68,7 +68,7 @@ describe("Eq. 4's indicator", () => {
     const mu = fc.integer({ min: 0, max: 50 });
     fc.assert(
       fc.property(mu, mu, mu, (ant, bee, cat) => {
-        const every = { ...dossier, verified: solutions.map(({ solution }) => solution) };
+        const every = { ...dossier, verified: solutions.map(({ solutionId }) => solutionId) };
         const admitted = admissionsOf(every, rated(ant, bee, cat), settings, "explore").filter(
           (one) => one.admitted,
         );

@@ -11,10 +11,10 @@ const admitting: readonly Reason[] = ["verified", "verified and above the mean"]
 
 /** Among admitted solutions of the very same text the first counts: repeating it teaches nothing. */
 const withoutCopies = (admissions: readonly Admission[], { solutions }: Dossier): Admission[] => {
-  const textOf = new Map(solutions.map(({ solution, text }) => [solution, text.trim()]));
+  const textOf = new Map(solutions.map(({ solutionId, text }) => [solutionId, text.trim()]));
   const seen = new Set<string | undefined>();
   return admissions.map((admission) => {
-    const text = textOf.get(admission.solution);
+    const text = textOf.get(admission.solutionId);
     if (admission.admitted && seen.has(text)) {
       return { ...admission, admitted: false, reason: "the same text as another's" };
     }
@@ -36,15 +36,15 @@ export const admissionsOf = (
   const muted = qualityVote && ratingMute;
   const average = mean(dossier.group.map((member) => ratings[member]?.mu ?? 0));
   const elite = eliteOf(ratings, eliteCount);
-  const reasonOf = (solution: string, author: string): Reason => {
-    if (!dossier.verified.includes(solution)) return "not verified";
+  const reasonOf = (solutionId: string, author: string): Reason => {
+    if (!dossier.verified.includes(solutionId)) return "not verified";
     if (muted && (ratings[author]?.mu ?? 0) <= average) return "not above the mean";
     if (strategy === "elite" && !elite.includes(author)) return "not of an elite peer";
     return muted ? "verified and above the mean" : "verified";
   };
-  const admissions = dossier.solutions.map(({ solution, author }): Admission => {
-    const reason = reasonOf(solution, author);
-    return { solution, author, admitted: admitting.includes(reason), reason };
+  const admissions = dossier.solutions.map(({ solutionId, author }): Admission => {
+    const reason = reasonOf(solutionId, author);
+    return { solutionId, author, admitted: admitting.includes(reason), reason };
   });
   return withoutCopies(admissions, dossier);
 };

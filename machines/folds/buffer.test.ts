@@ -33,7 +33,7 @@ const settled = (question: string): MessageOf<"question.settled"> => {
   const message = settledOf(question, ["ant", "bee"]);
   const solutions = message.dossier.solutions.map((one) => ({ ...one, examples: "as others did" }));
   const [first, second] = message.admissions;
-  const refused = { solution: "", author: "", ...second, admitted: false, reason: "not verified" as const };
+  const refused = { solutionId: "", author: "", ...second, admitted: false, reason: "not verified" as const };
   return {
     ...message,
     dossier: { ...message.dossier, solutions },

@@ -49,19 +49,19 @@ export const emptyBuffer: Buffer = {
 };
 
 /** A share of the samples keeps the context that produced it, lest training costs the gift of reading examples. */
-const keepsContext = (solution: string, { seed, contextShare }: Settings): boolean =>
-  chanceOf(seed, "context", solution) < contextShare;
+const keepsContext = (solutionId: string, { seed, contextShare }: Settings): boolean =>
+  chanceOf(seed, "context", solutionId) < contextShare;
 
 const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, settings: Settings): Buffer => {
   const { dossier, admissions } = event;
   const fresh = admissions.filter(({ admitted }) => admitted);
   if (fresh.length === 0) return { ...buffer, round: dossier.round };
   const examples = buffer.examples as Map<string, SolverExample>;
-  for (const { solution } of fresh) {
-    const found = dossier.solutions.find((offered) => offered.solution === solution);
+  for (const { solutionId } of fresh) {
+    const found = dossier.solutions.find((offered) => offered.solutionId === solutionId);
     if (found === undefined) continue;
-    const context = keepsContext(solution, settings) ? found.examples : "";
-    examples.set(solution, {
+    const context = keepsContext(solutionId, settings) ? found.examples : "";
+    examples.set(solutionId, {
       role: "solver",
       question: dossier.question,
       text: dossier.text,
@@ -69,7 +69,7 @@ const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, setti
       examples: context,
     });
   }
-  const waiting = [...buffer.waiting, ...fresh.map(({ solution }) => solution)];
+  const waiting = [...buffer.waiting, ...fresh.map(({ solutionId }) => solutionId)];
   return { ...buffer, examples, waiting, round: dossier.round };
 };
 
@@ -81,7 +81,7 @@ const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): 
     jobs: { ...buffer.jobs, [event.job]: event },
     rehearsed: { ...buffer.rehearsed, [event.job]: namedIn(buffer.rehearsal, event.rehearsal ?? []) },
     versions: { ...buffer.versions, [event.model]: event.version },
-    waiting: buffer.waiting.filter((solution) => !used.has(solution)),
+    waiting: buffer.waiting.filter((solutionId) => !used.has(solutionId)),
   };
 };
 
@@ -154,7 +154,7 @@ export const foldBuffer =
 export const examplesOf = (buffer: Buffer, requested: MessageOf<"training.requested">): TrainingExample[] => {
   const rehearsed = buffer.rehearsed[requested.job] ?? [];
   return [
-    ...requested.samples.flatMap((solution) => buffer.examples.get(solution) ?? []),
+    ...requested.samples.flatMap((solutionId) => buffer.examples.get(solutionId) ?? []),
     ...rehearsed.map(({ example }) => example),
   ];
 };

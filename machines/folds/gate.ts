@@ -36,12 +36,12 @@ const unpaired = (before: Accuracy, after: Accuracy): Evidence => {
 
 /** Readings with marks of as many problems are readings of the same problems with the same seeds: paired. */
 const evidenceOf = (before: Accuracy, after: Accuracy): Evidence => {
-  const [held, given] = [before.marks, after.marks];
-  if (held === undefined || given === undefined || held.length !== given.length)
+  const [earlier, later] = [before.marks, after.marks];
+  if (earlier === undefined || later === undefined || earlier.length !== later.length)
     return unpaired(before, after);
   const only = (left: string, right: string) =>
     [...left].filter((mark, index) => mark === "1" && right[index] !== "1").length;
-  const [lost, won] = [only(held, given), only(given, held)];
+  const [lost, won] = [only(earlier, later), only(later, earlier)];
   const chance = signTest(lost, won);
   return { chance, text: `${lost} problems lost, ${won} won, sign test p = ${probability(chance)}` };
 };
@@ -55,13 +55,13 @@ export const lossOf = (
   after: Reading,
   { anchorTolerance, gateLevel }: Bounds,
 ): string | undefined => {
-  const [held, given] = [rate(before[kind]), rate(after[kind])];
-  if (given >= held - anchorTolerance) return undefined;
+  const [earlier, later] = [rate(before[kind]), rate(after[kind])];
+  if (later >= earlier - anchorTolerance) return undefined;
   const { chance, text } = evidenceOf(before[kind], after[kind]);
   const points = (value: number) => (100 * value).toFixed(1);
   return chance > gateLevel
     ? undefined
-    : `${kind} accuracy fell from ${points(held)} to ${points(given)} points (${text})`;
+    : `${kind} accuracy fell from ${points(earlier)} to ${points(later)} points (${text})`;
 };
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { settings, solutionOf } from "../machines.fixture.ts";
-import type { TaskEnded } from "../task.ts";
 import type { Work } from "../work.ts";
+import type { WorkEnded } from "../work-order.ts";
 import { countFailures, lapseOf, noFailures, pauseBefore } from "./presence.ts";
 
 const solve: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", group: [], exemplars: [] };
@@ -17,9 +17,9 @@ const verify: Work = {
 const explain: Work = {
   ...{ kind: "explain", id: "e", question: "q", text: "2+2", winner: solutionOf("ant"), remarks: [] },
 };
-const done = (work: Work): TaskEnded => ({ type: "task.ended", work, outcome: "done", drafts: [] });
-const failed = (work: Work): TaskEnded => ({ type: "task.ended", work, outcome: "failed", cause: "down" });
-const after = (...ends: TaskEnded[]) => ends.reduce(countFailures, noFailures);
+const done = (work: Work): WorkEnded => ({ type: "work.ended", work, outcome: "done", drafts: [] });
+const failed = (work: Work): WorkEnded => ({ type: "work.ended", work, outcome: "failed", cause: "down" });
+const after = (...ends: WorkEnded[]) => ends.reduce(countFailures, noFailures);
 
 describe("failures", () => {
   test("are counted by kind, and in a row", () => {

@@ -1,7 +1,7 @@
 /** Whether a member still answers: counts of what failed in a row, by the kinds of work that others wait for. */
 import type { Settings } from "../settings.ts";
-import type { TaskEnded } from "../task.ts";
 import type { Pose, Solve, Verify, Work } from "../work.ts";
+import type { WorkEnded } from "../work-order.ts";
 
 /** Work whose failure holds the others up: a batch that is not posed costs a round, a verdict the solution. */
 export type Due = Pose | Solve | Verify;
@@ -12,13 +12,13 @@ export const noFailures: Failures = { pose: 0, solve: 0, verify: 0 };
 const isDue = (work: Work): work is Due => ["pose", "solve", "verify"].includes(work.kind);
 
 /** Work of one kind that is done ends the row of failures of that kind. */
-export const countFailures = (failures: Failures, { work, outcome }: TaskEnded): Failures =>
+export const countFailures = (failures: Failures, { work, outcome }: WorkEnded): Failures =>
   isDue(work) ? { ...failures, [work.kind]: outcome === "done" ? 0 : failures[work.kind] + 1 } : failures;
 
 /** The failed work with which a member's patience ends, and how many in a row it makes; undefined otherwise. */
 export const lapseOf = (
   failures: Failures,
-  ended: TaskEnded,
+  ended: WorkEnded,
   { absentAfter }: Settings,
 ): { readonly work: Due; readonly failures: number; readonly cause: string } | undefined => {
   const { work } = ended;

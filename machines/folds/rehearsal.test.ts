@@ -11,8 +11,8 @@ const idsOf = ({ accept, refuse, ballot, explanation }: Rehearsal): string[] =>
 
 const right = solutionOf("ant");
 const wrong = solutionOf("bee", { answer: "5" });
-const judged = (solution: string, verifier: string, verdict: Verdict["verdict"]): Verdict => ({
-  ...{ solution: `q/${solution}`, verifier, adapter: 2, verdict, text: `${verifier} on ${solution}` },
+const judged = (solutionId: string, verifier: string, verdict: Verdict["verdict"]): Verdict => ({
+  ...{ solutionId: `q/${solutionId}`, verifier, adapter: 2, verdict, text: `${verifier} on ${solutionId}` },
 });
 const dossierWith = (more: Partial<Dossier>): Dossier =>
   dossierOf({ solutions: [right, wrong], round: 3, ...more });
@@ -95,7 +95,7 @@ describe("ballots and explanations", () => {
 
   test("the winner's explanation is rehearsed, nobody else's", () => {
     const explained = (author: string) => ({
-      explanation: { solution: `q/${author}`, author, adapter: 1, text: "by head" },
+      explanation: { solutionId: `q/${author}`, author, adapter: 1, text: "by head" },
     });
     const { explanation } = heard(dossierWith({ ...won, ...explained("ant") }));
     expect(explanation).toMatchObject([
@@ -113,11 +113,11 @@ describe("ballots and explanations", () => {
 const busy = (index: number, refusals = true): Dossier => {
   const question = `q${index}`;
   const solutions = ["ant", "bee"].map((author, place) =>
-    solutionOf(author, { solution: `${question}/${author}`, answer: `${place}` }),
+    solutionOf(author, { solutionId: `${question}/${author}`, answer: `${place}` }),
   );
   const verdict = (author: string, verifier: string, said: Verdict["verdict"]): Verdict => ({
     ...judged("", verifier, said),
-    solution: `${question}/${author}`,
+    solutionId: `${question}/${author}`,
   });
   return dossierOf({
     ...{ question, solutions, verified: [`${question}/ant`], winner: `${question}/ant` },
@@ -125,7 +125,7 @@ const busy = (index: number, refusals = true): Dossier => {
       ...group.slice(1).map((verifier) => verdict("ant", verifier, "accept")),
       ...(refusals ? [verdict("bee", "cat", "refuse")] : []),
     ],
-    explanation: { solution: `${question}/ant`, author: "ant", adapter: 0, text: "so" },
+    explanation: { solutionId: `${question}/ant`, author: "ant", adapter: 0, text: "so" },
   });
 };
 const run = (count: number, refusals = true) =>

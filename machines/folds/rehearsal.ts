@@ -40,10 +40,10 @@ export const rehearsalSize = ({ bufferThreshold, rehearsalShare }: Sizes): numbe
   Math.round((bufferThreshold * rehearsalShare) / (1 - rehearsalShare));
 
 const solutionIn = ({ solutions }: Dossier, id: string | undefined): Solution | undefined =>
-  solutions.find(({ solution }) => solution === id);
+  solutions.find(({ solutionId }) => solutionId === id);
 
-const isCorroborated = (dossier: Dossier, { solution, answer }: Solution): boolean => {
-  const given = dossier.verdicts.filter((verdict) => verdict.solution === solution);
+const isCorroborated = (dossier: Dossier, { solutionId, answer }: Solution): boolean => {
+  const given = dossier.verdicts.filter((verdict) => verdict.solutionId === solutionId);
   const saying = (verdict: "accept" | "refuse") => given.filter((each) => each.verdict === verdict).length;
   const isContradicted = dossier.verified.some((id) => {
     const other = solutionIn(dossier, id);
@@ -53,14 +53,15 @@ const isCorroborated = (dossier: Dossier, { solution, answer }: Solution): boole
 };
 
 const verdictsIn = (dossier: Dossier, kind: "accept" | "refuse"): Rehearsed[] =>
-  dossier.verdicts.flatMap(({ solution: id, verifier, adapter, verdict, text: response }) => {
-    const solution = solutionIn(dossier, id);
+  dossier.verdicts.flatMap(({ solutionId, verifier, adapter, verdict, text: response }) => {
+    const solution = solutionIn(dossier, solutionId);
     if (verdict !== kind || solution === undefined || response === "") return [];
-    const agreed = kind === "accept" ? dossier.verified.includes(id) : isCorroborated(dossier, solution);
+    const agreed =
+      kind === "accept" ? dossier.verified.includes(solutionId) : isCorroborated(dossier, solution);
     if (!agreed) return [];
     const { question, text, round } = dossier;
     const example = { role: "verifier", question, text, solution: solution.text, response } as const;
-    return [{ id: `verdict:${id}:${verifier}`, round, author: verifier, adapter, example }];
+    return [{ id: `verdict:${solutionId}:${verifier}`, round, author: verifier, adapter, example }];
   });
 
 /** The ballots on a pair that the group decided, for the solution it preferred. */
@@ -78,7 +79,7 @@ const ballotsOn = (dossier: Dossier, { pair, first, second }: Pair): Rehearsed[]
     const remarks = beforeVote(dossier);
     const shown = {
       ...{ first: left.text, second: right.text },
-      ...(remarks.length > 0 ? shownRemarks(remarks, left.solution, right.solution) : {}),
+      ...(remarks.length > 0 ? shownRemarks(remarks, left.solutionId, right.solutionId) : {}),
     };
     const example = { role: "voter", question, text, ...shown, response } as const;
     return [{ id: `ballot:${pair}:${voter}`, round, author: voter, adapter, example }];
@@ -91,9 +92,9 @@ const ballotsIn = (dossier: Dossier): Rehearsed[] =>
 const explanationsIn = (dossier: Dossier): Rehearsed[] => {
   const { explanation, winner, verified, question, text, round } = dossier;
   const solution = solutionIn(dossier, winner);
-  if (!explanation || !solution || explanation.solution !== winner || !verified.includes(winner)) return [];
+  if (!explanation || !solution || explanation.solutionId !== winner || !verified.includes(winner)) return [];
   const { author, adapter, text: response } = explanation;
-  const remarks = [undefined, solution.solution].map((each) => remarksOn(dossier.remarks ?? [], each));
+  const remarks = [undefined, solution.solutionId].map((each) => remarksOn(dossier.remarks ?? [], each));
   const about = { solution: solution.text, remarks: remarks.filter((each) => each !== "").join("\n") };
   const example = { role: "explainer", question, text, ...about, response } as const;
   return response === "" ? [] : [{ id: `explanation:${question}`, round, author, adapter, example }];

@@ -49,7 +49,7 @@ const withAbstentions = (dossier: Dossier, members: readonly string[], text: str
       silentVerifiers(dossier, solution)
         .filter((verifier) => members.includes(verifier))
         .map((verifier) => ({
-          ...{ solution: solution.solution, verifier, adapter: 0, verdict: "abstain" as const, text },
+          ...{ solutionId: solution.solutionId, verifier, adapter: 0, verdict: "abstain" as const, text },
         })),
     );
   return { ...dossier, verdicts: [...dossier.verdicts, ...missing] };

@@ -84,15 +84,15 @@ describe("a round that closes", () => {
   });
 
   test("counts for how long the strategy has been held", () => {
-    const held = (...records: Message[]) => {
+    const roundsInForce = (...records: Message[]) => {
       const society = fold(...records, opened(9, 1), settled("z", 9));
-      return society.round && situationOf(society, society.round, settings).held;
+      return society.round && situationOf(society, society.round, settings).roundsInForce;
     };
     const one = [opened(0, 1), settled("a"), close(opened(0, 1), settled("a"))];
     const change = said("strategy.changed", { round: 0, before: "explore", after: "elite", cause: "" });
-    expect([held(), held(...one)]).toEqual([1, 2]);
+    expect([roundsInForce(), roundsInForce(...one)]).toEqual([1, 2]);
     // The switch is written before the close of its round.
-    expect(held(...one.slice(0, 2), change, ...one.slice(2))).toBe(1);
+    expect(roundsInForce(...one.slice(0, 2), change, ...one.slice(2))).toBe(1);
   });
 });
 

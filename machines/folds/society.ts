@@ -35,7 +35,7 @@ export interface Society {
   readonly target: number;
   readonly strategy: Strategy;
   /** Rounds closed since the strategy last changed. */
-  readonly held: number;
+  readonly roundsInForce: number;
   readonly anchors: Anchors;
   /** V of the first closed round: drift is measured from there. */
   readonly first: Sampled | undefined;
@@ -57,7 +57,7 @@ export const emptySociety = (settings: Settings): Society => ({
   standings: [],
   target: nextTarget([], settings),
   strategy: "explore",
-  held: 0,
+  roundsInForce: 0,
   anchors: noAnchors,
   first: undefined,
   admitted: 0,
@@ -99,7 +99,7 @@ const counted = (
   const chosen = solutions.filter(({ exemplars }) => exemplars.length > 0 === withExamples);
   return {
     solutions: before.solutions + chosen.length,
-    verified: before.verified + chosen.filter(({ solution }) => verified.includes(solution)).length,
+    verified: before.verified + chosen.filter(({ solutionId }) => verified.includes(solutionId)).length,
   };
 };
 
@@ -144,7 +144,7 @@ const closedRound = (society: Society, event: MessageOf<"round.closed">, setting
     ...society,
     round: undefined,
     roundsClosed: society.roundsClosed + 1,
-    held: society.held + 1,
+    held: society.roundsInForce + 1,
   };
   if (event.settled === 0) return closed;
   const outcomes = [...society.outcomes, outcomeOf(event)];
@@ -183,7 +183,7 @@ export const foldSociety =
       case "round.closed":
         return closedRound(society, event, settings);
       case "strategy.changed":
-        return { ...society, strategy: event.after, held: -1 };
+        return { ...society, strategy: event.after, roundsInForce: -1 };
       case "anchor.measured":
       case "adapter.withdrawn":
         return { ...society, anchors: foldAnchors(society.anchors, event) };
@@ -223,7 +223,7 @@ const surpriseWith = (society: Society, round: Round, settings: Settings): numbe
 /** What the strategy is decided on when a round closes. */
 export const situationOf = (society: Society, round: Round, settings: Settings): Situation => ({
   strategy: society.strategy,
-  held: society.held + 1,
+  roundsInForce: society.roundsInForce + 1,
   outcomes: outcomesWith(society, round),
   surprise: surpriseWith(society, round, settings),
   excess: excessOf(society, round, settings),

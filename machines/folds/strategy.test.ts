@@ -14,7 +14,7 @@ const rounds = (...passRates: number[]) => passRates.map((passRate) => outcome(p
 const rising = rounds(0.1, 0.2, 0.3, 0.4);
 const flat = rounds(0.4, 0.4, 0.4, 0.4);
 const at = (more: Partial<Situation>): Situation => ({
-  ...{ strategy: "explore", held: 9, outcomes: rising, surprise: 0, excess: 0 },
+  ...{ strategy: "explore", roundsInForce: 9, outcomes: rising, surprise: 0, excess: 0 },
   ...more,
 });
 const change = (more: Partial<Situation>, given = settings) => strategySwitch(at(more), given);
@@ -120,17 +120,17 @@ describe("free energy minimisation", () => {
 });
 
 describe("a strategy", () => {
-  const held = { ...settings, strategyHold: 3 };
+  const holding = { ...settings, strategyHold: 3 };
 
   test("is kept until its effect can be seen", () => {
-    expect(change({ outcomes: lockedIn, surprise: 0.3, held: 2 }, held)).toBeUndefined();
-    expect(change({ outcomes: lockedIn, surprise: 0.3, held: 3 }, held)).toBeDefined();
+    expect(change({ outcomes: lockedIn, surprise: 0.3, roundsInForce: 2 }, holding)).toBeUndefined();
+    expect(change({ outcomes: lockedIn, surprise: 0.3, roundsInForce: 3 }, holding)).toBeDefined();
   });
 
   test("called fresh ends once the history is renewed", () => {
     const fresh = { strategy: "fresh" as const, outcomes: lockedIn, surprise: 0.3 };
-    expect(change({ ...fresh, held: 2 }, held)).toBeUndefined();
-    expect(change({ ...fresh, held: 3 }, held)).toEqual({
+    expect(change({ ...fresh, roundsInForce: 2 }, holding)).toBeUndefined();
+    expect(change({ ...fresh, roundsInForce: 3 }, holding)).toEqual({
       strategy: "explore",
       cause: "history renewed over 3 rounds",
     });

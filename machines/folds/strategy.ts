@@ -26,7 +26,7 @@ export interface Outcome {
 export interface Situation {
   readonly strategy: Strategy;
   /** Closed rounds since the strategy was last changed. */
-  readonly held: number;
+  readonly roundsInForce: number;
   /** Closed rounds, oldest first. */
   readonly outcomes: readonly Outcome[];
   /** F_t, Eq. 2. */
@@ -182,9 +182,9 @@ const byPlateau = (situation: Situation, settings: Settings): Switch | undefined
 
 /** The switch to make now with its cause, or undefined: the stars of the paper's Fig. 1. */
 export const strategySwitch = (situation: Situation, settings: Settings): Switch | undefined => {
-  if (situation.held < settings.strategyHold) return undefined;
+  if (situation.roundsInForce < settings.strategyHold) return undefined;
   if (situation.strategy === "fresh") {
-    return { strategy: "explore", cause: `history renewed over ${situation.held} rounds` };
+    return { strategy: "explore", cause: `history renewed over ${situation.roundsInForce} rounds` };
   }
   return leastSurprise(situation, settings) ?? byPlateau(situation, settings);
 };

@@ -1,4 +1,4 @@
-/** The tasks that a model has under way, by kind of work. */
+/** The work that a model has under way, by kind. */
 
 import type { Verdict } from "../../runtime/messages.ts";
 import type { Verify, Work, WorkKind } from "../work.ts";
@@ -25,10 +25,10 @@ export const withoutWork = (underway: Underway, { kind, id }: Work): Underway =>
 /** The check that a verdict makes needless: a refusal by somebody whose consent the solution needs. */
 export const settledCheck = (
   { verify }: Underway,
-  { solution, verifier, verdict }: Verdict,
+  { solutionId, verifier, verdict }: Verdict,
 ): Work | undefined => {
   if (verdict !== "refuse") return undefined;
-  const check = verify.find(({ id }) => id === checkId(solution)) as Verify | undefined;
+  const check = verify.find(({ id }) => id === checkId(solutionId)) as Verify | undefined;
   return check?.group.includes(verifier) && check.solution.author !== verifier ? check : undefined;
 };
 

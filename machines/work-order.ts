@@ -2,14 +2,14 @@
 import type { Draft } from "../runtime/messages.ts";
 import type { Work } from "./work.ts";
 
-export interface TaskInput {
+export interface WorkOrder {
   readonly work: Work;
   readonly attempts: number;
   readonly timeoutSeconds: number;
 }
 
-export type TaskEnded = {
-  readonly type: "task.ended";
+export type WorkEnded = {
+  readonly type: "work.ended";
   readonly work: Work;
 } & (
   | { readonly outcome: "done"; readonly drafts: readonly Draft[] }

@@ -1,4 +1,4 @@
-import type { TemplateSlots } from "./template.ts";
+import type { TemplateVariables } from "./template.ts";
 
 /** Every prompt of a pack; `example` renders one elite few-shot example. */
 export const PROMPT_NAMES = [
@@ -14,8 +14,8 @@ export type PromptName = (typeof PROMPT_NAMES)[number];
 /** The prompts that a model is asked. */
 export type AskedPrompt = Exclude<PromptName, "example">;
 
-/** The slots a template must hold and, after them, those it may hold (empty where not given). */
-export const SLOTS: Readonly<Record<PromptName, TemplateSlots>> = {
+/** The variables a template must hold and, after them, those it may hold (empty where not given). */
+export const PROMPT_VARIABLES: Readonly<Record<PromptName, TemplateVariables>> = {
   generator: { required: ["difficulty"], optional: ["topic", "level", "rubric", "ending"] },
   solver: { required: ["examples", "question"], optional: ["ending"] },
   verifier: { required: ["question", "solution"], optional: ["ending"] },

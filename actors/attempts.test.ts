@@ -1,24 +1,24 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { TaskEnded } from "../machines/task.ts";
 import type { Work } from "../machines/work.ts";
+import type { WorkEnded } from "../machines/work-order.ts";
 import type { Draft } from "../runtime/messages.ts";
+import { doWork, type Perform } from "./attempts.ts";
 import { PermanentError } from "./permanent-error.ts";
-import { type Perform, runTask } from "./task.ts";
 
 const work: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", group: [], exemplars: [] };
 const draft: Draft = { type: "solution.withheld", question: "q", author: "ant", cause: "test" };
 
-/** One task and what became of it. */
+/** One piece of work and how it ended. */
 const tasked = (effect: Perform, attempts = 2) => {
-  const ended: TaskEnded[] = [];
+  const ended: WorkEnded[] = [];
   const signals: AbortSignal[] = [];
   const perform: Perform = (attempt, signal) => {
     signals.push(signal);
     return effect(attempt, signal);
   };
   const stopping = new AbortController();
-  const task = { work, attempts, timeoutSeconds: 10 };
-  void runTask(task, perform, stopping.signal).then((end) => ended.push(end));
+  const order = { work, attempts, timeoutSeconds: 10 };
+  void doWork(order, perform, stopping.signal).then((end) => ended.push(end));
   return { ended, signals, stop: () => stopping.abort() };
 };
 
@@ -28,11 +28,11 @@ const hanging: Perform = () => new Promise(() => {});
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());
 
-describe("a task", () => {
+describe("a piece of work", () => {
   test("ends with what it made", async () => {
     const { ended, signals } = tasked(async () => [draft]);
     await settled();
-    expect(ended).toEqual([{ type: "task.ended", work, outcome: "done", drafts: [draft] }]);
+    expect(ended).toEqual([{ type: "work.ended", work, outcome: "done", drafts: [draft] }]);
     expect(signals).toHaveLength(1);
   });
 
@@ -54,7 +54,7 @@ describe("a task", () => {
     }, 3);
     await settled();
     expect(signals).toHaveLength(3);
-    expect(ended).toEqual([{ type: "task.ended", work, outcome: "failed", cause: "failure 2" }]);
+    expect(ended).toEqual([{ type: "work.ended", work, outcome: "failed", cause: "failure 2" }]);
   });
 
   test("is not tried again where that is hopeless", async () => {
@@ -82,10 +82,10 @@ describe("a task", () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
-    expect(ended).toEqual([{ type: "task.ended", work, outcome: "failed", cause: "no reply within 10 s" }]);
+    expect(ended).toEqual([{ type: "work.ended", work, outcome: "failed", cause: "no reply within 10 s" }]);
   });
 
-  test("a task that is stopped aborts its call and tries nothing more", async () => {
+  test("work that is stopped aborts its call and tries nothing more", async () => {
     const { ended, signals, stop } = tasked(hanging);
     stop();
     await settled();

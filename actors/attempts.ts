@@ -1,12 +1,12 @@
 /**
  * Does one piece of a model's work: tries, tries again, then gives up and says so. A function and no machine: there
- * are some forty tasks to a question, and a statechart for each would cost as much as the rest of the question.
+ * are some forty pieces of work to a question, and a statechart for each would cost as much as the rest of the question.
  *
- * 1. A task ends exactly once, with the drafts it made or with the cause of its failure.
- * 2. An attempt whose patience is over is aborted, and so is one whose task is stopped.
- * 3. A task never rejects: whatever its effect throws becomes a cause.
+ * 1. A piece of work ends exactly once, with the drafts it made or with the cause of its failure.
+ * 2. An attempt is aborted when its time is over, and when its work is stopped.
+ * 3. `doWork` never rejects: whatever its effect throws becomes a cause.
  */
-import { type Attempt, causeOf, type TaskEnded, type TaskInput } from "../machines/task.ts";
+import { type Attempt, causeOf, type WorkEnded, type WorkOrder } from "../machines/work-order.ts";
 import type { Draft } from "../runtime/messages.ts";
 import { PermanentError } from "./permanent-error.ts";
 
@@ -15,7 +15,7 @@ export type Perform = (attempt: Attempt, signal: AbortSignal) => Promise<readonl
 
 /** Rejects at once where it must stop, and where patience is over, whatever the effect does about its signal. */
 export const tryOnce = async (
-  { work, timeoutSeconds }: Pick<TaskInput, "work" | "timeoutSeconds">,
+  { work, timeoutSeconds }: Pick<WorkOrder, "work" | "timeoutSeconds">,
   attempt: number,
   perform: Perform,
   stopped: AbortSignal,
@@ -39,19 +39,19 @@ export const tryOnce = async (
 };
 
 /** What is stopped ends as failed; nobody listens to it any more. */
-export const runTask = async (
-  task: TaskInput,
+export const doWork = async (
+  order: WorkOrder,
   perform: Perform,
   stopped: AbortSignal,
-): Promise<TaskEnded> => {
-  const { work, attempts } = task;
+): Promise<WorkEnded> => {
+  const { work, attempts } = order;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const drafts = await tryOnce(task, attempt, perform, stopped);
-      return { type: "task.ended", work, outcome: "done", drafts };
+      const drafts = await tryOnce(order, attempt, perform, stopped);
+      return { type: "work.ended", work, outcome: "done", drafts };
     } catch (error) {
       if (attempt + 1 < attempts && !(error instanceof PermanentError) && !stopped.aborted) continue;
-      return { type: "task.ended", work, outcome: "failed", cause: causeOf(error) };
+      return { type: "work.ended", work, outcome: "failed", cause: causeOf(error) };
     }
   }
 };
