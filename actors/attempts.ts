@@ -1,57 +1,126 @@
 /**
- * Does one piece of a model's work: tries, tries again, then gives up and says so. A function and no machine: there
- * are some forty pieces of work to a question, and a statechart for each would cost as much as the rest of the question.
+ * Does a model's work, each piece by one call: tries, tries again, then gives up and says so. A function and no
+ * machine: there are some forty calls to a question, and a statechart for each would cost as much as the rest.
  *
- * 1. A piece of work ends exactly once, with the drafts it made or with the cause of its failure.
+ * 1. Work ends exactly once, with the drafts it made or with the cause of its failure.
  * 2. An attempt is aborted when its time is over, and when its work is stopped.
- * 3. `doWork` never rejects: whatever its effect throws becomes a cause.
+ * 3. Nothing here rejects: whatever an effect throws becomes a cause.
+ * 4. Pieces fail one by one: what the others have made stands, and the model abstains from the piece that failed.
  */
-import { type Attempt, causeOf, type WorkEnded, type WorkOrder } from "../machines/work-order.ts";
+import { piecesOf, type Work } from "../machines/work.ts";
+import { type Attempt, causeOf, type Ended, type WorkOrder } from "../machines/work-order.ts";
 import type { Draft } from "../runtime/messages.ts";
 import { PermanentError } from "./permanent-error.ts";
 
 /** Does the work; rejects where the model failed or could not be understood. */
 export type Perform = (attempt: Attempt, signal: AbortSignal) => Promise<readonly Draft[]>;
 
-/** Rejects at once where it must stop, and where patience is over, whatever the effect does about its signal. */
-export const tryOnce = async (
-  { work, timeoutSeconds }: Pick<WorkOrder, "work" | "timeoutSeconds">,
-  attempt: number,
+/** What the model says instead of a piece that failed. */
+export type Abstain = (piece: Work, cause: string) => readonly Draft[];
+
+interface Failure {
+  readonly work: Work;
+  readonly error: unknown;
+}
+
+interface Outcome {
+  readonly drafts: readonly Draft[];
+  readonly failures: readonly Failure[];
+}
+
+export interface Limits {
+  /** 0 at first. */
+  readonly attempt: number;
+  readonly timeoutSeconds: number;
+}
+
+const lateError = (seconds: number): Error =>
+  new Error(`no reply within ${Number(seconds.toPrecision(3))} s`);
+
+/** Calls of one piece of work that are under way at a time: more would only wait at the endpoint. */
+const width = 8;
+
+const sideBySide = async (pieces: readonly Work[], run: (piece: Work) => Promise<void>): Promise<void> => {
+  const waiting = pieces.values();
+  const runInTurn = async (): Promise<void> => {
+    for (const piece of waiting) await run(piece);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, pieces.length) }, runInTurn));
+};
+
+/** One attempt at pieces side by side. It ends when its time is over, whatever the effects do about their signal. */
+const attemptAt = async (
+  pieces: readonly Work[],
+  { attempt, timeoutSeconds }: Limits,
   perform: Perform,
   stopped: AbortSignal,
-): Promise<readonly Draft[]> => {
+): Promise<Outcome> => {
   const call = new AbortController();
-  const { promise: lost, reject } = Promise.withResolvers<never>();
-  const leave = (cause: unknown): void => {
-    reject(cause);
+  const { promise: over, resolve } = Promise.withResolvers<unknown>();
+  const end = (cause: unknown): void => {
+    resolve(cause);
     call.abort(cause);
   };
-  const stop = (): void => leave(stopped.reason);
-  const late = `no reply within ${Number(timeoutSeconds.toPrecision(3))} s`;
-  const timer = setTimeout(() => leave(new Error(late)), timeoutSeconds * 1000);
+  const stop = (): void => end(stopped.reason);
+  const timer = setTimeout(() => end(lateError(timeoutSeconds)), timeoutSeconds * 1000);
   stopped.addEventListener("abort", stop);
-  try {
-    return await Promise.race([perform({ work, attempt }, call.signal), lost]);
-  } finally {
-    clearTimeout(timer);
-    stopped.removeEventListener("abort", stop);
-  }
+  const made = new Map<Work, readonly Draft[]>();
+  const errors = new Map<Work, unknown>();
+  const tryPiece = async (work: Work): Promise<void> => {
+    try {
+      made.set(work, await perform({ work, attempt }, call.signal));
+    } catch (error) {
+      errors.set(work, error);
+    }
+  };
+  const cause = await Promise.race([sideBySide(pieces, tryPiece), over]);
+  clearTimeout(timer);
+  stopped.removeEventListener("abort", stop);
+  const failed = pieces.filter((work) => !made.has(work));
+  return {
+    drafts: [...made.values()].flat(),
+    failures: failed.map((work) => ({ work, error: errors.has(work) ? errors.get(work) : cause })),
+  };
+};
+
+/** One attempt at all of the work; rejects where any of it failed. */
+export const tryOnce = async (
+  work: Work,
+  limits: Limits,
+  perform: Perform,
+  stopped: AbortSignal,
+): Promise<void> => {
+  const { failures } = await attemptAt(piecesOf(work), limits, perform, stopped);
+  for (const { error } of failures) throw error;
 };
 
 /** What is stopped ends as failed; nobody listens to it any more. */
 export const doWork = async (
-  order: WorkOrder,
-  perform: Perform,
+  { work, attempts, timeoutSeconds }: WorkOrder,
+  { perform, abstain }: { readonly perform: Perform; readonly abstain: Abstain },
   stopped: AbortSignal,
-): Promise<WorkEnded> => {
-  const { work, attempts } = order;
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      const drafts = await tryOnce(order, attempt, perform, stopped);
-      return { type: "work.ended", work, outcome: "done", drafts };
-    } catch (error) {
-      if (attempt + 1 < attempts && !(error instanceof PermanentError) && !stopped.aborted) continue;
-      return { type: "work.ended", work, outcome: "failed", cause: causeOf(error) };
-    }
+): Promise<Ended> => {
+  const pieces = piecesOf(work);
+  const drafts: Draft[] = [];
+  const lost: Failure[] = [];
+  for (let attempt = 0, left = pieces; left.length > 0; attempt += 1) {
+    const outcome = await attemptAt(left, { attempt, timeoutSeconds }, perform, stopped);
+    drafts.push(...outcome.drafts);
+    const isLast = attempt + 1 >= attempts || stopped.aborted;
+    const [hopeless = [], hopeful = []] = parted(outcome.failures, isLast);
+    lost.push(...hopeless);
+    left = hopeful.map((failure) => failure.work);
   }
+  const [first] = lost;
+  if (first !== undefined && lost.length === pieces.length) {
+    return { work, outcome: "failed", cause: causeOf(first.error) };
+  }
+  const abstentions = lost.flatMap((failure) => abstain(failure.work, causeOf(failure.error)));
+  return { work, outcome: "done", drafts: [...drafts, ...abstentions] };
+};
+
+/** What is given up, and what is tried again. */
+const parted = (failures: readonly Failure[], isLast: boolean): Failure[][] => {
+  const isHopeless = ({ error }: Failure) => isLast || error instanceof PermanentError;
+  return [failures.filter(isHopeless), failures.filter((failure) => !isHopeless(failure))];
 };

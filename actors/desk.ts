@@ -4,41 +4,72 @@
  * 1. Work that ends is reported to its owner; work that is stopped reports nothing, and its call is aborted.
  * 2. Work stops with the desk, and the desk with its owner, however that ends: what was under way then is said
  *    to be, so that nobody waits for it.
+ * 3. Work of one kind that ends within one turn of the event loop is reported together.
  */
 import { fromCallback } from "xstate";
 import type { DeskOrder } from "../machines/model.ts";
 import { abstention, type Work } from "../machines/work.ts";
-import type { WorkOrder } from "../machines/work-order.ts";
+import type { Ended, WorkEnded, WorkOrder } from "../machines/work-order.ts";
 import type { Tools } from "./agent.ts";
-import { doWork, type Perform } from "./attempts.ts";
+import { type Abstain, doWork, type Perform } from "./attempts.ts";
 
 interface Underway {
   readonly work: Work;
   readonly stopping: AbortController;
 }
 
+/** Hands on together what is added within one turn. */
+class Reports {
+  readonly #report: (event: WorkEnded) => void;
+  #waiting: Ended[] = [];
+
+  constructor(report: (event: WorkEnded) => void) {
+    this.#report = report;
+  }
+
+  add(ended: Ended): void {
+    if (this.#waiting.push(ended) === 1) setImmediate(() => this.#flush());
+  }
+
+  drop(id: string): void {
+    this.#waiting = this.#waiting.filter(({ work }) => work.id !== id);
+  }
+
+  #flush(): void {
+    const byKind = Map.groupBy(this.#waiting, ({ work }) => work.kind);
+    this.#waiting = [];
+    for (const [kind, ended] of byKind) this.#report({ type: "work.ended", kind, ended });
+  }
+}
+
 export const deskOf = (tools: Tools, perform: Perform) =>
   fromCallback<DeskOrder>(({ receive, sendBack }) => {
     const active = new Map<string, Underway>();
+    const reports = new Reports((event) => {
+      for (const { work } of event.ended) active.delete(work.id);
+      sendBack(event);
+    });
+    const abstain: Abstain = (work, cause) => {
+      const adapter = tools.models.get(tools.name)?.current ?? 0;
+      return abstention(work, tools.name, adapter, cause);
+    };
     const begin = async (order: WorkOrder): Promise<void> => {
       const { work } = order;
       const underway = { work, stopping: new AbortController() };
       active.set(work.id, underway);
-      const ended = await doWork(order, perform, underway.stopping.signal);
-      if (underway.stopping.signal.aborted) return;
-      active.delete(work.id);
-      sendBack(ended);
+      const ended = await doWork(order, { perform, abstain }, underway.stopping.signal);
+      if (!underway.stopping.signal.aborted) reports.add(ended);
     };
     const stop = (id: string): void => {
       active.get(id)?.stopping.abort();
       active.delete(id);
+      reports.drop(id);
     };
     receive((asked) => (asked.type === "begin" ? void begin(asked.order) : stop(asked.id)));
     return () => {
-      const adapter = tools.models.get(tools.name)?.current ?? 0;
       for (const { work } of active.values()) {
         stop(work.id);
-        tools.send(abstention(work, tools.name, adapter, "the model left"));
+        tools.send(abstain(work, "the model left"));
       }
     };
   });

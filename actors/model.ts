@@ -43,7 +43,7 @@ const machineOf = (tools: Tools) => {
     const { work } = input;
     const again: Perform =
       work.kind === "pose" ? (attempt, linked) => rehearse(tools, work, attempt, linked) : act;
-    await tryOnce(input, input.attempt, again, signal);
+    await tryOnce(work, input, again, signal);
   });
   return modelMachine.provide({ actors: { desk: deskOf(tools, act), adopt, retry } });
 };
@@ -54,7 +54,7 @@ const concerns =
   (message: Message): boolean => {
     switch (message.type) {
       case "verdict.given":
-        return message.given.verdict === "refuse";
+        return message.verdicts.some(({ verdict }) => verdict === "refuse");
       case "solution.offered":
         return message.offered.author !== model && message.group.includes(model);
       case "ballot.opened":

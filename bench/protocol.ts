@@ -1,11 +1,12 @@
 /**
- * Measures the message path: a whole society on scripted models without delay, with its journal, over each bus.
+ * Measures the message path: a whole society on scripted models without delay, with its journal, over each bus, beside
+ * the same protocol as one plain function (plain.ts).
  *
- * Figures: settled questions and sent messages per second, and the CPU time (user and system, all threads) that
- * this process spends per message and per settled question, without that of nats-server. All actors are in
- * one process, so each message is packed, sent, unpacked, validated and heard once.
- * After a warm-up the measurement lasts `--seconds` and `--questions` settled questions, whichever takes longer.
- * Defaults: `--agents 4,16 --seconds 5 --questions 32 --buses memory,nats`.
+ * Figures: settled questions and sent messages per second, the CPU time (user and system, all threads) that this
+ * process spends per message and per settled question, without that of nats-server, and its ratio to the plain
+ * function's. All actors are in one process. The variants take turns, `--repeats` times; figures are medians.
+ * After a warm-up each measurement lasts `--seconds` and `--questions` settled questions, whichever takes longer.
+ * Defaults: `--agents 4,16 --seconds 5 --questions 32 --repeats 3 --buses memory,nats`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,12 +14,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startRun } from "../cli/host/host.ts";
-import { scriptedParts } from "../cli/host/scripted-society.ts";
+import { pocketPack, scriptedParts } from "../cli/host/scripted-society.ts";
 import type { Bus } from "../runtime/bus/bus.ts";
 import { createMemoryBus } from "../runtime/bus/bus-memory.ts";
 import { connectNatsBus } from "../runtime/bus/bus-nats.ts";
 import { natsServerProgram, startNatsServer } from "../runtime/bus/nats-server.fixture.ts";
 import { type Config, loadConfig } from "../runtime/config/config.ts";
+import { PlainSociety } from "./plain.ts";
 import { printNote, printResult, rounded } from "./result.ts";
 
 const warmUp: Extent = { seconds: 2, questions: 16 };
@@ -96,41 +98,114 @@ const readingsOf = async (config: Config, bus: Bus, extent: Extent): Promise<[Re
   }
 };
 
-const measure = async (name: BusName, agents: number, extent: Extent): Promise<void> => {
+const inFolder = async <T>(use: (folder: string) => Promise<T>): Promise<T> => {
   const folder = mkdtempSync(join(tmpdir(), "agora-bench-"));
-  const { bus, stop } = await openBus(name);
   try {
-    const [first, last] = await readingsOf(configOf(folder, agents), bus, extent);
-    const [questions, messages] = [last.questions - first.questions, last.messages - first.messages];
-    const [cpu, elapsed] = [last.cpu - first.cpu, last.at - first.at];
-    printResult("protocol", {
-      bus: name,
-      agents,
-      questions_per_s: rounded(questions / elapsed),
-      messages_per_s: rounded(messages / elapsed),
-      us_per_message: rounded(cpu / messages),
-      us_per_question: rounded(cpu / questions),
-    });
+    return await use(folder);
   } finally {
-    await stop();
     rmSync(folder, { recursive: true, force: true });
   }
 };
+
+interface Rates {
+  readonly questions: number;
+  readonly messages: number;
+  /** CPU time [µs]. */
+  readonly cpu: number;
+  /** [s] */
+  readonly elapsed: number;
+}
+
+const between = (first: Reading, last: Reading): Rates => ({
+  questions: last.questions - first.questions,
+  messages: last.messages - first.messages,
+  cpu: last.cpu - first.cpu,
+  elapsed: last.at - first.at,
+});
+
+const playSociety = (name: BusName, agents: number, extent: Extent): Promise<Rates> =>
+  inFolder(async (folder) => {
+    const { bus, stop } = await openBus(name);
+    try {
+      return between(...(await readingsOf(configOf(folder, agents), bus, extent)));
+    } finally {
+      await stop();
+    }
+  });
+
+const playPlain = (agents: number, { seconds, questions }: Extent): Promise<Rates> =>
+  inFolder(async (folder) => {
+    const society = new PlainSociety(agents, pocketPack, folder);
+    const playOn = async (extent: Extent): Promise<Rates> => {
+      const [started, before] = [performance.now(), process.cpuUsage()];
+      let played = 0;
+      const elapsed = () => (performance.now() - started) / 1000;
+      for (; played < extent.questions || elapsed() < extent.seconds; played += 1) await society.play();
+      const { user, system } = process.cpuUsage(before);
+      return { questions: played, messages: 0, cpu: user + system, elapsed: elapsed() };
+    };
+    try {
+      await playOn(warmUp);
+      return await playOn({ seconds, questions });
+    } finally {
+      society.close();
+    }
+  });
+
+type Variant = BusName | "plain";
+
+const play = (variant: Variant, agents: number, extent: Extent): Promise<Rates> =>
+  variant === "plain" ? playPlain(agents, extent) : playSociety(variant, agents, extent);
+
+const perQuestion = ({ cpu, questions }: Rates): number => cpu / questions;
+
+const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+};
+
+/** The variants take turns, so that a busy machine slows all of them. */
+const measure = async (variants: readonly Variant[], agents: number, extent: Extent, repeats: number) => {
+  const taken = new Map<Variant, Rates[]>(variants.map((variant) => [variant, []]));
+  for (let repeat = 0; repeat < repeats; repeat += 1) {
+    for (const variant of variants) taken.get(variant)?.push(await play(variant, agents, extent));
+  }
+  const floor = taken.get("plain")?.map(perQuestion) ?? [];
+  for (const [bus, rates] of taken) {
+    const of = (figure: (rate: Rates) => number): number => rounded(median(rates.map(figure)));
+    const timesPlain = rates.map((rate, repeat) => perQuestion(rate) / (floor[repeat] ?? Number.NaN));
+    printResult("protocol", {
+      ...{ bus, agents },
+      questions_per_s: of(({ questions, elapsed }) => questions / elapsed),
+      us_cpu_per_question: of(perQuestion),
+      ...(bus === "plain" ? {} : societyFigures(of)),
+      ...(bus === "plain" || floor.length === 0 ? {} : { times_plain: rounded(median(timesPlain)) }),
+    });
+  }
+};
+
+const societyFigures = (of: (figure: (rate: Rates) => number) => number) => ({
+  messages_per_question: of(({ messages, questions }) => messages / questions),
+  messages_per_s: of(({ messages, elapsed }) => messages / elapsed),
+  us_per_message: of(({ cpu, messages }) => cpu / messages),
+});
 
 const { values } = parseArgs({
   options: {
     agents: { type: "string", default: "4,16" },
     seconds: { type: "string", default: "5" },
     questions: { type: "string", default: "32" },
+    repeats: { type: "string", default: "3" },
     buses: { type: "string", default: buses.join(",") },
   },
 });
 
 const extent: Extent = { seconds: Number(values.seconds), questions: Number(values.questions) };
-for (const bus of buses.filter((name) => values.buses.split(",").includes(name))) {
-  if (bus === "nats" && natsServerProgram === undefined) {
-    printNote("bus nats: not measured, no nats-server on PATH (apt-get install nats-server)");
-    continue;
-  }
-  for (const agents of values.agents.split(",").map(Number)) await measure(bus, agents, extent);
+const asked = buses.filter((name) => values.buses.split(",").includes(name));
+const measured = asked.filter((name) => name !== "nats" || natsServerProgram !== undefined);
+if (measured.length < asked.length) {
+  printNote("bus nats: not measured, no nats-server on PATH (apt-get install nats-server)");
+}
+for (const agents of values.agents.split(",").map(Number)) {
+  await measure(["plain", ...measured], agents, extent, Number(values.repeats));
 }

@@ -26,14 +26,14 @@ import {
 import {
   isUnderway,
   nothingUnderway,
-  settledCheck,
+  settledChecks,
   type Underway,
   withoutWork,
   withWork,
   workOn,
 } from "./folds/underway.ts";
 import type { Settings } from "./settings.ts";
-import { abstention, type WorkKind } from "./work.ts";
+import { abstention, gathered, type WorkKind } from "./work.ts";
 import { type Attempt, causeOf, errorOf, type WorkEnded, type WorkOrder } from "./work-order.ts";
 
 export interface Adoption {
@@ -123,7 +123,7 @@ const begin = base.enqueueActions(({ context, event, enqueue }) => {
 
 const lapse = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "work.ended") return;
-  const lapsed = lapseOf(context.failures, event, context.settings);
+  const lapsed = lapseOf(context.failures, event.ended, context.settings);
   if (lapsed === undefined) return;
   const { work, failures, cause } = lapsed;
   enqueue.assign({ owed: work, tries: 0 });
@@ -141,26 +141,31 @@ const retryOf = ({ owed, tries, settings }: Context): Retry => {
   return { work: owed, attempt: settings.workAttempts + tries, timeoutSeconds: patienceOf(settings) };
 };
 
+const worksOf = ({ ended }: WorkEnded) => ended.map(({ work }) => work);
+
 const finish = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "work.ended") return;
-  const { work } = event;
-  enqueue.assign({ underway: withoutWork(context.underway, work) });
-  const drafts =
-    event.outcome === "done" ? event.drafts : abstention(work, context.name, context.adapter, event.cause);
-  for (const draft of drafts) enqueue.emit(draft);
+  const { name, adapter, underway } = context;
+  enqueue.assign({ underway: withoutWork(underway, event.kind, worksOf(event)) });
+  const drafts = event.ended.flatMap((ended) =>
+    ended.outcome === "done" ? ended.drafts : abstention(ended.work, name, adapter, ended.cause),
+  );
+  for (const draft of gathered(drafts)) enqueue.emit(draft);
 });
 
-const dropCheck = base.enqueueActions(({ context, event, enqueue }) => {
-  const check = event.type === "verdict.given" ? settledCheck(context.underway, event.given) : undefined;
-  if (check === undefined) return;
-  enqueue.assign({ underway: withoutWork(context.underway, check) });
-  enqueue.sendTo("desk", { type: "stop", id: check.id });
+const dropChecks = base.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== "verdict.given") return;
+  const checks = settledChecks(context.underway, event.verdicts);
+  enqueue.assign({ underway: withoutWork(context.underway, "verify", checks) });
+  for (const { id } of checks) enqueue.sendTo("desk", { type: "stop", id });
 });
 
 const abandon = base.enqueueActions(({ context, event, enqueue }) => {
-  for (const work of workOn(context.underway, endedQuestion(event))) {
-    enqueue.sendTo("desk", { type: "stop", id: work.id });
-    enqueue.raise({ type: "work.ended", work, outcome: "failed", cause: "the question ended without it" });
+  const left = Map.groupBy(workOn(context.underway, endedQuestion(event)), ({ kind }) => kind);
+  for (const [kind, pieces] of left) {
+    for (const { id } of pieces) enqueue.sendTo("desk", { type: "stop", id });
+    const failed = { outcome: "failed", cause: "the question ended without it" } as const;
+    enqueue.raise({ type: "work.ended", kind, ended: pieces.map((work) => ({ work, ...failed })) });
   }
 });
 
@@ -181,24 +186,25 @@ const society = base.extend({
     teaches: ({ context, event }) =>
       event.type === "history.updated" && event.exemplars.some(({ author }) => author === context.name),
     settlesCheck: ({ context, event }) =>
-      event.type === "verdict.given" && settledCheck(context.underway, event.given) !== undefined,
+      event.type === "verdict.given" && settledChecks(context.underway, event.verdicts).length > 0,
     settlesLastCheck: ({ context: { underway }, event }) =>
       event.type === "verdict.given" &&
-      underway.verify.length === 1 &&
-      settledCheck(underway, event.given) !== undefined,
+      settledChecks(underway, event.verdicts).length === underway.verify.length,
     isMine: ({ context, event }) => "model" in event && event.model === context.name,
     /** Other weights are in force than those it speaks with. */
     isBehind: ({ context: { adapter, candidate } }) => adapter !== candidate,
-    ended: ({ event }, kind: WorkKind) => event.type === "work.ended" && event.work.kind === kind,
+    ended: ({ event }, kind: WorkKind) => event.type === "work.ended" && event.kind === kind,
     endedLast: ({ context, event }, kind: WorkKind) =>
       event.type === "work.ended" &&
-      event.work.kind === kind &&
-      context.underway[kind].every(({ id }) => id === event.work.id),
+      event.kind === kind &&
+      withoutWork(context.underway, kind, worksOf(event))[kind].length === 0,
     lapses: ({ context, event }) =>
-      event.type === "work.ended" && lapseOf(context.failures, event, context.settings) !== undefined,
+      event.type === "work.ended" && lapseOf(context.failures, event.ended, context.settings) !== undefined,
     /** What was under way when it lapsed has been done after all. */
     answers: ({ context, event }) =>
-      event.type === "work.ended" && event.outcome === "done" && event.work.kind === context.owed?.kind,
+      event.type === "work.ended" &&
+      event.kind === context.owed?.kind &&
+      event.ended.some(({ outcome }) => outcome === "done"),
     concerns: ({ context, event }) => {
       const question = endedQuestion(event);
       return question in context.remarks || workOn(context.underway, question).length > 0;
@@ -207,12 +213,12 @@ const society = base.extend({
   actions: {
     begin,
     finish,
-    dropCheck,
+    dropChecks,
     abandon,
     lapse,
     recover,
     count: assign(({ context, event }) =>
-      event.type === "work.ended" ? { failures: countFailures(context.failures, event) } : {},
+      event.type === "work.ended" ? { failures: countFailures(context.failures, event.ended) } : {},
     ),
     countTry: assign({ tries: ({ context }) => context.tries + 1 }),
     keepHistory: assign(({ event }) =>
@@ -296,8 +302,8 @@ export const modelMachine = society.createMachine({
             "solution.offered": { guard: "byPeer", actions: "begin" },
             "work.ended": finishing("verify"),
             "verdict.given": [
-              { guard: "settlesLastCheck", target: "resting", actions: "dropCheck" },
-              { guard: "settlesCheck", actions: "dropCheck" },
+              { guard: "settlesLastCheck", target: "resting", actions: "dropChecks" },
+              { guard: "settlesCheck", actions: "dropChecks" },
             ],
           },
         },

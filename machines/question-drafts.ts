@@ -38,7 +38,7 @@ export const ballotDraft = (dossier: Dossier): Draft => {
     question: dossier.question,
     text: dossier.text,
     group: dossier.group,
-    pairs: pairsOf(dossier),
+    pairs: [...pairsOf(dossier)],
     solutions: shownSolutions(dossier),
     ...(remarks.length > 0 ? { remarks } : {}),
   };

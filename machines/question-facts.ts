@@ -3,9 +3,9 @@ import type { Dossier, Message, Solution } from "../runtime/messages.ts";
 import {
   isUnanimous,
   withAbsent,
-  withBallot,
+  withBallots,
   withSolution,
-  withVerdict,
+  withVerdicts,
   withWithheld,
 } from "./folds/dossier.ts";
 import { type Paces, paceKey, patienceOf, withPace } from "./folds/patience.ts";
@@ -71,9 +71,9 @@ const fold = (dossier: Dossier, event: Message): Dossier => {
     case "solution.withheld":
       return withWithheld(dossier, event.author, event.cause);
     case "verdict.given":
-      return withVerdict(dossier, event.given);
+      return withVerdicts(dossier, event.verdicts);
     case "ballot.cast":
-      return withBallot(dossier, event.cast);
+      return withBallots(dossier, event.ballots);
     case "agent.lapsed":
       return withAbsent(dossier, event.agent);
     default:
@@ -83,11 +83,21 @@ const fold = (dossier: Dossier, event: Message): Dossier => {
 
 export const isLeaving = (event: Message) => event.type === "agent.left" || event.type === "agent.lapsed";
 
+type Listened = Pick<QuestionContext, "dossier" | "gone" | "timing">;
+
+/** Guards ask for what the action will keep: it is found once per message. */
+const lastListened = new WeakMap<Message, { readonly context: QuestionContext; readonly found: Listened }>();
+
+export const listened = (context: QuestionContext, event: Message): Listened => {
+  const known = lastListened.get(event);
+  if (known?.context === context) return known.found;
+  const found = listenedTo(context, event);
+  lastListened.set(event, { context, found });
+  return found;
+};
+
 /** What was said, and what the members that are gone will never say. */
-export const listened = (
-  { dossier, timing, gone: before }: QuestionContext,
-  event: Message,
-): Pick<QuestionContext, "dossier" | "gone" | "timing"> => {
+const listenedTo = ({ dossier, timing, gone: before }: QuestionContext, event: Message): Listened => {
   const gone = isLeaving(event) && !before.includes(event.agent) ? [...before, event.agent] : before;
   return {
     gone,
@@ -103,7 +113,7 @@ export const awaitedPatience = ({
 }: QuestionContext): number => patienceOf(paces, asking, members, settings);
 
 /** What is still owed once a message has been heard: guards look at it before it is kept. */
-export const silentAfter = (context: QuestionContext, event: Message, asking: Asking): string[] =>
+export const silentAfter = (context: QuestionContext, event: Message, asking: Asking): readonly string[] =>
   silentIn(listened(context, event).dossier, asking);
 
 export const isMost = ({ group }: Dossier, silent: readonly string[]): boolean =>

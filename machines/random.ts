@@ -3,8 +3,11 @@
 /** FNV-1a over the text, finished with an avalanche so that neighbouring texts draw unrelated numbers. */
 export const hashOf = (...words: readonly (string | number)[]): number => {
   let hash = 0x811c9dc5;
-  for (const character of words.join("\u0000")) {
-    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  const text = words.join("\u0000");
+  for (let index = 0; index < text.length; index += 1) {
+    const point = text.codePointAt(index) ?? 0;
+    if (point > 0xffff) index += 1;
+    hash = Math.imul(hash ^ point, 0x01000193);
   }
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

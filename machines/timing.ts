@@ -34,21 +34,22 @@ const askedBy = (event: Message): string | undefined => {
 };
 
 /** Abstentions are none: how long it takes to fail says nothing of how long it takes to answer. */
-const answerIn = (event: Message): Answer | undefined => {
+const answersIn = (event: Message): Answer[] => {
   switch (event.type) {
     case "solution.offered":
-      return { member: event.offered.author, kind: "solve", about: "solve" };
-    case "verdict.given": {
-      const { verifier, verdict, solutionId } = event.given;
-      return verdict === "abstain" ? undefined : { member: verifier, kind: "verify", about: solutionId };
+      return [{ member: event.offered.author, kind: "solve", about: "solve" }];
+    case "verdict.given":
+      return event.verdicts
+        .filter(({ verdict }) => verdict !== "abstain")
+        .map(({ verifier, solutionId }) => ({ member: verifier, kind: "verify", about: solutionId }));
+    case "ballot.cast": {
+      const voters = event.ballots.flatMap(({ voter, choice }) => (choice === undefined ? [] : voter));
+      return [...new Set(voters)].map((member) => ({ member, kind: "vote", about: "vote" }));
     }
-    case "ballot.cast":
-      if (event.cast.choice === undefined) return undefined;
-      return { member: event.cast.voter, kind: "vote", about: "vote" };
     case "explanation.given":
-      return { member: event.given.author, kind: "explain", about: "explain" };
+      return [{ member: event.given.author, kind: "explain", about: "explain" }];
     default:
-      return undefined;
+      return [];
   }
 };
 
@@ -61,8 +62,10 @@ const withAnswer = (timing: Timing, { member, kind, about }: Answer, at: number)
 };
 
 export const withTiming = (timing: Timing, event: Message): Timing => {
-  const answer = answerIn(event);
-  const answered = answer ? withAnswer(timing, answer, event.at) : timing;
+  const answered = answersIn(event).reduce(
+    (kept, answer) => withAnswer(kept, answer, event.at),
+    timing,
+  );
   const asked = askedBy(event);
   if (asked === undefined || asked in answered.askedAt) return answered;
   return { ...answered, askedAt: { ...answered.askedAt, [asked]: event.at } };

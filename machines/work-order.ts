@@ -1,6 +1,6 @@
-/** One piece of a model's work, and how it ended: what a model orders from its desk, and what it hears back. */
+/** Pieces of a model's work, and how they ended: what a model orders from its desk, and what it hears back. */
 import type { Draft } from "../runtime/messages.ts";
-import type { Work } from "./work.ts";
+import type { Work, WorkKind } from "./work.ts";
 
 export interface WorkOrder {
   readonly work: Work;
@@ -8,13 +8,17 @@ export interface WorkOrder {
   readonly timeoutSeconds: number;
 }
 
-export type WorkEnded = {
-  readonly type: "work.ended";
-  readonly work: Work;
-} & (
+export type Ended = { readonly work: Work } & (
   | { readonly outcome: "done"; readonly drafts: readonly Draft[] }
   | { readonly outcome: "failed"; readonly cause: string }
 );
+
+/** Work of one kind that ended at about the same time. */
+export interface WorkEnded {
+  readonly type: "work.ended";
+  readonly kind: WorkKind;
+  readonly ended: readonly Ended[];
+}
 
 export interface Attempt {
   readonly work: Work;

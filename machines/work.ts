@@ -35,7 +35,7 @@ export interface Vote extends Asked {
   readonly kind: "vote";
   readonly question: string;
   readonly text: string;
-  readonly pair: Pair;
+  readonly pairs: readonly Pair[];
   /** Solution texts by solution id. */
   readonly solutions: Readonly<Record<string, string>>;
   /** What was remarked before the vote. */
@@ -58,6 +58,34 @@ export type WorkKind = Work["kind"];
 export const questionIds = ({ id, count }: Pose): string[] =>
   Array.from({ length: count }, (_, index) => `${id}.${index}`);
 
+/** The pieces that are done by one call each: a failed one is tried again by itself. */
+export const piecesOf = (work: Work): Work[] =>
+  work.kind === "vote"
+    ? work.pairs.map((pair) => ({ ...work, id: `vote:${pair.pair}`, pairs: [pair] }))
+    : [work];
+
+const merged = (drafts: readonly Draft[]): Draft[] => {
+  const [first] = drafts;
+  if (first?.type === "verdict.given") {
+    const verdicts = drafts.flatMap((draft) => (draft.type === "verdict.given" ? draft.verdicts : []));
+    return [{ ...first, verdicts }];
+  }
+  if (first?.type === "ballot.cast") {
+    const ballots = drafts.flatMap((draft) => (draft.type === "ballot.cast" ? draft.ballots : []));
+    return [{ ...first, ballots }];
+  }
+  return [...drafts];
+};
+
+/** A model's verdicts on one question become one message, and so do its ballots. */
+export const gathered = (drafts: readonly Draft[]): Draft[] => {
+  const isListed = (draft: Draft) => draft.type === "verdict.given" || draft.type === "ballot.cast";
+  const groups = Map.groupBy(drafts, (draft) =>
+    isListed(draft) && "question" in draft ? `${draft.type} ${draft.question}` : draft,
+  );
+  return [...groups.values()].flatMap(merged);
+};
+
 /** What a model says when it could not do the work: an abstention is recorded, never a silent yes or no. */
 export const abstention = (work: Work, model: string, adapter: number, cause: string): Draft[] => {
   switch (work.kind) {
@@ -75,11 +103,11 @@ export const abstention = (work: Work, model: string, adapter: number, cause: st
       return [{ type: "solution.withheld", question: work.question, author: model, cause }];
     case "verify": {
       const given = { solutionId: work.solution.solutionId, verifier: model, adapter, text: cause };
-      return [{ type: "verdict.given", question: work.question, given: { ...given, verdict: "abstain" } }];
+      return [{ type: "verdict.given", question: work.question, verdicts: [{ ...given, verdict: "abstain" }] }];
     }
     case "vote": {
-      const cast = { pair: work.pair.pair, voter: model, adapter, text: cause };
-      return [{ type: "ballot.cast", question: work.question, cast }];
+      const ballots = work.pairs.map(({ pair }) => ({ pair, voter: model, adapter, text: cause }));
+      return [{ type: "ballot.cast", question: work.question, ballots }];
     }
     case "explain":
       return [{ type: "explanation.withheld", question: work.question, author: model, cause }];

@@ -51,9 +51,11 @@ export const loadPack = (folder: string): PromptPack => {
   const templates = readTemplates(folder);
   const structures = structuresOf(definition, file);
   const parsers = compileParsers(definition.parsers, file);
+  const ownValues = ownValuesOf(definition);
   const quoting = quotingOf(definition, parsers);
   const chat: PromptPack["chat"] = (prompt, variables, form = {}) => {
-    const values = variableValues(definition, prompt, variables, form);
+    const own = prompt === "example" ? {} : ownValues[prompt](form.structured ?? false);
+    const values = { ...own, ...scaleOf(definition.levels, variables), ...variables };
     const quoted = quoting === undefined ? values : quoteVariables(values, quoting);
     const { system, user } = templates[prompt];
     return { system: system?.render(quoted), user: user.render(quoted) };
@@ -75,24 +77,28 @@ export const loadPack = (folder: string): PromptPack => {
   };
 };
 
-/** What the caller gives, and what the pack itself knows: its defaults, its scale and the form of the reply. */
-const variableValues = (
-  { defaults, levels, prompts }: PackDefinition,
-  prompt: PromptName,
-  given: PromptVariables,
-  { structured = false }: ReplyForm,
-): PromptVariables => {
-  if (prompt === "example") return given;
-  const settings = prompts[prompt];
-  const ending = (structured ? settings.structured?.ending : undefined) ?? settings.ending;
-  const supplied = { ...defaults, ...scaleOf(levels, given), ...(ending === undefined ? {} : { ending }) };
-  const { required, optional } = PROMPT_VARIABLES[prompt];
-  const own = Object.entries(supplied).filter(([variable]) => [...required, ...optional].includes(variable));
-  return { ...Object.fromEntries(own), ...given };
+type OwnValues = Readonly<Record<AskedPrompt, (structured: boolean) => PromptVariables>>;
+
+/** What the pack itself knows for each prompt: its defaults and the form of the reply. */
+const ownValuesOf = ({ defaults, prompts }: PackDefinition): OwnValues => {
+  const asked = PROMPT_NAMES.filter((name): name is AskedPrompt => name !== "example");
+  const entries = asked.map((prompt) => {
+    const { structured, ending: plainEnding } = prompts[prompt];
+    const { required, optional } = PROMPT_VARIABLES[prompt];
+    const known = [...required, ...optional];
+    const valuesWith = (ending: string | undefined): PromptVariables => {
+      const supplied = { ...defaults, ...(ending === undefined ? {} : { ending }) };
+      return Object.fromEntries(Object.entries(supplied).filter(([variable]) => known.includes(variable)));
+    };
+    const [plain, schematic] = [valuesWith(plainEnding), valuesWith(structured?.ending ?? plainEnding)];
+    return [prompt, (isStructured: boolean) => (isStructured ? schematic : plain)] as const;
+  });
+  return Object.fromEntries(entries) as OwnValues;
 };
 
-/** Difficulties beyond the scale are its ends. */
+/** The place on the pack's scale, for the prompt that asks for a difficulty. Difficulties beyond it are its ends. */
 const scaleOf = (levels: readonly string[], { difficulty }: PromptVariables): PromptVariables => {
+  if (difficulty === undefined) return {};
   const place = Math.min(Math.max(1, Math.round(Number(difficulty))), levels.length);
   const rubric = levels.map((level, index) => `${index + 1}. ${level}`).join("\n");
   return { rubric, level: levels[place - 1] ?? "" };

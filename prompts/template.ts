@@ -23,21 +23,29 @@ export const compileTemplate = (source: string, variables: TemplateVariables, fi
   const known = new Set([...variables.required, ...variables.optional]);
   for (const name of present) if (!known.has(name)) throw unknownVariable(file, name, known);
   for (const name of variables.required) if (!present.has(name)) throw absentVariable(file, name);
-  return { render: (values) => fill(text, values, variables, file) };
+  const parts = partsOf(text);
+  return {
+    render: (values) => {
+      for (const name in values) if (!known.has(name)) throw unknownVariable(file, name, known);
+      for (const name of variables.required) {
+        if (values[name] === undefined) throw missingValue(file, name);
+      }
+      return parts.map((part) => (typeof part === "string" ? part : (values[part.name] ?? ""))).join("");
+    },
+  };
 };
 
-const fill = (
-  text: string,
-  values: Readonly<Record<string, string>>,
-  variables: TemplateVariables,
-  file: string,
-): string => {
-  const known = new Set([...variables.required, ...variables.optional]);
-  for (const name of Object.keys(values)) if (!known.has(name)) throw unknownVariable(file, name, known);
-  for (const name of variables.required) if (values[name] === undefined) throw missingValue(file, name);
-  return text.replaceAll(MARK, (mark, name: string | undefined) =>
-    name === undefined ? mark.charAt(0) : (values[name] ?? ""),
-  );
+type Part = string | { readonly name: string };
+
+/** Plain text and variables in turn. */
+const partsOf = (text: string): Part[] => {
+  const parts: Part[] = [];
+  let end = 0;
+  for (const { 0: mark, 1: name, index } of text.matchAll(MARK)) {
+    parts.push(text.slice(end, index), name === undefined ? mark.charAt(0) : { name });
+    end = index + mark.length;
+  }
+  return [...parts, text.slice(end)];
 };
 
 const unknownVariable = (file: string, name: string, known: ReadonlySet<string>): PackError => {

@@ -141,7 +141,8 @@ export const schemas = {
     offered: Solution,
   }),
   "solution.withheld": message("solution.withheld", { question: name, author: name, cause: text }),
-  "verdict.given": message("verdict.given", { question: name, given: Verdict }),
+  /** Verdicts of one verifier: those that are ready together travel together. */
+  "verdict.given": message("verdict.given", { question: name, verdicts: z.array(Verdict) }),
   /** The remarkers may speak now: the question waits for them, for a while, before its vote. */
   "remarks.invited": message("remarks.invited", {
     question: name,
@@ -161,7 +162,8 @@ export const schemas = {
     /** What was remarked until now. */
     remarks: z.array(Remark).optional(),
   }),
-  "ballot.cast": message("ballot.cast", { question: name, cast: Ballot }),
+  /** One voter's ballots on all pairs. */
+  "ballot.cast": message("ballot.cast", { question: name, ballots: z.array(Ballot) }),
   "winner.elected": message("winner.elected", { question: name, text, winner: Solution }),
   "explanation.given": message("explanation.given", { question: name, given: Explanation }),
   "explanation.withheld": message("explanation.withheld", { question: name, author: name, cause: text }),

@@ -30,5 +30,5 @@ export const verify = async (
     text: reply,
     tokens,
   };
-  return [{ type: "verdict.given", question, given }];
+  return [{ type: "verdict.given", question, verdicts: [given] }];
 };

@@ -14,17 +14,19 @@ import { overflowOf } from "./prompting.ts";
 /** @throws UnparsableReply where no choice can be found. */
 export const vote = async (
   tools: Tools,
-  { id, question, text, pair, solutions, remarks = [] }: Vote,
+  { id, question, text, pairs, solutions, remarks = [] }: Vote,
   { attempt }: Attempt,
   signal: AbortSignal,
 ): Promise<Draft[]> => {
+  const [pair] = pairs;
+  if (pair === undefined) return [];
   const swapped = chanceOf(tools.config.seed, tools.name, pair.pair) < 0.5;
   const [shownFirst, shownSecond] = swapped ? [pair.second, pair.first] : [pair.first, pair.second];
   const adapter = tools.models.get(tools.name)?.current ?? 0;
   const plain = { question: text, first: solutions[shownFirst] ?? "", second: solutions[shownSecond] ?? "" };
-  const remarked = { ...plain, ...shownRemarks(remarks, shownFirst, shownSecond) };
-  const isTooMuch = remarks.length === 0 || attempt > 0 || overflowOf(tools, "voter", remarked) !== undefined;
-  const variables = isTooMuch ? plain : remarked;
+  const isRemarked = remarks.length > 0 && attempt === 0;
+  const remarked = isRemarked ? { ...plain, ...shownRemarks(remarks, shownFirst, shownSecond) } : plain;
+  const variables = overflowOf(tools, "voter", remarked) === undefined ? remarked : plain;
   const { text: reply, tokens } = await askOnce(
     tools,
     { prompt: "voter", variables, id, attempt, adapter },
@@ -34,5 +36,5 @@ export const vote = async (
   if (ballot === undefined) throw new UnparsableReply("voter", reply);
   const choice = ballot === "first" ? shownFirst : shownSecond;
   const cast = { pair: pair.pair, voter: tools.name, adapter, choice, shownFirst, text: reply, tokens };
-  return [{ type: "ballot.cast", question, cast }];
+  return [{ type: "ballot.cast", question, ballots: [cast] }];
 };

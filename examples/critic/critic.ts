@@ -8,7 +8,7 @@
 import { assign, emit, fromPromise, setup } from "xstate";
 import { type AgentType, planOf, type Tools } from "../../actors/agent.ts";
 import { askOnce } from "../../actors/roles/ask.ts";
-import type { Draft, Message } from "../../runtime/messages.ts";
+import type { Draft, Message, Verdict } from "../../runtime/messages.ts";
 
 interface Candidate {
   readonly question: string;
@@ -43,6 +43,15 @@ const review = async (
   return remark(candidate, text);
 };
 
+const heard = (
+  candidates: Context["candidates"],
+  { solutionId, verdict }: Verdict,
+): Context["candidates"] => {
+  const { [solutionId]: candidate, ...others } = candidates;
+  if (candidate === undefined || verdict !== "accept") return others;
+  return { ...others, [solutionId]: { ...candidate, missing: candidate.missing - 1 } };
+};
+
 const listen = ({ candidates, groups }: Context, event: Message): Context["candidates"] => {
   if (event.type === "solution.offered") {
     const { question, text: questionText, offered } = event;
@@ -51,10 +60,7 @@ const listen = ({ candidates, groups }: Context, event: Message): Context["candi
     return { ...candidates, [solutionId]: { question, solutionId, questionText, text, missing } };
   }
   if (event.type !== "verdict.given") return candidates;
-  const { solutionId, verdict } = event.given;
-  const { [solutionId]: candidate, ...others } = candidates;
-  if (candidate === undefined || verdict !== "accept") return others;
-  return { ...others, [solutionId]: { ...candidate, missing: candidate.missing - 1 } };
+  return event.verdicts.reduce(heard, candidates);
 };
 
 const machine = setup({

@@ -70,8 +70,9 @@ export const workFor = ({ exemplars, remarks, settings }: Memory, event: Message
     case "ballot.opened": {
       const solutions = Object.fromEntries(event.solutions.map(({ solutionId, text }) => [solutionId, text]));
       const { question, text, remarks } = event;
-      const about = { question, text, solutions, ...(remarks === undefined ? {} : { remarks }) };
-      return event.pairs.map((pair) => ({ kind: "vote", id: `vote:${pair.pair}`, pair, ...about }));
+      const about = { question, text, pairs: event.pairs, solutions };
+      const remarked = remarks === undefined ? {} : { remarks };
+      return [{ kind: "vote", id: `vote:${question}`, ...about, ...remarked }];
     }
     case "winner.elected": {
       const { question, text, winner } = event;

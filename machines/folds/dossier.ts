@@ -1,9 +1,14 @@
 /** How a question's dossier grows: pure functions from what was said to what is decided. */
 import type { Ballot, Dossier, Duel, Pair, Solution, Verdict } from "../../runtime/messages.ts";
 import { pickOne } from "../random.ts";
+import { grouping } from "./grouping.ts";
 import { pairsOf } from "./pairs.ts";
 
 export { pairsOf } from "./pairs.ts";
+
+const verdictsBySolution = grouping(({ solutionId }: Verdict) => solutionId);
+const ballotsByPair = grouping(({ pair }: Ballot) => pair);
+const ballotsByVoter = grouping(({ voter }: Ballot) => voter);
 
 /** Members that have neither offered nor withheld a solution yet. */
 export const silentSolvers = ({ group, solutions, withheld }: Dossier): string[] => {
@@ -37,7 +42,7 @@ export const withAbsent = (dossier: Dossier, member: string): Dossier => {
 
 /** An author's verdict on its own solution is none, even where it overtook the solution. */
 const verdictsOn = ({ verdicts }: Dossier, { solutionId, author }: Solution): Verdict[] =>
-  verdicts.filter((given) => given.solutionId === solutionId && given.verifier !== author);
+  (verdictsBySolution(verdicts).get(solutionId) ?? []).filter(({ verifier }) => verifier !== author);
 
 export const silentVerifiers = (dossier: Dossier, solution: Solution): string[] => {
   const heard = new Set(verdictsOn(dossier, solution).map(({ verifier }) => verifier));
@@ -48,14 +53,17 @@ export const silentVerifiers = (dossier: Dossier, solution: Solution): string[] 
  * Only peers are heard, each once per solution; verdicts may overtake the solution they are about. Once a solution
  * counts as verified, an absent peer's word comes too late.
  */
-export const withVerdict = (dossier: Dossier, given: Verdict): Dossier => {
-  const known = dossier.solutions.find(({ solutionId }) => solutionId === given.solutionId);
-  const outsider = !dossier.group.includes(given.verifier) || known?.author === given.verifier;
-  const repeated = dossier.verdicts.some(
-    ({ solutionId, verifier }) => solutionId === given.solutionId && verifier === given.verifier,
-  );
-  const late = dossier.verified.includes(given.solutionId);
-  return outsider || repeated || late ? dossier : { ...dossier, verdicts: [...dossier.verdicts, given] };
+export const withVerdicts = (dossier: Dossier, given: readonly Verdict[]): Dossier => {
+  const { group, verdicts, verified } = dossier;
+  const known = verdictsBySolution(verdicts);
+  const isNew = ({ solutionId, verifier }: Verdict, place: number): boolean => {
+    const isSame = (other: Verdict) => other.solutionId === solutionId && other.verifier === verifier;
+    const isOutsider = !group.includes(verifier) || authorOf(dossier, solutionId) === verifier;
+    if (isOutsider || verified.includes(solutionId)) return false;
+    return !known.get(solutionId)?.some(isSame) && given.findIndex(isSame) === place;
+  };
+  const fresh = given.filter(isNew);
+  return fresh.length === 0 ? dossier : { ...dossier, verdicts: [...verdicts, ...fresh] };
 };
 
 /** Without verdicts on what nobody offered in the end, or on the verifier's own work. */
@@ -86,31 +94,43 @@ export const verifiedSolutions = ({ solutions, verified }: Dossier): Solution[] 
 export const authorOf = ({ solutions }: Dossier, id: string): string | undefined =>
   solutions.find(({ solutionId }) => solutionId === id)?.author;
 
-export const silentVoters = ({ group, ballots }: Dossier, pair: Pair): string[] => {
-  const heard = new Set(ballots.filter((cast) => cast.pair === pair.pair).map(({ voter }) => voter));
+export const ballotsFor = ({ ballots }: Pick<Dossier, "ballots">, pair: string): readonly Ballot[] =>
+  ballotsByPair(ballots).get(pair) ?? [];
+
+export const silentVoters = ({ group, ballots }: Dossier, { pair }: Pair): string[] => {
+  const heard = new Set(ballotsFor({ ballots }, pair).map(({ voter }) => voter));
   return group.filter((member) => !heard.has(member));
 };
 
 /** Members vote once per pair, and only for one of its two solutions. */
-export const withBallot = (dossier: Dossier, cast: Ballot): Dossier => {
+export const withBallots = (dossier: Dossier, cast: readonly Ballot[]): Dossier => {
   const { group, ballots } = dossier;
-  const repeated = ballots.some(({ voter, pair }) => voter === cast.voter && pair === cast.pair);
-  if (repeated || !group.includes(cast.voter)) return dossier;
-  const pair = pairsOf(dossier).find((candidate) => candidate.pair === cast.pair);
-  const choices = [undefined, pair?.first, pair?.second];
-  return pair && choices.includes(cast.choice) ? { ...dossier, ballots: [...ballots, cast] } : dossier;
+  const pairs = new Map(pairsOf(dossier).map((pair) => [pair.pair, pair] as const));
+  const known = ballotsByVoter(ballots);
+  const isNew = ({ voter, pair: id, choice }: Ballot, place: number): boolean => {
+    const pair = pairs.get(id);
+    const isSameVote = (other: Ballot) => other.voter === voter && other.pair === id;
+    if (pair === undefined || !group.includes(voter)) return false;
+    if (known.get(voter)?.some(isSameVote) || cast.findIndex(isSameVote) !== place) return false;
+    return [undefined, pair.first, pair.second].includes(choice);
+  };
+  const fresh = cast.filter(isNew);
+  return fresh.length === 0 ? dossier : { ...dossier, ballots: [...ballots, ...fresh] };
 };
 
-/** Counting is enough: each member's one ballot per pair is kept, and no other. */
-export const isPolled = ({ group, verified, ballots }: Dossier): boolean => {
+/** Members with a ballot missing. Counting is enough: each member's one ballot per pair is kept, and no other. */
+export const owingBallots = ({ group, verified, ballots }: Dossier): string[] => {
   const pairs = (verified.length * (verified.length - 1)) / 2;
-  return ballots.length >= pairs * group.length;
+  const cast = ballotsByVoter(ballots);
+  return group.filter((member) => (cast.get(member)?.length ?? 0) < pairs);
 };
+
+export const isPolled = (dossier: Dossier): boolean => owingBallots(dossier).length === 0;
 
 /** The majority decides a pair; a tie is a draw; a pair nobody voted on is no duel at all. */
-export const duelOf = ({ ballots }: Dossier, { pair, first, second }: Pair): Duel | undefined => {
-  const votesFor = (choice: string) =>
-    ballots.filter((cast) => cast.pair === pair && cast.choice === choice).length;
+export const duelOf = (dossier: Dossier, { pair, first, second }: Pair): Duel | undefined => {
+  const cast = ballotsFor(dossier, pair);
+  const votesFor = (solutionId: string) => cast.filter(({ choice }) => choice === solutionId).length;
   const [forFirst, forSecond] = [votesFor(first), votesFor(second)];
   if (forFirst + forSecond === 0) return undefined;
   const outcome = forFirst === forSecond ? "draw" : forFirst > forSecond ? "first" : "second";

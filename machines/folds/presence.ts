@@ -1,7 +1,7 @@
 /** Whether a member still answers: counts of what failed in a row, by the kinds of work that others wait for. */
 import type { Settings } from "../settings.ts";
 import type { Pose, Solve, Verify, Work } from "../work.ts";
-import type { WorkEnded } from "../work-order.ts";
+import type { Ended } from "../work-order.ts";
 
 /** Work whose failure holds the others up: a batch that is not posed costs a round, a verdict the solution. */
 export type Due = Pose | Solve | Verify;
@@ -11,20 +11,23 @@ export const noFailures: Failures = { pose: 0, solve: 0, verify: 0 };
 
 const isDue = (work: Work): work is Due => ["pose", "solve", "verify"].includes(work.kind);
 
-/** Work of one kind that is done ends the row of failures of that kind. */
-export const countFailures = (failures: Failures, { work, outcome }: WorkEnded): Failures =>
+const withEnded = (failures: Failures, { work, outcome }: Ended): Failures =>
   isDue(work) ? { ...failures, [work.kind]: outcome === "done" ? 0 : failures[work.kind] + 1 } : failures;
+
+/** Work of one kind that is done ends the row of failures of that kind. */
+export const countFailures = (failures: Failures, ended: readonly Ended[]): Failures =>
+  ended.reduce(withEnded, failures);
 
 /** The failed work with which a member's patience ends, and how many in a row it makes; undefined otherwise. */
 export const lapseOf = (
   failures: Failures,
-  ended: WorkEnded,
+  ended: readonly Ended[],
   { absentAfter }: Settings,
 ): { readonly work: Due; readonly failures: number; readonly cause: string } | undefined => {
-  const { work } = ended;
-  if (ended.outcome === "done" || !isDue(work) || absentAfter === 0) return undefined;
-  const count = failures[work.kind] + 1;
-  return count < absentAfter ? undefined : { work, failures: count, cause: ended.cause };
+  const last = ended.at(-1);
+  if (last?.outcome !== "failed" || !isDue(last.work) || absentAfter === 0) return undefined;
+  const count = countFailures(failures, ended)[last.work.kind];
+  return count < absentAfter ? undefined : { work: last.work, failures: count, cause: last.cause };
 };
 
 const firstPause = 1;

@@ -11,11 +11,12 @@
  *
  * One text of each kind for a question, drawn by lot; the newest are kept, twice as many as a generation uses.
  */
-import type { Dossier, Pair, Solution } from "../../runtime/messages.ts";
+import type { Ballot, Dossier, Solution } from "../../runtime/messages.ts";
 import { pickOne } from "../random.ts";
 import type { Settings } from "../settings.ts";
+import { ballotsFor } from "./dossier.ts";
 import type { TrainingExample } from "./example.ts";
-import { pairsOf } from "./pairs.ts";
+import { pairId, pairsOf } from "./pairs.ts";
 import { beforeVote, remarksOn, shownRemarks } from "./remarks.ts";
 
 export interface Rehearsed {
@@ -64,30 +65,30 @@ const verdictsIn = (dossier: Dossier, kind: "accept" | "refuse"): Rehearsed[] =>
     return [{ id: `verdict:${solutionId}:${verifier}`, round, author: verifier, adapter, example }];
   });
 
-/** The ballots on a pair that the group decided, for the solution it preferred. */
-const ballotsOn = (dossier: Dossier, { pair, first, second }: Pair): Rehearsed[] => {
-  const { outcome = "draw" } =
-    dossier.duels.find((each) => each.first === first && each.second === second) ?? {};
-  if (outcome === "draw") return [];
-  const favourite = outcome === "first" ? first : second;
-  const agreed = dossier.ballots.filter((cast) => cast.pair === pair && cast.choice === favourite);
-  return agreed.flatMap(({ voter, adapter, shownFirst, text: response }) => {
-    const left = solutionIn(dossier, shownFirst);
-    const right = solutionIn(dossier, shownFirst === first ? second : first);
-    if (left === undefined || right === undefined || response === "") return [];
-    const { question, text, round } = dossier;
-    const remarks = beforeVote(dossier);
-    const shown = {
-      ...{ first: left.text, second: right.text },
-      ...(remarks.length > 0 ? shownRemarks(remarks, left.solutionId, right.solutionId) : {}),
-    };
-    const example = { role: "voter", question, text, ...shown, response } as const;
-    return [{ id: `ballot:${pair}:${voter}`, round, author: voter, adapter, example }];
+/** The ballots of the pairs that the group decided, for the solution it preferred. */
+const agreedBallots = (dossier: Dossier): Ballot[] =>
+  dossier.duels.flatMap(({ first, second, outcome }) => {
+    if (outcome === "draw") return [];
+    const [favourite, other] = outcome === "first" ? [first, second] : [second, first];
+    const isWhole = ({ choice, shownFirst, text }: Ballot): boolean =>
+      choice === favourite && text !== "" && (shownFirst === favourite || shownFirst === other);
+    return ballotsFor(dossier, pairId(first, second)).filter(isWhole);
   });
-};
 
-const ballotsIn = (dossier: Dossier): Rehearsed[] =>
-  pairsOf(dossier).flatMap((pair) => ballotsOn(dossier, pair));
+const ballotOf = (dossier: Dossier, { pair, voter, adapter, shownFirst, text: response }: Ballot): Rehearsed[] => {
+  const { first = "", second = "" } = pairsOf(dossier).find((each) => each.pair === pair) ?? {};
+  const left = solutionIn(dossier, shownFirst);
+  const right = solutionIn(dossier, shownFirst === first ? second : first);
+  if (left === undefined || right === undefined) return [];
+  const { question, text, round } = dossier;
+  const remarks = beforeVote(dossier);
+  const shown = {
+    ...{ first: left.text, second: right.text },
+    ...(remarks.length > 0 ? shownRemarks(remarks, left.solutionId, right.solutionId) : {}),
+  };
+  const example = { role: "voter", question, text, ...shown, response } as const;
+  return [{ id: `ballot:${pair}:${voter}`, round, author: voter, adapter, example }];
+};
 
 const explanationsIn = (dossier: Dossier): Rehearsed[] => {
   const { explanation, winner, verified, question, text, round } = dossier;
@@ -108,14 +109,17 @@ export const withSettledTexts = (
 ): Rehearsal => {
   const most = 2 * rehearsalSize(settings);
   if (most === 0) return rehearsal;
-  const joined = (kind: Kind, fresh: readonly Rehearsed[]): readonly Rehearsed[] => {
-    const drawn = pickOne(fresh, settings.seed, "rehearsal", kind, dossier.question);
-    return drawn === undefined ? rehearsal[kind] : [...rehearsal[kind], drawn].slice(-most);
-  };
+  const drawn = <T>(kind: Kind, fresh: readonly T[]): T[] =>
+    [pickOne(fresh, settings.seed, "rehearsal", kind, dossier.question) ?? []].flat() as T[];
+  const joined = (kind: Kind, fresh: readonly Rehearsed[]): readonly Rehearsed[] =>
+    [...rehearsal[kind], ...fresh].slice(-most);
   return {
-    accept: joined("accept", verdictsIn(dossier, "accept")),
-    refuse: joined("refuse", verdictsIn(dossier, "refuse")),
-    ballot: joined("ballot", ballotsIn(dossier)),
+    accept: joined("accept", drawn("accept", verdictsIn(dossier, "accept"))),
+    refuse: joined("refuse", drawn("refuse", verdictsIn(dossier, "refuse"))),
+    ballot: joined(
+      "ballot",
+      drawn("ballot", agreedBallots(dossier)).flatMap((cast) => ballotOf(dossier, cast)),
+    ),
     explanation: joined("explanation", explanationsIn(dossier)),
   };
 };

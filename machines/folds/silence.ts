@@ -4,6 +4,7 @@ import type { WorkKind } from "../work.ts";
 import {
   authorOf,
   isDecided,
+  owingBallots,
   pairsOf,
   silentSolvers,
   silentVerifiers,
@@ -19,17 +20,22 @@ const owingVerdicts = (dossier: Dossier): string[] => {
   return [...new Set(undecided.flatMap((solution) => silentVerifiers(dossier, solution)))];
 };
 
-/** Counting is enough: each member's one ballot per pair is kept, and no other. */
-const owingBallots = ({ group, verified, ballots }: Dossier): string[] => {
-  const pairs = (verified.length * (verified.length - 1)) / 2;
-  return group.filter((member) => ballots.filter(({ voter }) => voter === member).length < pairs);
-};
-
 /** The winner's author, where there is one. */
 export const winningAuthor = (dossier: Dossier): string | undefined =>
   dossier.winner === undefined ? undefined : authorOf(dossier, dossier.winner);
 
-export const silentIn = (dossier: Dossier, asking: Asking): string[] => {
+const found = new WeakMap<Dossier, Map<Asking, readonly string[]>>();
+
+/** Found once per dossier: dossiers are replaced and never changed. */
+export const silentIn = (dossier: Dossier, asking: Asking): readonly string[] => {
+  const known = found.get(dossier) ?? new Map<Asking, readonly string[]>();
+  found.set(dossier, known);
+  const silent = known.get(asking) ?? silentFor(dossier, asking);
+  known.set(asking, silent);
+  return silent;
+};
+
+const silentFor = (dossier: Dossier, asking: Asking): string[] => {
   switch (asking) {
     case "solve":
       return silentSolvers(dossier);

@@ -17,19 +17,21 @@ export const withWork = (underway: Underway, work: readonly Work[]): Underway =>
   return kind === undefined ? underway : { ...underway, [kind]: [...underway[kind], ...work] };
 };
 
-export const withoutWork = (underway: Underway, { kind, id }: Work): Underway => ({
-  ...underway,
-  [kind]: underway[kind].filter((other) => other.id !== id),
-});
+export const withoutWork = (underway: Underway, kind: WorkKind, gone: readonly Work[]): Underway => {
+  const ids = new Set(gone.map(({ id }) => id));
+  return { ...underway, [kind]: underway[kind].filter(({ id }) => !ids.has(id)) };
+};
 
-/** The check that a verdict makes needless: a refusal by somebody whose consent the solution needs. */
-export const settledCheck = (
-  { verify }: Underway,
-  { solutionId, verifier, verdict }: Verdict,
-): Work | undefined => {
-  if (verdict !== "refuse") return undefined;
-  const check = verify.find(({ id }) => id === checkId(solutionId)) as Verify | undefined;
-  return check?.group.includes(verifier) && check.solution.author !== verifier ? check : undefined;
+/** The checks that verdicts make needless: a refusal by somebody whose consent the solution needs. */
+export const settledChecks = ({ verify }: Underway, verdicts: readonly Verdict[]): Work[] => {
+  if (verify.length === 0) return [];
+  const refusals = verdicts.filter(({ verdict }) => verdict === "refuse");
+  return (verify as readonly Verify[]).filter(({ id, group, solution }) =>
+    refusals.some(
+      ({ solutionId, verifier }) =>
+        id === checkId(solutionId) && group.includes(verifier) && solution.author !== verifier,
+    ),
+  );
 };
 
 /** What is still being done for a question. */

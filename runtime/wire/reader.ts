@@ -36,18 +36,17 @@ export interface Letter {
  * What is not a message is packed all the same: the readers refuse it, as they would refuse a stranger's.
  * @throws CodecError
  */
-export const writeMessage = (codec: Codec, candidate: Message): Letter => {
-  const message = validated(candidate);
-  const payload = codec.encode(message ?? candidate);
-  if (message !== undefined) written.set(payload, message);
-  return { message: message ?? candidate, payload };
+export const writeMessage = (codec: Codec, message: Message): Letter => {
+  const payload = codec.encode(message);
+  if (isMessage(message)) written.set(payload, message);
+  return { message, payload };
 };
 
-const validated = (candidate: Message): Message | undefined => {
+const isMessage = (candidate: Message): boolean => {
   try {
-    return parseMessage(candidate);
+    return parseMessage(candidate) !== undefined;
   } catch {
-    return undefined;
+    return false;
   }
 };
 
