@@ -7,8 +7,21 @@
  * 3. `doWork` never rejects: whatever its effect throws becomes a cause.
  */
 import { type Attempt, causeOf, type WorkEnded, type WorkOrder } from "../machines/work-order.ts";
+import { AgoraError } from "../runtime/agora-error.ts";
 import type { Draft } from "../runtime/messages.ts";
-import { PermanentError } from "./permanent-error.ts";
+
+/** A failure that another attempt would repeat: the work ends at once. */
+export class PermanentError extends AgoraError<"AGORA_PERMANENT"> {
+  constructor(problem: string, fix?: string) {
+    super("AGORA_PERMANENT", problem, { fix });
+  }
+}
+
+class LateReply extends AgoraError<"AGORA_LATE_REPLY"> {
+  constructor(seconds: number) {
+    super("AGORA_LATE_REPLY", `no reply within ${Number(seconds.toPrecision(3))} s`);
+  }
+}
 
 /** Does the work; rejects where the model failed or could not be understood. */
 export type Perform = (attempt: Attempt, signal: AbortSignal) => Promise<readonly Draft[]>;
@@ -27,8 +40,7 @@ export const tryOnce = async (
     call.abort(cause);
   };
   const stop = (): void => leave(stopped.reason);
-  const late = `no reply within ${Number(timeoutSeconds.toPrecision(3))} s`;
-  const timer = setTimeout(() => leave(new Error(late)), timeoutSeconds * 1000);
+  const timer = setTimeout(() => leave(new LateReply(timeoutSeconds)), timeoutSeconds * 1000);
   stopped.addEventListener("abort", stop);
   try {
     return await Promise.race([perform({ work, attempt }, call.signal), lost]);
