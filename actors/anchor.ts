@@ -4,10 +4,9 @@ import { anchorMachine, type Measured, type Measurement, readingMachine } from "
 import type { Accuracy, Answer, Tokens } from "../runtime/messages.ts";
 import type { Problem, Validation } from "../runtime/task.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
-import { PermanentError } from "./permanent-error.ts";
+import { PermanentError } from "./attempts.ts";
 import { askModel, type Question } from "./roles/ask.ts";
-import { asModel, overflowOf } from "./roles/prompting.ts";
-import { renderExamples } from "./roles/solver.ts";
+import { asModel, overflowOf, renderExamples } from "./roles/prompting.ts";
 
 /** Problems, and who says what answers them. */
 export interface Exam {

@@ -2,8 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Work } from "../machines/work.ts";
 import type { WorkEnded } from "../machines/work-order.ts";
 import type { Draft } from "../runtime/messages.ts";
-import { doWork, type Perform } from "./attempts.ts";
-import { PermanentError } from "./permanent-error.ts";
+import { doWork, type Perform, PermanentError } from "./attempts.ts";
 
 const work: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", group: [], exemplars: [] };
 const draft: Draft = { type: "solution.withheld", question: "q", author: "ant", cause: "test" };

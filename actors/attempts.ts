@@ -9,8 +9,21 @@
  */
 import { piecesOf, type Work } from "../machines/work.ts";
 import { type Attempt, causeOf, type Ended, type WorkOrder } from "../machines/work-order.ts";
+import { AgoraError } from "../runtime/agora-error.ts";
 import type { Draft } from "../runtime/messages.ts";
-import { PermanentError } from "./permanent-error.ts";
+
+/** A failure that another attempt would repeat: it is not tried again. */
+export class PermanentError extends AgoraError<"AGORA_PERMANENT"> {
+  constructor(problem: string, fix?: string) {
+    super("AGORA_PERMANENT", problem, { fix });
+  }
+}
+
+class LateReply extends AgoraError<"AGORA_LATE_REPLY"> {
+  constructor(seconds: number) {
+    super("AGORA_LATE_REPLY", `no reply within ${Number(seconds.toPrecision(3))} s`);
+  }
+}
 
 /** Does the work; rejects where the model failed or could not be understood. */
 export type Perform = (attempt: Attempt, signal: AbortSignal) => Promise<readonly Draft[]>;
@@ -33,9 +46,6 @@ export interface Limits {
   readonly attempt: number;
   readonly timeoutSeconds: number;
 }
-
-const lateError = (seconds: number): Error =>
-  new Error(`no reply within ${Number(seconds.toPrecision(3))} s`);
 
 /** Calls of one piece of work that are under way at a time: more would only wait at the endpoint. */
 const width = 8;
@@ -62,7 +72,7 @@ const attemptAt = async (
     call.abort(cause);
   };
   const stop = (): void => end(stopped.reason);
-  const timer = setTimeout(() => end(lateError(timeoutSeconds)), timeoutSeconds * 1000);
+  const timer = setTimeout(() => end(new LateReply(timeoutSeconds)), timeoutSeconds * 1000);
   stopped.addEventListener("abort", stop);
   const made = new Map<Work, readonly Draft[]>();
   const errors = new Map<Work, unknown>();

@@ -8,7 +8,7 @@ import { historian } from "./historian.ts";
 import { model } from "./model.ts";
 import { referee } from "./referee.ts";
 import { supervisor } from "./supervisor.ts";
-import { trainer } from "./trainer.ts";
+import { trainer } from "./training/trainer.ts";
 
 /** Started in every run; models are started by name, one for each of the configuration's. */
 export const institutionsOf = (validation: Validation): readonly AgentType[] => [

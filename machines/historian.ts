@@ -8,8 +8,8 @@
  */
 import { assign, setup } from "xstate";
 import type { Dossier, Draft, Exemplar, Message, MessageOf, Rating, Strategy } from "../runtime/messages.ts";
+import { eliteOf } from "./folds/admission.ts";
 import { votesOf } from "./folds/dossier.ts";
-import { eliteOf } from "./folds/elite.ts";
 import type { Settings } from "./settings.ts";
 
 /** Interactions that can be chosen from: older ones come from weaker weights. */

@@ -14,8 +14,7 @@ import { type Buffer, emptyBuffer, examplesOf, foldBuffer } from "./folds/buffer
 import { lossOf, type Reading } from "./folds/gate.ts";
 import { foldMembership, type Membership, nobody } from "./folds/membership.ts";
 import { chosenFrom } from "./folds/rehearsal.ts";
-import { servedName } from "./folds/served-name.ts";
-import { versionOf } from "./folds/weights.ts";
+import { servedName, versionOf } from "./folds/weights.ts";
 import { type JobEnded, type JobReported, jobMachine } from "./job.ts";
 import type { Settings } from "./settings.ts";
 

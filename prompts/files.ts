@@ -5,8 +5,13 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { type PackDefinition, packSchema } from "./definition.ts";
 import { PackError } from "./error.ts";
-import { compileTemplate, type Template } from "./template.ts";
-import { PROMPT_NAMES, PROMPT_VARIABLES, type PromptName } from "./variables.ts";
+import {
+  compileTemplate,
+  PROMPT_NAMES,
+  PROMPT_VARIABLES,
+  type PromptName,
+  type Template,
+} from "./template.ts";
 
 export interface Templates {
   readonly system: Template | undefined;

@@ -6,12 +6,12 @@ import { compileParsers, type Parsers } from "./parsers.ts";
 import { type QuoteOptions, quoteVariables } from "./quote.ts";
 import { withoutThinking } from "./reading.ts";
 import { compileStructure, type OutputSchema, type Structure } from "./structured.ts";
-import { type AskedPrompt, PROMPT_NAMES, PROMPT_VARIABLES, type PromptName } from "./variables.ts";
+import { type AskedPrompt, PROMPT_NAMES, PROMPT_VARIABLES, type PromptName } from "./template.ts";
 
 export type { Chat } from "./chat.ts";
 export type { PromptSettings } from "./definition.ts";
 export type { OutputSchema } from "./structured.ts";
-export type { AskedPrompt, PromptName } from "./variables.ts";
+export type { AskedPrompt, PromptName } from "./template.ts";
 
 /** One elite interaction, as a few-shot example shows it. */
 export interface FewShotExample {

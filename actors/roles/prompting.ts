@@ -2,8 +2,9 @@
 import { type Chat, oneText } from "../../prompts/chat.ts";
 import type { AskedPrompt, ReplyForm } from "../../prompts/pack.ts";
 import type { ModelConfig, ModelRole } from "../../runtime/config/config.ts";
+import type { Exemplar } from "../../runtime/messages.ts";
 import type { Tools } from "../agent.ts";
-import { PermanentError } from "../permanent-error.ts";
+import { PermanentError } from "../attempts.ts";
 
 export type PromptVariables = Readonly<Record<string, string>>;
 
@@ -36,6 +37,14 @@ export const chatFor = (
   const chat = packed.system === undefined ? packed : { ...packed, system: framing.system ?? packed.system };
   return systemRole ? chat : { system: undefined, user: oneText(chat) };
 };
+
+/** The few-shot context as the pack writes it; the best example stands last, next to the question. */
+export const renderExamples = ({ pack }: Tools, exemplars: readonly Exemplar[]): string =>
+  pack.examples(
+    exemplars
+      .toReversed()
+      .map(({ text, solution, explanation }) => ({ question: text, solution, explanation })),
+  );
 
 export interface Sampling {
   readonly temperature: number;

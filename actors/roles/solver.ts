@@ -5,15 +5,7 @@ import type { Attempt } from "../../machines/work-order.ts";
 import type { Draft, Exemplar } from "../../runtime/messages.ts";
 import type { Tools } from "../agent.ts";
 import { askOnce, UnparsableReply } from "./ask.ts";
-import { overflowOf } from "./prompting.ts";
-
-/** The few-shot context as the pack writes it; the best example stands last, next to the question. */
-export const renderExamples = ({ pack }: Tools, exemplars: readonly Exemplar[]): string =>
-  pack.examples(
-    exemplars
-      .toReversed()
-      .map(({ text, solution, explanation }) => ({ question: text, solution, explanation })),
-  );
+import { overflowOf, renderExamples } from "./prompting.ts";
 
 /** As many of the best exemplars as the model's context can hold with the question. */
 const fitting = (tools: Tools, question: string, exemplars: readonly Exemplar[]): readonly Exemplar[] => {

@@ -1,5 +1,5 @@
 /** Whether an endpoint can be called now; while it is closed, calls wait or fail. */
-import { PermanentError } from "../permanent-error.ts";
+import { PermanentError } from "../attempts.ts";
 
 /** What a call does while the endpoint is closed: it waits, or fails without another attempt. */
 export type WhileClosed = "wait" | "abstain";

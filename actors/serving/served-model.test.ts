@@ -4,7 +4,7 @@ import type { Model, ModelCall } from "../../runtime/model/model.ts";
 import { startModelFixture } from "../../runtime/model/model-server.fixture.ts";
 import { openaiModel } from "../../runtime/model/openai-model.ts";
 import { scriptedModel } from "../../runtime/model/scripted.ts";
-import { PermanentError } from "../permanent-error.ts";
+import { PermanentError } from "../attempts.ts";
 import { adapterFolder, ServedModel } from "./served-model.ts";
 
 const call: ModelCall = { role: "solver", prompt: "1+2?", temperature: 0, topP: 1, maxTokens: 8 };

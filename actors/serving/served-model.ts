@@ -8,7 +8,7 @@
  */
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { servedName } from "../../machines/folds/served-name.ts";
+import { servedName } from "../../machines/folds/weights.ts";
 import type { Model, ModelCall, ModelReply } from "../../runtime/model/model.ts";
 import { assertApplied, IgnoredAdapter } from "./adapter-probe.ts";
 import { Availability, type WhileClosed } from "./availability.ts";

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { ModelConfig } from "../../runtime/config/config.ts";
-import { dialectOf } from "../../runtime/model/dialect.ts";
+import { dialectOf } from "../../runtime/model/openai-wire.ts";
 import { type Check, failed, passed } from "./doctor-check.ts";
 
 /** Posts a chat completion: the answer of a success, or the status and the server's words. */

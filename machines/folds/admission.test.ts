@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Rating, Strategy } from "../../runtime/messages.ts";
 import { dossierOf, group, settings, solutionOf } from "../machines.fixture.ts";
-import { admissionsOf } from "./admission.ts";
+import { admissionsOf, eliteOf } from "./admission.ts";
 
 const solutions = group.map((author) => solutionOf(author));
 const dossier = dossierOf({ solutions, verified: ["q/ant", "q/bee"] });
@@ -78,4 +78,10 @@ describe("Eq. 4's indicator", () => {
       }),
     );
   });
+});
+
+test("the elite are the members with the highest μ, best first", () => {
+  const ratings = { ant: { mu: 20, sigma: 1 }, bee: { mu: 30, sigma: 9 }, cat: { mu: 25, sigma: 1 } };
+  expect(eliteOf(ratings, 2)).toEqual(["bee", "cat"]);
+  expect(eliteOf({}, 2)).toEqual([]);
 });

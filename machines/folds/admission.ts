@@ -2,10 +2,16 @@
 import type { Admission, Dossier, Rating, Strategy } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { mean } from "./difficulty.ts";
-import { eliteOf } from "./elite.ts";
 
 type Ratings = Readonly<Record<string, Rating>>;
 type Reason = Admission["reason"];
+
+/** The members with the highest μ, best first: they teach while the strategy is `elite`. */
+export const eliteOf = (ratings: Ratings, count: number): string[] =>
+  Object.entries(ratings)
+    .toSorted(([, left], [, right]) => right.mu - left.mu)
+    .slice(0, count)
+    .map(([member]) => member);
 
 const admitting: readonly Reason[] = ["verified", "verified and above the mean"];
 

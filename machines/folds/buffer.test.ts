@@ -4,7 +4,7 @@ import type { Message, MessageOf } from "../../runtime/messages.ts";
 import { said, settings, settledOf } from "../machines.fixture.ts";
 import type { Settings } from "../settings.ts";
 import { type Buffer, emptyBuffer, examplesOf, foldBuffer } from "./buffer.ts";
-import { servedName } from "./served-name.ts";
+import { servedName } from "./weights.ts";
 
 const fold = (records: readonly Message[], more: Partial<Settings> = {}): Buffer =>
   records.reduce(foldBuffer({ ...settings, ...more }), { ...emptyBuffer, examples: new Map() });

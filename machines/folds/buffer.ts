@@ -5,8 +5,7 @@ import type { Settings } from "../settings.ts";
 import type { SolverExample, TrainingExample } from "./example.ts";
 import type { Reading } from "./gate.ts";
 import { emptyRehearsal, namedIn, type Rehearsal, type Rehearsed, withSettledTexts } from "./rehearsal.ts";
-import { servedName } from "./served-name.ts";
-import { baseWeights, foldWeights, versionOf, type Weights } from "./weights.ts";
+import { baseWeights, foldWeights, servedName, versionOf, type Weights } from "./weights.ts";
 
 export interface Buffer {
   /** Every admitted solution by id: jobs name their samples. */

@@ -9,8 +9,7 @@
 import type { Accuracy, Message, MessageOf } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { mean } from "./difficulty.ts";
-import { servedName } from "./served-name.ts";
-import { baseWeights, foldWeights, versionOf, type Weights } from "./weights.ts";
+import { baseWeights, foldWeights, servedName, versionOf, type Weights } from "./weights.ts";
 
 type Readings = Readonly<Record<string, Accuracy>>;
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { settings } from "../machines.fixture.ts";
-import { eliteOf } from "./elite.ts";
 import { expectations, type Outcome, type Situation, strategySwitch } from "./strategy.ts";
 
 /** A round in which `shown` of a hundred solutions with examples passed, and `bare` of a hundred without. */
@@ -151,10 +150,4 @@ describe("components", () => {
     expect(change({ outcomes: flat, surprise: 1 }, off)?.strategy).toBe("elite");
     expect(change({ strategy: "elite", surprise: 1 }, off)?.strategy).toBe("explore");
   });
-});
-
-test("the elite are the members with the highest μ, best first", () => {
-  const ratings = { ant: { mu: 20, sigma: 1 }, bee: { mu: 30, sigma: 9 }, cat: { mu: 25, sigma: 1 } };
-  expect(eliteOf(ratings, 2)).toEqual(["bee", "cat"]);
-  expect(eliteOf({}, 2)).toEqual([]);
 });

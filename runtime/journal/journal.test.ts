@@ -1,11 +1,20 @@
-import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { arbitraryMessage, sealed, settled } from "../messages.fixture.ts";
 import { durableKey, type Message } from "../messages.ts";
 import { packageVersion } from "../package-version.ts";
@@ -26,6 +35,30 @@ const left = (agent: string): Message => sealed({ type: "agent.left", agent, rea
 const messagesOf = (journal: Pick<Journal, "records">): Message[] =>
   [...journal.records()].map(({ message }) => message);
 const database = (): DatabaseSync => new DatabaseSync(join(folder, "run.db"));
+/** Creates a journal; its folder as it was before each statement, as a kill at that moment leaves it. */
+const copiesOfCreation = (of: string, to: string): string[] => {
+  const copies: string[] = [];
+  const { exec, prepare } = DatabaseSync.prototype;
+  const keepCopy = (): void => {
+    const copy = join(to, `${copies.length}`);
+    cpSync(of, copy, { recursive: true });
+    copies.push(copy);
+  };
+  vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (this: DatabaseSync, sql) {
+    keepCopy();
+    exec.call(this, sql);
+  });
+  vi.spyOn(DatabaseSync.prototype, "prepare").mockImplementation(function (this: DatabaseSync, sql) {
+    keepCopy();
+    return prepare.call(this, sql);
+  });
+  try {
+    Journal.create(of).close();
+  } finally {
+    vi.restoreAllMocks();
+  }
+  return copies;
+};
 const holdsTables = (of: string): boolean => {
   using found = new DatabaseSync(join(of, "run.db"));
   return found.prepare("SELECT name FROM sqlite_schema").all().length > 0;
@@ -238,19 +271,15 @@ describe("opening", () => {
   });
 
   test("a creation killed before any of its statements leaves a journal with its format, or none", () => {
-    const script = join(import.meta.dirname, "journal-creation.fixture.ts");
-    const left: string[] = [];
-    for (let statement = 0; ; statement += 1) {
-      const fresh = join(folder, `${statement}`);
-      const { signal } = spawnSync(process.execPath, [script, fresh, `${statement}`]);
-      if (signal !== "SIGKILL") break;
-      const isJournal = existsSync(join(fresh, "run.db")) && holdsTables(fresh);
-      left.push(isJournal ? "journal" : "none");
-      if (!isJournal) expect(() => Journal.open(fresh)).toThrow(code("AGORA_JOURNAL_MISSING"));
-      (isJournal ? Journal.open(fresh) : Journal.create(fresh)).close();
-      Journal.openReadOnly(fresh).close();
-    }
-    expect(left.join(" ")).toMatch(/^(none ){5,}(journal ?){2,}$/);
+    const copies = copiesOfCreation(join(folder, "run"), join(folder, "copies"));
+    const found = copies.map((copy) => {
+      const isJournal = existsSync(join(copy, "run.db")) && holdsTables(copy);
+      if (!isJournal) expect(() => Journal.open(copy)).toThrow(code("AGORA_JOURNAL_MISSING"));
+      (isJournal ? Journal.open(copy) : Journal.create(copy)).close();
+      Journal.openReadOnly(copy).close();
+      return isJournal ? "journal" : "none";
+    });
+    expect(found.join(" ")).toMatch(/^(none ){5,}(journal ?){2,}$/);
   });
 
   test("a failed open releases the lock", () => {

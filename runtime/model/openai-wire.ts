@@ -1,5 +1,6 @@
 /** Converts between the types of the model port and the chat completions of the `openai` package. */
 import { z } from "zod";
+import type { ModelConfig } from "../config/config.ts";
 import type { ModelCall, ModelReply, ReplySchema } from "./model.ts";
 
 const choiceSchema = z
@@ -42,6 +43,16 @@ export interface Dialect {
 }
 
 export const plainDialect: Dialect = { choices: true, extra: {} };
+
+/** `enable_thinking` is sent only to models with a thinking mode: other chat templates may not accept it. */
+export const dialectOf = ({ choices, stops, thinking, extraBody }: ModelConfig): Dialect => ({
+  choices,
+  stops,
+  extra: {
+    ...(thinking === "none" ? {} : { chat_template_kwargs: { enable_thinking: thinking === "on" } }),
+    ...extraBody,
+  },
+});
 
 export const requestBody = (
   call: ModelCall,

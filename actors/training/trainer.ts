@@ -7,14 +7,14 @@ import {
   type Lease,
   type Trained,
   type Turn,
-} from "../machines/job.ts";
-import { hashOf } from "../machines/random.ts";
-import { trainerMachine } from "../machines/trainer.ts";
-import type { TrainingOrder } from "../runtime/training.ts";
-import { type AgentType, planOf, type Tools } from "./agent.ts";
-import { asModel } from "./roles/prompting.ts";
-import { sampleOf } from "./roles/sample.ts";
-import { Leases } from "./serving/leases.ts";
+} from "../../machines/job.ts";
+import { hashOf } from "../../machines/random.ts";
+import { trainerMachine } from "../../machines/trainer.ts";
+import type { TrainingOrder } from "../../runtime/training.ts";
+import { type AgentType, planOf, type Tools } from "../agent.ts";
+import { asModel } from "../roles/prompting.ts";
+import { Leases } from "./leases.ts";
+import { sampleOf } from "./sample.ts";
 
 type Leased = JobInput & { readonly slot: number };
 

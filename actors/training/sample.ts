@@ -4,7 +4,7 @@
  */
 import type { TrainingExample } from "../../machines/folds/example.ts";
 import type { TrainingSample } from "../../runtime/training.ts";
-import { type Asked, chatFor } from "./prompting.ts";
+import { type Asked, chatFor } from "../roles/prompting.ts";
 
 export const sampleOf = (asked: Asked, example: TrainingExample): TrainingSample => {
   const { role, question: _id, text, response, ...variables } = example;
