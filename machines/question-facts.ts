@@ -8,6 +8,7 @@ import {
   withVerdicts,
   withWithheld,
 } from "./folds/dossier.ts";
+import { latest } from "./folds/latest.ts";
 import { type Paces, paceKey, patienceOf, withPace } from "./folds/patience.ts";
 import { type Asking, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
 import type { Settings } from "./settings.ts";
@@ -85,26 +86,16 @@ export const isLeaving = (event: Message) => event.type === "agent.left" || even
 
 type Listened = Pick<QuestionContext, "dossier" | "gone" | "timing">;
 
-/** Guards ask for what the action will keep: it is found once per message. */
-const lastListened = new WeakMap<Message, { readonly context: QuestionContext; readonly found: Listened }>();
-
-export const listened = (context: QuestionContext, event: Message): Listened => {
-  const known = lastListened.get(event);
-  if (known?.context === context) return known.found;
-  const found = listenedTo(context, event);
-  lastListened.set(event, { context, found });
-  return found;
-};
-
 /** What was said, and what the members that are gone will never say. */
-const listenedTo = ({ dossier, timing, gone: before }: QuestionContext, event: Message): Listened => {
+export const listened = latest((context: QuestionContext, event: Message): Listened => {
+  const { dossier, timing, gone: before } = context;
   const gone = isLeaving(event) && !before.includes(event.agent) ? [...before, event.agent] : before;
   return {
     gone,
     dossier: gone.reduce(withoutMember, fold(dossier, event)),
     timing: withTiming(timing, event),
   };
-};
+});
 
 export const awaitedPatience = ({
   awaited: { asking = "solve", members },

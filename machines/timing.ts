@@ -5,12 +5,12 @@ import type { Asking } from "./folds/silence.ts";
 
 export interface Timing {
   /** When each thing was asked for first [ms since 1970]: the kind of work, or the solution to be verified. */
-  readonly askedAt: Readonly<Record<string, number>>;
+  readonly askedAt: ReadonlyMap<string, number>;
   /** Each member's longest time for each kind of work [s]. */
   readonly took: Paces;
 }
 
-export const noTiming: Timing = { askedAt: {}, took: {} };
+export const noTiming: Timing = { askedAt: new Map(), took: {} };
 
 interface Answer {
   readonly member: string;
@@ -55,18 +55,15 @@ const answersIn = (event: Message): Answer[] => {
 
 /** The clocks of two machines may differ: a time is never below 0, and patience has a floor. */
 const withAnswer = (timing: Timing, { member, kind, about }: Answer, at: number): Timing => {
-  const asked = timing.askedAt[about];
+  const asked = timing.askedAt.get(about);
   if (asked === undefined) return timing;
   const took = withPace(timing.took, paceKey(member, kind), Math.max(0, at - asked) / 1000);
   return took === timing.took ? timing : { ...timing, took };
 };
 
 export const withTiming = (timing: Timing, event: Message): Timing => {
-  const answered = answersIn(event).reduce(
-    (kept, answer) => withAnswer(kept, answer, event.at),
-    timing,
-  );
+  const answered = answersIn(event).reduce((kept, answer) => withAnswer(kept, answer, event.at), timing);
   const asked = askedBy(event);
-  if (asked === undefined || asked in answered.askedAt) return answered;
-  return { ...answered, askedAt: { ...answered.askedAt, [asked]: event.at } };
+  if (asked === undefined || answered.askedAt.has(asked)) return answered;
+  return { ...answered, askedAt: new Map([...answered.askedAt, [asked, event.at]]) };
 };

@@ -103,7 +103,9 @@ export const abstention = (work: Work, model: string, adapter: number, cause: st
       return [{ type: "solution.withheld", question: work.question, author: model, cause }];
     case "verify": {
       const given = { solutionId: work.solution.solutionId, verifier: model, adapter, text: cause };
-      return [{ type: "verdict.given", question: work.question, verdicts: [{ ...given, verdict: "abstain" }] }];
+      return [
+        { type: "verdict.given", question: work.question, verdicts: [{ ...given, verdict: "abstain" }] },
+      ];
     }
     case "vote": {
       const ballots = work.pairs.map(({ pair }) => ({ pair, voter: model, adapter, text: cause }));

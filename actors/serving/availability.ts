@@ -13,6 +13,10 @@ export class Availability {
     this.#whileClosed = whileClosed;
   }
 
+  get isClosed(): boolean {
+    return this.#opening !== undefined;
+  }
+
   close(cause: string): void {
     this.#cause = cause;
     this.#opening ??= Promise.withResolvers<void>();

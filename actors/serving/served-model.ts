@@ -70,15 +70,15 @@ export class ServedModel {
 
   /** @throws ModelError; a call with a version that cannot be loaded fails. */
   async complete(call: ModelCall, signal: AbortSignal, version = this.#current): Promise<ModelReply> {
-    await this.availability.enter(signal);
+    if (this.availability.isClosed) await this.availability.enter(signal);
     this.#busy.set(version, (this.#busy.get(version) ?? 0) + 1);
     try {
-      await this.#ensure(version);
+      if (version !== 0) await this.#ensure(version);
       const adapter = version === 0 ? undefined : this.served(version);
       return await this.#model.complete({ ...call, adapter }, signal);
     } finally {
       this.#busy.set(version, (this.#busy.get(version) ?? 1) - 1);
-      void this.#retire(version);
+      if (!this.#isNeeded(version)) void this.#retire(version);
     }
   }
 

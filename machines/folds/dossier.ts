@@ -1,14 +1,19 @@
 /** How a question's dossier grows: pure functions from what was said to what is decided. */
 import type { Ballot, Dossier, Duel, Pair, Solution, Verdict } from "../../runtime/messages.ts";
 import { pickOne } from "../random.ts";
-import { grouping } from "./grouping.ts";
+import { latest } from "./latest.ts";
 import { pairsOf } from "./pairs.ts";
 
 export { pairsOf } from "./pairs.ts";
 
-const verdictsBySolution = grouping(({ solutionId }: Verdict) => solutionId);
-const ballotsByPair = grouping(({ pair }: Ballot) => pair);
-const ballotsByVoter = grouping(({ voter }: Ballot) => voter);
+const verdictsBySolution = latest((verdicts: readonly Verdict[]) =>
+  Map.groupBy(verdicts, ({ solutionId }) => solutionId),
+);
+const ballotsByPair = latest((ballots: readonly Ballot[]) => Map.groupBy(ballots, ({ pair }) => pair));
+const ballotsByVoter = latest((ballots: readonly Ballot[]) => Map.groupBy(ballots, ({ voter }) => voter));
+const pairsById = latest(
+  (pairs: readonly Pair[]) => new Map(pairs.map((pair) => [pair.pair, pair] as const)),
+);
 
 /** Members that have neither offered nor withheld a solution yet. */
 export const silentSolvers = ({ group, solutions, withheld }: Dossier): string[] => {
@@ -105,16 +110,17 @@ export const silentVoters = ({ group, ballots }: Dossier, { pair }: Pair): strin
 /** Members vote once per pair, and only for one of its two solutions. */
 export const withBallots = (dossier: Dossier, cast: readonly Ballot[]): Dossier => {
   const { group, ballots } = dossier;
-  const pairs = new Map(pairsOf(dossier).map((pair) => [pair.pair, pair] as const));
+  const pairs = pairsById(pairsOf(dossier));
   const known = ballotsByVoter(ballots);
-  const isNew = ({ voter, pair: id, choice }: Ballot, place: number): boolean => {
+  const isFair = ({ voter, pair: id, choice }: Ballot): boolean => {
     const pair = pairs.get(id);
-    const isSameVote = (other: Ballot) => other.voter === voter && other.pair === id;
     if (pair === undefined || !group.includes(voter)) return false;
-    if (known.get(voter)?.some(isSameVote) || cast.findIndex(isSameVote) !== place) return false;
-    return [undefined, pair.first, pair.second].includes(choice);
+    return choice === undefined || choice === pair.first || choice === pair.second;
   };
-  const fresh = cast.filter(isNew);
+  const fresh = [...Map.groupBy(cast, ({ voter }) => voter)].flatMap(([voter, own]) => {
+    const seen = new Set(known.get(voter)?.map(({ pair }) => pair));
+    return own.filter((ballot) => isFair(ballot) && !seen.has(ballot.pair) && seen.add(ballot.pair));
+  });
   return fresh.length === 0 ? dossier : { ...dossier, ballots: [...ballots, ...fresh] };
 };
 

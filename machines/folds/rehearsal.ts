@@ -75,7 +75,10 @@ const agreedBallots = (dossier: Dossier): Ballot[] =>
     return ballotsFor(dossier, pairId(first, second)).filter(isWhole);
   });
 
-const ballotOf = (dossier: Dossier, { pair, voter, adapter, shownFirst, text: response }: Ballot): Rehearsed[] => {
+const ballotOf = (
+  dossier: Dossier,
+  { pair, voter, adapter, shownFirst, text: response }: Ballot,
+): Rehearsed[] => {
   const { first = "", second = "" } = pairsOf(dossier).find((each) => each.pair === pair) ?? {};
   const left = solutionIn(dossier, shownFirst);
   const right = solutionIn(dossier, shownFirst === first ? second : first);

@@ -11,6 +11,7 @@ import {
   silentVoters,
   withWithheld,
 } from "./dossier.ts";
+import { latest } from "./latest.ts";
 
 /** What a question asks of its group, phase by phase. */
 export type Asking = Exclude<WorkKind, "pose">;
@@ -24,18 +25,7 @@ const owingVerdicts = (dossier: Dossier): string[] => {
 export const winningAuthor = (dossier: Dossier): string | undefined =>
   dossier.winner === undefined ? undefined : authorOf(dossier, dossier.winner);
 
-const found = new WeakMap<Dossier, Map<Asking, readonly string[]>>();
-
-/** Found once per dossier: dossiers are replaced and never changed. */
-export const silentIn = (dossier: Dossier, asking: Asking): readonly string[] => {
-  const known = found.get(dossier) ?? new Map<Asking, readonly string[]>();
-  found.set(dossier, known);
-  const silent = known.get(asking) ?? silentFor(dossier, asking);
-  known.set(asking, silent);
-  return silent;
-};
-
-const silentFor = (dossier: Dossier, asking: Asking): string[] => {
+export const silentIn = latest((dossier: Dossier, asking: Asking): readonly string[] => {
   switch (asking) {
     case "solve":
       return silentSolvers(dossier);
@@ -46,7 +36,7 @@ const silentFor = (dossier: Dossier, asking: Asking): string[] => {
     case "explain":
       return [winningAuthor(dossier) ?? []].flat();
   }
-};
+});
 
 const withAbstentions = (dossier: Dossier, members: readonly string[], text: string): Dossier => {
   const missing = dossier.solutions

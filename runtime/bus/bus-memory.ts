@@ -23,6 +23,7 @@ type Phase = "open" | "draining" | "closed";
 
 class MemoryBus implements Bus {
   readonly maxPayload: number;
+  readonly isLocal = true;
   readonly #literal = new Map<string, Consumer[]>();
   #wild: Consumer[] = [];
   readonly #status = new StatusListeners();

@@ -43,6 +43,7 @@ class NatsBus implements Bus {
   readonly #queue: DeliveryQueue;
   readonly #consumers = new Map<Consumer, { drain(): Promise<void>; unsubscribe(): void }>();
   #connected = true;
+  readonly isLocal = false;
   #maxPayload = 1024 * 1024;
   #phase: "open" | "draining" | "closed" = "open";
 

@@ -41,6 +41,8 @@ export type RequestOptions = {
 export interface Bus {
   /** Largest payload in bytes. */
   readonly maxPayload: number;
+  /** Payloads stay in this process: subscribers get the very objects that were published. */
+  readonly isLocal: boolean;
   readonly connected: boolean;
   /** @throws BusError AGORA_BUS_SUBJECT, AGORA_BUS_PAYLOAD or AGORA_BUS_CLOSED. */
   publish(subject: string, payload: Uint8Array): void;

@@ -60,6 +60,10 @@ export const foldLedger = (ledger: Ledger, message: Message): Ledger => {
   };
 };
 
+interface Sum extends Pick<Usage, "model" | "role" | "outcome"> {
+  readonly cost: Cost;
+}
+
 export interface MeterOptions {
   readonly report: (metered: Metered) => void;
   /** Longest time from a usage to the report of its sum [ms]. */
@@ -69,7 +73,7 @@ export interface MeterOptions {
 export class Meter {
   readonly #report: (metered: Metered) => void;
   readonly #patience: number;
-  readonly #sums = new Map<string, Metered>();
+  readonly #sums = new Map<string, Sum>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -82,9 +86,9 @@ export class Meter {
   readonly add = (usage: Usage): void => {
     if (this.#closed) return;
     const { model, role, outcome } = usage;
-    const key = JSON.stringify([model, role, outcome]);
-    const cost = addCost(this.#sums.get(key) ?? noCost, usage);
-    this.#sums.set(key, { type: "call.metered", model, role, outcome, ...cost });
+    const key = `${model}\n${role}\n${outcome}`;
+    const { cost = noCost } = this.#sums.get(key) ?? {};
+    this.#sums.set(key, { model, role, outcome, cost: addCost(cost, usage) });
     this.#timer ??= setTimeout(() => this.flush(), this.#patience);
   };
 
@@ -94,7 +98,7 @@ export class Meter {
     this.#timer = undefined;
     const sums = [...this.#sums.values()];
     this.#sums.clear();
-    for (const sum of sums) this.#report(sum);
+    for (const { cost, ...calls } of sums) this.#report({ type: "call.metered", ...calls, ...cost });
   }
 
   close(): void {

@@ -3,11 +3,10 @@
  *
  * 1. It never throws: it counts a payload that is not a message and publishes it on `agora.<run>.dead-letter` with the
  *    reason.
- * 2. A payload that this process has written itself, and that reaches it as the same bytes in memory, is not decoded:
- *    its message was validated when it was written.
+ * 2. On a local bus a message is validated when it is sent, and neither packed nor decoded.
  */
 import type { Bus, Delivery } from "../bus/bus.ts";
-import { type Message, parseMessage } from "../messages.ts";
+import { type Dossier, type Message, parseMessage, schemas } from "../messages.ts";
 import type { Codec } from "./codec.ts";
 
 export type DeadLetter = {
@@ -24,8 +23,15 @@ export type DeadLetterListener = (letter: DeadLetter) => void;
 
 const keptBytes = 1024;
 
-/** Messages by the payloads that this process has written. */
-const written = new WeakMap<Uint8Array, Message>();
+/** A message on a bus that does not leave the process: it is not packed. */
+class LocalPayload extends Uint8Array {
+  readonly message: Message;
+
+  constructor(message: Message) {
+    super();
+    this.message = message;
+  }
+}
 
 export interface Letter {
   readonly message: Message;
@@ -36,19 +42,24 @@ export interface Letter {
  * What is not a message is packed all the same: the readers refuse it, as they would refuse a stranger's.
  * @throws CodecError
  */
-export const writeMessage = (codec: Codec, message: Message): Letter => {
-  const payload = codec.encode(message);
-  if (isMessage(message)) written.set(payload, message);
-  return { message, payload };
+export const writeMessage = (message: Message, codec: Codec, { isLocal }: Pick<Bus, "isLocal">): Letter => {
+  const staysHere = isLocal && isMessage(message);
+  return { message, payload: staysHere ? new LocalPayload(message) : codec.encode(message) };
 };
 
+/** Dossiers of valid messages: one that is closed and then settled is looked through once. */
+const soundDossiers = new WeakSet<Dossier>();
+
 const isMessage = (candidate: Message): boolean => {
-  try {
-    return parseMessage(candidate) !== undefined;
-  } catch {
-    return false;
-  }
+  const isKnown = candidate.type === "question.settled" && soundDossiers.has(candidate.dossier);
+  const checked = isKnown
+    ? withoutDossier.safeParse(candidate)
+    : schemas[candidate.type]?.safeParse(candidate);
+  if (checked?.success && "dossier" in candidate) soundDossiers.add(candidate.dossier);
+  return checked?.success ?? false;
 };
+
+const withoutDossier = schemas["question.settled"].omit({ dossier: true });
 
 export const deadLetterSubject = (run: string): string => `agora.${run}.dead-letter`;
 
@@ -74,7 +85,7 @@ export class Reader {
   /** The message, or undefined if the payload is refused; `check` returns a further reason to refuse it. */
   read(delivery: Delivery, check: (message: Message) => string | undefined): Message | undefined {
     try {
-      const message = written.get(delivery.payload) ?? this.#decode(delivery);
+      const message = this.#messageIn(delivery);
       const reason = check(message);
       if (reason === undefined) return message;
       this.#refuse(delivery, reason);
@@ -84,7 +95,8 @@ export class Reader {
     return undefined;
   }
 
-  #decode({ payload }: Delivery): Message {
+  #messageIn({ payload }: Delivery): Message {
+    if (payload instanceof LocalPayload) return payload.message;
     return parseMessage(this.#options.codec.decode(payload));
   }
 

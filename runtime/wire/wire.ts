@@ -133,7 +133,7 @@ class BusWire implements Wire {
   send(draft: Draft, from = this.#options.from ?? "unnamed"): void {
     const sent = { ...draft, from, at: this.#clock() } as Message;
     try {
-      const letter = writeMessage(this.#codec, sent);
+      const letter = writeMessage(sent, this.#codec, this.#options.bus);
       if (durableKey(letter.message) !== undefined) this.#outbox.post(letter);
       else this.#options.bus.publish(subjectOf(this.run, letter.message), letter.payload);
     } catch (cause) {

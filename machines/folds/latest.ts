@@ -1,0 +1,14 @@
+/**
+ * Remembers the latest result of a pure function: one message makes a machine ask for the same thing in several guards
+ * and actions. Arguments are compared by identity: what a machine holds is replaced and never changed.
+ */
+export const latest = <Arguments extends readonly unknown[], Result>(
+  find: (...given: Arguments) => Result,
+): ((...given: Arguments) => Result) => {
+  let known: { readonly given: Arguments; readonly result: Result } | undefined;
+  return (...given) => {
+    if (known?.given.every((argument, place) => argument === given[place])) return known.result;
+    known = { given, result: find(...given) };
+    return known.result;
+  };
+};
