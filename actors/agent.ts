@@ -9,7 +9,7 @@ import type { AnyStateMachine } from "xstate";
 import type { Paces } from "../machines/folds/patience.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Config } from "../runtime/config/config.ts";
-import type { Draft, Message } from "../runtime/messages.ts";
+import type { Draft, Message, Rating } from "../runtime/messages.ts";
 import type { TaskView } from "../runtime/task.ts";
 import type { TrainingBackend } from "../runtime/training.ts";
 import type { Catalogue } from "./roles/catalogue.ts";
@@ -33,8 +33,10 @@ export interface Tools {
   readonly turns: Turns;
   /** The journal as it was when the agent started, oldest first. */
   readonly records: readonly Message[];
-  /** Members of the R-group that answer at this moment. */
+  /** Members of the R-group that answer at this moment; in the order in which they verify, where that matters. */
   group(): readonly string[];
+  /** After the latest question that settled. */
+  ratings(): Readonly<Record<string, Rating>>;
   /** Agents that remark before the vote, and that have joined and not left. */
   remarkers(): readonly string[];
   /** How long members have lately taken, by kind of work. */

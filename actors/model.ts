@@ -57,6 +57,8 @@ const concerns =
         return message.verdicts.some(({ verdict }) => verdict === "refuse");
       case "solution.offered":
         return message.offered.author !== model && message.group.includes(model);
+      case "verdict.requested":
+        return message.verifiers.includes(model);
       case "ballot.opened":
         return message.group.includes(model);
       case "winner.elected":

@@ -25,6 +25,7 @@ export const openQuestion = (
     settings: tools.config,
     openedAt: Date.now(),
     paces: tools.paces(),
+    ratings: tools.ratings(),
     remarkers: tools.remarkers(),
     ...(topic === undefined ? {} : { topic }),
     ...(flaw === undefined ? {} : { flaw }),

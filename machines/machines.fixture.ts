@@ -23,6 +23,7 @@ export const settings: Settings = {
   patienceSeconds: 5,
   patienceFactor: 3,
   remarkSeconds: 10,
+  auditShare: 0.1,
   difficultyStart: 2,
   difficultyRate: 0.05,
   difficultyPer: "interaction",

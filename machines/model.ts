@@ -13,8 +13,9 @@
  *    now and then; once that is done it says that it has recovered.
  */
 import { assign, emit, fromCallback, fromPromise, setup } from "xstate";
-import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
+import type { Draft, Exemplar, Message, MessageOf } from "../runtime/messages.ts";
 import { type Remark, workFor } from "./folds/asked.ts";
+import { firstVerifiersOf, isAudited } from "./folds/panel.ts";
 import {
   countFailures,
   type Due,
@@ -33,7 +34,7 @@ import {
   workOn,
 } from "./folds/underway.ts";
 import type { Settings } from "./settings.ts";
-import { abstention, gathered, type WorkKind } from "./work.ts";
+import { abstention, gathered, type Work, type WorkKind } from "./work.ts";
 import { type Attempt, causeOf, errorOf, type WorkEnded, type WorkOrder } from "./work-order.ts";
 
 export interface Adoption {
@@ -153,9 +154,15 @@ const finish = base.enqueueActions(({ context, event, enqueue }) => {
   for (const draft of gathered(drafts)) enqueue.emit(draft);
 });
 
+/** An audit wants every verdict. */
+const settledBy = (
+  { question, verdicts }: MessageOf<"verdict.given">,
+  { underway, settings }: Context,
+): Work[] => (isAudited(question, settings) ? [] : settledChecks(underway, verdicts));
+
 const dropChecks = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "verdict.given") return;
-  const checks = settledChecks(context.underway, event.verdicts);
+  const checks = settledBy(event, context);
   enqueue.assign({ underway: withoutWork(context.underway, "verify", checks) });
   for (const { id } of checks) enqueue.sendTo("desk", { type: "stop", id });
 });
@@ -178,18 +185,20 @@ const society = base.extend({
       context.settings.validVote &&
       context.owed === undefined &&
       event.type === "solution.offered" &&
-      event.group.includes(context.name) &&
-      event.offered.author !== context.name,
+      firstVerifiersOf(event, event.offered, context.settings).includes(context.name),
+    isRequested: ({ context, event }) =>
+      context.owed === undefined &&
+      event.type === "verdict.requested" &&
+      event.verifiers.includes(context.name),
     asked: ({ context, event }) =>
       context.owed === undefined && event.type === "ballot.opened" && event.group.includes(context.name),
     won: ({ context, event }) => event.type === "winner.elected" && event.winner.author === context.name,
     teaches: ({ context, event }) =>
       event.type === "history.updated" && event.exemplars.some(({ author }) => author === context.name),
     settlesCheck: ({ context, event }) =>
-      event.type === "verdict.given" && settledChecks(context.underway, event.verdicts).length > 0,
-    settlesLastCheck: ({ context: { underway }, event }) =>
-      event.type === "verdict.given" &&
-      settledChecks(underway, event.verdicts).length === underway.verify.length,
+      event.type === "verdict.given" && settledBy(event, context).length > 0,
+    settlesLastCheck: ({ context, event }) =>
+      event.type === "verdict.given" && settledBy(event, context).length === context.underway.verify.length,
     isMine: ({ context, event }) => "model" in event && event.model === context.name,
     /** Other weights are in force than those it speaks with. */
     isBehind: ({ context: { adapter, candidate } }) => adapter !== candidate,
@@ -296,10 +305,16 @@ export const modelMachine = society.createMachine({
     verifier: {
       initial: "resting",
       states: {
-        resting: { on: { "solution.offered": { guard: "byPeer", target: "verifying", actions: "begin" } } },
+        resting: {
+          on: {
+            "solution.offered": { guard: "byPeer", target: "verifying", actions: "begin" },
+            "verdict.requested": { guard: "isRequested", target: "verifying", actions: "begin" },
+          },
+        },
         verifying: {
           on: {
             "solution.offered": { guard: "byPeer", actions: "begin" },
+            "verdict.requested": { guard: "isRequested", actions: "begin" },
             "work.ended": finishing("verify"),
             "verdict.given": [
               { guard: "settlesLastCheck", target: "resting", actions: "dropChecks" },

@@ -1,6 +1,6 @@
 /** What a question says of itself, from being posed to its end. */
 import type { Dossier, Draft } from "../runtime/messages.ts";
-import { pairsOf, verifiedSolutions, withoutStrays } from "./folds/dossier.ts";
+import { pairsOf, verifiedSolutions, votersIn, withoutStrays } from "./folds/dossier.ts";
 import type { Paces } from "./folds/patience.ts";
 import { beforeVote } from "./folds/remarks.ts";
 
@@ -20,6 +20,15 @@ export const voidedDraft = (dossier: Dossier, flaw: string | undefined): Draft =
   return { type: "question.voided", question, round, author, adapter, text, reason };
 };
 
+/** Those who are asked to verify a solution now and were not before. */
+export const requestedDrafts = (before: Dossier, { question, text, group, solutions }: Dossier): Draft[] =>
+  before.solutions.flatMap(({ solutionId, verifiers: asked }) => {
+    const offered = solutions.find((solution) => solution.solutionId === solutionId);
+    const verifiers = offered?.verifiers?.filter((verifier) => !asked?.includes(verifier)) ?? [];
+    if (offered === undefined || verifiers.length === 0) return [];
+    return [{ type: "verdict.requested", question, text, group, verifiers, offered }];
+  });
+
 const shownSolutions = (dossier: Dossier) =>
   verifiedSolutions(dossier).map(({ solutionId, text }) => ({ solutionId, text }));
 
@@ -37,7 +46,7 @@ export const ballotDraft = (dossier: Dossier): Draft => {
     type: "ballot.opened",
     question: dossier.question,
     text: dossier.text,
-    group: dossier.group,
+    group: [...votersIn(dossier)],
     pairs: [...pairsOf(dossier)],
     solutions: shownSolutions(dossier),
     ...(remarks.length > 0 ? { remarks } : {}),

@@ -1,16 +1,20 @@
 /** What a question knows, what a message makes of that, and what follows for its phases. */
-import type { Dossier, Message, Solution } from "../runtime/messages.ts";
+import type { Dossier, Message, Rating, Solution } from "../runtime/messages.ts";
 import {
   isUnanimous,
   withAbsent,
   withBallots,
+  withPanelsAsked,
   withSolution,
   withVerdicts,
   withWithheld,
 } from "./folds/dossier.ts";
 import { latest } from "./folds/latest.ts";
+import { scheduledPairs } from "./folds/pairs.ts";
+import { firstVerifiersOf, isAudited, votersOf } from "./folds/panel.ts";
 import { type Paces, paceKey, patienceOf, withPace } from "./folds/patience.ts";
 import { type Asking, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
+import { requestedDrafts } from "./question-drafts.ts";
 import type { Settings } from "./settings.ts";
 import { type Timing, withTiming } from "./timing.ts";
 
@@ -29,6 +33,8 @@ export interface QuestionInput {
   readonly paces: Paces;
   /** Agents, of the group or not, that remark before the vote. Default: none. */
   readonly remarkers?: readonly string[];
+  /** What is known of the members' skill: it decides on the pairs, where not all are voted on. */
+  readonly ratings?: Readonly<Record<string, Rating>>;
   /** Why the question must not be asked: malformed, duplicate or contaminated. */
   readonly flaw?: string;
 }
@@ -42,6 +48,7 @@ export interface QuestionContext {
   /** Those that may still remark before the vote. */
   readonly remarkers: readonly string[];
   readonly paces: Paces;
+  readonly ratings: Readonly<Record<string, Rating>>;
   readonly timing: Timing;
   /** Who was waited for when the patience began that runs now. */
   readonly awaited: { readonly asking: Asking | undefined; readonly members: readonly string[] };
@@ -49,13 +56,15 @@ export interface QuestionContext {
 
 export const emptyDossier = ({
   group,
-  settings: _settings,
+  settings,
   flaw: _flaw,
   paces: _paces,
   remarkers: _remarkers,
+  ratings: _ratings,
   ...posed
 }: QuestionInput): Dossier => ({
   ...posed,
+  ...(isAudited(posed.question, settings) ? { audited: true } : {}),
   group: [...group],
   solutions: [],
   withheld: [],
@@ -65,10 +74,17 @@ export const emptyDossier = ({
   duels: [],
 });
 
-const fold = (dossier: Dossier, event: Message): Dossier => {
+/** The question decides itself who verifies a solution, whatever its author says of it. */
+const asked = (dossier: Dossier, offered: Solution, settings: Settings): Solution => {
+  const { verifiers: _claimed, ...own } = offered;
+  const isPanel = settings.verifiers !== undefined || settings.firstVerifiers !== undefined;
+  return isPanel ? { ...own, verifiers: firstVerifiersOf(dossier, own, settings) } : own;
+};
+
+const fold = (dossier: Dossier, event: Message, settings: Settings): Dossier => {
   switch (event.type) {
     case "solution.offered":
-      return withSolution(dossier, event.offered);
+      return withSolution(dossier, asked(dossier, event.offered, settings));
     case "solution.withheld":
       return withWithheld(dossier, event.author, event.cause);
     case "verdict.given":
@@ -88,11 +104,11 @@ type Listened = Pick<QuestionContext, "dossier" | "gone" | "timing">;
 
 /** What was said, and what the members that are gone will never say. */
 export const listened = latest((context: QuestionContext, event: Message): Listened => {
-  const { dossier, timing, gone: before } = context;
+  const { dossier, timing, gone: before, settings } = context;
   const gone = isLeaving(event) && !before.includes(event.agent) ? [...before, event.agent] : before;
   return {
     gone,
-    dossier: gone.reduce(withoutMember, fold(dossier, event)),
+    dossier: gone.reduce(withoutMember, withPanelsAsked(fold(dossier, event, settings), settings)),
     timing: withTiming(timing, event),
   };
 });
@@ -153,3 +169,14 @@ export const outwaitedTiming = (
   const took = keys.reduce((paces, key) => withPace(paces, key, awaitedPatience(context)), timing.took);
   return { ...timing, took };
 };
+
+/** Who votes on what, where it is not the whole group on every pair. */
+export const withBallotPlanned = (dossier: Dossier, { settings, ratings }: QuestionContext): Dossier => ({
+  ...dossier,
+  ...(settings.voters === undefined ? {} : { voters: votersOf(dossier, settings) }),
+  ...(settings.duels === undefined ? {} : { pairs: scheduledPairs(dossier, ratings, settings.duels) }),
+});
+
+/** Some solution has passed its first verifiers: those who are asked now have all their time before them. */
+export const asksMore = (context: QuestionContext, event: Message): boolean =>
+  requestedDrafts(context.dossier, listened(context, event).dossier).length > 0;

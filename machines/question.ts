@@ -24,9 +24,11 @@ import {
   electedDrafts,
   invitedDraft,
   posedDraft,
+  requestedDrafts,
   voidedDraft,
 } from "./question-drafts.ts";
 import {
+  asksMore,
   awaitedPatience,
   awaitedRemarkers,
   consensusOf,
@@ -42,6 +44,7 @@ import {
   type QuestionContext,
   type QuestionInput,
   silentAfter,
+  withBallotPlanned,
   withoutFinished,
 } from "./question-facts.ts";
 import { noTiming } from "./timing.ts";
@@ -87,6 +90,7 @@ const stateless = base.extend({
     },
     needsNoVotes: ({ context }) => !isContested(context) || isPolled(context.dossier),
     needsNoExplanation: ({ context }) => !mustExplain(context),
+    asksMore: ({ context, event }) => asksMore(context, event),
     mostAreDone: ({ context: { dossier } }, asking: Asking) => isMost(dossier, silentIn(dossier, asking)),
     /** Nobody owes anything more. */
     isLast: ({ context, event }, asking: Asking) => silentAfter(context, event, asking).length === 0,
@@ -111,7 +115,11 @@ const stateless = base.extend({
     askWinner: saying((context) => (mustExplain(context) ? electedDrafts(context.dossier) : [])),
     close: saying(({ dossier, timing }) => [closedDraft(dossier, timing.took)]),
     discard: saying(({ dossier, flaw }) => [voidedDraft(dossier, flaw)]),
-    listen: assign(({ context, event }) => listened(context, event)),
+    listen: base.enqueueActions(({ context, event, enqueue }) => {
+      const heard = listened(context, event);
+      enqueue.assign(heard);
+      for (const draft of requestedDrafts(context.dossier, heard.dossier)) enqueue.emit(draft);
+    }),
     keepRemark: assign(({ context: { dossier }, event }, isLate: boolean) =>
       event.type === "remark.made" ? { dossier: withRemark(dossier, event, isLate) } : {},
     ),
@@ -134,7 +142,8 @@ const stateless = base.extend({
     countConsensus: assign(({ context }) => {
       const { dossier, gone } = context;
       const verified = consensusOf(context).map(({ solutionId }) => solutionId);
-      return { dossier: gone.reduce(withoutMember, { ...dossier, verified }) };
+      const planned = withBallotPlanned({ ...dossier, verified }, context);
+      return { dossier: gone.reduce(withoutMember, planned) };
     }),
     countVotes: assign(({ context: { dossier, settings } }) => {
       const duels = pairsOf(dossier).flatMap((pair) => duelOf(dossier, pair) ?? []);
@@ -156,6 +165,9 @@ const hearing = <const A extends Asking, const T extends string>(asking: A, next
     { guard: { type: "isLast", params: asking }, target: next, actions: "listen" },
     { guard: { type: "leavesFew", params: asking }, target: ".lingering", actions: "listen" },
   ] as const;
+
+/** More verifiers are asked: patience is for those who had their time. */
+const asking = { guard: "asksMore", target: ".early", actions: "listen" } as const;
 
 const silentUntilDeadline = <const A extends Asking, const T extends string>(asking: A, next: T) =>
   ({ deadline: { target: next, actions: { type: "excuse", params: asking } } }) as const;
@@ -179,6 +191,7 @@ export const questionMachine = stateless.createMachine({
     gone: [],
     remarkers: input.remarkers ?? [],
     paces: input.paces,
+    ratings: input.ratings ?? {},
     timing: noTiming,
     awaited: { asking: undefined, members: [] },
   }),
@@ -189,6 +202,7 @@ export const questionMachine = stateless.createMachine({
     "winner.elected": { actions: "listen" },
     "solution.offered": { actions: "listen" },
     "solution.withheld": { actions: "listen" },
+    "verdict.requested": { actions: "listen" },
     "verdict.given": { actions: "listen" },
     "ballot.cast": { actions: "listen" },
     "remark.made": { actions: { type: "keepRemark", params: false } },
@@ -216,9 +230,9 @@ export const questionMachine = stateless.createMachine({
         { guard: "allDecided", target: "remarking" },
       ],
       on: {
-        "verdict.given": hearing("verify", "remarking"),
-        "agent.left": hearing("verify", "remarking"),
-        "agent.lapsed": hearing("verify", "remarking"),
+        "verdict.given": [asking, ...hearing("verify", "remarking")],
+        "agent.left": [asking, ...hearing("verify", "remarking")],
+        "agent.lapsed": [asking, ...hearing("verify", "remarking")],
       },
       after: silentUntilDeadline("verify", "remarking"),
       initial: "early",

@@ -14,6 +14,12 @@ export interface Settings {
   readonly patienceFactor: number;
   readonly remarkSeconds: number;
 
+  readonly verifiers?: number | undefined;
+  readonly firstVerifiers?: number | undefined;
+  readonly voters?: number | undefined;
+  readonly duels?: number | undefined;
+  readonly auditShare: number;
+
   readonly difficultyStart: number;
   readonly difficultyRate: number;
   readonly difficultyPer: "interaction" | "round";

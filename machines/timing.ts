@@ -62,6 +62,10 @@ const withAnswer = (timing: Timing, { member, kind, about }: Answer, at: number)
 };
 
 export const withTiming = (timing: Timing, event: Message): Timing => {
+  if (event.type === "verdict.requested") {
+    const askedAt = new Map(timing.askedAt).set(event.offered.solutionId, event.at);
+    return { ...timing, askedAt };
+  }
   const answered = answersIn(event).reduce((kept, answer) => withAnswer(kept, answer, event.at), timing);
   const asked = askedBy(event);
   if (asked === undefined || answered.askedAt.has(asked)) return answered;

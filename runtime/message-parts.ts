@@ -30,6 +30,8 @@ export const Solution = z.object({
   examples: text,
   /** Questions whose exemplars were in the context: their authors are the teachers. */
   exemplars: z.array(name),
+  /** Peers that the question has asked to verify it; undefined where all of its group are. */
+  verifiers: z.array(name).optional(),
 });
 export type Solution = z.infer<typeof Solution>;
 
@@ -92,8 +94,13 @@ export const Dossier = z.object({
   solutions: z.array(Solution),
   withheld: z.array(z.object({ author: name, cause: text })),
   verdicts: z.array(Verdict),
+  /** The whole group verifies, and no refusal stops the others: it shows what a panel would have let through. */
+  audited: z.boolean().optional(),
   /** Ids of the solutions that passed unanimous consensus. */
   verified: z.array(name),
+  /** Who votes, and on which pairs; undefined where the whole group votes on all. */
+  voters: z.array(name).optional(),
+  pairs: z.array(Pair).optional(),
   remarks: z.array(Remark).optional(),
   ballots: z.array(Ballot),
   duels: z.array(Duel),

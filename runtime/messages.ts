@@ -141,6 +141,14 @@ export const schemas = {
     offered: Solution,
   }),
   "solution.withheld": message("solution.withheld", { question: name, author: name, cause: text }),
+  /** The first verifiers have accepted the solution: now the others are asked. */
+  "verdict.requested": message("verdict.requested", {
+    question: name,
+    text: text,
+    group: z.array(name),
+    verifiers: z.array(name),
+    offered: Solution,
+  }),
   /** Verdicts of one verifier: those that are ready together travel together. */
   "verdict.given": message("verdict.given", { question: name, verdicts: z.array(Verdict) }),
   /** The remarkers may speak now: the question waits for them, for a while, before its vote. */

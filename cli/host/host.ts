@@ -17,6 +17,7 @@ import { Turns } from "../../actors/serving/turns.ts";
 import type { RunEnd } from "../../experiments/result.ts";
 import { foldMembership, nobody, presentIn } from "../../machines/folds/membership.ts";
 import { learnPaces, type Paces } from "../../machines/folds/patience.ts";
+import { foldStanding, strictestFirst, unknownStanding } from "../../machines/folds/standing.ts";
 import type { PromptPack } from "../../prompts/pack.ts";
 import type { Bus } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
@@ -219,13 +220,20 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
   wire.hear(["question.closed"], (closed) => {
     paces = learnPaces(paces, closed.paces ?? {});
   });
+  let standing = records.reduce(foldStanding, unknownStanding);
+  wire.hear(["question.settled"], (settled) => {
+    standing = foldStanding(standing, settled);
+  });
+  const ordered = (members: readonly string[]): string[] =>
+    config.firstVerifiers === undefined ? members.toSorted() : strictestFirst(members, standing.strictness);
   wire.hear(["question.posed"], (message) => catalogue.learn(message));
   const { training } = parts;
   const packOf = (model: string) => parts.packs?.get(model) ?? parts.pack;
   return (name) => ({
     ...{ name, config, task, models, catalogue, training, turns, records, packOf },
     pack: packOf(name),
-    group: () => presentIn(group).toSorted(),
+    group: () => ordered(presentIn(group)),
+    ratings: () => standing.ratings,
     remarkers: () => [...remarkers].toSorted(),
     paces: () => paces,
     send: (drafts) => house.send(name, drafts),

@@ -63,7 +63,8 @@ export const workFor = ({ exemplars, remarks, settings }: Memory, event: Message
       const { question, text, group } = event;
       return [{ kind: "solve", id: `solve:${question}`, question, text, group, exemplars }];
     }
-    case "solution.offered": {
+    case "solution.offered":
+    case "verdict.requested": {
       const { question, text, group, offered } = event;
       return [{ kind: "verify", id: checkId(offered.solutionId), question, text, group, solution: offered }];
     }

@@ -3,6 +3,7 @@ import type { Ballot, Dossier, Duel, Pair, Solution, Verdict } from "../../runti
 import { pickOne } from "../random.ts";
 import { latest } from "./latest.ts";
 import { pairsOf } from "./pairs.ts";
+import { type PanelSettings, verifiersOf } from "./panel.ts";
 
 export { pairsOf } from "./pairs.ts";
 
@@ -34,9 +35,9 @@ export const withWithheld = (dossier: Dossier, author: string, cause: string): D
     ? { ...dossier, withheld: [...dossier.withheld, { author, cause }] }
     : dossier;
 
-/** Whose consent a solution needs: everybody but its author and the absent. */
-export const peersOf = ({ group, absent = [] }: Dossier, { author }: Solution): string[] =>
-  group.filter((member) => member !== author && !absent.includes(member));
+/** Whose consent a solution needs, as far as they have been asked: all but its author and the absent, or a panel. */
+export const peersOf = ({ group, absent = [] }: Dossier, { author, verifiers = group }: Solution): string[] =>
+  verifiers.filter((member) => member !== author && !absent.includes(member));
 
 /** The absent are not waited for from now on; what they say all the same is heard. */
 export const withAbsent = (dossier: Dossier, member: string): Dossier => {
@@ -63,7 +64,8 @@ export const withVerdicts = (dossier: Dossier, given: readonly Verdict[]): Dossi
   const known = verdictsBySolution(verdicts);
   const isNew = ({ solutionId, verifier }: Verdict, place: number): boolean => {
     const isSame = (other: Verdict) => other.solutionId === solutionId && other.verifier === verifier;
-    const isOutsider = !group.includes(verifier) || authorOf(dossier, solutionId) === verifier;
+    const { author, verifiers = group } = solutionIn(dossier, solutionId) ?? {};
+    const isOutsider = !verifiers.includes(verifier) || !group.includes(verifier) || author === verifier;
     if (isOutsider || verified.includes(solutionId)) return false;
     return !known.get(solutionId)?.some(isSame) && given.findIndex(isSame) === place;
   };
@@ -71,50 +73,59 @@ export const withVerdicts = (dossier: Dossier, given: readonly Verdict[]): Dossi
   return fresh.length === 0 ? dossier : { ...dossier, verdicts: [...verdicts, ...fresh] };
 };
 
-/** Without verdicts on what nobody offered in the end, or on the verifier's own work. */
+/** Without verdicts on what nobody offered in the end, on the verifier's own work, or by somebody not asked. */
 export const withoutStrays = (dossier: Dossier): Dossier => ({
   ...dossier,
-  verdicts: dossier.verdicts.filter(({ solutionId, verifier }) =>
-    dossier.solutions.some((offered) => offered.solutionId === solutionId && offered.author !== verifier),
-  ),
+  verdicts: dossier.verdicts.filter(({ solutionId, verifier }) => {
+    const { author = verifier, verifiers } = solutionIn(dossier, solutionId) ?? {};
+    return author !== verifier && (verifiers === undefined || verifiers.includes(verifier));
+  }),
 });
 
-/** The first refusal settles a solution; otherwise every peer has to speak. */
+/** The first refusal settles a solution; otherwise, and where the question is audited, every peer has to speak. */
 export const isDecided = (dossier: Dossier, solution: Solution): boolean =>
-  verdictsOn(dossier, solution).some(({ verdict }) => verdict === "refuse") ||
+  (!dossier.audited && verdictsOn(dossier, solution).some(({ verdict }) => verdict === "refuse")) ||
   silentVerifiers(dossier, solution).length === 0;
 
-/** Unanimous consensus: every peer has accepted and nobody refused. An abstention leaves a solution unverified. */
-export const isUnanimous = (dossier: Dossier, solution: Solution): boolean => {
+/** Every peer that was asked and is there has accepted, and nobody has refused. */
+const haveAccepted = (dossier: Dossier, solution: Solution): boolean => {
   const given = verdictsOn(dossier, solution);
-  const peers = peersOf(dossier, solution);
   const hasAccepted = (peer: string) =>
     given.some(({ verifier, verdict }) => verifier === peer && verdict === "accept");
-  return peers.length > 0 && peers.every(hasAccepted) && !given.some(({ verdict }) => verdict === "refuse");
+  return peersOf(dossier, solution).every(hasAccepted) && !given.some(({ verdict }) => verdict === "refuse");
 };
+
+/** Unanimous consensus: every peer has accepted and nobody refused. An abstention leaves a solution unverified. */
+export const isUnanimous = (dossier: Dossier, solution: Solution): boolean =>
+  peersOf(dossier, solution).length > 0 && haveAccepted(dossier, solution);
 
 export const verifiedSolutions = ({ solutions, verified }: Dossier): Solution[] =>
   solutions.filter(({ solutionId }) => verified.includes(solutionId));
 
-export const authorOf = ({ solutions }: Dossier, id: string): string | undefined =>
-  solutions.find(({ solutionId }) => solutionId === id)?.author;
+const solutionIn = ({ solutions }: Dossier, id: string): Solution | undefined =>
+  solutions.find(({ solutionId }) => solutionId === id);
+
+export const authorOf = (dossier: Dossier, id: string): string | undefined => solutionIn(dossier, id)?.author;
+
+export const votersIn = ({ group, voters = group }: Dossier): readonly string[] => voters;
 
 export const ballotsFor = ({ ballots }: Pick<Dossier, "ballots">, pair: string): readonly Ballot[] =>
   ballotsByPair(ballots).get(pair) ?? [];
 
-export const silentVoters = ({ group, ballots }: Dossier, { pair }: Pair): string[] => {
-  const heard = new Set(ballotsFor({ ballots }, pair).map(({ voter }) => voter));
-  return group.filter((member) => !heard.has(member));
+export const silentVoters = (dossier: Dossier, { pair }: Pair): string[] => {
+  const heard = new Set(ballotsFor(dossier, pair).map(({ voter }) => voter));
+  return votersIn(dossier).filter((member) => !heard.has(member));
 };
 
 /** Members vote once per pair, and only for one of its two solutions. */
 export const withBallots = (dossier: Dossier, cast: readonly Ballot[]): Dossier => {
-  const { group, ballots } = dossier;
+  const { ballots } = dossier;
+  const voters = votersIn(dossier);
   const pairs = pairsById(pairsOf(dossier));
   const known = ballotsByVoter(ballots);
   const isFair = ({ voter, pair: id, choice }: Ballot): boolean => {
     const pair = pairs.get(id);
-    if (pair === undefined || !group.includes(voter)) return false;
+    if (pair === undefined || !voters.includes(voter)) return false;
     return choice === undefined || choice === pair.first || choice === pair.second;
   };
   const fresh = [...Map.groupBy(cast, ({ voter }) => voter)].flatMap(([voter, own]) => {
@@ -125,10 +136,10 @@ export const withBallots = (dossier: Dossier, cast: readonly Ballot[]): Dossier 
 };
 
 /** Members with a ballot missing. Counting is enough: each member's one ballot per pair is kept, and no other. */
-export const owingBallots = ({ group, verified, ballots }: Dossier): string[] => {
-  const pairs = (verified.length * (verified.length - 1)) / 2;
-  const cast = ballotsByVoter(ballots);
-  return group.filter((member) => (cast.get(member)?.length ?? 0) < pairs);
+export const owingBallots = (dossier: Dossier): string[] => {
+  const pairs = pairsOf(dossier).length;
+  const cast = ballotsByVoter(dossier.ballots);
+  return votersIn(dossier).filter((member) => (cast.get(member)?.length ?? 0) < pairs);
 };
 
 export const isPolled = (dossier: Dossier): boolean => owingBallots(dossier).length === 0;
@@ -154,20 +165,35 @@ export const votesOf = (
   return { given: cast.filter(({ choice }) => choice === solutionId).length, cast: cast.length };
 };
 
-const points = (duels: readonly Duel[], solutionId: string): number => {
-  const score = ({ first, second, outcome }: Duel) => {
-    if (outcome === "draw") return first === solutionId || second === solutionId ? 0.5 : 0;
-    return (outcome === "first" ? first : second) === solutionId ? 1 : 0;
-  };
-  return duels.reduce((sum, duel) => sum + score(duel), 0);
+/** Share of a solution's duels that it has won, a draw counting half, by Laplace's rule. */
+const shareWon = (duels: readonly Duel[], solutionId: string): number => {
+  const own = duels.filter(({ first, second }) => first === solutionId || second === solutionId);
+  const won = own.map(({ first, outcome }) => {
+    if (outcome === "draw") return 0.5;
+    return (outcome === "first") === (first === solutionId) ? 1 : 0;
+  });
+  return (won.reduce<number>((sum, each) => sum + each, 0) + 0.5) / (own.length + 1);
 };
 
 /**
- * Most duels won, a draw counting half; among equals, and so where nobody voted, the lot decides: arrival says
- * nothing of quality. A lone verified solution wins unopposed.
+ * The largest share of duels won; among equals, and so where nobody voted, the lot decides: arrival says nothing of
+ * quality. A lone verified solution wins unopposed.
  */
 export const winnerOf = ({ question, verified, duels }: Dossier, seed: number): string | undefined => {
-  const most = Math.max(...verified.map((solutionId) => points(duels, solutionId)));
-  const best = verified.filter((solutionId) => points(duels, solutionId) === most);
+  const shares = new Map(verified.map((solutionId) => [solutionId, shareWon(duels, solutionId)] as const));
+  const most = Math.max(...shares.values());
+  const best = verified.filter((solutionId) => shares.get(solutionId) === most);
   return pickOne(best.toSorted(), seed, "winner", question);
+};
+
+/** Solutions whose first verifiers, as far as they are there, have all accepted: now the whole panel is asked. */
+export const withPanelsAsked = (dossier: Dossier, settings: PanelSettings): Dossier => {
+  if (settings.firstVerifiers === undefined) return dossier;
+  const asked = dossier.solutions.map((solution): Solution => {
+    const panel = verifiersOf(dossier, solution, settings);
+    const isWhole = (solution.verifiers?.length ?? panel.length) >= panel.length;
+    return isWhole || !haveAccepted(dossier, solution) ? solution : { ...solution, verifiers: panel };
+  });
+  const isWider = asked.some((solution, place) => solution !== dossier.solutions[place]);
+  return isWider ? { ...dossier, solutions: asked } : dossier;
 };

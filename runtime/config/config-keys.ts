@@ -118,6 +118,34 @@ const paceKeys = {
     ),
 };
 
+const panelKeys = {
+  verifiers: atLeastOne
+    .optional()
+    .describe(
+      "Peers drawn for each solution, whose consent it needs [members]. Default: all. Source: ours; the paper asks all.",
+    ),
+  firstVerifiers: atLeastOne
+    .optional()
+    .describe(
+      "Verifiers asked at once, those first that refuse most for their tokens; the others are asked once these have accepted, which saves tokens and costs time [members]. Default: all. Source: ours.",
+    ),
+  voters: atLeastOne
+    .optional()
+    .describe(
+      "Members drawn to vote on a question [members]. Default: all. Source: ours; the paper asks all.",
+    ),
+  duels: atLeastOne
+    .optional()
+    .describe(
+      "Most pairs of a question's verified solutions to vote on, those first whose outcome says most about the ratings [pairs]. Default: all. Source: ours; the paper compares all.",
+    ),
+  auditShare: share
+    .default(0.1)
+    .describe(
+      "With a panel of verifiers: share of questions that the whole group verifies, which measures what a panel lets through. Source: ours.",
+    ),
+};
+
 const curriculumKeys = {
   difficultyStart: z.number().default(1).describe("d_0. Source: paper, Eq. 1."),
   difficultyRate: z.number().min(0).default(0.05).describe("α, the rate of d_t. Source: paper, Eq. 1."),
@@ -358,6 +386,7 @@ const componentKeys = {
 export const configSchema = z.strictObject({
   ...runKeys,
   ...paceKeys,
+  ...panelKeys,
   ...curriculumKeys,
   ...strategyKeys,
   ...anchorKeys,
