@@ -15,7 +15,7 @@
 import { assign, emit, fromCallback, fromPromise, setup } from "xstate";
 import type { Draft, Exemplar, Message, MessageOf } from "../runtime/messages.ts";
 import { type Remark, workFor } from "./folds/asked.ts";
-import { firstVerifiersOf, isAudited } from "./folds/panel.ts";
+import { firstVerifiersOf } from "./folds/panel.ts";
 import {
   countFailures,
   type Due,
@@ -154,11 +154,8 @@ const finish = base.enqueueActions(({ context, event, enqueue }) => {
   for (const draft of gathered(drafts)) enqueue.emit(draft);
 });
 
-/** An audit wants every verdict. */
-const settledBy = (
-  { question, verdicts }: MessageOf<"verdict.given">,
-  { underway, settings }: Context,
-): Work[] => (isAudited(question, settings) ? [] : settledChecks(underway, verdicts));
+const settledBy = ({ verdicts }: MessageOf<"verdict.given">, { underway, settings }: Context): Work[] =>
+  settledChecks(underway, verdicts, settings);
 
 const dropChecks = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "verdict.given") return;

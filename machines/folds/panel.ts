@@ -7,9 +7,10 @@
  *    would have let through is measured there.
  * 3. A panel keeps the order of the group, in which the strictest stand first (standing.ts).
  */
-import type { Dossier, Solution } from "../../runtime/messages.ts";
+import type { Solution } from "../../runtime/messages.ts";
 import { chanceOf, hashOf } from "../random.ts";
 import type { Settings } from "../settings.ts";
+import { latest } from "./latest.ts";
 
 export type PanelSettings = Pick<Settings, "seed" | "verifiers" | "voters" | "firstVerifiers" | "auditShare">;
 
@@ -19,7 +20,8 @@ const drawn = (
   ...lot: (string | number)[]
 ): string[] => {
   if (size === undefined || size >= members.length) return [...members];
-  const byLot = members.toSorted((left, right) => hashOf(...lot, left) - hashOf(...lot, right));
+  const lots = new Map(members.map((member) => [member, hashOf(...lot, member)] as const));
+  const byLot = members.toSorted((left, right) => (lots.get(left) ?? 0) - (lots.get(right) ?? 0));
   const chosen = new Set(byLot.slice(0, size));
   return members.filter((member) => chosen.has(member));
 };
@@ -31,18 +33,23 @@ export const isAudited = (
 ): boolean => verifiers !== undefined && chanceOf(seed, "audit", question) < auditShare;
 
 type Offered = Pick<Solution, "solutionId" | "author">;
-type Posed = Pick<Dossier, "question" | "group">;
+interface Posed {
+  readonly question: string;
+  readonly group: readonly string[];
+}
 
 const peers = ({ group }: Posed, { author }: Offered): string[] =>
   group.filter((member) => member !== author);
 
 /** Whose consent a solution needs where its question is not audited. */
-export const panelOf = (posed: Posed, offered: Offered, { seed, verifiers }: PanelSettings): string[] =>
-  drawn(peers(posed, offered), verifiers, seed, "verifiers", offered.solutionId);
+export const panelOf = latest(
+  (posed: Posed, offered: Offered, { seed, verifiers }: PanelSettings): readonly string[] =>
+    drawn(peers(posed, offered), verifiers, seed, "verifiers", offered.solutionId),
+);
 
 /** Whose consent a solution needs. */
 export const verifiersOf = (posed: Posed, offered: Offered, settings: PanelSettings): string[] =>
-  isAudited(posed.question, settings) ? peers(posed, offered) : panelOf(posed, offered, settings);
+  isAudited(posed.question, settings) ? peers(posed, offered) : [...panelOf(posed, offered, settings)];
 
 /** Who is asked at once; the others are asked once all of these have accepted. */
 export const firstVerifiersOf = (posed: Posed, offered: Offered, settings: PanelSettings): string[] => {

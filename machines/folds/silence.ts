@@ -1,5 +1,5 @@
 /** Who still owes a question something, and what is put down for those who stay silent. */
-import type { Dossier } from "../../runtime/messages.ts";
+import type { Dossier, Solution } from "../../runtime/messages.ts";
 import type { WorkKind } from "../work.ts";
 import {
   authorOf,
@@ -9,12 +9,25 @@ import {
   silentSolvers,
   silentVerifiers,
   silentVoters,
+  votersIn,
   withWithheld,
 } from "./dossier.ts";
 import { latest } from "./latest.ts";
 
 /** What a question asks of its group, phase by phase. */
 export type Asking = Exclude<WorkKind, "pose">;
+
+const verifiersIn = latest((solutions: readonly Solution[], group: readonly string[]): readonly string[] =>
+  solutions.every(({ verifiers }) => verifiers === undefined)
+    ? group
+    : [...new Set(solutions.flatMap(({ verifiers = group }) => verifiers))],
+);
+
+/** Whom a phase asks: the group, or what panels were drawn from it. */
+export const askedIn = (dossier: Dossier, asking: Asking): readonly string[] => {
+  if (asking === "vote") return votersIn(dossier);
+  return asking === "verify" ? verifiersIn(dossier.solutions, dossier.group) : dossier.group;
+};
 
 const owingVerdicts = (dossier: Dossier): string[] => {
   const undecided = dossier.solutions.filter((solution) => !isDecided(dossier, solution));

@@ -3,6 +3,7 @@
 import type { Verdict } from "../../runtime/messages.ts";
 import type { Verify, Work, WorkKind } from "../work.ts";
 import { checkId } from "./asked.ts";
+import { isAudited, type PanelSettings, verifiersOf } from "./panel.ts";
 
 export type Underway = Readonly<Record<WorkKind, readonly Work[]>>;
 
@@ -22,15 +23,26 @@ export const withoutWork = (underway: Underway, kind: WorkKind, gone: readonly W
   return { ...underway, [kind]: underway[kind].filter(({ id }) => !ids.has(id)) };
 };
 
-/** The checks that verdicts make needless: a refusal by somebody whose consent the solution needs. */
-export const settledChecks = ({ verify }: Underway, verdicts: readonly Verdict[]): Work[] => {
+const noPanels: PanelSettings = { seed: 0, auditShare: 0 };
+
+/**
+ * The checks that verdicts make needless: a refusal by somebody whose consent the solution needs. An audit wants every
+ * verdict.
+ */
+export const settledChecks = (
+  { verify }: Underway,
+  verdicts: readonly Verdict[],
+  settings: PanelSettings = noPanels,
+): Work[] => {
   if (verify.length === 0) return [];
   const refusals = verdicts.filter(({ verdict }) => verdict === "refuse");
-  return (verify as readonly Verify[]).filter(({ id, group, solution }) =>
+  const isSettled = (check: Verify): boolean =>
     refusals.some(
       ({ solutionId, verifier }) =>
-        id === checkId(solutionId) && group.includes(verifier) && solution.author !== verifier,
-    ),
+        check.id === checkId(solutionId) && verifiersOf(check, check.solution, settings).includes(verifier),
+    );
+  return (verify as readonly Verify[]).filter(
+    (check) => !isAudited(check.question, settings) && isSettled(check),
   );
 };
 
