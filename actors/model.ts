@@ -1,5 +1,6 @@
 /** A language model in all its roles: machines/model.ts with every piece of work done by its role's effect. */
 import { fromPromise } from "xstate";
+import { firstVerifiersOf, type PanelSettings } from "../machines/folds/panel.ts";
 import { baseWeights, foldWeights, versionOf } from "../machines/folds/weights.ts";
 import { type Adoption, modelMachine, type Retry } from "../machines/model.ts";
 import type { Attempt } from "../machines/work-order.ts";
@@ -50,13 +51,13 @@ const machineOf = (tools: Tools) => {
 
 /** Most of what a group says is about its members' own business. */
 const concerns =
-  (model: string) =>
+  (model: string, settings: PanelSettings) =>
   (message: Message): boolean => {
     switch (message.type) {
       case "verdict.given":
         return message.verdicts.some(({ verdict }) => verdict === "refuse");
       case "solution.offered":
-        return message.offered.author !== model && message.group.includes(model);
+        return firstVerifiersOf(message, message.offered, settings).includes(model);
       case "verdict.requested":
         return message.verifiers.includes(model);
       case "ballot.opened":
@@ -75,6 +76,6 @@ export const model: AgentType = {
   plan: (tools) => {
     const adapter = versionOf(tools.records.reduce(foldWeights, baseWeights), tools.name);
     const input = { name: tools.name, settings: tools.config, adapter, exemplars: noExemplars };
-    return { ...planOf("model", machineOf(tools), input), heeds: concerns(tools.name) };
+    return { ...planOf("model", machineOf(tools), input), heeds: concerns(tools.name, tools.config) };
   },
 };
