@@ -13,14 +13,7 @@
  */
 import { Command } from "commander";
 import { type Cost, costOf, exponentOf, mixed } from "./growth-cost.ts";
-import {
-  agreement,
-  agreementWithSkill,
-  type Outcome,
-  playSkilled,
-  precision,
-  recall,
-} from "./growth-order.ts";
+import { agreement, agreementWithSkill, playSkilled, precision, recall } from "./growth-order.ts";
 import { playPocket } from "./growth-pocket.ts";
 import type { Outcome, Panels } from "./growth-society.ts";
 import { printNote, printResult, rounded } from "./result.ts";
