@@ -30,12 +30,20 @@ const panelsOf = (agents: number, panel: number, pairsPerMember: number): Panels
 
 const fullCost = (agents: number): Cost => costOf(agents, questionsOf(agents), {});
 
-const panelCost = (agents: number): Cost => {
+const auditShareOf = (agents: number): number => 0.4 / agents;
+
+interface Costs {
+  readonly cost: Cost;
+  /** Of a question that is not audited. */
+  readonly unaudited?: Cost;
+}
+
+const panelCost = (agents: number): Costs => {
   const panels = panelsOf(agents, 3, 1);
   const [plain, audited] = [0, 1].map((auditShare) =>
     costOf(agents, questionsOf(agents), { ...panels, auditShare }),
   ) as [Cost, Cost];
-  return mixed(plain, audited, 0.4 / agents);
+  return { cost: mixed(plain, audited, auditShareOf(agents)), unaudited: plain };
 };
 
 const figures = ["calls", "messages", "bytes", "cpu", "peak"] as const;
