@@ -16,6 +16,8 @@ export interface Outcome {
   /** Of the whole society, for a settled question. */
   readonly calls: number;
   readonly ratings: Readonly<Record<string, Rating>>;
+  /** μ after each settled question, by member. */
+  readonly courses: Readonly<Record<string, readonly number[]>>;
   /** Against the exact answers. */
   readonly audit: Audit;
   readonly panelAudit: PanelAudit;
@@ -40,7 +42,12 @@ export const scriptedModels = (agents: number): NonNullable<ConfigInput["models"
     endpoint: "http://127.0.0.1:9/v1",
   }));
 
-/** @throws where the society fails, or a question ends by a deadline's trouble. */
+const withRatings = (courses: Outcome["courses"], ratings: Outcome["ratings"]): Outcome["courses"] =>
+  Object.fromEntries(
+    Object.entries(ratings).map(([name, { mu }]) => [name, [...(courses[name] ?? []), mu]] as const),
+  );
+
+/** @throws what the society failed with. */
 export const playSociety = async (
   overrides: ConfigInput,
   partsOf: (config: Config) => Parts | Promise<Parts>,
@@ -55,6 +62,7 @@ export const playSociety = async (
       questions: 0,
       calls: 0,
       ratings: {},
+      courses: {},
       audit: emptyAudit,
       panelAudit: emptyPanelAudit,
     };
@@ -66,6 +74,7 @@ export const playSociety = async (
         ...outcome,
         questions: outcome.questions + 1,
         ratings: message.ratings,
+        courses: withRatings(outcome.courses, message.ratings),
         audit: foldAudit(parts.task)(outcome.audit, message),
         panelAudit: foldPanelAudit(config)(outcome.panelAudit, message),
       };
