@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Parts, startRun } from "../cli/host/host.ts";
+import type { Parts } from "../cli/host/host.ts";
 import { type Audit, emptyAudit, foldAudit } from "../experiments/audit.ts";
 import { emptyPanelAudit, foldPanelAudit, type PanelAudit } from "../machines/folds/panel-audit.ts";
 import { type Config, type ConfigInput, loadConfig } from "../runtime/config/config.ts";
@@ -56,6 +56,7 @@ export const playSociety = async (
   const runsFolder = mkdtempSync(join(tmpdir(), "agora-growth-"));
   try {
     const config = loadConfig({ env: {}, overrides: { run: "growth", runsFolder, ...overrides } });
+    const { startRun } = await import("../cli/host/host.ts");
     const parts = await partsOf(config);
     let calls = 0;
     let outcome: Outcome = {
