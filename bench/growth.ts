@@ -21,7 +21,6 @@ import {
   type Reading,
   recall,
 } from "./growth-order.ts";
-import { playPocket } from "./growth-pocket.ts";
 import type { Outcome, Panels } from "./growth-society.ts";
 import { printNote, printResult, rounded } from "./result.ts";
 
@@ -172,6 +171,7 @@ const measureOrder = async (agents: number, seeds: readonly number[]): Promise<v
 };
 
 const measurePocket = async (seed: number): Promise<void> => {
+  const { playPocket } = await import("./growth-pocket.ts");
   printNote("pocket: full");
   const full = await playPocket(seed, {});
   printNote("pocket: full, another seed");
