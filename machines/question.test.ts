@@ -34,12 +34,12 @@ const withheld = (author: string): Message =>
 const verdict = (verifier: string, author: string, given: "accept" | "refuse" | "abstain"): Message =>
   said("verdict.given", {
     question: "q",
-    given: { solutionId: `q/${author}`, verifier, adapter: 0, verdict: given, text: "" },
+    verdicts: [{ solutionId: `q/${author}`, verifier, adapter: 0, verdict: given, text: "" }],
   });
 const ballot = (voter: string, pair: string, choice?: string): Message =>
   said("ballot.cast", {
     question: "q",
-    cast: { pair, voter, adapter: 0, text: "", ...(choice === undefined ? {} : { choice }) },
+    ballots: [{ pair, voter, adapter: 0, text: "", ...(choice === undefined ? {} : { choice }) }],
   });
 const explained = (author: string): Message =>
   said("explanation.given", {
@@ -57,7 +57,7 @@ const accepted = (question: Question, ...authors: string[]): Question =>
       group.filter((peer) => peer !== author).map((peer) => verdict(peer, author, "accept")),
     ),
   );
-const pair = "q:q/ant|q/bee";
+const pair = "q/ant|q/bee";
 const deadline = (path: string) => after("deadline", `question.${path}`);
 
 const dossierIn = ({ drafts }: Question): Dossier | undefined =>
@@ -534,7 +534,7 @@ describe("any order of events", () => {
     member.map(offered),
     member.map(withheld),
     fc.tuple(member, member, fc.constantFrom("accept", "refuse", "abstain")).map((all) => verdict(...all)),
-    fc.tuple(member, fc.constantFrom(pair, "q:q/ant|q/cat"), choice).map((all) => ballot(...all)),
+    fc.tuple(member, fc.constantFrom(pair, "q/ant|q/cat"), choice).map((all) => ballot(...all)),
     member.map(explained),
     member.map(left),
     member.map(lapsed),

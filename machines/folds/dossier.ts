@@ -107,14 +107,15 @@ export const withBallots = (dossier: Dossier, cast: readonly Ballot[]): Dossier 
   const { group, ballots } = dossier;
   const pairs = new Map(pairsOf(dossier).map((pair) => [pair.pair, pair] as const));
   const known = ballotsByVoter(ballots);
-  const isNew = ({ voter, pair: id, choice }: Ballot, place: number): boolean => {
+  const isValid = ({ voter, pair: id, choice }: Ballot): boolean => {
     const pair = pairs.get(id);
-    const isSameVote = (other: Ballot) => other.voter === voter && other.pair === id;
-    if (pair === undefined || !group.includes(voter)) return false;
-    if (known.get(voter)?.some(isSameVote) || cast.findIndex(isSameVote) !== place) return false;
-    return [undefined, pair.first, pair.second].includes(choice);
+    return pair !== undefined && group.includes(voter) && [undefined, pair.first, pair.second].includes(choice);
   };
-  const fresh = cast.filter(isNew);
+  const isNew = ({ voter, pair }: Ballot, place: number, valid: readonly Ballot[]): boolean => {
+    const isSameVote = (other: Ballot) => other.voter === voter && other.pair === pair;
+    return !known.get(voter)?.some(isSameVote) && valid.findIndex(isSameVote) === place;
+  };
+  const fresh = cast.filter(isValid).filter(isNew);
   return fresh.length === 0 ? dossier : { ...dossier, ballots: [...ballots, ...fresh] };
 };
 

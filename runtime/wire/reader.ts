@@ -38,15 +38,17 @@ export interface Letter {
  */
 export const writeMessage = (codec: Codec, message: Message): Letter => {
   const payload = codec.encode(message);
-  if (isMessage(message)) written.set(payload, message);
+  const parsed = parsedOf(message);
+  if (parsed !== undefined) written.set(payload, parsed);
   return { message, payload };
 };
 
-const isMessage = (candidate: Message): boolean => {
+/** As the readers of its payload know it: without fields that no schema names. */
+const parsedOf = (candidate: Message): Message | undefined => {
   try {
-    return parseMessage(candidate) !== undefined;
+    return parseMessage(candidate);
   } catch {
-    return false;
+    return undefined;
   }
 };
 
