@@ -109,7 +109,9 @@ export const withBallots = (dossier: Dossier, cast: readonly Ballot[]): Dossier 
   const known = ballotsByVoter(ballots);
   const isValid = ({ voter, pair: id, choice }: Ballot): boolean => {
     const pair = pairs.get(id);
-    return pair !== undefined && group.includes(voter) && [undefined, pair.first, pair.second].includes(choice);
+    return (
+      pair !== undefined && group.includes(voter) && [undefined, pair.first, pair.second].includes(choice)
+    );
   };
   const isNew = ({ voter, pair }: Ballot, place: number, valid: readonly Ballot[]): boolean => {
     const isSameVote = (other: Ballot) => other.voter === voter && other.pair === pair;
