@@ -77,6 +77,7 @@ const attemptAt = async (
   const made = new Map<Work, readonly Draft[]>();
   const errors = new Map<Work, unknown>();
   const tryPiece = async (work: Work): Promise<void> => {
+    if (call.signal.aborted) return;
     try {
       made.set(work, await perform({ work, attempt }, call.signal));
     } catch (error) {

@@ -56,7 +56,6 @@ const concerns =
       case "verdict.given":
         return message.verdicts.some(({ verdict }) => verdict === "refuse");
       case "solution.offered":
-        return message.offered.author !== model && message.group.includes(model);
       case "verdict.requested":
         return message.verifiers.includes(model);
       case "ballot.opened":

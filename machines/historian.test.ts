@@ -16,7 +16,7 @@ const won = (
   const message = settledOf(question, votes > 0 ? [author, rival] : [author], { ratings });
   const [first, second] = [`${question}/${author}`, `${question}/${rival}`];
   const ballots = Array.from({ length: votes > 0 ? 4 : 0 }, (_, index) => ({
-    pair: `${question}:${first}|${second}`,
+    pair: `${first}|${second}`,
     ...{ voter: `voter${index}`, adapter: 0, text: "", choice: index < votes ? first : second },
   }));
   const explanation = { solutionId: first, author, adapter: 0, text: "because" };

@@ -15,7 +15,7 @@
 import { assign, emit, fromCallback, fromPromise, setup } from "xstate";
 import type { Draft, Exemplar, Message, MessageOf } from "../runtime/messages.ts";
 import { type Remark, workFor } from "./folds/asked.ts";
-import { firstVerifiersOf, isAudited } from "./folds/panel.ts";
+import { isAudited } from "./folds/panel.ts";
 import {
   countFailures,
   type Due,
@@ -184,12 +184,9 @@ const society = base.extend({
     byPeer: ({ context, event }) =>
       context.settings.validVote &&
       context.owed === undefined &&
-      event.type === "solution.offered" &&
-      firstVerifiersOf(event, event.offered, context.settings).includes(context.name),
-    isRequested: ({ context, event }) =>
-      context.owed === undefined &&
-      event.type === "verdict.requested" &&
-      event.verifiers.includes(context.name),
+      (event.type === "solution.offered" || event.type === "verdict.requested") &&
+      event.verifiers.includes(context.name) &&
+      event.offered.author !== context.name,
     asked: ({ context, event }) =>
       context.owed === undefined && event.type === "ballot.opened" && event.group.includes(context.name),
     won: ({ context, event }) => event.type === "winner.elected" && event.winner.author === context.name,
@@ -308,13 +305,13 @@ export const modelMachine = society.createMachine({
         resting: {
           on: {
             "solution.offered": { guard: "byPeer", target: "verifying", actions: "begin" },
-            "verdict.requested": { guard: "isRequested", target: "verifying", actions: "begin" },
+            "verdict.requested": { guard: "byPeer", target: "verifying", actions: "begin" },
           },
         },
         verifying: {
           on: {
             "solution.offered": { guard: "byPeer", actions: "begin" },
-            "verdict.requested": { guard: "isRequested", actions: "begin" },
+            "verdict.requested": { guard: "byPeer", actions: "begin" },
             "work.ended": finishing("verify"),
             "verdict.given": [
               { guard: "settlesLastCheck", target: "resting", actions: "dropChecks" },

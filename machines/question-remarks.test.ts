@@ -15,7 +15,7 @@ const verified = group.flatMap((author) => [
     .map((verifier) =>
       said("verdict.given", {
         question: "q",
-        given: { solutionId: `q/${author}`, verifier, adapter: 0, verdict: "accept", text: "" },
+        verdicts: [{ solutionId: `q/${author}`, verifier, adapter: 0, verdict: "accept", text: "" }],
       }),
     ),
 ]);
@@ -81,7 +81,7 @@ describe("a question with agents that remark", () => {
   test("invites nobody where no solution is verified", () => {
     const refused = verified.map((message) =>
       message.type === "verdict.given"
-        ? { ...message, given: { ...message.given, verdict: "refuse" as const } }
+        ? { ...message, verdicts: message.verdicts.map((one) => ({ ...one, verdict: "refuse" as const })) }
         : message,
     );
     const { state, drafts } = drive(questionMachine, { ...posed, remarkers: ["owl"] }).send(...refused);

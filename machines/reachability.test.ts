@@ -114,7 +114,7 @@ const recoveries = ["ant", "bee"].map((agent) => said("agent.recovered", { agent
 
 describe("a question", () => {
   const group = ["ant", "bee"];
-  const pair = "q:q/ant|q/bee";
+  const pair = "q/ant|q/bee";
   type Context = ReturnType<typeof questionMachine.getInitialSnapshot>["context"];
   const question = { question: "q" };
   const heard: EventObject[] = [
@@ -130,10 +130,10 @@ describe("a question", () => {
         said("solution.offered", { ...question, text: "", group, offered: solutionOf(author) }),
         said("solution.withheld", { ...question, author, cause: "" }),
         ...(["accept", "refuse", "abstain"] as const).map((given) =>
-          said("verdict.given", { ...question, given: { ...verdict, verdict: given } }),
+          said("verdict.given", { ...question, verdicts: [{ ...verdict, verdict: given }] }),
         ),
         ...[{}, { choice: "q/bee" }].map((choice) =>
-          said("ballot.cast", { ...question, cast: { ...cast, ...choice } }),
+          said("ballot.cast", { ...question, ballots: [{ ...cast, ...choice }] }),
         ),
         said("explanation.given", { ...question, given: explanation }),
         said("explanation.withheld", { ...question, author, cause: "" }),

@@ -1,4 +1,5 @@
 /** Solves a question by chain of thought, with the elite history as few-shot examples; a share without them. */
+import { firstVerifiersOf } from "../../machines/folds/panel.ts";
 import { chanceOf } from "../../machines/random.ts";
 import type { Solve } from "../../machines/work.ts";
 import type { Attempt } from "../../machines/work-order.ts";
@@ -47,5 +48,6 @@ export const solve = async (
     examples,
     exemplars: shown.map((exemplar) => exemplar.question),
   };
-  return [{ type: "solution.offered", question, text, group: [...group], offered }];
+  const verifiers = firstVerifiersOf({ question, group }, offered, tools.config);
+  return [{ type: "solution.offered", question, text, group: [...group], verifiers, offered }];
 };

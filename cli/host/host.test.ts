@@ -155,9 +155,11 @@ describe("a member that stops answering", () => {
     const config = societyConfig({ ...unanchored, rounds: 4, absentAfter: 3 });
     const { end, records, heard } = await play(config, { scripts: { cat: always("zzz", "verifier") } });
     expect(end).toEqual(finished("4 rounds played"));
-    expect(ofType(records, "agent.lapsed")).toMatchObject([
-      { agent: "cat", failures: 3, cause: 'verifier reply cannot be read: "zzz"' },
-    ]);
+    const [lapsed, ...more] = ofType(records, "agent.lapsed");
+    expect(lapsed).toMatchObject({ agent: "cat", cause: 'verifier reply cannot be read: "zzz"' });
+    // The first round's four checks may end together.
+    expect([3, 4]).toContain(lapsed?.failures);
+    expect(more).toEqual([]);
     expect(ofType(heard, "agent.recovered")).toEqual([]);
     const [first, ...later] = ofType(records, "question.settled");
     expect(first?.dossier.group).toContain("cat");

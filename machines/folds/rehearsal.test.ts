@@ -62,7 +62,7 @@ describe("verdicts", () => {
 });
 
 describe("ballots and explanations", () => {
-  const pair = "q:q/ant|q/bee";
+  const pair = "q/ant|q/bee";
   const cast = (voter: string, choice: string, shownFirst: string) => ({
     ...{
       pair,

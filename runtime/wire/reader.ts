@@ -42,6 +42,7 @@ export interface Letter {
  * What is not a message is packed all the same: the readers refuse it, as they would refuse a stranger's.
  * @throws CodecError
  */
+<<<<<<< HEAD
 export const writeMessage = (message: Message, codec: Codec, { isLocal }: Pick<Bus, "isLocal">): Letter => {
   const staysHere = isLocal && isMessage(message);
   return { message, payload: staysHere ? new LocalPayload(message) : codec.encode(message) };
@@ -57,6 +58,22 @@ const isMessage = (candidate: Message): boolean => {
     : schemas[candidate.type]?.safeParse(candidate);
   if (checked?.success && "dossier" in candidate) soundDossiers.add(candidate.dossier);
   return checked?.success ?? false;
+=======
+export const writeMessage = (codec: Codec, message: Message): Letter => {
+  const payload = codec.encode(message);
+  const parsed = parsedOf(message);
+  if (parsed !== undefined) written.set(payload, parsed);
+  return { message, payload };
+};
+
+/** As the readers of its payload know it: without fields that no schema names. */
+const parsedOf = (candidate: Message): Message | undefined => {
+  try {
+    return parseMessage(candidate);
+  } catch {
+    return undefined;
+  }
+>>>>>>> fasttests
 };
 
 const withoutDossier = schemas["question.settled"].omit({ dossier: true });

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { bytes, until } from "../bus/bus.conformance.ts";
 import { sealed } from "../messages.fixture.ts";
+import type { Draft } from "../messages.ts";
 import { createCodec } from "./codec.ts";
 import type { DeadLetter } from "./reader.ts";
 import { finished, left, overBothBuses, remark } from "./wire.fixture.ts";
@@ -117,6 +118,36 @@ overBothBuses("the wire", (society) => {
     expect(letters[3]?.payload.byteLength).toBe(1_024);
     expect(published.map(plain)).toEqual(letters.map(plain));
     expect(wire.deadLetters).toBe(5);
+  });
+
+  test("an invalid draft that an actor sends becomes a dead letter, for the sender's listeners as for others", async () => {
+    const letters: DeadLetter[] = [];
+    const [own, other] = [
+      wireWith({ onDeadLetter: (letter) => letters.push(letter) }),
+      wireWith({ onDeadLetter: (letter) => letters.push(letter) }),
+    ];
+    const heard: string[] = [];
+    for (const wire of [own, other]) wire.hear(["agent.left"], ({ agent }) => void heard.push(agent));
+    await Promise.all([own.ready(), other.ready()]);
+    own.send({ ...left("bob"), reason: 5 as unknown as string });
+    own.send(left("cyd"));
+    await until(() => heard.length === 2);
+    expect(heard).toEqual(["cyd", "cyd"]);
+    expect([own.deadLetters, other.deadLetters]).toEqual([1, 1]);
+    for (const { reason } of letters) expect(reason).toContain("agent.left: reason");
+  });
+
+  test("listeners of all wires hear the same, whoever packed it, without fields that no schema names", async () => {
+    const [own, other] = [wireWith({ clock: () => 1_000 }), wireWith()];
+    const heard: unknown[] = [];
+    for (const wire of [own, other]) wire.hear(["agent.left"], (message) => void heard.push(message));
+    await Promise.all([own.ready(), other.ready()]);
+    own.send({ ...left("bob"), secret: 1 } as Draft);
+    society
+      .bus()
+      .publish("agora.r.agent.left.bob", codec.encode({ ...sealed(left("bob"), "ada"), secret: 1 }));
+    await until(() => heard.length === 4);
+    expect(heard).toEqual(Array(4).fill(sealed(left("bob"), "ada")));
   });
 
   test("a message that cannot be sent is reported and `send` does not throw", async () => {
