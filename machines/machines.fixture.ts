@@ -162,3 +162,9 @@ export const failedOf = (id: string, cause: string | Error) =>
   ({ type: `xstate.error.actor.${id}`, error: cause instanceof Error ? cause : new Error(cause) }) as const;
 
 export const typesOf = (drafts: readonly Draft[]): string[] => drafts.map(({ type }) => type);
+
+/** The group of a question, and the peers of an author who verify its solution. */
+export const askedIn = (group: readonly string[], author: string) => ({
+  group: [...group],
+  verifiers: group.filter((member) => member !== author),
+});

@@ -6,6 +6,7 @@ import { poseWork } from "./folds/asked.ts";
 import { nothingUnderway } from "./folds/underway.ts";
 import {
   after,
+  askedIn,
   doneOf,
   drive,
   failedOf,
@@ -30,7 +31,12 @@ const posed = (members: readonly string[] = group, question = "q"): Message =>
     ...{ question, round: 0, author: "bee", adapter: 0, difficulty: 1, text: "2+2", group: [...members] },
   });
 const offered = (author: string, members: readonly string[] = group): Message =>
-  said("solution.offered", { question: "q", text: "2+2", group: [...members], offered: solutionOf(author) });
+  said("solution.offered", {
+    question: "q",
+    text: "2+2",
+    ...askedIn(members, author),
+    offered: solutionOf(author),
+  });
 const refused = (
   author: string,
   verdict: "accept" | "refuse" | "abstain" = "refuse",

@@ -1,7 +1,7 @@
 /** Remarks before the vote: who is waited for, and what is kept and shown of what is said. */
 import { describe, expect, test } from "vitest";
 import type { Draft, Message } from "../runtime/messages.ts";
-import { after, drive, group, said, settings, solutionOf, typesOf } from "./machines.fixture.ts";
+import { after, askedIn, drive, group, said, settings, solutionOf, typesOf } from "./machines.fixture.ts";
 import { questionMachine } from "./question.ts";
 
 const posed = {
@@ -9,7 +9,12 @@ const posed = {
   ...{ group: [...group], settings, paces: {} },
 };
 const verified = group.flatMap((author) => [
-  said("solution.offered", { question: "q", text: "2+2", group: [...group], offered: solutionOf(author) }),
+  said("solution.offered", {
+    question: "q",
+    text: "2+2",
+    ...askedIn(group, author),
+    offered: solutionOf(author),
+  }),
   ...group
     .filter((verifier) => verifier !== author)
     .map((verifier) =>

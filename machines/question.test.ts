@@ -4,6 +4,7 @@ import { createActor, SimulatedClock, type StateValue } from "xstate";
 import type { Dossier, Draft, Message, MessageOf, Verdict } from "../runtime/messages.ts";
 import {
   after,
+  askedIn,
   type Driven,
   drive,
   group,
@@ -28,7 +29,12 @@ const begin = (more: Partial<QuestionInput> = {}): Question => drive(questionMac
 const without = (off: Partial<typeof settings>): Question => begin({ settings: { ...settings, ...off } });
 
 const offered = (author: string): Message =>
-  said("solution.offered", { question: "q", text: "2+2", group: [...group], offered: solutionOf(author) });
+  said("solution.offered", {
+    question: "q",
+    text: "2+2",
+    ...askedIn(group, author),
+    offered: solutionOf(author),
+  });
 const withheld = (author: string): Message =>
   said("solution.withheld", { question: "q", author, cause: "tired" });
 const verdict = (verifier: string, author: string, given: "accept" | "refuse" | "abstain"): Message =>

@@ -13,7 +13,7 @@ import type { Draft } from "../runtime/messages.ts";
 import { anchorMachine, readingMachine } from "./anchor.ts";
 import { historianMachine } from "./historian.ts";
 import { jobMachine } from "./job.ts";
-import { doneOf, failedOf, said, settings, settledOf, solutionOf } from "./machines.fixture.ts";
+import { askedIn, doneOf, failedOf, said, settings, settledOf, solutionOf } from "./machines.fixture.ts";
 import { modelMachine } from "./model.ts";
 import { questionMachine } from "./question.ts";
 import { refereeMachine } from "./referee.ts";
@@ -127,7 +127,12 @@ describe("a question", () => {
       const cast = { pair, voter: author, adapter: 0, text: "" };
       const explanation = { solutionId: `q/${author}`, author, adapter: 0, text: "" };
       return [
-        said("solution.offered", { ...question, text: "", group, offered: solutionOf(author) }),
+        said("solution.offered", {
+          ...question,
+          text: "",
+          ...askedIn(group, author),
+          offered: solutionOf(author),
+        }),
         said("solution.withheld", { ...question, author, cause: "" }),
         ...(["accept", "refuse", "abstain"] as const).map((given) =>
           said("verdict.given", { ...question, verdicts: [{ ...verdict, verdict: given }] }),

@@ -123,29 +123,18 @@ export const withBallots = (dossier: Dossier, cast: readonly Ballot[]): Dossier 
   const voters = votersIn(dossier);
   const pairs = pairsById(pairsOf(dossier));
   const known = ballotsByVoter(ballots);
-<<<<<<< HEAD
+  const heard = new Map<string, Set<string>>();
+  const isFirst = ({ voter, pair }: Ballot): boolean => {
+    const own = heard.get(voter) ?? new Set(known.get(voter)?.map((cast) => cast.pair));
+    heard.set(voter, own);
+    return !own.has(pair) && own.add(pair) !== undefined;
+  };
   const isFair = ({ voter, pair: id, choice }: Ballot): boolean => {
     const pair = pairs.get(id);
     if (pair === undefined || !voters.includes(voter)) return false;
     return choice === undefined || choice === pair.first || choice === pair.second;
   };
-  const fresh = [...Map.groupBy(cast, ({ voter }) => voter)].flatMap(([voter, own]) => {
-    const seen = new Set(known.get(voter)?.map(({ pair }) => pair));
-    return own.filter((ballot) => isFair(ballot) && !seen.has(ballot.pair) && seen.add(ballot.pair));
-  });
-=======
-  const isValid = ({ voter, pair: id, choice }: Ballot): boolean => {
-    const pair = pairs.get(id);
-    return (
-      pair !== undefined && group.includes(voter) && [undefined, pair.first, pair.second].includes(choice)
-    );
-  };
-  const isNew = ({ voter, pair }: Ballot, place: number, valid: readonly Ballot[]): boolean => {
-    const isSameVote = (other: Ballot) => other.voter === voter && other.pair === pair;
-    return !known.get(voter)?.some(isSameVote) && valid.findIndex(isSameVote) === place;
-  };
-  const fresh = cast.filter(isValid).filter(isNew);
->>>>>>> fasttests
+  const fresh = cast.filter((ballot) => isFair(ballot) && isFirst(ballot));
   return fresh.length === 0 ? dossier : { ...dossier, ballots: [...ballots, ...fresh] };
 };
 

@@ -23,11 +23,11 @@ const reading = () => {
   return { codec, decode, letters, read, reader };
 };
 
-describe("a payload of this process", () => {
+describe("a payload on a local bus", () => {
   test("is not decoded: all its readers get one message", () => {
     const { codec, decode, read } = reading();
     const other = reading();
-    const { payload } = writeMessage(codec, message);
+    const { payload } = writeMessage(message, codec, { isLocal: true });
     expect(read(payload)).toEqual(message);
     expect(other.read(payload)).toBe(read(payload));
     expect([decode, other.decode].map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
@@ -36,32 +36,35 @@ describe("a payload of this process", () => {
   test("is read as in another process: without fields that no schema names, whatever becomes of the draft", () => {
     const { codec, decode, read } = reading();
     const draft = { ...(message as MessageOf<"agent.left">), secret: 1 };
-    const { payload } = writeMessage(codec, draft);
+    const { payload } = writeMessage(draft, codec, { isLocal: true });
     draft.reason = "changed";
     expect(read(payload)).toEqual(message);
-    expect(read(payload.slice())).toEqual(read(payload));
+    const packed = writeMessage(draft, codec, { isLocal: false });
+    expect(read(packed.payload)).toEqual({ ...message, reason: "changed" });
     expect(decode).toHaveBeenCalledTimes(1);
   });
 
   test("is refused like any other where it does not belong", () => {
     const { codec, letters, read } = reading();
-    expect(read(writeMessage(codec, message).payload, "misplaced")).toBeUndefined();
+    expect(read(writeMessage(message, codec, { isLocal: true }).payload, "misplaced")).toBeUndefined();
     expect(letters).toMatchObject([{ reason: "misplaced", count: 1 }]);
   });
 
   test("that is no message is written, and refused with the reason", () => {
     const { codec, decode, letters, read } = reading();
-    const { payload } = writeMessage(codec, { ...message, reason: 5 } as unknown as Message);
+    const { payload } = writeMessage({ ...message, reason: 5 } as unknown as Message, codec, {
+      isLocal: true,
+    });
     expect(read(payload)).toBeUndefined();
     expect(decode).toHaveBeenCalledTimes(1);
     expect(letters).toMatchObject([{ reason: expect.stringContaining("agent.left: reason"), count: 1 }]);
   });
 });
 
-describe("a payload of another process", () => {
+describe("a payload on a bus between processes", () => {
   test("is decoded and validated each time it is read", () => {
     const { codec, decode, letters, read, reader } = reading();
-    const copy = writeMessage(codec, message).payload.slice();
+    const copy = writeMessage(message, codec, { isLocal: false }).payload;
     expect([read(copy), read(copy)]).toEqual([message, message]);
     expect(decode).toHaveBeenCalledTimes(2);
     expect(read(codec.encode({ ...message, at: "noon" }))).toBeUndefined();

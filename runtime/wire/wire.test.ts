@@ -153,11 +153,14 @@ overBothBuses("the wire", (society) => {
   test("a message that cannot be sent is reported and `send` does not throw", async () => {
     const onSendError = vi.fn();
     const wire = wireWith({ codec: createCodec({ maxBytes: 100 }), onSendError });
+    const codes = () => onSendError.mock.calls.map(([cause]) => cause.code);
     wire.send(remark("q1", "x".repeat(200)));
-    expect(onSendError.mock.calls[0]?.[0]).toMatchObject({ code: "AGORA_CODEC_SIZE" });
+    // What stays in the process is not packed, so that there is no size to be too large.
+    const tooLarge = society.bus().isLocal ? [] : ["AGORA_CODEC_SIZE"];
+    expect(codes()).toEqual(tooLarge);
     await society.bus().close();
     wire.send(left("a"));
-    expect(onSendError.mock.calls[1]?.[0]).toMatchObject({ code: "AGORA_BUS_CLOSED" });
+    expect(codes()).toEqual([...tooLarge, "AGORA_BUS_CLOSED"]);
   });
 
   test("a wire hears only its own run, and a run id must be one token", async () => {
