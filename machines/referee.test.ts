@@ -141,6 +141,6 @@ describe("the referee", () => {
     actor.subscribe({ error: (cause) => causes.push(cause) });
     actor.start();
     await new Promise((resolve) => setImmediate(resolve));
-    expect(causes).toEqual([new Error("the rater cannot be loaded: no module")]);
+    expect(causes).toMatchObject([{ code: "AGORA_RATER", problem: "the rater cannot be loaded: no module" }]);
   });
 });

@@ -8,11 +8,18 @@
  * 3. What it admits is what is trained on: nobody decides it a second time.
  */
 import { assign, fromPromise, setup } from "xstate";
+import { AgoraError } from "../runtime/agora-error.ts";
 import type { Dossier, Draft, Duel, Message, Rating, Strategy } from "../runtime/messages.ts";
 import { admissionsOf } from "./folds/admission.ts";
 import { authorOf } from "./folds/dossier.ts";
 import type { Settings } from "./settings.ts";
 import { causeOf } from "./work-order.ts";
+
+class RaterError extends AgoraError<"AGORA_RATER"> {
+  constructor(cause: string) {
+    super("AGORA_RATER", `the rater cannot be loaded: ${cause}`, { fix: "correct the key `rater`" });
+  }
+}
 
 /** A rating system for two-player duels. */
 export interface Rater {
@@ -88,7 +95,7 @@ const base = setup({
   actions: {
     /** Without a rater nothing can settle: the referee fails, and with it the run. */
     fail: ({ context }) => {
-      throw new Error(`the rater cannot be loaded: ${context.trouble}`);
+      throw new RaterError(context.trouble);
     },
   },
 });

@@ -228,9 +228,11 @@ describe("absent members", () => {
     actor.send(heard(closing(played(gathered(unanchored), settled("a"), settled("b")))));
     expect(actor.getSnapshot().value).toBe("recess");
     (actor.clock as SimulatedClock).increment(6 * 60_000);
-    expect(String(await end)).toBe(
-      "Error: only 1 of 3 members answer, 2 are needed; ant: model down; bee: model down",
-    );
+    expect(await end).toMatchObject({
+      code: "AGORA_STUCK",
+      problem: "only 1 of 3 members answer: ant: model down; bee: model down",
+      expected: "at least 2 that answer",
+    });
   });
 
   test("absent members that leave are gone for good", () => {

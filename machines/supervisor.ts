@@ -38,12 +38,13 @@ const base = setup({
     emitted: {} as Draft,
   },
   actions: {
-    /** The run stops, to be resumed once the models answer. */
+    /** The run stops; it can be resumed when the models answer. */
     fail: ({ context }) => {
       const causes = Object.entries(context.away).map(([member, cause]) => `${member}: ${cause}`);
       const present = presentIn(context).length;
       throw new StuckError(
-        `only ${present} of ${context.members.length} members answer, ${smallestGroup} are needed; ${causes.join("; ")}`,
+        `only ${present} of ${context.members.length} members answer: ${causes.join("; ")}`,
+        { expected: `at least ${smallestGroup} that answer`, fix: "remove the causes, then resume the run" },
       );
     },
   },

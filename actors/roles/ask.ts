@@ -38,6 +38,15 @@ export class CutOffReply extends AgoraError<"AGORA_CUT_OFF"> {
   }
 }
 
+/** An agent asks in the name of a model that the configuration does not have. */
+export class UnknownModel extends AgoraError<"AGORA_MODEL_UNKNOWN"> {
+  constructor(name: string) {
+    super("AGORA_MODEL_UNKNOWN", `no model serves the agent ${name}`, {
+      fix: "add it to the configuration's models",
+    });
+  }
+}
+
 const callOf = (
   tools: Tools,
   { prompt, variables, system: own, id, attempt, n = 1 }: Question,
@@ -74,8 +83,7 @@ interface Replies {
 export const askModel = async (tools: Tools, question: Question, signal: AbortSignal): Promise<Replies> => {
   const { pack, models, name } = tools;
   const model = models.get(name);
-  if (model === undefined)
-    throw new Error(`no model serves agent ${name}; add it to the configuration's models`);
+  if (model === undefined) throw new UnknownModel(name);
   const call = callOf(tools, question);
   const { texts, finish, promptTokens, completionTokens } = await model.complete(
     call,

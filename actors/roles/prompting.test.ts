@@ -93,7 +93,7 @@ describe("the context", () => {
     const tight = overflowOf(toolsWith({ contextLength: 2200 }), "verifier", variables);
     expect(tight).toBeInstanceOf(ContextOverflow);
     expect(tight?.message).toMatch(
-      /verifier prompt for ant takes about \d+ tokens and its reply up to 2048, but its contextLength is 2200; raise contextLength of ant/,
+      /verifier prompt for ant takes about \d+ tokens and its reply up to 2048, but its contextLength is 2200\. Fix: raise contextLength of ant/,
     );
     expect(
       overflowOf(toolsWith({ contextLength: 2200, maxTokens: 1000 }), "verifier", variables),

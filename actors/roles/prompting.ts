@@ -75,7 +75,8 @@ export const samplingFor = (tools: Tools, role: AskedPrompt): Sampling => {
 export class ContextOverflow extends PermanentError {
   constructor(name: string, role: AskedPrompt, prompt: number, reply: number, context: number) {
     super(
-      `the ${role} prompt for ${name} takes about ${prompt} tokens and its reply up to ${reply}, but its contextLength is ${context}; raise contextLength of ${name} together with the endpoint's own, or lower its maxTokens`,
+      `the ${role} prompt for ${name} takes about ${prompt} tokens and its reply up to ${reply}, but its contextLength is ${context}`,
+      `raise contextLength of ${name} together with the endpoint's own, or lower its maxTokens`,
     );
   }
 }

@@ -26,7 +26,8 @@ export class Availability {
   /** Resolves once the endpoint is open. Rejects with the signal's reason. @throws PermanentError where calls do not wait. */
   async enter(signal: AbortSignal): Promise<void> {
     while (this.#opening !== undefined) {
-      if (this.#whileClosed === "abstain") throw new PermanentError(this.#cause);
+      if (this.#whileClosed === "abstain")
+        throw new PermanentError(this.#cause, "set whileTraining: wait to let calls wait");
       await unlessAborted(this.#opening.promise, signal);
     }
   }
