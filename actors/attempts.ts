@@ -1,10 +1,10 @@
 /**
- * Does one piece of a model's work: tries, tries again, then gives up and says so. A function and no machine: there
- * are some forty pieces of work to a question, and a statechart for each would cost as much as the rest of the question.
+ * Does one piece of a model's work: tries it, repeats failed attempts, and reports the end. It is a function, not a
+ * machine: a question has some forty pieces of work, and a machine for each would double its cost.
  *
- * 1. A piece of work ends exactly once, with the drafts it made or with the cause of its failure.
+ * 1. A piece of work ends exactly once, with its drafts or with the cause of its failure.
  * 2. An attempt is aborted when its time is over, and when its work is stopped.
- * 3. `doWork` never rejects: whatever its effect throws becomes a cause.
+ * 3. `doWork` never rejects: anything that its effect throws becomes the cause.
  */
 import { type Attempt, causeOf, type WorkEnded, type WorkOrder } from "../machines/work-order.ts";
 import { AgoraError } from "../runtime/agora-error.ts";
@@ -23,10 +23,10 @@ class LateReply extends AgoraError<"AGORA_LATE_REPLY"> {
   }
 }
 
-/** Does the work; rejects where the model failed or could not be understood. */
+/** Does the work; rejects if the model fails or its reply cannot be read. */
 export type Perform = (attempt: Attempt, signal: AbortSignal) => Promise<readonly Draft[]>;
 
-/** Rejects at once where it must stop, and where patience is over, whatever the effect does about its signal. */
+/** Rejects immediately when stopped or when its time is over, even if the effect ignores its signal. */
 export const tryOnce = async (
   { work, timeoutSeconds }: Pick<WorkOrder, "work" | "timeoutSeconds">,
   attempt: number,
@@ -50,7 +50,7 @@ export const tryOnce = async (
   }
 };
 
-/** What is stopped ends as failed; nobody listens to it any more. */
+/** Stopped work ends as failed; its end is not used. */
 export const doWork = async (
   order: WorkOrder,
   perform: Perform,

@@ -8,7 +8,7 @@ describe("an abstention", () => {
   const said = (undone: Work) => abstention(undone, "ant", 3, "model down");
   const pair = { pair: "p", first: "q/ant", second: "q/bee" };
 
-  test("names the cause, whatever the work", () => {
+  test("names the cause, for every kind of work", () => {
     const pose: Pose = { kind: "pose", id: "q0-0-1", round: 0, difficulty: 1, count: 2 };
     expect(questionIds(pose)).toEqual(["q0-0-1.0", "q0-0-1.1"]);
     expect(said(pose)).toMatchObject([

@@ -23,7 +23,7 @@ export class Availability {
     this.#opening = undefined;
   }
 
-  /** Resolves once the endpoint is open. Rejects with the signal's reason. @throws PermanentError where calls do not wait. */
+  /** Resolves once the endpoint is open; rejects with the signal's reason. @throws PermanentError if calls do not wait. */
   async enter(signal: AbortSignal): Promise<void> {
     while (this.#opening !== undefined) {
       if (this.#whileClosed === "abstain")
@@ -32,7 +32,7 @@ export class Availability {
     }
   }
 
-  /** Resolves once the endpoint is open, also where calls do not wait. */
+  /** Resolves once the endpoint is open, even if calls do not wait. */
   async opened(): Promise<void> {
     while (this.#opening !== undefined) await this.#opening.promise;
   }

@@ -1,4 +1,4 @@
-/** The LoRA queue: machines/trainer.ts with slots to lease and a backend that trains. */
+/** The LoRA queue: machines/trainer.ts with training slots and a training backend. */
 import { fromPromise } from "xstate";
 import {
   type Candidate,
