@@ -60,7 +60,7 @@ describe("a piece of work", () => {
     expect(ended).toEqual([{ work, outcome: "failed", cause: "failure 2" }]);
   });
 
-  test("is not tried again where that is hopeless", async () => {
+  test("is not tried again after a permanent failure", async () => {
     const { ended, signals } = tasked(async () => {
       throw new PermanentError("never");
     });
@@ -69,7 +69,7 @@ describe("a piece of work", () => {
     expect(ended[0]).toMatchObject({ outcome: "failed", cause: "never" });
   });
 
-  test("survives an effect that throws before there is a promise", async () => {
+  test("fails with the cause if its effect throws before it returns a promise", async () => {
     const { ended } = tasked(() => {
       throw new Error("at once");
     });
@@ -77,7 +77,7 @@ describe("a piece of work", () => {
     expect(ended[0]).toMatchObject({ outcome: "failed", cause: "at once" });
   });
 
-  test("loses patience: the call is aborted, tried again, and given up", async () => {
+  test("is aborted after its time, tried again, then given up", async () => {
     const { ended, signals } = tasked(hanging);
     await vi.advanceTimersByTimeAsync(9_999);
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
@@ -88,7 +88,7 @@ describe("a piece of work", () => {
     expect(ended).toEqual([{ work, outcome: "failed", cause: "no reply within 10 s" }]);
   });
 
-  test("work that is stopped aborts its call and tries nothing more", async () => {
+  test("aborts its call and makes no further attempt when it is stopped", async () => {
     const { ended, signals, stop } = tasked(hanging);
     stop();
     await settled();
@@ -96,7 +96,7 @@ describe("a piece of work", () => {
     expect(ended).toMatchObject([{ outcome: "failed" }]);
   });
 
-  test("leaves no timer behind, and hears nothing of calls that fail late", async () => {
+  test("leaves no timer behind, and ignores calls that fail late", async () => {
     const late = Promise.withResolvers<readonly Draft[]>();
     const { ended } = tasked(() => late.promise, 1);
     await vi.advanceTimersByTimeAsync(10_000);

@@ -1,4 +1,6 @@
 /** What the program's exit code tells a script. */
+import { AgoraError, type AgoraErrorOptions } from "../runtime/agora-error.ts";
+
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -31,9 +33,11 @@ const codes: Readonly<Record<string, ExitCode>> = {
   AGORA_STUCK: EXIT.stuck,
 };
 
-/** A flag's value that does not fit. */
-export class UsageError extends Error {
-  readonly code = "AGORA_USAGE";
+/** The value of a flag or an argument is not usable. */
+export class UsageError extends AgoraError<"AGORA_USAGE"> {
+  constructor(problem: string, options?: AgoraErrorOptions) {
+    super("AGORA_USAGE", problem, options);
+  }
 }
 
 const codeOf = (error: Error): string => ("code" in error ? String(error.code) : "");

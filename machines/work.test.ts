@@ -13,7 +13,7 @@ const vote: Vote = { kind: "vote", id: "vote:q", question: "q", text: "2+2", pai
 describe("an abstention", () => {
   const said = (undone: Work) => abstention(undone, "ant", 3, "model down");
 
-  test("names the cause, whatever the work", () => {
+  test("names the cause, for every kind of work", () => {
     const pose: Pose = { kind: "pose", id: "q0-0-1", round: 0, difficulty: 1, count: 2 };
     expect(questionIds(pose)).toEqual(["q0-0-1.0", "q0-0-1.1"]);
     expect(said(pose)).toMatchObject([

@@ -25,11 +25,11 @@ describe("a run that is looked for by name", () => {
       expect(() => knownRunFolder(name, runsFolder)).toThrow(
         expect.objectContaining({
           code: "AGORA_RUN_UNKNOWN",
-          message: `no run in ${runsFolder} is called ${name}; expected one of test`,
+          message: `no run in ${runsFolder} is called "${name}"; expected one of test`,
         }),
       );
     }
-    expect(() => knownRunFolder("test", `${runsFolder}/none`)).toThrow("there are none yet");
+    expect(() => knownRunFolder("test", `${runsFolder}/none`)).toThrow("there are no runs in");
   });
 
   test("is said on the command line, by every command", async () => {
@@ -37,7 +37,7 @@ describe("a run that is looked for by name", () => {
     for (const command of ["replay", "watch", "resume"]) {
       const { ended, said } = agora(command, "nope", "--runs", runsFolder);
       expect(await ended).toEqual([1, null]);
-      expect(said.err).toBe(`agora: no run in ${runsFolder} is called nope; expected one of test\n`);
+      expect(said.err).toBe(`agora: no run in ${runsFolder} is called "nope"; expected one of test\n`);
     }
   });
 });

@@ -114,9 +114,9 @@ const scripts: Readonly<Record<string, (commands: readonly Completed[]) => strin
 export const completionOf = (shell: string, program: Command): string => {
   const script = scripts[shell];
   if (script !== undefined) return script(program.commands.map(completedOf));
-  throw new UsageError(
-    `no completion for the shell ${shell}; expected one of ${Object.keys(scripts).join(", ")}`,
-  );
+  throw new UsageError(`no completion for the shell ${shell}`, {
+    expected: `one of ${Object.keys(scripts).join(", ")}`,
+  });
 };
 
 export const completion = (shell: string, program: Command | null): void => {

@@ -8,13 +8,13 @@ const checked = (names: readonly string[]): readonly string[] => {
   const known = listCheckpoints();
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return names.length > 0 ? names : known;
-  throw new UsageError(`no pocket model is called ${unknown}; expected one of ${known.join(", ")}`);
+  throw new UsageError(`no pocket model is called ${unknown}`, { expected: `one of ${known.join(", ")}` });
 };
 
 const portOf = (port: string): number => {
   const number = Number(port);
   if (Number.isInteger(number) && number >= 0 && number < 65_536) return number;
-  throw new UsageError(`--port is ${port}; expected a number from 0 (any free port) to 65535`);
+  throw new UsageError(`--port is ${port}`, { expected: "a number from 0 (any free port) to 65535" });
 };
 
 interface ServeFlags extends OutputFlags {

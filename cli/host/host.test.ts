@@ -403,7 +403,7 @@ describe("a training backend that", () => {
     expect(asked.toSorted()).toEqual(["ant", "bee", "cat"].flatMap((name) => [`${name}@v1`, `${name}@v2`]));
     const notes = ofType(records, "agent.failed").map(({ agent, where, cause }) => [agent, where, cause]);
     const cause =
-      "2 jobs in a row failed, so it goes on without training; the last cause: no checkpoint there";
+      "2 jobs in a row failed, so it continues without training; the last cause: no checkpoint there";
     expect(notes.toSorted()).toEqual(["ant", "bee", "cat"].map((agent) => [agent, "training", cause]));
   });
 

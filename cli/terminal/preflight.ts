@@ -3,6 +3,7 @@
  *
  * Everything that is missing is told at once, each with its fix. Embedded models need some milliseconds.
  */
+import { AgoraError } from "../../runtime/agora-error.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { type Diagnosis, diagnoseMachine } from "./doctor.ts";
@@ -10,14 +11,16 @@ import type { Check } from "./doctor-check.ts";
 import { diagnoseEndpoints } from "./doctor-endpoints.ts";
 import { diagnoseTrainer } from "./doctor-trainer.ts";
 
-/** A run that could not be played to its end. */
-export class PreflightError extends Error {
-  readonly code = "AGORA_PREFLIGHT";
+/** A run lacks something that it needs to reach its end. */
+export class PreflightError extends AgoraError<"AGORA_PREFLIGHT"> {
   readonly failures: readonly Check[];
 
   constructor(failures: readonly Check[]) {
     const lines = failures.map(({ name, detail, fix }) => `  ${name}: ${detail}\n      fix: ${fix}`);
-    super(`the run cannot start (--no-preflight starts it all the same):\n${lines.join("\n")}`);
+    super("AGORA_PREFLIGHT", "the run cannot start", {
+      fix: failures.map(({ name, fix }) => `${name}: ${fix}`).join("; "),
+    });
+    this.message = `the run cannot start (--no-preflight starts it all the same):\n${lines.join("\n")}`;
     this.failures = failures;
   }
 }

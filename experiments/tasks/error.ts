@@ -6,3 +6,6 @@ export class TaskError extends AgoraError<"AGORA_TASK"> {
     super("AGORA_TASK", problem, options);
   }
 }
+
+export const unknownBenchmark = (name: string, known: readonly string[]): TaskError =>
+  new TaskError(`no benchmark is called ${name}`, { expected: `one of ${known.join(", ")}` });
