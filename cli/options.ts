@@ -1,6 +1,10 @@
 /** Options that several commands share. */
 import type { Command } from "commander";
 
+/** The shells that `agora completion` knows. */
+export const shells = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof shells)[number];
+
 const collect = (value: string, previous: string[]): string[] => [...previous, value];
 
 /** `--set` of a command that reads a configuration. */

@@ -1,12 +1,10 @@
 /** The command line as a whole: what every command has in common. */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { agoraEnded } from "./agora.fixture.ts";
-import { completionOf } from "./commands/completion.ts";
 import { exitCodeOf } from "./exit-codes.ts";
 import { programOf } from "./program.ts";
 
@@ -74,41 +72,6 @@ describe("the exit code", () => {
     const stuck = Object.assign(new Error("stuck"), { code: "AGORA_STUCK" });
     expect(exitCodeOf(new Error("agent supervisor failed", { cause: stuck }))).toBe(4);
     expect(exitCodeOf(new Error("whatever"))).toBe(1);
-  });
-});
-
-describe("completion", () => {
-  const bash = (words: readonly string[], folder: string): string[] => {
-    const script = `${completionOf("bash", programOf())}
-COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _agora
-printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const said = execFileSync("bash", ["-c", script], { cwd: folder, encoding: "utf8" });
-    return said.split("\n").filter((line) => line !== "");
-  };
-
-  test("of bash knows commands, options and runs", () => {
-    const folder = folderOf();
-    for (const run of ["trial-1", "trial-2", "other"]) {
-      mkdirSync(join(folder, "runs", run), { recursive: true });
-      writeFileSync(join(folder, "runs", run, "run.db"), "");
-    }
-    expect(bash(["agora", "re"], folder)).toEqual(["resume", "replay", "report"]);
-    expect(bash(["agora", "run", "--pro"], folder)).toEqual(["--problems"]);
-    expect(bash(["agora", "watch", "tri"], folder)).toEqual(["trial-1", "trial-2"]);
-    expect(bash(["agora", "models", "tri"], folder)).toEqual([]);
-  });
-
-  test("of zsh and fish names every command and option", () => {
-    const program = programOf();
-    const [zsh, fish] = [completionOf("zsh", program), completionOf("fish", program)];
-    for (const command of program.commands) {
-      expect(zsh).toContain(`    ${command.name()}) _arguments`);
-      expect(fish).toContain(`-f -a ${command.name()} -d`);
-      for (const { long } of command.options) {
-        expect(zsh).toContain(`'${long}[`);
-        expect(fish).toContain(`-l ${long?.slice(2)}`);
-      }
-    }
   });
 });
 

@@ -4,9 +4,11 @@
  */
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { Command } from "commander";
+import { Argument, Command } from "commander";
 import { exitCodeHelp } from "./exit-codes.ts";
 import {
+  type Shell,
+  shells,
   withConfiguration,
   withJson,
   withPage,
@@ -155,11 +157,11 @@ const trainer = withQuiet(
 
 const completion = new Command("completion")
   .description("Print a completion script for a shell: source <(agora completion bash)")
-  .argument("<shell>", "bash, zsh or fish")
+  .addArgument(new Argument("<shell>", "the shell").choices(shells))
   .action(
     lazily(async () => {
       const { completion: print } = await import("./commands/completion.ts");
-      return (shell: string, _flags: unknown, { parent }: Command) => print(shell, parent);
+      return (shell: Shell, _flags: unknown, { parent }: Command) => print(shell, parent);
     }),
   );
 
