@@ -11,6 +11,9 @@ const isCommanders = (error: unknown): boolean =>
   "exitCode" in error &&
   String(Reflect.get(error, "code")).startsWith("commander.");
 
+/** A reader that ends (`| head`) or a terminal that closes does not end a run. */
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
 try {
   await programOf().parseAsync();
 } catch (error) {

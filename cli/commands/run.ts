@@ -5,10 +5,11 @@ import { resultBlock } from "../../experiments/result.ts";
 import { factsOf } from "../../experiments/result-facts.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
-import { EXIT, UsageError } from "../exit-codes.ts";
+import { UsageError } from "../exit-codes.ts";
 import { standardParts } from "../host/parts.ts";
 import { playRun } from "../host/play.ts";
 import { runFolder } from "../host/run-folder.ts";
+import { onInterrupt } from "../terminal/interrupt.ts";
 import { type Logger, openLog, secretsOf } from "../terminal/log.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { preflight } from "../terminal/preflight.ts";
@@ -38,23 +39,7 @@ interface Beginning {
 
 const fresh: Beginning = { resume: false, extend: false, records: [] };
 
-/** The first interrupt stops cleanly, the second at once. */
-const onInterrupt = (print: (line: string) => void): { readonly signal: AbortSignal; quiet(): void } => {
-  const stopping = new AbortController();
-  const interrupt = () => {
-    if (stopping.signal.aborted) process.exit(EXIT.interrupted);
-    print("Stopping: calls under way are ended (Ctrl-C again to leave at once) …");
-    stopping.abort(new Error("stopped by its user"));
-  };
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const signal of signals) process.on(signal, interrupt);
-  return {
-    signal: stopping.signal,
-    quiet: () => {
-      for (const signal of signals) process.off(signal, interrupt);
-    },
-  };
-};
+const stopping = "Stopping: calls under way are aborted (Ctrl-C again to exit immediately) …";
 
 const logMessage = (log: Logger, message: Message): void => {
   if (message.type === "agent.failed" || message.type === "agent.lapsed")
@@ -80,10 +65,10 @@ const play = async (
   const extra = () => (audit.offered > 0 ? auditLine(audit) : undefined);
   const progress = new Progress({ run, rounds, updates, bufferThreshold, extra, stream: output.progress });
   progress.restore(records);
-  const interrupted = onInterrupt((line) => progress.print(line));
+  const interrupt = onInterrupt(() => progress.print(stopping));
   try {
     return await playRun({
-      ...{ config, parts, resume, extend, problems, signal: interrupted.signal },
+      ...{ config, parts, resume, extend, problems, signal: interrupt.signal },
       ...(inspect ? { inspect } : {}),
       onStart: (started) => {
         log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
@@ -101,7 +86,7 @@ const play = async (
       onMeasuring: () => progress.print("Measuring on held-out problems …"),
     });
   } finally {
-    interrupted.quiet();
+    interrupt.release();
     await onlookers.close();
     progress.close();
   }

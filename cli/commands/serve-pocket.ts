@@ -1,7 +1,9 @@
 /** `agora serve-pocket`: the embedded models behind an OpenAI-compatible address, for any client. */
+import { once } from "node:events";
 import { join } from "node:path";
 import { listCheckpoints, POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { UsageError } from "../exit-codes.ts";
+import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 
 const checked = (names: readonly string[]): readonly string[] => {
@@ -26,9 +28,10 @@ export const serve = async (names: readonly string[], flags: ServeFlags): Promis
   const port = portOf(flags.port);
   const { servePocket } = await import("../../pocket/server/serve.ts");
   const server = await servePocket({ models, port });
+  const interrupt = onInterrupt();
   const facts = { url: `${server.url}/v1`, models: models.map(({ name }) => name) };
   new Output(flags).show(facts, () => `Serving ${facts.models.join(", ")} at ${facts.url}`);
-  const stop = () => void server.close().then(() => process.exit(0));
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  await once(interrupt.signal, "abort");
+  await server.close();
+  process.exit();
 };

@@ -8,6 +8,7 @@ import { Fleet } from "../servers/fleet.ts";
 import { type ServerCommand, serverCommands } from "../servers/server-command.ts";
 import type { ServerError } from "../servers/server-error.ts";
 import { shellLine } from "../servers/shell.ts";
+import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 
 interface UpFlags extends OutputFlags {
@@ -25,19 +26,6 @@ const commandsOf = (config: Config, file: string): [ServerCommand, ...ServerComm
 
 const planOf = (command: ServerCommand): string =>
   `# ${command.name}: healthy at ${command.health}\n${shellLine(command)}`;
-
-/** Resolves at the first interrupt. The second one exits immediately, and the watchdog ends the servers. */
-const interrupted = (): Promise<void> => {
-  const { promise, resolve: told } = Promise.withResolvers<void>();
-  let asked = false;
-  const interrupt = () => {
-    if (asked) process.exit(EXIT.interrupted);
-    asked = true;
-    told();
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
-  return promise;
-};
 
 /** Plays a command beside the servers; resolves with its exit code. */
 const playBeside = async ([program = "", ...rest]: readonly string[]): Promise<number> => {
@@ -65,12 +53,13 @@ const serve = async (
     if (lost.push(error) === commands.length) allLost.resolve();
   };
   const fleet = new Fleet(commands, { logs, print, onLost });
-  const stopped = interrupted();
+  // A second signal exits immediately; then the watchdog ends the servers.
+  const stopped = once(onInterrupt().signal, "abort");
   try {
     const left = await Promise.race([fleet.start(), stopped.then(() => "left")]);
     if (left === "left") return;
     print(`All servers are healthy; their logs are in ${logs}. Ctrl-C stops them.`);
-    const ends = [stopped, allLost.promise];
+    const ends: Promise<unknown>[] = [stopped, allLost.promise];
     if (beside.length > 0) ends.push(playBeside(beside).then(leaveWith));
     await Promise.race(ends);
     if (lost.length > 0) process.exitCode = EXIT.failed;

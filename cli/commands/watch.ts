@@ -8,6 +8,7 @@ import { foldGoals } from "../../experiments/goals.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { followRun } from "../terminal/follow.ts";
+import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { Progress, type ProgressOptions, type ProgressStream } from "../terminal/progress.ts";
 import { blockLines, plain } from "../terminal/progress-text.ts";
@@ -128,13 +129,11 @@ interface WatchFlags extends OutputFlags {
 export const watch = async (run: string, flags: WatchFlags): Promise<void> => {
   const folder = knownRunFolder(run, flags.runs);
   const output = new Output(flags);
-  const interrupted = new AbortController();
-  const stop = () => interrupted.abort();
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
-  const { signal } = interrupted;
+  const interrupt = onInterrupt();
+  const unread = new AbortController();
+  process.stdout.once("error", () => unread.abort());
+  const signal = AbortSignal.any([interrupt.signal, unread.signal]);
   if (flags.json) await streamRun(folder, signal, { show: (facts, text) => output.show(facts, text) });
   else await watchRun({ folder, run, signal, stream: output.progress });
-  process.off("SIGINT", stop);
-  process.off("SIGTERM", stop);
+  interrupt.release();
 };
