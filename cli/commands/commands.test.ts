@@ -144,7 +144,7 @@ describe("agora watch", () => {
     });
     const stream = screen();
     await watchRun({ folder: runFolder(config), run: "test", signal: never, stream });
-    expect(stream.written).toMatch(/continue it with: npm run agora -- resume test\n$/);
+    expect(stream.written).toMatch(/continue it with: npm run agora -- resume test --runs \S+\n$/);
   });
 
   test("ends when it is told to", async () => {

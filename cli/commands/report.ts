@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import { shownConfig } from "../../dashboard/record/stored-config.ts";
 import { reportFacts } from "../../experiments/report-facts.ts";
 import { reportText } from "../../experiments/report-text.ts";
+import { program } from "../../experiments/result.ts";
 import { taskOf } from "../../experiments/tasks/index.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Task } from "../../runtime/task.ts";
@@ -38,7 +39,7 @@ export const report = async (run: string, flags: ReportFlags): Promise<void> => 
   const configFile = join(folder, "config.yaml");
   const settings = repeatable(config);
   writeFileSync(configFile, settings);
-  const command = `npm run agora -- run --config ${configFile} --set run=${run}-again`;
+  const command = `${program} run --config ${configFile} --set run=${run}-again`;
   writeFileSync(file, reportText(facts, { settings, command }));
   new Output(flags).show({ file, ...facts }, () => `Written to ${file}`);
 };

@@ -5,6 +5,7 @@ import { readStoredConfig } from "../../dashboard/record/stored-config.ts";
 import { crowdName } from "../../dashboard/views/agents.ts";
 import { crowdRole, roleOf } from "../../dashboard/views/role.ts";
 import { foldGoals } from "../../experiments/goals.ts";
+import { commandFor } from "../../experiments/result.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { followRun } from "../terminal/follow.ts";
@@ -51,12 +52,6 @@ class Standing {
   }
 }
 
-const endLines = {
-  finished: undefined,
-  abandoned: "Nobody plays this run now; continue it with: npm run agora -- resume",
-  stopped: undefined,
-} as const;
-
 export interface WatchOptions {
   readonly folder: string;
   readonly run: string;
@@ -98,8 +93,10 @@ export const watchRun = async ({
     if (!isLive) for (const line of summaryOf(progress, goals, standing)) progress.print(line);
     const { finished } = progress.state;
     if (finished) progress.print(`finished after ${finished.rounds} rounds: ${finished.reason}`);
-    const line = endLines[end];
-    if (line) progress.print(`${line} ${run}`);
+    if (end === "abandoned")
+      progress.print(
+        `No process plays this run now; continue it with: ${commandFor("resume", { run, folder })}`,
+      );
   } finally {
     feed.close();
     progress.close();
