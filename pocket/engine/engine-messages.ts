@@ -1,4 +1,5 @@
 /** The messages between `worker-engine.ts` and its worker thread. */
+import type { AgoraErrorOptions } from "../../runtime/agora-error.ts";
 import { causeText, EngineError, type EngineErrorCode } from "./errors.ts";
 import type { EngineSettings } from "./local-engine.ts";
 import type { Generation, GenerationRequest } from "./port.ts";
@@ -27,15 +28,16 @@ export type EngineAnswer =
   | { readonly kind: "failed"; readonly id: number; readonly failure: Failure };
 
 /** An error as plain data, because the structured clone of an Error loses its code. */
-export interface Failure {
+export interface Failure extends Pick<AgoraErrorOptions, "expected" | "fix"> {
   readonly code: EngineErrorCode | undefined;
-  readonly text: string;
+  readonly problem: string;
 }
 
-export const toFailure = (cause: unknown): Failure => ({
-  code: cause instanceof EngineError ? cause.code : undefined,
-  text: causeText(cause),
-});
+export const toFailure = (cause: unknown): Failure => {
+  if (!(cause instanceof EngineError)) return { code: undefined, problem: causeText(cause) };
+  const { code, problem, expected, fix } = cause;
+  return { code, problem, expected, fix };
+};
 
-export const fromFailure = ({ code, text }: Failure): Error =>
-  code === undefined ? new Error(text) : new EngineError(code, text);
+export const fromFailure = ({ code, problem, ...options }: Failure): Error =>
+  code === undefined ? new Error(problem) : new EngineError(code, problem, options);

@@ -1,5 +1,5 @@
 /** Errors of the pocket server, in OpenAI's format: `{ error: { message, type, param, code } }`. */
-import { AgoraError } from "../../runtime/agora-error.ts";
+import { AgoraError, type AgoraErrorOptions } from "../../runtime/agora-error.ts";
 
 export type ErrorStatus = 400 | 404 | 413 | 429 | 499 | 500;
 
@@ -21,22 +21,21 @@ const TYPES: Record<ErrorStatus, string> = {
   500: "server_error",
 };
 
+interface RequestErrorOptions extends AgoraErrorOptions {
+  /** Path of the offending field, such as `messages[0].content`. */
+  readonly param?: string | undefined;
+}
+
 /** A request the server does not serve, with the status, the stable `code` and the field at fault. */
 export class RequestError extends AgoraError {
   readonly status: ErrorStatus;
-  /** Path of the offending field, such as `messages[0].content`; null when no single field is at fault. */
+  /** Null when no single field is at fault. */
   readonly param: string | null;
 
-  constructor(
-    status: ErrorStatus,
-    code: string,
-    message: string,
-    param: string | null = null,
-    cause?: unknown,
-  ) {
-    super(code, message, { cause });
+  constructor(status: ErrorStatus, code: string, problem: string, options: RequestErrorOptions = {}) {
+    super(code, problem, options);
     this.status = status;
-    this.param = param;
+    this.param = options.param ?? null;
   }
 
   body(): ErrorBody {
@@ -46,27 +45,23 @@ export class RequestError extends AgoraError {
   }
 }
 
-export const invalidValue = (param: string, message: string): RequestError =>
-  new RequestError(400, "invalid_value", message, param);
+export const invalidValue = (param: string, problem: string, options?: AgoraErrorOptions): RequestError =>
+  new RequestError(400, "invalid_value", problem, { ...options, param });
 
 export const modelNotFound = (model: string, served: readonly string[]): RequestError => {
   const names = served.map((name) => `'${name}'`).join(", ");
-  return new RequestError(
-    404,
-    "model_not_found",
-    `The model '${model}' is not served here; expected one of ${names}.`,
-    "model",
-  );
+  const problem = `The model '${model}' is not served here`;
+  return new RequestError(404, "model_not_found", problem, { expected: `one of ${names}`, param: "model" });
 };
 
 export const overCapacity = (asked: number, underWay: number, capacity: number): RequestError => {
-  const message = `${underWay} of ${capacity} sequences are running and the request needs ${asked} more; retry later.`;
-  return new RequestError(429, "rate_limit_exceeded", message);
+  const problem = `${underWay} of ${capacity} sequences are running and the request needs ${asked} more`;
+  return new RequestError(429, "rate_limit_exceeded", problem, { fix: "retry later" });
 };
 
 export const engineFailed = (model: string, cause: unknown): RequestError => {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new RequestError(500, "engine_failed", `The engine of '${model}' failed: ${reason}`, null, cause);
+  return new RequestError(500, "engine_failed", `The engine of '${model}' failed: ${reason}`, { cause });
 };
 
 /** Abort reason of sequences whose client has disconnected. */
@@ -77,5 +72,5 @@ export const clientGone = (): RequestError =>
 export const toRequestError = (thrown: unknown): RequestError => {
   if (thrown instanceof RequestError) return thrown;
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return new RequestError(500, "internal_error", `The server failed: ${reason}`, null, thrown);
+  return new RequestError(500, "internal_error", `The server failed: ${reason}`, { cause: thrown });
 };

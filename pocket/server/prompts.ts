@@ -43,8 +43,9 @@ const textPrompt = (text: string, { engine, tokenTexts }: ServedModel, parameter
 
 /** Checks the length without tokenising, because tokenising a megabyte of text would block the server. */
 const tooLong = (text: string, contextLength: number, parameter: string): RequestError => {
-  const message = `The context holds ${contextLength} tokens; ${text.length} characters need more. Shorten the prompt.`;
-  return new RequestError(400, "context_length_exceeded", message, parameter);
+  const problem = `The context holds ${contextLength} tokens, and ${text.length} characters need more`;
+  const fix = "shorten the prompt";
+  return new RequestError(400, "context_length_exceeded", problem, { fix, param: parameter });
 };
 
 const tokenPrompt = (tokens: readonly number[], { engine }: ServedModel, parameter: string): Prompt => {
@@ -66,6 +67,6 @@ const encode = (text: string, tokenizer: Tokenizer, parameter: string): number[]
 };
 
 const outsideVocabulary = (parameter: string, reason: string): RequestError => {
-  const message = `'${parameter}' has text outside the model's vocabulary: ${reason}`;
-  return new RequestError(400, "outside_vocabulary", message, parameter);
+  const problem = `'${parameter}' has text outside the model's vocabulary: ${reason}`;
+  return new RequestError(400, "outside_vocabulary", problem, { param: parameter });
 };
