@@ -32,7 +32,7 @@ describe("a run that is looked for by name", () => {
         }),
       );
     }
-    expect(() => knownRunFolder("test", `${runsFolder}/none`)).toThrow("there are none yet");
+    expect(() => knownRunFolder("test", `${runsFolder}/none`)).toThrow("Fix: start one with");
   });
 
   test("is said on the command line, by every command", async () => {

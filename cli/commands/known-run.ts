@@ -1,13 +1,13 @@
 /** Finds a run by its name, and says which runs there are where there is none of that name. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { AgoraError } from "../../runtime/agora-error.ts";
+import { AgoraError, type AgoraErrorOptions } from "../../runtime/agora-error.ts";
 import { journalFile } from "../../runtime/journal/journal-reader.ts";
 import { runFolder } from "../host/run-folder.ts";
 
 export class UnknownRunError extends AgoraError<"AGORA_RUN_UNKNOWN"> {
-  constructor(problem: string) {
-    super("AGORA_RUN_UNKNOWN", problem);
+  constructor(problem: string, options: AgoraErrorOptions) {
+    super("AGORA_RUN_UNKNOWN", problem, options);
   }
 }
 
@@ -23,11 +23,11 @@ const runsIn = (runsFolder: string): string[] => {
     .map(({ name }) => name);
 };
 
-const choice = (runs: readonly string[]): string => {
+const choiceOf = (runs: readonly string[]): AgoraErrorOptions => {
   if (runs.length === 0)
-    return "there are none yet: start one with `agora run`, or name their folder with --runs";
+    return { fix: "start one with `agora run`, or name the folder of the runs with --runs" };
   const more = runs.length > mostListed ? ` and ${runs.length - mostListed} more` : "";
-  return `expected one of ${runs.slice(0, mostListed).join(", ")}${more}`;
+  return { expected: `one of ${runs.slice(0, mostListed).join(", ")}${more}` };
 };
 
 /** @throws UnknownRunError listing the runs of the folder. */
@@ -36,7 +36,6 @@ export const knownRunFolder = (run: string, runsFolder: string): string => {
   const isName =
     join(resolve(runsFolder), run) === folder && !/[\\/]/.test(run) && run !== ".." && run !== ".";
   if (isName && existsSync(journalFile(folder))) return folder;
-  throw new UnknownRunError(
-    `no run in ${resolve(runsFolder)} is called ${run}; ${choice(runsIn(runsFolder))}`,
-  );
+  const place = resolve(runsFolder);
+  throw new UnknownRunError(`no run in ${place} is called ${run}`, choiceOf(runsIn(runsFolder)));
 };

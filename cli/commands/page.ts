@@ -17,7 +17,7 @@ export interface PageFlags {
 export const addressOf = ({ host, port }: PageFlags): { readonly host?: string; readonly port?: number } => {
   const number = Number(port ?? 0);
   if (!Number.isInteger(number) || number < 0 || number > 65_535) {
-    throw new UsageError(`--port is ${port}; expected a number from 0 (any free port) to 65535`);
+    throw new UsageError(`--port is ${port}`, { expected: "a number from 0 (any free port) to 65535" });
   }
   return { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port: number }) };
 };

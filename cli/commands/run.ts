@@ -102,9 +102,8 @@ const show = (result: RunResult, output: Output, { stately }: PlayFlags): void =
 const problemsOf = ({ problems }: { readonly problems: string }): number => {
   const count = Number(problems);
   if (Number.isInteger(count) && count >= 0) return count;
-  throw new UsageError(
-    `--problems is ${problems}; expected a whole number of problems, 0 to measure nothing`,
-  );
+  const expected = "a whole number, or 0 to measure nothing";
+  throw new UsageError(`--problems is ${problems}`, { expected });
 };
 
 export const run = async (flags: RunFlags): Promise<void> => {

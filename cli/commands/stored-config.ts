@@ -43,12 +43,13 @@ export const withNewGoals = ({ config, records }: StoredRun, flags: readonly str
   const keys = flags.map(keyOf);
   const other = flags.find((flag) => flag.includes("=") && !extensible.includes(keyOf(flag)));
   if (other !== undefined)
-    throw new UsageError(
-      `--set ${other}: a run keeps its configuration; expected ${extensible.join(" or ")}. Start another run for the rest`,
-    );
+    throw new UsageError(`--set ${other}: a run keeps its configuration`, {
+      expected: extensible.join(" or "),
+      fix: "start another run for the rest",
+    });
   const kept = Object.fromEntries(Object.entries(config).filter(([key]) => !keys.includes(key)));
   const extended = loadConfig({ flags, overrides: kept });
   const reached = reachedGoal(records, extended);
   if (reached === undefined) return extended;
-  throw new UsageError(`the run has reached ${reached}; raise that goal too`);
+  throw new UsageError(`the run has reached ${reached}`, { fix: "raise that goal too" });
 };

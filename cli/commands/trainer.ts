@@ -26,12 +26,13 @@ const stopping = "Stopping: the current job goes back to the queue (Ctrl-C again
 const secondsOf = (given: string): number => {
   const seconds = Number(given);
   if (seconds >= 1) return seconds;
-  throw new UsageError(`--ack-wait is ${given}; expected a number of seconds from 1 on`);
+  throw new UsageError(`--ack-wait is ${given}`, { expected: "1 second or more" });
 };
 
 export const train = async (flags: TrainerFlags): Promise<void> => {
   const servers = flags.nats ?? process.env.NATS_URL;
-  if (!servers) throw new UsageError("no NATS server is named; give --nats <url>, or export NATS_URL");
+  if (!servers)
+    throw new UsageError("no NATS server is named", { fix: "give --nats <url>, or export NATS_URL" });
   const { say: print } = new Output(flags);
   const found = flags.device === undefined ? await detectDevices() : [flags.device];
   const devices = found.slice(0, 1);

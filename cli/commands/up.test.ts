@@ -113,6 +113,6 @@ describe("agora up", () => {
     writeFileSync(file, "preset: pocket\n");
     const none = up(file);
     expect(await none.ended).toBe(2);
-    expect(none.said()).toContain("names no servers; add a list such as servers:");
+    expect(none.said()).toContain("names no servers. Fix: add a list such as servers:");
   });
 });

@@ -19,9 +19,9 @@ interface UpFlags extends OutputFlags {
 const commandsOf = (config: Config, file: string): [ServerCommand, ...ServerCommand[]] => {
   const [first, ...rest] = serverCommands(config);
   if (first !== undefined) return [first, ...rest];
-  throw new UsageError(
-    `${file} names no servers; add a list such as servers: [{ name: a, kind: vllm, port: 8001 }] for the models' endpoints`,
-  );
+  throw new UsageError(`${file} names no servers`, {
+    fix: "add a list such as servers: [{ name: a, kind: vllm, port: 8001 }] for the models' endpoints",
+  });
 };
 
 const planOf = (command: ServerCommand): string =>

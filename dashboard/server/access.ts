@@ -14,6 +14,7 @@ import { getCookie, setCookie } from "hono/cookie";
 import { Refusal } from "./refusal.ts";
 
 const cookieName = "agora";
+const openPrinted = "open the page at the address that was printed";
 
 export const isLoopback = (host: string): boolean =>
   host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
@@ -52,13 +53,10 @@ export class Access {
 
   readonly check: MiddlewareHandler = async (context, next) => {
     if (this.token === undefined && !isLoopback(hostName(context.req.header("host") ?? ""))) {
-      throw new Refusal(
-        "AGORA_PAGE_HOST",
-        "this host name is not a loopback name; open the page at the address that was printed",
-      );
+      throw new Refusal("AGORA_PAGE_HOST", "this host name is not a loopback name", { fix: openPrinted });
     }
     if (isForeign(context)) {
-      throw new Refusal("AGORA_PAGE_ORIGIN", "the request comes from another site; open the page itself");
+      throw new Refusal("AGORA_PAGE_ORIGIN", "the request comes from another site", { fix: openPrinted });
     }
     const given = context.req.query("token");
     if (this.token !== undefined && given !== undefined && isSame(given, this.token)) {
@@ -66,10 +64,7 @@ export class Access {
       return context.html(welcome);
     }
     if (this.token !== undefined && !isSame(getCookie(context, cookieName) ?? "", this.#session)) {
-      throw new Refusal(
-        "AGORA_PAGE_TOKEN",
-        "this page needs a token; open the page at the address that was printed",
-      );
+      throw new Refusal("AGORA_PAGE_TOKEN", "this page needs a token", { fix: openPrinted });
     }
     await next();
   };

@@ -61,7 +61,10 @@ const feed = async (page: PageRun): Promise<Response> => {
 
 const refusalOf = (error: unknown, onTrouble: AppOptions["onTrouble"]): Refusal => {
   if (error instanceof Refusal) return error;
-  if (error instanceof TooManyViewers) return new Refusal("AGORA_PAGE_VIEWERS", error.message);
+  if (error instanceof TooManyViewers) {
+    const { problem, fix } = error;
+    return new Refusal("AGORA_PAGE_VIEWERS", problem, { fix, cause: error });
+  }
   onTrouble(error);
   const reason = error instanceof Error ? error.message : String(error);
   return new Refusal("AGORA_PAGE_FAILED", reason, { cause: error });
@@ -112,7 +115,9 @@ export const createApp = ({ page, assets, access, onTrouble }: AppOptions): Hono
   app.use(access.check);
   app.use(async ({ req: { method } }, next) => {
     if (method === "GET") return next();
-    throw new Refusal("AGORA_PAGE_METHOD", `${method} is not supported; use GET, the page is read-only`);
+    throw new Refusal("AGORA_PAGE_METHOD", `${method} is not supported: the page is read-only`, {
+      fix: "use GET",
+    });
   });
   resources(app, page);
   app.get("/feed", () => feed(page));
