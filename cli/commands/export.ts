@@ -6,8 +6,7 @@ import { loadPack } from "../../prompts/pack.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
-import { packFolder } from "../host/pack-folder.ts";
-import { packsOf } from "../host/packs.ts";
+import { packFolder, packsOf } from "../host/packs.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { knownRunFolder } from "./known-run.ts";
 

@@ -1,11 +1,12 @@
 /** `agora run` and `agora resume`: play a run with its progress in the terminal, then print what it learned. */
 import { auditLine, emptyAudit, foldAudit } from "../../experiments/audit.ts";
+import { allFailed } from "../../experiments/jobs.ts";
 import type { RunResult } from "../../experiments/result.ts";
 import { resultBlock } from "../../experiments/result.ts";
 import { factsOf } from "../../experiments/result-facts.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
-import { UsageError } from "../exit-codes.ts";
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from "../exit-codes.ts";
 import { standardParts } from "../host/parts.ts";
 import { playRun } from "../host/play.ts";
 import { runFolder } from "../host/run-folder.ts";
@@ -15,7 +16,6 @@ import { Output, type OutputFlags } from "../terminal/output.ts";
 import { preflight } from "../terminal/preflight.ts";
 import { Progress } from "../terminal/progress.ts";
 import { type OnlookerFlags, Onlookers } from "./onlookers.ts";
-import { outcomeCode } from "./outcome.ts";
 import { statelyInspector } from "./stately.ts";
 import { readStoredRun, withNewGoals } from "./stored-config.ts";
 
@@ -30,7 +30,7 @@ interface RunFlags extends PlayFlags {
   readonly config?: string;
 }
 
-/** What a run goes on from. */
+/** What a run starts from: nothing, or its journal. */
 interface Beginning {
   readonly resume: boolean;
   readonly extend: boolean;
@@ -90,6 +90,20 @@ const play = async (
     await onlookers.close();
     progress.close();
   }
+};
+
+const isUnmeasured = ({ measures }: RunResult): boolean =>
+  measures !== undefined &&
+  Object.keys(measures.unmeasured).length > 0 &&
+  Object.keys(measures.curve[0]?.scores ?? {}).length === 0;
+
+/** The exit code of a run. */
+export const outcomeCode = (result: RunResult): ExitCode => {
+  const { end, jobs, measuring } = result;
+  if (end.outcome === "failed") return exitCodeOf(end.cause);
+  if (end.outcome === "stopped" || measuring === "interrupted") return EXIT.interrupted;
+  if (allFailed(jobs)) return EXIT.untrained;
+  return isUnmeasured(result) ? EXIT.unmeasured : EXIT.done;
 };
 
 const show = (result: RunResult, output: Output, { stately }: PlayFlags): void => {

@@ -5,9 +5,8 @@ import { join, resolve } from "node:path";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { Fleet } from "../servers/fleet.ts";
-import { type ServerCommand, serverCommands } from "../servers/server-command.ts";
+import { type ServerCommand, serverCommands, shellLine } from "../servers/server-command.ts";
 import type { ServerError } from "../servers/server-error.ts";
-import { shellLine } from "../servers/shell.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 
