@@ -5,7 +5,7 @@ import type { ModelCall } from "../runtime/model/model.ts";
 import type { ScriptedRole } from "../runtime/model/scripted.ts";
 import { loadTrueSkill } from "./rater.ts";
 
-// Large to import: not on any test's time.
+// The import is slow and must not count against a test's time limit.
 beforeAll(() => loadTrueSkill(), 120_000);
 
 const trained = { bufferThreshold: 2, updates: 1, rounds: 9, jobAttempts: 1, contextShare: 0 } as const;

@@ -6,7 +6,7 @@ import type { ModelCall } from "../runtime/model/model.ts";
 import type { Script } from "../runtime/model/scripted.ts";
 import { loadTrueSkill } from "./rater.ts";
 
-// Large to import: not on any test's time.
+// The import is slow and must not count against a test's time limit.
 beforeAll(() => loadTrueSkill(), 120_000);
 
 interface Watched extends Played {

@@ -20,9 +20,9 @@ Exit codes:
   1    failed: the message says why
   2    the command line or the configuration is wrong
   3    something a run needs is missing (doctor, and before a run)
-  4    the run ended early: nobody answers, or nothing but void questions
+  4    the run ended early: too few models answer, or all questions are void
   5    the run ended, but training failed for every member
-  6    the run ended, but nobody could be measured
+  6    the run ended, but no member could be measured
   130  interrupted`;
 
 /** By the code of the error. */

@@ -1,4 +1,4 @@
-/** The command line as a whole: what every command has in common. */
+/** The command line as a whole. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,7 +35,7 @@ test("models --json is one document", async () => {
   expect(heron.parameters).toBeGreaterThan(80_000);
 });
 
-test("doctor --json tells every check, and its exit code whether one failed", async () => {
+test("doctor --json prints every check, and the exit code says whether one failed", async () => {
   const folder = folderOf();
   const set = ["-s", `runsFolder=${folder}`];
   const good = await agoraEnded("doctor", "--json", ...set);
@@ -50,7 +50,7 @@ test("doctor --json tells every check, and its exit code whether one failed", as
 });
 
 describe("the exit code", () => {
-  test("is 2 where the command line or the configuration is wrong", async () => {
+  test("is 2 if the command line or the configuration is wrong", async () => {
     const file = join(folderOf(), "run.yaml");
     writeFileSync(file, "rounds: 20\nround: 3\n");
     for (const given of [["nope"], ["run", "--nope"], ["run", "--problems", "many"], ["completion", "csh"]])
@@ -60,7 +60,7 @@ describe("the exit code", () => {
     expect(err).toContain(`agora: ${file}:2:1: round: unknown key`);
   });
 
-  test("is 3 where something is missing before a run, and no run is begun", async () => {
+  test("is 3 if something is missing before a run, and no run is created", async () => {
     const folder = folderOf();
     const { code, err } = await agoraEnded("run", "-s", `runsFolder=${folder}/runs`, "-s", "pack=klingon");
     expect(code).toBe(3);
@@ -68,7 +68,7 @@ describe("the exit code", () => {
     expect(existsSync(join(folder, "runs"))).toBe(false);
   });
 
-  test("is found in an error's cause", () => {
+  test("can come from the cause of an error", () => {
     const stuck = Object.assign(new Error("stuck"), { code: "AGORA_STUCK" });
     expect(exitCodeOf(new Error("agent supervisor failed", { cause: stuck }))).toBe(4);
     expect(exitCodeOf(new Error("whatever"))).toBe(1);

@@ -13,7 +13,7 @@ import type { Script, ScriptedReply } from "../runtime/model/scripted.ts";
 import { measureRun } from "./measure.ts";
 import { resultBlock } from "./result.ts";
 
-// Large to import: not on any test's time.
+// The import is slow and must not count against a test's time limit.
 beforeAll(() => loadTrueSkill(), 120_000);
 
 const down = { fail: 500 };

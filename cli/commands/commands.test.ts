@@ -1,4 +1,4 @@
-/** Replay and watch on the command line: whole processes, as a person starts them. */
+/** `agora replay` and `agora watch`, as processes and as functions. */
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { loadTrueSkill } from "../../actors/rater.ts";
 import { playRecorded } from "../../dashboard/recorded-run.fixture.ts";
@@ -10,7 +10,7 @@ import { knownRunFolder } from "./known-run.ts";
 import { addressOf } from "./page.ts";
 import { watchRun } from "./watch.ts";
 
-// Large to import: not on any test's time.
+// The import is slow and must not count against a test's time limit.
 beforeAll(() => loadTrueSkill(), 120_000);
 
 const finishedRun = async () => {
@@ -19,8 +19,8 @@ const finishedRun = async () => {
   return config;
 };
 
-describe("a run that is looked for by name", () => {
-  test("is found, or the error lists those there are", async () => {
+describe("the name of a run", () => {
+  test("leads to its folder; the error for an unknown name lists the known runs", async () => {
     const config = await finishedRun();
     const { runsFolder } = config;
     expect(knownRunFolder("test", runsFolder)).toBe(runFolder(config));
@@ -35,7 +35,7 @@ describe("a run that is looked for by name", () => {
     expect(() => knownRunFolder("test", `${runsFolder}/none`)).toThrow("Fix: start one with");
   });
 
-  test("is said on the command line, by every command", async () => {
+  test("is checked by every command", async () => {
     const { runsFolder } = await finishedRun();
     for (const command of ["replay", "watch", "resume"]) {
       const { ended, said } = agora(command, "nope", "--runs", runsFolder);
@@ -45,7 +45,7 @@ describe("a run that is looked for by name", () => {
   });
 });
 
-test("a port that is none is refused", () => {
+test("an invalid port is refused", () => {
   for (const port of ["x", "-1", "70000", "1.5"])
     expect(() => addressOf({ port })).toThrow(`--port is ${port}`);
   expect(addressOf({ port: "0", host: "::1" })).toEqual({ port: 0, host: "::1" });
@@ -81,7 +81,7 @@ describe("agora replay --json", () => {
 });
 
 describe("agora watch", () => {
-  test("with --json prints the journal's records, one a line", async () => {
+  test("with --json prints the records of the journal, one per line", async () => {
     const { runsFolder } = await finishedRun();
     const { code, out, err } = await agoraEnded("watch", "test", "--runs", runsFolder, "--json");
     expect([code, err]).toEqual([0, ""]);
@@ -101,7 +101,7 @@ describe("agora watch", () => {
   });
   const never = new AbortController().signal;
 
-  test("says how a finished run stands, and ends", async () => {
+  test("prints the state of a finished run and ends", async () => {
     const config = await finishedRun();
     const stream = screen();
     await watchRun({ folder: runFolder(config), run: "test", signal: never, stream });
@@ -115,7 +115,7 @@ describe("agora watch", () => {
     expect(lines.at(-2)).toBe("finished after 2 rounds: 2 rounds played");
   });
 
-  test("follows a run that is played meanwhile to its end", async () => {
+  test("follows a running run to its end", async () => {
     const config = societyConfig({ rounds: 4, bufferThreshold: 4 });
     const stream = screen();
     const closed = sayingOf(({ type }) => type === "round.closed");
@@ -132,7 +132,7 @@ describe("agora watch", () => {
     expect(stream.written).toMatch(/finished after 4 rounds: 4 rounds played\n$/);
   });
 
-  test("says of a run that was cut off how to go on", async () => {
+  test("prints how to continue an interrupted run", async () => {
     const config = societyConfig({ rounds: 50 });
     const settled = sayingOf(({ type }) => type === "question.settled");
     await playRecorded(config, {
@@ -147,7 +147,7 @@ describe("agora watch", () => {
     expect(stream.written).toMatch(/continue it with: npm run agora -- resume test --runs \S+\n$/);
   });
 
-  test("ends when it is told to", async () => {
+  test("ends when its signal aborts", async () => {
     const config = societyConfig({ rounds: 50 });
     await playRecorded(config, {
       during: async (run: Run) => {

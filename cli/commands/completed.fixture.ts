@@ -1,4 +1,4 @@
-/** What a shell offers at the end of a line: the shell itself completes it, with the script that `agora` prints. */
+/** Runs a shell that completes a line with the script of `agora completion`. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** Finds a run by its name, and says which runs there are where there is none of that name. */
+/** Finds a run by its name. The error for an unknown name lists the known runs. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { AgoraError, type AgoraErrorOptions } from "../../runtime/agora-error.ts";
@@ -13,7 +13,7 @@ export class UnknownRunError extends AgoraError<"AGORA_RUN_UNKNOWN"> {
 
 const mostListed = 20;
 
-/** The newest first. */
+/** Newest first. */
 const runsIn = (runsFolder: string): string[] => {
   if (!existsSync(runsFolder)) return [];
   return readdirSync(runsFolder)
@@ -30,7 +30,7 @@ const choiceOf = (runs: readonly string[]): AgoraErrorOptions => {
   return { expected: `one of ${runs.slice(0, mostListed).join(", ")}${more}` };
 };
 
-/** @throws UnknownRunError listing the runs of the folder. */
+/** @throws UnknownRunError that lists the runs of the folder. */
 export const knownRunFolder = (run: string, runsFolder: string): string => {
   const folder = runFolder({ run, runsFolder });
   const isName =

@@ -1,4 +1,4 @@
-/** `agora replay`: the page of a run that is over, was cut off, or is played by another process. */
+/** `agora replay`: serves the page of a run that has ended, was interrupted or runs in another process. */
 import { once } from "node:events";
 import { type Judge, judgeOf, knowsNothing } from "../../dashboard/record/judge.ts";
 import { readStoredConfig } from "../../dashboard/record/stored-config.ts";
@@ -13,7 +13,7 @@ interface ReplayFlags extends PageFlags, OutputFlags {
   readonly runs: string;
 }
 
-/** A task that is not known any more leaves the truth unknown. */
+/** If the task is no longer known, the right answers are unknown. */
 export const judgeOfRun = async (folder: string, run: string): Promise<Judge> => {
   const journal = JournalReader.openReadOnly(folder);
   try {

@@ -1,4 +1,4 @@
-/** `agora report`: what a run learned, how sure that is, and how to repeat it, as a page of Markdown. */
+/** `agora report`: writes what a run learned, with confidence intervals, and how to repeat it, as Markdown. */
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -17,7 +17,7 @@ interface ReportFlags extends OutputFlags {
   readonly output?: string;
 }
 
-/** A task that is not known any more leaves the truth unknown, and with it the consensus' precision. */
+/** If the task is no longer known, the precision of the consensus is unknown. */
 const truthOf = async (config: Config): Promise<Task | undefined> => {
   try {
     return await taskOf(config);
@@ -26,7 +26,7 @@ const truthOf = async (config: Config): Promise<Task | undefined> => {
   }
 };
 
-/** What another run would be begun with: everything but this one's name and place. */
+/** The configuration of a repetition: all values except the name and the folder of the run. */
 const repeatable = (config: Config): string => {
   const { run: _run, runsFolder: _folder, ...values } = shownConfig(config) as Record<string, unknown>;
   return stringify(values);

@@ -22,7 +22,7 @@ const societyFile = async (member: Member, overrides = {}) => {
 const plainly = ["--no-page", "--problems", "0"];
 
 describe("agora run", { timeout: 120_000 }, () => {
-  test("stops cleanly where its terminal closes, and resumes", async () => {
+  test("stops cleanly when its terminal closes, and resumes", async () => {
     const { file, folder, runsFolder } = await societyFile({}, { rounds: 1000 });
     const { child, saying, ended, said } = agora("run", "-c", file, ...plainly);
     await saying("round 0: ");
@@ -39,7 +39,7 @@ describe("agora run", { timeout: 120_000 }, () => {
     expect(await again.ended).toEqual([130, null]);
   });
 
-  test("goes on where nobody reads its output", async () => {
+  test("continues when its output is closed", async () => {
     const { file, folder } = await societyFile({}, { rounds: 2 });
     const { child, saying, ended, said } = agora("run", "-c", file, ...plainly);
     await saying("Started run");
@@ -49,14 +49,14 @@ describe("agora run", { timeout: 120_000 }, () => {
     expect(JSON.parse(readFileSync(join(folder, "result.json"), "utf8"))).toMatchObject({ rounds: 2 });
   });
 
-  test("ends with a code of its own and the cause where every member is refused", async () => {
+  test("ends with its own exit code and the cause if every member is refused", async () => {
     const { file } = await societyFile(refused, { rounds: 9, randomQGen: true });
     const { code, out } = await agoraEnded("run", "-c", file, ...plainly, "--no-preflight");
     expect(code).toBe(4);
     expect(out).toMatch(/Failed: the run cannot continue: .*HTTP 401/);
   });
 
-  test("ends with a code of its own and the cause after three rounds of void questions", async () => {
+  test("ends with its own exit code and the cause after three rounds of void questions", async () => {
     const { file } = await societyFile(prose, { rounds: 9 });
     const { code, out } = await agoraEnded("run", "-c", file, ...plainly, "--no-preflight");
     expect(code).toBe(4);
@@ -64,7 +64,7 @@ describe("agora run", { timeout: 120_000 }, () => {
   });
 });
 
-test("agora run --json prints one document, also where it fails", { timeout: 120_000 }, async () => {
+test("agora run --json prints one document, also if the run fails", { timeout: 120_000 }, async () => {
   const { file, folder } = await societyFile(refused, { rounds: 9 });
   const { code, out } = await agoraEnded("run", "-c", file, ...plainly, "--no-preflight", "--json");
   expect(code).toBe(4);

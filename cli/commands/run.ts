@@ -1,4 +1,4 @@
-/** `agora run` and `agora resume`: play a run with its progress in the terminal, then print what it learned. */
+/** `agora run` and `agora resume`: play a run, show its progress in the terminal and print its result. */
 import { auditLine, emptyAudit, foldAudit } from "../../experiments/audit.ts";
 import { allFailed } from "../../experiments/jobs.ts";
 import type { RunResult } from "../../experiments/result.ts";
@@ -43,7 +43,7 @@ const stopping = "Stopping: calls under way are aborted (Ctrl-C again to exit im
 
 const logMessage = (log: Logger, message: Message): void => {
   if (message.type === "agent.failed" || message.type === "agent.lapsed")
-    log.warn({ message }, "an agent met trouble");
+    log.warn({ message }, "an agent failed");
   else log.debug({ message }, message.type);
 };
 
@@ -73,7 +73,7 @@ const play = async (
       onStart: (started) => {
         log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);
-        const onTrouble = (cause: unknown) => log?.error({ cause: String(cause) }, "trouble with the page");
+        const onTrouble = (cause: unknown) => log?.error({ cause: String(cause) }, "the page failed");
         onlookers.start({ run: started, task, print: (line) => progress.print(line), onTrouble });
       },
       onMessage: (message) => {
@@ -109,7 +109,7 @@ export const outcomeCode = (result: RunResult): ExitCode => {
 const show = (result: RunResult, output: Output, { stately }: PlayFlags): void => {
   output.show(factsOf(result), () => resultBlock(result));
   process.exitCode = outcomeCode(result);
-  // Stately's connection cannot be closed from outside, and would keep the process alive.
+  // The connection to Stately cannot be closed, and it keeps the process alive.
   if (stately) process.exit();
 };
 

@@ -1,4 +1,4 @@
-/** `agora serve-pocket`: the embedded models behind an OpenAI-compatible address, for any client. */
+/** `agora serve-pocket`: serves the embedded models as an OpenAI-compatible endpoint. */
 import { once } from "node:events";
 import { join } from "node:path";
 import { listCheckpoints, POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";

@@ -1,4 +1,4 @@
-/** `agora trainer`: this machine trains for runs elsewhere, one job at a time, over a NATS server. */
+/** `agora trainer`: trains for runs on other machines, one job at a time, over a NATS server. */
 import { resolve } from "node:path";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { pythonOf } from "../../runtime/config/trained.ts";

@@ -1,4 +1,4 @@
-/** `agora up`: the servers that a configuration needs, as long as they are needed. */
+/** `agora up`: starts the servers of a configuration and stops them at the end. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join, resolve } from "node:path";
@@ -26,7 +26,7 @@ const commandsOf = (config: Config, file: string): [ServerCommand, ...ServerComm
 const planOf = (command: ServerCommand): string =>
   `# ${command.name}: healthy at ${command.health}\n${shellLine(command)}`;
 
-/** Plays a command beside the servers; resolves with its exit code. */
+/** Runs a command while the servers run; resolves with its exit code. */
 const playBeside = async ([program = "", ...rest]: readonly string[]): Promise<number> => {
   const child = spawn(program, rest, { stdio: "inherit" });
   const failed = once(child, "error").then(([error]) => Promise.reject(error));

@@ -1,4 +1,4 @@
-/** `agora watch`: ratings, states and progress of a run in the terminal, from another process. */
+/** `agora watch`: shows ratings, states and progress of a run that another process plays. */
 import type { FeedStep, Moment } from "../../dashboard/record/feed.ts";
 import { FeedReader } from "../../dashboard/record/feed-reader.ts";
 import { readStoredConfig } from "../../dashboard/record/stored-config.ts";
@@ -17,7 +17,7 @@ import { knownRunFolder } from "./known-run.ts";
 
 type Goals = Pick<ProgressOptions, "run" | "rounds" | "updates" | "bufferThreshold" | "began">;
 
-/** As the journal's configuration has them, and the last extension. */
+/** From the configuration in the journal and the last extension. */
 const goalsOf = (folder: string, run: string): Goals => {
   const journal = JournalReader.openReadOnly(folder);
   try {
@@ -37,7 +37,7 @@ const progressed = ([at, job, model, state, step, steps, loss]: FeedStep): Messa
   ...{ from: "trainer", at, job, model, state, step, steps, loss },
 });
 
-/** Where everybody stands, as the feed told it last. */
+/** The latest state of each agent, from the feed. */
 class Standing {
   readonly #roles = new Map<string, string>();
 
@@ -60,7 +60,7 @@ export interface WatchOptions {
   readonly stream?: ProgressStream;
 }
 
-/** Ends with the run, or when it is told to. */
+/** Resolves when the run ends or the signal aborts. */
 export const watchRun = async ({
   folder,
   run,
@@ -103,13 +103,13 @@ export const watchRun = async ({
   }
 };
 
-/** What a terminal would show, once, for a pipe. */
+/** The lines of the live block, printed once if the output is not a terminal. */
 const summaryOf = ({ state }: Progress, goals: Goals, { line }: Standing): string[] => [
   ...blockLines(state, goals, plain),
   ...(line === undefined ? [] : [line]),
 ];
 
-/** The journal's records as they are, past ones first. */
+/** Prints the records of the journal as JSON, past ones first. */
 const streamRun = (folder: string, signal: AbortSignal, { show }: Pick<Output, "show">) =>
   followRun({
     ...{ folder, signal },

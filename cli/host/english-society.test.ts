@@ -6,7 +6,7 @@ import { englishSociety, troublesIn } from "./english-society.fixture.ts";
 import { ofType, playWith } from "./society.fixture.ts";
 import { dataIn, promptOf, type Role, roleOf } from "./sums-server.fixture.ts";
 
-// Large to import: not on any test's time.
+// The import is slow and must not count against a test's time limit.
 beforeAll(() => loadTrueSkill(), 120_000);
 
 const quirky = {

@@ -15,7 +15,7 @@ import { runFolder, startRun } from "./host.ts";
 import { scriptedParts, soundScript } from "./scripted-society.ts";
 import { ofType, play, readRecords, sayingOf, societyConfig } from "./society.fixture.ts";
 
-// Large to import: not on any test's time.
+// The import is slow and must not count against a test's time limit.
 beforeAll(() => loadTrueSkill(), 120_000);
 
 const replyOf = (script: ScriptedRole | undefined, call: ModelCall): ScriptedAnswer => {

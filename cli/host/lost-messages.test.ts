@@ -7,7 +7,7 @@ import type { MessageType } from "../../runtime/messages.ts";
 import { scriptedParts } from "./scripted-society.ts";
 import { ofType, playWith, societyConfig } from "./society.fixture.ts";
 
-// Large to import: not on any test's time.
+// The import is slow and must not count against a test's time limit.
 beforeAll(() => loadTrueSkill(), 120_000);
 
 /** Loses the first messages of a type. */

@@ -12,7 +12,7 @@ import { runFolder } from "./host.ts";
 import { ofType, type PartsOptions, playWith } from "./society.fixture.ts";
 import { type Role, startSumsServer } from "./sums-server.fixture.ts";
 
-// Large to import: not on any test's time.
+// The import is slow and must not count against a test's time limit.
 beforeAll(() => loadTrueSkill(), 120_000);
 
 const faults: readonly (readonly [string, FixtureReply])[] = [

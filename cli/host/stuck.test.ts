@@ -7,7 +7,7 @@ import { exitCodeOf } from "../exit-codes.ts";
 import { ofType, play, societyConfig } from "./society.fixture.ts";
 import { StuckWatch } from "./stuck.ts";
 
-// Large to import: not on any test's time.
+// The import is slow and must not count against a test's time limit.
 beforeAll(() => loadTrueSkill(), 120_000);
 
 const all = <Value>(value: Value) => ({ ant: value, bee: value, cat: value });
