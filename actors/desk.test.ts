@@ -1,26 +1,26 @@
 import { describe, expect, test } from "vitest";
 import { createActor, setup } from "xstate";
 import type { DeskOrder } from "../machines/model.ts";
-import type { TaskEnded } from "../machines/task.ts";
 import type { Work } from "../machines/work.ts";
+import type { WorkEnded } from "../machines/work-order.ts";
 import type { Draft } from "../runtime/messages.ts";
 import type { Tools } from "./agent.ts";
+import type { Perform } from "./attempts.ts";
 import { deskOf } from "./desk.ts";
-import type { Perform } from "./task.ts";
 
 const workOf = (question: string): Work => ({
   ...{ kind: "solve", id: `solve:${question}`, question, text: "2+2", group: [], exemplars: [] },
 });
 const begin = (question: string): DeskOrder => ({
   type: "begin",
-  task: { work: workOf(question), attempts: 1, timeoutSeconds: 10 },
+  order: { work: workOf(question), attempts: 1, timeoutSeconds: 10 },
 });
 const stop = (question: string): DeskOrder => ({ type: "stop", id: `solve:${question}` });
 
 /** A desk under an owner; its calls end only when the test says so. */
 const staffed = () => {
   const calls: { readonly signal: AbortSignal; readonly settle: PromiseWithResolvers<Draft[]> }[] = [];
-  const ended: TaskEnded[] = [];
+  const ended: WorkEnded[] = [];
   const sent: Draft[] = [];
   const perform: Perform = (_, signal) => {
     const settle = Promise.withResolvers<Draft[]>();
@@ -29,11 +29,11 @@ const staffed = () => {
   };
   const tools = { name: "ant", models: new Map(), send: (drafts: Draft[]) => sent.push(...drafts) };
   const owner = setup({
-    types: { events: {} as TaskEnded },
+    types: { events: {} as WorkEnded },
     actors: { desk: deskOf(tools as unknown as Tools, perform) },
   }).createMachine({
     invoke: { id: "desk", src: "desk" },
-    on: { "task.ended": { actions: ({ event }) => void ended.push(event) } },
+    on: { "work.ended": { actions: ({ event }) => void ended.push(event) } },
   });
   const actor = createActor(owner).start();
   const order = (given: DeskOrder): void => actor.getSnapshot().children.desk?.send(given);
@@ -43,7 +43,7 @@ const staffed = () => {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("a desk", () => {
-  test("tells its owner how each task ended", async () => {
+  test("tells its owner how each piece of work ended", async () => {
     const { calls, ended, order } = staffed();
     order(begin("q"));
     order(begin("r"));
@@ -56,7 +56,7 @@ describe("a desk", () => {
     ]);
   });
 
-  test("stops one task, which says nothing more, and begins it again where it is asked to", async () => {
+  test("stops one piece of work, which says nothing more, and begins it again where it is asked to", async () => {
     const { calls, ended, order } = staffed();
     order(begin("q"));
     order(stop("q"));

@@ -1,16 +1,16 @@
 /**
- * The tasks of one agent: who has begun what, and what stops with it.
+ * The work of one agent: what it has begun, and what stops with it.
  *
- * 1. A task that ends tells its owner; one that is stopped says nothing, and its call is aborted.
- * 2. Tasks stop with the desk, and the desk with its owner, however that ends: what was under way then is said
+ * 1. Work that ends is reported to its owner; work that is stopped reports nothing, and its call is aborted.
+ * 2. Work stops with the desk, and the desk with its owner, however that ends: what was under way then is said
  *    to be, so that nobody waits for it.
  */
 import { fromCallback } from "xstate";
 import type { DeskOrder } from "../machines/model.ts";
-import type { TaskInput } from "../machines/task.ts";
 import { abstention, type Work } from "../machines/work.ts";
+import type { WorkOrder } from "../machines/work-order.ts";
 import type { Tools } from "./agent.ts";
-import { type Perform, runTask } from "./task.ts";
+import { doWork, type Perform } from "./attempts.ts";
 
 interface Underway {
   readonly work: Work;
@@ -19,24 +19,24 @@ interface Underway {
 
 export const deskOf = (tools: Tools, perform: Perform) =>
   fromCallback<DeskOrder>(({ receive, sendBack }) => {
-    const tasks = new Map<string, Underway>();
-    const begin = async (task: TaskInput): Promise<void> => {
-      const { work } = task;
+    const active = new Map<string, Underway>();
+    const begin = async (order: WorkOrder): Promise<void> => {
+      const { work } = order;
       const underway = { work, stopping: new AbortController() };
-      tasks.set(work.id, underway);
-      const ended = await runTask(task, perform, underway.stopping.signal);
+      active.set(work.id, underway);
+      const ended = await doWork(order, perform, underway.stopping.signal);
       if (underway.stopping.signal.aborted) return;
-      tasks.delete(work.id);
+      active.delete(work.id);
       sendBack(ended);
     };
     const stop = (id: string): void => {
-      tasks.get(id)?.stopping.abort();
-      tasks.delete(id);
+      active.get(id)?.stopping.abort();
+      active.delete(id);
     };
-    receive((order) => (order.type === "begin" ? void begin(order.task) : stop(order.id)));
+    receive((asked) => (asked.type === "begin" ? void begin(asked.order) : stop(asked.id)));
     return () => {
       const adapter = tools.models.get(tools.name)?.current ?? 0;
-      for (const { work } of tasks.values()) {
+      for (const { work } of active.values()) {
         stop(work.id);
         tools.send(abstention(work, tools.name, adapter, "the model left"));
       }

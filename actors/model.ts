@@ -1,10 +1,11 @@
-/** A language model in all its roles: machines/model.ts with every piece of work done by its role's effect. */
+/** A language model in all its roles: machines/model.ts with the effects of the roles. */
 import { fromPromise } from "xstate";
 import { baseWeights, foldWeights, versionOf } from "../machines/folds/weights.ts";
 import { type Adoption, modelMachine, type Retry } from "../machines/model.ts";
-import type { Attempt } from "../machines/task.ts";
+import type { Attempt } from "../machines/work-order.ts";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
+import { type Perform, tryOnce } from "./attempts.ts";
 import { deskOf } from "./desk.ts";
 import { openQuestion } from "./question.ts";
 import { explain } from "./roles/explainer.ts";
@@ -12,7 +13,6 @@ import { pose, rehearse } from "./roles/generator.ts";
 import { solve } from "./roles/solver.ts";
 import { verify } from "./roles/verifier.ts";
 import { vote } from "./roles/voter.ts";
-import { type Perform, tryOnce } from "./task.ts";
 
 const perform = (tools: Tools, attempt: Attempt, signal: AbortSignal): Promise<Draft[]> => {
   const { work } = attempt;
@@ -38,7 +38,7 @@ const machineOf = (tools: Tools) => {
     served?.adopt(input.version, signal),
   );
   const act: Perform = (attempt, signal) => perform(tools, attempt, signal);
-  /** Nobody waits for the drafts any more, and questions are not posed again: it shows that the model answers. */
+  /** Repeats failed work to see whether the model answers again. Its drafts are not used, and no questions are posed. */
   const retry = fromPromise<void, Retry>(async ({ input, signal }) => {
     const { work } = input;
     const again: Perform =
@@ -48,7 +48,7 @@ const machineOf = (tools: Tools) => {
   return modelMachine.provide({ actors: { desk: deskOf(tools, act), adopt, retry } });
 };
 
-/** Most of what a group says is about its members' own business. */
+/** Skips messages that concern other members only, which are most of them. */
 const concerns =
   (model: string) =>
   (message: Message): boolean => {

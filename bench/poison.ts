@@ -20,7 +20,7 @@ const problems = [
 type Ratings = Readonly<Record<string, Rating>>;
 
 const solutionOf = (question: string, author: string, answer: string): Solution => ({
-  ...{ solution: `${question}/${author}`, author, adapter: 0 },
+  ...{ solutionId: `${question}/${author}`, author, adapter: 0 },
   ...{ text: `ans ${answer}`, answer, examples: "", exemplars: [] },
 });
 
@@ -32,7 +32,7 @@ const settledDraft = (index: number, winner: string, ratings: Ratings): Draft<"q
   const solutions = [winner, ...group.filter((member) => member !== winner)].map((author) =>
     solutionOf(question, author, answer),
   );
-  const [best, ...others] = solutions.map(({ solution }) => solution);
+  const [best, ...others] = solutions.map(({ solutionId }) => solutionId);
   const first = best ?? "";
   const ballots = others.flatMap((second) =>
     group.map((voter): Ballot => {
@@ -49,7 +49,7 @@ const settledDraft = (index: number, winner: string, ratings: Ratings): Draft<"q
       verified: [first, ...others],
       duels: others.map((second) => ({ first, second, outcome: "first" as const })),
       winner: first,
-      explanation: { solution: first, author: winner, adapter: 0, text: "by head" },
+      explanation: { solutionId: first, author: winner, adapter: 0, text: "by head" },
       openedAt: 0,
     },
     ratings,

@@ -2,9 +2,9 @@
  * The tree of commands with their arguments and options. The code of a command is loaded when it is called, so
  * `--help` and `--version` are fast.
  */
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { Argument, Command } from "commander";
+import { packageVersion } from "../runtime/package-version.ts";
 import { exitCodeHelp } from "./exit-codes.ts";
 import {
   type Shell,
@@ -17,11 +17,6 @@ import {
   withRun,
   withSettings,
 } from "./options.ts";
-
-const version = (): string => {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return String((JSON.parse(text) as { readonly version: unknown }).version);
-};
 
 type Action<Given extends readonly unknown[]> = (...given: Given) => unknown;
 
@@ -172,7 +167,7 @@ const completion = new Command("completion")
 export const programOf = (): Command => {
   const program = new Command("agora")
     .description("A society of language models that learn from each other.")
-    .version(version(), "-V, --version", "print the version")
+    .version(packageVersion(), "-V, --version", "print the version")
     .showHelpAfterError("(see agora --help)")
     .addHelpText("after", exitCodeHelp);
   const all = [

@@ -5,7 +5,7 @@ import { auditLine, emptyAudit, foldAudit, precisionOf, rawOf, soundnessOf } fro
 import { pocketTask } from "./tasks/pocket.ts";
 
 const solution = (author: string, answer: string): Solution => ({
-  solution: `q/${author}`,
+  solutionId: `q/${author}`,
   author,
   adapter: 0,
   text: `ans ${answer}`,

@@ -25,14 +25,14 @@ const auditOf = ({ dossier }: MessageOf<"question.settled">, task: Truth): Audit
   if (truth === undefined) return emptyAudit;
   const problem = { id: dossier.question, question: dossier.text, answer: truth };
   const right = new Set(
-    dossier.solutions.filter(({ answer }) => task.grade(problem, answer)).map(({ solution }) => solution),
+    dossier.solutions.filter(({ answer }) => task.grade(problem, answer)).map(({ solutionId }) => solutionId),
   );
   const verdicts = verifiedSolutions(dossier).map(({ text }) => task.sound?.(dossier.text, text));
   return {
     offered: dossier.solutions.length,
     right: right.size,
     verified: dossier.verified.length,
-    verifiedRight: dossier.verified.filter((solution) => right.has(solution)).length,
+    verifiedRight: dossier.verified.filter((solutionId) => right.has(solutionId)).length,
     judged: verdicts.filter((isSound) => isSound !== undefined).length,
     sound: verdicts.filter((isSound) => isSound === true).length,
   };

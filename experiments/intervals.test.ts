@@ -58,7 +58,7 @@ describe("the interval of a paired difference", () => {
       return [value < 0.5, value < 0.4 || (value >= 0.5 && value < 0.75)];
     };
     const trials = 2_000;
-    const held = Array.from({ length: trials }, () => {
+    const covered = Array.from({ length: trials }, () => {
       const pairs = Array.from({ length: 120 }, draw);
       const { low, high } = pairedDifference(
         pairs.map(([was]) => was),
@@ -66,7 +66,7 @@ describe("the interval of a paired difference", () => {
       );
       return low <= 0.15 && 0.15 <= high;
     }).filter(Boolean).length;
-    expect(held / trials).toBeGreaterThan(0.935);
-    expect(held / trials).toBeLessThan(0.975);
+    expect(covered / trials).toBeGreaterThan(0.935);
+    expect(covered / trials).toBeLessThan(0.975);
   });
 });

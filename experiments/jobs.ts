@@ -1,5 +1,5 @@
 /** What became of every training job: a fold over the journal. */
-import { servedName } from "../machines/folds/served-name.ts";
+import { servedName } from "../machines/folds/weights.ts";
 import type { Message, MessageOf } from "../runtime/messages.ts";
 
 export interface JobRecord {

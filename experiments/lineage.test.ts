@@ -25,7 +25,7 @@ const lineage = (...drafts: Draft[]) =>
 
 describe("lineage", () => {
   test("gathers the versions that one generation published", () => {
-    const told = lineage(
+    const found = lineage(
       requested("a", 1, 1),
       requested("b", 1, 1),
       published("a", 1),
@@ -33,12 +33,12 @@ describe("lineage", () => {
       requested("a", 2, 2),
       published("a", 2),
     );
-    expect(told.points).toEqual([
+    expect(found.points).toEqual([
       { generation: 0, versions: {} },
       { generation: 1, versions: { a: 1, b: 1 } },
       { generation: 2, versions: { a: 2, b: 1 } },
     ]);
-    expect(updatesIn(told)).toBe(2);
+    expect(updatesIn(found)).toBe(2);
   });
 
   describe("a withdrawal", () => {
@@ -50,20 +50,20 @@ describe("lineage", () => {
     const after = { generation: 1, versions: { a: 0, b: 1 }, withdrawn: "a@v1" };
 
     test("is a later point of its own, and leaves its generation's point as it was", () => {
-      const told = lineage(...first, published("b", 1), withdrawn);
-      expect(told.points.slice(1)).toEqual([{ generation: 1, versions: { a: 1, b: 1 } }, after]);
-      expect(updatesIn(told)).toBe(1);
+      const found = lineage(...first, published("b", 1), withdrawn);
+      expect(found.points.slice(1)).toEqual([{ generation: 1, versions: { a: 1, b: 1 } }, after]);
+      expect(updatesIn(found)).toBe(1);
     });
 
     test("keeps apart what its generation published before and after it", () => {
-      const told = lineage(...first, withdrawn, published("b", 1), requested("a", 2, 2), published("a", 2));
-      expect(told.points.slice(1)).toEqual([
+      const found = lineage(...first, withdrawn, published("b", 1), requested("a", 2, 2), published("a", 2));
+      expect(found.points.slice(1)).toEqual([
         { generation: 1, versions: { a: 1 } },
         { generation: 1, versions: { a: 0 }, withdrawn: "a@v1" },
         { generation: 1, versions: { a: 0, b: 1 } },
         { generation: 2, versions: { a: 2, b: 1 } },
       ]);
-      expect(updatesIn(told)).toBe(2);
+      expect(updatesIn(found)).toBe(2);
     });
   });
 });

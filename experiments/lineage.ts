@@ -1,7 +1,6 @@
 /** Which adapter version each model spoke with after each update and each withdrawal: a fold over the journal. */
 
-import { servedName } from "../machines/folds/served-name.ts";
-import { baseWeights, foldWeights, type Weights } from "../machines/folds/weights.ts";
+import { baseWeights, foldWeights, servedName, type Weights } from "../machines/folds/weights.ts";
 import type { Message, MessageOf } from "../runtime/messages.ts";
 
 /** The versions in force after one change. What a generation published stays its point, whatever is withdrawn later. */

@@ -1,8 +1,7 @@
 /** Who is measured, and what of: a scripted society whose members differ after the run. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { loadTrueSkill } from "../actors/rater.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { startRun } from "../cli/host/host.ts";
 import { playRun, readRecords } from "../cli/host/play.ts";
 import { scriptedParts } from "../cli/host/scripted-society.ts";
@@ -13,9 +12,6 @@ import type { Script, ScriptedReply } from "../runtime/model/scripted.ts";
 import { measureRun } from "./measure.ts";
 import { resultBlock } from "./result.ts";
 
-// The import is slow and must not count against a test's time limit.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 const down = { fail: 500 };
 
 describe("a member that is absent in the end", () => {
@@ -23,7 +19,7 @@ describe("a member that is absent in the end", () => {
   const playWithout = async (afterwards: ScriptedReply) => {
     const config = societyConfig({
       ...{ rounds: 3, questionsPerRound: 1, lora: false, externalAnchor: false },
-      ...{ taskAttempts: 1, absentAfter: 1 },
+      ...{ workAttempts: 1, absentAfter: 1 },
     });
     let measuring = false;
     const reply = (): ScriptedReply => (measuring ? afterwards : down);

@@ -9,10 +9,10 @@
 
 import type { Tools } from "../actors/agent.ts";
 import { answersOf } from "../actors/anchor.ts";
-import { asModel } from "../actors/roles/prompting.ts";
-import { renderExamples } from "../actors/roles/solver.ts";
+import { asModel, renderExamples } from "../actors/roles/prompting.ts";
+
 import { emptyHistory, foldHistory, topExemplars } from "../machines/historian.ts";
-import { causeOf } from "../machines/task.ts";
+import { causeOf } from "../machines/work-order.ts";
 import type { Exemplar, Message } from "../runtime/messages.ts";
 import type { Problem, Task } from "../runtime/task.ts";
 import { emptyLineage, foldLineage, type Point } from "./lineage.ts";

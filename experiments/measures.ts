@@ -1,7 +1,7 @@
 /** What a run's measuring gives: shares of right answers, before and after. */
 import type { Point } from "./lineage.ts";
 
-/** Share of right answers at one sample per problem (pass@1), by model. */
+/** Share of right answers at one answer per problem (pass@1), by model. */
 export type Scores = Readonly<Record<string, number>>;
 
 export interface CurvePoint extends Pick<Point, "generation" | "withdrawn"> {

@@ -23,7 +23,7 @@ export const roleAnswers = (
 
 const answerTo = async (
   asked: Tools,
-  { role, figure, slots, isGood }: RoleCase,
+  { role, figure, variables, isGood }: RoleCase,
   index: number,
   adapter: number,
   signal: AbortSignal,
@@ -32,6 +32,6 @@ const answerTo = async (
   const {
     texts: [reply = ""],
     tokens,
-  } = await askModel(asked, { prompt: role, slots, id, attempt: 0, adapter }, signal);
+  } = await askModel(asked, { prompt: role, variables, id, attempt: 0, adapter }, signal);
   return { problem: id, answer: reply.slice(0, keptLength), right: isGood(reply), tokens };
 };

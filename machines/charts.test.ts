@@ -1,4 +1,4 @@
-/** What the charts show: arrows that name what was said, and states that wait for something. */
+/** The charts: arrows name the messages that cause them, and states wait for something. */
 import { describe, expect, test } from "vitest";
 import type { AnyStateMachine } from "xstate";
 import { schemas } from "../runtime/messages.ts";
@@ -18,8 +18,8 @@ const machines: readonly AnyStateMachine[] = [
 
 interface Arrow {
   readonly label: string;
-  /** Names a message, the outcome of an invocation or a task, or a delay. */
-  readonly isTold: boolean;
+  /** Names a message, the outcome of an invocation or of work, or a delay. */
+  readonly isExplained: boolean;
 }
 
 type Transitions = readonly TransitionDefinition[] | undefined;
@@ -27,13 +27,13 @@ type Transitions = readonly TransitionDefinition[] | undefined;
 /** A transition without a target changes no state: it is no arrow. */
 const arrowsOf = (
   event: string,
-  isTold: (arrow: TransitionDefinition) => boolean,
+  isExplained: (arrow: TransitionDefinition) => boolean,
   given: Transitions,
 ): Arrow[] =>
   (given ?? []).flatMap((transition) =>
     (transition.target ?? []).map((target) => ({
       label: `${event} [${transition.guard ?? ""}] → ${target}`,
-      isTold: isTold(transition),
+      isExplained: isExplained(transition),
     })),
   );
 
@@ -43,7 +43,7 @@ const isMessage = (event: string): boolean => Object.hasOwn(schemas, event);
 
 const ownArrows = ({ on = {}, after = {}, always, onDone, invoke = [] }: StateDefinition): Arrow[] => [
   ...Object.entries(on).flatMap(([event, given]) =>
-    arrowsOf(event, (arrow) => isMessage(event) || (event === "task.ended" && isNamed(arrow)), given),
+    arrowsOf(event, (arrow) => isMessage(event) || (event === "work.ended" && isNamed(arrow)), given),
   ),
   ...Object.entries(after).flatMap(([delay, given]) => arrowsOf(delay, () => !/^\d+$/.test(delay), given)),
   ...invoke.flatMap(({ src, ...ends }) => [
@@ -58,7 +58,7 @@ const statesOf = (state: StateDefinition, name = ""): (readonly [string, StateDe
   ...Object.entries(state.states ?? {}).flatMap(([key, inner]) => statesOf(inner, `${name}.${key}`)),
 ];
 
-/** Whether anything that is heard, or passes, can matter here or in a state inside. */
+/** Whether a message, a delay or an invocation can cause a transition here or in a nested state. */
 const waits = ({ type, on, after, invoke, states = {} }: StateDefinition): boolean =>
   type === "final" ||
   [on, after, invoke].some((given) => given !== undefined) ||
@@ -72,11 +72,11 @@ describe.each(machines.map((machine) => [machine.id, definitionOf(machine)] as c
   (id, definition) => {
     test("names a message, an outcome or a delay on three quarters of its arrows at least", () => {
       const arrows = statesOf(definition).flatMap(([, state]) => ownArrows(state));
-      const told = arrows.filter(({ isTold }) => isTold);
-      console.info(`${id}: ${told.length} of ${arrows.length} arrows say what they wait for`);
+      const explained = arrows.filter(({ isExplained }) => isExplained);
+      console.info(`${id}: ${explained.length} of ${arrows.length} arrows say what they wait for`);
       expect(arrows.length).toBeGreaterThan(0);
-      const others = arrows.filter(({ isTold }) => !isTold).map(({ label }) => label);
-      expect(told.length / arrows.length, others.join(", ")).toBeGreaterThanOrEqual(0.75);
+      const others = arrows.filter(({ isExplained }) => !isExplained).map(({ label }) => label);
+      expect(explained.length / arrows.length, others.join(", ")).toBeGreaterThanOrEqual(0.75);
     });
 
     test("has no state that waits for nothing", () => {

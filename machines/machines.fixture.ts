@@ -1,4 +1,4 @@
-/** What the tests of machines share: settings, messages and dossiers with little in them, and a pure driver. */
+/** Shared by the tests of machines: settings, small messages and dossiers, and a pure driver. */
 import {
   type AnyMachineSnapshot,
   type AnyStateMachine,
@@ -17,7 +17,7 @@ export const settings: Settings = {
   questionsPerRound: 2,
   exemplars: 3,
   zeroShotShare: 0.2,
-  taskAttempts: 2,
+  workAttempts: 2,
   absentAfter: 3,
   phaseTimeoutSeconds: 60,
   patienceSeconds: 5,
@@ -74,11 +74,11 @@ type Body<T extends MessageType> = Omit<MessageOf<T>, "type" | "from" | "at">;
 export const said = <T extends MessageType>(type: T, body: Body<T>): MessageOf<T> =>
   ({ type, from: "test", at: 0, ...body }) as unknown as MessageOf<T>;
 
-/** As the wire brings a draft back to its sender. */
+/** A draft as its sender receives it from the wire. */
 export const heard = (draft: Draft): Message => ({ from: "test", at: 0, ...draft }) as Message;
 
 export const solutionOf = (author: string, more: Partial<Solution> = {}): Solution => ({
-  ...{ solution: `q/${author}`, author, adapter: 0, text: `by ${author}`, answer: "4", examples: "" },
+  ...{ solutionId: `q/${author}`, author, adapter: 0, text: `by ${author}`, answer: "4", examples: "" },
   exemplars: [],
   ...more,
 });
@@ -96,15 +96,15 @@ export const settledOf = (
   authors: readonly string[],
   more: Partial<Body<"question.settled">> = {},
 ): MessageOf<"question.settled"> => {
-  const solutions = authors.map((author) => solutionOf(author, { solution: `${question}/${author}` }));
-  const verified = solutions.map(({ solution }) => solution);
+  const solutions = authors.map((author) => solutionOf(author, { solutionId: `${question}/${author}` }));
+  const verified = solutions.map(({ solutionId }) => solutionId);
   const [winner] = verified;
   const dossier = dossierOf({ question, text: `about ${question}`, solutions, verified });
   return said("question.settled", {
     dossier: winner === undefined ? dossier : { ...dossier, winner },
     ratings: Object.fromEntries(group.map((member) => [member, { mu: 25, sigma: 8 }])),
-    admissions: solutions.map(({ solution, author }) => ({
-      ...{ solution, author, admitted: true, reason: "verified" as const },
+    admissions: solutions.map(({ solutionId, author }) => ({
+      ...{ solutionId, author, admitted: true, reason: "verified" as const },
     })),
     ...more,
   });
@@ -114,9 +114,9 @@ export interface Driven<M extends AnyStateMachine> {
   readonly state: SnapshotFrom<M>;
   /** Everything published so far. */
   readonly drafts: readonly Draft[];
-  /** What the last event had published. */
+  /** Published by the last event. */
   readonly last: readonly Draft[];
-  /** Takes the next events, one after another. */
+  /** Sends events, one after another. */
   send(...events: (EventFromLogic<M> | { readonly type: `xstate.${string}` })[]): Driven<M>;
 }
 
@@ -125,7 +125,7 @@ interface Executable {
   readonly params: unknown;
 }
 
-/** What is emitted, or told to the parent. */
+/** The drafts that are emitted or sent to the parent. */
 const saidBy = (actions: readonly Executable[]): Draft[] =>
   actions.flatMap(({ type, params }) => {
     if (type === "tell") return params as Draft;
@@ -153,7 +153,7 @@ export const drive = <M extends AnyStateMachine>(machine: M, input: InputFrom<M>
   return step(first, published, published);
 };
 
-/** The event that a state's deadline, or the invoke of this id, brings about. */
+/** The event of a state's deadline, or of the invoke with this id. */
 export const after = (delay: string, path: string) => ({ type: `xstate.after.${delay}.${path}` }) as const;
 export const doneOf = (id: string, output?: unknown) =>
   ({ type: `xstate.done.actor.${id}`, output }) as const;

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createActor, fromCallback, fromPromise } from "xstate";
-import { type Perform, runTask } from "../actors/task.ts";
+import { doWork, type Perform } from "../actors/attempts.ts";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
 import { poseWork } from "./folds/asked.ts";
 import {
@@ -35,7 +35,7 @@ const refused = (
 ): Message =>
   said("verdict.given", {
     question: "q",
-    given: { solution: `q/${author}`, verifier, adapter: 0, verdict, text: "" },
+    given: { solutionId: `q/${author}`, verifier, adapter: 0, verdict, text: "" },
   });
 const elected = (author: string): Message =>
   said("winner.elected", { question: "q", text: "2+2", winner: solutionOf(author) });
@@ -43,11 +43,11 @@ const ballotedFor = (members: readonly string[]): Message =>
   said("ballot.opened", {
     ...{ question: "q", text: "2+2", group: [...members] },
     pairs: [{ pair: "p", first: "q/ant", second: "q/bee" }],
-    solutions: [{ solution: "q/ant", text: "by ant" }],
+    solutions: [{ solutionId: "q/ant", text: "by ant" }],
   });
 const balloted = ballotedFor(group);
 const exemplar = (author: string): Exemplar => ({
-  ...{ question: "old", text: "1+1", solution: "2", explanation: "", author, quality: 25 },
+  ...{ question: "old", text: "1+1", solution: "2", explanation: "", author, quality: 0.5, mu: 25 },
 });
 const history = (...authors: string[]): Message =>
   said("history.updated", { exemplars: authors.map(exemplar) });
@@ -144,7 +144,12 @@ describe("roles", () => {
 
   test("hands remarks to the explainer and forgets them afterwards", () => {
     const remark = said("remark.made", { question: "q", kind: "critique", text: "too long" });
-    const other = said("remark.made", { question: "q", solution: "q/bee", kind: "critique", text: "wrong" });
+    const other = said("remark.made", {
+      question: "q",
+      solutionId: "q/bee",
+      kind: "critique",
+      text: "wrong",
+    });
     const remarked = begin().send(remark, other);
     expect(remarked.state.context.remarks).toEqual({ q: [remark, other] });
     const settled = said("question.settled", { dossier: { question: "q" } } as never);
@@ -162,11 +167,11 @@ describe("roles", () => {
   });
 });
 
-describe("the end of a task", () => {
+describe("the end of work", () => {
   const solving = begin().send(posed(), posed(group, "r"));
-  const ended = (question: string, more: object): { type: "task.ended" } =>
+  const ended = (question: string, more: object): { type: "work.ended" } =>
     ({
-      type: "task.ended",
+      type: "work.ended",
       work: { kind: "solve", id: `solve:${question}`, question, text: "", group: [], exemplars: [] },
       ...more,
     }) as never;
@@ -192,13 +197,13 @@ describe("the end of a task", () => {
 describe("absence", () => {
   const failed = (author: string, kind: "verify" | "vote" = "verify") =>
     ({
-      type: "task.ended",
+      type: "work.ended",
       work: { kind, id: `verify:q/${author}`, question: "q", text: "2+2", solution: solutionOf(author) },
       ...{ outcome: "failed", cause: "model down" },
     }) as never;
   const done = (author: string) =>
     ({
-      type: "task.ended",
+      type: "work.ended",
       work: {
         kind: "verify",
         id: `verify:q/${author}`,
@@ -302,16 +307,16 @@ const living = (more: Partial<Settings> = {}) => {
     return settle.promise;
   };
   const desk = fromCallback<DeskOrder>(({ receive, sendBack }) => {
-    const tasks = new Map<string, AbortController>();
-    receive((order) => {
-      if (order.type === "stop") return tasks.get(order.id)?.abort();
+    const underway = new Map<string, AbortController>();
+    receive((asked) => {
+      if (asked.type === "stop") return underway.get(asked.id)?.abort();
       const stopping = new AbortController();
-      tasks.set(order.task.work.id, stopping);
-      void runTask(order.task, perform, stopping.signal).then(
+      underway.set(asked.order.work.id, stopping);
+      void doWork(asked.order, perform, stopping.signal).then(
         (end) => stopping.signal.aborted || sendBack(end),
       );
     });
-    return () => tasks.forEach((stopping) => void stopping.abort());
+    return () => underway.forEach((stopping) => void stopping.abort());
   });
   const machine = modelMachine.provide({
     actors: {
@@ -402,7 +407,7 @@ describe("calls under way", () => {
     calls[1]?.settle.reject(new Error("still cannot"));
     await settled();
     expect(drafts).toMatchObject([
-      { type: "verdict.given", given: { solution: "q/bee", verdict: "abstain", text: "still cannot" } },
+      { type: "verdict.given", given: { solutionId: "q/bee", verdict: "abstain", text: "still cannot" } },
     ]);
     expect(actor.getSnapshot().matches({ verifier: "resting" })).toBe(true);
   });
@@ -421,7 +426,7 @@ describe("calls under way", () => {
   });
 
   test("a batch that cannot be posed is void, each of its questions", async () => {
-    const { actor, calls, drafts } = living({ taskAttempts: 1 });
+    const { actor, calls, drafts } = living({ workAttempts: 1 });
     actor.send(opened("ant"));
     for (const { settle } of calls) settle.reject(new Error("model down"));
     await settled();

@@ -2,7 +2,7 @@
  * A member of the R-group: one model in all its roles at once. The protocol is nowhere else: each region
  * listens for what concerns its role and answers with messages of its own.
  *
- * 1. Every piece of work is one task (task.ts) named by its id; a region works while tasks of its role live.
+ * 1. Every piece of work (work-order.ts) is named by its id; a region works while work of its role is under way.
  *    The desk runs them: thousands of children would be copied with every snapshot, and remembered for ever.
  * 2. It takes part in the questions of its groups only. The refusal of a member of the same group settles a solution:
  *    this model's own check of it is stopped, and its call aborted.
@@ -33,8 +33,8 @@ import {
   workOn,
 } from "./folds/underway.ts";
 import type { Settings } from "./settings.ts";
-import { type Attempt, causeOf, errorOf, type TaskEnded, type TaskInput } from "./task.ts";
 import { abstention, type WorkKind } from "./work.ts";
+import { type Attempt, causeOf, errorOf, type WorkEnded, type WorkOrder } from "./work-order.ts";
 
 export interface Adoption {
   readonly name: string;
@@ -47,9 +47,9 @@ export interface Retry extends Attempt {
   readonly timeoutSeconds: number;
 }
 
-/** To the desk. A task that is stopped says nothing more, and the call behind it is aborted. */
+/** To the desk. Work that is stopped says nothing more, and the call behind it is aborted. */
 export type DeskOrder =
-  | { readonly type: "begin"; readonly task: TaskInput }
+  | { readonly type: "begin"; readonly order: WorkOrder }
   | { readonly type: "stop"; readonly id: string };
 
 export interface ModelInput {
@@ -74,7 +74,7 @@ interface Context extends ModelInput {
   readonly remarks: Readonly<Record<string, readonly Remark[]>>;
 }
 
-type Events = Message | TaskEnded;
+type Events = Message | WorkEnded;
 
 const without = <T>(record: Readonly<Record<string, T>>, id: string): Record<string, T> => {
   const { [id]: _dropped, ...rest } = record;
@@ -94,7 +94,7 @@ const base = setup({
     emitted: {} as Draft,
   },
   actors: {
-    /** Runs the tasks; each answers with `task.ended`. It stops with the model, and every task with it. */
+    /** Does the work; each piece answers with `work.ended`. It stops with the model, and all work with it. */
     desk: fromCallback<DeskOrder>(() => {}),
     /** Makes a version the one that calls are served by. */
     adopt: fromPromise<void, Adoption>(async () => {}),
@@ -107,22 +107,22 @@ const base = setup({
 /** Share of a phase that all attempts together may take: an abstention still reaches the question in time. */
 const withinPhase = 0.9;
 
-const patienceOf = ({ taskAttempts, phaseTimeoutSeconds }: Settings): number =>
-  (withinPhase * phaseTimeoutSeconds) / taskAttempts;
+const patienceOf = ({ workAttempts, phaseTimeoutSeconds }: Settings): number =>
+  (withinPhase * phaseTimeoutSeconds) / workAttempts;
 
 const begin = base.enqueueActions(({ context, event, enqueue }) => {
   const { underway, settings } = context;
-  if (event.type === "task.ended") return;
+  if (event.type === "work.ended") return;
   const fresh = workFor(context, event).filter((work) => !isUnderway(underway, work));
-  const [attempts, timeoutSeconds] = [settings.taskAttempts, patienceOf(settings)];
+  const [attempts, timeoutSeconds] = [settings.workAttempts, patienceOf(settings)];
   enqueue.assign({ underway: withWork(underway, fresh) });
   for (const work of fresh) {
-    enqueue.sendTo("desk", { type: "begin", task: { work, attempts, timeoutSeconds } });
+    enqueue.sendTo("desk", { type: "begin", order: { work, attempts, timeoutSeconds } });
   }
 });
 
 const lapse = base.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== "task.ended") return;
+  if (event.type !== "work.ended") return;
   const lapsed = lapseOf(context.failures, event, context.settings);
   if (lapsed === undefined) return;
   const { work, failures, cause } = lapsed;
@@ -138,11 +138,11 @@ const recover = base.enqueueActions(({ context, enqueue }) => {
 /** Tries go on where the work's own attempts ended, each with a seed of its own. */
 const retryOf = ({ owed, tries, settings }: Context): Retry => {
   if (owed === undefined) throw new Error("a member that is present has nothing to try again");
-  return { work: owed, attempt: settings.taskAttempts + tries, timeoutSeconds: patienceOf(settings) };
+  return { work: owed, attempt: settings.workAttempts + tries, timeoutSeconds: patienceOf(settings) };
 };
 
 const finish = base.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== "task.ended") return;
+  if (event.type !== "work.ended") return;
   const { work } = event;
   enqueue.assign({ underway: withoutWork(context.underway, work) });
   const drafts =
@@ -160,7 +160,7 @@ const dropCheck = base.enqueueActions(({ context, event, enqueue }) => {
 const abandon = base.enqueueActions(({ context, event, enqueue }) => {
   for (const work of workOn(context.underway, endedQuestion(event))) {
     enqueue.sendTo("desk", { type: "stop", id: work.id });
-    enqueue.raise({ type: "task.ended", work, outcome: "failed", cause: "the question ended without it" });
+    enqueue.raise({ type: "work.ended", work, outcome: "failed", cause: "the question ended without it" });
   }
 });
 
@@ -189,16 +189,16 @@ const society = base.extend({
     isMine: ({ context, event }) => "model" in event && event.model === context.name,
     /** Other weights are in force than those it speaks with. */
     isBehind: ({ context: { adapter, candidate } }) => adapter !== candidate,
-    ended: ({ event }, kind: WorkKind) => event.type === "task.ended" && event.work.kind === kind,
+    ended: ({ event }, kind: WorkKind) => event.type === "work.ended" && event.work.kind === kind,
     endedLast: ({ context, event }, kind: WorkKind) =>
-      event.type === "task.ended" &&
+      event.type === "work.ended" &&
       event.work.kind === kind &&
       context.underway[kind].every(({ id }) => id === event.work.id),
     lapses: ({ context, event }) =>
-      event.type === "task.ended" && lapseOf(context.failures, event, context.settings) !== undefined,
+      event.type === "work.ended" && lapseOf(context.failures, event, context.settings) !== undefined,
     /** What was under way when it lapsed has been done after all. */
     answers: ({ context, event }) =>
-      event.type === "task.ended" && event.outcome === "done" && event.work.kind === context.owed?.kind,
+      event.type === "work.ended" && event.outcome === "done" && event.work.kind === context.owed?.kind,
     concerns: ({ context, event }) => {
       const question = endedQuestion(event);
       return question in context.remarks || workOn(context.underway, question).length > 0;
@@ -212,7 +212,7 @@ const society = base.extend({
     lapse,
     recover,
     count: assign(({ context, event }) =>
-      event.type === "task.ended" ? { failures: countFailures(context.failures, event) } : {},
+      event.type === "work.ended" ? { failures: countFailures(context.failures, event) } : {},
     ),
     countTry: assign({ tries: ({ context }) => context.tries + 1 }),
     keepHistory: assign(({ event }) =>
@@ -243,7 +243,7 @@ const society = base.extend({
   },
 });
 
-/** A role works exactly while tasks of its kind live. */
+/** A role works exactly while work of its kind is under way. */
 const finishing = <const K extends WorkKind>(kind: K) =>
   [
     { guard: { type: "endedLast", params: kind }, target: "resting", actions: "finish" },
@@ -274,7 +274,7 @@ export const modelMachine = society.createMachine({
       states: {
         resting: { on: { "round.opened": { guard: "chosen", target: "posing", actions: "begin" } } },
         posing: {
-          on: { "round.opened": { guard: "chosen", actions: "begin" }, "task.ended": finishing("pose") },
+          on: { "round.opened": { guard: "chosen", actions: "begin" }, "work.ended": finishing("pose") },
         },
       },
     },
@@ -283,7 +283,7 @@ export const modelMachine = society.createMachine({
       states: {
         resting: { on: { "question.posed": { guard: "invited", target: "solving", actions: "begin" } } },
         solving: {
-          on: { "question.posed": { guard: "invited", actions: "begin" }, "task.ended": finishing("solve") },
+          on: { "question.posed": { guard: "invited", actions: "begin" }, "work.ended": finishing("solve") },
         },
       },
     },
@@ -294,7 +294,7 @@ export const modelMachine = society.createMachine({
         verifying: {
           on: {
             "solution.offered": { guard: "byPeer", actions: "begin" },
-            "task.ended": finishing("verify"),
+            "work.ended": finishing("verify"),
             "verdict.given": [
               { guard: "settlesLastCheck", target: "resting", actions: "dropCheck" },
               { guard: "settlesCheck", actions: "dropCheck" },
@@ -308,7 +308,7 @@ export const modelMachine = society.createMachine({
       states: {
         resting: { on: { "ballot.opened": { guard: "asked", target: "voting", actions: "begin" } } },
         voting: {
-          on: { "ballot.opened": { guard: "asked", actions: "begin" }, "task.ended": finishing("vote") },
+          on: { "ballot.opened": { guard: "asked", actions: "begin" }, "work.ended": finishing("vote") },
         },
       },
     },
@@ -339,7 +339,7 @@ export const modelMachine = society.createMachine({
       states: {
         resting: { on: { "winner.elected": { guard: "won", target: "explaining", actions: "begin" } } },
         explaining: {
-          on: { "winner.elected": { guard: "won", actions: "begin" }, "task.ended": finishing("explain") },
+          on: { "winner.elected": { guard: "won", actions: "begin" }, "work.ended": finishing("explain") },
         },
       },
     },
@@ -348,12 +348,12 @@ export const modelMachine = society.createMachine({
       states: {
         present: {
           on: {
-            "task.ended": [{ guard: "lapses", target: "absent", actions: "lapse" }, { actions: "count" }],
+            "work.ended": [{ guard: "lapses", target: "absent", actions: "lapse" }, { actions: "count" }],
           },
         },
         absent: {
           initial: "waiting",
-          on: { "task.ended": { guard: "answers", target: "present", actions: "recover" } },
+          on: { "work.ended": { guard: "answers", target: "present", actions: "recover" } },
           states: {
             waiting: { after: { pause: "trying" } },
             trying: {

@@ -1,4 +1,4 @@
-/** What a question knows, what a message makes of that, and what follows for its phases. */
+/** The context of a question, how messages change it, and the rules of its phases. */
 import type { Dossier, Message, Solution } from "../runtime/messages.ts";
 import {
   isUnanimous,
@@ -24,9 +24,9 @@ export interface QuestionInput {
   readonly group: readonly string[];
   readonly settings: Settings;
   readonly openedAt: number;
-  /** How long each member is known to take. */
+  /** Known times of each member. */
   readonly paces: Paces;
-  /** Agents, of the group or not, that remark before the vote. Default: none. */
+  /** Agents that remark before the vote, members or not. Default: none. */
   readonly remarkers?: readonly string[];
   /** Why the question must not be asked: malformed, duplicate or contaminated. */
   readonly flaw?: string;
@@ -36,13 +36,13 @@ export interface QuestionContext {
   readonly dossier: Dossier;
   readonly settings: Settings;
   readonly flaw: string | undefined;
-  /** Members that left or lapsed: nobody waits for them, whatever they come to owe. */
+  /** Members that left or lapsed: the question does not wait for them, also in later phases. */
   readonly gone: readonly string[];
-  /** Those that may still remark before the vote. */
+  /** Agents that may still remark before the vote. */
   readonly remarkers: readonly string[];
   readonly paces: Paces;
   readonly timing: Timing;
-  /** Who was waited for when the patience began that runs now. */
+  /** Members that the running patience was started for. */
   readonly awaited: { readonly asking: Asking | undefined; readonly members: readonly string[] };
 }
 
@@ -83,7 +83,7 @@ const fold = (dossier: Dossier, event: Message): Dossier => {
 
 export const isLeaving = (event: Message) => event.type === "agent.left" || event.type === "agent.lapsed";
 
-/** What was said, and what the members that are gone will never say. */
+/** Adds the message to the dossier, and the abstentions of members that are gone. */
 export const listened = (
   { dossier, timing, gone: before }: QuestionContext,
   event: Message,
@@ -102,27 +102,27 @@ export const awaitedPatience = ({
   settings,
 }: QuestionContext): number => patienceOf(paces, asking, members, settings);
 
-/** What is still owed once a message has been heard: guards look at it before it is kept. */
+/** Members that would still have to answer after this message: guards run before the context changes. */
 export const silentAfter = (context: QuestionContext, event: Message, asking: Asking): string[] =>
   silentIn(listened(context, event).dossier, asking);
 
 export const isMost = ({ group }: Dossier, silent: readonly string[]): boolean =>
   silent.length > 0 && silent.length * 2 <= group.length;
 
-/** Fewer than those whose silence the patience runs for that has begun; all, where none has. */
+/** Whether fewer members are missing than when the running patience started; true if none runs. */
 export const isFewer = ({ awaited }: QuestionContext, silent: readonly string[], asking: Asking): boolean =>
   awaited.asking !== asking || silent.length < awaited.members.length;
 
 export const isContested = ({ dossier, settings }: QuestionContext): boolean =>
   settings.qualityVote && dossier.verified.length > 1;
 
-/** Explanations are read in the elite history: without it they would be paid for in vain. */
+/** Explanations are used in the elite history only: without it none is requested. */
 export const mustExplain = ({ dossier, settings, gone }: QuestionContext): boolean => {
   const winner = winningAuthor(dossier);
   return settings.explanation && settings.eliteIcl && winner !== undefined && !gone.includes(winner);
 };
 
-/** Solutions that count, as far as the verdicts go. */
+/** The solutions that the verdicts so far verify. */
 export const consensusOf = ({ dossier, settings }: QuestionContext): Solution[] =>
   settings.validVote
     ? dossier.solutions.filter((solution) => isUnanimous(dossier, solution))
@@ -137,11 +137,11 @@ export const awaitedRemarkers = ({
 export const withoutFinished = (remarkers: readonly string[], event: Message): readonly string[] =>
   event.type === "remarks.finished" ? remarkers.filter((remarker) => remarker !== event.from) : remarkers;
 
-/** Who is there to remark, and something to remark on. */
+/** Whether there are remarkers, and a solution to remark on. */
 export const mayBeRemarkedOn = (context: QuestionContext): boolean =>
   context.dossier.verified.length > 0 && awaitedRemarkers(context).length > 0;
 
-/** Who is passed over has taken this long at least. */
+/** A member that the question stopped waiting for counts with the time waited. */
 export const outwaitedTiming = (
   context: QuestionContext,
   asking: Asking,

@@ -15,13 +15,16 @@ const verified = group.flatMap((author) => [
     .map((verifier) =>
       said("verdict.given", {
         question: "q",
-        given: { solution: `q/${author}`, verifier, adapter: 0, verdict: "accept", text: "" },
+        given: { solutionId: `q/${author}`, verifier, adapter: 0, verdict: "accept", text: "" },
       }),
     ),
 ]);
 const by = <M extends Message>(from: string, message: M): M => ({ ...message, from });
-const remark = (from: string, text: string, solution?: string): Message =>
-  by(from, said("remark.made", { question: "q", kind: "doubt", text, ...(solution ? { solution } : {}) }));
+const remark = (from: string, text: string, solutionId?: string): Message =>
+  by(
+    from,
+    said("remark.made", { question: "q", kind: "doubt", text, ...(solutionId ? { solutionId } : {}) }),
+  );
 const finished = (from: string): Message => by(from, said("remarks.finished", { question: "q" }));
 const start = (remarkers: readonly string[]) =>
   drive(questionMachine, { ...posed, remarkers }).send(...verified);
@@ -35,7 +38,7 @@ describe("a question with agents that remark", () => {
     expect(waiting.last).toEqual([
       expect.objectContaining({
         ...{ type: "remarks.invited", question: "q", remarkers: ["owl", "fox"] },
-        solutions: group.map((author) => ({ solution: `q/${author}`, text: `by ${author}` })),
+        solutions: group.map((author) => ({ solutionId: `q/${author}`, text: `by ${author}` })),
       }),
     ]);
   });
@@ -46,7 +49,7 @@ describe("a question with agents that remark", () => {
     const polling = half.send(finished("fox"));
     expect(polling.state.matches("voting")).toBe(true);
     expect(ballotIn(polling.last)).toMatchObject({
-      remarks: [{ author: "owl", solution: "q/ant", kind: "doubt", text: "weak" }],
+      remarks: [{ author: "owl", solutionId: "q/ant", kind: "doubt", text: "weak" }],
     });
   });
 

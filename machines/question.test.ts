@@ -34,7 +34,7 @@ const withheld = (author: string): Message =>
 const verdict = (verifier: string, author: string, given: "accept" | "refuse" | "abstain"): Message =>
   said("verdict.given", {
     question: "q",
-    given: { solution: `q/${author}`, verifier, adapter: 0, verdict: given, text: "" },
+    given: { solutionId: `q/${author}`, verifier, adapter: 0, verdict: given, text: "" },
   });
 const ballot = (voter: string, pair: string, choice?: string): Message =>
   said("ballot.cast", {
@@ -44,7 +44,7 @@ const ballot = (voter: string, pair: string, choice?: string): Message =>
 const explained = (author: string): Message =>
   said("explanation.given", {
     question: "q",
-    given: { solution: `q/${author}`, author, adapter: 0, text: "step by step" },
+    given: { solutionId: `q/${author}`, author, adapter: 0, text: "step by step" },
   });
 const left = (agent: string): Message => said("agent.left", { agent, reason: "gone" });
 const lapsed = (agent: string): Message => said("agent.lapsed", { agent, failures: 3, cause: "down" });
@@ -103,8 +103,8 @@ describe("a question's whole life", () => {
     const opened = polling.last[0] as MessageOf<"ballot.opened">;
     expect(opened.pairs).toEqual([{ pair, first: "q/ant", second: "q/bee" }]);
     expect(opened.solutions).toEqual([
-      { solution: "q/ant", text: "by ant" },
-      { solution: "q/bee", text: "by bee" },
+      { solutionId: "q/ant", text: "by ant" },
+      { solutionId: "q/bee", text: "by bee" },
     ]);
     expect((explaining.last[0] as MessageOf<"winner.elected">).winner.author).toBe("bee");
   });
@@ -127,7 +127,7 @@ test("verdicts on solutions that nobody offered, and on one's own, are left out 
     withheld("ant"),
   );
   const ended = strays.send(offered("bee"), withheld("cat"), verdict("ant", "bee", "refuse"));
-  expect(dossierIn(ended)?.verdicts.map((given) => given.solution)).toEqual(["q/bee"]);
+  expect(dossierIn(ended)?.verdicts.map((given) => given.solutionId)).toEqual(["q/bee"]);
 });
 
 describe("shorter lives", () => {
@@ -205,7 +205,9 @@ describe("deadlines", () => {
     expect(value(late)).toBe("closing.saying");
     expect(dossierIn(late)?.verified).toEqual([]);
     const abstentions = dossierIn(late)?.verdicts.filter(({ verdict }) => verdict === "abstain");
-    expect(abstentions?.map(({ solution, verifier }) => [solution, verifier])).toEqual([["q/ant", "cat"]]);
+    expect(abstentions?.map(({ solutionId, verifier }) => [solutionId, verifier])).toEqual([
+      ["q/ant", "cat"],
+    ]);
   });
 
   test("voting: who is silent abstains, the others decide", () => {
@@ -558,11 +560,11 @@ describe("any order of events", () => {
     fc.assert(
       fc.property(heard, (events) => {
         const dossier = dossierIn(begin().send(...events, ...deadlines));
-        for (const solution of dossier?.verified ?? []) {
-          const on = dossier?.verdicts.filter((given) => given.solution === solution) ?? [];
+        for (const solutionId of dossier?.verified ?? []) {
+          const on = dossier?.verdicts.filter((given) => given.solutionId === solutionId) ?? [];
           const yes = new Set(on.filter(({ verdict }) => verdict === "accept").map((one) => one.verifier));
           const absent = dossier?.absent ?? [];
-          const peers = group.filter((peer) => `q/${peer}` !== solution && !absent.includes(peer));
+          const peers = group.filter((peer) => `q/${peer}` !== solutionId && !absent.includes(peer));
           expect(peers.length).toBeGreaterThan(0);
           expect(peers.every((peer) => yes.has(peer))).toBe(true);
           expect(on.map(({ verdict }) => verdict)).not.toContain("refuse");
@@ -577,7 +579,7 @@ describe("any order of events", () => {
         const { dossier } = begin().send(...events).state.context;
         const keys = [
           ...[...dossier.solutions, ...dossier.withheld].map(({ author }) => author),
-          ...dossier.verdicts.map(({ solution, verifier }) => `${solution} by ${verifier}`),
+          ...dossier.verdicts.map(({ solutionId, verifier }) => `${solutionId} by ${verifier}`),
           ...dossier.ballots.map((cast) => `${cast.pair} by ${cast.voter}`),
         ];
         expect(new Set(keys).size).toBe(keys.length);

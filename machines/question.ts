@@ -133,7 +133,7 @@ const stateless = base.extend({
     }),
     countConsensus: assign(({ context }) => {
       const { dossier, gone } = context;
-      const verified = consensusOf(context).map(({ solution }) => solution);
+      const verified = consensusOf(context).map(({ solutionId }) => solutionId);
       return { dossier: gone.reduce(withoutMember, { ...dossier, verified }) };
     }),
     countVotes: assign(({ context: { dossier, settings } }) => {

@@ -4,7 +4,7 @@ import { type Paces, paceKey, withPace } from "./folds/patience.ts";
 import type { Asking } from "./folds/silence.ts";
 
 export interface Timing {
-  /** When each thing was asked for first [ms since 1970]: the kind of work, or the solution to be verified. */
+  /** When each answer was first requested [ms since 1970], by kind of work, or by solution id for verdicts. */
   readonly askedAt: Readonly<Record<string, number>>;
   /** Each member's longest time for each kind of work [s]. */
   readonly took: Paces;
@@ -23,7 +23,7 @@ const askedBy = (event: Message): string | undefined => {
     case "question.posed":
       return "solve";
     case "solution.offered":
-      return event.offered.solution;
+      return event.offered.solutionId;
     case "ballot.opened":
       return "vote";
     case "winner.elected":
@@ -33,14 +33,14 @@ const askedBy = (event: Message): string | undefined => {
   }
 };
 
-/** Abstentions are none: how long it takes to fail says nothing of how long it takes to answer. */
+/** Abstentions do not count: the time of a failure says nothing about the time of an answer. */
 const answerIn = (event: Message): Answer | undefined => {
   switch (event.type) {
     case "solution.offered":
       return { member: event.offered.author, kind: "solve", about: "solve" };
     case "verdict.given": {
-      const { verifier, verdict, solution } = event.given;
-      return verdict === "abstain" ? undefined : { member: verifier, kind: "verify", about: solution };
+      const { verifier, verdict, solutionId } = event.given;
+      return verdict === "abstain" ? undefined : { member: verifier, kind: "verify", about: solutionId };
     }
     case "ballot.cast":
       if (event.cast.choice === undefined) return undefined;
@@ -52,7 +52,7 @@ const answerIn = (event: Message): Answer | undefined => {
   }
 };
 
-/** The clocks of two machines may differ: a time is never below 0, and patience has a floor. */
+/** The clocks of two computers may differ: a time is at least 0, and patience has a minimum. */
 const withAnswer = (timing: Timing, { member, kind, about }: Answer, at: number): Timing => {
   const asked = timing.askedAt[about];
   if (asked === undefined) return timing;

@@ -8,7 +8,7 @@ describe("an abstention", () => {
   const said = (undone: Work) => abstention(undone, "ant", 3, "model down");
   const pair = { pair: "p", first: "q/ant", second: "q/bee" };
 
-  test("names the cause, whatever the work", () => {
+  test("names the cause, for every kind of work", () => {
     const pose: Pose = { kind: "pose", id: "q0-0-1", round: 0, difficulty: 1, count: 2 };
     expect(questionIds(pose)).toEqual(["q0-0-1.0", "q0-0-1.1"]);
     expect(said(pose)).toMatchObject([
@@ -20,7 +20,7 @@ describe("an abstention", () => {
     ]);
     const asked = { id: "x", question: "q", text: "2+2" };
     expect(said({ kind: "verify", ...asked, group: [], solution: solutionOf("bee") })).toMatchObject([
-      { type: "verdict.given", given: { solution: "q/bee", verdict: "abstain", text: "model down" } },
+      { type: "verdict.given", given: { solutionId: "q/bee", verdict: "abstain", text: "model down" } },
     ]);
     expect(said({ kind: "explain", ...asked, winner: solutionOf("ant"), remarks: [] })).toMatchObject([
       { type: "explanation.withheld", cause: "model down" },

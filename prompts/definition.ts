@@ -47,9 +47,9 @@ const settingsSchema = z.strictObject({
   stop: z.array(z.string().min(1)).max(4).default([]),
   temperature: z.number().min(0).max(2).optional(),
   topP: z.number().gt(0).max(1).optional(),
-  /** Most samples of one call: they share the prompt and its topic. */
-  samples: z.int().positive().optional(),
-  /** Text of the slot `{ending}`: the form the reply must have. */
+  /** Most choices of one call: they share the prompt and its topic. */
+  choices: z.int().positive().optional(),
+  /** Text of the variable `{ending}`: the form the reply must have. */
   ending: z.string().optional(),
   /** How to ask a model that offers structured output. */
   structured: structuredSchema.optional(),
@@ -65,13 +65,13 @@ export const packSchema = z.strictObject({
   thinking: z.boolean().default(false),
   /** A reply that was cut off at its most tokens is not read. */
   whole: z.boolean().default(false),
-  /** Slots that other models fill: their text is quoted as data (quote.ts). */
+  /** Variables that other models fill: their text is quoted as data (quote.ts). */
   quote: z
-    .strictObject({ slots: z.array(z.string().min(1)), longest: z.int().positive().default(12_000) })
+    .strictObject({ variables: z.array(z.string().min(1)), longest: z.int().positive().default(12_000) })
     .optional(),
-  /** The scale of difficulty: the slot `{level}` is the difficulty's line, `{rubric}` all of them. */
+  /** The scale of difficulty: the variable `{level}` is the difficulty's line, `{rubric}` all of them. */
   levels: z.array(z.string().min(1)).default([]),
-  /** Values of optional slots that nobody gave. */
+  /** Values of optional variables that nobody gave. */
   defaults: z.record(z.string(), z.string()).default({}),
   prompts: z.strictObject({
     generator: settingsSchema,

@@ -36,9 +36,9 @@ describe("the prompts", () => {
   });
 
   test("one text is the system's part before the user's", () => {
-    const slots = { question, solution: "\\boxed{7}" };
-    const { system, user } = pack.chat("verifier", slots);
-    expect(pack.render("verifier", slots)).toBe(`${system}\n\n${user}`);
+    const variables = { question, solution: "\\boxed{7}" };
+    const { system, user } = pack.chat("verifier", variables);
+    expect(pack.render("verifier", variables)).toBe(`${system}\n\n${user}`);
   });
 
   test("the same values give the same prompt, other values another fence", () => {
@@ -48,7 +48,7 @@ describe("the prompts", () => {
     expect(fence("a")).not.toBe(fence("b"));
   });
 
-  test("an empty slot leaves no fence", () => {
+  test("an empty variable leaves no fence", () => {
     expect(pack.render("explainer", { question, solution: "7" })).not.toContain("<remarks-0");
     expect(pack.render("explainer", { question, solution: "7", remarks: "good" })).toMatch(
       /<remarks-\w{8}>\ngood/,
@@ -195,11 +195,11 @@ describe("loading", () => {
     const file = join(copy, "pack.yaml");
     const text = readFileSync(file, "utf8");
     writeFileSync(file, text.replace("{comparison}\\nChoice", "{reasons}\\nChoice"));
-    expect(() => loadPack(copy)).toThrow(/unknown slot \{reasons\}/);
-    writeFileSync(file, text.replace("samples: 4", "sample: 4"));
-    expect(() => loadPack(copy)).toThrow(/sample/);
+    expect(() => loadPack(copy)).toThrow(/unknown variable \{reasons\}/);
+    writeFileSync(file, text.replace("choices: 4", "choice: 4"));
+    expect(() => loadPack(copy)).toThrow(/choice/);
     writeFileSync(join(copy, "voter.system.txt"), "{colour}");
     writeFileSync(file, text);
-    expect(() => loadPack(copy)).toThrow(/voter\.system\.txt: unknown slot \{colour\}/);
+    expect(() => loadPack(copy)).toThrow(/voter\.system\.txt: unknown variable \{colour\}/);
   });
 });

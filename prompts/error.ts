@@ -1,6 +1,6 @@
 import { AgoraError } from "../runtime/agora-error.ts";
 
-export type PackErrorCode = "pack.file" | "pack.definition" | "pack.slots" | "pack.pattern";
+export type PackErrorCode = "pack.file" | "pack.definition" | "pack.variables" | "pack.pattern";
 
 /** A prompt pack that cannot be used: the message names the file, the problem and the fix. */
 export class PackError extends AgoraError<PackErrorCode> {

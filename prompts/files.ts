@@ -5,8 +5,13 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { type PackDefinition, packSchema } from "./definition.ts";
 import { PackError } from "./error.ts";
-import { PROMPT_NAMES, type PromptName, SLOTS } from "./slots.ts";
-import { compileTemplate, type Template } from "./template.ts";
+import {
+  compileTemplate,
+  PROMPT_NAMES,
+  PROMPT_VARIABLES,
+  type PromptName,
+  type Template,
+} from "./template.ts";
 
 export interface Templates {
   readonly system: Template | undefined;
@@ -36,13 +41,13 @@ export const readTemplates = (folder: string): Readonly<Record<PromptName, Templ
   return Object.fromEntries(entries) as Record<PromptName, Templates>;
 };
 
-/** What a prompt must hold stands in the user's part; the system's may use the same slots. */
+/** What a prompt must hold stands in the user's part; the system's may use the same variables. */
 const readTemplate = (folder: string, name: PromptName): Templates => {
   const [file, systemFile] = [join(folder, `${name}.txt`), join(folder, `${name}.system.txt`)];
-  const { required, optional } = SLOTS[name];
+  const { required, optional } = PROMPT_VARIABLES[name];
   const free = { required: [], optional: [...required, ...optional] };
   return {
-    user: compileTemplate(readText(file), SLOTS[name], file),
+    user: compileTemplate(readText(file), PROMPT_VARIABLES[name], file),
     system: existsSync(systemFile) ? compileTemplate(readText(systemFile), free, systemFile) : undefined,
   };
 };

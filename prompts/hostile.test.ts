@@ -11,20 +11,24 @@ const question = "Ann has 3 apples and buys 4 more. How many does she have?";
 const region = /<(\w+)-([0-9a-f]{8})>\n([\s\S]*?)\n<\/\1-\2>/g;
 
 interface Region {
-  readonly slot: string;
+  readonly variable: string;
   readonly number: string;
   readonly text: string;
 }
 
 const regionsOf = (prompt: string): Region[] =>
-  [...prompt.matchAll(region)].map(([, slot = "", number = "", text = ""]) => ({ slot, number, text }));
+  [...prompt.matchAll(region)].map(([, variable = "", number = "", text = ""]) => ({
+    variable,
+    number,
+    text,
+  }));
 
 /** The prompt with its data taken out. */
 const outside = (prompt: string): string => prompt.replaceAll(region, "<$1>");
 
 const verifierPrompt = (solution: string): string => pack.render("verifier", { question, solution });
 const quoted = (solution: string): string =>
-  regionsOf(verifierPrompt(solution)).find(({ slot }) => slot === "solution")?.text ?? "";
+  regionsOf(verifierPrompt(solution)).find(({ variable }) => variable === "solution")?.text ?? "";
 
 /** Tokens that chat templates are made of, and what a thinking model marks its thoughts with. */
 const tokens = [
@@ -51,13 +55,13 @@ const tokens = [
   ],
 ];
 
-const checkBoundary = (prompt: string, slots: readonly string[], calm: string): void => {
+const checkBoundary = (prompt: string, variables: readonly string[], calm: string): void => {
   const regions = regionsOf(prompt);
-  expect(regions.map(({ slot }) => slot)).toEqual(slots);
+  expect(regions.map(({ variable }) => variable)).toEqual(variables);
   const [number = "none"] = regions.map((each) => each.number);
   expect(regions.every((each) => each.number === number)).toBe(true);
   // The number stands in the tags and nowhere else.
-  expect(prompt.split(number)).toHaveLength(2 * slots.length + 1);
+  expect(prompt.split(number)).toHaveLength(2 * variables.length + 1);
   expect(outside(prompt)).toBe(outside(calm));
 };
 
@@ -82,14 +86,15 @@ describe.each(hostileSolutions)("$name", ({ text }) => {
 
   test("is one region of data in every prompt, and the rest of the prompt stays as it is", () => {
     const calm = verifierPrompt("3 + 4 = 7, so \\boxed{7}.");
-    if (text === "") expect(regionsOf(verifierPrompt(text)).map(({ slot }) => slot)).toEqual(["question"]);
+    if (text === "")
+      expect(regionsOf(verifierPrompt(text)).map(({ variable }) => variable)).toEqual(["question"]);
     else checkBoundary(verifierPrompt(text), ["question", "solution"], calm);
     const peaceful = "a question";
-    for (const slot of ["first", "second"] as const) {
-      const slots = { question, first: "one", second: "two" };
+    for (const variable of ["first", "second"] as const) {
+      const variables = { question, first: "one", second: "two" };
       if (text === "") continue;
-      const prompt = pack.render("voter", { ...slots, [slot]: text });
-      checkBoundary(prompt, ["question", "first", "second"], pack.render("voter", slots));
+      const prompt = pack.render("voter", { ...variables, [variable]: text });
+      checkBoundary(prompt, ["question", "first", "second"], pack.render("voter", variables));
     }
     if (text === "") return;
     const solver = pack.render("solver", { question: text, examples: "" });
@@ -107,7 +112,7 @@ describe.each(hostileSolutions)("$name", ({ text }) => {
     if (text === "") return;
     const examples = pack.examples([{ question, solution: text, explanation: text }]);
     const prompt = pack.render("solver", { question, examples });
-    expect(regionsOf(prompt).map(({ slot }) => slot)).toEqual([
+    expect(regionsOf(prompt).map(({ variable }) => variable)).toEqual([
       ...["question", "solution", "explanation", "question"],
     ]);
     for (const { text: inside } of regionsOf(prompt)) checkData(inside);

@@ -20,23 +20,23 @@ describe("the pocket pack", () => {
     expect(pack.render("solver", { examples: pack.examples([]), question: "4*5" })).toBe("4*5?");
   });
 
-  test("an optional slot that is not given is empty", () => {
+  test("an optional variable that is not given is empty", () => {
     expect(pack.render("generator", { difficulty: "3" })).toBe("make 3 :");
     expect(pack.render("generator", { difficulty: "3", topic: "story" })).toBe("make 3 story:");
     expect(pack.render("explainer", { question: "1+2", solution: "ans 3" })).toBe("explain ans 3\n\n1+2?");
   });
 
-  test("a slot's value is never expanded itself", () => {
+  test("a variable's value is never expanded itself", () => {
     const hostile = "{question} $& {{first}}";
     expect(pack.render("reviewer", { question: "1+2", solution: hostile })).toBe(`review ${hostile}\n1+2?`);
   });
 
-  test("a missing or unknown slot is refused by name", () => {
+  test("a missing or unknown variable is refused by name", () => {
     expect(() => pack.render("solver", { question: "1+2" })).toThrow(
-      /solver\.txt: no value for the slot \{examples\}/,
+      /solver\.txt: no value for the variable \{examples\}/,
     );
     expect(() => pack.render("solver", { examples: "", question: "1", topic: "x" })).toThrow(
-      /unknown slot \{topic\}/,
+      /unknown variable \{topic\}/,
     );
   });
 
@@ -134,12 +134,12 @@ describe("loading", () => {
     expect(failure()).toMatchObject({ code: "pack.file", file: join(folder, "voter.txt") });
   });
 
-  test("an unknown slot and an absent one are named", () => {
+  test("an unknown variable and an absent one are named", () => {
     edit("reviewer.txt", "{solution}", "{solution} {colour}");
-    expect(failure()).toMatchObject({ code: "pack.slots", message: expect.stringContaining("{colour}") });
+    expect(failure()).toMatchObject({ code: "pack.variables", message: expect.stringContaining("{colour}") });
     edit("reviewer.txt", "{solution} {colour}", "");
     expect(failure()).toMatchObject({
-      code: "pack.slots",
+      code: "pack.variables",
       message: expect.stringContaining("{solution} is missing"),
     });
   });

@@ -3,15 +3,15 @@ import { type Chat, oneText } from "./chat.ts";
 import type { PackDefinition, PromptSettings } from "./definition.ts";
 import { readDefinition, readTemplates } from "./files.ts";
 import { compileParsers, type Parsers } from "./parsers.ts";
-import { type QuoteOptions, quoteSlots } from "./quote.ts";
+import { type QuoteOptions, quoteVariables } from "./quote.ts";
 import { withoutThinking } from "./reading.ts";
-import { type AskedPrompt, PROMPT_NAMES, type PromptName, SLOTS } from "./slots.ts";
 import { compileStructure, type OutputSchema, type Structure } from "./structured.ts";
+import { type AskedPrompt, PROMPT_NAMES, PROMPT_VARIABLES, type PromptName } from "./template.ts";
 
 export type { Chat } from "./chat.ts";
 export type { PromptSettings } from "./definition.ts";
-export type { AskedPrompt, PromptName } from "./slots.ts";
 export type { OutputSchema } from "./structured.ts";
+export type { AskedPrompt, PromptName } from "./template.ts";
 
 /** One elite interaction, as a few-shot example shows it. */
 export interface FewShotExample {
@@ -20,7 +20,7 @@ export interface FewShotExample {
   readonly explanation: string;
 }
 
-type Slots = Readonly<Record<string, string>>;
+type PromptVariables = Readonly<Record<string, string>>;
 
 export interface ReplyForm {
   /** Whether the model is asked for structured output. */
@@ -32,11 +32,11 @@ export interface PromptPack extends Parsers {
   readonly settings: Readonly<Record<AskedPrompt, PromptSettings>>;
   /** Whether a reply that was cut off is not to be read. */
   readonly whole: boolean;
-  /** Throws `PackError` (`pack.slots`) on a slot that is missing or unknown. */
-  chat(prompt: PromptName, slots: Slots, form?: ReplyForm): Chat;
+  /** Throws `PackError` (`pack.variables`) on a variable that is missing or unknown. */
+  chat(prompt: PromptName, variables: PromptVariables, form?: ReplyForm): Chat;
   /** The same as one text, for models without a system role. Throws as `chat` does. */
-  render(prompt: PromptName, slots: Slots, form?: ReplyForm): string;
-  /** The solver's `examples` slot: each example rendered and followed by the pack's separator. */
+  render(prompt: PromptName, variables: PromptVariables, form?: ReplyForm): string;
+  /** The solver's `examples` variable: each example rendered and followed by the pack's separator. */
   examples(list: readonly FewShotExample[]): string;
   /** The form to ask of a server with structured output; undefined where the pack has none for the prompt. */
   schema(prompt: AskedPrompt): OutputSchema | undefined;
@@ -52,9 +52,9 @@ export const loadPack = (folder: string): PromptPack => {
   const structures = structuresOf(definition, file);
   const parsers = compileParsers(definition.parsers, file);
   const quoting = quotingOf(definition, parsers);
-  const chat: PromptPack["chat"] = (prompt, slots, form = {}) => {
-    const values = slotValues(definition, prompt, slots, form);
-    const quoted = quoting === undefined ? values : quoteSlots(values, quoting);
+  const chat: PromptPack["chat"] = (prompt, variables, form = {}) => {
+    const values = variableValues(definition, prompt, variables, form);
+    const quoted = quoting === undefined ? values : quoteVariables(values, quoting);
     const { system, user } = templates[prompt];
     return { system: system?.render(quoted), user: user.render(quoted) };
   };
@@ -76,23 +76,23 @@ export const loadPack = (folder: string): PromptPack => {
 };
 
 /** What the caller gives, and what the pack itself knows: its defaults, its scale and the form of the reply. */
-const slotValues = (
+const variableValues = (
   { defaults, levels, prompts }: PackDefinition,
   prompt: PromptName,
-  given: Slots,
+  given: PromptVariables,
   { structured = false }: ReplyForm,
-): Slots => {
+): PromptVariables => {
   if (prompt === "example") return given;
   const settings = prompts[prompt];
   const ending = (structured ? settings.structured?.ending : undefined) ?? settings.ending;
   const supplied = { ...defaults, ...scaleOf(levels, given), ...(ending === undefined ? {} : { ending }) };
-  const { required, optional } = SLOTS[prompt];
-  const own = Object.entries(supplied).filter(([slot]) => [...required, ...optional].includes(slot));
+  const { required, optional } = PROMPT_VARIABLES[prompt];
+  const own = Object.entries(supplied).filter(([variable]) => [...required, ...optional].includes(variable));
   return { ...Object.fromEntries(own), ...given };
 };
 
 /** Difficulties beyond the scale are its ends. */
-const scaleOf = (levels: readonly string[], { difficulty }: Slots): Slots => {
+const scaleOf = (levels: readonly string[], { difficulty }: PromptVariables): PromptVariables => {
   const place = Math.min(Math.max(1, Math.round(Number(difficulty))), levels.length);
   const rubric = levels.map((level, index) => `${index + 1}. ${level}`).join("\n");
   return { rubric, level: levels[place - 1] ?? "" };

@@ -13,8 +13,8 @@ import { createHash } from "node:crypto";
 import { LINE_ENDS } from "./reading.ts";
 
 export interface QuoteOptions {
-  /** Slots that other models fill. */
-  readonly slots: readonly string[];
+  /** Variables that other models fill. */
+  readonly variables: readonly string[];
   /** A longer text loses its middle [characters]. */
   readonly longest: number;
   /** Whether a parser would take the line for its model's own conclusion. */
@@ -23,20 +23,22 @@ export interface QuoteOptions {
 
 type Values = Readonly<Record<string, string>>;
 
-/** The values with those of the quoted slots as data. An empty one stays empty. */
-export const quoteSlots = (values: Values, options: QuoteOptions): Values => {
-  const isData = (slot: string) => options.slots.includes(slot) && values[slot] !== "";
-  const tame = Object.entries(values).map(([slot, text]): [string, string] =>
-    isData(slot) ? [slot, harmless(text, options)] : [slot, text],
+/** The values with those of the quoted variables as data. An empty one stays empty. */
+export const quoteVariables = (values: Values, options: QuoteOptions): Values => {
+  const isData = (variable: string) => options.variables.includes(variable) && values[variable] !== "";
+  const tame = Object.entries(values).map(([variable, text]): [string, string] =>
+    isData(variable) ? [variable, harmless(text, options)] : [variable, text],
   );
   const number = numberFor(tame.map(([, text]) => text));
   return Object.fromEntries(
-    tame.map(([slot, text]) => (isData(slot) ? [slot, fenced(slot, number, text)] : [slot, text])),
+    tame.map(([variable, text]) =>
+      isData(variable) ? [variable, fenced(variable, number, text)] : [variable, text],
+    ),
   );
 };
 
-const fenced = (slot: string, number: string, text: string): string =>
-  `<${slot}-${number}>\n${text}\n</${slot}-${number}>`;
+const fenced = (variable: string, number: string, text: string): string =>
+  `<${variable}-${number}>\n${text}\n</${variable}-${number}>`;
 
 const numberFor = (texts: readonly string[]): string => {
   for (let draw = 0; ; draw++) {

@@ -13,7 +13,7 @@ export interface Structure extends OutputSchema {
   plain(text: string): string | undefined;
 }
 
-/** Throws `PackError` (`pack.slots`) where `plain` names a field that the schema lacks, or lacks one it requires. */
+/** Throws `PackError` (`pack.variables`) where `plain` names a field that the schema lacks, or lacks one it requires. */
 export const compileStructure = (
   name: string,
   { structured }: PromptSettings,

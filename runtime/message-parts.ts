@@ -23,7 +23,7 @@ export const written = { text, tokens: Tokens.optional() };
 
 /** One solution o_k of a question. `examples` is the rendered few-shot context of its prompt. */
 export const Solution = z.object({
-  solution: name,
+  solutionId: name,
   ...author,
   ...written,
   answer: text,
@@ -34,7 +34,7 @@ export const Solution = z.object({
 export type Solution = z.infer<typeof Solution>;
 
 export const Verdict = z.object({
-  solution: name,
+  solutionId: name,
   verifier: name,
   adapter: count,
   /** An abstention neither accepts nor refuses: the solution stays unverified. */
@@ -62,13 +62,13 @@ export type Ballot = z.infer<typeof Ballot>;
 export const Duel = z.object({ first: name, second: name, outcome: z.enum(["first", "second", "draw"]) });
 export type Duel = z.infer<typeof Duel>;
 
-export const Explanation = z.object({ solution: name, ...author, ...written });
+export const Explanation = z.object({ solutionId: name, ...author, ...written });
 export type Explanation = z.infer<typeof Explanation>;
 
 /** A comment on a question or on one of its solutions, from any agent. */
 export const Remark = z.object({
   author: name,
-  solution: name.optional(),
+  solutionId: name.optional(),
   /** The author's word for it, such as `critique`. */
   kind: name,
   text,
@@ -105,7 +105,7 @@ export type Dossier = z.infer<typeof Dossier>;
 
 /** Whether a solution entered B_hq (Eq. 4's indicator), and the reason. */
 export const Admission = z.object({
-  solution: name,
+  solutionId: name,
   author: name,
   admitted: z.boolean(),
   reason: z.enum([
@@ -126,13 +126,10 @@ export const Exemplar = z.object({
   solution: text,
   explanation: text,
   author: name,
-  /**
-   * The peers' judgement of the solution: its share of the votes in its pairs, by Laplace's rule; 0.5 without votes.
-   * Journals of earlier versions hold the author's μ here.
-   */
+  /** The peers' judgement of the solution: its share of the votes in its pairs, by Laplace's rule; 0.5 without votes. */
   quality: z.number(),
   /** The author's μ when the question settled. */
-  mu: z.number().optional(),
+  mu: z.number(),
   /** Topic and difficulty of the question. */
   kind: text.optional(),
 });
@@ -141,7 +138,7 @@ export type Exemplar = z.infer<typeof Exemplar>;
 /** A supervised example; the loss covers the response only (Eq. 3). */
 export const Sample = z.object({
   question: name,
-  solution: name,
+  solutionId: name,
   author: name,
   prompt: text,
   response: text,

@@ -93,7 +93,7 @@ export const dossier = (question: string, round = 1): Dossier => ({
   group: ["ada", "bob", "cyd", "dan"],
   solutions: [
     {
-      solution: `${question}.ada`,
+      solutionId: `${question}.ada`,
       ...author("ada", 1),
       text: "7,14 → 4",
       answer: "4",
@@ -101,21 +101,21 @@ export const dossier = (question: string, round = 1): Dossier => ({
       exemplars: [],
     },
     {
-      solution: `${question}.bob`,
+      solutionId: `${question}.bob`,
       ...author("bob", 2),
       text: "4",
       answer: "4",
       examples: "e",
       exemplars: ["q0"],
     },
-    { solution: `${question}.cyd`, ...author("cyd"), text: "5", answer: "5", examples: "", exemplars: [] },
+    { solutionId: `${question}.cyd`, ...author("cyd"), text: "5", answer: "5", examples: "", exemplars: [] },
   ],
   withheld: [{ author: "dan", cause: "timed out" }],
   verdicts: ["ada", "bob", "cyd"].flatMap((writer) =>
     ["ada", "bob", "cyd"]
       .filter((verifier) => verifier !== writer)
       .map((verifier) => ({
-        solution: `${question}.${writer}`,
+        solutionId: `${question}.${writer}`,
         verifier,
         adapter: 0,
         verdict: writer === "cyd" ? ("refuse" as const) : ("accept" as const),
@@ -133,7 +133,7 @@ export const dossier = (question: string, round = 1): Dossier => ({
   })),
   duels: [{ first: `${question}.ada`, second: `${question}.bob`, outcome: "first" }],
   winner: `${question}.ada`,
-  explanation: { solution: `${question}.ada`, ...author("ada", 1), text: "left to right" },
+  explanation: { solutionId: `${question}.ada`, ...author("ada", 1), text: "left to right" },
   openedAt: 500,
 });
 
@@ -148,8 +148,8 @@ export const settled = (question: string, round = 1): Message =>
       dan: { mu: 25, sigma: 8 },
     },
     admissions: [
-      { solution: `${question}.ada`, author: "ada", admitted: true, reason: "verified and above the mean" },
-      { solution: `${question}.bob`, author: "bob", admitted: false, reason: "not above the mean" },
-      { solution: `${question}.cyd`, author: "cyd", admitted: false, reason: "not verified" },
+      { solutionId: `${question}.ada`, author: "ada", admitted: true, reason: "verified and above the mean" },
+      { solutionId: `${question}.bob`, author: "bob", admitted: false, reason: "not above the mean" },
+      { solutionId: `${question}.cyd`, author: "cyd", admitted: false, reason: "not verified" },
     ],
   });

@@ -148,7 +148,7 @@ export const schemas = {
     text,
     remarkers: z.array(name),
     /** The verified ones. */
-    solutions: z.array(z.object({ solution: name, text })),
+    solutions: z.array(z.object({ solutionId: name, text })),
   }),
   /** The sender has nothing more to remark on the question, or cannot. */
   "remarks.finished": message("remarks.finished", { question: name }),
@@ -157,7 +157,7 @@ export const schemas = {
     text,
     group: z.array(name),
     pairs: z.array(Pair),
-    solutions: z.array(z.object({ solution: name, text })),
+    solutions: z.array(z.object({ solutionId: name, text })),
     /** What was remarked until now. */
     remarks: z.array(Remark).optional(),
   }),
@@ -169,7 +169,7 @@ export const schemas = {
    * A comment on a question or a solution, from any agent type, kept in the dossier. Voters read the remarks made before
    * their ballot opened; explainers read all that they have received.
    */
-  "remark.made": message("remark.made", { question: name, solution: name.optional(), kind: name, text }),
+  "remark.made": message("remark.made", { question: name, solutionId: name.optional(), kind: name, text }),
   "question.closed": message("question.closed", {
     dossier: Dossier,
     /** Longest time of each member for each kind of work, by `member/kind` [s]. */

@@ -17,7 +17,7 @@ export interface RoleReader {
 export interface RoleCase {
   readonly role: "verifier" | "voter" | "explainer";
   readonly figure: string;
-  readonly slots: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
   isGood(reply: string): boolean;
 }
 

@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import type { Config, ModelConfig } from "../runtime/config/config.ts";
 import { baseOf, pythonOf, type TrainerKind, trainerOf } from "../runtime/config/trained.ts";
-import { dialectOf } from "../runtime/model/dialect.ts";
+import { dialectOf } from "../runtime/model/openai-wire.ts";
 import { isPath } from "../runtime/plugin/reference.ts";
 import { plugIn, type Socket } from "../runtime/plugin/socket.ts";
 import type { TrainingBackend } from "../runtime/training.ts";

@@ -1,35 +1,34 @@
-/** How a model is asked: prompt from its pack, sampling from the configuration, a seed that the work's id decides. */
-
+/** Asks a model: the prompt comes from its pack, sampling from the configuration, the seed from the work's id. */
 import { hashOf } from "../../machines/random.ts";
 import type { AskedPrompt } from "../../prompts/pack.ts";
 import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Tokens } from "../../runtime/messages.ts";
 import type { ModelCall } from "../../runtime/model/model.ts";
 import type { Tools } from "../agent.ts";
-import { chatFor, modelEntry, overflowOf, type Slots, samplingFor } from "./prompting.ts";
+import { chatFor, modelEntry, overflowOf, type PromptVariables, samplingFor } from "./prompting.ts";
 
 export type { AskedPrompt } from "../../prompts/pack.ts";
 
 export interface Question {
   readonly prompt: AskedPrompt;
-  readonly slots: Slots;
-  /** Stands in for the pack's system text, where the pack has one: what an agent type of one's own is told. */
+  readonly variables: PromptVariables;
+  /** Replaces the pack's system text if the pack has one, for agent types of your own. */
   readonly system?: string;
-  /** Names the call for good: same id, same attempt, same seed. */
+  /** The same id and attempt give the same seed. */
   readonly id: string;
   readonly attempt: number;
   readonly n?: number;
   readonly adapter?: number;
 }
 
-/** A reply that the pack's parsers could not read: the call is tried again with another seed. */
+/** The pack's parsers cannot read a reply; the next attempt has another seed. */
 export class UnparsableReply extends AgoraError<"AGORA_UNPARSABLE"> {
   constructor(role: string, text: string) {
     super("AGORA_UNPARSABLE", `${role} reply cannot be read: ${JSON.stringify(text.slice(0, 200))}`);
   }
 }
 
-/** A reply that ended at its most tokens: its conclusion is missing, and what it quoted last must not be taken for it. */
+/** A reply reached its maximum of tokens: its conclusion is missing, and a quotation in it could be mistaken for one. */
 export class CutOffReply extends AgoraError<"AGORA_CUT_OFF"> {
   constructor(role: string, maxTokens: number) {
     super("AGORA_CUT_OFF", `${role} reply was cut off after ${maxTokens} tokens`, {
@@ -38,10 +37,22 @@ export class CutOffReply extends AgoraError<"AGORA_CUT_OFF"> {
   }
 }
 
-const callOf = (tools: Tools, { prompt, slots, system: own, id, attempt, n = 1 }: Question): ModelCall => {
-  const overflow = overflowOf(tools, prompt, slots);
+/** An agent without a model asks. */
+export class UnknownModel extends AgoraError<"AGORA_MODEL_UNKNOWN"> {
+  constructor(name: string) {
+    super("AGORA_MODEL_UNKNOWN", `no model serves the agent ${name}`, {
+      fix: "add it to the configuration's models",
+    });
+  }
+}
+
+const callOf = (
+  tools: Tools,
+  { prompt, variables, system: own, id, attempt, n = 1 }: Question,
+): ModelCall => {
+  const overflow = overflowOf(tools, prompt, variables);
   if (overflow !== undefined) throw overflow;
-  const { system, user } = chatFor(tools, prompt, slots, { system: own });
+  const { system, user } = chatFor(tools, prompt, variables, { system: own });
   const schema = modelEntry(tools)?.structured ? tools.pack.schema(prompt) : undefined;
   return {
     role: prompt,
@@ -55,15 +66,15 @@ const callOf = (tools: Tools, { prompt, slots, system: own, id, attempt, n = 1 }
 };
 
 export interface Reply {
-  /** In the model's own words. */
+  /** The reply without thinking, as plain text. */
   readonly text: string;
   readonly tokens: Tokens;
 }
 
 interface Replies {
-  /** One per sample; undefined for one that was cut off where the pack wants whole replies. */
+  /** One per choice; undefined if it was cut off and the pack wants whole replies. */
   readonly texts: readonly (string | undefined)[];
-  /** Of all samples together. */
+  /** Of all choices together. */
   readonly tokens: Tokens;
 }
 
@@ -71,8 +82,7 @@ interface Replies {
 export const askModel = async (tools: Tools, question: Question, signal: AbortSignal): Promise<Replies> => {
   const { pack, models, name } = tools;
   const model = models.get(name);
-  if (model === undefined)
-    throw new Error(`no model serves agent ${name}; add it to the configuration's models`);
+  if (model === undefined) throw new UnknownModel(name);
   const call = callOf(tools, question);
   const { texts, finish, promptTokens, completionTokens } = await model.complete(
     call,
@@ -88,7 +98,7 @@ export const askModel = async (tools: Tools, question: Question, signal: AbortSi
   };
 };
 
-/** One text, the common case. @throws CutOffReply too */
+/** One text, the common case. @throws ModelError, ContextOverflow, CutOffReply */
 export const askOnce = async (tools: Tools, question: Question, signal: AbortSignal): Promise<Reply> => {
   const {
     texts: [text],

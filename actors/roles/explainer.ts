@@ -1,11 +1,12 @@
-/** The winner says how it found its solution: what students will read next to it. */
-import type { Attempt } from "../../machines/task.ts";
+/** The winner explains how it found its solution; students read this beside the solution. */
+
 import type { Explain } from "../../machines/work.ts";
+import type { Attempt } from "../../machines/work-order.ts";
 import type { Draft } from "../../runtime/messages.ts";
 import type { Tools } from "../agent.ts";
 import { askOnce, UnparsableReply } from "./ask.ts";
 
-/** @throws UnparsableReply where the explanation could not stand in another model's context. */
+/** @throws UnparsableReply if the explanation cannot be used in another model's context. */
 export const explain = async (
   tools: Tools,
   { id, question, text, winner, remarks }: Explain,
@@ -13,14 +14,18 @@ export const explain = async (
   signal: AbortSignal,
 ): Promise<Draft[]> => {
   const adapter = tools.models.get(tools.name)?.current ?? 0;
-  const slots = { question: text, solution: winner.text, remarks: attempt === 0 ? remarks.join("\n") : "" };
+  const variables = {
+    question: text,
+    solution: winner.text,
+    remarks: attempt === 0 ? remarks.join("\n") : "",
+  };
   const { text: reply, tokens } = await askOnce(
     tools,
-    { prompt: "explainer", slots, id, attempt, adapter },
+    { prompt: "explainer", variables, id, attempt, adapter },
     signal,
   );
   const explanation = tools.pack.explanation(reply);
   if (explanation === undefined) throw new UnparsableReply("explainer", reply);
-  const given = { solution: winner.solution, author: tools.name, adapter, text: explanation, tokens };
+  const given = { solutionId: winner.solutionId, author: tools.name, adapter, text: explanation, tokens };
   return [{ type: "explanation.given", question, given }];
 };

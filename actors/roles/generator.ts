@@ -1,14 +1,14 @@
-/** Poses a batch: one call for all samples, each text screened and opened as a question of its own. */
+/** Poses a batch: one call returns all texts; each is screened and opened as a question. */
 import { pickOne } from "../../machines/random.ts";
-import type { Attempt } from "../../machines/task.ts";
 import { type Pose, questionIds } from "../../machines/work.ts";
+import type { Attempt } from "../../machines/work-order.ts";
 import type { Draft } from "../../runtime/messages.ts";
 import type { Tools } from "../agent.ts";
 import type { openQuestion } from "../question.ts";
 import { askModel } from "./ask.ts";
 
-/** Most samples of one call where the pack has no word on it: servers bound n, and smaller calls spread over a batch. */
-const mostSamples = 16;
+/** Maximum choices of one call unless the pack sets it: servers limit n, and smaller calls batch better. */
+const mostChoices = 16;
 
 interface Generated {
   readonly text: string | undefined;
@@ -21,19 +21,19 @@ const generate = async (
   attempt: number,
   signal: AbortSignal,
 ): Promise<readonly Generated[]> => {
-  const most = tools.pack.settings.generator.samples ?? mostSamples;
+  const most = tools.pack.settings.generator.choices ?? mostChoices;
   const calls = Array.from({ length: Math.ceil(work.count / most) }, async (_, index) => {
     const n = Math.min(most, work.count - index * most);
     const id = `${work.id}/${index}`;
     const topic = pickOne(tools.task.topics ?? [], tools.config.seed, id, attempt);
-    const slots = { difficulty: String(work.difficulty), ...(topic === undefined ? {} : { topic }) };
-    const { texts } = await askModel(tools, { prompt: "generator", slots, id, attempt, n }, signal);
+    const variables = { difficulty: String(work.difficulty), ...(topic === undefined ? {} : { topic }) };
+    const { texts } = await askModel(tools, { prompt: "generator", variables, id, attempt, n }, signal);
     return texts.map((text): Generated => ({ text, topic }));
   });
   return (await Promise.all(calls)).flat();
 };
 
-/** One question that nobody hears: it shows that the model can pose. */
+/** Generates one question that is not posed, to see whether the model can. */
 export const rehearse = async (
   tools: Tools,
   work: Pose,
@@ -44,7 +44,7 @@ export const rehearse = async (
   return [];
 };
 
-/** Opens each question as an agent of its own, which publishes it: there is nothing left to publish here. */
+/** Opens each question as an agent, which publishes it; so there are no drafts. */
 export const pose = async (
   tools: Tools,
   work: Pose,

@@ -13,9 +13,9 @@ const packs = join(import.meta.dirname, "../../prompts");
 const english = loadPack(join(packs, "english"));
 const pocket = loadPack(join(packs, "pocket"));
 const question = "Ann has 3 apples and buys 4 more. How many?";
-const slots = { question, solution: "\\boxed{7}" };
+const variables = { question, solution: "\\boxed{7}" };
 
-/** Tools of the agent `ant`, whose model is declared as given and says what it is scripted to. */
+/** Tools of the agent `ant`, with its model's declared capabilities and a scripted model. */
 const toolsWith = (
   declared: Partial<ModelConfig>,
   reply: (call: ModelCall) => string | { text: string; finish: "stop" | "length" } = () => "",
@@ -41,16 +41,16 @@ const toolsWith = (
 
 describe("the prompt", () => {
   test("is one user message for a model without a system role", () => {
-    const { system, user } = chatFor(toolsWith({}), "verifier", slots);
+    const { system, user } = chatFor(toolsWith({}), "verifier", variables);
     expect(system).toMatch(/^You examine/);
-    expect(chatFor(toolsWith({ systemRole: false }), "verifier", slots)).toEqual({
+    expect(chatFor(toolsWith({ systemRole: false }), "verifier", variables)).toEqual({
       system: undefined,
       user: `${system}\n\n${user}`,
     });
   });
 
   test("is in the model's own pack", () => {
-    expect(chatFor(asModel(toolsWith({}), "bee"), "verifier", slots)).toEqual({
+    expect(chatFor(asModel(toolsWith({}), "bee"), "verifier", variables)).toEqual({
       system: undefined,
       user: `check \\boxed{7}\n${question}?`,
     });
@@ -58,7 +58,7 @@ describe("the prompt", () => {
 });
 
 describe("sampling", () => {
-  test("is the pack's before the run's, and the model's before both", () => {
+  test("prefers the model's settings, then the pack's, then the run's", () => {
     expect(samplingFor(toolsWith({}), "generator")).toMatchObject({
       temperature: 1,
       topP: 0.98,
@@ -82,30 +82,30 @@ describe("sampling", () => {
 });
 
 describe("the context", () => {
-  test("is unbounded where nobody says how long it is", () => {
+  test("is unlimited if its length is unknown", () => {
     expect(
-      overflowOf(toolsWith({}), "verifier", { ...slots, solution: "x".repeat(100_000) }),
+      overflowOf(toolsWith({}), "verifier", { ...variables, solution: "x".repeat(100_000) }),
     ).toBeUndefined();
   });
 
   test("holds prompt and reply", () => {
-    expect(overflowOf(toolsWith({ contextLength: 8192 }), "verifier", slots)).toBeUndefined();
-    const tight = overflowOf(toolsWith({ contextLength: 2200 }), "verifier", slots);
+    expect(overflowOf(toolsWith({ contextLength: 8192 }), "verifier", variables)).toBeUndefined();
+    const tight = overflowOf(toolsWith({ contextLength: 2200 }), "verifier", variables);
     expect(tight).toBeInstanceOf(ContextOverflow);
     expect(tight?.message).toMatch(
-      /verifier prompt for ant takes about \d+ tokens and its reply up to 2048, but its contextLength is 2200; raise contextLength of ant/,
+      /verifier prompt for ant takes about \d+ tokens and its reply up to 2048, but its contextLength is 2200\. Fix: raise contextLength of ant/,
     );
     expect(
-      overflowOf(toolsWith({ contextLength: 2200, maxTokens: 1000 }), "verifier", slots),
+      overflowOf(toolsWith({ contextLength: 2200, maxTokens: 1000 }), "verifier", variables),
     ).toBeUndefined();
   });
 });
 
 describe("asking", () => {
   const signal = new AbortController().signal;
-  const asked = { prompt: "verifier", slots, id: "v", attempt: 0 } as const;
+  const asked = { prompt: "verifier", variables, id: "v", attempt: 0 } as const;
 
-  test("gives the model's own words", async () => {
+  test("returns the reply without thinking", async () => {
     const thinking = toolsWith({ thinking: "on" }, () => "<think>hm</think>\nFine.\nVerdict: correct");
     expect((await askOnce(thinking, asked, signal)).text).toBe("Fine.\nVerdict: correct");
     const calls: ModelCall[] = [];
@@ -115,12 +115,12 @@ describe("asking", () => {
     });
     expect((await askOnce(structured, asked, signal)).text).toBe("Fine.\nVerdict: correct");
     expect(calls[0]).toMatchObject({ schema: { name: "verifier" }, role: "verifier" });
-    const free = { prompt: "solver", slots: { question, examples: "" }, id: "s", attempt: 0 } as const;
+    const free = { prompt: "solver", variables: { question, examples: "" }, id: "s", attempt: 0 } as const;
     await askOnce(structured, free, signal);
     expect(calls[1]).not.toHaveProperty("schema");
   });
 
-  test("does not read what was cut off", async () => {
+  test("rejects a reply that was cut off", async () => {
     const cut = toolsWith({}, () => ({ text: "So far.\nVerdict: correct", finish: "length" }));
     await expect(askOnce(cut, asked, signal)).rejects.toThrow(
       /verifier reply was cut off after 2048 tokens. Fix: raise maxTokens/,
@@ -128,7 +128,7 @@ describe("asking", () => {
     expect((await askModel(cut, asked, signal)).texts).toEqual([undefined]);
   });
 
-  test("does not send what cannot fit", async () => {
+  test("does not send a prompt that does not fit", async () => {
     const small = toolsWith({ contextLength: 500 }, () => {
       throw new Error("was asked");
     });

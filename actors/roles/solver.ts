@@ -1,32 +1,24 @@
 /** Solves a question by chain of thought, with the elite history as few-shot examples; a share without them. */
 import { chanceOf } from "../../machines/random.ts";
-import type { Attempt } from "../../machines/task.ts";
 import type { Solve } from "../../machines/work.ts";
+import type { Attempt } from "../../machines/work-order.ts";
 import type { Draft, Exemplar } from "../../runtime/messages.ts";
 import type { Tools } from "../agent.ts";
 import { askOnce, UnparsableReply } from "./ask.ts";
-import { overflowOf } from "./prompting.ts";
+import { overflowOf, renderExamples } from "./prompting.ts";
 
-/** The few-shot context as the pack writes it; the best example stands last, next to the question. */
-export const renderExamples = ({ pack }: Tools, exemplars: readonly Exemplar[]): string =>
-  pack.examples(
-    exemplars
-      .toReversed()
-      .map(({ text, solution, explanation }) => ({ question: text, solution, explanation })),
-  );
-
-/** As many of the best exemplars as the model's context can hold with the question. */
+/** As many of the best exemplars as fit into the model's context with the question. */
 const fitting = (tools: Tools, question: string, exemplars: readonly Exemplar[]): readonly Exemplar[] => {
-  const slots = { question, examples: renderExamples(tools, exemplars) };
-  if (exemplars.length === 0 || overflowOf(tools, "solver", slots) === undefined) return exemplars;
+  const variables = { question, examples: renderExamples(tools, exemplars) };
+  if (exemplars.length === 0 || overflowOf(tools, "solver", variables) === undefined) return exemplars;
   return fitting(tools, question, exemplars.slice(0, -1));
 };
 
-/** Whether this model reads examples for this question. */
+/** Whether this model gets examples for this question. */
 const isTaught = ({ config, name }: Tools, question: string): boolean =>
   chanceOf(config.seed, "zero-shot", name, question) >= config.zeroShotShare;
 
-/** @throws UnparsableReply where no answer can be found; CutOffReply, ContextOverflow */
+/** @throws UnparsableReply if the reply has no answer; CutOffReply, ContextOverflow */
 export const solve = async (
   tools: Tools,
   { id, question, text, group, exemplars }: Solve,
@@ -34,19 +26,19 @@ export const solve = async (
   signal: AbortSignal,
 ): Promise<Draft[]> => {
   const adapter = tools.models.get(tools.name)?.current ?? 0;
-  // A context that was of no use, or that the model cannot read, is left out at the next try.
+  // The next attempt leaves the examples out: they may be the reason of the failure.
   const shown = attempt === 0 && isTaught(tools, question) ? fitting(tools, text, exemplars) : [];
   const examples = renderExamples(tools, shown);
-  const slots = { question: text, examples };
+  const variables = { question: text, examples };
   const { text: reply, tokens } = await askOnce(
     tools,
-    { prompt: "solver", slots, id, attempt, adapter },
+    { prompt: "solver", variables, id, attempt, adapter },
     signal,
   );
   const answer = tools.pack.answer(reply);
   if (answer === undefined) throw new UnparsableReply("solver", reply);
   const offered = {
-    solution: `${question}/${tools.name}`,
+    solutionId: `${question}/${tools.name}`,
     author: tools.name,
     adapter,
     text: reply,

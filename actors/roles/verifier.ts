@@ -1,11 +1,12 @@
-/** Examines a peer's reasoning and says whether it holds. */
-import type { Attempt } from "../../machines/task.ts";
+/** Examines a peer's reasoning and accepts or refuses it. */
+
 import type { Verify } from "../../machines/work.ts";
+import type { Attempt } from "../../machines/work-order.ts";
 import type { Draft } from "../../runtime/messages.ts";
 import type { Tools } from "../agent.ts";
 import { askOnce, UnparsableReply } from "./ask.ts";
 
-/** @throws UnparsableReply where neither a yes nor a no can be found. */
+/** @throws UnparsableReply if the reply neither accepts nor refuses. */
 export const verify = async (
   tools: Tools,
   { id, question, text, solution }: Verify,
@@ -13,14 +14,21 @@ export const verify = async (
   signal: AbortSignal,
 ): Promise<Draft[]> => {
   const adapter = tools.models.get(tools.name)?.current ?? 0;
-  const slots = { question: text, solution: solution.text };
+  const variables = { question: text, solution: solution.text };
   const { text: reply, tokens } = await askOnce(
     tools,
-    { prompt: "verifier", slots, id, attempt, adapter },
+    { prompt: "verifier", variables, id, attempt, adapter },
     signal,
   );
   const verdict = tools.pack.verdict(reply);
   if (verdict === undefined) throw new UnparsableReply("verifier", reply);
-  const given = { solution: solution.solution, verifier: tools.name, adapter, verdict, text: reply, tokens };
+  const given = {
+    solutionId: solution.solutionId,
+    verifier: tools.name,
+    adapter,
+    verdict,
+    text: reply,
+    tokens,
+  };
   return [{ type: "verdict.given", question, given }];
 };

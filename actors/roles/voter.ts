@@ -4,8 +4,8 @@
  */
 import { shownRemarks } from "../../machines/folds/remarks.ts";
 import { chanceOf } from "../../machines/random.ts";
-import type { Attempt } from "../../machines/task.ts";
 import type { Vote } from "../../machines/work.ts";
+import type { Attempt } from "../../machines/work-order.ts";
 import type { Draft } from "../../runtime/messages.ts";
 import type { Tools } from "../agent.ts";
 import { askOnce, UnparsableReply } from "./ask.ts";
@@ -24,10 +24,10 @@ export const vote = async (
   const plain = { question: text, first: solutions[shownFirst] ?? "", second: solutions[shownSecond] ?? "" };
   const remarked = { ...plain, ...shownRemarks(remarks, shownFirst, shownSecond) };
   const isTooMuch = remarks.length === 0 || attempt > 0 || overflowOf(tools, "voter", remarked) !== undefined;
-  const slots = isTooMuch ? plain : remarked;
+  const variables = isTooMuch ? plain : remarked;
   const { text: reply, tokens } = await askOnce(
     tools,
-    { prompt: "voter", slots, id, attempt, adapter },
+    { prompt: "voter", variables, id, attempt, adapter },
     signal,
   );
   const ballot = tools.pack.ballot(reply);

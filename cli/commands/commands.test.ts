@@ -1,6 +1,5 @@
 /** `agora replay` and `agora watch`, as processes and as functions. */
-import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { playRecorded } from "../../dashboard/recorded-run.fixture.ts";
 import type { RunView } from "../../dashboard/view.ts";
 import { agora, agoraEnded } from "../agora.fixture.ts";
@@ -9,9 +8,6 @@ import { sayingOf, societyConfig } from "../host/society.fixture.ts";
 import { knownRunFolder } from "./known-run.ts";
 import { addressOf } from "./page.ts";
 import { watchRun } from "./watch.ts";
-
-// The import is slow and must not count against a test's time limit.
-beforeAll(() => loadTrueSkill(), 120_000);
 
 const finishedRun = async () => {
   const config = societyConfig({ rounds: 2, bufferThreshold: 4 });

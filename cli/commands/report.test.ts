@@ -1,8 +1,7 @@
 /** The report of a finished run, and its extension. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { agoraEnded } from "../agora.fixture.ts";
@@ -10,9 +9,6 @@ import { playRun, readRecords } from "../host/play.ts";
 import { scriptedParts } from "../host/scripted-society.ts";
 import { societyConfig } from "../host/society.fixture.ts";
 import { readStoredRun, withNewGoals } from "./stored-config.ts";
-
-// The import is slow and must not count against a test's time limit.
-beforeAll(() => loadTrueSkill(), 120_000);
 
 const playMeasured = async () => {
   const config = societyConfig({ rounds: 3, bufferThreshold: 4, externalAnchor: false, gate: false });

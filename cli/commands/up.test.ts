@@ -23,9 +23,9 @@ beforeEach(async () => {
   return () => rmSync(folder, { recursive: true, force: true });
 });
 
-const configFile = (...told: string[]): string => {
+const configFile = (...options: string[]): string => {
   const file = join(folder, "config.yaml");
-  const command = [process.execPath, FAKE, "--port", "{port}", ...told];
+  const command = [process.execPath, FAKE, "--port", "{port}", ...options];
   const models = ["ant", "bee"].map((name) => ({
     name,
     model: name,

@@ -65,7 +65,7 @@ export const troublesIn = (records: readonly Message[]): string[] => {
   const twice = (what: string, ids: readonly string[]) =>
     ids.flatMap((id, index) => (ids.indexOf(id) === index ? [] : [`${what} ${id} twice`]));
   const admitted = ofType(records, "question.settled").flatMap(({ admissions }) =>
-    admissions.flatMap(({ solution, admitted: isIn }) => (isIn ? [solution] : [])),
+    admissions.flatMap(({ solutionId, admitted: isIn }) => (isIn ? [solutionId] : [])),
   );
   const jobs = ofType(records, "training.requested");
   const trained = jobs.flatMap(({ model, samples }) => samples.map((sample) => `${model} on ${sample}`));

@@ -1,17 +1,13 @@
 /** The society end to end over HTTP, in English: servers that nobody scripted by role, each with its own quirks. */
-import { beforeAll, describe, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, test } from "vitest";
 import type { FixtureRequest } from "../../runtime/model/model-server.fixture.ts";
 import { englishSociety, troublesIn } from "./english-society.fixture.ts";
 import { ofType, playWith } from "./society.fixture.ts";
 import { dataIn, promptOf, type Role, roleOf } from "./sums-server.fixture.ts";
 
-// The import is slow and must not count against a test's time limit.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 const quirky = {
   llama: {},
-  gemma: { refusesSystem: true, single: true, declared: { systemRole: false, samples: false } },
+  gemma: { refusesSystem: true, single: true, declared: { systemRole: false, choices: false } },
   qwen: { thinks: true, declared: { thinking: "off", structured: true } },
 } as const;
 
@@ -128,7 +124,7 @@ describe("a member that cheats", () => {
     for (const { dossier } of ofType(records, "question.settled")) {
       expect(dossier.solutions).toHaveLength(3);
       expect(dossier.verified.toSorted()).toEqual([`${dossier.question}/gemma`, `${dossier.question}/qwen`]);
-      const about = dossier.verdicts.filter(({ solution }) => solution.endsWith("/llama"));
+      const about = dossier.verdicts.filter(({ solutionId }) => solutionId.endsWith("/llama"));
       expect(about.some(({ verdict }) => verdict === "accept")).toBe(false);
     }
   });

@@ -3,8 +3,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, test } from "vitest";
 import type { RunEnd } from "../../experiments/result.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { ModelCall } from "../../runtime/model/model.ts";
@@ -14,9 +13,6 @@ import { TwinTraining } from "../../trainer/twin.ts";
 import { runFolder, startRun } from "./host.ts";
 import { scriptedParts, soundScript } from "./scripted-society.ts";
 import { ofType, play, readRecords, sayingOf, societyConfig } from "./society.fixture.ts";
-
-// The import is slow and must not count against a test's time limit.
-beforeAll(() => loadTrueSkill(), 120_000);
 
 const replyOf = (script: ScriptedRole | undefined, call: ModelCall): ScriptedAnswer => {
   const reply = typeof script === "function" ? script(call) : "";
@@ -143,7 +139,7 @@ describe("a model that", () => {
       rounds: 1,
       callTimeoutSeconds: 0.05,
       phaseTimeoutSeconds: 1,
-      taskAttempts: 1,
+      workAttempts: 1,
     });
     const { end, records, parts } = await play(config, { scripts: { cat: always({ hang: true }) } });
     expect(end).toEqual(finished("1 rounds played"));
@@ -404,7 +400,7 @@ describe("a training backend that", () => {
     expect(asked.toSorted()).toEqual(["ant", "bee", "cat"].flatMap((name) => [`${name}@v1`, `${name}@v2`]));
     const notes = ofType(records, "agent.failed").map(({ agent, where, cause }) => [agent, where, cause]);
     const cause =
-      "2 jobs in a row failed, so it goes on without training; the last cause: no checkpoint there";
+      "2 jobs in a row failed, so it continues without training; the last cause: no checkpoint there";
     expect(notes.toSorted()).toEqual(["ant", "bee", "cat"].map((agent) => [agent, "training", cause]));
   });
 

@@ -1,14 +1,10 @@
 /** What a bus can lose on the way from a question to its record, to a whole society: nothing of it stays lost. */
-import { beforeAll, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { expect, test } from "vitest";
 import type { Bus } from "../../runtime/bus/bus.ts";
 import { createMemoryBus } from "../../runtime/bus/bus-memory.ts";
 import type { MessageType } from "../../runtime/messages.ts";
 import { scriptedParts } from "./scripted-society.ts";
 import { ofType, playWith, societyConfig } from "./society.fixture.ts";
-
-// The import is slow and must not count against a test's time limit.
-beforeAll(() => loadTrueSkill(), 120_000);
 
 /** Loses the first messages of a type. */
 const losing = (type: MessageType, count: number): { readonly bus: Bus; readonly lost: string[] } => {

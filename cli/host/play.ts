@@ -72,8 +72,8 @@ const measure = async (
 const writeResult = (result: RunResult): void =>
   writeFileSync(join(result.folder, "result.json"), `${JSON.stringify(factsOf(result), null, 2)}\n`);
 
-/** What the journal says of the run. */
-const told = (records: readonly Message[], { task }: Parts) => ({
+/** The part of a result that is computed from the journal. */
+const journalFacts = (records: readonly Message[], { task }: Parts) => ({
   audit: records.reduce(foldAudit(task), emptyAudit),
   course: records.reduce(foldCourse, emptyCourse),
   jobs: jobsIn(records),
@@ -113,7 +113,7 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
     const result: RunResult = {
       ...{ run: config.run, folder: run.folder, end, measures, playSeconds, firstSettledSeconds },
       measuring: !isMeasured ? "none" : measures === undefined ? "interrupted" : "done",
-      ...told(readRecords(run.folder), parts),
+      ...journalFacts(readRecords(run.folder), parts),
       seconds: since(),
     };
     writeResult(result);

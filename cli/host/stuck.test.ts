@@ -1,14 +1,10 @@
 /** Runs that cannot get anywhere: they end soon, say why, and can be resumed. */
-import { beforeAll, describe, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, test } from "vitest";
 import type { Model } from "../../runtime/model/model.ts";
 import { type Script, type ScriptedReply, scriptedModel } from "../../runtime/model/scripted.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { ofType, play, societyConfig } from "./society.fixture.ts";
 import { StuckWatch } from "./stuck.ts";
-
-// The import is slow and must not count against a test's time limit.
-beforeAll(() => loadTrueSkill(), 120_000);
 
 const all = <Value>(value: Value) => ({ ant: value, bee: value, cat: value });
 const refused = () => ({ fail: 401 });
@@ -57,7 +53,7 @@ test("rounds in which no endpoint answers are an outage, and end nothing", async
 });
 
 test("one member that is refused for good ends nothing", async () => {
-  const config = societyConfig({ ...plain, rounds: 2, absentAfter: 1, taskAttempts: 1 });
+  const config = societyConfig({ ...plain, rounds: 2, absentAfter: 1, workAttempts: 1 });
   const { end } = await play(config, { scripts: { cat: refusing } });
   expect(end).toEqual({ outcome: "finished", reason: "2 rounds played" });
 });

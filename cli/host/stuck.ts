@@ -2,9 +2,8 @@
  * Ends a run that makes no progress, with the reason: too few members have an endpoint that serves them, or all
  * questions are void. Settled questions are kept, and the run can be resumed when the cause is removed.
  */
-
 import { foldProspects, freshProspects, StuckError, stuckReason } from "../../machines/folds/prospects.ts";
-import { messageOf } from "../../runtime/agora-error.ts";
+import type { AgoraErrorOptions } from "../../runtime/agora-error.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { Model } from "../../runtime/model/model.ts";
 import { ModelError, mayPass } from "../../runtime/model/model-error.ts";
@@ -86,12 +85,11 @@ export class StuckWatch {
     const all = (texts: readonly (string | undefined)[]) => [...new Set(texts)].join("; ");
     this.#end(
       `${lost.length} of ${this.#members.length} models fail permanently: ${all(causes.map(({ problem }) => problem))}`,
-      `at least ${smallestGroup} models that answer`,
-      all(causes.map(({ fix }) => fix)),
+      { expected: `at least ${smallestGroup} models that answer`, fix: all(causes.map(({ fix }) => fix)) },
     );
   }
 
-  #end(why: string, expected?: string, fix?: string): void {
-    this.#onStuck(new StuckError(messageOf(`the run cannot continue: ${why}`, expected, fix)));
+  #end(why: string, options?: AgoraErrorOptions): void {
+    this.#onStuck(new StuckError(`the run cannot continue: ${why}`, options));
   }
 }

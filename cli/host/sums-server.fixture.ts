@@ -40,10 +40,11 @@ export const roleOf = (request: FixtureRequest): Role => {
   return found[0] as Role;
 };
 
-/** The last quotation of a slot. */
-export const dataIn = (prompt: string, slot: string): string =>
-  [...prompt.matchAll(new RegExp(`<${slot}-(\\w{8})>\\n([\\s\\S]*?)\\n</${slot}-\\1>`, "g"))].at(-1)?.[2] ??
-  "";
+/** The last quotation of a variable. */
+export const dataIn = (prompt: string, variable: string): string =>
+  [...prompt.matchAll(new RegExp(`<${variable}-(\\w{8})>\\n([\\s\\S]*?)\\n</${variable}-\\1>`, "g"))].at(
+    -1,
+  )?.[2] ?? "";
 
 const sumIn = (question: string): number =>
   (question.match(/\d+/g) ?? []).reduce((sum, number) => sum + Number(number), 0);

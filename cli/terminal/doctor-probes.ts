@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { ModelConfig } from "../../runtime/config/config.ts";
-import { dialectOf } from "../../runtime/model/dialect.ts";
+import { dialectOf } from "../../runtime/model/openai-wire.ts";
 import { type Check, failed, passed } from "./doctor-check.ts";
 
 /** Posts a chat completion: the answer of a success, or the status and the server's words. */
@@ -37,7 +37,7 @@ const schema = {
 };
 
 interface Probe {
-  readonly key: "systemRole" | "samples" | "structured" | "logprobs";
+  readonly key: "systemRole" | "choices" | "structured" | "logprobs";
   readonly can: string;
   readonly request: object;
   /** Whether the answer shows the capability. */
@@ -60,8 +60,8 @@ const probes: readonly Probe[] = [
     shows: () => true,
   },
   {
-    key: "samples",
-    can: "draws several samples in one call",
+    key: "choices",
+    can: "returns several choices in one call",
     request: { n: 2, temperature: 1 },
     shows: (choices) => choices.length === 2,
   },

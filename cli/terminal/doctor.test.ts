@@ -103,7 +103,7 @@ describe("NATS", () => {
 
 /** Does all that is asked of it. */
 const capable: FixtureReply = { text: '{"answer": "5"}', logprobs: true };
-const cautious = { systemRole: false, samples: false, structured: false, logprobs: false, adapters: false };
+const cautious = { systemRole: false, choices: false, structured: false, logprobs: false, adapters: false };
 
 describe("endpoints", () => {
   let fixture: ModelFixture;
@@ -161,7 +161,7 @@ describe("endpoints", () => {
       "chat",
       "thinking",
       "systemRole",
-      "samples",
+      "choices",
       "structured",
       "logprobs",
       "contextLength",
@@ -172,7 +172,7 @@ describe("endpoints", () => {
   test("what is there and not declared is said, with the key that would use it", async () => {
     const checks = await probed(() => capable, cautious, { contextLength: 8192 });
     expect(checks.every(({ ok }) => ok)).toBe(true);
-    for (const key of ["systemRole", "samples", "structured", "logprobs"])
+    for (const key of ["systemRole", "choices", "structured", "logprobs"])
       expect(named(checks, `m0 ${key}`).detail).toContain(`${key}: true would use it`);
     expect(named(checks, "m0 contextLength").detail).toContain("contextLength: 8192 would fit");
   });
@@ -187,7 +187,7 @@ describe("endpoints", () => {
     expect(named(checks, "m0 chat").ok).toBe(true);
     expect(named(checks, "m0 systemRole")).toMatchObject({ ok: false, fix: "set systemRole: false for m0" });
     expect(named(checks, "m0 systemRole").detail).toContain("HTTP 400");
-    expect(named(checks, "m1 samples")).toMatchObject({ ok: false, fix: "set samples: false for m1" });
+    expect(named(checks, "m1 choices")).toMatchObject({ ok: false, fix: "set choices: false for m1" });
     expect(named(checks, "m1 structured")).toMatchObject({ ok: false, fix: "set structured: false for m1" });
     expect(named(checks, "m1 logprobs")).toMatchObject({ ok: false, fix: "set logprobs: false for m1" });
     expect(named(checks, "m0 contextLength").fix).toContain("set contextLength: 8192 for m0");

@@ -125,7 +125,7 @@ const without = (state: ProgressState, question: string): ProgressState => {
 
 const withSettled = (state: ProgressState, message: MessageOf<"question.settled">): ProgressState => {
   const { dossier, ratings, admissions } = message;
-  const admitted = admissions.filter((admission) => admission.admitted).map(({ solution }) => solution);
+  const admitted = admissions.filter((admission) => admission.admitted).map(({ solutionId }) => solutionId);
   return {
     ...without(state, dossier.question),
     settled: state.settled + (dossier.round === state.round?.round ? 1 : 0),
@@ -138,7 +138,7 @@ const withSettled = (state: ProgressState, message: MessageOf<"question.settled"
 const withRequested = (state: ProgressState, message: MessageOf<"training.requested">): ProgressState => {
   const { job, model, version } = message;
   const buffer = new Set(state.buffer);
-  for (const solution of message.samples) buffer.delete(solution);
+  for (const solutionId of message.samples) buffer.delete(solutionId);
   const queued = { model, version, state: "queued", step: 0, steps: 0, loss: undefined };
   const generation = Math.max(state.generation, message.generation);
   return { ...state, buffer, generation, jobs: new Map(state.jobs).set(job, queued) };
@@ -147,11 +147,11 @@ const withRequested = (state: ProgressState, message: MessageOf<"training.reques
 const withJob = (
   state: ProgressState,
   job: string,
-  { state: stage, step, steps, loss }: MessageOf<"training.progressed">,
+  { state: jobState, step, steps, loss }: MessageOf<"training.progressed">,
 ): ProgressState => {
   const known = state.jobs.get(job);
   if (known === undefined) return state;
-  const progressed = { ...known, state: stage, step, steps, loss: step > 0 ? loss : known.loss };
+  const progressed = { ...known, state: jobState, step, steps, loss: step > 0 ? loss : known.loss };
   return { ...state, jobs: new Map(state.jobs).set(job, progressed) };
 };
 

@@ -35,7 +35,7 @@ const name = `<i onmouseover="globalThis.pwned=5">eve</i>`;
 
 const author = { author: name, adapter: 1 };
 const solution = (id: string) => ({
-  ...{ solution: id, ...author, text: hostile, answer: markup[0] ?? "", examples: hostile },
+  ...{ solutionId: id, ...author, text: hostile, answer: markup[0] ?? "", examples: hostile },
   exemplars: ["<b>q0</b>"],
 });
 const id = `q1"><script>globalThis.pwned=6</script>`;
@@ -52,16 +52,16 @@ const dossier = {
   },
   solutions: [solution("s1"), solution("s2")],
   withheld: [{ author: name, cause: hostile }],
-  verdicts: [{ solution: "s1", verifier: name, adapter: 0, verdict: "accept" as const, text: hostile }],
+  verdicts: [{ solutionId: "s1", verifier: name, adapter: 0, verdict: "accept" as const, text: hostile }],
   verified: ["s1", "s2"],
   remarks: [
-    { author: name, solution: "s1", kind: name, text: hostile },
+    { author: name, solutionId: "s1", kind: name, text: hostile },
     { author: name, kind: "doubt", text: hostile, late: true },
   ],
   ballots: [{ pair: `${id}:s1|s2`, voter: name, adapter: 0, choice: "s1", shownFirst: "s2", text: hostile }],
   duels: [{ first: "s1", second: "s2", outcome: "first" as const }],
   winner: "s1",
-  explanation: { solution: "s1", ...author, text: hostile },
+  explanation: { solutionId: "s1", ...author, text: hostile },
 };
 
 /** A machine definition with markup in its ids. */
@@ -84,13 +84,21 @@ const drafts: readonly Draft[] = [
   },
   {
     ...{ type: "question.settled", dossier, ratings: { [name]: { mu: 25, sigma: 8 } } },
-    admissions: [{ solution: "s1", author: name, admitted: true, reason: "verified and above the mean" }],
+    admissions: [{ solutionId: "s1", author: name, admitted: true, reason: "verified and above the mean" }],
   },
   { type: "question.voided", question: "q2", round: 1, ...author, text: hostile, reason: hostile },
   {
     ...{ type: "history.updated" },
     exemplars: [
-      { question: id, text: hostile, solution: hostile, explanation: hostile, author: name, quality: 25 },
+      {
+        question: id,
+        text: hostile,
+        solution: hostile,
+        explanation: hostile,
+        author: name,
+        quality: 0.5,
+        mu: 25,
+      },
     ],
   },
   {

@@ -3,7 +3,6 @@
  * previous one.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
 import { firstPicture } from "../page/state/shown.ts";
 import type { QuestionList, QuestionView, RunView } from "../view.ts";
 import { chromiumNote, pictureOf, skipChromium, type Visit, visit } from "./browser.fixture.ts";
@@ -29,7 +28,6 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
   let last = "";
 
   beforeAll(async () => {
-    await loadTrueSkill();
     society = await pocketSociety(closings);
     visitor = await visit(closings, society.page.url);
   }, 120_000);
@@ -78,13 +76,13 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     const { page } = visitor;
     await page.locator(".replay button[aria-label=Pause]").click();
     await page.waitForSelector(".run-state >> text=paused");
-    const held = await pictureOf(page);
+    const paused = await pictureOf(page);
     await page.waitForTimeout(1000);
-    expect(await pictureOf(page)).toBe(held);
-    for (let steps = 0; steps < 40 && (await pictureOf(page)) === held; steps++) {
+    expect(await pictureOf(page)).toBe(paused);
+    for (let steps = 0; steps < 40 && (await pictureOf(page)) === paused; steps++) {
       await page.locator(".replay button[aria-label=Step]").click();
     }
-    expect(await pictureOf(page)).not.toBe(held);
+    expect(await pictureOf(page)).not.toBe(paused);
     await page.locator(".replay .live").click();
     await page.waitForSelector(".run-state >> text=live");
   });

@@ -28,7 +28,7 @@ const withoutTexts = (dossier: Dossier): Dossier => ({
   ...dossier,
   solutions: dossier.solutions.map((offered) => ({
     ...offered,
-    text: offered.solution === dossier.winner ? offered.text : "",
+    text: offered.solutionId === dossier.winner ? offered.text : "",
     answer: "",
     examples: "",
   })),
@@ -55,7 +55,7 @@ export const factOf = (message: Message, { judge, learnChart }: FactSources): Fa
   if (message.type === "measure.taken") return { ...message, answers: [] };
   if (message.type !== "question.settled") return message;
   const { dossier } = message;
-  const lengths = dossier.solutions.map(({ solution, text }) => [solution, text.length]);
+  const lengths = dossier.solutions.map(({ solutionId, text }) => [solutionId, text.length]);
   const marks = { lengths: Object.fromEntries(lengths), right: judge(dossier).right };
   return { ...message, dossier: withoutTexts(dossier), marks };
 };

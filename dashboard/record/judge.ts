@@ -18,6 +18,6 @@ export const judgeOf =
     const truth = task.truth(text);
     if (truth === undefined) return { right: {} };
     const problem = { id: question, question: text, answer: truth };
-    const grades = solutions.map(({ solution, answer }) => [solution, task.grade(problem, answer)]);
+    const grades = solutions.map(({ solutionId, answer }) => [solutionId, task.grade(problem, answer)]);
     return { truth, right: Object.fromEntries(grades) };
   };

@@ -25,7 +25,7 @@ const isDisputed = ({ verified, verdicts }: Settled["dossier"]): boolean =>
   verified.length > 0 && verdicts.some(({ verdict }) => verdict === "refuse");
 
 const authorOfWinner = ({ solutions, winner }: Settled["dossier"]): { readonly winner?: string } => {
-  const author = solutions.find(({ solution }) => solution === winner)?.author;
+  const author = solutions.find(({ solutionId }) => solutionId === winner)?.author;
   return author === undefined ? {} : { winner: author };
 };
 

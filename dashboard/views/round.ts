@@ -22,15 +22,15 @@ export class RoundTally {
 
   accept({ dossier, marks }: SettledFact): void {
     const verified = new Set(dossier.verified);
-    for (const { solution, author } of dossier.solutions) {
-      const isVerified = verified.has(solution);
+    for (const { solutionId, author } of dossier.solutions) {
+      const isVerified = verified.has(solutionId);
       const tally = this.#models.get(author) ?? { offered: 0, verified: 0 };
       this.#models.set(author, tally);
       tally.offered += 1;
       tally.verified += Number(isVerified);
       this.#offered += 1;
-      this.#characters += marks.lengths[solution] ?? 0;
-      this.#judge(marks.right[solution], isVerified);
+      this.#characters += marks.lengths[solutionId] ?? 0;
+      this.#judge(marks.right[solutionId], isVerified);
     }
   }
 

@@ -1,7 +1,7 @@
 /** The buffer's fillings and the jobs' slots, computed from facts and moments. */
 import { describe, expect, test } from "vitest";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
-import { servedName } from "../../machines/folds/served-name.ts";
+import { servedName } from "../../machines/folds/weights.ts";
 import { said, settledOf } from "../../machines/machines.fixture.ts";
 import type { Fact } from "../record/facts.ts";
 import type { FeedStep } from "../record/feed.ts";

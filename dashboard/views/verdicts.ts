@@ -10,14 +10,14 @@ export class Verdicts {
   readonly #cells = new Map<string, Counts>();
 
   accept({ dossier, marks }: SettledFact): void {
-    const authors = new Map(dossier.solutions.map(({ solution, author }) => [solution, author]));
-    for (const { solution, verifier, verdict } of dossier.verdicts) {
-      const author = authors.get(solution);
+    const authors = new Map(dossier.solutions.map(({ solutionId, author }) => [solutionId, author]));
+    for (const { solutionId, verifier, verdict } of dossier.verdicts) {
+      const author = authors.get(solutionId);
       if (author === undefined) continue;
       const cell = this.#cell(verifier, author);
       cell[counted[verdict]] += 1;
-      if (verdict === "accept" && marks.right[solution] === false) cell.falseAccepts += 1;
-      if (verdict === "refuse" && marks.right[solution] === true) cell.falseRefusals += 1;
+      if (verdict === "accept" && marks.right[solutionId] === false) cell.falseAccepts += 1;
+      if (verdict === "refuse" && marks.right[solutionId] === true) cell.falseRefusals += 1;
     }
   }
 

@@ -1,8 +1,7 @@
 /** Compares the views of a scripted run with the journal's SQL views, at the end and while the run grows. */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { runFolder } from "../../cli/host/host.ts";
 import { soundScript } from "../../cli/host/scripted-society.ts";
 import { readRecords, societyConfig } from "../../cli/host/society.fixture.ts";
@@ -16,8 +15,6 @@ import { Pictures } from "./pictures.ts";
 import { questionView } from "./questions.ts";
 
 // Importing the rating library is slow, so it is not part of a test's time.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 type Row = Readonly<Record<string, number | string | null>>;
 
 const query = (config: Config, sql: string): Row[] => {
@@ -108,9 +105,9 @@ describe("the views of a finished run", () => {
       }
       expect(view.dossier).toEqual(record.dossier);
       expect(view.truth).toMatch(/^\d$/);
-      for (const { solution, author, answer } of record.dossier.solutions) {
-        expect(view.right[solution]).toBe(answer === view.truth);
-        if (author !== "cat") expect(view.right[solution]).toBe(true);
+      for (const { solutionId, author, answer } of record.dossier.solutions) {
+        expect(view.right[solutionId]).toBe(answer === view.truth);
+        if (author !== "cat") expect(view.right[solutionId]).toBe(true);
       }
       expect(view.seconds).toBe((record.at - record.dossier.openedAt) / 1000);
     }
@@ -160,7 +157,7 @@ describe("the views of a finished run", () => {
     const verdicts = query(
       config,
       `SELECT verdicts.verifier, solutions.author, count(*) FILTER (WHERE verdict = 'accept') AS accepted,
-        count(*) FILTER (WHERE verdict = 'refuse') AS refused FROM verdicts JOIN solutions USING (solution)
+        count(*) FILTER (WHERE verdict = 'refuse') AS refused FROM verdicts JOIN solutions USING (solution_id)
         GROUP BY 1, 2 ORDER BY 1, 2`,
     );
     const cells = growth.verdicts.toSorted((left, right) =>

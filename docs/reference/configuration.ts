@@ -42,8 +42,8 @@ const valuesOf = (schema: Schema): string => {
     return schema.items.properties === undefined ? `list of ${valuesOf(schema.items)}` : "list, see below";
   }
   if (schema.type === "object") {
-    const held = typeof schema.additionalProperties === "object" ? schema.additionalProperties : {};
-    return `mapping${held.type === undefined ? "" : ` to ${valuesOf(held)}`}`;
+    const values = typeof schema.additionalProperties === "object" ? schema.additionalProperties : {};
+    return `mapping${values.type === undefined ? "" : ` to ${valuesOf(values)}`}`;
   }
   const kind = schema.type === "integer" ? "whole number" : (schema.format ?? schema.type ?? "any value");
   return [kind === "boolean" ? `${code(true)}, ${code(false)}` : kind, bounds(schema)]

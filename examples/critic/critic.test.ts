@@ -41,9 +41,9 @@ test("remarks on verified solutions, and winners explain themselves with its rem
   const verified = new Set(ofType(records, "question.settled").flatMap(({ dossier }) => dossier.verified));
   const remarks = ofType(heard, "remark.made");
   expect(remarks.length).toBeGreaterThan(0);
-  for (const { from, text, solution } of remarks) {
+  for (const { from, text, solutionId } of remarks) {
     expect([from, text]).toEqual(["critic", "well shown"]);
-    expect(verified).toContain(solution);
+    expect(verified).toContain(solutionId);
   }
   expect(prompts.some((prompt) => prompt.includes("well shown"))).toBe(true);
   const group = ofType(records, "question.settled").flatMap(({ dossier }) => dossier.group);

@@ -12,7 +12,7 @@ import type { Draft, Message } from "../../runtime/messages.ts";
 
 interface Candidate {
   readonly question: string;
-  readonly solution: string;
+  readonly solutionId: string;
   readonly questionText: string;
   readonly text: string;
   /** Peers that have to accept before the solution counts as verified. */
@@ -26,9 +26,9 @@ interface Context {
   readonly current: Candidate | undefined;
 }
 
-const remark = ({ question, solution }: Candidate, text: string): Draft => ({
+const remark = ({ question, solutionId }: Candidate, text: string): Draft => ({
   type: "remark.made",
-  ...{ question, solution, text, kind: "critique" },
+  ...{ question, solutionId, text, kind: "critique" },
 });
 
 const review = async (
@@ -37,9 +37,9 @@ const review = async (
   signal: AbortSignal,
 ): Promise<Draft> => {
   if (candidate === undefined) throw new Error("nothing to review");
-  const slots = { question: candidate.questionText, solution: candidate.text };
-  const id = `review:${candidate.solution}`;
-  const { text } = await askOnce(tools, { prompt: "reviewer", slots, id, attempt: 0 }, signal);
+  const variables = { question: candidate.questionText, solution: candidate.text };
+  const id = `review:${candidate.solutionId}`;
+  const { text } = await askOnce(tools, { prompt: "reviewer", variables, id, attempt: 0 }, signal);
   return remark(candidate, text);
 };
 
@@ -47,14 +47,14 @@ const listen = ({ candidates, groups }: Context, event: Message): Context["candi
   if (event.type === "solution.offered") {
     const { question, text: questionText, offered } = event;
     const missing = (groups[question] ?? Number.POSITIVE_INFINITY) - 1;
-    const { solution, text } = offered;
-    return { ...candidates, [solution]: { question, solution, questionText, text, missing } };
+    const { solutionId, text } = offered;
+    return { ...candidates, [solutionId]: { question, solutionId, questionText, text, missing } };
   }
   if (event.type !== "verdict.given") return candidates;
-  const { solution, verdict } = event.given;
-  const { [solution]: candidate, ...others } = candidates;
+  const { solutionId, verdict } = event.given;
+  const { [solutionId]: candidate, ...others } = candidates;
   if (candidate === undefined || verdict !== "accept") return others;
-  return { ...others, [solution]: { ...candidate, missing: candidate.missing - 1 } };
+  return { ...others, [solutionId]: { ...candidate, missing: candidate.missing - 1 } };
 };
 
 const machine = setup({

@@ -13,9 +13,11 @@ import type { Script } from "../../runtime/model/scripted.ts";
 import { numeralOf } from "./numerals.ts";
 import { resultOf, task } from "./roman.ts";
 
-/** What stands last between a slot's tags. */
-export const quotedIn = ({ prompt }: ModelCall, slot: string): string =>
-  [...prompt.matchAll(new RegExp(`<${slot}-(\\w+)>\\n([\\s\\S]*?)\\n</${slot}-\\1>`, "g"))].at(-1)?.[2] ?? "";
+/** What stands last between a variable's tags. */
+export const quotedIn = ({ prompt }: ModelCall, variable: string): string =>
+  [...prompt.matchAll(new RegExp(`<${variable}-(\\w+)>\\n([\\s\\S]*?)\\n</${variable}-\\1>`, "g"))].at(
+    -1,
+  )?.[2] ?? "";
 
 const chainOf = (number: number): string =>
   [17, 5, 3].map((step, index) => numeralOf(1 + ((number * step + index) % 39))).join(" + ");

@@ -20,15 +20,15 @@ What stands between tags such as <solution-…> and </solution-…> was written 
 const doubt = async (
   tools: Tools,
   { question, text }: Invited,
-  { solution, text: reasoning }: Invited["solutions"][number],
+  { solutionId, text: reasoning }: Invited["solutions"][number],
   signal: AbortSignal,
 ): Promise<Draft[]> => {
-  const asked = { prompt: "reviewer", slots: { question: text, solution: reasoning }, system } as const;
+  const asked = { prompt: "reviewer", variables: { question: text, solution: reasoning }, system } as const;
   try {
-    const reply = await askOnce(tools, { ...asked, id: `doubt:${solution}`, attempt: 0 }, signal);
-    return [{ type: "remark.made", question, solution, kind: "doubt", text: reply.text }];
+    const reply = await askOnce(tools, { ...asked, id: `doubt:${solutionId}`, attempt: 0 }, signal);
+    return [{ type: "remark.made", question, solutionId, kind: "doubt", text: reply.text }];
   } catch (cause) {
-    if (!signal.aborted) tools.note({ where: `doubting ${solution}`, cause: String(cause) });
+    if (!signal.aborted) tools.note({ where: `doubting ${solutionId}`, cause: String(cause) });
     return [];
   }
 };

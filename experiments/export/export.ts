@@ -6,8 +6,8 @@
  */
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { sampleOf } from "../../actors/roles/sample.ts";
 import { adapterFolder } from "../../actors/serving/served-model.ts";
+import { sampleOf } from "../../actors/training/sample.ts";
 import type { PromptPack } from "../../prompts/pack.ts";
 import type { Config, ModelConfig } from "../../runtime/config/config.ts";
 import { baseOf, pythonOf } from "../../runtime/config/trained.ts";

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { TrainedVersion } from "./trained-samples.ts";
 
-/** SHA-256 by path, relative to the folder that they are told of. */
+/** SHA-256 by path, relative to the folder they describe. */
 export type Hashes = Readonly<Record<string, string>>;
 
 export interface ExportedSamples {

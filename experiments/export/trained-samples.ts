@@ -49,8 +49,8 @@ const originsOf = (records: readonly Message[]): ReadonlyMap<string, Origin> =>
     records.flatMap((record) => {
       if (record.type !== "question.settled") return [];
       const { question, round, solutions } = record.dossier;
-      return solutions.map(({ solution, author, adapter }): [string, Origin] => [
-        solution,
+      return solutions.map(({ solutionId, author, adapter }): [string, Origin] => [
+        solutionId,
         { question, round, author, adapter },
       ]);
     }),

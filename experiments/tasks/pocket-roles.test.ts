@@ -8,18 +8,20 @@ const cases = roleCases(pack, 20, 3);
 
 describe("cases of the other roles", () => {
   test("are seeded, held out, and as many of each figure as asked for", () => {
-    expect(roleCases(pack, 20, 3).map(({ slots }) => slots)).toEqual(cases.map(({ slots }) => slots));
+    expect(roleCases(pack, 20, 3).map(({ variables }) => variables)).toEqual(
+      cases.map(({ variables }) => variables),
+    );
     expect(Map.groupBy(cases, ({ figure }) => figure).size).toBe(4);
     expect(cases).toHaveLength(80);
-    expect(cases.every(({ slots }) => isHeldOut(slots.question ?? ""))).toBe(true);
+    expect(cases.every(({ variables }) => isHeldOut(variables.question ?? ""))).toBe(true);
   });
 
   test("know a good reply from a bad one", () => {
-    for (const { role, figure, slots, isGood } of cases) {
+    for (const { role, figure, variables, isGood } of cases) {
       expect(isGood("nonsense")).toBe(figure.startsWith("wrong"));
       if (role === "voter") expect(isGood("first")).toBe(!isGood("second"));
       if (role === "explainer") {
-        const last = slots.solution?.split(" ").at(-3);
+        const last = variables.solution?.split(" ").at(-3);
         expect(isGood(`by steps ${last}`)).toBe(true);
         expect(isGood("by head")).toBe(false);
       }

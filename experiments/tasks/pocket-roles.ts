@@ -24,7 +24,7 @@ const soundCheck: Make = (reader, random) => {
   return {
     role: "verifier",
     figure: "right solutions accepted",
-    slots: { question: chainText(chain), solution },
+    variables: { question: chainText(chain), solution },
     isGood: (reply) => reader.verdict(reply) === "accept",
   };
 };
@@ -39,7 +39,7 @@ const faultyCheck: Make = (reader, random) => {
   return {
     role: "verifier",
     figure: "wrong solutions not accepted",
-    slots: { question, solution: draw() },
+    variables: { question, solution: draw() },
     isGood: (reply) => reader.verdict(reply) !== "accept",
   };
 };
@@ -52,7 +52,7 @@ const choice: Make = (reader, random) => {
   return {
     role: "voter",
     figure: "complete steps preferred",
-    slots: {
+    variables: {
       question: chainText(chain),
       first: isFirst ? better : worse,
       second: isFirst ? worse : better,
@@ -68,7 +68,7 @@ const explanation: Make = (reader, random) => {
   return {
     role: "explainer",
     figure: "explanations that hold",
-    slots: { question: chainText(chain), solution: solution.text, remarks: "" },
+    variables: { question: chainText(chain), solution: solution.text, remarks: "" },
     isGood: (reply) => reader.explanation(reply) === `by steps ${lastStep}`,
   };
 };

@@ -2,19 +2,25 @@
 import type { Admission, Dossier, Rating, Strategy } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { mean } from "./difficulty.ts";
-import { eliteOf } from "./elite.ts";
 
 type Ratings = Readonly<Record<string, Rating>>;
 type Reason = Admission["reason"];
 
+/** The members with the highest μ, best first: they teach while the strategy is `elite`. */
+export const eliteOf = (ratings: Ratings, count: number): string[] =>
+  Object.entries(ratings)
+    .toSorted(([, left], [, right]) => right.mu - left.mu)
+    .slice(0, count)
+    .map(([member]) => member);
+
 const admitting: readonly Reason[] = ["verified", "verified and above the mean"];
 
-/** Among admitted solutions of the very same text the first counts: repeating it teaches nothing. */
+/** Of admitted solutions with the same text only the first is admitted: a copy teaches nothing new. */
 const withoutCopies = (admissions: readonly Admission[], { solutions }: Dossier): Admission[] => {
-  const textOf = new Map(solutions.map(({ solution, text }) => [solution, text.trim()]));
+  const textOf = new Map(solutions.map(({ solutionId, text }) => [solutionId, text.trim()]));
   const seen = new Set<string | undefined>();
   return admissions.map((admission) => {
-    const text = textOf.get(admission.solution);
+    const text = textOf.get(admission.solutionId);
     if (admission.admitted && seen.has(text)) {
       return { ...admission, admitted: false, reason: "the same text as another's" };
     }
@@ -24,8 +30,8 @@ const withoutCopies = (admissions: readonly Admission[], { solutions }: Dossier)
 };
 
 /**
- * A sample (q, o_k) enters iff it is verified and μ_k > μ̄, the mean over the group; while the strategy is `elite`,
- * only of a top-rated peer. Where several peers wrote the very same text it enters once.
+ * A sample (q, o_k) is admitted iff it is verified and μ_k > μ̄, the mean over the group (Eq. 4). While the strategy
+ * is `elite`, its author must also be top-rated. The same text is admitted once.
  */
 export const admissionsOf = (
   dossier: Dossier,
@@ -36,15 +42,15 @@ export const admissionsOf = (
   const muted = qualityVote && ratingMute;
   const average = mean(dossier.group.map((member) => ratings[member]?.mu ?? 0));
   const elite = eliteOf(ratings, eliteCount);
-  const reasonOf = (solution: string, author: string): Reason => {
-    if (!dossier.verified.includes(solution)) return "not verified";
+  const reasonOf = (solutionId: string, author: string): Reason => {
+    if (!dossier.verified.includes(solutionId)) return "not verified";
     if (muted && (ratings[author]?.mu ?? 0) <= average) return "not above the mean";
     if (strategy === "elite" && !elite.includes(author)) return "not of an elite peer";
     return muted ? "verified and above the mean" : "verified";
   };
-  const admissions = dossier.solutions.map(({ solution, author }): Admission => {
-    const reason = reasonOf(solution, author);
-    return { solution, author, admitted: admitting.includes(reason), reason };
+  const admissions = dossier.solutions.map(({ solutionId, author }): Admission => {
+    const reason = reasonOf(solutionId, author);
+    return { solutionId, author, admitted: admitting.includes(reason), reason };
   });
   return withoutCopies(admissions, dossier);
 };

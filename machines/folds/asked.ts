@@ -52,7 +52,7 @@ export const poseWork = (opened: MessageOf<"round.opened">, settings: Levels): P
       count,
     }));
 
-export const checkId = (solution: string): string => `verify:${solution}`;
+export const checkId = (solutionId: string): string => `verify:${solutionId}`;
 
 /** The work that a message asks of this model, if any. */
 export const workFor = ({ exemplars, remarks, settings }: Memory, event: Message): Work[] => {
@@ -65,10 +65,10 @@ export const workFor = ({ exemplars, remarks, settings }: Memory, event: Message
     }
     case "solution.offered": {
       const { question, text, group, offered } = event;
-      return [{ kind: "verify", id: checkId(offered.solution), question, text, group, solution: offered }];
+      return [{ kind: "verify", id: checkId(offered.solutionId), question, text, group, solution: offered }];
     }
     case "ballot.opened": {
-      const solutions = Object.fromEntries(event.solutions.map(({ solution, text }) => [solution, text]));
+      const solutions = Object.fromEntries(event.solutions.map(({ solutionId, text }) => [solutionId, text]));
       const { question, text, remarks } = event;
       const about = { question, text, solutions, ...(remarks === undefined ? {} : { remarks }) };
       return event.pairs.map((pair) => ({ kind: "vote", id: `vote:${pair.pair}`, pair, ...about }));
@@ -76,7 +76,7 @@ export const workFor = ({ exemplars, remarks, settings }: Memory, event: Message
     case "winner.elected": {
       const { question, text, winner } = event;
       const about = (remarks[question] ?? []).filter(
-        ({ solution = winner.solution }) => solution === winner.solution,
+        ({ solutionId = winner.solutionId }) => solutionId === winner.solutionId,
       );
       const said = about.map((remark) => remark.text);
       return [{ kind: "explain", id: `explain:${question}`, question, text, winner, remarks: said }];

@@ -5,26 +5,25 @@ import type { Settings } from "../settings.ts";
 import type { SolverExample, TrainingExample } from "./example.ts";
 import type { Reading } from "./gate.ts";
 import { emptyRehearsal, namedIn, type Rehearsal, type Rehearsed, withSettledTexts } from "./rehearsal.ts";
-import { servedName } from "./served-name.ts";
-import { baseWeights, foldWeights, versionOf, type Weights } from "./weights.ts";
+import { baseWeights, foldWeights, servedName, versionOf, type Weights } from "./weights.ts";
 
 export interface Buffer {
-  /** Every admitted solution by id: jobs name their samples. */
+  /** Every admitted solution by id: jobs name their samples by these ids. */
   readonly examples: ReadonlyMap<string, SolverExample>;
-  /** Ids waiting to be trained on. */
+  /** Ids of admitted solutions that no job has used yet. */
   readonly waiting: readonly string[];
-  /** Texts of the other roles that can be rehearsed, and those that each running job rehearses. */
+  /** Texts of the other roles that a job can train on; `rehearsed`: those of each running job. */
   readonly rehearsal: Rehearsal;
   readonly rehearsed: Readonly<Record<string, readonly Rehearsed[]>>;
   readonly round: number;
   readonly generation: number;
   /** Jobs requested and not ended, by id. */
   readonly jobs: Readonly<Record<string, MessageOf<"training.requested">>>;
-  /** Newest version a job has been requested for, by model: version names are never used twice. */
+  /** Newest requested version, by model: a version number is never used twice. */
   readonly versions: Readonly<Record<string, number>>;
   readonly weights: Weights;
   readonly failures: Readonly<Record<string, number>>;
-  /** Finished version that the gate could not measure, by model: the next job goes on from it. */
+  /** Finished version that the gate could not measure, by model: the next job continues from it. */
   readonly kept: Readonly<Record<string, number>>;
   /** Newest readings on the anchor by `model@version`. */
   readonly standards: Readonly<Record<string, Reading>>;
@@ -48,20 +47,20 @@ export const emptyBuffer: Buffer = {
   replaced: {},
 };
 
-/** A share of the samples keeps the context that produced it, lest training costs the gift of reading examples. */
-const keepsContext = (solution: string, { seed, contextShare }: Settings): boolean =>
-  chanceOf(seed, "context", solution) < contextShare;
+/** A share of the samples keeps its few-shot context, so that training does not unlearn the use of examples. */
+const keepsContext = (solutionId: string, { seed, contextShare }: Settings): boolean =>
+  chanceOf(seed, "context", solutionId) < contextShare;
 
 const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, settings: Settings): Buffer => {
   const { dossier, admissions } = event;
   const fresh = admissions.filter(({ admitted }) => admitted);
   if (fresh.length === 0) return { ...buffer, round: dossier.round };
   const examples = buffer.examples as Map<string, SolverExample>;
-  for (const { solution } of fresh) {
-    const found = dossier.solutions.find((offered) => offered.solution === solution);
+  for (const { solutionId } of fresh) {
+    const found = dossier.solutions.find((offered) => offered.solutionId === solutionId);
     if (found === undefined) continue;
-    const context = keepsContext(solution, settings) ? found.examples : "";
-    examples.set(solution, {
+    const context = keepsContext(solutionId, settings) ? found.examples : "";
+    examples.set(solutionId, {
       role: "solver",
       question: dossier.question,
       text: dossier.text,
@@ -69,7 +68,7 @@ const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, setti
       examples: context,
     });
   }
-  const waiting = [...buffer.waiting, ...fresh.map(({ solution }) => solution)];
+  const waiting = [...buffer.waiting, ...fresh.map(({ solutionId }) => solutionId)];
   return { ...buffer, examples, waiting, round: dossier.round };
 };
 
@@ -81,7 +80,7 @@ const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): 
     jobs: { ...buffer.jobs, [event.job]: event },
     rehearsed: { ...buffer.rehearsed, [event.job]: namedIn(buffer.rehearsal, event.rehearsal ?? []) },
     versions: { ...buffer.versions, [event.model]: event.version },
-    waiting: buffer.waiting.filter((solution) => !used.has(solution)),
+    waiting: buffer.waiting.filter((solutionId) => !used.has(solutionId)),
   };
 };
 
@@ -91,7 +90,7 @@ const withoutJob = (buffer: Buffer, job: string): Buffer => {
   return { ...buffer, jobs, rehearsed };
 };
 
-/** The version to go on from; undefined forgets it. */
+/** `version`: the one that the next job continues from; undefined removes it. */
 const withKept = (buffer: Buffer, model: string, version: number | undefined): Buffer => {
   const { [model]: _before, ...others } = buffer.kept;
   return { ...buffer, kept: version === undefined ? others : { ...others, [model]: version } };
@@ -123,7 +122,7 @@ const withMeasured = (buffer: Buffer, event: MessageOf<"anchor.measured">): Buff
   return { ...buffer, standards: { ...buffer.standards, ...Object.fromEntries(fresh) } };
 };
 
-/** The map of examples is shared between the states of one fold: it only ever grows. */
+/** All states of one fold share the map of examples, which only grows. */
 export const foldBuffer =
   (settings: Settings) =>
   (buffer: Buffer, event: Message): Buffer => {
@@ -150,11 +149,11 @@ export const foldBuffer =
     }
   };
 
-/** A job's samples, and what it rehearses. */
+/** A job's samples, and the texts of other roles that it rehearses. */
 export const examplesOf = (buffer: Buffer, requested: MessageOf<"training.requested">): TrainingExample[] => {
   const rehearsed = buffer.rehearsed[requested.job] ?? [];
   return [
-    ...requested.samples.flatMap((solution) => buffer.examples.get(solution) ?? []),
+    ...requested.samples.flatMap((solutionId) => buffer.examples.get(solutionId) ?? []),
     ...rehearsed.map(({ example }) => example),
   ];
 };

@@ -21,8 +21,8 @@ const ant = solutionOf("ant");
 const bee = solutionOf("bee");
 const cat = solutionOf("cat");
 
-const judged = (verifier: string, verdict: Verdict["verdict"], solution = ant.solution): Verdict => ({
-  ...{ solution, verifier, adapter: 0, verdict, text: "" },
+const judged = (verifier: string, verdict: Verdict["verdict"], solutionId = ant.solutionId): Verdict => ({
+  ...{ solutionId, verifier, adapter: 0, verdict, text: "" },
 });
 
 const hearing = (verdicts: readonly Verdict[], dossier = dossierOf({ solutions: [ant] })): Dossier =>
@@ -47,7 +47,7 @@ describe("solving", () => {
 
   test("an id that is taken cannot be used again", () => {
     const before = withSolution(dossierOf(), ant);
-    expect(withSolution(before, solutionOf("bee", { solution: ant.solution }))).toBe(before);
+    expect(withSolution(before, solutionOf("bee", { solutionId: ant.solutionId }))).toBe(before);
   });
 });
 
@@ -108,7 +108,7 @@ describe("consensus", () => {
 });
 
 const verified = (...solutions: (typeof ant)[]): Dossier =>
-  dossierOf({ solutions, verified: solutions.map(({ solution }) => solution) });
+  dossierOf({ solutions, verified: solutions.map(({ solutionId }) => solutionId) });
 
 const cast = (voter: string, pair: string, choice?: string): Ballot => ({
   ...{ pair, voter, adapter: 0, text: "" },
@@ -169,7 +169,7 @@ describe("voting", () => {
       const winners = Array.from({ length: 300 }, (_, index) =>
         winnerOf({ ...given, question: `q${index}` }, seed),
       );
-      return given.verified.map((solution) => winners.filter((winner) => winner === solution).length);
+      return given.verified.map((solutionId) => winners.filter((winner) => winner === solutionId).length);
     };
     const circle = [won("ant", "bee", "second"), won("ant", "cat", "first"), won("bee", "cat", "second")];
     for (const tied of [three, { ...three, duels: circle }]) {

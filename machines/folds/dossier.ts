@@ -13,7 +13,7 @@ export const silentSolvers = ({ group, solutions, withheld }: Dossier): string[]
 
 /** A solver counts once: a second solution, one after an abstention or one under a taken id changes nothing. */
 export const withSolution = (dossier: Dossier, offered: Solution): Dossier => {
-  const taken = dossier.solutions.some(({ solution }) => solution === offered.solution);
+  const taken = dossier.solutions.some(({ solutionId }) => solutionId === offered.solutionId);
   return !taken && silentSolvers(dossier).includes(offered.author)
     ? { ...dossier, solutions: [...dossier.solutions, offered] }
     : dossier;
@@ -36,8 +36,8 @@ export const withAbsent = (dossier: Dossier, member: string): Dossier => {
 };
 
 /** An author's verdict on its own solution is none, even where it overtook the solution. */
-const verdictsOn = ({ verdicts }: Dossier, { solution, author }: Solution): Verdict[] =>
-  verdicts.filter((given) => given.solution === solution && given.verifier !== author);
+const verdictsOn = ({ verdicts }: Dossier, { solutionId, author }: Solution): Verdict[] =>
+  verdicts.filter((given) => given.solutionId === solutionId && given.verifier !== author);
 
 export const silentVerifiers = (dossier: Dossier, solution: Solution): string[] => {
   const heard = new Set(verdictsOn(dossier, solution).map(({ verifier }) => verifier));
@@ -49,20 +49,20 @@ export const silentVerifiers = (dossier: Dossier, solution: Solution): string[] 
  * counts as verified, an absent peer's word comes too late.
  */
 export const withVerdict = (dossier: Dossier, given: Verdict): Dossier => {
-  const known = dossier.solutions.find(({ solution }) => solution === given.solution);
+  const known = dossier.solutions.find(({ solutionId }) => solutionId === given.solutionId);
   const outsider = !dossier.group.includes(given.verifier) || known?.author === given.verifier;
   const repeated = dossier.verdicts.some(
-    ({ solution, verifier }) => solution === given.solution && verifier === given.verifier,
+    ({ solutionId, verifier }) => solutionId === given.solutionId && verifier === given.verifier,
   );
-  const late = dossier.verified.includes(given.solution);
+  const late = dossier.verified.includes(given.solutionId);
   return outsider || repeated || late ? dossier : { ...dossier, verdicts: [...dossier.verdicts, given] };
 };
 
 /** Without verdicts on what nobody offered in the end, or on the verifier's own work. */
 export const withoutStrays = (dossier: Dossier): Dossier => ({
   ...dossier,
-  verdicts: dossier.verdicts.filter(({ solution, verifier }) =>
-    dossier.solutions.some((offered) => offered.solution === solution && offered.author !== verifier),
+  verdicts: dossier.verdicts.filter(({ solutionId, verifier }) =>
+    dossier.solutions.some((offered) => offered.solutionId === solutionId && offered.author !== verifier),
   ),
 });
 
@@ -81,10 +81,10 @@ export const isUnanimous = (dossier: Dossier, solution: Solution): boolean => {
 };
 
 export const verifiedSolutions = ({ solutions, verified }: Dossier): Solution[] =>
-  solutions.filter(({ solution }) => verified.includes(solution));
+  solutions.filter(({ solutionId }) => verified.includes(solutionId));
 
 export const authorOf = ({ solutions }: Dossier, id: string): string | undefined =>
-  solutions.find(({ solution }) => solution === id)?.author;
+  solutions.find(({ solutionId }) => solutionId === id)?.author;
 
 export const silentVoters = ({ group, ballots }: Dossier, pair: Pair): string[] => {
   const heard = new Set(ballots.filter((cast) => cast.pair === pair.pair).map(({ voter }) => voter));
@@ -120,18 +120,18 @@ export const duelOf = ({ ballots }: Dossier, { pair, first, second }: Pair): Due
 /** Votes for a solution, and all votes cast in its pairs. */
 export const votesOf = (
   dossier: Dossier,
-  solution: string,
+  solutionId: string,
 ): { readonly given: number; readonly cast: number } => {
-  const pairs = pairsOf(dossier).filter(({ first, second }) => first === solution || second === solution);
+  const pairs = pairsOf(dossier).filter(({ first, second }) => first === solutionId || second === solutionId);
   const names = new Set(pairs.map(({ pair }) => pair));
   const cast = dossier.ballots.filter(({ pair, choice }) => names.has(pair) && choice !== undefined);
-  return { given: cast.filter(({ choice }) => choice === solution).length, cast: cast.length };
+  return { given: cast.filter(({ choice }) => choice === solutionId).length, cast: cast.length };
 };
 
-const points = (duels: readonly Duel[], solution: string): number => {
+const points = (duels: readonly Duel[], solutionId: string): number => {
   const score = ({ first, second, outcome }: Duel) => {
-    if (outcome === "draw") return first === solution || second === solution ? 0.5 : 0;
-    return (outcome === "first" ? first : second) === solution ? 1 : 0;
+    if (outcome === "draw") return first === solutionId || second === solutionId ? 0.5 : 0;
+    return (outcome === "first" ? first : second) === solutionId ? 1 : 0;
   };
   return duels.reduce((sum, duel) => sum + score(duel), 0);
 };
@@ -141,7 +141,7 @@ const points = (duels: readonly Duel[], solution: string): number => {
  * nothing of quality. A lone verified solution wins unopposed.
  */
 export const winnerOf = ({ question, verified, duels }: Dossier, seed: number): string | undefined => {
-  const most = Math.max(...verified.map((solution) => points(duels, solution)));
-  const best = verified.filter((solution) => points(duels, solution) === most);
+  const most = Math.max(...verified.map((solutionId) => points(duels, solutionId)));
+  const best = verified.filter((solutionId) => points(duels, solutionId) === most);
   return pickOne(best.toSorted(), seed, "winner", question);
 };

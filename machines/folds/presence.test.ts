@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { settings, solutionOf } from "../machines.fixture.ts";
-import type { TaskEnded } from "../task.ts";
 import type { Work } from "../work.ts";
+import type { WorkEnded } from "../work-order.ts";
 import { countFailures, lapseOf, noFailures, pauseBefore } from "./presence.ts";
 
 const solve: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", group: [], exemplars: [] };
@@ -17,23 +17,23 @@ const verify: Work = {
 const explain: Work = {
   ...{ kind: "explain", id: "e", question: "q", text: "2+2", winner: solutionOf("ant"), remarks: [] },
 };
-const done = (work: Work): TaskEnded => ({ type: "task.ended", work, outcome: "done", drafts: [] });
-const failed = (work: Work): TaskEnded => ({ type: "task.ended", work, outcome: "failed", cause: "down" });
-const after = (...ends: TaskEnded[]) => ends.reduce(countFailures, noFailures);
+const done = (work: Work): WorkEnded => ({ type: "work.ended", work, outcome: "done", drafts: [] });
+const failed = (work: Work): WorkEnded => ({ type: "work.ended", work, outcome: "failed", cause: "down" });
+const after = (...ends: WorkEnded[]) => ends.reduce(countFailures, noFailures);
 
 describe("failures", () => {
-  test("are counted by kind, and in a row", () => {
+  test("are counted by kind and in a row", () => {
     expect(after(failed(solve), failed(verify), failed(verify))).toEqual({ pose: 0, solve: 1, verify: 2 });
     expect(after(failed(verify), done(solve), failed(verify))).toEqual({ pose: 0, solve: 0, verify: 2 });
     expect(after(failed(verify), done(verify), failed(verify))).toEqual({ pose: 0, solve: 0, verify: 1 });
   });
 
-  test("of work that holds nobody up do not count", () => {
+  test("of work that nobody waits for do not count", () => {
     expect(after(failed(explain), failed(explain))).toEqual(noFailures);
     expect(lapseOf({ pose: 9, solve: 9, verify: 9 }, failed(explain), settings)).toBeUndefined();
   });
 
-  test("end in a lapse once there are as many as the settings say", () => {
+  test("lead to a lapse at the configured number", () => {
     const two = after(failed(verify), failed(verify));
     expect(lapseOf(two, failed(verify), settings)).toEqual({ work: verify, failures: 3, cause: "down" });
     expect(lapseOf(two, done(verify), settings)).toBeUndefined();
@@ -41,13 +41,13 @@ describe("failures", () => {
     expect(lapseOf(two, failed(verify), { ...settings, absentAfter: 4 })).toBeUndefined();
   });
 
-  test("of batches count like those of other work: one that could not be posed costs its round only", () => {
+  test("of batches count like other failures: a single one costs only its round", () => {
     expect(lapseOf(noFailures, failed(pose), settings)).toBeUndefined();
     const two = after(failed(pose), failed(pose));
     expect(lapseOf(two, failed(pose), settings)).toEqual({ work: pose, failures: 3, cause: "down" });
   });
 
-  test("never do where the settings say so", () => {
+  test("never lead to a lapse if the settings say so", () => {
     expect(
       lapseOf({ pose: 9, solve: 99, verify: 99 }, failed(solve), { ...settings, absentAfter: 0 }),
     ).toBeUndefined();

@@ -1,15 +1,15 @@
 /**
- * Texts of the other roles, which a job rehearses beside its solutions, lest a model that learns to solve forgets
- * how to judge and to explain. They are the group's own, and accepted:
+ * Texts of the other roles that a job trains on beside its solutions, so that a model that learns to solve does not
+ * forget how to judge and to explain. They are the group's own texts, and the group agreed with them:
  *
- * 1. An acceptance of a solution that was verified.
+ * 1. An acceptance of a verified solution.
  * 2. A refusal that is corroborated: no peer accepted the solution, and either another peer refused it too or the
- *    group verified a solution with another answer. One refusal settles a solution, so that a lone one says no more
- *    than that its verifier may be mistaken.
+ *    group verified a solution with another answer. One refusal alone decides a solution, so a single one
+ *    may be the verifier's mistake.
  * 3. A ballot for the winner of its duel.
  * 4. The winner's explanation of its verified solution.
  *
- * One text of each kind for a question, drawn by lot; the newest are kept, twice as many as a generation uses.
+ * One random text of each kind per question; the newest are kept, twice as many as a generation uses.
  */
 import type { Dossier, Pair, Solution } from "../../runtime/messages.ts";
 import { pickOne } from "../random.ts";
@@ -35,15 +35,15 @@ export const emptyRehearsal: Rehearsal = { accept: [], refuse: [], ballot: [], e
 
 type Sizes = Pick<Settings, "bufferThreshold" | "rehearsalShare">;
 
-/** Texts that are rehearsed beside a full buffer, so that they make up their share of all. */
+/** Number of rehearsed texts that make up `rehearsalShare` beside a full buffer. */
 export const rehearsalSize = ({ bufferThreshold, rehearsalShare }: Sizes): number =>
   Math.round((bufferThreshold * rehearsalShare) / (1 - rehearsalShare));
 
 const solutionIn = ({ solutions }: Dossier, id: string | undefined): Solution | undefined =>
-  solutions.find(({ solution }) => solution === id);
+  solutions.find(({ solutionId }) => solutionId === id);
 
-const isCorroborated = (dossier: Dossier, { solution, answer }: Solution): boolean => {
-  const given = dossier.verdicts.filter((verdict) => verdict.solution === solution);
+const isCorroborated = (dossier: Dossier, { solutionId, answer }: Solution): boolean => {
+  const given = dossier.verdicts.filter((verdict) => verdict.solutionId === solutionId);
   const saying = (verdict: "accept" | "refuse") => given.filter((each) => each.verdict === verdict).length;
   const isContradicted = dossier.verified.some((id) => {
     const other = solutionIn(dossier, id);
@@ -53,17 +53,18 @@ const isCorroborated = (dossier: Dossier, { solution, answer }: Solution): boole
 };
 
 const verdictsIn = (dossier: Dossier, kind: "accept" | "refuse"): Rehearsed[] =>
-  dossier.verdicts.flatMap(({ solution: id, verifier, adapter, verdict, text: response }) => {
-    const solution = solutionIn(dossier, id);
+  dossier.verdicts.flatMap(({ solutionId, verifier, adapter, verdict, text: response }) => {
+    const solution = solutionIn(dossier, solutionId);
     if (verdict !== kind || solution === undefined || response === "") return [];
-    const agreed = kind === "accept" ? dossier.verified.includes(id) : isCorroborated(dossier, solution);
+    const agreed =
+      kind === "accept" ? dossier.verified.includes(solutionId) : isCorroborated(dossier, solution);
     if (!agreed) return [];
     const { question, text, round } = dossier;
     const example = { role: "verifier", question, text, solution: solution.text, response } as const;
-    return [{ id: `verdict:${id}:${verifier}`, round, author: verifier, adapter, example }];
+    return [{ id: `verdict:${solutionId}:${verifier}`, round, author: verifier, adapter, example }];
   });
 
-/** The ballots on a pair that the group decided, for the solution it preferred. */
+/** Ballots for the winners of decided duels. */
 const ballotsOn = (dossier: Dossier, { pair, first, second }: Pair): Rehearsed[] => {
   const { outcome = "draw" } =
     dossier.duels.find((each) => each.first === first && each.second === second) ?? {};
@@ -78,7 +79,7 @@ const ballotsOn = (dossier: Dossier, { pair, first, second }: Pair): Rehearsed[]
     const remarks = beforeVote(dossier);
     const shown = {
       ...{ first: left.text, second: right.text },
-      ...(remarks.length > 0 ? shownRemarks(remarks, left.solution, right.solution) : {}),
+      ...(remarks.length > 0 ? shownRemarks(remarks, left.solutionId, right.solutionId) : {}),
     };
     const example = { role: "voter", question, text, ...shown, response } as const;
     return [{ id: `ballot:${pair}:${voter}`, round, author: voter, adapter, example }];
@@ -91,15 +92,15 @@ const ballotsIn = (dossier: Dossier): Rehearsed[] =>
 const explanationsIn = (dossier: Dossier): Rehearsed[] => {
   const { explanation, winner, verified, question, text, round } = dossier;
   const solution = solutionIn(dossier, winner);
-  if (!explanation || !solution || explanation.solution !== winner || !verified.includes(winner)) return [];
+  if (!explanation || !solution || explanation.solutionId !== winner || !verified.includes(winner)) return [];
   const { author, adapter, text: response } = explanation;
-  const remarks = [undefined, solution.solution].map((each) => remarksOn(dossier.remarks ?? [], each));
+  const remarks = [undefined, solution.solutionId].map((each) => remarksOn(dossier.remarks ?? [], each));
   const about = { solution: solution.text, remarks: remarks.filter((each) => each !== "").join("\n") };
   const example = { role: "explainer", question, text, ...about, response } as const;
   return response === "" ? [] : [{ id: `explanation:${question}`, round, author, adapter, example }];
 };
 
-/** Takes in what a settled question has to rehearse. */
+/** Adds the texts of a settled question. */
 export const withSettledTexts = (
   rehearsal: Rehearsal,
   dossier: Dossier,
@@ -119,7 +120,7 @@ export const withSettledTexts = (
   };
 };
 
-/** One of each list in turn, as long as there are any. */
+/** Takes from each list in turn until all are used up. */
 const inTurn = <T>(lists: readonly (readonly T[])[]): T[] => {
   const longest = Math.max(0, ...lists.map(({ length }) => length));
   return Array.from({ length: longest }, (_, index) =>
@@ -127,21 +128,21 @@ const inTurn = <T>(lists: readonly (readonly T[])[]): T[] => {
   ).flat();
 };
 
-/** As many acceptances as refusals, the newest first; all of one kind where there is no other. */
+/** Equally many acceptances and refusals, newest first; if one kind is missing, all of the other. */
 const balanced = (accept: readonly Rehearsed[], refuse: readonly Rehearsed[]): Rehearsed[] => {
   const both = Math.min(accept.length, refuse.length);
   const each = both === 0 ? Number.POSITIVE_INFINITY : both;
   return inTurn([accept.slice(0, each), refuse.slice(0, each)]);
 };
 
-/** What the next generation rehearses: verdicts, ballots and explanations in equal parts where there are enough. */
+/** What the next generation rehearses: verdicts, ballots and explanations in equal parts if there are enough. */
 export const chosenFrom = (rehearsal: Rehearsal, settings: Sizes): Rehearsed[] => {
   const { accept, refuse, ballot, explanation } = rehearsal;
   const verdicts = balanced(accept.toReversed(), refuse.toReversed());
   return inTurn([verdicts, ballot.toReversed(), explanation.toReversed()]).slice(0, rehearsalSize(settings));
 };
 
-/** What a request names; a text that has been displaced since is left out, the same one after every restart. */
+/** The texts that a request names. A text that is no longer kept is left out, the same after every restart. */
 export const namedIn = (rehearsal: Rehearsal, ids: readonly string[]): Rehearsed[] => {
   const known = new Map(
     Object.values(rehearsal).flatMap((texts) => texts.map((text): [string, Rehearsed] => [text.id, text])),

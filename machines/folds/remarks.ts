@@ -7,14 +7,14 @@ import type { Dossier, MessageOf, Remark } from "../../runtime/messages.ts";
  */
 export const withRemark = (dossier: Dossier, made: MessageOf<"remark.made">, late: boolean): Dossier => {
   const { remarks = [], solutions } = dossier;
-  const { from: author, solution, kind, text } = made;
-  const about = solutions.find((offered) => offered.solution === solution);
-  const stray = solution !== undefined && (about === undefined || about.author === author);
-  const repeated = remarks.some((each) => each.author === author && each.solution === solution);
+  const { from: author, solutionId, kind, text } = made;
+  const about = solutions.find((offered) => offered.solutionId === solutionId);
+  const stray = solutionId !== undefined && (about === undefined || about.author === author);
+  const repeated = remarks.some((each) => each.author === author && each.solutionId === solutionId);
   if (stray || repeated) return dossier;
   const remark = {
     ...{ author, kind, text },
-    ...(solution === undefined ? {} : { solution }),
+    ...(solutionId === undefined ? {} : { solutionId }),
     ...(late ? { late } : {}),
   };
   return { ...dossier, remarks: [...remarks, remark] };
@@ -24,9 +24,9 @@ export const beforeVote = ({ remarks = [] }: Pick<Dossier, "remarks">): Remark[]
   remarks.filter(({ late = false }) => !late);
 
 /** The texts on one solution, or on the question as a whole. */
-export const remarksOn = (remarks: readonly Remark[], solution: string | undefined): string =>
+export const remarksOn = (remarks: readonly Remark[], solutionId: string | undefined): string =>
   remarks
-    .filter((remark) => remark.solution === solution)
+    .filter((remark) => remark.solutionId === solutionId)
     .map(({ text }) => text)
     .join("\n");
 

@@ -1,4 +1,4 @@
-/** Who still owes a question something, and what is put down for those who stay silent. */
+/** Members whose answers a question still waits for, and the abstentions recorded for those that stay silent. */
 import type { Dossier } from "../../runtime/messages.ts";
 import type { WorkKind } from "../work.ts";
 import {
@@ -11,7 +11,7 @@ import {
   withWithheld,
 } from "./dossier.ts";
 
-/** What a question asks of its group, phase by phase. */
+/** The kinds of answers that a question asks for. */
 export type Asking = Exclude<WorkKind, "pose">;
 
 const owingVerdicts = (dossier: Dossier): string[] => {
@@ -19,13 +19,13 @@ const owingVerdicts = (dossier: Dossier): string[] => {
   return [...new Set(undecided.flatMap((solution) => silentVerifiers(dossier, solution)))];
 };
 
-/** Counting is enough: each member's one ballot per pair is kept, and no other. */
+/** Counting is enough: one ballot per member and pair is kept. */
 const owingBallots = ({ group, verified, ballots }: Dossier): string[] => {
   const pairs = (verified.length * (verified.length - 1)) / 2;
   return group.filter((member) => ballots.filter(({ voter }) => voter === member).length < pairs);
 };
 
-/** The winner's author, where there is one. */
+/** The winner's author, if there is a winner. */
 export const winningAuthor = (dossier: Dossier): string | undefined =>
   dossier.winner === undefined ? undefined : authorOf(dossier, dossier.winner);
 
@@ -49,7 +49,7 @@ const withAbstentions = (dossier: Dossier, members: readonly string[], text: str
       silentVerifiers(dossier, solution)
         .filter((verifier) => members.includes(verifier))
         .map((verifier) => ({
-          ...{ solution: solution.solution, verifier, adapter: 0, verdict: "abstain" as const, text },
+          ...{ solutionId: solution.solutionId, verifier, adapter: 0, verdict: "abstain" as const, text },
         })),
     );
   return { ...dossier, verdicts: [...dossier.verdicts, ...missing] };
@@ -64,7 +64,7 @@ const withBlanks = (dossier: Dossier, members: readonly string[], text: string):
   return { ...dossier, ballots: [...dossier.ballots, ...missing] };
 };
 
-/** Those of the members that have not yet done what is asked abstain, with the reason. */
+/** Records an abstention with the reason for each of the members that has not answered. */
 export const excused = (
   dossier: Dossier,
   asking: Asking,
@@ -83,7 +83,7 @@ export const excused = (
   }
 };
 
-/** A member that is gone is silent in everything it still owes; an absent one owes no verdicts. */
+/** A member that left abstains in all its remaining answers; an absent member's verdicts are not needed. */
 export const withoutMember = (dossier: Dossier, member: string): Dossier => {
   const text = dossier.absent?.includes(member) ? "absent" : "left the group";
   return (["solve", "verify", "vote"] as const).reduce(

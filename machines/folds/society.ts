@@ -1,4 +1,4 @@
-/** What the supervisor knows of the society: a fold over the durable messages, so that a journal restores it. */
+/** The state of the society: a fold over the durable messages, so that a journal restores it. */
 import type { Dossier, Draft, Message, MessageOf, Strategy, SuccessCount } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { nextDifficulty, nextTarget } from "./difficulty.ts";
@@ -6,7 +6,7 @@ import { type Anchors, excessDrift, foldAnchors, noAnchors, type Sampled } from 
 import type { Outcome, Situation } from "./strategy.ts";
 import { type Standing, standingOf, surprise } from "./surprise.ts";
 
-/** The round in play. */
+/** The open round. */
 export interface Round {
   readonly round: number;
   readonly attempt: number;
@@ -18,10 +18,10 @@ export interface Round {
   readonly verified: number;
   readonly admitted: number;
   readonly asked: number;
-  /** Solutions that were written with elite examples, and without. */
+  /** Counts of solutions written with elite examples, and without. */
   readonly withExamples: SuccessCount;
   readonly withoutExamples: SuccessCount;
-  /** As the round's last settled question left the ratings. */
+  /** The ratings after the round's last settled question. */
   readonly standing: Standing;
 }
 
@@ -35,9 +35,9 @@ export interface Society {
   readonly target: number;
   readonly strategy: Strategy;
   /** Rounds closed since the strategy last changed. */
-  readonly held: number;
+  readonly roundsInForce: number;
   readonly anchors: Anchors;
-  /** V of the first closed round: drift is measured from there. */
+  /** V of the first closed round: drift is measured from it. */
   readonly first: Sampled | undefined;
   /** Solutions admitted to the buffer since the run began. */
   readonly admitted: number;
@@ -57,7 +57,7 @@ export const emptySociety = (settings: Settings): Society => ({
   standings: [],
   target: nextTarget([], settings),
   strategy: "explore",
-  held: 0,
+  roundsInForce: 0,
   anchors: noAnchors,
   first: undefined,
   admitted: 0,
@@ -86,11 +86,11 @@ const openedRound = ({ round }: Society, event: MessageOf<"round.opened">): Roun
   };
 };
 
-/** Who was absent and wrote nothing says nothing of how hard the question was. */
+/** An absent member without a solution does not count: it says nothing about the difficulty. */
 const askedIn = ({ group, absent = [], solutions }: Dossier): string[] =>
   group.filter((member) => !absent.includes(member) || solutions.some(({ author }) => author === member));
 
-/** The solutions of a dossier that were written with elite examples, or without, on top of earlier ones. */
+/** Adds a dossier's solutions that were written with elite examples, or without. */
 const counted = (
   before: SuccessCount,
   { solutions, verified }: Dossier,
@@ -99,7 +99,7 @@ const counted = (
   const chosen = solutions.filter(({ exemplars }) => exemplars.length > 0 === withExamples);
   return {
     solutions: before.solutions + chosen.length,
-    verified: before.verified + chosen.filter(({ solution }) => verified.includes(solution)).length,
+    verified: before.verified + chosen.filter(({ solutionId }) => verified.includes(solutionId)).length,
   };
 };
 
@@ -144,7 +144,7 @@ const closedRound = (society: Society, event: MessageOf<"round.closed">, setting
     ...society,
     round: undefined,
     roundsClosed: society.roundsClosed + 1,
-    held: society.held + 1,
+    roundsInForce: society.roundsInForce + 1,
   };
   if (event.settled === 0) return closed;
   const outcomes = [...society.outcomes, outcomeOf(event)];
@@ -183,7 +183,7 @@ export const foldSociety =
       case "round.closed":
         return closedRound(society, event, settings);
       case "strategy.changed":
-        return { ...society, strategy: event.after, held: -1 };
+        return { ...society, strategy: event.after, roundsInForce: -1 };
       case "anchor.measured":
       case "adapter.withdrawn":
         return { ...society, anchors: foldAnchors(society.anchors, event) };
@@ -207,10 +207,10 @@ export const foldSociety =
     }
   };
 
-/** V_t: pass@1 of the round, the share of verified solutions among those asked for. */
+/** V_t: pass@1 of the round, verified solutions as a share of the requested ones. */
 export const passRateOf = ({ verified, asked }: Round): number => (asked === 0 ? 0 : verified / asked);
 
-/** A round in which nothing settled says nothing of V. */
+/** A round without a settled question gives no V. */
 const outcomesWith = ({ outcomes, strategy }: Society, round: Round): readonly Outcome[] =>
   round.settled === 0 ? outcomes : [...outcomes, { ...round, strategy, passRate: passRateOf(round) }];
 
@@ -220,10 +220,10 @@ const excessOf = ({ anchors, first }: Society, round: Round, settings: Settings)
 const surpriseWith = (society: Society, round: Round, settings: Settings): number =>
   surprise(passRatesOf(outcomesWith(society, round)), [...society.standings, round.standing], settings);
 
-/** What the strategy is decided on when a round closes. */
+/** The facts on which the strategy is decided when a round closes. */
 export const situationOf = (society: Society, round: Round, settings: Settings): Situation => ({
   strategy: society.strategy,
-  held: society.held + 1,
+  roundsInForce: society.roundsInForce + 1,
   outcomes: outcomesWith(society, round),
   surprise: surpriseWith(society, round, settings),
   excess: excessOf(society, round, settings),

@@ -1,5 +1,4 @@
-/** The tasks that a model has under way, by kind of work. */
-
+/** The work that a model has under way, by kind. */
 import type { Verdict } from "../../runtime/messages.ts";
 import type { Verify, Work, WorkKind } from "../work.ts";
 import { checkId } from "./asked.ts";
@@ -11,7 +10,7 @@ export const nothingUnderway: Underway = { pose: [], solve: [], verify: [], vote
 export const isUnderway = (underway: Underway, { kind, id }: Work): boolean =>
   underway[kind].some((other) => other.id === id);
 
-/** What one message asks for is all of one kind. */
+/** `work`: what one message asks for, all of one kind. */
 export const withWork = (underway: Underway, work: readonly Work[]): Underway => {
   const kind = work[0]?.kind;
   return kind === undefined ? underway : { ...underway, [kind]: [...underway[kind], ...work] };
@@ -22,17 +21,17 @@ export const withoutWork = (underway: Underway, { kind, id }: Work): Underway =>
   [kind]: underway[kind].filter((other) => other.id !== id),
 });
 
-/** The check that a verdict makes needless: a refusal by somebody whose consent the solution needs. */
+/** The check that a peer's refusal makes unnecessary; undefined if there is none. */
 export const settledCheck = (
   { verify }: Underway,
-  { solution, verifier, verdict }: Verdict,
+  { solutionId, verifier, verdict }: Verdict,
 ): Work | undefined => {
   if (verdict !== "refuse") return undefined;
-  const check = verify.find(({ id }) => id === checkId(solution)) as Verify | undefined;
+  const check = verify.find(({ id }) => id === checkId(solutionId)) as Verify | undefined;
   return check?.group.includes(verifier) && check.solution.author !== verifier ? check : undefined;
 };
 
-/** What is still being done for a question. */
+/** All work for a question. */
 export const workOn = (underway: Underway, question: string): Work[] =>
   Object.values(underway)
     .flat()

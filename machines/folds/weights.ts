@@ -1,7 +1,7 @@
-/** Which weights each model speaks with: the one fold over publications and withdrawals. */
+/** Which weights each model uses: a fold over publications and withdrawals. */
 import type { Message } from "../../runtime/messages.ts";
 
-/** Adapter version in force, by model; a model without one speaks with its base weights. */
+/** Adapter version in force, by model; a model without one uses its base weights. */
 export type Weights = Readonly<Record<string, number>>;
 
 export const baseWeights: Weights = {};
@@ -18,3 +18,6 @@ export const foldWeights = (weights: Weights, event: Message): Weights => {
       return weights;
   }
 };
+
+/** The name of a version at its endpoint. A name is never used twice: servers may keep answers of the old weights. */
+export const servedName = (model: string, version: number): string => `${model}@v${version}`;

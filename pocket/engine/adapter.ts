@@ -67,8 +67,8 @@ export const readAdapter = (folder: string, shape: ModelShape): Adapter => {
   );
   const expected = shape.layers * modules.length * 2;
   if (tensors.size !== expected || expected === 0) {
-    throw new EngineError("adapter-mismatch", `Adapter ${folder} has ${tensors.size} tensors`, {
-      expected: `${expected}, for the ${shape.layers} layers of the model`,
+    const problem = `has ${tensors.size} tensors; ${expected} of them fit the ${shape.layers} layers of the model`;
+    throw new EngineError("adapter-mismatch", `Adapter ${folder} ${problem}`, {
       fix: "use an adapter made for this model",
     });
   }
@@ -118,8 +118,9 @@ const takePair = (
     const tensor = tensors.get(name);
     if (tensor !== undefined && tensor.shape.join() === expected.join()) return tensor.data;
     const found = tensor === undefined ? "is missing" : `has shape [${tensor.shape}]`;
-    const problem = `Adapter ${folder}: ${name} ${found}`;
-    throw new EngineError("adapter-mismatch", problem, { expected: `[${expected}], as the model needs` });
+    throw new EngineError("adapter-mismatch", `Adapter ${folder}: ${name} ${found}`, {
+      expected: `[${expected}], as the model needs`,
+    });
   };
   return { a: take("A", [rank, inputs]), b: take("B", [outputs, rank]) };
 };

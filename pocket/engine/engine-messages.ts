@@ -1,5 +1,4 @@
 /** The messages between `worker-engine.ts` and its worker thread. */
-import type { AgoraErrorOptions } from "../../runtime/agora-error.ts";
 import { causeText, EngineError, type EngineErrorCode } from "./errors.ts";
 import type { EngineSettings } from "./local-engine.ts";
 import type { Generation, GenerationRequest } from "./port.ts";
@@ -28,9 +27,11 @@ export type EngineAnswer =
   | { readonly kind: "failed"; readonly id: number; readonly failure: Failure };
 
 /** An error as plain data, because the structured clone of an Error loses its code. */
-export interface Failure extends Pick<AgoraErrorOptions, "expected" | "fix"> {
+export interface Failure {
   readonly code: EngineErrorCode | undefined;
   readonly problem: string;
+  readonly expected?: string | undefined;
+  readonly fix?: string | undefined;
 }
 
 export const toFailure = (cause: unknown): Failure => {
@@ -39,5 +40,5 @@ export const toFailure = (cause: unknown): Failure => {
   return { code, problem, expected, fix };
 };
 
-export const fromFailure = ({ code, problem, ...options }: Failure): Error =>
-  code === undefined ? new Error(problem) : new EngineError(code, problem, options);
+export const fromFailure = ({ code, problem, ...rest }: Failure): Error =>
+  code === undefined ? new Error(problem) : new EngineError(code, problem, rest);

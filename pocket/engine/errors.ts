@@ -19,15 +19,15 @@ export type EngineErrorCode =
   | "engine-closed"
   | "worker-crashed";
 
+/** The message names the problem, what was expected and the fix. */
 export class EngineError extends AgoraError<EngineErrorCode> {}
 
 /** The text of any thrown value. */
 export const causeText = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
-
-export const nameTaken = (name: string, model: string): EngineError =>
-  new EngineError("adapter-name-taken", `Model ${model} already has an adapter named ${name}`, {
-    fix: "load it under a new, versioned name",
-  });
+export const nameTaken = (name: string, model: string): EngineError => {
+  const problem = `Model ${model} already has an adapter named ${name}`;
+  return new EngineError("adapter-name-taken", problem, { fix: "load it under a new, versioned name" });
+};
 
 export const adapterUnknown = (name: string, model: string): EngineError =>
   new EngineError("adapter-unknown", `Model ${model} has no adapter named ${name}`, { fix: "load it first" });

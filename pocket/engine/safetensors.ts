@@ -45,9 +45,7 @@ const readTensor = (file: Uint8Array, dataStart: number, entry: HeaderEntry, sou
   const [begin, end] = entry.data_offsets;
   const size = entry.shape.reduce((product, length) => product * length, 1);
   if (end - begin !== size * 4 || dataStart + end > file.byteLength) {
-    throw new EngineError("checkpoint-unreadable", `${source} is cut short`, {
-      fix: "copy the file again",
-    });
+    throw new EngineError("checkpoint-unreadable", `${source} is cut short`, { fix: "copy the file again" });
   }
   const copy = new Uint8Array(file.subarray(dataStart + begin, dataStart + end));
   return { shape: entry.shape, data: new Float32Array(copy.buffer) };

@@ -54,8 +54,9 @@ const chooseModel = (
   if (chosen && rivals.length === 0) return chosen;
   const stated = base === undefined ? "names no base model" : `names the base model '${base}'`;
   const problem = `The adapter's configuration ${stated}, which does not match exactly one served model`;
-  const param = "base_model_name";
-  throw new RequestError(400, "base_model_unknown", problem, { fix: `name one with '${param}'`, param });
+  throw new RequestError(400, "base_model_unknown", problem, "base_model_name", {
+    fix: "name one with 'base_model_name'",
+  });
 };
 
 /** A configuration names a base by its name, by the path of its folder, or by the folder's name. */
@@ -86,6 +87,6 @@ const loadOrExplain = async (
 
 const unusable = (folder: string, cause: unknown): RequestError => {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const problem = `No usable LoRA adapter in '${folder}' (a folder in PEFT format): ${reason}`;
-  return new RequestError(400, "adapter_unusable", problem, { param: "lora_path", cause });
+  const message = `No usable LoRA adapter in '${folder}' (a folder in PEFT format): ${reason}`;
+  return new RequestError(400, "adapter_unusable", message, "lora_path", { cause });
 };

@@ -28,14 +28,15 @@ const readWithin = async (request: Request, maximum: number): Promise<Request> =
 };
 
 const payloadTooLarge = (maximum: number): RequestError =>
-  new RequestError(413, "payload_too_large", `The body is over ${maximum} bytes`, { fix: "send less" });
+  new RequestError(413, "payload_too_large", `The body is over ${maximum} bytes`, null, { fix: "send less" });
 
 /** Also blocks web pages of other sites, which cannot send this media type without the server's consent. */
 const requireJson = (context: Context): void => {
   const type = context.req.header("content-type") ?? "";
   if (type.toLowerCase().startsWith("application/json")) return;
-  const fix = "send JSON with the header 'Content-Type: application/json'";
-  throw new RequestError(400, "invalid_content_type", `The media type is '${type}'`, { fix });
+  throw new RequestError(400, "invalid_content_type", `The media type is '${type}'`, null, {
+    fix: "send JSON with the header 'Content-Type: application/json'",
+  });
 };
 
 const readJson = async (context: Context): Promise<unknown> => {
@@ -67,13 +68,17 @@ const fieldPath = (path: readonly PropertyKey[]): string =>
 const malformed = (issue: z.core.$ZodIssue | undefined): RequestError => {
   if (issue?.code === "unrecognized_keys") {
     const path = fieldPath([...issue.path, issue.keys[0] ?? ""]);
-    return new RequestError(400, "unknown_parameter", `Unknown parameter: '${path}'.`, { param: path });
+    return new RequestError(400, "unknown_parameter", `Unknown parameter: '${path}'.`, path);
   }
   const path = fieldPath(issue?.path ?? []);
   const code = issue?.code === "invalid_type" ? "invalid_type" : "invalid_value";
   const field = path === "" ? "The body" : `'${path}'`;
-  const problem = `${field}: ${issue?.message ?? "is malformed"}.`;
-  return new RequestError(400, code, problem, { param: path === "" ? undefined : path });
+  return new RequestError(
+    400,
+    code,
+    `${field}: ${issue?.message ?? "is malformed"}.`,
+    path === "" ? null : path,
+  );
 };
 
 export const readBody = async <Body>(context: Context, schema: z.ZodType<Body>): Promise<Body> => {

@@ -79,9 +79,8 @@ export class Catalogue {
   async unloadAdapter(name: string): Promise<void> {
     const parent = this.#parentOf(name);
     if (!parent) {
-      throw new RequestError(404, "adapter_not_found", `The adapter '${name}' is not loaded`, {
+      throw new RequestError(404, "adapter_not_found", `The adapter '${name}' is not loaded`, "lora_name", {
         fix: "see /v1/models for the loaded ones",
-        param: "lora_name",
       });
     }
     await this.#change(name, async () => {
@@ -107,8 +106,9 @@ export class Catalogue {
         ? `The adapter '${name}' is being loaded or unloaded`
         : this.#parentOf(name) && `The adapter '${name}' has already been loaded`;
     if (!problem) return;
-    const fix = "choose a new name, such as the next version";
-    throw new RequestError(400, "name_taken", problem, { fix, param: "lora_name" });
+    throw new RequestError(400, "name_taken", problem, "lora_name", {
+      fix: "choose a new name, such as the next version",
+    });
   }
 
   #parentOf(adapter: string): ServedModel | undefined {

@@ -77,7 +77,7 @@ describe("/v1/chat/completions", () => {
     expect(answer.choices[0]?.finish_reason).toBe("length");
   });
 
-  test("makes n samples with n engine requests and increasing seeds", async () => {
+  test("makes n choices with n engine requests and increasing seeds", async () => {
     const { client, engine } = await serveOne(({ seed }) => String(seed));
     const answer = await client.chat.completions.create({
       model: "tiny",

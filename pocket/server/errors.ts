@@ -21,21 +21,22 @@ const TYPES: Record<ErrorStatus, string> = {
   500: "server_error",
 };
 
-interface RequestErrorOptions extends AgoraErrorOptions {
-  /** Path of the offending field, such as `messages[0].content`. */
-  readonly param?: string | undefined;
-}
-
 /** A request the server does not serve, with the status, the stable `code` and the field at fault. */
 export class RequestError extends AgoraError {
   readonly status: ErrorStatus;
-  /** Null when no single field is at fault. */
+  /** Path of the offending field, such as `messages[0].content`; null when no single field is at fault. */
   readonly param: string | null;
 
-  constructor(status: ErrorStatus, code: string, problem: string, options: RequestErrorOptions = {}) {
+  constructor(
+    status: ErrorStatus,
+    code: string,
+    problem: string,
+    param: string | null = null,
+    options?: AgoraErrorOptions,
+  ) {
     super(code, problem, options);
     this.status = status;
-    this.param = options.param ?? null;
+    this.param = param;
   }
 
   body(): ErrorBody {
@@ -46,22 +47,24 @@ export class RequestError extends AgoraError {
 }
 
 export const invalidValue = (param: string, problem: string, options?: AgoraErrorOptions): RequestError =>
-  new RequestError(400, "invalid_value", problem, { ...options, param });
+  new RequestError(400, "invalid_value", problem, param, options);
 
 export const modelNotFound = (model: string, served: readonly string[]): RequestError => {
   const names = served.map((name) => `'${name}'`).join(", ");
   const problem = `The model '${model}' is not served here`;
-  return new RequestError(404, "model_not_found", problem, { expected: `one of ${names}`, param: "model" });
+  return new RequestError(404, "model_not_found", problem, "model", { expected: `one of ${names}` });
 };
 
 export const overCapacity = (asked: number, underWay: number, capacity: number): RequestError => {
   const problem = `${underWay} of ${capacity} sequences are running and the request needs ${asked} more`;
-  return new RequestError(429, "rate_limit_exceeded", problem, { fix: "retry later" });
+  return new RequestError(429, "rate_limit_exceeded", problem, null, { fix: "retry later" });
 };
 
 export const engineFailed = (model: string, cause: unknown): RequestError => {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new RequestError(500, "engine_failed", `The engine of '${model}' failed: ${reason}`, { cause });
+  return new RequestError(500, "engine_failed", `The engine of '${model}' failed: ${reason}`, null, {
+    cause,
+  });
 };
 
 /** Abort reason of sequences whose client has disconnected. */
@@ -72,5 +75,5 @@ export const clientGone = (): RequestError =>
 export const toRequestError = (thrown: unknown): RequestError => {
   if (thrown instanceof RequestError) return thrown;
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return new RequestError(500, "internal_error", `The server failed: ${reason}`, { cause: thrown });
+  return new RequestError(500, "internal_error", `The server failed: ${reason}`, null, { cause: thrown });
 };

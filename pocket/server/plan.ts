@@ -61,9 +61,10 @@ const newTokens = (prompt: Prompt, target: Target, lengths: Lengths): number => 
   const wanted = lengths.maxTokens ?? Math.max(1, Math.min(lengths.fallback, room));
   if (wanted <= room) return wanted;
   const problem =
-    `The context holds ${context} tokens, the prompt has ${prompt.tokens.length} and ` +
+    `The context holds ${context} tokens; the prompt has ${prompt.tokens.length} and ` +
     `the request asks for ${wanted} new ones`;
   const param = room < 1 ? lengths.promptField : "max_tokens";
-  const fix = "shorten the prompt or lower max_tokens";
-  throw new RequestError(400, "context_length_exceeded", problem, { fix, param });
+  throw new RequestError(400, "context_length_exceeded", problem, param, {
+    fix: "shorten the prompt or lower max_tokens",
+  });
 };

@@ -43,9 +43,8 @@ const textPrompt = (text: string, { engine, tokenTexts }: ServedModel, parameter
 
 /** Checks the length without tokenising, because tokenising a megabyte of text would block the server. */
 const tooLong = (text: string, contextLength: number, parameter: string): RequestError => {
-  const problem = `The context holds ${contextLength} tokens, and ${text.length} characters need more`;
-  const fix = "shorten the prompt";
-  return new RequestError(400, "context_length_exceeded", problem, { fix, param: parameter });
+  const problem = `The context holds ${contextLength} tokens; ${text.length} characters need more`;
+  return new RequestError(400, "context_length_exceeded", problem, parameter, { fix: "shorten the prompt" });
 };
 
 const tokenPrompt = (tokens: readonly number[], { engine }: ServedModel, parameter: string): Prompt => {
@@ -67,6 +66,6 @@ const encode = (text: string, tokenizer: Tokenizer, parameter: string): number[]
 };
 
 const outsideVocabulary = (parameter: string, reason: string): RequestError => {
-  const problem = `'${parameter}' has text outside the model's vocabulary: ${reason}`;
-  return new RequestError(400, "outside_vocabulary", problem, { param: parameter });
+  const message = `'${parameter}' has text outside the model's vocabulary: ${reason}`;
+  return new RequestError(400, "outside_vocabulary", message, parameter);
 };

@@ -73,7 +73,7 @@ export const servePocket = async (options: PocketServerOptions): Promise<PocketS
 
 const checkNames = (models: readonly PocketModel[]): void => {
   if (models.length === 0) {
-    throw new PocketServerError("no_models", "There are no models to serve", {
+    throw new PocketServerError("no_models", "No models to serve", {
       fix: "give at least one { name, folder }",
     });
   }

@@ -80,10 +80,10 @@ const paceKeys = {
     .describe(
       "Share of solutions always written without elite examples: what the history is worth is known each round. Source: ours.",
     ),
-  taskAttempts: atLeastOne
+  workAttempts: atLeastOne
     .default(2)
     .describe(
-      "Tries at a task whose answer cannot be used, before it is withheld or an abstention, and at an anchor problem whose call fails. Source: ours.",
+      "Tries at a piece of work whose answer cannot be used, before it is withheld or an abstention, and at an anchor problem whose call fails. Source: ours.",
     ),
   absentAfter: z
     .int()
@@ -318,7 +318,7 @@ const servingKeys = {
     .enum(["wait", "abstain"])
     .default("wait")
     .describe(
-      "What becomes of calls to a model whose endpoint sleeps: they wait as long as their task does, or abstain at once.",
+      "What becomes of calls to a model whose endpoint sleeps: they wait as long as their work does, or abstain at once.",
     ),
 };
 

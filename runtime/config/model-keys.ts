@@ -72,11 +72,11 @@ export const modelSchema = z
       .describe(
         "Capability: none without a thinking mode, else the value of enable_thinking for the chat template.",
       ),
-    samples: z
+    choices: z
       .boolean()
       .default(true)
       .describe(
-        "Capability: draws several samples in one call (n). Without it they are requested one by one.",
+        "Capability: returns several choices in one call (n). Without it they are requested one by one.",
       ),
     structured: z
       .boolean()

@@ -1,5 +1,7 @@
 /** The errors of a run's journal, each with its fix. */
 import { AgoraError } from "../agora-error.ts";
+import { packageVersion } from "../package-version.ts";
+import { journalFormat } from "./journal-views.ts";
 
 export type JournalErrorCode =
   | "AGORA_JOURNAL_EXISTS"
@@ -32,10 +34,11 @@ export const missingError = (folder: string, cause?: unknown): JournalError =>
     cause,
   });
 
-export const formatError = (file: string, found: number, known: number): JournalError =>
-  new JournalError("AGORA_JOURNAL_FORMAT", `${file} has format ${found}`, {
-    expected: `format ${known}`,
-    fix: "open it with the version of agora that wrote it",
+/** `writer`: the version that created the journal; undefined in journals of format 1, which do not name it. */
+export const formatError = (file: string, format: number, writer = "0.1.0"): JournalError =>
+  new JournalError("AGORA_JOURNAL_FORMAT", `${file} is a journal of format ${format}`, {
+    expected: `format ${journalFormat}, which Agora ${packageVersion()} reads`,
+    fix: `open it with the version of Agora that wrote it, ${writer}`,
   });
 
 export const accessError = (path: string, cause: unknown): JournalError =>

@@ -5,7 +5,7 @@ import { DatabaseSync, type DatabaseSyncOptions, type SQLOutputValue } from "nod
 import { pathToFileURL } from "node:url";
 import { type Message, parseMessage } from "../messages.ts";
 import { corruptError, formatError, fromSqlite, JournalError, missingError } from "./journal-error.ts";
-import { formatVersion } from "./journal-views.ts";
+import { journalFormat } from "./journal-views.ts";
 
 /** A record by its durable key if the caller has it in memory; undefined: it is read from the file. */
 export type TakeRecent<T> = (key: string) => T | undefined;
@@ -42,7 +42,7 @@ const readMeta = (folder: string, database: DatabaseSync): Meta => {
   const rows = database.prepare("SELECT key, value FROM meta").all();
   const values = new Map(rows.map((row) => [String(row.key), String(row.value)]));
   const format = Number(values.get("format"));
-  if (format !== formatVersion) throw formatError(journalFile(folder), format, formatVersion);
+  if (format !== journalFormat) throw formatError(journalFile(folder), format, values.get("agora"));
   return { created: Number(values.get("created")), config: values.get("config") ?? "" };
 };
 

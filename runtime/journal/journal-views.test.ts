@@ -126,7 +126,7 @@ test("questions: one row per settled or void question", () => {
 
 test("solutions: author, adapter version and outcome", () => {
   expect(
-    rows("SELECT solution, author, adapter, answer, verified, winner, admitted, exemplars FROM solutions"),
+    rows("SELECT solution_id, author, adapter, answer, verified, winner, admitted, exemplars FROM solutions"),
   ).toEqual([
     ["q1.ada", "ada", 1, "4", 1, 1, 1, "[]"],
     ["q1.bob", "bob", 2, "4", 1, 0, 0, '["q0"]'],
@@ -136,7 +136,7 @@ test("solutions: author, adapter version and outcome", () => {
 
 test("verdicts, votes, duels and ratings", () => {
   expect(
-    rows("SELECT solution, count(*), group_concat(DISTINCT verdict) FROM verdicts GROUP BY solution"),
+    rows("SELECT solution_id, count(*), group_concat(DISTINCT verdict) FROM verdicts GROUP BY solution_id"),
   ).toEqual([
     ["q1.ada", 2, "accept"],
     ["q1.bob", 2, "accept"],
@@ -158,7 +158,7 @@ test("verdicts, votes, duels and ratings", () => {
 });
 
 test("samples: only admitted solutions", () => {
-  expect(rows("SELECT question, solution, author, text, answer FROM samples")).toEqual([
+  expect(rows("SELECT question, solution_id, author, text, answer FROM samples")).toEqual([
     ["q1", "q1.ada", "ada", "7,14 → 4", "4"],
   ]);
 });

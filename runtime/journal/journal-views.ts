@@ -1,8 +1,13 @@
 /**
  * The journal's schema: one append-only table, and views over its JSON bodies for any SQLite tool.
  * `position` is the record's `seq`; times are in milliseconds since 1970.
+ *
+ * `meta` has one row each for `format`, `agora` (the version of the package that created the journal; since format 2),
+ * `created` [ms since 1970] and `config`.
  */
-export const formatVersion = 1;
+
+/** Increases when a message, a field of a message or a view changes so that older code cannot read the journal. */
+export const journalFormat = 2;
 
 export const tables = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -45,24 +50,24 @@ CREATE VIEW questions AS
 
 CREATE VIEW solutions AS
   SELECT position, dossier ->> 'question' AS question, dossier ->> 'round' AS round,
-    item.value ->> 'solution' AS solution, item.value ->> 'author' AS author,
+    item.value ->> 'solutionId' AS solution_id, item.value ->> 'author' AS author,
     item.value ->> 'adapter' AS adapter, item.value ->> 'text' AS text, item.value ->> 'answer' AS answer,
     EXISTS (SELECT 1 FROM json_each(dossier, '$.verified') AS passed
-      WHERE passed.value = item.value ->> 'solution') AS verified,
-    item.value ->> 'solution' IS dossier ->> 'winner' AS winner,
+      WHERE passed.value = item.value ->> 'solutionId') AS verified,
+    item.value ->> 'solutionId' IS dossier ->> 'winner' AS winner,
     coalesce((SELECT admission.value ->> 'admitted' FROM json_each(body, '$.admissions') AS admission
-      WHERE admission.value ->> 'solution' = item.value ->> 'solution'), 0) AS admitted,
+      WHERE admission.value ->> 'solutionId' = item.value ->> 'solutionId'), 0) AS admitted,
     item.value ->> 'examples' AS examples, item.value -> 'exemplars' AS exemplars
   FROM dossiers, json_each(dossier, '$.solutions') AS item;
 
 CREATE VIEW verdicts AS
-  SELECT position, dossier ->> 'question' AS question, item.value ->> 'solution' AS solution,
+  SELECT position, dossier ->> 'question' AS question, item.value ->> 'solutionId' AS solution_id,
     item.value ->> 'verifier' AS verifier, item.value ->> 'adapter' AS adapter,
     item.value ->> 'verdict' AS verdict, item.value ->> 'text' AS text
   FROM dossiers, json_each(dossier, '$.verdicts') AS item;
 
 CREATE VIEW remarks AS
-  SELECT position, dossier ->> 'question' AS question, item.value ->> 'solution' AS solution,
+  SELECT position, dossier ->> 'question' AS question, item.value ->> 'solutionId' AS solution_id,
     item.value ->> 'author' AS author, item.value ->> 'kind' AS kind, item.value ->> 'text' AS text,
     coalesce(item.value ->> 'late', 0) AS late
   FROM dossiers, json_each(dossier, '$.remarks') AS item;
@@ -84,7 +89,7 @@ CREATE VIEW ratings AS
   FROM dossiers, json_each(body, '$.ratings') AS item;
 
 CREATE VIEW samples AS
-  SELECT position, question, round, solution, author, adapter, text, answer, examples
+  SELECT position, question, round, solution_id, author, adapter, text, answer, examples
   FROM solutions WHERE admitted;
 
 CREATE VIEW calls AS

@@ -1,13 +1,23 @@
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { arbitraryMessage, sealed, settled } from "../messages.fixture.ts";
 import { durableKey, type Message } from "../messages.ts";
+import { packageVersion } from "../package-version.ts";
 import { Journal } from "./journal.ts";
 import { RunLock } from "./run-lock.ts";
 
@@ -25,6 +35,34 @@ const left = (agent: string): Message => sealed({ type: "agent.left", agent, rea
 const messagesOf = (journal: Pick<Journal, "records">): Message[] =>
   [...journal.records()].map(({ message }) => message);
 const database = (): DatabaseSync => new DatabaseSync(join(folder, "run.db"));
+/** Creates a journal; its folder as it was before each statement, as a kill at that moment leaves it. */
+const copiesOfCreation = (of: string, to: string): string[] => {
+  const copies: string[] = [];
+  const { exec, prepare } = DatabaseSync.prototype;
+  const keepCopy = (): void => {
+    const copy = join(to, `${copies.length}`);
+    cpSync(of, copy, { recursive: true });
+    copies.push(copy);
+  };
+  vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (this: DatabaseSync, sql) {
+    keepCopy();
+    exec.call(this, sql);
+  });
+  vi.spyOn(DatabaseSync.prototype, "prepare").mockImplementation(function (this: DatabaseSync, sql) {
+    keepCopy();
+    return prepare.call(this, sql);
+  });
+  try {
+    Journal.create(of).close();
+  } finally {
+    vi.restoreAllMocks();
+  }
+  return copies;
+};
+const holdsTables = (of: string): boolean => {
+  using found = new DatabaseSync(join(of, "run.db"));
+  return found.prepare("SELECT name FROM sqlite_schema").all().length > 0;
+};
 
 describe("a journal", () => {
   test("returns the appended messages in order, and the configuration's text", () => {
@@ -205,15 +243,43 @@ describe("opening", () => {
     journal.close();
   });
 
-  test("a newer format is refused with AGORA_JOURNAL_FORMAT", () => {
+  test.each([
+    [
+      "later",
+      "UPDATE meta SET value = iif(key = 'format', '99', '9.1.0') WHERE key IN ('format', 'agora')",
+      "9.1.0",
+    ],
+    [
+      "first",
+      "UPDATE meta SET value = '1' WHERE key = 'format'; DELETE FROM meta WHERE key = 'agora'",
+      "0.1.0",
+    ],
+  ])("a journal of a %s format is refused, and the version that wrote it is named", (_, change, writer) => {
     Journal.create(folder).close();
     const other = database();
-    other.exec("UPDATE meta SET value = '99' WHERE key = 'format'");
+    other.exec(change);
     other.close();
     for (const open of [Journal.open, Journal.openReadOnly]) {
       expect(() => open(folder)).toThrow(code("AGORA_JOURNAL_FORMAT"));
-      expect(() => open(folder)).toThrow("format 99");
+      expect(() => open(folder)).toThrow(
+        new RegExp(
+          `run\\.db is a journal of format (1|99); expected format 2, which Agora ${packageVersion()} reads. ` +
+            `Fix: open it with the version of Agora that wrote it, ${writer}.$`,
+        ),
+      );
     }
+  });
+
+  test("a creation killed before any of its statements leaves a journal with its format, or none", () => {
+    const copies = copiesOfCreation(join(folder, "run"), join(folder, "copies"));
+    const found = copies.map((copy) => {
+      const isJournal = existsSync(join(copy, "run.db")) && holdsTables(copy);
+      if (!isJournal) expect(() => Journal.open(copy)).toThrow(code("AGORA_JOURNAL_MISSING"));
+      (isJournal ? Journal.open(copy) : Journal.create(copy)).close();
+      Journal.openReadOnly(copy).close();
+      return isJournal ? "journal" : "none";
+    });
+    expect(found.join(" ")).toMatch(/^(none ){5,}(journal ?){2,}$/);
   });
 
   test("a failed open releases the lock", () => {

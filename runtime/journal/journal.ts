@@ -10,6 +10,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { durableKey, type Message } from "../messages.ts";
+import { packageVersion } from "../package-version.ts";
 import { accessError, corruptError, existsError, missingError, writeError } from "./journal-error.ts";
 import {
   busyTimeout,
@@ -19,7 +20,7 @@ import {
   journalFile,
   readGuarded,
 } from "./journal-reader.ts";
-import { formatVersion, tables, views } from "./journal-views.ts";
+import { journalFormat, tables, views } from "./journal-views.ts";
 import { RunLock } from "./run-lock.ts";
 
 const openForWriting = (file: string): DatabaseSync => {
@@ -46,12 +47,14 @@ const transact = (database: DatabaseSync, write: () => void): void => {
   }
 };
 
+/** One transaction: a journal has its tables and its format, or it is no journal yet. */
 const build = (database: DatabaseSync, config: string): void => {
   transact(database, () => {
     database.exec(tables);
     database.exec(views);
     const insert = database.prepare("INSERT INTO meta (key, value) VALUES (?, ?)");
-    insert.run("format", String(formatVersion));
+    insert.run("format", String(journalFormat));
+    insert.run("agora", packageVersion());
     insert.run("created", String(Date.now()));
     insert.run("config", config);
   });

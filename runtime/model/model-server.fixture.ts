@@ -15,7 +15,7 @@ export interface FixtureAnswer extends ScriptedAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** A complete response body, sent as JSON with status 200 without checks. */
   readonly body?: string;
-  /** Ignores `n` and returns one sample, like some servers. */
+  /** Ignores `n` and returns one choice, like some servers. */
   readonly ignoresN?: boolean;
   /** Closes the connection without an answer. */
   readonly hangUp?: boolean;

@@ -47,7 +47,7 @@ export const describeModel = (name: string, make: ModelMaker): void => {
       });
     });
 
-    test("n samples are returned in order", async () => {
+    test("n choices are returned in order", async () => {
       const model = await start({ text: ["a", "b", "c"], finish: "length" });
       const reply = await model.complete({ ...plainCall, n: 3 }, never);
       expect(reply.texts).toEqual(["a", "b", "c"]);

@@ -22,16 +22,16 @@ export interface ModelCall {
   readonly schema?: ReplySchema | undefined;
   /** Served name of an adapter, such as `ant@v3`, sent as the model id; undefined: the base model. */
   readonly adapter?: string | undefined;
-  /** Samples to draw. Default: 1. */
+  /** Choices to draw. Default: 1. */
   readonly n?: number | undefined;
   /** 0 is greedy. */
   readonly temperature: number;
   /** Nucleus mass in (0, 1]. */
   readonly topP: number;
-  /** Maximum length of one sample [tokens]. */
+  /** Maximum length of one choice [tokens]. */
   readonly maxTokens: number;
   readonly stop?: readonly string[] | undefined;
-  /** Sample i is drawn with `seed + i`. */
+  /** Choice i is drawn with `seed + i`. */
   readonly seed?: number | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface ModelReply {
   /** Finish reason of each text. `[n]` */
   readonly finish: readonly ("stop" | "length")[];
   readonly promptTokens: number;
-  /** Of all n samples. */
+  /** Of all n choices. */
   readonly completionTokens: number;
 }
 

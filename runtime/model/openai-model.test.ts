@@ -82,13 +82,13 @@ describe("the OpenAI client", () => {
 
   test("adds the extra fields of its dialect", async () => {
     const extra = { chat_template_kwargs: { enable_thinking: false }, reasoning_effort: "none" };
-    const model = await start(["ok"], { dialect: { samples: true, extra } });
+    const model = await start(["ok"], { dialect: { choices: true, extra } });
     await model.complete(plainCall, never);
     expect(fixture.requests[0]).toMatchObject(extra);
   });
 
-  test("without support for n, samples are requested one by one, each with its seed", async () => {
-    const model = await start(["a", "b", "c"], { dialect: { samples: false, extra: {} } });
+  test("without support for n, choices are requested one by one, each with its seed", async () => {
+    const model = await start(["a", "b", "c"], { dialect: { choices: false, extra: {} } });
     const reply = await model.complete({ ...plainCall, n: 3, seed: 10 }, never);
     expect([...reply.texts].sort()).toEqual(["a", "b", "c"]);
     expect(fixture.requests.map((request) => ["n" in request, request.seed]).sort()).toEqual([
@@ -212,7 +212,7 @@ describe("the OpenAI client", () => {
     expect(await model.complete(plainCall, never)).toMatchObject({ promptTokens: 1, completionTokens: 2 });
   });
 
-  test("missing samples are requested from a server that ignores n", async () => {
+  test("missing choices are requested from a server that ignores n", async () => {
     const replies = ["a", "b", "c"].map((text) => ({ text, ignoresN: true, promptTokens: 2 }));
     const model = await start(replies);
     const reply = await model.complete({ ...plainCall, n: 3, seed: 10 }, never);
@@ -226,7 +226,7 @@ describe("the OpenAI client", () => {
     expect(usages).toMatchObject([{ calls: 3 }]);
   });
 
-  test("if one of the missing samples fails, the others are aborted", async () => {
+  test("if one of the missing choices fails, the others are aborted", async () => {
     const model = await start([{ text: "a", ignoresN: true }, { hang: true }, { fail: 400 }]);
     await expect(model.complete({ ...plainCall, n: 3 }, never)).rejects.toMatchObject({ status: 400 });
     await expect.poll(() => fixture.aborts()).toBe(1);

@@ -68,7 +68,7 @@ class OpenaiModel implements Model {
     const meter: Meter = { calls: 0, promptTokens: 0, completionTokens: 0, seconds: 0 };
     let outcome: "done" | "failed" = "failed";
     try {
-      const reply = await this.#sample(call, signal, meter);
+      const reply = await this.#complete(call, signal, meter);
       outcome = "done";
       return reply;
     } finally {
@@ -77,11 +77,11 @@ class OpenaiModel implements Model {
     }
   }
 
-  /** Requests one by one the samples that the endpoint does not return in one call. */
-  async #sample(call: ModelCall, signal: AbortSignal, meter: Meter): Promise<ModelReply> {
+  /** Requests one by one the choices that the endpoint does not return in one call. */
+  async #complete(call: ModelCall, signal: AbortSignal, meter: Meter): Promise<ModelReply> {
     const wanted = call.n ?? 1;
-    const { samples } = this.#dialect;
-    const together = samples || wanted === 1 ? [await this.#request(call, signal, meter)] : [];
+    const { choices } = this.#dialect;
+    const together = choices || wanted === 1 ? [await this.#request(call, signal, meter)] : [];
     const drawn = together.reduce((sum, { texts }) => sum + texts.length, 0);
     const single = (index: number): ModelCall => ({
       ...call,

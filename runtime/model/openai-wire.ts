@@ -1,5 +1,6 @@
 /** Converts between the types of the model port and the chat completions of the `openai` package. */
 import { z } from "zod";
+import type { ModelConfig } from "../config/config.ts";
 import type { ModelCall, ModelReply, ReplySchema } from "./model.ts";
 
 const choiceSchema = z
@@ -34,25 +35,35 @@ const saysSomething = ({ content, reasoning_content, reasoning }: Message): bool
 /** What the endpoint supports, and extra fields for its requests. */
 export interface Dialect {
   /** Whether it supports `n`. */
-  readonly samples: boolean;
+  readonly choices: boolean;
   /** Whether it supports stop strings; `stops.ts` cuts replies in any case. Default: true. */
   readonly stops?: boolean;
   /** Extra fields of every request. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
-export const plainDialect: Dialect = { samples: true, extra: {} };
+export const plainDialect: Dialect = { choices: true, extra: {} };
+
+/** `enable_thinking` is sent only to models with a thinking mode: other chat templates may not accept it. */
+export const dialectOf = ({ choices, stops, thinking, extraBody }: ModelConfig): Dialect => ({
+  choices,
+  stops,
+  extra: {
+    ...(thinking === "none" ? {} : { chat_template_kwargs: { enable_thinking: thinking === "on" } }),
+    ...extraBody,
+  },
+});
 
 export const requestBody = (
   call: ModelCall,
   model: string,
-  { samples, stops = true, extra }: Dialect = plainDialect,
+  { choices, stops = true, extra }: Dialect = plainDialect,
 ) => {
   const user = { role: "user" as const, content: call.prompt };
   return {
     model: call.adapter ?? model,
     messages: call.system === undefined ? [user] : [{ role: "system" as const, content: call.system }, user],
-    ...(samples ? { n: call.n ?? 1 } : {}),
+    ...(choices ? { n: call.n ?? 1 } : {}),
     temperature: call.temperature,
     top_p: call.topP,
     max_tokens: call.maxTokens,
@@ -83,7 +94,7 @@ export const replyOf = (answer: unknown, call: ModelCall): ModelReply => {
 /** Estimate for servers that report no usage: four characters per token. */
 const estimatedTokens = (text: string): number => Math.ceil(text.length / 4);
 
-/** Merges several replies to one call into one with at most `wanted` samples. */
+/** Merges several replies to one call into one with at most `wanted` choices. */
 export const joined = (replies: readonly ModelReply[], wanted: number): ModelReply => {
   const sum = (field: "promptTokens" | "completionTokens") =>
     replies.reduce((total, reply) => total + reply[field], 0);

@@ -10,7 +10,7 @@ import type { Model, ModelCall, ModelReply, Probe, UsageListener } from "./model
 import { codeOfStatus, ModelError } from "./model-error.ts";
 
 export interface ScriptedAnswer {
-  /** One text for every sample, or one for each. Default: empty. */
+  /** One text for every choice, or one for each. Default: empty. */
   readonly text?: string | readonly string[];
   readonly finish?: "stop" | "length";
   /** Default: one token per four characters. */

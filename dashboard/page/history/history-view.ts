@@ -12,13 +12,10 @@ import { Prose } from "../text/prose.ts";
 import { Components } from "./components.ts";
 import { Strategy } from "./strategy.ts";
 
-/** Journals of earlier versions rank by the author's μ and have no `mu` field. */
 const Quality = ({ quality, mu }: Pick<Exemplar, "quality" | "mu">): VNode =>
-  mu === undefined
-    ? html`<span class="quality" title="the author's μ when the question settled">μ ${decimal(quality, 1)}</span>`
-    : html`<span class="quality" title="share of the peers' votes; the author's μ breaks ties"
-        >votes ${decimal(100 * quality, 0)} % · μ ${decimal(mu, 1)}</span
-      >`;
+  html`<span class="quality" title="share of the peers' votes; the author's μ breaks ties"
+    >votes ${decimal(100 * quality, 0)} % · μ ${decimal(mu, 1)}</span
+  >`;
 
 const Card = ({ question, text, solution, explanation, author, quality, mu }: Exemplar): VNode => html`<li
   key=${question}
@@ -26,7 +23,7 @@ const Card = ({ question, text, solution, explanation, author, quality, mu }: Ex
 >
   <header>
     <h3>${h(Prose, { text })}</h3>
-    ${h(Quality, { quality, ...(mu === undefined ? {} : { mu }) })}
+    ${h(Quality, { quality, mu })}
   </header>
   <p class="model-text">${h(Prose, { text: solution })}</p>
   <p class="explanation"><span class="quiet">${author} explains:</span> ${h(Prose, { text: explanation })}</p>

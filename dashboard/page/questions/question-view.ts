@@ -16,7 +16,7 @@ import { sumOfTokens, tokensText } from "./tokens.ts";
 import { Votes } from "./votes.ts";
 
 const winnerOf = ({ solutions, winner }: Dossier): string | undefined =>
-  solutions.find(({ solution }) => solution === winner)?.author;
+  solutions.find(({ solutionId }) => solutionId === winner)?.author;
 
 /** Excludes calls that failed or were aborted; the journal's ledger has those. */
 const spentOn = ({ solutions, verdicts, ballots, explanation }: Dossier): Tokens | undefined =>
@@ -87,8 +87,8 @@ const Ratings = ({ ratings = {} }: Question): VNode | null => {
 
 /** The winner first, then the verified solutions, then the rest. */
 const bestFirst = ({ solutions, verified, winner }: Dossier): readonly Solution[] => {
-  const rank = ({ solution }: Solution): number =>
-    solution === winner ? 0 : verified.includes(solution) ? 1 : 2;
+  const rank = ({ solutionId }: Solution): number =>
+    solutionId === winner ? 0 : verified.includes(solutionId) ? 1 : 2;
   return solutions.toSorted((a, b) => rank(a) - rank(b));
 };
 
@@ -98,8 +98,8 @@ const Transcript = (question: Question, dossier: Dossier): VNode => html`<div>
     <div class="solutions">
       ${bestFirst(dossier).map((solution) =>
         h(SolutionCard, {
-          ...{ key: solution.solution, solution, dossier, right: question.right },
-          admission: question.admissions.find((admission) => admission.solution === solution.solution),
+          ...{ key: solution.solutionId, solution, dossier, right: question.right },
+          admission: question.admissions.find((admission) => admission.solutionId === solution.solutionId),
         }),
       )}
     </div>

@@ -7,22 +7,22 @@ import { Prose } from "../text/prose.ts";
 export interface RemarksProps {
   readonly dossier: Dossier;
   /** Undefined: on the question. */
-  readonly solution?: string;
+  readonly solutionId?: string;
 }
 
 const RemarkLine = ({
   author,
-  solution,
+  solutionId,
   kind,
   text,
   late = false,
-}: Remark): VNode => html`<li key=${`${author} ${solution}`} class="verdict">
+}: Remark): VNode => html`<li key=${`${author} ${solutionId}`} class="verdict">
   <strong>${author}</strong> <span class="quiet">${kind}${late ? ", after the vote had begun" : ""}</span>
   <div class="model-text">${h(Prose, { text })}</div>
 </li>`;
 
-export const Remarks = ({ dossier: { remarks = [] }, solution }: RemarksProps): VNode | null => {
-  const made = remarks.filter((remark) => remark.solution === solution);
+export const Remarks = ({ dossier: { remarks = [] }, solutionId }: RemarksProps): VNode | null => {
+  const made = remarks.filter((remark) => remark.solutionId === solutionId);
   if (made.length === 0) return null;
   return html`<div class="remarks"><h4>Remarks</h4><ul class="verdicts">${made.map(RemarkLine)}</ul></div>`;
 };

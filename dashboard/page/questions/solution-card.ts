@@ -56,16 +56,16 @@ const Context = ({ examples, exemplars }: Solution): VNode | null => {
 };
 
 export const SolutionCard = ({ solution, dossier, admission, right }: SolutionCardProps): VNode => {
-  const { solution: id, author, adapter, text, answer, tokens } = solution;
-  const isVerified = dossier.verified.includes(id);
-  const isWinner = dossier.winner === id;
-  const own = dossier.verdicts.filter((verdict) => verdict.solution === id);
+  const { solutionId, author, adapter, text, answer, tokens } = solution;
+  const isVerified = dossier.verified.includes(solutionId);
+  const isWinner = dossier.winner === solutionId;
+  const own = dossier.verdicts.filter((verdict) => verdict.solutionId === solutionId);
   return html`<article class=${`panel solution${isWinner ? " winner" : ""}`} aria-label=${`Solution by ${author}`}>
     <header>
       <h3>${isWinner ? html`<span class="star" aria-hidden="true">★</span>` : null} ${versioned(author, adapter)}${isWinner ? html`<span class="quiet"> winner</span>` : null}</h3>
       <span class="badges">
         ${h(Badge, isVerified ? { tone: "good", sign: "✓", text: "verified" } : { tone: "bad", sign: "✗", text: "not verified" })}
-        ${h(Truth, { isRight: right[id] })}
+        ${h(Truth, { isRight: right[solutionId] })}
       </span>
     </header>
     <div class="model-text said">${h(Prose, { text })}</div>
@@ -73,7 +73,7 @@ export const SolutionCard = ({ solution, dossier, admission, right }: SolutionCa
     ${Admitted(admission)}
     <h4>Verdicts</h4>
     ${own.length === 0 ? html`<p class="quiet">There are no verdicts.</p>` : html`<ul class="verdicts">${own.map(VerdictLine)}</ul>`}
-    ${h(Remarks, { dossier, solution: id })}
+    ${h(Remarks, { dossier, solutionId })}
     ${h(Context, solution)}
   </article>`;
 };

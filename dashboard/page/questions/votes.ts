@@ -6,7 +6,7 @@ import { h, html } from "../html.ts";
 import { Prose } from "../text/prose.ts";
 
 const nameOf = ({ solutions }: Dossier, id: string | undefined): string =>
-  solutions.find(({ solution }) => solution === id)?.author ?? id ?? "";
+  solutions.find(({ solutionId }) => solutionId === id)?.author ?? id ?? "";
 
 interface PairVotes {
   readonly key: string;

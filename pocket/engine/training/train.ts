@@ -137,8 +137,8 @@ const checkJob = (job: TrainingJob): TargetModule[] => {
   if (job.samples.length === 0) throw samplesEmpty();
   const unknown = job.targetModules.find((module) => !TARGET_MODULES.some((known) => known === module));
   require(unknown ===
-    undefined, `target module ${unknown} is unknown`, `some of ${TARGET_MODULES.join(", ")}`);
-  require(job.targetModules.length > 0, "no target module is named", "at least one");
+    undefined, `target module ${unknown} is unknown`, `one of ${TARGET_MODULES.join(", ")}`);
+  require(job.targetModules.length > 0, "no target module is named");
   require(Number.isInteger(job.rank) && job.rank > 0, `rank is ${job.rank}`, "a positive integer");
   require(Number.isInteger(job.epochs) && job.epochs > 0, `epochs is ${job.epochs}`, "a positive integer");
   require(Number.isInteger(job.batchSize) && job.batchSize > 0, `batchSize is ${job.batchSize}`, "1 or more");
@@ -148,7 +148,7 @@ const checkJob = (job: TrainingJob): TargetModule[] => {
   return TARGET_MODULES.filter((module) => job.targetModules.includes(module));
 };
 
-const require = (condition: boolean, problem: string, expected: string): void => {
+const require = (condition: boolean, problem: string, expected?: string): void => {
   if (!condition)
     throw new EngineError("job-invalid", `The training job is invalid: ${problem}`, { expected });
 };
@@ -160,10 +160,8 @@ const samplesEmpty = (): EngineError =>
 
 const requireFinite = (loss: number, gradientNorm: number, step: number): void => {
   if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
-  const problem = `Step ${step + 1} has loss ${loss} and gradient norm ${gradientNorm}`;
-  throw new EngineError("loss-not-finite", `${problem}; nothing was written`, {
-    fix: "lower the learning rate",
-  });
+  const problem = `Step ${step + 1} has loss ${loss} and gradient norm ${gradientNorm}; nothing was written`;
+  throw new EngineError("loss-not-finite", problem, { fix: "lower the learning rate" });
 };
 
 /** The previous adapter's matrices with the job's settings, or a new adapter. */
@@ -179,9 +177,8 @@ const startAdapter = (
   const previous = readAdapter(previousAdapter, checkpoint.shape);
   const same = previous.rank === rank && previous.targetModules.join() === targetModules.join();
   if (same) return { ...previous, alpha, dropout };
-  const problem = `Adapter ${previousAdapter} has rank ${previous.rank} on ${previous.targetModules}`;
-  const expected = `rank ${rank} on ${targetModules}, as the job asks`;
-  throw new EngineError("adapter-mismatch", problem, { expected });
+  const problem = `it has rank ${previous.rank} on ${previous.targetModules}; the job asks for ${rank} on ${targetModules}`;
+  throw new EngineError("adapter-mismatch", `Adapter ${previousAdapter} cannot be trained on: ${problem}.`);
 };
 
 /** Like PEFT: A is uniform in ±1/√inputs (Kaiming with a = √5) and B is zero, so the model is unchanged at first. */

@@ -1,15 +1,15 @@
-/** One piece of a model's work, and how it ended: what a model orders from its desk, and what it hears back. */
+/** One piece of work that a model orders from its desk, and how it ended. */
 import type { Draft } from "../runtime/messages.ts";
 import type { Work } from "./work.ts";
 
-export interface TaskInput {
+export interface WorkOrder {
   readonly work: Work;
   readonly attempts: number;
   readonly timeoutSeconds: number;
 }
 
-export type TaskEnded = {
-  readonly type: "task.ended";
+export type WorkEnded = {
+  readonly type: "work.ended";
   readonly work: Work;
 } & (
   | { readonly outcome: "done"; readonly drafts: readonly Draft[] }
@@ -18,11 +18,11 @@ export type TaskEnded = {
 
 export interface Attempt {
   readonly work: Work;
-  /** 0 at first; an effect draws another seed for each attempt. */
+  /** Number of the attempt, from 0; each attempt has another seed. */
   readonly attempt: number;
 }
 
 export const causeOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** What was thrown, for an action or a guard of `onError`. */
+/** The error of an `onError` event, for its actions and guards. */
 export const errorOf = ({ event }: { readonly event: { readonly error: unknown } }): unknown => event.error;

@@ -1,24 +1,23 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { TaskEnded } from "../machines/task.ts";
 import type { Work } from "../machines/work.ts";
+import type { WorkEnded } from "../machines/work-order.ts";
 import type { Draft } from "../runtime/messages.ts";
-import { PermanentError } from "./permanent-error.ts";
-import { type Perform, runTask } from "./task.ts";
+import { doWork, type Perform, PermanentError } from "./attempts.ts";
 
 const work: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", group: [], exemplars: [] };
 const draft: Draft = { type: "solution.withheld", question: "q", author: "ant", cause: "test" };
 
-/** One task and what became of it. */
+/** One piece of work and how it ended. */
 const tasked = (effect: Perform, attempts = 2) => {
-  const ended: TaskEnded[] = [];
+  const ended: WorkEnded[] = [];
   const signals: AbortSignal[] = [];
   const perform: Perform = (attempt, signal) => {
     signals.push(signal);
     return effect(attempt, signal);
   };
   const stopping = new AbortController();
-  const task = { work, attempts, timeoutSeconds: 10 };
-  void runTask(task, perform, stopping.signal).then((end) => ended.push(end));
+  const order = { work, attempts, timeoutSeconds: 10 };
+  void doWork(order, perform, stopping.signal).then((end) => ended.push(end));
   return { ended, signals, stop: () => stopping.abort() };
 };
 
@@ -28,11 +27,11 @@ const hanging: Perform = () => new Promise(() => {});
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());
 
-describe("a task", () => {
+describe("a piece of work", () => {
   test("ends with what it made", async () => {
     const { ended, signals } = tasked(async () => [draft]);
     await settled();
-    expect(ended).toEqual([{ type: "task.ended", work, outcome: "done", drafts: [draft] }]);
+    expect(ended).toEqual([{ type: "work.ended", work, outcome: "done", drafts: [draft] }]);
     expect(signals).toHaveLength(1);
   });
 
@@ -54,10 +53,10 @@ describe("a task", () => {
     }, 3);
     await settled();
     expect(signals).toHaveLength(3);
-    expect(ended).toEqual([{ type: "task.ended", work, outcome: "failed", cause: "failure 2" }]);
+    expect(ended).toEqual([{ type: "work.ended", work, outcome: "failed", cause: "failure 2" }]);
   });
 
-  test("is not tried again where that is hopeless", async () => {
+  test("is not tried again after a permanent failure", async () => {
     const { ended, signals } = tasked(async () => {
       throw new PermanentError("never");
     });
@@ -66,7 +65,7 @@ describe("a task", () => {
     expect(ended[0]).toMatchObject({ outcome: "failed", cause: "never" });
   });
 
-  test("survives an effect that throws before there is a promise", async () => {
+  test("fails with the cause if its effect throws before it returns a promise", async () => {
     const { ended } = tasked(() => {
       throw new Error("at once");
     });
@@ -74,7 +73,7 @@ describe("a task", () => {
     expect(ended[0]).toMatchObject({ outcome: "failed", cause: "at once" });
   });
 
-  test("loses patience: the call is aborted, tried again, and given up", async () => {
+  test("is aborted after its time, tried again, then given up", async () => {
     const { ended, signals } = tasked(hanging);
     await vi.advanceTimersByTimeAsync(9_999);
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
@@ -82,10 +81,10 @@ describe("a task", () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
-    expect(ended).toEqual([{ type: "task.ended", work, outcome: "failed", cause: "no reply within 10 s" }]);
+    expect(ended).toEqual([{ type: "work.ended", work, outcome: "failed", cause: "no reply within 10 s" }]);
   });
 
-  test("a task that is stopped aborts its call and tries nothing more", async () => {
+  test("aborts its call and makes no further attempt when it is stopped", async () => {
     const { ended, signals, stop } = tasked(hanging);
     stop();
     await settled();
@@ -93,7 +92,7 @@ describe("a task", () => {
     expect(ended).toMatchObject([{ outcome: "failed" }]);
   });
 
-  test("leaves no timer behind, and hears nothing of calls that fail late", async () => {
+  test("leaves no timer behind, and ignores calls that fail late", async () => {
     const late = Promise.withResolvers<readonly Draft[]>();
     const { ended } = tasked(() => late.promise, 1);
     await vi.advanceTimersByTimeAsync(10_000);
