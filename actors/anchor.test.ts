@@ -4,7 +4,6 @@ import { ofType, play, societyConfig } from "../cli/host/society.fixture.ts";
 import type { ModelCall } from "../runtime/model/model.ts";
 import type { ScriptedRole } from "../runtime/model/scripted.ts";
 
-// Imported here, because it is large, so that it takes no test's time.
 const trained = { bufferThreshold: 2, updates: 1, rounds: 9, jobAttempts: 1, contextShare: 0 } as const;
 const isAnchor = ({ prompt }: ModelCall): boolean => prompt.endsWith("1+2?");
 

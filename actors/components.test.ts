@@ -5,7 +5,6 @@ import type { ConfigInput } from "../runtime/config/config.ts";
 import type { ModelCall } from "../runtime/model/model.ts";
 import type { Script } from "../runtime/model/scripted.ts";
 
-// Imported here, because it is large, so that it takes no test's time.
 interface Watched extends Played {
   /** Model calls by role. */
   readonly calls: Readonly<Record<string, number>>;

@@ -1,7 +1,7 @@
 /** A voter's pairs are asked one by one: what it makes of one is nothing to the others. */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { pairsOf } from "../../machines/folds/pairs.ts";
+import { pairsOf } from "../../machines/folds/dossier.ts";
 import { abstention, type Vote } from "../../machines/work.ts";
 import { loadPack } from "../../prompts/pack.ts";
 import { loadConfig } from "../../runtime/config/config.ts";

@@ -11,7 +11,6 @@ import { runFolder } from "./host.ts";
 import { ofType, type PartsOptions, playWith } from "./society.fixture.ts";
 import { type Role, startSumsServer } from "./sums-server.fixture.ts";
 
-// Large to import: not on any test's time.
 const faults: readonly (readonly [string, FixtureReply])[] = [
   ["answers 500", { fail: 500 }],
   ["answers 429", { fail: 429, headers: { "Retry-After": "0" } }],

@@ -47,7 +47,7 @@ const readAnchor = ({ anchorFile, externalAnchor, gate, lora }: Files): readonly
   if (anchorFile !== undefined) return readProblems("anchorFile", anchorFile);
   if (!externalAnchor && !(gate && lora)) return [];
   throw new TaskError("task math has no problems for the external anchor and the gate", {
-    fix: "set anchorFile to a JSON Lines file of problems that are no benchmark (experiments/configs/1b.yaml names one), or externalAnchor and gate to false",
+    fix: "set anchorFile to a JSON Lines file of problems that are in no benchmark (experiments/configs/1b.yaml names one), or externalAnchor and gate to false",
   });
 };
 
@@ -68,8 +68,8 @@ export const mathTask = (config: Files): Task => {
   const anchor = readAnchor(config);
   const pool = without(anchor, [...benchmarks.values()].flat());
   if (pool.length === 0 && anchor.length > 0) {
-    throw new TaskError("anchorFile holds nothing but benchmark problems", {
-      fix: "set it to a file of other problems",
+    throw new TaskError("all problems of anchorFile are in a benchmark", {
+      fix: "set it to a file of others",
     });
   }
   const known = new KnownProblems();

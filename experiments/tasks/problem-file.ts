@@ -29,7 +29,7 @@ const readLines = (key: string, file: string): string[] => {
   } catch (cause) {
     throw new TaskError(`${key}: ${file} cannot be read`, {
       expected: `JSON Lines, each ${form}`,
-      fix: "put it there, for example from the places that experiments/configs/1b.yaml names, or correct the path",
+      fix: "put it there, for example from the sources that experiments/configs/1b.yaml names, or correct the path",
       cause,
     });
   }
@@ -50,7 +50,7 @@ export const readProblems = (key: string, file: string): Problem[] => {
     const row = rowOf(line);
     const [question, answer] = [row?.question ?? row?.problem, row && answerOf(row)];
     if (row === undefined || question === undefined || !answer) {
-      throw new TaskError(`${key}: ${file}, line ${index + 1} is no problem`, { expected: form });
+      throw new TaskError(`${key}: ${file}, line ${index + 1} is not a problem`, { expected: form });
     }
     return [{ id: row.id ?? row.unique_id ?? `${key}/${index}`, question, answer }];
   });

@@ -2,10 +2,8 @@
 import type { Ballot, Dossier, Duel, Pair, Solution, Verdict } from "../../runtime/messages.ts";
 import { pickOne } from "../random.ts";
 import { latest } from "./latest.ts";
-import { pairsOf } from "./pairs.ts";
+import { pairId } from "./pairs.ts";
 import { type PanelSettings, verifiersOf } from "./panel.ts";
-
-export { pairsOf } from "./pairs.ts";
 
 const verdictsBySolution = latest((verdicts: readonly Verdict[]) =>
   Map.groupBy(verdicts, ({ solutionId }) => solutionId),
@@ -15,6 +13,16 @@ const ballotsByVoter = latest((ballots: readonly Ballot[]) => Map.groupBy(ballot
 const pairsById = latest(
   (pairs: readonly Pair[]) => new Map(pairs.map((pair) => [pair.pair, pair] as const)),
 );
+
+const allPairs = latest((verified: readonly string[]): readonly Pair[] =>
+  verified.flatMap((first, index) =>
+    verified.slice(index + 1).map((second) => ({ pair: pairId(first, second), first, second })),
+  ),
+);
+
+/** The pairs that the question has scheduled; without a schedule every pair of verified solutions (the paper). */
+export const pairsOf = ({ pairs, verified }: Pick<Dossier, "pairs" | "verified">): readonly Pair[] =>
+  pairs ?? allPairs(verified);
 
 /** Members that have neither offered nor withheld a solution yet. */
 export const silentSolvers = ({ group, solutions, withheld }: Dossier): string[] => {

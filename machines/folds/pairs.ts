@@ -1,21 +1,7 @@
-/**
- * Which solutions of a question are compared: every pair once (the paper), or the pairs that say most about the
- * ratings of their authors.
- */
+/** The pairs of solutions that say most about the ratings of their authors, where not every pair is voted on. */
 import type { Dossier, Pair, Rating, Solution } from "../../runtime/messages.ts";
-import { latest } from "./latest.ts";
 
 export const pairId = (first: string, second: string): string => `${first}|${second}`;
-
-const allPairs = latest((verified: readonly string[]): readonly Pair[] =>
-  verified.flatMap((first, index) =>
-    verified.slice(index + 1).map((second) => ({ pair: pairId(first, second), first, second })),
-  ),
-);
-
-/** The pairs that the question has scheduled; all of them where it has not. */
-export const pairsOf = ({ pairs, verified }: Pick<Dossier, "pairs" | "verified">): readonly Pair[] =>
-  pairs ?? allPairs(verified);
 
 type Ratings = Readonly<Record<string, Rating>>;
 

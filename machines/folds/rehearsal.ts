@@ -14,9 +14,9 @@
 import type { Ballot, Dossier, Solution } from "../../runtime/messages.ts";
 import { pickOne } from "../random.ts";
 import type { Settings } from "../settings.ts";
-import { ballotsFor } from "./dossier.ts";
+import { ballotsFor, pairsOf } from "./dossier.ts";
 import type { TrainingExample } from "./example.ts";
-import { pairId, pairsOf } from "./pairs.ts";
+import { pairId } from "./pairs.ts";
 import { beforeVote, remarksOn, shownRemarks } from "./remarks.ts";
 
 export interface Rehearsed {
