@@ -174,7 +174,7 @@ describe("a served model that is probed", () => {
       code: "AGORA_ADAPTER_IGNORED",
       message: expect.stringContaining("loaded the adapter r.ant@v1 but answers without it"),
     });
-    await expect(served.adopt(1)).rejects.toThrow("as without it");
+    await expect(served.adopt(1)).rejects.toThrow("but answers without it");
     expect([served.current, model.adapters]).toEqual([0, []]);
   });
 
