@@ -56,7 +56,7 @@ export const englishSociety = async (
   return { config, servers, training, parts };
 };
 
-/** The faults of a journal: lost questions, questions that count twice, samples that train twice or were not admitted. */
+/** The faults of a journal: questions that are lost or count twice, samples that train twice or were not admitted. */
 export const troublesIn = (records: readonly Message[]): string[] => {
   const ended = [
     ...ofType(records, "question.settled").map(({ dossier }) => dossier.question),

@@ -3,7 +3,7 @@ export interface Check {
   readonly name: string;
   readonly ok: boolean;
   readonly detail: string;
-  /** Empty where the check passed. */
+  /** Empty if the check passed. */
   readonly fix: string;
 }
 
