@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The program `agora`: the sources in a checkout, and what was built from them in the published package.
+// The program `agora`: starts the sources in a checkout, and the built files in the published package.
 import { existsSync } from "node:fs";
 import { requireNode } from "./node-version.js";
 

@@ -28,7 +28,7 @@ const measured = (correct: number): Message =>
 const course = (...messages: Message[]): Course => messages.reduce(foldCourse, emptyCourse);
 
 describe("the course of a run", () => {
-  test("tells where the difficulty began and ended, and the share of void questions", () => {
+  test("has the start and the end of the difficulty, and the share of void questions", () => {
     const played = course(closed(0, 0.4, 2), closed(1, 0.5, 3));
     expect(difficultySpan(played)).toEqual([2, 3.5]);
     expect(voidShareOf(played)).toBe(0.25);
@@ -41,7 +41,7 @@ describe("the course of a run", () => {
     expect(slumpsOf(course(closed(0, 0.8), closed(1, 0)))).toEqual([]);
   });
 
-  test("holds the difficulty of each round against the anchor as it was then", () => {
+  test("correlates the difficulty of each round with the anchor accuracy of that round", () => {
     const rising = course(measured(3), closed(0, 0.4, 2), measured(6), closed(1, 0.4, 3), closed(2, 0.4, 4));
     expect(curriculumCorrelation(rising)).toBeCloseTo(0.866, 2);
     expect(curriculumCorrelation(course(closed(0, 0.4)))).toBeUndefined();

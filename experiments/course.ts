@@ -7,12 +7,12 @@ export interface CourseRound {
   readonly round: number;
   /** V_t. */
   readonly passRate: number;
-  /** d_t, and what Eq. 1 made of it. */
+  /** d_t, and d_{t+1} by Eq. 1. */
   readonly difficulty: number;
   readonly nextDifficulty: number;
   readonly settled: number;
   readonly voided: number;
-  /** Mean external accuracy of the models as they spoke then; undefined before the first reading. */
+  /** Mean anchor accuracy of the models with their adapters of that round; undefined before the first reading. */
   readonly anchor: number | undefined;
 }
 
@@ -34,7 +34,7 @@ export const foldCourse = (before: Course, message: Message): Course => {
   return { ...course, rounds: [...course.rounds, closed] };
 };
 
-/** Rounds that the slump rule leaves out: there is no running mean to speak of yet. */
+/** First rounds without the slump rule: their running mean is uncertain. */
 const warmUp = 5;
 
 /** Rounds after the fifth whose V is below half of the mean of all rounds before. */

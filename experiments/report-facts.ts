@@ -1,4 +1,4 @@
-/** What a report says of a run, from its journal alone: nothing is asked and nothing is measured. */
+/** The facts of a report, from the journal alone: no model is called. */
 import type { Config } from "../runtime/config/config.ts";
 import type { Message } from "../runtime/messages.ts";
 import type { Task } from "../runtime/task.ts";
@@ -41,7 +41,7 @@ const curriculumOf = (records: readonly Message[]) => {
   };
 };
 
-/** `task`: what knows right answers; without it nothing is said of the consensus. */
+/** `task` knows the right answers; without it the facts about the consensus are missing. */
 export const reportFacts = (records: readonly Message[], config: Config, task: Task | undefined) => ({
   run: config.run,
   end: endOf(records),

@@ -8,7 +8,7 @@ import type { Used } from "./usage.ts";
 
 type Cell = string | number | undefined;
 
-/** Texts of models and endpoints may hold anything. */
+/** Texts of models and endpoints may contain anything. */
 const cell = (value: Cell): string =>
   value === undefined ? "–" : String(value).replaceAll(/\s+/g, " ").replaceAll("|", "\\|").slice(0, 300);
 
@@ -56,7 +56,7 @@ const jobRow = (job: JobRecord): Cell[] => [
 ];
 
 const trainingPart = ({ jobs, updates }: ReportFacts): string[] => {
-  if (jobs.length === 0) return ["## Training", "", "No training was asked for.", ""];
+  if (jobs.length === 0) return ["## Training", "", "No training was requested.", ""];
   const heads = [
     "job",
     "samples",
@@ -104,7 +104,7 @@ const curriculumPart = ({ curriculum }: ReportFacts): string[] => {
     ...switches.map(
       ({ round, before, after, cause }) => `- Round ${round}: ${before} → ${after}, because ${cell(cause)}`,
     ),
-    ...(switches.length === 0 ? ["The strategy was never changed."] : []),
+    ...(switches.length === 0 ? ["The strategy did not change."] : []),
     "",
   ];
 };
@@ -135,7 +135,7 @@ const usagePart = ({ usage }: ReportFacts): string[] => [
       usedRow,
     ),
   ),
-  `Measuring took ${usage.measuring.promptTokens} prompt and ${usage.measuring.completionTokens} completion tokens beside these.`,
+  `Measuring took another ${usage.measuring.promptTokens} prompt and ${usage.measuring.completionTokens} completion tokens.`,
   "",
 ];
 

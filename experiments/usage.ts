@@ -1,11 +1,11 @@
-/** What a run's model calls took, by model and by role: a fold over the journal. */
+/** Tokens and time of a run's model calls, by model and by role: a fold over the journal. */
 import type { Message, MessageOf } from "../runtime/messages.ts";
 
 export interface Used {
   readonly calls: number;
   readonly promptTokens: number;
   readonly completionTokens: number;
-  /** At the endpoint [s]. */
+  /** Time at the endpoint [s]. */
   readonly seconds: number;
 }
 
@@ -13,7 +13,7 @@ export interface Usage {
   readonly total: Used;
   readonly byModel: Readonly<Record<string, Used>>;
   readonly byRole: Readonly<Record<string, Used>>;
-  /** Of measuring, after the society had ended: tokens only. */
+  /** Tokens of measuring, after the end of the society. */
   readonly measuring: Pick<Used, "promptTokens" | "completionTokens">;
 }
 

@@ -1,4 +1,4 @@
-/** A run that a test kills: a scripted society in a process of its own, telling what it has heard. */
+/** A scripted society in its own process, which a test kills. It prints every settled question. */
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,7 +10,7 @@ import { scriptedParts, soundScript } from "./scripted-society.ts";
 
 const [runsFolder = "", mode = "run"] = process.argv.slice(2);
 
-/** Takes its time, leaves a mark for every training it begins to write, and writes folders whole. */
+/** Trains slowly, renames finished folders into place and leaves a mark for each. */
 const slowTraining: TrainingBackend = {
   train: async ({ output, job }, signal) => {
     if (!existsSync(output)) {
@@ -25,7 +25,7 @@ const slowTraining: TrainingBackend = {
   },
 };
 
-/** A few milliseconds a call, so that a run has many instants to be killed at. */
+/** Delays every call by a few milliseconds, so that the run can be killed at many instants. */
 const unhurried = (seed: number): Script => {
   const sound = soundScript(seed + process.pid);
   const delayed = Object.entries(sound).map(([role, say]) => {

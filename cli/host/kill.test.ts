@@ -16,7 +16,7 @@ import type { Message, MessageOf, MessageType, Rating } from "../../runtime/mess
 const kills = 20;
 const fixture = fileURLToPath(new URL("./kill.fixture.ts", import.meta.url));
 
-/** Lets the run live until it has ended or `lifetime` milliseconds have passed since its first settled question. */
+/** Runs until the end, or until `lifetime` milliseconds after the first settled question. */
 const live = async (folder: string, lifetime: number, heard: Set<string>): Promise<boolean> => {
   const mode = existsSync(join(folder, "killed", "run.db")) ? "resume" : "run";
   const child = spawn(process.execPath, [fixture, folder, mode], { stdio: ["ignore", "pipe", "inherit"] });

@@ -39,7 +39,7 @@ describe.skipIf(pythonLack !== undefined)(
       output,
     });
 
-    test("says what base and adapter say together", { timeout: PYTHON_TIMEOUT }, async () => {
+    test("has the logits of base and adapter together", { timeout: PYTHON_TIMEOUT }, async () => {
       const folder = scratch();
       const samples = Array.from({ length: 8 }, (_, index) => ({
         prompt: `${index}+1?`,
@@ -79,7 +79,7 @@ describe.skipIf(pythonLack !== undefined)(
       });
     });
 
-    test("is not made of an adapter that cannot be read, or by a Python that is not there", {
+    test("fails for an unreadable adapter and for a missing Python", {
       timeout: PYTHON_TIMEOUT,
     }, async () => {
       const folder = scratch();
