@@ -2,9 +2,9 @@
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { loadTrueSkill } from "../../actors/rater.ts";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
+import { Closings } from "../../runtime/closings.fixture.ts";
 import { livePage, slowScript } from "../page.fixture.ts";
 import { chromiumNote, desktop, type Look, skipChromium, type Visit, visit } from "./browser.fixture.ts";
-import { Closings } from "./closings.fixture.ts";
 
 const pageFolder = new URL("../page/", import.meta.url).pathname;
 

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import type { Closings } from "./closings.fixture.ts";
+import type { Closings } from "../../runtime/closings.fixture.ts";
 
 const program = "/usr/bin/chromium";
 const isThere = existsSync(program);

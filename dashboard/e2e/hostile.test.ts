@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Closings } from "../../runtime/closings.fixture.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
 import { type Draft, type Message, parseMessage } from "../../runtime/messages.ts";
 import { reveal } from "../page/text/reveal.ts";
 import { servePage } from "../server/server.ts";
 import { chromiumNote, skipChromium, type Visit, visit } from "./browser.fixture.ts";
-import { Closings } from "./closings.fixture.ts";
 
 const markup = [
   `<script>globalThis.pwned = "script"</script>`,

@@ -4,10 +4,10 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadTrueSkill } from "../../actors/rater.ts";
+import { Closings } from "../../runtime/closings.fixture.ts";
 import { firstPicture } from "../page/state/shown.ts";
 import type { QuestionList, QuestionView, RunView } from "../view.ts";
 import { chromiumNote, pictureOf, skipChromium, type Visit, visit } from "./browser.fixture.ts";
-import { Closings } from "./closings.fixture.ts";
 import { screenshots } from "./screenshots.fixture.ts";
 import { type PocketSociety, pocketSociety } from "./society.fixture.ts";
 

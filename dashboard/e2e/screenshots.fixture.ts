@@ -1,9 +1,9 @@
 /** Screenshots of every view, in dark and light, on desktop and phone, for people to inspect. */
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { Closings } from "../../runtime/closings.fixture.ts";
 import type { QuestionList } from "../view.ts";
 import { desktop, type Look, phone, visit } from "./browser.fixture.ts";
-import { Closings } from "./closings.fixture.ts";
 
 const folder = fileURLToPath(new URL("./screenshots/", import.meta.url));
 

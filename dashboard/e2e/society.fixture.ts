@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Run, runFolder, startRun } from "../../cli/host/host.ts";
 import { standardParts } from "../../cli/host/parts.ts";
+import type { Closings } from "../../runtime/closings.fixture.ts";
 import { type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
 import { FeedWriter } from "../live/feed-writer.ts";
 import { judgeOf } from "../record/judge.ts";
 import { type Page, type PageOptions, servePage } from "../server/server.ts";
-import type { Closings } from "./closings.fixture.ts";
 
 export interface PocketSociety {
   readonly run: Run;
