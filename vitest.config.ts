@@ -8,6 +8,8 @@ export default defineConfig({
     ],
     testTimeout: 30_000,
     maxWorkers: 2,
+    // A worker keeps its modules for all its files: no file mocks a module or leaves a global changed.
+    isolate: false,
     coverage: {
       include: [
         "{actors,cli,dashboard,experiments,machines,pocket,prompts,runtime,trainer}/**/*.ts",
