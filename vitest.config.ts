@@ -8,8 +8,10 @@ export default defineConfig({
     ],
     testTimeout: 30_000,
     maxWorkers: 2,
-    // A worker keeps its modules for all its files: no file mocks a module or leaves a global changed.
+    // A worker keeps its modules for all its files: no file leaves a mock or a changed global behind.
     isolate: false,
+    // Threads cost more than they give where models are this small and processors are shared.
+    env: { OMP_NUM_THREADS: "1" },
     coverage: {
       include: [
         "{actors,cli,dashboard,experiments,machines,pocket,prompts,runtime,trainer}/**/*.ts",

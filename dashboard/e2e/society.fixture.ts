@@ -19,10 +19,11 @@ export interface PocketSociety {
   replay(): Promise<Page>;
 }
 
-/** Four different models, small batches and a small training buffer. */
+/** Four different models, small batches, short training, and few problems to measure adapters on. */
 const small: ConfigInput = {
   ...{ run: "watched", preset: "pocket", seed: 7, rounds: 400 },
-  ...{ questionsPerRound: 6, bufferThreshold: 12, updates: 6 },
+  ...{ questionsPerRound: 6, bufferThreshold: 12, updates: 6, loraEpochs: 1, rehearsalShare: 0 },
+  anchorSize: 10,
 };
 
 export const pocketSociety = async (closings: Closings): Promise<PocketSociety> => {
