@@ -1,4 +1,9 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+
+// The workers, and the programs that tests start, compile no library or source twice.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "agora-compile-cache");
 
 export default defineConfig({
   test: {
