@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pythonLack, warmPython } from "../trainer/python.fixture.ts";
 import { mergeAdapter, readAdapter } from "./engine/adapter.ts";
 import { type Checkpoint, readCheckpoint, TARGET_MODULES } from "./engine/checkpoint.ts";
 import { FloatMemory } from "./engine/kernels/float-memory.ts";
@@ -15,12 +16,6 @@ import { firstStep, train } from "./engine/training/train.ts";
 
 const LIMIT = 1e-4;
 const LENGTHS = [3, 40, 150];
-const python = process.env.AGORA_PYTHON ?? join(import.meta.dirname, "../.venv/bin/python");
-const required = (process.env.AGORA_REQUIRE ?? "").split(",").includes("trainer");
-const present = spawnSync(python, ["-c", "import torch, transformers, peft"]).status === 0;
-const skipped = !present && !required;
-if (skipped)
-  console.warn(`the engine's reference test is skipped: ${python} lacks torch, transformers or peft`);
 
 interface ReferenceCase {
   readonly name: string;
@@ -115,7 +110,7 @@ const difference = (
   return gaps.reduce((largest, gap) => Math.max(largest, gap), 0);
 };
 
-describe.skipIf(skipped)("the engine compared with transformers and peft", () => {
+describe.skipIf(pythonLack !== undefined)("the engine compared with transformers and peft", () => {
   const work = mkdtempSync(join(tmpdir(), "agora-reference-"));
   const cases: ReferenceCase[] = [];
   beforeAll(async () => {
@@ -134,11 +129,11 @@ describe.skipIf(skipped)("the engine compared with transformers and peft", () =>
 
   test("agrees on logits, greedy tokens, adapters in both directions and the training gradient", {
     timeout: 180_000,
-  }, () => {
+  }, async () => {
     const path = join(work, "cases.json");
     writeFileSync(path, JSON.stringify(cases));
     const script = join(import.meta.dirname, "reference_test.py");
-    const { status, stdout, stderr } = spawnSync(python, [script, path], { encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(await warmPython(), [script, path], { encoding: "utf8" });
     expect(status, stderr.trim().split("\n").at(-1)).toBe(0);
     console.log(stdout.trim());
     const answers: Record<string, number[][][]> = JSON.parse(

@@ -8,7 +8,8 @@ import type { TrainingBackend } from "../../runtime/training.ts";
 import { startRun } from "./host.ts";
 import { scriptedParts, soundScript } from "./scripted-society.ts";
 
-const [runsFolder = "", mode = "run"] = process.argv.slice(2);
+/** Rounds go with the number of kills, so that the run does not end before the last one. */
+const [runsFolder = "", mode = "run", kills = ""] = process.argv.slice(2);
 
 /** Trains slowly, renames finished folders into place and leaves a mark for each. */
 const slowTraining: TrainingBackend = {
@@ -48,8 +49,8 @@ const config = loadConfig({
     run: "killed",
     runsFolder,
     models: names.map((name) => ({ name, model: name, endpoint: "http://127.0.0.1:1/v1" })),
-    rounds: 90,
-    updates: 60,
+    rounds: 10 + 4 * Number(kills),
+    updates: 3 * Number(kills),
     questionsPerRound: 8,
     bufferThreshold: 24,
     difficultyStart: 5,

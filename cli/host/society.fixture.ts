@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
 import type { RunEnd } from "../../experiments/result.ts";
+import { afterTest, type Closer } from "../../runtime/closings.fixture.ts";
 import { type Config, type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import type { Message, MessageOf, MessageType } from "../../runtime/messages.ts";
@@ -16,9 +16,10 @@ import { type ScriptedParts, scriptedParts } from "./scripted-society.ts";
 export const societyConfig = (
   overrides: ConfigInput = {},
   env: Readonly<Record<string, string>> = {},
+  closer: Closer = afterTest,
 ): Config => {
   const folder = mkdtempSync(join(tmpdir(), "agora-society-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  closer.add(() => rmSync(folder, { recursive: true, force: true }));
   return loadConfig({
     overrides: {
       ...{ run: "test", runsFolder: folder, preset: "paper", pack: "pocket", seed: 3 },

@@ -8,8 +8,10 @@ import { FloatMemory } from "../../pocket/engine/kernels/float-memory.ts";
 import { Network } from "../../pocket/engine/network.ts";
 import { train } from "../../pocket/engine/training/train.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
-import { PYTHON_TIMEOUT, python, pythonLack } from "../../trainer/python.fixture.ts";
+import { PYTHON_TIMEOUT, pythonLack, warmPython } from "../../trainer/python.fixture.ts";
 import { mergeAdapter } from "./merge.ts";
+
+const python = await warmPython();
 
 /** Logits of every position, by the engine's own forward pass. `[tokens × vocabulary]` */
 const logitsOf = (checkpoint: Checkpoint, tokens: readonly number[]): number[] => {
