@@ -42,6 +42,10 @@ const unary =
   (opcode: readonly number[]) =>
   (operand: Code): Code => [operand, opcode];
 
+const shift =
+  (code: number) =>
+  (operand: Code, bits: number): Code => [operand, integer.of(bits), vectorInstruction(code)];
+
 /** 32-bit integers: addresses and counts. */
 export const integer = {
   of: (value: number): Code => [0x41, ...signed(value)],
@@ -78,23 +82,27 @@ export const vector = {
   ],
   splat: unary(vectorInstruction(0x13)),
   of: (value: number): Code => [0x43, ...floatBytes(value), vectorInstruction(0x13)],
-  ofInteger: (value: number): Code => [0x41, ...signed(value), vectorInstruction(0x11)],
   lane: (operand: Code, lane: number): Code => [operand, vectorInstruction(0x1f), lane],
   add: binary(vectorInstruction(0xe4)),
   subtract: binary(vectorInstruction(0xe5)),
   multiply: binary(vectorInstruction(0xe6)),
   divide: binary(vectorInstruction(0xe7)),
-  min: binary(vectorInstruction(0xe8)),
-  max: binary(vectorInstruction(0xe9)),
+  /** `right < left ? right : left`: the left operand where one of them is not a number. */
+  min: binary(vectorInstruction(0xea)),
+  /** `left < right ? right : left`: the left operand where one of them is not a number. */
+  max: binary(vectorInstruction(0xeb)),
   negate: unary(vectorInstruction(0xe1)),
-  nearest: unary(vectorInstruction(0x6a)),
-  toInteger: unary(vectorInstruction(0xf8)),
-  addInteger: binary(vectorInstruction(0xae)),
-  shiftLeftInteger: (operand: Code, bits: number): Code => [
-    operand,
-    integer.of(bits),
-    vectorInstruction(0xab),
-  ],
+  /** All bits of a lane are set where `left < right`. */
+  less: binary(vectorInstruction(0x43)),
+  /** The bits of `left` that are not set in `right`. */
+  andNot: binary(vectorInstruction(0x4f)),
+};
+
+/** The same vectors as four 32-bit integers. */
+export const integers = {
+  of: (value: number): Code => [0x41, ...signed(value), vectorInstruction(0x11)],
+  add: binary(vectorInstruction(0xae)),
+  shiftLeft: shift(0xab),
 };
 
 /** A local variable of a function under construction. */
