@@ -63,6 +63,8 @@ export const float = {
   load: (pointer: Code, offset = 0): Code => [pointer, 0x2a, address(offset)],
   store: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, 0x38, address(offset)],
   add: binary([0x92]),
+  subtract: binary([0x93]),
+  multiply: binary([0x94]),
   divide: binary([0x95]),
   max: binary([0x97]),
   sqrt: unary([0x91]),
@@ -94,15 +96,25 @@ export const vector = {
   negate: unary(vectorInstruction(0xe1)),
   /** All bits of a lane are set where `left < right`. */
   less: binary(vectorInstruction(0x43)),
-  /** The bits of `left` that are not set in `right`. */
+  /** The bits of `left` that are not set in `right`; works on integers too. */
   andNot: binary(vectorInstruction(0x4f)),
 };
 
 /** The same vectors as four 32-bit integers. */
 export const integers = {
   of: (value: number): Code => [0x41, ...signed(value), vectorInstruction(0x11)],
+  /** A constant by lane. */
+  lanes: (...values: readonly [number, number, number, number]): Code => [
+    vectorInstruction(0x0c),
+    [...new Uint8Array(Int32Array.of(...values).buffer)],
+  ],
+  splat: unary(vectorInstruction(0x11)),
   add: binary(vectorInstruction(0xae)),
+  multiply: binary(vectorInstruction(0xb5)),
+  xor: binary(vectorInstruction(0x51)),
+  less: binary(vectorInstruction(0x39)),
   shiftLeft: shift(0xab),
+  shiftRight: shift(0xad),
 };
 
 /** A local variable of a function under construction. */
@@ -163,6 +175,10 @@ export class FunctionBuilder {
     return named(names, () => this.integer());
   }
 
+  floats<const Name extends string>(...names: readonly Name[]): Record<Name, Local> {
+    return named(names, () => this.float());
+  }
+
   vectors<const Name extends string>(...names: readonly Name[]): Record<Name, Local> {
     return named(names, () => this.vector());
   }
@@ -200,6 +216,9 @@ export const whileBelow = (counter: Local, end: Code, body: Code): Code => {
   const condition = integer.lessUnsigned(counter.get, end);
   return [condition, 0x04, NO_RESULT, 0x03, NO_RESULT, body, condition, 0x0d, 0, 0x0b, 0x0b];
 };
+
+/** Runs `body` if the condition is not 0. */
+export const when = (condition: Code, body: Code): Code => [condition, 0x04, NO_RESULT, body, 0x0b];
 
 /** Runs `body` for every four floats from `start` to `end`; `cursor` is the address, or the offset, of the first. */
 export const eachVector = (cursor: Local, start: Code, end: Code, body: Code): Code => [

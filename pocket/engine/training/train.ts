@@ -18,10 +18,10 @@ import { EngineError } from "../errors.ts";
 import type { Train, TrainingJob } from "../port.ts";
 import { uniform } from "../sampler.ts";
 import { readTokenizer } from "../tokenizer.ts";
-import { fillDropout } from "./dropout.ts";
 import { AdamW, clipNorm } from "./optimiser.ts";
 import { type EncodedSample, encodeSample, type Step, stepsOf } from "./samples.ts";
-import { type FillMask, rowsOf, TrainingNetwork } from "./training-network.ts";
+import { rowsOf } from "./segments.ts";
+import { TrainingNetwork } from "./training-network.ts";
 
 const NORM_LIMIT = 1;
 
@@ -92,7 +92,7 @@ const prepare = (job: TrainingJob): Run => {
     checkpoint,
     adapter,
     steps,
-    network: new TrainingNetwork(checkpoint, adapter, Math.max(...sizes)),
+    network: new TrainingNetwork(checkpoint, adapter, { capacity: Math.max(...sizes), seed: job.seed }),
   };
 };
 
@@ -101,7 +101,7 @@ const heightOf = (batch: readonly EncodedSample[]): number =>
 
 /** Sums over the step's batches; each response token has an equal share of the step's loss. */
 const stepGradient = async (
-  { job, adapter, network }: Run,
+  { adapter, network }: Run,
   { batches, responseTokens }: Step,
   index: number,
   signal?: AbortSignal,
@@ -111,19 +111,10 @@ const stepGradient = async (
   for (const [part, batch] of batches.entries()) {
     await nextTurn();
     signal?.throwIfAborted();
-    network.drop(dropoutOf(job, adapter, index * 1000 + part), heightOf(batch));
-    loss += network.evaluate(batch, 1 / responseTokens);
+    loss += network.evaluate(batch, 1 / responseTokens, index * 1000 + part);
   }
   return { loss, gradient: matricesOf(network.gradients()) };
 };
-
-/** Every module of every layer in every batch has its own random numbers. */
-const dropoutOf =
-  ({ seed }: TrainingJob, { dropout, targetModules, layers }: Adapter, batch: number): FillMask =>
-  (layer, module, mask) => {
-    const stream = (batch * layers.length + layer) * targetModules.length + targetModules.indexOf(module);
-    fillDropout(mask, dropout, seed, stream);
-  };
 
 /** All matrices, in a fixed order. */
 const matricesOf = (layers: Adapter["layers"]): Float32Array[] =>
