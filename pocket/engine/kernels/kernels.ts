@@ -6,8 +6,9 @@
  *    row therefore has `ceil(columns / 8) * 8` floats.
  * 3. A row's result never depends on other rows: the four-row tile and the one-row tile both sum each column over
  *    `inner` in order. So batching cannot change the samples of a request.
- * 4. Only IEEE multiply and add are used, no fused or relaxed operations, so results are bit-identical on all
- *    machines.
+ * 4. For decoding, only IEEE multiply and add are used, no fused or relaxed operations, so results are bit-identical
+ *    on all machines. In training, products are summed with relaxed SIMD where the runtime has it, so the last bits of
+ *    gradients depend on the processor (`multiply-add.ts`).
  * 5. Keys are stored in blocks of eight positions, `[keyValueHeads, context / 8, headDimension, 8]`, so that eight
  *    scores are computed at once; values are stored as `[keyValueHeads, context, headDimension]`.
  */
@@ -16,6 +17,7 @@ import { dropout } from "./dropout.ts";
 import { gateBack, multiply, normaliseBack } from "./gradients.ts";
 import { interleave, rotate } from "./heads.ts";
 import type { KernelShape } from "./layout.ts";
+import { exactly, hasRelaxed, type MultiplyAdd, relaxed } from "./multiply-add.ts";
 import { outer } from "./outer.ts";
 import { project, projectRows } from "./project.ts";
 import { gate, normalise } from "./rows.ts";
@@ -109,21 +111,25 @@ export type Elementwise = (
 ) => void;
 
 export const compileKernels = (shape: KernelShape, memory: WebAssembly.Memory): Kernels =>
-  instantiate([...forward(shape.epsilon), attend(shape)], memory) as Kernels;
+  instantiate([...forward(shape.epsilon, exactly), attend(shape)], memory) as Kernels;
 
 export const compileTrainingKernels = (
   { headDimension, epsilon }: Pick<KernelShape, "headDimension" | "epsilon">,
   memory: WebAssembly.Memory,
+  multiplyAdd: MultiplyAdd = hasRelaxed() ? relaxed : exactly,
 ): TrainingKernels => {
   const heads = [rotate(headDimension), interleave(headDimension), softmax(), softmaxBack(headDimension)];
-  const back = [outer(), normaliseBack(epsilon), gateBack()];
-  const rest = [projectRows(), multiply(false), multiply(true), dropout()];
-  return instantiate([...forward(epsilon), ...heads, ...back, ...rest], memory) as TrainingKernels;
+  const back = [outer(multiplyAdd), normaliseBack(epsilon), gateBack()];
+  const rest = [projectRows(multiplyAdd), multiply(false), multiply(true), dropout()];
+  return instantiate(
+    [...forward(epsilon, multiplyAdd), ...heads, ...back, ...rest],
+    memory,
+  ) as TrainingKernels;
 };
 
-const forward = (epsilon: number): FunctionBuilder[] => [
-  project(false),
-  project(true),
+const forward = (epsilon: number, multiplyAdd: MultiplyAdd): FunctionBuilder[] => [
+  project(false, multiplyAdd),
+  project(true, multiplyAdd),
   normalise(epsilon),
   gate(),
 ];

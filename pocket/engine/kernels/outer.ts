@@ -1,5 +1,6 @@
 /** Sums of outer products over rows: the gradient of a weight matrix. */
 import { bytesOf, FLOAT_BYTES, PANEL, range, VECTOR_BYTES } from "./layout.ts";
+import type { MultiplyAdd } from "./multiply-add.ts";
 import {
   advance,
   type Code,
@@ -14,7 +15,7 @@ import {
 const TILE = 4;
 
 /** Tiles of four columns of `x` by eight of `y`; each is summed over all rows and then added to `out`. */
-export const outer = (): FunctionBuilder => {
+export const outer = (multiplyAdd: MultiplyAdd): FunctionBuilder => {
   const builder = new FunctionBuilder("outer");
   const { x, y, out, rows, height, width, xStride, yStride, outStride } = builder.parameters(
     "x",
@@ -30,7 +31,7 @@ export const outer = (): FunctionBuilder => {
   const bytes = builder.integers("xBytes", "yBytes", "outBytes");
   const { xBytes, yBytes, outBytes } = bytes;
   const { xEnd, yColumn, yColumnEnd, outTile } = builder.integers("xEnd", "yColumn", "yColumnEnd", "outTile");
-  const tile = { x, yColumn, outTile, rows, ...bytes };
+  const tile = { multiplyAdd, x, yColumn, outTile, rows, ...bytes };
   return builder.body([
     xBytes.set(bytesOf(xStride.get)),
     yBytes.set(bytesOf(yStride.get)),
@@ -53,6 +54,7 @@ export const outer = (): FunctionBuilder => {
 };
 
 interface Tile {
+  readonly multiplyAdd: MultiplyAdd;
   readonly x: Local;
   readonly yColumn: Local;
   readonly outTile: Local;
@@ -80,7 +82,7 @@ const sumTile = (builder: FunctionBuilder, tile: Tile, vectors: 1 | 2): Code => 
       columns.map(({ values, offset }) => values.set(vector.load(yRow.get, offset))),
       lines.map(({ offset, sums }) => [
         splat.set(vector.loadSplat(xRow.get, offset)),
-        sums.map(({ sum, values }) => sum.set(vector.add(sum.get, vector.multiply(splat.get, values.get)))),
+        sums.map(({ sum, values }) => tile.multiplyAdd(sum, splat.get, values.get)),
       ]),
       advance(xRow, tile.xBytes.get),
       advance(yRow, tile.yBytes.get),

@@ -1,5 +1,6 @@
 /** Matrix products in tiles: a few rows of `x` by eight columns of `w`. */
 import { bytesOf, FLOAT_BYTES, PANEL, range, VECTOR_BYTES } from "./layout.ts";
+import type { MultiplyAdd } from "./multiply-add.ts";
 import {
   advance,
   type Code,
@@ -15,20 +16,22 @@ const TILE_ROWS = 4;
 const PANEL_BYTES = PANEL * FLOAT_BYTES;
 
 /** `w` in panels of eight columns; `panelStride` is the number of floats from one panel to the next. */
-export const project = (accumulate: boolean): FunctionBuilder =>
-  product({ name: accumulate ? "projectAdd" : "project", accumulate, packed: true });
+export const project = (accumulate: boolean, multiplyAdd: MultiplyAdd): FunctionBuilder =>
+  product({ name: accumulate ? "projectAdd" : "project", accumulate, packed: true, multiplyAdd });
 
 /** `w` in rows of `wStride` floats; the number of columns is a multiple of 4. */
-export const projectRows = (): FunctionBuilder =>
-  product({ name: "projectRows", accumulate: false, packed: false });
+export const projectRows = (multiplyAdd: MultiplyAdd): FunctionBuilder =>
+  product({ name: "projectRows", accumulate: false, packed: false, multiplyAdd });
 
 interface Product {
   readonly name: string;
   readonly accumulate: boolean;
   readonly packed: boolean;
+  readonly multiplyAdd: MultiplyAdd;
 }
 
-const product = ({ name, accumulate, packed }: Product): FunctionBuilder => {
+const product = ({ name, ...kind }: Product): FunctionBuilder => {
+  const { packed } = kind;
   const builder = new FunctionBuilder(name);
   const { x, w, y, rows, inner, columns, xStride, yStride, wStride } = builder.parameters(
     "x",
@@ -45,7 +48,7 @@ const product = ({ name, accumulate, packed }: Product): FunctionBuilder => {
   const { xBytes, yBytes, wBytes } = bytes;
   const { yEnd, xRow, yRow, row, wideRows } = builder.integers("yEnd", "xRow", "yRow", "row", "wideRows");
   const tile = (height: number, vectors: 1 | 2): Code => [
-    productTile(builder, { height, vectors, accumulate, packed, w, inner, xRow, yRow, ...bytes }),
+    productTile(builder, { ...kind, height, vectors, w, inner, xRow, yRow, ...bytes }),
     advance(xRow, integer.multiply(xBytes.get, integer.of(height))),
     advance(yRow, integer.multiply(yBytes.get, integer.of(height))),
     advance(row, height),
@@ -73,12 +76,10 @@ const product = ({ name, accumulate, packed }: Product): FunctionBuilder => {
   ]);
 };
 
-interface Tile {
+interface Tile extends Omit<Product, "name"> {
   readonly height: number;
   /** Width of the tile in vectors of four floats. */
   readonly vectors: 1 | 2;
-  readonly accumulate: boolean;
-  readonly packed: boolean;
   readonly w: Local;
   readonly inner: Local;
   readonly xRow: Local;
@@ -93,7 +94,7 @@ interface Tile {
  * `y` is added last, because starting the sum with it would round each product to its magnitude.
  */
 const productTile = (builder: FunctionBuilder, tile: Tile): Code => {
-  const { accumulate, packed, wBytes } = tile;
+  const { accumulate, packed, multiplyAdd, wBytes } = tile;
   const columns = range(tile.vectors).map((index) => ({
     offset: index * VECTOR_BYTES,
     weights: builder.vector(),
@@ -121,9 +122,7 @@ const productTile = (builder: FunctionBuilder, tile: Tile): Code => {
     ),
     lanes.map((lane) => [
       splat.set(vector.loadSplat(lane.input.get, index * FLOAT_BYTES)),
-      lane.sums.map(({ sum, weights }) =>
-        sum.set(vector.add(sum.get, vector.multiply(splat.get, weights.get))),
-      ),
+      lane.sums.map(({ sum, weights }) => multiplyAdd(sum, splat.get, weights.get)),
     ]),
     packed ? [] : advance(weight, wBytes.get),
   ];

@@ -94,6 +94,13 @@ export const vector = {
   /** `left < right ? right : left`: the left operand where one of them is not a number. */
   max: binary(vectorInstruction(0xeb)),
   negate: unary(vectorInstruction(0xe1)),
+  /** `left · right + sum`, rounded once or twice, as the processor prefers (relaxed SIMD). */
+  relaxedMultiplyAdd: (left: Code, right: Code, sum: Code): Code => [
+    left,
+    right,
+    sum,
+    vectorInstruction(0x105),
+  ],
   /** All bits of a lane are set where `left < right`. */
   less: binary(vectorInstruction(0x43)),
   /** The bits of `left` that are not set in `right`; works on integers too. */
