@@ -2,8 +2,8 @@
  * One LoRA job in the calling thread: supervised fine-tuning on response tokens (Eq. 3).
  *
  * The optimiser is AdamW (betas 0.9 and 0.999, epsilon 1e-8, no weight decay) with gradient norm clipped at 1, linear
- * warm-up over 3 % of the steps and linear decay. A job is deterministic by its seed, which determines order, dropout
- * and new adapters.
+ * warm-up over 3 % of the steps and linear decay. On one kind of processor a job is deterministic by its seed, which
+ * determines order, dropout and new adapters; others may round differently.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Adapter, type AdapterPair, readAdapter, writeAdapter } from "../adapter.ts";
@@ -58,15 +58,21 @@ export interface FirstStep {
   readonly loss: number;
   /** The gradient norm before clipping. */
   readonly gradientNorm: number;
+  /** The adapter with its gradient in place of its matrices. */
+  readonly gradient: Adapter;
 }
 
-/** Loss and gradient norm of a job's first step, without an update or output. */
+/** Loss and gradient of a job's first step, without an update or output. */
 export const firstStep = async (job: TrainingJob): Promise<FirstStep> => {
   const run = prepare(job);
   const step = run.steps[0];
   if (step === undefined) throw samplesEmpty();
   const { loss, gradient } = await stepGradient(run, step, 0);
-  return { loss, gradientNorm: clipNorm(gradient, Number.POSITIVE_INFINITY) };
+  return {
+    loss,
+    gradientNorm: clipNorm(gradient, Number.POSITIVE_INFINITY),
+    gradient: { ...run.adapter, layers: run.network.gradients() },
+  };
 };
 
 interface Run {
