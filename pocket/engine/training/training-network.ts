@@ -13,6 +13,7 @@ import { type Adapter, adapterScale } from "../adapter.ts";
 import { type Checkpoint, TARGET_MODULES, type TargetModule } from "../checkpoint.ts";
 import { FloatMemory } from "../kernels/float-memory.ts";
 import { compileTrainingKernels, type TrainingKernels } from "../kernels/kernels.ts";
+import type { MultiplyAdd } from "../kernels/multiply-add.ts";
 import { padded } from "../kernels/packed-weights.ts";
 import { Attention, ROWS_AFTER } from "./attention.ts";
 import { Dropout } from "./dropout.ts";
@@ -27,6 +28,8 @@ export interface NetworkOptions {
   readonly capacity: number;
   /** Of the dropout factors. */
   readonly seed: number;
+  /** How matrix products are summed; the fastest way by default. */
+  readonly multiplyAdd?: MultiplyAdd;
 }
 
 export class TrainingNetwork {
@@ -43,12 +46,12 @@ export class TrainingNetwork {
   constructor(
     checkpoint: Checkpoint,
     adapter: Pick<Adapter, "rank" | "alpha" | "dropout" | "targetModules">,
-    { capacity, seed }: NetworkOptions,
+    { capacity, seed, multiplyAdd }: NetworkOptions,
   ) {
     const { shape, layers, embedding } = checkpoint;
     const memory = this.#memory;
     this.#checkpoint = checkpoint;
-    this.#kernels = compileTrainingKernels(shape, memory.memory);
+    this.#kernels = compileTrainingKernels(shape, memory.memory, multiplyAdd);
     const kernels = this.#kernels;
     const masks = shape.layers * TARGET_MODULES.length;
     this.#dropout = new Dropout(kernels, { dropout: adapter.dropout, seed, masks });
