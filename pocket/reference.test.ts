@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pythonLack, warmPython } from "../trainer/python.fixture.ts";
-import { mergeAdapter, readAdapter } from "./engine/adapter.ts";
+import { mergeAdapter, readAdapter, writeAdapter } from "./engine/adapter.ts";
 import { type Checkpoint, readCheckpoint, TARGET_MODULES } from "./engine/checkpoint.ts";
 import { FloatMemory } from "./engine/kernels/float-memory.ts";
 import { LocalEngine } from "./engine/local-engine.ts";
@@ -32,6 +32,8 @@ interface ReferenceCase {
     readonly samples: readonly (readonly number[])[][];
     readonly loss: number;
     readonly gradientNorm: number;
+    /** Folder of an adapter whose matrices are the gradient. */
+    readonly gradient: string;
   };
   readonly peft_adapter: string;
 }
@@ -84,7 +86,13 @@ const caseFor = async (folder: string, work: string): Promise<ReferenceCase> => 
   const { tokens } = await engine.generate({ ...settings, prompt, maxTokens: 60 });
   const job = jobFor(folder, join(work, `${name}-adapter`));
   const { adapter } = await train(job);
-  const step = await firstStep({ ...job, previousAdapter: adapter, batchSize: job.samples.length });
+  const { gradient, ...step } = await firstStep({
+    ...job,
+    previousAdapter: adapter,
+    batchSize: job.samples.length,
+  });
+  const gradientFolder = join(work, `${name}-gradient`);
+  writeAdapter(gradientFolder, gradient, checkpoint);
   const encoded = job.samples.map((sample) => [
     [engine.tokenizer.beginToken, ...engine.tokenizer.encode(sample.prompt)],
     [...engine.tokenizer.encode(sample.response), engine.tokenizer.endToken],
@@ -96,7 +104,7 @@ const caseFor = async (folder: string, work: string): Promise<ReferenceCase> => 
     greedy: { prompt, maxTokens: 60, tokens },
     adapter,
     adapted: sequencesOf(mergeAdapter(checkpoint, readAdapter(adapter, checkpoint.shape))),
-    step: { samples: encoded, ...step },
+    step: { samples: encoded, ...step, gradient: gradientFolder },
     peft_adapter: join(work, `${name}-peft`),
   };
 };

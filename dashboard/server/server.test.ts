@@ -1,6 +1,6 @@
 import { createServer, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { runFolder } from "../../cli/host/host.ts";
 import { play, societyConfig } from "../../cli/host/society.fixture.ts";
 import { afterTests } from "../../runtime/closings.fixture.ts";

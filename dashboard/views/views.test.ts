@@ -1,7 +1,7 @@
 /** Compares the views of a scripted run with the journal's SQL views, at the end and while the run grows. */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { runFolder } from "../../cli/host/host.ts";
 import { soundScript } from "../../cli/host/scripted-society.ts";
 import { readRecords, societyConfig } from "../../cli/host/society.fixture.ts";
