@@ -144,7 +144,7 @@ const closedRound = (society: Society, event: MessageOf<"round.closed">, setting
     ...society,
     round: undefined,
     roundsClosed: society.roundsClosed + 1,
-    held: society.roundsInForce + 1,
+    roundsInForce: society.roundsInForce + 1,
   };
   if (event.settled === 0) return closed;
   const outcomes = [...society.outcomes, outcomeOf(event)];
