@@ -77,7 +77,7 @@ const task: Task = {
 };
 
 /** Time of an optimiser step [s]. */
-const trainingStepSeconds = 2;
+const trainingStepSeconds = 4;
 
 export const startPacedSociety = async ({
   clock,

@@ -70,7 +70,7 @@ const printWhole = (timeline: Timeline, flags: Flags, cpuShare: number): void =>
 const measure = async (society: PacedSociety, flags: Flags): Promise<void> => {
   const { config, models, clock } = society;
   const timeline = new Timeline(models, () => clock.now());
-  const [startedAt, usedBefore] = [performance.now(), process.cpuUsage()];
+  const [startedAt, usedBefore] = [clock.now(), process.cpuUsage()];
   const run = await startRun(
     {
       config,
@@ -87,7 +87,7 @@ const measure = async (society: PacedSociety, flags: Flags): Promise<void> => {
     const { user, system } = process.cpuUsage(usedBefore);
     if (end.outcome !== "finished") throw new Error(`the run did not finish: ${JSON.stringify(end)}`);
     for (const figures of timeline.rounds) printRound(figures);
-    printWhole(timeline, flags, (user + system) / 1000 / (performance.now() - startedAt));
+    printWhole(timeline, flags, (user + system) / 1e6 / clock.realSeconds(clock.now() - startedAt));
   } finally {
     await run.close();
   }

@@ -5,6 +5,7 @@ export interface Settings {
   /** Generations of adapters to stop after; undefined is no such bound. */
   readonly updates?: number | undefined;
   readonly questionsPerRound: number;
+  readonly overlap: number;
   readonly exemplars: number;
   readonly zeroShotShare: number;
   readonly workAttempts: number;

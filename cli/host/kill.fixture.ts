@@ -51,6 +51,7 @@ const config = loadConfig({
     rounds: 90,
     updates: 60,
     questionsPerRound: 8,
+    overlap: 0.5,
     bufferThreshold: 24,
     difficultyStart: 5,
     difficultyControl: false,

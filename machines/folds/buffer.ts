@@ -16,6 +16,7 @@ export interface Buffer {
   /** Texts of the other roles that can be rehearsed, and those that each running job rehearses. */
   readonly rehearsal: Rehearsal;
   readonly rehearsed: Readonly<Record<string, readonly Rehearsed[]>>;
+  /** The newest round in which a question has settled. */
   readonly round: number;
   readonly generation: number;
   /** Jobs requested and not ended, by id. */
@@ -55,7 +56,8 @@ const keepsContext = (solutionId: string, { seed, contextShare }: Settings): boo
 const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, settings: Settings): Buffer => {
   const { dossier, admissions } = event;
   const fresh = admissions.filter(({ admitted }) => admitted);
-  if (fresh.length === 0) return { ...buffer, round: dossier.round };
+  const round = Math.max(buffer.round, dossier.round);
+  if (fresh.length === 0) return { ...buffer, round };
   const examples = buffer.examples as Map<string, SolverExample>;
   for (const { solutionId } of fresh) {
     const found = dossier.solutions.find((offered) => offered.solutionId === solutionId);
@@ -70,7 +72,7 @@ const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, setti
     });
   }
   const waiting = [...buffer.waiting, ...fresh.map(({ solutionId }) => solutionId)];
-  return { ...buffer, examples, waiting, round: dossier.round };
+  return { ...buffer, examples, waiting, round };
 };
 
 const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): Buffer => {
