@@ -7,16 +7,19 @@ import {
   difficultySpan,
   emptyCourse,
   foldCourse,
+  type Staleness,
   slumpsOf,
+  stalenessOf,
   voidShareOf,
 } from "./course.ts";
 import { rankCorrelation } from "./rank-correlation.ts";
 
-const closed = (round: number, passRate: number, difficulty = 2): Message =>
+const closed = (round: number, passRate: number, difficulty = 2, staleness?: Staleness): Message =>
   sealed({
     type: "round.closed",
     ...{ round, passRate, difficulty, nextDifficulty: difficulty + 0.5, settled: 3, voided: 1 },
     ...{ solutions: 9, verified: 3, admitted: 2, target: 0.5, surprise: 0, strategy: "explore" },
+    ...(staleness ? { staleness } : {}),
   });
 const measured = (correct: number): Message =>
   sealed({
@@ -33,6 +36,14 @@ describe("the course of a run", () => {
     expect(difficultySpan(played)).toEqual([2, 3.5]);
     expect(voidShareOf(played)).toBe(0.25);
     expect(difficultySpan(emptyCourse)).toEqual([0, 0]);
+  });
+
+  test("tells how old the feedback was at most", () => {
+    const rounds = [closed(0, 0.4), closed(1, 0.4, 2, { rounds: 1, adapters: 0 })];
+    expect(stalenessOf(course(...rounds, closed(2, 0.4, 2, { rounds: 0, adapters: 2 })))).toEqual({
+      ...{ rounds: 1, adapters: 2 },
+    });
+    expect(stalenessOf(course(closed(0, 0.4)))).toEqual({ rounds: 0, adapters: 0 });
   });
 
   test("names the rounds after the fifth whose V is below half of the mean before", () => {

@@ -10,6 +10,7 @@ import {
   emptyCourse,
   foldCourse,
   slumpsOf,
+  stalenessOf,
   voidShareOf,
 } from "./course.ts";
 import { jobsIn } from "./jobs.ts";
@@ -36,6 +37,7 @@ const curriculumOf = (records: readonly Message[]) => {
   return {
     ...{ difficultyStart, difficultyEnd, voidShare: voidShareOf(course), slumps: slumpsOf(course) },
     followsAbility: curriculumCorrelation(course),
+    staleness: stalenessOf(course),
     switches: course.switches.map(({ round, before, after, cause }) => ({ round, before, after, cause })),
     rounds: course.rounds,
   };

@@ -91,7 +91,8 @@ const roundRow = (round: CourseRound): Cell[] => [
 ];
 
 const curriculumPart = ({ curriculum }: ReportFacts): string[] => {
-  const { difficultyStart, difficultyEnd, voidShare, followsAbility, switches, rounds } = curriculum;
+  const { difficultyStart, difficultyEnd, voidShare, followsAbility, staleness, switches, rounds } =
+    curriculum;
   if (rounds.length === 0) return ["## Curriculum", "", "No round was played.", ""];
   const follows =
     followsAbility === undefined ? "" : ` Rank correlation with the anchor: ${decimals(followsAbility)}.`;
@@ -99,6 +100,7 @@ const curriculumPart = ({ curriculum }: ReportFacts): string[] => {
     "## Curriculum",
     "",
     `Difficulty ${difficultyStart.toFixed(2)} → ${difficultyEnd.toFixed(2)}; ${percent(voidShare)} of questions were void.${follows}`,
+    `Rounds opened with feedback at most ${counted(staleness.rounds, "round")} old; solutions were at most ${counted(staleness.adapters, "adapter version")} old when they settled.`,
     "",
     ...table(["round", "difficulty", "pass rate", "anchor", "settled", "void"], some(rounds).map(roundRow)),
     ...switches.map(

@@ -52,6 +52,7 @@ const config = loadConfig({
     rounds: 10 + 4 * Number(kills),
     updates: 3 * Number(kills),
     questionsPerRound: 8,
+    overlap: 0.5,
     bufferThreshold: 24,
     difficultyStart: 5,
     difficultyControl: false,

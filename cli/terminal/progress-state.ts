@@ -18,7 +18,7 @@ export interface ProgressState {
   /** The last round that ended: V_t, target, F_t. */
   readonly closed: MessageOf<"round.closed"> | undefined;
   readonly inFlight: ReadonlyMap<string, QuestionPhase>;
-  /** Of the current round. */
+  /** Of the round that was opened last. */
   readonly settled: number;
   readonly voided: number;
   readonly settledInAll: number;
@@ -72,7 +72,7 @@ export const foldProgress = (state: ProgressState, message: Message): ProgressSt
     case "winner.elected":
       return advanced(state, message.question, "explaining");
     case "question.voided":
-      return { ...without(state, message.question), voided: state.voided + 1 };
+      return { ...without(state, message.question), voided: state.voided + ofNewest(state, message.round) };
     case "question.settled":
       return withSettled(state, message);
     case "training.requested":
@@ -123,12 +123,16 @@ const without = (state: ProgressState, question: string): ProgressState => {
   return { ...state, inFlight };
 };
 
+/** 1 for a question of the round that was opened last; earlier ones may still be under way. */
+const ofNewest = ({ round: newest }: ProgressState, round: number): number =>
+  round === newest?.round ? 1 : 0;
+
 const withSettled = (state: ProgressState, message: MessageOf<"question.settled">): ProgressState => {
   const { dossier, ratings, admissions } = message;
   const admitted = admissions.filter((admission) => admission.admitted).map(({ solutionId }) => solutionId);
   return {
     ...without(state, dossier.question),
-    settled: state.settled + (dossier.round === state.round?.round ? 1 : 0),
+    settled: state.settled + ofNewest(state, dossier.round),
     settledInAll: state.settledInAll + 1,
     ratings: { ...state.ratings, ...ratings },
     buffer: new Set([...state.buffer, ...admitted]),
