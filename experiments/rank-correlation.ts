@@ -1,4 +1,4 @@
-/** Spearman's ρ: whether two series rise and fall together, whatever their scales. */
+/** Whether two series rise and fall together, whatever their scales: rank correlations. */
 
 /** Ranks from 1 on; equal values share the mean of theirs. */
 const ranksOf = (values: readonly number[]): number[] => {
@@ -18,7 +18,7 @@ const ranksOf = (values: readonly number[]): number[] => {
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
-/** In [-1, 1]; undefined if a series is shorter than two or does not vary. */
+/** Spearman's ρ, in [-1, 1]; undefined if a series is shorter than two or does not vary. */
 export const rankCorrelation = (first: readonly number[], second: readonly number[]): number | undefined => {
   const [left, right] = [ranksOf(first), ranksOf(second)];
   const [leftMean, rightMean] = [mean(left), mean(right)];
@@ -28,4 +28,16 @@ export const rankCorrelation = (first: readonly number[], second: readonly numbe
     products(left, leftMean, left, leftMean) * products(right, rightMean, right, rightMean),
   );
   return spread === 0 ? undefined : products(left, leftMean, right, rightMean) / spread;
+};
+
+/** Kendall's τ: pairs in the same order less pairs in the opposite one, of all pairs; ties count for neither. */
+export const kendallTau = (first: readonly number[], second: readonly number[]): number | undefined => {
+  const signs = first.flatMap((value, index) =>
+    first
+      .slice(index + 1)
+      .map((other, place) =>
+        Math.sign((other - value) * ((second[index + 1 + place] ?? 0) - (second[index] ?? 0))),
+      ),
+  );
+  return signs.length === 0 ? undefined : signs.reduce((sum, sign) => sum + sign, 0) / signs.length;
 };

@@ -14,6 +14,7 @@ import {
   voidShareOf,
 } from "./course.ts";
 import { jobsIn } from "./jobs.ts";
+import { letThroughFacts, panelAuditIn } from "./let-through.ts";
 import { emptyLineage, foldLineage, updatesIn } from "./lineage.ts";
 import { emptyUsage, foldUsage } from "./usage.ts";
 
@@ -43,6 +44,11 @@ const curriculumOf = (records: readonly Message[]) => {
   };
 };
 
+const panelsOf = (records: readonly Message[], config: Config) => {
+  const audit = panelAuditIn(records, config);
+  return audit === undefined ? undefined : letThroughFacts(audit);
+};
+
 /** `task` knows the right answers; without it the facts about the consensus are missing. */
 export const reportFacts = (records: readonly Message[], config: Config, task: Task | undefined) => ({
   run: config.run,
@@ -56,6 +62,7 @@ export const reportFacts = (records: readonly Message[], config: Config, task: T
   jobs: jobsIn(records),
   curriculum: curriculumOf(records),
   consensus: consensusOf(records, task),
+  panels: panelsOf(records, config),
   usage: records.reduce(foldUsage, emptyUsage),
 });
 

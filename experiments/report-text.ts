@@ -2,6 +2,7 @@
 import type { Comparison, Score } from "./comparisons.ts";
 import type { CourseRound } from "./course.ts";
 import type { JobRecord } from "./jobs.ts";
+import { letThroughText } from "./let-through.ts";
 import type { ReportFacts } from "./report-facts.ts";
 import { counted } from "./result.ts";
 import type { Used } from "./usage.ts";
@@ -111,9 +112,10 @@ const curriculumPart = ({ curriculum }: ReportFacts): string[] => {
   ];
 };
 
-const consensusPart = ({ consensus }: ReportFacts): string[] => {
+const consensusPart = ({ consensus, panels }: ReportFacts): string[] => {
+  const audited = panels === undefined ? [] : [letThroughText(panels), ""];
   if (consensus === undefined || consensus.offered === 0)
-    return ["## Consensus", "", "No exact answers are known for the group's questions.", ""];
+    return ["## Consensus", "", "No exact answers are known for the group's questions.", "", ...audited];
   const { offered, verified, precision, precisionInEveryStep: steps, rightOfAll } = consensus;
   const sound = steps === undefined ? "" : ` (${percent(steps)} in every step)`;
   return [
@@ -121,6 +123,7 @@ const consensusPart = ({ consensus }: ReportFacts): string[] => {
     "",
     `Of ${verified} unanimously verified solutions ${cell(percent(precision))} are right${sound}; of all ${offered}, ${cell(percent(rightOfAll))}.`,
     "",
+    ...audited,
   ];
 };
 

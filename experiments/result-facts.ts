@@ -1,6 +1,7 @@
 /** A run's result for programs: the content of `result.json` and the output of `agora run --json`. */
 import { precisionOf, rawOf, soundnessOf } from "./audit.ts";
 import { difficultySpan, voidShareOf } from "./course.ts";
+import { letThroughFacts } from "./let-through.ts";
 import type { RunEnd, RunResult } from "./result.ts";
 
 const endFacts = (end: RunEnd): Readonly<Record<string, string>> => {
@@ -11,7 +12,7 @@ const endFacts = (end: RunEnd): Readonly<Record<string, string>> => {
 
 /** Plain JSON; keys are stable. */
 export const factsOf = (result: RunResult) => {
-  const { run, folder, audit, course, end, measures, jobs, usage } = result;
+  const { run, folder, audit, panelAudit, course, end, measures, jobs, usage } = result;
   const [start, final] = difficultySpan(course);
   return {
     ...{ run, folder, ...endFacts(end) },
@@ -28,6 +29,7 @@ export const factsOf = (result: RunResult) => {
         rightOfAll: rawOf(audit),
       },
     },
+    ...(panelAudit === undefined ? {} : { panels: letThroughFacts(panelAudit) }),
     curriculum: {
       ...{ difficultyStart: start, difficultyEnd: final, voidShare: voidShareOf(course) },
       switches: course.switches.map(({ round, before, after, cause }) => ({ round, before, after, cause })),

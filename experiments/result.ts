@@ -1,8 +1,10 @@
 /** The result block of a run, for people. */
 import { dirname, resolve } from "node:path";
+import type { PanelAudit } from "../machines/folds/panel-audit.ts";
 import { type Audit, precisionOf, rawOf, soundnessOf } from "./audit.ts";
 import { type Course, difficultySpan, voidShareOf } from "./course.ts";
 import { allFailed, type JobRecord } from "./jobs.ts";
+import { letThroughFacts, letThroughText } from "./let-through.ts";
 import { type CurvePoint, type Measures, meanScore, type Scores } from "./measures.ts";
 import type { Usage } from "./usage.ts";
 
@@ -19,6 +21,8 @@ export interface RunResult {
   /** Undefined if the run did not finish or the task has no benchmark. */
   readonly measures: Measures | undefined;
   readonly audit: Audit;
+  /** Undefined where every peer verifies. */
+  readonly panelAudit?: PanelAudit | undefined;
   readonly course: Course;
   readonly jobs: readonly JobRecord[];
   readonly usage: Usage;
@@ -150,7 +154,7 @@ const courseLine = (course: Course): string => {
 };
 
 export const resultBlock = (result: RunResult): string => {
-  const { audit, course, measures, questions, rounds, updates, seconds, folder } = result;
+  const { audit, panelAudit, course, measures, questions, rounds, updates, seconds, folder } = result;
   return [
     "",
     endLine(result),
@@ -158,6 +162,7 @@ export const resultBlock = (result: RunResult): string => {
     ...interruptedLines(result),
     ...(measures === undefined ? [] : measureLines(measures)),
     ...(audit.offered === 0 ? [] : [consensusLine(audit)]),
+    ...(panelAudit === undefined ? [] : [letThroughText(letThroughFacts(panelAudit))]),
     ...(course.rounds.length === 0 ? [] : [courseLine(course)]),
     `${counted(questions, "question")} settled in ${counted(rounds, "round")}, ${counted(updates, "update")}, ${seconds.toFixed(0)} s. Journal: ${folder}/run.db`,
     ...nextLines(result),

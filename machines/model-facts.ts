@@ -1,7 +1,6 @@
 /** The context of a model, and what follows from it for the work that it orders. */
 import type { Exemplar, Message, MessageOf } from "../runtime/messages.ts";
 import type { Remark } from "./folds/asked.ts";
-import { isAudited } from "./folds/panel.ts";
 import type { Due, Failures } from "./folds/presence.ts";
 import { settledChecks, type Underway } from "./folds/underway.ts";
 import type { Settings } from "./settings.ts";
@@ -73,8 +72,8 @@ export const retryOf = ({ owed, tries, settings }: ModelContext): Retry => {
 
 export const worksOf = ({ ended }: WorkEnded) => ended.map(({ work }) => work);
 
-/** Own checks that refusals make unnecessary; an audit wants every verdict. */
+/** Own checks that refusals make unnecessary. */
 export const settledBy = (
-  { question, verdicts }: MessageOf<"verdict.given">,
+  { verdicts }: MessageOf<"verdict.given">,
   { underway, settings }: ModelContext,
-): Work[] => (isAudited(question, settings) ? [] : settledChecks(underway, verdicts));
+): Work[] => settledChecks(underway, verdicts, settings);

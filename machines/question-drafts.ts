@@ -1,6 +1,7 @@
 /** The messages of a question, from being posed to its end. */
 import type { Dossier, Draft } from "../runtime/messages.ts";
 import { pairsOf, verifiedSolutions, votersIn, withoutStrays } from "./folds/dossier.ts";
+import { firstVerifiersOf, type PanelSettings } from "./folds/panel.ts";
 import type { Paces } from "./folds/patience.ts";
 import { beforeVote } from "./folds/remarks.ts";
 
@@ -20,14 +21,20 @@ export const voidedDraft = (dossier: Dossier, flaw: string | undefined): Draft =
   return { type: "question.voided", question, round, author, adapter, text, reason };
 };
 
-/** Those who are asked to verify a solution now and were not before. */
-export const requestedDrafts = (before: Dossier, { question, text, group, solutions }: Dossier): Draft[] =>
-  before.solutions.flatMap(({ solutionId, verifiers: asked }) => {
-    const offered = solutions.find((solution) => solution.solutionId === solutionId);
-    const verifiers = offered?.verifiers?.filter((verifier) => !asked?.includes(verifier)) ?? [];
-    if (offered === undefined || verifiers.length === 0) return [];
+/** Those who are asked to verify a solution now and were neither before nor by the offer itself. */
+export const requestedDrafts = (before: Dossier, after: Dossier, settings: PanelSettings): Draft[] => {
+  const { question, text, group, solutions } = after;
+  if (settings.firstVerifiers === undefined || before.solutions === solutions) return [];
+  const known = new Map(
+    before.solutions.map(({ solutionId, verifiers }) => [solutionId, verifiers] as const),
+  );
+  return solutions.flatMap((offered): Draft[] => {
+    const asked = known.get(offered.solutionId) ?? firstVerifiersOf(after, offered, settings);
+    const verifiers = offered.verifiers?.filter((verifier) => !asked.includes(verifier)) ?? [];
+    if (verifiers.length === 0) return [];
     return [{ type: "verdict.requested", question, text, group, verifiers, offered }];
   });
+};
 
 const shownSolutions = (dossier: Dossier) =>
   verifiedSolutions(dossier).map(({ solutionId, text }) => ({ solutionId, text }));

@@ -12,7 +12,7 @@ import { latest } from "./folds/latest.ts";
 import { scheduledPairs } from "./folds/pairs.ts";
 import { firstVerifiersOf, isAudited, votersOf, withPanelsAsked } from "./folds/panel.ts";
 import { type Paces, paceKey, patienceOf, withPace } from "./folds/patience.ts";
-import { type Asking, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
+import { type Asking, askedIn, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
 import { requestedDrafts } from "./question-drafts.ts";
 import type { Settings } from "./settings.ts";
 import { type Timing, withTiming } from "./timing.ts";
@@ -122,8 +122,8 @@ export const awaitedPatience = ({
 export const silentAfter = (context: QuestionContext, event: Message, asking: Asking): readonly string[] =>
   silentIn(listened(context, event).dossier, asking);
 
-export const isMost = ({ group }: Dossier, silent: readonly string[]): boolean =>
-  silent.length > 0 && silent.length * 2 <= group.length;
+export const isMost = (dossier: Dossier, silent: readonly string[], asking: Asking): boolean =>
+  silent.length > 0 && silent.length * 2 <= askedIn(dossier, asking).length;
 
 /** Whether fewer members are missing than when the running patience started; true if none runs. */
 export const isFewer = ({ awaited }: QuestionContext, silent: readonly string[], asking: Asking): boolean =>
@@ -178,4 +178,4 @@ export const withBallotPlanned = (dossier: Dossier, { settings, ratings }: Quest
 
 /** Some solution has passed its first verifiers: those who are asked now have all their time before them. */
 export const asksMore = (context: QuestionContext, event: Message): boolean =>
-  requestedDrafts(context.dossier, listened(context, event).dossier).length > 0;
+  requestedDrafts(context.dossier, listened(context, event).dossier, context.settings).length > 0;

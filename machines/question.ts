@@ -91,13 +91,14 @@ const stateless = base.extend({
     needsNoVotes: ({ context }) => !isContested(context) || isPolled(context.dossier),
     needsNoExplanation: ({ context }) => !mustExplain(context),
     asksMore: ({ context, event }) => asksMore(context, event),
-    mostAreDone: ({ context: { dossier } }, asking: Asking) => isMost(dossier, silentIn(dossier, asking)),
+    mostAreDone: ({ context: { dossier } }, asking: Asking) =>
+      isMost(dossier, silentIn(dossier, asking), asking),
     /** Nobody owes anything more. */
     isLast: ({ context, event }, asking: Asking) => silentAfter(context, event, asking).length === 0,
     /** Most are done, and one more than when the patience began. */
     leavesFew: ({ context, event }, asking: Asking) => {
       const silent = silentAfter(context, event, asking);
-      return isMost(context.dossier, silent) && isFewer(context, silent, asking);
+      return isMost(context.dossier, silent, asking) && isFewer(context, silent, asking);
     },
     byWinner: ({ context: { dossier }, event }) => {
       const winner = winningAuthor(dossier);
@@ -118,7 +119,8 @@ const stateless = base.extend({
     listen: base.enqueueActions(({ context, event, enqueue }) => {
       const heard = listened(context, event);
       enqueue.assign(heard);
-      for (const draft of requestedDrafts(context.dossier, heard.dossier)) enqueue.emit(draft);
+      for (const draft of requestedDrafts(context.dossier, heard.dossier, context.settings))
+        enqueue.emit(draft);
     }),
     keepRemark: assign(({ context: { dossier }, event }, isLate: boolean) =>
       event.type === "remark.made" ? { dossier: withRemark(dossier, event, isLate) } : {},

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { emptyAudit, foldAudit } from "../../experiments/audit.ts";
 import { emptyCourse, foldCourse } from "../../experiments/course.ts";
 import { jobsIn } from "../../experiments/jobs.ts";
+import { panelAuditIn } from "../../experiments/let-through.ts";
 import { emptyLineage, foldLineage, updatesIn } from "../../experiments/lineage.ts";
 import { measureRun } from "../../experiments/measure.ts";
 import type { Measures } from "../../experiments/measures.ts";
@@ -73,8 +74,9 @@ const writeResult = (result: RunResult): void =>
   writeFileSync(join(result.folder, "result.json"), `${JSON.stringify(factsOf(result), null, 2)}\n`);
 
 /** The part of a result that is computed from the journal. */
-const journalFacts = (records: readonly Message[], { task }: Parts) => ({
+const journalFacts = (records: readonly Message[], { task }: Parts, config: Config) => ({
   audit: records.reduce(foldAudit(task), emptyAudit),
+  panelAudit: panelAuditIn(records, config),
   course: records.reduce(foldCourse, emptyCourse),
   jobs: jobsIn(records),
   usage: records.reduce(foldUsage, emptyUsage),
@@ -113,7 +115,7 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
     const result: RunResult = {
       ...{ run: config.run, folder: run.folder, end, measures, playSeconds, firstSettledSeconds },
       measuring: !isMeasured ? "none" : measures === undefined ? "interrupted" : "done",
-      ...journalFacts(readRecords(run.folder), parts),
+      ...journalFacts(readRecords(run.folder), parts, config),
       seconds: since(),
     };
     writeResult(result);

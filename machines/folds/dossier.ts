@@ -53,9 +53,14 @@ export const withAbsent = (dossier: Dossier, member: string): Dossier => {
   return isNew ? { ...dossier, absent: [...absent, member] } : dossier;
 };
 
-/** An author's verdict on its own solution is none, even where it overtook the solution. */
-const verdictsOn = ({ verdicts }: Dossier, { solutionId, author }: Solution): Verdict[] =>
-  (verdictsBySolution(verdicts).get(solutionId) ?? []).filter(({ verifier }) => verifier !== author);
+const isAsked = ({ author, verifiers }: Solution, verifier: string): boolean =>
+  verifier !== author && (verifiers === undefined || verifiers.includes(verifier));
+
+/** A verdict of the author, or of a peer that was not asked, is none, even where it overtook the solution. */
+const verdictsOn = ({ verdicts }: Dossier, solution: Solution): Verdict[] =>
+  (verdictsBySolution(verdicts).get(solution.solutionId) ?? []).filter(({ verifier }) =>
+    isAsked(solution, verifier),
+  );
 
 export const silentVerifiers = (dossier: Dossier, solution: Solution): string[] => {
   const heard = new Set(verdictsOn(dossier, solution).map(({ verifier }) => verifier));
@@ -71,8 +76,8 @@ export const withVerdicts = (dossier: Dossier, given: readonly Verdict[]): Dossi
   const known = verdictsBySolution(verdicts);
   const isNew = ({ solutionId, verifier }: Verdict, place: number): boolean => {
     const isSame = (other: Verdict) => other.solutionId === solutionId && other.verifier === verifier;
-    const { author, verifiers = group } = solutionIn(dossier, solutionId) ?? {};
-    const isOutsider = !verifiers.includes(verifier) || !group.includes(verifier) || author === verifier;
+    const solution = solutionIn(dossier, solutionId);
+    const isOutsider = !group.includes(verifier) || (solution && !isAsked(solution, verifier));
     if (isOutsider || verified.includes(solutionId)) return false;
     return !known.get(solutionId)?.some(isSame) && given.findIndex(isSame) === place;
   };
@@ -84,8 +89,8 @@ export const withVerdicts = (dossier: Dossier, given: readonly Verdict[]): Dossi
 export const withoutStrays = (dossier: Dossier): Dossier => ({
   ...dossier,
   verdicts: dossier.verdicts.filter(({ solutionId, verifier }) => {
-    const { author = verifier, verifiers } = solutionIn(dossier, solutionId) ?? {};
-    return author !== verifier && (verifiers === undefined || verifiers.includes(verifier));
+    const solution = solutionIn(dossier, solutionId);
+    return solution !== undefined && isAsked(solution, verifier);
   }),
 });
 

@@ -11,6 +11,7 @@ import type { Dossier, Solution } from "../../runtime/messages.ts";
 import { chanceOf, hashOf } from "../random.ts";
 import type { Settings } from "../settings.ts";
 import { haveAccepted } from "./dossier.ts";
+import { latest } from "./latest.ts";
 
 export type PanelSettings = Pick<Settings, "seed" | "verifiers" | "voters" | "firstVerifiers" | "auditShare">;
 
@@ -33,18 +34,23 @@ export const isAudited = (
 ): boolean => verifiers !== undefined && chanceOf(seed, "audit", question) < auditShare;
 
 type Offered = Pick<Solution, "solutionId" | "author">;
-type Posed = { readonly question: string; readonly group: readonly string[] };
+interface Posed {
+  readonly question: string;
+  readonly group: readonly string[];
+}
 
 const peers = ({ group }: Posed, { author }: Offered): string[] =>
   group.filter((member) => member !== author);
 
 /** Whose consent a solution needs where its question is not audited. */
-export const panelOf = (posed: Posed, offered: Offered, { seed, verifiers }: PanelSettings): string[] =>
-  drawn(peers(posed, offered), verifiers, seed, "verifiers", offered.solutionId);
+export const panelOf = latest(
+  (posed: Posed, offered: Offered, { seed, verifiers }: PanelSettings): readonly string[] =>
+    drawn(peers(posed, offered), verifiers, seed, "verifiers", offered.solutionId),
+);
 
 /** Whose consent a solution needs. */
 export const verifiersOf = (posed: Posed, offered: Offered, settings: PanelSettings): string[] =>
-  isAudited(posed.question, settings) ? peers(posed, offered) : panelOf(posed, offered, settings);
+  isAudited(posed.question, settings) ? peers(posed, offered) : [...panelOf(posed, offered, settings)];
 
 /** Who is asked at once; the others are asked once all of these have accepted. */
 export const firstVerifiersOf = (posed: Posed, offered: Offered, settings: PanelSettings): string[] => {

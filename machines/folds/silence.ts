@@ -1,5 +1,5 @@
 /** Members whose answers a question still waits for, and the abstentions recorded for those that stay silent. */
-import type { Dossier } from "../../runtime/messages.ts";
+import type { Dossier, Solution } from "../../runtime/messages.ts";
 import type { WorkKind } from "../work.ts";
 import {
   authorOf,
@@ -9,12 +9,25 @@ import {
   silentSolvers,
   silentVerifiers,
   silentVoters,
+  votersIn,
   withWithheld,
 } from "./dossier.ts";
 import { latest } from "./latest.ts";
 
 /** The kinds of answers that a question asks for. */
 export type Asking = Exclude<WorkKind, "pose">;
+
+const verifiersIn = latest((solutions: readonly Solution[], group: readonly string[]): readonly string[] =>
+  solutions.every(({ verifiers }) => verifiers === undefined)
+    ? group
+    : [...new Set(solutions.flatMap(({ verifiers = group }) => verifiers))],
+);
+
+/** Whom a phase asks: the group, or what panels were drawn from it. */
+export const askedIn = (dossier: Dossier, asking: Asking): readonly string[] => {
+  if (asking === "vote") return votersIn(dossier);
+  return asking === "verify" ? verifiersIn(dossier.solutions, dossier.group) : dossier.group;
+};
 
 const owingVerdicts = (dossier: Dossier): string[] => {
   const undecided = dossier.solutions.filter((solution) => !isDecided(dossier, solution));

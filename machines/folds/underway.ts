@@ -2,6 +2,7 @@
 import type { Verdict } from "../../runtime/messages.ts";
 import type { Verify, Work, WorkKind } from "../work.ts";
 import { checkId } from "./asked.ts";
+import { isAudited, type PanelSettings, verifiersOf } from "./panel.ts";
 
 export type Underway = Readonly<Record<WorkKind, readonly Work[]>>;
 
@@ -21,15 +22,23 @@ export const withoutWork = (underway: Underway, kind: WorkKind, gone: readonly W
   return { ...underway, [kind]: underway[kind].filter(({ id }) => !ids.has(id)) };
 };
 
-/** The checks that refusals by peers make unnecessary. */
-export const settledChecks = ({ verify }: Underway, verdicts: readonly Verdict[]): Work[] => {
+const noPanels: PanelSettings = { seed: 0, auditShare: 0 };
+
+/** The checks that refusals by verifiers of the same solution make unnecessary; an audit wants every verdict. */
+export const settledChecks = (
+  { verify }: Underway,
+  verdicts: readonly Verdict[],
+  settings: PanelSettings = noPanels,
+): Work[] => {
   if (verify.length === 0) return [];
   const refusals = verdicts.filter(({ verdict }) => verdict === "refuse");
-  return (verify as readonly Verify[]).filter(({ id, group, solution }) =>
+  const isSettled = (check: Verify): boolean =>
     refusals.some(
       ({ solutionId, verifier }) =>
-        id === checkId(solutionId) && group.includes(verifier) && solution.author !== verifier,
-    ),
+        check.id === checkId(solutionId) && verifiersOf(check, check.solution, settings).includes(verifier),
+    );
+  return (verify as readonly Verify[]).filter(
+    (check) => !isAudited(check.question, settings) && isSettled(check),
   );
 };
 
