@@ -25,7 +25,7 @@ test("the messages reference lists every message with its fields and their comme
   expect(text).toContain(
     '| `verdict` | `"accept" \\| "refuse" \\| "abstain"` | An abstention neither accepts',
   );
-  expect(text).toContain("| `given` | `Verdict` |");
+  expect(text).toContain("| `verdicts` | `Verdict[]` |");
   expect(text).toMatch(/### question\.settled\n\nDurable/);
   expect(text).not.toMatch(/### question\.posed\n\nDurable/);
 });
