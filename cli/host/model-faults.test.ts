@@ -88,14 +88,17 @@ describe("a server that dies", () => {
       { ...hasty, rounds: 14 },
     );
     const { begin, end: comeBack } = outage(society, ["gemma"]);
-    let seen = false;
+    let stage: "before" | "down" | "back" = "before";
     const { end, records } = await play(society, {
-      onMessage: ({ type }) => {
-        if (type !== "solution.offered" || seen) return;
-        seen = true;
-        void begin()
-          .then(() => sleep(700))
-          .then(comeBack);
+      onMessage: (message) => {
+        if (stage === "before" && message.type === "solution.offered") {
+          stage = "down";
+          void begin();
+        }
+        if (stage === "down" && message.type === "question.settled" && message.dossier.group.length === 2) {
+          stage = "back";
+          void comeBack();
+        }
       },
     });
     expect(end).toEqual({ outcome: "finished", reason: "14 rounds played" });

@@ -37,7 +37,14 @@ const scriptOf = (seed: number): Script => {
 };
 
 const playedUntil = async (closer: Closer) => {
-  const sizes = { rounds: 5, questionsPerRound: 3, bufferThreshold: 8, anchorEvery: 2, trainingSlots: 2 };
+  const sizes = {
+    rounds: 5,
+    questionsPerRound: 3,
+    bufferThreshold: 8,
+    anchorEvery: 2,
+    trainingSlots: 2,
+    seed: 4,
+  };
   const config = societyConfig(sizes, {}, closer);
   const scripts = { ant: scriptOf(1), bee: scriptOf(2), cat: { ...scriptOf(3), ...alwaysNine } };
   await playRecorded(config, { scripts });
