@@ -1,6 +1,7 @@
 /** The context of a question, how messages change it, and the rules of its phases. */
 import type { Dossier, Message, Rating, Solution } from "../runtime/messages.ts";
 import {
+  haveAccepted,
   isUnanimous,
   withAbsent,
   withBallots,
@@ -10,7 +11,7 @@ import {
 } from "./folds/dossier.ts";
 import { latest } from "./folds/latest.ts";
 import { scheduledPairs } from "./folds/pairs.ts";
-import { firstVerifiersOf, isAudited, votersOf, withPanelsAsked } from "./folds/panel.ts";
+import { firstVerifiersOf, isAudited, type PanelSettings, verifiersOf, votersOf } from "./folds/panel.ts";
 import { type Paces, paceKey, patienceOf, withPace } from "./folds/patience.ts";
 import { type Asking, askedIn, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
 import { requestedDrafts } from "./question-drafts.ts";
@@ -78,6 +79,18 @@ const asked = (dossier: Dossier, offered: Solution, settings: Settings): Solutio
   const { verifiers: _claimed, ...own } = offered;
   const isPanel = settings.verifiers !== undefined || settings.firstVerifiers !== undefined;
   return isPanel ? { ...own, verifiers: firstVerifiersOf(dossier, own, settings) } : own;
+};
+
+/** Solutions whose first verifiers, as far as they are there, have all accepted: now the whole panel is asked. */
+const withPanelsAsked = (dossier: Dossier, settings: PanelSettings): Dossier => {
+  if (settings.firstVerifiers === undefined) return dossier;
+  const asked = dossier.solutions.map((solution): Solution => {
+    const panel = verifiersOf(dossier, solution, settings);
+    const isWhole = (solution.verifiers?.length ?? panel.length) >= panel.length;
+    return isWhole || !haveAccepted(dossier, solution) ? solution : { ...solution, verifiers: panel };
+  });
+  const isWider = asked.some((solution, place) => solution !== dossier.solutions[place]);
+  return isWider ? { ...dossier, solutions: asked } : dossier;
 };
 
 const fold = (dossier: Dossier, event: Message, settings: Settings): Dossier => {

@@ -13,12 +13,12 @@ import {
   silentSolvers,
   silentVerifiers,
   silentVoters,
-  winnerOf,
   withBallots,
   withSolution,
   withVerdicts,
   withWithheld,
 } from "./dossier.ts";
+import { winnerOf } from "./winner.ts";
 
 const ant = solutionOf("ant");
 const bee = solutionOf("bee");

@@ -1,6 +1,5 @@
 /** How a question's dossier grows: pure functions from what was said to what is decided. */
 import type { Ballot, Dossier, Duel, Pair, Solution, Verdict } from "../../runtime/messages.ts";
-import { pickOne } from "../random.ts";
 import { latest } from "./latest.ts";
 import { pairId } from "./pairs.ts";
 
@@ -178,25 +177,4 @@ export const votesOf = (
   const names = new Set(pairs.map(({ pair }) => pair));
   const cast = dossier.ballots.filter(({ pair, choice }) => names.has(pair) && choice !== undefined);
   return { given: cast.filter(({ choice }) => choice === solutionId).length, cast: cast.length };
-};
-
-/** Share of a solution's duels that it has won, a draw counting half, by Laplace's rule. */
-const shareWon = (duels: readonly Duel[], solutionId: string): number => {
-  const own = duels.filter(({ first, second }) => first === solutionId || second === solutionId);
-  const won = own.map(({ first, outcome }) => {
-    if (outcome === "draw") return 0.5;
-    return (outcome === "first") === (first === solutionId) ? 1 : 0;
-  });
-  return (won.reduce<number>((sum, each) => sum + each, 0) + 0.5) / (own.length + 1);
-};
-
-/**
- * The largest share of duels won; among equals, and so where nobody voted, the lot decides: arrival says nothing of
- * quality. A lone verified solution wins unopposed.
- */
-export const winnerOf = ({ question, verified, duels }: Dossier, seed: number): string | undefined => {
-  const shares = new Map(verified.map((solutionId) => [solutionId, shareWon(duels, solutionId)] as const));
-  const most = Math.max(...shares.values());
-  const best = verified.filter((solutionId) => shares.get(solutionId) === most);
-  return pickOne(best.toSorted(), seed, "winner", question);
 };

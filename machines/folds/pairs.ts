@@ -50,13 +50,20 @@ export const scheduledPairs = (
   const chosen = new Set<Pair>();
   const shown = new Map<string, number>();
   const timesShown = (solutionId: string): number => shown.get(solutionId) ?? 0;
-  for (let turn = 1; chosen.size < most; turn += 1) {
+  /** Pairs whose solutions have been shown so often together at most, one of them less than `turn` times. */
+  const chooseAmong = (turn: number, together: number): void => {
     for (const pair of ranked) {
-      if (chosen.size === most) break;
-      if (chosen.has(pair) || timesShown(pair.first) >= turn || timesShown(pair.second) >= turn) continue;
+      const [first, second] = [timesShown(pair.first), timesShown(pair.second)];
+      if (chosen.size === most || chosen.has(pair)) continue;
+      if (Math.min(first, second) >= turn || first + second > together) continue;
       chosen.add(pair);
-      for (const id of [pair.first, pair.second]) shown.set(id, timesShown(id) + 1);
+      shown.set(pair.first, first + 1).set(pair.second, second + 1);
     }
+  };
+  for (let turn = 1; chosen.size < most; turn += 1) {
+    chooseAmong(turn, 2 * (turn - 1));
+    chooseAmong(turn, 2 * (turn - 1) + 1);
+    chooseAmong(turn, Number.POSITIVE_INFINITY);
   }
   return [...chosen];
 };

@@ -4,18 +4,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { EngineError } from "./errors.ts";
 import { parseSafetensors, type Tensor } from "./safetensors.ts";
+import { TARGET_MODULES, type TargetModule } from "./target-modules.ts";
 
-export const TARGET_MODULES = [
-  "q_proj",
-  "k_proj",
-  "v_proj",
-  "o_proj",
-  "gate_proj",
-  "up_proj",
-  "down_proj",
-] as const;
-/** The linear layers of a block, by their names in the checkpoint. */
-export type TargetModule = (typeof TARGET_MODULES)[number];
+export { TARGET_MODULES, type TargetModule } from "./target-modules.ts";
 
 export interface ModelShape {
   readonly vocabulary: number;

@@ -8,11 +8,12 @@
  * 4. The forward pass draws the dropout factors; the backward pass uses them again.
  */
 import type { AdapterPair } from "../adapter.ts";
-import { type LayerWeights, type Matrix, TARGET_MODULES, type TargetModule } from "../checkpoint.ts";
+import type { LayerWeights, Matrix } from "../checkpoint.ts";
 import type { FloatMemory } from "../kernels/float-memory.ts";
 import type { TrainingKernels } from "../kernels/kernels.ts";
 import { PANEL } from "../kernels/layout.ts";
 import { packInto, packPanels, padded } from "../kernels/packed-weights.ts";
+import { TARGET_MODULES, type TargetModule } from "../target-modules.ts";
 import type { Dropout } from "./dropout.ts";
 
 type Pairs = Partial<Record<TargetModule, AdapterPair>>;
