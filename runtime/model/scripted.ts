@@ -37,11 +37,27 @@ export interface ScriptedModelOptions {
   readonly ignoresAdapters?: boolean;
 }
 
+/** The replies of a script, one after another. @throws ModelError once it has none left for a call */
+export const readingOf = (script: Script, name: string): ((call: ModelCall) => ScriptedReply) => {
+  const given = new Map<string, number>();
+  return (call) => {
+    const key = Object.hasOwn(script, call.role) ? call.role : "*";
+    const role = script[key];
+    if (typeof role === "function") return role(call);
+    const index = given.get(key) ?? 0;
+    given.set(key, index + 1);
+    const reply = role?.[index];
+    if (reply !== undefined) return reply;
+    const state = role ? `has no reply left after ${role.length}` : "has no such role";
+    const problem = `the script ${state}; role "${call.role}", prompt ${JSON.stringify(call.prompt)}`;
+    throw new ModelError("model.script", { endpoint: "script", model: name, problem });
+  };
+};
+
 export class ScriptedModel implements Model {
   readonly name: string;
-  readonly #script: Script;
+  readonly #next: (call: ModelCall) => ScriptedReply;
   readonly #onUsage: UsageListener | undefined;
-  readonly #given = new Map<string, number>();
   readonly #adapters = new Set<string>();
   #calls = 0;
   #aborts = 0;
@@ -51,7 +67,7 @@ export class ScriptedModel implements Model {
   constructor({ name, script, onUsage, ignoresAdapters = false }: ScriptedModelOptions) {
     this.name = name;
     this.#ignoresAdapters = ignoresAdapters;
-    this.#script = script;
+    this.#next = readingOf(script, name);
     this.#onUsage = onUsage;
   }
 
@@ -93,19 +109,6 @@ export class ScriptedModel implements Model {
     if (answer.delaySeconds) await pause(answer.delaySeconds, signal);
     if (answer.fail !== undefined) throw this.#failure(answer.fail, `HTTP ${answer.fail}, as scripted`);
     return replyOf(answer, call);
-  }
-
-  #next(call: ModelCall): ScriptedReply {
-    const key = Object.hasOwn(this.#script, call.role) ? call.role : "*";
-    const script = this.#script[key];
-    if (typeof script === "function") return script(call);
-    const index = this.#given.get(key) ?? 0;
-    this.#given.set(key, index + 1);
-    const reply = script?.[index];
-    if (reply !== undefined) return reply;
-    const state = script ? `has no reply left after ${script.length}` : "has no such role";
-    const problem = `the script ${state}; role "${call.role}", prompt ${JSON.stringify(call.prompt)}`;
-    throw new ModelError("model.script", { endpoint: "script", model: this.name, problem });
   }
 
   #assertServed(adapter: string | undefined): void {
