@@ -1,0 +1,112 @@
+/**
+ * Measures the tokens of a settled question against the naive protocol: every verifier is always asked, nothing is
+ * aborted, and no prompt's beginning is found in a cache. Scripted models that err write English behind servers with
+ * vLLM's latency (paced-server.fixture.ts); the same questions, solutions, verdicts and ballots in every variant, and
+ * `same_outcomes` says whether the same solutions were verified and the same won.
+ *
+ * A variant's tokens are those its servers computed: of prompts without what the prefix cache held, and of replies, of
+ * aborted calls too. `ledger` is what the client metered of the same calls. Times are of the servers' clock [s].
+ * Defaults: `--agents 4,8 --wrong 0.3 --rounds 3 --questions 16`.
+ */
+import { parseArgs } from "node:util";
+import type { ConfigInput } from "../runtime/config/config.ts";
+import { printResult, rounded } from "./result.ts";
+import { type Played, play, type RoleCounts } from "./tokens-society.ts";
+
+interface Variant {
+  readonly name: string;
+  readonly cached: boolean;
+  readonly overrides: ConfigInput;
+}
+
+/** An audit asks everybody and stops nobody. */
+const naive = (agents: number): Variant => ({
+  name: "naive",
+  cached: false,
+  overrides: { verifiers: agents - 1, auditShare: 1 },
+});
+
+const variants: readonly Variant[] = [
+  { name: "abort", cached: false, overrides: {} },
+  { name: "abort, firstVerifiers 1", cached: false, overrides: { firstVerifiers: 1 } },
+  { name: "abort, prefixes", cached: true, overrides: {} },
+  { name: "abort, firstVerifiers 1, prefixes", cached: true, overrides: { firstVerifiers: 1 } },
+];
+
+/** Computed. */
+const tokensOf = ({ computedTokens, completionTokens }: RoleCounts): number =>
+  computedTokens + completionTokens;
+
+const totalOf = ({ roles }: Played): number =>
+  [...roles.values()].reduce((sum, counts) => sum + tokensOf(counts), 0);
+
+const sumOf = ({ roles }: Played, figure: keyof RoleCounts): number =>
+  [...roles.values()].reduce((sum, counts) => sum + counts[figure], 0);
+
+/** What the group decided: by question, the verified solutions and the winner. */
+const outcomesOf = ({ settled }: Played): Map<string, string> =>
+  new Map(
+    settled.map(({ dossier: { question, verified, winner } }) => [
+      question,
+      JSON.stringify([verified.toSorted(), winner]),
+    ]),
+  );
+
+const areSame = (left: Played, right: Played): boolean => {
+  const [first, second] = [outcomesOf(left), outcomesOf(right)];
+  return first.size === second.size && [...first].every(([id, outcome]) => second.get(id) === outcome);
+};
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const figuresOf = (played: Played, reference: Played) => {
+  const questions = played.settled.length;
+  const each = (count: number): number => rounded(count / questions);
+  const { total } = played.ledger;
+  const offered = played.settled.reduce((sum, { dossier }) => sum + dossier.solutions.length, 0);
+  const verified = played.settled.reduce((sum, { dossier }) => sum + dossier.verified.length, 0);
+  return {
+    ...{ questions, verified_share: rounded(verified / offered), same_outcomes: areSame(played, reference) },
+    tokens_per_question: each(totalOf(played)),
+    of_naive: rounded(totalOf(played) / questions / (totalOf(reference) / reference.settled.length)),
+    prompt: each(sumOf(played, "computedTokens")),
+    cached: each(sumOf(played, "cachedTokens")),
+    completion: each(sumOf(played, "completionTokens")),
+    calls: each(sumOf(played, "requests")),
+    aborted: each(sumOf(played, "aborted")),
+    roles: Object.fromEntries(
+      [...played.roles].map(([role, counts]) => [
+        role,
+        [each(counts.computedTokens), each(counts.cachedTokens), each(counts.completionTokens)],
+      ]),
+    ),
+    ledger: { prompt: each(total.promptTokens), completion: each(total.completionTokens) },
+    round_seconds: rounded(mean(played.roundSeconds)),
+  };
+};
+
+const { values } = parseArgs({
+  options: {
+    agents: { type: "string", default: "4,8" },
+    wrong: { type: "string", default: "0.3" },
+    rounds: { type: "string", default: "3" },
+    questions: { type: "string", default: "16" },
+  },
+});
+
+const setting = {
+  wrong: Number(values.wrong),
+  rounds: Number(values.rounds),
+  questions: Number(values.questions),
+};
+for (const agents of values.agents.split(",").map(Number)) {
+  const playVariant = ({ cached, overrides }: Variant): Promise<Played> =>
+    play({ ...setting, agents, cached, overrides });
+  const reference = await playVariant(naive(agents));
+  printResult("tokens", { agents, variant: "naive", ...figuresOf(reference, reference) });
+  for (const variant of variants) {
+    const figures = figuresOf(await playVariant(variant), reference);
+    printResult("tokens", { agents, variant: variant.name, ...figures });
+  }
+}
