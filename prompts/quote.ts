@@ -1,8 +1,10 @@
 /**
  * What another model wrote, as data in a prompt. It is hostile text:
  *
- * 1. It stands between two tags that nothing else in the prompt contains: their number is drawn from all that is
- *    quoted, and drawn again while any of it contains the number.
+ * 1. It stands between two tags that nothing else in the prompt contains: their number is drawn from the question,
+ *    and drawn again while anything in the prompt contains it. To know the number is of no use, since a text that
+ *    holds it is not shown between tags of that number. All prompts about one question have the same number, so that
+ *    they begin alike up to where their data differ, and a server computes that beginning once.
  * 2. Nothing in it looks like a tag or a token of a chat template: every bracket that could open one stands apart.
  * 3. No character in it is invisible, turns the direction of writing or ends a line unseen.
  * 4. No line in it is a conclusion that a parser of the pack would read, or begins as a speaker's turn: an echo of
@@ -29,7 +31,10 @@ export const quoteVariables = (values: Values, options: QuoteOptions): Values =>
   const tame = Object.entries(values).map(([variable, text]): [string, string] =>
     isData(variable) ? [variable, harmless(text, options)] : [variable, text],
   );
-  const number = numberFor(tame.map(([, text]) => text));
+  const number = numberFor(
+    values.question ?? "",
+    tame.map(([, text]) => text),
+  );
   return Object.fromEntries(
     tame.map(([variable, text]) =>
       isData(variable) ? [variable, fenced(variable, number, text)] : [variable, text],
@@ -40,9 +45,10 @@ export const quoteVariables = (values: Values, options: QuoteOptions): Values =>
 const fenced = (variable: string, number: string, text: string): string =>
   `<${variable}-${number}>\n${text}\n</${variable}-${number}>`;
 
-const numberFor = (texts: readonly string[]): string => {
+/** A number that none of the texts contains. */
+const numberFor = (question: string, texts: readonly string[]): string => {
   for (let draw = 0; ; draw++) {
-    const digest = createHash("sha256").update(JSON.stringify([draw, texts]));
+    const digest = createHash("sha256").update(JSON.stringify([draw, question]));
     const number = digest.digest("hex").slice(0, 8);
     if (!texts.some((text) => text.includes(number))) return number;
   }
