@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startRun } from "../cli/host/host.ts";
-import { standardParts } from "../cli/host/parts.ts";
+import { packFolder } from "../cli/host/pack-folder.ts";
 import { roleOf } from "../cli/host/sums-server.fixture.ts";
+import { loadPack } from "../prompts/pack.ts";
+import { createMemoryBus } from "../runtime/bus/bus-memory.ts";
 import { type ConfigInput, loadConfig } from "../runtime/config/config.ts";
 import type { Message, MessageOf } from "../runtime/messages.ts";
 import { emptyLedger, foldLedger, type Ledger } from "../runtime/model/ledger.ts";
@@ -125,7 +127,9 @@ const playIn = async (
     if (message.type === "round.closed") roundSeconds.push(clock.now() - openedAt);
   };
   const models = async (onUsage: UsageListener) => modelsOf(servers, onUsage);
-  const parts = { ...(await standardParts(config)), task, training: new TwinTraining(), models };
+  const bus = createMemoryBus();
+  const pack = loadPack(packFolder("english"));
+  const parts = { bus, task, pack, training: new TwinTraining(), models, close: () => bus.close() };
   const run = await startRun({ config, onMessage }, parts);
   try {
     const end = await run.ended;
