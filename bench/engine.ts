@@ -164,7 +164,7 @@ class Reference {
     this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
     const { value, done } = await this.#answers.next();
     if (done === true)
-      throw new Error("engine_reference.py ended; see its error above, or set AGORA_PYTHON.");
+      throw new Error("engine_reference.py ended. Fix: see its error above, or set AGORA_PYTHON.");
     return JSON.parse(value).perSecond;
   }
 }

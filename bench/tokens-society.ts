@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startRun } from "../cli/host/host.ts";
-import { packFolder } from "../cli/host/pack-folder.ts";
+import { packFolder } from "../cli/host/packs.ts";
 import { roleOf } from "../cli/host/sums-server.fixture.ts";
 import { loadPack } from "../prompts/pack.ts";
 import { createMemoryBus } from "../runtime/bus/bus-memory.ts";

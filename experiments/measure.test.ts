@@ -12,7 +12,6 @@ import type { Script, ScriptedReply } from "../runtime/model/scripted.ts";
 import { measureRun } from "./measure.ts";
 import { resultBlock } from "./result.ts";
 
-// Large to import: not on any test's time.
 const down = { fail: 500 };
 
 describe("a member that is absent in the end", () => {

@@ -5,6 +5,7 @@ import type { Comparison, Score } from "./comparisons.ts";
 import type { CourseRound } from "./course.ts";
 import type { JobRecord } from "./jobs.ts";
 import type { ReportFacts } from "./report-facts.ts";
+import { counted } from "./result.ts";
 import { tokensPerQuestion } from "./usage.ts";
 
 type Cell = string | number | undefined;
@@ -22,8 +23,6 @@ const percent = (share: number | undefined): string | undefined =>
   share === undefined ? undefined : `${(100 * share).toFixed(1)} %`;
 const decimals = (value: number | undefined): string | undefined => value?.toFixed(3);
 const points = (share: number): string => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const scoreText = ({ right, total, low, high }: Score): string =>
   `${percent(right / Math.max(1, total))} (${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)})`;

@@ -34,6 +34,8 @@ export interface RunResult {
   readonly firstSettledSeconds: number | undefined;
 }
 
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 const percent = (value: number | undefined): string =>
   value === undefined ? "    –" : `${(100 * value).toFixed(1)}%`.padStart(6);
 
@@ -82,17 +84,24 @@ const measureLines = (measures: Measures): string[] => {
   ];
 };
 
+/** How the program is started: through npm in a checkout, by its name where the package is installed. */
+export const program = import.meta.url.endsWith(".ts") ? "npm run agora --" : "agora";
+
 /** A command about the run, as it is typed. */
-const command = (verb: string, { run, folder }: Pick<RunResult, "run" | "folder">, rest = ""): string => {
+export const commandFor = (
+  verb: string,
+  { run, folder }: Pick<RunResult, "run" | "folder">,
+  rest = "",
+): string => {
   const runs = dirname(resolve(folder));
   const place = runs === resolve("runs") ? "" : ` --runs ${runs}`;
-  return `npm run agora -- ${verb} ${run}${place}${rest}`;
+  return `${program} ${verb} ${run}${place}${rest}`;
 };
 
 const endLine = (result: RunResult): string => {
   const { end } = result;
   if (end.outcome === "finished") return `Finished: ${end.reason}.`;
-  const next = `continue with: ${command("resume", result)}`;
+  const next = `continue with: ${commandFor("resume", result)}`;
   if (end.outcome === "stopped") return `Stopped; ${next}`;
   const cause = end.cause instanceof Error ? end.cause.message : String(end.cause);
   return `Failed: ${cause}\nWhat was settled is kept; ${next}`;
@@ -106,7 +115,7 @@ const trainingLines = ({ jobs }: RunResult): string[] => {
 
 const interruptedLines = (result: RunResult): string[] =>
   result.measuring === "interrupted"
-    ? [`Measuring was interrupted; what was measured is kept. Go on with: ${command("resume", result)}`]
+    ? [`Measuring was interrupted; what was measured is kept. Go on with: ${commandFor("resume", result)}`]
     : [];
 
 /** The goal that ended the run, raised. */
@@ -116,14 +125,14 @@ const nextGoal = ({ rounds, updates }: RunResult, reason: string): string =>
 const moreLines = (result: RunResult): string[] => {
   const { end, measuring } = result;
   if (end.outcome !== "finished" || measuring === "interrupted") return [];
-  return [`  learn more        ${command("resume", result, nextGoal(result, end.reason))}`];
+  return [`  learn more        ${commandFor("resume", result, nextGoal(result, end.reason))}`];
 };
 
 /** What one can do now. */
 const nextLines = (result: RunResult): string[] => [
   "Next:",
-  `  look at it again  ${command("replay", result)}`,
-  `  write a report    ${command("report", result)}`,
+  `  look at it again  ${commandFor("replay", result)}`,
+  `  write a report    ${commandFor("report", result)}`,
   ...moreLines(result),
 ];
 
@@ -150,7 +159,7 @@ export const resultBlock = (result: RunResult): string => {
     ...(measures === undefined ? [] : measureLines(measures)),
     ...(audit.offered === 0 ? [] : [consensusLine(audit)]),
     ...(course.rounds.length === 0 ? [] : [courseLine(course)]),
-    `${questions} questions settled in ${rounds} rounds, ${updates} updates, ${seconds.toFixed(0)} s. Journal: ${folder}/run.db`,
+    `${counted(questions, "question")} settled in ${counted(rounds, "round")}, ${counted(updates, "update")}, ${seconds.toFixed(0)} s. Journal: ${folder}/run.db`,
     ...nextLines(result),
   ].join("\n");
 };

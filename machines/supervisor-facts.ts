@@ -1,4 +1,4 @@
-/** What the supervisor knows, and what follows from it: the next round, what is measured, what ends the run. */
+/** The context of the supervisor, and its rules: the next round, what is measured, when the run ends. */
 import type { Draft, Message } from "../runtime/messages.ts";
 import { foldMembership, type Membership, presentIn } from "./folds/membership.ts";
 import { foldSociety, isPlayedOut, type Society } from "./folds/society.ts";
@@ -10,7 +10,7 @@ import type { Settings } from "./settings.ts";
 export interface SupervisorInput {
   readonly settings: Settings;
   readonly records: readonly Message[];
-  /** Agents that should have joined before the first round. */
+  /** Agents that have to join before the first round. */
   readonly expected: readonly string[];
 }
 
@@ -19,20 +19,20 @@ export interface SupervisorContext extends Membership {
   readonly society: Society;
   /** Agents that have not joined yet. */
   readonly expected: readonly string[];
-  /** Tells this life of the supervisor from earlier ones: anchors are asked for anew after a restart. */
+  /** Differs after every restart, so that readings are requested again then. */
   readonly epoch: number;
-  /** Anchor requests still to be answered. */
+  /** Anchor requests without an answer. */
   readonly requests: readonly string[];
-  /** Why the round that is opening cannot be asked for. */
+  /** Why the next round cannot be opened. */
   readonly obstacle: Obstacle | undefined;
 }
 
 /** The open round has all its outcomes, the run has all its rounds, or too few members are present. */
 export type Obstacle = "played out" | "finished" | "deserted";
 
-/** A verifier needs somebody else to verify. */
+/** Verification needs an author and another member. */
 export const smallestGroup = 2;
-/** A round is posed, solved, verified, voted on and explained: one deadline each, and one to spare. */
+/** Phases of a round (posing, solving, verifying, voting, explaining) and one to spare; each has a deadline. */
 export const phases = 6;
 
 const withoutArrived = (expected: readonly string[], event: Message): readonly string[] =>
@@ -45,7 +45,7 @@ export const withoutAnswered = (requests: readonly string[], event: Message): re
     ? requests.filter((request) => request !== event.request)
     : requests;
 
-/** What is known once a message has been heard: guards look at it before it is kept. */
+/** The context after this message: guards run before the context changes. */
 export const afterHearing = (context: SupervisorContext, event: Message): SupervisorContext => ({
   ...context,
   ...foldMembership(context, event),
@@ -101,7 +101,7 @@ export const finishedBy = ({ society, settings, members }: SupervisorContext): s
 
 export const isDeserted = (context: SupervisorContext): boolean => presentIn(context).length < smallestGroup;
 
-/** Nothing is decided on what is not written: a round that was played out is closed first. */
+/** Decisions rest on recorded messages only: a finished round is closed first. */
 export const obstacleOf = (context: SupervisorContext): Obstacle | undefined => {
   if (isPlayedOut(context.society)) return "played out";
   if (finishedBy(context) !== undefined) return "finished";
@@ -116,7 +116,7 @@ export const changedDraft = ({ strategy }: Society, round: number, change: Switc
 
 export type Moment = "baseline" | "anchor" | "final";
 
-/** A baseline is taken once in the life of a run, an anchor every n rounds while more are to come. */
+/** Baselines are measured once in a run, the anchor every n rounds, except after the last one. */
 export const isDue = (context: SupervisorContext, moment: Moment): boolean => {
   const { society, settings } = context;
   if (!settings.externalAnchor) return false;

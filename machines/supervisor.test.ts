@@ -27,7 +27,7 @@ const gathered = (more: Partial<Settings> = {}, records: readonly Message[] = []
   start(more, records).send(...group.map((agent) => joined(agent)));
 
 const fleeting = new Set(["anchor.requested"]);
-/** The drafts of the last step come back written, and those of the steps that follow from it. */
+/** The drafts of the last step come back recorded, and those of the steps that follow. */
 const echoed = (supervisor: Supervisor, ...types: readonly MessageType[]): Supervisor => {
   const back = supervisor.last.filter(
     ({ type }) => !fleeting.has(type) && (types.length === 0 || types.includes(type)),
@@ -73,20 +73,20 @@ const requests = ({ drafts }: Supervisor): MessageOf<"anchor.requested">[] =>
   ) as MessageOf<"anchor.requested">[];
 
 describe("gathering", () => {
-  test("waits for everybody who is expected", () => {
+  test("waits for all expected agents", () => {
     const most = start().send(joined("ant"), joined("bee"));
     expect(most.state.value).toBe("gathering");
     expect(most.send(joined("dog")).state.value).toBe("gathering");
     expect(most.send(joined("cat")).state.value).toBe("opening");
   });
 
-  test("does not wait for who has left, nor beyond the deadline", () => {
+  test("does not wait for agents that left, nor beyond the deadline", () => {
     const most = start().send(joined("ant"), joined("bee"));
     expect(most.send(left("cat")).state.value).toBe("opening");
     expect(most.send(deadline("gathering")).state.value).toBe("opening");
   });
 
-  test("ends where too few came", () => {
+  test("ends if too few agents join", () => {
     const alone = start().send(joined("ant"), deadline("gathering"));
     expect(alone.state.value).toBe("ending");
     expect(alone.last).toEqual([
@@ -95,7 +95,7 @@ describe("gathering", () => {
     expect(echoed(alone).state.status).toBe("done");
   });
 
-  test("of a finished run ends at once", () => {
+  test("of a finished run ends immediately", () => {
     const again = start({}, [said("run.finished", { rounds: 3, reason: "3 rounds played" })]);
     expect(again.state.status).toBe("done");
     expect(again.drafts).toEqual([]);
@@ -116,14 +116,14 @@ describe("a round", () => {
     expect(group).toContain(opening(opened).generator);
   });
 
-  test("names generators uniformly, or always the first without randomQGen", () => {
+  test("draws generators uniformly, or always names the first without randomQGen", () => {
     const generators = (more: Partial<Settings>) =>
       Array.from({ length: 40 }, (_, seed) => opening(gathered({ ...more, seed })).generator);
     expect(new Set(generators({}))).toEqual(new Set(group));
     expect(new Set(generators({ randomQGen: false }))).toEqual(new Set(["ant"]));
   });
 
-  test("is played once it has been written", () => {
+  test("starts once it has been recorded", () => {
     expect(opened.state.value).toBe("opening");
     expect(echoed(opened).state.value).toBe("playing");
   });
@@ -138,14 +138,14 @@ describe("a round", () => {
     expect(closing(whole).nextDifficulty).toBeCloseTo(2 + 0.05 * (1 / 3 - 0.5));
   });
 
-  test("is followed by the next once that has been written", () => {
+  test("is followed by the next one once it has been recorded", () => {
     const next = played(opened, settled("a"), settled("b"));
     expect(next.state.value).toBe("opening");
     expect(opening(next)).toMatchObject({ round: 1, attempt: 0 });
     expect(opening(next).difficulty).toBe(closing(next).nextDifficulty);
   });
 
-  test("closes at its deadline with what there is", () => {
+  test("closes at its deadline with the outcomes so far", () => {
     const late = echoed(opened).send(settled("a"), deadline("playing", "roundDeadline"));
     expect(late.state.value).toBe("closing");
     expect(closing(late)).toMatchObject({ settled: 1, voided: 0 });
@@ -153,14 +153,14 @@ describe("a round", () => {
     expect(other.state.context.society.round).toBeUndefined();
   });
 
-  test("in which nothing settled says nothing of V", () => {
+  test("without a settled question gives no V", () => {
     const nothing = played(opened, voided("a"), voided("b"));
     expect(closing(nothing)).toMatchObject({ passRate: 0, nextDifficulty: 2, surprise: 0 });
     expect(nothing.state.context.society).toMatchObject({ outcomes: [], difficulty: 2, target: 0.5 });
     expect(opening(nothing).round).toBe(1);
   });
 
-  test("is asked for again where the request or its end is not heard of", () => {
+  test("is requested again if the request or its close is lost", () => {
     const again = opened.send(deadline("opening"));
     expect(again.state.value).toBe("opening");
     expect(again.last).toEqual([opened.last.at(-1)]);
@@ -170,7 +170,7 @@ describe("a round", () => {
     expect(repeated.last).toEqual(closed.last);
   });
 
-  test("is given up when too few members are left", () => {
+  test("is ended when too few members are left", () => {
     const lost = echoed(opened).send(left("ant"), left("bee"));
     expect(lost.state.value).toBe("measuring");
     expect(opened.send(left("ant"), left("bee")).state.value).toBe("measuring");
@@ -183,7 +183,7 @@ describe("absent members", () => {
   const recovered = (agent: string): Message => said("agent.recovered", { agent });
   const unanchored = { externalAnchor: false, randomQGen: false } as const;
 
-  test("pose nothing, and are not measured", () => {
+  test("pose no questions, and are not measured", () => {
     const first = gathered(unanchored);
     expect(opening(first).generator).toBe("ant");
     const next = played(first, lapsed("ant"), settled("a"), settled("b"));
@@ -196,7 +196,7 @@ describe("absent members", () => {
     expect(asked.map(({ model }) => model)).toEqual(["ant", "cat"]);
   });
 
-  test("are waited for where too few are left to play", () => {
+  test("are waited for if too few members are present", () => {
     const gone = played(gathered(unanchored), lapsed("ant"), lapsed("bee"), settled("a"), settled("b"));
     expect(gone.state.value).toBe("recess");
     expect(gone.send(recovered("dog")).state.value).toBe("recess");
@@ -205,7 +205,7 @@ describe("absent members", () => {
     expect(opening(back)).toMatchObject({ round: 1, generator: "bee" });
   });
 
-  test("do not end a round that is being played", () => {
+  test("do not end an open round", () => {
     const playing = echoed(gathered(unanchored)).send(...group.map(lapsed));
     expect(playing.state.value).toBe("playing");
   });
@@ -228,12 +228,14 @@ describe("absent members", () => {
     actor.send(heard(closing(played(gathered(unanchored), settled("a"), settled("b")))));
     expect(actor.getSnapshot().value).toBe("recess");
     (actor.clock as SimulatedClock).increment(6 * 60_000);
-    expect(String(await end)).toBe(
-      "Error: only 1 of 3 members answer, 2 are needed; ant: model down; bee: model down",
-    );
+    expect(await end).toMatchObject({
+      code: "AGORA_STUCK",
+      problem: "only 1 of 3 members answer: ant: model down; bee: model down",
+      expected: "at least 2 that answer",
+    });
   });
 
-  test("absent members that leave are gone for good", () => {
+  test("absent members that leave do not come back", () => {
     const gone = played(gathered(unanchored), lapsed("ant"), lapsed("bee"), settled("a"), settled("b"));
     const dwindled = gone.send(left("ant"), left("bee"));
     expect(dwindled.state.value).toBe("ending");
@@ -245,13 +247,13 @@ describe("switching strategy", () => {
   const first = played(gathered(plateau), settled("a"), settled("b"));
   const second = echoed(first).send(settled("c", 1), settled("d", 1));
 
-  test("is announced with its cause before the round closes", () => {
+  test("is reported with its cause before the round closes", () => {
     expect(typesOf(second.last)).toEqual(["strategy.changed", "round.closed"]);
     expect(second.last[0]).toMatchObject({ round: 1, before: "explore", after: "elite" });
     expect(second.last[0]).toHaveProperty("cause", "no gain of 2.0% in V, or 0.1 in d, over 2 rounds");
   });
 
-  test("holds from the next round on", () => {
+  test("applies from the next round on", () => {
     const next = echoed(second, "strategy.changed", "round.closed");
     expect(opening(next)).toMatchObject({ round: 2, strategy: "elite" });
   });
@@ -272,12 +274,12 @@ describe("the anchor", () => {
     expect(requests(gathered({ externalAnchor: false }))).toEqual([]);
   });
 
-  test("is not asked for a baseline twice in the life of a run", () => {
+  test("is asked for baselines once in a run", () => {
     const records = [measured("baseline:0:ant:0", 50, { purpose: "baseline" })];
     expect(requests(gathered({}, records))).toEqual([]);
   });
 
-  test("is asked again every n rounds, for the versions in force", () => {
+  test("is asked again every n rounds, for the versions in use", () => {
     const published = said("adapter.published", {
       ...{ job: "ant@v1", model: "ant", version: 1, folder: "", before: 0, after: 0, loss: 0 },
     });
@@ -296,7 +298,7 @@ describe("the anchor", () => {
     ]);
   });
 
-  test("is not waited for while the society plays", () => {
+  test("does not delay the rounds", () => {
     const due = played(gathered({ anchorEvery: 1 }), settled("a"), settled("b"));
     expect(due.state.value).toBe("opening");
     expect(due.state.context.requests).toHaveLength(6);
@@ -328,18 +330,18 @@ describe("the end", () => {
     expect(echoed(over).state.value).toBe("finished");
   });
 
-  test("is said again until it is written", () => {
+  test("is sent again until it is recorded", () => {
     expect(over.send(deadline("ending")).last).toEqual(over.last);
   });
 
-  test("waits for the jobs that were asked for", () => {
+  test("waits for the requested jobs", () => {
     const training = echoed(gathered(lastRound)).send(requested("ant@v1"), settled("a"), settled("b"));
     const drained = echoed(training, "round.closed");
     expect(drained.state.value).toBe("draining");
     expect(drained.send(failed("ant@v1")).state.value).toBe("ending");
   });
 
-  test("waits for the last measurements, and for no longer than a deadline", () => {
+  test("waits for the last measurements, but not beyond a deadline", () => {
     const all = { rounds: 1, anchorEvery: 1 };
     const measuring = played(gathered(all), settled("a"), settled("b"));
     expect(measuring.state.value).toBe("measuring");
@@ -352,7 +354,7 @@ describe("the end", () => {
     expect(measuring.send(deadline("measuring", "roundDeadline")).state.value).toBe("ending");
   });
 
-  test("without training comes after as many samples as those generations would have taken", () => {
+  test("without training comes after as many samples as those generations would have used", () => {
     const bounded = { updates: 1, lora: false, externalAnchor: false };
     const one = played(gathered(bounded), settled("a"), voided("b"));
     expect(one.state.value).toBe("opening");
@@ -362,7 +364,7 @@ describe("the end", () => {
     ]);
   });
 
-  test("comes after as many generations of adapters as were asked for", () => {
+  test("comes after the configured number of generations of adapters", () => {
     const bounded = { updates: 1, externalAnchor: false };
     const one = echoed(gathered(bounded)).send(requested("ant@v1"), requested("bee@v1"), failed("ant@v1"));
     const half = echoed(one.send(settled("a"), settled("b")), "round.closed");
@@ -386,25 +388,25 @@ describe("resuming", () => {
     return kept.flatMap((index) => lived[index] ?? []);
   };
 
-  test("reopens a half-played round for exactly what is missing", () => {
+  test("reopens an unfinished round for the missing questions", () => {
     const half = gathered({}, records(0, 1));
     expect(opening(half)).toMatchObject({ round: 0, attempt: 1, count: 1, difficulty: 1.5 });
     const next = echoed(half).send(settled("c"));
     expect(closing(next)).toMatchObject({ round: 0, settled: 2 });
   });
 
-  test("closes a round that was played out", () => {
+  test("closes a round whose questions all have outcomes", () => {
     expect(gathered({}, records(0, 1, 2)).state.value).toBe("closing");
   });
 
-  test("opens the next where the last was closed", () => {
+  test("opens the next round if the last one is closed", () => {
     const closed = echoed(gathered()).send(settled("a"), settled("b")).last.map(heard);
     const next = gathered({}, [...records(0, 1, 2), ...closed]);
     expect(opening(next)).toMatchObject({ round: 1, attempt: 0 });
   });
 });
 
-test("its deadlines are those of the configuration", () => {
+test("has the configured deadlines", () => {
   const clock = new SimulatedClock();
   const input = { settings: { ...settings, externalAnchor: false }, records: [], expected: group };
   const actor = createActor(supervisorMachine, { clock, input }).start();

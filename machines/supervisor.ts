@@ -1,9 +1,9 @@
 /**
  * Opens and closes rounds, sets the difficulty (Eq. 1), watches for surprise (Eq. 2), switches strategy and
- * calls for the external anchor.
+ * requests readings of the external anchor.
  *
- * 1. What it knows of the society is a fold over durable messages (society.ts): a journal restores it exactly.
- * 2. It waits for its own durable drafts to come back before it goes on: nothing is decided on what is not written.
+ * 1. Its state is a fold over durable messages (society.ts): a journal restores it exactly.
+ * 2. It continues only when its own durable messages have been recorded: decisions rest on recorded messages only.
  * 3. Every wait has a deadline: lost members and lost messages delay a round but never stop the run.
  */
 import { assign, setup } from "xstate";
@@ -38,12 +38,13 @@ const base = setup({
     emitted: {} as Draft,
   },
   actions: {
-    /** The run stops, to be resumed once the models answer. */
+    /** The run stops; it can be resumed when the models answer. */
     fail: ({ context }) => {
       const causes = Object.entries(context.away).map(([member, cause]) => `${member}: ${cause}`);
       const present = presentIn(context).length;
       throw new StuckError(
-        `only ${present} of ${context.members.length} members answer, ${smallestGroup} are needed; ${causes.join("; ")}`,
+        `only ${present} of ${context.members.length} members answer: ${causes.join("; ")}`,
+        { expected: `at least ${smallestGroup} that answer`, fix: "remove the causes, then resume the run" },
       );
     },
   },
@@ -65,7 +66,7 @@ const closeRound = base.enqueueActions(({ context: { society, settings }, enqueu
   const closing = closingDraft(society, round, settings);
   const change = strategySwitch(situationOf(society, round, settings), settings);
   const changed: Draft[] = change ? [changedDraft(society, round.round, change)] : [];
-  // The switch comes first: the next round opens as soon as this one has closed, and opens with it.
+  // The switch is sent first: the next round opens as soon as this one closes, with the new strategy.
   for (const draft of [...changed, closing]) enqueue.emit(draft);
 });
 
@@ -173,7 +174,7 @@ export const supervisorMachine = machine.createMachine({
       on: { "round.opened": { target: "playing", actions: "learn" }, "agent.left": lost },
       after: { deadline: { target: "opening", reenter: true } },
     },
-    /** No round is opened that nobody could play: absent members have time to come back. */
+    /** No round opens while too few members are present: absent members have time to recover. */
     recess: {
       on: {
         "agent.joined": { guard: "makesEnough", target: "opening", actions: "learn" },
@@ -204,7 +205,7 @@ export const supervisorMachine = machine.createMachine({
       },
       after: { deadline: { target: "closing", reenter: true } },
     },
-    /** Jobs that were asked for belong to the result; each ends by its own deadlines (job.ts). */
+    /** Requested jobs belong to the result; each ends by its own deadlines (job.ts). */
     draining: {
       always: { guard: "noJobs", target: "measuring" },
       on: { "training.failed": lastJob, "adapter.rejected": lastJob, "adapter.published": lastJob },

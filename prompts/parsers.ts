@@ -67,7 +67,8 @@ const expression = (source: string, flags: string, file: string, parser: string)
     const groups = new RegExp(`${source}|`, flags).exec("")?.length ?? 0;
     if (groups >= 2) return new RegExp(source, `g${flags}`);
   } catch (cause) {
-    throw new PackError("pack.pattern", file, `${problem} is no regular expression`, String(cause), {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new PackError("pack.pattern", file, `${problem} does not compile (${reason})`, "correct it", {
       cause,
     });
   }

@@ -138,6 +138,8 @@ export const schemas = {
     text: text,
     /** The members that take part in the question, for agents that missed `question.posed`. */
     group: z.array(name),
+    /** The peers that verify it now. */
+    verifiers: z.array(name),
     offered: Solution,
   }),
   "solution.withheld": message("solution.withheld", { question: name, author: name, cause: text }),

@@ -5,7 +5,6 @@ import { englishSociety, troublesIn } from "./english-society.fixture.ts";
 import { ofType, playWith } from "./society.fixture.ts";
 import { dataIn, promptOf, type Role, roleOf } from "./sums-server.fixture.ts";
 
-// Large to import: not on any test's time.
 const quirky = {
   llama: {},
   gemma: { refusesSystem: true, single: true, declared: { systemRole: false, choices: false } },

@@ -14,7 +14,6 @@ import { runFolder, startRun } from "./host.ts";
 import { scriptedParts, soundScript } from "./scripted-society.ts";
 import { ofType, play, readRecords, sayingOf, societyConfig } from "./society.fixture.ts";
 
-// Large to import: not on any test's time.
 const replyOf = (script: ScriptedRole | undefined, call: ModelCall): ScriptedAnswer => {
   const reply = typeof script === "function" ? script(call) : "";
   return typeof reply === "string" ? { text: reply } : reply;
@@ -155,9 +154,11 @@ describe("a member that stops answering", () => {
     const config = societyConfig({ ...unanchored, rounds: 4, absentAfter: 3 });
     const { end, records, heard } = await play(config, { scripts: { cat: always("zzz", "verifier") } });
     expect(end).toEqual(finished("4 rounds played"));
-    expect(ofType(records, "agent.lapsed")).toMatchObject([
-      { agent: "cat", failures: 3, cause: 'verifier reply cannot be read: "zzz"' },
-    ]);
+    const [lapsed, ...more] = ofType(records, "agent.lapsed");
+    expect(lapsed).toMatchObject({ agent: "cat", cause: 'verifier reply cannot be read: "zzz"' });
+    // The first round's four checks may end together.
+    expect([3, 4]).toContain(lapsed?.failures);
+    expect(more).toEqual([]);
     expect(ofType(heard, "agent.recovered")).toEqual([]);
     const [first, ...later] = ofType(records, "question.settled");
     expect(first?.dossier.group).toContain("cat");
@@ -401,7 +402,7 @@ describe("a training backend that", () => {
     expect(asked.toSorted()).toEqual(["ant", "bee", "cat"].flatMap((name) => [`${name}@v1`, `${name}@v2`]));
     const notes = ofType(records, "agent.failed").map(({ agent, where, cause }) => [agent, where, cause]);
     const cause =
-      "2 jobs in a row failed, so it goes on without training; the last cause: no checkpoint there";
+      "2 jobs in a row failed, so it continues without training; the last cause: no checkpoint there";
     expect(notes.toSorted()).toEqual(["ant", "bee", "cat"].map((agent) => [agent, "training", cause]));
   });
 

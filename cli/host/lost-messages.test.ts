@@ -6,7 +6,6 @@ import type { MessageType } from "../../runtime/messages.ts";
 import { scriptedParts } from "./scripted-society.ts";
 import { ofType, playWith, societyConfig } from "./society.fixture.ts";
 
-// Large to import: not on any test's time.
 /** Loses the first messages of a type. */
 const losing = (type: MessageType, count: number): { readonly bus: Bus; readonly lost: string[] } => {
   const bus = createMemoryBus();

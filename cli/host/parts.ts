@@ -15,8 +15,7 @@ import { openaiModel } from "../../runtime/model/openai-model.ts";
 import { dialectOf } from "../../runtime/model/openai-wire.ts";
 import { requireReachable } from "../../runtime/model/reachable.ts";
 import type { Parts } from "./host.ts";
-import { packFolder } from "./pack-folder.ts";
-import { packsOf } from "./packs.ts";
+import { packFolder, packsOf } from "./packs.ts";
 
 const isPocket = ({ endpoint }: ModelConfig): boolean => endpoint === "pocket";
 

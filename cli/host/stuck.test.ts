@@ -6,7 +6,6 @@ import { exitCodeOf } from "../exit-codes.ts";
 import { ofType, play, societyConfig } from "./society.fixture.ts";
 import { StuckWatch } from "./stuck.ts";
 
-// Large to import: not on any test's time.
 const all = <Value>(value: Value) => ({ ant: value, bee: value, cat: value });
 const refused = () => ({ fail: 401 });
 const refusing = Object.fromEntries(
@@ -21,7 +20,7 @@ describe("a run ends and says why", () => {
   test("where its members are refused for good", async () => {
     const config = societyConfig({ ...plain, rounds: 50 });
     const { end } = await play(config, { scripts: all({ ...refusing, generator: refused }) });
-    expect(String(causeOf(end))).toMatch(/the society cannot go on: .*HTTP 401/);
+    expect(String(causeOf(end))).toMatch(/the run cannot continue: .*HTTP 401/);
     expect(exitCodeOf(causeOf(end))).toBe(4);
   });
 
@@ -35,6 +34,14 @@ describe("a run ends and says why", () => {
     const resumed = await play(config, { resume: true });
     expect(resumed.end).toEqual({ outcome: "finished", reason: "6 rounds played" });
   });
+});
+
+test("a group in which only the generator is called, and refused each time, ends too", async () => {
+  const config = societyConfig({ ...plain, rounds: 9, randomQGen: false });
+  const { end, records } = await play(config, { scripts: { ant: refusing } });
+  expect(String(causeOf(end))).toMatch(/6 questions of 3 rounds/);
+  expect(exitCodeOf(causeOf(end))).toBe(4);
+  expect(ofType(records, "round.closed").length).toBeLessThan(9);
 });
 
 test("rounds in which no endpoint answers are an outage, and end nothing", async () => {
@@ -71,9 +78,7 @@ describe("models that are watched", () => {
     await ask(models[2], 3);
     expect(causes).toEqual([]);
     await ask(models[1], 1);
-    expect(causes).toEqual([
-      expect.stringMatching(/2 of 3 models fail for good, 2 are needed; m0 at script: HTTP 401/),
-    ]);
+    expect(causes).toEqual([expect.stringMatching(/2 of 3 models fail permanently: m0 at script: HTTP 401/)]);
   });
 
   test("are not given up for what may pass, or where an answer came between", async () => {

@@ -8,7 +8,7 @@ import { PluginError } from "../../runtime/plugin/plugin-error.ts";
 import { isPath } from "../../runtime/plugin/reference.ts";
 import type { Task } from "../../runtime/task.ts";
 import { trainingOf } from "../../trainer/backends.ts";
-import { packFolder } from "../host/pack-folder.ts";
+import { packFolder } from "../host/packs.ts";
 import { type Check, failed, passed, reasonOf } from "./doctor-check.ts";
 
 /** `load` tells what was found. */

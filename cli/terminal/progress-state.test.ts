@@ -20,7 +20,7 @@ const posed = (question: string): Draft => ({
 const verdict = (question: string): Draft => ({
   type: "verdict.given",
   question,
-  given: { solutionId: "s", verifier: "bee", adapter: 0, verdict: "accept", text: "" },
+  verdicts: [{ solutionId: "s", verifier: "bee", adapter: 0, verdict: "accept", text: "" }],
 });
 const requested = (samples: string[]): Draft => ({
   type: "training.requested",

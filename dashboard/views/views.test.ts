@@ -12,7 +12,7 @@ import { judge } from "../page.fixture.ts";
 import { alwaysNine, chronicleOf, playRecorded } from "../recorded-run.fixture.ts";
 import type { Picture } from "./picture.ts";
 import { Pictures } from "./pictures.ts";
-import { questionView } from "./question.ts";
+import { questionView } from "./questions.ts";
 
 // Importing the rating library is slow, so it is not part of a test's time.
 type Row = Readonly<Record<string, number | string | null>>;

@@ -1,15 +1,45 @@
-/** docs/messages.md, from the schemas of the wire's messages and what their comments say. */
+/** Generates docs/messages.md from the schemas of the messages and their comments. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import * as parts from "../../runtime/message-parts.ts";
 import { durableKey, type parseMessage, schemas } from "../../runtime/messages.ts";
-import { commentsIn } from "./source-comments.ts";
 import { code, prose, table } from "./table.ts";
 
 type AnySchema = z.core.$ZodType;
 
 const sourceOf = (name: string): string =>
   readFileSync(new URL(`../../runtime/${name}`, import.meta.url), "utf8");
+
+const owner = /^(?: {2}"([\w.]+)": message\(|export const (\w+) = )/;
+const field = /^\s+(\w+):/;
+
+/**
+ * Doc comments of schemas, from their source. Keys are `Owner` or `Owner.field`; an owner is the type of a message or an
+ * exported constant.
+ */
+export const commentsIn = (source: string): ReadonlyMap<string, string> => {
+  const comments = new Map<string, string>();
+  let [current, pending] = ["", ""];
+  const lines = source
+    .replaceAll(/\/\*\*([\s\S]*?)\*\//g, (_, text: string) => `@@${oneLine(text)}`)
+    .split("\n");
+  for (const line of lines) {
+    const [, comment] = /^\s*@@(.*)$/.exec(line) ?? [];
+    if (comment !== undefined) {
+      pending = comment;
+      continue;
+    }
+    const [, type, constant] = owner.exec(line) ?? [];
+    const named = type ?? constant;
+    if (named !== undefined) current = named;
+    const [, key] = named === undefined ? (field.exec(line) ?? []) : [];
+    if (pending !== "") comments.set(key === undefined ? current : `${current}.${key}`, pending);
+    pending = "";
+  }
+  return comments;
+};
+
+const oneLine = (comment: string): string => comment.replaceAll(/\s*\n\s*\*?\s*/g, " ").trim();
 
 const comments: ReadonlyMap<string, string> = new Map([
   ...commentsIn(sourceOf("message-parts.ts")),

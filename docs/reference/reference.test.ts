@@ -3,8 +3,7 @@ import { expect, test } from "vitest";
 import { configSchema } from "../../runtime/config/config-keys.ts";
 import { schemas } from "../../runtime/messages.ts";
 import { configurationReference } from "./configuration.ts";
-import { messagesReference } from "./messages.ts";
-import { commentsIn } from "./source-comments.ts";
+import { commentsIn, messagesReference } from "./messages.ts";
 import { fileOf, references } from "./write.ts";
 
 test.each(references)("docs/%s is what its schema gives (else: npm run reference)", (name, reference) => {

@@ -6,6 +6,7 @@
  * 2. One chain in ten is held out for the anchor and one for each benchmark: these are not posed either.
  */
 import { chanceOf, hashOf } from "../../machines/random.ts";
+import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Problem, Task } from "../../runtime/task.ts";
 import { numeralOf, worthOf } from "./numerals.ts";
 
@@ -66,6 +67,12 @@ const drawn = (reserve: Reserve, size: number, seed: number): Problem[] => {
   return [...problems.values()];
 };
 
+class UnknownBenchmark extends AgoraError<"ROMAN_BENCHMARK"> {
+  constructor(name: string) {
+    super("ROMAN_BENCHMARK", `no benchmark is called ${name}`, { expected: "short or long" });
+  }
+}
+
 const isBenchmark = (name: string): name is "short" | "long" => name === "short" || name === "long";
 
 export const task: Task = {
@@ -75,7 +82,7 @@ export const task: Task = {
   benchmarks: ["short", "long"],
   benchmark: (name, size, seed) => {
     if (isBenchmark(name)) return drawn(name, size, seed);
-    throw new Error(`no benchmark is called ${name}; expected short or long`);
+    throw new UnknownBenchmark(name);
   },
   grade: ({ answer }, given) => given?.toUpperCase() === answer,
   contamination: (question) => {

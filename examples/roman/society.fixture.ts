@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { packFolder } from "../../cli/host/pack-folder.ts";
+import { packFolder } from "../../cli/host/packs.ts";
 import { type ScriptedParts, scriptedParts } from "../../cli/host/scripted-society.ts";
 import { taskOf } from "../../experiments/tasks/index.ts";
 import { loadPack } from "../../prompts/pack.ts";

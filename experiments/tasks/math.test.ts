@@ -61,7 +61,7 @@ describe("problem files", () => {
     );
     expect(missing).toContain("experiments/configs/1b.yaml");
     expect(problemOf(fileOf("broken", [sums(1, 2)[0], "{"]))).toMatch(
-      /line 2 is no problem; expected {"question"/,
+      /line 2 is not a problem; expected {"question"/,
     );
     expect(problemOf(fileOf("unanswered", [{ question: "What?" }]))).toContain("line 1");
     expect(problemOf(fileOf("empty", [""]))).toContain("holds no problems");
@@ -102,9 +102,9 @@ describe("the task", () => {
     expect(() => task.benchmark("other", 5, 1)).toThrow(/expected one of sums/);
   });
 
-  test("refuses an anchor of nothing but benchmark problems", () => {
+  test("refuses an anchor whose problems are all in a benchmark", () => {
     const same = fileOf("same", sums(1, 5));
-    expect(() => taskWith(same, { sums: same })).toThrow(/nothing but benchmark problems/);
+    expect(() => taskWith(same, { sums: same })).toThrow(/all problems of anchorFile are in a benchmark/);
   });
 
   test("lets no reserved problem be posed", () => {

@@ -27,10 +27,11 @@ const readLines = (key: string, file: string): string[] => {
   try {
     return readFileSync(file, "utf8").split("\n");
   } catch (cause) {
-    throw new TaskError(
-      `${key}: ${file} cannot be read; expected JSON Lines, each ${form}. Fix: put it there, for example from the places that experiments/configs/1b.yaml names, or correct the path`,
-      { cause },
-    );
+    throw new TaskError(`${key}: ${file} cannot be read`, {
+      expected: `JSON Lines, each ${form}`,
+      fix: "put it there, for example from the sources that experiments/configs/1b.yaml names, or correct the path",
+      cause,
+    });
   }
 };
 
@@ -49,10 +50,10 @@ export const readProblems = (key: string, file: string): Problem[] => {
     const row = rowOf(line);
     const [question, answer] = [row?.question ?? row?.problem, row && answerOf(row)];
     if (row === undefined || question === undefined || !answer) {
-      throw new TaskError(`${key}: ${file}, line ${index + 1} is no problem; expected ${form}`);
+      throw new TaskError(`${key}: ${file}, line ${index + 1} is not a problem`, { expected: form });
     }
     return [{ id: row.id ?? row.unique_id ?? `${key}/${index}`, question, answer }];
   });
   if (problems.length > 0) return problems;
-  throw new TaskError(`${key}: ${file} holds no problems; expected JSON Lines, each ${form}`);
+  throw new TaskError(`${key}: ${file} holds no problems`, { expected: `JSON Lines, each ${form}` });
 };

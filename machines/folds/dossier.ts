@@ -2,10 +2,8 @@
 import type { Ballot, Dossier, Duel, Pair, Solution, Verdict } from "../../runtime/messages.ts";
 import { pickOne } from "../random.ts";
 import { latest } from "./latest.ts";
-import { pairsOf } from "./pairs.ts";
+import { pairId } from "./pairs.ts";
 import { type PanelSettings, verifiersOf } from "./panel.ts";
-
-export { pairsOf } from "./pairs.ts";
 
 const verdictsBySolution = latest((verdicts: readonly Verdict[]) =>
   Map.groupBy(verdicts, ({ solutionId }) => solutionId),
@@ -15,6 +13,16 @@ const ballotsByVoter = latest((ballots: readonly Ballot[]) => Map.groupBy(ballot
 const pairsById = latest(
   (pairs: readonly Pair[]) => new Map(pairs.map((pair) => [pair.pair, pair] as const)),
 );
+
+const allPairs = latest((verified: readonly string[]): readonly Pair[] =>
+  verified.flatMap((first, index) =>
+    verified.slice(index + 1).map((second) => ({ pair: pairId(first, second), first, second })),
+  ),
+);
+
+/** The pairs that the question has scheduled; without a schedule every pair of verified solutions (the paper). */
+export const pairsOf = ({ pairs, verified }: Pick<Dossier, "pairs" | "verified">): readonly Pair[] =>
+  pairs ?? allPairs(verified);
 
 /** Members that have neither offered nor withheld a solution yet. */
 export const silentSolvers = ({ group, solutions, withheld }: Dossier): string[] => {
@@ -123,15 +131,18 @@ export const withBallots = (dossier: Dossier, cast: readonly Ballot[]): Dossier 
   const voters = votersIn(dossier);
   const pairs = pairsById(pairsOf(dossier));
   const known = ballotsByVoter(ballots);
+  const heard = new Map<string, Set<string>>();
+  const isFirst = ({ voter, pair }: Ballot): boolean => {
+    const own = heard.get(voter) ?? new Set(known.get(voter)?.map((cast) => cast.pair));
+    heard.set(voter, own);
+    return !own.has(pair) && own.add(pair) !== undefined;
+  };
   const isFair = ({ voter, pair: id, choice }: Ballot): boolean => {
     const pair = pairs.get(id);
     if (pair === undefined || !voters.includes(voter)) return false;
     return choice === undefined || choice === pair.first || choice === pair.second;
   };
-  const fresh = [...Map.groupBy(cast, ({ voter }) => voter)].flatMap(([voter, own]) => {
-    const seen = new Set(known.get(voter)?.map(({ pair }) => pair));
-    return own.filter((ballot) => isFair(ballot) && !seen.has(ballot.pair) && seen.add(ballot.pair));
-  });
+  const fresh = cast.filter((ballot) => isFair(ballot) && isFirst(ballot));
   return fresh.length === 0 ? dossier : { ...dossier, ballots: [...ballots, ...fresh] };
 };
 

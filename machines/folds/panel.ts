@@ -7,7 +7,7 @@
  *    would have let through is measured there.
  * 3. A panel keeps the order of the group, in which the strictest stand first (standing.ts).
  */
-import type { Dossier, Solution } from "../../runtime/messages.ts";
+import type { Solution } from "../../runtime/messages.ts";
 import { chanceOf, hashOf } from "../random.ts";
 import type { Settings } from "../settings.ts";
 
@@ -19,7 +19,8 @@ const drawn = (
   ...lot: (string | number)[]
 ): string[] => {
   if (size === undefined || size >= members.length) return [...members];
-  const byLot = members.toSorted((left, right) => hashOf(...lot, left) - hashOf(...lot, right));
+  const lots = new Map(members.map((member) => [member, hashOf(...lot, member)] as const));
+  const byLot = members.toSorted((left, right) => (lots.get(left) ?? 0) - (lots.get(right) ?? 0));
   const chosen = new Set(byLot.slice(0, size));
   return members.filter((member) => chosen.has(member));
 };
@@ -31,7 +32,7 @@ export const isAudited = (
 ): boolean => verifiers !== undefined && chanceOf(seed, "audit", question) < auditShare;
 
 type Offered = Pick<Solution, "solutionId" | "author">;
-type Posed = Pick<Dossier, "question" | "group">;
+type Posed = { readonly question: string; readonly group: readonly string[] };
 
 const peers = ({ group }: Posed, { author }: Offered): string[] =>
   group.filter((member) => member !== author);

@@ -1,22 +1,22 @@
 /**
- * Texts of the other roles, which a job rehearses beside its solutions, lest a model that learns to solve forgets
- * how to judge and to explain. They are the group's own, and accepted:
+ * Texts of the other roles that a job trains on beside its solutions, so that a model that learns to solve does not
+ * forget how to judge and to explain. They are the group's own texts, and the group agreed with them:
  *
- * 1. An acceptance of a solution that was verified.
+ * 1. An acceptance of a verified solution.
  * 2. A refusal that is corroborated: no peer accepted the solution, and either another peer refused it too or the
- *    group verified a solution with another answer. One refusal settles a solution, so that a lone one says no more
- *    than that its verifier may be mistaken.
+ *    group verified a solution with another answer. One refusal alone decides a solution, so a single one
+ *    may be the verifier's mistake.
  * 3. A ballot for the winner of its duel.
  * 4. The winner's explanation of its verified solution.
  *
- * One text of each kind for a question, drawn by lot; the newest are kept, twice as many as a generation uses.
+ * One random text of each kind per question; the newest are kept, twice as many as a generation uses.
  */
 import type { Ballot, Dossier, Solution } from "../../runtime/messages.ts";
 import { pickOne } from "../random.ts";
 import type { Settings } from "../settings.ts";
-import { ballotsFor } from "./dossier.ts";
+import { ballotsFor, pairsOf } from "./dossier.ts";
 import type { TrainingExample } from "./example.ts";
-import { pairId, pairsOf } from "./pairs.ts";
+import { pairId } from "./pairs.ts";
 import { beforeVote, remarksOn, shownRemarks } from "./remarks.ts";
 
 export interface Rehearsed {
@@ -36,7 +36,7 @@ export const emptyRehearsal: Rehearsal = { accept: [], refuse: [], ballot: [], e
 
 type Sizes = Pick<Settings, "bufferThreshold" | "rehearsalShare">;
 
-/** Texts that are rehearsed beside a full buffer, so that they make up their share of all. */
+/** Number of rehearsed texts that make up `rehearsalShare` beside a full buffer. */
 export const rehearsalSize = ({ bufferThreshold, rehearsalShare }: Sizes): number =>
   Math.round((bufferThreshold * rehearsalShare) / (1 - rehearsalShare));
 
@@ -65,7 +65,7 @@ const verdictsIn = (dossier: Dossier, kind: "accept" | "refuse"): Rehearsed[] =>
     return [{ id: `verdict:${solutionId}:${verifier}`, round, author: verifier, adapter, example }];
   });
 
-/** The ballots of the pairs that the group decided, for the solution it preferred. */
+/** Ballots for the winners of decided duels. */
 const agreedBallots = (dossier: Dossier): Ballot[] =>
   dossier.duels.flatMap(({ first, second, outcome }) => {
     if (outcome === "draw") return [];
@@ -104,7 +104,7 @@ const explanationsIn = (dossier: Dossier): Rehearsed[] => {
   return response === "" ? [] : [{ id: `explanation:${question}`, round, author, adapter, example }];
 };
 
-/** Takes in what a settled question has to rehearse. */
+/** Adds the texts of a settled question. */
 export const withSettledTexts = (
   rehearsal: Rehearsal,
   dossier: Dossier,
@@ -127,7 +127,7 @@ export const withSettledTexts = (
   };
 };
 
-/** One of each list in turn, as long as there are any. */
+/** Takes from each list in turn until all are used up. */
 const inTurn = <T>(lists: readonly (readonly T[])[]): T[] => {
   const longest = Math.max(0, ...lists.map(({ length }) => length));
   return Array.from({ length: longest }, (_, index) =>
@@ -135,21 +135,21 @@ const inTurn = <T>(lists: readonly (readonly T[])[]): T[] => {
   ).flat();
 };
 
-/** As many acceptances as refusals, the newest first; all of one kind where there is no other. */
+/** Equally many acceptances and refusals, newest first; if one kind is missing, all of the other. */
 const balanced = (accept: readonly Rehearsed[], refuse: readonly Rehearsed[]): Rehearsed[] => {
   const both = Math.min(accept.length, refuse.length);
   const each = both === 0 ? Number.POSITIVE_INFINITY : both;
   return inTurn([accept.slice(0, each), refuse.slice(0, each)]);
 };
 
-/** What the next generation rehearses: verdicts, ballots and explanations in equal parts where there are enough. */
+/** What the next generation rehearses: verdicts, ballots and explanations in equal parts if there are enough. */
 export const chosenFrom = (rehearsal: Rehearsal, settings: Sizes): Rehearsed[] => {
   const { accept, refuse, ballot, explanation } = rehearsal;
   const verdicts = balanced(accept.toReversed(), refuse.toReversed());
   return inTurn([verdicts, ballot.toReversed(), explanation.toReversed()]).slice(0, rehearsalSize(settings));
 };
 
-/** What a request names; a text that has been displaced since is left out, the same one after every restart. */
+/** The texts that a request names. A text that is no longer kept is left out, the same after every restart. */
 export const namedIn = (rehearsal: Rehearsal, ids: readonly string[]): Rehearsed[] => {
   const known = new Map(
     Object.values(rehearsal).flatMap((texts) => texts.map((text): [string, Rehearsed] => [text.id, text])),

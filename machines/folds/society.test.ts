@@ -28,7 +28,7 @@ const requested = (job: string, generation: number): Message =>
 const ended = (job: string): Message =>
   said("training.failed", { job, model: "ant", version: 1, cause: "crashed" });
 
-describe("the round in play", () => {
+describe("the open round", () => {
   test("counts its own questions and no others", () => {
     const society = fold(opened(0, 3), settled("a"), voided("b"), settled("c", 7), voided("d", 7));
     expect(society.round).toMatchObject({ settled: 1, voided: 1, solutions: 2, verified: 2, asked: 3 });
@@ -36,18 +36,18 @@ describe("the round in play", () => {
     expect(isPlayedOut(foldSociety(settings)(society, settled("e")))).toBe(true);
   });
 
-  test("keeps what was played when it is reopened", () => {
+  test("keeps its counts when it is reopened", () => {
     const society = fold(opened(0, 3), settled("a"), opened(0, 2, 1));
     expect(society.round).toMatchObject({ attempt: 1, settled: 1, count: 3 });
   });
 
-  test("asks nothing of members that were absent and wrote nothing", () => {
+  test("does not count absent members without a solution", () => {
     const message = settledOf("q", ["ant", "bee"]);
     const absent = { ...message, dossier: { ...message.dossier, absent: ["bee", "cat"] } };
     expect(fold(opened(0, 1), absent).round?.asked).toBe(2);
   });
 
-  test("has a pass rate: verified solutions among those asked for", () => {
+  test("has a pass rate: verified solutions as a share of the requested ones", () => {
     const { round } = fold(opened(0, 1), settled("a"));
     expect(round && passRateOf(round)).toBeCloseTo(2 / 3);
     const empty = fold(opened(0, 1)).round;
@@ -72,7 +72,7 @@ describe("a round that closes", () => {
     return heard(closingDraft(society, society.round, settings));
   };
 
-  test("says what passed with examples, and what without", () => {
+  test("reports the pass rates with and without examples", () => {
     const message = settledOf("q", ["ant", "bee"]);
     const [first, ...others] = message.dossier.solutions;
     if (first === undefined) throw new Error("no solution");
@@ -83,7 +83,7 @@ describe("a round that closes", () => {
     });
   });
 
-  test("counts for how long the strategy has been held", () => {
+  test("counts the rounds for which the strategy is in force", () => {
     const roundsInForce = (...records: Message[]) => {
       const society = fold(...records, opened(9, 1), settled("z", 9));
       return society.round && situationOf(society, society.round, settings).roundsInForce;
@@ -91,12 +91,12 @@ describe("a round that closes", () => {
     const one = [opened(0, 1), settled("a"), close(opened(0, 1), settled("a"))];
     const change = said("strategy.changed", { round: 0, before: "explore", after: "elite", cause: "" });
     expect([roundsInForce(), roundsInForce(...one)]).toEqual([1, 2]);
-    // The switch is written before the close of its round.
+    // The switch is recorded before its round closes.
     expect(roundsInForce(...one.slice(0, 2), change, ...one.slice(2))).toBe(1);
   });
 });
 
-test("folding a journal gives the same state as living through it", () => {
+test("folding a journal gives the same state as the messages one by one", () => {
   const question = fc.tuple(fc.nat({ max: 30 }), fc.nat({ max: 3 }), fc.boolean());
   const record = fc.oneof(
     fc.tuple(fc.nat({ max: 3 }), fc.integer({ min: 1, max: 3 })).map((all) => opened(...all)),

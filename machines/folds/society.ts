@@ -1,4 +1,4 @@
-/** What the supervisor knows of the society: a fold over the durable messages, so that a journal restores it. */
+/** The state of the society: a fold over the durable messages, so that a journal restores it. */
 import type { Dossier, Draft, Message, MessageOf, Strategy, SuccessCount } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { nextDifficulty, nextTarget } from "./difficulty.ts";
@@ -6,7 +6,7 @@ import { type Anchors, excessDrift, foldAnchors, noAnchors, type Sampled } from 
 import type { Outcome, Situation } from "./strategy.ts";
 import { type Standing, standingOf, surprise } from "./surprise.ts";
 
-/** The round in play. */
+/** The open round. */
 export interface Round {
   readonly round: number;
   readonly attempt: number;
@@ -18,10 +18,10 @@ export interface Round {
   readonly verified: number;
   readonly admitted: number;
   readonly asked: number;
-  /** Solutions that were written with elite examples, and without. */
+  /** Counts of solutions written with elite examples, and without. */
   readonly withExamples: SuccessCount;
   readonly withoutExamples: SuccessCount;
-  /** As the round's last settled question left the ratings. */
+  /** The ratings after the round's last settled question. */
   readonly standing: Standing;
 }
 
@@ -37,7 +37,7 @@ export interface Society {
   /** Rounds closed since the strategy last changed. */
   readonly roundsInForce: number;
   readonly anchors: Anchors;
-  /** V of the first closed round: drift is measured from there. */
+  /** V of the first closed round: drift is measured from it. */
   readonly first: Sampled | undefined;
   /** Solutions admitted to the buffer since the run began. */
   readonly admitted: number;
@@ -86,11 +86,11 @@ const openedRound = ({ round }: Society, event: MessageOf<"round.opened">): Roun
   };
 };
 
-/** Who was absent and wrote nothing says nothing of how hard the question was. */
+/** An absent member without a solution does not count: it says nothing about the difficulty. */
 const askedIn = ({ group, absent = [], solutions }: Dossier): string[] =>
   group.filter((member) => !absent.includes(member) || solutions.some(({ author }) => author === member));
 
-/** The solutions of a dossier that were written with elite examples, or without, on top of earlier ones. */
+/** Adds a dossier's solutions that were written with elite examples, or without. */
 const counted = (
   before: SuccessCount,
   { solutions, verified }: Dossier,
@@ -207,10 +207,10 @@ export const foldSociety =
     }
   };
 
-/** V_t: pass@1 of the round, the share of verified solutions among those asked for. */
+/** V_t: pass@1 of the round, verified solutions as a share of the requested ones. */
 export const passRateOf = ({ verified, asked }: Round): number => (asked === 0 ? 0 : verified / asked);
 
-/** A round in which nothing settled says nothing of V. */
+/** A round without a settled question gives no V. */
 const outcomesWith = ({ outcomes, strategy }: Society, round: Round): readonly Outcome[] =>
   round.settled === 0 ? outcomes : [...outcomes, { ...round, strategy, passRate: passRateOf(round) }];
 
@@ -220,7 +220,7 @@ const excessOf = ({ anchors, first }: Society, round: Round, settings: Settings)
 const surpriseWith = (society: Society, round: Round, settings: Settings): number =>
   surprise(passRatesOf(outcomesWith(society, round)), [...society.standings, round.standing], settings);
 
-/** What the strategy is decided on when a round closes. */
+/** The facts on which the strategy is decided when a round closes. */
 export const situationOf = (society: Society, round: Round, settings: Settings): Situation => ({
   strategy: society.strategy,
   roundsInForce: society.roundsInForce + 1,

@@ -1,5 +1,4 @@
 /** The work that a model has under way, by kind. */
-
 import type { Verdict } from "../../runtime/messages.ts";
 import type { Verify, Work, WorkKind } from "../work.ts";
 import { checkId } from "./asked.ts";
@@ -11,7 +10,7 @@ export const nothingUnderway: Underway = { pose: [], solve: [], verify: [], vote
 export const isUnderway = (underway: Underway, { kind, id }: Work): boolean =>
   underway[kind].some((other) => other.id === id);
 
-/** What one message asks for is all of one kind. */
+/** `work`: what one message asks for, all of one kind. */
 export const withWork = (underway: Underway, work: readonly Work[]): Underway => {
   const kind = work[0]?.kind;
   return kind === undefined ? underway : { ...underway, [kind]: [...underway[kind], ...work] };
@@ -22,7 +21,7 @@ export const withoutWork = (underway: Underway, kind: WorkKind, gone: readonly W
   return { ...underway, [kind]: underway[kind].filter(({ id }) => !ids.has(id)) };
 };
 
-/** The checks that verdicts make needless: a refusal by somebody whose consent the solution needs. */
+/** The checks that refusals by peers make unnecessary. */
 export const settledChecks = ({ verify }: Underway, verdicts: readonly Verdict[]): Work[] => {
   if (verify.length === 0) return [];
   const refusals = verdicts.filter(({ verdict }) => verdict === "refuse");
@@ -34,7 +33,7 @@ export const settledChecks = ({ verify }: Underway, verdicts: readonly Verdict[]
   );
 };
 
-/** What is still being done for a question. */
+/** All work for a question. */
 export const workOn = (underway: Underway, question: string): Work[] =>
   Object.values(underway)
     .flat()

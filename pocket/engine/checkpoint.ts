@@ -148,8 +148,8 @@ const requireMultiples = (folder: string, shape: ModelShape): void => {
   ];
   for (const [field, value, divisor] of rules) {
     if (value % divisor === 0) continue;
-    const problem = `${folder}/config.json: ${field} is ${value}; the engine needs a multiple of ${divisor}.`;
-    throw new EngineError("checkpoint-unsupported", problem);
+    const problem = `${folder}/config.json: ${field} is ${value}`;
+    throw new EngineError("checkpoint-unsupported", problem, { expected: `a multiple of ${divisor}` });
   }
 };
 
@@ -220,8 +220,10 @@ const takeTensor = (
     throw new EngineError("checkpoint-unreadable", `${folder}/model.safetensors lacks ${name}.`);
   }
   if (tensor.shape.join() !== expected.join()) {
-    const problem = `${name} has shape [${tensor.shape}]; config.json says [${expected}].`;
-    throw new EngineError("checkpoint-unreadable", `${folder}/model.safetensors: ${problem}`);
+    const problem = `${folder}/model.safetensors: ${name} has shape [${tensor.shape}]`;
+    throw new EngineError("checkpoint-unreadable", problem, {
+      expected: `[${expected}], as config.json says`,
+    });
   }
   return tensor.data;
 };

@@ -137,30 +137,31 @@ const checkJob = (job: TrainingJob): TargetModule[] => {
   if (job.samples.length === 0) throw samplesEmpty();
   const unknown = job.targetModules.find((module) => !TARGET_MODULES.some((known) => known === module));
   require(unknown ===
-    undefined, `target module ${unknown} is unknown; choose from ${TARGET_MODULES.join(", ")}`);
+    undefined, `target module ${unknown} is unknown`, `one of ${TARGET_MODULES.join(", ")}`);
   require(job.targetModules.length > 0, "no target module is named");
-  require(Number.isInteger(job.rank) && job.rank > 0, `rank is ${job.rank}; expected a positive integer`);
-  require(Number.isInteger(job.epochs) &&
-    job.epochs > 0, `epochs is ${job.epochs}; expected a positive integer`);
-  require(Number.isInteger(job.batchSize) &&
-    job.batchSize > 0, `batchSize is ${job.batchSize}; expected 1 or more`);
-  require(job.dropout >= 0 && job.dropout < 1, `dropout is ${job.dropout}; expected a number in [0, 1)`);
-  require(job.learningRate > 0, `learningRate is ${job.learningRate}; expected a positive number`);
-  require(Number.isSafeInteger(job.seed), `seed is ${job.seed}; expected an integer`);
+  require(Number.isInteger(job.rank) && job.rank > 0, `rank is ${job.rank}`, "a positive integer");
+  require(Number.isInteger(job.epochs) && job.epochs > 0, `epochs is ${job.epochs}`, "a positive integer");
+  require(Number.isInteger(job.batchSize) && job.batchSize > 0, `batchSize is ${job.batchSize}`, "1 or more");
+  require(job.dropout >= 0 && job.dropout < 1, `dropout is ${job.dropout}`, "a number in [0, 1)");
+  require(job.learningRate > 0, `learningRate is ${job.learningRate}`, "a positive number");
+  require(Number.isSafeInteger(job.seed), `seed is ${job.seed}`, "an integer");
   return TARGET_MODULES.filter((module) => job.targetModules.includes(module));
 };
 
-const require = (condition: boolean, problem: string): void => {
-  if (!condition) throw new EngineError("job-invalid", `The training job is invalid: ${problem}.`);
+const require = (condition: boolean, problem: string, expected?: string): void => {
+  if (!condition)
+    throw new EngineError("job-invalid", `The training job is invalid: ${problem}`, { expected });
 };
 
 const samplesEmpty = (): EngineError =>
-  new EngineError("samples-empty", "The training job has no samples; wait until the buffer has some.");
+  new EngineError("samples-empty", "The training job has no samples", {
+    fix: "wait until the buffer has some",
+  });
 
 const requireFinite = (loss: number, gradientNorm: number, step: number): void => {
   if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
-  const problem = `Step ${step + 1} has loss ${loss} and gradient norm ${gradientNorm}`;
-  throw new EngineError("loss-not-finite", `${problem}; nothing was written. Lower the learning rate.`);
+  const problem = `Step ${step + 1} has loss ${loss} and gradient norm ${gradientNorm}; nothing was written`;
+  throw new EngineError("loss-not-finite", problem, { fix: "lower the learning rate" });
 };
 
 /** The previous adapter's matrices with the job's settings, or a new adapter. */
