@@ -2,7 +2,6 @@
  * Language models of a script that write English and err: what one says depends on what it reads alone, so that the
  * same solution gets the same verdict from the same verifier however often, and in whatever order, it is asked.
  */
-import { dataIn } from "../cli/host/sums-server.fixture.ts";
 import { chanceOf, hashOf } from "../machines/random.ts";
 import type { ModelCall } from "../runtime/model/model.ts";
 import type { Script } from "../runtime/model/scripted.ts";
@@ -40,15 +39,23 @@ const words = (
 
 /** Words in sentences, of log-normal length, drawn by lot. */
 const prose = (kind: Kind, ...lot: Lot): string => {
-  const tokens = medianLengths[kind] * Math.exp(spread * normalOf(kind, ...lot));
+  const drawn = hashOf(kind, ...lot);
+  const tokens = medianLengths[kind] * Math.exp(spread * normalOf(drawn));
   const written: string[] = [];
   for (let left = tokens * charactersPerToken, index = 0; left > 0; index += 1) {
-    const word = words[hashOf(kind, ...lot, index) % words.length] ?? "";
+    const draw = hashOf(drawn, index);
+    const word = words[draw % words.length] ?? "";
     const isEnd = index % 12 === 11;
-    written.push(isEnd ? `${word} ${hashOf(...lot, index) % 100}.\n` : `${word} `);
+    written.push(isEnd ? `${word} ${draw % 100}.\n` : `${word} `);
     left -= written.at(-1)?.length ?? 0;
   }
   return written.join("").trim();
+};
+
+/** The last quotation of a variable in a prompt. */
+const dataIn = (prompt: string, variable: string): string => {
+  const quotation = new RegExp(`<${variable}-(\\w{8})>\\n([\\s\\S]*?)\\n</${variable}-\\1>`, "g");
+  return [...prompt.matchAll(quotation)].at(-1)?.[2] ?? "";
 };
 
 const truthOf = (question: string): number => hashOf("truth", question) % 1000;
