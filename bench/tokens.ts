@@ -1,8 +1,9 @@
 /**
  * Measures the tokens of a settled question against the naive protocol: every verifier is always asked, nothing is
  * aborted, and no prompt's beginning is found in a cache. Scripted models that err write English behind servers with
- * vLLM's latency (paced-server.fixture.ts); the same questions, solutions, verdicts and ballots in every variant, and
- * `same_outcomes` says whether the same solutions were verified and the same won.
+ * vLLM's latency (paced-server.fixture.ts); what a model says depends on what it reads alone, so that the outcomes can
+ * be compared: `same_verified` says whether the same solutions of the same questions were verified, `same_winners` which
+ * share of the questions has the same winner.
  *
  * A variant's tokens are those its servers computed: of prompts without what the prefix cache held, and of replies, of
  * aborted calls too. `ledger` is what the client metered of the same calls. Times are of the servers' clock [s].
@@ -10,6 +11,7 @@
  */
 import { parseArgs } from "node:util";
 import type { ConfigInput } from "../runtime/config/config.ts";
+import type { Dossier } from "../runtime/messages.ts";
 import { printResult, rounded } from "./result.ts";
 import { type Played, play, type RoleCounts } from "./tokens-society.ts";
 
@@ -31,6 +33,7 @@ const variants: readonly Variant[] = [
   { name: "abort, firstVerifiers 1", cached: false, overrides: { firstVerifiers: 1 } },
   { name: "abort, prefixes", cached: true, overrides: {} },
   { name: "abort, firstVerifiers 1, prefixes", cached: true, overrides: { firstVerifiers: 1 } },
+  { name: "the same, voters 3", cached: true, overrides: { firstVerifiers: 1, voters: 3 } },
 ];
 
 /** Computed. */
@@ -43,18 +46,13 @@ const totalOf = ({ roles }: Played): number =>
 const sumOf = ({ roles }: Played, figure: keyof RoleCounts): number =>
   [...roles.values()].reduce((sum, counts) => sum + counts[figure], 0);
 
-/** What the group decided: by question, the verified solutions and the winner. */
-const outcomesOf = ({ settled }: Played): Map<string, string> =>
-  new Map(
-    settled.map(({ dossier: { question, verified, winner } }) => [
-      question,
-      JSON.stringify([verified.toSorted(), winner]),
-    ]),
-  );
-
-const areSame = (left: Played, right: Played): boolean => {
-  const [first, second] = [outcomesOf(left), outcomesOf(right)];
-  return first.size === second.size && [...first].every(([id, outcome]) => second.get(id) === outcome);
+/** Share of the questions, of both runs together, that are in both and have the same of something. */
+const sharedBy = (left: Played, right: Played, read: (dossier: Dossier) => unknown): number => {
+  const [first, second] = [left, right].map(
+    ({ settled }) => new Map(settled.map(({ dossier }) => [dossier.text, JSON.stringify(read(dossier))])),
+  ) as [Map<string, string>, Map<string, string>];
+  const all = new Set([...first.keys(), ...second.keys()]);
+  return [...all].filter((text) => first.get(text) === second.get(text)).length / all.size;
 };
 
 const mean = (values: readonly number[]): number =>
@@ -67,7 +65,9 @@ const figuresOf = (played: Played, reference: Played) => {
   const offered = played.settled.reduce((sum, { dossier }) => sum + dossier.solutions.length, 0);
   const verified = played.settled.reduce((sum, { dossier }) => sum + dossier.verified.length, 0);
   return {
-    ...{ questions, verified_share: rounded(verified / offered), same_outcomes: areSame(played, reference) },
+    ...{ questions, verified_share: rounded(verified / offered) },
+    same_verified: sharedBy(played, reference, (dossier) => dossier.verified.toSorted()) === 1,
+    same_winners: rounded(sharedBy(played, reference, ({ winner = "nobody" }) => winner)),
     tokens_per_question: each(totalOf(played)),
     of_naive: rounded(totalOf(played) / questions / (totalOf(reference) / reference.settled.length)),
     prompt: each(sumOf(played, "computedTokens")),
