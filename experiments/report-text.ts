@@ -10,7 +10,7 @@ import { tokensPerQuestion } from "./usage.ts";
 
 type Cell = string | number | undefined;
 
-/** Texts of models and endpoints may hold anything. */
+/** Texts of models and endpoints may contain anything. */
 const cell = (value: Cell): string =>
   value === undefined ? "–" : String(value).replaceAll(/\s+/g, " ").replaceAll("|", "\\|").slice(0, 300);
 
@@ -58,7 +58,7 @@ const jobRow = (job: JobRecord): Cell[] => [
 ];
 
 const trainingPart = ({ jobs, updates }: ReportFacts): string[] => {
-  if (jobs.length === 0) return ["## Training", "", "No training was asked for.", ""];
+  if (jobs.length === 0) return ["## Training", "", "No training was requested.", ""];
   const heads = [
     "job",
     "samples",
@@ -93,7 +93,8 @@ const roundRow = (round: CourseRound): Cell[] => [
 ];
 
 const curriculumPart = ({ curriculum }: ReportFacts): string[] => {
-  const { difficultyStart, difficultyEnd, voidShare, followsAbility, switches, rounds } = curriculum;
+  const { difficultyStart, difficultyEnd, voidShare, followsAbility, staleness, switches, rounds } =
+    curriculum;
   if (rounds.length === 0) return ["## Curriculum", "", "No round was played.", ""];
   const follows =
     followsAbility === undefined ? "" : ` Rank correlation with the anchor: ${decimals(followsAbility)}.`;
@@ -101,12 +102,13 @@ const curriculumPart = ({ curriculum }: ReportFacts): string[] => {
     "## Curriculum",
     "",
     `Difficulty ${difficultyStart.toFixed(2)} → ${difficultyEnd.toFixed(2)}; ${percent(voidShare)} of questions were void.${follows}`,
+    `Rounds opened with feedback at most ${counted(staleness.rounds, "round")} old; solutions were at most ${counted(staleness.adapters, "adapter version")} old when they settled.`,
     "",
     ...table(["round", "difficulty", "pass rate", "anchor", "settled", "void"], some(rounds).map(roundRow)),
     ...switches.map(
       ({ round, before, after, cause }) => `- Round ${round}: ${before} → ${after}, because ${cell(cause)}`,
     ),
-    ...(switches.length === 0 ? ["The strategy was never changed."] : []),
+    ...(switches.length === 0 ? ["The strategy did not change."] : []),
     "",
   ];
 };
@@ -140,7 +142,7 @@ const usagePart = ({ usage, questions }: ReportFacts): string[] => [
   ),
   `A settled question took ${tokensPerQuestion(usage, questions)?.toFixed(0) ?? "–"} tokens, with what was aborted, failed or asked again.`,
   "",
-  `Measuring took ${usage.measuring.promptTokens} prompt and ${usage.measuring.completionTokens} completion tokens beside these.`,
+  `Measuring took another ${usage.measuring.promptTokens} prompt and ${usage.measuring.completionTokens} completion tokens.`,
   "",
 ];
 

@@ -6,7 +6,7 @@ import { allFailed, type JobRecord } from "./jobs.ts";
 import { type CurvePoint, type Measures, meanScore, type Scores } from "./measures.ts";
 import type { Usage } from "./usage.ts";
 
-/** How a run came to its end. */
+/** The end of a run. */
 export type RunEnd =
   | { readonly outcome: "finished"; readonly reason: string }
   | { readonly outcome: "stopped" }
@@ -16,13 +16,13 @@ export interface RunResult {
   readonly run: string;
   readonly folder: string;
   readonly end: RunEnd;
-  /** Undefined where the run did not finish, or the task has no benchmark. */
+  /** Undefined if the run did not finish or the task has no benchmark. */
   readonly measures: Measures | undefined;
   readonly audit: Audit;
   readonly course: Course;
   readonly jobs: readonly JobRecord[];
   readonly usage: Usage;
-  /** What became of the measuring. */
+  /** The outcome of measuring. */
   readonly measuring: "none" | "done" | "interrupted";
   /** Generations of training that published something. */
   readonly updates: number;
@@ -69,7 +69,7 @@ const unmeasuredLines = ({ unmeasured }: Measures): string[] =>
 const measureLines = (measures: Measures): string[] => {
   const [first, last] = [measures.curve[0]?.scores ?? {}, measures.curve.at(-1)?.scores ?? {}];
   if (Object.keys(first).length === 0)
-    return ["Accuracy: nobody was measured.", ...unmeasuredLines(measures)];
+    return ["Accuracy: no member was measured.", ...unmeasuredLines(measures)];
   return [
     `Accuracy (pass@1, ${measures.problems} held-out problems)   before → after`,
     ...modelLines(measures),
@@ -84,7 +84,7 @@ const measureLines = (measures: Measures): string[] => {
   ];
 };
 
-/** How the program is started: through npm in a checkout, by its name where the package is installed. */
+/** How the program is started: through npm in a checkout, by its name if the package is installed. */
 export const program = import.meta.url.endsWith(".ts") ? "npm run agora --" : "agora";
 
 /** A command about the run, as it is typed. */
@@ -104,7 +104,7 @@ const endLine = (result: RunResult): string => {
   const next = `continue with: ${commandFor("resume", result)}`;
   if (end.outcome === "stopped") return `Stopped; ${next}`;
   const cause = end.cause instanceof Error ? end.cause.message : String(end.cause);
-  return `Failed: ${cause}\nWhat was settled is kept; ${next}`;
+  return `Failed: ${cause}\nSettled questions are kept; ${next}`;
 };
 
 const trainingLines = ({ jobs }: RunResult): string[] => {
@@ -115,7 +115,7 @@ const trainingLines = ({ jobs }: RunResult): string[] => {
 
 const interruptedLines = (result: RunResult): string[] =>
   result.measuring === "interrupted"
-    ? [`Measuring was interrupted; what was measured is kept. Go on with: ${commandFor("resume", result)}`]
+    ? [`Measuring was interrupted; what was measured is kept. Continue with: ${commandFor("resume", result)}`]
     : [];
 
 /** The goal that ended the run, raised. */
@@ -128,7 +128,7 @@ const moreLines = (result: RunResult): string[] => {
   return [`  learn more        ${commandFor("resume", result, nextGoal(result, end.reason))}`];
 };
 
-/** What one can do now. */
+/** Commands that a user may want next. */
 const nextLines = (result: RunResult): string[] => [
   "Next:",
   `  look at it again  ${commandFor("replay", result)}`,

@@ -1,9 +1,9 @@
-/** What a run's model calls took, by model and by role: a fold over the journal. */
+/** Tokens and time of a run's model calls, by model and by role: a fold over the journal. */
 import type { Message, MessageOf } from "../runtime/messages.ts";
 import { type Cost, emptyLedger, foldLedger, type Ledger, noCost } from "../runtime/model/ledger.ts";
 
 export interface Usage extends Ledger {
-  /** Of measuring, after the society had ended: tokens only. */
+  /** Tokens of measuring, after the end of the society. */
   readonly measuring: Pick<Cost, "promptTokens" | "completionTokens">;
 }
 

@@ -15,6 +15,7 @@ export const settings: Settings = {
   seed: 1,
   rounds: 3,
   questionsPerRound: 2,
+  overlap: 0,
   exemplars: 3,
   zeroShotShare: 0.2,
   workAttempts: 2,

@@ -4,14 +4,13 @@ import {
   isUnanimous,
   withAbsent,
   withBallots,
-  withPanelsAsked,
   withSolution,
   withVerdicts,
   withWithheld,
 } from "./folds/dossier.ts";
 import { latest } from "./folds/latest.ts";
 import { scheduledPairs } from "./folds/pairs.ts";
-import { firstVerifiersOf, isAudited, votersOf } from "./folds/panel.ts";
+import { firstVerifiersOf, isAudited, votersOf, withPanelsAsked } from "./folds/panel.ts";
 import { type Paces, paceKey, patienceOf, withPace } from "./folds/patience.ts";
 import { type Asking, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
 import { requestedDrafts } from "./question-drafts.ts";

@@ -302,13 +302,14 @@ describe("the supervisor", () => {
   const answers = ({ requests }: Context): EventObject[] =>
     requests.slice(0, 1).map((request) => said("anchor.missed", { request, model: "ant", cause: "" }));
   const written = ({ society }: Context): EventObject[] => {
-    const round = society.round?.round ?? society.roundsClosed;
+    const [oldest] = society.rounds;
+    const round = oldest?.round ?? society.roundsClosed;
     const open = { round, attempt: 0, generator: "ant", difficulty: 1, count: 1 };
     const counts = { settled: 1, voided: 0, solutions: 1, verified: 1, admitted: 1 };
     const rates = { passRate: 0.5, target: 0.5, difficulty: 1, nextDifficulty: 1, surprise: 0 };
     return [
-      ...(society.round ? [] : [said("round.opened", { ...open, strategy: "explore" })]),
-      ...(society.round ? [said("round.closed", { round, ...counts, ...rates, strategy: "explore" })] : []),
+      ...(oldest ? [] : [said("round.opened", { ...open, strategy: "explore" })]),
+      ...(oldest ? [said("round.closed", { round, ...counts, ...rates, strategy: "explore" })] : []),
       { ...settled, dossier: { ...settled.dossier, round } } as EventObject,
       said("question.voided", { question: "r", round, author: "ant", adapter: 0, text: "", reason: "" }),
     ];
@@ -335,9 +336,9 @@ describe("the supervisor", () => {
       said("run.finished", { rounds: 1, reason: "" }),
     ],
     essence: ({ society, members, away, expected, requests }) => [
-      ...[society.roundsClosed, society.round?.round, society.jobs.length, members, expected],
+      ...[society.roundsClosed, society.rounds.length, society.jobs.length, members, expected],
       Object.keys(away).toSorted(),
-      ...[(society.round?.settled ?? 0) + (society.round?.voided ?? 0) > 0, requests.length > 0],
+      ...[society.rounds.some(({ settled, voided }) => settled + voided > 0), requests.length > 0],
     ],
   });
 

@@ -5,6 +5,7 @@ export interface Settings {
   /** The run ends after as many generations of adapters; undefined: no limit. */
   readonly updates?: number | undefined;
   readonly questionsPerRound: number;
+  readonly overlap: number;
   readonly exemplars: number;
   readonly zeroShotShare: number;
   readonly workAttempts: number;

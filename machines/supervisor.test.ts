@@ -1,6 +1,13 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createActor, SimulatedClock } from "xstate";
-import type { Draft, Message, MessageOf, MessageType } from "../runtime/messages.ts";
+import {
+  type Draft,
+  durableKey,
+  type Message,
+  type MessageOf,
+  type MessageType,
+} from "../runtime/messages.ts";
 import {
   after,
   type Driven,
@@ -150,7 +157,7 @@ describe("a round", () => {
     expect(late.state.value).toBe("closing");
     expect(closing(late)).toMatchObject({ settled: 1, voided: 0 });
     const other = echoed(late).send(settled("b"));
-    expect(other.state.context.society.round).toBeUndefined();
+    expect(other.state.context.society.rounds).toEqual([]);
   });
 
   test("without a settled question gives no V", () => {
@@ -403,6 +410,169 @@ describe("resuming", () => {
     const closed = echoed(gathered()).send(settled("a"), settled("b")).last.map(heard);
     const next = gathered({}, [...records(0, 1, 2), ...closed]);
     expect(opening(next)).toMatchObject({ round: 1, attempt: 0 });
+  });
+});
+
+describe("rounds that overlap", () => {
+  const overlapping = { overlap: 0.5, questionsPerRound: 4, rounds: 9, externalAnchor: false } as const;
+  const half = echoed(gathered(overlapping)).send(settled("a"), settled("b"));
+  const openings = ({ drafts }: Supervisor) => drafts.filter(({ type }) => type === "round.opened");
+
+  test("the next opens once so few questions are under way, and not before", () => {
+    const quarter = echoed(gathered(overlapping)).send(settled("a"));
+    expect(quarter.state.value).toBe("playing");
+    expect(half.state.value).toBe("opening");
+    expect(half.last).toMatchObject([{ type: "round.opened", round: 1, attempt: 0, count: 4 }]);
+    const both = echoed(half);
+    expect(both.state.value).toBe("playing");
+    expect(both.state.context.society.rounds.map(({ round }) => round)).toEqual([0, 1]);
+  });
+
+  test("as many are in play as the overlap has begun rounds, and one more", () => {
+    const late = echoed(half).send(...["e", "f", "g", "h"].map((question) => settled(question, 1)));
+    expect(late.state.value).toBe("playing");
+    expect(openings(late)).toHaveLength(2);
+    const wide = echoed(gathered({ ...overlapping, overlap: 1.5 }));
+    expect(openings(wide)).toHaveLength(2);
+    expect(openings(echoed(wide).send(settled("a"), voided("b")))).toHaveLength(3);
+  });
+
+  test("close in the order in which they opened, each with its own questions", () => {
+    const second = ["e", "f", "g"].map((question) => settled(question, 1, false));
+    const waiting = echoed(half).send(settled("c"), ...second, voided("h", 1));
+    expect(waiting.state.value).toBe("playing");
+    const first = waiting.send(settled("d"));
+    expect(closing(first)).toMatchObject({ round: 0, settled: 4, voided: 0, verified: 4 });
+    const next = echoed(first);
+    expect(next.state.value).toBe("closing");
+    expect(closing(next)).toMatchObject({ round: 1, settled: 3, voided: 1, verified: 0 });
+    expect(echoed(next).state.value).toBe("opening");
+    expect(opening(echoed(next))).toMatchObject({ round: 2 });
+  });
+
+  test("open with the difficulty of the rounds that have closed, and say how old that is", () => {
+    expect(opening(half).difficulty).toBe(2);
+    const first = echoed(half).send(settled("c"), settled("d"));
+    expect(closing(first).staleness).toEqual({ rounds: 0, adapters: 0 });
+    const after = closing(first).nextDifficulty;
+    expect(after).toBeLessThan(2);
+    const third = echoed(first).send(settled("e", 1), settled("f", 1));
+    expect(opening(third)).toMatchObject({ round: 2, difficulty: after });
+    const second = echoed(third).send(settled("g", 1), settled("h", 1));
+    expect(closing(second)).toMatchObject({ round: 1, difficulty: 2, staleness: { rounds: 1, adapters: 0 } });
+    // Eq. 1 goes on from the newest d, whatever d the round was posed at.
+    expect(closing(second).nextDifficulty).toBeLessThan(after);
+  });
+
+  test("never open beyond the last round", () => {
+    const last = echoed(gathered({ ...overlapping, rounds: 1 })).send(
+      settled("a"),
+      settled("b"),
+      settled("c"),
+    );
+    expect(openings(last)).toHaveLength(1);
+    expect(echoed(last.send(settled("d"))).last).toMatchObject([{ type: "run.finished", rounds: 1 }]);
+  });
+
+  test("are played out once the run has what it was to have", () => {
+    const bounded = { ...overlapping, updates: 1, lora: false, bufferThreshold: 3 };
+    const first = echoed(gathered(bounded)).send(settled("a"), settled("b"));
+    const enough = echoed(first).send(settled("c"), settled("d"));
+    const playing = echoed(enough);
+    expect(playing.state.value).toBe("playing");
+    const rest = ["e", "f", "g", "h"].map((question) => settled(question, 1));
+    const over = echoed(playing.send(...rest));
+    expect(openings(over)).toHaveLength(2);
+    expect(over.last).toMatchObject([{ type: "run.finished", rounds: 2 }]);
+  });
+
+  test("close at their deadline, the oldest first", () => {
+    const late = echoed(half).send(deadline("playing", "roundDeadline"));
+    expect(closing(late)).toMatchObject({ round: 0, settled: 2 });
+    const other = echoed(late).send(settled("c"));
+    expect(other.state.context.society.rounds).toMatchObject([{ round: 1, settled: 0 }]);
+  });
+
+  test("are all opened again after a restart, the oldest first, each for what it lacks", () => {
+    const records = [...half.drafts.map(heard), settled("a"), settled("b"), settled("e", 1)];
+    const first = gathered(overlapping, records);
+    expect(first.last).toMatchObject([{ type: "round.opened", round: 0, attempt: 1, count: 2 }]);
+    const second = echoed(first);
+    expect(second.last).toMatchObject([{ type: "round.opened", round: 1, attempt: 1, count: 3 }]);
+    expect(echoed(second).state.value).toBe("playing");
+    // Killed between the two, both are opened again: nobody plays the first any more.
+    const again = gathered(overlapping, [...records, ...first.last.map(heard)]);
+    expect(again.last).toMatchObject([{ type: "round.opened", round: 0, attempt: 2, count: 2 }]);
+    expect(echoed(again).last).toMatchObject([{ type: "round.opened", round: 1, attempt: 1, count: 3 }]);
+  });
+
+  /** What a journal holds after steps at random: a question of those under way ends, or the process is killed. */
+  const lived = (overlap: number, steps: readonly number[]): readonly Message[] => {
+    const written = new Map<string, Message>();
+    const asked = new Set<string>();
+    const settings = { overlap, questionsPerRound: 3, rounds: 6, externalAnchor: false };
+    const write = (supervisor: Supervisor, drafts: readonly Draft[]): Supervisor =>
+      drafts.map(heard).reduce((before, message) => {
+        const key = durableKey(message) ?? "";
+        if (written.has(key)) return before;
+        written.set(key, message);
+        if (message.type === "round.opened") {
+          for (let index = 0; index < message.count; index += 1)
+            asked.add(`${message.round} q${message.round}-${message.attempt}.${index}`);
+        }
+        const next = before.send(message);
+        return write(next, next.last);
+      }, supervisor);
+    const begin = (): Supervisor => {
+      asked.clear();
+      const supervisor = gathered(settings, [...written.values()]);
+      return write(supervisor, supervisor.last);
+    };
+    const kill = 20;
+    let supervisor = begin();
+    for (const step of steps) {
+      if (supervisor.state.status === "done") break;
+      if (step === kill) supervisor = begin();
+      else {
+        const [round = "", question = ""] = ([...asked][step % asked.size] ?? "").split(" ");
+        asked.delete(`${round} ${question}`);
+        const end = step % 5 === 0 ? voided(question, Number(round)) : settled(question, Number(round));
+        supervisor = write(supervisor, [end]);
+      }
+    }
+    return [...written.values()];
+  };
+
+  test("lose no question and count none twice, whatever ends first and whenever the process is killed", () => {
+    const steps = fc.array(fc.nat({ max: 20 }), { minLength: 60, maxLength: 60 });
+    fc.assert(
+      fc.property(fc.constantFrom(0, 0.5, 1, 1.7, 3), steps, (overlap, order) => {
+        const records = lived(overlap, order);
+        const closed = records.filter((record) => record.type === "round.closed");
+        expect(closed.map(({ round }) => round)).toEqual(closed.map((_, index) => index));
+        const ended = (round: number) =>
+          records.filter(
+            (record) =>
+              (record.type === "question.settled" && record.dossier.round === round) ||
+              (record.type === "question.voided" && record.round === round),
+          );
+        for (const { round, settled: right, voided: wrong } of closed) {
+          expect(right + wrong).toBe(3);
+          expect(ended(round)).toHaveLength(3);
+        }
+        for (const { staleness } of closed) {
+          expect(staleness?.rounds).toBeLessThanOrEqual(Math.ceil(overlap));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("end with the run: sixty outcomes without a kill are more than six rounds of three", () => {
+    const order = Array.from({ length: 60 }, (_, index) => index % 20);
+    for (const overlap of [0, 0.5, 1.7]) {
+      expect(lived(overlap, order).at(-1)).toMatchObject({ type: "run.finished", rounds: 6 });
+    }
   });
 });
 

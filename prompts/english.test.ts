@@ -101,14 +101,14 @@ describe("structured output", () => {
       expect(pack.schema(written)).toBeUndefined();
   });
 
-  test("anything else stays what it is, and a plain conclusion still counts", () => {
+  test("other texts stay as they are, and a plain conclusion still counts", () => {
     for (const text of ['{"examination": "cut o', '{"verdict": "correct"}', '["correct"]', "null", "7"])
       expect(pack.verdict(said(text))).toBeUndefined();
     expect(pack.verdict(said('{"examination": "", "verdict": "perhaps"}'))).toBeUndefined();
     expect(pack.verdict(said("Fine.\nVerdict: correct"))).toBe("accept");
   });
 
-  test("an object is none where no structure was asked for", () => {
+  test("an object is plain text if no structure was requested", () => {
     const text = '{"examination": "", "verdict": "correct"}';
     expect(pack.verdict(pack.reply("verifier", text))).toBeUndefined();
   });

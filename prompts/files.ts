@@ -1,4 +1,4 @@
-/** A pack's files: `pack.yaml`, one `<prompt>.txt` per prompt, and its `<prompt>.system.txt` where there is one. */
+/** A pack's files: `pack.yaml`, one `<prompt>.txt` per prompt, and its `<prompt>.system.txt` if there is one. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";

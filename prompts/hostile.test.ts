@@ -1,4 +1,4 @@
-/** What other models write changes nothing but the data: at the parsers, and at the prompts' boundary. */
+/** The text of other models changes only the data, in parsers and in prompts. */
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -54,7 +54,7 @@ describe("the pocket pack", () => {
     expect(pack.ballot("neither")).toBeUndefined();
   });
 
-  test("reads a check by what it finds: its own steps beside the written ones", () => {
+  test("reads a verdict from the verifier's own steps beside the written ones", () => {
     for (const equal of [
       "7*8=6:7*8=6 ans 6:6",
       "7*8=6:7*8=6 6-3=3:6-3=3 ans 3:3",
@@ -82,7 +82,7 @@ describe("the pocket pack", () => {
       expect(pack.verdict(unfinished), unfinished).toBeUndefined();
   });
 
-  test("gives a question's normal form, and nothing for what is none", () => {
+  test("gives the normal form of a question, and undefined for other texts", () => {
     expect(pack.question(" 7*8-3? ")).toBe("7*8-3");
     expect(pack.question("tom has 7  times 8 how many")).toBeUndefined();
     expect(pack.question("tom has 7 times 8 how many")).toBe("tom has 7 times 8 how many");

@@ -102,6 +102,11 @@ export const schemas = {
     withoutExamples: SuccessCount.optional(),
     /** The highest μ of the group, and the mean. */
     standing: z.object({ best: z.number(), mean: z.number() }).optional(),
+    /**
+     * How old what was known was when it was used: earlier rounds that were not closed yet when the round opened, whose
+     * V_t its difficulty and strategy lack; and the most adapter versions that a solution was behind when it settled.
+     */
+    staleness: z.object({ rounds: count, adapters: count }).optional(),
   }),
   "strategy.changed": message("strategy.changed", {
     round: count,

@@ -46,6 +46,14 @@ export class UnknownModel extends AgoraError<"AGORA_MODEL_UNKNOWN"> {
   }
 }
 
+/**
+ * Which of its waiting calls a model makes first. What poses questions feeds all models, and goes before everything;
+ * then the later phases, so that questions end one after another and not all at once: rounds can overlap.
+ */
+const urgencies: Readonly<Record<AskedPrompt, number>> = {
+  ...{ solver: 0, verifier: 1, reviewer: 2, voter: 3, explainer: 4, generator: 5 },
+};
+
 const callOf = (
   tools: Tools,
   { prompt, variables, system: own, id, attempt, n = 1 }: Question,
@@ -61,6 +69,7 @@ const callOf = (
     ...(schema === undefined ? {} : { schema: { name: schema.name, schema: schema.schema } }),
     n,
     ...samplingFor(tools, prompt),
+    urgency: urgencies[prompt],
     seed: hashOf(tools.config.seed, tools.name, id, attempt) >>> 1,
   };
 };

@@ -11,7 +11,7 @@ import { completionOf } from "./completion.ts";
 const required = (process.env.AGORA_REQUIRE ?? "").split(",").includes("shells");
 const isInstalled = (shell: Shell): boolean => spawnSync(shell, ["-c", "exit"]).status === 0;
 
-/** Why the completion of a shell is not tested here; undefined if it is. Every shell is, if AGORA_REQUIRE names `shells`. */
+/** Why a shell is not tested; undefined if it is. If AGORA_REQUIRE names `shells`, every shell is tested. */
 export const shellLack = (shell: Shell): string | undefined =>
   required || isInstalled(shell) ? undefined : `${shell} is not installed`;
 

@@ -1,4 +1,4 @@
-/** What endpoints can do wrong, to whole societies over HTTP: the run goes on, or stops with one clear cause. */
+/** Faulty endpoints in whole societies over HTTP: the run continues, or stops with one clear cause. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -36,7 +36,7 @@ const endedIn = (records: readonly Message[]): number =>
   ofType(records, "question.settled").length + ofType(records, "question.voided").length;
 
 describe.each(faults)("an endpoint that %s", (_, fault) => {
-  test("now and then costs an answer at most", async () => {
+  test("at times loses at most that answer", async () => {
     let requests = 0;
     const instead = () => (++requests % 4 === 0 ? fault : undefined);
     const society = await englishSociety(group({ instead }), hasty);
@@ -46,7 +46,7 @@ describe.each(faults)("an endpoint that %s", (_, fault) => {
     expect(ofType(records, "question.settled").some(({ dossier }) => dossier.verified.length > 0)).toBe(true);
   });
 
-  test("always silences nobody else", async () => {
+  test("always does not affect the other members", async () => {
     const society = await englishSociety(group({ instead: () => fault }), { ...hasty, rounds: 3 });
     const { end, records } = await play(society);
     expect(end).toEqual({ outcome: "finished", reason: "3 rounds played" });
@@ -75,7 +75,7 @@ const outage = (society: EnglishSociety, names: readonly string[]) => {
   };
 };
 
-/** Rounds that take a while, so that something can happen meanwhile. */
+/** Makes rounds long enough for an event during them. */
 const slowly = (_: FixtureRequest, role: Role): FixtureReply | undefined =>
   role === "explainer" ? { text: "I added.", delaySeconds: 0.15 } : undefined;
 
@@ -110,7 +110,7 @@ describe("a server that dies", () => {
     expect(groups.at(-1)).toBe(3);
   });
 
-  test("with all others: the run waits for them, and plays on", async () => {
+  test("with all others: the run waits for them and continues", async () => {
     const society = await englishSociety(leisurely, { ...hasty, rounds: 8 });
     const all = ["llama", "gemma", "qwen"];
     const { begin, end: comeBack } = outage(society, all);
@@ -118,7 +118,7 @@ describe("a server that dies", () => {
     const { end, records } = await play(society, {
       onMessage: ({ type }) => {
         if (type === "question.settled" && ++settled === 1) void begin();
-        // With two of three away no round can be opened: the run is in recess.
+        // With two of three members absent no round can open: the run pauses.
         if (type === "agent.lapsed" && ++lapsed === 2) void sleep(300).then(comeBack);
       },
     });
@@ -128,7 +128,7 @@ describe("a server that dies", () => {
     expect(ofType(records, "agent.recovered").length).toBeGreaterThan(0);
   });
 
-  test("for good with all others: the run stops with one cause, and can be resumed", async () => {
+  test("permanently with all others: the run stops with one cause, and can be resumed", async () => {
     const society = await englishSociety(leisurely, {
       ...{ callTimeoutSeconds: 1, phaseTimeoutSeconds: 1, absentAfter: 2, callAttempts: 1 },
       ...{ rounds: 8, bufferThreshold: 2, lora: true },
@@ -160,7 +160,7 @@ describe("a server that dies", () => {
 describe("a key", () => {
   const canary = "sk-canary-0123456789";
 
-  test("is sent, and stands nowhere else, whatever endpoints do with it", async () => {
+  test("is sent to its endpoint and appears nowhere else", async () => {
     process.env.AGORA_TEST_KEY = canary;
     onTestFinished(() => void delete process.env.AGORA_TEST_KEY);
     let requests = 0;

@@ -14,8 +14,8 @@ const owner = /^(?: {2}"([\w.]+)": message\(|export const (\w+) = )/;
 const field = /^\s+(\w+):/;
 
 /**
- * Doc comments of schemas, from their source. Keys are `Owner` or `Owner.field`; an owner is the type of a message or an
- * exported constant.
+ * Doc comments of schemas, from their source. Keys are `Owner` or `Owner.field`; an owner is the type of a message or
+ * an exported constant.
  */
 export const commentsIn = (source: string): ReadonlyMap<string, string> => {
   const comments = new Map<string, string>();
@@ -46,7 +46,7 @@ const comments: ReadonlyMap<string, string> = new Map([
   ...commentsIn(sourceOf("messages.ts")),
 ]);
 
-/** Shared schemas by identity: a field that holds one is of the type with its name. */
+/** The names of shared schemas, by identity. */
 const shared = new Map<AnySchema, string>(
   Object.entries(parts).flatMap(([name, part]) => (part instanceof z.ZodType ? [[part, name]] : [])),
 );
@@ -56,7 +56,7 @@ const fieldList = (shape: Readonly<Record<string, AnySchema>>): string =>
     .map(([key, schema]) => `${key}${schema instanceof z.ZodOptional ? "?" : ""}: ${typeOf(schema)}`)
     .join(", ");
 
-/** A schema in TypeScript's words. */
+/** The TypeScript type of a schema. */
 const typeOf = (schema: AnySchema): string => {
   const name = shared.get(schema);
   if (name !== undefined) return name;
@@ -82,7 +82,7 @@ const fieldTable = (owner: string, { shape }: z.ZodObject): string => {
   );
 };
 
-/** Whether a message of this type is written to the journal before anybody hears it. */
+/** Whether messages of this type are written to the journal before they are delivered. */
 const isDurable = (type: string): boolean =>
   durableKey({ type, dossier: {} } as ReturnType<typeof parseMessage>) !== undefined;
 
@@ -90,7 +90,7 @@ const messageSection = ([type, schema]: readonly [string, z.ZodObject]): string[
   `### ${type}`,
   "",
   ...(comments.has(type) ? [prose(comments.get(type) ?? ""), ""] : []),
-  ...(isDurable(type) ? ["Durable: in the journal before anybody hears it.", ""] : []),
+  ...(isDurable(type) ? ["Durable: written to the journal before it is delivered.", ""] : []),
   fieldTable(type, schema),
   "",
 ];
@@ -105,7 +105,7 @@ const partSection = ([name, part]: readonly [string, unknown]): string[] => {
 const ownWords = (part: z.ZodType): string =>
   part instanceof z.ZodEnum ? part.options.map((option) => JSON.stringify(option)).join(" | ") : part.type;
 
-/** The small words (name, text, …) are explained in the page's head. */
+/** Simple types (name, text, …) are explained at the top of the page. */
 const isShape = ([name, part]: readonly [string, unknown]): boolean =>
   part instanceof z.ZodType && /^[A-Z]/.test(name);
 

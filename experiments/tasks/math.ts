@@ -1,6 +1,6 @@
 /**
- * Mathematics in English, for real language models. The external problems are files of the user's: one pool for
- * anchors and gates, and benchmarks. None of them may be posed, nor anything that copies thirteen of their words.
+ * Mathematics in English, for real language models. The external problems are the user's files: a pool for anchor and
+ * gate, and benchmarks. None of them may be posed, nor a question that copies thirteen consecutive words.
  */
 import { hashOf } from "../../machines/random.ts";
 import type { Config } from "../../runtime/config/config.ts";
@@ -33,7 +33,7 @@ const topics = [
   "logic and sets",
 ] as const;
 
-/** `size` of them, the same for the same seed, in a random order. */
+/** `size` problems in random order; the same seed gives the same ones. */
 const drawn = (problems: readonly Problem[], size: number, seed: number): readonly Problem[] =>
   problems
     .map((problem): [number, Problem] => [hashOf(seed, problem.id, problem.question), problem])
@@ -51,13 +51,13 @@ const readAnchor = ({ anchorFile, externalAnchor, gate, lora }: Files): readonly
   });
 };
 
-/** A benchmark that shares problems with the anchor would be trained towards: it is cut out of the anchor. */
+/** Removes benchmark problems from the anchor: the gate would otherwise select adapters by them. */
 const without = (pool: readonly Problem[], benchmarks: readonly Problem[]): readonly Problem[] => {
   const forms = new Set(benchmarks.map(({ question }) => wordsOf(question).join(" ")));
   return pool.filter(({ question }) => !forms.has(wordsOf(question).join(" ")));
 };
 
-/** Reads the files at once, so that a run fails before it begins. @throws TaskError */
+/** Reads all files immediately, so that a run fails before it starts. @throws TaskError */
 export const mathTask = (config: Files): Task => {
   const benchmarks = new Map(
     Object.entries(config.benchmarkFiles).map(([name, file]) => [

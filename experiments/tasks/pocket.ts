@@ -1,4 +1,4 @@
-/** Last-digit arithmetic: the pocket models' world, with exact answers for anchors, benchmarks and reports. */
+/** Last-digit arithmetic: the task of the pocket models, with exact answers for anchors, benchmarks and reports. */
 import {
   anchorSet,
   BENCHMARKS,

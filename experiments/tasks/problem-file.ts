@@ -1,4 +1,4 @@
-/** Problems with answers from a JSON Lines file, in the spellings that public data sets use. */
+/** Problems with answers from a JSON Lines file, in the formats of public data sets. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { lastBraces } from "../../prompts/reading.ts";
@@ -43,7 +43,7 @@ const rowOf = (line: string): Row | undefined => {
   }
 };
 
-/** @throws TaskError naming the configuration's key, the file and the line. */
+/** @throws TaskError that names the configuration's key, the file and the line. */
 export const readProblems = (key: string, file: string): Problem[] => {
   const problems = readLines(key, file).flatMap((line, index): Problem[] => {
     if (line.trim() === "") return [];

@@ -15,6 +15,7 @@ export interface Buffer {
   /** Texts of the other roles that a job can train on; `rehearsed`: those of each running job. */
   readonly rehearsal: Rehearsal;
   readonly rehearsed: Readonly<Record<string, readonly Rehearsed[]>>;
+  /** The newest round in which a question has settled. */
   readonly round: number;
   readonly generation: number;
   /** Jobs requested and not ended, by id. */
@@ -54,7 +55,8 @@ const keepsContext = (solutionId: string, { seed, contextShare }: Settings): boo
 const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, settings: Settings): Buffer => {
   const { dossier, admissions } = event;
   const fresh = admissions.filter(({ admitted }) => admitted);
-  if (fresh.length === 0) return { ...buffer, round: dossier.round };
+  const round = Math.max(buffer.round, dossier.round);
+  if (fresh.length === 0) return { ...buffer, round };
   const examples = buffer.examples as Map<string, SolverExample>;
   for (const { solutionId } of fresh) {
     const found = dossier.solutions.find((offered) => offered.solutionId === solutionId);
@@ -69,7 +71,7 @@ const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, setti
     });
   }
   const waiting = [...buffer.waiting, ...fresh.map(({ solutionId }) => solutionId)];
-  return { ...buffer, examples, waiting, round: dossier.round };
+  return { ...buffer, examples, waiting, round };
 };
 
 const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): Buffer => {

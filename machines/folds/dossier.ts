@@ -3,7 +3,6 @@ import type { Ballot, Dossier, Duel, Pair, Solution, Verdict } from "../../runti
 import { pickOne } from "../random.ts";
 import { latest } from "./latest.ts";
 import { pairId } from "./pairs.ts";
-import { type PanelSettings, verifiersOf } from "./panel.ts";
 
 const verdictsBySolution = latest((verdicts: readonly Verdict[]) =>
   Map.groupBy(verdicts, ({ solutionId }) => solutionId),
@@ -96,7 +95,7 @@ export const isDecided = (dossier: Dossier, solution: Solution): boolean =>
   silentVerifiers(dossier, solution).length === 0;
 
 /** Every peer that was asked and is there has accepted, and nobody has refused. */
-const haveAccepted = (dossier: Dossier, solution: Solution): boolean => {
+export const haveAccepted = (dossier: Dossier, solution: Solution): boolean => {
   const given = verdictsOn(dossier, solution);
   const hasAccepted = (peer: string) =>
     given.some(({ verifier, verdict }) => verifier === peer && verdict === "accept");
@@ -195,16 +194,4 @@ export const winnerOf = ({ question, verified, duels }: Dossier, seed: number): 
   const most = Math.max(...shares.values());
   const best = verified.filter((solutionId) => shares.get(solutionId) === most);
   return pickOne(best.toSorted(), seed, "winner", question);
-};
-
-/** Solutions whose first verifiers, as far as they are there, have all accepted: now the whole panel is asked. */
-export const withPanelsAsked = (dossier: Dossier, settings: PanelSettings): Dossier => {
-  if (settings.firstVerifiers === undefined) return dossier;
-  const asked = dossier.solutions.map((solution): Solution => {
-    const panel = verifiersOf(dossier, solution, settings);
-    const isWhole = (solution.verifiers?.length ?? panel.length) >= panel.length;
-    return isWhole || !haveAccepted(dossier, solution) ? solution : { ...solution, verifiers: panel };
-  });
-  const isWider = asked.some((solution, place) => solution !== dossier.solutions[place]);
-  return isWider ? { ...dossier, solutions: asked } : dossier;
 };

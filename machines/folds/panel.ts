@@ -7,9 +7,10 @@
  *    would have let through is measured there.
  * 3. A panel keeps the order of the group, in which the strictest stand first (standing.ts).
  */
-import type { Solution } from "../../runtime/messages.ts";
+import type { Dossier, Solution } from "../../runtime/messages.ts";
 import { chanceOf, hashOf } from "../random.ts";
 import type { Settings } from "../settings.ts";
+import { haveAccepted } from "./dossier.ts";
 
 export type PanelSettings = Pick<Settings, "seed" | "verifiers" | "voters" | "firstVerifiers" | "auditShare">;
 
@@ -53,3 +54,15 @@ export const firstVerifiersOf = (posed: Posed, offered: Offered, settings: Panel
 
 export const votersOf = ({ question, group }: Posed, { seed, voters }: PanelSettings): string[] =>
   drawn(group, voters, seed, "voters", question);
+
+/** Solutions whose first verifiers, as far as they are there, have all accepted: now the whole panel is asked. */
+export const withPanelsAsked = (dossier: Dossier, settings: PanelSettings): Dossier => {
+  if (settings.firstVerifiers === undefined) return dossier;
+  const asked = dossier.solutions.map((solution): Solution => {
+    const panel = verifiersOf(dossier, solution, settings);
+    const isWhole = (solution.verifiers?.length ?? panel.length) >= panel.length;
+    return isWhole || !haveAccepted(dossier, solution) ? solution : { ...solution, verifiers: panel };
+  });
+  const isWider = asked.some((solution, place) => solution !== dossier.solutions[place]);
+  return isWider ? { ...dossier, solutions: asked } : dossier;
+};

@@ -11,10 +11,9 @@
  *
  * One random text of each kind per question; the newest are kept, twice as many as a generation uses.
  */
-import type { Ballot, Dossier, Solution } from "../../runtime/messages.ts";
+import type { Ballot, Dossier, Duel, Solution } from "../../runtime/messages.ts";
 import { pickOne } from "../random.ts";
 import type { Settings } from "../settings.ts";
-import { ballotsFor, pairsOf } from "./dossier.ts";
 import type { TrainingExample } from "./example.ts";
 import { pairId } from "./pairs.ts";
 import { beforeVote, remarksOn, shownRemarks } from "./remarks.ts";
@@ -65,21 +64,27 @@ const verdictsIn = (dossier: Dossier, kind: "accept" | "refuse"): Rehearsed[] =>
     return [{ id: `verdict:${solutionId}:${verifier}`, round, author: verifier, adapter, example }];
   });
 
-/** Ballots for the winners of decided duels. */
-const agreedBallots = (dossier: Dossier): Ballot[] =>
-  dossier.duels.flatMap(({ first, second, outcome }) => {
-    if (outcome === "draw") return [];
-    const [favourite, other] = outcome === "first" ? [first, second] : [second, first];
-    const isWhole = ({ choice, shownFirst, text }: Ballot): boolean =>
-      choice === favourite && text !== "" && (shownFirst === favourite || shownFirst === other);
-    return ballotsFor(dossier, pairId(first, second)).filter(isWhole);
-  });
+interface Agreed {
+  readonly duel: Duel;
+  readonly cast: Ballot;
+}
 
-const ballotOf = (
-  dossier: Dossier,
-  { pair, voter, adapter, shownFirst, text: response }: Ballot,
-): Rehearsed[] => {
-  const { first = "", second = "" } = pairsOf(dossier).find((each) => each.pair === pair) ?? {};
+/** Ballots for the winners of decided duels. */
+const agreedBallots = ({ duels, ballots }: Dossier): Agreed[] => {
+  const byPair = Map.groupBy(ballots, ({ pair }) => pair);
+  return duels.flatMap((duel) => {
+    const { first, second, outcome } = duel;
+    if (outcome === "draw") return [];
+    const favourite = outcome === "first" ? first : second;
+    const isWhole = ({ choice, shownFirst, text }: Ballot): boolean =>
+      choice === favourite && text !== "" && (shownFirst === first || shownFirst === second);
+    const cast = byPair.get(pairId(first, second)) ?? [];
+    return cast.filter(isWhole).map((each) => ({ duel, cast: each }));
+  });
+};
+
+const ballotIn = (dossier: Dossier, { duel: { first, second }, cast }: Agreed): Rehearsed[] => {
+  const { pair, voter, adapter, shownFirst, text: response } = cast;
   const left = solutionIn(dossier, shownFirst);
   const right = solutionIn(dossier, shownFirst === first ? second : first);
   if (left === undefined || right === undefined) return [];
@@ -112,8 +117,10 @@ export const withSettledTexts = (
 ): Rehearsal => {
   const most = 2 * rehearsalSize(settings);
   if (most === 0) return rehearsal;
-  const drawn = <T>(kind: Kind, fresh: readonly T[]): T[] =>
-    [pickOne(fresh, settings.seed, "rehearsal", kind, dossier.question) ?? []].flat() as T[];
+  const drawn = <T>(kind: Kind, fresh: readonly T[]): T[] => {
+    const one = pickOne(fresh, settings.seed, "rehearsal", kind, dossier.question);
+    return one === undefined ? [] : [one];
+  };
   const joined = (kind: Kind, fresh: readonly Rehearsed[]): readonly Rehearsed[] =>
     [...rehearsal[kind], ...fresh].slice(-most);
   return {
@@ -121,7 +128,7 @@ export const withSettledTexts = (
     refuse: joined("refuse", drawn("refuse", verdictsIn(dossier, "refuse"))),
     ballot: joined(
       "ballot",
-      drawn("ballot", agreedBallots(dossier)).flatMap((cast) => ballotOf(dossier, cast)),
+      drawn("ballot", agreedBallots(dossier)).flatMap((agreed) => ballotIn(dossier, agreed)),
     ),
     explanation: joined("explanation", explanationsIn(dossier)),
   };

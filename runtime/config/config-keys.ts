@@ -59,6 +59,13 @@ const paceKeys = {
   questionsPerRound: atLeastOne
     .default(32)
     .describe("Questions posed in one round [questions]. Source: ours."),
+  overlap: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe(
+      "How much of earlier rounds may still be under way when the next one opens; 0: rounds follow one another. V, d, F and the strategy that a round opens with are at most so many rounds old, rounded up [rounds]. Source: ours.",
+    ),
   temperature: z
     .number()
     .min(0)

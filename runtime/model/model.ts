@@ -33,6 +33,8 @@ export interface ModelCall {
   readonly stop?: readonly string[] | undefined;
   /** Choice i is drawn with `seed + i`. */
   readonly seed?: number | undefined;
+  /** Of the calls that wait for an endpoint the most urgent goes first. Default: 0. */
+  readonly urgency?: number | undefined;
 }
 
 export interface ModelReply {

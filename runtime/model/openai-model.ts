@@ -101,7 +101,7 @@ class OpenaiModel implements Model {
 
   #request(call: ModelCall, signal: AbortSignal, meter: Meter): Promise<ModelReply> {
     return this.#retried(signal, async () => {
-      const release = await this.#options.limiter.acquire(signal);
+      const release = await this.#options.limiter.acquire(signal, call.urgency);
       const startedAt = performance.now();
       let outcome: Outcome = { kind: "other" };
       try {

@@ -1,4 +1,5 @@
 /** The clock of a simulated server: real time, or faster than real time by a factor. */
+import { readFileSync } from "node:fs";
 
 export interface ServingClock {
   /** [s] */
@@ -9,19 +10,35 @@ export interface ServingClock {
   realSeconds(seconds: number): number;
 }
 
-/** `scale`: seconds of this clock in a second of real time. */
+const nanoseconds = 1e-9;
+
+/** How long the main thread has waited for a processor that others had [s]; 0 where the system does not say. */
+const stolenSeconds = (): number => {
+  try {
+    const [, waited] = readFileSync("/proc/self/schedstat", "utf8").split(" ");
+    return Number(waited) * nanoseconds;
+  } catch {
+    return 0;
+  }
+};
+
+/** Time that the process could use [s]: other work on the machine stops this clock. */
+const ownSeconds = (): number => performance.now() / 1000 - stolenSeconds();
+
+/** `scale`: seconds of this clock in a second of the process's own time. */
 export const scaledClock = (scale = 1): ServingClock => {
-  const startedAt = performance.now();
-  const now = () => ((performance.now() - startedAt) / 1000) * scale;
+  const startedAt = ownSeconds();
+  const now = () => (ownSeconds() - startedAt) * scale;
   const realSeconds = (seconds: number) => seconds / scale;
-  return {
-    now,
-    realSeconds,
-    wake: (at, run) => {
-      const timer = setTimeout(run, Math.max(0, realSeconds(at - now()) * 1000));
-      return () => clearTimeout(timer);
-    },
+  const wake = (at: number, run: () => void): (() => void) => {
+    let timer: NodeJS.Timeout;
+    const wait = (): void => {
+      timer = setTimeout(() => (now() < at ? wait() : run()), Math.max(0, realSeconds(at - now()) * 1000));
+    };
+    wait();
+    return () => clearTimeout(timer);
   };
+  return { now, realSeconds, wake };
 };
 
 /** Most that the clock of an idle process goes on at once [s]. */

@@ -19,7 +19,7 @@ export interface Step {
 }
 
 /** Maximum tokens per batch: a compromise between speed and memory. */
-const BATCH_TOKENS = 1024;
+const BATCH_TOKENS = 256;
 
 /** Throws `sample-too-long` or `text-not-encodable` with the sample's index. */
 export const encodeSample = (
