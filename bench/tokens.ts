@@ -7,7 +7,10 @@
  *
  * A variant's tokens are those its servers computed: of prompts without what the prefix cache held, and of replies, of
  * aborted calls too. `ledger` is what the client metered of the same calls. Times are of the servers' clock [s].
- * Defaults: `--agents 4,8 --wrong 0.3 --rounds 3 --questions 16`.
+ *
+ * Variants: `abort` is the default configuration without a prefix cache, `first` asks one verifier first, `prefixes` has a
+ * cache, `voters` draws three voters for each question, which may change winners.
+ * Defaults: all variants, `--agents 4,8 --wrong 0.3 --rounds 5 --questions 16`.
  */
 import { parseArgs } from "node:util";
 import type { ConfigInput } from "../runtime/config/config.ts";
@@ -28,12 +31,13 @@ const naive = (agents: number): Variant => ({
   overrides: { verifiers: agents - 1, auditShare: 1 },
 });
 
+/** A refusal aborts the other checks of a solution in each of them. */
 const variants: readonly Variant[] = [
   { name: "abort", cached: false, overrides: {} },
-  { name: "abort, firstVerifiers 1", cached: false, overrides: { firstVerifiers: 1 } },
-  { name: "abort, prefixes", cached: true, overrides: {} },
-  { name: "abort, firstVerifiers 1, prefixes", cached: true, overrides: { firstVerifiers: 1 } },
-  { name: "the same, voters 3", cached: true, overrides: { firstVerifiers: 1, voters: 3 } },
+  { name: "first", cached: false, overrides: { firstVerifiers: 1 } },
+  { name: "prefixes", cached: true, overrides: {} },
+  { name: "first+prefixes", cached: true, overrides: { firstVerifiers: 1 } },
+  { name: "first+prefixes+voters", cached: true, overrides: { firstVerifiers: 1, voters: 3 } },
 ];
 
 /** Computed. */
@@ -90,8 +94,9 @@ const { values } = parseArgs({
   options: {
     agents: { type: "string", default: "4,8" },
     wrong: { type: "string", default: "0.3" },
-    rounds: { type: "string", default: "3" },
+    rounds: { type: "string", default: "5" },
     questions: { type: "string", default: "16" },
+    variants: { type: "string", default: variants.map(({ name }) => name).join(",") },
   },
 });
 
@@ -100,12 +105,13 @@ const setting = {
   rounds: Number(values.rounds),
   questions: Number(values.questions),
 };
+const asked = variants.filter(({ name }) => values.variants.split(",").includes(name));
 for (const agents of values.agents.split(",").map(Number)) {
   const playVariant = ({ cached, overrides }: Variant): Promise<Played> =>
     play({ ...setting, agents, cached, overrides });
   const reference = await playVariant(naive(agents));
   printResult("tokens", { agents, variant: "naive", ...figuresOf(reference, reference) });
-  for (const variant of variants) {
+  for (const variant of asked) {
     const figures = figuresOf(await playVariant(variant), reference);
     printResult("tokens", { agents, variant: variant.name, ...figures });
   }
