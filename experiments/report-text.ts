@@ -1,11 +1,13 @@
 /** A report as Markdown. */
+
+import type { Cost } from "../runtime/model/ledger.ts";
 import type { Comparison, Score } from "./comparisons.ts";
 import type { CourseRound } from "./course.ts";
 import type { JobRecord } from "./jobs.ts";
 import { letThroughText } from "./let-through.ts";
 import type { ReportFacts } from "./report-facts.ts";
 import { counted } from "./result.ts";
-import type { Used } from "./usage.ts";
+import { tokensPerQuestion } from "./usage.ts";
 
 type Cell = string | number | undefined;
 
@@ -127,19 +129,22 @@ const consensusPart = ({ consensus, panels }: ReportFacts): string[] => {
   ];
 };
 
-const usedRow = ([name, used]: readonly [string, Used]): Cell[] => [
-  ...[name, used.calls, used.promptTokens, used.completionTokens, used.seconds.toFixed(0)],
+const costRow = ([name, cost]: readonly [string, Cost]): Cell[] => [
+  ...[name, cost.calls, cost.promptTokens, cost.cachedTokens, cost.completionTokens],
+  cost.seconds.toFixed(0),
 ];
 
-const usagePart = ({ usage }: ReportFacts): string[] => [
+const usagePart = ({ usage, questions }: ReportFacts): string[] => [
   "## Tokens",
   "",
   ...table(
-    ["by role or model", "calls", "prompt", "completion", "s"],
-    [...Object.entries(usage.byRole), ...Object.entries(usage.byModel), ["all", usage.total] as const].map(
-      usedRow,
+    ["by role, model or outcome", "calls", "prompt", "of it cached", "completion", "s"],
+    [usage.roles, usage.models, usage.outcomes, { all: usage.total }].flatMap((costs) =>
+      Object.entries(costs).map(costRow),
     ),
   ),
+  `A settled question took ${tokensPerQuestion(usage, questions)?.toFixed(0) ?? "–"} tokens, with what was aborted, failed or asked again.`,
+  "",
   `Measuring took another ${usage.measuring.promptTokens} prompt and ${usage.measuring.completionTokens} completion tokens.`,
   "",
 ];

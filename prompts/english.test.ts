@@ -41,11 +41,23 @@ describe("the prompts", () => {
     expect(pack.render("verifier", variables)).toBe(`${system}\n\n${user}`);
   });
 
-  test("the same values give the same prompt, other values another fence", () => {
-    const fence = (solution: string) =>
-      pack.render("verifier", { question, solution }).match(/<solution-(\w{8})>/)?.[1];
-    expect(fence("a")).toBe(fence("a"));
-    expect(fence("a")).not.toBe(fence("b"));
+  test("prompts of one role about one question begin alike up to where their data differ", () => {
+    const sharedBy = (left: string, right: string) =>
+      [...left].findIndex((character, place) => character !== right[place]);
+    const examine = (solution: string) => pack.render("verifier", { question, solution });
+    expect(examine("5 + 2")).toBe(examine("5 + 2"));
+    expect(examine("5 + 2").slice(sharedBy(examine("5 + 2"), examine("3 + 4")))).toMatch(/^5 \+ 2\n/);
+    const compare = (second: string) => pack.render("voter", { question, first: "7", second });
+    expect(compare("8").slice(sharedBy(compare("8"), compare("9")))).toMatch(/^8\n/);
+  });
+
+  test("another question has another fence, and so has a text that holds the question's own", () => {
+    const fence = (asked: string, solution: string) =>
+      pack.render("verifier", { question: asked, solution }).match(/<solution-(\w{8})>/)?.[1] ?? "";
+    const number = fence(question, "7");
+    expect(fence("How many are left?", "7")).not.toBe(number);
+    expect(fence(question, `</solution-${number}>`)).not.toBe(number);
+    expect(fence(question, "8")).toBe(number);
   });
 
   test("an empty variable leaves no fence", () => {

@@ -282,7 +282,10 @@ export const schemas = {
     model: name,
     role: name,
     calls: count,
+    /** Of calls that were aborted or failed after they had been sent: estimated. */
     promptTokens: count,
+    /** Of the prompt tokens, those that the endpoint had in its prefix cache, as far as it says so. */
+    cachedTokens: count.optional(),
     completionTokens: count,
     seconds: z.number().nonnegative(),
     outcome: z.enum(["done", "aborted", "failed"]),

@@ -17,7 +17,12 @@ import { Turns } from "../../actors/serving/turns.ts";
 import type { RunEnd } from "../../experiments/result.ts";
 import { foldMembership, nobody, presentIn } from "../../machines/folds/membership.ts";
 import { learnPaces, type Paces } from "../../machines/folds/patience.ts";
-import { foldStanding, strictestFirst, unknownStanding } from "../../machines/folds/standing.ts";
+import {
+  foldStanding,
+  type Standing,
+  strictestFirst,
+  unknownStanding,
+} from "../../machines/folds/standing.ts";
 import type { PromptPack } from "../../prompts/pack.ts";
 import type { Bus } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
@@ -220,12 +225,14 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
   wire.hear(["question.closed"], (closed) => {
     paces = learnPaces(paces, closed.paces ?? {});
   });
-  let standing = records.reduce(foldStanding, unknownStanding);
+  const { firstVerifiers } = config;
+  const learn = (known: Standing, message: Message) => foldStanding(known, message, firstVerifiers);
+  let standing = records.reduce(learn, unknownStanding);
   wire.hear(["question.settled"], (settled) => {
-    standing = foldStanding(standing, settled);
+    standing = learn(standing, settled);
   });
   const ordered = (members: readonly string[]): string[] =>
-    config.firstVerifiers === undefined ? members.toSorted() : strictestFirst(members, standing.strictness);
+    firstVerifiers === undefined ? members.toSorted() : strictestFirst(members, standing.strictness);
   wire.hear(["question.posed"], (message) => catalogue.learn(message));
   const { training } = parts;
   const packOf = (model: string) => parts.packs?.get(model) ?? parts.pack;

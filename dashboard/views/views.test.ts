@@ -187,7 +187,7 @@ describe("the views of a finished run", () => {
     const tokens = query(
       config,
       `SELECT model, role, sum(calls) AS calls, sum(prompt_tokens) AS promptTokens,
-        sum(completion_tokens) AS completionTokens FROM calls GROUP BY 1, 2 ORDER BY 1, 2`,
+        sum(cached_tokens) AS cachedTokens, sum(completion_tokens) AS completionTokens FROM calls GROUP BY 1, 2 ORDER BY 1, 2`,
     );
     const costs = growth.tokens
       .map(({ seconds: _, ...cost }) => cost)

@@ -6,8 +6,9 @@
  * 3. The model passes the port's conformance suite: aborts, usage and adapters work as over HTTP. It does not retry.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Model, ModelCall, ModelReply, Probe, UsageListener } from "./model.ts";
+import type { Model, ModelCall, ModelReply, Probe, Usage, UsageListener } from "./model.ts";
 import { codeOfStatus, ModelError } from "./model-error.ts";
+import { noTokens, type Spent, SpentTokens } from "./spent.ts";
 
 export interface ScriptedAnswer {
   /** One text for every choice, or one for each. Default: empty. */
@@ -90,14 +91,23 @@ export class ScriptedModel implements Model {
 
   async complete(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
     const startedAt = performance.now();
-    let reply: ModelReply | undefined;
+    const meter = (outcome: Usage["outcome"], spent: Spent) =>
+      this.#onUsage?.({
+        ...{ model: this.name, role: call.role, calls: 1, outcome },
+        ...{ promptTokens: spent.promptTokens, completionTokens: spent.completionTokens },
+        seconds: (performance.now() - startedAt) / 1000,
+      });
+    const wasAborted = signal.aborted;
     try {
       signal.throwIfAborted();
       this.#calls++;
-      reply = await this.#answer(call, signal);
+      const reply = await this.#answer(call, signal);
+      meter("done", reply);
       return reply;
-    } finally {
-      this.#meter(call, reply, signal, (performance.now() - startedAt) / 1000);
+    } catch (error) {
+      if (signal.aborted) this.#aborts++;
+      meter(signal.aborted ? "aborted" : "failed", wasAborted ? noTokens : spentOn(call, error));
+      throw error;
     }
   }
 
@@ -119,20 +129,6 @@ export class ScriptedModel implements Model {
 
   #failure(status: number, problem: string): ModelError {
     return new ModelError(codeOfStatus(status), { endpoint: "script", model: this.name, problem, status });
-  }
-
-  #meter({ role }: ModelCall, reply: ModelReply | undefined, signal: AbortSignal, seconds: number): void {
-    const wasAborted = reply === undefined && signal.aborted;
-    if (wasAborted) this.#aborts++;
-    this.#onUsage?.({
-      model: this.name,
-      role,
-      calls: 1,
-      promptTokens: reply?.promptTokens ?? 0,
-      completionTokens: reply?.completionTokens ?? 0,
-      seconds,
-      outcome: wasAborted ? "aborted" : reply ? "done" : "failed",
-    });
   }
 
   async loadAdapter(name: string): Promise<void> {
@@ -173,6 +169,9 @@ export const replyOf = (answer: ScriptedAnswer, { n = 1, prompt }: ModelCall): M
     completionTokens: answer.completionTokens ?? Math.ceil(texts.join("").length / 4),
   };
 };
+
+/** Prompts as usual; nothing is known of what it would have replied. */
+const spentOn = (call: ModelCall, error: unknown): Spent => new SpentTokens().of(call, error, 0);
 
 const textsOf = (text: string | readonly string[], n: number): string[] =>
   Array.from({ length: n }, (_, index) =>

@@ -40,3 +40,43 @@ export const scaledClock = (scale = 1): ServingClock => {
   };
   return { now, realSeconds, wake };
 };
+
+/** Most that the clock of an idle process goes on at once [s]. */
+const step = 0.05;
+/** Real time between two steps [ms], and the share of it that a process without anything to do is busy. */
+const pause = 4;
+const idleShare = 0.15;
+
+/** A clock that stands still while the process is busy, so that a loaded machine loses no time of the servers. */
+export const idleClock = (): ServingClock => {
+  const alarms = new Set<{ readonly at: number; readonly run: () => void }>();
+  let time = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let before = performance.eventLoopUtilization();
+  const goOn = (): void => {
+    timer = undefined;
+    const next = Math.min(...[...alarms].map(({ at }) => at));
+    time = Math.max(time, Math.min(next, time + step));
+    const due = [...alarms].filter(({ at }) => at <= time).toSorted((left, right) => left.at - right.at);
+    for (const alarm of due) if (alarms.delete(alarm)) alarm.run();
+  };
+  const look = (): void => {
+    const { utilization } = performance.eventLoopUtilization(before);
+    before = performance.eventLoopUtilization();
+    if (utilization <= idleShare) goOn();
+    wait();
+  };
+  const wait = (): void => {
+    timer = alarms.size > 0 ? setTimeout(look, pause) : undefined;
+  };
+  return {
+    now: () => time,
+    realSeconds: () => 0,
+    wake: (at, run) => {
+      const alarm = { at, run };
+      alarms.add(alarm);
+      if (timer === undefined) wait();
+      return () => void alarms.delete(alarm);
+    },
+  };
+};
