@@ -29,7 +29,7 @@ describe("a run that is looked for by name", () => {
         }),
       );
     }
-    expect(() => knownRunFolder("test", `${runsFolder}/none`)).toThrow("there are no runs in");
+    expect(() => knownRunFolder("test", `${runsFolder}/none`)).toThrow("Fix: start one with");
   });
 
   test("is said on the command line, by every command", async () => {

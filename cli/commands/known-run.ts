@@ -1,4 +1,4 @@
-/** Finds a run by its name, and says which runs there are where there is none of that name. */
+/** Finds a run by its name. The error for an unknown name lists the known runs. */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { AgoraError, type AgoraErrorOptions } from "../../runtime/agora-error.ts";
@@ -13,7 +13,7 @@ export class UnknownRunError extends AgoraError<"AGORA_RUN_UNKNOWN"> {
 
 const mostListed = 20;
 
-/** The newest first. */
+/** Newest first. */
 const runsIn = (runsFolder: string): string[] => {
   if (!existsSync(runsFolder)) return [];
   return readdirSync(runsFolder)
@@ -23,23 +23,19 @@ const runsIn = (runsFolder: string): string[] => {
     .map(({ name }) => name);
 };
 
-const unknownRun = (run: string, folder: string): UnknownRunError => {
-  const runs = runsIn(folder);
+const choiceOf = (runs: readonly string[]): AgoraErrorOptions => {
   if (runs.length === 0)
-    return new UnknownRunError(`there are no runs in ${folder}`, {
-      fix: "start one with `agora run`, or name the folder of your runs with --runs",
-    });
+    return { fix: "start one with `agora run`, or name the folder of the runs with --runs" };
   const more = runs.length > mostListed ? ` and ${runs.length - mostListed} more` : "";
-  return new UnknownRunError(`no run in ${folder} is called "${run}"`, {
-    expected: `one of ${runs.slice(0, mostListed).join(", ")}${more}`,
-  });
+  return { expected: `one of ${runs.slice(0, mostListed).join(", ")}${more}` };
 };
 
-/** @throws UnknownRunError listing the runs of the folder. */
+/** @throws UnknownRunError that lists the runs of the folder. */
 export const knownRunFolder = (run: string, runsFolder: string): string => {
   const folder = runFolder({ run, runsFolder });
   const isName =
     join(resolve(runsFolder), run) === folder && !/[\\/]/.test(run) && run !== ".." && run !== ".";
   if (isName && existsSync(journalFile(folder))) return folder;
-  throw unknownRun(run, resolve(runsFolder));
+  const place = resolve(runsFolder);
+  throw new UnknownRunError(`no run in ${place} is called "${run}"`, choiceOf(runsIn(runsFolder)));
 };
