@@ -172,9 +172,9 @@ describe("a served model that is probed", () => {
     const { model, served } = probed({ ignoresAdapters: true });
     await expect(served.load(1)).rejects.toMatchObject({
       code: "AGORA_ADAPTER_IGNORED",
-      message: expect.stringContaining("took the adapter r.ant@v1 and answers as without it"),
+      message: expect.stringContaining("loaded the adapter r.ant@v1 but answers without it"),
     });
-    await expect(served.adopt(1)).rejects.toThrow("as without it");
+    await expect(served.adopt(1)).rejects.toThrow("but answers without it");
     expect([served.current, model.adapters]).toEqual([0, []]);
   });
 

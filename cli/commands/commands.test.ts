@@ -24,7 +24,7 @@ describe("the name of a run", () => {
       expect(() => knownRunFolder(name, runsFolder)).toThrow(
         expect.objectContaining({
           code: "AGORA_RUN_UNKNOWN",
-          message: `no run in ${runsFolder} is called ${name}; expected one of test`,
+          message: `no run in ${runsFolder} is called "${name}"; expected one of test`,
         }),
       );
     }
@@ -36,7 +36,7 @@ describe("the name of a run", () => {
     for (const command of ["replay", "watch", "resume"]) {
       const { ended, said } = agora(command, "nope", "--runs", runsFolder);
       expect(await ended).toEqual([1, null]);
-      expect(said.err).toBe(`agora: no run in ${runsFolder} is called nope; expected one of test\n`);
+      expect(said.err).toBe(`agora: no run in ${runsFolder} is called "nope"; expected one of test\n`);
     }
   });
 });

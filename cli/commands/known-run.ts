@@ -37,5 +37,5 @@ export const knownRunFolder = (run: string, runsFolder: string): string => {
     join(resolve(runsFolder), run) === folder && !/[\\/]/.test(run) && run !== ".." && run !== ".";
   if (isName && existsSync(journalFile(folder))) return folder;
   const place = resolve(runsFolder);
-  throw new UnknownRunError(`no run in ${place} is called ${run}`, choiceOf(runsIn(runsFolder)));
+  throw new UnknownRunError(`no run in ${place} is called "${run}"`, choiceOf(runsIn(runsFolder)));
 };

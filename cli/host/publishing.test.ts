@@ -144,7 +144,7 @@ describe("a published adapter", () => {
     expect(ofType(records, "training.failed")).toMatchObject([
       {
         job: "bee@v1",
-        cause: expect.stringContaining("took the adapter test.bee@v1 and answers as without it"),
+        cause: expect.stringContaining("loaded the adapter test.bee@v1 but answers without it"),
       },
     ]);
     expect(parts.scripted[1]?.adapters).toEqual([]);
