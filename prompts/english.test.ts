@@ -18,12 +18,12 @@ describe("the prompts", () => {
     expect(pack.chat("generator", { difficulty: "1" }).user).toContain("Topic: any area of mathematics");
   });
 
-  test("a difficulty beyond the scale is its end", () => {
+  test("a difficulty beyond the scale gets the nearest level", () => {
     expect(pack.chat("generator", { difficulty: "9" }).user).toContain("Several ideas that are not routine");
     expect(pack.chat("generator", { difficulty: "0" }).user).toContain("One or two steps");
   });
 
-  test("a solver sees examples before the problem, each part as data of its own", () => {
+  test("a solver sees examples before the problem, each part quoted separately", () => {
     const examples = pack.examples([{ question: "1 + 1?", solution: "\\boxed{2}", explanation: "" }]);
     const { user } = pack.chat("solver", { question, examples });
     expect(user.replaceAll(/-[0-9a-f]{8}>/g, ">")).toBe(

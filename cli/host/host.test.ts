@@ -192,7 +192,7 @@ describe("a member that stops answering", () => {
     expect(dossiers.at(-1)?.group).toEqual(["ant", "bee"]);
   });
 
-  test("and answers again stays out of the questions that were posed without it", async () => {
+  test("a member that stops answering and answers again stays out of the questions that were posed without it", async () => {
     const sound = soundScript(1);
     const slow: Script = {
       generator: (call) => ({ ...replyOf(sound.generator, call), delaySeconds: 0.1 }),
@@ -506,8 +506,8 @@ describe("stopping and resuming", () => {
   });
 });
 
-describe("a run ends or does not start", () => {
-  test("with the cause, if its journal cannot be written", async () => {
+describe("what ends or prevents a run", () => {
+  test("a run whose journal cannot be written ends with the cause", async () => {
     const config = societyConfig();
     const opened = sayingOf(({ type }) => type === "round.opened");
     const parts = scriptedParts(config);
@@ -524,7 +524,7 @@ describe("a run ends or does not start", () => {
     await run.close();
   });
 
-  test("if two agents have the same name, and nothing keeps running", async () => {
+  test("two agents with the same name prevent a run, and nothing keeps running", async () => {
     const models = ["ant", "referee"].map((name) => ({
       name,
       model: name,
@@ -537,7 +537,7 @@ describe("a run ends or does not start", () => {
     expect(readRecords(config).filter(({ type }) => type === "round.opened")).toEqual([]);
   });
 
-  test("if an agent type is invalid, with its name", async () => {
+  test("an invalid agent type prevents a run; the error has its name", async () => {
     const config = societyConfig({ agents: ["./no-such-agent.ts"] });
     const parts = scriptedParts(config);
     await expect(startRun({ config }, parts)).rejects.toThrow(
@@ -546,7 +546,7 @@ describe("a run ends or does not start", () => {
     expect(parts.bus.connected).toBe(false);
   });
 
-  test("if the run already exists", async () => {
+  test("a run that exists is not created again", async () => {
     const config = societyConfig({ rounds: 1 });
     await play(config);
     await expect(startRun({ config }, scriptedParts(config))).rejects.toMatchObject({

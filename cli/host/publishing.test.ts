@@ -138,7 +138,7 @@ describe("a published adapter", () => {
     }
   });
 
-  test("that its endpoint ignores fails the job with the cause, and no message names it", async () => {
+  test("a published adapter that its endpoint ignores fails the job with the cause, and no message names it", async () => {
     const { records, parts } = await play(societyConfig(training), { ignoring: ["bee"] });
     expect(jobsOf(records)).toEqual(["ant@v1", "cat@v1"]);
     expect(ofType(records, "training.failed")).toMatchObject([
@@ -154,7 +154,7 @@ describe("a published adapter", () => {
     expect(bees.every(({ adapter }) => adapter === 0)).toBe(true);
   });
 
-  test("that the gate refuses does not stay loaded", async () => {
+  test("a published adapter that the gate refuses does not stay loaded", async () => {
     const sick = ({ adapter, prompt }: ModelCall) =>
       adapter === undefined ? `ans ${prompt.includes("1+2?") ? 3 : 0}` : "ans 9";
     const config = societyConfig({ ...training, contextShare: 0, gateLevel: 0.5 });
@@ -163,7 +163,7 @@ describe("a published adapter", () => {
     expect(parts.scripted[2]?.adapters).toEqual([]);
   });
 
-  test("that is withdrawn is unloaded", async () => {
+  test("a published adapter that is withdrawn is unloaded", async () => {
     const adopted = sayingOf((message) => message.type === "adapter.published" && message.model === "cat");
     const sound = new TwinTraining();
     const { parts } = await play(societyConfig({ ...training, updates: 9, rounds: 4 }), {

@@ -16,15 +16,15 @@ const plain = { lora: false, externalAnchor: false } as const;
 const causeOf = (end: Awaited<ReturnType<typeof play>>["end"]): unknown =>
   end.outcome === "failed" ? end.cause : undefined;
 
-describe("a run ends with the reason", () => {
-  test("if its members are permanently refused", async () => {
+describe("a run ends and reports why", () => {
+  test("a run ends with the cause if its members are permanently refused", async () => {
     const config = societyConfig({ ...plain, rounds: 50 });
     const { end } = await play(config, { scripts: all({ ...refusing, generator: refused }) });
     expect(String(causeOf(end))).toMatch(/the run cannot continue: .*HTTP 401/);
     expect(exitCodeOf(causeOf(end))).toBe(4);
   });
 
-  test("if all questions of three rounds are void, and can be resumed", async () => {
+  test("a run ends with the cause if all questions of three rounds are void, and it can be resumed", async () => {
     const config = societyConfig({ ...plain, rounds: 6 });
     const same = { generator: ({ n = 1 }) => ({ text: Array.from({ length: n }, () => "1+2+3") }) } as const;
     const { end, records } = await play(config, { scripts: all(same) });
@@ -58,7 +58,7 @@ test("one permanently refused member does not end the run", async () => {
   expect(end).toEqual({ outcome: "finished", reason: "2 rounds played" });
 });
 
-describe("models end the run", () => {
+describe("models and their refusals", () => {
   const call = { role: "solver", prompt: "1+2?", n: 1, temperature: 0, topP: 1, maxTokens: 8 };
   const { signal } = new AbortController();
   const watched = (...scripts: Script[]) => {
@@ -71,7 +71,7 @@ describe("models end the run", () => {
     for (let time = 0; time < times; time++) await model?.complete(call, signal).catch(() => {});
   };
 
-  test("when fewer than two are left without three permanent refusals in a row", async () => {
+  test("end the run when fewer than two models are left without three permanent refusals in a row", async () => {
     const { causes, models } = watched({ solver: refused }, { solver: refused }, { solver: () => "3" });
     await ask(models[0], 3);
     await ask(models[1], 2);
@@ -81,7 +81,7 @@ describe("models end the run", () => {
     expect(causes).toEqual([expect.stringMatching(/2 of 3 models fail permanently: m0 at script: HTTP 401/)]);
   });
 
-  test("neither after transient failures nor if an answer came in between", async () => {
+  test("do not end the run after transient failures, or with an answer in between", async () => {
     const replies: ScriptedReply[] = [{ fail: 401 }, { fail: 401 }, "3", { fail: 401 }, { fail: 401 }];
     const { causes, models } = watched({ solver: () => ({ fail: 503 }) }, { solver: replies });
     await ask(models[0], 5);

@@ -137,7 +137,7 @@ describe("endpoints", () => {
     expect(named(unable, "sleep").fix).toContain("--enable-sleep-mode");
   });
 
-  test("an endpoint without adapters fails only where lora is on", async () => {
+  test("an endpoint without adapters fails only if lora is on", async () => {
     const models = membersAt(await start({ adaptable: false }), ["llama", "llama"]);
     expect(named(await findings({ models }), "adapters").fix).toContain("--enable-lora");
     const without = await findings({ models, lora: false });

@@ -29,7 +29,7 @@ test("a second Ctrl-C exits immediately, a second SIGHUP does not", () => {
   expect(exit).toHaveBeenCalledWith(130);
 });
 
-test("a released interrupt listens no longer", () => {
+test("a released interrupt does not listen", () => {
   const before = process.listenerCount("SIGHUP");
   interrupt = onInterrupt();
   expect(process.listenerCount("SIGHUP")).toBe(before + 1);

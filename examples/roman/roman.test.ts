@@ -28,7 +28,7 @@ describe("the task", () => {
     expect(answers.map((answer) => task.grade(problem, answer))).toEqual([true, true, false, false, false]);
   });
 
-  test("draws its problems by seed, each with its answer, and lets none of them be posed", () => {
+  test("draws its problems by seed, each with its answer, and does not let them be posed", () => {
     const sets = [task.anchor(50, 1), ...task.benchmarks.map((name) => task.benchmark(name, 50, 1))];
     expect(task.anchor(50, 1)).toEqual(sets[0]);
     expect(task.anchor(50, 2)).not.toEqual(sets[0]);

@@ -59,7 +59,7 @@ describe("a skeptic", () => {
     expect(ofType(heard, "remarks.finished")).toHaveLength(4);
   });
 
-  test("that cannot answer reports it, and the vote continues without waiting", async () => {
+  test("a skeptic that cannot answer reports it, and the vote continues without waiting", async () => {
     const { end, records, heard } = await play({ reviewer: () => ({ fail: 500 }) });
     expect(end.outcome).toBe("finished");
     const settled = ofType(records, "question.settled");
@@ -70,7 +70,7 @@ describe("a skeptic", () => {
     expect(ofType(heard, "agent.failed")[0]?.cause).toContain("HTTP 500");
   });
 
-  test("that hangs delays the vote by at most remarkSeconds", async () => {
+  test("a skeptic that hangs delays the vote by at most remarkSeconds", async () => {
     const { end, records, heard } = await play(
       { reviewer: () => ({ hang: true }) },
       { more: { remarkSeconds: 0.2 } },

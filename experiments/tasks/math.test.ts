@@ -28,7 +28,7 @@ const taskWith = (anchorFile: string, benchmarkFiles: Record<string, string> = {
   mathTask({ ...switches, anchorFile, benchmarkFiles });
 
 describe("problem files", () => {
-  test("are read in the spellings of public data sets", () => {
+  test("are read in the formats of public data sets", () => {
     const file = fileOf("mixed", [
       { id: "a", question: "1 + 1?", answer: "2" },
       { problem: "What is half of three?", solution: "It is \\boxed{\\frac{3}{2}}.", unique_id: "b" },
