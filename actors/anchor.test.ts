@@ -1,13 +1,10 @@
 /** Readings on the anchor, in a whole society with scripted models. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ofType, play, societyConfig } from "../cli/host/society.fixture.ts";
 import type { ModelCall } from "../runtime/model/model.ts";
 import type { ScriptedRole } from "../runtime/model/scripted.ts";
-import { loadTrueSkill } from "./rater.ts";
 
 // Large to import: not on any test's time.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 const trained = { bufferThreshold: 2, updates: 1, rounds: 9, jobAttempts: 1, contextShare: 0 } as const;
 const isAnchor = ({ prompt }: ModelCall): boolean => prompt.endsWith("1+2?");
 

@@ -1,14 +1,11 @@
 /** Each of the paper's ten components, switched off, changes what it should and nothing else breaks. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ofType, type Played, play, societyConfig } from "../cli/host/society.fixture.ts";
 import type { ConfigInput } from "../runtime/config/config.ts";
 import type { ModelCall } from "../runtime/model/model.ts";
 import type { Script } from "../runtime/model/scripted.ts";
-import { loadTrueSkill } from "./rater.ts";
 
 // Large to import: not on any test's time.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 interface Watched extends Played {
   /** Model calls by role. */
   readonly calls: Readonly<Record<string, number>>;

@@ -1,8 +1,7 @@
 /** Who is measured, and what of: a scripted society whose members differ after the run. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { loadTrueSkill } from "../actors/rater.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { startRun } from "../cli/host/host.ts";
 import { playRun, readRecords } from "../cli/host/play.ts";
 import { scriptedParts } from "../cli/host/scripted-society.ts";
@@ -14,8 +13,6 @@ import { measureRun } from "./measure.ts";
 import { resultBlock } from "./result.ts";
 
 // Large to import: not on any test's time.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 const down = { fail: 500 };
 
 describe("a member that is absent in the end", () => {

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { loadTrueSkill } from "../actors/rater.ts";
 import { ofType, play, societyConfig } from "../cli/host/society.fixture.ts";
 import { readAdapter } from "../pocket/engine/adapter.ts";
 import { readCheckpoint } from "../pocket/engine/checkpoint.ts";
@@ -415,7 +414,6 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
   });
 
   test("a whole society is trained by a remote host", async () => {
-    await loadTrueSkill();
     const twin = new TwinTraining();
     await startHost({ backend: twin });
     const config = societyConfig({ bufferThreshold: 2, updates: 1, rounds: 9 });

@@ -7,7 +7,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadTrueSkill } from "../actors/rater.ts";
 import { startRun } from "../cli/host/host.ts";
 import { standardParts } from "../cli/host/parts.ts";
 import { mergeAdapter, readAdapter } from "../pocket/engine/adapter.ts";
@@ -60,7 +59,6 @@ describe.skipIf(pythonLack !== undefined)(
       heard.filter((message): message is MessageOf<T> => message.type === type);
 
     beforeAll(async () => {
-      await loadTrueSkill();
       const config = loadConfig({
         env: {},
         overrides: {

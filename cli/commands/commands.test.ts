@@ -1,6 +1,5 @@
 /** Replay and watch on the command line: whole processes, as a person starts them. */
-import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { playRecorded } from "../../dashboard/recorded-run.fixture.ts";
 import type { RunView } from "../../dashboard/view.ts";
 import { agora, agoraEnded } from "../agora.fixture.ts";
@@ -11,8 +10,6 @@ import { addressOf } from "./page.ts";
 import { watchRun } from "./watch.ts";
 
 // Large to import: not on any test's time.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 const finishedRun = async () => {
   const config = societyConfig({ rounds: 2, bufferThreshold: 4 });
   await playRecorded(config);

@@ -1,8 +1,7 @@
 /** What is left of a run that has ended: its report, and the way on. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { agoraEnded } from "../agora.fixture.ts";
@@ -12,8 +11,6 @@ import { societyConfig } from "../host/society.fixture.ts";
 import { readStoredRun, withNewGoals } from "./stored-config.ts";
 
 // Large to import: not on any test's time.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 const playMeasured = async () => {
   const config = societyConfig({ rounds: 3, bufferThreshold: 4, externalAnchor: false, gate: false });
   const result = await playRun({ config, parts: scriptedParts(config), problems: 1 });

@@ -1,14 +1,11 @@
 /** The society end to end over HTTP, in English: servers that nobody scripted by role, each with its own quirks. */
-import { beforeAll, describe, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, test } from "vitest";
 import type { FixtureRequest } from "../../runtime/model/model-server.fixture.ts";
 import { englishSociety, troublesIn } from "./english-society.fixture.ts";
 import { ofType, playWith } from "./society.fixture.ts";
 import { dataIn, promptOf, type Role, roleOf } from "./sums-server.fixture.ts";
 
 // Large to import: not on any test's time.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 const quirky = {
   llama: {},
   gemma: { refusesSystem: true, single: true, declared: { systemRole: false, samples: false } },

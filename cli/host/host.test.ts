@@ -3,8 +3,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, test } from "vitest";
 import type { RunEnd } from "../../experiments/result.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { ModelCall } from "../../runtime/model/model.ts";
@@ -16,8 +15,6 @@ import { scriptedParts, soundScript } from "./scripted-society.ts";
 import { ofType, play, readRecords, sayingOf, societyConfig } from "./society.fixture.ts";
 
 // Large to import: not on any test's time.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 const replyOf = (script: ScriptedRole | undefined, call: ModelCall): ScriptedAnswer => {
   const reply = typeof script === "function" ? script(call) : "";
   return typeof reply === "string" ? { text: reply } : reply;

@@ -1,4 +1,5 @@
 /** kill -9 at random instants: no settled question is lost, none is rated twice, no job is run twice. */
+
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -7,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { trueSkill } from "../../actors/trueskill.ts";
 import { rateDossier } from "../../machines/referee.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import type { Message, MessageOf, MessageType, Rating } from "../../runtime/messages.ts";
@@ -61,9 +62,8 @@ test(`survives ${kills} kills`, { timeout: 300_000 }, async () => {
     expect(new Set(questions).size).toBe(questions.length);
     expect([...heard].filter((question) => !questions.includes(question))).toEqual([]);
 
-    const rater = await loadTrueSkill();
     const ratings = settled.reduce<Record<string, Rating>>(
-      (before, { dossier }) => rateDossier(rater, before, dossier),
+      (before, { dossier }) => rateDossier(trueSkill, before, dossier),
       {},
     );
     expect(settled.at(-1)?.ratings).toEqual(ratings);

@@ -1,6 +1,5 @@
 /** What a bus can lose on the way from a question to its record, to a whole society: nothing of it stays lost. */
-import { beforeAll, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { expect, test } from "vitest";
 import type { Bus } from "../../runtime/bus/bus.ts";
 import { createMemoryBus } from "../../runtime/bus/bus-memory.ts";
 import type { MessageType } from "../../runtime/messages.ts";
@@ -8,8 +7,6 @@ import { scriptedParts } from "./scripted-society.ts";
 import { ofType, playWith, societyConfig } from "./society.fixture.ts";
 
 // Large to import: not on any test's time.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 /** Loses the first messages of a type. */
 const losing = (type: MessageType, count: number): { readonly bus: Bus; readonly lost: string[] } => {
   const bus = createMemoryBus();

@@ -2,8 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Message } from "../../runtime/messages.ts";
 import type { FixtureReply, FixtureRequest, ModelFixture } from "../../runtime/model/model-server.fixture.ts";
 import { openLog } from "../terminal/log.ts";
@@ -13,8 +12,6 @@ import { ofType, type PartsOptions, playWith } from "./society.fixture.ts";
 import { type Role, startSumsServer } from "./sums-server.fixture.ts";
 
 // Large to import: not on any test's time.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 const faults: readonly (readonly [string, FixtureReply])[] = [
   ["answers 500", { fail: 500 }],
   ["answers 429", { fail: 429, headers: { "Retry-After": "0" } }],

@@ -1,6 +1,5 @@
 /** From a trained adapter to messages that say who wrote them, and back: in a whole society with scripted models. */
-import { beforeAll, describe, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, test } from "vitest";
 import type { Config, ConfigInput } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { ModelCall } from "../../runtime/model/model.ts";
@@ -8,8 +7,6 @@ import type { ScriptedModel } from "../../runtime/model/scripted.ts";
 import { TwinTraining } from "../../trainer/twin.ts";
 import { soundScript } from "./scripted-society.ts";
 import { ofType, play, sayingOf, societyConfig } from "./society.fixture.ts";
-
-beforeAll(() => loadTrueSkill(), 120_000);
 
 const training = { bufferThreshold: 2, updates: 1, rounds: 9, jobAttempts: 1 } as const;
 

@@ -1,6 +1,5 @@
 /** Runs that cannot get anywhere: they end soon, say why, and can be resumed. */
-import { beforeAll, describe, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, test } from "vitest";
 import type { Model } from "../../runtime/model/model.ts";
 import { type Script, type ScriptedReply, scriptedModel } from "../../runtime/model/scripted.ts";
 import { exitCodeOf } from "../exit-codes.ts";
@@ -8,8 +7,6 @@ import { ofType, play, societyConfig } from "./society.fixture.ts";
 import { StuckWatch } from "./stuck.ts";
 
 // Large to import: not on any test's time.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 const all = <Value>(value: Value) => ({ ant: value, bee: value, cat: value });
 const refused = () => ({ fail: 401 });
 const refusing = Object.fromEntries(

@@ -8,7 +8,6 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
@@ -56,7 +55,6 @@ describe.skipIf(skipped)(`transformers serve${note}`, () => {
   let config: Config;
   let fleet: Fleet;
   beforeAll(async () => {
-    await loadTrueSkill();
     config = configOf(folder, await freePort());
     fleet = new Fleet(serverCommands(config), {
       logs: join(folder, "servers"),

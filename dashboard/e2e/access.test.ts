@@ -1,6 +1,5 @@
 /** The page with keyboard control, reduced motion and accessible names. */
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { livePage, slowScript } from "../page.fixture.ts";
 import { chromiumNote, desktop, type Look, skipChromium, type Visit, visit } from "./browser.fixture.ts";
@@ -37,8 +36,6 @@ const focused = ({ page }: Visit): Promise<string> =>
 const views = ["society", "questions", "growth", "training", "history"];
 
 describe.skipIf(skipChromium)(`the page's accessibility${chromiumNote}`, { timeout: 90_000 }, () => {
-  beforeAll(() => loadTrueSkill(), 120_000);
-
   test("can be used by keyboard alone", async () => {
     const visitor = await watched();
     const { page, faults } = visitor;

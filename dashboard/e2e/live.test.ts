@@ -3,7 +3,6 @@
  * previous one.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
 import { firstPicture } from "../page/state/shown.ts";
 import type { QuestionList, QuestionView, RunView } from "../view.ts";
 import { chromiumNote, pictureOf, skipChromium, type Visit, visit } from "./browser.fixture.ts";
@@ -29,7 +28,6 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
   let last = "";
 
   beforeAll(async () => {
-    await loadTrueSkill();
     society = await pocketSociety(closings);
     visitor = await visit(closings, society.page.url);
   }, 120_000);

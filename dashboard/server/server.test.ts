@@ -1,7 +1,6 @@
 import { createServer, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { runFolder } from "../../cli/host/host.ts";
 import { play, societyConfig } from "../../cli/host/society.fixture.ts";
 import { blankPage, livePage, read, replayPage, slowScript, view } from "../page.fixture.ts";
@@ -9,8 +8,6 @@ import type { Frame, QuestionList, QuestionView, RunView } from "../view.ts";
 import { type Page, servePage } from "./server.ts";
 
 // Importing the rating library is slow, so it is not part of a test's time.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 const names = ["ant", "bee", "cat"];
 const slow = (delaySeconds: number) =>
   Object.fromEntries(names.map((name, index) => [name, slowScript(index, delaySeconds)]));

@@ -1,8 +1,7 @@
 /** Compares the views of a scripted run with the journal's SQL views, at the end and while the run grows. */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { runFolder } from "../../cli/host/host.ts";
 import { soundScript } from "../../cli/host/scripted-society.ts";
 import { readRecords, societyConfig } from "../../cli/host/society.fixture.ts";
@@ -16,8 +15,6 @@ import { Pictures } from "./pictures.ts";
 import { questionView } from "./question.ts";
 
 // Importing the rating library is slow, so it is not part of a test's time.
-beforeAll(() => loadTrueSkill(), 120_000);
-
 type Row = Readonly<Record<string, number | string | null>>;
 
 const query = (config: Config, sql: string): Row[] => {

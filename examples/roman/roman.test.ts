@@ -1,6 +1,5 @@
 /** A task from outside the core, with its prompt pack, is played from a configuration file that names both. */
-import { beforeAll, describe, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, test } from "vitest";
 import { ofType, playWith } from "../../cli/host/society.fixture.ts";
 import { largest, numeralOf, worthOf } from "./numerals.ts";
 import { resultOf, task } from "./roman.ts";
@@ -44,8 +43,6 @@ describe("the task", () => {
 });
 
 describe("a society on Roman numerals", () => {
-  beforeAll(() => loadTrueSkill(), 120_000);
-
   test("plays by its task and its pack, and is right", async () => {
     const config = romanConfig();
     const { end, records, troubles } = await playWith(config, await romanParts(config));

@@ -1,14 +1,11 @@
 /** An agent type from outside the core takes part before the vote: what it says is kept, and quoted to the others. */
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, test } from "vitest";
 import { ofType, playWith } from "../../cli/host/society.fixture.ts";
 import { type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
 import type { ModelCall } from "../../runtime/model/model.ts";
 import type { Script } from "../../runtime/model/scripted.ts";
 import { quotedIn, romanConfig, romanParts } from "../roman/society.fixture.ts";
-
-beforeAll(() => loadTrueSkill(), 120_000);
 
 const kind = join(import.meta.dirname, "skeptic.ts");
 const members = ["ant", "bee", "cat"];

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { loadTrueSkill } from "../../actors/rater.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { runFolder } from "../../cli/host/host.ts";
 import { pocketPack } from "../../cli/host/scripted-society.ts";
 import { ofType, play, readRecords, societyConfig } from "../../cli/host/society.fixture.ts";
@@ -45,8 +44,6 @@ interface ChatLine {
 }
 
 describe("an export", () => {
-  beforeAll(() => loadTrueSkill(), 120_000);
-
   /** Two generations; the gate refuses cat's adapters, bee's trainings fail. */
   const played = async (): Promise<Config> => {
     const sick = ({ adapter, prompt }: ModelCall) =>
