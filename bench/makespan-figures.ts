@@ -1,5 +1,5 @@
 /** Times of rounds against the least time they could take. */
-import type { Dossier, Message, Tokens } from "../runtime/messages.ts";
+import type { Dossier, Message, MessageOf, Tokens } from "../runtime/messages.ts";
 import {
   type LatencyProfile,
   type ServingCounts,
@@ -27,6 +27,17 @@ export interface RoundFigures {
   readonly criticalPath: number;
   /** Whether a job trained, or an adapter came into force, in the interval. */
   readonly training: boolean;
+  /** How old its feedback was [rounds, adapter versions]. */
+  readonly staleness: { readonly rounds: number; readonly adapters: number };
+}
+
+export interface WholeFigures {
+  /** From the opening of the first round to the closing of the last [s]. */
+  readonly seconds: number;
+  /** Least time for the work in it [s]. */
+  readonly bound: number;
+  /** Share of each model's slots that were taken. */
+  readonly occupancy: Readonly<Record<string, number>>;
 }
 
 const markOf = (at: number, models: readonly Served[]): Mark => ({
@@ -60,13 +71,18 @@ const pathOf = (dossier: Dossier, profiles: Profiles): number => {
   return posing + longest(checked) + longest(votes) + explaining;
 };
 
-/** Least time for the work between two marks, by model [s]. */
-const workBetween = (from: Mark, to: Mark, profiles: Profiles): Record<string, number> =>
+/** Slot-seconds between two marks over the slots, by model [s]. */
+const slotTime = (
+  figure: "workSlotSeconds" | "busySlotSeconds",
+  from: Mark,
+  to: Mark,
+  profiles: Profiles,
+): Record<string, number> =>
   Object.fromEntries(
-    Object.entries(to.counts).map(([name, counts]) => {
-      const before = from.counts[name]?.workSlotSeconds ?? 0;
-      return [name, (counts.workSlotSeconds - before) / (profiles[name]?.slots ?? 1)];
-    }),
+    Object.entries(to.counts).map(([name, counts]) => [
+      name,
+      (counts[figure] - (from.counts[name]?.[figure] ?? 0)) / (profiles[name]?.slots ?? 1),
+    ]),
   );
 
 /** Follows a run's messages; `now` [s] and the servers' counts are taken as they are heard. */
@@ -94,11 +110,16 @@ export class Timeline {
     return this.#rounds;
   }
 
-  /** From the opening of the first round to the closing of the last [s], and the least time for the work in it. */
-  whole(): { readonly seconds: number; readonly bound: number } {
-    const from = this.#first ?? this.#last;
-    const work = workBetween(from, this.#last, this.#profiles);
-    return { seconds: this.#last.at - from.at, bound: longest(Object.values(work)) };
+  whole(): WholeFigures {
+    const [from, to] = [this.#first ?? this.#last, this.#last];
+    const seconds = to.at - from.at;
+    const work = slotTime("workSlotSeconds", from, to, this.#profiles);
+    const busy = slotTime("busySlotSeconds", from, to, this.#profiles);
+    return {
+      seconds,
+      bound: longest(Object.values(work)),
+      occupancy: Object.fromEntries(Object.entries(busy).map(([name, time]) => [name, time / seconds])),
+    };
   }
 
   accept(message: Message): void {
@@ -122,7 +143,7 @@ export class Timeline {
         this.#jobs.delete(message.job);
         break;
       case "round.closed":
-        this.#close(message.round);
+        this.#close(message);
     }
   }
 
@@ -132,15 +153,16 @@ export class Timeline {
     if (!this.#opened.has(round)) this.#opened.set(round, mark.at);
   }
 
-  #close(round: number): void {
+  #close({ round, staleness = { rounds: 0, adapters: 0 } }: MessageOf<"round.closed">): void {
     const mark = markOf(this.#now(), this.#models);
     this.#rounds.push({
       round,
       seconds: mark.at - (this.#opened.get(round) ?? mark.at),
       interval: mark.at - this.#last.at,
-      work: workBetween(this.#last, mark, this.#profiles),
+      work: slotTime("workSlotSeconds", this.#last, mark, this.#profiles),
       criticalPath: this.#paths.get(round) ?? 0,
       training: this.#trained || this.#jobs.size > 0,
+      staleness,
     });
     this.#trained = this.#jobs.size > 0;
     this.#last = mark;

@@ -40,19 +40,23 @@ const societyOf = (flags: Flags, runsFolder: string): Promise<PacedSociety> => {
   });
 };
 
+const allRounded = (figures: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(figures).map(([name, figure]) => [name, rounded(figure)]));
+
 const printRound = (figures: RoundFigures): void => {
-  const { round, seconds, interval, work, criticalPath, training } = figures;
+  const { round, seconds, interval, work, criticalPath, training, staleness } = figures;
   const bound = boundOf(figures);
   printResult("makespan", {
-    ...{ round, training, seconds: rounded(seconds), interval: rounded(interval) },
-    work: Object.fromEntries(Object.entries(work).map(([name, time]) => [name, rounded(time)])),
+    ...{ round, training, seconds: rounded(seconds), interval: rounded(interval), work: allRounded(work) },
+    stale_rounds: staleness.rounds,
+    stale_adapters: staleness.adapters,
     ...{ critical_path: rounded(criticalPath), bound: rounded(bound), ratio: rounded(interval / bound) },
   });
 };
 
 /** The first round fills an empty society, and is left out of the medians. */
 const printWhole = (timeline: Timeline, flags: Flags, cpuShare: number): void => {
-  const { seconds, bound } = timeline.whole();
+  const { seconds, bound, occupancy } = timeline.whole();
   const steady = timeline.rounds.slice(1);
   const ratioOf = (training: boolean) =>
     rounded(
@@ -63,6 +67,7 @@ const printWhole = (timeline: Timeline, flags: Flags, cpuShare: number): void =>
   printResult("makespan", {
     ...{ rounds: timeline.rounds.length, slots: Number(flags.slots), scale: Number(flags.scale) },
     ...{ seconds: rounded(seconds), bound: rounded(bound), ratio: rounded(seconds / bound) },
+    occupancy: allRounded(occupancy),
     ...{ median_ratio: ratioOf(false), median_ratio_training: ratioOf(true), cpu_share: rounded(cpuShare) },
   });
 };

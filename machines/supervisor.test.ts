@@ -428,13 +428,10 @@ describe("rounds that overlap", () => {
     expect(both.state.context.society.rounds.map(({ round }) => round)).toEqual([0, 1]);
   });
 
-  test("as many are in play as the overlap has begun rounds, and one more", () => {
+  test("two are in play at most", () => {
     const late = echoed(half).send(...["e", "f", "g", "h"].map((question) => settled(question, 1)));
     expect(late.state.value).toBe("playing");
     expect(openings(late)).toHaveLength(2);
-    const wide = echoed(gathered({ ...overlapping, overlap: 1.5 }));
-    expect(openings(wide)).toHaveLength(2);
-    expect(openings(echoed(wide).send(settled("a"), voided("b")))).toHaveLength(3);
   });
 
   test("close in the order in which they opened, each with its own questions", () => {
@@ -546,7 +543,7 @@ describe("rounds that overlap", () => {
   test("lose no question and count none twice, whatever ends first and whenever the process is killed", () => {
     const steps = fc.array(fc.nat({ max: 20 }), { minLength: 60, maxLength: 60 });
     fc.assert(
-      fc.property(fc.constantFrom(0, 0.5, 1, 1.7, 3), steps, (overlap, order) => {
+      fc.property(fc.constantFrom(0, 0.3, 0.5, 0.9), steps, (overlap, order) => {
         const records = lived(overlap, order);
         const closed = records.filter((record) => record.type === "round.closed");
         expect(closed.map(({ round }) => round)).toEqual(closed.map((_, index) => index));
@@ -570,7 +567,7 @@ describe("rounds that overlap", () => {
 
   test("end with the run: sixty outcomes without a kill are more than six rounds of three", () => {
     const order = Array.from({ length: 60 }, (_, index) => index % 20);
-    for (const overlap of [0, 0.5, 1.7]) {
+    for (const overlap of [0, 0.5, 0.9]) {
       expect(lived(overlap, order).at(-1)).toMatchObject({ type: "run.finished", rounds: 6 });
     }
   });

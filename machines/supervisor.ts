@@ -5,8 +5,8 @@
  * 1. Its state is a fold over durable messages (society.ts): a journal restores it exactly.
  * 2. It continues only when its own durable messages have been recorded: decisions rest on recorded messages only.
  * 3. Every wait has a deadline: lost members and lost messages delay a round but never stop the run.
- * 4. `overlap` lets rounds open while earlier ones are finished. They close in the order in which they opened, each
- *    with the V_t of its own questions; d_t, F_t and the strategy are those of the rounds that have closed.
+ * 4. With `overlap` a round opens while stragglers of the one before finish. Rounds close in the order in which they
+ *    opened, each with the V_t of its own questions; d_t, F_t and the strategy are those of the rounds that have closed.
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";

@@ -257,13 +257,13 @@ const unsettledIn = ({ count, settled, voided }: Round): number => Math.max(0, c
 export const isPlayedOut = ({ rounds: [oldest] }: Society): boolean =>
   oldest !== undefined && unsettledIn(oldest) === 0;
 
-/** Whether another round may open while those in play are finished. */
+/** Whether another round may open: where rounds overlap two at most are in play, so that feedback is one round old at most. */
 export const hasRoom = ({ rounds }: Society, { overlap, questionsPerRound }: Settings): boolean => {
   const unsettled = rounds.reduce((sum, round) => sum + unsettledIn(round), 0);
   return rounds.length <= Math.ceil(overlap) && unsettled <= overlap * questionsPerRound;
 };
 
-/** The draft that opens a round again for the questions that it lacks. */
+/** What opens a round again for the questions that it lacks. */
 export const missingIn = (round: Round) => ({ attempt: round.attempt + 1, count: unsettledIn(round) });
 
 export const closingDraft = (society: Society, round: Round, settings: Settings): Draft<"round.closed"> => {

@@ -62,9 +62,10 @@ const paceKeys = {
   overlap: z
     .number()
     .min(0)
+    .lt(1)
     .default(0)
     .describe(
-      "How much of earlier rounds may still be under way when the next one opens; 0: rounds follow one another. V, d, F and the strategy that a round opens with are at most so many rounds old, rounded up [rounds]. Source: ours.",
+      "Share of a round's questions that may still be under way when the next round opens; 0: rounds follow one another. With overlap, V, d, F and the strategy that a round opens with are at most one round old [share]. Source: ours.",
     ),
   temperature: z
     .number()

@@ -22,11 +22,23 @@ const stolenSeconds = (): number => {
   }
 };
 
+/** How long what was read of it counts as known [s]. */
+const readEvery = 0.001;
+
 /** Time that the process could use [s]: other work on the machine stops this clock. */
-const ownSeconds = (): number => performance.now() / 1000 - stolenSeconds();
+const ownTime = (): (() => number) => {
+  let [readAt, stolen, latest] = [Number.NEGATIVE_INFINITY, 0, 0];
+  return () => {
+    const now = performance.now() / 1000;
+    if (now - readAt >= readEvery) [readAt, stolen] = [now, stolenSeconds()];
+    latest = Math.max(latest, now - stolen);
+    return latest;
+  };
+};
 
 /** `scale`: seconds of this clock in a second of the process's own time. */
 export const scaledClock = (scale = 1): ServingClock => {
+  const ownSeconds = ownTime();
   const startedAt = ownSeconds();
   const now = () => (ownSeconds() - startedAt) * scale;
   const realSeconds = (seconds: number) => seconds / scale;
