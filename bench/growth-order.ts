@@ -13,21 +13,25 @@ export const playSkilled = (agents: number, seed: number, panels: Panels): Promi
   playSociety({ ...unchanging, ...extent, ...panels, models: scriptedModels(agents), seed }, skilledParts);
 
 const names = ({ ratings }: Outcome): string[] => Object.keys(ratings).toSorted();
-const mus = (outcome: Outcome): number[] => names(outcome).map((name) => outcome.ratings[name]?.mu ?? 0);
 
-/** Kendall's tau between the final ratings. */
-export const agreement = (one: Outcome, other: Outcome): number =>
-  kendallTau(mus(one), mus(other)) ?? Number.NaN;
+/** A member's μ at the end, or its mean over the later half of the questions: the last μ follows the last questions. */
+export type Reading = "final" | "later half";
+
+const musOf = (outcome: Outcome, reading: Reading): number[] =>
+  names(outcome).map((name) => {
+    const course = outcome.courses[name] ?? [];
+    const read = course.slice(reading === "final" ? -1 : Math.floor(course.length / 2));
+    return read.reduce((sum, mu) => sum + mu, 0) / read.length;
+  });
+
+/** Kendall's tau between the members' ratings in two runs. */
+export const agreement = (one: Outcome, other: Outcome, reading: Reading): number =>
+  kendallTau(musOf(one, reading), musOf(other, reading)) ?? Number.NaN;
 
 /** With the order of what voters see, which the scripts know. */
-export const agreementWithSkill = (outcome: Outcome): number => {
-  const all = names(outcome);
-  return (
-    kendallTau(
-      mus(outcome),
-      all.map((_, index) => -skillOf(index, all.length).leaps),
-    ) ?? Number.NaN
-  );
+export const agreementWithSkill = (outcome: Outcome, reading: Reading): number => {
+  const skills = names(outcome).map((_, index, { length }) => -skillOf(index, length).leaps);
+  return kendallTau(musOf(outcome, reading), skills) ?? Number.NaN;
 };
 
 export const precision = ({ audit }: Outcome): number => precisionOf(audit) ?? Number.NaN;

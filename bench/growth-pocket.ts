@@ -10,8 +10,8 @@ const models: ConfigInput["models"] = [
   ...checkpoints.slice(0, 2).map((model) => ({ name: `${model}-2`, model, endpoint: "pocket" as const })),
 ];
 
-/** 12 rounds of 10 questions. */
-const extent: ConfigInput = { rounds: 12, questionsPerRound: 10 };
+/** 60 rounds of 10 questions. */
+const extent: ConfigInput = { rounds: 60, questionsPerRound: 10 };
 
 export const playPocket = (seed: number, panels: Panels): Promise<Outcome> =>
   playSociety({ ...unchanging, ...extent, ...panels, models, seed }, standardParts);

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Parts, startRun } from "../cli/host/host.ts";
+import type { Parts } from "../cli/host/host.ts";
 import { type Audit, emptyAudit, foldAudit } from "../experiments/audit.ts";
 import { emptyPanelAudit, foldPanelAudit, type PanelAudit } from "../machines/folds/panel-audit.ts";
 import { type Config, type ConfigInput, loadConfig } from "../runtime/config/config.ts";
@@ -16,6 +16,8 @@ export interface Outcome {
   /** Of the whole society, for a settled question. */
   readonly calls: number;
   readonly ratings: Readonly<Record<string, Rating>>;
+  /** μ after each settled question, by member. */
+  readonly courses: Readonly<Record<string, readonly number[]>>;
   /** Against the exact answers. */
   readonly audit: Audit;
   readonly panelAudit: PanelAudit;
@@ -40,7 +42,12 @@ export const scriptedModels = (agents: number): NonNullable<ConfigInput["models"
     endpoint: "http://127.0.0.1:9/v1",
   }));
 
-/** @throws where the society fails, or a question ends by a deadline's trouble. */
+const withRatings = (courses: Outcome["courses"], ratings: Outcome["ratings"]): Outcome["courses"] =>
+  Object.fromEntries(
+    Object.entries(ratings).map(([name, { mu }]) => [name, [...(courses[name] ?? []), mu]] as const),
+  );
+
+/** @throws what the society failed with. */
 export const playSociety = async (
   overrides: ConfigInput,
   partsOf: (config: Config) => Parts | Promise<Parts>,
@@ -49,12 +56,14 @@ export const playSociety = async (
   const runsFolder = mkdtempSync(join(tmpdir(), "agora-growth-"));
   try {
     const config = loadConfig({ env: {}, overrides: { run: "growth", runsFolder, ...overrides } });
+    const { startRun } = await import("../cli/host/host.ts");
     const parts = await partsOf(config);
     let calls = 0;
     let outcome: Outcome = {
       questions: 0,
       calls: 0,
       ratings: {},
+      courses: {},
       audit: emptyAudit,
       panelAudit: emptyPanelAudit,
     };
@@ -66,6 +75,7 @@ export const playSociety = async (
         ...outcome,
         questions: outcome.questions + 1,
         ratings: message.ratings,
+        courses: withRatings(outcome.courses, message.ratings),
         audit: foldAudit(parts.task)(outcome.audit, message),
         panelAudit: foldPanelAudit(config)(outcome.panelAudit, message),
       };

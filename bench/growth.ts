@@ -13,7 +13,14 @@
  */
 import { Command } from "commander";
 import { type Cost, costOf, exponentOf, mixed } from "./growth-cost.ts";
-import { agreement, agreementWithSkill, playSkilled, precision, recall } from "./growth-order.ts";
+import {
+  agreement,
+  agreementWithSkill,
+  playSkilled,
+  precision,
+  type Reading,
+  recall,
+} from "./growth-order.ts";
 import { playPocket } from "./growth-pocket.ts";
 import type { Outcome, Panels } from "./growth-society.ts";
 import { printNote, printResult, rounded } from "./result.ts";
@@ -25,10 +32,10 @@ const leastFitted = 4;
 const questionsOf = (agents: number): number => Math.max(2, Math.min(32, Math.floor(128 / agents)));
 
 const panelsOf = (agents: number, panel: number, pairsPerMember: number): Panels => ({
-  ...{ verifiers: panel, voters: panel, duels: pairsPerMember * agents, auditShare: 0.4 / agents },
+  ...{ verifiers: panel, voters: panel, duels: pairsPerMember * agents, auditShare: auditShareOf(agents) },
 });
 
-const fullCost = (agents: number): Cost => costOf(agents, questionsOf(agents), {});
+const fullCost = (agents: number): Costs => ({ cost: costOf(agents, questionsOf(agents), {}) });
 
 const auditShareOf = (agents: number): number => 0.4 / agents;
 
@@ -52,17 +59,38 @@ const figureNames = { calls: "calls", messages: "messages", bytes: "bytes", cpu:
 const named = (of: (figure: (typeof figures)[number]) => number) =>
   Object.fromEntries(figures.map((figure) => [figureNames[figure], rounded(of(figure))]));
 
+const callsOf = (cost: Cost | undefined) =>
+  cost === undefined ? {} : { calls_unaudited: rounded(cost.calls) };
+
+type Measured = readonly (readonly [agents: number, costs: Costs])[];
+
+const exponentsOf = (measured: Measured, of: (costs: Costs) => Cost) =>
+  named((figure) => exponentOf(measured.map(([agents, costs]) => [agents, of(costs)[figure]])));
+
 const measureCosts = (protocol: "full" | "panels", members: readonly number[]): void => {
-  const costs = members.map((agents) => {
+  const measured: Measured = members.map((agents) => {
     printNote(`cost: ${protocol}, n = ${agents}`);
-    const cost = protocol === "full" ? fullCost(agents) : panelCost(agents);
-    printResult("growth", { protocol, agents, ...named((figure) => cost[figure]) });
-    return [agents, cost] as const;
+    const costs = protocol === "full" ? fullCost(agents) : panelCost(agents);
+    const { cost, unaudited } = costs;
+    printResult("growth", {
+      ...{ protocol, agents, ...named((figure) => cost[figure]) },
+      ...callsOf(unaudited),
+    });
+    return [agents, costs];
   });
-  const fitted = costs.filter(([agents]) => agents >= leastFitted);
+  const fitted = measured.filter(([agents]) => agents >= leastFitted);
   if (fitted.length < 2) return;
-  const exponents = named((figure) => exponentOf(fitted.map(([agents, cost]) => [agents, cost[figure]])));
-  printResult("growth", { protocol, fitted: fitted.map(([agents]) => agents), exponents });
+  const hasAudits = fitted.every(([, { unaudited }]) => unaudited !== undefined);
+  printResult("growth", {
+    ...{
+      protocol,
+      fitted: fitted.map(([agents]) => agents),
+      exponents: exponentsOf(fitted, ({ cost }) => cost),
+    },
+    ...(hasAudits
+      ? { exponents_unaudited: exponentsOf(fitted, ({ cost, unaudited = cost }) => unaudited) }
+      : {}),
+  });
 };
 
 const mean = (values: readonly number[]): number =>
@@ -80,6 +108,12 @@ const wrongOf = (plays: readonly Outcome[]): string => {
   ) as [number, number];
   return `${verified - right} of ${verified}`;
 };
+
+/** Both readings of the ratings: tau by run. */
+const taus = (plays: readonly Outcome[], of: (play: Outcome, index: number, reading: Reading) => number) => ({
+  final: spread(plays.map((play, index) => of(play, index, "final"))),
+  later_half: spread(plays.map((play, index) => of(play, index, "later half"))),
+});
 
 const outcomeFigures = (plays: readonly Outcome[]) => ({
   calls: rounded(mean(plays.map(({ calls }) => calls))),
@@ -118,8 +152,10 @@ const measureOrder = async (agents: number, seeds: readonly number[]): Promise<v
   printResult("growth-order", {
     ...{ agents, protocol: "full", seeds },
     ...outcomeFigures(full),
-    tau_between_seeds: spread(full.slice(1).map((play, index) => agreement(play, full[index] as Outcome))),
-    tau_to_skill: spread(full.map(agreementWithSkill)),
+    tau_between_seeds: taus(full.slice(1), (play, index, reading) =>
+      agreement(play, full[index] as Outcome, reading),
+    ),
+    tau_to_skill: taus(full, (play, _, reading) => agreementWithSkill(play, reading)),
   });
   for (const [panel, pairs] of settings) {
     printNote(`order: panels of ${panel}, ${pairs} pairs a member, n = ${agents}`);
@@ -128,8 +164,8 @@ const measureOrder = async (agents: number, seeds: readonly number[]): Promise<v
     printResult("growth-order", {
       ...{ agents, protocol: "panels", panel, pairs_per_member: pairs },
       ...outcomeFigures(plays),
-      tau_to_full: spread(plays.map((play, index) => agreement(play, full[index] as Outcome))),
-      tau_to_skill: spread(plays.map(agreementWithSkill)),
+      tau_to_full: taus(plays, (play, index, reading) => agreement(play, full[index] as Outcome, reading)),
+      tau_to_skill: taus(plays, (play, _, reading) => agreementWithSkill(play, reading)),
       ...auditFigures(plays),
     });
   }
@@ -146,11 +182,11 @@ const measurePocket = async (seed: number): Promise<void> => {
   const members = Object.keys(full.ratings).length;
   printResult("growth-pocket", {
     ...{ members, protocol: "full", questions: full.questions, ...outcomeFigures([full, other]) },
-    tau_between_seeds: rounded(agreement(full, other)),
+    tau_between_seeds: taus([full], (play, _, reading) => agreement(play, other, reading)),
   });
   printResult("growth-pocket", {
     ...{ members, protocol: "panels", questions: small.questions, ...outcomeFigures([small]) },
-    tau_to_full: rounded(agreement(small, full)),
+    tau_to_full: taus([small], (play, _, reading) => agreement(play, full, reading)),
     ...auditFigures([small]),
   });
 };
