@@ -27,7 +27,7 @@ const production = sources.filter((file) => !isTest(file));
 
 /** What each folder may import from: nothing that stands above it. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
-  machines: ["runtime/messages.ts"],
+  machines: ["runtime/messages.ts", "runtime/agora-error.ts"],
   runtime: [],
   prompts: ["runtime/agora-error.ts"],
   pocket: ["prompts", "runtime/agora-error.ts"],
@@ -132,7 +132,8 @@ describe("architecture", () => {
 
   test("loads files in short chains: what is not needed at once is imported when it is", () => {
     expect(longestChain("cli/agora.ts").length).toBeGreaterThan(2);
-    const long = production.map(longestChain).filter((chain) => chain.length > 8);
+    const running = production.filter((file) => !file.startsWith("bench/"));
+    const long = running.map(longestChain).filter((chain) => chain.length > 8);
     expect(long.map((chain) => chain.join(" > "))).toEqual([]);
   });
 

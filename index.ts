@@ -1,5 +1,5 @@
 /**
- * The public interface: what `import … from "@agora-society/agora"` gives. Everything else may change at any time.
+ * The public interface: everything that `@agora-society/agora` exports. Other modules may change at any time.
  *
  *     const config = loadConfig({ overrides: { rounds: 5 } });
  *     const run = await startRun({ config }, await standardParts(config));

@@ -1,4 +1,4 @@
-/** What an agent type cannot reach: what is right is nobody's to know but the anchor's. */
+/** What an agent type cannot reach: only the anchor knows right answers. */
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { scriptedTask } from "../cli/host/scripted-society.ts";
@@ -9,7 +9,7 @@ import { agentTypes, institutionsOf } from "./index.ts";
 
 const secrets = ["truth", "benchmark", "benchmarks", "anchor", "grade"] as const;
 
-test("an agent type from outside reaches no right answer and no benchmark through its tools", async () => {
+test("an agent type of your own reaches no right answer and no benchmark through its tools", async () => {
   const path = fileURLToPath(new URL("curious.fixture.ts", import.meta.url));
   const { records, end } = await play(
     societyConfig({ rounds: 1, lora: false, externalAnchor: false, agents: [path] }),
@@ -21,23 +21,23 @@ test("an agent type from outside reaches no right answer and no benchmark throug
   expect(secrets.filter((secret) => names.includes(secret))).toEqual([]);
 });
 
-test("the compiler says so too", () => {
+test("the types exclude them too", () => {
   const peek = ({ task }: Tools): unknown[] => [
-    // @ts-expect-error the truth is for reports
+    // @ts-expect-error only reports use the truth
     task.truth,
-    // @ts-expect-error benchmarks are for measuring
+    // @ts-expect-error only measuring uses benchmarks
     task.benchmark,
-    // @ts-expect-error benchmarks are for measuring
+    // @ts-expect-error only measuring uses benchmarks
     task.benchmarks,
-    // @ts-expect-error the validation set is the anchor's
+    // @ts-expect-error only the anchor uses the validation set
     task.anchor,
-    // @ts-expect-error the validation set is the anchor's
+    // @ts-expect-error only the anchor uses the validation set
     task.grade,
   ];
   expect(peek).toBeTypeOf("function");
 });
 
-test("only the anchor is handed the validation set, and no name leads to another anchor", () => {
+test("only the anchor gets the validation set, and no name in a configuration gives another anchor", () => {
   const kinds = institutionsOf(validationOf(scriptedTask)).map(({ kind }) => kind);
   expect(kinds).toContain("anchor");
   expect(Object.values(agentTypes).map(({ kind }) => kind)).not.toContain("anchor");

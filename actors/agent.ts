@@ -1,9 +1,9 @@
 /**
- * An agent type: a machine with its effects. This is the extension point: one file that exports an `AgentType`,
- * named in the registry (index.ts) or by its path under the configuration's `agents`.
+ * An agent type: a machine with its effects. To add one, write a file that exports an `AgentType`, and name it in the
+ * registry (index.ts) or by its path under the configuration's `agents`.
  *
- * 1. An agent hears the messages that its machine has transitions for.
- * 2. What its machine emits is said to the group (XState's `emit`, typed `emitted: {} as Draft`).
+ * 1. An agent receives the messages that its machine has transitions for.
+ * 2. What its machine emits is sent to the group (XState's `emit`, typed `emitted: {} as Draft`).
  */
 import type { AnyStateMachine } from "xstate";
 import type { Paces } from "../machines/folds/patience.ts";
@@ -16,7 +16,7 @@ import type { Catalogue } from "./roles/catalogue.ts";
 import type { ServedModel } from "./serving/served-model.ts";
 import type { Turns } from "./serving/turns.ts";
 
-/** What an agent can reach. Everything else it learns from messages. */
+/** What an agent can use. Everything else it learns from messages. */
 export interface Tools {
   /** The agent's own name. */
   readonly name: string;
@@ -24,7 +24,7 @@ export interface Tools {
   /** The agent's own prompt pack. */
   readonly pack: PromptPack;
   packOf(model: string): PromptPack;
-  /** Without what tells right from wrong: the society must find that out for itself. */
+  /** The task without its answers: the society does not see them. */
   readonly task: TaskView;
   /** Language models by agent name. */
   readonly models: ReadonlyMap<string, ServedModel>;
@@ -33,18 +33,18 @@ export interface Tools {
   readonly turns: Turns;
   /** The journal as it was when the agent started, oldest first. */
   readonly records: readonly Message[];
-  /** Members of the R-group that answer at this moment; in the order in which they verify, where that matters. */
+  /** Members of the R-group that are present, in the order in which they are asked to verify. */
   group(): readonly string[];
   /** After the latest question that settled. */
   ratings(): Readonly<Record<string, Rating>>;
-  /** Agents that remark before the vote, and that have joined and not left. */
+  /** Agents that remark before the vote and are present. */
   remarkers(): readonly string[];
-  /** How long members have lately taken, by kind of work. */
+  /** Members' recent longest times, by kind of work. */
   paces(): Paces;
   send(drafts: readonly Draft[]): void;
-  /** Records trouble that the agent survived. */
+  /** Records a problem after which the agent continues. */
   note(trouble: { readonly where: string; readonly cause: string }): void;
-  /** Starts a short-lived agent, such as a question; it hears only what concerns `topic`. */
+  /** Starts a short-lived agent, such as a question; it receives only messages about `topic`. */
   open(agent: AgentPlan, options: { readonly name: string; readonly topic: string }): void;
 }
 
@@ -52,9 +52,9 @@ export interface AgentPlan {
   readonly kind: string;
   readonly machine: AnyStateMachine;
   readonly input: unknown;
-  /** Of what the machine has transitions for: a message that it would ignore need not wake it. Default: all. */
+  /** Filters messages that the machine would ignore, so that they cost nothing. Default: all pass. */
   readonly heeds?: (message: Message) => boolean;
-  /** Said for an agent whose machine failed: what others would otherwise wait for. */
+  /** Messages sent for an agent whose machine failed: those that others would wait for. */
   readonly lastWords?: (cause: string) => readonly Draft[];
 }
 
@@ -65,14 +65,14 @@ export interface AgentType {
   /** The run stops, with the cause, when an agent of an essential type fails. */
   readonly essential: boolean;
   /**
-   * Remarks before the vote: it hears `remarks.invited`, answers with any number of `remark.made`, and then always with
-   * `remarks.finished`. Default: questions do not wait for it.
+   * It remarks before the vote: it receives `remarks.invited`, and answers with any number of `remark.made` and then
+   * always with `remarks.finished`. Default: questions do not wait for it.
    */
   readonly remarks?: boolean;
   plan(tools: Tools): AgentPlan;
 }
 
-/** Binds a type's own input to its machine. */
+/** Combines a machine with its input. */
 export const planOf = (kind: string, machine: AnyStateMachine, input: unknown): AgentPlan => ({
   kind,
   machine,

@@ -4,11 +4,10 @@ import { ofType, play, societyConfig } from "../cli/host/society.fixture.ts";
 import type { ModelCall } from "../runtime/model/model.ts";
 import type { ScriptedRole } from "../runtime/model/scripted.ts";
 
-// Large to import: not on any test's time.
 const trained = { bufferThreshold: 2, updates: 1, rounds: 9, jobAttempts: 1, contextShare: 0 } as const;
 const isAnchor = ({ prompt }: ModelCall): boolean => prompt.endsWith("1+2?");
 
-/** Solves the anchor's only problem once it has been asked as often as told, each version by itself. */
+/** Fails at the anchor's only problem as often as given, for each version, then solves it. */
 const faltering = (failures: number) => {
   const calls: ModelCall[] = [];
   const solver: ScriptedRole = (call) => {
@@ -30,7 +29,7 @@ describe("a reading", () => {
     }
   });
 
-  test("makes a call that failed again, as it was made before", async () => {
+  test("repeats a failed call with the same seed", async () => {
     const { calls, solver } = faltering(1);
     const { heard, records } = await play(societyConfig(trained), { scripts: { cat: { solver } } });
     expect(ofType(heard, "anchor.missed")).toEqual([]);
@@ -40,7 +39,7 @@ describe("a reading", () => {
     expect(again).toEqual(failed);
   });
 
-  test("a reading that cannot be taken leaves the finished weights where the cause says", async () => {
+  test("a failed reading leaves the finished weights in the folder that the cause names", async () => {
     const { solver } = faltering(99);
     const { records } = await play(societyConfig(trained), { scripts: { cat: { solver } } });
     const [failed, ...others] = ofType(records, "training.failed");

@@ -1,4 +1,4 @@
-/** The external anchor: asks a model every problem of the validation set, zero-shot and with elite examples. */
+/** The external anchor: asks a model all problems of the validation set, zero-shot and with elite examples. */
 import { fromPromise } from "xstate";
 import { anchorMachine, type Measured, type Measurement, readingMachine } from "../machines/anchor.ts";
 import type { Accuracy, Answer, Tokens } from "../runtime/messages.ts";
@@ -8,7 +8,7 @@ import { PermanentError } from "./attempts.ts";
 import { askModel, type Question } from "./roles/ask.ts";
 import { asModel, overflowOf, renderExamples } from "./roles/prompting.ts";
 
-/** Problems, and who says what answers them. */
+/** Problems, and the grader of their answers. */
 export interface Exam {
   readonly problems: readonly Problem[];
   readonly grader: Pick<Validation, "grade">;
@@ -19,7 +19,7 @@ interface Replied {
   readonly tokens: Tokens;
 }
 
-/** The answer to one problem. A call that fails is made again with the same seed: what is paired stays paired. */
+/** The answer to one problem. A failed call is repeated with the same seed, so that readings stay paired. */
 const answerTo = async (asked: Tools, question: Question, signal: AbortSignal): Promise<Replied> => {
   for (let failures = 1; ; failures += 1) {
     try {
@@ -42,8 +42,8 @@ interface Asked {
 }
 
 /**
- * One answer per problem at the run's temperature, the same seeds for every version: readings are paired.
- * Examples that a model's context cannot hold are left out; a reply that was cut off is wrong.
+ * One answer per problem at the run's temperature, with the same seeds for every version: readings are paired.
+ * Examples that do not fit into the model's context are left out; a reply that was cut off counts as wrong.
  */
 export const answersOf = (
   tools: Tools,
@@ -64,7 +64,7 @@ export const answersOf = (
   );
 };
 
-/** The same, counted. */
+/** The accuracy of those answers. */
 export const accuracyOf = async (...given: Parameters<typeof answersOf>): Promise<Accuracy> => {
   const answers = await answersOf(...given);
   const marks = answers.map(({ right }) => (right ? "1" : "0")).join("");
@@ -102,7 +102,7 @@ const measure = async (
   return { ...measured, against: { adapter: against, ...other } };
 };
 
-/** The one agent that knows right answers; it is handed them here, and tells accuracies only. */
+/** The only agent that knows right answers; it publishes accuracies only. */
 export const anchorOf = (validation: Validation): AgentType => ({
   kind: "anchor",
   member: false,

@@ -1,10 +1,10 @@
 /**
- * Does a model's work, each piece by one call: tries, tries again, then gives up and says so. A function and no
- * machine: there are some forty calls to a question, and a statechart for each would cost as much as the rest.
+ * Does a model's work, each piece by one call: tries it, repeats failed attempts, and reports the end. It is a
+ * function, not a machine: a question has some forty pieces of work, and a machine for each would double its cost.
  *
  * 1. Work ends exactly once, with the drafts it made or with the cause of its failure.
  * 2. An attempt is aborted when its time is over, and when its work is stopped.
- * 3. Nothing here rejects: whatever an effect throws becomes a cause.
+ * 3. `doWork` never rejects: anything that its effect throws becomes the cause.
  * 4. Pieces fail one by one: what the others have made stands, and the model abstains from the piece that failed.
  */
 import { piecesOf, type Work } from "../machines/work.ts";
@@ -25,7 +25,7 @@ class LateReply extends AgoraError<"AGORA_LATE_REPLY"> {
   }
 }
 
-/** Does the work; rejects where the model failed or could not be understood. */
+/** Does the work; rejects if the model fails or its reply cannot be read. */
 export type Perform = (attempt: Attempt, signal: AbortSignal) => Promise<readonly Draft[]>;
 
 /** What the model says instead of a piece that failed. */
@@ -58,7 +58,7 @@ const sideBySide = async (pieces: readonly Work[], run: (piece: Work) => Promise
   await Promise.all(Array.from({ length: Math.min(width, pieces.length) }, runInTurn));
 };
 
-/** One attempt at pieces side by side. It ends when its time is over, whatever the effects do about their signal. */
+/** One attempt at pieces side by side. It ends when stopped or when its time is over, even if effects ignore their signal. */
 const attemptAt = async (
   pieces: readonly Work[],
   { attempt, timeoutSeconds }: Limits,
@@ -77,6 +77,7 @@ const attemptAt = async (
   const made = new Map<Work, readonly Draft[]>();
   const errors = new Map<Work, unknown>();
   const tryPiece = async (work: Work): Promise<void> => {
+    if (call.signal.aborted) return;
     try {
       made.set(work, await perform({ work, attempt }, call.signal));
     } catch (error) {
@@ -104,7 +105,7 @@ export const tryOnce = async (
   for (const { error } of failures) throw error;
 };
 
-/** What is stopped ends as failed; nobody listens to it any more. */
+/** Stopped work ends as failed; its end is not used. */
 export const doWork = async (
   { work, attempts, timeoutSeconds }: WorkOrder,
   { perform, abstain }: { readonly perform: Perform; readonly abstain: Abstain },

@@ -1,17 +1,16 @@
-/** Each of the paper's ten components, switched off, changes what it should and nothing else breaks. */
+/** Each of the paper's ten components can be switched off; the rest still works. */
 import { describe, expect, test } from "vitest";
 import { ofType, type Played, play, societyConfig } from "../cli/host/society.fixture.ts";
 import type { ConfigInput } from "../runtime/config/config.ts";
 import type { ModelCall } from "../runtime/model/model.ts";
 import type { Script } from "../runtime/model/scripted.ts";
 
-// Large to import: not on any test's time.
 interface Watched extends Played {
   /** Model calls by role. */
   readonly calls: Readonly<Record<string, number>>;
 }
 
-/** Plays with everything but the anchor switched on, and counts what the models were asked. */
+/** Plays with all components but the anchor, and counts the calls by role. */
 const watch = async (
   overrides: ConfigInput,
   scripts: Readonly<Record<string, Script>> = {},
@@ -90,7 +89,7 @@ describe("eliteIcl", () => {
   const contexts = (played: Played) =>
     settledIn(played).flatMap(({ dossier }) => dossier.solutions.map(({ examples }) => examples));
 
-  test("on: solutions are written after the elite's examples", async () => {
+  test("on: solutions are written with elite examples", async () => {
     const on = await watch({ zeroShotShare: 0 });
     expect(
       contexts(on)
@@ -106,7 +105,7 @@ describe("eliteIcl", () => {
     expect(solution?.exemplars.length).toBeGreaterThan(0);
   });
 
-  test("on: a share of them is written without, and the round says what passed of either", async () => {
+  test("on: a share is written without examples, and the round reports the pass rates of both", async () => {
     const on = await watch({ zeroShotShare: 0.5, rounds: 8 });
     const later = contexts(on).slice(6);
     const bare = later.filter((examples) => examples === "").length / later.length;
@@ -123,7 +122,7 @@ describe("eliteIcl", () => {
     expect(written.some(([shown = 0, none = 0]) => shown > 0 && none > 0)).toBe(true);
   });
 
-  test("off: all is zero-shot, and nobody pays for explanations that nobody reads", async () => {
+  test("off: all solutions are zero-shot, and no explanations are requested", async () => {
     const off = await watch({ eliteIcl: false });
     expect(contexts(off).every((examples) => examples === "")).toBe(true);
     expect(ofType(off.heard, "history.updated")).toEqual([]);
@@ -139,7 +138,7 @@ describe("randomQGen", () => {
     expect(new Set(generators(await watch({ rounds: 6, questionsPerRound: 1 }))).size).toBeGreaterThan(1);
   });
 
-  test("off: the first model poses everything", async () => {
+  test("off: the first model poses all questions", async () => {
     const off = await watch({ rounds: 6, questionsPerRound: 1, randomQGen: false });
     expect(new Set(generators(off))).toEqual(new Set(["ant"]));
   });
@@ -155,7 +154,7 @@ describe("difficultyControl", () => {
     expect(second).toBeCloseTo(3 + 2 * 0.05 * 0.5);
   });
 
-  test("off: d_t stays d_0", async () => {
+  test("off: d_t equals d_0", async () => {
     expect(difficulties(await watch({ difficultyControl: false }))).toEqual([3, 3]);
   });
 });
@@ -189,7 +188,7 @@ describe("gate", () => {
     expect(published).not.toHaveProperty("before");
   });
 
-  test("off, and the anchor too: nothing is measured at all", async () => {
+  test("off, with the anchor off as well: nothing is measured", async () => {
     const off = await watch({ ...trained, gate: false });
     expect(ofType(off.heard, "anchor.requested")).toEqual([]);
     expect(ofType(off.records, "adapter.published").length).toBeGreaterThan(0);
@@ -204,7 +203,7 @@ describe("explanation", () => {
     expect(exemplar?.explanation).toBe("by head");
   });
 
-  test("off: nobody is asked, and the history goes without", async () => {
+  test("off: no explanation is requested, and the history has none", async () => {
     const off = await watch({ explanation: false });
     expect(off.calls.explainer).toBeUndefined();
     const [exemplar] = ofType(off.heard, "history.updated").at(-1)?.exemplars ?? [];
@@ -225,7 +224,7 @@ describe("dynamicStrategy", () => {
     expect(ofType(on.records, "round.opened").at(-1)?.strategy).toBe("elite");
   });
 
-  test("on: from then on only top-rated authors are admitted", async () => {
+  test("on: after the switch only top-rated authors are admitted", async () => {
     const on = await watch({ ...plateau, ratingMute: false, eliteCount: 1 });
     const reasons = settledIn(on).map(({ admissions }) => admissions.map(({ reason }) => reason).toSorted());
     const elite = ["not of an elite peer", "not of an elite peer", "verified"];
@@ -239,7 +238,7 @@ describe("dynamicStrategy", () => {
 });
 
 describe("fem", () => {
-  /** From its fifth check on, the verifier refuses everything: V falls from all to a third or less. */
+  /** From its fifth check on, the verifier refuses every solution: V falls from 1 to a third or less. */
   const souring = (): Script => {
     let checks = 0;
     const verdict = ({ prompt }: ModelCall) => {
@@ -250,7 +249,7 @@ describe("fem", () => {
   };
   const falling = { rounds: 3, questionsPerRound: 1, surpriseWindow: 2, plateauWindow: 50 };
 
-  test("on: a surprise changes the strategy, with what was expected of each", async () => {
+  test("on: a surprise changes the strategy, and the message has the forecasts", async () => {
     const { records } = await watch(falling, { cat: souring() });
     const [first] = ofType(records, "strategy.changed");
     expect(first?.cause).toMatch(
@@ -260,7 +259,7 @@ describe("fem", () => {
     expect(Object.keys(first?.expected ?? {})).toEqual(["explore", "elite", "fresh"]);
   });
 
-  test("off: it weighs nothing", async () => {
+  test("off: a surprise changes nothing", async () => {
     const off = await watch({ ...falling, fem: false }, { cat: souring() });
     expect(ofType(off.records, "round.closed").at(-1)?.surprise).toBeGreaterThan(0.04);
     expect(switches(off)).toEqual([]);

@@ -1,4 +1,4 @@
-/** An agent type from outside that tells, as trouble, everything by a name that it can reach through its tools. */
+/** An agent type that reports the name of everything it can reach through its tools. */
 import { setup } from "xstate";
 import type { Message } from "../runtime/messages.ts";
 import { type AgentType, planOf } from "./agent.ts";
@@ -7,7 +7,7 @@ const machine = setup({ types: { events: {} as Message } }).createMachine({ id: 
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
-/** Own and inherited names, of methods too. */
+/** Own and inherited names, methods included. */
 const namesOf = (value: object): string[] => {
   const prototype: unknown = Object.getPrototypeOf(value);
   const inherited = isObject(prototype) && prototype !== Object.prototype ? namesOf(prototype) : [];

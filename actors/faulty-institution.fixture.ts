@@ -1,4 +1,4 @@
-/** An agent that no run can do without, and that throws when the first round opens. */
+/** An essential agent that throws when the first round opens. */
 import { setup } from "xstate";
 import type { Message } from "../runtime/messages.ts";
 import { type AgentType, planOf } from "./agent.ts";

@@ -1,4 +1,4 @@
-/** A model whose machine has a bug: the first remark it hears makes it throw. */
+/** A model whose machine throws at the first remark. */
 import type { AgentType } from "./agent.ts";
 import { model } from "./model.ts";
 

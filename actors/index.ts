@@ -15,7 +15,7 @@ export const institutionsOf = (validation: Validation): readonly AgentType[] => 
   ...[historian, referee, trainer, anchorOf(validation), supervisor],
 ];
 
-/** The anchor has no name here: it alone is handed the validation set. */
+/** The anchor is missing because it needs the validation set. */
 export const agentTypes: Readonly<Record<string, AgentType>> = {
   historian,
   model,
@@ -31,7 +31,7 @@ const socket: Socket<AgentType> = {
   known: Object.fromEntries(Object.entries(agentTypes).map(([name, type]) => [name, () => type])),
 };
 
-/** What a configuration names as an agent type, with the key that names it. */
+/** A reference to an agent type in the configuration, and its key. */
 export interface NamedType {
   readonly key: string;
   readonly reference: string;
@@ -46,7 +46,7 @@ export const namedTypes = ({ agents, models }: Pick<Config, "agents" | "models">
 export const agentType = ({ key, reference }: NamedType, config: Config): Promise<AgentType> =>
   plugIn(socket, reference, { key, config });
 
-/** By the reference that names it. @throws PluginError */
+/** The agent types by their references. @throws PluginError */
 export const agentTypesOf = async (config: Config): Promise<ReadonlyMap<string, AgentType>> =>
   new Map(
     await Promise.all(

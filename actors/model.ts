@@ -1,6 +1,5 @@
-/** A language model in all its roles: machines/model.ts with every piece of work done by its role's effect. */
+/** A language model in all its roles: machines/model.ts with the effects of the roles. */
 import { fromPromise } from "xstate";
-import { firstVerifiersOf, type PanelSettings } from "../machines/folds/panel.ts";
 import { baseWeights, foldWeights, versionOf } from "../machines/folds/weights.ts";
 import { type Adoption, modelMachine, type Retry } from "../machines/model.ts";
 import type { Attempt } from "../machines/work-order.ts";
@@ -39,7 +38,7 @@ const machineOf = (tools: Tools) => {
     served?.adopt(input.version, signal),
   );
   const act: Perform = (attempt, signal) => perform(tools, attempt, signal);
-  /** Nobody waits for the drafts any more, and questions are not posed again: it shows that the model answers. */
+  /** Repeats failed work to see whether the model answers again. Its drafts are not used, and no questions are posed. */
   const retry = fromPromise<void, Retry>(async ({ input, signal }) => {
     const { work } = input;
     const again: Perform =
@@ -49,15 +48,14 @@ const machineOf = (tools: Tools) => {
   return modelMachine.provide({ actors: { desk: deskOf(tools, act), adopt, retry } });
 };
 
-/** Most of what a group says is about its members' own business. */
+/** Skips messages that concern other members only, which are most of them. */
 const concerns =
-  (model: string, settings: PanelSettings) =>
+  (model: string) =>
   (message: Message): boolean => {
     switch (message.type) {
       case "verdict.given":
         return message.verdicts.some(({ verdict }) => verdict === "refuse");
       case "solution.offered":
-        return firstVerifiersOf(message, message.offered, settings).includes(model);
       case "verdict.requested":
         return message.verifiers.includes(model);
       case "ballot.opened":
@@ -76,6 +74,6 @@ export const model: AgentType = {
   plan: (tools) => {
     const adapter = versionOf(tools.records.reduce(foldWeights, baseWeights), tools.name);
     const input = { name: tools.name, settings: tools.config, adapter, exemplars: noExemplars };
-    return { ...planOf("model", machineOf(tools), input), heeds: concerns(tools.name, tools.config) };
+    return { ...planOf("model", machineOf(tools), input), heeds: concerns(tools.name) };
   },
 };

@@ -1,4 +1,4 @@
-/** Opens a question: a short-lived agent that follows one question's life (machines/question.ts). */
+/** Opens a question: a short-lived agent with the machine of one question (machines/question.ts). */
 import { questionMachine } from "../machines/question.ts";
 import type { Draft } from "../runtime/messages.ts";
 import type { Tools } from "./agent.ts";

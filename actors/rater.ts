@@ -1,4 +1,4 @@
-/** Raters behind the referee's port: TrueSkill, or one of the user's own. */
+/** The rater of a run: TrueSkill, or the module that the configuration names. */
 import type { Rater } from "../machines/referee.ts";
 import type { Config } from "../runtime/config/config.ts";
 import { plugIn, type Socket } from "../runtime/plugin/socket.ts";

@@ -33,7 +33,7 @@ const expectSame = (ours: readonly Rating[], theirs: readonly Rating[]): void =>
 };
 
 describe("TrueSkill in closed form equals the general algorithm", () => {
-  test("after any duel of any two beliefs within ten deviations", () => {
+  test("after a duel of any two beliefs within ten deviations", () => {
     const belief = ratingWithin(0, 50, 0.5);
     fc.assert(
       fc.property(belief, belief, fc.constantFrom(...outcomes), (first, second, outcome) => {

@@ -3,8 +3,11 @@
  * machine, with one thread each, in alternation.
  *
  * Figures are medians over the repetitions, in tokens per second. Decoding: greedy, prompts of 40 tokens, 48 new
- * tokens each, prefill included, end token disabled, every prompt different. LoRA: samples of 60 tokens, 32 per step,
- * rank 16 on all linear layers, dropout 0.05; the first step (compilation) is excluded and printed as a note.
+ * tokens each, prefill included, end token disabled, every prompt different. LoRA: rank 16 on all linear layers,
+ * dropout 0.05, in two shapes: `equal`, 32 samples of 61 tokens per step, and `mixed`, the lengths of a run's samples,
+ * 16 per step, which `peft` pads to the longest; padding does not count as tokens. LoRA is measured in seconds of
+ * processor time of all threads, which other work on the machine disturbs less. The first step (compilation) is excluded
+ * and printed as a note.
  * `--checkpoint pocket/checkpoints/<name> --repetitions 5`; without a checkpoint, a random one of the smallest shape.
  */
 import { type ChildProcess, spawn } from "node:child_process";
@@ -15,7 +18,7 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { TARGET_MODULES } from "../pocket/engine/checkpoint.ts";
 import { LocalEngine } from "../pocket/engine/local-engine.ts";
-import type { TrainingJob } from "../pocket/engine/port.ts";
+import type { TrainingJob, TrainingSample } from "../pocket/engine/port.ts";
 import { writeRandomCheckpoint } from "../pocket/engine/random-checkpoint.ts";
 import { train } from "../pocket/engine/training/train.ts";
 import { printNote, printResult, rounded } from "./result.ts";
@@ -23,14 +26,35 @@ import { printNote, printResult, rounded } from "./result.ts";
 const BATCHES = [1, 16, 64] as const;
 const PROMPT_TOKENS = 40;
 const NEW_TOKENS = 48;
-const TRAINING = { rank: 16, alpha: 32, dropout: 0.05, rate: 1e-3, batch: 32 } as const;
-const TRAINING_STEPS = 8;
-const SAMPLE_TEXT = {
-  prompt: "7*8-3+9=1234567890+1234567890+123456789",
-  response: "9876543210+987654321",
-} as const;
+const TRAINING = { rank: 16, alpha: 32, dropout: 0.05, rate: 1e-3 } as const;
+const TRAINING_STEPS = 16;
+/** Tokens of prompt and response of one step's samples, with the begin and the end token. */
+const SHAPES: Readonly<Record<"equal" | "mixed", readonly (readonly [number, number])[]>> = {
+  equal: Array.from({ length: 32 }, () => [40, 21] as const),
+  /** Every thirteenth sample of a default run's first job, by length. */
+  mixed: [
+    [7, 15],
+    [7, 15],
+    [14, 15],
+    [14, 15],
+    [14, 15],
+    [14, 15],
+    [17, 21],
+    [17, 21],
+    [17, 21],
+    [20, 27],
+    [46, 8],
+    [117, 15],
+    [124, 15],
+    [125, 21],
+    [133, 15],
+    [130, 27],
+  ],
+};
+type Shape = keyof typeof SHAPES;
+const SHAPE_NAMES = Object.keys(SHAPES) as Shape[];
 
-type Figures = { readonly decode: Record<string, number[]>; readonly lora: number[] };
+type Figures = { readonly decode: Record<string, number[]>; readonly lora: Record<Shape, number[]> };
 
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
@@ -58,21 +82,24 @@ const prepareCheckpoint = (work: string, source: string | undefined): string => 
 const run = async (folder: string, work: string, repetitions: number): Promise<void> => {
   const engine = new LocalEngine(folder);
   const reference = new Reference(folder);
-  const ours: Figures = { decode: { 1: [], 16: [], 64: [] }, lora: [] };
-  const theirs: Figures = { decode: { 1: [], 16: [], 64: [] }, lora: [] };
+  const [ours, theirs] = [noFigures(), noFigures()];
   for (let repetition = -1; repetition < repetitions; repetition++) {
     for (const batch of BATCHES) {
       const prompts = promptsOf(engine, batch, repetition);
       const figures = [await decode(engine, batch, repetition), await reference.decode(prompts)] as const;
       if (repetition >= 0) keep(ours.decode[batch], theirs.decode[batch], figures);
     }
-    if (repetition >= 0)
-      keep(ours.lora, theirs.lora, [await lora(folder, work), await reference.lora(engine)]);
+    for (const shape of SHAPE_NAMES) {
+      const figures = [await lora(folder, work, shape), await reference.lora(engine, shape)] as const;
+      if (repetition >= 0) keep(ours.lora[shape], theirs.lora[shape], figures);
+    }
     printNote(`repetition ${repetition + 1} of ${repetitions}${repetition < 0 ? " (warm-up)" : ""}`);
   }
   reference.close();
   report(folder, ours, theirs);
 };
+
+const noFigures = (): Figures => ({ decode: { 1: [], 16: [], 64: [] }, lora: { equal: [], mixed: [] } });
 
 const keep = (
   ours: number[] | undefined,
@@ -109,28 +136,45 @@ const decode = async (engine: LocalEngine, batch: number, repetition: number): P
   return (tokens * 1000) / (performance.now() - start);
 };
 
-/** Tokens per second after the first step. */
-const lora = async (folder: string, work: string): Promise<number> => {
-  const samples = Array.from({ length: TRAINING.batch * TRAINING_STEPS }, () => SAMPLE_TEXT);
-  const { rank, alpha, dropout, rate, batch } = TRAINING;
-  const settings = { rank, alpha, dropout, learningRate: rate, batchSize: batch, epochs: 1, seed: 1 };
+/** The samples of all steps: digits, which are one token each. */
+const samplesOf = (shape: Shape): TrainingSample[] => {
+  const digits = (length: number, first: number): string =>
+    Array.from({ length }, (_, index) => (first + 7 * index) % 10).join("");
+  return Array.from({ length: TRAINING_STEPS }, (_, step) =>
+    SHAPES[shape].map(([prompt, response], index) => ({
+      prompt: digits(prompt - 1, step + index),
+      response: digits(response - 1, step + 3 * index),
+    })),
+  ).flat();
+};
+
+/** Tokens per second of processor time after the first step. */
+const lora = async (folder: string, work: string, shape: Shape): Promise<number> => {
+  const { rank, alpha, dropout, rate } = TRAINING;
   const job: TrainingJob = {
-    ...settings,
+    ...{ rank, alpha, dropout, learningRate: rate, epochs: 1, seed: 1 },
     base: folder,
-    samples,
+    samples: samplesOf(shape),
+    batchSize: SHAPES[shape].length,
     targetModules: TARGET_MODULES,
     output: join(work, "adapter"),
   };
-  const start = performance.now();
-  let warm = 0;
+  const start = process.cpuUsage();
+  let warm = start;
   const result = await train(job, {
     onProgress: ({ step }) => {
-      if (step === 1) warm = performance.now();
+      if (step > 1) return;
+      warm = process.cpuUsage();
+      printNote(`our first LoRA step, compilation included: ${rounded(secondsBetween(start, warm))} s`);
     },
   });
-  printNote(`our first LoRA step, compilation included: ${rounded((warm - start) / 1000)} s`);
-  return (result.tokens * (TRAINING_STEPS - 1) * 1000) / TRAINING_STEPS / (performance.now() - warm);
+  const seconds = secondsBetween(warm, process.cpuUsage());
+  return (result.tokens * (TRAINING_STEPS - 1)) / TRAINING_STEPS / seconds;
 };
+
+/** Processor time of all threads. */
+const secondsBetween = (start: NodeJS.CpuUsage, end: NodeJS.CpuUsage): number =>
+  (end.user + end.system - start.user - start.system) / 1e6;
 
 /** Sends requests to `engine_reference.py`, one at a time. */
 class Reference {
@@ -149,11 +193,14 @@ class Reference {
     return this.#ask({ decode: { prompts, tokens: NEW_TOKENS } });
   }
 
-  lora({ tokenizer }: LocalEngine): Promise<number> {
-    const prompt = [tokenizer.beginToken, ...tokenizer.encode(SAMPLE_TEXT.prompt)];
-    const sample = [prompt, [...tokenizer.encode(SAMPLE_TEXT.response), tokenizer.endToken]];
-    const samples = Array.from({ length: TRAINING.batch * TRAINING_STEPS }, () => sample);
-    return this.#ask({ lora: { samples, modules: TARGET_MODULES, ...TRAINING } });
+  lora({ tokenizer }: LocalEngine, shape: Shape): Promise<number> {
+    const samples = samplesOf(shape).map(({ prompt, response }) => [
+      [tokenizer.beginToken, ...tokenizer.encode(prompt)],
+      [...tokenizer.encode(response), tokenizer.endToken],
+    ]);
+    return this.#ask({
+      lora: { samples, modules: TARGET_MODULES, batch: SHAPES[shape].length, ...TRAINING },
+    });
   }
 
   close(): void {
@@ -164,7 +211,7 @@ class Reference {
     this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
     const { value, done } = await this.#answers.next();
     if (done === true)
-      throw new Error("engine_reference.py ended; see its error above, or set AGORA_PYTHON.");
+      throw new Error("engine_reference.py ended. Fix: see its error above, or set AGORA_PYTHON.");
     return JSON.parse(value).perSecond;
   }
 }
@@ -174,27 +221,29 @@ const median = (values: readonly number[]): number => {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 };
 
-const medians = ({ decode, lora }: Figures): { decode: Record<string, number>; lora: number } => {
-  const entries = Object.entries(decode).map(([batch, values]) => [batch, rounded(median(values))]);
-  return { decode: Object.fromEntries(entries), lora: rounded(median(lora)) };
+const medians = (figures: Readonly<Record<string, readonly number[]>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(figures).map(([name, values]) => [name, rounded(median(values))]));
+
+/** Medians of both sides, and our median divided by theirs. */
+const compare = (
+  ours: Readonly<Record<string, readonly number[]>>,
+  theirs: Readonly<Record<string, readonly number[]>>,
+): Record<"ours" | "reference" | "ratio", Record<string, number>> => {
+  const [engine, reference] = [medians(ours), medians(theirs)];
+  const ratio = Object.entries(engine).map(([name, value]) => [
+    name,
+    rounded(value / (reference[name] ?? Number.NaN)),
+  ]);
+  return { ours: engine, reference, ratio: Object.fromEntries(ratio) };
 };
 
 const report = (folder: string, ours: Figures, theirs: Figures): void => {
-  const [engine, reference] = [medians(ours), medians(theirs)];
-  const ratios = BATCHES.map((batch) => [
-    batch,
-    rounded((engine.decode[batch] ?? 0) / (reference.decode[batch] ?? 0)),
-  ]);
   const { hidden_size, num_hidden_layers } = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
   printNote(
     `hidden ${hidden_size}, ${num_hidden_layers} layers; one thread each; medians, tokens per second`,
   );
-  printResult("engine", {
-    threads: 1,
-    ...engine,
-    reference,
-    ratio: { decode: Object.fromEntries(ratios), lora: rounded(engine.lora / reference.lora) },
-  });
+  const decoding = compare(ours.decode, theirs.decode);
+  printResult("engine", { threads: 1, decode: decoding, lora: compare(ours.lora, theirs.lora) });
 };
 
 await main();

@@ -5,6 +5,7 @@
 import { setup } from "xstate";
 import type { AgentType } from "../actors/agent.ts";
 import { planOf } from "../actors/agent.ts";
+import { pairId } from "../machines/folds/pairs.ts";
 import type { Ballot, Draft, Message, Rating, Solution } from "../runtime/messages.ts";
 
 export const POISONED_ROUND = 3;
@@ -36,8 +37,7 @@ const settledDraft = (index: number, winner: string, ratings: Ratings): Draft<"q
   const first = best ?? "";
   const ballots = others.flatMap((second) =>
     group.map((voter): Ballot => {
-      const pair = `${question}:${first}|${second}`;
-      return { pair, voter, adapter: 0, choice: first, text: "first" };
+      return { pair: pairId(first, second), voter, adapter: 0, choice: first, text: "first" };
     }),
   );
   const round = POISONED_ROUND - 1;

@@ -1,4 +1,4 @@
-/** The program in a process of its own, as a person starts it. */
+/** Starts the program as a process, as on the command line. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ export const agora = (...given: string[]) => {
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said.err += text;
   });
-  /** Resolves once the text was said, or the process has ended. */
+  /** Resolves when the output contains the text or the process has ended. */
   const saying = async (text: string): Promise<void> => {
     while (!`${said.out}${said.err}`.includes(text) && child.exitCode === null) {
       await Promise.race([once(child.stdout, "data"), once(child.stderr, "data"), once(child, "close")]);
@@ -25,7 +25,7 @@ export const agora = (...given: string[]) => {
   return { child, said, saying, ended: once(child, "close") };
 };
 
-/** What it said once it has ended, and its exit code. */
+/** The output and the exit code of a process that has ended. */
 export const agoraEnded = async (...given: string[]) => {
   const { ended, said } = agora(...given);
   const [code] = await ended;

@@ -1,15 +1,18 @@
 #!/usr/bin/env node
-/** The command line: the commands are in program.ts, what each does in commands/. */
+/** The entry of the command line. program.ts declares the commands, commands/ implements them. */
 import { exitCodeOf } from "./exit-codes.ts";
 import { programOf } from "./program.ts";
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** commander has printed its own errors, and `--help` and `--version` end as errors too. */
+/** Commander prints its own errors; `--help` and `--version` also end as errors. */
 const isCommanders = (error: unknown): boolean =>
   error instanceof Error &&
   "exitCode" in error &&
   String(Reflect.get(error, "code")).startsWith("commander.");
+
+/** A closed reader (`| head`) or terminal must not end a run. */
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 try {
   await programOf().parseAsync();

@@ -1,4 +1,6 @@
-/** What the program's exit code tells a script. */
+/** The exit codes of the program, for scripts. */
+import { AgoraError, type AgoraErrorOptions } from "../runtime/agora-error.ts";
+
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -18,12 +20,12 @@ Exit codes:
   1    failed: the message says why
   2    the command line or the configuration is wrong
   3    something a run needs is missing (doctor, and before a run)
-  4    the run ended early: nobody answers, or nothing but void questions
+  4    the run ended early: too few models answer, or all questions are void
   5    the run ended, but training failed for every member
-  6    the run ended, but nobody could be measured
+  6    the run ended, but no member could be measured
   130  interrupted`;
 
-/** By the stable code of an error. */
+/** By the code of the error. */
 const codes: Readonly<Record<string, ExitCode>> = {
   AGORA_CONFIG: EXIT.usage,
   AGORA_USAGE: EXIT.usage,
@@ -31,14 +33,16 @@ const codes: Readonly<Record<string, ExitCode>> = {
   AGORA_STUCK: EXIT.stuck,
 };
 
-/** A flag's value that does not fit. */
-export class UsageError extends Error {
-  readonly code = "AGORA_USAGE";
+/** A command line that cannot be carried out. */
+export class UsageError extends AgoraError<"AGORA_USAGE"> {
+  constructor(problem: string, options: AgoraErrorOptions = {}) {
+    super("AGORA_USAGE", problem, options);
+  }
 }
 
 const codeOf = (error: Error): string => ("code" in error ? String(error.code) : "");
 
-/** An error may have come through others. */
+/** The exit code of an error, or of the error that caused it. */
 export const exitCodeOf = (error: unknown): ExitCode => {
   if (!(error instanceof Error)) return EXIT.failed;
   const code = codeOf(error);

@@ -1,6 +1,10 @@
 /** Options that several commands share. */
 import type { Command } from "commander";
 
+/** The shells that `agora completion` knows. */
+export const shells = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof shells)[number];
+
 const collect = (value: string, previous: string[]): string[] => [...previous, value];
 
 /** `--set` of a command that reads a configuration. */
@@ -12,7 +16,7 @@ export const withSettings = (
 export const withConfiguration = (command: Command): Command =>
   withSettings(command.option("-c, --config <file>", "YAML file with the run's configuration"));
 
-/** The command's argument is a run; completion offers those there are. */
+/** For commands whose argument is a run; completion offers the existing ones. */
 export const withRun = (command: Command): Command =>
   command
     .argument("<run>", "name of the run")
@@ -21,8 +25,8 @@ export const withRun = (command: Command): Command =>
 export const withPage = (command: Command): Command =>
   command
     .option("--open", "open the page in the browser")
-    .option("--host <host>", "where the page is served; beyond 127.0.0.1 a token is required")
-    .option("--port <port>", "the page's port; a busy one falls to a free one (default: 4646)");
+    .option("--host <host>", "address to serve the page on; any other than 127.0.0.1 requires a token")
+    .option("--port <port>", "port of the page; if it is busy, a free one is used (default: 4646)");
 
 export const withJson = (command: Command, what = "print one JSON document"): Command =>
   command.option("--json", `${what} on standard output, everything else on standard error`);
@@ -35,5 +39,5 @@ export const withPlay = (command: Command): Command =>
     command
       .option("--problems <count>", "held-out problems to measure on afterwards", "400")
       .option("--no-page", "serve no page")
-      .option("--no-preflight", "start without looking first for what is missing"),
-  ).option("--stately", "inspect through stately.ai as well (needs @statelyai/inspect and the network)");
+      .option("--no-preflight", "start without checking first what is missing"),
+  ).option("--stately", "also inspect through stately.ai (needs @statelyai/inspect and the network)");

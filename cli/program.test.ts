@@ -1,12 +1,10 @@
-/** The command line as a whole: what every command has in common. */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** The command line as a whole. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { agoraEnded } from "./agora.fixture.ts";
-import { completionOf } from "./commands/completion.ts";
 import { exitCodeOf } from "./exit-codes.ts";
 import { programOf } from "./program.ts";
 
@@ -37,7 +35,7 @@ test("models --json is one document", async () => {
   expect(heron.parameters).toBeGreaterThan(80_000);
 });
 
-test("doctor --json tells every check, and its exit code whether one failed", async () => {
+test("doctor --json prints every check, and the exit code says whether one failed", async () => {
   const folder = folderOf();
   const set = ["-s", `runsFolder=${folder}`];
   const good = await agoraEnded("doctor", "--json", ...set);
@@ -52,7 +50,7 @@ test("doctor --json tells every check, and its exit code whether one failed", as
 });
 
 describe("the exit code", () => {
-  test("is 2 where the command line or the configuration is wrong", async () => {
+  test("is 2 if the command line or the configuration is wrong", async () => {
     const file = join(folderOf(), "run.yaml");
     writeFileSync(file, "rounds: 20\nround: 3\n");
     for (const given of [["nope"], ["run", "--nope"], ["run", "--problems", "many"], ["completion", "csh"]])
@@ -62,7 +60,7 @@ describe("the exit code", () => {
     expect(err).toContain(`agora: ${file}:2:1: round: unknown key`);
   });
 
-  test("is 3 where something is missing before a run, and no run is begun", async () => {
+  test("is 3 if something is missing before a run, and no run is created", async () => {
     const folder = folderOf();
     const { code, err } = await agoraEnded("run", "-s", `runsFolder=${folder}/runs`, "-s", "pack=klingon");
     expect(code).toBe(3);
@@ -70,45 +68,10 @@ describe("the exit code", () => {
     expect(existsSync(join(folder, "runs"))).toBe(false);
   });
 
-  test("is found in an error's cause", () => {
+  test("can come from the cause of an error", () => {
     const stuck = Object.assign(new Error("stuck"), { code: "AGORA_STUCK" });
     expect(exitCodeOf(new Error("agent supervisor failed", { cause: stuck }))).toBe(4);
     expect(exitCodeOf(new Error("whatever"))).toBe(1);
-  });
-});
-
-describe("completion", () => {
-  const bash = (words: readonly string[], folder: string): string[] => {
-    const script = `${completionOf("bash", programOf())}
-COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _agora
-printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const said = execFileSync("bash", ["-c", script], { cwd: folder, encoding: "utf8" });
-    return said.split("\n").filter((line) => line !== "");
-  };
-
-  test("of bash knows commands, options and runs", () => {
-    const folder = folderOf();
-    for (const run of ["trial-1", "trial-2", "other"]) {
-      mkdirSync(join(folder, "runs", run), { recursive: true });
-      writeFileSync(join(folder, "runs", run, "run.db"), "");
-    }
-    expect(bash(["agora", "re"], folder)).toEqual(["resume", "replay", "report"]);
-    expect(bash(["agora", "run", "--pro"], folder)).toEqual(["--problems"]);
-    expect(bash(["agora", "watch", "tri"], folder)).toEqual(["trial-1", "trial-2"]);
-    expect(bash(["agora", "models", "tri"], folder)).toEqual([]);
-  });
-
-  test("of zsh and fish names every command and option", () => {
-    const program = programOf();
-    const [zsh, fish] = [completionOf("zsh", program), completionOf("fish", program)];
-    for (const command of program.commands) {
-      expect(zsh).toContain(`    ${command.name()}) _arguments`);
-      expect(fish).toContain(`-f -a ${command.name()} -d`);
-      for (const { long } of command.options) {
-        expect(zsh).toContain(`'${long}[`);
-        expect(fish).toContain(`-l ${long?.slice(2)}`);
-      }
-    }
   });
 });
 

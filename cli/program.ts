@@ -1,12 +1,14 @@
 /**
- * The tree of commands: names, arguments and options. What a command does is loaded when it is called, so that
- * `--help` and `--version` are quick.
+ * The tree of commands with their arguments and options. The code of a command is loaded when it is called, so
+ * `--help` and `--version` are fast.
  */
 import { hostname } from "node:os";
-import { Command } from "commander";
+import { Argument, Command } from "commander";
 import { packageVersion } from "../runtime/package-version.ts";
 import { exitCodeHelp } from "./exit-codes.ts";
 import {
+  type Shell,
+  shells,
   withConfiguration,
   withJson,
   withPage,
@@ -18,7 +20,7 @@ import {
 
 type Action<Given extends readonly unknown[]> = (...given: Given) => unknown;
 
-/** An action that is imported once it is needed. */
+/** An action whose module is imported when the command is called. */
 const lazily =
   <Given extends readonly unknown[]>(load: () => Promise<Action<Given>>) =>
   async (...given: Given): Promise<void> => {
@@ -52,7 +54,7 @@ const resume = withQuiet(
 const replay = withQuiet(
   withJson(
     withPage(
-      withRun(new Command("replay").description("Look at a run again: the same page, with a time slider.")),
+      withRun(new Command("replay").description("Serve the page of an earlier run, with a time slider.")),
     ),
     "print the page's address as JSON",
   ),
@@ -61,7 +63,7 @@ const replay = withQuiet(
 const watch = withJson(
   withRun(
     new Command("watch").description(
-      "Watch a run in the terminal: ratings, states and progress, from another process.",
+      "Show ratings, states and progress of a run that another process plays.",
     ),
   ),
   "print the journal's records, one JSON object a line,",
@@ -71,7 +73,7 @@ const report = withQuiet(
   withJson(
     withRun(
       new Command("report").description(
-        "Write report.md into the run's folder: what it learned, how sure that is, and how to repeat it.",
+        "Write report.md into the run's folder: what it learned, with confidence intervals, and how to repeat it.",
       ),
     ).option("--output <file>", "file to write; default: report.md in the run's folder"),
   ),
@@ -110,7 +112,7 @@ const servePocket = withQuiet(
   withJson(
     new Command("serve-pocket")
       .description("Serve embedded models over HTTP, as an OpenAI-compatible endpoint on loopback.")
-      .argument("[models...]", "names of models; all where none is given")
+      .argument("[models...]", "names of models; default: all")
       .option("-p, --port <port>", "port on 127.0.0.1", "8000"),
     "print the address as JSON",
   ),
@@ -120,12 +122,11 @@ const up = withQuiet(
   withJson(
     withSettings(
       new Command("up")
-        .description("Start the servers a configuration needs, keep them up, and stop them at the end.")
+        .description(
+          "Start the servers of a configuration, restart those that fail, and stop them at the end.",
+        )
         .argument("<config>", "YAML file with the run's configuration")
-        .argument(
-          "[command...]",
-          "after --: a command to play beside them; the servers stop when it has ended",
-        ),
+        .argument("[command...]", "after --: a command to run while the servers run; they stop when it ends"),
     ).option("--dry-run", "print the exact commands and start nothing"),
     "with --dry-run: print the commands as JSON",
   ),
@@ -134,31 +135,35 @@ const up = withQuiet(
 const trainer = withQuiet(
   new Command("trainer")
     .description(
-      "Train for runs elsewhere (trainer: nats in their configuration): takes jobs from a work queue.",
+      "Train for runs on other machines (trainer: nats in their configuration): take jobs from a work queue.",
     )
     .option("--nats <url>", "NATS server with JetStream; default: NATS_URL")
-    .option("--name <name>", "what this host is called in messages", hostname())
-    .option("--folder <folder>", "where jobs are worked on", "runs/trainer")
+    .option("--name <name>", "name of this host in messages", hostname())
+    .option("--folder <folder>", "folder of the jobs' files", "runs/trainer")
     .option(
       "--device <device>",
       "GPU to train on, as CUDA_VISIBLE_DEVICES names it; default: the first found",
     )
     .option("--python <python>", "Python with the packages of trainer/; default as for a run")
     .option("--trust-remote-code", "let checkpoints bring Python code of their own")
-    .option("--ack-wait <seconds>", "silence after which a job is given to another host", "60"),
+    .option(
+      "--ack-wait <seconds>",
+      "time without a sign of life after which a job goes to another host",
+      "60",
+    ),
 ).action(lazily(async () => (await import("./commands/trainer.ts")).train));
 
 const completion = new Command("completion")
   .description("Print a completion script for a shell: source <(agora completion bash)")
-  .argument("<shell>", "bash, zsh or fish")
+  .addArgument(new Argument("<shell>", "the shell").choices(shells))
   .action(
     lazily(async () => {
       const { completion: print } = await import("./commands/completion.ts");
-      return (shell: string, _flags: unknown, { parent }: Command) => print(shell, parent);
+      return (shell: Shell, _flags: unknown, { parent }: Command) => print(shell, parent);
     }),
   );
 
-/** Errors of the command line are thrown, so that the exit code can tell them. */
+/** Errors of the command line are thrown: agora.ts turns them into exit codes. */
 export const programOf = (): Command => {
   const program = new Command("agora")
     .description("A society of language models that learn from each other.")

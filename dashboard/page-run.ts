@@ -14,7 +14,7 @@ import { RecentFacts } from "./record/recent-facts.ts";
 import type { Chart, EventView, Frame, QuestionView, RunView } from "./view.ts";
 import type { Picture } from "./views/picture.ts";
 import { Pictures } from "./views/pictures.ts";
-import { questionView } from "./views/question.ts";
+import { questionView } from "./views/questions.ts";
 import { runView } from "./views/run.ts";
 
 export interface PageRunOptions {

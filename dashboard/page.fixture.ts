@@ -10,6 +10,7 @@ import {
   scriptedTask,
   soundScript,
 } from "../cli/host/scripted-society.ts";
+import { afterTest, type Closer } from "../runtime/closings.fixture.ts";
 import type { Config } from "../runtime/config/config.ts";
 import type { Message } from "../runtime/messages.ts";
 import type { Script } from "../runtime/model/scripted.ts";
@@ -21,9 +22,9 @@ import type { Frame } from "./view.ts";
 export const judge = judgeOf(scriptedTask);
 
 /** A folder with an empty page. */
-export const blankPage = (): string => {
+export const blankPage = (closer: Closer = afterTest): string => {
   const folder = mkdtempSync(join(tmpdir(), "agora-page-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  closer.add(() => rmSync(folder, { recursive: true, force: true }));
   const map = '<script type="importmap">{"imports":{"preact":"/vendor/preact.mjs"}}</script>';
   writeFileSync(
     join(folder, "index.html"),
@@ -88,9 +89,13 @@ export const livePage = async (config: Config, options: LivePageOptions = {}): P
 };
 
 /** The page of a recorded run. */
-export const replayPage = async (folder: string, options: Partial<PageOptions> = {}): Promise<Page> => {
-  const page = await servePage({ folder, judge, port: 0, pageFolder: blankPage(), ...options });
-  onTestFinished(() => page.close());
+export const replayPage = async (
+  folder: string,
+  options: Partial<PageOptions> = {},
+  closer: Closer = afterTest,
+): Promise<Page> => {
+  const page = await servePage({ folder, judge, port: 0, pageFolder: blankPage(closer), ...options });
+  closer.add(() => page.close());
   return page;
 };
 

@@ -1,7 +1,7 @@
 /** Recorded scripted runs, for tests of the views. */
-import { onTestFinished } from "vitest";
 import { type Run, runFolder } from "../cli/host/host.ts";
 import { type Played, type PlayOptions, play } from "../cli/host/society.fixture.ts";
+import { afterTest, type Closer } from "../runtime/closings.fixture.ts";
 import type { Config } from "../runtime/config/config.ts";
 import type { Script } from "../runtime/model/scripted.ts";
 import { Charts } from "./charts/charts.ts";
@@ -29,11 +29,11 @@ export const playRecorded = async (config: Config, options: PlayOptions = {}): P
   }
 };
 
-export const chronicleOf = async (config: Config): Promise<Chronicle> => {
+export const chronicleOf = async (config: Config, closer: Closer = afterTest): Promise<Chronicle> => {
   const charts = new Charts();
   const sources = { judge, learnChart: (definition: unknown) => charts.learn(definition) };
   const chronicle = Chronicle.open(runFolder(config), sources);
-  onTestFinished(() => chronicle.close());
+  closer.add(() => chronicle.close());
   await chronicle.read();
   return chronicle;
 };

@@ -223,6 +223,8 @@ export interface TokenCell {
   readonly role: string;
   readonly calls: number;
   readonly promptTokens: number;
+  /** Of the prompt tokens, those that endpoints say they had cached. */
+  readonly cachedTokens: number;
   readonly completionTokens: number;
   readonly seconds: number;
 }

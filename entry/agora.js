@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// The program `agora`: the sources in a checkout, and what was built from them in the published package.
+// The program `agora`: starts the sources in a checkout, and the built files in the published package.
 import { existsSync } from "node:fs";
+import module from "node:module";
 import { requireNode } from "./node-version.js";
 
 const source = new URL("../cli/agora.ts", import.meta.url);
@@ -8,6 +9,8 @@ const built = new URL("../dist/cli/agora.js", import.meta.url);
 
 try {
   requireNode();
+  // Keeps what is compiled, and what is left of TypeScript without its types, for the next start.
+  module.enableCompileCache();
   await import(existsSync(source) ? source : built);
 } catch (error) {
   if (error.code !== "AGORA_NODE_VERSION") throw error;

@@ -39,7 +39,7 @@ describe("audit", () => {
     expect(audited(one, unknown, one)).toMatchObject({ offered: 2, right: 2, verified: 2, verifiedRight: 2 });
   });
 
-  test("tells right answers from solutions that are right in every step", () => {
+  test("distinguishes right answers from solutions that are right in every step", () => {
     const whole = question("7*8-3", { a: "3" }, ["a"]);
     const [text] = ["7*8=6 6-3=3 ans 3"];
     const shown = whole as MessageOf<"question.settled">;
@@ -48,7 +48,7 @@ describe("audit", () => {
     expect([precisionOf(audit), soundnessOf(audit)]).toEqual([1, 0.5]);
   });
 
-  test("says nothing where nothing was verified", () => {
+  test("has no precision if nothing was verified", () => {
     const audit = audited(question("2+2", { a: "5" }, []));
     expect(precisionOf(audit)).toBeUndefined();
     expect(auditLine(audit)).toBe("– of verified solutions are right, 0.0% of all");

@@ -1,4 +1,4 @@
-/** Measures the consensus against exact answers the society never sees: a fold over settled questions. */
+/** Compares the consensus with exact answers that the society never sees: a fold over settled questions. */
 import { verifiedSolutions } from "../machines/folds/dossier.ts";
 import type { Message, MessageOf } from "../runtime/messages.ts";
 import type { Task } from "../runtime/task.ts";
@@ -10,12 +10,12 @@ export interface Audit {
   readonly verified: number;
   /** Verified and right. */
   readonly verifiedRight: number;
-  /** Verified solutions whose every step can be judged, and those of them in which every step is right. */
+  /** Verified solutions whose steps can all be judged, and those of them whose steps are all right. */
   readonly judged: number;
   readonly sound: number;
 }
 
-/** What says, after the fact, which answers are right. */
+/** The part of a task that knows right answers and steps. */
 type Truth = Pick<Task, "truth" | "grade" | "sound">;
 
 export const emptyAudit: Audit = { offered: 0, right: 0, verified: 0, verifiedRight: 0, judged: 0, sound: 0 };

@@ -1,10 +1,10 @@
-/** Before and after, per model and set, from the readings in a journal: both of the same problems. */
+/** Accuracy before and after a run, per model and set, from the readings in its journal; both on the same problems. */
 import type { Message } from "../runtime/messages.ts";
 import { type Interval, type Paired, pairedDifference, wilson } from "./intervals.ts";
 import { emptyLineage, foldLineage, newestPoint } from "./lineage.ts";
 import type { Reading } from "./readings.ts";
 
-/** How one version did on one set. */
+/** The result of one version on one set. */
 export interface Score extends Interval {
   readonly right: number;
   readonly total: number;
@@ -12,7 +12,7 @@ export interface Score extends Interval {
 
 export interface Comparison {
   readonly model: string;
-  /** The version that speaks in the end; 0 where the model has not changed. */
+  /** The version in force at the end; 0 if the model has not changed. */
   readonly version: number;
   readonly kind: Reading["kind"];
   readonly set: string;
@@ -26,14 +26,14 @@ const scoreOf = ({ answers }: Reading): Score => {
   return { right, total: answers.length, ...wilson(right, answers.length) };
 };
 
-/** The same set for the same model, whatever the version, the size or the examples. */
+/** Identifies model and set, independent of version, size and examples. */
 const subjectOf = ({ model, kind, set }: Reading): string => `${model}/${kind}/${set}`;
 
 const marksOf = ({ answers }: Reading): boolean[] => answers.map(({ right }) => right);
 
 const problemsOf = ({ answers }: Reading): string => answers.map(({ problem }) => problem).join("\n");
 
-/** The newest reading of the final version, with the base's reading of the same problems. */
+/** The newest reading of the final version, with the reading of the base on the same problems. */
 const comparisonOf = (readings: readonly Reading[], version: number): Comparison[] => {
   const after = readings.findLast(({ adapter }) => adapter === version);
   if (after === undefined) return [];

@@ -7,16 +7,19 @@ import {
   difficultySpan,
   emptyCourse,
   foldCourse,
+  type Staleness,
   slumpsOf,
+  stalenessOf,
   voidShareOf,
 } from "./course.ts";
 import { rankCorrelation } from "./rank-correlation.ts";
 
-const closed = (round: number, passRate: number, difficulty = 2): Message =>
+const closed = (round: number, passRate: number, difficulty = 2, staleness?: Staleness): Message =>
   sealed({
     type: "round.closed",
     ...{ round, passRate, difficulty, nextDifficulty: difficulty + 0.5, settled: 3, voided: 1 },
     ...{ solutions: 9, verified: 3, admitted: 2, target: 0.5, surprise: 0, strategy: "explore" },
+    ...(staleness ? { staleness } : {}),
   });
 const measured = (correct: number): Message =>
   sealed({
@@ -28,11 +31,19 @@ const measured = (correct: number): Message =>
 const course = (...messages: Message[]): Course => messages.reduce(foldCourse, emptyCourse);
 
 describe("the course of a run", () => {
-  test("tells where the difficulty began and ended, and the share of void questions", () => {
+  test("has the start and the end of the difficulty, and the share of void questions", () => {
     const played = course(closed(0, 0.4, 2), closed(1, 0.5, 3));
     expect(difficultySpan(played)).toEqual([2, 3.5]);
     expect(voidShareOf(played)).toBe(0.25);
     expect(difficultySpan(emptyCourse)).toEqual([0, 0]);
+  });
+
+  test("tells how old the feedback was at most", () => {
+    const rounds = [closed(0, 0.4), closed(1, 0.4, 2, { rounds: 1, adapters: 0 })];
+    expect(stalenessOf(course(...rounds, closed(2, 0.4, 2, { rounds: 0, adapters: 2 })))).toEqual({
+      ...{ rounds: 1, adapters: 2 },
+    });
+    expect(stalenessOf(course(closed(0, 0.4)))).toEqual({ rounds: 0, adapters: 0 });
   });
 
   test("names the rounds after the fifth whose V is below half of the mean before", () => {
@@ -41,7 +52,7 @@ describe("the course of a run", () => {
     expect(slumpsOf(course(closed(0, 0.8), closed(1, 0)))).toEqual([]);
   });
 
-  test("holds the difficulty of each round against the anchor as it was then", () => {
+  test("correlates the difficulty of each round with the anchor accuracy of that round", () => {
     const rising = course(measured(3), closed(0, 0.4, 2), measured(6), closed(1, 0.4, 3), closed(2, 0.4, 4));
     expect(curriculumCorrelation(rising)).toBeCloseTo(0.866, 2);
     expect(curriculumCorrelation(course(closed(0, 0.4)))).toBeUndefined();

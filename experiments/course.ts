@@ -3,17 +3,24 @@ import { type Anchors, anchorOf, foldAnchors, noAnchors } from "../machines/fold
 import type { Message, MessageOf } from "../runtime/messages.ts";
 import { rankCorrelation } from "./rank-correlation.ts";
 
+export type Staleness = NonNullable<MessageOf<"round.closed">["staleness"]>;
+
+/** Of rounds in journals from before it was recorded, when rounds did not overlap. */
+const fresh: Staleness = { rounds: 0, adapters: 0 };
+
 export interface CourseRound {
   readonly round: number;
   /** V_t. */
   readonly passRate: number;
-  /** d_t, and what Eq. 1 made of it. */
+  /** d_t, and d_{t+1} by Eq. 1. */
   readonly difficulty: number;
   readonly nextDifficulty: number;
   readonly settled: number;
   readonly voided: number;
-  /** Mean external accuracy of the models as they spoke then; undefined before the first reading. */
+  /** Mean anchor accuracy of the models with their adapters of that round; undefined before the first reading. */
   readonly anchor: number | undefined;
+  /** How old the feedback was that the round was played with. */
+  readonly staleness: Staleness;
 }
 
 export interface Course {
@@ -29,12 +36,13 @@ export const foldCourse = (before: Course, message: Message): Course => {
   const course = anchors === before.anchors ? before : { ...before, anchors };
   if (message.type === "strategy.changed") return { ...course, switches: [...course.switches, message] };
   if (message.type !== "round.closed") return course;
-  const { round, passRate, difficulty, nextDifficulty, settled, voided } = message;
-  const closed = { round, passRate, difficulty, nextDifficulty, settled, voided, anchor: anchorOf(anchors) };
+  const { round, passRate, difficulty, nextDifficulty, settled, voided, staleness = fresh } = message;
+  const figures = { round, passRate, difficulty, nextDifficulty, settled, voided, staleness };
+  const closed = { ...figures, anchor: anchorOf(anchors) };
   return { ...course, rounds: [...course.rounds, closed] };
 };
 
-/** Rounds that the slump rule leaves out: there is no running mean to speak of yet. */
+/** First rounds without the slump rule: their running mean is uncertain. */
 const warmUp = 5;
 
 /** Rounds after the fifth whose V is below half of the mean of all rounds before. */
@@ -55,6 +63,12 @@ export const voidShareOf = ({ rounds }: Course): number => {
   const voided = sumOf(rounds, (round) => round.voided);
   return voided / Math.max(1, voided + sumOf(rounds, ({ settled }) => settled));
 };
+
+/** The oldest feedback of any round. */
+export const stalenessOf = ({ rounds }: Course): Staleness => ({
+  rounds: Math.max(0, ...rounds.map(({ staleness }) => staleness.rounds)),
+  adapters: Math.max(0, ...rounds.map(({ staleness }) => staleness.adapters)),
+});
 
 /** Whether the difficulty followed ability: Spearman's ρ between d and the anchor's accuracy over rounds. */
 export const curriculumCorrelation = ({ rounds }: Course): number | undefined => {

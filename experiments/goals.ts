@@ -1,18 +1,18 @@
-/** How far a run is to go: its configuration's goals, and those it was extended to. */
+/** The goals of a run: those of its configuration, or of its last extension. */
 import { emptySociety, foldSociety } from "../machines/folds/society.ts";
 import type { Config } from "../runtime/config/config.ts";
 import type { Message } from "../runtime/messages.ts";
 
 export type Goals = Partial<Pick<Config, "rounds" | "updates">>;
 
-/** The last extension holds. */
+/** The last extension wins. */
 export const foldGoals = (goals: Goals, message: Message): Goals => {
   if (message.type !== "run.extended") return goals;
   const { rounds, updates } = message;
   return updates === undefined ? { rounds } : { rounds, updates };
 };
 
-/** The goal that a run has reached already, in words; undefined while there is something left to do. */
+/** The goal that a run has already reached, as text; undefined if there is none. */
 export const reachedGoal = (records: readonly Message[], config: Config): string | undefined => {
   const { rounds, updates, lora, bufferThreshold } = config;
   const { roundsClosed, generations, admitted } = records.reduce(foldSociety(config), emptySociety(config));

@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import { pairedDifference, wilson } from "./intervals.ts";
 
 describe("Wilson's interval", () => {
-  test("is that of the textbook", () => {
+  test("matches the textbook", () => {
     // Newcombe 1998, table I: 81 of 263 and 15 of 148.
     const [large, small] = [wilson(81, 263), wilson(15, 148)];
     expect([large.low, large.high].map((bound) => bound.toFixed(4))).toEqual(["0.2553", "0.3662"]);
     expect([small.low, small.high].map((bound) => bound.toFixed(4))).toEqual(["0.0624", "0.1605"]);
   });
 
-  test("stays within 0 and 1, and knows nothing of nothing", () => {
+  test("stays within 0 and 1, and is [0, 1] without measurements", () => {
     expect(wilson(0, 10).low).toBe(0);
     expect(wilson(10, 10).high).toBeCloseTo(1);
     expect(wilson(10, 10).high).toBeLessThanOrEqual(1);
@@ -28,7 +28,7 @@ describe("the interval of a paired difference", () => {
     expect(difference).toBeCloseTo(0.2);
   });
 
-  test("holds zero where nothing has changed", () => {
+  test("contains zero if nothing has changed", () => {
     const same = [true, false, true, true];
     const { difference, low, high } = pairedDifference(same, same);
     expect(difference).toBe(0);
@@ -36,7 +36,7 @@ describe("the interval of a paired difference", () => {
     expect(high).toBeGreaterThanOrEqual(0);
   });
 
-  test("is narrower than that of two independent readings where both go together", () => {
+  test("is narrower for correlated readings than for independent ones", () => {
     const before = Array.from({ length: 100 }, (_, index) => index < 50);
     const after = Array.from({ length: 100 }, (_, index) => index < 60);
     const apart = Array.from({ length: 100 }, (_, index) => index % 5 < 3);
@@ -47,7 +47,7 @@ describe("the interval of a paired difference", () => {
     expect(widthOf(after)).toBeLessThan(widthOf(apart) * 0.7);
   });
 
-  test("holds the true difference in 95 of 100 readings", () => {
+  test("contains the true difference in 95 of 100 readings", () => {
     let state = 7;
     const random = () => {
       state = (state * 48_271) % 2_147_483_647;

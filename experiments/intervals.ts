@@ -8,7 +8,7 @@ export interface Interval {
 /** Two-sided 95 % of the normal distribution. */
 const z = 1.959964;
 
-/** Wilson's score interval; everything is possible where nothing was measured. */
+/** Wilson's score interval; [0, 1] if nothing was measured. */
 export const wilson = (right: number, total: number): Interval => {
   if (total === 0) return { low: 0, high: 1 };
   const share = right / total;
@@ -20,7 +20,7 @@ export const wilson = (right: number, total: number): Interval => {
 
 export interface Paired extends Interval {
   readonly difference: number;
-  /** Problems solved only afterwards, and only before. */
+  /** Problems solved only after, and only before. */
   readonly gained: number;
   readonly lost: number;
 }
@@ -41,7 +41,7 @@ const countsOf = (before: readonly boolean[], after: readonly boolean[]): Counts
   };
 };
 
-/** How far both readings go together, with Newcombe's correction for small counts. */
+/** Correlation φ of two paired readings, with Newcombe's correction for small counts. */
 const correlation = ({ both, gained, lost, neither }: Counts): number => {
   const total = both + gained + lost + neither;
   const product = (both + lost) * (gained + neither) * (both + gained) * (lost + neither);

@@ -25,13 +25,13 @@ const withdrawn: Draft = {
 };
 const records = (...drafts: Draft[]): Message[] => drafts.map((draft) => sealed(draft));
 
-test("a job's record tells what became of it", () => {
+test("the record of a job holds its outcome", () => {
   const [ant, bee] = jobsIn(records(requested("ant"), requested("bee"), failed("ant"), published, withdrawn));
   expect(ant).toMatchObject({ job: "ant@v1", samples: 2, outcome: "failed", cause: "no memory" });
   expect(bee).toMatchObject({ outcome: "published", before: 0.5, after: 0.6, withdrawn: "the anchor fell" });
 });
 
-test("training has failed for all where no job of any member came as far as the gate", () => {
+test("training has failed for all if no job reached the gate", () => {
   const asked = [requested("ant"), requested("bee")];
   expect(allFailed(jobsIn(records(...asked, failed("ant"), failed("bee"))))).toBe(true);
   expect(allFailed(jobsIn(records(...asked, failed("ant"), rejected)))).toBe(false);

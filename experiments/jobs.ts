@@ -1,4 +1,4 @@
-/** What became of every training job: a fold over the journal. */
+/** The outcome of every training job: a fold over the journal. */
 import { servedName } from "../machines/folds/weights.ts";
 import type { Message, MessageOf } from "../runtime/messages.ts";
 
@@ -10,7 +10,7 @@ export interface JobRecord {
   readonly samples: number;
   readonly rehearsed: number;
   readonly outcome: "open" | "published" | "rejected" | "failed";
-  /** Anchor accuracy, as the gate measured it. */
+  /** Anchor accuracy, measured by the gate. */
   readonly before?: number | undefined;
   readonly after?: number | undefined;
   readonly loss?: number | undefined;
@@ -68,11 +68,11 @@ export const foldJobs = (jobs: Jobs, message: Message): Jobs => {
   }
 };
 
-/** In the order they were asked for. */
+/** In the order of the requests. */
 export const jobsIn = (records: readonly Message[]): JobRecord[] =>
   Object.values(records.reduce(foldJobs, {} as Jobs)).map(({ at: _, ...job }) => job);
 
-/** Whether training was asked for, and no job of any member came as far as the gate. */
+/** Whether training was requested, at least one job failed and no job reached the gate. */
 export const allFailed = (jobs: readonly JobRecord[]): boolean =>
   jobs.some(({ outcome }) => outcome === "failed") &&
   jobs.every(({ outcome }) => outcome === "failed" || outcome === "open");

@@ -49,13 +49,13 @@ describe("lineage", () => {
     const first = [requested("a", 1, 1), requested("b", 1, 1), published("a", 1)];
     const after = { generation: 1, versions: { a: 0, b: 1 }, withdrawn: "a@v1" };
 
-    test("is a later point of its own, and leaves its generation's point as it was", () => {
+    test("is a separate later point, and does not change the point of its generation", () => {
       const found = lineage(...first, published("b", 1), withdrawn);
       expect(found.points.slice(1)).toEqual([{ generation: 1, versions: { a: 1, b: 1 } }, after]);
       expect(updatesIn(found)).toBe(1);
     });
 
-    test("keeps apart what its generation published before and after it", () => {
+    test("separates what its generation published before and after it", () => {
       const found = lineage(...first, withdrawn, published("b", 1), requested("a", 2, 2), published("a", 2));
       expect(found.points.slice(1)).toEqual([
         { generation: 1, versions: { a: 1 } },

@@ -1,9 +1,8 @@
-/** Which adapter version each model spoke with after each update and each withdrawal: a fold over the journal. */
-
+/** The adapter version of each model after each update and each withdrawal: a fold over the journal. */
 import { baseWeights, foldWeights, servedName, type Weights } from "../machines/folds/weights.ts";
 import type { Message, MessageOf } from "../runtime/messages.ts";
 
-/** The versions in force after one change. What a generation published stays its point, whatever is withdrawn later. */
+/** The versions in force after one change. A later withdrawal does not change the point of a generation. */
 export interface Point {
   /** The newest generation that had published something; 0 is the base weights. */
   readonly generation: number;
@@ -13,7 +12,7 @@ export interface Point {
 }
 
 export interface Lineage {
-  /** Generation of each job under way. */
+  /** Generation of each requested job. */
   readonly jobs: Readonly<Record<string, number>>;
   /** Oldest first; the base weights are the first point, the weights in force the last. */
   readonly points: readonly [Point, ...Point[]];
@@ -23,7 +22,7 @@ export const emptyLineage: Lineage = { jobs: {}, points: [{ generation: 0, versi
 
 export const newestPoint = ({ points }: Lineage): Point => points.at(-1) ?? points[0];
 
-/** Generations that published something. */
+/** Number of generations that published something. */
 export const updatesIn = ({ points }: Lineage): number =>
   new Set(points.slice(1).map(({ generation }) => generation)).size;
 

@@ -1,4 +1,4 @@
-/** Who is measured, and what of: a scripted society whose members differ after the run. */
+/** Measuring a scripted society whose members differ after the run. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -12,10 +12,9 @@ import type { Script, ScriptedReply } from "../runtime/model/scripted.ts";
 import { measureRun } from "./measure.ts";
 import { resultBlock } from "./result.ts";
 
-// Large to import: not on any test's time.
 const down = { fail: 500 };
 
-describe("a member that is absent in the end", () => {
+describe("a member that is absent at the end", () => {
   /** Cat answers nothing while the society plays. */
   const playWithout = async (afterwards: ScriptedReply) => {
     const config = societyConfig({
@@ -38,14 +37,14 @@ describe("a member that is absent in the end", () => {
     return result;
   };
 
-  test("is measured like everybody, where it answers again", async () => {
+  test("is measured like the others if it answers again", async () => {
     const { measures } = await playWithout("ans 4");
     expect(measures?.curve).toEqual([{ generation: 0, scores: { ant: 1, bee: 1, cat: 1 } }]);
     expect(measures?.eliteAfter).toEqual({ ant: 1, bee: 1, cat: 1 });
     expect(measures?.unmeasured).toEqual({});
   });
 
-  test("is named with the cause where it does not, and the others are measured", async () => {
+  test("is reported with the cause if it does not, and the others are measured", async () => {
     const result = await playWithout(down);
     expect(result.measures?.curve).toEqual([{ generation: 0, scores: { ant: 1, bee: 1 } }]);
     expect(Object.keys(result.measures?.unmeasured ?? {})).toEqual(["cat"]);
@@ -122,7 +121,7 @@ describe("what was measured", () => {
     expect(facts.measures.curve).toEqual(result.measures?.curve);
   });
 
-  test("is not paid for again: a resumed run reads it", async () => {
+  test("is not measured again: a resumed run reads it", async () => {
     const settings = config();
     const first = await playRun({ config: settings, parts: scriptedParts(settings), problems: 1 });
     const again = scriptedParts(settings, {
@@ -134,7 +133,7 @@ describe("what was measured", () => {
     expect(new Set(taken.map((record) => JSON.stringify(record))).size).toBe(taken.length);
   });
 
-  test("is kept when measuring is interrupted, and goes on from there", async () => {
+  test("is kept when measuring is interrupted, and measuring continues from there", async () => {
     const settings = config();
     const stopping = new AbortController();
     let measuring = false;

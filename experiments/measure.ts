@@ -1,10 +1,10 @@
 /**
  * Measures models on held-out benchmarks after a run: base weights, every published version, every set.
  *
- * 1. A version is measured once per set, also over resumes: where a model has not changed, neither has its score.
- * 2. A model that cannot be measured throughout has no score at all, lest means before and after compare different
- *    groups; it is named with the cause.
- * 3. Whoever aborts gets no measures; what was measured until then is kept.
+ * 1. A version is measured once per set, also across resumes. A model that has not changed keeps its score.
+ * 2. A model that cannot be measured completely has no score, because means before and after must cover the same
+ *    group. It is reported with the cause.
+ * 3. An aborted measurement has no result; the readings until then stay in the journal.
  */
 
 import type { Tools } from "../actors/agent.ts";
@@ -20,18 +20,18 @@ import type { Measures, Scores } from "./measures.ts";
 import { fingerprint, type Keep, type Measurable, Readings, rightShare } from "./readings.ts";
 import { roleAnswers } from "./roles.ts";
 
-/** Who is measured, and by what. */
+/** The measured members, and the task. */
 export interface Subjects {
   readonly tools: Tools;
   readonly task: Pick<Task, "benchmarks" | "benchmark" | "grade" | "roleCases">;
-  /** The whole group, those that were absent in the end included. */
+  /** The whole group, including absent members. */
   readonly members: readonly string[];
 }
 
 export interface MeasureOptions {
   readonly problems: number;
   readonly seed: number;
-  /** In-domain only, for quick looks. */
+  /** In-domain only, for quick checks. */
   readonly brief?: boolean;
   readonly signal?: AbortSignal;
   /** Default: nothing is kept. */
@@ -40,18 +40,18 @@ export interface MeasureOptions {
 
 interface ProblemSet {
   readonly name: string;
-  /** What was asked for. */
+  /** Requested number of problems. */
   readonly size: number;
   readonly problems: readonly Problem[];
 }
 
-/** What is measured of every model. */
+/** What is measured for every model. */
 interface Plan {
   readonly points: readonly Point[];
   readonly exemplars: readonly Exemplar[];
   readonly inDomain: ProblemSet;
   readonly others: readonly ProblemSet[];
-  /** Requests of each figure of the other roles. */
+  /** Number of requests per figure of the other roles. */
   readonly roleCases: number;
   readonly seed: number;
 }
@@ -69,7 +69,7 @@ interface Column {
   readonly roles: Readonly<Record<string, BeforeAfter>>;
 }
 
-/** One model on its way through the plan. */
+/** The measurement of one model. */
 interface Examinee {
   readonly subjects: Subjects;
   readonly plan: Plan;
@@ -101,7 +101,7 @@ const pairOf = async (final: number, score: (adapter: number) => Promise<number>
   return { before, after: final === 0 ? before : await score(final) };
 };
 
-/** How good the base weights and the final ones are in the roles beside solving. */
+/** Scores of the base weights and the final ones in the other roles. */
 const rolesOf = async (examinee: Examinee, final: number): Promise<Column["roles"]> => {
   const { subjects, plan, model, readings, signal } = examinee;
   const { roleCases: size, seed } = plan;
@@ -136,7 +136,7 @@ const columnOf = async (examinee: Examinee): Promise<Column> => {
   return { roles, curve: versions.map((version) => byVersion.get(version) ?? 0), elite, others };
 };
 
-/** Once one call has failed for good, those under way are of no use. */
+/** After a call has failed, the running ones are aborted. */
 const measureModel = async (examinee: Examinee): Promise<Column> => {
   const aborting = new AbortController();
   const signal = AbortSignal.any([examinee.signal, aborting.signal]);

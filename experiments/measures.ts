@@ -1,4 +1,4 @@
-/** What a run's measuring gives: shares of right answers, before and after. */
+/** The results of measuring a run: shares of right answers, before and after. */
 import type { Point } from "./lineage.ts";
 
 /** Share of right answers at one answer per problem (pass@1), by model. */
@@ -17,9 +17,9 @@ export interface Measures {
   readonly eliteAfter: Scores;
   /** Zero-shot pass@1 on the other benchmarks, by name. */
   readonly others: Readonly<Record<string, { readonly before: Scores; readonly after: Scores }>>;
-  /** Share of good replies in the roles beside solving, by figure; empty where the task knows none. */
+  /** Share of good replies in the other roles, by figure; empty if the task has none. */
   readonly roles: Readonly<Record<string, { readonly before: Scores; readonly after: Scores }>>;
-  /** Why members have no scores, by name. */
+  /** Causes of missing scores, by member. */
   readonly unmeasured: Readonly<Record<string, string>>;
 }
 

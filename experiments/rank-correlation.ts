@@ -18,7 +18,7 @@ const ranksOf = (values: readonly number[]): number[] => {
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
-/** Spearman's ρ, in [-1, 1]; undefined where a series is shorter than two or does not vary. */
+/** Spearman's ρ, in [-1, 1]; undefined if a series is shorter than two or does not vary. */
 export const rankCorrelation = (first: readonly number[], second: readonly number[]): number | undefined => {
   const [left, right] = [ranksOf(first), ranksOf(second)];
   const [leftMean, rightMean] = [mean(left), mean(right)];

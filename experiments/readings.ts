@@ -1,8 +1,8 @@
 /**
- * What has been measured of a run's models, problem by problem: kept in the journal, read from it again.
+ * The readings of a run's models, problem by problem; they are stored in the journal and read from it.
  *
- * 1. Equal measurings are paid for once: the same version, set, size, seed and examples.
- * 2. A set whose problems have changed is measured anew.
+ * 1. Readings with the same version, set, size, seed and examples are taken only once.
+ * 2. A set whose problems have changed is measured again.
  */
 import { createHash } from "node:crypto";
 import { type Answer, type Draft, type Message, type MessageOf, measureKey } from "../runtime/messages.ts";
@@ -11,13 +11,13 @@ export type Reading = MessageOf<"measure.taken">;
 /** What is to be measured. */
 export type Measurable = Parameters<typeof measureKey>[0];
 
-/** Keeps a measuring for good. */
+/** Stores a reading in the journal. */
 export type Keep = (draft: Draft<"measure.taken">) => void;
 
 export const rightShare = (answers: readonly Answer[]): number =>
   answers.filter(({ right }) => right).length / Math.max(1, answers.length);
 
-/** Tells one set of examples from another; undefined where there are none. */
+/** Identifies the examples; undefined if there are none. */
 export const fingerprint = (examples: string): string | undefined =>
   examples === "" ? undefined : createHash("sha256").update(examples).digest("hex").slice(0, 16);
 
@@ -31,7 +31,7 @@ export class Readings {
       if (record.type === "measure.taken") this.#known.set(measureKey(record), record.answers);
   }
 
-  /** `ids`: the problems as they are now, in their order. */
+  /** `ids`: the current problems, in order. `measure` is called only if no stored reading fits. */
   async take(
     what: Measurable,
     ids: readonly string[],

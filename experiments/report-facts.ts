@@ -1,4 +1,4 @@
-/** What a report says of a run, from its journal alone: nothing is asked and nothing is measured. */
+/** The facts of a report, from the journal alone: no model is called. */
 import type { Config } from "../runtime/config/config.ts";
 import type { Message } from "../runtime/messages.ts";
 import type { Task } from "../runtime/task.ts";
@@ -10,6 +10,7 @@ import {
   emptyCourse,
   foldCourse,
   slumpsOf,
+  stalenessOf,
   voidShareOf,
 } from "./course.ts";
 import { jobsIn } from "./jobs.ts";
@@ -37,6 +38,7 @@ const curriculumOf = (records: readonly Message[]) => {
   return {
     ...{ difficultyStart, difficultyEnd, voidShare: voidShareOf(course), slumps: slumpsOf(course) },
     followsAbility: curriculumCorrelation(course),
+    staleness: stalenessOf(course),
     switches: course.switches.map(({ round, before, after, cause }) => ({ round, before, after, cause })),
     rounds: course.rounds,
   };
@@ -47,7 +49,7 @@ const panelsOf = (records: readonly Message[], config: Config) => {
   return audit === undefined ? undefined : letThroughFacts(audit);
 };
 
-/** `task`: what knows right answers; without it nothing is said of the consensus. */
+/** `task` knows the right answers; without it the facts about the consensus are missing. */
 export const reportFacts = (records: readonly Message[], config: Config, task: Task | undefined) => ({
   run: config.run,
   end: endOf(records),

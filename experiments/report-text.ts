@@ -1,14 +1,17 @@
 /** A report as Markdown. */
+
+import type { Cost } from "../runtime/model/ledger.ts";
 import type { Comparison, Score } from "./comparisons.ts";
 import type { CourseRound } from "./course.ts";
 import type { JobRecord } from "./jobs.ts";
 import { letThroughText } from "./let-through.ts";
 import type { ReportFacts } from "./report-facts.ts";
-import type { Used } from "./usage.ts";
+import { counted } from "./result.ts";
+import { tokensPerQuestion } from "./usage.ts";
 
 type Cell = string | number | undefined;
 
-/** Texts of models and endpoints may hold anything. */
+/** Texts of models and endpoints may contain anything. */
 const cell = (value: Cell): string =>
   value === undefined ? "–" : String(value).replaceAll(/\s+/g, " ").replaceAll("|", "\\|").slice(0, 300);
 
@@ -21,8 +24,6 @@ const percent = (share: number | undefined): string | undefined =>
   share === undefined ? undefined : `${(100 * share).toFixed(1)} %`;
 const decimals = (value: number | undefined): string | undefined => value?.toFixed(3);
 const points = (share: number): string => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const scoreText = ({ right, total, low, high }: Score): string =>
   `${percent(right / Math.max(1, total))} (${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)})`;
@@ -58,7 +59,7 @@ const jobRow = (job: JobRecord): Cell[] => [
 ];
 
 const trainingPart = ({ jobs, updates }: ReportFacts): string[] => {
-  if (jobs.length === 0) return ["## Training", "", "No training was asked for.", ""];
+  if (jobs.length === 0) return ["## Training", "", "No training was requested.", ""];
   const heads = [
     "job",
     "samples",
@@ -93,7 +94,8 @@ const roundRow = (round: CourseRound): Cell[] => [
 ];
 
 const curriculumPart = ({ curriculum }: ReportFacts): string[] => {
-  const { difficultyStart, difficultyEnd, voidShare, followsAbility, switches, rounds } = curriculum;
+  const { difficultyStart, difficultyEnd, voidShare, followsAbility, staleness, switches, rounds } =
+    curriculum;
   if (rounds.length === 0) return ["## Curriculum", "", "No round was played.", ""];
   const follows =
     followsAbility === undefined ? "" : ` Rank correlation with the anchor: ${decimals(followsAbility)}.`;
@@ -101,12 +103,13 @@ const curriculumPart = ({ curriculum }: ReportFacts): string[] => {
     "## Curriculum",
     "",
     `Difficulty ${difficultyStart.toFixed(2)} → ${difficultyEnd.toFixed(2)}; ${percent(voidShare)} of questions were void.${follows}`,
+    `Rounds opened with feedback at most ${counted(staleness.rounds, "round")} old; solutions were at most ${counted(staleness.adapters, "adapter version")} old when they settled.`,
     "",
     ...table(["round", "difficulty", "pass rate", "anchor", "settled", "void"], some(rounds).map(roundRow)),
     ...switches.map(
       ({ round, before, after, cause }) => `- Round ${round}: ${before} → ${after}, because ${cell(cause)}`,
     ),
-    ...(switches.length === 0 ? ["The strategy was never changed."] : []),
+    ...(switches.length === 0 ? ["The strategy did not change."] : []),
     "",
   ];
 };
@@ -126,20 +129,23 @@ const consensusPart = ({ consensus, panels }: ReportFacts): string[] => {
   ];
 };
 
-const usedRow = ([name, used]: readonly [string, Used]): Cell[] => [
-  ...[name, used.calls, used.promptTokens, used.completionTokens, used.seconds.toFixed(0)],
+const costRow = ([name, cost]: readonly [string, Cost]): Cell[] => [
+  ...[name, cost.calls, cost.promptTokens, cost.cachedTokens, cost.completionTokens],
+  cost.seconds.toFixed(0),
 ];
 
-const usagePart = ({ usage }: ReportFacts): string[] => [
+const usagePart = ({ usage, questions }: ReportFacts): string[] => [
   "## Tokens",
   "",
   ...table(
-    ["by role or model", "calls", "prompt", "completion", "s"],
-    [...Object.entries(usage.byRole), ...Object.entries(usage.byModel), ["all", usage.total] as const].map(
-      usedRow,
+    ["by role, model or outcome", "calls", "prompt", "of it cached", "completion", "s"],
+    [usage.roles, usage.models, usage.outcomes, { all: usage.total }].flatMap((costs) =>
+      Object.entries(costs).map(costRow),
     ),
   ),
-  `Measuring took ${usage.measuring.promptTokens} prompt and ${usage.measuring.completionTokens} completion tokens beside these.`,
+  `A settled question took ${tokensPerQuestion(usage, questions)?.toFixed(0) ?? "–"} tokens, with what was aborted, failed or asked again.`,
+  "",
+  `Measuring took another ${usage.measuring.promptTokens} prompt and ${usage.measuring.completionTokens} completion tokens.`,
   "",
 ];
 

@@ -1,4 +1,4 @@
-/** A run's result for programs: what stands in `result.json`, and what `agora run --json` prints. */
+/** A run's result for programs: the content of `result.json` and the output of `agora run --json`. */
 import { precisionOf, rawOf, soundnessOf } from "./audit.ts";
 import { difficultySpan, voidShareOf } from "./course.ts";
 import { letThroughFacts } from "./let-through.ts";

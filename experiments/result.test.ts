@@ -41,9 +41,9 @@ test("the curve keeps what was measured before a withdrawal, and the gain is tha
   expect(block).toContain("cat could not be measured: no connection");
 });
 
-test("where nobody could be measured no figure is shown", () => {
+test("no figure is shown if no member could be measured", () => {
   const nothing = measures.curve.map((point) => ({ ...point, scores: {} }));
   const block = blockOf({ ...measures, curve: nothing });
-  expect(block).toContain("nobody was measured");
+  expect(block).toContain("no member was measured");
   expect(block).not.toContain("%");
 });

@@ -8,7 +8,7 @@ import { letThroughFacts, letThroughText } from "./let-through.ts";
 import { type CurvePoint, type Measures, meanScore, type Scores } from "./measures.ts";
 import type { Usage } from "./usage.ts";
 
-/** How a run came to its end. */
+/** The end of a run. */
 export type RunEnd =
   | { readonly outcome: "finished"; readonly reason: string }
   | { readonly outcome: "stopped" }
@@ -18,7 +18,7 @@ export interface RunResult {
   readonly run: string;
   readonly folder: string;
   readonly end: RunEnd;
-  /** Undefined where the run did not finish, or the task has no benchmark. */
+  /** Undefined if the run did not finish or the task has no benchmark. */
   readonly measures: Measures | undefined;
   readonly audit: Audit;
   /** Undefined where every peer verifies. */
@@ -26,7 +26,7 @@ export interface RunResult {
   readonly course: Course;
   readonly jobs: readonly JobRecord[];
   readonly usage: Usage;
-  /** What became of the measuring. */
+  /** The outcome of measuring. */
   readonly measuring: "none" | "done" | "interrupted";
   /** Generations of training that published something. */
   readonly updates: number;
@@ -37,6 +37,8 @@ export interface RunResult {
   readonly seconds: number;
   readonly firstSettledSeconds: number | undefined;
 }
+
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const percent = (value: number | undefined): string =>
   value === undefined ? "    –" : `${(100 * value).toFixed(1)}%`.padStart(6);
@@ -71,7 +73,7 @@ const unmeasuredLines = ({ unmeasured }: Measures): string[] =>
 const measureLines = (measures: Measures): string[] => {
   const [first, last] = [measures.curve[0]?.scores ?? {}, measures.curve.at(-1)?.scores ?? {}];
   if (Object.keys(first).length === 0)
-    return ["Accuracy: nobody was measured.", ...unmeasuredLines(measures)];
+    return ["Accuracy: no member was measured.", ...unmeasuredLines(measures)];
   return [
     `Accuracy (pass@1, ${measures.problems} held-out problems)   before → after`,
     ...modelLines(measures),
@@ -86,20 +88,27 @@ const measureLines = (measures: Measures): string[] => {
   ];
 };
 
+/** How the program is started: through npm in a checkout, by its name if the package is installed. */
+export const program = import.meta.url.endsWith(".ts") ? "npm run agora --" : "agora";
+
 /** A command about the run, as it is typed. */
-const command = (verb: string, { run, folder }: Pick<RunResult, "run" | "folder">, rest = ""): string => {
+export const commandFor = (
+  verb: string,
+  { run, folder }: Pick<RunResult, "run" | "folder">,
+  rest = "",
+): string => {
   const runs = dirname(resolve(folder));
   const place = runs === resolve("runs") ? "" : ` --runs ${runs}`;
-  return `npm run agora -- ${verb} ${run}${place}${rest}`;
+  return `${program} ${verb} ${run}${place}${rest}`;
 };
 
 const endLine = (result: RunResult): string => {
   const { end } = result;
   if (end.outcome === "finished") return `Finished: ${end.reason}.`;
-  const next = `continue with: ${command("resume", result)}`;
+  const next = `continue with: ${commandFor("resume", result)}`;
   if (end.outcome === "stopped") return `Stopped; ${next}`;
   const cause = end.cause instanceof Error ? end.cause.message : String(end.cause);
-  return `Failed: ${cause}\nWhat was settled is kept; ${next}`;
+  return `Failed: ${cause}\nSettled questions are kept; ${next}`;
 };
 
 const trainingLines = ({ jobs }: RunResult): string[] => {
@@ -110,7 +119,7 @@ const trainingLines = ({ jobs }: RunResult): string[] => {
 
 const interruptedLines = (result: RunResult): string[] =>
   result.measuring === "interrupted"
-    ? [`Measuring was interrupted; what was measured is kept. Go on with: ${command("resume", result)}`]
+    ? [`Measuring was interrupted; what was measured is kept. Continue with: ${commandFor("resume", result)}`]
     : [];
 
 /** The goal that ended the run, raised. */
@@ -120,14 +129,14 @@ const nextGoal = ({ rounds, updates }: RunResult, reason: string): string =>
 const moreLines = (result: RunResult): string[] => {
   const { end, measuring } = result;
   if (end.outcome !== "finished" || measuring === "interrupted") return [];
-  return [`  learn more        ${command("resume", result, nextGoal(result, end.reason))}`];
+  return [`  learn more        ${commandFor("resume", result, nextGoal(result, end.reason))}`];
 };
 
-/** What one can do now. */
+/** Commands that a user may want next. */
 const nextLines = (result: RunResult): string[] => [
   "Next:",
-  `  look at it again  ${command("replay", result)}`,
-  `  write a report    ${command("report", result)}`,
+  `  look at it again  ${commandFor("replay", result)}`,
+  `  write a report    ${commandFor("report", result)}`,
   ...moreLines(result),
 ];
 
@@ -155,7 +164,7 @@ export const resultBlock = (result: RunResult): string => {
     ...(audit.offered === 0 ? [] : [consensusLine(audit)]),
     ...(panelAudit === undefined ? [] : [letThroughText(letThroughFacts(panelAudit))]),
     ...(course.rounds.length === 0 ? [] : [courseLine(course)]),
-    `${questions} questions settled in ${rounds} rounds, ${updates} updates, ${seconds.toFixed(0)} s. Journal: ${folder}/run.db`,
+    `${counted(questions, "question")} settled in ${counted(rounds, "round")}, ${counted(updates, "update")}, ${seconds.toFixed(0)} s. Journal: ${folder}/run.db`,
     ...nextLines(result),
   ].join("\n");
 };

@@ -1,13 +1,13 @@
-/** How good a model is in the roles beside solving: its replies to requests whose good reply is known. */
+/** Measures a model in the roles beside solving, by requests with a known good reply. */
 import type { Tools } from "../actors/agent.ts";
 import { askModel } from "../actors/roles/ask.ts";
 import type { Answer } from "../runtime/messages.ts";
 import type { RoleCase } from "../runtime/task.ts";
 
-/** Longer replies are kept in part: they are judged whole. */
+/** Length of the stored part of a reply [characters]; the whole reply is judged. */
 const keptLength = 2_000;
 
-/** Answers to the cases of one figure. Seeds hang on places in the list of all cases. @throws ModelError */
+/** Answers to the cases of one figure. A case's seed depends on its place among all cases. @throws ModelError */
 export const roleAnswers = (
   asked: Tools,
   cases: readonly RoleCase[],

@@ -1,32 +1,13 @@
-/** What a run's model calls took, by model and by role: a fold over the journal. */
+/** Tokens and time of a run's model calls, by model and by role: a fold over the journal. */
 import type { Message, MessageOf } from "../runtime/messages.ts";
+import { type Cost, emptyLedger, foldLedger, type Ledger, noCost } from "../runtime/model/ledger.ts";
 
-export interface Used {
-  readonly calls: number;
-  readonly promptTokens: number;
-  readonly completionTokens: number;
-  /** At the endpoint [s]. */
-  readonly seconds: number;
+export interface Usage extends Ledger {
+  /** Tokens of measuring, after the end of the society. */
+  readonly measuring: Pick<Cost, "promptTokens" | "completionTokens">;
 }
 
-export interface Usage {
-  readonly total: Used;
-  readonly byModel: Readonly<Record<string, Used>>;
-  readonly byRole: Readonly<Record<string, Used>>;
-  /** Of measuring, after the society had ended: tokens only. */
-  readonly measuring: Pick<Used, "promptTokens" | "completionTokens">;
-}
-
-const nothing: Used = { calls: 0, promptTokens: 0, completionTokens: 0, seconds: 0 };
-
-export const emptyUsage: Usage = { total: nothing, byModel: {}, byRole: {}, measuring: nothing };
-
-const plus = (used: Used = nothing, more: Used): Used => ({
-  calls: used.calls + more.calls,
-  promptTokens: used.promptTokens + more.promptTokens,
-  completionTokens: used.completionTokens + more.completionTokens,
-  seconds: used.seconds + more.seconds,
-});
+export const emptyUsage: Usage = { ...emptyLedger, measuring: noCost };
 
 const measured = (usage: Usage, { answers }: MessageOf<"measure.taken">): Usage => ({
   ...usage,
@@ -39,14 +20,9 @@ const measured = (usage: Usage, { answers }: MessageOf<"measure.taken">): Usage 
   ),
 });
 
-export const foldUsage = (usage: Usage, message: Message): Usage => {
-  if (message.type === "measure.taken") return measured(usage, message);
-  if (message.type !== "call.metered") return usage;
-  const { model, role } = message;
-  return {
-    ...usage,
-    total: plus(usage.total, message),
-    byModel: { ...usage.byModel, [model]: plus(usage.byModel[model], message) },
-    byRole: { ...usage.byRole, [role]: plus(usage.byRole[role], message) },
-  };
-};
+export const foldUsage = (usage: Usage, message: Message): Usage =>
+  message.type === "measure.taken" ? measured(usage, message) : { ...usage, ...foldLedger(usage, message) };
+
+/** With all that was aborted, failed or asked again; undefined where no question has settled. */
+export const tokensPerQuestion = ({ total }: Ledger, questions: number): number | undefined =>
+  questions === 0 ? undefined : (total.promptTokens + total.completionTokens) / questions;

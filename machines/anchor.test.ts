@@ -32,7 +32,7 @@ const living = (effect: Effect) => {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("the anchor", () => {
-  test("measures whoever is named, with the newest elite context", async () => {
+  test("measures the named model, with the newest elite examples", async () => {
     const measured: Measurement[] = [];
     const { actor, drafts } = living(async (measurement) => {
       measured.push(measurement);
@@ -53,7 +53,7 @@ describe("the anchor", () => {
     expect(actor.getSnapshot()).toMatchObject({ value: "resting", children: {} });
   });
 
-  test("measures another version alongside where it is asked to", async () => {
+  test("measures a second version on request", async () => {
     const against = { adapter: 0, ...figures };
     const { actor, drafts } = living(async ({ against: other }) => ({
       ...figures,
@@ -72,7 +72,7 @@ describe("the anchor", () => {
     expect(drafts).toHaveLength(2);
   });
 
-  test("says what it could not measure, and why", async () => {
+  test("reports what it could not measure, and why", async () => {
     const { actor, drafts } = living(() => Promise.reject(new Error("model down")));
     actor.send(requested("a"));
     await settled();
@@ -80,7 +80,7 @@ describe("the anchor", () => {
     expect(actor.getSnapshot().value).toBe("resting");
   });
 
-  test("gives a reading up that takes too long, and aborts its calls", async () => {
+  test("gives up a reading that takes too long, and aborts its calls", async () => {
     const signals: AbortSignal[] = [];
     const { actor, clock, drafts } = living((_, signal) => {
       signals.push(signal);

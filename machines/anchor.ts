@@ -1,4 +1,4 @@
-/** Measures models on the external validation set, whenever somebody asks: the supervisor or a training job. */
+/** Measures models on the external validation set, on request of the supervisor or of a training job. */
 import { assign, fromPromise, sendParent, setup } from "xstate";
 import type { Accuracy, Draft, Exemplar, Message, MessageOf } from "../runtime/messages.ts";
 import type { Settings } from "./settings.ts";
@@ -7,9 +7,9 @@ import { causeOf } from "./work-order.ts";
 export interface Measurement {
   readonly model: string;
   readonly adapter: number;
-  /** A version to measure alongside. */
+  /** A second version to measure on the same problems. */
   readonly against: number | undefined;
-  /** The elite context for the second of the two figures. */
+  /** The elite examples of the second figure; the first is zero-shot. */
   readonly exemplars: readonly Exemplar[];
 }
 
@@ -36,7 +36,7 @@ const missed = ({ request, model }: Request, cause: string): Draft => ({
   ...{ request, model, cause },
 });
 
-/** One measurement: it always ends, with a figure or with the cause of its absence. */
+/** One measurement: it always ends, with the figures or with the cause of the failure. */
 export const readingMachine = setup({
   types: {
     context: {} as ReadingInput & { readonly draft: Draft | undefined },
@@ -106,7 +106,7 @@ export const readingMachine = setup({
   },
 });
 
-/** A reading asks many problems, twice over. Whoever waits for one waits as long (job.ts, supervisor.ts). */
+/** Phases that a reading may take: it asks every problem twice. job.ts and supervisor.ts wait as long. */
 const phases = 6;
 
 interface Context {

@@ -1,4 +1,4 @@
-/** What the charts show: arrows that name what was said, and states that wait for something. */
+/** The charts: arrows name the messages that cause them, and states wait for something. */
 import { describe, expect, test } from "vitest";
 import type { AnyStateMachine } from "xstate";
 import { schemas } from "../runtime/messages.ts";
@@ -58,7 +58,7 @@ const statesOf = (state: StateDefinition, name = ""): (readonly [string, StateDe
   ...Object.entries(state.states ?? {}).flatMap(([key, inner]) => statesOf(inner, `${name}.${key}`)),
 ];
 
-/** Whether anything that is heard, or passes, can matter here or in a state inside. */
+/** Whether a message, a delay or an invocation can cause a transition here or in a nested state. */
 const waits = ({ type, on, after, invoke, states = {} }: StateDefinition): boolean =>
   type === "final" ||
   [on, after, invoke].some((given) => given !== undefined) ||

@@ -1,14 +1,14 @@
 /**
- * A machine as plain data that travels: XState's own configuration with guards and actions by name, so that
- * whoever receives it can build, draw and analyse the machine without its code.
+ * A machine as plain JSON: XState's own configuration with guards and actions by name. A receiver can build, draw
+ * and analyse the machine without its code.
  *
- * XState's `definition` does not serve: it leaves out eventless transitions, and functions with their names.
+ * XState's own `definition` is not usable here: it leaves out eventless transitions and the names of functions.
  */
 import type { AnyStateMachine } from "xstate";
 
 export interface TransitionDefinition {
   readonly target?: readonly string[];
-  /** A name, or words for a guard that has none. */
+  /** The guard's name, or `unnamed`. */
   readonly guard?: string;
   readonly actions?: readonly string[];
   readonly reenter?: boolean;
@@ -48,7 +48,7 @@ const listOf = (value: unknown): readonly unknown[] => {
 
 type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
 
-/** Only what is there: absent keys, empty lists and empty records do not travel. */
+/** Leaves out undefined fields, empty lists and empty records. */
 const present = <T extends object>(fields: T): Present<T> =>
   Object.fromEntries(
     Object.entries(fields).filter(
@@ -75,7 +75,7 @@ const guardName = (guard: unknown): string | undefined => {
   return isPlain ? `${type}(${params})` : type;
 };
 
-/** Actions without a name, such as inline assignments, are nobody's business. */
+/** Actions without a name, such as inline assignments, are left out. */
 const actionNames = (actions: unknown): string[] =>
   listOf(actions).flatMap((action) => {
     if (typeof action === "string") return action;
@@ -124,7 +124,7 @@ const stateOf = (given: unknown): StateDefinition => {
   });
 };
 
-/** JSON that `createMachine` takes again. */
+/** Plain JSON that `createMachine` accepts. */
 export const definitionOf = ({ id, config }: Pick<AnyStateMachine, "id" | "config">): StateDefinition => ({
   ...stateOf(config),
   id,

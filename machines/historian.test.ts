@@ -5,7 +5,7 @@ import { emptyHistory, foldHistory, historianMachine, topExemplars } from "./his
 import { drive, group, said, settings, settledOf } from "./machines.fixture.ts";
 import type { Settings } from "./settings.ts";
 
-/** A question won by `author` with `votes` of four votes (none: uncontested), after which the group is rated so. */
+/** A question won by `author` with `votes` of four votes (undefined: uncontested), with the ratings after it. */
 const won = (
   question: string,
   author: string,
@@ -16,7 +16,7 @@ const won = (
   const message = settledOf(question, votes > 0 ? [author, rival] : [author], { ratings });
   const [first, second] = [`${question}/${author}`, `${question}/${rival}`];
   const ballots = Array.from({ length: votes > 0 ? 4 : 0 }, (_, index) => ({
-    pair: `${question}:${first}|${second}`,
+    pair: `${first}|${second}`,
     ...{ voter: `voter${index}`, adapter: 0, text: "", choice: index < votes ? first : second },
   }));
   const explanation = { solutionId: first, author, adapter: 0, text: "because" };
@@ -46,21 +46,21 @@ describe("H_t", () => {
     expect(names(...["a", "b", "c", "d"].map((id) => won(id, "ant", { votes: 4 })))).toEqual(["d", "c", "b"]);
   });
 
-  test("takes an uncontested winner only where fewer than k have been assessed", () => {
+  test("takes an uncontested winner only if fewer than k are assessed", () => {
     const famous = won("lone", "ant", { mu: { ant: 60 } });
     expect(names(famous, won("a", "bee", { votes: 3 }))).toEqual(["a", "lone"]);
     const assessed = ["a", "b", "c"].map((id) => won(id, "bee", { votes: 3 }));
     expect(names(...assessed, famous)).toEqual(["c", "b", "a"]);
   });
 
-  test("differs in author and in kind where it can", () => {
+  test("differs in author and in kind if possible", () => {
     const by = (id: string, author: string, topic: string) => won(id, author, { votes: 4, topic });
     const same = ["a", "b", "c"].map((id) => by(id, "ant", "chain"));
     expect(names(by("s", "ant", "story"), by("o", "bee", "chain"), ...same)).toEqual(["c", "o", "s"]);
     expect(names(by("o", "bee", "story"), ...same)).toEqual(["c", "o", "b"]);
   });
 
-  test("holds what students read: question, solution and explanation", () => {
+  test("has what students read: question, solution and explanation", () => {
     const [exemplar] = start().send(won("a", "ant", { votes: 4, topic: "chain" })).state.context.exemplars;
     expect(exemplar).toMatchObject({
       ...{ question: "a", text: "about a", solution: "by ant", explanation: "because", author: "ant" },
@@ -74,13 +74,13 @@ describe("H_t", () => {
     expect(names(...mixed, switched("elite"), switched("explore"))).toEqual(["b", "a"]);
   });
 
-  test("is empty while the strategy is fresh, and begins anew after it", () => {
+  test("is empty while the strategy is fresh, and starts again after it", () => {
     expect(names(won("a", "ant"), switched("fresh"))).toEqual([]);
     expect(names(won("a", "ant"), switched("fresh"), won("b", "bee"))).toEqual([]);
     expect(names(won("a", "ant"), switched("fresh"), won("b", "bee"), switched("explore"))).toEqual(["b"]);
   });
 
-  test("leaves out a winner that could not explain itself, unless nobody is asked to", () => {
+  test("leaves out a winner without an explanation, unless explanations are off", () => {
     const mute = settledOf("mute", ["ant"]);
     const history = [won("a", "ant"), mute].reduce(foldHistory, emptyHistory);
     const questions = (explanation: boolean) =>
@@ -93,7 +93,7 @@ describe("H_t", () => {
     expect(start({ eliteIcl: false }).send(won("a", "ant")).drafts).toEqual([]);
   });
 
-  test("never has more than k, nor one of an author and kind twice while others are left", () => {
+  test("has at most k, and no author and kind twice while there are others", () => {
     const settled = fc.tuple(fc.constantFrom(...group), fc.integer({ min: 0, max: 4 }));
     fc.assert(
       fc.property(fc.array(settled, { maxLength: 40 }), (all) => {
@@ -113,7 +113,7 @@ describe("H_t", () => {
 });
 
 describe("the historian", () => {
-  test("tells the group when the history changes, and only then", () => {
+  test("sends the history when it changes, and only then", () => {
     const first = start().send(won("a", "ant", { mu: { ant: 40 } }));
     expect(first.last).toMatchObject([{ type: "history.updated", exemplars: [{ question: "a" }] }]);
     expect(first.send(unwon).last).toEqual([]);
@@ -121,7 +121,7 @@ describe("the historian", () => {
     expect(full.send(won("b", "bee")).last).toEqual([]);
   });
 
-  test("recalls the journal, and tells it again to whoever joins", () => {
+  test("restores the history from the journal, and sends it to agents that join", () => {
     const resumed = start({}, [won("a", "ant")]);
     expect(resumed.last).toMatchObject([{ type: "history.updated", exemplars: [{ question: "a" }] }]);
     const joined = said("agent.joined", { agent: "dog", kind: "model", machine: {}, member: true });
@@ -129,7 +129,7 @@ describe("the historian", () => {
     expect(start().send(joined).last).toEqual([]);
   });
 
-  test("knows the same whether it lived through the journal or read it", () => {
+  test("has the same state from a journal as from the messages one by one", () => {
     const records = [won("a", "ant"), switched("elite"), won("b", "bee", { mu: { bee: 30 } }), unwon];
     const lived = start().send(...records).state.context;
     expect(start({}, records).state.context).toEqual(lived);

@@ -1,10 +1,10 @@
 /**
  * Keeps the elite history H_t = Top_k: recent interactions, with the winners' own explanations.
  *
- * 1. Quality is what the peers said of the solution itself: its share of the votes. The author's μ breaks ties.
- * 2. A winner that nobody voted on has not been assessed: it teaches only where fewer than k have been.
- * 3. The k differ in author and in kind of question where they can.
- * 4. While the strategy is `fresh` nobody teaches, and what was known before is forgotten.
+ * 1. Quality is the peers' judgement of the solution itself: its share of the votes. The author's μ breaks ties.
+ * 2. A winner without votes is not assessed: it is an example only if fewer than k winners have votes.
+ * 3. The k examples differ in author and in kind of question as far as possible.
+ * 4. While the strategy is `fresh` there are no examples, and earlier interactions are dropped.
  */
 import { assign, setup } from "xstate";
 import type { Dossier, Draft, Exemplar, Message, MessageOf, Rating, Strategy } from "../runtime/messages.ts";
@@ -12,7 +12,7 @@ import { eliteOf } from "./folds/admission.ts";
 import { votesOf } from "./folds/dossier.ts";
 import type { Settings } from "./settings.ts";
 
-/** Interactions that can be chosen from: older ones come from weaker weights. */
+/** Number of interactions to choose from: older ones come from weaker weights. */
 const recent = 64;
 
 export interface HistorianInput {
@@ -32,10 +32,10 @@ interface Context extends History {
   readonly exemplars: readonly Exemplar[];
 }
 
-/** What a solution nobody voted on has. */
+/** Quality of a solution without votes. */
 const unassessed = 0.5;
 
-/** Laplace's rule: votes of many say more than a vote of one. */
+/** By Laplace's rule, so that many votes count more than one. */
 const qualityOf = (dossier: Dossier, solutionId: string): number => {
   const { given, cast } = votesOf(dossier, solutionId);
   return (given + 1) / (cast + 2);
@@ -71,12 +71,12 @@ export const foldHistory = (history: History, event: Message): History => {
   };
 };
 
-/** How many of an exemplar's author and kind the chosen ones show already. */
+/** How many of the exemplar's author and kind (0 to 2) are among the chosen ones already. */
 const repeats = (chosen: readonly Exemplar[], { author, kind }: Exemplar): number =>
   Number(chosen.some((other) => other.author === author)) +
   Number(chosen.some((other) => other.kind === kind));
 
-/** `count` of the ranked exemplars, the best first: each time the first that repeats the fewest. */
+/** Chooses `count` of the ranked exemplars: each time the first one with the fewest repetitions. */
 const varied = (ranked: readonly Exemplar[], count: number): Exemplar[] => {
   const chosen: Exemplar[] = [];
   const left = [...ranked];
@@ -93,8 +93,8 @@ const ranking = (candidates: readonly Exemplar[]): Exemplar[] =>
   candidates.toReversed().toSorted((left, right) => right.quality - left.quality || right.mu - left.mu);
 
 /**
- * H_t as students are shown it; in `elite` only top-rated peers teach. Where winners explain themselves, one that
- * could not is no example.
+ * H_t as students see it. In `elite` only top-rated peers teach. If winners explain themselves, one without an
+ * explanation is no example.
  */
 export const topExemplars = (history: History, settings: Settings): Exemplar[] => {
   if (!settings.eliteIcl || history.strategy === "fresh") return [];
@@ -164,11 +164,11 @@ export const historianMachine = base
     on: {
       "question.settled": { actions: "learn" },
       "strategy.changed": { actions: "learn" },
-      /** Whoever joins late has not heard the last update. */
+      /** A member that joins late has missed the last update. */
       "agent.joined": { actions: "recall" },
     },
     states: {
-      /** Nobody teaches. A journal may hold what is taught at once. */
+      /** There are no examples yet. A journal may hold some. */
       empty: {
         always: { guard: "hasExemplars", target: "teaching" },
         on: {

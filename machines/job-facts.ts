@@ -1,4 +1,4 @@
-/** What a LoRA job knows, and what follows from it: whether to try again, how long to wait, what a reading means. */
+/** The context of a LoRA job, and its rules: whether to try again, how long to wait, how to judge a reading. */
 import type { Message, MessageOf } from "../runtime/messages.ts";
 import type { TrainingExample } from "./folds/example.ts";
 import { gateRefusal, type Standard } from "./folds/gate.ts";
@@ -9,17 +9,17 @@ export interface JobInput {
   readonly requested: MessageOf<"training.requested">;
   readonly examples: readonly TrainingExample[];
   readonly round: number;
-  /** Tells this life of the trainer from earlier ones: a reading is asked for anew after a restart. */
+  /** Differs after every restart, so that readings are requested again then. */
   readonly epoch: number;
 }
 
 export interface Lease {
   readonly slot: number;
-  /** Whether servers on the slot's GPU have to sleep while it trains. Default: none does. */
+  /** Whether servers on the slot's GPU have to sleep while it trains. Default: false. */
   readonly shared?: boolean;
 }
 
-/** A slot whose GPU changes hands. */
+/** A slot whose GPU changes between serving and training. */
 export interface Turn {
   readonly job: string;
   readonly slot: number;
@@ -37,21 +37,21 @@ export interface Trained {
 
 export interface JobContext extends JobInput {
   readonly attempt: number;
-  /** Of its newest lease; undefined before its first. */
+  /** Slot of the newest lease; undefined before the first. */
   readonly slot: number | undefined;
   readonly shared: boolean;
   readonly trained: Trained | undefined;
-  /** Readings of the gate that were asked for and missed. */
+  /** Number of the gate's readings that failed. */
   readonly missed: number;
-  /** Accuracies of the weights in force and of the candidate, taken side by side; undefined without the gate. */
+  /** Accuracies of the weights in use and of the candidate on the same problems; undefined without the gate. */
   readonly before: Standard | undefined;
   readonly after: Standard | undefined;
   readonly cause: string;
-  /** Trying again cannot mend the cause. */
+  /** Another attempt would fail again. */
   readonly permanent: boolean;
 }
 
-/** Whoever needs a slot has leased one: there is no other way into its state. */
+/** States that need a slot are entered only with a lease. */
 export const slotOf = ({ slot }: JobContext): number => slot ?? 0;
 
 export const canRetry = ({ attempt, settings, permanent }: JobContext): boolean =>
@@ -59,11 +59,11 @@ export const canRetry = ({ attempt, settings, permanent }: JobContext): boolean 
 
 export const canAskAgain = ({ missed, settings }: JobContext): boolean => missed + 1 < settings.jobAttempts;
 
-/** Trying again cannot mend it: `permanent` of a TrainingError (runtime/training.ts). */
+/** Whether another attempt would fail again: `permanent` of a TrainingError (runtime/training.ts). */
 export const isPermanent = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "permanent" in error && error.permanent === true;
 
-/** Before the first retry, doubled for each later one [s]. */
+/** Pause before the first retry; doubled for each later one [s]. */
 export const backoffOf = ({ settings }: JobContext, failures: number): number =>
   settings.jobBackoffSeconds * 2 ** Math.max(0, failures - 1);
 
@@ -77,7 +77,7 @@ export const isReading = (context: JobContext, event: Message): boolean =>
   (event.type === "anchor.measured" || event.type === "anchor.missed") &&
   event.request === requestOf(context);
 
-/** What the gate lacks. */
+/** Why the gate has no reading. */
 export const gapOf = (event: Message): string => {
   if (event.type === "anchor.missed") return event.cause;
   return event.type === "anchor.measured" ? "no reading of the weights in force" : "no reply in time";

@@ -1,4 +1,4 @@
-/** What a LoRA job says of itself: every state it enters, what it asks of the gate, and its one outcome. */
+/** The messages of a LoRA job: every state it enters, its request to the gate, and its one outcome. */
 import type { Draft, MessageOf } from "../runtime/messages.ts";
 import type { Standard } from "./folds/gate.ts";
 
@@ -6,16 +6,16 @@ interface Job {
   readonly requested: MessageOf<"training.requested">;
   readonly round: number;
   readonly trained: { readonly folder: string; readonly loss: number | undefined } | undefined;
-  /** Accuracies of the weights in force and of the candidate; undefined where nothing was measured. */
+  /** Accuracies of the weights in use and of the candidate; undefined if nothing was measured. */
   readonly before: Standard | undefined;
   readonly after: Standard | undefined;
   readonly missed: number;
   readonly cause: string;
-  /** Of its newest lease. */
+  /** Slot of the newest lease. */
   readonly slot: number | undefined;
 }
 
-/** Why it tries again is said while it waits to. */
+/** The cause of the last failure is reported while the job waits for its next attempt. */
 export const progressed = ({ requested: { job, model }, cause, slot }: Job, state: string): Draft => ({
   type: "training.progressed",
   ...{ job, model, state, step: 0, steps: 0, loss: 0 },
@@ -23,7 +23,7 @@ export const progressed = ({ requested: { job, model }, cause, slot }: Job, stat
   ...(state === "retrying" ? { cause } : {}),
 });
 
-/** The candidate beside the weights in force, on the same problems. */
+/** Measures the candidate and the weights in use on the same problems. */
 export const gateRequested = ({ requested, round }: Job, request: string): Draft => {
   const { model, version: adapter, previous, against = previous } = requested;
   return { type: "anchor.requested", request, round, model, adapter, against, purpose: "gate" };
@@ -45,7 +45,7 @@ export const failed = ({ requested: { job, model, version }, cause }: Job): Draf
   ...{ job, model, version, cause },
 });
 
-/** The training is not lost: a later job goes on from the weights, and whoever reads this knows where they are. */
+/** The training is not lost: the message names the folder of the weights, and a later job continues from them. */
 export const unmeasured = ({ requested: { job, model, version }, trained, missed, cause }: Job): Draft => {
   const folder = trained?.folder ?? "";
   const kept = `the finished weights stay in ${folder} and the next job of ${model} continues from them`;

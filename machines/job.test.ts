@@ -34,18 +34,18 @@ const input: JobInput = {
 };
 
 type Job = Driven<typeof jobMachine>;
-/** Without a parent to report to. */
+/** Without a parent. */
 const orphan = jobMachine.provide({ actions: { reportEnd: () => {}, tell: () => {} } });
 const begin = (more: Partial<JobInput> = {}): Job => drive(orphan, { ...input, ...more });
 const leased = (job: Job): Job => job.send(doneOf("lease", { slot: 1 }));
 const made = doneOf("train", { folder: "/adapters/ant@v2", loss: 0.25 });
-/** Trained, and served as a candidate. */
+/** Trained, and loaded as a candidate. */
 const trained = (job: Job): Job => leased(job).send(made, doneOf("load"));
 const figures = (zeroShot: number, eliteShot: number) => ({
   zeroShot: { correct: zeroShot, total: 100 },
   eliteShot: { correct: eliteShot, total: 100 },
 });
-/** The candidate beside the weights in force, which solve half of everything. */
+/** A reading of the candidate and of the weights in use, which solve half of the problems. */
 const measured = (request: string, zeroShot: number, eliteShot: number): Message =>
   said("anchor.measured", {
     ...{ request, round: 3, model: "ant", adapter: 2, purpose: "gate" as const },
@@ -54,7 +54,7 @@ const measured = (request: string, zeroShot: number, eliteShot: number): Message
   });
 const gate = "gate:ant@v2:7.0";
 const askedAgain = "gate:ant@v2:7.1";
-/** The candidate without the weights in force. */
+/** A reading of the candidate alone. */
 const alone = (request: string): Message =>
   said("anchor.measured", {
     ...{ request, round: 3, model: "ant", adapter: 2, purpose: "gate" as const },
@@ -87,7 +87,7 @@ describe("a job", () => {
     ]);
   });
 
-  test("has ended when its outcome comes back written, and not before", () => {
+  test("ends when its outcome is recorded, and not before", () => {
     expect(publishing.state.value).toBe("publishing");
     const other = heard({ ...(publishing.last[0] as Draft<"adapter.published">), job: "bee@v2" });
     expect(publishing.send(other).state.value).toBe("publishing");
@@ -95,14 +95,14 @@ describe("a job", () => {
     expect([done.state.value, done.state.status]).toEqual(["done", "done"]);
   });
 
-  test("tells each of its states", () => {
+  test("reports each of its states", () => {
     const states = publishing.drafts.flatMap((draft) =>
       draft.type === "training.progressed" ? draft.state : [],
     );
     expect(states).toEqual(["queued", "leasing", "training", "loading", "gating"]);
   });
 
-  test("tells its slot from its lease on, and the next lease's after that", () => {
+  test("reports its slot from its lease on, then that of the next lease", () => {
     const slotsIn = ({ drafts }: Job) =>
       drafts.flatMap((draft) => (draft.type === "training.progressed" ? [draft.slot] : []));
     expect(slotsIn(publishing)).toEqual([undefined, undefined, 1, 1, 1]);
@@ -128,7 +128,7 @@ describe("failures", () => {
     expect(over.send(heard(outcome(over) as Draft)).state.status).toBe("done");
   });
 
-  test("what trying again cannot mend fails at once", () => {
+  test("a permanent failure is not tried again", () => {
     const cause = Object.assign(new Error("no checkpoint there"), { permanent: true });
     const over = leased(begin()).send(failedOf("train", cause));
     expect(outcome(over)).toMatchObject({ type: "training.failed", cause: "no checkpoint there" });
@@ -139,7 +139,7 @@ describe("failures", () => {
     expect(outcome(none)).toMatchObject({ type: "training.failed", cause: "no slot" });
   });
 
-  test("training that shows no step in time is tried again, then fails", () => {
+  test("training that reports no step in time is tried again, then fails", () => {
     const pausing = leased(begin()).send(patience("training.stepping"));
     expect(pausing.last).toMatchObject([{ state: "retrying", cause: "no training step within 360 s" }]);
     const again = pausing.send(backoff);
@@ -180,7 +180,7 @@ describe("failures", () => {
     expect(over.send(heard(outcome(over) as Draft)).state.status).toBe("done");
   });
 
-  test("an adapter that cannot be loaded, or is ignored, fails the job: it is not even measured", () => {
+  test("an adapter that cannot be loaded, or is ignored, fails the job without a reading", () => {
     const ignored = leased(begin()).send(made, failedOf("load", "ignored"));
     expect(outcome(ignored)).toMatchObject({ type: "training.failed", cause: "ignored" });
     expect(typesOf(ignored.drafts)).not.toContain("anchor.requested");
@@ -197,7 +197,7 @@ describe("failures", () => {
 });
 
 describe("the gate", () => {
-  test("publishes what lost no more than chance takes", () => {
+  test("publishes an adapter whose loss chance explains", () => {
     expect(outcome(trained(begin()).send(measured(gate, 47, 45)))).toMatchObject({
       before: 0.5,
       after: 0.47,
@@ -223,12 +223,12 @@ describe("the gate", () => {
     expect(refused.send(heard(outcome(refused) as Draft)).state.status).toBe("done");
   });
 
-  test("compares with the weights in force, also where the job went on from others", () => {
+  test("compares with the weights in use, even if the job continued from others", () => {
     const job = { ...requested, previous: 4, against: 1 };
     expect(trained(begin({ requested: job })).last.at(-1)).toMatchObject({ adapter: 2, against: 1 });
   });
 
-  test("has a switch of its own", () => {
+  test("can be switched off", () => {
     const ungated = trained(begin({ settings: { ...settings, gate: false } }));
     expect(ungated.state.value).toBe("publishing");
     expect(typesOf(ungated.drafts)).not.toContain("anchor.requested");
@@ -246,7 +246,7 @@ describe("a GPU that serves and trains in turns", () => {
   const states = ({ drafts }: Job): string[] =>
     drafts.flatMap((draft) => (draft.type === "training.progressed" ? draft.state : []));
 
-  test("drains, sleeps, trains, wakes, and only then serves what was trained", () => {
+  test("drains, sleeps, trains, wakes, and only then loads the adapter", () => {
     const gating = waking.send(doneOf("wake"), doneOf("load"));
     expect(gating.state.value).toEqual({ gating: "measuring" });
     expect(states(gating)).toEqual([
@@ -273,14 +273,14 @@ describe("a GPU that serves and trains in turns", () => {
     expect(outcome(over)).toMatchObject({ type: "training.failed", cause });
   });
 
-  test("fails with the cause where the servers do not wake", () => {
+  test("fails with the cause if the servers do not wake", () => {
     const down = waking.send(failedOf("wake", "connection refused"));
     expect(outcome(down)).toMatchObject({ type: "training.failed", cause: "connection refused" });
     expect(outcome(waking.send(patience("waking")))).toMatchObject({ cause: "waking took more than 360 s" });
   });
 });
 
-/** A running job under a parent, with leases and a backend that the test decides on. */
+/** A running job under a parent, with leases and a backend that the test controls. */
 const living = (more: Partial<Settings> = {}, { shared = false } = {}) => {
   const leases: string[] = [];
   const trainings: { signal: AbortSignal; settle: PromiseWithResolvers<Trained> }[] = [];
@@ -339,7 +339,7 @@ describe("a job that runs", () => {
     expect(ended).toEqual([{ type: "job.ended", job: "ant@v2" }]);
   });
 
-  test("holds a lease that servers share until the gate has measured", async () => {
+  test("holds a lease on a shared GPU until the gate has measured", async () => {
     const { leases, trainings, tell } = living({}, { shared: true });
     await settled();
     trainings[0]?.settle.resolve({ folder: "", loss: 0 });
@@ -349,7 +349,7 @@ describe("a job that runs", () => {
     expect(leases).toEqual(["take ant@v2", "give back ant@v2", "drop ant@v2"]);
   });
 
-  test("gives a lease that servers share back before it tries again", async () => {
+  test("releases a lease on a shared GPU before it tries again", async () => {
     const { clock, leases, trainings } = living({}, { shared: true });
     await settled();
     trainings[0]?.settle.reject(new Error("crash"));
@@ -359,7 +359,7 @@ describe("a job that runs", () => {
     expect(leases).toEqual(["take ant@v2", "give back ant@v2", "take ant@v2"]);
   });
 
-  test("aborts a backend that hangs, gives its slot back and tries again", async () => {
+  test("aborts a backend that hangs, releases its slot and tries again", async () => {
     const { clock, leases, trainings } = living();
     await settled();
     clock.increment(360_000);
@@ -369,7 +369,7 @@ describe("a job that runs", () => {
     expect(leases).toEqual(["take ant@v2", "give back ant@v2", "take ant@v2"]);
   });
 
-  test("is patient while steps are heard of, its own and real ones", async () => {
+  test("waits as long as its own steps are reported", async () => {
     const { clock, trainings, tell } = living();
     await settled();
     clock.increment(300_000);
@@ -382,7 +382,7 @@ describe("a job that runs", () => {
     expect(trainings.map(({ signal }) => signal.aborted)).toEqual([true]);
   });
 
-  test("pauses longer before each further try", async () => {
+  test("pauses longer before each further attempt", async () => {
     const { clock, trainings } = living({ jobAttempts: 3 });
     const crash = async (): Promise<void> => {
       await settled();
@@ -404,7 +404,7 @@ describe("a job that runs", () => {
     expect(trainings).toHaveLength(3);
   });
 
-  test("gives its slot back after a crash", async () => {
+  test("releases its slot after a crash", async () => {
     const { clock, leases, trainings } = living();
     await settled();
     trainings[0]?.settle.reject(new Error("crash"));

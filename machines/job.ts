@@ -1,19 +1,19 @@
 /**
  * One LoRA job: leasing → (draining → sleeping →) training (→ waking) → loading → gating → publishing →
- * done | failed | rejected, or (waking →) retrying → leasing. In brackets: the turn that servers take with training
- * where both share the slot's GPU.
+ * done | failed | rejected, or (waking →) retrying → leasing. The states in brackets occur if servers share the slot's
+ * GPU: serving and training take turns.
  *
- * 1. A job's outcome is one durable message; it is believed ended only when that has been written.
- * 2. The lease is held while training; where servers share the GPU until the gate has measured, since the GPU
- *    serves then. Leaving it in any way gives it back.
- * 3. Training that fails, or is not heard of for too long, is tried again within the budget of attempts, after a
- *    pause that doubles each time, unless its failure is permanent. The effect makes a finished training final (an
- *    adapter folder exists whole or not at all), so a restarted job never trains twice.
- * 4. Whatever has drained or put a server to sleep leads through `waking`: no failure leaves a server asleep.
- * 5. No adapter is published that its endpoint has not been seen to apply, nor, while the gate is switched on,
- *    one that it has not measured. One that is not published is dropped again.
- * 6. A reading that the gate misses is asked for again, as often as a training is tried. Where it cannot be taken
- *    the job fails and names its finished weights, which the model's next job goes on from.
+ * 1. A job's outcome is one durable message; the job has ended when that is recorded.
+ * 2. The lease is held while training, and on a shared GPU until the gate has measured, because the GPU serves then.
+ *    Every way out of these states releases it.
+ * 3. Training that fails, or reports no step for too long, is tried again after a pause that doubles each time, as
+ *    often as the attempts allow and unless the failure is permanent. An adapter folder exists only when it is
+ *    complete, so a restarted job never trains twice.
+ * 4. Every path on which a server was drained or sent to sleep leads through `waking`: no failure leaves it asleep.
+ * 5. An adapter is published only after a probe shows that its endpoint applies it and, if the gate is on, after the
+ *    gate has measured it. Other adapters are unloaded.
+ * 6. A failed reading of the gate is requested again, as often as training is tried. If it stays missing, the job
+ *    fails and names its finished weights; the model's next job continues from them.
  */
 import { assign, fromPromise, sendParent, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
@@ -48,28 +48,28 @@ export type JobEnded = { readonly type: "job.ended"; readonly job: string };
 const base = setup({
   types: { context: {} as JobContext, input: {} as JobInput, events: {} as Message },
   actors: {
-    /** Resolves with a free slot; aborting leaves the queue. */
+    /** Resolves with a free slot; an abort leaves the queue. */
     lease: fromPromise<Lease, { readonly job: string; readonly model: string }>(() =>
       Promise.reject(new Error("no effect provided")),
     ),
     train: fromPromise<Trained, JobInput & { readonly slot: number }>(() =>
       Promise.reject(new Error("no effect provided")),
     ),
-    /** Resolves once the servers of a slot's GPU have no call under way and are given none. */
+    /** Resolves when the servers on the slot's GPU have no calls and get no new ones. */
     drain: fromPromise<void, Turn>(async () => {}),
-    /** Resolves once those servers have freed the GPU. */
+    /** Resolves when those servers have freed the GPU. */
     sleep: fromPromise<void, Turn>(async () => {}),
-    /** Resolves once they serve again, as before. */
+    /** Resolves when they serve again. */
     wake: fromPromise<void, Turn>(async () => {}),
-    /** Resolves once the endpoint serves the new version and has been seen to apply it. */
+    /** Resolves when the endpoint serves the new version and a probe shows that it applies it. */
     load: fromPromise<void, Candidate>(async () => {}),
   },
   actions: {
-    /** Says something to the group, through the trainer. */
+    /** Sends a message to the group through the trainer. */
     tell: sendParent((_, draft: Draft): JobReported => ({ type: "job.reported", draft })),
-    /** Gives the slot back; harmless where it has been given back already. */
+    /** Releases the slot; does nothing if it is free already. */
     release: (_, _lease: { readonly job: string }) => {},
-    /** Drops a version that is not published; harmless where it was never loaded. */
+    /** Unloads a version that is not published; does nothing if it was never loaded. */
     discard: (_, _candidate: Candidate) => {},
   },
   delays: {
@@ -79,7 +79,7 @@ const base = setup({
   },
 });
 
-/** What the job says of itself. */
+/** Sends a message about the job. */
 const telling = (draftOf: (context: JobContext) => Draft) =>
   base.enqueueActions(({ context, enqueue }) => enqueue({ type: "tell", params: draftOf(context) }));
 
@@ -115,7 +115,7 @@ const jobSetup = base.extend({
     reject: telling(rejected),
     fail: telling(failed),
     askGate: telling((context) => gateRequested(context, requestOf(context))),
-    /** A GPU that nobody shares is free for the next job as soon as training has ended. */
+    /** A GPU without servers is free for the next job as soon as training ends. */
     releaseUnshared: giveBack((context) => !isShared(context)),
     releaseShared: giveBack(isShared),
     sayQueued: say("queued"),

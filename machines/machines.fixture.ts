@@ -1,4 +1,4 @@
-/** What the tests of machines share: settings, messages and dossiers with little in them, and a pure driver. */
+/** Shared by the tests of machines: settings, small messages and dossiers, and a pure driver. */
 import {
   type AnyMachineSnapshot,
   type AnyStateMachine,
@@ -15,6 +15,7 @@ export const settings: Settings = {
   seed: 1,
   rounds: 3,
   questionsPerRound: 2,
+  overlap: 0,
   exemplars: 3,
   zeroShotShare: 0.2,
   workAttempts: 2,
@@ -75,7 +76,7 @@ type Body<T extends MessageType> = Omit<MessageOf<T>, "type" | "from" | "at">;
 export const said = <T extends MessageType>(type: T, body: Body<T>): MessageOf<T> =>
   ({ type, from: "test", at: 0, ...body }) as unknown as MessageOf<T>;
 
-/** As the wire brings a draft back to its sender. */
+/** A draft as its sender receives it from the wire. */
 export const heard = (draft: Draft): Message => ({ from: "test", at: 0, ...draft }) as Message;
 
 export const solutionOf = (author: string, more: Partial<Solution> = {}): Solution => ({
@@ -115,9 +116,9 @@ export interface Driven<M extends AnyStateMachine> {
   readonly state: SnapshotFrom<M>;
   /** Everything published so far. */
   readonly drafts: readonly Draft[];
-  /** What the last event had published. */
+  /** Published by the last event. */
   readonly last: readonly Draft[];
-  /** Takes the next events, one after another. */
+  /** Sends events, one after another. */
   send(...events: (EventFromLogic<M> | { readonly type: `xstate.${string}` })[]): Driven<M>;
 }
 
@@ -126,7 +127,7 @@ interface Executable {
   readonly params: unknown;
 }
 
-/** What is emitted, or told to the parent. */
+/** The drafts that are emitted or sent to the parent. */
 const saidBy = (actions: readonly Executable[]): Draft[] =>
   actions.flatMap(({ type, params }) => {
     if (type === "tell") return params as Draft;
@@ -154,7 +155,7 @@ export const drive = <M extends AnyStateMachine>(machine: M, input: InputFrom<M>
   return step(first, published, published);
 };
 
-/** The event that a state's deadline, or the invoke of this id, brings about. */
+/** The event of a state's deadline, or of the invoke with this id. */
 export const after = (delay: string, path: string) => ({ type: `xstate.after.${delay}.${path}` }) as const;
 export const doneOf = (id: string, output?: unknown) =>
   ({ type: `xstate.done.actor.${id}`, output }) as const;
@@ -162,3 +163,9 @@ export const failedOf = (id: string, cause: string | Error) =>
   ({ type: `xstate.error.actor.${id}`, error: cause instanceof Error ? cause : new Error(cause) }) as const;
 
 export const typesOf = (drafts: readonly Draft[]): string[] => drafts.map(({ type }) => type);
+
+/** The group of a question, and the peers of an author who verify its solution. */
+export const askedIn = (group: readonly string[], author: string) => ({
+  group: [...group],
+  verifiers: group.filter((member) => member !== author),
+});

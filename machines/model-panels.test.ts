@@ -12,7 +12,13 @@ const begin = (name: string, more: Partial<Settings> = {}) =>
   drive(modelMachine, { name, settings: { ...settings, ...more }, adapter: 0, exemplars: [] });
 
 const ant = solutionOf("ant");
-const offered: Message = said("solution.offered", { question: "q", text: "2+2", group, offered: ant });
+/** As its author offers a solution: it names those who verify it first. */
+const offeredBy = (author: string, more: Partial<Settings> = {}) => {
+  const offered = solutionOf(author);
+  const verifiers = firstVerifiersOf({ question: "q", group }, offered, { ...settings, ...more });
+  return said("solution.offered", { question: "q", text: "2+2", group, verifiers, offered });
+};
+const offered: Message = offeredBy("ant");
 const requested = (...verifiers: string[]): Message =>
   said("verdict.requested", { question: "q", text: "2+2", group, verifiers, offered: ant });
 const verdict = (verifier: string, given: Verdict["verdict"]): Message =>
@@ -31,17 +37,19 @@ const outsider = group.find((member) => member !== "ant" && !panel.includes(memb
 
 describe("who verifies", () => {
   test("all peers by default, the panel where one is drawn, the whole group in an audit", () => {
-    expect(beginning({ verifiers: undefined }, offered)).toEqual(group.slice(1));
+    expect(beginning({}, offeredBy("ant", { verifiers: undefined }))).toEqual(group.slice(1));
     expect(beginning({}, offered)).toEqual(panel);
-    expect(beginning({ auditShare: 1 }, offered)).toEqual(group.slice(1));
+    expect(beginning({}, offeredBy("ant", { auditShare: 1 }))).toEqual(group.slice(1));
   });
 
   test("first verifiers begin with the offer, the others when they are asked, everybody once", () => {
     const more = { firstVerifiers: 1 };
     expect(firstVerifiersOf({ question: "q", group }, ant, { ...settings, ...more })).toEqual([first]);
-    expect(beginning(more, offered)).toEqual([first]);
+    expect(beginning(more, offeredBy("ant", more))).toEqual([first]);
     expect(beginning(more, requested(second))).toEqual([second]);
-    expect(checks(begin(first, more).send(offered, requested(first, second)))).toEqual(["verify:q/ant"]);
+    expect(checks(begin(first, more).send(offeredBy("ant", more), requested(first, second)))).toEqual([
+      "verify:q/ant",
+    ]);
   });
 
   test("a later one checks the solution like a first one", () => {
@@ -81,11 +89,7 @@ describe("a check stops", () => {
 });
 
 test("a member that begins anew takes the same solutions to check", () => {
-  const offers = group
-    .slice(1)
-    .map((author) =>
-      said("solution.offered", { question: "q", text: "2+2", group, offered: solutionOf(author) }),
-    );
+  const offers = group.slice(1).map((author) => offeredBy(author));
   const taken = () => checks(begin("ant").send(...offers));
   const expected = offers.filter(({ offered: one }) =>
     panelOf({ question: "q", group: [...group] }, one, { ...settings }).includes("ant"),

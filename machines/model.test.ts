@@ -3,8 +3,10 @@ import { createActor, fromCallback, fromPromise } from "xstate";
 import { doWork, type Perform } from "../actors/attempts.ts";
 import type { Draft, Exemplar, Message } from "../runtime/messages.ts";
 import { poseWork } from "./folds/asked.ts";
+import { nothingUnderway } from "./folds/underway.ts";
 import {
   after,
+  askedIn,
   doneOf,
   drive,
   failedOf,
@@ -16,6 +18,8 @@ import {
 } from "./machines.fixture.ts";
 import { type Adoption, type DeskOrder, modelMachine } from "./model.ts";
 import type { Settings } from "./settings.ts";
+import type { Work } from "./work.ts";
+import type { Ended, WorkEnded } from "./work-order.ts";
 
 const input = { name: "ant", settings, adapter: 0, exemplars: [] };
 const begin = () => drive(modelMachine, input);
@@ -27,7 +31,12 @@ const posed = (members: readonly string[] = group, question = "q"): Message =>
     ...{ question, round: 0, author: "bee", adapter: 0, difficulty: 1, text: "2+2", group: [...members] },
   });
 const offered = (author: string, members: readonly string[] = group): Message =>
-  said("solution.offered", { question: "q", text: "2+2", group: [...members], offered: solutionOf(author) });
+  said("solution.offered", {
+    question: "q",
+    text: "2+2",
+    ...askedIn(members, author),
+    offered: solutionOf(author),
+  });
 const refused = (
   author: string,
   verdict: "accept" | "refuse" | "abstain" = "refuse",
@@ -35,7 +44,7 @@ const refused = (
 ): Message =>
   said("verdict.given", {
     question: "q",
-    given: { solutionId: `q/${author}`, verifier, adapter: 0, verdict, text: "" },
+    verdicts: [{ solutionId: `q/${author}`, verifier, adapter: 0, verdict, text: "" }],
   });
 const elected = (author: string): Message =>
   said("winner.elected", { question: "q", text: "2+2", winner: solutionOf(author) });
@@ -57,6 +66,10 @@ const published = (model: string, version: number): Message =>
   });
 const withdrawn = (version: number, restored: number): Message =>
   said("adapter.withdrawn", { model: "ant", version, restored, cause: "worse" });
+/** What the desk reports of work of one kind. */
+const endsOf = (...ended: Ended[]): WorkEnded => ({
+  ...{ type: "work.ended", kind: ended[0]?.work.kind ?? "solve", ended },
+});
 
 describe("posing", () => {
   const difficulties = (difficulty: number, count: number, difficultySpread = 0) =>
@@ -126,7 +139,7 @@ describe("roles", () => {
   });
 
   test("votes, and explains where it won", () => {
-    expect(work(balloted)).toEqual(["vote:p"]);
+    expect(work(balloted)).toEqual(["vote:q"]);
     expect(work(elected("ant"))).toEqual(["explain:q"]);
     expect(work(elected("bee"))).toEqual([]);
   });
@@ -169,50 +182,84 @@ describe("roles", () => {
 
 describe("the end of work", () => {
   const solving = begin().send(posed(), posed(group, "r"));
-  const ended = (question: string, more: object): { type: "work.ended" } =>
-    ({
-      type: "work.ended",
-      work: { kind: "solve", id: `solve:${question}`, question, text: "", group: [], exemplars: [] },
-      ...more,
-    }) as never;
+  const solve = (question: string): Work => ({
+    ...{ kind: "solve", id: `solve:${question}`, question, text: "", group: [], exemplars: [] },
+  });
+  const done = (question: string, ...drafts: Draft[]): Ended => ({
+    ...{ work: solve(question), outcome: "done", drafts },
+  });
+  const failed = (question: string): Ended => ({
+    ...{ work: solve(question), outcome: "failed", cause: "model down" },
+  });
   const draft: Draft = { type: "solution.withheld", question: "q", author: "ant", cause: "none" };
 
   test("publishes what it made", () => {
-    const one = solving.send(ended("q", { outcome: "done", drafts: [draft] }) as never);
+    const one = solving.send(endsOf(done("q", draft)));
     expect(one.last).toEqual([draft]);
     expect(one.state.matches({ solver: "solving" })).toBe(true);
-    const both = one.send(ended("r", { outcome: "done", drafts: [] }) as never);
+    const both = one.send(endsOf(done("r")));
     expect(both.state.matches({ solver: "resting" })).toBe(true);
     expect(Object.values(both.state.context.underway).flat()).toEqual([]);
   });
 
   test("publishes an abstention with the cause where it failed", () => {
-    const failed = solving.send(ended("q", { outcome: "failed", cause: "model down" }) as never);
-    expect(failed.last).toEqual([
+    const abstained = solving.send(endsOf(failed("q")));
+    expect(abstained.last).toEqual([
       { type: "solution.withheld", question: "q", author: "ant", cause: "model down" },
     ]);
+  });
+
+  test("that comes together is published and forgotten together", () => {
+    const both = solving.send(endsOf(done("q", draft), failed("r")));
+    expect(both.last).toEqual([
+      draft,
+      { type: "solution.withheld", question: "r", author: "ant", cause: "model down" },
+    ]);
+    expect(both.state.context.underway).toEqual(nothingUnderway);
+    expect(both.state.matches({ solver: "resting" })).toBe(true);
+    expect(both.state.context.failures).toMatchObject({ solve: 1 });
+  });
+
+  test("brings the verdicts on one question in one message, abstentions among them", () => {
+    const checking = begin().send(offered("bee"), offered("cat"), posed());
+    const check = (author: string): Work => ({
+      ...{ kind: "verify", id: `verify:q/${author}`, question: "q", text: "2+2", group: [...group] },
+      solution: solutionOf(author),
+    });
+    const verdict = { verifier: "ant", adapter: 0, text: "" };
+    const accepted: Draft = {
+      ...{ type: "verdict.given", question: "q" },
+      verdicts: [{ ...verdict, solutionId: "q/bee", verdict: "accept" }],
+    };
+    const checked = checking.send(
+      endsOf(
+        { work: check("bee"), outcome: "done", drafts: [accepted] },
+        { work: check("cat"), outcome: "failed", cause: "model down" },
+      ),
+    );
+    expect(checked.last).toEqual([
+      {
+        ...{ type: "verdict.given", question: "q" },
+        verdicts: [
+          { ...verdict, solutionId: "q/bee", verdict: "accept" },
+          { ...verdict, solutionId: "q/cat", verdict: "abstain", text: "model down" },
+        ],
+      },
+    ]);
+    expect(checked.state.value).toMatchObject({ verifier: "resting", solver: "solving" });
   });
 });
 
 describe("absence", () => {
-  const failed = (author: string, kind: "verify" | "vote" = "verify") =>
-    ({
-      type: "work.ended",
-      work: { kind, id: `verify:q/${author}`, question: "q", text: "2+2", solution: solutionOf(author) },
-      ...{ outcome: "failed", cause: "model down" },
-    }) as never;
-  const done = (author: string) =>
-    ({
-      type: "work.ended",
-      work: {
-        kind: "verify",
-        id: `verify:q/${author}`,
-        question: "q",
-        text: "",
-        solution: solutionOf(author),
-      },
-      ...{ outcome: "done", drafts: [] },
-    }) as never;
+  const check = (author: string): Work => ({
+    ...{ kind: "verify", id: `verify:q/${author}`, question: "q", text: "2+2", group: [...group] },
+    solution: solutionOf(author),
+  });
+  const vote: Work = { kind: "vote", id: "vote:q", question: "q", text: "2+2", pairs: [], solutions: {} };
+  const without = { outcome: "failed", cause: "model down" } as const;
+  const failed = (...authors: string[]) =>
+    endsOf(...authors.map((author) => ({ work: check(author), ...without })));
+  const done = (author: string) => endsOf({ work: check(author), outcome: "done", drafts: [] });
   const twice = begin().send(offered("bee"), offered("cat"), failed("bee"), failed("cat"), offered("cat"));
   const lapsed = twice.send(failed("cat"));
   const waited = lapsed.send(after("pause", "model.presence.absent.waiting"));
@@ -229,8 +276,21 @@ describe("absence", () => {
   test("does not begin where work is done in between, or where only votes fail", () => {
     const between = twice.send(done("bee"), failed("cat"), failed("cat"));
     expect(between.state.matches({ presence: "present" })).toBe(true);
-    const votes = begin().send(...Array.from({ length: 9 }, () => failed("bee", "vote")));
+    const votes = begin().send(...Array.from({ length: 9 }, () => endsOf({ work: vote, ...without })));
     expect(votes.state.matches({ presence: "present" })).toBe(true);
+  });
+
+  test("begins, too, where as many fail together, and ends where one of those that come together is done", () => {
+    const offers = ["bee", "cat", "dog"].map((author) => offered(author));
+    const together = begin().send(...offers, failed("bee", "cat", "dog"));
+    expect(typesOf(together.last).toSorted()).toEqual(["agent.lapsed", "verdict.given"]);
+    expect(together.last.find(({ type }) => type === "verdict.given")).toMatchObject({
+      verdicts: ["bee", "cat", "dog"].map((author) => ({ solutionId: `q/${author}`, verdict: "abstain" })),
+    });
+    const mixed = together.send(endsOf(...failed("bee").ended, ...done("cat").ended, ...failed("dog").ended));
+    expect(typesOf(mixed.last)).toContain("agent.recovered");
+    const other = { ...done("cat"), kind: "vote" as const };
+    expect(together.send(other).state.matches({ presence: "absent" })).toBe(true);
   });
 
   test("takes on no verdicts and no votes", () => {
@@ -312,8 +372,8 @@ const living = (more: Partial<Settings> = {}) => {
       if (asked.type === "stop") return underway.get(asked.id)?.abort();
       const stopping = new AbortController();
       underway.set(asked.order.work.id, stopping);
-      void doWork(asked.order, perform, stopping.signal).then(
-        (end) => stopping.signal.aborted || sendBack(end),
+      void doWork(asked.order, { perform, abstain: () => [] }, stopping.signal).then(
+        (end) => stopping.signal.aborted || sendBack(endsOf(end)),
       );
     });
     return () => underway.forEach((stopping) => void stopping.abort());
@@ -350,6 +410,35 @@ describe("calls under way", () => {
     await settled();
     expect(drafts).toEqual([]);
     actor.send(refused("cat"));
+    expect(actor.getSnapshot().matches({ verifier: "resting" })).toBe(true);
+  });
+
+  test("a batch of verdicts aborts all the checks that it settles, and rests where none is left", () => {
+    const { actor, calls } = living();
+    for (const author of ["bee", "cat", "dog"]) actor.send(offered(author));
+    const said = (solutionId: string, verifier: string, verdict: "accept" | "refuse") => ({
+      ...{ solutionId, verifier, adapter: 0, verdict, text: "" },
+    });
+    const given = (...verdicts: ReturnType<typeof said>[]): Message => ({
+      type: "verdict.given",
+      from: "bee",
+      at: 0,
+      question: "q",
+      verdicts,
+    });
+    actor.send(
+      given(said("q/cat", "bee", "refuse"), said("q/dog", "bee", "accept"), said("q/bee", "bee", "refuse")),
+    );
+    expect(calls.map(({ signal }) => signal.aborted)).toEqual([false, true, false]);
+    expect(actor.getSnapshot().matches({ verifier: "verifying" })).toBe(true);
+    const rest = [
+      said("q/dog", "cat", "refuse"),
+      said("q/dog", "cat", "refuse"),
+      said("q/bee", "cat", "refuse"),
+    ];
+    actor.send(given(...rest, said("q/owl", "cat", "refuse")));
+    expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true, true]);
+    expect(actor.getSnapshot().context.underway.verify).toEqual([]);
     expect(actor.getSnapshot().matches({ verifier: "resting" })).toBe(true);
   });
 
@@ -407,7 +496,10 @@ describe("calls under way", () => {
     calls[1]?.settle.reject(new Error("still cannot"));
     await settled();
     expect(drafts).toMatchObject([
-      { type: "verdict.given", given: { solutionId: "q/bee", verdict: "abstain", text: "still cannot" } },
+      {
+        type: "verdict.given",
+        verdicts: [{ solutionId: "q/bee", verdict: "abstain", text: "still cannot" }],
+      },
     ]);
     expect(actor.getSnapshot().matches({ verifier: "resting" })).toBe(true);
   });

@@ -2,96 +2,45 @@
  * A member of the R-group: one model in all its roles at once. The protocol is nowhere else: each region
  * listens for what concerns its role and answers with messages of its own.
  *
- * 1. Every piece of work (work-order.ts) is named by its id; a region works while work of its role is under way.
- *    The desk runs them: thousands of children would be copied with every snapshot, and remembered for ever.
- * 2. It takes part in the questions of its groups only. The refusal of a member of the same group settles a solution:
- *    this model's own check of it is stopped, and its call aborted.
- * 3. Work on a question that has ended without it is stopped and has failed: the group waited for it no longer.
- * 4. New weights are spoken with only after they have been adopted; a failed adoption keeps the old ones.
- * 5. Nothing here fails for good: failed work is an abstention that is published.
- * 6. Who fails time after time says that it is absent and takes on no more. It tries what it failed at last again,
- *    now and then; once that is done it says that it has recovered.
+ * 1. Every piece of work (work-order.ts) has an id; a region is active while work of its role is under way. The desk
+ *    does the work: thousands of child actors would be copied with every snapshot and kept for ever.
+ * 2. It takes part in the questions of its groups only. A refusal by a member of the same group settles a solution:
+ *    the model stops its own check of it and aborts the call.
+ * 3. Work on a question that has ended is stopped and counts as failed: the group no longer waits for it.
+ * 4. New weights are used only after they have been adopted; a failed adoption keeps the old ones.
+ * 5. Failed work ends as an abstention that is published; the model goes on.
+ * 6. A model whose work fails repeatedly says that it is absent and accepts no more work. It repeats the last failed
+ *    work with growing pauses; once that succeeds it says that it has recovered.
  */
 import { assign, emit, fromCallback, fromPromise, setup } from "xstate";
-import type { Draft, Exemplar, Message, MessageOf } from "../runtime/messages.ts";
-import { type Remark, workFor } from "./folds/asked.ts";
-import { firstVerifiersOf } from "./folds/panel.ts";
+import type { Draft } from "../runtime/messages.ts";
+import { workFor } from "./folds/asked.ts";
+import { countFailures, lapseOf, noFailures, pauseBefore } from "./folds/presence.ts";
+import { isUnderway, nothingUnderway, withoutWork, withWork, workOn } from "./folds/underway.ts";
 import {
-  countFailures,
-  type Due,
-  type Failures,
-  lapseOf,
-  noFailures,
-  pauseBefore,
-} from "./folds/presence.ts";
-import {
-  isUnderway,
-  nothingUnderway,
-  settledChecks,
-  type Underway,
-  withoutWork,
-  withWork,
-  workOn,
-} from "./folds/underway.ts";
-import type { Settings } from "./settings.ts";
-import { abstention, gathered, type Work, type WorkKind } from "./work.ts";
-import { type Attempt, causeOf, errorOf, type WorkEnded, type WorkOrder } from "./work-order.ts";
+  type Adoption,
+  type DeskOrder,
+  endedQuestion,
+  type ModelContext,
+  type ModelEvent,
+  type ModelInput,
+  patienceOf,
+  type Retry,
+  retryOf,
+  settledBy,
+  without,
+  worksOf,
+} from "./model-facts.ts";
+import { abstention, gathered, type WorkKind } from "./work.ts";
+import { causeOf, errorOf } from "./work-order.ts";
 
-export interface Adoption {
-  readonly name: string;
-  readonly version: number;
-}
-
-/** Work to be tried again, with what bounds the try [s]. */
-export interface Retry extends Attempt {
-  readonly work: Due;
-  readonly timeoutSeconds: number;
-}
-
-/** To the desk. Work that is stopped says nothing more, and the call behind it is aborted. */
-export type DeskOrder =
-  | { readonly type: "begin"; readonly order: WorkOrder }
-  | { readonly type: "stop"; readonly id: string };
-
-export interface ModelInput {
-  readonly name: string;
-  readonly settings: Settings;
-  /** Version in force when the model starts: 0 is the base model. */
-  readonly adapter: number;
-  readonly exemplars: readonly Exemplar[];
-}
-
-interface Context extends ModelInput {
-  readonly underway: Underway;
-  /** The version being adopted. */
-  readonly candidate: number;
-  /** Failures in a row. */
-  readonly failures: Failures;
-  /** What an absent member has to do before it counts again; undefined while it is present. */
-  readonly owed: Due | undefined;
-  /** How often it has tried to. */
-  readonly tries: number;
-  /** What was remarked on each open question and its solutions. */
-  readonly remarks: Readonly<Record<string, readonly Remark[]>>;
-}
-
-type Events = Message | WorkEnded;
-
-const without = <T>(record: Readonly<Record<string, T>>, id: string): Record<string, T> => {
-  const { [id]: _dropped, ...rest } = record;
-  return rest;
-};
-
-const endedQuestion = (event: Events): string => {
-  if (event.type === "question.settled") return event.dossier.question;
-  return event.type === "question.voided" ? event.question : "";
-};
+export type { Adoption, DeskOrder, Retry } from "./model-facts.ts";
 
 const base = setup({
   types: {
-    context: {} as Context,
+    context: {} as ModelContext,
     input: {} as ModelInput,
-    events: {} as Events,
+    events: {} as ModelEvent,
     emitted: {} as Draft,
   },
   actors: {
@@ -104,12 +53,6 @@ const base = setup({
   },
   delays: { pause: ({ context }) => pauseBefore(context.tries) * 1000 },
 });
-
-/** Share of a phase that all attempts together may take: an abstention still reaches the question in time. */
-const withinPhase = 0.9;
-
-const patienceOf = ({ workAttempts, phaseTimeoutSeconds }: Settings): number =>
-  (withinPhase * phaseTimeoutSeconds) / workAttempts;
 
 const begin = base.enqueueActions(({ context, event, enqueue }) => {
   const { underway, settings } = context;
@@ -136,14 +79,6 @@ const recover = base.enqueueActions(({ context, enqueue }) => {
   enqueue.emit({ type: "agent.recovered", agent: context.name });
 });
 
-/** Tries go on where the work's own attempts ended, each with a seed of its own. */
-const retryOf = ({ owed, tries, settings }: Context): Retry => {
-  if (owed === undefined) throw new Error("a member that is present has nothing to try again");
-  return { work: owed, attempt: settings.workAttempts + tries, timeoutSeconds: patienceOf(settings) };
-};
-
-const worksOf = ({ ended }: WorkEnded) => ended.map(({ work }) => work);
-
 const finish = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "work.ended") return;
   const { name, adapter, underway } = context;
@@ -153,9 +88,6 @@ const finish = base.enqueueActions(({ context, event, enqueue }) => {
   );
   for (const draft of gathered(drafts)) enqueue.emit(draft);
 });
-
-const settledBy = ({ verdicts }: MessageOf<"verdict.given">, { underway, settings }: Context): Work[] =>
-  settledChecks(underway, verdicts, settings);
 
 const dropChecks = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "verdict.given") return;
@@ -181,12 +113,9 @@ const society = base.extend({
     byPeer: ({ context, event }) =>
       context.settings.validVote &&
       context.owed === undefined &&
-      event.type === "solution.offered" &&
-      firstVerifiersOf(event, event.offered, context.settings).includes(context.name),
-    isRequested: ({ context, event }) =>
-      context.owed === undefined &&
-      event.type === "verdict.requested" &&
-      event.verifiers.includes(context.name),
+      (event.type === "solution.offered" || event.type === "verdict.requested") &&
+      event.verifiers.includes(context.name) &&
+      event.offered.author !== context.name,
     asked: ({ context, event }) =>
       context.owed === undefined && event.type === "ballot.opened" && event.group.includes(context.name),
     won: ({ context, event }) => event.type === "winner.elected" && event.winner.author === context.name,
@@ -305,13 +234,13 @@ export const modelMachine = society.createMachine({
         resting: {
           on: {
             "solution.offered": { guard: "byPeer", target: "verifying", actions: "begin" },
-            "verdict.requested": { guard: "isRequested", target: "verifying", actions: "begin" },
+            "verdict.requested": { guard: "byPeer", target: "verifying", actions: "begin" },
           },
         },
         verifying: {
           on: {
             "solution.offered": { guard: "byPeer", actions: "begin" },
-            "verdict.requested": { guard: "isRequested", actions: "begin" },
+            "verdict.requested": { guard: "byPeer", actions: "begin" },
             "work.ended": finishing("verify"),
             "verdict.given": [
               { guard: "settlesLastCheck", target: "resting", actions: "dropChecks" },

@@ -1,4 +1,4 @@
-/** What a question says of itself, from being posed to its end. */
+/** The messages of a question, from being posed to its end. */
 import type { Dossier, Draft } from "../runtime/messages.ts";
 import { pairsOf, verifiedSolutions, votersIn, withoutStrays } from "./folds/dossier.ts";
 import { firstVerifiersOf, type PanelSettings } from "./folds/panel.ts";
@@ -14,7 +14,7 @@ export const posedDraft = (dossier: Dossier): Draft => {
 const nobody = ({ withheld }: Dossier): string =>
   `nobody offered a solution (${withheld.map(({ author, cause }) => `${author}: ${cause}`).join("; ")})`;
 
-/** Because of its flaw, or for want of a solution. */
+/** Void because of its flaw, or because there is no solution. */
 export const voidedDraft = (dossier: Dossier, flaw: string | undefined): Draft => {
   const { question, round, author, adapter, text } = dossier;
   const reason = flaw ?? nobody(dossier);
@@ -60,7 +60,7 @@ export const ballotDraft = (dossier: Dossier): Draft => {
   };
 };
 
-/** None where nobody has won. */
+/** Empty if there is no winner. */
 export const electedDrafts = ({ question, text, solutions, winner: id }: Dossier): Draft[] => {
   const winner = solutions.find(({ solutionId }) => solutionId === id);
   return winner === undefined ? [] : [{ type: "winner.elected", question, text, winner }];

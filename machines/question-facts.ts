@@ -1,17 +1,17 @@
-/** What a question knows, what a message makes of that, and what follows for its phases. */
+/** The context of a question, how messages change it, and the rules of its phases. */
 import type { Dossier, Message, Rating, Solution } from "../runtime/messages.ts";
 import {
+  haveAccepted,
   isUnanimous,
   withAbsent,
   withBallots,
-  withPanelsAsked,
   withSolution,
   withVerdicts,
   withWithheld,
 } from "./folds/dossier.ts";
 import { latest } from "./folds/latest.ts";
 import { scheduledPairs } from "./folds/pairs.ts";
-import { firstVerifiersOf, isAudited, votersOf } from "./folds/panel.ts";
+import { firstVerifiersOf, isAudited, type PanelSettings, verifiersOf, votersOf } from "./folds/panel.ts";
 import { type Paces, paceKey, patienceOf, withPace } from "./folds/patience.ts";
 import { type Asking, askedIn, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
 import { requestedDrafts } from "./question-drafts.ts";
@@ -29,9 +29,9 @@ export interface QuestionInput {
   readonly group: readonly string[];
   readonly settings: Settings;
   readonly openedAt: number;
-  /** How long each member is known to take. */
+  /** Known times of each member. */
   readonly paces: Paces;
-  /** Agents, of the group or not, that remark before the vote. Default: none. */
+  /** Agents that remark before the vote, members or not. Default: none. */
   readonly remarkers?: readonly string[];
   /** What is known of the members' skill: it decides on the pairs, where not all are voted on. */
   readonly ratings?: Readonly<Record<string, Rating>>;
@@ -43,14 +43,14 @@ export interface QuestionContext {
   readonly dossier: Dossier;
   readonly settings: Settings;
   readonly flaw: string | undefined;
-  /** Members that left or lapsed: nobody waits for them, whatever they come to owe. */
+  /** Members that left or lapsed: the question does not wait for them, also in later phases. */
   readonly gone: readonly string[];
-  /** Those that may still remark before the vote. */
+  /** Agents that may still remark before the vote. */
   readonly remarkers: readonly string[];
   readonly paces: Paces;
   readonly ratings: Readonly<Record<string, Rating>>;
   readonly timing: Timing;
-  /** Who was waited for when the patience began that runs now. */
+  /** Members that the running patience was started for. */
   readonly awaited: { readonly asking: Asking | undefined; readonly members: readonly string[] };
 }
 
@@ -81,6 +81,18 @@ const asked = (dossier: Dossier, offered: Solution, settings: Settings): Solutio
   return isPanel ? { ...own, verifiers: firstVerifiersOf(dossier, own, settings) } : own;
 };
 
+/** Solutions whose first verifiers, as far as they are there, have all accepted: now the whole panel is asked. */
+const withPanelsAsked = (dossier: Dossier, settings: PanelSettings): Dossier => {
+  if (settings.firstVerifiers === undefined) return dossier;
+  const asked = dossier.solutions.map((solution): Solution => {
+    const panel = verifiersOf(dossier, solution, settings);
+    const isWhole = (solution.verifiers?.length ?? panel.length) >= panel.length;
+    return isWhole || !haveAccepted(dossier, solution) ? solution : { ...solution, verifiers: panel };
+  });
+  const isWider = asked.some((solution, place) => solution !== dossier.solutions[place]);
+  return isWider ? { ...dossier, solutions: asked } : dossier;
+};
+
 const fold = (dossier: Dossier, event: Message, settings: Settings): Dossier => {
   switch (event.type) {
     case "solution.offered":
@@ -102,7 +114,7 @@ export const isLeaving = (event: Message) => event.type === "agent.left" || even
 
 type Listened = Pick<QuestionContext, "dossier" | "gone" | "timing">;
 
-/** What was said, and what the members that are gone will never say. */
+/** Adds the message to the dossier, and the abstentions of members that are gone. */
 export const listened = latest((context: QuestionContext, event: Message): Listened => {
   const { dossier, timing, gone: before, settings } = context;
   const gone = isLeaving(event) && !before.includes(event.agent) ? [...before, event.agent] : before;
@@ -119,27 +131,27 @@ export const awaitedPatience = ({
   settings,
 }: QuestionContext): number => patienceOf(paces, asking, members, settings);
 
-/** What is still owed once a message has been heard: guards look at it before it is kept. */
+/** Members that would still have to answer after this message: guards run before the context changes. */
 export const silentAfter = (context: QuestionContext, event: Message, asking: Asking): readonly string[] =>
   silentIn(listened(context, event).dossier, asking);
 
 export const isMost = (dossier: Dossier, silent: readonly string[], asking: Asking): boolean =>
   silent.length > 0 && silent.length * 2 <= askedIn(dossier, asking).length;
 
-/** Fewer than those whose silence the patience runs for that has begun; all, where none has. */
+/** Whether fewer members are missing than when the running patience started; true if none runs. */
 export const isFewer = ({ awaited }: QuestionContext, silent: readonly string[], asking: Asking): boolean =>
   awaited.asking !== asking || silent.length < awaited.members.length;
 
 export const isContested = ({ dossier, settings }: QuestionContext): boolean =>
   settings.qualityVote && dossier.verified.length > 1;
 
-/** Explanations are read in the elite history: without it they would be paid for in vain. */
+/** Explanations are used in the elite history only: without it none is requested. */
 export const mustExplain = ({ dossier, settings, gone }: QuestionContext): boolean => {
   const winner = winningAuthor(dossier);
   return settings.explanation && settings.eliteIcl && winner !== undefined && !gone.includes(winner);
 };
 
-/** Solutions that count, as far as the verdicts go. */
+/** The solutions that the verdicts so far verify. */
 export const consensusOf = ({ dossier, settings }: QuestionContext): Solution[] =>
   settings.validVote
     ? dossier.solutions.filter((solution) => isUnanimous(dossier, solution))
@@ -154,11 +166,11 @@ export const awaitedRemarkers = ({
 export const withoutFinished = (remarkers: readonly string[], event: Message): readonly string[] =>
   event.type === "remarks.finished" ? remarkers.filter((remarker) => remarker !== event.from) : remarkers;
 
-/** Who is there to remark, and something to remark on. */
+/** Whether there are remarkers, and a solution to remark on. */
 export const mayBeRemarkedOn = (context: QuestionContext): boolean =>
   context.dossier.verified.length > 0 && awaitedRemarkers(context).length > 0;
 
-/** Who is passed over has taken this long at least. */
+/** A member that the question stopped waiting for counts with the time waited. */
 export const outwaitedTiming = (
   context: QuestionContext,
   asking: Asking,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createActor, SimulatedClock, type StateValue } from "xstate";
 import type { Dossier, Message, MessageOf, Verdict } from "../runtime/messages.ts";
 import { panelOf, verifiersOf, votersOf } from "./folds/panel.ts";
-import { type Driven, drive, settings as plain, said, solutionOf } from "./machines.fixture.ts";
+import { askedIn, type Driven, drive, settings as plain, said, solutionOf } from "./machines.fixture.ts";
 import { type QuestionInput, questionMachine } from "./question.ts";
 import type { Settings } from "./settings.ts";
 
@@ -19,7 +19,12 @@ const begin = (more: Partial<Settings> = {}, given: Partial<QuestionInput> = {})
   drive(questionMachine, { ...input, ...given, settings: { ...settings, ...more } });
 
 const offered = (author: string): Message =>
-  said("solution.offered", { question: "q", text: "2+2", group, offered: solutionOf(author) });
+  said("solution.offered", {
+    question: "q",
+    text: "2+2",
+    ...askedIn(group, author),
+    offered: solutionOf(author),
+  });
 const withheld = (author: string): Message =>
   said("solution.withheld", { question: "q", author, cause: "tired" });
 const verdict = (verifier: string, author: string, given: Verdict["verdict"] = "accept"): Message =>
@@ -93,7 +98,7 @@ describe("a panel of verifiers", () => {
   test("an author does not choose its verifiers", () => {
     const chosen = solutionOf("ant", { verifiers: [outsider] });
     const solved = begin().send(
-      said("solution.offered", { question: "q", text: "2+2", group, offered: chosen }),
+      said("solution.offered", { question: "q", text: "2+2", group, verifiers: [outsider], offered: chosen }),
     );
     expect(dossierIn(solved).solutions[0]?.verifiers).toEqual(panel);
   });

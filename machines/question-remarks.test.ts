@@ -1,7 +1,7 @@
 /** Remarks before the vote: who is waited for, and what is kept and shown of what is said. */
 import { describe, expect, test } from "vitest";
 import type { Draft, Message } from "../runtime/messages.ts";
-import { after, drive, group, said, settings, solutionOf, typesOf } from "./machines.fixture.ts";
+import { after, askedIn, drive, group, said, settings, solutionOf, typesOf } from "./machines.fixture.ts";
 import { questionMachine } from "./question.ts";
 
 const posed = {
@@ -9,13 +9,18 @@ const posed = {
   ...{ group: [...group], settings, paces: {} },
 };
 const verified = group.flatMap((author) => [
-  said("solution.offered", { question: "q", text: "2+2", group: [...group], offered: solutionOf(author) }),
+  said("solution.offered", {
+    question: "q",
+    text: "2+2",
+    ...askedIn(group, author),
+    offered: solutionOf(author),
+  }),
   ...group
     .filter((verifier) => verifier !== author)
     .map((verifier) =>
       said("verdict.given", {
         question: "q",
-        given: { solutionId: `q/${author}`, verifier, adapter: 0, verdict: "accept", text: "" },
+        verdicts: [{ solutionId: `q/${author}`, verifier, adapter: 0, verdict: "accept", text: "" }],
       }),
     ),
 ]);
@@ -81,7 +86,7 @@ describe("a question with agents that remark", () => {
   test("invites nobody where no solution is verified", () => {
     const refused = verified.map((message) =>
       message.type === "verdict.given"
-        ? { ...message, given: { ...message.given, verdict: "refuse" as const } }
+        ? { ...message, verdicts: message.verdicts.map((one) => ({ ...one, verdict: "refuse" as const })) }
         : message,
     );
     const { state, drafts } = drive(questionMachine, { ...posed, remarkers: ["owl"] }).send(...refused);

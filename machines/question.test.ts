@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createActor, SimulatedClock, type StateValue } from "xstate";
-import type { Dossier, Draft, Message, MessageOf } from "../runtime/messages.ts";
+import type { Dossier, Draft, Message, MessageOf, Verdict } from "../runtime/messages.ts";
 import {
   after,
+  askedIn,
   type Driven,
   drive,
   group,
@@ -28,24 +29,49 @@ const begin = (more: Partial<QuestionInput> = {}): Question => drive(questionMac
 const without = (off: Partial<typeof settings>): Question => begin({ settings: { ...settings, ...off } });
 
 const offered = (author: string): Message =>
-  said("solution.offered", { question: "q", text: "2+2", group: [...group], offered: solutionOf(author) });
+  said("solution.offered", {
+    question: "q",
+    text: "2+2",
+    ...askedIn(group, author),
+    offered: solutionOf(author),
+  });
 const withheld = (author: string): Message =>
   said("solution.withheld", { question: "q", author, cause: "tired" });
 const verdict = (verifier: string, author: string, given: "accept" | "refuse" | "abstain"): Message =>
+  verdicts([verifier, author, given]);
+/** What is said in one message, each of its parts by verifier and author. */
+const verdicts = (
+  ...parts: readonly (readonly [verifier: string, author: string, given: Verdict["verdict"]])[]
+): Message =>
   said("verdict.given", {
     question: "q",
-    given: { solutionId: `q/${author}`, verifier, adapter: 0, verdict: given, text: "" },
+    verdicts: parts.map(([verifier, author, given]) => ({
+      ...{ solutionId: `q/${author}`, verifier, adapter: 0, verdict: given, text: "" },
+    })),
   });
-const ballot = (voter: string, pair: string, choice?: string): Message =>
+const ballot = (voter: string, pair: string, choice?: string): Message => ballots(voter, [pair, choice]);
+const ballots = (
+  voter: string,
+  ...parts: readonly (readonly [pair: string, choice: string | undefined])[]
+): Message =>
   said("ballot.cast", {
     question: "q",
-    cast: { pair, voter, adapter: 0, text: "", ...(choice === undefined ? {} : { choice }) },
+    ballots: parts.map(([pair, choice]) => ({
+      ...{ pair, voter, adapter: 0, text: "" },
+      ...(choice === undefined ? {} : { choice }),
+    })),
   });
 const explained = (author: string): Message =>
   said("explanation.given", {
     question: "q",
     given: { solutionId: `q/${author}`, author, adapter: 0, text: "step by step" },
   });
+const posedAt = (at: number): Message => ({
+  ...said("question.posed", {
+    ...{ question: "q", round: 0, author: "ant", adapter: 0, difficulty: 1, text: "2+2", group: [...group] },
+  }),
+  at,
+});
 const left = (agent: string): Message => said("agent.left", { agent, reason: "gone" });
 const lapsed = (agent: string): Message => said("agent.lapsed", { agent, failures: 3, cause: "down" });
 
@@ -57,7 +83,7 @@ const accepted = (question: Question, ...authors: string[]): Question =>
       group.filter((peer) => peer !== author).map((peer) => verdict(peer, author, "accept")),
     ),
   );
-const pair = "q:q/ant|q/bee";
+const pair = "q/ant|q/bee";
 const deadline = (path: string) => after("deadline", `question.${path}`);
 
 const dossierIn = ({ drafts }: Question): Dossier | undefined =>
@@ -128,6 +154,70 @@ test("verdicts on solutions that nobody offered, and on one's own, are left out 
   );
   const ended = strays.send(offered("bee"), withheld("cat"), verdict("ant", "bee", "refuse"));
   expect(dossierIn(ended)?.verdicts.map((given) => given.solutionId)).toEqual(["q/bee"]);
+});
+
+describe("what one message holds", () => {
+  const all = solved(begin(), ...group);
+  const accepting = (verifier: string, ...authors: string[]): Message =>
+    verdicts(...authors.map((author) => [verifier, author, "accept"] as const));
+  const polling = all.send(
+    ...[accepting("ant", "bee", "cat"), accepting("bee", "ant", "cat"), accepting("cat", "ant", "bee")],
+  );
+  const pairs = ["q/ant|q/bee", "q/ant|q/cat", "q/bee|q/cat"] as const;
+  const voting = (voter: string, ...choices: (string | undefined)[]): Message =>
+    ballots(voter, ...choices.map((choice, place) => [pairs[place] ?? "", choice] as const));
+
+  test("settles several checks at once: the last member's verdicts open the vote", () => {
+    expect(value(polling)).toBe("voting");
+    expect(polling.state.context.dossier.verified).toEqual(["q/ant", "q/bee", "q/cat"]);
+    expect((polling.last[0] as MessageOf<"ballot.opened">).pairs.map((each) => each.pair)).toEqual(pairs);
+    const refused = all.send(verdicts(["ant", "bee", "refuse"], ["ant", "cat", "refuse"]));
+    expect(value(refused)).toBe("verifying");
+    expect(value(refused.send(verdict("bee", "ant", "refuse")))).toBe("closing.saying");
+  });
+
+  test("is heard in part where it repeats, comes from outside, or is about what nobody offered", () => {
+    const heard = all.send(
+      verdicts(
+        ...([
+          ["ant", "bee", "accept"],
+          ["ant", "bee", "refuse"],
+          ["dog", "bee", "refuse"],
+        ] as const),
+        ...([
+          ["ant", "ant", "accept"],
+          ["ant", "cat", "accept"],
+          ["ant", "owl", "refuse"],
+        ] as const),
+      ),
+      ...[accepting("bee", "ant", "cat"), accepting("cat", "ant", "bee")],
+    );
+    expect(heard.state.context.dossier.verified).toEqual(["q/ant", "q/bee", "q/cat"]);
+    expect(value(heard)).toBe("voting");
+  });
+
+  test("is all that a voter says: the vote ends with the last voter, an abstention among its ballots", () => {
+    const most = polling.send(voting("ant", "q/ant", "q/ant", "q/bee"), voting("bee", "q/bee", "q/ant"));
+    const almost = most.send(voting("cat", "q/ant", undefined, "q/bee"));
+    expect([value(most), value(almost)]).toEqual(["voting", "voting"]);
+    const whole = almost.send(ballots("bee", [pairs[2], "q/cat"], [pairs[2], "q/bee"], [pairs[0], "q/ant"]));
+    expect(value(whole)).toBe("explaining");
+    expect(whole.state.context.dossier.duels.map(({ outcome }) => outcome)).toEqual([
+      "first",
+      "first",
+      "first",
+    ]);
+    expect(whole.state.context.dossier.ballots).toHaveLength(9);
+  });
+
+  test("times each of its verdicts by when it was sent; abstentions are not timed", () => {
+    const asked = [posedAt(0), ...group.map((author) => ({ ...offered(author), at: 1_000 }))];
+    const spoken = { ...verdicts(["ant", "bee", "accept"], ["ant", "cat", "abstain"]), at: 5_000 };
+    const { took } = begin().send(...asked, spoken).state.context.timing;
+    expect(took).toMatchObject({ "ant/verify": 4 });
+    const silent = { ...verdicts(["ant", "bee", "abstain"]), at: 5_000 };
+    expect(begin().send(...asked, silent).state.context.timing.took).not.toHaveProperty("ant/verify");
+  });
 });
 
 describe("shorter lives", () => {
@@ -530,11 +620,17 @@ describe("components", () => {
 describe("any order of events", () => {
   const member = fc.constantFrom(...group, "dog");
   const choice = fc.constantFrom("q/ant", "q/bee", "q/cat", undefined);
+  const given = fc.constantFrom<Verdict["verdict"]>("accept", "refuse", "abstain");
+  const named = fc.constantFrom(pair, "q/ant|q/cat", "q/bee|q/cat");
   const spoken: fc.Arbitrary<Message | ReturnType<typeof deadline>> = fc.oneof(
     member.map(offered),
     member.map(withheld),
-    fc.tuple(member, member, fc.constantFrom("accept", "refuse", "abstain")).map((all) => verdict(...all)),
-    fc.tuple(member, fc.constantFrom(pair, "q:q/ant|q/cat"), choice).map((all) => ballot(...all)),
+    fc.tuple(member, member, given).map((all) => verdict(...all)),
+    fc.array(fc.tuple(member, member, given), { maxLength: 4 }).map((all) => verdicts(...all)),
+    fc.tuple(member, named, choice).map((all) => ballot(...all)),
+    fc
+      .tuple(member, fc.array(fc.tuple(named, choice), { maxLength: 4 }))
+      .map(([voter, all]) => ballots(voter, ...all)),
     member.map(explained),
     member.map(left),
     member.map(lapsed),

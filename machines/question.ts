@@ -15,9 +15,10 @@
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
-import { duelOf, isDecided, isPolled, pairsOf, winnerOf } from "./folds/dossier.ts";
+import { duelOf, isDecided, isPolled, pairsOf } from "./folds/dossier.ts";
 import { withRemark } from "./folds/remarks.ts";
 import { type Asking, excused, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
+import { winnerOf } from "./folds/winner.ts";
 import {
   ballotDraft,
   closedDraft,

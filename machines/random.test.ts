@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { chanceOf, hashOf, pickOne } from "./random.ts";
 
-test("the same words draw the same chance, other words another one", () => {
+test("the same words give the same chance, other words another", () => {
   expect(hashOf(1, "a")).toBe(hashOf(1, "a"));
   expect(hashOf("ab", "c")).not.toBe(hashOf("a", "bc"));
   expect(hashOf(1, "a")).not.toBe(hashOf(2, "a"));
@@ -17,7 +17,7 @@ test("a chance lies in [0, 1)", () => {
   );
 });
 
-test("neighbouring words draw evenly", () => {
+test("similar words give evenly distributed draws", () => {
   const counts = [0, 0, 0, 0];
   for (let round = 0; round < 4000; round++) {
     const picked = pickOne([0, 1, 2, 3], 7, "generator", round) ?? -1;
@@ -26,7 +26,7 @@ test("neighbouring words draw evenly", () => {
   for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(120);
 });
 
-test("nobody is picked from nobody", () => {
+test("nothing is picked from an empty list", () => {
   expect(pickOne([], 1)).toBeUndefined();
   expect(pickOne(["only"], 1)).toBe("only");
 });

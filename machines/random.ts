@@ -1,6 +1,6 @@
-/** Deterministic chance: the same words give the same draw, on every machine and after every restart. */
+/** Deterministic pseudo-random draws: the same words give the same draw, on every machine and after every restart. */
 
-/** FNV-1a over the text, finished with an avalanche so that neighbouring texts draw unrelated numbers. */
+/** FNV-1a over the text with a final avalanche step, so that similar texts give unrelated numbers. */
 export const hashOf = (...words: readonly (string | number)[]): number => {
   let hash = 0x811c9dc5;
   const text = words.join("\u0000");

@@ -1,4 +1,4 @@
-/** What holds for every machine: its invokes can fail, and whatever has begun can end. */
+/** Properties of every machine: failures of invocations are handled, and every state can reach an end. */
 
 import { describe, expect, test } from "vitest";
 import {
@@ -13,7 +13,7 @@ import type { Draft } from "../runtime/messages.ts";
 import { anchorMachine, readingMachine } from "./anchor.ts";
 import { historianMachine } from "./historian.ts";
 import { jobMachine } from "./job.ts";
-import { doneOf, failedOf, said, settings, settledOf, solutionOf } from "./machines.fixture.ts";
+import { askedIn, doneOf, failedOf, said, settings, settledOf, solutionOf } from "./machines.fixture.ts";
 import { modelMachine } from "./model.ts";
 import { questionMachine } from "./question.ts";
 import { refereeMachine } from "./referee.ts";
@@ -37,7 +37,7 @@ describe.each(machines.map((machine) => [machine.id, machine] as const))(
       invoke.map(({ id }) => ({ key, id, ownEvents })),
     );
 
-    test("has an id of its own choosing", () => {
+    test("has an explicit id", () => {
       for (const { id } of invokes) expect(id).not.toMatch(/^\d+\.|\.\d+$|:invocation/);
       expect(new Set(invokes.map(({ id }) => id)).size).toBe(invokes.length);
     });
@@ -51,9 +51,9 @@ describe.each(machines.map((machine) => [machine.id, machine] as const))(
 interface Exploration<C> {
   readonly machine: AnyStateMachine;
   readonly input: unknown;
-  /** What can be heard in a state, besides its deadlines. */
+  /** The messages that can arrive in a state. */
   readonly events: (context: C) => readonly EventObject[];
-  /** What of the context decides where it goes from here. */
+  /** The part of the context that decides on the next states. */
   readonly essence: (context: C) => unknown;
 }
 
@@ -62,7 +62,7 @@ const deadlinesOf = (machine: AnyStateMachine): EventObject[] =>
     .filter((type) => String(type).startsWith("xstate.after."))
     .map((type) => ({ type: String(type) }));
 
-/** Every state that can be reached, with the states that follow from it. */
+/** Every reachable state with its successors. */
 const explore = <C>({ machine, input, events, essence }: Exploration<C>) => {
   const deadlines = deadlinesOf(machine);
   const keyOf = (state: AnyMachineSnapshot): string =>
@@ -83,7 +83,7 @@ const explore = <C>({ machine, input, events, essence }: Exploration<C>) => {
 
 type Explored = ReturnType<typeof explore>;
 
-/** The states from which no path leads to the end. */
+/** The states without a path to the end. */
 const stuck = (states: Explored): string[] => {
   const ending = new Set(states.filter(({ state }) => state.status === "done").map(({ key }) => key));
   for (let before = -1; before < ending.size; ) {
@@ -93,7 +93,7 @@ const stuck = (states: Explored): string[] => {
   return states.filter(({ key }) => !ending.has(key)).map(({ key }) => key);
 };
 
-/** Lets deadline after deadline pass, and nothing else. */
+/** Lets only deadlines pass. */
 const idle = (machine: AnyStateMachine, state: AnyMachineSnapshot): AnyMachineSnapshot =>
   [...deadlinesOf(machine), ...deadlinesOf(machine)].reduce(
     (before, event) => (before.status === "active" ? transition(machine, before, event)[0] : before),
@@ -104,7 +104,7 @@ const visited = (states: Explored): Set<string> =>
   new Set(states.flatMap(({ state }) => state._nodes.map(({ id }) => id)));
 const everyState = (machine: AnyStateMachine): string[] => nodesOf(machine.root).map(({ id }) => id);
 
-/** Children report to a parent that is not there. */
+/** Children without a parent. */
 const orphaned = (machine: AnyStateMachine, ...actions: string[]): AnyStateMachine =>
   machine.provide({ actions: Object.fromEntries(actions.map((action) => [action, () => {}])) });
 
@@ -114,7 +114,7 @@ const recoveries = ["ant", "bee"].map((agent) => said("agent.recovered", { agent
 
 describe("a question", () => {
   const group = ["ant", "bee"];
-  const pair = "q:q/ant|q/bee";
+  const pair = "q/ant|q/bee";
   type Context = ReturnType<typeof questionMachine.getInitialSnapshot>["context"];
   const question = { question: "q" };
   const heard: EventObject[] = [
@@ -127,13 +127,18 @@ describe("a question", () => {
       const cast = { pair, voter: author, adapter: 0, text: "" };
       const explanation = { solutionId: `q/${author}`, author, adapter: 0, text: "" };
       return [
-        said("solution.offered", { ...question, text: "", group, offered: solutionOf(author) }),
+        said("solution.offered", {
+          ...question,
+          text: "",
+          ...askedIn(group, author),
+          offered: solutionOf(author),
+        }),
         said("solution.withheld", { ...question, author, cause: "" }),
         ...(["accept", "refuse", "abstain"] as const).map((given) =>
-          said("verdict.given", { ...question, given: { ...verdict, verdict: given } }),
+          said("verdict.given", { ...question, verdicts: [{ ...verdict, verdict: given }] }),
         ),
         ...[{}, { choice: "q/bee" }].map((choice) =>
-          said("ballot.cast", { ...question, cast: { ...cast, ...choice } }),
+          said("ballot.cast", { ...question, ballots: [{ ...cast, ...choice }] }),
         ),
         said("explanation.given", { ...question, given: explanation }),
         said("explanation.withheld", { ...question, author, cause: "" }),
@@ -154,7 +159,7 @@ describe("a question", () => {
     remarkers.length,
   ];
   const states = explore<Context>({ machine: questionMachine, input, events: () => heard, essence });
-  /** With an agent that remarks, in a group that mostly agrees. */
+  /** With an agent that remarks, and a group that mostly agrees. */
   const remarked = explore<Context>({
     machine: questionMachine,
     input: { ...input, remarkers: ["test"] },
@@ -171,13 +176,13 @@ describe("a question", () => {
     essence,
   });
 
-  test("can end from every state, even if nobody ever speaks again", () => {
+  test("can end from every state, even without any further message", () => {
     expect(stuck(states)).toEqual([]);
     const left = states.filter(({ state }) => idle(questionMachine, state).status !== "done");
     expect(left.map(({ key }) => key)).toEqual([]);
   });
 
-  test("waits for remarks in a state of its own, which can be left by everybody's silence", () => {
+  test("waits for remarks in a separate state, which ends even without remarks", () => {
     expect(visited(remarked)).toContain("question.remarking");
     expect(stuck(remarked)).toEqual([]);
     const waiting = remarked.filter(({ state }) => state.matches("remarking"));
@@ -207,7 +212,7 @@ describe("a reading", () => {
     essence: ({ draft }) => draft?.type,
   });
 
-  test("can end from every state, also by its patience alone, and always with a word", () => {
+  test("can end from every state, also by its deadline alone, and always with a message", () => {
     expect(stuck(states)).toEqual([]);
     for (const { state } of states) {
       const ended = idle(machine, state);
@@ -264,7 +269,7 @@ describe("a job", () => {
     expect(stuck(explored({ settings: { ...settings, gate: false } }))).toEqual([]);
   });
 
-  test("never leaves a server asleep: whatever has drained goes on through waking, well or not", () => {
+  test("never leaves a server asleep: every path from draining leads through waking", () => {
     const turning = explored({}).filter(({ state }) =>
       ["draining", "sleeping"].some((name) => state.matches(name)),
     );
@@ -276,7 +281,7 @@ describe("a job", () => {
       expect(next.filter((key) => !/"waking"|\{"training":/.test(key))).toEqual([]);
   });
 
-  test("has an outcome to write, in time, once it holds a lease", () => {
+  test("has an outcome, by its deadlines alone, once it has a lease", () => {
     const holding = explored({}).filter(({ state }) => !state.matches("leasing"));
     const waiting = holding
       .map(({ state }) => idle(machine, state))
@@ -297,13 +302,14 @@ describe("the supervisor", () => {
   const answers = ({ requests }: Context): EventObject[] =>
     requests.slice(0, 1).map((request) => said("anchor.missed", { request, model: "ant", cause: "" }));
   const written = ({ society }: Context): EventObject[] => {
-    const round = society.round?.round ?? society.roundsClosed;
+    const [oldest] = society.rounds;
+    const round = oldest?.round ?? society.roundsClosed;
     const open = { round, attempt: 0, generator: "ant", difficulty: 1, count: 1 };
     const counts = { settled: 1, voided: 0, solutions: 1, verified: 1, admitted: 1 };
     const rates = { passRate: 0.5, target: 0.5, difficulty: 1, nextDifficulty: 1, surprise: 0 };
     return [
-      ...(society.round ? [] : [said("round.opened", { ...open, strategy: "explore" })]),
-      ...(society.round ? [said("round.closed", { round, ...counts, ...rates, strategy: "explore" })] : []),
+      ...(oldest ? [] : [said("round.opened", { ...open, strategy: "explore" })]),
+      ...(oldest ? [said("round.closed", { round, ...counts, ...rates, strategy: "explore" })] : []),
       { ...settled, dossier: { ...settled.dossier, round } } as EventObject,
       said("question.voided", { question: "r", round, author: "ant", adapter: 0, text: "", reason: "" }),
     ];
@@ -330,9 +336,9 @@ describe("the supervisor", () => {
       said("run.finished", { rounds: 1, reason: "" }),
     ],
     essence: ({ society, members, away, expected, requests }) => [
-      ...[society.roundsClosed, society.round?.round, society.jobs.length, members, expected],
+      ...[society.roundsClosed, society.rounds.length, society.jobs.length, members, expected],
       Object.keys(away).toSorted(),
-      ...[(society.round?.settled ?? 0) + (society.round?.voided ?? 0) > 0, requests.length > 0],
+      ...[society.rounds.some(({ settled, voided }) => settled + voided > 0), requests.length > 0],
     ],
   });
 

@@ -14,7 +14,7 @@ import {
 } from "./machines.fixture.ts";
 import { type Rater, rateDossier, refereeMachine } from "./referee.ts";
 
-/** Moves one point from the worse to the better. */
+/** Moves one point from the loser to the winner. */
 const rater: Rater = {
   initial: () => ({ mu: 25, sigma: 8 }),
   duel: (first, second, outcome) => {
@@ -45,20 +45,20 @@ const mus = (ratings: Readonly<Record<string, { mu: number }>> | undefined) =>
   Object.fromEntries(Object.entries(ratings ?? {}).map(([member, { mu }]) => [member, mu]));
 
 describe("rating a dossier", () => {
-  test("takes every duel in turn, from the ratings before it", () => {
+  test("rates every duel in turn, from the ratings before it", () => {
     const once = rateDossier(rater, {}, dossier("q", antWins, duel("ant", "cat", "draw")));
     expect(mus(once)).toEqual({ ant: 26, bee: 24, cat: 25 });
     const twice = rateDossier(rater, once, dossier("r", antWins, duel("bee", "cat", "second")));
     expect(mus(twice)).toEqual({ ant: 27, bee: 22, cat: 26 });
   });
 
-  test("leaves duels of unknown solutions out", () => {
+  test("ignores duels of unknown solutions", () => {
     expect(mus(rateDossier(rater, {}, dossier("q", duel("ant", "dog", "first"))))).toEqual({
       ...{ ant: 25, bee: 25, cat: 25 },
     });
   });
 
-  test("rating a dossier neither makes nor loses points, whatever the duels", () => {
+  test("keeps the sum of points, whatever the duels", () => {
     const dueled = fc.tuple(
       fc.constantFrom("ant", "bee", "cat"),
       fc.constantFrom("ant", "bee", "cat", "dog"),
@@ -86,14 +86,14 @@ describe("the referee", () => {
     ]);
   });
 
-  test("rates a question once, however often it is delivered, and says each time that it is settled", () => {
+  test("rates a question once, however often it is delivered, and settles it each time", () => {
     const twice = ready(start()).send(closed("q", antWins), closed("q", antWins), closed("r"));
     expect(settledBy(twice).map(({ dossier }) => dossier.question)).toEqual(["q", "q", "r"]);
     expect(settledBy(twice).map(({ ratings }) => ratings.ant?.mu)).toEqual([26, 26, 26]);
     expect(mus(twice.state.context.ratings)).toEqual({ ant: 26, bee: 24, cat: 25 });
   });
 
-  test("settles what closed while the rater was loading, in order, once each", () => {
+  test("settles questions that closed while the rater was loading, in order, once each", () => {
     const loading = start().send(closed("q", antWins), closed("r", antWins), closed("q", antWins));
     expect(loading.drafts).toEqual([]);
     const loaded = ready(loading);
@@ -102,7 +102,7 @@ describe("the referee", () => {
     expect(loaded.state.context.waiting).toEqual([]);
   });
 
-  test("goes on from the journal's last ratings and does not rate its questions again", () => {
+  test("continues from the journal's last ratings and does not rate its questions again", () => {
     const records = settledBy(ready(start()).send(closed("q", antWins)));
     const resumed = ready(start(records)).send(closed("q", antWins), closed("r", antWins));
     expect(settledBy(resumed).map(({ ratings }) => ratings.ant?.mu)).toEqual([26, 27]);
@@ -118,12 +118,12 @@ describe("the referee", () => {
       settledBy(referee).map(({ admissions }) => admissions.map(({ reason }) => reason));
     const expected = ["verified and above the mean", "not above the mean", "not of an elite peer"];
 
-    test("admits top-rated authors only, and says so of others", () => {
+    test("admits top-rated authors only, with the reason for others", () => {
       expect(reasons(ready(start()).send(elite, closed("q", ...catToo)))).toEqual([expected]);
       expect(reasons(start().send(elite, closed("q", ...catToo)))).toEqual([]);
     });
 
-    test("goes on so after a restart, and ends it when the strategy changes back", () => {
+    test("does so after a restart too, until the strategy changes back", () => {
       const back = said("strategy.changed", { round: 1, before: "elite", after: "explore", cause: "" });
       expect(reasons(ready(start([elite])).send(closed("q", ...catToo)))).toEqual([expected]);
       const [[, , cat] = []] = reasons(ready(start([elite])).send(back, closed("q", ...catToo)));
@@ -131,7 +131,7 @@ describe("the referee", () => {
     });
   });
 
-  test("without a rater fails with the cause: nothing could ever settle", async () => {
+  test("fails with the cause without a rater", async () => {
     expect(start().send(failedOf("loadRater", "no module")).state.value).toBe("broken");
     const loadRater = fromPromise<Rater>(() => Promise.reject(new Error("no module")));
     const actor = createActor(refereeMachine.provide({ actors: { loadRater } }), {
@@ -141,6 +141,6 @@ describe("the referee", () => {
     actor.subscribe({ error: (cause) => causes.push(cause) });
     actor.start();
     await new Promise((resolve) => setImmediate(resolve));
-    expect(causes).toEqual([new Error("the rater cannot be loaded: no module")]);
+    expect(causes).toMatchObject([{ code: "AGORA_RATER", problem: "the rater cannot be loaded: no module" }]);
   });
 });

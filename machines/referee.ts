@@ -1,18 +1,24 @@
 /**
  * Rates the authors by the group's votes and decides what enters the buffer.
  *
- * 1. Dossiers are rated one after another in the order they close; each is rated once. One that comes again is
- *    settled again, which changes nothing: the recorder tells everybody what it has kept.
- * 2. The settled question carries the ratings after it: one durable record holds the whole outcome,
- *    so after a restart the last record's ratings are the ratings.
- * 3. What it admits is what is trained on: nobody decides it a second time.
+ * 1. Dossiers are rated one after another in the order in which they close, each once. A repeated dossier is settled
+ *    again without a new rating; the recorder keeps the first record.
+ * 2. `question.settled` carries the ratings after it, so after a restart the ratings are those of the last record.
+ * 3. Its admissions decide what is trained on; no other agent decides this again.
  */
 import { assign, fromPromise, setup } from "xstate";
+import { AgoraError } from "../runtime/agora-error.ts";
 import type { Dossier, Draft, Duel, Message, Rating, Strategy } from "../runtime/messages.ts";
 import { admissionsOf } from "./folds/admission.ts";
 import { authorOf } from "./folds/dossier.ts";
 import type { Settings } from "./settings.ts";
 import { causeOf } from "./work-order.ts";
+
+class RaterError extends AgoraError<"AGORA_RATER"> {
+  constructor(cause: string) {
+    super("AGORA_RATER", `the rater cannot be loaded: ${cause}`, { fix: "correct the key `rater`" });
+  }
+}
 
 /** A rating system for two-player duels. */
 export interface Rater {
@@ -33,11 +39,11 @@ interface Context {
   readonly ratings: Ratings;
   readonly strategy: Strategy;
   readonly rater: Rater | undefined;
-  /** Dossiers that closed before the rater was ready. */
+  /** Dossiers that closed before the rater was loaded. */
   readonly waiting: readonly Dossier[];
-  /** The latest questions rated: a dossier that comes again is not rated again. */
+  /** The latest rated questions: a repeated dossier is not rated again. */
   readonly rated: readonly string[];
-  /** Why there is no rater. */
+  /** Why the rater cannot be loaded. */
   readonly trouble: string;
 }
 
@@ -86,14 +92,14 @@ const base = setup({
     loadRater: fromPromise<Rater>(() => Promise.reject(new Error("no rater provided"))),
   },
   actions: {
-    /** Without a rater nothing can settle: the referee fails, and with it the run. */
+    /** Without a rater no question can settle: the referee fails, and the run with it. */
     fail: ({ context }) => {
-      throw new Error(`the rater cannot be loaded: ${context.trouble}`);
+      throw new RaterError(context.trouble);
     },
   },
 });
 
-/** The newest questions: more than can settle while a dossier is closed again and again. */
+/** Number of rated questions to remember: more than can settle while a dossier is repeated. */
 const remembered = 4096;
 
 const settle = base.enqueueActions(({ context, event, enqueue }) => {

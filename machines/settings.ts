@@ -1,10 +1,11 @@
-/** The part of the configuration that decides what happens; key names, units and defaults as in runtime/config.ts. */
+/** The configuration keys that the machines use; names, units and defaults as in runtime/config/config-keys.ts. */
 export interface Settings {
   readonly seed: number;
   readonly rounds: number;
-  /** Generations of adapters to stop after; undefined is no such bound. */
+  /** The run ends after as many generations of adapters; undefined: no limit. */
   readonly updates?: number | undefined;
   readonly questionsPerRound: number;
+  readonly overlap: number;
   readonly exemplars: number;
   readonly zeroShotShare: number;
   readonly workAttempts: number;

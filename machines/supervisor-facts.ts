@@ -1,7 +1,7 @@
-/** What the supervisor knows, and what follows from it: the next round, what is measured, what ends the run. */
+/** The context of the supervisor, and its rules: the next round, what is measured, when the run ends. */
 import type { Draft, Message } from "../runtime/messages.ts";
 import { foldMembership, type Membership, presentIn } from "./folds/membership.ts";
-import { foldSociety, isPlayedOut, type Society } from "./folds/society.ts";
+import { foldSociety, hasRoom, missingIn, type Society } from "./folds/society.ts";
 import type { Switch } from "./folds/strategy.ts";
 import { versionOf } from "./folds/weights.ts";
 import { pickOne } from "./random.ts";
@@ -10,7 +10,7 @@ import type { Settings } from "./settings.ts";
 export interface SupervisorInput {
   readonly settings: Settings;
   readonly records: readonly Message[];
-  /** Agents that should have joined before the first round. */
+  /** Agents that have to join before the first round. */
   readonly expected: readonly string[];
 }
 
@@ -19,20 +19,17 @@ export interface SupervisorContext extends Membership {
   readonly society: Society;
   /** Agents that have not joined yet. */
   readonly expected: readonly string[];
-  /** Tells this life of the supervisor from earlier ones: anchors are asked for anew after a restart. */
+  /** Differs after every restart, so that readings are requested again then. */
   readonly epoch: number;
-  /** Anchor requests still to be answered. */
+  /** Anchor requests without an answer. */
   readonly requests: readonly string[];
-  /** Why the round that is opening cannot be asked for. */
-  readonly obstacle: Obstacle | undefined;
+  /** Rounds that were opened in this life: those of an earlier one are played by nobody. */
+  readonly live: readonly number[];
 }
 
-/** The open round has all its outcomes, the run has all its rounds, or too few members are present. */
-export type Obstacle = "played out" | "finished" | "deserted";
-
-/** A verifier needs somebody else to verify. */
+/** Verification needs an author and another member. */
 export const smallestGroup = 2;
-/** A round is posed, solved, verified, voted on and explained: one deadline each, and one to spare. */
+/** Phases of a round (posing, solving, verifying, voting, explaining) and one to spare; each has a deadline. */
 export const phases = 6;
 
 const withoutArrived = (expected: readonly string[], event: Message): readonly string[] =>
@@ -45,33 +42,42 @@ export const withoutAnswered = (requests: readonly string[], event: Message): re
     ? requests.filter((request) => request !== event.request)
     : requests;
 
-/** What is known once a message has been heard: guards look at it before it is kept. */
+const withLive = (live: readonly number[], event: Message): readonly number[] =>
+  event.type === "round.opened" && !live.includes(event.round) ? [...live, event.round] : live;
+
+/** The context after this message: guards run before the context changes. */
 export const afterHearing = (context: SupervisorContext, event: Message): SupervisorContext => ({
   ...context,
   ...foldMembership(context, event),
   expected: withoutArrived(context.expected, event),
   society: foldSociety(context.settings)(context.society, event),
   requests: withoutAnswered(context.requests, event),
+  live: withLive(context.live, event),
 });
 
-const nextRound = ({ society }: SupervisorContext) => society.round?.round ?? society.roundsClosed;
+/** The round after those in play. */
+const nextRound = ({ society: { rounds, roundsClosed } }: SupervisorContext): number => {
+  const newest = rounds.at(-1);
+  return newest === undefined ? roundsClosed : newest.round + 1;
+};
+
+/** The oldest round of an earlier life: it is opened again for what it lacks. */
+const orphaned = ({ society, live }: SupervisorContext) =>
+  society.rounds.find(({ round }) => !live.includes(round));
 
 export const openingDraft = (context: SupervisorContext): Draft => {
   const { society, settings } = context;
-  const { round } = society;
-  const index = nextRound(context);
+  const again = orphaned(context);
+  const round = again?.round ?? nextRound(context);
+  const { attempt, count } = again ? missingIn(again) : { attempt: 0, count: settings.questionsPerRound };
   const members = presentIn(context);
-  const attempt = round === undefined ? 0 : round.attempt + 1;
   const generator = settings.randomQGen
-    ? pickOne(members, settings.seed, "generator", index, attempt)
+    ? pickOne(members, settings.seed, "generator", round, attempt)
     : members[0];
   return {
     type: "round.opened",
-    round: index,
-    attempt,
-    generator: generator ?? "nobody",
-    difficulty: round?.difficulty ?? society.difficulty,
-    count: round === undefined ? settings.questionsPerRound : round.count - round.settled - round.voided,
+    ...{ round, attempt, generator: generator ?? "nobody", count },
+    difficulty: again?.difficulty ?? society.difficulty,
     strategy: society.strategy,
   };
 };
@@ -79,8 +85,8 @@ export const openingDraft = (context: SupervisorContext): Draft => {
 export const anchorDrafts = (context: SupervisorContext, moment: Moment): Draft<"anchor.requested">[] =>
   presentIn(context).map((model) => ({
     type: "anchor.requested",
-    request: `${moment}:${nextRound(context)}:${model}:${context.epoch}`,
-    round: nextRound(context),
+    request: `${moment}:${context.society.roundsClosed}:${model}:${context.epoch}`,
+    round: context.society.roundsClosed,
     model,
     adapter: versionOf(context.society.anchors.weights, model),
     purpose: moment === "baseline" ? "baseline" : "anchor",
@@ -101,11 +107,16 @@ export const finishedBy = ({ society, settings, members }: SupervisorContext): s
 
 export const isDeserted = (context: SupervisorContext): boolean => presentIn(context).length < smallestGroup;
 
-/** Nothing is decided on what is not written: a round that was played out is closed first. */
-export const obstacleOf = (context: SupervisorContext): Obstacle | undefined => {
-  if (isPlayedOut(context.society)) return "played out";
-  if (finishedBy(context) !== undefined) return "finished";
-  return isDeserted(context) ? "deserted" : undefined;
+/** Whether questions of this life are under way. */
+export const isInPlay = ({ society, live }: SupervisorContext): boolean =>
+  society.rounds.some(({ round }) => live.includes(round));
+
+/** A round is missing that there are members and room for. A finished run opens none, and plays out those in play. */
+export const mayOpen = (context: SupervisorContext): boolean => {
+  const { society, settings } = context;
+  if (isDeserted(context) || finishedBy(context) !== undefined) return false;
+  if (orphaned(context) !== undefined) return true;
+  return nextRound(context) < settings.rounds && hasRoom(society, settings);
 };
 
 export const changedDraft = ({ strategy }: Society, round: number, change: Switch): Draft => ({
@@ -116,7 +127,7 @@ export const changedDraft = ({ strategy }: Society, round: number, change: Switc
 
 export type Moment = "baseline" | "anchor" | "final";
 
-/** A baseline is taken once in the life of a run, an anchor every n rounds while more are to come. */
+/** Baselines are measured once in a run, the anchor every n rounds, except after the last one. */
 export const isDue = (context: SupervisorContext, moment: Moment): boolean => {
   const { society, settings } = context;
   if (!settings.externalAnchor) return false;

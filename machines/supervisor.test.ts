@@ -1,6 +1,13 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createActor, SimulatedClock } from "xstate";
-import type { Draft, Message, MessageOf, MessageType } from "../runtime/messages.ts";
+import {
+  type Draft,
+  durableKey,
+  type Message,
+  type MessageOf,
+  type MessageType,
+} from "../runtime/messages.ts";
 import {
   after,
   type Driven,
@@ -27,7 +34,7 @@ const gathered = (more: Partial<Settings> = {}, records: readonly Message[] = []
   start(more, records).send(...group.map((agent) => joined(agent)));
 
 const fleeting = new Set(["anchor.requested"]);
-/** The drafts of the last step come back written, and those of the steps that follow from it. */
+/** The drafts of the last step come back recorded, and those of the steps that follow. */
 const echoed = (supervisor: Supervisor, ...types: readonly MessageType[]): Supervisor => {
   const back = supervisor.last.filter(
     ({ type }) => !fleeting.has(type) && (types.length === 0 || types.includes(type)),
@@ -73,20 +80,20 @@ const requests = ({ drafts }: Supervisor): MessageOf<"anchor.requested">[] =>
   ) as MessageOf<"anchor.requested">[];
 
 describe("gathering", () => {
-  test("waits for everybody who is expected", () => {
+  test("waits for all expected agents", () => {
     const most = start().send(joined("ant"), joined("bee"));
     expect(most.state.value).toBe("gathering");
     expect(most.send(joined("dog")).state.value).toBe("gathering");
     expect(most.send(joined("cat")).state.value).toBe("opening");
   });
 
-  test("does not wait for who has left, nor beyond the deadline", () => {
+  test("does not wait for agents that left, nor beyond the deadline", () => {
     const most = start().send(joined("ant"), joined("bee"));
     expect(most.send(left("cat")).state.value).toBe("opening");
     expect(most.send(deadline("gathering")).state.value).toBe("opening");
   });
 
-  test("ends where too few came", () => {
+  test("ends if too few agents join", () => {
     const alone = start().send(joined("ant"), deadline("gathering"));
     expect(alone.state.value).toBe("ending");
     expect(alone.last).toEqual([
@@ -95,7 +102,7 @@ describe("gathering", () => {
     expect(echoed(alone).state.status).toBe("done");
   });
 
-  test("of a finished run ends at once", () => {
+  test("of a finished run ends immediately", () => {
     const again = start({}, [said("run.finished", { rounds: 3, reason: "3 rounds played" })]);
     expect(again.state.status).toBe("done");
     expect(again.drafts).toEqual([]);
@@ -116,14 +123,14 @@ describe("a round", () => {
     expect(group).toContain(opening(opened).generator);
   });
 
-  test("names generators uniformly, or always the first without randomQGen", () => {
+  test("draws generators uniformly, or always names the first without randomQGen", () => {
     const generators = (more: Partial<Settings>) =>
       Array.from({ length: 40 }, (_, seed) => opening(gathered({ ...more, seed })).generator);
     expect(new Set(generators({}))).toEqual(new Set(group));
     expect(new Set(generators({ randomQGen: false }))).toEqual(new Set(["ant"]));
   });
 
-  test("is played once it has been written", () => {
+  test("starts once it has been recorded", () => {
     expect(opened.state.value).toBe("opening");
     expect(echoed(opened).state.value).toBe("playing");
   });
@@ -138,29 +145,29 @@ describe("a round", () => {
     expect(closing(whole).nextDifficulty).toBeCloseTo(2 + 0.05 * (1 / 3 - 0.5));
   });
 
-  test("is followed by the next once that has been written", () => {
+  test("is followed by the next one once it has been recorded", () => {
     const next = played(opened, settled("a"), settled("b"));
     expect(next.state.value).toBe("opening");
     expect(opening(next)).toMatchObject({ round: 1, attempt: 0 });
     expect(opening(next).difficulty).toBe(closing(next).nextDifficulty);
   });
 
-  test("closes at its deadline with what there is", () => {
+  test("closes at its deadline with the outcomes so far", () => {
     const late = echoed(opened).send(settled("a"), deadline("playing", "roundDeadline"));
     expect(late.state.value).toBe("closing");
     expect(closing(late)).toMatchObject({ settled: 1, voided: 0 });
     const other = echoed(late).send(settled("b"));
-    expect(other.state.context.society.round).toBeUndefined();
+    expect(other.state.context.society.rounds).toEqual([]);
   });
 
-  test("in which nothing settled says nothing of V", () => {
+  test("without a settled question gives no V", () => {
     const nothing = played(opened, voided("a"), voided("b"));
     expect(closing(nothing)).toMatchObject({ passRate: 0, nextDifficulty: 2, surprise: 0 });
     expect(nothing.state.context.society).toMatchObject({ outcomes: [], difficulty: 2, target: 0.5 });
     expect(opening(nothing).round).toBe(1);
   });
 
-  test("is asked for again where the request or its end is not heard of", () => {
+  test("is requested again if the request or its close is lost", () => {
     const again = opened.send(deadline("opening"));
     expect(again.state.value).toBe("opening");
     expect(again.last).toEqual([opened.last.at(-1)]);
@@ -170,7 +177,7 @@ describe("a round", () => {
     expect(repeated.last).toEqual(closed.last);
   });
 
-  test("is given up when too few members are left", () => {
+  test("is ended when too few members are left", () => {
     const lost = echoed(opened).send(left("ant"), left("bee"));
     expect(lost.state.value).toBe("measuring");
     expect(opened.send(left("ant"), left("bee")).state.value).toBe("measuring");
@@ -183,7 +190,7 @@ describe("absent members", () => {
   const recovered = (agent: string): Message => said("agent.recovered", { agent });
   const unanchored = { externalAnchor: false, randomQGen: false } as const;
 
-  test("pose nothing, and are not measured", () => {
+  test("pose no questions, and are not measured", () => {
     const first = gathered(unanchored);
     expect(opening(first).generator).toBe("ant");
     const next = played(first, lapsed("ant"), settled("a"), settled("b"));
@@ -196,7 +203,7 @@ describe("absent members", () => {
     expect(asked.map(({ model }) => model)).toEqual(["ant", "cat"]);
   });
 
-  test("are waited for where too few are left to play", () => {
+  test("are waited for if too few members are present", () => {
     const gone = played(gathered(unanchored), lapsed("ant"), lapsed("bee"), settled("a"), settled("b"));
     expect(gone.state.value).toBe("recess");
     expect(gone.send(recovered("dog")).state.value).toBe("recess");
@@ -205,7 +212,7 @@ describe("absent members", () => {
     expect(opening(back)).toMatchObject({ round: 1, generator: "bee" });
   });
 
-  test("do not end a round that is being played", () => {
+  test("do not end an open round", () => {
     const playing = echoed(gathered(unanchored)).send(...group.map(lapsed));
     expect(playing.state.value).toBe("playing");
   });
@@ -228,12 +235,14 @@ describe("absent members", () => {
     actor.send(heard(closing(played(gathered(unanchored), settled("a"), settled("b")))));
     expect(actor.getSnapshot().value).toBe("recess");
     (actor.clock as SimulatedClock).increment(6 * 60_000);
-    expect(String(await end)).toBe(
-      "Error: only 1 of 3 members answer, 2 are needed; ant: model down; bee: model down",
-    );
+    expect(await end).toMatchObject({
+      code: "AGORA_STUCK",
+      problem: "only 1 of 3 members answer: ant: model down; bee: model down",
+      expected: "at least 2 that answer",
+    });
   });
 
-  test("absent members that leave are gone for good", () => {
+  test("absent members that leave do not come back", () => {
     const gone = played(gathered(unanchored), lapsed("ant"), lapsed("bee"), settled("a"), settled("b"));
     const dwindled = gone.send(left("ant"), left("bee"));
     expect(dwindled.state.value).toBe("ending");
@@ -245,13 +254,13 @@ describe("switching strategy", () => {
   const first = played(gathered(plateau), settled("a"), settled("b"));
   const second = echoed(first).send(settled("c", 1), settled("d", 1));
 
-  test("is announced with its cause before the round closes", () => {
+  test("is reported with its cause before the round closes", () => {
     expect(typesOf(second.last)).toEqual(["strategy.changed", "round.closed"]);
     expect(second.last[0]).toMatchObject({ round: 1, before: "explore", after: "elite" });
     expect(second.last[0]).toHaveProperty("cause", "no gain of 2.0% in V, or 0.1 in d, over 2 rounds");
   });
 
-  test("holds from the next round on", () => {
+  test("applies from the next round on", () => {
     const next = echoed(second, "strategy.changed", "round.closed");
     expect(opening(next)).toMatchObject({ round: 2, strategy: "elite" });
   });
@@ -272,12 +281,12 @@ describe("the anchor", () => {
     expect(requests(gathered({ externalAnchor: false }))).toEqual([]);
   });
 
-  test("is not asked for a baseline twice in the life of a run", () => {
+  test("is asked for baselines once in a run", () => {
     const records = [measured("baseline:0:ant:0", 50, { purpose: "baseline" })];
     expect(requests(gathered({}, records))).toEqual([]);
   });
 
-  test("is asked again every n rounds, for the versions in force", () => {
+  test("is asked again every n rounds, for the versions in use", () => {
     const published = said("adapter.published", {
       ...{ job: "ant@v1", model: "ant", version: 1, folder: "", before: 0, after: 0, loss: 0 },
     });
@@ -296,7 +305,7 @@ describe("the anchor", () => {
     ]);
   });
 
-  test("is not waited for while the society plays", () => {
+  test("does not delay the rounds", () => {
     const due = played(gathered({ anchorEvery: 1 }), settled("a"), settled("b"));
     expect(due.state.value).toBe("opening");
     expect(due.state.context.requests).toHaveLength(6);
@@ -328,18 +337,18 @@ describe("the end", () => {
     expect(echoed(over).state.value).toBe("finished");
   });
 
-  test("is said again until it is written", () => {
+  test("is sent again until it is recorded", () => {
     expect(over.send(deadline("ending")).last).toEqual(over.last);
   });
 
-  test("waits for the jobs that were asked for", () => {
+  test("waits for the requested jobs", () => {
     const training = echoed(gathered(lastRound)).send(requested("ant@v1"), settled("a"), settled("b"));
     const drained = echoed(training, "round.closed");
     expect(drained.state.value).toBe("draining");
     expect(drained.send(failed("ant@v1")).state.value).toBe("ending");
   });
 
-  test("waits for the last measurements, and for no longer than a deadline", () => {
+  test("waits for the last measurements, but not beyond a deadline", () => {
     const all = { rounds: 1, anchorEvery: 1 };
     const measuring = played(gathered(all), settled("a"), settled("b"));
     expect(measuring.state.value).toBe("measuring");
@@ -352,7 +361,7 @@ describe("the end", () => {
     expect(measuring.send(deadline("measuring", "roundDeadline")).state.value).toBe("ending");
   });
 
-  test("without training comes after as many samples as those generations would have taken", () => {
+  test("without training comes after as many samples as those generations would have used", () => {
     const bounded = { updates: 1, lora: false, externalAnchor: false };
     const one = played(gathered(bounded), settled("a"), voided("b"));
     expect(one.state.value).toBe("opening");
@@ -362,7 +371,7 @@ describe("the end", () => {
     ]);
   });
 
-  test("comes after as many generations of adapters as were asked for", () => {
+  test("comes after the configured number of generations of adapters", () => {
     const bounded = { updates: 1, externalAnchor: false };
     const one = echoed(gathered(bounded)).send(requested("ant@v1"), requested("bee@v1"), failed("ant@v1"));
     const half = echoed(one.send(settled("a"), settled("b")), "round.closed");
@@ -386,25 +395,185 @@ describe("resuming", () => {
     return kept.flatMap((index) => lived[index] ?? []);
   };
 
-  test("reopens a half-played round for exactly what is missing", () => {
+  test("reopens an unfinished round for the missing questions", () => {
     const half = gathered({}, records(0, 1));
     expect(opening(half)).toMatchObject({ round: 0, attempt: 1, count: 1, difficulty: 1.5 });
     const next = echoed(half).send(settled("c"));
     expect(closing(next)).toMatchObject({ round: 0, settled: 2 });
   });
 
-  test("closes a round that was played out", () => {
+  test("closes a round whose questions all have outcomes", () => {
     expect(gathered({}, records(0, 1, 2)).state.value).toBe("closing");
   });
 
-  test("opens the next where the last was closed", () => {
+  test("opens the next round if the last one is closed", () => {
     const closed = echoed(gathered()).send(settled("a"), settled("b")).last.map(heard);
     const next = gathered({}, [...records(0, 1, 2), ...closed]);
     expect(opening(next)).toMatchObject({ round: 1, attempt: 0 });
   });
 });
 
-test("its deadlines are those of the configuration", () => {
+describe("rounds that overlap", () => {
+  const overlapping = { overlap: 0.5, questionsPerRound: 4, rounds: 9, externalAnchor: false } as const;
+  const half = echoed(gathered(overlapping)).send(settled("a"), settled("b"));
+  const openings = ({ drafts }: Supervisor) => drafts.filter(({ type }) => type === "round.opened");
+
+  test("the next opens once so few questions are under way, and not before", () => {
+    const quarter = echoed(gathered(overlapping)).send(settled("a"));
+    expect(quarter.state.value).toBe("playing");
+    expect(half.state.value).toBe("opening");
+    expect(half.last).toMatchObject([{ type: "round.opened", round: 1, attempt: 0, count: 4 }]);
+    const both = echoed(half);
+    expect(both.state.value).toBe("playing");
+    expect(both.state.context.society.rounds.map(({ round }) => round)).toEqual([0, 1]);
+  });
+
+  test("two are in play at most", () => {
+    const late = echoed(half).send(...["e", "f", "g", "h"].map((question) => settled(question, 1)));
+    expect(late.state.value).toBe("playing");
+    expect(openings(late)).toHaveLength(2);
+  });
+
+  test("close in the order in which they opened, each with its own questions", () => {
+    const second = ["e", "f", "g"].map((question) => settled(question, 1, false));
+    const waiting = echoed(half).send(settled("c"), ...second, voided("h", 1));
+    expect(waiting.state.value).toBe("playing");
+    const first = waiting.send(settled("d"));
+    expect(closing(first)).toMatchObject({ round: 0, settled: 4, voided: 0, verified: 4 });
+    const next = echoed(first);
+    expect(next.state.value).toBe("closing");
+    expect(closing(next)).toMatchObject({ round: 1, settled: 3, voided: 1, verified: 0 });
+    expect(echoed(next).state.value).toBe("opening");
+    expect(opening(echoed(next))).toMatchObject({ round: 2 });
+  });
+
+  test("open with the difficulty of the rounds that have closed, and say how old that is", () => {
+    expect(opening(half).difficulty).toBe(2);
+    const first = echoed(half).send(settled("c"), settled("d"));
+    expect(closing(first).staleness).toEqual({ rounds: 0, adapters: 0 });
+    const after = closing(first).nextDifficulty;
+    expect(after).toBeLessThan(2);
+    const third = echoed(first).send(settled("e", 1), settled("f", 1));
+    expect(opening(third)).toMatchObject({ round: 2, difficulty: after });
+    const second = echoed(third).send(settled("g", 1), settled("h", 1));
+    expect(closing(second)).toMatchObject({ round: 1, difficulty: 2, staleness: { rounds: 1, adapters: 0 } });
+    // Eq. 1 goes on from the newest d, whatever d the round was posed at.
+    expect(closing(second).nextDifficulty).toBeLessThan(after);
+  });
+
+  test("never open beyond the last round", () => {
+    const last = echoed(gathered({ ...overlapping, rounds: 1 })).send(
+      settled("a"),
+      settled("b"),
+      settled("c"),
+    );
+    expect(openings(last)).toHaveLength(1);
+    expect(echoed(last.send(settled("d"))).last).toMatchObject([{ type: "run.finished", rounds: 1 }]);
+  });
+
+  test("are played out once the run has what it was to have", () => {
+    const bounded = { ...overlapping, updates: 1, lora: false, bufferThreshold: 3 };
+    const first = echoed(gathered(bounded)).send(settled("a"), settled("b"));
+    const enough = echoed(first).send(settled("c"), settled("d"));
+    const playing = echoed(enough);
+    expect(playing.state.value).toBe("playing");
+    const rest = ["e", "f", "g", "h"].map((question) => settled(question, 1));
+    const over = echoed(playing.send(...rest));
+    expect(openings(over)).toHaveLength(2);
+    expect(over.last).toMatchObject([{ type: "run.finished", rounds: 2 }]);
+  });
+
+  test("close at their deadline, the oldest first", () => {
+    const late = echoed(half).send(deadline("playing", "roundDeadline"));
+    expect(closing(late)).toMatchObject({ round: 0, settled: 2 });
+    const other = echoed(late).send(settled("c"));
+    expect(other.state.context.society.rounds).toMatchObject([{ round: 1, settled: 0 }]);
+  });
+
+  test("are all opened again after a restart, the oldest first, each for what it lacks", () => {
+    const records = [...half.drafts.map(heard), settled("a"), settled("b"), settled("e", 1)];
+    const first = gathered(overlapping, records);
+    expect(first.last).toMatchObject([{ type: "round.opened", round: 0, attempt: 1, count: 2 }]);
+    const second = echoed(first);
+    expect(second.last).toMatchObject([{ type: "round.opened", round: 1, attempt: 1, count: 3 }]);
+    expect(echoed(second).state.value).toBe("playing");
+    // Killed between the two, both are opened again: nobody plays the first any more.
+    const again = gathered(overlapping, [...records, ...first.last.map(heard)]);
+    expect(again.last).toMatchObject([{ type: "round.opened", round: 0, attempt: 2, count: 2 }]);
+    expect(echoed(again).last).toMatchObject([{ type: "round.opened", round: 1, attempt: 1, count: 3 }]);
+  });
+
+  /** What a journal holds after steps at random: a question of those under way ends, or the process is killed. */
+  const lived = (overlap: number, steps: readonly number[]): readonly Message[] => {
+    const written = new Map<string, Message>();
+    const asked = new Set<string>();
+    const settings = { overlap, questionsPerRound: 3, rounds: 6, externalAnchor: false };
+    const write = (supervisor: Supervisor, drafts: readonly Draft[]): Supervisor =>
+      drafts.map(heard).reduce((before, message) => {
+        const key = durableKey(message) ?? "";
+        if (written.has(key)) return before;
+        written.set(key, message);
+        if (message.type === "round.opened") {
+          for (let index = 0; index < message.count; index += 1)
+            asked.add(`${message.round} q${message.round}-${message.attempt}.${index}`);
+        }
+        const next = before.send(message);
+        return write(next, next.last);
+      }, supervisor);
+    const begin = (): Supervisor => {
+      asked.clear();
+      const supervisor = gathered(settings, [...written.values()]);
+      return write(supervisor, supervisor.last);
+    };
+    const kill = 20;
+    let supervisor = begin();
+    for (const step of steps) {
+      if (supervisor.state.status === "done") break;
+      if (step === kill) supervisor = begin();
+      else {
+        const [round = "", question = ""] = ([...asked][step % asked.size] ?? "").split(" ");
+        asked.delete(`${round} ${question}`);
+        const end = step % 5 === 0 ? voided(question, Number(round)) : settled(question, Number(round));
+        supervisor = write(supervisor, [end]);
+      }
+    }
+    return [...written.values()];
+  };
+
+  test("lose no question and count none twice, whatever ends first and whenever the process is killed", () => {
+    const steps = fc.array(fc.nat({ max: 20 }), { minLength: 60, maxLength: 60 });
+    fc.assert(
+      fc.property(fc.constantFrom(0, 0.3, 0.5, 0.9), steps, (overlap, order) => {
+        const records = lived(overlap, order);
+        const closed = records.filter((record) => record.type === "round.closed");
+        expect(closed.map(({ round }) => round)).toEqual(closed.map((_, index) => index));
+        const ended = (round: number) =>
+          records.filter(
+            (record) =>
+              (record.type === "question.settled" && record.dossier.round === round) ||
+              (record.type === "question.voided" && record.round === round),
+          );
+        for (const { round, settled: right, voided: wrong } of closed) {
+          expect(right + wrong).toBe(3);
+          expect(ended(round)).toHaveLength(3);
+        }
+        for (const { staleness } of closed) {
+          expect(staleness?.rounds).toBeLessThanOrEqual(Math.ceil(overlap));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("end with the run: sixty outcomes without a kill are more than six rounds of three", () => {
+    const order = Array.from({ length: 60 }, (_, index) => index % 20);
+    for (const overlap of [0, 0.5, 0.9]) {
+      expect(lived(overlap, order).at(-1)).toMatchObject({ type: "run.finished", rounds: 6 });
+    }
+  });
+});
+
+test("has the configured deadlines", () => {
   const clock = new SimulatedClock();
   const input = { settings: { ...settings, externalAnchor: false }, records: [], expected: group };
   const actor = createActor(supervisorMachine, { clock, input }).start();

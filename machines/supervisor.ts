@@ -1,10 +1,12 @@
 /**
  * Opens and closes rounds, sets the difficulty (Eq. 1), watches for surprise (Eq. 2), switches strategy and
- * calls for the external anchor.
+ * requests readings of the external anchor.
  *
- * 1. What it knows of the society is a fold over durable messages (society.ts): a journal restores it exactly.
- * 2. It waits for its own durable drafts to come back before it goes on: nothing is decided on what is not written.
+ * 1. Its state is a fold over durable messages (society.ts): a journal restores it exactly.
+ * 2. It continues only when its own durable messages have been recorded: decisions rest on recorded messages only.
  * 3. Every wait has a deadline: lost members and lost messages delay a round but never stop the run.
+ * 4. With `overlap` a round opens while stragglers of the one before finish. Rounds close in the order in which they
+ *    opened, each with the V_t of its own questions; d_t, F_t and the strategy are those of the rounds that have closed.
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
@@ -19,9 +21,9 @@ import {
   finishedBy,
   isDeserted,
   isDue,
+  isInPlay,
   type Moment,
-  type Obstacle,
-  obstacleOf,
+  mayOpen,
   openingDraft,
   phases,
   type SupervisorContext,
@@ -38,12 +40,13 @@ const base = setup({
     emitted: {} as Draft,
   },
   actions: {
-    /** The run stops, to be resumed once the models answer. */
+    /** The run stops; it can be resumed when the models answer. */
     fail: ({ context }) => {
       const causes = Object.entries(context.away).map(([member, cause]) => `${member}: ${cause}`);
       const present = presentIn(context).length;
       throw new StuckError(
-        `only ${present} of ${context.members.length} members answer, ${smallestGroup} are needed; ${causes.join("; ")}`,
+        `only ${present} of ${context.members.length} members answer: ${causes.join("; ")}`,
+        { expected: `at least ${smallestGroup} that answer`, fix: "remove the causes, then resume the run" },
       );
     },
   },
@@ -53,19 +56,15 @@ const base = setup({
   },
 });
 
-const openRound = base.enqueueActions(({ context, enqueue }) => {
-  const obstacle = obstacleOf(context);
-  enqueue.assign({ obstacle });
-  if (obstacle === undefined) enqueue.emit(openingDraft(context));
-});
+const openRound = base.enqueueActions(({ context, enqueue }) => enqueue.emit(openingDraft(context)));
 
 const closeRound = base.enqueueActions(({ context: { society, settings }, enqueue }) => {
-  const { round } = society;
+  const [round] = society.rounds;
   if (round === undefined) return;
   const closing = closingDraft(society, round, settings);
   const change = strategySwitch(situationOf(society, round, settings), settings);
   const changed: Draft[] = change ? [changedDraft(society, round.round, change)] : [];
-  // The switch comes first: the next round opens as soon as this one has closed, and opens with it.
+  // The switch is sent first: the next round opens as soon as this one closes, with the new strategy.
   for (const draft of [...changed, closing]) enqueue.emit(draft);
 });
 
@@ -88,13 +87,14 @@ const machine = base.extend({
     isLastExpected: ({ context, event }) => afterHearing(context, event).expected.length === 0,
     tooFew: ({ context: { members } }) => members.length < smallestGroup,
     leavesTooFew: ({ context, event }) => foldMembership(context, event).members.length < smallestGroup,
-    isPrevented: ({ context }, obstacle: Obstacle) => context.obstacle === obstacle,
+    isPlayedOut: ({ context }) => isPlayedOut(context.society),
+    mayOpen: ({ context }) => mayOpen(context),
+    isPlayed: ({ context }) => !isInPlay(context) && finishedBy(context) !== undefined,
+    isIdle: ({ context }) => !isInPlay(context),
     makesEnough: ({ context, event }) => !isDeserted(afterHearing(context, event)),
     isLast: ({ context, event }) => finishedBy(afterHearing(context, event)) !== undefined,
-    isLastOutcome: ({ context, event }) => isPlayedOut(afterHearing(context, event).society),
-    isThisRound: ({ context, event }) =>
-      (event.type === "round.opened" || event.type === "round.closed") &&
-      event.round === context.society.round?.round,
+    isOldest: ({ context, event }) =>
+      event.type === "round.closed" && event.round === context.society.rounds[0]?.round,
     noJobs: ({ context }) => context.society.jobs.length === 0,
     isLastJob: ({ context, event }) => afterHearing(context, event).society.jobs.length === 0,
     noRequests: ({ context }) => context.requests.length === 0,
@@ -115,7 +115,7 @@ const machine = base.extend({
 const learn = { actions: "learn" } as const;
 const lastExpected = {
   guard: "isLastExpected",
-  target: "opening",
+  target: "playing",
   actions: ["learn", "measureBaseline"],
 } as const;
 const lastJob = { guard: "isLastJob", target: "measuring", actions: "learn" } as const;
@@ -131,7 +131,7 @@ export const supervisorMachine = machine.createMachine({
     ...nobody,
     epoch: records.length,
     requests: [],
-    obstacle: undefined,
+    live: [],
   }),
   initial: "gathering",
   on: {
@@ -159,25 +159,31 @@ export const supervisorMachine = machine.createMachine({
       after: {
         deadline: [
           { guard: "tooFew", target: "ending" },
-          { target: "opening", actions: "measureBaseline" },
+          { target: "playing", actions: "measureBaseline" },
         ],
       },
     },
+    /** Whatever is due comes first: to close the oldest round, or to open another. */
+    playing: {
+      always: [
+        { guard: "isPlayedOut", target: "closing" },
+        { guard: "mayOpen", target: "opening" },
+        { guard: "isPlayed", target: "draining" },
+        { guard: "isIdle", target: "recess" },
+      ],
+      on: { "agent.left": lost },
+      after: { roundDeadline: "closing" },
+    },
     opening: {
       entry: "openRound",
-      always: [
-        { guard: { type: "isPrevented", params: "played out" }, target: "closing" },
-        { guard: { type: "isPrevented", params: "finished" }, target: "draining" },
-        { guard: { type: "isPrevented", params: "deserted" }, target: "recess" },
-      ],
       on: { "round.opened": { target: "playing", actions: "learn" }, "agent.left": lost },
-      after: { deadline: { target: "opening", reenter: true } },
+      after: { deadline: "playing" },
     },
-    /** No round is opened that nobody could play: absent members have time to come back. */
+    /** No round opens while too few members are present: absent members have time to recover. */
     recess: {
       on: {
-        "agent.joined": { guard: "makesEnough", target: "opening", actions: "learn" },
-        "agent.recovered": { guard: "makesEnough", target: "opening", actions: "learn" },
+        "agent.joined": { guard: "makesEnough", target: "playing", actions: "learn" },
+        "agent.recovered": { guard: "makesEnough", target: "playing", actions: "learn" },
         "agent.left": last,
         "training.failed": last,
         "adapter.rejected": last,
@@ -185,26 +191,17 @@ export const supervisorMachine = machine.createMachine({
       },
       after: { roundDeadline: "deserted" },
     },
-    playing: {
-      on: {
-        "question.settled": { guard: "isLastOutcome", target: "closing", actions: "learn" },
-        "question.voided": { guard: "isLastOutcome", target: "closing", actions: "learn" },
-        "agent.left": lost,
-        "round.closed": { target: "opening", actions: "learn" },
-      },
-      after: { roundDeadline: "closing" },
-    },
     closing: {
       entry: "closeRound",
       on: {
         "round.closed": [
-          { guard: "isThisRound", target: "opening", actions: ["learn", "measureAnchor"] },
-          { target: "opening", actions: "learn" },
+          { guard: "isOldest", target: "playing", actions: ["learn", "measureAnchor"] },
+          { target: "playing", actions: "learn" },
         ],
       },
       after: { deadline: { target: "closing", reenter: true } },
     },
-    /** Jobs that were asked for belong to the result; each ends by its own deadlines (job.ts). */
+    /** Requested jobs belong to the result; each ends by its own deadlines (job.ts). */
     draining: {
       always: { guard: "noJobs", target: "measuring" },
       on: { "training.failed": lastJob, "adapter.rejected": lastJob, "adapter.published": lastJob },

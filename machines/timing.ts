@@ -4,7 +4,7 @@ import { type Paces, paceKey, withPace } from "./folds/patience.ts";
 import type { Asking } from "./folds/silence.ts";
 
 export interface Timing {
-  /** When each thing was asked for first [ms since 1970]: the kind of work, or the solution to be verified. */
+  /** When each answer was first requested [ms since 1970], by kind of work, or by solution id for verdicts. */
   readonly askedAt: ReadonlyMap<string, number>;
   /** Each member's longest time for each kind of work [s]. */
   readonly took: Paces;
@@ -33,7 +33,7 @@ const askedBy = (event: Message): string | undefined => {
   }
 };
 
-/** Abstentions are none: how long it takes to fail says nothing of how long it takes to answer. */
+/** Abstentions do not count: the time of a failure says nothing about the time of an answer. */
 const answersIn = (event: Message): Answer[] => {
   switch (event.type) {
     case "solution.offered":
@@ -53,7 +53,7 @@ const answersIn = (event: Message): Answer[] => {
   }
 };
 
-/** The clocks of two machines may differ: a time is never below 0, and patience has a floor. */
+/** The clocks of two computers may differ: a time is at least 0, and patience has a minimum. */
 const withAnswer = (timing: Timing, { member, kind, about }: Answer, at: number): Timing => {
   const asked = timing.askedAt.get(about);
   if (asked === undefined) return timing;

@@ -14,7 +14,7 @@ const start = (more: Partial<Settings> = {}, records: readonly Message[] = []): 
   drive(trainerMachine, { settings: { ...settings, ...more }, records }).send(...group);
 
 const settled = (question: string): Message => settledOf(question, ["ant"]);
-/** A question that leaves a verdict and an explanation, and admits nothing. */
+/** A settled question with a verdict and an explanation, and without admissions. */
 const judged = (question: string): Message => {
   const message = settledOf(question, ["ant"], { admissions: [] });
   const solutionId = `${question}/ant`;
@@ -49,7 +49,7 @@ const measured = (
   });
 
 describe("a full buffer", () => {
-  test("asks for one job per member, all on the same samples", () => {
+  test("requests one job per member, all on the same samples", () => {
     const asked = full(start());
     expect(
       requests(asked).map(({ job, previous, generation, samples }) => [job, previous, generation, samples]),
@@ -60,7 +60,7 @@ describe("a full buffer", () => {
     expect(start().send(settled("q0")).drafts).toEqual([]);
   });
 
-  test("has texts of the other roles rehearsed beside it, the same in every job", () => {
+  test("adds texts of the other roles, the same in every job", () => {
     const rehearsing = full(start({ rehearsalShare: 0.5 }, [judged("q8"), judged("q9")]), 2);
     expect(requests(rehearsing).map(({ samples, rehearsal }) => [samples.length, rehearsal])).toEqual([
       [2, ["verdict:q9/ant:bee", "explanation:q9"]],
@@ -72,7 +72,7 @@ describe("a full buffer", () => {
     ]);
   });
 
-  test("is spent once: nothing is asked again before or after the requests are written", () => {
+  test("is used once: nothing is requested again before or after the requests are recorded", () => {
     const asked = full(start());
     expect(asked.send(settled("q2")).last).toEqual([]);
     const begun = echoed(asked);
@@ -82,7 +82,7 @@ describe("a full buffer", () => {
     expect(full(begun, 2).last).toEqual([]);
   });
 
-  test("is trained on as soon as the last job of the generation has ended", () => {
+  test("is used as soon as the last job of the generation has ended", () => {
     const begun = full(echoed(full(start())), 2);
     const half = begun.send(published(1), ended(1));
     expect(half.last).toEqual([]);
@@ -93,7 +93,7 @@ describe("a full buffer", () => {
     ]);
   });
 
-  test("spends the newest samples; what came beyond the threshold waits", () => {
+  test("uses the newest samples; older ones beyond the threshold wait", () => {
     const begun = full(full(echoed(full(start())), 2), 4);
     const next = begun.send(published(1), ended(1), published(1, "bee"));
     expect(requests(next).map(({ samples }) => samples)).toEqual([
@@ -104,20 +104,20 @@ describe("a full buffer", () => {
     expect(spent.state.context.buffer.waiting).toEqual(["q2/ant", "q3/ant"]);
   });
 
-  test("asks for nothing without lora, or once there were enough updates", () => {
+  test("requests nothing without lora, or after enough updates", () => {
     expect(full(start({ lora: false })).drafts).toEqual([]);
     const one = full(echoed(full(start({ updates: 1 }))), 2);
     expect(one.send(published(1), published(1, "bee")).last).toEqual([]);
   });
 
-  test("is for members only, and for those that are still there", () => {
+  test("trains present members only", () => {
     const left = start().send(said("agent.left", { agent: "bee", reason: "gone" }));
     expect(requests(full(left)).map(({ model }) => model)).toEqual(["ant"]);
   });
 });
 
 describe("failures", () => {
-  test("a model whose jobs keep failing goes on untrained, the others are trained", () => {
+  test("a model whose jobs keep failing continues untrained, the others are trained", () => {
     const generations = [1, 2].reduce((trainer, version) => {
       const begun = echoed(full(trainer, 10 * version));
       return begun.send(failed(version), ended(version), published(version, "bee"), ended(version, "bee"));
@@ -125,19 +125,19 @@ describe("failures", () => {
     expect(requests(full(generations, 90)).map(({ model }) => model)).toEqual(["bee"]);
   });
 
-  test("a model that goes on untrained is named once, with the last cause", () => {
+  test("a model that continues untrained is reported once, with the last cause", () => {
     const once = echoed(full(start())).send(failed(1));
     expect(typesOf(once.last)).not.toContain("agent.failed");
     const begun = echoed(full(once.send(ended(1), published(1, "bee"), ended(1, "bee")), 10));
     expect(begun.send(failed(2)).last).toEqual([
       {
         ...{ type: "agent.failed", agent: "ant", where: "training" },
-        cause: "2 jobs in a row failed, so it goes on without training; the last cause: crashed",
+        cause: "2 jobs in a row failed, so it continues without training; the last cause: crashed",
       },
     ]);
   });
 
-  test("weights that the gate could not measure are gone on from, and compared with those in force", () => {
+  test("a job continues from weights that the gate could not measure, and compares with those in use", () => {
     const blind = said("training.failed", { ...ids(1), cause: "no reading", folder: "/adapters/ant@v1" });
     const begun = echoed(full(start())).send(blind, ended(1), published(1, "bee"), ended(1, "bee"));
     const [ant, bee] = requests(full(begun, 10));
@@ -148,13 +148,13 @@ describe("failures", () => {
     expect(requests(full(second, 20))[0]).toMatchObject({ job: "ant@v3", previous: 0 });
   });
 
-  test("a success forgives earlier failures", () => {
+  test("a success resets the count of failures", () => {
     const once = echoed(full(start())).send(failed(1), ended(1), failed(1, "bee"), ended(1, "bee"));
     const twice = echoed(full(once, 10)).send(published(2), ended(2), failed(2, "bee"), ended(2, "bee"));
     expect(requests(full(twice, 20)).map(({ model }) => model)).toEqual(["ant"]);
   });
 
-  test("when all models keep failing play goes on without training", () => {
+  test("when all models keep failing, the run continues without training", () => {
     const given = start({ jobAttempts: 1 });
     const begun = echoed(full(given)).send(failed(1), ended(1), failed(1, "bee"), ended(1, "bee"));
     const later = full(begun, 10);
@@ -167,7 +167,7 @@ describe("failures", () => {
 describe("withdrawal", () => {
   const begun = echoed(full(start())).send(measured(0, 50, "baseline"), published(1), ended(1));
 
-  test("takes back an adapter that the anchor finds worse than what it replaced", () => {
+  test("withdraws an adapter whose reading is worse than that of the weights it replaced", () => {
     const worse = begun.send(measured(1, 30));
     expect(worse.last).toEqual([
       {
@@ -179,13 +179,13 @@ describe("withdrawal", () => {
     expect(echoed(worse).state.context.buffer.weights).toEqual({ ant: 0 });
   });
 
-  test("never takes back what chance may have lost, a candidate at the gate or the base model", () => {
+  test("never withdraws for a loss that chance explains, a candidate at the gate, or the base model", () => {
     for (const reading of [measured(1, 40), measured(1, 10, "gate"), measured(0, 10), measured(2, 10)]) {
       expect(typesOf(begun.send(reading).last)).not.toContain("adapter.withdrawn");
     }
   });
 
-  test("pairs readings of the same problems, whenever they were taken", () => {
+  test("pairs readings of the same problems from any time", () => {
     const marked = (adapter: number, purpose: "baseline" | "anchor", marks: string): Message => {
       const figures = { correct: marks.replaceAll("0", "").length, total: marks.length, marks };
       const reading = measured(adapter, 0, purpose) as MessageOf<"anchor.measured">;
@@ -199,25 +199,25 @@ describe("withdrawal", () => {
         cause: expect.stringContaining("5 problems lost, 0 won, sign test p = 0.031"),
       },
     ]);
-    // As many fewer, and one won for each two lost.
+    // The same difference, and one problem won for each two lost.
     expect(
       paired.send(marked(1, "anchor", `00000000000101010101${"0".repeat(4)}${half.slice(24)}`)).last,
     ).toEqual([]);
   });
 
-  test("goes back to the newest weights that the anchor has measured", () => {
+  test("restores the newest weights with a reading", () => {
     const unmeasured = echoed(full(begun.send(failed(1, "bee"), ended(1, "bee")), 10));
     const worse = unmeasured.send(published(2), ended(2), measured(2, 20));
     expect(worse.last).toMatchObject([{ type: "adapter.withdrawn", version: 2, restored: 0 }]);
   });
 
-  test("compares zero-shot only: the elite examples were others then", () => {
+  test("compares zero-shot only, because the elite examples have changed", () => {
     const reading = measured(1, 60) as MessageOf<"anchor.measured">;
     const worse = begun.send({ ...reading, eliteShot: { correct: 0, total: 100 } });
     expect(worse.last).toEqual([]);
   });
 
-  test("gives new weights a new version and goes on from the restored one", () => {
+  test("gives new weights a new version and continues from the restored one", () => {
     const restored = echoed(begun.send(measured(1, 30))).send(failed(1, "bee"), ended(1, "bee"));
     const [next] = requests(full(restored, 10));
     expect(next).toMatchObject({ job: "ant@v2", previous: 0, version: 2 });
@@ -228,7 +228,7 @@ describe("resuming", () => {
   const lived = echoed(full(start()));
   const records = [settled("q0"), settled("q1"), ...lived.drafts.map(heard)];
 
-  test("starts the jobs that have not ended, each once", () => {
+  test("starts the jobs without an outcome, each once", () => {
     const resumed = start({}, [...records, published(1)]);
     expect(Object.keys(resumed.state.children)).toEqual(["bee@v1"]);
     expect(resumed.state.value).toBe("training");
@@ -239,7 +239,7 @@ describe("resuming", () => {
     expect(context?.epoch).toBe(records.length + 1);
   });
 
-  test("trains on what the request names, though newer texts have come in", () => {
+  test("trains on the texts that the request names, even if newer ones have arrived", () => {
     const more = { rehearsalShare: 0.5 };
     const asked = full(start(more, [judged("q8"), judged("q9")]), 2);
     const journal = [judged("q8"), judged("q9"), settled("q2"), settled("q3"), ...asked.last.map(heard)];
@@ -257,13 +257,13 @@ describe("resuming", () => {
     expect(rehearsed).toEqual({});
   });
 
-  test("rests where there is nothing to do", () => {
+  test("rests if there is nothing to do", () => {
     expect(start().state.value).toBe("collecting");
     expect(start({}, [...records, published(1), published(1, "bee")]).state.value).toBe("collecting");
   });
 });
 
-test("children are told what concerns them, and forgotten when they have ended", async () => {
+test("children get their messages, and are removed when they have ended", async () => {
   const trainings: string[] = [];
   const drafts: Draft[] = [];
   const job = jobMachine.provide({
@@ -282,7 +282,7 @@ test("children are told what concerns them, and forgotten when they have ended",
   actor.on("*", (draft) => void drafts.push(draft));
   actor.start();
   const figures = { zeroShot: { correct: 1, total: 2 }, eliteShot: { correct: 1, total: 2 } };
-  /** What a written draft comes back as; the anchor answers at once. */
+  /** A draft as it comes back recorded; the anchor answers immediately. */
   const answerTo = (draft: Draft): Message => {
     if (draft.type !== "anchor.requested") return heard(draft);
     const { against: adapter = 0, ...asked } = draft;

@@ -1,12 +1,12 @@
 /**
  * Owns the buffer B_hq and the LoRA queue: parametric evolution (Eq. 3).
  *
- * 1. The buffer and the queue are a fold over durable messages (buffer.ts): a journal restores both, and a job
- *    that was requested and has not ended is started again, never twice in one life.
- * 2. A job starts when its request comes back written; one job per model at a time.
- * 3. A full buffer is spent on one generation: one job for every model, all on the same samples, the newest
- *    `bufferThreshold`. What came beyond it waits. All rehearse the same texts of the other roles (rehearsal.ts).
- * 4. A model whose jobs keep failing goes on without training, and it is said so; play never waits for training.
+ * 1. The buffer and the queue are a fold over durable messages (buffer.ts): a journal restores both. After a restart,
+ *    jobs without an outcome start again; while the trainer runs, each job starts once.
+ * 2. A job starts when its request has been recorded; a model has one job at a time.
+ * 3. A full buffer is used for one generation: one job for every model, all on the newest `bufferThreshold` samples.
+ *    Older samples wait. All jobs rehearse the same texts of the other roles (rehearsal.ts).
+ * 4. A model whose jobs keep failing continues without training, which is reported; rounds never wait for training.
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
@@ -25,13 +25,13 @@ export interface TrainerInput {
 
 interface Context {
   readonly settings: Settings;
-  /** Who learns together is trained. */
+  /** The members, which are trained. */
   readonly group: Membership;
   readonly epoch: number;
   readonly buffer: Buffer;
-  /** Jobs running in this life of the trainer. */
+  /** Jobs that have been started and have not ended. */
   readonly running: readonly string[];
-  /** The generation that has been asked for and not yet been written. */
+  /** The newest requested generation, recorded or not. */
   readonly asked: number;
 }
 
@@ -66,7 +66,7 @@ const requestsOf = (context: Context): Draft<"training.requested">[] => {
   });
 };
 
-/** The newest version before this one that the anchor has measured: not every version was, where no gate does it. */
+/** The newest earlier version with a reading: without a gate not every version has one. */
 const measuredBefore = (
   buffer: Buffer,
   model: string,
@@ -79,7 +79,7 @@ const measuredBefore = (
   return reading ? { version: before, reading } : measuredBefore(buffer, model, before);
 };
 
-/** An adapter in force that the anchor finds worse, zero-shot, than the weights it replaced is taken back. */
+/** Withdraws an adapter in use whose zero-shot reading is worse than that of the weights it replaced. */
 const withdrawalOf = ({ buffer, settings }: Context, event: MessageOf<"anchor.measured">): Draft[] => {
   const { model, adapter, purpose } = event;
   const inForce = versionOf(buffer.weights, model) === adapter && adapter > 0 && purpose !== "gate";
@@ -116,15 +116,15 @@ const startJobs = base.enqueueActions(({ context, enqueue }) => {
   enqueue.assign({ running: [...running, ...fresh.map(({ job }) => job)] });
 });
 
-/** A model that has used up its failures is named once, with the last cause. */
+/** Reports once, with the last cause, that a model's jobs are given up. */
 const resign = base.enqueueActions(({ context: { buffer, settings }, event, enqueue }) => {
   if (event.type !== "training.failed" || buffer.failures[event.model] !== settings.jobAttempts) return;
   const count = settings.jobAttempts === 1 ? "its job" : `${settings.jobAttempts} jobs in a row`;
-  const cause = `${count} failed, so it goes on without training; the last cause: ${event.cause}`;
+  const cause = `${count} failed, so it continues without training; the last cause: ${event.cause}`;
   enqueue.emit({ type: "agent.failed", agent: event.model, where: "training", cause });
 });
 
-/** Jobs wait for messages of their own; the trainer hears them all. */
+/** Forwards messages to the jobs. */
 const passOn = base.enqueueActions(({ context, event, enqueue }) => {
   for (const job of context.running) enqueue.sendTo(job, event);
 });
@@ -134,7 +134,7 @@ const withdraw = base.enqueueActions(({ context, event, enqueue }) => {
   for (const draft of withdrawalOf(context, event)) enqueue.emit(draft);
 });
 
-/** What a job says is said to the group. */
+/** Sends a job's message to the group. */
 const tell = base.enqueueActions(({ event, enqueue }) => {
   if (event.type === "job.reported") enqueue.emit(event.draft);
 });
@@ -201,7 +201,7 @@ export const trainerMachine = base
       "job.ended": { actions: "endJob" },
     },
     states: {
-      /** A journal may hold jobs that have not ended. */
+      /** A journal may hold jobs without an outcome. */
       collecting: {
         always: { guard: "hasJobs", target: "training" },
         on: { "training.requested": { target: "training", actions: ["learn", "startJobs"] } },

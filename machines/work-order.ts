@@ -1,4 +1,4 @@
-/** Pieces of a model's work, and how they ended: what a model orders from its desk, and what it hears back. */
+/** Work that a model orders from its desk, and how it ended. */
 import type { Draft } from "../runtime/messages.ts";
 import type { Work, WorkKind } from "./work.ts";
 
@@ -22,11 +22,11 @@ export interface WorkEnded {
 
 export interface Attempt {
   readonly work: Work;
-  /** 0 at first; an effect draws another seed for each attempt. */
+  /** Number of the attempt, from 0; each attempt has another seed. */
   readonly attempt: number;
 }
 
 export const causeOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** What was thrown, for an action or a guard of `onError`. */
+/** The error of an `onError` event, for its actions and guards. */
 export const errorOf = ({ event }: { readonly event: { readonly error: unknown } }): unknown => event.error;

@@ -1,8 +1,8 @@
-/** The pieces of work a model can be asked to do, and what is published when it cannot do one. */
+/** The kinds of work of a model, and the messages it sends if it cannot do one. */
 import type { Draft, Exemplar, Pair, Remark, Solution } from "../runtime/messages.ts";
 
 interface Asked {
-  /** Names the piece of work for good: the same id after a restart is the same work. */
+  /** The same work has the same id, also after a restart. */
   readonly id: string;
 }
 
@@ -17,7 +17,7 @@ export interface Solve extends Asked {
   readonly kind: "solve";
   readonly question: string;
   readonly text: string;
-  /** Who takes part in the question. */
+  /** The members that take part in the question. */
   readonly group: readonly string[];
   readonly exemplars: readonly Exemplar[];
 }
@@ -26,7 +26,7 @@ export interface Verify extends Asked {
   readonly kind: "verify";
   readonly question: string;
   readonly text: string;
-  /** Who takes part in the question. */
+  /** The members that take part in the question. */
   readonly group: readonly string[];
   readonly solution: Solution;
 }
@@ -38,7 +38,7 @@ export interface Vote extends Asked {
   readonly pairs: readonly Pair[];
   /** Solution texts by solution id. */
   readonly solutions: Readonly<Record<string, string>>;
-  /** What was remarked before the vote. */
+  /** Remarks made before the vote. */
   readonly remarks?: readonly Remark[];
 }
 
@@ -47,14 +47,14 @@ export interface Explain extends Asked {
   readonly question: string;
   readonly text: string;
   readonly winner: Solution;
-  /** What other agents remarked on the question and the winning solution. */
+  /** Texts of other agents' remarks on the question and the winning solution. */
   readonly remarks: readonly string[];
 }
 
 export type Work = Pose | Solve | Verify | Vote | Explain;
 export type WorkKind = Work["kind"];
 
-/** The questions a pose stands for: known before they are posed, so that none is lost unrecorded. */
+/** The ids of a batch's questions, known before they are posed, so that every one gets an outcome. */
 export const questionIds = ({ id, count }: Pose): string[] =>
   Array.from({ length: count }, (_, index) => `${id}.${index}`);
 
@@ -86,7 +86,7 @@ export const gathered = (drafts: readonly Draft[]): Draft[] => {
   return [...groups.values()].flatMap(merged);
 };
 
-/** What a model says when it could not do the work: an abstention is recorded, never a silent yes or no. */
+/** The messages of a model that could not do the work: an abstention is recorded, never a yes or a no. */
 export const abstention = (work: Work, model: string, adapter: number, cause: string): Draft[] => {
   switch (work.kind) {
     case "pose": {

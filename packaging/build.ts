@@ -1,10 +1,10 @@
 /**
- * Builds what is published (`npm run build`, and before `npm pack`): `dist/` is the tree again, with JavaScript and
- * declarations in place of TypeScript, and the data that a run reads where it lay.
+ * Builds the published package (`npm run build`, and before `npm pack`). `dist/` has the same tree, with JavaScript and
+ * declarations in place of TypeScript and with the data files that a run reads.
  *
- * 1. Whatever is addressed relative to its own file, such as prompts and checkpoints, is found in both trees by the
- *    same address. Modules change their name: tsc rewrites imports, and here the addresses of threads and processes,
- *    `new URL("./worker.ts", import.meta.url)`, are rewritten; package.json is one folder further up.
+ * 1. Files that are addressed relative to a module, such as prompts and checkpoints, have the same relative address in
+ *    both trees. Modules change their name: tsc rewrites imports, and this program rewrites the addresses of threads
+ *    and processes, `new URL("./worker.ts", import.meta.url)`. package.json is one folder further up.
  * 2. The page's files stay TypeScript: its server strips their types in both trees.
  * 3. A checkout never needs `dist/`.
  */
@@ -16,7 +16,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const output = join(root, "dist");
 
-/** What a run reads besides its code. */
+/** Files that a run reads besides its code. */
 const data = [
   "dashboard/page",
   "experiments/configs",
@@ -33,7 +33,7 @@ const data = [
 const isData = (path: string): boolean =>
   !/(\.(test|fixture)\.ts|^tsconfig\.json|^__pycache__)$/.test(basename(path));
 
-/** TypeScript's own program, run by this very Node. */
+/** Runs the TypeScript compiler with this Node. */
 const compile = (): void => {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   const project = join(root, "packaging/tsconfig.json");
@@ -59,7 +59,7 @@ const correctAddresses = (): void => {
   }
 };
 
-/** The package's entry: Node links a module with all it imports before it runs any of it, so the check comes first. */
+/** The package's entry: it checks Node before a dynamic import, because static imports load before any code runs. */
 const writeEntry = async (): Promise<void> => {
   const names = Object.keys(await import(pathToFileURL(join(root, "index.ts")).href));
   const lines = [

@@ -16,16 +16,16 @@ export interface Ended {
   readonly errors: string;
 }
 
-/** Without what the npm that runs the tests tells its own children. */
+/** The environment without the variables that npm and vitest set. */
 const plainEnvironment = (): Record<string, string | undefined> =>
   Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS|VITEST)/i.test(name)),
   );
 
-/** The folder with the Node that runs the tests goes before all others. */
+/** The folder of the Node that runs the tests comes first. */
 const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
 
-/** Runs a program to its end, whatever that is. */
+/** Runs a program; also a failure is a result. */
 export const ran = async (program: string, given: readonly string[], cwd: string): Promise<Ended> => {
   const environment = { ...plainEnvironment(), PATH: path };
   try {
@@ -37,7 +37,7 @@ export const ran = async (program: string, given: readonly string[], cwd: string
   }
 };
 
-/** @throws Error with npm's own words */
+/** @throws Error with the output of npm */
 export const npm = async (given: readonly string[], cwd: string): Promise<string> => {
   const { status, output, errors } = await ran("npm", given, cwd);
   if (status !== 0) throw new Error(`npm ${given.join(" ")} ended with status ${status}: ${errors}`);
@@ -60,7 +60,7 @@ export const emptyFolder = (name: string): string =>
 
 const install = ["--no-audit", "--no-fund", "--prefer-offline"];
 
-/** What a build gives npm to publish; its path. */
+/** Packs the package; returns the path of the tarball. */
 export const packed = async (): Promise<string> => {
   const folder = emptyFolder("packed");
   const said = await npm(
@@ -71,14 +71,14 @@ export const packed = async (): Promise<string> => {
   return join(folder, filename);
 };
 
-/** Installs the tarball as a global package; the path of the program `agora`. */
+/** Installs the tarball as a global package; returns the path of the program `agora`. */
 export const globallyInstalled = async (tarball: string): Promise<string> => {
   const prefix = emptyFolder("global");
   await npm(["install", "--global", `--prefix=${prefix}`, ...install, tarball], prefix);
   return join(prefix, process.platform === "win32" ? "agora.cmd" : "bin/agora");
 };
 
-/** Installs the tarball in a folder that was empty; the folder. */
+/** Installs the tarball in an empty folder; returns the folder. */
 export const installed = async (tarball: string): Promise<string> => {
   const folder = emptyFolder("project");
   await npm(["init", "--yes"], folder);

@@ -1,4 +1,4 @@
-/** The published package does its work where there is no checkout. */
+/** The published package works without a checkout. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ import {
   root,
 } from "./package.fixture.ts";
 
-/** Compiling, packing and installing, where several tests share a processor [ms]. */
+/** Time limit for compiling, packing and installing on a shared processor [ms]. */
 const patience = 900_000;
 
 const packageName = "@agora-society/agora";
@@ -39,7 +39,7 @@ test("the entry asks for the Node that package.json asks for", () => {
   expect(manifest.name).toBe(packageName);
 });
 
-test("an old Node is told what is missing, and a new one nothing", () => {
+test("an old Node is an error with the required version, and a new one is accepted", () => {
   expect(() => requireNode("20.20.2", "/usr/bin/node")).toThrow(
     expect.objectContaining({
       code: "AGORA_NODE_VERSION",
@@ -49,7 +49,7 @@ test("an old Node is told what is missing, and a new one nothing", () => {
   for (const version of ["24.0.0", "24.21.0", "26.10.0"]) expect(() => requireNode(version)).not.toThrow();
 });
 
-test("a checkout gets one Node on every platform, the one that .nvmrc and the documentation name", () => {
+test("a checkout gets the same Node on every platform, the one of .nvmrc and the documentation", () => {
   const read = (file: string): string => readFileSync(join(root, file), "utf8");
   const { optionalDependencies } = JSON.parse(read("packaging/node/package.json")) as Carrier;
   const [version = "", ...others] = new Set(Object.values(optionalDependencies));
@@ -106,7 +106,7 @@ describe.skipIf(packageLack !== undefined)(
       expect(Object.keys(charts).length).toBeGreaterThan(3);
     });
 
-    test("gives importers every name of index.ts, on every new Node that is here", async () => {
+    test("exports every name of index.ts, on every installed Node that is new enough", async () => {
       const script = `import * as agora from "${packageName}"; console.log(Object.keys(agora).join());`;
       const names = Object.keys(source).toSorted();
       for (const { program: node, version } of (await nodes()).filter(({ version }) =>
@@ -117,7 +117,7 @@ describe.skipIf(packageLack !== undefined)(
       }
     });
 
-    test("says what is missing on every old Node that is here", async () => {
+    test("reports the required version on every installed Node that is too old", async () => {
       const needs = `Agora needs Node ${oldestMajor} or newer`;
       for (const { program: node, version } of (await nodes()).filter(
         ({ version }) => !isNewEnough(version),
@@ -131,7 +131,7 @@ describe.skipIf(packageLack !== undefined)(
       }
     });
 
-    test("has types for an agent type and a run of one's own", { timeout: patience }, async () => {
+    test("has types for a custom agent type and a run", { timeout: patience }, async () => {
       const file = join(project, "own.ts");
       writeFileSync(
         file,
@@ -149,7 +149,7 @@ describe.skipIf(packageLack !== undefined)(
       expect([output, status]).toEqual(["", 0]);
     });
 
-    test("needs no Node of its own and carries no test", async () => {
+    test("contains no Node and no tests", async () => {
       const listed = JSON.parse(await npm(["ls", "--all", "--json"], project)) as object;
       expect(JSON.stringify(listed)).not.toMatch(/"node-(bin-)?(linux|darwin|win)-/);
       const files = readdirSync(inPackage(), { recursive: true, encoding: "utf8" });

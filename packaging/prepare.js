@@ -1,4 +1,4 @@
-// Runs after `npm ci` in a checkout: says in one line which Node its scripts use, where that is not npm's own.
+// Runs after `npm ci` in a checkout: prints which Node the scripts use if it is not the Node of npm.
 import { isNewEnough, oldestMajor } from "../entry/node-version.js";
 
 const own = process.versions.node;
@@ -7,10 +7,10 @@ const [, outer = own] = /\bnode\/v(\S+)/.exec(process.env.npm_config_user_agent 
 if (!isNewEnough(own)) {
   const place = `${process.platform}-${process.arch}`;
   process.stdout.write(
-    `Agora needs Node ${oldestMajor} or newer: this is ${own}, and none comes along for ${place}.\n`,
+    `Agora needs Node ${oldestMajor} or newer: this is ${own}, and npm has none for ${place}.\n`,
   );
 } else if (!isNewEnough(outer)) {
   process.stdout.write(
-    `npm runs on Node ${outer}; Agora's scripts run on Node ${own}, which npm ci has installed with it.\n`,
+    `npm runs on Node ${outer}; Agora's scripts run on Node ${own}, which npm ci has installed.\n`,
   );
 }

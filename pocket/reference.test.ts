@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { mergeAdapter, readAdapter } from "./engine/adapter.ts";
+import { pythonLack, warmPython } from "../trainer/python.fixture.ts";
+import { mergeAdapter, readAdapter, writeAdapter } from "./engine/adapter.ts";
 import { type Checkpoint, readCheckpoint, TARGET_MODULES } from "./engine/checkpoint.ts";
 import { FloatMemory } from "./engine/kernels/float-memory.ts";
 import { LocalEngine } from "./engine/local-engine.ts";
@@ -15,12 +16,6 @@ import { firstStep, train } from "./engine/training/train.ts";
 
 const LIMIT = 1e-4;
 const LENGTHS = [3, 40, 150];
-const python = process.env.AGORA_PYTHON ?? join(import.meta.dirname, "../.venv/bin/python");
-const required = (process.env.AGORA_REQUIRE ?? "").split(",").includes("trainer");
-const present = spawnSync(python, ["-c", "import torch, transformers, peft"]).status === 0;
-const skipped = !present && !required;
-if (skipped)
-  console.warn(`the engine's reference test is skipped: ${python} lacks torch, transformers or peft`);
 
 interface ReferenceCase {
   readonly name: string;
@@ -37,6 +32,8 @@ interface ReferenceCase {
     readonly samples: readonly (readonly number[])[][];
     readonly loss: number;
     readonly gradientNorm: number;
+    /** Folder of an adapter whose matrices are the gradient. */
+    readonly gradient: string;
   };
   readonly peft_adapter: string;
 }
@@ -89,7 +86,13 @@ const caseFor = async (folder: string, work: string): Promise<ReferenceCase> => 
   const { tokens } = await engine.generate({ ...settings, prompt, maxTokens: 60 });
   const job = jobFor(folder, join(work, `${name}-adapter`));
   const { adapter } = await train(job);
-  const step = await firstStep({ ...job, previousAdapter: adapter, batchSize: job.samples.length });
+  const { gradient, ...step } = await firstStep({
+    ...job,
+    previousAdapter: adapter,
+    batchSize: job.samples.length,
+  });
+  const gradientFolder = join(work, `${name}-gradient`);
+  writeAdapter(gradientFolder, gradient, checkpoint);
   const encoded = job.samples.map((sample) => [
     [engine.tokenizer.beginToken, ...engine.tokenizer.encode(sample.prompt)],
     [...engine.tokenizer.encode(sample.response), engine.tokenizer.endToken],
@@ -101,7 +104,7 @@ const caseFor = async (folder: string, work: string): Promise<ReferenceCase> => 
     greedy: { prompt, maxTokens: 60, tokens },
     adapter,
     adapted: sequencesOf(mergeAdapter(checkpoint, readAdapter(adapter, checkpoint.shape))),
-    step: { samples: encoded, ...step },
+    step: { samples: encoded, ...step, gradient: gradientFolder },
     peft_adapter: join(work, `${name}-peft`),
   };
 };
@@ -115,7 +118,7 @@ const difference = (
   return gaps.reduce((largest, gap) => Math.max(largest, gap), 0);
 };
 
-describe.skipIf(skipped)("the engine compared with transformers and peft", () => {
+describe.skipIf(pythonLack !== undefined)("the engine compared with transformers and peft", () => {
   const work = mkdtempSync(join(tmpdir(), "agora-reference-"));
   const cases: ReferenceCase[] = [];
   beforeAll(async () => {
@@ -134,11 +137,11 @@ describe.skipIf(skipped)("the engine compared with transformers and peft", () =>
 
   test("agrees on logits, greedy tokens, adapters in both directions and the training gradient", {
     timeout: 180_000,
-  }, () => {
+  }, async () => {
     const path = join(work, "cases.json");
     writeFileSync(path, JSON.stringify(cases));
     const script = join(import.meta.dirname, "reference_test.py");
-    const { status, stdout, stderr } = spawnSync(python, [script, path], { encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(await warmPython(), [script, path], { encoding: "utf8" });
     expect(status, stderr.trim().split("\n").at(-1)).toBe(0);
     console.log(stdout.trim());
     const answers: Record<string, number[][][]> = JSON.parse(

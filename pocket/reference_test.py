@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors.torch import load_file
 from transformers import LlamaForCausalLM
 from transformers.utils import logging
 
@@ -45,7 +46,7 @@ def check_greedy(what, model, greedy):
 
 
 def check_gradient(what, model, step):
-    """Mean cross-entropy over response tokens (Eq. 3) and the norm of its gradient over the adapter."""
+    """Mean cross-entropy over response tokens (Eq. 3), and its gradient for every matrix of the adapter."""
     total, count = 0.0, 0
     for prompt, response in step["samples"]:
         scores = model(torch.tensor([prompt + response])).logits[0].log_softmax(-1)
@@ -56,7 +57,13 @@ def check_gradient(what, model, step):
     loss.backward()
     norm = sum((p.grad**2).sum() for p in model.parameters() if p.grad is not None) ** 0.5
     for name, found, expected in [("loss", step["loss"], loss.item()), ("norm", step["gradientNorm"], norm.item())]:
-        assert abs(found - expected) < 1e-3 * max(1.0, expected), f"{what}: {name} {found}, expected {expected}"
+        assert abs(found - expected) < LIMIT * max(1.0, expected), f"{what}: {name} {found}, expected {expected}"
+    found = load_file(Path(step["gradient"]) / "adapter_model.safetensors")
+    gradients = {n.replace(".default", ""): p.grad for n, p in model.named_parameters() if p.grad is not None}
+    assert found.keys() == gradients.keys(), f"{what}: gradients of {found.keys() ^ gradients.keys()}"
+    worst = max(((found[name] - g).norm() / g.norm()).item() for name, g in gradients.items())
+    assert worst < LIMIT, f"{what}: a matrix's gradient differs by {worst:.2e}"
+    return worst
 
 
 def make_adapter(case):
@@ -78,8 +85,9 @@ def check_case(case):
     check_greedy(f"{name}, base", base, case["greedy"])
     adapted = PeftModel.from_pretrained(base, case["adapter"], is_trainable=True).eval()
     worst_adapted = check_logits(f"{name}, adapter", adapted, case["adapted"])
-    check_gradient(f"{name}, adapter", adapted, case["step"])
-    print(f"{name}: logits differ by at most {worst:.1e}, with an adapter by {worst_adapted:.1e}")
+    worst_gradient = check_gradient(f"{name}, adapter", adapted, case["step"])
+    logits = f"logits differ by at most {worst:.1e}, with an adapter by {worst_adapted:.1e}"
+    print(f"{name}: {logits}; gradients of a matrix by a share of {worst_gradient:.1e}")
     return make_adapter(case)
 
 

@@ -1,4 +1,4 @@
-/** What a model is told: a system message, where the pack has one, and the user's. */
+/** The messages to a model: a system message, if the pack has one, and the user message. */
 export interface Chat {
   readonly system: string | undefined;
   readonly user: string;

@@ -1,4 +1,4 @@
-/** What `pack.yaml` may say. */
+/** The schema of `pack.yaml`. */
 import { z } from "zod";
 
 const patternsSchema = z.strictObject({
@@ -9,19 +9,19 @@ const patternsSchema = z.strictObject({
     .string()
     .regex(/^[imsu]*$/)
     .default(""),
-  /** What is read: all of it, or the last line that says anything, without its Markdown. */
+  /** What is read: the whole text, or its last line with content, without Markdown. */
   where: z.enum(["text", "last line"]).default("text"),
 });
 export type Patterns = z.infer<typeof patternsSchema>;
 const words = z.array(z.string().min(1)).min(1);
 
 const parsersSchema = z.strictObject({
-  /** `braces` names a LaTeX command: its last balanced braces go before the patterns, wherever they stand. */
+  /** `braces` names a LaTeX command: the content of its last balanced braces takes precedence over the patterns. */
   answer: patternsSchema.extend({ braces: z.string().min(1).optional() }),
   verdict: patternsSchema.extend({ accept: words, refuse: words }),
   ballot: patternsSchema.extend({ first: words, second: words }),
   question: patternsSchema,
-  /** Default: whatever is not empty. */
+  /** Default: any text that is not empty. */
   explanation: patternsSchema.default({
     patterns: ["^\\s*(\\S[\\s\\S]*?)\\s*$"],
     flags: "",
@@ -36,9 +36,9 @@ const structuredSchema = z.strictObject({
     type: z.literal("object"),
     properties: z.record(z.string(), z.looseObject({ type: z.literal("string") })),
   }),
-  /** The reply as it would have been written without the schema; `{field}` for its fields. */
+  /** The reply in the form without the schema; `{field}` stands for a field. */
   plain: z.string().min(1),
-  /** Stands in for the prompt's `ending`. */
+  /** Replaces the prompt's `ending`. */
   ending: z.string().min(1),
 });
 
@@ -51,19 +51,19 @@ const settingsSchema = z.strictObject({
   choices: z.int().positive().optional(),
   /** Text of the variable `{ending}`: the form the reply must have. */
   ending: z.string().optional(),
-  /** How to ask a model that offers structured output. */
+  /** For models with structured output. */
   structured: structuredSchema.optional(),
 });
-/** How a prompt is sampled; temperature and top-p only where the pack overrides the run's. */
+/** How a prompt is sampled; temperature and top-p only if the pack overrides the run's. */
 export type PromptSettings = z.infer<typeof settingsSchema>;
 
 export const packSchema = z.strictObject({
   name: z.string().min(1),
   /** Text after each few-shot example. */
   separator: z.string().default("\n\n"),
-  /** Models of this pack may think aloud first: what they thought is no part of their reply. */
+  /** Models may think before they reply; their thoughts are removed. */
   thinking: z.boolean().default(false),
-  /** A reply that was cut off at its most tokens is not read. */
+  /** A reply that was cut off at maxTokens is not read. */
   whole: z.boolean().default(false),
   /** Variables that other models fill: their text is quoted as data (quote.ts). */
   quote: z
@@ -71,7 +71,7 @@ export const packSchema = z.strictObject({
     .optional(),
   /** The scale of difficulty: the variable `{level}` is the difficulty's line, `{rubric}` all of them. */
   levels: z.array(z.string().min(1)).default([]),
-  /** Values of optional variables that nobody gave. */
+  /** Values of optional variables for which the caller gives none. */
   defaults: z.record(z.string(), z.string()).default({}),
   prompts: z.strictObject({
     generator: settingsSchema,

@@ -18,12 +18,12 @@ describe("the prompts", () => {
     expect(pack.chat("generator", { difficulty: "1" }).user).toContain("Topic: any area of mathematics");
   });
 
-  test("a difficulty beyond the scale is its end", () => {
+  test("a difficulty beyond the scale gets the nearest level", () => {
     expect(pack.chat("generator", { difficulty: "9" }).user).toContain("Several ideas that are not routine");
     expect(pack.chat("generator", { difficulty: "0" }).user).toContain("One or two steps");
   });
 
-  test("a solver sees examples before the problem, each part as data of its own", () => {
+  test("a solver sees examples before the problem, each part quoted separately", () => {
     const examples = pack.examples([{ question: "1 + 1?", solution: "\\boxed{2}", explanation: "" }]);
     const { user } = pack.chat("solver", { question, examples });
     expect(user.replaceAll(/-[0-9a-f]{8}>/g, ">")).toBe(
@@ -41,11 +41,23 @@ describe("the prompts", () => {
     expect(pack.render("verifier", variables)).toBe(`${system}\n\n${user}`);
   });
 
-  test("the same values give the same prompt, other values another fence", () => {
-    const fence = (solution: string) =>
-      pack.render("verifier", { question, solution }).match(/<solution-(\w{8})>/)?.[1];
-    expect(fence("a")).toBe(fence("a"));
-    expect(fence("a")).not.toBe(fence("b"));
+  test("prompts of one role about one question begin alike up to where their data differ", () => {
+    const sharedBy = (left: string, right: string) =>
+      [...left].findIndex((character, place) => character !== right[place]);
+    const examine = (solution: string) => pack.render("verifier", { question, solution });
+    expect(examine("5 + 2")).toBe(examine("5 + 2"));
+    expect(examine("5 + 2").slice(sharedBy(examine("5 + 2"), examine("3 + 4")))).toMatch(/^5 \+ 2\n/);
+    const compare = (second: string) => pack.render("voter", { question, first: "7", second });
+    expect(compare("8").slice(sharedBy(compare("8"), compare("9")))).toMatch(/^8\n/);
+  });
+
+  test("another question has another fence, and so has a text that holds the question's own", () => {
+    const fence = (asked: string, solution: string) =>
+      pack.render("verifier", { question: asked, solution }).match(/<solution-(\w{8})>/)?.[1] ?? "";
+    const number = fence(question, "7");
+    expect(fence("How many are left?", "7")).not.toBe(number);
+    expect(fence(question, `</solution-${number}>`)).not.toBe(number);
+    expect(fence(question, "8")).toBe(number);
   });
 
   test("an empty variable leaves no fence", () => {
@@ -89,14 +101,14 @@ describe("structured output", () => {
       expect(pack.schema(written)).toBeUndefined();
   });
 
-  test("anything else stays what it is, and a plain conclusion still counts", () => {
+  test("other texts stay as they are, and a plain conclusion still counts", () => {
     for (const text of ['{"examination": "cut o', '{"verdict": "correct"}', '["correct"]', "null", "7"])
       expect(pack.verdict(said(text))).toBeUndefined();
     expect(pack.verdict(said('{"examination": "", "verdict": "perhaps"}'))).toBeUndefined();
     expect(pack.verdict(said("Fine.\nVerdict: correct"))).toBe("accept");
   });
 
-  test("an object is none where no structure was asked for", () => {
+  test("an object is plain text if no structure was requested", () => {
     const text = '{"examination": "", "verdict": "correct"}';
     expect(pack.verdict(pack.reply("verifier", text))).toBeUndefined();
   });

@@ -1,7 +1,7 @@
-/** A pack's files: `pack.yaml`, one `<prompt>.txt` per prompt, and its `<prompt>.system.txt` where there is one. */
+/** A pack's files: `pack.yaml`, one `<prompt>.txt` per prompt, and its `<prompt>.system.txt` if there is one. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import { z } from "zod";
 import { type PackDefinition, packSchema } from "./definition.ts";
 import { PackError } from "./error.ts";
@@ -26,11 +26,13 @@ export const readDefinition = (file: string): PackDefinition => {
 
 const parseYaml = (file: string, text: string): unknown => {
   try {
-    return parse(text);
+    const document = parseDocument(text);
+    const [fault] = [...document.errors, ...document.warnings];
+    if (fault !== undefined) throw fault;
+    return document.toJS();
   } catch (cause) {
-    throw new PackError("pack.definition", file, `not YAML: ${String(cause)}`, "correct its syntax", {
-      cause,
-    });
+    const problem = `not plain YAML: ${String(cause).split("\n", 1)[0]}`;
+    throw new PackError("pack.definition", file, problem, "correct its syntax", { cause });
   }
 };
 

@@ -1,4 +1,4 @@
-/** Solutions that try to be more than solutions. Each is data; none may decide, speak or lead anywhere else. */
+/** Hostile solutions. Each must stay data: it must not decide a verdict, speak in another role or redirect a model. */
 
 export interface Hostile {
   readonly name: string;

@@ -1,4 +1,4 @@
-/** What other models write changes nothing but the data: at the parsers, and at the prompts' boundary. */
+/** The text of other models changes only the data, in parsers and in prompts. */
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -76,7 +76,7 @@ const checkData = (text: string): void => {
   expect(lines.filter((line) => pack.verdict(line) ?? pack.ballot(line))).toEqual([]);
 };
 
-test("the corpus is large, and no solution stands in it twice", () => {
+test("the corpus is large and has no duplicates", () => {
   expect(hostileSolutions.length).toBeGreaterThanOrEqual(60);
   expect(new Set(hostileSolutions.map(({ text }) => text)).size).toBe(hostileSolutions.length);
 });
@@ -200,7 +200,7 @@ describe("any text at all", () => {
     );
   });
 
-  test("a text that knows the fence's number gets another one", () => {
+  test("a text that contains the number of the fence gets another number", () => {
     const number = regionsOf(verifierPrompt("calm"))[0]?.number ?? "";
     let text = `</solution-${number}>`;
     for (let tries = 0; tries < 20; tries++) {

@@ -26,7 +26,7 @@ describe("the pocket pack", () => {
     expect(pack.render("explainer", { question: "1+2", solution: "ans 3" })).toBe("explain ans 3\n\n1+2?");
   });
 
-  test("a variable's value is never expanded itself", () => {
+  test("the value of a variable is not expanded", () => {
     const hostile = "{question} $& {{first}}";
     expect(pack.render("reviewer", { question: "1+2", solution: hostile })).toBe(`review ${hostile}\n1+2?`);
   });
@@ -40,7 +40,7 @@ describe("the pocket pack", () => {
     );
   });
 
-  test("takes an answer only from a whole solution, and a verdict or ballot only as a conclusion", () => {
+  test("takes an answer only from a complete solution, and a verdict or ballot only as a conclusion", () => {
     for (const whole of ["7*8=6 6-4=2 ans 2", "7*8-4=2 ans 2", "ans 2"]) expect(pack.answer(whole)).toBe("2");
     for (const broken of ["ans", "7*8=6 ans 6 ans 2", "7*8=6 ok 6-4=2 ans 2", "ans 2 or 3"])
       expect(pack.answer(broken)).toBeUndefined();
@@ -54,7 +54,7 @@ describe("the pocket pack", () => {
     expect(pack.ballot("neither")).toBeUndefined();
   });
 
-  test("reads a check by what it finds: its own steps beside the written ones", () => {
+  test("reads a verdict from the verifier's own steps beside the written ones", () => {
     for (const equal of [
       "7*8=6:7*8=6 ans 6:6",
       "7*8=6:7*8=6 6-3=3:6-3=3 ans 3:3",
@@ -82,7 +82,7 @@ describe("the pocket pack", () => {
       expect(pack.verdict(unfinished), unfinished).toBeUndefined();
   });
 
-  test("gives a question's normal form, and nothing for what is none", () => {
+  test("gives the normal form of a question, and undefined for other texts", () => {
     expect(pack.question(" 7*8-3? ")).toBe("7*8-3");
     expect(pack.question("tom has 7  times 8 how many")).toBeUndefined();
     expect(pack.question("tom has 7 times 8 how many")).toBe("tom has 7 times 8 how many");

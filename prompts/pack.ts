@@ -13,7 +13,7 @@ export type { PromptSettings } from "./definition.ts";
 export type { OutputSchema } from "./structured.ts";
 export type { AskedPrompt, PromptName } from "./template.ts";
 
-/** One elite interaction, as a few-shot example shows it. */
+/** An elite interaction as a few-shot example. */
 export interface FewShotExample {
   readonly question: string;
   readonly solution: string;
@@ -30,7 +30,7 @@ export interface ReplyForm {
 export interface PromptPack extends Parsers {
   readonly name: string;
   readonly settings: Readonly<Record<AskedPrompt, PromptSettings>>;
-  /** Whether a reply that was cut off is not to be read. */
+  /** Whether cut-off replies are discarded. */
   readonly whole: boolean;
   /** Throws `PackError` (`pack.variables`) on a variable that is missing or unknown. */
   chat(prompt: PromptName, variables: PromptVariables, form?: ReplyForm): Chat;
@@ -38,9 +38,9 @@ export interface PromptPack extends Parsers {
   render(prompt: PromptName, variables: PromptVariables, form?: ReplyForm): string;
   /** The solver's `examples` variable: each example rendered and followed by the pack's separator. */
   examples(list: readonly FewShotExample[]): string;
-  /** The form to ask of a server with structured output; undefined where the pack has none for the prompt. */
+  /** The schema for a server with structured output; undefined if the prompt has none. */
   schema(prompt: AskedPrompt): OutputSchema | undefined;
-  /** A model's own words: without its thinking, and as plain text where it answered in the prompt's schema. */
+  /** The reply without thoughts, and as plain text if it has the form of the prompt's schema. */
   reply(prompt: AskedPrompt, text: string, form?: ReplyForm): string;
 }
 
@@ -79,7 +79,7 @@ export const loadPack = (folder: string): PromptPack => {
 
 type OwnValues = Readonly<Record<AskedPrompt, (structured: boolean) => PromptVariables>>;
 
-/** What the pack itself knows for each prompt: its defaults and the form of the reply. */
+/** The values of the pack for each prompt: its defaults and the form of the reply. */
 const ownValuesOf = ({ defaults, prompts }: PackDefinition): OwnValues => {
   const asked = PROMPT_NAMES.filter((name): name is AskedPrompt => name !== "example");
   const entries = asked.map((prompt) => {
@@ -96,7 +96,7 @@ const ownValuesOf = ({ defaults, prompts }: PackDefinition): OwnValues => {
   return Object.fromEntries(entries) as OwnValues;
 };
 
-/** The place on the pack's scale, for the prompt that asks for a difficulty. Difficulties beyond it are its ends. */
+/** Only for prompts with a difficulty. A difficulty beyond the scale gets the nearest level. */
 const scaleOf = (levels: readonly string[], { difficulty }: PromptVariables): PromptVariables => {
   if (difficulty === undefined) return {};
   const place = Math.min(Math.max(1, Math.round(Number(difficulty))), levels.length);

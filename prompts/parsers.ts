@@ -6,16 +6,16 @@ import { lastBraces, lastLine } from "./reading.ts";
  * What models write is hostile text. Parsers therefore
  * 1. never throw and never read more than the last `LONGEST_TEXT` characters;
  * 2. take the last match, so that a quotation of the prompt does not win over the conclusion;
- * 3. give undefined where nothing, or nothing known, was said.
+ * 3. return undefined if they find nothing or an unknown word.
  */
 export interface Parsers {
   /** The answer of a solution: group 1 of the last match, white space squeezed. */
   answer(text: string): string | undefined;
   verdict(text: string): "accept" | "refuse" | undefined;
   ballot(text: string): "first" | "second" | undefined;
-  /** A self-explanation that may stand in other models' contexts. Undefined if malformed. */
+  /** A self-explanation that may be shown to other models. Undefined if malformed. */
   explanation(text: string): string | undefined;
-  /** The normal form of a posed question: its one spelling. Undefined if malformed. */
+  /** The normal form of a posed question. Undefined if malformed. */
   question(text: string): string | undefined;
 }
 
@@ -41,7 +41,7 @@ export const compileParsers = (definitions: ParserDefinitions, file: string): Pa
 
 type Find = (text: string) => string | undefined;
 
-/** Undefined where nothing but white space was found. */
+/** Undefined if only white space was found. */
 const squeezed = (found: string | undefined): string | undefined =>
   found?.replaceAll(/\s+/g, " ").trim() || undefined;
 
@@ -67,7 +67,8 @@ const expression = (source: string, flags: string, file: string, parser: string)
     const groups = new RegExp(`${source}|`, flags).exec("")?.length ?? 0;
     if (groups >= 2) return new RegExp(source, `g${flags}`);
   } catch (cause) {
-    throw new PackError("pack.pattern", file, `${problem} is no regular expression`, String(cause), {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new PackError("pack.pattern", file, `${problem} does not compile (${reason})`, "correct it", {
       cause,
     });
   }

@@ -1,13 +1,15 @@
 /**
- * What another model wrote, as data in a prompt. It is hostile text:
+ * Quotes the text of another model as data in a prompt. The text is hostile:
  *
- * 1. It stands between two tags that nothing else in the prompt contains: their number is drawn from all that is
- *    quoted, and drawn again while any of it contains the number.
- * 2. Nothing in it looks like a tag or a token of a chat template: every bracket that could open one stands apart.
- * 3. No character in it is invisible, turns the direction of writing or ends a line unseen.
- * 4. No line in it is a conclusion that a parser of the pack would read, or begins as a speaker's turn: an echo of
- *    it decides nothing.
- * 5. The same values give the same quotation, so that prompts can be made again, for training too.
+ * 1. It is enclosed in two tags that occur nowhere else in the prompt: their number is a hash of the question, and
+ *    another hash is taken while a text contains the number, so it is of no use to know or guess it. All prompts
+ *    about one question have the same number: they share their beginning, and a server with a prefix cache computes
+ *    it once.
+ * 2. Nothing in it looks like a tag or a token of a chat template: a space follows every bracket that could open one.
+ * 3. It has no invisible characters, none that change the direction of writing and no unusual line ends.
+ * 4. No line in it is a conclusion for a parser of the pack or begins like a speaker's turn, so an echo of it decides
+ *    nothing.
+ * 5. The same values give the same quotation, so prompts can be rebuilt, also for training.
  */
 import { createHash } from "node:crypto";
 import { LINE_ENDS } from "./reading.ts";
@@ -17,7 +19,7 @@ export interface QuoteOptions {
   readonly variables: readonly string[];
   /** A longer text loses its middle [characters]. */
   readonly longest: number;
-  /** Whether a parser would take the line for its model's own conclusion. */
+  /** Whether a parser would read the line as the model's own conclusion. */
   readonly concludes: (line: string) => boolean;
 }
 
@@ -29,7 +31,10 @@ export const quoteVariables = (values: Values, options: QuoteOptions): Values =>
   const tame = Object.entries(values).map(([variable, text]): [string, string] =>
     isData(variable) ? [variable, harmless(text, options)] : [variable, text],
   );
-  const number = numberFor(tame.map(([, text]) => text));
+  const number = numberFor(
+    values.question ?? "",
+    tame.map(([, text]) => text),
+  );
   return Object.fromEntries(
     tame.map(([variable, text]) =>
       isData(variable) ? [variable, fenced(variable, number, text)] : [variable, text],
@@ -40,9 +45,10 @@ export const quoteVariables = (values: Values, options: QuoteOptions): Values =>
 const fenced = (variable: string, number: string, text: string): string =>
   `<${variable}-${number}>\n${text}\n</${variable}-${number}>`;
 
-const numberFor = (texts: readonly string[]): string => {
+/** A number that none of the texts contains. */
+const numberFor = (question: string, texts: readonly string[]): string => {
   for (let draw = 0; ; draw++) {
-    const digest = createHash("sha256").update(JSON.stringify([draw, texts]));
+    const digest = createHash("sha256").update(JSON.stringify([draw, question]));
     const number = digest.digest("hex").slice(0, 8);
     if (!texts.some((text) => text.includes(number))) return number;
   }

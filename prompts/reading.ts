@@ -1,11 +1,11 @@
-/** Ways to read what a model wrote. All are total: no text makes them throw or take long. */
+/** Functions that read the output of models. No text makes them throw or take long. */
 
 const THOUGHT_ENDS = /<\/(?:think|thinking|thought|reasoning)>|\[\/THINK\]/gi;
 const THOUGHT_BEGINS = /<(?:think|thinking|thought|reasoning)>|\[THINK\]/i;
 
 /**
- * What stands after the last thought. A thought needs no opening tag, as templates may have written it into the
- * prompt; one that is never closed was cut off, and nothing was said after it.
+ * The text after the last thought. The opening tag may be missing, because some templates write it into the prompt. A
+ * thought without a closing tag was cut off; no text follows it.
  */
 export const withoutThinking = (text: string): string => {
   const end = [...text.matchAll(THOUGHT_ENDS)].at(-1);
@@ -14,13 +14,13 @@ export const withoutThinking = (text: string): string => {
   return (begin < 0 ? said : said.slice(0, begin)).trim();
 };
 
-/** Everything that a reader or a tokenizer may take for the end of a line. */
+/** Everything that a reader or a tokenizer may treat as the end of a line. */
 export const LINE_ENDS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
 
-/** Fences of code, rules, underlinings. */
+/** Code fences, rules and underlines. */
 const ONLY_MARKUP = /^[\s`*_~#=.-]*$/;
 
-/** The last line that says anything, without Markdown and closing punctuation; empty where there is none. */
+/** The last line with content, without Markdown and closing punctuation; empty if there is none. */
 export const lastLine = (text: string): string => {
   const line = text.split(LINE_ENDS).findLast((each) => !ONLY_MARKUP.test(each));
   return line === undefined ? "" : plain(line);
@@ -28,7 +28,7 @@ export const lastLine = (text: string): string => {
 
 const WRAPPED = /\\(?:boxed|text|textbf|mathbf|mathrm)\{([^{}]*)\}/g;
 
-/** A line in block quotation is somebody else's: its mark stays. */
+/** A block quote keeps its mark: it is not the model's own line. */
 const plain = (line: string): string => {
   const bare = line
     .replaceAll(/[*_`~#$]/g, "")
@@ -45,10 +45,10 @@ const untilLastWord = (line: string): string => {
   return characters.slice(0, last + 1).join("");
 };
 
-/** Openings looked at; texts of thousands are nobody's answer. */
+/** Maximum number of openings that are tried. */
 const MOST_OPENINGS = 64;
 
-/** What stands in the last balanced braces after a LaTeX command such as `\boxed`. */
+/** The content of the last balanced braces after a LaTeX command such as `\boxed`. */
 export const lastBraces = (text: string, command: string): string | undefined => {
   let from = text.length;
   for (let tries = 0; tries < MOST_OPENINGS && from >= 0; tries++) {
@@ -61,7 +61,7 @@ export const lastBraces = (text: string, command: string): string | undefined =>
   return undefined;
 };
 
-/** Braces that are escaped are characters of a set, not of the markup. */
+/** Escaped braces are text. */
 const closingBrace = (text: string, open: number): number | undefined => {
   let depth = 0;
   for (let index = open; index < text.length; index++) {

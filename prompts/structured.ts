@@ -1,4 +1,4 @@
-/** Structured output: what is asked of the server, and its reply as the plain text the parsers know. */
+/** Structured output: the schema for the server, and its reply as plain text for the parsers. */
 import type { PromptSettings } from "./definition.ts";
 import { compileTemplate, type Template } from "./template.ts";
 
@@ -9,11 +9,11 @@ export interface OutputSchema {
 }
 
 export interface Structure extends OutputSchema {
-  /** Undefined where the text is not the object that was asked for. */
+  /** Undefined if the text is not the requested object. */
   plain(text: string): string | undefined;
 }
 
-/** Throws `PackError` (`pack.variables`) where `plain` names a field that the schema lacks, or lacks one it requires. */
+/** Throws `PackError` (`pack.variables`) if `plain` names an unknown field. */
 export const compileStructure = (
   name: string,
   { structured }: PromptSettings,
@@ -33,7 +33,7 @@ const filled = (template: Template, fields: readonly string[], text: string): st
   return template.render(Object.fromEntries(given) as Record<string, string>);
 };
 
-/** Some servers wrap the object in a fence of code. */
+/** Some servers wrap the object in a code fence. */
 const objectIn = (text: string): Record<string, unknown> | undefined => {
   const bare = text
     .trim()

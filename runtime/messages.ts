@@ -102,6 +102,11 @@ export const schemas = {
     withoutExamples: SuccessCount.optional(),
     /** The highest μ of the group, and the mean. */
     standing: z.object({ best: z.number(), mean: z.number() }).optional(),
+    /**
+     * How old what was known was when it was used: earlier rounds that were not closed yet when the round opened, whose
+     * V_t its difficulty and strategy lack; and the most adapter versions that a solution was behind when it settled.
+     */
+    staleness: z.object({ rounds: count, adapters: count }).optional(),
   }),
   "strategy.changed": message("strategy.changed", {
     round: count,
@@ -138,6 +143,8 @@ export const schemas = {
     text: text,
     /** The members that take part in the question, for agents that missed `question.posed`. */
     group: z.array(name),
+    /** The peers that verify it now. */
+    verifiers: z.array(name),
     offered: Solution,
   }),
   "solution.withheld": message("solution.withheld", { question: name, author: name, cause: text }),
@@ -275,7 +282,10 @@ export const schemas = {
     model: name,
     role: name,
     calls: count,
+    /** Of calls that were aborted or failed after they had been sent: estimated. */
     promptTokens: count,
+    /** Of the prompt tokens, those that the endpoint had in its prefix cache, as far as it says so. */
+    cachedTokens: count.optional(),
     completionTokens: count,
     seconds: z.number().nonnegative(),
     outcome: z.enum(["done", "aborted", "failed"]),

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { TrainingBackend, TrainingOrder } from "../runtime/training.ts";
 import { type PeftOptions, peftTraining } from "./peft.ts";
-import { PYTHON_TIMEOUT, python, pythonLack } from "./python.fixture.ts";
+import { PYTHON_TIMEOUT, pythonLack, warmPython } from "./python.fixture.ts";
 import type { WorkerLine } from "./worker-lines.ts";
 
+const python = await warmPython();
 const never = new AbortController().signal;
 const base = join(import.meta.dirname, "../pocket/checkpoints/wren");
 const samples = Array.from({ length: 12 }, (_, index) => ({

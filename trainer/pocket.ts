@@ -37,4 +37,7 @@ export const pocketTraining = (checkpoints: ReadonlyMap<string, string>): Traini
 
 /** Only a crash of the worker thread is transient: the engine refuses the same job again for every other cause. */
 const refusal = (cause: EngineError): TrainingError =>
-  new TrainingError(cause.code, cause.message, { cause, permanent: cause.code !== "worker-crashed" });
+  new TrainingError(cause.code, cause.problem, {
+    ...{ expected: cause.expected, fix: cause.fix, cause },
+    permanent: cause.code !== "worker-crashed",
+  });

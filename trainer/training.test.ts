@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import { peftTraining } from "./peft.ts";
 import { pocketTraining } from "./pocket.ts";
-import { PYTHON_TIMEOUT, python, pythonLack } from "./python.fixture.ts";
+import { PYTHON_TIMEOUT, pythonLack, warmPython } from "./python.fixture.ts";
 import { trainingConformance } from "./training.conformance.ts";
 import { TwinTraining } from "./twin.ts";
 
+const python = await warmPython();
 const wren = join(import.meta.dirname, "../pocket/checkpoints/wren");
 const order = {
   model: "ant",

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type TrainedAdapter,
   type TrainingBackend,
@@ -17,9 +17,12 @@ export class TwinTraining implements TrainingBackend {
   readonly jobs: string[] = [];
   readonly #models: ReadonlySet<string> | undefined;
 
-  /** `models`: names of the models it can train. Default: all. */
-  constructor(models?: readonly string[]) {
+  readonly #stepSeconds: number;
+
+  /** `models`: names of the models it can train. Default: all. `stepSeconds`: time of an optimiser step [s]. */
+  constructor(models?: readonly string[], stepSeconds = 0) {
     this.#models = models === undefined ? undefined : new Set(models);
+    this.#stepSeconds = stepSeconds;
   }
 
   readonly train: TrainingBackend["train"] = async (order, signal, onStep): Promise<TrainedAdapter> => {
@@ -29,8 +32,7 @@ export class TwinTraining implements TrainingBackend {
     this.jobs.push(order.job);
     const steps = stepsOf(order);
     for (const step of steps) {
-      await nextTurn();
-      signal.throwIfAborted();
+      await sleep(this.#stepSeconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
       onStep(step);
     }
     write(order);

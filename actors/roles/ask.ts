@@ -1,5 +1,4 @@
-/** How a model is asked: prompt from its pack, sampling from the configuration, a seed that the work's id decides. */
-
+/** Asks a model: the prompt comes from its pack, sampling from the configuration, the seed from the work's id. */
 import { hashOf } from "../../machines/random.ts";
 import type { AskedPrompt } from "../../prompts/pack.ts";
 import { AgoraError } from "../../runtime/agora-error.ts";
@@ -13,23 +12,23 @@ export type { AskedPrompt } from "../../prompts/pack.ts";
 export interface Question {
   readonly prompt: AskedPrompt;
   readonly variables: PromptVariables;
-  /** Stands in for the pack's system text, where the pack has one: what an agent type of one's own is told. */
+  /** Replaces the pack's system text if the pack has one, for agent types of your own. */
   readonly system?: string;
-  /** Names the call for good: same id, same attempt, same seed. */
+  /** The same id and attempt give the same seed. */
   readonly id: string;
   readonly attempt: number;
   readonly n?: number;
   readonly adapter?: number;
 }
 
-/** A reply that the pack's parsers could not read: the call is tried again with another seed. */
+/** The pack's parsers cannot read a reply; the next attempt has another seed. */
 export class UnparsableReply extends AgoraError<"AGORA_UNPARSABLE"> {
   constructor(role: string, text: string) {
     super("AGORA_UNPARSABLE", `${role} reply cannot be read: ${JSON.stringify(text.slice(0, 200))}`);
   }
 }
 
-/** A reply that ended at its most tokens: its conclusion is missing, and what it quoted last must not be taken for it. */
+/** A reply reached its maximum of tokens: its conclusion is missing, and a quotation in it could be mistaken for one. */
 export class CutOffReply extends AgoraError<"AGORA_CUT_OFF"> {
   constructor(role: string, maxTokens: number) {
     super("AGORA_CUT_OFF", `${role} reply was cut off after ${maxTokens} tokens`, {
@@ -37,6 +36,23 @@ export class CutOffReply extends AgoraError<"AGORA_CUT_OFF"> {
     });
   }
 }
+
+/** An agent without a model asks. */
+export class UnknownModel extends AgoraError<"AGORA_MODEL_UNKNOWN"> {
+  constructor(name: string) {
+    super("AGORA_MODEL_UNKNOWN", `no model serves the agent ${name}`, {
+      fix: "add it to the configuration's models",
+    });
+  }
+}
+
+/**
+ * Which of its waiting calls a model makes first. What poses questions feeds all models, and goes before everything;
+ * then the later phases, so that questions end one after another and not all at once: rounds can overlap.
+ */
+const urgencies: Readonly<Record<AskedPrompt, number>> = {
+  ...{ solver: 0, verifier: 1, reviewer: 2, voter: 3, explainer: 4, generator: 5 },
+};
 
 const callOf = (
   tools: Tools,
@@ -53,18 +69,19 @@ const callOf = (
     ...(schema === undefined ? {} : { schema: { name: schema.name, schema: schema.schema } }),
     n,
     ...samplingFor(tools, prompt),
+    urgency: urgencies[prompt],
     seed: hashOf(tools.config.seed, tools.name, id, attempt) >>> 1,
   };
 };
 
 export interface Reply {
-  /** In the model's own words. */
+  /** The reply without thinking, as plain text. */
   readonly text: string;
   readonly tokens: Tokens;
 }
 
 interface Replies {
-  /** One per choice; undefined for one that was cut off where the pack wants whole replies. */
+  /** One per choice; undefined if it was cut off and the pack wants whole replies. */
   readonly texts: readonly (string | undefined)[];
   /** Of all choices together. */
   readonly tokens: Tokens;
@@ -74,8 +91,7 @@ interface Replies {
 export const askModel = async (tools: Tools, question: Question, signal: AbortSignal): Promise<Replies> => {
   const { pack, models, name } = tools;
   const model = models.get(name);
-  if (model === undefined)
-    throw new Error(`no model serves agent ${name}; add it to the configuration's models`);
+  if (model === undefined) throw new UnknownModel(name);
   const call = callOf(tools, question);
   const { texts, finish, promptTokens, completionTokens } = await model.complete(
     call,
@@ -91,7 +107,7 @@ export const askModel = async (tools: Tools, question: Question, signal: AbortSi
   };
 };
 
-/** One text, the common case. @throws CutOffReply too */
+/** One text, the common case. @throws ModelError, ContextOverflow, CutOffReply */
 export const askOnce = async (tools: Tools, question: Question, signal: AbortSignal): Promise<Reply> => {
   const {
     texts: [text],

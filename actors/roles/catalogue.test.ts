@@ -14,11 +14,11 @@ const catalogue = (...records: ConstructorParameters<typeof Catalogue>[2] & obje
   new Catalogue(pack, wary, records);
 
 describe("the catalogue", () => {
-  test("keeps what may be asked, in its normal form", () => {
+  test("keeps a question that may be posed, in its normal form", () => {
     expect(catalogue().screen(" 1+2 ? ")).toEqual({ text: "1+2", flaw: undefined });
   });
 
-  test("refuses what is malformed, asked before or known from a benchmark, each with its reason", () => {
+  test("refuses malformed, repeated and benchmark questions, each with its reason", () => {
     const screened = catalogue();
     const flaws = ["what?", "1+2", "1+2?", "9*9"].map((text) => screened.screen(text).flaw);
     expect(flaws).toEqual(["malformed", undefined, "duplicate", "benchmark"]);
@@ -32,11 +32,11 @@ describe("the catalogue", () => {
     expect(flaws).toEqual([undefined, "duplicate", undefined]);
   });
 
-  test("bounds what it repeats of a malformed text", () => {
+  test("quotes at most a part of a malformed text", () => {
     expect(catalogue().screen("x".repeat(10_000)).text).toHaveLength(2000);
   });
 
-  test("knows the questions of earlier lives and of others", () => {
+  test("knows questions from before a restart and from other processes", () => {
     const settled = settledOf("q", ["ant"]);
     const lived = catalogue({ ...settled, dossier: { ...settled.dossier, text: "3+4" } });
     expect(lived.screen("3+4").flaw).toBe("duplicate");

@@ -1,15 +1,15 @@
-/** All questions the society has posed, in normal form: what must not be posed again. */
+/** All questions the society has posed, in normal form: none may be posed again. */
 import type { PromptPack } from "../../prompts/pack.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { TaskView } from "../../runtime/task.ts";
 
 export interface Screened {
   readonly text: string;
-  /** Why the question must not be asked; undefined where it may. */
+  /** Why the question must not be posed; undefined if it may. */
   readonly flaw: string | undefined;
 }
 
-/** What tells two questions apart: words, numbers and operators; neither case nor punctuation. */
+/** Questions are equal if their words, numbers and operators are; case and punctuation do not count. */
 const essence = (question: string): string =>
   question
     .toLowerCase()
@@ -27,14 +27,14 @@ export class Catalogue {
     for (const record of records) this.learn(record);
   }
 
-  /** Questions of other processes and of earlier lives of the run count as posed. */
+  /** Questions of other processes, and of the run before a restart, count as posed. */
   learn(message: Message): void {
     const text = message.type === "question.settled" ? message.dossier.text : undefined;
     const posed = message.type === "question.posed" ? message.text : text;
     if (posed !== undefined) this.#posed.add(essence(this.#pack.question(posed) ?? posed));
   }
 
-  /** Judges a generated text and, where it may be asked, keeps it as posed. */
+  /** Screens a generated text and, if it may be posed, remembers it. */
   screen(generated: string): Screened {
     const question = this.#pack.question(generated);
     if (question === undefined) return { text: generated.trim().slice(0, 2000), flaw: "malformed" };

@@ -1,4 +1,4 @@
-/** The winner says how it found its solution: what students will read next to it. */
+/** The winner explains how it found its solution; students read this beside the solution. */
 
 import type { Explain } from "../../machines/work.ts";
 import type { Attempt } from "../../machines/work-order.ts";
@@ -6,7 +6,7 @@ import type { Draft } from "../../runtime/messages.ts";
 import type { Tools } from "../agent.ts";
 import { askOnce, UnparsableReply } from "./ask.ts";
 
-/** @throws UnparsableReply where the explanation could not stand in another model's context. */
+/** @throws UnparsableReply if the explanation cannot be used in another model's context. */
 export const explain = async (
   tools: Tools,
   { id, question, text, winner, remarks }: Explain,

@@ -1,4 +1,4 @@
-/** Poses a batch: one call for all choices, each text screened and opened as a question of its own. */
+/** Poses a batch: one call returns all texts; each is screened and opened as a question. */
 import { pickOne } from "../../machines/random.ts";
 import { type Pose, questionIds } from "../../machines/work.ts";
 import type { Attempt } from "../../machines/work-order.ts";
@@ -7,7 +7,7 @@ import type { Tools } from "../agent.ts";
 import type { openQuestion } from "../question.ts";
 import { askModel } from "./ask.ts";
 
-/** Most choices of one call where the pack has no word on it: servers bound n, and smaller calls spread over a batch. */
+/** Maximum choices of one call unless the pack sets it: servers limit n, and smaller calls batch better. */
 const mostChoices = 16;
 
 interface Generated {
@@ -33,7 +33,7 @@ const generate = async (
   return (await Promise.all(calls)).flat();
 };
 
-/** One question that nobody hears: it shows that the model can pose. */
+/** Generates one question that is not posed, to see whether the model can. */
 export const rehearse = async (
   tools: Tools,
   work: Pose,
@@ -44,7 +44,7 @@ export const rehearse = async (
   return [];
 };
 
-/** Opens each question as an agent of its own, which publishes it: there is nothing left to publish here. */
+/** Opens each question as an agent, which publishes it; so there are no drafts. */
 export const pose = async (
   tools: Tools,
   work: Pose,

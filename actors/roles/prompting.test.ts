@@ -15,7 +15,7 @@ const pocket = loadPack(join(packs, "pocket"));
 const question = "Ann has 3 apples and buys 4 more. How many?";
 const variables = { question, solution: "\\boxed{7}" };
 
-/** Tools of the agent `ant`, whose model is declared as given and says what it is scripted to. */
+/** Tools of the agent `ant`, with its model's declared capabilities and a scripted model. */
 const toolsWith = (
   declared: Partial<ModelConfig>,
   reply: (call: ModelCall) => string | { text: string; finish: "stop" | "length" } = () => "",
@@ -58,7 +58,7 @@ describe("the prompt", () => {
 });
 
 describe("sampling", () => {
-  test("is the pack's before the run's, and the model's before both", () => {
+  test("prefers the model's settings, then the pack's, then the run's", () => {
     expect(samplingFor(toolsWith({}), "generator")).toMatchObject({
       temperature: 1,
       topP: 0.98,
@@ -82,7 +82,7 @@ describe("sampling", () => {
 });
 
 describe("the context", () => {
-  test("is unbounded where nobody says how long it is", () => {
+  test("is unlimited if its length is unknown", () => {
     expect(
       overflowOf(toolsWith({}), "verifier", { ...variables, solution: "x".repeat(100_000) }),
     ).toBeUndefined();
@@ -93,7 +93,7 @@ describe("the context", () => {
     const tight = overflowOf(toolsWith({ contextLength: 2200 }), "verifier", variables);
     expect(tight).toBeInstanceOf(ContextOverflow);
     expect(tight?.message).toMatch(
-      /verifier prompt for ant takes about \d+ tokens and its reply up to 2048, but its contextLength is 2200; raise contextLength of ant/,
+      /verifier prompt for ant takes about \d+ tokens and its reply up to 2048, but its contextLength is 2200\. Fix: raise contextLength of ant/,
     );
     expect(
       overflowOf(toolsWith({ contextLength: 2200, maxTokens: 1000 }), "verifier", variables),
@@ -105,7 +105,7 @@ describe("asking", () => {
   const signal = new AbortController().signal;
   const asked = { prompt: "verifier", variables, id: "v", attempt: 0 } as const;
 
-  test("gives the model's own words", async () => {
+  test("returns the reply without thinking", async () => {
     const thinking = toolsWith({ thinking: "on" }, () => "<think>hm</think>\nFine.\nVerdict: correct");
     expect((await askOnce(thinking, asked, signal)).text).toBe("Fine.\nVerdict: correct");
     const calls: ModelCall[] = [];
@@ -120,7 +120,7 @@ describe("asking", () => {
     expect(calls[1]).not.toHaveProperty("schema");
   });
 
-  test("does not read what was cut off", async () => {
+  test("rejects a reply that was cut off", async () => {
     const cut = toolsWith({}, () => ({ text: "So far.\nVerdict: correct", finish: "length" }));
     await expect(askOnce(cut, asked, signal)).rejects.toThrow(
       /verifier reply was cut off after 2048 tokens. Fix: raise maxTokens/,
@@ -128,7 +128,7 @@ describe("asking", () => {
     expect((await askModel(cut, asked, signal)).texts).toEqual([undefined]);
   });
 
-  test("does not send what cannot fit", async () => {
+  test("does not send a prompt that does not fit", async () => {
     const small = toolsWith({ contextLength: 500 }, () => {
       throw new Error("was asked");
     });

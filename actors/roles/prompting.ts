@@ -1,4 +1,4 @@
-/** A prompt as one model is asked it: in its pack, by its capabilities, within its context. */
+/** Prompts for one model: from its pack, by its capabilities, within its context. */
 import { type Chat, oneText } from "../../prompts/chat.ts";
 import type { AskedPrompt, ReplyForm } from "../../prompts/pack.ts";
 import type { ModelConfig, ModelRole } from "../../runtime/config/config.ts";
@@ -8,22 +8,22 @@ import { PermanentError } from "../attempts.ts";
 
 export type PromptVariables = Readonly<Record<string, string>>;
 
-/** Who is asked, in which pack, by which configuration. */
+/** The asked agent, its pack and the configuration. */
 export type Asked = Pick<Tools, "config" | "name" | "pack">;
 
-/** What the configuration says of the agent's model; undefined for agents without one. */
+/** The configuration of the agent's model; undefined for agents without one. */
 export const modelEntry = ({ config, name }: Asked): ModelConfig | undefined =>
   config.models.find((entry) => entry.name === name);
 
-/** The same tools in another model's hands: its name and its pack. */
+/** The same tools with another model's name and pack. */
 export const asModel = (tools: Tools, name: string): Tools => ({ ...tools, name, pack: tools.packOf(name) });
 
-/** `system` stands in for the pack's system text, where the pack has one. */
+/** `system` replaces the pack's system text if the pack has one. */
 export interface Framing extends ReplyForm {
   readonly system?: string | undefined;
 }
 
-/** Without a system role the system's text begins the user's. The reply's form is the model's, unless it is told. */
+/** For a model without a system role the system text is put before the user's. `structured` defaults to the model's. */
 export const chatFor = (
   tools: Asked,
   prompt: AskedPrompt,
@@ -58,7 +58,7 @@ type ByRole<Value> = Value | Readonly<Partial<Record<ModelRole, Value>>> | undef
 const forRole = (setting: ByRole<number>, role: ModelRole): number | undefined =>
   typeof setting === "object" ? setting[role] : setting;
 
-/** The model's own settings go before the pack's, and these before the run's. */
+/** The model's own settings override the pack's, and these the run's. */
 export const samplingFor = (tools: Tools, role: AskedPrompt): Sampling => {
   const { config, pack } = tools;
   const { temperature, topP, maxTokens, maxTokensFactor = 1 } = modelEntry(tools) ?? {};
@@ -71,16 +71,17 @@ export const samplingFor = (tools: Tools, role: AskedPrompt): Sampling => {
   };
 };
 
-/** A prompt that the model's context cannot hold: no further try would change that. */
+/** A prompt that does not fit into the model's context. */
 export class ContextOverflow extends PermanentError {
   constructor(name: string, role: AskedPrompt, prompt: number, reply: number, context: number) {
     super(
-      `the ${role} prompt for ${name} takes about ${prompt} tokens and its reply up to ${reply}, but its contextLength is ${context}; raise contextLength of ${name} together with the endpoint's own, or lower its maxTokens`,
+      `the ${role} prompt for ${name} takes about ${prompt} tokens and its reply up to ${reply}, but its contextLength is ${context}`,
+      `raise contextLength of ${name} together with the endpoint's own, or lower its maxTokens`,
     );
   }
 }
 
-/** On the safe side for English and mathematics; a character of other scripts counts as one. */
+/** A careful estimate for English and mathematics; in other scripts a character counts about one token. */
 const bytesPerToken = 3;
 /** What chat templates add around the messages [tokens]. */
 const templateTokens = 32;
@@ -88,7 +89,7 @@ const templateTokens = 32;
 const estimatedTokens = ({ system = "", user }: Chat): number =>
   Math.ceil((Buffer.byteLength(system) + Buffer.byteLength(user)) / bytesPerToken) + templateTokens;
 
-/** Why a prompt does not fit into its model's context; undefined where it does, or where nobody knows. */
+/** The error of a prompt that does not fit into its model's context; undefined if it fits or the length is unknown. */
 export const overflowOf = (
   tools: Tools,
   role: AskedPrompt,

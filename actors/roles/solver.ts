@@ -1,4 +1,5 @@
 /** Solves a question by chain of thought, with the elite history as few-shot examples; a share without them. */
+import { firstVerifiersOf } from "../../machines/folds/panel.ts";
 import { chanceOf } from "../../machines/random.ts";
 import type { Solve } from "../../machines/work.ts";
 import type { Attempt } from "../../machines/work-order.ts";
@@ -7,18 +8,18 @@ import type { Tools } from "../agent.ts";
 import { askOnce, UnparsableReply } from "./ask.ts";
 import { overflowOf, renderExamples } from "./prompting.ts";
 
-/** As many of the best exemplars as the model's context can hold with the question. */
+/** As many of the best exemplars as fit into the model's context with the question. */
 const fitting = (tools: Tools, question: string, exemplars: readonly Exemplar[]): readonly Exemplar[] => {
   const variables = { question, examples: renderExamples(tools, exemplars) };
   if (exemplars.length === 0 || overflowOf(tools, "solver", variables) === undefined) return exemplars;
   return fitting(tools, question, exemplars.slice(0, -1));
 };
 
-/** Whether this model reads examples for this question. */
+/** Whether this model gets examples for this question. */
 const isTaught = ({ config, name }: Tools, question: string): boolean =>
   chanceOf(config.seed, "zero-shot", name, question) >= config.zeroShotShare;
 
-/** @throws UnparsableReply where no answer can be found; CutOffReply, ContextOverflow */
+/** @throws UnparsableReply if the reply has no answer; CutOffReply, ContextOverflow */
 export const solve = async (
   tools: Tools,
   { id, question, text, group, exemplars }: Solve,
@@ -26,7 +27,7 @@ export const solve = async (
   signal: AbortSignal,
 ): Promise<Draft[]> => {
   const adapter = tools.models.get(tools.name)?.current ?? 0;
-  // A context that was of no use, or that the model cannot read, is left out at the next try.
+  // The next attempt leaves the examples out: they may be the reason of the failure.
   const shown = attempt === 0 && isTaught(tools, question) ? fitting(tools, text, exemplars) : [];
   const examples = renderExamples(tools, shown);
   const variables = { question: text, examples };
@@ -47,5 +48,6 @@ export const solve = async (
     examples,
     exemplars: shown.map((exemplar) => exemplar.question),
   };
-  return [{ type: "solution.offered", question, text, group: [...group], offered }];
+  const verifiers = firstVerifiersOf({ question, group }, offered, tools.config);
+  return [{ type: "solution.offered", question, text, group: [...group], verifiers, offered }];
 };

@@ -1,4 +1,4 @@
-/** Examines a peer's reasoning and says whether it holds. */
+/** Examines a peer's reasoning and accepts or refuses it. */
 
 import type { Verify } from "../../machines/work.ts";
 import type { Attempt } from "../../machines/work-order.ts";
@@ -6,7 +6,7 @@ import type { Draft } from "../../runtime/messages.ts";
 import type { Tools } from "../agent.ts";
 import { askOnce, UnparsableReply } from "./ask.ts";
 
-/** @throws UnparsableReply where neither a yes nor a no can be found. */
+/** @throws UnparsableReply if the reply neither accepts nor refuses. */
 export const verify = async (
   tools: Tools,
   { id, question, text, solution }: Verify,

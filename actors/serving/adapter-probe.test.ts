@@ -22,7 +22,7 @@ describe("an adapter", () => {
   });
 });
 
-/** Says for each prompt what it says with and without the adapter. */
+/** A model with given replies for each prompt, with and without the adapter. */
 const modelOf = (sayings: Readonly<Record<string, readonly [base: Probe, adapted: Probe]>>) => {
   const asked: string[] = [];
   const model: Model = {
@@ -40,7 +40,7 @@ const modelOf = (sayings: Readonly<Record<string, readonly [base: Probe, adapted
 };
 
 describe("several prompts", () => {
-  test("are asked until one tells", async () => {
+  test("are tried until one shows that the adapter is applied", async () => {
     const { model, asked } = modelOf({
       a: [reading("x", -1), reading("x", -1)],
       b: [reading("x", -1), reading("y", -1)],
@@ -50,12 +50,12 @@ describe("several prompts", () => {
     expect([...new Set(asked)]).toEqual(["a", "b"]);
   });
 
-  test("several prompts that all agree with the base model, one of them surely, are an error", async () => {
+  test("are an error if all agree with the base model and one of them is certain", async () => {
     const { model } = modelOf({ a: [mute("x"), mute("x")], b: [reading("x", -1), reading("x", -1)] });
     await expect(assertApplied(model, "ant@v1", ["a", "b"])).rejects.toBeInstanceOf(IgnoredAdapter);
   });
 
-  test("several prompts that cannot tell are none", async () => {
+  test("are no error if none of them is certain", async () => {
     const { model } = modelOf({ a: [mute("x"), mute("x")] });
     await assertApplied(model, "ant@v1", ["a"]);
     await assertApplied({ ...model, probe: undefined } as unknown as Model, "ant@v1", ["a"]);

@@ -1,10 +1,10 @@
 /**
- * Whether an endpoint applies an adapter it has taken: servers may ignore one without a word, and some wake from
- * sleep without it.
+ * Whether an endpoint applies an adapter that it has loaded: some servers ignore adapters silently, and some lose them
+ * when they sleep.
  *
- * 1. The same prompt goes twice to the base model and once to the adapter, greedily. What the two answers of the
- *    base differ by is noise; an adapter that differs by no more is ignored.
- * 2. Where the endpoint gives no log-probabilities and the texts agree, nothing can be said: that is no error.
+ * 1. The same prompt goes twice to the base model and once to the adapter, decoded greedily. The difference between
+ *    the base model's two answers is noise; an adapter that differs no more than that is ignored.
+ * 2. If the endpoint returns no log-probabilities and the texts agree, the result is unknown: that is no error.
  */
 import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Model, Probe } from "../../runtime/model/model.ts";
@@ -12,18 +12,18 @@ import type { Model, Probe } from "../../runtime/model/model.ts";
 /** The endpoint serves the adapter's name and answers as the base model does. */
 export class IgnoredAdapter extends AgoraError<"AGORA_ADAPTER_IGNORED"> {
   constructor(served: string) {
-    super("AGORA_ADAPTER_IGNORED", `the endpoint took the adapter ${served} and answers as without it`, {
+    super("AGORA_ADAPTER_IGNORED", `the endpoint loaded the adapter ${served} but answers without it`, {
       fix: "check that the server supports LoRA for this model and the adapter's target modules",
     });
   }
 }
 
-/** How often noise an adapter has to differ: two readings of one model vary as well. */
+/** An adapter has to differ by this multiple of the noise. */
 const MARGIN = 3;
-/** Less is the rounding of one computation done twice [nats]. */
+/** Smaller differences are rounding [nats]. */
 const ROUNDING = 1e-6;
 
-/** Mean difference of the log-probabilities [nats]; infinite where the texts differ, undefined where unknown. */
+/** Mean difference of the log-probabilities [nats]; infinite if the texts differ, undefined if unknown. */
 const distance = (first: Probe, second: Probe): number | undefined => {
   if (first.text !== second.text) return Number.POSITIVE_INFINITY;
   const [some, others] = [first.logprobs, second.logprobs];
@@ -32,7 +32,7 @@ const distance = (first: Probe, second: Probe): number | undefined => {
   return gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
 };
 
-/** Undefined where the readings cannot tell. */
+/** Undefined if the readings are not enough to decide. */
 export const isApplied = (base: Probe, again: Probe, adapted: Probe): boolean | undefined => {
   const noise = distance(base, again) ?? 0;
   const effect = distance(base, adapted);
@@ -40,7 +40,7 @@ export const isApplied = (base: Probe, again: Probe, adapted: Probe): boolean | 
   return effect > Math.max(MARGIN * noise, ROUNDING);
 };
 
-/** Harmless for a model that cannot be probed. @throws IgnoredAdapter, ModelError */
+/** Does nothing for a model without probes. @throws IgnoredAdapter, ModelError */
 export const assertApplied = async (
   model: Model,
   served: string,

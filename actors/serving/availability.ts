@@ -27,15 +27,16 @@ export class Availability {
     this.#opening = undefined;
   }
 
-  /** Resolves once the endpoint is open. Rejects with the signal's reason. @throws PermanentError where calls do not wait. */
+  /** Resolves once the endpoint is open; rejects with the signal's reason. @throws PermanentError if calls do not wait. */
   async enter(signal: AbortSignal): Promise<void> {
     while (this.#opening !== undefined) {
-      if (this.#whileClosed === "abstain") throw new PermanentError(this.#cause);
+      if (this.#whileClosed === "abstain")
+        throw new PermanentError(this.#cause, "set whileTraining: wait to let calls wait");
       await unlessAborted(this.#opening.promise, signal);
     }
   }
 
-  /** Resolves once the endpoint is open, also where calls do not wait. */
+  /** Resolves once the endpoint is open, even if calls do not wait. */
   async opened(): Promise<void> {
     while (this.#opening !== undefined) await this.#opening.promise;
   }

@@ -1,14 +1,14 @@
-/** Prompts that tell an adapter from the base model: what it was trained to answer. */
+/** Prompts on which an adapter differs from the base model: those it was trained for. */
 import { oneText } from "../../prompts/chat.ts";
 import type { Validation } from "../../runtime/task.ts";
 import { type Asked, chatFor } from "../roles/prompting.ts";
 
-/** Problems of the anchor that are asked [problems]. */
+/** Number of the anchor's problems to use. */
 const PROBES = 4;
-/** Where a task has no anchor: a question in every pack's tongue. */
+/** For a task without an anchor: a question that every pack can express. */
 const PLAIN = "7*8-3";
 
-/** Empty where nothing is trained. */
+/** Empty if nothing is trained. */
 export const probesOf = (asked: Asked, task: Pick<Validation, "anchor">): string[] => {
   const { lora, seed } = asked.config;
   if (!lora) return [];

@@ -11,7 +11,7 @@ const call: ModelCall = { role: "solver", prompt: "1+2?", temperature: 0, topP: 
 const never = new AbortController().signal;
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** An endpoint that keeps a log; a test may hold its answers back or make loading fail. */
+/** An endpoint that keeps a log; a test can delay its answers or make loading fail. */
 const endpoint = () => {
   const log: string[] = [];
   const gates = new Map<string, PromiseWithResolvers<void>>();
@@ -40,7 +40,7 @@ const load = (version: number): string =>
   `load r.ant@v${version} from ${adapterFolder("/runs/r", "ant", version)}`;
 
 describe("a served model", () => {
-  test("speaks with the base model until it adopts a version", async () => {
+  test("uses the base model until it adopts a version", async () => {
     const { served, log } = endpoint();
     await served.complete(call, never);
     await served.adopt(1);
@@ -49,14 +49,14 @@ describe("a served model", () => {
     expect(served.current).toBe(1);
   });
 
-  test("loads a version once, however many calls ask for it", async () => {
+  test("loads a version once for all calls", async () => {
     const { served, log } = endpoint();
     await Promise.all([served.complete(call, never, 2), served.complete(call, never, 2), served.load(2)]);
     expect(log).toEqual([load(2), "call r.ant@v2", "call r.ant@v2"]);
     expect(served.current).toBe(0);
   });
 
-  test("keeps the old version where the new one cannot be loaded, and may try again", async () => {
+  test("keeps the old version if the new one cannot be loaded, and can try again", async () => {
     const { served, log, hold } = endpoint();
     await served.adopt(1);
     const gate = hold("load r.ant@v2");
@@ -68,14 +68,14 @@ describe("a served model", () => {
     expect(log).toEqual([load(1), load(2), load(2), "call r.ant@v1"]);
   });
 
-  test("takes an adapter that the endpoint has already for its own", async () => {
+  test("accepts an adapter that the endpoint has already", async () => {
     const { served, hold } = endpoint();
     hold("load r.ant@v1").reject(new Error("the adapter is already loaded"));
     await served.adopt(1);
     expect(served.current).toBe(1);
   });
 
-  test("drops the old version when its last call has ended, candidates of the past with it", async () => {
+  test("unloads the old version and earlier candidates after their last call", async () => {
     const { served, log, hold } = endpoint();
     await served.adopt(1);
     await served.load(2);
@@ -90,7 +90,7 @@ describe("a served model", () => {
     expect(log.at(-1)).toBe("unload r.ant@v1");
   });
 
-  test("does not adopt what was superseded while it was loading", async () => {
+  test("does not adopt a version that was superseded while it loaded", async () => {
     const { served, hold } = endpoint();
     const gate = hold("load r.ant@v1");
     const superseded = new AbortController();
@@ -110,7 +110,7 @@ describe("a served model", () => {
     expect(log.at(-1)).toBe("call base");
   });
 
-  test("drops a withdrawn version, while a later candidate stays", async () => {
+  test("unloads a withdrawn version; a later candidate stays", async () => {
     const { served, log } = endpoint();
     await served.adopt(1);
     await served.adopt(2);
@@ -124,7 +124,7 @@ describe("a served model", () => {
     expect(log.at(-1)).toBe("call r.ant@v3");
   });
 
-  test("drops a withdrawn version also where the base model is restored, after its last call", async () => {
+  test("unloads a withdrawn version after its last call when the base model is restored", async () => {
     const { served, log, hold } = endpoint();
     await served.adopt(1);
     const gate = hold("call r.ant@v1");
@@ -138,7 +138,7 @@ describe("a served model", () => {
     expect(log.at(-1)).toBe("unload r.ant@v1");
   });
 
-  test("drops a candidate that was refused, and one that was superseded while it loaded", async () => {
+  test("unloads a refused candidate, and one that was superseded while it loaded", async () => {
     const { served, log, hold } = endpoint();
     await served.load(1);
     await served.drop(1);
@@ -162,23 +162,23 @@ describe("a served model that is probed", () => {
     return { model, served: new ServedModel(model, "/runs/r", { probes: ["1+2?"] }) };
   };
 
-  test("serves an adapter that changes what is said", async () => {
+  test("serves an adapter that changes the replies", async () => {
     const { model, served } = probed();
     await served.adopt(1);
     expect(model.adapters).toEqual(["r.ant@v1"]);
   });
 
-  test("refuses one that the endpoint ignores, with the cause, and drops it", async () => {
+  test("refuses and unloads an adapter that the endpoint ignores, with the cause", async () => {
     const { model, served } = probed({ ignoresAdapters: true });
     await expect(served.load(1)).rejects.toMatchObject({
       code: "AGORA_ADAPTER_IGNORED",
-      message: expect.stringContaining("took the adapter r.ant@v1 and answers as without it"),
+      message: expect.stringContaining("loaded the adapter r.ant@v1 but answers without it"),
     });
-    await expect(served.adopt(1)).rejects.toThrow("as without it");
+    await expect(served.adopt(1)).rejects.toThrow("but answers without it");
     expect([served.current, model.adapters]).toEqual([0, []]);
   });
 
-  test("loads anew, under another name, what no longer applies after a sleep", async () => {
+  test("loads an adapter again, under a new name, if a sleep has lost it", async () => {
     const fixture = await startModelFixture([], { forgetsAsleep: true });
     onTestFinished(() => fixture.stop());
     const { endpoint } = fixture;
@@ -195,8 +195,8 @@ describe("a served model that is probed", () => {
   });
 });
 
-describe("a served model whose endpoint is away", () => {
-  test("lets calls and adapters wait until it is back", async () => {
+describe("a served model whose endpoint is unavailable", () => {
+  test("lets calls and adapters wait until it is available", async () => {
     const { served, log } = endpoint();
     await served.adopt(1);
     log.length = 0;
@@ -214,7 +214,7 @@ describe("a served model whose endpoint is away", () => {
     expect(log.toSorted()).toEqual(["call r.ant@v1", load(2), "unload r.ant@v1"]);
   });
 
-  test("fails calls at once, for good and with the cause, where they are to abstain", async () => {
+  test("fails calls permanently with the cause, if they shall abstain", async () => {
     const { model } = endpoint();
     const served = new ServedModel(model, "/runs/r", { whileClosed: "abstain" });
     served.availability.close("its GPU trains ant@v2");

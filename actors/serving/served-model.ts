@@ -1,10 +1,10 @@
 /**
- * A model with its adapter versions, behind an endpoint that may be away at times.
+ * A model with its adapter versions, behind an endpoint that is unavailable at times.
  *
- * 1. A version is loaded once, before its first call, under a name that was never used before, and probed: one that
- *    the endpoint ignores is an error and is dropped again.
- * 2. A version stays loaded while it is in force, is a candidate or has a call under way; then it is unloaded.
- * 3. While the endpoint is unavailable nothing reaches the endpoint, adapters included.
+ * 1. A version is loaded once, before its first call, under a new name, and probed. A version that the endpoint ignores
+ *    is an error and is unloaded.
+ * 2. A version stays loaded while it is in use, is a candidate or has calls under way; then it is unloaded.
+ * 3. While the endpoint is unavailable it gets neither calls nor adapters.
  */
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,7 +20,7 @@ export const adapterFolder = (runFolder: string, model: string, version: number)
   join(runFolder, "adapters", servedName(model, version));
 
 export interface ServedModelOptions {
-  /** Prompts that tell adapters from the base model; with none, nothing is probed. */
+  /** Prompts that distinguish adapters from the base model; empty: no probes. */
   readonly probes?: readonly string[];
   readonly whileClosed?: WhileClosed;
 }
@@ -35,9 +35,9 @@ export class ServedModel {
   /** Calls under way by version: a version in use is not unloaded. */
   readonly #busy = new Map<number, number>();
   readonly #candidates = new Set<number>();
-  /** How often a version had to be loaded anew, which takes a new name each time. */
+  /** How often each version was loaded again; each time it has a new name. */
   readonly #reloads = new Map<number, number>();
-  /** Adapters on their way to or from the endpoint. */
+  /** Number of adapters being loaded or unloaded. */
   #errands = 0;
   #current = 0;
 
@@ -61,7 +61,7 @@ export class ServedModel {
     return adapterFolder(this.#runFolder, this.name, version);
   }
 
-  /** The endpoint's name for a version: other runs at the same endpoint have versions of the same number. */
+  /** A version's name at the endpoint: other runs at the same endpoint have versions of the same number. */
   served(version: number): string {
     const reloads = this.#reloads.get(version) ?? 0;
     const suffix = reloads === 0 ? "" : `.${reloads}`;
@@ -82,7 +82,7 @@ export class ServedModel {
     }
   }
 
-  /** Resolves once nothing is under way, with true, or the patience [ms] is over. */
+  /** Resolves with true when nothing is under way, or with false when the patience [ms] is over. */
   async idle(patience: number, signal?: AbortSignal): Promise<boolean> {
     const deadline = performance.now() + patience;
     const isBusy = () => this.#errands > 0 || [...this.#busy.values()].some((calls) => calls > 0);
@@ -105,16 +105,15 @@ export class ServedModel {
     }
   }
 
-  /** Gives a candidate up; it goes when its last call has ended. */
+  /** The version is no longer a candidate; it is unloaded after its last call. */
   async drop(version: number): Promise<void> {
     this.#candidates.delete(version);
     await this.#retire(version);
   }
 
   /**
-   * Calls that name no version use this one from now on; others, and candidates before it, go when their last
-   * call has ended.
-   * Rejects with the signal's reason where another version was chosen meanwhile.
+   * Calls that name no version use this one from now on. Other versions and earlier candidates are unloaded after
+   * their last call. Rejects with the signal's reason if another version is chosen meanwhile.
    */
   async adopt(version: number, signal?: AbortSignal): Promise<void> {
     await this.load(version);
@@ -126,7 +125,7 @@ export class ServedModel {
     await Promise.all([...this.#loaded.keys()].map((loaded) => this.#retire(loaded)));
   }
 
-  /** The endpoint frees its GPU; the caller has closed every model behind it first. @throws ModelError */
+  /** The endpoint frees its GPU; the caller must close every model behind it first. @throws ModelError */
   async sleep(): Promise<void> {
     await this.#model.sleep?.();
   }
@@ -136,7 +135,7 @@ export class ServedModel {
     await this.#model.wake?.();
   }
 
-  /** What has been loaded must still apply after a sleep; where it does not, it is loaded anew. @throws IgnoredAdapter */
+  /** Probes every loaded version after a sleep, and loads again those that no longer apply. @throws IgnoredAdapter */
   async verify(): Promise<void> {
     for (const version of [...this.#loaded.keys()]) {
       try {
@@ -165,7 +164,7 @@ export class ServedModel {
   async #load(version: number): Promise<void> {
     const served = this.served(version);
     await this.#model.loadAdapter(served, this.folder(version)).catch((error: unknown) => {
-      // An endpoint that outlived an earlier life of this run has the version already: the same weights.
+      // After a restart of the run the endpoint still has the version, with the same weights.
       if (!(error instanceof Error && /already/i.test(error.message))) throw error;
     });
     try {

@@ -15,7 +15,7 @@ const call: ModelCall = { role: "solver", prompt: "1+2?", temperature: 0, topP: 
 const never = new AbortController().signal;
 const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-/** A fake vLLM for each endpoint, and the models behind them: `ant` and `bee` at the first, `cat` at the second. */
+/** A fake vLLM for each endpoint, with models: `ant` and `bee` at the first, `cat` at the second. */
 const setting = async (options: FixtureOptions & { replies?: FixtureAnswer[]; patience?: number } = {}) => {
   const { replies = [], patience = 5_000, ...rest } = options;
   const answers = Array.from({ length: 20 }, () => ({ text: "ans 3" }));
@@ -48,7 +48,7 @@ const setting = async (options: FixtureOptions & { replies?: FixtureAnswer[]; pa
 };
 
 describe("a turn", () => {
-  test("is only for the endpoints on the slot's GPU", async () => {
+  test("concerns only the endpoints on the slot's GPU", async () => {
     const { turns, first, second } = await setting();
     expect([0, 1, 2].map((slot) => turns.isShared(slot))).toEqual([true, true, false]);
     await turns.drain(0, "ant@v1", never);
@@ -75,7 +75,7 @@ describe("a turn", () => {
     expect(first.errands).toEqual(["sleep at level 1", "wake up"]);
   });
 
-  test("is given up where calls do not end, and lets the others through again", async () => {
+  test("is given up if calls do not end, and lets new calls through again", async () => {
     const { turns, first, say } = await setting({ replies: [{ hang: true }], patience: 60 });
     void say("ant")?.catch(() => {});
     await settled();
@@ -85,7 +85,7 @@ describe("a turn", () => {
     expect(first.errands).toEqual([]);
   });
 
-  test("a turn that cannot put the server to sleep says how it could", async () => {
+  test("a turn that cannot put the server to sleep names the fix", async () => {
     const { turns, say } = await setting({ sleepy: false });
     await turns.drain(0, "ant@v1", never);
     await expect(turns.sleep(0)).rejects.toMatchObject({
@@ -110,7 +110,7 @@ describe("a turn", () => {
     expect(first.asleep()).toBe(false);
   });
 
-  test("finds adapters that the sleep has cost, and loads them anew", async () => {
+  test("loads adapters again that the sleep has lost", async () => {
     const { turns, first, models } = await setting({ forgetsAsleep: true });
     await models.get("ant")?.adopt(1);
     await models.get("bee")?.adopt(4);
@@ -122,7 +122,7 @@ describe("a turn", () => {
   });
 });
 
-test("the end wakes whoever sleeps; the beginning wakes what an earlier life has left asleep", async () => {
+test("the end wakes sleeping endpoints; the beginning wakes those that sleep since before a restart", async () => {
   const { turns, first, second, say } = await setting();
   for (const slot of [0, 1]) {
     await turns.drain(slot, "a job", never);

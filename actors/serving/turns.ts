@@ -1,11 +1,10 @@
 /**
  * Serving and training on one GPU, in turns.
  *
- * 1. An endpoint that shares a slot's GPU sleeps exactly while somebody holds that slot's turn: with the first it
- *    falls asleep, with the last it wakes.
- * 2. Before it sleeps nothing is under way at it; until it is awake again nothing new is let through.
- * 3. Nobody is woken into a GPU that a worker has not left.
- * 4. Ending a turn lets calls through again in any case: what is wrong with the endpoint, they will hear.
+ * 1. An endpoint that shares GPUs with training slots sleeps exactly while a job has the turn on one of these slots.
+ * 2. It goes to sleep only when no call is under way, and gets new calls only when it is awake again.
+ * 3. It wakes only when the worker has left the GPU.
+ * 4. The end of a turn lets calls through in any case: if the endpoint has failed, they fail with its error.
  */
 import { AgoraError } from "../../runtime/agora-error.ts";
 import type { ModelConfig } from "../../runtime/config/config.ts";
@@ -13,13 +12,13 @@ import type { ServedModel } from "./served-model.ts";
 
 export class TurnError extends AgoraError<"AGORA_TURN"> {}
 
-/** Models behind one endpoint: they sleep together. */
+/** The models behind one endpoint, which sleep together. */
 interface Dormitory {
   readonly models: readonly ServedModel[];
   readonly slots: ReadonlySet<number>;
   /** Slots whose turn it is. */
   readonly holders: Set<number>;
-  /** Set where it was told to sleep and has not been seen awake since. */
+  /** The call that sent it to sleep; undefined after it has woken. */
   falling: Promise<void> | undefined;
 }
 
@@ -30,7 +29,7 @@ export interface TurnsOptions {
   readonly patience: number;
 }
 
-/** How long a worker that was told to stop may stay on its GPU [ms]. */
+/** How long a stopped worker may stay on its GPU [ms]. */
 const WORKER_GRACE = 60_000;
 
 const dormitoriesOf = ({ models, configs }: TurnsOptions): Dormitory[] => {
@@ -57,7 +56,7 @@ const settledWithin = async (milliseconds: number, work: Promise<unknown>): Prom
 export class Turns {
   readonly #options: TurnsOptions;
   readonly #dormitories: readonly Dormitory[];
-  /** Workers on the slots' GPUs. */
+  /** Workers by slot. */
   readonly #workers = new Map<number, Promise<unknown>>();
 
   constructor(options: TurnsOptions) {
@@ -69,12 +68,12 @@ export class Turns {
     return this.#sharing(slot).length > 0;
   }
 
-  /** Wakes what an earlier life of the run has left asleep. An endpoint that is down says so to its callers. */
+  /** Wakes endpoints that are asleep since before a restart. Errors are left to the calls of the endpoint. */
   async begin(): Promise<void> {
     await Promise.allSettled(this.#dormitories.map(({ models }) => models[0]?.wake()));
   }
 
-  /** Resolves once nothing is under way at the endpoints of a slot's GPU, and nothing is let through. @throws TurnError */
+  /** Holds new calls to the endpoints on a slot's GPU; resolves when none is under way. @throws TurnError */
   async drain(slot: number, job: string, signal: AbortSignal): Promise<void> {
     const { patience } = this.#options;
     const drained = this.#sharing(slot).map(async (dormitory) => {
@@ -88,7 +87,7 @@ export class Turns {
     await Promise.all(drained);
   }
 
-  /** Resolves once the endpoints of a slot's GPU have freed it. @throws ModelError where one cannot sleep. */
+  /** Resolves when the endpoints on a slot's GPU sleep. @throws ModelError if one cannot sleep. */
   async sleep(slot: number): Promise<void> {
     await Promise.all(
       this.#sharing(slot).map((dormitory) => {
@@ -98,13 +97,13 @@ export class Turns {
     );
   }
 
-  /** Names the work that uses the slot's GPU. */
+  /** Registers the work that uses a slot's GPU. */
   occupy<Result>(slot: number, work: Promise<Result>): Promise<Result> {
     this.#workers.set(slot, work);
     return work;
   }
 
-  /** Resolves once the endpoints of a slot's GPU serve as before. @throws ModelError, IgnoredAdapter */
+  /** Ends a slot's turn; resolves when its endpoints serve again. @throws ModelError, IgnoredAdapter */
   async wake(slot: number): Promise<void> {
     await settledWithin(WORKER_GRACE, this.#workers.get(slot) ?? Promise.resolve());
     const woken = await Promise.allSettled(
@@ -125,7 +124,7 @@ export class Turns {
     if (dormitory.holders.size > 0) return;
     try {
       if (dormitory.falling === undefined) return;
-      // Even one that failed to fall asleep may be half asleep; one that still falls would miss the call.
+      // Wake it even if the call to sleep failed, but not before that call has ended.
       await Promise.allSettled([dormitory.falling]);
       await dormitory.models[0]?.wake();
       dormitory.falling = undefined;

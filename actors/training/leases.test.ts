@@ -6,7 +6,7 @@ const never = new AbortController().signal;
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("leases", () => {
-  test("are granted first come, first served, and at once where a slot is free", async () => {
+  test("are granted first come, first served, and immediately if a slot is free", async () => {
     const leases = new Leases(2);
     const got: string[] = [];
     for (const job of ["a", "b", "c", "d"]) {
@@ -20,7 +20,7 @@ describe("leases", () => {
     expect(got).toEqual(["a0", "b1", "c1", "d0"]);
   });
 
-  test("are given back once, whoever asks how often", async () => {
+  test("are released once, however often release is called", async () => {
     const leases = new Leases(1);
     expect(await leases.acquire("a", never)).toBe(0);
     leases.release("stranger");
@@ -31,7 +31,7 @@ describe("leases", () => {
     await expect(third).rejects.toBe("too late");
   });
 
-  test("leave the queue when they are no longer wanted", async () => {
+  test("leave the queue on an abort", async () => {
     const leases = new Leases(1);
     await leases.acquire("a", never);
     const impatient = new AbortController();
@@ -43,7 +43,7 @@ describe("leases", () => {
     expect(await next).toBe(0);
   });
 
-  test("never hold a slot twice, in whatever order they are taken, dropped and given back", async () => {
+  test("never hold a slot twice, in any order of acquiring, aborting and releasing", async () => {
     const step = fc.record({ kind: fc.constantFrom("take", "drop", "give back"), job: fc.nat({ max: 5 }) });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {

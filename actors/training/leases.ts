@@ -24,7 +24,7 @@ export class Leases {
     });
   }
 
-  /** Harmless for a job that holds nothing. */
+  /** Does nothing for a job without a slot. */
   release(job: string): void {
     const slot = this.#held.get(job);
     if (slot === undefined) return;

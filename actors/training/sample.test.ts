@@ -20,7 +20,7 @@ const examples: readonly TrainingExample[] = [
 ];
 
 describe("a sample", () => {
-  test("is the prompt of its role in the model's own pack, and the response as it was written", () => {
+  test("has the prompt of its role in the model's own pack, and the response as written", () => {
     const samples = examples.map((example) => sampleOf(askedIn("pocket"), example));
     expect(samples.map(({ prompt }) => prompt)).toEqual([
       "2+2?ans 4\nby head\n1+2?",
@@ -36,7 +36,7 @@ describe("a sample", () => {
     }
   });
 
-  test("asks for plain text, as the response is, also where the model is served with a schema", () => {
+  test("asks for plain text, like the response, even if the model replies in a schema", () => {
     const [, verdict] = examples;
     if (verdict === undefined) return;
     const structured = sampleOf(askedIn("english", { structured: true }), verdict);

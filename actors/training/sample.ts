@@ -1,6 +1,6 @@
 /**
- * A buffered example as it is trained on: as its model is asked it in that role, elite examples included. Responses
- * are kept as plain text, so the prompt asks for plain text also where the model is served with a schema.
+ * A training sample: the prompt that the model gets in the example's role, with its few-shot context, and the response.
+ * Responses are kept as plain text, so the prompt asks for plain text even if the model replies in a schema.
  */
 import type { TrainingExample } from "../../machines/folds/example.ts";
 import type { TrainingSample } from "../../runtime/training.ts";

@@ -1,4 +1,4 @@
-/** The LoRA queue: machines/trainer.ts with slots to lease and a backend that trains. */
+/** The LoRA queue: machines/trainer.ts with training slots and a training backend. */
 import { fromPromise } from "xstate";
 import {
   type Candidate,
@@ -12,6 +12,7 @@ import { hashOf } from "../../machines/random.ts";
 import { trainerMachine } from "../../machines/trainer.ts";
 import type { TrainingOrder } from "../../runtime/training.ts";
 import { type AgentType, planOf, type Tools } from "../agent.ts";
+import { UnknownModel } from "../roles/ask.ts";
 import { asModel } from "../roles/prompting.ts";
 import { Leases } from "./leases.ts";
 import { sampleOf } from "./sample.ts";
@@ -21,7 +22,7 @@ type Leased = JobInput & { readonly slot: number };
 const orderOf = (tools: Tools, { requested, examples, slot }: Leased): TrainingOrder => {
   const { config, models } = tools;
   const served = models.get(requested.model);
-  if (served === undefined) throw new Error(`no model serves agent ${requested.model}`);
+  if (served === undefined) throw new UnknownModel(requested.model);
   const continued = config.loraFrom === "adapter" && requested.previous > 0;
   return {
     job: requested.job,

@@ -1,4 +1,4 @@
-/** Replay and watch on the command line: whole processes, as a person starts them. */
+/** `agora replay` and `agora watch`, as processes and as functions. */
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { playRecorded } from "../../dashboard/recorded-run.fixture.ts";
 import type { RunView } from "../../dashboard/view.ts";
@@ -9,15 +9,14 @@ import { knownRunFolder } from "./known-run.ts";
 import { addressOf } from "./page.ts";
 import { watchRun } from "./watch.ts";
 
-// Large to import: not on any test's time.
 const finishedRun = async () => {
   const config = societyConfig({ rounds: 2, bufferThreshold: 4 });
   await playRecorded(config);
   return config;
 };
 
-describe("a run that is looked for by name", () => {
-  test("is found, or the error lists those there are", async () => {
+describe("the name of a run", () => {
+  test("leads to its folder; the error for an unknown name lists the known runs", async () => {
     const config = await finishedRun();
     const { runsFolder } = config;
     expect(knownRunFolder("test", runsFolder)).toBe(runFolder(config));
@@ -25,24 +24,24 @@ describe("a run that is looked for by name", () => {
       expect(() => knownRunFolder(name, runsFolder)).toThrow(
         expect.objectContaining({
           code: "AGORA_RUN_UNKNOWN",
-          message: `no run in ${runsFolder} is called ${name}; expected one of test`,
+          message: `no run in ${runsFolder} is called "${name}"; expected one of test`,
         }),
       );
     }
-    expect(() => knownRunFolder("test", `${runsFolder}/none`)).toThrow("there are none yet");
+    expect(() => knownRunFolder("test", `${runsFolder}/none`)).toThrow("Fix: start one with");
   });
 
-  test("is said on the command line, by every command", async () => {
+  test("is checked by every command", async () => {
     const { runsFolder } = await finishedRun();
     for (const command of ["replay", "watch", "resume"]) {
       const { ended, said } = agora(command, "nope", "--runs", runsFolder);
       expect(await ended).toEqual([1, null]);
-      expect(said.err).toBe(`agora: no run in ${runsFolder} is called nope; expected one of test\n`);
+      expect(said.err).toBe(`agora: no run in ${runsFolder} is called "nope"; expected one of test\n`);
     }
   });
 });
 
-test("a port that is none is refused", () => {
+test("an invalid port is refused", () => {
   for (const port of ["x", "-1", "70000", "1.5"])
     expect(() => addressOf({ port })).toThrow(`--port is ${port}`);
   expect(addressOf({ port: "0", host: "::1" })).toEqual({ port: 0, host: "::1" });
@@ -78,7 +77,7 @@ describe("agora replay --json", () => {
 });
 
 describe("agora watch", () => {
-  test("with --json prints the journal's records, one a line", async () => {
+  test("with --json prints the records of the journal, one per line", async () => {
     const { runsFolder } = await finishedRun();
     const { code, out, err } = await agoraEnded("watch", "test", "--runs", runsFolder, "--json");
     expect([code, err]).toEqual([0, ""]);
@@ -98,7 +97,7 @@ describe("agora watch", () => {
   });
   const never = new AbortController().signal;
 
-  test("says how a finished run stands, and ends", async () => {
+  test("prints the state of a finished run and ends", async () => {
     const config = await finishedRun();
     const stream = screen();
     await watchRun({ folder: runFolder(config), run: "test", signal: never, stream });
@@ -112,7 +111,7 @@ describe("agora watch", () => {
     expect(lines.at(-2)).toBe("finished after 2 rounds: 2 rounds played");
   });
 
-  test("follows a run that is played meanwhile to its end", async () => {
+  test("follows a running run to its end", async () => {
     const config = societyConfig({ rounds: 4, bufferThreshold: 4 });
     const stream = screen();
     const closed = sayingOf(({ type }) => type === "round.closed");
@@ -129,7 +128,7 @@ describe("agora watch", () => {
     expect(stream.written).toMatch(/finished after 4 rounds: 4 rounds played\n$/);
   });
 
-  test("says of a run that was cut off how to go on", async () => {
+  test("prints how to continue an interrupted run", async () => {
     const config = societyConfig({ rounds: 50 });
     const settled = sayingOf(({ type }) => type === "question.settled");
     await playRecorded(config, {
@@ -141,10 +140,10 @@ describe("agora watch", () => {
     });
     const stream = screen();
     await watchRun({ folder: runFolder(config), run: "test", signal: never, stream });
-    expect(stream.written).toMatch(/continue it with: npm run agora -- resume test\n$/);
+    expect(stream.written).toMatch(/continue it with: npm run agora -- resume test --runs \S+\n$/);
   });
 
-  test("ends when it is told to", async () => {
+  test("ends when its signal aborts", async () => {
     const config = societyConfig({ rounds: 50 });
     await playRecorded(config, {
       during: async (run: Run) => {

@@ -1,4 +1,4 @@
-/** `agora doctor`: checks what a run needs and says how to mend what is missing. */
+/** `agora doctor`: checks what a run needs; every failed check has a fix. */
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { loadConfig } from "../../runtime/config/config.ts";
 import { EXIT } from "../exit-codes.ts";

@@ -1,4 +1,4 @@
-/** `agora export`: what a run has learned from and what it has made of it, for other tools. */
+/** `agora export`: writes the samples and adapters of a run for other tools. */
 import { join } from "node:path";
 import { exportRun } from "../../experiments/export/export.ts";
 import type { ExportedModel } from "../../experiments/export/manifest.ts";
@@ -6,8 +6,7 @@ import { loadPack } from "../../prompts/pack.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
-import { packFolder } from "../host/pack-folder.ts";
-import { packsOf } from "../host/packs.ts";
+import { packFolder, packsOf } from "../host/packs.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { knownRunFolder } from "./known-run.ts";
 
@@ -17,7 +16,7 @@ interface ExportFlags extends OutputFlags {
   readonly merge?: boolean;
 }
 
-/** An export calls no endpoint: it needs none of the keys that the run needed. */
+/** Dummy keys: an export calls no endpoint, so it does not need the keys of the run. */
 const keyless = (stored: Partial<Config>): Record<string, string> =>
   Object.fromEntries(
     (stored.models ?? []).flatMap(({ apiKeyEnv }) => (apiKeyEnv ? [[apiKeyEnv, "unused"]] : [])),
@@ -25,9 +24,9 @@ const keyless = (stored: Partial<Config>): Record<string, string> =>
 
 const describe = ({ name, samples, adapters, inForce, merged }: ExportedModel): string => {
   const made = adapters.filter(({ folder }) => folder !== undefined).length;
-  const speaks = inForce === 0 ? "speaks with its base model" : `speaks with v${inForce}`;
+  const used = inForce === 0 ? "uses its base model" : `uses v${inForce}`;
   const whole = merged === undefined ? "" : ", merged";
-  return `${name}: ${samples.count} samples, ${made} adapters, ${speaks}${whole}`;
+  return `${name}: ${samples.count} samples, ${made} adapters, ${used}${whole}`;
 };
 
 export const exportOf = async (run: string, flags: ExportFlags): Promise<void> => {

@@ -1,4 +1,4 @@
-/** Who looks on at a run that is played here: the feed, which is written for later, and the page. */
+/** The observers of a run in this process: the feed file and the page. */
 import { FeedWriter } from "../../dashboard/live/feed-writer.ts";
 import type { Page } from "../../dashboard/server/server.ts";
 import type { Config } from "../../runtime/config/config.ts";
@@ -16,7 +16,7 @@ export class Onlookers {
   #page: Promise<Page | undefined> | undefined;
   #opened: Page | undefined;
 
-  /** @throws Error where the page's port is none. */
+  /** @throws UsageError if the port of the page is invalid. */
   constructor(config: Config, flags: OnlookerFlags) {
     addressOf(flags);
     this.#flags = flags;

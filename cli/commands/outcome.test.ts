@@ -6,7 +6,7 @@ import type { Measures } from "../../experiments/measures.ts";
 import type { RunResult } from "../../experiments/result.ts";
 import { resultBlock } from "../../experiments/result.ts";
 import { emptyUsage } from "../../experiments/usage.ts";
-import { outcomeCode } from "./outcome.ts";
+import { outcomeCode } from "./run.ts";
 
 const finished: RunResult = {
   ...{ run: "r", folder: "runs/r", end: { outcome: "finished", reason: "over" } },

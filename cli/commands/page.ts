@@ -1,4 +1,4 @@
-/** The page on the command line: its options, and how a run gets one. */
+/** The options of the page, and serving the page of a run. */
 import { spawn } from "node:child_process";
 import { judgeOf } from "../../dashboard/record/judge.ts";
 import type { Page } from "../../dashboard/server/server.ts";
@@ -13,11 +13,11 @@ export interface PageFlags {
   readonly port?: string;
 }
 
-/** @throws UsageError where the port is none. */
+/** @throws UsageError if the port is invalid. */
 export const addressOf = ({ host, port }: PageFlags): { readonly host?: string; readonly port?: number } => {
   const number = Number(port ?? 0);
   if (!Number.isInteger(number) || number < 0 || number > 65_535) {
-    throw new UsageError(`--port is ${port}; expected a number from 0 (any free port) to 65535`);
+    throw new UsageError(`--port is ${port}`, { expected: "a number from 0 (any free port) to 65535" });
   }
   return { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port: number }) };
 };
@@ -27,7 +27,7 @@ const openers: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> 
   win32: ["cmd", "/c", "start", ""],
 };
 
-/** Where there is no browser, the address has been printed anyway. */
+/** Without a browser nothing happens: the address is printed anyway. */
 const openBrowser = (url: string): void => {
   const [program, ...given] = openers[process.platform] ?? ["xdg-open"];
   spawn(program, [...given, url], { stdio: "ignore", detached: true })
@@ -55,7 +55,7 @@ export interface RunPageOptions {
   readonly onTrouble: (cause: unknown) => void;
 }
 
-/** A page that cannot be served costs nobody the run: the reason is printed, and the run goes on. */
+/** If the page cannot be served, the reason is printed and the run continues. */
 export const openRunPage = async ({
   run,
   task,

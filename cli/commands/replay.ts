@@ -1,8 +1,10 @@
-/** `agora replay`: the page of a run that is over, was cut off, or is played by another process. */
+/** `agora replay`: serves the page of a run that has ended, was interrupted or runs in another process. */
+import { once } from "node:events";
 import { type Judge, judgeOf, knowsNothing } from "../../dashboard/record/judge.ts";
 import { readStoredConfig } from "../../dashboard/record/stored-config.ts";
 import { taskOf } from "../../experiments/tasks/index.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
+import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { knownRunFolder } from "./known-run.ts";
 import { addressOf, announcePage, type PageFlags } from "./page.ts";
@@ -11,7 +13,7 @@ interface ReplayFlags extends PageFlags, OutputFlags {
   readonly runs: string;
 }
 
-/** A task that is not known any more leaves the truth unknown. */
+/** If the task is no longer known, the right answers are unknown. */
 export const judgeOfRun = async (folder: string, run: string): Promise<Judge> => {
   const journal = JournalReader.openReadOnly(folder);
   try {
@@ -22,12 +24,6 @@ export const judgeOfRun = async (folder: string, run: string): Promise<Judge> =>
     journal.close();
   }
 };
-
-const untilInterrupted = (): Promise<void> =>
-  new Promise((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
 
 export const replay = async (run: string, flags: ReplayFlags): Promise<void> => {
   const folder = knownRunFolder(run, flags.runs);
@@ -40,8 +36,8 @@ export const replay = async (run: string, flags: ReplayFlags): Promise<void> => 
     onTrouble,
     ...addressOf(flags),
   });
-  // Before the address is shown: whoever reads it may interrupt at once.
-  const interrupted = untilInterrupted();
+  // Listens before the address is shown: its reader may interrupt immediately.
+  const interrupted = once(onInterrupt().signal, "abort");
   output.say(`Replaying run ${run} from ${folder} (Ctrl-C to end)`);
   if (flags.json) output.show({ run, folder, url: page.url }, () => page.url);
   announcePage(page, flags, flags.quiet ? output.warn : output.say);

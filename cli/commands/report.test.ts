@@ -1,4 +1,4 @@
-/** What is left of a run that has ended: its report, and the way on. */
+/** The report of a finished run, and its extension. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -10,7 +10,6 @@ import { scriptedParts } from "../host/scripted-society.ts";
 import { societyConfig } from "../host/society.fixture.ts";
 import { readStoredRun, withNewGoals } from "./stored-config.ts";
 
-// Large to import: not on any test's time.
 const playMeasured = async () => {
   const config = societyConfig({ rounds: 3, bufferThreshold: 4, externalAnchor: false, gate: false });
   const result = await playRun({ config, parts: scriptedParts(config), problems: 1 });
@@ -18,7 +17,7 @@ const playMeasured = async () => {
 };
 
 describe("agora report", () => {
-  test("writes a page that tells accuracy, training, curriculum, tokens, and how to repeat the run", async () => {
+  test("writes a page with accuracy, training, curriculum, tokens and the command to repeat the run", async () => {
     const { config, result } = await playMeasured();
     const { code, out, err } = await agoraEnded("report", "test", "--runs", config.runsFolder);
     expect([code, err]).toEqual([0, ""]);
@@ -77,7 +76,7 @@ describe("a run that has finished", () => {
   const roundsIn = (records: readonly Message[]) =>
     records.filter(({ type }) => type === "round.closed").length;
 
-  test("goes on to new goals, which its journal keeps", async () => {
+  test("continues to new goals, which its journal stores", async () => {
     const { config, result } = await playMeasured();
     const stored = readStoredRun("test", config.runsFolder);
     const further = withNewGoals(stored, ["rounds=5"]);
@@ -96,7 +95,7 @@ describe("a run that has finished", () => {
     expect(readRecords(result.folder)).toHaveLength(records.length);
   });
 
-  test("keeps its configuration otherwise, and says which goal is reached already", async () => {
+  test("keeps the rest of its configuration, and reports a goal that is already reached", async () => {
     const { config } = await playMeasured();
     const stored = readStoredRun("test", config.runsFolder);
     const usage = (message: RegExp) =>

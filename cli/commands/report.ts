@@ -1,10 +1,11 @@
-/** `agora report`: what a run learned, how sure that is, and how to repeat it, as a page of Markdown. */
+/** `agora report`: writes what a run learned, with confidence intervals, and how to repeat it, as Markdown. */
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { shownConfig } from "../../dashboard/record/stored-config.ts";
 import { reportFacts } from "../../experiments/report-facts.ts";
 import { reportText } from "../../experiments/report-text.ts";
+import { program } from "../../experiments/result.ts";
 import { taskOf } from "../../experiments/tasks/index.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Task } from "../../runtime/task.ts";
@@ -16,7 +17,7 @@ interface ReportFlags extends OutputFlags {
   readonly output?: string;
 }
 
-/** A task that is not known any more leaves the truth unknown, and with it the consensus' precision. */
+/** If the task is no longer known, the precision of the consensus is unknown. */
 const truthOf = async (config: Config): Promise<Task | undefined> => {
   try {
     return await taskOf(config);
@@ -25,7 +26,7 @@ const truthOf = async (config: Config): Promise<Task | undefined> => {
   }
 };
 
-/** What another run would be begun with: everything but this one's name and place. */
+/** The configuration of a repetition: all values except the name and the folder of the run. */
 const repeatable = (config: Config): string => {
   const { run: _run, runsFolder: _folder, ...values } = shownConfig(config) as Record<string, unknown>;
   return stringify(values);
@@ -38,7 +39,7 @@ export const report = async (run: string, flags: ReportFlags): Promise<void> => 
   const configFile = join(folder, "config.yaml");
   const settings = repeatable(config);
   writeFileSync(configFile, settings);
-  const command = `npm run agora -- run --config ${configFile} --set run=${run}-again`;
+  const command = `${program} run --config ${configFile} --set run=${run}-again`;
   writeFileSync(file, reportText(facts, { settings, command }));
   new Output(flags).show({ file, ...facts }, () => `Written to ${file}`);
 };

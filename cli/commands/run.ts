@@ -1,20 +1,21 @@
-/** `agora run` and `agora resume`: play a run with its progress in the terminal, then print what it learned. */
+/** `agora run` and `agora resume`: play a run, show its progress in the terminal and print its result. */
 import { auditLine, emptyAudit, foldAudit } from "../../experiments/audit.ts";
+import { allFailed } from "../../experiments/jobs.ts";
 import type { RunResult } from "../../experiments/result.ts";
 import { resultBlock } from "../../experiments/result.ts";
 import { factsOf } from "../../experiments/result-facts.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
-import { EXIT, UsageError } from "../exit-codes.ts";
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from "../exit-codes.ts";
 import { standardParts } from "../host/parts.ts";
 import { playRun } from "../host/play.ts";
 import { runFolder } from "../host/run-folder.ts";
+import { onInterrupt } from "../terminal/interrupt.ts";
 import { type Logger, openLog, secretsOf } from "../terminal/log.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { preflight } from "../terminal/preflight.ts";
 import { Progress } from "../terminal/progress.ts";
 import { type OnlookerFlags, Onlookers } from "./onlookers.ts";
-import { outcomeCode } from "./outcome.ts";
 import { statelyInspector } from "./stately.ts";
 import { readStoredRun, withNewGoals } from "./stored-config.ts";
 
@@ -29,7 +30,7 @@ interface RunFlags extends PlayFlags {
   readonly config?: string;
 }
 
-/** What a run goes on from. */
+/** What a run starts from: nothing, or its journal. */
 interface Beginning {
   readonly resume: boolean;
   readonly extend: boolean;
@@ -38,27 +39,11 @@ interface Beginning {
 
 const fresh: Beginning = { resume: false, extend: false, records: [] };
 
-/** The first interrupt stops cleanly, the second at once. */
-const onInterrupt = (print: (line: string) => void): { readonly signal: AbortSignal; quiet(): void } => {
-  const stopping = new AbortController();
-  const interrupt = () => {
-    if (stopping.signal.aborted) process.exit(EXIT.interrupted);
-    print("Stopping: calls under way are ended (Ctrl-C again to leave at once) …");
-    stopping.abort(new Error("stopped by its user"));
-  };
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const signal of signals) process.on(signal, interrupt);
-  return {
-    signal: stopping.signal,
-    quiet: () => {
-      for (const signal of signals) process.off(signal, interrupt);
-    },
-  };
-};
+const stopping = "Stopping: calls under way are aborted (Ctrl-C again to exit immediately) …";
 
 const logMessage = (log: Logger, message: Message): void => {
   if (message.type === "agent.failed" || message.type === "agent.lapsed")
-    log.warn({ message }, "an agent met trouble");
+    log.warn({ message }, "an agent failed");
   else log.debug({ message }, message.type);
 };
 
@@ -80,15 +65,15 @@ const play = async (
   const extra = () => (audit.offered > 0 ? auditLine(audit) : undefined);
   const progress = new Progress({ run, rounds, updates, bufferThreshold, extra, stream: output.progress });
   progress.restore(records);
-  const interrupted = onInterrupt((line) => progress.print(line));
+  const interrupt = onInterrupt(() => progress.print(stopping));
   try {
     return await playRun({
-      ...{ config, parts, resume, extend, problems, signal: interrupted.signal },
+      ...{ config, parts, resume, extend, problems, signal: interrupt.signal },
       ...(inspect ? { inspect } : {}),
       onStart: (started) => {
         log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);
-        const onTrouble = (cause: unknown) => log?.error({ cause: String(cause) }, "trouble with the page");
+        const onTrouble = (cause: unknown) => log?.error({ cause: String(cause) }, "the page failed");
         onlookers.start({ run: started, task, print: (line) => progress.print(line), onTrouble });
       },
       onMessage: (message) => {
@@ -101,25 +86,38 @@ const play = async (
       onMeasuring: () => progress.print("Measuring on held-out problems …"),
     });
   } finally {
-    interrupted.quiet();
+    interrupt.release();
     await onlookers.close();
     progress.close();
   }
 };
 
+const isUnmeasured = ({ measures }: RunResult): boolean =>
+  measures !== undefined &&
+  Object.keys(measures.unmeasured).length > 0 &&
+  Object.keys(measures.curve[0]?.scores ?? {}).length === 0;
+
+/** The exit code of a run. */
+export const outcomeCode = (result: RunResult): ExitCode => {
+  const { end, jobs, measuring } = result;
+  if (end.outcome === "failed") return exitCodeOf(end.cause);
+  if (end.outcome === "stopped" || measuring === "interrupted") return EXIT.interrupted;
+  if (allFailed(jobs)) return EXIT.untrained;
+  return isUnmeasured(result) ? EXIT.unmeasured : EXIT.done;
+};
+
 const show = (result: RunResult, output: Output, { stately }: PlayFlags): void => {
   output.show(factsOf(result), () => resultBlock(result));
   process.exitCode = outcomeCode(result);
-  // Stately's connection cannot be closed from outside, and would keep the process alive.
+  // The connection to Stately cannot be closed, and it keeps the process alive.
   if (stately) process.exit();
 };
 
 const problemsOf = ({ problems }: { readonly problems: string }): number => {
   const count = Number(problems);
   if (Number.isInteger(count) && count >= 0) return count;
-  throw new UsageError(
-    `--problems is ${problems}; expected a whole number of problems, 0 to measure nothing`,
-  );
+  const expected = "a whole number, or 0 to measure nothing";
+  throw new UsageError(`--problems is ${problems}`, { expected });
 };
 
 export const run = async (flags: RunFlags): Promise<void> => {

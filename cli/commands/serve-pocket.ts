@@ -1,20 +1,17 @@
-/** `agora serve-pocket`: the embedded models behind an OpenAI-compatible address, for any client. */
+/** `agora serve-pocket`: serves the embedded models as an OpenAI-compatible endpoint. */
+import { once } from "node:events";
 import { join } from "node:path";
 import { listCheckpoints, POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { UsageError } from "../exit-codes.ts";
+import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
+import { addressOf } from "./page.ts";
 
 const checked = (names: readonly string[]): readonly string[] => {
   const known = listCheckpoints();
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return names.length > 0 ? names : known;
-  throw new UsageError(`no pocket model is called ${unknown}; expected one of ${known.join(", ")}`);
-};
-
-const portOf = (port: string): number => {
-  const number = Number(port);
-  if (Number.isInteger(number) && number >= 0 && number < 65_536) return number;
-  throw new UsageError(`--port is ${port}; expected a number from 0 (any free port) to 65535`);
+  throw new UsageError(`no pocket model is called ${unknown}`, { expected: `one of ${known.join(", ")}` });
 };
 
 interface ServeFlags extends OutputFlags {
@@ -23,12 +20,12 @@ interface ServeFlags extends OutputFlags {
 
 export const serve = async (names: readonly string[], flags: ServeFlags): Promise<void> => {
   const models = checked(names).map((name) => ({ name, folder: join(POCKET_FOLDER, name) }));
-  const port = portOf(flags.port);
   const { servePocket } = await import("../../pocket/server/serve.ts");
-  const server = await servePocket({ models, port });
+  const server = await servePocket({ models, ...addressOf({ port: flags.port }) });
+  const interrupt = onInterrupt();
   const facts = { url: `${server.url}/v1`, models: models.map(({ name }) => name) };
   new Output(flags).show(facts, () => `Serving ${facts.models.join(", ")} at ${facts.url}`);
-  const stop = () => void server.close().then(() => process.exit(0));
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  await once(interrupt.signal, "abort");
+  await server.close();
+  process.exit();
 };

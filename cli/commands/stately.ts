@@ -1,10 +1,10 @@
-/** `--stately`: the same inspection through Stately's own inspector, for those who are online. */
+/** `--stately`: inspection through Stately's own inspector, which needs the network. */
 import type { InspectionEvent } from "xstate";
 import { AgoraError } from "../../runtime/agora-error.ts";
 
 export class StatelyError extends AgoraError<"AGORA_STATELY"> {}
 
-/** The part of the package that is used; it is optional, and its types may be absent. */
+/** The used part of the package. The package is optional, so its types may be missing. */
 interface StatelyInspect {
   createSkyInspector(options?: { onerror?: (cause: unknown) => void }): {
     readonly inspect: { next?(event: InspectionEvent): void } | ((event: InspectionEvent) => void);
@@ -13,7 +13,7 @@ interface StatelyInspect {
 
 const packageName = "@statelyai/inspect";
 
-/** @throws StatelyError where the package is not installed. */
+/** @throws StatelyError if the package is not installed. */
 export const statelyInspector = async (
   say: (line: string) => void,
 ): Promise<(event: InspectionEvent) => void> => {
@@ -27,7 +27,7 @@ export const statelyInspector = async (
       },
     );
   });
-  say("Stately: what the agents go through is sent to stately.ai.");
+  say("Stately: the states and events of the agents are sent to stately.ai.");
   const { inspect } = stately.createSkyInspector({ onerror: () => {} });
   return typeof inspect === "function" ? inspect : (event) => inspect.next?.(event);
 };

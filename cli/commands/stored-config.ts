@@ -1,4 +1,4 @@
-/** The configuration of a run that is there, as its journal keeps it, with the goals it was extended to. */
+/** The configuration of an existing run: as stored in its journal, with the goals of its last extension. */
 import { foldGoals, type Goals, reachedGoal } from "../../experiments/goals.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
@@ -12,7 +12,7 @@ export interface StoredRun {
   readonly records: readonly Message[];
 }
 
-/** The goals in force: the configuration's, or those that the run was extended to last. */
+/** The goals in force: those of the last extension, else those of the configuration. */
 const withGoals = (stored: Partial<Config>, records: readonly Message[]): Partial<Config> => ({
   ...stored,
   ...records.reduce(foldGoals, {} as Goals),
@@ -36,19 +36,20 @@ const extensible = ["rounds", "updates"];
 const keyOf = (flag: string): string => flag.slice(0, Math.max(0, flag.indexOf("="))).trim();
 
 /**
- * The same run with other goals: everything else holds to its end, lest its journal tell of two societies.
- * @throws UsageError where nothing would be left to do; ConfigError
+ * The same run with new goals. The other keys cannot change: a journal has one configuration.
+ * @throws UsageError if another key is set or a goal has already been reached; ConfigError
  */
 export const withNewGoals = ({ config, records }: StoredRun, flags: readonly string[]): Config => {
   const keys = flags.map(keyOf);
   const other = flags.find((flag) => flag.includes("=") && !extensible.includes(keyOf(flag)));
   if (other !== undefined)
-    throw new UsageError(
-      `--set ${other}: a run keeps its configuration; expected ${extensible.join(" or ")}. Start another run for the rest`,
-    );
+    throw new UsageError(`--set ${other}: a run keeps its configuration`, {
+      expected: extensible.join(" or "),
+      fix: "start another run for the rest",
+    });
   const kept = Object.fromEntries(Object.entries(config).filter(([key]) => !keys.includes(key)));
   const extended = loadConfig({ flags, overrides: kept });
   const reached = reachedGoal(records, extended);
   if (reached === undefined) return extended;
-  throw new UsageError(`the run has reached ${reached}; raise that goal too`);
+  throw new UsageError(`the run has reached ${reached}`, { fix: "raise that goal too" });
 };

@@ -1,4 +1,4 @@
-/** `agora trainer`: this machine trains for runs elsewhere, one job at a time, over a NATS server. */
+/** `agora trainer`: trains for runs on other machines, one job at a time, over a NATS server. */
 import { resolve } from "node:path";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { pythonOf } from "../../runtime/config/trained.ts";
@@ -8,6 +8,7 @@ import { TrainerHost } from "../../trainer/queue/host.ts";
 import { TrainingQueue } from "../../trainer/queue/training-queue.ts";
 import { workshop } from "../../trainer/queue/workshop.ts";
 import { UsageError } from "../exit-codes.ts";
+import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 
 interface TrainerFlags extends OutputFlags {
@@ -20,27 +21,18 @@ interface TrainerFlags extends OutputFlags {
   readonly ackWait: string;
 }
 
-/** The first interrupt gives the job back; the second leaves at once, and the queue notices by itself. */
-const interrupted = (print: (line: string) => void): AbortSignal => {
-  const stopping = new AbortController();
-  const interrupt = () => {
-    if (stopping.signal.aborted) process.exit(130);
-    print("Stopping: the job under way is given back to the queue (Ctrl-C again to leave at once) …");
-    stopping.abort(new Error("the host stops"));
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
-  return stopping.signal;
-};
+const stopping = "Stopping: the current job goes back to the queue (Ctrl-C again to exit immediately) …";
 
 const secondsOf = (given: string): number => {
   const seconds = Number(given);
   if (seconds >= 1) return seconds;
-  throw new UsageError(`--ack-wait is ${given}; expected a number of seconds from 1 on`);
+  throw new UsageError(`--ack-wait is ${given}`, { expected: "1 second or more" });
 };
 
 export const train = async (flags: TrainerFlags): Promise<void> => {
   const servers = flags.nats ?? process.env.NATS_URL;
-  if (!servers) throw new UsageError("no NATS server is named; give --nats <url>, or export NATS_URL");
+  if (!servers)
+    throw new UsageError("no NATS server is named", { fix: "give --nats <url>, or export NATS_URL" });
   const { say: print } = new Output(flags);
   const found = flags.device === undefined ? await detectDevices() : [flags.device];
   const devices = found.slice(0, 1);
@@ -56,7 +48,7 @@ export const train = async (flags: TrainerFlags): Promise<void> => {
   const host = new TrainerHost({ queue, name, folder: resolve(flags.folder), backendOf, print });
   print(`${name} waits for jobs at ${shownEndpoint(servers)}; trains on ${devices[0] ?? "the CPU"}`);
   try {
-    await host.work(interrupted(print));
+    await host.work(onInterrupt(() => print(stopping)).signal);
   } finally {
     await queue.close();
   }

@@ -1,4 +1,4 @@
-/** `agora up` as its user sees it: a process of its own, with the fake server. */
+/** `agora up` as a process, with a fake server. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -90,7 +90,7 @@ describe("agora up", () => {
     expect(isAlive(serverIn(said()))).toBe(false);
   });
 
-  test("plays a command beside them, and ends with its exit code", async () => {
+  test("runs a command while they run, and ends with its exit code", async () => {
     const look = `fetch("http://127.0.0.1:${port}/health").then(({ status }) => process.exit(status === 200 ? 7 : 1))`;
     const { ended, said } = up(configFile(), "--", process.execPath, "-e", look);
     expect(await ended).toBe(7);
@@ -105,7 +105,7 @@ describe("agora up", () => {
     );
   });
 
-  test("ends with the cause where a server cannot start, or where there is none", async () => {
+  test("ends with the cause if a server cannot start or none is configured", async () => {
     const crashed = up(configFile("--crash"));
     expect(await crashed.ended).toBe(1);
     expect(crashed.said()).toMatch(/agora: server fake: ended with exit code 3 before it was healthy/);
@@ -113,6 +113,6 @@ describe("agora up", () => {
     writeFileSync(file, "preset: pocket\n");
     const none = up(file);
     expect(await none.ended).toBe(2);
-    expect(none.said()).toContain("names no servers; add a list such as servers:");
+    expect(none.said()).toContain("names no servers. Fix: add a list such as servers:");
   });
 });

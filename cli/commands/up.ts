@@ -1,13 +1,13 @@
-/** `agora up`: the servers that a configuration needs, as long as they are needed. */
+/** `agora up`: starts the servers of a configuration and stops them at the end. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { Fleet } from "../servers/fleet.ts";
-import { type ServerCommand, serverCommands } from "../servers/server-command.ts";
+import { type ServerCommand, serverCommands, shellLine } from "../servers/server-command.ts";
 import type { ServerError } from "../servers/server-error.ts";
-import { shellLine } from "../servers/shell.ts";
+import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 
 interface UpFlags extends OutputFlags {
@@ -18,28 +18,15 @@ interface UpFlags extends OutputFlags {
 const commandsOf = (config: Config, file: string): [ServerCommand, ...ServerCommand[]] => {
   const [first, ...rest] = serverCommands(config);
   if (first !== undefined) return [first, ...rest];
-  throw new UsageError(
-    `${file} names no servers; add a list such as servers: [{ name: a, kind: vllm, port: 8001 }] for the models' endpoints`,
-  );
+  throw new UsageError(`${file} names no servers`, {
+    fix: "add a list such as servers: [{ name: a, kind: vllm, port: 8001 }] for the models' endpoints",
+  });
 };
 
 const planOf = (command: ServerCommand): string =>
   `# ${command.name}: healthy at ${command.health}\n${shellLine(command)}`;
 
-/** Resolves at the first interrupt. The second one exits immediately, and the watchdog ends the servers. */
-const interrupted = (): Promise<void> => {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let asked = false;
-  const interrupt = () => {
-    if (asked) process.exit(EXIT.interrupted);
-    asked = true;
-    resolve();
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
-  return promise;
-};
-
-/** Plays a command beside the servers; resolves with its exit code. */
+/** Runs a command while the servers run; resolves with its exit code. */
 const playBeside = async ([program = "", ...rest]: readonly string[]): Promise<number> => {
   const child = spawn(program, rest, { stdio: "inherit" });
   const failed = once(child, "error").then(([error]) => Promise.reject(error));
@@ -65,12 +52,13 @@ const serve = async (
     if (lost.push(error) === commands.length) allLost.resolve();
   };
   const fleet = new Fleet(commands, { logs, print, onLost });
-  const stopped = interrupted();
+  // A second signal exits immediately; then the watchdog ends the servers.
+  const stopped = once(onInterrupt().signal, "abort");
   try {
     const left = await Promise.race([fleet.start(), stopped.then(() => "left")]);
     if (left === "left") return;
     print(`All servers are healthy; their logs are in ${logs}. Ctrl-C stops them.`);
-    const ends = [stopped, allLost.promise];
+    const ends: Promise<unknown>[] = [stopped, allLost.promise];
     if (beside.length > 0) ends.push(playBeside(beside).then(leaveWith));
     await Promise.race(ends);
     if (lost.length > 0) process.exitCode = EXIT.failed;

@@ -1,13 +1,15 @@
-/** `agora watch`: ratings, states and progress of a run in the terminal, from another process. */
+/** `agora watch`: shows ratings, states and progress of a run that another process plays. */
 import type { FeedStep, Moment } from "../../dashboard/record/feed.ts";
 import { FeedReader } from "../../dashboard/record/feed-reader.ts";
 import { readStoredConfig } from "../../dashboard/record/stored-config.ts";
 import { crowdName } from "../../dashboard/views/agents.ts";
 import { crowdRole, roleOf } from "../../dashboard/views/role.ts";
 import { foldGoals } from "../../experiments/goals.ts";
+import { commandFor } from "../../experiments/result.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { followRun } from "../terminal/follow.ts";
+import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { Progress, type ProgressOptions, type ProgressStream } from "../terminal/progress.ts";
 import { blockLines, plain } from "../terminal/progress-text.ts";
@@ -15,7 +17,7 @@ import { knownRunFolder } from "./known-run.ts";
 
 type Goals = Pick<ProgressOptions, "run" | "rounds" | "updates" | "bufferThreshold" | "began">;
 
-/** As the journal's configuration has them, and the last extension. */
+/** From the configuration in the journal and the last extension. */
 const goalsOf = (folder: string, run: string): Goals => {
   const journal = JournalReader.openReadOnly(folder);
   try {
@@ -35,7 +37,7 @@ const progressed = ([at, job, model, state, step, steps, loss]: FeedStep): Messa
   ...{ from: "trainer", at, job, model, state, step, steps, loss },
 });
 
-/** Where everybody stands, as the feed told it last. */
+/** The latest state of each agent, from the feed. */
 class Standing {
   readonly #roles = new Map<string, string>();
 
@@ -50,12 +52,6 @@ class Standing {
   }
 }
 
-const endLines = {
-  finished: undefined,
-  abandoned: "Nobody plays this run now; continue it with: npm run agora -- resume",
-  stopped: undefined,
-} as const;
-
 export interface WatchOptions {
   readonly folder: string;
   readonly run: string;
@@ -64,7 +60,7 @@ export interface WatchOptions {
   readonly stream?: ProgressStream;
 }
 
-/** Ends with the run, or when it is told to. */
+/** Resolves when the run ends or the signal aborts. */
 export const watchRun = async ({
   folder,
   run,
@@ -97,21 +93,23 @@ export const watchRun = async ({
     if (!isLive) for (const line of summaryOf(progress, goals, standing)) progress.print(line);
     const { finished } = progress.state;
     if (finished) progress.print(`finished after ${finished.rounds} rounds: ${finished.reason}`);
-    const line = endLines[end];
-    if (line) progress.print(`${line} ${run}`);
+    if (end === "abandoned")
+      progress.print(
+        `No process plays this run now; continue it with: ${commandFor("resume", { run, folder })}`,
+      );
   } finally {
     feed.close();
     progress.close();
   }
 };
 
-/** What a terminal would show, once, for a pipe. */
+/** The lines of the live block, printed once if the output is not a terminal. */
 const summaryOf = ({ state }: Progress, goals: Goals, { line }: Standing): string[] => [
   ...blockLines(state, goals, plain),
   ...(line === undefined ? [] : [line]),
 ];
 
-/** The journal's records as they are, past ones first. */
+/** Prints the records of the journal as JSON, past ones first. */
 const streamRun = (folder: string, signal: AbortSignal, { show }: Pick<Output, "show">) =>
   followRun({
     ...{ folder, signal },
@@ -128,13 +126,11 @@ interface WatchFlags extends OutputFlags {
 export const watch = async (run: string, flags: WatchFlags): Promise<void> => {
   const folder = knownRunFolder(run, flags.runs);
   const output = new Output(flags);
-  const interrupted = new AbortController();
-  const stop = () => interrupted.abort();
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
-  const { signal } = interrupted;
+  const interrupt = onInterrupt();
+  const unread = new AbortController();
+  process.stdout.once("error", () => unread.abort());
+  const signal = AbortSignal.any([interrupt.signal, unread.signal]);
   if (flags.json) await streamRun(folder, signal, { show: (facts, text) => output.show(facts, text) });
   else await watchRun({ folder, run, signal, stream: output.progress });
-  process.off("SIGINT", stop);
-  process.off("SIGTERM", stop);
+  interrupt.release();
 };

@@ -1,4 +1,4 @@
-/** Societies over HTTP that speak English: real parts, with servers that can do sums. */
+/** English-speaking societies over HTTP: real parts, and servers that can add numbers. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -14,7 +14,7 @@ import { type SumsOptions, startSumsServer } from "./sums-server.fixture.ts";
 type Declared = Partial<NonNullable<ConfigInput["models"]>[number]>;
 
 export interface Member extends SumsOptions {
-  /** What the configuration says of it. */
+  /** Its entry in the configuration. */
   readonly declared?: Declared;
 }
 
@@ -22,11 +22,11 @@ export interface EnglishSociety {
   readonly config: Config;
   readonly servers: Readonly<Record<string, ModelFixture>>;
   readonly training: TwinTraining;
-  /** Parts of a fresh process. */
+  /** New parts, as in a new process. */
   parts(): Promise<Parts>;
 }
 
-/** Members by name, a server each; they stop with the test. */
+/** One server per member; all stop at the end of the test. */
 export const englishSociety = async (
   members: Readonly<Record<string, Member>>,
   overrides: ConfigInput = {},
@@ -56,7 +56,7 @@ export const englishSociety = async (
   return { config, servers, training, parts };
 };
 
-/** What a journal must not do, whatever went wrong: lose a question, count one twice, or train on anything twice. */
+/** The faults of a journal: questions that are lost or count twice, samples that train twice or were not admitted. */
 export const troublesIn = (records: readonly Message[]): string[] => {
   const ended = [
     ...ofType(records, "question.settled").map(({ dossier }) => dossier.question),

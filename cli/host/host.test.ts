@@ -1,5 +1,4 @@
-/** The society end to end, with scripted models: what goes wrong is recorded, and the others go on. */
-
+/** A whole society with scripted models: failures are recorded, and the other members continue. */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -14,7 +13,6 @@ import { runFolder, startRun } from "./host.ts";
 import { scriptedParts, soundScript } from "./scripted-society.ts";
 import { ofType, play, readRecords, sayingOf, societyConfig } from "./society.fixture.ts";
 
-// Large to import: not on any test's time.
 const replyOf = (script: ScriptedRole | undefined, call: ModelCall): ScriptedAnswer => {
   const reply = typeof script === "function" ? script(call) : "";
   return typeof reply === "string" ? { text: reply } : reply;
@@ -33,7 +31,7 @@ const questionsOf = (records: readonly Message[]): string[] =>
 const fixture = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 describe("a sound society", () => {
-  test("plays its rounds and leaves nothing undecided", async () => {
+  test("plays its rounds and decides every question", async () => {
     const { end, records, heard, troubles } = await play(societyConfig());
     expect(end).toEqual(finished("2 rounds played"));
     expect(troubles).toEqual([]);
@@ -53,7 +51,7 @@ describe("a sound society", () => {
     ]);
   });
 
-  test("trains: every member gets an adapter and speaks with it", async () => {
+  test("trains an adapter for every member, which then uses it", async () => {
     const config = societyConfig({ bufferThreshold: 2, updates: 1, rounds: 9 });
     const { end, records, parts } = await play(config);
     expect(end).toEqual(finished("1 updates made"));
@@ -71,7 +69,7 @@ describe("a sound society", () => {
 });
 
 describe("a model that", () => {
-  test("talks nonsense abstains, each time with the cause; nothing is verified without it", async () => {
+  test("replies nonsense abstains with the cause each time, and no solution is verified", async () => {
     const config = societyConfig(unanchored);
     const { end, records } = await play(config, { scripts: { cat: always("zzz") } });
     expect(end).toEqual(finished("2 rounds played"));
@@ -85,7 +83,7 @@ describe("a model that", () => {
     }
   });
 
-  test("poses nonsense has its questions void, with the reason, and says nothing of V", async () => {
+  test("poses nonsense gets void questions with the reason, and the difficulty stays", async () => {
     const config = societyConfig(unanchored);
     const { end, records } = await play(config, { scripts: { ant: always("zzz", "generator") } });
     expect(end).toEqual(finished("2 rounds played"));
@@ -95,7 +93,7 @@ describe("a model that", () => {
     expect(ofType(records, "round.closed").map(({ nextDifficulty }) => nextDifficulty)).toEqual([3, 3]);
   });
 
-  test("repeats itself has its questions void as duplicates", async () => {
+  test("repeats itself gets void questions, as duplicates", async () => {
     const config = societyConfig(unanchored);
     const { records } = await play(config, { scripts: { ant: always("1+2", "generator") } });
     expect(questionsOf(records)).toHaveLength(1);
@@ -104,7 +102,7 @@ describe("a model that", () => {
     );
   });
 
-  test("cannot vote or explain abstains in that alone", async () => {
+  test("cannot vote or explain abstains only there", async () => {
     const config = societyConfig(unanchored);
     const scripts = { bee: always("zzz", "voter"), ant: always({ fail: 500 }, "explainer") };
     const { end, records, heard } = await play(config, { scripts });
@@ -119,7 +117,7 @@ describe("a model that", () => {
     for (const { cause } of ofType(heard, "explanation.withheld")) expect(cause).toContain("HTTP 500");
   });
 
-  test("is down has what it should have done recorded with the cause", async () => {
+  test("is down has every missing contribution recorded with the cause", async () => {
     const config = societyConfig({ rounds: 3, seed: 5, absentAfter: 0 });
     const { end, records, heard } = await play(config, { scripts: { cat: always({ fail: 500 }) } });
     expect(end).toEqual(finished("3 rounds played"));
@@ -134,7 +132,7 @@ describe("a model that", () => {
     expect(voided).toHaveLength(2 * posedByCat.length);
   });
 
-  test("hangs is given up in time", async () => {
+  test("hangs is aborted in time", async () => {
     const config = societyConfig({
       ...unanchored,
       rounds: 1,
@@ -151,13 +149,15 @@ describe("a model that", () => {
 });
 
 describe("a member that stops answering", () => {
-  test("silences nobody: it is absent, with the cause, and the others verify without it", async () => {
+  test("becomes absent with the cause, and the others verify without it", async () => {
     const config = societyConfig({ ...unanchored, rounds: 4, absentAfter: 3 });
     const { end, records, heard } = await play(config, { scripts: { cat: always("zzz", "verifier") } });
     expect(end).toEqual(finished("4 rounds played"));
-    expect(ofType(records, "agent.lapsed")).toMatchObject([
-      { agent: "cat", failures: 3, cause: 'verifier reply cannot be read: "zzz"' },
-    ]);
+    const [lapsed, ...more] = ofType(records, "agent.lapsed");
+    expect(lapsed).toMatchObject({ agent: "cat", cause: 'verifier reply cannot be read: "zzz"' });
+    // The first round's four checks may end together.
+    expect([3, 4]).toContain(lapsed?.failures);
+    expect(more).toEqual([]);
     expect(ofType(heard, "agent.recovered")).toEqual([]);
     const [first, ...later] = ofType(records, "question.settled");
     expect(first?.dossier.group).toContain("cat");
@@ -166,7 +166,7 @@ describe("a member that stops answering", () => {
     expect(last?.verified).toHaveLength(2);
   });
 
-  test("in time is passed over once the others are done, and is absent where that happens again and again", async () => {
+  test("in time is skipped when the others are done, and becomes absent when that happens repeatedly", async () => {
     let stuck = false;
     const sound = soundScript(1);
     const cat: Script = { solver: (call) => (stuck ? { hang: true } : replyOf(sound.solver, call)) };
@@ -187,7 +187,7 @@ describe("a member that stops answering", () => {
     expect(ofType(records, "agent.lapsed")).toMatchObject([
       { agent: "cat", failures: 3, cause: "the question ended without it" },
     ]);
-    // Whoever is passed over as a solver verifies and votes all the same.
+    // A member that is skipped as a solver still verifies and votes.
     expect(dossiers.map(({ verified }) => verified.length)).toEqual([3, 3, ...Array(8).fill(2)]);
     expect(dossiers.at(-1)?.group).toEqual(["ant", "bee"]);
   });
@@ -198,7 +198,7 @@ describe("a member that stops answering", () => {
       generator: (call) => ({ ...replyOf(sound.generator, call), delaySeconds: 0.1 }),
       verifier: (call) => ({ ...replyOf(sound.verifier, call), delaySeconds: 0.1 }),
     };
-    // Cat hears everything and refuses whatever it is asked about, while the group counts it as absent.
+    // Cat hears everything and refuses every solution, while the group counts it as absent.
     const config = societyConfig({ ...unanchored, phaseTimeoutSeconds: 2, callTimeoutSeconds: 2 });
     const { end, records } = await play(config, {
       scripts: { ant: slow, bee: slow, cat: always("none", "verifier") },
@@ -215,7 +215,7 @@ describe("a member that stops answering", () => {
     }
   });
 
-  test("is back once it answers again", async () => {
+  test("is present again when it answers", async () => {
     let down = true;
     const sound = soundScript(1);
     const flaky: Script = { verifier: (call) => (down ? "zzz" : replyOf(sound.verifier, call)) };
@@ -238,7 +238,7 @@ describe("a member that stops answering", () => {
 });
 
 describe("an agent whose machine throws", () => {
-  test("leaves, with its cause on record; its calls end and the others go on", async () => {
+  test("leaves with the cause recorded; its calls are aborted and the others continue", async () => {
     const faulty = fixture("../../actors/faulty-model.fixture.ts");
     const models = ["ant", "bee", "cat"].map((name) => ({
       ...{ name, model: name, endpoint: "http://127.0.0.1:9/v1" },
@@ -278,7 +278,7 @@ describe("an agent whose machine throws", () => {
     }
   });
 
-  test("while it poses has its questions void at once", async () => {
+  test("while it poses gets void questions immediately", async () => {
     const faulty = fixture("../../actors/faulty-model.fixture.ts");
     const models = ["ant", "bee", "cat"].map((name) => ({
       ...{ name, model: name, endpoint: "http://127.0.0.1:9/v1" },
@@ -301,7 +301,7 @@ describe("an agent whose machine throws", () => {
     expect(ofType(records, "round.opened").map(({ generator }) => generator)).toEqual(["ant", "bee"]);
   });
 
-  test("ends the run with its cause where no run can do without it", async () => {
+  test("ends the run with the cause if it is essential", async () => {
     const config = societyConfig({ agents: [fixture("../../actors/faulty-institution.fixture.ts")] });
     const { end, records } = await play(config);
     expect(end).toEqual({
@@ -321,12 +321,12 @@ describe("a training backend that", () => {
   test.each([
     ["rejects", () => Promise.reject(new Error("out of memory"))],
     [
-      "throws before there is a promise",
+      "throws synchronously",
       () => {
         throw new Error("out of memory");
       },
     ],
-  ])("%s fails its jobs with the cause; the models go on untrained", async (_, train) => {
+  ])("%s fails its jobs with the cause; the models continue untrained", async (_, train) => {
     const { end, records } = await play(societyConfig(training), { training: { train } });
     expect(end).toEqual(finished("3 rounds played"));
     expect(ofType(records, "adapter.published")).toEqual([]);
@@ -336,7 +336,7 @@ describe("a training backend that", () => {
     );
   });
 
-  test("crashes for one model leaves the others trained", async () => {
+  test("crashes for one model still trains the others", async () => {
     const sound = new TwinTraining();
     const { records } = await play(societyConfig({ ...training, updates: 1, rounds: 9 }), {
       training: {
@@ -354,7 +354,7 @@ describe("a training backend that", () => {
     ).toEqual(["ant@v1", "cat@v1"]);
   });
 
-  test("dies under a job is asked again after a pause, visibly; the job is done once", async () => {
+  test("dies during a job is retried after a pause, visibly; the job runs once", async () => {
     const sound = new TwinTraining();
     const died = new Set<string>();
     const config = societyConfig({
@@ -386,7 +386,7 @@ describe("a training backend that", () => {
     expect(sound.jobs.toSorted()).toEqual(jobs);
   });
 
-  test("cannot train a model at all is not asked again, and it is said that the model goes untrained", async () => {
+  test("can never train a model is not retried, and the model is reported as untrained", async () => {
     const asked: string[] = [];
     const { records } = await play(societyConfig({ ...training, jobAttempts: 2, rounds: 9 }), {
       training: {
@@ -401,7 +401,7 @@ describe("a training backend that", () => {
     expect(asked.toSorted()).toEqual(["ant", "bee", "cat"].flatMap((name) => [`${name}@v1`, `${name}@v2`]));
     const notes = ofType(records, "agent.failed").map(({ agent, where, cause }) => [agent, where, cause]);
     const cause =
-      "2 jobs in a row failed, so it goes on without training; the last cause: no checkpoint there";
+      "2 jobs in a row failed, so it continues without training; the last cause: no checkpoint there";
     expect(notes.toSorted()).toEqual(["ant", "bee", "cat"].map((agent) => [agent, "training", cause]));
   });
 
@@ -421,7 +421,7 @@ describe("a training backend that", () => {
     expect(parts.scripted[0]?.adapters).toEqual(["test.ant@v1"]);
   });
 
-  test("hangs is aborted with the run; resumed, each job runs once", async () => {
+  test("hangs is aborted with the run; after a resume each job runs once", async () => {
     const config = societyConfig({ ...training, updates: 1, rounds: 2 });
     const signals: AbortSignal[] = [];
     const hanging = Promise.withResolvers<void>();
@@ -453,7 +453,7 @@ describe("a training backend that", () => {
 });
 
 describe("stopping and resuming", () => {
-  test("aborts what is under way; resumed, every question settles once", async () => {
+  test("a stop aborts running calls; after a resume every question settles once", async () => {
     const config = societyConfig({ rounds: 3, questionsPerRound: 3 });
     const settled = sayingOf(({ type }) => type === "question.settled");
     let asked = 0;
@@ -489,7 +489,7 @@ describe("stopping and resuming", () => {
     ]);
   });
 
-  test("a finished run has nothing to resume, and says so again", async () => {
+  test("a finished run resumes with the same end", async () => {
     const config = societyConfig({ rounds: 1 });
     const first = await play(config);
     const second = await play(config, { resume: true });
@@ -506,8 +506,8 @@ describe("stopping and resuming", () => {
   });
 });
 
-describe("what a run cannot start or go on without", () => {
-  test("a journal that cannot be written ends it, with the cause", async () => {
+describe("what ends or prevents a run", () => {
+  test("a run whose journal cannot be written ends with the cause", async () => {
     const config = societyConfig();
     const opened = sayingOf(({ type }) => type === "round.opened");
     const parts = scriptedParts(config);
@@ -524,7 +524,7 @@ describe("what a run cannot start or go on without", () => {
     await run.close();
   });
 
-  test("two agents of one name are refused, and nothing is left running", async () => {
+  test("two agents with the same name prevent a run, and nothing keeps running", async () => {
     const models = ["ant", "referee"].map((name) => ({
       name,
       model: name,
@@ -537,7 +537,7 @@ describe("what a run cannot start or go on without", () => {
     expect(readRecords(config).filter(({ type }) => type === "round.opened")).toEqual([]);
   });
 
-  test("an agent type that is none is refused by name", async () => {
+  test("an invalid agent type prevents a run; the error has its name", async () => {
     const config = societyConfig({ agents: ["./no-such-agent.ts"] });
     const parts = scriptedParts(config);
     await expect(startRun({ config }, parts)).rejects.toThrow(
@@ -546,7 +546,7 @@ describe("what a run cannot start or go on without", () => {
     expect(parts.bus.connected).toBe(false);
   });
 
-  test("a run that exists is not begun again", async () => {
+  test("a run that exists is not created again", async () => {
     const config = societyConfig({ rounds: 1 });
     await play(config);
     await expect(startRun({ config }, scriptedParts(config))).rejects.toMatchObject({

@@ -1,11 +1,11 @@
 /**
  * The composition root: one run in one process, from a configuration to a finished journal.
  *
- * 1. The journal is opened first and closed last; only its recorder writes to it, and what is measured after the
- *    recorder's end is kept by the host.
- * 2. Whatever was started is stopped again, in reverse order, however the run ends.
+ * 1. The journal is opened first and closed last. Its recorder writes the messages; the host writes the measurements
+ *    after the recorder has closed.
+ * 2. Everything that was started is stopped in reverse order, however the run ends.
  * 3. A run ends once: finished, stopped by its user, or failed with one cause.
- * 4. What its calls cost is journaled to the last: the journal is closed after the calls that an end has aborted.
+ * 4. The journal has the costs of all calls: it is closed after the calls that are aborted at the end.
  */
 import type { InspectionEvent } from "xstate";
 import type { AgentType, Tools } from "../../actors/agent.ts";
@@ -17,7 +17,12 @@ import { Turns } from "../../actors/serving/turns.ts";
 import type { RunEnd } from "../../experiments/result.ts";
 import { foldMembership, nobody, presentIn } from "../../machines/folds/membership.ts";
 import { learnPaces, type Paces } from "../../machines/folds/patience.ts";
-import { foldStanding, strictestFirst, unknownStanding } from "../../machines/folds/standing.ts";
+import {
+  foldStanding,
+  type Standing,
+  strictestFirst,
+  unknownStanding,
+} from "../../machines/folds/standing.ts";
 import type { PromptPack } from "../../prompts/pack.ts";
 import type { Bus } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
@@ -35,14 +40,14 @@ import { StuckWatch } from "./stuck.ts";
 
 export { runFolder } from "./run-folder.ts";
 
-/** What a run is made of besides its configuration; `standardParts` (parts.ts) makes the real ones. */
+/** The parts of a run besides its configuration. `standardParts` (parts.ts) makes the real ones. */
 export interface Parts {
   readonly bus: Bus;
   readonly task: Task;
   readonly training: TrainingBackend;
-  /** The run's prompt pack: its parser of questions holds for all. */
+  /** The run's prompt pack; its question parser applies to all models. */
   readonly pack: PromptPack;
-  /** Packs of models that speak another, by name. */
+  /** Packs of the models that use another one, by model name. */
   readonly packs?: ReadonlyMap<string, PromptPack>;
   /** One model per entry of the configuration. */
   models(onUsage: UsageListener): Promise<readonly Model[]>;
@@ -52,14 +57,14 @@ export interface Parts {
 
 export interface RunOptions {
   readonly config: Config;
-  /** Continues the run's journal instead of beginning one. */
+  /** Continues the journal of the run instead of creating one. */
   readonly resume?: boolean;
-  /** With `resume`: the configuration's goals are new, and hold from now on. */
+  /** With `resume`: the goals of the configuration replace the earlier ones. */
   readonly extend?: boolean;
   readonly inspect?: (event: InspectionEvent) => void;
-  /** Everything the run's wire hears, for progress and logs. */
+  /** Called with every message of the run, for progress and logs. */
   readonly onMessage?: (message: Message) => void;
-  /** Trouble that no agent survived to tell. */
+  /** Called with errors that no agent can report. */
   readonly onTrouble?: (where: string, cause: unknown) => void;
 }
 
@@ -67,20 +72,20 @@ export interface Run {
   readonly folder: string;
   readonly models: ReadonlyMap<string, ServedModel>;
   readonly tools: Tools;
-  /** Everybody who belongs, or has belonged, to the R-group, absent or not. */
+  /** All present, absent and former members of the R-group. */
   members(): readonly string[];
-  /** The agents, for whoever looks on. */
+  /** The agents, for observers. */
   readonly house: HouseWindow;
-  /** Resolves when the society has ended; models stay up until `close`. */
+  /** Resolves when the society has ended; models stay available until `close`. */
   readonly ended: Promise<RunEnd>;
-  /** Keeps what is measured once the society has ended. @throws JournalError */
+  /** Writes a measurement to the journal after the society has ended. @throws JournalError */
   keep(draft: Draft<"measure.taken">): void;
-  /** Ends the society now; the journal can be resumed. */
+  /** Stops the society; the run can be resumed. */
   stop(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** How long an end waits for the calls it has aborted [ms]. */
+/** Time to wait for aborted calls at the end [ms]. */
 const patience = 2_000;
 
 const openJournal = ({ config, resume, extend }: RunOptions): Journal => {
@@ -94,13 +99,13 @@ const openJournal = ({ config, resume, extend }: RunOptions): Journal => {
 const fromHost = <Type extends Draft["type"]>(draft: Draft<Type>): Message =>
   ({ ...draft, from: "host", at: Date.now() }) as Message;
 
-/** How the run ended before, unless it was extended since. */
+/** The end of the run in its journal, unless it was extended afterwards. */
 const earlierEnd = (records: readonly Message[]): RunEnd | undefined => {
   const last = records.findLast(({ type }) => type === "run.finished" || type === "run.extended");
   return last?.type === "run.finished" ? { outcome: "finished", reason: last.reason } : undefined;
 };
 
-/** Starts a run; rejects, with everything stopped again, where a part cannot be had. */
+/** Starts a run. If a part fails to start, everything is stopped and the promise rejects. */
 export const startRun = async (options: RunOptions, parts: Parts): Promise<Run> => {
   const journal = openJournal(options);
   try {
@@ -120,7 +125,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const { bus } = parts;
   const onError = (cause: unknown) => {
     fail(cause);
-    // Nobody is left to answer what is on its way to the journal: it is given up.
+    // Messages on their way to the journal get no answer any more: the wire gives them up.
     wire.close();
   };
   const recorder = recordDurable({ bus, run: config.run, journal, onError });
@@ -220,12 +225,14 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
   wire.hear(["question.closed"], (closed) => {
     paces = learnPaces(paces, closed.paces ?? {});
   });
-  let standing = records.reduce(foldStanding, unknownStanding);
+  const { firstVerifiers } = config;
+  const learn = (known: Standing, message: Message) => foldStanding(known, message, firstVerifiers);
+  let standing = records.reduce(learn, unknownStanding);
   wire.hear(["question.settled"], (settled) => {
-    standing = foldStanding(standing, settled);
+    standing = learn(standing, settled);
   });
   const ordered = (members: readonly string[]): string[] =>
-    config.firstVerifiers === undefined ? members.toSorted() : strictestFirst(members, standing.strictness);
+    firstVerifiers === undefined ? members.toSorted() : strictestFirst(members, standing.strictness);
   wire.hear(["question.posed"], (message) => catalogue.learn(message));
   const { training } = parts;
   const packOf = (model: string) => parts.packs?.get(model) ?? parts.pack;
@@ -242,7 +249,7 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
   });
 };
 
-/** Institutions first: they must hear the models join. */
+/** Institutions come first: they must hear the models join. */
 const residencesOf = async (config: Config, task: Task, tools: ToolsFor): Promise<Residence[]> => {
   const { agentTypesOf, institutionsOf } = await import("../../actors/index.ts");
   const named = await agentTypesOf(config);

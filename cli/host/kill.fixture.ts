@@ -1,4 +1,4 @@
-/** A run that a test kills: a scripted society in a process of its own, telling what it has heard. */
+/** A scripted society in its own process, which a test kills. It prints every settled question. */
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,9 +8,10 @@ import type { TrainingBackend } from "../../runtime/training.ts";
 import { startRun } from "./host.ts";
 import { scriptedParts, soundScript } from "./scripted-society.ts";
 
-const [runsFolder = "", mode = "run"] = process.argv.slice(2);
+/** Rounds go with the number of kills, so that the run does not end before the last one. */
+const [runsFolder = "", mode = "run", kills = ""] = process.argv.slice(2);
 
-/** Takes its time, leaves a mark for every training it begins to write, and writes folders whole. */
+/** Trains slowly, renames finished folders into place and leaves a mark for each. */
 const slowTraining: TrainingBackend = {
   train: async ({ output, job }, signal) => {
     if (!existsSync(output)) {
@@ -25,7 +26,7 @@ const slowTraining: TrainingBackend = {
   },
 };
 
-/** A few milliseconds a call, so that a run has many instants to be killed at. */
+/** Delays every call by a few milliseconds, so that the run can be killed at many instants. */
 const unhurried = (seed: number): Script => {
   const sound = soundScript(seed + process.pid);
   const delayed = Object.entries(sound).map(([role, say]) => {
@@ -48,9 +49,10 @@ const config = loadConfig({
     run: "killed",
     runsFolder,
     models: names.map((name) => ({ name, model: name, endpoint: "http://127.0.0.1:1/v1" })),
-    rounds: 90,
-    updates: 60,
+    rounds: 10 + 4 * Number(kills),
+    updates: 3 * Number(kills),
     questionsPerRound: 8,
+    overlap: 0.5,
     bufferThreshold: 24,
     difficultyStart: 5,
     difficultyControl: false,

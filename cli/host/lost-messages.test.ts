@@ -1,4 +1,4 @@
-/** What a bus can lose on the way from a question to its record, to a whole society: nothing of it stays lost. */
+/** A whole society whose bus loses messages between a question and its record: every question still settles. */
 import { expect, test } from "vitest";
 import type { Bus } from "../../runtime/bus/bus.ts";
 import { createMemoryBus } from "../../runtime/bus/bus-memory.ts";
@@ -6,8 +6,7 @@ import type { MessageType } from "../../runtime/messages.ts";
 import { scriptedParts } from "./scripted-society.ts";
 import { ofType, playWith, societyConfig } from "./society.fixture.ts";
 
-// Large to import: not on any test's time.
-/** Loses the first messages of a type. */
+/** A bus that loses the first messages of a type. */
 const losing = (type: MessageType, count: number): { readonly bus: Bus; readonly lost: string[] } => {
   const bus = createMemoryBus();
   const lost: string[] = [];
@@ -26,7 +25,7 @@ const losing = (type: MessageType, count: number): { readonly bus: Bus; readonly
 };
 
 test.each(["question.closed", "question.settled"] as const)(
-  "a question whose %s is lost settles all the same, once, and its round is whole",
+  "a question whose %s is lost still settles, once, and its round is complete",
   async (type) => {
     const config = societyConfig({ phaseTimeoutSeconds: 2, callTimeoutSeconds: 2, externalAnchor: false });
     const { bus, lost } = losing(type, 3);

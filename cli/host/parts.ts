@@ -1,5 +1,4 @@
 /** The real parts of a run: the bus, the task, the models behind their endpoints, and the training backend. */
-
 import { join } from "node:path";
 import { raterOf } from "../../actors/rater.ts";
 import { taskOf } from "../../experiments/tasks/index.ts";
@@ -15,12 +14,11 @@ import { openaiModel } from "../../runtime/model/openai-model.ts";
 import { dialectOf } from "../../runtime/model/openai-wire.ts";
 import { requireReachable } from "../../runtime/model/reachable.ts";
 import type { Parts } from "./host.ts";
-import { packFolder } from "./pack-folder.ts";
-import { packsOf } from "./packs.ts";
+import { packFolder, packsOf } from "./packs.ts";
 
 const isPocket = ({ endpoint }: ModelConfig): boolean => endpoint === "pocket";
 
-/** Sequences one pocket model takes before it answers 429: more than a run ever has under way. */
+/** Sequences that a pocket model accepts before it answers 429; a run never has that many. */
 const pocketQueue = 4096;
 
 const openBus = async ({ nats, run }: Config): Promise<Bus> => {
@@ -29,7 +27,7 @@ const openBus = async ({ nats, run }: Config): Promise<Bus> => {
   return connectNatsBus({ servers: nats, name: `agora ${run}` });
 };
 
-/** Checkpoints by name: agents that share one share its weights and its thread. */
+/** One engine per checkpoint: agents with the same checkpoint share its weights and its thread. */
 const serveCheckpoints = async (
   models: readonly ModelConfig[],
   checkpoints: string,
@@ -43,7 +41,7 @@ const serveCheckpoints = async (
   });
 };
 
-/** One limiter per endpoint. Embedded models queue and batch by themselves: their latency says nothing. */
+/** One limiter per endpoint. Embedded models queue and batch calls themselves; their latency is no sign of overload. */
 const limiterOf = (models: readonly ModelConfig[], endpoint: string): Limiter => {
   const bounds = models
     .filter((model) => model.endpoint === endpoint)
@@ -59,7 +57,7 @@ const limiterOf = (models: readonly ModelConfig[], endpoint: string): Limiter =>
     : new Limiter(max);
 };
 
-/** A run whose endpoints are not there fails before it begins. @throws ModelError naming the first. */
+/** Fails before the run starts if an endpoint cannot be reached. @throws ModelError of the first one */
 const requireEndpoints = async (models: readonly ModelConfig[]): Promise<void> => {
   const remote = models.filter((model) => !isPocket(model));
   await Promise.all(
@@ -90,8 +88,8 @@ const connectModels = (config: Config, pocket: PocketServer | undefined, onUsage
 };
 
 /**
- * `checkpoints`: folder of the pocket models. Nothing is started before everything is known to be there.
- * @throws PluginError, TaskError, PackError, ModelError or BusError naming what is missing.
+ * `checkpoints`: folder of the pocket models. Servers start only after all parts have been checked.
+ * @throws PluginError, TaskError, PackError, ModelError or BusError that names what is missing
  */
 export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER): Promise<Parts> => {
   const { trainingOf } = await import("../../trainer/backends.ts");

@@ -20,18 +20,18 @@ export interface PlayOptions {
   readonly config: Config;
   readonly parts: Parts;
   readonly resume?: boolean;
-  /** With `resume`: the configuration's goals are new. */
+  /** With `resume`: the goals of the configuration replace the earlier ones. */
   readonly extend?: boolean;
-  /** Stops the society, or the measuring. */
+  /** Stops the society or the measuring. */
   readonly signal?: AbortSignal;
   /** Problems of the in-domain benchmark; 0 measures nothing. */
   readonly problems: number;
   readonly brief?: boolean;
   readonly onMessage?: (message: Message) => void;
   readonly onTrouble?: (where: string, cause: unknown) => void;
-  /** Called once the run is up. */
+  /** Called when the run has started. */
   readonly onStart?: (run: Run) => void;
-  /** Another observer of every actor, from its first moment on. */
+  /** Observes every actor from its start. */
   readonly inspect?: RunOptions["inspect"];
   readonly onMeasuring?: () => void;
 }
@@ -48,7 +48,7 @@ export const readRecords = (folder: string): Message[] => {
 const countOf = (records: readonly Message[], type: Message["type"]): number =>
   records.filter((record) => record.type === type).length;
 
-/** Measures a finished run; undefined where its user would not wait for the end. */
+/** Measures a finished run; undefined if its user interrupts the measuring. */
 const measure = async (
   run: Run,
   { config, parts, problems, brief = false, signal }: PlayOptions,
@@ -69,7 +69,7 @@ const measure = async (
   }
 };
 
-/** The result file is a convenience: the journal holds all it says. */
+/** The result file is a convenience: the journal holds everything in it. */
 const writeResult = (result: RunResult): void =>
   writeFileSync(join(result.folder, "result.json"), `${JSON.stringify(factsOf(result), null, 2)}\n`);
 
@@ -85,7 +85,7 @@ const journalFacts = (records: readonly Message[], { task }: Parts, config: Conf
   questions: countOf(records, "question.settled"),
 });
 
-/** Plays a run to its end; rejects only where it cannot be started. */
+/** Plays a run to its end; rejects only if it cannot be started. */
 export const playRun = async (options: PlayOptions): Promise<RunResult> => {
   const { config, parts, resume = false, extend = false, problems, signal } = options;
   const startedAt = performance.now();

@@ -1,4 +1,4 @@
-/** From a trained adapter to messages that say who wrote them, and back: in a whole society with scripted models. */
+/** Training, loading, publishing and withdrawing adapters in a whole society with scripted models. */
 import { describe, expect, test } from "vitest";
 import type { Config, ConfigInput } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
@@ -10,7 +10,7 @@ import { ofType, play, sayingOf, societyConfig } from "./society.fixture.ts";
 
 const training = { bufferThreshold: 2, updates: 1, rounds: 9, jobAttempts: 1 } as const;
 
-/** Every model at an endpoint of its own, and all of them on the GPU of the one training slot. */
+/** Every model has its own endpoint; all share the GPU of the only training slot. */
 const sharing = (more: ConfigInput = {}): Config =>
   societyConfig({
     ...training,
@@ -33,7 +33,7 @@ const failures = (heard: readonly Message[]): string[] =>
   ofType(heard, "agent.failed").map(({ cause }) => cause);
 
 describe("one GPU for serving and training", () => {
-  test("takes turns: a server sleeps while a job trains, and nobody asks it anything then", async () => {
+  test("takes turns: a server sleeps while a job trains, and gets no calls then", async () => {
     const asleep: boolean[] = [];
     const sound = new TwinTraining();
     const playing = Promise.withResolvers<readonly ScriptedModel[]>();
@@ -58,7 +58,7 @@ describe("one GPU for serving and training", () => {
     expect(parts.scripted.map((model) => model.asleep)).toEqual([false, false, false]);
   });
 
-  test("has its servers awake again after a job that failed", async () => {
+  test("wakes its servers after a failed job", async () => {
     const { end, records, parts } = await play(sharing(), {
       training: { train: () => Promise.reject(new Error("out of memory")) },
     });
@@ -69,7 +69,7 @@ describe("one GPU for serving and training", () => {
     expect(parts.scripted.map((model) => model.asleep)).toEqual([false, false, false]);
   });
 
-  test("has its servers awake again when the run is stopped while a job trains", async () => {
+  test("wakes its servers when the run is stopped while a job trains", async () => {
     const hanging = Promise.withResolvers<void>();
     const { end, parts } = await play(sharing(), {
       training: {
@@ -90,7 +90,7 @@ describe("one GPU for serving and training", () => {
     expect(parts.scripted.map((model) => model.asleep)).toEqual([false, false, false]);
   });
 
-  test("lets sleeping models abstain at once where it is told so", async () => {
+  test("lets sleeping models abstain immediately with whileTraining: abstain", async () => {
     const done = Promise.withResolvers<void>();
     const withheld = sayingOf((message) => JSON.stringify(message).includes("its GPU trains ant@v1"));
     const sound = new TwinTraining();
@@ -112,7 +112,7 @@ describe("one GPU for serving and training", () => {
 });
 
 describe("a published adapter", () => {
-  test("is the one that spoke: every message names the version that the endpoint was asked for", async () => {
+  test("is named by every message that it wrote: the version is the one requested from the endpoint", async () => {
     const asked: { readonly author: string; readonly call: ModelCall }[] = [];
     const scripts = Object.fromEntries(
       ["ant", "bee", "cat"].map((author, index) => {
@@ -138,13 +138,13 @@ describe("a published adapter", () => {
     }
   });
 
-  test("a published adapter that its endpoint ignores fails the job with the cause, and nothing claims to be written by it", async () => {
+  test("a published adapter that its endpoint ignores fails the job with the cause, and no message names it", async () => {
     const { records, parts } = await play(societyConfig(training), { ignoring: ["bee"] });
     expect(jobsOf(records)).toEqual(["ant@v1", "cat@v1"]);
     expect(ofType(records, "training.failed")).toMatchObject([
       {
         job: "bee@v1",
-        cause: expect.stringContaining("took the adapter test.bee@v1 and answers as without it"),
+        cause: expect.stringContaining("loaded the adapter test.bee@v1 but answers without it"),
       },
     ]);
     expect(parts.scripted[1]?.adapters).toEqual([]);
@@ -154,7 +154,7 @@ describe("a published adapter", () => {
     expect(bees.every(({ adapter }) => adapter === 0)).toBe(true);
   });
 
-  test("a published adapter that the gate refuses, or that is withdrawn, does not stay loaded", async () => {
+  test("a published adapter that the gate refuses does not stay loaded", async () => {
     const sick = ({ adapter, prompt }: ModelCall) =>
       adapter === undefined ? `ans ${prompt.includes("1+2?") ? 3 : 0}` : "ans 9";
     const config = societyConfig({ ...training, contextShare: 0, gateLevel: 0.5 });

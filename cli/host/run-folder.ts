@@ -1,4 +1,4 @@
-/** Where a run lives. */
+/** The folder of a run. */
 import { join, resolve } from "node:path";
 import type { Config } from "../../runtime/config/config.ts";
 

@@ -35,7 +35,7 @@ const solution = (call: ModelCall): string => {
   return `${steps} ans ${answer}`;
 };
 
-/** Looks at the answer alone: scripted solvers may show no steps. */
+/** Judges only the answer: scripted solvers may show no steps. */
 const verdict = (call: ModelCall): string => {
   const said = shownAnswer(call);
   const { steps, answer } = evaluate(askedChain(call));
@@ -63,7 +63,7 @@ export const soundScript = (seed: number): Script => {
   };
 };
 
-/** A task without a world outside: one anchor problem, nothing contaminated. */
+/** A task with one anchor problem and no contamination. */
 export const scriptedTask: Task = {
   name: "scripted",
   anchor: () => [{ id: "anchor-0", question: "1+2", answer: "3" }],
@@ -89,10 +89,10 @@ export const scriptedParts = (
     ignoring = [],
   }: {
     bus?: Bus;
-    /** By agent name; others are sound. */
+    /** By agent name; other models never err. */
     scripts?: Readonly<Record<string, Script>>;
     training?: TrainingBackend;
-    /** Agents whose endpoint takes adapters and does not apply them. */
+    /** Agents whose endpoint accepts adapters but does not apply them. */
     ignoring?: readonly string[];
   } = {},
 ): ScriptedParts => {

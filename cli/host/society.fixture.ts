@@ -1,10 +1,9 @@
-/** Plays scripted societies for tests: small, quick, and each in a folder of its own. */
-
+/** Plays scripted societies for tests: small, fast, and each in its own folder. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
 import type { RunEnd } from "../../experiments/result.ts";
+import { afterTest, type Closer } from "../../runtime/closings.fixture.ts";
 import { type Config, type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import type { Message, MessageOf, MessageType } from "../../runtime/messages.ts";
@@ -13,13 +12,14 @@ import type { TrainingBackend } from "../../runtime/training.ts";
 import { type Parts, type Run, type RunOptions, runFolder, startRun } from "./host.ts";
 import { type ScriptedParts, scriptedParts } from "./scripted-society.ts";
 
-/** Three sound models, two rounds of two questions, no strategy and no training unless asked for. */
+/** Three models that never err and two rounds of two questions; the buffer does not fill, so nothing trains. */
 export const societyConfig = (
   overrides: ConfigInput = {},
   env: Readonly<Record<string, string>> = {},
+  closer: Closer = afterTest,
 ): Config => {
   const folder = mkdtempSync(join(tmpdir(), "agora-society-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  closer.add(() => rmSync(folder, { recursive: true, force: true }));
   return loadConfig({
     overrides: {
       ...{ run: "test", runsFolder: folder, preset: "paper", pack: "pocket", seed: 3 },
@@ -34,9 +34,9 @@ export const societyConfig = (
 export interface Played<P extends Parts = ScriptedParts> {
   readonly end: RunEnd;
   readonly parts: P;
-  /** Everything the wire heard, in order. */
+  /** All messages, in order. */
   readonly heard: readonly Message[];
-  /** The journal, in order. */
+  /** The records of the journal, in order. */
   readonly records: readonly Message[];
   readonly troubles: readonly string[];
 }
@@ -51,18 +51,18 @@ export const readRecords = (config: Config): Message[] => {
 };
 
 export interface PartsOptions<P extends Parts> extends Omit<RunOptions, "config"> {
-  /** Called once the society plays. */
+  /** Called when the society has started. */
   readonly during?: (run: Run, parts: P) => Promise<void>;
 }
 
 export interface PlayOptions extends PartsOptions<ScriptedParts> {
-  /** By agent name; others are sound. */
+  /** By agent name; other models never err. */
   readonly scripts?: Readonly<Record<string, Script>>;
   readonly training?: TrainingBackend;
   readonly ignoring?: readonly string[];
 }
 
-/** Plays until the society ends, however it ends, and reads its journal. */
+/** Plays until the society ends, and reads its journal. */
 export const play = (config: Config, options: PlayOptions = {}): Promise<Played> => {
   const { scripts, training, ignoring = [], ...rest } = options;
   const parts = scriptedParts(config, {
@@ -73,7 +73,7 @@ export const play = (config: Config, options: PlayOptions = {}): Promise<Played>
   return playWith(config, parts, rest);
 };
 
-/** The same with parts of the caller's making. */
+/** The same with given parts. */
 export const playWith = async <P extends Parts>(
   config: Config,
   parts: P,
@@ -103,7 +103,7 @@ export const playWith = async <P extends Parts>(
   }
 };
 
-/** Resolves once the society has said what is waited for. */
+/** `said` resolves when a message matches. */
 export const sayingOf = (matches: (message: Message) => boolean) => {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { said: promise, onMessage: (message: Message) => void (matches(message) && resolve()) };

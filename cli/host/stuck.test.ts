@@ -1,4 +1,4 @@
-/** Runs that cannot get anywhere: they end soon, say why, and can be resumed. */
+/** Runs without progress end early with the reason, and can be resumed. */
 import { describe, expect, test } from "vitest";
 import type { Model } from "../../runtime/model/model.ts";
 import { type Script, type ScriptedReply, scriptedModel } from "../../runtime/model/scripted.ts";
@@ -6,7 +6,6 @@ import { exitCodeOf } from "../exit-codes.ts";
 import { ofType, play, societyConfig } from "./society.fixture.ts";
 import { StuckWatch } from "./stuck.ts";
 
-// Large to import: not on any test's time.
 const all = <Value>(value: Value) => ({ ant: value, bee: value, cat: value });
 const refused = () => ({ fail: 401 });
 const refusing = Object.fromEntries(
@@ -17,15 +16,15 @@ const plain = { lora: false, externalAnchor: false } as const;
 const causeOf = (end: Awaited<ReturnType<typeof play>>["end"]): unknown =>
   end.outcome === "failed" ? end.cause : undefined;
 
-describe("a run ends and says why", () => {
-  test("where its members are refused for good", async () => {
+describe("a run ends and reports why", () => {
+  test("a run ends with the cause if its members are permanently refused", async () => {
     const config = societyConfig({ ...plain, rounds: 50 });
     const { end } = await play(config, { scripts: all({ ...refusing, generator: refused }) });
-    expect(String(causeOf(end))).toMatch(/the society cannot go on: .*HTTP 401/);
+    expect(String(causeOf(end))).toMatch(/the run cannot continue: .*HTTP 401/);
     expect(exitCodeOf(causeOf(end))).toBe(4);
   });
 
-  test("where three rounds bring nothing but void questions, and it can be resumed", async () => {
+  test("a run ends with the cause if all questions of three rounds are void, and it can be resumed", async () => {
     const config = societyConfig({ ...plain, rounds: 6 });
     const same = { generator: ({ n = 1 }) => ({ text: Array.from({ length: n }, () => "1+2+3") }) } as const;
     const { end, records } = await play(config, { scripts: all(same) });
@@ -37,7 +36,15 @@ describe("a run ends and says why", () => {
   });
 });
 
-test("rounds in which no endpoint answers are an outage, and end nothing", async () => {
+test("a run also ends if only the generator is called, and always refused", async () => {
+  const config = societyConfig({ ...plain, rounds: 9, randomQGen: false });
+  const { end, records } = await play(config, { scripts: { ant: refusing } });
+  expect(String(causeOf(end))).toMatch(/6 questions of 3 rounds/);
+  expect(exitCodeOf(causeOf(end))).toBe(4);
+  expect(ofType(records, "round.closed").length).toBeLessThan(9);
+});
+
+test("rounds in which no endpoint answers are an outage and do not end the run", async () => {
   const config = societyConfig({ ...plain, rounds: 5 });
   const down = () => ({ fail: 503 });
   const { end, records } = await play(config, { scripts: all({ generator: down }) });
@@ -45,13 +52,13 @@ test("rounds in which no endpoint answers are an outage, and end nothing", async
   expect(ofType(records, "question.settled")).toEqual([]);
 });
 
-test("one member that is refused for good ends nothing", async () => {
+test("one permanently refused member does not end the run", async () => {
   const config = societyConfig({ ...plain, rounds: 2, absentAfter: 1, workAttempts: 1 });
   const { end } = await play(config, { scripts: { cat: refusing } });
   expect(end).toEqual({ outcome: "finished", reason: "2 rounds played" });
 });
 
-describe("models that are watched", () => {
+describe("models and their refusals", () => {
   const call = { role: "solver", prompt: "1+2?", n: 1, temperature: 0, topP: 1, maxTokens: 8 };
   const { signal } = new AbortController();
   const watched = (...scripts: Script[]) => {
@@ -64,19 +71,17 @@ describe("models that are watched", () => {
     for (let time = 0; time < times; time++) await model?.complete(call, signal).catch(() => {});
   };
 
-  test("are given up once fewer than two are left that were not refused three times in a row", async () => {
+  test("end the run when fewer than two models are left without three permanent refusals in a row", async () => {
     const { causes, models } = watched({ solver: refused }, { solver: refused }, { solver: () => "3" });
     await ask(models[0], 3);
     await ask(models[1], 2);
     await ask(models[2], 3);
     expect(causes).toEqual([]);
     await ask(models[1], 1);
-    expect(causes).toEqual([
-      expect.stringMatching(/2 of 3 models fail for good, 2 are needed; m0 at script: HTTP 401/),
-    ]);
+    expect(causes).toEqual([expect.stringMatching(/2 of 3 models fail permanently: m0 at script: HTTP 401/)]);
   });
 
-  test("are not given up for what may pass, or where an answer came between", async () => {
+  test("do not end the run after transient failures, or with an answer in between", async () => {
     const replies: ScriptedReply[] = [{ fail: 401 }, { fail: 401 }, "3", { fail: 401 }, { fail: 401 }];
     const { causes, models } = watched({ solver: () => ({ fail: 503 }) }, { solver: replies });
     await ask(models[0], 5);

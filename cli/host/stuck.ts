@@ -1,36 +1,37 @@
 /**
- * Ends a run that cannot get anywhere, with the reason: too few members whose endpoint can serve them, or nothing but
- * void questions. What was settled is kept, and the run can be resumed once the cause is mended.
+ * Ends a run that makes no progress, with the reason: too few members have an endpoint that serves them, or all
+ * questions are void. Settled questions are kept, and the run can be resumed when the cause is removed.
  */
 import { foldProspects, freshProspects, StuckError, stuckReason } from "../../machines/folds/prospects.ts";
+import type { AgoraErrorOptions } from "../../runtime/agora-error.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { Model } from "../../runtime/model/model.ts";
 import { ModelError, mayPass } from "../../runtime/model/model-error.ts";
 
-/** Calls in a row that an endpoint refuses for good before its model is given up. */
+/** Permanent refusals in a row after which a model counts as lost. */
 const patience = 3;
-/** A verifier needs somebody else to verify. */
+/** Verification needs an author and another member. */
 const smallestGroup = 2;
 
-const isForGood = (error: unknown): boolean => error instanceof ModelError && !mayPass(error);
+const isPermanent = (error: unknown): error is ModelError => error instanceof ModelError && !mayPass(error);
 
 export class StuckWatch {
   readonly #onStuck: (cause: StuckError) => void;
   /** Refusals in a row, by model. */
   readonly #refusals = new Map<string, number>();
-  readonly #causes = new Map<string, string>();
+  readonly #causes = new Map<string, ModelError>();
   #prospects = freshProspects;
-  /** What was heard of the round that is under way. */
+  /** Messages of the current round. */
   #heard: Message[] = [];
-  /** Whether any call was answered in it: a round without is an outage, which may pass. */
-  #answered = false;
+  /** Whether an endpoint replied in the current round, if only to refuse. A round without a reply is an outage. */
+  #replied = false;
   #members: readonly string[] = [];
 
   constructor(onStuck: (cause: StuckError) => void) {
     this.#onStuck = onStuck;
   }
 
-  /** The same models, whose calls are watched. */
+  /** The same models; their calls are counted here. */
   watching(models: readonly Model[]): Model[] {
     this.#members = models.map(({ name }) => name);
     return models.map((model) => this.#watched(model));
@@ -42,15 +43,13 @@ export class StuckWatch {
   }
 
   #closed(): void {
-    const [heard, answered] = [this.#heard, this.#answered];
-    [this.#heard, this.#answered] = [[], false];
-    if (!answered) return;
+    const [heard, replied] = [this.#heard, this.#replied];
+    [this.#heard, this.#replied] = [[], false];
+    if (!replied) return;
     this.#prospects = heard.reduce(foldProspects, this.#prospects);
     const reason = stuckReason(this.#prospects);
     if (reason === undefined) return;
-    this.#end(
-      `${reason}; expected questions that can be settled. Fix: see a question on the page, or the prompts`,
-    );
+    this.#end(reason);
   }
 
   #watched(model: Model): Model {
@@ -60,10 +59,10 @@ export class StuckWatch {
         try {
           const reply = await model.complete(...given);
           this.#refusals.delete(model.name);
-          this.#answered = true;
+          this.#replied = true;
           return reply;
         } catch (error) {
-          if (isForGood(error)) this.#refused(model.name, error);
+          if (isPermanent(error)) this.#refused(model.name, error);
           throw error;
         }
       },
@@ -75,19 +74,22 @@ export class StuckWatch {
     };
   }
 
-  #refused(name: string, cause: unknown): void {
+  #refused(name: string, cause: ModelError): void {
+    this.#replied = true;
     this.#refusals.set(name, (this.#refusals.get(name) ?? 0) + 1);
-    this.#causes.set(name, cause instanceof Error ? cause.message : String(cause));
+    this.#causes.set(name, cause);
     const lost = this.#members.filter((member) => (this.#refusals.get(member) ?? 0) >= patience);
     const left = this.#members.length - lost.length;
     if (left >= smallestGroup) return;
-    const causes = new Set(lost.map((member) => this.#causes.get(member)));
+    const causes = lost.flatMap((member) => this.#causes.get(member) ?? []);
+    const all = (texts: readonly (string | undefined)[]) => [...new Set(texts)].join("; ");
     this.#end(
-      `${lost.length} of ${this.#members.length} models fail for good, ${smallestGroup} are needed; ${[...causes].join("; ")}`,
+      `${lost.length} of ${this.#members.length} models fail permanently: ${all(causes.map(({ problem }) => problem))}`,
+      { expected: `at least ${smallestGroup} models that answer`, fix: all(causes.map(({ fix }) => fix)) },
     );
   }
 
-  #end(why: string): void {
-    this.#onStuck(new StuckError(`the society cannot go on: ${why}`));
+  #end(why: string, options?: AgoraErrorOptions): void {
+    this.#onStuck(new StuckError(`the run cannot continue: ${why}`, options));
   }
 }

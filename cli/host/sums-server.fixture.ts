@@ -1,4 +1,4 @@
-/** A language model that speaks English and can do nothing but sums, behind OpenAI's interface. */
+/** A fake language model behind OpenAI's interface: it speaks English and can only add numbers. */
 import {
   type FixtureOptions,
   type FixtureReply,
@@ -8,15 +8,15 @@ import {
 } from "../../runtime/model/model-server.fixture.ts";
 
 export interface SumsOptions extends FixtureOptions {
-  /** Numbers its problems: models of one society need different ones. */
+  /** Makes its problems distinct: the models of a society need different seeds. */
   readonly seed?: number;
-  /** As Gemma's template: a system message is an error. */
+  /** Like Gemma's chat template: a system message is an error. */
   readonly refusesSystem?: boolean;
-  /** As Qwen3: thinks unless its template is told not to. */
+  /** Like Qwen3: thinks unless the request turns it off. */
   readonly thinks?: boolean;
-  /** Knows no n. */
+  /** Ignores `n`. */
   readonly single?: boolean;
-  /** What it says instead, to some requests: a fault, or another text. */
+  /** Replaces the reply to some requests with a fault or another text. */
   readonly instead?: (request: FixtureRequest, role: Role) => FixtureReply | undefined;
 }
 
@@ -63,7 +63,7 @@ const examination = (prompt: string): { examination: string; verdict: "correct" 
   return { examination: `The numbers add up to ${sum}.`, verdict };
 };
 
-/** Problems of four numbers that no other call and no other seed makes. */
+/** Problems with four numbers, different for every call and seed. */
 const problemsOf = (seed: number) => {
   let made = 0;
   return (): string => {

@@ -1,6 +1,6 @@
 /**
- * A society behind a server that nobody here wrote: pocket checkpoints through `transformers serve`, started as
- * `agora up` starts it. That server loads no adapters at run time, so the weights stay.
+ * A society behind `transformers serve` with pocket checkpoints, started as by `agora up`. That server loads no
+ * adapters at run time, so the weights do not change.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -68,7 +68,7 @@ describe.skipIf(skipped)(`transformers serve${note}`, () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("carries a society through its rounds", { timeout: 300_000 }, async () => {
+  test("serves a society through its rounds", { timeout: 300_000 }, async () => {
     const heard: Message[] = [];
     const result = await playRun({
       ...{ config, parts: await standardParts(config), problems: 0 },
@@ -95,7 +95,7 @@ describe.skipIf(skipped)(`transformers serve${note}`, () => {
     expect(log).not.toContain('"POST /v1/chat/completions HTTP/1.1" 500');
   });
 
-  test("leaves nothing behind", async () => {
+  test("stops with its fleet", async () => {
     onTestFinished(() => fleet.stop());
     await fleet.stop();
     await expect(fetch(serverCommands(config)[0]?.health ?? "")).rejects.toThrow();

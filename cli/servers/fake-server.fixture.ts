@@ -1,8 +1,8 @@
 /**
  * A server for tests. `--slow <ms>`: time until it is healthy. `--die <ms>`: exits this long after its first health
  * check, with `--once <file>` only if the file does not exist. `--crash`: exits at the start. `--deaf`: ignores
- * SIGTERM. `--ill`: answers 503 after its first health check. `--worker`: starts a child process. `--dumb`: never listens.
- * `--show <name>`: prints this environment variable.
+ * SIGTERM. `--ill`: answers 503 after its first health check. `--worker`: starts a child process. `--dumb`: never
+ * listens. `--show <name>`: prints this environment variable.
  */
 import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";

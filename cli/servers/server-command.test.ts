@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { ConfigError, type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
-import { serverCommands } from "./server-command.ts";
-import { quoted, shellLine } from "./shell.ts";
+import { quoted, serverCommands, shellLine } from "./server-command.ts";
 
 const KEY = "sk-very-secret";
 const env = { SOME_KEY: KEY };

@@ -1,9 +1,9 @@
-/** One finding of the doctor. */
+/** The result of one check. */
 export interface Check {
   readonly name: string;
   readonly ok: boolean;
   readonly detail: string;
-  /** Empty where the check passed. */
+  /** Empty if the check passed. */
   readonly fix: string;
 }
 

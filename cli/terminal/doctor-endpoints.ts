@@ -1,4 +1,4 @@
-/** Checks of the endpoints: health, the models' ids, what they can do, and whether adapters can be loaded. */
+/** Checks of the endpoints: health, the ids of the models, their capabilities, and loading of adapters. */
 import { z } from "zod";
 import type { Config, ModelConfig } from "../../runtime/config/config.ts";
 import { keepAliveFetch } from "../../runtime/model/http.ts";
@@ -9,7 +9,7 @@ import { completionSchema, type Post, probeModel } from "./doctor-probes.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const TIMEOUT_SECONDS = 5;
-/** A model that is loaded at its first request takes its time. */
+/** Some servers load a model at its first request, which takes long. */
 const LONGEST_PROBE_SECONDS = 120;
 const modelList = z.object({
   data: z.array(z.object({ id: z.string(), max_model_len: z.number().nullish() })),
@@ -17,7 +17,7 @@ const modelList = z.object({
 type Served = z.infer<typeof modelList>["data"];
 
 export interface EndpointChecks {
-  /** Whether models are asked something, to see what they can do; that takes a while. Default: yes. */
+  /** Whether the capabilities of the models are probed with requests, which is slow. Default: true. */
   readonly probes?: boolean;
 }
 
@@ -70,7 +70,7 @@ const diagnoseEndpoint = async (
   ];
 };
 
-/** Servers without `/health` answer 404, which is an answer too. */
+/** A 404 counts as healthy: some servers have no `/health`. */
 const checkHealth = async (endpoint: string, key: string | undefined): Promise<Check> => {
   const name = `endpoint ${shownEndpoint(endpoint)}`;
   try {
@@ -78,8 +78,8 @@ const checkHealth = async (endpoint: string, key: string | undefined): Promise<C
     if (status < 500) return passed(name, "answers");
     return failed(
       name,
-      `says it is not well (HTTP ${status})`,
-      "see the endpoint's own log and start it anew",
+      `reports that it is unhealthy (HTTP ${status})`,
+      "see the endpoint's own log and restart it",
     );
   } catch (error) {
     return failed(name, withoutKey(reasonOf(error), key), "start the endpoint or correct its URL");
@@ -95,7 +95,7 @@ const listServed = async (endpoint: string, key: string | undefined): Promise<Se
     return modelList.parse(await response.json()).data;
   } catch {
     const fix = "check that the URL ends in /v1 and that the endpoint speaks OpenAI's API";
-    return failed(listName, "no list of models came back", fix);
+    return failed(listName, "it returned no list of models", fix);
   }
 };
 
@@ -113,12 +113,12 @@ const checkId = ({ name, model }: ModelConfig, served: Served): Check => {
   if (ids.includes(model)) return passed(check, `${model} is served`);
   return failed(
     check,
-    `${model} is not served there, but ${ids.slice(0, 10).join(", ") || "nothing"}`,
+    `${model} is not served there; served: ${ids.slice(0, 10).join(", ") || "nothing"}`,
     `serve it, or set ${name}'s model to one of them`,
   );
 };
 
-/** Few servers tell how much they hold. */
+/** Few servers report the length of their context. */
 const checkContext = ({ name, model, contextLength }: ModelConfig, served: Served): Check[] => {
   const holds = served.find(({ id }) => id === model)?.max_model_len;
   if (typeof holds !== "number") return [];
@@ -146,12 +146,12 @@ const postTo =
       if (response.status === 200) return { ok: true, ...completionSchema.parse(JSON.parse(text)) };
       return { ok: false, problem: withoutKey(`HTTP ${response.status}: ${oneLine(text)}`, key) };
     } catch (error) {
-      const problem = error instanceof z.ZodError ? "the answer is no chat completion" : reasonOf(error);
+      const problem = error instanceof z.ZodError ? "the answer is not a chat completion" : reasonOf(error);
       return { ok: false, problem: withoutKey(problem, key) };
     }
   };
 
-/** An empty request loads nothing: a server that knows the path finds fault with it, others do not know the path. */
+/** The empty request loads nothing. A server with this path rejects it as invalid (400 or 422); others answer 404. */
 const checkAdapters = async (endpoint: string, key: string | undefined): Promise<Check> => {
   const name = `adapters at ${shownEndpoint(endpoint)}`;
   const fix =
@@ -165,7 +165,7 @@ const checkAdapters = async (endpoint: string, key: string | undefined): Promise
   }
 };
 
-/** Whoever shares a GPU with training has to be able to leave it. */
+/** An endpoint that shares a GPU with training must be able to free it. */
 const checkSleep = async (endpoint: string, key: string | undefined): Promise<Check> => {
   const name = `sleep at ${shownEndpoint(endpoint)}`;
   const fix =
@@ -196,7 +196,7 @@ const ask = (
   });
 };
 
-/** A server's words, for a terminal. */
+/** The text of a server, safe for a terminal. */
 const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\s]+/gu, " ").slice(0, 300);
 
 const baseOf = (endpoint: string): string => endpoint.replace(/\/$/, "");

@@ -1,4 +1,4 @@
-/** The doctor on the command line, with modules in a folder that is far from the checkout. */
+/** `agora doctor` as a process, with modules in a folder outside the checkout. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -56,28 +56,28 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("agora doctor", () => {
-  test("loads the modules that a configuration names, and tells what they are", () => {
+  test("loads and describes the modules of a configuration", () => {
     expect(found("task")).toBe(`ok    task ${join(folder, "task.ts")}: own, with benchmarks own`);
     expect(found("agents\\[0\\]")).toBe(`ok    agents[0] ${join(folder, "observer.ts")}: observer`);
   });
 
-  test("names the syntax error of one, its line and the fix", () => {
+  test("names a syntax error, its line and the fix", () => {
     expect(found("rater")).toMatch(
       /^FAIL {2}rater \S*rater\.ts: cannot be loaded \(SyntaxError: .*rater\.ts:3\)\); expected a module with `export const rater`[\s\S]*fix: correct what it says/,
     );
   });
 
-  test("names the import that one lacks, and the fix", () => {
+  test("names a missing import and the fix", () => {
     expect(found("trainer")).toMatch(
       /Cannot find package 'no-such-package' imported from \S*trainer\.ts[\s\S]*fix: correct the import, or install/,
     );
   });
 
-  test("names the file that a prompt pack lacks", () => {
+  test("names the missing file of a prompt pack", () => {
     expect(found("pack")).toMatch(/packs\/own\/pack\.yaml/);
   });
 
-  test("says by its exit code that something is wrong", () => {
+  test("ends with the exit code for failed checks", () => {
     expect(code).toBe(3);
   });
 });

@@ -1,4 +1,4 @@
-/** Checks of what a configuration plugs in by its path, and of what it names: each is loaded as a run would load it. */
+/** Checks of the task, rater, trainer, agent types and packs of a configuration: each is loaded as in a run. */
 import { raterOf } from "../../actors/rater.ts";
 import { taskOf } from "../../experiments/tasks/index.ts";
 import { loadPack } from "../../prompts/pack.ts";
@@ -8,10 +8,10 @@ import { PluginError } from "../../runtime/plugin/plugin-error.ts";
 import { isPath } from "../../runtime/plugin/reference.ts";
 import type { Task } from "../../runtime/task.ts";
 import { trainingOf } from "../../trainer/backends.ts";
-import { packFolder } from "../host/pack-folder.ts";
+import { packFolder } from "../host/packs.ts";
 import { type Check, failed, passed, reasonOf } from "./doctor-check.ts";
 
-/** `load` tells what was found. */
+/** `load` resolves with a description of what it loaded. */
 const loading = async (name: string, load: () => Promise<string>): Promise<Check> => {
   try {
     return passed(name, await load());
@@ -58,7 +58,7 @@ export const diagnosePlugins = async (config: Config, checkpoints: string): Prom
     loading(`task ${config.task}`, async () => shown(await taskOf(config))),
     loading(`rater ${config.rater}`, async () => {
       const { mu, sigma } = (await raterOf(config)).initial();
-      return `begins at ${mu.toFixed(1)} ± ${sigma.toFixed(1)}`;
+      return `starts at ${mu.toFixed(1)} ± ${sigma.toFixed(1)}`;
     }),
     ...trainerChecks(config, checkpoints),
     ...(await agentChecks(config)),

@@ -1,13 +1,13 @@
 /**
- * What a model can do at its endpoint, against what the configuration declares: one short request for each
- * capability. A declaration that does not hold fails, with the key to set; one that could be more is said to be.
+ * Compares the declared capabilities of a model with those of its endpoint, by one short request each. A wrong
+ * declaration fails with the key to set; a capability that is not declared is only mentioned.
  */
 import { z } from "zod";
 import type { ModelConfig } from "../../runtime/config/config.ts";
 import { dialectOf } from "../../runtime/model/openai-wire.ts";
 import { type Check, failed, passed } from "./doctor-check.ts";
 
-/** Posts a chat completion: the answer of a success, or the status and the server's words. */
+/** Requests a chat completion; resolves with its choices, or with the status and the text of a failure. */
 export type Post = (body: object) => Promise<Answer>;
 export type Answer =
   | { readonly ok: true; readonly choices: readonly Choice[] }
@@ -24,7 +24,7 @@ const choiceSchema = z.object({
 export type Choice = z.infer<typeof choiceSchema>;
 export const completionSchema = z.object({ choices: z.array(choiceSchema).min(1) });
 
-/** In no language: pocket models know nothing but sums. */
+/** Independent of language: pocket models only know arithmetic. */
 const sum = "2+3?";
 const user = { role: "user", content: sum };
 const system = { role: "system", content: sum };
@@ -76,7 +76,7 @@ const probes: readonly Probe[] = [
   },
   {
     key: "logprobs",
-    can: "tells log-probabilities",
+    can: "returns log-probabilities",
     request: { logprobs: true, top_logprobs: 1 },
     shows: ([choice]) => (choice?.logprobs?.content?.length ?? 0) > 0,
   },
@@ -91,7 +91,7 @@ const thinkingFixes: Readonly<Record<ModelConfig["thinking"], string>> = {
   on: "",
 };
 
-/** The first request is as the run will make it: where it fails nothing else need be asked. */
+/** The first request is like those of a run; if it fails, no other is made. */
 export const probeModel = async (model: ModelConfig, post: Post): Promise<Check[]> => {
   const basics = {
     model: model.model,
@@ -108,13 +108,13 @@ export const probeModel = async (model: ModelConfig, post: Post): Promise<Check[
   return [passed(`${model.name} chat`, "answers"), judgedThinking(model, first.choices), ...rest];
 };
 
-/** Some servers refuse fields they do not know. */
+/** Some servers refuse unknown fields. */
 const fixOf = async (model: ModelConfig, basics: object, post: Post): Promise<string> => {
   const further = Object.keys(dialectOf(model).extra);
   const bare = Object.fromEntries(Object.entries(basics).filter(([field]) => !further.includes(field)));
   const known = further.length > 0 && (await post(bare)).ok;
   if (!known) return "see the endpoint's own log, and check that it speaks OpenAI's chat completions";
-  return `it refuses ${further.join(", ")}: set thinking: none and take them out of extraBody`;
+  return `it refuses ${further.join(", ")}: set thinking: none and remove them from extraBody`;
 };
 
 const judgedThinking = ({ name, thinking }: ModelConfig, choices: readonly Choice[]): Check => {
@@ -129,8 +129,8 @@ const judged = (model: ModelConfig, { key, can, shows }: Probe, answer: Answer):
   const check = `${model.name} ${key}`;
   const works = answer.ok && shows(answer.choices);
   if (works && model[key]) return passed(check, can);
-  if (works) return passed(check, `${can}, though undeclared: ${key}: true would use it`);
-  if (!model[key]) return passed(check, "not declared and not there");
-  const detail = answer.ok ? `answers, but not so that it ${can}` : answer.problem;
+  if (works) return passed(check, `${can}, but this is not declared: ${key}: true would use it`);
+  if (!model[key]) return passed(check, "not declared and not supported");
+  const detail = answer.ok ? `answers, but does not show that it ${can}` : answer.problem;
   return failed(check, detail, `set ${key}: false for ${model.name}`);
 };

@@ -9,7 +9,7 @@ import { diagnoseTrainer } from "./doctor-trainer.ts";
 const folder = mkdtempSync(join(tmpdir(), "agora-doctor-trainer-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A Python that answers `--check` with this. */
+/** A Python whose `--check` prints the given text. */
 const pythonSaying = (answer: string): string => {
   const path = join(folder, `python${Math.random()}`);
   writeFileSync(
@@ -36,8 +36,8 @@ const checksOf = (trainerPython: string, overrides: ConfigInput = {}): Promise<C
   return diagnoseTrainer(config, {}, folder);
 };
 
-describe("what trains", () => {
-  test("is looked at only where the worker trains something", async () => {
+describe("the trainer", () => {
+  test("is checked only if the worker trains something", async () => {
     expect(await checksOf("/nowhere", { lora: false })).toEqual([]);
     expect(await checksOf("/nowhere", { trainer: "pocket" })).toEqual([]);
   });
@@ -52,7 +52,7 @@ describe("what trains", () => {
     expect(onCards?.detail).toContain("RTX 4090, RTX 4090");
   });
 
-  test("a Python that lacks packages says which, and how to install them", async () => {
+  test("a Python without some packages: which ones, and how to install them", async () => {
     const [check] = await checksOf(pythonSaying(examination({ lacking: ["peft>=0.18"] })));
     expect(check).toMatchObject({ ok: false, detail: "lacks peft>=0.18" });
     expect(check?.fix).toMatch(/-m pip install -r .*trainer\/constraints.txt$/);
@@ -60,7 +60,7 @@ describe("what trains", () => {
     expect(bits?.fix).toContain("pip install bitsandbytes");
   });
 
-  test("a Python that is none", async () => {
+  test("a Python that cannot run", async () => {
     const [check] = await checksOf("/nowhere/python");
     expect(check).toMatchObject({ ok: false, name: "trainer /nowhere/python" });
     expect(check?.fix).toContain("set trainerPython");

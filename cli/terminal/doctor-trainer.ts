@@ -1,4 +1,4 @@
-/** Checks of what trains: the Python worker's packages and devices, and the checkpoints it starts from. */
+/** Checks of training: the packages and devices of the Python worker, and the base checkpoints. */
 import { execFile } from "node:child_process";
 import { access } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
@@ -13,10 +13,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const run = promisify(execFile);
 const PACKAGE = fileURLToPath(new URL("../../trainer/", import.meta.url));
-/** PyTorch takes its time to be imported. */
+/** Importing PyTorch is slow. */
 const TIMEOUT_MILLISECONDS = 120_000;
 
-/** What `python -m agora_trainer --check` says. */
+/** The output of `python -m agora_trainer --check`. */
 const examinationSchema = z.object({
   versions: z.record(z.string(), z.string()),
   lacking: z.array(z.string()),
@@ -24,7 +24,7 @@ const examinationSchema = z.object({
 });
 type Examination = z.infer<typeof examinationSchema>;
 
-/** Empty where nothing is trained by the worker. `checkpoints`: folder of the pocket models. */
+/** Empty if the worker trains nothing. `checkpoints`: folder of the pocket models. */
 export const diagnoseTrainer = async (
   config: Config,
   environment: Environment,
@@ -66,12 +66,13 @@ const isHubId = (base: string): boolean => !isAbsolute(base) && /^[\w.-]+\/[\w.-
 
 const checkBase = async ({ name, model }: ModelConfig, base: string): Promise<Check> => {
   const check = `base of ${name}`;
-  if (isHubId(base)) return passed(check, `${base}, from the hub's cache or fetched when first trained`);
+  if (isHubId(base))
+    return passed(check, `${base}, from the hub's cache, or downloaded for the first training`);
   try {
     await access(join(base, "config.json"));
     return passed(check, base);
   } catch {
     const fix = `set ${name}'s trainFrom to the folder or the hub id of the checkpoint that ${model} is served from`;
-    return failed(check, `${base} is no checkpoint: it has no config.json`, fix);
+    return failed(check, `${base} is not a checkpoint: it has no config.json`, fix);
   }
 };

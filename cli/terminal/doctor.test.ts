@@ -30,7 +30,7 @@ const membersAt = (endpoint: string, ids: readonly string[], apiKeyEnv?: string)
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
   }));
 const findings = async (overrides: ConfigInput, given: Diagnosis = {}): Promise<Check[]> => {
-  // The Python trainer has a test of its own.
+  // The Python trainer has its own test.
   const runs = { runsFolder: join(folder, "runs"), trainer: "pocket" } as const;
   const config = loadConfig({ env, checkpoints: [], overrides: { ...runs, ...overrides } });
   return diagnose(config, { env, checkpointsFolder: join(folder, "checkpoints"), ...given });
@@ -84,7 +84,7 @@ describe("this machine", () => {
 });
 
 describe("NATS", () => {
-  test("a server that is not there", async () => {
+  test("a server that does not answer", async () => {
     const check = named(await findings({ nats: "nats://user:hidden@127.0.0.1:9" }), "nats");
     expect(check.ok).toBe(false);
     expect(check.fix).toContain("nats-server -c nats.conf");
@@ -101,7 +101,7 @@ describe("NATS", () => {
   });
 });
 
-/** Does all that is asked of it. */
+/** Supports every capability. */
 const capable: FixtureReply = { text: '{"answer": "5"}', logprobs: true };
 const cautious = { systemRole: false, choices: false, structured: false, logprobs: false, adapters: false };
 
@@ -126,7 +126,7 @@ describe("endpoints", () => {
     expect(fixture.adapters()).toEqual([]);
   });
 
-  test("an endpoint that shares its GPU with training has to be able to sleep", async () => {
+  test("an endpoint that shares its GPU with training must be able to sleep", async () => {
     const shared = (endpoint: string) =>
       membersAt(endpoint, ["llama", "llama"]).map((member) => ({ ...member, sharesSlots: [0] }));
     const able = await findings({ models: shared(await start()) });
@@ -137,7 +137,7 @@ describe("endpoints", () => {
     expect(named(unable, "sleep").fix).toContain("--enable-sleep-mode");
   });
 
-  test("an endpoint without adapters fails only where lora is on", async () => {
+  test("an endpoint without adapters fails only if lora is on", async () => {
     const models = membersAt(await start({ adaptable: false }), ["llama", "llama"]);
     expect(named(await findings({ models }), "adapters").fix).toContain("--enable-lora");
     const without = await findings({ models, lora: false });
@@ -150,7 +150,7 @@ describe("endpoints", () => {
     return findings({ preset: "paper", models, lora: false });
   };
 
-  test("everything declared and there passes", async () => {
+  test("declared and supported capabilities pass", async () => {
     const checks = await probed(
       () => capable,
       { structured: true, logprobs: true, contextLength: 4096 },
@@ -169,7 +169,7 @@ describe("endpoints", () => {
       expect(named(checks, `m1 ${key}`).fix).toBe("");
   });
 
-  test("what is there and not declared is said, with the key that would use it", async () => {
+  test("a supported but undeclared capability is mentioned with its key", async () => {
     const checks = await probed(() => capable, cautious, { contextLength: 8192 });
     expect(checks.every(({ ok }) => ok)).toBe(true);
     for (const key of ["systemRole", "choices", "structured", "logprobs"])
@@ -177,7 +177,7 @@ describe("endpoints", () => {
     expect(named(checks, "m0 contextLength").detail).toContain("contextLength: 8192 would fit");
   });
 
-  test("what is declared and not there fails, with the key to set", async () => {
+  test("a declared but unsupported capability fails with the key to set", async () => {
     const bare: FixtureReplies = ({ messages, response_format }) => {
       if (messages.some(({ role }) => role === "system")) return { fail: 400 };
       return { text: response_format ? "five" : "5", ignoresN: true };
@@ -205,7 +205,7 @@ describe("endpoints", () => {
     expect(named(await probed(() => reply, { ...cautious, thinking: "on" }), "m0 thinking").ok).toBe(true);
   });
 
-  test("a server that refuses the fields of a thinking model is told from one that is broken", async () => {
+  test("a server that refuses the fields of a thinking model is distinguished from a broken one", async () => {
     const strict: FixtureReplies = (body) => ("chat_template_kwargs" in body ? { fail: 422 } : "5");
     const refused = named(await probed(strict, { ...cautious, thinking: "off" }), "m0 chat");
     expect(refused).toMatchObject({ ok: false, fix: expect.stringContaining("set thinking: none") });
@@ -216,7 +216,7 @@ describe("endpoints", () => {
     expect(broken.fix).toContain("endpoint's own log");
   });
 
-  test("a key that an endpoint shows is not shown", async () => {
+  test("a key in the answer of an endpoint is not shown", async () => {
     const echo: FixtureReplies = () => ({ body: `{"error": "the key ${KEY} is none"}` });
     const checks = await probed(echo, { apiKeyEnv: "SOME_KEY" });
     expect(named(checks, "m0 chat").ok).toBe(false);
@@ -224,7 +224,7 @@ describe("endpoints", () => {
     expect(JSON.stringify(checks)).not.toContain(KEY);
   });
 
-  test("an endpoint that is not there is one finding, without the key", async () => {
+  test("an unreachable endpoint is one failed check, without the key", async () => {
     await start();
     const checks = await findings({ models: membersAt("http://127.0.0.1:9/v1", ["x", "y"], "SOME_KEY") });
     expect(checks.filter(({ ok }) => !ok)).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** What `agora doctor` looks at before a run: every check says what it found and, where it failed, the fix. */
+/** The checks of `agora doctor`: each says what it found and, if it failed, the fix. */
 import { access, constants, open, readFile, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { CHECKPOINT_FILES, POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
@@ -16,7 +16,7 @@ export interface Diagnosis {
   readonly nodeVersion?: string | undefined;
 }
 
-/** Never throws and never shows a key: a check that cannot be made is a failed check. */
+/** Never throws and never shows a key: a check that cannot run counts as failed. */
 export const diagnose = async (config: Config, given: Diagnosis = {}): Promise<Check[]> => {
   const { env = process.env, checkpointsFolder = POCKET_FOLDER } = given;
   const checks = await Promise.all([
@@ -27,7 +27,7 @@ export const diagnose = async (config: Config, given: Diagnosis = {}): Promise<C
   return checks.flat();
 };
 
-/** What is on this machine, and the bus. */
+/** Checks of this machine and the bus. */
 export const diagnoseMachine = async (config: Config, given: Diagnosis = {}): Promise<Check[]> => {
   const { checkpointsFolder = POCKET_FOLDER, nodeVersion = process.versions.node } = given;
   const checks = await Promise.all([
@@ -45,7 +45,7 @@ const OLDEST_NODE = 24;
 
 const checkNode = (version: string): Check => {
   if (Number.parseInt(version, 10) >= OLDEST_NODE) return passed("node", version);
-  const fix = "run through npm (npm start, npx agora), which brings Node 24 along, or install Node 24";
+  const fix = "start it through npm (npm start, npx agora), which includes Node, or install Node 24 or newer";
   return failed("node", `${version} is older than ${OLDEST_NODE}`, fix);
 };
 
@@ -75,7 +75,7 @@ const checkFolder = async (folder: string): Promise<Check> => {
   }
 };
 
-/** A run's journal, logs and adapters stay well below this. */
+/** A run's journal, logs and adapters need much less. */
 const NEEDED_BYTES = 512 * 1024 ** 2;
 
 const checkDisk = async (folder: string): Promise<Check> => {
@@ -103,7 +103,7 @@ const checkNats = async (url: string): Promise<Check> => {
     await connection.close();
     return passed("nats", `${shown} answers, version ${version}`);
   } catch (error) {
-    const fix = "start it (nats-server -c nats.conf), or leave nats out: the bus then stays in the process";
+    const fix = "start it (nats-server -c nats.conf), or remove nats: the bus then runs in this process";
     return failed("nats", `${shown}: ${reasonOf(error)}`, fix);
   }
 };
@@ -123,7 +123,7 @@ const checkCheckpoint = async (folder: string, checkpoint: string): Promise<Chec
   }
 };
 
-/** Reads JSON files whole, and of a safetensors file the header, whose length its first 8 bytes give. */
+/** Reads JSON files completely, and of safetensors files the header, whose length is in the first 8 bytes. */
 const readable = async (file: string): Promise<void> => {
   if (file.endsWith(".json")) {
     JSON.parse(await readFile(file, "utf8"));
@@ -132,7 +132,7 @@ const readable = async (file: string): Promise<void> => {
   await using handle = await open(file);
   const length = Number((await handle.read(Buffer.alloc(8), 0, 8, 0)).buffer.readBigUInt64LE());
   const { size } = await handle.stat();
-  if (length === 0 || length + 8 > size) throw new Error(`${file} is cut off or no safetensors file`);
+  if (length === 0 || length + 8 > size) throw new Error(`${file} is cut off or not a safetensors file`);
   const { buffer } = await handle.read(Buffer.alloc(length), 0, length, 8);
   JSON.parse(buffer.toString("utf8"));
 };

@@ -1,25 +1,25 @@
 /**
- * Follows a run's journal from outside: what is there first, then what is written.
+ * Follows the journal of a run: past records first, then new ones.
  *
- * 1. Only reads: the run may be played by another process, be over, or have been cut off.
- * 2. Ends with the run: once it has finished, or once nobody writes it any more.
+ * 1. It only reads: the run may run in another process, have ended or have been interrupted.
+ * 2. It ends when the run has finished, or when no process writes the journal any more.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import { RunLock } from "../../runtime/journal/run-lock.ts";
 import type { Message } from "../../runtime/messages.ts";
 
-/** Between two looks [ms]. */
+/** Time between two reads [ms]. */
 const pause = 500;
 
 export type Following = "finished" | "abandoned" | "stopped";
 
 export interface FollowOptions {
   readonly folder: string;
-  /** The records that were there at the beginning. */
+  /** Called once, with the existing records. */
   readonly onPast: (records: readonly Message[]) => void;
   readonly onRecord: (record: Message) => void;
-  /** After each look, for whatever else there is to read. */
+  /** Called after each read, for other sources. */
   readonly onLook?: () => void;
   readonly signal: AbortSignal;
 }
@@ -29,14 +29,14 @@ const recordsOf = (journal: JournalReader, after: number): { records: Message[];
   return { records: found.map(({ message }) => message), seq: found.at(-1)?.seq ?? after };
 };
 
-/** Whether the records end a run; those that extend it begin it again. */
+/** Whether the run has finished after these records; an extension reopens it. */
 const isFinished = (records: readonly Message[], before = false): boolean =>
   records.reduce(
     (finished, { type }) => type === "run.finished" || (finished && type !== "run.extended"),
     before,
   );
 
-/** @throws JournalError where the folder holds no run that can be read. */
+/** @throws JournalError if the folder holds no readable run. */
 export const followRun = async (options: FollowOptions): Promise<Following> => {
   const { folder, onPast, onRecord, onLook, signal } = options;
   const journal = JournalReader.openReadOnly(folder);
@@ -46,7 +46,7 @@ export const followRun = async (options: FollowOptions): Promise<Following> => {
     let { seq } = past;
     let finished = isFinished(past.records);
     while (!signal.aborted) {
-      // Asked before the last reading: what was written until then is read.
+      // Checked before the read: everything written until then is read.
       const isWritten = RunLock.isHeld(folder);
       const fresh = recordsOf(journal, seq);
       seq = fresh.seq;

@@ -38,7 +38,7 @@ describe("the run's log", () => {
     expect(lines[0]).toContain("ant");
   });
 
-  test("known secrets are redacted wherever they stand", () => {
+  test("known secrets are redacted wherever they occur", () => {
     const { log, lines } = collected({ secrets: ["sk-42", ""] });
     log.info({ error: new Error("bad key sk-42"), deep: ["Bearer sk-42"] }, "the key sk-42 was refused");
     expect(lines[0]).not.toContain("sk-42");
@@ -49,7 +49,7 @@ describe("the run's log", () => {
     expect(secretsOf(models, { SOME_KEY: "sk-42", OTHER: "x" })).toEqual(["sk-42"]);
   });
 
-  test("AGORA_LOG sets the level; nonsense leaves it at info", () => {
+  test("AGORA_LOG sets the level; an unknown level leaves it at info", () => {
     expect(collected({ env: { AGORA_LOG: "debug" } }).log.level).toBe("debug");
     expect(collected({ env: { AGORA_LOG: "loud" } }).log.level).toBe("info");
     expect(collected({ level: "silent" }).log.level).toBe("silent");

@@ -1,4 +1,4 @@
-/** The run's log: pino, one JSON object a line, in the run's folder. */
+/** The run's log (pino): one JSON object per line, in the run's folder. */
 import { join } from "node:path";
 import { type DestinationStream, destination, type LevelWithSilent, type Logger, pino } from "pino";
 
@@ -9,7 +9,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface LogOptions {
   /** Default: AGORA_LOG, or else info. */
   readonly level?: string | undefined;
-  /** Values that must not be written wherever they turn up: the endpoints' keys. */
+  /** Values that are replaced wherever they occur: the keys of the endpoints. */
   readonly secrets?: readonly string[] | undefined;
   /** Default: `run.log` in the run's folder. */
   readonly stream?: DestinationStream | undefined;
@@ -22,7 +22,7 @@ const SECRET_FIELDS = ["apiKey", "api_key", "authorization", "Authorization", "p
 const DEPTHS = ["", "*.", "*.*.", "*.*.*.", "*.*.*.*."];
 const CENSOR = "[redacted]";
 
-/** Lines are in the file when the call returns: what was logged before a crash can be read after it. */
+/** Writes synchronously: a line is in the file when the call returns, also if the process then crashes. */
 export const openLog = (runFolder: string, options: LogOptions = {}): Logger => {
   const {
     secrets = [],
@@ -41,7 +41,7 @@ export const openLog = (runFolder: string, options: LogOptions = {}): Logger => 
   );
 };
 
-/** The values of the keys that a configuration's models name. */
+/** The keys of the models, from the environment. */
 export const secretsOf = (
   models: readonly { readonly apiKeyEnv?: string | undefined }[],
   env: Environment = process.env,

@@ -15,15 +15,15 @@ const said = (flags: OutputFlags) => {
   return written;
 };
 
-test("results and progress stand on standard output", () => {
+test("results and progress go to standard output", () => {
   expect(said({})).toEqual({ out: "progress\nwords\n", err: "trouble\n" });
 });
 
-test("with --json nothing but JSON stands there", () => {
+test("with --json standard output holds only JSON", () => {
   expect(said({ json: true })).toEqual({ out: '{"facts":1}\n', err: "progress\ntrouble\n" });
 });
 
-test("with --quiet progress is left out", () => {
+test("with --quiet there is no progress", () => {
   expect(said({ quiet: true })).toEqual({ out: "words\n", err: "trouble\n" });
   expect(said({ json: true, quiet: true })).toEqual({ out: '{"facts":1}\n', err: "trouble\n" });
 });

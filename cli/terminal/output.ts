@@ -1,4 +1,4 @@
-/** Where a command's words go: results on standard output, and progress beside them or out of their way. */
+/** The output of a command: results on standard output, progress there too, on standard error or nowhere. */
 import type { ProgressStream } from "./progress.ts";
 
 export interface OutputFlags {
@@ -28,10 +28,10 @@ export class Output {
     this.progress = quiet ? silence : json ? streams.err : streams.out;
   }
 
-  /** A line of progress, which nobody needs to read. */
+  /** Prints a line of progress. */
   readonly say = (line: string): void => void this.progress.write(`${line}\n`);
 
-  /** A result: its facts for programs, or its text for people. */
+  /** Prints a result: its facts as JSON, or its text for people. */
   show(facts: unknown, text: () => string): void {
     this.#streams.out.write(`${this.isJson ? JSON.stringify(facts) : text()}\n`);
   }

@@ -21,15 +21,15 @@ const after = (...drafts: Draft[]) =>
   drafts.map((draft) => sealed(draft)).reduce(foldProgress, initialProgress);
 const goals = { rounds: 10, bufferThreshold: 4 };
 
-describe("how much of a run is done", () => {
-  test("is told by its rounds, or by its updates where they are nearer to their goal", () => {
+describe("the share of a run that is done", () => {
+  test("is that of its rounds, or of its updates if they are nearer to their goal", () => {
     expect(doneShare(initialProgress, goals)).toBe(0);
     expect(doneShare(after(closed(0), closed(1)), goals)).toBeCloseTo(0.2);
     expect(doneShare(after(closed(0), requested), { ...goals, updates: 2 })).toBeCloseTo(0.4);
     expect(doneShare(after(closed(0), requested, published), { ...goals, updates: 2 })).toBeCloseTo(0.5);
   });
 
-  test("gives the time that is left, once there is something to go by", () => {
+  test("gives the remaining time, after some time and progress", () => {
     expect(secondsLeft(5, 0, 0.5)).toBeUndefined();
     expect(secondsLeft(60, 0.5, 0.51)).toBeUndefined();
     expect(secondsLeft(60, 0, 0.25)).toBeCloseTo(180);
@@ -46,7 +46,7 @@ test("tokens of calls are counted", () => {
   expect(after(metered, metered).tokens).toBe(2468);
 });
 
-test("durations, amounts and the line are words people know", () => {
+test("durations and amounts have common units", () => {
   expect([42, 200, 7500].map(duration)).toEqual(["42 s", "3 min 20 s", "2 h 5 min"]);
   expect([980, 12_345, 4_600_000].map(amount)).toEqual(["980", "12.3k", "4.6M"]);
   expect(paceText(90, 300, 2468)).toBe("1 min 30 s elapsed · about 5 min left · 2.5k tokens");

@@ -1,4 +1,4 @@
-/** How long a run has taken, how long it may still take, and what it has used, in words. */
+/** The elapsed time, the remaining time and the used tokens of a run, as text. */
 import type { ProgressState } from "./progress-state.ts";
 
 export interface PaceGoals {
@@ -7,7 +7,7 @@ export interface PaceGoals {
   readonly bufferThreshold: number;
 }
 
-/** The part of an update that is done once its samples are found; the rest is training. */
+/** Share of an update that is done when its samples are collected; the rest is training. */
 const findingShare = 0.8;
 
 const updatesPart = ({ generation, jobs, buffer }: ProgressState, goals: PaceGoals): number => {
@@ -18,7 +18,7 @@ const updatesPart = ({ generation, jobs, buffer }: ProgressState, goals: PaceGoa
   return made / updates;
 };
 
-/** How much of the run is done: whichever goal is nearer. In [0, 1]. */
+/** Share of the run that is done, by the goal that is nearer. In [0, 1]. */
 export const doneShare = (state: ProgressState, goals: PaceGoals): number => {
   const { closed, settled, voided, round } = state;
   const isOpen = round !== undefined && round.round !== closed?.round;
@@ -27,10 +27,10 @@ export const doneShare = (state: ProgressState, goals: PaceGoals): number => {
   return Math.min(1, Math.max(rounds / goals.rounds, updatesPart(state, goals)));
 };
 
-/** A forecast needs some seconds and some progress to go by. */
+/** A forecast needs at least this much time [s] and progress. */
 const [leastSeconds, leastShare] = [10, 0.03];
 
-/** What is left [s], from what was done since `from`; undefined while nobody can tell. */
+/** Remaining time [s], from the progress since `from`; undefined while it is too early to tell. */
 export const secondsLeft = (elapsed: number, from: number, now: number): number | undefined => {
   const done = now - from;
   return elapsed < leastSeconds || done < leastShare ? undefined : (elapsed * (1 - now)) / done;
@@ -44,7 +44,7 @@ export const duration = (seconds: number): string => {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 };
 
-/** A forecast is never as exact as that. */
+/** A rounded duration, because a forecast is not exact. */
 const roughly = (seconds: number): string => {
   if (seconds < 60) return "less than a minute";
   return seconds < 3600 ? `about ${Math.round(seconds / 60)} min` : `about ${(seconds / 3600).toFixed(1)} h`;

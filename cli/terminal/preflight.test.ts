@@ -22,13 +22,11 @@ const failureOf = async (overrides: ConfigInput): Promise<PreflightError> => {
   throw new Error(`expected a PreflightError, not ${String(error)}`);
 };
 
-test("embedded models pass within a blink", async () => {
-  const before = performance.now();
-  await preflight(config(), { env: {} });
-  expect(performance.now() - before).toBeLessThan(5_000);
+test("embedded models pass", async () => {
+  await expect(preflight(config(), { env: {} })).resolves.toBeUndefined();
 });
 
-test("everything that is missing is told at once, with the fix, and is an exit code of its own", async () => {
+test("all missing parts are reported together with their fixes, and have their own exit code", async () => {
   mkdirSync(join(folder, "agents"));
   writeFileSync(join(folder, "agents/none.ts"), "export const nothing = 1;\n");
   const error = await failureOf({
@@ -45,7 +43,7 @@ test("everything that is missing is told at once, with the fix, and is an exit c
   expect(exitCodeOf(error)).toBe(3);
 });
 
-test("an endpoint without the model is told before the first question, and no model is asked anything", async () => {
+test("an endpoint without the model is reported before the first question, without a request to a model", async () => {
   const server = await startModelFixture([], { model: "llama" });
   try {
     const models = ["ant", "bee"].map((name) => ({

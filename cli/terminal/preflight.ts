@@ -1,8 +1,8 @@
 /**
- * What is looked at before every run: the doctor's checks that can fail one, without those that cost time.
- *
- * Everything that is missing is told at once, each with its fix. Embedded models need some milliseconds.
+ * The checks before every run: those of the doctor that concern the run, without the slow ones. All failures are
+ * reported together, each with its fix. With embedded models they take a few milliseconds.
  */
+import { AgoraError } from "../../runtime/agora-error.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { type Diagnosis, diagnoseMachine } from "./doctor.ts";
@@ -10,19 +10,21 @@ import type { Check } from "./doctor-check.ts";
 import { diagnoseEndpoints } from "./doctor-endpoints.ts";
 import { diagnoseTrainer } from "./doctor-trainer.ts";
 
-/** A run that could not be played to its end. */
-export class PreflightError extends Error {
-  readonly code = "AGORA_PREFLIGHT";
+/** Something a run needs is missing. `failures` holds every failed check; `problem` and `fix` name them all. */
+export class PreflightError extends AgoraError<"AGORA_PREFLIGHT"> {
   readonly failures: readonly Check[];
 
   constructor(failures: readonly Check[]) {
-    const lines = failures.map(({ name, detail, fix }) => `  ${name}: ${detail}\n      fix: ${fix}`);
-    super(`the run cannot start (--no-preflight starts it all the same):\n${lines.join("\n")}`);
+    const problems = failures.map(({ name, detail }) => `${name}: ${detail}`);
+    const fixes = failures.map(({ fix }) => fix);
+    super("AGORA_PREFLIGHT", `the run cannot start: ${problems.join("; ")}`, { fix: fixes.join("; ") });
+    const lines = problems.map((problem, index) => `  ${problem}\n      fix: ${fixes[index]}`);
+    this.message = `the run cannot start (--no-preflight starts it anyway):\n${lines.join("\n")}`;
     this.failures = failures;
   }
 }
 
-/** @throws PreflightError naming everything that is missing. */
+/** @throws PreflightError with every failed check. */
 export const preflight = async (config: Config, given: Diagnosis = {}): Promise<void> => {
   const { env = process.env, checkpointsFolder = POCKET_FOLDER } = given;
   const { diagnosePlugins } = await import("./doctor-plugins.ts");

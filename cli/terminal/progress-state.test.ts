@@ -20,7 +20,7 @@ const posed = (question: string): Draft => ({
 const verdict = (question: string): Draft => ({
   type: "verdict.given",
   question,
-  given: { solutionId: "s", verifier: "bee", adapter: 0, verdict: "accept", text: "" },
+  verdicts: [{ solutionId: "s", verifier: "bee", adapter: 0, verdict: "accept", text: "" }],
 });
 const requested = (samples: string[]): Draft => ({
   type: "training.requested",
@@ -48,11 +48,11 @@ describe("progress", () => {
     expect(fold(...start, voting, settled("q1")).inFlight.has("q1")).toBe(false);
   });
 
-  test("a late message revives no settled question", () => {
+  test("a late message does not reopen a settled question", () => {
     expect(fold(opened(1), posed("q1"), settled("q1"), verdict("q1")).inFlight.size).toBe(0);
   });
 
-  test("counts a round's questions, anew in each round but not in its further attempts", () => {
+  test("counts the questions of a round, also over several attempts", () => {
     const voided: Draft = {
       type: "question.voided",
       ...{ question: "q2", round: 1, author: "ant", adapter: 0, text: "", reason: "duplicate" },
@@ -93,7 +93,7 @@ describe("progress", () => {
     expect(fold(published, withdrawn).versions).toEqual({ ant: 0 });
   });
 
-  test("any message in any order leaves earlier states as they were", () => {
+  test("no message changes an earlier state", () => {
     const messages = fc.array(arbitraryMessage, { maxLength: 30 });
     fc.assert(
       fc.property(messages, (list) => {

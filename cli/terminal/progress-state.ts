@@ -1,4 +1,4 @@
-/** What a run looks like from outside: a pure fold over its messages. */
+/** The visible progress of a run: a pure fold over its messages. */
 import type { Message, MessageOf, Rating, Strategy } from "../../runtime/messages.ts";
 
 export type QuestionPhase = "solving" | "verifying" | "voting" | "explaining";
@@ -18,13 +18,13 @@ export interface ProgressState {
   /** The last round that ended: V_t, target, F_t. */
   readonly closed: MessageOf<"round.closed"> | undefined;
   readonly inFlight: ReadonlyMap<string, QuestionPhase>;
-  /** Of the round that is under way. */
+  /** Of the round that was opened last. */
   readonly settled: number;
   readonly voided: number;
   readonly settledInAll: number;
   readonly strategy: Strategy;
   readonly ratings: Readonly<Record<string, Rating>>;
-  /** Admitted solutions that no job has been given yet. */
+  /** Admitted solutions that no job has taken yet. */
   readonly buffer: ReadonlySet<string>;
   readonly jobs: ReadonlyMap<string, JobProgress>;
   /** Adapters published so far, by model. */
@@ -32,7 +32,7 @@ export interface ProgressState {
   readonly strategyChange: MessageOf<"strategy.changed"> | undefined;
   /** Newest generation of training jobs; 0 before the first. */
   readonly generation: number;
-  /** Of all calls so far, prompts and completions. */
+  /** Tokens of all calls so far, prompts and completions. */
   readonly tokens: number;
   readonly finished: MessageOf<"run.finished"> | undefined;
 }
@@ -72,7 +72,7 @@ export const foldProgress = (state: ProgressState, message: Message): ProgressSt
     case "winner.elected":
       return advanced(state, message.question, "explaining");
     case "question.voided":
-      return { ...without(state, message.question), voided: state.voided + 1 };
+      return { ...without(state, message.question), voided: state.voided + ofNewest(state, message.round) };
     case "question.settled":
       return withSettled(state, message);
     case "training.requested":
@@ -97,7 +97,7 @@ export const foldProgress = (state: ProgressState, message: Message): ProgressSt
   }
 };
 
-/** A round that is opened again to pose what is missing goes on counting. */
+/** A round that reopens for missing questions keeps its counts. */
 const withRound = (state: ProgressState, round: MessageOf<"round.opened">): ProgressState => {
   const isSame = state.round?.round === round.round;
   const counts = isSame ? {} : { settled: 0, voided: 0 };
@@ -110,7 +110,7 @@ const inPhase = (state: ProgressState, question: string, phase: QuestionPhase): 
 
 const ORDER: readonly QuestionPhase[] = ["solving", "verifying", "voting", "explaining"];
 
-/** Phases only go forward, and only for questions that are in flight: messages may come late. */
+/** Phases only advance, and only of questions in flight: messages may arrive late. */
 const advanced = (state: ProgressState, question: string, phase: QuestionPhase): ProgressState => {
   const before = state.inFlight.get(question);
   if (before === undefined || ORDER.indexOf(phase) <= ORDER.indexOf(before)) return state;
@@ -123,12 +123,16 @@ const without = (state: ProgressState, question: string): ProgressState => {
   return { ...state, inFlight };
 };
 
+/** 1 for a question of the round that was opened last; earlier ones may still be under way. */
+const ofNewest = ({ round: newest }: ProgressState, round: number): number =>
+  round === newest?.round ? 1 : 0;
+
 const withSettled = (state: ProgressState, message: MessageOf<"question.settled">): ProgressState => {
   const { dossier, ratings, admissions } = message;
   const admitted = admissions.filter((admission) => admission.admitted).map(({ solutionId }) => solutionId);
   return {
     ...without(state, dossier.question),
-    settled: state.settled + (dossier.round === state.round?.round ? 1 : 0),
+    settled: state.settled + ofNewest(state, dossier.round),
     settledInAll: state.settledInAll + 1,
     ratings: { ...state.ratings, ...ratings },
     buffer: new Set([...state.buffer, ...admitted]),

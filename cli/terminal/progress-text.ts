@@ -1,10 +1,10 @@
-/** The words of the terminal: progress as lines, without any cursor movement. */
+/** Progress as lines of text, without cursor movement. */
 import { stripVTControlCharacters, styleText } from "node:util";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
 import { duration, type PaceGoals } from "./pace.ts";
 import type { JobProgress, ProgressState, QuestionPhase } from "./progress-state.ts";
 
-/** What the messages do not say. */
+/** What the messages do not contain. */
 export interface ProgressGoals extends PaceGoals {
   readonly run: string;
 }
@@ -15,7 +15,7 @@ export type Paint = (style: Style, text: string) => string;
 export const painted: Paint = (style, text) => styleText(style, text, { validateStream: false });
 export const plain: Paint = (_, text) => text;
 
-/** The live block, a line per subject. */
+/** The live block, one line per subject. */
 export const blockLines = (state: ProgressState, goals: ProgressGoals, paint: Paint): string[] => {
   const rows: [string, string | undefined][] = [
     ["round", roundText(state, goals, paint)],
@@ -88,8 +88,8 @@ const strategyText = ({ strategyChange }: ProgressState): string | undefined => 
 const decimals = (value: number | undefined): string => value?.toFixed(2) ?? "?";
 
 /**
- * The line an event is worth where there is no live block: the first settled question, every closed round, every
- * change of a job, an adapter or the strategy, failures, the end. `elapsed`: since the run was begun here [s].
+ * The line of an event, where there is no live block. The first settled question, closed rounds, changes of jobs,
+ * adapters and strategies, failures and the end have one. `elapsed`: time since the start [s].
  */
 export const eventLine = (
   message: Message,
@@ -153,7 +153,7 @@ const gain = ({
     ? "not measured"
     : `anchor ${decimals(before)} → ${decimals(after)}`;
 
-/** Steps are for the live block; a line is due when the job enters another state. */
+/** Only a new state of the job has a line; its steps are shown in the live block. */
 const stageLine = (
   { job, cause }: MessageOf<"training.progressed">,
   before: ProgressState,
@@ -171,14 +171,14 @@ const closedText = (number: number, state: ProgressState): string => {
   return `round ${number}: ${counts} · pass rate ${passRateText(state, plain)} · ${curriculum} · ${state.strategy}`;
 };
 
-/** Cuts a line to so many columns; a line that is cut loses its colours. */
+/** Cuts a line to the given number of columns; a cut line loses its colours. */
 export const fitted = (line: string, columns: number): string => {
   const bare = stripVTControlCharacters(line);
   if (bare.length <= columns) return line;
   return `${bare.slice(0, Math.max(0, columns - 1))}…`;
 };
 
-/** One line of harmless characters: texts of models and endpoints may hold anything. */
+/** One line without control characters: texts of models and endpoints may contain anything. */
 export const harmless = (text: string): string =>
   stripVTControlCharacters(text)
     .replaceAll(/\p{Cc}+/gu, " ")

@@ -56,7 +56,7 @@ const colours = new RegExp(`${ESCAPE}\\[\\d+m`);
 const control = `${ESCAPE}\\[(?:(\\d+)A|0J|\\?7[lh]|\\d+m)`;
 const sequences = new RegExp(`${control}|\\r|\\n|[^${ESCAPE}\\r\\n]+`, "g");
 
-/** What a terminal shows: understands exactly what the display may send. */
+/** What a terminal shows; it only understands the sequences of the display. */
 const rendered = (output: string): string[] => {
   const rows = [""];
   let row = 0;
@@ -107,11 +107,11 @@ describe("without a terminal", () => {
     );
   });
 
-  test("control characters of others do not pass", () => {
+  test("control characters in texts are removed", () => {
     expect(linesAfter(changed)).toEqual(["strategy explore → elite in round 7: plateau next"]);
   });
 
-  test("a resumed run's records are taken up silently", () => {
+  test("the records of a resumed run print nothing", () => {
     const screen = screenOf();
     const progress = showing(screen);
     progress.restore([settled("q1")]);
@@ -131,7 +131,7 @@ describe("on a terminal", () => {
     return progress;
   };
 
-  test("the block shows the run and is drawn over itself", () => {
+  test("the block shows the run and replaces itself", () => {
     const screen = screenOf({ isTTY: true });
     const progress = run(screen, opened, closed, requested, stepped("training", 4));
     progress.accept(settled("q1", 7));
@@ -190,7 +190,7 @@ describe("on a terminal", () => {
     expect(dumb.written).toMatch(/^round 7: /);
   });
 
-  test("nothing is written after the end, and a terminal that is gone harms nobody", () => {
+  test("nothing is written after the end, and a closed terminal has no effect", () => {
     const screen = screenOf({ isTTY: true });
     const progress = run(screen, opened);
     progress.close();

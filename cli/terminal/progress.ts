@@ -2,8 +2,8 @@
  * Progress of a run in the terminal: a live block on a TTY, plain lines elsewhere.
  *
  * 1. The block is erased and drawn in one write; between writes the cursor stands below it.
- * 2. A drawn line never wraps (autowrap is off meanwhile), so that the block's height is its number of lines.
- * 3. Output that fails or a terminal that is gone never reaches the run.
+ * 2. Drawn lines do not wrap (autowrap is off), so the height of the block is its number of lines.
+ * 3. A failed or closed output does not affect the run.
  */
 import type { Message } from "../../runtime/messages.ts";
 import { doneShare, paceText, secondsLeft } from "./pace.ts";
@@ -65,7 +65,7 @@ export class Progress {
   readonly #paint: Paint;
   readonly #clock: () => number;
   readonly #began: number;
-  /** How much of the run was done when it was taken up here. */
+  /** Share of the run that was done at the start of this process. */
   #from = 0;
   #state: ProgressState = initialProgress;
   #height = 0;
@@ -86,7 +86,7 @@ export class Progress {
     return this.#state;
   }
 
-  /** Takes up what a resumed run's journal holds, without a word. */
+  /** Adds the records of a resumed run, without printing. */
   restore(records: Iterable<Message>): void {
     for (const record of records) this.#state = foldProgress(this.#state, record);
     if (this.#options.began === undefined) this.#from = doneShare(this.#state, this.#options);
@@ -102,7 +102,7 @@ export class Progress {
     if (this.#live && this.#state !== before) this.#redrawSoon();
   }
 
-  /** A line that stays, above the live block. */
+  /** Prints a line above the live block. */
   print(line: string): void {
     const text = `${harmless(line)}\n`;
     if (this.#live) this.#draw(text);

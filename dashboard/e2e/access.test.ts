@@ -1,9 +1,17 @@
 /** The page with keyboard control, reduced motion and accessible names. */
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
+import { afterTest, afterTests } from "../../runtime/closings.fixture.ts";
 import { livePage, slowScript } from "../page.fixture.ts";
-import { chromiumNote, desktop, type Look, skipChromium, type Visit, visit } from "./browser.fixture.ts";
-import { Closings } from "./closings.fixture.ts";
+import {
+  chromiumNote,
+  desktop,
+  type Look,
+  skipChromium,
+  TestBrowser,
+  type Visit,
+  visit,
+} from "./browser.fixture.ts";
 
 const pageFolder = new URL("../page/", import.meta.url).pathname;
 
@@ -14,13 +22,13 @@ const markupScript = (seed: number) => {
   return { ...script, voter: () => ({ text: markup, delaySeconds: 0.05 }) };
 };
 
+const browser = new TestBrowser(afterTests());
+
 const watched = async (look: Look = desktop): Promise<Visit> => {
-  const closings = new Closings();
-  onTestFinished(closings.close);
   const config = societyConfig({ rounds: 500 });
   const scripts = Object.fromEntries(["ant", "bee", "cat"].map((name, seed) => [name, markupScript(seed)]));
   const { page } = await livePage(config, { scripts, pageFolder });
-  const visitor = await visit(closings, page.url, look);
+  const visitor = await visit(browser, afterTest, page.url, look);
   await visitor.page.waitForSelector(".card .node.lit");
   return visitor;
 };

@@ -1,9 +1,13 @@
 /** Opens pages in Chromium for tests and records the faults. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import type { Closings } from "./closings.fixture.ts";
+import { existsSync } from "node:fs";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
+import type { Closer } from "../../runtime/closings.fixture.ts";
 
 const program = "/usr/bin/chromium";
 const isThere = existsSync(program);
@@ -38,20 +42,30 @@ export type Look = Pick<
 export const desktop: Look = { viewport: { width: 1280, height: 800 }, colorScheme: "dark" };
 export const phone: Look = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 };
 
-/** A browser with a new, empty profile. */
-const openContext = async (closings: Closings, look: Look): Promise<BrowserContext> => {
-  if (!isThere) throw new Error(`AGORA_REQUIRE names chromium, but there is no ${program}`);
-  const profile = mkdtempSync(join(tmpdir(), "agora-browser-"));
-  const context = await chromium.launchPersistentContext(profile, {
-    ...{ executablePath: program, headless: true, args: flags, locale: "en-GB" },
-    ...look,
-  });
-  closings.add(async () => {
-    await context.close();
-    rmSync(profile, { recursive: true, force: true });
-  });
-  return context;
-};
+/** One Chromium for the tests of a file. Every visit has a new, empty profile. */
+export class TestBrowser {
+  readonly #closer: Closer;
+  #browser: Promise<Browser> | undefined;
+
+  constructor(closer: Closer) {
+    this.#closer = closer;
+  }
+
+  async openContext(closer: Closer, look: Look): Promise<BrowserContext> {
+    this.#browser ??= this.#launch();
+    const browser = await this.#browser;
+    const context = await browser.newContext({ locale: "en-GB", ...look });
+    closer.add(() => context.close());
+    return context;
+  }
+
+  async #launch(): Promise<Browser> {
+    if (!isThere) throw new Error(`AGORA_REQUIRE names chromium, but there is no ${program}`);
+    const browser = await chromium.launch({ executablePath: program, headless: true, args: flags });
+    this.#closer.add(() => browser.close());
+    return browser;
+  }
+}
 
 const listen = (page: Page, origin: string, faults: string[]): void => {
   page.on("console", (line) => {
@@ -70,10 +84,15 @@ const listen = (page: Page, origin: string, faults: string[]): void => {
   });
 };
 
-/** Opens an address in a new browser. */
-export const visit = async (closings: Closings, address: string, look: Look = desktop): Promise<Visit> => {
-  const context = await openContext(closings, look);
-  const page = context.pages()[0] ?? (await context.newPage());
+/** Opens an address with a new profile, until `closer` closes it. */
+export const visit = async (
+  browser: TestBrowser,
+  closer: Closer,
+  address: string,
+  look: Look = desktop,
+): Promise<Visit> => {
+  const context = await browser.openContext(closer, look);
+  const page = await context.newPage();
   const faults: string[] = [];
   let bytes = 0;
   listen(page, new URL(address).origin, faults);

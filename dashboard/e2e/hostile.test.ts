@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Closings } from "../../runtime/closings.fixture.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
 import { type Draft, type Message, parseMessage } from "../../runtime/messages.ts";
 import { reveal } from "../page/text/reveal.ts";
 import { servePage } from "../server/server.ts";
-import { chromiumNote, skipChromium, type Visit, visit } from "./browser.fixture.ts";
-import { Closings } from "./closings.fixture.ts";
+import { chromiumNote, skipChromium, TestBrowser, type Visit, visit } from "./browser.fixture.ts";
 
 const markup = [
   `<script>globalThis.pwned = "script"</script>`,
@@ -168,6 +168,7 @@ describe.skipIf(skipChromium)(
   { timeout: 90_000 },
   () => {
     const closings = new Closings();
+    const browser = new TestBrowser(closings);
     let visitor: Visit;
     let url = "";
 
@@ -179,7 +180,7 @@ describe.skipIf(skipChromium)(
       const page = await servePage({ folder: run, port: 0 });
       closings.add(() => page.close());
       ({ url } = page);
-      visitor = await visit(closings, url);
+      visitor = await visit(browser, closings, url);
     }, 60_000);
 
     afterAll(() => closings.close(), 60_000);
@@ -189,7 +190,7 @@ describe.skipIf(skipChromium)(
       await page.goto(`${url}#/${view}`);
       await page.waitForSelector("main .view");
       for (const summary of await page.locator("details > summary").all()) await summary.click();
-      await page.waitForTimeout(1000);
+      await page.waitForTimeout(200);
       expect(await waysOut(page)).toEqual([]);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect(wide).toBeLessThanOrEqual(0);
@@ -228,6 +229,11 @@ describe.skipIf(skipChromium)(
         ),
       );
       expect(largest).toBeLessThan(800);
+    });
+
+    test("have run nothing and loaded nothing in the end", async () => {
+      expect(await waysOut(visitor.page)).toEqual([]);
+      expect(visitor.faults).toEqual([]);
     });
   },
 );

@@ -3,11 +3,11 @@
  * previous one.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Closings } from "../../runtime/closings.fixture.ts";
 import { firstPicture } from "../page/state/shown.ts";
 import type { QuestionList, QuestionView, RunView } from "../view.ts";
-import { chromiumNote, pictureOf, skipChromium, type Visit, visit } from "./browser.fixture.ts";
-import { Closings } from "./closings.fixture.ts";
-import { screenshots } from "./screenshots.fixture.ts";
+import { chromiumNote, pictureOf, skipChromium, TestBrowser, type Visit, visit } from "./browser.fixture.ts";
+import { showViews } from "./screenshots.fixture.ts";
 import { type PocketSociety, pocketSociety } from "./society.fixture.ts";
 
 const kilobyte = 1000;
@@ -22,6 +22,7 @@ const isConnectionLoss = (fault: string): boolean => /ERR_(CONNECTION|INCOMPLETE
 
 describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { timeout: 120_000 }, () => {
   const closings = new Closings();
+  const browser = new TestBrowser(closings);
   let society: PocketSociety;
   let visitor: Visit;
   /** The page's summary when the live run ended. */
@@ -29,7 +30,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
 
   beforeAll(async () => {
     society = await pocketSociety(closings);
-    visitor = await visit(closings, society.page.url);
+    visitor = await visit(browser, closings, society.page.url);
   }, 120_000);
 
   afterAll(() => closings.close(), 60_000);
@@ -145,8 +146,8 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.waitForSelector(".gate .after");
   });
 
-  test("renders screenshots without console errors or warnings", async () => {
-    await screenshots(society.page.url, "live", ["society"]);
+  test("renders in every look without console errors or warnings", async () => {
+    expect(await showViews(browser, society.page.url, "live", ["society"])).toEqual([]);
     expect(visitor.faults).toEqual([]);
   });
 
@@ -171,7 +172,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
 
   test("replays the run from start to the same end, and opens at a time given in the address", async () => {
     const { url } = await society.replay();
-    const { page, faults } = await visit(closings, url);
+    const { page, faults } = await visit(browser, closings, url);
     await page.waitForSelector(".run-state >> text=replay");
     await page.waitForSelector(".card .node.lit");
     expect(await pictureOf(page)).toBe(last);
@@ -183,7 +184,8 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     const { startedAt } = await read<RunView>(url, "api/run");
     await page.goto(`${url}#t=${startedAt + 1500}`);
     await page.waitForFunction(() => document.querySelector(".clock strong")?.textContent === "0:01");
-    await screenshots(url, "replay", ["society", "questions", "question", "growth", "training", "history"]);
+    const views = ["society", "questions", "question", "growth", "training", "history"] as const;
+    expect(await showViews(browser, url, "replay", views)).toEqual([]);
     expect(faults).toEqual([]);
   });
 });

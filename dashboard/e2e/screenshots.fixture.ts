@@ -1,11 +1,15 @@
-/** Screenshots of every view, in dark and light, on desktop and phone, for people to inspect. */
+/**
+ * Visits views in dark and light, on desktop and phone. With AGORA_SCREENSHOTS set it also writes a picture of each to
+ * `screenshots/`, for people to look at.
+ */
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { Closings } from "../../runtime/closings.fixture.ts";
 import type { QuestionList } from "../view.ts";
-import { desktop, type Look, phone, visit } from "./browser.fixture.ts";
-import { Closings } from "./closings.fixture.ts";
+import { desktop, type Look, phone, type TestBrowser, visit } from "./browser.fixture.ts";
 
 const folder = fileURLToPath(new URL("./screenshots/", import.meta.url));
+const isWanted = Boolean(process.env.AGORA_SCREENSHOTS);
 
 const looks: Readonly<Record<string, Look>> = {
   "desktop-dark": desktop,
@@ -32,19 +36,28 @@ const questionIn = async (url: string): Promise<string> => {
   return lines.toSorted((a, b) => b.verified - a.verified)[0]?.question ?? "";
 };
 
-/** Writes `<name>-<view>-<look>.png` for each view. */
-export const screenshots = async (url: string, name: string, views: readonly Shown[]): Promise<void> => {
-  const closings = new Closings();
-  mkdirSync(folder, { recursive: true });
+/** Shows each view in every look; the faults that the browser reported. Pictures are `<name>-<view>-<look>.png`. */
+export const showViews = async (
+  browser: TestBrowser,
+  url: string,
+  name: string,
+  views: readonly Shown[],
+): Promise<string[]> => {
   const id = encodeURIComponent(await questionIn(url));
+  const found: string[] = [];
   for (const [look, options] of Object.entries(looks)) {
-    const { page } = await visit(closings, url, options);
+    const closings = new Closings();
+    const { page, faults } = await visit(browser, closings, url, options);
     for (const view of views) {
       await page.goto(`${url}#/${view === "question" ? `questions/${id}` : view}`);
       await page.waitForSelector(readySelectors[view]);
+      if (!isWanted) continue;
+      mkdirSync(folder, { recursive: true });
       await page.waitForTimeout(name === "live" ? 1500 : 400);
       await page.screenshot({ path: `${folder}${name}-${view}-${look}.png` });
     }
     await closings.close();
+    found.push(...faults.map((fault) => `${look}: ${fault}`));
   }
+  return found;
 };

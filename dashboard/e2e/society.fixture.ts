@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Run, runFolder, startRun } from "../../cli/host/host.ts";
 import { standardParts } from "../../cli/host/parts.ts";
+import type { Closings } from "../../runtime/closings.fixture.ts";
 import { type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
 import { FeedWriter } from "../live/feed-writer.ts";
 import { judgeOf } from "../record/judge.ts";
 import { type Page, type PageOptions, servePage } from "../server/server.ts";
-import type { Closings } from "./closings.fixture.ts";
 
 export interface PocketSociety {
   readonly run: Run;
@@ -19,10 +19,11 @@ export interface PocketSociety {
   replay(): Promise<Page>;
 }
 
-/** Four different models, small batches and a small training buffer. */
+/** Four different models, small batches, short training, and few problems to measure adapters on. */
 const small: ConfigInput = {
   ...{ run: "watched", preset: "pocket", seed: 7, rounds: 400 },
-  ...{ questionsPerRound: 6, bufferThreshold: 12, updates: 6 },
+  ...{ questionsPerRound: 6, bufferThreshold: 12, updates: 6, loraEpochs: 1, rehearsalShare: 0 },
+  anchorSize: 10,
 };
 
 export const pocketSociety = async (closings: Closings): Promise<PocketSociety> => {

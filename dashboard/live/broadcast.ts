@@ -17,7 +17,7 @@ const maximumViewers = 100;
 
 export class TooManyViewers extends AgoraError<"AGORA_PAGE_VIEWERS"> {
   constructor() {
-    super("AGORA_PAGE_VIEWERS", `${maximumViewers} viewers are connected already`, {
+    super("AGORA_PAGE_VIEWERS", `${maximumViewers} viewers are already connected`, {
       fix: "close one of them",
     });
   }

@@ -19,7 +19,7 @@ import { FeedWriter } from "./feed-writer.ts";
 import type { Frames } from "./frames.ts";
 import { Observation } from "./observation.ts";
 import { textOf } from "./observed-event.ts";
-import { Ring } from "./ring.ts";
+import { Ring } from "./recent-events.ts";
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 const remark = (question: string) => ({ type: "remark.made", question, kind: "test", text: "t" }) as const;

@@ -41,6 +41,8 @@ const isForeign = (context: Context): boolean => {
 /** After a link from another site a redirect would lose the cookie, so this page forwards the browser. */
 const welcome = `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>Agora</title>`;
 
+const openPrinted = { fix: "open the page at the address that was printed" };
+
 export class Access {
   /** Undefined on loopback. */
   readonly token: string | undefined;
@@ -52,13 +54,12 @@ export class Access {
 
   readonly check: MiddlewareHandler = async (context, next) => {
     if (this.token === undefined && !isLoopback(hostName(context.req.header("host") ?? ""))) {
-      throw new Refusal(
-        "AGORA_PAGE_HOST",
-        "this host name is not a loopback name; open the page at the address that was printed",
-      );
+      throw new Refusal("AGORA_PAGE_HOST", "this host name is not a loopback name", openPrinted);
     }
     if (isForeign(context)) {
-      throw new Refusal("AGORA_PAGE_ORIGIN", "the request comes from another site; open the page itself");
+      throw new Refusal("AGORA_PAGE_ORIGIN", "the request comes from another site", {
+        fix: "open the page itself",
+      });
     }
     const given = context.req.query("token");
     if (this.token !== undefined && given !== undefined && isSame(given, this.token)) {
@@ -66,10 +67,7 @@ export class Access {
       return context.html(welcome);
     }
     if (this.token !== undefined && !isSame(getCookie(context, cookieName) ?? "", this.#session)) {
-      throw new Refusal(
-        "AGORA_PAGE_TOKEN",
-        "this page needs a token; open the page at the address that was printed",
-      );
+      throw new Refusal("AGORA_PAGE_TOKEN", "this page needs a token", openPrinted);
     }
     await next();
   };

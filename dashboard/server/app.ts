@@ -1,11 +1,11 @@
 /** The routes of the page's server: one resource per view of view.ts, the feed, and the page's files. */
+import { createHash } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { TooManyViewers } from "../live/broadcast.ts";
 import type { PageRun } from "../page-run.ts";
 import type { Access } from "./access.ts";
 import type { Assets } from "./assets.ts";
 import { encoded, encodingFor } from "./compression.ts";
-import { commonHeaders, contentSecurityPolicy } from "./policy.ts";
 import { eventsQuery, instantQuery, questionsQuery, readQuery } from "./queries.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -29,6 +29,34 @@ const json = async (context: Context, value: unknown): Promise<Response> => {
       ...(encoding ? { "Content-Encoding": encoding } : {}),
     },
   });
+};
+
+/** The import map is the page's only inline script; the policy allows it by its hash. */
+const importMapHashes = (html: string): string[] =>
+  [...html.matchAll(/<script type="importmap">([\s\S]*?)<\/script>/g)].map(
+    ([, content = ""]) => `'sha256-${createHash("sha256").update(content).digest("base64")}'`,
+  );
+
+/** The page runs only its own scripts, connects only to its own server and cannot be framed. */
+const contentSecurityPolicy = (html: string): string =>
+  [
+    "default-src 'none'",
+    ["script-src 'self'", ...importMapHashes(html)].join(" "),
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+
+const commonHeaders: Readonly<Record<string, string>> = {
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+  "Referrer-Policy": "no-referrer",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Cross-Origin-Opener-Policy": "same-origin",
 };
 
 const file = async (context: Context, assets: Assets): Promise<Response> => {
@@ -61,7 +89,10 @@ const feed = async (page: PageRun): Promise<Response> => {
 
 const refusalOf = (error: unknown, onTrouble: AppOptions["onTrouble"]): Refusal => {
   if (error instanceof Refusal) return error;
-  if (error instanceof TooManyViewers) return new Refusal("AGORA_PAGE_VIEWERS", error.message);
+  if (error instanceof TooManyViewers) {
+    const { problem, fix } = error;
+    return new Refusal("AGORA_PAGE_VIEWERS", problem, { fix, cause: error });
+  }
   onTrouble(error);
   const reason = error instanceof Error ? error.message : String(error);
   return new Refusal("AGORA_PAGE_FAILED", reason, { cause: error });
@@ -112,7 +143,9 @@ export const createApp = ({ page, assets, access, onTrouble }: AppOptions): Hono
   app.use(access.check);
   app.use(async ({ req: { method } }, next) => {
     if (method === "GET") return next();
-    throw new Refusal("AGORA_PAGE_METHOD", `${method} is not supported; use GET, the page is read-only`);
+    throw new Refusal("AGORA_PAGE_METHOD", `${method} is not supported: the page is read-only`, {
+      fix: "use GET",
+    });
   });
   resources(app, page);
   app.get("/feed", () => feed(page));

@@ -8,9 +8,9 @@
 import { createHash } from "node:crypto";
 import { type Dirent, readdirSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
+import { stripTypeScriptTypes } from "node:module";
 import { extname, join, relative, sep } from "node:path";
 import { type Encoded, type Encoding, encoded } from "./compression.ts";
-import { strippedTypes } from "./strip-types.ts";
 import { vendoredFiles } from "./vendor.ts";
 
 const types: Readonly<Record<string, string>> = {
@@ -49,6 +49,24 @@ interface CachedAsset {
   readonly changedAt: number;
   readonly asset: Asset;
 }
+
+/** Suppresses Node's warning that type stripping is experimental. */
+const withoutWarning = <T>(work: () => T): T => {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return work();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+};
+
+/**
+ * Converts TypeScript for browsers: types become spaces, so lines and columns stay the same.
+ * @throws SyntaxError if the source is invalid or has syntax that erasing cannot convert
+ */
+const strippedTypes = (source: string): string =>
+  withoutWarning(() => stripTypeScriptTypes(source, { mode: "strip" }));
 
 const loaded = async (file: string): Promise<Asset> => {
   const source = await readFile(file);

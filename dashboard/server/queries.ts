@@ -41,7 +41,9 @@ export const readQuery = <T extends z.ZodObject>(context: Context, schema: T): z
   const issue = result.error.issues[0];
   const known = Object.keys(schema.shape).join(", ");
   if (issue?.code === "unrecognized_keys") {
-    throw new Refusal("AGORA_PAGE_QUERY", `unknown parameter ${issue.keys[0]}; expected some of ${known}`);
+    throw new Refusal("AGORA_PAGE_QUERY", `unknown parameter ${issue.keys[0]}`, {
+      expected: `some of ${known}`,
+    });
   }
   throw new Refusal("AGORA_PAGE_QUERY", `${issue?.path.join(".")}: ${issue?.message ?? "invalid value"}`);
 };

@@ -1,8 +1,9 @@
 import { createServer, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { runFolder } from "../../cli/host/host.ts";
 import { play, societyConfig } from "../../cli/host/society.fixture.ts";
+import { afterTests } from "../../runtime/closings.fixture.ts";
 import { blankPage, livePage, read, replayPage, slowScript, view } from "../page.fixture.ts";
 import type { Frame, QuestionList, QuestionView, RunView } from "../view.ts";
 import { type Page, servePage } from "./server.ts";
@@ -44,15 +45,19 @@ const ask = (
     asked.on("error", reject).end();
   });
 
-const finishedPage = async (): Promise<Page> => {
-  const config = societyConfig({ rounds: 1 });
+/** A finished run, and its page, that tests share where they only read. */
+const closer = afterTests();
+let finishedRun: string;
+let page: Page;
+beforeAll(async () => {
+  const config = societyConfig({ rounds: 1 }, {}, closer);
   await play(config);
-  return replayPage(runFolder(config));
-};
+  finishedRun = runFolder(config);
+  page = await replayPage(finishedRun, {}, closer);
+}, 60_000);
 
 describe("the server's responses", () => {
   test("the page has a strict content security policy with the hash of its import map", async () => {
-    const page = await finishedPage();
     const { status, headers, body } = await ask(page, "/");
     expect(status).toBe(200);
     expect(headers["content-type"]).toBe("text/html; charset=utf-8");
@@ -67,7 +72,6 @@ describe("the server's responses", () => {
   });
 
   test("TypeScript is served without types, libraries and fonts come from node_modules, unchanged files give 304", async () => {
-    const page = await finishedPage();
     const main = await ask(page, "/main.ts");
     expect(main.headers["content-type"]).toBe("text/javascript; charset=utf-8");
     expect(main.body).toBe("const first         = 1;\nexport { first };\n");
@@ -92,13 +96,12 @@ describe("the server's responses", () => {
     ...["/%2e%2e/%2e%2e/etc/passwd", "/..%5c..%5cpackage.json", "//etc/passwd", "/vendor/preact.mjs/"],
     ...["/__proto__", "/constructor", "/%00", "/index.html/../../server.ts", "/%E0%A4%A"],
   ])("%s gives 404", async (path) => {
-    const { status, body } = await ask(await finishedPage(), path);
+    const { status, body } = await ask(page, path);
     expect(status).toBe(404);
     expect(JSON.parse(body)).toMatchObject({ code: "AGORA_PAGE_UNKNOWN" });
   });
 
   test("bodies are compressed with an encoding that the browser accepts", async () => {
-    const page = await finishedPage();
     for (const [accepted, encoding] of [
       ["gzip, deflate, br", "br"],
       ["gzip;q=0.5", "gzip"],
@@ -114,7 +117,6 @@ describe("the server's responses", () => {
   });
 
   test("resources are not cached and only support GET", async () => {
-    const page = await finishedPage();
     const { headers } = await ask(page, "/api/growth");
     expect(headers["cache-control"]).toBe("no-store");
     expect(headers["content-type"]).toBe("application/json; charset=utf-8");
@@ -135,21 +137,20 @@ describe("the server's responses", () => {
     ["/api/events?limit=x", "limit: expected a whole number"],
     [`/api/events?agent=${"x".repeat(400)}`, "agent: "],
   ])("%s gives 400 and the problem", async (path, problem) => {
-    const { status, body } = await ask(await finishedPage(), path);
+    const { status, body } = await ask(page, path);
     expect(status).toBe(400);
     expect(JSON.parse(body)).toMatchObject({ code: "AGORA_PAGE_QUERY" });
     expect(JSON.parse(body).problem).toContain(problem);
   });
 
   test("an unknown question gives 404", async () => {
-    const { status, body } = await ask(await finishedPage(), "/api/questions/q99%2F..%2Fx");
+    const { status, body } = await ask(page, "/api/questions/q99%2F..%2Fx");
     expect([status, JSON.parse(body).problem]).toEqual([404, "no question q99/../x has ended yet"]);
   });
 });
 
 describe("access to the page", () => {
   test("on loopback it accepts loopback host names only", async () => {
-    const page = await finishedPage();
     const hostOf = async (host: string) => (await ask(page, "/api/run", { host })).status;
     for (const host of [
       `localhost:${page.port}`,
@@ -168,7 +169,6 @@ describe("access to the page", () => {
   });
 
   test("access to the page rejects requests from other sites", async () => {
-    const page = await finishedPage();
     const own = `127.0.0.1:${page.port}`;
     const statusOf = async (headers: Readonly<Record<string, string>>) =>
       (await ask(page, "/api/run", { host: own, ...headers })).status;
@@ -187,9 +187,7 @@ describe("access to the page", () => {
   });
 
   test("beyond loopback it needs the token, once in the address and then as a cookie", async () => {
-    const config = societyConfig({ rounds: 1 });
-    await play(config);
-    const page = await replayPage(runFolder(config), { host: "0.0.0.0" });
+    const page = await replayPage(finishedRun, { host: "0.0.0.0" });
     const token = new URL(page.url).searchParams.get("token") ?? "";
     expect(token.length).toBeGreaterThanOrEqual(32);
     const refused = await ask(page, "/api/run");
@@ -428,7 +426,6 @@ describe("hostile texts", () => {
   });
 
   test("in a question's address or search give JSON only", async () => {
-    const page = await finishedPage();
     const { status, headers, body } = await ask(page, `/api/questions/${encodeURIComponent(hostile)}`);
     expect([status, headers["content-type"]]).toEqual([404, "application/json"]);
     expect(JSON.parse(body).problem).toContain(hostile);
@@ -443,20 +440,14 @@ describe("the address", () => {
     await new Promise((resolve) => busy.once("listening", resolve));
     onTestFinished(() => void busy.close());
     const taken = (busy.address() as { port: number }).port;
-    const config = societyConfig({ rounds: 1 });
-    await play(config);
-    const page = await replayPage(runFolder(config), { port: taken });
+    const page = await replayPage(finishedRun, { port: taken });
     expect([page.isMoved, page.port === taken]).toEqual([true, false]);
     expect((await read<RunView>(page, "/api/run")).run).toBe("test");
   });
 
   test("an unusable host gives an error with the fix, a folder without a run gives AGORA_JOURNAL_MISSING", async () => {
-    const config = societyConfig({ rounds: 1 });
-    await play(config);
     const pageFolder = blankPage();
-    await expect(
-      servePage({ folder: runFolder(config), pageFolder, host: "203.0.113.7" }),
-    ).rejects.toMatchObject({
+    await expect(servePage({ folder: finishedRun, pageFolder, host: "203.0.113.7" })).rejects.toMatchObject({
       code: "AGORA_PAGE_LISTEN",
       message: expect.stringContaining("name another --host"),
     });

@@ -90,9 +90,15 @@ export class Growth implements Fold {
     this.#open.set(dossier.round, tally);
     tally.accept(fact);
     this.#verdicts.accept(fact);
-    const { round } = dossier;
-    if (this.#ratings.at(-1)?.round === round) this.#ratings.pop();
-    return this.#ratings.push({ round, at, ratings }) > 0;
+    this.#rate({ round: dossier.round, at, ratings });
+    return true;
+  }
+
+  /** One point for each round, by round: rounds may overlap. */
+  #rate(point: RatingPoint): void {
+    const before = this.#ratings.findLastIndex(({ round }) => round <= point.round);
+    const isKnown = this.#ratings[before]?.round === point.round;
+    this.#ratings.splice(isKnown ? before : before + 1, isKnown ? 1 : 0, point);
   }
 
   #close(closed: MessageOf<"round.closed">): boolean {

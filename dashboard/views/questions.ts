@@ -1,7 +1,9 @@
-/** A searchable list of all questions that have ended. */
+/** The questions that have ended: a searchable list of them, and each with its full transcript. */
 import type { MessageOf } from "../../runtime/messages.ts";
+import type { QuestionRecord } from "../record/chronicle.ts";
 import type { Fact, SettledFact } from "../record/facts.ts";
-import type { QuestionLine, QuestionList } from "../view.ts";
+import type { Judge } from "../record/judge.ts";
+import type { QuestionLine, QuestionList, QuestionView } from "../view.ts";
 import type { Fold } from "./fold.ts";
 
 export interface QuestionsQuery {
@@ -27,7 +29,7 @@ const authorOfWinner = ({ solutions, winner }: Settled["dossier"]): { readonly w
   return author === undefined ? {} : { winner: author };
 };
 
-export const settledLine = ({ at, dossier, admissions }: Settled | SettledFact): QuestionLine => {
+const settledLine = ({ at, dossier, admissions }: Settled | SettledFact): QuestionLine => {
   const { question, round, author, difficulty, text, verified, solutions } = dossier;
   return {
     ...{ question, round, at, author, difficulty, text },
@@ -40,7 +42,7 @@ export const settledLine = ({ at, dossier, admissions }: Settled | SettledFact):
 };
 
 /** A void question has no dossier, so it gets its round's difficulty. */
-export const voidedLine = (
+const voidedLine = (
   { question, round, at, author, text }: MessageOf<"question.voided">,
   difficulty: number,
 ): QuestionLine => ({
@@ -83,3 +85,26 @@ export class Questions implements Fold {
     return { total: found.length, lines: found.slice(query.offset, query.offset + query.limit) };
   }
 }
+
+export interface QuestionSources {
+  readonly judge: Judge;
+  /** Difficulty of a round, for void questions. */
+  readonly difficultyOf: (round: number) => number;
+}
+
+/** One question with its full transcript, from its record. */
+export const questionView = (
+  record: QuestionRecord,
+  { judge, difficultyOf }: QuestionSources,
+): QuestionView => {
+  if (record.type === "question.voided") {
+    const { question, text, reason, round } = record;
+    const { truth } = judge({ question, text, solutions: [] });
+    const known = truth === undefined ? {} : { truth };
+    const line = voidedLine(record, difficultyOf(round));
+    return { line, admissions: [], reason, ...known, right: {}, seconds: 0 };
+  }
+  const { at, dossier, ratings, admissions } = record;
+  const seconds = Math.max(0, (at - dossier.openedAt) / 1000);
+  return { line: settledLine(record), dossier, ratings, admissions, ...judge(dossier), seconds };
+};

@@ -1,18 +1,19 @@
 /** Compares the views of a scripted run with the journal's SQL views, at the end and while the run grows. */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { runFolder } from "../../cli/host/host.ts";
 import { soundScript } from "../../cli/host/scripted-society.ts";
 import { readRecords, societyConfig } from "../../cli/host/society.fixture.ts";
 import { emptyHistory, foldHistory, topExemplars } from "../../machines/historian.ts";
-import type { Config, ConfigInput } from "../../runtime/config/config.ts";
+import { afterTests, type Closer } from "../../runtime/closings.fixture.ts";
+import type { Config } from "../../runtime/config/config.ts";
 import type { Script, ScriptedAnswer } from "../../runtime/model/scripted.ts";
 import { judge } from "../page.fixture.ts";
 import { alwaysNine, chronicleOf, playRecorded } from "../recorded-run.fixture.ts";
 import type { Picture } from "./picture.ts";
 import { Pictures } from "./pictures.ts";
-import { questionView } from "./question.ts";
+import { questionView } from "./questions.ts";
 
 // Importing the rating library is slow, so it is not part of a test's time.
 type Row = Readonly<Record<string, number | string | null>>;
@@ -35,16 +36,28 @@ const scriptOf = (seed: number): Script => {
   };
 };
 
-const played = async (overrides: ConfigInput = {}) => {
-  const config = societyConfig({
-    ...{ rounds: 5, questionsPerRound: 3, bufferThreshold: 8, anchorEvery: 2, trainingSlots: 2 },
-    ...overrides,
-  });
+const playedUntil = async (closer: Closer) => {
+  const sizes = {
+    rounds: 5,
+    questionsPerRound: 3,
+    bufferThreshold: 8,
+    anchorEvery: 2,
+    trainingSlots: 2,
+    seed: 4,
+  };
+  const config = societyConfig(sizes, {}, closer);
   const scripts = { ant: scriptOf(1), bee: scriptOf(2), cat: { ...scriptOf(3), ...alwaysNine } };
   await playRecorded(config, { scripts });
-  const chronicle = await chronicleOf(config);
+  const chronicle = await chronicleOf(config, closer);
   return { config, chronicle, pictures: new Pictures(chronicle) };
 };
+
+/** One finished run that all tests read. */
+const closer = afterTests();
+let run: Awaited<ReturnType<typeof playedUntil>>;
+beforeAll(async () => {
+  run = await playedUntil(closer);
+}, 60_000);
 
 const all = { offset: 0, limit: 500 };
 
@@ -60,7 +73,7 @@ const everything = (picture: Picture) => ({
 
 describe("the views of a finished run", () => {
   test("list every question once and find questions by each filter", async () => {
-    const { config, pictures } = await played();
+    const { config, pictures } = run;
     const { questions } = pictures.newest();
     const rows = query(config, "SELECT * FROM questions ORDER BY position DESC");
     const { total, lines } = questions.list(all);
@@ -91,7 +104,7 @@ describe("the views of a finished run", () => {
   });
 
   test("show one question's transcript and the correctness of its solutions", async () => {
-    const { chronicle, pictures } = await played();
+    const { chronicle, pictures } = run;
     const { questions } = pictures.newest();
     const sources = { judge, difficultyOf: (round: number) => questions.difficultyOf(round) };
     for (const line of questions.list(all).lines) {
@@ -115,7 +128,7 @@ describe("the views of a finished run", () => {
   });
 
   test("give the same rounds as the journal", async () => {
-    const { config, pictures } = await played();
+    const { config, pictures } = run;
     const growth = pictures.newest().growth.view();
     const rows = query(config, "SELECT * FROM rounds WHERE closed_at IS NOT NULL ORDER BY position");
     const picked = growth.rounds.map(({ round, settled, voided, admitted, passRate, target, surprise }) => ({
@@ -152,7 +165,7 @@ describe("the views of a finished run", () => {
   });
 
   test("give the same verdicts, tokens and anchors as the journal", async () => {
-    const { config, pictures } = await played();
+    const { config, pictures } = run;
     const growth = pictures.newest().growth.view();
     const verdicts = query(
       config,
@@ -174,7 +187,7 @@ describe("the views of a finished run", () => {
     const tokens = query(
       config,
       `SELECT model, role, sum(calls) AS calls, sum(prompt_tokens) AS promptTokens,
-        sum(completion_tokens) AS completionTokens FROM calls GROUP BY 1, 2 ORDER BY 1, 2`,
+        sum(cached_tokens) AS cachedTokens, sum(completion_tokens) AS completionTokens FROM calls GROUP BY 1, 2 ORDER BY 1, 2`,
     );
     const costs = growth.tokens
       .map(({ seconds: _, ...cost }) => cost)
@@ -197,7 +210,7 @@ describe("the views of a finished run", () => {
   });
 
   test("show each job from its request to its end", async () => {
-    const { config, pictures } = await played();
+    const { config, pictures } = run;
     const { slots, buffer, jobs } = pictures.newest().training.view();
     const rows = query(config, "SELECT * FROM jobs ORDER BY position");
     expect(rows.length).toBeGreaterThan(2);
@@ -230,7 +243,7 @@ describe("the views of a finished run", () => {
   });
 
   test("contain the elite history with its texts", async () => {
-    const { config, pictures } = await played();
+    const { config, pictures } = run;
     const { strategy, since, exemplars } = pictures.newest().history.view();
     const [changed] = query(
       config,
@@ -249,7 +262,7 @@ describe("the views of a finished run", () => {
   });
 
   test("show every agent with its chart, weights and last states", async () => {
-    const { pictures } = await played();
+    const { pictures } = run;
     const { agents } = everything(pictures.newest());
     const named = new Map(agents.map((view) => [view.agent, view]));
     expect([...named.keys()]).toEqual(
@@ -279,7 +292,7 @@ describe("the views of a finished run", () => {
 
 describe("a past picture", () => {
   test("is the same for any order of requested times", async () => {
-    const { chronicle, pictures } = await played();
+    const { chronicle, pictures } = run;
     const times = chronicle.facts.map(({ at }) => at);
     const instants = [0.9, 0.2, 0.5, 0.51, 0.52, 0.1, 1].map(
       (share) => times[Math.floor(share * (times.length - 1))] ?? 0,
@@ -301,7 +314,7 @@ describe("a past picture", () => {
   });
 
   test("contains nothing later than its time", async () => {
-    const { chronicle, pictures } = await played();
+    const { chronicle, pictures } = run;
     const [first] = pictures.newest().growth.view().rounds;
     const past = everything(pictures.at(first?.at));
     expect(past.growth.rounds).toEqual([first]);
@@ -313,7 +326,7 @@ describe("a past picture", () => {
 
 describe("growing views", () => {
   test("are the same when folded record by record and at once", async () => {
-    const { chronicle, pictures } = await played();
+    const { chronicle, pictures } = run;
     const { config, startedAt } = chronicle;
     const growing = { config, startedAt, facts: [] as typeof chronicle.facts, feed: chronicle.feed };
     const other = new Pictures(growing);
@@ -325,7 +338,7 @@ describe("growing views", () => {
   });
 
   test("contain all journal data without a feed", async () => {
-    const { chronicle } = await played();
+    const { chronicle } = run;
     const { config, startedAt, facts } = chronicle;
     const { training, agents } = everything(new Pictures({ config, startedAt, facts, feed: [] }).newest());
     for (const { spans, outcome, losses, slot } of training.jobs) {

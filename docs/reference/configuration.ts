@@ -1,4 +1,4 @@
-/** docs/configuration.md, from the schema of the configuration: every key with its values, default and meaning. */
+/** Generates docs/configuration.md from the schema: every key with its values, default and meaning. */
 import { configJsonSchema } from "../../runtime/config/config-schema.ts";
 import { presets } from "../../runtime/config/presets.ts";
 import { code, prose, table } from "./table.ts";
@@ -33,7 +33,7 @@ const bounds = (schema: Schema): string => {
   return parts.flat().join(", ");
 };
 
-/** What a key may hold, in words. */
+/** The values of a key, as text. */
 const valuesOf = (schema: Schema): string => {
   if (schema.anyOf !== undefined) return schema.anyOf.map(valuesOf).join(", or ");
   if (schema.const !== undefined) return code(schema.const);
@@ -81,9 +81,9 @@ export const configurationReference = (): string => {
     "",
     "# Configuration",
     "",
-    "A run is configured by one flat list of keys. Values of a YAML file (`-c file.yaml`) go before those of the",
-    "preset, and those of the command line (`-s key=value`) before both; what nobody gives is the default, which is",
-    "the paper's where its source says so. Editors complete and check a file that begins with",
+    "A run is configured by one flat list of keys. The command line (`-s key=value`) overrides a YAML file",
+    "(`-c file.yaml`), and both override the preset. A key without a value has its default, which is the paper's if its",
+    "source says so. Editors complete and check a file that begins with",
     "`# yaml-language-server: $schema=` and the path of `experiments/configs/config.schema.json`.",
     "",
     "## Keys of a run",
@@ -95,7 +95,7 @@ export const configurationReference = (): string => {
     ]),
     "## The preset `pocket`",
     "",
-    "What the embedded models play with where nothing else is said. `preset: paper` leaves the defaults.",
+    "The values for the embedded models; it is the default preset. `preset: paper` leaves the defaults.",
     "",
     presetTable(),
     "",

@@ -1,9 +1,8 @@
-/** docs/messages.md, from the schemas of the wire's messages and what their comments say. */
+/** Generates docs/messages.md from the schemas of the messages and their comments. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import * as parts from "../../runtime/message-parts.ts";
 import { durableKey, type parseMessage, schemas } from "../../runtime/messages.ts";
-import { commentsIn } from "./source-comments.ts";
 import { code, prose, table } from "./table.ts";
 
 type AnySchema = z.core.$ZodType;
@@ -11,12 +10,43 @@ type AnySchema = z.core.$ZodType;
 const sourceOf = (name: string): string =>
   readFileSync(new URL(`../../runtime/${name}`, import.meta.url), "utf8");
 
+const owner = /^(?: {2}"([\w.]+)": message\(|export const (\w+) = )/;
+const field = /^\s+(\w+):/;
+
+/**
+ * Doc comments of schemas, from their source. Keys are `Owner` or `Owner.field`; an owner is the type of a message or
+ * an exported constant.
+ */
+export const commentsIn = (source: string): ReadonlyMap<string, string> => {
+  const comments = new Map<string, string>();
+  let [current, pending] = ["", ""];
+  const lines = source
+    .replaceAll(/\/\*\*([\s\S]*?)\*\//g, (_, text: string) => `@@${oneLine(text)}`)
+    .split("\n");
+  for (const line of lines) {
+    const [, comment] = /^\s*@@(.*)$/.exec(line) ?? [];
+    if (comment !== undefined) {
+      pending = comment;
+      continue;
+    }
+    const [, type, constant] = owner.exec(line) ?? [];
+    const named = type ?? constant;
+    if (named !== undefined) current = named;
+    const [, key] = named === undefined ? (field.exec(line) ?? []) : [];
+    if (pending !== "") comments.set(key === undefined ? current : `${current}.${key}`, pending);
+    pending = "";
+  }
+  return comments;
+};
+
+const oneLine = (comment: string): string => comment.replaceAll(/\s*\n\s*\*?\s*/g, " ").trim();
+
 const comments: ReadonlyMap<string, string> = new Map([
   ...commentsIn(sourceOf("message-parts.ts")),
   ...commentsIn(sourceOf("messages.ts")),
 ]);
 
-/** Shared schemas by identity: a field that holds one is of the type with its name. */
+/** The names of shared schemas, by identity. */
 const shared = new Map<AnySchema, string>(
   Object.entries(parts).flatMap(([name, part]) => (part instanceof z.ZodType ? [[part, name]] : [])),
 );
@@ -26,7 +56,7 @@ const fieldList = (shape: Readonly<Record<string, AnySchema>>): string =>
     .map(([key, schema]) => `${key}${schema instanceof z.ZodOptional ? "?" : ""}: ${typeOf(schema)}`)
     .join(", ");
 
-/** A schema in TypeScript's words. */
+/** The TypeScript type of a schema. */
 const typeOf = (schema: AnySchema): string => {
   const name = shared.get(schema);
   if (name !== undefined) return name;
@@ -52,7 +82,7 @@ const fieldTable = (owner: string, { shape }: z.ZodObject): string => {
   );
 };
 
-/** Whether a message of this type is written to the journal before anybody hears it. */
+/** Whether messages of this type are written to the journal before they are delivered. */
 const isDurable = (type: string): boolean =>
   durableKey({ type, dossier: {} } as ReturnType<typeof parseMessage>) !== undefined;
 
@@ -60,7 +90,7 @@ const messageSection = ([type, schema]: readonly [string, z.ZodObject]): string[
   `### ${type}`,
   "",
   ...(comments.has(type) ? [prose(comments.get(type) ?? ""), ""] : []),
-  ...(isDurable(type) ? ["Durable: in the journal before anybody hears it.", ""] : []),
+  ...(isDurable(type) ? ["Durable: written to the journal before it is delivered.", ""] : []),
   fieldTable(type, schema),
   "",
 ];
@@ -75,7 +105,7 @@ const partSection = ([name, part]: readonly [string, unknown]): string[] => {
 const ownWords = (part: z.ZodType): string =>
   part instanceof z.ZodEnum ? part.options.map((option) => JSON.stringify(option)).join(" | ") : part.type;
 
-/** The small words (name, text, …) are explained in the page's head. */
+/** Simple types (name, text, …) are explained at the top of the page. */
 const isShape = ([name, part]: readonly [string, unknown]): boolean =>
   part instanceof z.ZodType && /^[A-Z]/.test(name);
 

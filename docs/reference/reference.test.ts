@@ -3,11 +3,10 @@ import { expect, test } from "vitest";
 import { configSchema } from "../../runtime/config/config-keys.ts";
 import { schemas } from "../../runtime/messages.ts";
 import { configurationReference } from "./configuration.ts";
-import { messagesReference } from "./messages.ts";
-import { commentsIn } from "./source-comments.ts";
+import { commentsIn, messagesReference } from "./messages.ts";
 import { fileOf, references } from "./write.ts";
 
-test.each(references)("docs/%s is what its schema gives (else: npm run reference)", (name, reference) => {
+test.each(references)("docs/%s is up to date (else: npm run reference)", (name, reference) => {
   expect(readFileSync(fileOf(name), "utf8")).toBe(reference());
 });
 
@@ -25,12 +24,12 @@ test("the messages reference lists every message with its fields and their comme
   expect(text).toContain(
     '| `verdict` | `"accept" \\| "refuse" \\| "abstain"` | An abstention neither accepts',
   );
-  expect(text).toContain("| `given` | `Verdict` |");
+  expect(text).toContain("| `verdicts` | `Verdict[]` |");
   expect(text).toMatch(/### question\.settled\n\nDurable/);
   expect(text).not.toMatch(/### question\.posed\n\nDurable/);
 });
 
-test("comments belong to the field or the schema that they stand above", () => {
+test("a comment belongs to the field or schema below it", () => {
   const source = [
     ...[
       "/** A shape. */",

@@ -4,7 +4,7 @@
 export const code = (value: unknown): string =>
   `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
 
-/** Plain words, none of which Markdown may take for HTML. */
+/** Plain text, escaped so that Markdown does not read it as HTML. */
 export const prose = (text: string): string => text.replaceAll("<", "&lt;");
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll(/\s*\n\s*/g, " ");

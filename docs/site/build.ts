@@ -10,7 +10,7 @@ const write = (file: string, text: string): void => {
   writeFileSync(file, text);
 };
 
-/** Files that pages show or link to, and that are no pages. */
+/** Files that pages show or link to, other than pages. */
 const attachments = (): Set<string> => {
   const paths = pages.flatMap((page) =>
     linksIn(textOf(page))

@@ -20,7 +20,7 @@ export const pages: readonly string[] = [
 
 export const textOf = (page: string): string => readFileSync(join(root, page), "utf8");
 
-/** Headings as GitHub names them in addresses. */
+/** The anchor of a heading, as on GitHub. */
 export const slugOf = (heading: string): string =>
   heading
     .toLowerCase()
@@ -55,7 +55,7 @@ export interface Target {
   readonly anchor: string;
 }
 
-/** What a relative address on a page means. */
+/** The target of a relative address on a page. */
 export const targetOf = (page: string, address: string): Target => {
   const [path = "", anchor = ""] = decodeURI(address).split("#", 2);
   return { path: path === "" ? page : posix.join(dirname(page), path).replace(/\/$/, ""), anchor };

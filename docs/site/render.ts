@@ -3,7 +3,7 @@ import { dirname, posix } from "node:path";
 import { Marked } from "marked";
 import { isRelative, pages, slugOf, targetOf, textOf } from "./pages.ts";
 
-/** Where a page lies in the site. */
+/** The path of a page in the site. */
 export const placeOf = (page: string): string =>
   page.replace(/(^|\/)README\.md$/, "$1index.html").replace(/\.md$/, ".html");
 

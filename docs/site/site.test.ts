@@ -1,4 +1,4 @@
-/** Every relative link of the documentation leads somewhere, in the repository and on the site. */
+/** Every relative link of the documentation has a target, in the repository and on the site. */
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { buildSite } from "./build.ts";
 import { anchorsIn, isRelative, linksIn, pages, root, slugOf, targetOf, textOf } from "./pages.ts";
 
-/** Why an address on a page leads nowhere, or nothing. */
+/** The problem of an address on a page, if it has one. */
 const brokenBecause = (page: string, address: string): string[] => {
   const { path, anchor } = targetOf(page, address);
   if (!existsSync(join(root, path))) return [`${page} → ${address}: there is no ${path}`];
@@ -24,7 +24,7 @@ test("every relative link of a documentation page resolves", () => {
   expect(broken).toEqual([]);
 });
 
-test("a link that leads nowhere is found, in Markdown and in HTML", () => {
+test("a broken link is found, in Markdown and in HTML", () => {
   const text =
     "[a](none.md) ![b](gone.png) [c](#no-such) <img src='x'> <img src=\"lost.png\"> [d](https://a.b)";
   const relative = linksIn(text).filter(isRelative);

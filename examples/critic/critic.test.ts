@@ -1,4 +1,4 @@
-/** An agent type from outside the core takes part, and no core file knows of it. */
+/** A custom agent type takes part in a run, and no file of the core mentions it. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import type { ModelCall } from "../../runtime/model/model.ts";
 const critic = fileURLToPath(new URL("./critic.ts", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-test("remarks on verified solutions, and winners explain themselves with its remarks", async () => {
+test("remarks on verified solutions, and winners use the remarks in their explanations", async () => {
   const members = ["ant", "bee", "cat"].map((name) => ({
     name,
     model: name,
@@ -50,7 +50,7 @@ test("remarks on verified solutions, and winners explain themselves with its rem
   expect(new Set(group)).toEqual(new Set(["ant", "bee", "cat"]));
 });
 
-test("is named by no core file", () => {
+test("is mentioned in no file of the core", () => {
   const core = ["actors", "machines", "runtime", "trainer", "prompts", "pocket", "experiments", "bench"];
   const files = execFileSync("git", ["ls-files", ...core], { cwd: root, encoding: "utf8" }).split("\n");
   const naming = files

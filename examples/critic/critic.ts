@@ -1,6 +1,6 @@
 /**
- * An agent type of one's own, in one file: a critic that reads verified solutions and remarks on them, so that
- * winners can take its remarks into their explanations. No other file knows of it; a configuration names it:
+ * A custom agent type in one file: a critic remarks on verified solutions, and winners use its remarks in their
+ * explanations. No other file mentions it; a configuration names it:
  *
  *     models:
  *       - { name: critic, model: wren, kind: examples/critic/critic.ts }
@@ -15,7 +15,7 @@ interface Candidate {
   readonly solutionId: string;
   readonly questionText: string;
   readonly text: string;
-  /** Peers that have to accept before the solution counts as verified. */
+  /** Acceptances that are missing until the solution is verified. */
   readonly missing: number;
 }
 
@@ -116,7 +116,7 @@ const machine = setup({
           target: "reading",
           actions: { type: "say", params: ({ event }) => event.output },
         },
-        /** A review that fails is a remark less, nothing more. */
+        /** Without a review there is only one remark less. */
         onError: { target: "reading" },
       },
     },

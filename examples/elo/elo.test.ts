@@ -1,4 +1,4 @@
-/** A rater from outside the core rates a society, from a configuration file that names it. */
+/** A custom rater rates a society, from a configuration file that names it. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { raterOf } from "../../actors/rater.ts";
@@ -15,7 +15,7 @@ import { rater } from "./elo.ts";
 
 const configured = loadConfig({ file: join(import.meta.dirname, "elo.yaml"), env: {}, checkpoints: [] });
 
-test("the better one gains what the other loses, more where it was not expected", () => {
+test("the winner gains what the loser loses, and more if the win was unexpected", () => {
   const [low, high] = [
     { mu: 1400, sigma: 32 },
     { mu: 1600, sigma: 32 },
@@ -29,12 +29,12 @@ test("the better one gains what the other loses, more where it was not expected"
   expect(rater.duel(low, high, "second")[0].mu).toBeLessThan(low.mu);
 });
 
-test("the configuration beside it names it", async () => {
+test("elo.yaml names it", async () => {
   expect(configured.rater).toBe(join(import.meta.dirname, "elo.ts"));
   expect((await raterOf(configured)).initial()).toEqual({ mu: 1500, sigma: 32 });
 });
 
-/** Everybody votes for ant, which shows its work. */
+/** All members vote for ant, which shows its work. */
 const voting: Script = {
   voter: (call) => `Choice: ${quotedIn(call, "second").startsWith("In full") ? "second" : "first"}`,
 };
@@ -53,7 +53,7 @@ const ratingsIn = (records: readonly Message[]) =>
     ratings.cat?.mu,
   ]);
 
-/** As its journal keeps it. */
+/** As stored in the journal. */
 const storedConfig = (config: Config): Config => {
   const journal = JournalReader.openReadOnly(runFolder(config));
   try {
@@ -63,7 +63,7 @@ const storedConfig = (config: Config): Config => {
   }
 };
 
-test("a society is rated by it, also where it is resumed from what its journal keeps", async () => {
+test("rates a society, also after a resume from the journal", async () => {
   const models = ["ant", "bee", "cat"].map((name) => ({
     ...{ name, model: name, endpoint: "http://127.0.0.1:9/v1", adapters: false },
   }));

@@ -1,18 +1,18 @@
 /**
- * A rater of one's own: Elo in place of TrueSkill. A configuration names this file; see elo.yaml beside it.
+ * A custom rater: Elo in place of TrueSkill. elo.yaml names this file.
  *
- * Elo keeps one number; the σ of the record is the most that one duel can move it.
+ * Elo has one number per author; σ is the largest change by one duel.
  */
 import type { Rater } from "../../machines/referee.ts";
 import type { Rating } from "../../runtime/messages.ts";
 
 const start = 1500;
-/** Points that one duel moves at most. */
+/** Largest change by one duel [points]. */
 const most = 32;
-/** Points at which the better one is expected to win ten times as often. */
+/** Difference at which the better one is expected to win ten times as often [points]. */
 const tenfold = 400;
 
-/** Of the first against the second, a draw counting half. */
+/** Expected score of the first against the second; a draw counts half. */
 const expected = (first: Rating, second: Rating): number =>
   1 / (1 + 10 ** ((second.mu - first.mu) / tenfold));
 

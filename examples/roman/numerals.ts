@@ -1,4 +1,4 @@
-/** Roman numerals from I to MMMCMXCIX, in the one canonical spelling of each. */
+/** Roman numerals from I to MMMCMXCIX, in their canonical spelling. */
 
 const symbols = [
   ...([
@@ -22,7 +22,7 @@ const symbols = [
 
 export const largest = 3999;
 
-/** Undefined where there is no such numeral. */
+/** Undefined if there is no such numeral. */
 export const numeralOf = (value: number): string | undefined => {
   if (!Number.isInteger(value) || value < 1 || value > largest) return undefined;
   let left = value;
@@ -39,5 +39,5 @@ const values: ReadonlyMap<string, number> = new Map(
   Array.from({ length: largest }, (_, index) => [numeralOf(index + 1) ?? "", index + 1]),
 );
 
-/** Undefined for anything but a canonical numeral: `IIII` is none. */
+/** Undefined for everything except canonical numerals: `IIII` is not one. */
 export const worthOf = (numeral: string): number | undefined => values.get(numeral);

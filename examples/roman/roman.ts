@@ -1,11 +1,12 @@
 /**
- * A task of one's own: chains of sums, differences and products over Roman numerals, such as `XIV + IX - III`, worked
- * out from left to right. Its prompts are the pack beside it; a configuration names both (roman.yaml).
+ * A custom task: chains of sums, differences and products over Roman numerals, such as `XIV + IX - III`, evaluated from
+ * left to right. Its prompts are in pack/; roman.yaml names both.
  *
- * 1. Every result on the way is a numeral: a chain that leaves them (there is no zero) must not be posed.
- * 2. One chain in ten is held out for the anchor and one for each benchmark: these are not posed either.
+ * 1. Every intermediate result is a numeral. Other chains must not be posed; there is no zero.
+ * 2. One chain in ten is held out for the anchor, and one for each benchmark. These must not be posed either.
  */
 import { chanceOf, hashOf } from "../../machines/random.ts";
+import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Problem, Task } from "../../runtime/task.ts";
 import { numeralOf, worthOf } from "./numerals.ts";
 
@@ -17,7 +18,7 @@ const apply = (left: number, operator: string, right: number): number => {
   return operator === "-" ? left - right : left * right;
 };
 
-/** What a chain comes to; undefined where it is none, or leaves the numerals on the way. */
+/** The result of a chain; undefined for other texts, or if an intermediate result is not a numeral. */
 export const resultOf = (question: string): string | undefined => {
   const [first = "", ...rest] = question.trim().split(/\s+/);
   if (rest.length === 0 || rest.length % 2 === 1) return undefined;
@@ -31,7 +32,7 @@ export const resultOf = (question: string): string | undefined => {
   return result === undefined ? undefined : numeralOf(result);
 };
 
-/** What a chain is held out for, by its own hash; undefined for most. */
+/** What a chain is held out for, by its hash; undefined for most chains. */
 const reserves = ["anchor", "short", "long"] as const;
 type Reserve = (typeof reserves)[number];
 const reserveOf = (question: string): Reserve | undefined => reserves[hashOf("roman", question) % 10];
@@ -66,6 +67,12 @@ const drawn = (reserve: Reserve, size: number, seed: number): Problem[] => {
   return [...problems.values()];
 };
 
+class UnknownBenchmark extends AgoraError<"ROMAN_BENCHMARK"> {
+  constructor(name: string) {
+    super("ROMAN_BENCHMARK", `no benchmark is called ${name}`, { expected: "short or long" });
+  }
+}
+
 const isBenchmark = (name: string): name is "short" | "long" => name === "short" || name === "long";
 
 export const task: Task = {
@@ -75,11 +82,11 @@ export const task: Task = {
   benchmarks: ["short", "long"],
   benchmark: (name, size, seed) => {
     if (isBenchmark(name)) return drawn(name, size, seed);
-    throw new Error(`no benchmark is called ${name}; expected short or long`);
+    throw new UnknownBenchmark(name);
   },
   grade: ({ answer }, given) => given?.toUpperCase() === answer,
   contamination: (question) => {
-    if (resultOf(question) === undefined) return "it leaves the Roman numerals on the way";
+    if (resultOf(question) === undefined) return "an intermediate result is not a Roman numeral";
     const reserve = reserveOf(question);
     return reserve === undefined ? undefined : `contaminated: held out for ${reserve}`;
   },

@@ -1,9 +1,9 @@
-/** Scripted models that speak the Roman pack, and societies of them that play the task through its configuration. */
+/** Scripted models for the Roman pack, and the parts and configuration of their societies. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { packFolder } from "../../cli/host/pack-folder.ts";
+import { packFolder } from "../../cli/host/packs.ts";
 import { type ScriptedParts, scriptedParts } from "../../cli/host/scripted-society.ts";
 import { taskOf } from "../../experiments/tasks/index.ts";
 import { loadPack } from "../../prompts/pack.ts";
@@ -22,7 +22,7 @@ export const quotedIn = ({ prompt }: ModelCall, variable: string): string =>
 const chainOf = (number: number): string =>
   [17, 5, 3].map((step, index) => numeralOf(1 + ((number * step + index) % 39))).join(" + ");
 
-/** Poses chains that are not held out, each but once, and never errs. */
+/** Poses every chain only once and none that is held out, and never errs. */
 export const romanScript = (seed: number): Script => {
   let posed = seed * 1000;
   const chain = (): string => {
@@ -43,7 +43,7 @@ export const romanScript = (seed: number): Script => {
   };
 };
 
-/** roman.yaml with a few small rounds, in a folder of its own. */
+/** roman.yaml with a few small rounds, in a temporary folder. */
 export const romanConfig = (overrides: ConfigInput = {}): Config => {
   const folder = mkdtempSync(join(tmpdir(), "agora-roman-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -55,7 +55,7 @@ export const romanConfig = (overrides: ConfigInput = {}): Config => {
   });
 };
 
-/** By agent name; others never err. */
+/** By agent name; other models never err. */
 export const romanParts = async (
   config: Config,
   scripts: Readonly<Record<string, Script>> = {},

@@ -1,4 +1,4 @@
-/** An agent type from outside the core takes part before the vote: what it says is kept, and quoted to the others. */
+/** A custom agent type takes part before the vote: its remarks are recorded and quoted to the others. */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ofType, playWith } from "../../cli/host/society.fixture.ts";
@@ -22,7 +22,7 @@ const play = async (
 };
 
 describe("a skeptic", () => {
-  test("is read, as data, by whoever votes and explains, and stands in the record", async () => {
+  test("is quoted to voters and explainers as data, and recorded", async () => {
     const asked: ModelCall[] = [];
     const saying = (text: string) => (call: ModelCall) => {
       asked.push(call);
@@ -59,7 +59,7 @@ describe("a skeptic", () => {
     expect(ofType(heard, "remarks.finished")).toHaveLength(4);
   });
 
-  test("a skeptic that cannot answer says so: the vote goes on without waiting", async () => {
+  test("a skeptic that cannot answer reports it, and the vote continues without waiting", async () => {
     const { end, records, heard } = await play({ reviewer: () => ({ fail: 500 }) });
     expect(end.outcome).toBe("finished");
     const settled = ofType(records, "question.settled");
@@ -70,7 +70,7 @@ describe("a skeptic", () => {
     expect(ofType(heard, "agent.failed")[0]?.cause).toContain("HTTP 500");
   });
 
-  test("a skeptic that hangs is waited for no longer than the configuration says", async () => {
+  test("a skeptic that hangs delays the vote by at most remarkSeconds", async () => {
     const { end, records, heard } = await play(
       { reviewer: () => ({ hang: true }) },
       { more: { remarkSeconds: 0.2 } },
@@ -82,7 +82,7 @@ describe("a skeptic", () => {
     );
   });
 
-  test("is named by the configuration beside it", () => {
+  test("is named in skeptic.yaml", () => {
     const { models } = loadConfig({
       file: join(import.meta.dirname, "skeptic.yaml"),
       env: {},
@@ -92,7 +92,7 @@ describe("a skeptic", () => {
   });
 });
 
-test("without an agent that remarks nobody is invited to, and nothing is waited for", async () => {
+test("without a remarking agent there is no invitation and no wait", async () => {
   const config = romanConfig({ externalAnchor: false, rounds: 1 });
   const { heard, records } = await playWith(config, await romanParts(config));
   expect(ofType(heard, "remarks.invited")).toEqual([]);

@@ -1,4 +1,4 @@
-/** The ready configurations name the paper's groups exactly, and run as far as their endpoints. */
+/** The configurations of this folder name the paper's groups exactly, and start up to their endpoints. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,13 +29,13 @@ describe.each(Object.entries(groups))("%s", (name, ids) => {
     expect(new Set(config.models.map(({ endpoint }) => endpoint)).size).toBe(ids.length);
   });
 
-  test("says which file of problems is missing", async () => {
+  test("names the missing file of problems", async () => {
     await expect(
       standardParts(load(name, { anchorFile: "nowhere/train.jsonl", benchmarkFiles: {} })),
     ).rejects.toThrow(/^anchorFile: \S*nowhere\/train\.jsonl cannot be read/);
   });
 
-  test("gets as far as its endpoints, and names the one that is not there", async () => {
+  test("starts up to its endpoints, and names the one that cannot be reached", async () => {
     const folder = mkdtempSync(join(tmpdir(), "agora-config-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const anchorFile = join(folder, "anchor.jsonl");

@@ -55,7 +55,7 @@ describe("an export", () => {
     return config;
   };
 
-  test("holds every model's samples in chat form, with who wrote them, and its adapters", async () => {
+  test("holds the samples of every model in chat form, with their authors, and its adapters", async () => {
     const config = await played();
     const options = optionsOf(config);
     const manifest = await exportRun(options);
@@ -123,14 +123,14 @@ describe("an export", () => {
     expect(roles).toEqual(new Set(["solver", "verifier", "voter", "explainer"]));
   });
 
-  test("refuses to overwrite, and leaves nothing where it fails", async () => {
+  test("does not overwrite, and leaves no folder after a failure", async () => {
     const config = await played();
     const options = optionsOf(config);
     await exportRun(options);
     const before = readFileSync(join(options.output, "manifest.json"), "utf8");
     await expect(exportRun(options)).rejects.toMatchObject({
       code: "export.exists",
-      message: expect.stringMatching(/export is there already\. Fix: give another folder with --output/),
+      message: expect.stringMatching(/export already exists\. Fix: give another folder with --output/),
     });
     expect(readFileSync(join(options.output, "manifest.json"), "utf8")).toBe(before);
     rmSync(join(runFolder(config), "adapters", "ant@v1"), { recursive: true });
@@ -139,7 +139,7 @@ describe("an export", () => {
     expect(readdirSync(runFolder(config)).filter((name) => name.includes("again"))).toEqual([]);
   });
 
-  test("of a run that never trained holds what was waiting", async () => {
+  test("of a run without training holds the waiting samples", async () => {
     const config = societyConfig({ lora: false });
     await play(config);
     const { models } = await exportRun(optionsOf(config));

@@ -1,8 +1,8 @@
 /**
- * A run's harvest for other tools: samples as JSONL in chat form, adapters in PEFT's format, and a manifest.
+ * Exports samples (JSONL in chat form), adapters (PEFT format) and a manifest for other tools.
  *
- * 1. Nothing is overwritten: the folder must not exist, and it stands whole or not at all.
- * 2. Samples are rendered as the run trained on them; who wrote each, and with which adapter, stands beside them.
+ * 1. Nothing is overwritten: the folder must not exist. It appears only when it is complete.
+ * 2. Samples are rendered as in training. A second file names the author of each and the author's adapter.
  */
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
@@ -136,7 +136,7 @@ const fill = async (options: ExportOptions, folder: string): Promise<Manifest> =
 /** @throws ExportError, JournalError */
 export const exportRun = async (options: ExportOptions): Promise<Manifest> => {
   const output = resolve(options.output);
-  if (existsSync(output)) throw new ExportError("export.exists", `${output} is there already`);
+  if (existsSync(output)) throw new ExportError("export.exists", `${output} already exists`);
   const partial = join(dirname(output), `.${basename(output)}.partial`);
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });

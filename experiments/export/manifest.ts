@@ -1,4 +1,4 @@
-/** What `manifest.json` of an export says: enough to tell what was made of what, by whom, and that it is whole. */
+/** `manifest.json` of an export: the origin of its samples and adapters, and the hash of every file. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -20,18 +20,18 @@ export interface ExportedAdapter {
   readonly version: number;
   readonly job: string;
   readonly generation: number;
-  /** Version it goes on from; 0 is the base model. */
+  /** Version it continues from; 0 is the base model. */
   readonly previous: number;
-  /** Solutions of the buffer, and texts of other roles beside them. */
+  /** Solutions of the buffer, and rehearsed texts of other roles. */
   readonly samples: number;
   readonly rehearsed: number;
   readonly state: "published" | "withdrawn" | "rejected" | "failed" | "unfinished";
   readonly cause: string | undefined;
   readonly loss: number | undefined;
-  /** Accuracies on the anchor, beside each other [share]. */
+  /** Anchor accuracy of the earlier weights and of the candidate [share]. */
   readonly before: number | undefined;
   readonly after: number | undefined;
-  /** Folder in PEFT's format; undefined where the training left none. */
+  /** Folder in PEFT's format; undefined if the training wrote none. */
   readonly folder: string | undefined;
   readonly files: Hashes;
 }
@@ -43,19 +43,19 @@ export interface ExportedModel {
   readonly base: string;
   readonly samples: ExportedSamples;
   readonly adapters: readonly ExportedAdapter[];
-  /** Version the model spoke with at the end; 0 is the base model. */
+  /** Version in force at the end; 0 is the base model. */
   readonly inForce: number;
   readonly merged: { readonly folder: string; readonly adapter: number; readonly files: Hashes } | undefined;
 }
 
 export interface Manifest {
   readonly run: string;
-  /** When the run began, as ISO 8601. */
+  /** Start of the run, as ISO 8601. */
   readonly created: string;
   readonly task: string;
   readonly pack: string;
   readonly seed: number;
-  /** SHA-256 of the run's configuration, as its journal keeps it. */
+  /** SHA-256 of the configuration, as stored in the journal. */
   readonly config: string;
   readonly models: readonly ExportedModel[];
 }
@@ -72,7 +72,7 @@ export const hashesOf = (folder: string): Hashes => {
   return Object.fromEntries(files.map((file) => [file, sha256(readFileSync(join(folder, file)))]));
 };
 
-/** What became of a version, as the journal tells it. */
+/** The outcome of a version, from the journal. */
 export const fateOf = ({
   outcome,
   withdrawn,

@@ -8,8 +8,10 @@ import { FloatMemory } from "../../pocket/engine/kernels/float-memory.ts";
 import { Network } from "../../pocket/engine/network.ts";
 import { train } from "../../pocket/engine/training/train.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
-import { PYTHON_TIMEOUT, python, pythonLack } from "../../trainer/python.fixture.ts";
+import { PYTHON_TIMEOUT, pythonLack, warmPython } from "../../trainer/python.fixture.ts";
 import { mergeAdapter } from "./merge.ts";
+
+const python = await warmPython();
 
 /** Logits of every position, by the engine's own forward pass. `[tokens × vocabulary]` */
 const logitsOf = (checkpoint: Checkpoint, tokens: readonly number[]): number[] => {
@@ -39,7 +41,7 @@ describe.skipIf(pythonLack !== undefined)(
       output,
     });
 
-    test("says what base and adapter say together", { timeout: PYTHON_TIMEOUT }, async () => {
+    test("has the logits of base and adapter together", { timeout: PYTHON_TIMEOUT }, async () => {
       const folder = scratch();
       const samples = Array.from({ length: 8 }, (_, index) => ({
         prompt: `${index}+1?`,
@@ -79,7 +81,7 @@ describe.skipIf(pythonLack !== undefined)(
       });
     });
 
-    test("is not made of an adapter that cannot be read, or by a Python that is not there", {
+    test("fails for an unreadable adapter and for a missing Python", {
       timeout: PYTHON_TIMEOUT,
     }, async () => {
       const folder = scratch();

@@ -16,7 +16,7 @@ export interface Merging {
   readonly output: string;
 }
 
-/** What the worker said last, in words. */
+/** The last error of the worker, as text. */
 const lastError = (stdout: string, stderr: string): string => {
   const line = stdout.trim().split("\n").at(-1) ?? "";
   try {
@@ -25,7 +25,7 @@ const lastError = (stdout: string, stderr: string): string => {
   } catch {
     // Python itself failed.
   }
-  return stderr.trim().split("\n").at(-1) ?? "it said nothing";
+  return stderr.trim().split("\n").at(-1) ?? "it printed nothing";
 };
 
 /** @throws ExportError `export.merge` */

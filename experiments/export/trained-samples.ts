@@ -1,4 +1,4 @@
-/** What each model of a run was taught, and what came of it: a fold over the journal. */
+/** The training samples and the adapter versions of each model: a fold over the journal. */
 import { type Buffer, emptyBuffer, foldBuffer } from "../../machines/folds/buffer.ts";
 import type { TrainingExample } from "../../machines/folds/example.ts";
 import type { Rehearsed } from "../../machines/folds/rehearsal.ts";
@@ -6,7 +6,7 @@ import { versionOf } from "../../machines/folds/weights.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
 
-/** Who wrote what is trained on. */
+/** Where a sample comes from. */
 export interface Origin {
   readonly question: string;
   readonly round: number;
@@ -20,7 +20,7 @@ export interface TrainedSample {
   readonly sample: string;
   readonly example: TrainingExample;
   readonly origin: Origin;
-  /** Versions that were trained on it; none where it was still waiting. */
+  /** Versions that were trained on it; empty while it waits. */
   readonly versions: readonly number[];
 }
 
@@ -37,7 +37,7 @@ export interface Curriculum {
   readonly model: string;
   readonly samples: readonly TrainedSample[];
   readonly versions: readonly TrainedVersion[];
-  /** Version the model spoke with when the journal ended. */
+  /** Version in force at the end of the journal. */
   readonly inForce: number;
 }
 
@@ -103,7 +103,7 @@ const lessonsOf = (
   });
 };
 
-/** The buffer at the end of a journal, and what its jobs rehearsed: that is let go when they end. */
+/** The buffer at the end of a journal, and the rehearsed texts of its jobs, which the buffer drops when a job ends. */
 const foldedFrom = (records: readonly Message[], config: Config) => {
   const fold = foldBuffer(config);
   const rehearsed: Rehearsed[] = [];
@@ -115,7 +115,7 @@ const foldedFrom = (records: readonly Message[], config: Config) => {
   return { buffer, rehearsed };
 };
 
-/** One curriculum for each of the configuration's models; samples in the order they were first taught in. */
+/** One curriculum for each model of the configuration; samples in the order of their first training. */
 export const curriculaOf = (records: readonly Message[], config: Config): Curriculum[] => {
   const { buffer, rehearsed } = foldedFrom(records, config);
   const sources = sourcesOf(buffer, rehearsed, originsOf(records));

@@ -49,7 +49,7 @@ describe("different answers", () => {
   ])("%s and %s", (gold, given) => expect(isSameAnswer(gold, given)).toBe(false));
 });
 
-test("no text makes it throw or take long, and it is symmetric", () => {
+test("no text makes the comparison throw or take long, and it is symmetric", () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 300 }), fc.string({ maxLength: 300 }), (left, right) => {
       expect(isSameAnswer(left, right)).toBe(isSameAnswer(right, left));
@@ -62,7 +62,7 @@ test("no text makes it throw or take long, and it is symmetric", () => {
   }
 });
 
-test("a number is the same however it is written", () => {
+test("a number is the same in every notation", () => {
   fc.assert(
     fc.property(fc.integer(), fc.integer({ min: 1, max: 1000 }), (above, below) => {
       const minus = above < 0 ? "-" : "";
@@ -74,8 +74,8 @@ test("a number is the same however it is written", () => {
 
 const file = join(import.meta.dirname, "../../../shared/data/grader/cases-math-verify.jsonl");
 
-/** The full grader comes with algebra; here nothing wrong may pass for right. */
-test.skipIf(!existsSync(file))("accepts hardly a wrong answer of public graders' own tests", () => {
+/** This grader has no algebra, so it refuses some right answers; it must not accept wrong ones. */
+test.skipIf(!existsSync(file))("accepts almost no wrong answer from the tests of public graders", () => {
   const rows = readFileSync(file, "utf8")
     .split("\n")
     .filter((line) => line !== "")

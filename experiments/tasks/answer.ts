@@ -1,6 +1,6 @@
 /**
- * Whether two short answers are the same: numbers and fractions by value, everything else by a normal form of its
- * LaTeX. It is no algebra: `2x + 1` and `1 + 2x` differ here, so equality errs on the side of wrong.
+ * Compares two short answers: numbers and fractions by value, everything else by a normal form of its LaTeX. There is
+ * no algebra: `2x + 1` and `1 + 2x` differ, so a right answer may count as wrong.
  */
 
 /** An exact fraction; the denominator is positive. */
@@ -9,10 +9,10 @@ interface Ratio {
   readonly denominator: bigint;
 }
 
-/** Longer texts are no short answers. */
+/** Only so much of a text is compared [characters]. */
 const longest = 500;
 
-/** Wrappers that say nothing about the value; a few rounds peel those that stand in each other. */
+/** Wrappers without meaning. They can be nested, so they are removed in several passes. */
 const wrappers: readonly (readonly [RegExp, string])[] = [
   [/\\(?:boxed|fbox|mathrm|mathbf|mathit|textbf|textit|text|mbox|operatorname)\{([^{}]*)\}/g, "$1"],
   [/\\(?:left|right|displaystyle|limits)(?![a-zA-Z])/g, ""],
@@ -37,14 +37,14 @@ const rewrites: readonly (readonly [RegExp, string])[] = [
 const rewritten = (text: string, rules: readonly (readonly [RegExp, string])[]): string =>
   rules.reduce((kept, [from, to]) => kept.replaceAll(from, to), text);
 
-/** `x = 7` answers the same question as `7`; an equation between longer sides is an answer of its own. */
+/** `x = 7` equals `7`; an equation with a longer left side is kept. */
 const withoutName = (text: string): string => text.replace(/^[a-zA-Z](?:_\{?\w+\}?)?=(?=[^=]*$)/, "");
 
 /** Units after a number: `7 apples`, `12 cm^2`. */
 const withoutUnit = (text: string): string =>
   text.replace(/^([-+]?[\d.,/]+)\s*[a-zA-Z][a-zA-Z ]*(?:\^\{?\d\}?)?$/, "$1");
 
-/** The one spelling of an answer. */
+/** The normal form of an answer. */
 export const normalAnswer = (answer: string): string => {
   const trimmed = answer.slice(0, longest).trim().replace(/\.$/, "");
   const peeled = [1, 2, 3].reduce((text) => rewritten(text, wrappers), rewritten(trimmed, rewrites));

@@ -1,10 +1,10 @@
-/** Whether a question copies a known problem: the same words, or thirteen of them in a row. */
+/** Whether a question copies a known problem: the same words, or thirteen consecutive ones. */
 import { hashOf } from "../../machines/random.ts";
 import type { Problem } from "../../runtime/task.ts";
 
 const gramLength = 13;
 
-/** Words and numbers in small letters: punctuation, spacing and markup tell no two problems apart. */
+/** Words and numbers in lower case; punctuation, spacing and markup are ignored. */
 export const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
 const gramsOf = (words: readonly string[]): string[] =>
@@ -12,7 +12,7 @@ const gramsOf = (words: readonly string[]): string[] =>
     words.slice(start, start + gramLength).join(" "),
   );
 
-/** 53 bits of a gram: a hundred thousand problems have millions of them, and texts would fill the memory. */
+/** A 53-bit hash. A hundred thousand problems have millions of grams; as texts they would fill the memory. */
 const fingerprint = (gram: string): number => hashOf("high", gram) * 2 ** 21 + (hashOf("low", gram) >>> 11);
 
 /** Operators count here: `2 + 3` and `2 * 3` are two questions. */
@@ -30,10 +30,10 @@ export class KnownProblems {
     }
   }
 
-  /** Why the question must not be posed; undefined where it may. */
+  /** Why the question must not be posed; undefined if it may. */
   flaw(question: string): string | undefined {
     if (this.#forms.has(normalForm(question))) return "contaminated: a reserved problem";
     const copied = gramsOf(wordsOf(question)).find((gram) => this.#grams.has(fingerprint(gram)));
-    return copied === undefined ? undefined : `contaminated: "${copied}" stands in a reserved problem`;
+    return copied === undefined ? undefined : `contaminated: "${copied}" occurs in a reserved problem`;
   }
 }

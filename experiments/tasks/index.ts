@@ -1,4 +1,4 @@
-/** The tasks a configuration can name: those of the house by their names, others by their module's path. */
+/** The tasks that a configuration can name: built-in ones by name, others by the path of their module. */
 import type { Config } from "../../runtime/config/config.ts";
 import { plugIn, type Socket } from "../../runtime/plugin/socket.ts";
 import type { Task } from "../../runtime/task.ts";
@@ -17,5 +17,5 @@ const socket: Socket<Task> = {
   known: { math: mathTask, pocket: () => pocketTask },
 };
 
-/** @throws PluginError where there is no such task; TaskError where it lacks something */
+/** @throws PluginError if there is no such task; TaskError if something it needs is missing */
 export const taskOf = (config: Config): Promise<Task> => plugIn(socket, config.task, { key: "task", config });

@@ -28,7 +28,7 @@ const taskWith = (anchorFile: string, benchmarkFiles: Record<string, string> = {
   mathTask({ ...switches, anchorFile, benchmarkFiles });
 
 describe("problem files", () => {
-  test("are read in the spellings of public data sets", () => {
+  test("are read in the formats of public data sets", () => {
     const file = fileOf("mixed", [
       { id: "a", question: "1 + 1?", answer: "2" },
       { problem: "What is half of three?", solution: "It is \\boxed{\\frac{3}{2}}.", unique_id: "b" },
@@ -61,7 +61,7 @@ describe("problem files", () => {
     );
     expect(missing).toContain("experiments/configs/1b.yaml");
     expect(problemOf(fileOf("broken", [sums(1, 2)[0], "{"]))).toMatch(
-      /line 2 is no problem; expected {"question"/,
+      /line 2 is not a problem; expected {"question"/,
     );
     expect(problemOf(fileOf("unanswered", [{ question: "What?" }]))).toContain("line 1");
     expect(problemOf(fileOf("empty", [""]))).toContain("holds no problems");
@@ -69,7 +69,7 @@ describe("problem files", () => {
 });
 
 describe("the task", () => {
-  test("asks for an anchor file by key, unless nothing is measured on it", () => {
+  test("requires anchorFile, unless nothing is measured on it", () => {
     const anchored = (more: Partial<typeof switches | Record<keyof typeof switches, boolean>>) => () =>
       mathTask({ benchmarkFiles: {}, ...switches, ...more }).anchor(5, 1);
     const asking = /set anchorFile .*externalAnchor and gate to false/;
@@ -102,19 +102,19 @@ describe("the task", () => {
     expect(() => task.benchmark("other", 5, 1)).toThrow(/expected one of sums/);
   });
 
-  test("refuses an anchor of nothing but benchmark problems", () => {
+  test("refuses an anchor whose problems are all in a benchmark", () => {
     const same = fileOf("same", sums(1, 5));
-    expect(() => taskWith(same, { sums: same })).toThrow(/nothing but benchmark problems/);
+    expect(() => taskWith(same, { sums: same })).toThrow(/all problems of anchorFile are in a benchmark/);
   });
 
-  test("lets no reserved problem be posed", () => {
+  test("does not let reserved problems be posed", () => {
     const task = taskWith(fileOf("reserved", sums(1, 5)), { more: fileOf("more", sums(5, 9)) });
     expect(task.contamination("what  is 3 + 3")).toBe("contaminated: a reserved problem");
     expect(task.contamination("What is 7 + 7?")).toBe("contaminated: a reserved problem");
     expect(task.contamination("What is 3 * 3?")).toBeUndefined();
   });
 
-  test("grades by value, and no answer is wrong", () => {
+  test("grades by value; a missing answer is wrong", () => {
     const task = taskWith(fileOf("grading", sums(1, 2)));
     const problem = { id: "x", question: "half?", answer: "\\frac{1}{2}" };
     expect([task.grade(problem, "0.5"), task.grade(problem, "2"), task.grade(problem, undefined)]).toEqual([
@@ -131,11 +131,11 @@ describe("contamination", () => {
     "Janet has three hens that lay sixteen eggs per day and she eats two of them for breakfast every morning.";
   known.add([{ id: "a", question: text, answer: "14" }]);
 
-  test("is thirteen words in a row, whatever stands between them", () => {
+  test("is thirteen consecutive words, whatever punctuation is between them", () => {
     const copied =
       "Tom says: three hens, that lay SIXTEEN eggs -- per day and she eats two of them, at noon.";
     expect(known.flaw(copied)).toMatch(
-      /contaminated: "three hens that lay sixteen eggs per day and she eats two of" stands/,
+      /contaminated: "three hens that lay sixteen eggs per day and she eats two of" occurs/,
     );
     const twelve = "Tom has hens that lay sixteen eggs per day and she eats two of bread.";
     expect(known.flaw(twelve)).toBeUndefined();
@@ -143,7 +143,7 @@ describe("contamination", () => {
 });
 
 const data = join(import.meta.dirname, "../../../shared/data/benchmarks");
-test.skipIf(!existsSync(data))("public files are read whole, and their problems are reserved", () => {
+test.skipIf(!existsSync(data))("public files are read completely, and their problems are reserved", () => {
   const task = mathTask({
     anchorFile: join(data, "gsm8k-train.jsonl"),
     benchmarkFiles: { gsm8k: join(data, "gsm8k-test.jsonl"), math500: join(data, "math500.jsonl") },

@@ -1,13 +1,13 @@
 /**
- * Mathematics in English, for real language models. The external problems are files of the user's: one pool for
- * anchors and gates, and benchmarks. None of them may be posed, nor anything that copies thirteen of their words.
+ * Mathematics in English, for real language models. The external problems are the user's files: a pool for anchor and
+ * gate, and benchmarks. None of them may be posed, nor a question that copies thirteen consecutive words.
  */
 import { hashOf } from "../../machines/random.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Problem, Task } from "../../runtime/task.ts";
 import { isSameAnswer } from "./answer.ts";
 import { KnownProblems, wordsOf } from "./contamination.ts";
-import { TaskError } from "./error.ts";
+import { TaskError, unknownBenchmark } from "./error.ts";
 import { readProblems } from "./problem-file.ts";
 
 const topics = [
@@ -33,7 +33,7 @@ const topics = [
   "logic and sets",
 ] as const;
 
-/** `size` of them, the same for the same seed, in a random order. */
+/** `size` problems in random order; the same seed gives the same ones. */
 const drawn = (problems: readonly Problem[], size: number, seed: number): readonly Problem[] =>
   problems
     .map((problem): [number, Problem] => [hashOf(seed, problem.id, problem.question), problem])
@@ -46,18 +46,18 @@ type Files = Pick<Config, "anchorFile" | "benchmarkFiles" | "externalAnchor" | "
 const readAnchor = ({ anchorFile, externalAnchor, gate, lora }: Files): readonly Problem[] => {
   if (anchorFile !== undefined) return readProblems("anchorFile", anchorFile);
   if (!externalAnchor && !(gate && lora)) return [];
-  throw new TaskError(
-    "task math has no problems for the external anchor and the gate; set anchorFile to a JSON Lines file of problems that are no benchmark (experiments/configs/1b.yaml names one), or externalAnchor and gate to false",
-  );
+  throw new TaskError("task math has no problems for the external anchor and the gate", {
+    fix: "set anchorFile to a JSON Lines file of problems that are in no benchmark (experiments/configs/1b.yaml names one), or externalAnchor and gate to false",
+  });
 };
 
-/** A benchmark that shares problems with the anchor would be trained towards: it is cut out of the anchor. */
+/** Removes benchmark problems from the anchor: the gate would otherwise select adapters by them. */
 const without = (pool: readonly Problem[], benchmarks: readonly Problem[]): readonly Problem[] => {
   const forms = new Set(benchmarks.map(({ question }) => wordsOf(question).join(" ")));
   return pool.filter(({ question }) => !forms.has(wordsOf(question).join(" ")));
 };
 
-/** Reads the files at once, so that a run fails before it begins. @throws TaskError */
+/** Reads all files immediately, so that a run fails before it starts. @throws TaskError */
 export const mathTask = (config: Files): Task => {
   const benchmarks = new Map(
     Object.entries(config.benchmarkFiles).map(([name, file]) => [
@@ -68,7 +68,9 @@ export const mathTask = (config: Files): Task => {
   const anchor = readAnchor(config);
   const pool = without(anchor, [...benchmarks.values()].flat());
   if (pool.length === 0 && anchor.length > 0) {
-    throw new TaskError("anchorFile holds nothing but benchmark problems; set it to a file of others");
+    throw new TaskError("all problems of anchorFile are in a benchmark", {
+      fix: "set it to a file of others",
+    });
   }
   const known = new KnownProblems();
   for (const problems of [pool, ...benchmarks.values()]) known.add(problems);
@@ -80,9 +82,7 @@ export const mathTask = (config: Files): Task => {
     benchmark: (name, size, seed) => {
       const problems = benchmarks.get(name);
       if (problems !== undefined) return drawn(problems, size, seed);
-      throw new TaskError(
-        `no benchmark is called ${name}; expected one of ${[...benchmarks.keys()].join(", ")}`,
-      );
+      throw unknownBenchmark(name, [...benchmarks.keys()]);
     },
     grade: ({ answer }, given) => given !== undefined && isSameAnswer(answer, given),
     contamination: (question) => known.flaw(question),

@@ -16,7 +16,7 @@ describe("cases of the other roles", () => {
     expect(cases.every(({ variables }) => isHeldOut(variables.question ?? ""))).toBe(true);
   });
 
-  test("know a good reply from a bad one", () => {
+  test("distinguish good replies from bad ones", () => {
     for (const { role, figure, variables, isGood } of cases) {
       expect(isGood("nonsense")).toBe(figure.startsWith("wrong"));
       if (role === "voter") expect(isGood("first")).toBe(!isGood("second"));

@@ -5,8 +5,8 @@ import { isSound } from "../../pocket/dialect/soundness.ts";
 import type { RoleCase, RoleReader } from "../../runtime/task.ts";
 
 /**
- * Requests in the roles beside solving, on chains held out for the anchor: a right solution to check, a wrong one, two to
- * choose between, one to explain. `count` of each; the same seed gives the same.
+ * Requests in the roles beside solving, on chains held out for the anchor: a right solution to check, a wrong one, two
+ * to choose from, one to explain. `count` of each; the same seed gives the same requests.
  */
 export const roleCases = (reader: RoleReader, count: number, seed: number): RoleCase[] => {
   const random = seededRandom(seed);

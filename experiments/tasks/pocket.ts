@@ -1,4 +1,4 @@
-/** Last-digit arithmetic: the pocket models' world, with exact answers for anchors, benchmarks and reports. */
+/** Last-digit arithmetic: the task of the pocket models, with exact answers for anchors, benchmarks and reports. */
 import {
   anchorSet,
   BENCHMARKS,
@@ -11,6 +11,7 @@ import {
 import { FAMILIES } from "../../pocket/dialect/problem.ts";
 import { isSound } from "../../pocket/dialect/soundness.ts";
 import type { Task } from "../../runtime/task.ts";
+import { unknownBenchmark } from "./error.ts";
 import { roleCases } from "./pocket-roles.ts";
 
 const isBenchmark = (name: string): name is Benchmark => BENCHMARKS.some((known) => known === name);
@@ -22,7 +23,7 @@ export const pocketTask: Task = {
   benchmarks: BENCHMARKS,
   benchmark: (name, size, seed) => {
     if (isBenchmark(name)) return benchmark(name, size, seed);
-    throw new Error(`no benchmark is called ${name}; expected one of ${BENCHMARKS.join(", ")}`);
+    throw unknownBenchmark(name, BENCHMARKS);
   },
   grade,
   contamination: (question) =>

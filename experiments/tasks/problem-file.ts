@@ -1,4 +1,4 @@
-/** Problems with answers from a JSON Lines file, in the spellings that public data sets use. */
+/** Problems with answers from a JSON Lines file, in the formats of public data sets. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { lastBraces } from "../../prompts/reading.ts";
@@ -27,10 +27,11 @@ const readLines = (key: string, file: string): string[] => {
   try {
     return readFileSync(file, "utf8").split("\n");
   } catch (cause) {
-    throw new TaskError(
-      `${key}: ${file} cannot be read; expected JSON Lines, each ${form}. Fix: put it there, for example from the places that experiments/configs/1b.yaml names, or correct the path`,
-      { cause },
-    );
+    throw new TaskError(`${key}: ${file} cannot be read`, {
+      expected: `JSON Lines, each ${form}`,
+      fix: "put it there, for example from the sources that experiments/configs/1b.yaml names, or correct the path",
+      cause,
+    });
   }
 };
 
@@ -42,17 +43,17 @@ const rowOf = (line: string): Row | undefined => {
   }
 };
 
-/** @throws TaskError naming the configuration's key, the file and the line. */
+/** @throws TaskError that names the configuration's key, the file and the line. */
 export const readProblems = (key: string, file: string): Problem[] => {
   const problems = readLines(key, file).flatMap((line, index): Problem[] => {
     if (line.trim() === "") return [];
     const row = rowOf(line);
     const [question, answer] = [row?.question ?? row?.problem, row && answerOf(row)];
     if (row === undefined || question === undefined || !answer) {
-      throw new TaskError(`${key}: ${file}, line ${index + 1} is no problem; expected ${form}`);
+      throw new TaskError(`${key}: ${file}, line ${index + 1} is not a problem`, { expected: form });
     }
     return [{ id: row.id ?? row.unique_id ?? `${key}/${index}`, question, answer }];
   });
   if (problems.length > 0) return problems;
-  throw new TaskError(`${key}: ${file} holds no problems; expected JSON Lines, each ${form}`);
+  throw new TaskError(`${key}: ${file} holds no problems`, { expected: `JSON Lines, each ${form}` });
 };

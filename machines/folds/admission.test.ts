@@ -19,7 +19,7 @@ const reasons = (ratings: Record<string, Rating>, given = settings, strategy: St
   ]);
 
 describe("Eq. 4's indicator", () => {
-  test("asks for consensus and a rating above the mean of the group", () => {
+  test("requires consensus and a rating above the mean of the group", () => {
     expect(reasons(rated(30, 20, 25))).toEqual([
       ["ant", true, "verified and above the mean"],
       ["bee", false, "not above the mean"],
@@ -27,11 +27,11 @@ describe("Eq. 4's indicator", () => {
     ]);
   });
 
-  test("mutes everybody while all are equal", () => {
+  test("admits nobody while all ratings are equal", () => {
     expect(reasons(rated(25, 25, 25)).map(([, admitted]) => admitted)).toEqual([false, false, false]);
   });
 
-  test.each([{ ratingMute: false }, { qualityVote: false }])("asks for consensus only with %o", (off) => {
+  test.each([{ ratingMute: false }, { qualityVote: false }])("requires only consensus with %o", (off) => {
     expect(reasons(rated(25, 25, 25), { ...settings, ...off })).toEqual([
       ["ant", true, "verified"],
       ["bee", true, "verified"],
@@ -39,7 +39,7 @@ describe("Eq. 4's indicator", () => {
     ]);
   });
 
-  test("lets the very same text in once, whoever of those admitted wrote it", () => {
+  test("admits the same text once, whichever admitted author wrote it", () => {
     const same = solutions.map((solution) => ({ ...solution, text: "7*8=6 ans 6" }));
     const copied = dossierOf({ solutions: same, verified: ["q/ant", "q/bee", "q/cat"] });
     const admitted = (ratings: Record<string, Rating>, given = settings) =>
@@ -49,7 +49,7 @@ describe("Eq. 4's indicator", () => {
     expect(admitted(rated(25, 25, 25), { ...settings, ratingMute: false })).toEqual(["verified", copy, copy]);
   });
 
-  test("asks for a top-rated author too while the strategy is elite", () => {
+  test("requires a top-rated author as well while the strategy is elite", () => {
     const every = { ...settings, ratingMute: false };
     expect(reasons(rated(20, 30, 25), every, "elite")).toEqual([
       ["ant", false, "not of an elite peer"],

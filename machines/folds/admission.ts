@@ -15,7 +15,7 @@ export const eliteOf = (ratings: Ratings, count: number): string[] =>
 
 const admitting: readonly Reason[] = ["verified", "verified and above the mean"];
 
-/** Among admitted solutions of the very same text the first counts: repeating it teaches nothing. */
+/** Of admitted solutions with the same text only the first is admitted: a copy teaches nothing new. */
 const withoutCopies = (admissions: readonly Admission[], { solutions }: Dossier): Admission[] => {
   const textOf = new Map(solutions.map(({ solutionId, text }) => [solutionId, text.trim()]));
   const seen = new Set<string | undefined>();
@@ -30,8 +30,8 @@ const withoutCopies = (admissions: readonly Admission[], { solutions }: Dossier)
 };
 
 /**
- * A sample (q, o_k) enters iff it is verified and μ_k > μ̄, the mean over the group; while the strategy is `elite`,
- * only of a top-rated peer. Where several peers wrote the very same text it enters once.
+ * A sample (q, o_k) is admitted iff it is verified and μ_k > μ̄, the mean over the group (Eq. 4). While the strategy
+ * is `elite`, its author must also be top-rated. The same text is admitted once.
  */
 export const admissionsOf = (
   dossier: Dossier,

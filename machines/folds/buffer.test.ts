@@ -41,8 +41,8 @@ const settled = (question: string): MessageOf<"question.settled"> => {
   };
 };
 
-describe("what waits to be trained on", () => {
-  test("is what was admitted, with the question and the response", () => {
+describe("the waiting samples", () => {
+  test("are the admitted solutions, with question and response", () => {
     const buffer = fold([settled("q")], { contextShare: 0 });
     expect(buffer.waiting).toEqual(["q/ant"]);
     expect(buffer.examples.get("q/ant")).toEqual({
@@ -50,13 +50,13 @@ describe("what waits to be trained on", () => {
     });
   });
 
-  test("is all that was admitted, whatever the strategy: the referee has decided", () => {
+  test("are all admitted solutions, in every strategy: the referee has decided", () => {
     const ratings = { ant: { mu: 20, sigma: 8 }, bee: { mu: 30, sigma: 8 }, cat: { mu: 25, sigma: 8 } };
     const both = settledOf("q", ["ant", "bee"], { ratings });
     expect(fold([elite, both]).waiting).toEqual(["q/ant", "q/bee"]);
   });
 
-  test("is spent by the jobs that name it, and can still be looked up", () => {
+  test("are used up by the jobs that name them, and can still be looked up", () => {
     const request = requested(1, ["q/ant"]);
     const buffer = fold([settled("q"), settled("r"), request]);
     expect(buffer.waiting).toEqual(["r/ant"]);
@@ -64,7 +64,7 @@ describe("what waits to be trained on", () => {
     expect(examplesOf(buffer, requested(2, ["unknown/ant"]))).toEqual([]);
   });
 
-  test("keeps the context of a share of the samples, always the same ones", () => {
+  test("keep their context in a share of the cases, always the same ones", () => {
     const questions = Array.from({ length: 400 }, (_, index) => settled(`q${index}`));
     const kept = (share: number) =>
       [...fold(questions, { contextShare: share }).examples.values()].filter(
@@ -77,26 +77,26 @@ describe("what waits to be trained on", () => {
 });
 
 describe("versions", () => {
-  test("serve once published and name what they replaced", () => {
+  test("are in use once published, and name what they replaced", () => {
     const buffer = fold([requested(1), published(1), requested(2), published(2)]);
     expect(buffer.weights).toEqual({ ant: 2 });
     expect(buffer.replaced).toEqual({ "ant@v1": 0, "ant@v2": 1 });
     expect(buffer.jobs).toEqual({});
   });
 
-  test("are never used twice, whatever became of them", () => {
+  test("are never used twice, whatever their outcome", () => {
     const withdrawn = said("adapter.withdrawn", { model: "ant", version: 1, restored: 0, cause: "worse" });
     const buffer = fold([requested(1), published(1), withdrawn, requested(2), failed(2)]);
     expect(buffer.versions).toEqual({ ant: 2 });
     expect(buffer.weights).toEqual({ ant: 0 });
   });
 
-  test("remember failures until one succeeds", () => {
+  test("count failures until a success", () => {
     expect(fold([requested(1), failed(1), requested(2), failed(2)]).failures).toEqual({ ant: 2 });
     expect(fold([requested(1), failed(1), requested(2), published(2)]).failures).toEqual({ ant: 0 });
   });
 
-  test("keep the newest accuracies as their standard", () => {
+  test("keep their newest accuracies", () => {
     const measured = said("anchor.measured", {
       ...{ request: "r", round: 0, model: "ant", adapter: 3, purpose: "anchor" as const },
       zeroShot: { correct: 5, total: 10 },

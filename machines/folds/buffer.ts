@@ -8,22 +8,23 @@ import { emptyRehearsal, namedIn, type Rehearsal, type Rehearsed, withSettledTex
 import { baseWeights, foldWeights, servedName, versionOf, type Weights } from "./weights.ts";
 
 export interface Buffer {
-  /** Every admitted solution by id: jobs name their samples. */
+  /** Every admitted solution by id: jobs name their samples by these ids. */
   readonly examples: ReadonlyMap<string, SolverExample>;
-  /** Ids waiting to be trained on. */
+  /** Ids of admitted solutions that no job has used yet. */
   readonly waiting: readonly string[];
-  /** Texts of the other roles that can be rehearsed, and those that each running job rehearses. */
+  /** Texts of the other roles that a job can train on; `rehearsed`: those of each running job. */
   readonly rehearsal: Rehearsal;
   readonly rehearsed: Readonly<Record<string, readonly Rehearsed[]>>;
+  /** The newest round in which a question has settled. */
   readonly round: number;
   readonly generation: number;
   /** Jobs requested and not ended, by id. */
   readonly jobs: Readonly<Record<string, MessageOf<"training.requested">>>;
-  /** Newest version a job has been requested for, by model: version names are never used twice. */
+  /** Newest requested version, by model: a version number is never used twice. */
   readonly versions: Readonly<Record<string, number>>;
   readonly weights: Weights;
   readonly failures: Readonly<Record<string, number>>;
-  /** Finished version that the gate could not measure, by model: the next job goes on from it. */
+  /** Finished version that the gate could not measure, by model: the next job continues from it. */
   readonly kept: Readonly<Record<string, number>>;
   /** Newest readings on the anchor by `model@version`. */
   readonly standards: Readonly<Record<string, Reading>>;
@@ -47,14 +48,15 @@ export const emptyBuffer: Buffer = {
   replaced: {},
 };
 
-/** A share of the samples keeps the context that produced it, lest training costs the gift of reading examples. */
+/** A share of the samples keeps its few-shot context, so that training does not unlearn the use of examples. */
 const keepsContext = (solutionId: string, { seed, contextShare }: Settings): boolean =>
   chanceOf(seed, "context", solutionId) < contextShare;
 
 const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, settings: Settings): Buffer => {
   const { dossier, admissions } = event;
   const fresh = admissions.filter(({ admitted }) => admitted);
-  if (fresh.length === 0) return { ...buffer, round: dossier.round };
+  const round = Math.max(buffer.round, dossier.round);
+  if (fresh.length === 0) return { ...buffer, round };
   const examples = buffer.examples as Map<string, SolverExample>;
   for (const { solutionId } of fresh) {
     const found = dossier.solutions.find((offered) => offered.solutionId === solutionId);
@@ -69,7 +71,7 @@ const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, setti
     });
   }
   const waiting = [...buffer.waiting, ...fresh.map(({ solutionId }) => solutionId)];
-  return { ...buffer, examples, waiting, round: dossier.round };
+  return { ...buffer, examples, waiting, round };
 };
 
 const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): Buffer => {
@@ -90,7 +92,7 @@ const withoutJob = (buffer: Buffer, job: string): Buffer => {
   return { ...buffer, jobs, rehearsed };
 };
 
-/** The version to go on from; undefined forgets it. */
+/** `version`: the one that the next job continues from; undefined removes it. */
 const withKept = (buffer: Buffer, model: string, version: number | undefined): Buffer => {
   const { [model]: _before, ...others } = buffer.kept;
   return { ...buffer, kept: version === undefined ? others : { ...others, [model]: version } };
@@ -122,7 +124,7 @@ const withMeasured = (buffer: Buffer, event: MessageOf<"anchor.measured">): Buff
   return { ...buffer, standards: { ...buffer.standards, ...Object.fromEntries(fresh) } };
 };
 
-/** The map of examples is shared between the states of one fold: it only ever grows. */
+/** All states of one fold share the map of examples, which only grows. */
 export const foldBuffer =
   (settings: Settings) =>
   (buffer: Buffer, event: Message): Buffer => {
@@ -149,7 +151,7 @@ export const foldBuffer =
     }
   };
 
-/** A job's samples, and what it rehearses. */
+/** A job's samples, and the texts of other roles that it rehearses. */
 export const examplesOf = (buffer: Buffer, requested: MessageOf<"training.requested">): TrainingExample[] => {
   const rehearsed = buffer.rehearsed[requested.job] ?? [];
   return [

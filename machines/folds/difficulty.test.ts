@@ -21,7 +21,7 @@ describe("difficulty, Eq. 1", () => {
     expect(nextDifficulty(2, { ...outcome, excess: 0.4 }, settings)).toBeCloseTo(2);
   });
 
-  test("stays within its clamps and, switched off, where it is", () => {
+  test("stays within its bounds and, switched off, constant", () => {
     fc.assert(
       fc.property(fc.double({ min: 1, max: 6, noNaN: true }), share, share, (before, passRate, target) => {
         const given = { ...outcome, passRate, target };
@@ -33,7 +33,7 @@ describe("difficulty, Eq. 1", () => {
     );
   });
 
-  test("at the paper's constants finds the level where V meets the cap, and follows ability upwards", () => {
+  test("with the paper's constants reaches the level where V meets the cap, and follows growing ability", () => {
     const play = (ability: (round: number) => number): number[] => {
       const [levels, passRates]: [number[], number[]] = [[settings.difficultyStart], []];
       for (let round = 0; round < 100; round += 1) {
@@ -54,7 +54,7 @@ describe("difficulty, Eq. 1", () => {
 });
 
 describe("target, the outer loop", () => {
-  test("starts where it is told to", () => {
+  test("starts at the configured value", () => {
     expect(nextTarget([], settings)).toBe(0.5);
   });
 

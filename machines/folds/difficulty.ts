@@ -1,4 +1,4 @@
-/** The supervisor's two loops around difficulty (Eq. 1) and the performance they aim at. */
+/** The supervisor's two loops: the difficulty (Eq. 1) and the pass rate that it aims at. */
 import type { Settings } from "../settings.ts";
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
@@ -11,15 +11,15 @@ export interface RoundOutcome {
   readonly passRate: number;
   /** V_target. */
   readonly target: number;
-  /** How far V has run ahead of the external anchor beyond what is tolerated (drift.ts); it counts against V. */
+  /** Drift of V from the external anchor beyond its bound (drift.ts); it is subtracted from V. */
   readonly excess: number;
   /** Questions that settled. */
   readonly settled: number;
 }
 
 /**
- * Inner loop, Eq. 1: d_{t+1} = d_t + α (V_t − V_target), clamped, once for each interaction or once a round. At a
- * steady V below the cap the target's margin makes d sink; it comes to rest where V meets the cap.
+ * Inner loop, Eq. 1: d_{t+1} = d_t + α (V_t − V_target), clamped; applied once per interaction or once per round.
+ * While V is steady below the cap, the target's margin lowers d; d is stable where V reaches the cap.
  */
 export const nextDifficulty = (
   difficulty: number,

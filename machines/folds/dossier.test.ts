@@ -3,19 +3,22 @@ import { describe, expect, test } from "vitest";
 import type { Ballot, Dossier, Verdict } from "../../runtime/messages.ts";
 import { dossierOf, group, solutionOf } from "../machines.fixture.ts";
 import {
+  ballotsFor,
   duelOf,
   isDecided,
+  isPolled,
   isUnanimous,
+  owingBallots,
   pairsOf,
   silentSolvers,
   silentVerifiers,
   silentVoters,
-  winnerOf,
-  withBallot,
+  withBallots,
   withSolution,
-  withVerdict,
+  withVerdicts,
   withWithheld,
 } from "./dossier.ts";
+import { winnerOf } from "./winner.ts";
 
 const ant = solutionOf("ant");
 const bee = solutionOf("bee");
@@ -26,7 +29,7 @@ const judged = (verifier: string, verdict: Verdict["verdict"], solutionId = ant.
 });
 
 const hearing = (verdicts: readonly Verdict[], dossier = dossierOf({ solutions: [ant] })): Dossier =>
-  verdicts.reduce(withVerdict, dossier);
+  verdicts.reduce((before, verdict) => withVerdicts(before, [verdict]), dossier);
 
 describe("solving", () => {
   test("each member answers or abstains, once", () => {
@@ -82,7 +85,7 @@ describe("consensus", () => {
     const early = hearing([judged("ant", "accept"), judged("bee", "accept")], dossierOf());
     const late = withSolution(early, ant);
     expect(isDecided(late, ant)).toBe(false);
-    const abstained = withVerdict(late, judged("cat", "abstain"));
+    const abstained = withVerdicts(late, [judged("cat", "abstain")]);
     expect([isDecided(abstained, ant), isUnanimous(abstained, ant)]).toEqual([true, false]);
     const selfRefused = withSolution(hearing([judged("ant", "refuse")], dossierOf()), ant);
     expect(isDecided(selfRefused, ant)).toBe(false);
@@ -120,7 +123,7 @@ describe("voting", () => {
   const [pair = { pair: "", first: "", second: "" }] = pairsOf(two);
   const outcome = (...choices: (string | undefined)[]) => {
     const dossier = choices.reduce(
-      (before, choice, index) => withBallot(before, cast(group[index] ?? "", pair.pair, choice)),
+      (before, choice, index) => withBallots(before, [cast(group[index] ?? "", pair.pair, choice)]),
       two,
     );
     return duelOf(dossier, pair)?.outcome;
@@ -130,21 +133,20 @@ describe("voting", () => {
     expect(pairsOf(verified())).toEqual([]);
     expect(pairsOf(verified(ant))).toEqual([]);
     const pairs = pairsOf(verified(ant, bee, cat));
-    expect(pairs.map(({ first, second }) => [first, second])).toEqual([
-      ["q/ant", "q/bee"],
-      ["q/ant", "q/cat"],
-      ["q/bee", "q/cat"],
+    expect(pairs).toEqual([
+      { pair: "q/ant|q/bee", first: "q/ant", second: "q/bee" },
+      { pair: "q/ant|q/cat", first: "q/ant", second: "q/cat" },
+      { pair: "q/bee|q/cat", first: "q/bee", second: "q/cat" },
     ]);
-    expect(new Set(pairs.map((each) => each.pair)).size).toBe(3);
   });
 
   test("hears each member once per pair, for one of its two solutions", () => {
-    const once = withBallot(two, cast("ant", pair.pair, "q/bee"));
+    const once = withBallots(two, [cast("ant", pair.pair, "q/bee")]);
     expect(silentVoters(once, pair)).toEqual(["bee", "cat"]);
-    expect(withBallot(once, cast("ant", pair.pair, "q/ant"))).toBe(once);
-    expect(withBallot(once, cast("bee", pair.pair, "q/cat"))).toBe(once);
-    expect(withBallot(once, cast("bee", "another", "q/ant"))).toBe(once);
-    expect(withBallot(once, cast("dog", pair.pair, "q/ant"))).toBe(once);
+    expect(withBallots(once, [cast("ant", pair.pair, "q/ant")])).toBe(once);
+    expect(withBallots(once, [cast("bee", pair.pair, "q/cat")])).toBe(once);
+    expect(withBallots(once, [cast("bee", "another", "q/ant")])).toBe(once);
+    expect(withBallots(once, [cast("dog", pair.pair, "q/ant")])).toBe(once);
   });
 
   test("the majority decides, a tie is a draw, silence is no duel", () => {
@@ -185,5 +187,141 @@ describe("voting", () => {
       ["q", "r", "s", "t", "u"].map((question) => winnerOf({ ...given, question }, seed));
     expect(winners(early, 1)).toEqual(winners(late, 1));
     expect(winners(early, 1)).not.toEqual(winners(early, 2));
+  });
+});
+
+describe("a batch of verdicts", () => {
+  const two = dossierOf({ solutions: [ant, bee] });
+
+  test("counts for each solution", () => {
+    const heard = withVerdicts(two, [judged("cat", "refuse"), judged("cat", "accept", "q/bee")]);
+    expect([isDecided(heard, ant), isDecided(heard, bee)]).toEqual([true, false]);
+    expect(silentVerifiers(heard, bee)).toEqual(["ant"]);
+  });
+
+  test("without anything new leaves the dossier as it is", () => {
+    const heard = withVerdicts(two, [judged("cat", "accept")]);
+    const late = { ...two, verified: [ant.solutionId] };
+    expect(withVerdicts(two, [])).toBe(two);
+    expect(withVerdicts(heard, [judged("cat", "refuse"), judged("dog", "accept")])).toBe(heard);
+    expect(withVerdicts(two, [judged("ant", "accept"), judged("bee", "accept", "q/bee")])).toBe(two);
+    expect(withVerdicts(late, [judged("cat", "refuse")])).toBe(late);
+  });
+
+  test("is heard without its duplicates, outsiders and verdicts on one's own; what is not offered yet is kept", () => {
+    const known = judged("bee", "accept");
+    const batch = [
+      ...[judged("cat", "accept"), judged("cat", "refuse"), judged("bee", "refuse"), judged("dog", "refuse")],
+      ...[judged("ant", "accept"), judged("cat", "refuse", "q/bee"), judged("cat", "refuse", "q/dog")],
+    ];
+    expect(withVerdicts(withVerdicts(two, [known]), batch).verdicts).toEqual([
+      ...[known, judged("cat", "accept"), judged("cat", "refuse", "q/bee"), judged("cat", "refuse", "q/dog")],
+    ]);
+  });
+});
+
+describe("a batch of ballots", () => {
+  const three = verified(ant, bee, cat);
+  const all = (voter: string) => pairsOf(three).map(({ pair, first }) => cast(voter, pair, first));
+
+  test("is all that a voter owes", () => {
+    const once = withBallots(three, all("ant"));
+    expect(owingBallots(once)).toEqual(["bee", "cat"]);
+    expect(ballotsFor(once, "q/ant|q/cat")).toEqual([cast("ant", "q/ant|q/cat", "q/ant")]);
+    const most = withBallots(withBallots(once, all("bee")), all("cat").slice(1));
+    expect([owingBallots(most), isPolled(most)]).toEqual([["cat"], false]);
+    const whole = withBallots(most, [cast("cat", "q/ant|q/bee")]);
+    expect([owingBallots(whole), isPolled(whole)]).toEqual([[], true]);
+  });
+
+  test("is owed by nobody where there is no pair", () => {
+    for (const alone of [verified(), verified(ant)]) expect(isPolled(alone)).toBe(true);
+  });
+
+  test("is heard without its duplicates, outsiders, and votes for strangers or in strangers' pairs", () => {
+    const batch = [
+      ...[cast("ant", "q/ant|q/bee", "q/cat"), cast("ant", "q/ant|q/bee", "q/bee")],
+      ...[cast("ant", "q/ant|q/bee", "q/ant"), cast("dog", "q/ant|q/bee", "q/ant")],
+      ...[
+        cast("ant", "q/ant|q/dog", "q/ant"),
+        cast("ant", "q/bee|q/ant", "q/ant"),
+        cast("ant", "q/ant|q/cat"),
+      ],
+    ];
+    expect(withBallots(three, batch).ballots).toEqual([
+      ...[cast("ant", "q/ant|q/bee", "q/bee"), cast("ant", "q/ant|q/cat")],
+    ]);
+    expect(withBallots(three, [])).toBe(three);
+    expect(withBallots(three, [cast("dog", "q/ant|q/bee", "q/ant")])).toBe(three);
+  });
+});
+
+describe("however what is said is cut into messages", () => {
+  const three = verified(ant, bee, cat);
+  const ids = ["q/ant", "q/bee", "q/cat", "q/dog"];
+  const speaker = fc.constantFrom(...group, "dog");
+  const verdict = fc
+    .tuple(
+      speaker,
+      fc.constantFrom<Verdict["verdict"]>("accept", "refuse", "abstain"),
+      fc.constantFrom(...ids),
+    )
+    .map((parts) => judged(...parts));
+  const pairNames = [...pairsOf(three).map(({ pair }) => pair), "q/bee|q/ant", "q/ant|q/dog"];
+  const ballot = fc
+    .tuple(speaker, fc.constantFrom(...pairNames), fc.constantFrom(...ids, undefined))
+    .map((parts) => cast(...parts));
+  /** A list and the same list in batches, some of them empty. */
+  const cutUp = <T>(item: fc.Arbitrary<T>) =>
+    fc
+      .array(fc.array(item, { maxLength: 6 }), { maxLength: 8 })
+      .map((batches) => ({ batches, items: batches.flat() }));
+  /** Each solution verified or not yet, so that late verdicts are among those heard. */
+  const stages = fc
+    .tuple(fc.subarray([ant, bee, cat]), fc.subarray(["q/ant", "q/bee"]))
+    .map(([solutions, ready]) => dossierOf({ solutions, verified: ready }));
+
+  test("verdicts one by one, in batches and all at once make the same dossier", () => {
+    fc.assert(
+      fc.property(stages, cutUp(verdict), (before, { batches, items }) => {
+        const once = withVerdicts(before, items);
+        expect(hearing(items, before)).toEqual(once);
+        expect(batches.reduce(withVerdicts, before)).toEqual(once);
+      }),
+    );
+  });
+
+  test("ballots one by one, in batches and all at once make the same dossier", () => {
+    fc.assert(
+      fc.property(cutUp(ballot), ({ batches, items }) => {
+        const once = withBallots(three, items);
+        expect(items.reduce((before, item) => withBallots(before, [item]), three)).toEqual(once);
+        expect(batches.reduce(withBallots, three)).toEqual(once);
+        expect(isPolled(once)).toBe(pairsOf(once).every((pair) => silentVoters(once, pair).length === 0));
+      }),
+    );
+  });
+
+  test("members' batches lead to the same decisions in any order", () => {
+    const perMember = <T>(said: (member: string) => fc.Arbitrary<T>) =>
+      fc
+        .tuple(...group.map((member) => fc.array(said(member), { maxLength: 8 })))
+        .chain((batches) => fc.tuple(fc.constant(batches), fc.shuffledSubarray(batches, { minLength: 3 })));
+    const by = (verifier: string) => verdict.map((each) => ({ ...each, verifier }));
+    const from = (voter: string) => ballot.map((each) => ({ ...each, voter }));
+    const settledBy = (batches: readonly Verdict[][]) => {
+      const heard = batches.reduce(withVerdicts, dossierOf({ solutions: [ant, bee, cat] }));
+      return heard.solutions.map((each) => [isDecided(heard, each), isUnanimous(heard, each)]);
+    };
+    const polledBy = (batches: readonly Ballot[][]) => {
+      const heard = batches.reduce(withBallots, three);
+      return [owingBallots(heard), pairsOf(heard).map((each) => duelOf(heard, each))];
+    };
+    fc.assert(
+      fc.property(perMember(by), perMember(from), ([verdicts, mixed], [ballots, shuffled]) => {
+        expect(settledBy(mixed)).toEqual(settledBy(verdicts));
+        expect(polledBy(shuffled)).toEqual(polledBy(ballots));
+      }),
+    );
   });
 });

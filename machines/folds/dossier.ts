@@ -1,11 +1,7 @@
 /** How a question's dossier grows: pure functions from what was said to what is decided. */
 import type { Ballot, Dossier, Duel, Pair, Solution, Verdict } from "../../runtime/messages.ts";
-import { pickOne } from "../random.ts";
 import { latest } from "./latest.ts";
-import { pairsOf } from "./pairs.ts";
-import { type PanelSettings, verifiersOf } from "./panel.ts";
-
-export { pairsOf } from "./pairs.ts";
+import { pairId } from "./pairs.ts";
 
 const verdictsBySolution = latest((verdicts: readonly Verdict[]) =>
   Map.groupBy(verdicts, ({ solutionId }) => solutionId),
@@ -15,6 +11,16 @@ const ballotsByVoter = latest((ballots: readonly Ballot[]) => Map.groupBy(ballot
 const pairsById = latest(
   (pairs: readonly Pair[]) => new Map(pairs.map((pair) => [pair.pair, pair] as const)),
 );
+
+const allPairs = latest((verified: readonly string[]): readonly Pair[] =>
+  verified.flatMap((first, index) =>
+    verified.slice(index + 1).map((second) => ({ pair: pairId(first, second), first, second })),
+  ),
+);
+
+/** The pairs that the question has scheduled; without a schedule every pair of verified solutions (the paper). */
+export const pairsOf = ({ pairs, verified }: Pick<Dossier, "pairs" | "verified">): readonly Pair[] =>
+  pairs ?? allPairs(verified);
 
 /** Members that have neither offered nor withheld a solution yet. */
 export const silentSolvers = ({ group, solutions, withheld }: Dossier): string[] => {
@@ -93,7 +99,7 @@ export const isDecided = (dossier: Dossier, solution: Solution): boolean =>
   silentVerifiers(dossier, solution).length === 0;
 
 /** Every peer that was asked and is there has accepted, and nobody has refused. */
-const haveAccepted = (dossier: Dossier, solution: Solution): boolean => {
+export const haveAccepted = (dossier: Dossier, solution: Solution): boolean => {
   const given = verdictsOn(dossier, solution);
   const hasAccepted = (peer: string) =>
     given.some(({ verifier, verdict }) => verifier === peer && verdict === "accept");
@@ -128,15 +134,18 @@ export const withBallots = (dossier: Dossier, cast: readonly Ballot[]): Dossier 
   const voters = votersIn(dossier);
   const pairs = pairsById(pairsOf(dossier));
   const known = ballotsByVoter(ballots);
+  const heard = new Map<string, Set<string>>();
+  const isFirst = ({ voter, pair }: Ballot): boolean => {
+    const own = heard.get(voter) ?? new Set(known.get(voter)?.map((cast) => cast.pair));
+    heard.set(voter, own);
+    return !own.has(pair) && own.add(pair) !== undefined;
+  };
   const isFair = ({ voter, pair: id, choice }: Ballot): boolean => {
     const pair = pairs.get(id);
     if (pair === undefined || !voters.includes(voter)) return false;
     return choice === undefined || choice === pair.first || choice === pair.second;
   };
-  const fresh = [...Map.groupBy(cast, ({ voter }) => voter)].flatMap(([voter, own]) => {
-    const seen = new Set(known.get(voter)?.map(({ pair }) => pair));
-    return own.filter((ballot) => isFair(ballot) && !seen.has(ballot.pair) && seen.add(ballot.pair));
-  });
+  const fresh = cast.filter((ballot) => isFair(ballot) && isFirst(ballot));
   return fresh.length === 0 ? dossier : { ...dossier, ballots: [...ballots, ...fresh] };
 };
 
@@ -168,37 +177,4 @@ export const votesOf = (
   const names = new Set(pairs.map(({ pair }) => pair));
   const cast = dossier.ballots.filter(({ pair, choice }) => names.has(pair) && choice !== undefined);
   return { given: cast.filter(({ choice }) => choice === solutionId).length, cast: cast.length };
-};
-
-/** Share of a solution's duels that it has won, a draw counting half, by Laplace's rule. */
-const shareWon = (duels: readonly Duel[], solutionId: string): number => {
-  const own = duels.filter(({ first, second }) => first === solutionId || second === solutionId);
-  const won = own.map(({ first, outcome }) => {
-    if (outcome === "draw") return 0.5;
-    return (outcome === "first") === (first === solutionId) ? 1 : 0;
-  });
-  return (won.reduce<number>((sum, each) => sum + each, 0) + 0.5) / (own.length + 1);
-};
-
-/**
- * The largest share of duels won; among equals, and so where nobody voted, the lot decides: arrival says nothing of
- * quality. A lone verified solution wins unopposed.
- */
-export const winnerOf = ({ question, verified, duels }: Dossier, seed: number): string | undefined => {
-  const shares = new Map(verified.map((solutionId) => [solutionId, shareWon(duels, solutionId)] as const));
-  const most = Math.max(...shares.values());
-  const best = verified.filter((solutionId) => shares.get(solutionId) === most);
-  return pickOne(best.toSorted(), seed, "winner", question);
-};
-
-/** Solutions whose first verifiers, as far as they are there, have all accepted: now the whole panel is asked. */
-export const withPanelsAsked = (dossier: Dossier, settings: PanelSettings): Dossier => {
-  if (settings.firstVerifiers === undefined) return dossier;
-  const asked = dossier.solutions.map((solution): Solution => {
-    const panel = verifiersOf(dossier, solution, settings);
-    const isWhole = (solution.verifiers?.length ?? panel.length) >= panel.length;
-    return isWhole || !haveAccepted(dossier, solution) ? solution : { ...solution, verifiers: panel };
-  });
-  const isWider = asked.some((solution, place) => solution !== dossier.solutions[place]);
-  return isWider ? { ...dossier, solutions: asked } : dossier;
 };

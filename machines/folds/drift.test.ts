@@ -26,13 +26,13 @@ const first = { passRate: 0.3, solutions: total };
 const now = (passRate: number, solutions = total) => ({ passRate, solutions });
 
 describe("the anchor", () => {
-  test("is the mean of the models, each as it speaks now", () => {
+  test("is the mean of the models with their weights in use", () => {
     expect(anchorOf(noAnchors)).toBeUndefined();
     expect(anchorOf(fold(...baseline))).toBeCloseTo(0.5);
     expect(anchorOf(fold(...baseline, measured("ant", 0, 0.6, "anchor")))).toBeCloseTo(0.6);
   });
 
-  test("takes the gate's reading of a version once that is in force, and not before", () => {
+  test("uses the gate's reading of a version only once that is in use", () => {
     const gated = [...baseline, measured("ant", 1, 0.8, "gate")];
     expect(anchorOf(fold(...gated))).toBeCloseTo(0.5);
     expect(anchorOf(fold(...gated, published("ant", 1)))).toBeCloseTo(0.7);
@@ -41,14 +41,14 @@ describe("the anchor", () => {
 });
 
 describe("drift", () => {
-  test("is none while V rises as the anchor does, and where nothing has been measured", () => {
+  test("is 0 while V rises as the anchor does, and without readings", () => {
     const better = fold(...baseline, measured("ant", 1, 0.8, "gate"), published("ant", 1));
     expect(excessDrift(better, first, now(0.5), settings)).toBe(0);
     expect(excessDrift(noAnchors, first, now(1), settings)).toBe(0);
     expect(excessDrift(fold(...baseline), undefined, now(1), settings)).toBe(0);
   });
 
-  test("acts beyond its bound only, and less the fewer solutions it is measured on", () => {
+  test("counts beyond its bound only, and less with fewer solutions", () => {
     const anchors = fold(...baseline);
     expect(excessDrift(anchors, first, now(0.44), settings)).toBe(0);
     const excess = excessDrift(anchors, first, now(0.8), settings);
@@ -57,14 +57,14 @@ describe("drift", () => {
     expect(excessDrift(anchors, first, now(0.8, 20), settings)).toBeLessThan(excess - 0.1);
   });
 
-  test("is unknown, and none, while a model speaks with weights that nobody has read", () => {
+  test("is unknown, and 0, while a model uses weights without a reading", () => {
     const unread = [...baseline, published("ant", 1)];
     expect(excessDrift(fold(...unread), first, now(0.8), settings)).toBe(0);
     const read = fold(...unread, measured("ant", 1, 0.4, "anchor"));
     expect(excessDrift(read, first, now(0.8), settings)).toBeGreaterThan(0.3);
   });
 
-  test("counts for nothing without the external anchor", () => {
+  test("is 0 without the external anchor", () => {
     expect(excessDrift(fold(...baseline), first, now(1), { ...settings, externalAnchor: false })).toBe(0);
   });
 });

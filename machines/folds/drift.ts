@@ -1,10 +1,10 @@
 /**
- * The external anchor as the supervisor knows it, and how far the internal pass rate V has run ahead of it.
+ * The readings of the external anchor, and how far the internal pass rate V has risen beyond them.
  *
- * 1. A model's reading is of the weights it speaks with: a published adapter brings the reading of its gate along.
- * 2. Drift is the rise of V minus the rise of the anchor's mean. Both are sampled: drift acts only where it is beyond
+ * 1. A model's reading belongs to the weights in use: a published adapter comes with the reading of its gate.
+ * 2. Drift is the rise of V minus the rise of the anchor's mean. Both are samples, so drift counts only if it exceeds
  *    `driftBound` by more than two standard errors.
- * 3. While a model speaks with weights that nobody has read, the drift is unknown and does not act.
+ * 3. While a model uses weights without a reading, the drift is unknown and does not count.
  */
 import type { Accuracy, Message, MessageOf } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
@@ -41,7 +41,7 @@ const withMeasured = (anchors: Anchors, event: MessageOf<"anchor.measured">): An
   return purpose === "baseline" ? { ...both, baselines: { ...both.baselines, [model]: zeroShot } } : both;
 };
 
-/** The newest reading of the weights that are in force now comes into force with them. */
+/** The weights' own newest reading, if there is one, becomes the current one. */
 const withWeights = (anchors: Anchors, model: string, weights: Weights): Anchors => {
   const reading = anchors.versions[servedName(model, versionOf(weights, model))];
   return reading
@@ -64,7 +64,7 @@ export const foldAnchors = (anchors: Anchors, event: Message): Anchors => {
 const rate = ({ correct, total }: Accuracy): number => correct / Math.max(1, total);
 const variance = (share: number, count: number): number => (share * (1 - share)) / Math.max(1, count);
 
-/** Mean external accuracy of the models, each with the weights it speaks with; undefined before any reading. */
+/** Mean external accuracy of the models with their weights in use; undefined before the first reading. */
 export const anchorOf = ({ current }: Anchors): number | undefined => meanRate(current);
 
 const meanRate = (readings: Readings): number | undefined => {
@@ -77,7 +77,7 @@ const varianceOf = (readings: Readings): number => {
   return mean(all.map((reading) => variance(rate(reading), reading.total))) / Math.max(1, all.length);
 };
 
-/** A pass rate and the solutions it is a share of. */
+/** A pass rate, and the number of solutions it is based on. */
 export interface Sampled {
   readonly passRate: number;
   readonly solutions: number;
@@ -85,11 +85,11 @@ export interface Sampled {
 
 const standardErrors = 2;
 
-/** Whether every model has been read with the weights in force. One that was published without a gate has not. */
+/** Whether every model has a reading of its weights in use. An adapter published without a gate has none. */
 const isUpToDate = ({ baselines, versions, weights }: Anchors): boolean =>
   Object.keys(baselines).every((model) => versions[servedName(model, versionOf(weights, model))]);
 
-/** Drift beyond the bound, after allowing for its noise; 0 while a reading or a first round is missing. */
+/** Drift beyond the bound and its noise; 0 while a reading or the first round is missing. */
 export const excessDrift = (
   anchors: Anchors,
   first: Sampled | undefined,

@@ -14,7 +14,7 @@ describe("the sign test", () => {
     [12, 2, 0.0064697265625],
   ])("%i lost, %i won", (lost, won, expected) => expect(signTest(lost, won)).toBeCloseTo(expected, 12));
 
-  test("knows large samples, and no loss is certain to be no loss", () => {
+  test("works for large samples, and gives 1 without a loss", () => {
     expect(signTest(0, 5_000)).toBe(1);
     expect(signTest(2_600, 2_400)).toBeCloseTo(0.00243, 4);
   });
@@ -37,12 +37,12 @@ describe("Fisher's test", () => {
     expect(fisherTest(of(4, 4), of(0, 4))).toBeCloseTo(1 / 70, 12);
   });
 
-  test("knows no loss, and none where nothing was asked", () => {
+  test("gives 1 without a loss, and for empty sets", () => {
     expect(fisherTest(of(5, 10), of(10, 10))).toBeCloseTo(1, 9);
     expect(fisherTest(of(0, 0), of(0, 0))).toBe(1);
   });
 
-  test("takes sets of different sizes", () => {
+  test("compares sets of different sizes", () => {
     // C(5,0)·C(10,8)/C(15,8) = 45/6435.
     expect(fisherTest(of(8, 10), of(0, 5))).toBeCloseTo(45 / 6435, 12);
   });

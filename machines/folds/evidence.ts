@@ -1,9 +1,9 @@
 /**
- * Whether a loss of accuracy is one, or chance: exact one-sided tests, each the probability of a loss at least as
- * large if neither set of weights were better.
+ * Whether a loss of accuracy is real or chance: exact one-sided tests. Each gives the probability of a loss at least
+ * as large if both sets of weights were equally good.
  */
 
-/** Sums of logarithms: log n! for every n up to the largest asked for. */
+/** log n! by n, up to the largest n used so far. */
 const logFactorials: number[] = [0];
 
 const logFactorial = (n: number): number => {
@@ -22,7 +22,7 @@ const total = (first: number, last: number, term: (value: number) => number): nu
   return Math.min(1, sum);
 };
 
-/** McNemar's exact test: of the problems that only one side solved, `lost` or more went to the other. */
+/** McNemar's exact test: the probability that `lost` or more of the problems solved by one side only are losses. */
 export const signTest = (lost: number, won: number): number => {
   const discordant = lost + won;
   return total(lost, discordant, (k) => Math.exp(logChoose(discordant, k) - discordant * Math.LN2));
@@ -33,7 +33,7 @@ export interface Tally {
   readonly total: number;
 }
 
-/** Fisher's exact test, for readings that nobody can pair: `after` solves so few, given what both solve together. */
+/** Fisher's exact test, for readings that cannot be paired: the probability that `after` solves as few or fewer. */
 export const fisherTest = (before: Tally, after: Tally): number => {
   const solved = before.correct + after.correct;
   const all = logChoose(before.total + after.total, solved);

@@ -1,4 +1,4 @@
-/** What a model is trained on: a text that a model of the group wrote in some role, and what it was written about. */
+/** A training example: a text that a model of the group wrote in a role, and the prompt's contents. */
 
 interface Written {
   /** Id and text of the question. */
@@ -9,7 +9,7 @@ interface Written {
 
 export interface SolverExample extends Written {
   readonly role: "solver";
-  /** The few-shot context to train in; empty is zero-shot. */
+  /** The few-shot context of the prompt; empty: zero-shot. */
   readonly examples: string;
 }
 
@@ -23,7 +23,7 @@ export interface VoterExample extends Written {
   /** The solutions, in the order in which they were shown. */
   readonly first: string;
   readonly second: string;
-  /** What was remarked on the question and on each of them; empty where nothing was. */
+  /** Remarks on the question and on each solution; empty if there are none. */
   readonly remarks?: string;
   readonly firstRemarks?: string;
   readonly secondRemarks?: string;

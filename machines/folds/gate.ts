@@ -1,4 +1,4 @@
-/** What a candidate adapter has to hold up against before it is published, and in force ever after. */
+/** Whether an adapter is worse than the weights before it: asked before it is published, and at every later reading. */
 import type { Accuracy, MessageOf } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { fisherTest, signTest } from "./evidence.ts";
@@ -19,7 +19,7 @@ export const standardOf = ({ zeroShot, eliteShot }: Reading): Standard => ({
 });
 
 interface Evidence {
-  /** Probability of such a loss where there is none. */
+  /** Probability of such a loss by chance. */
   readonly chance: number;
   readonly text: string;
 }
@@ -34,7 +34,7 @@ const unpaired = (before: Accuracy, after: Accuracy): Evidence => {
   };
 };
 
-/** Readings with marks of as many problems are readings of the same problems with the same seeds: paired. */
+/** Readings with marks of equally many problems are paired: they asked the same problems with the same seeds. */
 const evidenceOf = (before: Accuracy, after: Accuracy): Evidence => {
   const [earlier, later] = [before.marks, after.marks];
   if (earlier === undefined || later === undefined || earlier.length !== later.length)
@@ -48,7 +48,7 @@ const evidenceOf = (before: Accuracy, after: Accuracy): Evidence => {
 
 type Bounds = Pick<Settings, "anchorTolerance" | "gateLevel">;
 
-/** Worse by more than the tolerance, and by more than chance explains; the cause names the numbers. */
+/** The cause, with numbers, if `after` is worse by more than the tolerance and by more than chance explains. */
 export const lossOf = (
   kind: keyof Standard,
   before: Reading,
@@ -65,8 +65,8 @@ export const lossOf = (
 };
 
 /**
- * Accuracy with elite examples depends on the examples: only readings taken side by side compare.
- * Worse than before zero-shot or with elite examples: what the gate refuses.
+ * Why the gate refuses: the candidate is worse zero-shot or with elite examples. Accuracy with elite examples depends
+ * on the examples, so only readings with the same examples are compared.
  */
 export const gateRefusal = (before: Reading, candidate: Reading, bounds: Bounds): string | undefined =>
   lossOf("zeroShot", before, candidate, bounds) ?? lossOf("eliteShot", before, candidate, bounds);

@@ -11,11 +11,11 @@ const left = said("agent.left", { agent: "ant", reason: "gone" });
 const after = (...records: Message[]) => records.reduce(foldMembership, nobody);
 const both = [joined("ant"), joined("bee"), joined("anchor", false), joined("ant")];
 
-test("members are those that joined as such, each once, in the order in which they came", () => {
+test("members are the agents that joined as members, each once, in the order of joining", () => {
   expect(after(...both).members).toEqual(["ant", "bee"]);
 });
 
-test("a member that lapses is a member still and not present, until it has recovered", () => {
+test("a member that lapses stays a member but is absent until it recovers", () => {
   const away = after(...both, lapsed);
   expect(away).toEqual({ members: ["ant", "bee"], away: { ant: "down" } });
   expect(presentIn(away)).toEqual(["bee"]);
@@ -23,6 +23,6 @@ test("a member that lapses is a member still and not present, until it has recov
   expect(after(lapsed)).toEqual(nobody);
 });
 
-test("a member that leaves is gone, absent or not", () => {
+test("a member that leaves is no longer a member, whether absent or present", () => {
   expect(after(...both, lapsed, left)).toEqual({ members: ["bee"], away: {} });
 });

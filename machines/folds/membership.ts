@@ -1,4 +1,4 @@
-/** Who belongs to the group, and who of them is away: the one fold over those who come, leave, lapse and recover. */
+/** The members of the group and those of them that are absent: a fold over joining, leaving, lapsing and recovering. */
 import type { Message } from "../../runtime/messages.ts";
 
 export interface Membership {
@@ -35,6 +35,6 @@ export const foldMembership = ({ members, away }: Membership, event: Message): M
   }
 };
 
-/** The members that answer at this moment. */
+/** The members that are not absent. */
 export const presentIn = ({ members, away }: Membership): string[] =>
   members.filter((member) => !(member in away));

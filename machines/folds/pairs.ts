@@ -1,21 +1,7 @@
-/**
- * Which solutions of a question are compared: every pair once (the paper), or the pairs that say most about the
- * ratings of their authors.
- */
+/** The pairs of solutions that say most about the ratings of their authors, where not every pair is voted on. */
 import type { Dossier, Pair, Rating, Solution } from "../../runtime/messages.ts";
-import { latest } from "./latest.ts";
 
 export const pairId = (first: string, second: string): string => `${first}|${second}`;
-
-const allPairs = latest((verified: readonly string[]): readonly Pair[] =>
-  verified.flatMap((first, index) =>
-    verified.slice(index + 1).map((second) => ({ pair: pairId(first, second), first, second })),
-  ),
-);
-
-/** The pairs that the question has scheduled; all of them where it has not. */
-export const pairsOf = ({ pairs, verified }: Pick<Dossier, "pairs" | "verified">): readonly Pair[] =>
-  pairs ?? allPairs(verified);
 
 type Ratings = Readonly<Record<string, Rating>>;
 
@@ -31,30 +17,53 @@ const informationOf = (first: Rating, second: Rating): number => {
   return (doubt / variance) * Math.exp(-((first.mu - second.mu) ** 2) / (2 * variance));
 };
 
-/** At most `count` pairs: those that say most, each solution once before any stands in its second pair, and so on. */
+/** Beyond this distance in the order of ratings a duel is as good as decided. */
+const reach = 16;
+
+/** Pairs of neighbours in the order of μ, those first that say most. */
+const candidates = (verified: readonly string[], ratingOf: (solutionId: string) => Rating): Pair[] => {
+  const place = new Map(verified.map((solutionId, index) => [solutionId, index] as const));
+  const byRating = verified.toSorted((left, right) => ratingOf(left).mu - ratingOf(right).mu);
+  const inOrder = (one: string, other: string): readonly [string, string] =>
+    (place.get(one) ?? 0) < (place.get(other) ?? 0) ? [one, other] : [other, one];
+  return byRating
+    .flatMap((one, index) =>
+      byRating.slice(index + 1, index + 1 + reach).map((other) => {
+        const [first, second] = inOrder(one, other);
+        const information = informationOf(ratingOf(first), ratingOf(second));
+        return { information, pair: { pair: pairId(first, second), first, second } };
+      }),
+    )
+    .toSorted((left, right) => right.information - left.information)
+    .map(({ pair }) => pair);
+};
+
+/** At most `count` pairs, those that say most: no solution stands in more than one before others stand in any. */
 export const scheduledPairs = (
   { solutions, verified }: Pick<Dossier, "solutions" | "verified">,
   ratings: Ratings,
   count: number,
 ): Pair[] => {
   const authors = new Map(solutions.map(({ solutionId, author }: Solution) => [solutionId, author] as const));
-  const ratingOf = (solutionId: string): Rating => ratings[authors.get(solutionId) ?? ""] ?? unrated;
-  const ranked = allPairs(verified)
-    .map((pair) => ({ pair, information: informationOf(ratingOf(pair.first), ratingOf(pair.second)) }))
-    .toSorted((left, right) => right.information - left.information)
-    .map(({ pair }) => pair);
-  const chosen: Pair[] = [];
+  const ranked = candidates(verified, (solutionId) => ratings[authors.get(solutionId) ?? ""] ?? unrated);
+  const most = Math.min(count, ranked.length);
+  const chosen = new Set<Pair>();
   const shown = new Map<string, number>();
-  const timesShown = ({ first, second }: Pair): number => (shown.get(first) ?? 0) + (shown.get(second) ?? 0);
-  while (chosen.length < count && ranked.length > 0) {
-    const fewest = Math.min(...ranked.map(timesShown));
-    const [next] = ranked.splice(
-      ranked.findIndex((pair) => timesShown(pair) === fewest),
-      1,
-    );
-    if (next === undefined) break;
-    chosen.push(next);
-    for (const id of [next.first, next.second]) shown.set(id, (shown.get(id) ?? 0) + 1);
+  const timesShown = (solutionId: string): number => shown.get(solutionId) ?? 0;
+  /** Pairs whose solutions have been shown so often together at most, one of them less than `turn` times. */
+  const chooseAmong = (turn: number, together: number): void => {
+    for (const pair of ranked) {
+      const [first, second] = [timesShown(pair.first), timesShown(pair.second)];
+      if (chosen.size === most || chosen.has(pair)) continue;
+      if (Math.min(first, second) >= turn || first + second > together) continue;
+      chosen.add(pair);
+      shown.set(pair.first, first + 1).set(pair.second, second + 1);
+    }
+  };
+  for (let turn = 1; chosen.size < most; turn += 1) {
+    chooseAmong(turn, 2 * (turn - 1));
+    chooseAmong(turn, 2 * (turn - 1) + 1);
+    chooseAmong(turn, Number.POSITIVE_INFINITY);
   }
-  return chosen;
+  return [...chosen];
 };

@@ -11,7 +11,7 @@ describe("patience", () => {
     expect(patience({ "ant/solve": 4, "bee/solve": 7 }, "ant", "bee")).toBe(21);
   });
 
-  test("has a floor, and the phase as its bound", () => {
+  test("has a minimum, and the phase as its maximum", () => {
     expect(patience({ "ant/solve": 0.1 }, "ant")).toBe(5);
     expect(patience({ "ant/solve": 59 }, "ant")).toBe(60);
     expect(patience({}, "ant")).toBe(60);
@@ -19,8 +19,8 @@ describe("patience", () => {
   });
 });
 
-describe("what is known of a member's times", () => {
-  test("is the longest at once, and fades with shorter ones", () => {
+describe("a member's known time", () => {
+  test("rises to a longer time immediately, and falls slowly with shorter ones", () => {
     expect(learnPaces({}, { "ant/solve": 4 })).toEqual({ "ant/solve": 4 });
     expect(learnPaces({ "ant/solve": 4 }, { "ant/solve": 9, "bee/vote": 1 })).toEqual({
       ...{ "ant/solve": 9, "bee/vote": 1 },
@@ -30,7 +30,7 @@ describe("what is known of a member's times", () => {
     expect(calm.a).toBeGreaterThan(1);
   });
 
-  test("lies between the shortest and the longest of them", () => {
+  test("lies between the shortest and the longest time", () => {
     const times = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1 });
     fc.assert(
       fc.property(times, (seconds) => {

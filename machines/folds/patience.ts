@@ -1,6 +1,6 @@
 /**
- * How long a question waits for those who are still silent once most of the group are done: learned from how long
- * their own answers took.
+ * How long a question waits for the remaining members once half of the group have answered: learned from the time
+ * that their own answers took.
  */
 import type { Settings } from "../settings.ts";
 import type { Asking } from "./silence.ts";
@@ -13,13 +13,13 @@ export const paceKey = (member: string, kind: Asking): string => `${member}/${ki
 export const withPace = (paces: Paces, key: string, seconds: number): Paces =>
   seconds > (paces[key] ?? -1) ? { ...paces, [key]: seconds } : paces;
 
-/** Of the distance to a shorter time, what a longest time gives up: it fades over some twenty questions. */
+/** How fast a longest time falls towards shorter ones: its share of the difference per question. */
 const fading = 0.05;
 
 const learned = (longest: number | undefined, seconds: number): number =>
   longest === undefined || seconds >= longest ? seconds : longest + fading * (seconds - longest);
 
-/** What was known, and what one more question has taken. */
+/** The known times, updated with those of one more question. */
 export const learnPaces = (known: Paces, taken: Paces): Paces => ({
   ...known,
   ...Object.fromEntries(
@@ -27,7 +27,7 @@ export const learnPaces = (known: Paces, taken: Paces): Paces => ({
   ),
 });
 
-/** Long enough for each of them [s]. Of whom nothing is known the whole phase may be needed. */
+/** Time that is enough for each member [s]; the whole phase for a member without known times. */
 export const patienceOf = (
   paces: Paces,
   kind: Asking,

@@ -1,9 +1,9 @@
-/** Whether a member still answers: counts of what failed in a row, by the kinds of work that others wait for. */
+/** Whether a member still answers: failures in a row, for each kind of work that others wait for. */
 import type { Settings } from "../settings.ts";
 import type { Pose, Solve, Verify, Work } from "../work.ts";
 import type { Ended } from "../work-order.ts";
 
-/** Work whose failure holds the others up: a batch that is not posed costs a round, a verdict the solution. */
+/** Kinds of work that others wait for: without a batch the round is lost, without a verdict the solution. */
 export type Due = Pose | Solve | Verify;
 export type Failures = Readonly<Record<Due["kind"], number>>;
 
@@ -14,11 +14,11 @@ const isDue = (work: Work): work is Due => ["pose", "solve", "verify"].includes(
 const withEnded = (failures: Failures, { work, outcome }: Ended): Failures =>
   isDue(work) ? { ...failures, [work.kind]: outcome === "done" ? 0 : failures[work.kind] + 1 } : failures;
 
-/** Work of one kind that is done ends the row of failures of that kind. */
+/** A success resets the failures of its kind. */
 export const countFailures = (failures: Failures, ended: readonly Ended[]): Failures =>
   ended.reduce(withEnded, failures);
 
-/** The failed work with which a member's patience ends, and how many in a row it makes; undefined otherwise. */
+/** The failed work that makes a member absent, and the number of failures in a row; undefined if it stays present. */
 export const lapseOf = (
   failures: Failures,
   ended: readonly Ended[],
@@ -33,5 +33,5 @@ export const lapseOf = (
 const firstPause = 1;
 const longestPause = 60;
 
-/** How long an absent member waits before it tries its work again: twice as long each time [s]. */
+/** How long an absent member waits before its next try: doubled each time [s]. */
 export const pauseBefore = (tries: number): number => Math.min(firstPause * 2 ** tries, longestPause);

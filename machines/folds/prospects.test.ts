@@ -22,14 +22,14 @@ const barren = (round: number): Message[] => [
 const after = (...messages: Message[]) => stuckReason(messages.reduce(foldProspects, freshProspects));
 
 describe("three rounds of nothing but void questions", () => {
-  test("end all hope, with the commonest reason", () => {
+  test("make the run stuck, with the most frequent reason", () => {
     expect(after(...barren(0), ...barren(1))).toBeUndefined();
     expect(after(...barren(0), ...barren(1), ...barren(2))).toBe(
       "all 9 questions of 3 rounds in a row were void, 6 of them because: malformed",
     );
   });
 
-  test("count in a row only: one settled question begins anew", () => {
+  test("count in a row only: a settled question resets the count", () => {
     const good = [settled("q"), closed(2, { settled: 1, voided: 2 })];
     expect(after(...barren(0), ...barren(1), ...good, ...barren(3), ...barren(4))).toBeUndefined();
   });

@@ -1,9 +1,12 @@
-/** Whether the society still gets anywhere: rounds in a row in which every question was void. */
+/** Whether the society still makes progress: counts rounds in a row in which every question was void. */
+import { AgoraError, type AgoraErrorOptions } from "../../runtime/agora-error.ts";
 import type { Message } from "../../runtime/messages.ts";
 
-/** The society cannot go on; what was settled is kept, and the run can be resumed once the cause is mended. */
-export class StuckError extends Error {
-  readonly code = "AGORA_STUCK";
+/** The run makes no progress. Settled questions are kept, and the run can be resumed when the cause is removed. */
+export class StuckError extends AgoraError<"AGORA_STUCK"> {
+  constructor(problem: string, options?: AgoraErrorOptions) {
+    super("AGORA_STUCK", problem, options);
+  }
 }
 
 export interface Prospects {
@@ -29,10 +32,10 @@ export const foldProspects = (prospects: Prospects, message: Message): Prospects
   }
 };
 
-/** Rounds after which nobody hopes any more. */
+/** Rounds without a settled question after which a run counts as stuck. */
 const patience = 3;
 
-/** Why the society cannot get anywhere, in words; undefined while it can. */
+/** Why the society makes no progress, in words; undefined while it does. */
 export const stuckReason = ({ barren, reasons }: Prospects): string | undefined => {
   if (barren < patience) return undefined;
   const all = Object.values(reasons).reduce((sum, count) => sum + count, 0);

@@ -32,7 +32,7 @@ describe("verdicts", () => {
     ]);
   });
 
-  test("verdicts that accept what was not verified are not", () => {
+  test("verdicts that accept an unverified solution are not", () => {
     const overruled = [judged("bee", "cat", "accept"), judged("bee", "ant", "refuse")];
     expect(idsOf(heard(dossierWith({ verdicts: overruled })))).toEqual([]);
   });
@@ -62,7 +62,7 @@ describe("verdicts", () => {
 });
 
 describe("ballots and explanations", () => {
-  const pair = "q:q/ant|q/bee";
+  const pair = "q/ant|q/bee";
   const cast = (voter: string, choice: string, shownFirst: string) => ({
     ...{
       pair,
@@ -76,7 +76,7 @@ describe("ballots and explanations", () => {
   const won = { verified: ["q/ant", "q/bee"], winner: "q/ant" };
   const duel = { first: "q/ant", second: "q/bee" };
 
-  test("a ballot for the duel's winner is rehearsed in the order that was shown", () => {
+  test("a ballot for the duel's winner is rehearsed in the order in which it was shown", () => {
     const ballots = [cast("ant", "bee", "ant"), cast("cat", "ant", "bee")];
     const { ballot } = heard(dossierWith({ ...won, ballots, duels: [{ ...duel, outcome: "first" }] }));
     expect(ballot).toMatchObject([
@@ -87,13 +87,13 @@ describe("ballots and explanations", () => {
     ]);
   });
 
-  test("a draw teaches nothing", () => {
+  test("a draw is not rehearsed", () => {
     const ballots = [cast("ant", "bee", "ant"), cast("cat", "ant", "bee")];
     const drawn = heard(dossierWith({ ...won, ballots, duels: [{ ...duel, outcome: "draw" }] }));
     expect(drawn.ballot).toEqual([]);
   });
 
-  test("the winner's explanation is rehearsed, nobody else's", () => {
+  test("only the winner's explanation is rehearsed", () => {
     const explained = (author: string) => ({
       explanation: { solutionId: `q/${author}`, author, adapter: 1, text: "by head" },
     });
@@ -135,7 +135,7 @@ describe("what a job rehearses", () => {
   const ids = (rehearsal: Rehearsal, more = {}) =>
     chosenFrom(rehearsal, { ...sizes, ...more }).map(({ id }) => id);
 
-  test("makes up its share, the newest first, with as many acceptances as refusals", () => {
+  test("has its configured share, newest first, with equally many acceptances and refusals", () => {
     const chosen = chosenFrom(heard(...run(40)), sizes);
     expect(chosen).toHaveLength(12);
     const said = chosen.flatMap(({ example }) => (example.role === "verifier" ? example.solution : []));
@@ -145,14 +145,14 @@ describe("what a job rehearses", () => {
     expect(chosen[0]?.id).toMatch(/^verdict:q39\//);
   });
 
-  test("holds no acceptance that no refusal balances, unless there are no refusals", () => {
+  test("has no more acceptances than refusals, unless there are no refusals", () => {
     const scarce = heard(...run(40, false), busy(40));
     const verdicts = (rehearsal: Rehearsal) => ids(rehearsal).filter((id) => id.startsWith("verdict:"));
     expect(verdicts(scarce)).toHaveLength(2);
     expect(verdicts(heard(...run(40, false)))).toHaveLength(6);
   });
 
-  test("is nothing where the share is 0: nothing is even kept", () => {
+  test("is empty if the share is 0: nothing is kept", () => {
     const none = { ...sizes, rehearsalShare: 0 };
     const kept = run(5).reduce(
       (rehearsal, dossier) => withSettledTexts(rehearsal, dossier, none),
@@ -162,7 +162,7 @@ describe("what a job rehearses", () => {
     expect(ids(kept, none)).toEqual([]);
   });
 
-  test("is found again by its ids while newer texts come in, of which a bounded number is kept", () => {
+  test("is found by its ids while newer texts arrive, of which a limited number is kept", () => {
     const rehearsal = heard(...run(40));
     const chosen = ids(rehearsal);
     const later = run(52)

@@ -1,22 +1,21 @@
 /**
- * Texts of the other roles, which a job rehearses beside its solutions, lest a model that learns to solve forgets
- * how to judge and to explain. They are the group's own, and accepted:
+ * Texts of the other roles that a job trains on beside its solutions, so that a model that learns to solve does not
+ * forget how to judge and to explain. They are the group's own texts, and the group agreed with them:
  *
- * 1. An acceptance of a solution that was verified.
+ * 1. An acceptance of a verified solution.
  * 2. A refusal that is corroborated: no peer accepted the solution, and either another peer refused it too or the
- *    group verified a solution with another answer. One refusal settles a solution, so that a lone one says no more
- *    than that its verifier may be mistaken.
+ *    group verified a solution with another answer. One refusal alone decides a solution, so a single one
+ *    may be the verifier's mistake.
  * 3. A ballot for the winner of its duel.
  * 4. The winner's explanation of its verified solution.
  *
- * One text of each kind for a question, drawn by lot; the newest are kept, twice as many as a generation uses.
+ * One random text of each kind per question; the newest are kept, twice as many as a generation uses.
  */
-import type { Ballot, Dossier, Solution } from "../../runtime/messages.ts";
+import type { Ballot, Dossier, Duel, Solution } from "../../runtime/messages.ts";
 import { pickOne } from "../random.ts";
 import type { Settings } from "../settings.ts";
-import { ballotsFor } from "./dossier.ts";
 import type { TrainingExample } from "./example.ts";
-import { pairId, pairsOf } from "./pairs.ts";
+import { pairId } from "./pairs.ts";
 import { beforeVote, remarksOn, shownRemarks } from "./remarks.ts";
 
 export interface Rehearsed {
@@ -36,7 +35,7 @@ export const emptyRehearsal: Rehearsal = { accept: [], refuse: [], ballot: [], e
 
 type Sizes = Pick<Settings, "bufferThreshold" | "rehearsalShare">;
 
-/** Texts that are rehearsed beside a full buffer, so that they make up their share of all. */
+/** Number of rehearsed texts that make up `rehearsalShare` beside a full buffer. */
 export const rehearsalSize = ({ bufferThreshold, rehearsalShare }: Sizes): number =>
   Math.round((bufferThreshold * rehearsalShare) / (1 - rehearsalShare));
 
@@ -65,21 +64,27 @@ const verdictsIn = (dossier: Dossier, kind: "accept" | "refuse"): Rehearsed[] =>
     return [{ id: `verdict:${solutionId}:${verifier}`, round, author: verifier, adapter, example }];
   });
 
-/** The ballots of the pairs that the group decided, for the solution it preferred. */
-const agreedBallots = (dossier: Dossier): Ballot[] =>
-  dossier.duels.flatMap(({ first, second, outcome }) => {
-    if (outcome === "draw") return [];
-    const [favourite, other] = outcome === "first" ? [first, second] : [second, first];
-    const isWhole = ({ choice, shownFirst, text }: Ballot): boolean =>
-      choice === favourite && text !== "" && (shownFirst === favourite || shownFirst === other);
-    return ballotsFor(dossier, pairId(first, second)).filter(isWhole);
-  });
+interface Agreed {
+  readonly duel: Duel;
+  readonly cast: Ballot;
+}
 
-const ballotOf = (
-  dossier: Dossier,
-  { pair, voter, adapter, shownFirst, text: response }: Ballot,
-): Rehearsed[] => {
-  const { first = "", second = "" } = pairsOf(dossier).find((each) => each.pair === pair) ?? {};
+/** Ballots for the winners of decided duels. */
+const agreedBallots = ({ duels, ballots }: Dossier): Agreed[] => {
+  const byPair = Map.groupBy(ballots, ({ pair }) => pair);
+  return duels.flatMap((duel) => {
+    const { first, second, outcome } = duel;
+    if (outcome === "draw") return [];
+    const favourite = outcome === "first" ? first : second;
+    const isWhole = ({ choice, shownFirst, text }: Ballot): boolean =>
+      choice === favourite && text !== "" && (shownFirst === first || shownFirst === second);
+    const cast = byPair.get(pairId(first, second)) ?? [];
+    return cast.filter(isWhole).map((each) => ({ duel, cast: each }));
+  });
+};
+
+const ballotIn = (dossier: Dossier, { duel: { first, second }, cast }: Agreed): Rehearsed[] => {
+  const { pair, voter, adapter, shownFirst, text: response } = cast;
   const left = solutionIn(dossier, shownFirst);
   const right = solutionIn(dossier, shownFirst === first ? second : first);
   if (left === undefined || right === undefined) return [];
@@ -104,7 +109,7 @@ const explanationsIn = (dossier: Dossier): Rehearsed[] => {
   return response === "" ? [] : [{ id: `explanation:${question}`, round, author, adapter, example }];
 };
 
-/** Takes in what a settled question has to rehearse. */
+/** Adds the texts of a settled question. */
 export const withSettledTexts = (
   rehearsal: Rehearsal,
   dossier: Dossier,
@@ -112,8 +117,10 @@ export const withSettledTexts = (
 ): Rehearsal => {
   const most = 2 * rehearsalSize(settings);
   if (most === 0) return rehearsal;
-  const drawn = <T>(kind: Kind, fresh: readonly T[]): T[] =>
-    [pickOne(fresh, settings.seed, "rehearsal", kind, dossier.question) ?? []].flat() as T[];
+  const drawn = <T>(kind: Kind, fresh: readonly T[]): T[] => {
+    const one = pickOne(fresh, settings.seed, "rehearsal", kind, dossier.question);
+    return one === undefined ? [] : [one];
+  };
   const joined = (kind: Kind, fresh: readonly Rehearsed[]): readonly Rehearsed[] =>
     [...rehearsal[kind], ...fresh].slice(-most);
   return {
@@ -121,13 +128,13 @@ export const withSettledTexts = (
     refuse: joined("refuse", drawn("refuse", verdictsIn(dossier, "refuse"))),
     ballot: joined(
       "ballot",
-      drawn("ballot", agreedBallots(dossier)).flatMap((cast) => ballotOf(dossier, cast)),
+      drawn("ballot", agreedBallots(dossier)).flatMap((agreed) => ballotIn(dossier, agreed)),
     ),
     explanation: joined("explanation", explanationsIn(dossier)),
   };
 };
 
-/** One of each list in turn, as long as there are any. */
+/** Takes from each list in turn until all are used up. */
 const inTurn = <T>(lists: readonly (readonly T[])[]): T[] => {
   const longest = Math.max(0, ...lists.map(({ length }) => length));
   return Array.from({ length: longest }, (_, index) =>
@@ -135,21 +142,21 @@ const inTurn = <T>(lists: readonly (readonly T[])[]): T[] => {
   ).flat();
 };
 
-/** As many acceptances as refusals, the newest first; all of one kind where there is no other. */
+/** Equally many acceptances and refusals, newest first; if one kind is missing, all of the other. */
 const balanced = (accept: readonly Rehearsed[], refuse: readonly Rehearsed[]): Rehearsed[] => {
   const both = Math.min(accept.length, refuse.length);
   const each = both === 0 ? Number.POSITIVE_INFINITY : both;
   return inTurn([accept.slice(0, each), refuse.slice(0, each)]);
 };
 
-/** What the next generation rehearses: verdicts, ballots and explanations in equal parts where there are enough. */
+/** What the next generation rehearses: verdicts, ballots and explanations in equal parts if there are enough. */
 export const chosenFrom = (rehearsal: Rehearsal, settings: Sizes): Rehearsed[] => {
   const { accept, refuse, ballot, explanation } = rehearsal;
   const verdicts = balanced(accept.toReversed(), refuse.toReversed());
   return inTurn([verdicts, ballot.toReversed(), explanation.toReversed()]).slice(0, rehearsalSize(settings));
 };
 
-/** What a request names; a text that has been displaced since is left out, the same one after every restart. */
+/** The texts that a request names. A text that is no longer kept is left out, the same after every restart. */
 export const namedIn = (rehearsal: Rehearsal, ids: readonly string[]): Rehearsed[] => {
   const known = new Map(
     Object.values(rehearsal).flatMap((texts) => texts.map((text): [string, Rehearsed] => [text.id, text])),

@@ -1,4 +1,4 @@
-/** Who still owes a question something, and what is put down for those who stay silent. */
+/** Members whose answers a question still waits for, and the abstentions recorded for those that stay silent. */
 import type { Dossier, Solution } from "../../runtime/messages.ts";
 import type { WorkKind } from "../work.ts";
 import {
@@ -14,7 +14,7 @@ import {
 } from "./dossier.ts";
 import { latest } from "./latest.ts";
 
-/** What a question asks of its group, phase by phase. */
+/** The kinds of answers that a question asks for. */
 export type Asking = Exclude<WorkKind, "pose">;
 
 const verifiersIn = latest((solutions: readonly Solution[], group: readonly string[]): readonly string[] =>
@@ -34,7 +34,7 @@ const owingVerdicts = (dossier: Dossier): string[] => {
   return [...new Set(undecided.flatMap((solution) => silentVerifiers(dossier, solution)))];
 };
 
-/** The winner's author, where there is one. */
+/** The winner's author, if there is a winner. */
 export const winningAuthor = (dossier: Dossier): string | undefined =>
   dossier.winner === undefined ? undefined : authorOf(dossier, dossier.winner);
 
@@ -73,7 +73,7 @@ const withBlanks = (dossier: Dossier, members: readonly string[], text: string):
   return { ...dossier, ballots: [...dossier.ballots, ...missing] };
 };
 
-/** Those of the members that have not yet done what is asked abstain, with the reason. */
+/** Records an abstention with the reason for each of the members that has not answered. */
 export const excused = (
   dossier: Dossier,
   asking: Asking,
@@ -92,7 +92,7 @@ export const excused = (
   }
 };
 
-/** A member that is gone is silent in everything it still owes; an absent one owes no verdicts. */
+/** A member that left abstains in all its remaining answers; an absent member's verdicts are not needed. */
 export const withoutMember = (dossier: Dossier, member: string): Dossier => {
   const text = dossier.absent?.includes(member) ? "absent" : "left the group";
   return (["solve", "verify", "vote"] as const).reduce(

@@ -1,16 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Message } from "../../runtime/messages.ts";
+import type { Message, Strategy } from "../../runtime/messages.ts";
 import { drive, heard, said, settings, settledOf } from "../machines.fixture.ts";
 import { supervisorMachine } from "../supervisor.ts";
-import { closingDraft, emptySociety, foldSociety, isPlayedOut, passRateOf, situationOf } from "./society.ts";
+import {
+  closingDraft,
+  emptySociety,
+  foldSociety,
+  hasRoom,
+  isPlayedOut,
+  passRateOf,
+  situationOf,
+} from "./society.ts";
 
 const fold = (...records: Message[]) => records.reduce(foldSociety(settings), emptySociety(settings));
 
-const opened = (round: number, count: number, attempt = 0): Message =>
-  said("round.opened", {
-    ...{ round, attempt, generator: "ant", difficulty: 2, count, strategy: "explore" as const },
-  });
+const opened = (round: number, count: number, attempt = 0, strategy: Strategy = "explore"): Message =>
+  said("round.opened", { ...{ round, attempt, generator: "ant", difficulty: 2, count, strategy } });
 const settled = (question: string, round = 0): Message => {
   const message = settledOf(question, ["ant", "bee"]);
   return { ...message, dossier: { ...message.dossier, round } };
@@ -28,29 +34,29 @@ const requested = (job: string, generation: number): Message =>
 const ended = (job: string): Message =>
   said("training.failed", { job, model: "ant", version: 1, cause: "crashed" });
 
-describe("the round in play", () => {
+describe("the open round", () => {
   test("counts its own questions and no others", () => {
     const society = fold(opened(0, 3), settled("a"), voided("b"), settled("c", 7), voided("d", 7));
-    expect(society.round).toMatchObject({ settled: 1, voided: 1, solutions: 2, verified: 2, asked: 3 });
+    expect(society.rounds[0]).toMatchObject({ settled: 1, voided: 1, solutions: 2, verified: 2, asked: 3 });
     expect(isPlayedOut(society)).toBe(false);
     expect(isPlayedOut(foldSociety(settings)(society, settled("e")))).toBe(true);
   });
 
-  test("keeps what was played when it is reopened", () => {
+  test("keeps its counts when it is reopened", () => {
     const society = fold(opened(0, 3), settled("a"), opened(0, 2, 1));
-    expect(society.round).toMatchObject({ attempt: 1, settled: 1, count: 3 });
+    expect(society.rounds[0]).toMatchObject({ attempt: 1, settled: 1, count: 3 });
   });
 
-  test("asks nothing of members that were absent and wrote nothing", () => {
+  test("does not count absent members without a solution", () => {
     const message = settledOf("q", ["ant", "bee"]);
     const absent = { ...message, dossier: { ...message.dossier, absent: ["bee", "cat"] } };
-    expect(fold(opened(0, 1), absent).round?.asked).toBe(2);
+    expect(fold(opened(0, 1), absent).rounds[0]?.asked).toBe(2);
   });
 
   test("has a pass rate: verified solutions among those asked for", () => {
-    const { round } = fold(opened(0, 1), settled("a"));
+    const [round] = fold(opened(0, 1), settled("a")).rounds;
     expect(round && passRateOf(round)).toBeCloseTo(2 / 3);
-    const empty = fold(opened(0, 1)).round;
+    const [empty] = fold(opened(0, 1)).rounds;
     expect(empty && passRateOf(empty)).toBe(0);
   });
 });
@@ -68,11 +74,12 @@ describe("jobs", () => {
 describe("a round that closes", () => {
   const close = (...records: Message[]) => {
     const society = fold(...records);
-    if (society.round === undefined) throw new Error("no round is open");
-    return heard(closingDraft(society, society.round, settings));
+    const [round] = society.rounds;
+    if (round === undefined) throw new Error("no round is open");
+    return heard(closingDraft(society, round, settings));
   };
 
-  test("says what passed with examples, and what without", () => {
+  test("reports the pass rates with and without examples", () => {
     const message = settledOf("q", ["ant", "bee"]);
     const [first, ...others] = message.dossier.solutions;
     if (first === undefined) throw new Error("no solution");
@@ -83,20 +90,77 @@ describe("a round that closes", () => {
     });
   });
 
+  const change = said("strategy.changed", { round: 0, before: "explore", after: "elite", cause: "" });
+
   test("counts for how long the strategy has been held", () => {
-    const roundsInForce = (...records: Message[]) => {
-      const society = fold(...records, opened(9, 1), settled("z", 9));
-      return society.round && situationOf(society, society.round, settings).roundsInForce;
+    const roundsInForce = (strategy: Strategy, ...records: Message[]) => {
+      const society = fold(...records, opened(9, 1, 0, strategy), settled("z", 9));
+      const round = society.rounds.at(-1);
+      return round && situationOf(society, round, settings).roundsInForce;
     };
     const one = [opened(0, 1), settled("a"), close(opened(0, 1), settled("a"))];
-    const change = said("strategy.changed", { round: 0, before: "explore", after: "elite", cause: "" });
-    expect([roundsInForce(), roundsInForce(...one)]).toEqual([1, 2]);
+    expect([roundsInForce("explore"), roundsInForce("explore", ...one)]).toEqual([1, 2]);
     // The switch is written before the close of its round.
-    expect(roundsInForce(...one.slice(0, 2), change, ...one.slice(2))).toBe(1);
+    const switched = [...one.slice(0, 2), change, ...one.slice(2)];
+    expect(roundsInForce("elite", ...switched)).toBe(1);
+    // A round that was open already says nothing of the new strategy.
+    const overlapping = [opened(0, 1), settled("a"), opened(1, 1), settled("b", 1)];
+    const [first, second] = [close(opened(0, 1), settled("a")), close(opened(1, 1), settled("b", 1))];
+    expect(roundsInForce("elite", ...overlapping, change, first, second)).toBe(1);
+  });
+
+  test("says how old its feedback was: rounds not closed when it opened, adapter versions since its solutions", () => {
+    const published = said("adapter.published", { job: "j", model: "bee", version: 2, folder: "" });
+    const withdrawn = said("adapter.withdrawn", { model: "ant", version: 1, restored: 0, cause: "" });
+    const plain = [opened(0, 1), opened(1, 2)];
+    const fresh = fold(...plain, settled("a"), published, withdrawn);
+    expect(fresh.rounds.map(({ staleness }) => staleness)).toEqual([
+      { rounds: 0, adapters: 0 },
+      { rounds: 1, adapters: 0 },
+    ]);
+    const late = foldSociety(settings)(fresh, settled("b", 1));
+    expect(late.rounds[1]?.staleness).toEqual({ rounds: 1, adapters: 2 });
+    expect(closingDraft(late, late.rounds[1] as never, settings).staleness).toEqual({
+      rounds: 1,
+      adapters: 2,
+    });
   });
 });
 
-test("folding a journal gives the same state as living through it", () => {
+describe("rounds that overlap", () => {
+  test("each count their own questions, and close for themselves", () => {
+    const society = fold(opened(0, 2), settled("a"), opened(1, 2), settled("b", 1), voided("c", 0));
+    expect(society.rounds).toMatchObject([
+      { round: 0, settled: 1, voided: 1 },
+      { round: 1, settled: 1, voided: 0 },
+    ]);
+    expect(isPlayedOut(society)).toBe(true);
+    const [oldest] = society.rounds;
+    if (oldest === undefined) throw new Error("no round is open");
+    const closed = foldSociety(settings)(society, heard(closingDraft(society, oldest, settings)));
+    expect(closed).toMatchObject({ roundsClosed: 1, rounds: [{ round: 1, settled: 1 }] });
+    expect(isPlayedOut(closed)).toBe(false);
+  });
+
+  test("leave room for the next by their unsettled questions and their number", () => {
+    const room = (overlap: number, ...records: Message[]) =>
+      hasRoom(fold(...records), { ...settings, overlap, questionsPerRound: 4 });
+    expect([room(0), room(0, opened(0, 4))]).toEqual([true, false]);
+    const half = [opened(0, 4), settled("a"), settled("b")];
+    expect([room(0.25, ...half), room(0.5, ...half), room(0, ...half)]).toEqual([false, true, false]);
+    const straggling = [
+      opened(0, 4),
+      settled("a"),
+      settled("b"),
+      settled("c"),
+      opened(1, 1),
+      settled("d", 1),
+    ];
+    expect(room(0.75, ...straggling)).toBe(false);
+  });
+});
+
+test("folding a journal gives the same state as the messages one by one", () => {
   const question = fc.tuple(fc.nat({ max: 30 }), fc.nat({ max: 3 }), fc.boolean());
   const record = fc.oneof(
     fc.tuple(fc.nat({ max: 3 }), fc.integer({ min: 1, max: 3 })).map((all) => opened(...all)),

@@ -1,16 +1,21 @@
-/** What the supervisor knows of the society: a fold over the durable messages, so that a journal restores it. */
+/** The state of the society: a fold over the durable messages, so that a journal restores it. */
 import type { Dossier, Draft, Message, MessageOf, Strategy, SuccessCount } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { nextDifficulty, nextTarget } from "./difficulty.ts";
 import { type Anchors, excessDrift, foldAnchors, noAnchors, type Sampled } from "./drift.ts";
 import type { Outcome, Situation } from "./strategy.ts";
 import { type Standing, standingOf, surprise } from "./surprise.ts";
+import { versionOf } from "./weights.ts";
 
-/** The round in play. */
+/** How old the knowledge was when it was used. */
+export type Staleness = NonNullable<MessageOf<"round.closed">["staleness"]>;
+
+/** A round in play. */
 export interface Round {
   readonly round: number;
   readonly attempt: number;
   readonly difficulty: number;
+  readonly strategy: Strategy;
   readonly count: number;
   readonly settled: number;
   readonly voided: number;
@@ -18,15 +23,17 @@ export interface Round {
   readonly verified: number;
   readonly admitted: number;
   readonly asked: number;
-  /** Solutions that were written with elite examples, and without. */
+  /** Counts of solutions written with elite examples, and without. */
   readonly withExamples: SuccessCount;
   readonly withoutExamples: SuccessCount;
-  /** As the round's last settled question left the ratings. */
+  /** The ratings after the round's last settled question. */
   readonly standing: Standing;
+  readonly staleness: Staleness;
 }
 
 export interface Society {
-  readonly round: Round | undefined;
+  /** Rounds in play, oldest first. They close in this order, so that V_t, d_t and F_t have one sequence. */
+  readonly rounds: readonly Round[];
   readonly roundsClosed: number;
   readonly difficulty: number;
   /** Rounds in which something settled, oldest first. */
@@ -34,10 +41,10 @@ export interface Society {
   readonly standings: readonly Standing[];
   readonly target: number;
   readonly strategy: Strategy;
-  /** Rounds closed since the strategy last changed. */
+  /** Closed rounds that were opened with the strategy, since it last changed. */
   readonly roundsInForce: number;
   readonly anchors: Anchors;
-  /** V of the first closed round: drift is measured from there. */
+  /** V of the first closed round: drift is measured from it. */
   readonly first: Sampled | undefined;
   /** Solutions admitted to the buffer since the run began. */
   readonly admitted: number;
@@ -50,7 +57,7 @@ export interface Society {
 }
 
 export const emptySociety = (settings: Settings): Society => ({
-  round: undefined,
+  rounds: [],
   roundsClosed: 0,
   difficulty: settings.difficultyStart,
   outcomes: [],
@@ -69,28 +76,36 @@ export const emptySociety = (settings: Settings): Society => ({
 
 const noCount: SuccessCount = { solutions: 0, verified: 0 };
 
-const openedRound = ({ round }: Society, event: MessageOf<"round.opened">): Round => {
-  const { difficulty, count, attempt } = event;
+/** A round that is opened again keeps what was played of it. */
+const openedRound = ({ rounds }: Society, event: MessageOf<"round.opened">): Round => {
+  const { round, difficulty, count, attempt, strategy } = event;
+  const before = rounds.filter((other) => other.round < round).length;
   const fresh = {
     ...{ settled: 0, voided: 0, solutions: 0, verified: 0, admitted: 0, asked: 0 },
     ...{ withExamples: noCount, withoutExamples: noCount, standing: { best: 0, mean: 0 } },
+    staleness: { rounds: before, adapters: 0 },
   };
-  const kept = round?.round === event.round ? round : fresh;
-  return {
-    ...fresh,
-    ...kept,
-    round: event.round,
-    attempt,
-    difficulty,
-    count: kept.settled + kept.voided + count,
-  };
+  const kept = rounds.find((other) => other.round === round) ?? fresh;
+  const played = kept.settled + kept.voided;
+  return { ...kept, round, attempt, difficulty, strategy, count: played + count };
 };
 
-/** Who was absent and wrote nothing says nothing of how hard the question was. */
+const withRound = (rounds: readonly Round[], round: Round): readonly Round[] =>
+  [...rounds.filter((other) => other.round !== round.round), round].toSorted(
+    (left, right) => left.round - right.round,
+  );
+
+/** Changes the round of this number, if it is in play. */
+const changed = (society: Society, number: number, change: (round: Round) => Round): Society => ({
+  ...society,
+  rounds: society.rounds.map((round) => (round.round === number ? change(round) : round)),
+});
+
+/** An absent member without a solution does not count: it says nothing about the difficulty. */
 const askedIn = ({ group, absent = [], solutions }: Dossier): string[] =>
   group.filter((member) => !absent.includes(member) || solutions.some(({ author }) => author === member));
 
-/** The solutions of a dossier that were written with elite examples, or without, on top of earlier ones. */
+/** Adds a dossier's solutions that were written with elite examples, or without. */
 const counted = (
   before: SuccessCount,
   { solutions, verified }: Dossier,
@@ -106,8 +121,13 @@ const counted = (
 const admittedIn = ({ admissions }: MessageOf<"question.settled">): number =>
   admissions.filter(({ admitted }) => admitted).length;
 
-const settledRound = (round: Round, event: MessageOf<"question.settled">): Round => {
+/** By how many versions the oldest solution of a dossier is behind the weights in force. */
+const adaptersBehind = ({ solutions }: Dossier, { weights }: Anchors): number =>
+  Math.max(0, ...solutions.map(({ author, adapter }) => versionOf(weights, author) - adapter));
+
+const settledRound = (round: Round, event: MessageOf<"question.settled">, anchors: Anchors): Round => {
   const { dossier, ratings } = event;
+  const { staleness } = round;
   return {
     ...round,
     settled: round.settled + 1,
@@ -118,6 +138,7 @@ const settledRound = (round: Round, event: MessageOf<"question.settled">): Round
     withExamples: counted(round.withExamples, dossier, true),
     withoutExamples: counted(round.withoutExamples, dossier, false),
     standing: standingOf(ratings),
+    staleness: { ...staleness, adapters: Math.max(staleness.adapters, adaptersBehind(dossier, anchors)) },
   };
 };
 
@@ -139,12 +160,18 @@ const outcomeOf = (event: MessageOf<"round.closed">): Outcome => {
   return { strategy, passRate, difficulty, withExamples, withoutExamples };
 };
 
+/** The round after whose play the strategy changed closes with the old one, and so does one that had been opened by then. */
+const inForceAfter = (
+  { strategy, roundsInForce }: Society,
+  opened: { readonly strategy: Strategy },
+): number => roundsInForce + (opened.strategy === strategy ? 1 : 0);
+
 const closedRound = (society: Society, event: MessageOf<"round.closed">, settings: Settings): Society => {
   const closed = {
     ...society,
-    round: undefined,
+    rounds: society.rounds.filter(({ round }) => round !== event.round),
     roundsClosed: society.roundsClosed + 1,
-    roundsInForce: society.roundsInForce + 1,
+    roundsInForce: inForceAfter(society, event),
   };
   if (event.settled === 0) return closed;
   const outcomes = [...society.outcomes, outcomeOf(event)];
@@ -166,24 +193,19 @@ const passRatesOf = (outcomes: readonly Outcome[]): number[] => outcomes.map(({ 
 export const foldSociety =
   (settings: Settings) =>
   (society: Society, event: Message): Society => {
-    const { round } = society;
     switch (event.type) {
       case "round.opened":
-        return { ...society, round: openedRound(society, event) };
+        return { ...society, rounds: withRound(society.rounds, openedRound(society, event)) };
       case "question.settled": {
         const settled = { ...society, admitted: society.admitted + admittedIn(event) };
-        return round?.round === event.dossier.round
-          ? { ...settled, round: settledRound(round, event) }
-          : settled;
+        return changed(settled, event.dossier.round, (round) => settledRound(round, event, society.anchors));
       }
       case "question.voided":
-        return round?.round === event.round
-          ? { ...society, round: { ...round, voided: round.voided + 1 } }
-          : society;
+        return changed(society, event.round, (round) => ({ ...round, voided: round.voided + 1 }));
       case "round.closed":
         return closedRound(society, event, settings);
       case "strategy.changed":
-        return { ...society, strategy: event.after, roundsInForce: -1 };
+        return { ...society, strategy: event.after, roundsInForce: 0 };
       case "anchor.measured":
       case "adapter.withdrawn":
         return { ...society, anchors: foldAnchors(society.anchors, event) };
@@ -207,12 +229,12 @@ export const foldSociety =
     }
   };
 
-/** V_t: pass@1 of the round, the share of verified solutions among those asked for. */
+/** V_t: pass@1 of the round, verified solutions as a share of the requested ones. */
 export const passRateOf = ({ verified, asked }: Round): number => (asked === 0 ? 0 : verified / asked);
 
-/** A round in which nothing settled says nothing of V. */
-const outcomesWith = ({ outcomes, strategy }: Society, round: Round): readonly Outcome[] =>
-  round.settled === 0 ? outcomes : [...outcomes, { ...round, strategy, passRate: passRateOf(round) }];
+/** A round without a settled question gives no V. */
+const outcomesWith = ({ outcomes }: Society, round: Round): readonly Outcome[] =>
+  round.settled === 0 ? outcomes : [...outcomes, { ...round, passRate: passRateOf(round) }];
 
 const excessOf = ({ anchors, first }: Society, round: Round, settings: Settings): number =>
   excessDrift(anchors, first, { passRate: passRateOf(round), solutions: round.solutions }, settings);
@@ -220,30 +242,41 @@ const excessOf = ({ anchors, first }: Society, round: Round, settings: Settings)
 const surpriseWith = (society: Society, round: Round, settings: Settings): number =>
   surprise(passRatesOf(outcomesWith(society, round)), [...society.standings, round.standing], settings);
 
-/** What the strategy is decided on when a round closes. */
+/** The facts on which the strategy is decided when a round closes. */
 export const situationOf = (society: Society, round: Round, settings: Settings): Situation => ({
   strategy: society.strategy,
-  roundsInForce: society.roundsInForce + 1,
+  roundsInForce: inForceAfter(society, round),
   outcomes: outcomesWith(society, round),
   surprise: surpriseWith(society, round, settings),
   excess: excessOf(society, round, settings),
 });
 
-export const isPlayedOut = ({ round }: Society): boolean =>
-  round !== undefined && round.settled + round.voided >= round.count;
+const unsettledIn = ({ count, settled, voided }: Round): number => Math.max(0, count - settled - voided);
+
+/** Whether the oldest round in play has all its outcomes. */
+export const isPlayedOut = ({ rounds: [oldest] }: Society): boolean =>
+  oldest !== undefined && unsettledIn(oldest) === 0;
+
+/** Whether another round may open: where rounds overlap two at most are in play, so that feedback is one round old at most. */
+export const hasRoom = ({ rounds }: Society, { overlap, questionsPerRound }: Settings): boolean => {
+  const unsettled = rounds.reduce((sum, round) => sum + unsettledIn(round), 0);
+  return rounds.length <= Math.ceil(overlap) && unsettled <= overlap * questionsPerRound;
+};
+
+/** What opens a round again for the questions that it lacks. */
+export const missingIn = (round: Round) => ({ attempt: round.attempt + 1, count: unsettledIn(round) });
 
 export const closingDraft = (society: Society, round: Round, settings: Settings): Draft<"round.closed"> => {
   const [passRate, excess] = [passRateOf(round), excessOf(society, round, settings)];
   const { settled, voided, solutions, verified, admitted, difficulty } = round;
-  const { withExamples, withoutExamples, standing } = round;
+  const { withExamples, withoutExamples, standing, strategy, staleness } = round;
   const { target } = society;
   return {
     type: "round.closed",
     round: round.round,
     ...{ settled, voided, solutions, verified, admitted, passRate, difficulty, target },
-    ...{ withExamples, withoutExamples, standing },
+    ...{ withExamples, withoutExamples, standing, strategy, staleness },
     nextDifficulty: nextDifficulty(society.difficulty, { passRate, target, excess, settled }, settings),
     surprise: surpriseWith(society, round, settings),
-    strategy: society.strategy,
   };
 };

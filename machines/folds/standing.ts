@@ -1,6 +1,13 @@
-/** What settled questions have shown of the members: their ratings, and who refuses most often for its tokens. */
-import type { Dossier, Message, Rating, Verdict } from "../../runtime/messages.ts";
+/**
+ * What settled questions have shown of the members: their ratings, and who refuses most often for its tokens.
+ *
+ * 1. A verifier is known by the solutions that it saw as one of the first: those that come to it later have been
+ *    accepted already, and it refuses few of them however strict it is.
+ * 2. Who has seen few is taken to be as strict as it may well be, and so comes to see more.
+ */
+import type { Dossier, Message, Rating, Solution, Verdict } from "../../runtime/messages.ts";
 
+/** Of verdicts on solutions that nobody had accepted before. */
 interface Refusals {
   readonly given: number;
   readonly refused: number;
@@ -32,19 +39,35 @@ const withVerdict = (known: Map<string, Refusals>, { verifier, verdict, tokens }
   });
 };
 
-const withVerdicts = (known: Strictness, { verdicts }: Dossier): Strictness =>
-  verdicts.reduce(withVerdict, new Map(known));
+/** Those who were asked at once: where the question has named its verifiers, the first of them. */
+const firstAsked = ({ group, audited }: Dossier, { verifiers }: Solution, first: number | undefined) =>
+  audited || verifiers === undefined ? group : verifiers.slice(0, first);
 
-export const foldStanding = (known: Standing, event: Message): Standing =>
+const withVerdicts = (known: Strictness, dossier: Dossier, first: number | undefined): Strictness => {
+  const asked = new Map(
+    dossier.solutions.map((solution) => [solution.solutionId, firstAsked(dossier, solution, first)] as const),
+  );
+  return dossier.verdicts
+    .filter(({ solutionId, verifier }) => asked.get(solutionId)?.includes(verifier))
+    .reduce(withVerdict, new Map(known));
+};
+
+/** `first`: how many verifiers are asked at once; undefined: all. */
+export const foldStanding = (known: Standing, event: Message, first?: number): Standing =>
   event.type === "question.settled"
-    ? { ratings: event.ratings, strictness: withVerdicts(known.strictness, event.dossier) }
+    ? { ratings: event.ratings, strictness: withVerdicts(known.strictness, event.dossier, first) }
     : known;
 
-/** Refusals for a token, by Laplace's rule; the tokens of a verifier not yet heard are those of the mean. */
+/** Two standard deviations above the mean of the share of refusals, by Laplace's rule: at most 1. */
+const likelyShare = ({ given, refused }: Refusals): number => {
+  const mean = (refused + 1) / (given + 2);
+  return Math.min(1, mean + 2 * Math.sqrt((mean * (1 - mean)) / (given + 3)));
+};
+
+/** Refusals for a token; the tokens of a verifier not yet heard are those of the mean. */
 const yieldOf = (record: Refusals, meanTokens: number): number => {
-  const { given, refused, tokens } = record;
-  const perVerdict = given === 0 ? meanTokens : tokens / given;
-  return (refused + 1) / (given + 2) / Math.max(1, perVerdict);
+  const { given, tokens } = record;
+  return likelyShare(record) / Math.max(1, given === 0 ? meanTokens : tokens / given);
 };
 
 /** Those first that refuse most for their tokens, since one refusal settles a solution; among equals by name. */

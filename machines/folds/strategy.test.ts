@@ -19,7 +19,7 @@ const at = (more: Partial<Situation>): Situation => ({
 const change = (more: Partial<Situation>, given = settings) => strategySwitch(at(more), given);
 const cause = (more: Partial<Situation>, given = settings) => change(more, given)?.cause;
 
-/** Everybody copies what nobody accepts: with examples nothing passes, without them as much as ever. */
+/** Examples do harm: with them nothing passes, without them as much as before. */
 const lockedIn = [
   ...rounds(0.4, 0.4, 0.4),
   outcome(0.1, {
@@ -47,7 +47,7 @@ describe("from explore to elite", () => {
     expect(cause({ outcomes: flat.slice(1) })).toBeUndefined();
   });
 
-  test("not while the internal rate runs ahead of the anchor", () => {
+  test("not while the internal pass rate drifts from the anchor", () => {
     expect(cause({ outcomes: flat, surprise: 1, excess: 0.1 })).toBeUndefined();
   });
 });
@@ -68,7 +68,7 @@ describe("from elite back to explore", () => {
     expect(cause({ ...elite, outcomes: flat })).toBeUndefined();
   });
 
-  test("when the internal rate has run ahead of the anchor", () => {
+  test("when the internal pass rate has drifted from the anchor", () => {
     expect(cause({ ...elite, outcomes: flat, excess: 0.2 })).toBe(
       "internal pass rate ran 20.0% too far ahead of the anchor",
     );
@@ -76,7 +76,7 @@ describe("from elite back to explore", () => {
 });
 
 describe("free energy minimisation", () => {
-  test("leaves a history that harms, and says what it expected of each strategy", () => {
+  test("renews a harmful history, and reports the forecast for each strategy", () => {
     const chosen = change({ outcomes: lockedIn, surprise: 0.3 });
     expect(chosen?.strategy).toBe("fresh");
     expect(chosen?.cause).toMatch(
@@ -86,7 +86,7 @@ describe("free energy minimisation", () => {
     expect(chosen?.expected?.elite?.solutions).toBe(0);
   });
 
-  test("does nothing below the threshold, or where nothing better is expected", () => {
+  test("does nothing below the threshold, or if nothing better is expected", () => {
     const femAlone = { ...settings, dynamicStrategy: false };
     expect(change({ outcomes: lockedIn, surprise: 0.04 }, femAlone)).toBeUndefined();
     const useful = (["elite", "explore", "explore"] as const).map((strategy) =>
@@ -95,11 +95,11 @@ describe("free energy minimisation", () => {
     expect(change({ outcomes: useful, surprise: 0.3 })).toBeUndefined();
   });
 
-  test("tries what has not been tried where nothing else is better beyond its noise", () => {
+  test("tries an untried strategy if no other is better beyond noise", () => {
     expect(change({ outcomes: rounds(0.5, 0.5), surprise: 0.3 })?.strategy).toBe("elite");
   });
 
-  test("takes elite where that has given more", () => {
+  test("chooses elite if that gave more", () => {
     const tried = [
       outcome(0.6, { strategy: "elite", withoutExamples: { solutions: 20, verified: 2 } }),
       ...rounds(0.3, 0.3).map((one) => ({ ...one, withoutExamples: { solutions: 20, verified: 2 } })),
@@ -107,12 +107,12 @@ describe("free energy minimisation", () => {
     expect(change({ outcomes: tried, surprise: 0.3 })?.strategy).toBe("elite");
   });
 
-  test("forgets what strategies gave before the history was renewed", () => {
+  test("ignores rounds before the history was renewed", () => {
     const renewed = [...lockedIn, outcome(0.4, { strategy: "fresh" }), outcome(0.4)];
     expect(expectations(at({ outcomes: renewed }), settings).explore?.passRate).toBeCloseTo(0.4);
   });
 
-  test("knows no fresh history where there is none at all", () => {
+  test("does not choose fresh if there is no history", () => {
     const off = { ...settings, eliteIcl: false };
     expect(change({ outcomes: lockedIn, surprise: 0.3 }, off)?.strategy).not.toBe("fresh");
   });
@@ -121,12 +121,12 @@ describe("free energy minimisation", () => {
 describe("a strategy", () => {
   const holding = { ...settings, strategyHold: 3 };
 
-  test("is kept until its effect can be seen", () => {
+  test("is kept for a minimum of rounds", () => {
     expect(change({ outcomes: lockedIn, surprise: 0.3, roundsInForce: 2 }, holding)).toBeUndefined();
     expect(change({ outcomes: lockedIn, surprise: 0.3, roundsInForce: 3 }, holding)).toBeDefined();
   });
 
-  test("called fresh ends once the history is renewed", () => {
+  test("fresh ends once the history is renewed", () => {
     const fresh = { strategy: "fresh" as const, outcomes: lockedIn, surprise: 0.3 };
     expect(change({ ...fresh, roundsInForce: 2 }, holding)).toBeUndefined();
     expect(change({ ...fresh, roundsInForce: 3 }, holding)).toEqual({
@@ -144,7 +144,7 @@ describe("components", () => {
     expect(change({ outcomes: lockedIn, surprise: 0.3 }, off)?.strategy).toBe("fresh");
   });
 
-  test("without fem the surprise weighs nothing, either way, and a plateau still does", () => {
+  test("without fem a surprise changes nothing, and a plateau still does", () => {
     const off = { ...settings, fem: false };
     expect(change({ outcomes: lockedIn.slice(0, 3), surprise: 1 }, off)).toBeUndefined();
     expect(change({ outcomes: flat, surprise: 1 }, off)?.strategy).toBe("elite");

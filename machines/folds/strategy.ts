@@ -1,20 +1,19 @@
 /**
- * Which strategy the group follows: everybody teaches (`explore`), only the top-rated peers do (`elite`), or nobody
- * does and the history is renewed (`fresh`).
+ * The strategy of the group: all members teach (`explore`), only the top-rated ones (`elite`), or none, and the
+ * history starts again (`fresh`).
  *
- * 1. A strategy is kept for `strategyHold` rounds at least, so that its effect is seen; `fresh` ends then.
- * 2. FEM acts where F_t is above its threshold, and takes the strategy that is expected to leave the least surprise,
- *    judged by what each has given lately, if that is better than the present one beyond its noise; otherwise one
- *    that has not been tried. A share of solutions is always written without examples, so that what `fresh` would
- *    give is known in every round.
- * 3. Dynamic strategy is a rule of its own: `elite` on a plateau, back once the gap has closed.
+ * 1. A strategy is kept for at least `strategyHold` rounds, so that its effect shows; `fresh` ends then.
+ * 2. FEM acts if F_t is above its threshold. It chooses the strategy with the least expected surprise, judged by the
+ *    recent rounds of each, if it is better than the present one beyond noise; otherwise an untried one. A share of
+ *    solutions is always written without examples, so every round shows what `fresh` would give.
+ * 3. Dynamic strategy is a separate rule: `elite` on a plateau, and back when the gap has closed.
  */
 import type { Strategy, SuccessCount } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { mean } from "./difficulty.ts";
 import { freeEnergy, presentRounds, recentPeak } from "./surprise.ts";
 
-/** A closed round, as the strategies are judged by it. */
+/** The facts of a closed round by which strategies are judged. */
 export interface Outcome {
   readonly strategy: Strategy;
   readonly passRate: number;
@@ -35,11 +34,11 @@ export interface Situation {
   readonly excess: number;
 }
 
-/** What a strategy is expected to give: its pass rate, and the surprise F that would leave. */
+/** The forecast for a strategy: its pass rate, and the resulting surprise F. */
 export interface Expectation {
   readonly passRate: number;
   readonly surprise: number;
-  /** Solutions that say so; none where the strategy has not been tried since the history was last renewed. */
+  /** Number of solutions it is based on; 0 if the strategy is untried since the history was last renewed. */
   readonly solutions: number;
 }
 
@@ -58,11 +57,11 @@ const pooled = (counts: readonly SuccessCount[]): SuccessCount => ({
 
 const rateOf = ({ solutions, verified }: SuccessCount): number => verified / Math.max(1, solutions);
 
-/** What was played with the history as it is now: rounds before its last renewal say nothing of it. */
+/** The rounds since the history was last renewed: earlier ones do not describe it. */
 const sinceRenewal = (outcomes: readonly Outcome[]): readonly Outcome[] =>
   outcomes.slice(outcomes.findLastIndex(({ strategy }) => strategy === "fresh") + 1);
 
-/** What each strategy gave in the rounds it was last played; `fresh` is seen in every round. */
+/** Successes of each strategy in its latest rounds; of `fresh` in every round. */
 const recordsBy = ({ outcomes }: Situation, settings: Settings): Record<Strategy, SuccessCount> => {
   const rounds = presentRounds(settings);
   const taught = (strategy: Strategy) =>
@@ -76,14 +75,14 @@ const recordsBy = ({ outcomes }: Situation, settings: Settings): Record<Strategy
   return { explore: taught("explore"), elite: taught("elite"), fresh };
 };
 
-/** What can be chosen: without examples there is no history to renew, and drift forbids to trust the ratings. */
+/** The strategies to choose from: no `fresh` without examples, and no `elite` under drift (ratings are unreliable). */
 const choices = ({ excess }: Situation, { eliteIcl }: Settings): Strategy[] => [
   "explore",
   ...(excess > 0 ? [] : (["elite"] as const)),
   ...(eliteIcl ? (["fresh"] as const) : []),
 ];
 
-/** An untried strategy is expected to give the mean of those that were tried. */
+/** An untried strategy is expected to reach the mean pass rate of the tried ones. */
 export const expectations = (
   situation: Situation,
   settings: Settings,
@@ -129,7 +128,7 @@ const choiceOf = (
   return (better ?? entries.find(([, { solutions }]) => solutions === 0))?.[0];
 };
 
-/** Free energy minimisation: the least expected surprise, where the present one is too high. */
+/** Free energy minimisation: the strategy with the least expected surprise, if the present surprise is too high. */
 const leastSurprise = (situation: Situation, settings: Settings): Switch | undefined => {
   if (!settings.fem || situation.surprise <= settings.surpriseThreshold) return undefined;
   const expected = expectations(situation, settings);
@@ -139,7 +138,7 @@ const leastSurprise = (situation: Situation, settings: Settings): Switch | undef
   return { strategy, cause, expected };
 };
 
-/** Neither V nor d has gained from the older half of the window to the newer: learning has stalled. */
+/** Whether neither V nor d has risen from the older half of the window to the newer: learning has stalled. */
 const hasPlateaued = (outcomes: readonly Outcome[], settings: Settings): boolean => {
   const { plateauWindow, plateauGain, plateauStep } = settings;
   if (outcomes.length < plateauWindow) return false;
@@ -158,7 +157,7 @@ const onPlateau = ({ outcomes, excess }: Situation, settings: Settings): Switch 
       }
     : undefined;
 
-/** The gap has closed when the newest V is back at the window's peak, within `gapClosed` of that peak. */
+/** The gap has closed when the newest V is within `gapClosed` of the window's peak. */
 const onGapClosed = (situation: Situation, settings: Settings): Switch | undefined => {
   const { outcomes, excess, surprise } = situation;
   if (excess > 0) {
@@ -180,7 +179,7 @@ const byPlateau = (situation: Situation, settings: Settings): Switch | undefined
   return situation.strategy === "explore" ? onPlateau(situation, settings) : onGapClosed(situation, settings);
 };
 
-/** The switch to make now with its cause, or undefined: the stars of the paper's Fig. 1. */
+/** The switch to make now, with its cause, or undefined (the stars in the paper's Fig. 1). */
 export const strategySwitch = (situation: Situation, settings: Settings): Switch | undefined => {
   if (situation.roundsInForce < settings.strategyHold) return undefined;
   if (situation.strategy === "fresh") {

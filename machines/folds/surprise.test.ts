@@ -7,7 +7,7 @@ const rates = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 
 const ofRates = (passRates: readonly number[]) => surprise(passRates, [], settings);
 
 describe("surprise, Eq. 2", () => {
-  test("is none before the first round, at the peak, and where nothing was ever solved", () => {
+  test("is 0 before the first round, at the peak, and if nothing was ever solved", () => {
     expect(ofRates([])).toBe(0);
     expect(ofRates([0.4, 0.4])).toBeCloseTo(0);
     expect(ofRates([0, 0, 0])).toBe(0);
@@ -17,7 +17,7 @@ describe("surprise, Eq. 2", () => {
     expect(ofRates([0.8, 0.8, 0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.4, 0.4])).toBeCloseTo(0.25, 5);
   });
 
-  test("forgets what lies outside its window", () => {
+  test("ignores rounds outside its window", () => {
     expect(ofRates([1, ...Array(10).fill(0.5)])).toBeCloseTo(0);
   });
 
@@ -30,7 +30,7 @@ describe("surprise, Eq. 2", () => {
     );
   });
 
-  test("reads μ as TrueSkill's where it is told to: the best member's lead over the mean", () => {
+  test("reads μ as TrueSkill's if configured: the best member's lead over the mean", () => {
     const ratings = { ant: { mu: 30, sigma: 1 }, bee: { mu: 20, sigma: 1 } };
     const standings = [standingOf(ratings)];
     expect(surprise([], standings, { ...settings, surpriseReading: "rating" })).toBeCloseTo((5 / 30) ** 2);

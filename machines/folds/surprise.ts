@@ -3,7 +3,7 @@ import type { Rating } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { mean } from "./difficulty.ts";
 
-/** F for a peak μ* and a present μ̄; a present above the peak is no surprise. */
+/** F for a peak μ* and a present μ̄; 0 if the present is above the peak. */
 export const freeEnergy = (peak: number, present: number, { surpriseEpsilon }: Settings): number =>
   peak <= 0 ? 0 : (Math.max(0, peak - present) / (peak + surpriseEpsilon)) ** 2;
 
@@ -29,7 +29,7 @@ export const standingOf = (ratings: Readonly<Record<string, Rating>>): Standing 
   return { best: Math.max(0, ...skills), mean: mean(skills) };
 };
 
-/** The text of the paper allows both readings of μ: the pass rate V, and the TrueSkill ratings. */
+/** The paper's text allows two meanings of μ: the pass rate V, or the TrueSkill ratings. */
 export const surprise = (
   passRates: readonly number[],
   standings: readonly Standing[],

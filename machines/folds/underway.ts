@@ -1,5 +1,4 @@
 /** The work that a model has under way, by kind. */
-
 import type { Verdict } from "../../runtime/messages.ts";
 import type { Verify, Work, WorkKind } from "../work.ts";
 import { checkId } from "./asked.ts";
@@ -12,7 +11,7 @@ export const nothingUnderway: Underway = { pose: [], solve: [], verify: [], vote
 export const isUnderway = (underway: Underway, { kind, id }: Work): boolean =>
   underway[kind].some((other) => other.id === id);
 
-/** What one message asks for is all of one kind. */
+/** `work`: what one message asks for, all of one kind. */
 export const withWork = (underway: Underway, work: readonly Work[]): Underway => {
   const kind = work[0]?.kind;
   return kind === undefined ? underway : { ...underway, [kind]: [...underway[kind], ...work] };
@@ -25,10 +24,7 @@ export const withoutWork = (underway: Underway, kind: WorkKind, gone: readonly W
 
 const noPanels: PanelSettings = { seed: 0, auditShare: 0 };
 
-/**
- * The checks that verdicts make needless: a refusal by somebody whose consent the solution needs. An audit wants every
- * verdict.
- */
+/** The checks that refusals by verifiers of the same solution make unnecessary; an audit wants every verdict. */
 export const settledChecks = (
   { verify }: Underway,
   verdicts: readonly Verdict[],
@@ -46,7 +42,7 @@ export const settledChecks = (
   );
 };
 
-/** What is still being done for a question. */
+/** All work for a question. */
 export const workOn = (underway: Underway, question: string): Work[] =>
   Object.values(underway)
     .flat()

@@ -7,13 +7,13 @@ const published = (model: string, version: number) =>
 const withdrawn = said("adapter.withdrawn", { model: "ant", version: 2, restored: 1, cause: "worse" });
 const after = (...records: Parameters<typeof foldWeights>[1][]) => records.reduce(foldWeights, baseWeights);
 
-test("a model speaks with what was published last, and after a withdrawal with what was restored", () => {
+test("a model uses the version published last, and after a withdrawal the restored one", () => {
   const both = after(published("ant", 1), published("bee", 1), published("ant", 2));
   expect(both).toEqual({ ant: 2, bee: 1 });
   expect(foldWeights(both, withdrawn)).toEqual({ ant: 1, bee: 1 });
 });
 
-test("a model of which nothing was published, or whose adapter was only rejected, speaks with its base weights", () => {
+test("a model without a published adapter uses its base weights", () => {
   const ids = { job: "ant@v1", model: "ant", version: 1 };
   const rejected = said("adapter.rejected", { ...ids, before: 0.5, after: 0.1, cause: "worse" });
   expect(versionOf(after(rejected), "ant")).toBe(0);

@@ -68,10 +68,9 @@ export const readAdapter = (folder: string, shape: ModelShape): Adapter => {
   const expected = shape.layers * modules.length * 2;
   if (tensors.size !== expected || expected === 0) {
     const problem = `has ${tensors.size} tensors; ${expected} of them fit the ${shape.layers} layers of the model`;
-    throw new EngineError(
-      "adapter-mismatch",
-      `Adapter ${folder} ${problem}. Use an adapter made for this model.`,
-    );
+    throw new EngineError("adapter-mismatch", `Adapter ${folder} ${problem}`, {
+      fix: "use an adapter made for this model",
+    });
   }
   return {
     rank: config.r,
@@ -87,7 +86,7 @@ const readConfig = (folder: string): z.infer<typeof configSchema> => {
   const parsed = configSchema.safeParse(asAdapterError(folder, read));
   if (parsed.success) return parsed.data;
   const problem = `${folder}/adapter_config.json: ${z.prettifyError(parsed.error)}`;
-  throw new EngineError("adapter-unreadable", `${problem}. Only plain LoRA adapters can be loaded.`);
+  throw new EngineError("adapter-unreadable", problem, { expected: "a plain LoRA adapter" });
 };
 
 const readAdapterTensors = (folder: string): Map<string, Tensor> =>
@@ -119,8 +118,9 @@ const takePair = (
     const tensor = tensors.get(name);
     if (tensor !== undefined && tensor.shape.join() === expected.join()) return tensor.data;
     const found = tensor === undefined ? "is missing" : `has shape [${tensor.shape}]`;
-    const problem = `${name} ${found}; the model needs [${expected}].`;
-    throw new EngineError("adapter-mismatch", `Adapter ${folder}: ${problem}`);
+    throw new EngineError("adapter-mismatch", `Adapter ${folder}: ${name} ${found}`, {
+      expected: `[${expected}], as the model needs`,
+    });
   };
   return { a: take("A", [rank, inputs]), b: take("B", [outputs, rank]) };
 };

@@ -4,18 +4,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { EngineError } from "./errors.ts";
 import { parseSafetensors, type Tensor } from "./safetensors.ts";
+import { TARGET_MODULES, type TargetModule } from "./target-modules.ts";
 
-export const TARGET_MODULES = [
-  "q_proj",
-  "k_proj",
-  "v_proj",
-  "o_proj",
-  "gate_proj",
-  "up_proj",
-  "down_proj",
-] as const;
-/** The linear layers of a block, by their names in the checkpoint. */
-export type TargetModule = (typeof TARGET_MODULES)[number];
+export { TARGET_MODULES, type TargetModule } from "./target-modules.ts";
 
 export interface ModelShape {
   readonly vocabulary: number;
@@ -148,8 +139,8 @@ const requireMultiples = (folder: string, shape: ModelShape): void => {
   ];
   for (const [field, value, divisor] of rules) {
     if (value % divisor === 0) continue;
-    const problem = `${folder}/config.json: ${field} is ${value}; the engine needs a multiple of ${divisor}.`;
-    throw new EngineError("checkpoint-unsupported", problem);
+    const problem = `${folder}/config.json: ${field} is ${value}`;
+    throw new EngineError("checkpoint-unsupported", problem, { expected: `a multiple of ${divisor}` });
   }
 };
 
@@ -220,8 +211,10 @@ const takeTensor = (
     throw new EngineError("checkpoint-unreadable", `${folder}/model.safetensors lacks ${name}.`);
   }
   if (tensor.shape.join() !== expected.join()) {
-    const problem = `${name} has shape [${tensor.shape}]; config.json says [${expected}].`;
-    throw new EngineError("checkpoint-unreadable", `${folder}/model.safetensors: ${problem}`);
+    const problem = `${folder}/model.safetensors: ${name} has shape [${tensor.shape}]`;
+    throw new EngineError("checkpoint-unreadable", problem, {
+      expected: `[${expected}], as config.json says`,
+    });
   }
   return tensor.data;
 };

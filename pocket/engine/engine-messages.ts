@@ -29,13 +29,16 @@ export type EngineAnswer =
 /** An error as plain data, because the structured clone of an Error loses its code. */
 export interface Failure {
   readonly code: EngineErrorCode | undefined;
-  readonly text: string;
+  readonly problem: string;
+  readonly expected?: string | undefined;
+  readonly fix?: string | undefined;
 }
 
-export const toFailure = (cause: unknown): Failure => ({
-  code: cause instanceof EngineError ? cause.code : undefined,
-  text: causeText(cause),
-});
+export const toFailure = (cause: unknown): Failure => {
+  if (!(cause instanceof EngineError)) return { code: undefined, problem: causeText(cause) };
+  const { code, problem, expected, fix } = cause;
+  return { code, problem, expected, fix };
+};
 
-export const fromFailure = ({ code, text }: Failure): Error =>
-  code === undefined ? new Error(text) : new EngineError(code, text);
+export const fromFailure = ({ code, problem, ...rest }: Failure): Error =>
+  code === undefined ? new Error(problem) : new EngineError(code, problem, rest);

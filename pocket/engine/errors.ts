@@ -25,12 +25,12 @@ export class EngineError extends AgoraError<EngineErrorCode> {}
 /** The text of any thrown value. */
 export const causeText = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 export const nameTaken = (name: string, model: string): EngineError => {
-  const problem = `Model ${model} already has an adapter named ${name}; load it under a new, versioned name.`;
-  return new EngineError("adapter-name-taken", problem);
+  const problem = `Model ${model} already has an adapter named ${name}`;
+  return new EngineError("adapter-name-taken", problem, { fix: "load it under a new, versioned name" });
 };
 
 export const adapterUnknown = (name: string, model: string): EngineError =>
-  new EngineError("adapter-unknown", `Model ${model} has no adapter named ${name}; load it first.`);
+  new EngineError("adapter-unknown", `Model ${model} has no adapter named ${name}`, { fix: "load it first" });
 
 export const engineClosed = (model: string): EngineError =>
-  new EngineError("engine-closed", `The engine of ${model} is closed; open it again.`);
+  new EngineError("engine-closed", `The engine of ${model} is closed`, { fix: "open it again" });

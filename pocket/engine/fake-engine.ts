@@ -29,7 +29,7 @@ const indexOf = (character: string, text: string): number => {
   const index = CHARACTERS.indexOf(character);
   if (index >= 0) return index;
   const problem = `The vocabulary has no token for ${JSON.stringify(character)} in ${JSON.stringify(text)}`;
-  throw new EngineError("text-not-encodable", `${problem}; use printable ASCII.`);
+  throw new EngineError("text-not-encodable", problem, { fix: "use printable ASCII" });
 };
 
 export interface FakeEngineSettings {
@@ -142,7 +142,7 @@ export class FakeEngine implements Engine {
     const reply = this.#replies[this.#scripted++];
     if (reply !== undefined) return reply;
     const problem = `The fake engine ${this.model} has no reply left for ${JSON.stringify(prompt)}`;
-    throw new EngineError("request-invalid", `${problem}; script one more.`);
+    throw new EngineError("request-invalid", problem, { fix: "script one more" });
   }
 }
 

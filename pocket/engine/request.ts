@@ -9,19 +9,20 @@ export const checkRequest = (
   shape: Pick<ModelShape, "context" | "vocabulary">,
 ): void => {
   const { prompt, maxTokens, temperature, topP, seed } = request;
-  require(prompt.length > 0, "the prompt is empty; begin it with the beginning-of-sequence token");
+  require(prompt.length > 0, "the prompt is empty", "the beginning-of-sequence token first");
   const foreign = prompt.find((token) => !Number.isInteger(token) || token < 0 || token >= shape.vocabulary);
   require(foreign === undefined, `token ${foreign} is outside the vocabulary of ${shape.vocabulary}`);
-  require(Number.isInteger(maxTokens) && maxTokens >= 0, `maxTokens is ${maxTokens}; expected 0 or more`);
-  require(temperature >= 0 && temperature < Infinity, `temperature is ${temperature}; expected 0 or more`);
-  require(topP > 0 && topP <= 1, `topP is ${topP}; expected a number in (0, 1]`);
-  require(Number.isSafeInteger(seed), `seed is ${seed}; expected an integer`);
+  require(Number.isInteger(maxTokens) && maxTokens >= 0, `maxTokens is ${maxTokens}`, "0 or more");
+  require(temperature >= 0 && temperature < Infinity, `temperature is ${temperature}`, "0 or more");
+  require(topP > 0 && topP <= 1, `topP is ${topP}`, "a number in (0, 1]");
+  require(Number.isSafeInteger(seed), `seed is ${seed}`, "an integer");
   if (prompt.length > shape.context) {
-    const problem = `The prompt has ${prompt.length} tokens; the model has ${shape.context} positions. Shorten it.`;
-    throw new EngineError("prompt-too-long", problem);
+    const problem = `The prompt has ${prompt.length} tokens; the model has ${shape.context} positions`;
+    throw new EngineError("prompt-too-long", problem, { fix: "shorten it" });
   }
 };
 
-const require = (condition: boolean, problem: string): void => {
-  if (!condition) throw new EngineError("request-invalid", `The request is invalid: ${problem}.`);
+const require = (condition: boolean, problem: string, expected?: string): void => {
+  if (!condition)
+    throw new EngineError("request-invalid", `The request is invalid: ${problem}`, { expected });
 };

@@ -38,12 +38,14 @@ const readHeader = (
 
 const readTensor = (file: Uint8Array, dataStart: number, entry: HeaderEntry, source: string): Tensor => {
   if (entry.dtype !== "F32") {
-    throw new EngineError("checkpoint-unreadable", `${source} is ${entry.dtype}; save it as F32 (float32).`);
+    throw new EngineError("checkpoint-unreadable", `${source} is ${entry.dtype}`, {
+      fix: "save it as F32 (float32)",
+    });
   }
   const [begin, end] = entry.data_offsets;
   const size = entry.shape.reduce((product, length) => product * length, 1);
   if (end - begin !== size * 4 || dataStart + end > file.byteLength) {
-    throw new EngineError("checkpoint-unreadable", `${source} is cut short; copy the file again.`);
+    throw new EngineError("checkpoint-unreadable", `${source} is cut short`, { fix: "copy the file again" });
   }
   const copy = new Uint8Array(file.subarray(dataStart + begin, dataStart + end));
   return { shape: entry.shape, data: new Float32Array(copy.buffer) };

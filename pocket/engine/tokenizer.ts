@@ -26,8 +26,8 @@ export const readTokenizer = (folder: string, fallback: SpecialTokens): PieceTok
   const all = Array.from({ length: vocabularySize }, (_, token) => token);
   const pieces = all.map((token) => library.decode([token], { skip_special_tokens: true }));
   if (library.decode(all, { skip_special_tokens: true }) !== pieces.join("")) {
-    const problem = "its decoder does not join the tokens unchanged; use a decoder of type Fuse";
-    throw new EngineError("tokenizer-unreadable", `${folder}/tokenizer.json: ${problem}.`);
+    const problem = `${folder}/tokenizer.json: its decoder does not join the tokens unchanged`;
+    throw new EngineError("tokenizer-unreadable", problem, { fix: "use a decoder of type Fuse" });
   }
   return {
     vocabularySize,

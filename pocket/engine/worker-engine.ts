@@ -152,6 +152,6 @@ class WorkerEngine implements Engine {
 }
 
 const workerCrashed = (model: string, reason: string, cause?: unknown): EngineError => {
-  const problem = `The thread of model ${model} ended unexpectedly: ${reason}. Open the engine again.`;
-  return new EngineError("worker-crashed", problem, { cause });
+  const problem = `The thread of model ${model} ended unexpectedly: ${reason}`;
+  return new EngineError("worker-crashed", problem, { fix: "open the engine again", cause });
 };

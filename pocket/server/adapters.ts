@@ -53,10 +53,10 @@ const chooseModel = (
   const [chosen, ...rivals] = fitting;
   if (chosen && rivals.length === 0) return chosen;
   const stated = base === undefined ? "names no base model" : `names the base model '${base}'`;
-  const message =
-    `The adapter's configuration ${stated}, which does not match exactly one served model; ` +
-    `name one with 'base_model_name'.`;
-  throw new RequestError(400, "base_model_unknown", message, "base_model_name");
+  const problem = `The adapter's configuration ${stated}, which does not match exactly one served model`;
+  throw new RequestError(400, "base_model_unknown", problem, "base_model_name", {
+    fix: "name one with 'base_model_name'",
+  });
 };
 
 /** A configuration names a base by its name, by the path of its folder, or by the folder's name. */
@@ -88,5 +88,5 @@ const loadOrExplain = async (
 const unusable = (folder: string, cause: unknown): RequestError => {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const message = `No usable LoRA adapter in '${folder}' (a folder in PEFT format): ${reason}`;
-  return new RequestError(400, "adapter_unusable", message, "lora_path", cause);
+  return new RequestError(400, "adapter_unusable", message, "lora_path", { cause });
 };

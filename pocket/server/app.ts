@@ -41,9 +41,7 @@ const refuse = (error: RequestError, { onFailure }: AppOptions): Response => {
 
 const unknownRoute = (context: Context): RequestError => {
   const { method, path } = context.req;
-  return new RequestError(
-    404,
-    "unknown_route",
-    `Unknown route: ${method} ${path}. See /health and /v1/models.`,
-  );
+  return new RequestError(404, "unknown_route", `Unknown route: ${method} ${path}`, null, {
+    fix: "see /health and /v1/models",
+  });
 };

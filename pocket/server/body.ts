@@ -28,14 +28,15 @@ const readWithin = async (request: Request, maximum: number): Promise<Request> =
 };
 
 const payloadTooLarge = (maximum: number): RequestError =>
-  new RequestError(413, "payload_too_large", `The body is over ${maximum} bytes; send less.`);
+  new RequestError(413, "payload_too_large", `The body is over ${maximum} bytes`, null, { fix: "send less" });
 
 /** Also blocks web pages of other sites, which cannot send this media type without the server's consent. */
 const requireJson = (context: Context): void => {
   const type = context.req.header("content-type") ?? "";
   if (type.toLowerCase().startsWith("application/json")) return;
-  const message = `The media type is '${type}'; send JSON with the header 'Content-Type: application/json'.`;
-  throw new RequestError(400, "invalid_content_type", message);
+  throw new RequestError(400, "invalid_content_type", `The media type is '${type}'`, null, {
+    fix: "send JSON with the header 'Content-Type: application/json'",
+  });
 };
 
 const readJson = async (context: Context): Promise<unknown> => {

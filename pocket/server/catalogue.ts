@@ -79,8 +79,9 @@ export class Catalogue {
   async unloadAdapter(name: string): Promise<void> {
     const parent = this.#parentOf(name);
     if (!parent) {
-      const message = `The adapter '${name}' is not loaded; see /v1/models for the loaded ones.`;
-      throw new RequestError(404, "adapter_not_found", message, "lora_name");
+      throw new RequestError(404, "adapter_not_found", `The adapter '${name}' is not loaded`, "lora_name", {
+        fix: "see /v1/models for the loaded ones",
+      });
     }
     await this.#change(name, async () => {
       await parent.limit.emptied(name);
@@ -105,8 +106,9 @@ export class Catalogue {
         ? `The adapter '${name}' is being loaded or unloaded`
         : this.#parentOf(name) && `The adapter '${name}' has already been loaded`;
     if (!problem) return;
-    const message = `${problem}; choose a new name, such as the next version.`;
-    throw new RequestError(400, "name_taken", message, "lora_name");
+    throw new RequestError(400, "name_taken", problem, "lora_name", {
+      fix: "choose a new name, such as the next version",
+    });
   }
 
   #parentOf(adapter: string): ServedModel | undefined {

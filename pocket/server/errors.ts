@@ -1,5 +1,5 @@
 /** Errors of the pocket server, in OpenAI's format: `{ error: { message, type, param, code } }`. */
-import { AgoraError } from "../../runtime/agora-error.ts";
+import { AgoraError, type AgoraErrorOptions } from "../../runtime/agora-error.ts";
 
 export type ErrorStatus = 400 | 404 | 413 | 429 | 499 | 500;
 
@@ -30,11 +30,11 @@ export class RequestError extends AgoraError {
   constructor(
     status: ErrorStatus,
     code: string,
-    message: string,
+    problem: string,
     param: string | null = null,
-    cause?: unknown,
+    options?: AgoraErrorOptions,
   ) {
-    super(code, message, { cause });
+    super(code, problem, options);
     this.status = status;
     this.param = param;
   }
@@ -46,27 +46,25 @@ export class RequestError extends AgoraError {
   }
 }
 
-export const invalidValue = (param: string, message: string): RequestError =>
-  new RequestError(400, "invalid_value", message, param);
+export const invalidValue = (param: string, problem: string, options?: AgoraErrorOptions): RequestError =>
+  new RequestError(400, "invalid_value", problem, param, options);
 
 export const modelNotFound = (model: string, served: readonly string[]): RequestError => {
   const names = served.map((name) => `'${name}'`).join(", ");
-  return new RequestError(
-    404,
-    "model_not_found",
-    `The model '${model}' is not served here; expected one of ${names}.`,
-    "model",
-  );
+  const problem = `The model '${model}' is not served here`;
+  return new RequestError(404, "model_not_found", problem, "model", { expected: `one of ${names}` });
 };
 
 export const overCapacity = (asked: number, underWay: number, capacity: number): RequestError => {
-  const message = `${underWay} of ${capacity} sequences are running and the request needs ${asked} more; retry later.`;
-  return new RequestError(429, "rate_limit_exceeded", message);
+  const problem = `${underWay} of ${capacity} sequences are running and the request needs ${asked} more`;
+  return new RequestError(429, "rate_limit_exceeded", problem, null, { fix: "retry later" });
 };
 
 export const engineFailed = (model: string, cause: unknown): RequestError => {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new RequestError(500, "engine_failed", `The engine of '${model}' failed: ${reason}`, null, cause);
+  return new RequestError(500, "engine_failed", `The engine of '${model}' failed: ${reason}`, null, {
+    cause,
+  });
 };
 
 /** Abort reason of sequences whose client has disconnected. */
@@ -77,5 +75,5 @@ export const clientGone = (): RequestError =>
 export const toRequestError = (thrown: unknown): RequestError => {
   if (thrown instanceof RequestError) return thrown;
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return new RequestError(500, "internal_error", `The server failed: ${reason}`, null, thrown);
+  return new RequestError(500, "internal_error", `The server failed: ${reason}`, null, { cause: thrown });
 };

@@ -60,13 +60,11 @@ const newTokens = (prompt: Prompt, target: Target, lengths: Lengths): number => 
   const room = context - prompt.tokens.length;
   const wanted = lengths.maxTokens ?? Math.max(1, Math.min(lengths.fallback, room));
   if (wanted <= room) return wanted;
-  const message =
+  const problem =
     `The context holds ${context} tokens; the prompt has ${prompt.tokens.length} and ` +
-    `the request asks for ${wanted} new ones. Shorten the prompt or lower max_tokens.`;
-  throw new RequestError(
-    400,
-    "context_length_exceeded",
-    message,
-    room < 1 ? lengths.promptField : "max_tokens",
-  );
+    `the request asks for ${wanted} new ones`;
+  const param = room < 1 ? lengths.promptField : "max_tokens";
+  throw new RequestError(400, "context_length_exceeded", problem, param, {
+    fix: "shorten the prompt or lower max_tokens",
+  });
 };

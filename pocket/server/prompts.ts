@@ -43,8 +43,8 @@ const textPrompt = (text: string, { engine, tokenTexts }: ServedModel, parameter
 
 /** Checks the length without tokenising, because tokenising a megabyte of text would block the server. */
 const tooLong = (text: string, contextLength: number, parameter: string): RequestError => {
-  const message = `The context holds ${contextLength} tokens; ${text.length} characters need more. Shorten the prompt.`;
-  return new RequestError(400, "context_length_exceeded", message, parameter);
+  const problem = `The context holds ${contextLength} tokens; ${text.length} characters need more`;
+  return new RequestError(400, "context_length_exceeded", problem, parameter, { fix: "shorten the prompt" });
 };
 
 const tokenPrompt = (tokens: readonly number[], { engine }: ServedModel, parameter: string): Prompt => {

@@ -24,7 +24,7 @@ export class SequenceLimit {
    */
   take(name: string, count: number): void {
     if (count > this.capacity) {
-      throw invalidValue("n", `'n': ${count} sequences at once; expected at most ${this.capacity}.`);
+      throw invalidValue("n", `'n': ${count} sequences at once`, { expected: `at most ${this.capacity}` });
     }
     if (this.#taken + count > this.capacity) throw overCapacity(count, this.#taken, this.capacity);
     this.#change(name, count);

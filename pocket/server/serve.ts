@@ -73,12 +73,16 @@ export const servePocket = async (options: PocketServerOptions): Promise<PocketS
 
 const checkNames = (models: readonly PocketModel[]): void => {
   if (models.length === 0) {
-    throw new PocketServerError("no_models", "No models to serve; give at least one { name, folder }.");
+    throw new PocketServerError("no_models", "No models to serve", {
+      fix: "give at least one { name, folder }",
+    });
   }
   const names = models.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return;
-  throw new PocketServerError("duplicate_model", `Two models are named '${twice}'; give each its own name.`);
+  throw new PocketServerError("duplicate_model", `Two models are named '${twice}'`, {
+    fix: "give each its own name",
+  });
 };
 
 /** Opens the models concurrently; adds each engine to `opened` immediately, so that it can be closed. */
@@ -134,8 +138,10 @@ const listen = async (app: Hono, options: PocketServerOptions): Promise<Server> 
     await once(server, "listening");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const message = `Cannot listen on ${host}:${port} (${reason}); choose another port, or 0 for a free one.`;
-    throw new PocketServerError("cannot_listen", message, { cause: error });
+    throw new PocketServerError("cannot_listen", `Cannot listen on ${host}:${port} (${reason})`, {
+      fix: "choose another port, or 0 for a free one",
+      cause: error,
+    });
   }
   return server;
 };

@@ -1,15 +1,6 @@
 /** A configuration file: its values, and where in the file each of them stands. */
 import { readFileSync } from "node:fs";
-import {
-  type Document,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  LineCounter,
-  parseDocument,
-  type YAMLParseError,
-} from "yaml";
+import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { ConfigError } from "./config-error.ts";
 
 export type Values = Record<string, unknown>;
@@ -26,13 +17,13 @@ export const noFile: ConfigFile = { values: {}, placeOf: () => undefined };
 export const readConfigFile = (file: string): ConfigFile => {
   const lines = new LineCounter();
   const text = readText(file);
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true });
-  const [error] = document.errors;
-  if (error !== undefined) throw syntaxError(file, error);
+  const document = parseDocument(text, { lineCounter: lines });
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
+  const fault = faultOf(document);
+  if (fault !== undefined) throw yamlError(place(fault.offset), fault);
   const placeOf = (key: string): string | undefined => {
     const offset = offsetOf(document, pathOf(key));
     return offset === undefined ? undefined : place(offset);
@@ -48,12 +39,36 @@ const readText = (file: string): string => {
   }
 };
 
-const syntaxError = (file: string, error: YAMLParseError): ConfigError => {
-  const [start] = error.linePos ?? [];
-  const place = start === undefined ? file : `${file}:${start.line}:${start.col}`;
-  const reason = error.message.split(/ at line |\n/, 1)[0];
-  return fileError(place, `is not YAML (${reason})`, "YAML", "correct its syntax", error);
+/** Why a YAML text has no plain value. */
+export interface YamlFault {
+  readonly reason: string;
+  /** Position in the text [characters]. */
+  readonly offset: number;
+  readonly cause?: unknown;
+}
+
+/** The first fault: wrong syntax, a custom tag or an alias without its anchor. */
+export const faultOf = (document: Document.Parsed): YamlFault | undefined => {
+  const [error] = [...document.errors, ...document.warnings];
+  if (error === undefined) return aliasFault(document);
+  const [reason = ""] = error.message.split(/ at line |\n/, 1);
+  return { reason, offset: error.pos[0], cause: error };
 };
+
+const aliasFault = (document: Document.Parsed): YamlFault | undefined => {
+  let fault: YamlFault | undefined;
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) !== undefined) return undefined;
+      fault = { reason: `Unresolved alias: *${alias.source}`, offset: alias.range?.[0] ?? 0 };
+      return visit.BREAK;
+    },
+  });
+  return fault;
+};
+
+export const yamlError = (place: string, { reason, cause }: YamlFault): ConfigError =>
+  fileError(place, `is not plain YAML (${reason})`, "YAML without custom tags", "correct it", cause);
 
 /** An empty file holds no keys, which is none too few. */
 const valuesOf = (file: string, document: Document): Values => {

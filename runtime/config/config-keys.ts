@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { isPath } from "../plugin/reference.ts";
 import { modelSchema, reference, word } from "./model-keys.ts";
+import { panelKeys } from "./panel-keys.ts";
 import { serverSchema } from "./server-keys.ts";
 
 const text = z.string().min(1);
@@ -58,6 +59,14 @@ const paceKeys = {
   questionsPerRound: atLeastOne
     .default(32)
     .describe("Questions posed in one round [questions]. Source: ours."),
+  overlap: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe(
+      "Share of a round's questions that may still be under way when the next round opens; 0: rounds follow one another. With overlap, V, d, F and the strategy that a round opens with are at most one round old [share]. Source: ours.",
+    ),
   temperature: z
     .number()
     .min(0)
@@ -115,34 +124,6 @@ const paceKeys = {
     .default(120)
     .describe(
       "Most time that a question waits, before its vote, for the agents whose type remarks [s]. Source: ours.",
-    ),
-};
-
-const panelKeys = {
-  verifiers: atLeastOne
-    .optional()
-    .describe(
-      "Peers drawn for each solution, whose consent it needs [members]. Default: all. Source: ours; the paper asks all.",
-    ),
-  firstVerifiers: atLeastOne
-    .optional()
-    .describe(
-      "Verifiers asked at once, those first that refuse most for their tokens; the others are asked once these have accepted, which saves tokens and costs time [members]. Default: all. Source: ours.",
-    ),
-  voters: atLeastOne
-    .optional()
-    .describe(
-      "Members drawn to vote on a question [members]. Default: all. Source: ours; the paper asks all.",
-    ),
-  duels: atLeastOne
-    .optional()
-    .describe(
-      "Most pairs of a question's verified solutions to vote on, those first whose outcome says most about the ratings [pairs]. Default: all. Source: ours; the paper compares all.",
-    ),
-  auditShare: share
-    .default(0.1)
-    .describe(
-      "With a panel of verifiers: share of questions that the whole group verifies, which measures what a panel lets through. An audit takes calls with the square of the group: a share that falls with its size keeps them in proportion. Source: ours.",
     ),
 };
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ConfigError, type ConfigInput, type ConfigSources, configSchema, loadConfig } from "./config.ts";
 import { configJsonSchema, SCHEMA_FILE } from "./config-schema.ts";
 import { presets } from "./presets.ts";
@@ -190,7 +190,7 @@ describe("a ConfigError names the key and the fix for", () => {
 
   test("a file that is missing, not YAML or not a mapping", () => {
     expect(failureOf({ file: join(folder, "none.yaml") }).message).toContain("cannot be read");
-    expect(failureOf({ file: fileOf("rounds: [1\n") }).message).toContain("is not YAML");
+    expect(failureOf({ file: fileOf("rounds: [1\n") }).message).toContain("is not plain YAML");
     expect(failureOf({ file: fileOf("- rounds\n") }).message).toContain("holds no keys");
     expect(flagged("rounds").message).toContain("expected key=value");
   });
@@ -214,7 +214,7 @@ describe("documentation", () => {
   });
 });
 
-describe("what is wrong in a file is told with its place", () => {
+describe("a problem in a file is reported with its place:", () => {
   const lineOf = (text: string): string => failureOf({ file: fileOf(text) }).message;
 
   test("file, line and column of the key, in lists too", () => {
@@ -234,7 +234,20 @@ describe("what is wrong in a file is told with its place", () => {
   });
 
   test("broken syntax", () => {
-    expect(lineOf("rounds: 20\nmodels: [a\n")).toMatch(/run\.yaml:3:1: is not YAML \(.*\)/);
+    expect(lineOf("rounds: 20\nmodels: [a\n")).toMatch(/run\.yaml:3:1: is not plain YAML \(.*\)/);
+  });
+
+  test("a custom tag and an alias without its anchor, in a file and in a flag", () => {
+    const warn = vi.spyOn(process, "emitWarning");
+    expect(lineOf("rounds: 20\nseed: !custom 3\n")).toMatch(
+      /run\.yaml:2:7: is not plain YAML \(Unresolved tag: !custom\)/,
+    );
+    expect(lineOf("rounds: *most\n")).toMatch(
+      /run\.yaml:1:9: is not plain YAML \(Unresolved alias: \*most\)/,
+    );
+    expect(flagged("seed=!custom 3").message).toMatch(/^--set seed=!custom 3: is not plain YAML/);
+    expect(flagged("seed=*most").message).toMatch(/^--set seed=\*most: is not plain YAML/);
+    expect(warn).not.toHaveBeenCalled();
   });
 
   test("a flag that overrides the file is not blamed on the file", () => {

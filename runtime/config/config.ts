@@ -3,11 +3,19 @@
  * the paper's defaults. All problems are reported in one `ConfigError` with the key, the expectation and the fix.
  */
 import { dirname } from "node:path";
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import { listCheckpoints } from "./checkpoints.ts";
 import { problemsOf, type Surroundings } from "./config-checks.ts";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
-import { type ConfigFile, fileError, noFile, readConfigFile, type Values } from "./config-file.ts";
+import {
+  type ConfigFile,
+  faultOf,
+  fileError,
+  noFile,
+  readConfigFile,
+  type Values,
+  yamlError,
+} from "./config-file.ts";
 import { problemsOfIssue } from "./config-issues.ts";
 import { type Config, type ConfigInput, configSchema } from "./config-keys.ts";
 import { withPaths } from "./config-paths.ts";
@@ -86,12 +94,10 @@ const readFlag = (flag: string): [string, unknown] => {
 };
 
 const valueIn = (flag: string, text: string): unknown => {
-  try {
-    return parse(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
-    throw fileError(`--set ${flag}`, `is not YAML (${reason})`, "YAML", "correct its syntax", cause);
-  }
+  const document = parseDocument(text);
+  const fault = faultOf(document);
+  if (fault !== undefined) throw yamlError(`--set ${flag}`, fault);
+  return document.toJS();
 };
 
 const errorOf = (problems: readonly ConfigProblem[]): ConfigError => {

@@ -96,7 +96,7 @@ CREATE VIEW calls AS
   SELECT seq AS position, at, sender, body ->> 'model' AS model, body ->> 'role' AS role,
     body ->> 'calls' AS calls, body ->> 'promptTokens' AS prompt_tokens,
     body ->> 'completionTokens' AS completion_tokens, body ->> 'seconds' AS seconds,
-    body ->> 'outcome' AS outcome
+    body ->> 'outcome' AS outcome, ifnull(body ->> 'cachedTokens', 0) AS cached_tokens
   FROM records WHERE type = 'call.metered';
 
 CREATE VIEW rounds AS

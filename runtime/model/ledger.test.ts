@@ -20,7 +20,7 @@ const heard = (draft: Draft<"call.metered">): Message => ({ from: draft.model, a
 const ledgerOf = (drafts: readonly Draft<"call.metered">[]): Ledger =>
   drafts.map(heard).reduce(foldLedger, emptyLedger);
 const cost = (calls: number, promptTokens: number, completionTokens: number, seconds: number): Cost => ({
-  ...{ calls, promptTokens, completionTokens, seconds },
+  ...{ calls, promptTokens, cachedTokens: 0, completionTokens, seconds },
 });
 
 const metered = (patience = 500) => {
@@ -45,6 +45,16 @@ describe("the ledger", () => {
     });
   });
 
+  test("keeps apart what servers say they had cached, and reads journals that do not say it", () => {
+    const { total, roles } = ledgerOf([
+      { type: "call.metered", ...usage({ cachedTokens: 6 }) },
+      { type: "call.metered", ...usage({ role: "verifier", cachedTokens: 2 }) },
+      { type: "call.metered", ...usage() },
+    ]);
+    expect(total).toMatchObject({ promptTokens: 30, cachedTokens: 8 });
+    expect(roles.solver).toMatchObject({ promptTokens: 20, cachedTokens: 6 });
+  });
+
   test("accepts any name, such as __proto__, and ignores other messages", () => {
     const named = ledgerOf([{ type: "call.metered", ...usage({ model: "constructor", role: "toString" }) }]);
     expect(named.models).toEqual({ constructor: cost(1, 10, 4, 0.5) });
@@ -67,8 +77,11 @@ describe("the meter", () => {
     expect(sums).toEqual([]);
     vi.advanceTimersByTime(1);
     expect(sums).toEqual([
-      { type: "call.metered", ...usage({ calls: 2, promptTokens: 20, completionTokens: 10, seconds: 1 }) },
-      { type: "call.metered", ...usage({ outcome: "failed" }) },
+      {
+        type: "call.metered",
+        ...usage({ calls: 2, promptTokens: 20, cachedTokens: 0, completionTokens: 10, seconds: 1 }),
+      },
+      { type: "call.metered", ...usage({ outcome: "failed", cachedTokens: 0 }) },
     ]);
   });
 
@@ -101,6 +114,7 @@ describe("the meter", () => {
         outcome: fc.constantFrom("done", "aborted", "failed"),
         calls: fc.nat(5),
         promptTokens: fc.nat(1000),
+        cachedTokens: fc.option(fc.nat(1000), { nil: undefined }),
         completionTokens: fc.nat(1000),
         seconds: fc.nat(100),
         pause: fc.nat(600),
@@ -145,6 +159,7 @@ describe("a run", () => {
     const aborted = parts.scripted.reduce((sum, { aborts }) => sum + aborts, 0);
     expect(aborted).toBeGreaterThan(0);
     expect(ledger.outcomes.aborted.calls).toBe(aborted);
+    expect(ledger.outcomes.aborted.promptTokens).toBeGreaterThanOrEqual(aborted);
     expect(ledger.roles.verifier?.calls).toBeGreaterThan(aborted);
   });
 });

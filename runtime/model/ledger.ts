@@ -4,6 +4,8 @@
  * 1. A meter sums usage per model, role and outcome and reports each sum as one `call.metered`, at most two per second.
  * 2. Every usage is reported exactly once; `close` reports the remaining sums.
  * 3. The ledger is a fold over `call.metered` that only adds: its result does not depend on how usages were grouped.
+ * 4. Every call counts, with what was aborted, failed or asked again: the tokens of a question are the ledger's by
+ *    settled question. The tokens of the texts in a dossier are those of its kept calls alone.
  */
 import type { Draft, Message } from "../messages.ts";
 import type { Usage } from "./model.ts";
@@ -14,7 +16,10 @@ type Metered = Draft<"call.metered">;
 export interface Cost {
   /** Requests to endpoints, including retries. */
   readonly calls: number;
+  /** Of answered calls as reported, of others as estimated. */
   readonly promptTokens: number;
+  /** Of the prompt tokens, those that servers say they had cached. */
+  readonly cachedTokens: number;
   readonly completionTokens: number;
   /** Time at the endpoints, summed over parallel calls [s]. */
   readonly seconds: number;
@@ -24,11 +29,14 @@ export interface Ledger {
   readonly total: Cost;
   readonly models: Readonly<Record<string, Cost>>;
   readonly roles: Readonly<Record<string, Cost>>;
-  /** `aborted`: for example verifications after the first refusal; endpoints may not report their tokens. */
+  /** `aborted`: for example verifications after the first refusal. */
   readonly outcomes: Readonly<Record<Usage["outcome"], Cost>>;
 }
 
-export const noCost: Cost = { calls: 0, promptTokens: 0, completionTokens: 0, seconds: 0 };
+export const noCost: Cost = { calls: 0, promptTokens: 0, cachedTokens: 0, completionTokens: 0, seconds: 0 };
+
+/** As it is reported: without `cachedTokens` nothing is known to have been cached. */
+type Reported = Omit<Cost, "cachedTokens"> & Pick<Usage, "cachedTokens">;
 
 export const emptyLedger: Ledger = {
   total: noCost,
@@ -37,14 +45,15 @@ export const emptyLedger: Ledger = {
   outcomes: { done: noCost, aborted: noCost, failed: noCost },
 };
 
-export const addCost = (left: Cost, right: Cost): Cost => ({
+export const addCost = (left: Cost, right: Reported): Cost => ({
   calls: left.calls + right.calls,
   promptTokens: left.promptTokens + right.promptTokens,
+  cachedTokens: left.cachedTokens + (right.cachedTokens ?? 0),
   completionTokens: left.completionTokens + right.completionTokens,
   seconds: left.seconds + right.seconds,
 });
 
-const charge = <T extends Readonly<Record<string, Cost>>>(costs: T, name: string, cost: Cost): T => ({
+const charge = <T extends Readonly<Record<string, Cost>>>(costs: T, name: string, cost: Reported): T => ({
   ...costs,
   [name]: addCost(Object.hasOwn(costs, name) ? (costs[name] ?? noCost) : noCost, cost),
 });

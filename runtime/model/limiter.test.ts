@@ -31,6 +31,22 @@ describe("permits", () => {
     expect([limiter.inFlight, limiter.waiting]).toEqual([1, 0]);
   });
 
+  test("of the waiters the most urgent is served first, and among equals the first that came", async () => {
+    const limiter = new Limiter({ start: 1, max: 1 });
+    const [first] = await take(limiter, 1);
+    const order: string[] = [];
+    const waiters = [0, 2, 1, 2].map(async (urgency, index) => {
+      const release = await limiter.acquire(signal, urgency);
+      order.push(`${urgency}: ${index}`);
+      release({ kind: "other" });
+    });
+    expect(limiter.waiting).toBe(4);
+    first?.({ kind: "other" });
+    await Promise.all(waiters);
+    expect(order).toEqual(["2: 1", "2: 3", "1: 2", "0: 0"]);
+    expect([limiter.inFlight, limiter.waiting]).toEqual([0, 0]);
+  });
+
   test("a new call cannot overtake a waiter that was just admitted", async () => {
     const limiter = new Limiter({ start: 1, max: 1 });
     const [first] = await take(limiter, 1);
@@ -76,19 +92,27 @@ describe("permits", () => {
 });
 
 describe("adaptation", () => {
-  test("a limit in use grows by one after `limit` good calls, up to its maximum", async () => {
-    const limiter = new Limiter({ start: 2, max: 5 });
-    const seen: number[] = [];
-    const oneByOne = async () => {
-      const held = await take(limiter, limiter.limit);
-      for (let call = 0; call < 30; call++) {
-        held.shift()?.(good());
-        held.push(...(await take(limiter, limiter.limit - limiter.inFlight)));
-        if (seen.at(-1) !== limiter.limit) seen.push(limiter.limit);
-      }
-    };
-    await oneByOne();
-    expect(seen).toEqual([2, 3, 4, 5]);
+  /** The limits seen while so many good calls end one by one, each followed by another. */
+  const limitsSeen = async (limiter: Limiter, calls: number): Promise<number[]> => {
+    const seen = [limiter.limit];
+    const held = await take(limiter, limiter.limit);
+    for (let call = 0; call < calls; call++) {
+      held.shift()?.(good());
+      held.push(...(await take(limiter, limiter.limit - limiter.inFlight)));
+      seen.push(limiter.limit);
+    }
+    for (const release of held) release({ kind: "other" });
+    return seen;
+  };
+
+  test("before the first decrease every good call raises a limit in use by one, up to its maximum", async () => {
+    expect(await limitsSeen(new Limiter({ start: 2, max: 5 }), 5)).toEqual([2, 3, 4, 5, 5, 5]);
+  });
+
+  test("after a decrease `limit` good calls raise it by one", async () => {
+    const limiter = new Limiter({ start: 4, max: 5 });
+    for (const release of await take(limiter, 4)) release({ kind: "busy" });
+    expect(await limitsSeen(limiter, 10)).toEqual([2, 2, 3, 3, 3, 4, 4, 4, 4, 5, 5]);
   });
 
   test("an unused limit does not grow", async () => {

@@ -1,9 +1,10 @@
 /**
  * Adaptive concurrency limit of one endpoint, shared by all its models.
  *
- * 1. At most `limit` permits are held; further calls wait, first come, first served.
+ * 1. At most `limit` permits are held; further calls wait, the most urgent first and, among equals, first come first.
  * 2. An aborted waiter leaves the queue immediately. A permit is released once; further releases do nothing.
- * 3. Additive increase: while the limit is in use, `limit` good calls raise it by one.
+ * 3. While the limit is in use, every good call raises it by one until the first decrease (slow start); from then on
+ *    `limit` good calls do (additive increase).
  * 4. Multiplicative decrease: a 429 halves the limit; a call that takes more than `tolerance` times the moving minimum
  *    of its series lowers it by a tenth. Calls that began before the last decrease cause none: they saw the old limit.
  * 5. `min` ≤ limit ≤ `max`.
@@ -28,6 +29,34 @@ export type Release = (outcome: Outcome) => void;
 
 interface Waiter {
   readonly admit: () => void;
+}
+
+/** Waiters by urgency, each level in order of arrival. */
+class Queue {
+  readonly #levels = new Map<number, Set<Waiter>>();
+
+  get size(): number {
+    return [...this.#levels.values()].reduce((sum, level) => sum + level.size, 0);
+  }
+
+  add(waiter: Waiter, urgency: number): void {
+    const level = this.#levels.get(urgency) ?? new Set();
+    this.#levels.set(urgency, level.add(waiter));
+  }
+
+  delete(waiter: Waiter, urgency: number): void {
+    const level = this.#levels.get(urgency);
+    level?.delete(waiter);
+    if (level?.size === 0) this.#levels.delete(urgency);
+  }
+
+  /** The next to be admitted leaves the queue; undefined where nobody waits. */
+  shift(): Waiter | undefined {
+    const urgency = Math.max(...this.#levels.keys());
+    const [waiter] = this.#levels.get(urgency) ?? [];
+    if (waiter) this.delete(waiter, urgency);
+    return waiter;
+  }
 }
 
 const WINDOW = 100;
@@ -57,7 +86,7 @@ export class Limiter {
   readonly #min: number;
   readonly #max: number;
   readonly #tolerance: number;
-  readonly #queue = new Set<Waiter>();
+  readonly #queue = new Queue();
   readonly #minima = new Map<string, MovingMinimum>();
   #limit: number;
   #inFlight = 0;
@@ -85,17 +114,17 @@ export class Limiter {
   }
 
   /** Resolves once a permit is free; rejects with the signal's reason once it is aborted. */
-  async acquire(signal: AbortSignal): Promise<Release> {
+  async acquire(signal: AbortSignal, urgency = 0): Promise<Release> {
     signal.throwIfAborted();
     if (this.#inFlight < this.limit && this.#queue.size === 0) this.#inFlight++;
-    else await this.#wait(signal);
+    else await this.#wait(signal, urgency);
     return this.#permit();
   }
 
-  #wait(signal: AbortSignal): Promise<void> {
+  #wait(signal: AbortSignal, urgency: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const leave = () => {
-      this.#queue.delete(waiter);
+      this.#queue.delete(waiter, urgency);
       reject(signal.reason);
     };
     const admit = () => {
@@ -103,7 +132,7 @@ export class Limiter {
       resolve();
     };
     const waiter = { admit };
-    this.#queue.add(waiter);
+    this.#queue.add(waiter, urgency);
     signal.addEventListener("abort", leave, { once: true });
     return promise;
   }
@@ -122,9 +151,9 @@ export class Limiter {
 
   /** Counts the permit synchronously, so that no new call can overtake the waiter. */
   #admitNext(): void {
-    for (const waiter of this.#queue) {
-      if (this.#inFlight >= this.limit) return;
-      this.#queue.delete(waiter);
+    while (this.#inFlight < this.limit) {
+      const waiter = this.#queue.shift();
+      if (waiter === undefined) return;
       this.#inFlight++;
       waiter.admit();
     }
@@ -135,7 +164,7 @@ export class Limiter {
     if (outcome.kind !== "done") return;
     if (this.#isSlow(outcome)) {
       if (current) this.#decrease(0.9);
-    } else if (this.#inFlight >= this.limit && ++this.#good >= this.limit) {
+    } else if (this.#inFlight >= this.limit && ++this.#good >= (this.#decreases === 0 ? 1 : this.limit)) {
       this.#good = 0;
       this.#limit = Math.min(this.limit + 1, this.#max);
     }

@@ -25,6 +25,8 @@ export interface FixtureAnswer extends ScriptedAnswer {
   readonly reasoning?: string;
   /** Returns log-probabilities if the request asks for them. */
   readonly logprobs?: boolean;
+  /** Prompt tokens that the server did not have to compute. */
+  readonly cachedTokens?: number;
 }
 
 export type FixtureReply = ScriptedReply | FixtureAnswer;
@@ -55,8 +57,18 @@ export interface ModelFixture {
   stop(): Promise<void>;
 }
 
+/** When a server answers, and at what cost. */
+export interface FixturePace {
+  /** Resolves with the answer once it is due; rejects with the signal's reason. */
+  serve(request: FixtureRequest, answer: FixtureAnswer, signal: AbortSignal): Promise<FixtureAnswer>;
+  /** Resolves once an adapter is loaded. */
+  load(): Promise<void>;
+}
+
 export interface FixtureOptions {
   readonly model?: string;
+  /** Default: it answers at once, as scripted. */
+  readonly pace?: FixturePace;
   /** Loads the first adapter, but closes the connection before it answers. */
   readonly losesFirstLoad?: boolean;
   /** False: the server cannot load adapters at run time. */
@@ -107,7 +119,23 @@ export const startModelFixture = async (
       await once(context.req.raw.signal, "abort");
       aborts++;
     }
-    return respond(context, answer, body);
+    return options.pace ? servePaced(context, answer, body, options.pace) : respond(context, answer, body);
+  };
+
+  const servePaced = async (
+    context: Context,
+    answer: FixtureAnswer,
+    body: FixtureRequest,
+    pace: FixturePace,
+  ): Promise<Response> => {
+    const { signal } = context.req.raw;
+    try {
+      return respond(context, await pace.serve(body, answer, signal), body);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      aborts++;
+      return failure(context, 499, "aborted");
+    }
   };
 
   const answerProbe = (context: Context, { model: asked }: FixtureRequest): Response => {
@@ -148,6 +176,7 @@ export const startModelFixture = async (
     if (typeof lora_name !== "string") return failure(context, 400, "lora_name is missing");
     if (adapters.has(lora_name)) return failure(context, 400, `${lora_name} has already been loaded`);
     adapters.add(lora_name);
+    await options.pace?.load();
     if (losesFirstLoad && adapters.size === 1) await hangUp(context);
     return context.text("Success: adapter added");
   });
@@ -228,6 +257,12 @@ const completionOf = (answer: FixtureAnswer, { messages, n = 1, model, logprobs 
       finish_reason: reply.finish[index],
       ...(answer.logprobs && logprobs ? { logprobs: likely } : {}),
     })),
-    usage: { prompt_tokens: reply.promptTokens, completion_tokens: reply.completionTokens },
+    usage: {
+      prompt_tokens: reply.promptTokens,
+      completion_tokens: reply.completionTokens,
+      ...(answer.cachedTokens === undefined
+        ? {}
+        : { prompt_tokens_details: { cached_tokens: answer.cachedTokens } }),
+    },
   };
 };

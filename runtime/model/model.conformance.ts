@@ -83,14 +83,14 @@ export const describeModel = (name: string, make: ModelMaker): void => {
       setTimeout(() => controller.abort(reason), 30);
       await expect(call).rejects.toBe(reason);
       await expect.poll(() => subject.aborts()).toBe(1);
-      expect(usages).toMatchObject([{ outcome: "aborted", completionTokens: 0 }]);
+      expect(usages).toMatchObject([{ outcome: "aborted", promptTokens: 1, completionTokens: 0 }]);
       expect((await model.complete(plainCall, never)).texts).toEqual(["next"]);
     });
 
     test("no request is sent if the signal is already aborted", async () => {
       const model = await start("unused");
       await expect(model.complete(plainCall, AbortSignal.abort("over"))).rejects.toBe("over");
-      expect(usages).toMatchObject([{ outcome: "aborted" }]);
+      expect(usages).toMatchObject([{ outcome: "aborted", promptTokens: 0 }]);
       expect((await model.complete(plainCall, never)).texts).toEqual(["unused"]);
     });
 
@@ -105,7 +105,8 @@ export const describeModel = (name: string, make: ModelMaker): void => {
       const model = await start({ fail: status });
       const call = model.complete(plainCall, never);
       await expect(call).rejects.toMatchObject({ name: "ModelError", code, status });
-      expect(usages).toMatchObject([{ outcome: "failed", calls: 1, completionTokens: 0 }]);
+      const promptTokens = status === 500 ? 1 : 0;
+      expect(usages).toMatchObject([{ outcome: "failed", calls: 1, promptTokens, completionTokens: 0 }]);
     });
 
     test("parallel calls get their own replies", async () => {

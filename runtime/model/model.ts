@@ -33,6 +33,8 @@ export interface ModelCall {
   readonly stop?: readonly string[] | undefined;
   /** Choice i is drawn with `seed + i`. */
   readonly seed?: number | undefined;
+  /** Of the calls that wait for an endpoint the most urgent goes first. Default: 0. */
+  readonly urgency?: number | undefined;
 }
 
 export interface ModelReply {
@@ -41,6 +43,8 @@ export interface ModelReply {
   /** Finish reason of each text. `[n]` */
   readonly finish: readonly ("stop" | "length")[];
   readonly promptTokens: number;
+  /** Of these, the tokens that the server had in its prefix cache; undefined where it does not say. */
+  readonly cachedTokens?: number | undefined;
   /** Of all n choices. */
   readonly completionTokens: number;
 }
@@ -73,13 +77,18 @@ export interface Probe {
   readonly logprobs: readonly number[] | undefined;
 }
 
-/** The cost of one `complete`. Tokens of aborted and failed requests are unknown and count as 0. */
+/**
+ * The cost of one `complete`. Servers report the tokens of answered requests only; those of requests that were aborted
+ * or failed after they had been sent are estimated (spent.ts).
+ */
 export interface Usage {
   readonly model: string;
   readonly role: string;
   /** HTTP requests, including retries. */
   readonly calls: number;
   readonly promptTokens: number;
+  /** Of these, the tokens that the server had in its prefix cache, as far as it says so. */
+  readonly cachedTokens?: number | undefined;
   readonly completionTokens: number;
   /** Time at the endpoint, without queueing and back-off [s]. */
   readonly seconds: number;

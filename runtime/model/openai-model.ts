@@ -4,18 +4,20 @@
  * 1. The retries of the `openai` package are off: only `retry.ts` retries.
  * 2. A call holds a permit of the endpoint's limiter during a request, and not during back-off.
  * 3. The caller's signal reaches the HTTP request: aborting closes the connection.
- * 4. Every `complete` is metered exactly once, whether it succeeds, fails or is aborted.
+ * 4. Every `complete` is metered exactly once, whether it succeeds, fails or is aborted; tokens that no answer reports
+ *    are estimated.
  */
 import OpenAI from "openai";
 import { allOrAbort } from "./abort.ts";
 import { type KeepAliveFetch, keepAliveFetch } from "./http.ts";
 import type { Limiter, Outcome } from "./limiter.ts";
-import type { Model, ModelCall, ModelReply, Probe, UsageListener } from "./model.ts";
+import type { Model, ModelCall, ModelReply, Probe, Usage, UsageListener } from "./model.ts";
 import { ModelError, mayPass } from "./model-error.ts";
 import { type ErrorPlace, modelErrorOf } from "./openai-errors.ts";
 import { probeBody, probeOf } from "./openai-probe.ts";
 import { type Dialect, joined, plainDialect, replyOf, requestBody } from "./openai-wire.ts";
 import { defaultPolicy, type RetryClock, retry } from "./retry.ts";
+import { type Spent, SpentTokens } from "./spent.ts";
 import { cutAtStops } from "./stops.ts";
 
 export interface OpenaiModelOptions {
@@ -40,12 +42,13 @@ export interface OpenaiModelOptions {
   readonly clock?: RetryClock | undefined;
 }
 
-interface Meter {
-  calls: number;
-  promptTokens: number;
-  completionTokens: number;
-  seconds: number;
-}
+type Meter = { -readonly [Figure in keyof Omit<Usage, "model" | "role" | "outcome">]: Usage[Figure] };
+
+const count = (meter: Meter, { promptTokens, cachedTokens, completionTokens }: Spent): void => {
+  meter.promptTokens += promptTokens;
+  meter.completionTokens += completionTokens;
+  if (cachedTokens !== undefined) meter.cachedTokens = (meter.cachedTokens ?? 0) + cachedTokens;
+};
 
 export const openaiModel = (options: OpenaiModelOptions): Model => {
   return new OpenaiModel(options);
@@ -56,6 +59,7 @@ class OpenaiModel implements Model {
   readonly #options: OpenaiModelOptions;
   readonly #client: OpenAI;
   readonly #dialect: Dialect;
+  readonly #spent = new SpentTokens();
 
   constructor(options: OpenaiModelOptions) {
     this.name = options.name;
@@ -97,14 +101,18 @@ class OpenaiModel implements Model {
 
   #request(call: ModelCall, signal: AbortSignal, meter: Meter): Promise<ModelReply> {
     return this.#retried(signal, async () => {
-      const release = await this.#options.limiter.acquire(signal);
+      const release = await this.#options.limiter.acquire(signal, call.urgency);
       const startedAt = performance.now();
       let outcome: Outcome = { kind: "other" };
       try {
+        signal.throwIfAborted();
         meter.calls++;
-        const reply = await this.#post(call, signal);
-        meter.promptTokens += reply.promptTokens;
-        meter.completionTokens += reply.completionTokens;
+        const reply = await this.#post(call, signal).catch((error: unknown) => {
+          count(meter, this.#spent.of(call, error, secondsSince(startedAt)));
+          throw error;
+        });
+        count(meter, reply);
+        this.#spent.learn(call, reply, secondsSince(startedAt));
         outcome = this.#doneIn(secondsSince(startedAt), call, reply);
         return reply;
       } catch (error) {

@@ -19,7 +19,13 @@ const choiceSchema = z
   });
 const completionSchema = z.object({
   choices: z.array(choiceSchema).min(1),
-  usage: z.object({ prompt_tokens: z.number(), completion_tokens: z.number() }).nullish(),
+  usage: z
+    .object({
+      prompt_tokens: z.number(),
+      completion_tokens: z.number(),
+      prompt_tokens_details: z.object({ cached_tokens: z.number().nullish() }).nullish(),
+    })
+    .nullish(),
 });
 
 interface Message {
@@ -83,10 +89,12 @@ const responseFormat = ({ name, schema }: ReplySchema) => ({
 export const replyOf = (answer: unknown, call: ModelCall): ModelReply => {
   const { choices, usage } = completionSchema.parse(answer);
   const texts = choices.map((choice) => choice.message.content ?? "");
+  const cached = usage?.prompt_tokens_details?.cached_tokens ?? undefined;
   return {
     texts,
     finish: choices.map((choice) => (choice.finish_reason === "length" ? "length" : "stop")),
     promptTokens: usage?.prompt_tokens ?? estimatedTokens(`${call.system ?? ""}${call.prompt}`),
+    ...(cached === undefined ? {} : { cachedTokens: cached }),
     completionTokens: usage?.completion_tokens ?? estimatedTokens(texts.join("")),
   };
 };
@@ -96,12 +104,15 @@ const estimatedTokens = (text: string): number => Math.ceil(text.length / 4);
 
 /** Merges several replies to one call into one with at most `wanted` choices. */
 export const joined = (replies: readonly ModelReply[], wanted: number): ModelReply => {
-  const sum = (field: "promptTokens" | "completionTokens") =>
-    replies.reduce((total, reply) => total + reply[field], 0);
+  const sum = (field: "promptTokens" | "cachedTokens" | "completionTokens") =>
+    replies.reduce((total, reply) => total + (reply[field] ?? 0), 0);
   return {
     texts: replies.flatMap((reply) => reply.texts).slice(0, wanted),
     finish: replies.flatMap((reply) => reply.finish).slice(0, wanted),
     promptTokens: sum("promptTokens"),
+    ...(replies.some(({ cachedTokens }) => cachedTokens !== undefined)
+      ? { cachedTokens: sum("cachedTokens") }
+      : {}),
     completionTokens: sum("completionTokens"),
   };
 };

@@ -6,8 +6,9 @@
  * 3. The model passes the port's conformance suite: aborts, usage and adapters work as over HTTP. It does not retry.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Model, ModelCall, ModelReply, Probe, UsageListener } from "./model.ts";
+import type { Model, ModelCall, ModelReply, Probe, Usage, UsageListener } from "./model.ts";
 import { codeOfStatus, ModelError } from "./model-error.ts";
+import { noTokens, type Spent, SpentTokens } from "./spent.ts";
 
 export interface ScriptedAnswer {
   /** One text for every choice, or one for each. Default: empty. */
@@ -37,11 +38,27 @@ export interface ScriptedModelOptions {
   readonly ignoresAdapters?: boolean;
 }
 
+/** The replies of a script, one after another. @throws ModelError once it has none left for a call */
+export const readingOf = (script: Script, name: string): ((call: ModelCall) => ScriptedReply) => {
+  const given = new Map<string, number>();
+  return (call) => {
+    const key = Object.hasOwn(script, call.role) ? call.role : "*";
+    const role = script[key];
+    if (typeof role === "function") return role(call);
+    const index = given.get(key) ?? 0;
+    given.set(key, index + 1);
+    const reply = role?.[index];
+    if (reply !== undefined) return reply;
+    const state = role ? `has no reply left after ${role.length}` : "has no such role";
+    const problem = `the script ${state}; role "${call.role}", prompt ${JSON.stringify(call.prompt)}`;
+    throw new ModelError("model.script", { endpoint: "script", model: name, problem });
+  };
+};
+
 export class ScriptedModel implements Model {
   readonly name: string;
-  readonly #script: Script;
+  readonly #next: (call: ModelCall) => ScriptedReply;
   readonly #onUsage: UsageListener | undefined;
-  readonly #given = new Map<string, number>();
   readonly #adapters = new Set<string>();
   #calls = 0;
   #aborts = 0;
@@ -51,7 +68,7 @@ export class ScriptedModel implements Model {
   constructor({ name, script, onUsage, ignoresAdapters = false }: ScriptedModelOptions) {
     this.name = name;
     this.#ignoresAdapters = ignoresAdapters;
-    this.#script = script;
+    this.#next = readingOf(script, name);
     this.#onUsage = onUsage;
   }
 
@@ -74,14 +91,23 @@ export class ScriptedModel implements Model {
 
   async complete(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
     const startedAt = performance.now();
-    let reply: ModelReply | undefined;
+    const meter = (outcome: Usage["outcome"], spent: Spent) =>
+      this.#onUsage?.({
+        ...{ model: this.name, role: call.role, calls: 1, outcome },
+        ...{ promptTokens: spent.promptTokens, completionTokens: spent.completionTokens },
+        seconds: (performance.now() - startedAt) / 1000,
+      });
+    const wasAborted = signal.aborted;
     try {
       signal.throwIfAborted();
       this.#calls++;
-      reply = await this.#answer(call, signal);
+      const reply = await this.#answer(call, signal);
+      meter("done", reply);
       return reply;
-    } finally {
-      this.#meter(call, reply, signal, (performance.now() - startedAt) / 1000);
+    } catch (error) {
+      if (signal.aborted) this.#aborts++;
+      meter(signal.aborted ? "aborted" : "failed", wasAborted ? noTokens : spentOn(call, error));
+      throw error;
     }
   }
 
@@ -95,19 +121,6 @@ export class ScriptedModel implements Model {
     return replyOf(answer, call);
   }
 
-  #next(call: ModelCall): ScriptedReply {
-    const key = Object.hasOwn(this.#script, call.role) ? call.role : "*";
-    const script = this.#script[key];
-    if (typeof script === "function") return script(call);
-    const index = this.#given.get(key) ?? 0;
-    this.#given.set(key, index + 1);
-    const reply = script?.[index];
-    if (reply !== undefined) return reply;
-    const state = script ? `has no reply left after ${script.length}` : "has no such role";
-    const problem = `the script ${state}; role "${call.role}", prompt ${JSON.stringify(call.prompt)}`;
-    throw new ModelError("model.script", { endpoint: "script", model: this.name, problem });
-  }
-
   #assertServed(adapter: string | undefined): void {
     if (this.#asleep) throw this.#failure(400, "the endpoint sleeps");
     if (adapter === undefined || this.#adapters.has(adapter)) return;
@@ -116,20 +129,6 @@ export class ScriptedModel implements Model {
 
   #failure(status: number, problem: string): ModelError {
     return new ModelError(codeOfStatus(status), { endpoint: "script", model: this.name, problem, status });
-  }
-
-  #meter({ role }: ModelCall, reply: ModelReply | undefined, signal: AbortSignal, seconds: number): void {
-    const wasAborted = reply === undefined && signal.aborted;
-    if (wasAborted) this.#aborts++;
-    this.#onUsage?.({
-      model: this.name,
-      role,
-      calls: 1,
-      promptTokens: reply?.promptTokens ?? 0,
-      completionTokens: reply?.completionTokens ?? 0,
-      seconds,
-      outcome: wasAborted ? "aborted" : reply ? "done" : "failed",
-    });
   }
 
   async loadAdapter(name: string): Promise<void> {
@@ -170,6 +169,9 @@ export const replyOf = (answer: ScriptedAnswer, { n = 1, prompt }: ModelCall): M
     completionTokens: answer.completionTokens ?? Math.ceil(texts.join("").length / 4),
   };
 };
+
+/** Prompts as usual; nothing is known of what it would have replied. */
+const spentOn = (call: ModelCall, error: unknown): Spent => new SpentTokens().of(call, error, 0);
 
 const textsOf = (text: string | readonly string[], n: number): string[] =>
   Array.from({ length: n }, (_, index) =>

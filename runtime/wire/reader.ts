@@ -43,20 +43,22 @@ export interface Letter {
  * @throws CodecError
  */
 export const writeMessage = (message: Message, codec: Codec, { isLocal }: Pick<Bus, "isLocal">): Letter => {
-  const staysHere = isLocal && isMessage(message);
-  return { message, payload: staysHere ? new LocalPayload(message) : codec.encode(message) };
+  const known = isLocal ? parsedOf(message) : undefined;
+  return { message, payload: known ? new LocalPayload(known) : codec.encode(message) };
 };
 
 /** Dossiers of valid messages: one that is closed and then settled is looked through once. */
 const soundDossiers = new WeakSet<Dossier>();
 
-const isMessage = (candidate: Message): boolean => {
-  const isKnown = candidate.type === "question.settled" && soundDossiers.has(candidate.dossier);
-  const checked = isKnown
-    ? withoutDossier.safeParse(candidate)
-    : schemas[candidate.type]?.safeParse(candidate);
-  if (checked?.success && "dossier" in candidate) soundDossiers.add(candidate.dossier);
-  return checked?.success ?? false;
+/** As the readers of its payload would know it: without fields that no schema names. */
+const parsedOf = (candidate: Message): Message | undefined => {
+  if (candidate.type === "question.settled" && soundDossiers.has(candidate.dossier)) {
+    const { data } = withoutDossier.safeParse(candidate);
+    return data && { ...data, dossier: candidate.dossier };
+  }
+  const data = schemas[candidate.type]?.safeParse(candidate).data as Message | undefined;
+  if (data && "dossier" in data) soundDossiers.add(data.dossier);
+  return data;
 };
 
 const withoutDossier = schemas["question.settled"].omit({ dossier: true });

@@ -17,11 +17,7 @@ describe("votes", () => {
         { first: "s1", second: "s2", outcome: "first" },
         { first: "s1", second: "s11", outcome: "draw" },
       ],
-      ballots: [
-        ballot("q:s1|s2", "ant", "s1"),
-        ballot("q:s1|s11", "bee", "s11"),
-        ballot("q:s1|s2", "bee", "s1"),
-      ],
+      ballots: [ballot("s1|s2", "ant", "s1"), ballot("s1|s11", "bee", "s11"), ballot("s1|s2", "bee", "s1")],
     } as unknown as Dossier;
     expect(pairVotes(dossier).map(({ ballots }) => ballots.map(({ voter }) => voter))).toEqual([
       ["ant", "bee"],

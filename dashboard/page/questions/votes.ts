@@ -16,11 +16,11 @@ interface PairVotes {
   readonly ballots: readonly Ballot[];
 }
 
-/** Duels with their ballots. A pair's id ends with the ids of its two solutions (machines/folds/dossier.ts). */
+/** Duels with their ballots. A pair's id is made of the ids of its two solutions (machines/folds/pairs.ts). */
 export const pairVotes = ({ duels, ballots }: Dossier): readonly PairVotes[] =>
   duels.map((duel) => {
     const key = `${duel.first}|${duel.second}`;
-    return { ...duel, key, ballots: ballots.filter(({ pair }) => pair.endsWith(`:${key}`)) };
+    return { ...duel, key, ballots: ballots.filter(({ pair }) => pair === key) };
   });
 
 const BallotLine = (

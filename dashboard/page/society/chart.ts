@@ -5,12 +5,25 @@
  * 2. An active state differs in weight, outline and a mark, not only in colour.
  */
 import { effect, type ReadonlySignal } from "@preact/signals";
-import type { VNode } from "preact";
+import { Component, type FunctionComponent, type VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { AgentView, Chart, ChartEdge, ChartNode } from "../../view.ts";
 import { h, html } from "../html.ts";
 import { inspect } from "../state/inspected.ts";
-import { memo } from "./memo.ts";
+
+/** Wraps a component so that it renders again only if a property changes. */
+const memo = <P extends object>(draw: (props: P) => VNode): FunctionComponent<P> => {
+  class Memo extends Component<P> {
+    override shouldComponentUpdate(next: Readonly<P>): boolean {
+      const now = this.props as Readonly<P>;
+      return (Object.keys(next) as (keyof P)[]).some((key) => next[key] !== now[key]);
+    }
+    override render(): VNode {
+      return draw(this.props as P);
+    }
+  }
+  return Memo as unknown as FunctionComponent<P>;
+};
 
 const isParent = ({ nodes }: Chart, { id }: ChartNode): boolean => nodes.some(({ parent }) => parent === id);
 

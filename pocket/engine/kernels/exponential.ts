@@ -1,5 +1,5 @@
 /** The exponential function on vectors of four floats. */
-import { type Code, type FunctionBuilder, vector } from "./wasm.ts";
+import { type Code, type FunctionBuilder, integers, vector } from "./wasm.ts";
 
 /**
  * Coefficients of exp on [-ln 2 / 2, ln 2 / 2], highest first (Cephes `expf`); error below 2 units in the last place.
@@ -9,20 +9,28 @@ const EXPONENTIAL = [
 ] as const;
 const LN2_HIGH = 0.693359375;
 const LN2_LOW = -2.1219444e-4;
+/** 1.5 · 2²³: adding it rounds a float to an integer, which is then in the sum's lowest bits. */
+const ROUNDING = 12_582_912;
+const LIMIT = 87;
 
-/** Code for `exp(operand)`, clamped to [-87, 87]. `compute` must run before `result` is read. */
+/**
+ * Code for `exp(operand)`: 0 below -87, and exp(87) above 87. `compute` must run before `result` is read; `result`
+ * may be read several times.
+ */
 export const exponentialOf = (builder: FunctionBuilder, operand: Code): { compute: Code; result: Code } => {
-  const { x, power, sum } = builder.vectors("x", "power", "sum");
+  const { x, tooLow, rounded, power, sum } = builder.vectors("x", "tooLow", "rounded", "power", "sum");
   const { of, add, subtract, multiply } = vector;
   const [first, ...rest] = EXPONENTIAL;
   const compute = [
-    x.set(vector.max(of(-87), vector.min(of(87), operand))),
-    power.set(vector.nearest(multiply(x.get, of(Math.LOG2E)))),
+    x.set(vector.min(operand, of(LIMIT))),
+    tooLow.set(vector.less(x.get, of(-LIMIT))),
+    rounded.set(add(multiply(x.get, of(Math.LOG2E)), of(ROUNDING))),
+    power.set(subtract(rounded.get, of(ROUNDING))),
     x.set(subtract(subtract(x.get, multiply(power.get, of(LN2_HIGH))), multiply(power.get, of(LN2_LOW)))),
     sum.set(of(first)),
     rest.map((coefficient) => sum.set(add(multiply(sum.get, x.get), of(coefficient)))),
     sum.set(add(add(multiply(sum.get, multiply(x.get, x.get)), x.get), of(1))),
+    sum.set(vector.andNot(integers.add(sum.get, integers.shiftLeft(rounded.get, 23)), tooLow.get)),
   ];
-  const biased = vector.addInteger(vector.toInteger(power.get), vector.ofInteger(127));
-  return { compute, result: multiply(sum.get, vector.shiftLeftInteger(biased, 23)) };
+  return { compute, result: sum.get };
 };

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { uniform } from "../sampler.ts";
+import { Dropout } from "../training/dropout.ts";
 import { FloatMemory } from "./float-memory.ts";
-import { compileKernels } from "./kernels.ts";
+import { compileKernels, compileTrainingKernels } from "./kernels.ts";
 import { KEY_BLOCK, PANEL } from "./layout.ts";
+import { exactly, relaxed } from "./multiply-add.ts";
 import { packPanels, padded } from "./packed-weights.ts";
 
 const SHAPE = { heads: 4, keyValueHeads: 2, headDimension: 12, context: 64, epsilon: 1e-6 };
@@ -19,6 +21,9 @@ const setUp = (): { memory: FloatMemory; kernels: ReturnType<typeof compileKerne
 const read = (memory: FloatMemory, start: number, length: number): number[] => [
   ...memory.floats.subarray(start, start + length),
 ];
+
+const share = (values: readonly number[], test: (value: number, at: number) => boolean): number =>
+  values.filter(test).length / values.length;
 
 const expectClose = (actual: readonly number[], expected: readonly number[]): void => {
   expect(actual).toHaveLength(expected.length);
@@ -125,5 +130,76 @@ describe("the kernels", () => {
       );
     }).flat();
     expectClose(read(memory, out, heads * headDimension), expected);
+  });
+});
+
+describe("the kernels for training", () => {
+  const matrix = (rows: number, columns: number, seed: number) => {
+    const data = random(rows * columns, seed);
+    return { data, at: (row: number, column: number): number => data[row * columns + column] ?? Number.NaN };
+  };
+  const table = (rows: number, columns: number, cell: (row: number, column: number) => number): number[] =>
+    Array.from({ length: rows * columns }, (_, at) => cell(Math.floor(at / columns), at % columns));
+  const sum = (count: number, term: (index: number) => number): number =>
+    Array.from({ length: count }, (_, index) => term(index)).reduce((total, value) => total + value, 0);
+
+  test.each([
+    ["exactly", exactly],
+    ["relaxed", relaxed],
+  ] as const)("multiply rows and sum outer products %s", (_, multiplyAdd) => {
+    const memory = new FloatMemory();
+    memory.allocate(200_000);
+    const kernels = compileTrainingKernels(SHAPE, memory.memory, multiplyAdd);
+    const [rows, inner, columns] = [7, 24, 12];
+    const [x, w] = [matrix(rows, inner, 1), matrix(inner, columns, 2)];
+    const [input, weight, output] = [
+      memory.store(x.data),
+      memory.store(w.data),
+      memory.allocate(rows * columns),
+    ];
+    kernels.projectRows(
+      ...[4 * input, 4 * weight, 4 * output, rows, inner, columns],
+      ...[inner, columns, columns],
+    );
+    const product = table(rows, columns, (row, column) => sum(inner, (k) => x.at(row, k) * w.at(k, column)));
+    expectClose(read(memory, output, rows * columns), product);
+    const out = memory.store(new Float32Array(inner * columns).fill(1));
+    kernels.outer(4 * input, 4 * output, 4 * out, rows, inner, columns, inner, columns, columns);
+    const y = (row: number, column: number): number => product[row * columns + column] ?? Number.NaN;
+    const products = table(
+      inner,
+      columns,
+      (k, column) => 1 + sum(rows, (row) => x.at(row, k) * y(row, column)),
+    );
+    expectClose(read(memory, out, inner * columns), products);
+  });
+
+  test("draw dropout factors at the given rate, other ones for another key", () => {
+    const { memory } = setUp();
+    const kernels = compileTrainingKernels(SHAPE, memory.memory);
+    const [length, factor] = [40_000, 1.25];
+    const mask = memory.allocate(length);
+    const draw = (batch: number, index: number): number[] => {
+      const dropout = new Dropout(kernels, { dropout: 0.2, seed: 5, masks: 7 });
+      dropout.startBatch(batch);
+      dropout.fill(mask, length, index);
+      return read(memory, mask, length);
+    };
+    const draws = [draw(0, 0), draw(0, 1), draw(1, 0)];
+    for (const values of draws) {
+      expect(new Set(values)).toEqual(new Set([0, factor]));
+      expect(share(values, (value) => value === 0)).toBeCloseTo(0.2, 2);
+      expect(share(values, (value, at) => value + (values[at + 1] ?? 1) === 0)).toBeCloseTo(0.04, 2);
+    }
+    for (const [one, other] of [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ] as const)
+      expect(share(draws[one] ?? [], (value, at) => value + (draws[other]?.[at] ?? 1) === 0)).toBeCloseTo(
+        0.04,
+        2,
+      );
+    expect(draw(0, 0)).toEqual(draws[0]);
   });
 });

@@ -6,16 +6,20 @@
  *    row therefore has `ceil(columns / 8) * 8` floats.
  * 3. A row's result never depends on other rows: the four-row tile and the one-row tile both sum each column over
  *    `inner` in order. So batching cannot change the samples of a request.
- * 4. Only IEEE multiply and add are used, no fused or relaxed operations, so results are bit-identical on all
- *    machines.
+ * 4. For decoding, only IEEE multiply and add are used, no fused or relaxed operations, so results are bit-identical
+ *    on all machines. In training, products are summed with relaxed SIMD where the runtime has it, so the last bits of
+ *    gradients depend on the processor (`multiply-add.ts`).
  * 5. Keys are stored in blocks of eight positions, `[keyValueHeads, context / 8, headDimension, 8]`, so that eight
  *    scores are computed at once; values are stored as `[keyValueHeads, context, headDimension]`.
  */
 import { attend } from "./attend.ts";
+import { dropout } from "./dropout.ts";
 import { gateBack, multiply, normaliseBack } from "./gradients.ts";
+import { interleave, rotate } from "./heads.ts";
 import type { KernelShape } from "./layout.ts";
+import { exactly, hasRelaxed, type MultiplyAdd, relaxed } from "./multiply-add.ts";
 import { outer } from "./outer.ts";
-import { project } from "./project.ts";
+import { project, projectRows } from "./project.ts";
 import { gate, normalise } from "./rows.ts";
 import { softmax, softmaxBack } from "./softmax.ts";
 import { assemble, type FunctionBuilder } from "./wasm.ts";
@@ -47,17 +51,41 @@ export type Project = (
 
 /** The kernels for training. Products and sums of gradients are added to their outputs. */
 export interface TrainingKernels extends Pick<Kernels, "project" | "projectAdd" | "normalise" | "gate"> {
-  /** `out[height, width] += xᵀ · y`, summed over rows; `height` a multiple of 4, `width` of 8. */
+  /** Like `project`, but `w` is `[inner, columns]` with rows of `wStride` floats; `columns` a multiple of 4. */
+  projectRows(
+    ...addresses: [
+      ...[x: number, w: number, y: number, rows: number, inner: number, columns: number],
+      ...[xStride: number, yStride: number, wStride: number],
+    ]
+  ): void;
+  /** `out[height, width] += xᵀ · y`, summed over rows; `height` and `width` multiples of 4. */
   outer(
     ...addresses: [
       ...[x: number, y: number, out: number, rows: number, height: number, width: number],
       ...[xStride: number, yStride: number, outStride: number],
     ]
   ): void;
-  /** Softmax in place, by row; `mask` is added to the last `diagonal` columns and has rows of `QUERY_BLOCK` floats. */
-  softmax(x: number, mask: number, rows: number, columns: number, diagonal: number, stride: number): void;
-  /** Gradient of the softmax from its output `y` and the gradient `dy`; the result replaces `dy`. */
-  softmaxBack(y: number, dy: number, rows: number, columns: number, stride: number): void;
+  /** Rotary embedding of each row's heads in place; `cosine` and `sine` are those of the first row's position. */
+  rotate(x: number, cosine: number, sine: number, rows: number, heads: number, stride: number): void;
+  /** A head's rows in panels of eight positions, `[ceil(rows / 8), headDimension, 8]`. */
+  interleave(x: number, y: number, rows: number, stride: number): void;
+  /** Softmax of scores in place, by row; `mask` is added to the last `masked` columns (see `softmax.ts`). */
+  softmax(
+    ...addresses: [
+      ...[x: number, mask: number, statistics: number, rows: number, columns: number, masked: number],
+      ...[stride: number, maskStep: number],
+    ]
+  ): void;
+  /**
+   * Replaces the scores `x` by their probabilities, and the probabilities' gradient `dx` by the scores'. `y` and `dy`
+   * are the attention's output and its gradient.
+   */
+  softmaxBack(
+    ...addresses: [
+      ...[x: number, dx: number, mask: number, statistics: number, y: number, dy: number],
+      ...[rows: number, columns: number, masked: number, stride: number, yStride: number, dyStride: number],
+    ]
+  ): void;
   /** Adds to `dx`. */
   normaliseBack(x: number, w: number, dy: number, dx: number, rows: number, width: number): void;
   /** `x` and `dx` rows are `[gate, up]`, each `width` floats. */
@@ -66,6 +94,13 @@ export interface TrainingKernels extends Pick<Kernels, "project" | "projectAdd" 
   multiply: Elementwise;
   /** `z += x ∘ y` */
   multiplyAdd: Elementwise;
+  /** Fills `mask` with 0 or `factor`, by a hash of the keys and the index (see `dropout.ts`). */
+  dropout(
+    ...values: [
+      ...[mask: number, length: number, firstKey: number, secondKey: number],
+      ...[threshold: number, factor: number],
+    ]
+  ): void;
 }
 
 export type Elementwise = (
@@ -75,21 +110,26 @@ export type Elementwise = (
   ]
 ) => void;
 
-/** Number of queries in one block of attention in training. */
-export const QUERY_BLOCK = 16;
-
 export const compileKernels = (shape: KernelShape, memory: WebAssembly.Memory): Kernels =>
-  instantiate([...forward(shape.epsilon), attend(shape)], memory) as Kernels;
+  instantiate([...forward(shape.epsilon, exactly), attend(shape)], memory) as Kernels;
 
-export const compileTrainingKernels = (epsilon: number, memory: WebAssembly.Memory): TrainingKernels => {
-  const back = [outer(), softmax(QUERY_BLOCK), softmaxBack(), normaliseBack(epsilon), gateBack()];
-  const products = [multiply(false), multiply(true)];
-  return instantiate([...forward(epsilon), ...back, ...products], memory) as TrainingKernels;
+export const compileTrainingKernels = (
+  { headDimension, epsilon }: Pick<KernelShape, "headDimension" | "epsilon">,
+  memory: WebAssembly.Memory,
+  multiplyAdd: MultiplyAdd = hasRelaxed() ? relaxed : exactly,
+): TrainingKernels => {
+  const heads = [rotate(headDimension), interleave(headDimension), softmax(), softmaxBack(headDimension)];
+  const back = [outer(multiplyAdd), normaliseBack(epsilon), gateBack()];
+  const rest = [projectRows(multiplyAdd), multiply(false), multiply(true), dropout()];
+  return instantiate(
+    [...forward(epsilon, multiplyAdd), ...heads, ...back, ...rest],
+    memory,
+  ) as TrainingKernels;
 };
 
-const forward = (epsilon: number): FunctionBuilder[] => [
-  project(false),
-  project(true),
+const forward = (epsilon: number, multiplyAdd: MultiplyAdd): FunctionBuilder[] => [
+  project(false, multiplyAdd),
+  project(true, multiplyAdd),
   normalise(epsilon),
   gate(),
 ];

@@ -1,12 +1,39 @@
-/** Matrix products in tiles: a few rows by one weight panel. */
+/** Matrix products in tiles: a few rows of `x` by eight columns of `w`. */
 import { bytesOf, FLOAT_BYTES, PANEL, range, VECTOR_BYTES } from "./layout.ts";
-import { advance, type Code, FunctionBuilder, integer, type Local, vector, whileBelow } from "./wasm.ts";
+import type { MultiplyAdd } from "./multiply-add.ts";
+import {
+  advance,
+  type Code,
+  FunctionBuilder,
+  integer,
+  type Local,
+  vector,
+  when,
+  whileBelow,
+} from "./wasm.ts";
 
 const TILE_ROWS = 4;
+const PANEL_BYTES = PANEL * FLOAT_BYTES;
 
-export const project = (accumulate: boolean): FunctionBuilder => {
-  const builder = new FunctionBuilder(accumulate ? "projectAdd" : "project");
-  const { x, w, y, rows, inner, columns, xStride, yStride, panelStride } = builder.parameters(
+/** `w` in panels of eight columns; `panelStride` is the number of floats from one panel to the next. */
+export const project = (accumulate: boolean, multiplyAdd: MultiplyAdd): FunctionBuilder =>
+  product({ name: accumulate ? "projectAdd" : "project", accumulate, packed: true, multiplyAdd });
+
+/** `w` in rows of `wStride` floats; the number of columns is a multiple of 4. */
+export const projectRows = (multiplyAdd: MultiplyAdd): FunctionBuilder =>
+  product({ name: "projectRows", accumulate: false, packed: false, multiplyAdd });
+
+interface Product {
+  readonly name: string;
+  readonly accumulate: boolean;
+  readonly packed: boolean;
+  readonly multiplyAdd: MultiplyAdd;
+}
+
+const product = ({ name, ...kind }: Product): FunctionBuilder => {
+  const { packed } = kind;
+  const builder = new FunctionBuilder(name);
+  const { x, w, y, rows, inner, columns, xStride, yStride, wStride } = builder.parameters(
     "x",
     "w",
     "y",
@@ -15,96 +42,101 @@ export const project = (accumulate: boolean): FunctionBuilder => {
     "columns",
     "xStride",
     "yStride",
-    "panelStride",
+    "wStride",
   );
-  const { xBytes, yBytes, panelEnd, xRow, yRow, row, wideRows } = builder.integers(
-    "xBytes",
-    "yBytes",
-    "panelEnd",
-    "xRow",
-    "yRow",
-    "row",
-    "wideRows",
-  );
-  const tile = (height: number): Code => [
-    projectTile(builder, { height, accumulate, w, inner, xRow, yRow, xBytes, yBytes }),
+  const bytes = builder.integers("xBytes", "yBytes", "wBytes");
+  const { xBytes, yBytes, wBytes } = bytes;
+  const { yEnd, xRow, yRow, row, wideRows } = builder.integers("yEnd", "xRow", "yRow", "row", "wideRows");
+  const tile = (height: number, vectors: 1 | 2): Code => [
+    productTile(builder, { ...kind, height, vectors, w, inner, xRow, yRow, ...bytes }),
     advance(xRow, integer.multiply(xBytes.get, integer.of(height))),
     advance(yRow, integer.multiply(yBytes.get, integer.of(height))),
     advance(row, height),
   ];
+  const allRows = (vectors: 1 | 2): Code => [
+    xRow.set(x.get),
+    yRow.set(y.get),
+    row.set(integer.of(0)),
+    whileBelow(row, wideRows.get, tile(TILE_ROWS, vectors)),
+    whileBelow(row, rows.get, tile(1, vectors)),
+  ];
+  const wholePanels = integer.and(columns.get, integer.of(-PANEL));
   return builder.body([
     xBytes.set(bytesOf(xStride.get)),
     yBytes.set(bytesOf(yStride.get)),
-    panelEnd.set(integer.add(y.get, bytesOf(columns.get))),
+    wBytes.set(bytesOf(wStride.get)),
+    yEnd.set(integer.add(y.get, bytesOf(packed ? columns.get : wholePanels))),
     wideRows.set(integer.and(rows.get, integer.of(-TILE_ROWS))),
-    whileBelow(y, panelEnd.get, [
-      xRow.set(x.get),
-      yRow.set(y.get),
-      row.set(integer.of(0)),
-      whileBelow(row, wideRows.get, tile(TILE_ROWS)),
-      whileBelow(row, rows.get, tile(1)),
-      advance(y, PANEL * FLOAT_BYTES),
-      advance(w, bytesOf(panelStride.get)),
+    whileBelow(y, yEnd.get, [
+      allRows(2),
+      advance(y, PANEL_BYTES),
+      advance(w, packed ? wBytes.get : PANEL_BYTES),
     ]),
+    packed ? [] : when(integer.and(columns.get, integer.of(PANEL / 2)), allRows(1)),
   ]);
 };
 
-interface Tile {
+interface Tile extends Omit<Product, "name"> {
   readonly height: number;
-  readonly accumulate: boolean;
+  /** Width of the tile in vectors of four floats. */
+  readonly vectors: 1 | 2;
   readonly w: Local;
   readonly inner: Local;
   readonly xRow: Local;
   readonly yRow: Local;
   readonly xBytes: Local;
   readonly yBytes: Local;
+  readonly wBytes: Local;
 }
 
 /**
- * One tile: `height` rows by one panel, two accumulators per row, four steps of `inner` per iteration. With
- * `accumulate`, the old `y` is added last, because starting the sum with it would round each product to its
- * magnitude.
+ * One tile, with one accumulator per row and vector, four steps of `inner` per iteration. With `accumulate`, the old
+ * `y` is added last, because starting the sum with it would round each product to its magnitude.
  */
-const projectTile = (builder: FunctionBuilder, tile: Tile): Code => {
+const productTile = (builder: FunctionBuilder, tile: Tile): Code => {
+  const { accumulate, packed, multiplyAdd, wBytes } = tile;
+  const columns = range(tile.vectors).map((index) => ({
+    offset: index * VECTOR_BYTES,
+    weights: builder.vector(),
+  }));
   const lanes = range(tile.height).map((index) => ({
     offset: index,
     input: builder.integer(),
     output: builder.integer(),
-    low: builder.vector(),
-    high: builder.vector(),
+    sums: columns.map((column) => ({ ...column, sum: builder.vector() })),
   }));
-  const { low, high, splat } = builder.vectors("low", "high", "splat");
+  const splat = builder.vector();
   const { weight, weightEnd } = builder.integers("weight", "weightEnd");
-  const store = (output: Local, half: number, sum: Local): Code => {
-    const offset = half * VECTOR_BYTES;
-    const value = tile.accumulate ? vector.add(vector.load(output.get, offset), sum.get) : sum.get;
+  const store = (output: Local, offset: number, sum: Local): Code => {
+    const value = accumulate ? vector.add(vector.load(output.get, offset), sum.get) : sum.get;
     return vector.store(output.get, value, offset);
   };
   const prepare = lanes.map((lane) => [
     lane.input.set(offsetRows(tile.xRow, tile.xBytes, lane.offset)),
     lane.output.set(offsetRows(tile.yRow, tile.yBytes, lane.offset)),
-    lane.low.set(vector.of(0)),
-    lane.high.set(vector.of(0)),
+    lane.sums.map(({ sum }) => sum.set(vector.of(0))),
   ]);
   const step = (index: number): Code => [
-    low.set(vector.load(weight.get, index * PANEL * FLOAT_BYTES)),
-    high.set(vector.load(weight.get, index * PANEL * FLOAT_BYTES + VECTOR_BYTES)),
+    columns.map(({ weights, offset }) =>
+      weights.set(vector.load(weight.get, offset + (packed ? index * PANEL_BYTES : 0))),
+    ),
     lanes.map((lane) => [
       splat.set(vector.loadSplat(lane.input.get, index * FLOAT_BYTES)),
-      lane.low.set(vector.add(lane.low.get, vector.multiply(splat.get, low.get))),
-      lane.high.set(vector.add(lane.high.get, vector.multiply(splat.get, high.get))),
+      lane.sums.map(({ sum, weights }) => multiplyAdd(sum, splat.get, weights.get)),
     ]),
+    packed ? [] : advance(weight, wBytes.get),
   ];
+  const rowBytes = packed ? integer.of(PANEL_BYTES) : wBytes.get;
   return [
     prepare,
     weight.set(tile.w.get),
-    weightEnd.set(integer.add(weight.get, integer.multiply(tile.inner.get, integer.of(PANEL * FLOAT_BYTES)))),
+    weightEnd.set(integer.add(weight.get, integer.multiply(tile.inner.get, rowBytes))),
     whileBelow(weight, weightEnd.get, [
       range(4).map(step),
       lanes.map((lane) => advance(lane.input, 4 * FLOAT_BYTES)),
-      advance(weight, 4 * PANEL * FLOAT_BYTES),
+      packed ? advance(weight, 4 * PANEL_BYTES) : [],
     ]),
-    lanes.map((lane) => [store(lane.output, 0, lane.low), store(lane.output, 1, lane.high)]),
+    lanes.map((lane) => lane.sums.map(({ sum, offset }) => store(lane.output, offset, sum))),
   ];
 };
 

@@ -1,6 +1,11 @@
-/** The softmax over a block of causal scores, and its gradient. */
+/**
+ * The softmax of rows of scores, and its gradient. Scores may be masked: a masked score's probability is 0.
+ *
+ * The mask is a row of zeros and then of large negative numbers (`maskRow`). It is added to the last `masked` columns,
+ * and moves to the right by `maskStep` floats from one row to the next.
+ */
 import { exponentialOf } from "./exponential.ts";
-import { bytesOf, VECTOR_BYTES } from "./layout.ts";
+import { bytesOf, FLOAT_BYTES, range, VECTOR_BYTES } from "./layout.ts";
 import {
   addLanes,
   advance,
@@ -15,16 +20,26 @@ import {
   whileBelow,
 } from "./wasm.ts";
 
-/** `x = softmax(x + mask)` by row; `mask` covers the last `diagonal` columns and has rows of `maskStride` floats. */
-export const softmax = (maskStride: number): FunctionBuilder => {
+/** Bytes of a row's maximum and the reciprocal of its sum. */
+const STATISTICS_BYTES = 2 * FLOAT_BYTES;
+const MASKED = -1e30;
+
+/** `open` zeros, then `closed` large negative numbers. */
+export const maskRow = (open: number, closed: number): Float32Array =>
+  Float32Array.from({ length: open + closed }, (_, index) => (index < open ? 0 : MASKED));
+
+/** `x = softmax(x + mask)` by row; keeps each row's maximum and the reciprocal of its sum in `statistics`. */
+export const softmax = (): FunctionBuilder => {
   const builder = new FunctionBuilder("softmax");
-  const { x, mask, rows, columns, diagonal, stride } = builder.parameters(
+  const { x, mask, statistics, rows, columns, masked, stride, maskStep } = builder.parameters(
     "x",
     "mask",
+    "statistics",
     "rows",
     "columns",
-    "diagonal",
+    "masked",
     "stride",
+    "maskStep",
   );
   const { end, rowEnd, cursor, maskCursor } = builder.integers("end", "rowEnd", "cursor", "maskCursor");
   const { maximum, sum } = builder.vectors("maximum", "sum");
@@ -34,47 +49,100 @@ export const softmax = (maskStride: number): FunctionBuilder => {
     end.set(integer.add(x.get, integer.multiply(bytesOf(stride.get), rows.get))),
     whileBelow(x, end.get, [
       rowEnd.set(integer.add(x.get, bytesOf(columns.get))),
-      maskCursor.set(mask.get),
-      eachVector(cursor, integer.subtract(rowEnd.get, bytesOf(diagonal.get)), rowEnd.get, [
-        vector.store(cursor.get, vector.add(here, vector.load(maskCursor.get))),
-        advance(maskCursor, VECTOR_BYTES),
-      ]),
+      addMask({ cursor, rowEnd, masked, mask, maskCursor }),
       maximum.set(vector.load(x.get)),
       eachVector(cursor, x.get, rowEnd.get, maximum.set(vector.max(maximum.get, here))),
-      maximum.set(vector.splat(maxLanes(maximum))),
+      float.store(statistics.get, maxLanes(maximum)),
+      maximum.set(vector.loadSplat(statistics.get)),
       sum.set(vector.of(0)),
       eachVector(cursor, x.get, rowEnd.get, [
         exponential.compute,
         vector.store(cursor.get, exponential.result),
-        sum.set(vector.add(sum.get, here)),
+        sum.set(vector.add(sum.get, exponential.result)),
       ]),
-      sum.set(vector.splat(float.divide(float.of(1), addLanes(sum)))),
+      float.store(statistics.get, float.divide(float.of(1), addLanes(sum)), FLOAT_BYTES),
+      sum.set(vector.loadSplat(statistics.get, FLOAT_BYTES)),
       eachVector(cursor, x.get, rowEnd.get, vector.store(cursor.get, vector.multiply(here, sum.get))),
       advance(x, bytesOf(stride.get)),
-      advance(mask, 4 * maskStride),
+      advance(statistics, STATISTICS_BYTES),
+      mask.set(integer.subtract(mask.get, bytesOf(maskStep.get))),
     ]),
   ]);
 };
 
-/** `dy = y ∘ (dy − Σ y ∘ dy)` by row, where `y` is the softmax's output. */
-export const softmaxBack = (): FunctionBuilder => {
+/**
+ * Replaces scores `x` by their probabilities `p`, from `statistics`, and the gradient `dx` of the probabilities by that
+ * of the scores, `p ∘ (dx − Σ p ∘ dx)`. The sum is taken as `y · dy` over the head's features, where `y` is the
+ * attention's output: both are the same, because `y` is `p` times the values.
+ */
+export const softmaxBack = (headDimension: number): FunctionBuilder => {
   const builder = new FunctionBuilder("softmaxBack");
-  const { y, dy, rows, columns, stride } = builder.parameters("y", "dy", "rows", "columns", "stride");
-  const { end, rowBytes, cursor } = builder.integers("end", "rowBytes", "cursor");
-  const sum = builder.vector();
-  const each = (body: Code): Code => eachVector(cursor, integer.of(0), rowBytes.get, body);
-  const at = (base: Local): Code => integer.add(base.get, cursor.get);
-  const [output, slope] = [vector.load(at(y)), vector.load(at(dy))];
+  const { x, dx, mask, statistics, y, dy, rows, columns, masked, stride, yStride, dyStride } =
+    builder.parameters(
+      "x",
+      "dx",
+      "mask",
+      "statistics",
+      "y",
+      "dy",
+      "rows",
+      "columns",
+      "masked",
+      "stride",
+      "yStride",
+      "dyStride",
+    );
+  const { end, rowEnd, cursor, maskCursor, toSlope } = builder.integers(
+    "end",
+    "rowEnd",
+    "cursor",
+    "maskCursor",
+    "toSlope",
+  );
+  const { maximum, scale, sum, probability } = builder.vectors("maximum", "scale", "sum", "probability");
+  const slope = integer.add(cursor.get, toSlope.get);
+  const exponential = exponentialOf(builder, vector.subtract(vector.load(cursor.get), maximum.get));
+  const feature = (offset: number): Code =>
+    sum.set(vector.add(sum.get, vector.multiply(vector.load(y.get, offset), vector.load(dy.get, offset))));
   return builder.body([
-    end.set(integer.add(y.get, integer.multiply(bytesOf(stride.get), rows.get))),
-    rowBytes.set(bytesOf(columns.get)),
-    whileBelow(y, end.get, [
+    end.set(integer.add(x.get, integer.multiply(bytesOf(stride.get), rows.get))),
+    toSlope.set(integer.subtract(dx.get, x.get)),
+    whileBelow(x, end.get, [
+      rowEnd.set(integer.add(x.get, bytesOf(columns.get))),
+      addMask({ cursor, rowEnd, masked, mask, maskCursor }),
+      maximum.set(vector.loadSplat(statistics.get)),
+      scale.set(vector.loadSplat(statistics.get, FLOAT_BYTES)),
       sum.set(vector.of(0)),
-      each(sum.set(vector.add(sum.get, vector.multiply(output, slope)))),
+      range(headDimension / 4).map((index) => feature(index * VECTOR_BYTES)),
       sum.set(vector.splat(addLanes(sum))),
-      each(vector.store(at(dy), vector.multiply(output, vector.subtract(slope, sum.get)))),
-      advance(y, bytesOf(stride.get)),
-      advance(dy, bytesOf(stride.get)),
+      eachVector(cursor, x.get, rowEnd.get, [
+        exponential.compute,
+        probability.set(vector.multiply(exponential.result, scale.get)),
+        vector.store(cursor.get, probability.get),
+        vector.store(slope, vector.multiply(probability.get, vector.subtract(vector.load(slope), sum.get))),
+      ]),
+      advance(x, bytesOf(stride.get)),
+      advance(y, bytesOf(yStride.get)),
+      advance(dy, bytesOf(dyStride.get)),
+      advance(statistics, STATISTICS_BYTES),
+      mask.set(integer.subtract(mask.get, integer.of(FLOAT_BYTES))),
     ]),
   ]);
 };
+
+interface MaskedRow {
+  readonly cursor: Local;
+  readonly rowEnd: Local;
+  readonly masked: Local;
+  readonly mask: Local;
+  readonly maskCursor: Local;
+}
+
+/** Adds the mask to the last `masked` columns, a multiple of 4. */
+const addMask = ({ cursor, rowEnd, masked, mask, maskCursor }: MaskedRow): Code => [
+  maskCursor.set(mask.get),
+  eachVector(cursor, integer.subtract(rowEnd.get, bytesOf(masked.get)), rowEnd.get, [
+    vector.store(cursor.get, vector.add(vector.load(cursor.get), vector.load(maskCursor.get))),
+    advance(maskCursor, VECTOR_BYTES),
+  ]),
+];

@@ -42,6 +42,10 @@ const unary =
   (opcode: readonly number[]) =>
   (operand: Code): Code => [operand, opcode];
 
+const shift =
+  (code: number) =>
+  (operand: Code, bits: number): Code => [operand, integer.of(bits), vectorInstruction(code)];
+
 /** 32-bit integers: addresses and counts. */
 export const integer = {
   of: (value: number): Code => [0x41, ...signed(value)],
@@ -59,6 +63,8 @@ export const float = {
   load: (pointer: Code, offset = 0): Code => [pointer, 0x2a, address(offset)],
   store: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, 0x38, address(offset)],
   add: binary([0x92]),
+  subtract: binary([0x93]),
+  multiply: binary([0x94]),
   divide: binary([0x95]),
   max: binary([0x97]),
   sqrt: unary([0x91]),
@@ -78,23 +84,44 @@ export const vector = {
   ],
   splat: unary(vectorInstruction(0x13)),
   of: (value: number): Code => [0x43, ...floatBytes(value), vectorInstruction(0x13)],
-  ofInteger: (value: number): Code => [0x41, ...signed(value), vectorInstruction(0x11)],
   lane: (operand: Code, lane: number): Code => [operand, vectorInstruction(0x1f), lane],
   add: binary(vectorInstruction(0xe4)),
   subtract: binary(vectorInstruction(0xe5)),
   multiply: binary(vectorInstruction(0xe6)),
   divide: binary(vectorInstruction(0xe7)),
-  min: binary(vectorInstruction(0xe8)),
-  max: binary(vectorInstruction(0xe9)),
+  /** `right < left ? right : left`: the left operand where one of them is not a number. */
+  min: binary(vectorInstruction(0xea)),
+  /** `left < right ? right : left`: the left operand where one of them is not a number. */
+  max: binary(vectorInstruction(0xeb)),
   negate: unary(vectorInstruction(0xe1)),
-  nearest: unary(vectorInstruction(0x6a)),
-  toInteger: unary(vectorInstruction(0xf8)),
-  addInteger: binary(vectorInstruction(0xae)),
-  shiftLeftInteger: (operand: Code, bits: number): Code => [
-    operand,
-    integer.of(bits),
-    vectorInstruction(0xab),
+  /** `left · right + sum`, rounded once or twice, as the processor prefers (relaxed SIMD). */
+  relaxedMultiplyAdd: (left: Code, right: Code, sum: Code): Code => [
+    left,
+    right,
+    sum,
+    vectorInstruction(0x105),
   ],
+  /** All bits of a lane are set where `left < right`. */
+  less: binary(vectorInstruction(0x43)),
+  /** The bits of `left` that are not set in `right`; works on integers too. */
+  andNot: binary(vectorInstruction(0x4f)),
+};
+
+/** The same vectors as four 32-bit integers. */
+export const integers = {
+  of: (value: number): Code => [0x41, ...signed(value), vectorInstruction(0x11)],
+  /** A constant by lane. */
+  lanes: (...values: readonly [number, number, number, number]): Code => [
+    vectorInstruction(0x0c),
+    [...new Uint8Array(Int32Array.of(...values).buffer)],
+  ],
+  splat: unary(vectorInstruction(0x11)),
+  add: binary(vectorInstruction(0xae)),
+  multiply: binary(vectorInstruction(0xb5)),
+  xor: binary(vectorInstruction(0x51)),
+  less: binary(vectorInstruction(0x39)),
+  shiftLeft: shift(0xab),
+  shiftRight: shift(0xad),
 };
 
 /** A local variable of a function under construction. */
@@ -155,6 +182,10 @@ export class FunctionBuilder {
     return named(names, () => this.integer());
   }
 
+  floats<const Name extends string>(...names: readonly Name[]): Record<Name, Local> {
+    return named(names, () => this.float());
+  }
+
   vectors<const Name extends string>(...names: readonly Name[]): Record<Name, Local> {
     return named(names, () => this.vector());
   }
@@ -192,6 +223,9 @@ export const whileBelow = (counter: Local, end: Code, body: Code): Code => {
   const condition = integer.lessUnsigned(counter.get, end);
   return [condition, 0x04, NO_RESULT, 0x03, NO_RESULT, body, condition, 0x0d, 0, 0x0b, 0x0b];
 };
+
+/** Runs `body` if the condition is not 0. */
+export const when = (condition: Code, body: Code): Code => [condition, 0x04, NO_RESULT, body, 0x0b];
 
 /** Runs `body` for every four floats from `start` to `end`; `cursor` is the address, or the offset, of the first. */
 export const eachVector = (cursor: Local, start: Code, end: Code, body: Code): Code => [

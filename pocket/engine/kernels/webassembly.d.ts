@@ -1,5 +1,6 @@
 /** The part of the WebAssembly interface that the kernels use; the project's TypeScript libraries do not include it. */
 declare namespace WebAssembly {
+  const validate: (bytes: Uint8Array<ArrayBuffer>) => boolean;
   class Memory {
     constructor(descriptor: { initial: number; maximum?: number });
     readonly buffer: ArrayBuffer;

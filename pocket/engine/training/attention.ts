@@ -1,331 +1,262 @@
 /**
- * Causal attention within samples, forward and backward. The rows contain one sample after another.
+ * Causal attention within samples, forward and backward.
  *
- * 1. A sample starts at a multiple of 8 rows and its length is a multiple of 8. Its padding comes last, so no real
- *    query attends to it, and it has no gradient.
- * 2. Heads are separate and padded to whole panels: `[heads, capacity, padded(headDimension)]`. Padding stays zero.
- * 3. Keys and values are stored in two layouts: by position for scores (`[capacity / 8, dimension, 8]`), and by
- *    feature for weighted sums (`[dimension / 8, capacity, 8]`).
- * 4. Queries are scaled when they are rotated. The backward pass computes the probabilities again instead of storing
- *    them.
+ * 1. A row's queries, keys and values stay where they were projected; queries and keys are rotated in place.
+ * 2. Scores need the keys of a head in panels of eight positions (`interleave`); so do the gradients of probabilities
+ *    with values. The panels are made for one sample at a time. All other products read the rows.
+ * 3. A block of queries sees its sample up to its last query, rounded up to eight positions. Positions that a query
+ *    must not see have probability 0, so the rows after a sample only have to be finite numbers.
+ * 4. The backward pass computes the probabilities again, from the scores' maxima and sums.
  */
 import type { ModelShape } from "../checkpoint.ts";
 import type { FloatMemory } from "../kernels/float-memory.ts";
-import { QUERY_BLOCK, type TrainingKernels } from "../kernels/kernels.ts";
+import type { TrainingKernels } from "../kernels/kernels.ts";
 import { PANEL } from "../kernels/layout.ts";
 import { padded } from "../kernels/packed-weights.ts";
-import { type Rotations, rotations } from "../rotary.ts";
+import { maskRow } from "../kernels/softmax.ts";
+import { rotations } from "../rotary.ts";
+import type { Rows, Segment } from "./segments.ts";
 
-/** A sample's rows: `length` rows from `start`. */
-export interface Segment {
+/** Queries per block. */
+const QUERY_BLOCK = 16;
+/** Zeros, and then large negative numbers, in the row that is the causal mask of all queries. */
+const MASK_REACH = QUERY_BLOCK + PANEL;
+
+/** Rows that the kernels may read after a batch's last. */
+export const ROWS_AFTER = PANEL;
+
+/** Rows of a matrix: position in floats, and floats from one row to the next. */
+export interface Block {
+  readonly at: number;
+  readonly stride: number;
+}
+
+/** What attention reads and writes, or the gradient of it. */
+export interface AttentionRows {
+  /** `[queries, heads * headDimension]` */
+  readonly queries: Block;
+  /** Keys, then values. `[rows, 2 * keyValueHeads * headDimension]` */
+  readonly keysValues: Block;
+  /** `[queries, heads * headDimension]` */
+  readonly attended: Block;
+}
+
+/** Cosines and sines by position. */
+interface Angles {
+  readonly cosine: number;
+  readonly sine: number;
+  readonly negativeSine: number;
+}
+
+/** Some queries of one head of one sample. */
+interface Work {
+  readonly head: number;
+  /** First query's row. */
+  readonly row: number;
+  readonly rows: number;
+  /** First row of the sample, and number of its positions that are computed. */
   readonly start: number;
-  readonly length: number;
-}
-
-const MASKED = -1e30;
-
-/** Both layouts of the keys or of the values of one layer. Positions in floats. */
-interface Panels {
-  readonly byPosition: number;
-  readonly byFeature: number;
-}
-
-/** The tensors of one layer that the backward pass needs. */
-export interface AttentionState {
-  readonly queries: number;
-  readonly keys: Panels;
-  readonly values: Panels;
+  readonly columns: number;
+  readonly position: number;
 }
 
 export class Attention {
   readonly #shape: ModelShape;
   readonly #memory: FloatMemory;
   readonly #kernels: TrainingKernels;
-  readonly #rotations: Rotations;
   /** Maximum number of rows. */
   readonly #capacity: number;
-  readonly #dimension: number;
+  readonly #keyAngles: Angles;
+  /** Scaled by `1 / sqrt(headDimension)`. */
+  readonly #queryAngles: Angles;
+  readonly #mask: number;
   /** Floats per row of scores. */
   readonly #stride: number;
-  readonly #mask: number;
   readonly #scores: number;
   readonly #slopes: number;
-  /** By query head: the attention output or its gradient, and the gradient of the queries. */
-  readonly #attended: number;
-  readonly #queryGradient: number;
-  readonly #keyGradient: number;
-  readonly #valueGradient: number;
+  /** `[ceil(context / 8), headDimension, 8]` */
+  readonly #keyPanels: number;
+  readonly #valuePanels: number;
 
   constructor(memory: FloatMemory, kernels: TrainingKernels, shape: ModelShape, capacity: number) {
     this.#shape = shape;
     this.#memory = memory;
     this.#kernels = kernels;
-    this.#rotations = rotations(shape);
     this.#capacity = capacity;
-    this.#dimension = padded(shape.headDimension);
+    this.#keyAngles = storeAngles(memory, shape, 1);
+    this.#queryAngles = storeAngles(memory, shape, 1 / Math.sqrt(shape.headDimension));
+    this.#mask = memory.store(maskRow(MASK_REACH, MASK_REACH));
     this.#stride = padded(shape.context);
-    this.#mask = memory.store(causalMask());
     this.#scores = memory.allocate(QUERY_BLOCK * this.#stride);
     this.#slopes = memory.allocate(QUERY_BLOCK * this.#stride);
-    this.#attended = this.#heads(shape.heads);
-    this.#queryGradient = this.#heads(shape.heads);
-    this.#keyGradient = this.#heads(shape.keyValueHeads);
-    this.#valueGradient = this.#heads(shape.keyValueHeads);
+    this.#keyPanels = memory.allocate(this.#stride * shape.headDimension);
+    this.#valuePanels = memory.allocate(this.#stride * shape.headDimension);
   }
 
-  allocateState(): AttentionState {
-    const { heads, keyValueHeads } = this.#shape;
-    const panels = (): Panels => ({
-      byPosition: this.#heads(keyValueHeads),
-      byFeature: this.#heads(keyValueHeads),
+  /** Memory for one layer's maxima and sums, `[heads, capacity, 2]`. */
+  allocateStatistics(): number {
+    return this.#memory.allocate(2 * this.#shape.heads * this.#capacity);
+  }
+
+  /** Writes `attended`, and rotates queries and keys. */
+  forward(rows: Rows, { queries, keysValues, attended }: AttentionRows, statistics: number): void {
+    const { headDimension } = this.#shape;
+    const { projectRows, softmax } = this.#kernels;
+    const [scores, stride] = [4 * this.#scores, this.#stride];
+    this.#rotate(rows, queries, keysValues, 1);
+    this.#eachGroup(rows, (segment, group) => {
+      this.#interleave(segment, keysValues, group, this.#keyPanels);
+      this.#eachBlock(segment, group, (work) => {
+        const { head, row, rows: count, columns, start } = work;
+        this.#score(work, queries);
+        const [masked, mask] = this.#maskOf(work);
+        softmax(scores, mask, this.#statisticsAt(statistics, head, row), count, columns, masked, stride, 1);
+        const values = 4 * (keysValues.at + start * keysValues.stride + this.#valueColumn(group));
+        const out = 4 * (attended.at + row * attended.stride + head * headDimension);
+        projectRows(
+          ...[scores, values, out, count, columns, headDimension],
+          ...[stride, attended.stride, keysValues.stride],
+        );
+      });
     });
-    return { queries: this.#heads(heads), keys: panels(), values: panels() };
   }
 
-  /**
-   * `projected` rows are `[queries, keys, values]` with `stride` floats per row; the result in `out` is `[rows, heads
-   * * headDimension]`.
-   */
-  forward(
-    state: AttentionState,
-    segments: readonly Segment[],
-    projected: number,
-    stride: number,
-    out: number,
-  ): void {
-    this.#split(state, segments, projected, stride);
-    this.#eachBlock(segments, (head, block) => {
-      this.#probabilities(state, head, block);
-      const { rows, columns } = block;
-      const [scores, dimension, stride] = [4 * this.#scores, this.#dimension, this.#stride];
-      const values = 4 * (this.#panelsOf(state, head).values.byFeature + block.start * PANEL);
-      const y = 4 * this.#at(this.#attended, head, block.query);
-      const panel = this.#capacity * PANEL;
-      this.#kernels.project(scores, values, y, rows, columns, dimension, stride, dimension, panel);
-    });
-    const { heads, headDimension } = this.#shape;
-    this.#join(segments, out, heads * headDimension);
-  }
-
-  /**
-   * Computes the gradient of the projected rows (`stride` floats per row) from the gradient of `out` (`outStride`
-   * floats per row).
-   */
-  backward(
-    state: AttentionState,
-    segments: readonly Segment[],
-    outGradient: number,
-    outStride: number,
-    gradient: number,
-    stride: number,
-  ): void {
-    this.#splitGradient(segments, outGradient, outStride);
+  /** Writes the gradients of queries, keys and values from that of `attended`. */
+  backward(rows: Rows, values: AttentionRows, gradients: AttentionRows, statistics: number): void {
+    const { queries, keysValues } = gradients;
     const { floats } = this.#memory;
-    const size = this.#shape.keyValueHeads * this.#capacity * this.#dimension;
-    for (const start of [this.#keyGradient, this.#valueGradient]) floats.fill(0, start, start + size);
-    this.#eachBlock(segments, (head, block) => this.#backwardBlock(state, head, block));
-    this.#joinGradient(segments, gradient, stride);
+    floats.fill(0, keysValues.at, keysValues.at + rows.rows * keysValues.stride);
+    this.#eachGroup(rows, (segment, group) => {
+      this.#interleave(segment, values.keysValues, group, this.#keyPanels);
+      this.#interleave(segment, values.keysValues, group + this.#shape.keyValueHeads, this.#valuePanels);
+      this.#eachBlock(segment, group, (work) =>
+        this.#backwardBlock(work, group, values, gradients, statistics),
+      );
+    });
+    this.#rotate(rows, queries, keysValues, -1);
   }
 
-  #backwardBlock(state: AttentionState, head: number, block: Block): void {
-    const { start, query, rows, columns } = block;
-    const { keys, values, group } = this.#panelsOf(state, head);
-    const { outer, project, softmaxBack } = this.#kernels;
-    const [width, stride, panel] = [this.#dimension, this.#stride, this.#capacity * PANEL];
-    const [scores, slopes] = [4 * this.#scores, 4 * this.#slopes];
-    const outSlope = 4 * this.#at(this.#attended, head, query);
-    const querySlope = 4 * this.#at(this.#queryGradient, head, query);
-    const keySlope = 4 * this.#at(this.#keyGradient, group, start);
-    const valueSlope = 4 * this.#at(this.#valueGradient, group, start);
-    const byPosition = 4 * (values.byPosition + start * width);
-    this.#probabilities(state, head, block);
-    project(outSlope, byPosition, slopes, rows, width, columns, width, stride, width * PANEL);
-    outer(scores, outSlope, valueSlope, rows, columns, width, stride, width, width);
-    softmaxBack(scores, slopes, rows, columns, stride);
+  #backwardBlock(
+    work: Work,
+    group: number,
+    values: AttentionRows,
+    gradients: AttentionRows,
+    statistics: number,
+  ): void {
+    const { head, row, rows, start, columns } = work;
+    const { headDimension: width } = this.#shape;
+    const { project, projectRows, outer, softmaxBack } = this.#kernels;
+    const [scores, slopes, stride] = [4 * this.#scores, 4 * this.#slopes, this.#stride];
+    const at = (block: Block, first: number, column: number): number =>
+      4 * (block.at + first * block.stride + column);
+    const [key, value, feature] = [group * width, this.#valueColumn(group), head * width];
+    const query = at(values.queries, row, feature);
+    const outSlope = at(gradients.attended, row, feature);
+    const [outStride, rowStride] = [gradients.attended.stride, gradients.keysValues.stride];
+    this.#score(work, values.queries);
     project(
-      slopes,
-      4 * (keys.byFeature + start * PANEL),
-      querySlope,
-      rows,
-      columns,
-      width,
-      stride,
-      width,
-      panel,
+      ...[outSlope, 4 * this.#valuePanels, slopes, rows, width, columns],
+      ...[outStride, stride, width * PANEL],
     );
-    outer(
-      slopes,
-      4 * this.#at(state.queries, head, query),
-      keySlope,
-      rows,
-      columns,
-      width,
-      stride,
-      width,
-      width,
+    const [masked, mask] = this.#maskOf(work);
+    softmaxBack(
+      ...[scores, slopes, mask, this.#statisticsAt(statistics, head, row)],
+      ...[at(values.attended, row, feature), outSlope, rows, columns, masked],
+      ...[stride, values.attended.stride, outStride],
+    );
+    const valueSlope = at(gradients.keysValues, start, value);
+    outer(scores, outSlope, valueSlope, rows, columns, width, stride, outStride, rowStride);
+    const keySlope = at(gradients.keysValues, start, key);
+    outer(slopes, query, keySlope, rows, columns, width, stride, values.queries.stride, rowStride);
+    const [keys, querySlope] = [at(values.keysValues, start, key), at(gradients.queries, row, feature)];
+    projectRows(
+      ...[slopes, keys, querySlope, rows, columns, width],
+      ...[stride, gradients.queries.stride, values.keysValues.stride],
     );
   }
 
-  /** Computes a block's probabilities into `#scores`. */
-  #probabilities(state: AttentionState, head: number, { start, query, rows, columns }: Block): void {
-    const [width, stride, scores] = [this.#dimension, this.#stride, 4 * this.#scores];
-    const keys = 4 * (this.#panelsOf(state, head).keys.byPosition + start * width);
-    const queries = 4 * this.#at(state.queries, head, query);
-    this.#kernels.project(queries, keys, scores, rows, width, columns, width, stride, width * PANEL);
-    this.#kernels.softmax(scores, 4 * this.#mask, rows, columns, rows, stride);
+  /** Computes a block's scores. */
+  #score({ head, row, rows, columns }: Work, { at, stride }: Block): void {
+    const { headDimension } = this.#shape;
+    const queries = 4 * (at + row * stride + head * headDimension);
+    this.#kernels.project(
+      ...[queries, 4 * this.#keyPanels, 4 * this.#scores, rows, headDimension, columns],
+      ...[stride, this.#stride, headDimension * PANEL],
+    );
   }
 
-  #eachBlock(segments: readonly Segment[], work: (head: number, block: Block) => void): void {
-    for (let head = 0; head < this.#shape.heads; head++) {
-      for (const { start, length } of segments) {
-        for (let first = 0; first < length; first += QUERY_BLOCK) {
-          const rows = Math.min(QUERY_BLOCK, length - first);
-          work(head, { start, query: start + first, rows, columns: first + rows });
-        }
-      }
-    }
+  /** Number of columns that the mask covers, and its address for the first row. */
+  #maskOf({ position, columns }: Work): [masked: number, address: number] {
+    const seen = position + 1;
+    const from = seen - (seen % 4);
+    return [columns - from, 4 * (this.#mask + MASK_REACH + from - seen)];
   }
 
-  /** Rotates queries and keys, scales queries, and stores all by head. */
-  #split(state: AttentionState, segments: readonly Segment[], projected: number, stride: number): void {
-    const { heads, keyValueHeads, headDimension } = this.#shape;
-    const scale = 1 / Math.sqrt(headDimension);
-    const { floats } = this.#memory;
-    this.#eachRow(segments, (row, position) => {
-      const source = projected + row * stride;
-      for (let head = 0; head < heads; head++) {
-        const target = this.#at(state.queries, head, row);
-        this.#turn(source + head * headDimension, target, position, scale, 1);
-      }
-      for (let head = 0; head < keyValueHeads; head++) {
-        const key = source + (heads + head) * headDimension;
-        this.#turn(key, key, position, 1, 1);
-        this.#lay(state.keys, head, row, floats, key);
-        this.#lay(state.values, head, row, floats, key + keyValueHeads * headDimension);
-      }
-    });
+  /** The samples' groups of query heads that share keys and values. */
+  #eachGroup({ segments }: Rows, work: (segment: Segment, group: number) => void): void {
+    for (const segment of segments)
+      for (let group = 0; group < this.#shape.keyValueHeads; group++) work(segment, group);
   }
 
-  /** Writes one row of a head in both layouts. */
-  #lay(
-    { byPosition, byFeature }: Panels,
-    head: number,
-    row: number,
-    floats: Float32Array,
-    from: number,
+  #eachBlock(
+    { start, queryStart, queries, position }: Segment,
+    group: number,
+    run: (work: Work) => void,
   ): void {
-    const size = head * this.#capacity * this.#dimension;
-    const position = byPosition + size + Math.floor(row / PANEL) * this.#dimension * PANEL + (row % PANEL);
-    const feature = byFeature + size + row * PANEL;
-    for (let index = 0; index < this.#shape.headDimension; index++) {
-      const value = floats[from + index] ?? 0;
-      floats[position + index * PANEL] = value;
-      floats[feature + Math.floor(index / PANEL) * this.#capacity * PANEL + (index % PANEL)] = value;
-    }
-  }
-
-  /** Joins the heads' outputs side by side. */
-  #join(segments: readonly Segment[], out: number, stride: number): void {
-    const { heads, headDimension } = this.#shape;
-    const { floats } = this.#memory;
-    this.#eachRow(segments, (row) => {
-      for (let head = 0; head < heads; head++) {
-        const from = this.#at(this.#attended, head, row);
-        floats.copyWithin(out + row * stride + head * headDimension, from, from + headDimension);
-      }
-    });
-  }
-
-  #splitGradient(segments: readonly Segment[], gradient: number, stride: number): void {
-    const { heads, headDimension } = this.#shape;
-    const { floats } = this.#memory;
-    this.#eachRow(segments, (row) => {
-      for (let head = 0; head < heads; head++) {
-        const from = gradient + row * stride + head * headDimension;
-        const to = this.#at(this.#attended, head, row);
-        floats.copyWithin(to, from, from + headDimension);
-        floats.fill(0, to + headDimension, to + this.#dimension);
-      }
-    });
-  }
-
-  /** Rotates the gradients of queries and keys back, and joins them with those of the values. */
-  #joinGradient(segments: readonly Segment[], gradient: number, stride: number): void {
-    const { heads, keyValueHeads, headDimension } = this.#shape;
-    const scale = 1 / Math.sqrt(headDimension);
-    const { floats } = this.#memory;
-    this.#eachRow(segments, (row, position) => {
-      const target = gradient + row * stride;
-      for (let head = 0; head < heads; head++) {
-        const from = this.#at(this.#queryGradient, head, row);
-        this.#turn(from, target + head * headDimension, position, scale, -1);
-      }
-      for (let head = 0; head < keyValueHeads; head++) {
-        const key = target + (heads + head) * headDimension;
-        this.#turn(this.#at(this.#keyGradient, head, row), key, position, 1, -1);
-        const from = this.#at(this.#valueGradient, head, row);
-        floats.copyWithin(key + keyValueHeads * headDimension, from, from + headDimension);
-      }
-    });
-  }
-
-  /** Rotary embedding of one head's row; `direction` -1 is the inverse rotation. */
-  #turn(from: number, to: number, position: number, scale: number, direction: 1 | -1): void {
-    const half = this.#shape.headDimension / 2;
-    const { floats } = this.#memory;
-    const { cosine: cosines, sine: sines } = this.#rotations;
-    for (let index = 0; index < half; index++) {
-      const cosine = (cosines[position * half + index] ?? 0) * scale;
-      const sine = (sines[position * half + index] ?? 0) * scale * direction;
-      const low = floats[from + index] ?? 0;
-      const high = floats[from + index + half] ?? 0;
-      floats[to + index] = low * cosine - high * sine;
-      floats[to + index + half] = high * cosine + low * sine;
-    }
-  }
-
-  #eachRow(segments: readonly Segment[], work: (row: number, position: number) => void): void {
-    for (const { start, length } of segments)
-      for (let position = 0; position < length; position++) work(start + position, position);
-  }
-
-  /** The keys and values that a query head attends to. */
-  #panelsOf(
-    { keys, values }: AttentionState,
-    head: number,
-  ): { readonly keys: Panels; readonly values: Panels; readonly group: number } {
     const { heads, keyValueHeads } = this.#shape;
-    const group = Math.floor(head / (heads / keyValueHeads));
-    const offset = group * this.#capacity * this.#dimension;
-    const shifted = ({ byPosition, byFeature }: Panels): Panels => ({
-      byPosition: byPosition + offset,
-      byFeature: byFeature + offset,
-    });
-    return { keys: shifted(keys), values: shifted(values), group };
+    const size = heads / keyValueHeads;
+    for (let head = group * size; head < (group + 1) * size; head++) {
+      for (let first = 0; first < queries; first += QUERY_BLOCK) {
+        const rows = Math.min(QUERY_BLOCK, queries - first);
+        const columns = padded(position + first + rows);
+        run({ head, row: queryStart + first, rows, start, columns, position: position + first });
+      }
+    }
   }
 
-  #at(base: number, head: number, row: number): number {
-    return base + (head * this.#capacity + row) * this.#dimension;
+  /** Rotates queries and keys by their positions; `direction` -1 is the inverse rotation, for gradients. */
+  #rotate({ segments }: Rows, queries: Block, keys: Block, direction: 1 | -1): void {
+    const { heads, keyValueHeads, headDimension } = this.#shape;
+    const turn = (
+      angles: Angles,
+      block: Block,
+      row: number,
+      position: number,
+      rows: number,
+      count: number,
+    ) => {
+      const sine = direction === 1 ? angles.sine : angles.negativeSine;
+      const offset = (position * headDimension) / 2;
+      const at = 4 * (block.at + row * block.stride);
+      this.#kernels.rotate(at, 4 * (angles.cosine + offset), 4 * (sine + offset), rows, count, block.stride);
+    };
+    for (const segment of segments) {
+      turn(this.#queryAngles, queries, segment.queryStart, segment.position, segment.queries, heads);
+      turn(this.#keyAngles, keys, segment.start, 0, segment.length, keyValueHeads);
+    }
   }
 
-  #heads(count: number): number {
-    return this.#memory.allocate(count * this.#capacity * this.#dimension);
+  #interleave({ start, length }: Segment, { at, stride }: Block, head: number, panels: number): void {
+    const x = 4 * (at + start * stride + head * this.#shape.headDimension);
+    this.#kernels.interleave(x, 4 * panels, length, stride);
+  }
+
+  #valueColumn(group: number): number {
+    return (this.#shape.keyValueHeads + group) * this.#shape.headDimension;
+  }
+
+  #statisticsAt(statistics: number, head: number, row: number): number {
+    return 4 * (statistics + 2 * (head * this.#capacity + row));
   }
 }
 
-/**
- * A block of queries of one sample: `rows` rows from row `query`, which attend to `columns` positions from row
- * `start`.
- */
-interface Block {
-  readonly start: number;
-  readonly query: number;
-  readonly rows: number;
-  readonly columns: number;
-}
-
-/** Zero up to the diagonal, a large negative number beyond it. `[QUERY_BLOCK, QUERY_BLOCK]` */
-const causalMask = (): Float32Array =>
-  Float32Array.from({ length: QUERY_BLOCK * QUERY_BLOCK }, (_, index) =>
-    index % QUERY_BLOCK > Math.floor(index / QUERY_BLOCK) ? MASKED : 0,
-  );
+const storeAngles = (memory: FloatMemory, shape: ModelShape, scale: number): Angles => {
+  const { cosine, sine } = rotations(shape);
+  const store = (values: Float32Array, factor: number): number =>
+    memory.store(values.map((value) => value * factor));
+  return {
+    cosine: store(cosine, scale),
+    sine: store(sine, scale),
+    negativeSine: store(sine, -scale),
+  };
+};

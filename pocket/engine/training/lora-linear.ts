@@ -5,13 +5,16 @@
  * 1. The rank is padded to whole panels; the padding and its gradient are zero.
  * 2. `load` copies the adapter's matrices; gradients accumulate until `clear`.
  * 3. Values that a module writes beyond its last column are zero or are overwritten by the next module.
+ * 4. The forward pass draws the dropout factors; the backward pass uses them again.
  */
 import type { AdapterPair } from "../adapter.ts";
-import type { LayerWeights, Matrix, TargetModule } from "../checkpoint.ts";
+import type { LayerWeights, Matrix } from "../checkpoint.ts";
 import type { FloatMemory } from "../kernels/float-memory.ts";
 import type { TrainingKernels } from "../kernels/kernels.ts";
 import { PANEL } from "../kernels/layout.ts";
 import { packInto, packPanels, padded } from "../kernels/packed-weights.ts";
+import { TARGET_MODULES, type TargetModule } from "../target-modules.ts";
+import type { Dropout } from "./dropout.ts";
 
 type Pairs = Partial<Record<TargetModule, AdapterPair>>;
 
@@ -26,6 +29,8 @@ export interface Scratch {
 interface Low {
   readonly module: TargetModule;
   readonly outputs: number;
+  /** Number of its mask within a batch. */
+  readonly index: number;
   /** First column in `y`. */
   readonly offset: number;
   /** Panels of `A` and of `s·B`, for the forward and the backward pass. */
@@ -50,7 +55,7 @@ export interface LoraLinearOptions {
   readonly rank: number;
   /** The factor `s`: alpha divided by rank. */
   readonly scale: number;
-  readonly hasDropout: boolean;
+  readonly dropout: Dropout;
   /** Maximum number of rows. */
   readonly capacity: number;
 }
@@ -68,6 +73,7 @@ export class LoraLinear {
 
   constructor(
     options: LoraLinearOptions,
+    layer: number,
     { projections }: LayerWeights,
     modules: readonly TargetModule[],
     targets: readonly TargetModule[],
@@ -85,13 +91,17 @@ export class LoraLinear {
     this.#lows = modules.flatMap((module) => {
       const { outputs } = projections[module];
       offset += outputs;
-      return targets.includes(module) ? this.#allocateLow(module, outputs, offset - outputs) : [];
+      return targets.includes(module) ? this.#allocateLow(layer, module, outputs, offset - outputs) : [];
     });
   }
 
-  /** The memory of each target module's dropout factors, `[rows, inputs]`. */
-  masks(): readonly { readonly module: TargetModule; readonly start: number }[] {
-    return this.#lows.flatMap(({ module, mask }) => (mask === undefined ? [] : { module, start: mask }));
+  /** A copy of the dropout factors of each target module, `[rows, inputs]`. */
+  masks(rows: number): Partial<Record<TargetModule, Float32Array>> {
+    const { floats } = this.#options.memory;
+    const copies = this.#lows.map(({ module, mask = 0 }) => {
+      return [module, floats.slice(mask, mask + rows * this.inputs)] as const;
+    });
+    return Object.fromEntries(copies);
   }
 
   load(pairs: Pairs): void {
@@ -120,11 +130,13 @@ export class LoraLinear {
 
   /** `y += …` if `adds`, otherwise `y = …`; rows of `x` have `inputs` floats. */
   forward(x: number, y: number, rows: number, adds = false): void {
-    const { project, projectAdd } = this.#options.kernels;
+    const { dropout, kernels } = this.#options;
+    const { project, projectAdd } = kernels;
     const [inputs, stride, rank] = [this.inputs, this.stride, this.#rank];
     const base = adds ? projectAdd : project;
     base(4 * x, 4 * this.#weights, 4 * y, rows, inputs, stride, inputs, stride, inputs * PANEL);
-    for (const { a, b, low, mask, outputs, offset } of this.#lows) {
+    for (const { a, b, low, mask, index, outputs, offset } of this.#lows) {
+      if (mask !== undefined) dropout.fill(mask, rows * inputs, index);
       const dropped = this.#dropped(x, mask, rows);
       project(4 * dropped, 4 * a, 4 * low, rows, inputs, rank, inputs, rank, inputs * PANEL);
       const [to, columns] = [4 * (y + offset), padded(outputs)];
@@ -133,16 +145,17 @@ export class LoraLinear {
   }
 
   /**
-   * Adds the gradients of `A` and `B`. If `dx` is given, writes the gradient of `x` there, with `padded(inputs)`
-   * floats per row. Rows of `dy` have `stride` floats.
+   * Adds the gradients of `A` and `B`. If `dx` is given, writes the gradient of `x` there, or adds it if `adds`, with
+   * `padded(inputs)` floats per row. Rows of `dy` have `stride` floats.
    */
-  backward(x: number, dy: number, rows: number, dx: number | undefined): void {
-    const { project, outer } = this.#options.kernels;
+  backward(x: number, dy: number, rows: number, dx: number | undefined, adds = false): void {
+    const { project, projectAdd, outer } = this.#options.kernels;
     const [inputs, stride, rank] = [this.inputs, this.stride, this.#rank];
     const width = padded(inputs);
     if (dx !== undefined) {
       const [w, inner] = [4 * this.#weightsBack, this.#outputs];
-      project(4 * dy, w, 4 * dx, rows, inner, width, stride, width, inner * PANEL);
+      const base = adds ? projectAdd : project;
+      base(4 * dy, w, 4 * dx, rows, inner, width, stride, width, inner * PANEL);
     }
     const lowSlope = 4 * this.#options.scratch.lowGradient;
     for (const { low, offset, outputs, mask, bBack, aGradient, bGradient, aBack } of this.#lows) {
@@ -201,18 +214,19 @@ export class LoraLinear {
     return { columns, inner: this.#rank };
   }
 
-  #allocateLow(module: TargetModule, outputs: number, offset: number): Low {
-    const { memory, capacity, hasDropout } = this.#options;
+  #allocateLow(layer: number, module: TargetModule, outputs: number, offset: number): Low {
+    const { memory, capacity, dropout } = this.#options;
     const [rank, inputs] = [this.#rank, this.inputs];
     const block = (height: number, width: number): number => memory.allocate(height * width);
     return {
       ...{ module, outputs, offset },
+      index: layer * TARGET_MODULES.length + TARGET_MODULES.indexOf(module),
       a: block(rank, inputs),
       b: block(padded(outputs), rank),
       aBack: block(padded(inputs), rank),
       bBack: block(rank, outputs),
       low: block(capacity, rank),
-      mask: hasDropout ? block(capacity, inputs) : undefined,
+      mask: dropout.isActive ? block(capacity, inputs) : undefined,
       aGradient: block(rank, padded(inputs)),
       bGradient: block(outputs, rank),
     };

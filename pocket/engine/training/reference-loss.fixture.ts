@@ -3,7 +3,7 @@
  * gradient.
  *
  * 1. jax-js arrays are owned: every use but the last takes `.ref`, and a call consumes its arguments.
- * 2. Samples are laid out as in the training network: one after another, each padded to a multiple of 8 rows.
+ * 2. Samples are laid out as in the training network: one after another, each without its last token.
  * 3. Matrices are `[inputs, outputs]` here, the transpose of the checkpoint's.
  */
 import { defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
@@ -18,7 +18,7 @@ import {
 } from "../checkpoint.ts";
 import { rotations } from "../rotary.ts";
 import type { EncodedSample } from "./samples.ts";
-import { rowsOf } from "./training-network.ts";
+import { rowsOf } from "./segments.ts";
 
 type Layer = { inputNorm: np.Array; outputNorm: np.Array } & Record<TargetModule, np.Array>;
 type Base = { head: np.Array; finalNorm: np.Array; layers: Layer[] };
@@ -139,7 +139,7 @@ const inputArrays = (
   for (let row = 0; row < rows; row++) visibility[row * rows + row] = 0;
   let start = 0;
   for (const sample of samples) {
-    for (const [position, token] of sample.tokens.entries()) {
+    for (const [position, token] of sample.tokens.slice(0, -1).entries()) {
       const row = start + position;
       embedded.set(embedding.data.subarray(token * hidden, (token + 1) * hidden), row * hidden);
       cosine.set(angles.cosine.subarray(position * half, (position + 1) * half), row * half);

@@ -19,7 +19,7 @@ export interface Step {
 }
 
 /** Maximum tokens per batch: a compromise between speed and memory. */
-const BATCH_TOKENS = 1024;
+const BATCH_TOKENS = 256;
 
 /** Throws `sample-too-long` or `text-not-encodable` with the sample's index. */
 export const encodeSample = (
@@ -31,8 +31,8 @@ export const encodeSample = (
   const head = [tokenizer.beginToken, ...tokenizer.encode(prompt)];
   const tokens = [...head, ...tokenizer.encode(response), tokenizer.endToken];
   if (tokens.length <= context) return { tokens, responseStart: head.length };
-  const problem = `Sample ${index} has ${tokens.length} tokens; the model has ${context} positions.`;
-  throw new EngineError("sample-too-long", `${problem} Leave out samples that are longer.`);
+  const problem = `Sample ${index} has ${tokens.length} tokens; the model has ${context} positions`;
+  throw new EngineError("sample-too-long", problem, { fix: "leave out samples that are longer" });
 };
 
 /** Shuffles the samples in each epoch and splits them into optimiser steps of `batchSize` samples. */

@@ -2,8 +2,8 @@
  * One LoRA job in the calling thread: supervised fine-tuning on response tokens (Eq. 3).
  *
  * The optimiser is AdamW (betas 0.9 and 0.999, epsilon 1e-8, no weight decay) with gradient norm clipped at 1, linear
- * warm-up over 3 % of the steps and linear decay. A job is deterministic by its seed, which determines order, dropout
- * and new adapters.
+ * warm-up over 3 % of the steps and linear decay. On one kind of processor a job is deterministic by its seed, which
+ * determines order, dropout and new adapters; others may round differently.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Adapter, type AdapterPair, readAdapter, writeAdapter } from "../adapter.ts";
@@ -18,10 +18,10 @@ import { EngineError } from "../errors.ts";
 import type { Train, TrainingJob } from "../port.ts";
 import { uniform } from "../sampler.ts";
 import { readTokenizer } from "../tokenizer.ts";
-import { fillDropout } from "./dropout.ts";
 import { AdamW, clipNorm } from "./optimiser.ts";
 import { type EncodedSample, encodeSample, type Step, stepsOf } from "./samples.ts";
-import { type FillMask, rowsOf, TrainingNetwork } from "./training-network.ts";
+import { rowsOf } from "./segments.ts";
+import { TrainingNetwork } from "./training-network.ts";
 
 const NORM_LIMIT = 1;
 
@@ -58,15 +58,21 @@ export interface FirstStep {
   readonly loss: number;
   /** The gradient norm before clipping. */
   readonly gradientNorm: number;
+  /** The adapter with its gradient in place of its matrices. */
+  readonly gradient: Adapter;
 }
 
-/** Loss and gradient norm of a job's first step, without an update or output. */
+/** Loss and gradient of a job's first step, without an update or output. */
 export const firstStep = async (job: TrainingJob): Promise<FirstStep> => {
   const run = prepare(job);
   const step = run.steps[0];
   if (step === undefined) throw samplesEmpty();
   const { loss, gradient } = await stepGradient(run, step, 0);
-  return { loss, gradientNorm: clipNorm(gradient, Number.POSITIVE_INFINITY) };
+  return {
+    loss,
+    gradientNorm: clipNorm(gradient, Number.POSITIVE_INFINITY),
+    gradient: { ...run.adapter, layers: run.network.gradients() },
+  };
 };
 
 interface Run {
@@ -92,7 +98,7 @@ const prepare = (job: TrainingJob): Run => {
     checkpoint,
     adapter,
     steps,
-    network: new TrainingNetwork(checkpoint, adapter, Math.max(...sizes)),
+    network: new TrainingNetwork(checkpoint, adapter, { capacity: Math.max(...sizes), seed: job.seed }),
   };
 };
 
@@ -101,7 +107,7 @@ const heightOf = (batch: readonly EncodedSample[]): number =>
 
 /** Sums over the step's batches; each response token has an equal share of the step's loss. */
 const stepGradient = async (
-  { job, adapter, network }: Run,
+  { adapter, network }: Run,
   { batches, responseTokens }: Step,
   index: number,
   signal?: AbortSignal,
@@ -111,19 +117,10 @@ const stepGradient = async (
   for (const [part, batch] of batches.entries()) {
     await nextTurn();
     signal?.throwIfAborted();
-    network.drop(dropoutOf(job, adapter, index * 1000 + part), heightOf(batch));
-    loss += network.evaluate(batch, 1 / responseTokens);
+    loss += network.evaluate(batch, 1 / responseTokens, index * 1000 + part);
   }
   return { loss, gradient: matricesOf(network.gradients()) };
 };
-
-/** Every module of every layer in every batch has its own random numbers. */
-const dropoutOf =
-  ({ seed }: TrainingJob, { dropout, targetModules, layers }: Adapter, batch: number): FillMask =>
-  (layer, module, mask) => {
-    const stream = (batch * layers.length + layer) * targetModules.length + targetModules.indexOf(module);
-    fillDropout(mask, dropout, seed, stream);
-  };
 
 /** All matrices, in a fixed order. */
 const matricesOf = (layers: Adapter["layers"]): Float32Array[] =>
@@ -137,30 +134,31 @@ const checkJob = (job: TrainingJob): TargetModule[] => {
   if (job.samples.length === 0) throw samplesEmpty();
   const unknown = job.targetModules.find((module) => !TARGET_MODULES.some((known) => known === module));
   require(unknown ===
-    undefined, `target module ${unknown} is unknown; choose from ${TARGET_MODULES.join(", ")}`);
+    undefined, `target module ${unknown} is unknown`, `one of ${TARGET_MODULES.join(", ")}`);
   require(job.targetModules.length > 0, "no target module is named");
-  require(Number.isInteger(job.rank) && job.rank > 0, `rank is ${job.rank}; expected a positive integer`);
-  require(Number.isInteger(job.epochs) &&
-    job.epochs > 0, `epochs is ${job.epochs}; expected a positive integer`);
-  require(Number.isInteger(job.batchSize) &&
-    job.batchSize > 0, `batchSize is ${job.batchSize}; expected 1 or more`);
-  require(job.dropout >= 0 && job.dropout < 1, `dropout is ${job.dropout}; expected a number in [0, 1)`);
-  require(job.learningRate > 0, `learningRate is ${job.learningRate}; expected a positive number`);
-  require(Number.isSafeInteger(job.seed), `seed is ${job.seed}; expected an integer`);
+  require(Number.isInteger(job.rank) && job.rank > 0, `rank is ${job.rank}`, "a positive integer");
+  require(Number.isInteger(job.epochs) && job.epochs > 0, `epochs is ${job.epochs}`, "a positive integer");
+  require(Number.isInteger(job.batchSize) && job.batchSize > 0, `batchSize is ${job.batchSize}`, "1 or more");
+  require(job.dropout >= 0 && job.dropout < 1, `dropout is ${job.dropout}`, "a number in [0, 1)");
+  require(job.learningRate > 0, `learningRate is ${job.learningRate}`, "a positive number");
+  require(Number.isSafeInteger(job.seed), `seed is ${job.seed}`, "an integer");
   return TARGET_MODULES.filter((module) => job.targetModules.includes(module));
 };
 
-const require = (condition: boolean, problem: string): void => {
-  if (!condition) throw new EngineError("job-invalid", `The training job is invalid: ${problem}.`);
+const require = (condition: boolean, problem: string, expected?: string): void => {
+  if (!condition)
+    throw new EngineError("job-invalid", `The training job is invalid: ${problem}`, { expected });
 };
 
 const samplesEmpty = (): EngineError =>
-  new EngineError("samples-empty", "The training job has no samples; wait until the buffer has some.");
+  new EngineError("samples-empty", "The training job has no samples", {
+    fix: "wait until the buffer has some",
+  });
 
 const requireFinite = (loss: number, gradientNorm: number, step: number): void => {
   if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
-  const problem = `Step ${step + 1} has loss ${loss} and gradient norm ${gradientNorm}`;
-  throw new EngineError("loss-not-finite", `${problem}; nothing was written. Lower the learning rate.`);
+  const problem = `Step ${step + 1} has loss ${loss} and gradient norm ${gradientNorm}; nothing was written`;
+  throw new EngineError("loss-not-finite", problem, { fix: "lower the learning rate" });
 };
 
 /** The previous adapter's matrices with the job's settings, or a new adapter. */

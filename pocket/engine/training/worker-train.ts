@@ -33,6 +33,6 @@ export const trainInWorker: Train = async (job, { signal, onProgress } = {}) => 
 };
 
 const trainerCrashed = (base: string, reason: string, cause?: unknown): EngineError => {
-  const problem = `The training thread of ${basename(base)} ended unexpectedly: ${reason}. Run the job again.`;
-  return new EngineError("worker-crashed", problem, { cause });
+  const problem = `The training thread of ${basename(base)} ended unexpectedly: ${reason}`;
+  return new EngineError("worker-crashed", problem, { fix: "run the job again", cause });
 };
