@@ -17,7 +17,7 @@ const pairs = pairsOf({ verified: Object.keys(solutions) });
 const work: Vote = { kind: "vote", id: "vote:q", question: "q", text: "2+2", pairs, solutions };
 
 /** What the voter `ant` casts in two attempts, and the calls it makes. */
-const votes = async (reply: (call: ModelCall) => string) => {
+const votes = async (reply: (call: ModelCall) => string, seed = 1) => {
   const calls: ModelCall[] = [];
   const script = {
     voter: (call: ModelCall) => {
@@ -28,7 +28,7 @@ const votes = async (reply: (call: ModelCall) => string) => {
   const models = ["ant", "bee"].map((name) => ({ name, model: name, endpoint: "http://127.0.0.1:9/v1" }));
   const tools = {
     name: "ant",
-    config: loadConfig({ env: {}, overrides: { preset: "paper", models } }),
+    config: loadConfig({ env: {}, overrides: { preset: "paper", models, seed } }),
     pack: loadPack(join(import.meta.dirname, "../../prompts/pocket")),
     models: new Map([["ant", new ServedModel(scriptedModel({ name: "ant", script }), "runs/none")]]),
   } as unknown as Tools;
@@ -54,6 +54,21 @@ describe("a voter on six pairs", () => {
     expect(ballots.map(({ pair }) => pair)).toEqual(pairs.map(({ pair }) => pair));
     for (const { choice, shownFirst } of ballots) expect(choice).toBe(shownFirst);
     expect(new Set(calls.map(({ seed }) => seed)).size).toBe(6);
+  });
+
+  test("sees them in one order of the solutions, which is drawn", async () => {
+    const seeds = Array.from({ length: 40 }, (_, seed) => seed);
+    const voters = await Promise.all(seeds.map((seed) => votes(() => "first", seed)));
+    for (const { ballots } of voters) {
+      const timesFirst = Map.groupBy(ballots, ({ shownFirst }) => shownFirst).values();
+      expect([...timesFirst].map(({ length }) => length).toSorted()).toEqual([1, 2, 3]);
+    }
+    for (const { pair, first } of pairs) {
+      const shown = voters.flatMap(({ ballots }) => ballots.filter((ballot) => ballot.pair === pair));
+      const times = shown.filter(({ shownFirst }) => shownFirst === first).length;
+      expect(times).toBeGreaterThan(8);
+      expect(times).toBeLessThan(32);
+    }
   });
 
   test("asks again with another seed where one cannot be read, and then abstains there alone", async () => {

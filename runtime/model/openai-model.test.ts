@@ -212,6 +212,37 @@ describe("the OpenAI client", () => {
     expect(await model.complete(plainCall, never)).toMatchObject({ promptTokens: 1, completionTokens: 2 });
   });
 
+  test("an aborted call counts its prompt, in tokens of the model's own", async () => {
+    const model = await start([{ text: "a", promptTokens: 8 }, { hang: true }]);
+    await model.complete(plainCall, never);
+    const controller = new AbortController();
+    const call = model.complete({ ...plainCall, prompt: "7*8+1?" }, controller.signal);
+    await expect.poll(() => fixture.requests).toHaveLength(2);
+    controller.abort("refused");
+    await expect(call).rejects.toBe("refused");
+    expect(usages[1]).toMatchObject({ outcome: "aborted", calls: 1, promptTokens: 12 });
+  });
+
+  test("the tokens of failed attempts count beside those of the answer", async () => {
+    const model = await start([
+      { fail: 500 },
+      { fail: 429 },
+      { hangUp: true },
+      { text: "a", promptTokens: 5 },
+    ]);
+    await model.complete(plainCall, never);
+    expect(usages).toMatchObject([{ outcome: "done", calls: 4, promptTokens: 1 + 1 + 5 }]);
+  });
+
+  test("what the server had cached is kept apart, and unknown where it does not say", async () => {
+    const cached = { text: "a", promptTokens: 5, cachedTokens: 3, ignoresN: true };
+    const model = await start([cached, cached, "b"]);
+    expect(await model.complete({ ...plainCall, n: 2 }, never)).toMatchObject({ cachedTokens: 6 });
+    expect(await model.complete(plainCall, never)).not.toHaveProperty("cachedTokens");
+    expect(usages[0]).toMatchObject({ promptTokens: 10, cachedTokens: 6 });
+    expect(usages[1]).not.toHaveProperty("cachedTokens");
+  });
+
   test("missing choices are requested from a server that ignores n", async () => {
     const replies = ["a", "b", "c"].map((text) => ({ text, ignoresN: true, promptTokens: 2 }));
     const model = await start(replies);
