@@ -18,6 +18,7 @@ const output = join(root, "dist");
 
 /** Files that a run reads besides its code. */
 const data = [
+  "dashboard/charts/shipped.json",
   "dashboard/page",
   "experiments/configs",
   "nats.conf",

@@ -1,12 +1,13 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { definitionOf } from "../../machines/definition.ts";
 import { jobMachine } from "../../machines/job.ts";
-import { modelMachine } from "../../machines/model.ts";
 import { questionMachine } from "../../machines/question.ts";
-import { supervisorMachine } from "../../machines/supervisor.ts";
 import type { Chart, ChartNode } from "../view.ts";
 import { Charts } from "./charts.ts";
 import { layOut } from "./layout.ts";
+import { shippedCharts, shippedFile } from "./shipped.ts";
+import { shippedText } from "./write-shipped.ts";
 
 const draw = (definition: unknown) => layOut("chart", JSON.parse(JSON.stringify(definition)));
 
@@ -28,31 +29,27 @@ const overlap = (left: ChartNode, right: ChartNode): boolean =>
   left.y < right.y + right.height &&
   right.y < left.y + left.height;
 
-describe.each([
-  ["model", modelMachine],
-  ["question", questionMachine],
-  ["supervisor", supervisorMachine],
-  ["job", jobMachine],
-])("the chart of the %s machine", (_, machine) => {
-  test("has nested, non-overlapping states and an arrow from each source to its target", async () => {
-    const chart = await draw(definitionOf(machine));
-    expect(nodeOf(chart, "").label).toBe(machine.id);
-    for (const node of chart.nodes) {
-      expect(node.width * node.height).toBeGreaterThan(0);
-      if (node.parent !== undefined) expect(contains(nodeOf(chart, node.parent), node)).toBe(true);
-      for (const sibling of chart.nodes) {
-        if (sibling.parent === node.parent && sibling.id < node.id)
-          expect(overlap(sibling, node), `${sibling.id} over ${node.id}`).toBe(false);
+describe.each([...shippedCharts().values()].map((chart) => [nodeOf(chart, "").label, chart] as const))(
+  "the shipped chart of the %s machine",
+  (_, chart) => {
+    test("has nested, non-overlapping states and an arrow from each source to its target", () => {
+      for (const node of chart.nodes) {
+        expect(node.width * node.height).toBeGreaterThan(0);
+        if (node.parent !== undefined) expect(contains(nodeOf(chart, node.parent), node)).toBe(true);
+        for (const sibling of chart.nodes) {
+          if (sibling.parent === node.parent && sibling.id < node.id)
+            expect(overlap(sibling, node), `${sibling.id} over ${node.id}`).toBe(false);
+        }
       }
-    }
-    expect(new Set(chart.edges.map(({ id }) => id)).size).toBe(chart.edges.length);
-    for (const { id, source, target, points, labelAt } of chart.edges) {
-      expect([nodeOf(chart, source), nodeOf(chart, target)]).toHaveLength(2);
-      expect(points.length, id).toBeGreaterThan(1);
-      expect(labelAt).toBeDefined();
-    }
-  });
-});
+      expect(new Set(chart.edges.map(({ id }) => id)).size).toBe(chart.edges.length);
+      for (const { id, source, target, points, labelAt } of chart.edges) {
+        expect([nodeOf(chart, source), nodeOf(chart, target)]).toHaveLength(2);
+        expect(points.length, id).toBeGreaterThan(1);
+        expect(labelAt).toBeDefined();
+      }
+    });
+  },
+);
 
 describe("a chart's arrows", () => {
   test("are labelled with the event, delay, invocation, end of the children or guard", async () => {
@@ -134,15 +131,24 @@ describe("an invalid machine definition", () => {
   });
 });
 
+test("the shipped charts are those of this tree's machines (else: npm run reference)", async () => {
+  expect(readFileSync(shippedFile, "utf8")).toBe(await shippedText());
+});
+
+test("a shipped chart needs no layout", async () => {
+  const charts = new Charts();
+  const id = charts.learn(definitionOf(jobMachine));
+  expect((await charts.all())[id]).toBe(shippedCharts().get(id));
+});
+
 test("charts are laid out in a worker thread, once per definition", async () => {
   const charts = new Charts();
-  const ids = [questionMachine, jobMachine, questionMachine].map((machine) =>
-    charts.learn(definitionOf(machine)),
-  );
+  const two = [questionMachine, jobMachine].map((machine) => ({ ...definitionOf(machine), id: "another" }));
+  const ids = [...two, ...two.slice(0, 1)].map((definition) => charts.learn(definition));
   expect(ids[0]).toBe(ids[2]);
   const [first, again] = await Promise.all([charts.all(), charts.all()]);
   expect(Object.keys(first)).toEqual(ids.slice(0, 2));
-  expect(first[ids[0] ?? ""]).toEqual(await layOut(ids[0] ?? "", definitionOf(questionMachine)));
+  expect(first[ids[0] ?? ""]).toEqual(await layOut(ids[0] ?? "", two[0]));
   const strange = charts.learn({ id: "strange", initial: "here", states: { here: { on: { go: "away" } } } });
   expect((await charts.all())[strange]?.nodes).toHaveLength(1);
   expect(again[ids[0] ?? ""]).toBe(first[ids[0] ?? ""]);

@@ -2,13 +2,15 @@
  * Lays out the chart of each machine that has been seen, once per definition.
  *
  * 1. A chart's id is the hash of its definition: agents of one kind share a chart, a new definition gets a new chart.
- * 2. ELK runs in a worker thread that starts when a viewer requests charts. Without a viewer nothing is laid out.
+ * 2. Charts of Agora's own machines are laid out already. For others ELK runs in a worker thread that starts when a
+ *    viewer requests charts. Without a viewer nothing is laid out.
  * 3. Every definition gets a chart. If the layout takes too long, the chart shows only the outermost state.
  */
 import { createHash } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import type { Chart } from "../view.ts";
 import { graphOf } from "./machine-graph.ts";
+import { shippedCharts } from "./shipped.ts";
 
 /** Time limit for laying out all new definitions together [ms]. */
 const layoutTimeLimit = 30_000;
@@ -58,7 +60,9 @@ export class Charts {
   /** Keeps the definition until charts are requested and returns its chart id. */
   learn(definition: unknown): string {
     const id = chartIdOf(definition);
-    if (!this.#drawn.has(id)) this.#waiting.set(id, definition);
+    const shipped = shippedCharts().get(id);
+    if (shipped) this.#drawn.set(id, shipped);
+    else if (!this.#drawn.has(id)) this.#waiting.set(id, definition);
     return id;
   }
 

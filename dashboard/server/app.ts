@@ -60,7 +60,7 @@ const commonHeaders: Readonly<Record<string, string>> = {
 };
 
 const file = async (context: Context, assets: Assets): Promise<Response> => {
-  const asset = await assets.find(context.req.path);
+  const asset = assets.find(context.req.path);
   if (asset === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `there is no ${context.req.path} here`);
   const { body, encoding } = await asset.in(encodingFor(context.req.header("accept-encoding")));
   const isPage = asset.type.startsWith("text/html");

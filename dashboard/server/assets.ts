@@ -3,14 +3,17 @@
  *
  * 1. The server lists all served files when it starts. It looks up an address in the list and never builds a path
  *    from it.
- * 2. A file is read, stripped of its types and compressed on the first request, and again after a change.
+ * 2. A file is read, stripped of its types and compressed on its first request. A request for the page itself notices
+ *    changed files.
+ * 3. The page's first modules are joined into one, and its styles too: a request to a busy run takes its time.
+ * 4. Files are small and read synchronously: a wait would cost each request another turn of the event loop.
  */
 import { createHash } from "node:crypto";
-import { type Dirent, readdirSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
-import { stripTypeScriptTypes } from "node:module";
+import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join, relative, sep } from "node:path";
 import { type Encoded, type Encoding, encoded } from "./compression.ts";
+import { joinModules } from "./join-modules.ts";
+import { strippedTypes } from "./strip-types.ts";
 import { vendoredFiles } from "./vendor.ts";
 
 const types: Readonly<Record<string, string>> = {
@@ -45,33 +48,13 @@ export interface Asset {
   in(encoding: Encoding | undefined): Promise<Encoded>;
 }
 
-interface CachedAsset {
-  readonly changedAt: number;
-  readonly asset: Asset;
-}
-
-/** Suppresses Node's warning that type stripping is experimental. */
-const withoutWarning = <T>(work: () => T): T => {
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
-  try {
-    return work();
-  } finally {
-    process.emitWarning = emitWarning;
-  }
+const bodyOf = (file: string): Buffer => {
+  const source = readFileSync(file);
+  return extname(file) === ".ts" ? Buffer.from(strippedTypes(source.toString("utf8"))) : source;
 };
 
-/**
- * Converts TypeScript for browsers: types become spaces, so lines and columns stay the same.
- * @throws SyntaxError if the source is invalid or has syntax that erasing cannot convert
- */
-const strippedTypes = (source: string): string =>
-  withoutWarning(() => stripTypeScriptTypes(source, { mode: "strip" }));
-
-const loaded = async (file: string): Promise<Asset> => {
-  const source = await readFile(file);
-  const body = extname(file) === ".ts" ? Buffer.from(strippedTypes(source.toString("utf8"))) : source;
-  const type = types[extname(file)] ?? "application/octet-stream";
+const assetOf = (extension: string, body: Buffer): Asset => {
+  const type = types[extension] ?? "application/octet-stream";
   const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
   const isText = !/^(image\/png|font)/.test(type);
   const compressed = new Map<Encoding | undefined, Promise<Encoded>>();
@@ -86,9 +69,14 @@ const loaded = async (file: string): Promise<Asset> => {
   };
 };
 
+const joinedStyles = "/styles.css";
+const stylePattern = /<link rel="stylesheet" href="([^"]+)" \/>\n\s*/g;
+const entryPattern = /<script type="module" src="([^"]+)">/;
+
 export class Assets {
   readonly #files: ReadonlyMap<string, string>;
-  readonly #kept = new Map<string, CachedAsset>();
+  readonly #kept = new Map<string, Asset>();
+  #changedAt = 0;
 
   constructor(pageFolder: string) {
     this.#files = new Map([...pageFiles(pageFolder), ...vendoredFiles()]);
@@ -98,14 +86,57 @@ export class Assets {
     return [...this.#files.keys()];
   }
 
-  async find(address: string): Promise<Asset | undefined> {
-    const file = this.#files.get(address);
-    if (file === undefined) return undefined;
-    const { mtimeMs: changedAt } = await stat(file);
+  find(address: string): Asset | undefined {
+    if (address === "/" || this.#changedAt === 0) this.#refresh();
     const kept = this.#kept.get(address);
-    if (kept?.changedAt === changedAt) return kept.asset;
-    const asset = await loaded(file);
-    this.#kept.set(address, { changedAt, asset });
+    const file = this.#files.get(address);
+    if (kept || file === undefined) return kept;
+    return this.#keep(address, extname(file), bodyOf(file));
+  }
+
+  /** Joins and compresses what a browser asks for first, so that the first viewer does not wait for it. */
+  async prepare(encoding: Encoding): Promise<void> {
+    const page = this.find("/")?.text ?? "";
+    const first = [...page.matchAll(/(?:href|src)="(\/[^"]*)"/g)].map(([, address = ""]) => address);
+    await Promise.all(["/", ...first].map((address) => this.find(address)?.in(encoding)));
+  }
+
+  #refresh(): void {
+    const changedAt = Math.max(1, ...[...this.#files.values()].map((file) => statSync(file).mtimeMs));
+    if (changedAt === this.#changedAt) return;
+    this.#changedAt = changedAt;
+    this.#kept.clear();
+    const page = this.#textOf("/") ?? "";
+    this.#joinStyles(page);
+    const [, entry] = entryPattern.exec(page) ?? [];
+    if (entry !== undefined) this.#joinModules(entry);
+  }
+
+  #joinStyles(page: string): void {
+    const styles = [...page.matchAll(stylePattern)].map(([, address = ""]) => this.#textOf(address));
+    if (styles.length === 0) return;
+    const link = `  <link rel="stylesheet" href="${joinedStyles}" />\n  </head>`;
+    const linked = page.replaceAll(stylePattern, "").replace("</head>", link);
+    this.#keep("/", ".html", Buffer.from(linked));
+    this.#keep(joinedStyles, ".css", Buffer.from(styles.join("\n")));
+  }
+
+  #joinModules(entry: string): void {
+    const { text, others } = joinModules(entry, (address) =>
+      extname(address) === ".ts" ? this.#textOf(address) : undefined,
+    );
+    for (const [address, other] of [[entry, text] as const, ...others])
+      this.#keep(address, ".ts", Buffer.from(other));
+  }
+
+  #textOf(address: string): string | undefined {
+    const file = this.#files.get(address);
+    return file === undefined ? undefined : bodyOf(file).toString("utf8");
+  }
+
+  #keep(address: string, extension: string, body: Buffer): Asset {
+    const asset = assetOf(extension, body);
+    this.#kept.set(address, asset);
     return asset;
   }
 }

@@ -74,7 +74,7 @@ describe("the server's responses", () => {
   test("TypeScript is served without types, libraries and fonts come from node_modules, unchanged files give 304", async () => {
     const main = await ask(page, "/main.ts");
     expect(main.headers["content-type"]).toBe("text/javascript; charset=utf-8");
-    expect(main.body).toBe("const first         = 1;\nexport { first };\n");
+    expect(main.body).toContain("const first         = 1;");
     const again = await ask(page, "/main.ts", { "if-none-match": String(main.headers.etag) });
     expect([again.status, again.body]).toEqual([304, ""]);
     for (const library of ["preact", "preact-hooks", "signals", "signals-core", "htm", "uplot", "katex"]) {

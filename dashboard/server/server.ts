@@ -94,7 +94,9 @@ export const servePage = async (options: PageOptions): Promise<Page> => {
   const page = new PageRun(options);
   const access = new Access(host);
   try {
-    const app = createApp({ page, assets: new Assets(pageFolder), access, onTrouble });
+    const assets = new Assets(pageFolder);
+    await assets.prepare("br");
+    const app = createApp({ page, assets, access, onTrouble });
     const server = await listen(app, port, host);
     const query = access.token === undefined ? "" : `?token=${access.token}`;
     return {

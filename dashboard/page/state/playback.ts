@@ -19,7 +19,7 @@ export const speeds = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60] as const;
 
 export const run = signal<RunView | undefined>(undefined);
 export const problem = signal<string | undefined>(undefined);
-const mode = signal<Mode>("past");
+const mode = signal<Mode>("following");
 /** The shown time [epoch ms]; undefined while a live run is followed. */
 export const moment = signal<number | undefined>(undefined);
 export const newestAt = signal(0);
@@ -173,14 +173,18 @@ const tick = (elapsed: number): void => {
   else if (mode.peek() === "past") playPast(to);
 };
 
-/** Loads the run and shows it: at a given time, live if it is live, otherwise at its end. */
+/**
+ * Loads the run and shows it: at a given time, live if it is live, otherwise at its end. Whether it is live is not
+ * awaited before its feed opens.
+ */
 export const start = async (at?: number): Promise<void> => {
+  if (at !== undefined) mode.value = "past";
+  feed.open();
   const view = await loadRun();
   if (view === undefined) return void setTimeout(() => void start(at), stepLength);
-  if (view.live) feed.open();
+  if (!view.live) feed.close();
   if (at !== undefined) seek(at);
-  else if (view.live) mode.value = "following";
-  else seek(view.newestAt);
+  else if (!view.live) seek(view.newestAt);
 };
 
 /** After a reconnect the server may have more data, less data or another run. */
