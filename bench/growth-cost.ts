@@ -52,6 +52,7 @@ const measure = async (agents: number, questionsPerRound: number, panels: Panels
   );
   const [first, last] = [readings[0], readings.at(-1)];
   if (first === undefined || last === undefined) throw new Error("no round was played");
+  if (last.questions === first.questions) throw new Error("no question was settled");
   const per = (figure: "calls" | "messages" | "bytes" | "cpu"): number =>
     (last[figure] - first[figure]) / (last.questions - first.questions);
   return {

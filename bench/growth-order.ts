@@ -3,14 +3,17 @@
 import { precisionOf } from "../experiments/audit.ts";
 import { kendallTau } from "../experiments/rank-correlation.ts";
 import type { ConfigInput } from "../runtime/config/config-keys.ts";
-import { skilledParts, skillOf } from "./growth-skill.ts";
+import { skillOf } from "./growth-skill.ts";
 import { type Outcome, type Panels, playSociety, scriptedModels, unchanging } from "./growth-society.ts";
 
 /** 20 rounds of 10 questions. */
 const extent: ConfigInput = { rounds: 20, questionsPerRound: 10 };
 
-export const playSkilled = (agents: number, seed: number, panels: Panels): Promise<Outcome> =>
-  playSociety({ ...unchanging, ...extent, ...panels, models: scriptedModels(agents), seed }, skilledParts);
+export const playSkilled = async (agents: number, seed: number, panels: Panels): Promise<Outcome> => {
+  const { skilledParts } = await import("./growth-scripts.ts");
+  const models = scriptedModels(agents);
+  return playSociety({ ...unchanging, ...extent, ...panels, models, seed }, skilledParts);
+};
 
 const names = ({ ratings }: Outcome): string[] => Object.keys(ratings).toSorted();
 

@@ -7,6 +7,7 @@ import { type Audit, emptyAudit, foldAudit } from "../experiments/audit.ts";
 import { emptyPanelAudit, foldPanelAudit, type PanelAudit } from "../machines/folds/panel-audit.ts";
 import { type Config, type ConfigInput, loadConfig } from "../runtime/config/config.ts";
 import type { Message, Rating } from "../runtime/messages.ts";
+import { printNote } from "./result.ts";
 
 /** Keys that make up a protocol; without any it is the paper's. */
 export type Panels = Pick<ConfigInput, "verifiers" | "voters" | "duels" | "auditShare">;
@@ -80,7 +81,13 @@ export const playSociety = async (
         panelAudit: foldPanelAudit(config)(outcome.panelAudit, message),
       };
     };
-    const run = await startRun({ config, onMessage: keep }, parts);
+    const run = await startRun(
+      {
+        ...{ config, onMessage: keep },
+        onTrouble: (where, cause) => printNote(`${where}: ${String(cause).slice(0, 300)}`),
+      },
+      parts,
+    );
     try {
       const end = await run.ended;
       if (end.outcome === "failed") throw end.cause;

@@ -21,13 +21,14 @@ import {
   type Reading,
   recall,
 } from "./growth-order.ts";
-import { playPocket } from "./growth-pocket.ts";
 import type { Outcome, Panels } from "./growth-society.ts";
 import { printNote, printResult, rounded } from "./result.ts";
 
 const sizes = [2, 4, 8, 16, 32, 64] as const;
 /** Smaller groups say little of the growth. */
 const leastFitted = 4;
+/** With more members a dossier of all pairs exceeds what one message may hold (8 MiB): no question settles. */
+const largest = { full: 32, panels: Number.POSITIVE_INFINITY } as const;
 /** A round of the full protocol has n³ calls a question. */
 const questionsOf = (agents: number): number => Math.max(2, Math.min(32, Math.floor(128 / agents)));
 
@@ -67,7 +68,9 @@ type Measured = readonly (readonly [agents: number, costs: Costs])[];
 const exponentsOf = (measured: Measured, of: (costs: Costs) => Cost) =>
   named((figure) => exponentOf(measured.map(([agents, costs]) => [agents, of(costs)[figure]])));
 
-const measureCosts = (protocol: "full" | "panels", members: readonly number[]): void => {
+const measureCosts = (protocol: "full" | "panels", asked: readonly number[]): void => {
+  const members = asked.filter((agents) => agents <= largest[protocol]);
+  if (members.length < asked.length) printNote(`cost: ${protocol} stops at n = ${largest[protocol]}`);
   const measured: Measured = members.map((agents) => {
     printNote(`cost: ${protocol}, n = ${agents}`);
     const costs = protocol === "full" ? fullCost(agents) : panelCost(agents);
@@ -172,6 +175,7 @@ const measureOrder = async (agents: number, seeds: readonly number[]): Promise<v
 };
 
 const measurePocket = async (seed: number): Promise<void> => {
+  const { playPocket } = await import("./growth-pocket.ts");
   printNote("pocket: full");
   const full = await playPocket(seed, {});
   printNote("pocket: full, another seed");

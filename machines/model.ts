@@ -34,7 +34,7 @@ import {
 import { abstention, gathered, type WorkKind } from "./work.ts";
 import { causeOf, errorOf } from "./work-order.ts";
 
-export type { Adoption, DeskOrder, ModelInput, Retry } from "./model-facts.ts";
+export type { Adoption, DeskOrder, Retry } from "./model-facts.ts";
 
 const base = setup({
   types: {

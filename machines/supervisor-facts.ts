@@ -1,7 +1,7 @@
 /** The context of the supervisor, and its rules: the next round, what is measured, when the run ends. */
 import type { Draft, Message } from "../runtime/messages.ts";
 import { foldMembership, type Membership, presentIn } from "./folds/membership.ts";
-import { foldSociety, hasRoom, missingIn, type Society } from "./folds/society.ts";
+import { foldSociety, hasRoom, type Society, unsettledIn } from "./folds/society.ts";
 import type { Switch } from "./folds/strategy.ts";
 import { versionOf } from "./folds/weights.ts";
 import { pickOne } from "./random.ts";
@@ -61,22 +61,23 @@ const nextRound = ({ society: { rounds, roundsClosed } }: SupervisorContext): nu
   return newest === undefined ? roundsClosed : newest.round + 1;
 };
 
-/** The oldest round of an earlier life: it is opened again for what it lacks. */
+/** The oldest round of an earlier life that lacks questions: it is opened again for them. */
 const orphaned = ({ society, live }: SupervisorContext) =>
-  society.rounds.find(({ round }) => !live.includes(round));
+  society.rounds.find((round) => !live.includes(round.round) && unsettledIn(round) > 0);
 
 export const openingDraft = (context: SupervisorContext): Draft => {
   const { society, settings } = context;
   const again = orphaned(context);
   const round = again?.round ?? nextRound(context);
-  const { attempt, count } = again ? missingIn(again) : { attempt: 0, count: settings.questionsPerRound };
+  const attempt = again ? again.attempt + 1 : 0;
   const members = presentIn(context);
   const generator = settings.randomQGen
     ? pickOne(members, settings.seed, "generator", round, attempt)
     : members[0];
   return {
     type: "round.opened",
-    ...{ round, attempt, generator: generator ?? "nobody", count },
+    ...{ round, attempt, generator: generator ?? "nobody" },
+    count: again ? unsettledIn(again) : settings.questionsPerRound,
     difficulty: again?.difficulty ?? society.difficulty,
     strategy: society.strategy,
   };

@@ -503,6 +503,17 @@ describe("rounds that overlap", () => {
     expect(echoed(again).last).toMatchObject([{ type: "round.opened", round: 1, attempt: 1, count: 3 }]);
   });
 
+  test("that were played out before a restart are only closed", () => {
+    const played = ["e", "f", "g", "h"].map((question) => settled(question, 1));
+    const records = [...half.drafts.map(heard), settled("a"), settled("b")];
+    const restarted = echoed(gathered(overlapping, [...records, ...played]));
+    expect(openings(restarted)).toMatchObject([{ round: 0, attempt: 1, count: 2 }]);
+    const first = echoed(restarted.send(settled("c"), settled("d")));
+    expect(first.state.value).toBe("closing");
+    expect(closing(first)).toMatchObject({ round: 1, settled: 4 });
+    expect(opening(echoed(first))).toMatchObject({ round: 2, attempt: 0 });
+  });
+
   /** What a journal holds after steps at random: a question of those under way ends, or the process is killed. */
   const lived = (overlap: number, steps: readonly number[]): readonly Message[] => {
     const written = new Map<string, Message>();

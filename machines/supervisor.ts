@@ -7,6 +7,7 @@
  * 3. Every wait has a deadline: lost members and lost messages delay a round but never stop the run.
  * 4. With `overlap` a round opens while stragglers of the one before finish. Rounds close in the order in which they
  *    opened, each with the V_t of its own questions; d_t, F_t and the strategy are those of the rounds that have closed.
+ *    The deadline of a round begins anew when the next opens beside it.
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";

@@ -55,6 +55,6 @@ test("is mentioned in no file of the core", () => {
   const files = execFileSync("git", ["ls-files", ...core], { cwd: root, encoding: "utf8" }).split("\n");
   const naming = files
     .filter((file) => /\.(ts|py|yaml|txt)$/.test(file))
-    .filter((file) => /critic/i.test(readFileSync(`${root}/${file}`, "utf8")));
+    .filter((file) => /\bcritic\b/i.test(readFileSync(`${root}/${file}`, "utf8")));
   expect(naming).toEqual([]);
 });

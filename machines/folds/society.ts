@@ -251,7 +251,9 @@ export const situationOf = (society: Society, round: Round, settings: Settings):
   excess: excessOf(society, round, settings),
 });
 
-const unsettledIn = ({ count, settled, voided }: Round): number => Math.max(0, count - settled - voided);
+/** Questions of a round that have no outcome yet. */
+export const unsettledIn = ({ count, settled, voided }: Round): number =>
+  Math.max(0, count - settled - voided);
 
 /** Whether the oldest round in play has all its outcomes. */
 export const isPlayedOut = ({ rounds: [oldest] }: Society): boolean =>
@@ -262,9 +264,6 @@ export const hasRoom = ({ rounds }: Society, { overlap, questionsPerRound }: Set
   const unsettled = rounds.reduce((sum, round) => sum + unsettledIn(round), 0);
   return rounds.length <= Math.ceil(overlap) && unsettled <= overlap * questionsPerRound;
 };
-
-/** What opens a round again for the questions that it lacks. */
-export const missingIn = (round: Round) => ({ attempt: round.attempt + 1, count: unsettledIn(round) });
 
 export const closingDraft = (society: Society, round: Round, settings: Settings): Draft<"round.closed"> => {
   const [passRate, excess] = [passRateOf(round), excessOf(society, round, settings)];
