@@ -85,7 +85,7 @@ const figuresOf = (played: Played, reference: Played) => {
         [each(counts.computedTokens), each(counts.cachedTokens), each(counts.completionTokens)],
       ]),
     ),
-    ledger: { prompt: each(total.promptTokens), completion: each(total.completionTokens) },
+    ledger: [each(total.promptTokens), each(total.cachedTokens), each(total.completionTokens)],
     round_seconds: rounded(mean(played.roundSeconds)),
   };
 };

@@ -26,8 +26,6 @@ export interface ModelFailure {
   readonly status?: number | undefined;
   /** Retry-After of the endpoint [s]. */
   readonly retryAfterSeconds?: number | undefined;
-  /** False: the request never reached the endpoint. Default: true. */
-  readonly wasSent?: boolean;
 }
 
 /** A model call without a usable reply. Carries no key, no headers and no error object of a library. */
@@ -36,17 +34,14 @@ export class ModelError extends AgoraError<ModelErrorCode> {
   readonly model: string;
   readonly status: number | undefined;
   readonly retryAfterSeconds: number | undefined;
-  readonly wasSent: boolean;
 
-  constructor(code: ModelErrorCode, failure: ModelFailure) {
-    const { endpoint, model, problem, status, retryAfterSeconds, wasSent = true } = failure;
+  constructor(code: ModelErrorCode, { endpoint, model, problem, status, retryAfterSeconds }: ModelFailure) {
     const place = shownEndpoint(endpoint);
     super(code, `${model} at ${place}: ${problem}`, { fix: FIXES[code] });
     this.endpoint = place;
     this.model = model;
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
-    this.wasSent = wasSent;
   }
 }
 

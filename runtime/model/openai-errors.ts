@@ -21,10 +21,8 @@ export const modelErrorOf = (error: unknown, place: ErrorPlace): ModelError => {
     return new ModelError("model.timeout", { endpoint, model, problem });
   }
   if (error instanceof APIConnectionError) {
-    const cause = rootCause(error);
-    const problem = `no connection: ${withoutKey(textOf(cause))}`;
-    const wasSent = !isUnconnected(cause);
-    return new ModelError("model.unreachable", { endpoint, model, problem, wasSent });
+    const problem = `no connection: ${withoutKey(rootCause(error))}`;
+    return new ModelError("model.unreachable", { endpoint, model, problem });
   }
   if (error instanceof APIError && typeof error.status === "number") {
     const { status } = error;
@@ -41,19 +39,13 @@ const firstIssue = ({ issues: [issue] }: z.ZodError): string => {
   return `${issue?.path.join(".") || "body"}: ${issue?.message}`;
 };
 
-const rootCause = (error: Error): Error => (error.cause instanceof Error ? rootCause(error.cause) : error);
-
-const codeOf = (error: Error): string | undefined => {
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" ? code : undefined;
+/** Text of the innermost cause, such as `connect ECONNREFUSED 127.0.0.1:8000`; of some causes only `code` is set. */
+const rootCause = (error: Error): string => {
+  const { cause } = error;
+  if (cause instanceof Error) return rootCause(cause);
+  const code = (error as { code?: unknown }).code;
+  return error.message || (typeof code === "string" ? code : error.name);
 };
-
-/** Such as `connect ECONNREFUSED 127.0.0.1:8000`; of some errors only `code` is set. */
-const textOf = (error: Error): string => error.message || (codeOf(error) ?? error.name);
-
-/** Without a connection nothing was sent; other errors mean that one was lost. */
-const isUnconnected = (error: Error): boolean =>
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/.test(codeOf(error) ?? "");
 
 const retryAfterOf = (headers: Headers | undefined): number | undefined => {
   const milliseconds = Number(headers?.get("retry-after-ms") ?? Number.NaN);

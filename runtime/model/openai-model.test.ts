@@ -231,7 +231,7 @@ describe("the OpenAI client", () => {
       { text: "a", promptTokens: 5 },
     ]);
     await model.complete(plainCall, never);
-    expect(usages).toMatchObject([{ outcome: "done", calls: 4, promptTokens: 1 + 1 + 5 }]);
+    expect(usages).toMatchObject([{ outcome: "done", calls: 4, promptTokens: 1 + 5 }]);
   });
 
   test("what the server had cached is kept apart, and unknown where it does not say", async () => {

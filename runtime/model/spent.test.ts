@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ModelCall, ModelReply } from "./model.ts";
-import { codeOfStatus, ModelError, type ModelFailure } from "./model-error.ts";
+import { codeOfStatus, ModelError } from "./model-error.ts";
 import { SpentTokens } from "./spent.ts";
 
 const call = (more: Partial<ModelCall> = {}): ModelCall => ({
@@ -13,11 +13,8 @@ const reply = (promptTokens: number, completionTokens: number, choices = 1): Mod
   texts: Array.from({ length: choices }, () => "so"),
   finish: Array.from({ length: choices }, () => "stop"),
 });
-const failure = (more: Partial<ModelFailure>) =>
-  new ModelError(more.status === undefined ? "model.timeout" : codeOfStatus(more.status), {
-    ...{ endpoint: "http://127.0.0.1:9/v1", model: "ant", problem: "none" },
-    ...more,
-  });
+const place = { endpoint: "http://127.0.0.1:9/v1", model: "ant", problem: "none" };
+const failure = (status: number) => new ModelError(codeOfStatus(status), { ...place, status });
 const aborted = new DOMException("the first refusal ends verification", "AbortError");
 
 describe("the prompt of a request without an answer", () => {
@@ -30,15 +27,15 @@ describe("the prompt of a request without an answer", () => {
   });
 
   test.each([
-    ["a timeout", {}, 25],
-    ["a server's failure", { status: 500 }, 25],
-    ["a lost connection", { wasSent: true }, 25],
-    ["no connection", { wasSent: false }, 0],
-    ["a full queue", { status: 429 }, 0],
-    ["a server that is not ready", { status: 503 }, 0],
-    ["a refusal", { status: 400 }, 0],
+    ["a timeout", new ModelError("model.timeout", place), 25],
+    ["an answer that cannot be read", new ModelError("model.malformed", place), 25],
+    ["a server's failure", failure(500), 25],
+    ["a lost connection", new ModelError("model.unreachable", place), 0],
+    ["a full queue", failure(429), 0],
+    ["a server that is not ready", failure(503), 0],
+    ["a refusal", failure(400), 0],
   ])("after %s", (_, error, promptTokens) => {
-    expect(new SpentTokens().of(call(), failure(error), 1)).toEqual({ promptTokens, completionTokens: 0 });
+    expect(new SpentTokens().of(call(), error, 1)).toEqual({ promptTokens, completionTokens: 0 });
   });
 });
 

@@ -6,7 +6,8 @@
  * 1. The whole prompt counts, though the server may have had some of it cached, or may not have come to it.
  * 2. Of the reply counts what the server writes, in that role, in the time that the request lasted; nothing before a
  *    first request in that role has been answered.
- * 3. A request that the server refused, or that never reached it, takes nothing.
+ * 3. A request that the server refused takes nothing. Nor does one whose connection was lost: most often the server had
+ *    closed it before it read the request.
  */
 import type { ModelCall, ModelReply } from "./model.ts";
 import { ModelError } from "./model-error.ts";
@@ -29,8 +30,8 @@ const charactersOf = ({ system = "", prompt }: ModelCall): number => system.leng
 /** Whether a server may have worked on a request that ended with this error. What is no ModelError is an abort. */
 const mayHaveWorked = (error: unknown): boolean => {
   if (!(error instanceof ModelError)) return true;
-  const { status = 500, wasSent } = error;
-  return wasSent && status >= 500 && status !== 503;
+  const { code, status = 500 } = error;
+  return code !== "model.unreachable" && status >= 500 && status !== 503;
 };
 
 export class SpentTokens {
