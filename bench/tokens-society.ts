@@ -52,6 +52,9 @@ const profile: LatencyProfile = {
   ...{ prefillRate: 20_000, decodeRate: { alone: 110, full: 60 } },
 };
 
+/** In real time [s]. */
+const longTime = 36_000;
+
 const task: Task = {
   name: "prose",
   anchor: () => [],
@@ -69,6 +72,8 @@ const configOf = ({ rounds, questions, overrides }: Setting, servers: ReadonlyMa
       ...{ run: "tokens", preset: "paper", pack: "english", task: "pocket", rounds },
       models: [...servers].map(([name, { endpoint }]) => ({ name, model: name, endpoint })),
       questionsPerRound: questions,
+      // Nobody is given up because this machine is busy.
+      ...{ phaseTimeoutSeconds: longTime, patienceSeconds: longTime },
       // The same questions for all, and nothing but play.
       ...{ lora: false, externalAnchor: false, difficultyControl: false, dynamicStrategy: false, fem: false },
       ...overrides,
@@ -91,7 +96,7 @@ const modelsOf = (servers: ReadonlyMap<string, PacedServer>, onUsage: UsageListe
   [...servers].map(([name, { endpoint }]) => {
     const [min, max] = [profile.slots, profile.slots];
     const limiter = new Limiter({ min, max, start: max, tolerance: Number.POSITIVE_INFINITY });
-    return openaiModel({ name, model: name, endpoint, limiter, timeoutSeconds: 300, onUsage });
+    return openaiModel({ name, model: name, endpoint, limiter, timeoutSeconds: longTime, onUsage });
   });
 
 const addCounts = (left: RoleCounts | undefined, right: RoleCounts): RoleCounts => ({

@@ -139,7 +139,7 @@ const usagePart = ({ usage, questions }: ReportFacts): string[] => [
   "",
   ...table(
     ["by role, model or outcome", "calls", "prompt", "of it cached", "completion", "s"],
-    [usage.roles, usage.models, usage.outcomes, { all: usage.total }].flatMap((costs) =>
+    [usage.byRole, usage.byModel, usage.byOutcome, { all: usage.total }].flatMap((costs) =>
       Object.entries(costs).map(costRow),
     ),
   ),

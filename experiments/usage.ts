@@ -1,13 +1,26 @@
 /** Tokens and time of a run's model calls, by model and by role: a fold over the journal. */
 import type { Message, MessageOf } from "../runtime/messages.ts";
-import { type Cost, emptyLedger, foldLedger, type Ledger, noCost } from "../runtime/model/ledger.ts";
+import { type Cost, emptyLedger, foldLedger, type Ledger } from "../runtime/model/ledger.ts";
 
-export interface Usage extends Ledger {
+export interface Usage {
+  readonly total: Cost;
+  readonly byModel: Ledger["models"];
+  readonly byRole: Ledger["roles"];
+  readonly byOutcome: Ledger["outcomes"];
   /** Tokens of measuring, after the end of the society. */
   readonly measuring: Pick<Cost, "promptTokens" | "completionTokens">;
 }
 
-export const emptyUsage: Usage = { ...emptyLedger, measuring: noCost };
+const usageOf = ({ total, models, roles, outcomes }: Ledger, measuring: Usage["measuring"]): Usage => ({
+  ...{ total, byModel: models, byRole: roles, byOutcome: outcomes },
+  measuring,
+});
+
+const ledgerOf = ({ total, byModel, byRole, byOutcome }: Usage): Ledger => ({
+  ...{ total, models: byModel, roles: byRole, outcomes: byOutcome },
+});
+
+export const emptyUsage: Usage = usageOf(emptyLedger, { promptTokens: 0, completionTokens: 0 });
 
 const measured = (usage: Usage, { answers }: MessageOf<"measure.taken">): Usage => ({
   ...usage,
@@ -20,9 +33,12 @@ const measured = (usage: Usage, { answers }: MessageOf<"measure.taken">): Usage 
   ),
 });
 
-export const foldUsage = (usage: Usage, message: Message): Usage =>
-  message.type === "measure.taken" ? measured(usage, message) : { ...usage, ...foldLedger(usage, message) };
+export const foldUsage = (usage: Usage, message: Message): Usage => {
+  if (message.type === "measure.taken") return measured(usage, message);
+  if (message.type !== "call.metered") return usage;
+  return usageOf(foldLedger(ledgerOf(usage), message), usage.measuring);
+};
 
 /** With all that was aborted, failed or asked again; undefined where no question has settled. */
-export const tokensPerQuestion = ({ total }: Ledger, questions: number): number | undefined =>
+export const tokensPerQuestion = ({ total }: Usage, questions: number): number | undefined =>
   questions === 0 ? undefined : (total.promptTokens + total.completionTokens) / questions;
