@@ -5,7 +5,8 @@ import {
   type ServingCounts,
   unloadedSeconds,
 } from "../runtime/model/serving.fixture.ts";
-import { medianLengths, type Served } from "./makespan-society.ts";
+import type { Served } from "./makespan-society.ts";
+import { medianLengths } from "./reply-lengths.ts";
 
 type Profiles = Readonly<Record<string, LatencyProfile>>;
 

@@ -6,17 +6,15 @@
 import { askedRoleIn } from "../cli/host/asked-role.fixture.ts";
 import type { Parts } from "../cli/host/host.ts";
 import { packFolder } from "../cli/host/packs.ts";
-import { standardParts } from "../cli/host/parts.ts";
 import { scriptedTask, soundScript } from "../cli/host/scripted-society.ts";
-import { chanceOf } from "../machines/random.ts";
 import { loadPack } from "../prompts/pack.ts";
 import { type Config, type ConfigInput, loadConfig } from "../runtime/config/config.ts";
-import type { ModelCall } from "../runtime/model/model.ts";
 import { type PacedServer, startPacedServer } from "../runtime/model/paced-server.fixture.ts";
 import type { LatencyProfile } from "../runtime/model/serving.fixture.ts";
 import type { ServingClock } from "../runtime/model/serving-clock.fixture.ts";
 import type { Task } from "../runtime/task.ts";
 import { TwinTraining } from "../trainer/twin.ts";
+import { lengthOf } from "./reply-lengths.ts";
 
 export interface Served {
   readonly name: string;
@@ -48,23 +46,6 @@ const profileOf = (size: "1B" | "4B", slots: number): LatencyProfile => ({
 });
 
 const sizes = { ant: "1B", bee: "1B", cat: "4B", dog: "4B" } as const;
-
-/** Median length of a reply in each role, as models of these sizes write about mathematics [tokens]. */
-export const medianLengths = { generator: 120, solver: 400, verifier: 300, voter: 200, explainer: 150 };
-const medianOf = (role: string): number => new Map(Object.entries(medianLengths)).get(role) ?? 100;
-/** Standard deviation of the logarithm of a length. */
-const spread = 0.4;
-
-/** Standard normal, by Box and Muller. */
-const normalOf = (...words: readonly (string | number)[]): number =>
-  Math.sqrt(-2 * Math.log(1 - chanceOf("radius", ...words))) *
-  Math.cos(2 * Math.PI * chanceOf("angle", ...words));
-
-/** Log-normal; the same reply to the same prompt always has the same length. */
-const lengthOf =
-  (name: string) =>
-  ({ role, prompt, seed = 0 }: ModelCall, text: string): number =>
-    Math.round(medianOf(role) * Math.exp(spread * normalOf(name, role, prompt, text, seed)));
 
 /** The scripted task with as many anchor problems as are asked for. */
 const task: Task = {
@@ -105,11 +86,11 @@ export const startPacedSociety = async ({
   });
   return {
     ...{ clock, config, models },
-    parts: async () => ({
-      ...(await standardParts(config)),
-      task,
-      training: new TwinTraining(undefined, clock.realSeconds(trainingStepSeconds)),
-    }),
+    parts: async () => {
+      const { standardParts } = await import("../cli/host/parts.ts");
+      const training = new TwinTraining(undefined, clock.realSeconds(trainingStepSeconds));
+      return { ...(await standardParts(config)), task, training };
+    },
     stop: async () => void (await Promise.all(models.map(({ server }) => server.stop()))),
   };
 };
