@@ -23,6 +23,10 @@ const runKeys = {
   seed: z.int().min(0).default(1).describe("Seed of every random choice."),
   models: z.array(modelSchema).describe("The group (R-group). Source: paper, Table 1."),
   agents: z.array(reference).default([]).describe("Further agent types: registry names or paths of modules."),
+  options: z
+    .record(word, z.record(text, z.json()))
+    .default({})
+    .describe("Keys of agent types of your own, by their kind, such as { star: { hints: false } }."),
   pack: reference.default("english").describe("Prompt pack: english, pocket or the path of a folder."),
   task: reference
     .default("math")
@@ -34,6 +38,11 @@ const runKeys = {
     .optional()
     .describe(
       "Task math: JSON Lines {question, answer} that the external anchor is drawn from; no benchmark.",
+    ),
+  poolFile: text
+    .optional()
+    .describe(
+      "Task math: JSON Lines {question, answer} that baselines draw training problems from; the society never sees them.",
     ),
   benchmarkFiles: z
     .record(word, text)
@@ -231,6 +240,18 @@ const trainingKeys = {
   bufferThreshold: atLeastOne
     .default(1024)
     .describe("|B_hq| that starts the LoRA jobs [samples]. Source: paper."),
+  trainAfter: z
+    .enum(["samples", "round"])
+    .default("samples")
+    .describe(
+      "When a generation trains: once the buffer is full, while play goes on, or after every round on all samples that wait; then the next round waits for the jobs. Source: ours.",
+    ),
+  trainOn: z
+    .enum(["group", "own"])
+    .default("group")
+    .describe(
+      "Whose samples a member's job trains on: those of the whole group (Eq. 3), or only those it wrote itself. Source: ours.",
+    ),
   loraRank: atLeastOne.default(16).describe("Rank r. Source: paper."),
   loraAlpha: z
     .number()
