@@ -19,6 +19,8 @@ export interface Question {
   readonly attempt: number;
   readonly n?: number;
   readonly adapter?: number;
+  /** Default: the model's in the role. */
+  readonly temperature?: number | undefined;
 }
 
 /** The pack's parsers cannot read a reply; the next attempt has another seed. */
@@ -56,7 +58,7 @@ const urgencies: Readonly<Record<AskedPrompt, number>> = {
 
 const callOf = (
   tools: Tools,
-  { prompt, variables, system: own, id, attempt, n = 1 }: Question,
+  { prompt, variables, system: own, id, attempt, n = 1, temperature }: Question,
 ): ModelCall => {
   const overflow = overflowOf(tools, prompt, variables);
   if (overflow !== undefined) throw overflow;
@@ -69,6 +71,7 @@ const callOf = (
     ...(schema === undefined ? {} : { schema: { name: schema.name, schema: schema.schema } }),
     n,
     ...samplingFor(tools, prompt),
+    ...(temperature === undefined ? {} : { temperature }),
     urgency: urgencies[prompt],
     seed: hashOf(tools.config.seed, tools.name, id, attempt) >>> 1,
   };

@@ -1,0 +1,149 @@
+/** What a baseline works with in one round: the members' models, the pool's problems and their gold answers. */
+import type { Tools } from "../../actors/agent.ts";
+import { askModel, type Question } from "../../actors/roles/ask.ts";
+import { asModel } from "../../actors/roles/prompting.ts";
+import { causeOf } from "../../machines/work-order.ts";
+import type { MessageOf } from "../../runtime/messages.ts";
+import type { Problem, Task } from "../../runtime/task.ts";
+import type { Path, Withheld } from "./lesson.ts";
+
+/** Calls under way at a time; each may draw many choices. */
+const width = 32;
+
+/** Lets `width` tasks run at a time. */
+class Gate {
+  #free = width;
+  readonly #waiting: (() => void)[] = [];
+
+  async run<Result>(task: () => Promise<Result>): Promise<Result> {
+    if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#free -= 1;
+    try {
+      return await task();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+}
+
+export interface Draw {
+  /** Choices to draw. */
+  readonly n: number;
+  /** The same id gives the same draws. */
+  readonly id: string;
+  /** Default: the member's as a solver. */
+  readonly temperature?: number | undefined;
+  /** Few-shot context before the question. Default: none. */
+  readonly examples?: string;
+}
+
+/** What a member made of a question. */
+export interface Drawn {
+  readonly author: string;
+  readonly adapter: number;
+  /** The choices with a readable answer, none kept yet. */
+  readonly paths: readonly Path[];
+  /** Why there is no path. */
+  readonly withheld: readonly Withheld[];
+}
+
+export interface LabOptions<Keys> {
+  readonly tools: Tools;
+  readonly task: Task;
+  readonly keys: Keys;
+  readonly opened: MessageOf<"round.opened">;
+  readonly signal: AbortSignal;
+}
+
+export class Lab<Keys> {
+  readonly keys: Keys;
+  readonly tools: Tools;
+  readonly opened: MessageOf<"round.opened">;
+  /** The members that are present. */
+  readonly members: readonly string[];
+  readonly #task: Task;
+  readonly #signal: AbortSignal;
+  readonly #gate = new Gate();
+
+  constructor({ tools, task, keys, opened, signal }: LabOptions<Keys>) {
+    this.keys = keys;
+    this.tools = tools;
+    this.opened = opened;
+    this.members = tools.group().toSorted();
+    this.#task = task;
+    this.#signal = signal;
+  }
+
+  /** The next problems of the pool, in its order; after the last one it begins anew. */
+  problems(count = this.opened.count): readonly Problem[] {
+    const { questionsPerRound, seed } = this.tools.config;
+    const { round, count: asked } = this.opened;
+    const pool = this.#task.pool?.(poolSize, seed) ?? [];
+    const first = round * questionsPerRound + (questionsPerRound - asked);
+    return Array.from({ length: count }, (_, index) => pool[(first + index) % pool.length]).flatMap(
+      (problem) => problem ?? [],
+    );
+  }
+
+  isRight(problem: Problem, answer: string): boolean {
+    return this.#task.grade(problem, answer);
+  }
+
+  /** Whether two answers to a question mean the same. */
+  isSame(question: string, left: string, right: string): boolean {
+    return this.#task.grade({ id: "", question, answer: left }, right);
+  }
+
+  adapterOf(member: string): number {
+    return this.tools.models.get(member)?.current ?? 0;
+  }
+
+  /** Asks a member in a role; replies that were cut off are left out. @throws ModelError, ContextOverflow */
+  async ask(member: string, question: Omit<Question, "attempt" | "adapter">): Promise<string[]> {
+    const asked = { ...question, attempt: 0, adapter: this.adapterOf(member) };
+    const { texts } = await this.#gate.run(() => askModel(asModel(this.tools, member), asked, this.#signal));
+    return texts.flatMap((text) => text ?? []);
+  }
+
+  /** Like `ask`, but a failed call is reported and gives no replies. */
+  async tryAsk(member: string, question: Omit<Question, "attempt" | "adapter">): Promise<string[]> {
+    try {
+      return await this.ask(member, question);
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      this.tools.note({ where: `asking ${member} as ${question.prompt}`, cause: causeOf(error) });
+      return [];
+    }
+  }
+
+  /** Solutions of a question by one member. */
+  async solve(member: string, question: string, draw: Draw): Promise<Drawn> {
+    const { n, id, temperature, examples = "" } = draw;
+    const adapter = this.adapterOf(member);
+    const variables = { question, examples };
+    const replies = await this.tryAsk(member, {
+      prompt: "solver",
+      ...{ variables, id: `${this.#place}:${id}:${question}`, n },
+      temperature,
+    });
+    const paths = replies.flatMap((text) => this.pathOf(member, adapter, text) ?? []);
+    const cause = `none of ${n} replies has an answer`;
+    return { author: member, adapter, paths, withheld: paths.length > 0 ? [] : [{ author: member, cause }] };
+  }
+
+  /** A reply as a path; undefined without a readable answer. */
+  pathOf(author: string, adapter: number, text: string): Path | undefined {
+    const answer = this.tools.packOf(author).answer(text);
+    return answer === undefined ? undefined : { author, adapter, text, answer, kept: false };
+  }
+
+  /** Draws of different rounds differ. */
+  get #place(): string {
+    return `${this.opened.round}.${this.opened.attempt}`;
+  }
+}
+
+/** Problems of the pool that a run goes through [problems]. */
+const poolSize = 8192;
