@@ -19,6 +19,8 @@ export interface Question {
   readonly attempt: number;
   readonly n?: number;
   readonly adapter?: number;
+  /** The call is metered under this name. Default: the prompt's. */
+  readonly role?: string;
   /** Default: the model's in the role. */
   readonly temperature?: number | undefined;
 }
@@ -58,14 +60,14 @@ const urgencies: Readonly<Record<AskedPrompt, number>> = {
 
 const callOf = (
   tools: Tools,
-  { prompt, variables, system: own, id, attempt, n = 1, temperature }: Question,
+  { prompt, variables, system: own, id, attempt, n = 1, role = prompt, temperature }: Question,
 ): ModelCall => {
   const overflow = overflowOf(tools, prompt, variables);
   if (overflow !== undefined) throw overflow;
   const { system, user } = chatFor(tools, prompt, variables, { system: own });
   const schema = modelEntry(tools)?.structured ? tools.pack.schema(prompt) : undefined;
   return {
-    role: prompt,
+    role,
     ...(system === undefined ? {} : { system }),
     prompt: user,
     ...(schema === undefined ? {} : { schema: { name: schema.name, schema: schema.schema } }),

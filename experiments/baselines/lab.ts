@@ -37,6 +37,10 @@ export interface Draw {
   readonly temperature?: number | undefined;
   /** Few-shot context before the question. Default: none. */
   readonly examples?: string;
+  /** Replaces the pack's system text. */
+  readonly system?: string;
+  /** The calls are metered under this name. Default: solver. */
+  readonly role?: string;
 }
 
 /** What a member made of a question. */
@@ -100,34 +104,39 @@ export class Lab<Keys> {
     return this.tools.models.get(member)?.current ?? 0;
   }
 
-  /** Asks a member in a role; replies that were cut off are left out. @throws ModelError, ContextOverflow */
-  async ask(member: string, question: Omit<Question, "attempt" | "adapter">): Promise<string[]> {
-    const asked = { ...question, attempt: 0, adapter: this.adapterOf(member) };
-    const { texts } = await this.#gate.run(() => askModel(asModel(this.tools, member), asked, this.#signal));
-    return texts.flatMap((text) => text ?? []);
-  }
-
-  /** Like `ask`, but a failed call is reported and gives no replies. */
+  /**
+   * Replies of a member in a role, without those that were cut off. A call that fails is reported and gives none. The
+   * same id gives the same draws in one round, and others in the next.
+   */
   async tryAsk(member: string, question: Omit<Question, "attempt" | "adapter">): Promise<string[]> {
+    const { round, attempt } = this.opened;
+    const id = `${round}.${attempt}:${question.id}`;
+    const asked = { ...question, id, attempt: 0, adapter: this.adapterOf(member) };
+    const ask = () => askModel(asModel(this.tools, member), asked, this.#signal);
     try {
-      return await this.ask(member, question);
+      const { texts } = await this.#gate.run(ask);
+      return texts.flatMap((text) => text ?? []);
     } catch (error) {
       this.#signal.throwIfAborted();
-      this.tools.note({ where: `asking ${member} as ${question.prompt}`, cause: causeOf(error) });
+      const { role = question.prompt } = question;
+      this.tools.note({ where: `asking ${member} as ${role}`, cause: causeOf(error) });
       return [];
     }
   }
 
+  /** Whether a member follows instructions: a pack without system texts knows its own forms of dialogue only. */
+  instructs(member: string): boolean {
+    const chat = this.tools.packOf(member).chat("solver", { question: "", examples: "" });
+    return chat.system !== undefined;
+  }
+
   /** Solutions of a question by one member. */
   async solve(member: string, question: string, draw: Draw): Promise<Drawn> {
-    const { n, id, temperature, examples = "" } = draw;
+    const { n, examples = "", ...rest } = draw;
     const adapter = this.adapterOf(member);
     const variables = { question, examples };
-    const replies = await this.tryAsk(member, {
-      prompt: "solver",
-      ...{ variables, id: `${this.#place}:${id}:${question}`, n },
-      temperature,
-    });
+    const id = `${draw.id}:${question}`;
+    const replies = await this.tryAsk(member, { prompt: "solver", ...rest, variables, id, n });
     const paths = replies.flatMap((text) => this.pathOf(member, adapter, text) ?? []);
     const cause = `none of ${n} replies has an answer`;
     return { author: member, adapter, paths, withheld: paths.length > 0 ? [] : [{ author: member, cause }] };
@@ -137,11 +146,6 @@ export class Lab<Keys> {
   pathOf(author: string, adapter: number, text: string): Path | undefined {
     const answer = this.tools.packOf(author).answer(text);
     return answer === undefined ? undefined : { author, adapter, text, answer, kept: false };
-  }
-
-  /** Draws of different rounds differ. */
-  get #place(): string {
-    return `${this.opened.round}.${this.opened.attempt}`;
   }
 }
 

@@ -27,6 +27,8 @@ export interface Lesson {
   readonly author: string;
   readonly adapter: number;
   readonly paths: readonly Path[];
+  /** The members that were asked. Default: all. */
+  readonly asked?: readonly string[];
   readonly withheld?: readonly Withheld[];
   readonly reviews?: readonly Review[];
 }
@@ -53,12 +55,12 @@ const idsOf = (question: string, paths: readonly Path[]): ReadonlyMap<Path, stri
   new Map(paths.map((path, index) => [path, `${question}/${path.author}.${index}`]));
 
 const dossierOf = (lesson: Lesson, { opened, members, question }: Place): Dossier => {
-  const { text, author, adapter, paths, withheld = [], reviews = [] } = lesson;
+  const { text, author, adapter, paths, asked = members, withheld = [], reviews = [] } = lesson;
   const ids = idsOf(question, paths);
   const idOf = (path: Path): string => ids.get(path) ?? question;
   return {
     ...{ question, round: opened.round, author, adapter, difficulty: opened.difficulty, text },
-    group: [...members],
+    group: [...asked],
     solutions: paths.map((path) => ({
       ...{ solutionId: idOf(path), author: path.author, adapter: path.adapter },
       ...{ text: path.text, answer: path.answer, examples: "", exemplars: [] },
