@@ -13,6 +13,7 @@ import { fromPromise } from "xstate";
 import type { z } from "zod";
 import type { AgentType } from "../../actors/agent.ts";
 import { planOf } from "../../actors/agent.ts";
+import { baseWeights, foldWeights } from "../../machines/folds/weights.ts";
 import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Draft } from "../../runtime/messages.ts";
@@ -21,7 +22,7 @@ import type { Task } from "../../runtime/task.ts";
 import { taskOf } from "../tasks/index.ts";
 import { Lab } from "./lab.ts";
 import { draftsOf, type Made } from "./lesson.ts";
-import { baselineMachine, type Opened } from "./machine.ts";
+import { baselineMachine, type Iteration } from "./machine.ts";
 
 type Keys<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
 
@@ -78,11 +79,13 @@ export const baselineOf =
     return {
       ...{ kind, member: false, essential: true, poses: true },
       plan: (tools) => {
-        const play = fromPromise<readonly Draft[], Opened>(async ({ input: opened, signal }) => {
-          const lab = new Lab({ tools, task, keys, opened, signal });
-          return draftsOf(kind, opened, lab.members, await baseline.play(lab));
+        const play = fromPromise<readonly Draft[], Iteration>(async ({ input, signal }) => {
+          const lab = new Lab({ tools, task, keys, signal, ...input });
+          return draftsOf(kind, input.opened, lab.members, await baseline.play(lab));
         });
-        return planOf(kind, baselineMachine(kind).provide({ actors: { play } }), { name: tools.name });
+        const weights = tools.records.reduce(foldWeights, baseWeights);
+        const machine = baselineMachine(kind).provide({ actors: { play } });
+        return planOf(kind, machine, { name: tools.name, weights });
       },
     };
   };

@@ -2,10 +2,12 @@
 import type { Tools } from "../../actors/agent.ts";
 import { askModel, type Question } from "../../actors/roles/ask.ts";
 import { asModel } from "../../actors/roles/prompting.ts";
+import { versionOf, type Weights } from "../../machines/folds/weights.ts";
 import { causeOf } from "../../machines/work-order.ts";
 import type { MessageOf } from "../../runtime/messages.ts";
 import type { Problem, Task } from "../../runtime/task.ts";
 import type { Path, Withheld } from "./lesson.ts";
+import type { Iteration } from "./machine.ts";
 
 /** Calls under way at a time; each may draw many choices. */
 const width = 32;
@@ -53,11 +55,10 @@ export interface Drawn {
   readonly withheld: readonly Withheld[];
 }
 
-export interface LabOptions<Keys> {
+export interface LabOptions<Keys> extends Iteration {
   readonly tools: Tools;
   readonly task: Task;
   readonly keys: Keys;
-  readonly opened: MessageOf<"round.opened">;
   readonly signal: AbortSignal;
 }
 
@@ -67,15 +68,17 @@ export class Lab<Keys> {
   readonly opened: MessageOf<"round.opened">;
   /** The members that are present. */
   readonly members: readonly string[];
+  readonly #weights: Weights;
   readonly #task: Task;
   readonly #signal: AbortSignal;
   readonly #gate = new Gate();
 
-  constructor({ tools, task, keys, opened, signal }: LabOptions<Keys>) {
+  constructor({ tools, task, keys, opened, weights, signal }: LabOptions<Keys>) {
     this.keys = keys;
     this.tools = tools;
     this.opened = opened;
     this.members = tools.group().toSorted();
+    this.#weights = weights;
     this.#task = task;
     this.#signal = signal;
   }
@@ -100,8 +103,9 @@ export class Lab<Keys> {
     return this.#task.grade({ id: "", question, answer: left }, right);
   }
 
+  /** The version in force; calls are served by it, whether the member has adopted it yet or not. */
   adapterOf(member: string): number {
-    return this.tools.models.get(member)?.current ?? 0;
+    return versionOf(this.#weights, member);
   }
 
   /**
