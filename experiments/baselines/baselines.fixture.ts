@@ -7,7 +7,7 @@ import { play } from "../../cli/host/society.fixture.ts";
 import { afterTest } from "../../runtime/closings.fixture.ts";
 import { type Config, type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
 import type { ModelCall } from "../../runtime/model/model.ts";
-import type { Script } from "../../runtime/model/scripted.ts";
+import type { Script, ScriptedAnswer } from "../../runtime/model/scripted.ts";
 import type { TrainingBackend, TrainingOrder } from "../../runtime/training.ts";
 import { TwinTraining } from "../../trainer/twin.ts";
 import { pocketTask } from "../tasks/pocket.ts";
@@ -29,10 +29,22 @@ export const baselineConfig = (
   });
 };
 
+/** A text whose last token has this loss [nats]. */
+export const scored = ({ length }: string, loss: number): ScriptedAnswer => ({
+  scores: [
+    { offset: 0, logprob: undefined },
+    { offset: length - 1, logprob: -loss },
+  ],
+});
+
 /** Models that never err, in the roles of baselines. */
 const soundRoles = (seed: number): Script => {
   const { generator = [], solver = [], verifier = [] } = soundScript(seed);
-  return { rewriter: generator, rationaliser: solver, reviewer: verifier, adjudicator: verifier };
+  return {
+    ...{ rewriter: generator, instruction: generator, rationaliser: solver },
+    ...{ reviewer: verifier, adjudicator: verifier, tagger: verifier },
+    scorer: ({ prompt }) => scored(prompt, prompt.includes("?") ? 1 : 2),
+  };
 };
 
 /** `orders`: the orders of the training jobs. */

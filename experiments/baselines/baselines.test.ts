@@ -3,8 +3,13 @@ import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { agentTypesOf } from "../../actors/index.ts";
 import { ofType } from "../../cli/host/society.fixture.ts";
+import type { ModelCall } from "../../runtime/model/model.ts";
 import { emptyUsage, foldUsage } from "../usage.ts";
-import { askedIn, baselineConfig, playBaseline, solutionText, truthOf } from "./baselines.fixture.ts";
+import { askedIn, baselineConfig, playBaseline, scored, solutionText, truthOf } from "./baselines.fixture.ts";
+import { scoreIn } from "./gra/gra.ts";
+import { qualityIn } from "./magpie/magpie.ts";
+import { equationsIn } from "./mugglemath/mugglemath.ts";
+import { lossFrom } from "./sgds/sgds.ts";
 
 const kinds = readdirSync(import.meta.dirname, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() ? [entry.name] : [],
@@ -269,5 +274,92 @@ describe("mugglemath", () => {
     expect(rewrites.map((dossier) => [keptBy(dossier, "ant"), keptBy(dossier, "bee")])).toEqual(
       Array(10).fill([3, 1]),
     );
+  });
+});
+
+test("equations are read with and without spaces, and words are not part of them", () => {
+  expect(equationsIn("First 2 + 3 = 5, so 5*4=20 apples; x = 7.")).toBe("2+3=5|5*4=20");
+  expect(equationsIn("ans 4")).toBe("");
+});
+
+test("the score of a review is the one on its last line", () => {
+  expect(scoreIn("Score: 9 at first.\nScore: 6.5")).toBe(6.5);
+  expect(scoreIn("**Score:** 8**")).toBeUndefined();
+  expect(scoreIn("Score: 11")).toBeUndefined();
+});
+
+describe("magpie", () => {
+  test("draws an instruction from the bare pre-query, answers and tags it, and keeps what is good and new", async () => {
+    const options = { magpie: { preQuery: "<|user|>", stop: ["<|end|>"] } };
+    const config = baselineConfig("magpie", ["ant", "bee"], { rounds: 1, questionsPerRound: 6, options });
+    const asked: ModelCall[] = [];
+    const instructing = (texts: string[]) => (call: ModelCall) => {
+      asked.push(call);
+      return texts.shift() ?? "";
+    };
+    const { records } = await playBaseline(config, {
+      ant: { instruction: instructing(["1+2+3", "1+2+3", "tell me a joke"]) },
+      bee: {
+        instruction: instructing(["4+5-6", "7*7+1", "8*2-9"]),
+        tagger: ({ prompt }) => (prompt.includes("7*7") ? "none" : "1+2=3:1+2=3 ans 3:3"),
+      },
+    });
+    for (const { form, prompt, stop } of asked)
+      expect([form, prompt, stop]).toEqual(["text", "<|user|>", ["<|end|>"]]);
+    expect(ofType(records, "question.voided").map(({ author, reason }) => [author, reason])).toEqual([
+      ["ant", "duplicate"],
+      ["ant", "malformed"],
+    ]);
+    const settled = ofType(records, "question.settled").map(({ dossier }) => dossier);
+    expect(settled.map(({ text, author, verified }) => [text, author, verified.length])).toEqual([
+      ["1+2+3", "ant", 1],
+      ["4+5-6", "bee", 1],
+      ["7*7+1", "bee", 0],
+      ["8*2-9", "bee", 1],
+    ]);
+    expect(settled[2]?.remarks).toMatchObject([{ author: "bee", kind: "tags", text: "none" }]);
+    const tokens = ofType(records, "call.metered").filter(({ role }) => role === "instruction");
+    expect(tokens.reduce((sum, { calls }) => sum + calls, 0)).toBe(6);
+  });
+
+  test("reads the quality of a tag", () => {
+    expect(qualityIn("Difficulty: easy\nQuality: Excellent.")).toBe("excellent");
+    expect(qualityIn("**Quality:** very poor")).toBe("very poor");
+    expect(qualityIn("The quality is fine")).toBeUndefined();
+  });
+});
+
+describe("sgds", () => {
+  test("after a brief experience keeps the most difficult pairs whose IFD is below 1", async () => {
+    const options = { sgds: { samples: 1, keep: 0.25, experience: 0.5 } };
+    const config = baselineConfig("sgds", ["ant"], { questionsPerRound: 8, options });
+    const losses = [0.2, 0.9, 1.4, 1, 0.8, 0.95, 0.1, 0.5];
+    const alone = 2;
+    const pairs: string[] = [];
+    const { records } = await playBaseline(config, {
+      ant: {
+        solver: (call) =>
+          solutionText(truthOf(call), call.n === undefined ? 0 : Number(askedIn(call).length % 10)),
+        scorer: ({ prompt, form }) => {
+          expect(form).toBe("score");
+          if (!prompt.includes("?")) return scored(prompt, alone);
+          return scored(prompt, alone * (losses[pairs.push(prompt) - 1] ?? 0));
+        },
+      },
+    });
+    const keptIn = (round: number) =>
+      ofType(records, "question.settled").flatMap(({ dossier }) =>
+        dossier.round === round && dossier.verified.length > 0 ? [dossier.text] : [],
+      );
+    expect(keptIn(0)).toHaveLength(4);
+    const questions = pairs.map((pair) => pair.match(/([^\n?]+)\?/)?.[1]);
+    expect(new Set(keptIn(1))).toEqual(new Set([questions[1], questions[5]]));
+  });
+
+  test("a loss counts the tokens of the answer only", () => {
+    const scores = [undefined, -1, -2, -4].map((logprob, offset) => ({ offset, logprob }));
+    expect(lossFrom(scores, 2)).toBe(3);
+    expect(lossFrom(scores, 0)).toBe(7 / 3);
+    expect(lossFrom(scores, 4)).toBeUndefined();
   });
 });

@@ -1,10 +1,12 @@
 /** What a baseline works with in one round: the members' models, the pool's problems and their gold answers. */
 import type { Tools } from "../../actors/agent.ts";
-import { askModel, type Question } from "../../actors/roles/ask.ts";
-import { asModel } from "../../actors/roles/prompting.ts";
+import { askModel, type Question, UnknownModel } from "../../actors/roles/ask.ts";
+import { asModel, samplingFor } from "../../actors/roles/prompting.ts";
 import { versionOf, type Weights } from "../../machines/folds/weights.ts";
+import { hashOf } from "../../machines/random.ts";
 import { causeOf } from "../../machines/work-order.ts";
 import type { MessageOf } from "../../runtime/messages.ts";
+import type { ModelCall } from "../../runtime/model/model.ts";
 import type { Problem, Task } from "../../runtime/task.ts";
 import type { Path, Withheld } from "./lesson.ts";
 import type { Iteration } from "./machine.ts";
@@ -126,6 +128,23 @@ export class Lab<Keys> {
       this.tools.note({ where: `asking ${member} as ${role}`, cause: causeOf(error) });
       return [];
     }
+  }
+
+  /** Continues a text, or scores it, without a chat template. @throws ModelError */
+  async complete(member: string, call: Pick<ModelCall, "form" | "role" | "prompt"> & Partial<ModelCall>) {
+    const asked = asModel(this.tools, member);
+    const model = this.tools.models.get(member);
+    if (model === undefined) throw new UnknownModel(member);
+    const sampling = samplingFor(asked, "generator");
+    return this.#gate.run(() =>
+      model.complete({ ...sampling, ...call }, this.#signal, this.adapterOf(member)),
+    );
+  }
+
+  /** The same draws for the same words in a run. */
+  seedOf(...words: readonly (string | number)[]): number {
+    const { round, attempt } = this.opened;
+    return hashOf(this.tools.config.seed, round, attempt, ...words) >>> 1;
   }
 
   /** Whether a member follows instructions: a pack without system texts knows its own forms of dialogue only. */

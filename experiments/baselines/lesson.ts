@@ -20,6 +20,14 @@ export interface Withheld {
 /** A peer's judgement of one of a lesson's paths. */
 export type Review = Omit<Verdict, "solutionId"> & { readonly path: Path };
 
+/** What a member says of one of a lesson's paths. */
+export interface Comment {
+  readonly author: string;
+  readonly path: Path;
+  readonly kind: string;
+  readonly text: string;
+}
+
 export interface Lesson {
   /** The question, without an answer. */
   readonly text: string;
@@ -31,6 +39,7 @@ export interface Lesson {
   readonly asked?: readonly string[];
   readonly withheld?: readonly Withheld[];
   readonly reviews?: readonly Review[];
+  readonly comments?: readonly Comment[];
 }
 
 /** A question that could not be used. */
@@ -55,7 +64,16 @@ const idsOf = (question: string, paths: readonly Path[]): ReadonlyMap<Path, stri
   new Map(paths.map((path, index) => [path, `${question}/${path.author}.${index}`]));
 
 const dossierOf = (lesson: Lesson, { opened, members, question }: Place): Dossier => {
-  const { text, author, adapter, paths, asked = members, withheld = [], reviews = [] } = lesson;
+  const {
+    text,
+    author,
+    adapter,
+    paths,
+    asked = members,
+    withheld = [],
+    reviews = [],
+    comments = [],
+  } = lesson;
   const ids = idsOf(question, paths);
   const idOf = (path: Path): string => ids.get(path) ?? question;
   return {
@@ -68,6 +86,7 @@ const dossierOf = (lesson: Lesson, { opened, members, question }: Place): Dossie
     withheld: [...withheld],
     verdicts: reviews.map(({ path, ...verdict }) => ({ solutionId: idOf(path), ...verdict })),
     verified: paths.filter(({ kept }) => kept).map(idOf),
+    remarks: comments.map(({ path, ...comment }) => ({ solutionId: idOf(path), ...comment })),
     ...{ ballots: [], duels: [], openedAt: Date.now() },
   };
 };
