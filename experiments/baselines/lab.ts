@@ -123,11 +123,15 @@ export class Lab<Keys> {
       const { texts } = await this.#gate.run(ask);
       return texts.flatMap((text) => text ?? []);
     } catch (error) {
-      this.#signal.throwIfAborted();
-      const { role = question.prompt } = question;
-      this.tools.note({ where: `asking ${member} as ${role}`, cause: causeOf(error) });
+      this.report(`asking ${member} as ${question.role ?? question.prompt}`, error);
       return [];
     }
+  }
+
+  /** A failure after which the round goes on, unless it was stopped. @throws the reason of a round that was stopped */
+  report(where: string, error: unknown): void {
+    this.#signal.throwIfAborted();
+    this.tools.note({ where, cause: causeOf(error) });
   }
 
   /** Continues a text, or scores it, without a chat template. @throws ModelError */

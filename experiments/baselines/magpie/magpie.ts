@@ -14,7 +14,6 @@
  */
 import { z } from "zod";
 import { pickOne } from "../../../machines/random.ts";
-import { causeOf } from "../../../machines/work-order.ts";
 import { baselineOf } from "../baseline.ts";
 import type { Lab } from "../lab.ts";
 import type { Made, Path } from "../lesson.ts";
@@ -53,7 +52,7 @@ const continued = async (lab: MagpieLab, member: string, preQuery: string, id: s
     const { texts } = await lab.complete(member, { ...call, seed: lab.seedOf(member, id) });
     return texts[0] ?? "";
   } catch (error) {
-    lab.tools.note({ where: `continuing the pre-query of ${member}`, cause: causeOf(error) });
+    lab.report(`continuing the pre-query of ${member}`, error);
     return "";
   }
 };

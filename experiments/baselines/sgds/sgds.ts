@@ -15,7 +15,6 @@
 import { z } from "zod";
 import { asModel, chatFor } from "../../../actors/roles/prompting.ts";
 import { chanceOf } from "../../../machines/random.ts";
-import { causeOf } from "../../../machines/work-order.ts";
 import { oneText } from "../../../prompts/chat.ts";
 import type { TokenScore } from "../../../runtime/model/model.ts";
 import type { Problem } from "../../../runtime/task.ts";
@@ -73,7 +72,7 @@ const ifdOf = async (lab: SgdsLab, candidate: Candidate): Promise<number | undef
     ]);
     return after === undefined || !alone ? undefined : after / alone;
   } catch (error) {
-    lab.tools.note({ where: `scoring a pair of ${author}`, cause: causeOf(error) });
+    lab.report(`scoring a pair of ${author}`, error);
     return undefined;
   }
 };
