@@ -3,10 +3,10 @@
  * is silent; each description ends with the unit in brackets, where there is one, and the source.
  */
 import { z } from "zod";
-import { isPath } from "../plugin/reference.ts";
 import { modelSchema, reference, word } from "./model-keys.ts";
 import { panelKeys } from "./panel-keys.ts";
 import { serverSchema } from "./server-keys.ts";
+import { trainerKeys } from "./trainer-keys.ts";
 
 const text = z.string().min(1);
 const share = z.number().min(0).max(1);
@@ -298,47 +298,6 @@ const trainingKeys = {
     .describe(
       "Pause before a training job, or its gate, is tried again, doubled each time [s]. Source: ours.",
     ),
-};
-
-export const TRAINERS = ["auto", "pocket", "peft", "nats"] as const;
-
-const trainerWanted = `expected one of ${TRAINERS.join(", ")}, or the path of a module`;
-
-const trainerKeys = {
-  trainer: z
-    .union([z.enum(TRAINERS), reference.refine(isPath, { error: trainerWanted })], { error: trainerWanted })
-    .default("auto")
-    .describe(
-      "What trains: pocket (embedded), peft (Python), auto: pocket for pocket models, else peft; nats: the hosts of `agora trainer`; or the path of a module.",
-    ),
-  trainerPython: text
-    .optional()
-    .describe("Python with the packages of trainer/. Default: AGORA_PYTHON, .venv/bin/python, python3."),
-  trainerDevices: z
-    .array(text)
-    .optional()
-    .describe("CUDA_VISIBLE_DEVICES of each training slot; [] is the CPU. Default: every GPU found."),
-  trainerPrecision: z
-    .enum(["auto", "float32", "bfloat16", "4bit"])
-    .default("auto")
-    .describe("Of the base weights; auto: bfloat16 on a GPU, 4bit where that does not fit, else float32."),
-  trainerGradientCheckpointing: z
-    .boolean()
-    .default(true)
-    .describe("Recomputes activations: a third more work, far less memory."),
-  trainerMicroBatch: atLeastOne
-    .default(8)
-    .describe("Samples that pass through the model together; halved where memory runs out [samples]."),
-  trainerMaxTokens: atLeastOne.default(4096).describe("Longer samples are left out [tokens]. Source: ours."),
-  trainerCheckpointEvery: atLeastOne
-    .default(25)
-    .describe("Steps between two checkpoints [steps]. Source: ours."),
-  trainerSilenceSeconds: seconds
-    .default(900)
-    .describe("A worker that says nothing for so long is ended [s]. Source: ours."),
-  trainerGraceSeconds: seconds
-    .default(60)
-    .describe("What a worker that is asked to leave may take to save [s]. Source: ours."),
 };
 
 /** Serving beside training. */
