@@ -11,28 +11,53 @@ import { asModel, overflowOf, renderExamples } from "./roles/prompting.ts";
 /** Problems, and the grader of their answers. */
 export interface Exam {
   readonly problems: readonly Problem[];
-  readonly grader: Pick<Validation, "grade">;
+  readonly grader: Pick<Validation, "grade" | "answer">;
 }
 
 interface Replied {
-  readonly answer: string | undefined;
+  /** Undefined if it was cut off. */
+  readonly reply: string | undefined;
   readonly tokens: Tokens;
 }
 
-/** The answer to one problem. A failed call is repeated with the same seed, so that readings stay paired. */
-const answerTo = async (asked: Tools, question: Question, signal: AbortSignal): Promise<Replied> => {
+/** The reply to one problem. A failed call is repeated with the same seed, so that readings stay paired. */
+const replyTo = async (asked: Tools, question: Question, signal: AbortSignal): Promise<Replied> => {
   for (let failures = 1; ; failures += 1) {
     try {
       const {
         texts: [reply],
         tokens,
       } = await askModel(asked, question, signal);
-      return { answer: reply === undefined ? undefined : asked.pack.answer(reply), tokens };
+      return { reply, tokens };
     } catch (error) {
       if (failures >= asked.config.workAttempts || error instanceof PermanentError || signal.aborted)
         throw error;
     }
   }
+};
+
+/** A problem's text may be quoted in an answer to it. */
+const shownAnswer = ({ isConfidential, isChoice }: Problem, answer: string): string | undefined =>
+  isConfidential && !(isChoice && answer.length <= 1) ? undefined : answer;
+
+const graded = async (
+  { pack }: Tools,
+  grader: Exam["grader"],
+  problem: Problem,
+  reply: string | undefined,
+): Promise<Answer> => {
+  if (reply === undefined) return { problem: problem.id, right: false, flaw: "cut off" };
+  const answer = pack.answer(reply) ?? grader.answer?.(problem, reply);
+  const grade = await grader.grade(problem, answer);
+  if (answer === undefined) return { problem: problem.id, right: grade === true, flaw: "no answer" };
+  const shown = shownAnswer(problem, answer);
+  const flaw = grade === "undecided" ? ({ flaw: grade } as const) : {};
+  return {
+    problem: problem.id,
+    ...(shown === undefined ? {} : { answer: shown }),
+    right: grade === true,
+    ...flaw,
+  };
 };
 
 interface Asked {
@@ -57,9 +82,8 @@ export const answersOf = (
       const shown = { question: problem.question, examples };
       const variables = overflowOf(asked, "solver", shown) ? { ...shown, examples: "" } : shown;
       const question = { prompt: "solver", variables, id: problem.id, attempt: 0, adapter } as const;
-      const { answer, tokens } = await answerTo(asked, question, signal);
-      const right = grader.grade(problem, answer);
-      return { problem: problem.id, ...(answer === undefined ? {} : { answer }), right, tokens };
+      const { reply, tokens } = await replyTo(asked, question, signal);
+      return { ...(await graded(asked, grader, problem, reply)), tokens };
     }),
   );
 };

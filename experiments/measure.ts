@@ -23,7 +23,7 @@ import { roleAnswers } from "./roles.ts";
 /** The measured members, and the task. */
 export interface Subjects {
   readonly tools: Tools;
-  readonly task: Pick<Task, "benchmarks" | "benchmark" | "grade" | "roleCases">;
+  readonly task: Pick<Task, "benchmarks" | "benchmark" | "grade" | "answer" | "roleCases">;
   /** The whole group, including absent members. */
   readonly members: readonly string[];
 }

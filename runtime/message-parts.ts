@@ -166,6 +166,8 @@ export const Answer = z.object({
   /** As the prompt pack reads it from the reply; undefined where it finds none. */
   answer: text.optional(),
   right: z.boolean(),
+  /** Why it counts as wrong without having been compared, or in spite of it. */
+  flaw: z.enum(["cut off", "no answer", "undecided"]).optional(),
   tokens: Tokens.optional(),
 });
 export type Answer = z.infer<typeof Answer>;

@@ -114,12 +114,12 @@ describe("the task", () => {
     expect(task.contamination("What is 3 * 3?")).toBeUndefined();
   });
 
-  test("grades by value; a missing answer is wrong", () => {
+  test("grades by value; a missing answer is wrong", async () => {
     const task = taskWith(fileOf("grading", sums(1, 2)));
     const problem = { id: "x", question: "half?", answer: "\\frac{1}{2}" };
-    expect([task.grade(problem, "0.5"), task.grade(problem, "2"), task.grade(problem, undefined)]).toEqual([
-      ...[true, false, false],
-    ]);
+    const grades = ["0.5", "\\sqrt{\\frac14}", "2", undefined].map((answer) => task.grade(problem, answer));
+    expect(await Promise.all(grades)).toEqual([true, true, false, false]);
+    expect(task.answer?.(problem, "So it is **0.5**.")).toBe("0.5");
     expect(task.truth("1 + 1?")).toBeUndefined();
     expect(task.topics?.length).toBeGreaterThan(10);
   });
@@ -143,16 +143,19 @@ describe("contamination", () => {
 });
 
 const data = join(import.meta.dirname, "../../../shared/data/benchmarks");
-test.skipIf(!existsSync(data))("public files are read completely, and their problems are reserved", () => {
-  const task = mathTask({
-    anchorFile: join(data, "gsm8k-train.jsonl"),
-    benchmarkFiles: { gsm8k: join(data, "gsm8k-test.jsonl"), math500: join(data, "math500.jsonl") },
-    ...switches,
-  });
-  expect(task.anchor(99_999, 1).length).toBeGreaterThan(7000);
-  expect(task.benchmark("math500", 999, 1)).toHaveLength(500);
-  for (const problem of task.benchmark("gsm8k", 50, 2)) {
-    expect(task.contamination(`  ${problem.question.toUpperCase()}`)).toContain("contaminated");
-    expect(task.grade(problem, problem.answer)).toBe(true);
-  }
-});
+test.skipIf(!existsSync(data))(
+  "public files are read completely, and their problems are reserved",
+  async () => {
+    const task = mathTask({
+      anchorFile: join(data, "gsm8k-train.jsonl"),
+      benchmarkFiles: { gsm8k: join(data, "gsm8k-test.jsonl"), math500: join(data, "math500.jsonl") },
+      ...switches,
+    });
+    expect(task.anchor(99_999, 1).length).toBeGreaterThan(7000);
+    expect(task.benchmark("math500", 999, 1)).toHaveLength(500);
+    for (const problem of task.benchmark("gsm8k", 50, 2)) {
+      expect(task.contamination(`  ${problem.question.toUpperCase()}`)).toContain("contaminated");
+      expect(await task.grade(problem, problem.answer)).toBe(true);
+    }
+  },
+);

@@ -4,8 +4,10 @@
  */
 import { hashOf } from "../../machines/random.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import type { Problem, Task } from "../../runtime/task.ts";
-import { isSameAnswer } from "./answer.ts";
+import type { Grade, Problem, Task } from "../../runtime/task.ts";
+import { clean } from "../grading/clean.ts";
+import { choiceIn, finalAnswer } from "../grading/final-answer.ts";
+import { Grader } from "../grading/grader.ts";
 import { KnownProblems, wordsOf } from "./contamination.ts";
 import { TaskError, unknownBenchmark } from "./error.ts";
 import { readProblems } from "./problem-file.ts";
@@ -57,6 +59,12 @@ const without = (pool: readonly Problem[], benchmarks: readonly Problem[]): read
   return pool.filter(({ question }) => !forms.has(wordsOf(question).join(" ")));
 };
 
+const gradeWith = async (grader: Grader, { answer, isChoice }: Problem, given: string): Promise<Grade> => {
+  if (isChoice) return choiceIn(clean(given)) === answer;
+  const verdict = await grader.compare(answer, given);
+  return verdict === "undecided" ? verdict : verdict === "equal";
+};
+
 /** Reads all files immediately, so that a run fails before it starts. @throws TaskError */
 export const mathTask = (config: Files): Task => {
   const benchmarks = new Map(
@@ -72,6 +80,7 @@ export const mathTask = (config: Files): Task => {
       fix: "set it to a file of others",
     });
   }
+  const grader = new Grader();
   const known = new KnownProblems();
   for (const problems of [pool, ...benchmarks.values()]) known.add(problems);
   return {
@@ -84,7 +93,8 @@ export const mathTask = (config: Files): Task => {
       if (problems !== undefined) return drawn(problems, size, seed);
       throw unknownBenchmark(name, [...benchmarks.keys()]);
     },
-    grade: ({ answer }, given) => given !== undefined && isSameAnswer(answer, given),
+    grade: (problem, given) => given !== undefined && gradeWith(grader, problem, given),
+    answer: ({ isChoice }, reply) => (isChoice ? choiceIn(reply) : finalAnswer(reply)),
     contamination: (question) => known.flaw(question),
     truth: () => undefined,
   };
