@@ -58,6 +58,8 @@ export class Algebra {
     const [first, second] = [this.#parsed(left), this.#parsed(right)];
     if (first === undefined || second === undefined) return "undecided";
     if (first.isSame(second)) return "equal";
+    const exact = this.#exactly(first, second);
+    if (exact !== undefined) return exact;
     const quotients = isFormal(first) || isFormal(second) ? undefined : this.#quotients(first, second);
     if (quotients === undefined) return first.evaluate().isSame(second.evaluate()) ? "equal" : "undecided";
     return quotients.every((quotient) => quotient === "zeros" || isOne(quotient)) ? "equal" : "different";
@@ -89,13 +91,23 @@ export class Algebra {
 
   #parsed(latex: string): Expression | undefined {
     const expression = this.#engine.parse(latex);
-    return expression.isValid && !expression.has(["Text", "ComplexInfinity", "NaN"]) ? expression : undefined;
+    const isUndefined =
+      expression.isSame(this.#engine.symbol("ComplexInfinity")) || expression.isNaN === true;
+    return expression.isValid && !isUndefined && !expression.has("Text") ? expression : undefined;
   }
 
   #difference({ left, right }: Equation): Expression | undefined {
     const [first, second] = [this.#parsed(left), this.#parsed(right)];
     if (first === undefined || second === undefined) return undefined;
     return this.#engine.function("Subtract", [first, second]);
+  }
+
+  /** Whole numbers of any length; undefined for other values. */
+  #exactly(left: Expression, right: Expression): Verdict | undefined {
+    if (left.unknowns.length + right.unknowns.length > 0) return undefined;
+    const [first, second] = [left.evaluate(), right.evaluate()];
+    if (!isNumber(first) || !isNumber(second) || !first.isInteger || !second.isInteger) return undefined;
+    return first.isSame(second) ? "equal" : "different";
   }
 
   /** The quotients of both values at each point where both exist; undefined if there are too few. */

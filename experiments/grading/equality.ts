@@ -153,11 +153,10 @@ export class Equality {
   }
 
   #distinct(items: Values): Values {
-    return items.reduce<Values>(
-      (kept, item) =>
-        kept.some((other) => this.#compareForms(other, item) === "equal") ? kept : [...kept, item],
-      [],
-    );
+    const kept: Form[] = [];
+    for (const item of items)
+      if (!kept.some((other) => this.#compareForms(other, item) === "equal")) kept.push(item);
+    return kept;
   }
 
   #compareTuples(gold: Form, given: Form): Verdict {
@@ -170,7 +169,7 @@ export class Equality {
     if (tuple.kind !== "tuple") return "different";
     if ((other.kind === "list" || other.kind === "set") && tuple.open === "(" && tuple.close === ")") {
       return either(
-        () => this.#compareInOrder(tuple.items, other.items.map(valueOf)),
+        () => this.#compareInOrder(tuple.items, other.items.map(namedValue)),
         () => this.#compareUnordered([tuple], other.items),
       );
     }
@@ -232,7 +231,7 @@ const turnedOperators: Readonly<Record<string, string>> = {
   ...{ "<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le" },
 };
 
-const valueOf = (form: Form): Form => (form.kind === "relation" && form.value ? form.value : form);
+const namedValue = (form: Form): Form => (form.kind === "relation" && form.value ? form.value : form);
 
 const matrixLatex = (rows: readonly (readonly Form[])[]): string => {
   const cell = (form: Form) => (form.kind === "value" ? form.latex : "?");

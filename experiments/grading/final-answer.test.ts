@@ -73,6 +73,6 @@ describe("the letter of a choice", () => {
     ["It cannot be A. **B**", "B"],
     ["(D)", "D"],
     ["I do not know.", undefined],
-    ["A planet", "A"],
+    ["A planet", undefined],
   ])("in %j is %j", (reply, letter) => expect(choiceIn(reply)).toBe(letter));
 });

@@ -212,5 +212,5 @@ export const choiceIn = (reply: string): string | undefined => {
     if (found !== undefined) return found;
   }
   const line = text.split(LINE_ENDS).findLast((each) => each.trim() !== "") ?? "";
-  return /^\s*[(*]*([A-J])(?![a-z'’])/.exec(line)?.[1];
+  return /^\s*[(*]*([A-J])(?![a-z'’])(?!\s+[a-z])/.exec(line)?.[1];
 };
