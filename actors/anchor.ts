@@ -11,6 +11,8 @@ import { asModel, overflowOf, renderExamples } from "./roles/prompting.ts";
 /** Problems, and the grader of their answers. */
 export interface Exam {
   readonly problems: readonly Problem[];
+  /** Answers per problem. Default: 1. */
+  readonly samples?: number;
   readonly grader: Pick<Validation, "grade" | "answer">;
 }
 
@@ -67,24 +69,27 @@ interface Asked {
 }
 
 /**
- * One answer per problem at the run's temperature, with the same seeds for every version: readings are paired.
+ * Answers to each problem at the run's temperature, in the order of the problems, with the same seeds for every version: readings are paired.
  * Examples that do not fit into the model's context are left out; a reply that was cut off counts as wrong.
  */
 export const answersOf = (
   tools: Tools,
-  { problems, grader }: Exam,
+  { problems, samples = 1, grader }: Exam,
   { model, adapter, examples }: Asked,
   signal: AbortSignal,
 ): Promise<Answer[]> => {
   const asked = asModel(tools, model);
   return Promise.all(
-    problems.map(async (problem) => {
-      const shown = { question: problem.question, examples };
-      const variables = overflowOf(asked, "solver", shown) ? { ...shown, examples: "" } : shown;
-      const question = { prompt: "solver", variables, id: problem.id, attempt: 0, adapter } as const;
-      const { reply, tokens } = await replyTo(asked, question, signal);
-      return { ...(await graded(asked, grader, problem, reply)), tokens };
-    }),
+    problems.flatMap((problem) =>
+      Array.from({ length: samples }, async (_, sample) => {
+        const shown = { question: problem.question, examples };
+        const variables = overflowOf(asked, "solver", shown) ? { ...shown, examples: "" } : shown;
+        const question = { prompt: "solver", variables, id: problem.id, attempt: sample, adapter } as const;
+        const { reply, tokens } = await replyTo(asked, question, signal);
+        const numbered = samples === 1 ? {} : { sample };
+        return { ...(await graded(asked, grader, problem, reply)), ...numbered, tokens };
+      }),
+    ),
   );
 };
 

@@ -23,7 +23,7 @@ import { roleAnswers } from "./roles.ts";
 /** The measured members, and the task. */
 export interface Subjects {
   readonly tools: Tools;
-  readonly task: Pick<Task, "benchmarks" | "benchmark" | "grade" | "answer" | "roleCases">;
+  readonly task: Pick<Task, "benchmarks" | "benchmark" | "samples" | "grade" | "answer" | "roleCases">;
   /** The whole group, including absent members. */
   readonly members: readonly string[];
 }
@@ -43,6 +43,8 @@ interface ProblemSet {
   /** Requested number of problems. */
   readonly size: number;
   readonly problems: readonly Problem[];
+  /** Answers per problem. */
+  readonly samples: number;
 }
 
 /** What is measured for every model. */
@@ -81,15 +83,15 @@ interface Examinee {
 /** The share of a set that one version solves. */
 const scoreOf = async (
   { subjects: { tools, task }, plan: { seed }, model, readings, signal }: Examinee,
-  { name: set, size, problems }: ProblemSet,
+  { name: set, size, problems, samples }: ProblemSet,
   adapter: number,
   examples = "",
 ): Promise<number> => {
   const shown = fingerprint(examples);
   const kind = shown === undefined ? "zero-shot" : "elite-shot";
   const what: Measurable = { model, adapter, kind, set, size, seed, examples: shown };
-  const ids = problems.map(({ id }) => id);
-  const exam = { problems, grader: task };
+  const ids = problems.flatMap(({ id }) => Array<string>(samples).fill(id));
+  const exam = { problems, samples, grader: task };
   return rightShare(
     await readings.take(what, ids, () => answersOf(tools, exam, { model, adapter, examples }, signal)),
   );
@@ -155,7 +157,7 @@ const planOf = (
 ): Plan => {
   const [inDomain = "", ...rest] = task.benchmarks;
   const setOf = (name: string, count: number): ProblemSet => ({
-    ...{ name, size: count, problems: task.benchmark(name, count, seed) },
+    ...{ name, size: count, problems: task.benchmark(name, count, seed), samples: task.samples?.(name) ?? 1 },
   });
   return {
     points,

@@ -1,5 +1,6 @@
 /** pass@k from several samples per problem, with bootstrap intervals over problems. */
-import { chanceOf } from "../machines/random.ts";
+import { hashOf } from "../machines/random.ts";
+import { seededRandom } from "../pocket/corpus/random.ts";
 import type { Interval } from "./intervals.ts";
 
 /** Whether each sample of one problem is right. */
@@ -26,9 +27,6 @@ export const meanPassAtK = (problems: readonly Marks[], k: number): number =>
 /** Resamples of a bootstrap. */
 const resamples = 1_000;
 
-const place = (size: number, ...words: readonly (string | number)[]): number =>
-  Math.floor(chanceOf("bootstrap", ...words) * size);
-
 /** The middle 95 % of the values. */
 const middle = (values: readonly number[]): Interval => {
   const sorted = values.toSorted((left, right) => left - right);
@@ -36,32 +34,34 @@ const middle = (values: readonly number[]): Interval => {
   return { low: at(0.025), high: at(0.975) };
 };
 
+/** A whole number from 0 to size − 1. */
+type Draw = (size: number) => number;
+
+/** Each resample has a generator of its own. */
+const drawOf = (seed: number, resample: number): Draw => {
+  const random = seededRandom(hashOf("bootstrap", seed, resample));
+  return (size) => random.integer(0, size - 1);
+};
+
 /**
  * 95 % interval of a mean over problems. Problems are drawn with replacement, and the samples of each drawn problem
  * with replacement: a sample belongs to its problem. The same seed gives the same interval. [0, 1] without problems.
  */
-export const bootstrap = <Problem>(
-  problems: readonly Problem[],
-  valueOf: (problem: Problem, draw: (size: number, index: number) => number) => number,
+const bootstrap = <Each>(
+  problems: readonly Each[],
+  shareOf: (problem: Each, draw: Draw) => number,
   seed: number,
 ): Interval => {
   if (problems.length === 0) return { low: 0, high: 1 };
   const means = Array.from({ length: resamples }, (_, resample) => {
-    let sum = 0;
-    for (let index = 0; index < problems.length; index += 1) {
-      const drawn = problems[place(problems.length, seed, resample, index)];
-      if (drawn === undefined) continue;
-      sum += valueOf(drawn, (size, sample) => place(size, seed, resample, index, sample));
-    }
-    return sum / problems.length;
+    const draw = drawOf(seed, resample);
+    const drawn = problems.map((problem) => problems[draw(problems.length)] ?? problem);
+    return drawn.reduce((sum, problem) => sum + shareOf(problem, draw), 0) / problems.length;
   });
   return middle(means);
 };
 
-type Draw = (size: number, index: number) => number;
-
-const redrawn = (marks: Marks, draw: Draw): Marks =>
-  marks.map((mark, index) => marks[draw(marks.length, index)] ?? mark);
+const redrawn = (marks: Marks, draw: Draw): Marks => marks.map((mark) => marks[draw(marks.length)] ?? mark);
 
 export const passInterval = (problems: readonly Marks[], k: number, seed: number): Interval =>
   bootstrap(problems, (marks, draw) => passAtK(redrawn(marks, draw), k), seed);

@@ -163,7 +163,9 @@ export type Accuracy = z.infer<typeof Accuracy>;
 /** What a model made of one held-out problem, or of one request in a role beside solving. */
 export const Answer = z.object({
   problem: name,
-  /** As the prompt pack reads it from the reply; undefined where it finds none. */
+  /** From 0, where a problem is asked several times. */
+  sample: count.optional(),
+  /** As it is read from the reply; undefined where there is none, or where it must not be published. */
   answer: text.optional(),
   right: z.boolean(),
   /** Why it counts as wrong without having been compared, or in spite of it. */

@@ -37,6 +37,8 @@ export interface Task {
   /** Benchmarks by name; the first is the in-domain one. */
   readonly benchmarks: readonly string[];
   benchmark(name: string, size: number, seed: number): readonly Problem[];
+  /** Samples per problem of a benchmark. Default: 1. */
+  samples?(benchmark: string): number;
   /** Grades an answer that the prompt pack or `answer` found. It may take its time: equality of formulas does. */
   grade(problem: Problem, answer: string | undefined): Grade | Promise<Grade>;
   /** The final answer in a reply where the prompt pack finds none. Default: there is none. */
