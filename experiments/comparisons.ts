@@ -13,6 +13,8 @@ export interface Score extends Interval {
   readonly problems: number;
   /** pass@k by k, with several answers per problem. */
   readonly passAt?: Readonly<Record<string, number>>;
+  /** Answers that count as wrong because they were cut off, missing or undecided, by that word. */
+  readonly flaws?: Readonly<Record<string, number>>;
 }
 
 export interface Comparison {
@@ -42,10 +44,19 @@ const passAtOf = (marks: readonly Marks[]): Readonly<Record<string, number>> => 
   );
 };
 
+const flawsOf = ({ answers }: Reading): Pick<Score, "flaws"> => {
+  const flawed = Map.groupBy(
+    answers.filter(({ flaw }) => flaw !== undefined),
+    ({ flaw }) => String(flaw),
+  );
+  if (flawed.size === 0) return {};
+  return { flaws: Object.fromEntries([...flawed].map(([flaw, all]) => [flaw, all.length])) };
+};
+
 /** Wilson's interval for one answer per problem, a bootstrap over problems for several. */
 const scoreOf = (reading: Reading): Score => {
   const [marks, right] = [marksOf(reading), reading.answers.filter((answer) => answer.right).length];
-  const counts = { right, total: reading.answers.length, problems: marks.length };
+  const counts = { right, total: reading.answers.length, problems: marks.length, ...flawsOf(reading) };
   if (isSingle(marks)) return { ...counts, ...wilson(right, counts.total) };
   return { ...counts, ...passInterval(marks, 1, reading.seed), passAt: passAtOf(marks) };
 };

@@ -34,6 +34,18 @@ const kindWords = { "zero-shot": "", "elite-shot": " (elite examples)", role: " 
 const sizeText = ({ problems, total }: Score): string =>
   total === problems ? String(problems) : `${problems} × ${total / Math.max(1, problems)}`;
 
+const flawsText = ({ flaws = {}, total }: Score): string | undefined => {
+  const counts = Object.entries(flaws).map(([flaw, count]) => `${count} ${flaw}`);
+  return counts.length === 0 ? undefined : `${counts.join(", ")} of ${total}`;
+};
+
+/** Answers that count as wrong without being compared, or because no comparison decides. */
+const flawLine = ({ set, model, before, after }: Comparison): string[] => {
+  const [first, last] = [flawsText(before), flawsText(after)];
+  if (first === undefined && last === undefined) return [];
+  return [`- ${cell(`${set}, ${model}: before ${first ?? "none"}; after ${last ?? "none"}`)}`];
+};
+
 const passLine = ({ set, model, before, after }: Comparison): string[] => {
   const changes = Object.entries(after.passAt ?? {}).map(
     ([k, value]) => `pass@${k} ${percent(before.passAt?.[k])} → ${percent(value)}`,
@@ -52,6 +64,11 @@ const comparisonRow = ({ model, version, kind, set, before, after, paired }: Com
 const passLines = (comparisons: readonly Comparison[]): string[] => {
   const lines = comparisons.flatMap(passLine);
   return lines.length === 0 ? [] : [...lines, ""];
+};
+
+const flawLines = (comparisons: readonly Comparison[]): string[] => {
+  const lines = comparisons.flatMap(flawLine);
+  return lines.length === 0 ? [] : ["Answers that count as wrong without a comparison:", "", ...lines, ""];
 };
 
 /** Samples may copy a reserved problem only in texts that no check has seen: this checks what was trained on. */
@@ -82,6 +99,7 @@ const accuracyPart = ({ comparisons }: ReportFacts): string[] => {
       comparisons.map(comparisonRow),
     ),
     ...passLines(comparisons),
+    ...flawLines(comparisons),
   ];
 };
 

@@ -41,7 +41,7 @@ describe("problem files", () => {
       { id: "a", question: "1 + 1?", answer: "2" },
       { id: "b", question: "What is half of three?", answer: "\\frac{3}{2}" },
       { id: "anchorFile/2", question: "How many?", answer: "7" },
-      { id: "anchorFile/4", question: "A number", answer: "5" },
+      { id: "anchorFile/3", question: "A number", answer: "5" },
     ]);
   });
 
@@ -149,7 +149,8 @@ const data = join(import.meta.dirname, "../../../shared/data/benchmarks");
 test.skipIf(!existsSync(data))(
   "public files are read completely, and their problems are reserved",
   async () => {
-    const task = mathTask({
+    const task = await mathTask({
+      ...nothing,
       anchorFile: join(data, "gsm8k-train.jsonl"),
       benchmarkFiles: { gsm8k: join(data, "gsm8k-test.jsonl"), math500: join(data, "math500.jsonl") },
       ...switches,
