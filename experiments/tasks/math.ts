@@ -72,7 +72,7 @@ const readBenchmarks = async (
 ): Promise<ReadonlyMap<string, readonly StoredProblem[]>> => {
   const sets = new Map<string, readonly StoredProblem[]>();
   for (const name of benchmarks)
-    sets.set(name, await readProblems(name, await benchmarkFile(name, dataFolder, hub)));
+    sets.set(name, await readProblems(name, await benchmarkFile(name, dataFolder ?? "data", hub)));
   for (const [name, file] of Object.entries(benchmarkFiles))
     sets.set(name, await readProblems(`benchmarkFiles.${name}`, file));
   return sets;

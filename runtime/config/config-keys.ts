@@ -50,9 +50,9 @@ const runKeys = {
     .default({})
     .describe("Task math: samples per problem by benchmark; 64 for aime24, else 1 [samples]. Source: ours."),
   dataFolder: text
-    .default("data")
+    .optional()
     .describe(
-      "Task math: folder of the benchmarks' files, such as gsm8k.parquet; a missing one is downloaded from the Hugging Face hub (HF_TOKEN for gated ones).",
+      "Task math: folder of the benchmarks' files, such as gsm8k.parquet; a missing one is downloaded from the Hugging Face hub (HF_TOKEN for gated ones). Default: data.",
     ),
   nats: z
     .string()
