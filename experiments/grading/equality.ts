@@ -185,6 +185,7 @@ export class Equality {
     }
     const [matrix, other] = gold.kind === "matrix" ? [gold, given] : [given, gold];
     if (matrix.kind !== "matrix") return "different";
+    if (other.kind === "value" && !other.latex.includes("\\begin")) return "different";
     if (other.kind === "value") return this.#algebra.compare(matrixLatex(matrix.rows), other.latex);
     const isVector = matrix.rows.length === 1 || matrix.rows.every((row) => row.length === 1);
     return isVector && (other.kind === "list" || other.kind === "tuple")
