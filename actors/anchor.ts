@@ -68,27 +68,43 @@ interface Asked {
   readonly examples: string;
 }
 
+/** Answers that are known already, and what is told of new ones. */
+export interface Progress {
+  answered(problem: string, sample: number): Answer | undefined;
+  onAnswer(answer: Answer): void;
+}
+
+const noProgress: Progress = { answered: () => undefined, onAnswer: () => {} };
+
 /**
- * Answers to each problem at the run's temperature, in the order of the problems, with the same seeds for every version: readings are paired.
- * Examples that do not fit into the model's context are left out; a reply that was cut off counts as wrong.
+ * Answers to each problem at the run's temperature, in the order of the problems, with the same seeds for every version:
+ * readings are paired. Examples that do not fit into the model's context are left out; a reply that was cut off counts as
+ * wrong.
  */
 export const answersOf = (
   tools: Tools,
   { problems, samples = 1, grader }: Exam,
   { model, adapter, examples }: Asked,
   signal: AbortSignal,
+  progress: Progress = noProgress,
 ): Promise<Answer[]> => {
   const asked = asModel(tools, model);
+  const answerTo = async (problem: Problem, sample: number): Promise<Answer> => {
+    const shown = { question: problem.question, examples };
+    const variables = overflowOf(asked, "solver", shown) ? { ...shown, examples: "" } : shown;
+    const question = { prompt: "solver", variables, id: problem.id, attempt: sample, adapter } as const;
+    const { reply, tokens } = await replyTo(asked, question, signal);
+    const numbered = samples === 1 ? {} : { sample };
+    const answer = { ...(await graded(asked, grader, problem, reply)), ...numbered, tokens };
+    progress.onAnswer(answer);
+    return answer;
+  };
   return Promise.all(
     problems.flatMap((problem) =>
-      Array.from({ length: samples }, async (_, sample) => {
-        const shown = { question: problem.question, examples };
-        const variables = overflowOf(asked, "solver", shown) ? { ...shown, examples: "" } : shown;
-        const question = { prompt: "solver", variables, id: problem.id, attempt: sample, adapter } as const;
-        const { reply, tokens } = await replyTo(asked, question, signal);
-        const numbered = samples === 1 ? {} : { sample };
-        return { ...(await graded(asked, grader, problem, reply)), ...numbered, tokens };
-      }),
+      Array.from(
+        { length: samples },
+        (_, sample) => progress.answered(problem.id, sample) ?? answerTo(problem, sample),
+      ),
     ),
   );
 };

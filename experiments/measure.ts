@@ -4,7 +4,7 @@
  * 1. A version is measured once per set, also across resumes. A model that has not changed keeps its score.
  * 2. A model that cannot be measured completely has no score, because means before and after must cover the same
  *    group. It is reported with the cause.
- * 3. An aborted measurement has no result; the readings until then stay in the journal.
+ * 3. An aborted measurement has no result; the answers until then stay in the journal.
  */
 
 import type { Tools } from "../actors/agent.ts";
@@ -89,11 +89,14 @@ const scoreOf = async (
 ): Promise<number> => {
   const shown = fingerprint(examples);
   const kind = shown === undefined ? "zero-shot" : "elite-shot";
-  const what: Measurable = { model, adapter, kind, set, size, seed, examples: shown };
+  const several = samples === 1 ? {} : { samples };
+  const what: Measurable = { model, adapter, kind, set, size, ...several, seed, examples: shown };
   const ids = problems.flatMap(({ id }) => Array<string>(samples).fill(id));
   const exam = { problems, samples, grader: task };
   return rightShare(
-    await readings.take(what, ids, () => answersOf(tools, exam, { model, adapter, examples }, signal)),
+    await readings.take(what, ids, (progress) =>
+      answersOf(tools, exam, { model, adapter, examples }, signal, progress),
+    ),
   );
 };
 

@@ -55,7 +55,7 @@ export const reportFacts = (records: readonly Message[], config: Config, task: T
   run: config.run,
   end: endOf(records),
   begunAt: records[0]?.at,
-  endedAt: records.findLast(({ type }) => type !== "measure.taken")?.at,
+  endedAt: records.findLast(({ type }) => !type.startsWith("measure."))?.at,
   rounds: records.filter(({ type }) => type === "round.closed").length,
   questions: records.filter(({ type }) => type === "question.settled").length,
   updates: updatesIn(records.reduce(foldLineage, emptyLineage)),

@@ -185,3 +185,19 @@ export const reading = { zeroShot: Accuracy, eliteShot: Accuracy };
 
 export const Strategy = z.enum(["explore", "elite", "fresh"]);
 export type Strategy = z.infer<typeof Strategy>;
+
+/** What a measuring measures. */
+export const measurement = {
+  model: name,
+  adapter: count,
+  kind: z.enum(["zero-shot", "elite-shot", "role"]),
+  /** The benchmark; for a role its figure. */
+  set: name,
+  /** What was asked for: a set may hold less. */
+  size: count,
+  /** Answers per problem, where there are several. */
+  samples: count.optional(),
+  seed: count,
+  /** Fingerprint of the examples that every prompt held; undefined without examples. */
+  examples: name.optional(),
+};
