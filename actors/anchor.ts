@@ -49,7 +49,9 @@ const graded = async (
   reply: string | undefined,
 ): Promise<Answer> => {
   if (reply === undefined) return { problem: problem.id, right: false, flaw: "cut off" };
-  const answer = pack.answer(reply) ?? grader.answer?.(problem, reply);
+  const answer = problem.isChoice
+    ? (grader.answer?.(problem, reply) ?? pack.answer(reply))
+    : (pack.answer(reply) ?? grader.answer?.(problem, reply));
   const grade = await grader.grade(problem, answer);
   if (answer === undefined) return { problem: problem.id, right: grade === true, flaw: "no answer" };
   const shown = shownAnswer(problem, answer);

@@ -7,7 +7,7 @@ import { standardParts } from "../../cli/host/parts.ts";
 import { playRun, readRecords } from "../../cli/host/play.ts";
 import { dataIn, promptOf, startSumsServer } from "../../cli/host/sums-server.fixture.ts";
 import { loadConfig } from "../../runtime/config/config.ts";
-import type { FixtureRequest } from "../../runtime/model/model-server.fixture.ts";
+import type { FixtureReply, FixtureRequest } from "../../runtime/model/model-server.fixture.ts";
 import { reportFacts } from "../report-facts.ts";
 import { reportText } from "../report-text.ts";
 
@@ -55,7 +55,7 @@ const writeData = (folder: string): ReadonlyMap<string, readonly Row[]> => {
 /** Each benchmark is answered in the form that its problems usually get. */
 const solverOf =
   (sets: ReadonlyMap<string, readonly Row[]>, onSolved: (model: string, set: string) => void) =>
-  (request: FixtureRequest): string | undefined => {
+  (request: FixtureRequest): FixtureReply | undefined => {
     const question = dataIn(promptOf(request), "question");
     const chosen = /^Which zorbium is number (\d)/.exec(question)?.[1];
     if (chosen !== undefined) {
@@ -68,6 +68,8 @@ const solverOf =
       const answer = problems[index]?.answer;
       if (answer === undefined) continue;
       const isRight = name === "aime24" ? Number(request.seed) % 4 === 0 : index < rows / 2;
+      const cutOff = { text: `Perhaps \\boxed{${answer}}, but`, finish: "length" } as const;
+      if (name === "gsm8k" && index === rows - 1) return cutOff;
       if (!isRight) return "I do not see how, but it may be \\boxed{-77}.";
       onSolved(request.model, name);
       if (name === "gsm8k") return `We count.\n\nSo she has $${answer} in the end.`;
@@ -130,10 +132,16 @@ describe.skipIf(!existsSync(shared))("1b.yaml on rows of shared/data/benchmarks"
       expect(reading.answers.at(-1)?.sample).toBe(63);
     }
 
+    const answered = records.flatMap((record) => (record.type === "measure.taken" ? record.answers : []));
+    const letters = answered.filter(({ problem }) => problem.startsWith("gpqa-diamond"));
+    expect(letters).toHaveLength(3 * rows);
+    expect(letters.every(({ answer }) => /^[A-D]$/.test(answer ?? ""))).toBe(true);
+
     const facts = reportFacts(records, config, parts.task);
     const report = reportText(facts, { settings: "", command: "" });
     expect(report).toMatch(/\| aime24 \| llama \| 4 × 64 \| \d+\.\d % \(/);
     expect(report).toMatch(/- aime24, llama: pass@4 .*pass@64 100\.0 % → 100\.0 %/);
+    expect(report).toContain("- gsm8k, llama: before 1 cut off of 4; after 1 cut off of 4");
     const written = [
       JSON.stringify(records),
       report,
