@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { Grader } from "./grader.ts";
+import { Grader, GraderError } from "./grader.ts";
 
 const grader = new Grader({ timeoutSeconds: 3 });
 afterAll(() => grader.close());
@@ -34,4 +34,11 @@ test("equal spellings and numbers need no thread", async () => {
   expect(await quick.compare("\\frac12", "0.5")).toBe("equal");
   expect(await quick.compare("(1, 2)", "\\left(1,2\\right)")).toBe("equal");
   expect(await quick.compare("1", "")).toBe("different");
+});
+
+test("a thread that does not start is an error, not a verdict", async () => {
+  const broken = new Grader({ script: new URL("./no-such-worker.ts", import.meta.url) });
+  await expect(broken.compare("2x", "x+x")).rejects.toThrow(GraderError);
+  await expect(broken.compare("2x", "x+x")).rejects.toThrow(/does not start.*Fix: check that/);
+  expect(await broken.compare("1/2", "0.5")).toBe("equal");
 });

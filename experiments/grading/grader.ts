@@ -3,9 +3,11 @@
  *
  * 1. The thread starts with the first comparison that needs it, and never keeps the process alive on its own.
  * 2. A comparison that takes too long, or exhausts the thread's memory, is undecided; the next one gets a new thread.
- * 3. The same two answers get the same verdict: it is computed once.
+ * 3. A thread that does not start is an error: it says nothing about an answer.
+ * 4. The same two answers get the same verdict: it is computed once.
  */
 import { Worker } from "node:worker_threads";
+import { AgoraError } from "../../runtime/agora-error.ts";
 import { clean } from "./clean.ts";
 import { isSameRatio, ratioOf } from "./number.ts";
 import type { Verdict } from "./verdict.ts";
@@ -14,6 +16,20 @@ import type { Comparison } from "./worker.ts";
 export interface GraderOptions {
   /** For one comparison [s]. */
   readonly timeoutSeconds?: number;
+  /** The thread's program. */
+  readonly script?: URL;
+}
+
+const worker = new URL("./worker.ts", import.meta.url);
+
+/** Answers cannot be compared. */
+export class GraderError extends AgoraError<"AGORA_GRADER"> {
+  constructor(cause: unknown) {
+    super("AGORA_GRADER", "the grader's thread does not start", {
+      fix: "check that @cortex-js/compute-engine is installed, and that memory is left",
+      cause,
+    });
+  }
 }
 
 /** Loading the compute engine is not part of a comparison [s]. */
@@ -35,15 +51,17 @@ const quickVerdict = ({ gold, given }: Comparison): Verdict | undefined => {
 
 export class Grader {
   readonly #timeoutSeconds: number;
+  readonly #script: URL;
   readonly #verdicts = new Map<string, Promise<Verdict>>();
   #thread: Promise<Worker> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ timeoutSeconds = 5 }: GraderOptions = {}) {
+  constructor({ timeoutSeconds = 5, script = worker }: GraderOptions = {}) {
     this.#timeoutSeconds = timeoutSeconds;
+    this.#script = script;
   }
 
-  /** Never rejects: what cannot be compared is undecided. */
+  /** What cannot be compared is undecided. @throws GraderError if the thread does not start */
   compare(gold: string, given: string): Promise<Verdict> {
     const comparison = { gold, given };
     const key = JSON.stringify([gold, given]);
@@ -53,6 +71,7 @@ export class Grader {
     const verdict = quick === undefined ? this.#queued(comparison) : Promise.resolve(quick);
     if (this.#verdicts.size >= mostVerdicts) this.#forgetOldest();
     this.#verdicts.set(key, verdict);
+    verdict.catch(() => this.#verdicts.delete(key));
     return verdict;
   }
 
@@ -70,17 +89,26 @@ export class Grader {
     }
   }
 
+  async #startedThread(): Promise<Worker> {
+    this.#thread ??= started(this.#script);
+    try {
+      return await this.#thread;
+    } catch (cause) {
+      this.#thread = undefined;
+      throw new GraderError(cause);
+    }
+  }
+
   /** One comparison at a time: a limit counts for one. */
   #queued(comparison: Comparison): Promise<Verdict> {
     const verdict = this.#last.then(() => this.#inThread(comparison));
-    this.#last = verdict;
+    this.#last = verdict.catch(() => {});
     return verdict;
   }
 
   async #inThread(comparison: Comparison): Promise<Verdict> {
+    const thread = await this.#startedThread();
     try {
-      this.#thread ??= started();
-      const thread = await this.#thread;
       return await answered<Verdict>(thread, this.#timeoutSeconds, () => thread.postMessage(comparison));
     } catch {
       await this.close();
@@ -89,11 +117,9 @@ export class Grader {
   }
 }
 
-const started = async (): Promise<Worker> => {
-  const thread = new Worker(new URL("./worker.ts", import.meta.url), {
-    resourceLimits: memoryLimits,
-    name: "grader",
-  });
+/** Without the flags of the process: some of them are none for a thread. */
+const started = async (script: URL): Promise<Worker> => {
+  const thread = new Worker(script, { resourceLimits: memoryLimits, name: "grader", execArgv: [] });
   // What fails between two comparisons is found by the next one.
   thread.on("error", () => {});
   await answered(thread, startSeconds, () => {});
