@@ -74,6 +74,6 @@ export const model: AgentType = {
   plan: (tools) => {
     const adapter = versionOf(tools.records.reduce(foldWeights, baseWeights), tools.name);
     const input = { name: tools.name, settings: tools.config, adapter, exemplars: noExemplars };
-    return { ...planOf("model", machineOf(tools), input), heeds: concerns(tools.name) };
+    return { ...planOf("model", machineOf(tools), input), heeds: concerns(tools.name), gathers: true };
   },
 };
