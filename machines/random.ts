@@ -5,7 +5,8 @@ export const hashOf = (...words: readonly (string | number)[]): number => {
   let hash = 0x811c9dc5;
   const text = words.join("\u0000");
   for (let index = 0; index < text.length; index += 1) {
-    const point = text.codePointAt(index) ?? 0;
+    let point = text.charCodeAt(index);
+    if (point >= 0xd800 && point < 0xdc00) point = text.codePointAt(index) ?? point;
     if (point > 0xffff) index += 1;
     hash = Math.imul(hash ^ point, 0x01000193);
   }

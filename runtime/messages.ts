@@ -8,6 +8,7 @@
  */
 import { z } from "zod";
 import { AgoraError } from "./agora-error.ts";
+import { exactly } from "./exact.ts";
 import {
   Admission,
   Answer,
@@ -380,12 +381,20 @@ export class MessageError extends AgoraError<"AGORA_MESSAGE"> {
   }
 }
 
-/** @throws MessageError naming the first field that is wrong. */
+const exact = Object.fromEntries(
+  Object.entries(schemas).map(([type, schema]) => [type, exactly(schema)] as const),
+) as Readonly<Record<MessageType, (candidate: unknown) => boolean>>;
+
+/**
+ * The message without fields that no schema names; what has none is returned as it is.
+ * @throws MessageError naming the first field that is wrong.
+ */
 export const parseMessage = (candidate: unknown): Message => {
   const type = (candidate as { type?: unknown } | null)?.type;
   if (typeof type !== "string" || !Object.hasOwn(schemas, type)) {
     throw new MessageError(`unknown message type ${JSON.stringify(type)?.slice(0, 60)}`);
   }
+  if (exact[type as MessageType](candidate)) return candidate as Message;
   const result = schemas[type as MessageType].safeParse(candidate);
   if (result.success) return result.data as Message;
   const issue = result.error.issues[0];
