@@ -30,9 +30,14 @@ const staffed = () => {
   const tools = { name: "ant", models: new Map(), send: (drafts: Draft[]) => sent.push(...drafts) };
   const owner = setup({
     types: { events: {} as WorkEnded },
-    actors: { desk: deskOf(tools as unknown as Tools, perform) },
+    actors: {
+      desk: deskOf(
+        () => tools as unknown as Tools,
+        () => perform,
+      ),
+    },
   }).createMachine({
-    invoke: { id: "desk", src: "desk" },
+    invoke: { id: "desk", src: "desk", input: { owner: "ant" } },
     on: { "work.ended": { actions: ({ event }) => void ended.push(event) } },
   });
   const actor = createActor(owner).start();

@@ -17,7 +17,7 @@ import {
   type InspectionEvent,
   type Subscription,
 } from "xstate";
-import { definitionOf } from "../machines/definition.ts";
+import { definitionOf, type StateDefinition } from "../machines/definition.ts";
 import { type Draft, type Message, type MessageOf, type MessageType, schemas } from "../runtime/messages.ts";
 import type { Wire } from "../runtime/wire/wire.ts";
 import type { AgentPlan } from "./agent.ts";
@@ -51,6 +51,15 @@ const isMessageType = (type: string): type is MessageType => Object.hasOwn(schem
 const isDraft = (emitted: EventObject): emitted is Draft => isMessageType(emitted.type);
 
 const heardBy = ({ events }: AnyStateMachine): MessageType[] => events.map(String).filter(isMessageType);
+
+const charts = new WeakMap<object, StateDefinition>();
+
+/** Agents of one kind have one chart. */
+const chartOf = ({ id, config }: AnyStateMachine): StateDefinition => {
+  const chart = charts.get(config) ?? definitionOf({ id, config });
+  charts.set(config, chart);
+  return chart;
+};
 
 type Look = (residence: Residence, event: InspectionEvent) => void;
 
@@ -142,7 +151,7 @@ export class House implements HouseWindow {
   announce({ name, plan, model, member, remarks = false }: Residence): void {
     if (!this.#actors.has(name)) return;
     const known = { ...(model === undefined ? {} : { model }), ...(remarks ? { remarks } : {}) };
-    const machine = definitionOf(plan.machine);
+    const machine = chartOf(plan.machine);
     this.send(name, [{ type: "agent.joined", agent: name, kind: plan.kind, machine, member, ...known }]);
   }
 

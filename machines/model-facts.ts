@@ -14,8 +14,14 @@ export interface Adoption {
   readonly version: number;
 }
 
+export interface Desk {
+  /** Whose work it does. */
+  readonly owner: string;
+}
+
 /** Work to be tried again, with what bounds the try [s]. */
 export interface Retry extends Attempt {
+  readonly name: string;
   readonly work: Due;
   readonly timeoutSeconds: number;
 }
@@ -120,9 +126,9 @@ export const patienceOf = ({ workAttempts, phaseTimeoutSeconds }: Settings): num
   (withinPhase * phaseTimeoutSeconds) / workAttempts;
 
 /** Tries go on where the work's own attempts ended, each with a seed of its own. */
-export const retryOf = ({ owed, tries, settings }: ModelContext): Retry => {
+export const retryOf = ({ name, owed, tries, settings }: ModelContext): Retry => {
   if (owed === undefined) throw new Error("a member that is present has nothing to try again");
-  return { work: owed, attempt: settings.workAttempts + tries, timeoutSeconds: patienceOf(settings) };
+  return { name, work: owed, attempt: settings.workAttempts + tries, timeoutSeconds: patienceOf(settings) };
 };
 
 export const worksOf = ({ ended }: WorkEnded) => ended.map(({ work }) => work);

@@ -19,6 +19,7 @@ import { newWork, nothingUnderway, withoutWork, withWork, workOn } from "./folds
 import {
   type Adoption,
   checksSettledBy,
+  type Desk,
   type DeskOrder,
   endedQuestions,
   exemplarsIn,
@@ -37,7 +38,7 @@ import {
 import { abstention, gathered, type WorkKind } from "./work.ts";
 import { causeOf, errorOf } from "./work-order.ts";
 
-export type { Adoption, DeskOrder, Retry } from "./model-facts.ts";
+export type { Adoption, Desk, DeskOrder, Retry } from "./model-facts.ts";
 
 const base = setup({
   types: {
@@ -48,7 +49,7 @@ const base = setup({
   },
   actors: {
     /** Does the work; each piece answers with `work.ended`. It stops with the model, and all work with it. */
-    desk: fromCallback<DeskOrder>(() => {}),
+    desk: fromCallback<DeskOrder, Desk>(() => {}),
     /** Makes a version the one that calls are served by. */
     adopt: fromPromise<void, Adoption>(async () => {}),
     /** Does work, or a sample of it, whose result nobody waits for any more; rejects where it fails. */
@@ -193,6 +194,7 @@ export const modelMachine = society.createMachine({
   invoke: {
     id: "desk",
     src: "desk",
+    input: ({ context }) => ({ owner: context.name }),
     onError: { actions: { type: "fail", params: errorOf } },
   },
   on: {

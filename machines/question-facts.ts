@@ -130,7 +130,7 @@ export const listened = latest((context: QuestionContext, event: Heard): Listene
   return {
     gone,
     dossier: gone.reduce(withoutMember, withPanelsAsked(dossier, settings)),
-    timing: messages.reduce(withTiming, timing),
+    timing: withTiming(timing, messages),
   };
 });
 

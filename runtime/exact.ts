@@ -121,3 +121,10 @@ export const exactly = (schema: z.core.$ZodType): Test => {
       return never;
   }
 };
+
+export const exactlyEach = <Name extends string>(
+  schemas: Readonly<Record<Name, z.core.$ZodType>>,
+): Readonly<Record<Name, Test>> =>
+  Object.fromEntries(
+    Object.entries<z.core.$ZodType>(schemas).map(([name, schema]) => [name, exactly(schema)] as const),
+  ) as Record<Name, Test>;

@@ -8,7 +8,7 @@
  */
 import { z } from "zod";
 import { AgoraError } from "./agora-error.ts";
-import { exactly } from "./exact.ts";
+import { exactlyEach } from "./exact.ts";
 import {
   Admission,
   Answer,
@@ -381,9 +381,7 @@ export class MessageError extends AgoraError<"AGORA_MESSAGE"> {
   }
 }
 
-const exact = Object.fromEntries(
-  Object.entries(schemas).map(([type, schema]) => [type, exactly(schema)] as const),
-) as Readonly<Record<MessageType, (candidate: unknown) => boolean>>;
+const exact = exactlyEach(schemas);
 
 /**
  * The message without fields that no schema names; what has none is returned as it is.
