@@ -310,6 +310,8 @@ export const schemas = {
   "run.finished": message("run.finished", { rounds: count, reason: text }),
 } as const;
 
+const exact = exactlyEach(schemas);
+
 export type MessageType = keyof typeof schemas;
 export type MessageOf<T extends MessageType> = z.infer<(typeof schemas)[T]>;
 export type Message = { [T in MessageType]: MessageOf<T> }[MessageType];
@@ -381,12 +383,7 @@ export class MessageError extends AgoraError<"AGORA_MESSAGE"> {
   }
 }
 
-const exact = exactlyEach(schemas);
-
-/**
- * The message without fields that no schema names; what has none is returned as it is.
- * @throws MessageError naming the first field that is wrong.
- */
+/** Without fields that no schema names. @throws MessageError naming the first field that is wrong. */
 export const parseMessage = (candidate: unknown): Message => {
   const type = (candidate as { type?: unknown } | null)?.type;
   if (typeof type !== "string" || !Object.hasOwn(schemas, type)) {
