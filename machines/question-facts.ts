@@ -11,7 +11,14 @@ import {
 } from "./folds/dossier.ts";
 import { latest } from "./folds/latest.ts";
 import { scheduledPairs } from "./folds/pairs.ts";
-import { firstVerifiersOf, isAudited, type PanelSettings, verifiersOf, votersOf } from "./folds/panel.ts";
+import {
+  consentsNeeded,
+  firstVerifiersOf,
+  isAudited,
+  type PanelSettings,
+  verifiersOf,
+  votersOf,
+} from "./folds/panel.ts";
 import { type Paces, paceKey, patienceOf, withPace } from "./folds/patience.ts";
 import { withRemark } from "./folds/remarks.ts";
 import { type Asking, askedIn, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
@@ -86,10 +93,11 @@ const asked = (dossier: Dossier, offered: Solution, settings: Settings): Solutio
 /** Solutions whose first verifiers, as far as they are there, have all accepted: now the whole panel is asked. */
 const withPanelsAsked = (dossier: Dossier, settings: PanelSettings): Dossier => {
   if (settings.firstVerifiers === undefined) return dossier;
+  const needed = consentsNeeded(dossier, settings);
   const asked = dossier.solutions.map((solution): Solution => {
-    const panel = verifiersOf(dossier, solution, settings);
-    const isWhole = (solution.verifiers?.length ?? panel.length) >= panel.length;
-    return isWhole || !haveAccepted(dossier, solution) ? solution : { ...solution, verifiers: panel };
+    const isWhole = (solution.verifiers?.length ?? needed) >= needed;
+    if (isWhole || !haveAccepted(dossier, solution)) return solution;
+    return { ...solution, verifiers: verifiersOf(dossier, solution, settings) };
   });
   const isWider = asked.some((solution, place) => solution !== dossier.solutions[place]);
   return isWider ? { ...dossier, solutions: asked } : dossier;

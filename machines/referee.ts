@@ -43,7 +43,7 @@ interface Context {
   /** Dossiers that closed before the rater was loaded. */
   readonly waiting: readonly Dossier[];
   /** The latest rated questions: a repeated dossier is not rated again. */
-  readonly rated: readonly string[];
+  readonly rated: ReadonlySet<string>;
   /** Why the rater cannot be loaded. */
   readonly trouble: string;
 }
@@ -112,19 +112,27 @@ const base = setup({
 /** Number of rated questions to remember: more than can settle while a dossier is repeated. */
 const remembered = 4096;
 
+/** Without the oldest, in place. */
+const newest = (questions: Set<string>): Set<string> => {
+  for (const question of questions) {
+    if (questions.size <= remembered) break;
+    questions.delete(question);
+  }
+  return questions;
+};
+
 /** What has closed now, and what waited for the rater. */
 const settle = base.enqueueActions(({ context, event, enqueue }) => {
   const { rater, waiting } = context;
   if (rater === undefined) return;
-  let { ratings, rated } = context;
+  let { ratings } = context;
+  const rated = new Set(context.rated);
   for (const dossier of [...waiting, ...heardOf(event, "question.closed").map((closed) => closed.dossier)]) {
-    if (!rated.includes(dossier.question)) {
-      ratings = rateDossier(rater, ratings, dossier);
-      rated = [...rated, dossier.question].slice(-remembered);
-    }
+    if (!rated.has(dossier.question)) ratings = rateDossier(rater, ratings, dossier);
+    rated.add(dossier.question);
     enqueue.emit(settledDraft(context, dossier, { ...ratings }));
   }
-  enqueue.assign({ ratings, waiting: [], rated });
+  enqueue.assign({ ratings, waiting: [], rated: newest(rated) });
 });
 
 export const refereeMachine = base
@@ -143,7 +151,7 @@ export const refereeMachine = base
       strategy: records.reduce<Strategy>(foldStrategy, "explore"),
       rater: undefined,
       waiting: [],
-      rated: settledIn(records).slice(-remembered),
+      rated: newest(new Set(settledIn(records))),
       trouble: "",
     }),
     initial: "preparing",

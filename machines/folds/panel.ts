@@ -56,6 +56,12 @@ export const panelOf = latest(
     drawn(peers(posed, offered), verifiers, seed, "verifiers", offered.solutionId),
 );
 
+/** How many peers have to consent to a member's solution. */
+export const consentsNeeded = ({ question, group }: Posed, settings: PanelSettings): number => {
+  const peers = group.length - 1;
+  return isAudited(question, settings) ? peers : Math.min(settings.verifiers ?? peers, peers);
+};
+
 /** Whose consent a solution needs. */
 export const verifiersOf = (posed: Posed, offered: Offered, settings: PanelSettings): string[] =>
   isAudited(posed.question, settings) ? peers(posed, offered) : [...panelOf(posed, offered, settings)];
