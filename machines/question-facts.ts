@@ -1,5 +1,5 @@
 /** The context of a question, how messages change it, and the rules of its phases. */
-import type { Dossier, Message, MessageOf, Rating, Solution } from "../runtime/messages.ts";
+import type { Dossier, MessageOf, Rating, Solution } from "../runtime/messages.ts";
 import {
   haveAccepted,
   isUnanimous,
@@ -103,18 +103,28 @@ const withPanelsAsked = (dossier: Dossier, settings: PanelSettings): Dossier => 
   return isWider ? { ...dossier, solutions: asked } : dossier;
 };
 
-const fold = (dossier: Dossier, event: Message, settings: Settings): Dossier => {
+const fold = (dossier: Dossier, event: Heard, settings: Settings): Dossier => {
   switch (event.type) {
     case "solution.offered":
-      return withSolution(dossier, asked(dossier, event.offered, settings));
+      return heardOf(event, "solution.offered").reduce(
+        (kept, { offered }) => withSolution(kept, asked(kept, offered, settings)),
+        dossier,
+      );
     case "solution.withheld":
-      return withWithheld(dossier, event.author, event.cause);
-    case "verdict.given":
-      return withVerdicts(dossier, event.verdicts);
-    case "ballot.cast":
-      return withBallots(dossier, event.ballots);
+      return heardOf(event, "solution.withheld").reduce(
+        (kept, { author, cause }) => withWithheld(kept, author, cause),
+        dossier,
+      );
+    case "verdict.given": {
+      const given = heardOf(event, "verdict.given").flatMap(({ verdicts }) => verdicts);
+      return withVerdicts(dossier, given);
+    }
+    case "ballot.cast": {
+      const cast = heardOf(event, "ballot.cast").flatMap(({ ballots }) => ballots);
+      return withBallots(dossier, cast);
+    }
     case "agent.lapsed":
-      return withAbsent(dossier, event.agent);
+      return heardOf(event, "agent.lapsed").reduce((kept, { agent }) => withAbsent(kept, agent), dossier);
     default:
       return dossier;
   }
@@ -132,13 +142,12 @@ type Listened = Pick<QuestionContext, "dossier" | "gone" | "timing">;
 /** Adds the messages to the dossier, and the abstentions of members that are gone. */
 export const listened = latest((context: QuestionContext, event: Heard): Listened => {
   const { timing, gone: before, settings } = context;
-  const messages = messagesIn(event);
   const gone = [...new Set([...before, ...leavingsIn(event).map(({ agent }) => agent)])];
-  const dossier = messages.reduce((kept, message) => fold(kept, message, settings), context.dossier);
+  const dossier = fold(context.dossier, event, settings);
   return {
     gone,
     dossier: gone.reduce(withoutMember, withPanelsAsked(dossier, settings)),
-    timing: withTiming(timing, messages),
+    timing: withTiming(timing, messagesIn(event)),
   };
 });
 
