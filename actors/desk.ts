@@ -68,7 +68,10 @@ export const deskOf = (toolsOf: (name: string) => Tools, performAs: (tools: Tool
       active.delete(id);
       reports.drop(id);
     };
-    receive((asked) => (asked.type === "begin" ? void begin(asked.order) : stop(asked.id)));
+    receive((asked) => {
+      if (asked.type === "begin") for (const order of asked.orders) void begin(order);
+      else asked.ids.forEach(stop);
+    });
     return () => {
       for (const { work } of active.values()) {
         stop(work.id);

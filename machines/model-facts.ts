@@ -3,7 +3,7 @@ import type { Exemplar, Message } from "../runtime/messages.ts";
 import { type Remark, workFor } from "./folds/asked.ts";
 import { latest } from "./folds/latest.ts";
 import type { Due, Failures } from "./folds/presence.ts";
-import { settledChecks, type Underway } from "./folds/underway.ts";
+import { settledChecks, type Underway, withoutWork } from "./folds/underway.ts";
 import { type Heard, heardOf, messagesIn } from "./heard.ts";
 import type { Settings } from "./settings.ts";
 import type { Work } from "./work.ts";
@@ -28,8 +28,8 @@ export interface Retry extends Attempt {
 
 /** To the desk. Work that is stopped says nothing more, and the call behind it is aborted. */
 export type DeskOrder =
-  | { readonly type: "begin"; readonly order: WorkOrder }
-  | { readonly type: "stop"; readonly id: string };
+  | { readonly type: "begin"; readonly orders: readonly WorkOrder[] }
+  | { readonly type: "stop"; readonly ids: readonly string[] };
 
 export interface ModelInput {
   readonly name: string;
@@ -131,7 +131,15 @@ export const retryOf = ({ name, owed, tries, settings }: ModelContext): Retry =>
   return { name, work: owed, attempt: settings.workAttempts + tries, timeoutSeconds: patienceOf(settings) };
 };
 
-export const worksOf = ({ ended }: WorkEnded) => ended.map(({ work }) => work);
+/** What is still under way after work has ended. */
+export const underwayAfter = latest(
+  (underway: Underway, { kind, ended }: WorkEnded): Underway =>
+    withoutWork(
+      underway,
+      kind,
+      ended.map(({ work }) => work),
+    ),
+);
 
 /** Own checks that refusals make unnecessary. */
 export const checksSettledBy = latest(

@@ -369,12 +369,14 @@ const living = (more: Partial<Settings> = {}) => {
   const desk = fromCallback<DeskOrder, Desk>(({ receive, sendBack }) => {
     const underway = new Map<string, AbortController>();
     receive((asked) => {
-      if (asked.type === "stop") return underway.get(asked.id)?.abort();
-      const stopping = new AbortController();
-      underway.set(asked.order.work.id, stopping);
-      void doWork(asked.order, { perform, abstain: () => [] }, stopping.signal).then(
-        (end) => stopping.signal.aborted || sendBack(endsOf(end)),
-      );
+      if (asked.type === "stop") return asked.ids.forEach((id) => void underway.get(id)?.abort());
+      for (const order of asked.orders) {
+        const stopping = new AbortController();
+        underway.set(order.work.id, stopping);
+        void doWork(order, { perform, abstain: () => [] }, stopping.signal).then(
+          (end) => stopping.signal.aborted || sendBack(endsOf(end)),
+        );
+      }
     });
     return () => underway.forEach((stopping) => void stopping.abort());
   });

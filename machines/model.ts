@@ -29,11 +29,11 @@ import {
   patienceOf,
   type Retry,
   retryOf,
+  underwayAfter,
   versionsIn,
   withoutRemarks,
   withRemarks,
   workAsked,
-  worksOf,
 } from "./model-facts.ts";
 import { abstention, gathered, type WorkKind } from "./work.ts";
 import { causeOf, errorOf } from "./work-order.ts";
@@ -63,9 +63,8 @@ const begin = base.enqueueActions(({ context, event, enqueue }) => {
   const fresh = newWork(underway, workAsked(context, event));
   const [attempts, timeoutSeconds] = [settings.workAttempts, patienceOf(settings)];
   enqueue.assign({ underway: withWork(underway, fresh) });
-  for (const work of fresh) {
-    enqueue.sendTo("desk", { type: "begin", order: { work, attempts, timeoutSeconds } });
-  }
+  const orders = fresh.map((work) => ({ work, attempts, timeoutSeconds }));
+  if (orders.length > 0) enqueue.sendTo("desk", { type: "begin", orders });
 });
 
 const lapse = base.enqueueActions(({ context, event, enqueue }) => {
@@ -85,7 +84,7 @@ const recover = base.enqueueActions(({ context, enqueue }) => {
 const finish = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "work.ended") return;
   const { name, adapter, underway } = context;
-  enqueue.assign({ underway: withoutWork(underway, event.kind, worksOf(event)) });
+  enqueue.assign({ underway: underwayAfter(underway, event) });
   const drafts = event.ended.flatMap((ended) =>
     ended.outcome === "done" ? ended.drafts : abstention(ended.work, name, adapter, ended.cause),
   );
@@ -95,14 +94,14 @@ const finish = base.enqueueActions(({ context, event, enqueue }) => {
 const dropChecks = base.enqueueActions(({ context, event, enqueue }) => {
   const checks = checksSettledBy(event, context);
   enqueue.assign({ underway: withoutWork(context.underway, "verify", checks) });
-  for (const { id } of checks) enqueue.sendTo("desk", { type: "stop", id });
+  enqueue.sendTo("desk", { type: "stop", ids: checks.map(({ id }) => id) });
 });
 
 const abandon = base.enqueueActions(({ context, event, enqueue }) => {
-  const left = Map.groupBy(workOn(context.underway, endedQuestions(event)), ({ kind }) => kind);
-  for (const [kind, pieces] of left) {
-    for (const { id } of pieces) enqueue.sendTo("desk", { type: "stop", id });
-    const failed = { outcome: "failed", cause: "the question ended without it" } as const;
+  const left = workOn(context.underway, endedQuestions(event));
+  if (left.length > 0) enqueue.sendTo("desk", { type: "stop", ids: left.map(({ id }) => id) });
+  const failed = { outcome: "failed", cause: "the question ended without it" } as const;
+  for (const [kind, pieces] of Map.groupBy(left, (work) => work.kind)) {
     enqueue.raise({ type: "work.ended", kind, ended: pieces.map((work) => ({ work, ...failed })) });
   }
 });
@@ -130,7 +129,7 @@ const society = base.extend({
     endedLast: ({ context, event }, kind: WorkKind) =>
       event.type === "work.ended" &&
       event.kind === kind &&
-      withoutWork(context.underway, kind, worksOf(event))[kind].length === 0,
+      underwayAfter(context.underway, event)[kind].length === 0,
     lapses: ({ context, event }) =>
       event.type === "work.ended" && lapseOf(context.failures, event.ended, context.settings) !== undefined,
     /** What was under way when it lapsed has been done after all. */
