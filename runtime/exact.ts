@@ -47,8 +47,12 @@ const numberTest = (definition: z.core.$ZodNumberDef & Partial<z.core.$ZodNumber
   return definition.format === "safeint" ? within(Number.isSafeInteger, definition) : never;
 };
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+/** Not an array, a map or an instance of another class. */
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
 
 const objectTest = ({ shape }: z.core.$ZodObjectDef): Test => {
   const fields = Object.entries(shape).map(([key, field]) => [key, exactly(field)] as const);
@@ -65,12 +69,10 @@ const objectTest = ({ shape }: z.core.$ZodObjectDef): Test => {
   };
 };
 
-const isPlain = (value: object): boolean => [Object.prototype, null].includes(Object.getPrototypeOf(value));
-
 const recordTest = ({ keyType, valueType }: z.core.$ZodRecordDef): Test => {
   const [isKey, isValue] = [exactly(keyType), exactly(valueType)];
   return (value) => {
-    if (!isRecord(value) || !isPlain(value)) return false;
+    if (!isRecord(value)) return false;
     for (const key in value) if (key === "__proto__" || !isKey(key) || !isValue(value[key])) return false;
     return true;
   };

@@ -124,8 +124,8 @@ export const isUnanimous = (dossier: Dossier, solution: Solution): boolean =>
 export const verifiedSolutions = ({ solutions, verified }: Dossier): Solution[] =>
   solutions.filter(({ solutionId }) => verified.includes(solutionId));
 
-export const solutionIn = ({ solutions }: Dossier, id: string | undefined): Solution | undefined =>
-  id === undefined ? undefined : solutionsById(solutions).get(id);
+const solutionIn = ({ solutions }: Dossier, id: string): Solution | undefined =>
+  solutionsById(solutions).get(id);
 
 export const authorOf = (dossier: Dossier, id: string): string | undefined => solutionIn(dossier, id)?.author;
 

@@ -14,7 +14,6 @@
 import type { Ballot, Dossier, Duel, Solution } from "../../runtime/messages.ts";
 import { pickOne } from "../random.ts";
 import type { Settings } from "../settings.ts";
-import { solutionIn } from "./dossier.ts";
 import type { TrainingExample } from "./example.ts";
 import { pairId } from "./pairs.ts";
 import { beforeVote, remarksOn, shownRemarks } from "./remarks.ts";
@@ -39,6 +38,9 @@ type Sizes = Pick<Settings, "bufferThreshold" | "rehearsalShare">;
 /** Number of rehearsed texts that make up `rehearsalShare` beside a full buffer. */
 export const rehearsalSize = ({ bufferThreshold, rehearsalShare }: Sizes): number =>
   Math.round((bufferThreshold * rehearsalShare) / (1 - rehearsalShare));
+
+const solutionIn = ({ solutions }: Dossier, id: string | undefined): Solution | undefined =>
+  solutions.find(({ solutionId }) => solutionId === id);
 
 const isCorroborated = (dossier: Dossier, { solutionId, answer }: Solution): boolean => {
   const given = dossier.verdicts.filter((verdict) => verdict.solutionId === solutionId);
