@@ -4,6 +4,7 @@
  *
  *     npm run -s bench:growth                      # all three parts
  *     npm run -s bench:growth -- --parts cost      # n = 2 … 64: costs of a settled question, exponents over n >= 4
+ *     npm run -s bench:growth -- --parts cost --protocols panels --agents 1000
  *     npm run -s bench:growth -- --parts order     # scripted models of unequal skill, n = 8 and 16
  *     npm run -s bench:growth -- --parts pocket    # eight pocket models without training
  *
@@ -46,11 +47,16 @@ interface Costs {
   readonly unaudited?: Cost;
 }
 
+/** With more members the n² verdicts of an audited question exceed one message as well. */
+const largestAudited = 128;
+
 const panelCost = (agents: number): Costs => {
-  const panels = panelsOf(agents, 3, 1);
-  const [plain, audited] = [0, 1].map((auditShare) =>
-    costOf(agents, questionsOf(agents), { ...panels, auditShare }),
-  ) as [Cost, Cost];
+  const costWith = (auditShare: number): Cost =>
+    costOf(agents, questionsOf(agents), { ...panelsOf(agents, 3, 1), auditShare });
+  const plain = costWith(0);
+  if (agents > largestAudited) printNote(`cost: without audits beyond n = ${largestAudited}`);
+  if (agents > largestAudited) return { cost: plain };
+  const audited = costWith(1);
   return { cost: mixed(plain, audited, auditShareOf(agents)), unaudited: plain };
 };
 

@@ -8,6 +8,7 @@
  */
 import { z } from "zod";
 import { AgoraError } from "./agora-error.ts";
+import { exactlyEach } from "./exact.ts";
 import {
   Admission,
   Answer,
@@ -305,6 +306,8 @@ export const schemas = {
   "run.finished": message("run.finished", { rounds: count, reason: text }),
 } as const;
 
+const exact = exactlyEach(schemas);
+
 export type MessageType = keyof typeof schemas;
 export type MessageOf<T extends MessageType> = z.infer<(typeof schemas)[T]>;
 export type Message = { [T in MessageType]: MessageOf<T> }[MessageType];
@@ -382,12 +385,13 @@ export class MessageError extends AgoraError<"AGORA_MESSAGE"> {
   }
 }
 
-/** @throws MessageError naming the first field that is wrong. */
+/** Without fields that no schema names. @throws MessageError naming the first field that is wrong. */
 export const parseMessage = (candidate: unknown): Message => {
   const type = (candidate as { type?: unknown } | null)?.type;
   if (typeof type !== "string" || !Object.hasOwn(schemas, type)) {
     throw new MessageError(`unknown message type ${JSON.stringify(type)?.slice(0, 60)}`);
   }
+  if (exact[type as MessageType](candidate)) return candidate as Message;
   const result = schemas[type as MessageType].safeParse(candidate);
   if (result.success) return result.data as Message;
   const issue = result.error.issues[0];

@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { solutionOf, group as three } from "../machines.fixture.ts";
-import { firstVerifiersOf, isAudited, type PanelSettings, panelOf, verifiersOf, votersOf } from "./panel.ts";
+import {
+  consentsNeeded,
+  firstVerifiersOf,
+  isAudited,
+  type PanelSettings,
+  panelOf,
+  verifiersOf,
+  votersOf,
+} from "./panel.ts";
 
 const members = (count: number): string[] => Array.from({ length: count }, (_, index) => `m${index}`);
 const settings = (more: Partial<PanelSettings> = {}): PanelSettings => ({
@@ -33,6 +41,7 @@ describe("a panel of verifiers", () => {
         const panel = panelOf({ question, group }, offered("m1", question), given);
         expect(panel).toHaveLength(Math.min(size, count - 1));
         expect(panel).not.toContain("m1");
+        expect(consentsNeeded({ question, group }, given)).toBe(panel.length);
         expect(group.filter((member) => panel.includes(member))).toEqual(panel);
         const elsewhere = structuredClone([{ question, group }, offered("m1", question), given] as const);
         expect(panelOf(...elsewhere)).toEqual(panel);

@@ -8,22 +8,31 @@
  * 3. A panel keeps the order of the group, in which the strictest stand first (standing.ts).
  */
 import type { Solution } from "../../runtime/messages.ts";
-import { chanceOf, hashOf } from "../random.ts";
+import { chanceOf, hashesAfter } from "../random.ts";
 import type { Settings } from "../settings.ts";
 import { latest } from "./latest.ts";
 
 export type PanelSettings = Pick<Settings, "seed" | "verifiers" | "voters" | "firstVerifiers" | "auditShare">;
 
+/** Those with the lowest lots, in the order of the group. */
 const drawn = (
   members: readonly string[],
   size: number | undefined,
   ...lot: (string | number)[]
 ): string[] => {
   if (size === undefined || size >= members.length) return [...members];
-  const lots = new Map(members.map((member) => [member, hashOf(...lot, member)] as const));
-  const byLot = members.toSorted((left, right) => (lots.get(left) ?? 0) - (lots.get(right) ?? 0));
-  const chosen = new Set(byLot.slice(0, size));
-  return members.filter((member) => chosen.has(member));
+  const lotOf = hashesAfter(...lot);
+  /** Places of the members with the lowest lots so far, by lot. */
+  const lowest: { readonly place: number; readonly lot: number }[] = [];
+  for (const [place, member] of members.entries()) {
+    const own = { place, lot: lotOf(member) };
+    if (lowest.length === size && own.lot >= (lowest.at(-1)?.lot ?? 0)) continue;
+    const at = lowest.findIndex(({ lot }) => lot > own.lot);
+    lowest.splice(at === -1 ? lowest.length : at, 0, own);
+    lowest.length = Math.min(lowest.length, size);
+  }
+  const places = lowest.map(({ place }) => place).toSorted((left, right) => left - right);
+  return places.flatMap((place) => members[place] ?? []);
 };
 
 /** Only panels have something to be audited for. */
@@ -46,6 +55,12 @@ export const panelOf = latest(
   (posed: Posed, offered: Offered, { seed, verifiers }: PanelSettings): readonly string[] =>
     drawn(peers(posed, offered), verifiers, seed, "verifiers", offered.solutionId),
 );
+
+/** How many peers have to consent to a member's solution. */
+export const consentsNeeded = ({ question, group }: Posed, settings: PanelSettings): number => {
+  const peers = group.length - 1;
+  return isAudited(question, settings) ? peers : Math.min(settings.verifiers ?? peers, peers);
+};
 
 /** Whose consent a solution needs. */
 export const verifiersOf = (posed: Posed, offered: Offered, settings: PanelSettings): string[] =>
