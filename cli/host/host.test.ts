@@ -526,14 +526,15 @@ describe("what ends or prevents a run", () => {
   });
 
   test("two agents with the same name prevent a run, and nothing keeps running", async () => {
-    const models = ["ant", "referee"].map((name) => ({
+    const models = ["ant", "critic"].map((name) => ({
       name,
       model: name,
       endpoint: "http://127.0.0.1:9/v1",
     }));
-    const config = societyConfig({ models });
+    const critic = fileURLToPath(new URL("../../examples/critic/critic.ts", import.meta.url));
+    const config = societyConfig({ models, agents: [critic] });
     const parts = scriptedParts(config);
-    await expect(startRun({ config }, parts)).rejects.toThrow("two agents are named referee");
+    await expect(startRun({ config }, parts)).rejects.toThrow("two agents are named critic");
     expect(parts.bus.connected).toBe(false);
     expect(readRecords(config).filter(({ type }) => type === "round.opened")).toEqual([]);
   });
