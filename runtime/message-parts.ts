@@ -163,9 +163,13 @@ export type Accuracy = z.infer<typeof Accuracy>;
 /** What a model made of one held-out problem, or of one request in a role beside solving. */
 export const Answer = z.object({
   problem: name,
-  /** As the prompt pack reads it from the reply; undefined where it finds none. */
+  /** From 0, where a problem is asked several times. */
+  sample: count.optional(),
+  /** As it is read from the reply; undefined where there is none, or where it must not be published. */
   answer: text.optional(),
   right: z.boolean(),
+  /** Why it counts as wrong without having been compared, or in spite of it. */
+  flaw: z.enum(["cut off", "no answer", "undecided"]).optional(),
   tokens: Tokens.optional(),
 });
 export type Answer = z.infer<typeof Answer>;
@@ -181,3 +185,19 @@ export const reading = { zeroShot: Accuracy, eliteShot: Accuracy };
 
 export const Strategy = z.enum(["explore", "elite", "fresh"]);
 export type Strategy = z.infer<typeof Strategy>;
+
+/** What a measuring measures. */
+export const measurement = {
+  model: name,
+  adapter: count,
+  kind: z.enum(["zero-shot", "elite-shot", "role"]),
+  /** The benchmark; for a role its figure. */
+  set: name,
+  /** What was asked for: a set may hold less. */
+  size: count,
+  /** Answers per problem, where there are several. */
+  samples: count.optional(),
+  seed: count,
+  /** Fingerprint of the examples that every prompt held; undefined without examples. */
+  examples: name.optional(),
+};

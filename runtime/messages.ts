@@ -19,6 +19,7 @@ import {
   Exemplar,
   Expectation,
   Explanation,
+  measurement,
   name,
   Pair,
   Rating,
@@ -292,17 +293,12 @@ export const schemas = {
     outcome: z.enum(["done", "aborted", "failed"]),
   }),
   /** One measuring of one version on one set, after the society has ended: nothing in it reaches the society. */
-  "measure.taken": message("measure.taken", {
-    model: name,
-    adapter: count,
-    kind: z.enum(["zero-shot", "elite-shot", "role"]),
-    /** The benchmark; for a role its figure. */
-    set: name,
-    /** What was asked for: a set may hold less. */
-    size: count,
-    seed: count,
-    /** Fingerprint of the examples that every prompt held; undefined without examples. */
-    examples: name.optional(),
+  "measure.taken": message("measure.taken", { ...measurement, answers: z.array(Answer) }),
+  /** Some answers of a measuring that is under way: one that is interrupted goes on with the others. */
+  "measure.progressed": message("measure.progressed", {
+    ...measurement,
+    /** The first of the answers, as problem and sample. */
+    first: text,
     answers: z.array(Answer),
   }),
   /** A run that had finished, or had not, goes on to other goals. */
@@ -325,7 +321,11 @@ export type Draft<T extends MessageType = MessageType> = T extends MessageType
 export const measureKey = (
   taken: Omit<MessageOf<"measure.taken">, "type" | "from" | "at" | "answers">,
 ): string =>
-  `measure.taken:${taken.model}@v${taken.adapter}:${taken.kind}:${taken.set}:${taken.size}:${taken.seed}:${taken.examples ?? ""}`;
+  `measure.taken:${taken.model}@v${taken.adapter}:${taken.kind}:${taken.set}:${taken.size}:${taken.seed}:${taken.examples ?? ""}${taken.samples === undefined ? "" : `:${taken.samples}`}`;
+
+/** Tells the answers of one measuring apart. */
+export const answerKey = ({ problem, sample = 0 }: Pick<Answer, "problem" | "sample">): string =>
+  `${problem}#${sample}`;
 
 /** The journal's idempotency key of a durable message; undefined for other messages. */
 export const durableKey = (candidate: Message): string | undefined => {
@@ -353,6 +353,8 @@ export const durableKey = (candidate: Message): string | undefined => {
       return `agent.failed:${candidate.agent}:${candidate.at}:${candidate.where}`;
     case "measure.taken":
       return measureKey(candidate);
+    case "measure.progressed":
+      return `${measureKey(candidate)}:${candidate.first}`;
     case "run.extended":
       return `run.extended:${candidate.at}`;
     // A run that was extended finishes again.
