@@ -65,7 +65,7 @@ export interface QuestionContext {
 
 export const emptyDossier = ({
   group,
-  settings,
+  settings: _settings,
   flaw: _flaw,
   paces: _paces,
   remarkers: _remarkers,
@@ -73,7 +73,6 @@ export const emptyDossier = ({
   ...posed
 }: QuestionInput): Dossier => ({
   ...posed,
-  ...(isAudited(posed.question, settings) ? { audited: true } : {}),
   group: [...group],
   solutions: [],
   withheld: [],
@@ -83,18 +82,20 @@ export const emptyDossier = ({
   duels: [],
 });
 
-/** The question decides itself who verifies a solution, whatever its author says of it. */
+/** The question decides itself who verifies a solution and whether it is audited, whatever its author says of it. */
 const asked = (dossier: Dossier, offered: Solution, settings: Settings): Solution => {
-  const { verifiers: _claimed, ...own } = offered;
+  const { verifiers: _claimed, audited: _alleged, ...own } = offered;
   const isPanel = settings.verifiers !== undefined || settings.firstVerifiers !== undefined;
-  return isPanel ? { ...own, verifiers: firstVerifiersOf(dossier, own, settings) } : own;
+  if (!isPanel) return own;
+  const audit = isAudited(dossier, own, settings) ? { audited: true } : {};
+  return { ...own, ...audit, verifiers: firstVerifiersOf(dossier, own, settings) };
 };
 
 /** Solutions whose first verifiers, as far as they are there, have all accepted: now the whole panel is asked. */
 const withPanelsAsked = (dossier: Dossier, settings: PanelSettings): Dossier => {
   if (settings.firstVerifiers === undefined) return dossier;
-  const needed = consentsNeeded(dossier, settings);
   const asked = dossier.solutions.map((solution): Solution => {
+    const needed = consentsNeeded(dossier, solution, settings);
     const isWhole = (solution.verifiers?.length ?? needed) >= needed;
     if (isWhole || !haveAccepted(dossier, solution)) return solution;
     return { ...solution, verifiers: verifiersOf(dossier, solution, settings) };

@@ -32,6 +32,8 @@ export const Solution = z.object({
   exemplars: z.array(name),
   /** Peers that the question has asked to verify it; undefined where all of its group are. */
   verifiers: z.array(name).optional(),
+  /** The whole group verifies it, and no refusal stops the others: it shows what a panel would have let through. */
+  audited: z.boolean().optional(),
 });
 export type Solution = z.infer<typeof Solution>;
 
@@ -94,8 +96,6 @@ export const Dossier = z.object({
   solutions: z.array(Solution),
   withheld: z.array(z.object({ author: name, cause: text })),
   verdicts: z.array(Verdict),
-  /** The whole group verifies, and no refusal stops the others: it shows what a panel would have let through. */
-  audited: z.boolean().optional(),
   /** Ids of the solutions that passed unanimous consensus. */
   verified: z.array(name),
   /** Who votes, and on which pairs; undefined where the whole group votes on all. */

@@ -104,9 +104,9 @@ export const withoutStrays = (dossier: Dossier): Dossier => ({
   }),
 });
 
-/** The first refusal settles a solution; otherwise, and where the question is audited, every peer has to speak. */
+/** The first refusal settles a solution; otherwise, and where it is audited, every peer has to speak. */
 export const isDecided = (dossier: Dossier, solution: Solution): boolean =>
-  (!dossier.audited && verdictsOn(dossier, solution).some(({ verdict }) => verdict === "refuse")) ||
+  (!solution.audited && verdictsOn(dossier, solution).some(({ verdict }) => verdict === "refuse")) ||
   silentVerifiers(dossier, solution).length === 0;
 
 /** Every peer that was asked and is there has accepted, and nobody has refused. */

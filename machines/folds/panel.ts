@@ -3,8 +3,8 @@
  * with the cube of the group; panels drawn by lot keep them proportional to it.
  *
  * 1. The draw depends on the seed and on what is judged: every agent, and a resumed run, finds the same panel.
- * 2. A share of the questions is audited: the whole group verifies them, and nobody stops at a refusal. What a panel
- *    would have let through is measured there.
+ * 2. Some solutions are audited: the whole group verifies them, and nobody stops at a refusal. What a panel would have
+ *    let through is measured there. Audits take a share of the panels' checks, so they grow no faster with the group.
  * 3. A panel keeps the order of the group, in which the strictest stand first (standing.ts).
  */
 import type { Solution } from "../../runtime/messages.ts";
@@ -35,12 +35,6 @@ const drawn = (
   return places.flatMap((place) => members[place] ?? []);
 };
 
-/** Only panels have something to be audited for. */
-export const isAudited = (
-  question: string,
-  { seed, verifiers, auditShare }: Pick<Settings, "seed" | "verifiers" | "auditShare">,
-): boolean => verifiers !== undefined && chanceOf(seed, "audit", question) < auditShare;
-
 type Offered = Pick<Solution, "solutionId" | "author">;
 interface Posed {
   readonly question: string;
@@ -56,20 +50,35 @@ export const panelOf = latest(
     drawn(peers(posed, offered), verifiers, seed, "verifiers", offered.solutionId),
 );
 
-/** How many peers have to consent to a member's solution. */
-export const consentsNeeded = ({ question, group }: Posed, settings: PanelSettings): number => {
-  const peers = group.length - 1;
-  return isAudited(question, settings) ? peers : Math.min(settings.verifiers ?? peers, peers);
+/**
+ * A share of the solutions is audited, but no more than add `auditShare` checks for each check of the panels: an audit
+ * asks `others` members more than a panel does.
+ */
+export const isAudited = (
+  { group }: Pick<Posed, "group">,
+  { solutionId }: Pick<Offered, "solutionId">,
+  { seed, verifiers, auditShare }: PanelSettings,
+): boolean => {
+  if (verifiers === undefined) return false;
+  const others = group.length - 1 - verifiers;
+  const chance = others > verifiers ? (auditShare * verifiers) / others : auditShare;
+  return chanceOf(seed, "audit", solutionId) < chance;
+};
+
+/** How many peers have to consent to a solution. */
+export const consentsNeeded = (posed: Posed, offered: Offered, settings: PanelSettings): number => {
+  const peers = posed.group.length - 1;
+  return isAudited(posed, offered, settings) ? peers : Math.min(settings.verifiers ?? peers, peers);
 };
 
 /** Whose consent a solution needs. */
 export const verifiersOf = (posed: Posed, offered: Offered, settings: PanelSettings): string[] =>
-  isAudited(posed.question, settings) ? peers(posed, offered) : [...panelOf(posed, offered, settings)];
+  isAudited(posed, offered, settings) ? peers(posed, offered) : [...panelOf(posed, offered, settings)];
 
 /** Who is asked at once; the others are asked once all of these have accepted. */
 export const firstVerifiersOf = (posed: Posed, offered: Offered, settings: PanelSettings): string[] => {
   const all = verifiersOf(posed, offered, settings);
-  return isAudited(posed.question, settings) ? all : all.slice(0, settings.firstVerifiers ?? all.length);
+  return isAudited(posed, offered, settings) ? all : all.slice(0, settings.firstVerifiers ?? all.length);
 };
 
 export const votersOf = ({ question, group }: Posed, { seed, voters }: PanelSettings): string[] =>

@@ -43,7 +43,7 @@ export const settledChecks = (
         check.id === checkId(solutionId) && verifiersOf(check, check.solution, settings).includes(verifier),
     );
   return (verify as readonly Verify[]).filter(
-    (check) => !isAudited(check.question, settings) && isSettled(check),
+    (check) => !isAudited(check, check.solution, settings) && isSettled(check),
   );
 };
 
