@@ -16,6 +16,7 @@ import {
   Ballot,
   count,
   Dossier,
+  declared,
   Exemplar,
   Expectation,
   Explanation,
@@ -66,10 +67,7 @@ export const schemas = {
     model: name.optional(),
     /** Members of the R-group pose, solve, verify and vote. */
     member: z.boolean(),
-    /** Questions wait for its remarks before their vote. */
-    remarks: z.boolean().optional(),
-    /** It poses the questions of all rounds in the members' place. */
-    poses: z.boolean().optional(),
+    ...declared,
   }),
   "agent.left": message("agent.left", { agent: name, reason: text }),
   /** A member whose work fails repeatedly is absent until it has recovered. */
