@@ -45,7 +45,7 @@ const resume = withQuiet(
             "Continue a run after a stop, a crash or a kill, or extend a finished one (-s updates=6).",
           ),
         ),
-        "raise one of the run's goals: rounds or updates (repeatable)",
+        "raise one of the run's goals: rounds, updates or tokens (repeatable)",
       ),
     ),
   ),

@@ -123,8 +123,11 @@ const interruptedLines = (result: RunResult): string[] =>
     : [];
 
 /** The goal that ended the run, raised. */
-const nextGoal = ({ rounds, updates }: RunResult, reason: string): string =>
-  reason.endsWith("rounds played") ? ` -s rounds=${rounds * 2}` : ` -s updates=${updates + 3}`;
+const nextGoal = ({ rounds, updates, usage: { total } }: RunResult, reason: string): string => {
+  if (reason.endsWith("tokens spent"))
+    return ` -s tokens=${2 * (total.promptTokens + total.completionTokens)}`;
+  return reason.endsWith("rounds played") ? ` -s rounds=${rounds * 2}` : ` -s updates=${updates + 3}`;
+};
 
 const moreLines = (result: RunResult): string[] => {
   const { end, measuring } = result;

@@ -152,6 +152,7 @@ export const supervisorMachine = machine.createMachine({
     "anchor.missed": learn,
     "round.opened": learn,
     "round.closed": learn,
+    "call.metered": learn,
   },
   states: {
     gathering: {

@@ -305,7 +305,11 @@ export const schemas = {
     answers: z.array(Answer),
   }),
   /** A run that had finished, or had not, goes on to other goals. */
-  "run.extended": message("run.extended", { rounds: count, updates: count.optional() }),
+  "run.extended": message("run.extended", {
+    rounds: count,
+    updates: count.optional(),
+    tokens: count.optional(),
+  }),
   "run.finished": message("run.finished", { rounds: count, reason: text }),
 } as const;
 

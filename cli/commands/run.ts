@@ -61,9 +61,12 @@ const play = async (
   const { task } = parts;
   let audit = records.reduce(foldAudit(task), emptyAudit);
   let log: Logger | undefined;
-  const { run, rounds, updates, bufferThreshold } = config;
+  const { run, rounds, updates, tokens, bufferThreshold } = config;
   const extra = () => (audit.offered > 0 ? auditLine(audit) : undefined);
-  const progress = new Progress({ run, rounds, updates, bufferThreshold, extra, stream: output.progress });
+  const progress = new Progress({
+    ...{ run, rounds, updates, tokens, bufferThreshold, extra },
+    stream: output.progress,
+  });
   progress.restore(records);
   const interrupt = onInterrupt(() => progress.print(stopping));
   try {
