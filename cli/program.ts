@@ -7,6 +7,7 @@ import { Argument, Command } from "commander";
 import { packageVersion } from "../runtime/package-version.ts";
 import { exitCodeHelp } from "./exit-codes.ts";
 import {
+  collect,
   type Shell,
   shells,
   withConfiguration,
@@ -78,6 +79,35 @@ const report = withQuiet(
     ).option("--output <file>", "file to write; default: report.md in the run's folder"),
   ),
 ).action(lazily(async () => (await import("./commands/report.ts")).report));
+
+const experiment = withQuiet(
+  withJson(
+    new Command("experiment")
+      .description(
+        "Play the arms of an experiment with equal budgets, or continue it; finished runs are kept.",
+      )
+      .argument("<file>", "YAML file, or a ready one: main, ablation, heterogeneity, isolation, dynamics")
+      .option("-c, --config <file>", "YAML file with the base configuration, in place of the file's")
+      .option("-s, --set <key=value>", "set one key of the base configuration (repeatable)", collect, [])
+      .option(
+        "--arm <name=file>",
+        "add an arm: YAML keys, or the module of an agent type (repeatable)",
+        collect,
+        [],
+      )
+      .option("--seeds <list>", "seeds in place of the file's, such as 1,2,3")
+      .option(
+        "--budget <kind=count>",
+        "budget of each run in place of the file's: tokens=<count> or rounds=<count>",
+      )
+      .option("--problems <count>", "held-out problems in place of the file's; 0 measures nothing")
+      .option("--name <name>", "name of the experiment and of its folder; default: the file's")
+      .option("--runs <folder>", "folder of the experiments' folders", "runs")
+      .option("--parallel <count>", "runs at once; default: as many as cores or endpoints allow")
+      .option("--no-preflight", "start without checking first what is missing")
+      .option("--dry-run", "print the plan with its cost and time, and start nothing"),
+  ),
+).action(lazily(async () => (await import("./commands/experiment.ts")).experiment));
 
 const exporting = withQuiet(
   withJson(
@@ -176,6 +206,7 @@ export const programOf = (): Command => {
     replay,
     watch,
     report,
+    experiment,
     exporting,
     models,
     doctor,

@@ -23,6 +23,7 @@ interface PlayFlags extends OnlookerFlags, OutputFlags {
   readonly problems: string;
   readonly preflight: boolean;
   readonly stately?: boolean;
+  readonly baseReadings?: string;
   readonly set: readonly string[];
 }
 
@@ -73,6 +74,7 @@ const play = async (
     return await playRun({
       ...{ config, parts, resume, extend, problems, signal: interrupt.signal },
       ...(inspect ? { inspect } : {}),
+      baseReadings: flags.baseReadings,
       onStart: (started) => {
         log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);

@@ -1,0 +1,91 @@
+/** How long an experiment will take and what it will cost, from runs that were measured. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "../../runtime/config/config.ts";
+import { JournalReader } from "../../runtime/journal/journal-reader.ts";
+import { mean } from "../statistics/summary.ts";
+import type { Budget, Experiment } from "./experiment.ts";
+import { type ResultFacts, resultIn } from "./run-state.ts";
+
+/** What one run takes. */
+export interface Pace {
+  readonly seconds: number;
+  readonly tokens: number;
+  /** Where it was measured. */
+  readonly source: string;
+}
+
+export const tokensOf = ({ usage: { total } }: ResultFacts): number =>
+  total.promptTokens + total.completionTokens;
+
+/** By how much the budget is larger than what the measured run spent. */
+const scaleOf = (budget: Budget, result: ResultFacts): number =>
+  "tokens" in budget
+    ? budget.tokens / Math.max(1, tokensOf(result))
+    : budget.rounds / Math.max(1, result.rounds);
+
+const paceOf = (budget: Budget, result: ResultFacts, source: string): Pace => {
+  const scale = scaleOf(budget, result);
+  const measuring = Math.max(0, result.seconds - result.playSeconds);
+  return { seconds: scale * result.playSeconds + measuring, tokens: scale * tokensOf(result), source };
+};
+
+/** The checkpoints that a run calls: runs of the same group take about as long. */
+const groupOf = ({ models }: Pick<Config, "models">): string =>
+  models
+    .map(({ model, endpoint }) => `${model} at ${endpoint}`)
+    .toSorted()
+    .join(", ");
+
+const storedGroup = (folder: string): string | undefined => {
+  try {
+    const journal = JournalReader.openReadOnly(folder);
+    try {
+      return groupOf(JSON.parse(journal.config) as Config);
+    } finally {
+      journal.close();
+    }
+  } catch {
+    return undefined;
+  }
+};
+
+const foldersIn = (folder: string): string[] => {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(folder, name));
+  } catch {
+    return [];
+  }
+};
+
+/** From finished runs of the experiment itself. */
+const ownPace = ({ budget }: Experiment, results: readonly ResultFacts[]): Pace | undefined => {
+  if (results.length === 0) return undefined;
+  const paces = results.map((result) => paceOf(budget, result, ""));
+  return {
+    seconds: mean(paces.map(({ seconds }) => seconds)),
+    tokens: mean(paces.map(({ tokens }) => tokens)),
+    source: `${results.length} finished run${results.length === 1 ? "" : "s"} of this experiment`,
+  };
+};
+
+/** `results`: of the experiment's finished runs. Otherwise any finished run of the same models in `runsFolder`. */
+export const paceFor = (
+  experiment: Experiment,
+  results: readonly ResultFacts[],
+  runsFolder: string,
+): Pace | undefined => {
+  const own = ownPace(experiment, results);
+  const [first] = experiment.runs;
+  if (own !== undefined || first === undefined) return own;
+  const group = groupOf(first.config);
+  const folders = foldersIn(runsFolder).flatMap((folder) => [folder, ...foldersIn(folder)]);
+  for (const folder of folders) {
+    const result = resultIn(folder);
+    if (result === undefined || result.measures === undefined || result.rounds === 0) continue;
+    if (storedGroup(folder) === group) return paceOf(experiment.budget, result, `run ${result.run}`);
+  }
+  return undefined;
+};
