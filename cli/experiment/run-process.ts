@@ -1,6 +1,6 @@
 /** Plays one run of an experiment as `agora run` or `agora resume` in a process of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Experiment, type PlannedRun, runFolderOf } from "../../experiments/arms/experiment.ts";
 import { configFileOf, forgetFailure, stateOf } from "../../experiments/arms/run-state.ts";
@@ -58,19 +58,16 @@ const reasonOf = (out: string, error: string, code: number | null, signal: strin
   return said === undefined || said === "" ? `ended with exit code ${code}` : said;
 };
 
-const endingOf = (child: ChildProcess): Promise<RunEnding> => {
+/** `isStopped`: it was asked to stop. Then the signal is no failure, also if it came before the program listened. */
+const endingOf = (child: ChildProcess, isStopped: () => boolean): Promise<RunEnding> => {
   const [out, error] = [tailOf(child.stdout), tailOf(child.stderr)];
   return new Promise((resolve) => {
     child.once("error", ({ message }) => resolve({ ending: "failed", reason: message, exit: "not started" }));
     child.once("close", (code, signal) => {
+      const exit = code ?? signal ?? "unknown";
       if (code === EXIT.done) resolve({ ending: "finished" });
-      else if (code === EXIT.interrupted) resolve({ ending: "stopped" });
-      else
-        resolve({
-          ending: "failed",
-          reason: reasonOf(out(), error(), code, signal),
-          exit: code ?? signal ?? "unknown",
-        });
+      else if (code === EXIT.interrupted || (isStopped() && signal !== null)) resolve({ ending: "stopped" });
+      else resolve({ ending: "failed", reason: reasonOf(out(), error(), code, signal), exit });
     });
   });
 };
@@ -81,22 +78,21 @@ const endingOf = (child: ChildProcess): Promise<RunEnding> => {
  */
 export const startRunProcess = (experiment: Experiment, run: PlannedRun, watchdog: Watchdog): RunProcess => {
   forgetFailure(experiment, run);
-  mkdirSync(experiment.folder, { recursive: true });
   const child = spawn(process.execPath, [...program(), ...given(experiment, run)], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
   const { pid } = child;
+  let stopped = false;
   if (pid !== undefined) watchdog.watch(pid);
-  const ended = endingOf(child).finally(() => {
+  const ended = endingOf(child, () => stopped).finally(() => {
     if (pid !== undefined) watchdog.forget(pid);
   });
-  return {
-    ended,
-    stop: () => {
-      if (pid !== undefined) signalGroup(pid, "SIGINT");
-    },
+  const stop = (): void => {
+    stopped = true;
+    if (pid !== undefined) signalGroup(pid, "SIGINT");
   };
+  return { ended, stop };
 };
 
 /** A run that has not finished, whether or not it was begun. */
