@@ -80,6 +80,17 @@ const report = withQuiet(
   ),
 ).action(lazily(async () => (await import("./commands/report.ts")).report));
 
+const compare = withQuiet(
+  withJson(
+    new Command("compare")
+      .description(
+        "Compare runs with the first one: differences with 95 % intervals, and what was set differently.",
+      )
+      .argument("<run...>", "names of runs, or paths of their folders")
+      .option("--runs <folder>", "folder of the runs' folders", "runs"),
+  ),
+).action(lazily(async () => (await import("./commands/compare.ts")).compare));
+
 const experiment = withQuiet(
   withJson(
     new Command("experiment")
@@ -206,6 +217,7 @@ export const programOf = (): Command => {
     replay,
     watch,
     report,
+    compare,
     experiment,
     exporting,
     models,

@@ -6,25 +6,15 @@ import { shownConfig } from "../../dashboard/record/stored-config.ts";
 import { reportFacts } from "../../experiments/report-facts.ts";
 import { reportText } from "../../experiments/report-text.ts";
 import { program } from "../../experiments/result.ts";
-import { taskOf } from "../../experiments/tasks/index.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import type { Task } from "../../runtime/task.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
+import { truthOf } from "./recorded.ts";
 import { readStoredRun } from "./stored-config.ts";
 
 interface ReportFlags extends OutputFlags {
   readonly runs: string;
   readonly output?: string;
 }
-
-/** If the task is no longer known, the precision of the consensus is unknown. */
-const truthOf = async (config: Config): Promise<Task | undefined> => {
-  try {
-    return await taskOf(config);
-  } catch {
-    return undefined;
-  }
-};
 
 /** The configuration of a repetition: all values except the name and the folder of the run. */
 const repeatable = (config: Config): string => {
