@@ -74,9 +74,9 @@ const report = withQuiet(
   withJson(
     withRun(
       new Command("report").description(
-        "Write report.md into the run's folder: what it learned, with confidence intervals, and how to repeat it.",
+        "Write what a run or an experiment learned, with confidence intervals, and how to repeat it, into its folder.",
       ),
-    ).option("--output <file>", "file to write; default: report.md in the run's folder"),
+    ).option("--output <file>", "file to write, for an experiment a folder; default: in its own folder"),
   ),
 ).action(lazily(async () => (await import("./commands/report.ts")).report));
 

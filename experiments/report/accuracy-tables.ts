@@ -1,0 +1,123 @@
+/** The tables of accuracy: arms against sets as in the paper's tables, and the paired differences between arms. */
+import {
+  type ArmDifference,
+  type Column,
+  columnsOf,
+  columnTitle,
+  differencesOf,
+  type ExperimentFacts,
+  modelsOf,
+  scoreOf,
+} from "./experiment-facts.ts";
+import type { RunFacts } from "./run-facts.ts";
+import { type Cell, cell, percentText, points, ranksOf, summaryOfKnown, type Table } from "./table.ts";
+
+const setKinds = ["zero-shot", "elite-shot"] as const;
+
+/** `arm-full`: where the runs of an arm are listed. */
+export const armTarget = (arm: string): string => `arm-${arm}`;
+
+const taskWords = ({ experiment: { tasks } }: ExperimentFacts, task: string): string =>
+  tasks.length > 1 ? `, ${task}` : "";
+
+/** One run of each seed: base models are the same in all arms of a seed that have the same group. */
+const oncePerSeed = (runs: readonly RunFacts[]): RunFacts[] => [
+  ...new Map(runs.map((run) => [run.seed, run])).values(),
+];
+
+const scoresTable = (
+  facts: ExperimentFacts,
+  task: string,
+  kinds: readonly Column["kind"][],
+  model: string | undefined,
+): Table | undefined => {
+  const ofTask = facts.runs.filter((run) => run.task === task);
+  const runs = ofTask.filter(
+    ({ finals }) => model === undefined || finals.some((final) => final.model === model),
+  );
+  const columns = columnsOf(runs, kinds);
+  if (columns.length === 0) return undefined;
+  const arms = facts.experiment.arms
+    .map(({ name }) => name)
+    .filter((arm) => runs.some((run) => run.arm === arm));
+  const summaries = arms.map((arm) =>
+    columns.map((column) =>
+      summaryOfKnown(runs.filter((run) => run.arm === arm).map((run) => scoreOf(run, column, { model }))),
+    ),
+  );
+  const ranks = columns.map((_, index) => ranksOf(summaries.map((row) => row[index]?.mean)));
+  const isOneGroup =
+    new Set(runs.map(({ finals }) => [...new Set(finals.map((final) => final.model))].toSorted().join())).size === 1;
+  const base: Cell[][] = isOneGroup
+    ? [
+        [
+          cell("base models"),
+          ...columns.map((column) =>
+            cell(
+              percentText(
+                summaryOfKnown(oncePerSeed(runs).map((run) => scoreOf(run, column, { model, when: "base" }))),
+              ),
+            ),
+          ),
+        ],
+      ]
+    : [];
+  const who = model === undefined ? "mean of the group" : model;
+  return {
+    title: `Accuracy, ${who}${taskWords(facts, task)}`,
+    caption: `pass@1 [%], mean ± standard deviation over seeds. Bold: best arm of the column; underlined: second. Numbers link to their runs.`,
+    head: ["arm", ...columns.map(columnTitle)],
+    rows: [
+      ...base,
+      ...arms.map((arm, row) => [
+        cell(arm, { target: armTarget(arm) }),
+        ...columns.map((_, index) =>
+          cell(percentText(summaries[row]?.[index]), { rank: ranks[index]?.[row], target: armTarget(arm) }),
+        ),
+      ]),
+    ],
+  };
+};
+
+/** The group's table of each task, the table of the other roles, and one for each model. */
+export const accuracyTables = (facts: ExperimentFacts): Table[] =>
+  facts.experiment.tasks.flatMap(({ name: task }) => {
+    const models = modelsOf(facts.runs.filter((run) => run.task === task));
+    const roles = scoresTable(facts, task, ["role"], undefined);
+    return [
+      scoresTable(facts, task, setKinds, undefined),
+      ...(models.length > 1 ? models.map((model) => scoresTable(facts, task, setKinds, model)) : []),
+      roles === undefined
+        ? undefined
+        : {
+            ...roles,
+            title: `Other roles${taskWords(facts, task)}`,
+            caption: roles.caption.replace("pass@1", "Share of good replies"),
+          },
+    ].filter((table) => table !== undefined);
+  });
+
+const intervalText = (interval: { readonly low: number; readonly high: number } | undefined): string =>
+  interval === undefined ? "–" : `${points(interval.low)} to ${points(interval.high)}`;
+
+const pText = ({ permutation }: ArmDifference): string =>
+  permutation === undefined ? "–" : `${permutation.p.toFixed(4)} (≥ ${permutation.least.toPrecision(2)})`;
+
+const differenceRow = (facts: ExperimentFacts, one: ArmDifference): Cell[] => [
+  cell(`${one.arm}${taskWords(facts, one.task)}`, { target: armTarget(one.arm) }),
+  ...[cell(columnTitle(one.column)), cell(one.seeds.length), cell(points(one.difference))],
+  ...[cell(one.sd === undefined ? undefined : (100 * one.sd).toFixed(1)), cell(intervalText(one.interval))],
+  ...[cell(intervalText(one.bootstrap)), cell(pText(one))],
+];
+
+/** Every arm less the reference. Undefined if no arm shares a seed with it. */
+export const differenceTable = (facts: ExperimentFacts): Table | undefined => {
+  const differences = differencesOf(facts);
+  if (differences.length === 0) return undefined;
+  return {
+    title: `Differences from ${facts.experiment.reference}`,
+    caption: `Percentage points, paired by seed and problem. Intervals are 95 %: Student's t over seeds, and a bootstrap over seeds and problems, which is too narrow where seeds are few. p: permutation test over seeds, two-sided, with the least value that so many seeds allow. ${differences.length} comparisons, none corrected for their number.`,
+    head: ["arm", "set", "seeds", "difference", "sd", "95 % (t, seeds)", "95 % (bootstrap)", "p"],
+    rows: differences.map((one) => differenceRow(facts, one)),
+  };
+};

@@ -1,0 +1,202 @@
+/** The figures of an experiment, after the paper's Figs. 1 and 3 to 6. */
+import { mean } from "../../statistics/summary.ts";
+import { columnsOf, columnTitle, type ExperimentFacts, modelsOf, scoreOf } from "../experiment-facts.ts";
+import type { ReportRound } from "../rounds.ts";
+import type { RunFacts } from "../run-facts.ts";
+import { bandOf, resampled } from "./bands.ts";
+import { type Figure, isEmpty, type LinePanel, type Series } from "./figure.ts";
+
+const bands = "Bands: ± one standard deviation over seeds, as far as all seeds go.";
+
+interface Arm {
+  readonly name: string;
+  readonly look: number;
+  readonly runs: readonly RunFacts[];
+}
+
+const armsOf = ({ experiment, runs }: ExperimentFacts, task: string): Arm[] =>
+  experiment.arms
+    .map(({ name }, look) => ({
+      name,
+      look,
+      runs: runs.filter((run) => run.arm === name && run.task === task),
+    }))
+    .filter((arm) => arm.runs.length > 0);
+
+/** Percent by round, where it is known. */
+const percentByRound = (rounds: readonly ReportRound[], pick: (round: ReportRound) => number | undefined) =>
+  rounds.flatMap((round) => {
+    const value = pick(round);
+    return value === undefined ? [] : [{ x: round.round, y: 100 * value }];
+  });
+
+const byRound = ({ runs }: Pick<Arm, "runs">, pick: (round: ReportRound) => number | undefined) =>
+  bandOf(runs.map(({ rounds }) => percentByRound(rounds, pick)));
+
+/** Group accuracy by update. */
+const meanCurve = ({ curves }: RunFacts) => {
+  const all = Object.values(curves).filter((curve) => curve.length > 0);
+  const length = Math.min(...all.map((curve) => curve.length));
+  if (all.length === 0) return [];
+  return Array.from({ length }, (_, x) => ({ x, y: 100 * mean(all.map((curve) => curve[x] ?? 0)) }));
+};
+
+/** A star for every switch of strategy, on the arm's curve. */
+const starsOf = ({ runs }: Arm, points: Series["points"]): Series["stars"] =>
+  runs.flatMap(({ switches }) =>
+    switches.flatMap(({ round }) => {
+      const point = points.findLast(({ x }) => x <= round);
+      return point === undefined ? [] : [{ x: round, y: point.y }];
+    }),
+  );
+
+const anchorSeries = (arm: Arm): Series => {
+  const points = byRound(arm, ({ anchor }) => anchor);
+  return { name: arm.name, look: arm.look, points, stars: starsOf(arm, points) ?? [] };
+};
+
+const dynamics = (facts: ExperimentFacts, arms: readonly Arm[]): Figure => {
+  const reference = arms.find(({ name }) => name === facts.experiment.reference) ?? arms[0];
+  const updates = { kind: "lines", xLabel: "update", yLabel: "pass@1 [%]" } as const;
+  const models: Series[] = modelsOf(reference?.runs ?? []).map((name, look) => ({
+    ...{ name, look },
+    points: bandOf(
+      (reference?.runs ?? []).map(({ curves }) =>
+        (curves[name] ?? []).map((share, x) => ({ x, y: 100 * share })),
+      ),
+    ),
+  }));
+  const arm = { ...updates, title: "Group, after each update" };
+  return {
+    id: "dynamics",
+    title: "Accuracy in the course of training",
+    caption: `In-domain pass@1 of the group after each update, of the models of arm ${reference?.name ?? "–"}, and of the anchor by round; stars are switches of strategy. ${bands} (Fig. 1)`,
+    panels: [
+      {
+        ...arm,
+        series: arms.map(({ name, look, runs }) => ({ name, look, points: bandOf(runs.map(meanCurve)) })),
+      },
+      { ...updates, title: `Models of arm ${reference?.name ?? ""}, after each update`, series: models },
+      {
+        kind: "lines",
+        title: "Anchor, by round",
+        xLabel: "round",
+        yLabel: "accuracy [%]",
+        series: arms.map(anchorSeries),
+      },
+    ],
+  };
+};
+
+const curriculum = (_facts: ExperimentFacts, arms: readonly Arm[]): Figure => {
+  const difficulty: LinePanel = {
+    ...{ kind: "lines", title: "Difficulty", xLabel: "round", yLabel: "d" },
+    series: arms.map(({ name, look, runs }) => ({
+      ...{ name, look },
+      points: bandOf(
+        runs.map(({ rounds }) => rounds.map((round) => ({ x: round.round, y: round.difficulty }))),
+      ),
+    })),
+  };
+  const rates = arms.map(
+    (arm): LinePanel => ({
+      ...{
+        kind: "lines",
+        title: `Pass rate, target and anchor: ${arm.name}`,
+        xLabel: "round",
+        yLabel: "share [%]",
+      },
+      series: [
+        { name: "pass rate V", look: 0, points: byRound(arm, ({ passRate }) => passRate) },
+        { name: "target", look: 1, points: byRound(arm, ({ target }) => target) },
+        { name: "anchor", look: 2, points: byRound(arm, ({ anchor }) => anchor) },
+      ],
+    }),
+  );
+  return {
+    id: "curriculum",
+    title: "Difficulty and pass rate",
+    caption: `Difficulty of each arm, and the pass rate V against its target and the external anchor. ${bands} (Fig. 3)`,
+    panels: [difficulty, ...rates],
+  };
+};
+
+const samplesByTokens = ({ rounds }: RunFacts) => [
+  { x: 0, y: 0 },
+  ...rounds.map(({ tokens, samples }) => ({ x: tokens, y: samples })),
+];
+
+const yieldOf = (_facts: ExperimentFacts, arms: readonly Arm[]): Figure => ({
+  id: "yield",
+  title: "Yield",
+  caption: `Samples that entered the buffer, by the tokens spent and by round: where a curve reaches the buffer's threshold a job starts. ${bands} (Fig. 4)`,
+  panels: [
+    {
+      ...{ kind: "lines", title: "Samples, by tokens spent", xLabel: "tokens", yLabel: "samples" },
+      series: arms.map(({ name, look, runs }) => ({
+        ...{ name, look },
+        points: bandOf(resampled(runs.map(samplesByTokens))),
+      })),
+    },
+    {
+      ...{ kind: "lines", title: "Samples of each round", xLabel: "round", yLabel: "samples" },
+      series: arms.map(({ name, look, runs }) => ({
+        ...{ name, look },
+        points: bandOf(
+          runs.map(({ rounds }) => rounds.map(({ round, admitted }) => ({ x: round, y: admitted }))),
+        ),
+      })),
+    },
+  ],
+});
+
+/** Sets with a panel of their own. */
+const mostSets = 6;
+
+const outcome = (_facts: ExperimentFacts, arms: readonly Arm[]): Figure => {
+  const columns = columnsOf(
+    arms.flatMap(({ runs }) => runs),
+    ["zero-shot"],
+  ).slice(0, mostSets);
+  return {
+    id: "outcome",
+    title: "Accuracy and gain by arm",
+    caption:
+      "One dot per seed; the bar is the mean, the line ± one standard deviation. The first panel is the gain over the base models on the in-domain set. (Figs. 5 and 6)",
+    panels: [
+      ...columns.slice(0, 1).map((column) => ({
+        ...({ kind: "dots", title: `Gain: ${columnTitle(column)}`, xLabel: "points" } as const),
+        rows: arms.map(({ name, look, runs }) => ({
+          ...{ name, look },
+          values: runs.flatMap((run) => {
+            const [after, before] = [scoreOf(run, column), scoreOf(run, column, { when: "base" })];
+            return after === undefined || before === undefined ? [] : [100 * (after - before)];
+          }),
+        })),
+      })),
+      ...columns.map((column) => ({
+        ...({ kind: "dots", title: columnTitle(column), xLabel: "pass@1 [%]" } as const),
+        rows: arms.map(({ name, look, runs }) => ({
+          ...{ name, look },
+          values: runs.flatMap((run) => {
+            const score = scoreOf(run, column);
+            return score === undefined ? [] : [100 * score];
+          }),
+        })),
+      })),
+    ],
+  };
+};
+
+/** Figures without data are left out. */
+export const experimentFigures = (facts: ExperimentFacts): Figure[] =>
+  facts.experiment.tasks.flatMap(({ name: task }) => {
+    const arms = armsOf(facts, task);
+    const isOne = facts.experiment.tasks.length === 1;
+    return [outcome, dynamics, curriculum, yieldOf]
+      .map((figureOf) => figureOf(facts, arms))
+      .filter((figure) => arms.length > 0 && !isEmpty(figure))
+      .map((figure) =>
+        isOne ? figure : { ...figure, id: `${figure.id}-${task}`, title: `${figure.title}, ${task}` },
+      );
+  });
