@@ -47,7 +47,8 @@ const scoresTable = (
   );
   const ranks = columns.map((_, index) => ranksOf(summaries.map((row) => row[index]?.mean)));
   const isOneGroup =
-    new Set(runs.map(({ finals }) => [...new Set(finals.map((final) => final.model))].toSorted().join())).size === 1;
+    new Set(runs.map(({ finals }) => [...new Set(finals.map((final) => final.model))].toSorted().join()))
+      .size === 1;
   const base: Cell[][] = isOneGroup
     ? [
         [
@@ -119,5 +120,29 @@ export const differenceTable = (facts: ExperimentFacts): Table | undefined => {
     caption: `Percentage points, paired by seed and problem. Intervals are 95 %: Student's t over seeds, and a bootstrap over seeds and problems, which is too narrow where seeds are few. p: permutation test over seeds, two-sided, with the least value that so many seeds allow. ${differences.length} comparisons, none corrected for their number.`,
     head: ["arm", "set", "seeds", "difference", "sd", "95 % (t, seeds)", "95 % (bootstrap)", "p"],
     rows: differences.map((one) => differenceRow(facts, one)),
+  };
+};
+
+/** `run-main-full-1`: where a run's configuration stands. */
+export const runTarget = (run: string): string => `run-${run}`;
+
+/** The runs of one arm with their own numbers: the means of the other tables are means over these rows. */
+export const runTable = (facts: ExperimentFacts, arm: string): Table | undefined => {
+  const runs = facts.runs.filter((run) => run.arm === arm);
+  if (runs.length === 0) return undefined;
+  const columns = columnsOf(runs, setKinds);
+  const score = (run: RunFacts, column: Column): Cell => {
+    const share = scoreOf(run, column);
+    return cell(share === undefined ? undefined : (100 * share).toFixed(1), { target: runTarget(run.run) });
+  };
+  return {
+    title: `Runs of ${arm}`,
+    caption: "pass@1 [%] of the group with its final weights, by run.",
+    head: ["run", "seed", "tokens", "rounds", "updates", ...columns.map(columnTitle)],
+    rows: runs.map((run) => [
+      cell(run.run, { target: runTarget(run.run) }),
+      ...[cell(run.seed), cell(run.tokens.toLocaleString("en")), cell(run.rounds.length), cell(run.updates)],
+      ...columns.map((column) => score(run, column)),
+    ]),
   };
 };

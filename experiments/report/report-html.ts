@@ -1,4 +1,5 @@
 /** The report as one HTML file: no script, nothing loaded, and no text that is not escaped. */
+import { armTarget, runTable, runTarget } from "./accuracy-tables.ts";
 import type { ExperimentFacts, PlannedState } from "./experiment-facts.ts";
 import { inlineSvg, styleHash } from "./figures/draw.ts";
 import type { Figure } from "./figures/figure.ts";
@@ -47,7 +48,7 @@ const partHtml = ({ id, title, notes, alarms, tables, figures }: ReportPart): st
 const runHtml = (run: PlannedState): string => {
   const reason = run.reason === undefined ? "" : `: ${escaped(run.reason)}`;
   return [
-    `<details id="run-${escaped(run.run)}"><summary>${escaped(run.run)} · seed ${run.seed} · ${run.state}${reason}</summary>`,
+    `<details id="${escaped(runTarget(run.run))}"><summary>${escaped(run.run)} · seed ${run.seed} · ${run.state}${reason}</summary>`,
     `<p class="note">Folder <a href="${escaped(encodeURI(run.folder))}">${escaped(run.folder)}</a>; <code>${escaped(run.command)}</code></p>`,
     `<pre>${escaped(run.settings)}</pre></details>`,
   ].join("");
@@ -58,12 +59,14 @@ const keysText = (keys: Readonly<Record<string, unknown>>): string => {
   return text.length === 0 ? "the base configuration" : text.join(", ");
 };
 
-const runsHtml = ({ experiment, planned }: ExperimentFacts): string =>
+const runsHtml = (facts: ExperimentFacts): string =>
   [
     '<section id="runs"><h2>Runs</h2><p class="note">Every run with its seed and its whole configuration. A run is an ordinary run of Agora: the command shows it on its page.</p>',
-    ...experiment.arms.flatMap(({ name, keys }) => [
-      `<h3 id="arm-${escaped(name)}">${escaped(name)}</h3><p class="note">${escaped(keysText(keys))}</p>`,
-      ...planned.filter(({ arm }) => arm === name).map(runHtml),
+    ...facts.experiment.arms.flatMap(({ name, keys }) => [
+      `<div id="${escaped(armTarget(name))}">`,
+      ...[runTable(facts, name) ?? []].flat().map(tableHtml),
+      `<p class="note">${escaped(name)}: ${escaped(keysText(keys))}</p></div>`,
+      ...facts.planned.filter(({ arm }) => arm === name).map(runHtml),
     ]),
     "</section>",
   ].join("\n");

@@ -1,4 +1,5 @@
 /** The report as Markdown, with the figures as files beside it. */
+import { armTarget, runTable, runTarget } from "./accuracy-tables.ts";
 import type { ExperimentFacts, PlannedState } from "./experiment-facts.ts";
 import { type ReportPart, reportParts, summaryLines } from "./report-parts.ts";
 import type { Cell, Table } from "./table.ts";
@@ -39,7 +40,7 @@ const partLines = ({ title, notes, alarms, tables, figures }: ReportPart): strin
 ];
 
 const runLine = ({ run, seed, state, reason, folder, command }: PlannedState): string =>
-  `- ${harmless(run)}, seed ${seed}: ${state}${reason === undefined ? "" : ` (${harmless(reason)})`}; [folder](${encodeURI(folder)}), configuration in [configs/${run}.yaml](${encodeURI(`../configs/${run}.yaml`)}), \`${command}\``;
+  `- <a id="${runTarget(run)}"></a>${harmless(run)}, seed ${seed}: ${state}${reason === undefined ? "" : ` (${harmless(reason)})`}; [folder](${encodeURI(folder)}), configuration in [configs/${run}.yaml](${encodeURI(`../configs/${run}.yaml`)}), \`${command}\``;
 
 export const reportMarkdown = (facts: ExperimentFacts, files: readonly string[]): string => {
   const { experiment, planned } = facts;
@@ -49,7 +50,8 @@ export const reportMarkdown = (facts: ExperimentFacts, files: readonly string[])
     ...reportParts(facts).flatMap(partLines),
     ...["## Runs", ""],
     ...experiment.arms.flatMap(({ name }) => [
-      ...[`<a id="arm-${name}"></a>`, "", `### ${name}`, ""],
+      ...[`<a id="${armTarget(name)}"></a>`, ""],
+      ...[runTable(facts, name) ?? []].flat().flatMap(tableLines),
       ...planned.filter(({ arm }) => arm === name).map(runLine),
       "",
     ]),

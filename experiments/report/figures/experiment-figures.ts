@@ -4,7 +4,7 @@ import { columnsOf, columnTitle, type ExperimentFacts, modelsOf, scoreOf } from 
 import type { ReportRound } from "../rounds.ts";
 import type { RunFacts } from "../run-facts.ts";
 import { bandOf, resampled } from "./bands.ts";
-import { type Figure, isEmpty, type LinePanel, type Series } from "./figure.ts";
+import { type Figure, isEmpty, type Series } from "./figure.ts";
 
 const bands = "Bands: ± one standard deviation over seeds, as far as all seeds go.";
 
@@ -55,71 +55,71 @@ const anchorSeries = (arm: Arm): Series => {
   return { name: arm.name, look: arm.look, points, stars: starsOf(arm, points) ?? [] };
 };
 
-const dynamics = (facts: ExperimentFacts, arms: readonly Arm[]): Figure => {
-  const reference = arms.find(({ name }) => name === facts.experiment.reference) ?? arms[0];
-  const updates = { kind: "lines", xLabel: "update", yLabel: "pass@1 [%]" } as const;
-  const models: Series[] = modelsOf(reference?.runs ?? []).map((name, look) => ({
-    ...{ name, look },
-    points: bandOf(
-      (reference?.runs ?? []).map(({ curves }) =>
-        (curves[name] ?? []).map((share, x) => ({ x, y: 100 * share })),
-      ),
-    ),
-  }));
-  const arm = { ...updates, title: "Group, after each update" };
+const accuracy = (_facts: ExperimentFacts, arms: readonly Arm[]): Figure => ({
+  id: "accuracy",
+  title: "Accuracy in the course of training",
+  caption: `In-domain pass@1 of the group after each update, and the external anchor by round; stars are switches of strategy. ${bands} (Fig. 1)`,
+  panels: [
+    {
+      ...{ kind: "lines", title: "After each update", xLabel: "update", yLabel: "pass@1 [%]" },
+      series: arms.map(({ name, look, runs }) => ({ name, look, points: bandOf(runs.map(meanCurve)) })),
+    },
+    {
+      ...{ kind: "lines", title: "Anchor, by round", xLabel: "round", yLabel: "accuracy [%]" },
+      series: arms.map(anchorSeries),
+    },
+  ],
+});
+
+/** One panel per arm, one curve per model. */
+const models = (_facts: ExperimentFacts, arms: readonly Arm[]): Figure => {
+  const names = modelsOf(arms.flatMap(({ runs }) => runs));
   return {
-    id: "dynamics",
-    title: "Accuracy in the course of training",
-    caption: `In-domain pass@1 of the group after each update, of the models of arm ${reference?.name ?? "–"}, and of the anchor by round; stars are switches of strategy. ${bands} (Fig. 1)`,
-    panels: [
-      {
-        ...arm,
-        series: arms.map(({ name, look, runs }) => ({ name, look, points: bandOf(runs.map(meanCurve)) })),
-      },
-      { ...updates, title: `Models of arm ${reference?.name ?? ""}, after each update`, series: models },
-      {
-        kind: "lines",
-        title: "Anchor, by round",
-        xLabel: "round",
-        yLabel: "accuracy [%]",
-        series: arms.map(anchorSeries),
-      },
-    ],
+    id: "models",
+    title: "Accuracy of each model",
+    caption: `In-domain pass@1 after each update. ${bands} (Fig. 1)`,
+    panels: arms.map(({ name, runs }) => ({
+      ...{ kind: "lines", title: name, xLabel: "update", yLabel: "pass@1 [%]" },
+      series: modelsOf(runs).map((model) => ({
+        ...{ name: model, look: names.indexOf(model) },
+        points: bandOf(
+          runs.map(({ curves }) => (curves[model] ?? []).map((share, x) => ({ x, y: 100 * share }))),
+        ),
+      })),
+    })),
   };
 };
 
-const curriculum = (_facts: ExperimentFacts, arms: readonly Arm[]): Figure => {
-  const difficulty: LinePanel = {
-    ...{ kind: "lines", title: "Difficulty", xLabel: "round", yLabel: "d" },
-    series: arms.map(({ name, look, runs }) => ({
-      ...{ name, look },
-      points: bandOf(
-        runs.map(({ rounds }) => rounds.map((round) => ({ x: round.round, y: round.difficulty }))),
-      ),
-    })),
-  };
-  const rates = arms.map(
-    (arm): LinePanel => ({
-      ...{
-        kind: "lines",
-        title: `Pass rate, target and anchor: ${arm.name}`,
-        xLabel: "round",
-        yLabel: "share [%]",
-      },
-      series: [
-        { name: "pass rate V", look: 0, points: byRound(arm, ({ passRate }) => passRate) },
-        { name: "target", look: 1, points: byRound(arm, ({ target }) => target) },
-        { name: "anchor", look: 2, points: byRound(arm, ({ anchor }) => anchor) },
-      ],
-    }),
-  );
-  return {
-    id: "curriculum",
-    title: "Difficulty and pass rate",
-    caption: `Difficulty of each arm, and the pass rate V against its target and the external anchor. ${bands} (Fig. 3)`,
-    panels: [difficulty, ...rates],
-  };
-};
+const difficulty = (_facts: ExperimentFacts, arms: readonly Arm[]): Figure => ({
+  id: "difficulty",
+  title: "Difficulty",
+  caption: `The difficulty d of the questions that were asked for, by round. ${bands} (Fig. 3)`,
+  panels: [
+    {
+      ...{ kind: "lines", title: "Difficulty", xLabel: "round", yLabel: "d" },
+      series: arms.map(({ name, look, runs }) => ({
+        ...{ name, look },
+        points: bandOf(
+          runs.map(({ rounds }) => rounds.map((round) => ({ x: round.round, y: round.difficulty }))),
+        ),
+      })),
+    },
+  ],
+});
+
+const rates = (_facts: ExperimentFacts, arms: readonly Arm[]): Figure => ({
+  id: "rates",
+  title: "Pass rate, target and anchor",
+  caption: `The pass rate V of each arm against its target and the external anchor, by round. ${bands} (Fig. 3)`,
+  panels: arms.map((arm) => ({
+    ...{ kind: "lines", title: arm.name, xLabel: "round", yLabel: "share [%]" },
+    series: [
+      { name: "pass rate V", look: 0, points: byRound(arm, ({ passRate }) => passRate) },
+      { name: "target", look: 1, points: byRound(arm, ({ target }) => target) },
+      { name: "anchor", look: 2, points: byRound(arm, ({ anchor }) => anchor) },
+    ],
+  })),
+});
 
 const samplesByTokens = ({ rounds }: RunFacts) => [
   { x: 0, y: 0 },
@@ -193,7 +193,7 @@ export const experimentFigures = (facts: ExperimentFacts): Figure[] =>
   facts.experiment.tasks.flatMap(({ name: task }) => {
     const arms = armsOf(facts, task);
     const isOne = facts.experiment.tasks.length === 1;
-    return [outcome, dynamics, curriculum, yieldOf]
+    return [outcome, accuracy, models, difficulty, rates, yieldOf]
       .map((figureOf) => figureOf(facts, arms))
       .filter((figure) => arms.length > 0 && !isEmpty(figure))
       .map((figure) =>

@@ -20,7 +20,8 @@ export interface Series {
 export interface LinePanel {
   readonly kind: "lines";
   readonly title: string;
-  readonly xLabel: string;
+  /** `round`, `update`: whole numbers. */
+  readonly xLabel: "round" | "update" | "tokens";
   readonly yLabel: string;
   readonly series: readonly Series[];
 }

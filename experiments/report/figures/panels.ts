@@ -106,7 +106,10 @@ const valuesOf = ({ series }: LinePanel): number[] =>
 
 export const linePanel = (panel: LinePanel, { width, height }: Size): string => {
   const frame = { left: 56, top: 26, width: width - 70, height: height - 72 };
-  const xs = scaleOf(panel.series.flatMap(({ points }) => points.map(({ x }) => x)));
+  const xs = scaleOf(
+    panel.series.flatMap(({ points }) => points.map(({ x }) => x)),
+    1,
+  );
   const ys = scaleOf(valuesOf(panel));
   const [x, y] = [xAt(frame, xs), yAt(frame, ys)];
   return [

@@ -8,6 +8,8 @@ export interface Scale {
   readonly share: (value: number) => number;
 }
 
+const ticksWanted = 5;
+
 /** The step of about `count` round ticks: 1, 2 or 5 times a power of ten. */
 const stepFor = (span: number, count: number): number => {
   const rough = span / Math.max(1, count);
@@ -16,12 +18,15 @@ const stepFor = (span: number, count: number): number => {
   return multiple * power;
 };
 
-/** A scale that covers the values, with its ends on ticks; a single value gets some room around it. */
-export const scaleOf = (values: readonly number[], count = 5): Scale => {
+/**
+ * A scale that covers the values, with its ends on ticks; a single value gets some room around it. `leastStep`: the smallest
+ * step between two ticks, such as 1 for rounds.
+ */
+export const scaleOf = (values: readonly number[], leastStep = 0): Scale => {
   const finite = values.filter(Number.isFinite);
   const [least, most] = finite.length === 0 ? [0, 1] : [Math.min(...finite), Math.max(...finite)];
   const span = most - least || Math.abs(most) || 1;
-  const step = stepFor(span, count);
+  const step = Math.max(leastStep, stepFor(span, ticksWanted));
   const low = Math.floor(least / step + 1e-9) * step;
   const high = Math.max(low + step, Math.ceil(most / step - 1e-9) * step);
   const steps = Math.round((high - low) / step);
