@@ -10,8 +10,8 @@ import { EXIT } from "../exit-codes.ts";
 import { signalGroup } from "../servers/process-group.ts";
 import type { Watchdog } from "../servers/watchdog.ts";
 
-/** Kept of what a process prints [characters]: enough for its last error. */
-const keptLength = 20_000;
+/** Kept of what a process prints [characters]: its result is one line, and its last error is shorter. */
+const keptLength = 10_000_000;
 
 /** The program that is running now, for its own processes. */
 const program = (): string[] => [...process.execArgv, process.argv[1] ?? "agora"];
@@ -40,23 +40,38 @@ const reasons: Readonly<Record<number, string>> = {
   [EXIT.unmeasured]: "no member could be measured",
 };
 
+interface Said {
+  readonly reason?: string;
+  readonly questions?: number;
+}
+
+/** The result that the program printed, if it ended with one. */
+const saidIn = (out: string): Said => {
+  try {
+    return JSON.parse(out) as Said;
+  } catch {
+    return {};
+  }
+};
+
 /** The run's own words, if it ended with a result; otherwise the program's last error. */
 const reasonOf = (out: string, error: string, code: number | null, signal: string | null): string => {
   if (signal !== null) return `ended by ${signal}`;
-  const known = reasons[code ?? 0];
-  if (known !== undefined) return known;
-  try {
-    const { reason } = JSON.parse(out) as { readonly reason?: string };
-    if (reason !== undefined) return reason;
-  } catch {
-    // It ended without a result.
-  }
-  const said = error
-    .trim()
-    .split(/^agora: /m)
-    .at(-1);
+  const said =
+    reasons[code ?? 0] ??
+    saidIn(out).reason ??
+    error
+      .trim()
+      .split(/^agora: /m)
+      .at(-1);
   return said === undefined || said === "" ? `ended with exit code ${code}` : said;
 };
+
+/** A run without a settled question has no result to compare. */
+const doneEnding = (out: string): RunEnding =>
+  saidIn(out).questions === 0
+    ? { ending: "failed", reason: "no question settled: all were void", exit: EXIT.done }
+    : { ending: "finished" };
 
 /** `isStopped`: it was asked to stop. Then the signal is no failure, also if it came before the program listened. */
 const endingOf = (child: ChildProcess, isStopped: () => boolean): Promise<RunEnding> => {
@@ -65,7 +80,7 @@ const endingOf = (child: ChildProcess, isStopped: () => boolean): Promise<RunEnd
     child.once("error", ({ message }) => resolve({ ending: "failed", reason: message, exit: "not started" }));
     child.once("close", (code, signal) => {
       const exit = code ?? signal ?? "unknown";
-      if (code === EXIT.done) resolve({ ending: "finished" });
+      if (code === EXIT.done) resolve(doneEnding(out()));
       else if (code === EXIT.interrupted || (isStopped() && signal !== null)) resolve({ ending: "stopped" });
       else resolve({ ending: "failed", reason: reasonOf(out(), error(), code, signal), exit });
     });

@@ -59,16 +59,17 @@ describe("an experiment's file", () => {
     expect(runs[2]?.config).toMatchObject({ run: "trial-full-long-4", difficultyMax: 7 });
   });
 
-  test("takes arms from files, agent types from modules, and fields for every model", () => {
-    write("arm.yaml", "fem: false\n");
+  test("takes arms from files, agent types from modules, layers, and fields for every model", () => {
+    write("arm.yaml", "fem: false\nrounds: 3\nseed: 9\n");
     write("mine.ts", "export const agent = {};\n");
-    const text = `${sound}  file: arm.yaml\n  mine: ./mine.ts\n  warm: { everyModel: { temperature: 1 } }\n`;
+    const text = `${sound}  file: arm.yaml\n  mine: ./mine.ts\n  warm: { everyModel: { temperature: 1 } }\n  both: [arm.yaml, { gate: false }]\n`;
     const { runs, arms } = load(text, { arms: { added: write("added.yaml", "gate: false\n") } });
-    expect(arms.map(({ name }) => name)).toEqual(["full", "silent", "file", "mine", "warm", "added"]);
+    expect(arms.map(({ name }) => name)).toEqual(["full", "silent", "file", "mine", "warm", "both", "added"]);
     const of = (arm: string) => runs.find((run) => run.arm === arm)?.config;
     expect(of("file")).toMatchObject({ fem: false });
     expect(of("added")).toMatchObject({ gate: false });
-    expect(of("mine")?.models.map(({ kind }) => kind)).toEqual(Array(4).fill(join(folder, "mine.ts")));
+    expect(of("mine")?.agents).toEqual([join(folder, "mine.ts")]);
+    expect(of("both")).toMatchObject({ fem: false, gate: false, seed: 4 });
     expect(of("warm")?.models.map(({ name, temperature }) => [name, temperature])).toEqual([
       ...[
         ["wren", 1],

@@ -15,7 +15,7 @@ import {
   repeatedSeeds,
   schemaProblems,
 } from "./file-problems.ts";
-import { type Keys, keysOf, merged } from "./variation.ts";
+import { type Given, type Keys, keysOf, merged } from "./variation.ts";
 
 /** What the command line has beside the file; it wins over the file. */
 export interface ExperimentSources {
@@ -152,7 +152,7 @@ const unknownReference = ({ reference, arms }: ExperimentFile): ConfigProblem[] 
         },
       ];
 
-const variationsOf = (given: Readonly<Record<string, string | Keys | null>>, folder: string): Variation[] =>
+const variationsOf = (given: Readonly<Record<string, Given | null>>, folder: string): Variation[] =>
   Object.entries(given).map(([name, keys]) => ({ name, keys: keysOf(keys ?? {}, folder) }));
 
 /** The file's values, checked, with what the command line has instead. */

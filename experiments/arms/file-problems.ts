@@ -3,9 +3,11 @@ import { z } from "zod";
 import type { ConfigProblem } from "../../runtime/config/config-error.ts";
 import { word } from "../../runtime/config/model-keys.ts";
 import { nearest } from "../../runtime/config/suggest.ts";
+import { fixedKeys } from "./variation.ts";
 
-const variation = z.union([z.string().min(1), z.record(z.string(), z.unknown())], {
-  error: "expected a mapping of configuration keys, or the path of a file",
+const layer = z.union([z.string().min(1), z.record(z.string(), z.unknown())]);
+const variation = z.union([layer, z.array(layer)], {
+  error: "expected a mapping of configuration keys, the path of a file, or a list of these",
 });
 const count = z.int().min(1);
 
@@ -67,9 +69,6 @@ export const repeatedSeeds = ({ seeds }: ExperimentFile): ConfigProblem[] =>
           },
         ],
   );
-
-/** Keys that the experiment sets for every run alike. */
-const fixedKeys = ["seed", "rounds", "updates", "tokens", "run", "runsFolder"];
 
 export const fixedKeyProblems = (place: string, keys: object): ConfigProblem[] =>
   fixedKeys

@@ -1,7 +1,7 @@
 /**
- * A difference from a configuration: a mapping of its keys, the path of a YAML file that holds them, or for an arm the
- * path of an agent type's module, which all models then have as their kind. Beside the keys of a configuration it may
- * have `everyModel`, fields that every model of the group gets.
+ * A difference from a configuration: a mapping of its keys; the path of a YAML file that holds them; the path of an agent
+ * type's module, which plays beside the models; or a list of these, of which later ones win. Beside the keys of a
+ * configuration it may have `everyModel`, fields that every model of the group gets.
  */
 import { dirname, resolve } from "node:path";
 import { readConfigFile } from "../../runtime/config/config-file.ts";
@@ -11,10 +11,15 @@ import { presets } from "../../runtime/config/presets.ts";
 export type Keys = Readonly<Record<string, unknown>>;
 
 /** Given as in an experiment's file. */
-export type Given = string | Keys;
+export type Given = string | Keys | readonly (string | Keys)[];
+
+/** An experiment sets these for all runs alike; in a file, which may be one of an ordinary run, they are left out. */
+export const fixedKeys = ["seed", "rounds", "updates", "tokens", "run", "runsFolder"];
 
 const isMapping = (value: unknown): value is Keys =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isList = (given: Given): given is readonly (string | Keys)[] => Array.isArray(given);
 
 /** Paths of modules and files made absolute, those within `everyModel` too. */
 const placed = (keys: Keys, folder: string): Keys => {
@@ -25,12 +30,16 @@ const placed = (keys: Keys, folder: string): Keys => {
   return { ...values, everyModel: models[0] };
 };
 
+const withoutFixed = (keys: Keys): Keys =>
+  Object.fromEntries(Object.entries(keys).filter(([key]) => !fixedKeys.includes(key)));
+
 /** `folder`: where relative paths begin. @throws ConfigError if a named file cannot be read */
 export const keysOf = (given: Given, folder: string): Keys => {
+  if (isList(given)) return Object.assign({}, ...given.map((one) => keysOf(one, folder)));
   if (typeof given !== "string") return placed(given, folder);
   const file = resolve(folder, given);
-  if (!/\.ya?ml$/.test(file)) return { everyModel: { kind: file } };
-  return placed(readConfigFile(file).values, dirname(file));
+  if (!/\.(ya?ml|json)$/.test(file)) return { agents: [file] };
+  return placed(withoutFixed(readConfigFile(file).values), dirname(file));
 };
 
 const groupOf = ({ models, preset = "pocket" }: Keys): unknown => {

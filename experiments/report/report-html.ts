@@ -48,8 +48,9 @@ const partHtml = ({ id, title, notes, alarms, tables, figures }: ReportPart): st
 const runHtml = (run: PlannedState): string => {
   const reason = run.reason === undefined ? "" : `: ${escaped(run.reason)}`;
   return [
-    `<details id="${escaped(runTarget(run.run))}"><summary>${escaped(run.run)} · seed ${run.seed} · ${run.state}${reason}</summary>`,
-    `<p class="note">Folder <a href="${escaped(encodeURI(run.folder))}">${escaped(run.folder)}</a>; <code>${escaped(run.command)}</code></p>`,
+    `<details><summary>${escaped(run.run)} · seed ${run.seed} · ${run.state}${reason}</summary>`,
+    // Within the details: a link to it opens them.
+    `<p class="note" id="${escaped(runTarget(run.run))}">Folder <a href="${escaped(encodeURI(run.folder))}">${escaped(run.folder)}</a>; <code>${escaped(run.command)}</code></p>`,
     `<pre>${escaped(run.settings)}</pre></details>`,
   ].join("");
 };
