@@ -62,13 +62,23 @@ describe("an experiment's file", () => {
   test("takes arms from files, agent types from modules, layers, and fields for every model", () => {
     write("arm.yaml", "fem: false\nrounds: 3\nseed: 9\n");
     write("mine.ts", "export const agent = {};\n");
-    const text = `${sound}  file: arm.yaml\n  mine: ./mine.ts\n  warm: { everyModel: { temperature: 1 } }\n  both: [arm.yaml, { gate: false }]\n`;
-    const { runs, arms } = load(text, { arms: { added: write("added.yaml", "gate: false\n") } });
-    expect(arms.map(({ name }) => name)).toEqual(["full", "silent", "file", "mine", "warm", "both", "added"]);
+    const text = `${sound}  file: arm.yaml\n  mine: ./mine.ts\n  warm: { everyModel: { temperature: 1 } }\n  both: [arm.yaml, { gate: false }]\n  less: [{ fem: false, gate: false }, { fem: null }]\n`;
+    const { runs, arms } = load(text, { arms: { added: write("added.yaml", "lora: false\n") } });
+    expect(arms.map(({ name }) => name)).toEqual([
+      "full",
+      "silent",
+      "file",
+      "mine",
+      "warm",
+      "both",
+      "less",
+      "added",
+    ]);
     const of = (arm: string) => runs.find((run) => run.arm === arm)?.config;
     expect(of("file")).toMatchObject({ fem: false });
-    expect(of("added")).toMatchObject({ gate: false });
+    expect(of("added")).toMatchObject({ lora: false });
     expect(of("mine")?.agents).toEqual([join(folder, "mine.ts")]);
+    expect(of("less")).toMatchObject({ fem: true, gate: false });
     expect(of("both")).toMatchObject({ fem: false, gate: false, seed: 4 });
     expect(of("warm")?.models.map(({ name, temperature }) => [name, temperature])).toEqual([
       ...[

@@ -1,6 +1,6 @@
 /**
  * A difference from a configuration: a mapping of its keys; the path of a YAML file that holds them; the path of an agent
- * type's module, which plays beside the models; or a list of these, of which later ones win. Beside the keys of a
+ * type's module, which plays beside the models; or a list of these, of which later ones win, and null removes a key. Beside the keys of a
  * configuration it may have `everyModel`, fields that every model of the group gets.
  */
 import { dirname, resolve } from "node:path";
@@ -30,12 +30,15 @@ const placed = (keys: Keys, folder: string): Keys => {
   return { ...values, everyModel: models[0] };
 };
 
+const withoutNulls = (keys: Keys): Keys =>
+  Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== null));
+
 const withoutFixed = (keys: Keys): Keys =>
   Object.fromEntries(Object.entries(keys).filter(([key]) => !fixedKeys.includes(key)));
 
 /** `folder`: where relative paths begin. @throws ConfigError if a named file cannot be read */
 export const keysOf = (given: Given, folder: string): Keys => {
-  if (isList(given)) return Object.assign({}, ...given.map((one) => keysOf(one, folder)));
+  if (isList(given)) return withoutNulls(Object.assign({}, ...given.map((one) => keysOf(one, folder))));
   if (typeof given !== "string") return placed(given, folder);
   const file = resolve(folder, given);
   if (!/\.(ya?ml|json)$/.test(file)) return { agents: [file] };
