@@ -1,7 +1,8 @@
 /** The readings of a run that count: of the base weights, and of the weights in force at the end. */
 import type { Message } from "../runtime/messages.ts";
 import { emptyLineage, foldLineage, newestPoint } from "./lineage.ts";
-import { type Reading, rightShare } from "./readings.ts";
+import type { Reading } from "./readings.ts";
+import { rightShare } from "./right-share.ts";
 import { mean } from "./statistics/summary.ts";
 
 export interface FinalReading {

@@ -10,12 +10,19 @@ import {
   scoreOf,
 } from "./experiment-facts.ts";
 import type { RunFacts } from "./run-facts.ts";
-import { type Cell, cell, percentText, points, ranksOf, summaryOfKnown, type Table } from "./table.ts";
+import {
+  armTarget,
+  type Cell,
+  cell,
+  percentText,
+  points,
+  ranksOf,
+  runTarget,
+  summaryOfKnown,
+  type Table,
+} from "./table.ts";
 
 const setKinds = ["zero-shot", "elite-shot"] as const;
-
-/** `arm-full`: where the runs of an arm are listed. */
-export const armTarget = (arm: string): string => `arm-${arm}`;
 
 const taskWords = ({ experiment: { tasks } }: ExperimentFacts, task: string): string =>
   tasks.length > 1 ? `, ${task}` : "";
@@ -122,9 +129,6 @@ export const differenceTable = (facts: ExperimentFacts): Table | undefined => {
     rows: differences.map((one) => differenceRow(facts, one)),
   };
 };
-
-/** `run-main-full-1`: where a run's configuration stands. */
-export const runTarget = (run: string): string => `run-${run}`;
 
 /** The runs of one arm with their own numbers: the means of the other tables are means over these rows. */
 export const runTable = (facts: ExperimentFacts, arm: string): Table | undefined => {

@@ -1,10 +1,9 @@
 /** The tables beside accuracy: budget, the vote against hidden truth, who refuses whom, and contamination. */
 import { precisionOf, rawOf } from "../audit.ts";
 import { type Judgement, refusalShare } from "../group/refusals.ts";
-import { armTarget } from "./accuracy-tables.ts";
 import type { ExperimentFacts } from "./experiment-facts.ts";
 import type { RunFacts } from "./run-facts.ts";
-import { amountText, cell, percentText, summaryOfKnown, type Table } from "./table.ts";
+import { amountText, armTarget, cell, percentText, summaryOfKnown, type Table } from "./table.ts";
 
 interface Measure {
   readonly title: string;

@@ -1,12 +1,12 @@
 /** The report as one HTML file: no script, nothing loaded, and no text that is not escaped. */
-import { armTarget, runTable, runTarget } from "./accuracy-tables.ts";
+import { runTable } from "./accuracy-tables.ts";
 import type { ExperimentFacts, PlannedState } from "./experiment-facts.ts";
 import { inlineSvg, styleHash } from "./figures/draw.ts";
 import type { Figure } from "./figures/figure.ts";
 import { escaped } from "./figures/svg.ts";
 import { pageStyle, shadeClass } from "./page-style.ts";
 import { type ReportPart, reportParts, summaryLines } from "./report-parts.ts";
-import type { Cell, Table } from "./table.ts";
+import { armTarget, type Cell, runTarget, type Table } from "./table.ts";
 
 const policy = (): string =>
   `default-src 'none'; style-src '${styleHash(pageStyle)}'; img-src data:; base-uri 'none'; form-action 'none'`;

@@ -1,8 +1,8 @@
 /** The report as Markdown, with the figures as files beside it. */
-import { armTarget, runTable, runTarget } from "./accuracy-tables.ts";
+import { runTable } from "./accuracy-tables.ts";
 import type { ExperimentFacts, PlannedState } from "./experiment-facts.ts";
 import { type ReportPart, reportParts, summaryLines } from "./report-parts.ts";
-import type { Cell, Table } from "./table.ts";
+import { armTarget, type Cell, runTarget, type Table } from "./table.ts";
 
 /** Texts of models and endpoints may contain anything. */
 const harmless = (text: string): string =>

@@ -9,7 +9,7 @@ import { foldRefusals, noRefusals, type Refusals, rightnessOf } from "../group/r
 import { foldStaleness, noStaleness, stalenessFacts } from "../group/staleness.ts";
 import { type DriftAlarm, driftAlarms, foldChecks, noChecks } from "../group/verifier-drift.ts";
 import { emptyLineage, foldLineage, updatesIn } from "../lineage.ts";
-import { rightShare } from "../readings.ts";
+import { rightShare } from "../right-share.ts";
 import { emptyUsage, foldUsage, type Usage } from "../usage.ts";
 import { type Contamination, contaminationIn } from "./contamination-facts.ts";
 import { type ReportRound, roundsIn } from "./rounds.ts";

@@ -60,3 +60,9 @@ export const ranksOf = (means: readonly (number | undefined)[]): (Cell["rank"] |
           : undefined,
   );
 };
+
+/** `arm-full`: where the runs of an arm are listed. */
+export const armTarget = (arm: string): string => `arm-${arm}`;
+
+/** `run-main-full-1`: where a run's configuration stands. */
+export const runTarget = (run: string): string => `run-${run}`;
