@@ -27,7 +27,7 @@ const costOf = (
 ): { readonly tokens: number | undefined; readonly seconds: number | undefined } => {
   const { experiment, pace, parallel } = plan;
   const open = openRuns(plan);
-  const each = "tokens" in experiment.budget ? experiment.budget.tokens : pace?.tokens;
+  const each = pace?.tokens ?? ("tokens" in experiment.budget ? experiment.budget.tokens : undefined);
   return {
     tokens: each === undefined ? undefined : each * open,
     seconds: pace === undefined ? undefined : (pace.seconds * open) / Math.max(1, Math.min(parallel, open)),
@@ -59,14 +59,15 @@ const keysText = (keys: Readonly<Record<string, unknown>>): string =>
     .join(", ");
 
 const timeLine = (plan: Plan): string => {
-  const { pace, parallel, experiment } = plan;
+  const { pace, parallel } = plan;
   const { tokens, seconds } = costOf(plan);
-  const cost = tokens === undefined ? "tokens not known yet" : `${amount(tokens)} tokens`;
   const at = `${parallel} at a time`;
-  if (seconds === undefined) return `Cost: ${cost} in all. Time: not known until a run has finished, ${at}.`;
-  const each = duration(pace?.seconds ?? 0);
-  const spent = "tokens" in experiment.budget ? "" : ", estimated";
-  return `Cost: ${cost} in all${spent}. Time: about ${duration(seconds)}, ${at} (${each} a run, from ${pace?.source}).`;
+  if (pace === undefined || tokens === undefined || seconds === undefined) {
+    const cost = tokens === undefined ? "not known" : `at least ${amount(tokens)} tokens`;
+    return `Cost: ${cost}. Time: not known until a run has finished, ${at}.`;
+  }
+  const each = `${duration(pace.seconds)} and ${amount(Math.round(pace.tokens))} tokens a run`;
+  return `Cost: about ${amount(tokens)} tokens. Time: about ${duration(seconds)}, ${at} (${each}, from ${pace.source}).`;
 };
 
 export const planText = (plan: Plan): string => {

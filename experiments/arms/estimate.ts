@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
+import { counted } from "../result.ts";
 import { mean } from "../statistics/summary.ts";
 import type { Budget, Experiment } from "./experiment.ts";
 import { type ResultFacts, resultIn } from "./run-state.ts";
@@ -60,16 +61,15 @@ const foldersIn = (folder: string): string[] => {
   }
 };
 
-/** From finished runs of the experiment itself. */
-const ownPace = ({ budget }: Experiment, results: readonly ResultFacts[]): Pace | undefined => {
-  if (results.length === 0) return undefined;
-  const paces = results.map((result) => paceOf(budget, result, ""));
-  return {
-    seconds: mean(paces.map(({ seconds }) => seconds)),
-    tokens: mean(paces.map(({ tokens }) => tokens)),
-    source: `${results.length} finished run${results.length === 1 ? "" : "s"} of this experiment`,
-  };
-};
+/** From finished runs of the experiment itself, which have the same budget. */
+const ownPace = (results: readonly ResultFacts[]): Pace | undefined =>
+  results.length === 0
+    ? undefined
+    : {
+        seconds: mean(results.map(({ seconds }) => seconds)),
+        tokens: mean(results.map(tokensOf)),
+        source: `${counted(results.length, "finished run")} of this experiment`,
+      };
 
 /** `results`: of the experiment's finished runs. Otherwise any finished run of the same models in `runsFolder`. */
 export const paceFor = (
@@ -77,7 +77,7 @@ export const paceFor = (
   results: readonly ResultFacts[],
   runsFolder: string,
 ): Pace | undefined => {
-  const own = ownPace(experiment, results);
+  const own = ownPace(results);
   const [first] = experiment.runs;
   if (own !== undefined || first === undefined) return own;
   const group = groupOf(first.config);

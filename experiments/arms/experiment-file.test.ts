@@ -118,6 +118,12 @@ describe("is refused, with the place of every problem:", () => {
     ]);
   });
 
+  test("two arms whose names differ only in case", () => {
+    expect(problemsOf(`${sound}  Full: { fem: false }\n`)).toEqual([
+      expect.stringMatching(/trial\.yaml:8:3: arms\.Full: differs only in case from arm full/),
+    ]);
+  });
+
   test("unknown keys, of the file and of an arm, with a guess", () => {
     expect(problemsOf(`${sound}sedes: [1]\n`)).toEqual([
       expect.stringMatching(/trial\.yaml:8:1: sedes: unknown key; .*did you mean "seeds"\?/),

@@ -12,6 +12,7 @@ import {
   type ExperimentFile,
   fileSchema,
   fixedKeyProblems,
+  likeArms,
   repeatedSeeds,
   schemaProblems,
 } from "./file-problems.ts";
@@ -191,6 +192,7 @@ export const loadExperiment = (sources: ExperimentSources): Experiment => {
   fail([
     ...repeatedSeeds(known),
     ...unknownReference(known),
+    ...likeArms(known),
     ...[...arms.map((one) => ["arms", one] as const), ...tasks.map((one) => ["tasks", one] as const)].flatMap(
       ([kind, one]) => fixedKeyProblems(`${kind}.${one.name}`, one.keys),
     ),

@@ -70,6 +70,22 @@ export const repeatedSeeds = ({ seeds }: ExperimentFile): ConfigProblem[] =>
         ],
   );
 
+/** Two names that differ only in case are one folder on many disks. */
+export const likeArms = ({ arms }: ExperimentFile): ConfigProblem[] => {
+  const names = Object.keys(arms);
+  const folded = names.map((name) => name.toLowerCase());
+  return names.flatMap((name, index) => {
+    const earlier = folded.indexOf(name.toLowerCase());
+    if (earlier === index) return [];
+    return [
+      {
+        ...{ key: `arms.${name}`, problem: `differs only in case from arm ${names[earlier]}` },
+        ...{ expected: "a different name for every arm", fix: "rename one of them" },
+      },
+    ];
+  });
+};
+
 export const fixedKeyProblems = (place: string, keys: object): ConfigProblem[] =>
   fixedKeys
     .filter((key) => Object.hasOwn(keys, key))

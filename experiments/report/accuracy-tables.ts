@@ -145,7 +145,12 @@ export const runTable = (facts: ExperimentFacts, arm: string): Table | undefined
     head: ["run", "seed", "tokens", "rounds", "updates", ...columns.map(columnTitle)],
     rows: runs.map((run) => [
       cell(run.run, { target: runTarget(run.run) }),
-      ...[cell(run.seed), cell(run.tokens.toLocaleString("en")), cell(run.rounds.length), cell(run.updates)],
+      ...[
+        cell(run.seed),
+        cell(run.playTokens.toLocaleString("en")),
+        cell(run.rounds.length),
+        cell(run.updates),
+      ],
       ...columns.map((column) => score(run, column)),
     ]),
   };

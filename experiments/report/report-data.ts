@@ -17,7 +17,12 @@ const placeOf = ({ run, arm, task, seed }: RunFacts): Row => ({ run, arm, task, 
 
 const runRow = (run: RunFacts): Row => ({
   ...placeOf(run),
-  ...{ tokens: run.tokens, calls: run.usage.total.calls, rounds: run.rounds.length },
+  ...{
+    tokens: run.playTokens,
+    all_tokens: run.tokens,
+    calls: run.usage.total.calls,
+    rounds: run.rounds.length,
+  },
   ...{ questions: run.questions, updates: run.updates, verified: run.verified, admitted: run.admitted },
   ...{ seconds: run.seconds, false_accepts: falseAcceptOf(run) },
   verified_right: run.audit && precisionOf(run.audit),

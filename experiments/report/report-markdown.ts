@@ -8,8 +8,8 @@ import { armTarget, type Cell, runTarget, type Table } from "./table.ts";
 const harmless = (text: string): string =>
   text
     .replaceAll(/\s+/g, " ")
-    .replaceAll(/[\\|`<>*_[\]]/g, (sign) => `\\${sign}`)
-    .slice(0, 300);
+    .slice(0, 2_000)
+    .replaceAll(/[\\|`<>*_[\]]/g, (sign) => `\\${sign}`);
 
 /** Markdown has no underline; HTML's is understood by most renderers. */
 const cellText = (cell: Cell): string => {

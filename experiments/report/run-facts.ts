@@ -40,6 +40,8 @@ export interface RunFacts extends RunPlace {
   /** Undefined if the task knows no answers of posed questions. */
   readonly alarms: readonly DriftAlarm[] | undefined;
   readonly usage: Usage;
+  /** Until the last round closed, which is what a budget counts, and with the jobs and measurements that followed. */
+  readonly playTokens: number;
   readonly tokens: number;
   /** Solutions that the group verified, and samples that entered the buffer. */
   readonly verified: number;
@@ -92,6 +94,7 @@ export const runFacts = (place: RunPlace, records: readonly Message[], task: Tas
     diversity: diversityOf(records.reduce(foldDiversity, noDiversity)),
     staleness: stalenessFacts(records.reduce(foldStaleness, noStaleness)),
     alarms: isAudited ? driftAlarms(records.reduce(foldChecks(isRight), noChecks)) : undefined,
+    playTokens: rounds.at(-1)?.tokens ?? 0,
     tokens: usage.total.promptTokens + usage.total.completionTokens,
     verified: rounds.reduce((sum, round) => sum + round.verified, 0),
     admitted: rounds.reduce((sum, round) => sum + round.admitted, 0),
