@@ -11,6 +11,7 @@ import { checkUnchanged, keepExperiment, keepFailure, stateOf } from "../../expe
 import { playAll, type RunEnding } from "../../experiments/arms/schedule.ts";
 import { commandFor, counted } from "../../experiments/result.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { RunLock } from "../../runtime/journal/run-lock.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
 import { ExperimentProgress } from "../experiment/experiment-progress.ts";
 import { type Plan, planFacts, planText, statesOf } from "../experiment/plan-text.ts";
@@ -202,7 +203,9 @@ export const experiment = async (given: string, flags: ExperimentFlags): Promise
   output.say(planText(plan));
   if (flags.preflight) await checkArms(planned);
   keepExperiment(planned);
-  const endings = await play(plan, output);
+  // Another process that plays the same experiment would find its runs locked, and take them for failed.
+  const lock = RunLock.acquire(planned.folder);
+  const endings = await play(plan, output).finally(() => lock.release());
   const facts = () => ({
     ...planFacts({ ...plan, states: statesOf(planned) }),
     failures: failuresOf(planned),

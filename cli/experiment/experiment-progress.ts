@@ -128,6 +128,6 @@ export class ExperimentProgress {
     if (each === undefined) return undefined;
     const done = [...this.#playing.values()].reduce((sum, { follower }) => sum + follower.share, 0);
     const open = experiment.runs.length - this.#finished - this.#failed - done;
-    return (each * Math.max(0, open)) / parallel;
+    return open <= 0 ? undefined : (each * open) / parallel;
   }
 }

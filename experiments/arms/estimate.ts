@@ -1,5 +1,5 @@
 /** How long an experiment will take and what it will cost, from runs that were measured. */
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
@@ -61,6 +61,17 @@ const foldersIn = (folder: string): string[] => {
   }
 };
 
+/** Folders with a result. */
+const newestFirst = (folders: readonly string[]): string[] =>
+  folders
+    .map((folder) => ({
+      folder,
+      at: statSync(join(folder, "result.json"), { throwIfNoEntry: false })?.mtimeMs,
+    }))
+    .filter(({ at }) => at !== undefined)
+    .toSorted((left, right) => (right.at ?? 0) - (left.at ?? 0))
+    .map(({ folder }) => folder);
+
 /** From finished runs of the experiment itself, which have the same budget. */
 const ownPace = (results: readonly ResultFacts[]): Pace | undefined =>
   results.length === 0
@@ -81,7 +92,7 @@ export const paceFor = (
   const [first] = experiment.runs;
   if (own !== undefined || first === undefined) return own;
   const group = groupOf(first.config);
-  const folders = foldersIn(runsFolder).flatMap((folder) => [folder, ...foldersIn(folder)]);
+  const folders = newestFirst(foldersIn(runsFolder).flatMap((folder) => [folder, ...foldersIn(folder)]));
   for (const folder of folders) {
     const result = resultIn(folder);
     if (result === undefined || result.measures === undefined || result.rounds === 0) continue;
