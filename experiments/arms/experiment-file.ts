@@ -36,11 +36,14 @@ export interface ExperimentSources {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** A budget of tokens ends a run by its tokens alone. */
+/** More than any run has. A goal that is left out would be the preset's. */
+const unbounded = 1_000_000;
+
+/** The budget alone ends a run. */
 const goalsOf = (budget: Budget): ConfigInput =>
   "tokens" in budget
-    ? { tokens: budget.tokens, rounds: 1_000_000, updates: undefined }
-    : { rounds: budget.rounds, updates: undefined, tokens: undefined };
+    ? { tokens: budget.tokens, rounds: unbounded, updates: unbounded }
+    : { rounds: budget.rounds, updates: unbounded, tokens: undefined };
 
 interface Resolving {
   readonly name: string;
