@@ -9,7 +9,7 @@ import type { Budget, Experiment, PlannedRun } from "../../experiments/arms/expe
 import { loadExperiment } from "../../experiments/arms/experiment-file.ts";
 import { checkUnchanged, keepExperiment, keepFailure, stateOf } from "../../experiments/arms/run-state.ts";
 import { playAll, type RunEnding } from "../../experiments/arms/schedule.ts";
-import { commandFor, counted } from "../../experiments/result.ts";
+import { commandFor, counted, program } from "../../experiments/result.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { RunLock } from "../../runtime/journal/run-lock.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";
@@ -181,7 +181,10 @@ const endText = (experiment: Experiment, again: string): string => {
 };
 
 /** The command line that was given: the same one continues the experiment. */
-const againText = (): string => `npm run agora -- ${process.argv.slice(2).join(" ")}`;
+const againText = (): string => {
+  const words = process.argv.slice(2).map((word) => (/[\s'"$]/.test(word) ? JSON.stringify(word) : word));
+  return `${program} ${words.join(" ")}`;
+};
 
 const codeOf = (experiment: Experiment, endings: Endings): number => {
   if ([...endings.values()].some(({ ending }) => ending === "failed")) return EXIT.failed;
