@@ -1,7 +1,10 @@
 /** The parts of a report: ranks and cells, scales and bands, contamination, CSV and Parquet. */
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
-import { said, settledOf } from "../../machines/machines.fixture.ts";
+import { dossierOf, said, settledOf, solutionOf } from "../../machines/machines.fixture.ts";
+import type { Message } from "../../runtime/messages.ts";
+import type { Problem, Task } from "../../runtime/task.ts";
+import { auditedRounds } from "./audit-rounds.ts";
 import { contaminationIn } from "./contamination-facts.ts";
 import { bandOf, resampled } from "./figures/bands.ts";
 import { scaleOf, tickText } from "./figures/scale.ts";
@@ -88,6 +91,30 @@ test("rounds know what had been spent and found by their end", () => {
     [50, 2],
     [150, 3],
   ]);
+});
+
+test("the vote is held against the answers that are known, from the first round on", () => {
+  const settled = (round: number, verified: readonly string[]): Message =>
+    settledOf(`q${round}`, [], {
+      dossier: dossierOf({
+        round,
+        solutions: [
+          solutionOf("ant"),
+          solutionOf("bee", { answer: "5" }),
+          solutionOf("cat", { answer: "6" }),
+        ],
+        verified: [...verified],
+      }),
+    });
+  const task = {
+    truth: () => "4",
+    grade: ({ answer }: Problem, given: string | undefined) => answer === given,
+  } as unknown as Task;
+  expect(auditedRounds([settled(1, ["q/ant"]), settled(0, ["q/ant", "q/bee"])], task)).toEqual([
+    { round: 0, wrong: 2, acceptedWrong: 1 },
+    { round: 1, wrong: 4, acceptedWrong: 1 },
+  ]);
+  expect(auditedRounds([settled(0, [])], undefined)).toEqual([]);
 });
 
 test("contamination counts void questions by reason, and checks those that settled", () => {

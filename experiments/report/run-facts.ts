@@ -11,6 +11,7 @@ import { type DriftAlarm, driftAlarms, foldChecks, noChecks } from "../group/ver
 import { emptyLineage, foldLineage, updatesIn } from "../lineage.ts";
 import { rightShare } from "../right-share.ts";
 import { emptyUsage, foldUsage, type Usage } from "../usage.ts";
+import { type AuditedRound, auditedRounds } from "./audit-rounds.ts";
 import { type Contamination, contaminationIn } from "./contamination-facts.ts";
 import { type ReportRound, roundsIn } from "./rounds.ts";
 
@@ -34,6 +35,7 @@ export interface RunFacts extends RunPlace {
   readonly curves: Readonly<Record<string, readonly number[]>>;
   /** Undefined if the task knows no answers of posed questions. */
   readonly audit: Audit | undefined;
+  readonly audits: readonly AuditedRound[];
   readonly refusals: Refusals;
   readonly diversity: ReturnType<typeof diversityOf>;
   readonly staleness: ReturnType<typeof stalenessFacts>;
@@ -90,6 +92,7 @@ export const runFacts = (place: RunPlace, records: readonly Message[], task: Tas
       ]),
     ),
     audit: isAudited ? audit : undefined,
+    audits: auditedRounds(records, task),
     refusals: records.reduce(foldRefusals(isRight), noRefusals),
     diversity: diversityOf(records.reduce(foldDiversity, noDiversity)),
     staleness: stalenessFacts(records.reduce(foldStaleness, noStaleness)),

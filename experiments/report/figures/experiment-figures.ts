@@ -150,6 +150,27 @@ const yieldOf = (_facts: ExperimentFacts, arms: readonly Arm[]): Figure => ({
   ],
 });
 
+const vote = (_facts: ExperimentFacts, arms: readonly Arm[]): Figure => ({
+  id: "vote",
+  title: "The vote against hidden truth",
+  caption: `Share of wrong solutions that the vote has accepted, from the first round to each round. ${bands}`,
+  panels: [
+    {
+      ...{ kind: "lines", title: "False accepts", xLabel: "round", yLabel: "of wrong solutions [%]" },
+      series: arms.map(({ name, look, runs }) => ({
+        ...{ name, look },
+        points: bandOf(
+          runs.map(({ audits }) =>
+            audits
+              .filter(({ wrong }) => wrong > 0)
+              .map(({ round, wrong, acceptedWrong }) => ({ x: round, y: (100 * acceptedWrong) / wrong })),
+          ),
+        ),
+      })),
+    },
+  ],
+});
+
 /** Sets with a panel of their own. */
 const mostSets = 6;
 
@@ -193,7 +214,7 @@ export const experimentFigures = (facts: ExperimentFacts): Figure[] =>
   facts.experiment.tasks.flatMap(({ name: task }) => {
     const arms = armsOf(facts, task);
     const isOne = facts.experiment.tasks.length === 1;
-    return [outcome, accuracy, models, difficulty, rates, yieldOf]
+    return [outcome, accuracy, models, difficulty, rates, yieldOf, vote]
       .map((figureOf) => figureOf(facts, arms))
       .filter((figure) => arms.length > 0 && !isEmpty(figure))
       .map((figure) =>
