@@ -1,6 +1,7 @@
 /** An experiment: arms that differ from a base configuration, played with the same seeds, tasks and budget. */
 import { join } from "node:path";
 import type { Config } from "../../runtime/config/config.ts";
+import { counted } from "../result.ts";
 
 /** Keys of a configuration that differ from the base, in the words of its author. */
 export interface Variation {
@@ -43,4 +44,4 @@ export const runFolderOf = ({ folder }: Pick<Experiment, "folder">, { config }: 
   join(folder, config.run);
 
 export const budgetText = (budget: Budget): string =>
-  "tokens" in budget ? `${budget.tokens.toLocaleString("en")} tokens` : `${budget.rounds} rounds`;
+  "tokens" in budget ? `${budget.tokens.toLocaleString("en")} tokens` : counted(budget.rounds, "round");

@@ -27,23 +27,48 @@ const setKinds = ["zero-shot", "elite-shot"] as const;
 const taskWords = ({ experiment: { tasks } }: ExperimentFacts, task: string): string =>
   tasks.length > 1 ? `, ${task}` : "";
 
-/** One run of each seed: base models are the same in all arms of a seed that have the same group. */
-const oncePerSeed = (runs: readonly RunFacts[]): RunFacts[] => [
-  ...new Map(runs.map((run) => [run.seed, run])).values(),
-];
+/** What a table is about; without a model the mean of the group. */
+interface Subject {
+  readonly facts: ExperimentFacts;
+  readonly task: string;
+  readonly model: string | undefined;
+  readonly runs: readonly RunFacts[];
+  readonly columns: readonly Column[];
+}
 
-const scoresTable = (
+const subjectOf = (
   facts: ExperimentFacts,
   task: string,
   kinds: readonly Column["kind"][],
-  model: string | undefined,
-): Table | undefined => {
-  const ofTask = facts.runs.filter((run) => run.task === task);
-  const runs = ofTask.filter(
-    ({ finals }) => model === undefined || finals.some((final) => final.model === model),
+  model?: string,
+): Subject => {
+  const runs = facts.runs.filter(
+    (run) => run.task === task && (model === undefined || run.finals.some((final) => final.model === model)),
   );
-  const columns = columnsOf(runs, kinds);
-  if (columns.length === 0) return undefined;
+  return { facts, task, model, runs, columns: columnsOf(runs, kinds) };
+};
+
+/** Of one run for each seed: base models are the same in all arms of a seed that have the same group. */
+const baseScores = ({ runs, model }: Subject, column: Column): number[] => {
+  const bySeed = new Map<number, number>();
+  for (const run of runs) {
+    const score = scoreOf(run, column, { model, when: "base" });
+    if (score !== undefined && !bySeed.has(run.seed)) bySeed.set(run.seed, score);
+  }
+  return [...bySeed.values()];
+};
+
+const groupOf = ({ finals }: RunFacts): string =>
+  [...new Set(finals.map(({ model }) => model))].toSorted().join();
+
+/** None where arms have different groups. */
+const baseRows = (subject: Subject): Cell[][] => {
+  if (new Set(subject.runs.map(groupOf)).size > 1) return [];
+  const scores = subject.columns.map((column) => summaryOfKnown(baseScores(subject, column)));
+  return [[cell("base models"), ...scores.map((summary) => cell(percentText(summary)))]];
+};
+
+const armRows = ({ facts, runs, columns, model }: Subject): Cell[][] => {
   const arms = facts.experiment.arms
     .map(({ name }) => name)
     .filter((arm) => runs.some((run) => run.arm === arm));
@@ -53,56 +78,39 @@ const scoresTable = (
     ),
   );
   const ranks = columns.map((_, index) => ranksOf(summaries.map((row) => row[index]?.mean)));
-  const isOneGroup =
-    new Set(runs.map(({ finals }) => [...new Set(finals.map((final) => final.model))].toSorted().join()))
-      .size === 1;
-  const base: Cell[][] = isOneGroup
-    ? [
-        [
-          cell("base models"),
-          ...columns.map((column) =>
-            cell(
-              percentText(
-                summaryOfKnown(oncePerSeed(runs).map((run) => scoreOf(run, column, { model, when: "base" }))),
-              ),
-            ),
-          ),
-        ],
-      ]
-    : [];
-  const who = model === undefined ? "mean of the group" : model;
-  return {
-    title: `Accuracy, ${who}${taskWords(facts, task)}`,
-    caption: `pass@1 [%], mean ± standard deviation over seeds. Bold: best arm of the column; underlined: second. Numbers link to their runs.`,
-    head: ["arm", ...columns.map(columnTitle)],
-    rows: [
-      ...base,
-      ...arms.map((arm, row) => [
-        cell(arm, { target: armTarget(arm) }),
-        ...columns.map((_, index) =>
-          cell(percentText(summaries[row]?.[index]), { rank: ranks[index]?.[row], target: armTarget(arm) }),
-        ),
-      ]),
-    ],
-  };
+  return arms.map((arm, row) => [
+    cell(arm, { target: armTarget(arm) }),
+    ...columns.map((_, index) =>
+      cell(percentText(summaries[row]?.[index]), { rank: ranks[index]?.[row], target: armTarget(arm) }),
+    ),
+  ]);
 };
 
-/** The group's table of each task, the table of the other roles, and one for each model. */
+const scoresTable = (subject: Subject, title: string, what: string): Table[] => {
+  const { facts, task, columns } = subject;
+  if (columns.length === 0) return [];
+  return [
+    {
+      title: `${title}${taskWords(facts, task)}`,
+      caption: `${what} [%], mean ± standard deviation over seeds. Bold: best arm of the column; underlined: second. Numbers link to their runs.`,
+      head: ["arm", ...columns.map(columnTitle)],
+      rows: [...baseRows(subject), ...armRows(subject)],
+    },
+  ];
+};
+
+/** The group's table of each task, one for each model, and the table of the other roles. */
 export const accuracyTables = (facts: ExperimentFacts): Table[] =>
   facts.experiment.tasks.flatMap(({ name: task }) => {
-    const models = modelsOf(facts.runs.filter((run) => run.task === task));
-    const roles = scoresTable(facts, task, ["role"], undefined);
+    const group = subjectOf(facts, task, setKinds);
+    const models = modelsOf(group.runs);
     return [
-      scoresTable(facts, task, setKinds, undefined),
-      ...(models.length > 1 ? models.map((model) => scoresTable(facts, task, setKinds, model)) : []),
-      roles === undefined
-        ? undefined
-        : {
-            ...roles,
-            title: `Other roles${taskWords(facts, task)}`,
-            caption: roles.caption.replace("pass@1", "Share of good replies"),
-          },
-    ].filter((table) => table !== undefined);
+      ...scoresTable(group, "Accuracy, mean of the group", "pass@1"),
+      ...(models.length > 1 ? models : []).flatMap((model) =>
+        scoresTable(subjectOf(facts, task, setKinds, model), `Accuracy, ${model}`, "pass@1"),
+      ),
+      ...scoresTable(subjectOf(facts, task, ["role"]), "Other roles", "Share of good replies"),
+    ];
   });
 
 const intervalText = (interval: { readonly low: number; readonly high: number } | undefined): string =>

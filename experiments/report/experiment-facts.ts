@@ -57,9 +57,9 @@ export const columnsOf = (runs: readonly RunFacts[], kinds: readonly Column["kin
   return [...found.values()];
 };
 
-export const modelsOf = (runs: readonly RunFacts[]): string[] => [
-  ...new Set(runs.flatMap(({ finals }) => finals.map(({ model }) => model))),
-];
+/** Sorted. */
+export const modelsOf = (runs: readonly RunFacts[]): string[] =>
+  [...new Set(runs.flatMap(({ finals }) => finals.map(({ model }) => model)))].toSorted();
 
 /** Share of right answers per problem, mean over the group's models or of one model; empty if nothing was measured. */
 export const marksOf = (
