@@ -72,42 +72,60 @@ const legend = (names: readonly Named[], top: number, perRow: number): string =>
     })
     .join("");
 
+interface Layout {
+  /** Of one panel, and of the whole. */
+  readonly panel: number;
+  readonly width: number;
+  /** Height of the panels together. */
+  readonly below: number;
+  /** Upper left corner of each panel. */
+  readonly corners: readonly { readonly x: number; readonly y: number }[];
+}
+
+/** Two panels in a row; one that is alone is wider. */
+const layoutOf = ({ panels }: Figure): Layout => {
+  const columns = Math.min(2, panels.length);
+  const rows = Array.from({ length: Math.ceil(panels.length / columns) }, (_, row) =>
+    Math.max(...panels.slice(row * columns, (row + 1) * columns).map(heightOf)),
+  );
+  const above = (row: number): number => rows.slice(0, row).reduce((sum, height) => sum + height, 0);
+  const panel = columns === 1 ? panelWidth + 180 : panelWidth;
+  return {
+    ...{ panel, width: columns * panel, below: above(rows.length) },
+    corners: panels.map((_, index) => ({
+      x: (index % columns) * panel,
+      y: above(Math.floor(index / columns)),
+    })),
+  };
+};
+
+const panelSvg = (panel: LinePanel | DotPanel, width: number): string => {
+  const size = { width, height: heightOf(panel) };
+  return panel.kind === "lines" ? linePanel(panel, size) : dotPanel(panel, size);
+};
+
 /** An `svg` element. With `style` it stands alone; without, the page that holds it has `figureStyle`. */
 const svgOf = (figure: Figure, style: string): string => {
   const { panels, title, id } = figure;
-  const columns = Math.min(2, panels.length);
-  const rows = Math.ceil(panels.length / columns);
-  const rowHeights = Array.from({ length: rows }, (_, row) =>
-    Math.max(...panels.slice(row * columns, (row + 1) * columns).map(heightOf)),
-  );
-  const width = columns * panelWidth + (columns === 1 ? 180 : 0);
-  const own = columns === 1 ? width : panelWidth;
+  const { panel: own, width, below, corners } = layoutOf(figure);
   const drawn = panels.map((panel, index) => {
-    const [row, column] = [Math.floor(index / columns), index % columns];
-    const y = rowHeights.slice(0, row).reduce((sum, height) => sum + height, 0);
-    const content =
-      panel.kind === "lines"
-        ? linePanel(panel, { width: own, height: panelHeight })
-        : dotPanel(panel, { width: own, height: heightOf(panel) });
-    return element("g", { transform: `translate(${column * own} ${y})` }, content);
+    const { x, y } = corners[index] ?? { x: 0, y: 0 };
+    return element("g", { transform: `translate(${x} ${y})` }, panelSvg(panel, own));
   });
   const names = namesIn(figure);
   const perRow = Math.max(1, Math.floor(width / 190));
-  const below = rowHeights.reduce((sum, height) => sum + height, 0);
-  const height = below + (names.length > 1 ? Math.ceil(names.length / perRow) * legendRow + 10 : 0);
+  const isNamed = names.length > 1;
+  const height = below + (isNamed ? Math.ceil(names.length / perRow) * legendRow + 10 : 0);
   const content = [
     element("title", { id: `${id}-title` }, escaped(title)),
     style === "" ? "" : element("style", {}, style),
     ...drawn,
-    names.length > 1 ? legend(names, below + 8, perRow) : "",
+    isNamed ? legend(names, below + 8, perRow) : "",
   ].join("");
+  const box = { viewBox: `0 0 ${width} ${height}`, width, height, class: "figure", role: "img" };
   return element(
     "svg",
-    {
-      xmlns: "http://www.w3.org/2000/svg",
-      ...{ viewBox: `0 0 ${width} ${height}`, width, height, class: "figure", role: "img" },
-      "aria-labelledby": `${id}-title`,
-    },
+    { xmlns: "http://www.w3.org/2000/svg", ...box, "aria-labelledby": `${id}-title` },
     content,
   );
 };
