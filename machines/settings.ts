@@ -51,6 +51,8 @@ export interface Settings {
   readonly driftBound: number;
 
   readonly bufferThreshold: number;
+  readonly trainAfter: "samples" | "round";
+  readonly trainOn: "group" | "own";
   readonly contextShare: number;
   readonly rehearsalShare: number;
   readonly jobAttempts: number;

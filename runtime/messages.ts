@@ -66,6 +66,8 @@ export const schemas = {
     member: z.boolean(),
     /** Questions wait for its remarks before their vote. */
     remarks: z.boolean().optional(),
+    /** It poses the questions of all rounds in the members' place. */
+    poses: z.boolean().optional(),
   }),
   "agent.left": message("agent.left", { agent: name, reason: text }),
   /** A member whose work fails repeatedly is absent until it has recovered. */

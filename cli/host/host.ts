@@ -264,8 +264,8 @@ const residencesOf = async (config: Config, task: Task, tools: ToolsFor): Promis
   ];
   return types.map(([name, type, model]): Residence => {
     const plan = type.plan(tools(name));
-    const { member, essential, remarks } = type;
-    return { name, plan, member, essential, remarks, model };
+    const { member, essential, remarks, poses } = type;
+    return { name, plan, member, essential, remarks, poses, model };
   });
 };
 

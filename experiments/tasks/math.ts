@@ -41,7 +41,7 @@ const drawn = (problems: readonly Problem[], size: number, seed: number): readon
     .slice(0, size)
     .map(([, problem]) => problem);
 
-type Files = Pick<Config, "anchorFile" | "benchmarkFiles" | "externalAnchor" | "gate" | "lora">;
+type Files = Pick<Config, "anchorFile" | "benchmarkFiles" | "externalAnchor" | "gate" | "lora" | "poolFile">;
 
 const readAnchor = ({ anchorFile, externalAnchor, gate, lora }: Files): readonly Problem[] => {
   if (anchorFile !== undefined) return readProblems("anchorFile", anchorFile);
@@ -51,7 +51,10 @@ const readAnchor = ({ anchorFile, externalAnchor, gate, lora }: Files): readonly
   });
 };
 
-/** Removes benchmark problems from the anchor: the gate would otherwise select adapters by them. */
+/**
+ * Removes benchmark problems from the anchor, since the gate would otherwise select adapters by them, and the problems
+ * of both from the training pool.
+ */
 const without = (pool: readonly Problem[], benchmarks: readonly Problem[]): readonly Problem[] => {
   const forms = new Set(benchmarks.map(({ question }) => wordsOf(question).join(" ")));
   return pool.filter(({ question }) => !forms.has(wordsOf(question).join(" ")));
@@ -72,12 +75,15 @@ export const mathTask = (config: Files): Task => {
       fix: "set it to a file of others",
     });
   }
+  const training = config.poolFile === undefined ? undefined : readProblems("poolFile", config.poolFile);
+  const lessons = training && without(training, [...pool, ...[...benchmarks.values()].flat()]);
   const known = new KnownProblems();
   for (const problems of [pool, ...benchmarks.values()]) known.add(problems);
   return {
     name: "math",
     topics,
     anchor: (size, seed) => drawn(pool, size, seed),
+    ...(lessons ? { pool: (size: number, seed: number) => drawn(lessons, size, seed) } : {}),
     benchmarks: [...benchmarks.keys()],
     benchmark: (name, size, seed) => {
       const problems = benchmarks.get(name);
