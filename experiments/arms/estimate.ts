@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
-import { counted } from "../result.ts";
+import { counted } from "../counted.ts";
 import { mean } from "../statistics/summary.ts";
 import type { Budget, Experiment } from "./experiment.ts";
 import { type ResultFacts, resultIn } from "./run-state.ts";

@@ -10,8 +10,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse, stringify } from "yaml";
-import { ConfigError } from "../../runtime/config/config.ts";
-import type { ConfigProblem } from "../../runtime/config/config-error.ts";
+import { ConfigError, type ConfigProblem } from "../../runtime/config/config-error.ts";
 import { journalFile } from "../../runtime/journal/journal-reader.ts";
 import type { factsOf } from "../result-facts.ts";
 import { type Experiment, type PlannedRun, runFolderOf } from "./experiment.ts";
