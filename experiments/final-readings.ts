@@ -45,13 +45,16 @@ export const finalReadings = (records: readonly Message[]): FinalReading[] => {
   );
 };
 
-/** Mean over models of right (1) and wrong (0), problem by problem; of different problems the models' shares. */
+/** Share of right answers of each problem, in order. */
+const sharesOf = ({ answers }: Reading): number[] =>
+  [...Map.groupBy(answers, ({ problem }) => problem).values()].map(rightShare);
+
+/** pass@1 of each problem, mean over models; of different problems the models' shares. */
 export const groupMarks = (readings: readonly Reading[]): number[] => {
   const [first] = readings;
   if (first === undefined) return [];
   if (readings.some((one) => problemsOf(one) !== problemsOf(first)))
     return readings.map(({ answers }) => rightShare(answers));
-  return first.answers.map((_, index) =>
-    mean(readings.map(({ answers }) => Number(answers[index]?.right === true))),
-  );
+  const shares = readings.map(sharesOf);
+  return (shares[0] ?? []).map((_, index) => mean(shares.map((own) => own[index] ?? 0)));
 };

@@ -65,7 +65,7 @@ const measureShared = async (
     for (const taken of (await shared?.open(readRecords(run.folder), signal)) ?? []) run.keep(taken);
     const keep = (draft: Parameters<Run["keep"]>[0]): void => {
       run.keep(draft);
-      shared?.keep(draft);
+      if (draft.type === "measure.taken") shared?.keep(draft);
     };
     const subjects = { tools: run.tools, task: parts.task, members: run.members() };
     const options = { problems, seed: config.seed, brief, keep, signal };

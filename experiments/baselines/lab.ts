@@ -41,6 +41,8 @@ export interface Draw {
   readonly temperature?: number | undefined;
   /** Few-shot context before the question. Default: none. */
   readonly examples?: string;
+  /** The problem with its gold answer: the paths are marked as right or not. */
+  readonly gold?: Problem;
   /** Replaces the pack's system text. */
   readonly system?: string;
   /** The calls are metered under this name. Default: solver. */
@@ -96,13 +98,9 @@ export class Lab<Keys> {
     );
   }
 
-  isRight(problem: Problem, answer: string): boolean {
-    return this.#task.grade(problem, answer);
-  }
-
-  /** Whether two answers to a question mean the same. */
-  isSame(question: string, left: string, right: string): boolean {
-    return this.#task.grade({ id: "", question, answer: left }, right);
+  /** Whether two answers to a question mean the same; answers that cannot be compared do not. */
+  async isSame(question: string, left: string, right: string): Promise<boolean> {
+    return (await this.#task.grade({ id: "", question, answer: left }, right)) === true;
   }
 
   /** The version in force; calls are served by it, whether the member has adopted it yet or not. */
@@ -159,14 +157,20 @@ export class Lab<Keys> {
 
   /** Solutions of a question by one member. */
   async solve(member: string, question: string, draw: Draw): Promise<Drawn> {
-    const { n, examples = "", ...rest } = draw;
+    const { n, examples = "", gold, ...rest } = draw;
     const adapter = this.adapterOf(member);
     const variables = { question, examples };
     const id = `${draw.id}:${question}`;
     const replies = await this.tryAsk(member, { prompt: "solver", ...rest, variables, id, n });
-    const paths = replies.flatMap((text) => this.pathOf(member, adapter, text) ?? []);
+    const read = replies.flatMap((text) => this.pathOf(member, adapter, text) ?? []);
+    const paths = await Promise.all(read.map((path) => this.#graded(path, gold)));
     const cause = `none of ${n} replies has an answer`;
     return { author: member, adapter, paths, withheld: paths.length > 0 ? [] : [{ author: member, cause }] };
+  }
+
+  async #graded(path: Path, gold: Problem | undefined): Promise<Path> {
+    if (gold === undefined) return path;
+    return { ...path, right: (await this.#task.grade(gold, path.answer)) === true };
   }
 
   /** A reply as a path; undefined without a readable answer. */

@@ -8,6 +8,8 @@ export interface Path {
   readonly adapter: number;
   readonly text: string;
   readonly answer: string;
+  /** Whether the answer is the gold one; undefined where there is none to compare with. */
+  readonly right?: boolean | undefined;
   readonly kept: boolean;
 }
 

@@ -3,8 +3,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { Task } from "../../runtime/task.ts";
+import { pairedOf } from "../comparisons.ts";
 import { type FinalReading, finalReadings, groupMarks, problemsOf } from "../final-readings.ts";
-import { type Interval, type Paired, pairedDifference } from "../intervals.ts";
+import type { Interval, Paired } from "../intervals.ts";
 import { reportFacts } from "../report-facts.ts";
 import { rightShare } from "../right-share.ts";
 import { nestedBootstrap } from "../statistics/bootstrap.ts";
@@ -42,8 +43,6 @@ export interface RunDifference {
   readonly p?: number | undefined;
 }
 
-const marksOf = ({ reading: { answers } }: FinalReading): boolean[] => answers.map(({ right }) => right);
-
 const tallyOf = ({ reading: { answers } }: FinalReading) => ({
   right: answers.filter(({ right }) => right).length,
   total: answers.length,
@@ -56,13 +55,16 @@ const isPaired = ({ kind, reading }: FinalReading, { reading: other }: FinalRead
 const modelDifference = (first: FinalReading, second: FinalReading): RunDifference => {
   const paired = isPaired(first, second);
   const found: Paired | UnpairedDifference = paired
-    ? pairedDifference(marksOf(first), marksOf(second))
+    ? pairedOf(first.reading, second.reading)
     : unpairedDifference(tallyOf(first), tallyOf(second));
   const { difference, low, high } = found;
   return {
     ...{ kind: first.kind, set: first.set, model: first.model, difference, low, high },
     ...{ first: rightShare(first.reading.answers), second: rightShare(second.reading.answers) },
-    ...{ problems: first.reading.answers.length, pairedBy: paired ? "problems" : "nothing" },
+    ...{
+      problems: new Set(first.reading.answers.map(({ problem }) => problem)).size,
+      pairedBy: paired ? "problems" : "nothing",
+    },
   };
 };
 

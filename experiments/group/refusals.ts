@@ -1,6 +1,6 @@
 /** Who refuses whom: the verdicts of every verifier on every author, from settled questions. */
 import type { Message } from "../../runtime/messages.ts";
-import type { Task } from "../../runtime/task.ts";
+import { gradeAtOnce, type Task } from "../../runtime/task.ts";
 
 /**
  * Counts of one verifier's verdicts on one author's solutions. The first refusal ends a solution's verification, so a
@@ -30,7 +30,8 @@ export const rightnessOf =
   (task: Pick<Task, "truth" | "grade"> | undefined): IsRight =>
   (question, answer) => {
     const truth = task?.truth(question);
-    return truth === undefined ? undefined : task?.grade({ id: question, question, answer: truth }, answer);
+    if (task === undefined || truth === undefined) return undefined;
+    return gradeAtOnce(task, { id: question, question, answer: truth }, answer);
   };
 
 const nothing = {

@@ -51,15 +51,19 @@ const textsOf = (paths: readonly Path[]): Set<string> => new Set(paths.map(({ te
 const tryMore = async (lab: DartLab, tried: Tried, n: number): Promise<Tried> => {
   const { problem, author, draws } = tried;
   const { temperature } = lab.keys;
-  const more = await lab.solve(author, problem.question, { n, id: `trial ${draws}`, temperature });
+  const more = await lab.solve(author, problem.question, {
+    n,
+    id: `trial ${draws}`,
+    gold: problem,
+    temperature,
+  });
   const paths = [...tried.paths, ...more.paths];
   return { ...tried, paths, draws: draws + n, withheld: paths.length > 0 ? [] : more.withheld };
 };
 
-const rightOf = (lab: DartLab, { problem, paths }: Tried): readonly Path[] =>
-  paths.filter(({ answer }) => lab.isRight(problem, answer));
+const rightOf = ({ paths }: Tried): readonly Path[] => paths.filter(({ right }) => right);
 
-const failRateOf = (lab: DartLab, tried: Tried): number => 1 - rightOf(lab, tried).length / tried.draws;
+const failRateOf = (tried: Tried): number => 1 - rightOf(tried).length / tried.draws;
 
 /** The first right solutions with different texts. */
 const chosenFrom = (right: readonly Path[], count: number): readonly Path[] => {
@@ -69,7 +73,7 @@ const chosenFrom = (right: readonly Path[], count: number): readonly Path[] => {
 
 const fill = async (lab: DartLab, tried: Tried, wanted: number): Promise<Tried> => {
   const { trials, most } = lab.keys;
-  const chosen = chosenFrom(rightOf(lab, tried), wanted);
+  const chosen = chosenFrom(rightOf(tried), wanted);
   const left = Math.min(trials, most - tried.draws);
   if (chosen.length < wanted && left > 0) return fill(lab, await tryMore(lab, tried, left), wanted);
   return { ...tried, paths: tried.paths.map((path) => ({ ...path, kept: chosen.includes(path) })) };
@@ -82,7 +86,7 @@ const playedBy = async (lab: DartLab, author: string, problems: readonly Problem
     problems.map((problem) => tryMore(lab, { ...untried, problem }, lab.keys.trials)),
   );
   const shares = sharesOf(
-    tried.map((each) => failRateOf(lab, each)),
+    tried.map((each) => failRateOf(each)),
     lab.keys,
   );
   return Promise.all(tried.map((each, index) => fill(lab, each, shares[index] ?? 0)));

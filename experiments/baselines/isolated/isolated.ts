@@ -16,12 +16,24 @@ import { baselineOf } from "../baseline.ts";
 import type { Drawn } from "../lab.ts";
 import type { Path } from "../lesson.ts";
 
-type IsSame = (left: string, right: string) => boolean;
+type IsSame = (left: string, right: string) => Promise<boolean>;
 
 /** The paths with the answer of more than half of `samples`; none without such an answer. */
-export const majorityOf = (paths: readonly Path[], samples: number, isSame: IsSame): readonly Path[] => {
-  const agreeing = paths.map(({ answer }) => paths.filter((other) => isSame(answer, other.answer)));
-  return agreeing.find(({ length }) => 2 * length > samples) ?? [];
+export const majorityOf = async (
+  paths: readonly Path[],
+  samples: number,
+  isSame: IsSame,
+): Promise<readonly Path[]> => {
+  const [first] = paths;
+  if (first === undefined || 2 * paths.length <= samples) return [];
+  const agrees = await Promise.all(paths.map(({ answer }) => isSame(first.answer, answer)));
+  const agreeing = paths.filter((_, index) => agrees[index]);
+  if (2 * agreeing.length > samples) return agreeing;
+  return majorityOf(
+    paths.filter((path, index) => path !== first && !agrees[index]),
+    samples,
+    isSame,
+  );
 };
 
 const keys = {
@@ -40,13 +52,18 @@ export const agent = baselineOf({
         const drawn = await Promise.all(
           lab.members.map((member) => lab.solve(member, question, { n: samples, id: "isolated" })),
         );
-        const keep = ({ paths }: Drawn): Path[] => {
+        const keep = async ({ paths }: Drawn): Promise<Path[]> => {
           const isSame: IsSame = (left, right) => lab.isSame(question, left, right);
-          const kept = majorityOf(paths, samples, isSame).slice(0, most);
+          const kept = (await majorityOf(paths, samples, isSame)).slice(0, most);
           return paths.map((path) => ({ ...path, kept: kept.includes(path) }));
         };
         return {
-          ...{ text: question, author: "isolated", adapter: 0, paths: drawn.flatMap(keep) },
+          ...{
+            text: question,
+            author: "isolated",
+            adapter: 0,
+            paths: (await Promise.all(drawn.map(keep))).flat(),
+          },
           withheld: drawn.flatMap(({ withheld }) => withheld),
         };
       }),

@@ -76,12 +76,12 @@ const rewritten = async (
 
 type Query = Pick<Lesson, "text" | "author" | "adapter">;
 
-const answered = async (lab: MuggleLab, query: Query, isKept: (path: Path) => boolean): Promise<Lesson> => {
+const answered = async (lab: MuggleLab, query: Query, gold?: Problem): Promise<Lesson> => {
   const n = lab.keys.paths;
   const drawn = await Promise.all(
-    lab.members.map((member) => lab.solve(member, query.text, { n, id: "path" })),
+    lab.members.map((member) => lab.solve(member, query.text, { n, id: "path", ...(gold ? { gold } : {}) })),
   );
-  const chosen = drawn.flatMap(({ paths }) => distinct(paths.filter(isKept)));
+  const chosen = drawn.flatMap(({ paths }) => distinct(paths.filter(({ right = true }) => right)));
   const paths = drawn.flatMap((each) => each.paths.map((path) => ({ ...path, kept: chosen.includes(path) })));
   return { ...query, paths, withheld: drawn.flatMap(({ withheld }) => withheld) };
 };
@@ -89,7 +89,7 @@ const answered = async (lab: MuggleLab, query: Query, isKept: (path: Path) => bo
 const rewrite = async (lab: MuggleLab, author: string, question: string, index: number): Promise<Made> => {
   const written = { author, adapter: lab.adapterOf(author) };
   const { text, flaw } = lab.tools.catalogue.screen(await rewritten(lab, author, question, index));
-  return flaw === undefined ? answered(lab, { ...written, text }, () => true) : { ...written, text, flaw };
+  return flaw === undefined ? answered(lab, { ...written, text }) : { ...written, text, flaw };
 };
 
 /** A problem of the pool and its rewrites. */
@@ -98,7 +98,7 @@ const augmented = (lab: MuggleLab, problem: Problem): Promise<Made>[] => {
   const rewriter = pickOne(lab.members, lab.tools.config.seed, "rewriter", lab.opened.round, text);
   const original = { text, author: "mugglemath", adapter: 0 };
   return [
-    answered(lab, original, ({ answer }) => lab.isRight(problem, answer)),
+    answered(lab, original, problem),
     ...rewrites.map((_, index) => rewrite(lab, rewriter ?? "", text, index)),
   ];
 };

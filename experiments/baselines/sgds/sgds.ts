@@ -106,10 +106,10 @@ const chosenFrom = async (lab: SgdsLab, candidates: readonly Candidate[]): Promi
 const playedBy = async (lab: SgdsLab, member: string, problems: readonly Problem[]): Promise<Drawn[]> => {
   const n = lab.keys.samples;
   const drawn = await Promise.all(
-    problems.map(({ question }) => lab.solve(member, question, { n, id: "pair" })),
+    problems.map((gold) => lab.solve(member, gold.question, { n, id: "pair", gold })),
   );
   const candidates = problems.flatMap((problem, index): Candidate[] => {
-    const path = drawn[index]?.paths.find(({ answer }) => lab.isRight(problem, answer));
+    const path = drawn[index]?.paths.find(({ right }) => right);
     return path === undefined ? [] : [{ question: problem.question, path }];
   });
   const chosen = new Set((await chosenFrom(lab, candidates)).map(({ path }) => path));
