@@ -4,6 +4,8 @@ export interface Settings {
   readonly rounds: number;
   /** The run ends after as many generations of adapters; undefined: no limit. */
   readonly updates?: number | undefined;
+  /** The run ends at the end of the first round after so many tokens; undefined: no limit. */
+  readonly tokens?: number | undefined;
   readonly questionsPerRound: number;
   readonly overlap: number;
   readonly exemplars: number;

@@ -111,7 +111,8 @@ export const finishedBy = ({
 }: SupervisorContext): string | undefined => {
   if (members.length < smallest) return `only ${members.length} members left, ${smallest} are needed`;
   if (society.roundsClosed >= settings.rounds) return `${settings.rounds} rounds played`;
-  const { updates } = settings;
+  const { updates, tokens } = settings;
+  if (tokens !== undefined && society.tokens >= tokens) return `${tokens} tokens spent`;
   if (updates === undefined) return undefined;
   if (settings.lora) return society.generations.length >= updates ? `${updates} updates made` : undefined;
   const samples = updates * settings.bufferThreshold;

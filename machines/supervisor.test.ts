@@ -432,6 +432,23 @@ describe("the end", () => {
     ]);
   });
 
+  test("comes at the end of the round in which the token budget is spent, also after a restart", () => {
+    const bounded = { tokens: 100, rounds: 50, externalAnchor: false };
+    const spent = (tokens: number): Message =>
+      said("call.metered", {
+        ...{ model: "ant", role: "solver", calls: 1, promptTokens: tokens - 1, completionTokens: 1 },
+        ...{ seconds: 1, outcome: "done" as const },
+      });
+    const one = played(gathered(bounded), spent(60), settled("a"), voided("b"));
+    expect(one.state.value).toBe("opening");
+    const within = echoed(one).send(spent(40), settled("c", 1));
+    expect(within.state.value).toBe("playing");
+    const whole = echoed(within.send(voided("d", 1)), "round.closed");
+    expect(whole.last).toEqual([{ type: "run.finished", rounds: 2, reason: "100 tokens spent" }]);
+    const restarted = gathered(bounded, [spent(100)]);
+    expect(restarted.last).toEqual([{ type: "run.finished", rounds: 0, reason: "100 tokens spent" }]);
+  });
+
   test("comes after the configured number of generations of adapters", () => {
     const bounded = { updates: 1, externalAnchor: false };
     const one = echoed(gathered(bounded)).send(requested("ant@v1"), requested("bee@v1"), failed("ant@v1"));

@@ -167,6 +167,7 @@ export const supervisorMachine = machine.createMachine({
     "anchor.missed": learn,
     "round.opened": learn,
     "round.closed": learn,
+    "call.metered": learn,
   },
   states: {
     gathering: {

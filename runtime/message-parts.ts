@@ -209,3 +209,6 @@ export const measurement = {
   /** Fingerprint of the examples that every prompt held; undefined without examples. */
   examples: name.optional(),
 };
+
+/** The goals that end a run. */
+export const goals = { rounds: count, updates: count.optional(), tokens: count.optional() };

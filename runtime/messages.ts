@@ -20,6 +20,7 @@ import {
   Exemplar,
   Expectation,
   Explanation,
+  goals,
   measurement,
   name,
   Pair,
@@ -275,10 +276,7 @@ export const schemas = {
     loss: z.number().optional(),
   }),
   "adapter.withdrawn": message("adapter.withdrawn", {
-    model: name,
-    version: count,
-    restored: count,
-    cause: text,
+    ...{ model: name, version: count, restored: count, cause: text },
   }),
   "call.metered": message("call.metered", {
     model: name,
@@ -302,7 +300,7 @@ export const schemas = {
     answers: z.array(Answer),
   }),
   /** A run that had finished, or had not, goes on to other goals. */
-  "run.extended": message("run.extended", { rounds: count, updates: count.optional() }),
+  "run.extended": message("run.extended", goals),
   "run.finished": message("run.finished", { rounds: count, reason: text }),
 } as const;
 

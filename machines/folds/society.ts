@@ -53,6 +53,8 @@ export interface Society {
   /** Generations of adapters whose jobs have all ended. */
   readonly generations: readonly number[];
   readonly jobGenerations: Readonly<Record<string, number>>;
+  /** Of all metered calls, prompts and completions. */
+  readonly tokens: number;
   readonly finished: boolean;
 }
 
@@ -71,6 +73,7 @@ export const emptySociety = (settings: Settings): Society => ({
   jobs: [],
   generations: [],
   jobGenerations: {},
+  tokens: 0,
   finished: false,
 });
 
@@ -228,6 +231,8 @@ export const foldSociety =
       case "training.failed":
       case "adapter.rejected":
         return jobEnded(society, event.job);
+      case "call.metered":
+        return { ...society, tokens: society.tokens + event.promptTokens + event.completionTokens };
       case "run.extended":
         return { ...society, finished: false };
       case "run.finished":

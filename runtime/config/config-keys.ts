@@ -80,6 +80,11 @@ const paceKeys = {
     .describe(
       "Stop once this many generations of training jobs have ended [generations]. Default: no such bound.",
     ),
+  tokens: atLeastOne
+    .optional()
+    .describe(
+      "Stop at the end of the first round after which the ledger holds so many tokens, prompts and completions of all calls [tokens]. Default: no such bound. Source: ours.",
+    ),
   questionsPerRound: atLeastOne
     .default(32)
     .describe("Questions posed in one round [questions]. Source: ours."),
