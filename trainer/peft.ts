@@ -146,6 +146,8 @@ const adapterOf = (
     return { folder: output, loss: last.metrics?.losses.at(-1) };
   }
   signal.throwIfAborted();
+  // A worker elsewhere has finished the same job, and has removed the folder that both work in.
+  if (isFinished(output)) return takeOver(output);
   if (cause !== undefined) throw cause;
   if (last?.type === "error") throw refusal(last, log);
   const ending = killedBy === null ? `ended with status ${status}` : `was killed by ${killedBy}`;

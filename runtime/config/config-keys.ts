@@ -26,7 +26,7 @@ const runKeys = {
   options: z
     .record(word, z.record(text, z.json()))
     .default({})
-    .describe("Keys of agent types of your own, by their kind, such as { critic: { words: 40 } }."),
+    .describe("Keys of agent types of your own, by their kind, such as { observer: { words: 40 } }."),
   pack: reference.default("english").describe("Prompt pack: english, pocket or the path of a folder."),
   task: reference
     .default("math")
