@@ -46,6 +46,16 @@ const runKeys = {
     })
     .optional()
     .describe("NATS server; without it the bus stays in the process. Default: NATS_URL where it is set."),
+  natsKey: text
+    .optional()
+    .describe(
+      "File with this run's key for the NATS server (`agora keys`). Default: NATS_KEY where it is set.",
+    ),
+  natsCa: text
+    .optional()
+    .describe(
+      "File with the certificates of the authority that signed the NATS server's (TLS). Default: those that Node trusts.",
+    ),
   runsFolder: text.default("runs").describe("Folder of the runs' folders."),
 };
 

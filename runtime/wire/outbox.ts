@@ -59,7 +59,7 @@ export class Outbox {
     const { bus, run, timeoutMilliseconds } = this.#options;
     try {
       const options = { timeoutMilliseconds, signal: this.#closing.signal };
-      const answer = await bus.request(appendSubject(run), letter.payload, options);
+      const answer = await bus.request(appendSubject(run, letter.message), letter.payload, options);
       if (readAnswer(answer) === "refused") throw refusedError(run, letter.message);
       this.#letters.delete(letter);
     } catch (cause) {
