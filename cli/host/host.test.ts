@@ -8,6 +8,7 @@ import type { Message } from "../../runtime/messages.ts";
 import type { ModelCall } from "../../runtime/model/model.ts";
 import type { Script, ScriptedAnswer, ScriptedRole } from "../../runtime/model/scripted.ts";
 import { TrainingError } from "../../runtime/training.ts";
+import { createWire } from "../../runtime/wire/wire.ts";
 import { TwinTraining } from "../../trainer/twin.ts";
 import { runFolder, startRun } from "./host.ts";
 import { scriptedParts, soundScript } from "./scripted-society.ts";
@@ -202,8 +203,10 @@ describe("a member that stops answering", () => {
     const config = societyConfig({ ...unanchored, phaseTimeoutSeconds: 2, callTimeoutSeconds: 2 });
     const { end, records } = await play(config, {
       scripts: { ant: slow, bee: slow, cat: always("none", "verifier") },
-      during: async ({ tools }) =>
-        tools.send([{ type: "agent.lapsed", agent: "cat", failures: 8, cause: "down" }]),
+      during: async (_, { bus }) =>
+        createWire({ bus, run: config.run, from: "cat" }).send({
+          ...{ type: "agent.lapsed", agent: "cat", failures: 8, cause: "down" },
+        }),
     });
     expect(end).toEqual(finished("2 rounds played"));
     const settled = ofType(records, "question.settled");
@@ -525,12 +528,7 @@ describe("what ends or prevents a run", () => {
   });
 
   test("two agents with the same name prevent a run, and nothing keeps running", async () => {
-    const models = ["ant", "referee"].map((name) => ({
-      name,
-      model: name,
-      endpoint: "http://127.0.0.1:9/v1",
-    }));
-    const config = societyConfig({ models });
+    const config = societyConfig({ agents: ["referee"] });
     const parts = scriptedParts(config);
     await expect(startRun({ config }, parts)).rejects.toThrow("two agents are named referee");
     expect(parts.bus.connected).toBe(false);
