@@ -113,7 +113,8 @@ const servePocket = withQuiet(
     new Command("serve-pocket")
       .description("Serve embedded models over HTTP, as an OpenAI-compatible endpoint on loopback.")
       .argument("[models...]", "names of models; default: all")
-      .option("-p, --port <port>", "port on 127.0.0.1", "8000"),
+      .option("-p, --port <port>", "port on 127.0.0.1", "8000")
+      .option("--adapters <folder>", "folder that adapters may be loaded from", "runs"),
     "print the address as JSON",
   ),
 ).action(lazily(async () => (await import("./commands/serve-pocket.ts")).serve));

@@ -37,6 +37,7 @@ export const trainingOf = async (config: Config, checkpoints: string): Promise<T
   const models = new Map(remote.map((model) => [model.name, trainedModel(model, checkpoints)]));
   const peft = peftTraining({
     models,
+    secrets: config.models.flatMap(({ apiKeyEnv }) => apiKeyEnv ?? []),
     python: pythonOf(config),
     devices: config.trainerDevices ?? (await detectDevices()),
     precision: config.trainerPrecision,

@@ -29,7 +29,7 @@ const openBus = async ({ nats, natsKey, natsCa, run }: Config): Promise<Bus> => 
 
 /** One engine per checkpoint: agents with the same checkpoint share its weights and its thread. */
 const serveCheckpoints = async (
-  models: readonly ModelConfig[],
+  { models, runsFolder }: Config,
   checkpoints: string,
 ): Promise<PocketServer | undefined> => {
   const names = [...new Set(models.filter(isPocket).map(({ model }) => model))];
@@ -38,6 +38,7 @@ const serveCheckpoints = async (
   return servePocket({
     models: names.map((name) => ({ name, folder: join(checkpoints, name) })),
     maxQueue: pocketQueue,
+    adapterFolders: [runsFolder],
   });
 };
 
@@ -106,7 +107,7 @@ export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER)
     packs,
     training: await trainingOf(config, checkpoints),
     models: async (onUsage) => {
-      server = await serveCheckpoints(config.models, checkpoints);
+      server = await serveCheckpoints(config, checkpoints);
       return connectModels(config, server, onUsage);
     },
     close: async () => {

@@ -1,5 +1,6 @@
 /** How to log in to NATS servers: addresses, the key file and the certificate authority become the client's options. */
 import { readFileSync } from "node:fs";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { type ConnectionOptions, nkeyAuthenticator, nkeys } from "@nats-io/transport-node";
 import { BusError } from "./bus.ts";
 import { addressesOf, inboxOf, type NatsAccess } from "./nats-address.ts";
@@ -30,6 +31,26 @@ const keyOptions = (file: string | undefined): ConnectionOptions => {
   return { authenticator: nkeyAuthenticator(() => seed), inboxPrefix: inboxOf(publicKey) };
 };
 
+/** The client passes on to Node what its own type does not name. */
+type Encryption = NonNullable<ConnectionOptions["tls"]> & {
+  readonly checkServerIdentity: typeof checkServerIdentity;
+};
+
+/**
+ * The client gives Node no name of a server that is addressed by its IP, and Node then compares the certificate with
+ * `localhost`: it has to be for one of the addresses instead.
+ */
+const encryption = (servers: readonly string[], caFile: string | undefined): Encryption => {
+  const hosts = servers.map((server) => new URL(server).hostname.replace(/^\[|\]$/g, ""));
+  const identify = (host: string, certificate: PeerCertificate): Error | undefined => {
+    const found = (hosts.includes(host) ? [host] : hosts).map((each) =>
+      checkServerIdentity(each, certificate),
+    );
+    return found.includes(undefined) ? undefined : found[0];
+  };
+  return { checkServerIdentity: identify, ...(caFile === undefined ? {} : { caFile }) };
+};
+
 /** Options of the client for `connect`: with `tls://` or an authority it refuses a server that does not encrypt. */
 export const connectionOptions = ({ servers, keyFile, caFile }: NatsAccess): ConnectionOptions => {
   const addresses = addressesOf(servers);
@@ -37,7 +58,14 @@ export const connectionOptions = ({ servers, keyFile, caFile }: NatsAccess): Con
   return {
     ...addresses[0]?.credentials,
     ...keyOptions(keyFile),
-    ...(isSecret ? { tls: caFile === undefined ? {} : { caFile } } : {}),
+    ...(isSecret
+      ? {
+          tls: encryption(
+            addresses.map(({ server }) => server),
+            caFile,
+          ),
+        }
+      : {}),
     servers: addresses.map(({ server }) => server),
   };
 };

@@ -27,7 +27,7 @@ def _load(base: str, trust_remote_code: bool) -> tuple[Any, Any]:
 
     options = {"trust_remote_code": trust_remote_code}
     try:
-        model = AutoModelForCausalLM.from_pretrained(base, dtype="auto", **options)
+        model = AutoModelForCausalLM.from_pretrained(base, dtype="auto", use_safetensors=True, **options)
         return model, AutoTokenizer.from_pretrained(base, **options)
     except Exception as error:
         fix = "give the folder of a checkpoint in Hugging Face format, or a Hugging Face id that can be fetched"
