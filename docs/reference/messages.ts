@@ -70,6 +70,16 @@ const typeOf = (schema: AnySchema): string => {
 
 const envelope = new Set(["type", "from", "at"]);
 
+/** Of a field that several messages share: their source has it once. */
+const sharedComment = (key: string, schema: AnySchema): string => {
+  const owners = Object.entries<unknown>(parts).filter(
+    ([, fields]) => typeof fields === "object" && fields !== null && Reflect.get(fields, key) === schema,
+  );
+  return (
+    owners.map(([name]) => comments.get(`${name}.${key}`)).find((comment) => comment !== undefined) ?? ""
+  );
+};
+
 const fieldTable = (owner: string, { shape }: z.ZodObject): string => {
   const fields = Object.entries(shape).filter(([key]) => !envelope.has(key));
   return table(
@@ -77,7 +87,7 @@ const fieldTable = (owner: string, { shape }: z.ZodObject): string => {
     fields.map(([key, schema]) => [
       code(schema instanceof z.ZodOptional ? `${key}?` : key),
       code(typeOf(schema)),
-      prose(comments.get(`${owner}.${key}`) ?? ""),
+      prose(comments.get(`${owner}.${key}`) ?? sharedComment(key, schema)),
     ]),
   );
 };
@@ -121,7 +131,7 @@ export const messagesReference = (): string =>
     "",
     "Everything that agents tell each other is one of these messages. Each has a `type`, the agent it comes `from` and",
     "the time it was sent `at` (milliseconds since 1970), and travels as MessagePack on the subject",
-    "`agora.<run>.<type>.<id>`, where the id is that of the question, job, model or agent it is about. In the tables",
+    "`agora.<run>.<sender>.<type>.<id>`, where the id is that of the question, job, model or agent it is about. In the tables",
     "`name` is a name or an id, `text` is text of at most 100,000 characters, `count` a whole number from 0 and `share`",
     "a number from 0 to 1; `?` marks what may be absent.",
     "",

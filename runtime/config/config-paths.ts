@@ -53,6 +53,12 @@ export const withPaths = (values: Values, folder: string): Record<string, unknow
     agents: listOf(plugin),
     models,
   };
-  const files = { anchorFile: file, benchmarkFiles: mappingOf(file), natsKey: file, natsCa: file };
+  const files = {
+    anchorFile: file,
+    dataFolder: file,
+    benchmarkFiles: mappingOf(file),
+    natsKey: file,
+    natsCa: file,
+  };
   return { ...values, ...(fieldsOf({ ...places, ...files })(values) as Values) };
 };
