@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
 import { natsNote, natsServerProgram, skipNats } from "../../runtime/bus/nats-server.fixture.ts";
+import { loadConfig } from "../../runtime/config/config.ts";
 import { agoraEnded } from "../agora.fixture.ts";
 import { openServerNotice } from "./run.ts";
 
@@ -64,6 +65,11 @@ test("the error for an unusable key names the file and shows nothing of it", asy
     code: "AGORA_BUS_KEY",
     message: expect.stringContaining(keyFile),
   });
+  const pasted = `SU${"A".repeat(56)}`;
+  await expect(connectNatsBus({ servers: "127.0.0.1:9", keyFile: pasted })).rejects.not.toThrow(pasted);
+  const configured = () => loadConfig({ env: {}, flags: ["nats=127.0.0.1:9", `natsKey=${pasted}`] });
+  expect(configured).toThrow("the name of a file, not a key");
+  expect(configured).not.toThrow(pasted);
   const error: Error = await refused.catch((cause) => cause);
   expect(`${error.message}${error.stack}${String(error.cause)}`).not.toContain("SUsecret");
 });

@@ -6,7 +6,7 @@ import { BusError } from "./bus.ts";
 import { addressesOf, inboxOf, type NatsAccess } from "./nats-address.ts";
 
 const unusableKey = (file: string, cause: unknown): BusError =>
-  new BusError("AGORA_BUS_KEY", `there is no usable key in ${file}`, {
+  new BusError("AGORA_BUS_KEY", `there is no usable key in ${file.replace(/S[A-Z][A-Z2-7]{50,}/, "…")}`, {
     expected: "a file with the seed of an nkey",
     fix: "make one: agora keys <folder> --agents <names>",
     cause,

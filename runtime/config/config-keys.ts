@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { isPath } from "../plugin/reference.ts";
 import { modelSchema, reference, word } from "./model-keys.ts";
+import { natsKeys } from "./nats-keys.ts";
 import { panelKeys } from "./panel-keys.ts";
 import { serverSchema } from "./server-keys.ts";
 
@@ -54,23 +55,7 @@ const runKeys = {
     .describe(
       "Task math: folder of the benchmarks' files, such as gsm8k.parquet; a missing one is downloaded from the Hugging Face hub (HF_TOKEN for gated ones). Default: data.",
     ),
-  nats: z
-    .string()
-    .regex(/^(?:(?:nats|tls|wss?):\/\/\S+|[^\s:/]+:\d+)$/, {
-      error: "expected a URL such as nats://127.0.0.1:4222",
-    })
-    .optional()
-    .describe("NATS server; without it the bus stays in the process. Default: NATS_URL where it is set."),
-  natsKey: text
-    .optional()
-    .describe(
-      "File with this run's key for the NATS server (`agora keys`). Default: NATS_KEY where it is set.",
-    ),
-  natsCa: text
-    .optional()
-    .describe(
-      "File with the certificates of the authority that signed the NATS server's (TLS). Default: those that Node trusts.",
-    ),
+  ...natsKeys,
   runsFolder: text.default("runs").describe("Folder of the runs' folders."),
 };
 

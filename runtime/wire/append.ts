@@ -1,7 +1,5 @@
 /** How a durable message reaches the journal: as a request that the recorder answers once the message is on disk. */
 import { BusError } from "../bus/bus.ts";
-import { type Message, topicOf } from "../messages.ts";
-import { senderOf } from "./sender.ts";
 
 /** A run id is used as a subject token, a folder name and a command-line argument. */
 const usable = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -13,12 +11,6 @@ export const assertRun = (run: string): void => {
     expected: "up to 64 letters, digits, - and _",
   });
 };
-
-/** `agora.<run>.<sender>.append.<type>.<id>`: a NATS server sees who wants what recorded. */
-export const appendSubject = (run: string, message: Message): string =>
-  `agora.${run}.${senderOf(message.from)}.append.${topicOf(message)}`;
-
-export const appendPattern = (run: string): string => `agora.${run}.*.append.>`;
 
 /** `known`: the journal has a message with this durable key. `refused`: the message is malformed or not durable. */
 export type AppendAnswer = "recorded" | "known" | "refused";

@@ -9,8 +9,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Bus, BusError } from "../bus/bus.ts";
 import { durableKey, type Message } from "../messages.ts";
-import { appendSubject, readAnswer } from "./append.ts";
+import { readAnswer } from "./append.ts";
 import type { Letter } from "./reader.ts";
+import { appendSubject } from "./sender.ts";
 
 export type OutboxOptions = {
   readonly bus: Bus;

@@ -9,11 +9,11 @@ import { type NatsServer, natsNote, skipNats, startNatsServer } from "../bus/nat
 import { Journal } from "../journal/journal.ts";
 import { sealed, settled } from "../messages.fixture.ts";
 import type { Draft, Message } from "../messages.ts";
-import { appendSubject, readAnswer } from "./append.ts";
+import { readAnswer } from "./append.ts";
 import { createCodec } from "./codec.ts";
 import type { DeadLetter } from "./reader.ts";
 import { recordDurable } from "./recorder.ts";
-import { subjectOf } from "./sender.ts";
+import { appendSubject, subjectOf } from "./sender.ts";
 import { createKeeper, failed, finished, left, overBothBuses, remark } from "./wire.fixture.ts";
 import { createWire } from "./wire.ts";
 

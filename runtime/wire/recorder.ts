@@ -12,10 +12,10 @@
 
 import type { Bus, Delivery, Reply, Subscription } from "../bus/bus.ts";
 import { durableKey, type Message } from "../messages.ts";
-import { type AppendAnswer, appendPattern, appendSubject, assertRun, packAnswer } from "./append.ts";
+import { type AppendAnswer, assertRun, packAnswer } from "./append.ts";
 import { type Codec, createCodec } from "./codec.ts";
 import { type DeadLetterListener, Reader } from "./reader.ts";
-import { subjectOf, whyImpostor } from "./sender.ts";
+import { appendPattern, appendSubject, subjectOf, whyImpostor } from "./sender.ts";
 
 /** The part of a journal that the recorder uses. */
 export type Keeper = {

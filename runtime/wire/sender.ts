@@ -13,12 +13,21 @@ const ownerOf = (name: string): string => {
 const special = /[%.*>\s]/g;
 
 /** The sender as a token of a subject; different senders have different tokens. */
-export const senderOf = (from: string): string =>
-  ownerOf(from).replaceAll(special, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
+export const senderOf = (from: string): string => {
+  const owner = ownerOf(from);
+  if (owner.search(special) < 0) return owner;
+  return owner.replaceAll(special, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
+};
 
 /** `agora.<run>.<sender>.<type>.<id>` */
 export const subjectOf = (run: string, message: Message): string =>
   `agora.${run}.${senderOf(message.from)}.${topicOf(message)}`;
+
+/** Where a durable message is sent to the recorder: a NATS server sees who wants what recorded. */
+export const appendSubject = (run: string, message: Message): string =>
+  `agora.${run}.${senderOf(message.from)}.append.${topicOf(message)}`;
+
+export const appendPattern = (run: string): string => `agora.${run}.*.append.>`;
 
 const nobody: readonly string[] = [];
 
