@@ -25,6 +25,7 @@ interface PlayFlags extends OnlookerFlags, OutputFlags {
   readonly problems: string;
   readonly preflight: boolean;
   readonly stately?: boolean;
+  readonly baseReadings?: string;
   readonly set: readonly string[];
 }
 
@@ -73,15 +74,19 @@ const play = async (
   const { task } = parts;
   let audit = records.reduce(foldAudit(task), emptyAudit);
   let log: Logger | undefined;
-  const { run, rounds, updates, bufferThreshold } = config;
+  const { run, rounds, updates, tokens, bufferThreshold } = config;
   const extra = () => (audit.offered > 0 ? auditLine(audit) : undefined);
-  const progress = new Progress({ run, rounds, updates, bufferThreshold, extra, stream: output.progress });
+  const progress = new Progress({
+    ...{ run, rounds, updates, tokens, bufferThreshold, extra },
+    stream: output.progress,
+  });
   progress.restore(records);
   const interrupt = onInterrupt(() => progress.print(stopping));
   try {
     return await playRun({
       ...{ config, parts, resume, extend, problems, signal: interrupt.signal },
       ...(inspect ? { inspect } : {}),
+      baseReadings: flags.baseReadings,
       onStart: (started) => {
         log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);

@@ -55,6 +55,7 @@ export const withPaths = (values: Values, folder: string): Record<string, unknow
   };
   const files = {
     anchorFile: file,
+    poolFile: file,
     dataFolder: file,
     benchmarkFiles: mappingOf(file),
     natsKey: file,
