@@ -154,7 +154,8 @@ const servePocket = withQuiet(
     new Command("serve-pocket")
       .description("Serve embedded models over HTTP, as an OpenAI-compatible endpoint on loopback.")
       .argument("[models...]", "names of models; default: all")
-      .option("-p, --port <port>", "port on 127.0.0.1", "8000"),
+      .option("-p, --port <port>", "port on 127.0.0.1", "8000")
+      .option("--adapters <folder>", "folder that adapters may be loaded from", "runs"),
     "print the address as JSON",
   ),
 ).action(lazily(async () => (await import("./commands/serve-pocket.ts")).serve));
@@ -173,12 +174,23 @@ const up = withQuiet(
   ),
 ).action(lazily(async () => (await import("./commands/up.ts")).up));
 
+const keys = withJson(
+  new Command("keys")
+    .description(
+      "Make a key for each user of a NATS server, and the part of its configuration that knows them.",
+    )
+    .argument("<folder>", "folder of the keys; those that are there stay")
+    .option("--agents <names>", "agents in other processes, separated by commas"),
+).action(lazily(async () => (await import("./commands/keys.ts")).keys));
+
 const trainer = withQuiet(
   new Command("trainer")
     .description(
       "Train for runs on other machines (trainer: nats in their configuration): take jobs from a work queue.",
     )
     .option("--nats <url>", "NATS server with JetStream; default: NATS_URL")
+    .option("--nats-key <file>", "file with the trainer's key (agora keys); default: NATS_KEY")
+    .option("--nats-ca <file>", "certificates of the authority that signed the NATS server's (TLS)")
     .option("--name <name>", "name of this host in messages", hostname())
     .option("--folder <folder>", "folder of the jobs' files", "runs/trainer")
     .option(
@@ -224,6 +236,7 @@ export const programOf = (): Command => {
     doctor,
     servePocket,
     up,
+    keys,
     trainer,
     completion,
   ];

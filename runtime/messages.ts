@@ -373,9 +373,9 @@ export const messageTopicId = (candidate: Message): string => {
   return "all";
 };
 
-/** `agora.<run>.<topic>.<id>`. Dots, wildcards and spaces in an id are replaced: they have a meaning in subjects. */
-export const subjectOf = (run: string, candidate: Message): string =>
-  `agora.${run}.${candidate.type}.${messageTopicId(candidate).replaceAll(/[.*>\s]/g, "_")}`;
+/** `<type>.<id>`. Dots, wildcards and spaces in an id are replaced: they have a meaning in subjects. */
+export const topicOf = (candidate: Message): string =>
+  `${candidate.type}.${messageTopicId(candidate).replaceAll(/[.*>\s]/g, "_")}`;
 
 export class MessageError extends AgoraError<"AGORA_MESSAGE"> {
   constructor(problem: string) {

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { modelSchema, reference, word } from "./model-keys.ts";
+import { natsKeys } from "./nats-keys.ts";
 import { panelKeys } from "./panel-keys.ts";
 import { serverSchema } from "./server-keys.ts";
 import { trainerKeys } from "./trainer-keys.ts";
@@ -63,13 +64,7 @@ const runKeys = {
     .describe(
       "Task math: folder of the benchmarks' files, such as gsm8k.parquet; a missing one is downloaded from the Hugging Face hub (HF_TOKEN for gated ones). Default: data.",
     ),
-  nats: z
-    .string()
-    .regex(/^(?:(?:nats|tls|wss?):\/\/\S+|[^\s:/]+:\d+)$/, {
-      error: "expected a URL such as nats://127.0.0.1:4222",
-    })
-    .optional()
-    .describe("NATS server; without it the bus stays in the process. Default: NATS_URL where it is set."),
+  ...natsKeys,
   runsFolder: text.default("runs").describe("Folder of the runs' folders."),
 };
 
