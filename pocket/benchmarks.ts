@@ -87,6 +87,7 @@ const collect = (
     const chain = drawOfKind(kind, difficulty, purpose, random);
     const question = problemText(chain, kind.family, random.pick);
     const answer = String(conclusion(derive(chain)));
+    if (problems.has(question)) continue;
     problems.set(question, { id: `${name}-${seed}-${problems.size}`, question, answer, difficulty });
   }
   return [...problems.values()];
