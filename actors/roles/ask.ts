@@ -50,12 +50,20 @@ export class UnknownModel extends AgoraError<"AGORA_MODEL_UNKNOWN"> {
   }
 }
 
+/** A question's phases, in their order. */
+const phases: Readonly<Record<Exclude<AskedPrompt, "generator">, number>> = {
+  ...{ solver: 0, verifier: 1, reviewer: 2, voter: 3, explainer: 4 },
+};
+
 /**
- * Which of its waiting calls a model makes first. What poses questions feeds all models, and goes before everything;
- * then the later phases, so that questions end one after another and not all at once: rounds can overlap.
+ * Which of its waiting calls a model makes first. What poses questions feeds all models, and goes before everything.
+ * Where rounds overlap the later phases come next: questions end one after another, and make room for those of the next
+ * round. A round that stands alone goes through the phases with all its questions: what its end waits for are the last
+ * explanations, and not one whole question on servers that run dry.
  */
-const urgencies: Readonly<Record<AskedPrompt, number>> = {
-  ...{ solver: 0, verifier: 1, reviewer: 2, voter: 3, explainer: 4, generator: 5 },
+const urgencyOf = (prompt: AskedPrompt, overlap: number): number => {
+  if (prompt === "generator") return 5;
+  return overlap > 0 ? phases[prompt] : -phases[prompt];
 };
 
 const callOf = (
@@ -77,7 +85,7 @@ const callOf = (
     topP: sampling.topP,
     maxTokens: sampling.maxTokens,
     stop: sampling.stop,
-    urgency: urgencies[prompt],
+    urgency: urgencyOf(prompt, tools.config.overlap),
     seed: hashOf(tools.config.seed, tools.name, id, attempt) >>> 1,
   };
 };
