@@ -71,9 +71,22 @@ export const schemas = {
     ...declared,
   }),
   "agent.left": message("agent.left", { agent: name, reason: text }),
-  /** A member whose work fails repeatedly is absent until it has recovered. */
+  /** An agent whose work fails repeatedly, or whose process is gone, is absent until it has recovered or joined again. */
   "agent.lapsed": message("agent.lapsed", { agent: name, failures: count, cause: text }),
   "agent.recovered": message("agent.recovered", { agent: name }),
+  /**
+   * A sign of life of an agent in another process than the host's, or of the host, as `attendance`. Who has pulsed once
+   * and stops is taken to be gone.
+   */
+  "agent.pulsed": message("agent.pulsed", {
+    agent: name,
+    /** Differs each time its process starts. */
+    life: name,
+    /** Time between two signs [s]. */
+    every: z.number().positive(),
+    /** Why this sign is its last one. */
+    leaves: text.optional(),
+  }),
   "agent.failed": message("agent.failed", { agent: name, where: text, cause: text }),
   "round.opened": message("round.opened", {
     round: count,
