@@ -227,6 +227,10 @@ const join = withQuiet(
   ),
 ).action(lazily(async () => (await import("./commands/join.ts")).joinRun));
 
+const schemas = new Command("schemas")
+  .description("Print the messages as JSON Schema, for agents in other languages.")
+  .action(lazily(async () => (await import("./commands/schemas.ts")).printSchemas));
+
 const completion = new Command("completion")
   .description("Print a completion script for a shell: source <(agora completion bash)")
   .addArgument(new Argument("<shell>", "the shell").choices(shells))
@@ -260,6 +264,7 @@ export const programOf = (): Command => {
     keys,
     trainer,
     join,
+    schemas,
     completion,
   ];
   for (const command of all) program.addCommand(command.exitOverride());

@@ -9,6 +9,7 @@
 import { z } from "zod";
 import { AgoraError } from "./agora-error.ts";
 import { exactlyEach } from "./exact.ts";
+import { measureKey } from "./measure-keys.ts";
 import {
   Admission,
   Answer,
@@ -327,16 +328,6 @@ export type Message = { [T in MessageType]: MessageOf<T> }[MessageType];
 export type Draft<T extends MessageType = MessageType> = T extends MessageType
   ? Omit<MessageOf<T>, "from" | "at">
   : never;
-
-/** Equal measurements have equal keys and are made once. */
-export const measureKey = (
-  taken: Omit<MessageOf<"measure.taken">, "type" | "from" | "at" | "answers">,
-): string =>
-  `measure.taken:${taken.model}@v${taken.adapter}:${taken.kind}:${taken.set}:${taken.size}:${taken.seed}:${taken.examples ?? ""}${taken.samples === undefined ? "" : `:${taken.samples}`}`;
-
-/** Tells the answers of one measuring apart. */
-export const answerKey = ({ problem, sample = 0 }: Pick<Answer, "problem" | "sample">): string =>
-  `${problem}#${sample}`;
 
 /** The journal's idempotency key of a durable message; undefined for other messages. */
 export const durableKey = (candidate: Message): string | undefined => {

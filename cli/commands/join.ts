@@ -14,8 +14,8 @@ import { type GuestEnd, visit } from "../host/guest.ts";
 import { type GuestParts, guestParts } from "../host/parts.ts";
 import { namesIn } from "../options.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
+import { openServerNotice } from "../terminal/open-server.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
-import { openServerNotice } from "./run.ts";
 
 export interface JoinFlags extends OutputFlags {
   readonly agents: string;

@@ -4,7 +4,7 @@ import { allFailed } from "../../experiments/jobs.ts";
 import type { RunResult } from "../../experiments/result.ts";
 import { resultBlock } from "../../experiments/result.ts";
 import { factsOf } from "../../experiments/result-facts.ts";
-import { hasCredentials, shownServers } from "../../runtime/bus/nats-address.ts";
+import { shownServers } from "../../runtime/bus/nats-address.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from "../exit-codes.ts";
@@ -14,6 +14,7 @@ import { runFolder } from "../host/run-folder.ts";
 import { namesIn, settingsOf } from "../options.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { type Logger, openLog, secretsOf } from "../terminal/log.ts";
+import { openServerNotice } from "../terminal/open-server.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { preflight } from "../terminal/preflight.ts";
 import { Progress } from "../terminal/progress.ts";
@@ -46,13 +47,6 @@ interface Beginning {
 const fresh: Beginning = { resume: false, extend: false, records: [] };
 
 const stopping = "Stopping: calls under way are aborted (Ctrl-C again to exit immediately) …";
-
-/** Undefined where the bus is in the process, or the run has a key or a password for the server. */
-export const openServerNotice = ({ nats, natsKey }: Pick<Config, "nats" | "natsKey">): string | undefined => {
-  if (nats === undefined || hasCredentials({ servers: nats, keyFile: natsKey })) return undefined;
-  const reach = `without a key: anybody who reaches ${shownServers({ servers: nats })} can speak as anybody in this run`;
-  return `NATS ${reach} (agora keys makes keys)`;
-};
 
 const logMessage = (log: Logger, message: Message): void => {
   if (message.type === "agent.failed" || message.type === "agent.lapsed")

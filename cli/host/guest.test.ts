@@ -51,7 +51,7 @@ const guestAt = (
     said.err += text;
   });
   onTestFinished(() => void child.kill("SIGKILL"));
-  return { child, said, ended: once(child, "exit").then(([code]: [number | null]) => code) };
+  return { child, said, ended: once(child, "exit").then(([code]): number | null => code) };
 };
 
 const solversIn = (records: readonly Message[]): string[] => {
