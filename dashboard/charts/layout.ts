@@ -14,10 +14,17 @@ const elkChart = async (
   direction: "DOWN" | "RIGHT",
 ): Promise<Chart> => chartOf(id, graph, await elk.layout(elkGraph(graph, direction)));
 
-/** Falls back to the states without arrows if ELK fails on the graph. */
+/** The space in which an enlarged chart is read [px]. */
+const space = { width: 1240, height: 660 };
+
+const fitOf = ({ width, height }: Chart): number => Math.min(space.width / width, space.height / height);
+
+/** The direction in which the chart is larger on the page; the states without arrows if ELK fails on the graph. */
 const elkChartWithFallback = async (elk: ELK, id: string, graph: MachineGraph): Promise<Chart> => {
   try {
-    return await elkChart(elk, id, graph, "DOWN");
+    const down = await elkChart(elk, id, graph, "DOWN");
+    const right = await elkChart(elk, id, graph, "RIGHT");
+    return fitOf(right) > fitOf(down) ? right : down;
   } catch {
     return elkChart(elk, id, { ...graph, edges: [] }, "DOWN");
   }
