@@ -12,12 +12,14 @@ import type { GraphEdge, GraphNode, MachineGraph } from "./machine-graph.ts";
 
 /** Mean character width including some spacing [px], for 14 px state labels and 12 px arrow labels. */
 const stateCharacter = 8.2;
-const arrowCharacter = 6.6;
+const arrowCharacter = 6.8;
 const titleHeight = 26;
 const stateHeight = 36;
 /** Height of one line of a label. */
 const lineHeight = 16;
 const margin = 8;
+/** Space behind an arrow's label for how often it was taken [px]. */
+const timesWidth = 28;
 /** The page truncates longer labels [characters]. */
 const maximumLabelLength = 34;
 
@@ -78,7 +80,7 @@ const bundlesOf = (edges: readonly GraphEdge[]): Bundle[] =>
 /** In a cycle, ELK treats the arrows against the definition's order as the backward arrows. */
 const elkEdge = (bundle: Bundle, isForward: boolean): ElkExtendedEdge => {
   const [first] = bundle;
-  const width = Math.max(...bundle.map(({ label }) => widthOf(label, arrowCharacter)));
+  const width = Math.max(...bundle.map(({ label }) => widthOf(label, arrowCharacter))) + timesWidth;
   return {
     id: bundleId(first),
     sources: [`n:${first.source}`],

@@ -5,7 +5,7 @@ import type { ELK } from "elkjs/lib/elk-api.js";
 import type { Chart } from "../view.ts";
 import { chartOf, elkGraph } from "./elk-graph.ts";
 import { graphOf, type MachineGraph } from "./machine-graph.ts";
-import { chartOfRegions, regionsOf } from "./regions.ts";
+import { chartOfRegions, fitOf, regionsOf } from "./regions.ts";
 
 const elkChart = async (
   elk: ELK,
@@ -13,11 +13,6 @@ const elkChart = async (
   graph: MachineGraph,
   direction: "DOWN" | "RIGHT",
 ): Promise<Chart> => chartOf(id, graph, await elk.layout(elkGraph(graph, direction)));
-
-/** The space in which an enlarged chart is read [px]. */
-const space = { width: 1240, height: 660 };
-
-const fitOf = ({ width, height }: Chart): number => Math.min(space.width / width, space.height / height);
 
 /** The direction in which the chart is larger on the page; the states without arrows if ELK fails on the graph. */
 const elkChartWithFallback = async (elk: ELK, id: string, graph: MachineGraph): Promise<Chart> => {

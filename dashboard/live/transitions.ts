@@ -8,6 +8,8 @@ interface OfAgent {
   machine: AnyStateMachine;
   /** Those of the last event that took an arrow. */
   last: Taken;
+  /** Their ids, once they have been asked for. */
+  ids: readonly string[] | undefined;
   readonly counts: Map<AnyTransitionDefinition, number>;
 }
 
@@ -28,14 +30,19 @@ export class Transitions {
   /** Called for every event that takes a transition, so it builds no strings. */
   add(name: string, machine: AnyStateMachine, taken: Taken): void {
     const agent = this.#of(name, machine);
-    if (taken.some(isArrow)) agent.last = taken;
+    if (taken.some(isArrow)) [agent.last, agent.ids] = [taken, undefined];
     const { counts } = agent;
     for (const transition of taken) counts.set(transition, (counts.get(transition) ?? 0) + 1);
   }
 
   /** Ids of the arrows taken last, by agent. */
   last(): Map<string, readonly string[]> {
-    return new Map([...this.#agents].map(([name, { machine, last }]) => [name, arrowsOf(machine, last)]));
+    const last = new Map<string, readonly string[]>();
+    for (const [name, agent] of this.#agents) {
+      agent.ids ??= arrowsOf(agent.machine, agent.last);
+      last.set(name, agent.ids);
+    }
+    return last;
   }
 
   /** How often each arrow was taken, by arrow id. */
@@ -55,7 +62,10 @@ export class Transitions {
   #of(name: string, machine: AnyStateMachine): OfAgent {
     const known = this.#agents.get(name);
     if (known?.machine === machine) return known;
-    const fresh = { machine, last: noTransitions, counts: new Map<AnyTransitionDefinition, number>() };
+    const fresh = {
+      ...{ machine, last: noTransitions, ids: undefined },
+      counts: new Map<AnyTransitionDefinition, number>(),
+    };
     this.#agents.set(name, fresh);
     return fresh;
   }
