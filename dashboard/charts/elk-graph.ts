@@ -12,14 +12,14 @@ import type { GraphEdge, GraphNode, MachineGraph } from "./machine-graph.ts";
 
 /** Mean character width including some spacing [px], for 14 px state labels and 12 px arrow labels. */
 const stateCharacter = 8.2;
-const arrowCharacter = 6.8;
+const arrowCharacter = 6.6;
 const titleHeight = 26;
 const stateHeight = 36;
 /** Height of one line of a label. */
 const lineHeight = 16;
 const margin = 8;
 /** Space behind an arrow's label for how often it was taken [px]. */
-const timesWidth = 28;
+const timesWidth = 16;
 /** The page truncates longer labels [characters]. */
 const maximumLabelLength = 34;
 

@@ -32,6 +32,8 @@ const labelText = (text: string): string =>
   text.replaceAll(/[:;"{}]/g, (character) => replacements[character] ?? "").replaceAll(/\s+/g, " ");
 
 const historyText = "H";
+/** In place of a state's path: beside the root. */
+const outside = "beside the root";
 
 class Writer {
   readonly #children: ReadonlyMap<string | undefined, GraphNode[]>;
@@ -46,16 +48,17 @@ class Writer {
     this.#edges = Map.groupBy(edges, ({ source, target }) => this.#container(source, target));
   }
 
+  /** The root needs a frame only if it is parallel or has arrows of its own. */
   lines(root: GraphNode): string[] {
-    const isPlain =
-      root.kind === "compound" && !this.#edgesAt(root.id).some(({ source }) => source === root.id);
-    return isPlain ? this.#inside(root, "") : this.#state(root, "");
+    const own = this.#edgesAt(outside);
+    if (root.kind === "compound" && own.length === 0) return this.#inside(root, "");
+    return [...this.#state(root, ""), ...own.map((edge) => this.#arrow(edge, ""))];
   }
 
-  /** The innermost state that contains both, and is neither; the root for its own arrows. */
+  /** The innermost state that contains both and is neither. */
   #container(source: string, target: string): string {
     const outer = [...this.#above(source)];
-    return [...this.#above(target)].find((id) => outer.includes(id)) ?? "";
+    return [...this.#above(target)].find((id) => outer.includes(id)) ?? outside;
   }
 
   *#above(id: string): Iterable<string> {
