@@ -134,11 +134,13 @@ const chartEdges = (bundle: Bundle, route: ElkExtendedEdge | undefined): ChartEd
 export const chartOf = (id: string, { nodes, edges }: MachineGraph, laidOut: ElkNode): Chart => {
   const places = new Map(placesOf(laidOut).map((place) => [place.id, place]));
   const routes = new Map((laidOut.edges ?? []).map((edge) => [edge.id, edge]));
+  const drawn = bundlesOf(edges).flatMap((bundle) => chartEdges(bundle, routes.get(bundleId(bundle[0]))));
+  const byId = new Map(drawn.map((edge) => [edge.id, edge]));
   return {
     id,
     width: rounded(laidOut.width),
     height: rounded(laidOut.height),
     nodes: nodes.map((node) => chartNode(node, places.get(`n:${node.id}`))),
-    edges: bundlesOf(edges).flatMap((bundle) => chartEdges(bundle, routes.get(bundleId(bundle[0])))),
+    edges: edges.flatMap(({ id: edge }) => byId.get(edge) ?? []),
   };
 };

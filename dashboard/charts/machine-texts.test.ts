@@ -62,7 +62,9 @@ describe.each(machines.map((machine) => [machine.id, machine] as const))("the te
 
   test("have the same configuration as code", () => {
     const [, inner = ""] =
-      /^import \{ createMachine \} from "xstate";\n\nexport const machine = createMachine\((.*)\);\n$/s.exec(code) ?? [];
+      /^import \{ createMachine \} from "xstate";\n\nexport const machine = createMachine\((.*)\);\n$/s.exec(
+        code,
+      ) ?? [];
     expect(JSON.parse(inner)).toEqual(JSON.parse(config));
   });
 
@@ -96,9 +98,12 @@ describe("the texts of other machines", () => {
     expect(arrows).toEqual(["end_ a_b", "a_b a_b_2"]);
   });
 
-  test.each([[undefined], ["a text"], [{ id: "x", initial: 1 }], [{ states: [] }]])("exist for %j", (definition) => {
-    const { config, mermaid } = machineView(definition);
-    expect(() => JSON.parse(config)).not.toThrow();
-    expect(parsed(mermaid).arrows).toEqual([]);
-  });
+  test.each([[undefined], ["a text"], [{ id: "x", initial: 1 }], [{ states: [] }]])(
+    "exist for %j",
+    (definition) => {
+      const { config, mermaid } = machineView(definition);
+      expect(() => JSON.parse(config)).not.toThrow();
+      expect(parsed(mermaid).arrows).toEqual([]);
+    },
+  );
 });

@@ -17,7 +17,9 @@ describe("the times of messages", () => {
   test("leave with the question's end, in order, with the solutions that each is about", () => {
     const times = new MessageTimes();
     times.accept(posed);
-    times.accept(sealed({ type: "verdict.given", question: "q1", verdicts: verdicts.slice(0, 2) }, "bob", 1250));
+    times.accept(
+      sealed({ type: "verdict.given", question: "q1", verdicts: verdicts.slice(0, 2) }, "bob", 1250),
+    );
     expect(times.take()).toEqual({});
     const closed = sealed({ type: "question.closed", dossier: dossier("q1") }, "ada/q1", 1400);
     times.accept(closed);

@@ -91,7 +91,10 @@ describe("the arrows taken last", () => {
     await say("returns");
     await say("idle talk");
     expect(last()).toEqual(["remark.made [returns]"]);
-    expect(observation.events({ agent: "ant", limit: 1 })[0]).toMatchObject({ arrows: [], questions: ["q1"] });
+    expect(observation.events({ agent: "ant", limit: 1 })[0]).toMatchObject({
+      arrows: [],
+      questions: ["q1"],
+    });
   });
 
   test("are counted, each for itself", async () => {
@@ -135,7 +138,9 @@ describe("a feed", () => {
     /** The arrows that a replay shows after the next line. */
     const shown = () => {
       feed.write();
-      const all = readFileSync(feedFile(folder), "utf8").split("\n").filter((line) => line !== "");
+      const all = readFileSync(feedFile(folder), "utf8")
+        .split("\n")
+        .filter((line) => line !== "");
       for (const line of all.slice(lines)) states.acceptMoment(parseFeedLine(line) ?? { at: 0 });
       lines = all.length;
       return labelOf(states.view().taken.get("ant"));

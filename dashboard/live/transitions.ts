@@ -35,12 +35,12 @@ export class Transitions {
     for (const transition of taken) counts.set(transition, (counts.get(transition) ?? 0) + 1);
   }
 
-  /** Ids of the arrows taken last, by agent. */
+  /** Ids of the arrows taken last, by agent, without agents that have taken none. */
   last(): Map<string, readonly string[]> {
     const last = new Map<string, readonly string[]>();
     for (const [name, agent] of this.#agents) {
       agent.ids ??= arrowsOf(agent.machine, agent.last);
-      last.set(name, agent.ids);
+      if (agent.ids.length > 0) last.set(name, agent.ids);
     }
     return last;
   }

@@ -43,7 +43,12 @@ const isRest = ({ nodes }: Chart, { initial = false, parent }: ChartNode): boole
 };
 
 const classOf = (chart: Chart, node: ChartNode): string =>
-  ["node", node.kind, ...(isParent(chart, node) ? ["parent"] : []), ...(isRest(chart, node) ? ["rest"] : [])].join(" ");
+  [
+    "node",
+    node.kind,
+    ...(isParent(chart, node) ? ["parent"] : []),
+    ...(isRest(chart, node) ? ["rest"] : []),
+  ].join(" ");
 
 const Node = (chart: Chart, node: ChartNode, isLarge: boolean): VNode => {
   const { id, label, kind, x, y, width, height, initial = false } = node;

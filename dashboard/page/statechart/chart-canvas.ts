@@ -107,7 +107,10 @@ const follow = (svg: Element, { agent, counts }: ChartCanvasProps, camera: Camer
   const stops = [
     effect(() => {
       const { x, y, scale } = camera.viewport.value;
-      stage?.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${scale.toFixed(4)})`);
+      stage?.setAttribute(
+        "transform",
+        `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${scale.toFixed(4)})`,
+      );
     }),
     effect(() => {
       light(elements, before, agent.value);
@@ -151,7 +154,9 @@ export const ChartCanvas = (props: ChartCanvasProps): VNode => {
     const element = frame.current;
     const svg = element?.querySelector("svg.large");
     if (element === null || !svg) return;
-    const sizes = new ResizeObserver(() => batch(() => camera.resize(element.clientWidth, element.clientHeight)));
+    const sizes = new ResizeObserver(() =>
+      batch(() => camera.resize(element.clientWidth, element.clientHeight)),
+    );
     sizes.observe(element);
     const gestures = new Gestures(element, camera);
     const stop = follow(svg, props, camera);
@@ -167,7 +172,8 @@ export const ChartCanvas = (props: ChartCanvasProps): VNode => {
   const press = (event: KeyboardEvent) => {
     const isSelecting = event.key === "Enter" || event.key === " ";
     if (isSelecting) select(document.activeElement);
-    const reached = isSelecting || event.shiftKey ? undefined : moveFocus(event.currentTarget as Element, event.key);
+    const reached =
+      isSelecting || event.shiftKey ? undefined : moveFocus(event.currentTarget as Element, event.key);
     if (reached?.dataset.node) camera.show(reached.dataset.node);
     if (isSelecting || reached || steer(camera, event)) event.preventDefault();
   };

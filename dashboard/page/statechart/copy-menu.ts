@@ -10,11 +10,13 @@ type Format = keyof MachineView;
 const formats: Readonly<Record<Format, { readonly title: string; readonly about: string }>> = {
   config: {
     title: "XState",
-    about: "A machine configuration as JSON, which XState v5's createMachine accepts. Guards, actions and actors stand in it by name.",
+    about:
+      "A machine configuration as JSON, which XState v5's createMachine accepts. Guards, actions and actors stand in it by name.",
   },
   code: {
     title: "Stately",
-    about: "Stately's editor imports code, but no address opens it with a definition. Copy this, open the editor, make a new machine, choose Import and paste.",
+    about:
+      "Stately's editor imports code, but no address opens it with a definition. Copy this, open the editor, make a new machine, choose Import and paste.",
   },
   mermaid: {
     title: "Mermaid",
@@ -49,7 +51,11 @@ const Text = ({ format, chart }: { format: Format; chart: string }): VNode => {
   const [said, say] = useState("");
   const press = async () => {
     if (shown.current === null) return;
-    say((await copy(shown.current)) ? "Copied." : "The browser refused: the text is selected, copy it by keyboard.");
+    say(
+      (await copy(shown.current))
+        ? "Copied."
+        : "The browser refused: the text is selected, copy it by keyboard.",
+    );
   };
   return html`<div class="copy-body">
     <p>${formats[format].about}</p>

@@ -22,6 +22,12 @@ const middle = (points: readonly Point[]): Point => ({
   y: points.reduce((sum, { y }) => sum + y, 0) / points.length,
 });
 
+/** Browsers report a pinch on a touchpad as a wheel with the control key, in small steps. */
+const zoomOf = ({ deltaY, ctrlKey }: WheelEvent, unit: number): number => {
+  const delta = Math.min(maximumWheel, Math.max(-maximumWheel, deltaY * unit));
+  return Math.exp(-delta * zoomPerPixel * (ctrlKey ? 6 : 1));
+};
+
 export class Gestures {
   readonly #frame: HTMLElement;
   readonly #moves: Moves;
@@ -54,10 +60,8 @@ export class Gestures {
   #wheel(event: WheelEvent): void {
     event.preventDefault();
     const unit = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : pixelsPerLine;
-    if (event.shiftKey) return this.#moves.move({ x: -(event.deltaX || event.deltaY) * unit, y: 0 });
-    const delta = Math.min(maximumWheel, Math.max(-maximumWheel, event.deltaY * unit));
-    // Browsers report a pinch on a touchpad as a wheel with the control key, in small steps.
-    this.#moves.zoom(Math.exp(-delta * zoomPerPixel * (event.ctrlKey ? 6 : 1)), this.#pointOf(event));
+    if (event.shiftKey) this.#moves.move({ x: -(event.deltaX || event.deltaY) * unit, y: 0 });
+    else this.#moves.zoom(zoomOf(event, unit), this.#pointOf(event));
   }
 
   #press(event: PointerEvent): void {

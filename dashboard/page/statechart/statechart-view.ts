@@ -54,7 +54,10 @@ const useCover = (agent: string): void =>
   }, [agent]);
 
 const useCounts = (agent: string): ReadonlySignal<TransitionCounts | undefined> => {
-  const resource = useResource<TransitionCounts>(`api/transitions?agent=${encodeURIComponent(agent)}`, "questions");
+  const resource = useResource<TransitionCounts>(
+    `api/transitions?agent=${encodeURIComponent(agent)}`,
+    "questions",
+  );
   useEffect(() => {
     const timer = setInterval(() => resource.refresh(), countPause);
     return () => clearInterval(timer);

@@ -66,7 +66,8 @@ const Crumbs = ({ chart, part }: { chart: Chart; part: ChartPart | undefined }):
   </ol></nav>`;
 };
 
-const left = ({ before, after }: EventView): readonly string[] => before.filter((state) => !after.includes(state));
+const left = ({ before, after }: EventView): readonly string[] =>
+  before.filter((state) => !after.includes(state));
 const entered = ({ before, after }: EventView): readonly string[] =>
   after.filter((state) => !before.includes(state));
 
@@ -103,7 +104,9 @@ const EventLine = ({ event, agent, chart }: Shown & { readonly event: EventView 
 };
 
 const Body = ({ agent, chart }: Shown): VNode => {
-  const known = events.value?.filter(({ arrows }) => showsAll.value || arrows.length > 0).slice(0, maximumEvents);
+  const known = events.value
+    ?.filter(({ arrows }) => showsAll.value || arrows.length > 0)
+    .slice(0, maximumEvents);
   if (known === undefined) return html`<p class="quiet">Loading…</p>`;
   if (known.length > 0)
     return html`<ol class="events" onMouseLeave=${() => {

@@ -48,6 +48,10 @@ describe("a viewport", () => {
   test("moves as little as needed to show a state", () => {
     const view = { x: 0, y: 0, scale: 1 };
     expect(showing(view, { x: 100, y: 100, width: 80, height: 30 }, frame)).toEqual(view);
-    expect(showing(view, { x: 1000, y: 10, width: 80, height: 30 }, frame)).toEqual({ x: -104, y: 14, scale: 1 });
+    expect(showing(view, { x: 1000, y: 10, width: 80, height: 30 }, frame)).toEqual({
+      x: -104,
+      y: 14,
+      scale: 1,
+    });
   });
 });

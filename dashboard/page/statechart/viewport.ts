@@ -74,7 +74,11 @@ export const zoomed = ({ x, y, scale }: Viewport, factor: number, at: Point): Vi
   return { scale: to, x: at.x - (at.x - x) * ratio, y: at.y - (at.y - y) * ratio };
 };
 
-export const moved = ({ x, y, scale }: Viewport, by: Point): Viewport => ({ scale, x: x + by.x, y: y + by.y });
+export const moved = ({ x, y, scale }: Viewport, by: Point): Viewport => ({
+  scale,
+  x: x + by.x,
+  y: y + by.y,
+});
 
 /** Moves as little as needed to show a box of the chart. */
 export const showing = (viewport: Viewport, { x, y, width, height }: Point & Size, frame: Size): Viewport => {

@@ -49,7 +49,10 @@ export const rowsOf = (steps: readonly Step[], lanes: number): Row[] => {
 };
 
 const countOf = (texts: readonly string[], sign: string): number =>
-  texts.join(", ").split(", ").filter((text) => text.startsWith(sign)).length;
+  texts
+    .join(", ")
+    .split(", ")
+    .filter((text) => text.startsWith(sign)).length;
 
 const plurals: Readonly<Record<string, string>> = {
   "solution.offered": "solutions",
@@ -71,6 +74,8 @@ export const rowText = ({ type, steps }: Row): string => {
 export const rowTime = ({ steps }: Row): string => {
   const times = steps.flatMap(({ seconds }) => seconds ?? []);
   if (times.length === 0) return "";
-  const [low, high] = [Math.min(...times), Math.max(...times)].map((time) => time.toFixed(time < 100 ? 2 : 0));
+  const [low, high] = [Math.min(...times), Math.max(...times)].map((time) =>
+    time.toFixed(time < 100 ? 2 : 0),
+  );
   return low === high ? `${low} s` : `${low}–${high} s`;
 };

@@ -38,7 +38,9 @@ const classOf = (type: string): string => `family-${families.indexOf(familyOf(ty
 /** Beside the sender, on the side of its line. */
 const labelAt = (from: readonly number[], left: number): { readonly x: number; readonly anchor: string } => {
   const [sender = left] = from;
-  return from.length > 1 || sender === left ? { x: left + 8, anchor: "start" } : { x: sender - 8, anchor: "end" };
+  return from.length > 1 || sender === left
+    ? { x: left + 8, anchor: "start" }
+    : { x: sender - 8, anchor: "end" };
 };
 
 const RowLine = (row: Row, index: number, grid: Grid): VNode => {
@@ -59,7 +61,9 @@ const RowLine = (row: Row, index: number, grid: Grid): VNode => {
   </g>`;
 };
 
-const Lanes = (grid: Grid): VNode => html`<div class="lanes" style=${{ width: `${grid.width}px`, paddingLeft: `${timeWidth}px` }}>
+const Lanes = (
+  grid: Grid,
+): VNode => html`<div class="lanes" style=${{ width: `${grid.width}px`, paddingLeft: `${timeWidth}px` }}>
   ${grid.lanes.map((name) => html`<span key=${name} style=${{ width: `${grid.laneWidth}px` }} title=${name}>${name}</span>`)}
 </div>`;
 

@@ -3,7 +3,12 @@ import { dossier } from "../../../../runtime/messages.fixture.ts";
 import { lanesOf, rowsOf, rowText, rowTime } from "./rows.ts";
 import { type Step, stepsOf } from "./steps.ts";
 
-const told = (at: number, type: string, from: string, about: readonly string[] = []) => ({ at, type, from, about });
+const told = (at: number, type: string, from: string, about: readonly string[] = []) => ({
+  at,
+  type,
+  from,
+  about,
+});
 
 describe("the steps of a question", () => {
   const known = dossier("q1");
@@ -51,7 +56,13 @@ describe("the rows of a sequence diagram", () => {
       ...{ seconds: index / 10, type: "verdict.given", from: `m${index % 16}`, to: ["question"] },
       text: index % 4 === 0 ? "✗ ant" : "✓ ant, ✓ bee",
     }));
-  const vote: Step = { seconds: 9, type: "ballot.opened", from: "question", to: ["m1"], text: "opens the vote" };
+  const vote: Step = {
+    seconds: 9,
+    type: "ballot.opened",
+    from: "question",
+    to: ["m1"],
+    text: "opens the vote",
+  };
 
   test("are one for each message in a small group", () => {
     expect(rowsOf([...verdicts(6), vote], 6)).toHaveLength(7);

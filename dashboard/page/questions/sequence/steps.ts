@@ -31,14 +31,18 @@ const signs: Readonly<Record<Verdict["verdict"], string>> = { accept: "✓", ref
 const verdictText = (dossier: Dossier, from: string, about: readonly string[]): string =>
   about
     .map((id) => {
-      const given = dossier.verdicts.find(({ solutionId, verifier }) => solutionId === id && verifier === from);
+      const given = dossier.verdicts.find(
+        ({ solutionId, verifier }) => solutionId === id && verifier === from,
+      );
       return `${signs[given?.verdict ?? "abstain"]} ${authorOf(dossier, id)}`;
     })
     .join(", ");
 
 const choicesOf = ({ ballots, ...dossier }: Dossier, from: string): string => {
   const own = ballots.filter(({ voter }) => voter === from);
-  const chosen = own.map(({ choice }) => (choice === undefined ? "none" : authorOf({ ballots, ...dossier }, choice)));
+  const chosen = own.map(({ choice }) =>
+    choice === undefined ? "none" : authorOf({ ballots, ...dossier }, choice),
+  );
   return `votes ${[...new Set(chosen)].join(", ")}`;
 };
 
@@ -85,7 +89,12 @@ const tellings: Readonly<Record<string, Telling>> = {
 /** The order that a dossier has: complete within a kind of message, without times. */
 const toldIn = (dossier: Dossier): Told[] => {
   const { solutions, withheld, verdicts, remarks = [], ballots, winner, explanation } = dossier;
-  const by = (type: string, from: string, about: readonly string[] = []): Told => ({ at: Number.NaN, type, from, about });
+  const by = (type: string, from: string, about: readonly string[] = []): Told => ({
+    at: Number.NaN,
+    type,
+    from,
+    about,
+  });
   const leads = (type: string, about: readonly string[] = []): Told => by(type, questionLane, about);
   const voters = [...new Set(ballots.map(({ voter }) => voter))];
   return [
@@ -121,6 +130,12 @@ export const stepsOf = ({ dossier, told }: Pick<QuestionView, "dossier" | "told"
     const from = laneOf(message, leader);
     const { to, text } = telling(dossier, { ...message, from });
     const seconds = (message.at - start) / 1000;
-    return { ...(Number.isFinite(seconds) ? { seconds } : {}), type: message.type, from, to: to.filter((name) => name !== from), text };
+    return {
+      ...(Number.isFinite(seconds) ? { seconds } : {}),
+      type: message.type,
+      from,
+      to: to.filter((name) => name !== from),
+      text,
+    };
   });
 };
