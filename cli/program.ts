@@ -76,7 +76,12 @@ const report = withQuiet(
       new Command("report").description(
         "Write what a run or an experiment learned, with confidence intervals, and how to repeat it, into its folder.",
       ),
-    ).option("--output <file>", "file to write, for an experiment a folder; default: in its own folder"),
+    )
+      .option("--output <file>", "file to write, for an experiment a folder; default: in its own folder")
+      .option(
+        "--html <file>",
+        "write the page of a run as one file that opens without a server, and no report",
+      ),
   ),
 ).action(lazily(async () => (await import("./commands/report.ts")).report));
 
