@@ -96,6 +96,19 @@ const compare = withQuiet(
   ),
 ).action(lazily(async () => (await import("./commands/compare.ts")).compare));
 
+const page = withQuiet(
+  withJson(
+    withPage(
+      new Command("page")
+        .description(
+          "Serve one page of all runs in a folder: a table, comparisons, and the page of each run.",
+        )
+        .argument("[folder]", "folder of the runs' folders", "runs"),
+    ),
+    "print the page's address as JSON",
+  ),
+).action(lazily(async () => (await import("./commands/shelf.ts")).shelf));
+
 const experiment = withQuiet(
   withJson(
     new Command("experiment")
@@ -235,6 +248,7 @@ export const programOf = (): Command => {
     watch,
     report,
     compare,
+    page,
     experiment,
     exporting,
     models,

@@ -7,7 +7,6 @@
  * 3. The file stays under a limit: it holds fewer transcripts and sampled times where a run is long.
  */
 import { createHash } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { recordedElement } from "../page/recorded/recorded.ts";
@@ -15,7 +14,7 @@ import type { PageRun } from "../page-run.ts";
 import { Access } from "../server/access.ts";
 import { createApp } from "../server/app.ts";
 import { Assets } from "../server/assets.ts";
-import { loopback } from "../server/server.ts";
+import { loopback, ownPage } from "../server/server.ts";
 import { type PageTexts, pageTexts } from "./page-texts.ts";
 import { type ReadResource, recordedRun, transcripts } from "./recorded-run.ts";
 
@@ -32,7 +31,6 @@ const measures: readonly (readonly [samples: number, transcripts: number])[] = [
 ];
 
 const zipped = promisify(gzip);
-const ownPage = fileURLToPath(new URL("../page/", import.meta.url));
 
 const escaped = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
