@@ -151,6 +151,8 @@ export interface QuestionLine {
   readonly solutions: number;
   readonly admitted: number;
   readonly winner?: string;
+  /** Verified solutions that are wrong; only with ground truth. */
+  readonly misled?: number;
 }
 
 export interface QuestionList {

@@ -43,7 +43,7 @@ export interface Page {
 
 export class PageError extends AgoraError<"AGORA_PAGE_LISTEN"> {}
 
-const ownPage = fileURLToPath(new URL("../page/", import.meta.url));
+export const ownPage = fileURLToPath(new URL("../page/", import.meta.url));
 
 const listening = async (server: Server, port: number, host: string): Promise<void> => {
   server.listen(port, host);
@@ -53,7 +53,8 @@ const listening = async (server: Server, port: number, host: string): Promise<vo
 const isBusy = (cause: unknown): boolean =>
   cause instanceof Error && "code" in cause && (cause.code === "EADDRINUSE" || cause.code === "EACCES");
 
-const listen = async (app: Hono, port: number, host: string): Promise<Server> => {
+/** @throws PageError if nothing can listen there */
+export const listen = async (app: Hono, port: number, host: string): Promise<Server> => {
   // The library's type includes HTTP/2; without the option createServer it returns a node:http server.
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   try {
@@ -71,20 +72,20 @@ const listen = async (app: Hono, port: number, host: string): Promise<Server> =>
   }
 };
 
-const portOf = (server: Server): number => {
+export const portOf = (server: Server): number => {
   const address = server.address();
   return address !== null && typeof address === "object" ? address.port : 0;
 };
 
 /** A wildcard address cannot be opened, so the page's URL has this machine's own address. */
-const shownHost = (host: string): string => {
+export const shownHost = (host: string): string => {
   const addresses = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
   const own = addresses.find(({ family, internal }) => family === "IPv4" && !internal);
   if (host === "0.0.0.0" || host === "::") return own?.address ?? "localhost";
   return host.includes(":") ? `[${host}]` : host;
 };
 
-const closeServer = async (server: Server): Promise<void> => {
+export const closeServer = async (server: Server): Promise<void> => {
   const closed = once(server, "close");
   server.close();
   server.closeAllConnections();
