@@ -1,5 +1,6 @@
 /**
- * Writes a run's feed: at most one line per second, with the changed states and the training steps.
+ * Writes a run's feed: at most one line per second, with the changed states, the training steps and the busiest message
+ * flows.
  *
  * 1. It does not affect the run: each write is a few hundred bytes, and after a failed write it stops while the run
  *    continues.
@@ -11,11 +12,15 @@ import { definitionOf } from "../../machines/definition.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { type FeedLine, type FeedStep, feedFile } from "../record/feed.ts";
 import { type CurrentStates, currentStatesOf, lastStatesOf } from "./current-states.ts";
+import { SentMessages } from "./sent-messages.ts";
 
 /** Time between two lines [ms]. */
 const pause = 1_000;
 /** Maximum training steps of one job per line; the loss curves need no more. */
 const maximumSteps = 8;
+
+/** Maximum flows per line. */
+const maximumFlows = 60;
 
 const nothing: CurrentStates = { agents: new Map(), opened: new Map(), crowds: new Map() };
 
@@ -29,6 +34,7 @@ export class FeedWriter {
   /** The last states of agents that have ended. */
   readonly #departed = new Map<string, readonly string[]>();
   readonly #steps: FeedStep[] = [];
+  readonly #sent = new SentMessages();
   #stepsOfJob = new Map<string, number>();
   #isFirst = true;
   #timer: NodeJS.Timeout | undefined;
@@ -40,8 +46,9 @@ export class FeedWriter {
     this.#clock = clock;
   }
 
-  /** Keeps training progress for the next line, also before `start`. */
+  /** Keeps training progress and counts messages for the next line, also before `start`. */
   accept(message: Message): void {
+    this.#sent.add(message);
     if (message.type !== "training.progressed") return;
     const { at, job, model, state, step, steps, loss, slot } = message;
     const known = this.#stepsOfJob.get(job) ?? 0;
@@ -91,12 +98,14 @@ export class FeedWriter {
     const agents = new Map([...this.#departed, ...current.agents]);
     const progress = this.#steps.splice(0);
     this.#stepsOfJob = new Map();
+    const flows = this.#house ? this.#sent.take(this.#house, maximumFlows) : [];
     return {
       at: this.#clock(),
       ...filled("machines", this.#newMachines(current)),
       ...filled("states", this.#changedAgents(agents)),
       ...filled("crowds", this.#changedCrowds(current)),
       ...(progress.length > 0 ? { progress } : {}),
+      ...(flows.length > 0 ? { flows } : {}),
     };
   }
 

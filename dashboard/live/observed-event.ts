@@ -42,12 +42,19 @@ export const textOf = ({ type: _type, at: _at, ...fields }: AnyEventObject): str
   }
 };
 
+/** The sender of the message that an event is, or of each of those that it brings (machines/heard.ts). */
+export const sendersOf = (event: object): string[] => {
+  const { messages = [event] } = event as { readonly messages?: readonly { readonly from?: unknown }[] };
+  return messages.flatMap(({ from }: { readonly from?: unknown }) => (typeof from === "string" ? from : []));
+};
+
 export const eventView = (observed: ObservedEvent): EventView => ({
   at: observed.at,
   agent: observed.agent,
   event: wordsOf(observed.machine, observed.event.type),
   before: withAncestors(innermostOf(observed.before)),
   after: withAncestors(innermostOf(observed.after)),
+  senders: sendersOf(observed.event),
   text: textOf(observed.event),
 });
 

@@ -1,6 +1,6 @@
 /**
- * The feed in `feed.jsonl` holds data that the journal does not: the agents' states and the training steps, one line
- * of JSON per second. It is optional: without it, or with incomplete lines, only these data are missing.
+ * The feed in `feed.jsonl` holds data that the journal does not: the agents' states, the training steps and the
+ * busiest message flows, one line of JSON per second. It is optional: without it, or with incomplete lines, only these data are missing.
  */
 import { join } from "node:path";
 import { z } from "zod";
@@ -19,6 +19,9 @@ const Step = z.tuple([
   z.int().nonnegative().optional(),
 ]);
 
+/** Sender, receiver, message type and the number of messages per second. */
+const FlowCount = z.tuple([name, name, name, z.number()]);
+
 export const FeedLine = z.object({
   at: z.number(),
   /** Innermost active states of the agents whose states have changed. */
@@ -26,12 +29,15 @@ export const FeedLine = z.object({
   /** Number of short-lived actors in each innermost state, by kind. */
   crowds: z.record(name, z.record(z.string(), z.number())).optional(),
   progress: z.array(Step).optional(),
+  /** The busiest message flows since the line before. */
+  flows: z.array(FlowCount).optional(),
   /** Definitions of short-lived actors by kind, written when the first one appears. */
   machines: z.record(name, z.unknown()).optional(),
 });
 export type FeedLine = z.infer<typeof FeedLine>;
 /** A feed line in memory: chart ids by kind instead of definitions. */
 export type Moment = Omit<FeedLine, "machines"> & { readonly charts?: Readonly<Record<string, string>> };
+export type FeedFlow = z.infer<typeof FlowCount>;
 export type FeedStep = z.infer<typeof Step>;
 
 export const feedFile = (runFolder: string): string => join(runFolder, "feed.jsonl");

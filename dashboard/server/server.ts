@@ -8,6 +8,7 @@ import type { Hono } from "hono";
 import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { PageRun, type PageRunOptions } from "../page-run.ts";
+import type { Farewell } from "../view.ts";
 import { Access } from "./access.ts";
 import { createApp } from "./app.ts";
 import { Assets } from "./assets.ts";
@@ -35,7 +36,8 @@ export interface Page {
   accept(message: Message): void;
   /** Marks the run as ended; viewers get the end after all earlier data. */
   end(outcome: string): Promise<void>;
-  close(): Promise<void>;
+  /** @param farewell told to the viewers: why the server ends */
+  close(farewell?: Farewell): Promise<void>;
 }
 
 export class PageError extends AgoraError<"AGORA_PAGE_LISTEN"> {}
@@ -81,11 +83,16 @@ const shownHost = (host: string): string => {
   return host.includes(":") ? `[${host}]` : host;
 };
 
-const closeServer = async (server: Server): Promise<void> => {
+/** How long the last bytes of a stream may take to leave [ms]. */
+const partingTime = 500;
+
+const closeServer = async (server: Server, patience: number): Promise<void> => {
   const closed = once(server, "close");
   server.close();
-  server.closeAllConnections();
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), patience);
   await closed;
+  clearTimeout(cut);
 };
 
 /** @throws JournalError if the folder holds no run; PageError if the server cannot listen */
@@ -108,9 +115,10 @@ export const servePage = async (options: PageOptions): Promise<Page> => {
       },
       accept: (message) => page.accept(message),
       end: (outcome) => page.end(outcome),
-      close: async () => {
-        page.broadcast.close();
-        await closeServer(server);
+      close: async (farewell) => {
+        const isWatched = page.broadcast.viewers > 0;
+        page.broadcast.close(farewell);
+        await closeServer(server, farewell && isWatched ? partingTime : 0);
         await page.close();
       },
     };

@@ -4,13 +4,14 @@ import type { ComponentType, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
-import { type Page, type Route, route } from "../route.ts";
+import { formatRoute, type Page, type Route, route } from "../route.ts";
 import { EventPanel } from "../society/event-panel.ts";
 import { SocietyView } from "../society/society-view.ts";
 import { closeInspected } from "../state/inspected.ts";
 import { problem } from "../state/playback.ts";
 import { Header } from "./header.ts";
 import { ReplayBar } from "./replay-bar.ts";
+import { titles } from "./titles.ts";
 
 type ViewComponent = ComponentType<{ readonly id: string }>;
 
@@ -22,7 +23,14 @@ const loaders: Readonly<Record<string, () => Promise<ViewComponent>>> = {
   history: () => import("../history/history-view.ts").then(({ HistoryView }) => HistoryView),
 };
 
-const loaded = signal<Readonly<Record<string, ViewComponent>>>({ society: SocietyView });
+const Unknown = (): VNode => html`<div class="view unknown">
+  <p class="nothing">There is no view at this address. <a href=${formatRoute({ page: "society" })}>Society</a> shows what the agents do now.</p>
+</div>`;
+
+const loaded = signal<Readonly<Record<string, ViewComponent>>>({
+  society: SocietyView,
+  unknown: Unknown,
+});
 const failed = signal<string | undefined>(undefined);
 
 const load = (name: string): void => {
@@ -37,8 +45,14 @@ const load = (name: string): void => {
   );
 };
 
-const nameOf = ({ page, id }: Route): Page | "question" =>
+const nameOf = ({ page, id }: Route): Page | "question" | "unknown" =>
   page === "questions" && id !== undefined ? "question" : page;
+
+/** A question's own text is its heading. */
+const Heading = (): VNode | null => {
+  const { page } = route.value;
+  return nameOf(route.value) === "question" ? null : html`<h1 class="unseen">${titles[page]}</h1>`;
+};
 
 const View = (): VNode => {
   const name = nameOf(route.value);
@@ -64,6 +78,7 @@ const Main = (): VNode => {
   }, [page, id]);
   return html`<main id="main" ref=${main} tabindex="-1">
     ${problem.value === undefined ? null : html`<p class="problem" role="alert">${problem.value}</p>`}
+    ${h(Heading, {})}
     ${h(View, {})}
   </main>`;
 };
