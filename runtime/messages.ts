@@ -313,6 +313,13 @@ export const schemas = {
     first: text,
     answers: z.array(Answer),
   }),
+  /** The measuring of a finished run begins, or goes on: the number of answers it takes in all. */
+  "measure.planned": message("measure.planned", { answers: count }),
+  /** The measuring has ended: with the causes of missing figures by model, or before its end by its user. */
+  "run.measured": message("run.measured", {
+    unmeasured: z.record(name, text),
+    interrupted: z.boolean(),
+  }),
   /** A run that had finished, or had not, goes on to other goals. */
   "run.extended": message("run.extended", goals),
   "run.finished": message("run.finished", { rounds: count, reason: text }),
@@ -357,8 +364,10 @@ export const durableKey = (candidate: Message): string | undefined => {
       return measureKey(candidate);
     case "measure.progressed":
       return `${measureKey(candidate)}:${candidate.first}`;
+    case "measure.planned":
+    case "run.measured":
     case "run.extended":
-      return `run.extended:${candidate.at}`;
+      return `${candidate.type}:${candidate.at}`;
     // A run that was extended finishes again.
     case "run.finished":
       return `run.finished:${candidate.rounds}:${candidate.reason}`;
