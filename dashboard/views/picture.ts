@@ -40,8 +40,8 @@ export class Picture {
     this.growth.accept(fact);
     this.training.accept(fact);
     this.history.accept(fact);
-    if (fact.type === "run.finished") this.outcome = fact.reason;
-    if (fact.type === "run.extended") this.outcome = undefined;
+    if (fact.type === "run.finished" || fact.type === "run.failed") this.outcome = fact.reason;
+    if (fact.type === "run.extended" || fact.type === "round.opened") this.outcome = undefined;
     this.at = Math.max(this.at, fact.at);
   }
 
