@@ -323,6 +323,8 @@ export const schemas = {
   /** A run that had finished, or had not, goes on to other goals. */
   "run.extended": message("run.extended", goals),
   "run.finished": message("run.finished", { rounds: count, reason: text }),
+  /** A run that cannot go on, and why: its models refuse, or all questions are void. It can be resumed. */
+  "run.failed": message("run.failed", { reason: text }),
 } as const;
 
 const exact = exactlyEach(schemas);
@@ -367,6 +369,7 @@ export const durableKey = (candidate: Message): string | undefined => {
     case "measure.planned":
     case "run.measured":
     case "run.extended":
+    case "run.failed":
       return `${candidate.type}:${candidate.at}`;
     // A run that was extended finishes again.
     case "run.finished":
@@ -380,10 +383,8 @@ export const durableKey = (candidate: Message): string | undefined => {
 export const messageTopicId = (candidate: Message): string => {
   const fields: Record<string, unknown> = candidate;
   const dossier = "dossier" in candidate ? candidate.dossier.question : undefined;
-  for (const id of [dossier, fields.question, fields.job, fields.model, fields.agent]) {
-    if (typeof id === "string") return id;
-  }
-  return "all";
+  const ids = [dossier, fields.question, fields.job, fields.model, fields.agent];
+  return ids.find((id) => typeof id === "string") ?? "all";
 };
 
 /** `<type>.<id>`. Dots, wildcards and spaces in an id are replaced: they have a meaning in subjects. */
