@@ -6,7 +6,7 @@ import type { AgentView, Chart, TransitionCounts } from "../../view.ts";
 import { h, html } from "../html.ts";
 import { moveFocus, partAt } from "../society/chart.ts";
 import { LargeDrawing } from "../society/chart-drawing.ts";
-import { type Elements, elementsOf, light, markArrows, writeTimes } from "../society/chart-light.ts";
+import { baseOf, type Elements, elementsOf, light, markArrows, writeTimes } from "../society/chart-light.ts";
 import { Gestures } from "./gestures.ts";
 import { pointed, selected } from "./selection.ts";
 import { clamped, fitted, moved, type Point, readable, showing, type Viewport, zoomed } from "./viewport.ts";
@@ -99,6 +99,15 @@ const markSelected = ({ nodes }: Elements): void => {
   for (const [id, node] of nodes) node.classList.toggle("chosen", selected.value?.state === id);
 };
 
+const followMark = (elements: Elements, mark: string, arrows: () => readonly string[]): (() => void) => {
+  let before: readonly string[] = [];
+  return effect(() => {
+    const now = arrows();
+    markArrows(elements, mark, before, now);
+    before = now;
+  });
+};
+
 /** Keeps the drawn chart up to date; returns the way to stop. */
 const follow = (svg: Element, { agent, counts }: ChartCanvasProps, camera: Camera): (() => void) => {
   const elements = elementsOf(svg);
@@ -117,12 +126,12 @@ const follow = (svg: Element, { agent, counts }: ChartCanvasProps, camera: Camer
       before = agent.value;
     }),
     effect(() => writeTimes(elements, counts.value ?? {})),
-    effect(() => {
-      markSelected(elements);
-      const chosen = selected.value?.edge;
-      markArrows(elements, "chosen", chosen === undefined ? [] : [chosen.replace(/\+\d+$/, "")]);
+    effect(() => markSelected(elements)),
+    followMark(elements, "chosen", () => {
+      const { edge } = selected.value ?? {};
+      return edge === undefined ? [] : [baseOf(edge)];
     }),
-    effect(() => markArrows(elements, "pointed", pointed.value)),
+    followMark(elements, "pointed", () => pointed.value),
   ];
   return () => {
     for (const stop of stops) stop();
