@@ -70,7 +70,11 @@ export const openRunPage = async ({
   try {
     const { servePage } = await import("../../dashboard/server/server.ts");
     const { folder, house } = run;
-    const page = await servePage({ folder, house, judge: judgeOf(task), onTrouble, ...addressOf(flags) });
+    const { objection } = task;
+    const page = await servePage({
+      ...{ folder, house, judge: judgeOf(task), objection, onTrouble },
+      ...addressOf(flags),
+    });
     void run.ended.then((end) => page.end(endWords(end)));
     announcePage(page, flags, print);
     return page;

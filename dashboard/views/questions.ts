@@ -6,6 +6,7 @@ import type { Fact, SettledFact } from "../record/facts.ts";
 import type { Judge } from "../record/judge.ts";
 import type { QuestionLine, QuestionList, QuestionView } from "../view.ts";
 import type { Fold } from "./fold.ts";
+import { tellingQuestion } from "./telling.ts";
 
 type Settled = MessageOf<"question.settled">;
 
@@ -72,6 +73,11 @@ export class Questions implements Fold {
     return this.#difficulties.get(round) ?? 0;
   }
 
+  /** The question to tell of at a time [epoch ms]; it is the same for some seconds. */
+  telling(at: number): string | undefined {
+    return tellingQuestion(this.#lines, at);
+  }
+
   /** The matching questions, newest first unless the query sorts them. */
   list(query: QuestionsQuery): QuestionList {
     return listed(this.#lines, query);
@@ -91,10 +97,9 @@ export const questionView = (
 ): QuestionView => {
   if (record.type === "question.voided") {
     const { question, text, reason, round } = record;
-    const { truth } = judge({ question, text, solutions: [] });
-    const known = truth === undefined ? {} : { truth };
+    const known = judge({ question, text, solutions: [] });
     const line = voidedLine(record, difficultyOf(round));
-    return { line, admissions: [], reason, ...known, right: {}, seconds: 0 };
+    return { line, admissions: [], reason, ...known, seconds: 0 };
   }
   const { at, dossier, ratings, admissions } = record;
   const seconds = Math.max(0, (at - dossier.openedAt) / 1000);
