@@ -10,8 +10,9 @@ import { Frames } from "./live/frames.ts";
 import type { EventsQuery } from "./live/observation.ts";
 import { Chronicle } from "./record/chronicle.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
+import { knowsNoPrompt, type PromptOf } from "./record/prompt-of.ts";
 import { RecentFacts } from "./record/recent-facts.ts";
-import type { Chart, EventView, Frame, QuestionView, RunView } from "./view.ts";
+import type { Chart, EventView, Frame, JobSamples, QuestionView, RunView } from "./view.ts";
 import type { Picture } from "./views/picture.ts";
 import { Pictures } from "./views/pictures.ts";
 import { questionView } from "./views/questions.ts";
@@ -22,6 +23,8 @@ export interface PageRunOptions {
   readonly folder: string;
   /** Judges correctness if the task has ground truth. */
   readonly judge?: Judge | undefined;
+  /** Joins the prompts of solutions; without it they are not shown. */
+  readonly promptOf?: PromptOf | undefined;
   /** The agents of a run in this process; undefined for a replay. */
   readonly house?: HouseWindow | undefined;
   readonly onTrouble?: ((cause: unknown) => void) | undefined;
@@ -35,15 +38,23 @@ export class PageRun {
   readonly #pictures: Pictures;
   readonly #frames: Frames;
   readonly #judge: Judge;
+  readonly #promptOf: PromptOf;
 
   /** @throws JournalError if the folder holds no run */
-  constructor({ folder, judge = knowsNothing, house, onTrouble = () => {} }: PageRunOptions) {
+  constructor({
+    folder,
+    judge = knowsNothing,
+    promptOf = knowsNoPrompt,
+    house,
+    onTrouble = () => {},
+  }: PageRunOptions) {
     const charts = this.#charts;
     const learnChart = (definition: unknown) => charts.learn(definition);
     const sources = { judge, learnChart };
     this.#recentFacts = new RecentFacts(sources);
     const takeRecent = house && this.#recentFacts.take;
     this.#judge = judge;
+    this.#promptOf = promptOf;
     this.#chronicle = Chronicle.open(folder, { ...sources, takeRecent });
     this.#pictures = new Pictures(this.#chronicle);
     this.#frames = new Frames({
@@ -93,13 +104,19 @@ export class PageRun {
 
   /** Undefined if no question with this id had ended by that time. */
   async question(id: string, until: number | undefined): Promise<QuestionView | undefined> {
-    const { questions } = await this.at(until);
+    const { questions, provenance } = await this.at(until);
     const record = this.#chronicle.find(id);
     if (record === undefined || (until !== undefined && record.at > until)) return undefined;
     return questionView(record, {
       judge: this.#judge,
       difficultyOf: (round) => questions.difficultyOf(round),
+      ...{ promptOf: this.#promptOf, provenance, settings: this.#chronicle.config },
     });
+  }
+
+  /** Undefined if no such job had been requested by that time. */
+  async job(job: string, until: number | undefined): Promise<JobSamples | undefined> {
+    return (await this.at(until)).provenance.samplesOf(job);
   }
 
   events(query: EventsQuery): EventView[] {

@@ -109,7 +109,7 @@ export interface EventView {
   readonly text: string;
 }
 
-/** A line of the question list. GET /api/questions?outcome=&author=&from=&to=&text=&until=&offset=&limit= */
+/** A line of the question list. GET /api/questions?outcome=&author=&from=&to=&text=&verifier=&solver=&sort=&order=&until=&offset=&limit= */
 export interface QuestionLine {
   readonly question: string;
   readonly round: number;
@@ -125,11 +125,52 @@ export interface QuestionLine {
   readonly winner?: string;
   /** Verified solutions that are wrong; only with ground truth. */
   readonly misled?: number;
+  /** Who refused whose solution. */
+  readonly refusals?: readonly (readonly [verifier: string, author: string])[];
 }
 
 export interface QuestionList {
   readonly total: number;
   readonly lines: readonly QuestionLine[];
+}
+
+export interface AskedPrompt {
+  readonly system?: string;
+  readonly user: string;
+}
+
+/** A job that trained on a solution. */
+export interface TrainedBy {
+  readonly job: string;
+  readonly model: string;
+  readonly version: number;
+  readonly outcome?: JobView["outcome"];
+}
+
+/** GET /api/jobs/:job */
+export interface JobSamples {
+  readonly job: string;
+  readonly model: string;
+  /** Version that it continues from; 0: the base model. */
+  readonly previous: number;
+  readonly version: number;
+  readonly samples: readonly {
+    readonly solution: string;
+    readonly question: string;
+    readonly author: string;
+    readonly adapter: number;
+  }[];
+  /** Verdicts, ballots and explanations that it trained on as well. */
+  readonly rehearsed: number;
+}
+
+/** Where one solution comes from and what became of it. */
+export interface SolutionOrigin {
+  /** Undefined if the pack is no longer known. */
+  readonly prompt?: AskedPrompt;
+  readonly trained: readonly TrainedBy[];
+  /** Whether its sample keeps the examples of the prompt; undefined if it is no sample. */
+  readonly keepsExamples?: boolean;
 }
 
 /** GET /api/questions/:id */
@@ -146,6 +187,12 @@ export interface QuestionView {
   readonly right: Readonly<Record<string, boolean>>;
   /** Time from posed to settled [s]. */
   readonly seconds: number;
+  /** Version of the author that posed it; 0: the base model. */
+  readonly adapter: number;
+  /** The question that a void duplicate repeats. */
+  readonly repeats?: string;
+  /** By solution id. */
+  readonly origins: Readonly<Record<string, SolutionOrigin>>;
 }
 
 export interface RoundPoint {

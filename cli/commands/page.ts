@@ -6,6 +6,7 @@ import type { RunEnd } from "../../experiments/result.ts";
 import type { Task } from "../../runtime/task.ts";
 import { UsageError } from "../exit-codes.ts";
 import type { Run } from "../host/host.ts";
+import { promptsOf } from "./run-sources.ts";
 
 export interface PageFlags {
   readonly open?: boolean;
@@ -69,8 +70,15 @@ export const openRunPage = async ({
 }: RunPageOptions): Promise<Page | undefined> => {
   try {
     const { servePage } = await import("../../dashboard/server/server.ts");
-    const { folder, house } = run;
-    const page = await servePage({ folder, house, judge: judgeOf(task), onTrouble, ...addressOf(flags) });
+    const { folder, house, tools } = run;
+    const page = await servePage({
+      folder,
+      house,
+      judge: judgeOf(task),
+      promptOf: promptsOf(tools.config),
+      onTrouble,
+      ...addressOf(flags),
+    });
     void run.ended.then((end) => page.end(endWords(end)));
     announcePage(page, flags, print);
     return page;

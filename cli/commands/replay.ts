@@ -1,29 +1,14 @@
 /** `agora replay`: serves the page of a run that has ended, was interrupted or runs in another process. */
 import { once } from "node:events";
-import { type Judge, judgeOf, knowsNothing } from "../../dashboard/record/judge.ts";
-import { readStoredConfig } from "../../dashboard/record/stored-config.ts";
-import { taskOf } from "../../experiments/tasks/index.ts";
-import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { knownRunFolder } from "./known-run.ts";
 import { addressOf, announcePage, type PageFlags } from "./page.ts";
+import { sourcesOfRun } from "./run-sources.ts";
 
 interface ReplayFlags extends PageFlags, OutputFlags {
   readonly runs: string;
 }
-
-/** If the task is no longer known, the right answers are unknown. */
-export const judgeOfRun = async (folder: string, run: string): Promise<Judge> => {
-  const journal = JournalReader.openReadOnly(folder);
-  try {
-    return judgeOf(await taskOf(readStoredConfig(journal.config, run)));
-  } catch {
-    return knowsNothing;
-  } finally {
-    journal.close();
-  }
-};
 
 export const replay = async (run: string, flags: ReplayFlags): Promise<void> => {
   const folder = knownRunFolder(run, flags.runs);
@@ -32,7 +17,7 @@ export const replay = async (run: string, flags: ReplayFlags): Promise<void> => 
   const { servePage } = await import("../../dashboard/server/server.ts");
   const page = await servePage({
     folder,
-    judge: await judgeOfRun(folder, run),
+    ...(await sourcesOfRun(folder, run)),
     onTrouble,
     ...addressOf(flags),
   });
