@@ -48,7 +48,11 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
   let run: RunView;
 
   beforeAll(async () => {
-    const config = societyConfig({ rounds: 6, questionsPerRound: 4, bufferThreshold: 6, gate: false }, {}, closings);
+    const config = societyConfig(
+      { rounds: 6, questionsPerRound: 4, bufferThreshold: 6, gate: false },
+      {},
+      closings,
+    );
     await playRecorded(config, { scripts: { ant: alwaysNine } });
     folder = runFolder(config);
     const page = new PageRun({ folder, judge });
