@@ -33,7 +33,7 @@ const run = withQuiet(
   withJson(
     withPlay(
       withConfiguration(new Command("run").description("Start a run: the embedded models by default.")),
-    ),
+    ).option("--nats <url>", "NATS server (key nats); default: NATS_URL"),
   ),
 ).action(lazily(async () => (await import("./commands/run.ts")).run));
 
@@ -224,6 +224,31 @@ const trainer = withQuiet(
     ),
 ).action(lazily(async () => (await import("./commands/trainer.ts")).train));
 
+const join = withQuiet(
+  withJson(
+    new Command("join")
+      .description("Play members of a run in this process, while another process or machine hosts it.")
+      .argument("<nats-url>", "NATS server of the run")
+      .requiredOption("--agents <names>", "members to play, separated by commas")
+      .option("--run <run>", "name of the run; default: the only one at the server")
+      .option(
+        "-c, --config <file>",
+        "YAML file with these members' models, where they are served otherwise here",
+      )
+      .option("--runs <folder>", "folder of the runs' folders, where this machine has it elsewhere")
+      .option(
+        "--nats-key <path>",
+        "file with the member's key (agora keys), or the folder of several; default: NATS_KEY",
+      )
+      .option("--nats-ca <file>", "certificates of the authority that signed the NATS server's (TLS)")
+      .option("--wait <seconds>", "time to wait for the run to start", "60"),
+  ),
+).action(lazily(async () => (await import("./commands/join.ts")).joinRun));
+
+const schemas = new Command("schemas")
+  .description("Print the messages as JSON Schema, for agents in other languages.")
+  .action(lazily(async () => (await import("./commands/schemas.ts")).printSchemas));
+
 const completion = new Command("completion")
   .description("Print a completion script for a shell: source <(agora completion bash)")
   .addArgument(new Argument("<shell>", "the shell").choices(shells))
@@ -257,6 +282,8 @@ export const programOf = (): Command => {
     up,
     keys,
     trainer,
+    join,
+    schemas,
     completion,
   ];
   for (const command of all) program.addCommand(command.exitOverride());

@@ -70,6 +70,12 @@ const jobPaths = async (read: ReadResource): Promise<string[]> => {
   return jobs.map(({ job }) => `api/jobs/${encodeURIComponent(job)}`);
 };
 
+/** The machines of all charts, as texts to copy. */
+const machinePaths = async (read: ReadResource): Promise<string[]> =>
+  Object.keys(await read<Readonly<Record<string, Chart>>>("api/charts")).map(
+    (chart) => `api/machines/${encodeURIComponent(chart)}`,
+  );
+
 const timedResource = async (read: ReadResource, path: string, times: readonly number[]) => {
   const first = await read<unknown>(`${path}?until=${times[0]}`);
   let before = first;
@@ -100,7 +106,10 @@ export const recordedRun = async (
   const times = evenly(startedAt, Math.max(newestAt, startedAt + 1), samples);
   return {
     times,
-    fixed: await resources([...fixedPaths, ...(await jobPaths(read))], (path) => read<unknown>(path)),
+    fixed: await resources(
+      [...fixedPaths, ...(await jobPaths(read)), ...(await machinePaths(read))],
+      (path) => read<unknown>(path),
+    ),
     timed: await resources(timedPaths, (path) => timedResource(read, path, times)),
     lines: await allLines(read),
   };

@@ -6,7 +6,7 @@ import type { PageRun } from "../page-run.ts";
 import type { Access } from "./access.ts";
 import type { Assets } from "./assets.ts";
 import { encoded, encodingFor } from "./compression.ts";
-import { eventsQuery, instantQuery, questionsQuery, readQuery } from "./queries.ts";
+import { eventsQuery, instantQuery, questionsQuery, readQuery, transitionsQuery } from "./queries.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface AppOptions {
@@ -124,6 +124,16 @@ const resources = (app: Hono, page: PageRun): void => {
     return json(context, await page.frame(until));
   });
   app.get("/api/events", (context) => json(context, page.events(readQuery(context, eventsQuery))));
+  app.get("/api/transitions", async (context) => {
+    const { agent, until } = readQuery(context, transitionsQuery);
+    return json(context, await page.transitionCounts(agent, until));
+  });
+  app.get("/api/machines/:chart", (context) => {
+    const chart = context.req.param("chart");
+    const view = page.machine(chart);
+    if (view === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `there is no machine ${chart} here`);
+    return json(context, view);
+  });
   app.get("/api/growth", async (context) => json(context, (await instant(context)).growth.view()));
   app.get("/api/training", async (context) => json(context, (await instant(context)).training.view()));
   app.get("/api/history", async (context) => json(context, (await instant(context)).history.view()));

@@ -39,6 +39,8 @@ export const eventsQuery = z.strictObject({
   limit: whole.pipe(z.int().min(1).max(500)).default(100),
 });
 
+export const transitionsQuery = z.strictObject({ agent: name, until });
+
 /** @throws Refusal AGORA_PAGE_QUERY that names the first invalid parameter */
 export const readQuery = <T extends z.ZodObject>(context: Context, schema: T): z.output<T> => {
   const result = schema.safeParse(context.req.query());

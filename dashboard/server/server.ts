@@ -7,6 +7,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Message } from "../../runtime/messages.ts";
+import type { Transitions } from "../live/transitions.ts";
 import { PageRun, type PageRunOptions } from "../page-run.ts";
 import { Access } from "./access.ts";
 import { createApp } from "./app.ts";
@@ -33,6 +34,8 @@ export interface Page {
   readonly viewers: number;
   /** Passes a message of the running society to the page, which saves the page a read from disk. */
   accept(message: Message): void;
+  /** What it observes of the society's machines, for the feed; undefined while nobody watches. */
+  transitions(): Transitions | undefined;
   /** Marks the run as ended; viewers get the end after all earlier data. */
   end(outcome: string): Promise<void>;
   close(): Promise<void>;
@@ -108,6 +111,7 @@ export const servePage = async (options: PageOptions): Promise<Page> => {
         return page.broadcast.viewers;
       },
       accept: (message) => page.accept(message),
+      transitions: () => page.transitions(),
       end: (outcome) => page.end(outcome),
       close: async () => {
         page.broadcast.close();
