@@ -6,7 +6,6 @@ import type { RunEnd } from "../../experiments/result.ts";
 import type { Task } from "../../runtime/task.ts";
 import { UsageError } from "../exit-codes.ts";
 import type { Run } from "../host/host.ts";
-import { promptsOf } from "./run-sources.ts";
 
 export interface PageFlags {
   readonly open?: boolean;
@@ -70,6 +69,7 @@ export const openRunPage = async ({
 }: RunPageOptions): Promise<Page | undefined> => {
   try {
     const { servePage } = await import("../../dashboard/server/server.ts");
+    const { promptsOf } = await import("./run-sources.ts");
     const { folder, house, tools } = run;
     const page = await servePage({
       folder,

@@ -4,7 +4,6 @@ import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { knownRunFolder } from "./known-run.ts";
 import { addressOf, announcePage, type PageFlags } from "./page.ts";
-import { sourcesOfRun } from "./run-sources.ts";
 
 interface ReplayFlags extends PageFlags, OutputFlags {
   readonly runs: string;
@@ -15,6 +14,7 @@ export const replay = async (run: string, flags: ReplayFlags): Promise<void> => 
   const output = new Output(flags);
   const onTrouble = (cause: unknown) => output.warn(`agora: ${String(cause)}`);
   const { servePage } = await import("../../dashboard/server/server.ts");
+  const { sourcesOfRun } = await import("./run-sources.ts");
   const page = await servePage({
     folder,
     ...(await sourcesOfRun(folder, run)),

@@ -2,6 +2,7 @@
 import { changeOf } from "../page/recorded/changes.ts";
 import type { Recorded } from "../page/recorded/recorded.ts";
 import type {
+  Chart,
   HistoryView,
   QuestionLine,
   QuestionList,

@@ -1,7 +1,7 @@
 /** The pages of runs that readers have open, each opened when it is first asked for; the least recent one is closed. */
 import { basename } from "node:path";
 import type { Hono } from "hono";
-import { PageRun, type PageRunOptions } from "../page-run.ts";
+import type { PageRun, PageRunOptions } from "../page-run.ts";
 import type { Shelf } from "./shelf.ts";
 
 export interface OpenRun {
@@ -50,6 +50,7 @@ export class OpenRuns {
 
   async #openRun(folder: string): Promise<OpenRun> {
     const { sourcesOf = async () => ({}), onTrouble, appOf } = this.#options;
+    const { PageRun } = await import("../page-run.ts");
     const page = new PageRun({ folder, onTrouble, ...(await sourcesOf(folder, basename(folder))) });
     return { page, app: appOf(page) };
   }

@@ -9,8 +9,16 @@ import { type Context, Hono } from "hono";
 import { Access } from "../server/access.ts";
 import { commonHeaders, createApp, file, json, refusalOf } from "../server/app.ts";
 import { Assets } from "../server/assets.ts";
+import {
+  closeServer,
+  defaultPort,
+  listen,
+  loopback,
+  ownPage,
+  portOf,
+  shownHost,
+} from "../server/listening.ts";
 import { Refusal } from "../server/refusal.ts";
-import { closeServer, defaultPort, listen, loopback, ownPage, portOf, shownHost } from "../server/server.ts";
 import { figureFile, figuresIn, reportFile } from "./experiment-folder.ts";
 import { OpenRuns, type OpenRunsOptions } from "./open-runs.ts";
 import { Shelf } from "./shelf.ts";
