@@ -9,6 +9,7 @@ import { machineView } from "./charts/machine-texts.ts";
 import { Broadcast } from "./live/broadcast.ts";
 import { Frames } from "./live/frames.ts";
 import type { EventsQuery } from "./live/observation.ts";
+import { Spotlight } from "./live/spotlight.ts";
 import type { Transitions } from "./live/transitions.ts";
 import { Chronicle } from "./record/chronicle.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
@@ -17,6 +18,7 @@ import { RecentFacts } from "./record/recent-facts.ts";
 import type {
   Chart,
   EventView,
+  Farewell,
   Frame,
   JobSamples,
   MachineView,
@@ -36,6 +38,8 @@ export interface PageRunOptions {
   readonly judge?: Judge | undefined;
   /** Joins the prompts of solutions; without it they are not shown. */
   readonly promptOf?: PromptOf | undefined;
+  /** What a refusing verdict objects to, in words, if the task can tell. */
+  readonly objection?: ((verdict: string) => string | undefined) | undefined;
   /** The agents of a run in this process; undefined for a replay. */
   readonly house?: HouseWindow | undefined;
   readonly onTrouble?: ((cause: unknown) => void) | undefined;
@@ -46,6 +50,7 @@ export class PageRun {
   readonly #chronicle: Chronicle;
   readonly #charts = new Charts();
   readonly #recentFacts: RecentFacts;
+  readonly #spotlight = new Spotlight();
   readonly #pictures: Pictures;
   readonly #frames: Frames;
   readonly #judge: Judge;
@@ -56,6 +61,7 @@ export class PageRun {
     folder,
     judge = knowsNothing,
     promptOf = knowsNoPrompt,
+    objection,
     house,
     onTrouble = () => {},
   }: PageRunOptions) {
@@ -73,13 +79,16 @@ export class PageRun {
       pictures: this.#pictures,
       charts,
       house,
+      scenes: { judge, objection },
+      spotlight: house && this.#spotlight,
       onTrouble,
     });
     this.broadcast = new Broadcast(this.#frames);
   }
 
-  /** Passes a message of the running society to the page; without viewers the message is dropped. */
+  /** Passes a message of the running society to the page; without viewers little of it is kept. */
   accept(message: Message): void {
+    this.#spotlight.accept(message);
     if (this.broadcast.viewers > 0) this.#recentFacts.put(message);
     else this.#recentFacts.clear();
   }
@@ -154,8 +163,8 @@ export class PageRun {
     return this.#frames.observation?.events(query) ?? [];
   }
 
-  async close(): Promise<void> {
-    this.broadcast.close();
+  async close(farewell?: Farewell): Promise<void> {
+    this.broadcast.close(farewell);
     await this.#chronicle.close();
   }
 }

@@ -14,10 +14,10 @@ export const replay = async (run: string, flags: ReplayFlags): Promise<void> => 
   const output = new Output(flags);
   const onTrouble = (cause: unknown) => output.warn(`agora: ${String(cause)}`);
   const { servePage } = await import("../../dashboard/server/server.ts");
-  const { sourcesOfRun } = await import("./run-sources.ts");
+  const { knowledgeOfRun } = await import("./run-knowledge.ts");
   const page = await servePage({
     folder,
-    ...(await sourcesOfRun(folder, run)),
+    ...(await knowledgeOfRun(folder, run)),
     onTrouble,
     ...addressOf(flags),
   });
@@ -27,5 +27,5 @@ export const replay = async (run: string, flags: ReplayFlags): Promise<void> => 
   if (flags.json) output.show({ run, folder, url: page.url }, () => page.url);
   announcePage(page, flags, flags.quiet ? output.warn : output.say);
   await interrupted;
-  await page.close();
+  await page.close({ reason: "its user ended the replay" });
 };

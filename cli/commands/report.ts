@@ -53,8 +53,8 @@ const pageOfRun = async (run: string, html: string, flags: ReportFlags): Promise
   const folder = knownRunFolder(run, flags.runs);
   const { PageRun } = await import("../../dashboard/page-run.ts");
   const { pageFile } = await import("../../dashboard/file/page-file.ts");
-  const { sourcesOfRun } = await import("./run-sources.ts");
-  const page = new PageRun({ folder, ...(await sourcesOfRun(folder, run)) });
+  const { knowledgeOfRun } = await import("./run-knowledge.ts");
+  const page = new PageRun({ folder, ...(await knowledgeOfRun(folder, run)) });
   try {
     const { html: text, ...facts } = await pageFile(page, run);
     const file = resolve(html);

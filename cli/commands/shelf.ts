@@ -21,9 +21,9 @@ export const shelf = async (given: string, flags: PageFlags & OutputFlags): Prom
   const folder = resolve(given);
   const output = new Output(flags);
   const { serveShelf } = await import("../../dashboard/shelf/shelf-server.ts");
-  const { sourcesOfRun } = await import("./run-sources.ts");
+  const { knowledgeOfRun } = await import("./run-knowledge.ts");
   const page = await serveShelf({
-    ...{ folder, compare: compareFolders, sourcesOf: sourcesOfRun },
+    ...{ folder, compare: compareFolders, knowledgeOf: knowledgeOfRun },
     onTrouble: (cause) => output.warn(`agora: ${String(cause)}`),
     ...addressOf(flags),
   });

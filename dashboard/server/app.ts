@@ -164,9 +164,9 @@ export const createApp = ({ page, assets, access, onTrouble }: AppOptions): Hono
   });
   app.use(access.check);
   app.use(async ({ req: { method } }, next) => {
-    if (method === "GET") return next();
+    if (method === "GET" || method === "HEAD") return next();
     throw new Refusal("AGORA_PAGE_METHOD", `${method} is not supported: the page is read-only`, {
-      fix: "use GET",
+      fix: "use GET or HEAD",
     });
   });
   resources(app, page);

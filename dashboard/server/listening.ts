@@ -54,9 +54,12 @@ export const shownHost = (host: string): string => {
   return host.includes(":") ? `[${host}]` : host;
 };
 
-export const closeServer = async (server: Server): Promise<void> => {
+/** @param patience how long open streams may take to end [ms] */
+export const closeServer = async (server: Server, patience = 0): Promise<void> => {
   const closed = once(server, "close");
   server.close();
-  server.closeAllConnections();
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), patience);
   await closed;
+  clearTimeout(cut);
 };

@@ -2,6 +2,7 @@
 import type { Message } from "../../runtime/messages.ts";
 import type { Transitions } from "../live/transitions.ts";
 import { PageRun, type PageRunOptions } from "../page-run.ts";
+import type { Farewell } from "../view.ts";
 import { Access } from "./access.ts";
 import { createApp } from "./app.ts";
 import { Assets } from "./assets.ts";
@@ -29,8 +30,12 @@ export interface Page {
   transitions(): Transitions | undefined;
   /** Marks the run as ended; viewers get the end after all earlier data. */
   end(outcome: string): Promise<void>;
-  close(): Promise<void>;
+  /** @param farewell told to the viewers: why the server ends */
+  close(farewell?: Farewell): Promise<void>;
 }
+
+/** How long the last bytes of a stream may take to leave [ms]. */
+const partingTime = 500;
 
 /** @throws JournalError if the folder holds no run; PageError if the server cannot listen */
 export const servePage = async (options: PageOptions): Promise<Page> => {
@@ -53,9 +58,10 @@ export const servePage = async (options: PageOptions): Promise<Page> => {
       accept: (message) => page.accept(message),
       transitions: () => page.transitions(),
       end: (outcome) => page.end(outcome),
-      close: async () => {
-        page.broadcast.close();
-        await closeServer(server);
+      close: async (farewell) => {
+        const isWatched = page.broadcast.viewers > 0;
+        page.broadcast.close(farewell);
+        await closeServer(server, farewell && isWatched ? partingTime : 0);
         await page.close();
       },
     };

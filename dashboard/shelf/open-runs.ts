@@ -9,13 +9,13 @@ export interface OpenRun {
   readonly app: Hono;
 }
 
-type Sources = Pick<PageRunOptions, "judge" | "promptOf">;
+/** What is known of a run beyond its journal. */
+type Knowledge = Pick<PageRunOptions, "judge" | "objection" | "promptOf">;
 
 export interface OpenRunsOptions {
   readonly shelf: Shelf;
   readonly appOf: (page: PageRun) => Hono;
-  /** What is known of a run beyond its journal. */
-  readonly sourcesOf?: ((folder: string, run: string) => Promise<Sources>) | undefined;
+  readonly knowledgeOf?: ((folder: string, run: string) => Promise<Knowledge>) | undefined;
   readonly onTrouble?: ((cause: unknown) => void) | undefined;
 }
 
@@ -49,9 +49,9 @@ export class OpenRuns {
   }
 
   async #openRun(folder: string): Promise<OpenRun> {
-    const { sourcesOf = async () => ({}), onTrouble, appOf } = this.#options;
+    const { knowledgeOf = async () => ({}), onTrouble, appOf } = this.#options;
     const { PageRun } = await import("../page-run.ts");
-    const page = new PageRun({ folder, onTrouble, ...(await sourcesOf(folder, basename(folder))) });
+    const page = new PageRun({ folder, onTrouble, ...(await knowledgeOf(folder, basename(folder))) });
     return { page, app: appOf(page) };
   }
 

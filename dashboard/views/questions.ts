@@ -10,6 +10,7 @@ import type { PromptOf } from "../record/prompt-of.ts";
 import type { QuestionLine, QuestionList, QuestionView, SolutionOrigin } from "../view.ts";
 import type { Fold } from "./fold.ts";
 import type { Provenance } from "./provenance.ts";
+import { tellingQuestion } from "./telling.ts";
 
 type Settled = MessageOf<"question.settled">;
 
@@ -86,6 +87,11 @@ export class Questions implements Fold {
     return this.#difficulties.get(round) ?? 0;
   }
 
+  /** The question to tell of at a time [epoch ms]; it is the same for some seconds. */
+  telling(at: number): string | undefined {
+    return tellingQuestion(this.#lines, at);
+  }
+
   /** The matching questions, newest first unless the query sorts them. */
   list(query: QuestionsQuery): QuestionList {
     return listed(this.#lines, query);
@@ -123,11 +129,10 @@ export const questionView = (record: QuestionRecord, sources: QuestionSources): 
   if (record.type === "question.voided") {
     const { question, text, reason, round, adapter } = record;
     const repeated = reason === "duplicate" ? provenance.firstWith(text) : undefined;
-    const { truth } = judge({ question, text, solutions: [] });
-    const known = truth === undefined ? {} : { truth };
+    const known = judge({ question, text, solutions: [] });
     const line = voidedLine(record, difficultyOf(round));
     return {
-      ...{ line, admissions: [], reason, ...known, right: {}, seconds: 0, adapter, origins: {} },
+      ...{ line, admissions: [], reason, ...known, seconds: 0, adapter, origins: {} },
       ...(repeated === undefined ? {} : { repeats: repeated }),
     };
   }

@@ -7,11 +7,14 @@ import { taskOf } from "../../experiments/tasks/index.ts";
 import { loadPack } from "../../prompts/pack.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
+import type { Task } from "../../runtime/task.ts";
 import { packFolder, packsOf } from "../host/packs.ts";
 
-export interface RunSources {
+export interface RunKnowledge {
   readonly judge: Judge;
   readonly promptOf: PromptOf;
+  /** What a refusing verdict objects to, if the task can tell. */
+  readonly objection?: Task["objection"] | undefined;
 }
 
 const configOf = (folder: string, run: string): Config => {
@@ -24,11 +27,12 @@ const configOf = (folder: string, run: string): Config => {
 };
 
 /** If the task is no longer known, the right answers are unknown. */
-const judgeIn = async (config: Config): Promise<Judge> => {
+const taskIn = async (config: Config): Promise<Pick<RunKnowledge, "judge" | "objection">> => {
   try {
-    return judgeOf(await taskOf(config));
+    const task = await taskOf(config);
+    return { judge: judgeOf(task), objection: task.objection };
   } catch {
-    return knowsNothing;
+    return { judge: knowsNothing };
   }
 };
 
@@ -53,10 +57,10 @@ const promptsIn = (config: Config): PromptOf => {
 };
 
 /** What is no longer known is left out. */
-export const sourcesOfRun = async (folder: string, run: string): Promise<RunSources> => {
+export const knowledgeOfRun = async (folder: string, run: string): Promise<RunKnowledge> => {
   try {
     const config = configOf(folder, run);
-    return { judge: await judgeIn(config), promptOf: promptsIn(config) };
+    return { ...(await taskIn(config)), promptOf: promptsIn(config) };
   } catch {
     return { judge: knowsNothing, promptOf: knowsNoPrompt };
   }
