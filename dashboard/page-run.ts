@@ -11,6 +11,7 @@ import { Frames } from "./live/frames.ts";
 import type { EventsQuery } from "./live/observation.ts";
 import { Spotlight } from "./live/spotlight.ts";
 import type { Transitions } from "./live/transitions.ts";
+import type { JobSamples } from "./origin-view.ts";
 import { Chronicle } from "./record/chronicle.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
 import { knowsNoPrompt, type PromptOf } from "./record/prompt-of.ts";
@@ -20,7 +21,6 @@ import type {
   EventView,
   Farewell,
   Frame,
-  JobSamples,
   MachineView,
   QuestionView,
   RunView,

@@ -10,6 +10,9 @@
  * Times are epoch milliseconds.
  */
 import type { Admission, Dossier, Exemplar, Rating, Strategy } from "../runtime/messages.ts";
+import type { SolutionOrigin } from "./origin-view.ts";
+
+export type { AnchorPoint, GrowthView, RoundPoint, TokenCell, VerdictCell } from "./growth-view.ts";
 
 /** GET /api/run */
 export interface RunView {
@@ -279,45 +282,6 @@ export interface QuestionList {
   readonly lines: readonly QuestionLine[];
 }
 
-export interface AskedPrompt {
-  readonly system?: string;
-  readonly user: string;
-}
-
-/** A job that trained on a solution. */
-export interface TrainedBy {
-  readonly job: string;
-  readonly model: string;
-  readonly version: number;
-  readonly outcome?: JobView["outcome"];
-}
-
-/** GET /api/jobs/:job */
-export interface JobSamples {
-  readonly job: string;
-  readonly model: string;
-  /** Version that it continues from; 0: the base model. */
-  readonly previous: number;
-  readonly version: number;
-  readonly samples: readonly {
-    readonly solution: string;
-    readonly question: string;
-    readonly author: string;
-    readonly adapter: number;
-  }[];
-  /** Verdicts, ballots and explanations that it trained on as well. */
-  readonly rehearsed: number;
-}
-
-/** Where one solution comes from and what became of it. */
-export interface SolutionOrigin {
-  /** Undefined if the pack is no longer known. */
-  readonly prompt?: AskedPrompt;
-  readonly trained: readonly TrainedBy[];
-  /** Whether its sample keeps the examples of the prompt; undefined if it is no sample. */
-  readonly keepsExamples?: boolean;
-}
-
 /** GET /api/questions/:id */
 export interface QuestionView {
   readonly line: QuestionLine;
@@ -348,89 +312,6 @@ export interface QuestionView {
     /** Ids of the solutions that it is about. */
     readonly about: readonly string[];
   }[];
-}
-
-export interface RoundPoint {
-  readonly round: number;
-  readonly at: number;
-  readonly passRate: number;
-  readonly target: number;
-  readonly difficulty: number;
-  readonly surprise: number;
-  readonly strategy: Strategy;
-  readonly settled: number;
-  readonly voided: number;
-  readonly admitted: number;
-  /** Mean length of a solution [characters]. */
-  readonly responseLength: number;
-  /** Share of correct solutions among the verified ones (precision) and among all (raw); only with ground truth. */
-  readonly precision?: number;
-  readonly raw?: number;
-  /** Share of verified solutions, by model. */
-  readonly accuracy: Readonly<Record<string, number>>;
-}
-
-export interface AnchorPoint {
-  readonly at: number;
-  readonly round: number;
-  readonly model: string;
-  readonly adapter: number;
-  readonly purpose: "baseline" | "anchor" | "gate";
-  readonly zeroShot: number;
-  readonly eliteShot: number;
-  /** True if the model used these weights from then on; a candidate's become true on publication. */
-  readonly inForce: boolean;
-}
-
-/** GET /api/growth?until= */
-export interface GrowthView {
-  readonly models: readonly string[];
-  readonly rounds: readonly RoundPoint[];
-  readonly anchors: readonly AnchorPoint[];
-  readonly switches: readonly {
-    readonly round: number;
-    readonly at: number;
-    readonly after: Strategy;
-    readonly cause: string;
-  }[];
-  /** μ and σ of all members, at most one point per round. */
-  readonly ratings: readonly {
-    readonly round: number;
-    readonly at: number;
-    readonly ratings: Readonly<Record<string, Rating>>;
-  }[];
-  /** Per generation: time from the first sample to a full buffer [s]. */
-  readonly fillings: readonly {
-    readonly generation: number;
-    /** Time when the buffer was full; jobs of the previous generation may still train then. */
-    readonly at: number;
-    readonly seconds: number;
-  }[];
-  /** Verdict counts by verifier and author, with the errors if the task has ground truth. */
-  readonly verdicts: readonly VerdictCell[];
-  readonly tokens: readonly TokenCell[];
-}
-
-export interface VerdictCell {
-  readonly verifier: string;
-  readonly author: string;
-  readonly accepted: number;
-  readonly refused: number;
-  readonly abstained: number;
-  readonly falseAccepts: number;
-  readonly falseRefusals: number;
-}
-
-/** Costs of one model's calls in one role. */
-export interface TokenCell {
-  readonly model: string;
-  readonly role: string;
-  readonly calls: number;
-  readonly promptTokens: number;
-  /** Of the prompt tokens, those that endpoints say they had cached. */
-  readonly cachedTokens: number;
-  readonly completionTokens: number;
-  readonly seconds: number;
 }
 
 export interface JobView {

@@ -1,8 +1,8 @@
 /** Where texts come from and where they went: which jobs trained on a solution, and which question a duplicate repeats. */
 import { essence } from "../../actors/roles/catalogue.ts";
 import type { MessageOf } from "../../runtime/messages.ts";
+import type { JobSamples, TrainedBy } from "../origin-view.ts";
 import type { Fact } from "../record/facts.ts";
-import type { JobSamples, TrainedBy } from "../view.ts";
 import type { Fold } from "./fold.ts";
 
 interface Author {

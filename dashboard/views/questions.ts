@@ -2,12 +2,13 @@
 import { keepsContext } from "../../machines/folds/buffer.ts";
 import type { Settings } from "../../machines/settings.ts";
 import type { MessageOf, Solution } from "../../runtime/messages.ts";
+import type { SolutionOrigin } from "../origin-view.ts";
 import { listed, type QuestionsQuery } from "../page/questions/question-query.ts";
 import type { QuestionRecord } from "../record/chronicle.ts";
 import type { Fact, SettledFact } from "../record/facts.ts";
 import type { Judge } from "../record/judge.ts";
 import type { PromptOf } from "../record/prompt-of.ts";
-import type { QuestionLine, QuestionList, QuestionView, SolutionOrigin } from "../view.ts";
+import type { QuestionLine, QuestionList, QuestionView } from "../view.ts";
 import type { Fold } from "./fold.ts";
 import type { Provenance } from "./provenance.ts";
 import { tellingQuestion } from "./telling.ts";

@@ -1,6 +1,6 @@
 /** Where a solution comes from and what became of it: its prompt, its sample and the jobs that trained on it. */
 import type { VNode } from "preact";
-import type { SolutionOrigin, TrainedBy } from "../../view.ts";
+import type { SolutionOrigin, TrainedBy } from "../../origin-view.ts";
 import { h, html } from "../html.ts";
 import { jobRoute } from "../parts/adapter.ts";
 import { Prose } from "../text/prose.ts";

@@ -1,7 +1,8 @@
 /** One solution with its verdicts, admission and examples. */
 import type { VNode } from "preact";
 import type { Admission, Dossier, Solution, Verdict } from "../../../runtime/messages.ts";
-import type { QuestionView, SolutionOrigin } from "../../view.ts";
+import type { SolutionOrigin } from "../../origin-view.ts";
+import type { QuestionView } from "../../view.ts";
 import { count } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Adapter } from "../parts/adapter.ts";

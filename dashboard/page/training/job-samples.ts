@@ -1,6 +1,6 @@
 /** What the selected job trained on: the questions whose solutions were its samples, by the solutions' authors. */
 import type { VNode } from "preact";
-import type { JobSamples as Samples } from "../../view.ts";
+import type { JobSamples as Samples } from "../../origin-view.ts";
 import { count, plural } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Adapter } from "../parts/adapter.ts";
