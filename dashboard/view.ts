@@ -10,6 +10,7 @@
  * Times are epoch milliseconds.
  */
 import type { Admission, Dossier, Exemplar, Rating, Strategy } from "../runtime/messages.ts";
+import type { SolutionOrigin } from "./origin-view.ts";
 
 export type {
   Chart,
@@ -19,6 +20,7 @@ export type {
   MachineView,
   TransitionCounts,
 } from "./chart-view.ts";
+export type { AnchorPoint, GrowthView, RoundPoint, TokenCell, VerdictCell } from "./growth-view.ts";
 
 /** GET /api/run */
 export interface RunView {
@@ -193,7 +195,7 @@ export interface Farewell {
   readonly reason: string;
 }
 
-/** A line of the question list. GET /api/questions?outcome=&author=&from=&to=&text=&until=&offset=&limit= */
+/** A line of the question list. GET /api/questions?outcome=&author=&from=&to=&text=&verifier=&solver=&sort=&order=&until=&offset=&limit= */
 export interface QuestionLine {
   readonly question: string;
   readonly round: number;
@@ -209,6 +211,8 @@ export interface QuestionLine {
   readonly winner?: string;
   /** Verified solutions that are wrong; only with ground truth. */
   readonly misled?: number;
+  /** Who refused whose solution. */
+  readonly refusals?: readonly (readonly [verifier: string, author: string])[];
 }
 
 export interface QuestionList {
@@ -232,6 +236,12 @@ export interface QuestionView {
   readonly right: Readonly<Record<string, boolean>>;
   /** Time from posed to settled [s]. */
   readonly seconds: number;
+  /** Version of the author that posed it; 0: the base model. */
+  readonly adapter: number;
+  /** The question that a void duplicate repeats. */
+  readonly repeats?: string;
+  /** By solution id. */
+  readonly origins: Readonly<Record<string, SolutionOrigin>>;
   /** The messages about it in order, where the run's feed has their times. */
   readonly told?: readonly {
     readonly at: number;
@@ -240,89 +250,6 @@ export interface QuestionView {
     /** Ids of the solutions that it is about. */
     readonly about: readonly string[];
   }[];
-}
-
-export interface RoundPoint {
-  readonly round: number;
-  readonly at: number;
-  readonly passRate: number;
-  readonly target: number;
-  readonly difficulty: number;
-  readonly surprise: number;
-  readonly strategy: Strategy;
-  readonly settled: number;
-  readonly voided: number;
-  readonly admitted: number;
-  /** Mean length of a solution [characters]. */
-  readonly responseLength: number;
-  /** Share of correct solutions among the verified ones (precision) and among all (raw); only with ground truth. */
-  readonly precision?: number;
-  readonly raw?: number;
-  /** Share of verified solutions, by model. */
-  readonly accuracy: Readonly<Record<string, number>>;
-}
-
-export interface AnchorPoint {
-  readonly at: number;
-  readonly round: number;
-  readonly model: string;
-  readonly adapter: number;
-  readonly purpose: "baseline" | "anchor" | "gate";
-  readonly zeroShot: number;
-  readonly eliteShot: number;
-  /** True if the model used these weights from then on; a candidate's become true on publication. */
-  readonly inForce: boolean;
-}
-
-/** GET /api/growth?until= */
-export interface GrowthView {
-  readonly models: readonly string[];
-  readonly rounds: readonly RoundPoint[];
-  readonly anchors: readonly AnchorPoint[];
-  readonly switches: readonly {
-    readonly round: number;
-    readonly at: number;
-    readonly after: Strategy;
-    readonly cause: string;
-  }[];
-  /** μ and σ of all members, at most one point per round. */
-  readonly ratings: readonly {
-    readonly round: number;
-    readonly at: number;
-    readonly ratings: Readonly<Record<string, Rating>>;
-  }[];
-  /** Per generation: time from the first sample to a full buffer [s]. */
-  readonly fillings: readonly {
-    readonly generation: number;
-    /** Time when the buffer was full; jobs of the previous generation may still train then. */
-    readonly at: number;
-    readonly seconds: number;
-  }[];
-  /** Verdict counts by verifier and author, with the errors if the task has ground truth. */
-  readonly verdicts: readonly VerdictCell[];
-  readonly tokens: readonly TokenCell[];
-}
-
-export interface VerdictCell {
-  readonly verifier: string;
-  readonly author: string;
-  readonly accepted: number;
-  readonly refused: number;
-  readonly abstained: number;
-  readonly falseAccepts: number;
-  readonly falseRefusals: number;
-}
-
-/** Costs of one model's calls in one role. */
-export interface TokenCell {
-  readonly model: string;
-  readonly role: string;
-  readonly calls: number;
-  readonly promptTokens: number;
-  /** Of the prompt tokens, those that endpoints say they had cached. */
-  readonly cachedTokens: number;
-  readonly completionTokens: number;
-  readonly seconds: number;
 }
 
 export interface JobView {
