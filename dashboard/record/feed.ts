@@ -29,7 +29,7 @@ export const FeedLine = z.object({
   /** Number of short-lived actors in each innermost state, by kind. */
   crowds: z.record(name, z.record(z.string(), z.number())).optional(),
   progress: z.array(Step).optional(),
-  /** The busiest message flows since the line before. */
+  /** The busiest message flows of the last seconds, in every few lines. */
   flows: z.array(FlowCount).optional(),
   /** Definitions of short-lived actors by kind, written when the first one appears. */
   machines: z.record(name, z.unknown()).optional(),
