@@ -5,14 +5,25 @@
 import type { HouseWindow } from "../actors/house.ts";
 import type { Message } from "../runtime/messages.ts";
 import { Charts } from "./charts/charts.ts";
+import { machineView } from "./charts/machine-texts.ts";
 import { Broadcast } from "./live/broadcast.ts";
 import { Frames } from "./live/frames.ts";
 import type { EventsQuery } from "./live/observation.ts";
 import { Spotlight } from "./live/spotlight.ts";
+import type { Transitions } from "./live/transitions.ts";
 import { Chronicle } from "./record/chronicle.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
 import { RecentFacts } from "./record/recent-facts.ts";
-import type { Chart, EventView, Farewell, Frame, QuestionView, RunView } from "./view.ts";
+import type {
+  Chart,
+  EventView,
+  Farewell,
+  Frame,
+  MachineView,
+  QuestionView,
+  RunView,
+  TransitionCounts,
+} from "./view.ts";
 import type { Picture } from "./views/picture.ts";
 import { Pictures } from "./views/pictures.ts";
 import { questionView } from "./views/questions.ts";
@@ -103,10 +114,28 @@ export class PageRun {
     const { questions } = await this.at(until);
     const record = this.#chronicle.find(id);
     if (record === undefined || (until !== undefined && record.at > until)) return undefined;
-    return questionView(record, {
-      judge: this.#judge,
-      difficultyOf: (round) => questions.difficultyOf(round),
-    });
+    const difficultyOf = (round: number) => questions.difficultyOf(round);
+    const told = this.#chronicle.toldAbout(id);
+    const view = questionView(record, { judge: this.#judge, difficultyOf });
+    return told === undefined ? view : { ...view, told };
+  }
+
+  /** The transitions observed so far; undefined while nobody watches. */
+  transitions(): Transitions | undefined {
+    return this.broadcast.viewers > 0 ? this.#frames.observation?.transitions : undefined;
+  }
+
+  /** How often each arrow of an agent's or a crowd's chart was taken, until a time or now. */
+  async transitionCounts(agent: string, until: number | undefined): Promise<TransitionCounts> {
+    const { observation } = this.#frames;
+    if (until === undefined && observation) return observation.transitions.counts(agent);
+    return (await this.at(until)).states.passed(agent);
+  }
+
+  /** Undefined for an unknown chart. */
+  machine(chart: string): MachineView | undefined {
+    const known = this.#charts.definitionOf(chart);
+    return known && machineView(known.definition);
   }
 
   events(query: EventsQuery): EventView[] {

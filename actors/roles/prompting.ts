@@ -64,7 +64,7 @@ const forRole = (setting: ByRole<number>, role: ModelRole): number | undefined =
   typeof setting === "object" ? setting[role] : setting;
 
 /** The model's own settings override the pack's, and these the run's. */
-export const samplingFor = (tools: Tools, role: AskedPrompt): Sampling => {
+export const samplingFor = (tools: Asked, role: AskedPrompt): Sampling => {
   const { config, pack } = tools;
   const { temperature, topP, maxTokens, maxTokensFactor = 1 } = modelEntry(tools) ?? {};
   const settings = pack.settings[role];

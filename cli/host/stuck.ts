@@ -6,7 +6,7 @@ import { foldProspects, freshProspects, StuckError, stuckReason } from "../../ma
 import type { AgoraErrorOptions } from "../../runtime/agora-error.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { Model } from "../../runtime/model/model.ts";
-import { ModelError, mayPass } from "../../runtime/model/model-error.ts";
+import { isAnswered, ModelError, mayPass } from "../../runtime/model/model-error.ts";
 
 /** Permanent refusals in a row after which a model counts as lost. */
 const patience = 3;
@@ -23,7 +23,7 @@ export class StuckWatch {
   #prospects = freshProspects;
   /** Messages of the current round. */
   #heard: Message[] = [];
-  /** Whether an endpoint replied in the current round, if only to refuse. A round without a reply is an outage. */
+  /** Whether an endpoint replied in the current round, if only with an error. A round without a reply is an outage. */
   #replied = false;
   #members: readonly string[] = [];
 
@@ -62,6 +62,7 @@ export class StuckWatch {
           this.#replied = true;
           return reply;
         } catch (error) {
+          if (error instanceof ModelError && isAnswered(error)) this.#replied = true;
           if (isPermanent(error)) this.#refused(model.name, error);
           throw error;
         }

@@ -75,7 +75,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
 
   test("pauses, steps and returns to live", async () => {
     const { page } = visitor;
-    await page.locator(".replay button[aria-label="Pause the view"]").click();
+    await page.locator('.replay button[aria-label="Pause the view"]').click();
     await page.waitForSelector(".run-state >> text=view paused");
     const paused = await pictureOf(page);
     await page.waitForTimeout(1000);

@@ -39,7 +39,7 @@ export const pocketSociety = async (closings: Closings): Promise<PocketSociety> 
     for (const page of pages) page.accept(message);
   };
   const run = await startRun({ config, onMessage }, parts);
-  feed.start(run.house);
+  feed.start(run.house, () => pages.at(-1)?.transitions());
   const { objection } = parts.task;
   const served: PageOptions = { folder: run.folder, house: run.house, judge, objection };
   const serve = async (port: number): Promise<Page> => {

@@ -46,8 +46,8 @@ export class Picture {
     this.training.accept(fact);
     this.history.accept(fact);
     this.headline.accept(fact);
-    if (fact.type === "run.finished") this.outcome = fact.reason;
-    if (fact.type === "run.extended") this.outcome = undefined;
+    if (fact.type === "run.finished" || fact.type === "run.failed") this.outcome = fact.reason;
+    if (fact.type === "run.extended" || fact.type === "round.opened") this.outcome = undefined;
     this.at = Math.max(this.at, fact.at);
   }
 

@@ -4,7 +4,7 @@ import type { ComponentType, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
-import { formatRoute, type Page, type Route, route } from "../route.ts";
+import { formatRoute, type Route, route } from "../route.ts";
 import { EventPanel } from "../society/event-panel.ts";
 import { SocietyView } from "../society/society-view.ts";
 import { closeInspected } from "../state/inspected.ts";
@@ -17,6 +17,7 @@ type ViewComponent = ComponentType<{ readonly id: string }>;
 
 const loaders: Readonly<Record<string, () => Promise<ViewComponent>>> = {
   questions: () => import("../questions/question-list.ts").then(({ QuestionList }) => QuestionList),
+  statechart: () => import("../statechart/statechart-view.ts").then(({ StatechartView }) => StatechartView),
   question: () => import("../questions/question-view.ts").then(({ QuestionView }) => QuestionView),
   growth: () => import("../growth/growth-view.ts").then(({ GrowthView }) => GrowthView),
   training: () => import("../training/training-view.ts").then(({ TrainingView }) => TrainingView),
@@ -45,8 +46,13 @@ const load = (name: string): void => {
   );
 };
 
-const nameOf = ({ page, id }: Route): Page | "question" | "unknown" =>
-  page === "questions" && id !== undefined ? "question" : page;
+/** With an id, a page shows one of its things. */
+const single: Readonly<Partial<Record<Route["page"], string>>> = {
+  questions: "question",
+  society: "statechart",
+};
+
+const nameOf = ({ page, id }: Route): string => (id === undefined ? page : (single[page] ?? page));
 
 /** A question's own text is its heading. */
 const Heading = (): VNode | null => {

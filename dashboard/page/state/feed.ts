@@ -7,6 +7,7 @@
  */
 import { signal } from "@preact/signals";
 import type { Farewell, Frame } from "../../view.ts";
+import { hasServer } from "./api.ts";
 
 /** `over`: the server has said that it ends. */
 export type Connection = "idle" | "connecting" | "open" | "lost" | "over";
@@ -38,6 +39,7 @@ export class Feed {
 
   open(): void {
     this.close();
+    if (!hasServer()) return;
     if (!isGone(connection.peek())) connection.value = "connecting";
     const source = new EventSource("feed");
     this.#source = source;
