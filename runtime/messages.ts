@@ -9,7 +9,6 @@
 import { z } from "zod";
 import { AgoraError } from "./agora-error.ts";
 import { exactlyEach } from "./exact.ts";
-import { measureKey } from "./measure-keys.ts";
 import {
   Admission,
   Answer,
@@ -22,6 +21,8 @@ import {
   Expectation,
   Explanation,
   goals,
+  life,
+  measureKey,
   measurement,
   name,
   Pair,
@@ -80,11 +81,7 @@ export const schemas = {
    * and stops is taken to be gone.
    */
   "agent.pulsed": message("agent.pulsed", {
-    agent: name,
-    /** Differs each time its process starts. */
-    life: name,
-    /** Time between two signs [s]. */
-    every: z.number().positive(),
+    ...life,
     /** Why this sign is its last one. */
     leaves: text.optional(),
   }),
