@@ -79,7 +79,12 @@ const report = withQuiet(
       new Command("report").description(
         "Write what a run or an experiment learned, with confidence intervals, and how to repeat it, into its folder.",
       ),
-    ).option("--output <file>", "file to write, for an experiment a folder; default: in its own folder"),
+    )
+      .option("--output <file>", "file to write, for an experiment a folder; default: in its own folder")
+      .option(
+        "--html <file>",
+        "write the page of a run as one file that opens without a server, and no report",
+      ),
   ),
 ).action(lazily(async () => (await import("./commands/report.ts")).report));
 
@@ -93,6 +98,19 @@ const compare = withQuiet(
       .option("--runs <folder>", "folder of the runs' folders", "runs"),
   ),
 ).action(lazily(async () => (await import("./commands/compare.ts")).compare));
+
+const page = withQuiet(
+  withJson(
+    withPage(
+      new Command("page")
+        .description(
+          "Serve one page of all runs in a folder: a table, comparisons, and the page of each run.",
+        )
+        .argument("[folder]", "folder of the runs' folders", "runs"),
+    ),
+    "print the page's address as JSON",
+  ),
+).action(lazily(async () => (await import("./commands/shelf.ts")).shelf));
 
 const experiment = withQuiet(
   withJson(
@@ -259,6 +277,7 @@ export const programOf = (): Command => {
     watch,
     report,
     compare,
+    page,
     experiment,
     exporting,
     models,

@@ -32,6 +32,8 @@ export interface ChartNode {
   readonly label: string;
   readonly parent?: string;
   readonly kind: "atomic" | "compound" | "parallel" | "final" | "history";
+  /** True for the state that is entered with its parent. */
+  readonly initial?: boolean;
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -45,7 +47,9 @@ export interface ChartEdge {
   /** The event, with its guard in brackets. */
   readonly label: string;
   readonly event: string;
+  /** Arrows between the same two states share their points. */
   readonly points: readonly (readonly [x: number, y: number])[];
+  /** Centre of the label. */
   readonly labelAt?: readonly [x: number, y: number];
 }
 
@@ -66,6 +70,10 @@ export interface AgentView {
   readonly chart: string;
   /** Ids of the active chart nodes. */
   readonly active: readonly string[];
+  /** Ids of the arrows that were taken last, without the number of a further target; undefined if unknown. */
+  readonly taken?: readonly string[];
+  /** For a crowd: number of actors in each innermost state. */
+  readonly counts?: Readonly<Record<string, number>>;
   readonly lastEvent?: string;
   /** Current activity, such as "solver, verifier" or "idle". */
   readonly role: string;
@@ -86,6 +94,113 @@ export interface Flow {
 
 export type ViewName = "agents" | "questions" | "growth" | "training" | "history";
 
+/** A model's solution of the question on the stage, with what became of it. Texts may be shortened. */
+export interface Speech {
+  readonly author: string;
+  readonly adapter: number;
+  /** Undefined while the model has not answered. */
+  readonly text?: string;
+  readonly answer?: string;
+  /** Correctness, with ground truth. */
+  readonly right?: boolean;
+  /** Peers that agree with it, and those that are asked. */
+  readonly agreed: number;
+  readonly asked: number;
+  readonly check: "waiting" | "agreed" | "refused" | "undecided";
+  /** The first peer that refuses it, and why. */
+  readonly refusal?: { readonly verifier: string; readonly reason: string };
+  /** Votes for it; undefined if it is in no vote. */
+  readonly votes?: number;
+  readonly isWinner: boolean;
+  /** Whether it is kept for training; undefined before the question has ended. */
+  readonly kept?: Admission["reason"] | "kept";
+}
+
+/** One question that the first view tells as a story. */
+export interface Scene {
+  readonly question: string;
+  readonly round: number;
+  readonly author: string;
+  readonly adapter: number;
+  readonly text: string;
+  /** How the question is to be read, if the task says so. */
+  readonly rule?: string;
+  /** The exact answer if the task has ground truth; the society never sees it. */
+  readonly truth?: string;
+  readonly stage: "solving" | "checking" | "voting" | "settled";
+  /** At most four. */
+  readonly speeches: readonly Speech[];
+  /** Of the group's other members: how many there are, have answered, and are refused. */
+  readonly others?: { readonly members: number; readonly answered: number; readonly refused: number };
+  /** Votes cast in all. */
+  readonly votes: number;
+  /** Time from posed to settled [s]. */
+  readonly seconds?: number;
+}
+
+/** Accuracy of one version on the external validation set. */
+export interface AccuracyPoint {
+  readonly at: number;
+  readonly adapter: number;
+  readonly accuracy: number;
+  /** True if a later version was withdrawn for this one. */
+  readonly isRestored?: boolean;
+}
+
+export interface AccuracyLine {
+  /** Problems of the validation set that were asked; 0 before the first measurement. */
+  readonly problems: number;
+  /** Mean over the models, by generation of training: 0 for the base models. */
+  readonly mean: readonly { readonly at: number; readonly generation: number; readonly accuracy: number }[];
+  /** The first models by name, at most `maximumLines`. */
+  readonly models: readonly { readonly model: string; readonly points: readonly AccuracyPoint[] }[];
+  /** Number of measured models. */
+  readonly measured: number;
+}
+
+export interface BeforeAfter {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What was measured on held-out problems after the end of the run. */
+export interface ResultView {
+  /** Problems of the first set. */
+  readonly problems: number;
+  readonly mean: BeforeAfter;
+  readonly models: readonly ({ readonly model: string } & BeforeAfter)[];
+  /** Means over the models for the other sets, examples and roles. */
+  readonly sets: readonly ({
+    readonly set: string;
+    readonly kind: "zero-shot" | "elite-shot" | "role";
+  } & BeforeAfter)[];
+  /** Causes of missing figures, by model. */
+  readonly unmeasured: Readonly<Record<string, string>>;
+}
+
+/** The state of a run in a few numbers. */
+export interface Headline {
+  readonly round?: number;
+  readonly settled: number;
+  readonly updates: number;
+  readonly strategy: Strategy;
+  readonly buffer: { readonly waiting: number; readonly threshold: number };
+  /** Models that train now. */
+  readonly training: readonly string[];
+  readonly accuracy: AccuracyLine;
+  /** Shares of right solutions among those that every peer accepted, and among all; only with ground truth. */
+  readonly precision?: number;
+  readonly raw?: number;
+  /** Tokens of the society's calls, and time from its start to its end [s]. */
+  readonly tokens: number;
+  readonly seconds: number;
+  /** Answers measured after the end, of the planned ones; undefined before and after measuring. */
+  readonly measuring?: { readonly answered: number; readonly planned: number };
+  /** True if the measuring was interrupted. */
+  readonly isInterrupted?: boolean;
+  readonly result?: ResultView;
+}
+
 /** At most one per 100 ms, as server-sent events at /feed. GET /api/frame?until= returns the frame of a past time. */
 export interface Frame {
   readonly sequence: number;
@@ -94,10 +209,18 @@ export interface Frame {
   readonly agents: readonly AgentView[];
   readonly flows: readonly Flow[];
   readonly revisions: Readonly<Record<ViewName, number>>;
+  /** In the first frame of a connection, in frames of past times, and when it has changed. */
+  readonly headline?: Headline;
+  readonly scene?: Scene;
   readonly ended?: string;
 }
 
-/** One event of an agent. GET /api/events?agent=&state=&edge= returns the newest first, for live runs only. */
+/** The last event of the feed: why the server ends. */
+export interface Farewell {
+  readonly reason: string;
+}
+
+/** One event of an agent. GET /api/events?agent=&state=&edge=&from=&until= returns the newest first, live only. */
 export interface EventView {
   readonly at: number;
   readonly agent: string;
@@ -105,8 +228,30 @@ export interface EventView {
   /** Active nodes before and after the event. */
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** Ids of the arrows taken. */
+  readonly arrows: readonly string[];
+  /** Ids of the questions that the message is about. */
+  readonly questions: readonly string[];
+  /** Agents that sent the message, or the messages that the event brings. */
+  readonly senders: readonly string[];
   /** The message, shortened. */
   readonly text: string;
+}
+
+/**
+ * How often each arrow of an agent's or a crowd's chart was taken, by arrow id. GET /api/transitions?agent=&until=
+ * Counted while a page is open; for a past time only crowds are counted.
+ */
+export type TransitionCounts = Readonly<Record<string, number>>;
+
+/** A machine's definition as texts to copy. GET /api/machines/:chart */
+export interface MachineView {
+  /** XState v5 machine configuration as JSON, which `createMachine` accepts. */
+  readonly config: string;
+  /** The configuration as code, which Stately's editor imports. */
+  readonly code: string;
+  /** A Mermaid `stateDiagram-v2`. */
+  readonly mermaid: string;
 }
 
 /** A line of the question list. GET /api/questions?outcome=&author=&from=&to=&text=&until=&offset=&limit= */
@@ -123,6 +268,8 @@ export interface QuestionLine {
   readonly solutions: number;
   readonly admitted: number;
   readonly winner?: string;
+  /** Verified solutions that are wrong; only with ground truth. */
+  readonly misled?: number;
 }
 
 export interface QuestionList {
@@ -140,10 +287,20 @@ export interface QuestionView {
   readonly reason?: string;
   /** The exact answer if the task has ground truth; the society never sees it. */
   readonly truth?: string;
+  /** How the question is to be read, if the task says so. */
+  readonly rule?: string;
   /** Correctness of each solution, by id; empty without ground truth. */
   readonly right: Readonly<Record<string, boolean>>;
   /** Time from posed to settled [s]. */
   readonly seconds: number;
+  /** The messages about it in order, where the run's feed has their times. */
+  readonly told?: readonly {
+    readonly at: number;
+    readonly type: string;
+    readonly from: string;
+    /** Ids of the solutions that it is about. */
+    readonly about: readonly string[];
+  }[];
 }
 
 export interface RoundPoint {

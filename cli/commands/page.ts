@@ -35,7 +35,11 @@ const openBrowser = (url: string): void => {
     .unref();
 };
 
-export const announcePage = (page: Page, { open, port }: PageFlags, print: (line: string) => void): void => {
+export const announcePage = (
+  page: Pick<Page, "url" | "port" | "isMoved">,
+  { open, port }: PageFlags,
+  print: (line: string) => void,
+): void => {
   if (page.isMoved && port !== undefined) print(`Port ${port} is busy; the page is served on ${page.port}.`);
   print(`Page: ${page.url}`);
   if (open) openBrowser(page.url);
@@ -66,7 +70,11 @@ export const openRunPage = async ({
   try {
     const { servePage } = await import("../../dashboard/server/server.ts");
     const { folder, house } = run;
-    const page = await servePage({ folder, house, judge: judgeOf(task), onTrouble, ...addressOf(flags) });
+    const { objection } = task;
+    const page = await servePage({
+      ...{ folder, house, judge: judgeOf(task), objection, onTrouble },
+      ...addressOf(flags),
+    });
     void run.ended.then((end) => page.end(endWords(end)));
     announcePage(page, flags, print);
     return page;

@@ -5,7 +5,9 @@ import type { Moment } from "../record/feed.ts";
 import type { ViewName } from "../view.ts";
 import { Agents } from "./agents.ts";
 import { Buffer } from "./buffer.ts";
+import { RecordedFlows } from "./flows.ts";
 import { Growth } from "./growth.ts";
+import { Headline } from "./headline.ts";
 import { History } from "./history.ts";
 import { Questions } from "./questions.ts";
 import { RecordedStates } from "./states.ts";
@@ -18,6 +20,8 @@ export class Picture {
   readonly growth: Growth;
   readonly training: Training;
   readonly history: History;
+  readonly headline: Headline;
+  readonly flows = new RecordedFlows();
   readonly states = new RecordedStates();
   /** Time of the newest fact or moment accepted. */
   at: number;
@@ -30,6 +34,7 @@ export class Picture {
     this.growth = new Growth(config, this.#buffer);
     this.training = new Training(config, this.#buffer);
     this.history = new History(config);
+    this.headline = new Headline(this.#buffer, startedAt);
     this.at = startedAt;
   }
 
@@ -40,14 +45,16 @@ export class Picture {
     this.growth.accept(fact);
     this.training.accept(fact);
     this.history.accept(fact);
-    if (fact.type === "run.finished") this.outcome = fact.reason;
-    if (fact.type === "run.extended") this.outcome = undefined;
+    this.headline.accept(fact);
+    if (fact.type === "run.finished" || fact.type === "run.failed") this.outcome = fact.reason;
+    if (fact.type === "run.extended" || fact.type === "round.opened") this.outcome = undefined;
     this.at = Math.max(this.at, fact.at);
   }
 
   acceptMoment(moment: Moment): void {
     this.states.acceptMoment(moment);
     this.training.acceptMoment(moment);
+    this.flows.acceptMoment(moment);
     this.at = Math.max(this.at, moment.at);
   }
 
