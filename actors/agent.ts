@@ -39,6 +39,8 @@ export interface Tools {
   ratings(): Readonly<Record<string, Rating>>;
   /** Agents that remark before the vote and are present. */
   remarkers(): readonly string[];
+  /** Agents beside the group that verify all solutions and are present. */
+  judges(): readonly string[];
   /** Members' recent longest times, by kind of work. */
   paces(): Paces;
   send(drafts: readonly Draft[]): void;
@@ -80,6 +82,11 @@ export interface AgentType {
    * Members take part in a question only if its `group` names them. Default: the members pose.
    */
   readonly poses?: boolean;
+  /**
+   * It is no member and verifies all solutions: it answers every `solution.offered` with `verdict.given`, and a solution
+   * needs its consent as it needs that of the members. Default: it does not.
+   */
+  readonly verifies?: boolean;
   plan(tools: Tools): AgentPlan;
 }
 

@@ -35,7 +35,11 @@ const openBrowser = (url: string): void => {
     .unref();
 };
 
-export const announcePage = (page: Page, { open, port }: PageFlags, print: (line: string) => void): void => {
+export const announcePage = (
+  page: Pick<Page, "url" | "port" | "isMoved">,
+  { open, port }: PageFlags,
+  print: (line: string) => void,
+): void => {
   if (page.isMoved && port !== undefined) print(`Port ${port} is busy; the page is served on ${page.port}.`);
   print(`Page: ${page.url}`);
   if (open) openBrowser(page.url);
@@ -65,8 +69,13 @@ export const openRunPage = async ({
 }: RunPageOptions): Promise<Page | undefined> => {
   try {
     const { servePage } = await import("../../dashboard/server/server.ts");
-    const { folder, house } = run;
-    const page = await servePage({ folder, house, judge: judgeOf(task), onTrouble, ...addressOf(flags) });
+    const { promptsOf } = await import("./run-knowledge.ts");
+    const { folder, house, tools } = run;
+    const { objection } = task;
+    const page = await servePage({
+      ...{ folder, house, judge: judgeOf(task), objection, promptOf: promptsOf(tools.config), onTrouble },
+      ...addressOf(flags),
+    });
     void run.ended.then((end) => page.end(endWords(end)));
     announcePage(page, flags, print);
     return page;

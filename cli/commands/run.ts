@@ -4,16 +4,17 @@ import { allFailed } from "../../experiments/jobs.ts";
 import type { RunResult } from "../../experiments/result.ts";
 import { resultBlock } from "../../experiments/result.ts";
 import { factsOf } from "../../experiments/result-facts.ts";
-import { hasCredentials, shownServers } from "../../runtime/bus/nats-address.ts";
+import { shownServers } from "../../runtime/bus/nats-address.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from "../exit-codes.ts";
 import { standardParts } from "../host/parts.ts";
 import { playRun } from "../host/play.ts";
 import { runFolder } from "../host/run-folder.ts";
-import { settingsOf } from "../options.ts";
+import { namesIn, settingsOf } from "../options.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { type Logger, openLog, secretsOf } from "../terminal/log.ts";
+import { openServerNotice } from "../terminal/open-server.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { preflight } from "../terminal/preflight.ts";
 import { Progress } from "../terminal/progress.ts";
@@ -27,11 +28,13 @@ interface PlayFlags extends OnlookerFlags, OutputFlags {
   readonly stately?: boolean;
   readonly baseReadings?: string;
   readonly set: readonly string[];
+  readonly remote?: string;
 }
 
 interface RunFlags extends PlayFlags {
   readonly config?: string;
   readonly data?: string;
+  readonly nats?: string;
 }
 
 /** What a run starts from: nothing, or its journal. */
@@ -45,26 +48,25 @@ const fresh: Beginning = { resume: false, extend: false, records: [] };
 
 const stopping = "Stopping: calls under way are aborted (Ctrl-C again to exit immediately) …";
 
-/** Undefined where the bus is in the process, or the run has a key or a password for the server. */
-export const openServerNotice = ({ nats, natsKey }: Pick<Config, "nats" | "natsKey">): string | undefined => {
-  if (nats === undefined || hasCredentials({ servers: nats, keyFile: natsKey })) return undefined;
-  const reach = `without a key: anybody who reaches ${shownServers({ servers: nats })} can speak as anybody in this run`;
-  return `NATS ${reach} (agora keys makes keys)`;
-};
-
 const logMessage = (log: Logger, message: Message): void => {
   if (message.type === "agent.failed" || message.type === "agent.lapsed")
     log.warn({ message }, "an agent failed");
   else log.debug({ message }, message.type);
 };
 
+/** A run that has ended, with its page still up. */
+interface Played {
+  readonly result: RunResult;
+  readonly onlookers: Onlookers;
+}
+
 const play = async (
   config: Config,
   flags: PlayFlags,
   { resume, extend, records }: Beginning,
   output: Output,
-): Promise<RunResult> => {
-  const problems = problemsOf(flags);
+): Promise<Played> => {
+  const [problems, remote] = [problemsOf(flags), remoteOf(config, flags)];
   const onlookers = new Onlookers(config, flags);
   if (flags.preflight) await preflight(config);
   const inspect = flags.stately ? await statelyInspector(output.say) : undefined;
@@ -83,13 +85,14 @@ const play = async (
   progress.restore(records);
   const interrupt = onInterrupt(() => progress.print(stopping));
   try {
-    return await playRun({
-      ...{ config, parts, resume, extend, problems, signal: interrupt.signal },
+    const result = await playRun({
+      ...{ config, parts, resume, extend, remote, problems, signal: interrupt.signal },
       ...(inspect ? { inspect } : {}),
       baseReadings: flags.baseReadings,
       onStart: (started) => {
         log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);
+        for (const line of invitation(config, remote)) progress.print(line);
         const onTrouble = (cause: unknown) => log?.error({ cause: String(cause) }, "the page failed");
         onlookers.start({ run: started, task, print: (line) => progress.print(line), onTrouble });
       },
@@ -102,11 +105,34 @@ const play = async (
       onTrouble: (where, cause) => log?.error({ where, cause: String(cause) }, "trouble"),
       onMeasuring: () => progress.print("Measuring on held-out problems …"),
     });
+    return { result, onlookers };
+  } catch (cause) {
+    await onlookers.close({ reason: "the run could not go on" });
+    throw cause;
   } finally {
     interrupt.release();
-    await onlookers.close();
     progress.close();
   }
+};
+
+/** Members that other processes play. @throws UsageError */
+const remoteOf = ({ nats, models }: Config, { remote }: PlayFlags): string[] => {
+  if (remote === undefined) return [];
+  if (nats === undefined)
+    throw new UsageError("--remote needs a NATS server", { fix: "give --nats <url>, or export NATS_URL" });
+  const names = namesIn(remote, "--remote");
+  const members = models.map(({ name }) => name);
+  const stranger = names.find((name) => !members.includes(name));
+  if (stranger === undefined) return names;
+  throw new UsageError(`--remote: no member is called ${stranger}`, {
+    expected: `some of ${members.join(", ")}`,
+  });
+};
+
+const invitation = ({ run, nats = "" }: Config, remote: readonly string[]): string[] => {
+  if (remote.length === 0) return [];
+  const command = `agora join ${shownServers({ servers: nats })} --run ${run} --agents ${remote.join(",")}`;
+  return [`Waiting for ${remote.join(", ")}: ${command}`];
 };
 
 const isUnmeasured = ({ measures }: RunResult): boolean =>
@@ -123,9 +149,20 @@ export const outcomeCode = (result: RunResult): ExitCode => {
   return isUnmeasured(result) ? EXIT.unmeasured : EXIT.done;
 };
 
-const show = (result: RunResult, output: Output, { stately }: PlayFlags): void => {
+/** The user ended it before its end, so there is nothing to stay for. */
+const isStopped = ({ end, measuring }: RunResult): boolean =>
+  end.outcome !== "finished" || measuring === "interrupted";
+
+/** Prints the result, and keeps the page up for whoever looks at it. */
+const conclude = async (
+  { result, onlookers }: Played,
+  output: Output,
+  { stately }: PlayFlags,
+): Promise<void> => {
   output.show(factsOf(result), () => resultBlock(result));
   process.exitCode = outcomeCode(result);
+  const reason = isStopped(result) ? "its user stopped the run" : await onlookers.stay(output);
+  await onlookers.close({ reason });
   // The connection to Stately cannot be closed, and it keeps the process alive.
   if (stately) process.exit();
 };
@@ -140,7 +177,7 @@ const problemsOf = ({ problems }: { readonly problems: string }): number => {
 export const run = async (flags: RunFlags): Promise<void> => {
   const config = loadConfig({ file: flags.config, flags: settingsOf(flags) });
   const output = new Output(flags);
-  show(await play(config, flags, fresh, output), output, flags);
+  await conclude(await play(config, flags, fresh, output), output, flags);
 };
 
 export const resume = async (name: string, flags: PlayFlags & { readonly runs: string }): Promise<void> => {
@@ -148,5 +185,6 @@ export const resume = async (name: string, flags: PlayFlags & { readonly runs: s
   const extend = flags.set.length > 0;
   const config = extend ? withNewGoals(stored, flags.set) : stored.config;
   const output = new Output(flags);
-  show(await play(config, flags, { resume: true, extend, records: stored.records }, output), output, flags);
+  const beginning = { resume: true, extend, records: stored.records };
+  await conclude(await play(config, flags, beginning, output), output, flags);
 };

@@ -23,6 +23,8 @@ export interface PlayOptions {
   readonly resume?: boolean;
   /** With `resume`: the goals of the configuration replace the earlier ones. */
   readonly extend?: boolean;
+  /** Members that join from other processes. */
+  readonly remote?: readonly string[];
   /** Stops the society or the measuring. */
   readonly signal?: AbortSignal;
   /** Problems of the in-domain benchmark; 0 measures nothing. */
@@ -80,10 +82,13 @@ const measureShared = async (
 /** Measures a finished run; undefined if its user interrupts the measuring. */
 const measure = async (run: Run, options: PlayOptions): Promise<Measures | undefined> => {
   try {
-    return await measureShared(run, options);
+    const measures = await measureShared(run, options);
+    run.keep({ type: "run.measured", unmeasured: measures.unmeasured, interrupted: false });
+    return measures;
   } catch (error) {
-    if (options.signal?.aborted) return undefined;
-    throw error;
+    if (!options.signal?.aborted) throw error;
+    run.keep({ type: "run.measured", unmeasured: {}, interrupted: true });
+    return undefined;
   }
 };
 
@@ -111,7 +116,7 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
   let firstSettledSeconds: number | undefined;
   const run = await startRun(
     {
-      ...{ config, resume, extend },
+      ...{ config, resume, extend, remote: options.remote },
       onMessage: (message) => {
         if (message.type === "question.settled") firstSettledSeconds ??= since();
         options.onMessage?.(message);

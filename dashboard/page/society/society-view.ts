@@ -8,8 +8,9 @@ import { plural } from "../format.ts";
 import { h, html } from "../html.ts";
 import { agentOf, isCrowd, roster } from "../state/agents.ts";
 import { useResource } from "../state/resource.ts";
+import { StoryView } from "../story/story-view.ts";
 import { AgentCard } from "./agent-card.ts";
-import { ArrowHead } from "./chart.ts";
+import { ArrowHead } from "./chart-drawing.ts";
 import { Guests } from "./guests.ts";
 
 type Charts = Readonly<Record<string, Chart>>;
@@ -53,7 +54,8 @@ const Cards = (
 /** Time between two requests for missing charts; the server may still be drawing them [ms]. */
 const chartPause = 2000;
 
-const useCharts = (): Charts | undefined => {
+/** The layouts of the agents' charts, read again while one is missing. */
+export const useCharts = (): Charts | undefined => {
   const resource = useResource<Charts>("api/charts", "agents");
   const charts = resource.data.value;
   const missing = roster.value.some((name) => charts?.[agentOf(name)?.peek().chart ?? ""] === undefined);
@@ -70,6 +72,7 @@ export const SocietyView = (): VNode => {
   const { members = [], institutions = [], crowds = [] } = groups.value;
   return html`<div class="view society">
     ${h(ArrowHead, {})}
+    ${h(StoryView, {})}
     ${h(FlowView, {})}
     <section aria-labelledby="members-title">
       <h2 id="members-title">Members <small>${plural(members.length, "agent")} that pose, solve, verify and vote</small> ${h(DensitySwitch, {})}</h2>
