@@ -109,8 +109,9 @@ describe.skipIf(skipped)(`vLLM${note}`, { timeout: 10 * MINUTES }, () => {
     for (const message of heard) {
       if (message.type === "adapter.published") published.set(message.model, message.version);
       if (message.type !== "solution.offered") continue;
-      expect(message.adapter).toBeLessThanOrEqual(published.get(message.author) ?? 0);
-      versions.get(message.author)?.add(message.adapter);
+      const { author, adapter } = message.offered;
+      expect(adapter).toBeLessThanOrEqual(published.get(author) ?? 0);
+      versions.get(author)?.add(adapter);
     }
     for (const seen of versions.values()) expect([...seen].toSorted().slice(0, 2)).toEqual([0, 1]);
   });
