@@ -9,7 +9,6 @@
 import { z } from "zod";
 import { AgoraError } from "./agora-error.ts";
 import { exactlyEach } from "./exact.ts";
-import { measureKey } from "./measure-keys.ts";
 import {
   Admission,
   Answer,
@@ -22,6 +21,8 @@ import {
   Expectation,
   Explanation,
   goals,
+  life,
+  measureKey,
   measurement,
   name,
   Pair,
@@ -36,25 +37,7 @@ import {
   Verdict,
 } from "./message-parts.ts";
 
-export type {
-  Accuracy,
-  Admission,
-  Answer,
-  Ballot,
-  Dossier,
-  Duel,
-  Exemplar,
-  Explanation,
-  Pair,
-  Rating,
-  Remark,
-  Sample,
-  Solution,
-  Strategy,
-  SuccessCount,
-  Tokens,
-  Verdict,
-} from "./message-parts.ts";
+export type * from "./message-parts.ts";
 
 const envelope = { from: name, at: z.number() };
 const message = <const T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
@@ -80,11 +63,7 @@ export const schemas = {
    * and stops is taken to be gone.
    */
   "agent.pulsed": message("agent.pulsed", {
-    agent: name,
-    /** Differs each time its process starts. */
-    life: name,
-    /** Time between two signs [s]. */
-    every: z.number().positive(),
+    ...life,
     /** Why this sign is its last one. */
     leaves: text.optional(),
   }),

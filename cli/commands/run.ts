@@ -7,10 +7,11 @@ import { factsOf } from "../../experiments/result-facts.ts";
 import { shownServers } from "../../runtime/bus/nats-address.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from "../exit-codes.ts";
+import { EXIT, type ExitCode, exitCodeOf, InterruptedError, UsageError } from "../exit-codes.ts";
 import { standardParts } from "../host/parts.ts";
 import { playRun } from "../host/play.ts";
 import { runFolder } from "../host/run-folder.ts";
+import { leaseOf } from "../host/run-lease.ts";
 import { namesIn, settingsOf } from "../options.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { type Logger, openLog, secretsOf } from "../terminal/log.ts";
@@ -42,9 +43,11 @@ interface Beginning {
   readonly resume: boolean;
   readonly extend: boolean;
   readonly records: readonly Message[];
+  /** Waits until the host of the run is gone. */
+  readonly isStandby: boolean;
 }
 
-const fresh: Beginning = { resume: false, extend: false, records: [] };
+const fresh: Beginning = { resume: false, extend: false, records: [], isStandby: false };
 
 const stopping = "Stopping: calls under way are aborted (Ctrl-C again to exit immediately) …";
 
@@ -54,17 +57,49 @@ const logMessage = (log: Logger, message: Message): void => {
   else log.debug({ message }, message.type);
 };
 
+/** The journal as its last host has left it. */
+const storedOf = ({ run, runsFolder }: Config): Pick<Beginning, "records"> => ({
+  records: readStoredRun(run, runsFolder).records,
+});
+
 /** A run that has ended, with its page still up. */
 interface Played {
   readonly result: RunResult;
   readonly onlookers: Onlookers;
 }
 
+/** Plays as the only host of the run. */
 const play = async (
   config: Config,
   flags: PlayFlags,
-  { resume, extend, records }: Beginning,
+  beginning: Beginning,
   output: Output,
+): Promise<Played> => {
+  const interrupt = onInterrupt(() => output.say("Stopping …"));
+  const { isStandby } = beginning;
+  const wish = { isStandby, say: output.say, signal: interrupt.signal };
+  const lease = await leaseOf(config, wish).finally(interrupt.release);
+  if (interrupt.signal.aborted) throw new InterruptedError();
+  try {
+    return await playLeased(config, flags, isStandby ? { ...beginning, ...storedOf(config) } : beginning, {
+      output,
+      lost: lease?.lost,
+    });
+  } finally {
+    await lease?.release();
+  }
+};
+
+interface Leased {
+  readonly output: Output;
+  readonly lost: Promise<Error> | undefined;
+}
+
+const playLeased = async (
+  config: Config,
+  flags: PlayFlags,
+  { resume, extend, records, isStandby: takeOver }: Beginning,
+  { output, lost }: Leased,
 ): Promise<Played> => {
   const [problems, remote] = [problemsOf(flags), remoteOf(config, flags)];
   const onlookers = new Onlookers(config, flags);
@@ -86,7 +121,7 @@ const play = async (
   const interrupt = onInterrupt(() => progress.print(stopping));
   try {
     const result = await playRun({
-      ...{ config, parts, resume, extend, remote, problems, signal: interrupt.signal },
+      ...{ config, parts, resume, extend, remote, takeOver, lost, problems, signal: interrupt.signal },
       ...(inspect ? { inspect } : {}),
       baseReadings: flags.baseReadings,
       onStart: (started) => {
@@ -180,11 +215,24 @@ export const run = async (flags: RunFlags): Promise<void> => {
   await conclude(await play(config, flags, fresh, output), output, flags);
 };
 
-export const resume = async (name: string, flags: PlayFlags & { readonly runs: string }): Promise<void> => {
+interface ResumeFlags extends PlayFlags {
+  readonly runs: string;
+  readonly standby?: boolean;
+}
+
+/** @throws UsageError */
+const assertStandby = ({ nats }: Config): void => {
+  if (nats !== undefined) return;
+  throw new UsageError("--standby needs a run over a NATS server: only there a host has a lease");
+};
+
+export const resume = async (name: string, flags: ResumeFlags): Promise<void> => {
   const stored = readStoredRun(name, flags.runs);
+  const { standby: isStandby = false } = flags;
+  if (isStandby) assertStandby(stored.config);
   const extend = flags.set.length > 0;
   const config = extend ? withNewGoals(stored, flags.set) : stored.config;
   const output = new Output(flags);
-  const beginning = { resume: true, extend, records: stored.records };
+  const beginning = { resume: true, extend, records: stored.records, isStandby };
   await conclude(await play(config, flags, beginning, output), output, flags);
 };
