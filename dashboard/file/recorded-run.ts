@@ -71,6 +71,12 @@ const jobPaths = async (read: ReadResource): Promise<string[]> => {
   return jobs.map(({ job }) => `api/jobs/${encodeURIComponent(job)}`);
 };
 
+/** The texts of the machines that the charts draw. */
+const machinePaths = async (read: ReadResource): Promise<string[]> =>
+  Object.keys(await read<Readonly<Record<string, Chart>>>("api/charts")).map(
+    (chart) => `api/machines/${chart}`,
+  );
+
 const timedResource = async (read: ReadResource, path: string, times: readonly number[]) => {
   const first = await read<unknown>(`${path}?until=${times[0]}`);
   let before = first;
