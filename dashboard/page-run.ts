@@ -11,8 +11,10 @@ import { Frames } from "./live/frames.ts";
 import type { EventsQuery } from "./live/observation.ts";
 import { Spotlight } from "./live/spotlight.ts";
 import type { Transitions } from "./live/transitions.ts";
+import type { JobSamples } from "./origin-view.ts";
 import { Chronicle } from "./record/chronicle.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
+import { knowsNoPrompt, type PromptOf } from "./record/prompt-of.ts";
 import { RecentFacts } from "./record/recent-facts.ts";
 import type {
   Chart,
@@ -34,6 +36,8 @@ export interface PageRunOptions {
   readonly folder: string;
   /** Judges correctness if the task has ground truth. */
   readonly judge?: Judge | undefined;
+  /** Joins the prompts of solutions; without it they are not shown. */
+  readonly promptOf?: PromptOf | undefined;
   /** What a refusing verdict objects to, in words, if the task can tell. */
   readonly objection?: ((verdict: string) => string | undefined) | undefined;
   /** The agents of a run in this process; undefined for a replay. */
@@ -50,15 +54,24 @@ export class PageRun {
   readonly #pictures: Pictures;
   readonly #frames: Frames;
   readonly #judge: Judge;
+  readonly #promptOf: PromptOf;
 
   /** @throws JournalError if the folder holds no run */
-  constructor({ folder, judge = knowsNothing, objection, house, onTrouble = () => {} }: PageRunOptions) {
+  constructor({
+    folder,
+    judge = knowsNothing,
+    promptOf = knowsNoPrompt,
+    objection,
+    house,
+    onTrouble = () => {},
+  }: PageRunOptions) {
     const charts = this.#charts;
     const learnChart = (definition: unknown) => charts.learn(definition);
     const sources = { judge, learnChart };
     this.#recentFacts = new RecentFacts(sources);
     const takeRecent = house && this.#recentFacts.take;
     this.#judge = judge;
+    this.#promptOf = promptOf;
     this.#chronicle = Chronicle.open(folder, { ...sources, takeRecent });
     this.#pictures = new Pictures(this.#chronicle);
     this.#frames = new Frames({
@@ -111,12 +124,15 @@ export class PageRun {
 
   /** Undefined if no question with this id had ended by that time. */
   async question(id: string, until: number | undefined): Promise<QuestionView | undefined> {
-    const { questions } = await this.at(until);
+    const { questions, provenance } = await this.at(until);
     const record = this.#chronicle.find(id);
     if (record === undefined || (until !== undefined && record.at > until)) return undefined;
     const difficultyOf = (round: number) => questions.difficultyOf(round);
     const told = this.#chronicle.toldAbout(id);
-    const view = questionView(record, { judge: this.#judge, difficultyOf });
+    const view = questionView(record, {
+      ...{ judge: this.#judge, difficultyOf, promptOf: this.#promptOf, provenance },
+      settings: this.#chronicle.config,
+    });
     return told === undefined ? view : { ...view, told };
   }
 
@@ -136,6 +152,11 @@ export class PageRun {
   machine(chart: string): MachineView | undefined {
     const known = this.#charts.definitionOf(chart);
     return known && machineView(known.definition);
+  }
+
+  /** Undefined if no such job had been requested by that time. */
+  async job(job: string, until: number | undefined): Promise<JobSamples | undefined> {
+    return (await this.at(until)).provenance.samplesOf(job);
   }
 
   events(query: EventsQuery): EventView[] {

@@ -69,10 +69,11 @@ export const openRunPage = async ({
 }: RunPageOptions): Promise<Page | undefined> => {
   try {
     const { servePage } = await import("../../dashboard/server/server.ts");
-    const { folder, house } = run;
+    const { promptsOf } = await import("./run-knowledge.ts");
+    const { folder, house, tools } = run;
     const { objection } = task;
     const page = await servePage({
-      ...{ folder, house, judge: judgeOf(task), objection, onTrouble },
+      ...{ folder, house, judge: judgeOf(task), objection, promptOf: promptsOf(tools.config), onTrouble },
       ...addressOf(flags),
     });
     void run.ended.then((end) => page.end(endWords(end)));

@@ -7,7 +7,7 @@ import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import { RunLock } from "../../runtime/journal/run-lock.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { readStoredConfig, shownConfig } from "../record/stored-config.ts";
-import { componentNames } from "../views/run.ts";
+import { componentNames } from "../views/component-names.ts";
 import type { RunLine } from "./shelf-view.ts";
 
 type Row = ReturnType<JournalReader["rows"]>[number];

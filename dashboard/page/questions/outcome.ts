@@ -8,6 +8,11 @@ export const outcomes: Readonly<Record<QuestionLine["outcome"], BadgeProps>> = {
   void: { tone: "plain", sign: "∅", text: "void" },
 };
 
+export const misledBadge: BadgeProps = {
+  ...{ tone: "bad", sign: "≠", text: "verified but wrong" },
+  title: "A solution that every peer accepted has a wrong answer",
+};
+
 export const verdicts = {
   accept: { tone: "good", sign: "✓", text: "accepts" },
   refuse: { tone: "bad", sign: "✗", text: "refuses" },
