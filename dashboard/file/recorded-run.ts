@@ -98,12 +98,6 @@ const resources = async <T>(
   return Object.fromEntries(found);
 };
 
-/** The texts of the machines that the charts draw. */
-const machinePaths = async (read: ReadResource): Promise<string[]> =>
-  Object.keys(await read<Readonly<Record<string, Chart>>>("api/charts")).map(
-    (chart) => `api/machines/${chart}`,
-  );
-
 /** @param samples number of times at which the run can be seen */
 export const recordedRun = async (
   read: ReadResource,
