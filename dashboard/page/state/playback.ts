@@ -6,7 +6,7 @@
  * 2. Only one request for a past frame runs at a time; the latest requested time wins.
  * 3. Playback that reaches the newest record follows a live run again; a replay stops there.
  */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { Frame, RunView } from "../../view.ts";
 import { ledger } from "../flow/ledger.ts";
 import { readJson, withQuery } from "./api.ts";
@@ -208,6 +208,9 @@ const resume = async (): Promise<void> => {
 
 /** Starts the playback timer. */
 export const startClock = (): void => {
+  effect(() => {
+    ledger.isMoving = playing.value;
+  });
   let before = performance.now();
   setInterval(() => {
     const now = performance.now();
