@@ -77,7 +77,7 @@ const isWhole = (page: BrowserPage): Promise<boolean> =>
     );
   });
 
-describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout: 90_000 }, () => {
+describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout: 180_000 }, () => {
   afterAll(() => closings.close(), 60_000);
 
   test("opens from a card at a readable size and closes by Escape, back to the card", async () => {
@@ -232,7 +232,7 @@ describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout
   });
 });
 
-describe.skipIf(skipChromium)(`a recorded run${chromiumNote}`, { timeout: 90_000 }, () => {
+describe.skipIf(skipChromium)(`a recorded run${chromiumNote}`, { timeout: 180_000 }, () => {
   const own = new Closings();
   const chromium = new TestBrowser(own);
   let url = "";

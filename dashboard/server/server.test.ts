@@ -116,8 +116,12 @@ describe("the server's responses", () => {
     expect(await read<object>(page, "/api/charts")).not.toEqual({});
   });
 
-  test("resources are not cached and only support GET", async () => {
+  test("resources are not cached and only support GET and HEAD", async () => {
     const { headers } = await ask(page, "/api/growth");
+    for (const path of ["/", "/api/run"]) {
+      const { status, body } = await ask(page, path, {}, "HEAD");
+      expect([path, status, body]).toEqual([path, 200, ""]);
+    }
     expect(headers["cache-control"]).toBe("no-store");
     expect(headers["content-type"]).toBe("application/json; charset=utf-8");
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {

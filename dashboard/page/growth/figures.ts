@@ -164,7 +164,7 @@ export const yieldFigure = ({ rounds }: GrowthView): Figure => ({
       rounds.map(({ settled }) => settled),
     ),
     curve(
-      "questions void",
+      "questions discarded",
       lookOf(2),
       rounds.map(({ voided }) => voided),
     ),

@@ -5,7 +5,7 @@ import type { BadgeProps } from "../parts/badge.ts";
 export const outcomes: Readonly<Record<QuestionLine["outcome"], BadgeProps>> = {
   settled: { tone: "good", sign: "✓", text: "settled" },
   disputed: { tone: "warn", sign: "≠", text: "disputed" },
-  void: { tone: "plain", sign: "∅", text: "void" },
+  void: { tone: "plain", sign: "∅", text: "discarded" },
 };
 
 export const misledBadge: BadgeProps = {

@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import { h, html } from "../html.ts";
 import { amendRoute, route } from "../route.ts";
+import { plainWord } from "../text/plain-words.ts";
 
 /** Names of the filters in the address and in the server's query. */
 export const filterNames = [
@@ -23,7 +24,7 @@ const Choice = (
   <span>${label}</span>
   <select value=${route.value.query[name] ?? ""} onChange=${(event: Event) => change(name, (event.currentTarget as HTMLSelectElement).value)}>
     <option value="">all</option>
-    ${choices.map((choice) => html`<option value=${choice}>${words[choice] ?? choice}</option>`)}
+    ${choices.map((choice) => html`<option value=${choice}>${words[choice] ?? plainWord(choice)}</option>`)}
   </select>
 </label>`;
 

@@ -59,7 +59,7 @@ const Head = ({
   </p>
   ${rule === undefined ? null : html`<p class="rule quiet">${rule}</p>`}
   ${truth === undefined ? null : html`<p class="truth"><span class="quiet">Exact answer (hidden from the society):</span> <strong>${h(Prose, { text: truth })}</strong></p>`}
-  ${reason === undefined ? null : html`<p class="void-reason">Void: ${h(Prose, { text: reason, plain: true })}${repeats === undefined ? null : html`<span> of <a href=${formatRoute({ page: "questions", id: repeats })}>${repeats}</a></span>`}</p>`}
+  ${reason === undefined ? null : html`<p class="void-reason">Discarded: ${h(Prose, { text: reason, plain: true })}${repeats === undefined ? null : html`<span> of <a href=${formatRoute({ page: "questions", id: repeats })}>${repeats}</a></span>`}</p>`}
   ${dossier === undefined ? null : h(Life, { dossier, admitted: admissions.filter(({ admitted }) => admitted).length })}
 </header>`;
 

@@ -12,6 +12,7 @@ import { route } from "../route.ts";
 import { run } from "../state/playback.ts";
 import { useResource } from "../state/resource.ts";
 import { shownAt } from "../state/shown.ts";
+import { plainWord } from "../text/plain-words.ts";
 import { chosenJob, Gantt } from "./gantt.ts";
 import { JobSamples } from "./job-samples.ts";
 import { JobTable } from "./job-table.ts";
@@ -66,7 +67,8 @@ const Key = (jobs: readonly JobView[]): VNode => {
     ${stages
       .filter((stage) => seen.has(stage))
       .map(
-        (stage) => html`<li><span class=${`span stage-${stage}`} aria-hidden="true"></span> ${stage}</li>`,
+        (stage) =>
+          html`<li><span class=${`span stage-${stage}`} aria-hidden="true"></span> ${plainWord(stage)}</li>`,
       )}
   </ul>`;
 };
