@@ -7,19 +7,21 @@ import type { AgentType } from "./agent.ts";
 import { anchorOf } from "./anchor.ts";
 import { historian } from "./historian.ts";
 import { model } from "./model.ts";
+import { operator } from "./operator.ts";
 import { referee } from "./referee.ts";
 import { supervisor } from "./supervisor.ts";
 import { trainer } from "./training/trainer.ts";
 
 /** Started in every run; models are started by name, one for each of the configuration's. */
 export const institutionsOf = (validation: Validation): readonly AgentType[] => [
-  ...[historian, referee, trainer, anchorOf(validation), supervisor],
+  ...[historian, referee, trainer, anchorOf(validation), supervisor, operator],
 ];
 
 /** The anchor is missing because it needs the validation set. */
 export const agentTypes: Readonly<Record<string, AgentType>> = {
   historian,
   model,
+  operator,
   referee,
   supervisor,
   trainer,

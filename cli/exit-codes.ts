@@ -29,6 +29,7 @@ Exit codes:
 const codes: Readonly<Record<string, ExitCode>> = {
   AGORA_CONFIG: EXIT.usage,
   AGORA_USAGE: EXIT.usage,
+  AGORA_ACT_VALUE: EXIT.usage,
   AGORA_PREFLIGHT: EXIT.unready,
   AGORA_STUCK: EXIT.stuck,
 };

@@ -8,13 +8,14 @@ import { Charts } from "./charts/charts.ts";
 import { Broadcast } from "./live/broadcast.ts";
 import { Frames } from "./live/frames.ts";
 import type { EventsQuery } from "./live/observation.ts";
+import { openQuestion } from "./live/open-question.ts";
 import { Chronicle } from "./record/chronicle.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
 import { RecentFacts } from "./record/recent-facts.ts";
 import type { Chart, EventView, Frame, QuestionView, RunView } from "./view.ts";
 import type { Picture } from "./views/picture.ts";
 import { Pictures } from "./views/pictures.ts";
-import { questionView } from "./views/questions.ts";
+import { openView, questionView } from "./views/questions.ts";
 import { runView } from "./views/run.ts";
 
 export interface PageRunOptions {
@@ -35,6 +36,7 @@ export class PageRun {
   readonly #pictures: Pictures;
   readonly #frames: Frames;
   readonly #judge: Judge;
+  readonly #house: HouseWindow | undefined;
 
   /** @throws JournalError if the folder holds no run */
   constructor({ folder, judge = knowsNothing, house, onTrouble = () => {} }: PageRunOptions) {
@@ -44,6 +46,7 @@ export class PageRun {
     this.#recentFacts = new RecentFacts(sources);
     const takeRecent = house && this.#recentFacts.take;
     this.#judge = judge;
+    this.#house = house;
     this.#chronicle = Chronicle.open(folder, { ...sources, takeRecent });
     this.#pictures = new Pictures(this.#chronicle);
     this.#frames = new Frames({
@@ -54,6 +57,10 @@ export class PageRun {
       onTrouble,
     });
     this.broadcast = new Broadcast(this.#frames);
+  }
+
+  get name(): string {
+    return this.#chronicle.run;
   }
 
   /** Passes a message of the running society to the page; without viewers the message is dropped. */
@@ -91,15 +98,23 @@ export class PageRun {
     return this.#charts.all();
   }
 
-  /** Undefined if no question with this id had ended by that time. */
+  /** Undefined if no question with this id had ended by that time; without a time, if none is under way either. */
   async question(id: string, until: number | undefined): Promise<QuestionView | undefined> {
-    const { questions } = await this.at(until);
+    const { questions, acts } = await this.at(until);
     const record = this.#chronicle.find(id);
+    const askedBy = acts.askedBy(id);
+    if (record === undefined && until === undefined) return this.#openQuestion(id, askedBy);
     if (record === undefined || (until !== undefined && record.at > until)) return undefined;
     return questionView(record, {
       judge: this.#judge,
+      askedBy,
       difficultyOf: (round) => questions.difficultyOf(round),
     });
+  }
+
+  #openQuestion(id: string, askedBy: string | undefined): QuestionView | undefined {
+    const open = this.#house && openQuestion(this.#house, id);
+    return open && openView(open, { judge: this.#judge, askedBy }, Date.now());
   }
 
   events(query: EventsQuery): EventView[] {

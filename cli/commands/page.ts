@@ -6,6 +6,7 @@ import type { RunEnd } from "../../experiments/result.ts";
 import type { Task } from "../../runtime/task.ts";
 import { UsageError } from "../exit-codes.ts";
 import type { Run } from "../host/host.ts";
+import { leaveAddress } from "./page-address.ts";
 
 export interface PageFlags {
   readonly open?: boolean;
@@ -65,11 +66,22 @@ export const openRunPage = async ({
 }: RunPageOptions): Promise<Page | undefined> => {
   try {
     const { servePage } = await import("../../dashboard/server/server.ts");
-    const { folder, house } = run;
-    const page = await servePage({ folder, house, judge: judgeOf(task), onTrouble, ...addressOf(flags) });
+    const { folder, house, acts } = run;
+    const judge = judgeOf(task);
+    const page = await servePage({ folder, house, acts, judge, onTrouble, ...addressOf(flags) });
+    const takeBack = leaveAddress(folder, page.url);
     void run.ended.then((end) => page.end(endWords(end)));
     announcePage(page, flags, print);
-    return page;
+    return {
+      ...page,
+      get viewers() {
+        return page.viewers;
+      },
+      close: async () => {
+        takeBack();
+        await page.close();
+      },
+    };
   } catch (cause) {
     onTrouble(cause);
     print(`No page: ${cause instanceof Error ? cause.message : String(cause)}`);

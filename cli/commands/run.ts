@@ -4,6 +4,7 @@ import { allFailed } from "../../experiments/jobs.ts";
 import type { RunResult } from "../../experiments/result.ts";
 import { resultBlock } from "../../experiments/result.ts";
 import { factsOf } from "../../experiments/result-facts.ts";
+import { foldControl, isReleased, noControl } from "../../machines/folds/control.ts";
 import { hasCredentials, shownServers } from "../../runtime/bus/nats-address.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
@@ -17,6 +18,8 @@ import { type Logger, openLog, secretsOf } from "../terminal/log.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { preflight } from "../terminal/preflight.ts";
 import { Progress } from "../terminal/progress.ts";
+import { isPlayed } from "./act-client.ts";
+import { knownRunFolder } from "./known-run.ts";
 import { type OnlookerFlags, Onlookers } from "./onlookers.ts";
 import { statelyInspector } from "./stately.ts";
 import { readStoredRun, withNewGoals } from "./stored-config.ts";
@@ -58,6 +61,11 @@ const logMessage = (log: Logger, message: Message): void => {
   else log.debug({ message }, message.type);
 };
 
+const isHeld = (records: readonly Message[]): boolean => !isReleased(records.reduce(foldControl, noControl));
+
+const pausedNotice = (run: string): string =>
+  `The run is paused: it goes on from its page, or with agora resume ${run} from another terminal`;
+
 const play = async (
   config: Config,
   flags: PlayFlags,
@@ -90,6 +98,7 @@ const play = async (
       onStart: (started) => {
         log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);
+        if (isHeld(records)) progress.print(pausedNotice(run));
         const onTrouble = (cause: unknown) => log?.error({ cause: String(cause) }, "the page failed");
         onlookers.start({ run: started, task, print: (line) => progress.print(line), onTrouble });
       },
@@ -143,7 +152,17 @@ export const run = async (flags: RunFlags): Promise<void> => {
   show(await play(config, flags, fresh, output), output, flags);
 };
 
-export const resume = async (name: string, flags: PlayFlags & { readonly runs: string }): Promise<void> => {
+interface ResumeFlags extends PlayFlags {
+  readonly runs: string;
+}
+
+/** A run that another process plays goes on there; any other is played here. */
+export const resume = async (name: string, flags: ResumeFlags): Promise<void> => {
+  const isLive = isPlayed(knownRunFolder(name, flags.runs));
+  if (isLive && flags.set.length === 0) {
+    const { act } = await import("./acts.ts");
+    return act(name, { act: "resume" }, flags);
+  }
   const stored = readStoredRun(name, flags.runs);
   const extend = flags.set.length > 0;
   const config = extend ? withNewGoals(stored, flags.set) : stored.config;

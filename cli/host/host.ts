@@ -5,7 +5,8 @@
  *    after the recorder has closed.
  * 2. Everything that was started is stopped in reverse order, however the run ends.
  * 3. A run ends once: finished, stopped by its user, or failed with one cause.
- * 4. The journal has the costs of all calls: it is closed after the calls that are aborted at the end.
+ * 4. What an operator does reaches the machines as recorded messages, and whoever sent them; stopping is the host's own.
+ * 5. The journal has the costs of all calls: it is closed after the calls that are aborted at the end.
  */
 import type { InspectionEvent } from "xstate";
 import type { AgentType, Tools } from "../../actors/agent.ts";
@@ -24,6 +25,7 @@ import {
   unknownStanding,
 } from "../../machines/folds/standing.ts";
 import type { PromptPack } from "../../prompts/pack.ts";
+import type { Acts } from "../../runtime/acts.ts";
 import type { Bus } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
@@ -35,6 +37,8 @@ import type { TrainingBackend } from "../../runtime/training.ts";
 import { echo } from "../../runtime/wire/echo.ts";
 import { recordDurable } from "../../runtime/wire/recorder.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
+import { RunActs } from "./acts.ts";
+import { Rounds } from "./rounds.ts";
 import { runFolder } from "./run-folder.ts";
 import { StuckWatch } from "./stuck.ts";
 
@@ -66,6 +70,8 @@ export interface RunOptions {
   readonly onMessage?: (message: Message) => void;
   /** Called with errors that no agent can report. */
   readonly onTrouble?: (where: string, cause: unknown) => void;
+  /** An operator stops the run: what follows the society, such as measuring, has to stop as well. */
+  readonly onStop?: () => void;
 }
 
 export interface Run {
@@ -78,6 +84,8 @@ export interface Run {
   readonly house: HouseWindow;
   /** Resolves when the society has ended; models stay available until `close`. */
   readonly ended: Promise<RunEnd>;
+  /** What an operator may do to the run. */
+  readonly acts: Acts;
   /** Writes a measurement to the journal after the society has ended. @throws JournalError */
   keep(draft: Draft<"measure.taken" | "measure.progressed">): void;
   /** Stops the society; the run can be resumed. */
@@ -152,12 +160,24 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const tools = toolsOf({ config, parts, models, turns, records, house, wire });
   const members = new Set<string>();
   wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
+  let isOver = false;
+  const acts = new RunActs({
+    ...{ config, records, pack: parts.pack },
+    send: (draft) => wire.send(draft, "operator"),
+    keep: (draft) => void journal.append([{ ...fromHost(draft), from: "operator" }]),
+    isOver: () => isOver,
+    stop: () => options.onStop?.(),
+  });
   if (options.onMessage) wire.hear("all", options.onMessage);
+  wire.hear("all", (message) => acts.accept(message));
+  wire.hear(["operator.stopped"], () => ending.resolve({ outcome: "stopped" }));
   wire.hear(["question.settled", "question.voided", "round.closed"], (message) => stuck.accept(message));
   wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));
   const earlier = earlierEnd(records);
   if (earlier) ending.resolve(earlier);
   const ended = ending.promise.then(async (end) => {
+    isOver = true;
+    acts.end();
     house.close();
     await Promise.all([...models.values()].map((model) => model.idle(patience)));
     await turns.end();
@@ -185,6 +205,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     members: () => [...members].toSorted(),
     house,
     ended,
+    acts,
     keep: (draft) => void journal.append([fromHost(draft)]),
     stop: async () => {
       ending.resolve({ outcome: "stopped" });
@@ -234,6 +255,8 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
   const ordered = (members: readonly string[]): string[] =>
     firstVerifiers === undefined ? members.toSorted() : strictestFirst(members, standing.strictness);
   wire.hear(["question.posed"], (message) => catalogue.learn(message));
+  const rounds = new Rounds(config, records);
+  wire.hear(["round.opened"], (opened) => rounds.accept(opened));
   const { training } = parts;
   const packOf = (model: string) => parts.packs?.get(model) ?? parts.pack;
   return (name) => ({
@@ -243,6 +266,8 @@ const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroun
     ratings: () => standing.ratings,
     remarkers: () => [...remarkers].toSorted(),
     paces: () => paces,
+    round: () => rounds.newest,
+    settingsIn: (round) => rounds.settingsIn(round),
     send: (drafts) => house.send(name, drafts),
     note: (trouble) => house.send(name, [{ type: "agent.failed", agent: name, ...trouble }]),
     open: (plan, options) => house.admit({ plan, member: false, essential: false, ...options }),

@@ -3,6 +3,7 @@ import type { Config } from "../../runtime/config/config.ts";
 import type { Fact } from "../record/facts.ts";
 import type { Moment } from "../record/feed.ts";
 import type { ViewName } from "../view.ts";
+import { Acts } from "./acts.ts";
 import { Agents } from "./agents.ts";
 import { Buffer } from "./buffer.ts";
 import { Growth } from "./growth.ts";
@@ -18,6 +19,7 @@ export class Picture {
   readonly growth: Growth;
   readonly training: Training;
   readonly history: History;
+  readonly acts: Acts;
   readonly states = new RecordedStates();
   /** Time of the newest fact or moment accepted. */
   at: number;
@@ -30,6 +32,7 @@ export class Picture {
     this.growth = new Growth(config, this.#buffer);
     this.training = new Training(config, this.#buffer);
     this.history = new History(config);
+    this.acts = new Acts(config);
     this.at = startedAt;
   }
 
@@ -40,6 +43,7 @@ export class Picture {
     this.growth.accept(fact);
     this.training.accept(fact);
     this.history.accept(fact);
+    this.acts.accept(fact);
     if (fact.type === "run.finished") this.outcome = fact.reason;
     if (fact.type === "run.extended") this.outcome = undefined;
     this.at = Math.max(this.at, fact.at);
@@ -58,6 +62,7 @@ export class Picture {
       growth: this.growth.revision,
       training: this.training.revision,
       history: this.history.revision,
+      acts: this.acts.revision,
     };
   }
 }

@@ -1,9 +1,11 @@
 /** The questions that have ended: a searchable list of them, and each with its full transcript. */
-import type { MessageOf } from "../../runtime/messages.ts";
+import type { Dossier, MessageOf } from "../../runtime/messages.ts";
+import type { OpenQuestion } from "../live/open-question.ts";
 import type { QuestionRecord } from "../record/chronicle.ts";
 import type { Fact, SettledFact } from "../record/facts.ts";
 import type { Judge } from "../record/judge.ts";
 import type { QuestionLine, QuestionList, QuestionView } from "../view.ts";
+import { answerOf } from "./answer.ts";
 import type { Fold } from "./fold.ts";
 
 export interface QuestionsQuery {
@@ -29,7 +31,11 @@ const authorOfWinner = ({ solutions, winner }: Settled["dossier"]): { readonly w
   return author === undefined ? {} : { winner: author };
 };
 
-const settledLine = ({ at, dossier, admissions }: Settled | SettledFact): QuestionLine => {
+const settledLine = ({
+  at,
+  dossier,
+  admissions,
+}: Pick<Settled | SettledFact, "at" | "dossier" | "admissions">): QuestionLine => {
   const { question, round, author, difficulty, text, verified, solutions } = dossier;
   return {
     ...{ question, round, at, author, difficulty, text },
@@ -88,15 +94,46 @@ export class Questions implements Fold {
 
 export interface QuestionSources {
   readonly judge: Judge;
+  /** The person who asked it. */
+  readonly askedBy?: string | undefined;
   /** Difficulty of a round, for void questions. */
   readonly difficultyOf: (round: number) => number;
 }
 
-/** One question with its full transcript, from its record. */
-export const questionView = (
-  record: QuestionRecord,
-  { judge, difficultyOf }: QuestionSources,
+const verdictOn = (
+  dossier: Dossier,
+  askedBy: string | undefined,
+): Pick<QuestionView, "askedBy" | "answer"> =>
+  askedBy === undefined ? {} : { askedBy, answer: answerOf(dossier) };
+
+/** A question that is under way. */
+export const openView = (
+  { dossier, phase }: OpenQuestion,
+  { judge, askedBy }: Omit<QuestionSources, "difficultyOf">,
+  at: number,
+): QuestionView => ({
+  line: { ...settledLine({ at, dossier, admissions: [] }), outcome: "open" },
+  ...{ dossier, admissions: [], phase, ...judge(dossier), ...verdictOn(dossier, askedBy) },
+  seconds: Math.max(0, (at - dossier.openedAt) / 1000),
+});
+
+const answeredView = (
+  { at, dossier, reason }: MessageOf<"question.answered">,
+  { judge, askedBy }: QuestionSources,
 ): QuestionView => {
+  const line = settledLine({ at, dossier, admissions: [] });
+  return {
+    line: reason === undefined ? line : { ...line, outcome: "void" },
+    ...{ dossier, admissions: [], ...judge(dossier), ...verdictOn(dossier, askedBy ?? dossier.author) },
+    ...(reason === undefined ? {} : { reason }),
+    seconds: Math.max(0, (at - dossier.openedAt) / 1000),
+  };
+};
+
+/** One question with its full transcript, from its record. */
+export const questionView = (record: QuestionRecord, sources: QuestionSources): QuestionView => {
+  const { judge, difficultyOf } = sources;
+  if (record.type === "question.answered") return answeredView(record, sources);
   if (record.type === "question.voided") {
     const { question, text, reason, round } = record;
     const { truth } = judge({ question, text, solutions: [] });

@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import type { Dossier, Solution, Tokens } from "../../../runtime/messages.ts";
 import type { QuestionView as Question } from "../../view.ts";
+import { useWhileOpen, Verdict } from "../acts/verdict.ts";
 import { decimal, duration, plural, timeOfDay, versioned } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Badge } from "../parts/badge.ts";
@@ -112,11 +113,14 @@ const Transcript = (question: Question, dossier: Dossier): VNode => html`<div>
 </div>`;
 
 export const QuestionView = ({ id }: { id: string }): VNode => {
-  const { data, problem } = useResource<Question>(`api/questions/${encodeURIComponent(id)}`);
+  const resource = useResource<Question>(`api/questions/${encodeURIComponent(id)}`);
+  const { data, problem } = resource;
+  useWhileOpen({ data, refresh: () => resource.refresh() });
   const question = data.value;
   if (question === undefined) return h(Waiting, { what: "the question", problem: problem.value });
   return html`<div class="view question">
     ${Head(question)}
+    ${h(Verdict, { question })}
     ${question.dossier === undefined ? null : Transcript(question, question.dossier)}
   </div>`;
 };
