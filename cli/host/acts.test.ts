@@ -1,6 +1,8 @@
 /** What an operator does to a run that is played: its effects, its records and its refusals. */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { describe, expect, test } from "vitest";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { ActDone, ActRequest } from "../../runtime/acts.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
 import type { Message, MessageType } from "../../runtime/messages.ts";
@@ -103,6 +105,33 @@ describe("an operator", () => {
       { resume: true },
     );
     expect(ofType(again.records, "operator.resumed")).toHaveLength(1);
+  });
+
+  test("finds the run paused and set after kill -9", async () => {
+    const config = societyConfig(endless);
+    const fixture = fileURLToPath(new URL("./acts-kill.fixture.ts", import.meta.url));
+    const child = spawn(process.execPath, [fixture, JSON.stringify(config)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    await once(child.stdout, "data");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const before = ofType(readRecords(config), "round.opened").length;
+    const { records } = await acting(
+      async (act, { next }, run) => {
+        const supervisor = [...run.house.residents()].find(
+          ({ residence }) => residence.name === "supervisor",
+        );
+        await expect.poll(() => supervisor?.actor.getSnapshot().value).toBe("paused");
+        await act({ act: "resume" });
+        await next("round.opened");
+      },
+      config,
+      { resume: true },
+    );
+    const opened = ofType(records, "round.opened");
+    expect(opened[before]).toMatchObject({ difficulty: 5, components: { fem: false } });
   });
 
   test("sets what the next round opens with, and the questions of that round are played by it", async () => {

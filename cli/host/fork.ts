@@ -2,14 +2,14 @@
  * Makes a new run of another one's records, so that both go on from the same point with some keys set differently.
  *
  * 1. The new run is whole: its journal holds the records, its folder the adapters that they name.
- * 2. Its configuration is the other's as it was in force, with the changed keys: what an operator had switched there
- *    is part of it.
+ * 2. Its configuration is the other's with the changed keys: components that an operator had switched there, also for
+ *    the next round only, are part of it.
  * 3. Its first own record, `run.forked`, says whose records came before, who made it, and what differs.
  */
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { foldGoals, type Goals, reachedGoal } from "../../experiments/goals.ts";
-import { componentsIn } from "../../machines/folds/control.ts";
+import { componentsNext, foldControl, noControl } from "../../machines/folds/control.ts";
 import { ActError } from "../../runtime/acts.ts";
 import { type Config, ConfigError, loadConfig } from "../../runtime/config/config.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
@@ -100,7 +100,11 @@ const configOf = (
       expected: `key=value with one of ${changeable.join(", ")}`,
       fix: "start another run for the rest",
     });
-  const inForce = { ...stored, ...past.reduce(foldGoals, {} as Goals), ...componentsIn(past) };
+  const inForce = {
+    ...stored,
+    ...past.reduce(foldGoals, {} as Goals),
+    ...componentsNext(past.reduce(foldControl, noControl)),
+  };
   const changed = set.map(keyOf);
   const kept = Object.fromEntries(Object.entries(inForce).filter(([key]) => !changed.includes(key)));
   try {

@@ -1,6 +1,6 @@
 /** Progress as lines of text, without cursor movement. */
 import { stripVTControlCharacters, styleText } from "node:util";
-import { settingsText } from "../../machines/folds/control.ts";
+import { actText, isAct } from "../../machines/folds/act-text.ts";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
 import { duration, type PaceGoals } from "./pace.ts";
 import type { JobProgress, ProgressState, QuestionPhase } from "./progress-state.ts";
@@ -133,30 +133,12 @@ const textOf = (
       return `${message.agent} is absent after ${message.failures} failures in a row: ${message.cause}`;
     case "agent.recovered":
       return `${message.agent} answers again`;
-    case "operator.paused":
-      return `paused by ${message.operator}: no round opens until the run is resumed`;
-    case "operator.resumed":
-      return `resumed by ${message.operator}`;
-    case "operator.stepped":
-      return `stepped by ${message.operator}: one round is played`;
-    case "operator.stopped":
-      return `stopped by ${message.operator}`;
-    case "operator.set":
-      return `${message.operator} set ${settingsText(message)}, from the next round`;
-    case "operator.asked":
-      return `${message.operator} asks: ${message.text}`;
     case "question.answered":
       return answeredText(message);
-    case "operator.rejected":
-      return `${message.operator} rejects the adapter that ${message.model} is getting`;
-    case "operator.withdrew":
-      return `${message.operator} rolls ${message.model} back`;
-    case "operator.forked":
-      return `${message.operator} made the run ${message.fork} of this one`;
     case "run.finished":
       return `finished after ${message.rounds} rounds: ${message.reason}`;
     default:
-      return undefined;
+      return isAct(message) ? `${message.operator} ${actText(message)}` : undefined;
   }
 };
 

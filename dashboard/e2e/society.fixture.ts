@@ -34,7 +34,7 @@ export const pocketSociety = async (closings: Closings): Promise<PocketSociety> 
   const feed = new FeedWriter(runFolder(config));
   const run = await startRun({ config, onMessage: (message) => feed.accept(message) }, parts);
   feed.start(run.house);
-  const served: PageOptions = { folder: run.folder, house: run.house, judge };
+  const served: PageOptions = { folder: run.folder, house: run.house, acts: run.acts, judge };
   const serve = async (port: number): Promise<Page> => {
     const page = await servePage({ ...served, port });
     void run.ended.then(({ outcome }) => page.end(outcome));

@@ -64,7 +64,7 @@ describe("an act", () => {
     [{ act: "ask", text: "7*8", seconds: -1 }, 422, /seconds: /],
     [{ act: "fork", set: [], run: "../x" }, 422, /run: expected up to 64 letters/],
     ["[1", 422, /the body is not JSON/],
-    ["[]", 422, /names no act/],
+    ["[]", 422, /the body: .*expected object/],
   ])("%j is refused with %d and the reason", async (body, status, reason) => {
     const { post, requests } = await serve();
     const refused = await post(body);

@@ -1,4 +1,5 @@
 /** What operators have done to the run, and what may be done next. */
+import { type Act, actText, isAct } from "../../machines/folds/act-text.ts";
 import { type Control, foldControl, noControl, settingsText } from "../../machines/folds/control.ts";
 import {
   baseWeights,
@@ -8,41 +9,11 @@ import {
   type Weights,
 } from "../../machines/folds/weights.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import { componentNames, type Message, type MessageOf, type Strategy } from "../../runtime/messages.ts";
+import { componentNames, type MessageOf, type Strategy } from "../../runtime/messages.ts";
 import type { Fact } from "../record/facts.ts";
 import type { ActLine, ActsView, AskedLine } from "../view.ts";
 import { answerOf } from "./answer.ts";
 import type { Fold } from "./fold.ts";
-
-type Act = Extract<Message, { readonly act: string; readonly operator: string }>;
-
-const isAct = (fact: Fact): fact is Act => fact.type.startsWith("operator.") || fact.type === "run.forked";
-
-/** What an act did, as text. */
-export const actText = (act: Act): string => {
-  switch (act.type) {
-    case "operator.paused":
-      return "paused the run";
-    case "operator.resumed":
-      return "resumed the run";
-    case "operator.stepped":
-      return "stepped by one round";
-    case "operator.stopped":
-      return "stopped the run";
-    case "operator.set":
-      return `set ${settingsText(act)}`;
-    case "operator.asked":
-      return `asked ${act.text}`;
-    case "operator.rejected":
-      return `rejected the adapter in the making of ${act.model}`;
-    case "operator.withdrew":
-      return `rolled ${act.model} back`;
-    case "operator.forked":
-      return `made the run ${act.fork} of it${act.changed.length === 0 ? "" : ` with ${act.changed.join(" ")}`}`;
-    case "run.forked":
-      return `made it of ${act.records} records of ${act.parent}${act.changed.length === 0 ? "" : `, with ${act.changed.join(" ")}`}`;
-  }
-};
 
 const lineOf = (act: Act): ActLine => ({
   ...{ act: act.act, at: act.at, operator: act.operator, text: actText(act) },

@@ -90,18 +90,22 @@ export interface Wanted {
   readonly acts: readonly string[];
 }
 
+/** Components as the next round is to have them, those as configured included. */
+export const componentsNext = ({ waiting, components }: Control): Components =>
+  Object.assign({}, components, ...waiting.map((set) => set.components));
+
 /** What the next round is to open with; the newest setting wins. */
-export const wantedOf = ({ waiting, components }: Control, configured: Settings): Wanted => {
+export const wantedOf = (control: Control, configured: Settings): Wanted => {
+  const { waiting } = control;
   const { difficultyMin, difficultyMax } = configured;
   const difficulty = waiting.findLast((set) => set.difficulty !== undefined)?.difficulty;
   const chosenBy = waiting.findLast(({ strategy }) => strategy !== undefined);
-  const switched: Components = Object.assign({}, components, ...waiting.map((set) => set.components));
   return {
     difficulty:
       difficulty === undefined ? undefined : Math.min(difficultyMax, Math.max(difficultyMin, difficulty)),
     strategy: chosenBy?.strategy,
     chosenBy,
-    components: different(configured, switched),
+    components: different(configured, componentsNext(control)),
     acts: waiting.map(({ act }) => act),
   };
 };
