@@ -44,6 +44,8 @@ export interface Tools {
   round(): number;
   /** The configuration with the components that are in force in a round. */
   settingsIn(round: number): Settings;
+  /** Agents beside the group that verify all solutions and are present. */
+  judges(): readonly string[];
   /** Members' recent longest times, by kind of work. */
   paces(): Paces;
   send(drafts: readonly Draft[]): void;
@@ -85,6 +87,11 @@ export interface AgentType {
    * Members take part in a question only if its `group` names them. Default: the members pose.
    */
   readonly poses?: boolean;
+  /**
+   * It is no member and verifies all solutions: it answers every `solution.offered` with `verdict.given`, and a solution
+   * needs its consent as it needs that of the members. Default: it does not.
+   */
+  readonly verifies?: boolean;
   plan(tools: Tools): AgentPlan;
 }
 

@@ -32,6 +32,8 @@ export interface Residence {
   readonly remarks?: boolean | undefined;
   /** It poses the questions of all rounds. */
   readonly poses?: boolean | undefined;
+  /** It verifies all solutions beside the members. */
+  readonly verifies?: boolean | undefined;
   readonly model?: string | undefined;
   /** Hears only messages about this question or job. */
   readonly topic?: string | undefined;
@@ -150,12 +152,13 @@ export class House implements HouseWindow {
   }
 
   /** An agent that has failed already does not join. */
-  announce({ name, plan, model, member, remarks = false, poses = false }: Residence): void {
+  announce({ name, plan, model, member, remarks, poses, verifies }: Residence): void {
     if (!this.#actors.has(name)) return;
     const known = {
       ...(model === undefined ? {} : { model }),
       ...(remarks ? { remarks } : {}),
       ...(poses ? { poses } : {}),
+      ...(verifies ? { verifies } : {}),
     };
     const machine = chartOf(plan.machine);
     this.send(name, [{ type: "agent.joined", agent: name, kind: plan.kind, machine, member, ...known }]);
@@ -177,6 +180,16 @@ export class House implements HouseWindow {
       this.#watchers.delete(watcher);
       this.#inspectWhileWatched();
     };
+  }
+
+  /** Stops every agent, and says for each what others would wait for: they go on without it. */
+  leave(reason: string): void {
+    for (const [name, { residence, actor, leave }] of [...this.#actors]) {
+      leave();
+      actor.stop();
+      this.send(name, residence.plan.lastWords?.(reason) ?? []);
+    }
+    this.close();
   }
 
   /** Stops every agent and with it every call that is under way. */

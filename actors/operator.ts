@@ -35,6 +35,7 @@ const openAsked = (tools: Tools, { question, text: given, seconds }: Asked): voi
     paces: tools.paces(),
     ratings: tools.ratings(),
     remarkers: tools.remarkers(),
+    judges: tools.judges(),
     asked: true,
     ...(flaw === undefined ? {} : { flaw }),
   };

@@ -27,6 +27,7 @@ export const openQuestion = (
     paces: tools.paces(),
     ratings: tools.ratings(),
     remarkers: tools.remarkers(),
+    judges: tools.judges(),
     ...(topic === undefined ? {} : { topic }),
     ...(flaw === undefined ? {} : { flaw }),
   };

@@ -34,7 +34,7 @@ const run = withQuiet(
   withJson(
     withPlay(
       withConfiguration(new Command("run").description("Start a run: the embedded models by default.")),
-    ),
+    ).option("--nats <url>", "NATS server (key nats); default: NATS_URL"),
   ),
 ).action(lazily(async () => (await import("./commands/run.ts")).run));
 
@@ -146,7 +146,12 @@ const report = withQuiet(
       new Command("report").description(
         "Write what a run or an experiment learned, with confidence intervals, and how to repeat it, into its folder.",
       ),
-    ).option("--output <file>", "file to write, for an experiment a folder; default: in its own folder"),
+    )
+      .option("--output <file>", "file to write, for an experiment a folder; default: in its own folder")
+      .option(
+        "--html <file>",
+        "write the page of a run as one file that opens without a server, and no report",
+      ),
   ),
 ).action(lazily(async () => (await import("./commands/report.ts")).report));
 
@@ -160,6 +165,19 @@ const compare = withQuiet(
       .option("--runs <folder>", "folder of the runs' folders", "runs"),
   ),
 ).action(lazily(async () => (await import("./commands/compare.ts")).compare));
+
+const page = withQuiet(
+  withJson(
+    withPage(
+      new Command("page")
+        .description(
+          "Serve one page of all runs in a folder: a table, comparisons, and the page of each run.",
+        )
+        .argument("[folder]", "folder of the runs' folders", "runs"),
+    ),
+    "print the page's address as JSON",
+  ),
+).action(lazily(async () => (await import("./commands/shelf.ts")).shelf));
 
 const experiment = withQuiet(
   withJson(
@@ -276,6 +294,31 @@ const trainer = withQuiet(
     ),
 ).action(lazily(async () => (await import("./commands/trainer.ts")).train));
 
+const join = withQuiet(
+  withJson(
+    new Command("join")
+      .description("Play members of a run in this process, while another process or machine hosts it.")
+      .argument("<nats-url>", "NATS server of the run")
+      .requiredOption("--agents <names>", "members to play, separated by commas")
+      .option("--run <run>", "name of the run; default: the only one at the server")
+      .option(
+        "-c, --config <file>",
+        "YAML file with these members' models, where they are served otherwise here",
+      )
+      .option("--runs <folder>", "folder of the runs' folders, where this machine has it elsewhere")
+      .option(
+        "--nats-key <path>",
+        "file with the member's key (agora keys), or the folder of several; default: NATS_KEY",
+      )
+      .option("--nats-ca <file>", "certificates of the authority that signed the NATS server's (TLS)")
+      .option("--wait <seconds>", "time to wait for the run to start", "60"),
+  ),
+).action(lazily(async () => (await import("./commands/join.ts")).joinRun));
+
+const schemas = new Command("schemas")
+  .description("Print the messages as JSON Schema, for agents in other languages.")
+  .action(lazily(async () => (await import("./commands/schemas.ts")).printSchemas));
+
 const completion = new Command("completion")
   .description("Print a completion script for a shell: source <(agora completion bash)")
   .addArgument(new Argument("<shell>", "the shell").choices(shells))
@@ -301,6 +344,7 @@ export const programOf = (): Command => {
     watch,
     report,
     compare,
+    page,
     experiment,
     exporting,
     models,
@@ -309,6 +353,8 @@ export const programOf = (): Command => {
     up,
     keys,
     trainer,
+    join,
+    schemas,
     completion,
   ];
   for (const command of all) program.addCommand(command.exitOverride());

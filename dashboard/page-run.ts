@@ -5,14 +5,24 @@
 import type { HouseWindow } from "../actors/house.ts";
 import type { Message } from "../runtime/messages.ts";
 import { Charts } from "./charts/charts.ts";
+import { machineView } from "./charts/machine-texts.ts";
 import { Broadcast } from "./live/broadcast.ts";
 import { Frames } from "./live/frames.ts";
 import type { EventsQuery } from "./live/observation.ts";
 import { openQuestion } from "./live/open-question.ts";
+import type { Transitions } from "./live/transitions.ts";
 import { Chronicle } from "./record/chronicle.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
 import { RecentFacts } from "./record/recent-facts.ts";
-import type { Chart, EventView, Frame, QuestionView, RunView } from "./view.ts";
+import type {
+  Chart,
+  EventView,
+  Frame,
+  MachineView,
+  QuestionView,
+  RunView,
+  TransitionCounts,
+} from "./view.ts";
 import type { Picture } from "./views/picture.ts";
 import { Pictures } from "./views/pictures.ts";
 import { openView, questionView } from "./views/questions.ts";
@@ -105,11 +115,28 @@ export class PageRun {
     const askedBy = acts.askedBy(id);
     if (record === undefined && until === undefined) return this.#openQuestion(id, askedBy);
     if (record === undefined || (until !== undefined && record.at > until)) return undefined;
-    return questionView(record, {
-      judge: this.#judge,
-      askedBy,
-      difficultyOf: (round) => questions.difficultyOf(round),
-    });
+    const difficultyOf = (round: number) => questions.difficultyOf(round);
+    const told = this.#chronicle.toldAbout(id);
+    const view = questionView(record, { judge: this.#judge, askedBy, difficultyOf });
+    return told === undefined ? view : { ...view, told };
+  }
+
+  /** The transitions observed so far; undefined while nobody watches. */
+  transitions(): Transitions | undefined {
+    return this.broadcast.viewers > 0 ? this.#frames.observation?.transitions : undefined;
+  }
+
+  /** How often each arrow of an agent's or a crowd's chart was taken, until a time or now. */
+  async transitionCounts(agent: string, until: number | undefined): Promise<TransitionCounts> {
+    const { observation } = this.#frames;
+    if (until === undefined && observation) return observation.transitions.counts(agent);
+    return (await this.at(until)).states.passed(agent);
+  }
+
+  /** Undefined for an unknown chart. */
+  machine(chart: string): MachineView | undefined {
+    const known = this.#charts.definitionOf(chart);
+    return known && machineView(known.definition);
   }
 
   #openQuestion(id: string, askedBy: string | undefined): QuestionView | undefined {

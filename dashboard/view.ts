@@ -32,6 +32,8 @@ export interface ChartNode {
   readonly label: string;
   readonly parent?: string;
   readonly kind: "atomic" | "compound" | "parallel" | "final" | "history";
+  /** True for the state that is entered with its parent. */
+  readonly initial?: boolean;
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -45,7 +47,9 @@ export interface ChartEdge {
   /** The event, with its guard in brackets. */
   readonly label: string;
   readonly event: string;
+  /** Arrows between the same two states share their points. */
   readonly points: readonly (readonly [x: number, y: number])[];
+  /** Centre of the label. */
   readonly labelAt?: readonly [x: number, y: number];
 }
 
@@ -66,6 +70,10 @@ export interface AgentView {
   readonly chart: string;
   /** Ids of the active chart nodes. */
   readonly active: readonly string[];
+  /** Ids of the arrows that were taken last, without the number of a further target; undefined if unknown. */
+  readonly taken?: readonly string[];
+  /** For a crowd: number of actors in each innermost state. */
+  readonly counts?: Readonly<Record<string, number>>;
   readonly lastEvent?: string;
   /** Current activity, such as "solver, verifier" or "idle". */
   readonly role: string;
@@ -105,8 +113,28 @@ export interface EventView {
   /** Active nodes before and after the event. */
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** Ids of the arrows taken. */
+  readonly arrows: readonly string[];
+  /** Ids of the questions that the message is about. */
+  readonly questions: readonly string[];
   /** The message, shortened. */
   readonly text: string;
+}
+
+/**
+ * How often each arrow of an agent's or a crowd's chart was taken, by arrow id. GET /api/transitions?agent=&until=
+ * Counted while a page is open; for a past time only crowds are counted.
+ */
+export type TransitionCounts = Readonly<Record<string, number>>;
+
+/** A machine's definition as texts to copy. GET /api/machines/:chart */
+export interface MachineView {
+  /** XState v5 machine configuration as JSON, which `createMachine` accepts. */
+  readonly config: string;
+  /** The configuration as code, which Stately's editor imports. */
+  readonly code: string;
+  /** A Mermaid `stateDiagram-v2`. */
+  readonly mermaid: string;
 }
 
 /** A line of the question list. GET /api/questions?outcome=&author=&from=&to=&text=&until=&offset=&limit= */
@@ -123,6 +151,8 @@ export interface QuestionLine {
   readonly solutions: number;
   readonly admitted: number;
   readonly winner?: string;
+  /** Verified solutions that are wrong; only with ground truth. */
+  readonly misled?: number;
 }
 
 export interface QuestionList {
@@ -144,6 +174,14 @@ export interface QuestionView {
   readonly right: Readonly<Record<string, boolean>>;
   /** Time from posed to settled, or until now [s]. */
   readonly seconds: number;
+  /** The messages about it in order, where the run's feed has their times. */
+  readonly told?: readonly {
+    readonly at: number;
+    readonly type: string;
+    readonly from: string;
+    /** Ids of the solutions that it is about. */
+    readonly about: readonly string[];
+  }[];
   /** The phase of a question that is under way in a live run. */
   readonly phase?: string;
   /** The person who asked it, and the society's verdict so far. */

@@ -7,14 +7,8 @@
  */
 import { createHash } from "node:crypto";
 import type { Progress } from "../actors/anchor.ts";
-import {
-  type Answer,
-  answerKey,
-  type Draft,
-  type Message,
-  type MessageOf,
-  measureKey,
-} from "../runtime/messages.ts";
+import { answerKey, measureKey } from "../runtime/measure-keys.ts";
+import type { Answer, Draft, Message, MessageOf } from "../runtime/messages.ts";
 
 export { rightShare } from "./right-share.ts";
 

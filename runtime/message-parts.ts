@@ -26,6 +26,8 @@ export const declared = {
   remarks: z.boolean().optional(),
   /** It poses the questions of all rounds in the members' place. */
   poses: z.boolean().optional(),
+  /** It is no member and verifies all solutions: their consensus needs its consent. */
+  verifies: z.boolean().optional(),
 };
 
 /** The cost of the call that produced a text; calls that were aborted, failed or asked again are in `call.metered`. */
@@ -105,7 +107,9 @@ export const Dossier = z.object({
   topic: text.optional(),
   text,
   group: z.array(name),
-  /** Members that stopped answering: consensus does not need them. */
+  /** Agents beside the group whose consent every solution needs. */
+  judges: z.array(name).optional(),
+  /** Members and judges that stopped answering: consensus does not need them. */
   absent: z.array(name).optional(),
   solutions: z.array(Solution),
   withheld: z.array(z.object({ author: name, cause: text })),

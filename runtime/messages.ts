@@ -9,6 +9,7 @@
 import { z } from "zod";
 import { AgoraError } from "./agora-error.ts";
 import { exactlyEach } from "./exact.ts";
+import { measureKey } from "./measure-keys.ts";
 import {
   Admission,
   Answer,
@@ -73,9 +74,22 @@ export const schemas = {
     ...declared,
   }),
   "agent.left": message("agent.left", { agent: name, reason: text }),
-  /** A member whose work fails repeatedly is absent until it has recovered. */
+  /** An agent whose work fails repeatedly, or whose process is gone, is absent until it has recovered or joined again. */
   "agent.lapsed": message("agent.lapsed", { agent: name, failures: count, cause: text }),
   "agent.recovered": message("agent.recovered", { agent: name }),
+  /**
+   * A sign of life of an agent in another process than the host's, or of the host, as `attendance`. Who has pulsed once
+   * and stops is taken to be gone.
+   */
+  "agent.pulsed": message("agent.pulsed", {
+    agent: name,
+    /** Differs each time its process starts. */
+    life: name,
+    /** Time between two signs [s]. */
+    every: z.number().positive(),
+    /** Why this sign is its last one. */
+    leaves: text.optional(),
+  }),
   "agent.failed": message("agent.failed", { agent: name, where: text, cause: text }),
   "round.opened": message("round.opened", {
     round: count,
@@ -258,16 +272,6 @@ export type Message = { [T in MessageType]: MessageOf<T> }[MessageType];
 export type Draft<T extends MessageType = MessageType> = T extends MessageType
   ? Omit<MessageOf<T>, "from" | "at">
   : never;
-
-/** Equal measurements have equal keys and are made once. */
-export const measureKey = (
-  taken: Omit<MessageOf<"measure.taken">, "type" | "from" | "at" | "answers">,
-): string =>
-  `measure.taken:${taken.model}@v${taken.adapter}:${taken.kind}:${taken.set}:${taken.size}:${taken.seed}:${taken.examples ?? ""}${taken.samples === undefined ? "" : `:${taken.samples}`}`;
-
-/** Tells the answers of one measuring apart. */
-export const answerKey = ({ problem, sample = 0 }: Pick<Answer, "problem" | "sample">): string =>
-  `${problem}#${sample}`;
 
 /** The journal's idempotency key of a durable message; undefined for other messages. */
 export const durableKey = (candidate: Message): string | undefined => {

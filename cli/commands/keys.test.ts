@@ -8,7 +8,7 @@ import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
 import { natsNote, natsServerProgram, skipNats } from "../../runtime/bus/nats-server.fixture.ts";
 import { loadConfig } from "../../runtime/config/config.ts";
 import { agoraEnded } from "../agora.fixture.ts";
-import { openServerNotice } from "./run.ts";
+import { openServerNotice } from "../terminal/open-server.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -29,7 +29,7 @@ export class Onlookers {
   }
 
   start(options: Omit<RunPageOptions, "flags">): void {
-    this.#feed.start(options.run.house);
+    this.#feed.start(options.run.house, () => this.#opened?.transitions());
     if (this.#flags.page) this.#page = this.#open({ ...options, flags: this.#flags });
   }
 

@@ -36,7 +36,11 @@ const openBrowser = (url: string): void => {
     .unref();
 };
 
-export const announcePage = (page: Page, { open, port }: PageFlags, print: (line: string) => void): void => {
+export const announcePage = (
+  page: Pick<Page, "url" | "port" | "isMoved">,
+  { open, port }: PageFlags,
+  print: (line: string) => void,
+): void => {
   if (page.isMoved && port !== undefined) print(`Port ${port} is busy; the page is served on ${page.port}.`);
   print(`Page: ${page.url}`);
   if (open) openBrowser(page.url);

@@ -5,16 +5,17 @@ import type { RunResult } from "../../experiments/result.ts";
 import { resultBlock } from "../../experiments/result.ts";
 import { factsOf } from "../../experiments/result-facts.ts";
 import { foldControl, isReleased, noControl } from "../../machines/folds/control.ts";
-import { hasCredentials, shownServers } from "../../runtime/bus/nats-address.ts";
+import { shownServers } from "../../runtime/bus/nats-address.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from "../exit-codes.ts";
 import { standardParts } from "../host/parts.ts";
 import { playRun } from "../host/play.ts";
 import { runFolder } from "../host/run-folder.ts";
-import { settingsOf } from "../options.ts";
+import { namesIn, settingsOf } from "../options.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { type Logger, openLog, secretsOf } from "../terminal/log.ts";
+import { openServerNotice } from "../terminal/open-server.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { preflight } from "../terminal/preflight.ts";
 import { Progress } from "../terminal/progress.ts";
@@ -30,11 +31,13 @@ interface PlayFlags extends OnlookerFlags, OutputFlags {
   readonly stately?: boolean;
   readonly baseReadings?: string;
   readonly set: readonly string[];
+  readonly remote?: string;
 }
 
 interface RunFlags extends PlayFlags {
   readonly config?: string;
   readonly data?: string;
+  readonly nats?: string;
 }
 
 /** What a run starts from: nothing, or its journal. */
@@ -47,13 +50,6 @@ interface Beginning {
 const fresh: Beginning = { resume: false, extend: false, records: [] };
 
 const stopping = "Stopping: calls under way are aborted (Ctrl-C again to exit immediately) …";
-
-/** Undefined where the bus is in the process, or the run has a key or a password for the server. */
-export const openServerNotice = ({ nats, natsKey }: Pick<Config, "nats" | "natsKey">): string | undefined => {
-  if (nats === undefined || hasCredentials({ servers: nats, keyFile: natsKey })) return undefined;
-  const reach = `without a key: anybody who reaches ${shownServers({ servers: nats })} can speak as anybody in this run`;
-  return `NATS ${reach} (agora keys makes keys)`;
-};
 
 const logMessage = (log: Logger, message: Message): void => {
   if (message.type === "agent.failed" || message.type === "agent.lapsed")
@@ -72,7 +68,7 @@ const play = async (
   { resume, extend, records }: Beginning,
   output: Output,
 ): Promise<RunResult> => {
-  const problems = problemsOf(flags);
+  const [problems, remote] = [problemsOf(flags), remoteOf(config, flags)];
   const onlookers = new Onlookers(config, flags);
   if (flags.preflight) await preflight(config);
   const inspect = flags.stately ? await statelyInspector(output.say) : undefined;
@@ -92,13 +88,14 @@ const play = async (
   const interrupt = onInterrupt(() => progress.print(stopping));
   try {
     return await playRun({
-      ...{ config, parts, resume, extend, problems, signal: interrupt.signal },
+      ...{ config, parts, resume, extend, remote, problems, signal: interrupt.signal },
       ...(inspect ? { inspect } : {}),
       baseReadings: flags.baseReadings,
       onStart: (started) => {
         log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);
         if (isHeld(records)) progress.print(pausedNotice(run));
+        for (const line of invitation(config, remote)) progress.print(line);
         const onTrouble = (cause: unknown) => log?.error({ cause: String(cause) }, "the page failed");
         onlookers.start({ run: started, task, print: (line) => progress.print(line), onTrouble });
       },
@@ -116,6 +113,26 @@ const play = async (
     await onlookers.close();
     progress.close();
   }
+};
+
+/** Members that other processes play. @throws UsageError */
+const remoteOf = ({ nats, models }: Config, { remote }: PlayFlags): string[] => {
+  if (remote === undefined) return [];
+  if (nats === undefined)
+    throw new UsageError("--remote needs a NATS server", { fix: "give --nats <url>, or export NATS_URL" });
+  const names = namesIn(remote, "--remote");
+  const members = models.map(({ name }) => name);
+  const stranger = names.find((name) => !members.includes(name));
+  if (stranger === undefined) return names;
+  throw new UsageError(`--remote: no member is called ${stranger}`, {
+    expected: `some of ${members.join(", ")}`,
+  });
+};
+
+const invitation = ({ run, nats = "" }: Config, remote: readonly string[]): string[] => {
+  if (remote.length === 0) return [];
+  const command = `agora join ${shownServers({ servers: nats })} --run ${run} --agents ${remote.join(",")}`;
+  return [`Waiting for ${remote.join(", ")}: ${command}`];
 };
 
 const isUnmeasured = ({ measures }: RunResult): boolean =>

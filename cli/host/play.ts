@@ -23,6 +23,8 @@ export interface PlayOptions {
   readonly resume?: boolean;
   /** With `resume`: the goals of the configuration replace the earlier ones. */
   readonly extend?: boolean;
+  /** Members that join from other processes. */
+  readonly remote?: readonly string[];
   /** Stops the society or the measuring. */
   readonly signal?: AbortSignal;
   /** Problems of the in-domain benchmark; 0 measures nothing. */
@@ -113,7 +115,7 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
   let firstSettledSeconds: number | undefined;
   const run = await startRun(
     {
-      ...{ config, resume, extend },
+      ...{ config, resume, extend, remote: options.remote },
       onMessage: (message) => {
         if (message.type === "question.settled") firstSettledSeconds ??= since();
         options.onMessage?.(message);

@@ -33,7 +33,7 @@ export const pocketSociety = async (closings: Closings): Promise<PocketSociety> 
   const judge = judgeOf(parts.task);
   const feed = new FeedWriter(runFolder(config));
   const run = await startRun({ config, onMessage: (message) => feed.accept(message) }, parts);
-  feed.start(run.house);
+  feed.start(run.house, () => newest().transitions());
   const served: PageOptions = { folder: run.folder, house: run.house, acts: run.acts, judge };
   const serve = async (port: number): Promise<Page> => {
     const page = await servePage({ ...served, port });

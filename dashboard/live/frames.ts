@@ -198,7 +198,8 @@ export class Frames {
     const crowds = [...this.#crowdCharts].map(([kind, chart]) => ({
       ...{ kind, chart, counts: current.crowds.get(kind)?.counts ?? {} },
     }));
-    return { agents: new Map([...this.#departedStates, ...current.agents]), crowds };
+    const agents = new Map([...this.#departedStates, ...current.agents]);
+    return { agents, crowds, taken: this.observation?.transitions.last() ?? new Map() };
   }
 
   #chartOf(machine: AnyStateMachine): string {

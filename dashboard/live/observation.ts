@@ -13,6 +13,7 @@ import { childrenOf, crowdKind, machineOf } from "./current-states.ts";
 import { wordsOf } from "./machine-table.ts";
 import { concernsState, eventView, type ObservedEvent, tookArrow } from "./observed-event.ts";
 import { RecentEvents } from "./recent-events.ts";
+import { Transitions } from "./transitions.ts";
 
 /** Maximum flows in one frame; a page could not show more of them legibly. */
 const maximumFlows = 300;
@@ -53,6 +54,7 @@ export class Observation {
   readonly #clock: () => number;
   #recent = new Map<string, RecentEvents>();
   #newest = new Map<string, ObservedEvent>();
+  #transitions = new Transitions();
   #known = new WeakMap<object, ActorState>();
   /** By receiver, sender and type. */
   #flows = new Map<string, Map<string, Map<string, Counted>>>();
@@ -82,6 +84,7 @@ export class Observation {
     this.freeze();
     this.#recent = new Map();
     this.#newest = new Map();
+    this.#transitions = new Transitions();
     this.#flows = new Map();
     this.#known = new WeakMap();
   }
@@ -93,6 +96,11 @@ export class Observation {
       wordsOf(machine, event.type),
     ]);
     return new Map(words);
+  }
+
+  /** What the agents' machines went through since the first viewer connected. */
+  get transitions(): Transitions {
+    return this.#transitions;
   }
 
   /** The flows since the last call, largest first. */
@@ -140,6 +148,7 @@ export class Observation {
     const order = this.#order++;
     const name = isChild ? crowdName(crowdKind(machine)) : nameOf(residence);
     this.#keep(name, { agent, at, order, machine, event: event.event, before, after, transitions });
+    if (transitions.length > 0) this.#transitions.add(name, machine, transitions);
     // A message that an agent forwards to its children is not a new message.
     if (!isChild) for (const from of sendersIn(event.event)) this.#count(from, name, event.event.type);
   }

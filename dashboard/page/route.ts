@@ -1,5 +1,5 @@
 /**
- * The address: a hash such as `#/growth`, `#/questions?outcome=void` or `#/questions/wren-q1?t=…`. `t` is the shown
+ * The address: a hash such as `#/growth`, `#/society/wren`, `#/questions?outcome=void` or `#/questions/wren-q1?t=…`. `t` is the shown
  * time [epoch ms]; a bare `#t=…` opens the first page at that time.
  */
 import { signal } from "@preact/signals";
@@ -9,7 +9,7 @@ export type Page = (typeof pages)[number];
 
 export interface Route {
   readonly page: Page;
-  /** Id of the open question, on the questions page. */
+  /** Id of the open question on the questions page; on the society page the agent whose chart is enlarged. */
   readonly id?: string;
   readonly query: Readonly<Record<string, string>>;
 }

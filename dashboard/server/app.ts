@@ -8,7 +8,7 @@ import type { Access } from "./access.ts";
 import { actRoutes } from "./acts.ts";
 import type { Assets } from "./assets.ts";
 import { encoded, encodingFor } from "./compression.ts";
-import { eventsQuery, instantQuery, questionsQuery, readQuery } from "./queries.ts";
+import { eventsQuery, instantQuery, questionsQuery, readQuery, transitionsQuery } from "./queries.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface AppOptions {
@@ -22,7 +22,7 @@ export interface AppOptions {
 }
 
 /** Text from models leaves the server as JSON only. */
-const json = async (context: Context, value: unknown): Promise<Response> => {
+export const json = async (context: Context, value: unknown): Promise<Response> => {
   const accepted = encodingFor(context.req.header("accept-encoding"));
   const { body, encoding } = await encoded(Buffer.from(JSON.stringify(value)), accepted, "often");
   return new Response(new Uint8Array(body), {
@@ -55,7 +55,7 @@ const contentSecurityPolicy = (html: string): string =>
     "frame-ancestors 'none'",
   ].join("; ");
 
-const commonHeaders: Readonly<Record<string, string>> = {
+export const commonHeaders: Readonly<Record<string, string>> = {
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
   "Referrer-Policy": "no-referrer",
@@ -63,9 +63,13 @@ const commonHeaders: Readonly<Record<string, string>> = {
   "Cross-Origin-Opener-Policy": "same-origin",
 };
 
-const file = async (context: Context, assets: Assets): Promise<Response> => {
-  const asset = assets.find(context.req.path);
-  if (asset === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `there is no ${context.req.path} here`);
+export const file = async (
+  context: Context,
+  assets: Assets,
+  address = context.req.path,
+): Promise<Response> => {
+  const asset = assets.find(address);
+  if (asset === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `there is no ${address} here`);
   const { body, encoding } = await asset.in(encodingFor(context.req.header("accept-encoding")));
   const isPage = asset.type.startsWith("text/html");
   const headers = {
@@ -91,7 +95,8 @@ const feed = async (page: PageRun): Promise<Response> => {
   });
 };
 
-const refusalOf = (error: unknown, onTrouble: AppOptions["onTrouble"]): Refusal => {
+/** Anything but a refusal is a trouble of the server. */
+export const refusalOf = (error: unknown, onTrouble: AppOptions["onTrouble"]): Refusal => {
   if (error instanceof Refusal) return error;
   if (error instanceof TooManyViewers) {
     const { problem, fix } = error;
@@ -122,6 +127,16 @@ const resources = (app: Hono, page: PageRun): void => {
     return json(context, await page.frame(until));
   });
   app.get("/api/events", (context) => json(context, page.events(readQuery(context, eventsQuery))));
+  app.get("/api/transitions", async (context) => {
+    const { agent, until } = readQuery(context, transitionsQuery);
+    return json(context, await page.transitionCounts(agent, until));
+  });
+  app.get("/api/machines/:chart", (context) => {
+    const chart = context.req.param("chart");
+    const view = page.machine(chart);
+    if (view === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `there is no machine ${chart} here`);
+    return json(context, view);
+  });
   app.get("/api/growth", async (context) => json(context, (await instant(context)).growth.view()));
   app.get("/api/training", async (context) => json(context, (await instant(context)).training.view()));
   app.get("/api/acts", async (context) => json(context, (await instant(context)).acts.view()));

@@ -1,6 +1,7 @@
 /** Schemas of the query parameters; an invalid parameter gets an error that names it. */
 import type { Context } from "hono";
 import { z } from "zod";
+import { sortKeys } from "../page/questions/question-query.ts";
 import { Refusal } from "./refusal.ts";
 
 const decimal = z
@@ -22,6 +23,8 @@ export const questionsQuery = z.strictObject({
   from: decimal.optional(),
   to: decimal.optional(),
   text: z.string().max(300).optional(),
+  sort: z.enum(sortKeys).optional(),
+  order: z.enum(["ascending", "descending"]).optional(),
   until,
   offset: whole.default(0),
   limit: whole.pipe(z.int().min(1).max(500)).default(50),
@@ -33,6 +36,8 @@ export const eventsQuery = z.strictObject({
   edge: name.optional(),
   limit: whole.pipe(z.int().min(1).max(500)).default(100),
 });
+
+export const transitionsQuery = z.strictObject({ agent: name, until });
 
 /** @throws Refusal AGORA_PAGE_QUERY that names the first invalid parameter */
 export const readQuery = <T extends z.ZodObject>(context: Context, schema: T): z.output<T> => {

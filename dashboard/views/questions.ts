@@ -1,24 +1,13 @@
 /** The questions that have ended: a searchable list of them, and each with its full transcript. */
 import type { Dossier, MessageOf } from "../../runtime/messages.ts";
 import type { OpenQuestion } from "../live/open-question.ts";
+import { listed, type QuestionsQuery } from "../page/questions/question-query.ts";
 import type { QuestionRecord } from "../record/chronicle.ts";
 import type { Fact, SettledFact } from "../record/facts.ts";
 import type { Judge } from "../record/judge.ts";
 import type { QuestionLine, QuestionList, QuestionView } from "../view.ts";
 import { answerOf } from "./answer.ts";
 import type { Fold } from "./fold.ts";
-
-export interface QuestionsQuery {
-  readonly outcome?: QuestionLine["outcome"] | undefined;
-  readonly author?: string | undefined;
-  /** Bounds of the difficulty, inclusive. */
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-  /** Case-insensitive part of the question's text or id. */
-  readonly text?: string | undefined;
-  readonly offset: number;
-  readonly limit: number;
-}
 
 type Settled = MessageOf<"question.settled">;
 
@@ -31,11 +20,19 @@ const authorOfWinner = ({ solutions, winner }: Settled["dossier"]): { readonly w
   return author === undefined ? {} : { winner: author };
 };
 
-const settledLine = ({
-  at,
-  dossier,
-  admissions,
-}: Pick<Settled | SettledFact, "at" | "dossier" | "admissions">): QuestionLine => {
+/** Only if it happened: most lines do without the number. */
+const misledBy = (
+  { verified }: Settled["dossier"],
+  right: QuestionView["right"],
+): { readonly misled?: number } => {
+  const misled = verified.filter((id) => right[id] === false).length;
+  return misled === 0 ? {} : { misled };
+};
+
+const settledLine = (
+  { at, dossier, admissions }: Pick<Settled | SettledFact, "at" | "dossier" | "admissions">,
+  right: QuestionView["right"],
+): QuestionLine => {
   const { question, round, author, difficulty, text, verified, solutions } = dossier;
   return {
     ...{ question, round, at, author, difficulty, text },
@@ -44,6 +41,7 @@ const settledLine = ({
     solutions: solutions.length,
     admitted: admissions.filter(({ admitted }) => admitted).length,
     ...authorOfWinner(dossier),
+    ...misledBy(dossier, right),
   };
 };
 
@@ -56,15 +54,6 @@ const voidedLine = (
   ...{ outcome: "void", verified: 0, solutions: 0, admitted: 0 },
 });
 
-const matches =
-  ({ outcome, author, from, to, text }: QuestionsQuery) =>
-  (line: QuestionLine): boolean =>
-    (outcome === undefined || line.outcome === outcome) &&
-    (author === undefined || line.author === author) &&
-    (from === undefined || line.difficulty >= from) &&
-    (to === undefined || line.difficulty <= to) &&
-    (text === undefined || `${line.text}\n${line.question}`.toLowerCase().includes(text.toLowerCase()));
-
 export class Questions implements Fold {
   readonly #lines: QuestionLine[] = [];
   readonly #difficulties = new Map<number, number>();
@@ -75,7 +64,7 @@ export class Questions implements Fold {
 
   accept(fact: Fact): void {
     if (fact.type === "round.opened") this.#difficulties.set(fact.round, fact.difficulty);
-    if (fact.type === "question.settled") this.#lines.push(settledLine(fact));
+    if (fact.type === "question.settled") this.#lines.push(settledLine(fact, fact.marks.right));
     if (fact.type === "question.voided") {
       this.#lines.push(voidedLine(fact, this.#difficulties.get(fact.round) ?? 0));
     }
@@ -85,10 +74,9 @@ export class Questions implements Fold {
     return this.#difficulties.get(round) ?? 0;
   }
 
-  /** The matching questions, newest first. */
+  /** The matching questions, newest first unless the query sorts them. */
   list(query: QuestionsQuery): QuestionList {
-    const found = this.#lines.filter(matches(query)).toReversed();
-    return { total: found.length, lines: found.slice(query.offset, query.offset + query.limit) };
+    return listed(this.#lines, query);
   }
 }
 
@@ -112,7 +100,7 @@ export const openView = (
   { judge, askedBy }: Omit<QuestionSources, "difficultyOf">,
   at: number,
 ): QuestionView => ({
-  line: { ...settledLine({ at, dossier, admissions: [] }), outcome: "open" },
+  line: { ...settledLine({ at, dossier, admissions: [] }, {}), outcome: "open" },
   ...{ dossier, admissions: [], phase, ...judge(dossier), ...verdictOn(dossier, askedBy) },
   seconds: Math.max(0, (at - dossier.openedAt) / 1000),
 });
@@ -121,7 +109,7 @@ const answeredView = (
   { at, dossier, reason }: MessageOf<"question.answered">,
   { judge, askedBy }: QuestionSources,
 ): QuestionView => {
-  const line = settledLine({ at, dossier, admissions: [] });
+  const line = settledLine({ at, dossier, admissions: [] }, judge(dossier).right);
   return {
     line: reason === undefined ? line : { ...line, outcome: "void" },
     ...{ dossier, admissions: [], ...judge(dossier), ...verdictOn(dossier, askedBy ?? dossier.author) },
@@ -143,5 +131,6 @@ export const questionView = (record: QuestionRecord, sources: QuestionSources): 
   }
   const { at, dossier, ratings, admissions } = record;
   const seconds = Math.max(0, (at - dossier.openedAt) / 1000);
-  return { line: settledLine(record), dossier, ratings, admissions, ...judge(dossier), seconds };
+  const judged = judge(dossier);
+  return { line: settledLine(record, judged.right), dossier, ratings, admissions, ...judged, seconds };
 };

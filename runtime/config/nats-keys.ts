@@ -25,4 +25,11 @@ export const natsKeys = {
     .describe(
       "File with the certificates of the authority that signed the NATS server's (TLS). Default: those that Node trusts.",
     ),
+  heartbeatSeconds: z
+    .number()
+    .positive()
+    .default(2)
+    .describe(
+      "How often agents in other processes (`agora join`) and the host show a sign of life; who misses five counts as absent [s]. Source: ours.",
+    ),
 };

@@ -12,7 +12,8 @@ import type { MessageType } from "../messages.ts";
 
 /** Sent to all directly. */
 const fleeting: readonly MessageType[] = [
-  ...(["agent.joined", "agent.left", "agent.lapsed", "agent.recovered", "call.metered"] as const),
+  ...(["agent.joined", "agent.left", "agent.lapsed", "agent.recovered", "agent.pulsed"] as const),
+  "call.metered",
   ...(["question.posed", "verdict.requested", "remarks.invited", "ballot.opened"] as const),
   ...(["winner.elected", "question.closed", "solution.offered", "solution.withheld"] as const),
   ...(["verdict.given", "ballot.cast", "explanation.given", "explanation.withheld"] as const),
@@ -28,6 +29,7 @@ export const agentPermissions = (name: string, publicKey: string): Permissions =
   publish: [
     ...fleeting.map((type) => `agora.*.${name}.${type}.*`),
     ...recorded.map((type) => `agora.*.${name}.append.${type}.*`),
+    `agora.*.${name}.enter`,
     "agora.*.dead-letter",
   ],
   // Messages, which have six tokens: not what is sent to the recorder, nor the answers to others.

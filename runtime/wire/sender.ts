@@ -40,9 +40,11 @@ const speaksFor = (message: Message): readonly string[] => {
   switch (message.type) {
     case "agent.joined":
     case "agent.left":
+    case "agent.pulsed":
+      return [message.agent];
     case "agent.lapsed":
     case "agent.recovered":
-      return [message.agent];
+      return message.from === "attendance" ? nobody : [message.agent];
     case "agent.failed":
       return message.from === "trainer" ? nobody : [message.agent];
     case "question.posed":

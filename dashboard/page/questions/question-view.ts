@@ -7,11 +7,12 @@ import { decimal, duration, plural, timeOfDay, versioned } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Badge } from "../parts/badge.ts";
 import { Waiting } from "../parts/waiting.ts";
-import { formatRoute } from "../route.ts";
+import { formatRoute, route } from "../route.ts";
 import { useResource } from "../state/resource.ts";
 import { Prose } from "../text/prose.ts";
 import { outcomes } from "./outcome.ts";
 import { Remarks } from "./remarks.ts";
+import { SequenceView } from "./sequence/sequence-view.ts";
 import { SolutionCard } from "./solution-card.ts";
 import { sumOfTokens, tokensText } from "./tokens.ts";
 import { Votes } from "./votes.ts";
@@ -112,6 +113,25 @@ const Transcript = (question: Question, dossier: Dossier): VNode => html`<div>
   ${Ratings(question)}
 </div>`;
 
+/** The tab is in the address: `#/questions/wren-q1?tab=sequence`. */
+const Tabs = ({ id, tab }: { id: string; tab: string }): VNode => {
+  const { t = "" } = route.value.query;
+  const Tab = (name: string, text: string): VNode => html`<li>
+    <a href=${formatRoute({ page: "questions", id, query: { tab: name, t } })} aria-current=${tab === name ? "page" : undefined}>${text}</a>
+  </li>`;
+  return html`<nav class="question-tabs" aria-label="Parts of the question"><ul class="tabs">
+    ${Tab("", "Transcript")} ${Tab("sequence", "Sequence")}
+  </ul></nav>`;
+};
+
+const Parts = ({ question, dossier, id }: { question: Question; dossier: Dossier; id: string }): VNode => {
+  const { tab = "" } = route.value.query;
+  return html`<div class="question-parts">
+    ${h(Tabs, { id, tab })}
+    ${tab === "sequence" ? h(SequenceView, { question }) : Transcript(question, dossier)}
+  </div>`;
+};
+
 export const QuestionView = ({ id }: { id: string }): VNode => {
   const resource = useResource<Question>(`api/questions/${encodeURIComponent(id)}`);
   const { data, problem } = resource;
@@ -121,6 +141,6 @@ export const QuestionView = ({ id }: { id: string }): VNode => {
   return html`<div class="view question">
     ${Head(question)}
     ${h(Verdict, { question })}
-    ${question.dossier === undefined ? null : Transcript(question, question.dossier)}
+    ${question.dossier === undefined ? null : h(Parts, { question, dossier: question.dossier, id })}
   </div>`;
 };

@@ -17,6 +17,7 @@ type ViewComponent = ComponentType<{ readonly id: string }>;
 
 const loaders: Readonly<Record<string, () => Promise<ViewComponent>>> = {
   questions: () => import("../questions/question-list.ts").then(({ QuestionList }) => QuestionList),
+  statechart: () => import("../statechart/statechart-view.ts").then(({ StatechartView }) => StatechartView),
   question: () => import("../questions/question-view.ts").then(({ QuestionView }) => QuestionView),
   growth: () => import("../growth/growth-view.ts").then(({ GrowthView }) => GrowthView),
   training: () => import("../training/training-view.ts").then(({ TrainingView }) => TrainingView),
@@ -38,8 +39,10 @@ const load = (name: string): void => {
   );
 };
 
-const nameOf = ({ page, id }: Route): Page | "question" =>
-  page === "questions" && id !== undefined ? "question" : page;
+/** With an id, a page shows one of its things. */
+const single: Readonly<Partial<Record<Page, string>>> = { questions: "question", society: "statechart" };
+
+const nameOf = ({ page, id }: Route): string => (id === undefined ? page : (single[page] ?? page));
 
 const View = (): VNode => {
   const name = nameOf(route.value);

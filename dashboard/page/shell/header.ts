@@ -4,6 +4,7 @@ import type { GrowthView, HistoryView, TrainingView } from "../../view.ts";
 import { h, html } from "../html.ts";
 import { Badge, type BadgeProps } from "../parts/badge.ts";
 import { formatRoute, type Page, pages, route } from "../route.ts";
+import { ShelfLink } from "../shelf/shelf-link.ts";
 import { connection } from "../state/feed.ts";
 import { isFollowing, isLive, playing, run } from "../state/playback.ts";
 import { useResource } from "../state/resource.ts";
@@ -64,6 +65,7 @@ export const Header = (): VNode => html`<header class="top">
     <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 8L12 3L21 8Z M4 19H20V21H4Z M6 10V17M10 10V17M14 10V17M18 10V17" /></svg>
     Agora
   </a>
+  ${h(ShelfLink, {})}
   ${h(Tabs, {})}
   ${h(Facts, {})}
   ${h(State, {})}

@@ -6,6 +6,7 @@
  */
 import { signal } from "@preact/signals";
 import type { Frame } from "../../view.ts";
+import { hasServer } from "./api.ts";
 
 export type Connection = "idle" | "connecting" | "open" | "lost";
 
@@ -32,6 +33,7 @@ export class Feed {
 
   open(): void {
     this.close();
+    if (!hasServer()) return;
     const wasLost = connection.peek() === "lost";
     connection.value = wasLost ? "lost" : "connecting";
     const source = new EventSource("feed");
