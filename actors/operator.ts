@@ -60,7 +60,8 @@ export const operator: AgentType = {
           for (const asked of questions) {
             if (open.has(asked.question)) continue;
             open.add(asked.question);
-            openAsked(tools, asked);
+            // An actor must not start another one within its own transition.
+            queueMicrotask(() => openAsked(tools, asked));
           }
         },
       },

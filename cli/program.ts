@@ -42,9 +42,11 @@ const resume = withQuiet(
   withJson(
     withPlay(
       withSettings(
-        withRun(
-          new Command("resume").description(
-            "Continue a run: one that was paused goes on; after a stop, a crash or a kill it is played here; -s updates=6 extends it.",
+        withOperator(
+          withRun(
+            new Command("resume").description(
+              "Continue a run: one that was paused goes on; after a stop, a crash or a kill it is played here; -s updates=6 extends it.",
+            ),
           ),
         ),
         "raise one of the run's goals: rounds, updates or tokens (repeatable)",

@@ -171,6 +171,7 @@ export const run = async (flags: RunFlags): Promise<void> => {
 
 interface ResumeFlags extends PlayFlags {
   readonly runs: string;
+  readonly operator?: string;
 }
 
 /** A run that another process plays goes on there; any other is played here. */

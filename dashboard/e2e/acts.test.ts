@@ -18,6 +18,7 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 1
   beforeAll(async () => {
     society = await pocketSociety(closings);
     visitor = await visit(browser, closings, society.page.url);
+    visitor.page.setDefaultTimeout(110_000);
   }, 120_000);
   afterAll(() => closings.close(), 60_000);
 

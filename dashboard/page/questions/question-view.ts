@@ -44,13 +44,14 @@ const Head = ({
   seconds,
   reason,
   admissions,
+  askedBy,
 }: Question): VNode => html`<header class="panel question-head">
   <p class="crumbs"><a href=${formatRoute({ page: "questions" })}>← all questions</a> <code>${line.question}</code></p>
   <h1 class="asked">${h(Prose, { text: line.text })}</h1>
   <p class="facts">
     ${h(Badge, outcomes[line.outcome])}
     <span>round ${line.round}</span><span>difficulty ${decimal(line.difficulty, 1)}</span>
-    <span>posed by ${versioned(line.author, dossier?.adapter ?? 0)}</span>
+    <span>${askedBy === undefined ? `posed by ${versioned(line.author, dossier?.adapter ?? 0)}` : `asked by ${askedBy}`}</span>
     <span>${timeOfDay(line.at)}, took ${duration(seconds)}</span>
     <span>${dossier === undefined ? "" : tokensText(spentOn(dossier))}</span>
   </p>
