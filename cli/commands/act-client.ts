@@ -1,5 +1,6 @@
 /** Sends acts to the process that plays a run, through its page, and reads what became of them. */
 import { userInfo } from "node:os";
+import type { RunView } from "../../dashboard/view.ts";
 import type { ActDone, ActRequest } from "../../runtime/acts.ts";
 import { AgoraError, type AgoraErrorOptions } from "../../runtime/agora-error.ts";
 import { RunLock } from "../../runtime/journal/run-lock.ts";
@@ -24,14 +25,16 @@ export const userName = (): string => {
 
 export const isPlayed = (folder: string): boolean => RunLock.isHeld(folder);
 
+const noPage = (run: string): never =>
+  unreached(`the run ${run} is played without a page, through which acts go`, {
+    fix: `stop it, and continue it with a page: agora resume ${run}`,
+  });
+
 const addressOf = (run: string, folder: string): PageAddress => {
   if (!isPlayed(folder)) {
     unreached(`nobody plays the run ${run} now`, { fix: `continue it with agora resume ${run}` });
   }
-  const fix = `stop it, and continue it with a page: agora resume ${run}`;
-  return (
-    addressIn(folder) ?? unreached(`the run ${run} is played without a page, through which acts go`, { fix })
-  );
+  return addressIn(folder) ?? noPage(run);
 };
 
 export class ActClient {
@@ -46,6 +49,7 @@ export class ActClient {
 
   /** @throws RefusedAct with the reason of the run */
   async perform(request: ActRequest): Promise<ActDone> {
+    await this.#requireRun();
     const response = await this.#fetch("/api/acts", {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -58,6 +62,12 @@ export class ActClient {
       readonly problem?: string;
     };
     throw new RefusedAct("AGORA_ACT_REFUSED", problem);
+  }
+
+  /** A process that was killed leaves an address behind, where another run may be served by now. */
+  async #requireRun(): Promise<void> {
+    const served = await this.read<Pick<RunView, "run">>("/api/run");
+    if (served?.run !== this.#run) noPage(this.#run);
   }
 
   /** Undefined if there is no such resource yet. */

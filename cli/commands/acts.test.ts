@@ -1,5 +1,5 @@
 /** The commands that act on a run which another process plays. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { QuestionView } from "../../dashboard/view.ts";
@@ -34,8 +34,8 @@ describe("what is set", () => {
 });
 
 /** A run that this process plays with its page. */
-const livingRun = async (withPage = true) => {
-  const config = societyConfig({ rounds: 10_000 });
+const livingRun = async ({ withPage = true, run: name = "test" } = {}) => {
+  const config = societyConfig({ run: name, rounds: 10_000 });
   const parts = scriptedParts(config);
   const run = await startRun({ config }, parts);
   const flags = { port: "0" };
@@ -120,8 +120,13 @@ describe("a run that is played", { timeout: 60_000 }, () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test("without a page says so", async () => {
-    const { on } = await livingRun(false);
+  test("without a page says so, also where a killed process has left the address of another run", async () => {
+    const other = await livingRun({ run: "other" });
+    const { config, on } = await livingRun({ withPage: false });
+    writeFileSync(join(runFolder(config), "page.json"), JSON.stringify({ url: other.page?.url }));
+    const astray = await agoraEnded("pause", "test", ...on);
+    expect(astray.err).toContain("played without a page");
+    rmSync(join(runFolder(config), "page.json"));
     const { code, err } = await agoraEnded("pause", "test", ...on);
     expect([code, err]).toEqual([
       1,

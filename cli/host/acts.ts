@@ -55,7 +55,8 @@ const freshId = (): string => `${Date.now().toString(36)}-${randomBytes(2).toStr
 
 export class RunActs implements Acts {
   readonly #options: ActsOptions;
-  readonly #waiting = new Map<string, () => void>();
+  /** Acts on their way to the journal. */
+  readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
   #control: Control = noControl;
   #weights: Weights = baseWeights;
   /** Jobs without an outcome, by model. */
@@ -74,12 +75,12 @@ export class RunActs implements Acts {
     if (message.type === "training.requested") this.#jobs.set(message.model, message.job);
     if ("job" in message && durableKey(message)?.startsWith("job.ended")) this.#jobs.delete(message.model);
     if (message.type === "question.settled") this.#example = message.dossier.text;
-    if ("act" in message && message.act !== undefined) this.#waiting.get(message.act)?.();
+    if ("act" in message && message.act !== undefined) this.#waiting.get(message.act)?.resolve();
   }
 
-  /** Why no record of this run comes any more. */
+  /** The society has ended: what is not recorded now never is. */
   end(): void {
-    for (const done of this.#waiting.values()) done();
+    for (const { reject } of this.#waiting.values()) reject(this.#over());
   }
 
   async perform(request: ActRequest): Promise<ActDone> {
@@ -93,23 +94,27 @@ export class RunActs implements Acts {
     return { ...done, run: config.run, ...plan };
   }
 
-  #recorded(draft: Draft, act: string): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.set(act, () => {
-        this.#waiting.delete(act);
-        resolve();
-      });
+  async #recorded(draft: Draft, act: string): Promise<void> {
+    const recording = Promise.withResolvers<void>();
+    this.#waiting.set(act, recording);
+    try {
       this.#options.send(draft);
+      await recording.promise;
+    } finally {
+      this.#waiting.delete(act);
+    }
+  }
+
+  #over(): ActError {
+    const { run } = this.#options.config;
+    return new ActError("AGORA_ACT_OVER", `the society of ${run} has ended: it plays no more rounds`, {
+      fix: `continue or extend it with agora resume ${run}`,
     });
   }
 
   #performAtEnd(request: ActRequest, done: Done): ActDone {
     const { config, keep, stop } = this.#options;
-    if (request.act !== "stop") {
-      refuse("AGORA_ACT_OVER", `the society of ${config.run} has ended: it plays no more rounds`, {
-        fix: `extend it with agora resume ${config.run} -s rounds=<more>`,
-      });
-    }
+    if (request.act !== "stop") throw this.#over();
     keep({ type: "operator.stopped", ...done });
     stop();
     return { ...done, run: config.run, effect: "the measuring stops" };

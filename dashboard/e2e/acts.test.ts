@@ -7,18 +7,21 @@ import type { ActsView, GrowthView, QuestionView } from "../view.ts";
 import { chromiumNote, phone, skipChromium, TestBrowser, type Visit, visit } from "./browser.fixture.ts";
 import { type PocketSociety, pocketSociety } from "./society.fixture.ts";
 
+/** Short rounds, in which nothing is trained or measured. */
+const brief = { questionsPerRound: 2, lora: false, externalAnchor: false } as const;
+
 const pictures = fileURLToPath(new URL("./screenshots/", import.meta.url));
 
-describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 120_000 }, () => {
+describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 240_000 }, () => {
   const closings = new Closings();
   const browser = new TestBrowser(closings);
   let society: PocketSociety;
   let visitor: Visit;
 
   beforeAll(async () => {
-    society = await pocketSociety(closings);
+    society = await pocketSociety(closings, brief);
     visitor = await visit(browser, closings, society.page.url);
-    visitor.page.setDefaultTimeout(110_000);
+    visitor.page.setDefaultTimeout(200_000);
   }, 120_000);
   afterAll(() => closings.close(), 60_000);
 
@@ -73,7 +76,7 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 1
     await button("One round").click();
     await page.waitForFunction(() => !/supervisor.*\[paused/.test(globalThis.agoraPicture()));
     await page.waitForFunction(() => /supervisor.*\[paused/.test(globalThis.agoraPicture()), undefined, {
-      timeout: 60_000,
+      timeout: 200_000,
     });
     await expect.poll(closedRounds).toBe(before + 1);
     await page.waitForTimeout(1500);
@@ -81,7 +84,7 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 1
     await picture("paused");
     await button("Resume run").click();
     await page.waitForSelector(".act-state", { state: "detached" });
-    await expect.poll(closedRounds, { timeout: 60_000 }).toBeGreaterThan(before + 1);
+    await expect.poll(closedRounds, { timeout: 200_000 }).toBeGreaterThan(before + 1);
   });
 
   test("sets a component and the difficulty, and lists every act with its operator", async () => {
@@ -91,7 +94,7 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 1
     await page.fill(".act-setting input", "4");
     await page.locator(".act-setting button", { hasText: "Set" }).click();
     await expect
-      .poll(async () => (await read<ActsView>("api/acts")).components.fem, { timeout: 60_000 })
+      .poll(async () => (await read<ActsView>("api/acts")).components.fem, { timeout: 200_000 })
       .toBe(false);
     const lines = page.locator(".act-lines").last();
     await page.waitForSelector(".act-lines >> text=set difficulty=4");

@@ -26,9 +26,9 @@ const small: ConfigInput = {
   anchorSize: 10,
 };
 
-export const pocketSociety = async (closings: Closings): Promise<PocketSociety> => {
+export const pocketSociety = async (closings: Closings, more: ConfigInput = {}): Promise<PocketSociety> => {
   const runsFolder = mkdtempSync(join(tmpdir(), "agora-watched-"));
-  const config = loadConfig({ overrides: { ...small, runsFolder }, env: {} });
+  const config = loadConfig({ overrides: { ...small, ...more, runsFolder }, env: {} });
   const parts = await standardParts(config);
   const judge = judgeOf(parts.task);
   const feed = new FeedWriter(runFolder(config));
