@@ -31,6 +31,12 @@ export type Perform = (attempt: Attempt, signal: AbortSignal) => Promise<readonl
 /** What the model says instead of a piece that failed. */
 export type Abstain = (piece: Work, cause: string) => readonly Draft[];
 
+/** Says that work is to stop, as an `AbortSignal` does. */
+export type Stopped = Pick<AbortSignal, "aborted" | "reason"> & {
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+};
+
 interface Failure {
   readonly work: Work;
   readonly error: unknown;
@@ -64,7 +70,7 @@ const attemptAt = async (
   pieces: readonly Work[],
   { attempt, timeoutSeconds }: Limits,
   perform: Perform,
-  stopped: AbortSignal,
+  stopped: Stopped,
 ): Promise<Outcome> => {
   const call = new AbortController();
   const { promise: over, resolve } = Promise.withResolvers<unknown>();
@@ -101,7 +107,7 @@ export const tryOnce = async (
   work: Work,
   limits: Limits,
   perform: Perform,
-  stopped: AbortSignal,
+  stopped: Stopped,
 ): Promise<void> => {
   const { failures } = await attemptAt(piecesOf(work), limits, perform, stopped);
   for (const { error } of failures) throw error;
@@ -111,7 +117,7 @@ export const tryOnce = async (
 export const doWork = async (
   { work, attempts, timeoutSeconds }: WorkOrder,
   { perform, abstain }: { readonly perform: Perform; readonly abstain: Abstain },
-  stopped: AbortSignal,
+  stopped: Stopped,
 ): Promise<Ended> => {
   const pieces = piecesOf(work);
   const drafts: Draft[] = [];

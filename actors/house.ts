@@ -54,9 +54,15 @@ const isMessageType = (type: string): type is MessageType => Object.hasOwn(schem
 /** Whatever else a machine emits is for whoever watches it. */
 const isDraft = (emitted: EventObject): emitted is Draft => isMessageType(emitted.type);
 
-const heardBy = ({ events }: AnyStateMachine): MessageType[] => events.map(String).filter(isMessageType);
-
 const charts = new WeakMap<object, StateDefinition>();
+const heard = new WeakMap<object, readonly MessageType[]>();
+
+/** What agents with this machine hear: found once, since a question opens with every question. */
+const heardBy = (machine: AnyStateMachine): readonly MessageType[] => {
+  const types = heard.get(machine) ?? machine.events.map(String).filter(isMessageType);
+  heard.set(machine, types);
+  return types;
+};
 
 /** Agents of one kind have one chart. */
 const chartOf = ({ id, config }: AnyStateMachine): StateDefinition => {

@@ -74,5 +74,9 @@ export const withPlay = (command: Command): Command =>
       .option("--problems <count>", "held-out problems to measure on afterwards", "400")
       .option("--base-readings <folder>", "folder of measurements of base models, shared by several runs")
       .option("--no-page", "serve no page")
+      .option(
+        "--linger <seconds>",
+        "how long the page stays after the end; default: in a terminal until Ctrl-C, elsewhere 60 if somebody looks at it",
+      )
       .option("--no-preflight", "start without checking first what is missing"),
   ).option("--stately", "also inspect through stately.ai (needs @statelyai/inspect and the network)");

@@ -10,6 +10,7 @@ import { Broadcast } from "./live/broadcast.ts";
 import { Frames } from "./live/frames.ts";
 import type { EventsQuery } from "./live/observation.ts";
 import { openQuestion } from "./live/open-question.ts";
+import { Spotlight } from "./live/spotlight.ts";
 import type { Transitions } from "./live/transitions.ts";
 import { Chronicle } from "./record/chronicle.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
@@ -17,6 +18,7 @@ import { RecentFacts } from "./record/recent-facts.ts";
 import type {
   Chart,
   EventView,
+  Farewell,
   Frame,
   MachineView,
   QuestionView,
@@ -33,6 +35,8 @@ export interface PageRunOptions {
   readonly folder: string;
   /** Judges correctness if the task has ground truth. */
   readonly judge?: Judge | undefined;
+  /** What a refusing verdict objects to, in words, if the task can tell. */
+  readonly objection?: ((verdict: string) => string | undefined) | undefined;
   /** The agents of a run in this process; undefined for a replay. */
   readonly house?: HouseWindow | undefined;
   readonly onTrouble?: ((cause: unknown) => void) | undefined;
@@ -43,13 +47,14 @@ export class PageRun {
   readonly #chronicle: Chronicle;
   readonly #charts = new Charts();
   readonly #recentFacts: RecentFacts;
+  readonly #spotlight = new Spotlight();
   readonly #pictures: Pictures;
   readonly #frames: Frames;
   readonly #judge: Judge;
   readonly #house: HouseWindow | undefined;
 
   /** @throws JournalError if the folder holds no run */
-  constructor({ folder, judge = knowsNothing, house, onTrouble = () => {} }: PageRunOptions) {
+  constructor({ folder, judge = knowsNothing, objection, house, onTrouble = () => {} }: PageRunOptions) {
     const charts = this.#charts;
     const learnChart = (definition: unknown) => charts.learn(definition);
     const sources = { judge, learnChart };
@@ -64,6 +69,8 @@ export class PageRun {
       pictures: this.#pictures,
       charts,
       house,
+      scenes: { judge, objection },
+      spotlight: house && this.#spotlight,
       onTrouble,
     });
     this.broadcast = new Broadcast(this.#frames);
@@ -73,8 +80,9 @@ export class PageRun {
     return this.#chronicle.run;
   }
 
-  /** Passes a message of the running society to the page; without viewers the message is dropped. */
+  /** Passes a message of the running society to the page; without viewers little of it is kept. */
   accept(message: Message): void {
+    this.#spotlight.accept(message);
     if (this.broadcast.viewers > 0) this.#recentFacts.put(message);
     else this.#recentFacts.clear();
   }
@@ -148,8 +156,8 @@ export class PageRun {
     return this.#frames.observation?.events(query) ?? [];
   }
 
-  async close(): Promise<void> {
-    this.broadcast.close();
+  async close(farewell?: Farewell): Promise<void> {
+    this.broadcast.close(farewell);
     await this.#chronicle.close();
   }
 }

@@ -94,6 +94,113 @@ export interface Flow {
 
 export type ViewName = "agents" | "questions" | "growth" | "training" | "history" | "acts";
 
+/** A model's solution of the question on the stage, with what became of it. Texts may be shortened. */
+export interface Speech {
+  readonly author: string;
+  readonly adapter: number;
+  /** Undefined while the model has not answered. */
+  readonly text?: string;
+  readonly answer?: string;
+  /** Correctness, with ground truth. */
+  readonly right?: boolean;
+  /** Peers that agree with it, and those that are asked. */
+  readonly agreed: number;
+  readonly asked: number;
+  readonly check: "waiting" | "agreed" | "refused" | "undecided";
+  /** The first peer that refuses it, and why. */
+  readonly refusal?: { readonly verifier: string; readonly reason: string };
+  /** Votes for it; undefined if it is in no vote. */
+  readonly votes?: number;
+  readonly isWinner: boolean;
+  /** Whether it is kept for training; undefined before the question has ended. */
+  readonly kept?: Admission["reason"] | "kept";
+}
+
+/** One question that the first view tells as a story. */
+export interface Scene {
+  readonly question: string;
+  readonly round: number;
+  readonly author: string;
+  readonly adapter: number;
+  readonly text: string;
+  /** How the question is to be read, if the task says so. */
+  readonly rule?: string;
+  /** The exact answer if the task has ground truth; the society never sees it. */
+  readonly truth?: string;
+  readonly stage: "solving" | "checking" | "voting" | "settled";
+  /** At most four. */
+  readonly speeches: readonly Speech[];
+  /** Of the group's other members: how many there are, have answered, and are refused. */
+  readonly others?: { readonly members: number; readonly answered: number; readonly refused: number };
+  /** Votes cast in all. */
+  readonly votes: number;
+  /** Time from posed to settled [s]. */
+  readonly seconds?: number;
+}
+
+/** Accuracy of one version on the external validation set. */
+export interface AccuracyPoint {
+  readonly at: number;
+  readonly adapter: number;
+  readonly accuracy: number;
+  /** True if a later version was withdrawn for this one. */
+  readonly isRestored?: boolean;
+}
+
+export interface AccuracyLine {
+  /** Problems of the validation set that were asked; 0 before the first measurement. */
+  readonly problems: number;
+  /** Mean over the models, by generation of training: 0 for the base models. */
+  readonly mean: readonly { readonly at: number; readonly generation: number; readonly accuracy: number }[];
+  /** The first models by name, at most `maximumLines`. */
+  readonly models: readonly { readonly model: string; readonly points: readonly AccuracyPoint[] }[];
+  /** Number of measured models. */
+  readonly measured: number;
+}
+
+export interface BeforeAfter {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What was measured on held-out problems after the end of the run. */
+export interface ResultView {
+  /** Problems of the first set. */
+  readonly problems: number;
+  readonly mean: BeforeAfter;
+  readonly models: readonly ({ readonly model: string } & BeforeAfter)[];
+  /** Means over the models for the other sets, examples and roles. */
+  readonly sets: readonly ({
+    readonly set: string;
+    readonly kind: "zero-shot" | "elite-shot" | "role";
+  } & BeforeAfter)[];
+  /** Causes of missing figures, by model. */
+  readonly unmeasured: Readonly<Record<string, string>>;
+}
+
+/** The state of a run in a few numbers. */
+export interface Headline {
+  readonly round?: number;
+  readonly settled: number;
+  readonly updates: number;
+  readonly strategy: Strategy;
+  readonly buffer: { readonly waiting: number; readonly threshold: number };
+  /** Models that train now. */
+  readonly training: readonly string[];
+  readonly accuracy: AccuracyLine;
+  /** Shares of right solutions among those that every peer accepted, and among all; only with ground truth. */
+  readonly precision?: number;
+  readonly raw?: number;
+  /** Tokens of the society's calls, and time from its start to its end [s]. */
+  readonly tokens: number;
+  readonly seconds: number;
+  /** Answers measured after the end, of the planned ones; undefined before and after measuring. */
+  readonly measuring?: { readonly answered: number; readonly planned: number };
+  /** True if the measuring was interrupted. */
+  readonly isInterrupted?: boolean;
+  readonly result?: ResultView;
+}
+
 /** At most one per 100 ms, as server-sent events at /feed. GET /api/frame?until= returns the frame of a past time. */
 export interface Frame {
   readonly sequence: number;
@@ -102,10 +209,18 @@ export interface Frame {
   readonly agents: readonly AgentView[];
   readonly flows: readonly Flow[];
   readonly revisions: Readonly<Record<ViewName, number>>;
+  /** In the first frame of a connection, in frames of past times, and when it has changed. */
+  readonly headline?: Headline;
+  readonly scene?: Scene;
   readonly ended?: string;
 }
 
-/** One event of an agent. GET /api/events?agent=&state=&edge= returns the newest first, for live runs only. */
+/** The last event of the feed: why the server ends. */
+export interface Farewell {
+  readonly reason: string;
+}
+
+/** One event of an agent. GET /api/events?agent=&state=&edge=&from=&until= returns the newest first, live only. */
 export interface EventView {
   readonly at: number;
   readonly agent: string;
@@ -117,6 +232,8 @@ export interface EventView {
   readonly arrows: readonly string[];
   /** Ids of the questions that the message is about. */
   readonly questions: readonly string[];
+  /** Agents that sent the message, or the messages that the event brings. */
+  readonly senders: readonly string[];
   /** The message, shortened. */
   readonly text: string;
 }
@@ -170,6 +287,8 @@ export interface QuestionView {
   readonly reason?: string;
   /** The exact answer if the task has ground truth; the society never sees it. */
   readonly truth?: string;
+  /** How the question is to be read, if the task says so. */
+  readonly rule?: string;
   /** Correctness of each solution, by id; empty without ground truth. */
   readonly right: Readonly<Record<string, boolean>>;
   /** Time from posed to settled, or until now [s]. */

@@ -16,8 +16,8 @@ export type Reading = MessageOf<"measure.taken">;
 /** What is to be measured. */
 export type Measurable = Parameters<typeof measureKey>[0];
 
-/** Stores a reading in the journal. */
-export type Keep = (draft: Draft<"measure.taken" | "measure.progressed">) => void;
+/** Stores a reading, or the plan of all readings, in the journal. */
+export type Keep = (draft: Draft<"measure.planned" | "measure.taken" | "measure.progressed">) => void;
 
 /** Identifies the examples; undefined if there are none. */
 export const fingerprint = (examples: string): string | undefined =>

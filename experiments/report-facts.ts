@@ -20,8 +20,13 @@ import { letThroughFacts, panelAuditIn } from "./let-through.ts";
 import { emptyLineage, foldLineage, updatesIn } from "./lineage.ts";
 import { emptyUsage, foldUsage } from "./usage.ts";
 
+const turns: ReadonlySet<Message["type"]> = new Set([
+  ...(["round.opened", "run.extended", "run.failed", "run.finished"] as const),
+]);
+
 const endOf = (records: readonly Message[]): string => {
-  const last = records.findLast(({ type }) => type === "run.finished" || type === "run.extended");
+  const last = records.findLast(({ type }) => turns.has(type));
+  if (last?.type === "run.failed") return `failed: ${last.reason}`;
   return last?.type === "run.finished" ? `finished: ${last.reason}` : "not finished";
 };
 

@@ -19,7 +19,7 @@ import type { Draft } from "../runtime/messages.ts";
 import { duelOf, isDecided, isPolled, pairsOf } from "./folds/dossier.ts";
 import { type Asking, excused, silentIn, withoutMember } from "./folds/silence.ts";
 import { winnerOf } from "./folds/winner.ts";
-import type { Heard } from "./heard.ts";
+import { type Heard, messagesIn } from "./heard.ts";
 import {
   answeredDraft,
   ballotDraft,
@@ -52,7 +52,7 @@ import {
   withoutFinished,
   withRemarksIn,
 } from "./question-facts.ts";
-import { noTiming } from "./timing.ts";
+import { noTiming, withTiming } from "./timing.ts";
 
 export type { QuestionInput } from "./question-facts.ts";
 
@@ -126,6 +126,10 @@ const stateless = base.extend({
       for (const draft of requestedDrafts(context.dossier, heard.dossier, context.settings))
         enqueue.emit(draft);
     }),
+    /** What it said itself has reached the group: from now on answers are awaited. */
+    noteAsked: assign(({ context: { timing }, event }) => ({
+      timing: withTiming(timing, messagesIn(event)),
+    })),
     keepRemark: assign(({ context: { dossier }, event }, isLate: boolean) => ({
       dossier: withRemarksIn(dossier, event, isLate),
     })),
@@ -204,9 +208,9 @@ export const questionMachine = stateless.createMachine({
   }),
   initial: "solving",
   on: {
-    "question.posed": { actions: "listen" },
-    "ballot.opened": { actions: "listen" },
-    "winner.elected": { actions: "listen" },
+    "question.posed": { actions: "noteAsked" },
+    "ballot.opened": { actions: "noteAsked" },
+    "winner.elected": { actions: "noteAsked" },
     "solution.offered": { actions: "listen" },
     "solution.withheld": { actions: "listen" },
     "verdict.requested": { actions: "listen" },

@@ -152,9 +152,10 @@ const resign = base.enqueueActions(({ context: { buffer, settings }, event, enqu
   enqueue.emit({ type: "agent.failed", agent: event.model, where: "training", cause });
 });
 
-/** Forwards messages to the jobs. */
+/** Forwards messages to the jobs, and those about one job to it alone. */
 const passOn = base.enqueueActions(({ context, event, enqueue }) => {
-  for (const job of context.running) enqueue.sendTo(job, event);
+  const concerned = "job" in event ? context.running.filter((job) => job === event.job) : context.running;
+  for (const job of concerned) enqueue.sendTo(job, event);
 });
 
 const withdraw = base.enqueueActions(({ context, event, enqueue }) => {

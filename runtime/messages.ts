@@ -256,10 +256,19 @@ export const schemas = {
     first: text,
     answers: z.array(Answer),
   }),
+  /** The measuring of a finished run begins, or goes on: the number of answers it takes in all. */
+  "measure.planned": message("measure.planned", { answers: count }),
+  /** The measuring has ended: with the causes of missing figures by model, or before its end by its user. */
+  "run.measured": message("run.measured", {
+    unmeasured: z.record(name, text),
+    interrupted: z.boolean(),
+  }),
   /** A run that had finished, or had not, goes on to other goals. */
   "run.extended": message("run.extended", goals),
   "run.finished": message("run.finished", { rounds: count, reason: text }),
   ...operatorSchemas,
+  /** A run that cannot go on, and why: its models refuse, or all questions are void. It can be resumed. */
+  "run.failed": message("run.failed", { reason: text }),
 } as const;
 
 const exact = exactlyEach(schemas);
@@ -304,8 +313,11 @@ export const durableKey = (candidate: Message): string | undefined => {
       return measureKey(candidate);
     case "measure.progressed":
       return `${measureKey(candidate)}:${candidate.first}`;
+    case "measure.planned":
+    case "run.measured":
     case "run.extended":
-      return `run.extended:${candidate.at}`;
+    case "run.failed":
+      return `${candidate.type}:${candidate.at}`;
     // A run that was extended finishes again.
     case "run.finished":
       return `run.finished:${candidate.rounds}:${candidate.reason}`;
@@ -318,10 +330,8 @@ export const durableKey = (candidate: Message): string | undefined => {
 export const messageTopicId = (candidate: Message): string => {
   const fields: Record<string, unknown> = candidate;
   const dossier = "dossier" in candidate ? candidate.dossier.question : undefined;
-  for (const id of [dossier, fields.question, fields.job, fields.model, fields.agent]) {
-    if (typeof id === "string") return id;
-  }
-  return "all";
+  const ids = [dossier, fields.question, fields.job, fields.model, fields.agent];
+  return ids.find((id) => typeof id === "string") ?? "all";
 };
 
 /** `<type>.<id>`. Dots, wildcards and spaces in an id are replaced: they have a meaning in subjects. */

@@ -52,8 +52,12 @@ export interface Task {
   contamination(question: string): string | undefined;
   /** The exact answer, if known. For reports only, where `grade` grades at once: agents never see it. */
   truth(question: string): string | undefined;
+  /** How a question is to be read, if its text does not say so. For viewers only. */
+  rule?(question: string): string | undefined;
   /** Whether a solution shows its steps and all are right; undefined if the task cannot check. For reports only. */
   sound?(question: string, solution: string): boolean | undefined;
+  /** What a refusing verdict objects to, in words, if its text does not say so. For viewers only. */
+  objection?(verdict: string): string | undefined;
   /** `count` prompts for each figure. For reports only. */
   roleCases?(reader: RoleReader, count: number, seed: number): readonly RoleCase[];
 }

@@ -71,8 +71,11 @@ export const openRunPage = async ({
   try {
     const { servePage } = await import("../../dashboard/server/server.ts");
     const { folder, house, acts } = run;
-    const judge = judgeOf(task);
-    const page = await servePage({ folder, house, acts, judge, onTrouble, ...addressOf(flags) });
+    const { objection } = task;
+    const page = await servePage({
+      ...{ folder, house, acts, judge: judgeOf(task), objection, onTrouble },
+      ...addressOf(flags),
+    });
     const takeBack = leaveAddress(folder, page.url);
     void run.ended.then((end) => page.end(endWords(end)));
     announcePage(page, flags, print);

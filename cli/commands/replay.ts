@@ -1,7 +1,8 @@
 /** `agora replay`: serves the page of a run that has ended, was interrupted or runs in another process. */
 import { once } from "node:events";
-import { type Judge, judgeOf, knowsNothing } from "../../dashboard/record/judge.ts";
+import { judgeOf } from "../../dashboard/record/judge.ts";
 import { readStoredConfig } from "../../dashboard/record/stored-config.ts";
+import type { PageOptions } from "../../dashboard/server/server.ts";
 import { taskOf } from "../../experiments/tasks/index.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
@@ -13,13 +14,16 @@ interface ReplayFlags extends PageFlags, OutputFlags {
   readonly runs: string;
 }
 
+type Knowledge = Pick<PageOptions, "judge" | "objection">;
+
 /** If the task is no longer known, the right answers are unknown. */
-export const judgeOfRun = async (folder: string, run: string): Promise<Judge> => {
+export const knowledgeOfRun = async (folder: string, run: string): Promise<Knowledge> => {
   const journal = JournalReader.openReadOnly(folder);
   try {
-    return judgeOf(await taskOf(readStoredConfig(journal.config, run)));
+    const task = await taskOf(readStoredConfig(journal.config, run));
+    return { judge: judgeOf(task), objection: task.objection };
   } catch {
-    return knowsNothing;
+    return {};
   } finally {
     journal.close();
   }
@@ -32,7 +36,7 @@ export const replay = async (run: string, flags: ReplayFlags): Promise<void> => 
   const { servePage } = await import("../../dashboard/server/server.ts");
   const page = await servePage({
     folder,
-    judge: await judgeOfRun(folder, run),
+    ...(await knowledgeOfRun(folder, run)),
     onTrouble,
     ...addressOf(flags),
   });
@@ -42,5 +46,5 @@ export const replay = async (run: string, flags: ReplayFlags): Promise<void> => 
   if (flags.json) output.show({ run, folder, url: page.url }, () => page.url);
   announcePage(page, flags, flags.quiet ? output.warn : output.say);
   await interrupted;
-  await page.close();
+  await page.close({ reason: "its user ended the replay" });
 };

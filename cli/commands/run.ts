@@ -62,12 +62,18 @@ const isHeld = (records: readonly Message[]): boolean => !isReleased(records.red
 const pausedNotice = (run: string): string =>
   `The run is paused: it goes on from its page, or with agora resume ${run} from another terminal`;
 
+/** A run that has ended, with its page still up. */
+interface Played {
+  readonly result: RunResult;
+  readonly onlookers: Onlookers;
+}
+
 const play = async (
   config: Config,
   flags: PlayFlags,
   { resume, extend, records }: Beginning,
   output: Output,
-): Promise<RunResult> => {
+): Promise<Played> => {
   const [problems, remote] = [problemsOf(flags), remoteOf(config, flags)];
   const onlookers = new Onlookers(config, flags);
   if (flags.preflight) await preflight(config);
@@ -87,7 +93,7 @@ const play = async (
   progress.restore(records);
   const interrupt = onInterrupt(() => progress.print(stopping));
   try {
-    return await playRun({
+    const result = await playRun({
       ...{ config, parts, resume, extend, remote, problems, signal: interrupt.signal },
       ...(inspect ? { inspect } : {}),
       baseReadings: flags.baseReadings,
@@ -108,9 +114,12 @@ const play = async (
       onTrouble: (where, cause) => log?.error({ where, cause: String(cause) }, "trouble"),
       onMeasuring: () => progress.print("Measuring on held-out problems …"),
     });
+    return { result, onlookers };
+  } catch (cause) {
+    await onlookers.close({ reason: "the run could not go on" });
+    throw cause;
   } finally {
     interrupt.release();
-    await onlookers.close();
     progress.close();
   }
 };
@@ -149,9 +158,20 @@ export const outcomeCode = (result: RunResult): ExitCode => {
   return isUnmeasured(result) ? EXIT.unmeasured : EXIT.done;
 };
 
-const show = (result: RunResult, output: Output, { stately }: PlayFlags): void => {
+/** The user ended it before its end, so there is nothing to stay for. */
+const isStopped = ({ end, measuring }: RunResult): boolean =>
+  end.outcome !== "finished" || measuring === "interrupted";
+
+/** Prints the result, and keeps the page up for whoever looks at it. */
+const conclude = async (
+  { result, onlookers }: Played,
+  output: Output,
+  { stately }: PlayFlags,
+): Promise<void> => {
   output.show(factsOf(result), () => resultBlock(result));
   process.exitCode = outcomeCode(result);
+  const reason = isStopped(result) ? "its user stopped the run" : await onlookers.stay(output);
+  await onlookers.close({ reason });
   // The connection to Stately cannot be closed, and it keeps the process alive.
   if (stately) process.exit();
 };
@@ -166,7 +186,7 @@ const problemsOf = ({ problems }: { readonly problems: string }): number => {
 export const run = async (flags: RunFlags): Promise<void> => {
   const config = loadConfig({ file: flags.config, flags: settingsOf(flags) });
   const output = new Output(flags);
-  show(await play(config, flags, fresh, output), output, flags);
+  await conclude(await play(config, flags, fresh, output), output, flags);
 };
 
 interface ResumeFlags extends PlayFlags {
@@ -185,5 +205,6 @@ export const resume = async (name: string, flags: ResumeFlags): Promise<void> =>
   const extend = flags.set.length > 0;
   const config = extend ? withNewGoals(stored, flags.set) : stored.config;
   const output = new Output(flags);
-  show(await play(config, flags, { resume: true, extend, records: stored.records }, output), output, flags);
+  const beginning = { resume: true, extend, records: stored.records };
+  await conclude(await play(config, flags, beginning, output), output, flags);
 };

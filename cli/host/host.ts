@@ -22,6 +22,7 @@ import type { Acts } from "../../runtime/acts.ts";
 import type { Bus, Subscription } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
+import { JournalError } from "../../runtime/journal/journal-error.ts";
 import type { Draft, Message } from "../../runtime/messages.ts";
 import { Meter } from "../../runtime/model/ledger.ts";
 import type { Model, UsageListener } from "../../runtime/model/model.ts";
@@ -86,7 +87,7 @@ export interface Run {
   /** What an operator may do to the run. */
   readonly acts: Acts;
   /** Writes a measurement to the journal after the society has ended. @throws JournalError */
-  keep(draft: Draft<"measure.taken" | "measure.progressed">): void;
+  keep(draft: Draft<"measure.planned" | "measure.taken" | "measure.progressed" | "run.measured">): void;
   /** Stops the society; the run can be resumed. */
   stop(): Promise<void>;
   close(): Promise<void>;
@@ -105,6 +106,17 @@ const openJournal = ({ config, resume, extend }: RunOptions): Journal => {
 
 const fromHost = <Type extends Draft["type"]>(draft: Draft<Type>): Message =>
   ({ ...draft, from: "host", at: Date.now() }) as Message;
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+/** Why the run failed. A journal that cannot be written is the cause itself, and keeps no reason. */
+const keepFailure = (journal: Journal, cause: unknown): void => {
+  try {
+    journal.append([fromHost({ type: "run.failed", reason: reasonOf(cause) })]);
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+  }
+};
 
 /** The end of the run in its journal, unless it was extended afterwards. */
 const earlierEnd = (records: readonly Message[]): RunEnd | undefined => {
@@ -188,6 +200,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     if (!bus.isLocal) wire.send(farewell(end), "attendance");
     recorder.close();
     wire.close();
+    if (end.outcome === "failed") keepFailure(journal, end.cause);
     return end;
   });
   try {

@@ -82,10 +82,13 @@ const measureShared = async (
 /** Measures a finished run; undefined if its user interrupts the measuring. */
 const measure = async (run: Run, options: PlayOptions): Promise<Measures | undefined> => {
   try {
-    return await measureShared(run, options);
+    const measures = await measureShared(run, options);
+    run.keep({ type: "run.measured", unmeasured: measures.unmeasured, interrupted: false });
+    return measures;
   } catch (error) {
-    if (options.signal?.aborted) return undefined;
-    throw error;
+    if (!options.signal?.aborted) throw error;
+    run.keep({ type: "run.measured", unmeasured: {}, interrupted: true });
+    return undefined;
   }
 };
 

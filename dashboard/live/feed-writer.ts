@@ -1,6 +1,6 @@
 /**
- * Writes a run's feed: at most one line per second, with the changed states, the arrows taken, the training steps and
- * the times of the messages about the questions that have ended.
+ * Writes a run's feed: at most one line per second, with the changed states, the arrows taken, the training steps, the busiest
+ * message flows and the times of the messages about the questions that have ended.
  *
  * 1. It does not affect the run: each write is a few hundred bytes and about a kilobyte for each question, and after a
  *    failed write it stops while the run continues.
@@ -14,12 +14,16 @@ import { type FeedLine, type FeedStep, feedFile } from "../record/feed.ts";
 import { type CurrentStates, currentStatesOf, lastStatesOf } from "./current-states.ts";
 import { FeedTransitions } from "./feed-transitions.ts";
 import { MessageTimes } from "./message-times.ts";
+import { SentMessages } from "./sent-messages.ts";
 import type { Transitions } from "./transitions.ts";
 
 /** Time between two lines [ms]. */
 const pause = 1_000;
 /** Maximum training steps of one job per line; the loss curves need no more. */
 const maximumSteps = 8;
+
+/** Maximum flows per line. */
+const maximumFlows = 60;
 
 const nothing: CurrentStates = { agents: new Map(), opened: new Map(), crowds: new Map() };
 
@@ -34,6 +38,7 @@ export class FeedWriter {
   readonly #departed = new Map<string, readonly string[]>();
   readonly #steps: FeedStep[] = [];
   readonly #times = new MessageTimes();
+  readonly #sent = new SentMessages();
   #stepsOfJob = new Map<string, number>();
   #isFirst = true;
   #timer: NodeJS.Timeout | undefined;
@@ -46,8 +51,9 @@ export class FeedWriter {
     this.#clock = clock;
   }
 
-  /** Keeps training progress and the times of messages for the next line, also before `start`. */
+  /** Keeps training progress, counts messages and notes their times for the next line, also before `start`. */
   accept(message: Message): void {
+    this.#sent.add(message);
     this.#times.accept(message);
     if (message.type !== "training.progressed") return;
     const { at, job, model, state, step, steps, loss, slot } = message;
@@ -102,6 +108,7 @@ export class FeedWriter {
     const transitions = this.#transitions?.next(current, states);
     const progress = this.#steps.splice(0);
     this.#stepsOfJob = new Map();
+    const flows = this.#house ? this.#sent.take(this.#house, maximumFlows) : [];
     return {
       at: this.#clock(),
       ...filled("machines", this.#newMachines(current)),
@@ -111,6 +118,7 @@ export class FeedWriter {
       ...filled("told", this.#times.take()),
       ...filled("taken", transitions?.taken ?? {}),
       ...filled("passed", transitions?.passed ?? {}),
+      ...(flows.length > 0 ? { flows } : {}),
     };
   }
 

@@ -11,7 +11,7 @@ import type { EventView, Flow } from "../view.ts";
 import { crowdName } from "../views/agents.ts";
 import { childrenOf, crowdKind, machineOf } from "./current-states.ts";
 import { wordsOf } from "./machine-table.ts";
-import { concernsState, eventView, type ObservedEvent, tookArrow } from "./observed-event.ts";
+import { concernsState, eventView, type ObservedEvent, sendersOf, tookArrow } from "./observed-event.ts";
 import { RecentEvents } from "./recent-events.ts";
 import { Transitions } from "./transitions.ts";
 
@@ -22,6 +22,10 @@ export interface EventsQuery {
   readonly agent?: string | undefined;
   readonly state?: string | undefined;
   readonly edge?: string | undefined;
+  /** Only events that bring a message of this sender. */
+  readonly from?: string | undefined;
+  /** Only events up to this time [epoch ms]. */
+  readonly until?: number | undefined;
   readonly limit: number;
 }
 
@@ -34,12 +38,6 @@ interface ActorState {
 }
 
 const noTransitions: readonly AnyTransitionDefinition[] = [];
-
-/** The sender of the message that an event is, or of each of those that it brings (machines/heard.ts). */
-const sendersIn = (event: object): string[] => {
-  const { messages = [event] } = event as { readonly messages?: readonly { readonly from?: unknown }[] };
-  return messages.flatMap(({ from }: { readonly from?: unknown }) => (typeof from === "string" ? from : []));
-};
 
 const within = <K, L, V>(outer: Map<K, Map<L, V>>, key: K): Map<L, V> => {
   const known = outer.get(key);
@@ -58,6 +56,8 @@ export class Observation {
   #known = new WeakMap<object, ActorState>();
   /** By receiver, sender and type. */
   #flows = new Map<string, Map<string, Map<string, Counted>>>();
+  /** Name of the crowd of agents that exist for one topic. */
+  #guests: string | undefined;
   #order = 0;
   #stop: (() => void) | undefined;
 
@@ -115,10 +115,12 @@ export class Observation {
   }
 
   /** The matching events, newest first. */
-  events({ agent, state, edge, limit }: EventsQuery): EventView[] {
+  events({ agent, state, edge, from, until, limit }: EventsQuery): EventView[] {
     const matches = (observed: ObservedEvent): boolean =>
       (state === undefined || concernsState(observed, state)) &&
-      (edge === undefined || tookArrow(observed, edge));
+      (edge === undefined || tookArrow(observed, edge)) &&
+      (from === undefined || sendersOf(observed.event).includes(from)) &&
+      (until === undefined || observed.at <= until);
     const found = [...this.#recent].flatMap(([name, recent]) =>
       recent
         .events()
@@ -150,7 +152,8 @@ export class Observation {
     this.#keep(name, { agent, at, order, machine, event: event.event, before, after, transitions });
     if (transitions.length > 0) this.#transitions.add(name, machine, transitions);
     // A message that an agent forwards to its children is not a new message.
-    if (!isChild) for (const from of sendersIn(event.event)) this.#count(from, name, event.event.type);
+    if (residence.topic !== undefined) this.#guests = name;
+    if (!isChild) for (const from of sendersOf(event.event)) this.#count(from, name, event.event.type);
   }
 
   #step(actor: object, transitions: readonly AnyTransitionDefinition[]): void {
@@ -177,7 +180,8 @@ export class Observation {
   }
 
   /** Called for every delivered message, so it builds no strings. */
-  #count(from: string, to: string, type: string): void {
+  #count(sender: string, to: string, type: string): void {
+    const from = sender.includes("/") ? (this.#guests ?? sender) : sender;
     const flow = within(within(this.#flows, to), from).get(type);
     if (flow) flow.count += 1;
     else within(within(this.#flows, to), from).set(type, { from, to, type, count: 1 });

@@ -61,6 +61,12 @@ const questionsIn = (event: object): string[] => {
   return [...new Set(found)].slice(0, maximumQuestions);
 };
 
+/** The sender of the message that an event is, or of each of those that it brings (machines/heard.ts). */
+export const sendersOf = (event: object): string[] => {
+  const { messages = [event] } = event as { readonly messages?: readonly { readonly from?: unknown }[] };
+  return messages.flatMap(({ from }: { readonly from?: unknown }) => (typeof from === "string" ? from : []));
+};
+
 export const eventView = (observed: ObservedEvent): EventView => ({
   at: observed.at,
   agent: observed.agent,
@@ -69,6 +75,7 @@ export const eventView = (observed: ObservedEvent): EventView => ({
   after: withAncestors(innermostOf(observed.after)),
   arrows: arrowsOf(observed.machine, observed.transitions),
   questions: questionsIn(observed.event),
+  senders: sendersOf(observed.event),
   text: textOf(observed.event),
 });
 

@@ -8,7 +8,8 @@ export const pages = ["society", "questions", "growth", "training", "history"] a
 export type Page = (typeof pages)[number];
 
 export interface Route {
-  readonly page: Page;
+  /** `unknown`: the address names no view. */
+  readonly page: Page | "unknown";
   /** Id of the open question on the questions page; on the society page the agent whose chart is enlarged. */
   readonly id?: string;
   readonly query: Readonly<Record<string, string>>;
@@ -26,7 +27,7 @@ export const parseRoute = (hash: string): Route => {
   const bare = hash.replace(/^#/, "");
   const [path = "", search = ""] = bare.startsWith("/") ? bare.slice(1).split("?", 2) : ["", bare];
   const [first = "", id] = path.split("/", 2);
-  const page = pages.find((name) => name === first) ?? "society";
+  const page = pages.find((name) => name === first) ?? (first === "" ? "society" : "unknown");
   const query = Object.fromEntries(new URLSearchParams(search));
   return id ? { page, id: decoded(id), query } : { page, query };
 };

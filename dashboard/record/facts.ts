@@ -18,9 +18,17 @@ export type JoinedFact = Omit<MessageOf<"agent.joined">, "machine"> & {
   readonly chart: string;
 };
 
+/** Without the answers, which are for reports: there are thousands of them. */
+export type MeasureFact = MessageOf<"measure.taken" | "measure.progressed"> & {
+  /** Answers in all, and right ones. */
+  readonly asked: number;
+  readonly right: number;
+};
+
 export type Fact =
-  | Exclude<Message, MessageOf<"question.settled" | "agent.joined">>
+  | Exclude<Message, MessageOf<"question.settled" | "agent.joined" | "measure.taken" | "measure.progressed">>
   | SettledFact
+  | MeasureFact
   | JoinedFact;
 
 /** Keeps the answers, of which a verdict is made. */
@@ -46,6 +54,13 @@ const withoutTexts = (dossier: Dossier): Dossier => ({
   })),
 });
 
+const measureFact = (message: MessageOf<"measure.taken" | "measure.progressed">): MeasureFact => ({
+  ...message,
+  answers: [],
+  asked: message.answers.length,
+  right: message.answers.filter(({ right }) => right).length,
+});
+
 export interface FactSources {
   readonly judge: Judge;
   /** Stores a machine's definition and returns its chart id. */
@@ -57,9 +72,7 @@ export const factOf = (message: Message, { judge, learnChart }: FactSources): Fa
     const { machine, ...joined } = message;
     return { ...joined, chart: learnChart(machine) };
   }
-  // Answers are for reports, and there are thousands of them.
-  if (message.type === "measure.taken" || message.type === "measure.progressed")
-    return { ...message, answers: [] };
+  if (message.type === "measure.taken" || message.type === "measure.progressed") return measureFact(message);
   if (message.type === "question.answered") return { ...message, dossier: withAnswers(message.dossier) };
   if (message.type !== "question.settled") return message;
   const { dossier } = message;

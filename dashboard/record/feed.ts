@@ -1,6 +1,7 @@
 /**
  * The feed in `feed.jsonl` holds data that the journal does not: the agents' states and the arrows taken, the training
- * steps, and the times of the messages about questions, one line of JSON per second. It is optional: without it, or with incomplete lines, only these data are missing.
+ * steps, the busiest message flows, and the times of the messages about questions, one line of JSON per second. It is
+ * optional: without it, or with incomplete lines, only these data are missing.
  */
 import { join } from "node:path";
 import { z } from "zod";
@@ -19,6 +20,9 @@ const Step = z.tuple([
   z.int().nonnegative().optional(),
 ]);
 
+/** Sender, receiver, message type and the number of messages per second. */
+const FlowCount = z.tuple([name, name, name, z.number()]);
+
 export const FeedLine = z.object({
   at: z.number(),
   /** Innermost active states of the agents whose states have changed. */
@@ -32,6 +36,8 @@ export const FeedLine = z.object({
   told: z.record(name, z.string()).optional(),
   /** How often a crowd took each arrow since the last line, while a page is open. */
   passed: z.record(name, z.record(z.string(), z.number())).optional(),
+  /** The busiest message flows since the line before. */
+  flows: z.array(FlowCount).optional(),
   /** Definitions of short-lived actors by kind, written when the first one appears. */
   machines: z.record(name, z.unknown()).optional(),
 });
@@ -40,6 +46,7 @@ export type FeedLine = z.infer<typeof FeedLine>;
 export type Moment = Omit<FeedLine, "machines" | "told"> & {
   readonly charts?: Readonly<Record<string, string>>;
 };
+export type FeedFlow = z.infer<typeof FlowCount>;
 export type FeedStep = z.infer<typeof Step>;
 
 export const feedFile = (runFolder: string): string => join(runFolder, "feed.jsonl");

@@ -164,9 +164,9 @@ export const createApp = ({ page, acts, assets, access, onTrouble }: AppOptions)
   app.use(access.check);
   actRoutes(app, acts, page.name);
   app.use(async ({ req: { method } }, next) => {
-    if (method === "GET") return next();
+    if (method === "GET" || method === "HEAD") return next();
     throw new Refusal("AGORA_PAGE_METHOD", `${method} is not supported here`, {
-      fix: "use GET, or POST to /api/acts",
+      fix: "use GET or HEAD, or POST to /api/acts",
     });
   });
   resources(app, page);

@@ -34,6 +34,8 @@ export const eventsQuery = z.strictObject({
   agent: name.optional(),
   state: z.string().max(300).optional(),
   edge: name.optional(),
+  from: name.optional(),
+  until,
   limit: whole.pipe(z.int().min(1).max(500)).default(100),
 });
 

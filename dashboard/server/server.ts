@@ -10,6 +10,7 @@ import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { Transitions } from "../live/transitions.ts";
 import { PageRun, type PageRunOptions } from "../page-run.ts";
+import type { Farewell } from "../view.ts";
 import { Access } from "./access.ts";
 import { createApp } from "./app.ts";
 import { Assets } from "./assets.ts";
@@ -41,7 +42,8 @@ export interface Page {
   transitions(): Transitions | undefined;
   /** Marks the run as ended; viewers get the end after all earlier data. */
   end(outcome: string): Promise<void>;
-  close(): Promise<void>;
+  /** @param farewell told to the viewers: why the server ends */
+  close(farewell?: Farewell): Promise<void>;
 }
 
 export class PageError extends AgoraError<"AGORA_PAGE_LISTEN"> {}
@@ -88,11 +90,17 @@ export const shownHost = (host: string): string => {
   return host.includes(":") ? `[${host}]` : host;
 };
 
-export const closeServer = async (server: Server): Promise<void> => {
+/** How long the last bytes of a stream may take to leave [ms]. */
+const partingTime = 500;
+
+/** @param patience how long open streams may take to end [ms] */
+export const closeServer = async (server: Server, patience = 0): Promise<void> => {
   const closed = once(server, "close");
   server.close();
-  server.closeAllConnections();
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), patience);
   await closed;
+  clearTimeout(cut);
 };
 
 /** @throws JournalError if the folder holds no run; PageError if the server cannot listen */
@@ -116,9 +124,10 @@ export const servePage = async (options: PageOptions): Promise<Page> => {
       accept: (message) => page.accept(message),
       transitions: () => page.transitions(),
       end: (outcome) => page.end(outcome),
-      close: async () => {
-        page.broadcast.close();
-        await closeServer(server);
+      close: async (farewell) => {
+        const isWatched = page.broadcast.viewers > 0;
+        page.broadcast.close(farewell);
+        await closeServer(server, farewell && isWatched ? partingTime : 0);
         await page.close();
       },
     };

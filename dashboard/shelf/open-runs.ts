@@ -1,8 +1,7 @@
 /** The pages of runs that readers have open, each opened when it is first asked for; the least recent one is closed. */
 import { basename } from "node:path";
 import type { Hono } from "hono";
-import { PageRun } from "../page-run.ts";
-import { type Judge, knowsNothing } from "../record/judge.ts";
+import { PageRun, type PageRunOptions } from "../page-run.ts";
 import type { Shelf } from "./shelf.ts";
 
 export interface OpenRun {
@@ -10,11 +9,13 @@ export interface OpenRun {
   readonly app: Hono;
 }
 
+/** What is known of a run's task. */
+type Knowledge = Pick<PageRunOptions, "judge" | "objection">;
+
 export interface OpenRunsOptions {
   readonly shelf: Shelf;
   readonly appOf: (page: PageRun) => Hono;
-  /** Judges the solutions of a run. */
-  readonly judgeOf?: ((folder: string, run: string) => Promise<Judge>) | undefined;
+  readonly knowledgeOf?: ((folder: string, run: string) => Promise<Knowledge>) | undefined;
   readonly onTrouble?: ((cause: unknown) => void) | undefined;
 }
 
@@ -48,8 +49,8 @@ export class OpenRuns {
   }
 
   async #openRun(folder: string): Promise<OpenRun> {
-    const { judgeOf = async () => knowsNothing, onTrouble, appOf } = this.#options;
-    const page = new PageRun({ folder, onTrouble, judge: await judgeOf(folder, basename(folder)) });
+    const { knowledgeOf = async () => ({}), onTrouble, appOf } = this.#options;
+    const page = new PageRun({ folder, onTrouble, ...(await knowledgeOf(folder, basename(folder))) });
     return { page, app: appOf(page) };
   }
 

@@ -16,7 +16,7 @@ import { OpenRuns, type OpenRunsOptions } from "./open-runs.ts";
 import { Shelf } from "./shelf.ts";
 import type { ComparisonView } from "./shelf-view.ts";
 
-export interface ShelfOptions extends Pick<OpenRunsOptions, "judgeOf" | "onTrouble"> {
+export interface ShelfOptions extends Pick<OpenRunsOptions, "knowledgeOf" | "onTrouble"> {
   readonly folder: string;
   /** Compares runs with the first, given their folders. */
   readonly compare: (folders: readonly string[]) => Promise<ComparisonView>;
@@ -107,12 +107,12 @@ const createShelfApp = (parts: Parts, access: Access, onTrouble: (cause: unknown
 
 /** @throws ShelfError if there is no such folder; PageError if the server cannot listen */
 export const serveShelf = async (options: ShelfOptions): Promise<ShelfPage> => {
-  const { host = loopback, port = defaultPort, onTrouble = () => {}, compare, judgeOf } = options;
+  const { host = loopback, port = defaultPort, onTrouble = () => {}, compare, knowledgeOf } = options;
   const shelf = new Shelf(options.folder);
   const assets = new Assets(ownPage);
   const access = new Access(host);
   const appOf: OpenRunsOptions["appOf"] = (page) => createApp({ page, assets, access, onTrouble });
-  const runs = new OpenRuns({ shelf, appOf, judgeOf, onTrouble });
+  const runs = new OpenRuns({ shelf, appOf, knowledgeOf, onTrouble });
   const app = createShelfApp({ shelf, assets, runs, compare }, access, onTrouble);
   const server = await listen(app, port, host);
   const query = access.token === undefined ? "" : `?token=${access.token}`;

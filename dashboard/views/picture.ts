@@ -6,7 +6,9 @@ import type { ViewName } from "../view.ts";
 import { Acts } from "./acts.ts";
 import { Agents } from "./agents.ts";
 import { Buffer } from "./buffer.ts";
+import { RecordedFlows } from "./flows.ts";
 import { Growth } from "./growth.ts";
+import { Headline } from "./headline.ts";
 import { History } from "./history.ts";
 import { Questions } from "./questions.ts";
 import { RecordedStates } from "./states.ts";
@@ -20,6 +22,8 @@ export class Picture {
   readonly training: Training;
   readonly history: History;
   readonly acts: Acts;
+  readonly headline: Headline;
+  readonly flows = new RecordedFlows();
   readonly states = new RecordedStates();
   /** Time of the newest fact or moment accepted. */
   at: number;
@@ -33,6 +37,7 @@ export class Picture {
     this.training = new Training(config, this.#buffer);
     this.history = new History(config);
     this.acts = new Acts(config);
+    this.headline = new Headline(this.#buffer, startedAt);
     this.at = startedAt;
   }
 
@@ -44,14 +49,16 @@ export class Picture {
     this.training.accept(fact);
     this.history.accept(fact);
     this.acts.accept(fact);
-    if (fact.type === "run.finished") this.outcome = fact.reason;
-    if (fact.type === "run.extended") this.outcome = undefined;
+    this.headline.accept(fact);
+    if (fact.type === "run.finished" || fact.type === "run.failed") this.outcome = fact.reason;
+    if (fact.type === "run.extended" || fact.type === "round.opened") this.outcome = undefined;
     this.at = Math.max(this.at, fact.at);
   }
 
   acceptMoment(moment: Moment): void {
     this.states.acceptMoment(moment);
     this.training.acceptMoment(moment);
+    this.flows.acceptMoment(moment);
     this.at = Math.max(this.at, moment.at);
   }
 

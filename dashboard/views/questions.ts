@@ -8,6 +8,7 @@ import type { Judge } from "../record/judge.ts";
 import type { QuestionLine, QuestionList, QuestionView } from "../view.ts";
 import { answerOf } from "./answer.ts";
 import type { Fold } from "./fold.ts";
+import { tellingQuestion } from "./telling.ts";
 
 type Settled = MessageOf<"question.settled">;
 
@@ -74,6 +75,11 @@ export class Questions implements Fold {
     return this.#difficulties.get(round) ?? 0;
   }
 
+  /** The question to tell of at a time [epoch ms]; it is the same for some seconds. */
+  telling(at: number): string | undefined {
+    return tellingQuestion(this.#lines, at);
+  }
+
   /** The matching questions, newest first unless the query sorts them. */
   list(query: QuestionsQuery): QuestionList {
     return listed(this.#lines, query);
@@ -124,10 +130,9 @@ export const questionView = (record: QuestionRecord, sources: QuestionSources): 
   if (record.type === "question.answered") return answeredView(record, sources);
   if (record.type === "question.voided") {
     const { question, text, reason, round } = record;
-    const { truth } = judge({ question, text, solutions: [] });
-    const known = truth === undefined ? {} : { truth };
+    const known = judge({ question, text, solutions: [] });
     const line = voidedLine(record, difficultyOf(round));
-    return { line, admissions: [], reason, ...known, right: {}, seconds: 0 };
+    return { line, admissions: [], reason, ...known, seconds: 0 };
   }
   const { at, dossier, ratings, admissions } = record;
   const seconds = Math.max(0, (at - dossier.openedAt) / 1000);

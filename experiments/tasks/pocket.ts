@@ -9,7 +9,8 @@ import {
   isHeldOut,
   poolSet,
 } from "../../pocket/benchmarks.ts";
-import { FAMILIES } from "../../pocket/dialect/problem.ts";
+import { objectionIn } from "../../pocket/dialect/objection.ts";
+import { FAMILIES, parseProblem, RULES } from "../../pocket/dialect/problem.ts";
 import { isSound } from "../../pocket/dialect/soundness.ts";
 import type { Task } from "../../runtime/task.ts";
 import { unknownBenchmark } from "./error.ts";
@@ -31,6 +32,11 @@ export const pocketTask: Task = {
   contamination: (question) =>
     isHeldOut(question) ? "contaminated: reserved for benchmarks and anchors" : undefined,
   truth: exactAnswer,
+  rule: (question) => {
+    const problem = parseProblem(question);
+    return problem && RULES[problem.family];
+  },
+  objection: objectionIn,
   sound: isSound,
   roleCases,
 };

@@ -31,6 +31,13 @@ export const problemText = (chain: Chain, family: Family, pick: Pick): string =>
   return storyText(chain, pick, family === "mixed" ? Math.ceil(chain.operations.length / 2) : 0);
 };
 
+/** How a problem of each family is to be read, in one sentence. */
+export const RULES: Readonly<Record<Family, string>> = {
+  chain: "Worked left to right; of every step only the last digit counts.",
+  story: "Worked in the order told; of every step only the last digit counts.",
+  mixed: "Worked in the order told; of every step only the last digit counts.",
+};
+
 /** The chain of a problem of any family; undefined if the text is not a problem. */
 export const parseProblem = (
   text: string,

@@ -5,13 +5,14 @@ import { useEffect, useRef } from "preact/hooks";
 import { ControlBar } from "../acts/control-bar.ts";
 import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
-import { type Page, type Route, route } from "../route.ts";
+import { formatRoute, type Route, route } from "../route.ts";
 import { EventPanel } from "../society/event-panel.ts";
 import { SocietyView } from "../society/society-view.ts";
 import { closeInspected } from "../state/inspected.ts";
 import { problem } from "../state/playback.ts";
 import { Header } from "./header.ts";
 import { ReplayBar } from "./replay-bar.ts";
+import { titles } from "./titles.ts";
 
 type ViewComponent = ComponentType<{ readonly id: string }>;
 
@@ -24,7 +25,14 @@ const loaders: Readonly<Record<string, () => Promise<ViewComponent>>> = {
   history: () => import("../history/history-view.ts").then(({ HistoryView }) => HistoryView),
 };
 
-const loaded = signal<Readonly<Record<string, ViewComponent>>>({ society: SocietyView });
+const Unknown = (): VNode => html`<div class="view unknown">
+  <p class="nothing">There is no view at this address. <a href=${formatRoute({ page: "society" })}>Society</a> shows what the agents do now.</p>
+</div>`;
+
+const loaded = signal<Readonly<Record<string, ViewComponent>>>({
+  society: SocietyView,
+  unknown: Unknown,
+});
 const failed = signal<string | undefined>(undefined);
 
 const load = (name: string): void => {
@@ -40,9 +48,18 @@ const load = (name: string): void => {
 };
 
 /** With an id, a page shows one of its things. */
-const single: Readonly<Partial<Record<Page, string>>> = { questions: "question", society: "statechart" };
+const single: Readonly<Partial<Record<Route["page"], string>>> = {
+  questions: "question",
+  society: "statechart",
+};
 
 const nameOf = ({ page, id }: Route): string => (id === undefined ? page : (single[page] ?? page));
+
+/** A question's own text is its heading. */
+const Heading = (): VNode | null => {
+  const { page } = route.value;
+  return nameOf(route.value) === "question" ? null : html`<h1 class="unseen">${titles[page]}</h1>`;
+};
 
 const View = (): VNode => {
   const name = nameOf(route.value);
@@ -68,6 +85,7 @@ const Main = (): VNode => {
   }, [page, id]);
   return html`<main id="main" ref=${main} tabindex="-1">
     ${problem.value === undefined ? null : html`<p class="problem" role="alert">${problem.value}</p>`}
+    ${h(Heading, {})}
     ${h(View, {})}
   </main>`;
 };

@@ -8,6 +8,7 @@
  */
 import { computed, signal } from "@preact/signals";
 import type { Frame, RunView } from "../../view.ts";
+import { ledger } from "../flow/ledger.ts";
 import { readJson, withQuery } from "./api.ts";
 import { Feed } from "./feed.ts";
 import { ended, show, shownAt } from "./shown.ts";
@@ -70,7 +71,7 @@ const requestFrames = async (): Promise<void> => {
     await readJson<Frame>(withQuery("api/frame", { until: Math.round(until) })).then(
       (frame) => {
         problem.value = undefined;
-        if (mode.peek() === "past") show(frame, true);
+        if (mode.peek() === "past") show(frame, true, true);
       },
       (error: unknown) => {
         problem.value = error instanceof Error ? error.message : String(error);
@@ -91,6 +92,7 @@ export const seek = (at: number): void => {
   const startedAt = run.peek()?.startedAt ?? at;
   mode.value = "past";
   held.clear();
+  ledger.clear();
   showPast(Math.min(Math.max(at, startedAt), newestAt.peek()));
 };
 
@@ -102,6 +104,7 @@ export const follow = (): void => {
 
 const rejoin = (): void => {
   const wasPast = mode.peek() === "past" || !held.isComplete;
+  if (wasPast) ledger.clear();
   playing.value = false;
   speed.value = 1;
   for (const { frame, whole } of held.until(Number.POSITIVE_INFINITY)) show(frame, whole);
@@ -127,6 +130,12 @@ export const play = (): void => {
   const isAtEnd = isFollowing.peek() || (moment.peek() ?? 0) >= newestAt.peek();
   if (isAtEnd && mode.peek() !== "held") seek(run.peek()?.startedAt ?? 0);
   playing.value = true;
+};
+
+/** Stops what moves and moves what stands still. */
+export const toggle = (): void => {
+  if (isFollowing.peek() ? isLive.peek() : playing.peek()) pause();
+  else play();
 };
 
 /** Advances by one frame in a held run, by one second in the past. */

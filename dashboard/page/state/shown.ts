@@ -1,6 +1,6 @@
 /** The shown data; live frames and past frames both arrive here. */
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { Frame, ViewName } from "../../view.ts";
+import type { Frame, Headline, Scene, ViewName } from "../../view.ts";
 import { ledger } from "../flow/ledger.ts";
 import { applyAgents } from "./agents.ts";
 
@@ -13,6 +13,12 @@ const revisions = signal<Revisions>({
 /** Time of the frame that is shown [epoch ms]; 0 before the first. */
 export const shownAt = signal(0);
 export const hasPicture = computed(() => shownAt.value > 0);
+/** The state of the run in a few numbers. */
+export const headline = signal<Headline | undefined>(undefined);
+/** The question that the first view tells of. */
+export const scene = signal<Scene | undefined>(undefined);
+/** True once a frame has had message flows. */
+export const hasFlows = signal(false);
 /** The run's outcome; undefined until it has ended. */
 export const ended = signal<string | undefined>(undefined);
 
@@ -32,12 +38,19 @@ const markFirst = (): void => {
   if (shownAt.peek() === 0) requestAnimationFrame(() => performance.mark(firstPicture));
 };
 
-/** @param whole true if the frame contains all agents */
-export const show = (frame: Frame, whole: boolean): void =>
+/**
+ * @param whole true if the frame contains all agents
+ * @param isPast true if its flows are those of a second that was recorded
+ */
+export const show = (frame: Frame, whole: boolean, isPast = false): void =>
   batch(() => {
     markFirst();
     applyAgents(frame.agents, whole);
-    ledger.add(frame.flows);
+    if (frame.flows.length > 0) hasFlows.value = true;
+    if (isPast) ledger.record(frame.flows);
+    else ledger.add(frame.flows);
+    if (whole || frame.headline) headline.value = frame.headline;
+    if (whole || frame.scene) scene.value = frame.scene;
     revisions.value = frame.revisions;
     shownAt.value = frame.at;
     ended.value = frame.ended;
