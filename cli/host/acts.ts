@@ -19,7 +19,6 @@ import { type ActDone, ActError, type ActRequest, type Acts, defaultSeconds } fr
 import type { AgoraErrorOptions } from "../../runtime/agora-error.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { type Draft, durableKey, type Message } from "../../runtime/messages.ts";
-import { forkRun } from "./fork.ts";
 
 export interface ActsOptions {
   readonly config: Config;
@@ -88,7 +87,7 @@ export class RunActs implements Acts {
     const { operator = "operator" } = request;
     const done = { act: freshId(), operator };
     if (isOver()) return this.#performAtEnd(request, done);
-    const { draft, ...plan } = this.#planOf(request, done);
+    const { draft, ...plan } = await this.#planOf(request, done);
     await this.#recorded(draft, done.act);
     if (request.act === "stop") this.#options.stop();
     return { ...done, run: config.run, ...plan };
@@ -120,7 +119,7 @@ export class RunActs implements Acts {
     return { ...done, run: config.run, effect: "the measuring stops" };
   }
 
-  #planOf(request: ActRequest, done: Done): Plan {
+  #planOf(request: ActRequest, done: Done): Plan | Promise<Plan> {
     switch (request.act) {
       case "pause":
         return this.#pause(done);
@@ -223,7 +222,8 @@ export class RunActs implements Acts {
     return { draft: { type: "operator.withdrew", ...done, model }, effect };
   }
 
-  #fork({ set, run, round }: Of<"fork">, done: Done): Plan {
+  async #fork({ set, run, round }: Of<"fork">, done: Done): Promise<Plan> {
+    const { forkRun } = await import("./fork.ts");
     const { run: parent, runsFolder } = this.#options.config;
     const { fork, changed } = forkRun({ parent, runsFolder, set, run, round, ...done });
     const effect = `run ${fork} has been made; agora resume ${fork} plays it`;

@@ -3,7 +3,8 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Closings } from "../../runtime/closings.fixture.ts";
-import type { ActsView, GrowthView, QuestionView } from "../view.ts";
+import type { ActsView } from "../acts-view.ts";
+import type { GrowthView, QuestionView } from "../view.ts";
 import { chromiumNote, phone, skipChromium, TestBrowser, type Visit, visit } from "./browser.fixture.ts";
 import { type PocketSociety, pocketSociety } from "./society.fixture.ts";
 

@@ -9,9 +9,10 @@ import {
   type Weights,
 } from "../../machines/folds/weights.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import { componentNames, type MessageOf, type Strategy } from "../../runtime/messages.ts";
+import { componentNames } from "../../runtime/message-parts.ts";
+import type { MessageOf, Strategy } from "../../runtime/messages.ts";
 import type { Fact } from "../record/facts.ts";
-import type { ActLine, ActsView, AskedLine } from "../view.ts";
+import type { ActLine, ActsView, AskedLine } from "../acts-view.ts";
 import { answerOf } from "./answer.ts";
 import type { Fold } from "./fold.ts";
 

@@ -1,6 +1,6 @@
 /** The verdict of the society on a question that a person has asked. */
 import type { Dossier, Solution } from "../../runtime/messages.ts";
-import type { AnswerView } from "../view.ts";
+import type { AnswerView } from "../acts-view.ts";
 
 /** Answers are compared as they are written, but for white space and case. */
 const normal = (answer: string): string => answer.replaceAll(/\s+/g, " ").trim().toLowerCase();

@@ -5,13 +5,7 @@
  * 2. Settings wait until a round opens that names them; what was set meanwhile waits for the next one.
  * 3. `round.opened` carries the components in force: whoever hears it needs to know nothing of operators.
  */
-import {
-  type Components,
-  componentNames,
-  type Message,
-  type MessageOf,
-  type Strategy,
-} from "../../runtime/messages.ts";
+import type { ComponentName, Components, Message, MessageOf, Strategy } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 
 export interface Control {
@@ -73,11 +67,7 @@ export const settingsIn = <S extends Settings>(configured: S, components: Compon
 /** Those that differ from the configuration. */
 const different = (configured: Settings, components: Components): Components =>
   Object.fromEntries(
-    componentNames.flatMap((name) =>
-      components[name] === undefined || components[name] === configured[name]
-        ? []
-        : [[name, components[name]]],
-    ),
+    Object.entries(components).filter(([name, isOn]) => configured[name as ComponentName] !== isOn),
   );
 
 export interface Wanted {

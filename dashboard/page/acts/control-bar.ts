@@ -1,7 +1,7 @@
 /** What a person may do to a live run: pause, step and stop it, ask it, and more in a panel. */
 import { signal } from "@preact/signals";
 import type { VNode } from "preact";
-import type { ActsView } from "../../view.ts";
+import type { ActsView } from "../../acts-view.ts";
 import { h, html } from "../html.ts";
 import { isFollowing, isLive } from "../state/playback.ts";
 import { useResource } from "../state/resource.ts";

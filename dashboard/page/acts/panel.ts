@@ -1,7 +1,7 @@
 /** The panel of acts: settings for the next round, adapters, forks, the questions asked and the log. */
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import type { ActLine, ActsView, AskedLine } from "../../view.ts";
+import type { ActLine, ActsView, AskedLine } from "../../acts-view.ts";
 import { percent, timeOfDay, versioned } from "../format.ts";
 import { h, html } from "../html.ts";
 import { formatRoute } from "../route.ts";

@@ -1,7 +1,8 @@
 /** What the society answers to a person's question: the answer, who agrees, how sure the checks are, and why. */
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
-import type { AnswerView, QuestionView } from "../../view.ts";
+import type { AnswerView } from "../../acts-view.ts";
+import type { QuestionView } from "../../view.ts";
 import { percent } from "../format.ts";
 import { h, html } from "../html.ts";
 import type { Resource } from "../state/resource.ts";
