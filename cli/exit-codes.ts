@@ -25,6 +25,13 @@ Exit codes:
   6    the run ended, but no member could be measured
   130  interrupted`;
 
+/** The user has ended a command that was waiting. */
+export class InterruptedError extends AgoraError<"AGORA_INTERRUPTED"> {
+  constructor() {
+    super("AGORA_INTERRUPTED", "stopped while waiting", {});
+  }
+}
+
 /** By the code of the error. */
 const codes: Readonly<Record<string, ExitCode>> = {
   AGORA_CONFIG: EXIT.usage,
@@ -32,6 +39,7 @@ const codes: Readonly<Record<string, ExitCode>> = {
   AGORA_ACT_VALUE: EXIT.usage,
   AGORA_PREFLIGHT: EXIT.unready,
   AGORA_STUCK: EXIT.stuck,
+  AGORA_INTERRUPTED: EXIT.interrupted,
 };
 
 /** A command line that cannot be carried out. */

@@ -50,6 +50,9 @@ const resume = withQuiet(
           ),
         ),
         "raise one of the run's goals: rounds, updates or tokens (repeatable)",
+      ).option(
+        "--standby",
+        "wait until the run's host is gone, then go on in its place (NATS with JetStream)",
       ),
     ),
   ),
@@ -281,6 +284,7 @@ const trainer = withQuiet(
     .option("--nats <url>", "NATS server with JetStream; default: NATS_URL")
     .option("--nats-key <file>", "file with the trainer's key (agora keys); default: NATS_KEY")
     .option("--nats-ca <file>", "certificates of the authority that signed the NATS server's (TLS)")
+    .option("--nats-replicas <count>", "copies that a NATS cluster keeps of the jobs: 1, 3 or 5", "1")
     .option("--name <name>", "name of this host in messages", hostname())
     .option("--folder <folder>", "folder of the jobs' files", "runs/trainer")
     .option(

@@ -12,8 +12,10 @@ import type { EventsQuery } from "./live/observation.ts";
 import { openQuestion } from "./live/open-question.ts";
 import { Spotlight } from "./live/spotlight.ts";
 import type { Transitions } from "./live/transitions.ts";
+import type { JobSamples } from "./origin-view.ts";
 import { Chronicle } from "./record/chronicle.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
+import { knowsNoPrompt, type PromptOf } from "./record/prompt-of.ts";
 import { RecentFacts } from "./record/recent-facts.ts";
 import type {
   Chart,
@@ -35,6 +37,8 @@ export interface PageRunOptions {
   readonly folder: string;
   /** Judges correctness if the task has ground truth. */
   readonly judge?: Judge | undefined;
+  /** Joins the prompts of solutions; without it they are not shown. */
+  readonly promptOf?: PromptOf | undefined;
   /** What a refusing verdict objects to, in words, if the task can tell. */
   readonly objection?: ((verdict: string) => string | undefined) | undefined;
   /** The agents of a run in this process; undefined for a replay. */
@@ -52,9 +56,17 @@ export class PageRun {
   readonly #frames: Frames;
   readonly #judge: Judge;
   readonly #house: HouseWindow | undefined;
+  readonly #promptOf: PromptOf;
 
   /** @throws JournalError if the folder holds no run */
-  constructor({ folder, judge = knowsNothing, objection, house, onTrouble = () => {} }: PageRunOptions) {
+  constructor({
+    folder,
+    judge = knowsNothing,
+    promptOf = knowsNoPrompt,
+    objection,
+    house,
+    onTrouble = () => {},
+  }: PageRunOptions) {
     const charts = this.#charts;
     const learnChart = (definition: unknown) => charts.learn(definition);
     const sources = { judge, learnChart };
@@ -62,6 +74,7 @@ export class PageRun {
     const takeRecent = house && this.#recentFacts.take;
     this.#judge = judge;
     this.#house = house;
+    this.#promptOf = promptOf;
     this.#chronicle = Chronicle.open(folder, { ...sources, takeRecent });
     this.#pictures = new Pictures(this.#chronicle);
     this.#frames = new Frames({
@@ -118,14 +131,17 @@ export class PageRun {
 
   /** Undefined if no question with this id had ended by that time; without a time, if none is under way either. */
   async question(id: string, until: number | undefined): Promise<QuestionView | undefined> {
-    const { questions, acts } = await this.at(until);
+    const { questions, acts, provenance } = await this.at(until);
     const record = this.#chronicle.find(id);
     const askedBy = acts.askedBy(id);
     if (record === undefined && until === undefined) return this.#openQuestion(id, askedBy);
     if (record === undefined || (until !== undefined && record.at > until)) return undefined;
     const difficultyOf = (round: number) => questions.difficultyOf(round);
     const told = this.#chronicle.toldAbout(id);
-    const view = questionView(record, { judge: this.#judge, askedBy, difficultyOf });
+    const view = questionView(record, {
+      ...{ judge: this.#judge, askedBy, difficultyOf, promptOf: this.#promptOf, provenance },
+      settings: this.#chronicle.config,
+    });
     return told === undefined ? view : { ...view, told };
   }
 
@@ -150,6 +166,11 @@ export class PageRun {
   #openQuestion(id: string, askedBy: string | undefined): QuestionView | undefined {
     const open = this.#house && openQuestion(this.#house, id);
     return open && openView(open, { judge: this.#judge, askedBy }, Date.now());
+  }
+
+  /** Undefined if no such job had been requested by that time. */
+  async job(job: string, until: number | undefined): Promise<JobSamples | undefined> {
+    return (await this.at(until)).provenance.samplesOf(job);
   }
 
   events(query: EventsQuery): EventView[] {

@@ -9,8 +9,20 @@
  *
  * Times are epoch milliseconds.
  */
-import type { AnswerView } from "./acts-view.ts";
+
 import type { Admission, Dossier, Exemplar, Rating, Strategy } from "../runtime/messages.ts";
+import type { AnswerView } from "./acts-view.ts";
+import type { SolutionOrigin } from "./origin-view.ts";
+
+export type {
+  Chart,
+  ChartEdge,
+  ChartNode,
+  EventView,
+  MachineView,
+  TransitionCounts,
+} from "./chart-view.ts";
+export type { AnchorPoint, GrowthView, RoundPoint, TokenCell, VerdictCell } from "./growth-view.ts";
 
 /** GET /api/run */
 export interface RunView {
@@ -25,42 +37,6 @@ export interface RunView {
   readonly config: Readonly<Record<string, unknown>>;
   /** The ten components of the paper's Table 2. */
   readonly components: Readonly<Record<string, boolean>>;
-}
-
-export interface ChartNode {
-  /** Path in the machine, joined by dots; the root's path is "". */
-  readonly id: string;
-  readonly label: string;
-  readonly parent?: string;
-  readonly kind: "atomic" | "compound" | "parallel" | "final" | "history";
-  /** True for the state that is entered with its parent. */
-  readonly initial?: boolean;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface ChartEdge {
-  readonly id: string;
-  readonly source: string;
-  readonly target: string;
-  /** The event, with its guard in brackets. */
-  readonly label: string;
-  readonly event: string;
-  /** Arrows between the same two states share their points. */
-  readonly points: readonly (readonly [x: number, y: number])[];
-  /** Centre of the label. */
-  readonly labelAt?: readonly [x: number, y: number];
-}
-
-/** The layout of a machine definition in absolute pixels. GET /api/charts returns all by id. */
-export interface Chart {
-  readonly id: string;
-  readonly width: number;
-  readonly height: number;
-  readonly nodes: readonly ChartNode[];
-  readonly edges: readonly ChartEdge[];
 }
 
 /** The current state of one agent. */
@@ -221,41 +197,7 @@ export interface Farewell {
   readonly reason: string;
 }
 
-/** One event of an agent. GET /api/events?agent=&state=&edge=&from=&until= returns the newest first, live only. */
-export interface EventView {
-  readonly at: number;
-  readonly agent: string;
-  readonly event: string;
-  /** Active nodes before and after the event. */
-  readonly before: readonly string[];
-  readonly after: readonly string[];
-  /** Ids of the arrows taken. */
-  readonly arrows: readonly string[];
-  /** Ids of the questions that the message is about. */
-  readonly questions: readonly string[];
-  /** Agents that sent the message, or the messages that the event brings. */
-  readonly senders: readonly string[];
-  /** The message, shortened. */
-  readonly text: string;
-}
-
-/**
- * How often each arrow of an agent's or a crowd's chart was taken, by arrow id. GET /api/transitions?agent=&until=
- * Counted while a page is open; for a past time only crowds are counted.
- */
-export type TransitionCounts = Readonly<Record<string, number>>;
-
-/** A machine's definition as texts to copy. GET /api/machines/:chart */
-export interface MachineView {
-  /** XState v5 machine configuration as JSON, which `createMachine` accepts. */
-  readonly config: string;
-  /** The configuration as code, which Stately's editor imports. */
-  readonly code: string;
-  /** A Mermaid `stateDiagram-v2`. */
-  readonly mermaid: string;
-}
-
-/** A line of the question list. GET /api/questions?outcome=&author=&from=&to=&text=&until=&offset=&limit= */
+/** A line of the question list. GET /api/questions?outcome=&author=&from=&to=&text=&verifier=&solver=&sort=&order=&until=&offset=&limit= */
 export interface QuestionLine {
   readonly question: string;
   readonly round: number;
@@ -271,6 +213,8 @@ export interface QuestionLine {
   readonly winner?: string;
   /** Verified solutions that are wrong; only with ground truth. */
   readonly misled?: number;
+  /** Who refused whose solution. */
+  readonly refusals?: readonly (readonly [verifier: string, author: string])[];
 }
 
 export interface QuestionList {
@@ -294,6 +238,12 @@ export interface QuestionView {
   readonly right: Readonly<Record<string, boolean>>;
   /** Time from posed to settled, or until now [s]. */
   readonly seconds: number;
+  /** Version of the author that posed it; 0: the base model. */
+  readonly adapter: number;
+  /** The question that a void duplicate repeats. */
+  readonly repeats?: string;
+  /** By solution id. */
+  readonly origins: Readonly<Record<string, SolutionOrigin>>;
   /** The messages about it in order, where the run's feed has their times. */
   readonly told?: readonly {
     readonly at: number;
@@ -307,89 +257,6 @@ export interface QuestionView {
   /** The person who asked it, and the society's verdict so far. */
   readonly askedBy?: string;
   readonly answer?: AnswerView;
-}
-
-export interface RoundPoint {
-  readonly round: number;
-  readonly at: number;
-  readonly passRate: number;
-  readonly target: number;
-  readonly difficulty: number;
-  readonly surprise: number;
-  readonly strategy: Strategy;
-  readonly settled: number;
-  readonly voided: number;
-  readonly admitted: number;
-  /** Mean length of a solution [characters]. */
-  readonly responseLength: number;
-  /** Share of correct solutions among the verified ones (precision) and among all (raw); only with ground truth. */
-  readonly precision?: number;
-  readonly raw?: number;
-  /** Share of verified solutions, by model. */
-  readonly accuracy: Readonly<Record<string, number>>;
-}
-
-export interface AnchorPoint {
-  readonly at: number;
-  readonly round: number;
-  readonly model: string;
-  readonly adapter: number;
-  readonly purpose: "baseline" | "anchor" | "gate";
-  readonly zeroShot: number;
-  readonly eliteShot: number;
-  /** True if the model used these weights from then on; a candidate's become true on publication. */
-  readonly inForce: boolean;
-}
-
-/** GET /api/growth?until= */
-export interface GrowthView {
-  readonly models: readonly string[];
-  readonly rounds: readonly RoundPoint[];
-  readonly anchors: readonly AnchorPoint[];
-  readonly switches: readonly {
-    readonly round: number;
-    readonly at: number;
-    readonly after: Strategy;
-    readonly cause: string;
-  }[];
-  /** μ and σ of all members, at most one point per round. */
-  readonly ratings: readonly {
-    readonly round: number;
-    readonly at: number;
-    readonly ratings: Readonly<Record<string, Rating>>;
-  }[];
-  /** Per generation: time from the first sample to a full buffer [s]. */
-  readonly fillings: readonly {
-    readonly generation: number;
-    /** Time when the buffer was full; jobs of the previous generation may still train then. */
-    readonly at: number;
-    readonly seconds: number;
-  }[];
-  /** Verdict counts by verifier and author, with the errors if the task has ground truth. */
-  readonly verdicts: readonly VerdictCell[];
-  readonly tokens: readonly TokenCell[];
-}
-
-export interface VerdictCell {
-  readonly verifier: string;
-  readonly author: string;
-  readonly accepted: number;
-  readonly refused: number;
-  readonly abstained: number;
-  readonly falseAccepts: number;
-  readonly falseRefusals: number;
-}
-
-/** Costs of one model's calls in one role. */
-export interface TokenCell {
-  readonly model: string;
-  readonly role: string;
-  readonly calls: number;
-  readonly promptTokens: number;
-  /** Of the prompt tokens, those that endpoints say they had cached. */
-  readonly cachedTokens: number;
-  readonly completionTokens: number;
-  readonly seconds: number;
 }
 
 export interface JobView {

@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Progress } from "../actors/anchor.ts";
-import { answerKey, measureKey } from "../runtime/measure-keys.ts";
+import { answerKey, measureKey } from "../runtime/message-parts.ts";
 import type { Answer, Draft, Message, MessageOf } from "../runtime/messages.ts";
 
 export { rightShare } from "./right-share.ts";

@@ -30,6 +30,15 @@ export const declared = {
   verifies: z.boolean().optional(),
 };
 
+/** A sign of life. */
+export const life = {
+  agent: name,
+  /** Differs each time its process starts. */
+  life: name,
+  /** Time between two signs [s]. */
+  every: z.number().positive(),
+};
+
 /** The cost of the call that produced a text; calls that were aborted, failed or asked again are in `call.metered`. */
 export const Tokens = z.object({ prompt: count, completion: count });
 export type Tokens = z.infer<typeof Tokens>;
@@ -247,3 +256,12 @@ export const acted = {
   /** Who did it: a name that the person gives, or that of the user or page. */
   operator: name,
 };
+const measured = z.object(measurement);
+
+/** Equal measurements have equal keys and are made once. */
+export const measureKey = (taken: z.infer<typeof measured>): string =>
+  `measure.taken:${taken.model}@v${taken.adapter}:${taken.kind}:${taken.set}:${taken.size}:${taken.seed}:${taken.examples ?? ""}${taken.samples === undefined ? "" : `:${taken.samples}`}`;
+
+/** Tells the answers of one measuring apart. */
+export const answerKey = ({ problem, sample = 0 }: Pick<Answer, "problem" | "sample">): string =>
+  `${problem}#${sample}`;

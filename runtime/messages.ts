@@ -9,7 +9,6 @@
 import { z } from "zod";
 import { AgoraError } from "./agora-error.ts";
 import { exactlyEach } from "./exact.ts";
-import { measureKey } from "./measure-keys.ts";
 import {
   Admission,
   Answer,
@@ -23,6 +22,8 @@ import {
   Expectation,
   Explanation,
   goals,
+  life,
+  measureKey,
   measurement,
   message,
   name,
@@ -39,27 +40,7 @@ import {
 import { operatorKey, operatorSchemas } from "./operator-messages.ts";
 import { trainingSchemas } from "./training-messages.ts";
 
-export type {
-  Accuracy,
-  Admission,
-  Answer,
-  Ballot,
-  ComponentName,
-  Components,
-  Dossier,
-  Duel,
-  Exemplar,
-  Explanation,
-  Pair,
-  Rating,
-  Remark,
-  Sample,
-  Solution,
-  Strategy,
-  SuccessCount,
-  Tokens,
-  Verdict,
-} from "./message-parts.ts";
+export type * from "./message-parts.ts";
 export { componentNames } from "./message-parts.ts";
 
 export const schemas = {
@@ -82,11 +63,7 @@ export const schemas = {
    * and stops is taken to be gone.
    */
   "agent.pulsed": message("agent.pulsed", {
-    agent: name,
-    /** Differs each time its process starts. */
-    life: name,
-    /** Time between two signs [s]. */
-    every: z.number().positive(),
+    ...life,
     /** Why this sign is its last one. */
     leaves: text.optional(),
   }),

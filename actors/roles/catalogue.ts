@@ -10,7 +10,7 @@ export interface Screened {
 }
 
 /** Questions are equal if their words, numbers and operators are; case and punctuation do not count. */
-const essence = (question: string): string =>
+export const essence = (question: string): string =>
   question
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}+\-*/^=<>]+/gu, " ")

@@ -70,10 +70,19 @@ export const openRunPage = async ({
 }: RunPageOptions): Promise<Page | undefined> => {
   try {
     const { servePage } = await import("../../dashboard/server/server.ts");
-    const { folder, house, acts } = run;
+    const { promptsOf } = await import("./run-knowledge.ts");
+    const { folder, house, acts, tools } = run;
     const { objection } = task;
     const page = await servePage({
-      ...{ folder, house, acts, judge: judgeOf(task), objection, onTrouble },
+      ...{
+        folder,
+        house,
+        acts,
+        judge: judgeOf(task),
+        objection,
+        promptOf: promptsOf(tools.config),
+        onTrouble,
+      },
       ...addressOf(flags),
     });
     const takeBack = leaveAddress(folder, page.url);
@@ -84,9 +93,9 @@ export const openRunPage = async ({
       get viewers() {
         return page.viewers;
       },
-      close: async () => {
+      close: async (farewell) => {
         takeBack();
-        await page.close();
+        await page.close(farewell);
       },
     };
   } catch (cause) {

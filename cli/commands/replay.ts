@@ -1,10 +1,5 @@
 /** `agora replay`: serves the page of a run that has ended, was interrupted or runs in another process. */
 import { once } from "node:events";
-import { judgeOf } from "../../dashboard/record/judge.ts";
-import { readStoredConfig } from "../../dashboard/record/stored-config.ts";
-import type { PageOptions } from "../../dashboard/server/server.ts";
-import { taskOf } from "../../experiments/tasks/index.ts";
-import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { knownRunFolder } from "./known-run.ts";
@@ -14,26 +9,12 @@ interface ReplayFlags extends PageFlags, OutputFlags {
   readonly runs: string;
 }
 
-type Knowledge = Pick<PageOptions, "judge" | "objection">;
-
-/** If the task is no longer known, the right answers are unknown. */
-export const knowledgeOfRun = async (folder: string, run: string): Promise<Knowledge> => {
-  const journal = JournalReader.openReadOnly(folder);
-  try {
-    const task = await taskOf(readStoredConfig(journal.config, run));
-    return { judge: judgeOf(task), objection: task.objection };
-  } catch {
-    return {};
-  } finally {
-    journal.close();
-  }
-};
-
 export const replay = async (run: string, flags: ReplayFlags): Promise<void> => {
   const folder = knownRunFolder(run, flags.runs);
   const output = new Output(flags);
   const onTrouble = (cause: unknown) => output.warn(`agora: ${String(cause)}`);
   const { servePage } = await import("../../dashboard/server/server.ts");
+  const { knowledgeOfRun } = await import("./run-knowledge.ts");
   const page = await servePage({
     folder,
     ...(await knowledgeOfRun(folder, run)),

@@ -13,7 +13,6 @@ import { UsageError } from "../exit-codes.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { knownRunFolder } from "./known-run.ts";
 import { truthOf } from "./recorded.ts";
-import { knowledgeOfRun } from "./replay.ts";
 import { readStoredRun } from "./stored-config.ts";
 
 interface ReportFlags extends OutputFlags {
@@ -54,6 +53,7 @@ const pageOfRun = async (run: string, html: string, flags: ReportFlags): Promise
   const folder = knownRunFolder(run, flags.runs);
   const { PageRun } = await import("../../dashboard/page-run.ts");
   const { pageFile } = await import("../../dashboard/file/page-file.ts");
+  const { knowledgeOfRun } = await import("./run-knowledge.ts");
   const page = new PageRun({ folder, ...(await knowledgeOfRun(folder, run)) });
   try {
     const { html: text, ...facts } = await pageFile(page, run);

@@ -8,10 +8,11 @@ import { foldControl, isReleased, noControl } from "../../machines/folds/control
 import { shownServers } from "../../runtime/bus/nats-address.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from "../exit-codes.ts";
+import { EXIT, type ExitCode, exitCodeOf, InterruptedError, UsageError } from "../exit-codes.ts";
 import { standardParts } from "../host/parts.ts";
 import { playRun } from "../host/play.ts";
 import { runFolder } from "../host/run-folder.ts";
+import { leaseOf } from "../host/run-lease.ts";
 import { namesIn, settingsOf } from "../options.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { type Logger, openLog, secretsOf } from "../terminal/log.ts";
@@ -45,9 +46,11 @@ interface Beginning {
   readonly resume: boolean;
   readonly extend: boolean;
   readonly records: readonly Message[];
+  /** Waits until the host of the run is gone. */
+  readonly isStandby: boolean;
 }
 
-const fresh: Beginning = { resume: false, extend: false, records: [] };
+const fresh: Beginning = { resume: false, extend: false, records: [], isStandby: false };
 
 const stopping = "Stopping: calls under way are aborted (Ctrl-C again to exit immediately) …";
 
@@ -62,17 +65,49 @@ const isHeld = (records: readonly Message[]): boolean => !isReleased(records.red
 const pausedNotice = (run: string): string =>
   `The run is paused: it goes on from its page, or with agora resume ${run} from another terminal`;
 
+/** The journal as its last host has left it. */
+const storedOf = ({ run, runsFolder }: Config): Pick<Beginning, "records"> => ({
+  records: readStoredRun(run, runsFolder).records,
+});
+
 /** A run that has ended, with its page still up. */
 interface Played {
   readonly result: RunResult;
   readonly onlookers: Onlookers;
 }
 
+/** Plays as the only host of the run. */
 const play = async (
   config: Config,
   flags: PlayFlags,
-  { resume, extend, records }: Beginning,
+  beginning: Beginning,
   output: Output,
+): Promise<Played> => {
+  const interrupt = onInterrupt(() => output.say("Stopping …"));
+  const { isStandby } = beginning;
+  const wish = { isStandby, say: output.say, signal: interrupt.signal };
+  const lease = await leaseOf(config, wish).finally(interrupt.release);
+  if (interrupt.signal.aborted) throw new InterruptedError();
+  try {
+    return await playLeased(config, flags, isStandby ? { ...beginning, ...storedOf(config) } : beginning, {
+      output,
+      lost: lease?.lost,
+    });
+  } finally {
+    await lease?.release();
+  }
+};
+
+interface Leased {
+  readonly output: Output;
+  readonly lost: Promise<Error> | undefined;
+}
+
+const playLeased = async (
+  config: Config,
+  flags: PlayFlags,
+  { resume, extend, records, isStandby: takeOver }: Beginning,
+  { output, lost }: Leased,
 ): Promise<Played> => {
   const [problems, remote] = [problemsOf(flags), remoteOf(config, flags)];
   const onlookers = new Onlookers(config, flags);
@@ -94,7 +129,7 @@ const play = async (
   const interrupt = onInterrupt(() => progress.print(stopping));
   try {
     const result = await playRun({
-      ...{ config, parts, resume, extend, remote, problems, signal: interrupt.signal },
+      ...{ config, parts, resume, extend, remote, takeOver, lost, problems, signal: interrupt.signal },
       ...(inspect ? { inspect } : {}),
       baseReadings: flags.baseReadings,
       onStart: (started) => {
@@ -192,19 +227,28 @@ export const run = async (flags: RunFlags): Promise<void> => {
 interface ResumeFlags extends PlayFlags {
   readonly runs: string;
   readonly operator?: string;
+  readonly standby?: boolean;
 }
+
+/** @throws UsageError */
+const assertStandby = ({ nats }: Config): void => {
+  if (nats !== undefined) return;
+  throw new UsageError("--standby needs a run over a NATS server: only there a host has a lease");
+};
 
 /** A run that another process plays goes on there; any other is played here. */
 export const resume = async (name: string, flags: ResumeFlags): Promise<void> => {
   const isLive = isPlayed(knownRunFolder(name, flags.runs));
-  if (isLive && flags.set.length === 0) {
+  if (isLive && flags.set.length === 0 && !flags.standby) {
     const { act } = await import("./acts.ts");
     return act(name, { act: "resume" }, flags);
   }
   const stored = readStoredRun(name, flags.runs);
+  const { standby: isStandby = false } = flags;
+  if (isStandby) assertStandby(stored.config);
   const extend = flags.set.length > 0;
   const config = extend ? withNewGoals(stored, flags.set) : stored.config;
   const output = new Output(flags);
-  const beginning = { resume: true, extend, records: stored.records };
+  const beginning = { resume: true, extend, records: stored.records, isStandby };
   await conclude(await play(config, flags, beginning, output), output, flags);
 };

@@ -5,7 +5,6 @@ import type { ComparisonView } from "../../dashboard/shelf/shelf-view.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { addressOf, announcePage, type PageFlags } from "./page.ts";
-import { knowledgeOfRun } from "./replay.ts";
 
 /** The figures of `agora compare`. */
 export const compareFolders = async (folders: readonly string[]): Promise<ComparisonView> => {
@@ -22,6 +21,7 @@ export const shelf = async (given: string, flags: PageFlags & OutputFlags): Prom
   const folder = resolve(given);
   const output = new Output(flags);
   const { serveShelf } = await import("../../dashboard/shelf/shelf-server.ts");
+  const { knowledgeOfRun } = await import("./run-knowledge.ts");
   const page = await serveShelf({
     ...{ folder, compare: compareFolders, knowledgeOf: knowledgeOfRun },
     onTrouble: (cause) => output.warn(`agora: ${String(cause)}`),

@@ -65,6 +65,10 @@ export interface RunOptions {
   readonly extend?: boolean;
   /** Members that join from other processes. */
   readonly remote?: readonly string[] | undefined;
+  /** The process that had the journal before may be stalled: it can write no more. */
+  readonly takeOver?: boolean | undefined;
+  /** Resolves if another process hosts the run from now on. */
+  readonly lost?: Promise<Error> | undefined;
   readonly inspect?: (event: InspectionEvent) => void;
   /** Called with every message of the run, for progress and logs. */
   readonly onMessage?: (message: Message) => void;
@@ -96,9 +100,9 @@ export interface Run {
 /** Time to wait for aborted calls at the end [ms]. */
 const patience = 2_000;
 
-const openJournal = ({ config, resume, extend }: RunOptions): Journal => {
+const openJournal = ({ config, resume, extend, takeOver }: RunOptions): Journal => {
   if (!resume) return Journal.create(runFolder(config), JSON.stringify(config));
-  const journal = Journal.open(runFolder(config));
+  const journal = Journal.open(runFolder(config), { takeOver });
   const { rounds, updates, tokens } = config;
   if (extend) journal.append([fromHost({ type: "run.extended", rounds, updates, tokens })]);
   return journal;
@@ -155,6 +159,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
     onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
   });
+  void options.lost?.then(onError);
   const folder = runFolder(config);
   const meter = new Meter({ report: (metered) => wire.send(metered, metered.model) });
   const stuck = new StuckWatch(fail);

@@ -25,6 +25,9 @@ export interface PlayOptions {
   readonly extend?: boolean;
   /** Members that join from other processes. */
   readonly remote?: readonly string[];
+  /** As in `RunOptions`. */
+  readonly takeOver?: boolean | undefined;
+  readonly lost?: Promise<Error> | undefined;
   /** Stops the society or the measuring. */
   readonly signal?: AbortSignal;
   /** Problems of the in-domain benchmark; 0 measures nothing. */
@@ -118,7 +121,7 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
   let firstSettledSeconds: number | undefined;
   const run = await startRun(
     {
-      ...{ config, resume, extend, remote: options.remote },
+      ...{ config, resume, extend, remote: options.remote, takeOver: options.takeOver, lost: options.lost },
       onMessage: (message) => {
         if (message.type === "question.settled") firstSettledSeconds ??= since();
         options.onMessage?.(message);

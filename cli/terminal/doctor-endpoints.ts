@@ -17,10 +17,17 @@ const modelList = z.object({
 });
 type Served = z.infer<typeof modelList>["data"];
 
-export const diagnoseEndpoints = async (config: Config, env: Environment): Promise<Check[]> => {
+/** `declaredOnly`: capabilities that no model declares are not probed. */
+export const diagnoseEndpoints = async (
+  config: Config,
+  env: Environment,
+  declaredOnly = false,
+): Promise<Check[]> => {
   const remote = config.models.filter((model) => model.endpoint !== "pocket");
   const groups = Map.groupBy(remote, (model) => model.endpoint);
-  const checks = [...groups].map(([endpoint, models]) => diagnoseEndpoint(endpoint, models, config, env));
+  const checks = [...groups].map(([endpoint, models]) =>
+    diagnoseEndpoint(endpoint, models, config, env, declaredOnly),
+  );
   return (await Promise.all(checks)).flat();
 };
 
@@ -32,6 +39,7 @@ const diagnoseEndpoint = async (
   models: readonly ModelConfig[],
   config: Config,
   env: Environment,
+  declaredOnly: boolean,
 ): Promise<Check[]> => {
   const { lora, callTimeoutSeconds } = config;
   const key = models.map((model) => keyOf(model, env)).find(Boolean);
@@ -52,7 +60,7 @@ const diagnoseEndpoint = async (
   const probed = await Promise.all(
     there.map((model) => {
       const post = postTo({ endpoint, key: keyOf(model, env), seconds });
-      return probeModel(model, demandsOf(config, model), post);
+      return probeModel(model, demandsOf(config, model), declaredOnly, post);
     }),
   );
   return [

@@ -99,8 +99,16 @@ const thinkingFixes: Readonly<Record<ModelConfig["thinking"], string>> = {
   on: "",
 };
 
-/** The first request is like those of a run; if it fails, no other is made. */
-export const probeModel = async (model: ModelConfig, demands: Demands, post: Post): Promise<Check[]> => {
+/**
+ * The first request is like those of a run; if it fails, no other is made. `declaredOnly`: what is not declared cannot
+ * fail, and is not asked for.
+ */
+export const probeModel = async (
+  model: ModelConfig,
+  demands: Demands,
+  declaredOnly: boolean,
+  post: Post,
+): Promise<Check[]> => {
   const basics = {
     model: model.model,
     messages: [user],
@@ -111,7 +119,7 @@ export const probeModel = async (model: ModelConfig, demands: Demands, post: Pos
   const first = await post(basics);
   if (!first.ok) return [failed(`${model.name} chat`, first.problem, await fixOf(model, basics, post))];
   const rest: Check[] = [];
-  for (const probe of probesFor(demands))
+  for (const probe of probesFor(demands).filter(({ key }) => model[key] || !declaredOnly))
     rest.push(judged(model, probe, first, await post({ ...basics, ...probe.request })));
   return [passed(`${model.name} chat`, "answers"), judgedThinking(model, first.choices), ...rest];
 };

@@ -14,6 +14,8 @@ export interface Diagnosis {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly checkpointsFolder?: string | undefined;
   readonly nodeVersion?: string | undefined;
+  /** Probes only the capabilities that the models declare: the others cannot fail. Default: false. */
+  readonly declaredOnly?: boolean | undefined;
 }
 
 /** Never throws and never shows a key: a check that cannot run counts as failed. */
@@ -23,7 +25,7 @@ export const diagnose = async (config: Config, given: Diagnosis = {}): Promise<C
   const checks = await Promise.all([
     diagnoseMachine(config, given),
     diagnosePlugins(config, checkpointsFolder),
-    diagnoseEndpoints(config, env),
+    diagnoseEndpoints(config, env, given.declaredOnly),
     diagnoseTrainer(config, env, checkpointsFolder),
   ]);
   return checks.flat();

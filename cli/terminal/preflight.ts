@@ -23,6 +23,6 @@ export class PreflightError extends AgoraError<"AGORA_PREFLIGHT"> {
 
 /** @throws PreflightError with every failed check. */
 export const preflight = async (config: Config, given: Diagnosis = {}): Promise<void> => {
-  const failures = (await diagnose(config, given)).filter(({ ok }) => !ok);
+  const failures = (await diagnose(config, { ...given, declaredOnly: true })).filter(({ ok }) => !ok);
   if (failures.length > 0) throw new PreflightError(failures);
 };

@@ -127,7 +127,7 @@ export const writeHostileRun = (folder: string): void => {
 export const waysOut = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const forbidden =
-      "script, iframe, object, embed, img, style, base, form[action], link, meta, h1:not(.asked)";
+      "script, iframe, object, embed, img, style, base, form[action], link, meta, h1:not(.asked, .unseen)";
     const root = document.getElementById("root");
     const elements = [...(root?.querySelectorAll("*") ?? [])];
     return [

@@ -19,7 +19,8 @@ const closings = new Closings();
 const browser = new TestBrowser(closings);
 
 const openFile = async (folder: string, run: string): Promise<{ file: PageFile; visitor: Visit }> => {
-  const page = new PageRun({ folder, judge });
+  const promptOf = () => ({ user: "asked by the pack" });
+  const page = new PageRun({ folder, judge, promptOf });
   const file = await pageFile(page, run);
   await page.close();
   const path = join(folder, "page.html");
@@ -47,7 +48,11 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
   let run: RunView;
 
   beforeAll(async () => {
-    const config = societyConfig({ rounds: 6, bufferThreshold: 6, gate: false }, {}, closings);
+    const config = societyConfig(
+      { rounds: 6, questionsPerRound: 4, bufferThreshold: 6, gate: false },
+      {},
+      closings,
+    );
     await playRecorded(config, { scripts: { ant: alwaysNine } });
     folder = runFolder(config);
     const page = new PageRun({ folder, judge });
@@ -63,7 +68,10 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
     expect(file.size).toBeLessThan(1_000_000);
     expect(file).toMatchObject({ questions: lines.length, transcripts: lines.length });
     expect(await visitor.page.evaluate(() => document.title)).toContain("Agora");
-    expect(file.html).not.toMatch(/(?:src|href)="(?!data:|#)/);
+    const loaded = await visitor.page.evaluate(() =>
+      [...document.querySelectorAll("[src], link")].map((element) => element.getAttribute("href") ?? "src"),
+    );
+    expect(loaded.filter((address) => !address.startsWith("data:"))).toEqual([]);
   });
 
   test.each(["society", "questions", "growth", "training", "history"])("shows #/%s", async (view) => {
@@ -106,6 +114,39 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
     const solved = lines.find(({ solutions }) => solutions > 0)?.question ?? "";
     await go(visitor, `#/questions/${encodeURIComponent(solved)}`);
     await page.waitForSelector(".solution");
+    expect(faults).toEqual([]);
+  });
+
+  test("leads from an answer to its prompt, to the job that trained on it, and back", async () => {
+    const { page, faults } = visitor;
+    const trained = lines.findLast(({ admitted }) => admitted > 0)?.question ?? "";
+    await go(visitor, `#/questions/${encodeURIComponent(trained)}`);
+    await page.waitForSelector(".solution .trained a");
+    await page.locator(".origin summary").first().click();
+    expect(await page.locator(".origin .model-text").first().textContent()).toBe("asked by the pack");
+    await page.locator(".trained a").first().click();
+    await page.waitForSelector("#samples-title");
+    await page.locator("main details:has(.sample-links) summary").first().click();
+    const link = page.locator(".sample-links a", { hasText: trained }).first();
+    await link.click();
+    await page.waitForSelector(".solution");
+    expect(await page.locator(".crumbs code").textContent()).toBe(trained);
+    expect(faults).toEqual([]);
+  });
+
+  test("sorts the list, and opens a cell of the refusal matrix", async () => {
+    const { page, faults } = visitor;
+    await go(visitor, `#/questions?t=${run.newestAt}`);
+    await page.locator("th button", { hasText: "difficulty" }).click();
+    await page.waitForSelector('th[aria-sort="descending"] >> text=difficulty');
+    await go(visitor, `#/growth?t=${run.newestAt}`);
+    await page.locator(".heat-table td a").first().waitFor();
+    const cells = page.locator(".heat-table td:has(a)");
+    const counts = await cells.locator("small:first-of-type").allTextContents();
+    const refused = counts.findIndex((text) => !text.startsWith("0/"));
+    await cells.nth(refused).locator("a").click();
+    await page.waitForSelector(".refused");
+    await page.waitForSelector(".question-table tbody tr");
     expect(faults).toEqual([]);
   });
 

@@ -14,7 +14,7 @@ import type { PageRun } from "../page-run.ts";
 import { Access } from "../server/access.ts";
 import { createApp } from "../server/app.ts";
 import { Assets } from "../server/assets.ts";
-import { loopback, ownPage } from "../server/server.ts";
+import { loopback, ownPage } from "../server/listening.ts";
 import { type PageTexts, pageTexts } from "./page-texts.ts";
 import { type ReadResource, recordedRun, transcripts } from "./recorded-run.ts";
 

@@ -1,7 +1,15 @@
 /** What a page in one file holds of a run, read through the resources of the page's server. */
 import { changeOf } from "../page/recorded/changes.ts";
 import type { Recorded } from "../page/recorded/recorded.ts";
-import type { HistoryView, QuestionLine, QuestionList, QuestionView, RunView } from "../view.ts";
+import type {
+  Chart,
+  HistoryView,
+  QuestionLine,
+  QuestionList,
+  QuestionView,
+  RunView,
+  TrainingView,
+} from "../view.ts";
 
 /** Returns a resource of the page's server. */
 export type ReadResource = <T>(path: string) => Promise<T>;
@@ -57,6 +65,18 @@ export const topQuestions = (
   return [...chosen];
 };
 
+/** The samples of every job. */
+const jobPaths = async (read: ReadResource): Promise<string[]> => {
+  const { jobs } = await read<TrainingView>("api/training");
+  return jobs.map(({ job }) => `api/jobs/${encodeURIComponent(job)}`);
+};
+
+/** The machines of all charts, as texts to copy. */
+const machinePaths = async (read: ReadResource): Promise<string[]> =>
+  Object.keys(await read<Readonly<Record<string, Chart>>>("api/charts")).map(
+    (chart) => `api/machines/${encodeURIComponent(chart)}`,
+  );
+
 const timedResource = async (read: ReadResource, path: string, times: readonly number[]) => {
   const first = await read<unknown>(`${path}?until=${times[0]}`);
   let before = first;
@@ -87,7 +107,10 @@ export const recordedRun = async (
   const times = evenly(startedAt, Math.max(newestAt, startedAt + 1), samples);
   return {
     times,
-    fixed: await resources(fixedPaths, (path) => read<unknown>(path)),
+    fixed: await resources(
+      [...fixedPaths, ...(await jobPaths(read)), ...(await machinePaths(read))],
+      (path) => read<unknown>(path),
+    ),
     timed: await resources(timedPaths, (path) => timedResource(read, path, times)),
     lines: await allLines(read),
   };

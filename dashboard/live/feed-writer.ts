@@ -10,7 +10,7 @@ import { appendFileSync } from "node:fs";
 import type { HouseWindow } from "../../actors/house.ts";
 import { definitionOf } from "../../machines/definition.ts";
 import type { Message } from "../../runtime/messages.ts";
-import { type FeedLine, type FeedStep, feedFile } from "../record/feed.ts";
+import { type FeedFlow, type FeedLine, type FeedStep, feedFile } from "../record/feed.ts";
 import { type CurrentStates, currentStatesOf, lastStatesOf } from "./current-states.ts";
 import { FeedTransitions } from "./feed-transitions.ts";
 import { MessageTimes } from "./message-times.ts";
@@ -22,8 +22,9 @@ const pause = 1_000;
 /** Maximum training steps of one job per line; the loss curves need no more. */
 const maximumSteps = 8;
 
-/** Maximum flows per line. */
-const maximumFlows = 60;
+/** Maximum flows per line, and the number of lines of which one has them: a long run's feed must stay small. */
+const maximumFlows = 32;
+const flowLines = 3;
 
 const nothing: CurrentStates = { agents: new Map(), opened: new Map(), crowds: new Map() };
 
@@ -40,6 +41,7 @@ export class FeedWriter {
   readonly #times = new MessageTimes();
   readonly #sent = new SentMessages();
   #stepsOfJob = new Map<string, number>();
+  #lines = 0;
   #isFirst = true;
   #timer: NodeJS.Timeout | undefined;
   #stopWatching: () => void = () => {};
@@ -108,7 +110,7 @@ export class FeedWriter {
     const transitions = this.#transitions?.next(current, states);
     const progress = this.#steps.splice(0);
     this.#stepsOfJob = new Map();
-    const flows = this.#house ? this.#sent.take(this.#house, maximumFlows) : [];
+    const flows = this.#flows();
     return {
       at: this.#clock(),
       ...filled("machines", this.#newMachines(current)),
@@ -120,6 +122,12 @@ export class FeedWriter {
       ...filled("passed", transitions?.passed ?? {}),
       ...(flows.length > 0 ? { flows } : {}),
     };
+  }
+
+  #flows(): FeedFlow[] {
+    this.#lines += 1;
+    if (this.#house === undefined || this.#lines % flowLines !== 1) return [];
+    return this.#sent.take(this.#house, maximumFlows);
   }
 
   #newMachines({ crowds }: CurrentStates): Record<string, unknown> {

@@ -96,9 +96,13 @@ export class Frames {
     return this.#options.house !== undefined && this.#ended === undefined;
   }
 
-  /** The run's outcome; undefined while the run lives or if its files do not record an outcome. */
+  /**
+   * The run's outcome; undefined while the run lives or if its files do not record an outcome. A run in this process
+   * has it only from `end`: its files may have the outcome before everything else is read.
+   */
   get ended(): string | undefined {
-    return this.#ended ?? this.#options.pictures.newest().outcome;
+    const { house, pictures } = this.#options;
+    return this.#ended ?? (house === undefined ? pictures.newest().outcome : undefined);
   }
 
   /** Reads the files to their end first, so the final frame follows all earlier changes. */

@@ -4,8 +4,7 @@ import { pathOf } from "../charts/machine-graph.ts";
 import type { EventView } from "../view.ts";
 import { withAncestors } from "../views/states.ts";
 import { innermostOf } from "./current-states.ts";
-import { machineTable, wordsOf } from "./machine-table.ts";
-import { arrowsOf } from "./transitions.ts";
+import { arrowsOf, machineTable, wordsOf } from "./machine-table.ts";
 
 export interface ObservedEvent {
   /** The actor's name; it distinguishes the members of a crowd. */

@@ -1,6 +1,6 @@
 /** The transitions that the agents' machines took: the last ones of each agent, and how often each was taken. */
 import type { AnyStateMachine, AnyTransitionDefinition } from "xstate";
-import { machineTable } from "./machine-table.ts";
+import { arrowsOf, isArrow, machineTable } from "./machine-table.ts";
 
 type Taken = readonly AnyTransitionDefinition[];
 
@@ -14,15 +14,6 @@ interface OfAgent {
 }
 
 const noTransitions: Taken = [];
-
-/** A transition without a target changes no state and is no arrow. */
-const isArrow = ({ target }: AnyTransitionDefinition): boolean => target !== undefined && target.length > 0;
-
-/** Ids of the chart's arrows; a transition with several targets counts once. */
-export const arrowsOf = (machine: AnyStateMachine, taken: Taken): string[] => {
-  const { arrows } = machineTable(machine);
-  return taken.filter(isArrow).flatMap((transition) => arrows.get(transition) ?? []);
-};
 
 export class Transitions {
   readonly #agents = new Map<string, OfAgent>();

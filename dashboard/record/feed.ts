@@ -36,7 +36,7 @@ export const FeedLine = z.object({
   told: z.record(name, z.string()).optional(),
   /** How often a crowd took each arrow since the last line, while a page is open. */
   passed: z.record(name, z.record(z.string(), z.number())).optional(),
-  /** The busiest message flows since the line before. */
+  /** The busiest message flows of the last seconds, in every few lines. */
   flows: z.array(FlowCount).optional(),
   /** Definitions of short-lived actors by kind, written when the first one appears. */
   machines: z.record(name, z.unknown()).optional(),

@@ -4,8 +4,8 @@ import { runFolder } from "../../cli/host/run-folder.ts";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { type ActDone, ActError, type ActRequest, type Acts } from "../../runtime/acts.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
-import { blankPage } from "../page.fixture.ts";
 import type { ActsView } from "../acts-view.ts";
+import { blankPage } from "../page.fixture.ts";
 import { type PageOptions, servePage } from "./server.ts";
 
 const recording = () => {

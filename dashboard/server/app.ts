@@ -108,13 +108,14 @@ export const refusalOf = (error: unknown, onTrouble: AppOptions["onTrouble"]): R
 };
 
 const questionsPath = "/api/questions/";
+const jobsPath = "/api/jobs/";
 
-/** The question's id, decoded once; it may contain any character. */
-const questionId = ({ req }: Context): string => {
+/** The id after a path, decoded once; it may contain any character. */
+const idAfter = (path: string, { req }: Context): string => {
   try {
-    return decodeURIComponent(new URL(req.url).pathname.slice(questionsPath.length));
+    return decodeURIComponent(new URL(req.url).pathname.slice(path.length));
   } catch {
-    throw new Refusal("AGORA_PAGE_QUERY", "the question's id cannot be decoded");
+    throw new Refusal("AGORA_PAGE_QUERY", "the id in the address cannot be decoded");
   }
 };
 
@@ -147,11 +148,17 @@ const resources = (app: Hono, page: PageRun): void => {
   });
   app.get(`${questionsPath}*`, async (context) => {
     const { until } = readQuery(context, instantQuery);
-    const id = questionId(context);
+    const id = idAfter(questionsPath, context);
     const view = await page.question(id, until);
     if (view === undefined)
       throw new Refusal("AGORA_PAGE_UNKNOWN", `no question ${id} has ended, or is under way`);
     return json(context, view);
+  });
+  app.get(`${jobsPath}*`, async (context) => {
+    const id = idAfter(jobsPath, context);
+    const job = await page.job(id, readQuery(context, instantQuery).until);
+    if (job === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `no job ${id} has been requested yet`);
+    return json(context, job);
   });
 };
 

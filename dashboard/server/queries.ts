@@ -18,11 +18,13 @@ const until = whole.optional();
 export const instantQuery = z.strictObject({ until });
 
 export const questionsQuery = z.strictObject({
-  outcome: z.enum(["settled", "disputed", "void"]).optional(),
+  outcome: z.enum(["settled", "disputed", "void", "misled"]).optional(),
   author: name.optional(),
   from: decimal.optional(),
   to: decimal.optional(),
   text: z.string().max(300).optional(),
+  verifier: name.optional(),
+  solver: name.optional(),
   sort: z.enum(sortKeys).optional(),
   order: z.enum(["ascending", "descending"]).optional(),
   until,

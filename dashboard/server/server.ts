@@ -1,12 +1,5 @@
 /** Serves a run's page over HTTP, on loopback unless a host is given. */
-import { once } from "node:events";
-import type { Server } from "node:http";
-import { networkInterfaces } from "node:os";
-import { fileURLToPath } from "node:url";
-import { createAdaptorServer } from "@hono/node-server";
-import type { Hono } from "hono";
 import type { Acts } from "../../runtime/acts.ts";
-import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { Transitions } from "../live/transitions.ts";
 import { PageRun, type PageRunOptions } from "../page-run.ts";
@@ -14,9 +7,7 @@ import type { Farewell } from "../view.ts";
 import { Access } from "./access.ts";
 import { createApp } from "./app.ts";
 import { Assets } from "./assets.ts";
-
-export const defaultPort = 4646;
-export const loopback = "127.0.0.1";
+import { closeServer, defaultPort, listen, loopback, ownPage, portOf, shownHost } from "./listening.ts";
 
 export interface PageOptions extends PageRunOptions {
   /** Beyond loopback the page requires a token. Default: 127.0.0.1. */
@@ -46,62 +37,8 @@ export interface Page {
   close(farewell?: Farewell): Promise<void>;
 }
 
-export class PageError extends AgoraError<"AGORA_PAGE_LISTEN"> {}
-
-export const ownPage = fileURLToPath(new URL("../page/", import.meta.url));
-
-const listening = async (server: Server, port: number, host: string): Promise<void> => {
-  server.listen(port, host);
-  await once(server, "listening");
-};
-
-const isBusy = (cause: unknown): boolean =>
-  cause instanceof Error && "code" in cause && (cause.code === "EADDRINUSE" || cause.code === "EACCES");
-
-/** @throws PageError if nothing can listen there */
-export const listen = async (app: Hono, port: number, host: string): Promise<Server> => {
-  // The library's type includes HTTP/2; without the option createServer it returns a node:http server.
-  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
-  try {
-    await listening(server, port, host).catch((cause: unknown) => {
-      if (port === 0 || !isBusy(cause)) throw cause;
-      return listening(server, 0, host);
-    });
-    return server;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PageError("AGORA_PAGE_LISTEN", `the page cannot be served on ${host} (${reason})`, {
-      fix: "name another --host",
-      cause,
-    });
-  }
-};
-
-export const portOf = (server: Server): number => {
-  const address = server.address();
-  return address !== null && typeof address === "object" ? address.port : 0;
-};
-
-/** A wildcard address cannot be opened, so the page's URL has this machine's own address. */
-export const shownHost = (host: string): string => {
-  const addresses = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
-  const own = addresses.find(({ family, internal }) => family === "IPv4" && !internal);
-  if (host === "0.0.0.0" || host === "::") return own?.address ?? "localhost";
-  return host.includes(":") ? `[${host}]` : host;
-};
-
 /** How long the last bytes of a stream may take to leave [ms]. */
 const partingTime = 500;
-
-/** @param patience how long open streams may take to end [ms] */
-export const closeServer = async (server: Server, patience = 0): Promise<void> => {
-  const closed = once(server, "close");
-  server.close();
-  server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), patience);
-  await closed;
-  clearTimeout(cut);
-};
 
 /** @throws JournalError if the folder holds no run; PageError if the server cannot listen */
 export const servePage = async (options: PageOptions): Promise<Page> => {

@@ -1,5 +1,5 @@
 /** The manifest of an experiment (`experiment.json`), as far as the table of runs needs it. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { journalFile } from "../../runtime/journal/journal-reader.ts";
@@ -34,6 +34,18 @@ const manifestOf = (folder: string): z.infer<typeof Manifest> | undefined => {
 
 export const reportFile = (folder: string): string => join(folder, "report", "report.html");
 
+export const figureFile = (folder: string, name: string): string =>
+  join(folder, "report", "figures", `${name}.svg`);
+
+/** Names of the report's figures. */
+export const figuresIn = (folder: string): string[] => {
+  const figures = join(folder, "report", "figures");
+  if (!existsSync(figures)) return [];
+  return readdirSync(figures)
+    .flatMap((name) => (name.endsWith(".svg") ? [name.slice(0, -4)] : []))
+    .toSorted();
+};
+
 /** Undefined if the folder holds no experiment that this version can read. */
 export const experimentFolder = (runsFolder: string, key: string): ExperimentFolder | undefined => {
   const folder = join(runsFolder, key);
@@ -42,7 +54,10 @@ export const experimentFolder = (runsFolder: string, key: string): ExperimentFol
   const { name, title, arms, runs } = manifest;
   const begun = runs.filter(({ config }) => existsSync(journalFile(join(folder, config.run)))).length;
   return {
-    line: { key, name, title, arms, planned: runs.length, begun, hasReport: existsSync(reportFile(folder)) },
+    line: {
+      ...{ key, name, title, arms, planned: runs.length, begun },
+      ...{ hasReport: existsSync(reportFile(folder)), figures: figuresIn(folder) },
+    },
     places: new Map(runs.map(({ arm, task, config }) => [config.run, { experiment: name, arm, task }])),
   };
 };

@@ -1,7 +1,7 @@
 /** The pages of runs that readers have open, each opened when it is first asked for; the least recent one is closed. */
 import { basename } from "node:path";
 import type { Hono } from "hono";
-import { PageRun, type PageRunOptions } from "../page-run.ts";
+import type { PageRun, PageRunOptions } from "../page-run.ts";
 import type { Shelf } from "./shelf.ts";
 
 export interface OpenRun {
@@ -9,8 +9,8 @@ export interface OpenRun {
   readonly app: Hono;
 }
 
-/** What is known of a run's task. */
-type Knowledge = Pick<PageRunOptions, "judge" | "objection">;
+/** What is known of a run beyond its journal. */
+type Knowledge = Pick<PageRunOptions, "judge" | "objection" | "promptOf">;
 
 export interface OpenRunsOptions {
   readonly shelf: Shelf;
@@ -50,6 +50,7 @@ export class OpenRuns {
 
   async #openRun(folder: string): Promise<OpenRun> {
     const { knowledgeOf = async () => ({}), onTrouble, appOf } = this.#options;
+    const { PageRun } = await import("../page-run.ts");
     const page = new PageRun({ folder, onTrouble, ...(await knowledgeOf(folder, basename(folder))) });
     return { page, app: appOf(page) };
   }

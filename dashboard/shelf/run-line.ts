@@ -5,7 +5,8 @@ import { baseWeights, foldWeights, versionOf, type Weights } from "../../machine
 import type { Config } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import { RunLock } from "../../runtime/journal/run-lock.ts";
-import { componentNames, type Message } from "../../runtime/messages.ts";
+import { componentNames } from "../../runtime/message-parts.ts";
+import type { Message } from "../../runtime/messages.ts";
 import { readStoredConfig, shownConfig } from "../record/stored-config.ts";
 import type { RunLine } from "./shelf-view.ts";
 

@@ -9,9 +9,17 @@ import { type Context, Hono } from "hono";
 import { Access } from "../server/access.ts";
 import { commonHeaders, createApp, file, json, refusalOf } from "../server/app.ts";
 import { Assets } from "../server/assets.ts";
+import {
+  closeServer,
+  defaultPort,
+  listen,
+  loopback,
+  ownPage,
+  portOf,
+  shownHost,
+} from "../server/listening.ts";
 import { Refusal } from "../server/refusal.ts";
-import { closeServer, defaultPort, listen, loopback, ownPage, portOf, shownHost } from "../server/server.ts";
-import { reportFile } from "./experiment-folder.ts";
+import { figureFile, figuresIn, reportFile } from "./experiment-folder.ts";
 import { OpenRuns, type OpenRunsOptions } from "./open-runs.ts";
 import { Shelf } from "./shelf.ts";
 import type { ComparisonView } from "./shelf-view.ts";
@@ -68,11 +76,23 @@ const reportPage = (shelf: Shelf, key: string): Response => {
     throw new Refusal("AGORA_PAGE_UNKNOWN", `no report of an experiment ${key} is in this folder`, {
       fix: "write it with `agora report`",
     });
-  const headers = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-  };
-  return new Response(readFileSync(reportFile(folder), "utf8"), { headers });
+  return document(reportFile(folder), "text/html; charset=utf-8");
+};
+
+/** A file of a report: it has no script, and may run none. */
+const document = (file: string, type: string): Response =>
+  new Response(readFileSync(file, "utf8"), {
+    headers: {
+      "Content-Type": type,
+      "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+    },
+  });
+
+const figure = (shelf: Shelf, key: string, name: string): Response => {
+  const folder = shelf.experimentOf(key);
+  if (folder === undefined || !figuresIn(folder).includes(name))
+    throw new Refusal("AGORA_PAGE_UNKNOWN", `no figure ${name} of an experiment ${key} is in this folder`);
+  return document(figureFile(folder, name), "image/svg+xml");
 };
 
 const routes = (app: Hono, { shelf, assets, runs, compare }: Parts): void => {
@@ -80,6 +100,9 @@ const routes = (app: Hono, { shelf, assets, runs, compare }: Parts): void => {
   app.get("/api/comparison", async (context) => json(context, await compare(foldersOf(shelf, context))));
   app.get("/run/*", (context) => passOn(runs, context));
   app.get("/report", (context) => reportPage(shelf, context.req.query("experiment") ?? ""));
+  app.get("/figure", (context) =>
+    figure(shelf, context.req.query("experiment") ?? "", context.req.query("name") ?? ""),
+  );
   app.get("/", (context) => file(context, assets, "/shelf.html"));
   app.get("*", (context) => file(context, assets));
 };

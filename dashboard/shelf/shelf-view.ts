@@ -44,6 +44,8 @@ export interface ExperimentLine {
   readonly begun: number;
   /** Written by `agora report`. */
   readonly hasReport: boolean;
+  /** Names of the report's figures. GET /figure?experiment=&name= returns one as SVG. */
+  readonly figures: readonly string[];
 }
 
 /** GET /api/shelf. Runs are read one after the other: `unread` are still to come. */

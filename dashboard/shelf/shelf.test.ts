@@ -135,6 +135,7 @@ describe("its server", () => {
       "api/comparison?run=alone&run=absent",
       "report?experiment=trial",
       "report?experiment=..",
+      "figure?experiment=trial&name=..%2Freport",
     ]) {
       const response = await get(path);
       expect([path, response.status]).toEqual([path, 404]);

@@ -11,8 +11,8 @@ import {
 import type { Config } from "../../runtime/config/config.ts";
 import { componentNames } from "../../runtime/message-parts.ts";
 import type { MessageOf, Strategy } from "../../runtime/messages.ts";
-import type { Fact } from "../record/facts.ts";
 import type { ActLine, ActsView, AskedLine } from "../acts-view.ts";
+import type { Fact } from "../record/facts.ts";
 import { answerOf } from "./answer.ts";
 import type { Fold } from "./fold.ts";
 

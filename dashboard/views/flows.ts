@@ -1,9 +1,9 @@
-/** The message flows of the newest second that the feed has. */
+/** The message flows of the newest moment that the feed has. */
 import type { FeedFlow, Moment } from "../record/feed.ts";
 import type { Flow } from "../view.ts";
 
 /** Flows that are older than this belong to an earlier time [ms]. */
-const validFor = 2_500;
+const validFor = 4_500;
 
 export class RecordedFlows {
   #flows: readonly FeedFlow[] = [];

@@ -10,6 +10,7 @@ import { RecordedFlows } from "./flows.ts";
 import { Growth } from "./growth.ts";
 import { Headline } from "./headline.ts";
 import { History } from "./history.ts";
+import { Provenance } from "./provenance.ts";
 import { Questions } from "./questions.ts";
 import { RecordedStates } from "./states.ts";
 import { Training } from "./training.ts";
@@ -18,6 +19,7 @@ export class Picture {
   readonly #buffer: Buffer;
   readonly agents: Agents;
   readonly questions = new Questions();
+  readonly provenance = new Provenance();
   readonly growth: Growth;
   readonly training: Training;
   readonly history: History;
@@ -45,6 +47,7 @@ export class Picture {
     this.#buffer.accept(fact);
     this.agents.accept(fact);
     this.questions.accept(fact);
+    this.provenance.accept(fact);
     this.growth.accept(fact);
     this.training.accept(fact);
     this.history.accept(fact);

@@ -1,13 +1,19 @@
 /** The questions that have ended: a searchable list of them, and each with its full transcript. */
-import type { Dossier, MessageOf } from "../../runtime/messages.ts";
+
+import { keepsContext } from "../../machines/folds/buffer.ts";
+import type { Settings } from "../../machines/settings.ts";
+import type { Dossier, MessageOf, Solution } from "../../runtime/messages.ts";
 import type { OpenQuestion } from "../live/open-question.ts";
+import type { SolutionOrigin } from "../origin-view.ts";
 import { listed, type QuestionsQuery } from "../page/questions/question-query.ts";
 import type { QuestionRecord } from "../record/chronicle.ts";
 import type { Fact, SettledFact } from "../record/facts.ts";
 import type { Judge } from "../record/judge.ts";
+import type { PromptOf } from "../record/prompt-of.ts";
 import type { QuestionLine, QuestionList, QuestionView } from "../view.ts";
 import { answerOf } from "./answer.ts";
 import type { Fold } from "./fold.ts";
+import type { Provenance } from "./provenance.ts";
 import { tellingQuestion } from "./telling.ts";
 
 type Settled = MessageOf<"question.settled">;
@@ -30,6 +36,15 @@ const misledBy = (
   return misled === 0 ? {} : { misled };
 };
 
+const refusalsIn = ({ solutions, verdicts }: Settled["dossier"]): Pick<QuestionLine, "refusals"> => {
+  const authors = new Map(solutions.map(({ solutionId, author }) => [solutionId, author]));
+  const refusals = verdicts.flatMap(({ solutionId, verifier, verdict }): [string, string][] => {
+    const author = authors.get(solutionId);
+    return verdict === "refuse" && author !== undefined ? [[verifier, author]] : [];
+  });
+  return refusals.length === 0 ? {} : { refusals };
+};
+
 const settledLine = (
   { at, dossier, admissions }: Pick<Settled | SettledFact, "at" | "dossier" | "admissions">,
   right: QuestionView["right"],
@@ -43,6 +58,7 @@ const settledLine = (
     admitted: admissions.filter(({ admitted }) => admitted).length,
     ...authorOfWinner(dossier),
     ...misledBy(dossier, right),
+    ...refusalsIn(dossier),
   };
 };
 
@@ -92,6 +108,9 @@ export interface QuestionSources {
   readonly askedBy?: string | undefined;
   /** Difficulty of a round, for void questions. */
   readonly difficultyOf: (round: number) => number;
+  readonly promptOf: PromptOf;
+  readonly provenance: Provenance;
+  readonly settings: Settings;
 }
 
 const verdictOn = (
@@ -103,12 +122,13 @@ const verdictOn = (
 /** A question that is under way. */
 export const openView = (
   { dossier, phase }: OpenQuestion,
-  { judge, askedBy }: Omit<QuestionSources, "difficultyOf">,
+  { judge, askedBy }: Pick<QuestionSources, "judge" | "askedBy">,
   at: number,
 ): QuestionView => ({
   line: { ...settledLine({ at, dossier, admissions: [] }, {}), outcome: "open" },
   ...{ dossier, admissions: [], phase, ...judge(dossier), ...verdictOn(dossier, askedBy) },
   seconds: Math.max(0, (at - dossier.openedAt) / 1000),
+  ...{ adapter: 0, origins: {} },
 });
 
 const answeredView = (
@@ -121,21 +141,49 @@ const answeredView = (
     ...{ dossier, admissions: [], ...judge(dossier), ...verdictOn(dossier, askedBy ?? dossier.author) },
     ...(reason === undefined ? {} : { reason }),
     seconds: Math.max(0, (at - dossier.openedAt) / 1000),
+    ...{ adapter: 0, origins: {} },
+  };
+};
+
+const originOf = (
+  solution: Solution,
+  text: string,
+  admissions: Settled["admissions"],
+  { promptOf, provenance, settings }: QuestionSources,
+): SolutionOrigin => {
+  const { solutionId, author, examples } = solution;
+  const prompt = promptOf(author, text, examples);
+  const isSample = admissions.some((admission) => admission.solutionId === solutionId && admission.admitted);
+  return {
+    ...(prompt === undefined ? {} : { prompt }),
+    trained: provenance.trainedBy(solutionId),
+    ...(isSample ? { keepsExamples: examples !== "" && keepsContext(solutionId, settings) } : {}),
   };
 };
 
 /** One question with its full transcript, from its record. */
 export const questionView = (record: QuestionRecord, sources: QuestionSources): QuestionView => {
-  const { judge, difficultyOf } = sources;
+  const { judge, difficultyOf, provenance } = sources;
   if (record.type === "question.answered") return answeredView(record, sources);
   if (record.type === "question.voided") {
-    const { question, text, reason, round } = record;
+    const { question, text, reason, round, adapter } = record;
+    const repeated = reason === "duplicate" ? provenance.firstWith(text) : undefined;
     const known = judge({ question, text, solutions: [] });
     const line = voidedLine(record, difficultyOf(round));
-    return { line, admissions: [], reason, ...known, seconds: 0 };
+    return {
+      ...{ line, admissions: [], reason, ...known, seconds: 0, adapter, origins: {} },
+      ...(repeated === undefined ? {} : { repeats: repeated }),
+    };
   }
   const { at, dossier, ratings, admissions } = record;
   const seconds = Math.max(0, (at - dossier.openedAt) / 1000);
   const judged = judge(dossier);
-  return { line: settledLine(record, judged.right), dossier, ratings, admissions, ...judged, seconds };
+  const origins = dossier.solutions.map((solution) => [
+    solution.solutionId,
+    originOf(solution, dossier.text, admissions, sources),
+  ]);
+  return {
+    ...{ line: settledLine(record, judged.right), dossier, ratings, admissions, ...judged, seconds },
+    ...{ adapter: dossier.adapter, origins: Object.fromEntries(origins) },
+  };
 };

@@ -1,6 +1,6 @@
 /** What is measured on held-out problems after the end of a run, before and after it: a fold over the readings. */
 import { baseWeights, foldWeights, versionOf } from "../../machines/folds/weights.ts";
-import { measureKey } from "../../runtime/measure-keys.ts";
+import { measureKey } from "../../runtime/message-parts.ts";
 import type { Fact, MeasureFact } from "../record/facts.ts";
 import type { BeforeAfter, Headline, ResultView } from "../view.ts";
 import type { Fold } from "./fold.ts";

@@ -1,6 +1,6 @@
 /** The run's overall data. */
 import type { Config } from "../../runtime/config/config.ts";
-import { componentNames } from "../../runtime/messages.ts";
+import { componentNames } from "../../runtime/message-parts.ts";
 import { shownConfig } from "../record/stored-config.ts";
 import type { RunView } from "../view.ts";
 

@@ -84,7 +84,7 @@ const withoutOrder = (buffer: Buffer, model: string, version: number): Buffer =>
 };
 
 /** A share of the samples keeps its few-shot context, so that training does not unlearn the use of examples. */
-const keepsContext = (solutionId: string, { seed, contextShare }: Settings): boolean =>
+export const keepsContext = (solutionId: string, { seed, contextShare }: Settings): boolean =>
   chanceOf(seed, "context", solutionId) < contextShare;
 
 const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, settings: Settings): Buffer => {

@@ -22,8 +22,8 @@ export const figureSettings = (config: Readonly<Record<string, unknown>> = {}): 
 });
 
 export const figuresOf = (growth: GrowthView, settings: FigureSettings): readonly Figure[] => [
-  figures.passRateFigure(growth),
-  figures.accuracyFigure(growth),
+  figures.passRateFigure(growth, settings),
+  figures.verifiedFigure(growth),
   figures.ratingFigure(growth),
   figures.anchorFigure(growth),
   figures.yieldFigure(growth),

@@ -6,13 +6,17 @@ export const sortKeys = ["time", "round", "author", "difficulty", "verified", "a
 export type SortKey = (typeof sortKeys)[number];
 
 export interface QuestionsQuery {
-  readonly outcome?: QuestionLine["outcome"] | undefined;
+  /** `misled`: a verified solution is wrong. */
+  readonly outcome?: QuestionLine["outcome"] | "misled" | undefined;
   readonly author?: string | undefined;
   /** Bounds of the difficulty, inclusive. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   /** Case-insensitive part of the question's text or id. */
   readonly text?: string | undefined;
+  /** This peer has refused a solution, of this author if one is given. */
+  readonly verifier?: string | undefined;
+  readonly solver?: string | undefined;
   readonly sort?: SortKey | undefined;
   /** Default: descending, so newest first. */
   readonly order?: "ascending" | "descending" | undefined;
@@ -20,14 +24,25 @@ export interface QuestionsQuery {
   readonly limit: number;
 }
 
+const hasOutcome = (line: QuestionLine, outcome: QuestionsQuery["outcome"]): boolean =>
+  outcome === undefined || (outcome === "misled" ? (line.misled ?? 0) > 0 : line.outcome === outcome);
+
+const isRefused = ({ refusals = [] }: QuestionLine, { verifier, solver }: QuestionsQuery): boolean =>
+  (verifier === undefined && solver === undefined) ||
+  refusals.some(
+    ([by, of]) => (verifier === undefined || by === verifier) && (solver === undefined || of === solver),
+  );
+
 const matches =
-  ({ outcome, author, from, to, text }: QuestionsQuery) =>
+  (query: QuestionsQuery) =>
   (line: QuestionLine): boolean =>
-    (outcome === undefined || line.outcome === outcome) &&
-    (author === undefined || line.author === author) &&
-    (from === undefined || line.difficulty >= from) &&
-    (to === undefined || line.difficulty <= to) &&
-    (text === undefined || `${line.text}\n${line.question}`.toLowerCase().includes(text.toLowerCase()));
+    hasOutcome(line, query.outcome) && isRefused(line, query) && isWithin(line, query);
+
+const isWithin = (line: QuestionLine, { author, from, to, text }: QuestionsQuery): boolean =>
+  (author === undefined || line.author === author) &&
+  (from === undefined || line.difficulty >= from) &&
+  (to === undefined || line.difficulty <= to) &&
+  (text === undefined || `${line.text}\n${line.question}`.toLowerCase().includes(text.toLowerCase()));
 
 const sortValue = (line: QuestionLine, key: SortKey): number | string => {
   if (key === "time") return line.at;
@@ -61,6 +76,7 @@ export const parsedQuery = (search: URLSearchParams): QuestionsQuery => {
     outcome: text("outcome") as QuestionsQuery["outcome"],
     author: text("author"),
     ...{ from: number("from"), to: number("to"), text: text("text") },
+    ...{ verifier: text("verifier"), solver: text("solver") },
     sort: text("sort") as QuestionsQuery["sort"],
     order: text("order") as QuestionsQuery["order"],
     ...{ offset: number("offset") ?? 0, limit: number("limit") ?? 50 },

@@ -5,6 +5,7 @@ import type { QuestionView as Question } from "../../view.ts";
 import { useWhileOpen, Verdict } from "../acts/verdict.ts";
 import { decimal, duration, plural, timeOfDay, versioned } from "../format.ts";
 import { h, html } from "../html.ts";
+import { Adapter } from "../parts/adapter.ts";
 import { Badge } from "../parts/badge.ts";
 import { Waiting } from "../parts/waiting.ts";
 import { formatRoute, route } from "../route.ts";
@@ -46,19 +47,21 @@ const Head = ({
   reason,
   admissions,
   askedBy,
+  adapter,
+  repeats,
 }: Question): VNode => html`<header class="panel question-head">
   <p class="crumbs"><a href=${formatRoute({ page: "questions" })}>← all questions</a> <code>${line.question}</code></p>
   <h1 class="asked">${h(Prose, { text: line.text })}</h1>
   <p class="facts">
     ${h(Badge, outcomes[line.outcome])}
     <span>round ${line.round}</span><span>difficulty ${decimal(line.difficulty, 1)}</span>
-    <span>${askedBy === undefined ? `posed by ${versioned(line.author, dossier?.adapter ?? 0)}` : `asked by ${askedBy}`}</span>
+    ${askedBy === undefined ? html`<span>posed by ${h(Adapter, { author: line.author, adapter })}</span>` : html`<span>asked by ${askedBy}</span>`}
     <span>${timeOfDay(line.at)}, took ${duration(seconds)}</span>
     <span>${dossier === undefined ? "" : tokensText(spentOn(dossier))}</span>
   </p>
   ${rule === undefined ? null : html`<p class="rule quiet">${rule}</p>`}
   ${truth === undefined ? null : html`<p class="truth"><span class="quiet">Exact answer (hidden from the society):</span> <strong>${h(Prose, { text: truth })}</strong></p>`}
-  ${reason === undefined ? null : html`<p class="void-reason">Void: ${h(Prose, { text: reason, plain: true })}</p>`}
+  ${reason === undefined ? null : html`<p class="void-reason">Discarded: ${h(Prose, { text: reason, plain: true })}${repeats === undefined ? null : html`<span> of <a href=${formatRoute({ page: "questions", id: repeats })}>${repeats}</a></span>`}</p>`}
   ${dossier === undefined ? null : h(Life, { dossier, admitted: admissions.filter(({ admitted }) => admitted).length })}
 </header>`;
 
@@ -104,6 +107,7 @@ const Transcript = (question: Question, dossier: Dossier): VNode => html`<div>
       ${bestFirst(dossier).map((solution) =>
         h(SolutionCard, {
           ...{ key: solution.solutionId, solution, dossier, right: question.right },
+          origin: question.origins[solution.solutionId],
           admission: question.admissions.find((admission) => admission.solutionId === solution.solutionId),
         }),
       )}

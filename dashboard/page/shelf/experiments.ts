@@ -1,7 +1,9 @@
 /** The experiments of the folder with their arms: a button ticks the runs of an arm. */
 import type { VNode } from "preact";
 import type { ExperimentLine, ShelfView } from "../../shelf/shelf-view.ts";
+import { fileName, savePicture } from "../growth/download.ts";
 import { html } from "../html.ts";
+import { readText } from "../state/api.ts";
 import { tick, ticked } from "./state.ts";
 
 const keysText = (keys: Readonly<Record<string, unknown>>): string => {
@@ -9,8 +11,21 @@ const keysText = (keys: Readonly<Record<string, unknown>>): string => {
   return text.length === 0 ? "the base configuration" : text.join(", ");
 };
 
+const figurePath = (experiment: string, name: string): string =>
+  `figure?experiment=${encodeURIComponent(experiment)}&name=${encodeURIComponent(name)}`;
+
+const Figure = (experiment: string, name: string): VNode => html`<li key=${name}>
+  <span>${name}</span>
+  <a href=${figurePath(experiment, name)} download=${`${name}.svg`}>SVG</a>
+  <button
+    type="button"
+    aria-label=${`${name} as PNG`}
+    onClick=${async () => savePicture(await readText(figurePath(experiment, name)), fileName(name, "png"))}
+  >PNG</button>
+</li>`;
+
 const Experiment = (
-  { name, title, arms, planned, begun, hasReport, key }: ExperimentLine,
+  { name, title, arms, planned, begun, hasReport, figures, key }: ExperimentLine,
   runs: ShelfView["runs"],
 ): VNode => {
   const own = runs.filter(({ experiment, state }) => experiment === name && state !== "unreadable");
@@ -27,6 +42,11 @@ const Experiment = (
         </li>`,
       )}
     </ul>
+    ${
+      figures.length === 0
+        ? null
+        : html`<details><summary>Figures of the report</summary><ul class="arms">${figures.map((name) => Figure(key, name))}</ul></details>`
+    }
     <button type="button" disabled=${own.length === 0} onClick=${() => tick(arms.flatMap(({ name: arm }) => keysOf(arm)))}>Compare all arms</button>
   </article>`;
 };

@@ -28,7 +28,7 @@ test("a group of seeds is drawn by its mean, with a band from the lowest to the 
       { label: "full", growths: [growth([0.2, 0.4, 0.9]), growth([0.4, 0.8])] },
       { label: "silent", growths: [growth([0.1])] },
     ],
-    { figure: "Pass rate, target and anchor; difficulty", curve: "pass rate V" },
+    { figure: "Verified share, target and accuracy; difficulty", curve: "verified share V" },
   );
   expect(figure?.x.values).toEqual([0, 1, 2]);
   const [full, silent] = figure?.curves ?? [];

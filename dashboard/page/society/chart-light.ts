@@ -3,6 +3,8 @@ import type { AgentView, TransitionCounts } from "../../view.ts";
 import { countsWithParents, heatOf } from "./heat.ts";
 
 interface EdgeElements {
+  /** Its id without the number of a further target. */
+  readonly base: string;
   readonly edge: Element;
   /** The line that the arrow shares with others. */
   readonly line: Element | null;
@@ -10,42 +12,40 @@ interface EdgeElements {
 
 export interface Elements {
   readonly nodes: ReadonlyMap<string, Element>;
-  readonly edges: ReadonlyMap<string, EdgeElements>;
+  readonly edges: readonly EdgeElements[];
 }
 
+const lineOf = (edge: Element): string => edge.getAttribute("data-line") ?? "";
+
+/** Arrows of a transition with several targets share an id up to a plus sign and a number. */
+export const baseOf = (arrow: string): string => arrow.replace(/\+\d+$/, "");
+
 export const elementsOf = (svg: Element): Elements => {
-  const edges = [...svg.querySelectorAll(".edge")];
+  const [edges, nodes] = [[...svg.querySelectorAll(".edge")], [...svg.querySelectorAll(".node")]];
   const lines = new Map(
-    edges.flatMap((edge) => {
-      const line = edge.querySelector(".line");
-      return line === null ? [] : [[edge.getAttribute("data-line") ?? "", line] as const];
-    }),
+    edges.map((edge) => [lineOf(edge), edge.querySelector(".line")] as const).toReversed(),
   );
   return {
-    nodes: new Map(
-      [...svg.querySelectorAll(".node")].map((node) => [node.getAttribute("data-node") ?? "", node]),
-    ),
-    edges: new Map(
-      edges.map((edge) => [
-        edge.getAttribute("data-edge") ?? "",
-        { edge, line: lines.get(edge.getAttribute("data-line") ?? "") ?? null },
-      ]),
-    ),
+    nodes: new Map(nodes.map((node) => [node.getAttribute("data-node") ?? "", node])),
+    edges: edges.map((edge) => ({
+      ...{ edge, base: baseOf(edge.getAttribute("data-edge") ?? "") },
+      line: lines.get(lineOf(edge)) ?? null,
+    })),
   };
 };
 
-/** Arrows of a transition with several targets share an id up to a plus sign and a number. */
-const baseOf = (arrow: string): string => arrow.replace(/\+\d+$/, "");
-
-/** Puts a class on the arrows with these ids, and takes it from all others. */
-export const markArrows = ({ edges }: Elements, mark: string, arrows: readonly string[]): void => {
-  const lines = new Set<Element>();
-  for (const [id, { edge, line }] of edges) {
-    const isMarked = arrows.includes(baseOf(id));
-    edge.classList.toggle(mark, isMarked);
-    if (line !== null && isMarked) lines.add(line);
+/** Puts a class on some arrows and takes it from those that had it before. */
+export const markArrows = (
+  { edges }: Elements,
+  mark: string,
+  before: readonly string[],
+  arrows: readonly string[],
+): void => {
+  const touched = edges.filter(({ base }) => before.includes(base) || arrows.includes(base));
+  for (const { edge, line } of touched) for (const part of [edge, line]) part?.classList.remove(mark);
+  for (const { base, edge, line } of touched) {
+    if (arrows.includes(base)) for (const part of [edge, line]) part?.classList.add(mark);
   }
-  for (const { line } of edges.values()) line?.classList.toggle(mark, lines.has(line));
 };
 
 const lightCounts = ({ nodes }: Elements, counts: Readonly<Record<string, number>>): void => {
@@ -64,16 +64,15 @@ export const light = (elements: Elements, before: AgentView | undefined, view: A
   for (const id of before?.active ?? []) if (!active.has(id)) elements.nodes.get(id)?.classList.remove("lit");
   for (const id of active) elements.nodes.get(id)?.classList.add("lit");
   if (view.counts !== undefined) lightCounts(elements, view.counts);
-  const taken = view.taken ?? [];
-  if (before !== undefined && before.taken?.join() === taken.join()) return;
-  markArrows(elements, "fired", taken);
+  const [was, taken] = [before?.taken ?? [], view.taken ?? []];
+  if (was !== taken && was.join() !== taken.join()) markArrows(elements, "fired", was, taken);
 };
 
 /** Writes how often each arrow was taken behind its label. */
 export const writeTimes = ({ edges }: Elements, counts: TransitionCounts): void => {
-  for (const [id, { edge }] of edges) {
+  for (const { base, edge } of edges) {
     const text = edge.querySelector(".times");
-    const count = counts[baseOf(id)];
+    const count = counts[base];
     if (text !== null) text.textContent = count === undefined ? "" : `×${count}`;
   }
 };

@@ -1,16 +1,19 @@
 /** The society page: the message flow, and a card for each agent. */
 import { computed, signal } from "@preact/signals";
 import type { VNode } from "preact";
-import type { AgentView } from "../../view.ts";
+import { useEffect } from "preact/hooks";
+import type { AgentView, Chart } from "../../view.ts";
 import { FlowView } from "../flow/flow-view.ts";
 import { plural } from "../format.ts";
 import { h, html } from "../html.ts";
 import { agentOf, isCrowd, roster } from "../state/agents.ts";
+import { useResource } from "../state/resource.ts";
 import { StoryView } from "../story/story-view.ts";
 import { AgentCard } from "./agent-card.ts";
 import { ArrowHead } from "./chart-drawing.ts";
-import { type Charts, useCharts } from "./charts.ts";
 import { Guests } from "./guests.ts";
+
+type Charts = Readonly<Record<string, Chart>>;
 
 const groupOf = (view: AgentView): "members" | "institutions" | "crowds" => {
   if (view.member) return "members";
@@ -47,6 +50,22 @@ const Cards = (
     return view === undefined ? null : h(AgentCard, { key: agent, agent: view, chart: charts?.[chart] });
   })}
 </div>`;
+
+/** Time between two requests for missing charts; the server may still be drawing them [ms]. */
+const chartPause = 2000;
+
+/** The layouts of the agents' charts, read again while one is missing. */
+export const useCharts = (): Charts | undefined => {
+  const resource = useResource<Charts>("api/charts", "agents");
+  const charts = resource.data.value;
+  const missing = roster.value.some((name) => charts?.[agentOf(name)?.peek().chart ?? ""] === undefined);
+  useEffect(() => {
+    if (!missing || charts === undefined) return;
+    const timer = setInterval(() => resource.refresh(), chartPause);
+    return () => clearInterval(timer);
+  }, [missing, charts === undefined]);
+  return charts;
+};
 
 export const SocietyView = (): VNode => {
   const charts = useCharts();

@@ -1,12 +1,20 @@
 /** The enlarged chart in its frame, with the buttons and keys that move and zoom it. */
-import { batch, effect, type ReadonlySignal, type Signal, signal, useComputed } from "@preact/signals";
+import {
+  batch,
+  effect,
+  type ReadonlySignal,
+  type Signal,
+  signal,
+  untracked,
+  useComputed,
+} from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { AgentView, Chart, TransitionCounts } from "../../view.ts";
 import { h, html } from "../html.ts";
 import { moveFocus, partAt } from "../society/chart.ts";
 import { LargeDrawing } from "../society/chart-drawing.ts";
-import { type Elements, elementsOf, light, markArrows, writeTimes } from "../society/chart-light.ts";
+import { baseOf, type Elements, elementsOf, light, markArrows, writeTimes } from "../society/chart-light.ts";
 import { Gestures } from "./gestures.ts";
 import { pointed, selected } from "./selection.ts";
 import { clamped, fitted, moved, type Point, readable, showing, type Viewport, zoomed } from "./viewport.ts";
@@ -30,8 +38,17 @@ const activePoint = ({ nodes, width, height }: Chart, { active }: AgentView): Po
   return { x: innermost.x + innermost.width / 2, y: innermost.y + innermost.height / 2 };
 };
 
+/** The substate in which most of a crowd is, or the innermost active state. */
+const busiestState = ({ active, counts }: AgentView): string | undefined => {
+  if (counts === undefined)
+    return active.findLast((id) => !active.some((other) => other.startsWith(`${id}.`)));
+  return Object.entries(counts).toSorted(([, a], [, b]) => b - a)[0]?.[0];
+};
+
 /** Moves and zooms one chart in one frame. */
 class Camera {
+  /** Until the reader moves the chart, the busiest state of a chart with one region stays in the frame. */
+  #isFollowing = true;
   readonly viewport: Signal<Viewport> = signal({ x: 0, y: 0, scale: 1 });
   readonly #chart: Chart;
   readonly #agent: ReadonlySignal<AgentView>;
@@ -51,19 +68,29 @@ class Camera {
   }
 
   read(): void {
+    this.#isFollowing = true;
     this.#set(readable(this.#chart, this.frame, activePoint(this.#chart, this.#agent.peek())));
   }
 
   fit(): void {
+    this.#isFollowing = false;
     this.#set(fitted(this.#chart, this.frame));
   }
 
   zoom(factor: number, at: Point = { x: this.frame.width / 2, y: this.frame.height / 2 }): void {
+    this.#isFollowing = false;
     this.#set(zoomed(this.viewport.peek(), factor, at));
   }
 
   move(by: Point): void {
+    this.#isFollowing = false;
     this.#set(moved(this.viewport.peek(), by));
+  }
+
+  followTo(view: AgentView): void {
+    const isParallel = this.#chart.nodes[0]?.kind === "parallel";
+    const state = busiestState(view);
+    if (this.#isFollowing && !isParallel && state !== undefined && this.frame.width > 0) this.show(state);
   }
 
   show(state: string): void {
@@ -99,6 +126,15 @@ const markSelected = ({ nodes }: Elements): void => {
   for (const [id, node] of nodes) node.classList.toggle("chosen", selected.value?.state === id);
 };
 
+const followMark = (elements: Elements, mark: string, arrows: () => readonly string[]): (() => void) => {
+  let before: readonly string[] = [];
+  return effect(() => {
+    const now = arrows();
+    markArrows(elements, mark, before, now);
+    before = now;
+  });
+};
+
 /** Keeps the drawn chart up to date; returns the way to stop. */
 const follow = (svg: Element, { agent, counts }: ChartCanvasProps, camera: Camera): (() => void) => {
   const elements = elementsOf(svg);
@@ -115,14 +151,15 @@ const follow = (svg: Element, { agent, counts }: ChartCanvasProps, camera: Camer
     effect(() => {
       light(elements, before, agent.value);
       before = agent.value;
+      untracked(() => camera.followTo(agent.value));
     }),
     effect(() => writeTimes(elements, counts.value ?? {})),
-    effect(() => {
-      markSelected(elements);
-      const chosen = selected.value?.edge;
-      markArrows(elements, "chosen", chosen === undefined ? [] : [chosen.replace(/\+\d+$/, "")]);
+    effect(() => markSelected(elements)),
+    followMark(elements, "chosen", () => {
+      const { edge } = selected.value ?? {};
+      return edge === undefined ? [] : [baseOf(edge)];
     }),
-    effect(() => markArrows(elements, "pointed", pointed.value)),
+    followMark(elements, "pointed", () => pointed.value),
   ];
   return () => {
     for (const stop of stops) stop();

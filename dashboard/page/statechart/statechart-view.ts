@@ -8,7 +8,7 @@ import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
 import { formatRoute, route } from "../route.ts";
 import { ArrowHead } from "../society/chart-drawing.ts";
-import { useCharts } from "../society/charts.ts";
+import { useCharts } from "../society/society-view.ts";
 import { agentOf, guests, roster } from "../state/agents.ts";
 import { inspected } from "../state/inspected.ts";
 import { useResource } from "../state/resource.ts";
