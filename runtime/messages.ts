@@ -9,6 +9,7 @@
 import { z } from "zod";
 import { AgoraError } from "./agora-error.ts";
 import { exactlyEach } from "./exact.ts";
+import * as parts from "./message-parts.ts";
 import {
   Admission,
   Answer,
@@ -211,7 +212,7 @@ export const schemas = {
     reason: text.optional(),
   }),
   "history.updated": message("history.updated", { exemplars: z.array(Exemplar) }),
-  ...trainingSchemas,
+  ...trainingSchemas(parts),
   "call.metered": message("call.metered", {
     model: name,
     role: name,
@@ -243,7 +244,7 @@ export const schemas = {
   /** A run that had finished, or had not, goes on to other goals. */
   "run.extended": message("run.extended", goals),
   "run.finished": message("run.finished", { rounds: count, reason: text }),
-  ...operatorSchemas,
+  ...operatorSchemas(parts),
   /** A run that cannot go on, and why: its models refuse, or all questions are void. It can be resumed. */
   "run.failed": message("run.failed", { reason: text }),
 } as const;

@@ -6,9 +6,18 @@
  *    and of the host may.
  */
 import { z } from "zod";
-import { acted, Components, count, message, name, Strategy, text } from "./message-parts.ts";
+import type * as Parts from "./message-parts.ts";
 
-export const operatorSchemas = {
+/** Made of the parts that the messages share. */
+export const operatorSchemas = ({
+  acted,
+  Components,
+  count,
+  message,
+  name,
+  Strategy,
+  text,
+}: typeof Parts) => ({
   /** This run began as a copy of another one's records; what was set there no longer applies. */
   "run.forked": message("run.forked", {
     ...acted,
@@ -46,7 +55,7 @@ export const operatorSchemas = {
   "operator.withdrew": message("operator.withdrew", { ...acted, model: name }),
   /** Another run was made from this one's records. */
   "operator.forked": message("operator.forked", { ...acted, fork: name, changed: z.array(text) }),
-} as const;
+});
 
 /** Each act is recorded once. */
 export const operatorKey = (candidate: {

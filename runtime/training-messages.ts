@@ -1,8 +1,9 @@
 /** Messages about the external anchor and the LoRA queue. */
 import { z } from "zod";
-import { count, message, name, reading, share, text } from "./message-parts.ts";
+import type * as Parts from "./message-parts.ts";
 
-export const trainingSchemas = {
+/** Made of the parts that the messages share. */
+export const trainingSchemas = ({ count, message, name, reading, share, text }: typeof Parts) => ({
   "anchor.requested": message("anchor.requested", {
     request: name,
     round: count,
@@ -80,4 +81,4 @@ export const trainingSchemas = {
   "adapter.withdrawn": message("adapter.withdrawn", {
     ...{ model: name, version: count, restored: count, cause: text },
   }),
-} as const;
+});
