@@ -45,7 +45,6 @@ export const actRequest = z.discriminatedUnion("act", [
   }),
 ]);
 export type ActRequest = z.infer<typeof actRequest>;
-export type ActName = ActRequest["act"];
 
 export interface ActDone {
   /** The id of the act in the journal. */

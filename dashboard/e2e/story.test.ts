@@ -99,7 +99,7 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 24
     const { page } = visitor;
     await page.waitForSelector(".speech .spoken");
     await page.waitForSelector(".speech .outcome");
-    await page.waitForSelector(".scene footer a");
+    await page.waitForSelector(".scene footer a", { timeout: 90_000 });
     const texts = await page.locator(".speech .outcome").allTextContents();
     expect(texts.join("\n")).toMatch(/objects: .+|all 3 others agree|cannot say/);
     const link = await page.locator(".scene footer a").first().getAttribute("href");
@@ -163,7 +163,7 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 24
     expect(result).toMatch(/on 8 problems that none has seen/);
     expect(result).toMatch(/Right when all agreed.*\d+\.\d% of all solutions/);
     expect(result).toMatch(/Tokens.*[\d,]+Time/);
-    await page.waitForSelector(".accuracy .accuracy-chart .tick");
+    await page.waitForSelector(".accuracy .accuracy-chart .version");
     await state("ended");
     expect(faults).toEqual([]);
   });

@@ -34,7 +34,7 @@ const Ticks = ({ points }: Model, index: number, { x, y }: Scale): VNode[] =>
     .slice(1)
     .map(
       ({ at, adapter, accuracy }) =>
-        html`<path key=${`${index} ${at}`} class=${`tick line-${index + 1}`} d=${`M${x(at).toFixed(1)} ${(y(accuracy) - 5).toFixed(1)}v10`}><title>version ${adapter}</title></path>`,
+        html`<path key=${`${index} ${at}`} class=${`version line-${index + 1}`} d=${`M${x(at).toFixed(1)} ${(y(accuracy) - 5).toFixed(1)}v10`}><title>version ${adapter}</title></path>`,
     );
 
 const Guide = (share: number, { y }: Scale): VNode => html`<g key=${share}>
@@ -55,7 +55,7 @@ export const AccuracyChart = ({
   const scale = scaleOf(from, to);
   return html`<svg class="accuracy-chart" viewBox=${`0 0 ${width} ${height}`} aria-hidden="true">
     ${[0, 0.5, 1].map((share) => Guide(share, scale))}
-    ${models.map((model, index) => html`<path key=${model.model} class=${`step line-${index + 1}`} d=${stepPath(model, scale, to)} />`)}
+    ${models.map((model, index) => html`<path key=${model.model} class=${`course line-${index + 1}`} d=${stepPath(model, scale, to)} />`)}
     ${models.map((model, index) => Ticks(model, index, scale))}
   </svg>`;
 };

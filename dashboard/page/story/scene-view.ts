@@ -19,10 +19,16 @@ const labels: Readonly<Record<(typeof steps)[number], VNode | string>> = {
   kept: h(Term, { word: "kept", text: "kept" }),
 };
 
-const Steps = (step: number): VNode => html`<ol class="steps" aria-label="Steps of the question">
+const isNothingKept = ({ stage, speeches, others }: Scene): boolean =>
+  stage === "settled" && others === undefined && speeches.every(({ kept }) => kept !== "kept");
+
+const Steps = (
+  shown: Scene,
+  step: number,
+): VNode => html`<ol class="steps" aria-label="Steps of the question">
   ${steps.map(
     (name, index) =>
-      html`<li key=${name} class=${index <= step ? "done" : ""} aria-current=${index === step ? "step" : undefined}>${labels[name]}</li>`,
+      html`<li key=${name} class=${index <= step ? "done" : ""} aria-current=${index === step ? "step" : undefined}>${name === "kept" && step === lastStep && isNothingKept(shown) ? "nothing kept" : labels[name]}</li>`,
   )}
 </ol>`;
 
@@ -49,7 +55,7 @@ const Story = ({ shown }: { readonly shown: Scene }): VNode => {
   return html`<section class="panel scene" aria-labelledby="scene-title">
     <header>
       <p class="asks"><strong>${author}</strong> asks the others</p>
-      ${Steps(step)}
+      ${Steps(shown, step)}
       <h2 id="scene-title" class="asked">${h(Prose, { text })}</h2>
       ${rule === undefined ? null : html`<p class="quiet rule">${rule}</p>`}
     </header>
