@@ -8,6 +8,7 @@ import { anchorOf } from "./anchor.ts";
 import { attendance } from "./attendance.ts";
 import { historian } from "./historian.ts";
 import { model } from "./model.ts";
+import { operator } from "./operator.ts";
 import { referee } from "./referee.ts";
 import { supervisor } from "./supervisor.ts";
 import { trainer } from "./training/trainer.ts";
@@ -19,7 +20,7 @@ import { trainer } from "./training/trainer.ts";
 export const institutionsOf = (validation: Validation, isAlone: boolean): readonly AgentType[] => [
   ...[historian, referee, trainer, anchorOf(validation)],
   ...(isAlone ? [] : [attendance]),
-  supervisor,
+  ...[supervisor, operator],
 ];
 
 /** The anchor is missing because it needs the validation set. */
@@ -27,6 +28,7 @@ export const agentTypes: Readonly<Record<string, AgentType>> = {
   attendance,
   historian,
   model,
+  operator,
   referee,
   supervisor,
   trainer,

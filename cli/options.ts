@@ -52,6 +52,9 @@ export const withRun = (command: Command): Command =>
     .argument("<run>", "name of the run")
     .option("--runs <folder>", "folder of the runs' folders", "runs");
 
+export const withOperator = (command: Command): Command =>
+  command.option("--operator <name>", "who acts, as the journal records it; default: the user's name");
+
 export const withPage = (command: Command): Command =>
   command
     .option("--open", "open the page in the browser")

@@ -12,6 +12,7 @@ import {
   shells,
   withConfiguration,
   withJson,
+  withOperator,
   withPage,
   withPlay,
   withQuiet,
@@ -41,9 +42,11 @@ const resume = withQuiet(
   withJson(
     withPlay(
       withSettings(
-        withRun(
-          new Command("resume").description(
-            "Continue a run after a stop, a crash or a kill, or extend a finished one (-s updates=6).",
+        withOperator(
+          withRun(
+            new Command("resume").description(
+              "Continue a run: one that was paused goes on; after a stop, a crash or a kill it is played here; -s updates=6 extends it.",
+            ),
           ),
         ),
         "raise one of the run's goals: rounds, updates or tokens (repeatable)",
@@ -54,6 +57,75 @@ const resume = withQuiet(
     ),
   ),
 ).action(lazily(async () => (await import("./commands/run.ts")).resume));
+
+/** A command that acts on a run which another process plays. */
+const acting = (command: Command): Command => withQuiet(withJson(withOperator(withRun(command))));
+
+const ask = withQuiet(
+  withJson(
+    withOperator(
+      withRun(
+        new Command("ask").description(
+          "Ask the society of a running run a question, and print its verdict, with who agreed and why.",
+        ),
+      )
+        .argument("<text>", "the question, as the group poses them, such as 7*8+5")
+        .option("--seconds <count>", "the most that the question may take [s]", "120"),
+    ),
+  ),
+).action(lazily(async () => (await import("./commands/ask.ts")).ask));
+
+const pause = acting(
+  new Command("pause").description("Pause a running run between two rounds; agora resume lets it go on."),
+).action(lazily(async () => (await import("./commands/acts.ts")).pause));
+
+const step = acting(
+  new Command("step").description("Let a running run play one round, and pause it then."),
+).action(lazily(async () => (await import("./commands/acts.ts")).step));
+
+const stop = acting(
+  new Command("stop").description("Stop a running run as Ctrl-C does; agora resume continues it."),
+).action(lazily(async () => (await import("./commands/acts.ts")).stop));
+
+const set = acting(
+  new Command("set").description(
+    "Set the difficulty, the strategy or components of a running run from its next round: difficulty=4 fem=false.",
+  ),
+)
+  .argument("<key=value...>", "difficulty, strategy, or a component with true or false")
+  .action(lazily(async () => (await import("./commands/acts.ts")).set));
+
+const adapter = withQuiet(
+  withJson(
+    withOperator(
+      new Command("adapter")
+        .description(
+          "Reject the adapter that a model of a running run is getting, or roll back the one it has.",
+        )
+        .addArgument(new Argument("<deed>", "what to do").choices(["reject", "rollback"]))
+        .argument("<run>", "name of the run")
+        .argument("<model>", "name of the model")
+        .option("--runs <folder>", "folder of the runs' folders", "runs"),
+    ),
+  ),
+).action(lazily(async () => (await import("./commands/acts.ts")).adapter));
+
+const fork = withQuiet(
+  withJson(
+    withOperator(
+      withSettings(
+        withRun(
+          new Command("fork").description(
+            "Make a new run of the records of another, with some keys set differently; agora resume plays it.",
+          ),
+        ),
+        "a component, gate, seed, rounds, updates or tokens of the new run (repeatable)",
+      ),
+    )
+      .option("--name <name>", "name of the new run; default: the other's with a number")
+      .option("--round <number>", "begin after this round of the other run; default: with all records"),
+  ),
+).action(lazily(async () => (await import("./commands/fork.ts")).fork));
 
 const replay = withQuiet(
   withJson(
@@ -273,6 +345,7 @@ export const programOf = (): Command => {
   const all = [
     run,
     resume,
+    ...[ask, pause, step, stop, set, adapter, fork],
     replay,
     watch,
     report,

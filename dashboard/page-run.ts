@@ -9,6 +9,7 @@ import { machineView } from "./charts/machine-texts.ts";
 import { Broadcast } from "./live/broadcast.ts";
 import { Frames } from "./live/frames.ts";
 import type { EventsQuery } from "./live/observation.ts";
+import { openQuestion } from "./live/open-question.ts";
 import { Spotlight } from "./live/spotlight.ts";
 import type { Transitions } from "./live/transitions.ts";
 import type { JobSamples } from "./origin-view.ts";
@@ -28,7 +29,7 @@ import type {
 } from "./view.ts";
 import type { Picture } from "./views/picture.ts";
 import { Pictures } from "./views/pictures.ts";
-import { questionView } from "./views/questions.ts";
+import { openView, questionView } from "./views/questions.ts";
 import { runView } from "./views/run.ts";
 
 export interface PageRunOptions {
@@ -54,6 +55,7 @@ export class PageRun {
   readonly #pictures: Pictures;
   readonly #frames: Frames;
   readonly #judge: Judge;
+  readonly #house: HouseWindow | undefined;
   readonly #promptOf: PromptOf;
 
   /** @throws JournalError if the folder holds no run */
@@ -71,6 +73,7 @@ export class PageRun {
     this.#recentFacts = new RecentFacts(sources);
     const takeRecent = house && this.#recentFacts.take;
     this.#judge = judge;
+    this.#house = house;
     this.#promptOf = promptOf;
     this.#chronicle = Chronicle.open(folder, { ...sources, takeRecent });
     this.#pictures = new Pictures(this.#chronicle);
@@ -84,6 +87,10 @@ export class PageRun {
       onTrouble,
     });
     this.broadcast = new Broadcast(this.#frames);
+  }
+
+  get name(): string {
+    return this.#chronicle.run;
   }
 
   /** Passes a message of the running society to the page; without viewers little of it is kept. */
@@ -122,15 +129,17 @@ export class PageRun {
     return this.#charts.all();
   }
 
-  /** Undefined if no question with this id had ended by that time. */
+  /** Undefined if no question with this id had ended by that time; without a time, if none is under way either. */
   async question(id: string, until: number | undefined): Promise<QuestionView | undefined> {
-    const { questions, provenance } = await this.at(until);
+    const { questions, acts, provenance } = await this.at(until);
     const record = this.#chronicle.find(id);
+    const askedBy = acts.askedBy(id);
+    if (record === undefined && until === undefined) return this.#openQuestion(id, askedBy);
     if (record === undefined || (until !== undefined && record.at > until)) return undefined;
     const difficultyOf = (round: number) => questions.difficultyOf(round);
     const told = this.#chronicle.toldAbout(id);
     const view = questionView(record, {
-      ...{ judge: this.#judge, difficultyOf, promptOf: this.#promptOf, provenance },
+      ...{ judge: this.#judge, askedBy, difficultyOf, promptOf: this.#promptOf, provenance },
       settings: this.#chronicle.config,
     });
     return told === undefined ? view : { ...view, told };
@@ -152,6 +161,11 @@ export class PageRun {
   machine(chart: string): MachineView | undefined {
     const known = this.#charts.definitionOf(chart);
     return known && machineView(known.definition);
+  }
+
+  #openQuestion(id: string, askedBy: string | undefined): QuestionView | undefined {
+    const open = this.#house && openQuestion(this.#house, id);
+    return open && openView(open, { judge: this.#judge, askedBy }, Date.now());
   }
 
   /** Undefined if no such job had been requested by that time. */

@@ -9,7 +9,9 @@
  *
  * Times are epoch milliseconds.
  */
+
 import type { Admission, Dossier, Exemplar, Rating, Strategy } from "../runtime/messages.ts";
+import type { AnswerView } from "./acts-view.ts";
 import type { SolutionOrigin } from "./origin-view.ts";
 
 export type {
@@ -67,7 +69,7 @@ export interface Flow {
   readonly count: number;
 }
 
-export type ViewName = "agents" | "questions" | "growth" | "training" | "history";
+export type ViewName = "agents" | "questions" | "growth" | "training" | "history" | "acts";
 
 /** A model's solution of the question on the stage, with what became of it. Texts may be shortened. */
 export interface Speech {
@@ -203,8 +205,8 @@ export interface QuestionLine {
   readonly author: string;
   readonly difficulty: number;
   readonly text: string;
-  /** Disputed: at least one solution is verified and at least one verdict is a refusal. */
-  readonly outcome: "settled" | "disputed" | "void";
+  /** Disputed: at least one solution is verified and at least one verdict is a refusal. Open: it has not ended. */
+  readonly outcome: "settled" | "disputed" | "void" | "open";
   readonly verified: number;
   readonly solutions: number;
   readonly admitted: number;
@@ -234,7 +236,7 @@ export interface QuestionView {
   readonly rule?: string;
   /** Correctness of each solution, by id; empty without ground truth. */
   readonly right: Readonly<Record<string, boolean>>;
-  /** Time from posed to settled [s]. */
+  /** Time from posed to settled, or until now [s]. */
   readonly seconds: number;
   /** Version of the author that posed it; 0: the base model. */
   readonly adapter: number;
@@ -250,6 +252,11 @@ export interface QuestionView {
     /** Ids of the solutions that it is about. */
     readonly about: readonly string[];
   }[];
+  /** The phase of a question that is under way in a live run. */
+  readonly phase?: string;
+  /** The person who asked it, and the society's verdict so far. */
+  readonly askedBy?: string;
+  readonly answer?: AnswerView;
 }
 
 export interface JobView {

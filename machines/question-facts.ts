@@ -48,12 +48,15 @@ export interface QuestionInput {
   readonly ratings?: Readonly<Record<string, Rating>>;
   /** Why the question must not be asked: malformed, duplicate or contaminated. */
   readonly flaw?: string;
+  /** An operator asks it: it ends as an answer, and belongs to no round's count. Default: false. */
+  readonly asked?: boolean;
 }
 
 export interface QuestionContext {
   readonly dossier: Dossier;
   readonly settings: Settings;
   readonly flaw: string | undefined;
+  readonly asked: boolean;
   /** Members that left or lapsed: the question does not wait for them, also in later phases. */
   readonly gone: readonly string[];
   /** Agents that may still remark before the vote. */
@@ -69,6 +72,7 @@ export const emptyDossier = ({
   group,
   settings: _settings,
   flaw: _flaw,
+  asked: _asked,
   paces: _paces,
   remarkers: _remarkers,
   ratings: _ratings,

@@ -20,6 +20,8 @@ export interface Solve extends Asked {
   /** The members that take part in the question. */
   readonly group: readonly string[];
   readonly exemplars: readonly Exemplar[];
+  /** False: nobody verifies the solution. Default: true. */
+  readonly examined?: boolean;
 }
 
 export interface Verify extends Asked {

@@ -9,11 +9,13 @@
 import { z } from "zod";
 import { AgoraError } from "./agora-error.ts";
 import { exactlyEach } from "./exact.ts";
+import * as parts from "./message-parts.ts";
 import {
   Admission,
   Answer,
   author,
   Ballot,
+  Components,
   count,
   Dossier,
   declared,
@@ -24,11 +26,11 @@ import {
   life,
   measureKey,
   measurement,
+  message,
   name,
   Pair,
   Rating,
   Remark,
-  reading,
   Solution,
   Strategy,
   SuccessCount,
@@ -36,12 +38,11 @@ import {
   text,
   Verdict,
 } from "./message-parts.ts";
+import { operatorKey, operatorSchemas } from "./operator-messages.ts";
+import { trainingSchemas } from "./training-messages.ts";
 
 export type * from "./message-parts.ts";
-
-const envelope = { from: name, at: z.number() };
-const message = <const T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
-  z.object({ type: z.literal(type), ...envelope, ...shape });
+export { componentNames } from "./message-parts.ts";
 
 export const schemas = {
   "agent.joined": message("agent.joined", {
@@ -76,6 +77,10 @@ export const schemas = {
     difficulty: z.number(),
     count,
     strategy: Strategy,
+    /** Components that are switched differently than the configuration has them, for the questions of this round. */
+    components: Components.optional(),
+    /** Ids of the settings of an operator that apply from this round on. */
+    acts: z.array(name).optional(),
   }),
   "round.closed": message("round.closed", {
     round: count,
@@ -109,6 +114,8 @@ export const schemas = {
     before: Strategy,
     after: Strategy,
     cause: text,
+    /** The act of the operator who chose it. */
+    act: name.optional(),
     /** The forecast for each strategy, if FEM made the choice. */
     expected: z
       .object({
@@ -126,6 +133,8 @@ export const schemas = {
     topic: text.optional(),
     text,
     group: z.array(name),
+    /** False: nobody verifies its solutions. */
+    examined: z.boolean().optional(),
   }),
   "question.voided": message("question.voided", {
     question: name,
@@ -194,83 +203,16 @@ export const schemas = {
     ratings: z.record(name, Rating),
     admissions: z.array(Admission),
   }),
+  /**
+   * The end of a question that an operator asked: it is rated by nobody, admits no sample and belongs to no round's count.
+   */
+  "question.answered": message("question.answered", {
+    dossier: Dossier,
+    /** Why there is no solution; undefined if there is one. */
+    reason: text.optional(),
+  }),
   "history.updated": message("history.updated", { exemplars: z.array(Exemplar) }),
-  "anchor.requested": message("anchor.requested", {
-    request: name,
-    round: count,
-    model: name,
-    adapter: count,
-    /** A second version to measure on the same problems with the same examples. */
-    against: count.optional(),
-    purpose: z.enum(["baseline", "anchor", "gate"]),
-  }),
-  "anchor.measured": message("anchor.measured", {
-    request: name,
-    round: count,
-    model: name,
-    adapter: count,
-    purpose: z.enum(["baseline", "anchor", "gate"]),
-    ...reading,
-    against: z.object({ adapter: count, ...reading }).optional(),
-  }),
-  "anchor.missed": message("anchor.missed", { request: name, model: name, cause: text }),
-  "training.requested": message("training.requested", {
-    job: name,
-    model: name,
-    /** Jobs that train on the same buffer have the same generation. */
-    generation: count,
-    /** Version the job continues from (0: the base model), and the version it produces. */
-    previous: count,
-    version: count,
-    /** Version in force, with which the gate compares; undefined if it is `previous`. */
-    against: count.optional(),
-    /** Ids of the admitted solutions to train on. */
-    samples: z.array(name),
-    /** Ids of the verdicts, ballots and explanations to train on as well. */
-    rehearsal: z.array(text).optional(),
-  }),
-  "training.progressed": message("training.progressed", {
-    job: name,
-    model: name,
-    state: name,
-    step: count,
-    steps: count,
-    loss: z.number(),
-    /** Training slot of the job's latest lease; undefined before the first. */
-    slot: count.optional(),
-    /** The cause of an earlier failure, if any. */
-    cause: text.optional(),
-  }),
-  "training.failed": message("training.failed", {
-    job: name,
-    model: name,
-    version: count,
-    cause: text,
-    /** Folder of finished weights that the gate could not measure: the next job of the model continues from it. */
-    folder: text.optional(),
-  }),
-  "adapter.rejected": message("adapter.rejected", {
-    job: name,
-    model: name,
-    version: count,
-    before: share,
-    after: share,
-    cause: text,
-  }),
-  "adapter.published": message("adapter.published", {
-    job: name,
-    model: name,
-    version: count,
-    folder: text,
-    /** The gate's measurement; undefined if the gate is off. */
-    before: share.optional(),
-    after: share.optional(),
-    /** Undefined if the training was already finished after a restart [nats]. */
-    loss: z.number().optional(),
-  }),
-  "adapter.withdrawn": message("adapter.withdrawn", {
-    ...{ model: name, version: count, restored: count, cause: text },
-  }),
+  ...trainingSchemas(parts),
   "call.metered": message("call.metered", {
     model: name,
     role: name,
@@ -302,6 +244,7 @@ export const schemas = {
   /** A run that had finished, or had not, goes on to other goals. */
   "run.extended": message("run.extended", goals),
   "run.finished": message("run.finished", { rounds: count, reason: text }),
+  ...operatorSchemas(parts),
   /** A run that cannot go on, and why: its models refuse, or all questions are void. It can be resumed. */
   "run.failed": message("run.failed", { reason: text }),
 } as const;
@@ -324,11 +267,14 @@ export const durableKey = (candidate: Message): string | undefined => {
       return `question:${candidate.dossier.question}`;
     case "question.voided":
       return `question:${candidate.question}`;
+    case "question.answered":
+      return `question:${candidate.dossier.question}`;
     case "round.opened":
       return `round.opened:${candidate.round}.${candidate.attempt}`;
     case "round.closed":
+      return `round.closed:${candidate.round}`;
     case "strategy.changed":
-      return `${candidate.type}:${candidate.round}`;
+      return `strategy.changed:${candidate.round}${candidate.act === undefined ? "" : `:${candidate.act}`}`;
     case "anchor.measured":
       return `anchor.measured:${candidate.request}`;
     case "training.requested":
@@ -354,7 +300,7 @@ export const durableKey = (candidate: Message): string | undefined => {
     case "run.finished":
       return `run.finished:${candidate.rounds}:${candidate.reason}`;
     default:
-      return undefined;
+      return operatorKey(candidate);
   }
 };
 

@@ -6,6 +6,7 @@ import type { RunEnd } from "../../experiments/result.ts";
 import type { Task } from "../../runtime/task.ts";
 import { UsageError } from "../exit-codes.ts";
 import type { Run } from "../host/host.ts";
+import { leaveAddress } from "./page-address.ts";
 
 export interface PageFlags {
   readonly open?: boolean;
@@ -70,15 +71,33 @@ export const openRunPage = async ({
   try {
     const { servePage } = await import("../../dashboard/server/server.ts");
     const { promptsOf } = await import("./run-knowledge.ts");
-    const { folder, house, tools } = run;
+    const { folder, house, acts, tools } = run;
     const { objection } = task;
     const page = await servePage({
-      ...{ folder, house, judge: judgeOf(task), objection, promptOf: promptsOf(tools.config), onTrouble },
+      ...{
+        folder,
+        house,
+        acts,
+        judge: judgeOf(task),
+        objection,
+        promptOf: promptsOf(tools.config),
+        onTrouble,
+      },
       ...addressOf(flags),
     });
+    const takeBack = leaveAddress(folder, page.url);
     void run.ended.then((end) => page.end(endWords(end)));
     announcePage(page, flags, print);
-    return page;
+    return {
+      ...page,
+      get viewers() {
+        return page.viewers;
+      },
+      close: async (farewell) => {
+        takeBack();
+        await page.close(farewell);
+      },
+    };
   } catch (cause) {
     onTrouble(cause);
     print(`No page: ${cause instanceof Error ? cause.message : String(cause)}`);

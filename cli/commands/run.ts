@@ -4,6 +4,7 @@ import { allFailed } from "../../experiments/jobs.ts";
 import type { RunResult } from "../../experiments/result.ts";
 import { resultBlock } from "../../experiments/result.ts";
 import { factsOf } from "../../experiments/result-facts.ts";
+import { foldControl, isReleased, noControl } from "../../machines/folds/control.ts";
 import { shownServers } from "../../runtime/bus/nats-address.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
@@ -19,6 +20,8 @@ import { openServerNotice } from "../terminal/open-server.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { preflight } from "../terminal/preflight.ts";
 import { Progress } from "../terminal/progress.ts";
+import { isPlayed } from "./act-client.ts";
+import { knownRunFolder } from "./known-run.ts";
 import { type OnlookerFlags, Onlookers } from "./onlookers.ts";
 import { statelyInspector } from "./stately.ts";
 import { readStoredRun, withNewGoals } from "./stored-config.ts";
@@ -56,6 +59,11 @@ const logMessage = (log: Logger, message: Message): void => {
     log.warn({ message }, "an agent failed");
   else log.debug({ message }, message.type);
 };
+
+const isHeld = (records: readonly Message[]): boolean => !isReleased(records.reduce(foldControl, noControl));
+
+const pausedNotice = (run: string): string =>
+  `The run is paused: it goes on from its page, or with agora resume ${run} from another terminal`;
 
 /** The journal as its last host has left it. */
 const storedOf = ({ run, runsFolder }: Config): Pick<Beginning, "records"> => ({
@@ -127,6 +135,7 @@ const playLeased = async (
       onStart: (started) => {
         log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);
+        if (isHeld(records)) progress.print(pausedNotice(run));
         for (const line of invitation(config, remote)) progress.print(line);
         const onTrouble = (cause: unknown) => log?.error({ cause: String(cause) }, "the page failed");
         onlookers.start({ run: started, task, print: (line) => progress.print(line), onTrouble });
@@ -217,6 +226,7 @@ export const run = async (flags: RunFlags): Promise<void> => {
 
 interface ResumeFlags extends PlayFlags {
   readonly runs: string;
+  readonly operator?: string;
   readonly standby?: boolean;
 }
 
@@ -226,7 +236,13 @@ const assertStandby = ({ nats }: Config): void => {
   throw new UsageError("--standby needs a run over a NATS server: only there a host has a lease");
 };
 
+/** A run that another process plays goes on there; any other is played here. */
 export const resume = async (name: string, flags: ResumeFlags): Promise<void> => {
+  const isLive = isPlayed(knownRunFolder(name, flags.runs));
+  if (isLive && flags.set.length === 0 && !flags.standby) {
+    const { act } = await import("./acts.ts");
+    return act(name, { act: "resume" }, flags);
+  }
   const stored = readStoredRun(name, flags.runs);
   const { standby: isStandby = false } = flags;
   if (isStandby) assertStandby(stored.config);

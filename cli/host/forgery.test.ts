@@ -29,6 +29,7 @@ const trained: Draft<"training.requested"> = {
 const published: Draft<"adapter.published"> = {
   ...{ type: "adapter.published", job: "wren@v1", model: "wren", version: 1, folder: "/tmp/evil" },
 };
+const stopped: Draft<"operator.stopped"> = { type: "operator.stopped", act: "x", operator: "eve" };
 const finished: Draft<"run.finished"> = { type: "run.finished", rounds: 0, reason: "because I say so" };
 
 /** What would change a run, by whoever is entitled to it. */
@@ -37,6 +38,7 @@ const forgeries: readonly (readonly [string, Message])[] = [
   ["a published adapter", sealed(published, "trainer")],
   ["a training on a stranger's text", sealed(trained, "trainer")],
   ["the end of the run", sealed(finished, "supervisor")],
+  ["an act of the operator", sealed(stopped, "operator")],
 ];
 
 /** The same, said in one's own name. */
@@ -222,6 +224,27 @@ describe.skipIf(skipNats)(`over a NATS server with keys${natsNote}`, () => {
       await until(() => letters.length > 0);
       expect(letters[0]?.reason).toBe(`eve must not send ${draft.type} for dan`);
       expect(heard).toEqual([]);
+    });
+  });
+
+  describe("an operator with a key of its own", () => {
+    test("steers a run from another process, and does nothing else", async () => {
+      const { journal, heard } = await hosting();
+      const bus = await connect("operator");
+      const operator = createWire({ bus, run: "r", from: "operator" });
+      onTestFinished(() => operator.close());
+      operator.send({ type: "operator.paused", act: "a", operator: "ada" });
+      await operator.drain();
+      expect(journal.transactions.flat()).toMatchObject([{ type: "operator.paused", operator: "ada" }]);
+      await until(() => heard.length === 1);
+      for (const [, message] of forgeries.slice(0, -1)) {
+        const own = { ...message, from: "operator" };
+        const request = bus.request(appendSubject("r", own), codec.encode(own), patience);
+        await expect(request).rejects.toMatchObject({ code: "AGORA_BUS_REFUSED" });
+      }
+      const paused = sealed({ type: "operator.paused", act: "b", operator: "ada" }, "operator");
+      const refused = await refusals(bus, () => bus.publish(subjectOf("r", paused), codec.encode(paused)));
+      expect(refused).toHaveLength(1);
     });
   });
 

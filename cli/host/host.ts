@@ -6,7 +6,8 @@
  *    after the recorder has closed.
  * 2. Everything that was started is stopped in reverse order, however the run ends.
  * 3. A run ends once: finished, stopped by its user, or failed with one cause.
- * 4. The journal has the costs of all calls: it is closed after the calls that are aborted at the end.
+ * 4. What an operator does reaches the machines as recorded messages, and whoever sent them; stopping is the host's own.
+ * 5. The journal has the costs of all calls: it is closed after the calls that are aborted at the end.
  */
 import type { InspectionEvent } from "xstate";
 import type { Tools } from "../../actors/agent.ts";
@@ -17,6 +18,7 @@ import { Turns } from "../../actors/serving/turns.ts";
 import type { RunEnd } from "../../experiments/result.ts";
 import { baseWeights, foldWeights, versionOf } from "../../machines/folds/weights.ts";
 import type { PromptPack } from "../../prompts/pack.ts";
+import type { Acts } from "../../runtime/acts.ts";
 import type { Bus, Subscription } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
@@ -30,6 +32,7 @@ import { echo } from "../../runtime/wire/echo.ts";
 import { receiveAgents } from "../../runtime/wire/reception.ts";
 import { recordDurable } from "../../runtime/wire/recorder.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
+import { RunActs } from "./acts.ts";
 import { registerOf } from "./register.ts";
 import { hostResidences, settleIn } from "./residences.ts";
 import { runFolder } from "./run-folder.ts";
@@ -71,6 +74,8 @@ export interface RunOptions {
   readonly onMessage?: (message: Message) => void;
   /** Called with errors that no agent can report. */
   readonly onTrouble?: (where: string, cause: unknown) => void;
+  /** An operator stops the run: what follows the society, such as measuring, has to stop as well. */
+  readonly onStop?: () => void;
 }
 
 export interface Run {
@@ -83,6 +88,8 @@ export interface Run {
   readonly house: HouseWindow;
   /** Resolves when the society has ended; models stay available until `close`. */
   readonly ended: Promise<RunEnd>;
+  /** What an operator may do to the run. */
+  readonly acts: Acts;
   /** Writes a measurement to the journal after the society has ended. @throws JournalError */
   keep(draft: Draft<"measure.planned" | "measure.taken" | "measure.progressed" | "run.measured">): void;
   /** Stops the society; the run can be resumed. */
@@ -167,6 +174,16 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   followAdapters(wire, models, remote, records);
   const members = new Set<string>();
   wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
+  let isOver = false;
+  const acts = new RunActs({
+    ...{ config, records, pack: parts.pack },
+    send: (draft) => wire.send(draft, "operator"),
+    keep: (draft) => void journal.append([{ ...fromHost(draft), from: "operator" }]),
+    isOver: () => isOver,
+    stop: () => options.onStop?.(),
+  });
+  wire.hear("all", (message) => acts.accept(message));
+  wire.hear(["operator.stopped"], () => ending.resolve({ outcome: "stopped" }));
   const { onMessage } = options;
   // Signs of life would fill every log and every picture.
   if (onMessage) wire.hear("all", (message) => void (message.type !== "agent.pulsed" && onMessage(message)));
@@ -176,6 +193,8 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   if (earlier) ending.resolve(earlier);
   let reception: Subscription | undefined;
   const ended = ending.promise.then(async (end) => {
+    isOver = true;
+    acts.end();
     reception?.unsubscribe();
     house.close();
     await Promise.all([...models.values()].map((model) => model.idle(patience)));
@@ -209,6 +228,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     members: () => [...members].toSorted(),
     house,
     ended,
+    acts,
     keep: (draft) => void journal.append([fromHost(draft)]),
     stop: async () => {
       ending.resolve({ outcome: "stopped" });

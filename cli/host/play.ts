@@ -113,7 +113,9 @@ const journalFacts = (records: readonly Message[], { task }: Parts, config: Conf
 
 /** Plays a run to its end; rejects only if it cannot be started. */
 export const playRun = async (options: PlayOptions): Promise<RunResult> => {
-  const { config, parts, resume = false, extend = false, problems, signal } = options;
+  const { config, parts, resume = false, extend = false, problems } = options;
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([stopping.signal, ...(options.signal ? [options.signal] : [])]);
   const startedAt = performance.now();
   const since = () => (performance.now() - startedAt) / 1000;
   let firstSettledSeconds: number | undefined;
@@ -126,18 +128,19 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
       },
       ...(options.onTrouble ? { onTrouble: options.onTrouble } : {}),
       ...(options.inspect ? { inspect: options.inspect } : {}),
+      onStop: () => stopping.abort(),
     },
     parts,
   );
   const stop = (): void => void run.stop();
-  signal?.addEventListener("abort", stop);
+  signal.addEventListener("abort", stop);
   try {
     options.onStart?.(run);
     const end = await run.ended;
     const playSeconds = since();
     const isMeasured = end.outcome === "finished" && problems > 0 && parts.task.benchmarks.length > 0;
     if (isMeasured) options.onMeasuring?.();
-    const measures = isMeasured ? await measure(run, options) : undefined;
+    const measures = isMeasured ? await measure(run, { ...options, signal }) : undefined;
     const result: RunResult = {
       ...{ run: config.run, folder: run.folder, end, measures, playSeconds, firstSettledSeconds },
       measuring: !isMeasured ? "none" : measures === undefined ? "interrupted" : "done",
@@ -147,7 +150,7 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
     writeResult(result);
     return result;
   } finally {
-    signal?.removeEventListener("abort", stop);
+    signal.removeEventListener("abort", stop);
     await run.close();
   }
 };

@@ -18,6 +18,7 @@ import type { Message } from "../../runtime/messages.ts";
 import { type Task, viewOf } from "../../runtime/task.ts";
 import type { TrainingBackend } from "../../runtime/training.ts";
 import type { Wire } from "../../runtime/wire/wire.ts";
+import { Rounds } from "./rounds.ts";
 
 export interface Surroundings {
   readonly config: Config;
@@ -56,6 +57,8 @@ export const toolsOf = (surroundings: Surroundings): ToolsFor => {
   const ordered = (members: readonly string[]): string[] =>
     firstVerifiers === undefined ? members.toSorted() : strictestFirst(members, standing.strictness);
   wire.hear(["question.posed"], (message) => catalogue.learn(message));
+  const rounds = new Rounds(config, records);
+  wire.hear(["round.opened"], (opened) => rounds.accept(opened));
   const { training } = parts;
   const packOf = (model: string) => parts.packs?.get(model) ?? parts.pack;
   return (name) => ({
@@ -66,6 +69,8 @@ export const toolsOf = (surroundings: Surroundings): ToolsFor => {
     remarkers: () => presence.having("remarks"),
     judges: () => presence.having("verifies"),
     paces: () => paces,
+    round: () => rounds.newest,
+    settingsIn: (round) => rounds.settingsIn(round),
     send: (drafts) => house.send(name, drafts),
     note: (trouble) => house.send(name, [{ type: "agent.failed", agent: name, ...trouble }]),
     open: (plan, options) => house.admit({ plan, member: false, essential: false, ...options }),

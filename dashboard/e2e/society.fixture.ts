@@ -27,9 +27,9 @@ const small: ConfigInput = {
   anchorSize: 10,
 };
 
-export const pocketSociety = async (closings: Closings): Promise<PocketSociety> => {
+export const pocketSociety = async (closings: Closings, more: ConfigInput = {}): Promise<PocketSociety> => {
   const runsFolder = mkdtempSync(join(tmpdir(), "agora-watched-"));
-  const config = loadConfig({ overrides: { ...small, runsFolder }, env: {} });
+  const config = loadConfig({ overrides: { ...small, ...more, runsFolder }, env: {} });
   const parts = await standardParts(config);
   const judge = judgeOf(parts.task);
   const feed = new FeedWriter(runFolder(config));
@@ -41,7 +41,7 @@ export const pocketSociety = async (closings: Closings): Promise<PocketSociety> 
   const run = await startRun({ config, onMessage }, parts);
   feed.start(run.house, () => pages.at(-1)?.transitions());
   const { objection } = parts.task;
-  const served: PageOptions = { folder: run.folder, house: run.house, judge, objection };
+  const served: PageOptions = { folder: run.folder, house: run.house, acts: run.acts, judge, objection };
   const serve = async (port: number): Promise<Page> => {
     const page = await servePage({ ...served, port });
     void run.ended.then(({ outcome }) => page.end(outcome));

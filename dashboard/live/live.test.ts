@@ -414,7 +414,7 @@ describe("a broadcast", () => {
     const calls = { next: 0, whole: 0, isNews: true };
     const frameOf = (sequence: number): Frame => ({
       ...{ sequence, at: 0, agents: [], flows: [] },
-      revisions: { agents: 0, questions: 0, growth: 0, training: 0, history: 0 },
+      revisions: { agents: 0, questions: 0, growth: 0, training: 0, history: 0, acts: 0 },
     });
     const frames = {
       observation: { start: vi.fn(), stop: vi.fn() },

@@ -66,7 +66,8 @@ export class Spotlight {
   accept(message: Message): void {
     switch (message.type) {
       case "question.posed":
-        this.#begin(message);
+        // What a person asks has its own page.
+        if (message.author !== "operator") this.#begin(message);
         break;
       case "solution.offered":
         this.#update(message.question, (tracked) => offer(tracked, message.offered));

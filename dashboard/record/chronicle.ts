@@ -20,10 +20,12 @@ import { parseTold, type ToldMessage } from "./told.ts";
 /** Maximum time between two yields to the event loop [ms]. */
 const slice = 5;
 
-export type QuestionRecord = MessageOf<"question.settled" | "question.voided">;
+export type QuestionRecord = MessageOf<"question.settled" | "question.voided" | "question.answered">;
 
 const isQuestionRecord = (message: Message | undefined): message is QuestionRecord =>
-  message?.type === "question.settled" || message?.type === "question.voided";
+  message?.type === "question.settled" ||
+  message?.type === "question.voided" ||
+  message?.type === "question.answered";
 
 export interface ChronicleSources extends FactSources {
   /** Facts of a run in this process. */

@@ -31,6 +31,12 @@ export type Fact =
   | MeasureFact
   | JoinedFact;
 
+/** Keeps the answers, of which a verdict is made. */
+const withAnswers = (dossier: Dossier): Dossier => ({
+  ...withoutTexts(dossier),
+  solutions: dossier.solutions.map((offered) => ({ ...offered, text: "", examples: "" })),
+});
+
 /** Keeps the question, the winner's solution, its explanation and the votes, because the elite history needs them. */
 const withoutTexts = (dossier: Dossier): Dossier => ({
   ...dossier,
@@ -67,6 +73,7 @@ export const factOf = (message: Message, { judge, learnChart }: FactSources): Fa
     return { ...joined, chart: learnChart(machine) };
   }
   if (message.type === "measure.taken" || message.type === "measure.progressed") return measureFact(message);
+  if (message.type === "question.answered") return { ...message, dossier: withAnswers(message.dossier) };
   if (message.type !== "question.settled") return message;
   const { dossier } = message;
   const lengths = dossier.solutions.map(({ solutionId, text }) => [solutionId, text.length]);

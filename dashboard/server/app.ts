@@ -1,9 +1,11 @@
 /** The routes of the page's server: one resource per view of view.ts, the feed, and the page's files. */
 import { createHash } from "node:crypto";
 import { type Context, Hono } from "hono";
+import type { Acts } from "../../runtime/acts.ts";
 import { TooManyViewers } from "../live/broadcast.ts";
 import type { PageRun } from "../page-run.ts";
 import type { Access } from "./access.ts";
+import { actRoutes } from "./acts.ts";
 import type { Assets } from "./assets.ts";
 import { encoded, encodingFor } from "./compression.ts";
 import { eventsQuery, instantQuery, questionsQuery, readQuery, transitionsQuery } from "./queries.ts";
@@ -11,6 +13,8 @@ import { Refusal } from "./refusal.ts";
 
 export interface AppOptions {
   readonly page: PageRun;
+  /** What an operator may do; undefined for a replay. */
+  readonly acts?: Acts | undefined;
   readonly assets: Assets;
   readonly access: Access;
   /** Called on internal errors of the server. */
@@ -136,6 +140,7 @@ const resources = (app: Hono, page: PageRun): void => {
   });
   app.get("/api/growth", async (context) => json(context, (await instant(context)).growth.view()));
   app.get("/api/training", async (context) => json(context, (await instant(context)).training.view()));
+  app.get("/api/acts", async (context) => json(context, (await instant(context)).acts.view()));
   app.get("/api/history", async (context) => json(context, (await instant(context)).history.view()));
   app.get("/api/questions", async (context) => {
     const { until, ...query } = readQuery(context, questionsQuery);
@@ -145,7 +150,8 @@ const resources = (app: Hono, page: PageRun): void => {
     const { until } = readQuery(context, instantQuery);
     const id = idAfter(questionsPath, context);
     const view = await page.question(id, until);
-    if (view === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `no question ${id} has ended yet`);
+    if (view === undefined)
+      throw new Refusal("AGORA_PAGE_UNKNOWN", `no question ${id} has ended, or is under way`);
     return json(context, view);
   });
   app.get(`${jobsPath}*`, async (context) => {
@@ -156,17 +162,18 @@ const resources = (app: Hono, page: PageRun): void => {
   });
 };
 
-export const createApp = ({ page, assets, access, onTrouble }: AppOptions): Hono => {
+export const createApp = ({ page, acts, assets, access, onTrouble }: AppOptions): Hono => {
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
     for (const [name, value] of Object.entries(commonHeaders)) context.res.headers.set(name, value);
   });
   app.use(access.check);
+  actRoutes(app, acts, page.name);
   app.use(async ({ req: { method } }, next) => {
     if (method === "GET" || method === "HEAD") return next();
-    throw new Refusal("AGORA_PAGE_METHOD", `${method} is not supported: the page is read-only`, {
-      fix: "use GET or HEAD",
+    throw new Refusal("AGORA_PAGE_METHOD", `${method} is not supported here`, {
+      fix: "use GET or HEAD, or POST to /api/acts",
     });
   });
   resources(app, page);

@@ -149,7 +149,10 @@ describe("the server's responses", () => {
 
   test("an unknown question gives 404", async () => {
     const { status, body } = await ask(page, "/api/questions/q99%2F..%2Fx");
-    expect([status, JSON.parse(body).problem]).toEqual([404, "no question q99/../x has ended yet"]);
+    expect([status, JSON.parse(body).problem]).toEqual([
+      404,
+      "no question q99/../x has ended, or is under way",
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Serves a run's page over HTTP, on loopback unless a host is given. */
+import type { Acts } from "../../runtime/acts.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { Transitions } from "../live/transitions.ts";
 import { PageRun, type PageRunOptions } from "../page-run.ts";
@@ -13,6 +14,8 @@ export interface PageOptions extends PageRunOptions {
   readonly host?: string | undefined;
   /** If the port is busy, a free one is used; 0 chooses a free port. Default: 4646. */
   readonly port?: number | undefined;
+  /** What an operator may do to the run; undefined for a replay. */
+  readonly acts?: Acts | undefined;
   /** Folder with the page's files. */
   readonly pageFolder?: string | undefined;
 }
@@ -45,7 +48,7 @@ export const servePage = async (options: PageOptions): Promise<Page> => {
   try {
     const assets = new Assets(pageFolder);
     await assets.prepare("br");
-    const app = createApp({ page, assets, access, onTrouble });
+    const app = createApp({ page, acts: options.acts, assets, access, onTrouble });
     const server = await listen(app, port, host);
     const query = access.token === undefined ? "" : `?token=${access.token}`;
     return {

@@ -5,9 +5,9 @@ import { baseWeights, foldWeights, versionOf, type Weights } from "../../machine
 import type { Config } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import { RunLock } from "../../runtime/journal/run-lock.ts";
+import { componentNames } from "../../runtime/message-parts.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { readStoredConfig, shownConfig } from "../record/stored-config.ts";
-import { componentNames } from "../views/component-names.ts";
 import type { RunLine } from "./shelf-view.ts";
 
 type Row = ReturnType<JournalReader["rows"]>[number];

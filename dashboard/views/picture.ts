@@ -3,6 +3,7 @@ import type { Config } from "../../runtime/config/config.ts";
 import type { Fact } from "../record/facts.ts";
 import type { Moment } from "../record/feed.ts";
 import type { ViewName } from "../view.ts";
+import { Acts } from "./acts.ts";
 import { Agents } from "./agents.ts";
 import { Buffer } from "./buffer.ts";
 import { RecordedFlows } from "./flows.ts";
@@ -22,6 +23,7 @@ export class Picture {
   readonly growth: Growth;
   readonly training: Training;
   readonly history: History;
+  readonly acts: Acts;
   readonly headline: Headline;
   readonly flows = new RecordedFlows();
   readonly states = new RecordedStates();
@@ -36,6 +38,7 @@ export class Picture {
     this.growth = new Growth(config, this.#buffer);
     this.training = new Training(config, this.#buffer);
     this.history = new History(config);
+    this.acts = new Acts(config);
     this.headline = new Headline(this.#buffer, startedAt);
     this.at = startedAt;
   }
@@ -48,6 +51,7 @@ export class Picture {
     this.growth.accept(fact);
     this.training.accept(fact);
     this.history.accept(fact);
+    this.acts.accept(fact);
     this.headline.accept(fact);
     if (fact.type === "run.finished" || fact.type === "run.failed") this.outcome = fact.reason;
     if (fact.type === "run.extended" || fact.type === "round.opened") this.outcome = undefined;
@@ -68,6 +72,7 @@ export class Picture {
       growth: this.growth.revision,
       training: this.training.revision,
       history: this.history.revision,
+      acts: this.acts.revision,
     };
   }
 }

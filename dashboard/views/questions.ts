@@ -1,7 +1,9 @@
 /** The questions that have ended: a searchable list of them, and each with its full transcript. */
+
 import { keepsContext } from "../../machines/folds/buffer.ts";
 import type { Settings } from "../../machines/settings.ts";
-import type { MessageOf, Solution } from "../../runtime/messages.ts";
+import type { Dossier, MessageOf, Solution } from "../../runtime/messages.ts";
+import type { OpenQuestion } from "../live/open-question.ts";
 import type { SolutionOrigin } from "../origin-view.ts";
 import { listed, type QuestionsQuery } from "../page/questions/question-query.ts";
 import type { QuestionRecord } from "../record/chronicle.ts";
@@ -9,6 +11,7 @@ import type { Fact, SettledFact } from "../record/facts.ts";
 import type { Judge } from "../record/judge.ts";
 import type { PromptOf } from "../record/prompt-of.ts";
 import type { QuestionLine, QuestionList, QuestionView } from "../view.ts";
+import { answerOf } from "./answer.ts";
 import type { Fold } from "./fold.ts";
 import type { Provenance } from "./provenance.ts";
 import { tellingQuestion } from "./telling.ts";
@@ -43,7 +46,7 @@ const refusalsIn = ({ solutions, verdicts }: Settled["dossier"]): Pick<QuestionL
 };
 
 const settledLine = (
-  { at, dossier, admissions }: Settled | SettledFact,
+  { at, dossier, admissions }: Pick<Settled | SettledFact, "at" | "dossier" | "admissions">,
   right: QuestionView["right"],
 ): QuestionLine => {
   const { question, round, author, difficulty, text, verified, solutions } = dossier;
@@ -101,12 +104,46 @@ export class Questions implements Fold {
 
 export interface QuestionSources {
   readonly judge: Judge;
+  /** The person who asked it. */
+  readonly askedBy?: string | undefined;
   /** Difficulty of a round, for void questions. */
   readonly difficultyOf: (round: number) => number;
   readonly promptOf: PromptOf;
   readonly provenance: Provenance;
   readonly settings: Settings;
 }
+
+const verdictOn = (
+  dossier: Dossier,
+  askedBy: string | undefined,
+): Pick<QuestionView, "askedBy" | "answer"> =>
+  askedBy === undefined ? {} : { askedBy, answer: answerOf(dossier) };
+
+/** A question that is under way. */
+export const openView = (
+  { dossier, phase }: OpenQuestion,
+  { judge, askedBy }: Pick<QuestionSources, "judge" | "askedBy">,
+  at: number,
+): QuestionView => ({
+  line: { ...settledLine({ at, dossier, admissions: [] }, {}), outcome: "open" },
+  ...{ dossier, admissions: [], phase, ...judge(dossier), ...verdictOn(dossier, askedBy) },
+  seconds: Math.max(0, (at - dossier.openedAt) / 1000),
+  ...{ adapter: 0, origins: {} },
+});
+
+const answeredView = (
+  { at, dossier, reason }: MessageOf<"question.answered">,
+  { judge, askedBy }: QuestionSources,
+): QuestionView => {
+  const line = settledLine({ at, dossier, admissions: [] }, judge(dossier).right);
+  return {
+    line: reason === undefined ? line : { ...line, outcome: "void" },
+    ...{ dossier, admissions: [], ...judge(dossier), ...verdictOn(dossier, askedBy ?? dossier.author) },
+    ...(reason === undefined ? {} : { reason }),
+    seconds: Math.max(0, (at - dossier.openedAt) / 1000),
+    ...{ adapter: 0, origins: {} },
+  };
+};
 
 const originOf = (
   solution: Solution,
@@ -127,6 +164,7 @@ const originOf = (
 /** One question with its full transcript, from its record. */
 export const questionView = (record: QuestionRecord, sources: QuestionSources): QuestionView => {
   const { judge, difficultyOf, provenance } = sources;
+  if (record.type === "question.answered") return answeredView(record, sources);
   if (record.type === "question.voided") {
     const { question, text, reason, round, adapter } = record;
     const repeated = reason === "duplicate" ? provenance.firstWith(text) : undefined;

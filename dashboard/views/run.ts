@@ -1,8 +1,8 @@
 /** The run's overall data. */
 import type { Config } from "../../runtime/config/config.ts";
+import { componentNames } from "../../runtime/message-parts.ts";
 import { shownConfig } from "../record/stored-config.ts";
 import type { RunView } from "../view.ts";
-import { componentNames } from "./component-names.ts";
 
 const isOn = (config: Config, component: string): boolean =>
   (config as Readonly<Record<string, unknown>>)[component] === true;

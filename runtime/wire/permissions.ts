@@ -5,6 +5,7 @@
  * 2. An agent's key publishes the messages of an agent, as itself only. What is recorded it sends to the recorder; it
  *    cannot publish it as recorded.
  * 3. A trainer's key reaches the training queue (trainer/queue), and nothing of a run.
+ * 4. The operator's key sends what an operator does to the recorder, and publishes nothing else.
  */
 import { inboxOf } from "../bus/nats-address.ts";
 import type { MessageType } from "../messages.ts";
@@ -40,10 +41,17 @@ export const trainerPermissions = (publicKey: string): Permissions => ({
   subscribe: [`${inboxOf(publicKey)}.>`],
 });
 
+/** Topics of these messages have two tokens and an id. */
+export const operatorPermissions = (publicKey: string): Permissions => ({
+  publish: ["agora.*.operator.append.operator.*.*", "agora.*.dead-letter"],
+  subscribe: ["agora.*.*.*.*.*", `${inboxOf(publicKey)}.>`],
+});
+
 export type NatsUser = { readonly name: string; readonly publicKey: string };
 
 const permissionsOf = ({ name, publicKey }: NatsUser): Permissions | undefined => {
   if (name === "host") return undefined;
+  if (name === "operator") return operatorPermissions(publicKey);
   return name === "trainer" ? trainerPermissions(publicKey) : agentPermissions(name, publicKey);
 };
 

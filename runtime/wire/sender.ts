@@ -30,6 +30,7 @@ export const appendSubject = (run: string, message: Message): string =>
 export const appendPattern = (run: string): string => `agora.${run}.*.append.>`;
 
 const nobody: readonly string[] = [];
+const operator: readonly string[] = ["operator"];
 
 /**
  * The agents for which a message speaks. An agent that poses the rounds may void and close questions that members
@@ -61,7 +62,7 @@ const speaksFor = (message: Message): readonly string[] => {
     case "call.metered":
       return [message.model];
     default:
-      return nobody;
+      return message.type.startsWith("operator.") ? operator : nobody;
   }
 };
 

@@ -6,6 +6,7 @@ export const outcomes: Readonly<Record<QuestionLine["outcome"], BadgeProps>> = {
   settled: { tone: "good", sign: "✓", text: "settled" },
   disputed: { tone: "warn", sign: "≠", text: "disputed" },
   void: { tone: "plain", sign: "∅", text: "discarded" },
+  open: { tone: "accent", sign: "…", text: "under way" },
 };
 
 export const misledBadge: BadgeProps = {

@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import type { Dossier, Solution, Tokens } from "../../../runtime/messages.ts";
 import type { QuestionView as Question } from "../../view.ts";
+import { useWhileOpen, Verdict } from "../acts/verdict.ts";
 import { decimal, duration, plural, timeOfDay, versioned } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Adapter } from "../parts/adapter.ts";
@@ -45,6 +46,7 @@ const Head = ({
   seconds,
   reason,
   admissions,
+  askedBy,
   adapter,
   repeats,
 }: Question): VNode => html`<header class="panel question-head">
@@ -53,7 +55,7 @@ const Head = ({
   <p class="facts">
     ${h(Badge, outcomes[line.outcome])}
     <span>round ${line.round}</span><span>difficulty ${decimal(line.difficulty, 1)}</span>
-    <span>posed by ${h(Adapter, { author: line.author, adapter })}</span>
+    ${askedBy === undefined ? html`<span>posed by ${h(Adapter, { author: line.author, adapter })}</span>` : html`<span>asked by ${askedBy}</span>`}
     <span>${timeOfDay(line.at)}, took ${duration(seconds)}</span>
     <span>${dossier === undefined ? "" : tokensText(spentOn(dossier))}</span>
   </p>
@@ -138,11 +140,14 @@ const Parts = ({ question, dossier, id }: { question: Question; dossier: Dossier
 };
 
 export const QuestionView = ({ id }: { id: string }): VNode => {
-  const { data, problem } = useResource<Question>(`api/questions/${encodeURIComponent(id)}`);
+  const resource = useResource<Question>(`api/questions/${encodeURIComponent(id)}`);
+  const { data, problem } = resource;
+  useWhileOpen({ data, refresh: () => resource.refresh() });
   const question = data.value;
   if (question === undefined) return h(Waiting, { what: "the question", problem: problem.value });
   return html`<div class="view question">
     ${Head(question)}
+    ${h(Verdict, { question })}
     ${question.dossier === undefined ? null : h(Parts, { question, dossier: question.dossier, id })}
   </div>`;
 };

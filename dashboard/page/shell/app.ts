@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentType, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { ControlBar } from "../acts/control-bar.ts";
 import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
 import { formatRoute, type Route, route } from "../route.ts";
@@ -101,6 +102,7 @@ const skip = (event: Event): void => {
 export const App = (): VNode => html`<div class="page">
   <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
   ${h(Header, {})}
+  ${h(ControlBar, {})}
   ${h(Main, {})}
   ${h(EventPanel, {})}
   ${h(ReplayBar, {})}

@@ -5,7 +5,9 @@ import { applyAgents } from "./agents.ts";
 
 type Revisions = Frame["revisions"];
 
-const revisions = signal<Revisions>({ agents: 0, questions: 0, growth: 0, training: 0, history: 0 });
+const revisions = signal<Revisions>({
+  ...{ agents: 0, questions: 0, growth: 0, training: 0, history: 0, acts: 0 },
+});
 
 /** Time of the frame that is shown [epoch ms]; 0 before the first. */
 export const shownAt = signal(0);
