@@ -1,5 +1,5 @@
 /** The page of a run as one file, opened from disk without a network: the same views, and no text of a model runs. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -132,6 +132,39 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
     await page.waitForSelector(".solution");
     expect(await page.locator(".crumbs code").textContent()).toBe(trained);
     expect(faults).toEqual([]);
+  });
+
+  test("zooms and smooths figures, and gives each as CSV, PNG and SVG", async () => {
+    const { page, faults } = visitor;
+    await go(visitor, `#/growth?t=${run.newestAt}`);
+    await page.waitForSelector(".plot canvas");
+    const figure = page.locator("figure.plot").first();
+    const taken = async (ending: string): Promise<Buffer> => {
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        figure.locator("button", { hasText: ending }).click(),
+      ]);
+      expect(download.suggestedFilename()).toMatch(new RegExp(`^[a-z-]+\\.${ending.toLowerCase()}$`));
+      return readFileSync(await download.path());
+    };
+    const csv = (await taken("CSV")).toString();
+    expect(csv.split("\r\n")).toHaveLength(8);
+    expect((await taken("PNG")).subarray(1, 4).toString()).toBe("PNG");
+    const whole = (await taken("SVG")).toString();
+    expect(whole).toMatch(/^<svg [\s\S]+<\/svg>\n$/);
+    await figure.locator("select").selectOption("3");
+    const smooth = (await taken("SVG")).toString();
+    expect(smooth).not.toBe(whole);
+    expect((await taken("CSV")).toString()).toBe(csv);
+    await figure.locator(".plot-area").focus();
+    await page.keyboard.press("+");
+    await figure.locator("button", { hasText: "Show all" }).waitFor();
+    expect((await taken("SVG")).toString().length).toBeLessThan(smooth.length);
+    await figure.locator("button", { hasText: "Show all" }).click();
+    expect((await taken("SVG")).toString()).toBe(smooth);
+    const expected = "the page started a download";
+    expect(faults.filter((fault) => fault !== expected)).toEqual([]);
+    faults.length = 0;
   });
 
   test("sorts the list, and opens a cell of the refusal matrix", async () => {

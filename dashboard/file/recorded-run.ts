@@ -71,10 +71,10 @@ const jobPaths = async (read: ReadResource): Promise<string[]> => {
   return jobs.map(({ job }) => `api/jobs/${encodeURIComponent(job)}`);
 };
 
-/** The machines of all charts, as texts to copy. */
+/** The texts of the machines that the charts draw. */
 const machinePaths = async (read: ReadResource): Promise<string[]> =>
   Object.keys(await read<Readonly<Record<string, Chart>>>("api/charts")).map(
-    (chart) => `api/machines/${encodeURIComponent(chart)}`,
+    (chart) => `api/machines/${chart}`,
   );
 
 const timedResource = async (read: ReadResource, path: string, times: readonly number[]) => {

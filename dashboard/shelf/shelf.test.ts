@@ -82,9 +82,9 @@ describe("a folder of runs", () => {
     const stateOf = async () => (await whole(shelf)).runs.find(({ key }) => key === "alone")?.state;
     expect(await stateOf()).toBe("finished");
     const lock = RunLock.acquire(join(folder, "alone"));
-    expect(await stateOf()).toBe("playing");
+    await expect.poll(stateOf).toBe("playing");
     lock.release();
-    expect(await stateOf()).toBe("finished");
+    await expect.poll(stateOf).toBe("finished");
   });
 
   test("says what is wrong with a damaged run, and what it does not know", async () => {

@@ -32,13 +32,17 @@ const loaded = async (svg: string): Promise<HTMLImageElement> => {
   return image;
 };
 
-/** The picture of an SVG, as PNG. */
+/** The picture of an SVG as PNG, on white where the SVG has no ground of its own. */
 export const savePicture = async (svg: string, name: string): Promise<void> => {
   const image = await loaded(svg);
   const canvas = document.createElement("canvas");
   canvas.width = density * image.width;
   canvas.height = density * image.height;
-  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  const context = canvas.getContext("2d");
+  if (context === null) return;
+  context.fillStyle = "white";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
   const picture = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
   if (picture !== null) save(picture, name);
 };
