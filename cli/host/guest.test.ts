@@ -12,19 +12,21 @@ import {
   skipNats,
   startNatsServer,
 } from "../../runtime/bus/nats-server.fixture.ts";
-import type { ConfigInput } from "../../runtime/config/config.ts";
+import type { Config, ConfigInput } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
+import type { ModelCall } from "../../runtime/model/model.ts";
+import type { Script } from "../../runtime/model/scripted.ts";
 import { createCodec } from "../../runtime/wire/codec.ts";
 import { enterSubject, wireVersion } from "../../runtime/wire/enter.ts";
 import { knock } from "../../runtime/wire/entrance.ts";
 import type { JoinFlags } from "../commands/join.ts";
 import { type KeyedServer, startKeyedServer } from "../commands/keyed-server.fixture.ts";
 import type { Run } from "./host.ts";
-import { scriptedParts } from "./scripted-society.ts";
+import { scriptedParts, soundScript } from "./scripted-society.ts";
 import { ofType, playWith, sayingOf, societyConfig } from "./society.fixture.ts";
 
 const fixture = fileURLToPath(new URL("./guest.fixture.ts", import.meta.url));
-const heartbeatSeconds = 0.25;
+const heartbeatSeconds = 1;
 /** Far more than a test may take: nothing here may wait for a deadline. */
 const patient: ConfigInput = { phaseTimeoutSeconds: 3_000, patienceSeconds: 3_000, heartbeatSeconds };
 
@@ -54,6 +56,23 @@ const guestAt = (
   return { child, said, ended: once(child, "exit").then(([code]): number | null => code) };
 };
 
+/** Resolves when the guest has said it; fails if it has ended without. */
+const saying = async ({ said, child }: Guest, text: string): Promise<void> => {
+  await until(() => said.out.includes(text) || child.exitCode !== null);
+  expect(said).toMatchObject({ out: expect.stringContaining(text) });
+};
+
+/** Models that leave the processor to others. */
+const unhurried = (config: Config): Readonly<Record<string, Script>> =>
+  Object.fromEntries(
+    config.models.map(({ name }, index) => {
+      const { solver = [] } = soundScript(index);
+      const say = typeof solver === "function" ? solver : () => "";
+      const slow = (call: ModelCall) => ({ text: String(say(call)), delaySeconds: 0.03 });
+      return [name, { solver: slow }];
+    }),
+  );
+
 const solversIn = (records: readonly Message[]): string[] => {
   const authors = ofType(records, "question.settled").flatMap(({ dossier }) =>
     dossier.solutions.map(({ author }) => author),
@@ -61,7 +80,7 @@ const solversIn = (records: readonly Message[]): string[] => {
   return [...new Set(authors)].toSorted();
 };
 
-describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 120_000 }, () => {
+describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 300_000 }, () => {
   let server: NatsServer;
   beforeAll(async () => {
     server = await startNatsServer();
@@ -74,7 +93,8 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 12
     during: (run: Run, heard: readonly Message[]) => Promise<void>,
   ) => {
     const config = societyConfig({ ...patient, ...more });
-    const parts = scriptedParts(config, { bus: await connectNatsBus({ servers: server.url }) });
+    const scripts = unhurried(config);
+    const parts = scriptedParts(config, { scripts, bus: await connectNatsBus({ servers: server.url }) });
     const heard: Message[] = [];
     return playWith(config, parts, {
       remote,
@@ -117,7 +137,7 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 12
   test("one that is killed mid-question abstains, and may come again", async () => {
     const { records } = await hosting(endless, ["cat"], async (run, heard) => {
       const first = guestAt(server.url, "cat", { hanging: "solver" });
-      await until(() => first.said.out.includes("asked solver"));
+      await saying(first, "asked solver");
       first.child.kill("SIGKILL");
       await until(() => ofType(heard, "round.closed").length >= 1);
       const second = guestAt(server.url, "cat");
@@ -126,7 +146,7 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 12
       second.child.kill("SIGKILL");
     });
     const [lapsed] = ofType(records, "agent.lapsed");
-    expect(lapsed).toMatchObject({ agent: "cat", from: "attendance", cause: "no sign of life for 1.25 s" });
+    expect(lapsed).toMatchObject({ agent: "cat", from: "attendance", cause: "no sign of life for 5 s" });
     const settled = ofType(records, "question.settled");
     const without = settled.filter(({ dossier }) => dossier.absent?.includes("cat"));
     expect(without.length).toBeGreaterThan(0);
@@ -138,7 +158,7 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 12
   test("what one that is killed was to pose is void at once", async () => {
     const { records } = await hosting(endless, ["cat"], async (run, heard) => {
       const guest = guestAt(server.url, "cat", { hanging: "generator" });
-      await until(() => guest.said.out.includes("asked generator"));
+      await saying(guest, "asked generator");
       guest.child.kill("SIGKILL");
       const [lost] = ofType(heard, "round.opened").filter(({ generator }) => generator === "cat");
       await until(() => ofType(heard, "round.closed").some(({ round }) => round > (lost?.round ?? 0)));
@@ -146,7 +166,7 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 12
     });
     const voided = ofType(records, "question.voided");
     expect(voided.map(({ from, author, reason }) => [from, author, reason])).toEqual(
-      Array(2).fill(["attendance", "cat", "cat is gone: no sign of life for 1.25 s"]),
+      Array(2).fill(["attendance", "cat", "cat is gone: no sign of life for 5 s"]),
     );
     const generators = ofType(records, "round.opened").map(({ generator }) => generator);
     expect(generators.filter((generator) => generator === "cat")).toHaveLength(1);
@@ -252,7 +272,7 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 12
       expect(reply).toMatchObject({ refused: "malformed" });
 
       const first = guestAt(server.url, "cat");
-      await until(() => first.said.out.includes("take part"));
+      await saying(first, "take part");
       await until(() => hosted.members().includes("cat"));
       await expect(asked("cat")).rejects.toMatchObject({ code: "AGORA_JOIN_PRESENT" });
       const wrong = guestAt(server.url, "cat", { run: "tset", wait: "0" });
@@ -266,7 +286,7 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 12
   });
 });
 
-describe.skipIf(skipNats)(`members with keys${natsNote}`, { timeout: 120_000 }, () => {
+describe.skipIf(skipNats)(`members with keys${natsNote}`, { timeout: 300_000 }, () => {
   let server: KeyedServer;
   beforeAll(async () => {
     server = await startKeyedServer(["bee", "cat"]);

@@ -18,10 +18,10 @@ const isLacking = skipNats || (!isRequired && spawnSync(python, ["-c", packages]
 const note = isLacking ? " (skipped: pip install -r examples/python-verifier/requirements.txt)" : "";
 if (isLacking) console.warn(`tests of the verifier in Python are skipped: ${python} lacks its packages`);
 
-const every = 0.25;
+const every = 1;
 const program = join(import.meta.dirname, "verifier.py");
 
-describe.skipIf(isLacking)(`a verifier in Python${note}`, { timeout: 120_000 }, () => {
+describe.skipIf(isLacking)(`a verifier in Python${note}`, { timeout: 300_000 }, () => {
   test("refuses what the whole group believes, abstains from what it cannot read, and may vanish and come again", async () => {
     const server = await startKeyedServer(["checker"]);
     onTestFinished(() => server.stop());
@@ -47,7 +47,11 @@ describe.skipIf(isLacking)(`a verifier in Python${note}`, { timeout: 120_000 }, 
         return `1+1=2:1+1=2 ans ${said}:${said}`;
       },
     };
-    const scripts = { ant: gullible, bee: gullible, cat: { ...gullible, solver: () => "1+1=2 ans 2" } };
+    const scripts = {
+      ant: gullible,
+      bee: gullible,
+      cat: { ...gullible, solver: () => ({ text: "1+1=2 ans 2", delaySeconds: 0.03 }) },
+    };
     const parts = scriptedParts(config, { bus: await server.connectAs("host"), scripts });
     const heard: Message[] = [];
     const judged = () => ofType(heard, "question.settled").filter(({ dossier }) => dossier.judges);
@@ -58,7 +62,7 @@ describe.skipIf(isLacking)(`a verifier in Python${note}`, { timeout: 120_000 }, 
         await until(() => judged().length >= 3 || first.child.exitCode !== null);
         expect(first.said.text).toBe("checker verifies in run test\n");
         first.child.kill("SIGKILL");
-        await until(() => ofType(heard, "agent.lapsed").length === 1);
+        await until(() => ofType(heard, "agent.lapsed").length >= 1);
         const before = ofType(heard, "question.settled").length;
         await until(() => ofType(heard, "question.settled").length > before + 4);
         const second = start();
@@ -66,13 +70,13 @@ describe.skipIf(isLacking)(`a verifier in Python${note}`, { timeout: 120_000 }, 
         await until(() => judged().length > known + 2);
         second.child.kill("SIGTERM");
         expect(await second.ended).toEqual([0, null]);
-        await until(() => ofType(heard, "agent.lapsed").length === 2);
+        await until(() => ofType(heard, "agent.lapsed").length >= 2);
         await run.stop();
       },
     });
     expect(troubles).toEqual([]);
     expect(ofType(records, "agent.lapsed").map(({ agent, cause }) => [agent, cause])).toEqual([
-      ["checker", "no sign of life for 1.25 s"],
+      ["checker", "no sign of life for 5 s"],
       ["checker", "it left: its process was stopped"],
     ]);
     const verdicts = judged().flatMap(({ dossier }) =>

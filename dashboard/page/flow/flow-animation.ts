@@ -9,7 +9,6 @@ import { signal } from "@preact/signals";
 import type { AgentView } from "../../view.ts";
 import { agentOf, isBusy, isCrowd, roster } from "../state/agents.ts";
 import { inspect } from "../state/inspected.ts";
-import { playing } from "../state/playback.ts";
 import { reducedMotion, theme } from "../theme.ts";
 import { hiddenFamilies } from "./flow-legend.ts";
 import { type Arrow, ledger } from "./ledger.ts";
@@ -127,7 +126,7 @@ export class FlowAnimation {
     const elapsed = Math.min(now - this.#paintedAt, 10 * pause) / 1000;
     this.#paintedAt = now;
     const hidden = hiddenFamilies.peek();
-    const arrows = ledger.advance(elapsed, playing.peek()).filter(({ family }) => !hidden.has(family.name));
+    const arrows = ledger.advance(elapsed).filter(({ family }) => !hidden.has(family.name));
     const spread = reducedMotion.peek() ? 0 : pause;
     this.#painter.paintArrows(arrows, { isBusy: isWorking, highlight: hovered.peek() }, now, spread);
     ledger.settle();

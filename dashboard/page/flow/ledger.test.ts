@@ -24,7 +24,8 @@ describe("ledger", () => {
     ledger.record([flow("ant", "bee", "verdict.given", 4)]);
     const moving = ledger.advance(0.5);
     expect(moving.map(({ from, rate, fresh }) => [from, rate, fresh])).toEqual([["ant", 4, 2]]);
-    expect(ledger.advance(0.5, false)[0]).toMatchObject({ rate: 4, fresh: 0 });
+    ledger.isMoving = false;
+    expect(ledger.advance(0.5)[0]).toMatchObject({ rate: 4, fresh: 0 });
     ledger.add([flow("bee", "cat", "verdict.given", 1)]);
     expect(ledger.arrows.map(({ from }) => from)).toEqual(["bee"]);
     ledger.clear();

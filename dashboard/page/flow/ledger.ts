@@ -25,6 +25,8 @@ export class Ledger {
   readonly #arrows = new Map<string, Arrow>();
   #total = 0;
   #isRecorded = false;
+  /** False while a past time stands still: its messages do not move. */
+  isMoving = true;
 
   /** Messages since the page was opened. */
   get total(): number {
@@ -59,13 +61,10 @@ export class Ledger {
     this.#isRecorded = false;
   }
 
-  /**
-   * Updates the rates after some time [s] and returns all arrows. Call `settle` before the next call.
-   * @param moves false while a past time stands still
-   */
-  advance(seconds: number, moves = true): readonly Arrow[] {
+  /** Updates the rates after some time [s] and returns all arrows. Call `settle` before the next call. */
+  advance(seconds: number): readonly Arrow[] {
     if (this.#isRecorded) {
-      for (const arrow of this.#arrows.values()) arrow.fresh = moves ? arrow.rate * seconds : 0;
+      for (const arrow of this.#arrows.values()) arrow.fresh = this.isMoving ? arrow.rate * seconds : 0;
       return this.arrows;
     }
     const weight = 1 - Math.exp(-seconds / smoothingTime);

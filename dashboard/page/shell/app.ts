@@ -9,6 +9,7 @@ import { EventPanel } from "../society/event-panel.ts";
 import { SocietyView } from "../society/society-view.ts";
 import { closeInspected } from "../state/inspected.ts";
 import { problem } from "../state/playback.ts";
+import { StoryView } from "../story/story-view.ts";
 import { Header } from "./header.ts";
 import { ReplayBar } from "./replay-bar.ts";
 import { titles } from "./titles.ts";
@@ -28,8 +29,11 @@ const Unknown = (): VNode => html`<div class="view unknown">
   <p class="nothing">There is no view at this address. <a href=${formatRoute({ page: "society" })}>Society</a> shows what the agents do now.</p>
 </div>`;
 
+/** The story first, then the machinery. */
+const Society = (): VNode => html`<div class="view">${h(StoryView, {})} ${h(SocietyView, {})}</div>`;
+
 const loaded = signal<Readonly<Record<string, ViewComponent>>>({
-  society: SocietyView,
+  society: Society,
   unknown: Unknown,
 });
 const failed = signal<string | undefined>(undefined);

@@ -8,7 +8,6 @@ import { plural } from "../format.ts";
 import { h, html } from "../html.ts";
 import { agentOf, isCrowd, roster } from "../state/agents.ts";
 import { useResource } from "../state/resource.ts";
-import { StoryView } from "../story/story-view.ts";
 import { AgentCard } from "./agent-card.ts";
 import { ArrowHead } from "./chart-drawing.ts";
 import { Guests } from "./guests.ts";
@@ -72,7 +71,6 @@ export const SocietyView = (): VNode => {
   const { members = [], institutions = [], crowds = [] } = groups.value;
   return html`<div class="view society">
     ${h(ArrowHead, {})}
-    ${h(StoryView, {})}
     ${h(FlowView, {})}
     <section aria-labelledby="members-title">
       <h2 id="members-title">Members <small>${plural(members.length, "agent")} that pose, solve, verify and vote</small> ${h(DensitySwitch, {})}</h2>

@@ -6,7 +6,7 @@
  * 2. Only one request for a past frame runs at a time; the latest requested time wins.
  * 3. Playback that reaches the newest record follows a live run again; a replay stops there.
  */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { Frame, RunView } from "../../view.ts";
 import { ledger } from "../flow/ledger.ts";
 import { readJson, withQuery } from "./api.ts";
@@ -38,12 +38,20 @@ const tickPause = 100;
 const stepLength = 1000;
 
 const held = new WaitingFrames();
+
+/** @param isPast true if the frame's flows are those of a second that was recorded */
+const present = (frame: Frame, whole: boolean, isPast = false): void => {
+  if (isPast) ledger.record(frame.flows);
+  else ledger.add(frame.flows);
+  show(frame, whole);
+};
+
 let requestedTime: number | undefined;
 let isRequesting = false;
 
 const receive = (frame: Frame, whole: boolean): void => {
   newestAt.value = Math.max(newestAt.peek(), frame.at);
-  if (mode.peek() === "following") show(frame, whole);
+  if (mode.peek() === "following") present(frame, whole);
   else if (mode.peek() === "held") held.push({ frame, whole });
 };
 
@@ -71,7 +79,7 @@ const requestFrames = async (): Promise<void> => {
     await readJson<Frame>(withQuery("api/frame", { until: Math.round(until) })).then(
       (frame) => {
         problem.value = undefined;
-        if (mode.peek() === "past") show(frame, true, true);
+        if (mode.peek() === "past") present(frame, true, true);
       },
       (error: unknown) => {
         problem.value = error instanceof Error ? error.message : String(error);
@@ -107,7 +115,7 @@ const rejoin = (): void => {
   if (wasPast) ledger.clear();
   playing.value = false;
   speed.value = 1;
-  for (const { frame, whole } of held.until(Number.POSITIVE_INFINITY)) show(frame, whole);
+  for (const { frame, whole } of held.until(Number.POSITIVE_INFINITY)) present(frame, whole);
   held.clear();
   mode.value = "following";
   moment.value = undefined;
@@ -149,7 +157,7 @@ export const step = (): void => {
 const stepHeld = (): void => {
   const next = held.next();
   if (next === undefined) return;
-  show(next.frame, next.whole);
+  present(next.frame, next.whole);
   moment.value = next.frame.at;
 };
 
@@ -162,7 +170,7 @@ export const setSpeed = (factor: number): void => {
 };
 
 const playHeld = (to: number): void => {
-  for (const { frame, whole } of held.until(to)) show(frame, whole);
+  for (const { frame, whole } of held.until(to)) present(frame, whole);
   moment.value = Math.min(to, newestAt.peek());
   if (!held.isComplete) seek(to);
   else if (speed.peek() >= 1 && held.size === 0) follow();
@@ -208,6 +216,9 @@ const resume = async (): Promise<void> => {
 
 /** Starts the playback timer. */
 export const startClock = (): void => {
+  effect(() => {
+    ledger.isMoving = playing.value;
+  });
   let before = performance.now();
   setInterval(() => {
     const now = performance.now();

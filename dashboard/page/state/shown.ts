@@ -1,7 +1,6 @@
 /** The shown data; live frames and past frames both arrive here. */
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Frame, Headline, Scene, ViewName } from "../../view.ts";
-import { ledger } from "../flow/ledger.ts";
 import { applyAgents } from "./agents.ts";
 
 type Revisions = Frame["revisions"];
@@ -36,17 +35,12 @@ const markFirst = (): void => {
   if (shownAt.peek() === 0) requestAnimationFrame(() => performance.mark(firstPicture));
 };
 
-/**
- * @param whole true if the frame contains all agents
- * @param isPast true if its flows are those of a second that was recorded
- */
-export const show = (frame: Frame, whole: boolean, isPast = false): void =>
+/** @param whole true if the frame contains all agents */
+export const show = (frame: Frame, whole: boolean): void =>
   batch(() => {
     markFirst();
     applyAgents(frame.agents, whole);
     if (frame.flows.length > 0) hasFlows.value = true;
-    if (isPast) ledger.record(frame.flows);
-    else ledger.add(frame.flows);
     if (whole || frame.headline) headline.value = frame.headline;
     if (whole || frame.scene) scene.value = frame.scene;
     revisions.value = frame.revisions;
