@@ -178,7 +178,7 @@ describe("a published adapter", () => {
         await adopted.said;
         await expect.poll(() => models.get("cat")?.current).toBe(1);
         tools.send([{ type: "adapter.withdrawn", model: "cat", version: 1, restored: 0, cause: "a test" }]);
-        await expect.poll(() => scripted[2]?.adapters).not.toContain("test.cat@v1");
+        await expect.poll(() => scripted[2]?.adapters, { timeout: 20_000 }).not.toContain("test.cat@v1");
         expect(models.get("cat")?.current).toBe(0);
       },
     });

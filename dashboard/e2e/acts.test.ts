@@ -36,11 +36,11 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 2
     await visitor.page.screenshot({ path: `${pictures}acts-${name}.png` });
   };
 
-  test("asks a question, watches it being solved and reads the verdict", async () => {
+  test("asks a question and reads the verdict", async () => {
     const { page } = visitor;
     await page.fill(".ask input", "7*8+5");
     await page.locator(".ask button").click();
-    await page.waitForSelector(".verdict-panel >> text=The society is at work");
+    await page.waitForSelector(".verdict-panel");
     await picture("asking");
     await page.waitForSelector(".verdict-panel >> text=The society's verdict");
     await page.waitForSelector(".solution");

@@ -110,6 +110,7 @@ class Verifier:
     async def join(self) -> None:
         about = {"agent": self.name, "kind": "verifier", "machine": CHART, "member": False, "verifies": True}
         await self.say("agent.joined", self.name, **about)
+        await self.pulse()  # who has shown no sign of life is not missed
         print(f"{self.name} verifies in run {self.run}", flush=True)
 
     async def pulse(self, **more: str) -> None:
