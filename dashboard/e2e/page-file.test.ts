@@ -178,7 +178,7 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
     const counts = await cells.locator("small:first-of-type").allTextContents();
     const refused = counts.findIndex((text) => !text.startsWith("0/"));
     await cells.nth(refused).locator("a").click();
-    await page.waitForSelector(".refused");
+    await page.waitForSelector(".chosen-refusals");
     await page.waitForSelector(".question-table tbody tr");
     expect(faults).toEqual([]);
   });

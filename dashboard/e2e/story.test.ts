@@ -100,6 +100,13 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 24
     await page.waitForSelector(".speech .spoken");
     await page.waitForSelector(".speech .outcome");
     await page.waitForSelector(".scene footer a", { timeout: 90_000 });
+    // What is said fills its card, whatever becomes of it.
+    const margins = await page
+      .locator(".speech")
+      .evaluateAll((cards) =>
+        cards.map((card) => card.clientWidth - (card.querySelector(".bubble")?.clientWidth ?? 0)),
+      );
+    expect(Math.max(...margins)).toBeLessThan(40);
     const texts = await page.locator(".speech .outcome").allTextContents();
     expect(texts.join("\n")).toMatch(/objects: .+|all 3 others agree|cannot say/);
     const link = await page.locator(".scene footer a").first().getAttribute("href");

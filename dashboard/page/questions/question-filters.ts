@@ -41,7 +41,7 @@ const Bound = (label: string, name: string): VNode => html`<label class="bound">
 const Refused = (): VNode | null => {
   const { verifier, solver } = route.value.query;
   if (verifier === undefined && solver === undefined) return null;
-  return html`<p class="refused">
+  return html`<p class="chosen-refusals">
     <span class="badge accent">refused by ${verifier ?? "anyone"}${solver === undefined ? "" : `: solutions of ${solver}`}</span>
     <button type="button" onClick=${() => amendRoute({ verifier: "", solver: "", page: "" })}>show all</button>
   </p>`;
