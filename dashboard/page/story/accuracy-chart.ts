@@ -5,7 +5,7 @@ import { html } from "../html.ts";
 
 const width = 300;
 const height = 96;
-const margin = { left: 30, right: 6, top: 6, bottom: 6 };
+const margin = { left: 36, right: 6, top: 6, bottom: 6 };
 
 type Model = AccuracyLine["models"][number];
 
