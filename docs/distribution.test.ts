@@ -28,7 +28,7 @@ test.skipIf(skipNats)(`three processes play one run${natsNote}`, { timeout: 300_
   expect([await host?.ended, host?.said.err]).toEqual([[0, null], ""]);
   for (const { ended, said } of guests) {
     expect([await ended, said.err]).toEqual([[0, null], ""]);
-    expect(said.out).toContain("The run has finished: 1 rounds played.");
+    expect(said.out).toContain("The run has finished: 1 round played.");
   }
   await server.stop();
   const records = readRecords(societyConfig({ runsFolder, run: "shared" }));

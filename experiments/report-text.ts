@@ -1,8 +1,8 @@
 /** A report as Markdown. */
 
+import { counted } from "../machines/counted.ts";
 import type { Cost } from "../runtime/model/ledger.ts";
 import type { Comparison, Score } from "./comparisons.ts";
-import { counted } from "./counted.ts";
 import type { CourseRound } from "./course.ts";
 import type { JobRecord } from "./jobs.ts";
 import { letThroughText } from "./let-through.ts";

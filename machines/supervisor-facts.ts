@@ -1,5 +1,7 @@
 /** The context of the supervisor, and its rules: the next round, what is measured, when the run ends. */
+
 import type { Draft, Message } from "../runtime/messages.ts";
+import { counted } from "./counted.ts";
 import { isReleased, settingsIn, type Wanted, wantedOf } from "./folds/control.ts";
 import { foldMembership, type Membership, presentIn } from "./folds/membership.ts";
 import { foldSociety, hasRoom, type Society, unsettledIn } from "./folds/society.ts";
@@ -140,11 +142,12 @@ export const finishedBy = ({
   smallest,
 }: SupervisorContext): string | undefined => {
   if (members.length < smallest) return `only ${members.length} members left, ${smallest} are needed`;
-  if (society.roundsClosed >= settings.rounds) return `${settings.rounds} rounds played`;
+  if (society.roundsClosed >= settings.rounds) return `${counted(settings.rounds, "round")} played`;
   const { updates, tokens } = settings;
   if (tokens !== undefined && society.tokens >= tokens) return `${tokens} tokens spent`;
   if (updates === undefined) return undefined;
-  if (settings.lora) return society.generations.length >= updates ? `${updates} updates made` : undefined;
+  if (settings.lora)
+    return society.generations.length >= updates ? `${counted(updates, "update")} made` : undefined;
   const samples = updates * settings.bufferThreshold;
   return society.admitted >= samples
     ? `${samples} samples found, as many as ${updates} updates take`

@@ -86,11 +86,11 @@ describe("the page after the end of a run", { timeout: 120_000 }, () => {
     await saying("Page: ");
     const hearing = feedOf(urlIn(said.out));
     await saying("The page stays up for 2 s, or until Ctrl-C");
-    expect(said.out).toContain("Finished: 1 rounds played.");
+    expect(said.out).toContain("Finished: 1 round played.");
     expect((await fetch(urlIn(said.out))).status).toBe(200);
     expect(await ended).toEqual([0, null]);
     const feed = await hearing;
-    expect(feed).toContain('"ended":"1 rounds played"');
+    expect(feed).toContain('"ended":"1 round played"');
     expect(feed).toMatch(
       /event: farewell\ndata: \{"reason":"2 s have passed since the end of the run"\}\n\n$/,
     );

@@ -265,11 +265,11 @@ describe.skipIf(skipNats)(`over a NATS server with keys${natsNote}`, () => {
     };
     const { end, records, heard, troubles } = await playWith(config, parts, { during });
     dan.close();
-    expect(end).toEqual({ outcome: "finished", reason: "1 updates made" });
+    expect(end).toEqual({ outcome: "finished", reason: "1 update made" });
     expect(troubles).toEqual([]);
     expect(refused).toHaveLength(2 * (forgeries.length + presumptions.length));
     expect(ofType(records, "adapter.published").map(({ job }) => job)).not.toContain("wren@v1");
-    expect(ofType(records, "run.finished").map(({ reason }) => reason)).toEqual(["1 updates made"]);
+    expect(ofType(records, "run.finished").map(({ reason }) => reason)).toEqual(["1 update made"]);
     expect(ofType(heard, "remark.made").some(({ from }) => from === "dan")).toBe(true);
     const remarks = ofType(records, "question.settled").flatMap(({ dossier }) => dossier.remarks ?? []);
     expect(remarks).toContainEqual(expect.objectContaining({ author: "dan", text: "seen" }));

@@ -112,7 +112,7 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 30
         guests.push(guestAt(server.url, "bee"), guestAt(server.url, "cat"));
       },
     );
-    expect(end).toEqual({ outcome: "finished", reason: "1 updates made" });
+    expect(end).toEqual({ outcome: "finished", reason: "1 update made" });
     expect(troubles).toEqual([]);
     expect(solversIn(records)).toEqual(["ant", "bee", "cat"]);
     expect(
@@ -130,7 +130,7 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 30
     expect(host).toBeLessThan(own.reduce((sum, { calls }) => sum + calls, 0) / 2);
     for (const { ended, said } of guests) {
       expect([await ended, said.err]).toEqual([0, ""]);
-      expect(said.out).toContain("The run has finished: 1 updates made.");
+      expect(said.out).toContain("The run has finished: 1 update made.");
     }
   });
 

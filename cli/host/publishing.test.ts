@@ -46,7 +46,7 @@ describe("one GPU for serving and training", () => {
       },
       during: async (_, { scripted }) => playing.resolve(scripted),
     });
-    expect(end).toEqual({ outcome: "finished", reason: "1 updates made" });
+    expect(end).toEqual({ outcome: "finished", reason: "1 update made" });
     expect(asleep).toEqual(Array(9).fill(true));
     expect(jobsOf(records)).toEqual(["ant@v1", "bee@v1", "cat@v1"]);
     expect(statesOf(heard, "cat@v1")).toEqual([
