@@ -1,8 +1,9 @@
 /** What a person asks the society: machines/operator.ts with the questions it opens. */
 import { type Asked, operatorMachine } from "../machines/operator.ts";
 import { questionMachine } from "../machines/question.ts";
+import { emptyDossier } from "../machines/question-facts.ts";
 import type { Settings } from "../machines/settings.ts";
-import type { Dossier, Draft } from "../runtime/messages.ts";
+import type { Draft } from "../runtime/messages.ts";
 import { type AgentType, planOf, type Tools } from "./agent.ts";
 
 /** Solving, verifying, remarking, voting and explaining: each has its share of the question's time. */
@@ -39,8 +40,7 @@ const openAsked = (tools: Tools, { question, text: given, seconds }: Asked): voi
     asked: true,
     ...(flaw === undefined ? {} : { flaw }),
   };
-  const empty = { solutions: [], withheld: [], verdicts: [], verified: [], ballots: [], duels: [] };
-  const dossier: Dossier = { ...posed, ...empty, group: [...input.group], openedAt: input.openedAt };
+  const dossier = emptyDossier(input);
   const lastWords = (reason: string): Draft[] => [{ type: "question.answered", dossier, reason }];
   tools.open(
     { kind: "question", machine: questionMachine, input, lastWords, gathers: true },

@@ -3,6 +3,7 @@ import type { Dossier, MessageOf, Rating, Solution } from "../runtime/messages.t
 import {
   haveAccepted,
   isUnanimous,
+  nothingSaid,
   withAbsent,
   withBallots,
   withSolution,
@@ -82,12 +83,7 @@ export const emptyDossier = ({
   ...posed,
   group: [...group],
   ...(judges.length > 0 ? { judges: [...judges] } : {}),
-  solutions: [],
-  withheld: [],
-  verdicts: [],
-  verified: [],
-  ballots: [],
-  duels: [],
+  ...nothingSaid(),
 });
 
 const withJudges = ({ judges = [] }: Dossier, verifiers: readonly string[]): string[] => [

@@ -67,22 +67,15 @@ describe("agora run", { timeout: 120_000 }, () => {
 describe("the page after the end of a run", { timeout: 120_000 }, () => {
   const urlIn = (text: string): string => /http:\/\/127\.0\.0\.1:\d+\//.exec(text)?.[0] ?? "";
 
+  const lingering = (file: string, seconds: string) =>
+    agora("run", "-c", file, "--port", "0", "--problems", "0", "--linger", seconds);
+
   /** The text of the page's feed from now on. */
   const feedOf = async (url: string): Promise<string> => (await fetch(new URL("feed", url))).text();
 
   test("stays for the given time with the result, tells its viewers the end, and keeps the exit code", async () => {
     const { file } = await societyFile({}, { rounds: 1 });
-    const { said, saying, ended } = agora(
-      "run",
-      "-c",
-      file,
-      "--port",
-      "0",
-      "--problems",
-      "0",
-      "--linger",
-      "2",
-    );
+    const { said, saying, ended } = lingering(file, "2");
     await saying("Page: ");
     const hearing = feedOf(urlIn(said.out));
     await saying("The page stays up for 2 s, or until Ctrl-C");
@@ -98,17 +91,7 @@ describe("the page after the end of a run", { timeout: 120_000 }, () => {
 
   test("is ended by Ctrl-C, which its viewers learn", async () => {
     const { file } = await societyFile({}, { rounds: 1 });
-    const { child, said, saying, ended } = agora(
-      "run",
-      "-c",
-      file,
-      "--port",
-      "0",
-      "--problems",
-      "0",
-      "--linger",
-      "600",
-    );
+    const { child, said, saying, ended } = lingering(file, "600");
     await saying("The page stays up");
     const hearing = feedOf(urlIn(said.out));
     await fetch(urlIn(said.out));

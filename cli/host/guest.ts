@@ -6,7 +6,6 @@
  * 3. If the host is gone, the guest stops its work, which nobody would record, and enters again when the host is back.
  * 4. An end of the run ends the guest.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { House } from "../../actors/house.ts";
 import { Presence, presenceTypes } from "../../actors/presence.ts";
 import { Turns } from "../../actors/serving/turns.ts";
@@ -17,6 +16,7 @@ import { Meter } from "../../runtime/model/ledger.ts";
 import type { EntranceOptions, Feed } from "../../runtime/wire/entrance.ts";
 import { readFeed } from "../../runtime/wire/entrance.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
+import { within } from "../../runtime/within.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { GuestParts } from "./parts.ts";
 import { guestResidences, settleIn } from "./residences.ts";
@@ -64,8 +64,8 @@ const caughtUp = async (wire: Wire, entrance: EntranceOptions): Promise<Feed> =>
   return { records, present: [...present, ...meanwhile.filter(isPresence)] };
 };
 
-const within = (milliseconds: number, work: Promise<unknown>): Promise<unknown> =>
-  Promise.race([work.catch(() => {}), sleep(milliseconds, undefined, { ref: false })]);
+/** At the end a server that is gone is no failure. */
+const ignored = (): void => {};
 
 /** Resolves when the agents no longer take part. Rejects if they cannot begin to. @throws EntryError, BusError */
 export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
@@ -107,9 +107,9 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     else house.close();
     await Promise.all([...models.values()].map((model) => model.idle(patience)));
     meter.close();
-    if (end.outcome !== "alone") await within(patience, wire.drain());
+    if (end.outcome !== "alone") await within(patience, wire.drain()).catch(ignored);
     heartbeat.stop(end.outcome === "left" || end.outcome === "failed" ? stopped : undefined);
-    await within(patience, bus.flush());
+    await within(patience, bus.flush()).catch(ignored);
     return end;
   } finally {
     signal.removeEventListener("abort", stop);

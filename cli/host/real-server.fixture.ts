@@ -6,8 +6,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { mergeAdapter, readAdapter } from "../../pocket/engine/adapter.ts";
 import { type Checkpoint, readCheckpoint } from "../../pocket/engine/checkpoint.ts";
-import { FloatMemory } from "../../pocket/engine/kernels/float-memory.ts";
-import { Network } from "../../pocket/engine/network.ts";
+import { logitsOf } from "../../pocket/engine/logits.fixture.ts";
 import { readTokenizer } from "../../pocket/engine/tokenizer.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 
@@ -52,14 +51,9 @@ export const freePort = (): Promise<number> =>
 
 /** Log-probability of each token after the one before it, by the embedded engine in single precision [nats]. */
 const logprobsOf = (checkpoint: Checkpoint, tokens: readonly number[]): number[] => {
-  const count = tokens.length;
-  const network = new Network(new FloatMemory(), checkpoint, 1, count);
-  const positions = Int32Array.from(tokens, (_, position) => position);
-  const groups = [{ weights: network.pack(checkpoint), start: 0, end: count }];
-  const rows = { count, tokens: Int32Array.from(tokens), positions, slots: new Int32Array(count), groups };
-  network.forward({ ...rows, wanted: [...positions] });
+  const all = logitsOf(checkpoint, tokens);
   return tokens.slice(1).map((token, position) => {
-    const logits = [...network.logits(position)];
+    const logits = all[position] ?? [];
     const highest = Math.max(...logits);
     const sum = logits.reduce((total, logit) => total + Math.exp(logit - highest), 0);
     return (logits[token] ?? Number.NaN) - highest - Math.log(sum);

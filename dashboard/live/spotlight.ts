@@ -6,6 +6,7 @@
  * 2. Questions under way are collected by reference, at most `maximumTracked` with at most `maximumSolutions` each, so
  *    that a viewer who comes late has one at once.
  */
+import { nothingSaid } from "../../machines/folds/dossier.ts";
 import type { Ballot, Dossier, Message, MessageOf, Solution, Verdict } from "../../runtime/messages.ts";
 import type { Staged } from "../views/scene.ts";
 import { weightOfDossier } from "../views/telling.ts";
@@ -45,7 +46,7 @@ const begun = ({
   at,
 }: MessageOf<"question.posed">) => ({
   ...{ question, round, author, adapter, difficulty, text, group, openedAt: at },
-  ...{ solutions: [], withheld: [], verdicts: [], verified: [], ballots: [], duels: [] },
+  ...nothingSaid(),
 });
 
 export class Spotlight {

@@ -3,6 +3,16 @@ import type { Ballot, Dossier, Duel, Pair, Solution, Verdict } from "../../runti
 import { latest } from "./latest.ts";
 import { pairId } from "./pairs.ts";
 
+/** The parts of a dossier that are filled by what is said. */
+export const nothingSaid = () => ({
+  solutions: [],
+  withheld: [],
+  verdicts: [],
+  verified: [],
+  ballots: [],
+  duels: [],
+});
+
 const verdictsBySolution = latest((verdicts: readonly Verdict[]) =>
   Map.groupBy(verdicts, ({ solutionId }) => solutionId),
 );
