@@ -43,6 +43,8 @@ export interface ActsView {
   /** No round opens, but for as many as it has been stepped by. */
   readonly paused: boolean;
   readonly steps: number;
+  /** The operator, while it is paused. */
+  readonly pausedBy?: string;
   /** What the next round opens with, as key=value. */
   readonly waiting: readonly string[];
   /** Of the newest round. */

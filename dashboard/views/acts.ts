@@ -29,6 +29,8 @@ export class Acts implements Fold {
   readonly #replaced = new Map<string, number>();
   #weights: Weights = baseWeights;
   #control: Control = noControl;
+  /** Who paused or stepped the run last. */
+  #pausedBy: string | undefined;
   #difficulty: number;
   #strategy: Strategy = "explore";
   #parent: ActsView["forkedFrom"];
@@ -56,6 +58,7 @@ export class Acts implements Fold {
     const { paused, steps, waiting, components } = this.#control;
     return {
       ...{ paused, steps, strategy: this.#strategy, difficulty: this.#difficulty },
+      ...(paused && this.#pausedBy !== undefined ? { pausedBy: this.#pausedBy } : {}),
       range: [difficultyMin, difficultyMax],
       waiting: waiting.map(settingsText),
       components: Object.fromEntries(
@@ -84,6 +87,7 @@ export class Acts implements Fold {
 
   #acceptAct(act: Act): void {
     this.#log.push(lineOf(act));
+    if (act.type === "operator.paused" || act.type === "operator.stepped") this.#pausedBy = act.operator;
     if (act.type === "run.forked") {
       const { parent, records, changed } = act;
       this.#parent = { parent, records, changed };

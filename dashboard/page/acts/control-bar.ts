@@ -16,11 +16,10 @@ const Act = (label: string, act: string, title: string): VNode => html`<button
   type="button" title=${title} disabled=${isActing.value} onClick=${() => void perform({ act })}
 >${label}</button>`;
 
-const stateOf = ({ paused, steps, log }: ActsView): string | undefined => {
+const stateOf = ({ paused, steps, pausedBy }: ActsView): string | undefined => {
   if (!paused) return undefined;
   if (steps > 0) return `${steps === 1 ? "one more round" : `${steps} more rounds`}, then paused`;
-  const by = log.find(({ text }) => text === "paused the run" || text.startsWith("stepped"))?.operator;
-  return `run paused${by === undefined ? "" : ` by ${by}`}`;
+  return `run paused${pausedBy === undefined ? "" : ` by ${pausedBy}`}`;
 };
 
 const Outcome = (): VNode | null => {
