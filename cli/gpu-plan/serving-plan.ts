@@ -55,7 +55,7 @@ const settingOf = ({ share, gpus, models }: Placed, shape: Shape): Setting => {
 
 /** Room on the GPUs of a server beside the others there. */
 const freeShare = (placed: Placed, all: readonly Placed[]): number => {
-  const others = all.filter((other) => other !== placed);
+  const others = all.filter(({ server }) => server.name !== placed.server.name);
   const free = MOST_SHARED - Math.max(...placed.gpus.map((gpu) => sharedOn(gpu, others)));
   return Math.floor(free * 100) / 100;
 };

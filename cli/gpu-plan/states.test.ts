@@ -76,21 +76,16 @@ describe("a server that does not fit", () => {
   test("every option, when it is taken, fits", () => {
     const more = { maxConcurrency: 12 };
     const [state] = unfit(plan(one(QWEN, { gpus: [0], gpuShare: 0.6 }, more), 24));
-    expect(state?.options).toEqual([
-      "maxConcurrency: 4",
-      "contextLength: 3328",
-      "gpuShare: 0.95",
-      "arguments: [--quantization, bitsandbytes]",
-    ]);
+    expect(state?.options).toEqual(["maxConcurrency: 4", "contextLength: 3072", "gpuShare: 0.95"]);
     for (const changed of [
       one(QWEN, { gpus: [0], gpuShare: 0.6 }, { maxConcurrency: 4 }),
-      one(QWEN, { gpus: [0], gpuShare: 0.6 }, { ...more, contextLength: 3328 }),
+      one(QWEN, { gpus: [0], gpuShare: 0.6 }, { ...more, contextLength: 3072 }),
       one(QWEN, { gpus: [0], gpuShare: 0.95 }, more),
     ])
       expect(unfit(plan(changed, 24)).filter(({ name }) => name.includes("serving"))).toEqual([]);
     const tooMany = one(QWEN, { gpus: [0], gpuShare: 0.6 }, { maxConcurrency: 5 });
     expect(unfit(plan(tooMany, 24))).not.toEqual([]);
-    const tooLong = one(QWEN, { gpus: [0], gpuShare: 0.6 }, { ...more, contextLength: 3329 + 255 });
+    const tooLong = one(QWEN, { gpus: [0], gpuShare: 0.6 }, { ...more, contextLength: 3072 + 256 });
     expect(unfit(plan(tooLong, 24))).not.toEqual([]);
   });
 

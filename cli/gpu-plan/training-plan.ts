@@ -92,7 +92,8 @@ export const trainingState = (site: Site, model: ModelConfig, slot: number): Sta
   const { config, gpus } = site;
   const gpu = slotDevices(config, gpus.length)[slot] ?? -1;
   const [size, shape] = [gpus[gpu], site.shapeOf(model.trainFrom ?? model.model)];
-  if (size === undefined || shape === undefined || trainerOf(config, model) !== "peft") return undefined;
+  const isTrained = model.adapters && trainerOf(config, model) === "peft";
+  if (size === undefined || shape === undefined || !isTrained) return undefined;
   const { asleep, awake } = serversOf(site, slot, gpu);
   const taken = awake.reduce((bytes, { share }) => bytes + share * size, asleep.length * PROCESS);
   const least = {

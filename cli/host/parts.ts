@@ -8,6 +8,7 @@ import type { Bus } from "../../runtime/bus/bus.ts";
 import { createMemoryBus } from "../../runtime/bus/bus-memory.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import type { Config, ModelConfig } from "../../runtime/config/config.ts";
+import { adapterKindOf } from "../../runtime/model/adapters/kinds.ts";
 import { Limiter } from "../../runtime/model/limiter.ts";
 import type { Model, UsageListener } from "../../runtime/model/model.ts";
 import { openaiModel } from "../../runtime/model/openai-model.ts";
@@ -109,6 +110,7 @@ const connectModels = (config: Config, pocket: PocketServer | undefined, onUsage
       name,
       model,
       dialect: dialectOf(entry),
+      adapters: adapterKindOf(entry.adapters),
       endpoint: endpoint === "pocket" ? `${pocket?.url}/v1` : endpoint,
       apiKey: apiKeyEnv === undefined ? undefined : process.env[apiKeyEnv],
       limiter: limiters.get(endpoint) ?? new Limiter(),

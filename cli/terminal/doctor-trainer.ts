@@ -31,7 +31,7 @@ export const diagnoseTrainer = async (
   environment: Environment,
   checkpoints: string,
 ): Promise<Check[]> => {
-  const models = config.models.filter((model) => trainerOf(config, model) === "peft");
+  const models = config.models.filter((model) => model.adapters && trainerOf(config, model) === "peft");
   if (!config.lora || models.length === 0) return [];
   const python = pythonOf(config, environment);
   const bases = models.map((model) => checkBase(model, baseOf(model, checkpoints)));
