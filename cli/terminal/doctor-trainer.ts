@@ -46,6 +46,13 @@ const checkPython = async (python: string, config: Config): Promise<Check> => {
     if (lacking.length > 0) return failed(name, `lacks ${lacking.join(", ")}`, install);
     if (config.trainerPrecision === "4bit" && !versions.bitsandbytes)
       return failed(name, "lacks bitsandbytes, which 4bit needs", `${python} -m pip install bitsandbytes`);
+    const untold = config.trainerTrackers.filter((tracker) => !versions[tracker]);
+    if (untold.length > 0)
+      return failed(
+        name,
+        `lacks ${untold.join(", ")}, which trainerTrackers needs`,
+        `${python} -m pip install ${untold.join(" ")}`,
+      );
     const where = devices.length === 0 ? "no CUDA device: trains on the CPU" : devices.join(", ");
     return passed(name, `torch ${versions.torch}, transformers ${versions.transformers}; ${where}`);
   } catch (error) {

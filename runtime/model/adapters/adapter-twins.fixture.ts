@@ -93,7 +93,8 @@ const LORA_FILES = ["adapter_config.json", "adapter_model.safetensors"];
 
 /** https://docs.ollama.com/api: blobs, create and delete */
 const ollama = (app: Hono, { adapters, blobs }: State): void => {
-  app.on("HEAD", "/api/blobs/:digest", (context) =>
+  // Hono answers HEAD as it does GET.
+  app.get("/api/blobs/:digest", (context) =>
     context.body(null, blobs.has(context.req.param("digest")) ? 200 : 404),
   );
   app.post("/api/blobs/:digest", async (context) => {
