@@ -76,9 +76,9 @@ const requireEndpoints = async (models: readonly ModelConfig[]): Promise<void> =
 const modelsOf = (config: Config, checkpoints: string) => {
   let server: PocketServer | undefined;
   return {
-    models: async (onUsage: UsageListener): Promise<Model[]> => {
+    models: async (onUsage: UsageListener): Promise<readonly Model[]> => {
       server = await serveCheckpoints(config, checkpoints);
-      return connectModels(config, server, onUsage);
+      return withSpans(config, connectModels(config, server, onUsage));
     },
     close: async (): Promise<void> => server?.close(),
   };
@@ -99,6 +99,17 @@ export const guestParts = async (
   const task = await taskOf(config);
   await requireEndpoints(models);
   return { task, pack, packs, training: trainsElsewhere, ...modelsOf({ ...config, models }, checkpoints) };
+};
+
+/** The models with a span for each call, if the run has telemetry. */
+const withSpans = async (config: Config, models: readonly Model[]): Promise<readonly Model[]> => {
+  if (!config.telemetry) return models;
+  const { tracedModel } = await import("../../runtime/model/traced.ts");
+  return models.map((model) => {
+    const { model: id = model.name, endpoint = "" } =
+      config.models.find(({ name }) => name === model.name) ?? {};
+    return tracedModel(model, { run: config.run, id, endpoint });
+  });
 };
 
 const connectModels = (config: Config, pocket: PocketServer | undefined, onUsage: UsageListener): Model[] => {

@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { Config, ModelConfig } from "../../runtime/config/config.ts";
 import { keepAliveFetch } from "../../runtime/model/http.ts";
 import { shownEndpoint } from "../../runtime/model/model-error.ts";
-import { checkAdapters } from "./doctor-adapters.ts";
 import { type Check, failed, passed, reasonOf } from "./doctor-check.ts";
 import type { Demands } from "./doctor-demands.ts";
 import { completionSchema, type Post, probeModel } from "./doctor-probes.ts";
@@ -47,6 +46,7 @@ const diagnoseEndpoint = async (
   const health = await checkHealth(endpoint, key);
   if (!health.ok) return [health];
   const sleeps = lora && models.some(({ sharesSlots }) => sharesSlots.length > 0);
+  const { checkAdapters } = await import("./doctor-adapters.ts");
   const adapters = [
     ...(lora ? await checkAdapters(endpoint, models, (url, body) => ask(url, key, body)) : []),
     ...(sleeps ? [await checkSleep(endpoint, key)] : []),

@@ -329,6 +329,12 @@ const servingKeys = {
     .describe(
       "Memory of each GPU, by CUDA's numbers, against which `agora doctor` and a run check the plan of serving and training [GiB]. Default: as nvidia-smi tells; without it nothing is checked.",
     ),
+  telemetry: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Spans of model calls by OpenTelemetry's GenAI conventions, for the SDK that the process loads (NODE_OPTIONS=--import).",
+    ),
   whileTraining: z
     .enum(["wait", "abstain"])
     .default("wait")
