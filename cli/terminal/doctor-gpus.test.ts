@@ -28,7 +28,9 @@ test("a plan that cannot fit fails with changes that would, also before a run", 
   const failed = (await diagnoseGpus(config, {})).filter(({ ok }) => !ok);
   expect(failed.map(({ name }) => name)).toContain("GPU 0, training gemma");
   expect(failed.every(({ fix }) => fix !== "")).toBe(true);
-  await expect(preflight(config)).rejects.toThrow(/GPU 0, training gemma: .*\n +fix: /);
+  // Without a Python the other checks take no time.
+  const before = load("4b", { gpuMemory: [12, 24, 24], trainerPython: "/nowhere/python" });
+  await expect(preflight(before)).rejects.toThrow(/GPU 0, training gemma: .*\n +fix: /);
 });
 
 test("a GPU that is not there is named", async () => {
