@@ -3,25 +3,35 @@ import { loadPack } from "../prompts/pack.ts";
 import { anchorSet, BENCHMARKS, benchmark, exactAnswer, grade, isHeldOut } from "./benchmarks.ts";
 import { corpus } from "./corpus/corpus.ts";
 import { RECIPES } from "./corpus/recipe.ts";
-import { chainText } from "./dialect/arithmetic.ts";
 import { purposeOf } from "./dialect/heldout.ts";
-import { parseProblem } from "./dialect/problem.ts";
+import { normalText, operationsAt, parseProblem } from "./dialect/problem.ts";
 import { decode } from "./dialect/tokenizer.ts";
 
 const pack = loadPack(`${import.meta.dirname}/../prompts/pocket`);
 
 /** All problems in a text, posed or shown; a written step or leap is not a problem. */
 const problemsIn = (text: string): string[] =>
-  [...text.matchAll(/\d(?:[-+*]\d)+(?![=\d])|[a-z]+ has \d(?: [a-z]+ \d)+ how many/g)].map(
-    ([found]) => found,
-  );
+  [
+    ...text.matchAll(
+      /x(?:[-+]\d)+=\d|(?<![-+*x\d])\d+(?:[-+*]\d+)+(?![=\d])|[a-z]+ has \d(?: [a-z]+ \d)+ how many/g,
+    ),
+  ].map(([found]) => found);
+
+const problemOf = (question: string) => {
+  const problem = parseProblem(question);
+  if (!problem) throw new Error(`no problem: ${question}`);
+  return problem;
+};
 
 describe("the benchmarks", () => {
   test("are distinct, exact, seeded, and within their difficulty bounds", () => {
     const bounds = {
       "in-domain": [3, 6],
-      long: [7, 9],
+      chains: [3, 6],
+      tens: [3, 6],
+      back: [3, 6],
       words: [3, 6],
+      long: [7, 9],
       hard: [5, 8],
       "unseen-lengths": [10, 14],
       "unseen-family": [3, 6],
@@ -35,21 +45,20 @@ describe("the benchmarks", () => {
         const isPosable = !name.startsWith("unseen");
         expect(pack.question(problem.question)).toBe(isPosable ? problem.question : undefined);
         expect(problem.answer).toBe(exactAnswer(problem.question));
-        expect(problem.difficulty).toBe(parseProblem(problem.question)?.chain.operations.length);
+        const { family, chain } = problemOf(problem.question);
+        expect(chain.operations).toHaveLength(operationsAt(problem.difficulty, family));
         expect(problem.difficulty).toBeGreaterThanOrEqual(bounds[name][0] ?? 0);
         expect(problem.difficulty).toBeLessThanOrEqual(bounds[name][1] ?? 0);
       }
     }
   });
 
-  test("share no chain with the anchor set", () => {
-    const chainsOf = (problems: readonly { question: string }[]) =>
-      problems.map(({ question }) =>
-        chainText(parseProblem(question)?.chain ?? { first: 0, operations: [] }),
-      );
-    const anchors = new Set(chainsOf(anchorSet(400, 1)));
+  test("share no problem with the anchor set", () => {
+    const formsOf = (problems: readonly { question: string }[]) =>
+      problems.map(({ question }) => normalText(problemOf(question)));
+    const anchors = new Set(formsOf(anchorSet(400, 1)));
     for (const name of BENCHMARKS)
-      for (const chain of chainsOf(benchmark(name, 400, 1))) expect(anchors.has(chain)).toBe(false);
+      for (const form of formsOf(benchmark(name, 400, 1))) expect(anchors.has(form)).toBe(false);
   });
 
   test("are in no corpus, in any role", () => {
@@ -78,9 +87,7 @@ describe("the benchmarks", () => {
   test("are graded exactly", () => {
     const [problem] = benchmark("words", 1, 1);
     if (!problem) throw new Error("no problem");
-    expect(purposeOf(parseProblem(problem.question)?.chain ?? { first: 0, operations: [] })).toBe(
-      "benchmark",
-    );
+    expect(purposeOf(problemOf(problem.question))).toBe("benchmark");
     expect(grade(problem, problem.answer)).toBe(true);
     expect(grade(problem, String((Number(problem.answer) + 1) % 10))).toBe(false);
     expect(grade(problem, `${problem.answer}0`)).toBe(false);

@@ -1,4 +1,4 @@
-/** Last-digit arithmetic: the task of the pocket models, with exact answers for anchors, benchmarks and reports. */
+/** Arithmetic of the last digits: the task of the pocket models, with exact answers for anchors, benchmarks and reports. */
 import {
   anchorSet,
   BENCHMARKS,

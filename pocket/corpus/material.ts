@@ -1,76 +1,121 @@
 import {
-  type Chain,
   type Compute,
-  conclusion,
-  derive,
   exact,
-  lastDigit,
+  lastDigits,
+  type Modulus,
+  numberText,
   OPERATORS,
   type Operation,
   parseChain,
-  type Step,
 } from "../dialect/arithmetic.ts";
 import { type Purpose, purposeOf } from "../dialect/heldout.ts";
-import { type Family, problemText } from "../dialect/problem.ts";
-import { type Style, shownItems } from "../dialect/solution.ts";
-import { MISCONCEPTIONS, mistaken } from "./misconception.ts";
+import {
+  conclusion,
+  derive,
+  type Invert,
+  type Item,
+  ORDERS,
+  type Order,
+  opposite,
+  planOf,
+  type Style,
+} from "../dialect/plan.ts";
+import { FAMILIES, type Family, operationsAt, type Problem, problemText } from "../dialect/problem.ts";
+import { shownItems } from "../dialect/solution.ts";
+import { misconceptionsOf, mistaken, unturned } from "./misconception.ts";
 import type { Random } from "./random.ts";
 
 /** Difficulties in a corpus with their odds. They cover the elite examples of a society and slightly more. */
 export const DIFFICULTY_ODDS = { 1: 6, 2: 14, 3: 17, 4: 17, 5: 16, 6: 10, 7: 8, 8: 7, 9: 5 } as const;
 export const DIFFICULTIES = Object.keys(DIFFICULTY_ODDS).map(Number);
-const FAMILY_ODDS = { chain: 3, story: 1 } as const;
+const FAMILY_ODDS = { chain: 3, story: 1, tens: 4, back: 2 } as const satisfies Record<
+  (typeof FAMILIES)[number],
+  number
+>;
 
 export interface Posed {
-  readonly chain: Chain;
+  readonly problem: Problem;
   readonly question: string;
 }
 
-/** A chain of `difficulty` operations from the buckets of `purpose`. */
-export const drawChain = (difficulty: number, purpose: Purpose, random: Random): Chain => {
+/** A problem of this difficulty from the buckets of `purpose`. */
+export const drawProblem = (
+  family: Family,
+  difficulty: number,
+  purpose: Purpose,
+  random: Random,
+): Problem => {
+  const modulus = family === "tens" ? 100 : 10;
   for (;;) {
-    const operations = Array.from({ length: difficulty }, () => drawOperation(random));
-    const chain = { first: random.integer(0, 9), operations };
-    if (purposeOf(chain) === purpose) return chain;
+    const operations = Array.from({ length: operationsAt(difficulty, family) }, () =>
+      drawOperation(family, random),
+    );
+    const problem = { family, chain: { modulus, first: random.integer(0, modulus - 1), operations } } as const;
+    if (purposeOf(problem) === purpose) return problem;
   }
 };
 
-const drawOperation = (random: Random): Operation => ({
-  operator: random.pick(OPERATORS),
-  operand: random.integer(0, 9),
-});
+/** Sums and differences of two-digit numbers have an operand from ten, and factors are not trivial. */
+const drawOperation = (family: Family, random: Random): Operation => {
+  const operator = family === "back" ? random.pick(["+", "-"] as const) : random.pick(OPERATORS);
+  if (family !== "tens") return { operator, operand: random.integer(0, 9) };
+  return { operator, operand: operator === "*" ? random.integer(2, 9) : random.integer(10, 99) };
+};
 
 export const drawDifficulty = (random: Random): number => Number(random.weighted(DIFFICULTY_ODDS));
 
-export const drawPosed = (random: Random, difficulty = drawDifficulty(random), family?: Family): Posed => {
-  const chain = drawChain(difficulty, "corpus", random);
-  return { chain, question: problemText(chain, family ?? random.weighted(FAMILY_ODDS), random.pick) };
+export const drawPosed = (
+  random: Random,
+  difficulty = drawDifficulty(random),
+  family: Family = random.weighted(FAMILY_ODDS),
+): Posed => {
+  const problem = drawProblem(family, difficulty, "corpus", random);
+  return { problem, question: problemText(problem, random.pick) };
 };
 
-/** A peer's solution, correct or faulty, in any style. */
+export const drawOrder = (random: Random): Order => random.pick(ORDERS);
+
+/** A peer's solution, correct or faulty, in any style and order. */
 export interface Offered {
   readonly text: string;
   /** The written steps or leaps before the answer. */
   readonly items: readonly string[];
   readonly answer: number;
   readonly style: Style;
+  readonly order: Order;
 }
 
-/** A leap solves a short chain of its own. If that chain is held out, the solution shows every step instead. */
-export const teachableStyle = (steps: readonly Step[], style: Style): Style => {
-  if (style !== "leaps") return style;
-  const leaps = shownItems(steps, style).map((item) => parseChain(item.slice(0, item.indexOf("="))));
-  return leaps.some((leap) => leap && purposeOf(leap) !== "corpus") ? "steps" : style;
+/** How a solution is worked: its style and order, and what its author takes for right. */
+interface Manner {
+  readonly style: Style;
+  readonly order: Order;
+  readonly compute?: Compute;
+  readonly invert?: Invert;
+}
+
+/** The derivation of a problem in a manner. */
+export const work = (problem: Problem, { style, order, compute, invert }: Manner): Item[] =>
+  derive(planOf(problem, style, order, invert), compute);
+
+/** A leap solves a short problem of its own. If that is held out, the solution shows every step instead. */
+export const teachableStyle = (problem: Problem, manner: Manner): Style => {
+  if (manner.style !== "leaps") return manner.style;
+  const leaps = shownItems(work(problem, manner), "leaps").map((item) => parseChain(item.split("=")[0] ?? ""));
+  const isHeldOut = leaps.some((chain) => chain && purposeOf({ family: "chain", chain }) !== "corpus");
+  return isHeldOut ? "steps" : "leaps";
 };
 
-export const offer = (steps: readonly Step[], style: Style): Offered =>
-  write(shownItems(steps, style), conclusion(steps), style);
+export const offer = (problem: Problem, manner: Manner): Offered => {
+  const items = work(problem, manner);
+  return write(problem, shownItems(items, manner.style), conclusion(items), manner);
+};
 
-const write = (items: readonly string[], answer: number, style: Style): Offered => ({
-  text: [...items, `ans ${answer}`].join(" "),
+const write = (problem: Problem, items: readonly string[], answer: number, manner: Manner): Offered => ({
+  text: [...items, `ans ${numberText(answer, problem.chain.modulus)}`].join(" "),
   items,
   answer,
-  style,
+  style: manner.style,
+  order: manner.order,
 });
 
 /** Odds of the faults. Some faults change the answer, others do not, so comparing answers alone misses them. */
@@ -87,74 +132,93 @@ export type Fault = keyof typeof FAULT_ODDS;
 export const FAULTS = Object.keys(FAULT_ODDS) as Fault[];
 
 /** Correct with probability `rightShare`, in any style; otherwise with one fault. */
-export const drawOffered = (chain: Chain, random: Random, rightShare = 0.5): Offered => {
-  if (random.uniform() >= rightShare) return drawFaulty(chain, random.weighted(FAULT_ODDS), random);
-  const style = random.weighted({ steps: 6, leaps: 3, answer: 1 });
-  return offer(derive(chain), teachableStyle(derive(chain), style));
+export const drawOffered = (problem: Problem, random: Random, rightShare = 0.5): Offered => {
+  if (random.uniform() >= rightShare) return drawFaulty(problem, random.weighted(FAULT_ODDS), random);
+  return offer(problem, teachable(problem, random.weighted({ steps: 6, leaps: 3, answer: 1 }), random));
+};
+
+const teachable = (problem: Problem, style: Style, random: Random): Manner => {
+  const order = drawOrder(random);
+  return { style: teachableStyle(problem, { style, order }), order };
 };
 
 /** A solution with one fault. Its answer may still be correct by chance, or because the fault does not affect it. */
-export const drawFaulty = (chain: Chain, fault: Fault, random: Random): Offered => {
-  const style = teachableStyle(derive(chain), random.weighted({ steps: 2, leaps: 1 }));
+export const drawFaulty = (problem: Problem, fault: Fault, random: Random): Offered => {
+  const manner = teachable(problem, random.weighted({ steps: 2, leaps: 1 }), random);
   switch (fault) {
     case "silence":
-      return offer(derive(chain), "answer");
+      return offer(problem, { ...manner, style: "answer" });
     case "misconception":
-      return offer(derive(chain, mistaken(random.pick(Object.values(MISCONCEPTIONS)), 1, random)), style);
+      return misconceived(problem, manner, random);
     case "slip":
-      return offer(derive(chain, slip(chain, random)), style);
+      return offer(problem, { ...manner, compute: slip(work(problem, manner), random) });
     case "misquotation": {
-      const steps = derive(chain);
-      return write(shownItems(steps, style), lastDigit(conclusion(steps) + random.integer(1, 9)), style);
+      const items = work(problem, manner);
+      return write(problem, shownItems(items, manner.style), other(conclusion(items), problem, random), manner);
     }
     case "lapse":
-      return lapse(derive(chain), style, random);
+      return lapse(problem, manner, random);
     case "substitution":
-      return offer(derive(substituted(chain, random)), style);
+      return offer(substituted(problem, random), manner);
     case "gap":
-      return withGap(derive(chain), style, random);
+      return withGap(problem, manner, random);
   }
 };
 
-/** Exact except for one step with a wrong digit; the later steps continue from the wrong result. */
-const slip = (chain: Chain, random: Random): Compute => {
-  let step = random.integer(1, chain.operations.length);
+/** With one misconception throughout, of facts or of undoing. */
+const misconceived = (problem: Problem, manner: Manner, random: Random): Offered => {
+  const invert = random.uniform() < 0.5 ? unturned(random.pick(["+", "-"] as const), 1, random) : opposite;
+  const compute = mistaken([random.pick(misconceptionsOf(problem.chain.modulus))], 1, random);
+  return offer(problem, { ...manner, compute, invert });
+};
+
+/** A number other than `value`. */
+const other = (value: number, { chain: { modulus } }: Problem, random: Random): number =>
+  lastDigits(value + random.integer(1, modulus - 1), modulus);
+
+/** Exact except for one step with a wrong result; the later steps continue from the wrong result. */
+const slip = (items: readonly Item[], random: Random): Compute => {
+  let step = random.integer(1, items.flatMap(({ operations }) => operations).length);
   return (fact) => {
     step -= 1;
-    return step === 0 ? lastDigit(exact(fact) + random.integer(1, 9)) : exact(fact);
+    if (step !== 0) return exact(fact);
+    return lastDigits(exact(fact) + slipSize(fact.modulus, random), fact.modulus);
   };
 };
 
+/** One digit is wrong in two-digit numbers. */
+const slipSize = (modulus: Modulus, random: Random): number =>
+  random.integer(1, 9) * (modulus === 100 ? random.pick([1, 10]) : 1);
+
 /** One written digit is wrong, but the later steps and the answer are correct. */
-const lapse = (steps: readonly Step[], style: Style, random: Random): Offered => {
-  const items = shownItems(steps, style);
-  const answer = conclusion(steps);
+const lapse = (problem: Problem, manner: Manner, random: Random): Offered => {
+  const derivation = work(problem, manner);
+  const items = shownItems(derivation, manner.style);
   const place = random.integer(0, items.length - 1);
   const digits = [...(items[place] ?? "").matchAll(/\d/g)].map(({ index }) => index);
-  return write(
-    items.with(place, withOtherDigit(items[place] ?? "", random.pick(digits), random)),
-    answer,
-    style,
-  );
+  const changed = items.with(place, withOtherDigit(items[place] ?? "", random.pick(digits), random));
+  return write(problem, changed, conclusion(derivation), manner);
 };
 
 const withOtherDigit = (item: string, index: number, random: Random): string => {
-  const digit = lastDigit(Number(item[index]) + random.integer(1, 9));
+  const digit = lastDigits(Number(item[index]) + random.integer(1, 9), 10);
   return `${item.slice(0, index)}${digit}${item.slice(index + 1)}`;
 };
 
-/** A chain with one operation replaced: its derivation is correct, but for another problem. */
-const substituted = (chain: Chain, random: Random): Chain => {
+/** A problem with one operation replaced: its derivation is correct, but for another problem. */
+const substituted = (problem: Problem, random: Random): Problem => {
+  const { family, chain } = problem;
   const place = random.integer(0, chain.operations.length - 1);
-  return { ...chain, operations: chain.operations.with(place, drawOperation(random)) };
+  return { family, chain: { ...chain, operations: chain.operations.with(place, drawOperation(family, random)) } };
 };
 
 /** One item is missing, or the last one is repeated; the answer is correct. */
-const withGap = (steps: readonly Step[], style: Style, random: Random): Offered => {
-  const items = shownItems(steps, style);
+const withGap = (problem: Problem, manner: Manner, random: Random): Offered => {
+  const derivation = work(problem, manner);
+  const items = shownItems(derivation, manner.style);
   const [last] = items.slice(-1);
   const place = random.integer(0, items.length - 1);
   const changed =
     last !== undefined && random.uniform() < 0.25 ? [...items, last] : items.toSpliced(place, 1);
-  return write(changed, conclusion(steps), style);
+  return write(problem, changed, conclusion(derivation), manner);
 };
