@@ -140,6 +140,8 @@ export interface QuestionView {
   readonly reason?: string;
   /** The exact answer if the task has ground truth; the society never sees it. */
   readonly truth?: string;
+  /** How the question is to be read, if the task says so. */
+  readonly rule?: string;
   /** Correctness of each solution, by id; empty without ground truth. */
   readonly right: Readonly<Record<string, boolean>>;
   /** Time from posed to settled [s]. */

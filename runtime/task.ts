@@ -36,6 +36,8 @@ export interface Task {
   contamination(question: string): string | undefined;
   /** The exact answer, if known. For reports only: agents never see it. */
   truth(question: string): string | undefined;
+  /** How a question is to be read, if its text does not say so. For viewers only. */
+  rule?(question: string): string | undefined;
   /** Whether a solution shows its steps and all are right; undefined if the task cannot check. For reports only. */
   sound?(question: string, solution: string): boolean | undefined;
   /** `count` prompts for each figure. For reports only. */

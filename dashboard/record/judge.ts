@@ -1,9 +1,11 @@
-/** Judges correctness by the task's ground truth, for viewers only; the society never sees it. */
+/** Judges correctness by the task's ground truth and names the rule, for viewers only; the society never sees them. */
 import type { Dossier } from "../../runtime/messages.ts";
 import type { Task } from "../../runtime/task.ts";
 
 export interface Judgement {
   readonly truth?: string;
+  /** How the question is to be read. */
+  readonly rule?: string;
   /** Correctness of each solution, by solution id; empty without ground truth. */
   readonly right: Readonly<Record<string, boolean>>;
 }
@@ -13,11 +15,12 @@ export type Judge = (dossier: Pick<Dossier, "question" | "text" | "solutions">) 
 export const knowsNothing: Judge = () => ({ right: {} });
 
 export const judgeOf =
-  (task: Pick<Task, "truth" | "grade">): Judge =>
+  (task: Pick<Task, "truth" | "grade" | "rule">): Judge =>
   ({ question, text, solutions }) => {
     const truth = task.truth(text);
     if (truth === undefined) return { right: {} };
+    const rule = task.rule?.(text);
     const problem = { id: question, question: text, answer: truth };
     const grades = solutions.map(({ solutionId, answer }) => [solutionId, task.grade(problem, answer)]);
-    return { truth, right: Object.fromEntries(grades) };
+    return { truth, ...(rule === undefined ? {} : { rule }), right: Object.fromEntries(grades) };
   };

@@ -99,10 +99,9 @@ export const questionView = (
 ): QuestionView => {
   if (record.type === "question.voided") {
     const { question, text, reason, round } = record;
-    const { truth } = judge({ question, text, solutions: [] });
-    const known = truth === undefined ? {} : { truth };
+    const known = judge({ question, text, solutions: [] });
     const line = voidedLine(record, difficultyOf(round));
-    return { line, admissions: [], reason, ...known, right: {}, seconds: 0 };
+    return { line, admissions: [], reason, ...known, seconds: 0 };
   }
   const { at, dossier, ratings, admissions } = record;
   const seconds = Math.max(0, (at - dossier.openedAt) / 1000);

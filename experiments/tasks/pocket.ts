@@ -8,7 +8,7 @@ import {
   grade,
   isHeldOut,
 } from "../../pocket/benchmarks.ts";
-import { FAMILIES } from "../../pocket/dialect/problem.ts";
+import { FAMILIES, parseProblem, RULES } from "../../pocket/dialect/problem.ts";
 import { isSound } from "../../pocket/dialect/soundness.ts";
 import type { Task } from "../../runtime/task.ts";
 import { unknownBenchmark } from "./error.ts";
@@ -29,6 +29,10 @@ export const pocketTask: Task = {
   contamination: (question) =>
     isHeldOut(question) ? "contaminated: reserved for benchmarks and anchors" : undefined,
   truth: exactAnswer,
+  rule: (question) => {
+    const problem = parseProblem(question);
+    return problem && RULES[problem.family];
+  },
   sound: isSound,
   roleCases,
 };

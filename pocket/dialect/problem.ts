@@ -55,6 +55,15 @@ export const problemText = ({ chain, family }: Problem, pick: Pick): string => {
 const backText = ({ first, operations, modulus }: Chain): string =>
   `x${operations.map((one) => operationText(one, modulus)).join("")}=${first}`;
 
+/** How a problem of each family is to be read, in one sentence. */
+export const RULES: Readonly<Record<Family, string>> = {
+  chain: "Worked left to right, each step modulo 10.",
+  story: "Worked in the order told, each step modulo 10.",
+  tens: "Worked left to right, each step modulo 100.",
+  back: "The x from which these steps, left to right and modulo 10, lead to the number after the equals sign.",
+  mixed: "Worked in the order told, each step modulo 10.",
+};
+
 /** A problem without its wording: stories in the form of chains. */
 export const normalText = ({ chain, family }: Problem): string =>
   family === "back" ? backText(chain) : chainText(chain);

@@ -39,6 +39,7 @@ const Head = ({
   line,
   dossier,
   truth,
+  rule,
   seconds,
   reason,
   admissions,
@@ -52,6 +53,7 @@ const Head = ({
     <span>${timeOfDay(line.at)}, took ${duration(seconds)}</span>
     <span>${dossier === undefined ? "" : tokensText(spentOn(dossier))}</span>
   </p>
+  ${rule === undefined ? null : html`<p class="rule quiet">${rule}</p>`}
   ${truth === undefined ? null : html`<p class="truth"><span class="quiet">Exact answer (hidden from the society):</span> <strong>${h(Prose, { text: truth })}</strong></p>`}
   ${reason === undefined ? null : html`<p class="void-reason">Void: ${h(Prose, { text: reason, plain: true })}</p>`}
   ${dossier === undefined ? null : h(Life, { dossier, admitted: admissions.filter(({ admitted }) => admitted).length })}
