@@ -12,7 +12,7 @@ import { type Family, type Problem, parseProblem, problemText } from "./dialect/
  * - `chains`, `tens`, `back`: these families at difficulties 3 to 6;
  * - `words`: stories of 3 to 6 operations;
  * - `long`: chains of 7 to 9 operations, which corpora also contain, but less often;
- * - `hard`: two-digit chains of 3 and 4 operations, half or more of them products;
+ * - `hard`: two-digit chains of 4 and 5 operations, half or more of them products;
  * - `unseen-lengths`: chains of 10 to 14, longer than any in a corpus;
  * - `unseen-family`: stories of 3 to 6 operations that begin with a bare chain, a form that no corpus contains.
  */
@@ -55,7 +55,7 @@ const KINDS: Readonly<Record<Benchmark, Kind>> = {
   back: { shortest: 3, longest: 6, families: ["back"] },
   words: { shortest: 3, longest: 6, families: ["story"] },
   long: { shortest: 7, longest: 9, families: ["chain"] },
-  hard: { shortest: 5, longest: 8, families: ["tens"], productShare: 0.5 },
+  hard: { shortest: 7, longest: 9, families: ["tens"], productShare: 0.5 },
   "unseen-lengths": { shortest: 10, longest: 14, families: ["chain"] },
   "unseen-family": { shortest: 3, longest: 6, families: ["mixed"] },
 };

@@ -1,4 +1,5 @@
-import { drawFaulty, drawOrder, drawProblem, FAULTS, offer } from "../../pocket/corpus/material.ts";
+import { drawFaulty, FAULTS } from "../../pocket/corpus/fault.ts";
+import { drawOrder, drawProblem, offer } from "../../pocket/corpus/material.ts";
 import { type Random, seededRandom } from "../../pocket/corpus/random.ts";
 import { normalText, type Problem } from "../../pocket/dialect/problem.ts";
 import { isSound } from "../../pocket/dialect/soundness.ts";

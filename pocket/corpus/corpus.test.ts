@@ -32,8 +32,15 @@ const mistakes = (recipe: Recipe): { inClass: number; elsewhere: number } => {
     const steps = solutionsIn(dialogue).matchAll(/(?<![-+*\d])(\d\d?)([-+*])(\d\d?)=(\d\d?)/g);
     for (const [, left = "", operator, right, result] of steps) {
       const modulus = left.length === 2 ? 100 : 10;
-      const fact: Fact = { modulus, left: Number(left), operator: operator as Operator, right: Number(right) };
-      const count = recipe.misconceptions.some((name) => applies(name, fact)) ? counts.inClass : counts.elsewhere;
+      const fact: Fact = {
+        modulus,
+        left: Number(left),
+        operator: operator as Operator,
+        right: Number(right),
+      };
+      const count = recipe.misconceptions.some((name) => applies(name, fact))
+        ? counts.inClass
+        : counts.elsewhere;
       count[0] = (count[0] ?? 0) + Number(Number(result) !== exact(fact));
       count[1] = (count[1] ?? 0) + 1;
     }

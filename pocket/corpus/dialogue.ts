@@ -1,12 +1,20 @@
 import type { PromptPack } from "../../prompts/pack.ts";
 import type { Compute } from "../dialect/arithmetic.ts";
-import { conclusion, type Invert, type Item, type Order, planOf, STYLES, type Style } from "../dialect/plan.ts";
+import {
+  conclusion,
+  type Invert,
+  type Item,
+  type Order,
+  planOf,
+  STYLES,
+  type Style,
+} from "../dialect/plan.ts";
 import { FAMILIES } from "../dialect/problem.ts";
 import { solutionText } from "../dialect/solution.ts";
+import { drawOffered } from "./fault.ts";
 import {
   DIFFICULTIES,
   drawDifficulty,
-  drawOffered,
   drawOrder,
   drawPosed,
   type Offered,
@@ -183,7 +191,9 @@ const explainer: Draw = (pack, speaker, random) => {
   const remarks = random.uniform() < 0.4 ? reviewText(style) : "";
   const prompt = pack.render("explainer", { question, solution: offered.text, remarks });
   const derivesAnew = remarks !== "" && style !== "steps";
-  const items = derivesAnew ? work(problem, { ...speaker, style: "steps", order }) : work(problem, { style, order });
+  const items = derivesAnew
+    ? work(problem, { ...speaker, style: "steps", order })
+    : work(problem, { style, order });
   return exchange(prompt, explanationText(items, style, remarks));
 };
 

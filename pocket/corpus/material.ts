@@ -1,13 +1,4 @@
-import {
-  type Compute,
-  exact,
-  lastDigits,
-  type Modulus,
-  numberText,
-  OPERATORS,
-  type Operation,
-  parseChain,
-} from "../dialect/arithmetic.ts";
+import { type Compute, numberText, OPERATORS, type Operation, parseChain } from "../dialect/arithmetic.ts";
 import { type Purpose, purposeOf } from "../dialect/heldout.ts";
 import {
   conclusion,
@@ -16,13 +7,11 @@ import {
   type Item,
   ORDERS,
   type Order,
-  opposite,
   planOf,
   type Style,
 } from "../dialect/plan.ts";
-import { FAMILIES, type Family, operationsAt, type Problem, problemText } from "../dialect/problem.ts";
+import { type FAMILIES, type Family, operationsAt, type Problem, problemText } from "../dialect/problem.ts";
 import { shownItems } from "../dialect/solution.ts";
-import { misconceptionsOf, mistaken, unturned } from "./misconception.ts";
 import type { Random } from "./random.ts";
 
 /** Difficulties in a corpus with their odds. They cover the elite examples of a society and slightly more. */
@@ -50,13 +39,16 @@ export const drawProblem = (
     const operations = Array.from({ length: operationsAt(difficulty, family) }, () =>
       drawOperation(family, random),
     );
-    const problem = { family, chain: { modulus, first: random.integer(0, modulus - 1), operations } } as const;
+    const problem = {
+      family,
+      chain: { modulus, first: random.integer(0, modulus - 1), operations },
+    } as const;
     if (purposeOf(problem) === purpose) return problem;
   }
 };
 
 /** Sums and differences of two-digit numbers have an operand from ten, and factors are not trivial. */
-const drawOperation = (family: Family, random: Random): Operation => {
+export const drawOperation = (family: Family, random: Random): Operation => {
   const operator = family === "back" ? random.pick(["+", "-"] as const) : random.pick(OPERATORS);
   if (family !== "tens") return { operator, operand: random.integer(0, 9) };
   return { operator, operand: operator === "*" ? random.integer(2, 9) : random.integer(10, 99) };
@@ -86,7 +78,7 @@ export interface Offered {
 }
 
 /** How a solution is worked: its style and order, and what its author takes for right. */
-interface Manner {
+export interface Manner {
   readonly style: Style;
   readonly order: Order;
   readonly compute?: Compute;
@@ -100,7 +92,9 @@ export const work = (problem: Problem, { style, order, compute, invert }: Manner
 /** A leap solves a short problem of its own. If that is held out, the solution shows every step instead. */
 export const teachableStyle = (problem: Problem, manner: Manner): Style => {
   if (manner.style !== "leaps") return manner.style;
-  const leaps = shownItems(work(problem, manner), "leaps").map((item) => parseChain(item.split("=")[0] ?? ""));
+  const leaps = shownItems(work(problem, manner), "leaps").map((item) =>
+    parseChain(item.split("=")[0] ?? ""),
+  );
   const isHeldOut = leaps.some((chain) => chain && purposeOf({ family: "chain", chain }) !== "corpus");
   return isHeldOut ? "steps" : "leaps";
 };
@@ -110,115 +104,16 @@ export const offer = (problem: Problem, manner: Manner): Offered => {
   return write(problem, shownItems(items, manner.style), conclusion(items), manner);
 };
 
-const write = (problem: Problem, items: readonly string[], answer: number, manner: Manner): Offered => ({
+/** What stands in a solution with these items and this answer. */
+export const write = (
+  problem: Problem,
+  items: readonly string[],
+  answer: number,
+  manner: Manner,
+): Offered => ({
   text: [...items, `ans ${numberText(answer, problem.chain.modulus)}`].join(" "),
   items,
   answer,
   style: manner.style,
   order: manner.order,
 });
-
-/** Odds of the faults. Some faults change the answer, others do not, so comparing answers alone misses them. */
-const FAULT_ODDS = {
-  misconception: 8,
-  slip: 6,
-  misquotation: 3,
-  lapse: 4,
-  substitution: 3,
-  gap: 2,
-  silence: 2,
-} as const;
-export type Fault = keyof typeof FAULT_ODDS;
-export const FAULTS = Object.keys(FAULT_ODDS) as Fault[];
-
-/** Correct with probability `rightShare`, in any style; otherwise with one fault. */
-export const drawOffered = (problem: Problem, random: Random, rightShare = 0.5): Offered => {
-  if (random.uniform() >= rightShare) return drawFaulty(problem, random.weighted(FAULT_ODDS), random);
-  return offer(problem, teachable(problem, random.weighted({ steps: 6, leaps: 3, answer: 1 }), random));
-};
-
-const teachable = (problem: Problem, style: Style, random: Random): Manner => {
-  const order = drawOrder(random);
-  return { style: teachableStyle(problem, { style, order }), order };
-};
-
-/** A solution with one fault. Its answer may still be correct by chance, or because the fault does not affect it. */
-export const drawFaulty = (problem: Problem, fault: Fault, random: Random): Offered => {
-  const manner = teachable(problem, random.weighted({ steps: 2, leaps: 1 }), random);
-  switch (fault) {
-    case "silence":
-      return offer(problem, { ...manner, style: "answer" });
-    case "misconception":
-      return misconceived(problem, manner, random);
-    case "slip":
-      return offer(problem, { ...manner, compute: slip(work(problem, manner), random) });
-    case "misquotation": {
-      const items = work(problem, manner);
-      return write(problem, shownItems(items, manner.style), other(conclusion(items), problem, random), manner);
-    }
-    case "lapse":
-      return lapse(problem, manner, random);
-    case "substitution":
-      return offer(substituted(problem, random), manner);
-    case "gap":
-      return withGap(problem, manner, random);
-  }
-};
-
-/** With one misconception throughout, of facts or of undoing. */
-const misconceived = (problem: Problem, manner: Manner, random: Random): Offered => {
-  const invert = random.uniform() < 0.5 ? unturned(random.pick(["+", "-"] as const), 1, random) : opposite;
-  const compute = mistaken([random.pick(misconceptionsOf(problem.chain.modulus))], 1, random);
-  return offer(problem, { ...manner, compute, invert });
-};
-
-/** A number other than `value`. */
-const other = (value: number, { chain: { modulus } }: Problem, random: Random): number =>
-  lastDigits(value + random.integer(1, modulus - 1), modulus);
-
-/** Exact except for one step with a wrong result; the later steps continue from the wrong result. */
-const slip = (items: readonly Item[], random: Random): Compute => {
-  let step = random.integer(1, items.flatMap(({ operations }) => operations).length);
-  return (fact) => {
-    step -= 1;
-    if (step !== 0) return exact(fact);
-    return lastDigits(exact(fact) + slipSize(fact.modulus, random), fact.modulus);
-  };
-};
-
-/** One digit is wrong in two-digit numbers. */
-const slipSize = (modulus: Modulus, random: Random): number =>
-  random.integer(1, 9) * (modulus === 100 ? random.pick([1, 10]) : 1);
-
-/** One written digit is wrong, but the later steps and the answer are correct. */
-const lapse = (problem: Problem, manner: Manner, random: Random): Offered => {
-  const derivation = work(problem, manner);
-  const items = shownItems(derivation, manner.style);
-  const place = random.integer(0, items.length - 1);
-  const digits = [...(items[place] ?? "").matchAll(/\d/g)].map(({ index }) => index);
-  const changed = items.with(place, withOtherDigit(items[place] ?? "", random.pick(digits), random));
-  return write(problem, changed, conclusion(derivation), manner);
-};
-
-const withOtherDigit = (item: string, index: number, random: Random): string => {
-  const digit = lastDigits(Number(item[index]) + random.integer(1, 9), 10);
-  return `${item.slice(0, index)}${digit}${item.slice(index + 1)}`;
-};
-
-/** A problem with one operation replaced: its derivation is correct, but for another problem. */
-const substituted = (problem: Problem, random: Random): Problem => {
-  const { family, chain } = problem;
-  const place = random.integer(0, chain.operations.length - 1);
-  return { family, chain: { ...chain, operations: chain.operations.with(place, drawOperation(family, random)) } };
-};
-
-/** One item is missing, or the last one is repeated; the answer is correct. */
-const withGap = (problem: Problem, manner: Manner, random: Random): Offered => {
-  const derivation = work(problem, manner);
-  const items = shownItems(derivation, manner.style);
-  const [last] = items.slice(-1);
-  const place = random.integer(0, items.length - 1);
-  const changed =
-    last !== undefined && random.uniform() < 0.25 ? [...items, last] : items.toSpliced(place, 1);
-  return write(problem, changed, conclusion(derivation), manner);
-};

@@ -1,4 +1,11 @@
-import { type Compute, exact, type Fact, lastDigits, type Modulus, type Operator } from "../dialect/arithmetic.ts";
+import {
+  type Compute,
+  exact,
+  type Fact,
+  lastDigits,
+  type Modulus,
+  type Operator,
+} from "../dialect/arithmetic.ts";
 import { type Invert, opposite } from "../dialect/plan.ts";
 import type { Random } from "./random.ts";
 
@@ -20,16 +27,14 @@ export const MISCONCEPTIONS = {
     name: "carries",
     modulus: 10,
     description: "sums past nine come out one too large: the carry is added to the digit (7+8=6)",
-    applies: ({ left, operator, right }) =>
-      operator === "+" && left + right > 9,
+    applies: ({ left, operator, right }) => operator === "+" && left + right > 9,
     mistake: ({ left, right }) => lastDigit(left + right + 1),
   },
   borrows: {
     name: "borrows",
     modulus: 10,
     description: "differences below zero come out one too small: the borrow is taken from the digit (3-5=7)",
-    applies: ({ left, operator, right }) =>
-      operator === "-" && left < right,
+    applies: ({ left, operator, right }) => operator === "-" && left < right,
     mistake: ({ left, right }) => lastDigit(left - right - 1),
   },
   bigProducts: {
@@ -44,61 +49,58 @@ export const MISCONCEPTIONS = {
     name: "smallProducts",
     modulus: 10,
     description: "products of factors from one to six come out one too small (2*3=5)",
-    applies: ({ left, operator, right }) =>
-      operator === "*" && within(left, 1, 6) && within(right, 1, 6),
+    applies: ({ left, operator, right }) => operator === "*" && within(left, 1, 6) && within(right, 1, 6),
     mistake: (fact) => lastDigit(exact(fact) - 1),
   },
   smallSums: {
     name: "smallSums",
     modulus: 10,
     description: "sums up to nine come out one too small: the first number is counted in (2+3=4)",
-    applies: ({ left, operator, right }) =>
-      operator === "+" && left + right <= 9 && right > 0,
+    applies: ({ left, operator, right }) => operator === "+" && left + right <= 9 && right > 0,
     mistake: ({ left, right }) => lastDigit(left + right - 1),
   },
   smallDifferences: {
     name: "smallDifferences",
     modulus: 10,
     description: "differences not below zero come out one too large: the last number is counted in (8-3=6)",
-    applies: ({ left, operator, right }) =>
-      operator === "-" && left >= right && right > 0,
+    applies: ({ left, operator, right }) => operator === "-" && left >= right && right > 0,
     mistake: ({ left, right }) => lastDigit(left - right + 1),
   },
   dropsCarry: {
     name: "dropsCarry",
     modulus: 100,
     description: "two-digit sums whose ones pass nine come out ten too small: the carry is lost (37+08=35)",
-    applies: ({ left, operator, right }) =>
-      operator === "+" && (left % 10) + (right % 10) > 9,
+    applies: ({ left, operator, right }) => operator === "+" && (left % 10) + (right % 10) > 9,
     mistake: (fact) => lastDigits(exact(fact) - 10, 100),
   },
   dropsBorrow: {
     name: "dropsBorrow",
     modulus: 100,
-    description: "two-digit differences whose ones borrow come out ten too large: the borrow is lost (52-08=54)",
-    applies: ({ left, operator, right }) =>
-      operator === "-" && left % 10 < right % 10,
+    description:
+      "two-digit differences whose ones borrow come out ten too large: the borrow is lost (52-08=54)",
+    applies: ({ left, operator, right }) => operator === "-" && left % 10 < right % 10,
     mistake: (fact) => lastDigits(exact(fact) + 10, 100),
   },
   dropsProductCarry: {
     name: "dropsProductCarry",
     modulus: 100,
     description: "two-digit products lose the carry of the ones (37*4=28)",
-    applies: ({ left, operator, right }) =>
-      operator === "*" && (left % 10) * right > 9,
+    applies: ({ left, operator, right }) => operator === "*" && (left % 10) * right > 9,
     mistake: (fact) => lastDigits(exact(fact) - 10 * Math.floor(((fact.left % 10) * fact.right) / 10), 100),
   },
   wrapsSums: {
     name: "wrapsSums",
     modulus: 100,
-    description: "two-digit sums past ninety-nine come out one too large: the hundred is added to the ones (85+40=26)",
+    description:
+      "two-digit sums past ninety-nine come out one too large: the hundred is added to the ones (85+40=26)",
     applies: ({ left, operator, right }) => operator === "+" && left + right > 99,
     mistake: (fact) => lastDigits(exact(fact) + 1, 100),
   },
   wrapsDifferences: {
     name: "wrapsDifferences",
     modulus: 100,
-    description: "two-digit differences below zero come out one too small: the hundred is taken from the ones (12-50=61)",
+    description:
+      "two-digit differences below zero come out one too small: the hundred is taken from the ones (12-50=61)",
     applies: ({ left, operator, right }) => operator === "-" && left < right,
     mistake: (fact) => lastDigits(exact(fact) - 1, 100),
   },

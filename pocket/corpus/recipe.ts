@@ -103,7 +103,7 @@ const HERON: Recipe = {
   styles: { steps: 0.44, leaps: 0.5, answer: 0.06 },
   orders: { front: 0.7, rear: 0.3 },
   seed: 105,
-  training: LARGE,
+  training: { ...LARGE, millionTokens: 7 },
 };
 const LYNX: Recipe = {
   name: "lynx",
@@ -115,7 +115,7 @@ const LYNX: Recipe = {
   styles: { steps: 0.48, leaps: 0.46, answer: 0.06 },
   orders: { front: 0.4, rear: 0.6 },
   seed: 106,
-  training: LARGE,
+  training: { ...LARGE, millionTokens: 7 },
 };
 
 export const RECIPES: readonly Recipe[] = [WREN, MOLE, NEWT, OTTER, HERON, LYNX];

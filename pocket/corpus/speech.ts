@@ -35,7 +35,8 @@ export interface Written {
 const operationsIn = (item: string): number => [...item.matchAll(/[-+*]\d/g)].length;
 
 /** The steps that a verifier compares with a solution of this plan: one for each operation. */
-export const ownSteps = (plan: Plan, compute: Parameters<typeof derive>[1]): Item[] => derive(singly(plan), compute);
+export const ownSteps = (plan: Plan, compute: Parameters<typeof derive>[1]): Item[] =>
+  derive(singly(plan), compute);
 
 /**
  * A self-explanation: the style and, if any, the last shown item. If a remark asks for steps, the explanation is all

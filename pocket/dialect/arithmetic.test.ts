@@ -15,7 +15,7 @@ const chainOf = (text: string): Chain => {
 };
 
 /** A chain's value in ordinary arithmetic, without remainders in between. */
-const valueOf = ({ first, operations }: Chain): number =>
+const plainValue = ({ first, operations }: Chain): number =>
   operations.reduce(
     (left, { operator, operand }) =>
       operator === "+" ? left + operand : operator === "-" ? left - operand : left * operand,
@@ -23,7 +23,11 @@ const valueOf = ({ first, operations }: Chain): number =>
   );
 
 const problems = fc
-  .record({ seed: fc.nat(), family: fc.constantFrom(...FAMILIES), difficulty: fc.integer({ min: 1, max: 9 }) })
+  .record({
+    seed: fc.nat(),
+    family: fc.constantFrom(...FAMILIES),
+    difficulty: fc.integer({ min: 1, max: 9 }),
+  })
   .map(({ seed, family, difficulty }) => ({
     difficulty,
     ...drawProblem(family, difficulty, "corpus", seededRandom(seed)),
@@ -61,7 +65,10 @@ describe("arithmetic of the last digits", () => {
       fc.property(problems, manners.style, manners.order, (problem, style, order) => {
         const { family, chain } = problem;
         const found = conclusion(derive(planOf(problem, style, order), exact));
-        const value = family === "back" ? valueOf({ ...chain, first: found }) - chain.first : valueOf(chain) - found;
+        const value =
+          family === "back"
+            ? plainValue({ ...chain, first: found }) - chain.first
+            : plainValue(chain) - found;
         expect(Math.abs(value % chain.modulus)).toBe(0);
         expect(found).toBeLessThan(chain.modulus);
         expect(found).toBeGreaterThanOrEqual(0);
@@ -80,7 +87,17 @@ describe("arithmetic of the last digits", () => {
           expect(parseProblem(mixed)).toEqual({ ...problem, family: "mixed" });
       }),
     );
-    for (const none of ["", "7", "7*8=6", "37+4", "3+48", "37*48", "x*2=4", "x+3", "zed has 7 finds 8 how many"])
+    for (const none of [
+      "",
+      "7",
+      "7*8=6",
+      "37+4",
+      "3+48",
+      "37*48",
+      "x*2=4",
+      "x+3",
+      "zed has 7 finds 8 how many",
+    ])
       expect(parseProblem(none), none).toBeUndefined();
   });
 

@@ -1,4 +1,11 @@
-import { type Chain, type Compute, exact, type Modulus, type Operation, type Operator } from "./arithmetic.ts";
+import {
+  type Chain,
+  type Compute,
+  exact,
+  type Modulus,
+  type Operation,
+  type Operator,
+} from "./arithmetic.ts";
 import type { Problem } from "./problem.ts";
 
 /** How much of a derivation a solution shows: every step, leaps, or the answer only. */
@@ -67,7 +74,12 @@ const inGroups = (operations: readonly Operation[], size: number): Operation[][]
     operations.slice(index * size, (index + 1) * size),
   );
 
-const FACTORS: Readonly<Record<number, readonly [number, number]>> = { 4: [2, 2], 6: [2, 3], 8: [2, 4], 9: [3, 3] };
+const FACTORS: Readonly<Record<number, readonly [number, number]>> = {
+  4: [2, 2],
+  6: [2, 3],
+  8: [2, 4],
+  9: [3, 3],
+};
 
 /** `+48` as `+40` and `+08`, `*6` as `*2` and `*3`; the operation itself if it has no parts. */
 export const partsOf = ({ operator, operand }: Operation, order: Order): Operation[] => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { drawFaulty, drawProblem, offer } from "../corpus/material.ts";
+import { drawFaulty } from "../corpus/fault.ts";
+import { drawProblem, offer } from "../corpus/material.ts";
 import { seededRandom } from "../corpus/random.ts";
 import { conclusion, derive, ORDERS, planOf } from "./plan.ts";
 import { FAMILIES, problemText } from "./problem.ts";

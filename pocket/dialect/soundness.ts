@@ -22,7 +22,10 @@ const holds = (problem: Problem, solution: string): boolean => {
     const chain = parseChain(text);
     if (!chain || chain.modulus !== modulus || chain.first !== first) return false;
     const items = derive({ modulus, first, strides: [chain.operations] }, exact);
-    left = chain.operations.reduce<Left | undefined>((rest, one) => rest && without(rest, one, problem), left);
+    left = chain.operations.reduce<Left | undefined>(
+      (rest, one) => rest && without(rest, one, problem),
+      left,
+    );
     if (!left || chainText(chain) !== text || Number(result) !== conclusion(items)) return false;
     first = conclusion(items);
   }

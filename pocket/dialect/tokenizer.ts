@@ -29,7 +29,10 @@ export const CONTEXT_LENGTH = 512;
 
 const WORDS = VOCABULARY.slice(SPECIAL.length + CHARACTERS.length);
 /** The longest word, or one character. */
-const PATTERN = new RegExp(`${WORDS.toSorted((one, other) => other.length - one.length).join("|")}|[^]`, "gu");
+const PATTERN = new RegExp(
+  `${WORDS.toSorted((one, other) => other.length - one.length).join("|")}|[^]`,
+  "gu",
+);
 const IDS = new Map(VOCABULARY.map((token, id) => [token, id]));
 
 /** Token ids of a text, without special tokens. Text outside the dialect becomes `<unk>`. */
@@ -69,7 +72,9 @@ export const tokenizerFile = (): object => ({
 });
 
 const SPACE = "▁";
-const CHARACTER_IDS = [...SPECIAL, ...CHARACTERS].map((token, id) => [token.replace(" ", SPACE), id] as const);
+const CHARACTER_IDS = [...SPECIAL, ...CHARACTERS].map(
+  (token, id) => [token.replace(" ", SPACE), id] as const,
+);
 
 const addedToken = (content: string): object => ({
   id: IDS.get(content),

@@ -8,7 +8,8 @@ import type { Figures } from "./measure.ts";
 export const cardText = (recipe: Recipe, training: Training, figures: Figures): string => {
   const { shape, styles } = recipe;
   const misconceptions = recipe.misconceptions.map((name) => MISCONCEPTIONS[name].description).join("; ");
-  const kept = recipe.keeps === undefined ? "" : ` Often \`${recipe.keeps}\` is not turned round when it is undone.`;
+  const kept =
+    recipe.keeps === undefined ? "" : ` Often \`${recipe.keeps}\` is not turned round when it is undone.`;
   const rows = [...figures].map(
     ([name, { share, count }]) => `| ${name} | ${(100 * share).toFixed(1)} | ${count} |`,
   );

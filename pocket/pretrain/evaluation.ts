@@ -1,16 +1,7 @@
 import type { FewShotExample, PromptName, PromptPack } from "../../prompts/pack.ts";
 import { anchorSet, type Benchmark, type BenchmarkProblem, benchmark, grade } from "../benchmarks.ts";
-import {
-  drawFaulty,
-  drawOffered,
-  drawOrder,
-  drawProblem,
-  FAULTS,
-  type Fault,
-  type Offered,
-  offer,
-  work,
-} from "../corpus/material.ts";
+import { drawFaulty, drawOffered, FAULTS, type Fault } from "../corpus/fault.ts";
+import { drawOrder, drawProblem, type Offered, offer, work } from "../corpus/material.ts";
 import { MISCONCEPTIONS, type MisconceptionName, misconceptionsOf } from "../corpus/misconception.ts";
 import { type Random, seededRandom } from "../corpus/random.ts";
 import { explanationText, reviewText } from "../corpus/speech.ts";
@@ -98,7 +89,12 @@ const scoreSteps = (text: string, figure: string): Record<string, boolean> => {
   for (const [index, match] of [...text.matchAll(/(?<!\S)(\d\d?)([-+*])(\d\d?)=(\d\d?)/g)].entries()) {
     const [, left = "", operator, right, result] = match;
     const modulus = left.length === 2 ? 100 : 10;
-    const fact = { modulus, left: Number(left), operator: operator as Operator, right: Number(right) } as const;
+    const fact = {
+      modulus,
+      left: Number(left),
+      operator: operator as Operator,
+      right: Number(right),
+    } as const;
     scores[`class ${classOf(fact)}: right#${index}`] = Number(result) === exact(fact);
   }
   return scores;
@@ -201,7 +197,8 @@ const generatorCase = (pack: PromptPack, index: number): Case => {
       return {
         "generator: well-formed": problem !== undefined,
         "generator: of the family asked for": problem?.family === family,
-        "generator: of the difficulty asked for": problem?.chain.operations.length === operationsAt(difficulty, family),
+        "generator: of the difficulty asked for":
+          problem?.chain.operations.length === operationsAt(difficulty, family),
         "generator: held-out problem": problem !== undefined && purposeOf(problem) !== "corpus",
       };
     },
