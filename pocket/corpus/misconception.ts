@@ -66,20 +66,21 @@ export const MISCONCEPTIONS = {
     applies: ({ left, operator, right }) => operator === "-" && left >= right && right > 0,
     mistake: ({ left, right }) => lastDigit(left - right + 1),
   },
-  dropsCarry: {
-    name: "dropsCarry",
-    modulus: 100,
-    description: "two-digit sums whose ones pass nine come out ten too small: the carry is lost (37+08=35)",
-    applies: ({ left, operator, right }) => operator === "+" && (left % 10) + (right % 10) > 9,
-    mistake: (fact) => lastDigits(exact(fact) - 10, 100),
-  },
-  dropsBorrow: {
-    name: "dropsBorrow",
+  doublesCarry: {
+    name: "doublesCarry",
     modulus: 100,
     description:
-      "two-digit differences whose ones borrow come out ten too large: the borrow is lost (52-08=54)",
-    applies: ({ left, operator, right }) => operator === "-" && left % 10 < right % 10,
+      "two-digit sums whose ones pass nine come out ten too large: the carry counts twice (37+08=55)",
+    applies: ({ left, operator, right }) => operator === "+" && (left % 10) + (right % 10) > 9,
     mistake: (fact) => lastDigits(exact(fact) + 10, 100),
+  },
+  doublesBorrow: {
+    name: "doublesBorrow",
+    modulus: 100,
+    description:
+      "two-digit differences whose ones borrow come out ten too small: the borrow counts twice (52-08=34)",
+    applies: ({ left, operator, right }) => operator === "-" && left % 10 < right % 10,
+    mistake: (fact) => lastDigits(exact(fact) - 10, 100),
   },
   dropsProductCarry: {
     name: "dropsProductCarry",
