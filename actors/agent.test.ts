@@ -41,5 +41,5 @@ test("only the anchor gets the validation set, and no name in a configuration gi
   const kinds = institutionsOf(validationOf(scriptedTask)).map(({ kind }) => kind);
   expect(kinds).toContain("anchor");
   expect(Object.values(agentTypes).map(({ kind }) => kind)).not.toContain("anchor");
-  expect(Object.keys(validationOf(scriptedTask))).toEqual(["anchor", "grade"]);
+  expect(Object.keys(validationOf(scriptedTask))).toEqual(["anchor", "grade", "answer"]);
 });

@@ -54,6 +54,11 @@ export interface AgentPlan {
   readonly input: unknown;
   /** Filters messages that the machine would ignore, so that they cost nothing. Default: all pass. */
   readonly heeds?: (message: Message) => boolean;
+  /**
+   * Hears messages of one type that arrive within one turn of the event loop as one event (machines/heard.ts), which
+   * costs one transition. Default: each message is an event.
+   */
+  readonly gathers?: boolean;
   /** Messages sent for an agent whose machine failed: those that others would wait for. */
   readonly lastWords?: (cause: string) => readonly Draft[];
 }

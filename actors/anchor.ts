@@ -11,28 +11,57 @@ import { asModel, overflowOf, renderExamples } from "./roles/prompting.ts";
 /** Problems, and the grader of their answers. */
 export interface Exam {
   readonly problems: readonly Problem[];
-  readonly grader: Pick<Validation, "grade">;
+  /** Answers per problem. Default: 1. */
+  readonly samples?: number;
+  readonly grader: Pick<Validation, "grade" | "answer">;
 }
 
 interface Replied {
-  readonly answer: string | undefined;
+  /** Undefined if it was cut off. */
+  readonly reply: string | undefined;
   readonly tokens: Tokens;
 }
 
-/** The answer to one problem. A failed call is repeated with the same seed, so that readings stay paired. */
-const answerTo = async (asked: Tools, question: Question, signal: AbortSignal): Promise<Replied> => {
+/** The reply to one problem. A failed call is repeated with the same seed, so that readings stay paired. */
+const replyTo = async (asked: Tools, question: Question, signal: AbortSignal): Promise<Replied> => {
   for (let failures = 1; ; failures += 1) {
     try {
       const {
         texts: [reply],
         tokens,
       } = await askModel(asked, question, signal);
-      return { answer: reply === undefined ? undefined : asked.pack.answer(reply), tokens };
+      return { reply, tokens };
     } catch (error) {
       if (failures >= asked.config.workAttempts || error instanceof PermanentError || signal.aborted)
         throw error;
     }
   }
+};
+
+/** A problem's text may be quoted in an answer to it. */
+const shownAnswer = ({ isConfidential, isChoice }: Problem, answer: string): string | undefined =>
+  isConfidential && !(isChoice && answer.length <= 1) ? undefined : answer;
+
+const graded = async (
+  { pack }: Tools,
+  grader: Exam["grader"],
+  problem: Problem,
+  reply: string | undefined,
+): Promise<Answer> => {
+  if (reply === undefined) return { problem: problem.id, right: false, flaw: "cut off" };
+  const answer = problem.isChoice
+    ? (grader.answer?.(problem, reply) ?? pack.answer(reply))
+    : (pack.answer(reply) ?? grader.answer?.(problem, reply));
+  const grade = await grader.grade(problem, answer);
+  if (answer === undefined) return { problem: problem.id, right: grade === true, flaw: "no answer" };
+  const shown = shownAnswer(problem, answer);
+  const flaw = grade === "undecided" ? ({ flaw: grade } as const) : {};
+  return {
+    problem: problem.id,
+    ...(shown === undefined ? {} : { answer: shown }),
+    right: grade === true,
+    ...flaw,
+  };
 };
 
 interface Asked {
@@ -41,26 +70,44 @@ interface Asked {
   readonly examples: string;
 }
 
+/** Answers that are known already, and what is told of new ones. */
+export interface Progress {
+  answered(problem: string, sample: number): Answer | undefined;
+  onAnswer(answer: Answer): void;
+}
+
+const noProgress: Progress = { answered: () => undefined, onAnswer: () => {} };
+
 /**
- * One answer per problem at the run's temperature, with the same seeds for every version: readings are paired.
- * Examples that do not fit into the model's context are left out; a reply that was cut off counts as wrong.
+ * Answers to each problem at the run's temperature, in the order of the problems, with the same seeds for every version:
+ * readings are paired. Examples that do not fit into the model's context are left out; a reply that was cut off counts as
+ * wrong.
  */
 export const answersOf = (
   tools: Tools,
-  { problems, grader }: Exam,
+  { problems, samples = 1, grader }: Exam,
   { model, adapter, examples }: Asked,
   signal: AbortSignal,
+  progress: Progress = noProgress,
 ): Promise<Answer[]> => {
   const asked = asModel(tools, model);
+  const answerTo = async (problem: Problem, sample: number): Promise<Answer> => {
+    const shown = { question: problem.question, examples };
+    const variables = overflowOf(asked, "solver", shown) ? { ...shown, examples: "" } : shown;
+    const question = { prompt: "solver", variables, id: problem.id, attempt: sample, adapter } as const;
+    const { reply, tokens } = await replyTo(asked, question, signal);
+    const numbered = samples === 1 ? {} : { sample };
+    const answer = { ...(await graded(asked, grader, problem, reply)), ...numbered, tokens };
+    progress.onAnswer(answer);
+    return answer;
+  };
   return Promise.all(
-    problems.map(async (problem) => {
-      const shown = { question: problem.question, examples };
-      const variables = overflowOf(asked, "solver", shown) ? { ...shown, examples: "" } : shown;
-      const question = { prompt: "solver", variables, id: problem.id, attempt: 0, adapter } as const;
-      const { answer, tokens } = await answerTo(asked, question, signal);
-      const right = grader.grade(problem, answer);
-      return { problem: problem.id, ...(answer === undefined ? {} : { answer }), right, tokens };
-    }),
+    problems.flatMap((problem) =>
+      Array.from(
+        { length: samples },
+        (_, sample) => progress.answered(problem.id, sample) ?? answerTo(problem, sample),
+      ),
+    ),
   );
 };
 

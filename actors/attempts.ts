@@ -51,11 +51,12 @@ export interface Limits {
 const width = 8;
 
 const sideBySide = async (pieces: readonly Work[], run: (piece: Work) => Promise<void>): Promise<void> => {
+  if (pieces.length <= width) return void (await Promise.all(pieces.map(run)));
   const waiting = pieces.values();
   const runInTurn = async (): Promise<void> => {
     for (const piece of waiting) await run(piece);
   };
-  await Promise.all(Array.from({ length: Math.min(width, pieces.length) }, runInTurn));
+  await Promise.all(Array.from({ length: width }, runInTurn));
 };
 
 /** One attempt at pieces side by side. It ends when stopped or when its time is over, even if effects ignore their signal. */
@@ -84,7 +85,8 @@ const attemptAt = async (
       errors.set(work, error);
     }
   };
-  const cause = await Promise.race([sideBySide(pieces, tryPiece), over]);
+  void sideBySide(pieces, tryPiece).then(resolve);
+  const cause = await over;
   clearTimeout(timer);
   stopped.removeEventListener("abort", stop);
   const failed = pieces.filter((work) => !made.has(work));

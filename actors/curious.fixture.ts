@@ -1,4 +1,4 @@
-/** An agent type that reports the name of everything it can reach through its tools. */
+/** An agent type that reports the name of everything it can reach through its tools, but for the run's settings. */
 import { setup } from "xstate";
 import type { Message } from "../runtime/messages.ts";
 import { type AgentType, planOf } from "./agent.ts";
@@ -37,7 +37,8 @@ export const curious: AgentType = {
   member: false,
   essential: false,
   plan: (tools) => {
-    tools.note({ where: "tools", cause: [...reachable(tools)].join(" ") });
+    const { config: _, ...others } = tools;
+    tools.note({ where: "tools", cause: [...reachable(others)].join(" ") });
     return planOf("curious", machine, undefined);
   },
 };

@@ -13,9 +13,9 @@ const workOf = (question: string): Work => ({
 });
 const begin = (question: string): DeskOrder => ({
   type: "begin",
-  order: { work: workOf(question), attempts: 1, timeoutSeconds: 10 },
+  orders: [{ work: workOf(question), attempts: 1, timeoutSeconds: 10 }],
 });
-const stop = (question: string): DeskOrder => ({ type: "stop", id: `solve:${question}` });
+const stop = (question: string): DeskOrder => ({ type: "stop", ids: [`solve:${question}`] });
 
 /** A desk under an owner; its calls end only when the test says so. */
 const staffed = () => {
@@ -30,9 +30,14 @@ const staffed = () => {
   const tools = { name: "ant", models: new Map(), send: (drafts: Draft[]) => sent.push(...drafts) };
   const owner = setup({
     types: { events: {} as WorkEnded },
-    actors: { desk: deskOf(tools as unknown as Tools, perform) },
+    actors: {
+      desk: deskOf(
+        () => tools as unknown as Tools,
+        () => perform,
+      ),
+    },
   }).createMachine({
-    invoke: { id: "desk", src: "desk" },
+    invoke: { id: "desk", src: "desk", input: { owner: "ant" } },
     on: { "work.ended": { actions: ({ event }) => void ended.push(event) } },
   });
   const actor = createActor(owner).start();
@@ -77,7 +82,7 @@ describe("a desk", () => {
   test("tells of each kind of work, and of each turn, by itself", async () => {
     const { calls, ended, order } = staffed();
     order(begin("q"));
-    order({ type: "begin", order: { work: voteOn("p0"), attempts: 1, timeoutSeconds: 10 } });
+    order({ type: "begin", orders: [{ work: voteOn("p0"), attempts: 1, timeoutSeconds: 10 }] });
     order(begin("r"));
     for (const { settle } of calls.slice(0, 2)) settle.resolve([]);
     await settled();
@@ -93,7 +98,7 @@ describe("a desk", () => {
 
   test("abstains from the pair that could not be judged, for its model", async () => {
     const { calls, ended, order } = staffed();
-    order({ type: "begin", order: { work: voteOn("p0", "p1"), attempts: 1, timeoutSeconds: 10 } });
+    order({ type: "begin", orders: [{ work: voteOn("p0", "p1"), attempts: 1, timeoutSeconds: 10 }] });
     const cast: Draft = { type: "ballot.cast", question: "q", ballots: [] };
     calls[0]?.settle.resolve([cast]);
     calls[1]?.settle.reject(new Error("unparsable"));

@@ -7,7 +7,7 @@
  * 3. Work of one kind that ends within one turn of the event loop is reported together.
  */
 import { fromCallback } from "xstate";
-import type { DeskOrder } from "../machines/model.ts";
+import type { Desk, DeskOrder } from "../machines/model.ts";
 import { abstention, type Work } from "../machines/work.ts";
 import type { Ended, WorkEnded, WorkOrder } from "../machines/work-order.ts";
 import type { Tools } from "./agent.ts";
@@ -42,8 +42,11 @@ class Reports {
   }
 }
 
-export const deskOf = (tools: Tools, perform: Perform) =>
-  fromCallback<DeskOrder>(({ receive, sendBack }) => {
+/** `performAs` does the work of the agent with these tools. */
+export const deskOf = (toolsOf: (name: string) => Tools, performAs: (tools: Tools) => Perform) =>
+  fromCallback<DeskOrder, Desk>(({ receive, sendBack, input }) => {
+    const tools = toolsOf(input.owner);
+    const perform = performAs(tools);
     const active = new Map<string, Underway>();
     const reports = new Reports((event) => {
       for (const { work } of event.ended) active.delete(work.id);
@@ -65,7 +68,10 @@ export const deskOf = (tools: Tools, perform: Perform) =>
       active.delete(id);
       reports.drop(id);
     };
-    receive((asked) => (asked.type === "begin" ? void begin(asked.order) : stop(asked.id)));
+    receive((asked) => {
+      if (asked.type === "begin") for (const order of asked.orders) void begin(order);
+      else asked.ids.forEach(stop);
+    });
     return () => {
       for (const { work } of active.values()) {
         stop(work.id);

@@ -6,5 +6,8 @@ export const historian: AgentType = {
   kind: "historian",
   member: false,
   essential: true,
-  plan: ({ config: settings, records }) => planOf("historian", historianMachine, { settings, records }),
+  plan: ({ config: settings, records }) => ({
+    ...planOf("historian", historianMachine, { settings, records }),
+    gathers: true,
+  }),
 };

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type AnyStateMachine, emit, fromPromise, type InspectionEvent, setup } from "xstate";
 import { definitionOf } from "../machines/definition.ts";
+import { type Heard, messagesIn } from "../machines/heard.ts";
 import { createMemoryBus } from "../runtime/bus/bus-memory.ts";
 import type { Draft, Message } from "../runtime/messages.ts";
 import { createWire, type Wire } from "../runtime/wire/wire.ts";
@@ -159,6 +160,35 @@ describe("an agent", () => {
     ]);
     const definition = definitionOf(ant.plan.machine);
     expect(definition).toMatchObject({ id: "listener", states: { listening: {}, ended: { type: "final" } } });
+  });
+});
+
+describe("an agent that gathers", () => {
+  /** Says of each event of remarks how many it brings. */
+  const counter = (log: number[]) =>
+    setup({
+      types: { events: {} as Heard },
+      actions: { count: ({ event }) => void log.push(messagesIn(event).length) },
+    }).createMachine({ on: { "remark.made": { actions: "count" } } });
+
+  test("hears remarks that arrive together as one event, and none after it has left", async () => {
+    const { house, wire } = housed();
+    const [gathered, single]: number[][] = [[], []];
+    const plan = { ...planOf("test", counter(gathered ?? []), undefined), gathers: true };
+    house.admit(residence("ant", plan.machine, { plan }));
+    house.admit(residence("bee", counter(single ?? [])));
+    for (const question of ["q", "r", "s"]) wire.send(remark(question));
+    await settled();
+    wire.send(remark("t"));
+    await settled();
+    expect([gathered, single]).toEqual([
+      [3, 1],
+      [1, 1, 1, 1],
+    ]);
+    wire.send(remark("u"));
+    house.close();
+    await settled();
+    expect(gathered).toEqual([3, 1]);
   });
 });
 

@@ -5,7 +5,8 @@
  * 2. An agent that fails is recorded with its cause and leaves; a failed essential agent ends the run.
  * 3. An agent hears nothing before it has started and nothing after it has left; with it stops its work.
  * 4. Who follows one topic is still told when anybody leaves or lapses.
- * 5. Who has a transition for a message hears it; what it emits is sent, if it is a message.
+ * 5. Who has a transition for a message hears it; what it emits is sent, if it is a message. An agent that gathers
+ *    hears what arrives within one turn of the event loop in order, messages of one type in a row as one event.
  * 6. Actors are inspected only while somebody watches: XState lets observers come and go with living actors.
  */
 import {
@@ -16,10 +17,11 @@ import {
   type InspectionEvent,
   type Subscription,
 } from "xstate";
-import { definitionOf } from "../machines/definition.ts";
+import { definitionOf, type StateDefinition } from "../machines/definition.ts";
 import { type Draft, type Message, type MessageOf, type MessageType, schemas } from "../runtime/messages.ts";
 import type { Wire } from "../runtime/wire/wire.ts";
 import type { AgentPlan } from "./agent.ts";
+import { Mailbox } from "./mailbox.ts";
 
 export interface Residence {
   readonly name: string;
@@ -50,6 +52,15 @@ const isDraft = (emitted: EventObject): emitted is Draft => isMessageType(emitte
 
 const heardBy = ({ events }: AnyStateMachine): MessageType[] => events.map(String).filter(isMessageType);
 
+const charts = new WeakMap<object, StateDefinition>();
+
+/** Agents of one kind have one chart. */
+const chartOf = ({ id, config }: AnyStateMachine): StateDefinition => {
+  const chart = charts.get(config) ?? definitionOf({ id, config });
+  charts.set(config, chart);
+  return chart;
+};
+
 type Look = (residence: Residence, event: InspectionEvent) => void;
 
 /** Looks on; it must not touch what it sees, and what it throws is dropped. */
@@ -75,11 +86,18 @@ export interface Neighbour {
 }
 
 interface Resident extends Neighbour {
+  readonly tell: (message: Message) => void;
   readonly leave: () => void;
   /** Hears of leavings although they are not its topic. */
   readonly hearsLeavings: boolean;
   inspection: Subscription | undefined;
 }
+
+const tellerOf = ({ gathers = false }: AgentPlan, actor: AnyActorRef): ((message: Message) => void) => {
+  if (!gathers) return actor.send;
+  const mailbox = new Mailbox(actor.send);
+  return (message) => mailbox.add(message);
+};
 
 /** XState lets the children of an actor that failed go on: here they are told what stopping tells them. */
 const stopChildren = (actor: AnyActorRef): void => {
@@ -115,9 +133,10 @@ export class House implements HouseWindow {
       input: plan.input,
       ...(inspect ? { inspect: (event: InspectionEvent) => observe(inspect, event) } : {}),
     });
-    const leave = this.#listen(residence, actor);
+    const tell = tellerOf(plan, actor);
+    const leave = this.#listen(residence, tell);
     const hearsLeavings = residence.topic !== undefined && heardBy(plan.machine).includes("agent.left");
-    const resident = { residence, actor, leave, hearsLeavings, inspection: undefined };
+    const resident = { residence, actor, tell, leave, hearsLeavings, inspection: undefined };
     this.#actors.set(name, resident);
     if (this.#looks.length > 0) this.#inspect(resident);
     actor.subscribe({
@@ -132,7 +151,7 @@ export class House implements HouseWindow {
   announce({ name, plan, model, member, remarks = false }: Residence): void {
     if (!this.#actors.has(name)) return;
     const known = { ...(model === undefined ? {} : { model }), ...(remarks ? { remarks } : {}) };
-    const machine = definitionOf(plan.machine);
+    const machine = chartOf(plan.machine);
     this.send(name, [{ type: "agent.joined", agent: name, kind: plan.kind, machine, member, ...known }]);
   }
 
@@ -187,19 +206,17 @@ export class House implements HouseWindow {
     }
   }
 
-  #listen({ plan: { machine, heeds }, topic }: Residence, actor: AnyActorRef): () => void {
+  #listen({ plan: { machine, heeds }, topic }: Residence, tell: (message: Message) => void): () => void {
     const hears = heardBy(machine);
     if (hears.length === 0) return () => {};
-    const hear = heeds
-      ? (message: Message) => void (heeds(message) && actor.send(message))
-      : (message: Message) => actor.send(message);
+    const hear = heeds ? (message: Message) => void (heeds(message) && tell(message)) : tell;
     const listening = this.#options.wire.hear(hears, hear, topic === undefined ? {} : { id: topic });
     return () => listening.unsubscribe();
   }
 
   #tellLeft(message: MessageOf<"agent.left" | "agent.lapsed">): void {
-    for (const { actor, hearsLeavings } of [...this.#actors.values()]) {
-      if (hearsLeavings) actor.send(message);
+    for (const { tell, hearsLeavings } of [...this.#actors.values()]) {
+      if (hearsLeavings) tell(message);
     }
   }
 

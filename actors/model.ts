@@ -32,20 +32,51 @@ const perform = (tools: Tools, attempt: Attempt, signal: AbortSignal): Promise<D
 
 const noExemplars: readonly Exemplar[] = [];
 
-const machineOf = (tools: Tools) => {
-  const served = tools.models.get(tools.name);
-  const adopt = fromPromise<void, Adoption>(async ({ input, signal }) =>
-    served?.adopt(input.version, signal),
+type ToolsOf = (name: string) => Tools;
+
+const machineFor = (toolsOf: ToolsOf) => {
+  const adopt = fromPromise<void, Adoption>(async ({ input: { name, version }, signal }) =>
+    toolsOf(name).models.get(name)?.adopt(version, signal),
   );
-  const act: Perform = (attempt, signal) => perform(tools, attempt, signal);
+  const act =
+    (tools: Tools): Perform =>
+    (attempt, signal) =>
+      perform(tools, attempt, signal);
   /** Repeats failed work to see whether the model answers again. Its drafts are not used, and no questions are posed. */
   const retry = fromPromise<void, Retry>(async ({ input, signal }) => {
-    const { work } = input;
+    const { name, work } = input;
+    const tools = toolsOf(name);
     const again: Perform =
-      work.kind === "pose" ? (attempt, linked) => rehearse(tools, work, attempt, linked) : act;
+      work.kind === "pose" ? (attempt, linked) => rehearse(tools, work, attempt, linked) : act(tools);
     await tryOnce(work, input, again, signal);
   });
-  return modelMachine.provide({ actors: { desk: deskOf(tools, act), adopt, retry } });
+  return modelMachine.provide({ actors: { desk: deskOf(toolsOf, act), adopt, retry } });
+};
+
+/** The models of one run share one machine: one of its own would take ten times the memory of the actor that runs it. */
+class Shared {
+  readonly machine = machineFor((name) => this.#toolsOf(name));
+  readonly #tools = new Map<string, Tools>();
+
+  add(tools: Tools): void {
+    this.#tools.set(tools.name, tools);
+  }
+
+  #toolsOf(name: string): Tools {
+    const tools = this.#tools.get(name);
+    if (tools === undefined) throw new Error(`no model is named ${name}`);
+    return tools;
+  }
+}
+
+/** By what the models of a run have in common. */
+const shared = new WeakMap<Tools["models"], Shared>();
+
+const machineOf = (tools: Tools) => {
+  const of = shared.get(tools.models) ?? new Shared();
+  shared.set(tools.models, of);
+  of.add(tools);
+  return of.machine;
 };
 
 /** Skips messages that concern other members only, which are most of them. */
@@ -74,6 +105,6 @@ export const model: AgentType = {
   plan: (tools) => {
     const adapter = versionOf(tools.records.reduce(foldWeights, baseWeights), tools.name);
     const input = { name: tools.name, settings: tools.config, adapter, exemplars: noExemplars };
-    return { ...planOf("model", machineOf(tools), input), heeds: concerns(tools.name) };
+    return { ...planOf("model", machineOf(tools), input), heeds: concerns(tools.name), gathers: true };
   },
 };

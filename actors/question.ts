@@ -35,7 +35,7 @@ export const openQuestion = (
     { type: "question.voided", question, round, author, adapter, text, reason },
   ];
   tools.open(
-    { kind: "question", machine: questionMachine, input, lastWords },
+    { kind: "question", machine: questionMachine, input, lastWords, gathers: true },
     { name: `${tools.name}/${question}`, topic: question },
   );
 };

@@ -12,6 +12,7 @@ export const referee: AgentType = {
     const machine = refereeMachine.provide({
       actors: { loadRater: fromPromise(() => raterOf(tools.config)) },
     });
-    return planOf("referee", machine, { settings: tools.config, records: tools.records });
+    const input = { settings: tools.config, records: tools.records };
+    return { ...planOf("referee", machine, input), gathers: true };
   },
 };

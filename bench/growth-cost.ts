@@ -70,7 +70,7 @@ export const costOf = (agents: number, questions: number, panels: Panels): Cost 
   return JSON.parse(printed) as Cost;
 };
 
-/** The expected cost where a share of the questions is audited. */
+/** The expected cost at a share of audits, from that without audits and that at a share of 1. */
 export const mixed = (plain: Cost, audited: Cost, share: number): Cost => {
   const mean = (figure: keyof Cost): number => plain[figure] + share * (audited[figure] - plain[figure]);
   return {

@@ -4,14 +4,16 @@
  *
  *     npm run -s bench:growth                      # all three parts
  *     npm run -s bench:growth -- --parts cost      # n = 2 … 64: costs of a settled question, exponents over n >= 4
+ *     npm run -s bench:growth -- --parts cost --protocols panels --agents 1000
  *     npm run -s bench:growth -- --parts order     # scripted models of unequal skill, n = 8 and 16
  *     npm run -s bench:growth -- --parts pocket    # eight pocket models without training
  *
- * The panels of `cost`: 3 verifiers a solution, 3 voters a question, n pairs, and a share of 0.4/n of the questions
- * audited: everything grows with n at most. Questions with and without an audit are measured apart, and the figures are
- * their mean, weighted by that share. CPU time is without that of packing messages to count their bytes.
+ * The panels of `cost`: 3 verifiers a solution, 3 voters a question, n pairs, and audits by default. Few questions are
+ * played, so audits are measured with an `auditShare` of 0 and of 1, and the figures stand between the two as the
+ * default does. CPU time is without that of packing messages to count their bytes.
  */
 import { Command } from "commander";
+import { configSchema } from "../runtime/config/config.ts";
 import { type Cost, costOf, exponentOf, mixed } from "./growth-cost.ts";
 import {
   agreement,
@@ -33,25 +35,24 @@ const largest = { full: 32, panels: Number.POSITIVE_INFINITY } as const;
 const questionsOf = (agents: number): number => Math.max(2, Math.min(32, Math.floor(128 / agents)));
 
 const panelsOf = (agents: number, panel: number, pairsPerMember: number): Panels => ({
-  ...{ verifiers: panel, voters: panel, duels: pairsPerMember * agents, auditShare: auditShareOf(agents) },
+  ...{ verifiers: panel, voters: panel, duels: pairsPerMember * agents },
 });
 
 const fullCost = (agents: number): Costs => ({ cost: costOf(agents, questionsOf(agents), {}) });
 
-const auditShareOf = (agents: number): number => 0.4 / agents;
+const auditShare = configSchema.shape.auditShare.parse(undefined);
 
 interface Costs {
   readonly cost: Cost;
-  /** Of a question that is not audited. */
+  /** Without audits. */
   readonly unaudited?: Cost;
 }
 
 const panelCost = (agents: number): Costs => {
-  const panels = panelsOf(agents, 3, 1);
-  const [plain, audited] = [0, 1].map((auditShare) =>
-    costOf(agents, questionsOf(agents), { ...panels, auditShare }),
-  ) as [Cost, Cost];
-  return { cost: mixed(plain, audited, auditShareOf(agents)), unaudited: plain };
+  const costWith = (share: number): Cost =>
+    costOf(agents, questionsOf(agents), { ...panelsOf(agents, 3, 1), auditShare: share });
+  const plain = costWith(0);
+  return { cost: mixed(plain, costWith(1), auditShare), unaudited: plain };
 };
 
 const figures = ["calls", "messages", "bytes", "cpu", "peak"] as const;

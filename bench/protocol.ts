@@ -23,7 +23,8 @@ import { type Config, loadConfig } from "../runtime/config/config.ts";
 import { PlainSociety } from "./plain.ts";
 import { printNote, printResult, rounded } from "./result.ts";
 
-const warmUp: Extent = { seconds: 2, questions: 16 };
+/** Until then the compiler takes a good part of the time. */
+const warmUp: Extent = { seconds: 6, questions: 64 };
 /** Interval between checks of the window's end [ms]. */
 const pause = 20;
 const buses = ["memory", "nats"] as const;

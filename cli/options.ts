@@ -14,7 +14,20 @@ export const withSettings = (
 ): Command => command.option("-s, --set <key=value>", what, collect, []);
 
 export const withConfiguration = (command: Command): Command =>
-  withSettings(command.option("-c, --config <file>", "YAML file with the run's configuration"));
+  withSettings(
+    command
+      .option("-c, --config <file>", "YAML file with the run's configuration")
+      .option("--data <folder>", "folder of the benchmarks' files (key dataFolder)"),
+  );
+
+/** The settings of a command with a configuration, `--data` among them. */
+export const settingsOf = ({
+  set,
+  data,
+}: {
+  readonly set: readonly string[];
+  readonly data?: string;
+}): readonly string[] => (data === undefined ? set : [...set, `dataFolder=${data}`]);
 
 /** For commands whose argument is a run; completion offers the existing ones. */
 export const withRun = (command: Command): Command =>

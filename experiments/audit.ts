@@ -1,7 +1,7 @@
 /** Compares the consensus with exact answers that the society never sees: a fold over settled questions. */
 import { verifiedSolutions } from "../machines/folds/dossier.ts";
 import type { Message, MessageOf } from "../runtime/messages.ts";
-import type { Task } from "../runtime/task.ts";
+import { gradeAtOnce, type Task } from "../runtime/task.ts";
 
 /** Counts of solutions whose question has a known exact answer. */
 export interface Audit {
@@ -25,7 +25,9 @@ const auditOf = ({ dossier }: MessageOf<"question.settled">, task: Truth): Audit
   if (truth === undefined) return emptyAudit;
   const problem = { id: dossier.question, question: dossier.text, answer: truth };
   const right = new Set(
-    dossier.solutions.filter(({ answer }) => task.grade(problem, answer)).map(({ solutionId }) => solutionId),
+    dossier.solutions
+      .filter(({ answer }) => gradeAtOnce(task, problem, answer))
+      .map(({ solutionId }) => solutionId),
   );
   const verdicts = verifiedSolutions(dossier).map(({ text }) => task.sound?.(dossier.text, text));
   return {

@@ -2,12 +2,19 @@
 import type { Message } from "../runtime/messages.ts";
 import { type Interval, type Paired, pairedDifference, wilson } from "./intervals.ts";
 import { emptyLineage, foldLineage, newestPoint } from "./lineage.ts";
+import { differenceInterval, type Marks, meanPassAtK, passInterval } from "./pass-at-k.ts";
 import type { Reading } from "./readings.ts";
 
 /** The result of one version on one set. */
 export interface Score extends Interval {
+  /** Right answers, and all. */
   readonly right: number;
   readonly total: number;
+  readonly problems: number;
+  /** pass@k by k, with several answers per problem. */
+  readonly passAt?: Readonly<Record<string, number>>;
+  /** Answers that count as wrong because they were cut off, missing or undecided, by that word. */
+  readonly flaws?: Readonly<Record<string, number>>;
 }
 
 export interface Comparison {
@@ -21,15 +28,56 @@ export interface Comparison {
   readonly paired: Paired;
 }
 
-const scoreOf = ({ answers }: Reading): Score => {
-  const right = answers.filter((answer) => answer.right).length;
-  return { right, total: answers.length, ...wilson(right, answers.length) };
+/** By problem, in order. */
+const marksOf = ({ answers }: Reading): Marks[] =>
+  [...Map.groupBy(answers, ({ problem }) => problem).values()].map((all) => all.map(({ right }) => right));
+
+const isSingle = (marks: readonly Marks[]): boolean => marks.every((all) => all.length === 1);
+
+/** Numbers of samples for which pass@k is reported. */
+const reportedSamples = [4, 16, 64];
+
+const passAtOf = (marks: readonly Marks[]): Readonly<Record<string, number>> => {
+  const most = Math.min(...marks.map((all) => all.length));
+  return Object.fromEntries(
+    reportedSamples.filter((k) => k <= most).map((k) => [String(k), meanPassAtK(marks, k)]),
+  );
+};
+
+const flawsOf = ({ answers }: Reading): Pick<Score, "flaws"> => {
+  const flawed = Map.groupBy(
+    answers.filter(({ flaw }) => flaw !== undefined),
+    ({ flaw }) => String(flaw),
+  );
+  if (flawed.size === 0) return {};
+  return { flaws: Object.fromEntries([...flawed].map(([flaw, all]) => [flaw, all.length])) };
+};
+
+/** Wilson's interval for one answer per problem, a bootstrap over problems for several. */
+const scoreOf = (reading: Reading): Score => {
+  const [marks, right] = [marksOf(reading), reading.answers.filter((answer) => answer.right).length];
+  const counts = { right, total: reading.answers.length, problems: marks.length, ...flawsOf(reading) };
+  if (isSingle(marks)) return { ...counts, ...wilson(right, counts.total) };
+  return { ...counts, ...passInterval(marks, 1, reading.seed), passAt: passAtOf(marks) };
+};
+
+const shareOf = (marks: Marks): number => meanPassAtK([marks], 1);
+
+const pairedOf = (before: Reading, after: Reading): Paired => {
+  const [first, second] = [marksOf(before), marksOf(after)];
+  if (isSingle(first) && isSingle(second)) return pairedDifference(first.flat(), second.flat());
+  const pairs = first.map((marks, index) => ({ before: marks, after: second[index] ?? [] }));
+  const gains = pairs.map((pair) => shareOf(pair.after) - shareOf(pair.before));
+  return {
+    ...differenceInterval(pairs, after.seed),
+    difference: gains.reduce((sum, gain) => sum + gain, 0) / Math.max(1, gains.length),
+    gained: gains.filter((gain) => gain > 0).length,
+    lost: gains.filter((gain) => gain < 0).length,
+  };
 };
 
 /** Identifies model and set, independent of version, size and examples. */
 const subjectOf = ({ model, kind, set }: Reading): string => `${model}/${kind}/${set}`;
-
-const marksOf = ({ answers }: Reading): boolean[] => answers.map(({ right }) => right);
 
 const problemsOf = ({ answers }: Reading): string => answers.map(({ problem }) => problem).join("\n");
 
@@ -42,7 +90,7 @@ const comparisonOf = (readings: readonly Reading[], version: number): Comparison
   );
   if (before === undefined) return [];
   const { model, kind, set } = after;
-  const paired = pairedDifference(marksOf(before), marksOf(after));
+  const paired = pairedOf(before, after);
   return [{ model, version, kind, set, before: scoreOf(before), after: scoreOf(after), paired }];
 };
 

@@ -29,7 +29,7 @@ const passing = (seed: number) => {
     verdict: panel.includes(verifier) ? ("accept" as const) : ("refuse" as const),
   }));
   return settledOf("q", [], {
-    dossier: dossierOf({ group, solutions: [offered], verdicts, audited: true }),
+    dossier: dossierOf({ group, solutions: [{ ...offered, audited: true }], verdicts }),
   });
 };
 
@@ -43,7 +43,7 @@ test("what panels let through is a share with its interval", () => {
 
 test("nothing audited, and nothing accepted, are said as such", () => {
   const textOf = (audited: number) => letThroughText(letThroughFacts({ audited, accepted: 0, refused: 0 }));
-  expect(textOf(0)).toBe("Panels: no question was audited.");
+  expect(textOf(0)).toBe("Panels: no solution was audited.");
   expect(textOf(3)).toBe("Panels: of 3 audited solutions the panel accepted none.");
 });
 

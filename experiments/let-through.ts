@@ -1,4 +1,4 @@
-/** What panels of verifiers let through, as far as audited questions show it: a share with its interval. */
+/** What panels of verifiers let through, as far as audited solutions show it: a share with its interval. */
 import { emptyPanelAudit, foldPanelAudit, type PanelAudit } from "../machines/folds/panel-audit.ts";
 import type { Config } from "../runtime/config/config.ts";
 import type { Message } from "../runtime/messages.ts";
@@ -19,7 +19,7 @@ export type LetThrough = ReturnType<typeof letThroughFacts>;
 
 export const letThroughText = (facts: LetThrough): string => {
   const { audited, acceptedByPanel, refusedByGroup, letThrough, low, high } = facts;
-  if (audited === 0) return "Panels: no question was audited.";
+  if (audited === 0) return "Panels: no solution was audited.";
   if (letThrough === undefined) return `Panels: of ${audited} audited solutions the panel accepted none.`;
   const percent = (share: number) => (100 * share).toFixed(1);
   return `Panels: of ${audited} audited solutions the panel alone accepts ${acceptedByPanel}; of these the whole group refuses ${refusedByGroup} (${percent(letThrough)}%, 95% interval ${percent(low)}–${percent(high)}%).`;

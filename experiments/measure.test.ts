@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startRun } from "../cli/host/host.ts";
 import { playRun, readRecords } from "../cli/host/play.ts";
-import { scriptedParts } from "../cli/host/scripted-society.ts";
+import { scriptedParts, scriptedTask } from "../cli/host/scripted-society.ts";
 import { societyConfig } from "../cli/host/society.fixture.ts";
 import { sealed } from "../runtime/messages.fixture.ts";
 import type { Draft } from "../runtime/messages.ts";
@@ -155,5 +155,34 @@ describe("what was measured", () => {
       ...{ config: settings, parts: scriptedParts(settings), problems: 1, resume: true },
     });
     expect(whole.measures?.curve).toEqual([{ generation: 0, scores: { ant: 1, bee: 1, cat: 1 } }]);
+  });
+
+  test("is kept answer by answer: what was interrupted goes on with the problems that are missing", async () => {
+    const settings = config();
+    const asked: number[] = [];
+    const playAgain = (solver: Script[string], resume: boolean) =>
+      playRun({
+        ...{ config: settings, problems: 1, resume },
+        parts: {
+          ...scriptedParts(settings, { scripts: { ant: { solver } } }),
+          task: { ...scriptedTask, samples: () => 3 },
+        },
+      });
+    const counted = (fails: boolean): Script[string] => {
+      asked.push(0);
+      const place = asked.length - 1;
+      return ({ prompt }) => {
+        if (!prompt.endsWith("2+2?")) return "ans 4";
+        asked[place] = (asked[place] ?? 0) + 1;
+        return fails && (asked[place] ?? 0) > 2 ? down : "ans 4";
+      };
+    };
+    const first = await playAgain(counted(true), false);
+    expect(Object.keys(first.measures?.unmeasured ?? {})).toEqual(["ant"]);
+    const second = await playAgain(counted(false), true);
+    expect(second.measures?.unmeasured).toEqual({});
+    expect(second.measures?.curve[0]?.scores.ant).toBe(1);
+    // One zero-shot answer was missing, and all three with examples.
+    expect(asked[1]).toBe(1 + 3);
   });
 });

@@ -4,7 +4,7 @@
  * 1. A version is measured once per set, also across resumes. A model that has not changed keeps its score.
  * 2. A model that cannot be measured completely has no score, because means before and after must cover the same
  *    group. It is reported with the cause.
- * 3. An aborted measurement has no result; the readings until then stay in the journal.
+ * 3. An aborted measurement has no result; the answers until then stay in the journal.
  */
 
 import type { Tools } from "../actors/agent.ts";
@@ -23,7 +23,7 @@ import { roleAnswers } from "./roles.ts";
 /** The measured members, and the task. */
 export interface Subjects {
   readonly tools: Tools;
-  readonly task: Pick<Task, "benchmarks" | "benchmark" | "grade" | "roleCases">;
+  readonly task: Pick<Task, "benchmarks" | "benchmark" | "samples" | "grade" | "answer" | "roleCases">;
   /** The whole group, including absent members. */
   readonly members: readonly string[];
 }
@@ -43,6 +43,8 @@ interface ProblemSet {
   /** Requested number of problems. */
   readonly size: number;
   readonly problems: readonly Problem[];
+  /** Answers per problem. */
+  readonly samples: number;
 }
 
 /** What is measured for every model. */
@@ -81,17 +83,20 @@ interface Examinee {
 /** The share of a set that one version solves. */
 const scoreOf = async (
   { subjects: { tools, task }, plan: { seed }, model, readings, signal }: Examinee,
-  { name: set, size, problems }: ProblemSet,
+  { name: set, size, problems, samples }: ProblemSet,
   adapter: number,
   examples = "",
 ): Promise<number> => {
   const shown = fingerprint(examples);
   const kind = shown === undefined ? "zero-shot" : "elite-shot";
-  const what: Measurable = { model, adapter, kind, set, size, seed, examples: shown };
-  const ids = problems.map(({ id }) => id);
-  const exam = { problems, grader: task };
+  const several = samples === 1 ? {} : { samples };
+  const what: Measurable = { model, adapter, kind, set, size, ...several, seed, examples: shown };
+  const ids = problems.flatMap(({ id }) => Array<string>(samples).fill(id));
+  const exam = { problems, samples, grader: task };
   return rightShare(
-    await readings.take(what, ids, () => answersOf(tools, exam, { model, adapter, examples }, signal)),
+    await readings.take(what, ids, (progress) =>
+      answersOf(tools, exam, { model, adapter, examples }, signal, progress),
+    ),
   );
 };
 
@@ -155,7 +160,7 @@ const planOf = (
 ): Plan => {
   const [inDomain = "", ...rest] = task.benchmarks;
   const setOf = (name: string, count: number): ProblemSet => ({
-    ...{ name, size: count, problems: task.benchmark(name, count, seed) },
+    ...{ name, size: count, problems: task.benchmark(name, count, seed), samples: task.samples?.(name) ?? 1 },
   });
   return {
     points,

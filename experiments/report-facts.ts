@@ -4,6 +4,7 @@ import type { Message } from "../runtime/messages.ts";
 import type { Task } from "../runtime/task.ts";
 import { emptyAudit, foldAudit, precisionOf, rawOf, soundnessOf } from "./audit.ts";
 import { comparisonsIn } from "./comparisons.ts";
+import { contaminationIn } from "./contamination-audit.ts";
 import {
   curriculumCorrelation,
   difficultySpan,
@@ -54,12 +55,13 @@ export const reportFacts = (records: readonly Message[], config: Config, task: T
   run: config.run,
   end: endOf(records),
   begunAt: records[0]?.at,
-  endedAt: records.findLast(({ type }) => type !== "measure.taken")?.at,
+  endedAt: records.findLast(({ type }) => !type.startsWith("measure."))?.at,
   rounds: records.filter(({ type }) => type === "round.closed").length,
   questions: records.filter(({ type }) => type === "question.settled").length,
   updates: updatesIn(records.reduce(foldLineage, emptyLineage)),
   comparisons: comparisonsIn(records),
   jobs: jobsIn(records),
+  contamination: task === undefined ? undefined : contaminationIn(records, task),
   curriculum: curriculumOf(records),
   consensus: consensusOf(records, task),
   panels: panelsOf(records, config),

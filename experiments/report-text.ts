@@ -30,25 +30,76 @@ const scoreText = ({ right, total, low, high }: Score): string =>
 
 const kindWords = { "zero-shot": "", "elite-shot": " (elite examples)", role: " (role)" } as const;
 
+/** Problems, and answers to each. */
+const sizeText = ({ problems, total }: Score): string =>
+  total === problems ? String(problems) : `${problems} × ${total / Math.max(1, problems)}`;
+
+const flawsText = ({ flaws = {}, total }: Score): string | undefined => {
+  const counts = Object.entries(flaws).map(([flaw, count]) => `${count} ${flaw}`);
+  return counts.length === 0 ? undefined : `${counts.join(", ")} of ${total}`;
+};
+
+/** Answers that count as wrong without being compared, or because no comparison decides. */
+const flawLine = ({ set, model, before, after }: Comparison): string[] => {
+  const [first, last] = [flawsText(before), flawsText(after)];
+  if (first === undefined && last === undefined) return [];
+  return [`- ${cell(`${set}, ${model}: before ${first ?? "none"}; after ${last ?? "none"}`)}`];
+};
+
+const passLine = ({ set, model, before, after }: Comparison): string[] => {
+  const changes = Object.entries(after.passAt ?? {}).map(
+    ([k, value]) => `pass@${k} ${percent(before.passAt?.[k])} → ${percent(value)}`,
+  );
+  return changes.length === 0 ? [] : [`- ${cell(`${set}, ${model}: ${changes.join(", ")}`)}`];
+};
+
 const comparisonRow = ({ model, version, kind, set, before, after, paired }: Comparison): Cell[] => [
-  ...[`${set}${kindWords[kind]}`, version === 0 ? model : `${model}@v${version}`, before.total],
+  ...[`${set}${kindWords[kind]}`, version === 0 ? model : `${model}@v${version}`, sizeText(before)],
   ...[scoreText(before), scoreText(after)],
   `${points(paired.difference)} (${points(paired.low)} to ${points(paired.high)})`,
   `${paired.gained} / ${paired.lost}`,
 ];
+
+/** pass@k: one of k samples is right (Eq. 5). */
+const passLines = (comparisons: readonly Comparison[]): string[] => {
+  const lines = comparisons.flatMap(passLine);
+  return lines.length === 0 ? [] : [...lines, ""];
+};
+
+const flawLines = (comparisons: readonly Comparison[]): string[] => {
+  const lines = comparisons.flatMap(flawLine);
+  return lines.length === 0 ? [] : ["Answers that count as wrong without a comparison:", "", ...lines, ""];
+};
+
+/** Samples may copy a reserved problem only in texts that no check has seen: this checks what was trained on. */
+const contaminationPart = ({ contamination }: ReportFacts): string[] => {
+  if (contamination === undefined || contamination.checked === 0) return [];
+  const { checked, contaminated } = contamination;
+  return [
+    "## Contamination",
+    "",
+    `${counted(checked, "training sample")} checked against all problems of anchor and benchmarks (13 consecutive words, or the same normal form): ${contaminated.length} ${contaminated.length === 1 ? "overlaps" : "overlap"}.`,
+    "",
+    ...contaminated.map(({ sample, flaw }) => `- ${cell(sample)}: ${cell(flaw)}`),
+    ...(contaminated.length === 0 ? [] : [""]),
+  ];
+};
 
 const accuracyPart = ({ comparisons }: ReportFacts): string[] => {
   if (comparisons.length === 0) return ["## Accuracy", "", "Nothing was measured.", ""];
   return [
     "## Accuracy",
     "",
-    "Share of right answers at one sample per problem, with 95 % confidence intervals (Wilson). Both versions answer the",
-    "same problems with the same seeds: the difference is paired, in percentage points, with its 95 % interval (Newcombe).",
+    "Share of right answers (pass@1), with 95 % confidence intervals: Wilson's for one sample per problem, a bootstrap over",
+    "problems and their samples for several. Both versions answer the same problems with the same seeds: the difference is",
+    "paired, in percentage points, with its 95 % interval (Newcombe, or the same bootstrap).",
     "",
     ...table(
       ["set", "model", "problems", "before", "after", "difference", "gained / lost"],
       comparisons.map(comparisonRow),
     ),
+    ...passLines(comparisons),
+    ...flawLines(comparisons),
   ];
 };
 
@@ -166,6 +217,7 @@ export const reportText = (facts: ReportFacts, { settings, command }: Repetition
     "",
     ...accuracyPart(facts),
     ...trainingPart(facts),
+    ...contaminationPart(facts),
     ...curriculumPart(facts),
     ...consensusPart(facts),
     ...usagePart(facts),

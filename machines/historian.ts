@@ -10,6 +10,8 @@ import { assign, setup } from "xstate";
 import type { Dossier, Draft, Exemplar, Message, MessageOf, Rating, Strategy } from "../runtime/messages.ts";
 import { eliteOf } from "./folds/admission.ts";
 import { votesOf } from "./folds/dossier.ts";
+import { latest } from "./folds/latest.ts";
+import { type Heard, messagesIn } from "./heard.ts";
 import type { Settings } from "./settings.ts";
 
 /** Number of interactions to choose from: older ones come from weaker weights. */
@@ -117,21 +119,23 @@ const base = setup({
   types: {
     context: {} as Context,
     input: {} as HistorianInput,
-    events: {} as Message,
+    events: {} as Heard,
     emitted: {} as Draft,
   },
 });
 
-const learn = base.enqueueActions(({ context, event, enqueue }) => {
-  const history = foldHistory(context, event);
-  const exemplars = topExemplars(history, context.settings);
-  enqueue.assign({ ...history, exemplars });
-  if (sameExemplars(exemplars, context.exemplars)) return;
-  enqueue.emit({ type: "history.updated", exemplars });
+/** The history after an event, and what students see of it. */
+const after = latest((context: Context, event: Heard): History & Pick<Context, "exemplars"> => {
+  const history = messagesIn(event).reduce<History>(foldHistory, context);
+  return { ...history, exemplars: topExemplars(history, context.settings) };
 });
 
-const exemplarsAfter = (context: Context, event: Message): Exemplar[] =>
-  topExemplars(foldHistory(context, event), context.settings);
+const learn = base.enqueueActions(({ context, event, enqueue }) => {
+  const learned = after(context, event);
+  enqueue.assign(learned);
+  if (sameExemplars(learned.exemplars, context.exemplars)) return;
+  enqueue.emit({ type: "history.updated", exemplars: [...learned.exemplars] });
+});
 
 const recall = base.enqueueActions(({ context: { exemplars }, enqueue }) => {
   if (exemplars.length > 0) {
@@ -148,8 +152,8 @@ export const historianMachine = base
     },
     guards: {
       hasExemplars: ({ context }) => context.exemplars.length > 0,
-      showsSome: ({ context, event }) => exemplarsAfter(context, event).length > 0,
-      showsNone: ({ context, event }) => exemplarsAfter(context, event).length === 0,
+      showsSome: ({ context, event }) => after(context, event).exemplars.length > 0,
+      showsNone: ({ context, event }) => after(context, event).exemplars.length === 0,
     },
   })
   .createMachine({

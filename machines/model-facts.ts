@@ -1,8 +1,10 @@
 /** The context of a model, and what follows from it for the work that it orders. */
-import type { Exemplar, Message, MessageOf } from "../runtime/messages.ts";
-import type { Remark } from "./folds/asked.ts";
+import type { Exemplar, Message } from "../runtime/messages.ts";
+import { type Remark, workFor } from "./folds/asked.ts";
+import { latest } from "./folds/latest.ts";
 import type { Due, Failures } from "./folds/presence.ts";
-import { settledChecks, type Underway } from "./folds/underway.ts";
+import { settledChecks, type Underway, withoutWork } from "./folds/underway.ts";
+import { type Heard, heardOf, messagesIn } from "./heard.ts";
 import type { Settings } from "./settings.ts";
 import type { Work } from "./work.ts";
 import type { Attempt, WorkEnded, WorkOrder } from "./work-order.ts";
@@ -12,16 +14,22 @@ export interface Adoption {
   readonly version: number;
 }
 
+export interface Desk {
+  /** Whose work it does. */
+  readonly owner: string;
+}
+
 /** Work to be tried again, with what bounds the try [s]. */
 export interface Retry extends Attempt {
+  readonly name: string;
   readonly work: Due;
   readonly timeoutSeconds: number;
 }
 
 /** To the desk. Work that is stopped says nothing more, and the call behind it is aborted. */
 export type DeskOrder =
-  | { readonly type: "begin"; readonly order: WorkOrder }
-  | { readonly type: "stop"; readonly id: string };
+  | { readonly type: "begin"; readonly orders: readonly WorkOrder[] }
+  | { readonly type: "stop"; readonly ids: readonly string[] };
 
 export interface ModelInput {
   readonly name: string;
@@ -45,18 +53,71 @@ export interface ModelContext extends ModelInput {
   readonly remarks: Readonly<Record<string, readonly Remark[]>>;
 }
 
-export type ModelEvent = Message | WorkEnded;
+export type ModelEvent = Heard | WorkEnded;
 
-export const without = <T>(record: Readonly<Record<string, T>>, id: string): Record<string, T> => {
-  const { [id]: _dropped, ...rest } = record;
-  return rest;
+type Remarks = ModelContext["remarks"];
+
+/** Questions that have ended, none for other events. */
+export const endedQuestions = (event: ModelEvent): readonly string[] => [
+  ...heardOf(event, "question.settled").map(({ dossier }) => dossier.question),
+  ...heardOf(event, "question.voided").map(({ question }) => question),
+];
+
+export const withRemarks = (remarks: Remarks, event: ModelEvent): Remarks => {
+  const fresh = Map.groupBy(heardOf(event, "remark.made"), ({ question }) => question);
+  const grown = [...fresh].map(
+    ([question, made]) => [question, [...(remarks[question] ?? []), ...made]] as const,
+  );
+  return { ...remarks, ...Object.fromEntries(grown) };
 };
 
-/** Empty for other events. */
-export const endedQuestion = (event: ModelEvent): string => {
-  if (event.type === "question.settled") return event.dossier.question;
-  return event.type === "question.voided" ? event.question : "";
+export const withoutRemarks = (remarks: Remarks, questions: readonly string[]): Remarks =>
+  questions.some((question) => question in remarks)
+    ? Object.fromEntries(Object.entries(remarks).filter(([question]) => !questions.includes(question)))
+    : remarks;
+
+/** Whether a message asks something of the model: an absent one is not asked to judge. */
+const asks = ({ name, owed, settings }: ModelContext, message: Message): boolean => {
+  switch (message.type) {
+    case "round.opened":
+      return message.generator === name;
+    case "question.posed":
+      return message.group.includes(name);
+    case "solution.offered":
+    case "verdict.requested":
+      return (
+        settings.validVote &&
+        owed === undefined &&
+        message.verifiers.includes(name) &&
+        message.offered.author !== name
+      );
+    case "ballot.opened":
+      return owed === undefined && message.group.includes(name);
+    case "winner.elected":
+      return message.winner.author === name;
+    default:
+      return false;
+  }
 };
+
+/** The work that an event asks of the model. */
+export const workAsked = latest((context: ModelContext, event: ModelEvent): readonly Work[] =>
+  event.type === "work.ended"
+    ? []
+    : messagesIn(event)
+        .filter((message) => asks(context, message))
+        .flatMap((message) => workFor(context, message)),
+);
+
+/** The versions of the model's own weights that an event puts in force, oldest first. */
+export const versionsIn = (event: ModelEvent, name: string): readonly number[] => [
+  ...heardOf(event, "adapter.published").flatMap(({ model, version }) => (model === name ? version : [])),
+  ...heardOf(event, "adapter.withdrawn").flatMap(({ model, restored }) => (model === name ? restored : [])),
+];
+
+/** The history as an event brings it. */
+export const exemplarsIn = (event: ModelEvent): readonly Exemplar[] | undefined =>
+  heardOf(event, "history.updated").at(-1)?.exemplars;
 
 /** Share of a phase that all attempts together may take: an abstention still reaches the question in time. */
 const withinPhase = 0.9;
@@ -65,15 +126,27 @@ export const patienceOf = ({ workAttempts, phaseTimeoutSeconds }: Settings): num
   (withinPhase * phaseTimeoutSeconds) / workAttempts;
 
 /** Tries go on where the work's own attempts ended, each with a seed of its own. */
-export const retryOf = ({ owed, tries, settings }: ModelContext): Retry => {
+export const retryOf = ({ name, owed, tries, settings }: ModelContext): Retry => {
   if (owed === undefined) throw new Error("a member that is present has nothing to try again");
-  return { work: owed, attempt: settings.workAttempts + tries, timeoutSeconds: patienceOf(settings) };
+  return { name, work: owed, attempt: settings.workAttempts + tries, timeoutSeconds: patienceOf(settings) };
 };
 
-export const worksOf = ({ ended }: WorkEnded) => ended.map(({ work }) => work);
+/** What is still under way after work has ended. */
+export const underwayAfter = latest(
+  (underway: Underway, { kind, ended }: WorkEnded): Underway =>
+    withoutWork(
+      underway,
+      kind,
+      ended.map(({ work }) => work),
+    ),
+);
 
 /** Own checks that refusals make unnecessary. */
-export const settledBy = (
-  { verdicts }: MessageOf<"verdict.given">,
-  { underway, settings }: ModelContext,
-): Work[] => settledChecks(underway, verdicts, settings);
+export const checksSettledBy = latest(
+  (event: ModelEvent, { underway, settings }: ModelContext): readonly Work[] =>
+    settledChecks(
+      underway,
+      heardOf(event, "verdict.given").flatMap(({ verdicts }) => verdicts),
+      settings,
+    ),
+);

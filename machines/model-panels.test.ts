@@ -39,7 +39,7 @@ describe("who verifies", () => {
   test("all peers by default, the panel where one is drawn, the whole group in an audit", () => {
     expect(beginning({}, offeredBy("ant", { verifiers: undefined }))).toEqual(group.slice(1));
     expect(beginning({}, offered)).toEqual(panel);
-    expect(beginning({}, offeredBy("ant", { auditShare: 1 }))).toEqual(group.slice(1));
+    expect(beginning({}, offeredBy("ant", { auditShare: 1, verifiers: 3 }))).toEqual(group.slice(1));
   });
 
   test("first verifiers begin with the offer, the others when they are asked, everybody once", () => {
@@ -83,7 +83,7 @@ describe("a check stops", () => {
   });
 
   test("not at all in an audit: every verdict is wanted", () => {
-    const auditing = begin(first, { auditShare: 1 }).send(offered, verdict(second, "refuse"));
+    const auditing = begin(first, { auditShare: 1, verifiers: 3 }).send(offered, verdict(second, "refuse"));
     expect(checks(auditing)).toEqual(["verify:q/ant"]);
   });
 });

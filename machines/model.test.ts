@@ -16,7 +16,7 @@ import {
   solutionOf,
   typesOf,
 } from "./machines.fixture.ts";
-import { type Adoption, type DeskOrder, modelMachine } from "./model.ts";
+import { type Adoption, type Desk, type DeskOrder, modelMachine } from "./model.ts";
 import type { Settings } from "./settings.ts";
 import type { Work } from "./work.ts";
 import type { Ended, WorkEnded } from "./work-order.ts";
@@ -366,15 +366,17 @@ const living = (more: Partial<Settings> = {}) => {
     calls.push({ id: work.id, attempt, signal, settle });
     return settle.promise;
   };
-  const desk = fromCallback<DeskOrder>(({ receive, sendBack }) => {
+  const desk = fromCallback<DeskOrder, Desk>(({ receive, sendBack }) => {
     const underway = new Map<string, AbortController>();
     receive((asked) => {
-      if (asked.type === "stop") return underway.get(asked.id)?.abort();
-      const stopping = new AbortController();
-      underway.set(asked.order.work.id, stopping);
-      void doWork(asked.order, { perform, abstain: () => [] }, stopping.signal).then(
-        (end) => stopping.signal.aborted || sendBack(endsOf(end)),
-      );
+      if (asked.type === "stop") return asked.ids.forEach((id) => void underway.get(id)?.abort());
+      for (const order of asked.orders) {
+        const stopping = new AbortController();
+        underway.set(order.work.id, stopping);
+        void doWork(order, { perform, abstain: () => [] }, stopping.signal).then(
+          (end) => stopping.signal.aborted || sendBack(endsOf(end)),
+        );
+      }
     });
     return () => underway.forEach((stopping) => void stopping.abort());
   });

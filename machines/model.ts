@@ -14,27 +14,31 @@
  */
 import { assign, emit, fromCallback, fromPromise, setup } from "xstate";
 import type { Draft } from "../runtime/messages.ts";
-import { workFor } from "./folds/asked.ts";
 import { countFailures, lapseOf, noFailures, pauseBefore } from "./folds/presence.ts";
-import { isUnderway, nothingUnderway, withoutWork, withWork, workOn } from "./folds/underway.ts";
+import { newWork, nothingUnderway, withoutWork, withWork, workOn } from "./folds/underway.ts";
 import {
   type Adoption,
+  checksSettledBy,
+  type Desk,
   type DeskOrder,
-  endedQuestion,
+  endedQuestions,
+  exemplarsIn,
   type ModelContext,
   type ModelEvent,
   type ModelInput,
   patienceOf,
   type Retry,
   retryOf,
-  settledBy,
-  without,
-  worksOf,
+  underwayAfter,
+  versionsIn,
+  withoutRemarks,
+  withRemarks,
+  workAsked,
 } from "./model-facts.ts";
 import { abstention, gathered, type WorkKind } from "./work.ts";
 import { causeOf, errorOf } from "./work-order.ts";
 
-export type { Adoption, DeskOrder, Retry } from "./model-facts.ts";
+export type { Adoption, Desk, DeskOrder, Retry } from "./model-facts.ts";
 
 const base = setup({
   types: {
@@ -45,7 +49,7 @@ const base = setup({
   },
   actors: {
     /** Does the work; each piece answers with `work.ended`. It stops with the model, and all work with it. */
-    desk: fromCallback<DeskOrder>(() => {}),
+    desk: fromCallback<DeskOrder, Desk>(() => {}),
     /** Makes a version the one that calls are served by. */
     adopt: fromPromise<void, Adoption>(async () => {}),
     /** Does work, or a sample of it, whose result nobody waits for any more; rejects where it fails. */
@@ -56,13 +60,11 @@ const base = setup({
 
 const begin = base.enqueueActions(({ context, event, enqueue }) => {
   const { underway, settings } = context;
-  if (event.type === "work.ended") return;
-  const fresh = workFor(context, event).filter((work) => !isUnderway(underway, work));
+  const fresh = newWork(underway, workAsked(context, event));
   const [attempts, timeoutSeconds] = [settings.workAttempts, patienceOf(settings)];
   enqueue.assign({ underway: withWork(underway, fresh) });
-  for (const work of fresh) {
-    enqueue.sendTo("desk", { type: "begin", order: { work, attempts, timeoutSeconds } });
-  }
+  const orders = fresh.map((work) => ({ work, attempts, timeoutSeconds }));
+  if (orders.length > 0) enqueue.sendTo("desk", { type: "begin", orders });
 });
 
 const lapse = base.enqueueActions(({ context, event, enqueue }) => {
@@ -82,7 +84,7 @@ const recover = base.enqueueActions(({ context, enqueue }) => {
 const finish = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "work.ended") return;
   const { name, adapter, underway } = context;
-  enqueue.assign({ underway: withoutWork(underway, event.kind, worksOf(event)) });
+  enqueue.assign({ underway: underwayAfter(underway, event) });
   const drafts = event.ended.flatMap((ended) =>
     ended.outcome === "done" ? ended.drafts : abstention(ended.work, name, adapter, ended.cause),
   );
@@ -90,49 +92,44 @@ const finish = base.enqueueActions(({ context, event, enqueue }) => {
 });
 
 const dropChecks = base.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== "verdict.given") return;
-  const checks = settledBy(event, context);
+  const checks = checksSettledBy(event, context);
   enqueue.assign({ underway: withoutWork(context.underway, "verify", checks) });
-  for (const { id } of checks) enqueue.sendTo("desk", { type: "stop", id });
+  enqueue.sendTo("desk", { type: "stop", ids: checks.map(({ id }) => id) });
 });
 
 const abandon = base.enqueueActions(({ context, event, enqueue }) => {
-  const left = Map.groupBy(workOn(context.underway, endedQuestion(event)), ({ kind }) => kind);
-  for (const [kind, pieces] of left) {
-    for (const { id } of pieces) enqueue.sendTo("desk", { type: "stop", id });
-    const failed = { outcome: "failed", cause: "the question ended without it" } as const;
+  const left = workOn(context.underway, endedQuestions(event));
+  if (left.length > 0) enqueue.sendTo("desk", { type: "stop", ids: left.map(({ id }) => id) });
+  const failed = { outcome: "failed", cause: "the question ended without it" } as const;
+  for (const [kind, pieces] of Map.groupBy(left, (work) => work.kind)) {
     enqueue.raise({ type: "work.ended", kind, ended: pieces.map((work) => ({ work, ...failed })) });
   }
 });
 
+/** What each role listens for asks work of this model. */
+const isAsked = ({ context, event }: { readonly context: ModelContext; readonly event: ModelEvent }) =>
+  workAsked(context, event).length > 0;
+
 const society = base.extend({
   guards: {
-    chosen: ({ context, event }) =>
-      event.type === "round.opened" && event.generator === context.name && workFor(context, event).length > 0,
-    invited: ({ context, event }) => event.type === "question.posed" && event.group.includes(context.name),
-    byPeer: ({ context, event }) =>
-      context.settings.validVote &&
-      context.owed === undefined &&
-      (event.type === "solution.offered" || event.type === "verdict.requested") &&
-      event.verifiers.includes(context.name) &&
-      event.offered.author !== context.name,
-    asked: ({ context, event }) =>
-      context.owed === undefined && event.type === "ballot.opened" && event.group.includes(context.name),
-    won: ({ context, event }) => event.type === "winner.elected" && event.winner.author === context.name,
+    chosen: isAsked,
+    invited: isAsked,
+    byPeer: isAsked,
+    asked: isAsked,
+    won: isAsked,
     teaches: ({ context, event }) =>
-      event.type === "history.updated" && event.exemplars.some(({ author }) => author === context.name),
-    settlesCheck: ({ context, event }) =>
-      event.type === "verdict.given" && settledBy(event, context).length > 0,
+      exemplarsIn(event)?.some(({ author }) => author === context.name) ?? false,
+    settlesCheck: ({ context, event }) => checksSettledBy(event, context).length > 0,
     settlesLastCheck: ({ context, event }) =>
-      event.type === "verdict.given" && settledBy(event, context).length === context.underway.verify.length,
-    isMine: ({ context, event }) => "model" in event && event.model === context.name,
+      checksSettledBy(event, context).length === context.underway.verify.length,
+    isMine: ({ context, event }) => versionsIn(event, context.name).length > 0,
     /** Other weights are in force than those it speaks with. */
     isBehind: ({ context: { adapter, candidate } }) => adapter !== candidate,
     ended: ({ event }, kind: WorkKind) => event.type === "work.ended" && event.kind === kind,
     endedLast: ({ context, event }, kind: WorkKind) =>
       event.type === "work.ended" &&
       event.kind === kind &&
-      withoutWork(context.underway, kind, worksOf(event))[kind].length === 0,
+      underwayAfter(context.underway, event)[kind].length === 0,
     lapses: ({ context, event }) =>
       event.type === "work.ended" && lapseOf(context.failures, event.ended, context.settings) !== undefined,
     /** What was under way when it lapsed has been done after all. */
@@ -141,8 +138,9 @@ const society = base.extend({
       event.kind === context.owed?.kind &&
       event.ended.some(({ outcome }) => outcome === "done"),
     concerns: ({ context, event }) => {
-      const question = endedQuestion(event);
-      return question in context.remarks || workOn(context.underway, question).length > 0;
+      const questions = endedQuestions(event);
+      const isRemarked = questions.some((question) => question in context.remarks);
+      return isRemarked || workOn(context.underway, questions).length > 0;
     },
   },
   actions: {
@@ -156,21 +154,14 @@ const society = base.extend({
       event.type === "work.ended" ? { failures: countFailures(context.failures, event.ended) } : {},
     ),
     countTry: assign({ tries: ({ context }) => context.tries + 1 }),
-    keepHistory: assign(({ event }) =>
-      event.type === "history.updated" ? { exemplars: event.exemplars } : {},
-    ),
-    keepRemark: assign(({ context, event }) => {
-      if (event.type !== "remark.made") return {};
-      const earlier = context.remarks[event.question] ?? [];
-      return { remarks: { ...context.remarks, [event.question]: [...earlier, event] } };
-    }),
+    keepHistory: assign(({ context, event }) => ({ exemplars: exemplarsIn(event) ?? context.exemplars })),
+    keepRemark: assign(({ context, event }) => ({ remarks: withRemarks(context.remarks, event) })),
     dropRemarks: assign(({ context, event }) => ({
-      remarks: without(context.remarks, endedQuestion(event)),
+      remarks: withoutRemarks(context.remarks, endedQuestions(event)),
     })),
-    aim: assign(({ event }) => {
-      if (event.type === "adapter.published") return { candidate: event.version };
-      return event.type === "adapter.withdrawn" ? { candidate: event.restored } : {};
-    }),
+    aim: assign(({ context, event }) => ({
+      candidate: versionsIn(event, context.name).at(-1) ?? context.candidate,
+    })),
     /** Without a desk there is nothing the model can do: it fails, with the desk's cause. */
     fail: (_, cause: unknown) => {
       throw cause;
@@ -202,6 +193,7 @@ export const modelMachine = society.createMachine({
   invoke: {
     id: "desk",
     src: "desk",
+    input: ({ context }) => ({ owner: context.name }),
     onError: { actions: { type: "fail", params: errorOf } },
   },
   on: {

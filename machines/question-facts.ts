@@ -1,5 +1,5 @@
 /** The context of a question, how messages change it, and the rules of its phases. */
-import type { Dossier, Message, Rating, Solution } from "../runtime/messages.ts";
+import type { Dossier, MessageOf, Rating, Solution } from "../runtime/messages.ts";
 import {
   haveAccepted,
   isUnanimous,
@@ -11,9 +11,18 @@ import {
 } from "./folds/dossier.ts";
 import { latest } from "./folds/latest.ts";
 import { scheduledPairs } from "./folds/pairs.ts";
-import { firstVerifiersOf, isAudited, type PanelSettings, verifiersOf, votersOf } from "./folds/panel.ts";
+import {
+  consentsNeeded,
+  firstVerifiersOf,
+  isAudited,
+  type PanelSettings,
+  verifiersOf,
+  votersOf,
+} from "./folds/panel.ts";
 import { type Paces, paceKey, patienceOf, withPace } from "./folds/patience.ts";
+import { withRemark } from "./folds/remarks.ts";
 import { type Asking, askedIn, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
+import { type Heard, heardOf, messagesIn } from "./heard.ts";
 import { requestedDrafts } from "./question-drafts.ts";
 import type { Settings } from "./settings.ts";
 import { type Timing, withTiming } from "./timing.ts";
@@ -56,7 +65,7 @@ export interface QuestionContext {
 
 export const emptyDossier = ({
   group,
-  settings,
+  settings: _settings,
   flaw: _flaw,
   paces: _paces,
   remarkers: _remarkers,
@@ -64,7 +73,6 @@ export const emptyDossier = ({
   ...posed
 }: QuestionInput): Dossier => ({
   ...posed,
-  ...(isAudited(posed.question, settings) ? { audited: true } : {}),
   group: [...group],
   solutions: [],
   withheld: [],
@@ -74,56 +82,97 @@ export const emptyDossier = ({
   duels: [],
 });
 
-/** The question decides itself who verifies a solution, whatever its author says of it. */
+/** The question decides itself who verifies a solution and whether it is audited, whatever its author says of it. */
 const asked = (dossier: Dossier, offered: Solution, settings: Settings): Solution => {
-  const { verifiers: _claimed, ...own } = offered;
+  const { verifiers: _claimed, audited: _alleged, ...own } = offered;
   const isPanel = settings.verifiers !== undefined || settings.firstVerifiers !== undefined;
-  return isPanel ? { ...own, verifiers: firstVerifiersOf(dossier, own, settings) } : own;
+  if (!isPanel) return own;
+  const audit = isAudited(dossier, own, settings) ? { audited: true } : {};
+  return { ...own, ...audit, verifiers: firstVerifiersOf(dossier, own, settings) };
 };
 
 /** Solutions whose first verifiers, as far as they are there, have all accepted: now the whole panel is asked. */
 const withPanelsAsked = (dossier: Dossier, settings: PanelSettings): Dossier => {
   if (settings.firstVerifiers === undefined) return dossier;
   const asked = dossier.solutions.map((solution): Solution => {
-    const panel = verifiersOf(dossier, solution, settings);
-    const isWhole = (solution.verifiers?.length ?? panel.length) >= panel.length;
-    return isWhole || !haveAccepted(dossier, solution) ? solution : { ...solution, verifiers: panel };
+    const needed = consentsNeeded(dossier, solution, settings);
+    const isWhole = (solution.verifiers?.length ?? needed) >= needed;
+    if (isWhole || !haveAccepted(dossier, solution)) return solution;
+    return { ...solution, verifiers: verifiersOf(dossier, solution, settings) };
   });
   const isWider = asked.some((solution, place) => solution !== dossier.solutions[place]);
   return isWider ? { ...dossier, solutions: asked } : dossier;
 };
 
-const fold = (dossier: Dossier, event: Message, settings: Settings): Dossier => {
+const fold = (dossier: Dossier, event: Heard, settings: Settings): Dossier => {
   switch (event.type) {
     case "solution.offered":
-      return withSolution(dossier, asked(dossier, event.offered, settings));
+      return heardOf(event, "solution.offered").reduce(
+        (kept, { offered }) => withSolution(kept, asked(kept, offered, settings)),
+        dossier,
+      );
     case "solution.withheld":
-      return withWithheld(dossier, event.author, event.cause);
-    case "verdict.given":
-      return withVerdicts(dossier, event.verdicts);
-    case "ballot.cast":
-      return withBallots(dossier, event.ballots);
+      return heardOf(event, "solution.withheld").reduce(
+        (kept, { author, cause }) => withWithheld(kept, author, cause),
+        dossier,
+      );
+    case "verdict.given": {
+      const given = heardOf(event, "verdict.given").flatMap(({ verdicts }) => verdicts);
+      return withVerdicts(dossier, given);
+    }
+    case "ballot.cast": {
+      const cast = heardOf(event, "ballot.cast").flatMap(({ ballots }) => ballots);
+      return withBallots(dossier, cast);
+    }
     case "agent.lapsed":
-      return withAbsent(dossier, event.agent);
+      return heardOf(event, "agent.lapsed").reduce((kept, { agent }) => withAbsent(kept, agent), dossier);
     default:
       return dossier;
   }
 };
 
-export const isLeaving = (event: Message) => event.type === "agent.left" || event.type === "agent.lapsed";
+type Leaving = MessageOf<"agent.left" | "agent.lapsed">;
+
+const leavingsIn = (event: Heard): readonly Leaving[] => [
+  ...heardOf(event, "agent.left"),
+  ...heardOf(event, "agent.lapsed"),
+];
 
 type Listened = Pick<QuestionContext, "dossier" | "gone" | "timing">;
 
-/** Adds the message to the dossier, and the abstentions of members that are gone. */
-export const listened = latest((context: QuestionContext, event: Message): Listened => {
-  const { dossier, timing, gone: before, settings } = context;
-  const gone = isLeaving(event) && !before.includes(event.agent) ? [...before, event.agent] : before;
+/** Adds the messages to the dossier, and the abstentions of members that are gone. */
+export const listened = latest((context: QuestionContext, event: Heard): Listened => {
+  const { timing, gone: before, settings } = context;
+  const gone = [...new Set([...before, ...leavingsIn(event).map(({ agent }) => agent)])];
+  const dossier = fold(context.dossier, event, settings);
   return {
     gone,
-    dossier: gone.reduce(withoutMember, withPanelsAsked(fold(dossier, event, settings), settings)),
-    timing: withTiming(timing, event),
+    dossier: gone.reduce(withoutMember, withPanelsAsked(dossier, settings)),
+    timing: withTiming(timing, messagesIn(event)),
   };
 });
+
+/** Who has said that there is, or will be, no more to wait for while the winner explains itself. */
+const explainersIn = (event: Heard): readonly string[] => [
+  ...heardOf(event, "explanation.given").map(({ given }) => given.author),
+  ...heardOf(event, "explanation.withheld").map(({ author }) => author),
+  ...leavingsIn(event).map(({ agent }) => agent),
+];
+
+/** The winner has explained itself, cannot, or is gone. */
+export const isByWinner = ({ dossier }: QuestionContext, event: Heard): boolean => {
+  const winner = winningAuthor(dossier);
+  return winner !== undefined && explainersIn(event).includes(winner);
+};
+
+export const withExplanation = (dossier: Dossier, event: Heard): Dossier => {
+  const winner = winningAuthor(dossier);
+  const [said] = heardOf(event, "explanation.given").filter(({ given }) => given.author === winner);
+  return said === undefined ? dossier : { ...dossier, explanation: said.given };
+};
+
+export const withRemarksIn = (dossier: Dossier, event: Heard, isLate: boolean): Dossier =>
+  heardOf(event, "remark.made").reduce((kept, made) => withRemark(kept, made, isLate), dossier);
 
 export const awaitedPatience = ({
   awaited: { asking = "solve", members },
@@ -132,7 +181,7 @@ export const awaitedPatience = ({
 }: QuestionContext): number => patienceOf(paces, asking, members, settings);
 
 /** Members that would still have to answer after this message: guards run before the context changes. */
-export const silentAfter = (context: QuestionContext, event: Message, asking: Asking): readonly string[] =>
+export const silentAfter = (context: QuestionContext, event: Heard, asking: Asking): readonly string[] =>
   silentIn(listened(context, event).dossier, asking);
 
 export const isMost = (dossier: Dossier, silent: readonly string[], asking: Asking): boolean =>
@@ -163,8 +212,10 @@ export const awaitedRemarkers = ({
 }: Pick<QuestionContext, "remarkers" | "gone">): string[] =>
   remarkers.filter((remarker) => !gone.includes(remarker));
 
-export const withoutFinished = (remarkers: readonly string[], event: Message): readonly string[] =>
-  event.type === "remarks.finished" ? remarkers.filter((remarker) => remarker !== event.from) : remarkers;
+export const withoutFinished = (remarkers: readonly string[], event: Heard): readonly string[] => {
+  const finished = heardOf(event, "remarks.finished").map(({ from }) => from);
+  return finished.length === 0 ? remarkers : remarkers.filter((remarker) => !finished.includes(remarker));
+};
 
 /** Whether there are remarkers, and a solution to remark on. */
 export const mayBeRemarkedOn = (context: QuestionContext): boolean =>
@@ -190,5 +241,5 @@ export const withBallotPlanned = (dossier: Dossier, { settings, ratings }: Quest
 });
 
 /** Some solution has passed its first verifiers: those who are asked now have all their time before them. */
-export const asksMore = (context: QuestionContext, event: Message): boolean =>
+export const asksMore = (context: QuestionContext, event: Heard): boolean =>
   requestedDrafts(context.dossier, listened(context, event).dossier, context.settings).length > 0;

@@ -112,12 +112,12 @@ describe("a panel of verifiers", () => {
   });
 });
 
-describe("an audited question", () => {
+describe("an audited solution", () => {
   const audit = solvedBy(begin({ auditShare: 1, firstVerifiers: 1 }), "ant");
   const peers = group.slice(1);
 
   test("says so, and asks the whole group at once", () => {
-    expect(dossierIn(audit)).toMatchObject({ audited: true, solutions: [{ verifiers: peers }] });
+    expect(dossierIn(audit)).toMatchObject({ solutions: [{ audited: true, verifiers: peers }] });
     expect(requests(audit)).toEqual([]);
   });
 
@@ -317,7 +317,7 @@ test("who asks again draws the same: a resumed question has the same verifiers, 
         ),
       ),
     );
-    return [dossier.solutions, dossier.voters, dossier.pairs, dossier.audited];
+    return [dossier.solutions, dossier.voters, dossier.pairs];
   };
   const [solutions, voters, pairs] = drawn();
   expect([solutions, voters, pairs]).toMatchObject([{ length: 2 }, { length: 2 }, { length: 1 }]);

@@ -14,11 +14,11 @@
  *    until all have said that they have finished, have left, or have been waited for long enough.
  */
 import { assign, setup } from "xstate";
-import type { Draft, Message } from "../runtime/messages.ts";
+import type { Draft } from "../runtime/messages.ts";
 import { duelOf, isDecided, isPolled, pairsOf } from "./folds/dossier.ts";
-import { withRemark } from "./folds/remarks.ts";
-import { type Asking, excused, silentIn, winningAuthor, withoutMember } from "./folds/silence.ts";
+import { type Asking, excused, silentIn, withoutMember } from "./folds/silence.ts";
 import { winnerOf } from "./folds/winner.ts";
+import type { Heard } from "./heard.ts";
 import {
   ballotDraft,
   closedDraft,
@@ -34,9 +34,9 @@ import {
   awaitedRemarkers,
   consensusOf,
   emptyDossier,
+  isByWinner,
   isContested,
   isFewer,
-  isLeaving,
   isMost,
   listened,
   mayBeRemarkedOn,
@@ -46,7 +46,9 @@ import {
   type QuestionInput,
   silentAfter,
   withBallotPlanned,
+  withExplanation,
   withoutFinished,
+  withRemarksIn,
 } from "./question-facts.ts";
 import { noTiming } from "./timing.ts";
 
@@ -61,7 +63,7 @@ const base = setup({
   types: {
     context: {} as QuestionContext,
     input: {} as QuestionInput,
-    events: {} as Message,
+    events: {} as Heard,
     emitted: {} as Draft,
   },
   delays: {
@@ -101,12 +103,7 @@ const stateless = base.extend({
       const silent = silentAfter(context, event, asking);
       return isMost(context.dossier, silent, asking) && isFewer(context, silent, asking);
     },
-    byWinner: ({ context: { dossier }, event }) => {
-      const winner = winningAuthor(dossier);
-      if (event.type === "explanation.given") return event.given.author === winner;
-      if (event.type === "explanation.withheld") return event.author === winner;
-      return isLeaving(event) && event.agent === winner;
-    },
+    byWinner: ({ context, event }) => isByWinner(context, event),
   },
   actions: {
     announce: saying(({ dossier, flaw }) => (flaw === undefined ? [posedDraft(dossier)] : [])),
@@ -123,9 +120,9 @@ const stateless = base.extend({
       for (const draft of requestedDrafts(context.dossier, heard.dossier, context.settings))
         enqueue.emit(draft);
     }),
-    keepRemark: assign(({ context: { dossier }, event }, isLate: boolean) =>
-      event.type === "remark.made" ? { dossier: withRemark(dossier, event, isLate) } : {},
-    ),
+    keepRemark: assign(({ context: { dossier }, event }, isLate: boolean) => ({
+      dossier: withRemarksIn(dossier, event, isLate),
+    })),
     hearOut: assign(({ context: { remarkers }, event }) => ({
       remarkers: withoutFinished(remarkers, event),
     })),
@@ -153,9 +150,9 @@ const stateless = base.extend({
       const winner = winnerOf({ ...dossier, duels }, settings.seed);
       return { dossier: { ...dossier, duels, ...(winner === undefined ? {} : { winner }) } };
     }),
-    keepExplanation: assign(({ context: { dossier }, event }) =>
-      event.type === "explanation.given" ? { dossier: { ...dossier, explanation: event.given } } : {},
-    ),
+    keepExplanation: assign(({ context: { dossier }, event }) => ({
+      dossier: withExplanation(dossier, event),
+    })),
   },
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { chanceOf, hashOf, pickOne } from "./random.ts";
+import { chanceOf, hashesAfter, hashOf, pickOne } from "./random.ts";
 
 test("the same words give the same chance, other words another", () => {
   expect(hashOf(1, "a")).toBe(hashOf(1, "a"));
@@ -29,4 +29,12 @@ test("similar words give evenly distributed draws", () => {
 test("nothing is picked from an empty list", () => {
   expect(pickOne([], 1)).toBeUndefined();
   expect(pickOne(["only"], 1)).toBe("only");
+});
+
+test("the hash of many last words after the same first ones is that of all words", () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: "grapheme" })), fc.string({ unit: "grapheme" }), (words, last) => {
+      expect(hashesAfter(...words)(last)).toBe(hashOf(...words, last));
+    }),
+  );
 });

@@ -1,17 +1,36 @@
 /** Deterministic pseudo-random draws: the same words give the same draw, on every machine and after every restart. */
 
-/** FNV-1a over the text with a final avalanche step, so that similar texts give unrelated numbers. */
-export const hashOf = (...words: readonly (string | number)[]): number => {
-  let hash = 0x811c9dc5;
-  const text = words.join("\u0000");
+/** FNV-1a over a text, on from an earlier state. */
+const absorbed = (state: number, text: string): number => {
+  let hash = state;
   for (let index = 0; index < text.length; index += 1) {
-    const point = text.codePointAt(index) ?? 0;
+    let point = text.charCodeAt(index);
+    if (point >= 0xd800 && point < 0xdc00) point = text.codePointAt(index) ?? point;
     if (point > 0xffff) index += 1;
     hash = Math.imul(hash ^ point, 0x01000193);
   }
+  return hash;
+};
+
+/** A final avalanche step, so that similar texts give unrelated numbers. */
+const finished = (state: number): number => {
+  let hash = state;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
+};
+
+type Words = readonly (string | number)[];
+
+const separator = "\u0000";
+const start = 0x811c9dc5;
+
+export const hashOf = (...words: Words): number => finished(absorbed(start, words.join(separator)));
+
+/** `hashOf` of these words and one more, for many last words. */
+export const hashesAfter = (...words: Words): ((last: string) => number) => {
+  const state = absorbed(start, [...words, ""].join(separator));
+  return (last) => finished(absorbed(state, last));
 };
 
 /** Uniform in [0, 1). */

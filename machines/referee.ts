@@ -11,6 +11,7 @@ import { AgoraError } from "../runtime/agora-error.ts";
 import type { Dossier, Draft, Duel, Message, Rating, Strategy } from "../runtime/messages.ts";
 import { admissionsOf } from "./folds/admission.ts";
 import { authorOf } from "./folds/dossier.ts";
+import { type Heard, heardOf } from "./heard.ts";
 import type { Settings } from "./settings.ts";
 import { causeOf } from "./work-order.ts";
 
@@ -42,7 +43,7 @@ interface Context {
   /** Dossiers that closed before the rater was loaded. */
   readonly waiting: readonly Dossier[];
   /** The latest rated questions: a repeated dossier is not rated again. */
-  readonly rated: readonly string[];
+  readonly rated: ReadonlySet<string>;
   /** Why the rater cannot be loaded. */
   readonly trouble: string;
 }
@@ -77,14 +78,23 @@ const settledIn = (records: readonly Message[]): string[] =>
 const foldRatings = (ratings: Ratings, event: Message): Ratings =>
   event.type === "question.settled" ? event.ratings : ratings;
 
-const foldStrategy = (strategy: Strategy, event: Message): Strategy =>
-  event.type === "strategy.changed" ? event.after : strategy;
+const foldStrategy = (strategy: Strategy, event: Heard): Strategy =>
+  heardOf(event, "strategy.changed").at(-1)?.after ?? strategy;
+
+/** Dossiers of questions that are not there yet, each once. */
+const withArrived = (waiting: readonly Dossier[], event: Heard): readonly Dossier[] => {
+  const known = new Map(waiting.map((dossier) => [dossier.question, dossier] as const));
+  for (const { dossier } of heardOf(event, "question.closed")) {
+    if (!known.has(dossier.question)) known.set(dossier.question, dossier);
+  }
+  return [...known.values()];
+};
 
 const base = setup({
   types: {
     context: {} as Context,
     input: {} as RefereeInput,
-    events: {} as Message,
+    events: {} as Heard,
     emitted: {} as Draft,
   },
   actors: {
@@ -102,18 +112,27 @@ const base = setup({
 /** Number of rated questions to remember: more than can settle while a dossier is repeated. */
 const remembered = 4096;
 
-const settle = base.enqueueActions(({ context, event, enqueue }) => {
-  const { rater, rated, waiting } = context;
-  if (rater === undefined) return;
-  const arrived = event.type === "question.closed" ? [event.dossier] : waiting;
-  const fresh = arrived.filter(({ question }) => !rated.includes(question));
-  let { ratings } = context;
-  for (const dossier of arrived) {
-    if (fresh.includes(dossier)) ratings = rateDossier(rater, ratings, dossier);
-    enqueue.emit(settledDraft(context, dossier, ratings));
+/** Without the oldest, in place. */
+const newest = (questions: Set<string>): Set<string> => {
+  for (const question of questions) {
+    if (questions.size <= remembered) break;
+    questions.delete(question);
   }
-  const questions = fresh.map(({ question }) => question);
-  enqueue.assign({ ratings, waiting: [], rated: [...rated, ...questions].slice(-remembered) });
+  return questions;
+};
+
+/** What has closed now, and what waited for the rater. */
+const settle = base.enqueueActions(({ context, event, enqueue }) => {
+  const { rater, waiting } = context;
+  if (rater === undefined) return;
+  let { ratings } = context;
+  const rated = new Set(context.rated);
+  for (const dossier of [...waiting, ...heardOf(event, "question.closed").map((closed) => closed.dossier)]) {
+    if (!rated.has(dossier.question)) ratings = rateDossier(rater, ratings, dossier);
+    rated.add(dossier.question);
+    enqueue.emit(settledDraft(context, dossier, { ...ratings }));
+  }
+  enqueue.assign({ ratings, waiting: [], rated: newest(rated) });
 });
 
 export const refereeMachine = base
@@ -121,12 +140,7 @@ export const refereeMachine = base
     actions: {
       settle,
       follow: assign(({ context: { strategy }, event }) => ({ strategy: foldStrategy(strategy, event) })),
-      queue: assign(({ context: { waiting }, event }) => {
-        if (event.type !== "question.closed") return {};
-        const { dossier } = event;
-        const known = waiting.some(({ question }) => question === dossier.question);
-        return known ? {} : { waiting: [...waiting, dossier] };
-      }),
+      queue: assign(({ context: { waiting }, event }) => ({ waiting: withArrived(waiting, event) })),
     },
   })
   .createMachine({
@@ -137,7 +151,7 @@ export const refereeMachine = base
       strategy: records.reduce<Strategy>(foldStrategy, "explore"),
       rater: undefined,
       waiting: [],
-      rated: settledIn(records).slice(-remembered),
+      rated: newest(new Set(settledIn(records))),
       trouble: "",
     }),
     initial: "preparing",

@@ -1,6 +1,6 @@
 /** How long each member took for a question, from the times at which messages were sent. */
 import type { Message } from "../runtime/messages.ts";
-import { type Paces, paceKey, withPace } from "./folds/patience.ts";
+import { type Paces, paceKey } from "./folds/patience.ts";
 import type { Asking } from "./folds/silence.ts";
 
 export interface Timing {
@@ -53,21 +53,25 @@ const answersIn = (event: Message): Answer[] => {
   }
 };
 
-/** The clocks of two computers may differ: a time is at least 0, and patience has a minimum. */
-const withAnswer = (timing: Timing, { member, kind, about }: Answer, at: number): Timing => {
-  const asked = timing.askedAt.get(about);
-  if (asked === undefined) return timing;
-  const took = withPace(timing.took, paceKey(member, kind), Math.max(0, at - asked) / 1000);
-  return took === timing.took ? timing : { ...timing, took };
+/** When an answer was asked for is known from the first request, or from the last for more verdicts. */
+const noteAsked = (askedAt: Map<string, number>, event: Message): void => {
+  if (event.type === "verdict.requested") askedAt.set(event.offered.solutionId, event.at);
+  const asked = askedBy(event);
+  if (asked !== undefined && !askedAt.has(asked)) askedAt.set(asked, event.at);
 };
 
-export const withTiming = (timing: Timing, event: Message): Timing => {
-  if (event.type === "verdict.requested") {
-    const askedAt = new Map(timing.askedAt).set(event.offered.solutionId, event.at);
-    return { ...timing, askedAt };
+/** The clocks of two computers may differ: a time is at least 0, and patience has a minimum. */
+export const withTiming = (timing: Timing, events: readonly Message[]): Timing => {
+  const askedAt = new Map(timing.askedAt);
+  const took = { ...timing.took };
+  for (const event of events) {
+    for (const { member, kind, about } of answersIn(event)) {
+      const asked = askedAt.get(about);
+      const key = paceKey(member, kind);
+      const seconds = Math.max(0, event.at - (asked ?? event.at)) / 1000;
+      if (asked !== undefined && seconds > (took[key] ?? -1)) took[key] = seconds;
+    }
+    noteAsked(askedAt, event);
   }
-  const answered = answersIn(event).reduce((kept, answer) => withAnswer(kept, answer, event.at), timing);
-  const asked = askedBy(event);
-  if (asked === undefined || answered.askedAt.has(asked)) return answered;
-  return { ...answered, askedAt: new Map([...answered.askedAt, [asked, event.at]]) };
+  return { askedAt, took };
 };

@@ -32,6 +32,8 @@ export const Solution = z.object({
   exemplars: z.array(name),
   /** Peers that the question has asked to verify it; undefined where all of its group are. */
   verifiers: z.array(name).optional(),
+  /** The whole group verifies it, and no refusal stops the others: it shows what a panel would have let through. */
+  audited: z.boolean().optional(),
 });
 export type Solution = z.infer<typeof Solution>;
 
@@ -94,8 +96,6 @@ export const Dossier = z.object({
   solutions: z.array(Solution),
   withheld: z.array(z.object({ author: name, cause: text })),
   verdicts: z.array(Verdict),
-  /** The whole group verifies, and no refusal stops the others: it shows what a panel would have let through. */
-  audited: z.boolean().optional(),
   /** Ids of the solutions that passed unanimous consensus. */
   verified: z.array(name),
   /** Who votes, and on which pairs; undefined where the whole group votes on all. */
@@ -163,9 +163,13 @@ export type Accuracy = z.infer<typeof Accuracy>;
 /** What a model made of one held-out problem, or of one request in a role beside solving. */
 export const Answer = z.object({
   problem: name,
-  /** As the prompt pack reads it from the reply; undefined where it finds none. */
+  /** From 0, where a problem is asked several times. */
+  sample: count.optional(),
+  /** As it is read from the reply; undefined where there is none, or where it must not be published. */
   answer: text.optional(),
   right: z.boolean(),
+  /** Why it counts as wrong without having been compared, or in spite of it. */
+  flaw: z.enum(["cut off", "no answer", "undecided"]).optional(),
   tokens: Tokens.optional(),
 });
 export type Answer = z.infer<typeof Answer>;
@@ -181,3 +185,19 @@ export const reading = { zeroShot: Accuracy, eliteShot: Accuracy };
 
 export const Strategy = z.enum(["explore", "elite", "fresh"]);
 export type Strategy = z.infer<typeof Strategy>;
+
+/** What a measuring measures. */
+export const measurement = {
+  model: name,
+  adapter: count,
+  kind: z.enum(["zero-shot", "elite-shot", "role"]),
+  /** The benchmark; for a role its figure. */
+  set: name,
+  /** What was asked for: a set may hold less. */
+  size: count,
+  /** Answers per problem, where there are several. */
+  samples: count.optional(),
+  seed: count,
+  /** Fingerprint of the examples that every prompt held; undefined without examples. */
+  examples: name.optional(),
+};

@@ -8,6 +8,7 @@
  */
 import { z } from "zod";
 import { AgoraError } from "./agora-error.ts";
+import { exactlyEach } from "./exact.ts";
 import {
   Admission,
   Answer,
@@ -18,6 +19,7 @@ import {
   Exemplar,
   Expectation,
   Explanation,
+  measurement,
   name,
   Pair,
   Rating,
@@ -291,23 +293,20 @@ export const schemas = {
     outcome: z.enum(["done", "aborted", "failed"]),
   }),
   /** One measuring of one version on one set, after the society has ended: nothing in it reaches the society. */
-  "measure.taken": message("measure.taken", {
-    model: name,
-    adapter: count,
-    kind: z.enum(["zero-shot", "elite-shot", "role"]),
-    /** The benchmark; for a role its figure. */
-    set: name,
-    /** What was asked for: a set may hold less. */
-    size: count,
-    seed: count,
-    /** Fingerprint of the examples that every prompt held; undefined without examples. */
-    examples: name.optional(),
+  "measure.taken": message("measure.taken", { ...measurement, answers: z.array(Answer) }),
+  /** Some answers of a measuring that is under way: one that is interrupted goes on with the others. */
+  "measure.progressed": message("measure.progressed", {
+    ...measurement,
+    /** The first of the answers, as problem and sample. */
+    first: text,
     answers: z.array(Answer),
   }),
   /** A run that had finished, or had not, goes on to other goals. */
   "run.extended": message("run.extended", { rounds: count, updates: count.optional() }),
   "run.finished": message("run.finished", { rounds: count, reason: text }),
 } as const;
+
+const exact = exactlyEach(schemas);
 
 export type MessageType = keyof typeof schemas;
 export type MessageOf<T extends MessageType> = z.infer<(typeof schemas)[T]>;
@@ -322,7 +321,11 @@ export type Draft<T extends MessageType = MessageType> = T extends MessageType
 export const measureKey = (
   taken: Omit<MessageOf<"measure.taken">, "type" | "from" | "at" | "answers">,
 ): string =>
-  `measure.taken:${taken.model}@v${taken.adapter}:${taken.kind}:${taken.set}:${taken.size}:${taken.seed}:${taken.examples ?? ""}`;
+  `measure.taken:${taken.model}@v${taken.adapter}:${taken.kind}:${taken.set}:${taken.size}:${taken.seed}:${taken.examples ?? ""}${taken.samples === undefined ? "" : `:${taken.samples}`}`;
+
+/** Tells the answers of one measuring apart. */
+export const answerKey = ({ problem, sample = 0 }: Pick<Answer, "problem" | "sample">): string =>
+  `${problem}#${sample}`;
 
 /** The journal's idempotency key of a durable message; undefined for other messages. */
 export const durableKey = (candidate: Message): string | undefined => {
@@ -350,6 +353,8 @@ export const durableKey = (candidate: Message): string | undefined => {
       return `agent.failed:${candidate.agent}:${candidate.at}:${candidate.where}`;
     case "measure.taken":
       return measureKey(candidate);
+    case "measure.progressed":
+      return `${measureKey(candidate)}:${candidate.first}`;
     case "run.extended":
       return `run.extended:${candidate.at}`;
     // A run that was extended finishes again.
@@ -380,12 +385,13 @@ export class MessageError extends AgoraError<"AGORA_MESSAGE"> {
   }
 }
 
-/** @throws MessageError naming the first field that is wrong. */
+/** Without fields that no schema names. @throws MessageError naming the first field that is wrong. */
 export const parseMessage = (candidate: unknown): Message => {
   const type = (candidate as { type?: unknown } | null)?.type;
   if (typeof type !== "string" || !Object.hasOwn(schemas, type)) {
     throw new MessageError(`unknown message type ${JSON.stringify(type)?.slice(0, 60)}`);
   }
+  if (exact[type as MessageType](candidate)) return candidate as Message;
   const result = schemas[type as MessageType].safeParse(candidate);
   if (result.success) return result.data as Message;
   const issue = result.error.issues[0];

@@ -4,7 +4,14 @@ export interface Problem {
   readonly id: string;
   readonly question: string;
   readonly answer: string;
+  /** The answer is the letter of a choice in the question. */
+  readonly isChoice?: boolean;
+  /** Its text must not be published: no message, report or error shows it. */
+  readonly isConfidential?: boolean;
 }
+
+/** Whether an answer is right. `undecided` counts as wrong, and is recorded. */
+export type Grade = boolean | "undecided";
 
 /** Parses the replies of the roles other than the solver; a prompt pack implements it. */
 export interface RoleReader {
@@ -30,11 +37,15 @@ export interface Task {
   /** Benchmarks by name; the first is the in-domain one. */
   readonly benchmarks: readonly string[];
   benchmark(name: string, size: number, seed: number): readonly Problem[];
-  /** Whether an answer extracted by the prompt pack is right. */
-  grade(problem: Problem, answer: string | undefined): boolean;
+  /** Samples per problem of a benchmark. Default: 1. */
+  samples?(benchmark: string): number;
+  /** Grades an answer that the prompt pack or `answer` found. It may take its time: equality of formulas does. */
+  grade(problem: Problem, answer: string | undefined): Grade | Promise<Grade>;
+  /** The final answer in a reply where the prompt pack finds none. Default: there is none. */
+  answer?(problem: Problem, reply: string): string | undefined;
   /** The reason not to pose a question in normal form, such as overlap with a benchmark; undefined: it may be posed. */
   contamination(question: string): string | undefined;
-  /** The exact answer, if known. For reports only: agents never see it. */
+  /** The exact answer, if known. For reports only, where `grade` grades at once: agents never see it. */
   truth(question: string): string | undefined;
   /** How a question is to be read, if its text does not say so. For viewers only. */
   rule?(question: string): string | undefined;
@@ -48,13 +59,23 @@ export interface Task {
 export type TaskView = Pick<Task, "name" | "topics" | "contamination">;
 
 /** The external validation set, which only the anchor sees. */
-export type Validation = Pick<Task, "anchor" | "grade">;
+export type Validation = Pick<Task, "anchor" | "grade" | "answer">;
 
 /** A new object, so that its holder cannot reach the task. */
 export const validationOf = (task: Task): Validation => ({
   anchor: (size, seed) => task.anchor(size, seed),
   grade: (problem, answer) => task.grade(problem, answer),
+  answer: (problem, reply) => task.answer?.(problem, reply),
 });
+
+/** Whether an answer is right; undefined if the task does not know at once. */
+export const gradeAtOnce = (
+  task: Pick<Task, "grade">,
+  ...given: Parameters<Task["grade"]>
+): boolean | undefined => {
+  const grade = task.grade(...given);
+  return typeof grade === "boolean" ? grade : undefined;
+};
 
 export const viewOf = (task: Task): TaskView => ({
   name: task.name,

@@ -1,4 +1,5 @@
 /** Prompts for one model: from its pack, by its capabilities, within its context. */
+import { latest } from "../../machines/folds/latest.ts";
 import { type Chat, oneText } from "../../prompts/chat.ts";
 import type { AskedPrompt, ReplyForm } from "../../prompts/pack.ts";
 import type { ModelConfig, ModelRole } from "../../runtime/config/config.ts";
@@ -11,9 +12,13 @@ export type PromptVariables = Readonly<Record<string, string>>;
 /** The asked agent, its pack and the configuration. */
 export type Asked = Pick<Tools, "config" | "name" | "pack">;
 
+const entriesByName = latest(
+  (models: readonly ModelConfig[]) => new Map(models.map((entry) => [entry.name, entry] as const)),
+);
+
 /** The configuration of the agent's model; undefined for agents without one. */
 export const modelEntry = ({ config, name }: Asked): ModelConfig | undefined =>
-  config.models.find((entry) => entry.name === name);
+  entriesByName(config.models).get(name);
 
 /** The same tools with another model's name and pack. */
 export const asModel = (tools: Tools, name: string): Tools => ({ ...tools, name, pack: tools.packOf(name) });

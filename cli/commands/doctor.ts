@@ -2,6 +2,7 @@
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { loadConfig } from "../../runtime/config/config.ts";
 import { EXIT } from "../exit-codes.ts";
+import { settingsOf } from "../options.ts";
 import { diagnose } from "../terminal/doctor.ts";
 import type { Check } from "../terminal/doctor-check.ts";
 import { diagnosePlugins } from "../terminal/doctor-plugins.ts";
@@ -9,6 +10,7 @@ import { Output, type OutputFlags } from "../terminal/output.ts";
 
 export interface ConfigFlags {
   readonly config?: string;
+  readonly data?: string;
   readonly set: readonly string[];
 }
 
@@ -16,7 +18,7 @@ const textOf = ({ name, ok, detail, fix }: Check): string =>
   `${ok ? "ok  " : "FAIL"}  ${name}: ${detail}${ok || !fix ? "" : `\n      fix: ${fix}`}`;
 
 export const doctor = async (flags: ConfigFlags & OutputFlags): Promise<void> => {
-  const config = loadConfig({ file: flags.config, flags: flags.set });
+  const config = loadConfig({ file: flags.config, flags: settingsOf(flags) });
   const checks = [...(await diagnose(config)), ...(await diagnosePlugins(config, POCKET_FOLDER))];
   const failures = checks.filter(({ ok }) => !ok);
   const shown = flags.quiet ? failures : checks;

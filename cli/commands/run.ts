@@ -10,6 +10,7 @@ import { EXIT, type ExitCode, exitCodeOf, UsageError } from "../exit-codes.ts";
 import { standardParts } from "../host/parts.ts";
 import { playRun } from "../host/play.ts";
 import { runFolder } from "../host/run-folder.ts";
+import { settingsOf } from "../options.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { type Logger, openLog, secretsOf } from "../terminal/log.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
@@ -28,6 +29,7 @@ interface PlayFlags extends OnlookerFlags, OutputFlags {
 
 interface RunFlags extends PlayFlags {
   readonly config?: string;
+  readonly data?: string;
 }
 
 /** What a run starts from: nothing, or its journal. */
@@ -121,7 +123,7 @@ const problemsOf = ({ problems }: { readonly problems: string }): number => {
 };
 
 export const run = async (flags: RunFlags): Promise<void> => {
-  const config = loadConfig({ file: flags.config, flags: flags.set });
+  const config = loadConfig({ file: flags.config, flags: settingsOf(flags) });
   const output = new Output(flags);
   show(await play(config, flags, fresh, output), output, flags);
 };

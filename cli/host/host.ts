@@ -79,7 +79,7 @@ export interface Run {
   /** Resolves when the society has ended; models stay available until `close`. */
   readonly ended: Promise<RunEnd>;
   /** Writes a measurement to the journal after the society has ended. @throws JournalError */
-  keep(draft: Draft<"measure.taken">): void;
+  keep(draft: Draft<"measure.taken" | "measure.progressed">): void;
   /** Stops the society; the run can be resumed. */
   stop(): Promise<void>;
   close(): Promise<void>;

@@ -30,10 +30,12 @@ const readySelectors: Readonly<Record<Shown, string>> = {
   history: ".components",
 };
 
-/** The question with the most verified solutions. */
+/** A question with solutions, as many verified as there are. */
 const questionIn = async (url: string): Promise<string> => {
   const { lines } = (await (await fetch(new URL("api/questions?limit=200", url))).json()) as QuestionList;
-  return lines.toSorted((a, b) => b.verified - a.verified)[0]?.question ?? "";
+  const solved = lines.filter(({ solutions }) => solutions > 0).toSorted((a, b) => b.verified - a.verified);
+  if (solved[0] === undefined) throw new Error(`none of ${lines.length} questions has a solution`);
+  return solved[0].question;
 };
 
 /** Shows each view in every look; the faults that the browser reported. Pictures are `<name>-<view>-<look>.png`. */
@@ -50,7 +52,9 @@ export const showViews = async (
     const { page, faults } = await visit(browser, closings, url, options);
     for (const view of views) {
       await page.goto(`${url}#/${view === "question" ? `questions/${id}` : view}`);
-      await page.waitForSelector(readySelectors[view]);
+      await page.waitForSelector(readySelectors[view]).catch(async (cause: unknown) => {
+        throw new Error(`${view} of ${id} shows: ${await page.textContent("body")}`, { cause });
+      });
       if (!isWanted) continue;
       mkdirSync(folder, { recursive: true });
       await page.waitForTimeout(name === "live" ? 1500 : 400);

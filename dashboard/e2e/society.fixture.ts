@@ -19,10 +19,10 @@ export interface PocketSociety {
   replay(): Promise<Page>;
 }
 
-/** Four different models, small batches, short training, and few problems to measure adapters on. */
+/** Four different models, small batches, short training, and few problems to measure adapters on. It ends when stopped. */
 const small: ConfigInput = {
-  ...{ run: "watched", preset: "pocket", seed: 7, rounds: 400 },
-  ...{ questionsPerRound: 6, bufferThreshold: 12, updates: 6, loraEpochs: 1, rehearsalShare: 0 },
+  ...{ run: "watched", preset: "pocket", seed: 7, rounds: 4000 },
+  ...{ questionsPerRound: 6, bufferThreshold: 12, updates: 1000, loraEpochs: 1, rehearsalShare: 0 },
   anchorSize: 10,
 };
 
@@ -34,10 +34,14 @@ export const pocketSociety = async (closings: Closings): Promise<PocketSociety> 
   const feed = new FeedWriter(runFolder(config));
   const run = await startRun({ config, onMessage: (message) => feed.accept(message) }, parts);
   feed.start(run.house);
-  const served: PageOptions = { folder: run.folder, house: run.house, judge, port: 0 };
-  const pages = [await servePage(served)];
+  const served: PageOptions = { folder: run.folder, house: run.house, judge };
+  const serve = async (port: number): Promise<Page> => {
+    const page = await servePage({ ...served, port });
+    void run.ended.then(({ outcome }) => page.end(outcome));
+    return page;
+  };
+  const pages = [await serve(0)];
   const newest = (): Page => pages.at(-1) as Page;
-  void run.ended.then(({ outcome }) => newest().end(outcome));
   closings.add(async () => {
     await run.close();
     feed.close();
@@ -51,7 +55,7 @@ export const pocketSociety = async (closings: Closings): Promise<PocketSociety> 
       const { port } = newest();
       await pages.pop()?.close();
       await between();
-      pages.push(await servePage({ ...served, port }));
+      pages.push(await serve(port));
     },
     replay: async () => {
       const page = await servePage({ folder: run.folder, judge, port: 0 });

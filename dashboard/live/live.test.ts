@@ -168,7 +168,7 @@ describe("an observation", () => {
       ...{ at: 42, agent: "ant", event: "remark.made" },
       before: ["solver", "solver.resting", "trainer", "trainer.idle"],
       after: ["solver", "solver.solving", "trainer", "trainer.idle"],
-      text: '{"from":"bee","question":"go","kind":"test","text":"t"}',
+      text: '{"question":"go","kind":"test","text":"t","from":"bee"}',
     });
     expect(done).toMatchObject({ event: "call done", after: expect.arrayContaining(["solver.done"]) });
     expect(observation.lastEvents().get("ant")).toBe("call done");
@@ -213,6 +213,17 @@ describe("an observation", () => {
       { from: "bee", to: "questions", type: "remark.made", count: 2 },
     ]);
     expect(observation.takeFlows()).toEqual([]);
+  });
+
+  test("counts each of the messages that an agent hears as one event", () => {
+    const { house, observation } = watched();
+    const [ant] = [...house.residents()].map(({ actor }) => actor);
+    const messages = ["bee", "cat", "bee"].map((from) => ({ ...remark("talk"), from, at: 0 }));
+    ant?.send({ type: "remark.made", messages });
+    expect(observation.takeFlows()).toEqual([
+      { from: "bee", to: "ant", type: "remark.made", count: 2 },
+      { from: "cat", to: "ant", type: "remark.made", count: 1 },
+    ]);
   });
 
   test("drops its events when it stops, records none while stopped, and can start again", async () => {

@@ -34,6 +34,12 @@ interface ActorState {
 
 const noTransitions: readonly AnyTransitionDefinition[] = [];
 
+/** The sender of the message that an event is, or of each of those that it brings (machines/heard.ts). */
+const sendersIn = (event: object): string[] => {
+  const { messages = [event] } = event as { readonly messages?: readonly { readonly from?: unknown }[] };
+  return messages.flatMap(({ from }: { readonly from?: unknown }) => (typeof from === "string" ? from : []));
+};
+
 const within = <K, L, V>(outer: Map<K, Map<L, V>>, key: K): Map<L, V> => {
   const known = outer.get(key);
   if (known) return known;
@@ -134,9 +140,8 @@ export class Observation {
     const order = this.#order++;
     const name = isChild ? crowdName(crowdKind(machine)) : nameOf(residence);
     this.#keep(name, { agent, at, order, machine, event: event.event, before, after, transitions });
-    const { from } = event.event as { readonly from?: unknown };
     // A message that an agent forwards to its children is not a new message.
-    if (typeof from === "string" && !isChild) this.#count(from, name, event.event.type);
+    if (!isChild) for (const from of sendersIn(event.event)) this.#count(from, name, event.event.type);
   }
 
   #step(actor: object, transitions: readonly AnyTransitionDefinition[]): void {

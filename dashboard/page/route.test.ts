@@ -1,7 +1,9 @@
-import { describe, expect, test } from "vitest";
-import { formatRoute, momentOf, parseRoute } from "./route.ts";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { amendRoute, formatRoute, momentOf, parseRoute } from "./route.ts";
 
 describe("route", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
   test("opens the society page for an empty or invalid address", () => {
     expect(parseRoute("").page).toBe("society");
     expect(parseRoute("#/nowhere").page).toBe("society");
@@ -23,5 +25,14 @@ describe("route", () => {
     expect(formatRoute({ page: "questions", query: { author: "", outcome: "void" } })).toBe(
       "#/questions?outcome=void",
     );
+  });
+
+  test("amends the address that stands, also before the browser reports a navigation", () => {
+    const location = { hash: "#/growth?text=7" };
+    const replaceState = (_: unknown, __: string, hash: string) => Object.assign(location, { hash });
+    vi.stubGlobal("location", location);
+    vi.stubGlobal("history", { replaceState });
+    amendRoute({ t: "17" });
+    expect(location.hash).toBe("#/growth?text=7&t=17");
   });
 });

@@ -55,9 +55,12 @@ export const followAddress = (): void => {
   read();
 };
 
-/** Changes the query without a new history entry, for example while the reader types into a filter. */
+/**
+ * Changes the query without a new history entry, for example while the reader types into a filter. It starts from the
+ * address: after a navigation the route is the old one until the browser reports the change.
+ */
 export const amendRoute = (query: Readonly<Record<string, string>>): void => {
-  const next = { ...route.peek(), query: { ...route.peek().query, ...query } };
-  history.replaceState(null, "", formatRoute(next));
+  const present = parseRoute(location.hash);
+  history.replaceState(null, "", formatRoute({ ...present, query: { ...present.query, ...query } }));
   route.value = parseRoute(location.hash);
 };

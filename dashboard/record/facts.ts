@@ -52,7 +52,8 @@ export const factOf = (message: Message, { judge, learnChart }: FactSources): Fa
     return { ...joined, chart: learnChart(machine) };
   }
   // Answers are for reports, and there are thousands of them.
-  if (message.type === "measure.taken") return { ...message, answers: [] };
+  if (message.type === "measure.taken" || message.type === "measure.progressed")
+    return { ...message, answers: [] };
   if (message.type !== "question.settled") return message;
   const { dossier } = message;
   const lengths = dossier.solutions.map(({ solutionId, text }) => [solutionId, text.length]);

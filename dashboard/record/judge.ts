@@ -1,6 +1,6 @@
 /** Judges correctness by the task's ground truth and names the rule, for viewers only; the society never sees them. */
 import type { Dossier } from "../../runtime/messages.ts";
-import type { Task } from "../../runtime/task.ts";
+import { gradeAtOnce, type Task } from "../../runtime/task.ts";
 
 export interface Judgement {
   readonly truth?: string;
@@ -21,6 +21,9 @@ export const judgeOf =
     if (truth === undefined) return { right: {} };
     const rule = task.rule?.(text);
     const problem = { id: question, question: text, answer: truth };
-    const grades = solutions.map(({ solutionId, answer }) => [solutionId, task.grade(problem, answer)]);
+    const grades = solutions.flatMap(({ solutionId, answer }): [string, boolean][] => {
+      const right = gradeAtOnce(task, problem, answer);
+      return right === undefined ? [] : [[solutionId, right]];
+    });
     return { truth, ...(rule === undefined ? {} : { rule }), right: Object.fromEntries(grades) };
   };

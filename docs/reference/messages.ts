@@ -70,6 +70,16 @@ const typeOf = (schema: AnySchema): string => {
 
 const envelope = new Set(["type", "from", "at"]);
 
+/** Of a field that several messages share: their source has it once. */
+const sharedComment = (key: string, schema: AnySchema): string => {
+  const owners = Object.entries<unknown>(parts).filter(
+    ([, fields]) => typeof fields === "object" && fields !== null && Reflect.get(fields, key) === schema,
+  );
+  return (
+    owners.map(([name]) => comments.get(`${name}.${key}`)).find((comment) => comment !== undefined) ?? ""
+  );
+};
+
 const fieldTable = (owner: string, { shape }: z.ZodObject): string => {
   const fields = Object.entries(shape).filter(([key]) => !envelope.has(key));
   return table(
@@ -77,7 +87,7 @@ const fieldTable = (owner: string, { shape }: z.ZodObject): string => {
     fields.map(([key, schema]) => [
       code(schema instanceof z.ZodOptional ? `${key}?` : key),
       code(typeOf(schema)),
-      prose(comments.get(`${owner}.${key}`) ?? ""),
+      prose(comments.get(`${owner}.${key}`) ?? sharedComment(key, schema)),
     ]),
   );
 };

@@ -31,7 +31,7 @@ describe.each(Object.entries(groups))("%s", (name, ids) => {
 
   test("names the missing file of problems", async () => {
     await expect(
-      standardParts(load(name, { anchorFile: "nowhere/train.jsonl", benchmarkFiles: {} })),
+      standardParts(load(name, { anchorFile: "nowhere/train.jsonl", benchmarks: [] })),
     ).rejects.toThrow(/^anchorFile: \S*nowhere\/train\.jsonl cannot be read/);
   });
 
@@ -41,7 +41,7 @@ describe.each(Object.entries(groups))("%s", (name, ids) => {
     const anchorFile = join(folder, "anchor.jsonl");
     writeFileSync(anchorFile, '{"question": "1 + 1?", "answer": "2"}\n');
     const closed = "http://127.0.0.1:9/v1";
-    const config = load(name, { anchorFile, benchmarkFiles: {} });
+    const config = load(name, { anchorFile, benchmarks: [] });
     const models = config.models.map((model) => ({ ...model, endpoint: closed }));
     await expect(standardParts({ ...config, models })).rejects.toMatchObject({
       code: "model.unreachable",

@@ -22,18 +22,24 @@ const normalForm = (text: string): string =>
 export class KnownProblems {
   readonly #forms = new Set<string>();
   readonly #grams = new Set<number>();
+  /** Of confidential problems: they are not quoted. */
+  readonly #hidden = new Set<number>();
 
   add(problems: readonly Problem[]): void {
-    for (const { question } of problems) {
+    for (const { question, isConfidential } of problems) {
       this.#forms.add(normalForm(question));
-      for (const gram of gramsOf(wordsOf(question))) this.#grams.add(fingerprint(gram));
+      const grams = isConfidential ? this.#hidden : this.#grams;
+      for (const gram of gramsOf(wordsOf(question))) grams.add(fingerprint(gram));
     }
   }
 
   /** Why the question must not be posed; undefined if it may. */
   flaw(question: string): string | undefined {
     if (this.#forms.has(normalForm(question))) return "contaminated: a reserved problem";
-    const copied = gramsOf(wordsOf(question)).find((gram) => this.#grams.has(fingerprint(gram)));
+    const grams = gramsOf(wordsOf(question)).map((gram): [string, number] => [gram, fingerprint(gram)]);
+    if (grams.some(([, print]) => this.#hidden.has(print)))
+      return `contaminated: ${gramLength} words occur in a confidential problem`;
+    const [copied] = grams.find(([, print]) => this.#grams.has(print)) ?? [];
     return copied === undefined ? undefined : `contaminated: "${copied}" occurs in a reserved problem`;
   }
 }

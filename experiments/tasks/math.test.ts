@@ -24,11 +24,12 @@ const sums = (from: number, to: number) =>
     answer: String(2 * (from + index)),
   }));
 const switches = { externalAnchor: true, gate: true, lora: true } as const;
+const nothing = { benchmarks: [], benchmarkSamples: {}, dataFolder: "nowhere", benchmarkFiles: {} };
 const taskWith = (anchorFile: string, benchmarkFiles: Record<string, string> = {}) =>
-  mathTask({ ...switches, anchorFile, benchmarkFiles });
+  mathTask({ ...switches, ...nothing, anchorFile, benchmarkFiles });
 
 describe("problem files", () => {
-  test("are read in the formats of public data sets", () => {
+  test("are read in the formats of public data sets", async () => {
     const file = fileOf("mixed", [
       { id: "a", question: "1 + 1?", answer: "2" },
       { problem: "What is half of three?", solution: "It is \\boxed{\\frac{3}{2}}.", unique_id: "b" },
@@ -36,17 +37,17 @@ describe("problem files", () => {
       "",
       { question: "A number", answer: 5 },
     ]);
-    expect(readProblems("anchorFile", file)).toEqual([
+    expect(await readProblems("anchorFile", file)).toEqual([
       { id: "a", question: "1 + 1?", answer: "2" },
       { id: "b", question: "What is half of three?", answer: "\\frac{3}{2}" },
       { id: "anchorFile/2", question: "How many?", answer: "7" },
-      { id: "anchorFile/4", question: "A number", answer: "5" },
+      { id: "anchorFile/3", question: "A number", answer: "5" },
     ]);
   });
 
-  const problemOf = (file: string): string => {
+  const problemOf = async (file: string): Promise<string> => {
     try {
-      readProblems("benchmarkFiles.math500", file);
+      await readProblems("benchmarkFiles.math500", file);
     } catch (error) {
       expect(error).toBeInstanceOf(TaskError);
       return (error as Error).message;
@@ -54,43 +55,43 @@ describe("problem files", () => {
     return "";
   };
 
-  test("problem files that are missing, broken or empty are named with key, line and fix", () => {
-    const missing = problemOf(join(folder, "none.jsonl"));
+  test("problem files that are missing, broken or empty are named with key, line and fix", async () => {
+    const missing = await problemOf(join(folder, "none.jsonl"));
     expect(missing).toMatch(
       /^benchmarkFiles\.math500: .*none\.jsonl cannot be read; expected JSON Lines.*Fix: /,
     );
     expect(missing).toContain("experiments/configs/1b.yaml");
-    expect(problemOf(fileOf("broken", [sums(1, 2)[0], "{"]))).toMatch(
+    expect(await problemOf(fileOf("broken", [sums(1, 2)[0], "{"]))).toMatch(
       /line 2 is not a problem; expected {"question"/,
     );
-    expect(problemOf(fileOf("unanswered", [{ question: "What?" }]))).toContain("line 1");
-    expect(problemOf(fileOf("empty", [""]))).toContain("holds no problems");
+    expect(await problemOf(fileOf("unanswered", [{ question: "What?" }]))).toContain("line 1");
+    expect(await problemOf(fileOf("empty", [""]))).toContain("holds no problems");
   });
 });
 
 describe("the task", () => {
-  test("requires anchorFile, unless nothing is measured on it", () => {
-    const anchored = (more: Partial<typeof switches | Record<keyof typeof switches, boolean>>) => () =>
-      mathTask({ benchmarkFiles: {}, ...switches, ...more }).anchor(5, 1);
+  test("requires anchorFile, unless nothing is measured on it", async () => {
+    const anchored = (more: Partial<typeof switches | Record<keyof typeof switches, boolean>>) =>
+      mathTask({ ...nothing, ...switches, ...more }).then((task) => task.anchor(5, 1));
     const asking = /set anchorFile .*externalAnchor and gate to false/;
-    expect(anchored({})).toThrow(asking);
-    expect(anchored({ externalAnchor: false })).toThrow(asking);
-    expect(anchored({ gate: false })).toThrow(asking);
-    expect(anchored({ externalAnchor: false, gate: false })()).toEqual([]);
-    expect(anchored({ externalAnchor: false, lora: false })()).toEqual([]);
+    await expect(anchored({})).rejects.toThrow(asking);
+    await expect(anchored({ externalAnchor: false })).rejects.toThrow(asking);
+    await expect(anchored({ gate: false })).rejects.toThrow(asking);
+    expect(await anchored({ externalAnchor: false, gate: false })).toEqual([]);
+    expect(await anchored({ externalAnchor: false, lora: false })).toEqual([]);
   });
 
-  test("draws the same problems for the same seed, and no more than there are", () => {
-    const task = taskWith(fileOf("pool", sums(1, 50)));
+  test("draws the same problems for the same seed, and no more than there are", async () => {
+    const task = await taskWith(fileOf("pool", sums(1, 50)));
     expect(task.anchor(10, 1)).toHaveLength(10);
     expect(task.anchor(10, 1)).toEqual(task.anchor(10, 1));
     expect(task.anchor(10, 1)).not.toEqual(task.anchor(10, 2));
     expect(new Set(task.anchor(99, 1).map(({ id }) => id)).size).toBe(49);
   });
 
-  test("keeps benchmark problems out of the anchor", () => {
+  test("keeps benchmark problems out of the anchor", async () => {
     const benchmark = fileOf("benchmark", sums(1, 20));
-    const task = taskWith(fileOf("overlapping", sums(10, 30)), { sums: benchmark });
+    const task = await taskWith(fileOf("overlapping", sums(10, 30)), { sums: benchmark });
     expect(task.benchmarks).toEqual(["sums"]);
     expect(
       task
@@ -102,24 +103,26 @@ describe("the task", () => {
     expect(() => task.benchmark("other", 5, 1)).toThrow(/expected one of sums/);
   });
 
-  test("refuses an anchor whose problems are all in a benchmark", () => {
+  test("refuses an anchor whose problems are all in a benchmark", async () => {
     const same = fileOf("same", sums(1, 5));
-    expect(() => taskWith(same, { sums: same })).toThrow(/all problems of anchorFile are in a benchmark/);
+    await expect(taskWith(same, { sums: same })).rejects.toThrow(
+      /all problems of anchorFile are in a benchmark/,
+    );
   });
 
-  test("does not let reserved problems be posed", () => {
-    const task = taskWith(fileOf("reserved", sums(1, 5)), { more: fileOf("more", sums(5, 9)) });
+  test("does not let reserved problems be posed", async () => {
+    const task = await taskWith(fileOf("reserved", sums(1, 5)), { more: fileOf("more", sums(5, 9)) });
     expect(task.contamination("what  is 3 + 3")).toBe("contaminated: a reserved problem");
     expect(task.contamination("What is 7 + 7?")).toBe("contaminated: a reserved problem");
     expect(task.contamination("What is 3 * 3?")).toBeUndefined();
   });
 
-  test("grades by value; a missing answer is wrong", () => {
-    const task = taskWith(fileOf("grading", sums(1, 2)));
+  test("grades by value; a missing answer is wrong", async () => {
+    const task = await taskWith(fileOf("grading", sums(1, 2)));
     const problem = { id: "x", question: "half?", answer: "\\frac{1}{2}" };
-    expect([task.grade(problem, "0.5"), task.grade(problem, "2"), task.grade(problem, undefined)]).toEqual([
-      ...[true, false, false],
-    ]);
+    const grades = ["0.5", "\\sqrt{\\frac14}", "2", undefined].map((answer) => task.grade(problem, answer));
+    expect(await Promise.all(grades)).toEqual([true, true, false, false]);
+    expect(task.answer?.(problem, "So it is **0.5**.")).toBe("0.5");
     expect(task.truth("1 + 1?")).toBeUndefined();
     expect(task.topics?.length).toBeGreaterThan(10);
   });
@@ -143,16 +146,20 @@ describe("contamination", () => {
 });
 
 const data = join(import.meta.dirname, "../../../shared/data/benchmarks");
-test.skipIf(!existsSync(data))("public files are read completely, and their problems are reserved", () => {
-  const task = mathTask({
-    anchorFile: join(data, "gsm8k-train.jsonl"),
-    benchmarkFiles: { gsm8k: join(data, "gsm8k-test.jsonl"), math500: join(data, "math500.jsonl") },
-    ...switches,
-  });
-  expect(task.anchor(99_999, 1).length).toBeGreaterThan(7000);
-  expect(task.benchmark("math500", 999, 1)).toHaveLength(500);
-  for (const problem of task.benchmark("gsm8k", 50, 2)) {
-    expect(task.contamination(`  ${problem.question.toUpperCase()}`)).toContain("contaminated");
-    expect(task.grade(problem, problem.answer)).toBe(true);
-  }
-});
+test.skipIf(!existsSync(data))(
+  "public files are read completely, and their problems are reserved",
+  async () => {
+    const task = await mathTask({
+      ...nothing,
+      anchorFile: join(data, "gsm8k-train.jsonl"),
+      benchmarkFiles: { gsm8k: join(data, "gsm8k-test.jsonl"), math500: join(data, "math500.jsonl") },
+      ...switches,
+    });
+    expect(task.anchor(99_999, 1).length).toBeGreaterThan(7000);
+    expect(task.benchmark("math500", 999, 1)).toHaveLength(500);
+    for (const problem of task.benchmark("gsm8k", 50, 2)) {
+      expect(task.contamination(`  ${problem.question.toUpperCase()}`)).toContain("contaminated");
+      expect(await task.grade(problem, problem.answer)).toBe(true);
+    }
+  },
+);

@@ -4,11 +4,15 @@
  */
 import { hashOf } from "../../machines/random.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import type { Problem, Task } from "../../runtime/task.ts";
-import { isSameAnswer } from "./answer.ts";
+import type { Grade, Problem, Task } from "../../runtime/task.ts";
+import { clean } from "../grading/clean.ts";
+import { choiceIn, finalAnswer } from "../grading/final-answer.ts";
+import { Grader } from "../grading/grader.ts";
+import { benchmarkFile, samplesOf } from "./benchmarks.ts";
 import { KnownProblems, wordsOf } from "./contamination.ts";
 import { TaskError, unknownBenchmark } from "./error.ts";
-import { readProblems } from "./problem-file.ts";
+import type { Hub } from "./hub.ts";
+import { posed, readProblems, type StoredProblem } from "./problem-file.ts";
 
 const topics = [
   "everyday arithmetic, told as a short story",
@@ -34,16 +38,26 @@ const topics = [
 ] as const;
 
 /** `size` problems in random order; the same seed gives the same ones. */
-const drawn = (problems: readonly Problem[], size: number, seed: number): readonly Problem[] =>
+const drawn = (problems: readonly StoredProblem[], size: number, seed: number): readonly StoredProblem[] =>
   problems
-    .map((problem): [number, Problem] => [hashOf(seed, problem.id, problem.question), problem])
+    .map((problem): [number, StoredProblem] => [hashOf(seed, problem.id, problem.question), problem])
     .toSorted(([left], [right]) => left - right)
     .slice(0, size)
     .map(([, problem]) => problem);
 
-type Files = Pick<Config, "anchorFile" | "benchmarkFiles" | "externalAnchor" | "gate" | "lora">;
+type Files = Pick<
+  Config,
+  | "anchorFile"
+  | "benchmarkFiles"
+  | "benchmarks"
+  | "benchmarkSamples"
+  | "dataFolder"
+  | "externalAnchor"
+  | "gate"
+  | "lora"
+>;
 
-const readAnchor = ({ anchorFile, externalAnchor, gate, lora }: Files): readonly Problem[] => {
+const readAnchor = async ({ anchorFile, externalAnchor, gate, lora }: Files): Promise<StoredProblem[]> => {
   if (anchorFile !== undefined) return readProblems("anchorFile", anchorFile);
   if (!externalAnchor && !(gate && lora)) return [];
   throw new TaskError("task math has no problems for the external anchor and the gate", {
@@ -51,40 +65,62 @@ const readAnchor = ({ anchorFile, externalAnchor, gate, lora }: Files): readonly
   });
 };
 
+/** The benchmarks that are known by name come first. */
+const readBenchmarks = async (
+  { benchmarks, benchmarkFiles, dataFolder }: Files,
+  hub: Hub,
+): Promise<ReadonlyMap<string, readonly StoredProblem[]>> => {
+  const sets = new Map<string, readonly StoredProblem[]>();
+  for (const name of benchmarks)
+    sets.set(name, await readProblems(name, await benchmarkFile(name, dataFolder ?? "data", hub)));
+  for (const [name, file] of Object.entries(benchmarkFiles))
+    sets.set(name, await readProblems(`benchmarkFiles.${name}`, file));
+  return sets;
+};
+
 /** Removes benchmark problems from the anchor: the gate would otherwise select adapters by them. */
-const without = (pool: readonly Problem[], benchmarks: readonly Problem[]): readonly Problem[] => {
+const without = (
+  pool: readonly StoredProblem[],
+  benchmarks: readonly StoredProblem[],
+): readonly StoredProblem[] => {
   const forms = new Set(benchmarks.map(({ question }) => wordsOf(question).join(" ")));
   return pool.filter(({ question }) => !forms.has(wordsOf(question).join(" ")));
 };
 
+const gradeWith = async (grader: Grader, { answer, isChoice }: Problem, given: string): Promise<Grade> => {
+  if (isChoice) return choiceIn(clean(given)) === answer;
+  const verdict = await grader.compare(answer, given);
+  return verdict === "undecided" ? verdict : verdict === "equal";
+};
+
+const hubOf = (env: NodeJS.ProcessEnv): Hub => ({ endpoint: env.HF_ENDPOINT, token: env.HF_TOKEN });
+
 /** Reads all files immediately, so that a run fails before it starts. @throws TaskError */
-export const mathTask = (config: Files): Task => {
-  const benchmarks = new Map(
-    Object.entries(config.benchmarkFiles).map(([name, file]) => [
-      name,
-      readProblems(`benchmarkFiles.${name}`, file),
-    ]),
-  );
-  const anchor = readAnchor(config);
+export const mathTask = async (config: Files, hub = hubOf(process.env)): Promise<Task> => {
+  const benchmarks = await readBenchmarks(config, hub);
+  const anchor = await readAnchor(config);
   const pool = without(anchor, [...benchmarks.values()].flat());
   if (pool.length === 0 && anchor.length > 0) {
     throw new TaskError("all problems of anchorFile are in a benchmark", {
       fix: "set it to a file of others",
     });
   }
+  const grader = new Grader();
   const known = new KnownProblems();
   for (const problems of [pool, ...benchmarks.values()]) known.add(problems);
   return {
     name: "math",
     topics,
-    anchor: (size, seed) => drawn(pool, size, seed),
+    anchor: (size, seed) => drawn(pool, size, seed).map((problem) => posed(problem, seed)),
     benchmarks: [...benchmarks.keys()],
     benchmark: (name, size, seed) => {
       const problems = benchmarks.get(name);
-      if (problems !== undefined) return drawn(problems, size, seed);
+      if (problems !== undefined) return drawn(problems, size, seed).map((problem) => posed(problem, seed));
       throw unknownBenchmark(name, [...benchmarks.keys()]);
     },
-    grade: ({ answer }, given) => given !== undefined && isSameAnswer(answer, given),
+    samples: (name) => config.benchmarkSamples[name] ?? samplesOf(name),
+    grade: (problem, given) => given !== undefined && gradeWith(grader, problem, given),
+    answer: ({ isChoice }, reply) => (isChoice ? choiceIn(reply) : finalAnswer(reply)),
     contamination: (question) => known.flaw(question),
     truth: () => undefined,
   };

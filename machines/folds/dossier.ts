@@ -12,6 +12,11 @@ const pairsById = latest(
   (pairs: readonly Pair[]) => new Map(pairs.map((pair) => [pair.pair, pair] as const)),
 );
 
+const solutionsById = latest(
+  (solutions: readonly Solution[]) =>
+    new Map(solutions.map((solution) => [solution.solutionId, solution] as const)),
+);
+
 const allPairs = latest((verified: readonly string[]): readonly Pair[] =>
   verified.flatMap((first, index) =>
     verified.slice(index + 1).map((second) => ({ pair: pairId(first, second), first, second })),
@@ -72,15 +77,21 @@ export const silentVerifiers = (dossier: Dossier, solution: Solution): string[] 
  */
 export const withVerdicts = (dossier: Dossier, given: readonly Verdict[]): Dossier => {
   const { group, verdicts, verified } = dossier;
+  const members = new Set(group);
+  const solutions = solutionsById(dossier.solutions);
   const known = verdictsBySolution(verdicts);
-  const isNew = ({ solutionId, verifier }: Verdict, place: number): boolean => {
-    const isSame = (other: Verdict) => other.solutionId === solutionId && other.verifier === verifier;
-    const solution = solutionIn(dossier, solutionId);
-    const isOutsider = !group.includes(verifier) || (solution && !isAsked(solution, verifier));
-    if (isOutsider || verified.includes(solutionId)) return false;
-    return !known.get(solutionId)?.some(isSame) && given.findIndex(isSame) === place;
+  const heard = new Map<string, Set<string>>();
+  const isFirst = ({ solutionId, verifier }: Verdict): boolean => {
+    const own = heard.get(solutionId) ?? new Set(known.get(solutionId)?.map((other) => other.verifier));
+    heard.set(solutionId, own);
+    return !own.has(verifier) && own.add(verifier) !== undefined;
   };
-  const fresh = given.filter(isNew);
+  const isPeers = ({ solutionId, verifier }: Verdict): boolean => {
+    const solution = solutions.get(solutionId);
+    if (!members.has(verifier) || verified.includes(solutionId)) return false;
+    return solution === undefined || isAsked(solution, verifier);
+  };
+  const fresh = given.filter((verdict) => isPeers(verdict) && isFirst(verdict));
   return fresh.length === 0 ? dossier : { ...dossier, verdicts: [...verdicts, ...fresh] };
 };
 
@@ -93,9 +104,9 @@ export const withoutStrays = (dossier: Dossier): Dossier => ({
   }),
 });
 
-/** The first refusal settles a solution; otherwise, and where the question is audited, every peer has to speak. */
+/** The first refusal settles a solution; otherwise, and where it is audited, every peer has to speak. */
 export const isDecided = (dossier: Dossier, solution: Solution): boolean =>
-  (!dossier.audited && verdictsOn(dossier, solution).some(({ verdict }) => verdict === "refuse")) ||
+  (!solution.audited && verdictsOn(dossier, solution).some(({ verdict }) => verdict === "refuse")) ||
   silentVerifiers(dossier, solution).length === 0;
 
 /** Every peer that was asked and is there has accepted, and nobody has refused. */
@@ -114,7 +125,7 @@ export const verifiedSolutions = ({ solutions, verified }: Dossier): Solution[] 
   solutions.filter(({ solutionId }) => verified.includes(solutionId));
 
 const solutionIn = ({ solutions }: Dossier, id: string): Solution | undefined =>
-  solutions.find(({ solutionId }) => solutionId === id);
+  solutionsById(solutions).get(id);
 
 export const authorOf = (dossier: Dossier, id: string): string | undefined => solutionIn(dossier, id)?.author;
 

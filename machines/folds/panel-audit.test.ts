@@ -23,7 +23,7 @@ const settled = (
       const given = others[verifier] ?? "accept";
       return { solutionId: offered.solutionId, verifier, adapter: 0, verdict: given, text: "" };
     });
-  const dossier = dossierOf({ group, solutions: [offered], verdicts, audited: true, ...more });
+  const dossier = dossierOf({ group, solutions: [{ ...offered, audited: true }], verdicts, ...more });
   return settledOf("q", [], { dossier });
 };
 
@@ -63,9 +63,8 @@ describe("the audit of a panel", () => {
     expect(audit(silent(...panel))).toEqual({ audited: 1, accepted: 0, refused: 0 });
   });
 
-  test("questions that are not audited, and panels of the whole group, say nothing", () => {
-    const { audited: _, ...plain } = dossierOf({ group, solutions: [offered], audited: true });
-    expect(audit(settledOf("q", [], { dossier: plain }))).toEqual(emptyPanelAudit);
+  test("solutions that are not audited, and panels of the whole group, say nothing", () => {
+    expect(audit(settled({ [outsider]: "refuse" }, { solutions: [offered] }))).toEqual(emptyPanelAudit);
     const whole = foldPanelAudit({ ...settings, verifiers: 4 });
     expect([settled({ [outsider]: "refuse" })].reduce(whole, emptyPanelAudit)).toEqual(emptyPanelAudit);
   });

@@ -1,11 +1,11 @@
 /**
- * What panels of verifiers let through: a fold over settled questions. In an audited question the whole group has
- * verified each solution, its panel among them.
+ * What panels of verifiers let through: a fold over settled questions. The whole group has verified an audited
+ * solution, its panel among them.
  */
 import type { Dossier, Message, Solution, Verdict } from "../../runtime/messages.ts";
 import { type PanelSettings, panelOf } from "./panel.ts";
 
-/** Counts of solutions of audited questions, where the panel is smaller than the group. */
+/** Counts of audited solutions, where the panel is smaller than the group. */
 export interface PanelAudit {
   readonly audited: number;
   /** Those that their panel alone would have accepted. */
@@ -37,6 +37,8 @@ const auditOf =
 export const foldPanelAudit =
   (settings: PanelSettings) =>
   (audit: PanelAudit, message: Message): PanelAudit =>
-    message.type === "question.settled" && message.dossier.audited
-      ? message.dossier.solutions.reduce(auditOf(message.dossier, settings), audit)
+    message.type === "question.settled"
+      ? message.dossier.solutions
+          .filter(({ audited }) => audited)
+          .reduce(auditOf(message.dossier, settings), audit)
       : audit;

@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { solutionOf, group as three } from "../machines.fixture.ts";
-import { firstVerifiersOf, isAudited, type PanelSettings, panelOf, verifiersOf, votersOf } from "./panel.ts";
+import {
+  consentsNeeded,
+  firstVerifiersOf,
+  isAudited,
+  type PanelSettings,
+  panelOf,
+  verifiersOf,
+  votersOf,
+} from "./panel.ts";
 
 const members = (count: number): string[] => Array.from({ length: count }, (_, index) => `m${index}`);
 const settings = (more: Partial<PanelSettings> = {}): PanelSettings => ({
@@ -33,6 +41,7 @@ describe("a panel of verifiers", () => {
         const panel = panelOf({ question, group }, offered("m1", question), given);
         expect(panel).toHaveLength(Math.min(size, count - 1));
         expect(panel).not.toContain("m1");
+        expect(consentsNeeded({ question, group }, offered("m1", question), given)).toBe(panel.length);
         expect(group.filter((member) => panel.includes(member))).toEqual(panel);
         const elsewhere = structuredClone([{ question, group }, offered("m1", question), given] as const);
         expect(panelOf(...elsewhere)).toEqual(panel);
@@ -102,33 +111,35 @@ describe("first verifiers", () => {
 });
 
 describe("an audit", () => {
-  const audited = (given: PanelSettings, questions = 5000): number =>
-    Array.from({ length: questions }, (_, index) => `q${index}`).filter((question) =>
-      isAudited(question, given),
+  const audited = (given: PanelSettings, group: readonly string[], draws = 5000): number =>
+    Array.from({ length: draws }, (_, index) => offered("m0", `q${index}`)).filter((solution) =>
+      isAudited({ group }, solution, given),
     ).length;
 
-  test("takes the share of the questions that it is told", () => {
+  test("takes the share of the solutions that it is told where panels are half of the peers or more", () => {
     for (const auditShare of [0.02, 0.1, 0.5]) {
       const sd = Math.sqrt(5000 * auditShare * (1 - auditShare));
-      const count = audited(settings({ verifiers: 3, auditShare }));
+      const count = audited(settings({ verifiers: 4, auditShare }), members(8));
       expect(Math.abs(count - 5000 * auditShare)).toBeLessThan(4 * sd);
     }
-    expect(audited(settings({ verifiers: 3, auditShare: 0 }))).toBe(0);
-    expect(audited(settings({ verifiers: 3, auditShare: 1 }))).toBe(5000);
   });
 
-  test("is of panels only", () => {
-    expect(audited(settings({ auditShare: 1 }))).toBe(0);
+  test("adds at most that share to the checks of the panels, however large the group", () => {
+    for (const [auditShare, size] of [
+      [0.1, 16],
+      [0.1, 64],
+      [1, 16],
+    ] as const) {
+      const chance = (auditShare * 3) / (size - 4);
+      const sd = Math.sqrt(5000 * chance * (1 - chance));
+      const count = audited(settings({ verifiers: 3, auditShare }), members(size));
+      expect(Math.abs(count - 5000 * chance)).toBeLessThan(4 * sd);
+    }
   });
-});
 
-test("voters are drawn for the question, as many as are asked for, and their lot is one of its own", () => {
-  const group = members(10);
-  const panels = Array.from({ length: 40 }, (_, index) => {
-    const posed = { question: `q${index}`, group };
-    return votersOf(posed, settings({ voters: 3, verifiers: 3 }));
+  test("is of no solution, or of all, at the ends, and of none without panels", () => {
+    expect(audited(settings({ verifiers: 4, auditShare: 0 }), members(8))).toBe(0);
+    expect(audited(settings({ verifiers: 4, auditShare: 1 }), members(8))).toBe(5000);
+    expect(audited(settings({ auditShare: 1 }), members(8))).toBe(0);
   });
-  expect(panels.every((panel) => panel.length === 3)).toBe(true);
-  expect(new Set(panels.flat()).size).toBe(10);
-  expect(votersOf({ question: "q", group }, settings({ voters: 99 }))).toEqual(group);
 });

@@ -11,8 +11,11 @@ export const noFailures: Failures = { pose: 0, solve: 0, verify: 0 };
 
 const isDue = (work: Work): work is Due => ["pose", "solve", "verify"].includes(work.kind);
 
-const withEnded = (failures: Failures, { work, outcome }: Ended): Failures =>
-  isDue(work) ? { ...failures, [work.kind]: outcome === "done" ? 0 : failures[work.kind] + 1 } : failures;
+const withEnded = (failures: Failures, { work, outcome }: Ended): Failures => {
+  if (!isDue(work)) return failures;
+  const count = outcome === "done" ? 0 : failures[work.kind] + 1;
+  return count === failures[work.kind] ? failures : { ...failures, [work.kind]: count };
+};
 
 /** A success resets the failures of its kind. */
 export const countFailures = (failures: Failures, ended: readonly Ended[]): Failures =>

@@ -25,12 +25,17 @@ const settled = ({ verdicts, verifiers, audited }: Seen): MessageOf<"question.se
   const dossier: Dossier = {
     ...{ question: "q", round: 1, author: "dog", adapter: 0, difficulty: 1, text: "q", openedAt: 0 },
     ...{ group: [...members, "dog"], withheld: [], verified: [], ballots: [], duels: [] },
-    solutions: [verifiers === undefined ? solution : { ...solution, verifiers: [...verifiers] }],
+    solutions: [
+      {
+        ...solution,
+        ...(verifiers === undefined ? {} : { verifiers: [...verifiers] }),
+        ...(audited === undefined ? {} : { audited }),
+      },
+    ],
     verdicts: verdicts.map(([verifier, verdict, tokens = 100]) => ({
       ...{ solutionId: "s", verifier, adapter: 0, verdict, text: "" },
       tokens: { prompt: 0, completion: tokens },
     })),
-    ...(audited ? { audited } : {}),
   };
   return { type: "question.settled", dossier, ratings: {}, admissions: [], from: "referee", at: 0 };
 };

@@ -40,7 +40,7 @@ const withVerdict = (known: Map<string, Refusals>, { verifier, verdict, tokens }
 };
 
 /** Those who were asked at once: where the question has named its verifiers, the first of them. */
-const firstAsked = ({ group, audited }: Dossier, { verifiers }: Solution, first: number | undefined) =>
+const firstAsked = ({ group }: Dossier, { verifiers, audited }: Solution, first: number | undefined) =>
   audited || verifiers === undefined ? group : verifiers.slice(0, first);
 
 const withVerdicts = (known: Strictness, dossier: Dossier, first: number | undefined): Strictness => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Verdict } from "../../runtime/messages.ts";
 import { group, solutionOf } from "../machines.fixture.ts";
 import type { Solve, Verify } from "../work.ts";
-import { isUnderway, nothingUnderway, settledChecks, withoutWork, withWork, workOn } from "./underway.ts";
+import { newWork, nothingUnderway, settledChecks, withoutWork, withWork, workOn } from "./underway.ts";
 
 const solve = (question: string): Solve => ({
   ...{ kind: "solve", id: `solve:${question}`, question, text: "2+2", group: [], exemplars: [] },
@@ -20,9 +20,10 @@ const checking = withWork(withWork(nothingUnderway, [bee, cat]), [solve("q"), so
 
 describe("work under way", () => {
   test("is known by its id within its kind, and by its question", () => {
-    expect(isUnderway(checking, check("bee"))).toBe(true);
-    expect(isUnderway(checking, check("ant"))).toBe(false);
-    expect(workOn(checking, "q").map(({ id }) => id)).toEqual(["solve:q", "verify:q/bee", "verify:q/cat"]);
+    expect(newWork(checking, [check("bee"), check("ant"), check("ant")])).toEqual([check("ant")]);
+    expect(newWork(nothingUnderway, [check("bee")])).toEqual([check("bee")]);
+    expect(newWork(checking, [])).toEqual([]);
+    expect(workOn(checking, ["q"]).map(({ id }) => id)).toEqual(["solve:q", "verify:q/bee", "verify:q/cat"]);
     expect(withWork(checking, [])).toBe(checking);
   });
 

@@ -8,10 +8,15 @@ export type Underway = Readonly<Record<WorkKind, readonly Work[]>>;
 
 export const nothingUnderway: Underway = { pose: [], solve: [], verify: [], vote: [], explain: [] };
 
-export const isUnderway = (underway: Underway, { kind, id }: Work): boolean =>
-  underway[kind].some((other) => other.id === id);
+/** Of work of one kind what is not under way, each piece once. */
+export const newWork = (underway: Underway, work: readonly Work[]): Work[] => {
+  const kind = work[0]?.kind;
+  if (kind === undefined) return [];
+  const known = new Set(underway[kind].map(({ id }) => id));
+  return work.filter(({ id }) => !known.has(id) && known.add(id));
+};
 
-/** `work`: what one message asks for, all of one kind. */
+/** `work`: what one event asks for, all of one kind. */
 export const withWork = (underway: Underway, work: readonly Work[]): Underway => {
   const kind = work[0]?.kind;
   return kind === undefined ? underway : { ...underway, [kind]: [...underway[kind], ...work] };
@@ -38,12 +43,12 @@ export const settledChecks = (
         check.id === checkId(solutionId) && verifiersOf(check, check.solution, settings).includes(verifier),
     );
   return (verify as readonly Verify[]).filter(
-    (check) => !isAudited(check.question, settings) && isSettled(check),
+    (check) => !isAudited(check, check.solution, settings) && isSettled(check),
   );
 };
 
-/** All work for a question. */
-export const workOn = (underway: Underway, question: string): Work[] =>
+/** All work for these questions. */
+export const workOn = (underway: Underway, questions: readonly string[]): Work[] =>
   Object.values(underway)
     .flat()
-    .filter((work) => work.kind !== "pose" && work.question === question);
+    .filter((work) => work.kind !== "pose" && questions.includes(work.question));

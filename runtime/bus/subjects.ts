@@ -26,9 +26,10 @@ export const isLiteral = (pattern: string): boolean => literal.test(pattern);
 
 /** Whether a subject matches a pattern; both are split at the dots. */
 export const fits = (pattern: readonly string[], subject: readonly string[]): boolean => {
-  for (const [index, token] of pattern.entries()) {
-    if (token === ">") return subject.length > index;
-    if (index >= subject.length || (token !== "*" && token !== subject[index])) return false;
+  for (let place = 0; place < pattern.length; place += 1) {
+    const token = pattern[place];
+    if (token === ">") return subject.length > place;
+    if (place >= subject.length || (token !== "*" && token !== subject[place])) return false;
   }
   return pattern.length === subject.length;
 };

@@ -3,6 +3,7 @@
 import type { ConfigProblem } from "./config-error.ts";
 import type { Config } from "./config-keys.ts";
 import type { ModelConfig } from "./model-keys.ts";
+import { distinctNames, permittedNames } from "./name-checks.ts";
 import { serverChecks } from "./server-checks.ts";
 import { nearest } from "./suggest.ts";
 
@@ -27,20 +28,6 @@ const groupSize: Check = ({ models, validVote }) => {
     },
   ];
 };
-
-const distinctNames: Check = ({ models }) =>
-  models.flatMap(({ name }, index) => {
-    const earlier = models.findIndex((model) => model.name === name);
-    if (earlier === index) return [];
-    return [
-      {
-        key: `models[${index}].name`,
-        problem: `"${name}" is already the name of models[${earlier}]`,
-        expected: "a different name for every model",
-        fix: `rename one of them, for example to "${name}${index + 1}"`,
-      },
-    ];
-  });
 
 const knownCheckpoints: Check = ({ models }, { checkpoints }) =>
   models.flatMap((model, index) => {
@@ -117,6 +104,7 @@ const eliteWithinGroup: Check = ({ eliteCount, models }) => {
 const checks: readonly Check[] = [
   groupSize,
   distinctNames,
+  permittedNames,
   knownCheckpoints,
   presentKeys,
   trainable,

@@ -39,6 +39,21 @@ const runKeys = {
     .record(word, text)
     .default({})
     .describe("Task math: JSON Lines {question, answer} by benchmark name; the first is the in-domain one."),
+  benchmarks: z
+    .array(word)
+    .default([])
+    .describe(
+      "Task math: benchmarks by name, before benchmarkFiles: math500, gsm8k, gpqa-diamond, aime24. Source: paper, Table 1.",
+    ),
+  benchmarkSamples: z
+    .record(word, atLeastOne)
+    .default({})
+    .describe("Task math: samples per problem by benchmark; 64 for aime24, else 1 [samples]. Source: ours."),
+  dataFolder: text
+    .optional()
+    .describe(
+      "Task math: folder of the benchmarks' files, such as gsm8k.parquet; a missing one is downloaded from the Hugging Face hub (HF_TOKEN for gated ones). Default: data.",
+    ),
   nats: z
     .string()
     .regex(/^(?:(?:nats|tls|wss?):\/\/\S+|[^\s:/]+:\d+)$/, {

@@ -53,6 +53,6 @@ export const withPaths = (values: Values, folder: string): Record<string, unknow
     agents: listOf(plugin),
     models,
   };
-  const problems = { anchorFile: file, benchmarkFiles: mappingOf(file) };
+  const problems = { anchorFile: file, dataFolder: file, benchmarkFiles: mappingOf(file) };
   return { ...values, ...(fieldsOf({ ...places, ...problems })(values) as Values) };
 };

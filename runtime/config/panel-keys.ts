@@ -30,6 +30,6 @@ export const panelKeys = {
     .max(1)
     .default(0.1)
     .describe(
-      "With a panel of verifiers: share of questions that the whole group verifies, which measures what a panel lets through. An audit takes calls with the square of the group: a share that falls with its size keeps them in proportion. Source: ours.",
+      "With a panel of verifiers: share of solutions that the whole group verifies, which measures what a panel lets through; in large groups fewer, so that audits add at most this share to the checks of the panels. Source: ours.",
     ),
 };

@@ -6,7 +6,7 @@
  * 2. On a local bus a message is validated when it is sent, and neither packed nor decoded.
  */
 import type { Bus, Delivery } from "../bus/bus.ts";
-import { type Dossier, type Message, parseMessage, schemas } from "../messages.ts";
+import { type Message, parseMessage } from "../messages.ts";
 import type { Codec } from "./codec.ts";
 
 export type DeadLetter = {
@@ -47,21 +47,14 @@ export const writeMessage = (message: Message, codec: Codec, { isLocal }: Pick<B
   return { message, payload: known ? new LocalPayload(known) : codec.encode(message) };
 };
 
-/** Dossiers of valid messages: one that is closed and then settled is looked through once. */
-const soundDossiers = new WeakSet<Dossier>();
-
 /** As the readers of its payload would know it: without fields that no schema names. */
 const parsedOf = (candidate: Message): Message | undefined => {
-  if (candidate.type === "question.settled" && soundDossiers.has(candidate.dossier)) {
-    const { data } = withoutDossier.safeParse(candidate);
-    return data && { ...data, dossier: candidate.dossier };
+  try {
+    return parseMessage(candidate);
+  } catch {
+    return undefined;
   }
-  const data = schemas[candidate.type]?.safeParse(candidate).data as Message | undefined;
-  if (data && "dossier" in data) soundDossiers.add(data.dossier);
-  return data;
 };
-
-const withoutDossier = schemas["question.settled"].omit({ dossier: true });
 
 export const deadLetterSubject = (run: string): string => `agora.${run}.dead-letter`;
 

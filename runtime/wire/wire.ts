@@ -4,7 +4,7 @@
  * 1. A durable message goes to the recorder first. Listeners, including the sender's, hear it only after it is
  *    committed.
  * 2. A message is validated once when it is sent, and a payload from another process once when it arrives, for all
- *    listeners: a process needs one wire. The listeners share the message and must not change it.
+ *    listeners: a process needs one wire. The sender and the listeners share the message and must not change it.
  * 3. A wire delivers a durable message once, however often it is published. Messages in `known` count as delivered.
  * 4. An exception in a listener and an invalid payload are reported; neither stops a subscription.
  */

@@ -196,6 +196,14 @@ def forked(act: Callable[[], int], fault: Callable[[], None], stdin: int | None 
     return Run(os.waitstatus_to_exitcode(status), parsed)
 
 
+def renew_thread_pool() -> None:
+    """
+    For a forked process, before it starts threads. PyTorch replaces its thread pool at the first use after a fork, and
+    threads that come while it does so find none ("Invalid thread pool").
+    """
+    torch.set_num_threads(torch.get_num_threads())
+
+
 def _be_worker(
     act: Callable[[], int], fault: Callable[[], None], reading: int, writing: int, stdin: int | None
 ) -> None:
@@ -206,6 +214,7 @@ def _be_worker(
         os.close(writing)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY) if stdin is None else stdin, 0)
+        renew_thread_pool()
         fault()
         status = act()
     finally:

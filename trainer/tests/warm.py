@@ -65,6 +65,13 @@ def _keep(connection: socket.socket) -> None:
         os._exit(0)
 
 
+def _renew_thread_pool() -> None:
+    """As `renew_thread_pool` in fixtures.py, which is not imported here because its imports are not all needed."""
+    import torch
+
+    torch.set_num_threads(torch.get_num_threads())
+
+
 def _become(request: dict, streams: list[int]) -> None:
     status = 1
     try:
@@ -74,6 +81,7 @@ def _become(request: dict, streams: list[int]) -> None:
         os.chdir(request["folder"])
         os.environ.clear()
         os.environ.update(request["environment"])
+        _renew_thread_pool()
         status = _run(request["arguments"], request["path"])
     finally:
         sys.stdout.flush()

@@ -5,6 +5,7 @@
  * 2. During a read the old data stays shown; an unchanged response changes nothing.
  * 3. When an earlier time is shown, the resource is read as of that time. Charts are the same at all times.
  * 4. Resources that depend on the time wait for the first frame, which sets the shown time.
+ * 5. A read that failed is repeated after a pause while the resource is used.
  */
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
@@ -23,6 +24,8 @@ export interface Resource<T> {
 /** Minimum time between two reads [ms], live and at an earlier time. */
 const livePause = 1000;
 const pastPause = 250;
+/** Pause after a failed read [ms]. */
+const failedPause = 2000;
 
 class KeptResource<T> implements Resource<T> {
   readonly data = signal<T | undefined>(undefined);
@@ -44,6 +47,11 @@ class KeptResource<T> implements Resource<T> {
 
   get #isTimeless(): boolean {
     return this.#view === undefined || this.#view === "agents";
+  }
+
+  get #pause(): number {
+    if (this.problem.peek() !== undefined) return failedPause;
+    return moment.peek() === undefined ? livePause : pastPause;
   }
 
   enter(): void {
@@ -72,8 +80,7 @@ class KeptResource<T> implements Resource<T> {
   #schedule(): void {
     this.#isStale = true;
     if (this.#isReading || this.#timer !== undefined) return;
-    const pause = moment.peek() === undefined ? livePause : pastPause;
-    const wait = Math.max(0, this.#readAt + pause - performance.now());
+    const wait = Math.max(0, this.#readAt + this.#pause - performance.now());
     this.#timer = setTimeout(() => void this.#read(), wait);
   }
 
@@ -87,6 +94,7 @@ class KeptResource<T> implements Resource<T> {
       (text) => this.#take(text),
       (error: unknown) => {
         this.problem.value = error instanceof Error ? error.message : String(error);
+        this.#isStale = true;
       },
     );
     this.#readAt = performance.now();
