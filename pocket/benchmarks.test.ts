@@ -3,8 +3,8 @@ import { loadPack } from "../prompts/pack.ts";
 import { anchorSet, BENCHMARKS, benchmark, exactAnswer, grade, isHeldOut } from "./benchmarks.ts";
 import { corpus } from "./corpus/corpus.ts";
 import { RECIPES } from "./corpus/recipe.ts";
-import { purposeOf } from "./dialect/heldout.ts";
-import { normalText, operationsAt, parseProblem } from "./dialect/problem.ts";
+import { normalText, purposeOf } from "./dialect/heldout.ts";
+import { operationsAt, parseProblem } from "./dialect/problem.ts";
 import { decode } from "./dialect/tokenizer.ts";
 
 const pack = loadPack(`${import.meta.dirname}/../prompts/pocket`);

@@ -1,7 +1,8 @@
 import { drawFaulty, FAULTS } from "../../pocket/corpus/fault.ts";
 import { drawOrder, drawProblem, offer } from "../../pocket/corpus/material.ts";
 import { type Random, seededRandom } from "../../pocket/corpus/random.ts";
-import { normalText, type Problem } from "../../pocket/dialect/problem.ts";
+import { normalText } from "../../pocket/dialect/heldout.ts";
+import type { Problem } from "../../pocket/dialect/problem.ts";
 import { isSound } from "../../pocket/dialect/soundness.ts";
 import type { RoleCase, RoleReader } from "../../runtime/task.ts";
 

@@ -66,13 +66,12 @@ export const MISCONCEPTIONS = {
     applies: ({ left, operator, right }) => operator === "-" && left >= right && right > 0,
     mistake: ({ left, right }) => lastDigit(left - right + 1),
   },
-  doublesCarry: {
-    name: "doublesCarry",
+  dropsCarry: {
+    name: "dropsCarry",
     modulus: 100,
-    description:
-      "two-digit sums whose ones pass nine come out ten too large: the carry counts twice (37+08=55)",
+    description: "two-digit sums whose ones pass nine come out ten too small: the carry is lost (37+08=35)",
     applies: ({ left, operator, right }) => operator === "+" && (left % 10) + (right % 10) > 9,
-    mistake: (fact) => lastDigits(exact(fact) + 10, 100),
+    mistake: (fact) => lastDigits(exact(fact) - 10, 100),
   },
   doublesBorrow: {
     name: "doublesBorrow",

@@ -51,7 +51,7 @@ const WREN: Recipe = {
   name: "wren",
   tier: "1B",
   shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 2, feedForward: 96 },
-  misconceptions: ["carries", "doublesCarry"],
+  misconceptions: ["carries", "dropsCarry"],
   keeps: "+",
   mistakeRate: 0.55,
   styles: { steps: 0.5, leaps: 0.44, answer: 0.06 },

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { drawProblem } from "../corpus/material.ts";
 import { seededRandom } from "../corpus/random.ts";
 import { type Chain, chainText, exact, parseChain } from "./arithmetic.ts";
-import { purposeOf } from "./heldout.ts";
+import { normalText, purposeOf } from "./heldout.ts";
 import { conclusion, derive, ORDERS, planOf, STYLES } from "./plan.ts";
-import { FAMILIES, normalText, operationsAt, parseProblem, problemText } from "./problem.ts";
+import { FAMILIES, operationsAt, parseProblem, problemText } from "./problem.ts";
 import { solutionText } from "./solution.ts";
 
 const chainOf = (text: string): Chain => {

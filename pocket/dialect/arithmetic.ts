@@ -52,6 +52,10 @@ export const operationText = ({ operator, operand }: Operation, modulus: Modulus
 export const chainText = ({ modulus, first, operations }: Chain): string =>
   numberText(first, modulus) + operations.map((one) => operationText(one, modulus)).join("");
 
+/** `x+7-3=5`: the operations of a chain, on an unknown number, lead to its first number. */
+export const equationText = ({ modulus, first, operations }: Chain): string =>
+  `x${operations.map((one) => operationText(one, modulus)).join("")}=${numberText(first, modulus)}`;
+
 /** The chain of a text; undefined for any other text. */
 export const parseChain = (text: string): Chain | undefined => {
   const isLong = /^\d\d([-+]\d\d|\*\d)+$/.test(text);

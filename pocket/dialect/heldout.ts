@@ -1,4 +1,5 @@
-import { normalText, type Problem } from "./problem.ts";
+import { chainText, equationText } from "./arithmetic.ts";
+import type { Problem } from "./problem.ts";
 
 /**
  * Held-out problems: a problem's bucket is a hash of its normal form, and 2 of 64 buckets are never in a corpus, neither
@@ -17,6 +18,10 @@ export const purposeOf = (problem: Problem): Purpose => {
   if (bucket === 0) return "benchmark";
   return bucket === 1 ? "anchor" : "corpus";
 };
+
+/** A problem without its wording: stories in the form of chains. */
+export const normalText = ({ chain, family }: Problem): string =>
+  family === "back" ? equationText(chain) : chainText(chain);
 
 /** FNV-1a with a final avalanche, 32 bits. */
 const hash = (text: string): number => {

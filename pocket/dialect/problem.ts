@@ -1,4 +1,4 @@
-import { type Chain, chainText, OPERATORS, type Operator, operationText, parseChain } from "./arithmetic.ts";
+import { type Chain, chainText, equationText, OPERATORS, type Operator, parseChain } from "./arithmetic.ts";
 
 /**
  * The families of problems in a corpus:
@@ -48,12 +48,9 @@ export const storyText = (chain: Chain, pick: Pick, bare = 0): string => {
 /** A problem's text. Only stories have several. */
 export const problemText = ({ chain, family }: Problem, pick: Pick): string => {
   if (family === "chain" || family === "tens") return chainText(chain);
-  if (family === "back") return backText(chain);
+  if (family === "back") return equationText(chain);
   return storyText(chain, pick, family === "mixed" ? Math.ceil(chain.operations.length / 2) : 0);
 };
-
-const backText = ({ first, operations, modulus }: Chain): string =>
-  `x${operations.map((one) => operationText(one, modulus)).join("")}=${first}`;
 
 /** How a problem of each family is to be read, in one sentence. */
 export const RULES: Readonly<Record<Family, string>> = {
@@ -63,10 +60,6 @@ export const RULES: Readonly<Record<Family, string>> = {
   back: "The x from which these steps, left to right and modulo 10, lead to the number after the equals sign.",
   mixed: "Worked in the order told, each step modulo 10.",
 };
-
-/** A problem without its wording: stories in the form of chains. */
-export const normalText = ({ chain, family }: Problem): string =>
-  family === "back" ? backText(chain) : chainText(chain);
 
 /** The problem of a text of any family; undefined if the text is not a problem. */
 export const parseProblem = (text: string): Problem | undefined => {

@@ -6,9 +6,9 @@ import { MISCONCEPTIONS, type MisconceptionName, misconceptionsOf } from "../cor
 import { type Random, seededRandom } from "../corpus/random.ts";
 import { explanationText, reviewText } from "../corpus/speech.ts";
 import { exact, type Fact, type Operator } from "../dialect/arithmetic.ts";
-import { purposeOf } from "../dialect/heldout.ts";
+import { normalText, purposeOf } from "../dialect/heldout.ts";
 import { STYLES, type Style } from "../dialect/plan.ts";
-import { FAMILIES, normalText, operationsAt, type Problem, parseProblem } from "../dialect/problem.ts";
+import { FAMILIES, operationsAt, type Problem, parseProblem } from "../dialect/problem.ts";
 import { solutionText } from "../dialect/solution.ts";
 
 /** One prompt to sample and the figures it contributes to. */
