@@ -18,6 +18,9 @@ export {
 } from "./cli/host/host.ts";
 export { standardParts } from "./cli/host/parts.ts";
 export { type PlayOptions, playRun } from "./cli/host/play.ts";
+export { type Baseline, BaselineError, baselineOf } from "./experiments/baselines/baseline.ts";
+export type { Draw, Drawn, Lab } from "./experiments/baselines/lab.ts";
+export type { Flaw, Lesson, Made, Path } from "./experiments/baselines/lesson.ts";
 export { type RunEnd, type RunResult, resultBlock } from "./experiments/result.ts";
 export { TaskError, taskOf } from "./experiments/tasks/index.ts";
 export type { Rater } from "./machines/referee.ts";

@@ -74,6 +74,12 @@ export interface AgentType {
    * always with `remarks.finished`. Default: questions do not wait for it.
    */
   readonly remarks?: boolean;
+  /**
+   * It poses the questions of every round in the members' place: the supervisor names it as their generator. It gives
+   * each of them an outcome: `question.closed`, of which the referee makes `question.settled`, or `question.voided`.
+   * Members take part in a question only if its `group` names them. Default: the members pose.
+   */
+  readonly poses?: boolean;
   plan(tools: Tools): AgentPlan;
 }
 

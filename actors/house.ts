@@ -30,6 +30,8 @@ export interface Residence {
   readonly essential: boolean;
   /** Questions wait for its remarks. */
   readonly remarks?: boolean | undefined;
+  /** It poses the questions of all rounds. */
+  readonly poses?: boolean | undefined;
   readonly model?: string | undefined;
   /** Hears only messages about this question or job. */
   readonly topic?: string | undefined;
@@ -148,9 +150,13 @@ export class House implements HouseWindow {
   }
 
   /** An agent that has failed already does not join. */
-  announce({ name, plan, model, member, remarks = false }: Residence): void {
+  announce({ name, plan, model, member, remarks = false, poses = false }: Residence): void {
     if (!this.#actors.has(name)) return;
-    const known = { ...(model === undefined ? {} : { model }), ...(remarks ? { remarks } : {}) };
+    const known = {
+      ...(model === undefined ? {} : { model }),
+      ...(remarks ? { remarks } : {}),
+      ...(poses ? { poses } : {}),
+    };
     const machine = chartOf(plan.machine);
     this.send(name, [{ type: "agent.joined", agent: name, kind: plan.kind, machine, member, ...known }]);
   }

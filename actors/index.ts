@@ -1,5 +1,6 @@
 /** The registry of agent types: add one by naming it here, or by its module's path in the configuration. */
 import type { Config } from "../runtime/config/config.ts";
+import { OptionsError } from "../runtime/plugin/options.ts";
 import { plugIn, type Socket } from "../runtime/plugin/socket.ts";
 import type { Validation } from "../runtime/task.ts";
 import type { AgentType } from "./agent.ts";
@@ -46,12 +47,20 @@ export const namedTypes = ({ agents, models }: Pick<Config, "agents" | "models">
 export const agentType = ({ key, reference }: NamedType, config: Config): Promise<AgentType> =>
   plugIn(socket, reference, { key, config });
 
-/** The agent types by their references. @throws PluginError */
-export const agentTypesOf = async (config: Config): Promise<ReadonlyMap<string, AgentType>> =>
-  new Map(
-    await Promise.all(
-      namedTypes(config).map(
-        async (named): Promise<[string, AgentType]> => [named.reference, await agentType(named, config)],
-      ),
-    ),
+/** Options that no agent type reads are mistakes. */
+const checkOptions = ({ options }: Config, types: Iterable<AgentType>): void => {
+  const kinds = new Set(Array.from(types, ({ kind }) => kind));
+  const unknown = Object.keys(options).find((name) => !kinds.has(name));
+  if (unknown === undefined) return;
+  throw new OptionsError(`options.${unknown}`, "no agent type of the run has this name", [...kinds]);
+};
+
+/** The agent types by their references. @throws PluginError, OptionsError */
+export const agentTypesOf = async (config: Config): Promise<ReadonlyMap<string, AgentType>> => {
+  const entries = namedTypes(config).map(
+    async (named): Promise<[string, AgentType]> => [named.reference, await agentType(named, config)],
   );
+  const types = new Map(await Promise.all(entries));
+  checkOptions(config, types.values());
+  return types;
+};

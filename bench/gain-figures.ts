@@ -4,6 +4,7 @@ import { precisionOf, rawOf, soundnessOf } from "../experiments/audit.ts";
 import { curriculumCorrelation, difficultySpan, slumpsOf, voidShareOf } from "../experiments/course.ts";
 import { meanScore, type Scores } from "../experiments/measures.ts";
 import type { RunResult } from "../experiments/result.ts";
+import { deviation, mean } from "../experiments/statistics/summary.ts";
 
 type Pair = readonly [before: number, after: number];
 
@@ -89,16 +90,6 @@ export const gainOf = (seed: number, result: RunResult): Gain => {
   };
 };
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-
-/** Sample standard deviation; 0 for a single value. */
-const deviation = (values: readonly number[]): number => {
-  const middle = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-  return Math.sqrt(squares / Math.max(1, values.length - 1));
-};
-
 /** Means over the seeds; `sd` is the standard deviation of the gain [points]. */
 export const gainSummary = (seeds: readonly Gain[]): object => {
   const over = (pick: (seed: Gain) => number | undefined) =>
@@ -118,7 +109,7 @@ export const gainSummary = (seeds: readonly Gain[]): object => {
     ...{
       gain: round(mean(gains), 2),
       min_gain: round(Math.min(...gains), 2),
-      sd: round(deviation(gains), 2),
+      sd: round(deviation(gains) ?? 0, 2),
     },
     ...{ precision: over(({ precision }) => precision), step_precision: over((seed) => seed.step_precision) },
     min_step_precision: least((seed) => seed.step_precision),

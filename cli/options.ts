@@ -5,7 +5,7 @@ import type { Command } from "commander";
 export const shells = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof shells)[number];
 
-const collect = (value: string, previous: string[]): string[] => [...previous, value];
+export const collect = (value: string, previous: string[]): string[] => [...previous, value];
 
 /** `--set` of a command that reads a configuration. */
 export const withSettings = (
@@ -51,6 +51,7 @@ export const withPlay = (command: Command): Command =>
   withPage(
     command
       .option("--problems <count>", "held-out problems to measure on afterwards", "400")
+      .option("--base-readings <folder>", "folder of measurements of base models, shared by several runs")
       .option("--no-page", "serve no page")
       .option("--no-preflight", "start without checking first what is missing"),
   ).option("--stately", "also inspect through stately.ai (needs @statelyai/inspect and the network)");

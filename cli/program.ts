@@ -7,6 +7,7 @@ import { Argument, Command } from "commander";
 import { packageVersion } from "../runtime/package-version.ts";
 import { exitCodeHelp } from "./exit-codes.ts";
 import {
+  collect,
   type Shell,
   shells,
   withConfiguration,
@@ -45,7 +46,7 @@ const resume = withQuiet(
             "Continue a run after a stop, a crash or a kill, or extend a finished one (-s updates=6).",
           ),
         ),
-        "raise one of the run's goals: rounds or updates (repeatable)",
+        "raise one of the run's goals: rounds, updates or tokens (repeatable)",
       ),
     ),
   ),
@@ -73,11 +74,51 @@ const report = withQuiet(
   withJson(
     withRun(
       new Command("report").description(
-        "Write report.md into the run's folder: what it learned, with confidence intervals, and how to repeat it.",
+        "Write what a run or an experiment learned, with confidence intervals, and how to repeat it, into its folder.",
       ),
-    ).option("--output <file>", "file to write; default: report.md in the run's folder"),
+    ).option("--output <file>", "file to write, for an experiment a folder; default: in its own folder"),
   ),
 ).action(lazily(async () => (await import("./commands/report.ts")).report));
+
+const compare = withQuiet(
+  withJson(
+    new Command("compare")
+      .description(
+        "Compare runs with the first one: differences with 95 % intervals, and what was set differently.",
+      )
+      .argument("<run...>", "names of runs, or paths of their folders")
+      .option("--runs <folder>", "folder of the runs' folders", "runs"),
+  ),
+).action(lazily(async () => (await import("./commands/compare.ts")).compare));
+
+const experiment = withQuiet(
+  withJson(
+    new Command("experiment")
+      .description(
+        "Play the arms of an experiment with equal budgets, or continue it; finished runs are kept.",
+      )
+      .argument("<file>", "YAML file, or a ready one: main, ablation, heterogeneity, isolation, dynamics")
+      .option("-c, --config <file>", "YAML file with the base configuration, in place of the file's")
+      .option("-s, --set <key=value>", "set one key of the base configuration (repeatable)", collect, [])
+      .option(
+        "--arm <name=file>",
+        "add an arm: YAML keys, or the module of an agent type (repeatable)",
+        collect,
+        [],
+      )
+      .option("--seeds <list>", "seeds in place of the file's, such as 1,2,3")
+      .option(
+        "--budget <kind=count>",
+        "budget of each run in place of the file's: tokens=<count> or rounds=<count>",
+      )
+      .option("--problems <count>", "held-out problems in place of the file's; 0 measures nothing")
+      .option("--name <name>", "name of the experiment and of its folder; default: the file's")
+      .option("--runs <folder>", "folder of the experiments' folders", "runs")
+      .option("--parallel <count>", "runs at once; default: as many as cores or endpoints allow")
+      .option("--no-preflight", "start without checking first what is missing")
+      .option("--dry-run", "print the plan with its cost and time, and start nothing"),
+  ),
+).action(lazily(async () => (await import("./commands/experiment.ts")).experiment));
 
 const exporting = withQuiet(
   withJson(
@@ -113,7 +154,8 @@ const servePocket = withQuiet(
     new Command("serve-pocket")
       .description("Serve embedded models over HTTP, as an OpenAI-compatible endpoint on loopback.")
       .argument("[models...]", "names of models; default: all")
-      .option("-p, --port <port>", "port on 127.0.0.1", "8000"),
+      .option("-p, --port <port>", "port on 127.0.0.1", "8000")
+      .option("--adapters <folder>", "folder that adapters may be loaded from", "runs"),
     "print the address as JSON",
   ),
 ).action(lazily(async () => (await import("./commands/serve-pocket.ts")).serve));
@@ -132,12 +174,23 @@ const up = withQuiet(
   ),
 ).action(lazily(async () => (await import("./commands/up.ts")).up));
 
+const keys = withJson(
+  new Command("keys")
+    .description(
+      "Make a key for each user of a NATS server, and the part of its configuration that knows them.",
+    )
+    .argument("<folder>", "folder of the keys; those that are there stay")
+    .option("--agents <names>", "agents in other processes, separated by commas"),
+).action(lazily(async () => (await import("./commands/keys.ts")).keys));
+
 const trainer = withQuiet(
   new Command("trainer")
     .description(
       "Train for runs on other machines (trainer: nats in their configuration): take jobs from a work queue.",
     )
     .option("--nats <url>", "NATS server with JetStream; default: NATS_URL")
+    .option("--nats-key <file>", "file with the trainer's key (agora keys); default: NATS_KEY")
+    .option("--nats-ca <file>", "certificates of the authority that signed the NATS server's (TLS)")
     .option("--name <name>", "name of this host in messages", hostname())
     .option("--folder <folder>", "folder of the jobs' files", "runs/trainer")
     .option(
@@ -176,11 +229,14 @@ export const programOf = (): Command => {
     replay,
     watch,
     report,
+    compare,
+    experiment,
     exporting,
     models,
     doctor,
     servePocket,
     up,
+    keys,
     trainer,
     completion,
   ];

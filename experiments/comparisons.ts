@@ -1,7 +1,7 @@
 /** Accuracy before and after a run, per model and set, from the readings in its journal; both on the same problems. */
 import type { Message } from "../runtime/messages.ts";
+import { finalReadings } from "./final-readings.ts";
 import { type Interval, type Paired, pairedDifference, wilson } from "./intervals.ts";
-import { emptyLineage, foldLineage, newestPoint } from "./lineage.ts";
 import { differenceInterval, type Marks, meanPassAtK, passInterval } from "./pass-at-k.ts";
 import type { Reading } from "./readings.ts";
 
@@ -63,7 +63,7 @@ const scoreOf = (reading: Reading): Score => {
 
 const shareOf = (marks: Marks): number => meanPassAtK([marks], 1);
 
-const pairedOf = (before: Reading, after: Reading): Paired => {
+export const pairedOf = (before: Reading, after: Reading): Paired => {
   const [first, second] = [marksOf(before), marksOf(after)];
   if (isSingle(first) && isSingle(second)) return pairedDifference(first.flat(), second.flat());
   const pairs = first.map((marks, index) => ({ before: marks, after: second[index] ?? [] }));
@@ -76,36 +76,9 @@ const pairedOf = (before: Reading, after: Reading): Paired => {
   };
 };
 
-/** Identifies model and set, independent of version, size and examples. */
-const subjectOf = ({ model, kind, set }: Reading): string => `${model}/${kind}/${set}`;
-
-const problemsOf = ({ answers }: Reading): string => answers.map(({ problem }) => problem).join("\n");
-
-/** The newest reading of the final version, with the reading of the base on the same problems. */
-const comparisonOf = (readings: readonly Reading[], version: number): Comparison[] => {
-  const after = readings.findLast(({ adapter }) => adapter === version);
-  if (after === undefined) return [];
-  const before = readings.findLast(
-    (one) => one.adapter === 0 && one.examples === after.examples && problemsOf(one) === problemsOf(after),
-  );
-  if (before === undefined) return [];
-  const { model, kind, set } = after;
-  const paired = pairedOf(before, after);
-  return [{ model, version, kind, set, before: scoreOf(before), after: scoreOf(after), paired }];
-};
-
-const kinds: readonly Reading["kind"][] = ["zero-shot", "elite-shot", "role"];
-
 /** Zero-shot sets first, each with its models in the order they were measured. */
-export const comparisonsIn = (records: readonly Message[]): Comparison[] => {
-  const readings = records.filter((record) => record.type === "measure.taken");
-  const { versions } = newestPoint(records.reduce(foldLineage, emptyLineage));
-  const subjects = [...Map.groupBy(readings, subjectOf).values()];
-  const all = subjects.flatMap((found) => comparisonOf(found, versions[found[0]?.model ?? ""] ?? 0));
-  const sets = [...new Set(all.map(({ set }) => set))];
-  return all.toSorted(
-    (left, right) =>
-      kinds.indexOf(left.kind) - kinds.indexOf(right.kind) ||
-      sets.indexOf(left.set) - sets.indexOf(right.set),
-  );
-};
+export const comparisonsIn = (records: readonly Message[]): Comparison[] =>
+  finalReadings(records).map(({ model, version, kind, set, base, reading }) => ({
+    ...{ model, version, kind, set, before: scoreOf(base), after: scoreOf(reading) },
+    paired: pairedOf(base, reading),
+  }));

@@ -1,4 +1,5 @@
 /** Whether two series rise and fall together, whatever their scales: rank correlations. */
+import { mean } from "./statistics/summary.ts";
 
 /** Ranks from 1 on; equal values share the mean of theirs. */
 const ranksOf = (values: readonly number[]): number[] => {
@@ -14,9 +15,6 @@ const ranksOf = (values: readonly number[]): number[] => {
   }
   return ranks;
 };
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 /** Spearman's ρ, in [-1, 1]; undefined if a series is shorter than two or does not vary. */
 export const rankCorrelation = (first: readonly number[], second: readonly number[]): number | undefined => {

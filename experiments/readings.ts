@@ -16,15 +16,14 @@ import {
   measureKey,
 } from "../runtime/messages.ts";
 
+export { rightShare } from "./right-share.ts";
+
 export type Reading = MessageOf<"measure.taken">;
 /** What is to be measured. */
 export type Measurable = Parameters<typeof measureKey>[0];
 
 /** Stores a reading in the journal. */
 export type Keep = (draft: Draft<"measure.taken" | "measure.progressed">) => void;
-
-export const rightShare = (answers: readonly Answer[]): number =>
-  answers.filter(({ right }) => right).length / Math.max(1, answers.length);
 
 /** Identifies the examples; undefined if there are none. */
 export const fingerprint = (examples: string): string | undefined =>

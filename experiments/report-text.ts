@@ -2,11 +2,11 @@
 
 import type { Cost } from "../runtime/model/ledger.ts";
 import type { Comparison, Score } from "./comparisons.ts";
+import { counted } from "./counted.ts";
 import type { CourseRound } from "./course.ts";
 import type { JobRecord } from "./jobs.ts";
 import { letThroughText } from "./let-through.ts";
 import type { ReportFacts } from "./report-facts.ts";
-import { counted } from "./result.ts";
 import { tokensPerQuestion } from "./usage.ts";
 
 type Cell = string | number | undefined;

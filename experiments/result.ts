@@ -2,6 +2,7 @@
 import { dirname, resolve } from "node:path";
 import type { PanelAudit } from "../machines/folds/panel-audit.ts";
 import { type Audit, precisionOf, rawOf, soundnessOf } from "./audit.ts";
+import { counted } from "./counted.ts";
 import { type Course, difficultySpan, voidShareOf } from "./course.ts";
 import { allFailed, type JobRecord } from "./jobs.ts";
 import { letThroughFacts, letThroughText } from "./let-through.ts";
@@ -37,8 +38,6 @@ export interface RunResult {
   readonly seconds: number;
   readonly firstSettledSeconds: number | undefined;
 }
-
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 const percent = (value: number | undefined): string =>
   value === undefined ? "    –" : `${(100 * value).toFixed(1)}%`.padStart(6);
@@ -123,8 +122,11 @@ const interruptedLines = (result: RunResult): string[] =>
     : [];
 
 /** The goal that ended the run, raised. */
-const nextGoal = ({ rounds, updates }: RunResult, reason: string): string =>
-  reason.endsWith("rounds played") ? ` -s rounds=${rounds * 2}` : ` -s updates=${updates + 3}`;
+const nextGoal = ({ rounds, updates, usage: { total } }: RunResult, reason: string): string => {
+  if (reason.endsWith("tokens spent"))
+    return ` -s tokens=${2 * (total.promptTokens + total.completionTokens)}`;
+  return reason.endsWith("rounds played") ? ` -s rounds=${rounds * 2}` : ` -s updates=${updates + 3}`;
+};
 
 const moreLines = (result: RunResult): string[] => {
   const { end, measuring } = result;

@@ -50,6 +50,8 @@ export const settings: Settings = {
   gateLevel: 0.05,
   driftBound: 0.15,
   bufferThreshold: 2,
+  trainAfter: "samples",
+  trainOn: "group",
   contextShare: 0.5,
   rehearsalShare: 0,
   jobAttempts: 2,

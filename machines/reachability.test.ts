@@ -317,7 +317,10 @@ describe("the supervisor", () => {
   const states = explore<Context>({
     machine: supervisorMachine,
     input: {
-      settings: { ...settings, rounds: 2, questionsPerRound: 1, anchorEvery: 1, dynamicStrategy: false },
+      settings: {
+        ...{ ...settings, rounds: 2, questionsPerRound: 1, anchorEvery: 1, dynamicStrategy: false },
+        trainAfter: "round",
+      },
       records: [],
       expected: ["ant", "bee"],
     },

@@ -4,6 +4,8 @@ export interface Settings {
   readonly rounds: number;
   /** The run ends after as many generations of adapters; undefined: no limit. */
   readonly updates?: number | undefined;
+  /** The run ends at the end of the first round after so many tokens; undefined: no limit. */
+  readonly tokens?: number | undefined;
   readonly questionsPerRound: number;
   readonly overlap: number;
   readonly exemplars: number;
@@ -49,6 +51,8 @@ export interface Settings {
   readonly driftBound: number;
 
   readonly bufferThreshold: number;
+  readonly trainAfter: "samples" | "round";
+  readonly trainOn: "group" | "own";
   readonly contextShare: number;
   readonly rehearsalShare: number;
   readonly jobAttempts: number;

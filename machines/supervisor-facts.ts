@@ -19,6 +19,10 @@ export interface SupervisorContext extends Membership {
   readonly society: Society;
   /** Agents that have not joined yet. */
   readonly expected: readonly string[];
+  /** Fewest members that play on. */
+  readonly smallest: number;
+  /** The agent that poses the questions of all rounds in the members' place, if there is one. */
+  readonly poser: string | undefined;
   /** Differs after every restart, so that readings are requested again then. */
   readonly epoch: number;
   /** Anchor requests without an answer. */
@@ -27,7 +31,7 @@ export interface SupervisorContext extends Membership {
   readonly live: readonly number[];
 }
 
-/** Verification needs an author and another member. */
+/** Verification needs an author and another member; a group of one plays from the beginning, or not at all. */
 export const smallestGroup = 2;
 /** Phases of a round (posing, solving, verifying, voting, explaining) and one to spare; each has a deadline. */
 export const phases = 6;
@@ -45,11 +49,17 @@ export const withoutAnswered = (requests: readonly string[], event: Message): re
 const withLive = (live: readonly number[], event: Message): readonly number[] =>
   event.type === "round.opened" && !live.includes(event.round) ? [...live, event.round] : live;
 
+const withPoser = (poser: string | undefined, event: Message): string | undefined => {
+  if (event.type === "agent.joined" && event.poses) return event.agent;
+  return event.type === "agent.left" && event.agent === poser ? undefined : poser;
+};
+
 /** The context after this message: guards run before the context changes. */
 export const afterHearing = (context: SupervisorContext, event: Message): SupervisorContext => ({
   ...context,
   ...foldMembership(context, event),
   expected: withoutArrived(context.expected, event),
+  poser: withPoser(context.poser, event),
   society: foldSociety(context.settings)(context.society, event),
   requests: withoutAnswered(context.requests, event),
   live: withLive(context.live, event),
@@ -71,12 +81,12 @@ export const openingDraft = (context: SupervisorContext): Draft => {
   const round = again?.round ?? nextRound(context);
   const attempt = again ? again.attempt + 1 : 0;
   const members = presentIn(context);
-  const generator = settings.randomQGen
+  const member = settings.randomQGen
     ? pickOne(members, settings.seed, "generator", round, attempt)
     : members[0];
   return {
     type: "round.opened",
-    ...{ round, attempt, generator: generator ?? "nobody" },
+    ...{ round, attempt, generator: context.poser ?? member ?? "nobody" },
     count: again ? unsettledIn(again) : settings.questionsPerRound,
     difficulty: again?.difficulty ?? society.difficulty,
     strategy: society.strategy,
@@ -93,11 +103,16 @@ export const anchorDrafts = (context: SupervisorContext, moment: Moment): Draft<
     purpose: moment === "baseline" ? "baseline" : "anchor",
   }));
 
-export const finishedBy = ({ society, settings, members }: SupervisorContext): string | undefined => {
-  if (members.length < smallestGroup)
-    return `only ${members.length} members left, ${smallestGroup} are needed`;
+export const finishedBy = ({
+  society,
+  settings,
+  members,
+  smallest,
+}: SupervisorContext): string | undefined => {
+  if (members.length < smallest) return `only ${members.length} members left, ${smallest} are needed`;
   if (society.roundsClosed >= settings.rounds) return `${settings.rounds} rounds played`;
-  const { updates } = settings;
+  const { updates, tokens } = settings;
+  if (tokens !== undefined && society.tokens >= tokens) return `${tokens} tokens spent`;
   if (updates === undefined) return undefined;
   if (settings.lora) return society.generations.length >= updates ? `${updates} updates made` : undefined;
   const samples = updates * settings.bufferThreshold;
@@ -106,16 +121,31 @@ export const finishedBy = ({ society, settings, members }: SupervisorContext): s
     : undefined;
 };
 
-export const isDeserted = (context: SupervisorContext): boolean => presentIn(context).length < smallestGroup;
+export const isDeserted = (context: SupervisorContext): boolean =>
+  presentIn(context).length < context.smallest;
 
 /** Whether questions of this life are under way. */
 export const isInPlay = ({ society, live }: SupervisorContext): boolean =>
   society.rounds.some(({ round }) => live.includes(round));
 
+/** The next round is played with the adapters of the one before. */
+export const awaitsJobs = ({ society, settings }: SupervisorContext): boolean =>
+  settings.trainAfter === "round" && society.jobs.length > 0;
+
+/** What a group of one lacks, said once at its beginning; undefined for others. */
+export const lonelyDraft = ({ members, poser, settings }: SupervisorContext): Draft | undefined => {
+  if (members.length !== 1 || poser !== undefined) return undefined;
+  const consequence = settings.validVote
+    ? "no solution is verified, so none becomes an example or a training sample"
+    : "validVote is off, so every solution counts unexamined";
+  const cause = `${members[0]} has no peers: nobody verifies or votes; ${consequence}. Add a model, or an agent type that poses (docs/plugins.md)`;
+  return { type: "agent.failed", agent: "supervisor", where: "a group of one", cause };
+};
+
 /** A round is missing that there are members and room for. A finished run opens none, and plays out those in play. */
 export const mayOpen = (context: SupervisorContext): boolean => {
   const { society, settings } = context;
-  if (isDeserted(context) || finishedBy(context) !== undefined) return false;
+  if (isDeserted(context) || finishedBy(context) !== undefined || awaitsJobs(context)) return false;
   if (orphaned(context) !== undefined) return true;
   return nextRound(context) < settings.rounds && hasRoom(society, settings);
 };

@@ -109,6 +109,67 @@ describe("gathering", () => {
   });
 });
 
+describe("a group of one", () => {
+  const alone = (more: Partial<Settings> = {}) =>
+    drive(supervisorMachine, { settings: { ...settings, ...more }, records: [], expected: ["ant"] });
+
+  test("plays, and says what cannot act", () => {
+    const begun = alone().send(joined("ant"));
+    expect(opening(begun).generator).toBe("ant");
+    expect(begun.drafts).toContainEqual(
+      expect.objectContaining({
+        ...{ type: "agent.failed", agent: "supervisor", where: "a group of one" },
+        cause: expect.stringMatching(/^ant has no peers: .* no solution is verified/),
+      }),
+    );
+    expect(typesOf(gathered().drafts)).not.toContain("agent.failed");
+    const unexamined = alone({ validVote: false }).send(joined("ant")).drafts;
+    expect(JSON.stringify(unexamined)).toContain("every solution counts unexamined");
+  });
+
+  test("lacks nothing under an agent that poses, and ends when its member leaves", () => {
+    const led = alone().send({ ...joined("tutor", false), poses: true } as Message, joined("ant"));
+    expect(typesOf(led.drafts)).not.toContain("agent.failed");
+    expect(echoed(led).send(left("ant")).state.value).not.toBe("playing");
+  });
+});
+
+describe("an agent that poses", () => {
+  const tutor = { ...joined("tutor", false), poses: true } as Message;
+
+  test("generates every round in the members' place, until it leaves", () => {
+    const led = start().send(tutor, ...group.map((agent) => joined(agent)));
+    expect(opening(led).generator).toBe("tutor");
+    const orphaned = played(echoed(led).send(left("tutor")), settled("a"), settled("b"));
+    expect(group).toContain(opening(orphaned).generator);
+  });
+});
+
+describe("with trainAfter round", () => {
+  const ends = [settled("a"), settled("b")];
+  const trained = (more: Partial<Settings> = {}) => {
+    const closed = echoed(gathered({ trainAfter: "round", ...more })).send(...ends, requested("ant@v1"));
+    return closed.send(heard(closing(closed) as Draft));
+  };
+
+  test("the next round opens when the jobs of the one before have ended", () => {
+    const waiting = trained();
+    expect(waiting.state.value).toBe("learning");
+    expect(opening(waiting).round).toBe(0);
+    expect(opening(waiting.send(failed("ant@v1"))).round).toBe(1);
+  });
+
+  test("the run ends after the jobs of its last round", () => {
+    const last = trained({ rounds: 1 });
+    expect(last.state.value).toBe("draining");
+    expect(last.send(failed("ant@v1")).state.value).toBe("measuring");
+  });
+
+  test("a round without jobs is followed at once", () => {
+    expect(opening(played(gathered({ trainAfter: "round" }), ...ends)).round).toBe(1);
+  });
+});
+
 describe("a round", () => {
   const opened = gathered();
 
@@ -369,6 +430,23 @@ describe("the end", () => {
     expect(whole.last).toEqual([
       { type: "run.finished", rounds: 2, reason: "2 samples found, as many as 1 updates take" },
     ]);
+  });
+
+  test("comes at the end of the round in which the token budget is spent, also after a restart", () => {
+    const bounded = { tokens: 100, rounds: 50, externalAnchor: false };
+    const spent = (tokens: number): Message =>
+      said("call.metered", {
+        ...{ model: "ant", role: "solver", calls: 1, promptTokens: tokens - 1, completionTokens: 1 },
+        ...{ seconds: 1, outcome: "done" as const },
+      });
+    const one = played(gathered(bounded), spent(60), settled("a"), voided("b"));
+    expect(one.state.value).toBe("opening");
+    const within = echoed(one).send(spent(40), settled("c", 1));
+    expect(within.state.value).toBe("playing");
+    const whole = echoed(within.send(voided("d", 1)), "round.closed");
+    expect(whole.last).toEqual([{ type: "run.finished", rounds: 2, reason: "100 tokens spent" }]);
+    const restarted = gathered(bounded, [spent(100)]);
+    expect(restarted.last).toEqual([{ type: "run.finished", rounds: 0, reason: "100 tokens spent" }]);
   });
 
   test("comes after the configured number of generations of adapters", () => {

@@ -18,11 +18,13 @@ import { strategySwitch } from "./folds/strategy.ts";
 import {
   afterHearing,
   anchorDrafts,
+  awaitsJobs,
   changedDraft,
   finishedBy,
   isDeserted,
   isDue,
   isInPlay,
+  lonelyDraft,
   type Moment,
   mayOpen,
   openingDraft,
@@ -47,7 +49,10 @@ const base = setup({
       const present = presentIn(context).length;
       throw new StuckError(
         `only ${present} of ${context.members.length} members answer: ${causes.join("; ")}`,
-        { expected: `at least ${smallestGroup} that answer`, fix: "remove the causes, then resume the run" },
+        {
+          expected: `at least ${context.smallest} that answer`,
+          fix: "remove the causes, then resume the run",
+        },
       );
     },
   },
@@ -77,6 +82,11 @@ const measure = (moment: Moment) =>
     for (const draft of drafts) enqueue.emit(draft);
   });
 
+const admitLoneliness = base.enqueueActions(({ context, enqueue }) => {
+  const draft = lonelyDraft(context);
+  if (draft !== undefined) enqueue.emit(draft);
+});
+
 const finish = base.enqueueActions(({ context, enqueue }) => {
   const [rounds, reason] = [context.society.roundsClosed, finishedBy(context) ?? "stopped"];
   enqueue.emit({ type: "run.finished", rounds, reason });
@@ -86,11 +96,12 @@ const machine = base.extend({
   guards: {
     isOver: ({ context }) => context.society.finished,
     isLastExpected: ({ context, event }) => afterHearing(context, event).expected.length === 0,
-    tooFew: ({ context: { members } }) => members.length < smallestGroup,
-    leavesTooFew: ({ context, event }) => foldMembership(context, event).members.length < smallestGroup,
+    tooFew: ({ context: { members, smallest } }) => members.length < smallest,
+    leavesTooFew: ({ context, event }) => foldMembership(context, event).members.length < context.smallest,
     isPlayedOut: ({ context }) => isPlayedOut(context.society),
     mayOpen: ({ context }) => mayOpen(context),
     isPlayed: ({ context }) => !isInPlay(context) && finishedBy(context) !== undefined,
+    awaitsJobs: ({ context }) => !isInPlay(context) && awaitsJobs(context),
     isIdle: ({ context }) => !isInPlay(context),
     makesEnough: ({ context, event }) => !isDeserted(afterHearing(context, event)),
     isLast: ({ context, event }) => finishedBy(afterHearing(context, event)) !== undefined,
@@ -108,6 +119,7 @@ const machine = base.extend({
     measureAnchor: measure("anchor"),
     measureFinal: measure("final"),
     finish,
+    admitLoneliness,
     learn: assign(({ context, event }) => afterHearing(context, event)),
     forgetRequests: assign({ requests: [] }),
   },
@@ -117,9 +129,10 @@ const learn = { actions: "learn" } as const;
 const lastExpected = {
   guard: "isLastExpected",
   target: "playing",
-  actions: ["learn", "measureBaseline"],
+  actions: ["learn", "measureBaseline", "admitLoneliness"],
 } as const;
 const lastJob = { guard: "isLastJob", target: "measuring", actions: "learn" } as const;
+const lastTrained = { guard: "isLastJob", target: "playing", actions: "learn" } as const;
 const lost = { guard: "leavesTooFew", target: "draining", actions: "learn" } as const;
 const last = { guard: "isLast", target: "draining", actions: "learn" } as const;
 
@@ -128,6 +141,8 @@ export const supervisorMachine = machine.createMachine({
   context: ({ input: { settings, records, expected } }) => ({
     settings,
     expected,
+    smallest: Math.min(smallestGroup, Math.max(1, expected.length)),
+    poser: undefined,
     society: records.reduce(foldSociety(settings), emptySociety(settings)),
     ...nobody,
     epoch: records.length,
@@ -152,6 +167,7 @@ export const supervisorMachine = machine.createMachine({
     "anchor.missed": learn,
     "round.opened": learn,
     "round.closed": learn,
+    "call.metered": learn,
   },
   states: {
     gathering: {
@@ -170,6 +186,7 @@ export const supervisorMachine = machine.createMachine({
         { guard: "isPlayedOut", target: "closing" },
         { guard: "mayOpen", target: "opening" },
         { guard: "isPlayed", target: "draining" },
+        { guard: "awaitsJobs", target: "learning" },
         { guard: "isIdle", target: "recess" },
       ],
       on: { "agent.left": lost },
@@ -191,6 +208,15 @@ export const supervisorMachine = machine.createMachine({
         "adapter.published": last,
       },
       after: { roundDeadline: "deserted" },
+    },
+    /** With `trainAfter: round` the next round is played with the new adapters. Each job ends by its own deadlines. */
+    learning: {
+      on: {
+        "agent.left": lost,
+        "training.failed": lastTrained,
+        "adapter.rejected": lastTrained,
+        "adapter.published": lastTrained,
+      },
     },
     closing: {
       entry: "closeRound",

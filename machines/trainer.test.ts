@@ -101,7 +101,39 @@ describe("a full buffer", () => {
       ["q4/ant", "q5/ant"],
     ]);
     const spent = echoed(next);
-    expect(spent.state.context.buffer.waiting).toEqual(["q2/ant", "q3/ant"]);
+    expect(spent.state.context.buffer.waiting).toMatchObject([
+      { solutionId: "q2/ant" },
+      { solutionId: "q3/ant" },
+    ]);
+  });
+
+  test("with trainOn own each job uses the samples that its model wrote; a model without any gets none", () => {
+    const both = start({ trainOn: "own" }).send(settledOf("q0", ["ant", "bee"]));
+    expect(requests(both).map(({ model, samples }) => [model, samples])).toEqual([
+      ["ant", ["q0/ant"]],
+      ["bee", ["q0/bee"]],
+    ]);
+    expect(requests(full(start({ trainOn: "own" }))).map(({ model }) => model)).toEqual(["ant"]);
+  });
+
+  test("with trainAfter round is used when the last question of the round has its outcome", () => {
+    const voided = said("question.voided", {
+      ...{ question: "q2", round: 0, author: "ant", adapter: 0, text: "", reason: "malformed" },
+    });
+    const opened = said("round.opened", {
+      ...{ round: 0, attempt: 0, generator: "ant", difficulty: 1, count: 4, strategy: "explore" as const },
+    });
+    const most = start({ trainAfter: "round" }).send(
+      ...[opened, settled("q0"), settled("q1"), settledOf("q3", ["bee"])],
+    );
+    expect(most.drafts).toEqual([]);
+    const asked = most.send(voided);
+    expect(requests(asked).map(({ samples }) => samples)).toEqual([
+      ["q0/ant", "q1/ant", "q3/bee"],
+      ["q0/ant", "q1/ant", "q3/bee"],
+    ]);
+    const barren = echoed(asked).send(published(1), published(1, "bee"), { ...opened, round: 1, count: 1 });
+    expect(requests(barren.send(voided))).toEqual([]);
   });
 
   test("requests nothing without lora, or after enough updates", () => {

@@ -5,8 +5,10 @@
  *    jobs without an outcome start again; while the trainer runs, each job starts once.
  * 2. A job starts when its request has been recorded; a model has one job at a time.
  * 3. A full buffer is used for one generation: one job for every model, all on the newest `bufferThreshold` samples.
- *    Older samples wait. All jobs rehearse the same texts of the other roles (rehearsal.ts).
- * 4. A model whose jobs keep failing continues without training, which is reported; rounds never wait for training.
+ *    Older samples wait. All jobs rehearse the same texts of the other roles (rehearsal.ts). With `trainAfter: round`
+ *    a generation uses what waits once the last question of a round has its outcome; with `trainOn: own` each job uses
+ *    the model's own samples only.
+ * 4. A model whose jobs keep failing continues without training, which is reported.
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
@@ -40,29 +42,47 @@ type Events = Message | JobReported | JobEnded;
 const trainable = ({ group, buffer, settings }: Context): string[] =>
   group.members.filter((model) => (buffer.failures[model] ?? 0) < settings.jobAttempts);
 
-const isFull = ({ settings, buffer, asked }: Context): boolean =>
-  settings.lora &&
-  buffer.waiting.length >= settings.bufferThreshold &&
-  asked === buffer.generation &&
-  Object.keys(buffer.jobs).length === 0 &&
-  buffer.generation < (settings.updates ?? Number.POSITIVE_INFINITY);
+const hasEnough = ({ settings, buffer }: Context): boolean =>
+  settings.trainAfter === "round"
+    ? buffer.unsettled === 0 && buffer.waiting.length > 0
+    : buffer.waiting.length >= settings.bufferThreshold;
 
+const isDue = (context: Context): boolean => {
+  const { settings, buffer, asked } = context;
+  const isFree = asked === buffer.generation && Object.keys(buffer.jobs).length === 0;
+  const isLast = buffer.generation >= (settings.updates ?? Number.POSITIVE_INFINITY);
+  return settings.lora && isFree && !isLast && hasEnough(context);
+};
+
+/** The samples of one model's job. */
+const samplesFor = (model: string, { buffer, settings }: Context): string[] => {
+  const count = settings.trainAfter === "round" ? buffer.waiting.length : settings.bufferThreshold;
+  return buffer.waiting
+    .slice(-count)
+    .filter(({ author }) => settings.trainOn === "group" || author === model)
+    .map(({ solutionId }) => solutionId);
+};
+
+/** A model without samples gets no job. */
 const requestsOf = (context: Context): Draft<"training.requested">[] => {
   const { buffer, settings } = context;
   const generation = buffer.generation + 1;
-  const samples = buffer.waiting.slice(-settings.bufferThreshold);
   const rehearsal = chosenFrom(buffer.rehearsal, settings).map(({ id }) => id);
-  return trainable(context).map((model) => {
+  return trainable(context).flatMap((model): Draft<"training.requested">[] => {
+    const samples = samplesFor(model, context);
+    if (samples.length === 0) return [];
     const version = (buffer.versions[model] ?? 0) + 1;
     const inForce = versionOf(buffer.weights, model);
     const previous = buffer.kept[model] ?? inForce;
-    return {
-      type: "training.requested",
-      ...{ job: servedName(model, version), model, generation, previous, version },
-      ...(previous === inForce ? {} : { against: inForce }),
-      samples,
-      ...(rehearsal.length === 0 ? {} : { rehearsal }),
-    };
+    return [
+      {
+        type: "training.requested",
+        ...{ job: servedName(model, version), model, generation, previous, version },
+        ...(previous === inForce ? {} : { against: inForce }),
+        samples,
+        ...(rehearsal.length === 0 ? {} : { rehearsal }),
+      },
+    ];
   });
 };
 
@@ -100,9 +120,10 @@ const base = setup({
 });
 
 const request = base.enqueueActions(({ context, enqueue }) => {
-  if (!isFull(context)) return;
+  const drafts = isDue(context) ? requestsOf(context) : [];
+  if (drafts.length === 0) return;
   enqueue.assign({ asked: context.buffer.generation + 1 });
-  for (const draft of requestsOf(context)) enqueue.emit(draft);
+  for (const draft of drafts) enqueue.emit(draft);
 });
 
 const startJobs = base.enqueueActions(({ context, enqueue }) => {
@@ -188,7 +209,9 @@ export const trainerMachine = base
     on: {
       "agent.joined": { actions: "learn" },
       "agent.left": { actions: "learn" },
+      "round.opened": { actions: "learn" },
       "question.settled": { actions: ["learn", "request"] },
+      "question.voided": { actions: ["learn", "request"] },
       "adapter.withdrawn": { actions: "learn" },
       "training.requested": { actions: ["learn", "startJobs"] },
       "anchor.measured": { actions: ["learn", "withdraw", "passOn"] },

@@ -21,6 +21,7 @@ const data = [
   "dashboard/charts/shipped.json",
   "dashboard/page",
   "experiments/configs",
+  "experiments/ready",
   "nats.conf",
   "pocket/checkpoints",
   "prompts/english",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loadPack } from "../prompts/pack.ts";
-import { anchorSet, BENCHMARKS, benchmark, exactAnswer, grade, isHeldOut } from "./benchmarks.ts";
+import { anchorSet, BENCHMARKS, benchmark, exactAnswer, grade, isHeldOut, poolSet } from "./benchmarks.ts";
 import { corpus } from "./corpus/corpus.ts";
 import { RECIPES } from "./corpus/recipe.ts";
 import { normalText, purposeOf } from "./dialect/heldout.ts";
@@ -93,4 +93,11 @@ describe("the benchmarks", () => {
     expect(grade(problem, `${problem.answer}0`)).toBe(false);
     expect(grade(problem, undefined)).toBe(false);
   });
+});
+
+test("the training pool has right answers and holds nothing of the anchor or a benchmark", () => {
+  const pool = poolSet(300, 4);
+  expect(new Set(pool.map(({ question }) => question)).size).toBe(300);
+  expect(pool.filter(({ question }) => isHeldOut(question))).toEqual([]);
+  expect(pool.every(({ question, answer }) => exactAnswer(question) === answer)).toBe(true);
 });

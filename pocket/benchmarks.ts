@@ -68,6 +68,10 @@ export const benchmark = (name: Benchmark, count: number, seed: number): Benchma
 export const anchorSet = (count: number, seed: number): BenchmarkProblem[] =>
   collect("anchor", KINDS["in-domain"], "anchor", count, seed);
 
+/** Training problems for baselines: in-domain problems whose chains a corpus may contain. */
+export const poolSet = (count: number, seed: number): BenchmarkProblem[] =>
+  collect("pool", KINDS["in-domain"], "corpus", count, seed);
+
 /** True if an answer, as the pack's parser extracts it, is correct. */
 export const grade = (problem: { readonly answer: string }, answer: string | undefined): boolean =>
   answer?.trim() === problem.answer;

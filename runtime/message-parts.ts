@@ -14,6 +14,14 @@ export type Rating = z.infer<typeof Rating>;
 /** The author of a text: the model agent and the version of its adapter, 0 for the base model. */
 export const author = { author: name, adapter: count };
 
+/** What an agent's type declares of it. */
+export const declared = {
+  /** Questions wait for its remarks before their vote. */
+  remarks: z.boolean().optional(),
+  /** It poses the questions of all rounds in the members' place. */
+  poses: z.boolean().optional(),
+};
+
 /** The cost of the call that produced a text; calls that were aborted, failed or asked again are in `call.metered`. */
 export const Tokens = z.object({ prompt: count, completion: count });
 export type Tokens = z.infer<typeof Tokens>;
@@ -201,3 +209,6 @@ export const measurement = {
   /** Fingerprint of the examples that every prompt held; undefined without examples. */
   examples: name.optional(),
 };
+
+/** The goals that end a run. */
+export const goals = { rounds: count, updates: count.optional(), tokens: count.optional() };

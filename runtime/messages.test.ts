@@ -1,14 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { arbitraryMessage, arbitraryMessageOf, messageTypes, settled } from "./messages.fixture.ts";
-import {
-  durableKey,
-  type Message,
-  MessageError,
-  messageTopicId,
-  parseMessage,
-  subjectOf,
-} from "./messages.ts";
+import { durableKey, type Message, MessageError, messageTopicId, parseMessage, topicOf } from "./messages.ts";
 import { createCodec } from "./wire/codec.ts";
 
 const codec = createCodec();
@@ -24,13 +17,13 @@ describe("the wire vocabulary", () => {
     );
   });
 
-  test("every subject has five tokens for any id", () => {
+  test("every topic has three tokens for any id", () => {
     fc.assert(
       fc.property(arbitraryMessage, (message) => {
-        const tokens = subjectOf("run", message).split(".");
-        expect(tokens).toHaveLength(5);
-        expect(tokens.slice(0, 4).join(".")).toBe(`agora.run.${message.type}`);
-        expect(tokens[4]).toMatch(/^[^\s*>]+$/);
+        const tokens = topicOf(message).split(".");
+        expect(tokens).toHaveLength(3);
+        expect(tokens.slice(0, 2).join(".")).toBe(message.type);
+        expect(tokens[2]).toMatch(/^[^\s*>]+$/);
       }),
     );
   });

@@ -16,9 +16,11 @@ import {
   Ballot,
   count,
   Dossier,
+  declared,
   Exemplar,
   Expectation,
   Explanation,
+  goals,
   measurement,
   name,
   Pair,
@@ -66,8 +68,7 @@ export const schemas = {
     model: name.optional(),
     /** Members of the R-group pose, solve, verify and vote. */
     member: z.boolean(),
-    /** Questions wait for its remarks before their vote. */
-    remarks: z.boolean().optional(),
+    ...declared,
   }),
   "agent.left": message("agent.left", { agent: name, reason: text }),
   /** A member whose work fails repeatedly is absent until it has recovered. */
@@ -275,10 +276,7 @@ export const schemas = {
     loss: z.number().optional(),
   }),
   "adapter.withdrawn": message("adapter.withdrawn", {
-    model: name,
-    version: count,
-    restored: count,
-    cause: text,
+    ...{ model: name, version: count, restored: count, cause: text },
   }),
   "call.metered": message("call.metered", {
     model: name,
@@ -302,7 +300,7 @@ export const schemas = {
     answers: z.array(Answer),
   }),
   /** A run that had finished, or had not, goes on to other goals. */
-  "run.extended": message("run.extended", { rounds: count, updates: count.optional() }),
+  "run.extended": message("run.extended", goals),
   "run.finished": message("run.finished", { rounds: count, reason: text }),
 } as const;
 
@@ -375,9 +373,9 @@ export const messageTopicId = (candidate: Message): string => {
   return "all";
 };
 
-/** `agora.<run>.<topic>.<id>`. Dots, wildcards and spaces in an id are replaced: they have a meaning in subjects. */
-export const subjectOf = (run: string, candidate: Message): string =>
-  `agora.${run}.${candidate.type}.${messageTopicId(candidate).replaceAll(/[.*>\s]/g, "_")}`;
+/** `<type>.<id>`. Dots, wildcards and spaces in an id are replaced: they have a meaning in subjects. */
+export const topicOf = (candidate: Message): string =>
+  `${candidate.type}.${messageTopicId(candidate).replaceAll(/[.*>\s]/g, "_")}`;
 
 export class MessageError extends AgoraError<"AGORA_MESSAGE"> {
   constructor(problem: string) {

@@ -34,6 +34,11 @@ export interface Task {
   readonly topics?: readonly string[];
   /** The external validation set for the anchor and the gate; it is never a benchmark. */
   anchor(size: number, seed: number): readonly Problem[];
+  /**
+   * Training problems with answers, for baselines that learn from them; none is in the anchor or a benchmark. Fewer
+   * than `size` if there are no more. Undefined: the task has none. The society never sees them.
+   */
+  pool?(size: number, seed: number): readonly Problem[];
   /** Benchmarks by name; the first is the in-domain one. */
   readonly benchmarks: readonly string[];
   benchmark(name: string, size: number, seed: number): readonly Problem[];

@@ -37,6 +37,7 @@ export const trainingOf = async (config: Config, checkpoints: string): Promise<T
   const models = new Map(remote.map((model) => [model.name, trainedModel(model, checkpoints)]));
   const peft = peftTraining({
     models,
+    secrets: config.models.flatMap(({ apiKeyEnv }) => apiKeyEnv ?? []),
     python: pythonOf(config),
     devices: config.trainerDevices ?? (await detectDevices()),
     precision: config.trainerPrecision,
@@ -57,7 +58,7 @@ export const trainingOf = async (config: Config, checkpoints: string): Promise<T
 const distantTraining = async (config: Config, checkpoints: string): Promise<TrainingBackend> => {
   const { natsTraining } = await import("./nats.ts");
   return natsTraining({
-    servers: config.nats ?? "",
+    ...{ servers: config.nats ?? "", keyFile: config.natsKey, caFile: config.natsCa },
     run: config.run,
     bases: new Map(config.models.map((model) => [model.name, queuedBase(config, model, checkpoints)])),
     silenceSeconds: config.trainerSilenceSeconds,

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { type KeyedServer, startKeyedServer } from "../cli/commands/keyed-server.fixture.ts";
 import { ofType, play, societyConfig } from "../cli/host/society.fixture.ts";
 import { readAdapter } from "../pocket/engine/adapter.ts";
 import { readCheckpoint } from "../pocket/engine/checkpoint.ts";
@@ -70,6 +71,8 @@ interface HostSettings {
   readonly name?: string;
   readonly maxDeliveries?: number;
   readonly folder?: string;
+  readonly servers?: string;
+  readonly keyFile?: string;
 }
 
 /** Starts a host in this process; it is stopped after the test. */
@@ -78,9 +81,11 @@ const startHost = async ({
   name = "host",
   maxDeliveries,
   folder,
+  servers = server.url,
+  keyFile,
 }: HostSettings = {}) => {
   const queue = await TrainingQueue.connect({
-    ...{ servers: server.url, name, takesTickets: true, ackWaitSeconds: 1, maxDeliveries },
+    ...{ servers, keyFile, name, takesTickets: true, ackWaitSeconds: 1, maxDeliveries },
   });
   const stopping = new AbortController();
   const said: string[] = [];
@@ -426,4 +431,34 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     ).toEqual([...["ant@v1", "bee@v1", "cat@v1"]]);
     expect(twin.jobs.toSorted()).toEqual(["ant@v1", "bee@v1", "cat@v1"]);
   }, 120_000);
+});
+
+describe.skipIf(skipNats)(`the training queue of a server with keys${natsNote}`, () => {
+  let keyed: KeyedServer;
+  beforeAll(async () => {
+    keyed = await startKeyedServer(["eve"]);
+  });
+  afterAll(() => keyed?.stop());
+
+  test("a run and a trainer with their own keys train as without", async () => {
+    const side = { servers: keyed.url, keyFile: keyed.keyOf("host") };
+    const twin = new TwinTraining();
+    await startHost({ backend: twin, servers: keyed.url, keyFile: keyed.keyOf("trainer") });
+    const order = orderIn(scratch());
+    const trained = await natsTraining(runSide(side)).train(order, never, () => {});
+    expect(trained.folder).toBe(order.output);
+    expect(twin.jobs).toEqual(["ant@v1"]);
+  });
+
+  test("an agent's key reaches no job, and a trainer's key publishes nothing of a run and queues no job", async () => {
+    const asEve = TrainingQueue.connect({ servers: keyed.url, name: "eve", keyFile: keyed.keyOf("eve") });
+    await expect(asEve).rejects.toMatchObject({ code: "queue-unusable" });
+    const bus = await keyed.connectAs("trainer");
+    const refused: string[] = [];
+    bus.onStatus((status) => void (status.type === "refused" && refused.push(String(status.cause))));
+    for (const subject of ["agora.r.trainer.append.run.finished.all", "agora-training.job.x"])
+      bus.publish(subject, new Uint8Array());
+    await expect.poll(() => refused).toHaveLength(2);
+    await bus.close();
+  });
 });

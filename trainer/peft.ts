@@ -16,6 +16,7 @@ import {
   type TrainingOrder,
   type TrainingStep,
 } from "../runtime/training.ts";
+import { withoutSecrets } from "../runtime/worker-environment.ts";
 import { isFinished, requireWhole } from "./finished.ts";
 import { type TrainedModel, type WorkerSettings, workFolder, writeJob } from "./worker-job.ts";
 import type { WorkerLine } from "./worker-lines.ts";
@@ -35,6 +36,8 @@ export interface PeftOptions extends WorkerSettings {
   readonly silenceSeconds: number;
   /** Time between SIGTERM and SIGKILL [s]. */
   readonly graceSeconds: number;
+  /** Names of variables that hold secrets although their names do not say so: workers do not get them. */
+  readonly secrets?: readonly string[] | undefined;
   /** Called with every line of the worker. */
   readonly onLine?: ((line: WorkerLine, job: string) => void) | undefined;
   /** Arguments of Python before the job's path. Default: the worker. */
@@ -117,7 +120,11 @@ class PeftTraining implements TrainingBackend {
       .filter(Boolean)
       .join(process.platform === "win32" ? ";" : ":");
     const device = devices.length === 0 ? "" : devices[slot % devices.length];
-    return { ...process.env, PYTHONPATH: paths, CUDA_VISIBLE_DEVICES: device };
+    return {
+      ...withoutSecrets(process.env, this.#options.secrets),
+      PYTHONPATH: paths,
+      CUDA_VISIBLE_DEVICES: device,
+    };
   }
 }
 
@@ -146,6 +153,8 @@ const adapterOf = (
     return { folder: output, loss: last.metrics?.losses.at(-1) };
   }
   signal.throwIfAborted();
+  // A worker elsewhere has finished the same job, and has removed the folder that both work in.
+  if (isFinished(output)) return takeOver(output);
   if (cause !== undefined) throw cause;
   if (last?.type === "error") throw refusal(last, log);
   const ending = killedBy === null ? `ended with status ${status}` : `was killed by ${killedBy}`;

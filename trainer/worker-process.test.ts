@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { TrainingOrder } from "../runtime/training.ts";
 import { peftTraining } from "./peft.ts";
 import { workFolder } from "./worker-job.ts";
@@ -80,6 +80,31 @@ describe("a worker", () => {
       },
     ]);
     expect(existsSync(workFolder(order.output))).toBe(false);
+  });
+
+  test("gets no secrets, but what a gated base model needs", async () => {
+    const given = {
+      OPENAI_API_KEY: "k",
+      NATS_URL: "nats://a:b@c",
+      DB_PASSWORD: "p",
+      MINE: "m",
+      HF_TOKEN: "h",
+    };
+    for (const [name, value] of Object.entries({ ...given, HF_HOME: "/models", TOKENIZERS_PARALLELISM: "0" }))
+      vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const order = orderOf();
+    const script = `writeFileSync(job.output + ".seen", JSON.stringify(process.env)); write(); done(); clearInterval(forever);`;
+    await training(script, { secrets: ["MINE"] }, order);
+    const seen = JSON.parse(readFileSync(`${order.output}.seen`, "utf8"));
+    expect(seen).toMatchObject({
+      HF_TOKEN: "h",
+      HF_HOME: "/models",
+      TOKENIZERS_PARALLELISM: "0",
+      PATH: process.env.PATH,
+    });
+    for (const name of ["OPENAI_API_KEY", "NATS_URL", "DB_PASSWORD", "MINE"])
+      expect(seen).not.toHaveProperty(name);
   });
 
   test("sees only the device of its slot", async () => {

@@ -19,6 +19,10 @@ export interface Question {
   readonly attempt: number;
   readonly n?: number;
   readonly adapter?: number;
+  /** The call is metered under this name. Default: the prompt's. */
+  readonly role?: string;
+  /** Default: the model's in the role. */
+  readonly temperature?: number | undefined;
 }
 
 /** The pack's parsers cannot read a reply; the next attempt has another seed. */
@@ -56,19 +60,20 @@ const urgencies: Readonly<Record<AskedPrompt, number>> = {
 
 const callOf = (
   tools: Tools,
-  { prompt, variables, system: own, id, attempt, n = 1 }: Question,
+  { prompt, variables, system: own, id, attempt, n = 1, role = prompt, temperature }: Question,
 ): ModelCall => {
   const overflow = overflowOf(tools, prompt, variables);
   if (overflow !== undefined) throw overflow;
   const { system, user } = chatFor(tools, prompt, variables, { system: own });
   const schema = modelEntry(tools)?.structured ? tools.pack.schema(prompt) : undefined;
   return {
-    role: prompt,
+    role,
     ...(system === undefined ? {} : { system }),
     prompt: user,
     ...(schema === undefined ? {} : { schema: { name: schema.name, schema: schema.schema } }),
     n,
     ...samplingFor(tools, prompt),
+    ...(temperature === undefined ? {} : { temperature }),
     urgency: urgencies[prompt],
     seed: hashOf(tools.config.seed, tools.name, id, attempt) >>> 1,
   };

@@ -41,6 +41,7 @@ const argumentOf = ({ registeredArguments: [first] }: Command, names: readonly s
     case "run":
       return "run";
     case "config":
+    case "file":
       return "file";
     case "command":
       return names;

@@ -100,7 +100,9 @@ describe("a run that has finished", () => {
     const stored = readStoredRun("test", config.runsFolder);
     const usage = (message: RegExp) =>
       expect.objectContaining({ code: "AGORA_USAGE", message: expect.stringMatching(message) });
-    expect(() => withNewGoals(stored, ["questionsPerRound=9"])).toThrow(usage(/expected rounds or updates/));
+    expect(() => withNewGoals(stored, ["questionsPerRound=9"])).toThrow(
+      usage(/expected one of rounds, updates, tokens/),
+    );
     expect(() => withNewGoals(stored, ["rounds=3"])).toThrow(usage(/has reached rounds=3: 3 are played/));
     expect(() => withNewGoals(stored, ["updates=9"])).toThrow(usage(/has reached rounds=3/));
     expect(() => withNewGoals(stored, ["rounds=4", "updates=1"])).toThrow(usage(/has reached updates=1/));

@@ -1,15 +1,16 @@
-/** `agora report`: writes what a run learned, with confidence intervals, and how to repeat it, as Markdown. */
+/** `agora report`: what a run or an experiment learned, with intervals, and how to repeat it. */
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { shownConfig } from "../../dashboard/record/stored-config.ts";
+import type { Experiment } from "../../experiments/arms/experiment.ts";
+import { storedExperiment } from "../../experiments/arms/run-state.ts";
 import { reportFacts } from "../../experiments/report-facts.ts";
 import { reportText } from "../../experiments/report-text.ts";
 import { program } from "../../experiments/result.ts";
-import { taskOf } from "../../experiments/tasks/index.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import type { Task } from "../../runtime/task.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
+import { truthOf } from "./recorded.ts";
 import { readStoredRun } from "./stored-config.ts";
 
 interface ReportFlags extends OutputFlags {
@@ -17,22 +18,13 @@ interface ReportFlags extends OutputFlags {
   readonly output?: string;
 }
 
-/** If the task is no longer known, the precision of the consensus is unknown. */
-const truthOf = async (config: Config): Promise<Task | undefined> => {
-  try {
-    return await taskOf(config);
-  } catch {
-    return undefined;
-  }
-};
-
 /** The configuration of a repetition: all values except the name and the folder of the run. */
 const repeatable = (config: Config): string => {
   const { run: _run, runsFolder: _folder, ...values } = shownConfig(config) as Record<string, unknown>;
   return stringify(values);
 };
 
-export const report = async (run: string, flags: ReportFlags): Promise<void> => {
+const reportOfRun = async (run: string, flags: ReportFlags): Promise<void> => {
   const { folder, config, records } = readStoredRun(run, flags.runs);
   const facts = reportFacts(records, config, await truthOf(config));
   const file = resolve(flags.output ?? join(folder, "report.md"));
@@ -42,4 +34,19 @@ export const report = async (run: string, flags: ReportFlags): Promise<void> => 
   const command = `${program} run --config ${configFile} --set run=${run}-again`;
   writeFileSync(file, reportText(facts, { settings, command }));
   new Output(flags).show({ file, ...facts }, () => `Written to ${file}`);
+};
+
+const reportOfExperiment = async (experiment: Experiment, flags: ReportFlags): Promise<void> => {
+  const { writeExperimentReport } = await import("./experiment-report.ts");
+  const { page, facts } = await writeExperimentReport(experiment, flags.output);
+  new Output(flags).show(
+    { page, ...facts },
+    () => `Written to ${page}, with report.md, figures and data beside it`,
+  );
+};
+
+/** `name`: of a run, or of an experiment in the same folder. */
+export const report = async (name: string, flags: ReportFlags): Promise<void> => {
+  const experiment = storedExperiment(join(resolve(flags.runs), name));
+  await (experiment === undefined ? reportOfRun(name, flags) : reportOfExperiment(experiment, flags));
 };

@@ -4,6 +4,7 @@ import { allFailed } from "../../experiments/jobs.ts";
 import type { RunResult } from "../../experiments/result.ts";
 import { resultBlock } from "../../experiments/result.ts";
 import { factsOf } from "../../experiments/result-facts.ts";
+import { hasCredentials, shownServers } from "../../runtime/bus/nats-address.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from "../exit-codes.ts";
@@ -24,6 +25,7 @@ interface PlayFlags extends OnlookerFlags, OutputFlags {
   readonly problems: string;
   readonly preflight: boolean;
   readonly stately?: boolean;
+  readonly baseReadings?: string;
   readonly set: readonly string[];
 }
 
@@ -43,6 +45,13 @@ const fresh: Beginning = { resume: false, extend: false, records: [] };
 
 const stopping = "Stopping: calls under way are aborted (Ctrl-C again to exit immediately) …";
 
+/** Undefined where the bus is in the process, or the run has a key or a password for the server. */
+export const openServerNotice = ({ nats, natsKey }: Pick<Config, "nats" | "natsKey">): string | undefined => {
+  if (nats === undefined || hasCredentials({ servers: nats, keyFile: natsKey })) return undefined;
+  const reach = `without a key: anybody who reaches ${shownServers({ servers: nats })} can speak as anybody in this run`;
+  return `NATS ${reach} (agora keys makes keys)`;
+};
+
 const logMessage = (log: Logger, message: Message): void => {
   if (message.type === "agent.failed" || message.type === "agent.lapsed")
     log.warn({ message }, "an agent failed");
@@ -59,19 +68,25 @@ const play = async (
   const onlookers = new Onlookers(config, flags);
   if (flags.preflight) await preflight(config);
   const inspect = flags.stately ? await statelyInspector(output.say) : undefined;
+  const notice = openServerNotice(config);
+  if (notice !== undefined) output.say(notice);
   const parts = await standardParts(config);
   const { task } = parts;
   let audit = records.reduce(foldAudit(task), emptyAudit);
   let log: Logger | undefined;
-  const { run, rounds, updates, bufferThreshold } = config;
+  const { run, rounds, updates, tokens, bufferThreshold } = config;
   const extra = () => (audit.offered > 0 ? auditLine(audit) : undefined);
-  const progress = new Progress({ run, rounds, updates, bufferThreshold, extra, stream: output.progress });
+  const progress = new Progress({
+    ...{ run, rounds, updates, tokens, bufferThreshold, extra },
+    stream: output.progress,
+  });
   progress.restore(records);
   const interrupt = onInterrupt(() => progress.print(stopping));
   try {
     return await playRun({
       ...{ config, parts, resume, extend, problems, signal: interrupt.signal },
       ...(inspect ? { inspect } : {}),
+      baseReadings: flags.baseReadings,
       onStart: (started) => {
         log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);

@@ -16,12 +16,16 @@ const checked = (names: readonly string[]): readonly string[] => {
 
 interface ServeFlags extends OutputFlags {
   readonly port: string;
+  readonly adapters: string;
 }
 
 export const serve = async (names: readonly string[], flags: ServeFlags): Promise<void> => {
   const models = checked(names).map((name) => ({ name, folder: join(POCKET_FOLDER, name) }));
   const { servePocket } = await import("../../pocket/server/serve.ts");
-  const server = await servePocket({ models, ...addressOf({ port: flags.port }) });
+  const server = await servePocket({
+    ...{ models, adapterFolders: [flags.adapters] },
+    ...addressOf({ port: flags.port }),
+  });
   const interrupt = onInterrupt();
   const facts = { url: `${server.url}/v1`, models: models.map(({ name }) => name) };
   new Output(flags).show(facts, () => `Serving ${facts.models.join(", ")} at ${facts.url}`);

@@ -31,7 +31,7 @@ export const readStoredRun = (run: string, runsFolder: string): StoredRun => {
   }
 };
 
-const extensible = ["rounds", "updates"];
+const extensible = ["rounds", "updates", "tokens"];
 
 const keyOf = (flag: string): string => flag.slice(0, Math.max(0, flag.indexOf("="))).trim();
 
@@ -44,7 +44,7 @@ export const withNewGoals = ({ config, records }: StoredRun, flags: readonly str
   const other = flags.find((flag) => flag.includes("=") && !extensible.includes(keyOf(flag)));
   if (other !== undefined)
     throw new UsageError(`--set ${other}: a run keeps its configuration`, {
-      expected: extensible.join(" or "),
+      expected: `one of ${extensible.join(", ")}`,
       fix: "start another run for the rest",
     });
   const kept = Object.fromEntries(Object.entries(config).filter(([key]) => !keys.includes(key)));

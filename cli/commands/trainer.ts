@@ -13,6 +13,8 @@ import { Output, type OutputFlags } from "../terminal/output.ts";
 
 interface TrainerFlags extends OutputFlags {
   readonly nats?: string;
+  readonly natsKey?: string;
+  readonly natsCa?: string;
   readonly name: string;
   readonly folder: string;
   readonly device?: string;
@@ -39,6 +41,7 @@ export const train = async (flags: TrainerFlags): Promise<void> => {
   const ackWaitSeconds = secondsOf(flags.ackWait);
   const { name } = flags;
   const queue = await TrainingQueue.connect({
+    ...{ keyFile: flags.natsKey ?? process.env.NATS_KEY, caFile: flags.natsCa },
     ...{ servers, ackWaitSeconds, takesTickets: true, name: `agora trainer ${name}` },
   });
   const backendOf = workshop({

@@ -15,18 +15,18 @@ import { Progress, type ProgressOptions, type ProgressStream } from "../terminal
 import { blockLines, plain } from "../terminal/progress-text.ts";
 import { knownRunFolder } from "./known-run.ts";
 
-type Goals = Pick<ProgressOptions, "run" | "rounds" | "updates" | "bufferThreshold" | "began">;
+type Goals = Pick<ProgressOptions, "run" | "rounds" | "updates" | "tokens" | "bufferThreshold" | "began">;
 
 /** From the configuration in the journal and the last extension. */
 const goalsOf = (folder: string, run: string): Goals => {
   const journal = JournalReader.openReadOnly(folder);
   try {
     const records = Array.from(journal.records(), ({ message }) => message);
-    const { rounds, updates, bufferThreshold } = {
+    const { rounds, updates, tokens, bufferThreshold } = {
       ...readStoredConfig(journal.config, run),
       ...records.reduce(foldGoals, {}),
     };
-    return { run, rounds, updates, bufferThreshold, began: records[0]?.at };
+    return { run, rounds, updates, tokens, bufferThreshold, began: records[0]?.at };
   } finally {
     journal.close();
   }

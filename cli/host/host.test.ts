@@ -8,6 +8,7 @@ import type { Message } from "../../runtime/messages.ts";
 import type { ModelCall } from "../../runtime/model/model.ts";
 import type { Script, ScriptedAnswer, ScriptedRole } from "../../runtime/model/scripted.ts";
 import { TrainingError } from "../../runtime/training.ts";
+import { createWire } from "../../runtime/wire/wire.ts";
 import { TwinTraining } from "../../trainer/twin.ts";
 import { runFolder, startRun } from "./host.ts";
 import { scriptedParts, soundScript } from "./scripted-society.ts";
@@ -203,8 +204,10 @@ describe("a member that stops answering", () => {
     const config = societyConfig({ ...unanchored, phaseTimeoutSeconds: 2, callTimeoutSeconds: 2 });
     const { end, records } = await play(config, {
       scripts: { ant: slow, bee: slow, cat: always("none", "verifier") },
-      during: async ({ tools }) =>
-        tools.send([{ type: "agent.lapsed", agent: "cat", failures: 8, cause: "down" }]),
+      during: async (_, { bus }) =>
+        createWire({ bus, run: config.run, from: "cat" }).send({
+          ...{ type: "agent.lapsed", agent: "cat", failures: 8, cause: "down" },
+        }),
     });
     expect(end).toEqual(finished("2 rounds played"));
     const settled = ofType(records, "question.settled");

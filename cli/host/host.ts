@@ -91,8 +91,8 @@ const patience = 2_000;
 const openJournal = ({ config, resume, extend }: RunOptions): Journal => {
   if (!resume) return Journal.create(runFolder(config), JSON.stringify(config));
   const journal = Journal.open(runFolder(config));
-  const { rounds, updates } = config;
-  if (extend) journal.append([fromHost({ type: "run.extended", rounds, updates })]);
+  const { rounds, updates, tokens } = config;
+  if (extend) journal.append([fromHost({ type: "run.extended", rounds, updates, tokens })]);
   return journal;
 };
 
@@ -264,8 +264,8 @@ const residencesOf = async (config: Config, task: Task, tools: ToolsFor): Promis
   ];
   return types.map(([name, type, model]): Residence => {
     const plan = type.plan(tools(name));
-    const { member, essential, remarks } = type;
-    return { name, plan, member, essential, remarks, model };
+    const { member, essential, remarks, poses } = type;
+    return { name, plan, member, essential, remarks, poses, model };
   });
 };
 

@@ -21,15 +21,15 @@ const isPocket = ({ endpoint }: ModelConfig): boolean => endpoint === "pocket";
 /** Sequences that a pocket model accepts before it answers 429; a run never has that many. */
 const pocketQueue = 4096;
 
-const openBus = async ({ nats, run }: Config): Promise<Bus> => {
+const openBus = async ({ nats, natsKey, natsCa, run }: Config): Promise<Bus> => {
   if (nats === undefined) return createMemoryBus();
   const { connectNatsBus } = await import("../../runtime/bus/bus-nats.ts");
-  return connectNatsBus({ servers: nats, name: `agora ${run}` });
+  return connectNatsBus({ servers: nats, keyFile: natsKey, caFile: natsCa, name: `agora ${run}` });
 };
 
 /** One engine per checkpoint: agents with the same checkpoint share its weights and its thread. */
 const serveCheckpoints = async (
-  models: readonly ModelConfig[],
+  { models, runsFolder }: Config,
   checkpoints: string,
 ): Promise<PocketServer | undefined> => {
   const names = [...new Set(models.filter(isPocket).map(({ model }) => model))];
@@ -38,6 +38,7 @@ const serveCheckpoints = async (
   return servePocket({
     models: names.map((name) => ({ name, folder: join(checkpoints, name) })),
     maxQueue: pocketQueue,
+    adapterFolders: [runsFolder],
   });
 };
 
@@ -106,7 +107,7 @@ export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER)
     packs,
     training: await trainingOf(config, checkpoints),
     models: async (onUsage) => {
-      server = await serveCheckpoints(config.models, checkpoints);
+      server = await serveCheckpoints(config, checkpoints);
       return connectModels(config, server, onUsage);
     },
     close: async () => {

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { emptyAudit, foldAudit } from "../../experiments/audit.ts";
+import { BaseReadings } from "../../experiments/base-readings.ts";
 import { emptyCourse, foldCourse } from "../../experiments/course.ts";
 import { jobsIn } from "../../experiments/jobs.ts";
 import { panelAuditIn } from "../../experiments/let-through.ts";
@@ -27,6 +28,8 @@ export interface PlayOptions {
   /** Problems of the in-domain benchmark; 0 measures nothing. */
   readonly problems: number;
   readonly brief?: boolean;
+  /** Folder of readings of base models that several runs share; default: the run measures its own. */
+  readonly baseReadings?: string | undefined;
   readonly onMessage?: (message: Message) => void;
   readonly onTrouble?: (where: string, cause: unknown) => void;
   /** Called when the run has started. */
@@ -48,23 +51,38 @@ export const readRecords = (folder: string): Message[] => {
 const countOf = (records: readonly Message[], type: Message["type"]): number =>
   records.filter((record) => record.type === type).length;
 
-/** Measures a finished run; undefined if its user interrupts the measuring. */
-const measure = async (
+const never = new AbortController().signal;
+
+/** With `baseReadings`, what other runs have read of the base models is kept in this run's journal first. */
+const measureShared = async (
   run: Run,
-  { config, parts, problems, brief = false, signal }: PlayOptions,
-  records: readonly Message[],
-): Promise<Measures | undefined> => {
-  const subjects = { tools: run.tools, task: parts.task, members: run.members() };
-  const measuring = {
-    problems,
-    seed: config.seed,
-    brief,
-    keep: (draft: Parameters<Run["keep"]>[0]) => run.keep(draft),
-  };
+  { config, parts, problems, brief = false, signal = never, baseReadings }: PlayOptions,
+): Promise<Measures> => {
+  const extent = `${problems} problems${brief ? ", in-domain only" : ""}`;
+  const shared = baseReadings === undefined ? undefined : new BaseReadings(baseReadings, config, extent);
+  let complete = false;
   try {
-    return await measureRun(subjects, records, signal === undefined ? measuring : { ...measuring, signal });
+    for (const taken of (await shared?.open(readRecords(run.folder), signal)) ?? []) run.keep(taken);
+    const keep = (draft: Parameters<Run["keep"]>[0]): void => {
+      run.keep(draft);
+      if (draft.type === "measure.taken") shared?.keep(draft);
+    };
+    const subjects = { tools: run.tools, task: parts.task, members: run.members() };
+    const options = { problems, seed: config.seed, brief, keep, signal };
+    const measures = await measureRun(subjects, readRecords(run.folder), options);
+    complete = Object.keys(measures.unmeasured).length === 0;
+    return measures;
+  } finally {
+    shared?.close(complete);
+  }
+};
+
+/** Measures a finished run; undefined if its user interrupts the measuring. */
+const measure = async (run: Run, options: PlayOptions): Promise<Measures | undefined> => {
+  try {
+    return await measureShared(run, options);
   } catch (error) {
-    if (signal?.aborted) return undefined;
+    if (options.signal?.aborted) return undefined;
     throw error;
   }
 };
@@ -111,7 +129,7 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
     const playSeconds = since();
     const isMeasured = end.outcome === "finished" && problems > 0 && parts.task.benchmarks.length > 0;
     if (isMeasured) options.onMeasuring?.();
-    const measures = isMeasured ? await measure(run, options, readRecords(run.folder)) : undefined;
+    const measures = isMeasured ? await measure(run, options) : undefined;
     const result: RunResult = {
       ...{ run: config.run, folder: run.folder, end, measures, playSeconds, firstSettledSeconds },
       measuring: !isMeasured ? "none" : measures === undefined ? "interrupted" : "done",

@@ -10,7 +10,7 @@ import { ModelError, mayPass } from "../../runtime/model/model-error.ts";
 
 /** Permanent refusals in a row after which a model counts as lost. */
 const patience = 3;
-/** Verification needs an author and another member. */
+/** Verification needs an author and another member; a group of one goes on alone. */
 const smallestGroup = 2;
 
 const isPermanent = (error: unknown): error is ModelError => error instanceof ModelError && !mayPass(error);
@@ -80,12 +80,13 @@ export class StuckWatch {
     this.#causes.set(name, cause);
     const lost = this.#members.filter((member) => (this.#refusals.get(member) ?? 0) >= patience);
     const left = this.#members.length - lost.length;
-    if (left >= smallestGroup) return;
+    const least = Math.min(smallestGroup, this.#members.length);
+    if (left >= least) return;
     const causes = lost.flatMap((member) => this.#causes.get(member) ?? []);
     const all = (texts: readonly (string | undefined)[]) => [...new Set(texts)].join("; ");
     this.#end(
       `${lost.length} of ${this.#members.length} models fail permanently: ${all(causes.map(({ problem }) => problem))}`,
-      { expected: `at least ${smallestGroup} models that answer`, fix: all(causes.map(({ fix }) => fix)) },
+      { expected: `at least ${least} models that answer`, fix: all(causes.map(({ fix }) => fix)) },
     );
   }
 

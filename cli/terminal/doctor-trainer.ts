@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import type { Config, ModelConfig } from "../../runtime/config/config.ts";
 import { baseOf, pythonOf, trainerOf } from "../../runtime/config/trained.ts";
+import { withoutSecrets } from "../../runtime/worker-environment.ts";
 import { type Check, failed, passed, reasonOf } from "./doctor-check.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -55,7 +56,7 @@ const checkPython = async (python: string, config: Config): Promise<Check> => {
 
 const examine = async (python: string): Promise<Examination> => {
   const { stdout } = await run(python, ["-m", "agora_trainer", "--check"], {
-    env: { ...process.env, PYTHONPATH: PACKAGE },
+    env: { ...withoutSecrets(process.env), PYTHONPATH: PACKAGE },
     timeout: TIMEOUT_MILLISECONDS,
   });
   return examinationSchema.parse(JSON.parse(stdout));

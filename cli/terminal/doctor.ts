@@ -1,9 +1,9 @@
 /** The checks of `agora doctor`: each says what it found and, if it failed, the fix. */
 import { access, constants, open, readFile, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { type NatsAccess, shownServers } from "../../runtime/bus/nats-address.ts";
 import { CHECKPOINT_FILES, POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import { shownEndpoint } from "../../runtime/model/model-error.ts";
 import { type Check, failed, passed, reasonOf } from "./doctor-check.ts";
 import { diagnoseEndpoints } from "./doctor-endpoints.ts";
 import { diagnoseTrainer } from "./doctor-trainer.ts";
@@ -35,7 +35,9 @@ export const diagnoseMachine = async (config: Config, given: Diagnosis = {}): Pr
     [await checkSqlite()],
     [await checkFolder(config.runsFolder)],
     [await checkDisk(config.runsFolder)],
-    config.nats === undefined ? [] : [await checkNats(config.nats)],
+    config.nats === undefined
+      ? []
+      : [await checkNats({ servers: config.nats, keyFile: config.natsKey, caFile: config.natsCa })],
     Promise.all(pocketNames(config).map((name) => checkCheckpoint(checkpointsFolder, name))),
   ]);
   return checks.flat();
@@ -94,16 +96,20 @@ const nearestExisting = async (folder: string): Promise<string> => {
   return exists || dirname(path) === path ? path : nearestExisting(dirname(path));
 };
 
-const checkNats = async (url: string): Promise<Check> => {
-  const shown = url.split(",").map(shownEndpoint).join(", ");
+const checkNats = async (access: NatsAccess): Promise<Check> => {
+  const shown = shownServers(access);
   try {
     const { connect } = await import("@nats-io/transport-node");
-    const connection = await connect({ servers: url.split(","), timeout: 2000, reconnect: false });
+    const { connectionOptions } = await import("../../runtime/bus/nats-login.ts");
+    const connection = await connect({ ...connectionOptions(access), timeout: 2000, reconnect: false });
     const version = connection.info?.version;
     await connection.close();
     return passed("nats", `${shown} answers, version ${version}`);
   } catch (error) {
-    const fix = "start it (nats-server -c nats.conf), or remove nats: the bus then runs in this process";
+    const fix =
+      error instanceof Error && error.name === "AuthorizationError"
+        ? "name the file of a key that it knows with natsKey (agora keys makes keys)"
+        : "start it (nats-server -c nats.conf), or remove nats: the bus then runs in this process";
     return failed("nats", `${shown}: ${reasonOf(error)}`, fix);
   }
 };

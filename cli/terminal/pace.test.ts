@@ -22,9 +22,15 @@ const after = (...drafts: Draft[]) =>
 const goals = { rounds: 10, bufferThreshold: 4 };
 
 describe("the share of a run that is done", () => {
-  test("is that of its rounds, or of its updates if they are nearer to their goal", () => {
+  test("is that of its rounds, or of its updates or tokens if they are nearer to their goal", () => {
     expect(doneShare(initialProgress, goals)).toBe(0);
     expect(doneShare(after(closed(0), closed(1)), goals)).toBeCloseTo(0.2);
+    const metered: Draft = {
+      type: "call.metered",
+      ...{ model: "ant", role: "solver", calls: 1, promptTokens: 60, completionTokens: 20, seconds: 1 },
+      outcome: "done",
+    };
+    expect(doneShare(after(closed(0), metered), { ...goals, tokens: 160 })).toBeCloseTo(0.5);
     expect(doneShare(after(closed(0), requested), { ...goals, updates: 2 })).toBeCloseTo(0.4);
     expect(doneShare(after(closed(0), requested, published), { ...goals, updates: 2 })).toBeCloseTo(0.5);
   });

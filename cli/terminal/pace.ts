@@ -4,6 +4,7 @@ import type { ProgressState } from "./progress-state.ts";
 export interface PaceGoals {
   readonly rounds: number;
   readonly updates?: number | undefined;
+  readonly tokens?: number | undefined;
   readonly bufferThreshold: number;
 }
 
@@ -24,7 +25,8 @@ export const doneShare = (state: ProgressState, goals: PaceGoals): number => {
   const isOpen = round !== undefined && round.round !== closed?.round;
   const within = isOpen ? Math.min(1, (settled + voided) / Math.max(1, round.count)) : 0;
   const rounds = (closed === undefined ? 0 : closed.round + 1) + within;
-  return Math.min(1, Math.max(rounds / goals.rounds, updatesPart(state, goals)));
+  const spent = goals.tokens === undefined ? 0 : state.tokens / goals.tokens;
+  return Math.min(1, Math.max(rounds / goals.rounds, updatesPart(state, goals), spent));
 };
 
 /** A forecast needs at least this much time [s] and progress. */

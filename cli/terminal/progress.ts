@@ -1,30 +1,11 @@
-/**
- * Progress of a run in the terminal: a live block on a TTY, plain lines elsewhere.
- *
- * 1. The block is erased and drawn in one write; between writes the cursor stands below it.
- * 2. Drawn lines do not wrap (autowrap is off), so the height of the block is its number of lines.
- * 3. A failed or closed output does not affect the run.
- */
+/** Progress of a run in the terminal: a live block on a TTY, plain lines elsewhere. */
 import type { Message } from "../../runtime/messages.ts";
+import { LiveBlock, type ProgressStream } from "./live-block.ts";
 import { doneShare, paceText, secondsLeft } from "./pace.ts";
 import { foldProgress, initialProgress, type ProgressState } from "./progress-state.ts";
-import {
-  blockLines,
-  eventLine,
-  fitted,
-  harmless,
-  type Paint,
-  type ProgressGoals,
-  painted,
-  plain,
-} from "./progress-text.ts";
+import { blockLines, eventLine, harmless, type ProgressGoals } from "./progress-text.ts";
 
-export interface ProgressStream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  readonly rows?: number;
-  write(text: string): unknown;
-}
+export type { ProgressStream } from "./live-block.ts";
 
 export interface ProgressOptions extends ProgressGoals {
   /** Default: standard output. */
@@ -38,12 +19,6 @@ export interface ProgressOptions extends ProgressGoals {
   /** Milliseconds since 1970. */
   readonly clock?: (() => number) | undefined;
 }
-
-const REDRAW_MILLISECONDS = 100;
-const UP = (lines: number): string => (lines > 0 ? `\u001b[${lines}A` : "");
-const ERASE_BELOW = "\u001b[0J";
-const WRAP_OFF = "\u001b[?7l";
-const WRAP_ON = "\u001b[?7h";
 
 /** Events that stay above the live block. */
 const LASTING: ReadonlySet<Message["type"]> = new Set([
@@ -60,26 +35,19 @@ const LASTING: ReadonlySet<Message["type"]> = new Set([
 
 export class Progress {
   readonly #options: ProgressOptions;
-  readonly #stream: ProgressStream;
-  readonly #live: boolean;
-  readonly #paint: Paint;
+  readonly #block: LiveBlock;
   readonly #clock: () => number;
   readonly #began: number;
   /** Share of the run that was done at the start of this process. */
   #from = 0;
   #state: ProgressState = initialProgress;
-  #height = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
 
   constructor(options: ProgressOptions) {
     const { stream = process.stdout, env = process.env, clock = Date.now } = options;
     this.#clock = clock;
     this.#began = options.began ?? clock();
     this.#options = options;
-    this.#stream = stream;
-    this.#live = stream.isTTY === true && env.TERM !== "dumb";
-    this.#paint = this.#live && !env.NO_COLOR ? painted : plain;
+    this.#block = new LiveBlock({ stream, env, lines: () => this.#lines() });
   }
 
   get state(): ProgressState {
@@ -96,25 +64,20 @@ export class Progress {
     const before = this.#state;
     this.#state = foldProgress(before, message);
     const line = eventLine(message, before, this.#state, this.#elapsed());
-    if (line !== undefined && (!this.#live || LASTING.has(message.type))) {
+    if (line !== undefined && (!this.#block.isLive || LASTING.has(message.type))) {
       this.print(message.type === "round.closed" ? this.#withExtra(line) : line);
     }
-    if (this.#live && this.#state !== before) this.#redrawSoon();
+    if (this.#state !== before) this.#block.redrawSoon();
   }
 
   /** Prints a line above the live block. */
   print(line: string): void {
-    const text = `${harmless(line)}\n`;
-    if (this.#live) this.#draw(text);
-    else this.#write(text);
+    this.#block.print(line);
   }
 
   /** Draws the last state; nothing is written afterwards. */
   close(): void {
-    if (this.#closed) return;
-    if (this.#live) this.#draw();
-    clearTimeout(this.#timer);
-    this.#closed = true;
+    this.#block.close();
   }
 
   #withExtra(line: string): string {
@@ -122,25 +85,9 @@ export class Progress {
     return extra === undefined ? line : `${line} · ${extra}`;
   }
 
-  #redrawSoon(): void {
-    if (this.#closed) return;
-    this.#timer ??= setTimeout(() => this.#draw(), REDRAW_MILLISECONDS).unref();
-  }
-
-  #draw(above = ""): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const { columns = 80, rows = 24 } = this.#stream;
-    const lines = this.#lines()
-      .slice(0, Math.max(1, rows - 1))
-      .map((line) => `${fitted(line, columns)}\n`);
-    this.#write(`\r${UP(this.#height)}${ERASE_BELOW}${above}${WRAP_OFF}${lines.join("")}${WRAP_ON}`);
-    this.#height = lines.length;
-  }
-
   #lines(): string[] {
     const extra = this.#options.extra?.(this.#state);
-    const lines = blockLines(this.#state, this.#options, this.#paint);
+    const lines = blockLines(this.#state, this.#options, this.#block.paint);
     return [...lines, this.#paceLine(), ...(extra === undefined ? [] : [harmless(extra)])];
   }
 
@@ -154,15 +101,6 @@ export class Progress {
     const left = finished
       ? undefined
       : secondsLeft(elapsed, this.#from, doneShare(this.#state, this.#options));
-    return `${this.#paint("dim", "time     ")} ${paceText(elapsed, left, tokens)}`;
-  }
-
-  #write(text: string): void {
-    if (this.#closed) return;
-    try {
-      this.#stream.write(text);
-    } catch {
-      this.#closed = true;
-    }
+    return `${this.#block.paint("dim", "time     ")} ${paceText(elapsed, left, tokens)}`;
   }
 }

@@ -22,7 +22,7 @@ export interface PocketSociety {
 /** Four different models, small batches, short training, and few problems to measure adapters on. It ends when stopped. */
 const small: ConfigInput = {
   ...{ run: "watched", preset: "pocket", seed: 7, rounds: 4000 },
-  ...{ questionsPerRound: 6, bufferThreshold: 12, updates: 1000, loraEpochs: 1, rehearsalShare: 0 },
+  ...{ questionsPerRound: 6, bufferThreshold: 24, updates: 1000, loraEpochs: 1, rehearsalShare: 0 },
   anchorSize: 10,
 };
 

@@ -6,11 +6,14 @@
  * 2. On any other address the page needs a token. The token is sent once in the address; afterwards a cookie replaces
  *    it, which scripts cannot read and other sites' requests do not carry.
  * 3. Requests from other sites are rejected.
+ * 4. Beyond loopback each address has a limited rate of requests, with and without the token.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
+import { Rate } from "./rate.ts";
 import { Refusal } from "./refusal.ts";
 
 const cookieName = "agora";
@@ -41,11 +44,18 @@ const isForeign = (context: Context): boolean => {
 /** After a link from another site a redirect would lose the cookie, so this page forwards the browser. */
 const welcome = `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>Agora</title>`;
 
+/** The peer's address; behind a proxy that of the proxy. */
+const addressOf = (context: Context): string => {
+  const { incoming } = context.env as { readonly incoming?: IncomingMessage };
+  return incoming?.socket.remoteAddress ?? "";
+};
+
 const openPrinted = { fix: "open the page at the address that was printed" };
 
 export class Access {
   /** Undefined on loopback. */
   readonly token: string | undefined;
+  readonly #rate = new Rate({ burst: 300, perSecond: 50 });
   readonly #session = randomBytes(24).toString("base64url");
 
   constructor(host: string) {
@@ -53,6 +63,9 @@ export class Access {
   }
 
   readonly check: MiddlewareHandler = async (context, next) => {
+    if (this.token !== undefined && !this.#rate.admit(addressOf(context))) {
+      throw new Refusal("AGORA_PAGE_RATE", "too many requests from this address", { fix: "wait a second" });
+    }
     if (this.token === undefined && !isLoopback(hostName(context.req.header("host") ?? ""))) {
       throw new Refusal("AGORA_PAGE_HOST", "this host name is not a loopback name", openPrinted);
     }

@@ -10,6 +10,7 @@ export type RefusalCode =
   | "AGORA_PAGE_HOST"
   | "AGORA_PAGE_ORIGIN"
   | "AGORA_PAGE_VIEWERS"
+  | "AGORA_PAGE_RATE"
   | "AGORA_PAGE_FAILED";
 
 const statuses: Readonly<Record<RefusalCode, ContentfulStatusCode>> = {
@@ -19,6 +20,7 @@ const statuses: Readonly<Record<RefusalCode, ContentfulStatusCode>> = {
   AGORA_PAGE_ORIGIN: 403,
   AGORA_PAGE_UNKNOWN: 404,
   AGORA_PAGE_METHOD: 405,
+  AGORA_PAGE_RATE: 429,
   AGORA_PAGE_FAILED: 500,
   AGORA_PAGE_VIEWERS: 503,
 };

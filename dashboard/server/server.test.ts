@@ -206,6 +206,25 @@ describe("access to the page", () => {
   });
 });
 
+describe("the rate of requests", () => {
+  test("is limited beyond loopback, also for whoever guesses tokens", async () => {
+    const page = await replayPage(finishedRun, { host: "0.0.0.0" });
+    const statuses = new Map<number, number>();
+    for (let guess = 0; guess < 1_000; guess += 1) {
+      const { status } = await ask(page, `/?token=${guess}`);
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+    expect([...statuses.keys()].toSorted()).toEqual([401, 429]);
+    expect(statuses.get(401)).toBeGreaterThanOrEqual(300);
+  });
+
+  test("is not limited on loopback", async () => {
+    const page = await replayPage(finishedRun);
+    for (let index = 0; index < 400; index += 1)
+      expect((await ask(page, "/vendor/preact.mjs")).status).toBe(200);
+  });
+});
+
 describe("the feed", () => {
   test("reports the end after all earlier records are readable", async () => {
     const { run, page } = await livePage(societyConfig({ rounds: 2 }), { scripts: slow(0.03) });

@@ -131,7 +131,7 @@ export const messagesReference = (): string =>
     "",
     "Everything that agents tell each other is one of these messages. Each has a `type`, the agent it comes `from` and",
     "the time it was sent `at` (milliseconds since 1970), and travels as MessagePack on the subject",
-    "`agora.<run>.<type>.<id>`, where the id is that of the question, job, model or agent it is about. In the tables",
+    "`agora.<run>.<sender>.<type>.<id>`, where the id is that of the question, job, model or agent it is about. In the tables",
     "`name` is a name or an id, `text` is text of at most 100,000 characters, `count` a whole number from 0 and `share`",
     "a number from 0 to 1; `?` marks what may be absent.",
     "",

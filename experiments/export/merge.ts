@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { withoutSecrets } from "../../runtime/worker-environment.ts";
 import { ExportError } from "./export-error.ts";
 
 const run = promisify(execFile);
@@ -34,7 +35,10 @@ export const mergeAdapter = async (merging: Merging): Promise<void> => {
   const trust = trustRemoteCode ? ["--trust-remote-code"] : [];
   const command = ["-m", "agora_trainer.merge", base, adapter, output, ...trust];
   try {
-    await run(python, command, { env: { ...process.env, PYTHONPATH: PACKAGE }, maxBuffer: 64 * 1024 ** 2 });
+    await run(python, command, {
+      env: { ...withoutSecrets(process.env), PYTHONPATH: PACKAGE },
+      maxBuffer: 64 * 1024 ** 2,
+    });
   } catch (cause) {
     const { stdout = "", stderr = "" } = cause as { stdout?: string; stderr?: string };
     const reason = stdout || stderr ? lastError(stdout, stderr) : String(cause);

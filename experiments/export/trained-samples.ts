@@ -121,7 +121,8 @@ export const curriculaOf = (records: readonly Message[], config: Config): Curric
   const sources = sourcesOf(buffer, rehearsed, originsOf(records));
   return config.models.map(({ name }) => {
     const versions = versionsOf(records, name);
-    const samples = lessonsOf(buffer.waiting, sources, versions);
+    const waiting = buffer.waiting.map(({ solutionId }) => solutionId);
+    const samples = lessonsOf(waiting, sources, versions);
     return { model: name, samples, versions, inForce: versionOf(buffer.weights, name) };
   });
 };

@@ -103,6 +103,17 @@ describe("the task", () => {
     expect(() => task.benchmark("other", 5, 1)).toThrow(/expected one of sums/);
   });
 
+  test("keeps the problems of anchor and benchmarks out of the training pool, which it has only with poolFile", async () => {
+    const [anchor, bench] = [fileOf("pool-anchor", sums(0, 5)), fileOf("pool-bench", sums(5, 8))];
+    const poolFile = fileOf("pool", sums(0, 12));
+    const files = { anchorFile: anchor, benchmarkFiles: { bench } };
+    const drawn = (await mathTask({ ...switches, ...nothing, ...files, poolFile })).pool?.(100, 1) ?? [];
+    expect(drawn.map(({ answer }) => Number(answer) / 2).toSorted((left, right) => left - right)).toEqual([
+      ...[8, 9, 10, 11],
+    ]);
+    expect((await taskWith(anchor, { bench })).pool).toBeUndefined();
+  });
+
   test("refuses an anchor whose problems are all in a benchmark", async () => {
     const same = fileOf("same", sums(1, 5));
     await expect(taskWith(same, { sums: same })).rejects.toThrow(

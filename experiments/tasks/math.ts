@@ -55,6 +55,7 @@ type Files = Pick<
   | "externalAnchor"
   | "gate"
   | "lora"
+  | "poolFile"
 >;
 
 const readAnchor = async ({ anchorFile, externalAnchor, gate, lora }: Files): Promise<StoredProblem[]> => {
@@ -78,7 +79,10 @@ const readBenchmarks = async (
   return sets;
 };
 
-/** Removes benchmark problems from the anchor: the gate would otherwise select adapters by them. */
+/**
+ * Removes benchmark problems from the anchor, since the gate would otherwise select adapters by them, and the problems
+ * of both from the training pool.
+ */
 const without = (
   pool: readonly StoredProblem[],
   benchmarks: readonly StoredProblem[],
@@ -105,6 +109,9 @@ export const mathTask = async (config: Files, hub = hubOf(process.env)): Promise
       fix: "set it to a file of others",
     });
   }
+  const training =
+    config.poolFile === undefined ? undefined : await readProblems("poolFile", config.poolFile);
+  const lessons = training && without(training, [...pool, ...[...benchmarks.values()].flat()]);
   const grader = new Grader();
   const known = new KnownProblems();
   for (const problems of [pool, ...benchmarks.values()]) known.add(problems);
@@ -112,6 +119,12 @@ export const mathTask = async (config: Files, hub = hubOf(process.env)): Promise
     name: "math",
     topics,
     anchor: (size, seed) => drawn(pool, size, seed).map((problem) => posed(problem, seed)),
+    ...(lessons
+      ? {
+          pool: (size: number, seed: number) =>
+            drawn(lessons, size, seed).map((problem) => posed(problem, seed)),
+        }
+      : {}),
     benchmarks: [...benchmarks.keys()],
     benchmark: (name, size, seed) => {
       const problems = benchmarks.get(name);

@@ -7,6 +7,7 @@ import {
   exactAnswer,
   grade,
   isHeldOut,
+  poolSet,
 } from "../../pocket/benchmarks.ts";
 import { type Family, parseProblem, RULES } from "../../pocket/dialect/problem.ts";
 import { isSound } from "../../pocket/dialect/soundness.ts";
@@ -23,6 +24,7 @@ export const pocketTask: Task = {
   name: "pocket",
   topics: TOPICS,
   anchor: anchorSet,
+  pool: poolSet,
   benchmarks: BENCHMARKS,
   benchmark: (name, size, seed) => {
     if (isBenchmark(name)) return benchmark(name, size, seed);

@@ -80,6 +80,25 @@ describe("Eq. 4's indicator", () => {
   });
 });
 
+test("the same text is admitted once, or once of each author where members train on their own", () => {
+  const copies = dossierOf({
+    solutions: ["ant", "bee"].map((author) => solutionOf(author, { text: "the same" })),
+    verified: ["q/ant", "q/bee"],
+  });
+  const admittedOf = (trainOn: "group" | "own") =>
+    admissionsOf(copies, {}, { ...settings, qualityVote: false, trainOn }, "explore").map(
+      ({ admitted, reason }) => [admitted, reason],
+    );
+  expect(admittedOf("group")).toEqual([
+    [true, "verified"],
+    [false, "the same text as another's"],
+  ]);
+  expect(admittedOf("own")).toEqual([
+    [true, "verified"],
+    [true, "verified"],
+  ]);
+});
+
 test("the elite are the members with the highest μ, best first", () => {
   const ratings = { ant: { mu: 20, sigma: 1 }, bee: { mu: 30, sigma: 9 }, cat: { mu: 25, sigma: 1 } };
   expect(eliteOf(ratings, 2)).toEqual(["bee", "cat"]);

@@ -15,9 +15,21 @@ export const eliteOf = (ratings: Ratings, count: number): string[] =>
 
 const admitting: readonly Reason[] = ["verified", "verified and above the mean"];
 
-/** Of admitted solutions with the same text only the first is admitted: a copy teaches nothing new. */
-const withoutCopies = (admissions: readonly Admission[], { solutions }: Dossier): Admission[] => {
-  const textOf = new Map(solutions.map(({ solutionId, text }) => [solutionId, text.trim()]));
+/**
+ * Of admitted solutions with the same text only the first is admitted: a copy teaches nothing new. Where each member
+ * trains on its own solutions, only those of the same author are copies.
+ */
+const withoutCopies = (
+  admissions: readonly Admission[],
+  { solutions }: Dossier,
+  trainOn: Settings["trainOn"],
+): Admission[] => {
+  const textOf = new Map(
+    solutions.map(({ solutionId, author, text }) => [
+      solutionId,
+      `${trainOn === "own" ? author : ""}\n${text.trim()}`,
+    ]),
+  );
   const seen = new Set<string | undefined>();
   return admissions.map((admission) => {
     const text = textOf.get(admission.solutionId);
@@ -36,7 +48,7 @@ const withoutCopies = (admissions: readonly Admission[], { solutions }: Dossier)
 export const admissionsOf = (
   dossier: Dossier,
   ratings: Ratings,
-  { qualityVote, ratingMute, eliteCount }: Settings,
+  { qualityVote, ratingMute, eliteCount, trainOn }: Settings,
   strategy: Strategy,
 ): Admission[] => {
   const muted = qualityVote && ratingMute;
@@ -52,5 +64,5 @@ export const admissionsOf = (
     const reason = reasonOf(solutionId, author);
     return { solutionId, author, admitted: admitting.includes(reason), reason };
   });
-  return withoutCopies(admissions, dossier);
+  return withoutCopies(admissions, dossier, trainOn);
 };

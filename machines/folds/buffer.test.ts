@@ -41,10 +41,12 @@ const settled = (question: string): MessageOf<"question.settled"> => {
   };
 };
 
+const waitingIn = ({ waiting }: Buffer): string[] => waiting.map(({ solutionId }) => solutionId);
+
 describe("the waiting samples", () => {
   test("are the admitted solutions, with question and response", () => {
     const buffer = fold([settled("q")], { contextShare: 0 });
-    expect(buffer.waiting).toEqual(["q/ant"]);
+    expect(waitingIn(buffer)).toEqual(["q/ant"]);
     expect(buffer.examples.get("q/ant")).toEqual({
       ...{ role: "solver", question: "q", text: "about q", response: "by ant", examples: "" },
     });
@@ -53,13 +55,16 @@ describe("the waiting samples", () => {
   test("are all admitted solutions, in every strategy: the referee has decided", () => {
     const ratings = { ant: { mu: 20, sigma: 8 }, bee: { mu: 30, sigma: 8 }, cat: { mu: 25, sigma: 8 } };
     const both = settledOf("q", ["ant", "bee"], { ratings });
-    expect(fold([elite, both]).waiting).toEqual(["q/ant", "q/bee"]);
+    expect(fold([elite, both]).waiting).toEqual([
+      { solutionId: "q/ant", author: "ant" },
+      { solutionId: "q/bee", author: "bee" },
+    ]);
   });
 
   test("are used up by the jobs that name them, and can still be looked up", () => {
     const request = requested(1, ["q/ant"]);
     const buffer = fold([settled("q"), settled("r"), request]);
-    expect(buffer.waiting).toEqual(["r/ant"]);
+    expect(waitingIn(buffer)).toEqual(["r/ant"]);
     expect(examplesOf(buffer, request).map(({ question }) => question)).toEqual(["q"]);
     expect(examplesOf(buffer, requested(2, ["unknown/ant"]))).toEqual([]);
   });
@@ -124,12 +129,12 @@ test("every admitted solution is either waiting or was named by a job, and never
         const admitted = new Set<string>();
         for (const { kind, id } of steps) {
           if (kind === "settled") admitted.add(`q${id}/ant`);
-          else for (const sample of buffer.waiting) spent.add(sample);
-          const event = kind === "settled" ? settled(`q${id}`) : requested(id + 1, [...buffer.waiting]);
+          else for (const sample of waitingIn(buffer)) spent.add(sample);
+          const event = kind === "settled" ? settled(`q${id}`) : requested(id + 1, waitingIn(buffer));
           buffer = foldBuffer(settings)(buffer, event);
         }
-        expect(new Set([...spent, ...buffer.waiting])).toEqual(admitted);
-        expect(buffer.waiting.filter((sample) => spent.has(sample))).toEqual([]);
+        expect(new Set([...spent, ...waitingIn(buffer)])).toEqual(admitted);
+        expect(waitingIn(buffer).filter((sample) => spent.has(sample))).toEqual([]);
         expect([...admitted].every((sample) => buffer.examples.has(sample))).toBe(true);
       },
     ),

@@ -7,11 +7,19 @@ import type { Reading } from "./gate.ts";
 import { emptyRehearsal, namedIn, type Rehearsal, type Rehearsed, withSettledTexts } from "./rehearsal.ts";
 import { baseWeights, foldWeights, servedName, versionOf, type Weights } from "./weights.ts";
 
+/** An admitted solution that no job has used yet. */
+export interface Waiting {
+  readonly solutionId: string;
+  readonly author: string;
+}
+
 export interface Buffer {
   /** Every admitted solution by id: jobs name their samples by these ids. */
   readonly examples: ReadonlyMap<string, SolverExample>;
-  /** Ids of admitted solutions that no job has used yet. */
-  readonly waiting: readonly string[];
+  /** Oldest first. */
+  readonly waiting: readonly Waiting[];
+  /** Questions of the newest round without an outcome. */
+  readonly unsettled: number;
   /** Texts of the other roles that a job can train on; `rehearsed`: those of each running job. */
   readonly rehearsal: Rehearsal;
   readonly rehearsed: Readonly<Record<string, readonly Rehearsed[]>>;
@@ -35,6 +43,7 @@ export interface Buffer {
 export const emptyBuffer: Buffer = {
   examples: new Map(),
   waiting: [],
+  unsettled: 0,
   rehearsal: emptyRehearsal,
   rehearsed: {},
   round: 0,
@@ -70,9 +79,14 @@ const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, setti
       examples: context,
     });
   }
-  const waiting = [...buffer.waiting, ...fresh.map(({ solutionId }) => solutionId)];
+  const waiting = [...buffer.waiting, ...fresh.map(({ solutionId, author }) => ({ solutionId, author }))];
   return { ...buffer, examples, waiting, round };
 };
+
+const withOutcome = (buffer: Buffer): Buffer => ({
+  ...buffer,
+  unsettled: Math.max(0, buffer.unsettled - 1),
+});
 
 const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): Buffer => {
   const used = new Set(event.samples);
@@ -82,7 +96,7 @@ const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): 
     jobs: { ...buffer.jobs, [event.job]: event },
     rehearsed: { ...buffer.rehearsed, [event.job]: namedIn(buffer.rehearsal, event.rehearsal ?? []) },
     versions: { ...buffer.versions, [event.model]: event.version },
-    waiting: buffer.waiting.filter((solutionId) => !used.has(solutionId)),
+    waiting: buffer.waiting.filter(({ solutionId }) => !used.has(solutionId)),
   };
 };
 
@@ -129,9 +143,13 @@ export const foldBuffer =
   (settings: Settings) =>
   (buffer: Buffer, event: Message): Buffer => {
     switch (event.type) {
+      case "round.opened":
+        return { ...buffer, unsettled: event.count };
+      case "question.voided":
+        return withOutcome(buffer);
       case "question.settled":
         return {
-          ...withSettled(buffer, event, settings),
+          ...withSettled(withOutcome(buffer), event, settings),
           rehearsal: withSettledTexts(buffer.rehearsal, event.dossier, settings),
         };
       case "training.requested":

@@ -53,6 +53,8 @@ export interface Society {
   /** Generations of adapters whose jobs have all ended. */
   readonly generations: readonly number[];
   readonly jobGenerations: Readonly<Record<string, number>>;
+  /** Of all metered calls, prompts and completions. */
+  readonly tokens: number;
   readonly finished: boolean;
 }
 
@@ -71,6 +73,7 @@ export const emptySociety = (settings: Settings): Society => ({
   jobs: [],
   generations: [],
   jobGenerations: {},
+  tokens: 0,
   finished: false,
 });
 
@@ -101,9 +104,17 @@ const changed = (society: Society, number: number, change: (round: Round) => Rou
   rounds: society.rounds.map((round) => (round.round === number ? change(round) : round)),
 });
 
-/** An absent member without a solution does not count: it says nothing about the difficulty. */
-const askedIn = ({ group, absent = [], solutions }: Dossier): string[] =>
-  group.filter((member) => !absent.includes(member) || solutions.some(({ author }) => author === member));
+/**
+ * The number of solutions that were requested: one of every member, or as many as it offered. An absent member without
+ * a solution does not count: it says nothing about the difficulty.
+ */
+const askedIn = ({ group, absent = [], solutions }: Dossier): number =>
+  group
+    .map((member) => {
+      const offered = solutions.filter(({ author }) => author === member).length;
+      return offered === 0 && !absent.includes(member) ? 1 : offered;
+    })
+    .reduce((sum, count) => sum + count, 0);
 
 /** Adds a dossier's solutions that were written with elite examples, or without. */
 const counted = (
@@ -134,7 +145,7 @@ const settledRound = (round: Round, event: MessageOf<"question.settled">, anchor
     solutions: round.solutions + dossier.solutions.length,
     verified: round.verified + dossier.verified.length,
     admitted: round.admitted + admittedIn(event),
-    asked: round.asked + askedIn(dossier).length,
+    asked: round.asked + askedIn(dossier),
     withExamples: counted(round.withExamples, dossier, true),
     withoutExamples: counted(round.withoutExamples, dossier, false),
     standing: standingOf(ratings),
@@ -220,6 +231,8 @@ export const foldSociety =
       case "training.failed":
       case "adapter.rejected":
         return jobEnded(society, event.job);
+      case "call.metered":
+        return { ...society, tokens: society.tokens + event.promptTokens + event.completionTokens };
       case "run.extended":
         return { ...society, finished: false };
       case "run.finished":

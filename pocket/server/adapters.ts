@@ -6,13 +6,20 @@ import { z } from "zod";
 import { readBody } from "./body.ts";
 import type { Catalogue, ServedModel } from "./catalogue.ts";
 import { modelNotFound, RequestError } from "./errors.ts";
+import { requireWithin } from "./guard.ts";
 import { type LoadAdapterRequest, loadAdapterRequest, unloadAdapterRequest } from "./requests.ts";
 
 const adapterConfiguration = z.object({ base_model_name_or_path: z.string().nullish() });
 
-export const loadAdapter = async (context: Context, catalogue: Catalogue): Promise<Response> => {
+/** `folders`: where adapters may lie. */
+export const loadAdapter = async (
+  context: Context,
+  catalogue: Catalogue,
+  folders: readonly string[],
+): Promise<Response> => {
   const body = await readBody(context, loadAdapterRequest);
   const folder = resolve(body.lora_path);
+  await requireWithin(folders, folder);
   const base = await statedBase(folder);
   const model = chooseModel(catalogue, body, base);
   await loadOrExplain(catalogue, model, body.lora_name, folder);

@@ -6,6 +6,7 @@ import type { Catalogue } from "./catalogue.ts";
 import { completeChat } from "./chat.ts";
 import { completeText } from "./completions.ts";
 import { RequestError, toRequestError } from "./errors.ts";
+import { guard } from "./guard.ts";
 import { ModelCards } from "./models.ts";
 
 /** Seconds after which a rejected client may retry; a pocket model's batch takes less. */
@@ -13,6 +14,9 @@ const RETRY_AFTER_SECONDS = "1";
 
 export interface AppOptions {
   readonly maxBodyBytes: number;
+  /** Undefined on loopback. */
+  readonly apiKey: string | undefined;
+  readonly adapterFolders: readonly string[];
   /** Called with the server's own failures; an engine's failures go to its model. */
   readonly onFailure?: ((error: RequestError) => void) | undefined;
 }
@@ -20,13 +24,14 @@ export interface AppOptions {
 export const createApp = (catalogue: Catalogue, options: AppOptions): Hono => {
   const app = new Hono();
   const cards = new ModelCards(catalogue);
+  app.use(guard(options.apiKey));
   app.get("/health", (context) => cards.health(context));
   app.get("/v1/models", (context) => cards.list(context));
   app.get("/v1/models/:model{.+}", (context) => cards.retrieve(context));
   app.use("/v1/*", limitBody(options.maxBodyBytes));
   app.post("/v1/chat/completions", (context) => completeChat(context, catalogue));
   app.post("/v1/completions", (context) => completeText(context, catalogue));
-  app.post("/v1/load_lora_adapter", (context) => loadAdapter(context, catalogue));
+  app.post("/v1/load_lora_adapter", (context) => loadAdapter(context, catalogue, options.adapterFolders));
   app.post("/v1/unload_lora_adapter", (context) => unloadAdapter(context, catalogue));
   app.notFound((context) => refuse(unknownRoute(context), options));
   app.onError((error) => refuse(toRequestError(error), options));

@@ -1,7 +1,7 @@
 /** Errors of the pocket server, in OpenAI's format: `{ error: { message, type, param, code } }`. */
 import { AgoraError, type AgoraErrorOptions } from "../../runtime/agora-error.ts";
 
-export type ErrorStatus = 400 | 404 | 413 | 429 | 499 | 500;
+export type ErrorStatus = 400 | 401 | 403 | 404 | 413 | 429 | 499 | 500;
 
 export interface ErrorBody {
   readonly error: {
@@ -14,6 +14,8 @@ export interface ErrorBody {
 
 const TYPES: Record<ErrorStatus, string> = {
   400: "invalid_request_error",
+  401: "authentication_error",
+  403: "permission_error",
   404: "invalid_request_error",
   413: "invalid_request_error",
   429: "rate_limit_error",

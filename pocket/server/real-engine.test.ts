@@ -81,7 +81,8 @@ let server: PocketServer;
 let client: OpenAI;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "agora-pocket-"));
-  server = await servePocket({ models: [{ name: "ant", folder: writeCheckpoint(join(folder, "ant")) }] });
+  const models = [{ name: "ant", folder: writeCheckpoint(join(folder, "ant")) }];
+  server = await servePocket({ models, adapterFolders: [folder] });
   client = clientOf(server);
 });
 afterAll(async () => {

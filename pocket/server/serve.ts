@@ -10,6 +10,7 @@ import type { Engine } from "../engine/index.ts";
 import { createApp } from "./app.ts";
 import { Catalogue, type ServedModel } from "./catalogue.ts";
 import type { RequestError } from "./errors.ts";
+import { isLoopback } from "./guard.ts";
 import { SequenceLimit } from "./sequence-limit.ts";
 import { TokenTexts } from "./token-texts.ts";
 
@@ -27,8 +28,12 @@ export interface PocketServerOptions {
   readonly models: readonly PocketModel[];
   /** 0, the default, chooses a free port. */
   readonly port?: number;
-  /** Default 127.0.0.1, reachable from this machine only. Clients need no key, so choose another host with care. */
+  /** Default 127.0.0.1, reachable from this machine only. Any other needs `apiKey`. */
   readonly host?: string;
+  /** Key that every client has to send beyond loopback. */
+  readonly apiKey?: string;
+  /** Adapters are loaded from within these folders only. Default: `runs` in the working folder. */
+  readonly adapterFolders?: readonly string[];
   /** Maximum running and waiting sequences per model; beyond it the server answers 429. Default 256. */
   readonly maxQueue?: number;
   /** Larger request bodies get the answer 413. Default 1 MiB. */
@@ -47,28 +52,41 @@ export interface PocketServer {
 }
 
 /** A server that cannot start. */
-export class PocketServerError extends AgoraError<"no_models" | "duplicate_model" | "cannot_listen"> {}
+export class PocketServerError extends AgoraError<
+  "no_models" | "duplicate_model" | "no_key" | "cannot_listen"
+> {}
 
 /** @throws PocketServerError, or the engine's error for a folder without a checkpoint */
 export const servePocket = async (options: PocketServerOptions): Promise<PocketServer> => {
   checkNames(options.models);
+  const apiKey = keyOf(options);
   const opened: Engine[] = [];
   const closeEngines = async () => void (await Promise.all(opened.map((engine) => engine.close())));
   try {
     const models = await openModels(options, opened);
-    const { maxBodyBytes = MAX_BODY_BYTES, onFailure } = options;
-    const app = createApp(new Catalogue(models), { maxBodyBytes, onFailure });
+    const { maxBodyBytes = MAX_BODY_BYTES, adapterFolders = ["runs"], onFailure } = options;
+    const app = createApp(new Catalogue(models), { maxBodyBytes, apiKey, adapterFolders, onFailure });
     const server = await listen(app, options);
     let closing: Promise<void> | undefined;
     const close = () => {
       closing ??= closeServer(server).then(closeEngines);
       return closing;
     };
-    return { url: urlOf(server), fetch: fetchFrom(app), close };
+    return { url: urlOf(server), fetch: fetchFrom(app, apiKey), close };
   } catch (error) {
     await closeEngines();
     throw error;
   }
+};
+
+/** Undefined on loopback. */
+const keyOf = ({ host = "127.0.0.1", apiKey }: PocketServerOptions): string | undefined => {
+  if (isLoopback(host)) return undefined;
+  if (apiKey) return apiKey;
+  throw new PocketServerError("no_key", `${host} is reachable from other machines`, {
+    expected: "a key that clients send",
+    fix: "give apiKey, or leave host out",
+  });
 };
 
 const checkNames = (models: readonly PocketModel[]): void => {
@@ -116,13 +134,15 @@ const served = (
  * Starts one request per turn of the event loop: a burst of thousands, such as a reading of the anchor, would otherwise
  * block timers and sockets of the process for seconds.
  */
-const fetchFrom = (app: Hono): PocketServer["fetch"] => {
+const fetchFrom = (app: Hono, apiKey: string | undefined): PocketServer["fetch"] => {
   let turn = Promise.resolve();
   return async (url, init) => {
     turn = turn.then(() => nextTurn());
     await turn;
     init?.signal?.throwIfAborted();
-    const response = await app.fetch(new Request(url, init));
+    const request = new Request(url, init);
+    if (apiKey !== undefined) request.headers.set("Authorization", `Bearer ${apiKey}`);
+    const response = await app.fetch(request);
     init?.signal?.throwIfAborted();
     return response;
   };

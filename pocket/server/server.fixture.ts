@@ -1,4 +1,5 @@
 /** Shared by the server's tests: a scripted engine, and a server with a client that closes after the test. */
+import { tmpdir } from "node:os";
 import OpenAI from "openai";
 import { onTestFinished } from "vitest";
 import type {
@@ -129,7 +130,7 @@ export const serveModels = async (
   models: readonly PocketModel[],
   options: Partial<PocketServerOptions> = {},
 ): Promise<Omit<Serving, "engine">> => {
-  const server = await servePocket({ ...options, models });
+  const server = await servePocket({ adapterFolders: [tmpdir()], ...options, models });
   onTestFinished(() => server.close());
   return { server, client: clientOf(server) };
 };

@@ -18,14 +18,13 @@ import {
   type Subscription,
 } from "./bus.ts";
 import { Consumer, DeliveryQueue, defaultPendingLimit } from "./delivery-queue.ts";
-import { splitAddress } from "./nats-address.ts";
+import type { NatsAccess } from "./nats-address.ts";
 import { connectError, requestError } from "./nats-errors.ts";
+import { connectionOptions } from "./nats-login.ts";
 import { StatusListeners } from "./status-listeners.ts";
 import { assertPattern, assertSubject } from "./subjects.ts";
 
-export type NatsBusOptions = {
-  /** Such as `nats://127.0.0.1:4222`, `nats://user:password@host` or `nats://token@host`; a list for a cluster. */
-  readonly servers: string | readonly string[];
+export type NatsBusOptions = NatsAccess & {
   /** Name of this connection in the server's monitoring. */
   readonly name?: string;
   readonly pendingLimit?: number;
@@ -191,14 +190,12 @@ const unlessAborted = async <T>(answer: Promise<T>, subject: string, signal: Abo
   }
 };
 
-/** @throws BusError AGORA_BUS_CONNECT if no server can be reached now. */
+/** @throws BusError AGORA_BUS_CONNECT if no server can be reached now, or it refuses the key; AGORA_BUS_KEY. */
 export const connectNatsBus = async (options: NatsBusOptions): Promise<Bus> => {
-  const addresses = [options.servers].flat().map(splitAddress);
-  const servers = addresses.map(({ server }) => server);
+  const access = connectionOptions(options);
   try {
     const connection = await connect({
-      ...addresses[0]?.credentials,
-      servers,
+      ...access,
       name: options.name ?? "agora",
       timeout: options.connectTimeoutMilliseconds ?? 5_000,
       maxReconnectAttempts: -1,
@@ -208,6 +205,6 @@ export const connectNatsBus = async (options: NatsBusOptions): Promise<Bus> => {
     });
     return new NatsBus(connection, options.pendingLimit ?? defaultPendingLimit);
   } catch (cause) {
-    throw connectError(servers, cause);
+    throw connectError(options, cause);
   }
 };

@@ -1,11 +1,13 @@
 /** Turns the errors of the NATS client into `BusError`s. */
 import {
+  AuthorizationError,
   ClosedConnectionError,
   DrainingConnectionError,
   RequestError,
   TimeoutError,
 } from "@nats-io/transport-node";
 import { BusError, closedError, noRespondersError, timeoutError } from "./bus.ts";
+import { type NatsAccess, shownServers } from "./nats-address.ts";
 
 export const requestError = (cause: unknown, subject: string, timeoutMilliseconds: number): unknown => {
   if (cause instanceof BusError) return cause;
@@ -17,9 +19,16 @@ export const requestError = (cause: unknown, subject: string, timeoutMillisecond
   return new BusError("AGORA_BUS_REFUSED", `the server refused ${subject}: ${String(cause)}`, { cause });
 };
 
-export const connectError = (servers: readonly string[], cause: unknown): BusError => {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new BusError("AGORA_BUS_CONNECT", `no NATS server answers at ${servers.join(", ")} (${reason})`, {
+/** Neither the addresses nor the reason show credentials. */
+export const connectError = (access: Pick<NatsAccess, "servers">, cause: unknown): BusError => {
+  const [servers, reason] = [shownServers(access), cause instanceof Error ? cause.message : String(cause)];
+  if (cause instanceof AuthorizationError) {
+    return new BusError("AGORA_BUS_CONNECT", `the NATS server at ${servers} lets in only users it knows`, {
+      fix: "name the file of a key that it knows with natsKey (agora keys makes keys)",
+      cause,
+    });
+  }
+  return new BusError("AGORA_BUS_CONNECT", `no NATS server answers at ${servers} (${reason})`, {
     fix: "start one with `nats-server -c nats.conf`",
     cause,
   });

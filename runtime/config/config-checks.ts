@@ -15,16 +15,27 @@ export interface Surroundings {
 
 type Check = (config: Config, around: Surroundings) => readonly ConfigProblem[];
 
-const groupSize: Check = ({ models, validVote }) => {
-  if (models.length >= 2) return [];
-  const consequence = validVote ? ", a verifier-less group" : "";
-  const size = models.length === 0 ? "no models" : "a group of one";
+const groupSize: Check = ({ models }) => {
+  if (models.length > 0) return [];
   return [
     {
       key: "models",
-      problem: `${size}${consequence}`,
-      expected: "at least two models",
-      fix: "list another { name, model, endpoint } under models",
+      problem: "no models",
+      expected: "at least one model, or two for a group that verifies",
+      fix: "list one { name, model, endpoint } under models for each member",
+    },
+  ];
+};
+
+/** The next round waits for the jobs of the one before, so that none can begin beside it. */
+const oneRoundAtATime: Check = ({ trainAfter, overlap }) => {
+  if (trainAfter !== "round" || overlap === 0) return [];
+  return [
+    {
+      key: "overlap",
+      problem: `rounds overlap (${overlap}), but each waits for the training of the one before (trainAfter: round)`,
+      expected: "0",
+      fix: "set overlap to 0, or trainAfter to samples",
     },
   ];
 };
@@ -103,6 +114,7 @@ const eliteWithinGroup: Check = ({ eliteCount, models }) => {
 
 const checks: readonly Check[] = [
   groupSize,
+  oneRoundAtATime,
   distinctNames,
   permittedNames,
   knownCheckpoints,

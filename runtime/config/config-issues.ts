@@ -56,7 +56,7 @@ const valueAt = (values: unknown, path: Path): unknown =>
   path.reduce<unknown>((value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part], values);
 
 /** Keys whose values are not shown: apiKeyEnv may hold a key by mistake, and a URL may hold a password. */
-const secretive: ReadonlySet<PropertyKey | undefined> = new Set(["apiKeyEnv", "nats", "endpoint"]);
+const secretive: ReadonlySet<PropertyKey | undefined> = new Set(["apiKeyEnv", "nats", "natsKey", "endpoint"]);
 
 const problemOf = (value: unknown, path: Path): string => {
   if (value === undefined) return "missing";

@@ -3,10 +3,11 @@
  * is silent; each description ends with the unit in brackets, where there is one, and the source.
  */
 import { z } from "zod";
-import { isPath } from "../plugin/reference.ts";
 import { modelSchema, reference, word } from "./model-keys.ts";
+import { natsKeys } from "./nats-keys.ts";
 import { panelKeys } from "./panel-keys.ts";
 import { serverSchema } from "./server-keys.ts";
+import { trainerKeys } from "./trainer-keys.ts";
 
 const text = z.string().min(1);
 const share = z.number().min(0).max(1);
@@ -23,6 +24,10 @@ const runKeys = {
   seed: z.int().min(0).default(1).describe("Seed of every random choice."),
   models: z.array(modelSchema).describe("The group (R-group). Source: paper, Table 1."),
   agents: z.array(reference).default([]).describe("Further agent types: registry names or paths of modules."),
+  options: z
+    .record(word, z.record(text, z.json()))
+    .default({})
+    .describe("Keys of agent types of your own, by their kind, such as { observer: { words: 40 } }."),
   pack: reference.default("english").describe("Prompt pack: english, pocket or the path of a folder."),
   task: reference
     .default("math")
@@ -34,6 +39,11 @@ const runKeys = {
     .optional()
     .describe(
       "Task math: JSON Lines {question, answer} that the external anchor is drawn from; no benchmark.",
+    ),
+  poolFile: text
+    .optional()
+    .describe(
+      "Task math: JSON Lines {question, answer} that baselines draw training problems from; the society never sees them.",
     ),
   benchmarkFiles: z
     .record(word, text)
@@ -54,13 +64,7 @@ const runKeys = {
     .describe(
       "Task math: folder of the benchmarks' files, such as gsm8k.parquet; a missing one is downloaded from the Hugging Face hub (HF_TOKEN for gated ones). Default: data.",
     ),
-  nats: z
-    .string()
-    .regex(/^(?:(?:nats|tls|wss?):\/\/\S+|[^\s:/]+:\d+)$/, {
-      error: "expected a URL such as nats://127.0.0.1:4222",
-    })
-    .optional()
-    .describe("NATS server; without it the bus stays in the process. Default: NATS_URL where it is set."),
+  ...natsKeys,
   runsFolder: text.default("runs").describe("Folder of the runs' folders."),
 };
 
@@ -70,6 +74,11 @@ const paceKeys = {
     .optional()
     .describe(
       "Stop once this many generations of training jobs have ended [generations]. Default: no such bound.",
+    ),
+  tokens: atLeastOne
+    .optional()
+    .describe(
+      "Stop at the end of the first round after which the ledger holds so many tokens, prompts and completions of all calls [tokens]. Default: no such bound. Source: ours.",
     ),
   questionsPerRound: atLeastOne
     .default(32)
@@ -246,6 +255,18 @@ const trainingKeys = {
   bufferThreshold: atLeastOne
     .default(1024)
     .describe("|B_hq| that starts the LoRA jobs [samples]. Source: paper."),
+  trainAfter: z
+    .enum(["samples", "round"])
+    .default("samples")
+    .describe(
+      "When a generation trains: once the buffer is full, while play goes on, or after every round on all samples that wait; then the next round waits for the jobs. Source: ours.",
+    ),
+  trainOn: z
+    .enum(["group", "own"])
+    .default("group")
+    .describe(
+      "Whose samples a member's job trains on: those of the whole group (Eq. 3), or only those it wrote itself. Source: ours.",
+    ),
   loraRank: atLeastOne.default(16).describe("Rank r. Source: paper."),
   loraAlpha: z
     .number()
@@ -292,47 +313,6 @@ const trainingKeys = {
     .describe(
       "Pause before a training job, or its gate, is tried again, doubled each time [s]. Source: ours.",
     ),
-};
-
-export const TRAINERS = ["auto", "pocket", "peft", "nats"] as const;
-
-const trainerWanted = `expected one of ${TRAINERS.join(", ")}, or the path of a module`;
-
-const trainerKeys = {
-  trainer: z
-    .union([z.enum(TRAINERS), reference.refine(isPath, { error: trainerWanted })], { error: trainerWanted })
-    .default("auto")
-    .describe(
-      "What trains: pocket (embedded), peft (Python), auto: pocket for pocket models, else peft; nats: the hosts of `agora trainer`; or the path of a module.",
-    ),
-  trainerPython: text
-    .optional()
-    .describe("Python with the packages of trainer/. Default: AGORA_PYTHON, .venv/bin/python, python3."),
-  trainerDevices: z
-    .array(text)
-    .optional()
-    .describe("CUDA_VISIBLE_DEVICES of each training slot; [] is the CPU. Default: every GPU found."),
-  trainerPrecision: z
-    .enum(["auto", "float32", "bfloat16", "4bit"])
-    .default("auto")
-    .describe("Of the base weights; auto: bfloat16 on a GPU, 4bit where that does not fit, else float32."),
-  trainerGradientCheckpointing: z
-    .boolean()
-    .default(true)
-    .describe("Recomputes activations: a third more work, far less memory."),
-  trainerMicroBatch: atLeastOne
-    .default(8)
-    .describe("Samples that pass through the model together; halved where memory runs out [samples]."),
-  trainerMaxTokens: atLeastOne.default(4096).describe("Longer samples are left out [tokens]. Source: ours."),
-  trainerCheckpointEvery: atLeastOne
-    .default(25)
-    .describe("Steps between two checkpoints [steps]. Source: ours."),
-  trainerSilenceSeconds: seconds
-    .default(900)
-    .describe("A worker that says nothing for so long is ended [s]. Source: ours."),
-  trainerGraceSeconds: seconds
-    .default(60)
-    .describe("What a worker that is asked to leave may take to save [s]. Source: ours."),
 };
 
 /** Serving beside training. */

@@ -53,6 +53,13 @@ export const withPaths = (values: Values, folder: string): Record<string, unknow
     agents: listOf(plugin),
     models,
   };
-  const problems = { anchorFile: file, dataFolder: file, benchmarkFiles: mappingOf(file) };
-  return { ...values, ...(fieldsOf({ ...places, ...problems })(values) as Values) };
+  const files = {
+    anchorFile: file,
+    poolFile: file,
+    dataFolder: file,
+    benchmarkFiles: mappingOf(file),
+    natsKey: file,
+    natsCa: file,
+  };
+  return { ...values, ...(fieldsOf({ ...places, ...files })(values) as Values) };
 };

@@ -140,12 +140,14 @@ describe("a ConfigError names the key and the fix for", () => {
     expect(error.message.split("\n")).toHaveLength(3);
   });
 
-  test("a group of one model", () => {
-    const error = failureOf({ overrides: { models: pair.slice(0, 1) } });
-    expect(error.key).toBe("models");
-    expect(error.message).toContain("a verifier-less group");
-    const unverified = failureOf({ overrides: { models: pair.slice(0, 1), validVote: false } });
-    expect(unverified.message).toContain("a group of one; expected at least two models");
+  test("a group of none; one model is a group", () => {
+    expect(failureOf({ overrides: { models: [] } }).message).toContain("no models; expected at least one");
+    expect(loadConfig({ overrides: { models: pair.slice(0, 1) }, env: {} }).models).toHaveLength(1);
+  });
+
+  test("rounds that overlap although each waits for the training of the one before", () => {
+    expect(flagged("trainAfter=round", "overlap=0.5")).toMatchObject({ key: "overlap" });
+    expect(loadConfig({ flags: ["trainAfter=round"], env: {} }).trainAfter).toBe("round");
   });
 
   test("the paper preset without models", () => {

@@ -2,7 +2,7 @@
  * Loads a run's configuration from, in order of precedence: the caller's overrides, flags, the file, the preset and
  * the paper's defaults. All problems are reported in one `ConfigError` with the key, the expectation and the fix.
  */
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { listCheckpoints } from "./checkpoints.ts";
 import { problemsOf, type Surroundings } from "./config-checks.ts";
@@ -71,7 +71,11 @@ const withPlace = (problem: ConfigProblem, file: ConfigFile, over: Values): Conf
 };
 
 const surroundingValues = (env: Surroundings["env"], now: Date): Values => {
-  return { run: runNameOf(now), ...(env.NATS_URL ? { nats: env.NATS_URL } : {}) };
+  return {
+    run: runNameOf(now),
+    ...(env.NATS_URL ? { nats: env.NATS_URL } : {}),
+    ...(env.NATS_KEY ? { natsKey: resolve(env.NATS_KEY) } : {}),
+  };
 };
 
 /** The schema reports an unknown preset, with the known ones. */

@@ -4,7 +4,7 @@ import type { Config } from "./config-keys.ts";
 
 /** What takes part beside the members, and what the page and the command line call them together. */
 const institutions = [
-  ...["supervisor", "trainer", "referee", "historian", "anchor", "recorder"],
+  ...["supervisor", "trainer", "referee", "historian", "anchor", "recorder", "host"],
   ...["question", "questions", "job", "jobs", "model", "models"],
 ];
 
@@ -23,7 +23,8 @@ const whyForbidden = (name: string): string | undefined => {
   return devices.test(folded(name)) ? "is the name of a device on Windows" : undefined;
 };
 
-const whyReserved = (name: string): string | undefined =>
+/** Why no agent may have the name; undefined if it may. */
+export const whyNoAgent = (name: string): string | undefined =>
   whyForbidden(name) ?? (isIn(institutions, name) ? "is the name of a part of every run" : undefined);
 
 const renamed = (name: string): string => `my-${folded(name).replaceAll("_", "")}`;
@@ -51,5 +52,5 @@ const refusal = (key: string, name: string, why: string | undefined): ConfigProb
 
 export const permittedNames = ({ run, models }: Pick<Config, "run" | "models">): ConfigProblem[] => [
   ...refusal("run", run, whyForbidden(run)),
-  ...models.flatMap(({ name }, index) => refusal(`models[${index}].name`, name, whyReserved(name))),
+  ...models.flatMap(({ name }, index) => refusal(`models[${index}].name`, name, whyNoAgent(name))),
 ];

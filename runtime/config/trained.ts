@@ -3,8 +3,9 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isPath } from "../plugin/reference.ts";
-import { type Config, TRAINERS } from "./config-keys.ts";
+import type { Config } from "./config-keys.ts";
 import type { ModelConfig } from "./model-keys.ts";
+import { TRAINERS } from "./trainer-keys.ts";
 
 /** `module`: a backend of the user's own. */
 export type TrainerKind = Exclude<(typeof TRAINERS)[number], "auto"> | "module";

@@ -10,6 +10,12 @@ export interface ReplySchema {
   readonly schema: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * How a prompt reaches the model: as a chat message, as a text that it continues without a chat template, or as a text
+ * whose tokens are only scored.
+ */
+export type CallForm = "chat" | "text" | "score";
+
 /** One prompt and its sampling settings. */
 export interface ModelCall {
   /** Role of the call, such as `solver`; the call is metered under this name. */
@@ -18,6 +24,8 @@ export interface ModelCall {
   readonly system?: string | undefined;
   /** The user message. */
   readonly prompt: string;
+  /** Default: chat. The other forms have no system message and no schema. */
+  readonly form?: CallForm | undefined;
   /** Required format of the reply; undefined: free text. */
   readonly schema?: ReplySchema | undefined;
   /** Served name of an adapter, such as `ant@v3`, sent as the model id; undefined: the base model. */
@@ -37,6 +45,14 @@ export interface ModelCall {
   readonly urgency?: number | undefined;
 }
 
+/** A token of a scored text. */
+export interface TokenScore {
+  /** Place of the token in the text [characters]. */
+  readonly offset: number;
+  /** Log-probability after the tokens before it [nats]; undefined for the first one. */
+  readonly logprob: number | undefined;
+}
+
 export interface ModelReply {
   /** `[n]` */
   readonly texts: readonly string[];
@@ -47,6 +63,8 @@ export interface ModelReply {
   readonly cachedTokens?: number | undefined;
   /** Of all n choices. */
   readonly completionTokens: number;
+  /** The tokens of the text, of calls in the form `score` only. `[tokens]` */
+  readonly scores?: readonly TokenScore[] | undefined;
 }
 
 export interface Model {

@@ -15,6 +15,7 @@ import type { Model, ModelCall, ModelReply, Probe, Usage, UsageListener } from "
 import { ModelError, mayPass } from "./model-error.ts";
 import { type ErrorPlace, modelErrorOf } from "./openai-errors.ts";
 import { probeBody, probeOf } from "./openai-probe.ts";
+import { textBody, textReplyOf } from "./openai-text.ts";
 import { type Dialect, joined, plainDialect, replyOf, requestBody } from "./openai-wire.ts";
 import { defaultPolicy, type RetryClock, retry } from "./retry.ts";
 import { type Spent, SpentTokens } from "./spent.ts";
@@ -131,11 +132,21 @@ class OpenaiModel implements Model {
   }
 
   async #post(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
-    const body = requestBody(call, this.#options.model, this.#dialect);
-    const reply = await this.#guarded(body.model, signal, async (linked) =>
-      replyOf(await this.#client.chat.completions.create(body, { signal: linked }), call),
+    const { form = "chat", adapter } = call;
+    const reply = await this.#guarded(adapter ?? this.#options.model, signal, (linked) =>
+      form === "chat" ? this.#chat(call, linked) : this.#continue(call, linked),
     );
     return this.#withoutKey(cutAtStops(reply, call.stop ?? []));
+  }
+
+  async #chat(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
+    const body = requestBody(call, this.#options.model, this.#dialect);
+    return replyOf(await this.#client.chat.completions.create(body, { signal }), call);
+  }
+
+  async #continue(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
+    const body = textBody(call, this.#options.model, this.#dialect);
+    return textReplyOf(await this.#client.completions.create(body, { signal }), call);
   }
 
   /** Replies are journaled, so a key that the server puts into a reply is removed. */

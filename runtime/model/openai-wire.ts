@@ -106,7 +106,9 @@ const estimatedTokens = (text: string): number => Math.ceil(text.length / 4);
 export const joined = (replies: readonly ModelReply[], wanted: number): ModelReply => {
   const sum = (field: "promptTokens" | "cachedTokens" | "completionTokens") =>
     replies.reduce((total, reply) => total + (reply[field] ?? 0), 0);
+  const scores = replies[0]?.scores;
   return {
+    ...(scores === undefined ? {} : { scores }),
     texts: replies.flatMap((reply) => reply.texts).slice(0, wanted),
     finish: replies.flatMap((reply) => reply.finish).slice(0, wanted),
     promptTokens: sum("promptTokens"),

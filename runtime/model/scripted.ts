@@ -6,7 +6,7 @@
  * 3. The model passes the port's conformance suite: aborts, usage and adapters work as over HTTP. It does not retry.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Model, ModelCall, ModelReply, Probe, Usage, UsageListener } from "./model.ts";
+import type { Model, ModelCall, ModelReply, Probe, TokenScore, Usage, UsageListener } from "./model.ts";
 import { codeOfStatus, ModelError } from "./model-error.ts";
 import { noTokens, type Spent, SpentTokens } from "./spent.ts";
 
@@ -14,6 +14,8 @@ export interface ScriptedAnswer {
   /** One text for every choice, or one for each. Default: empty. */
   readonly text?: string | readonly string[];
   readonly finish?: "stop" | "length";
+  /** Of a scored text. */
+  readonly scores?: readonly TokenScore[];
   /** Default: one token per four characters. */
   readonly promptTokens?: number;
   readonly completionTokens?: number;
@@ -165,6 +167,7 @@ export const replyOf = (answer: ScriptedAnswer, { n = 1, prompt }: ModelCall): M
   return {
     texts,
     finish: texts.map(() => answer.finish ?? "stop"),
+    ...(answer.scores === undefined ? {} : { scores: answer.scores }),
     promptTokens: answer.promptTokens ?? Math.ceil(prompt.length / 4),
     completionTokens: answer.completionTokens ?? Math.ceil(texts.join("").length / 4),
   };

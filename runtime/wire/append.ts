@@ -12,8 +12,6 @@ export const assertRun = (run: string): void => {
   });
 };
 
-export const appendSubject = (run: string): string => `agora.${run}.journal.append`;
-
 /** `known`: the journal has a message with this durable key. `refused`: the message is malformed or not durable. */
 export type AppendAnswer = "recorded" | "known" | "refused";
 

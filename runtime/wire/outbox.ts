@@ -9,8 +9,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Bus, BusError } from "../bus/bus.ts";
 import { durableKey, type Message } from "../messages.ts";
-import { appendSubject, readAnswer } from "./append.ts";
+import { readAnswer } from "./append.ts";
 import type { Letter } from "./reader.ts";
+import { appendSubject } from "./sender.ts";
 
 export type OutboxOptions = {
   readonly bus: Bus;
@@ -59,7 +60,7 @@ export class Outbox {
     const { bus, run, timeoutMilliseconds } = this.#options;
     try {
       const options = { timeoutMilliseconds, signal: this.#closing.signal };
-      const answer = await bus.request(appendSubject(run), letter.payload, options);
+      const answer = await bus.request(appendSubject(run, letter.message), letter.payload, options);
       if (readAnswer(answer) === "refused") throw refusedError(run, letter.message);
       this.#letters.delete(letter);
     } catch (cause) {

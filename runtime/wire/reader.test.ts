@@ -1,13 +1,14 @@
 import { describe, expect, test, vi } from "vitest";
 import { createMemoryBus } from "../bus/bus-memory.ts";
 import { sealed } from "../messages.fixture.ts";
-import { type Message, type MessageOf, subjectOf } from "../messages.ts";
+import type { Message, MessageOf } from "../messages.ts";
 import { createCodec } from "./codec.ts";
 import { type DeadLetter, Reader, writeMessage } from "./reader.ts";
+import { subjectOf } from "./sender.ts";
 import { left } from "./wire.fixture.ts";
 import { createWire } from "./wire.ts";
 
-const message = sealed(left("bob"));
+const message = sealed(left("bob"), "bob");
 const subject = subjectOf("r", message);
 
 /** A reader whose decoding is counted. */
@@ -81,7 +82,7 @@ test("over the embedded bus a message is decoded by none of its listeners' wires
   const wires = ["ada", "bob"].map((from) => createWire({ bus, run: "r", from, codec, clock: () => 1_000 }));
   const heard: Message[] = [];
   for (const wire of wires) wire.hear(["agent.left"], (each) => void heard.push(each));
-  wires[0]?.send(left("bob"), "tester");
+  wires[0]?.send(left("bob"), "bob");
   await vi.waitFor(() => expect(heard).toEqual([message, message]));
   expect(decode).not.toHaveBeenCalled();
   bus.publish(subject, plain.encode(message));

@@ -8,11 +8,12 @@ import { connectNatsBus } from "../bus/bus-nats.ts";
 import { type NatsServer, natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
 import { Journal } from "../journal/journal.ts";
 import { sealed, settled } from "../messages.fixture.ts";
-import { type Draft, type Message, subjectOf } from "../messages.ts";
-import { appendSubject, readAnswer } from "./append.ts";
+import type { Draft, Message } from "../messages.ts";
+import { readAnswer } from "./append.ts";
 import { createCodec } from "./codec.ts";
 import type { DeadLetter } from "./reader.ts";
 import { recordDurable } from "./recorder.ts";
+import { appendSubject, subjectOf } from "./sender.ts";
 import { createKeeper, failed, finished, left, overBothBuses, remark } from "./wire.fixture.ts";
 import { createWire } from "./wire.ts";
 
@@ -66,13 +67,13 @@ overBothBuses("the recorder", (society) => {
     const journal = recorderWith({ groupMilliseconds: 40, idleMilliseconds: 60 });
     const wire = wireWith();
     await wire.ready();
-    wire.send(left("bob"));
+    wire.send(left("bob"), "bob");
     for (const job of ["j1", "j2", "j3"]) wire.send(failed(job));
     await wire.drain();
     expect(journal.transactions.map((all) => all.map(({ type }) => type))).toEqual([
       ["agent.left", "training.failed", "training.failed", "training.failed"],
     ]);
-    wire.send(left("cyd"));
+    wire.send(left("cyd"), "cyd");
     await until(() => journal.transactions.length === 2);
     expect(journal.transactions[1]).toMatchObject([left("cyd")]);
   });
@@ -88,7 +89,7 @@ overBothBuses("the recorder", (society) => {
     });
     const wire = wireWith();
     await wire.ready();
-    wire.send(left("bob"));
+    wire.send(left("bob"), "bob");
     await settle(wire);
     recorder.close();
     recorder.close();
@@ -144,16 +145,16 @@ overBothBuses("the recorder", (society) => {
     wire.send({ ...failed("j1"), version: -1 });
     await wire.drain();
     expect(onSendError.mock.calls[0]?.[0]).toMatchObject({ code: "AGORA_BUS_REFUSED" });
-    const fleeting = codec.encode(sealed(remark("q1")));
-    expect(readAnswer(await society.bus().request(appendSubject("r"), fleeting, answerTimeout))).toBe(
-      "refused",
-    );
-    society.bus().publish(subjectOf("r", sealed(left("x"))), codec.encode(sealed(remark("q1"))));
+    const fleeting = sealed(remark("q1"));
+    const subject = appendSubject("r", fleeting);
+    const answer = await society.bus().request(subject, codec.encode(fleeting), answerTimeout);
+    expect(readAnswer(answer)).toBe("refused");
+    society.bus().publish(subjectOf("r", sealed(left("x"))), codec.encode(fleeting));
     await settle(wire);
     expect(letters.map(({ reason }) => reason)).toEqual([
       expect.stringContaining("version"),
       "remark.made is not durable",
-      "does not belong on this subject",
+      "remark.made from tester does not belong on this subject",
     ]);
     expect(journal.transactions).toEqual([]);
   });

@@ -11,10 +11,11 @@
  */
 
 import type { Bus, Delivery, Reply, Subscription } from "../bus/bus.ts";
-import { durableKey, type Message, subjectOf } from "../messages.ts";
-import { type AppendAnswer, appendSubject, assertRun, packAnswer } from "./append.ts";
+import { durableKey, type Message } from "../messages.ts";
+import { type AppendAnswer, assertRun, packAnswer } from "./append.ts";
 import { type Codec, createCodec } from "./codec.ts";
 import { type DeadLetterListener, Reader } from "./reader.ts";
+import { appendPattern, appendSubject, subjectOf, whyImpostor } from "./sender.ts";
 
 /** The part of a journal that the recorder uses. */
 export type Keeper = {
@@ -65,11 +66,11 @@ class BusRecorder implements Recorder {
     this.#options = options;
     this.#codec = options.codec ?? createCodec({ maxBytes: bus.maxPayload });
     this.#reader = new Reader({ bus, run, codec: this.#codec, onDeadLetter });
-    const queue = { queue: "recorder" };
+    // No queue group: whoever joined it would get records in the recorder's place.
     this.#subscriptions = [
-      bus.subscribe(appendSubject(run), (delivery) => this.#append(delivery, groupMilliseconds), queue),
+      bus.subscribe(appendPattern(run), (delivery) => this.#append(delivery, groupMilliseconds)),
       ...noted.map((type) =>
-        bus.subscribe(`agora.${run}.${type}.*`, (delivery) => this.#note(delivery, idleMilliseconds), queue),
+        bus.subscribe(`agora.${run}.*.${type}.*`, (delivery) => this.#note(delivery, idleMilliseconds)),
       ),
     ];
   }
@@ -94,18 +95,26 @@ class BusRecorder implements Recorder {
   }
 
   #append(delivery: Delivery, within: number): void {
-    const message = this.#reader.read(delivery, (candidate) =>
-      durableKey(candidate) === undefined ? `${candidate.type} is not durable` : undefined,
-    );
+    const message = this.#reader.read(delivery, (candidate) => this.#unfit(delivery, candidate));
     if (message) this.#wait({ message, delivery }, within);
     else this.#answer(delivery.reply, "refused");
   }
 
   #note(delivery: Delivery, within: number): void {
     const message = this.#reader.read(delivery, (candidate) =>
-      noted.some((type) => type === candidate.type) ? undefined : "does not belong on this subject",
+      delivery.subject === subjectOf(this.#options.run, candidate)
+        ? whyImpostor(this.#options.run, delivery.subject, candidate)
+        : `${candidate.type} from ${candidate.from} does not belong on this subject`,
     );
     if (message) this.#wait({ message, delivery }, within);
+  }
+
+  /** A message on the subject of another type would pass by the permissions of its sender's key. */
+  #unfit({ subject }: Delivery, message: Message): string | undefined {
+    const { run } = this.#options;
+    if (durableKey(message) === undefined) return `${message.type} is not durable`;
+    if (subject === appendSubject(run, message)) return whyImpostor(run, subject, message);
+    return `${message.type} from ${message.from} does not belong on this subject`;
   }
 
   #wait(entry: Entry, within: number): void {

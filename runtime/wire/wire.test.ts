@@ -24,15 +24,15 @@ overBothBuses("the wire", (society) => {
     wire.hear(["agent.left", "remark.made"], (message) => heard.push(["both", message.type]));
     wire.hear(["agent.left"], (message) => heard.push(message));
     wire.hear(["question.posed"], () => heard.push("never"));
-    wire.send(left("bob"));
-    wire.send(left("bob"), "cyd");
+    wire.send(left("ada"));
+    wire.send(left("ada"), "ada/q1");
     wire.send(remark("q1"));
     await settle(wire);
     expect(heard.slice(0, 5)).toEqual([
       ["both", "agent.left"],
-      { ...left("bob"), from: "ada", at: 77 },
+      { ...left("ada"), from: "ada", at: 77 },
       ["both", "agent.left"],
-      { ...left("bob"), from: "cyd", at: 77 },
+      { ...left("ada"), from: "ada/q1", at: 77 },
       ["both", "remark.made"],
     ]);
   });
@@ -44,7 +44,7 @@ overBothBuses("the wire", (society) => {
     wire.hear("all", ({ type }) => all.push(type));
     wire.hear("all", ({ type }) => oneOfAll.push(type), { id: "q.1" });
     for (const question of ["q.1", "q.2", "q_1"]) wire.send(remark(question));
-    wire.send(left("bob"));
+    wire.send(left("bob"), "bob");
     await settle(wire);
     expect(one).toEqual(["q.1"]);
     expect(all.slice(0, 4)).toEqual(["remark.made", "remark.made", "remark.made", "agent.left"]);
@@ -61,10 +61,10 @@ overBothBuses("the wire", (society) => {
       wire.hear(["agent.left"], () => heard.push("late"));
     });
     const second = wire.hear(["agent.left"], () => heard.push("second"));
-    wire.send(left("a"));
+    wire.send(left("a"), "a");
     await settle(wire);
     expect(heard).toEqual(["first"]);
-    wire.send(left("b"));
+    wire.send(left("b"), "b");
     await settle(wire);
     expect(heard).toEqual(["first", "first", "late"]);
   });
@@ -80,8 +80,8 @@ overBothBuses("the wire", (society) => {
       throw new Error("rejected");
     });
     wire.hear(["agent.left"], ({ agent }) => heard.push(agent));
-    wire.send(left("a"));
-    wire.send(left("b"));
+    wire.send(left("a"), "a");
+    wire.send(left("b"), "b");
     await settle(wire);
     expect(heard).toEqual(["a", "b"]);
     expect(onHandlerError).toHaveBeenCalledTimes(4);
@@ -99,11 +99,14 @@ overBothBuses("the wire", (society) => {
       .bus()
       .subscribe("agora.r.dead-letter", ({ payload }) => void published.push(codec.decode(payload)));
     const put = (subject: string, payload: Uint8Array): void => society.bus().publish(subject, payload);
-    put("agora.r.agent.left.a", bytes("\xc1 no MessagePack"));
-    put("agora.r.agent.left.a", codec.encode({ type: "agent.eaten", from: "a", at: 1 }));
-    put("agora.r.agent.left.a", codec.encode({ ...left("a"), from: "a" }));
-    put("agora.r.agent.left.a", codec.encode({ ...left("a"), from: "a", at: 1, reason: "x".repeat(6_000) }));
-    put("agora.r.agent.left.a", codec.encode(sealed(finished)));
+    put("agora.r.a.agent.left.a", bytes("\xc1 no MessagePack"));
+    put("agora.r.a.agent.left.a", codec.encode({ type: "agent.eaten", from: "a", at: 1 }));
+    put("agora.r.a.agent.left.a", codec.encode({ ...left("a"), from: "a" }));
+    put(
+      "agora.r.a.agent.left.a",
+      codec.encode({ ...left("a"), from: "a", at: 1, reason: "x".repeat(6_000) }),
+    );
+    put("agora.r.a.agent.left.a", codec.encode(sealed(finished, "a")));
     await settle(wire);
     await until(() => published.length === 5);
     expect(letters.map(({ reason }) => reason)).toEqual([
@@ -114,7 +117,7 @@ overBothBuses("the wire", (society) => {
       expect.stringContaining("does not belong"),
     ]);
     expect(letters.map(({ count }) => count)).toEqual([1, 2, 3, 4, 5]);
-    expect(letters[3]).toMatchObject({ subject: "agora.r.agent.left.a", bytes: expect.any(Number) });
+    expect(letters[3]).toMatchObject({ subject: "agora.r.a.agent.left.a", bytes: expect.any(Number) });
     expect(letters[3]?.payload.byteLength).toBe(1_024);
     expect(published.map(plain)).toEqual(letters.map(plain));
     expect(wire.deadLetters).toBe(5);
@@ -129,8 +132,8 @@ overBothBuses("the wire", (society) => {
     const heard: string[] = [];
     for (const wire of [own, other]) wire.hear(["agent.left"], ({ agent }) => void heard.push(agent));
     await Promise.all([own.ready(), other.ready()]);
-    own.send({ ...left("bob"), reason: 5 as unknown as string });
-    own.send(left("cyd"));
+    own.send({ ...left("bob"), reason: 5 as unknown as string }, "bob");
+    own.send(left("cyd"), "cyd");
     await until(() => heard.length === 2);
     expect(heard).toEqual(["cyd", "cyd"]);
     expect([own.deadLetters, other.deadLetters]).toEqual([1, 1]);
@@ -142,12 +145,12 @@ overBothBuses("the wire", (society) => {
     const heard: unknown[] = [];
     for (const wire of [own, other]) wire.hear(["agent.left"], (message) => void heard.push(message));
     await Promise.all([own.ready(), other.ready()]);
-    own.send({ ...left("bob"), secret: 1 } as Draft);
+    own.send({ ...left("bob"), secret: 1 } as Draft, "bob");
     society
       .bus()
-      .publish("agora.r.agent.left.bob", codec.encode({ ...sealed(left("bob"), "ada"), secret: 1 }));
+      .publish("agora.r.bob.agent.left.bob", codec.encode({ ...sealed(left("bob"), "bob"), secret: 1 }));
     await until(() => heard.length === 4);
-    expect(heard).toEqual(Array(4).fill(sealed(left("bob"), "ada")));
+    expect(heard).toEqual(Array(4).fill(sealed(left("bob"), "bob")));
   });
 
   test("a message that cannot be sent is reported and `send` does not throw", async () => {
@@ -159,7 +162,7 @@ overBothBuses("the wire", (society) => {
     const tooLarge = society.bus().isLocal ? [] : ["AGORA_CODEC_SIZE"];
     expect(codes()).toEqual(tooLarge);
     await society.bus().close();
-    wire.send(left("a"));
+    wire.send(left("a"), "a");
     expect(codes()).toEqual([...tooLarge, "AGORA_BUS_CLOSED"]);
   });
 
@@ -167,7 +170,7 @@ overBothBuses("the wire", (society) => {
     const [one, other] = [wireWith(), wireWith({ run: "other" })];
     const heard: string[] = [];
     other.hear("all", ({ type }) => heard.push(type));
-    one.send(left("a"));
+    one.send(left("a"), "a");
     await settle(one);
     expect(heard).toEqual([]);
     for (const run of ["", "a.b", "*", "a b", "-x", "../x"]) {

@@ -10,19 +10,13 @@
  */
 
 import type { Bus, Delivery, Subscription } from "../bus/bus.ts";
-import {
-  type Draft,
-  durableKey,
-  type Message,
-  type MessageOf,
-  type MessageType,
-  subjectOf,
-} from "../messages.ts";
+import { type Draft, durableKey, type Message, type MessageOf, type MessageType } from "../messages.ts";
 import { assertRun } from "./append.ts";
 import { type Codec, createCodec } from "./codec.ts";
 import { Listeners, type MessageHandler } from "./listeners.ts";
 import { Outbox } from "./outbox.ts";
 import { type DeadLetterListener, Reader, writeMessage } from "./reader.ts";
+import { senderOf, subjectOf, whyImpostor } from "./sender.ts";
 
 export type Report = (cause: unknown, message: Message) => void;
 
@@ -71,8 +65,8 @@ export type Wire = {
   close(): void;
 };
 
-/** Subjects of messages have five tokens; those of the journal and of dead letters have fewer and do not match. */
-const messagePattern = (run: string): string => `agora.${run}.*.*.*`;
+/** Subjects of messages have six tokens; those of the recorder and of dead letters have more or fewer. */
+const messagePattern = (run: string): string => `agora.${run}.*.*.*.*`;
 
 const warn =
   (what: string): Report =>
@@ -180,8 +174,10 @@ class BusWire implements Wire {
   }
 
   #misplaced({ subject }: Delivery, message: Message): string | undefined {
-    if (subject.startsWith(`agora.${this.run}.${message.type}.`)) return undefined;
-    return `${message.type} does not belong on this subject`;
+    const impostor = whyImpostor(this.run, subject, message);
+    if (impostor !== undefined) return impostor;
+    const own = `agora.${this.run}.${senderOf(message.from)}.${message.type}.`;
+    return subject.startsWith(own) ? undefined : `${message.type} does not belong on this subject`;
   }
 
   #hand(handler: MessageHandler, message: Message): void {

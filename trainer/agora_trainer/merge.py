@@ -27,7 +27,7 @@ def _load(base: str, trust_remote_code: bool) -> tuple[Any, Any]:
 
     options = {"trust_remote_code": trust_remote_code}
     try:
-        model = AutoModelForCausalLM.from_pretrained(base, dtype="auto", **options)
+        model = AutoModelForCausalLM.from_pretrained(base, dtype="auto", use_safetensors=True, **options)
         return model, AutoTokenizer.from_pretrained(base, **options)
     except Exception as error:
         fix = "give the folder of a checkpoint in Hugging Face format, or a Hugging Face id that can be fetched"
@@ -38,10 +38,13 @@ def _merged(model: Any, adapter: Path) -> Any:
     """The model with `W + B A α / r` for every adapted `W`; a matrix that is not finite is refused."""
     from peft import PeftModel
 
-    from agora_trainer.output import verify_hashes
+    from agora_trainer.output import WEIGHTS, verify_hashes
 
     try:
         verify_hashes(adapter)
+        # Without this file PEFT would look for a pickled one.
+        if not (adapter / WEIGHTS).is_file():
+            raise FileNotFoundError(f"there is no {WEIGHTS}")
         return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload(safe_merge=True)
     except Exception as error:
         fix = "restore the folder, and give the base model that the adapter was trained on"

@@ -66,7 +66,7 @@ def context_length(model: Any) -> int | None:
 
 
 def load_base(job: Job, device: torch.device, precision: str) -> Any:
-    options: dict[str, Any] = {"trust_remote_code": job.trust_remote_code}
+    options: dict[str, Any] = {"trust_remote_code": job.trust_remote_code, "use_safetensors": True}
     if precision == "4bit":
         options["quantization_config"] = _four_bits()
         options["device_map"] = {"": device.index or 0}

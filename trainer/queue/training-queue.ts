@@ -23,8 +23,9 @@ import {
 import { type ObjectStore, Objm } from "@nats-io/obj";
 import { connect, type NatsConnection, nanos, type Subscription } from "@nats-io/transport-node";
 import type { z } from "zod";
-import { splitAddress } from "../../runtime/bus/nats-address.ts";
+import { type NatsAccess, shownServers } from "../../runtime/bus/nats-address.ts";
 import { connectError } from "../../runtime/bus/nats-errors.ts";
+import { connectionOptions } from "../../runtime/bus/nats-login.ts";
 import { TrainingError } from "../../runtime/training.ts";
 import type { Parcel } from "./parcel.ts";
 import {
@@ -57,7 +58,7 @@ const KEPT = 7 * 24 * 3600;
 /** How long JetStream recognises a repeated publication [s]. */
 const DEDUPLICATED = 600;
 
-export interface QueueOptions {
+export interface QueueOptions extends NatsAccess {
   readonly servers: string;
   /** Name of this connection in the server's monitoring. */
   readonly name: string;
@@ -89,17 +90,15 @@ export class TrainingQueue {
 
   /** @throws BusError if no server can be reached, TrainingError `queue-unusable` if it has no JetStream. */
   static async connect(options: QueueOptions): Promise<TrainingQueue> {
-    const { server, credentials } = splitAddress(options.servers);
     const connection = await connect({
-      ...credentials,
-      servers: [server],
+      ...connectionOptions(options),
       name: options.name,
       timeout: 5_000,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 200,
       noAsyncTraces: true,
     }).catch((cause: unknown) => {
-      throw connectError([server], cause);
+      throw connectError(options, cause);
     });
     try {
       const manager = await jetstreamManager(connection);
@@ -107,10 +106,14 @@ export class TrainingQueue {
       return new TrainingQueue(options, connection, manager, store);
     } catch (cause) {
       await connection.close();
-      throw new TrainingError("queue-unusable", `${server} cannot hold a work queue (${String(cause)})`, {
-        fix: "start it with JetStream: nats-server -c nats.conf",
-        ...{ cause, permanent: false },
-      });
+      throw new TrainingError(
+        "queue-unusable",
+        `${shownServers(options)} cannot hold a work queue (${String(cause)})`,
+        {
+          fix: "start it with JetStream: nats-server -c nats.conf",
+          ...{ cause, permanent: false },
+        },
+      );
     }
   }
 

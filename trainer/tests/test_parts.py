@@ -1,20 +1,24 @@
 """Tests of the modules for order, schedule, targets, loss, files and environment."""
 
 import errno
+import shutil
 import tempfile
 import tomllib
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 import torch
+from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
-from agora_trainer import environment
+from agora_trainer import environment, merge
 from agora_trainer.batches import micro_batches, plan_steps
 from agora_trainer.errors import TrainerError, disk_errors
 from agora_trainer.files import locked, replace_file
 from agora_trainer.loss import IGNORED, ResponseLoss, collate, summed_cross_entropy
 from agora_trainer.masking import Encoded
+from agora_trainer.model import load_base
 from agora_trainer.schedule import learning_rate
 from agora_trainer.targets import resolve_targets
 from tests.fixtures import byte_tokenizer, write_base
@@ -151,6 +155,38 @@ class Files(unittest.TestCase):
         self.assertGreater(len(waits), 0)
         with locked(self.folder, lambda: self.fail("the lock is free")):
             pass
+
+
+class Pickles(unittest.TestCase):
+    """No weights are loaded from pickles."""
+
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        write_base(self.folder / "base")
+
+    def test_a_base_with_pickled_weights_is_refused(self):
+        base = self.folder / "base"
+        job = SimpleNamespace(base=str(base), trust_remote_code=False)
+        self.assertIsNotNone(load_base(job, CPU, "float32"))
+        weights = AutoModelForCausalLM.from_pretrained(base).state_dict()
+        (base / "model.safetensors").unlink()
+        torch.save(weights, base / "pytorch_model.bin")
+        with self.assertRaises(TrainerError) as caught:
+            load_base(job, CPU, "float32")
+        self.assertEqual(caught.exception.code, "base-unreadable")
+        with self.assertRaises(TrainerError) as caught:
+            merge._load(str(base), False)
+        self.assertEqual(caught.exception.code, "base-missing")
+
+    def test_an_adapter_with_pickled_weights_is_not_merged(self):
+        adapter = self.folder / "adapter"
+        model = get_peft_model(AutoModelForCausalLM.from_pretrained(self.folder / "base"), LoraConfig(r=2))
+        model.save_pretrained(adapter, safe_serialization=False)
+        self.assertTrue((adapter / "adapter_model.bin").is_file())
+        with self.assertRaises(TrainerError) as caught:
+            merge._merged(AutoModelForCausalLM.from_pretrained(self.folder / "base"), adapter)
+        self.assertIn("there is no adapter_model.safetensors", str(caught.exception))
 
 
 class Environment(unittest.TestCase):

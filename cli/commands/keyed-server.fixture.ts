@@ -1,0 +1,40 @@
+/** Starts a nats-server that lets in only users with a key, with the repository's nats.conf. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Bus } from "../../runtime/bus/bus.ts";
+import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
+import { startNatsServer } from "../../runtime/bus/nats-server.fixture.ts";
+import { writeKeys } from "./keys.ts";
+
+const example = join(import.meta.dirname, "../../nats.conf");
+
+export interface KeyedServer {
+  readonly url: string;
+  keyOf(user: string): string;
+  /** A connection with the user's key. */
+  connectAs(user: string): Promise<Bus>;
+  stop(): Promise<void>;
+}
+
+/** `more`: further lines of the configuration. */
+export const startKeyedServer = async (agents: readonly string[], more = ""): Promise<KeyedServer> => {
+  const folder = mkdtempSync(join(tmpdir(), "agora-keys-"));
+  mkdirSync(join(folder, "keys"));
+  writeKeys(join(folder, "keys"), agents);
+  const configuration = readFileSync(example, "utf8")
+    .replace("# include keys/users.conf", "include keys/users.conf")
+    .replace("runs/jetstream", join(folder, "jetstream"));
+  writeFileSync(join(folder, "nats.conf"), `${configuration}\n${more}\n`);
+  const server = await startNatsServer(["-c", join(folder, "nats.conf")]);
+  const keyOf = (user: string): string => join(folder, "keys", `${user}.nk`);
+  return {
+    url: server.url,
+    keyOf,
+    connectAs: (user) => connectNatsBus({ servers: server.url, keyFile: keyOf(user) }),
+    stop: async () => {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};

@@ -1,0 +1,60 @@
+/** Converts between the model port and `/v1/completions`: texts that a model continues or scores without a chat template. */
+import { z } from "zod";
+import type { ModelCall, ModelReply, TokenScore } from "./model.ts";
+import type { Dialect } from "./openai-wire.ts";
+
+const logprobsSchema = z.object({
+  token_logprobs: z.array(z.number().nullable()),
+  text_offset: z.array(z.number()),
+});
+
+const answerSchema = z.object({
+  choices: z
+    .array(
+      z.object({
+        text: z.string(),
+        finish_reason: z.string().nullish(),
+        logprobs: logprobsSchema.nullish(),
+      }),
+    )
+    .min(1),
+  usage: z.object({ prompt_tokens: z.number(), completion_tokens: z.number() }),
+});
+
+/** The echoed prompt comes with its log-probabilities. Some servers draw at least one token. */
+const scoring = { echo: true, logprobs: 0, max_tokens: 1, n: 1, temperature: 0 } as const;
+
+export const textBody = (call: ModelCall, model: string, { choices, stops = true, extra }: Dialect) => {
+  const { chat_template_kwargs: _chatOnly, ...fields } = extra;
+  return {
+    model: call.adapter ?? model,
+    prompt: call.prompt,
+    ...(choices ? { n: call.n ?? 1 } : {}),
+    temperature: call.temperature,
+    top_p: call.topP,
+    max_tokens: call.maxTokens,
+    ...(stops && call.stop && call.stop.length > 0 ? { stop: [...call.stop] } : {}),
+    ...(call.seed === undefined ? {} : { seed: call.seed }),
+    ...fields,
+    ...(call.form === "score" ? scoring : {}),
+  };
+};
+
+/** Without what the server has added to the prompt. */
+const scoresIn = (logprobs: z.output<typeof logprobsSchema>, length: number): TokenScore[] =>
+  logprobs.text_offset.flatMap((offset, index) =>
+    offset < length ? [{ offset, logprob: logprobs.token_logprobs[index] ?? undefined }] : [],
+  );
+
+/** @throws z.ZodError that names the missing or wrong field, such as the log-probabilities. */
+export const textReplyOf = (answer: unknown, { form, prompt }: ModelCall): ModelReply => {
+  const { choices, usage } = answerSchema.parse(answer);
+  const scored = form === "score" ? logprobsSchema.parse(choices[0]?.logprobs) : undefined;
+  return {
+    texts: choices.map(({ text }) => (scored === undefined ? text : "")),
+    finish: choices.map((choice) => (choice.finish_reason === "length" ? "length" : "stop")),
+    promptTokens: usage.prompt_tokens,
+    completionTokens: usage.completion_tokens,
+    ...(scored === undefined ? {} : { scores: scoresIn(scored, prompt.length) }),
+  };
+};
