@@ -105,6 +105,7 @@ const collect = (
     const { family, difficulty } = turnOf(kind, problems.size);
     const problem = drawOfKind(kind, family, difficulty, purpose, random);
     const question = problemText(problem, random.pick);
+    if (problems.has(question)) continue;
     const id = `${name}-${seed}-${problems.size}`;
     problems.set(question, { id, question, answer: answerOf(problem), difficulty });
   }
