@@ -121,7 +121,7 @@ describe("an agent", () => {
     house.admit(residence("ant/q", listener(log), { topic: "q" }));
     wire.send(remark("other"));
     wire.send(remark("q"));
-    wire.send({ type: "agent.left", agent: "bee", reason: "gone" });
+    wire.send({ type: "agent.left", agent: "bee", reason: "gone" }, "bee");
     await settled();
     expect(log).toEqual(["remark.made", "agent.left"]);
   });

@@ -2,7 +2,7 @@
 
 import { precisionOf, rawOf, soundnessOf } from "../experiments/audit.ts";
 import { curriculumCorrelation, difficultySpan, slumpsOf, voidShareOf } from "../experiments/course.ts";
-import { meanScore, type Scores } from "../experiments/measures.ts";
+import { type Measures, meanScore, type Scores } from "../experiments/measures.ts";
 import type { RunResult } from "../experiments/result.ts";
 import { deviation, mean } from "../experiments/statistics/summary.ts";
 
@@ -16,7 +16,8 @@ export interface Gain {
   readonly curve: readonly number[];
   /** The largest fall from one update to the next [points]. */
   readonly worst_step: number;
-  readonly elite: Pair;
+  /** Null where the history was empty at the end. */
+  readonly elite: Pair | null;
   readonly others: Readonly<Record<string, Pair>>;
   readonly models: Readonly<Record<string, Pair>>;
   /** Share of good replies in the roles other than solver, by figure. */
@@ -49,6 +50,9 @@ const paired = (before: Scores, after: Scores): Record<string, Pair> =>
     Object.keys(before).map((model) => [model, [round(before[model] ?? 0), round(after[model] ?? 0)]]),
   );
 
+const eliteOf = ({ eliteBefore, eliteAfter }: Measures): Pair | null =>
+  Object.keys(eliteAfter).length === 0 ? null : [round(meanScore(eliteBefore)), round(meanScore(eliteAfter))];
+
 const learned = (seed: number, { measures, end }: RunResult) => {
   if (measures === undefined) throw new Error(`seed ${seed} did not finish: ${JSON.stringify(end)}`);
   const curve = measures.curve.map(({ scores }) => round(meanScore(scores)));
@@ -63,7 +67,7 @@ const learned = (seed: number, { measures, end }: RunResult) => {
   return {
     ...{ before: curve[0] ?? 0, after: curve.at(-1) ?? 0, curve },
     worst_step: round(100 * Math.max(0, ...falls), 2),
-    elite: [round(meanScore(measures.eliteBefore)), round(meanScore(measures.eliteAfter))] as const,
+    elite: eliteOf(measures),
     ...{ others: means(measures.others), roles: means(measures.roles) },
     models: paired(measures.curve[0]?.scores ?? {}, measures.curve.at(-1)?.scores ?? {}),
   };

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startRun } from "../cli/host/host.ts";
 import { playRun, readRecords } from "../cli/host/play.ts";
-import { scriptedParts, scriptedTask } from "../cli/host/scripted-society.ts";
+import { scriptedParts, scriptedTask, soundSolution } from "../cli/host/scripted-society.ts";
 import { societyConfig } from "../cli/host/society.fixture.ts";
 import { sealed } from "../runtime/messages.fixture.ts";
 import type { Draft } from "../runtime/messages.ts";
+import type { ModelCall } from "../runtime/model/model.ts";
 import type { Script, ScriptedReply } from "../runtime/model/scripted.ts";
 import { measureRun } from "./measure.ts";
 import { resultBlock } from "./result.ts";
@@ -72,13 +73,13 @@ describe("the curve", () => {
   /** The first version of ant errs, and its second does not. */
   const measure = async (...drafts: Draft[]) => {
     const config = societyConfig({ rounds: 1, lora: false, externalAnchor: false });
-    const solver: Script[string] = ({ adapter = "" }) => (adapter.endsWith("@v1") ? "ans 0" : "ans 4");
-    const parts = scriptedParts(config, { scripts: { ant: { solver }, bee: { solver }, cat: { solver } } });
+    const solver = (call: ModelCall) => (call.adapter?.endsWith("@v1") ? "ans 0" : soundSolution(call));
+    const parts = scriptedParts(config, { scripts: { ant: { solver } } });
     const run = await startRun({ config }, parts);
     onTestFinished(() => run.close());
     await run.ended;
     const subjects = { tools: run.tools, task: parts.task, members: run.members() };
-    const records = drafts.map((draft) => sealed(draft));
+    const records = [...readRecords(run.folder), ...drafts.map((draft) => sealed(draft))];
     return measureRun(subjects, records, { problems: 1, seed: 1 });
   };
 

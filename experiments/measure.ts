@@ -66,7 +66,8 @@ interface BeforeAfter {
 /** One model's scores. */
 interface Column {
   readonly curve: readonly number[];
-  readonly elite: BeforeAfter;
+  /** Undefined where the history is empty. */
+  readonly elite: BeforeAfter | undefined;
   readonly others: Readonly<Record<string, BeforeAfter>>;
   readonly roles: Readonly<Record<string, BeforeAfter>>;
 }
@@ -136,7 +137,8 @@ const columnOf = async (examinee: Examinee): Promise<Column> => {
   for (const set of plan.others)
     others[set.name] = await pairOf(final, (adapter) => scoreOf(examinee, set, adapter));
   const examples = renderExamples(asModel(subjects.tools, model), plan.exemplars);
-  const elite = await pairOf(final, (adapter) => scoreOf(examinee, plan.inDomain, adapter, examples));
+  const withExamples = (adapter: number) => scoreOf(examinee, plan.inDomain, adapter, examples);
+  const elite = examples === "" ? undefined : await pairOf(final, withExamples);
   const roles = await rolesOf(examinee, final);
   return { roles, curve: versions.map((version) => byVersion.get(version) ?? 0), elite, others };
 };
@@ -197,7 +199,8 @@ export const measureRun = async (
     Object.fromEntries(
       subjects.members.flatMap((model) => {
         const column = columns.get(model);
-        return column === undefined ? [] : [[model, pick(column) ?? 0]];
+        const score = column === undefined ? undefined : pick(column);
+        return score === undefined ? [] : [[model, score]];
       }),
     );
   const table = (names: readonly string[], pick: (column: Column) => Column["others"]) =>
@@ -214,8 +217,8 @@ export const measureRun = async (
       ...point,
       scores: scores(({ curve }) => curve[index]),
     })),
-    eliteBefore: scores(({ elite }) => elite.before),
-    eliteAfter: scores(({ elite }) => elite.after),
+    eliteBefore: scores(({ elite }) => elite?.before),
+    eliteAfter: scores(({ elite }) => elite?.after),
     others: table(
       plan.others.map(({ name }) => name),
       ({ others }) => others,

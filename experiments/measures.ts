@@ -12,7 +12,7 @@ export interface Measures {
   readonly problems: number;
   /** Zero-shot in-domain pass@1 of the base weights, after each generation and after each withdrawal. */
   readonly curve: readonly CurvePoint[];
-  /** In-domain pass@1 with the final elite examples, base and final weights. */
+  /** In-domain pass@1 with the final elite examples, base and final weights; empty where the history is empty. */
   readonly eliteBefore: Scores;
   readonly eliteAfter: Scores;
   /** Zero-shot pass@1 on the other benchmarks, by name. */

@@ -41,6 +41,14 @@ test("the curve keeps what was measured before a withdrawal, and the gain is tha
   expect(block).toContain("cat could not be measured: no connection");
 });
 
+test("elite examples have a row where there were some, and a word where the history was empty", () => {
+  const [eliteBefore, eliteAfter] = [{ ant: 0.5 }, { ant: 0.75 }];
+  expect(blockOf({ ...measures, eliteBefore, eliteAfter })).toMatch(
+    /elite examples +50\.0% → +75\.0% +\+25\.0/,
+  );
+  expect(blockOf(measures)).toMatch(/elite examples +not measured: the history was empty/);
+});
+
 test("no figure is shown if no member could be measured", () => {
   const nothing = measures.curve.map((point) => ({ ...point, scores: {} }));
   const block = blockOf({ ...measures, curve: nothing });

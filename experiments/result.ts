@@ -69,6 +69,12 @@ const modelLines = ({ curve }: Measures): string[] => {
 const unmeasuredLines = ({ unmeasured }: Measures): string[] =>
   Object.entries(unmeasured).map(([model, cause]) => `  ${model} could not be measured: ${cause}`);
 
+/** A run that ends right after its history was emptied has no elite examples. */
+const eliteLine = ({ eliteBefore, eliteAfter }: Measures): string =>
+  Object.keys(eliteAfter).length === 0
+    ? `  ${"mean, elite examples".padEnd(30)}not measured: the history was empty at the end`
+    : row("mean, elite examples", eliteBefore, eliteAfter);
+
 const measureLines = (measures: Measures): string[] => {
   const [first, last] = [measures.curve[0]?.scores ?? {}, measures.curve.at(-1)?.scores ?? {}];
   if (Object.keys(first).length === 0)
@@ -78,7 +84,7 @@ const measureLines = (measures: Measures): string[] => {
     ...modelLines(measures),
     ...unmeasuredLines(measures),
     row("mean, zero-shot", first, last),
-    row("mean, elite examples", measures.eliteBefore, measures.eliteAfter),
+    eliteLine(measures),
     ...Object.entries(measures.others).map(([name, { before, after }]) =>
       row(`mean, ${name}`, before, after),
     ),

@@ -41,6 +41,7 @@ describe("the benchmarks", () => {
       expect(benchmark(name, 300, 5)).toEqual(problems);
       expect(benchmark(name, 300, 6)).not.toEqual(problems);
       expect(new Set(problems.map((problem) => problem.question)).size).toBe(300);
+      expect(new Set(benchmark(name, 2000, 5).map(({ id }) => id)).size).toBe(2000);
       for (const problem of problems) {
         const isPosable = !name.startsWith("unseen");
         expect(pack.question(problem.question)).toBe(isPosable ? problem.question : undefined);

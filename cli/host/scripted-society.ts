@@ -30,7 +30,7 @@ const askedChain = ({ prompt }: ModelCall): string => prompt.match(/([\d+*-]+)\?
 
 const shownAnswer = ({ prompt }: ModelCall): string => prompt.match(/ans (\d)/)?.[1] ?? "?";
 
-const solution = (call: ModelCall): string => {
+export const soundSolution = (call: ModelCall): string => {
   const { steps, answer } = evaluate(askedChain(call));
   return `${steps} ans ${answer}`;
 };
@@ -55,7 +55,7 @@ export const soundScript = (seed: number): Script => {
   };
   return {
     generator: ({ n = 1 }) => ({ text: Array.from({ length: n }, chain) }),
-    solver: solution,
+    solver: soundSolution,
     verifier: verdict,
     voter: () => "first",
     explainer: () => "by head",

@@ -66,8 +66,12 @@ beforeAll(async () => {
     ...{ tasks: [{ name: "task", keys: {} }], seeds: [1, 2, 3], budget: { rounds: 3 }, runs },
   };
   keepExperiment(experiment);
-  for (const run of runs.slice(0, -1))
-    await playRun({ config: run.config, parts: scriptedParts(run.config), problems: 1 });
+  /** One member of the second arm errs, so that an arm is best. */
+  const erring = { ant: { solver: () => "ans 0" } };
+  for (const run of runs.slice(0, -1)) {
+    const parts = scriptedParts(run.config, { scripts: run.arm === "silent" ? erring : {} });
+    await playRun({ config: run.config, parts, problems: 1 });
+  }
   const failed = runs.at(-1);
   if (failed) keepFailure(experiment, failed, { reason: `HTTP 500: ${hostile}`, exit: 4, at: 0 });
   ({ page } = await writeExperimentReport(experiment, undefined));

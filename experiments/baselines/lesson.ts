@@ -44,6 +44,16 @@ export interface Lesson {
   readonly comments?: readonly Comment[];
 }
 
+/** What members made of a problem of the baseline's pool. */
+export const lessonOf = (
+  kind: string,
+  text: string,
+  drawn: readonly { readonly paths: readonly Path[]; readonly withheld: readonly Withheld[] }[],
+): Lesson => ({
+  ...{ text, author: kind, adapter: 0, paths: drawn.flatMap(({ paths }) => paths) },
+  withheld: drawn.flatMap(({ withheld }) => withheld),
+});
+
 /** A question that could not be used. */
 export interface Flaw {
   readonly text: string;

@@ -18,6 +18,8 @@ describe("a table", () => {
     expect(ranksOf([0.4, 0.7, undefined, 0.6])).toEqual([undefined, "best", undefined, "second"]);
     expect(ranksOf([0.7, 0.7, 0.6])).toEqual(["best", "best", "second"]);
     expect(ranksOf([0.7])).toEqual([undefined]);
+    expect(ranksOf([0.7, 0.7])).toEqual([undefined, undefined]);
+    expect(ranksOf([0.7, undefined])).toEqual([undefined, undefined]);
   });
 
   test("writes mean and standard deviation, without ± for one run", () => {

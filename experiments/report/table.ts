@@ -44,21 +44,12 @@ export const summaryOfKnown = (values: readonly (number | undefined)[]): Summary
 export const points = (share: number): string =>
   `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
 
-/** Marks the best and the second best of the means; equal means share a rank. */
+/** Marks the best and the second best of the means; equal means share a rank, and where all are equal none is best. */
 export const ranksOf = (means: readonly (number | undefined)[]): (Cell["rank"] | undefined)[] => {
-  const distinct = [...new Set(means.filter((value) => value !== undefined))].toSorted(
-    (left, right) => right - left,
-  );
-  if (means.length < 2) return means.map(() => undefined);
-  return means.map((value) =>
-    value === undefined
-      ? undefined
-      : value === distinct[0]
-        ? "best"
-        : value === distinct[1]
-          ? "second"
-          : undefined,
-  );
+  const known = means.filter((value) => value !== undefined);
+  const [best, second] = [...new Set(known)].toSorted((left, right) => right - left);
+  if (second === undefined) return means.map(() => undefined);
+  return means.map((value) => (value === best ? "best" : value === second ? "second" : undefined));
 };
 
 /** `arm-full`: where the runs of an arm are listed. */

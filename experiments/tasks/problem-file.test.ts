@@ -68,6 +68,14 @@ describe("CSV", () => {
   });
 });
 
+test("two problems with one id are refused: their answers could not be told apart", async () => {
+  const rows = ["one", "two", "one"].map((id) => JSON.stringify({ id, question: "1+1", answer: "2" }));
+  const file = fileOf("copied.jsonl", rows.join("\n"));
+  await expect(readProblems("math500", file)).rejects.toThrow(
+    /copied\.jsonl has two problems with the id one/,
+  );
+});
+
 describe("choices", () => {
   test("are shuffled by the seed, and the answer is the letter of the right one", async () => {
     const problems = await readProblems("gpqa-diamond", fileOf("gpqa.csv", gpqa));

@@ -57,6 +57,21 @@ const gpqaProblem = (value: unknown, place: string): StoredProblem | undefined =
   return { id, question: row.Question, answer, choices, isChoice: true, isConfidential: true };
 };
 
+/** Answers are kept by their problem's id. */
+const requireDistinct = (problems: readonly StoredProblem[], key: string, file: string): void => {
+  const ids = new Set<string>();
+  for (const { id } of problems) {
+    if (!ids.has(id)) {
+      ids.add(id);
+      continue;
+    }
+    throw new TaskError(`${key}: ${file} has two problems with the id ${id}`, {
+      expected: "an id of its own for every problem, or none",
+      fix: "remove the copy, or leave the ids out",
+    });
+  }
+};
+
 /** @throws TaskError that names the configuration's key, the file and the row. */
 export const readProblems = async (key: string, file: string): Promise<StoredProblem[]> => {
   const rows = await readRows(key, file);
@@ -66,6 +81,7 @@ export const readProblems = async (key: string, file: string): Promise<StoredPro
     if (problem !== undefined) return problem;
     throw new TaskError(`${key}: ${file}, ${place} is not a problem`, { expected: rowForm });
   });
+  requireDistinct(problems, key, file);
   if (problems.length > 0) return problems;
   throw new TaskError(`${key}: ${file} holds no problems`, { expected: `rows ${rowForm}` });
 };

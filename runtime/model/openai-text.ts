@@ -1,7 +1,7 @@
 /** Converts between the model port and `/v1/completions`: texts that a model continues or scores without a chat template. */
 import { z } from "zod";
 import type { ModelCall, ModelReply, TokenScore } from "./model.ts";
-import type { Dialect } from "./openai-wire.ts";
+import { type Dialect, samplingBody } from "./openai-wire.ts";
 
 const logprobsSchema = z.object({
   token_logprobs: z.array(z.number().nullable()),
@@ -24,17 +24,11 @@ const answerSchema = z.object({
 /** The echoed prompt comes with its log-probabilities. Some servers draw at least one token. */
 const scoring = { echo: true, logprobs: 0, max_tokens: 1, n: 1, temperature: 0 } as const;
 
-export const textBody = (call: ModelCall, model: string, { choices, stops = true, extra }: Dialect) => {
-  const { chat_template_kwargs: _chatOnly, ...fields } = extra;
+export const textBody = (call: ModelCall, model: string, dialect: Dialect) => {
+  const { chat_template_kwargs: _chatOnly, ...fields } = dialect.extra;
   return {
-    model: call.adapter ?? model,
+    ...samplingBody(call, model, dialect),
     prompt: call.prompt,
-    ...(choices ? { n: call.n ?? 1 } : {}),
-    temperature: call.temperature,
-    top_p: call.topP,
-    max_tokens: call.maxTokens,
-    ...(stops && call.stop && call.stop.length > 0 ? { stop: [...call.stop] } : {}),
-    ...(call.seed === undefined ? {} : { seed: call.seed }),
     ...fields,
     ...(call.form === "score" ? scoring : {}),
   };

@@ -60,23 +60,24 @@ export const dialectOf = ({ choices, stops, thinking, extraBody }: ModelConfig):
   },
 });
 
-export const requestBody = (
-  call: ModelCall,
-  model: string,
-  { choices, stops = true, extra }: Dialect = plainDialect,
-) => {
+/** What requests for a chat and for a plain text have in common. */
+export const samplingBody = (call: ModelCall, model: string, { choices, stops = true }: Dialect) => ({
+  model: call.adapter ?? model,
+  ...(choices ? { n: call.n ?? 1 } : {}),
+  temperature: call.temperature,
+  top_p: call.topP,
+  max_tokens: call.maxTokens,
+  ...(stops && call.stop && call.stop.length > 0 ? { stop: [...call.stop] } : {}),
+  ...(call.seed === undefined ? {} : { seed: call.seed }),
+});
+
+export const requestBody = (call: ModelCall, model: string, dialect: Dialect = plainDialect) => {
   const user = { role: "user" as const, content: call.prompt };
   return {
-    model: call.adapter ?? model,
+    ...samplingBody(call, model, dialect),
     messages: call.system === undefined ? [user] : [{ role: "system" as const, content: call.system }, user],
-    ...(choices ? { n: call.n ?? 1 } : {}),
-    temperature: call.temperature,
-    top_p: call.topP,
-    max_tokens: call.maxTokens,
-    ...(stops && call.stop && call.stop.length > 0 ? { stop: [...call.stop] } : {}),
-    ...(call.seed === undefined ? {} : { seed: call.seed }),
     ...(call.schema === undefined ? {} : { response_format: responseFormat(call.schema) }),
-    ...extra,
+    ...dialect.extra,
   };
 };
 

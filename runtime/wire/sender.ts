@@ -31,7 +31,10 @@ export const appendPattern = (run: string): string => `agora.${run}.*.append.>`;
 
 const nobody: readonly string[] = [];
 
-/** The agents for which a message speaks. The institutions, which no key of an agent may speak as, speak for all. */
+/**
+ * The agents for which a message speaks. An agent that poses the rounds may void and close questions that members
+ * wrote. The institutions, which no key of an agent may speak as, speak for all.
+ */
 const speaksFor = (message: Message): readonly string[] => {
   switch (message.type) {
     case "agent.joined":
@@ -42,12 +45,9 @@ const speaksFor = (message: Message): readonly string[] => {
     case "agent.failed":
       return message.from === "trainer" ? nobody : [message.agent];
     case "question.posed":
-    case "question.voided":
     case "solution.withheld":
     case "explanation.withheld":
       return [message.author];
-    case "question.closed":
-      return [message.dossier.author];
     case "solution.offered":
       return [message.offered.author];
     case "verdict.given":

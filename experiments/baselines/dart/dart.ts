@@ -14,7 +14,7 @@ import { z } from "zod";
 import type { Problem } from "../../../runtime/task.ts";
 import { baselineOf } from "../baseline.ts";
 import type { Drawn, Lab } from "../lab.ts";
-import type { Path } from "../lesson.ts";
+import { lessonOf, type Path } from "../lesson.ts";
 
 const keys = {
   allocation: z.enum(["uniform", "prop2diff"]).default("prop2diff"),
@@ -97,12 +97,12 @@ export const agent = baselineOf({
   play: async (lab) => {
     const problems = lab.problems();
     const played = await Promise.all(lab.members.map((member) => playedBy(lab, member, problems)));
-    return problems.map(({ question: text }, index) => {
-      const drawn = played.flatMap((tried) => tried[index] ?? []);
-      return {
-        ...{ text, author: "dart", adapter: 0, paths: drawn.flatMap(({ paths }) => paths) },
-        withheld: drawn.flatMap(({ withheld }) => withheld),
-      };
-    });
+    return problems.map(({ question }, index) =>
+      lessonOf(
+        "dart",
+        question,
+        played.flatMap((own) => own[index] ?? []),
+      ),
+    );
   },
 });

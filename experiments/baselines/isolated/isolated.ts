@@ -14,7 +14,7 @@
 import { z } from "zod";
 import { baselineOf } from "../baseline.ts";
 import type { Drawn } from "../lab.ts";
-import type { Path } from "../lesson.ts";
+import { lessonOf, type Path } from "../lesson.ts";
 
 type IsSame = (left: string, right: string) => Promise<boolean>;
 
@@ -52,20 +52,12 @@ export const agent = baselineOf({
         const drawn = await Promise.all(
           lab.members.map((member) => lab.solve(member, question, { n: samples, id: "isolated" })),
         );
-        const keep = async ({ paths }: Drawn): Promise<Path[]> => {
+        const marked = async ({ paths, withheld }: Drawn) => {
           const isSame: IsSame = (left, right) => lab.isSame(question, left, right);
           const kept = (await majorityOf(paths, samples, isSame)).slice(0, most);
-          return paths.map((path) => ({ ...path, kept: kept.includes(path) }));
+          return { paths: paths.map((path) => ({ ...path, kept: kept.includes(path) })), withheld };
         };
-        return {
-          ...{
-            text: question,
-            author: "isolated",
-            adapter: 0,
-            paths: (await Promise.all(drawn.map(keep))).flat(),
-          },
-          withheld: drawn.flatMap(({ withheld }) => withheld),
-        };
+        return lessonOf("isolated", question, await Promise.all(drawn.map(marked)));
       }),
     );
   },

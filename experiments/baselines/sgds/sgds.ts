@@ -20,7 +20,7 @@ import type { TokenScore } from "../../../runtime/model/model.ts";
 import type { Problem } from "../../../runtime/task.ts";
 import { baselineOf } from "../baseline.ts";
 import type { Drawn, Lab } from "../lab.ts";
-import type { Path } from "../lesson.ts";
+import { lessonOf, type Path } from "../lesson.ts";
 
 const keys = {
   /** Solutions that are drawn of a problem, to find a right one [solutions]. */
@@ -122,12 +122,12 @@ export const agent = baselineOf({
   play: async (lab) => {
     const problems = lab.problems();
     const played = await Promise.all(lab.members.map((member) => playedBy(lab, member, problems)));
-    return problems.map(({ question: text }, index) => {
-      const drawn = played.flatMap((each) => each[index] ?? []);
-      return {
-        ...{ text, author: "sgds", adapter: 0, paths: drawn.flatMap(({ paths }) => paths) },
-        withheld: drawn.flatMap(({ withheld }) => withheld),
-      };
-    });
+    return problems.map(({ question }, index) =>
+      lessonOf(
+        "sgds",
+        question,
+        played.flatMap((own) => own[index] ?? []),
+      ),
+    );
   },
 });

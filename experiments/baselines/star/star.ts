@@ -15,7 +15,7 @@ import { z } from "zod";
 import type { Problem } from "../../../runtime/task.ts";
 import { baselineOf } from "../baseline.ts";
 import type { Drawn, Lab } from "../lab.ts";
-import type { Path } from "../lesson.ts";
+import { lessonOf, type Path } from "../lesson.ts";
 
 const keys = {
   /** Whether failures are rationalised. */
@@ -70,11 +70,7 @@ export const agent = baselineOf({
     Promise.all(
       lab.problems().map(async (problem) => {
         const drawn = await Promise.all(lab.members.map((member) => rationalesOf(lab, member, problem)));
-        return {
-          ...{ text: problem.question, author: "star", adapter: 0 },
-          paths: drawn.flatMap(({ paths }) => paths),
-          withheld: drawn.flatMap(({ withheld }) => withheld),
-        };
+        return lessonOf("star", problem.question, drawn);
       }),
     ),
 });
