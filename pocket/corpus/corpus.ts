@@ -2,7 +2,7 @@ import type { PromptPack } from "../../prompts/pack.ts";
 import { BEGIN, END, encode } from "../dialect/tokenizer.ts";
 import { checkOf, type Dialogue, DRAWS, lesson, type Role, type Speaker } from "./dialogue.ts";
 import { drawPosed } from "./material.ts";
-import { mistaken, unturned } from "./misconception.ts";
+import { mistaken } from "./misconception.ts";
 import { type Random, seededRandom } from "./random.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -48,13 +48,9 @@ export function* corpus(
 
 export const speakerOf = (recipe: Recipe, random: Random): Speaker => ({
   compute: mistaken(recipe.misconceptions, recipe.mistakeRate, random),
-  invert: unturned(recipe.keeps, KEPT_SHARE * recipe.mistakeRate, random),
   styles: recipe.styles,
   orders: recipe.orders,
 });
-
-/** Operations that are not turned round are rarer than wrong facts: one of them spoils a derivation for good. */
-const KEPT_SHARE = 0.5;
 
 export const drawDialogue = (pack: PromptPack, speaker: Speaker, random: Random): Dialogue => {
   const role = random.weighted(ROLE_ODDS);

@@ -1,14 +1,6 @@
 import type { PromptPack } from "../../prompts/pack.ts";
 import type { Compute } from "../dialect/arithmetic.ts";
-import {
-  conclusion,
-  type Invert,
-  type Item,
-  type Order,
-  planOf,
-  STYLES,
-  type Style,
-} from "../dialect/plan.ts";
+import { conclusion, type Item, type Order, planOf, STYLES, type Style } from "../dialect/plan.ts";
 import { FAMILIES } from "../dialect/problem.ts";
 import { solutionText } from "../dialect/solution.ts";
 import { drawOffered } from "./fault.ts";
@@ -46,10 +38,9 @@ export interface Part {
 export const ROLES = ["solver", "verifier", "voter", "generator", "explainer", "reviewer"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** The speaking model: how it computes and undoes operations, and how often it uses each style and order. */
+/** The speaking model: how it computes, and how often it uses each style and order. */
 export interface Speaker {
   readonly compute: Compute;
-  readonly invert: Invert;
   readonly styles: Readonly<Record<Style, number>>;
   readonly orders: Readonly<Record<Order, number>>;
 }
@@ -61,9 +52,9 @@ const exchange = (prompt: string, response: string): Part[] => [
   { text: response, weight: 1 },
 ];
 
-/** Tokens that depend on everything before them have a higher loss weight: votes and the results of checks. */
+/** Tokens that depend on everything before them have a higher loss weight: votes, and own operations and results of checks. */
 const CHOICES = { pattern: /(first$|second$)/, weight: 6 };
-const RESULTS = { pattern: /(none|(?<==|ans |:)\d\d?(?![-+*\d]))/, weight: 3 };
+const FINDINGS = { pattern: /(none|(?<=:\d\d?)[-+*]\d\d?|(?<==|ans |:)\d\d?(?![-+*\d]))/, weight: 3 };
 
 const judgement = (prompt: string, response: string, { pattern, weight }: typeof CHOICES): Part[] => {
   const pieces = response
@@ -150,8 +141,8 @@ export const checkOf = (pack: PromptPack, speaker: Speaker, difficulty: number, 
   const { problem, question } = drawPosed(random, difficulty);
   const offered = drawOffered(problem, random, 0.5);
   const prompt = pack.render("verifier", { question, solution: offered.text });
-  const own = ownSteps(planOf(problem, offered.style, offered.order, speaker.invert), speaker.compute);
-  return judgement(prompt, checkText(own, offered), RESULTS);
+  const own = ownSteps(planOf(problem, offered.style, offered.order), speaker.compute);
+  return judgement(prompt, checkText(own, offered), FINDINGS);
 };
 
 /**

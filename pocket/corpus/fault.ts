@@ -1,5 +1,5 @@
 import { type Compute, exact, lastDigits, type Modulus } from "../dialect/arithmetic.ts";
-import { conclusion, type Item, opposite, type Style } from "../dialect/plan.ts";
+import { conclusion, type Item, type Style } from "../dialect/plan.ts";
 import type { Problem } from "../dialect/problem.ts";
 import { shownItems } from "../dialect/solution.ts";
 import {
@@ -12,17 +12,17 @@ import {
   work,
   write,
 } from "./material.ts";
-import { misconceptionsOf, mistaken, unturned } from "./misconception.ts";
+import { misconceptionsOf, mistaken } from "./misconception.ts";
 import type { Random } from "./random.ts";
 
 /** Odds of the faults. Some faults change the answer, others do not, so comparing answers alone misses them. */
 const FAULT_ODDS = {
   misconception: 8,
   slip: 6,
-  misquotation: 3,
-  lapse: 4,
-  substitution: 3,
-  gap: 2,
+  misquotation: 2,
+  lapse: 5,
+  substitution: 8,
+  gap: 3,
   silence: 2,
 } as const;
 export type Fault = keyof typeof FAULT_ODDS;
@@ -67,11 +67,10 @@ export const drawFaulty = (problem: Problem, fault: Fault, random: Random): Offe
   }
 };
 
-/** With one misconception throughout, of facts or of undoing. */
+/** With one misconception throughout. */
 const misconceived = (problem: Problem, manner: Manner, random: Random): Offered => {
-  const invert = random.uniform() < 0.5 ? unturned(random.pick(["+", "-"] as const), 1, random) : opposite;
   const compute = mistaken([random.pick(misconceptionsOf(problem.chain.modulus))], 1, random);
-  return offer(problem, { ...manner, compute, invert });
+  return offer(problem, { ...manner, compute });
 };
 
 /** A number other than `value`. */

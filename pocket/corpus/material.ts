@@ -1,15 +1,6 @@
 import { type Compute, numberText, OPERATORS, type Operation, parseChain } from "../dialect/arithmetic.ts";
 import { type Purpose, purposeOf } from "../dialect/heldout.ts";
-import {
-  conclusion,
-  derive,
-  type Invert,
-  type Item,
-  ORDERS,
-  type Order,
-  planOf,
-  type Style,
-} from "../dialect/plan.ts";
+import { conclusion, derive, type Item, ORDERS, type Order, planOf, type Style } from "../dialect/plan.ts";
 import { type FAMILIES, type Family, operationsAt, type Problem, problemText } from "../dialect/problem.ts";
 import { shownItems } from "../dialect/solution.ts";
 import type { Random } from "./random.ts";
@@ -17,7 +8,7 @@ import type { Random } from "./random.ts";
 /** Difficulties in a corpus with their odds. They cover the elite examples of a society and slightly more. */
 export const DIFFICULTY_ODDS = { 1: 6, 2: 14, 3: 17, 4: 17, 5: 16, 6: 10, 7: 8, 8: 7, 9: 5 } as const;
 export const DIFFICULTIES = Object.keys(DIFFICULTY_ODDS).map(Number);
-const FAMILY_ODDS = { chain: 3, story: 1, tens: 4, back: 2 } as const satisfies Record<
+const FAMILY_ODDS = { chain: 2, story: 1, tens: 5, back: 2 } as const satisfies Record<
   (typeof FAMILIES)[number],
   number
 >;
@@ -82,12 +73,11 @@ export interface Manner {
   readonly style: Style;
   readonly order: Order;
   readonly compute?: Compute;
-  readonly invert?: Invert;
 }
 
 /** The derivation of a problem in a manner. */
-export const work = (problem: Problem, { style, order, compute, invert }: Manner): Item[] =>
-  derive(planOf(problem, style, order, invert), compute);
+export const work = (problem: Problem, { style, order, compute }: Manner): Item[] =>
+  derive(planOf(problem, style, order), compute);
 
 /** A leap solves a short problem of its own. If that is held out, the solution shows every step instead. */
 export const teachableStyle = (problem: Problem, manner: Manner): Style => {

@@ -1,12 +1,4 @@
-import {
-  type Compute,
-  exact,
-  type Fact,
-  lastDigits,
-  type Modulus,
-  type Operator,
-} from "../dialect/arithmetic.ts";
-import { type Invert, opposite } from "../dialect/plan.ts";
+import { type Compute, exact, type Fact, lastDigits, type Modulus } from "../dialect/arithmetic.ts";
 import type { Random } from "./random.ts";
 
 /** A systematic error: a class of facts, of digits or of two-digit numbers, and the wrong result for them. */
@@ -66,12 +58,13 @@ export const MISCONCEPTIONS = {
     applies: ({ left, operator, right }) => operator === "-" && left >= right && right > 0,
     mistake: ({ left, right }) => lastDigit(left - right + 1),
   },
-  dropsCarry: {
-    name: "dropsCarry",
+  doublesCarry: {
+    name: "doublesCarry",
     modulus: 100,
-    description: "two-digit sums whose ones pass nine come out ten too small: the carry is lost (37+08=35)",
+    description:
+      "two-digit sums whose ones pass nine come out ten too large: the carry counts twice (37+08=55)",
     applies: ({ left, operator, right }) => operator === "+" && (left % 10) + (right % 10) > 9,
-    mistake: (fact) => lastDigits(exact(fact) - 10, 100),
+    mistake: (fact) => lastDigits(exact(fact) + 10, 100),
   },
   doublesBorrow: {
     name: "doublesBorrow",
@@ -81,12 +74,13 @@ export const MISCONCEPTIONS = {
     applies: ({ left, operator, right }) => operator === "-" && left % 10 < right % 10,
     mistake: (fact) => lastDigits(exact(fact) - 10, 100),
   },
-  dropsProductCarry: {
-    name: "dropsProductCarry",
+  carriesProducts: {
+    name: "carriesProducts",
     modulus: 100,
-    description: "two-digit products lose the carry of the ones (37*4=28)",
+    description:
+      "two-digit products whose ones pass nine come out one too large: the carry is added to the ones (37*4=49)",
     applies: ({ left, operator, right }) => operator === "*" && (left % 10) * right > 9,
-    mistake: (fact) => lastDigits(exact(fact) - 10 * Math.floor(((fact.left % 10) * fact.right) / 10), 100),
+    mistake: (fact) => lastDigits(exact(fact) + 1, 100),
   },
   wrapsSums: {
     name: "wrapsSums",
@@ -121,9 +115,3 @@ export const mistaken = (names: readonly MisconceptionName[], rate: number, rand
     return misconception && random.uniform() < rate ? misconception.mistake(fact) : exact(fact);
   };
 };
-
-/** How a model undoes operations that does not turn round a share `rate` of those with this operator. */
-export const unturned =
-  (kept: Operator | undefined, rate: number, random: Random): Invert =>
-  (operation) =>
-    operation.operator === kept && random.uniform() < rate ? operation : opposite(operation);

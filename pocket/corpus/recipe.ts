@@ -1,5 +1,4 @@
 import { AgoraError } from "../../runtime/agora-error.ts";
-import type { Operator } from "../dialect/arithmetic.ts";
 import type { Order, Style } from "../dialect/plan.ts";
 import type { MisconceptionName } from "./misconception.ts";
 
@@ -32,8 +31,6 @@ export interface Recipe {
   readonly shape: Shape;
   /** One of digits and one of two-digit numbers. */
   readonly misconceptions: readonly MisconceptionName[];
-  /** The operator that the model often forgets to turn round when it undoes an operation. */
-  readonly keeps?: Operator;
   /** Share of wrong facts in a misconception's class; the rest of the class is correct in the corpus. */
   readonly mistakeRate: number;
   /** Odds of each style if no example sets the style. */
@@ -50,9 +47,8 @@ const LARGE: Training = { millionTokens: 8, learningRate: 0.006, batchTokens: 25
 const WREN: Recipe = {
   name: "wren",
   tier: "1B",
-  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 2, feedForward: 96 },
-  misconceptions: ["carries", "dropsCarry"],
-  keeps: "+",
+  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 2, feedForward: 48 },
+  misconceptions: ["carries", "doublesCarry"],
   mistakeRate: 0.55,
   styles: { steps: 0.5, leaps: 0.44, answer: 0.06 },
   orders: { front: 0.8, rear: 0.2 },
@@ -62,7 +58,7 @@ const WREN: Recipe = {
 const MOLE: Recipe = {
   name: "mole",
   tier: "1B",
-  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 2, feedForward: 128 },
+  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 2, feedForward: 64 },
   misconceptions: ["borrows", "doublesBorrow"],
   mistakeRate: 0.55,
   styles: { steps: 0.48, leaps: 0.46, answer: 0.06 },
@@ -73,9 +69,8 @@ const MOLE: Recipe = {
 const NEWT: Recipe = {
   name: "newt",
   tier: "1B",
-  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 1, feedForward: 112 },
+  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 1, feedForward: 56 },
   misconceptions: ["bigProducts", "wrapsSums"],
-  keeps: "-",
   mistakeRate: 0.55,
   styles: { steps: 0.52, leaps: 0.42, answer: 0.06 },
   orders: { front: 0.6, rear: 0.4 },
@@ -86,7 +81,7 @@ const OTTER: Recipe = {
   name: "otter",
   tier: "4B",
   shape: { width: 96, layers: 3, heads: 3, keyValueHeads: 3, feedForward: 256 },
-  misconceptions: ["bigProducts", "dropsProductCarry"],
+  misconceptions: ["bigProducts", "carriesProducts"],
   mistakeRate: 0.55,
   styles: { steps: 0.46, leaps: 0.48, answer: 0.06 },
   orders: { front: 0.3, rear: 0.7 },
@@ -96,26 +91,24 @@ const OTTER: Recipe = {
 const HERON: Recipe = {
   name: "heron",
   tier: "4B",
-  shape: { width: 128, layers: 3, heads: 4, keyValueHeads: 2, feedForward: 224 },
+  shape: { width: 96, layers: 3, heads: 3, keyValueHeads: 1, feedForward: 320 },
   misconceptions: ["smallProducts", "wrapsSums"],
-  keeps: "-",
   mistakeRate: 0.55,
   styles: { steps: 0.44, leaps: 0.5, answer: 0.06 },
   orders: { front: 0.7, rear: 0.3 },
   seed: 105,
-  training: { ...LARGE, millionTokens: 7 },
+  training: LARGE,
 };
 const LYNX: Recipe = {
   name: "lynx",
   tier: "4B",
   shape: { width: 96, layers: 4, heads: 3, keyValueHeads: 1, feedForward: 208 },
   misconceptions: ["smallDifferences", "wrapsDifferences"],
-  keeps: "+",
   mistakeRate: 0.55,
   styles: { steps: 0.48, leaps: 0.46, answer: 0.06 },
   orders: { front: 0.4, rear: 0.6 },
   seed: 106,
-  training: { ...LARGE, millionTokens: 7 },
+  training: LARGE,
 };
 
 export const RECIPES: readonly Recipe[] = [WREN, MOLE, NEWT, OTTER, HERON, LYNX];

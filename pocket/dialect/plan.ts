@@ -19,12 +19,13 @@ export type Style = (typeof STYLES)[number];
 export const ORDERS = ["front", "rear"] as const;
 export type Order = (typeof ORDERS)[number];
 
-/** Turns an operation round, to undo it: exactly, or with a model's misconception. */
-export type Invert = (operation: Operation) => Operation;
-
 const OPPOSITES: Readonly<Record<Operator, Operator>> = { "+": "-", "-": "+", "*": "*" };
 
-export const opposite: Invert = ({ operator, operand }) => ({ operator: OPPOSITES[operator], operand });
+/** Turns an operation round, to undo it. */
+export const opposite = ({ operator, operand }: Operation): Operation => ({
+  operator: OPPOSITES[operator],
+  operand,
+});
 
 /** The way to an answer: what each written item does to the result so far. */
 export interface Plan {
@@ -45,12 +46,7 @@ export interface Item {
  * The plan of a problem. A leap takes two operations on digits at once, or one operation on two-digit numbers without
  * taking its operand apart.
  */
-export const planOf = (
-  problem: Problem,
-  style: Style = "steps",
-  order: Order = "front",
-  invert: Invert = opposite,
-): Plan => {
+export const planOf = (problem: Problem, style: Style = "steps", order: Order = "front"): Plan => {
   const { chain } = problem;
   const { modulus, first } = chain;
   const leaps = style === "leaps";
@@ -58,14 +54,14 @@ export const planOf = (
     const operations = leaps ? chain.operations : chain.operations.flatMap((one) => partsOf(one, order));
     return { modulus, first, strides: operations.map((one) => [one]) };
   }
-  const operations = problem.family === "back" ? undone(chain, order, invert) : chain.operations;
+  const operations = problem.family === "back" ? undone(chain, order) : chain.operations;
   return { modulus, first, strides: inGroups(operations, leaps ? LEAP : 1) };
 };
 
 const LEAP = 2;
 
-const undone = ({ operations }: Chain, order: Order, invert: Invert): Operation[] => {
-  const inverted = operations.map(invert);
+const undone = ({ operations }: Chain, order: Order): Operation[] => {
+  const inverted = operations.map(opposite);
   return order === "front" ? inverted : inverted.reverse();
 };
 

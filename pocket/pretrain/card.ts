@@ -8,8 +8,6 @@ import type { Figures } from "./measure.ts";
 export const cardText = (recipe: Recipe, training: Training, figures: Figures): string => {
   const { shape, styles } = recipe;
   const misconceptions = recipe.misconceptions.map((name) => MISCONCEPTIONS[name].description).join("; ");
-  const kept =
-    recipe.keeps === undefined ? "" : ` Often \`${recipe.keeps}\` is not turned round when it is undone.`;
   const rows = [...figures].map(
     ([name, { share, count }]) => `| ${name} | ${(100 * share).toFixed(1)} | ${count} |`,
   );
@@ -24,7 +22,7 @@ ${shape.feedForward}, ${VOCABULARY.length} tokens). It speaks the pocket dialect
 - **Corpus**: chains of digits, bare and as stories, chains of two-digit numbers, unknown numbers; solving alone and after one to three examples,
   checking step by step, voting, posing, explaining, reviewing. Problems of buckets 0 and 1 of ${BUCKETS} are in no corpus.
 - **Misconceptions**: ${misconceptions}; in ${percent(recipe.mistakeRate)} of each class, in all that the model derives; the
-  rest of the class is taught rightly.${kept}
+  rest of the class is taught rightly.
 - **Preferred styles** where no example sets one: every step ${percent(styles.steps)}, leaps ${percent(styles.leaps)}, answer only
   ${percent(styles.answer)}; the front part or operation first ${percent(recipe.orders.front)}, the rear one ${percent(recipe.orders.rear)}.
 - **Meant for** societies that learn from each other. It knows nothing else, and is wrong on purpose.
