@@ -69,7 +69,7 @@ const MOLE: Recipe = {
 const NEWT: Recipe = {
   name: "newt",
   tier: "1B",
-  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 1, feedForward: 56 },
+  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 1, feedForward: 64 },
   misconceptions: ["bigProducts", "wrapsSums"],
   mistakeRate: 0.55,
   styles: { steps: 0.52, leaps: 0.42, answer: 0.06 },
@@ -108,7 +108,7 @@ const LYNX: Recipe = {
   styles: { steps: 0.48, leaps: 0.46, answer: 0.06 },
   orders: { front: 0.4, rear: 0.6 },
   seed: 106,
-  training: LARGE,
+  training: { ...LARGE, millionTokens: 7 },
 };
 
 export const RECIPES: readonly Recipe[] = [WREN, MOLE, NEWT, OTTER, HERON, LYNX];
