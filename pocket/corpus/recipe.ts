@@ -102,13 +102,13 @@ const HERON: Recipe = {
 const LYNX: Recipe = {
   name: "lynx",
   tier: "4B",
-  shape: { width: 96, layers: 4, heads: 3, keyValueHeads: 1, feedForward: 208 },
+  shape: { width: 96, layers: 3, heads: 3, keyValueHeads: 1, feedForward: 256 },
   misconceptions: ["smallDifferences", "wrapsDifferences"],
   mistakeRate: 0.55,
   styles: { steps: 0.48, leaps: 0.46, answer: 0.06 },
   orders: { front: 0.4, rear: 0.6 },
   seed: 106,
-  training: { ...LARGE, millionTokens: 7 },
+  training: { ...LARGE, millionTokens: 6 },
 };
 
 export const RECIPES: readonly Recipe[] = [WREN, MOLE, NEWT, OTTER, HERON, LYNX];
