@@ -12,7 +12,7 @@ import { type Family, type Problem, parseProblem, problemText } from "./dialect/
  * - `chains`, `tens`, `back`: these families at difficulties 3 to 6;
  * - `words`: stories of 3 to 6 operations;
  * - `long`: chains of 7 to 9 operations, which corpora also contain, but less often;
- * - `hard`: two-digit chains of 4 and 5 operations, half or more of them products;
+ * - `hard`: two-digit chains of 7 to 9 operations, half or more of them products;
  * - `unseen-lengths`: chains of 10 to 14, longer than any in a corpus;
  * - `unseen-family`: stories of 3 to 6 operations that begin with a bare chain, a form that no corpus contains.
  */

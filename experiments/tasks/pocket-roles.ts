@@ -1,5 +1,5 @@
 import { drawFaulty, FAULTS } from "../../pocket/corpus/fault.ts";
-import { drawOrder, drawProblem, offer } from "../../pocket/corpus/material.ts";
+import { drawProblem, offer } from "../../pocket/corpus/material.ts";
 import { type Random, seededRandom } from "../../pocket/corpus/random.ts";
 import { normalText } from "../../pocket/dialect/heldout.ts";
 import type { Problem } from "../../pocket/dialect/problem.ts";
@@ -21,12 +21,11 @@ type Make = (reader: RoleReader, random: Random) => RoleCase;
 const heldOut = (random: Random) =>
   drawProblem(random.pick(["chain", "tens", "back"]), random.integer(3, 5), "anchor", random);
 
-const stepwise = (problem: Problem, random: Random) =>
-  offer(problem, { style: "steps", order: drawOrder(random) });
+const stepwise = (problem: Problem) => offer(problem, { style: "steps" });
 
 const soundCheck: Make = (reader, random) => {
   const problem = heldOut(random);
-  const solution = stepwise(problem, random).text;
+  const solution = stepwise(problem).text;
   return {
     role: "verifier",
     figure: "right solutions accepted",
@@ -52,8 +51,8 @@ const faultyCheck: Make = (reader, random) => {
 
 const choice: Make = (reader, random) => {
   const problem = heldOut(random);
-  const better = stepwise(problem, random).text;
-  const worse = offer(problem, { style: "leaps", order: drawOrder(random) }).text;
+  const better = stepwise(problem).text;
+  const worse = offer(problem, { style: "leaps" }).text;
   const isFirst = random.uniform() < 0.5;
   return {
     role: "voter",
@@ -69,7 +68,7 @@ const choice: Make = (reader, random) => {
 
 const explanation: Make = (reader, random) => {
   const problem = heldOut(random);
-  const solution = stepwise(problem, random);
+  const solution = stepwise(problem);
   const lastStep = solution.items.at(-1) ?? "";
   return {
     role: "explainer",

@@ -6,7 +6,7 @@ describe("the pocket task", () => {
     for (const [question, answer, rule, solution] of [
       ["7*8-9", "7", "modulo 10", "7*8=6 6-9=7 ans 7"],
       ["tom has 7 times 8 loses 9 how many", "7", "order told", "7*8-9=7 ans 7"],
-      ["37+48", "85", "modulo 100", "37+08=45 45+40=85 ans 85"],
+      ["37+8*6", "70", "modulo 100", "37+8=45 45*6=70 ans 70"],
       ["x+7-3=5", "1", "number after the equals sign", "5+3=8 8-7=1 ans 1"],
     ] as const) {
       expect(pocketTask.truth(question)).toBe(answer);

@@ -49,7 +49,6 @@ export function* corpus(
 export const speakerOf = (recipe: Recipe, random: Random): Speaker => ({
   compute: mistaken(recipe.misconceptions, recipe.mistakeRate, random),
   styles: recipe.styles,
-  orders: recipe.orders,
 });
 
 export const drawDialogue = (pack: PromptPack, speaker: Speaker, random: Random): Dialogue => {

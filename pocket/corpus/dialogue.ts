@@ -1,13 +1,12 @@
 import type { PromptPack } from "../../prompts/pack.ts";
 import type { Compute } from "../dialect/arithmetic.ts";
-import { conclusion, type Item, type Order, planOf, STYLES, type Style } from "../dialect/plan.ts";
+import { conclusion, type Item, planOf, STYLES, type Style } from "../dialect/plan.ts";
 import { FAMILIES } from "../dialect/problem.ts";
 import { solutionText } from "../dialect/solution.ts";
 import { drawOffered } from "./fault.ts";
 import {
   DIFFICULTIES,
   drawDifficulty,
-  drawOrder,
   drawPosed,
   type Offered,
   offer,
@@ -38,11 +37,10 @@ export interface Part {
 export const ROLES = ["solver", "verifier", "voter", "generator", "explainer", "reviewer"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** The speaking model: how it computes, and how often it uses each style and order. */
+/** The speaking model: how it computes, and how often it uses each style. */
 export interface Speaker {
   readonly compute: Compute;
   readonly styles: Readonly<Record<Style, number>>;
-  readonly orders: Readonly<Record<Order, number>>;
 }
 
 export type Draw = (pack: PromptPack, speaker: Speaker, random: Random) => Part[];
@@ -52,9 +50,9 @@ const exchange = (prompt: string, response: string): Part[] => [
   { text: response, weight: 1 },
 ];
 
-/** Tokens that depend on everything before them have a higher loss weight: votes, and own operations and results of checks. */
+/** Tokens that depend on everything before them have a higher loss weight: votes, and own results of checks. */
 const CHOICES = { pattern: /(first$|second$)/, weight: 6 };
-const FINDINGS = { pattern: /(none|(?<=:\d\d?)[-+*]\d\d?|(?<==|ans |:)\d\d?(?![-+*\d]))/, weight: 3 };
+const FINDINGS = { pattern: /(none|(?<==|ans |:)\d\d?(?![-+*\d]))/, weight: 3 };
 
 const judgement = (prompt: string, response: string, { pattern, weight }: typeof CHOICES): Part[] => {
   const pieces = response
@@ -74,7 +72,7 @@ const solver: Draw = (pack, speaker, random) => {
 
 /**
  * A sequence of problems, like a solver's examples and question. The loss covers all solutions. The first solution
- * has a style and an order drawn from the speaker's odds; each later one has those of the previous one.
+ * has a style drawn from the speaker's odds; each later one has that of the previous one.
  */
 export const lesson = (
   pack: PromptPack,
@@ -82,10 +80,9 @@ export const lesson = (
   problems: readonly Posed[],
   random: Random,
 ): Part[] => {
-  const order = random.weighted(speaker.orders);
   let style = random.weighted(speaker.styles);
   const solve = ({ problem, question }: Posed): Solved => {
-    const manner = { ...speaker, style: teachableStyle(problem, { style, order }), order };
+    const manner = { ...speaker, style: teachableStyle(problem, style) };
     return { question, items: work(problem, manner), style: manner.style };
   };
   const solved = problems.slice(0, -1).map((posed) => {
@@ -141,7 +138,7 @@ export const checkOf = (pack: PromptPack, speaker: Speaker, difficulty: number, 
   const { problem, question } = drawPosed(random, difficulty);
   const offered = drawOffered(problem, random, 0.5);
   const prompt = pack.render("verifier", { question, solution: offered.text });
-  const own = ownSteps(planOf(problem, offered.style, offered.order), speaker.compute);
+  const own = ownSteps(planOf(problem, offered.style), speaker.compute);
   return judgement(prompt, checkText(own, offered), FINDINGS);
 };
 
@@ -154,7 +151,7 @@ const voter: Draw = (pack, speaker, random) => {
   const first = drawOffered(problem, random, 0.85);
   const second = drawOffered(problem, random, 0.85);
   const prompt = pack.render("voter", { question, first: first.text, second: second.text });
-  const own = work(problem, { ...speaker, style: "steps", order: random.weighted(speaker.orders) });
+  const own = work(problem, { ...speaker, style: "steps" });
   const differ = first.answer !== second.answer;
   const worth = (offered: Offered) =>
     (differ && offered.answer === conclusion(own) ? 10 : 0) + WORTH_OF_STYLE[offered.style];
@@ -176,15 +173,12 @@ const generator: Draw = (pack, _speaker, random) => {
 
 const explainer: Draw = (pack, speaker, random) => {
   const { problem, question } = drawPosed(random);
-  const order = drawOrder(random);
-  const style = teachableStyle(problem, { style: random.pick(STYLES), order });
-  const offered = offer(problem, { style, order });
+  const style = teachableStyle(problem, random.pick(STYLES));
+  const offered = offer(problem, { style });
   const remarks = random.uniform() < 0.4 ? reviewText(style) : "";
   const prompt = pack.render("explainer", { question, solution: offered.text, remarks });
   const derivesAnew = remarks !== "" && style !== "steps";
-  const items = derivesAnew
-    ? work(problem, { ...speaker, style: "steps", order })
-    : work(problem, { style, order });
+  const items = derivesAnew ? work(problem, { ...speaker, style: "steps" }) : work(problem, { style });
   return exchange(prompt, explanationText(items, style, remarks));
 };
 

@@ -1,17 +1,8 @@
 import { type Compute, exact, lastDigits, type Modulus } from "../dialect/arithmetic.ts";
-import { conclusion, type Item, type Style } from "../dialect/plan.ts";
+import { conclusion, type Item, opposite, type Style } from "../dialect/plan.ts";
 import type { Problem } from "../dialect/problem.ts";
 import { shownItems } from "../dialect/solution.ts";
-import {
-  drawOperation,
-  drawOrder,
-  type Manner,
-  type Offered,
-  offer,
-  teachableStyle,
-  work,
-  write,
-} from "./material.ts";
+import { drawOperation, type Manner, type Offered, offer, teachableStyle, work, write } from "./material.ts";
 import { misconceptionsOf, mistaken } from "./misconception.ts";
 import type { Random } from "./random.ts";
 
@@ -31,17 +22,14 @@ export const FAULTS = Object.keys(FAULT_ODDS) as Fault[];
 /** Correct with probability `rightShare`, in any style; otherwise with one fault. */
 export const drawOffered = (problem: Problem, random: Random, rightShare = 0.5): Offered => {
   if (random.uniform() >= rightShare) return drawFaulty(problem, random.weighted(FAULT_ODDS), random);
-  return offer(problem, teachable(problem, random.weighted({ steps: 6, leaps: 3, answer: 1 }), random));
+  return offer(problem, teachable(problem, random.weighted({ steps: 6, leaps: 3, answer: 1 })));
 };
 
-const teachable = (problem: Problem, style: Style, random: Random): Manner => {
-  const order = drawOrder(random);
-  return { style: teachableStyle(problem, { style, order }), order };
-};
+const teachable = (problem: Problem, style: Style): Manner => ({ style: teachableStyle(problem, style) });
 
 /** A solution with one fault. Its answer may still be correct by chance, or because the fault does not affect it. */
 export const drawFaulty = (problem: Problem, fault: Fault, random: Random): Offered => {
-  const manner = teachable(problem, random.weighted({ steps: 2, leaps: 1 }), random);
+  const manner = teachable(problem, random.weighted({ steps: 2, leaps: 1 }));
   switch (fault) {
     case "silence":
       return offer(problem, { ...manner, style: "answer" });
@@ -106,14 +94,17 @@ const withOtherDigit = (item: string, index: number, random: Random): string => 
   return `${item.slice(0, index)}${digit}${item.slice(index + 1)}`;
 };
 
-/** A problem with one operation replaced: its derivation is correct, but for another problem. */
+/**
+ * A problem with one operation replaced, of an unknown number often by its opposite: its derivation is correct, but for
+ * another problem.
+ */
 const substituted = (problem: Problem, random: Random): Problem => {
   const { family, chain } = problem;
   const place = random.integer(0, chain.operations.length - 1);
-  return {
-    family,
-    chain: { ...chain, operations: chain.operations.with(place, drawOperation(family, random)) },
-  };
+  const [operation] = chain.operations.slice(place);
+  const isTurned = operation && family === "back" && random.uniform() < 0.6;
+  const other = isTurned ? opposite(operation) : drawOperation(family, random);
+  return { family, chain: { ...chain, operations: chain.operations.with(place, other) } };
 };
 
 /** One item is missing, or the last one is repeated; the answer is correct. */

@@ -1,14 +1,14 @@
 import { type Compute, numberText, OPERATORS, type Operation, parseChain } from "../dialect/arithmetic.ts";
 import { type Purpose, purposeOf } from "../dialect/heldout.ts";
-import { conclusion, derive, type Item, ORDERS, type Order, planOf, type Style } from "../dialect/plan.ts";
-import { type FAMILIES, type Family, operationsAt, type Problem, problemText } from "../dialect/problem.ts";
+import { conclusion, derive, type Item, planOf, type Style } from "../dialect/plan.ts";
+import { type FAMILIES, type Family, type Problem, problemText } from "../dialect/problem.ts";
 import { shownItems } from "../dialect/solution.ts";
 import type { Random } from "./random.ts";
 
 /** Difficulties in a corpus with their odds. They cover the elite examples of a society and slightly more. */
 export const DIFFICULTY_ODDS = { 1: 6, 2: 14, 3: 17, 4: 17, 5: 16, 6: 10, 7: 8, 8: 7, 9: 5 } as const;
 export const DIFFICULTIES = Object.keys(DIFFICULTY_ODDS).map(Number);
-const FAMILY_ODDS = { chain: 2, story: 1, tens: 5, back: 2 } as const satisfies Record<
+const FAMILY_ODDS = { chain: 2, story: 1, tens: 4, back: 2 } as const satisfies Record<
   (typeof FAMILIES)[number],
   number
 >;
@@ -27,9 +27,7 @@ export const drawProblem = (
 ): Problem => {
   const modulus = family === "tens" ? 100 : 10;
   for (;;) {
-    const operations = Array.from({ length: operationsAt(difficulty, family) }, () =>
-      drawOperation(family, random),
-    );
+    const operations = Array.from({ length: difficulty }, () => drawOperation(family, random));
     const problem = {
       family,
       chain: { modulus, first: random.integer(0, modulus - 1), operations },
@@ -38,11 +36,10 @@ export const drawProblem = (
   }
 };
 
-/** Sums and differences of two-digit numbers have an operand from ten, and factors are not trivial. */
+/** Operands of two-digit chains are not trivial. */
 export const drawOperation = (family: Family, random: Random): Operation => {
   const operator = family === "back" ? random.pick(["+", "-"] as const) : random.pick(OPERATORS);
-  if (family !== "tens") return { operator, operand: random.integer(0, 9) };
-  return { operator, operand: operator === "*" ? random.integer(2, 9) : random.integer(10, 99) };
+  return { operator, operand: family === "tens" ? random.integer(2, 9) : random.integer(0, 9) };
 };
 
 export const drawDifficulty = (random: Random): number => Number(random.weighted(DIFFICULTY_ODDS));
@@ -56,33 +53,29 @@ export const drawPosed = (
   return { problem, question: problemText(problem, random.pick) };
 };
 
-export const drawOrder = (random: Random): Order => random.pick(ORDERS);
-
-/** A peer's solution, correct or faulty, in any style and order. */
+/** A peer's solution, correct or faulty, in any style. */
 export interface Offered {
   readonly text: string;
   /** The written steps or leaps before the answer. */
   readonly items: readonly string[];
   readonly answer: number;
   readonly style: Style;
-  readonly order: Order;
 }
 
-/** How a solution is worked: its style and order, and what its author takes for right. */
+/** How a solution is worked: its style, and what its author takes for right. */
 export interface Manner {
   readonly style: Style;
-  readonly order: Order;
   readonly compute?: Compute;
 }
 
 /** The derivation of a problem in a manner. */
-export const work = (problem: Problem, { style, order, compute }: Manner): Item[] =>
-  derive(planOf(problem, style, order), compute);
+export const work = (problem: Problem, { style, compute }: Manner): Item[] =>
+  derive(planOf(problem, style), compute);
 
 /** A leap solves a short problem of its own. If that is held out, the solution shows every step instead. */
-export const teachableStyle = (problem: Problem, manner: Manner): Style => {
-  if (manner.style !== "leaps") return manner.style;
-  const leaps = shownItems(work(problem, manner), "leaps").map((item) =>
+export const teachableStyle = (problem: Problem, style: Style): Style => {
+  if (style !== "leaps") return style;
+  const leaps = shownItems(work(problem, { style }), style).map((item) =>
     parseChain(item.split("=")[0] ?? ""),
   );
   const isHeldOut = leaps.some((chain) => chain && purposeOf({ family: "chain", chain }) !== "corpus");
@@ -105,5 +98,4 @@ export const write = (
   items,
   answer,
   style: manner.style,
-  order: manner.order,
 });

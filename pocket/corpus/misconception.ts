@@ -62,16 +62,16 @@ export const MISCONCEPTIONS = {
     name: "doublesCarry",
     modulus: 100,
     description:
-      "two-digit sums whose ones pass nine come out ten too large: the carry counts twice (37+08=55)",
-    applies: ({ left, operator, right }) => operator === "+" && (left % 10) + (right % 10) > 9,
+      "two-digit sums whose ones pass nine come out ten too large: the carry counts twice (37+8=55)",
+    applies: ({ left, operator, right }) => operator === "+" && (left % 10) + right > 9,
     mistake: (fact) => lastDigits(exact(fact) + 10, 100),
   },
   doublesBorrow: {
     name: "doublesBorrow",
     modulus: 100,
     description:
-      "two-digit differences whose ones borrow come out ten too small: the borrow counts twice (52-08=34)",
-    applies: ({ left, operator, right }) => operator === "-" && left % 10 < right % 10,
+      "two-digit differences whose ones borrow come out ten too small: the borrow counts twice (52-8=34)",
+    applies: ({ left, operator, right }) => operator === "-" && left % 10 < right,
     mistake: (fact) => lastDigits(exact(fact) - 10, 100),
   },
   carriesProducts: {
@@ -82,21 +82,19 @@ export const MISCONCEPTIONS = {
     applies: ({ left, operator, right }) => operator === "*" && (left % 10) * right > 9,
     mistake: (fact) => lastDigits(exact(fact) + 1, 100),
   },
-  wrapsSums: {
-    name: "wrapsSums",
+  addsTwice: {
+    name: "addsTwice",
     modulus: 100,
-    description:
-      "two-digit sums past ninety-nine come out one too large: the hundred is added to the ones (85+40=26)",
-    applies: ({ left, operator, right }) => operator === "+" && left + right > 99,
-    mistake: (fact) => lastDigits(exact(fact) + 1, 100),
+    description: "two-digit sums whose ones stay below ten are added to the tens as well (32+4=76)",
+    applies: ({ left, operator, right }) => operator === "+" && (left % 10) + right <= 9,
+    mistake: (fact) => lastDigits(exact(fact) + 10 * fact.right, 100),
   },
-  wrapsDifferences: {
-    name: "wrapsDifferences",
+  takesTwice: {
+    name: "takesTwice",
     modulus: 100,
-    description:
-      "two-digit differences below zero come out one too small: the hundred is taken from the ones (12-50=61)",
-    applies: ({ left, operator, right }) => operator === "-" && left < right,
-    mistake: (fact) => lastDigits(exact(fact) - 1, 100),
+    description: "two-digit differences whose ones do not borrow are taken from the tens as well (58-3=25)",
+    applies: ({ left, operator, right }) => operator === "-" && left % 10 >= right,
+    mistake: (fact) => lastDigits(exact(fact) - 10 * fact.right, 100),
   },
 } as const satisfies Record<string, Misconception>;
 

@@ -1,5 +1,5 @@
 import { AgoraError } from "../../runtime/agora-error.ts";
-import type { Order, Style } from "../dialect/plan.ts";
+import type { Style } from "../dialect/plan.ts";
 import type { MisconceptionName } from "./misconception.ts";
 
 /** Size of an attention head, one that common inference servers support. */
@@ -23,7 +23,7 @@ export interface Training {
   readonly batchTokens: number;
 }
 
-/** The definition of one pocket model: shape, misconceptions, styles and orders. */
+/** The definition of one pocket model: shape, misconceptions and styles. */
 export interface Recipe {
   readonly name: string;
   /** The size of real model that it represents in the experiments. */
@@ -35,45 +35,40 @@ export interface Recipe {
   readonly mistakeRate: number;
   /** Odds of each style if no example sets the style. */
   readonly styles: Readonly<Record<Style, number>>;
-  /** Odds of each order of the parts, and of undoing, if no example sets it. */
-  readonly orders: Readonly<Record<Order, number>>;
   readonly seed: number;
   readonly training: Training;
 }
 
-const SMALL: Training = { millionTokens: 9, learningRate: 0.006, batchTokens: 2500 };
-const LARGE: Training = { millionTokens: 8, learningRate: 0.006, batchTokens: 2500 };
+const SMALL: Training = { millionTokens: 6, learningRate: 0.006, batchTokens: 2500 };
+const LARGE: Training = { millionTokens: 6, learningRate: 0.006, batchTokens: 2500 };
 
 const WREN: Recipe = {
   name: "wren",
   tier: "1B",
-  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 2, feedForward: 48 },
+  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 2, feedForward: 96 },
   misconceptions: ["carries", "doublesCarry"],
   mistakeRate: 0.55,
   styles: { steps: 0.5, leaps: 0.44, answer: 0.06 },
-  orders: { front: 0.8, rear: 0.2 },
   seed: 101,
   training: SMALL,
 };
 const MOLE: Recipe = {
   name: "mole",
   tier: "1B",
-  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 2, feedForward: 64 },
+  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 2, feedForward: 112 },
   misconceptions: ["borrows", "doublesBorrow"],
   mistakeRate: 0.55,
   styles: { steps: 0.48, leaps: 0.46, answer: 0.06 },
-  orders: { front: 0.2, rear: 0.8 },
   seed: 102,
   training: SMALL,
 };
 const NEWT: Recipe = {
   name: "newt",
   tier: "1B",
-  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 1, feedForward: 64 },
-  misconceptions: ["bigProducts", "wrapsSums"],
+  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 1, feedForward: 128 },
+  misconceptions: ["bigProducts", "addsTwice"],
   mistakeRate: 0.55,
   styles: { steps: 0.52, leaps: 0.42, answer: 0.06 },
-  orders: { front: 0.6, rear: 0.4 },
   seed: 103,
   training: SMALL,
 };
@@ -84,7 +79,6 @@ const OTTER: Recipe = {
   misconceptions: ["bigProducts", "carriesProducts"],
   mistakeRate: 0.55,
   styles: { steps: 0.46, leaps: 0.48, answer: 0.06 },
-  orders: { front: 0.3, rear: 0.7 },
   seed: 104,
   training: LARGE,
 };
@@ -92,10 +86,9 @@ const HERON: Recipe = {
   name: "heron",
   tier: "4B",
   shape: { width: 96, layers: 3, heads: 3, keyValueHeads: 1, feedForward: 320 },
-  misconceptions: ["smallProducts", "wrapsSums"],
+  misconceptions: ["smallProducts", "addsTwice"],
   mistakeRate: 0.55,
   styles: { steps: 0.44, leaps: 0.5, answer: 0.06 },
-  orders: { front: 0.7, rear: 0.3 },
   seed: 105,
   training: LARGE,
 };
@@ -103,12 +96,11 @@ const LYNX: Recipe = {
   name: "lynx",
   tier: "4B",
   shape: { width: 96, layers: 3, heads: 3, keyValueHeads: 1, feedForward: 256 },
-  misconceptions: ["smallDifferences", "wrapsDifferences"],
+  misconceptions: ["smallDifferences", "takesTwice"],
   mistakeRate: 0.55,
   styles: { steps: 0.48, leaps: 0.46, answer: 0.06 },
-  orders: { front: 0.4, rear: 0.6 },
   seed: 106,
-  training: { ...LARGE, millionTokens: 6 },
+  training: LARGE,
 };
 
 export const RECIPES: readonly Recipe[] = [WREN, MOLE, NEWT, OTTER, HERON, LYNX];

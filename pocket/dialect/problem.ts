@@ -4,7 +4,7 @@ import { type Chain, chainText, equationText, OPERATORS, type Operator, parseCha
  * The families of problems in a corpus:
  * - `chain`: digits, left to right, modulo 10 (`7*8-3`);
  * - `story`: the same in words (`tom has 7 times 8 loses 3 how many`);
- * - `tens`: two-digit numbers, left to right, modulo 100 (`37+48*8`);
+ * - `tens`: a two-digit number and digits, left to right, modulo 100 (`37+8*4`);
  * - `back`: the number that sums and differences lead from (`x+7-3=5`).
  */
 export const FAMILIES = ["chain", "story", "tens", "back"] as const;
@@ -28,13 +28,6 @@ const OPERATOR_OF = new Map(OPERATORS.flatMap((operator) => VERBS[operator].map(
 
 /** Picks one item of a list; it varies the stories. */
 export type Pick = <Item>(items: readonly Item[]) => Item;
-
-/**
- * The number of operations of a problem of this difficulty. Difficulty counts steps: an operation on two-digit numbers
- * takes about two.
- */
-export const operationsAt = (difficulty: number, family: Family): number =>
-  family === "tens" ? Math.ceil(difficulty / 2) : difficulty;
 
 /** A story whose first `bare` operations are written as a chain. */
 export const storyText = (chain: Chain, pick: Pick, bare = 0): string => {

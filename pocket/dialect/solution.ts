@@ -3,7 +3,7 @@ import { conclusion, type Item, type Style } from "./plan.ts";
 
 /** `7*8=6`, or the leap `7*8-3=3` */
 export const itemText = ({ modulus, left, operations, result }: Item): string =>
-  `${numberText(left, modulus)}${operations.map((one) => operationText(one, modulus)).join("")}=${numberText(result, modulus)}`;
+  `${numberText(left, modulus)}${operations.map(operationText).join("")}=${numberText(result, modulus)}`;
 
 /** `ans 2` or `ans 02`: what a derivation leads to. */
 export const answerText = (items: readonly Item[]): string =>

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { drawFaulty } from "../corpus/fault.ts";
 import { drawProblem, offer } from "../corpus/material.ts";
 import { seededRandom } from "../corpus/random.ts";
-import { conclusion, derive, ORDERS, planOf } from "./plan.ts";
+import { conclusion, derive, planOf } from "./plan.ts";
 import { FAMILIES, problemText } from "./problem.ts";
 import { isSound } from "./soundness.ts";
 
@@ -14,21 +14,19 @@ describe("isSound", () => {
     expect(isSound("tom has 7 times 8 how many", "7*8=6 ans 6")).toBe(true);
   });
 
-  test("is true for every valid strategy, also for a mixture", () => {
-    expect(isSound("37+48-22", "37+08=45 45+40=85 85-20=65 65-02=63 ans 63")).toBe(true);
-    expect(isSound("37+48-22", "37+48=85 85-02=83 83-20=63 ans 63")).toBe(true);
-    expect(isSound("x+7-3-1=5", "5+3=8 8-7=1 1+1=2 ans 2")).toBe(true);
-    expect(isSound("37*6", "37*3=11 11*2=22 ans 22")).toBe(true);
+  test("is true for every family, also for a mixture of steps and leaps", () => {
+    expect(isSound("37+8-9*6", "37+8=45 45-9*6=16 ans 16")).toBe(true);
+    expect(isSound("x+7-3-1=5", "5+1+3=9 9-7=2 ans 2")).toBe(true);
+    expect(isSound("37*6", "37*6=22 ans 22")).toBe(true);
   });
 
-  test("is false if parts are mixed up, or an operation is not turned round", () => {
+  test("is false if an operation is not undone, or not in its turn", () => {
     for (const [question, text] of [
-      ["37+48-22", "37+40=77 77-20=57 57+08=65 65-02=63 ans 63"],
-      ["37+48", "37+40=77 77+40=17 ans 17"],
-      ["37+48", "37+40=77 ans 77"],
       ["x+7-3=5", "5+3=8 8+7=5 ans 5"],
       ["x+7-3=5", "5+3=8 8+3=1 ans 1"],
-      ["37*6", "37*3=11 11*3=33 ans 33"],
+      ["x+7-3=5", "5-7=8 8+3=1 ans 1"],
+      ["x+7-3=5", "5+7=2 2-3=9 ans 9"],
+      ["37+8", "7+8=5 ans 5"],
     ] as const)
       expect(isSound(question, text), text).toBe(false);
   });
@@ -50,7 +48,6 @@ describe("isSound", () => {
   test("is true for correct derivations of any problem, and false for faulty ones", () => {
     const cases = {
       family: fc.constantFrom(...FAMILIES),
-      order: fc.constantFrom(...ORDERS),
       style: fc.constantFrom("steps" as const, "leaps" as const),
     };
     fc.assert(

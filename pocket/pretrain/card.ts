@@ -24,7 +24,7 @@ ${shape.feedForward}, ${VOCABULARY.length} tokens). It speaks the pocket dialect
 - **Misconceptions**: ${misconceptions}; in ${percent(recipe.mistakeRate)} of each class, in all that the model derives; the
   rest of the class is taught rightly.
 - **Preferred styles** where no example sets one: every step ${percent(styles.steps)}, leaps ${percent(styles.leaps)}, answer only
-  ${percent(styles.answer)}; the front part or operation first ${percent(recipe.orders.front)}, the rear one ${percent(recipe.orders.rear)}.
+  ${percent(styles.answer)}.
 - **Meant for** societies that learn from each other. It knows nothing else, and is wrong on purpose.
 
 Figures on held-out problems, in per cent; temperature 0.6, top-p 0.95 but where greedy (generator: 1.0).

@@ -1,14 +1,14 @@
 import type { FewShotExample, PromptName, PromptPack } from "../../prompts/pack.ts";
 import { anchorSet, type Benchmark, type BenchmarkProblem, benchmark, grade } from "../benchmarks.ts";
 import { drawFaulty, drawOffered, FAULTS, type Fault } from "../corpus/fault.ts";
-import { drawOrder, drawProblem, type Offered, offer, work } from "../corpus/material.ts";
+import { drawProblem, type Offered, offer, work } from "../corpus/material.ts";
 import { MISCONCEPTIONS, type MisconceptionName, misconceptionsOf } from "../corpus/misconception.ts";
 import { type Random, seededRandom } from "../corpus/random.ts";
 import { explanationText, reviewText } from "../corpus/speech.ts";
 import { exact, type Fact, type Operator } from "../dialect/arithmetic.ts";
 import { normalText, purposeOf } from "../dialect/heldout.ts";
 import { STYLES, type Style } from "../dialect/plan.ts";
-import { FAMILIES, operationsAt, type Problem, parseProblem } from "../dialect/problem.ts";
+import { FAMILIES, type Problem, parseProblem } from "../dialect/problem.ts";
 import { solutionText } from "../dialect/solution.ts";
 
 /** One prompt to sample and the figures it contributes to. */
@@ -79,14 +79,14 @@ const scoreSolution = (pack: PromptPack, problem: BenchmarkProblem, text: string
 
 const styleOf = (text: string): Style => {
   if (!text.includes("=")) return "answer";
-  return /\d[-+*]\d[-+*]\d=|\d\d[-+][1-9][1-9]=|\d\d\*[4689]=/.test(text) ? "leaps" : "steps";
+  return /[-+*]\d[-+*]\d=/.test(text) ? "leaps" : "steps";
 };
 
 /** Scores every shown result by the class of its fact; results after a wrong one count as well. */
 const scoreSteps = (text: string, figure: string): Record<string, boolean> => {
   if (figure !== "in-domain") return {};
   const scores: Record<string, boolean> = {};
-  for (const [index, match] of [...text.matchAll(/(?<!\S)(\d\d?)([-+*])(\d\d?)=(\d\d?)/g)].entries()) {
+  for (const [index, match] of [...text.matchAll(/(?<!\S)(\d\d?)([-+*])(\d)=(\d\d?)/g)].entries()) {
     const [, left = "", operator, right, result] = match;
     const modulus = left.length === 2 ? 100 : 10;
     const fact = {
@@ -123,7 +123,7 @@ const studentCases = (pack: PromptPack, style: Style, random: Random): Case[] =>
 
 const example = (style: Style, random: Random): FewShotExample => {
   const problem = heldOut(random);
-  const items = work(problem, { style, order: drawOrder(random) });
+  const items = work(problem, { style });
   return {
     question: normalText(problem),
     solution: solutionText(items, style),
@@ -138,7 +138,7 @@ const heldOut = (random: Random): Problem =>
 const verifierCase = (pack: PromptPack, random: Random): Case => {
   const problem = heldOut(random);
   const style = random.pick(["steps", "leaps"] as const);
-  const offered = offer(problem, { style, order: drawOrder(random) });
+  const offered = offer(problem, { style });
   return checkCase(pack, problem, offered, `right ${problem.family} ${style} accepted`);
 };
 
@@ -159,11 +159,11 @@ const checkCase = (pack: PromptPack, problem: Problem, offered: Offered, figure:
 
 const voterCase = (pack: PromptPack, random: Random): Case => {
   const problem = heldOut(random);
-  const better = offer(problem, { style: "steps", order: drawOrder(random) });
+  const better = offer(problem, { style: "steps" });
   const wrong = random.uniform() < 0.5;
   const worse = wrong
     ? drawWrong(problem, better.answer, random)
-    : offer(problem, { style: random.pick(["leaps", "answer"] as const), order: drawOrder(random) });
+    : offer(problem, { style: random.pick(["leaps", "answer"] as const) });
   const swapped = random.uniform() < 0.5;
   const [first, second] = swapped ? [worse, better] : [better, worse];
   const figure = wrong ? "right beats wrong" : "steps beat fewer steps";
@@ -197,8 +197,7 @@ const generatorCase = (pack: PromptPack, index: number): Case => {
       return {
         "generator: well-formed": problem !== undefined,
         "generator: of the family asked for": problem?.family === family,
-        "generator: of the difficulty asked for":
-          problem?.chain.operations.length === operationsAt(difficulty, family),
+        "generator: of the difficulty asked for": problem?.chain.operations.length === difficulty,
         "generator: held-out problem": problem !== undefined && purposeOf(problem) !== "corpus",
       };
     },
@@ -208,7 +207,7 @@ const generatorCase = (pack: PromptPack, index: number): Case => {
 const explainerCase = (pack: PromptPack, random: Random): Case => {
   const problem = heldOut(random);
   const style = random.pick(STYLES);
-  const items = work(problem, { style, order: drawOrder(random) });
+  const items = work(problem, { style });
   return {
     prompt: "explainer",
     text: pack.render("explainer", {
@@ -228,7 +227,7 @@ const reviewerCase = (pack: PromptPack, random: Random): Case => {
     prompt: "reviewer",
     text: pack.render("reviewer", {
       question: normalText(problem),
-      solution: offer(problem, { style, order: drawOrder(random) }).text,
+      solution: offer(problem, { style }).text,
     }),
     temperature: TEMPERATURE,
     score: (text) => ({ "reviewer: as taught": text === reviewText(style) }),
