@@ -39,8 +39,8 @@ export interface Recipe {
   readonly training: Training;
 }
 
-const SMALL: Training = { millionTokens: 6, learningRate: 0.006, batchTokens: 2500 };
-const LARGE: Training = { millionTokens: 6, learningRate: 0.006, batchTokens: 2500 };
+const SMALL: Training = { millionTokens: 10, learningRate: 0.006, batchTokens: 2500 };
+const LARGE: Training = { millionTokens: 8, learningRate: 0.006, batchTokens: 2500 };
 
 const WREN: Recipe = {
   name: "wren",
