@@ -1,4 +1,11 @@
-import { type Compute, numberText, OPERATORS, type Operation, parseChain } from "../dialect/arithmetic.ts";
+import {
+  type Compute,
+  numberText,
+  OPERATORS,
+  type Operation,
+  type Operator,
+  parseChain,
+} from "../dialect/arithmetic.ts";
 import { type Purpose, purposeOf } from "../dialect/heldout.ts";
 import { conclusion, derive, type Item, planOf, type Style } from "../dialect/plan.ts";
 import { type FAMILIES, type Family, type Problem, problemText } from "../dialect/problem.ts";
@@ -36,11 +43,13 @@ export const drawProblem = (
   }
 };
 
-/** Operands of two-digit chains are not trivial. */
+/** In two-digit chains products are rarer, for a small model hardly learns them, and no operand is trivial. */
 export const drawOperation = (family: Family, random: Random): Operation => {
+  if (family === "tens") return { operator: random.weighted(TENS_ODDS), operand: random.integer(2, 9) };
   const operator = family === "back" ? random.pick(["+", "-"] as const) : random.pick(OPERATORS);
-  return { operator, operand: family === "tens" ? random.integer(2, 9) : random.integer(0, 9) };
+  return { operator, operand: random.integer(0, 9) };
 };
+const TENS_ODDS = { "+": 2, "-": 2, "*": 1 } as const satisfies Record<Operator, number>;
 
 export const drawDifficulty = (random: Random): number => Number(random.weighted(DIFFICULTY_ODDS));
 
