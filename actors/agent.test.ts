@@ -38,7 +38,7 @@ test("the types exclude them too", () => {
 });
 
 test("only the anchor gets the validation set, and no name in a configuration gives another anchor", () => {
-  const kinds = institutionsOf(validationOf(scriptedTask)).map(({ kind }) => kind);
+  const kinds = institutionsOf(validationOf(scriptedTask), true).map(({ kind }) => kind);
   expect(kinds).toContain("anchor");
   expect(Object.values(agentTypes).map(({ kind }) => kind)).not.toContain("anchor");
   expect(Object.keys(validationOf(scriptedTask))).toEqual(["anchor", "grade", "answer"]);

@@ -7,6 +7,7 @@
  */
 import type { AnyStateMachine } from "xstate";
 import type { Paces } from "../machines/folds/patience.ts";
+import type { Settings } from "../machines/settings.ts";
 import type { PromptPack } from "../prompts/pack.ts";
 import type { Config } from "../runtime/config/config.ts";
 import type { Draft, Message, Rating } from "../runtime/messages.ts";
@@ -39,6 +40,12 @@ export interface Tools {
   ratings(): Readonly<Record<string, Rating>>;
   /** Agents that remark before the vote and are present. */
   remarkers(): readonly string[];
+  /** The newest round that has been opened; 0 before the first. */
+  round(): number;
+  /** The configuration with the components that are in force in a round. */
+  settingsIn(round: number): Settings;
+  /** Agents beside the group that verify all solutions and are present. */
+  judges(): readonly string[];
   /** Members' recent longest times, by kind of work. */
   paces(): Paces;
   send(drafts: readonly Draft[]): void;
@@ -80,6 +87,11 @@ export interface AgentType {
    * Members take part in a question only if its `group` names them. Default: the members pose.
    */
   readonly poses?: boolean;
+  /**
+   * It is no member and verifies all solutions: it answers every `solution.offered` with `verdict.given`, and a solution
+   * needs its consent as it needs that of the members. Default: it does not.
+   */
+  readonly verifies?: boolean;
   plan(tools: Tools): AgentPlan;
 }
 

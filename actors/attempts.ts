@@ -31,6 +31,12 @@ export type Perform = (attempt: Attempt, signal: AbortSignal) => Promise<readonl
 /** What the model says instead of a piece that failed. */
 export type Abstain = (piece: Work, cause: string) => readonly Draft[];
 
+/** Says that work is to stop, as an `AbortSignal` does. */
+export type Stopped = Pick<AbortSignal, "aborted" | "reason"> & {
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+};
+
 interface Failure {
   readonly work: Work;
   readonly error: unknown;
@@ -50,11 +56,16 @@ export interface Limits {
 /** Calls of one piece of work that are under way at a time: more would only wait at the endpoint. */
 const width = 8;
 
-const sideBySide = async (pieces: readonly Work[], run: (piece: Work) => Promise<void>): Promise<void> => {
+/** How a piece ended that has made its drafts. */
+const done = {};
+
+type RunPiece = (piece: Work, place: number) => Promise<void>;
+
+const sideBySide = async (pieces: readonly Work[], run: RunPiece): Promise<void> => {
   if (pieces.length <= width) return void (await Promise.all(pieces.map(run)));
-  const waiting = pieces.values();
+  const waiting = pieces.entries();
   const runInTurn = async (): Promise<void> => {
-    for (const piece of waiting) await run(piece);
+    for (const [place, piece] of waiting) await run(piece, place);
   };
   await Promise.all(Array.from({ length: width }, runInTurn));
 };
@@ -64,7 +75,7 @@ const attemptAt = async (
   pieces: readonly Work[],
   { attempt, timeoutSeconds }: Limits,
   perform: Perform,
-  stopped: AbortSignal,
+  stopped: Stopped,
 ): Promise<Outcome> => {
   const call = new AbortController();
   const { promise: over, resolve } = Promise.withResolvers<unknown>();
@@ -75,25 +86,28 @@ const attemptAt = async (
   const stop = (): void => end(stopped.reason);
   const timer = setTimeout(() => end(new LateReply(timeoutSeconds)), timeoutSeconds * 1000);
   stopped.addEventListener("abort", stop);
-  const made = new Map<Work, readonly Draft[]>();
-  const errors = new Map<Work, unknown>();
-  const tryPiece = async (work: Work): Promise<void> => {
+  const drafts: Draft[] = [];
+  const ends: ({ readonly error?: unknown } | undefined)[] = pieces.map(() => undefined);
+  const tryPiece = async (work: Work, place: number): Promise<void> => {
     if (call.signal.aborted) return;
     try {
-      made.set(work, await perform({ work, attempt }, call.signal));
+      drafts.push(...(await perform({ work, attempt }, call.signal)));
+      ends[place] = done;
     } catch (error) {
-      errors.set(work, error);
+      ends[place] = { error };
     }
   };
   void sideBySide(pieces, tryPiece).then(resolve);
   const cause = await over;
   clearTimeout(timer);
   stopped.removeEventListener("abort", stop);
-  const failed = pieces.filter((work) => !made.has(work));
-  return {
-    drafts: [...made.values()].flat(),
-    failures: failed.map((work) => ({ work, error: errors.has(work) ? errors.get(work) : cause })),
-  };
+  const failures = pieces.flatMap((work, place): Failure[] => {
+    const end = ends[place];
+    if (end === done) return [];
+    return [{ work, error: end === undefined ? cause : end.error }];
+  });
+  // What is made after the end is not used.
+  return { drafts: [...drafts], failures };
 };
 
 /** One attempt at all of the work; rejects where any of it failed. */
@@ -101,7 +115,7 @@ export const tryOnce = async (
   work: Work,
   limits: Limits,
   perform: Perform,
-  stopped: AbortSignal,
+  stopped: Stopped,
 ): Promise<void> => {
   const { failures } = await attemptAt(piecesOf(work), limits, perform, stopped);
   for (const { error } of failures) throw error;
@@ -111,7 +125,7 @@ export const tryOnce = async (
 export const doWork = async (
   { work, attempts, timeoutSeconds }: WorkOrder,
   { perform, abstain }: { readonly perform: Perform; readonly abstain: Abstain },
-  stopped: AbortSignal,
+  stopped: Stopped,
 ): Promise<Ended> => {
   const pieces = piecesOf(work);
   const drafts: Draft[] = [];

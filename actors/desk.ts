@@ -11,11 +11,34 @@ import type { Desk, DeskOrder } from "../machines/model.ts";
 import { abstention, type Work } from "../machines/work.ts";
 import type { Ended, WorkEnded, WorkOrder } from "../machines/work-order.ts";
 import type { Tools } from "./agent.ts";
-import { type Abstain, doWork, type Perform } from "./attempts.ts";
+import { type Abstain, doWork, type Perform, type Stopped } from "./attempts.ts";
 
 interface Underway {
   readonly work: Work;
-  readonly stopping: AbortController;
+  readonly stopping: Stopping;
+}
+
+/** Stops one piece of work. A piece has one listener at a time: an `AbortController` for each would cost as much as it. */
+class Stopping implements Stopped {
+  aborted = false;
+  #listener: (() => void) | undefined;
+
+  get reason(): unknown {
+    return new DOMException("the work was stopped", "AbortError");
+  }
+
+  addEventListener(_type: "abort", listener: () => void): void {
+    this.#listener = listener;
+  }
+
+  removeEventListener(): void {
+    this.#listener = undefined;
+  }
+
+  abort(): void {
+    this.aborted = true;
+    this.#listener?.();
+  }
 }
 
 /** Hands on together what is added within one turn. */
@@ -58,10 +81,10 @@ export const deskOf = (toolsOf: (name: string) => Tools, performAs: (tools: Tool
     };
     const begin = async (order: WorkOrder): Promise<void> => {
       const { work } = order;
-      const underway = { work, stopping: new AbortController() };
+      const underway = { work, stopping: new Stopping() };
       active.set(work.id, underway);
-      const ended = await doWork(order, { perform, abstain }, underway.stopping.signal);
-      if (!underway.stopping.signal.aborted) reports.add(ended);
+      const ended = await doWork(order, { perform, abstain }, underway.stopping);
+      if (!underway.stopping.aborted) reports.add(ended);
     };
     const stop = (id: string): void => {
       active.get(id)?.stopping.abort();

@@ -31,6 +31,7 @@ const housed = (options: Partial<HouseOptions> = {}) => {
       if (draft.type !== "agent.failed") wire.send(draft, from);
     },
     hear: wire.hear.bind(wire) as Wire["hear"],
+    remember: (messages) => wire.remember(messages),
     ready: () => wire.ready(),
     drain: () => wire.drain(),
     close: () => wire.close(),

@@ -32,6 +32,8 @@ export interface Residence {
   readonly remarks?: boolean | undefined;
   /** It poses the questions of all rounds. */
   readonly poses?: boolean | undefined;
+  /** It verifies all solutions beside the members. */
+  readonly verifies?: boolean | undefined;
   readonly model?: string | undefined;
   /** Hears only messages about this question or job. */
   readonly topic?: string | undefined;
@@ -52,9 +54,15 @@ const isMessageType = (type: string): type is MessageType => Object.hasOwn(schem
 /** Whatever else a machine emits is for whoever watches it. */
 const isDraft = (emitted: EventObject): emitted is Draft => isMessageType(emitted.type);
 
-const heardBy = ({ events }: AnyStateMachine): MessageType[] => events.map(String).filter(isMessageType);
-
 const charts = new WeakMap<object, StateDefinition>();
+const heard = new WeakMap<object, readonly MessageType[]>();
+
+/** What agents with this machine hear: found once, since a question opens with every question. */
+const heardBy = (machine: AnyStateMachine): readonly MessageType[] => {
+  const types = heard.get(machine) ?? machine.events.map(String).filter(isMessageType);
+  heard.set(machine, types);
+  return types;
+};
 
 /** Agents of one kind have one chart. */
 const chartOf = ({ id, config }: AnyStateMachine): StateDefinition => {
@@ -150,12 +158,13 @@ export class House implements HouseWindow {
   }
 
   /** An agent that has failed already does not join. */
-  announce({ name, plan, model, member, remarks = false, poses = false }: Residence): void {
+  announce({ name, plan, model, member, remarks, poses, verifies }: Residence): void {
     if (!this.#actors.has(name)) return;
     const known = {
       ...(model === undefined ? {} : { model }),
       ...(remarks ? { remarks } : {}),
       ...(poses ? { poses } : {}),
+      ...(verifies ? { verifies } : {}),
     };
     const machine = chartOf(plan.machine);
     this.send(name, [{ type: "agent.joined", agent: name, kind: plan.kind, machine, member, ...known }]);
@@ -177,6 +186,16 @@ export class House implements HouseWindow {
       this.#watchers.delete(watcher);
       this.#inspectWhileWatched();
     };
+  }
+
+  /** Stops every agent, and says for each what others would wait for: they go on without it. */
+  leave(reason: string): void {
+    for (const [name, { residence, actor, leave }] of [...this.#actors]) {
+      leave();
+      actor.stop();
+      this.send(name, residence.plan.lastWords?.(reason) ?? []);
+    }
+    this.close();
   }
 
   /** Stops every agent and with it every call that is under way. */

@@ -5,21 +5,30 @@ import { plugIn, type Socket } from "../runtime/plugin/socket.ts";
 import type { Validation } from "../runtime/task.ts";
 import type { AgentType } from "./agent.ts";
 import { anchorOf } from "./anchor.ts";
+import { attendance } from "./attendance.ts";
 import { historian } from "./historian.ts";
 import { model } from "./model.ts";
+import { operator } from "./operator.ts";
 import { referee } from "./referee.ts";
 import { supervisor } from "./supervisor.ts";
 import { trainer } from "./training/trainer.ts";
 
-/** Started in every run; models are started by name, one for each of the configuration's. */
-export const institutionsOf = (validation: Validation): readonly AgentType[] => [
-  ...[historian, referee, trainer, anchorOf(validation), supervisor],
+/**
+ * Started in every run; models are started by name, one for each of the configuration's. `isAlone`: no other process
+ * can take part.
+ */
+export const institutionsOf = (validation: Validation, isAlone: boolean): readonly AgentType[] => [
+  ...[historian, referee, trainer, anchorOf(validation)],
+  ...(isAlone ? [] : [attendance]),
+  ...[supervisor, operator],
 ];
 
 /** The anchor is missing because it needs the validation set. */
 export const agentTypes: Readonly<Record<string, AgentType>> = {
+  attendance,
   historian,
   model,
+  operator,
   referee,
   supervisor,
   trainer,

@@ -22,11 +22,12 @@ export const openQuestion = (
     author: tools.name,
     adapter: tools.models.get(tools.name)?.current ?? 0,
     group: tools.group(),
-    settings: tools.config,
+    settings: tools.settingsIn(round),
     openedAt: Date.now(),
     paces: tools.paces(),
     ratings: tools.ratings(),
     remarkers: tools.remarkers(),
+    judges: tools.judges(),
     ...(topic === undefined ? {} : { topic }),
     ...(flaw === undefined ? {} : { flaw }),
   };

@@ -121,7 +121,7 @@ const closePage = async (): Promise<void> => {
 
 const openPage = async (): Promise<void> => {
   feed = new FeedWriter(run.folder);
-  feed.start(run.house);
+  feed.start(run.house, () => page?.transitions());
   const { servePage } = await import("../dashboard/server/server.ts");
   page = await servePage({ folder: run.folder, house: run.house, judge: judgeOf(parts.task), port: 0 });
 };

@@ -4,7 +4,9 @@
  *
  * Figures: settled questions and sent messages per second, the CPU time (user and system, all threads) that this
  * process spends per message and per settled question, without that of nats-server, and its ratio to the plain
- * function's. All actors are in one process. The variants take turns, `--repeats` times; figures are medians.
+ * function's. All actors are in one process. A message may carry many verdicts or ballots: `equivalent` counts those of
+ * the paper's protocol instead, in which each question, solution, verdict, ballot and explanation is one message, and
+ * every other message of the run as it is; per second, and per second of this process's CPU time. The variants take turns, `--repeats` times; figures are medians.
  * After a warm-up each measurement lasts `--seconds` and `--questions` settled questions, whichever takes longer.
  * Defaults: `--agents 4,16 --seconds 5 --questions 32 --repeats 3 --buses memory,nats`.
  */
@@ -20,6 +22,7 @@ import { createMemoryBus } from "../runtime/bus/bus-memory.ts";
 import { connectNatsBus } from "../runtime/bus/bus-nats.ts";
 import { natsServerProgram, startNatsServer } from "../runtime/bus/nats-server.fixture.ts";
 import { type Config, loadConfig } from "../runtime/config/config.ts";
+import type { Message } from "../runtime/messages.ts";
 import { PlainSociety } from "./plain.ts";
 import { printNote, printResult, rounded } from "./result.ts";
 
@@ -38,6 +41,8 @@ interface Extent {
 interface Reading {
   readonly questions: number;
   readonly messages: number;
+  /** Messages of the paper's protocol. */
+  readonly equivalent: number;
   /** CPU time of this process since its start [µs]. */
   readonly cpu: number;
   /** [s] */
@@ -68,8 +73,14 @@ const openBus = async (name: BusName): Promise<{ bus: Bus; stop: () => Promise<v
   return { bus: await connectNatsBus({ servers: server.url }), stop: () => server.stop() };
 };
 
+/** How many messages it would be if each verdict and each ballot were one. */
+const equivalentOf = (message: Message): number => {
+  if (message.type === "verdict.given") return message.verdicts.length;
+  return message.type === "ballot.cast" ? message.ballots.length : 1;
+};
+
 const readingsOf = async (config: Config, bus: Bus, extent: Extent): Promise<[Reading, Reading]> => {
-  const counts = { questions: 0, messages: 0 };
+  const counts = { questions: 0, messages: 0, equivalent: 0 };
   const take = (): Reading => {
     const { user, system } = process.cpuUsage();
     return { ...counts, cpu: user + system, at: performance.now() / 1000 };
@@ -84,9 +95,10 @@ const readingsOf = async (config: Config, bus: Bus, extent: Extent): Promise<[Re
   const run = await startRun(
     {
       config,
-      onMessage: ({ type }) => {
+      onMessage: (message) => {
         counts.messages += 1;
-        if (type === "question.settled") counts.questions += 1;
+        counts.equivalent += equivalentOf(message);
+        if (message.type === "question.settled") counts.questions += 1;
       },
     },
     scriptedParts(config, { bus }),
@@ -111,6 +123,7 @@ const inFolder = async <T>(use: (folder: string) => Promise<T>): Promise<T> => {
 interface Rates {
   readonly questions: number;
   readonly messages: number;
+  readonly equivalent: number;
   /** CPU time [µs]. */
   readonly cpu: number;
   /** [s] */
@@ -120,6 +133,7 @@ interface Rates {
 const between = (first: Reading, last: Reading): Rates => ({
   questions: last.questions - first.questions,
   messages: last.messages - first.messages,
+  equivalent: last.equivalent - first.equivalent,
   cpu: last.cpu - first.cpu,
   elapsed: last.at - first.at,
 });
@@ -143,7 +157,7 @@ const playPlain = (agents: number, { seconds, questions }: Extent): Promise<Rate
       const elapsed = () => (performance.now() - started) / 1000;
       for (; played < extent.questions || elapsed() < extent.seconds; played += 1) await society.play();
       const { user, system } = process.cpuUsage(before);
-      return { questions: played, messages: 0, cpu: user + system, elapsed: elapsed() };
+      return { questions: played, messages: 0, equivalent: 0, cpu: user + system, elapsed: elapsed() };
     };
     try {
       await playOn(warmUp);
@@ -189,6 +203,8 @@ const societyFigures = (of: (figure: (rate: Rates) => number) => number) => ({
   messages_per_question: of(({ messages, questions }) => messages / questions),
   messages_per_s: of(({ messages, elapsed }) => messages / elapsed),
   us_per_message: of(({ cpu, messages }) => cpu / messages),
+  equivalent_per_s: of(({ equivalent, elapsed }) => equivalent / elapsed),
+  equivalent_per_cpu_s: of(({ equivalent, cpu }) => (equivalent / cpu) * 1e6),
 });
 
 const { values } = parseArgs({

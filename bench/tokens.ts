@@ -8,6 +8,10 @@
  * A variant's tokens are those its servers computed: of prompts without what the prefix cache held, and of replies, of
  * aborted calls too. `ledger` is what the client metered of the same calls. Times are of the servers' clock [s].
  *
+ * `checks` are the verifiers' calls per question, `least_checks` those that whoever knew all verdicts would make: all of a
+ * verified solution, and one of a refused one. `least_of_naive` is `of_naive` with as few checks at the same mean cost:
+ * the bound for every order of the verifiers.
+ *
  * Variants: `abort` is the default configuration without a prefix cache, `first` asks one verifier first, `prefixes` has a
  * cache, `voters` draws three voters for each question, which may change winners.
  * Defaults: all variants, `--agents 4,8 --wrong 0.3 --rounds 5 --questions 16`.
@@ -59,6 +63,29 @@ const sharedBy = (left: Played, right: Played, read: (dossier: Dossier) => unkno
   return [...all].filter((text) => first.get(text) === second.get(text)).length / all.size;
 };
 
+/** Checks that decide a solution if the verifiers are asked in the best order: one refusal is enough. */
+const leastChecksOf = ({ group, solutions, verdicts }: Dossier): number =>
+  solutions
+    .map(({ solutionId }) =>
+      verdicts.some((given) => given.solutionId === solutionId && given.verdict === "refuse")
+        ? 1
+        : group.length - 1,
+    )
+    .reduce((sum, checks) => sum + checks, 0);
+
+const checksIn = (played: Played, reference: Played) => {
+  const checking = played.roles.get("verifier");
+  const requests = checking?.requests ?? 0;
+  const least = played.settled.reduce((sum, { dossier }) => sum + leastChecksOf(dossier), 0);
+  const saved = checking === undefined ? 0 : tokensOf(checking) * (1 - least / requests);
+  const questions = played.settled.length;
+  const naiveTokens = totalOf(reference) / reference.settled.length;
+  return {
+    ...{ checks: rounded(requests / questions), least_checks: rounded(least / questions) },
+    least_of_naive: rounded((totalOf(played) - saved) / questions / naiveTokens),
+  };
+};
+
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -74,6 +101,7 @@ const figuresOf = (played: Played, reference: Played) => {
     same_winners: rounded(sharedBy(played, reference, ({ winner = "nobody" }) => winner)),
     tokens_per_question: each(totalOf(played)),
     of_naive: rounded(totalOf(played) / questions / (totalOf(reference) / reference.settled.length)),
+    ...checksIn(played, reference),
     prompt: each(sumOf(played, "computedTokens")),
     cached: each(sumOf(played, "cachedTokens")),
     completion: each(sumOf(played, "completionTokens")),

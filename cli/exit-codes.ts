@@ -25,12 +25,21 @@ Exit codes:
   6    the run ended, but no member could be measured
   130  interrupted`;
 
+/** The user has ended a command that was waiting. */
+export class InterruptedError extends AgoraError<"AGORA_INTERRUPTED"> {
+  constructor() {
+    super("AGORA_INTERRUPTED", "stopped while waiting", {});
+  }
+}
+
 /** By the code of the error. */
 const codes: Readonly<Record<string, ExitCode>> = {
   AGORA_CONFIG: EXIT.usage,
   AGORA_USAGE: EXIT.usage,
+  AGORA_ACT_VALUE: EXIT.usage,
   AGORA_PREFLIGHT: EXIT.unready,
   AGORA_STUCK: EXIT.stuck,
+  AGORA_INTERRUPTED: EXIT.interrupted,
 };
 
 /** A command line that cannot be carried out. */

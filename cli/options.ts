@@ -1,5 +1,6 @@
 /** Options that several commands share. */
 import type { Command } from "commander";
+import { UsageError } from "./exit-codes.ts";
 
 /** The shells that `agora completion` knows. */
 export const shells = ["bash", "zsh", "fish"] as const;
@@ -24,16 +25,35 @@ export const withConfiguration = (command: Command): Command =>
 export const settingsOf = ({
   set,
   data,
+  nats,
 }: {
   readonly set: readonly string[];
   readonly data?: string;
-}): readonly string[] => (data === undefined ? set : [...set, `dataFolder=${data}`]);
+  readonly nats?: string;
+}): readonly string[] => [
+  ...set,
+  ...(data === undefined ? [] : [`dataFolder=${data}`]),
+  ...(nats === undefined ? [] : [`nats=${nats}`]),
+];
+
+/** The value of an option that lists agents. @throws UsageError if there are none */
+export const namesIn = (agents: string, flag: string): string[] => {
+  const names = agents
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  if (names.length > 0) return [...new Set(names)];
+  throw new UsageError(`${flag} names nobody`, { expected: "names of agents, separated by commas" });
+};
 
 /** For commands whose argument is a run; completion offers the existing ones. */
 export const withRun = (command: Command): Command =>
   command
     .argument("<run>", "name of the run")
     .option("--runs <folder>", "folder of the runs' folders", "runs");
+
+export const withOperator = (command: Command): Command =>
+  command.option("--operator <name>", "who acts, as the journal records it; default: the user's name");
 
 export const withPage = (command: Command): Command =>
   command
@@ -50,8 +70,13 @@ export const withQuiet = (command: Command): Command =>
 export const withPlay = (command: Command): Command =>
   withPage(
     command
+      .option("--remote <names>", "members that join from other processes (agora join), separated by commas")
       .option("--problems <count>", "held-out problems to measure on afterwards", "400")
       .option("--base-readings <folder>", "folder of measurements of base models, shared by several runs")
       .option("--no-page", "serve no page")
+      .option(
+        "--linger <seconds>",
+        "how long the page stays after the end; default: in a terminal until Ctrl-C, elsewhere 60 if somebody looks at it",
+      )
       .option("--no-preflight", "start without checking first what is missing"),
   ).option("--stately", "also inspect through stately.ai (needs @statelyai/inspect and the network)");

@@ -12,6 +12,7 @@ import {
   shells,
   withConfiguration,
   withJson,
+  withOperator,
   withPage,
   withPlay,
   withQuiet,
@@ -33,7 +34,7 @@ const run = withQuiet(
   withJson(
     withPlay(
       withConfiguration(new Command("run").description("Start a run: the embedded models by default.")),
-    ),
+    ).option("--nats <url>", "NATS server (key nats); default: NATS_URL"),
   ),
 ).action(lazily(async () => (await import("./commands/run.ts")).run));
 
@@ -41,16 +42,90 @@ const resume = withQuiet(
   withJson(
     withPlay(
       withSettings(
-        withRun(
-          new Command("resume").description(
-            "Continue a run after a stop, a crash or a kill, or extend a finished one (-s updates=6).",
+        withOperator(
+          withRun(
+            new Command("resume").description(
+              "Continue a run: one that was paused goes on; after a stop, a crash or a kill it is played here; -s updates=6 extends it.",
+            ),
           ),
         ),
         "raise one of the run's goals: rounds, updates or tokens (repeatable)",
+      ).option(
+        "--standby",
+        "wait until the run's host is gone, then go on in its place (NATS with JetStream)",
       ),
     ),
   ),
 ).action(lazily(async () => (await import("./commands/run.ts")).resume));
+
+/** A command that acts on a run which another process plays. */
+const acting = (command: Command): Command => withQuiet(withJson(withOperator(withRun(command))));
+
+const ask = withQuiet(
+  withJson(
+    withOperator(
+      withRun(
+        new Command("ask").description(
+          "Ask the society of a running run a question, and print its verdict, with who agreed and why.",
+        ),
+      )
+        .argument("<text>", "the question, as the group poses them, such as 7*8+5")
+        .option("--seconds <count>", "the most that the question may take [s]", "120"),
+    ),
+  ),
+).action(lazily(async () => (await import("./commands/ask.ts")).ask));
+
+const pause = acting(
+  new Command("pause").description("Pause a running run between two rounds; agora resume lets it go on."),
+).action(lazily(async () => (await import("./commands/acts.ts")).pause));
+
+const step = acting(
+  new Command("step").description("Let a running run play one round, and pause it then."),
+).action(lazily(async () => (await import("./commands/acts.ts")).step));
+
+const stop = acting(
+  new Command("stop").description("Stop a running run as Ctrl-C does; agora resume continues it."),
+).action(lazily(async () => (await import("./commands/acts.ts")).stop));
+
+const set = acting(
+  new Command("set").description(
+    "Set the difficulty, the strategy or components of a running run from its next round: difficulty=4 fem=false.",
+  ),
+)
+  .argument("<key=value...>", "difficulty, strategy, or a component with true or false")
+  .action(lazily(async () => (await import("./commands/acts.ts")).set));
+
+const adapter = withQuiet(
+  withJson(
+    withOperator(
+      new Command("adapter")
+        .description(
+          "Reject the adapter that a model of a running run is getting, or roll back the one it has.",
+        )
+        .addArgument(new Argument("<deed>", "what to do").choices(["reject", "rollback"]))
+        .argument("<run>", "name of the run")
+        .argument("<model>", "name of the model")
+        .option("--runs <folder>", "folder of the runs' folders", "runs"),
+    ),
+  ),
+).action(lazily(async () => (await import("./commands/acts.ts")).adapter));
+
+const fork = withQuiet(
+  withJson(
+    withOperator(
+      withSettings(
+        withRun(
+          new Command("fork").description(
+            "Make a new run of the records of another, with some keys set differently; agora resume plays it.",
+          ),
+        ),
+        "a component, gate, seed, rounds, updates or tokens of the new run (repeatable)",
+      ),
+    )
+      .option("--name <name>", "name of the new run; default: the other's with a number")
+      .option("--round <number>", "begin after this round of the other run; default: with all records"),
+  ),
+).action(lazily(async () => (await import("./commands/fork.ts")).fork));
 
 const replay = withQuiet(
   withJson(
@@ -76,7 +151,12 @@ const report = withQuiet(
       new Command("report").description(
         "Write what a run or an experiment learned, with confidence intervals, and how to repeat it, into its folder.",
       ),
-    ).option("--output <file>", "file to write, for an experiment a folder; default: in its own folder"),
+    )
+      .option("--output <file>", "file to write, for an experiment a folder; default: in its own folder")
+      .option(
+        "--html <file>",
+        "write the page of a run as one file that opens without a server, and no report",
+      ),
   ),
 ).action(lazily(async () => (await import("./commands/report.ts")).report));
 
@@ -90,6 +170,19 @@ const compare = withQuiet(
       .option("--runs <folder>", "folder of the runs' folders", "runs"),
   ),
 ).action(lazily(async () => (await import("./commands/compare.ts")).compare));
+
+const page = withQuiet(
+  withJson(
+    withPage(
+      new Command("page")
+        .description(
+          "Serve one page of all runs in a folder: a table, comparisons, and the page of each run.",
+        )
+        .argument("[folder]", "folder of the runs' folders", "runs"),
+    ),
+    "print the page's address as JSON",
+  ),
+).action(lazily(async () => (await import("./commands/shelf.ts")).shelf));
 
 const experiment = withQuiet(
   withJson(
@@ -191,6 +284,7 @@ const trainer = withQuiet(
     .option("--nats <url>", "NATS server with JetStream; default: NATS_URL")
     .option("--nats-key <file>", "file with the trainer's key (agora keys); default: NATS_KEY")
     .option("--nats-ca <file>", "certificates of the authority that signed the NATS server's (TLS)")
+    .option("--nats-replicas <count>", "copies that a NATS cluster keeps of the jobs: 1, 3 or 5", "1")
     .option("--name <name>", "name of this host in messages", hostname())
     .option("--folder <folder>", "folder of the jobs' files", "runs/trainer")
     .option(
@@ -205,6 +299,31 @@ const trainer = withQuiet(
       "60",
     ),
 ).action(lazily(async () => (await import("./commands/trainer.ts")).train));
+
+const join = withQuiet(
+  withJson(
+    new Command("join")
+      .description("Play members of a run in this process, while another process or machine hosts it.")
+      .argument("<nats-url>", "NATS server of the run")
+      .requiredOption("--agents <names>", "members to play, separated by commas")
+      .option("--run <run>", "name of the run; default: the only one at the server")
+      .option(
+        "-c, --config <file>",
+        "YAML file with these members' models, where they are served otherwise here",
+      )
+      .option("--runs <folder>", "folder of the runs' folders, where this machine has it elsewhere")
+      .option(
+        "--nats-key <path>",
+        "file with the member's key (agora keys), or the folder of several; default: NATS_KEY",
+      )
+      .option("--nats-ca <file>", "certificates of the authority that signed the NATS server's (TLS)")
+      .option("--wait <seconds>", "time to wait for the run to start", "60"),
+  ),
+).action(lazily(async () => (await import("./commands/join.ts")).joinRun));
+
+const schemas = new Command("schemas")
+  .description("Print the messages as JSON Schema, for agents in other languages.")
+  .action(lazily(async () => (await import("./commands/schemas.ts")).printSchemas));
 
 const completion = new Command("completion")
   .description("Print a completion script for a shell: source <(agora completion bash)")
@@ -226,10 +345,12 @@ export const programOf = (): Command => {
   const all = [
     run,
     resume,
+    ...[ask, pause, step, stop, set, adapter, fork],
     replay,
     watch,
     report,
     compare,
+    page,
     experiment,
     exporting,
     models,
@@ -238,6 +359,8 @@ export const programOf = (): Command => {
     up,
     keys,
     trainer,
+    join,
+    schemas,
     completion,
   ];
   for (const command of all) program.addCommand(command.exitOverride());

@@ -5,16 +5,31 @@
 import type { HouseWindow } from "../actors/house.ts";
 import type { Message } from "../runtime/messages.ts";
 import { Charts } from "./charts/charts.ts";
+import { machineView } from "./charts/machine-texts.ts";
 import { Broadcast } from "./live/broadcast.ts";
 import { Frames } from "./live/frames.ts";
 import type { EventsQuery } from "./live/observation.ts";
+import { openQuestion } from "./live/open-question.ts";
+import { Spotlight } from "./live/spotlight.ts";
+import type { Transitions } from "./live/transitions.ts";
+import type { JobSamples } from "./origin-view.ts";
 import { Chronicle } from "./record/chronicle.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
+import { knowsNoPrompt, type PromptOf } from "./record/prompt-of.ts";
 import { RecentFacts } from "./record/recent-facts.ts";
-import type { Chart, EventView, Frame, QuestionView, RunView } from "./view.ts";
+import type {
+  Chart,
+  EventView,
+  Farewell,
+  Frame,
+  MachineView,
+  QuestionView,
+  RunView,
+  TransitionCounts,
+} from "./view.ts";
 import type { Picture } from "./views/picture.ts";
 import { Pictures } from "./views/pictures.ts";
-import { questionView } from "./views/questions.ts";
+import { openView, questionView } from "./views/questions.ts";
 import { runView } from "./views/run.ts";
 
 export interface PageRunOptions {
@@ -22,6 +37,10 @@ export interface PageRunOptions {
   readonly folder: string;
   /** Judges correctness if the task has ground truth. */
   readonly judge?: Judge | undefined;
+  /** Joins the prompts of solutions; without it they are not shown. */
+  readonly promptOf?: PromptOf | undefined;
+  /** What a refusing verdict objects to, in words, if the task can tell. */
+  readonly objection?: ((verdict: string) => string | undefined) | undefined;
   /** The agents of a run in this process; undefined for a replay. */
   readonly house?: HouseWindow | undefined;
   readonly onTrouble?: ((cause: unknown) => void) | undefined;
@@ -32,18 +51,30 @@ export class PageRun {
   readonly #chronicle: Chronicle;
   readonly #charts = new Charts();
   readonly #recentFacts: RecentFacts;
+  readonly #spotlight = new Spotlight();
   readonly #pictures: Pictures;
   readonly #frames: Frames;
   readonly #judge: Judge;
+  readonly #house: HouseWindow | undefined;
+  readonly #promptOf: PromptOf;
 
   /** @throws JournalError if the folder holds no run */
-  constructor({ folder, judge = knowsNothing, house, onTrouble = () => {} }: PageRunOptions) {
+  constructor({
+    folder,
+    judge = knowsNothing,
+    promptOf = knowsNoPrompt,
+    objection,
+    house,
+    onTrouble = () => {},
+  }: PageRunOptions) {
     const charts = this.#charts;
     const learnChart = (definition: unknown) => charts.learn(definition);
     const sources = { judge, learnChart };
     this.#recentFacts = new RecentFacts(sources);
     const takeRecent = house && this.#recentFacts.take;
     this.#judge = judge;
+    this.#house = house;
+    this.#promptOf = promptOf;
     this.#chronicle = Chronicle.open(folder, { ...sources, takeRecent });
     this.#pictures = new Pictures(this.#chronicle);
     this.#frames = new Frames({
@@ -51,13 +82,20 @@ export class PageRun {
       pictures: this.#pictures,
       charts,
       house,
+      scenes: { judge, objection },
+      spotlight: house && this.#spotlight,
       onTrouble,
     });
     this.broadcast = new Broadcast(this.#frames);
   }
 
-  /** Passes a message of the running society to the page; without viewers the message is dropped. */
+  get name(): string {
+    return this.#chronicle.run;
+  }
+
+  /** Passes a message of the running society to the page; without viewers little of it is kept. */
   accept(message: Message): void {
+    this.#spotlight.accept(message);
     if (this.broadcast.viewers > 0) this.#recentFacts.put(message);
     else this.#recentFacts.clear();
   }
@@ -91,23 +129,56 @@ export class PageRun {
     return this.#charts.all();
   }
 
-  /** Undefined if no question with this id had ended by that time. */
+  /** Undefined if no question with this id had ended by that time; without a time, if none is under way either. */
   async question(id: string, until: number | undefined): Promise<QuestionView | undefined> {
-    const { questions } = await this.at(until);
+    const { questions, acts, provenance } = await this.at(until);
     const record = this.#chronicle.find(id);
+    const askedBy = acts.askedBy(id);
+    if (record === undefined && until === undefined) return this.#openQuestion(id, askedBy);
     if (record === undefined || (until !== undefined && record.at > until)) return undefined;
-    return questionView(record, {
-      judge: this.#judge,
-      difficultyOf: (round) => questions.difficultyOf(round),
+    const difficultyOf = (round: number) => questions.difficultyOf(round);
+    const told = this.#chronicle.toldAbout(id);
+    const view = questionView(record, {
+      ...{ judge: this.#judge, askedBy, difficultyOf, promptOf: this.#promptOf, provenance },
+      settings: this.#chronicle.config,
     });
+    return told === undefined ? view : { ...view, told };
+  }
+
+  /** The transitions observed so far; undefined while nobody watches. */
+  transitions(): Transitions | undefined {
+    return this.broadcast.viewers > 0 ? this.#frames.observation?.transitions : undefined;
+  }
+
+  /** How often each arrow of an agent's or a crowd's chart was taken, until a time or now. */
+  async transitionCounts(agent: string, until: number | undefined): Promise<TransitionCounts> {
+    const { observation } = this.#frames;
+    if (until === undefined && observation) return observation.transitions.counts(agent);
+    return (await this.at(until)).states.passed(agent);
+  }
+
+  /** Undefined for an unknown chart. */
+  machine(chart: string): MachineView | undefined {
+    const known = this.#charts.definitionOf(chart);
+    return known && machineView(known.definition);
+  }
+
+  #openQuestion(id: string, askedBy: string | undefined): QuestionView | undefined {
+    const open = this.#house && openQuestion(this.#house, id);
+    return open && openView(open, { judge: this.#judge, askedBy }, Date.now());
+  }
+
+  /** Undefined if no such job had been requested by that time. */
+  async job(job: string, until: number | undefined): Promise<JobSamples | undefined> {
+    return (await this.at(until)).provenance.samplesOf(job);
   }
 
   events(query: EventsQuery): EventView[] {
     return this.#frames.observation?.events(query) ?? [];
   }
 
-  async close(): Promise<void> {
-    this.broadcast.close();
+  async close(farewell?: Farewell): Promise<void> {
+    this.broadcast.close(farewell);
     await this.#chronicle.close();
   }
 }

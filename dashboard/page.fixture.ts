@@ -75,7 +75,7 @@ export const livePage = async (config: Config, options: LivePageOptions = {}): P
     },
     parts,
   );
-  feed.start(run.house);
+  feed.start(run.house, () => page?.transitions());
   const shown = { folder: run.folder, house: run.house, judge, port: 0, pageFolder: blankPage(), ...given };
   const opened = await servePage(shown);
   page = opened;

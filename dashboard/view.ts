@@ -9,7 +9,20 @@
  *
  * Times are epoch milliseconds.
  */
+
 import type { Admission, Dossier, Exemplar, Rating, Strategy } from "../runtime/messages.ts";
+import type { AnswerView } from "./acts-view.ts";
+import type { SolutionOrigin } from "./origin-view.ts";
+
+export type {
+  Chart,
+  ChartEdge,
+  ChartNode,
+  EventView,
+  MachineView,
+  TransitionCounts,
+} from "./chart-view.ts";
+export type { AnchorPoint, GrowthView, RoundPoint, TokenCell, VerdictCell } from "./growth-view.ts";
 
 /** GET /api/run */
 export interface RunView {
@@ -26,38 +39,6 @@ export interface RunView {
   readonly components: Readonly<Record<string, boolean>>;
 }
 
-export interface ChartNode {
-  /** Path in the machine, joined by dots; the root's path is "". */
-  readonly id: string;
-  readonly label: string;
-  readonly parent?: string;
-  readonly kind: "atomic" | "compound" | "parallel" | "final" | "history";
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface ChartEdge {
-  readonly id: string;
-  readonly source: string;
-  readonly target: string;
-  /** The event, with its guard in brackets. */
-  readonly label: string;
-  readonly event: string;
-  readonly points: readonly (readonly [x: number, y: number])[];
-  readonly labelAt?: readonly [x: number, y: number];
-}
-
-/** The layout of a machine definition in absolute pixels. GET /api/charts returns all by id. */
-export interface Chart {
-  readonly id: string;
-  readonly width: number;
-  readonly height: number;
-  readonly nodes: readonly ChartNode[];
-  readonly edges: readonly ChartEdge[];
-}
-
 /** The current state of one agent. */
 export interface AgentView {
   readonly agent: string;
@@ -66,6 +47,10 @@ export interface AgentView {
   readonly chart: string;
   /** Ids of the active chart nodes. */
   readonly active: readonly string[];
+  /** Ids of the arrows that were taken last, without the number of a further target; undefined if unknown. */
+  readonly taken?: readonly string[];
+  /** For a crowd: number of actors in each innermost state. */
+  readonly counts?: Readonly<Record<string, number>>;
   readonly lastEvent?: string;
   /** Current activity, such as "solver, verifier" or "idle". */
   readonly role: string;
@@ -84,7 +69,114 @@ export interface Flow {
   readonly count: number;
 }
 
-export type ViewName = "agents" | "questions" | "growth" | "training" | "history";
+export type ViewName = "agents" | "questions" | "growth" | "training" | "history" | "acts";
+
+/** A model's solution of the question on the stage, with what became of it. Texts may be shortened. */
+export interface Speech {
+  readonly author: string;
+  readonly adapter: number;
+  /** Undefined while the model has not answered. */
+  readonly text?: string;
+  readonly answer?: string;
+  /** Correctness, with ground truth. */
+  readonly right?: boolean;
+  /** Peers that agree with it, and those that are asked. */
+  readonly agreed: number;
+  readonly asked: number;
+  readonly check: "waiting" | "agreed" | "refused" | "undecided";
+  /** The first peer that refuses it, and why. */
+  readonly refusal?: { readonly verifier: string; readonly reason: string };
+  /** Votes for it; undefined if it is in no vote. */
+  readonly votes?: number;
+  readonly isWinner: boolean;
+  /** Whether it is kept for training; undefined before the question has ended. */
+  readonly kept?: Admission["reason"] | "kept";
+}
+
+/** One question that the first view tells as a story. */
+export interface Scene {
+  readonly question: string;
+  readonly round: number;
+  readonly author: string;
+  readonly adapter: number;
+  readonly text: string;
+  /** How the question is to be read, if the task says so. */
+  readonly rule?: string;
+  /** The exact answer if the task has ground truth; the society never sees it. */
+  readonly truth?: string;
+  readonly stage: "solving" | "checking" | "voting" | "settled";
+  /** At most four. */
+  readonly speeches: readonly Speech[];
+  /** Of the group's other members: how many there are, have answered, and are refused. */
+  readonly others?: { readonly members: number; readonly answered: number; readonly refused: number };
+  /** Votes cast in all. */
+  readonly votes: number;
+  /** Time from posed to settled [s]. */
+  readonly seconds?: number;
+}
+
+/** Accuracy of one version on the external validation set. */
+export interface AccuracyPoint {
+  readonly at: number;
+  readonly adapter: number;
+  readonly accuracy: number;
+  /** True if a later version was withdrawn for this one. */
+  readonly isRestored?: boolean;
+}
+
+export interface AccuracyLine {
+  /** Problems of the validation set that were asked; 0 before the first measurement. */
+  readonly problems: number;
+  /** Mean over the models, by generation of training: 0 for the base models. */
+  readonly mean: readonly { readonly at: number; readonly generation: number; readonly accuracy: number }[];
+  /** The first models by name, at most `maximumLines`. */
+  readonly models: readonly { readonly model: string; readonly points: readonly AccuracyPoint[] }[];
+  /** Number of measured models. */
+  readonly measured: number;
+}
+
+export interface BeforeAfter {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What was measured on held-out problems after the end of the run. */
+export interface ResultView {
+  /** Problems of the first set. */
+  readonly problems: number;
+  readonly mean: BeforeAfter;
+  readonly models: readonly ({ readonly model: string } & BeforeAfter)[];
+  /** Means over the models for the other sets, examples and roles. */
+  readonly sets: readonly ({
+    readonly set: string;
+    readonly kind: "zero-shot" | "elite-shot" | "role";
+  } & BeforeAfter)[];
+  /** Causes of missing figures, by model. */
+  readonly unmeasured: Readonly<Record<string, string>>;
+}
+
+/** The state of a run in a few numbers. */
+export interface Headline {
+  readonly round?: number;
+  readonly settled: number;
+  readonly updates: number;
+  readonly strategy: Strategy;
+  readonly buffer: { readonly waiting: number; readonly threshold: number };
+  /** Models that train now. */
+  readonly training: readonly string[];
+  readonly accuracy: AccuracyLine;
+  /** Shares of right solutions among those that every peer accepted, and among all; only with ground truth. */
+  readonly precision?: number;
+  readonly raw?: number;
+  /** Tokens of the society's calls, and time from its start to its end [s]. */
+  readonly tokens: number;
+  readonly seconds: number;
+  /** Answers measured after the end, of the planned ones; undefined before and after measuring. */
+  readonly measuring?: { readonly answered: number; readonly planned: number };
+  /** True if the measuring was interrupted. */
+  readonly isInterrupted?: boolean;
+  readonly result?: ResultView;
+}
 
 /** At most one per 100 ms, as server-sent events at /feed. GET /api/frame?until= returns the frame of a past time. */
 export interface Frame {
@@ -94,22 +186,18 @@ export interface Frame {
   readonly agents: readonly AgentView[];
   readonly flows: readonly Flow[];
   readonly revisions: Readonly<Record<ViewName, number>>;
+  /** In the first frame of a connection, in frames of past times, and when it has changed. */
+  readonly headline?: Headline;
+  readonly scene?: Scene;
   readonly ended?: string;
 }
 
-/** One event of an agent. GET /api/events?agent=&state=&edge= returns the newest first, for live runs only. */
-export interface EventView {
-  readonly at: number;
-  readonly agent: string;
-  readonly event: string;
-  /** Active nodes before and after the event. */
-  readonly before: readonly string[];
-  readonly after: readonly string[];
-  /** The message, shortened. */
-  readonly text: string;
+/** The last event of the feed: why the server ends. */
+export interface Farewell {
+  readonly reason: string;
 }
 
-/** A line of the question list. GET /api/questions?outcome=&author=&from=&to=&text=&until=&offset=&limit= */
+/** A line of the question list. GET /api/questions?outcome=&author=&from=&to=&text=&verifier=&solver=&sort=&order=&until=&offset=&limit= */
 export interface QuestionLine {
   readonly question: string;
   readonly round: number;
@@ -117,12 +205,16 @@ export interface QuestionLine {
   readonly author: string;
   readonly difficulty: number;
   readonly text: string;
-  /** Disputed: at least one solution is verified and at least one verdict is a refusal. */
-  readonly outcome: "settled" | "disputed" | "void";
+  /** Disputed: at least one solution is verified and at least one verdict is a refusal. Open: it has not ended. */
+  readonly outcome: "settled" | "disputed" | "void" | "open";
   readonly verified: number;
   readonly solutions: number;
   readonly admitted: number;
   readonly winner?: string;
+  /** Verified solutions that are wrong; only with ground truth. */
+  readonly misled?: number;
+  /** Who refused whose solution. */
+  readonly refusals?: readonly (readonly [verifier: string, author: string])[];
 }
 
 export interface QuestionList {
@@ -144,91 +236,27 @@ export interface QuestionView {
   readonly rule?: string;
   /** Correctness of each solution, by id; empty without ground truth. */
   readonly right: Readonly<Record<string, boolean>>;
-  /** Time from posed to settled [s]. */
+  /** Time from posed to settled, or until now [s]. */
   readonly seconds: number;
-}
-
-export interface RoundPoint {
-  readonly round: number;
-  readonly at: number;
-  readonly passRate: number;
-  readonly target: number;
-  readonly difficulty: number;
-  readonly surprise: number;
-  readonly strategy: Strategy;
-  readonly settled: number;
-  readonly voided: number;
-  readonly admitted: number;
-  /** Mean length of a solution [characters]. */
-  readonly responseLength: number;
-  /** Share of correct solutions among the verified ones (precision) and among all (raw); only with ground truth. */
-  readonly precision?: number;
-  readonly raw?: number;
-  /** Share of verified solutions, by model. */
-  readonly accuracy: Readonly<Record<string, number>>;
-}
-
-export interface AnchorPoint {
-  readonly at: number;
-  readonly round: number;
-  readonly model: string;
+  /** Version of the author that posed it; 0: the base model. */
   readonly adapter: number;
-  readonly purpose: "baseline" | "anchor" | "gate";
-  readonly zeroShot: number;
-  readonly eliteShot: number;
-  /** True if the model used these weights from then on; a candidate's become true on publication. */
-  readonly inForce: boolean;
-}
-
-/** GET /api/growth?until= */
-export interface GrowthView {
-  readonly models: readonly string[];
-  readonly rounds: readonly RoundPoint[];
-  readonly anchors: readonly AnchorPoint[];
-  readonly switches: readonly {
-    readonly round: number;
+  /** The question that a void duplicate repeats. */
+  readonly repeats?: string;
+  /** By solution id. */
+  readonly origins: Readonly<Record<string, SolutionOrigin>>;
+  /** The messages about it in order, where the run's feed has their times. */
+  readonly told?: readonly {
     readonly at: number;
-    readonly after: Strategy;
-    readonly cause: string;
+    readonly type: string;
+    readonly from: string;
+    /** Ids of the solutions that it is about. */
+    readonly about: readonly string[];
   }[];
-  /** μ and σ of all members, at most one point per round. */
-  readonly ratings: readonly {
-    readonly round: number;
-    readonly at: number;
-    readonly ratings: Readonly<Record<string, Rating>>;
-  }[];
-  /** Per generation: time from the first sample to a full buffer [s]. */
-  readonly fillings: readonly {
-    readonly generation: number;
-    /** Time when the buffer was full; jobs of the previous generation may still train then. */
-    readonly at: number;
-    readonly seconds: number;
-  }[];
-  /** Verdict counts by verifier and author, with the errors if the task has ground truth. */
-  readonly verdicts: readonly VerdictCell[];
-  readonly tokens: readonly TokenCell[];
-}
-
-export interface VerdictCell {
-  readonly verifier: string;
-  readonly author: string;
-  readonly accepted: number;
-  readonly refused: number;
-  readonly abstained: number;
-  readonly falseAccepts: number;
-  readonly falseRefusals: number;
-}
-
-/** Costs of one model's calls in one role. */
-export interface TokenCell {
-  readonly model: string;
-  readonly role: string;
-  readonly calls: number;
-  readonly promptTokens: number;
-  /** Of the prompt tokens, those that endpoints say they had cached. */
-  readonly cachedTokens: number;
-  readonly completionTokens: number;
-  readonly seconds: number;
+  /** The phase of a question that is under way in a live run. */
+  readonly phase?: string;
+  /** The person who asked it, and the society's verdict so far. */
+  readonly askedBy?: string;
+  readonly answer?: AnswerView;
 }
 
 export interface JobView {

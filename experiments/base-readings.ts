@@ -16,7 +16,8 @@ import { POCKET_FOLDER } from "../runtime/config/checkpoints.ts";
 import type { Config, ModelConfig } from "../runtime/config/config.ts";
 import { JournalError } from "../runtime/journal/journal-error.ts";
 import { RunLock } from "../runtime/journal/run-lock.ts";
-import { type Draft, type Message, measureKey } from "../runtime/messages.ts";
+import { measureKey } from "../runtime/message-parts.ts";
+import type { Draft, Message } from "../runtime/messages.ts";
 
 type Taken = Draft<"measure.taken">;
 

@@ -5,8 +5,9 @@ import type { Message } from "../runtime/messages.ts";
 
 export type Goals = Partial<Pick<Config, "rounds" | "updates" | "tokens">>;
 
-/** The last extension wins. */
+/** The last extension wins; a fork begins with those of its configuration. */
 export const foldGoals = (goals: Goals, message: Message): Goals => {
+  if (message.type === "run.forked") return {};
   if (message.type !== "run.extended") return goals;
   const { rounds, updates, tokens } = message;
   return {

@@ -174,6 +174,23 @@ const planOf = (
   };
 };
 
+/** The number of answers that measuring one model takes, those included that an earlier measuring has kept. */
+const answersOfModel = (
+  subjects: Subjects,
+  { points, exemplars, inDomain, others, roleCases, seed }: Plan,
+) => {
+  const sizeOf = ({ problems, samples }: ProblemSet): number => problems.length * samples;
+  return (model: string): number => {
+    const versions = new Set(points.map((point) => point.versions[model] ?? 0));
+    const twice = (points.at(-1)?.versions[model] ?? 0) === 0 ? 1 : 2;
+    const asked = asModel(subjects.tools, model);
+    const cases = roleCases === 0 ? [] : (subjects.task.roleCases?.(asked.pack, roleCases, seed) ?? []);
+    const elite = exemplars.length === 0 ? 0 : sizeOf(inDomain);
+    const pairs = others.reduce((sum, set) => sum + sizeOf(set), cases.length + elite);
+    return versions.size * sizeOf(inDomain) + twice * pairs;
+  };
+};
+
 /** @throws the signal's reason once it is aborted. */
 export const measureRun = async (
   subjects: Subjects,
@@ -183,6 +200,8 @@ export const measureRun = async (
   const { keep = () => {}, signal = new AbortController().signal } = options;
   const { points } = records.reduce(foldLineage, emptyLineage);
   const plan = planOf(subjects, records, points, options);
+  const counts = subjects.members.map(answersOfModel(subjects, plan));
+  keep({ type: "measure.planned", answers: counts.reduce((sum, count) => sum + count, 0) });
   const readings = new Readings(records, keep);
   const columns = new Map<string, Column>();
   const unmeasured: Record<string, string> = {};

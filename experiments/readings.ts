@@ -7,14 +7,8 @@
  */
 import { createHash } from "node:crypto";
 import type { Progress } from "../actors/anchor.ts";
-import {
-  type Answer,
-  answerKey,
-  type Draft,
-  type Message,
-  type MessageOf,
-  measureKey,
-} from "../runtime/messages.ts";
+import { answerKey, measureKey } from "../runtime/message-parts.ts";
+import type { Answer, Draft, Message, MessageOf } from "../runtime/messages.ts";
 
 export { rightShare } from "./right-share.ts";
 
@@ -22,8 +16,8 @@ export type Reading = MessageOf<"measure.taken">;
 /** What is to be measured. */
 export type Measurable = Parameters<typeof measureKey>[0];
 
-/** Stores a reading in the journal. */
-export type Keep = (draft: Draft<"measure.taken" | "measure.progressed">) => void;
+/** Stores a reading, or the plan of all readings, in the journal. */
+export type Keep = (draft: Draft<"measure.planned" | "measure.taken" | "measure.progressed">) => void;
 
 /** Identifies the examples; undefined if there are none. */
 export const fingerprint = (examples: string): string | undefined =>

@@ -1,4 +1,5 @@
 /** The facts of a report, from the journal alone: no model is called. */
+import { actText, isAct } from "../machines/folds/act-text.ts";
 import type { Config } from "../runtime/config/config.ts";
 import type { Message } from "../runtime/messages.ts";
 import type { Task } from "../runtime/task.ts";
@@ -19,8 +20,13 @@ import { letThroughFacts, panelAuditIn } from "./let-through.ts";
 import { emptyLineage, foldLineage, updatesIn } from "./lineage.ts";
 import { emptyUsage, foldUsage } from "./usage.ts";
 
+const turns: ReadonlySet<Message["type"]> = new Set([
+  ...(["round.opened", "run.extended", "run.failed", "run.finished"] as const),
+]);
+
 const endOf = (records: readonly Message[]): string => {
-  const last = records.findLast(({ type }) => type === "run.finished" || type === "run.extended");
+  const last = records.findLast(({ type }) => turns.has(type));
+  if (last?.type === "run.failed") return `failed: ${last.reason}`;
   return last?.type === "run.finished" ? `finished: ${last.reason}` : "not finished";
 };
 
@@ -45,6 +51,10 @@ const curriculumOf = (records: readonly Message[]) => {
   };
 };
 
+/** What people did to the run while it was played. */
+const actsOf = (records: readonly Message[]) =>
+  records.filter(isAct).map((act) => ({ at: act.at, operator: act.operator, did: actText(act) }));
+
 const panelsOf = (records: readonly Message[], config: Config) => {
   const audit = panelAuditIn(records, config);
   return audit === undefined ? undefined : letThroughFacts(audit);
@@ -65,6 +75,7 @@ export const reportFacts = (records: readonly Message[], config: Config, task: T
   curriculum: curriculumOf(records),
   consensus: consensusOf(records, task),
   panels: panelsOf(records, config),
+  acts: actsOf(records),
   usage: records.reduce(foldUsage, emptyUsage),
 });
 

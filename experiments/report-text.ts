@@ -1,8 +1,8 @@
 /** A report as Markdown. */
 
+import { counted } from "../machines/counted.ts";
 import type { Cost } from "../runtime/model/ledger.ts";
 import type { Comparison, Score } from "./comparisons.ts";
-import { counted } from "./counted.ts";
 import type { CourseRound } from "./course.ts";
 import type { JobRecord } from "./jobs.ts";
 import { letThroughText } from "./let-through.ts";
@@ -165,6 +165,18 @@ const curriculumPart = ({ curriculum }: ReportFacts): string[] => {
   ];
 };
 
+const actsPart = ({ acts }: ReportFacts): string[] =>
+  acts.length === 0
+    ? []
+    : [
+        "## Acts",
+        "",
+        "People acted on the run while it was played; its configuration does not say so.",
+        "",
+        ...acts.map(({ at, operator, did }) => `- ${dateOf(at)}: ${cell(operator)} ${cell(did)}`),
+        "",
+      ];
+
 const consensusPart = ({ consensus, panels }: ReportFacts): string[] => {
   const audited = panels === undefined ? [] : [letThroughText(panels), ""];
   if (consensus === undefined || consensus.offered === 0)
@@ -220,6 +232,7 @@ export const reportText = (facts: ReportFacts, { settings, command }: Repetition
     ...contaminationPart(facts),
     ...curriculumPart(facts),
     ...consensusPart(facts),
+    ...actsPart(facts),
     ...usagePart(facts),
     ...["## To repeat it", "", "```sh", command, "```", "", "with this configuration:", "", "```yaml"],
     settings.trimEnd(),

@@ -1,8 +1,8 @@
 /** The result block of a run, for people. */
 import { dirname, resolve } from "node:path";
+import { counted } from "../machines/counted.ts";
 import type { PanelAudit } from "../machines/folds/panel-audit.ts";
 import { type Audit, precisionOf, rawOf, soundnessOf } from "./audit.ts";
-import { counted } from "./counted.ts";
 import { type Course, difficultySpan, voidShareOf } from "./course.ts";
 import { allFailed, type JobRecord } from "./jobs.ts";
 import { letThroughFacts, letThroughText } from "./let-through.ts";

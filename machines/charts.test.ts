@@ -6,6 +6,7 @@ import { definitionOf, type StateDefinition, type TransitionDefinition } from ".
 import { historianMachine } from "./historian.ts";
 import { jobMachine } from "./job.ts";
 import { modelMachine } from "./model.ts";
+import { operatorMachine } from "./operator.ts";
 import { questionMachine } from "./question.ts";
 import { refereeMachine } from "./referee.ts";
 import { supervisorMachine } from "./supervisor.ts";
@@ -13,7 +14,7 @@ import { trainerMachine } from "./trainer.ts";
 
 const machines: readonly AnyStateMachine[] = [
   ...[questionMachine, modelMachine, supervisorMachine, refereeMachine],
-  ...[historianMachine, trainerMachine, jobMachine],
+  ...[historianMachine, trainerMachine, jobMachine, operatorMachine],
 ];
 
 interface Arrow {

@@ -9,6 +9,7 @@
 import { assign, setup } from "xstate";
 import type { Dossier, Draft, Exemplar, Message, MessageOf, Rating, Strategy } from "../runtime/messages.ts";
 import { eliteOf } from "./folds/admission.ts";
+import { componentsAfter, componentsIn, settingsIn } from "./folds/control.ts";
 import { votesOf } from "./folds/dossier.ts";
 import { latest } from "./folds/latest.ts";
 import { type Heard, messagesIn } from "./heard.ts";
@@ -30,6 +31,9 @@ interface History {
 }
 
 interface Context extends History {
+  /** As the run was configured. */
+  readonly configured: Settings;
+  /** The same with the components in force. */
   readonly settings: Settings;
   readonly exemplars: readonly Exemplar[];
 }
@@ -124,10 +128,16 @@ const base = setup({
   },
 });
 
+const settingsAfter = ({ configured, settings }: Context, event: Heard): Settings => {
+  const components = messagesIn(event).reduce(componentsAfter, undefined);
+  return components === undefined ? settings : settingsIn(configured, components);
+};
+
 /** The history after an event, and what students see of it. */
-const after = latest((context: Context, event: Heard): History & Pick<Context, "exemplars"> => {
+const after = latest((context: Context, event: Heard): History & Pick<Context, "exemplars" | "settings"> => {
   const history = messagesIn(event).reduce<History>(foldHistory, context);
-  return { ...history, exemplars: topExemplars(history, context.settings) };
+  const settings = settingsAfter(context, event);
+  return { ...history, settings, exemplars: topExemplars(history, settings) };
 });
 
 const learn = base.enqueueActions(({ context, event, enqueue }) => {
@@ -159,7 +169,8 @@ export const historianMachine = base
   .createMachine({
     id: "historian",
     context: ({ input: { settings, records } }) => ({
-      settings,
+      configured: settings,
+      settings: settingsIn(settings, componentsIn(records)),
       ...records.reduce(foldHistory, emptyHistory),
       exemplars: [],
     }),
@@ -168,6 +179,7 @@ export const historianMachine = base
     on: {
       "question.settled": { actions: "learn" },
       "strategy.changed": { actions: "learn" },
+      "round.opened": { actions: "learn" },
       /** A member that joins late has missed the last update. */
       "agent.joined": { actions: "recall" },
     },
@@ -178,12 +190,14 @@ export const historianMachine = base
         on: {
           "question.settled": { guard: "showsSome", target: "teaching", actions: "learn" },
           "strategy.changed": { guard: "showsSome", target: "teaching", actions: "learn" },
+          "round.opened": { guard: "showsSome", target: "teaching", actions: "learn" },
         },
       },
       teaching: {
         on: {
           "question.settled": { guard: "showsNone", target: "empty", actions: "learn" },
           "strategy.changed": { guard: "showsNone", target: "empty", actions: "learn" },
+          "round.opened": { guard: "showsNone", target: "empty", actions: "learn" },
         },
       },
     },

@@ -11,6 +11,8 @@ export interface JobInput {
   readonly round: number;
   /** Differs after every restart, so that readings are requested again then. */
   readonly epoch: number;
+  /** The operator who does not want the adapter; undefined if nobody has said so. */
+  readonly refusedBy?: string | undefined;
 }
 
 export interface Lease {
@@ -76,6 +78,10 @@ export const requestOf = ({ requested, epoch, missed }: JobContext): string =>
 export const isReading = (context: JobContext, event: Message): boolean =>
   (event.type === "anchor.measured" || event.type === "anchor.missed") &&
   event.request === requestOf(context);
+
+/** Whether an operator refuses the job's adapter. */
+export const isOrder = ({ requested }: JobContext, event: Message): boolean =>
+  event.type === "operator.rejected" && event.model === requested.model;
 
 /** Why the gate has no reading. */
 export const gapOf = (event: Message): string => {

@@ -37,7 +37,8 @@ export const published = ({ requested: { job, model, version }, trained, before,
 
 export const rejected = ({ requested: { job, model, version }, before, after, cause }: Job): Draft => ({
   type: "adapter.rejected",
-  ...{ job, model, version, before: before?.zeroShot ?? 0, after: after?.zeroShot ?? 0, cause },
+  ...{ job, model, version, cause },
+  ...(before && after ? { before: before.zeroShot, after: after.zeroShot } : {}),
 });
 
 export const failed = ({ requested: { job, model, version }, cause }: Job): Draft => ({

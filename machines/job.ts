@@ -14,6 +14,7 @@
  *    gate has measured it. Other adapters are unloaded.
  * 6. A failed reading of the gate is requested again, as often as training is tried. If it stays missing, the job
  *    fails and names its finished weights; the model's next job continues from them.
+ * 7. An operator may refuse the adapter until it is published: the job ends as rejected, after its servers are awake.
  */
 import { assign, fromPromise, sendParent, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
@@ -24,6 +25,7 @@ import {
   canAskAgain,
   canRetry,
   gapOf,
+  isOrder,
   isPermanent,
   isReading,
   type JobContext,
@@ -108,6 +110,9 @@ const jobSetup = base.extend({
     canAskAgain: ({ context }) => canAskAgain(context),
     isStep: ({ context, event }) =>
       event.type === "training.progressed" && event.job === context.requested.job && event.step > 0,
+    isOrder: ({ context, event }) => isOrder(context, event),
+    isSharedOrder: ({ context, event }) => isShared(context) && isOrder(context, event),
+    isRefusedAlready: ({ context }) => context.refusedBy !== undefined,
     isOutcome: ({ context, event }) => "job" in event && event.job === context.requested.job,
   },
   actions: {
@@ -133,6 +138,10 @@ const jobSetup = base.extend({
       if (event.type !== "anchor.measured") return {};
       const before = event.against ? standardOf(event.against) : context.before;
       return { before, after: standardOf(event), cause: refusalOf(context, event) ?? "" };
+    }),
+    heed: assign(({ context, event }) => {
+      const refusedBy = event.type === "operator.rejected" ? event.operator : context.refusedBy;
+      return { refusedBy, cause: `rejected by ${refusedBy}` };
     }),
     countAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
     hold: assign((_, { slot, shared = false }: Lease) => ({ slot, shared })),
@@ -169,6 +178,10 @@ const kept = {
   params: ({ event }: { readonly event: { readonly output: Trained } }) => event.output,
 } as const;
 
+/** What an operator's refusal leads to. */
+const refused = { guard: "isOrder", target: "#rejected", actions: "heed" } as const;
+const refusedAsleep = { guard: "isOrder", target: "waking", actions: "heed" } as const;
+
 const again = ["releaseShared", "countAttempt"] as const;
 const missing = ["blameGate", "countMissed"] as const;
 
@@ -191,6 +204,8 @@ export const jobMachine = jobSetup.createMachine({
   states: {
     leasing: {
       entry: "sayLeasing",
+      always: { guard: "isRefusedAlready", target: "rejected", actions: "heed" },
+      on: { "operator.rejected": refused },
       invoke: {
         id: "lease",
         src: "lease",
@@ -208,6 +223,7 @@ export const jobMachine = jobSetup.createMachine({
     },
     draining: {
       entry: "sayDraining",
+      on: { "operator.rejected": refusedAsleep },
       invoke: {
         id: "drain",
         src: "drain",
@@ -219,6 +235,7 @@ export const jobMachine = jobSetup.createMachine({
     },
     sleeping: {
       entry: "saySleeping",
+      on: { "operator.rejected": refusedAsleep },
       invoke: {
         id: "sleep",
         src: "sleep",
@@ -230,6 +247,9 @@ export const jobMachine = jobSetup.createMachine({
     },
     training: {
       entry: "sayTraining",
+      on: {
+        "operator.rejected": [{ guard: "isSharedOrder", target: "waking", actions: "heed" }, refused],
+      },
       exit: "releaseUnshared",
       invoke: {
         id: "train",
@@ -265,11 +285,13 @@ export const jobMachine = jobSetup.createMachine({
     },
     waking: {
       entry: "sayWaking",
+      on: { "operator.rejected": { guard: "isOrder", actions: "heed" } },
       invoke: {
         id: "wake",
         src: "wake",
         input: turn,
         onDone: [
+          { guard: "isRefusedAlready", target: "rejected" },
           { guard: "isTrained", target: "loading" },
           { guard: "canRetry", target: "retrying", actions: again },
           { target: "failed" },
@@ -278,9 +300,15 @@ export const jobMachine = jobSetup.createMachine({
       },
       after: { patience: { target: "failed", actions: late("waking") } },
     },
-    retrying: { id: "retrying", entry: "sayRetrying", after: { backoff: "leasing" } },
+    retrying: {
+      id: "retrying",
+      entry: "sayRetrying",
+      on: { "operator.rejected": refused },
+      after: { backoff: "leasing" },
+    },
     loading: {
       entry: "sayLoading",
+      on: { "operator.rejected": refused },
       invoke: {
         id: "load",
         src: "load",
@@ -293,6 +321,7 @@ export const jobMachine = jobSetup.createMachine({
     gating: {
       id: "gating",
       entry: "sayGating",
+      on: { "operator.rejected": refused },
       initial: "measuring",
       states: {
         measuring: {

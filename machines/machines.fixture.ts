@@ -24,6 +24,7 @@ export const settings: Settings = {
   patienceSeconds: 5,
   patienceFactor: 3,
   remarkSeconds: 10,
+  heartbeatSeconds: 2,
   auditShare: 0.1,
   difficultyStart: 2,
   difficultyRate: 0.05,

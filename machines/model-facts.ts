@@ -61,6 +61,7 @@ type Remarks = ModelContext["remarks"];
 export const endedQuestions = (event: ModelEvent): readonly string[] => [
   ...heardOf(event, "question.settled").map(({ dossier }) => dossier.question),
   ...heardOf(event, "question.voided").map(({ question }) => question),
+  ...heardOf(event, "question.answered").map(({ dossier }) => dossier.question),
 ];
 
 export const withRemarks = (remarks: Remarks, event: ModelEvent): Remarks => {
@@ -77,7 +78,7 @@ export const withoutRemarks = (remarks: Remarks, questions: readonly string[]): 
     : remarks;
 
 /** Whether a message asks something of the model: an absent one is not asked to judge. */
-const asks = ({ name, owed, settings }: ModelContext, message: Message): boolean => {
+const asks = ({ name, owed }: ModelContext, message: Message): boolean => {
   switch (message.type) {
     case "round.opened":
       return message.generator === name;
@@ -85,12 +86,7 @@ const asks = ({ name, owed, settings }: ModelContext, message: Message): boolean
       return message.group.includes(name);
     case "solution.offered":
     case "verdict.requested":
-      return (
-        settings.validVote &&
-        owed === undefined &&
-        message.verifiers.includes(name) &&
-        message.offered.author !== name
-      );
+      return owed === undefined && message.verifiers.includes(name) && message.offered.author !== name;
     case "ballot.opened":
       return owed === undefined && message.group.includes(name);
     case "winner.elected":

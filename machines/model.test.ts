@@ -133,9 +133,11 @@ describe("roles", () => {
     expect(work(ballotedFor(["bee", "cat"]))).toEqual([]);
   });
 
-  test("verifies nobody without validVote", () => {
-    const off = drive(modelMachine, { ...input, settings: { ...settings, validVote: false } });
-    expect(off.send(offered("bee")).state.context.underway.verify).toEqual([]);
+  test("asks nobody to verify its solution of a question that nobody examines", () => {
+    const off = drive(modelMachine, input).send({ ...posed(), examined: false } as Message);
+    expect(off.state.context.underway.solve).toMatchObject([{ examined: false }]);
+    const on = drive(modelMachine, input).send(posed());
+    expect(on.state.context.underway.solve[0]).not.toHaveProperty("examined");
   });
 
   test("votes, and explains where it won", () => {

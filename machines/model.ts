@@ -200,6 +200,7 @@ export const modelMachine = society.createMachine({
     "remark.made": { actions: "keepRemark" },
     "question.settled": { guard: "concerns", actions: ["dropRemarks", "abandon"] },
     "question.voided": { guard: "concerns", actions: ["dropRemarks", "abandon"] },
+    "question.answered": { guard: "concerns", actions: ["dropRemarks", "abandon"] },
   },
   states: {
     generator: {

@@ -4,20 +4,30 @@ import { pairsOf, verifiedSolutions, votersIn, withoutStrays } from "./folds/dos
 import { firstVerifiersOf, type PanelSettings } from "./folds/panel.ts";
 import type { Paces } from "./folds/patience.ts";
 import { beforeVote } from "./folds/remarks.ts";
+import type { Settings } from "./settings.ts";
 
-export const posedDraft = (dossier: Dossier): Draft => {
+export const posedDraft = (dossier: Dossier, { validVote }: Pick<Settings, "validVote">): Draft => {
   const { question, round, author, adapter, difficulty, topic, text, group } = dossier;
   const posed = { question, round, author, adapter, difficulty, text, group };
-  return { type: "question.posed", ...posed, ...(topic === undefined ? {} : { topic }) };
+  const examined = validVote ? {} : { examined: false };
+  return { type: "question.posed", ...posed, ...(topic === undefined ? {} : { topic }), ...examined };
 };
 
 const nobody = ({ withheld }: Dossier): string =>
   `nobody offered a solution (${withheld.map(({ author, cause }) => `${author}: ${cause}`).join("; ")})`;
 
+/** The end of a question that an operator has asked. */
+export const answeredDraft = (dossier: Dossier, reason?: string): Draft => ({
+  type: "question.answered",
+  dossier: withoutStrays(dossier),
+  ...(reason === undefined ? {} : { reason }),
+});
+
 /** Void because of its flaw, or because there is no solution. */
-export const voidedDraft = (dossier: Dossier, flaw: string | undefined): Draft => {
+export const voidedDraft = (dossier: Dossier, flaw: string | undefined, asked: boolean): Draft => {
   const { question, round, author, adapter, text } = dossier;
   const reason = flaw ?? nobody(dossier);
+  if (asked) return answeredDraft(dossier, reason);
   return { type: "question.voided", question, round, author, adapter, text, reason };
 };
 

@@ -3,6 +3,7 @@ import type { Dossier, MessageOf, Rating, Solution } from "../runtime/messages.t
 import {
   haveAccepted,
   isUnanimous,
+  nothingSaid,
   withAbsent,
   withBallots,
   withSolution,
@@ -42,16 +43,21 @@ export interface QuestionInput {
   readonly paces: Paces;
   /** Agents that remark before the vote, members or not. Default: none. */
   readonly remarkers?: readonly string[];
+  /** Agents beside the group whose consent every solution needs. Default: none. */
+  readonly judges?: readonly string[];
   /** What is known of the members' skill: it decides on the pairs, where not all are voted on. */
   readonly ratings?: Readonly<Record<string, Rating>>;
   /** Why the question must not be asked: malformed, duplicate or contaminated. */
   readonly flaw?: string;
+  /** An operator asks it: it ends as an answer, and belongs to no round's count. Default: false. */
+  readonly asked?: boolean;
 }
 
 export interface QuestionContext {
   readonly dossier: Dossier;
   readonly settings: Settings;
   readonly flaw: string | undefined;
+  readonly asked: boolean;
   /** Members that left or lapsed: the question does not wait for them, also in later phases. */
   readonly gone: readonly string[];
   /** Agents that may still remark before the vote. */
@@ -67,20 +73,23 @@ export const emptyDossier = ({
   group,
   settings: _settings,
   flaw: _flaw,
+  asked: _asked,
   paces: _paces,
   remarkers: _remarkers,
   ratings: _ratings,
+  judges = [],
   ...posed
 }: QuestionInput): Dossier => ({
   ...posed,
   group: [...group],
-  solutions: [],
-  withheld: [],
-  verdicts: [],
-  verified: [],
-  ballots: [],
-  duels: [],
+  ...(judges.length > 0 ? { judges: [...judges] } : {}),
+  ...nothingSaid(),
 });
+
+const withJudges = ({ judges = [] }: Dossier, verifiers: readonly string[]): string[] => [
+  ...verifiers,
+  ...judges,
+];
 
 /** The question decides itself who verifies a solution and whether it is audited, whatever its author says of it. */
 const asked = (dossier: Dossier, offered: Solution, settings: Settings): Solution => {
@@ -88,17 +97,17 @@ const asked = (dossier: Dossier, offered: Solution, settings: Settings): Solutio
   const isPanel = settings.verifiers !== undefined || settings.firstVerifiers !== undefined;
   if (!isPanel) return own;
   const audit = isAudited(dossier, own, settings) ? { audited: true } : {};
-  return { ...own, ...audit, verifiers: firstVerifiersOf(dossier, own, settings) };
+  return { ...own, ...audit, verifiers: withJudges(dossier, firstVerifiersOf(dossier, own, settings)) };
 };
 
 /** Solutions whose first verifiers, as far as they are there, have all accepted: now the whole panel is asked. */
 const withPanelsAsked = (dossier: Dossier, settings: PanelSettings): Dossier => {
   if (settings.firstVerifiers === undefined) return dossier;
   const asked = dossier.solutions.map((solution): Solution => {
-    const needed = consentsNeeded(dossier, solution, settings);
+    const needed = consentsNeeded(dossier, solution, settings) + (dossier.judges?.length ?? 0);
     const isWhole = (solution.verifiers?.length ?? needed) >= needed;
     if (isWhole || !haveAccepted(dossier, solution)) return solution;
-    return { ...solution, verifiers: verifiersOf(dossier, solution, settings) };
+    return { ...solution, verifiers: withJudges(dossier, verifiersOf(dossier, solution, settings)) };
   });
   const isWider = asked.some((solution, place) => solution !== dossier.solutions[place]);
   return isWider ? { ...dossier, solutions: asked } : dossier;

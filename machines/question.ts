@@ -12,14 +12,16 @@
  *    same, until the question hears that it is settled: the referee rates it once however often it comes.
  * 6. Agents that remark are waited for between verification and vote, where there are any and something to remark on:
  *    until all have said that they have finished, have left, or have been waited for long enough.
+ * 7. A question that an operator asks ends with `question.answered`, and with neither of the two.
  */
 import { assign, setup } from "xstate";
 import type { Draft } from "../runtime/messages.ts";
 import { duelOf, isDecided, isPolled, pairsOf } from "./folds/dossier.ts";
 import { type Asking, excused, silentIn, withoutMember } from "./folds/silence.ts";
 import { winnerOf } from "./folds/winner.ts";
-import type { Heard } from "./heard.ts";
+import { type Heard, messagesIn } from "./heard.ts";
 import {
+  answeredDraft,
   ballotDraft,
   closedDraft,
   electedDrafts,
@@ -50,7 +52,7 @@ import {
   withoutFinished,
   withRemarksIn,
 } from "./question-facts.ts";
-import { noTiming } from "./timing.ts";
+import { noTiming, withTiming } from "./timing.ts";
 
 export type { QuestionInput } from "./question-facts.ts";
 
@@ -106,20 +108,28 @@ const stateless = base.extend({
     byWinner: ({ context, event }) => isByWinner(context, event),
   },
   actions: {
-    announce: saying(({ dossier, flaw }) => (flaw === undefined ? [posedDraft(dossier)] : [])),
+    announce: saying(({ dossier, flaw, settings }) =>
+      flaw === undefined ? [posedDraft(dossier, settings)] : [],
+    ),
     inviteRemarks: saying((context) =>
       mayBeRemarkedOn(context) ? [invitedDraft(context.dossier, awaitedRemarkers(context))] : [],
     ),
     openBallot: saying((context) => (isContested(context) ? [ballotDraft(context.dossier)] : [])),
     askWinner: saying((context) => (mustExplain(context) ? electedDrafts(context.dossier) : [])),
-    close: saying(({ dossier, timing }) => [closedDraft(dossier, timing.took)]),
-    discard: saying(({ dossier, flaw }) => [voidedDraft(dossier, flaw)]),
+    close: saying(({ dossier, timing, asked }) => [
+      asked ? answeredDraft(dossier) : closedDraft(dossier, timing.took),
+    ]),
+    discard: saying(({ dossier, flaw, asked }) => [voidedDraft(dossier, flaw, asked)]),
     listen: base.enqueueActions(({ context, event, enqueue }) => {
       const heard = listened(context, event);
       enqueue.assign(heard);
       for (const draft of requestedDrafts(context.dossier, heard.dossier, context.settings))
         enqueue.emit(draft);
     }),
+    /** What it said itself has reached the group: from now on answers are awaited. */
+    noteAsked: assign(({ context: { timing }, event }) => ({
+      timing: withTiming(timing, messagesIn(event)),
+    })),
     keepRemark: assign(({ context: { dossier }, event }, isLate: boolean) => ({
       dossier: withRemarksIn(dossier, event, isLate),
     })),
@@ -188,6 +198,7 @@ export const questionMachine = stateless.createMachine({
     dossier: emptyDossier(input),
     settings: input.settings,
     flaw: input.flaw,
+    asked: input.asked ?? false,
     gone: [],
     remarkers: input.remarkers ?? [],
     paces: input.paces,
@@ -197,9 +208,9 @@ export const questionMachine = stateless.createMachine({
   }),
   initial: "solving",
   on: {
-    "question.posed": { actions: "listen" },
-    "ballot.opened": { actions: "listen" },
-    "winner.elected": { actions: "listen" },
+    "question.posed": { actions: "noteAsked" },
+    "ballot.opened": { actions: "noteAsked" },
+    "winner.elected": { actions: "noteAsked" },
     "solution.offered": { actions: "listen" },
     "solution.withheld": { actions: "listen" },
     "verdict.requested": { actions: "listen" },
@@ -279,7 +290,12 @@ export const questionMachine = stateless.createMachine({
     /** What is said now changes nothing any more. */
     closing: {
       initial: "saying",
-      on: { "question.settled": "settled", "question.voided": "settled", "*": {} },
+      on: {
+        "question.settled": "settled",
+        "question.voided": "settled",
+        "question.answered": "settled",
+        "*": {},
+      },
       after: { deadline: "settled" },
       states: {
         saying: { entry: "close", after: { handOver: { target: "saying", reenter: true } } },

@@ -25,11 +25,21 @@ type Words = readonly (string | number)[];
 const separator = "\u0000";
 const start = 0x811c9dc5;
 
-export const hashOf = (...words: Words): number => finished(absorbed(start, words.join(separator)));
+/** The words one after another, with a separator between them. */
+const absorbedAll = (words: Words): number => {
+  let state = start;
+  for (let place = 0; place < words.length; place += 1) {
+    if (place > 0) state = absorbed(state, separator);
+    state = absorbed(state, String(words[place]));
+  }
+  return state;
+};
+
+export const hashOf = (...words: Words): number => finished(absorbedAll(words));
 
 /** `hashOf` of these words and one more, for many last words. */
 export const hashesAfter = (...words: Words): ((last: string) => number) => {
-  const state = absorbed(start, [...words, ""].join(separator));
+  const state = absorbedAll([...words, ""]);
   return (last) => finished(absorbed(state, last));
 };
 

@@ -13,16 +13,18 @@ import type { Draft } from "../runtime/messages.ts";
 import { anchorMachine, readingMachine } from "./anchor.ts";
 import { historianMachine } from "./historian.ts";
 import { jobMachine } from "./job.ts";
+import type { JobContext } from "./job-facts.ts";
 import { askedIn, doneOf, failedOf, said, settings, settledOf, solutionOf } from "./machines.fixture.ts";
 import { modelMachine } from "./model.ts";
+import { operatorMachine } from "./operator.ts";
 import { questionMachine } from "./question.ts";
 import { refereeMachine } from "./referee.ts";
 import { supervisorMachine } from "./supervisor.ts";
 import { trainerMachine } from "./trainer.ts";
 
 const machines: readonly AnyStateMachine[] = [
-  ...[anchorMachine, historianMachine, jobMachine, modelMachine, questionMachine, readingMachine],
-  ...[refereeMachine, supervisorMachine, trainerMachine],
+  ...[anchorMachine, historianMachine, jobMachine, modelMachine, operatorMachine, questionMachine],
+  ...[readingMachine, refereeMachine, supervisorMachine, trainerMachine],
 ];
 
 const nodesOf = (node: AnyStateNode): AnyStateNode[] => [
@@ -233,7 +235,7 @@ describe("a job", () => {
   const reading = { ...request, round: 0, adapter: 1, purpose: "gate" as const };
   const against = { adapter: 0, ...figures(50) };
   const explored = (more: object) =>
-    explore<{ attempt: number; shared: boolean; missed: number; trained: unknown }>({
+    explore<Pick<JobContext, "attempt" | "shared" | "missed" | "trained" | "refusedBy">>({
       machine,
       input: { settings, requested, examples: [], round: 0, epoch: 0, ...more },
       events: () => [
@@ -255,11 +257,14 @@ describe("a job", () => {
           ];
         }),
         said("training.progressed", { ...ids, state: "training", step: 1, steps: 2, loss: 0 }),
+        said("operator.rejected", { act: "a", operator: "ada", model: "ant" }),
         said("adapter.published", { ...ids, folder: "", before: 0, after: 0, loss: 0 }),
         said("adapter.rejected", { ...ids, before: 0, after: 0, cause: "" }),
         said("training.failed", { ...ids, cause: "" }),
       ],
-      essence: ({ attempt, shared, missed, trained }) => [attempt, shared, missed, trained !== undefined],
+      essence: ({ attempt, shared, missed, trained, refusedBy }) => [
+        ...[attempt, shared, missed, trained !== undefined, refusedBy],
+      ],
     });
 
   test("can end from every state", () => {
@@ -345,11 +350,42 @@ describe("the supervisor", () => {
     ],
   });
 
+  /** With an operator who pauses and resumes, and members that stay. */
+  const steered = explore<Context>({
+    machine: supervisorMachine,
+    input: {
+      settings: {
+        ...settings,
+        rounds: 1,
+        questionsPerRound: 1,
+        externalAnchor: false,
+        dynamicStrategy: false,
+      },
+      records: [],
+      expected: ["ant"],
+    },
+    events: (context) => [
+      ...joining.slice(0, 1),
+      ...(context.society.roundsClosed < 2 ? written(context) : []),
+      said("run.finished", { rounds: 1, reason: "" }),
+      said("operator.paused", { act: "a", operator: "ada" }),
+      said("operator.resumed", { act: "b", operator: "ada" }),
+    ],
+    essence: ({ society, members }) => [
+      ...[society.roundsClosed, society.rounds.length, members.length, society.control.paused],
+      society.rounds.some(({ settled, voided }) => settled + voided > 0),
+    ],
+  });
+
   test("can end from every state", () => {
     expect(stuck(states)).toEqual([]);
+    expect(stuck(steered)).toEqual([]);
   });
 
   test("reaches each of its states", () => {
-    expect(everyState(supervisorMachine).filter((id) => !visited(states).has(id))).toEqual([]);
+    const unreached = everyState(supervisorMachine).filter(
+      (id) => !visited(states).has(id) && !visited(steered).has(id),
+    );
+    expect(unreached).toEqual([]);
   });
 });

@@ -10,8 +10,9 @@ import { assign, fromPromise, setup } from "xstate";
 import { AgoraError } from "../runtime/agora-error.ts";
 import type { Dossier, Draft, Duel, Message, Rating, Strategy } from "../runtime/messages.ts";
 import { admissionsOf } from "./folds/admission.ts";
+import { componentsAfter, componentsIn, settingsIn } from "./folds/control.ts";
 import { authorOf } from "./folds/dossier.ts";
-import { type Heard, heardOf } from "./heard.ts";
+import { type Heard, heardOf, messagesIn } from "./heard.ts";
 import type { Settings } from "./settings.ts";
 import { causeOf } from "./work-order.ts";
 
@@ -36,6 +37,9 @@ export interface RefereeInput {
 type Ratings = Readonly<Record<string, Rating>>;
 
 interface Context {
+  /** As the run was configured. */
+  readonly configured: Settings;
+  /** The same with the components in force. */
   readonly settings: Settings;
   readonly ratings: Ratings;
   readonly strategy: Strategy;
@@ -80,6 +84,11 @@ const foldRatings = (ratings: Ratings, event: Message): Ratings =>
 
 const foldStrategy = (strategy: Strategy, event: Heard): Strategy =>
   heardOf(event, "strategy.changed").at(-1)?.after ?? strategy;
+
+const settingsAfter = ({ configured, settings }: Context, event: Heard): Settings => {
+  const components = messagesIn(event).reduce(componentsAfter, undefined);
+  return components === undefined ? settings : settingsIn(configured, components);
+};
 
 /** Dossiers of questions that are not there yet, each once. */
 const withArrived = (waiting: readonly Dossier[], event: Heard): readonly Dossier[] => {
@@ -139,6 +148,7 @@ export const refereeMachine = base
   .extend({
     actions: {
       settle,
+      obey: assign(({ context, event }) => ({ settings: settingsAfter(context, event) })),
       follow: assign(({ context: { strategy }, event }) => ({ strategy: foldStrategy(strategy, event) })),
       queue: assign(({ context: { waiting }, event }) => ({ waiting: withArrived(waiting, event) })),
     },
@@ -146,7 +156,8 @@ export const refereeMachine = base
   .createMachine({
     id: "referee",
     context: ({ input: { settings, records } }) => ({
-      settings,
+      configured: settings,
+      settings: settingsIn(settings, componentsIn(records)),
       ratings: records.reduce(foldRatings, {}),
       strategy: records.reduce<Strategy>(foldStrategy, "explore"),
       rater: undefined,
@@ -155,7 +166,7 @@ export const refereeMachine = base
       trouble: "",
     }),
     initial: "preparing",
-    on: { "strategy.changed": { actions: "follow" } },
+    on: { "strategy.changed": { actions: "follow" }, "round.opened": { actions: "obey" } },
     states: {
       preparing: {
         invoke: {

@@ -16,6 +16,7 @@ export interface Settings {
   readonly patienceSeconds: number;
   readonly patienceFactor: number;
   readonly remarkSeconds: number;
+  readonly heartbeatSeconds: number;
 
   readonly verifiers?: number | undefined;
   readonly firstVerifiers?: number | undefined;

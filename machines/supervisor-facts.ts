@@ -1,5 +1,8 @@
 /** The context of the supervisor, and its rules: the next round, what is measured, when the run ends. */
+
 import type { Draft, Message } from "../runtime/messages.ts";
+import { counted } from "./counted.ts";
+import { isReleased, settingsIn, type Wanted, wantedOf } from "./folds/control.ts";
 import { foldMembership, type Membership, presentIn } from "./folds/membership.ts";
 import { foldSociety, hasRoom, type Society, unsettledIn } from "./folds/society.ts";
 import type { Switch } from "./folds/strategy.ts";
@@ -15,6 +18,9 @@ export interface SupervisorInput {
 }
 
 export interface SupervisorContext extends Membership {
+  /** As the run was configured. */
+  readonly configured: Settings;
+  /** The same with the components in force. */
   readonly settings: Settings;
   readonly society: Society;
   /** Agents that have not joined yet. */
@@ -54,13 +60,17 @@ const withPoser = (poser: string | undefined, event: Message): string | undefine
   return event.type === "agent.left" && event.agent === poser ? undefined : poser;
 };
 
+const settingsAfter = ({ configured, settings }: SupervisorContext, event: Message): Settings =>
+  event.type === "round.opened" ? settingsIn(configured, event.components ?? {}) : settings;
+
 /** The context after this message: guards run before the context changes. */
 export const afterHearing = (context: SupervisorContext, event: Message): SupervisorContext => ({
   ...context,
   ...foldMembership(context, event),
+  settings: settingsAfter(context, event),
   expected: withoutArrived(context.expected, event),
   poser: withPoser(context.poser, event),
-  society: foldSociety(context.settings)(context.society, event),
+  society: foldSociety(context.configured)(context.society, event),
   requests: withoutAnswered(context.requests, event),
   live: withLive(context.live, event),
 });
@@ -75,8 +85,28 @@ const nextRound = ({ society: { rounds, roundsClosed } }: SupervisorContext): nu
 const orphaned = ({ society, live }: SupervisorContext) =>
   society.rounds.find((round) => !live.includes(round.round) && unsettledIn(round) > 0);
 
-export const openingDraft = (context: SupervisorContext): Draft => {
-  const { society, settings } = context;
+const wantedNext = ({ society, configured }: SupervisorContext): Wanted =>
+  wantedOf(society.control, configured);
+
+/** The switch of an operator, which the next round opens with; empty if that strategy is in force. */
+const chosenDrafts = (context: SupervisorContext): Draft[] => {
+  const { strategy, chosenBy } = wantedNext(context);
+  if (strategy === undefined || chosenBy === undefined || strategy === context.society.strategy) return [];
+  const { operator, act } = chosenBy;
+  const change = { before: context.society.strategy, after: strategy, cause: `set by ${operator}`, act };
+  return [{ type: "strategy.changed", round: nextRound(context), ...change }];
+};
+
+/** A round, after the change of strategy that an operator wants. */
+export const openingDrafts = (context: SupervisorContext): Draft[] => [
+  ...chosenDrafts(context),
+  openingDraft(context),
+];
+
+const openingDraft = (context: SupervisorContext): Draft => {
+  const { society, configured } = context;
+  const { difficulty, strategy, components, acts } = wantedNext(context);
+  const settings = settingsIn(configured, components);
   const again = orphaned(context);
   const round = again?.round ?? nextRound(context);
   const attempt = again ? again.attempt + 1 : 0;
@@ -88,8 +118,10 @@ export const openingDraft = (context: SupervisorContext): Draft => {
     type: "round.opened",
     ...{ round, attempt, generator: context.poser ?? member ?? "nobody" },
     count: again ? unsettledIn(again) : settings.questionsPerRound,
-    difficulty: again?.difficulty ?? society.difficulty,
-    strategy: society.strategy,
+    difficulty: difficulty ?? again?.difficulty ?? society.difficulty,
+    strategy: strategy ?? society.strategy,
+    ...(Object.keys(components).length > 0 ? { components } : {}),
+    ...(acts.length > 0 ? { acts: [...acts] } : {}),
   };
 };
 
@@ -110,11 +142,12 @@ export const finishedBy = ({
   smallest,
 }: SupervisorContext): string | undefined => {
   if (members.length < smallest) return `only ${members.length} members left, ${smallest} are needed`;
-  if (society.roundsClosed >= settings.rounds) return `${settings.rounds} rounds played`;
+  if (society.roundsClosed >= settings.rounds) return `${counted(settings.rounds, "round")} played`;
   const { updates, tokens } = settings;
   if (tokens !== undefined && society.tokens >= tokens) return `${tokens} tokens spent`;
   if (updates === undefined) return undefined;
-  if (settings.lora) return society.generations.length >= updates ? `${updates} updates made` : undefined;
+  if (settings.lora)
+    return society.generations.length >= updates ? `${counted(updates, "update")} made` : undefined;
   const samples = updates * settings.bufferThreshold;
   return society.admitted >= samples
     ? `${samples} samples found, as many as ${updates} updates take`
@@ -142,9 +175,14 @@ export const lonelyDraft = ({ members, poser, settings }: SupervisorContext): Dr
   return { type: "agent.failed", agent: "supervisor", where: "a group of one", cause };
 };
 
+/** Only an operator keeps the next round from opening. */
+export const isPaused = (context: SupervisorContext): boolean =>
+  !isInPlay(context) && !isReleased(context.society.control);
+
 /** A round is missing that there are members and room for. A finished run opens none, and plays out those in play. */
 export const mayOpen = (context: SupervisorContext): boolean => {
   const { society, settings } = context;
+  if (!isReleased(society.control)) return false;
   if (isDeserted(context) || finishedBy(context) !== undefined || awaitsJobs(context)) return false;
   if (orphaned(context) !== undefined) return true;
   return nextRound(context) < settings.rounds && hasRoom(society, settings);

@@ -393,7 +393,7 @@ describe("the end", () => {
   const over = played(gathered(lastRound), settled("a"), settled("b"));
 
   test("comes after the last round", () => {
-    expect(over.last).toEqual([{ type: "run.finished", rounds: 1, reason: "1 rounds played" }]);
+    expect(over.last).toEqual([{ type: "run.finished", rounds: 1, reason: "1 round played" }]);
     expect(over.state.value).toBe("ending");
     expect(echoed(over).state.value).toBe("finished");
   });
@@ -456,7 +456,7 @@ describe("the end", () => {
     expect(half.state.value).toBe("opening");
     const whole = echoed(half).send(failed("bee@v1"), settled("c", 1), settled("d", 1));
     expect(echoed(whole, "round.closed").last).toEqual([
-      { type: "run.finished", rounds: 2, reason: "1 updates made" },
+      { type: "run.finished", rounds: 2, reason: "1 update made" },
     ]);
   });
 });

@@ -8,9 +8,11 @@
  * 4. With `overlap` a round opens while stragglers of the one before finish. Rounds close in the order in which they
  *    opened, each with the V_t of its own questions; d_t, F_t and the strategy are those of the rounds that have closed.
  *    The deadline of a round begins anew when the next opens beside it.
+ * 5. What an operator sets applies from the next round that opens. A paused run plays out its rounds and opens none.
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
+import { settingsIn } from "./folds/control.ts";
 import { foldMembership, nobody, presentIn } from "./folds/membership.ts";
 import { StuckError } from "./folds/prospects.ts";
 import { closingDraft, emptySociety, foldSociety, isPlayedOut, situationOf } from "./folds/society.ts";
@@ -24,10 +26,11 @@ import {
   isDeserted,
   isDue,
   isInPlay,
+  isPaused,
   lonelyDraft,
   type Moment,
   mayOpen,
-  openingDraft,
+  openingDrafts,
   phases,
   type SupervisorContext,
   type SupervisorInput,
@@ -62,7 +65,9 @@ const base = setup({
   },
 });
 
-const openRound = base.enqueueActions(({ context, enqueue }) => enqueue.emit(openingDraft(context)));
+const openRound = base.enqueueActions(({ context, enqueue }) => {
+  for (const draft of openingDrafts(context)) enqueue.emit(draft);
+});
 
 const closeRound = base.enqueueActions(({ context: { society, settings }, enqueue }) => {
   const [round] = society.rounds;
@@ -102,6 +107,7 @@ const machine = base.extend({
     mayOpen: ({ context }) => mayOpen(context),
     isPlayed: ({ context }) => !isInPlay(context) && finishedBy(context) !== undefined,
     awaitsJobs: ({ context }) => !isInPlay(context) && awaitsJobs(context),
+    isPaused: ({ context }) => isPaused(context),
     isIdle: ({ context }) => !isInPlay(context),
     makesEnough: ({ context, event }) => !isDeserted(afterHearing(context, event)),
     isLast: ({ context, event }) => finishedBy(afterHearing(context, event)) !== undefined,
@@ -136,19 +142,25 @@ const lastTrained = { guard: "isLastJob", target: "playing", actions: "learn" } 
 const lost = { guard: "leavesTooFew", target: "draining", actions: "learn" } as const;
 const last = { guard: "isLast", target: "draining", actions: "learn" } as const;
 
-export const supervisorMachine = machine.createMachine({
-  id: "supervisor",
-  context: ({ input: { settings, records, expected } }) => ({
-    settings,
+const contextOf = ({ settings, records, expected }: SupervisorInput): SupervisorContext => {
+  const society = records.reduce(foldSociety(settings), emptySociety(settings));
+  return {
+    configured: settings,
+    settings: settingsIn(settings, society.control.components),
     expected,
     smallest: Math.min(smallestGroup, Math.max(1, expected.length)),
     poser: undefined,
-    society: records.reduce(foldSociety(settings), emptySociety(settings)),
+    society,
     ...nobody,
     epoch: records.length,
     requests: [],
     live: [],
-  }),
+  };
+};
+
+export const supervisorMachine = machine.createMachine({
+  id: "supervisor",
+  context: ({ input }) => contextOf(input),
   initial: "gathering",
   on: {
     "agent.joined": learn,
@@ -168,6 +180,10 @@ export const supervisorMachine = machine.createMachine({
     "round.opened": learn,
     "round.closed": learn,
     "call.metered": learn,
+    "operator.paused": learn,
+    "operator.resumed": learn,
+    "operator.stepped": learn,
+    "operator.set": learn,
   },
   states: {
     gathering: {
@@ -187,6 +203,7 @@ export const supervisorMachine = machine.createMachine({
         { guard: "mayOpen", target: "opening" },
         { guard: "isPlayed", target: "draining" },
         { guard: "awaitsJobs", target: "learning" },
+        { guard: "isPaused", target: "paused" },
         { guard: "isIdle", target: "recess" },
       ],
       on: { "agent.left": lost },
@@ -196,6 +213,17 @@ export const supervisorMachine = machine.createMachine({
       entry: "openRound",
       on: { "round.opened": { target: "playing", actions: "learn" }, "agent.left": lost },
       after: { deadline: "playing" },
+    },
+    /** An operator has paused the run between two rounds: adapters are still trained and questions still asked. */
+    paused: {
+      on: {
+        "operator.resumed": { target: "playing", actions: "learn" },
+        "operator.stepped": { target: "playing", actions: "learn" },
+        "agent.left": last,
+        "training.failed": last,
+        "adapter.rejected": last,
+        "adapter.published": last,
+      },
     },
     /** No round opens while too few members are present: absent members have time to recover. */
     recess: {

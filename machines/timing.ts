@@ -62,7 +62,8 @@ const noteAsked = (askedAt: Map<string, number>, event: Message): void => {
 
 /** The clocks of two computers may differ: a time is at least 0, and patience has a minimum. */
 export const withTiming = (timing: Timing, events: readonly Message[]): Timing => {
-  const askedAt = new Map(timing.askedAt);
+  const isAsking = events.some((event) => event.type === "verdict.requested" || askedBy(event) !== undefined);
+  const askedAt = isAsking ? new Map(timing.askedAt) : (timing.askedAt as Map<string, number>);
   const took = { ...timing.took };
   for (const event of events) {
     for (const { member, kind, about } of answersIn(event)) {
@@ -71,7 +72,7 @@ export const withTiming = (timing: Timing, events: readonly Message[]): Timing =
       const seconds = Math.max(0, event.at - (asked ?? event.at)) / 1000;
       if (asked !== undefined && seconds > (took[key] ?? -1)) took[key] = seconds;
     }
-    noteAsked(askedAt, event);
+    if (isAsking) noteAsked(askedAt, event);
   }
   return { askedAt, took };
 };

@@ -9,10 +9,13 @@
  *    a generation uses what waits once the last question of a round has its outcome; with `trainOn: own` each job uses
  *    the model's own samples only.
  * 4. A model whose jobs keep failing continues without training, which is reported.
+ * 5. What an operator wants of an adapter is carried out, after a restart too: the job ends as rejected, or the version
+ *    in force is withdrawn.
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
 import { type Buffer, emptyBuffer, examplesOf, foldBuffer } from "./folds/buffer.ts";
+import { componentsIn, settingsIn } from "./folds/control.ts";
 import { lossOf, type Reading } from "./folds/gate.ts";
 import { foldMembership, type Membership, nobody } from "./folds/membership.ts";
 import { chosenFrom } from "./folds/rehearsal.ts";
@@ -26,6 +29,9 @@ export interface TrainerInput {
 }
 
 interface Context {
+  /** As the run was configured. */
+  readonly configured: Settings;
+  /** The same with the components in force. */
   readonly settings: Settings;
   /** The members, which are trained. */
   readonly group: Membership;
@@ -131,7 +137,8 @@ const startJobs = base.enqueueActions(({ context, enqueue }) => {
   const fresh = Object.values(buffer.jobs).filter(({ job }) => !running.includes(job));
   for (const requested of fresh) {
     const examples = examplesOf(buffer, requested);
-    const input = { settings, requested, examples, round: buffer.round, epoch };
+    const refusedBy = buffer.orders[servedName(requested.model, requested.version)]?.operator;
+    const input = { settings, requested, examples, round: buffer.round, epoch, refusedBy };
     enqueue.spawnChild("job", { id: requested.job, input });
   }
   enqueue.assign({ running: [...running, ...fresh.map(({ job }) => job)] });
@@ -145,14 +152,26 @@ const resign = base.enqueueActions(({ context: { buffer, settings }, event, enqu
   enqueue.emit({ type: "agent.failed", agent: event.model, where: "training", cause });
 });
 
-/** Forwards messages to the jobs. */
+/** Forwards messages to the jobs, and those about one job to it alone. */
 const passOn = base.enqueueActions(({ context, event, enqueue }) => {
-  for (const job of context.running) enqueue.sendTo(job, event);
+  const concerned = "job" in event ? context.running.filter((job) => job === event.job) : context.running;
+  for (const job of concerned) enqueue.sendTo(job, event);
 });
 
 const withdraw = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "anchor.measured") return;
   for (const draft of withdrawalOf(context, event)) enqueue.emit(draft);
+});
+
+/** Goes back from the versions that an operator does not want. */
+const obey = base.enqueueActions(({ context: { buffer }, enqueue }) => {
+  for (const [model, version] of Object.entries(buffer.weights)) {
+    const order = buffer.orders[servedName(model, version)];
+    if (order === undefined) continue;
+    const restored = buffer.replaced[servedName(model, version)] ?? 0;
+    const cause = `rolled back by ${order.operator}`;
+    enqueue.emit({ type: "adapter.withdrawn", model, version, restored, cause });
+  }
 });
 
 /** Sends a job's message to the group. */
@@ -177,8 +196,12 @@ export const trainerMachine = base
       passOn,
       resign,
       withdraw,
+      obey,
       tell,
       endJob,
+      switchOver: assign(({ context: { configured, settings }, event }) => ({
+        settings: event.type === "round.opened" ? settingsIn(configured, event.components ?? {}) : settings,
+      })),
       learn: assign(({ context: { buffer, group, settings }, event }) =>
         event.type === "job.reported" || event.type === "job.ended"
           ? {}
@@ -196,7 +219,8 @@ export const trainerMachine = base
     context: ({ input: { settings, records } }) => {
       const buffer = records.reduce(foldBuffer(settings), { ...emptyBuffer, examples: new Map() });
       return {
-        settings,
+        configured: settings,
+        settings: settingsIn(settings, componentsIn(records)),
         group: nobody,
         epoch: records.length,
         buffer,
@@ -204,12 +228,12 @@ export const trainerMachine = base
         asked: buffer.generation,
       };
     },
-    entry: "startJobs",
+    entry: ["startJobs", "obey"],
     initial: "collecting",
     on: {
       "agent.joined": { actions: "learn" },
       "agent.left": { actions: "learn" },
-      "round.opened": { actions: "learn" },
+      "round.opened": { actions: ["learn", "switchOver"] },
       "question.settled": { actions: ["learn", "request"] },
       "question.voided": { actions: ["learn", "request"] },
       "adapter.withdrawn": { actions: "learn" },
@@ -220,6 +244,8 @@ export const trainerMachine = base
       "adapter.published": { actions: ended },
       "adapter.rejected": { actions: ended },
       "training.failed": { actions: failed },
+      "operator.rejected": { actions: ["learn", "passOn"] },
+      "operator.withdrew": { actions: ["learn", "obey"] },
       "job.reported": { actions: "tell" },
       "job.ended": { actions: "endJob" },
     },

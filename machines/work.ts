@@ -20,6 +20,8 @@ export interface Solve extends Asked {
   /** The members that take part in the question. */
   readonly group: readonly string[];
   readonly exemplars: readonly Exemplar[];
+  /** False: nobody verifies the solution. Default: true. */
+  readonly examined?: boolean;
 }
 
 export interface Verify extends Asked {
@@ -79,11 +81,23 @@ const merged = (drafts: readonly Draft[]): Draft[] => {
 
 /** A model's verdicts on one question become one message, and so do its ballots. */
 export const gathered = (drafts: readonly Draft[]): Draft[] => {
-  const isListed = (draft: Draft) => draft.type === "verdict.given" || draft.type === "ballot.cast";
-  const groups = Map.groupBy(drafts, (draft) =>
-    isListed(draft) && "question" in draft ? `${draft.type} ${draft.question}` : draft,
-  );
-  return [...groups.values()].flatMap(merged);
+  const groups: Draft[][] = [];
+  const listed = {
+    "verdict.given": new Map<string, Draft[]>(),
+    "ballot.cast": new Map<string, Draft[]>(),
+  };
+  for (const draft of drafts) {
+    const isListed = draft.type === "verdict.given" || draft.type === "ballot.cast";
+    const known = isListed ? listed[draft.type].get(draft.question) : undefined;
+    if (known) {
+      known.push(draft);
+      continue;
+    }
+    const group = [draft];
+    groups.push(group);
+    if (isListed) listed[draft.type].set(draft.question, group);
+  }
+  return groups.flatMap(merged);
 };
 
 /** The messages of a model that could not do the work: an abstention is recorded, never a yes or a no. */

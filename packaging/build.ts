@@ -4,7 +4,8 @@
  *
  * 1. Files that are addressed relative to a module, such as prompts and checkpoints, have the same relative address in
  *    both trees. Modules change their name: tsc rewrites imports, and this program rewrites the addresses of threads
- *    and processes, `new URL("./worker.ts", import.meta.url)`. package.json is one folder further up.
+ *    and processes, `new URL("./worker.ts", import.meta.url)`, and those of agent types in configurations.
+ *    package.json is one folder further up.
  * 2. The page's files stay TypeScript: its server strips their types in both trees.
  * 3. A checkout never needs `dist/`.
  */
@@ -35,6 +36,9 @@ const data = [
 const isData = (path: string): boolean =>
   !/(\.(test|fixture)\.ts|^tsconfig\.json|^__pycache__)$/.test(basename(path));
 
+/** Configurations that name modules beside them. */
+const configurations = "experiments/baselines/*/*.yaml";
+
 /** Runs the TypeScript compiler with this Node. */
 const compile = (): void => {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
@@ -45,6 +49,13 @@ const compile = (): void => {
 const copyData = (): void => {
   for (const path of data) {
     cpSync(join(root, path), join(output, path), { recursive: true, filter: isData });
+  }
+};
+
+const copyConfigurations = (): void => {
+  for (const path of globSync(configurations, { cwd: root })) {
+    const text = readFileSync(join(root, path), "utf8");
+    writeFileSync(join(output, path), text.replace(/^(agents: \[\.\/\w+)\.ts\]$/m, "$1.js]"));
   }
 };
 
@@ -76,5 +87,6 @@ const writeEntry = async (): Promise<void> => {
 rmSync(output, { recursive: true, force: true });
 compile();
 copyData();
+copyConfigurations();
 correctAddresses();
 await writeEntry();

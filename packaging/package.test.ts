@@ -89,6 +89,12 @@ describe.skipIf(packageLack !== undefined)(
       expect(readdirSync(join(runsHere, "runs/tiny"))).toContain("run.db");
     });
 
+    test("plans the baselines of a ready experiment", { timeout: patience }, async () => {
+      const planned = await ran(program, ["experiment", "main", "--dry-run"], runsHere);
+      expect([planned.status, planned.errors]).toEqual([0, ""]);
+      expect(planned.output).toMatch(/star\.js/);
+    });
+
     test("serves the page of that run to browsers", { timeout: patience }, async () => {
       const page = spawn(process.execPath, [program, "replay", "tiny", "--port", "0"], { cwd: runsHere });
       onTestFinished(() => void page.kill());

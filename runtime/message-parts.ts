@@ -7,6 +7,12 @@ export const text = z.string().max(100_000);
 export const count = z.int().nonnegative();
 export const share = z.number().min(0).max(1);
 
+const envelope = { from: name, at: z.number() };
+
+/** The schema of a message type. */
+export const message = <const T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
+  z.object({ type: z.literal(type), ...envelope, ...shape });
+
 /** TrueSkill belief about one model's skill. */
 export const Rating = z.object({ mu: z.number(), sigma: z.number().positive() });
 export type Rating = z.infer<typeof Rating>;
@@ -20,6 +26,17 @@ export const declared = {
   remarks: z.boolean().optional(),
   /** It poses the questions of all rounds in the members' place. */
   poses: z.boolean().optional(),
+  /** It is no member and verifies all solutions: their consensus needs its consent. */
+  verifies: z.boolean().optional(),
+};
+
+/** A sign of life. */
+export const life = {
+  agent: name,
+  /** Differs each time its process starts. */
+  life: name,
+  /** Time between two signs [s]. */
+  every: z.number().positive(),
 };
 
 /** The cost of the call that produced a text; calls that were aborted, failed or asked again are in `call.metered`. */
@@ -99,7 +116,9 @@ export const Dossier = z.object({
   topic: text.optional(),
   text,
   group: z.array(name),
-  /** Members that stopped answering: consensus does not need them. */
+  /** Agents beside the group whose consent every solution needs. */
+  judges: z.array(name).optional(),
+  /** Members and judges that stopped answering: consensus does not need them. */
   absent: z.array(name).optional(),
   solutions: z.array(Solution),
   withheld: z.array(z.object({ author: name, cause: text })),
@@ -212,3 +231,37 @@ export const measurement = {
 
 /** The goals that end a run. */
 export const goals = { rounds: count, updates: count.optional(), tokens: count.optional() };
+
+/** The components of the paper's Table 2, each of which can be switched off. */
+export const componentNames = [
+  ...(["validVote", "lora", "qualityVote", "eliteIcl", "randomQGen"] as const),
+  ...(["difficultyControl", "externalAnchor", "explanation", "dynamicStrategy", "fem"] as const),
+] as const;
+export type ComponentName = (typeof componentNames)[number];
+
+/** Components that are switched differently than the configuration has them. */
+export const Components = z.object({
+  ...{ validVote: z.boolean().optional(), lora: z.boolean().optional() },
+  ...{ qualityVote: z.boolean().optional(), eliteIcl: z.boolean().optional() },
+  ...{ randomQGen: z.boolean().optional(), difficultyControl: z.boolean().optional() },
+  ...{ externalAnchor: z.boolean().optional(), explanation: z.boolean().optional() },
+  ...{ dynamicStrategy: z.boolean().optional(), fem: z.boolean().optional() },
+});
+export type Components = z.infer<typeof Components>;
+
+/** Of what an operator does. */
+export const acted = {
+  /** The id of the act. */
+  act: name,
+  /** Who did it: a name that the person gives, or that of the user or page. */
+  operator: name,
+};
+const measured = z.object(measurement);
+
+/** Equal measurements have equal keys and are made once. */
+export const measureKey = (taken: z.infer<typeof measured>): string =>
+  `measure.taken:${taken.model}@v${taken.adapter}:${taken.kind}:${taken.set}:${taken.size}:${taken.seed}:${taken.examples ?? ""}${taken.samples === undefined ? "" : `:${taken.samples}`}`;
+
+/** Tells the answers of one measuring apart. */
+export const answerKey = ({ problem, sample = 0 }: Pick<Answer, "problem" | "sample">): string =>
+  `${problem}#${sample}`;

@@ -9,11 +9,13 @@
 import { z } from "zod";
 import { AgoraError } from "./agora-error.ts";
 import { exactlyEach } from "./exact.ts";
+import * as parts from "./message-parts.ts";
 import {
   Admission,
   Answer,
   author,
   Ballot,
+  Components,
   count,
   Dossier,
   declared,
@@ -21,12 +23,14 @@ import {
   Expectation,
   Explanation,
   goals,
+  life,
+  measureKey,
   measurement,
+  message,
   name,
   Pair,
   Rating,
   Remark,
-  reading,
   Solution,
   Strategy,
   SuccessCount,
@@ -34,30 +38,11 @@ import {
   text,
   Verdict,
 } from "./message-parts.ts";
+import { operatorKey, operatorSchemas } from "./operator-messages.ts";
+import { trainingSchemas } from "./training-messages.ts";
 
-export type {
-  Accuracy,
-  Admission,
-  Answer,
-  Ballot,
-  Dossier,
-  Duel,
-  Exemplar,
-  Explanation,
-  Pair,
-  Rating,
-  Remark,
-  Sample,
-  Solution,
-  Strategy,
-  SuccessCount,
-  Tokens,
-  Verdict,
-} from "./message-parts.ts";
-
-const envelope = { from: name, at: z.number() };
-const message = <const T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
-  z.object({ type: z.literal(type), ...envelope, ...shape });
+export type * from "./message-parts.ts";
+export { componentNames } from "./message-parts.ts";
 
 export const schemas = {
   "agent.joined": message("agent.joined", {
@@ -71,9 +56,18 @@ export const schemas = {
     ...declared,
   }),
   "agent.left": message("agent.left", { agent: name, reason: text }),
-  /** A member whose work fails repeatedly is absent until it has recovered. */
+  /** An agent whose work fails repeatedly, or whose process is gone, is absent until it has recovered or joined again. */
   "agent.lapsed": message("agent.lapsed", { agent: name, failures: count, cause: text }),
   "agent.recovered": message("agent.recovered", { agent: name }),
+  /**
+   * A sign of life of an agent in another process than the host's, or of the host, as `attendance`. Who has pulsed once
+   * and stops is taken to be gone.
+   */
+  "agent.pulsed": message("agent.pulsed", {
+    ...life,
+    /** Why this sign is its last one. */
+    leaves: text.optional(),
+  }),
   "agent.failed": message("agent.failed", { agent: name, where: text, cause: text }),
   "round.opened": message("round.opened", {
     round: count,
@@ -83,6 +77,10 @@ export const schemas = {
     difficulty: z.number(),
     count,
     strategy: Strategy,
+    /** Components that are switched differently than the configuration has them, for the questions of this round. */
+    components: Components.optional(),
+    /** Ids of the settings of an operator that apply from this round on. */
+    acts: z.array(name).optional(),
   }),
   "round.closed": message("round.closed", {
     round: count,
@@ -116,6 +114,8 @@ export const schemas = {
     before: Strategy,
     after: Strategy,
     cause: text,
+    /** The act of the operator who chose it. */
+    act: name.optional(),
     /** The forecast for each strategy, if FEM made the choice. */
     expected: z
       .object({
@@ -133,6 +133,8 @@ export const schemas = {
     topic: text.optional(),
     text,
     group: z.array(name),
+    /** False: nobody verifies its solutions. */
+    examined: z.boolean().optional(),
   }),
   "question.voided": message("question.voided", {
     question: name,
@@ -201,83 +203,16 @@ export const schemas = {
     ratings: z.record(name, Rating),
     admissions: z.array(Admission),
   }),
+  /**
+   * The end of a question that an operator asked: it is rated by nobody, admits no sample and belongs to no round's count.
+   */
+  "question.answered": message("question.answered", {
+    dossier: Dossier,
+    /** Why there is no solution; undefined if there is one. */
+    reason: text.optional(),
+  }),
   "history.updated": message("history.updated", { exemplars: z.array(Exemplar) }),
-  "anchor.requested": message("anchor.requested", {
-    request: name,
-    round: count,
-    model: name,
-    adapter: count,
-    /** A second version to measure on the same problems with the same examples. */
-    against: count.optional(),
-    purpose: z.enum(["baseline", "anchor", "gate"]),
-  }),
-  "anchor.measured": message("anchor.measured", {
-    request: name,
-    round: count,
-    model: name,
-    adapter: count,
-    purpose: z.enum(["baseline", "anchor", "gate"]),
-    ...reading,
-    against: z.object({ adapter: count, ...reading }).optional(),
-  }),
-  "anchor.missed": message("anchor.missed", { request: name, model: name, cause: text }),
-  "training.requested": message("training.requested", {
-    job: name,
-    model: name,
-    /** Jobs that train on the same buffer have the same generation. */
-    generation: count,
-    /** Version the job continues from (0: the base model), and the version it produces. */
-    previous: count,
-    version: count,
-    /** Version in force, with which the gate compares; undefined if it is `previous`. */
-    against: count.optional(),
-    /** Ids of the admitted solutions to train on. */
-    samples: z.array(name),
-    /** Ids of the verdicts, ballots and explanations to train on as well. */
-    rehearsal: z.array(text).optional(),
-  }),
-  "training.progressed": message("training.progressed", {
-    job: name,
-    model: name,
-    state: name,
-    step: count,
-    steps: count,
-    loss: z.number(),
-    /** Training slot of the job's latest lease; undefined before the first. */
-    slot: count.optional(),
-    /** The cause of an earlier failure, if any. */
-    cause: text.optional(),
-  }),
-  "training.failed": message("training.failed", {
-    job: name,
-    model: name,
-    version: count,
-    cause: text,
-    /** Folder of finished weights that the gate could not measure: the next job of the model continues from it. */
-    folder: text.optional(),
-  }),
-  "adapter.rejected": message("adapter.rejected", {
-    job: name,
-    model: name,
-    version: count,
-    before: share,
-    after: share,
-    cause: text,
-  }),
-  "adapter.published": message("adapter.published", {
-    job: name,
-    model: name,
-    version: count,
-    folder: text,
-    /** The gate's measurement; undefined if the gate is off. */
-    before: share.optional(),
-    after: share.optional(),
-    /** Undefined if the training was already finished after a restart [nats]. */
-    loss: z.number().optional(),
-  }),
-  "adapter.withdrawn": message("adapter.withdrawn", {
-    ...{ model: name, version: count, restored: count, cause: text },
-  }),
+  ...trainingSchemas(parts),
   "call.metered": message("call.metered", {
     model: name,
     role: name,
@@ -299,9 +234,19 @@ export const schemas = {
     first: text,
     answers: z.array(Answer),
   }),
+  /** The measuring of a finished run begins, or goes on: the number of answers it takes in all. */
+  "measure.planned": message("measure.planned", { answers: count }),
+  /** The measuring has ended: with the causes of missing figures by model, or before its end by its user. */
+  "run.measured": message("run.measured", {
+    unmeasured: z.record(name, text),
+    interrupted: z.boolean(),
+  }),
   /** A run that had finished, or had not, goes on to other goals. */
   "run.extended": message("run.extended", goals),
   "run.finished": message("run.finished", { rounds: count, reason: text }),
+  ...operatorSchemas(parts),
+  /** A run that cannot go on, and why: its models refuse, or all questions are void. It can be resumed. */
+  "run.failed": message("run.failed", { reason: text }),
 } as const;
 
 const exact = exactlyEach(schemas);
@@ -315,16 +260,6 @@ export type Draft<T extends MessageType = MessageType> = T extends MessageType
   ? Omit<MessageOf<T>, "from" | "at">
   : never;
 
-/** Equal measurements have equal keys and are made once. */
-export const measureKey = (
-  taken: Omit<MessageOf<"measure.taken">, "type" | "from" | "at" | "answers">,
-): string =>
-  `measure.taken:${taken.model}@v${taken.adapter}:${taken.kind}:${taken.set}:${taken.size}:${taken.seed}:${taken.examples ?? ""}${taken.samples === undefined ? "" : `:${taken.samples}`}`;
-
-/** Tells the answers of one measuring apart. */
-export const answerKey = ({ problem, sample = 0 }: Pick<Answer, "problem" | "sample">): string =>
-  `${problem}#${sample}`;
-
 /** The journal's idempotency key of a durable message; undefined for other messages. */
 export const durableKey = (candidate: Message): string | undefined => {
   switch (candidate.type) {
@@ -332,11 +267,14 @@ export const durableKey = (candidate: Message): string | undefined => {
       return `question:${candidate.dossier.question}`;
     case "question.voided":
       return `question:${candidate.question}`;
+    case "question.answered":
+      return `question:${candidate.dossier.question}`;
     case "round.opened":
       return `round.opened:${candidate.round}.${candidate.attempt}`;
     case "round.closed":
+      return `round.closed:${candidate.round}`;
     case "strategy.changed":
-      return `${candidate.type}:${candidate.round}`;
+      return `strategy.changed:${candidate.round}${candidate.act === undefined ? "" : `:${candidate.act}`}`;
     case "anchor.measured":
       return `anchor.measured:${candidate.request}`;
     case "training.requested":
@@ -353,13 +291,16 @@ export const durableKey = (candidate: Message): string | undefined => {
       return measureKey(candidate);
     case "measure.progressed":
       return `${measureKey(candidate)}:${candidate.first}`;
+    case "measure.planned":
+    case "run.measured":
     case "run.extended":
-      return `run.extended:${candidate.at}`;
+    case "run.failed":
+      return `${candidate.type}:${candidate.at}`;
     // A run that was extended finishes again.
     case "run.finished":
       return `run.finished:${candidate.rounds}:${candidate.reason}`;
     default:
-      return undefined;
+      return operatorKey(candidate);
   }
 };
 
@@ -367,10 +308,8 @@ export const durableKey = (candidate: Message): string | undefined => {
 export const messageTopicId = (candidate: Message): string => {
   const fields: Record<string, unknown> = candidate;
   const dossier = "dossier" in candidate ? candidate.dossier.question : undefined;
-  for (const id of [dossier, fields.question, fields.job, fields.model, fields.agent]) {
-    if (typeof id === "string") return id;
-  }
-  return "all";
+  const ids = [dossier, fields.question, fields.job, fields.model, fields.agent];
+  return ids.find((id) => typeof id === "string") ?? "all";
 };
 
 /** `<type>.<id>`. Dots, wildcards and spaces in an id are replaced: they have a meaning in subjects. */

@@ -56,6 +56,8 @@ export interface Task {
   rule?(question: string): string | undefined;
   /** Whether a solution shows its steps and all are right; undefined if the task cannot check. For reports only. */
   sound?(question: string, solution: string): boolean | undefined;
+  /** What a refusing verdict objects to, in words, if its text does not say so. For viewers only. */
+  objection?(verdict: string): string | undefined;
   /** `count` prompts for each figure. For reports only. */
   roleCases?(reader: RoleReader, count: number, seed: number): readonly RoleCase[];
 }

@@ -59,6 +59,7 @@ const distantTraining = async (config: Config, checkpoints: string): Promise<Tra
   const { natsTraining } = await import("./nats.ts");
   return natsTraining({
     ...{ servers: config.nats ?? "", keyFile: config.natsKey, caFile: config.natsCa },
+    replicas: config.natsReplicas,
     run: config.run,
     bases: new Map(config.models.map((model) => [model.name, queuedBase(config, model, checkpoints)])),
     silenceSeconds: config.trainerSilenceSeconds,

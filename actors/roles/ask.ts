@@ -3,7 +3,7 @@ import { hashOf } from "../../machines/random.ts";
 import type { AskedPrompt } from "../../prompts/pack.ts";
 import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Tokens } from "../../runtime/messages.ts";
-import type { ModelCall } from "../../runtime/model/model.ts";
+import type { ModelCall, ModelReply } from "../../runtime/model/model.ts";
 import type { Tools } from "../agent.ts";
 import { chatFor, modelEntry, overflowOf, type PromptVariables, samplingFor } from "./prompting.ts";
 
@@ -50,12 +50,20 @@ export class UnknownModel extends AgoraError<"AGORA_MODEL_UNKNOWN"> {
   }
 }
 
+/** A question's phases, in their order. */
+const phases: Readonly<Record<Exclude<AskedPrompt, "generator">, number>> = {
+  ...{ solver: 0, verifier: 1, reviewer: 2, voter: 3, explainer: 4 },
+};
+
 /**
- * Which of its waiting calls a model makes first. What poses questions feeds all models, and goes before everything;
- * then the later phases, so that questions end one after another and not all at once: rounds can overlap.
+ * Which of its waiting calls a model makes first. What poses questions feeds all models, and goes before everything.
+ * Where rounds overlap the later phases come next: questions end one after another, and make room for those of the next
+ * round. A round that stands alone goes through the phases with all its questions: what its end waits for are the last
+ * explanations, and not one whole question on servers that run dry.
  */
-const urgencies: Readonly<Record<AskedPrompt, number>> = {
-  ...{ solver: 0, verifier: 1, reviewer: 2, voter: 3, explainer: 4, generator: 5 },
+const urgencyOf = (prompt: AskedPrompt, overlap: number): number => {
+  if (prompt === "generator") return 5;
+  return overlap > 0 ? phases[prompt] : -phases[prompt];
 };
 
 const callOf = (
@@ -66,15 +74,18 @@ const callOf = (
   if (overflow !== undefined) throw overflow;
   const { system, user } = chatFor(tools, prompt, variables, { system: own });
   const schema = modelEntry(tools)?.structured ? tools.pack.schema(prompt) : undefined;
+  const sampling = samplingFor(tools, prompt);
   return {
     role,
     ...(system === undefined ? {} : { system }),
     prompt: user,
     ...(schema === undefined ? {} : { schema: { name: schema.name, schema: schema.schema } }),
     n,
-    ...samplingFor(tools, prompt),
-    ...(temperature === undefined ? {} : { temperature }),
-    urgency: urgencies[prompt],
+    temperature: temperature ?? sampling.temperature,
+    topP: sampling.topP,
+    maxTokens: sampling.maxTokens,
+    stop: sampling.stop,
+    urgency: urgencyOf(prompt, tools.config.overlap),
     seed: hashOf(tools.config.seed, tools.name, id, attempt) >>> 1,
   };
 };
@@ -92,32 +103,39 @@ interface Replies {
   readonly tokens: Tokens;
 }
 
-/** @throws ModelError, ContextOverflow */
-export const askModel = async (tools: Tools, question: Question, signal: AbortSignal): Promise<Replies> => {
+/** The call of a question, and what reads one of its choices: undefined if it was cut off and the pack wants it whole. */
+const asking = (tools: Tools, question: Question, signal: AbortSignal) => {
   const { pack, models, name } = tools;
   const model = models.get(name);
   if (model === undefined) throw new UnknownModel(name);
   const call = callOf(tools, question);
-  const { texts, finish, promptTokens, completionTokens } = await model.complete(
-    call,
-    signal,
-    question.adapter,
-  );
   const form = { structured: call.schema !== undefined };
   return {
-    texts: texts.map((text, index) =>
-      pack.whole && finish[index] === "length" ? undefined : pack.reply(question.prompt, text, form),
-    ),
-    tokens: { prompt: promptTokens, completion: completionTokens },
+    replying: model.complete(call, signal, question.adapter),
+    read: ({ texts, finish }: ModelReply, index: number): string | undefined =>
+      pack.whole && finish[index] === "length"
+        ? undefined
+        : pack.reply(question.prompt, texts[index] ?? "", form),
   };
+};
+
+const tokensOf = ({ promptTokens, completionTokens }: ModelReply): Tokens => ({
+  prompt: promptTokens,
+  completion: completionTokens,
+});
+
+/** @throws ModelError, ContextOverflow */
+export const askModel = async (tools: Tools, question: Question, signal: AbortSignal): Promise<Replies> => {
+  const { replying, read } = asking(tools, question, signal);
+  const reply = await replying;
+  return { texts: reply.texts.map((_, index) => read(reply, index)), tokens: tokensOf(reply) };
 };
 
 /** One text, the common case. @throws ModelError, ContextOverflow, CutOffReply */
 export const askOnce = async (tools: Tools, question: Question, signal: AbortSignal): Promise<Reply> => {
-  const {
-    texts: [text],
-    tokens,
-  } = await askModel(tools, question, signal);
-  if (text !== undefined) return { text, tokens };
+  const { replying, read } = asking(tools, question, signal);
+  const reply = await replying;
+  const text = reply.texts.length === 0 ? undefined : read(reply, 0);
+  if (text !== undefined) return { text, tokens: tokensOf(reply) };
   throw new CutOffReply(question.prompt, samplingFor(tools, question.prompt).maxTokens);
 };

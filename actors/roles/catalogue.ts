@@ -10,7 +10,7 @@ export interface Screened {
 }
 
 /** Questions are equal if their words, numbers and operators are; case and punctuation do not count. */
-const essence = (question: string): string =>
+export const essence = (question: string): string =>
   question
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}+\-*/^=<>]+/gu, " ")
@@ -27,8 +27,9 @@ export class Catalogue {
     for (const record of records) this.learn(record);
   }
 
-  /** Questions of other processes, and of the run before a restart, count as posed. */
+  /** Questions of other processes, and of the run before a restart, count as posed; what an operator asks does not. */
   learn(message: Message): void {
+    if (message.type === "question.posed" && message.author === "operator") return;
     const text = message.type === "question.settled" ? message.dossier.text : undefined;
     const posed = message.type === "question.posed" ? message.text : text;
     if (posed !== undefined) this.#posed.add(essence(this.#pack.question(posed) ?? posed));

@@ -2,6 +2,7 @@
 import { pickOne } from "../../machines/random.ts";
 import { type Pose, questionIds } from "../../machines/work.ts";
 import type { Attempt } from "../../machines/work-order.ts";
+import type { PromptPack } from "../../prompts/pack.ts";
 import type { Draft } from "../../runtime/messages.ts";
 import type { Tools } from "../agent.ts";
 import type { openQuestion } from "../question.ts";
@@ -9,6 +10,10 @@ import { askModel } from "./ask.ts";
 
 /** Maximum choices of one call unless the pack sets it: servers limit n, and smaller calls batch better. */
 const mostChoices = 16;
+
+/** Choices of one call for a batch of questions. */
+export const choicesAtOnce = ({ settings }: PromptPack, questions: number): number =>
+  Math.min(settings.generator.choices ?? mostChoices, questions);
 
 interface Generated {
   readonly text: string | undefined;
@@ -21,7 +26,7 @@ const generate = async (
   attempt: number,
   signal: AbortSignal,
 ): Promise<readonly Generated[]> => {
-  const most = tools.pack.settings.generator.choices ?? mostChoices;
+  const most = choicesAtOnce(tools.pack, work.count);
   const calls = Array.from({ length: Math.ceil(work.count / most) }, async (_, index) => {
     const n = Math.min(most, work.count - index * most);
     const id = `${work.id}/${index}`;

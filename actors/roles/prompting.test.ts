@@ -120,6 +120,28 @@ describe("asking", () => {
     expect(calls[1]).not.toHaveProperty("schema");
   });
 
+  test("hurries what feeds all models, and later phases only where rounds overlap", async () => {
+    const urgencyOf = async (overlap: number, prompt: "generator" | "verifier" | "explainer") => {
+      const calls: ModelCall[] = [];
+      const tools = toolsWith({}, (call) => {
+        calls.push(call);
+        return "Fine.";
+      });
+      const given = { generator: { difficulty: "1" }, verifier: variables, explainer: variables }[prompt];
+      const config = { ...tools.config, overlap };
+      await askModel({ ...tools, config }, { ...asked, prompt, variables: given }, signal);
+      return calls[0]?.urgency ?? Number.NaN;
+    };
+    for (const overlap of [0, 0.5]) {
+      const [posing, checking, explaining] = await Promise.all([
+        ...[urgencyOf(overlap, "generator"), urgencyOf(overlap, "verifier")],
+        urgencyOf(overlap, "explainer"),
+      ]);
+      expect(posing).toBeGreaterThan(Math.max(checking ?? 0, explaining ?? 0));
+      expect(Math.sign((explaining ?? 0) - (checking ?? 0))).toBe(overlap > 0 ? 1 : -1);
+    }
+  });
+
   test("rejects a reply that was cut off", async () => {
     const cut = toolsWith({}, () => ({ text: "So far.\nVerdict: correct", finish: "length" }));
     await expect(askOnce(cut, asked, signal)).rejects.toThrow(

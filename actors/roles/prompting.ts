@@ -63,8 +63,18 @@ type ByRole<Value> = Value | Readonly<Partial<Record<ModelRole, Value>>> | undef
 const forRole = (setting: ByRole<number>, role: ModelRole): number | undefined =>
   typeof setting === "object" ? setting[role] : setting;
 
+/** By the agent whose tools they are: its settings stay as they are while it lives. */
+const samplings = new WeakMap<Asked, Map<AskedPrompt, Sampling>>();
+
 /** The model's own settings override the pack's, and these the run's. */
-export const samplingFor = (tools: Tools, role: AskedPrompt): Sampling => {
+export const samplingFor = (tools: Asked, role: AskedPrompt): Sampling => {
+  const known = samplings.get(tools) ?? new Map<AskedPrompt, Sampling>();
+  const sampling = known.get(role) ?? samplingOf(tools, role);
+  samplings.set(tools, known.set(role, sampling));
+  return sampling;
+};
+
+const samplingOf = (tools: Asked, role: AskedPrompt): Sampling => {
   const { config, pack } = tools;
   const { temperature, topP, maxTokens, maxTokensFactor = 1 } = modelEntry(tools) ?? {};
   const settings = pack.settings[role];

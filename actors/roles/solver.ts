@@ -22,7 +22,7 @@ const isTaught = ({ config, name }: Tools, question: string): boolean =>
 /** @throws UnparsableReply if the reply has no answer; CutOffReply, ContextOverflow */
 export const solve = async (
   tools: Tools,
-  { id, question, text, group, exemplars }: Solve,
+  { id, question, text, group, exemplars, examined = true }: Solve,
   { attempt }: Attempt,
   signal: AbortSignal,
 ): Promise<Draft[]> => {
@@ -48,6 +48,6 @@ export const solve = async (
     examples,
     exemplars: shown.map((exemplar) => exemplar.question),
   };
-  const verifiers = firstVerifiersOf({ question, group }, offered, tools.config);
+  const verifiers = examined ? firstVerifiersOf({ question, group }, offered, tools.config) : [];
   return [{ type: "solution.offered", question, text, group: [...group], verifiers, offered }];
 };

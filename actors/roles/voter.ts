@@ -3,7 +3,7 @@
  * remarked stands beside each; a context that cannot hold it, or that was of no use, goes without.
  */
 import { shownRemarks } from "../../machines/folds/remarks.ts";
-import { hashOf } from "../../machines/random.ts";
+import { hashesAfter } from "../../machines/random.ts";
 import type { Vote } from "../../machines/work.ts";
 import type { Attempt } from "../../machines/work-order.ts";
 import type { Draft, Pair } from "../../runtime/messages.ts";
@@ -15,9 +15,30 @@ import { overflowOf } from "./prompting.ts";
  * Each of a pair is first for half of the voters. A voter sees all pairs of a question in one order of the solutions, so
  * that prompts with the same first solution begin alike: a prefix cache computes their beginning once.
  */
-const shownOrder = ({ config, name }: Tools, { first, second }: Pair): readonly [string, string] => {
-  const placeOf = (solutionId: string) => hashOf(config.seed, name, "shown", solutionId);
-  return placeOf(first) <= placeOf(second) ? [first, second] : [second, first];
+const shownOrder = (
+  tools: Tools,
+  { first, second }: Pair,
+  solutions: Vote["solutions"],
+): readonly [string, string] => {
+  const places = placesOf(tools, solutions);
+  return (places[first] ?? 0) <= (places[second] ?? 0) ? [first, second] : [second, first];
+};
+
+interface Drawn {
+  readonly voter: Tools;
+  readonly places: Readonly<Record<string, number>>;
+}
+
+/** By the solutions of a ballot: they are drawn once for all its pairs. */
+const latelyDrawn = new WeakMap<Vote["solutions"], Drawn>();
+
+const placesOf = (voter: Tools, solutions: Vote["solutions"]): Drawn["places"] => {
+  const known = latelyDrawn.get(solutions);
+  if (known?.voter === voter) return known.places;
+  const draw = hashesAfter(voter.config.seed, voter.name, "shown");
+  const places = Object.fromEntries(Object.keys(solutions).map((id) => [id, draw(id)] as const));
+  latelyDrawn.set(solutions, { voter, places });
+  return places;
 };
 
 /** @throws UnparsableReply where no choice can be found. */
@@ -29,7 +50,7 @@ export const vote = async (
 ): Promise<Draft[]> => {
   const [pair] = pairs;
   if (pair === undefined) return [];
-  const [shownFirst, shownSecond] = shownOrder(tools, pair);
+  const [shownFirst, shownSecond] = shownOrder(tools, pair, solutions);
   const adapter = tools.models.get(tools.name)?.current ?? 0;
   const plain = { question: text, first: solutions[shownFirst] ?? "", second: solutions[shownSecond] ?? "" };
   const isRemarked = remarks.length > 0 && attempt === 0;

@@ -32,6 +32,8 @@ export class ServedModel {
   readonly #runFolder: string;
   readonly #probes: readonly string[];
   readonly #loaded = new Map<number, Promise<void>>();
+  /** Names of the versions whose loading is done. */
+  readonly #ready = new Map<number, string>();
   /** Calls under way by version: a version in use is not unloaded. */
   readonly #busy = new Map<number, number>();
   readonly #candidates = new Set<number>();
@@ -73,8 +75,7 @@ export class ServedModel {
     if (this.availability.isClosed) await this.availability.enter(signal);
     this.#busy.set(version, (this.#busy.get(version) ?? 0) + 1);
     try {
-      if (version !== 0) await this.#ensure(version);
-      const adapter = version === 0 ? undefined : this.served(version);
+      const adapter = version === 0 ? undefined : (this.#ready.get(version) ?? (await this.#ensure(version)));
       return await this.#model.complete({ ...call, adapter }, signal);
     } finally {
       this.#busy.set(version, (this.#busy.get(version) ?? 1) - 1);
@@ -149,8 +150,9 @@ export class ServedModel {
     }
   }
 
-  async #ensure(version: number): Promise<void> {
-    if (version === 0) return;
+  /** The version's name at the endpoint, once it is loaded. */
+  async #ensure(version: number): Promise<string | undefined> {
+    if (version === 0) return undefined;
     const loading = this.#loaded.get(version) ?? this.#errand(() => this.#load(version));
     this.#loaded.set(version, loading);
     try {
@@ -159,6 +161,9 @@ export class ServedModel {
       this.#loaded.delete(version);
       throw error;
     }
+    const served = this.served(version);
+    if (this.#loaded.get(version) === loading) this.#ready.set(version, served);
+    return served;
   }
 
   async #load(version: number): Promise<void> {
@@ -188,6 +193,7 @@ export class ServedModel {
 
   async #unload(version: number): Promise<void> {
     if (!this.#loaded.delete(version)) return;
+    this.#ready.delete(version);
     await this.#errand(() => this.#model.unloadAdapter(this.served(version)).catch(() => {}));
   }
 

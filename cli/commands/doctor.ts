@@ -1,11 +1,9 @@
 /** `agora doctor`: checks what a run needs; every failed check has a fix. */
-import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { loadConfig } from "../../runtime/config/config.ts";
 import { EXIT } from "../exit-codes.ts";
 import { settingsOf } from "../options.ts";
 import { diagnose } from "../terminal/doctor.ts";
-import type { Check } from "../terminal/doctor-check.ts";
-import { diagnosePlugins } from "../terminal/doctor-plugins.ts";
+import { shownCheck } from "../terminal/doctor-check.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 
 export interface ConfigFlags {
@@ -14,16 +12,13 @@ export interface ConfigFlags {
   readonly set: readonly string[];
 }
 
-const textOf = ({ name, ok, detail, fix }: Check): string =>
-  `${ok ? "ok  " : "FAIL"}  ${name}: ${detail}${ok || !fix ? "" : `\n      fix: ${fix}`}`;
-
 export const doctor = async (flags: ConfigFlags & OutputFlags): Promise<void> => {
   const config = loadConfig({ file: flags.config, flags: settingsOf(flags) });
-  const checks = [...(await diagnose(config)), ...(await diagnosePlugins(config, POCKET_FOLDER))];
+  const checks = await diagnose(config);
   const failures = checks.filter(({ ok }) => !ok);
   const shown = flags.quiet ? failures : checks;
   const ok = failures.length === 0;
   if (flags.json || shown.length > 0)
-    new Output(flags).show({ ok, checks }, () => shown.map(textOf).join("\n"));
+    new Output(flags).show({ ok, checks }, () => shown.map(shownCheck).join("\n"));
   if (!ok) process.exitCode = EXIT.unready;
 };

@@ -9,8 +9,8 @@ import type { Budget, Experiment, PlannedRun } from "../../experiments/arms/expe
 import { loadExperiment } from "../../experiments/arms/experiment-file.ts";
 import { checkUnchanged, keepExperiment, keepFailure, stateOf } from "../../experiments/arms/run-state.ts";
 import { playAll, type RunEnding } from "../../experiments/arms/schedule.ts";
-import { counted } from "../../experiments/counted.ts";
 import { commandFor, program } from "../../experiments/result.ts";
+import { counted } from "../../machines/counted.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { RunLock } from "../../runtime/journal/run-lock.ts";
 import { EXIT, UsageError } from "../exit-codes.ts";

@@ -8,7 +8,7 @@ import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
 import { natsNote, natsServerProgram, skipNats } from "../../runtime/bus/nats-server.fixture.ts";
 import { loadConfig } from "../../runtime/config/config.ts";
 import { agoraEnded } from "../agora.fixture.ts";
-import { openServerNotice } from "./run.ts";
+import { openServerNotice } from "../terminal/open-server.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -21,8 +21,10 @@ const written = (): string => readFileSync(join(folder, "users.conf"), "utf8");
 test("writes a seed for each user that only its owner can read, and shows none", async () => {
   const { code, out, err } = await agoraEnded("keys", folder, "--agents", "dan,eve");
   expect([code, err]).toEqual([0, ""]);
-  expect(readdirSync(folder).toSorted()).toEqual(["dan.nk", "eve.nk", "host.nk", "trainer.nk", "users.conf"]);
-  for (const user of ["dan", "eve", "host", "trainer"]) {
+  expect(readdirSync(folder).toSorted()).toEqual([
+    ...["dan.nk", "eve.nk", "host.nk", "operator.nk", "trainer.nk", "users.conf"],
+  ]);
+  for (const user of ["dan", "eve", "host", "operator", "trainer"]) {
     expect(seedOf(user)).toMatch(/^SU[A-Z2-7]{56}$/);
     if (process.platform !== "win32") expect(statSync(join(folder, `${user}.nk`)).mode & 0o777).toBe(0o600);
     expect(out + written()).not.toContain(seedOf(user));
@@ -34,13 +36,16 @@ test("keeps the keys that are there, and lets in nobody whose file was removed",
   const [dan, before] = [seedOf("dan"), written()];
   rmSync(join(folder, "eve.nk"));
   const { out } = await agoraEnded("keys", folder, "--agents", "fay", "--json");
-  expect(JSON.parse(out)).toMatchObject({ made: ["fay"], users: ["dan", "fay", "host", "trainer"] });
+  expect(JSON.parse(out)).toMatchObject({
+    made: ["fay"],
+    users: ["dan", "fay", "host", "operator", "trainer"],
+  });
   expect(seedOf("dan")).toBe(dan);
   expect(before).toContain("agora.*.eve.");
   expect(written()).not.toContain("agora.*.eve.");
 });
 
-test.each(["referee", "host", "a b", "a.b", "*", ">"])(
+test.each(["referee", "host", "operator", "a b", "a.b", "*", ">"])(
   "makes no key for an agent that is called %j",
   async (name) => {
     const { code, err } = await agoraEnded("keys", folder, "--agents", name);

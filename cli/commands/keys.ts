@@ -13,8 +13,8 @@ interface KeyFlags extends OutputFlags {
 }
 
 const suffix = ".nk";
-/** Whoever plays runs, and whoever trains for them on other machines. */
-const always = ["host", "trainer"];
+/** Whoever plays runs, whoever trains for them on other machines, and whoever steers them from elsewhere. */
+const always = ["host", "trainer", "operator"];
 
 const agentsOf = ({ agents = "" }: KeyFlags): string[] => {
   const names = agents

@@ -1,24 +1,45 @@
 /** The observers of a run in this process: the feed file and the page. */
+import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { FeedWriter } from "../../dashboard/live/feed-writer.ts";
 import type { Page } from "../../dashboard/server/server.ts";
+import type { Farewell } from "../../dashboard/view.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
+import { UsageError } from "../exit-codes.ts";
 import { runFolder } from "../host/run-folder.ts";
+import { onInterrupt } from "../terminal/interrupt.ts";
+import type { Output } from "../terminal/output.ts";
 import { addressOf, openRunPage, type PageFlags, type RunPageOptions } from "./page.ts";
 
 export interface OnlookerFlags extends PageFlags {
   readonly page: boolean;
+  readonly linger?: string;
 }
+
+/** How long the page stays after the end where no terminal can end it, if somebody looks at it [s]. */
+const lingering = 60;
+
+/** @throws UsageError if it is not a number of seconds */
+const lingerOf = ({ linger }: OnlookerFlags): number | undefined => {
+  if (linger === undefined) return undefined;
+  const seconds = Number(linger);
+  // A longer timer would overflow.
+  if (linger.trim() !== "" && seconds >= 0 && seconds <= 1_000_000) return seconds;
+  throw new UsageError(`--linger is ${linger}`, { expected: "a number of seconds, 0 to end at once" });
+};
 
 export class Onlookers {
   readonly #flags: OnlookerFlags;
   readonly #feed: FeedWriter;
+  readonly #linger: number | undefined;
   #page: Promise<Page | undefined> | undefined;
   #opened: Page | undefined;
 
-  /** @throws UsageError if the port of the page is invalid. */
+  /** @throws UsageError if the port of the page or the time that it stays is invalid. */
   constructor(config: Config, flags: OnlookerFlags) {
     addressOf(flags);
+    this.#linger = lingerOf(flags);
     this.#flags = flags;
     this.#feed = new FeedWriter(runFolder(config));
   }
@@ -29,7 +50,7 @@ export class Onlookers {
   }
 
   start(options: Omit<RunPageOptions, "flags">): void {
-    this.#feed.start(options.run.house);
+    this.#feed.start(options.run.house, () => this.#opened?.transitions());
     if (this.#flags.page) this.#page = this.#open({ ...options, flags: this.#flags });
   }
 
@@ -38,9 +59,33 @@ export class Onlookers {
     return this.#opened;
   }
 
-  async close(): Promise<void> {
+  /**
+   * Keeps the page up after the end of the run: in a terminal until its user ends it, elsewhere for a stated time if
+   * somebody looks at it. Resolves with the reason why it ends.
+   */
+  async stay({ isJson, say }: Pick<Output, "isJson" | "say">): Promise<string> {
+    const page = await this.#page;
+    const isTerminal = process.stdin.isTTY && process.stdout.isTTY && !isJson;
+    const unasked = isTerminal ? Number.POSITIVE_INFINITY : (page?.viewers ?? 0) > 0 ? lingering : 0;
+    const seconds = page === undefined ? 0 : (this.#linger ?? unasked);
+    if (seconds === 0) return "the run is over";
+    const interrupt = onInterrupt();
+    const until = seconds === Number.POSITIVE_INFINITY ? "until Ctrl-C" : `for ${seconds} s, or until Ctrl-C`;
+    say(`The page stays up ${until} (--linger).`);
+    const time = Number.isFinite(seconds)
+      ? setTimeout(seconds * 1000, undefined, { signal: interrupt.signal })
+      : undefined;
+    const ending = [once(interrupt.signal, "abort"), ...(time === undefined ? [] : [time])];
+    await Promise.race(ending).catch(() => {});
+    interrupt.release();
+    return interrupt.signal.aborted
+      ? "its user ended it"
+      : `${seconds} s have passed since the end of the run`;
+  }
+
+  async close(farewell: Farewell): Promise<void> {
     this.#feed.close();
     const page = await this.#page;
-    await page?.close();
+    await page?.close(farewell);
   }
 }

@@ -6,6 +6,7 @@ import type { RunEnd } from "../../experiments/result.ts";
 import type { Task } from "../../runtime/task.ts";
 import { UsageError } from "../exit-codes.ts";
 import type { Run } from "../host/host.ts";
+import { leaveAddress } from "./page-address.ts";
 
 export interface PageFlags {
   readonly open?: boolean;
@@ -35,7 +36,11 @@ const openBrowser = (url: string): void => {
     .unref();
 };
 
-export const announcePage = (page: Page, { open, port }: PageFlags, print: (line: string) => void): void => {
+export const announcePage = (
+  page: Pick<Page, "url" | "port" | "isMoved">,
+  { open, port }: PageFlags,
+  print: (line: string) => void,
+): void => {
   if (page.isMoved && port !== undefined) print(`Port ${port} is busy; the page is served on ${page.port}.`);
   print(`Page: ${page.url}`);
   if (open) openBrowser(page.url);
@@ -65,11 +70,34 @@ export const openRunPage = async ({
 }: RunPageOptions): Promise<Page | undefined> => {
   try {
     const { servePage } = await import("../../dashboard/server/server.ts");
-    const { folder, house } = run;
-    const page = await servePage({ folder, house, judge: judgeOf(task), onTrouble, ...addressOf(flags) });
+    const { promptsOf } = await import("./run-knowledge.ts");
+    const { folder, house, acts, tools } = run;
+    const { objection } = task;
+    const page = await servePage({
+      ...{
+        folder,
+        house,
+        acts,
+        judge: judgeOf(task),
+        objection,
+        promptOf: promptsOf(tools.config),
+        onTrouble,
+      },
+      ...addressOf(flags),
+    });
+    const takeBack = leaveAddress(folder, page.url);
     void run.ended.then((end) => page.end(endWords(end)));
     announcePage(page, flags, print);
-    return page;
+    return {
+      ...page,
+      get viewers() {
+        return page.viewers;
+      },
+      close: async (farewell) => {
+        takeBack();
+        await page.close(farewell);
+      },
+    };
   } catch (cause) {
     onTrouble(cause);
     print(`No page: ${cause instanceof Error ? cause.message : String(cause)}`);

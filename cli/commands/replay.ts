@@ -1,9 +1,5 @@
 /** `agora replay`: serves the page of a run that has ended, was interrupted or runs in another process. */
 import { once } from "node:events";
-import { type Judge, judgeOf, knowsNothing } from "../../dashboard/record/judge.ts";
-import { readStoredConfig } from "../../dashboard/record/stored-config.ts";
-import { taskOf } from "../../experiments/tasks/index.ts";
-import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { knownRunFolder } from "./known-run.ts";
@@ -13,26 +9,15 @@ interface ReplayFlags extends PageFlags, OutputFlags {
   readonly runs: string;
 }
 
-/** If the task is no longer known, the right answers are unknown. */
-export const judgeOfRun = async (folder: string, run: string): Promise<Judge> => {
-  const journal = JournalReader.openReadOnly(folder);
-  try {
-    return judgeOf(await taskOf(readStoredConfig(journal.config, run)));
-  } catch {
-    return knowsNothing;
-  } finally {
-    journal.close();
-  }
-};
-
 export const replay = async (run: string, flags: ReplayFlags): Promise<void> => {
   const folder = knownRunFolder(run, flags.runs);
   const output = new Output(flags);
   const onTrouble = (cause: unknown) => output.warn(`agora: ${String(cause)}`);
   const { servePage } = await import("../../dashboard/server/server.ts");
+  const { knowledgeOfRun } = await import("./run-knowledge.ts");
   const page = await servePage({
     folder,
-    judge: await judgeOfRun(folder, run),
+    ...(await knowledgeOfRun(folder, run)),
     onTrouble,
     ...addressOf(flags),
   });
@@ -42,5 +27,5 @@ export const replay = async (run: string, flags: ReplayFlags): Promise<void> => 
   if (flags.json) output.show({ run, folder, url: page.url }, () => page.url);
   announcePage(page, flags, flags.quiet ? output.warn : output.say);
   await interrupted;
-  await page.close();
+  await page.close({ reason: "its user ended the replay" });
 };

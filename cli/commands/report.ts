@@ -9,13 +9,16 @@ import { reportFacts } from "../../experiments/report-facts.ts";
 import { reportText } from "../../experiments/report-text.ts";
 import { program } from "../../experiments/result.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { UsageError } from "../exit-codes.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
+import { knownRunFolder } from "./known-run.ts";
 import { truthOf } from "./recorded.ts";
 import { readStoredRun } from "./stored-config.ts";
 
 interface ReportFlags extends OutputFlags {
   readonly runs: string;
   readonly output?: string;
+  readonly html?: string;
 }
 
 /** The configuration of a repetition: all values except the name and the folder of the run. */
@@ -45,8 +48,37 @@ const reportOfExperiment = async (experiment: Experiment, flags: ReportFlags): P
   );
 };
 
+/** The page of a run as one file. */
+const pageOfRun = async (run: string, html: string, flags: ReportFlags): Promise<void> => {
+  const folder = knownRunFolder(run, flags.runs);
+  const { PageRun } = await import("../../dashboard/page-run.ts");
+  const { pageFile } = await import("../../dashboard/file/page-file.ts");
+  const { knowledgeOfRun } = await import("./run-knowledge.ts");
+  const page = new PageRun({ folder, ...(await knowledgeOfRun(folder, run)) });
+  try {
+    const { html: text, ...facts } = await pageFile(page, run);
+    const file = resolve(html);
+    writeFileSync(file, text);
+    const { size, samples, transcripts, questions } = facts;
+    new Output(flags).show(
+      { file, ...facts },
+      () =>
+        `Written to ${file}: ${(size / 1e6).toFixed(1)} MB, ${samples} times, ${transcripts} of ${questions} questions with transcripts`,
+    );
+  } finally {
+    await page.close();
+  }
+};
+
 /** `name`: of a run, or of an experiment in the same folder. */
 export const report = async (name: string, flags: ReportFlags): Promise<void> => {
   const experiment = storedExperiment(join(resolve(flags.runs), name));
+  if (flags.html !== undefined) {
+    if (experiment !== undefined)
+      throw new UsageError(`--html with experiment ${name}: its report is a page already`, {
+        fix: "leave out --html, or name a run",
+      });
+    return pageOfRun(name, flags.html, flags);
+  }
   await (experiment === undefined ? reportOfRun(name, flags) : reportOfExperiment(experiment, flags));
 };

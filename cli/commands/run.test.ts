@@ -64,6 +64,63 @@ describe("agora run", { timeout: 120_000 }, () => {
   });
 });
 
+describe("the page after the end of a run", { timeout: 120_000 }, () => {
+  const urlIn = (text: string): string => /http:\/\/127\.0\.0\.1:\d+\//.exec(text)?.[0] ?? "";
+
+  const lingering = (file: string, seconds: string) =>
+    agora("run", "-c", file, "--port", "0", "--problems", "0", "--linger", seconds);
+
+  /** The text of the page's feed from now on. */
+  const feedOf = async (url: string): Promise<string> => (await fetch(new URL("feed", url))).text();
+
+  test("stays for the given time with the result, tells its viewers the end, and keeps the exit code", async () => {
+    const { file } = await societyFile({}, { rounds: 1 });
+    const { said, saying, ended } = lingering(file, "2");
+    await saying("Page: ");
+    const hearing = feedOf(urlIn(said.out));
+    await saying("The page stays up for 2 s, or until Ctrl-C");
+    expect(said.out).toContain("Finished: 1 round played.");
+    expect((await fetch(urlIn(said.out))).status).toBe(200);
+    expect(await ended).toEqual([0, null]);
+    const feed = await hearing;
+    expect(feed).toContain('"ended":"1 round played"');
+    expect(feed).toMatch(
+      /event: farewell\ndata: \{"reason":"2 s have passed since the end of the run"\}\n\n$/,
+    );
+  });
+
+  test("is ended by Ctrl-C, which its viewers learn", async () => {
+    const { file } = await societyFile({}, { rounds: 1 });
+    const { child, said, saying, ended } = lingering(file, "600");
+    await saying("The page stays up");
+    const hearing = feedOf(urlIn(said.out));
+    await fetch(urlIn(said.out));
+    child.kill("SIGINT");
+    expect(await ended).toEqual([0, null]);
+    expect(await hearing).toContain('event: farewell\ndata: {"reason":"its user ended it"}');
+  });
+
+  test("does not stay without a viewer where no terminal can end it, nor after Ctrl-C during the run", async () => {
+    const { file } = await societyFile({}, { rounds: 1 });
+    const { code, out } = await agoraEnded("run", "-c", file, "--port", "0", "--problems", "0");
+    expect([code, out.includes("The page stays up")]).toEqual([0, false]);
+    const long = await societyFile({}, { rounds: 1000 });
+    const { child, said, saying, ended } = agora("run", "-c", long.file, "--port", "0", "--problems", "0");
+    await saying("round 0: ");
+    const hearing = feedOf(urlIn(said.out));
+    await saying("round 1: ");
+    child.kill("SIGINT");
+    expect(await ended).toEqual([130, null]);
+    expect(await hearing).toContain('{"reason":"its user stopped the run"}');
+  });
+
+  test("a wrong time is refused", async () => {
+    const { code, err } = await agoraEnded("run", "--linger", "soon");
+    expect(code).toBe(2);
+    expect(err).toContain("--linger is soon; expected a number of seconds");
+  });
+});
+
 test("agora run --json prints one document, also if the run fails", { timeout: 120_000 }, async () => {
   const { file, folder } = await societyFile(refused, { rounds: 9 });
   const { code, out } = await agoraEnded("run", "-c", file, ...plainly, "--no-preflight", "--json");

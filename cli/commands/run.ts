@@ -4,19 +4,24 @@ import { allFailed } from "../../experiments/jobs.ts";
 import type { RunResult } from "../../experiments/result.ts";
 import { resultBlock } from "../../experiments/result.ts";
 import { factsOf } from "../../experiments/result-facts.ts";
-import { hasCredentials, shownServers } from "../../runtime/bus/nats-address.ts";
+import { foldControl, isReleased, noControl } from "../../machines/folds/control.ts";
+import { shownServers } from "../../runtime/bus/nats-address.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from "../exit-codes.ts";
+import { EXIT, type ExitCode, exitCodeOf, InterruptedError, UsageError } from "../exit-codes.ts";
 import { standardParts } from "../host/parts.ts";
 import { playRun } from "../host/play.ts";
 import { runFolder } from "../host/run-folder.ts";
-import { settingsOf } from "../options.ts";
+import { leaseOf } from "../host/run-lease.ts";
+import { namesIn, settingsOf } from "../options.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { type Logger, openLog, secretsOf } from "../terminal/log.ts";
+import { openServerNotice } from "../terminal/open-server.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { preflight } from "../terminal/preflight.ts";
 import { Progress } from "../terminal/progress.ts";
+import { isPlayed } from "./act-client.ts";
+import { knownRunFolder } from "./known-run.ts";
 import { type OnlookerFlags, Onlookers } from "./onlookers.ts";
 import { statelyInspector } from "./stately.ts";
 import { readStoredRun, withNewGoals } from "./stored-config.ts";
@@ -27,11 +32,13 @@ interface PlayFlags extends OnlookerFlags, OutputFlags {
   readonly stately?: boolean;
   readonly baseReadings?: string;
   readonly set: readonly string[];
+  readonly remote?: string;
 }
 
 interface RunFlags extends PlayFlags {
   readonly config?: string;
   readonly data?: string;
+  readonly nats?: string;
 }
 
 /** What a run starts from: nothing, or its journal. */
@@ -39,18 +46,13 @@ interface Beginning {
   readonly resume: boolean;
   readonly extend: boolean;
   readonly records: readonly Message[];
+  /** Waits until the host of the run is gone. */
+  readonly isStandby: boolean;
 }
 
-const fresh: Beginning = { resume: false, extend: false, records: [] };
+const fresh: Beginning = { resume: false, extend: false, records: [], isStandby: false };
 
 const stopping = "Stopping: calls under way are aborted (Ctrl-C again to exit immediately) …";
-
-/** Undefined where the bus is in the process, or the run has a key or a password for the server. */
-export const openServerNotice = ({ nats, natsKey }: Pick<Config, "nats" | "natsKey">): string | undefined => {
-  if (nats === undefined || hasCredentials({ servers: nats, keyFile: natsKey })) return undefined;
-  const reach = `without a key: anybody who reaches ${shownServers({ servers: nats })} can speak as anybody in this run`;
-  return `NATS ${reach} (agora keys makes keys)`;
-};
 
 const logMessage = (log: Logger, message: Message): void => {
   if (message.type === "agent.failed" || message.type === "agent.lapsed")
@@ -58,13 +60,56 @@ const logMessage = (log: Logger, message: Message): void => {
   else log.debug({ message }, message.type);
 };
 
+const isHeld = (records: readonly Message[]): boolean => !isReleased(records.reduce(foldControl, noControl));
+
+const pausedNotice = (run: string): string =>
+  `The run is paused: it goes on from its page, or with agora resume ${run} from another terminal`;
+
+/** The journal as its last host has left it. */
+const storedOf = ({ run, runsFolder }: Config): Pick<Beginning, "records"> => ({
+  records: readStoredRun(run, runsFolder).records,
+});
+
+/** A run that has ended, with its page still up. */
+interface Played {
+  readonly result: RunResult;
+  readonly onlookers: Onlookers;
+}
+
+/** Plays as the only host of the run. */
 const play = async (
   config: Config,
   flags: PlayFlags,
-  { resume, extend, records }: Beginning,
+  beginning: Beginning,
   output: Output,
-): Promise<RunResult> => {
-  const problems = problemsOf(flags);
+): Promise<Played> => {
+  const interrupt = onInterrupt(() => output.say("Stopping …"));
+  const { isStandby } = beginning;
+  const wish = { isStandby, say: output.say, signal: interrupt.signal };
+  const lease = await leaseOf(config, wish).finally(interrupt.release);
+  if (interrupt.signal.aborted) throw new InterruptedError();
+  try {
+    return await playLeased(config, flags, isStandby ? { ...beginning, ...storedOf(config) } : beginning, {
+      output,
+      lost: lease?.lost,
+    });
+  } finally {
+    await lease?.release();
+  }
+};
+
+interface Leased {
+  readonly output: Output;
+  readonly lost: Promise<Error> | undefined;
+}
+
+const playLeased = async (
+  config: Config,
+  flags: PlayFlags,
+  { resume, extend, records, isStandby: takeOver }: Beginning,
+  { output, lost }: Leased,
+): Promise<Played> => {
+  const [problems, remote] = [problemsOf(flags), remoteOf(config, flags)];
   const onlookers = new Onlookers(config, flags);
   if (flags.preflight) await preflight(config);
   const inspect = flags.stately ? await statelyInspector(output.say) : undefined;
@@ -83,13 +128,15 @@ const play = async (
   progress.restore(records);
   const interrupt = onInterrupt(() => progress.print(stopping));
   try {
-    return await playRun({
-      ...{ config, parts, resume, extend, problems, signal: interrupt.signal },
+    const result = await playRun({
+      ...{ config, parts, resume, extend, remote, takeOver, lost, problems, signal: interrupt.signal },
       ...(inspect ? { inspect } : {}),
       baseReadings: flags.baseReadings,
       onStart: (started) => {
         log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);
+        if (isHeld(records)) progress.print(pausedNotice(run));
+        for (const line of invitation(config, remote)) progress.print(line);
         const onTrouble = (cause: unknown) => log?.error({ cause: String(cause) }, "the page failed");
         onlookers.start({ run: started, task, print: (line) => progress.print(line), onTrouble });
       },
@@ -102,11 +149,34 @@ const play = async (
       onTrouble: (where, cause) => log?.error({ where, cause: String(cause) }, "trouble"),
       onMeasuring: () => progress.print("Measuring on held-out problems …"),
     });
+    return { result, onlookers };
+  } catch (cause) {
+    await onlookers.close({ reason: "the run could not go on" });
+    throw cause;
   } finally {
     interrupt.release();
-    await onlookers.close();
     progress.close();
   }
+};
+
+/** Members that other processes play. @throws UsageError */
+const remoteOf = ({ nats, models }: Config, { remote }: PlayFlags): string[] => {
+  if (remote === undefined) return [];
+  if (nats === undefined)
+    throw new UsageError("--remote needs a NATS server", { fix: "give --nats <url>, or export NATS_URL" });
+  const names = namesIn(remote, "--remote");
+  const members = models.map(({ name }) => name);
+  const stranger = names.find((name) => !members.includes(name));
+  if (stranger === undefined) return names;
+  throw new UsageError(`--remote: no member is called ${stranger}`, {
+    expected: `some of ${members.join(", ")}`,
+  });
+};
+
+const invitation = ({ run, nats = "" }: Config, remote: readonly string[]): string[] => {
+  if (remote.length === 0) return [];
+  const command = `agora join ${shownServers({ servers: nats })} --run ${run} --agents ${remote.join(",")}`;
+  return [`Waiting for ${remote.join(", ")}: ${command}`];
 };
 
 const isUnmeasured = ({ measures }: RunResult): boolean =>
@@ -123,9 +193,20 @@ export const outcomeCode = (result: RunResult): ExitCode => {
   return isUnmeasured(result) ? EXIT.unmeasured : EXIT.done;
 };
 
-const show = (result: RunResult, output: Output, { stately }: PlayFlags): void => {
+/** The user ended it before its end, so there is nothing to stay for. */
+const isStopped = ({ end, measuring }: RunResult): boolean =>
+  end.outcome !== "finished" || measuring === "interrupted";
+
+/** Prints the result, and keeps the page up for whoever looks at it. */
+const conclude = async (
+  { result, onlookers }: Played,
+  output: Output,
+  { stately }: PlayFlags,
+): Promise<void> => {
   output.show(factsOf(result), () => resultBlock(result));
   process.exitCode = outcomeCode(result);
+  const reason = isStopped(result) ? "its user stopped the run" : await onlookers.stay(output);
+  await onlookers.close({ reason });
   // The connection to Stately cannot be closed, and it keeps the process alive.
   if (stately) process.exit();
 };
@@ -140,13 +221,34 @@ const problemsOf = ({ problems }: { readonly problems: string }): number => {
 export const run = async (flags: RunFlags): Promise<void> => {
   const config = loadConfig({ file: flags.config, flags: settingsOf(flags) });
   const output = new Output(flags);
-  show(await play(config, flags, fresh, output), output, flags);
+  await conclude(await play(config, flags, fresh, output), output, flags);
 };
 
-export const resume = async (name: string, flags: PlayFlags & { readonly runs: string }): Promise<void> => {
+interface ResumeFlags extends PlayFlags {
+  readonly runs: string;
+  readonly operator?: string;
+  readonly standby?: boolean;
+}
+
+/** @throws UsageError */
+const assertStandby = ({ nats }: Config): void => {
+  if (nats !== undefined) return;
+  throw new UsageError("--standby needs a run over a NATS server: only there a host has a lease");
+};
+
+/** A run that another process plays goes on there; any other is played here. */
+export const resume = async (name: string, flags: ResumeFlags): Promise<void> => {
+  const isLive = isPlayed(knownRunFolder(name, flags.runs));
+  if (isLive && flags.set.length === 0 && !flags.standby) {
+    const { act } = await import("./acts.ts");
+    return act(name, { act: "resume" }, flags);
+  }
   const stored = readStoredRun(name, flags.runs);
+  const { standby: isStandby = false } = flags;
+  if (isStandby) assertStandby(stored.config);
   const extend = flags.set.length > 0;
   const config = extend ? withNewGoals(stored, flags.set) : stored.config;
   const output = new Output(flags);
-  show(await play(config, flags, { resume: true, extend, records: stored.records }, output), output, flags);
+  const beginning = { resume: true, extend, records: stored.records, isStandby };
+  await conclude(await play(config, flags, beginning, output), output, flags);
 };

@@ -15,6 +15,7 @@ interface TrainerFlags extends OutputFlags {
   readonly nats?: string;
   readonly natsKey?: string;
   readonly natsCa?: string;
+  readonly natsReplicas: string;
   readonly name: string;
   readonly folder: string;
   readonly device?: string;
@@ -31,6 +32,12 @@ const secondsOf = (given: string): number => {
   throw new UsageError(`--ack-wait is ${given}`, { expected: "1 second or more" });
 };
 
+const replicasOf = ({ natsReplicas }: TrainerFlags): number => {
+  const replicas = Number(natsReplicas);
+  if ([1, 3, 5].includes(replicas)) return replicas;
+  throw new UsageError(`--nats-replicas is ${natsReplicas}`, { expected: "1, 3 or 5" });
+};
+
 export const train = async (flags: TrainerFlags): Promise<void> => {
   const servers = flags.nats ?? process.env.NATS_URL;
   if (!servers)
@@ -43,12 +50,14 @@ export const train = async (flags: TrainerFlags): Promise<void> => {
   const queue = await TrainingQueue.connect({
     ...{ keyFile: flags.natsKey ?? process.env.NATS_KEY, caFile: flags.natsCa },
     ...{ servers, ackWaitSeconds, takesTickets: true, name: `agora trainer ${name}` },
+    replicas: replicasOf(flags),
   });
   const backendOf = workshop({
     ...{ checkpoints: POCKET_FOLDER, python: pythonOf({ trainerPython: flags.python }), devices },
     ...{ trustRemoteCode: flags.trustRemoteCode ?? false, silenceSeconds: 900, graceSeconds: 60 },
   });
   const host = new TrainerHost({ queue, name, folder: resolve(flags.folder), backendOf, print });
+  for (const difference of queue.differences) print(`NATS: ${difference}`);
   print(`${name} waits for jobs at ${shownEndpoint(servers)}; trains on ${devices[0] ?? "the CPU"}`);
   try {
     await host.work(onInterrupt(() => print(stopping)).signal);

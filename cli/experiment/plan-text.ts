@@ -3,7 +3,7 @@
 import type { Pace } from "../../experiments/arms/estimate.ts";
 import { budgetText, type Experiment, type PlannedRun } from "../../experiments/arms/experiment.ts";
 import { type RunState, stateOf } from "../../experiments/arms/run-state.ts";
-import { counted } from "../../experiments/counted.ts";
+import { counted } from "../../machines/counted.ts";
 import { amount, duration } from "../terminal/pace.ts";
 
 export interface Plan {

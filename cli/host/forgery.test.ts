@@ -29,6 +29,7 @@ const trained: Draft<"training.requested"> = {
 const published: Draft<"adapter.published"> = {
   ...{ type: "adapter.published", job: "wren@v1", model: "wren", version: 1, folder: "/tmp/evil" },
 };
+const stopped: Draft<"operator.stopped"> = { type: "operator.stopped", act: "x", operator: "eve" };
 const finished: Draft<"run.finished"> = { type: "run.finished", rounds: 0, reason: "because I say so" };
 
 /** What would change a run, by whoever is entitled to it. */
@@ -37,6 +38,7 @@ const forgeries: readonly (readonly [string, Message])[] = [
   ["a published adapter", sealed(published, "trainer")],
   ["a training on a stranger's text", sealed(trained, "trainer")],
   ["the end of the run", sealed(finished, "supervisor")],
+  ["an act of the operator", sealed(stopped, "operator")],
 ];
 
 /** The same, said in one's own name. */
@@ -225,6 +227,27 @@ describe.skipIf(skipNats)(`over a NATS server with keys${natsNote}`, () => {
     });
   });
 
+  describe("an operator with a key of its own", () => {
+    test("steers a run from another process, and does nothing else", async () => {
+      const { journal, heard } = await hosting();
+      const bus = await connect("operator");
+      const operator = createWire({ bus, run: "r", from: "operator" });
+      onTestFinished(() => operator.close());
+      operator.send({ type: "operator.paused", act: "a", operator: "ada" });
+      await operator.drain();
+      expect(journal.transactions.flat()).toMatchObject([{ type: "operator.paused", operator: "ada" }]);
+      await until(() => heard.length === 1);
+      for (const [, message] of forgeries.slice(0, -1)) {
+        const own = { ...message, from: "operator" };
+        const request = bus.request(appendSubject("r", own), codec.encode(own), patience);
+        await expect(request).rejects.toMatchObject({ code: "AGORA_BUS_REFUSED" });
+      }
+      const paused = sealed({ type: "operator.paused", act: "b", operator: "ada" }, "operator");
+      const refused = await refusals(bus, () => bus.publish(subjectOf("r", paused), codec.encode(paused)));
+      expect(refused).toHaveLength(1);
+    });
+  });
+
   test("an honest run with keys plays to its end, hears a member of another process, and no forgery", async () => {
     const config = societyConfig({ bufferThreshold: 2, updates: 1, rounds: 9 });
     const parts = scriptedParts(config, { bus: await server.connectAs("host") });
@@ -242,11 +265,11 @@ describe.skipIf(skipNats)(`over a NATS server with keys${natsNote}`, () => {
     };
     const { end, records, heard, troubles } = await playWith(config, parts, { during });
     dan.close();
-    expect(end).toEqual({ outcome: "finished", reason: "1 updates made" });
+    expect(end).toEqual({ outcome: "finished", reason: "1 update made" });
     expect(troubles).toEqual([]);
     expect(refused).toHaveLength(2 * (forgeries.length + presumptions.length));
     expect(ofType(records, "adapter.published").map(({ job }) => job)).not.toContain("wren@v1");
-    expect(ofType(records, "run.finished").map(({ reason }) => reason)).toEqual(["1 updates made"]);
+    expect(ofType(records, "run.finished").map(({ reason }) => reason)).toEqual(["1 update made"]);
     expect(ofType(heard, "remark.made").some(({ from }) => from === "dan")).toBe(true);
     const remarks = ofType(records, "question.settled").flatMap(({ dossier }) => dossier.remarks ?? []);
     expect(remarks).toContainEqual(expect.objectContaining({ author: "dan", text: "seen" }));

@@ -55,7 +55,7 @@ describe("a sound society", () => {
   test("trains an adapter for every member, which then uses it", async () => {
     const config = societyConfig({ bufferThreshold: 2, updates: 1, rounds: 9 });
     const { end, records, parts } = await play(config);
-    expect(end).toEqual(finished("1 updates made"));
+    expect(end).toEqual(finished("1 update made"));
     expect(
       ofType(records, "adapter.published")
         .map(({ job }) => job)
@@ -142,7 +142,7 @@ describe("a model that", () => {
       workAttempts: 1,
     });
     const { end, records, parts } = await play(config, { scripts: { cat: always({ hang: true }) } });
-    expect(end).toEqual(finished("1 rounds played"));
+    expect(end).toEqual(finished("1 round played"));
     const [settled] = ofType(records, "question.settled");
     expect(settled?.dossier.withheld).toEqual([{ author: "cat", cause: "no reply within 0.9 s" }]);
     expect(parts.scripted[2]?.aborts).toBe(parts.scripted[2]?.calls);

@@ -1,42 +1,44 @@
 /**
- * The composition root: one run in one process, from a configuration to a finished journal.
+ * The composition root of a run, from a configuration to a finished journal: its institutions, its recorder, and those
+ * of its members that do not play in other processes (guest.ts).
  *
  * 1. The journal is opened first and closed last. Its recorder writes the messages; the host writes the measurements
  *    after the recorder has closed.
  * 2. Everything that was started is stopped in reverse order, however the run ends.
  * 3. A run ends once: finished, stopped by its user, or failed with one cause.
- * 4. The journal has the costs of all calls: it is closed after the calls that are aborted at the end.
+ * 4. What an operator does reaches the machines as recorded messages, and whoever sent them; stopping is the host's own.
+ * 5. The journal has the costs of all calls: it is closed after the calls that are aborted at the end.
  */
 import type { InspectionEvent } from "xstate";
-import type { AgentType, Tools } from "../../actors/agent.ts";
-import { House, type HouseWindow, type Residence } from "../../actors/house.ts";
-import { Catalogue } from "../../actors/roles/catalogue.ts";
-import { probesOf } from "../../actors/serving/probes.ts";
-import { ServedModel } from "../../actors/serving/served-model.ts";
+import type { Tools } from "../../actors/agent.ts";
+import { House, type HouseWindow } from "../../actors/house.ts";
+import { Presence, presenceTypes } from "../../actors/presence.ts";
+import type { ServedModel } from "../../actors/serving/served-model.ts";
 import { Turns } from "../../actors/serving/turns.ts";
 import type { RunEnd } from "../../experiments/result.ts";
-import { foldMembership, nobody, presentIn } from "../../machines/folds/membership.ts";
-import { learnPaces, type Paces } from "../../machines/folds/patience.ts";
-import {
-  foldStanding,
-  type Standing,
-  strictestFirst,
-  unknownStanding,
-} from "../../machines/folds/standing.ts";
+import { baseWeights, foldWeights, versionOf } from "../../machines/folds/weights.ts";
 import type { PromptPack } from "../../prompts/pack.ts";
-import type { Bus } from "../../runtime/bus/bus.ts";
+import type { Acts } from "../../runtime/acts.ts";
+import type { Bus, Subscription } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
+import { JournalError } from "../../runtime/journal/journal-error.ts";
 import type { Draft, Message } from "../../runtime/messages.ts";
 import { Meter } from "../../runtime/model/ledger.ts";
 import type { Model, UsageListener } from "../../runtime/model/model.ts";
-import { type Task, validationOf, viewOf } from "../../runtime/task.ts";
+import type { Task } from "../../runtime/task.ts";
 import type { TrainingBackend } from "../../runtime/training.ts";
 import { echo } from "../../runtime/wire/echo.ts";
+import { receiveAgents } from "../../runtime/wire/reception.ts";
 import { recordDurable } from "../../runtime/wire/recorder.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
+import { RunActs } from "./acts.ts";
+import { registerOf } from "./register.ts";
+import { hostResidences, settleIn } from "./residences.ts";
 import { runFolder } from "./run-folder.ts";
+import { servedModels } from "./served.ts";
 import { StuckWatch } from "./stuck.ts";
+import { toolsOf } from "./tools.ts";
 
 export { runFolder } from "./run-folder.ts";
 
@@ -61,11 +63,19 @@ export interface RunOptions {
   readonly resume?: boolean;
   /** With `resume`: the goals of the configuration replace the earlier ones. */
   readonly extend?: boolean;
+  /** Members that join from other processes. */
+  readonly remote?: readonly string[] | undefined;
+  /** The process that had the journal before may be stalled: it can write no more. */
+  readonly takeOver?: boolean | undefined;
+  /** Resolves if another process hosts the run from now on. */
+  readonly lost?: Promise<Error> | undefined;
   readonly inspect?: (event: InspectionEvent) => void;
   /** Called with every message of the run, for progress and logs. */
   readonly onMessage?: (message: Message) => void;
   /** Called with errors that no agent can report. */
   readonly onTrouble?: (where: string, cause: unknown) => void;
+  /** An operator stops the run: what follows the society, such as measuring, has to stop as well. */
+  readonly onStop?: () => void;
 }
 
 export interface Run {
@@ -78,8 +88,10 @@ export interface Run {
   readonly house: HouseWindow;
   /** Resolves when the society has ended; models stay available until `close`. */
   readonly ended: Promise<RunEnd>;
+  /** What an operator may do to the run. */
+  readonly acts: Acts;
   /** Writes a measurement to the journal after the society has ended. @throws JournalError */
-  keep(draft: Draft<"measure.taken" | "measure.progressed">): void;
+  keep(draft: Draft<"measure.planned" | "measure.taken" | "measure.progressed" | "run.measured">): void;
   /** Stops the society; the run can be resumed. */
   stop(): Promise<void>;
   close(): Promise<void>;
@@ -88,9 +100,9 @@ export interface Run {
 /** Time to wait for aborted calls at the end [ms]. */
 const patience = 2_000;
 
-const openJournal = ({ config, resume, extend }: RunOptions): Journal => {
+const openJournal = ({ config, resume, extend, takeOver }: RunOptions): Journal => {
   if (!resume) return Journal.create(runFolder(config), JSON.stringify(config));
-  const journal = Journal.open(runFolder(config));
+  const journal = Journal.open(runFolder(config), { takeOver });
   const { rounds, updates, tokens } = config;
   if (extend) journal.append([fromHost({ type: "run.extended", rounds, updates, tokens })]);
   return journal;
@@ -98,6 +110,17 @@ const openJournal = ({ config, resume, extend }: RunOptions): Journal => {
 
 const fromHost = <Type extends Draft["type"]>(draft: Draft<Type>): Message =>
   ({ ...draft, from: "host", at: Date.now() }) as Message;
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+/** Why the run failed. A journal that cannot be written is the cause itself, and keeps no reason. */
+const keepFailure = (journal: Journal, cause: unknown): void => {
+  try {
+    journal.append([fromHost({ type: "run.failed", reason: reasonOf(cause) })]);
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+  }
+};
 
 /** The end of the run in its journal, unless it was extended afterwards. */
 const earlierEnd = (records: readonly Message[]): RunEnd | undefined => {
@@ -136,43 +159,63 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
     onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
   });
+  void options.lost?.then(onError);
   const folder = runFolder(config);
   const meter = new Meter({ report: (metered) => wire.send(metered, metered.model) });
   const stuck = new StuckWatch(fail);
-  const models = new Map(
-    stuck.watching(await parts.models(meter.add)).map((model) => {
-      const pack = parts.packs?.get(model.name) ?? parts.pack;
-      const probes = probesOf({ config, name: model.name, pack }, parts.task);
-      return [model.name, new ServedModel(model, folder, { probes, whileClosed: config.whileTraining })];
-    }),
-  );
+  const models = servedModels(stuck.watching(await parts.models(meter.add)), config, parts);
   const turns = new Turns({ models, configs: config.models, patience: config.phaseTimeoutSeconds * 1000 });
   await turns.begin();
   const house = new House({ wire, onFatal: fail, inspect: options.inspect });
-  const tools = toolsOf({ config, parts, models, turns, records, house, wire });
+  const presence = new Presence();
+  wire.hear(presenceTypes, (message) => presence.accept(message));
+  const tools = toolsOf({ config, parts, models, turns, records, presence, house, wire });
+  const { remote = [] } = options;
+  followAdapters(wire, models, remote, records);
   const members = new Set<string>();
   wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
-  if (options.onMessage) wire.hear("all", options.onMessage);
+  let isOver = false;
+  const acts = new RunActs({
+    ...{ config, records, pack: parts.pack },
+    send: (draft) => wire.send(draft, "operator"),
+    keep: (draft) => void journal.append([{ ...fromHost(draft), from: "operator" }]),
+    isOver: () => isOver,
+    stop: () => options.onStop?.(),
+  });
+  wire.hear("all", (message) => acts.accept(message));
+  wire.hear(["operator.stopped"], () => ending.resolve({ outcome: "stopped" }));
+  const { onMessage } = options;
+  // Signs of life would fill every log and every picture.
+  if (onMessage) wire.hear("all", (message) => void (message.type !== "agent.pulsed" && onMessage(message)));
   wire.hear(["question.settled", "question.voided", "round.closed"], (message) => stuck.accept(message));
   wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));
   const earlier = earlierEnd(records);
   if (earlier) ending.resolve(earlier);
+  let reception: Subscription | undefined;
   const ended = ending.promise.then(async (end) => {
+    isOver = true;
+    acts.end();
+    reception?.unsubscribe();
     house.close();
     await Promise.all([...models.values()].map((model) => model.idle(patience)));
     await turns.end();
     meter.close();
     await wire.drain();
     await echo(bus, config.run);
+    if (!bus.isLocal) wire.send(farewell(end), "attendance");
     recorder.close();
     wire.close();
+    if (end.outcome === "failed") keepFailure(journal, end.cause);
     return end;
   });
   try {
     await wire.ready();
-    const residences = await residencesOf(config, parts.task, tools);
+    const { isLocal: isAlone } = bus;
+    const residences = await hostResidences({ config, task: parts.task, tools }, { remote, isAlone });
     for (const { name, member } of residences) if (member) members.add(name);
     settleIn(house, residences);
+    const register = registerOf({ config, remote }, presence, journal);
+    if (!isAlone) reception = receiveAgents({ bus, run: config.run, register });
   } catch (cause) {
     fail(cause);
     await ended;
@@ -185,6 +228,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     members: () => [...members].toSorted(),
     house,
     ended,
+    acts,
     keep: (draft) => void journal.append([fromHost(draft)]),
     stop: async () => {
       ending.resolve({ outcome: "stopped" });
@@ -199,77 +243,32 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   };
 };
 
-interface Surroundings {
-  readonly config: Config;
-  readonly parts: Parts;
-  readonly models: ReadonlyMap<string, ServedModel>;
-  readonly turns: Turns;
-  readonly records: readonly Message[];
-  readonly house: House;
-  readonly wire: Wire;
-}
+/** Agents of other processes need not wait for signs of life that do not come any more. */
+const farewell = ({ outcome }: RunEnd): Draft<"agent.pulsed"> => ({
+  type: "agent.pulsed",
+  ...{ agent: "attendance", life: "ending", every: 1, leaves: outcome },
+});
 
-type ToolsFor = (name: string) => Tools;
-
-const toolsOf = ({ config, parts, models, turns, records, house, wire }: Surroundings): ToolsFor => {
-  const task = viewOf(parts.task);
-  const catalogue = new Catalogue(parts.pack, task, records);
-  let group = nobody;
-  wire.hear(["agent.joined", "agent.left", "agent.lapsed", "agent.recovered"], (message) => {
-    group = foldMembership(group, message);
+/** The host measures members that play elsewhere with the weights that they use there. */
+const followAdapters = (
+  wire: Wire,
+  models: ReadonlyMap<string, ServedModel>,
+  remote: readonly string[],
+  records: readonly Message[],
+): void => {
+  let weights = records.reduce(foldWeights, baseWeights);
+  const adopt = (model: string): void => {
+    const version = versionOf(weights, model);
+    // A version that cannot be loaded is reported by whoever needs it.
+    if (remote.includes(model) && version > 0)
+      void models
+        .get(model)
+        ?.adopt(version)
+        .catch(() => {});
+  };
+  for (const model of remote) adopt(model);
+  wire.hear(["adapter.published", "adapter.withdrawn"], (message) => {
+    weights = foldWeights(weights, message);
+    adopt(message.model);
   });
-  const remarkers = new Set<string>();
-  wire.hear(["agent.joined"], ({ agent, remarks }) => void (remarks && remarkers.add(agent)));
-  wire.hear(["agent.left"], ({ agent }) => void remarkers.delete(agent));
-  let paces: Paces = {};
-  wire.hear(["question.closed"], (closed) => {
-    paces = learnPaces(paces, closed.paces ?? {});
-  });
-  const { firstVerifiers } = config;
-  const learn = (known: Standing, message: Message) => foldStanding(known, message, firstVerifiers);
-  let standing = records.reduce(learn, unknownStanding);
-  wire.hear(["question.settled"], (settled) => {
-    standing = learn(standing, settled);
-  });
-  const ordered = (members: readonly string[]): string[] =>
-    firstVerifiers === undefined ? members.toSorted() : strictestFirst(members, standing.strictness);
-  wire.hear(["question.posed"], (message) => catalogue.learn(message));
-  const { training } = parts;
-  const packOf = (model: string) => parts.packs?.get(model) ?? parts.pack;
-  return (name) => ({
-    ...{ name, config, task, models, catalogue, training, turns, records, packOf },
-    pack: packOf(name),
-    group: () => ordered(presentIn(group)),
-    ratings: () => standing.ratings,
-    remarkers: () => [...remarkers].toSorted(),
-    paces: () => paces,
-    send: (drafts) => house.send(name, drafts),
-    note: (trouble) => house.send(name, [{ type: "agent.failed", agent: name, ...trouble }]),
-    open: (plan, options) => house.admit({ plan, member: false, essential: false, ...options }),
-  });
-};
-
-/** Institutions come first: they must hear the models join. */
-const residencesOf = async (config: Config, task: Task, tools: ToolsFor): Promise<Residence[]> => {
-  const { agentTypesOf, institutionsOf } = await import("../../actors/index.ts");
-  const named = await agentTypesOf(config);
-  const typesOf = (reference: string): AgentType[] => [named.get(reference) ?? []].flat();
-  const types: [string, AgentType, string?][] = [
-    ...[...institutionsOf(validationOf(task)), ...config.agents.flatMap(typesOf)].map(
-      (type): [string, AgentType] => [type.kind, type],
-    ),
-    ...config.models.flatMap(({ name, kind, model }) =>
-      typesOf(kind).map((type): [string, AgentType, string] => [name, type, model]),
-    ),
-  ];
-  return types.map(([name, type, model]): Residence => {
-    const plan = type.plan(tools(name));
-    const { member, essential, remarks, poses } = type;
-    return { name, plan, member, essential, remarks, poses, model };
-  });
-};
-
-const settleIn = (house: House, residences: readonly Residence[]): void => {
-  for (const residence of residences) house.admit(residence);
-  for (const residence of residences) house.announce(residence);
 };

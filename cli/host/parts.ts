@@ -27,6 +27,9 @@ const openBus = async ({ nats, natsKey, natsCa, run }: Config): Promise<Bus> => 
   return connectNatsBus({ servers: nats, keyFile: natsKey, caFile: natsCa, name: `agora ${run}` });
 };
 
+/** What members that play in another process than the host's need there. */
+export type GuestParts = Omit<Parts, "bus">;
+
 /** One engine per checkpoint: agents with the same checkpoint share its weights and its thread. */
 const serveCheckpoints = async (
   { models, runsFolder }: Config,
@@ -68,6 +71,35 @@ const requireEndpoints = async (models: readonly ModelConfig[]): Promise<void> =
   );
 };
 
+/** Starts the servers of the embedded models when the models are first needed. */
+const modelsOf = (config: Config, checkpoints: string) => {
+  let server: PocketServer | undefined;
+  return {
+    models: async (onUsage: UsageListener): Promise<Model[]> => {
+      server = await serveCheckpoints(config, checkpoints);
+      return connectModels(config, server, onUsage);
+    },
+    close: async (): Promise<void> => server?.close(),
+  };
+};
+
+const trainsElsewhere = {
+  train: () => Promise.reject(new Error("the host's process trains, not this one")),
+};
+
+/** The parts of the members with these names. @throws as `standardParts`, except BusError */
+export const guestParts = async (
+  config: Config,
+  names: readonly string[],
+  checkpoints = POCKET_FOLDER,
+): Promise<GuestParts> => {
+  const models = config.models.filter(({ name }) => names.includes(name));
+  const [pack, packs] = [loadPack(packFolder(config.pack)), packsOf(models)];
+  const task = await taskOf(config);
+  await requireEndpoints(models);
+  return { task, pack, packs, training: trainsElsewhere, ...modelsOf({ ...config, models }, checkpoints) };
+};
+
 const connectModels = (config: Config, pocket: PocketServer | undefined, onUsage: UsageListener): Model[] => {
   const endpoints = new Set(config.models.map(({ endpoint }) => endpoint));
   const limiters = new Map([...endpoints].map((endpoint) => [endpoint, limiterOf(config.models, endpoint)]));
@@ -99,19 +131,12 @@ export const standardParts = async (config: Config, checkpoints = POCKET_FOLDER)
   const [pack, packs] = [loadPack(packFolder(config.pack)), packsOf(config.models)];
   await requireEndpoints(config.models);
   const bus = await openBus(config);
-  let server: PocketServer | undefined;
+  const { models, close } = modelsOf(config, checkpoints);
   return {
-    bus,
-    task,
-    pack,
-    packs,
+    ...{ bus, task, pack, packs, models },
     training: await trainingOf(config, checkpoints),
-    models: async (onUsage) => {
-      server = await serveCheckpoints(config, checkpoints);
-      return connectModels(config, server, onUsage);
-    },
     close: async () => {
-      await server?.close();
+      await close();
       await bus.close();
     },
   };

@@ -23,6 +23,11 @@ export interface PlayOptions {
   readonly resume?: boolean;
   /** With `resume`: the goals of the configuration replace the earlier ones. */
   readonly extend?: boolean;
+  /** Members that join from other processes. */
+  readonly remote?: readonly string[];
+  /** As in `RunOptions`. */
+  readonly takeOver?: boolean | undefined;
+  readonly lost?: Promise<Error> | undefined;
   /** Stops the society or the measuring. */
   readonly signal?: AbortSignal;
   /** Problems of the in-domain benchmark; 0 measures nothing. */
@@ -80,10 +85,13 @@ const measureShared = async (
 /** Measures a finished run; undefined if its user interrupts the measuring. */
 const measure = async (run: Run, options: PlayOptions): Promise<Measures | undefined> => {
   try {
-    return await measureShared(run, options);
+    const measures = await measureShared(run, options);
+    run.keep({ type: "run.measured", unmeasured: measures.unmeasured, interrupted: false });
+    return measures;
   } catch (error) {
-    if (options.signal?.aborted) return undefined;
-    throw error;
+    if (!options.signal?.aborted) throw error;
+    run.keep({ type: "run.measured", unmeasured: {}, interrupted: true });
+    return undefined;
   }
 };
 
@@ -105,31 +113,34 @@ const journalFacts = (records: readonly Message[], { task }: Parts, config: Conf
 
 /** Plays a run to its end; rejects only if it cannot be started. */
 export const playRun = async (options: PlayOptions): Promise<RunResult> => {
-  const { config, parts, resume = false, extend = false, problems, signal } = options;
+  const { config, parts, resume = false, extend = false, problems } = options;
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([stopping.signal, ...(options.signal ? [options.signal] : [])]);
   const startedAt = performance.now();
   const since = () => (performance.now() - startedAt) / 1000;
   let firstSettledSeconds: number | undefined;
   const run = await startRun(
     {
-      ...{ config, resume, extend },
+      ...{ config, resume, extend, remote: options.remote, takeOver: options.takeOver, lost: options.lost },
       onMessage: (message) => {
         if (message.type === "question.settled") firstSettledSeconds ??= since();
         options.onMessage?.(message);
       },
       ...(options.onTrouble ? { onTrouble: options.onTrouble } : {}),
       ...(options.inspect ? { inspect: options.inspect } : {}),
+      onStop: () => stopping.abort(),
     },
     parts,
   );
   const stop = (): void => void run.stop();
-  signal?.addEventListener("abort", stop);
+  signal.addEventListener("abort", stop);
   try {
     options.onStart?.(run);
     const end = await run.ended;
     const playSeconds = since();
     const isMeasured = end.outcome === "finished" && problems > 0 && parts.task.benchmarks.length > 0;
     if (isMeasured) options.onMeasuring?.();
-    const measures = isMeasured ? await measure(run, options) : undefined;
+    const measures = isMeasured ? await measure(run, { ...options, signal }) : undefined;
     const result: RunResult = {
       ...{ run: config.run, folder: run.folder, end, measures, playSeconds, firstSettledSeconds },
       measuring: !isMeasured ? "none" : measures === undefined ? "interrupted" : "done",
@@ -139,7 +150,7 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
     writeResult(result);
     return result;
   } finally {
-    signal?.removeEventListener("abort", stop);
+    signal.removeEventListener("abort", stop);
     await run.close();
   }
 };

@@ -46,7 +46,7 @@ describe("one GPU for serving and training", () => {
       },
       during: async (_, { scripted }) => playing.resolve(scripted),
     });
-    expect(end).toEqual({ outcome: "finished", reason: "1 updates made" });
+    expect(end).toEqual({ outcome: "finished", reason: "1 update made" });
     expect(asleep).toEqual(Array(9).fill(true));
     expect(jobsOf(records)).toEqual(["ant@v1", "bee@v1", "cat@v1"]);
     expect(statesOf(heard, "cat@v1")).toEqual([
@@ -178,7 +178,7 @@ describe("a published adapter", () => {
         await adopted.said;
         await expect.poll(() => models.get("cat")?.current).toBe(1);
         tools.send([{ type: "adapter.withdrawn", model: "cat", version: 1, restored: 0, cause: "a test" }]);
-        await expect.poll(() => scripted[2]?.adapters).not.toContain("test.cat@v1");
+        await expect.poll(() => scripted[2]?.adapters, { timeout: 20_000 }).not.toContain("test.cat@v1");
         expect(models.get("cat")?.current).toBe(0);
       },
     });

@@ -31,6 +31,9 @@ describe("a run ends and reports why", () => {
     expect(String(causeOf(end))).toMatch(/questions of 3 rounds in a row were void, \d+ of them because: /);
     expect(exitCodeOf(causeOf(end))).toBe(4);
     expect(ofType(records, "round.closed").length).toBeLessThan(6);
+    expect(ofType(records, "run.failed")).toMatchObject([
+      { from: "host", reason: expect.stringMatching(/questions of 3 rounds in a row were void/) },
+    ]);
     const resumed = await play(config, { resume: true });
     expect(resumed.end).toEqual({ outcome: "finished", reason: "6 rounds played" });
   });
@@ -49,6 +52,15 @@ test("rounds in which no endpoint answers are an outage and do not end the run",
   const down = () => ({ fail: 503 });
   const { end, records } = await play(config, { scripts: all({ generator: down }) });
   expect(end).toEqual({ outcome: "finished", reason: "5 rounds played" });
+  expect(ofType(records, "question.settled")).toEqual([]);
+});
+
+test("rounds whose endpoint answers with an error of its own are no outage: the run ends", async () => {
+  const config = societyConfig({ ...plain, rounds: 20, workAttempts: 1 });
+  const broken = () => ({ fail: 500 });
+  const { end, records } = await play(config, { scripts: all({ generator: broken }) });
+  expect(String(causeOf(end))).toMatch(/3 rounds in a row were void, .* HTTP 500/);
+  expect(exitCodeOf(causeOf(end))).toBe(4);
   expect(ofType(records, "question.settled")).toEqual([]);
 });
 

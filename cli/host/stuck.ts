@@ -5,8 +5,8 @@
 import { foldProspects, freshProspects, StuckError, stuckReason } from "../../machines/folds/prospects.ts";
 import type { AgoraErrorOptions } from "../../runtime/agora-error.ts";
 import type { Message } from "../../runtime/messages.ts";
-import type { Model } from "../../runtime/model/model.ts";
-import { ModelError, mayPass } from "../../runtime/model/model-error.ts";
+import type { Model, ModelReply } from "../../runtime/model/model.ts";
+import { isAnswered, ModelError, mayPass } from "../../runtime/model/model-error.ts";
 
 /** Permanent refusals in a row after which a model counts as lost. */
 const patience = 3;
@@ -23,7 +23,7 @@ export class StuckWatch {
   #prospects = freshProspects;
   /** Messages of the current round. */
   #heard: Message[] = [];
-  /** Whether an endpoint replied in the current round, if only to refuse. A round without a reply is an outage. */
+  /** Whether an endpoint replied in the current round, if only with an error. A round without a reply is an outage. */
   #replied = false;
   #members: readonly string[] = [];
 
@@ -53,19 +53,19 @@ export class StuckWatch {
   }
 
   #watched(model: Model): Model {
+    const replied = (reply: ModelReply): ModelReply => {
+      this.#refusals.delete(model.name);
+      this.#replied = true;
+      return reply;
+    };
+    const refused = (error: unknown): never => {
+      if (error instanceof ModelError && isAnswered(error)) this.#replied = true;
+      if (isPermanent(error)) this.#refused(model.name, error);
+      throw error;
+    };
     return {
       name: model.name,
-      complete: async (...given) => {
-        try {
-          const reply = await model.complete(...given);
-          this.#refusals.delete(model.name);
-          this.#replied = true;
-          return reply;
-        } catch (error) {
-          if (isPermanent(error)) this.#refused(model.name, error);
-          throw error;
-        }
-      },
+      complete: (...given) => model.complete(...given).then(replied, refused),
       loadAdapter: model.loadAdapter.bind(model),
       unloadAdapter: model.unloadAdapter.bind(model),
       ...(model.probe ? { probe: model.probe.bind(model) } : {}),

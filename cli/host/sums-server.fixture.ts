@@ -63,6 +63,16 @@ const examination = (prompt: string): { examination: string; verdict: "correct" 
   return { examination: `The numbers add up to ${sum}.`, verdict };
 };
 
+/** A request of `agora doctor`, or of the checks before a run: a bare sum. */
+const isProbe = ({ messages }: FixtureRequest): boolean =>
+  messages.every(({ content }) => /^\d+\+\d+\?$/.test(content));
+
+const probed = (request: FixtureRequest): readonly string[] => {
+  const sum = String(sumIn(request.messages[0]?.content ?? ""));
+  const text = request.response_format ? JSON.stringify({ answer: sum }) : sum;
+  return Array.from({ length: request.n ?? 1 }, () => text);
+};
+
 /** Problems with four numbers, different for every call and seed. */
 const problemsOf = (seed: number) => {
   let made = 0;
@@ -98,10 +108,10 @@ export const startSumsServer = (options: SumsOptions = {}): Promise<ModelFixture
   };
   const reply = (request: FixtureRequest): FixtureReply => {
     if (refusesSystem && request.messages.some((each) => each.role === "system")) return { fail: 400 };
-    const role = roleOf(request);
-    const other = instead?.(request, role);
+    const role = isProbe(request) ? undefined : roleOf(request);
+    const other = role && instead?.(request, role);
     if (other !== undefined) return other;
-    const text = textFor(role, request);
+    const text = role === undefined ? probed(request) : textFor(role, request);
     const kwargs = request.chat_template_kwargs as { enable_thinking?: boolean } | undefined;
     const thought = thinks && kwargs?.enable_thinking !== false ? "<think>\nHm.\n</think>\n\n" : "";
     const said = typeof text === "string" ? `${thought}${text}` : text.map((each) => `${thought}${each}`);

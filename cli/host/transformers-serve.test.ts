@@ -4,7 +4,6 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -15,6 +14,7 @@ import { Fleet } from "../servers/fleet.ts";
 import { serverCommands } from "../servers/server-command.ts";
 import { standardParts } from "./parts.ts";
 import { playRun, readRecords } from "./play.ts";
+import { freePort } from "./real-server.fixture.ts";
 import { ofType } from "./society.fixture.ts";
 
 const python = resolve(import.meta.dirname, "../../.venv/bin/python");
@@ -26,14 +26,6 @@ const skipped = !ready && !required;
 const note = skipped
   ? " (skipped: no `transformers serve`; pip install -r trainer/requirements.txt into .venv)"
   : "";
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 
 const configOf = (folder: string, port: number): Config => {
   const endpoint = `http://127.0.0.1:${port}/v1`;

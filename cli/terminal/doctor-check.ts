@@ -15,3 +15,7 @@ export const failed = (name: string, detail: string, fix: string): Check => ({
   fix,
 });
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** A check as a line, and its fix on a second one: the same words in `agora doctor` and before a run. */
+export const shownCheck = ({ name, ok, detail, fix }: Check): string =>
+  `${ok ? "ok  " : "FAIL"}  ${name}: ${detail}${ok || !fix ? "" : `\n      fix: ${fix}`}`;

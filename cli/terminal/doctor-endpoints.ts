@@ -4,6 +4,7 @@ import type { Config, ModelConfig } from "../../runtime/config/config.ts";
 import { keepAliveFetch } from "../../runtime/model/http.ts";
 import { shownEndpoint } from "../../runtime/model/model-error.ts";
 import { type Check, failed, passed, reasonOf } from "./doctor-check.ts";
+import type { Demands } from "./doctor-demands.ts";
 import { completionSchema, type Post, probeModel } from "./doctor-probes.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,20 +17,16 @@ const modelList = z.object({
 });
 type Served = z.infer<typeof modelList>["data"];
 
-export interface EndpointChecks {
-  /** Whether the capabilities of the models are probed with requests, which is slow. Default: true. */
-  readonly probes?: boolean;
-}
-
+/** `declaredOnly`: capabilities that no model declares are not probed. */
 export const diagnoseEndpoints = async (
   config: Config,
   env: Environment,
-  { probes = true }: EndpointChecks = {},
+  declaredOnly = false,
 ): Promise<Check[]> => {
   const remote = config.models.filter((model) => model.endpoint !== "pocket");
   const groups = Map.groupBy(remote, (model) => model.endpoint);
   const checks = [...groups].map(([endpoint, models]) =>
-    diagnoseEndpoint(endpoint, models, config, env, probes),
+    diagnoseEndpoint(endpoint, models, config, env, declaredOnly),
   );
   return (await Promise.all(checks)).flat();
 };
@@ -40,10 +37,11 @@ const keyOf = ({ apiKeyEnv }: ModelConfig, env: Environment): string | undefined
 const diagnoseEndpoint = async (
   endpoint: string,
   models: readonly ModelConfig[],
-  { lora, callTimeoutSeconds }: Config,
+  config: Config,
   env: Environment,
-  probes: boolean,
+  declaredOnly: boolean,
 ): Promise<Check[]> => {
+  const { lora, callTimeoutSeconds } = config;
   const key = models.map((model) => keyOf(model, env)).find(Boolean);
   const health = await checkHealth(endpoint, key);
   if (!health.ok) return [health];
@@ -53,18 +51,22 @@ const diagnoseEndpoint = async (
     ...(needsAdapters ? [await checkAdapters(endpoint, key)] : []),
     ...(sleeps ? [await checkSleep(endpoint, key)] : []),
   ];
+  const { demandsOf } = await import("./doctor-demands.ts");
   const served = await listServed(endpoint, key);
   if (!Array.isArray(served)) return [health, served, ...adapters];
   const ids = models.map((model) => checkId(model, served));
   const seconds = Math.min(callTimeoutSeconds, LONGEST_PROBE_SECONDS);
-  const there = probes ? models.filter((_, index) => ids[index]?.ok) : [];
+  const there = models.filter((_, index) => ids[index]?.ok);
   const probed = await Promise.all(
-    there.map((model) => probeModel(model, postTo({ endpoint, key: keyOf(model, env), seconds }))),
+    there.map((model) => {
+      const post = postTo({ endpoint, key: keyOf(model, env), seconds });
+      return probeModel(model, demandsOf(config, model), declaredOnly, post);
+    }),
   );
   return [
     health,
     ...ids,
-    ...models.flatMap((model) => checkContext(model, served)),
+    ...models.flatMap((model) => checkContext(model, served, demandsOf(config, model))),
     ...probed.flat(),
     ...adapters,
   ];
@@ -119,10 +121,20 @@ const checkId = ({ name, model }: ModelConfig, served: Served): Check => {
 };
 
 /** Few servers report the length of their context. */
-const checkContext = ({ name, model, contextLength }: ModelConfig, served: Served): Check[] => {
+const checkContext = (
+  { name, model, contextLength }: ModelConfig,
+  served: Served,
+  { reply }: Demands,
+): Check[] => {
   const holds = served.find(({ id }) => id === model)?.max_model_len;
   if (typeof holds !== "number") return [];
   const check = `${name} contextLength`;
+  if (reply >= holds) {
+    const fix = `lower the maxTokens of ${name}, or serve more`;
+    return [
+      failed(check, `the endpoint holds ${holds} tokens, and a reply may take ${reply}: no prompt fits`, fix),
+    ];
+  }
   if (contextLength === undefined)
     return [
       passed(check, `the endpoint holds ${holds} tokens; contextLength: ${holds} would fit prompts to it`),

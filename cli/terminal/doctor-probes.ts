@@ -6,12 +6,11 @@ import { z } from "zod";
 import type { ModelConfig } from "../../runtime/config/config.ts";
 import { dialectOf } from "../../runtime/model/openai-wire.ts";
 import { type Check, failed, passed } from "./doctor-check.ts";
+import type { Demands } from "./doctor-demands.ts";
 
 /** Requests a chat completion; resolves with its choices, or with the status and the text of a failure. */
 export type Post = (body: object) => Promise<Answer>;
-export type Answer =
-  | { readonly ok: true; readonly choices: readonly Choice[] }
-  | { readonly ok: false; readonly problem: string };
+export type Answer = Completion | { readonly ok: false; readonly problem: string };
 
 const choiceSchema = z.object({
   message: z.object({
@@ -22,7 +21,11 @@ const choiceSchema = z.object({
   logprobs: z.object({ content: z.array(z.unknown()).nullish() }).nullish(),
 });
 export type Choice = z.infer<typeof choiceSchema>;
-export const completionSchema = z.object({ choices: z.array(choiceSchema).min(1) });
+export const completionSchema = z.object({
+  choices: z.array(choiceSchema).min(1),
+  usage: z.object({ prompt_tokens: z.number() }).nullish(),
+});
+type Completion = { readonly ok: true } & z.infer<typeof completionSchema>;
 
 /** Independent of language: pocket models only know arithmetic. */
 const sum = "2+3?";
@@ -37,12 +40,16 @@ const schema = {
 };
 
 interface Probe {
-  readonly key: "systemRole" | "choices" | "structured" | "logprobs";
+  readonly key: "systemRole" | "choices" | "stops" | "structured" | "logprobs";
   readonly can: string;
   readonly request: object;
-  /** Whether the answer shows the capability. */
-  readonly shows: (choices: readonly Choice[]) => boolean;
+  /** Whether the answer shows the capability; `plain` is the answer to the same prompt without the request. */
+  readonly shows: (answer: Completion, plain: Completion) => boolean;
 }
+
+/** Some templates drop a system message without a word. */
+const reads = ({ usage }: Completion, { usage: plain }: Completion): boolean =>
+  !usage || !plain || usage.prompt_tokens > plain.prompt_tokens;
 
 const isAnswer = (text: string): boolean => {
   try {
@@ -52,19 +59,20 @@ const isAnswer = (text: string): boolean => {
   }
 };
 
-const probes: readonly Probe[] = [
+const probesFor = ({ choices }: Demands): readonly Probe[] => [
   {
     key: "systemRole",
     can: "takes system messages",
     request: { messages: [system, user] },
-    shows: () => true,
+    shows: reads,
   },
   {
     key: "choices",
-    can: "returns several choices in one call",
-    request: { n: 2, temperature: 1 },
-    shows: (choices) => choices.length === 2,
+    can: `returns ${choices} choices in one call`,
+    request: { n: choices, temperature: 1 },
+    shows: (answer) => answer.choices.length === choices,
   },
+  { key: "stops", can: "takes stop strings", request: { stop: ["\n"] }, shows: () => true },
   {
     key: "structured",
     can: "replies in a JSON schema",
@@ -72,13 +80,13 @@ const probes: readonly Probe[] = [
       max_tokens: 256,
       response_format: { type: "json_schema", json_schema: { name: "answer", schema, strict: true } },
     },
-    shows: ([choice]) => isAnswer(choice?.message.content ?? ""),
+    shows: ({ choices: [choice] }) => isAnswer(choice?.message.content ?? ""),
   },
   {
     key: "logprobs",
     can: "returns log-probabilities",
     request: { logprobs: true, top_logprobs: 1 },
-    shows: ([choice]) => (choice?.logprobs?.content?.length ?? 0) > 0,
+    shows: ({ choices: [choice] }) => (choice?.logprobs?.content?.length ?? 0) > 0,
   },
 ];
 
@@ -91,8 +99,16 @@ const thinkingFixes: Readonly<Record<ModelConfig["thinking"], string>> = {
   on: "",
 };
 
-/** The first request is like those of a run; if it fails, no other is made. */
-export const probeModel = async (model: ModelConfig, post: Post): Promise<Check[]> => {
+/**
+ * The first request is like those of a run; if it fails, no other is made. `declaredOnly`: what is not declared cannot
+ * fail, and is not asked for.
+ */
+export const probeModel = async (
+  model: ModelConfig,
+  demands: Demands,
+  declaredOnly: boolean,
+  post: Post,
+): Promise<Check[]> => {
   const basics = {
     model: model.model,
     messages: [user],
@@ -103,8 +119,8 @@ export const probeModel = async (model: ModelConfig, post: Post): Promise<Check[
   const first = await post(basics);
   if (!first.ok) return [failed(`${model.name} chat`, first.problem, await fixOf(model, basics, post))];
   const rest: Check[] = [];
-  for (const probe of probes)
-    rest.push(await judged(model, probe, await post({ ...basics, ...probe.request })));
+  for (const probe of probesFor(demands).filter(({ key }) => model[key] || !declaredOnly))
+    rest.push(judged(model, probe, first, await post({ ...basics, ...probe.request })));
   return [passed(`${model.name} chat`, "answers"), judgedThinking(model, first.choices), ...rest];
 };
 
@@ -125,9 +141,9 @@ const judgedThinking = ({ name, thinking }: ModelConfig, choices: readonly Choic
   return passed(check, thinks ? "thinks, as declared" : `no thoughts seen, thinking is ${thinking}`);
 };
 
-const judged = (model: ModelConfig, { key, can, shows }: Probe, answer: Answer): Check => {
+const judged = (model: ModelConfig, { key, can, shows }: Probe, plain: Completion, answer: Answer): Check => {
   const check = `${model.name} ${key}`;
-  const works = answer.ok && shows(answer.choices);
+  const works = answer.ok && shows(answer, plain);
   if (works && model[key]) return passed(check, can);
   if (works) return passed(check, `${can}, but this is not declared: ${key}: true would use it`);
   if (!model[key]) return passed(check, "not declared and not supported");

@@ -144,10 +144,16 @@ describe("endpoints", () => {
     expect(without.every(({ ok }) => ok)).toBe(true);
   });
 
-  const probed = async (reply: FixtureReplies, declared: object, options: FixtureOptions = {}) => {
+  const probed = async (
+    reply: FixtureReplies,
+    declared: object,
+    options: FixtureOptions = {},
+    more: ConfigInput = {},
+  ) => {
     const endpoint = await start(options, reply);
     const models = ["m0", "m1"].map((name) => ({ name, model: "llama", endpoint, ...declared }));
-    return findings({ preset: "paper", models, lora: false });
+    const unmeasured = { externalAnchor: false, gate: false };
+    return findings({ preset: "paper", models, lora: false, ...unmeasured, ...more });
   };
 
   test("declared and supported capabilities pass", async () => {
@@ -193,6 +199,29 @@ describe("endpoints", () => {
     expect(named(checks, "m0 contextLength").fix).toContain("set contextLength: 8192 for m0");
     const modest = await probed(bare, cautious);
     expect(modest.every(({ ok }) => ok)).toBe(true);
+  });
+
+  test("as many choices are asked for at once as a run asks for: some servers have few slots", async () => {
+    const slots: FixtureReplies = ({ n = 1 }) => (n > 2 ? { fail: 400 } : capable);
+    const [few, many] = [await probed(slots, {}, {}, { questionsPerRound: 2 }), await probed(slots, {})];
+    expect(named(few, "m0 choices")).toMatchObject({ ok: true, detail: "returns 2 choices in one call" });
+    expect(named(many, "m0 choices")).toMatchObject({ ok: false, fix: "set choices: false for m0" });
+  });
+
+  test("a template that drops the system message is recognised by its tokens", async () => {
+    const drops: FixtureReplies = () => ({ text: "5", promptTokens: 7 });
+    expect(named(await probed(drops, {}), "m0 systemRole")).toMatchObject({
+      ok: false,
+      fix: "set systemRole: false for m0",
+    });
+    const reads: FixtureReplies = ({ messages }) => ({ text: "5", promptTokens: 7 * messages.length });
+    expect(named(await probed(reads, {}), "m0 systemRole").ok).toBe(true);
+  });
+
+  test("a context that the longest reply fills is refused", async () => {
+    const check = named(await probed(() => capable, {}, { contextLength: 2048 }), "m0 contextLength");
+    expect(check).toMatchObject({ ok: false, fix: "lower the maxTokens of m0, or serve more" });
+    expect(check.detail).toContain("a reply may take 2048");
   });
 
   test.each([

@@ -1,4 +1,4 @@
-/** The checks of `agora doctor`: each says what it found and, if it failed, the fix. */
+/** The checks of `agora doctor` and before every run: each says what it found and, if it failed, the fix. */
 import { access, constants, open, readFile, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type NatsAccess, shownServers } from "../../runtime/bus/nats-address.ts";
@@ -14,21 +14,25 @@ export interface Diagnosis {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly checkpointsFolder?: string | undefined;
   readonly nodeVersion?: string | undefined;
+  /** Probes only the capabilities that the models declare: the others cannot fail. Default: false. */
+  readonly declaredOnly?: boolean | undefined;
 }
 
 /** Never throws and never shows a key: a check that cannot run counts as failed. */
 export const diagnose = async (config: Config, given: Diagnosis = {}): Promise<Check[]> => {
   const { env = process.env, checkpointsFolder = POCKET_FOLDER } = given;
+  const { diagnosePlugins } = await import("./doctor-plugins.ts");
   const checks = await Promise.all([
     diagnoseMachine(config, given),
-    diagnoseEndpoints(config, env),
+    diagnosePlugins(config, checkpointsFolder),
+    diagnoseEndpoints(config, env, given.declaredOnly),
     diagnoseTrainer(config, env, checkpointsFolder),
   ]);
   return checks.flat();
 };
 
 /** Checks of this machine and the bus. */
-export const diagnoseMachine = async (config: Config, given: Diagnosis = {}): Promise<Check[]> => {
+const diagnoseMachine = async (config: Config, given: Diagnosis): Promise<Check[]> => {
   const { checkpointsFolder = POCKET_FOLDER, nodeVersion = process.versions.node } = given;
   const checks = await Promise.all([
     [checkNode(nodeVersion)],

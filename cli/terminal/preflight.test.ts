@@ -5,6 +5,8 @@ import { beforeEach, expect, test } from "vitest";
 import { type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
 import { startModelFixture } from "../../runtime/model/model-server.fixture.ts";
 import { exitCodeOf } from "../exit-codes.ts";
+import { diagnose } from "./doctor.ts";
+import { shownCheck } from "./doctor-check.ts";
 import { PreflightError, preflight } from "./preflight.ts";
 
 let folder: string;
@@ -41,6 +43,20 @@ test("all missing parts are reported together with their fixes, and have their o
   ]);
   expect(error.message).toMatch(/pack klingon: .*\n {6}fix: a pack holds pack.yaml/);
   expect(exitCodeOf(error)).toBe(3);
+});
+
+test("what doctor finds wrong with an endpoint stops the run before it starts, in the same words", async () => {
+  const server = await startModelFixture(({ n = 1 }) => (n > 1 ? { fail: 400 } : "5"), { model: "llama" });
+  try {
+    const models = ["ant", "bee"].map((name) => ({ name, model: "llama", endpoint: server.endpoint }));
+    const error = await failureOf({ models, lora: false });
+    const found = await diagnose(config({ models, lora: false }), { env: {} });
+    expect(error.failures.map(({ name }) => name)).toEqual(["ant choices", "bee choices"]);
+    expect(error.failures).toEqual(found.filter(({ ok }) => !ok));
+    for (const failure of error.failures) expect(error.message).toContain(shownCheck(failure));
+  } finally {
+    await server.stop();
+  }
 });
 
 test("an endpoint without the model is reported before the first question, without a request to a model", async () => {

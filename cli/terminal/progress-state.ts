@@ -75,6 +75,8 @@ export const foldProgress = (state: ProgressState, message: Message): ProgressSt
       return { ...without(state, message.question), voided: state.voided + ofNewest(state, message.round) };
     case "question.settled":
       return withSettled(state, message);
+    case "question.answered":
+      return without(state, message.dossier.question);
     case "training.requested":
       return withRequested(state, message);
     case "training.progressed":

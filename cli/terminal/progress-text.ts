@@ -1,5 +1,6 @@
 /** Progress as lines of text, without cursor movement. */
 import { stripVTControlCharacters, styleText } from "node:util";
+import { actText, isAct } from "../../machines/folds/act-text.ts";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
 import { duration, type PaceGoals } from "./pace.ts";
 import type { JobProgress, ProgressState, QuestionPhase } from "./progress-state.ts";
@@ -132,11 +133,20 @@ const textOf = (
       return `${message.agent} is absent after ${message.failures} failures in a row: ${message.cause}`;
     case "agent.recovered":
       return `${message.agent} answers again`;
+    case "question.answered":
+      return answeredText(message);
     case "run.finished":
       return `finished after ${message.rounds} rounds: ${message.reason}`;
     default:
-      return undefined;
+      return isAct(message) ? `${message.operator} ${actText(message)}` : undefined;
   }
+};
+
+const answeredText = ({ dossier, reason }: MessageOf<"question.answered">): string => {
+  const winner = dossier.solutions.find(({ solutionId }) => solutionId === dossier.winner);
+  const verdict =
+    winner === undefined ? `no verdict${reason === undefined ? "" : `: ${reason}`}` : winner.answer;
+  return `answered ${dossier.text} → ${verdict}`;
 };
 
 const firstText = ({ dossier }: MessageOf<"question.settled">, elapsed: number): string =>

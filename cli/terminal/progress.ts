@@ -30,6 +30,16 @@ const LASTING: ReadonlySet<Message["type"]> = new Set([
   "adapter.rejected",
   "adapter.published",
   "adapter.withdrawn",
+  "operator.paused",
+  "operator.resumed",
+  "operator.stepped",
+  "operator.stopped",
+  "operator.set",
+  "operator.asked",
+  "question.answered",
+  "operator.rejected",
+  "operator.withdrew",
+  "operator.forked",
   "run.finished",
 ]);
 

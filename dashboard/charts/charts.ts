@@ -55,15 +55,22 @@ export class Charts {
   /** Definitions that are not laid out yet, by chart id. */
   readonly #waiting = new Map<string, unknown>();
   readonly #drawn = new Map<string, Chart>();
+  readonly #definitions = new Map<string, { readonly definition: unknown }>();
   #drawing: Promise<void> = Promise.resolve();
 
   /** Keeps the definition until charts are requested and returns its chart id. */
   learn(definition: unknown): string {
     const id = chartIdOf(definition);
+    this.#definitions.set(id, { definition });
     const shipped = shippedCharts().get(id);
     if (shipped) this.#drawn.set(id, shipped);
     else if (!this.#drawn.has(id)) this.#waiting.set(id, definition);
     return id;
+  }
+
+  /** The definition that a chart draws; undefined for an unknown chart. */
+  definitionOf(id: string): { readonly definition: unknown } | undefined {
+    return this.#definitions.get(id);
   }
 
   async all(): Promise<Readonly<Record<string, Chart>>> {

@@ -3,18 +3,23 @@
  *
  * 1. All sizes are in pixels. Text width is estimated from text length, because the server has no fonts.
  * 2. All coordinates are absolute (json.shapeCoords and json.edgeCoords: ROOT).
+ * 3. Arrows between the same two states share one line, and their labels stand below each other: a chart with a line for
+ *    each would be several times as large.
  */
 import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
 import type { Chart, ChartEdge, ChartNode } from "../view.ts";
 import type { GraphEdge, GraphNode, MachineGraph } from "./machine-graph.ts";
 
-/** Mean character width including some spacing [px], for 13 px state labels and 11 px arrow labels. */
-const stateCharacter = 7.6;
-const arrowCharacter = 6.2;
+/** Mean character width including some spacing [px], for 14 px state labels and 12 px arrow labels. */
+const stateCharacter = 8.2;
+const arrowCharacter = 6.6;
 const titleHeight = 26;
-const stateHeight = 34;
-const arrowHeight = 14;
+const stateHeight = 36;
+/** Height of one line of a label. */
+const lineHeight = 16;
 const margin = 8;
+/** Space behind an arrow's label for how often it was taken [px]. */
+const timesWidth = 16;
 /** The page truncates longer labels [characters]. */
 const maximumLabelLength = 34;
 
@@ -62,14 +67,28 @@ const elkNode = (node: GraphNode, children: (parent: string) => ElkNode[]): ElkN
   };
 };
 
+/** The arrows between the same two states. */
+type Bundle = readonly [GraphEdge, ...GraphEdge[]];
+
+const bundleId = ({ source, target }: GraphEdge): string => `e:${JSON.stringify([source, target])}`;
+
+const bundlesOf = (edges: readonly GraphEdge[]): Bundle[] =>
+  [...(Map.groupBy(edges, bundleId) as ReadonlyMap<string, GraphEdge[]>).values()].flatMap(
+    ([first, ...others]) => (first === undefined ? [] : [[first, ...others] satisfies Bundle]),
+  );
+
 /** In a cycle, ELK treats the arrows against the definition's order as the backward arrows. */
-const elkEdge = ({ id, source, target, label }: GraphEdge, isForward: boolean): ElkExtendedEdge => ({
-  id: `e:${id}`,
-  sources: [`n:${source}`],
-  targets: [`n:${target}`],
-  labels: [{ text: label, width: widthOf(label, arrowCharacter), height: arrowHeight }],
-  layoutOptions: { "elk.layered.priority.direction": isForward ? "10" : "0" },
-});
+const elkEdge = (bundle: Bundle, isForward: boolean): ElkExtendedEdge => {
+  const [first] = bundle;
+  const width = Math.max(...bundle.map(({ label }) => widthOf(label, arrowCharacter))) + timesWidth;
+  return {
+    id: bundleId(first),
+    sources: [`n:${first.source}`],
+    targets: [`n:${first.target}`],
+    labels: [{ text: first.label, width, height: bundle.length * lineHeight }],
+    layoutOptions: { "elk.layered.priority.direction": isForward ? "10" : "0" },
+  };
+};
 
 /** The first node is the root. */
 export const elkGraph = ({ nodes, edges }: MachineGraph, direction: "DOWN" | "RIGHT"): ElkNode => {
@@ -82,7 +101,7 @@ export const elkGraph = ({ nodes, edges }: MachineGraph, direction: "DOWN" | "RI
     id: "chart",
     layoutOptions: optionsOf(direction),
     children: nodes.slice(0, 1).map((node) => elkNode(node, below)),
-    edges: edges.map((edge) => elkEdge(edge, isForward(edge))),
+    edges: bundlesOf(edges).map((bundle) => elkEdge(bundle, isForward(bundle[0]))),
   };
 };
 
@@ -103,22 +122,25 @@ const pointsOf = ({ sections = [] }: ElkExtendedEdge): ChartEdge["points"] =>
     [startPoint, ...bendPoints, endPoint].map(({ x, y }): [number, number] => [rounded(x), rounded(y)]),
   );
 
-/** `labelAt` is the label's centre. */
-const chartEdge = (edge: GraphEdge, route: ElkExtendedEdge | undefined): ChartEdge => {
-  const [label] = route?.labels ?? [];
-  const { x = 0, y = 0, width = 0, height = 0 } = label ?? {};
-  const labelAt: [number, number] = [rounded(x + width / 2), rounded(y + height / 2)];
-  return { ...edge, points: route ? pointsOf(route) : [], ...(label ? { labelAt } : {}) };
+const chartEdges = (bundle: Bundle, route: ElkExtendedEdge | undefined): ChartEdge[] => {
+  const points = route ? pointsOf(route) : [];
+  const { x = 0, y = 0, width = 0 } = route?.labels?.[0] ?? {};
+  return bundle.map((edge, line) => {
+    const labelAt: [number, number] = [rounded(x + width / 2), rounded(y + (line + 0.5) * lineHeight)];
+    return { ...edge, points, ...(route ? { labelAt } : {}) };
+  });
 };
 
 export const chartOf = (id: string, { nodes, edges }: MachineGraph, laidOut: ElkNode): Chart => {
   const places = new Map(placesOf(laidOut).map((place) => [place.id, place]));
   const routes = new Map((laidOut.edges ?? []).map((edge) => [edge.id, edge]));
+  const drawn = bundlesOf(edges).flatMap((bundle) => chartEdges(bundle, routes.get(bundleId(bundle[0]))));
+  const byId = new Map(drawn.map((edge) => [edge.id, edge]));
   return {
     id,
     width: rounded(laidOut.width),
     height: rounded(laidOut.height),
     nodes: nodes.map((node) => chartNode(node, places.get(`n:${node.id}`))),
-    edges: edges.map((edge) => chartEdge(edge, routes.get(`e:${edge.id}`))),
+    edges: edges.flatMap(({ id: edge }) => byId.get(edge) ?? []),
   };
 };

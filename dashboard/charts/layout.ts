@@ -5,7 +5,7 @@ import type { ELK } from "elkjs/lib/elk-api.js";
 import type { Chart } from "../view.ts";
 import { chartOf, elkGraph } from "./elk-graph.ts";
 import { graphOf, type MachineGraph } from "./machine-graph.ts";
-import { chartOfRegions, regionsOf } from "./regions.ts";
+import { chartOfRegions, fitOf, regionsOf } from "./regions.ts";
 
 const elkChart = async (
   elk: ELK,
@@ -14,10 +14,12 @@ const elkChart = async (
   direction: "DOWN" | "RIGHT",
 ): Promise<Chart> => chartOf(id, graph, await elk.layout(elkGraph(graph, direction)));
 
-/** Falls back to the states without arrows if ELK fails on the graph. */
+/** The direction in which the chart is larger on the page; the states without arrows if ELK fails on the graph. */
 const elkChartWithFallback = async (elk: ELK, id: string, graph: MachineGraph): Promise<Chart> => {
   try {
-    return await elkChart(elk, id, graph, "DOWN");
+    const down = await elkChart(elk, id, graph, "DOWN");
+    const right = await elkChart(elk, id, graph, "RIGHT");
+    return fitOf(right) > fitOf(down) ? right : down;
   } catch {
     return elkChart(elk, id, { ...graph, edges: [] }, "DOWN");
   }

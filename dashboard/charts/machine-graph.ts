@@ -4,7 +4,7 @@ import { createMachine } from "xstate";
 import type { ChartEdge, ChartNode } from "../view.ts";
 import { eventWords, guardWords } from "./words.ts";
 
-export type GraphNode = Pick<ChartNode, "id" | "label" | "parent" | "kind">;
+export type GraphNode = Pick<ChartNode, "id" | "label" | "parent" | "kind" | "initial">;
 export type GraphEdge = Pick<ChartEdge, "id" | "source" | "target" | "label" | "event">;
 
 export interface MachineGraph {
@@ -37,11 +37,16 @@ export const transitionsOf = (source: AnyStateNode): NumberedTransition[] =>
     transition,
   }));
 
+/** Regions of a parallel state are all entered, so none of them is marked. */
+const isInitial = (node: AnyStateNode): boolean =>
+  node.parent?.type === "compound" && node.parent.initial.target.includes(node);
+
 const graphNode = (node: AnyStateNode): GraphNode => ({
   id: pathOf(node),
   label: node.parent === undefined ? node.machine.id : node.key,
   kind: node.type,
   ...(node.parent === undefined ? {} : { parent: pathOf(node.parent) }),
+  ...(isInitial(node) ? { initial: true } : {}),
 });
 
 /** A transition without a target changes no state, so it has no arrow. */

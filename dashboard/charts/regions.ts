@@ -1,14 +1,18 @@
 /**
- * Lays out a parallel machine whose regions share no arrows: each region separately, then in rows in the definition's
- * order. ELK alone would choose its own order.
+ * Lays out a parallel machine whose regions share no arrows: each region separately, then in columns in the
+ * definition's order. ELK alone would choose its own order.
  */
 import type { Chart, ChartEdge, ChartNode } from "../view.ts";
 import type { GraphNode, MachineGraph } from "./machine-graph.ts";
 
 const gap = 10;
 const titleHeight = 30;
-/** Target ratio of width to height, which fits an agent's card. */
-const proportion = 1.3;
+/** The space in which an enlarged chart is read [px]. */
+const space = { width: 940, height: 640 };
+
+/** The scale at which a chart fills the space. */
+export const fitOf = ({ width, height }: Pick<Chart, "width" | "height">): number =>
+  Math.min(space.width / width, space.height / height);
 
 const isWithin = (id: string, region: string): boolean => id === region || id.startsWith(`${region}.`);
 
@@ -40,34 +44,44 @@ const moved = ({ nodes, edges }: Chart, byX: number, byY: number): Pick<Chart, "
   };
 };
 
-interface Rows {
+interface Columns {
   readonly placed: readonly { readonly chart: Chart; readonly x: number; readonly y: number }[];
-  readonly x: number;
-  readonly y: number;
-  readonly rowHeight: number;
   readonly width: number;
+  readonly height: number;
 }
 
-const withRegion = (rows: Rows, chart: Chart, widest: number): Rows => {
-  const isFull = rows.x > gap && rows.x + chart.width > widest;
-  const x = isFull ? gap : rows.x;
-  const y = isFull ? rows.y + rows.rowHeight : rows.y;
-  return {
-    placed: [...rows.placed, { chart, x, y }],
-    x: x + chart.width,
-    y,
-    rowHeight: Math.max(isFull ? 0 : rows.rowHeight, chart.height),
-    width: Math.max(rows.width, x + chart.width),
-  };
+/** Fills columns from top to bottom in order; one is full at the given height. */
+const inColumns = (charts: readonly Chart[], fullHeight: number): Columns => {
+  const placed: { chart: Chart; x: number; y: number }[] = [];
+  let [x, y, columnWidth, height] = [gap, titleHeight, 0, 0];
+  for (const chart of charts) {
+    if (y > titleHeight && y + chart.height > fullHeight) {
+      x += columnWidth;
+      [y, columnWidth] = [titleHeight, 0];
+    }
+    placed.push({ chart, x, y });
+    y += chart.height;
+    columnWidth = Math.max(columnWidth, chart.width);
+    height = Math.max(height, y);
+  }
+  return { placed, width: x + columnWidth + gap, height: height + gap };
+};
+
+/** Every height at which a first column can end. */
+const heightsOf = (charts: readonly Chart[]): number[] => {
+  let sum = titleHeight;
+  return charts.map(({ height }) => {
+    sum += height;
+    return sum;
+  });
 };
 
 export const chartOfRegions = (id: string, root: GraphNode, charts: readonly Chart[]): Chart => {
-  const area = charts.reduce((sum, { width, height }) => sum + width * height, 0);
-  const widest = Math.max(Math.sqrt(area * proportion), ...charts.map(({ width }) => width)) + 2 * gap;
-  const start: Rows = { placed: [], x: gap, y: titleHeight, rowHeight: 0, width: 0 };
-  const rows = charts.reduce((sofar, chart) => withRegion(sofar, chart, widest), start);
-  const [width, height] = [rows.width + gap, rows.y + rows.rowHeight + gap];
-  const parts = rows.placed.map(({ chart, x, y }) => moved(chart, x, y));
+  const [best] = heightsOf(charts)
+    .map((height) => inColumns(charts, height))
+    .toSorted((left, right) => fitOf(right) - fitOf(left));
+  const { placed, width, height } = best ?? inColumns(charts, 0);
+  const parts = placed.map(({ chart, x, y }) => moved(chart, x, y));
   return {
     id,
     width,

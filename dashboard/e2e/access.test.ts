@@ -41,7 +41,7 @@ const focused = ({ page }: Visit): Promise<string> =>
     return state ?? element?.getAttribute("aria-label") ?? element?.textContent?.trim() ?? "";
   });
 
-const views = ["society", "questions", "growth", "training", "history"];
+const views = ["society", "society/ant", "questions", "growth", "training", "history"];
 
 describe.skipIf(skipChromium)(`the page's accessibility${chromiumNote}`, { timeout: 90_000 }, () => {
   test("can be used by keyboard alone", async () => {

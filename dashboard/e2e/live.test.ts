@@ -75,8 +75,8 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
 
   test("pauses, steps and returns to live", async () => {
     const { page } = visitor;
-    await page.locator(".replay button[aria-label=Pause]").click();
-    await page.waitForSelector(".run-state >> text=paused");
+    await page.locator('.replay button[aria-label="Pause the view"]').click();
+    await page.waitForSelector(".run-state >> text=view paused");
     const paused = await pictureOf(page);
     await page.waitForTimeout(1000);
     expect(await pictureOf(page)).toBe(paused);
@@ -91,7 +91,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
   test("plays slowly, falls behind and catches up", async () => {
     const { page } = visitor;
     await page.locator(".speed select").selectOption("0.1");
-    await page.waitForSelector(".run-state >> text=behind");
+    await page.waitForSelector(".run-state >> text=view behind");
     await changesFrom(await pictureOf(page));
     await page.locator(".speed select").selectOption("60");
     await page.waitForSelector(".run-state >> text=live");

@@ -6,6 +6,7 @@ import { type Run, runFolder, startRun } from "../../cli/host/host.ts";
 import { standardParts } from "../../cli/host/parts.ts";
 import type { Closings } from "../../runtime/closings.fixture.ts";
 import { type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
+import type { Message } from "../../runtime/messages.ts";
 import { FeedWriter } from "../live/feed-writer.ts";
 import { judgeOf } from "../record/judge.ts";
 import { type Page, type PageOptions, servePage } from "../server/server.ts";
@@ -26,21 +27,27 @@ const small: ConfigInput = {
   anchorSize: 10,
 };
 
-export const pocketSociety = async (closings: Closings): Promise<PocketSociety> => {
+export const pocketSociety = async (closings: Closings, more: ConfigInput = {}): Promise<PocketSociety> => {
   const runsFolder = mkdtempSync(join(tmpdir(), "agora-watched-"));
-  const config = loadConfig({ overrides: { ...small, runsFolder }, env: {} });
+  const config = loadConfig({ overrides: { ...small, ...more, runsFolder }, env: {} });
   const parts = await standardParts(config);
   const judge = judgeOf(parts.task);
   const feed = new FeedWriter(runFolder(config));
-  const run = await startRun({ config, onMessage: (message) => feed.accept(message) }, parts);
-  feed.start(run.house);
-  const served: PageOptions = { folder: run.folder, house: run.house, judge };
+  const pages: Page[] = [];
+  const onMessage = (message: Message): void => {
+    feed.accept(message);
+    for (const page of pages) page.accept(message);
+  };
+  const run = await startRun({ config, onMessage }, parts);
+  feed.start(run.house, () => pages.at(-1)?.transitions());
+  const { objection } = parts.task;
+  const served: PageOptions = { folder: run.folder, house: run.house, acts: run.acts, judge, objection };
   const serve = async (port: number): Promise<Page> => {
     const page = await servePage({ ...served, port });
     void run.ended.then(({ outcome }) => page.end(outcome));
     return page;
   };
-  const pages = [await serve(0)];
+  pages.push(await serve(0));
   const newest = (): Page => pages.at(-1) as Page;
   closings.add(async () => {
     await run.close();

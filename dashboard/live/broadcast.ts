@@ -4,9 +4,10 @@
  * 1. It sends at most one frame per 100 ms, builds it once for all viewers, and sends none if nothing has changed.
  * 2. A slow viewer skips frames and later receives one full frame, so at most one frame waits per viewer.
  * 3. Without viewers no timer runs and nothing is inspected.
+ * 4. The last event of a stream says why the server ends; a stream without it was cut off.
  */
 import { AgoraError } from "../../runtime/agora-error.ts";
-import type { Frame } from "../view.ts";
+import type { Farewell, Frame } from "../view.ts";
 import type { Frames } from "./frames.ts";
 
 /** Time between two frames [ms]. */
@@ -30,6 +31,8 @@ interface Viewer {
 
 const utf8 = new TextEncoder();
 const lineOf = (frame: Frame): Uint8Array => utf8.encode(`data: ${JSON.stringify(frame)}\n\n`);
+const farewellOf = (farewell: Farewell): Uint8Array =>
+  utf8.encode(`event: farewell\ndata: ${JSON.stringify(farewell)}\n\n`);
 const alive = utf8.encode(": alive\n\n");
 
 export class Broadcast {
@@ -66,11 +69,21 @@ export class Broadcast {
     );
   }
 
-  close(): void {
+  /** With a farewell the viewers get the newest frame and learn why the server ends. */
+  close(farewell?: Farewell): void {
+    if (farewell && this.#viewers.size > 0) this.#part(farewell);
     this.#isClosed = true;
     for (const viewer of [...this.#viewers]) {
       this.#remove(viewer);
       viewer.controller.close();
+    }
+  }
+
+  #part(farewell: Farewell): void {
+    const last = lineOf(this.#frames.whole());
+    for (const { controller } of this.#viewers) {
+      controller.enqueue(last);
+      controller.enqueue(farewellOf(farewell));
     }
   }
 

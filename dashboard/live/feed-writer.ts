@@ -1,21 +1,30 @@
 /**
- * Writes a run's feed: at most one line per second, with the changed states and the training steps.
+ * Writes a run's feed: at most one line per second, with the changed states, the arrows taken, the training steps, the busiest
+ * message flows and the times of the messages about the questions that have ended.
  *
- * 1. It does not affect the run: each write is a few hundred bytes, and after a failed write it stops while the run
- *    continues.
+ * 1. It does not affect the run: each write is a few hundred bytes and about a kilobyte for each question, and after a
+ *    failed write it stops while the run continues.
  * 2. An interrupted process may leave an incomplete line, so each process begins with a line break.
  */
 import { appendFileSync } from "node:fs";
 import type { HouseWindow } from "../../actors/house.ts";
 import { definitionOf } from "../../machines/definition.ts";
 import type { Message } from "../../runtime/messages.ts";
-import { type FeedLine, type FeedStep, feedFile } from "../record/feed.ts";
+import { type FeedFlow, type FeedLine, type FeedStep, feedFile } from "../record/feed.ts";
 import { type CurrentStates, currentStatesOf, lastStatesOf } from "./current-states.ts";
+import { FeedTransitions } from "./feed-transitions.ts";
+import { MessageTimes } from "./message-times.ts";
+import { SentMessages } from "./sent-messages.ts";
+import type { Transitions } from "./transitions.ts";
 
 /** Time between two lines [ms]. */
 const pause = 1_000;
 /** Maximum training steps of one job per line; the loss curves need no more. */
 const maximumSteps = 8;
+
+/** Maximum flows per line, and the number of lines of which one has them: a long run's feed must stay small. */
+const maximumFlows = 32;
+const flowLines = 3;
 
 const nothing: CurrentStates = { agents: new Map(), opened: new Map(), crowds: new Map() };
 
@@ -29,10 +38,14 @@ export class FeedWriter {
   /** The last states of agents that have ended. */
   readonly #departed = new Map<string, readonly string[]>();
   readonly #steps: FeedStep[] = [];
+  readonly #times = new MessageTimes();
+  readonly #sent = new SentMessages();
   #stepsOfJob = new Map<string, number>();
+  #lines = 0;
   #isFirst = true;
   #timer: NodeJS.Timeout | undefined;
   #stopWatching: () => void = () => {};
+  #transitions: FeedTransitions | undefined;
   #house: HouseWindow | undefined;
 
   constructor(runFolder: string, clock: () => number = Date.now) {
@@ -40,8 +53,10 @@ export class FeedWriter {
     this.#clock = clock;
   }
 
-  /** Keeps training progress for the next line, also before `start`. */
+  /** Keeps training progress, counts messages and notes their times for the next line, also before `start`. */
   accept(message: Message): void {
+    this.#sent.add(message);
+    this.#times.accept(message);
     if (message.type !== "training.progressed") return;
     const { at, job, model, state, step, steps, loss, slot } = message;
     const known = this.#stepsOfJob.get(job) ?? 0;
@@ -51,8 +66,10 @@ export class FeedWriter {
     this.#steps.push(slot === undefined ? [...entry] : [...entry, slot]);
   }
 
-  start(house: HouseWindow): void {
+  /** @param observed what the page observes of the house's machines; undefined while nobody watches */
+  start(house: HouseWindow, observed: () => Transitions | undefined = () => undefined): void {
     this.#house = house;
+    this.#transitions = new FeedTransitions(house, observed);
     this.#stopWatching = house.watch({
       left: (neighbour) => {
         const last = lastStatesOf(neighbour);
@@ -89,15 +106,28 @@ export class FeedWriter {
   #line(): FeedLine {
     const current = this.#house ? currentStatesOf(this.#house) : nothing;
     const agents = new Map([...this.#departed, ...current.agents]);
+    const states = this.#changedAgents(agents);
+    const transitions = this.#transitions?.next(current, states);
     const progress = this.#steps.splice(0);
     this.#stepsOfJob = new Map();
+    const flows = this.#flows();
     return {
       at: this.#clock(),
       ...filled("machines", this.#newMachines(current)),
-      ...filled("states", this.#changedAgents(agents)),
+      ...filled("states", states),
       ...filled("crowds", this.#changedCrowds(current)),
       ...(progress.length > 0 ? { progress } : {}),
+      ...filled("told", this.#times.take()),
+      ...filled("taken", transitions?.taken ?? {}),
+      ...filled("passed", transitions?.passed ?? {}),
+      ...(flows.length > 0 ? { flows } : {}),
     };
+  }
+
+  #flows(): FeedFlow[] {
+    this.#lines += 1;
+    if (this.#house === undefined || this.#lines % flowLines !== 1) return [];
+    return this.#sent.take(this.#house, maximumFlows);
   }
 
   #newMachines({ crowds }: CurrentStates): Record<string, unknown> {

@@ -11,12 +11,15 @@ import type { HouseWindow } from "../../actors/house.ts";
 import { definitionOf } from "../../machines/definition.ts";
 import type { Charts } from "../charts/charts.ts";
 import type { Chronicle } from "../record/chronicle.ts";
-import type { AgentView, Frame, ViewName } from "../view.ts";
+import type { AgentView, Frame, Headline, Scene, ViewName } from "../view.ts";
 import type { Pictures } from "../views/pictures.ts";
+import type { SceneSources } from "../views/scene.ts";
 import { standing } from "../views/standing.ts";
 import type { States } from "../views/states.ts";
 import { type CurrentStates, currentStatesOf, lastStatesOf } from "./current-states.ts";
 import { Observation } from "./observation.ts";
+import type { Spotlight } from "./spotlight.ts";
+import { Stage } from "./stage.ts";
 
 /** Time between two reads of the files [ms]. */
 const readingPause = 1_000;
@@ -31,14 +34,25 @@ export interface FramesOptions {
   readonly charts: Charts;
   /** The agents of a run in this process. */
   readonly house?: HouseWindow | undefined;
+  readonly scenes: SceneSources;
+  readonly spotlight?: Spotlight | undefined;
   readonly clock?: () => number;
   /** Called if the files cannot be read. */
   readonly onTrouble?: (cause: unknown) => void;
 }
 
+const story = (
+  headline: Headline | undefined,
+  scene: Scene | undefined,
+): Pick<Frame, "headline" | "scene"> => ({
+  ...(headline === undefined ? {} : { headline }),
+  ...(scene === undefined ? {} : { scene }),
+});
+
 export class Frames {
   readonly observation: Observation | undefined;
   readonly #options: FramesOptions;
+  readonly #stage: Stage;
   readonly #clock: () => number;
   readonly #chartIds = new WeakMap<AnyStateMachine, string>();
   /** Chart ids of all crowd kinds seen so far; a crowd that has disappeared is shown as empty. */
@@ -49,6 +63,9 @@ export class Frames {
   #sent = new Map<string, string>();
   #revisions: Readonly<Record<ViewName, number>>;
   #sentRevisions = "";
+  #headline: Headline | undefined;
+  #headlineRevision = -1;
+  #sentHeadline: Headline | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
   #sequence = 0;
@@ -60,7 +77,8 @@ export class Frames {
     this.#options = options;
     this.#clock = options.clock ?? Date.now;
     this.#revisions = options.pictures.newest().revisions();
-    const { house } = options;
+    const { house, scenes, spotlight, chronicle } = options;
+    this.#stage = new Stage({ ...scenes, spotlight, chronicle, clock: this.#clock });
     this.observation = house && new Observation(house, this.#clock);
     house?.watch({
       left: (neighbour) => {
@@ -78,9 +96,13 @@ export class Frames {
     return this.#options.house !== undefined && this.#ended === undefined;
   }
 
-  /** The run's outcome; undefined while the run lives or if its files do not record an outcome. */
+  /**
+   * The run's outcome; undefined while the run lives or if its files do not record an outcome. A run in this process
+   * has it only from `end`: its files may have the outcome before everything else is read.
+   */
   get ended(): string | undefined {
-    return this.#ended ?? this.#options.pictures.newest().outcome;
+    const { house, pictures } = this.#options;
+    return this.#ended ?? (house === undefined ? pictures.newest().outcome : undefined);
   }
 
   /** Reads the files to their end first, so the final frame follows all earlier changes. */
@@ -106,9 +128,11 @@ export class Frames {
     if (this.#reading || this.#clock() - this.#readAt >= freshFor) await this.read();
   }
 
-  /** The full current frame. */
+  /** The full current frame. Without agents in this process it has the flows that the feed has. */
   whole(): Frame {
-    return { ...this.#frame(this.#agents()), flows: [] };
+    const newest = this.#options.pictures.newest();
+    const flows = this.isLive ? [] : newest.flows.at(newest.at);
+    return { ...this.#frame(this.#agents()), flows, ...story(this.#headlineNow(), this.#stage.now(newest)) };
   }
 
   /** The changes since the last call; undefined if nothing has changed. */
@@ -118,12 +142,17 @@ export class Frames {
     const agents = [...now.filter((view) => this.#isNews(view)), ...this.#departed(now)];
     const flows = this.observation?.takeFlows() ?? [];
     const revisions = JSON.stringify(this.#revisions);
-    const isNews = revisions !== this.#sentRevisions || this.#ended !== this.#sentEnd;
+    const headline = this.#headlineNow();
+    const told = headline === this.#sentHeadline ? undefined : headline;
+    const scene = this.#stage.next(this.#options.pictures.newest());
+    const isTold = told !== undefined || scene !== undefined;
+    const isNews = isTold || revisions !== this.#sentRevisions || this.#ended !== this.#sentEnd;
     if (agents.length === 0 && flows.length === 0 && !isNews) return undefined;
     this.#sentRevisions = revisions;
     this.#sentEnd = this.#ended;
+    this.#sentHeadline = headline;
     this.#sequence += 1;
-    return { ...this.#frame(agents), flows };
+    return { ...this.#frame(agents), flows, ...story(told, scene) };
   }
 
   /** The full frame at a past time. */
@@ -132,10 +161,20 @@ export class Frames {
     if (picture === this.#options.pictures.newest()) return this.whole();
     const instant = { at: picture.at, states: picture.states.view(), isOver: picture.outcome !== undefined };
     return {
-      ...{ sequence: 0, at: picture.at, agents: picture.agents.view(instant), flows: [] },
+      ...{ sequence: 0, at: picture.at, agents: picture.agents.view(instant) },
+      flows: picture.flows.at(picture.at),
       revisions: picture.revisions(),
+      ...story(picture.headline.view(), this.#stage.at(picture)),
       ...(picture.outcome === undefined ? {} : { ended: picture.outcome }),
     };
+  }
+
+  #headlineNow(): Headline | undefined {
+    const { headline } = this.#options.pictures.newest();
+    if (headline.revision === this.#headlineRevision) return this.#headline;
+    this.#headlineRevision = headline.revision;
+    this.#headline = headline.view();
+    return this.#headline;
   }
 
   #readSometimes(): void {
@@ -198,7 +237,8 @@ export class Frames {
     const crowds = [...this.#crowdCharts].map(([kind, chart]) => ({
       ...{ kind, chart, counts: current.crowds.get(kind)?.counts ?? {} },
     }));
-    return { agents: new Map([...this.#departedStates, ...current.agents]), crowds };
+    const agents = new Map([...this.#departedStates, ...current.agents]);
+    return { agents, crowds, taken: this.observation?.transitions.last() ?? new Map() };
   }
 
   #chartOf(machine: AnyStateMachine): string {

@@ -174,6 +174,24 @@ describe("an observation", () => {
     expect(observation.lastEvents().get("ant")).toBe("call done");
   });
 
+  test("finds events by sender, and up to a time", async () => {
+    const place = testHouse();
+    let now = 1;
+    const observation = new Observation(place.house, () => now);
+    observation.start();
+    for (const from of ["bee", "cat"]) {
+      place.wire.send(remark("talk"), from);
+      await settled();
+      now += 1;
+    }
+    const sendersOf = (query: object) =>
+      observation.events({ ...all, ...query }).map(({ senders }) => senders);
+    expect(sendersOf({ agent: "ant" })).toEqual([["cat"], ["bee"]]);
+    expect(sendersOf({ agent: "ant", from: "bee" })).toEqual([["bee"]]);
+    expect(sendersOf({ agent: "ant", until: 1 })).toEqual([["bee"]]);
+    expect(sendersOf({ agent: "ant", until: 0 })).toEqual([]);
+  });
+
   test("finds events by state and by transition", async () => {
     const { wire, observation } = watched();
     for (const each of ["idle talk", "go", "more talk"]) wire.send(remark(each));
@@ -359,6 +377,17 @@ describe("a feed", () => {
     expect(second.lines().at(-1)?.states?.bee).toEqual(["off"]);
   });
 
+  test("records the busiest message flows in one of three lines", async () => {
+    const { writer, lines } = writing();
+    for (let line = 0; line < 4; line += 1) {
+      writer.accept({ ...remark("go"), from: "bee", at: 1 });
+      writer.write();
+    }
+    const flows = lines().map((line) => line.flows?.map(([from, to, type]) => [from, to, type]));
+    expect(flows[0]).toEqual([["bee", "ant", "remark.made"]]);
+    expect(flows.filter((flow) => flow !== undefined)).toHaveLength(2);
+  });
+
   test("starts on a new line after an interrupted write", () => {
     const { writer, folder, lines } = writing();
     writeFileSync(feedFile(folder), '{"at":1,"states":{"an');
@@ -385,7 +414,7 @@ describe("a broadcast", () => {
     const calls = { next: 0, whole: 0, isNews: true };
     const frameOf = (sequence: number): Frame => ({
       ...{ sequence, at: 0, agents: [], flows: [] },
-      revisions: { agents: 0, questions: 0, growth: 0, training: 0, history: 0 },
+      revisions: { agents: 0, questions: 0, growth: 0, training: 0, history: 0, acts: 0 },
     });
     const frames = {
       observation: { start: vi.fn(), stop: vi.fn() },
@@ -401,6 +430,25 @@ describe("a broadcast", () => {
     };
     return { calls, frames, broadcast: new Broadcast(frames as unknown as Frames) };
   };
+
+  test("ends with the newest frame and why the server ends; without a reason it is cut off", async () => {
+    const textsOf = async (stream: ReadableStream<Uint8Array>): Promise<string[]> => {
+      const texts: string[] = [];
+      for await (const chunk of stream) texts.push(new TextDecoder().decode(chunk));
+      return texts;
+    };
+    const told = counting().broadcast;
+    const reading = textsOf(await told.connect());
+    told.close({ reason: "its user ended it" });
+    const texts = await reading;
+    expect(texts.slice(0, -1).every((text) => text.startsWith("data: "))).toBe(true);
+    expect(texts).toHaveLength(3);
+    expect(texts.at(-1)).toBe('event: farewell\ndata: {"reason":"its user ended it"}\n\n');
+    const untold = counting().broadcast;
+    const cut = textsOf(await untold.connect());
+    untold.close();
+    expect(await cut).toHaveLength(1);
+  });
 
   const sequenceOf = ({ value }: { readonly value?: Uint8Array | undefined }): number =>
     JSON.parse(new TextDecoder().decode(value).slice("data: ".length)).sequence;

@@ -27,6 +27,16 @@ export const machineTable = (machine: AnyStateMachine): MachineTable => {
   return table;
 };
 
+/** A transition without a target changes no state and is no arrow. */
+export const isArrow = ({ target }: AnyTransitionDefinition): boolean =>
+  target !== undefined && target.length > 0;
+
+/** Ids of the chart's arrows; a transition with several targets counts once. */
+export const arrowsOf = (machine: AnyStateMachine, taken: readonly AnyTransitionDefinition[]): string[] => {
+  const { arrows } = machineTable(machine);
+  return taken.filter(isArrow).flatMap((transition) => arrows.get(transition) ?? []);
+};
+
 /** The event's label on the chart's arrows. */
 export const wordsOf = (machine: AnyStateMachine, type: string): string =>
   machineTable(machine).words.get(type) || type.replace(/^xstate\./, "");

@@ -11,8 +11,9 @@ import type { EventView, Flow } from "../view.ts";
 import { crowdName } from "../views/agents.ts";
 import { childrenOf, crowdKind, machineOf } from "./current-states.ts";
 import { wordsOf } from "./machine-table.ts";
-import { concernsState, eventView, type ObservedEvent, tookArrow } from "./observed-event.ts";
+import { concernsState, eventView, type ObservedEvent, sendersOf, tookArrow } from "./observed-event.ts";
 import { RecentEvents } from "./recent-events.ts";
+import { Transitions } from "./transitions.ts";
 
 /** Maximum flows in one frame; a page could not show more of them legibly. */
 const maximumFlows = 300;
@@ -21,6 +22,10 @@ export interface EventsQuery {
   readonly agent?: string | undefined;
   readonly state?: string | undefined;
   readonly edge?: string | undefined;
+  /** Only events that bring a message of this sender. */
+  readonly from?: string | undefined;
+  /** Only events up to this time [epoch ms]. */
+  readonly until?: number | undefined;
   readonly limit: number;
 }
 
@@ -33,12 +38,6 @@ interface ActorState {
 }
 
 const noTransitions: readonly AnyTransitionDefinition[] = [];
-
-/** The sender of the message that an event is, or of each of those that it brings (machines/heard.ts). */
-const sendersIn = (event: object): string[] => {
-  const { messages = [event] } = event as { readonly messages?: readonly { readonly from?: unknown }[] };
-  return messages.flatMap(({ from }: { readonly from?: unknown }) => (typeof from === "string" ? from : []));
-};
 
 const within = <K, L, V>(outer: Map<K, Map<L, V>>, key: K): Map<L, V> => {
   const known = outer.get(key);
@@ -53,9 +52,12 @@ export class Observation {
   readonly #clock: () => number;
   #recent = new Map<string, RecentEvents>();
   #newest = new Map<string, ObservedEvent>();
+  #transitions = new Transitions();
   #known = new WeakMap<object, ActorState>();
   /** By receiver, sender and type. */
   #flows = new Map<string, Map<string, Map<string, Counted>>>();
+  /** Name of the crowd of agents that exist for one topic. */
+  #guests: string | undefined;
   #order = 0;
   #stop: (() => void) | undefined;
 
@@ -82,6 +84,7 @@ export class Observation {
     this.freeze();
     this.#recent = new Map();
     this.#newest = new Map();
+    this.#transitions = new Transitions();
     this.#flows = new Map();
     this.#known = new WeakMap();
   }
@@ -93,6 +96,11 @@ export class Observation {
       wordsOf(machine, event.type),
     ]);
     return new Map(words);
+  }
+
+  /** What the agents' machines went through since the first viewer connected. */
+  get transitions(): Transitions {
+    return this.#transitions;
   }
 
   /** The flows since the last call, largest first. */
@@ -107,10 +115,12 @@ export class Observation {
   }
 
   /** The matching events, newest first. */
-  events({ agent, state, edge, limit }: EventsQuery): EventView[] {
+  events({ agent, state, edge, from, until, limit }: EventsQuery): EventView[] {
     const matches = (observed: ObservedEvent): boolean =>
       (state === undefined || concernsState(observed, state)) &&
-      (edge === undefined || tookArrow(observed, edge));
+      (edge === undefined || tookArrow(observed, edge)) &&
+      (from === undefined || sendersOf(observed.event).includes(from)) &&
+      (until === undefined || observed.at <= until);
     const found = [...this.#recent].flatMap(([name, recent]) =>
       recent
         .events()
@@ -140,8 +150,10 @@ export class Observation {
     const order = this.#order++;
     const name = isChild ? crowdName(crowdKind(machine)) : nameOf(residence);
     this.#keep(name, { agent, at, order, machine, event: event.event, before, after, transitions });
+    if (transitions.length > 0) this.#transitions.add(name, machine, transitions);
     // A message that an agent forwards to its children is not a new message.
-    if (!isChild) for (const from of sendersIn(event.event)) this.#count(from, name, event.event.type);
+    if (residence.topic !== undefined) this.#guests = name;
+    if (!isChild) for (const from of sendersOf(event.event)) this.#count(from, name, event.event.type);
   }
 
   #step(actor: object, transitions: readonly AnyTransitionDefinition[]): void {
@@ -168,7 +180,8 @@ export class Observation {
   }
 
   /** Called for every delivered message, so it builds no strings. */
-  #count(from: string, to: string, type: string): void {
+  #count(sender: string, to: string, type: string): void {
+    const from = sender.includes("/") ? (this.#guests ?? sender) : sender;
     const flow = within(within(this.#flows, to), from).get(type);
     if (flow) flow.count += 1;
     else within(within(this.#flows, to), from).set(type, { from, to, type, count: 1 });

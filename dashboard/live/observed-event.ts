@@ -4,7 +4,7 @@ import { pathOf } from "../charts/machine-graph.ts";
 import type { EventView } from "../view.ts";
 import { withAncestors } from "../views/states.ts";
 import { innermostOf } from "./current-states.ts";
-import { machineTable, wordsOf } from "./machine-table.ts";
+import { arrowsOf, machineTable, wordsOf } from "./machine-table.ts";
 
 export interface ObservedEvent {
   /** The actor's name; it distinguishes the members of a crowd. */
@@ -42,12 +42,39 @@ export const textOf = ({ type: _type, at: _at, ...fields }: AnyEventObject): str
   }
 };
 
+/** Maximum question ids of one event; an event may bring the messages of many questions. */
+const maximumQuestions = 4;
+
+const questionIn = (message: unknown): readonly string[] => {
+  const { question, dossier } = message as { readonly question?: unknown; readonly dossier?: object };
+  if (typeof question === "string") return [question];
+  return dossier === undefined || dossier === null ? [] : questionIn(dossier);
+};
+
+/** The questions that an event's messages, or the work that it ends, are about. */
+const questionsIn = (event: object): string[] => {
+  const { messages, ended } = event as { readonly messages?: unknown; readonly ended?: unknown };
+  const work = Array.isArray(ended) ? ended.map((piece: { readonly work?: unknown }) => piece.work) : [];
+  const parts: readonly unknown[] = Array.isArray(messages) ? messages : [event, ...work];
+  const found = parts.filter((part) => typeof part === "object" && part !== null).flatMap(questionIn);
+  return [...new Set(found)].slice(0, maximumQuestions);
+};
+
+/** The sender of the message that an event is, or of each of those that it brings (machines/heard.ts). */
+export const sendersOf = (event: object): string[] => {
+  const { messages = [event] } = event as { readonly messages?: readonly { readonly from?: unknown }[] };
+  return messages.flatMap(({ from }: { readonly from?: unknown }) => (typeof from === "string" ? from : []));
+};
+
 export const eventView = (observed: ObservedEvent): EventView => ({
   at: observed.at,
   agent: observed.agent,
   event: wordsOf(observed.machine, observed.event.type),
   before: withAncestors(innermostOf(observed.before)),
   after: withAncestors(innermostOf(observed.after)),
+  arrows: arrowsOf(observed.machine, observed.transitions),
+  questions: questionsIn(observed.event),
+  senders: sendersOf(observed.event),
   text: textOf(observed.event),
 });
 

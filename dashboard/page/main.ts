@@ -3,6 +3,8 @@ import { render } from "preact";
 import { h } from "./html.ts";
 import { followAddress, momentOf, route } from "./route.ts";
 import { App } from "./shell/app.ts";
+import { followKeys } from "./shell/keys.ts";
+import { followTitle } from "./shell/titles.ts";
 import { pictureOf } from "./state/agents.ts";
 import { moment, seek, start, startClock } from "./state/playback.ts";
 import { followMotion, followTheme } from "./theme.ts";
@@ -17,6 +19,8 @@ globalThis.agoraPicture = pictureOf;
 followTheme();
 followMotion();
 followAddress();
+followTitle();
+followKeys();
 
 const root = document.getElementById("root");
 root?.replaceChildren();

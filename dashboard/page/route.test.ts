@@ -4,10 +4,11 @@ import { amendRoute, formatRoute, momentOf, parseRoute } from "./route.ts";
 describe("route", () => {
   afterEach(() => vi.unstubAllGlobals());
 
-  test("opens the society page for an empty or invalid address", () => {
+  test("opens the society page for an empty address, and no view for an unknown one", () => {
     expect(parseRoute("").page).toBe("society");
-    expect(parseRoute("#/nowhere").page).toBe("society");
-    expect(parseRoute("#/%E0%A4%A").page).toBe("society");
+    expect(parseRoute("#t=17").page).toBe("society");
+    expect(parseRoute("#/nowhere").page).toBe("unknown");
+    expect(parseRoute("#/%E0%A4%A").page).toBe("unknown");
   });
 
   test("reads the time with and without a page", () => {

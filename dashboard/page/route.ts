@@ -1,5 +1,5 @@
 /**
- * The address: a hash such as `#/growth`, `#/questions?outcome=void` or `#/questions/wren-q1?t=…`. `t` is the shown
+ * The address: a hash such as `#/growth`, `#/society/wren`, `#/questions?outcome=void` or `#/questions/wren-q1?t=…`. `t` is the shown
  * time [epoch ms]; a bare `#t=…` opens the first page at that time.
  */
 import { signal } from "@preact/signals";
@@ -8,8 +8,9 @@ export const pages = ["society", "questions", "growth", "training", "history"] a
 export type Page = (typeof pages)[number];
 
 export interface Route {
-  readonly page: Page;
-  /** Id of the open question, on the questions page. */
+  /** `unknown`: the address names no view. */
+  readonly page: Page | "unknown";
+  /** Id of the open question on the questions page; on the society page the agent whose chart is enlarged. */
   readonly id?: string;
   readonly query: Readonly<Record<string, string>>;
 }
@@ -26,7 +27,7 @@ export const parseRoute = (hash: string): Route => {
   const bare = hash.replace(/^#/, "");
   const [path = "", search = ""] = bare.startsWith("/") ? bare.slice(1).split("?", 2) : ["", bare];
   const [first = "", id] = path.split("/", 2);
-  const page = pages.find((name) => name === first) ?? "society";
+  const page = pages.find((name) => name === first) ?? (first === "" ? "society" : "unknown");
   const query = Object.fromEntries(new URLSearchParams(search));
   return id ? { page, id: decoded(id), query } : { page, query };
 };

@@ -15,14 +15,17 @@ import { type Fact, type FactSources, factOf } from "./facts.ts";
 import type { FeedLine, Moment } from "./feed.ts";
 import { FeedReader } from "./feed-reader.ts";
 import { readStoredConfig } from "./stored-config.ts";
+import { parseTold, type ToldMessage } from "./told.ts";
 
 /** Maximum time between two yields to the event loop [ms]. */
 const slice = 5;
 
-export type QuestionRecord = MessageOf<"question.settled" | "question.voided">;
+export type QuestionRecord = MessageOf<"question.settled" | "question.voided" | "question.answered">;
 
 const isQuestionRecord = (message: Message | undefined): message is QuestionRecord =>
-  message?.type === "question.settled" || message?.type === "question.voided";
+  message?.type === "question.settled" ||
+  message?.type === "question.voided" ||
+  message?.type === "question.answered";
 
 export interface ChronicleSources extends FactSources {
   /** Facts of a run in this process. */
@@ -37,6 +40,8 @@ export class Chronicle {
   /** In the journal's order. */
   readonly facts: Fact[] = [];
   readonly feed: Moment[] = [];
+  /** The messages about each ended question, as text. */
+  readonly #told = new Map<string, string>();
   readonly #journal: JournalReader;
   readonly #sources: ChronicleSources;
   readonly #feedReader: FeedReader;
@@ -84,6 +89,12 @@ export class Chronicle {
     return isQuestionRecord(found) ? found : undefined;
   }
 
+  /** The messages about an ended question in order; undefined where the feed has none. */
+  toldAbout(question: string): ToldMessage[] | undefined {
+    const text = this.#told.get(question);
+    return text === undefined ? undefined : parseTold(text);
+  }
+
   /** Resolves when no read is running. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -115,7 +126,8 @@ export class Chronicle {
       for (const { seq, message } of this.#journal.records(this.#seq)) yield { seq, record: make(message) };
   }
 
-  #momentOf({ machines = {}, ...line }: FeedLine): Moment {
+  #momentOf({ machines = {}, told = {}, ...line }: FeedLine): Moment {
+    for (const [question, text] of Object.entries(told)) this.#told.set(question, text);
     const kinds = Object.entries(machines);
     const charts = kinds.map(([kind, definition]) => [kind, this.#sources.learnChart(definition)]);
     return kinds.length === 0 ? line : { ...line, charts: Object.fromEntries(charts) };

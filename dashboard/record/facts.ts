@@ -18,10 +18,24 @@ export type JoinedFact = Omit<MessageOf<"agent.joined">, "machine"> & {
   readonly chart: string;
 };
 
+/** Without the answers, which are for reports: there are thousands of them. */
+export type MeasureFact = MessageOf<"measure.taken" | "measure.progressed"> & {
+  /** Answers in all, and right ones. */
+  readonly asked: number;
+  readonly right: number;
+};
+
 export type Fact =
-  | Exclude<Message, MessageOf<"question.settled" | "agent.joined">>
+  | Exclude<Message, MessageOf<"question.settled" | "agent.joined" | "measure.taken" | "measure.progressed">>
   | SettledFact
+  | MeasureFact
   | JoinedFact;
+
+/** Keeps the answers, of which a verdict is made. */
+const withAnswers = (dossier: Dossier): Dossier => ({
+  ...withoutTexts(dossier),
+  solutions: dossier.solutions.map((offered) => ({ ...offered, text: "", examples: "" })),
+});
 
 /** Keeps the question, the winner's solution, its explanation and the votes, because the elite history needs them. */
 const withoutTexts = (dossier: Dossier): Dossier => ({
@@ -40,6 +54,13 @@ const withoutTexts = (dossier: Dossier): Dossier => ({
   })),
 });
 
+const measureFact = (message: MessageOf<"measure.taken" | "measure.progressed">): MeasureFact => ({
+  ...message,
+  answers: [],
+  asked: message.answers.length,
+  right: message.answers.filter(({ right }) => right).length,
+});
+
 export interface FactSources {
   readonly judge: Judge;
   /** Stores a machine's definition and returns its chart id. */
@@ -51,9 +72,8 @@ export const factOf = (message: Message, { judge, learnChart }: FactSources): Fa
     const { machine, ...joined } = message;
     return { ...joined, chart: learnChart(machine) };
   }
-  // Answers are for reports, and there are thousands of them.
-  if (message.type === "measure.taken" || message.type === "measure.progressed")
-    return { ...message, answers: [] };
+  if (message.type === "measure.taken" || message.type === "measure.progressed") return measureFact(message);
+  if (message.type === "question.answered") return { ...message, dossier: withAnswers(message.dossier) };
   if (message.type !== "question.settled") return message;
   const { dossier } = message;
   const lengths = dossier.solutions.map(({ solutionId, text }) => [solutionId, text.length]);

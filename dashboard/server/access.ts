@@ -4,8 +4,8 @@
  * 1. On loopback only this machine can connect, and only with a loopback host name. Any other name (DNS rebinding) is
  *    rejected.
  * 2. On any other address the page needs a token. The token is sent once in the address; afterwards a cookie replaces
- *    it, which scripts cannot read and other sites' requests do not carry.
- * 3. Requests from other sites are rejected.
+ *    it, which scripts cannot read and other sites' requests do not carry. Programs send it as a bearer token.
+ * 3. Requests from other sites are rejected. A navigation may come from anywhere, but only to look.
  * 4. Beyond loopback each address has a limited rate of requests, with and without the token.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
@@ -37,7 +37,7 @@ const isForeign = (context: Context): boolean => {
   const host = context.req.header("host") ?? "";
   if (origin !== undefined && origin !== `http://${host}`) return true;
   const site = context.req.header("sec-fetch-site") ?? "same-origin";
-  const isNavigation = context.req.header("sec-fetch-mode") === "navigate";
+  const isNavigation = context.req.method === "GET" && context.req.header("sec-fetch-mode") === "navigate";
   return !isNavigation && site !== "same-origin" && site !== "none";
 };
 
@@ -49,6 +49,10 @@ const addressOf = (context: Context): string => {
   const { incoming } = context.env as { readonly incoming?: IncomingMessage };
   return incoming?.socket.remoteAddress ?? "";
 };
+
+/** Programs have no cookies; they send the token with every request. */
+const bearerOf = (context: Context): string =>
+  /^Bearer (\S+)$/.exec(context.req.header("authorization") ?? "")?.[1] ?? "";
 
 const openPrinted = { fix: "open the page at the address that was printed" };
 
@@ -79,9 +83,13 @@ export class Access {
       setCookie(context, cookieName, this.#session, { httpOnly: true, sameSite: "Strict", path: "/" });
       return context.html(welcome);
     }
-    if (this.token !== undefined && !isSame(getCookie(context, cookieName) ?? "", this.#session)) {
+    if (this.token !== undefined && !this.#isKnown(context, this.token)) {
       throw new Refusal("AGORA_PAGE_TOKEN", "this page needs a token", openPrinted);
     }
     await next();
   };
+
+  #isKnown(context: Context, token: string): boolean {
+    return isSame(getCookie(context, cookieName) ?? "", this.#session) || isSame(bearerOf(context), token);
+  }
 }

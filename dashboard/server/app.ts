@@ -1,16 +1,20 @@
 /** The routes of the page's server: one resource per view of view.ts, the feed, and the page's files. */
 import { createHash } from "node:crypto";
 import { type Context, Hono } from "hono";
+import type { Acts } from "../../runtime/acts.ts";
 import { TooManyViewers } from "../live/broadcast.ts";
 import type { PageRun } from "../page-run.ts";
 import type { Access } from "./access.ts";
+import { actRoutes } from "./acts.ts";
 import type { Assets } from "./assets.ts";
 import { encoded, encodingFor } from "./compression.ts";
-import { eventsQuery, instantQuery, questionsQuery, readQuery } from "./queries.ts";
+import { eventsQuery, instantQuery, questionsQuery, readQuery, transitionsQuery } from "./queries.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface AppOptions {
   readonly page: PageRun;
+  /** What an operator may do; undefined for a replay. */
+  readonly acts?: Acts | undefined;
   readonly assets: Assets;
   readonly access: Access;
   /** Called on internal errors of the server. */
@@ -18,7 +22,7 @@ export interface AppOptions {
 }
 
 /** Text from models leaves the server as JSON only. */
-const json = async (context: Context, value: unknown): Promise<Response> => {
+export const json = async (context: Context, value: unknown): Promise<Response> => {
   const accepted = encodingFor(context.req.header("accept-encoding"));
   const { body, encoding } = await encoded(Buffer.from(JSON.stringify(value)), accepted, "often");
   return new Response(new Uint8Array(body), {
@@ -51,7 +55,7 @@ const contentSecurityPolicy = (html: string): string =>
     "frame-ancestors 'none'",
   ].join("; ");
 
-const commonHeaders: Readonly<Record<string, string>> = {
+export const commonHeaders: Readonly<Record<string, string>> = {
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
   "Referrer-Policy": "no-referrer",
@@ -59,9 +63,13 @@ const commonHeaders: Readonly<Record<string, string>> = {
   "Cross-Origin-Opener-Policy": "same-origin",
 };
 
-const file = async (context: Context, assets: Assets): Promise<Response> => {
-  const asset = assets.find(context.req.path);
-  if (asset === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `there is no ${context.req.path} here`);
+export const file = async (
+  context: Context,
+  assets: Assets,
+  address = context.req.path,
+): Promise<Response> => {
+  const asset = assets.find(address);
+  if (asset === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `there is no ${address} here`);
   const { body, encoding } = await asset.in(encodingFor(context.req.header("accept-encoding")));
   const isPage = asset.type.startsWith("text/html");
   const headers = {
@@ -87,7 +95,8 @@ const feed = async (page: PageRun): Promise<Response> => {
   });
 };
 
-const refusalOf = (error: unknown, onTrouble: AppOptions["onTrouble"]): Refusal => {
+/** Anything but a refusal is a trouble of the server. */
+export const refusalOf = (error: unknown, onTrouble: AppOptions["onTrouble"]): Refusal => {
   if (error instanceof Refusal) return error;
   if (error instanceof TooManyViewers) {
     const { problem, fix } = error;
@@ -99,13 +108,14 @@ const refusalOf = (error: unknown, onTrouble: AppOptions["onTrouble"]): Refusal 
 };
 
 const questionsPath = "/api/questions/";
+const jobsPath = "/api/jobs/";
 
-/** The question's id, decoded once; it may contain any character. */
-const questionId = ({ req }: Context): string => {
+/** The id after a path, decoded once; it may contain any character. */
+const idAfter = (path: string, { req }: Context): string => {
   try {
-    return decodeURIComponent(new URL(req.url).pathname.slice(questionsPath.length));
+    return decodeURIComponent(new URL(req.url).pathname.slice(path.length));
   } catch {
-    throw new Refusal("AGORA_PAGE_QUERY", "the question's id cannot be decoded");
+    throw new Refusal("AGORA_PAGE_QUERY", "the id in the address cannot be decoded");
   }
 };
 
@@ -118,8 +128,19 @@ const resources = (app: Hono, page: PageRun): void => {
     return json(context, await page.frame(until));
   });
   app.get("/api/events", (context) => json(context, page.events(readQuery(context, eventsQuery))));
+  app.get("/api/transitions", async (context) => {
+    const { agent, until } = readQuery(context, transitionsQuery);
+    return json(context, await page.transitionCounts(agent, until));
+  });
+  app.get("/api/machines/:chart", (context) => {
+    const chart = context.req.param("chart");
+    const view = page.machine(chart);
+    if (view === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `there is no machine ${chart} here`);
+    return json(context, view);
+  });
   app.get("/api/growth", async (context) => json(context, (await instant(context)).growth.view()));
   app.get("/api/training", async (context) => json(context, (await instant(context)).training.view()));
+  app.get("/api/acts", async (context) => json(context, (await instant(context)).acts.view()));
   app.get("/api/history", async (context) => json(context, (await instant(context)).history.view()));
   app.get("/api/questions", async (context) => {
     const { until, ...query } = readQuery(context, questionsQuery);
@@ -127,24 +148,32 @@ const resources = (app: Hono, page: PageRun): void => {
   });
   app.get(`${questionsPath}*`, async (context) => {
     const { until } = readQuery(context, instantQuery);
-    const id = questionId(context);
+    const id = idAfter(questionsPath, context);
     const view = await page.question(id, until);
-    if (view === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `no question ${id} has ended yet`);
+    if (view === undefined)
+      throw new Refusal("AGORA_PAGE_UNKNOWN", `no question ${id} has ended, or is under way`);
     return json(context, view);
+  });
+  app.get(`${jobsPath}*`, async (context) => {
+    const id = idAfter(jobsPath, context);
+    const job = await page.job(id, readQuery(context, instantQuery).until);
+    if (job === undefined) throw new Refusal("AGORA_PAGE_UNKNOWN", `no job ${id} has been requested yet`);
+    return json(context, job);
   });
 };
 
-export const createApp = ({ page, assets, access, onTrouble }: AppOptions): Hono => {
+export const createApp = ({ page, acts, assets, access, onTrouble }: AppOptions): Hono => {
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
     for (const [name, value] of Object.entries(commonHeaders)) context.res.headers.set(name, value);
   });
   app.use(access.check);
+  actRoutes(app, acts, page.name);
   app.use(async ({ req: { method } }, next) => {
-    if (method === "GET") return next();
-    throw new Refusal("AGORA_PAGE_METHOD", `${method} is not supported: the page is read-only`, {
-      fix: "use GET",
+    if (method === "GET" || method === "HEAD") return next();
+    throw new Refusal("AGORA_PAGE_METHOD", `${method} is not supported here`, {
+      fix: "use GET or HEAD, or POST to /api/acts",
     });
   });
   resources(app, page);

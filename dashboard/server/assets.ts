@@ -5,7 +5,7 @@
  *    from it.
  * 2. A file is read, stripped of its types and compressed on its first request. A request for the page itself notices
  *    changed files.
- * 3. The page's first modules are joined into one, and its styles too: a request to a busy run takes its time.
+ * 3. A page's first modules are joined into one, and its styles too: a request to a busy run takes its time.
  * 4. Files are small and read synchronously: a wait would cost each request another turn of the event loop.
  */
 import { createHash } from "node:crypto";
@@ -69,7 +69,9 @@ const assetOf = (extension: string, body: Buffer): Asset => {
   };
 };
 
-const joinedStyles = "/styles.css";
+/** `/` → `/styles.css`, `/shelf.html` → `/shelf.css` */
+const joinedStyles = (page: string): string =>
+  page === "/" ? "/styles.css" : page.replace(/\.html$/, ".css");
 const stylePattern = /<link rel="stylesheet" href="([^"]+)" \/>\n\s*/g;
 const entryPattern = /<script type="module" src="([^"]+)">/;
 
@@ -87,7 +89,7 @@ export class Assets {
   }
 
   find(address: string): Asset | undefined {
-    if (address === "/" || this.#changedAt === 0) this.#refresh();
+    if (address === "/" || address.endsWith(".html") || this.#changedAt === 0) this.#refresh();
     const kept = this.#kept.get(address);
     const file = this.#files.get(address);
     if (kept || file === undefined) return kept;
@@ -106,26 +108,33 @@ export class Assets {
     if (changedAt === this.#changedAt) return;
     this.#changedAt = changedAt;
     this.#kept.clear();
-    const page = this.#textOf("/") ?? "";
-    this.#joinStyles(page);
-    const [, entry] = entryPattern.exec(page) ?? [];
-    if (entry !== undefined) this.#joinModules(entry);
+    for (const address of this.#files.keys())
+      if (address === "/" || address.endsWith(".html")) this.#joinPage(address);
   }
 
-  #joinStyles(page: string): void {
+  /** Modules of one page only keep their own addresses: those of another are in its first one, or as they are. */
+  #joinPage(address: string): void {
+    const page = this.#textOf(address) ?? "";
+    this.#joinStyles(address, page);
+    const [, entry] = entryPattern.exec(page) ?? [];
+    if (entry !== undefined) this.#joinModules(entry, address === "/");
+  }
+
+  #joinStyles(address: string, page: string): void {
     const styles = [...page.matchAll(stylePattern)].map(([, address = ""]) => this.#textOf(address));
     if (styles.length === 0) return;
-    const link = `  <link rel="stylesheet" href="${joinedStyles}" />\n  </head>`;
+    const joined = joinedStyles(address);
+    const link = `  <link rel="stylesheet" href="${joined}" />\n  </head>`;
     const linked = page.replaceAll(stylePattern, "").replace("</head>", link);
-    this.#keep("/", ".html", Buffer.from(linked));
-    this.#keep(joinedStyles, ".css", Buffer.from(styles.join("\n")));
+    this.#keep(address, ".html", Buffer.from(linked));
+    this.#keep(joined, ".css", Buffer.from(styles.join("\n")));
   }
 
-  #joinModules(entry: string): void {
+  #joinModules(entry: string, withOthers: boolean): void {
     const { text, others } = joinModules(entry, (address) =>
       extname(address) === ".ts" ? this.#textOf(address) : undefined,
     );
-    for (const [address, other] of [[entry, text] as const, ...others])
+    for (const [address, other] of [[entry, text] as const, ...(withOthers ? others : [])])
       this.#keep(address, ".ts", Buffer.from(other));
   }
 

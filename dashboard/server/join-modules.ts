@@ -12,7 +12,7 @@
 /** The text of a module without types, by address; undefined for what is not the page's own. */
 export type TextOf = (address: string) => string | undefined;
 
-interface Module {
+export interface Module {
   readonly address: string;
   readonly text: string;
   /** Addresses that it imports statically. */
@@ -20,15 +20,15 @@ interface Module {
   readonly exported: readonly string[];
 }
 
-const importPattern = /^import\s+(?:(\*\s+as\s+\w+|\w+|\{[^}]*\})\s+from\s+)?"([^"]+)";?/gm;
-const dynamicPattern = /\bimport\("(\.[^"]+)"\)/g;
+export const importPattern = /^import\s+(?:(\*\s+as\s+\w+|\w+|\{[^}]*\})\s+from\s+)?"([^"]+)";?/gm;
+export const dynamicPattern = /\bimport\("(\.[^"]+)"\)/g;
 const declarationPattern = /^export (?:const|let|class|(?:async )?function\*?) ([\w$]+)/gm;
-const listPattern = /^export \{([^}]*)\};?/gm;
+export const listPattern = /^export \{([^}]*)\};?/gm;
 const anyExportPattern = /^export\s/m;
 
 const isOwn = (specifier: string): boolean => /^\.{0,2}\//.test(specifier);
 
-const addressOf = (specifier: string, from: string): string =>
+export const addressOf = (specifier: string, from: string): string =>
   new URL(specifier, new URL(from, "http://page")).pathname;
 
 const namesIn = (list: string): string[] =>
@@ -38,7 +38,7 @@ const namesIn = (list: string): string[] =>
     .filter((name) => name !== "");
 
 /** @throws SyntaxError where a module exports what cannot be joined */
-const moduleOf = (address: string, text: string): Module => {
+export const moduleOf = (address: string, text: string): Module => {
   const specifiers = [...text.matchAll(importPattern)].map(([, , specifier = ""]) => specifier);
   const declared = [...text.matchAll(declarationPattern)].map(([, name = ""]) => name);
   const listed = [...text.matchAll(listPattern)].flatMap(([, list = ""]) => namesIn(list));
@@ -63,8 +63,8 @@ const modulesOf = (entry: string, textOf: TextOf): Module[] => {
   return [...ordered.values()];
 };
 
-/** `* as x`, `x` or `{ a, b as c }` of an object that has what a module exports. */
-const taken = (clause: string, from: string): string => {
+/** Declares `* as x`, `x` or `{ a, b as c }` of an object that has what a module exports. */
+export const taken = (clause: string, from: string): string => {
   if (clause.startsWith("*")) return `const ${clause.replace(/\*\s+as\s+/, "")} = ${from};`;
   if (clause.startsWith("{")) return `const ${clause.replaceAll(/\s+as\s+/g, ": ")} = ${from};`;
   return `const ${clause} = ${from}.default;`;

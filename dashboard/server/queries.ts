@@ -1,6 +1,7 @@
 /** Schemas of the query parameters; an invalid parameter gets an error that names it. */
 import type { Context } from "hono";
 import { z } from "zod";
+import { sortKeys } from "../page/questions/question-query.ts";
 import { Refusal } from "./refusal.ts";
 
 const decimal = z
@@ -17,11 +18,15 @@ const until = whole.optional();
 export const instantQuery = z.strictObject({ until });
 
 export const questionsQuery = z.strictObject({
-  outcome: z.enum(["settled", "disputed", "void"]).optional(),
+  outcome: z.enum(["settled", "disputed", "void", "misled"]).optional(),
   author: name.optional(),
   from: decimal.optional(),
   to: decimal.optional(),
   text: z.string().max(300).optional(),
+  verifier: name.optional(),
+  solver: name.optional(),
+  sort: z.enum(sortKeys).optional(),
+  order: z.enum(["ascending", "descending"]).optional(),
   until,
   offset: whole.default(0),
   limit: whole.pipe(z.int().min(1).max(500)).default(50),
@@ -31,8 +36,12 @@ export const eventsQuery = z.strictObject({
   agent: name.optional(),
   state: z.string().max(300).optional(),
   edge: name.optional(),
+  from: name.optional(),
+  until,
   limit: whole.pipe(z.int().min(1).max(500)).default(100),
 });
+
+export const transitionsQuery = z.strictObject({ agent: name, until });
 
 /** @throws Refusal AGORA_PAGE_QUERY that names the first invalid parameter */
 export const readQuery = <T extends z.ZodObject>(context: Context, schema: T): z.output<T> => {

@@ -116,8 +116,12 @@ describe("the server's responses", () => {
     expect(await read<object>(page, "/api/charts")).not.toEqual({});
   });
 
-  test("resources are not cached and only support GET", async () => {
+  test("resources are not cached and only support GET and HEAD", async () => {
     const { headers } = await ask(page, "/api/growth");
+    for (const path of ["/", "/api/run"]) {
+      const { status, body } = await ask(page, path, {}, "HEAD");
+      expect([path, status, body]).toEqual([path, 200, ""]);
+    }
     expect(headers["cache-control"]).toBe("no-store");
     expect(headers["content-type"]).toBe("application/json; charset=utf-8");
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
@@ -145,7 +149,10 @@ describe("the server's responses", () => {
 
   test("an unknown question gives 404", async () => {
     const { status, body } = await ask(page, "/api/questions/q99%2F..%2Fx");
-    expect([status, JSON.parse(body).problem]).toEqual([404, "no question q99/../x has ended yet"]);
+    expect([status, JSON.parse(body).problem]).toEqual([
+      404,
+      "no question q99/../x has ended, or is under way",
+    ]);
   });
 });
 

@@ -1,25 +1,21 @@
 /** Serves a run's page over HTTP, on loopback unless a host is given. */
-import { once } from "node:events";
-import type { Server } from "node:http";
-import { networkInterfaces } from "node:os";
-import { fileURLToPath } from "node:url";
-import { createAdaptorServer } from "@hono/node-server";
-import type { Hono } from "hono";
-import { AgoraError } from "../../runtime/agora-error.ts";
+import type { Acts } from "../../runtime/acts.ts";
 import type { Message } from "../../runtime/messages.ts";
+import type { Transitions } from "../live/transitions.ts";
 import { PageRun, type PageRunOptions } from "../page-run.ts";
+import type { Farewell } from "../view.ts";
 import { Access } from "./access.ts";
 import { createApp } from "./app.ts";
 import { Assets } from "./assets.ts";
-
-export const defaultPort = 4646;
-export const loopback = "127.0.0.1";
+import { closeServer, defaultPort, listen, loopback, ownPage, portOf, shownHost } from "./listening.ts";
 
 export interface PageOptions extends PageRunOptions {
   /** Beyond loopback the page requires a token. Default: 127.0.0.1. */
   readonly host?: string | undefined;
   /** If the port is busy, a free one is used; 0 chooses a free port. Default: 4646. */
   readonly port?: number | undefined;
+  /** What an operator may do to the run; undefined for a replay. */
+  readonly acts?: Acts | undefined;
   /** Folder with the page's files. */
   readonly pageFolder?: string | undefined;
 }
@@ -33,60 +29,16 @@ export interface Page {
   readonly viewers: number;
   /** Passes a message of the running society to the page, which saves the page a read from disk. */
   accept(message: Message): void;
+  /** What it observes of the society's machines, for the feed; undefined while nobody watches. */
+  transitions(): Transitions | undefined;
   /** Marks the run as ended; viewers get the end after all earlier data. */
   end(outcome: string): Promise<void>;
-  close(): Promise<void>;
+  /** @param farewell told to the viewers: why the server ends */
+  close(farewell?: Farewell): Promise<void>;
 }
 
-export class PageError extends AgoraError<"AGORA_PAGE_LISTEN"> {}
-
-const ownPage = fileURLToPath(new URL("../page/", import.meta.url));
-
-const listening = async (server: Server, port: number, host: string): Promise<void> => {
-  server.listen(port, host);
-  await once(server, "listening");
-};
-
-const isBusy = (cause: unknown): boolean =>
-  cause instanceof Error && "code" in cause && (cause.code === "EADDRINUSE" || cause.code === "EACCES");
-
-const listen = async (app: Hono, port: number, host: string): Promise<Server> => {
-  // The library's type includes HTTP/2; without the option createServer it returns a node:http server.
-  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
-  try {
-    await listening(server, port, host).catch((cause: unknown) => {
-      if (port === 0 || !isBusy(cause)) throw cause;
-      return listening(server, 0, host);
-    });
-    return server;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PageError("AGORA_PAGE_LISTEN", `the page cannot be served on ${host} (${reason})`, {
-      fix: "name another --host",
-      cause,
-    });
-  }
-};
-
-const portOf = (server: Server): number => {
-  const address = server.address();
-  return address !== null && typeof address === "object" ? address.port : 0;
-};
-
-/** A wildcard address cannot be opened, so the page's URL has this machine's own address. */
-const shownHost = (host: string): string => {
-  const addresses = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
-  const own = addresses.find(({ family, internal }) => family === "IPv4" && !internal);
-  if (host === "0.0.0.0" || host === "::") return own?.address ?? "localhost";
-  return host.includes(":") ? `[${host}]` : host;
-};
-
-const closeServer = async (server: Server): Promise<void> => {
-  const closed = once(server, "close");
-  server.close();
-  server.closeAllConnections();
-  await closed;
-};
+/** How long the last bytes of a stream may take to leave [ms]. */
+const partingTime = 500;
 
 /** @throws JournalError if the folder holds no run; PageError if the server cannot listen */
 export const servePage = async (options: PageOptions): Promise<Page> => {
@@ -96,7 +48,7 @@ export const servePage = async (options: PageOptions): Promise<Page> => {
   try {
     const assets = new Assets(pageFolder);
     await assets.prepare("br");
-    const app = createApp({ page, assets, access, onTrouble });
+    const app = createApp({ page, acts: options.acts, assets, access, onTrouble });
     const server = await listen(app, port, host);
     const query = access.token === undefined ? "" : `?token=${access.token}`;
     return {
@@ -107,10 +59,12 @@ export const servePage = async (options: PageOptions): Promise<Page> => {
         return page.broadcast.viewers;
       },
       accept: (message) => page.accept(message),
+      transitions: () => page.transitions(),
       end: (outcome) => page.end(outcome),
-      close: async () => {
-        page.broadcast.close();
-        await closeServer(server);
+      close: async (farewell) => {
+        const isWatched = page.broadcast.viewers > 0;
+        page.broadcast.close(farewell);
+        await closeServer(server, farewell && isWatched ? partingTime : 0);
         await page.close();
       },
     };

@@ -80,6 +80,7 @@ export class Agents implements Fold {
     return {
       ...{ agent, kind, member, chart },
       active,
+      ...takenOf(states, agent),
       ...optional("lastEvent", lastEvents?.get(agent)),
       role: gone === undefined ? role : "gone",
       ...optional("model", model),
@@ -90,11 +91,20 @@ export class Agents implements Fold {
     };
   }
 
-  #crowdView({ kind, chart, counts }: Crowd, { lastEvents }: Instant): AgentView {
+  #crowdView({ kind, chart, counts }: Crowd, { lastEvents, states }: Instant): AgentView {
     const agent = crowdName(kind);
     const active = Object.keys(counts).filter((id) => (counts[id] ?? 0) > 0);
     return {
-      ...{ agent, kind, member: false, chart, active: withAncestors(active), role: crowdRole(counts) },
+      ...{
+        agent,
+        kind,
+        member: false,
+        chart,
+        active: withAncestors(active),
+        role: crowdRole(counts),
+        counts,
+      },
+      ...takenOf(states, agent),
       ...optional("lastEvent", lastEvents?.get(agent)),
       ...{ adapter: 0, tokensPerSecond: 0 },
     };
@@ -113,6 +123,11 @@ export class Agents implements Fold {
     return Math.round((tokens * 10_000) / window) / 10;
   }
 }
+
+const takenOf = ({ taken }: States, agent: string): Pick<AgentView, "taken"> => {
+  const arrows = taken.get(agent);
+  return arrows === undefined ? {} : { taken: arrows };
+};
 
 const optional = <const K extends string>(
   key: K,

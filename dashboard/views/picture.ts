@@ -3,10 +3,14 @@ import type { Config } from "../../runtime/config/config.ts";
 import type { Fact } from "../record/facts.ts";
 import type { Moment } from "../record/feed.ts";
 import type { ViewName } from "../view.ts";
+import { Acts } from "./acts.ts";
 import { Agents } from "./agents.ts";
 import { Buffer } from "./buffer.ts";
+import { RecordedFlows } from "./flows.ts";
 import { Growth } from "./growth.ts";
+import { Headline } from "./headline.ts";
 import { History } from "./history.ts";
+import { Provenance } from "./provenance.ts";
 import { Questions } from "./questions.ts";
 import { RecordedStates } from "./states.ts";
 import { Training } from "./training.ts";
@@ -15,9 +19,13 @@ export class Picture {
   readonly #buffer: Buffer;
   readonly agents: Agents;
   readonly questions = new Questions();
+  readonly provenance = new Provenance();
   readonly growth: Growth;
   readonly training: Training;
   readonly history: History;
+  readonly acts: Acts;
+  readonly headline: Headline;
+  readonly flows = new RecordedFlows();
   readonly states = new RecordedStates();
   /** Time of the newest fact or moment accepted. */
   at: number;
@@ -30,6 +38,8 @@ export class Picture {
     this.growth = new Growth(config, this.#buffer);
     this.training = new Training(config, this.#buffer);
     this.history = new History(config);
+    this.acts = new Acts(config);
+    this.headline = new Headline(this.#buffer, startedAt);
     this.at = startedAt;
   }
 
@@ -37,17 +47,21 @@ export class Picture {
     this.#buffer.accept(fact);
     this.agents.accept(fact);
     this.questions.accept(fact);
+    this.provenance.accept(fact);
     this.growth.accept(fact);
     this.training.accept(fact);
     this.history.accept(fact);
-    if (fact.type === "run.finished") this.outcome = fact.reason;
-    if (fact.type === "run.extended") this.outcome = undefined;
+    this.acts.accept(fact);
+    this.headline.accept(fact);
+    if (fact.type === "run.finished" || fact.type === "run.failed") this.outcome = fact.reason;
+    if (fact.type === "run.extended" || fact.type === "round.opened") this.outcome = undefined;
     this.at = Math.max(this.at, fact.at);
   }
 
   acceptMoment(moment: Moment): void {
     this.states.acceptMoment(moment);
     this.training.acceptMoment(moment);
+    this.flows.acceptMoment(moment);
     this.at = Math.max(this.at, moment.at);
   }
 
@@ -58,6 +72,7 @@ export class Picture {
       growth: this.growth.revision,
       training: this.training.revision,
       history: this.history.revision,
+      acts: this.acts.revision,
     };
   }
 }

@@ -1,22 +1,20 @@
 /** The questions that have ended: a searchable list of them, and each with its full transcript. */
-import type { MessageOf } from "../../runtime/messages.ts";
+
+import { keepsContext } from "../../machines/folds/buffer.ts";
+import type { Settings } from "../../machines/settings.ts";
+import type { Dossier, MessageOf, Solution } from "../../runtime/messages.ts";
+import type { OpenQuestion } from "../live/open-question.ts";
+import type { SolutionOrigin } from "../origin-view.ts";
+import { listed, type QuestionsQuery } from "../page/questions/question-query.ts";
 import type { QuestionRecord } from "../record/chronicle.ts";
 import type { Fact, SettledFact } from "../record/facts.ts";
 import type { Judge } from "../record/judge.ts";
+import type { PromptOf } from "../record/prompt-of.ts";
 import type { QuestionLine, QuestionList, QuestionView } from "../view.ts";
+import { answerOf } from "./answer.ts";
 import type { Fold } from "./fold.ts";
-
-export interface QuestionsQuery {
-  readonly outcome?: QuestionLine["outcome"] | undefined;
-  readonly author?: string | undefined;
-  /** Bounds of the difficulty, inclusive. */
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-  /** Case-insensitive part of the question's text or id. */
-  readonly text?: string | undefined;
-  readonly offset: number;
-  readonly limit: number;
-}
+import type { Provenance } from "./provenance.ts";
+import { tellingQuestion } from "./telling.ts";
 
 type Settled = MessageOf<"question.settled">;
 
@@ -29,7 +27,28 @@ const authorOfWinner = ({ solutions, winner }: Settled["dossier"]): { readonly w
   return author === undefined ? {} : { winner: author };
 };
 
-const settledLine = ({ at, dossier, admissions }: Settled | SettledFact): QuestionLine => {
+/** Only if it happened: most lines do without the number. */
+const misledBy = (
+  { verified }: Settled["dossier"],
+  right: QuestionView["right"],
+): { readonly misled?: number } => {
+  const misled = verified.filter((id) => right[id] === false).length;
+  return misled === 0 ? {} : { misled };
+};
+
+const refusalsIn = ({ solutions, verdicts }: Settled["dossier"]): Pick<QuestionLine, "refusals"> => {
+  const authors = new Map(solutions.map(({ solutionId, author }) => [solutionId, author]));
+  const refusals = verdicts.flatMap(({ solutionId, verifier, verdict }): [string, string][] => {
+    const author = authors.get(solutionId);
+    return verdict === "refuse" && author !== undefined ? [[verifier, author]] : [];
+  });
+  return refusals.length === 0 ? {} : { refusals };
+};
+
+const settledLine = (
+  { at, dossier, admissions }: Pick<Settled | SettledFact, "at" | "dossier" | "admissions">,
+  right: QuestionView["right"],
+): QuestionLine => {
   const { question, round, author, difficulty, text, verified, solutions } = dossier;
   return {
     ...{ question, round, at, author, difficulty, text },
@@ -38,6 +57,8 @@ const settledLine = ({ at, dossier, admissions }: Settled | SettledFact): Questi
     solutions: solutions.length,
     admitted: admissions.filter(({ admitted }) => admitted).length,
     ...authorOfWinner(dossier),
+    ...misledBy(dossier, right),
+    ...refusalsIn(dossier),
   };
 };
 
@@ -50,15 +71,6 @@ const voidedLine = (
   ...{ outcome: "void", verified: 0, solutions: 0, admitted: 0 },
 });
 
-const matches =
-  ({ outcome, author, from, to, text }: QuestionsQuery) =>
-  (line: QuestionLine): boolean =>
-    (outcome === undefined || line.outcome === outcome) &&
-    (author === undefined || line.author === author) &&
-    (from === undefined || line.difficulty >= from) &&
-    (to === undefined || line.difficulty <= to) &&
-    (text === undefined || `${line.text}\n${line.question}`.toLowerCase().includes(text.toLowerCase()));
-
 export class Questions implements Fold {
   readonly #lines: QuestionLine[] = [];
   readonly #difficulties = new Map<number, number>();
@@ -69,7 +81,7 @@ export class Questions implements Fold {
 
   accept(fact: Fact): void {
     if (fact.type === "round.opened") this.#difficulties.set(fact.round, fact.difficulty);
-    if (fact.type === "question.settled") this.#lines.push(settledLine(fact));
+    if (fact.type === "question.settled") this.#lines.push(settledLine(fact, fact.marks.right));
     if (fact.type === "question.voided") {
       this.#lines.push(voidedLine(fact, this.#difficulties.get(fact.round) ?? 0));
     }
@@ -79,31 +91,99 @@ export class Questions implements Fold {
     return this.#difficulties.get(round) ?? 0;
   }
 
-  /** The matching questions, newest first. */
+  /** The question to tell of at a time [epoch ms]; it is the same for some seconds. */
+  telling(at: number): string | undefined {
+    return tellingQuestion(this.#lines, at);
+  }
+
+  /** The matching questions, newest first unless the query sorts them. */
   list(query: QuestionsQuery): QuestionList {
-    const found = this.#lines.filter(matches(query)).toReversed();
-    return { total: found.length, lines: found.slice(query.offset, query.offset + query.limit) };
+    return listed(this.#lines, query);
   }
 }
 
 export interface QuestionSources {
   readonly judge: Judge;
+  /** The person who asked it. */
+  readonly askedBy?: string | undefined;
   /** Difficulty of a round, for void questions. */
   readonly difficultyOf: (round: number) => number;
+  readonly promptOf: PromptOf;
+  readonly provenance: Provenance;
+  readonly settings: Settings;
 }
 
-/** One question with its full transcript, from its record. */
-export const questionView = (
-  record: QuestionRecord,
-  { judge, difficultyOf }: QuestionSources,
+const verdictOn = (
+  dossier: Dossier,
+  askedBy: string | undefined,
+): Pick<QuestionView, "askedBy" | "answer"> =>
+  askedBy === undefined ? {} : { askedBy, answer: answerOf(dossier) };
+
+/** A question that is under way. */
+export const openView = (
+  { dossier, phase }: OpenQuestion,
+  { judge, askedBy }: Pick<QuestionSources, "judge" | "askedBy">,
+  at: number,
+): QuestionView => ({
+  line: { ...settledLine({ at, dossier, admissions: [] }, {}), outcome: "open" },
+  ...{ dossier, admissions: [], phase, ...judge(dossier), ...verdictOn(dossier, askedBy) },
+  seconds: Math.max(0, (at - dossier.openedAt) / 1000),
+  ...{ adapter: 0, origins: {} },
+});
+
+const answeredView = (
+  { at, dossier, reason }: MessageOf<"question.answered">,
+  { judge, askedBy }: QuestionSources,
 ): QuestionView => {
+  const line = settledLine({ at, dossier, admissions: [] }, judge(dossier).right);
+  return {
+    line: reason === undefined ? line : { ...line, outcome: "void" },
+    ...{ dossier, admissions: [], ...judge(dossier), ...verdictOn(dossier, askedBy ?? dossier.author) },
+    ...(reason === undefined ? {} : { reason }),
+    seconds: Math.max(0, (at - dossier.openedAt) / 1000),
+    ...{ adapter: 0, origins: {} },
+  };
+};
+
+const originOf = (
+  solution: Solution,
+  text: string,
+  admissions: Settled["admissions"],
+  { promptOf, provenance, settings }: QuestionSources,
+): SolutionOrigin => {
+  const { solutionId, author, examples } = solution;
+  const prompt = promptOf(author, text, examples);
+  const isSample = admissions.some((admission) => admission.solutionId === solutionId && admission.admitted);
+  return {
+    ...(prompt === undefined ? {} : { prompt }),
+    trained: provenance.trainedBy(solutionId),
+    ...(isSample ? { keepsExamples: examples !== "" && keepsContext(solutionId, settings) } : {}),
+  };
+};
+
+/** One question with its full transcript, from its record. */
+export const questionView = (record: QuestionRecord, sources: QuestionSources): QuestionView => {
+  const { judge, difficultyOf, provenance } = sources;
+  if (record.type === "question.answered") return answeredView(record, sources);
   if (record.type === "question.voided") {
-    const { question, text, reason, round } = record;
+    const { question, text, reason, round, adapter } = record;
+    const repeated = reason === "duplicate" ? provenance.firstWith(text) : undefined;
     const known = judge({ question, text, solutions: [] });
     const line = voidedLine(record, difficultyOf(round));
-    return { line, admissions: [], reason, ...known, seconds: 0 };
+    return {
+      ...{ line, admissions: [], reason, ...known, seconds: 0, adapter, origins: {} },
+      ...(repeated === undefined ? {} : { repeats: repeated }),
+    };
   }
   const { at, dossier, ratings, admissions } = record;
   const seconds = Math.max(0, (at - dossier.openedAt) / 1000);
-  return { line: settledLine(record), dossier, ratings, admissions, ...judge(dossier), seconds };
+  const judged = judge(dossier);
+  const origins = dossier.solutions.map((solution) => [
+    solution.solutionId,
+    originOf(solution, dossier.text, admissions, sources),
+  ]);
+  return {
+    ...{ line: settledLine(record, judged.right), dossier, ratings, admissions, ...judged, seconds },
+    ...{ adapter: dossier.adapter, origins: Object.fromEntries(origins) },
+  };
 };

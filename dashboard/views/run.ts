@@ -1,13 +1,8 @@
 /** The run's overall data. */
 import type { Config } from "../../runtime/config/config.ts";
+import { componentNames } from "../../runtime/message-parts.ts";
 import { shownConfig } from "../record/stored-config.ts";
 import type { RunView } from "../view.ts";
-
-/** The components of the paper's Table 2. */
-export const componentNames = [
-  ...["validVote", "lora", "qualityVote", "eliteIcl", "randomQGen"],
-  ...["difficultyControl", "externalAnchor", "explanation", "dynamicStrategy", "fem"],
-] as const satisfies readonly string[];
 
 const isOn = (config: Config, component: string): boolean =>
   (config as Readonly<Record<string, unknown>>)[component] === true;

@@ -100,13 +100,31 @@ describe("the views of a finished run", () => {
       difficulties.filter((one) => one === 3).length,
     );
     expect(questions.list({ ...all, from: 99 }).total).toBe(0);
+    const refused = query(
+      config,
+      `SELECT DISTINCT verdicts.question AS question FROM verdicts JOIN solutions USING (solution_id)
+        WHERE verdict = 'refuse' AND verifier = 'ant' AND author = 'cat'`,
+    );
+    expect(refused.length).toBeGreaterThan(0);
+    expect(
+      questions
+        .list({ ...all, verifier: "ant", solver: "cat" })
+        .lines.map(({ question }) => question)
+        .toSorted(),
+    ).toEqual(refused.map(({ question }) => question).toSorted());
     expect(questions.list({ offset: 2, limit: 2 })).toEqual({ total, lines: lines.slice(2, 4) });
   });
 
   test("show one question's transcript and the correctness of its solutions", async () => {
     const { chronicle, pictures } = run;
-    const { questions } = pictures.newest();
-    const sources = { judge, difficultyOf: (round: number) => questions.difficultyOf(round) };
+    const { questions, provenance } = pictures.newest();
+    const promptOf = (author: string, question: string, examples: string) => ({
+      user: [author, examples, question].join("|"),
+    });
+    const sources = {
+      ...{ judge, difficultyOf: (round: number) => questions.difficultyOf(round), provenance, promptOf },
+      settings: run.config,
+    };
     for (const line of questions.list(all).lines) {
       const record = chronicle.find(line.question);
       if (record === undefined) throw new Error(`${line.question} is not in the journal`);
@@ -116,12 +134,27 @@ describe("the views of a finished run", () => {
         expect(view).toMatchObject({ reason: record.reason, right: {}, admissions: [], seconds: 0 });
         continue;
       }
+      if (record.type !== "question.settled") throw new Error("nobody asks this run anything");
       expect(view.dossier).toEqual(record.dossier);
       expect(view.truth).toMatch(/^\d$/);
       for (const { solutionId, author, answer } of record.dossier.solutions) {
         expect(view.right[solutionId]).toBe(answer === view.truth);
         if (author !== "cat") expect(view.right[solutionId]).toBe(true);
       }
+      for (const { solutionId, author, examples } of record.dossier.solutions) {
+        const admitted = record.admissions.find((one) => one.solutionId === solutionId)?.admitted ?? false;
+        const origin = view.origins[solutionId];
+        expect(origin?.prompt?.user).toBe([author, examples, line.text].join("|"));
+        expect(origin !== undefined && "keepsExamples" in origin).toBe(admitted);
+        if (!admitted) expect(origin?.trained).toEqual([]);
+        for (const { job } of origin?.trained ?? []) {
+          const { samples = [] } = provenance.samplesOf(job) ?? {};
+          expect(samples).toContainEqual(
+            expect.objectContaining({ solution: solutionId, question: line.question }),
+          );
+        }
+      }
+      expect(view.adapter).toBe(record.dossier.adapter);
       expect(view.seconds).toBe((record.at - record.dossier.openedAt) / 1000);
     }
     expect(chronicle.find("q99")).toBeUndefined();

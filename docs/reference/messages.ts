@@ -44,6 +44,8 @@ const oneLine = (comment: string): string => comment.replaceAll(/\s*\n\s*\*?\s*/
 const comments: ReadonlyMap<string, string> = new Map([
   ...commentsIn(sourceOf("message-parts.ts")),
   ...commentsIn(sourceOf("messages.ts")),
+  ...commentsIn(sourceOf("training-messages.ts")),
+  ...commentsIn(sourceOf("operator-messages.ts")),
 ]);
 
 /** The names of shared schemas, by identity. */

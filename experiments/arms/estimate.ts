@@ -1,9 +1,9 @@
 /** How long an experiment will take and what it will cost, from runs that were measured. */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { counted } from "../../machines/counted.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
-import { counted } from "../counted.ts";
 import { mean } from "../statistics/summary.ts";
 import type { Budget, Experiment } from "./experiment.ts";
 import { type ResultFacts, resultIn } from "./run-state.ts";

@@ -1,7 +1,7 @@
 /** An experiment: arms that differ from a base configuration, played with the same seeds, tasks and budget. */
 import { join } from "node:path";
+import { counted } from "../../machines/counted.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import { counted } from "../counted.ts";
 
 /** Keys of a configuration that differ from the base, in the words of its author. */
 export interface Variation {

@@ -33,7 +33,7 @@ describe.each(kinds)("%s", (kind) => {
 
   test("ends after its updates", async () => {
     const { end } = await playBaseline(baselineConfig(kind, members, { rounds: 9, updates: 1 }));
-    expect(end).toEqual({ outcome: "finished", reason: "1 updates made" });
+    expect(end).toEqual({ outcome: "finished", reason: "1 update made" });
   });
 
   test("names the keys that a society's mechanisms need to be off", async () => {

@@ -3,26 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { mergeAdapter as mergeWeights, readAdapter } from "../../pocket/engine/adapter.ts";
-import { type Checkpoint, readCheckpoint } from "../../pocket/engine/checkpoint.ts";
-import { FloatMemory } from "../../pocket/engine/kernels/float-memory.ts";
-import { Network } from "../../pocket/engine/network.ts";
+import { readCheckpoint } from "../../pocket/engine/checkpoint.ts";
+import { logitsOf } from "../../pocket/engine/logits.fixture.ts";
 import { train } from "../../pocket/engine/training/train.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { PYTHON_TIMEOUT, pythonLack, warmPython } from "../../trainer/python.fixture.ts";
 import { mergeAdapter } from "./merge.ts";
 
 const python = await warmPython();
-
-/** Logits of every position, by the engine's own forward pass. `[tokens × vocabulary]` */
-const logitsOf = (checkpoint: Checkpoint, tokens: readonly number[]): number[] => {
-  const count = tokens.length;
-  const network = new Network(new FloatMemory(), checkpoint, 1, count);
-  const positions = Int32Array.from(tokens, (_, position) => position);
-  const groups = [{ weights: network.pack(checkpoint), start: 0, end: count }];
-  const rows = { count, tokens: Int32Array.from(tokens), positions, slots: new Int32Array(count), groups };
-  network.forward({ ...rows, wanted: [...positions] });
-  return tokens.flatMap((_, position) => [...network.logits(position)]);
-};
 
 describe.skipIf(pythonLack !== undefined)(
   `a merged checkpoint${pythonLack ? ` (skipped: ${pythonLack})` : ""}`,
@@ -65,11 +53,11 @@ describe.skipIf(pythonLack !== undefined)(
       const checkpoint = readCheckpoint(base);
       const adapted = mergeWeights(checkpoint, readAdapter(adapter, checkpoint.shape));
       const tokens = [1, 11, 16, 12, 21, 5, 9];
-      const expected = logitsOf(adapted, tokens);
-      const found = logitsOf(readCheckpoint(join(folder, "merged")), tokens);
+      const expected = logitsOf(adapted, tokens).flat();
+      const found = logitsOf(readCheckpoint(join(folder, "merged")), tokens).flat();
       const gap = Math.max(...expected.map((logit, index) => Math.abs(logit - (found[index] ?? Number.NaN))));
       expect(gap).toBeLessThan(1e-4);
-      const unadapted = logitsOf(checkpoint, tokens);
+      const unadapted = logitsOf(checkpoint, tokens).flat();
       expect(
         Math.max(...unadapted.map((logit, index) => Math.abs(logit - (found[index] ?? 0)))),
       ).toBeGreaterThan(1e-3);

@@ -1,6 +1,7 @@
 /** The parts of a report, the same for HTML and Markdown: what is said, and the tables and figures in their order. */
+
+import { counted } from "../../machines/counted.ts";
 import { budgetText } from "../arms/experiment.ts";
-import { counted } from "../counted.ts";
 import { accuracyTables, differenceTable } from "./accuracy-tables.ts";
 import type { ExperimentFacts } from "./experiment-facts.ts";
 import { experimentFigures } from "./figures/experiment-figures.ts";

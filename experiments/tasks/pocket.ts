@@ -9,6 +9,7 @@ import {
   isHeldOut,
   poolSet,
 } from "../../pocket/benchmarks.ts";
+import { objectionIn } from "../../pocket/dialect/objection.ts";
 import { type Family, parseProblem, RULES } from "../../pocket/dialect/problem.ts";
 import { isSound } from "../../pocket/dialect/soundness.ts";
 import type { Task } from "../../runtime/task.ts";
@@ -38,6 +39,7 @@ export const pocketTask: Task = {
     const problem = parseProblem(question);
     return problem && RULES[problem.family];
   },
+  objection: objectionIn,
   sound: isSound,
   roleCases,
 };

@@ -60,8 +60,9 @@ export const workFor = ({ exemplars, remarks, settings }: Memory, event: Message
     case "round.opened":
       return poseWork(event, settings);
     case "question.posed": {
-      const { question, text, group } = event;
-      return [{ kind: "solve", id: `solve:${question}`, question, text, group, exemplars }];
+      const { question, text, group, examined } = event;
+      const asked = { question, text, group, exemplars, ...(examined === false ? { examined } : {}) };
+      return [{ kind: "solve", id: `solve:${question}`, ...asked }];
     }
     case "solution.offered":
     case "verdict.requested": {

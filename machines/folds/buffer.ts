@@ -38,6 +38,13 @@ export interface Buffer {
   readonly standards: Readonly<Record<string, Reading>>;
   /** Version that was replaced by each published version, as `model@version`. */
   readonly replaced: Readonly<Record<string, number>>;
+  /** What an operator wants and has not got yet, by `model@version`: that it is withdrawn, or not published. */
+  readonly orders: Readonly<Record<string, Order>>;
+}
+
+export interface Order {
+  readonly operator: string;
+  readonly version: number;
 }
 
 export const emptyBuffer: Buffer = {
@@ -55,10 +62,29 @@ export const emptyBuffer: Buffer = {
   kept: {},
   standards: {},
   replaced: {},
+  orders: {},
+};
+
+const jobOf = ({ jobs }: Buffer, model: string): MessageOf<"training.requested"> | undefined =>
+  Object.values(jobs).find((job) => job.model === model);
+
+/** Without a version to which it applies, an order changes nothing. */
+const withOrder = (
+  buffer: Buffer,
+  { model, operator }: MessageOf<"operator.rejected" | "operator.withdrew">,
+  version: number | undefined,
+): Buffer =>
+  version === undefined || version === 0
+    ? buffer
+    : { ...buffer, orders: { ...buffer.orders, [servedName(model, version)]: { operator, version } } };
+
+const withoutOrder = (buffer: Buffer, model: string, version: number): Buffer => {
+  const { [servedName(model, version)]: _carriedOut, ...orders } = buffer.orders;
+  return { ...buffer, orders };
 };
 
 /** A share of the samples keeps its few-shot context, so that training does not unlearn the use of examples. */
-const keepsContext = (solutionId: string, { seed, contextShare }: Settings): boolean =>
+export const keepsContext = (solutionId: string, { seed, contextShare }: Settings): boolean =>
   chanceOf(seed, "context", solutionId) < contextShare;
 
 const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, settings: Settings): Buffer => {
@@ -115,14 +141,14 @@ const withKept = (buffer: Buffer, model: string, version: number | undefined): B
 const withFailed = (buffer: Buffer, event: MessageOf<"training.failed">): Buffer => {
   const { job, model, version, folder } = event;
   const failures = { ...buffer.failures, [model]: (buffer.failures[model] ?? 0) + 1 };
-  const ended = { ...withoutJob(buffer, job), failures };
+  const ended = { ...withoutOrder(withoutJob(buffer, job), model, version), failures };
   return folder === undefined ? ended : withKept(ended, model, version);
 };
 
 const withPublished = (buffer: Buffer, event: MessageOf<"adapter.published">): Buffer => {
   const { job, model, version } = event;
   return {
-    ...withKept(withoutJob(buffer, job), model, undefined),
+    ...withoutOrder(withKept(withoutJob(buffer, job), model, undefined), model, version),
     weights: foldWeights(buffer.weights, event),
     replaced: { ...buffer.replaced, [servedName(model, version)]: versionOf(buffer.weights, model) },
     failures: { ...buffer.failures, [model]: 0 },
@@ -157,11 +183,23 @@ export const foldBuffer =
       case "training.failed":
         return withFailed(buffer, event);
       case "adapter.rejected":
-        return withKept(withoutJob(buffer, event.job), event.model, undefined);
+        return withoutOrder(
+          withKept(withoutJob(buffer, event.job), event.model, undefined),
+          event.model,
+          event.version,
+        );
       case "adapter.published":
         return withPublished(buffer, event);
       case "adapter.withdrawn":
-        return { ...buffer, weights: foldWeights(buffer.weights, event) };
+        return withoutOrder(
+          { ...buffer, weights: foldWeights(buffer.weights, event) },
+          event.model,
+          event.version,
+        );
+      case "operator.rejected":
+        return withOrder(buffer, event, jobOf(buffer, event.model)?.version);
+      case "operator.withdrew":
+        return withOrder(buffer, event, versionOf(buffer.weights, event.model));
       case "anchor.measured":
         return withMeasured(buffer, event);
       default:

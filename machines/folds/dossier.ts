@@ -3,6 +3,16 @@ import type { Ballot, Dossier, Duel, Pair, Solution, Verdict } from "../../runti
 import { latest } from "./latest.ts";
 import { pairId } from "./pairs.ts";
 
+/** The parts of a dossier that are filled by what is said. */
+export const nothingSaid = () => ({
+  solutions: [],
+  withheld: [],
+  verdicts: [],
+  verified: [],
+  ballots: [],
+  duels: [],
+});
+
 const verdictsBySolution = latest((verdicts: readonly Verdict[]) =>
   Map.groupBy(verdicts, ({ solutionId }) => solutionId),
 );
@@ -46,14 +56,20 @@ export const withWithheld = (dossier: Dossier, author: string, cause: string): D
     ? { ...dossier, withheld: [...dossier.withheld, { author, cause }] }
     : dossier;
 
+/** Who may verify: the group, and the judges beside it. */
+export const judgingIn = ({ group, judges }: Pick<Dossier, "group" | "judges">): readonly string[] =>
+  judges === undefined ? group : [...group, ...judges];
+
 /** Whose consent a solution needs, as far as they have been asked: all but its author and the absent, or a panel. */
-export const peersOf = ({ group, absent = [] }: Dossier, { author, verifiers = group }: Solution): string[] =>
-  verifiers.filter((member) => member !== author && !absent.includes(member));
+export const peersOf = (dossier: Dossier, { author, verifiers }: Solution): string[] =>
+  (verifiers ?? judgingIn(dossier)).filter(
+    (member) => member !== author && !dossier.absent?.includes(member),
+  );
 
 /** The absent are not waited for from now on; what they say all the same is heard. */
 export const withAbsent = (dossier: Dossier, member: string): Dossier => {
-  const { group, absent = [] } = dossier;
-  const isNew = group.includes(member) && !absent.includes(member);
+  const { absent = [] } = dossier;
+  const isNew = judgingIn(dossier).includes(member) && !absent.includes(member);
   return isNew ? { ...dossier, absent: [...absent, member] } : dossier;
 };
 
@@ -76,8 +92,8 @@ export const silentVerifiers = (dossier: Dossier, solution: Solution): string[] 
  * counts as verified, an absent peer's word comes too late.
  */
 export const withVerdicts = (dossier: Dossier, given: readonly Verdict[]): Dossier => {
-  const { group, verdicts, verified } = dossier;
-  const members = new Set(group);
+  const { verdicts, verified } = dossier;
+  const members = new Set(judgingIn(dossier));
   const solutions = solutionsById(dossier.solutions);
   const known = verdictsBySolution(verdicts);
   const heard = new Map<string, Set<string>>();

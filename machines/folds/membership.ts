@@ -1,4 +1,7 @@
-/** The members of the group and those of them that are absent: a fold over joining, leaving, lapsing and recovering. */
+/**
+ * The members of the group and those of them that are absent: a fold over joining, leaving, lapsing and recovering. An
+ * absent member that joins again is present.
+ */
 import type { Message } from "../../runtime/messages.ts";
 
 export interface Membership {
@@ -19,7 +22,10 @@ export const foldMembership = ({ members, away }: Membership, event: Message): M
   switch (event.type) {
     case "agent.joined": {
       const known = !event.member || members.includes(event.agent);
-      return { members: known ? members : [...members, event.agent], away };
+      return {
+        members: known ? members : [...members, event.agent],
+        away: back(away, event.agent),
+      };
     }
     case "agent.left":
       return { members: members.filter((member) => member !== event.agent), away: back(away, event.agent) };

@@ -33,4 +33,10 @@ describe("three rounds of nothing but void questions", () => {
     const good = [settled("q"), closed(2, { settled: 1, voided: 2 })];
     expect(after(...barren(0), ...barren(1), ...good, ...barren(3), ...barren(4))).toBeUndefined();
   });
+
+  test("a round without any question counts neither way", () => {
+    const empty = closed(2, { settled: 0, voided: 0 });
+    expect(after(...barren(0), ...barren(1), empty)).toBeUndefined();
+    expect(after(...barren(0), ...barren(1), empty, ...barren(3))).toMatch(/^all 9 questions of 3 rounds/);
+  });
 });

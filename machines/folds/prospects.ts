@@ -1,4 +1,7 @@
-/** Whether the society still makes progress: counts rounds in a row in which every question was void. */
+/**
+ * Whether the society still makes progress: counts rounds in a row in which every question was void. A round without
+ * a question, because those who pose them are absent, counts neither way.
+ */
 import { AgoraError, type AgoraErrorOptions } from "../../runtime/agora-error.ts";
 import type { Message } from "../../runtime/messages.ts";
 
@@ -26,7 +29,8 @@ export const foldProspects = (prospects: Prospects, message: Message): Prospects
     case "question.voided":
       return { barren, reasons: { ...reasons, [message.reason]: (reasons[message.reason] ?? 0) + 1 } };
     case "round.closed":
-      return message.settled === 0 && message.voided > 0 ? { barren: barren + 1, reasons } : freshProspects;
+      if (message.settled > 0) return freshProspects;
+      return message.voided > 0 ? { barren: barren + 1, reasons } : prospects;
     default:
       return prospects;
   }

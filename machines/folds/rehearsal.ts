@@ -11,7 +11,7 @@
  *
  * One random text of each kind per question; the newest are kept, twice as many as a generation uses.
  */
-import type { Ballot, Dossier, Duel, Solution } from "../../runtime/messages.ts";
+import type { Ballot, Dossier, Solution, Verdict } from "../../runtime/messages.ts";
 import { pickOne } from "../random.ts";
 import type { Settings } from "../settings.ts";
 import type { TrainingExample } from "./example.ts";
@@ -52,39 +52,48 @@ const isCorroborated = (dossier: Dossier, { solutionId, answer }: Solution): boo
   return saying("accept") === 0 && (saying("refuse") > 1 || isContradicted);
 };
 
-const verdictsIn = (dossier: Dossier, kind: "accept" | "refuse"): Rehearsed[] =>
-  dossier.verdicts.flatMap(({ solutionId, verifier, adapter, verdict, text: response }) => {
-    const solution = solutionIn(dossier, solutionId);
-    if (verdict !== kind || solution === undefined || response === "") return [];
-    const agreed =
-      kind === "accept" ? dossier.verified.includes(solutionId) : isCorroborated(dossier, solution);
-    if (!agreed) return [];
-    const { question, text, round } = dossier;
-    const example = { role: "verifier", question, text, solution: solution.text, response } as const;
-    return [{ id: `verdict:${solutionId}:${verifier}`, round, author: verifier, adapter, example }];
-  });
+/** Verdicts that the group agreed with. */
+const agreedVerdicts = (dossier: Dossier, kind: "accept" | "refuse"): Verdict[] => {
+  const agreed = new Set(
+    dossier.solutions
+      .filter((solution) =>
+        kind === "accept"
+          ? dossier.verified.includes(solution.solutionId)
+          : isCorroborated(dossier, solution),
+      )
+      .map(({ solutionId }) => solutionId),
+  );
+  return dossier.verdicts.filter(
+    ({ solutionId, verdict, text }) => verdict === kind && text !== "" && agreed.has(solutionId),
+  );
+};
 
-interface Agreed {
-  readonly duel: Duel;
-  readonly cast: Ballot;
-}
+const verdictIn = (dossier: Dossier, given: Verdict): Rehearsed[] => {
+  const { solutionId, verifier, adapter, text: response } = given;
+  const solution = solutionIn(dossier, solutionId);
+  if (solution === undefined) return [];
+  const { question, text, round } = dossier;
+  const example = { role: "verifier", question, text, solution: solution.text, response } as const;
+  return [{ id: `verdict:${solutionId}:${verifier}`, round, author: verifier, adapter, example }];
+};
 
-/** Ballots for the winners of decided duels. */
-const agreedBallots = ({ duels, ballots }: Dossier): Agreed[] => {
+/** Ballots for the winners of decided duels, in the order of the duels. */
+const agreedBallots = ({ duels, ballots }: Dossier): Ballot[] => {
   const byPair = Map.groupBy(ballots, ({ pair }) => pair);
-  return duels.flatMap((duel) => {
-    const { first, second, outcome } = duel;
+  return duels.flatMap(({ first, second, outcome }) => {
     if (outcome === "draw") return [];
     const favourite = outcome === "first" ? first : second;
     const isWhole = ({ choice, shownFirst, text }: Ballot): boolean =>
       choice === favourite && text !== "" && (shownFirst === first || shownFirst === second);
-    const cast = byPair.get(pairId(first, second)) ?? [];
-    return cast.filter(isWhole).map((each) => ({ duel, cast: each }));
+    return (byPair.get(pairId(first, second)) ?? []).filter(isWhole);
   });
 };
 
-const ballotIn = (dossier: Dossier, { duel: { first, second }, cast }: Agreed): Rehearsed[] => {
+const ballotIn = (dossier: Dossier, cast: Ballot): Rehearsed[] => {
   const { pair, voter, adapter, shownFirst, text: response } = cast;
+  const duel = dossier.duels.find(({ first, second }) => pairId(first, second) === pair);
+  if (duel === undefined) return [];
+  const { first, second } = duel;
   const left = solutionIn(dossier, shownFirst);
   const right = solutionIn(dossier, shownFirst === first ? second : first);
   if (left === undefined || right === undefined) return [];
@@ -121,14 +130,16 @@ export const withSettledTexts = (
     const one = pickOne(fresh, settings.seed, "rehearsal", kind, dossier.question);
     return one === undefined ? [] : [one];
   };
+  const verdictDrawn = (kind: "accept" | "refuse") =>
+    drawn(kind, agreedVerdicts(dossier, kind)).flatMap((given) => verdictIn(dossier, given));
   const joined = (kind: Kind, fresh: readonly Rehearsed[]): readonly Rehearsed[] =>
     [...rehearsal[kind], ...fresh].slice(-most);
   return {
-    accept: joined("accept", drawn("accept", verdictsIn(dossier, "accept"))),
-    refuse: joined("refuse", drawn("refuse", verdictsIn(dossier, "refuse"))),
+    accept: joined("accept", verdictDrawn("accept")),
+    refuse: joined("refuse", verdictDrawn("refuse")),
     ballot: joined(
       "ballot",
-      drawn("ballot", agreedBallots(dossier)).flatMap((agreed) => ballotIn(dossier, agreed)),
+      drawn("ballot", agreedBallots(dossier)).flatMap((cast) => ballotIn(dossier, cast)),
     ),
     explanation: joined("explanation", explanationsIn(dossier)),
   };

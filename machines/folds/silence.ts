@@ -4,6 +4,7 @@ import type { WorkKind } from "../work.ts";
 import {
   authorOf,
   isDecided,
+  judgingIn,
   owingBallots,
   pairsOf,
   silentSolvers,
@@ -17,16 +18,16 @@ import { latest } from "./latest.ts";
 /** The kinds of answers that a question asks for. */
 export type Asking = Exclude<WorkKind, "pose">;
 
-const verifiersIn = latest((solutions: readonly Solution[], group: readonly string[]): readonly string[] =>
+const verifiersIn = latest((solutions: readonly Solution[], all: readonly string[]): readonly string[] =>
   solutions.every(({ verifiers }) => verifiers === undefined)
-    ? group
-    : [...new Set(solutions.flatMap(({ verifiers = group }) => verifiers))],
+    ? all
+    : [...new Set(solutions.flatMap(({ verifiers = all }) => verifiers))],
 );
 
 /** Whom a phase asks: the group, or what panels were drawn from it. */
 export const askedIn = (dossier: Dossier, asking: Asking): readonly string[] => {
   if (asking === "vote") return votersIn(dossier);
-  return asking === "verify" ? verifiersIn(dossier.solutions, dossier.group) : dossier.group;
+  return asking === "verify" ? verifiersIn(dossier.solutions, judgingIn(dossier)) : dossier.group;
 };
 
 const owingVerdicts = (dossier: Dossier): string[] => {

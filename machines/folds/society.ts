@@ -1,6 +1,7 @@
 /** The state of the society: a fold over the durable messages, so that a journal restores it. */
 import type { Dossier, Draft, Message, MessageOf, Strategy, SuccessCount } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
+import { type Control, foldControl, noControl } from "./control.ts";
 import { nextDifficulty, nextTarget } from "./difficulty.ts";
 import { type Anchors, excessDrift, foldAnchors, noAnchors, type Sampled } from "./drift.ts";
 import type { Outcome, Situation } from "./strategy.ts";
@@ -56,6 +57,8 @@ export interface Society {
   /** Of all metered calls, prompts and completions. */
   readonly tokens: number;
   readonly finished: boolean;
+  /** What an operator has set. */
+  readonly control: Control;
 }
 
 export const emptySociety = (settings: Settings): Society => ({
@@ -75,6 +78,7 @@ export const emptySociety = (settings: Settings): Society => ({
   jobGenerations: {},
   tokens: 0,
   finished: false,
+  control: noControl,
 });
 
 const noCount: SuccessCount = { solutions: 0, verified: 0 };
@@ -201,12 +205,22 @@ const noStanding: Standing = { best: 0, mean: 0 };
 
 const passRatesOf = (outcomes: readonly Outcome[]): number[] => outcomes.map(({ passRate }) => passRate);
 
+/** A difficulty that an operator has set is that of the first round that opens with it. */
+const withOpened = (society: Society, event: MessageOf<"round.opened">): Society => {
+  const isSet = society.control.waiting.some(
+    ({ act, difficulty }) => difficulty !== undefined && event.acts?.includes(act),
+  );
+  const rounds = withRound(society.rounds, openedRound(society, event));
+  const control = foldControl(society.control, event);
+  return { ...society, rounds, control, ...(isSet ? { difficulty: event.difficulty } : {}) };
+};
+
 export const foldSociety =
   (settings: Settings) =>
   (society: Society, event: Message): Society => {
     switch (event.type) {
       case "round.opened":
-        return { ...society, rounds: withRound(society.rounds, openedRound(society, event)) };
+        return withOpened(society, event);
       case "question.settled": {
         const settled = { ...society, admitted: society.admitted + admittedIn(event) };
         return changed(settled, event.dossier.round, (round) => settledRound(round, event, society.anchors));
@@ -237,6 +251,12 @@ export const foldSociety =
         return { ...society, finished: false };
       case "run.finished":
         return { ...society, finished: true };
+      case "operator.paused":
+      case "operator.resumed":
+      case "operator.stepped":
+      case "operator.set":
+      case "run.forked":
+        return { ...society, control: foldControl(society.control, event) };
       default:
         return society;
     }

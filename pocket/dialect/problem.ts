@@ -47,11 +47,11 @@ export const problemText = ({ chain, family }: Problem, pick: Pick): string => {
 
 /** How a problem of each family is to be read, in one sentence. */
 export const RULES: Readonly<Record<Family, string>> = {
-  chain: "Worked left to right, each step modulo 10.",
-  story: "Worked in the order told, each step modulo 10.",
-  tens: "Worked left to right, each step modulo 100.",
-  back: "The x from which these steps, left to right and modulo 10, lead to the number after the equals sign.",
-  mixed: "Worked in the order told, each step modulo 10.",
+  chain: "Worked left to right; of every step only the last digit counts.",
+  story: "Worked in the order told; of every step only the last digit counts.",
+  tens: "Worked left to right; of every step only the last two digits count.",
+  back: "Find the x from which the steps, left to right, lead to the number after the equals sign; of every step only the last digit counts.",
+  mixed: "Worked in the order told; of every step only the last digit counts.",
 };
 
 /** The problem of a text of any family; undefined if the text is not a problem. */

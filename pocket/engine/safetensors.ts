@@ -1,4 +1,5 @@
 /** The safetensors format, float32 only: an 8-byte header length, a JSON header, then the data. */
+import { z } from "zod";
 import { EngineError } from "./errors.ts";
 
 export interface Tensor {
@@ -6,18 +7,24 @@ export interface Tensor {
   readonly data: Float32Array;
 }
 
-interface HeaderEntry {
-  readonly dtype: string;
-  readonly shape: number[];
-  readonly data_offsets: [number, number];
-}
+const size = z.int().nonnegative();
+const headerEntry = z.object({
+  dtype: z.string(),
+  shape: z.array(size),
+  data_offsets: z.tuple([size, size]),
+});
+type HeaderEntry = z.infer<typeof headerEntry>;
+
+const headerSchema = z.record(z.string(), z.unknown());
 
 /** Throws `checkpoint-unreadable` if the file is not a safetensors file or contains another type than F32. */
 export const parseSafetensors = (file: Uint8Array, source: string): Map<string, Tensor> => {
   const { header, dataStart } = readHeader(file, source);
   const tensors = new Map<string, Tensor>();
   for (const [name, entry] of Object.entries(header)) {
-    if (name !== "__metadata__") tensors.set(name, readTensor(file, dataStart, entry, `${source}: ${name}`));
+    if (name === "__metadata__") continue;
+    const place = `${source}: ${name}`;
+    tensors.set(name, readTensor(file, dataStart, entryOf(entry, place), place));
   }
   return tensors;
 };
@@ -25,15 +32,23 @@ export const parseSafetensors = (file: Uint8Array, source: string): Map<string, 
 const readHeader = (
   file: Uint8Array,
   source: string,
-): { header: Record<string, HeaderEntry>; dataStart: number } => {
+): { header: Record<string, unknown>; dataStart: number } => {
   try {
     const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
     const length = Number(view.getBigUint64(0, true));
     const text = new TextDecoder().decode(file.subarray(8, 8 + length));
-    return { header: JSON.parse(text) as Record<string, HeaderEntry>, dataStart: 8 + length };
+    return { header: headerSchema.parse(JSON.parse(text)), dataStart: 8 + length };
   } catch (cause) {
     throw new EngineError("checkpoint-unreadable", `${source} is not a safetensors file.`, { cause });
   }
+};
+
+const entryOf = (entry: unknown, source: string): HeaderEntry => {
+  const parsed = headerEntry.safeParse(entry);
+  if (parsed.success) return parsed.data;
+  throw new EngineError("checkpoint-unreadable", `${source} has no type, shape or place in the header`, {
+    fix: "copy the file again",
+  });
 };
 
 const readTensor = (file: Uint8Array, dataStart: number, entry: HeaderEntry, source: string): Tensor => {

@@ -21,11 +21,9 @@ interface SpecialTokens {
  * decoder does not simply join the pieces (use `Fuse`).
  */
 export const readTokenizer = (folder: string, fallback: SpecialTokens): PieceTokenizer => {
-  const { library, config } = openLibrary(folder);
-  const vocabularySize = library.get_vocab(true).size;
-  const all = Array.from({ length: vocabularySize }, (_, token) => token);
-  const pieces = all.map((token) => library.decode([token], { skip_special_tokens: true }));
-  if (library.decode(all, { skip_special_tokens: true }) !== pieces.join("")) {
+  const { library, config, pieces, whole } = openLibrary(folder);
+  const vocabularySize = pieces.length;
+  if (whole !== pieces.join("")) {
     const problem = `${folder}/tokenizer.json: its decoder does not join the tokens unchanged`;
     throw new EngineError("tokenizer-unreadable", problem, { fix: "use a decoder of type Fuse" });
   }
@@ -44,11 +42,22 @@ interface TokenizerConfig {
   readonly eos_token?: unknown;
 }
 
-const openLibrary = (folder: string): { library: HuggingFaceTokenizer; config: TokenizerConfig } => {
+interface Opened {
+  readonly library: HuggingFaceTokenizer;
+  readonly config: TokenizerConfig;
+  readonly pieces: readonly string[];
+  /** All tokens, decoded together. */
+  readonly whole: string;
+}
+
+const openLibrary = (folder: string): Opened => {
   try {
     const config = readJson(join(folder, "tokenizer_config.json")) as TokenizerConfig;
     const model = readJson(join(folder, "tokenizer.json")) as object;
-    return { library: new HuggingFaceTokenizer(model, config), config };
+    const library = new HuggingFaceTokenizer(model, config);
+    const all = Array.from({ length: library.get_vocab(true).size }, (_, token) => token);
+    const decode = (tokens: number[]): string => library.decode(tokens, { skip_special_tokens: true });
+    return { library, config, pieces: all.map((token) => decode([token])), whole: decode(all) };
   } catch (cause) {
     const problem = `The tokenizer of ${folder} cannot be read: ${causeText(cause)}`;
     throw new EngineError("tokenizer-unreadable", problem, { cause });

@@ -7,6 +7,7 @@
  *    connection.
  */
 import { connect, type Msg, type NatsConnection, type Status } from "@nats-io/transport-node";
+import { within } from "../within.ts";
 import {
   abortedError,
   assertPayload,
@@ -169,13 +170,6 @@ class NatsBus implements Bus {
     this.#status.notify({ type: this.#connected ? "reconnected" : "disconnected" });
   }
 }
-
-const within = async (milliseconds: number, work: Promise<unknown>): Promise<void> => {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  await Promise.race([work, promise]);
-  clearTimeout(timer);
-};
 
 const unlessAborted = async <T>(answer: Promise<T>, subject: string, signal: AbortSignal): Promise<T> => {
   const { promise, reject } = Promise.withResolvers<never>();

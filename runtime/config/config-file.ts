@@ -17,7 +17,7 @@ export const noFile: ConfigFile = { values: {}, placeOf: () => undefined };
 export const readConfigFile = (file: string): ConfigFile => {
   const lines = new LineCounter();
   const text = readText(file);
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, logLevel: "error" });
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;

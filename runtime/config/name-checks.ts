@@ -4,7 +4,8 @@ import type { Config } from "./config-keys.ts";
 
 /** What takes part beside the members, and what the page and the command line call them together. */
 const institutions = [
-  ...["supervisor", "trainer", "referee", "historian", "anchor", "recorder", "host"],
+  ...["supervisor", "trainer", "referee", "historian", "anchor", "attendance"],
+  ...["recorder", "host", "operator"],
   ...["question", "questions", "job", "jobs", "model", "models"],
 ];
 

@@ -25,4 +25,19 @@ export const natsKeys = {
     .describe(
       "File with the certificates of the authority that signed the NATS server's (TLS). Default: those that Node trusts.",
     ),
+  natsReplicas: z
+    .int()
+    .min(1)
+    .max(5)
+    .default(1)
+    .describe(
+      "Copies that a NATS cluster keeps of training jobs and leases: 1, 3 or 5 [servers]. Source: ours.",
+    ),
+  heartbeatSeconds: z
+    .number()
+    .positive()
+    .default(2)
+    .describe(
+      "How often agents in other processes (`agora join`) and the host show a sign of life; who misses five counts as absent [s]. Source: ours.",
+    ),
 };

@@ -10,6 +10,7 @@ export type JournalErrorCode =
   | "AGORA_JOURNAL_FORMAT"
   | "AGORA_JOURNAL_ACCESS"
   | "AGORA_JOURNAL_LOCKED"
+  | "AGORA_JOURNAL_FENCED"
   | "AGORA_JOURNAL_WRITE";
 
 export class JournalError extends AgoraError<JournalErrorCode> {}
@@ -51,6 +52,11 @@ export const lockedError = (folder: string, cause: unknown): JournalError =>
   new JournalError("AGORA_JOURNAL_LOCKED", `another process is writing ${folder}`, {
     fix: "stop that process, or open the run read-only with `agora watch`",
     cause,
+  });
+
+export const fencedError = (file: string): JournalError =>
+  new JournalError("AGORA_JOURNAL_FENCED", `another process has taken over ${file}; nothing was written`, {
+    fix: "stop this process: the other one goes on with the run",
   });
 
 export const writeError = (file: string, cause: unknown): JournalError =>

@@ -1,7 +1,7 @@
 /** Reads a run's journal, even while another process writes it. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync, type DatabaseSyncOptions, type SQLOutputValue } from "node:sqlite";
+import { DatabaseSync, type DatabaseSyncOptions, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { type Message, parseMessage } from "../messages.ts";
 import { corruptError, formatError, fromSqlite, JournalError, missingError } from "./journal-error.ts";
@@ -136,6 +136,14 @@ export class JournalReader {
   find(key: string): Message | undefined {
     const row = this.database.prepare("SELECT seq, body FROM records WHERE key = ?").get(key);
     return row && this.#messageOf(Number(row.seq), String(row.body));
+  }
+
+  /** Rows of a query over the journal's tables and views, for sums that need no message. */
+  rows(
+    sql: string,
+    ...values: readonly SQLInputValue[]
+  ): readonly Readonly<Record<string, SQLOutputValue>>[] {
+    return readGuarded(this.file, () => this.database.prepare(sql).all(...values));
   }
 
   close(): void {

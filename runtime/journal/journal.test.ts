@@ -334,6 +334,22 @@ describe("a second process", () => {
     expect(RunLock.isHeld(copy)).toBe(false);
   });
 
+  test("that takes over fences the first, whose transactions record nothing more", () => {
+    const place = join(folder, "fenced");
+    const first = Journal.create(place);
+    first.append([sealed(left("ada"), "ada")]);
+    expect(() => Journal.open(place)).toThrow(expect.objectContaining({ code: "AGORA_JOURNAL_LOCKED" }));
+    const second = Journal.open(place, { takeOver: true });
+    expect(() => first.append([sealed(left("bob"), "bob")])).toThrow(
+      expect.objectContaining({ code: "AGORA_JOURNAL_FENCED" }),
+    );
+    expect(second.append([sealed(left("cyd"), "cyd")])).toHaveLength(1);
+    const agents = Array.from(second.records(), ({ message }) => message.from);
+    expect(agents).toEqual(["ada", "cyd"]);
+    first.close();
+    second.close();
+  });
+
   test("a second writer in the same process is refused until the first is closed", () => {
     const journal = Journal.create(folder);
     expect(() => Journal.open(folder)).toThrow(code("AGORA_JOURNAL_LOCKED"));

@@ -6,12 +6,23 @@
  * 3. A durable message is recorded once per `durableKey`; repetitions are ignored.
  * 4. A run has one writer across processes; the operating system releases the lock when the writer's process ends.
  * 5. Records are never changed or removed; the state of a run is a fold over them.
+ * 6. A writer that another has taken over from, without waiting for its lock, writes nothing more: every transaction
+ *    checks that the journal is still its own.
  */
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { durableKey, type Message } from "../messages.ts";
 import { packageVersion } from "../package-version.ts";
-import { accessError, corruptError, existsError, missingError, writeError } from "./journal-error.ts";
+import {
+  accessError,
+  corruptError,
+  existsError,
+  fencedError,
+  JournalError,
+  missingError,
+  writeError,
+} from "./journal-error.ts";
 import {
   busyTimeout,
   connectTo,
@@ -73,9 +84,28 @@ const makeFolder = (folder: string): void => {
   }
 };
 
+export interface OpenOptions {
+  /** Opens it although another process, which is stalled or on another machine, may hold its lock. */
+  readonly takeOver?: boolean | undefined;
+}
+
+const lockOf = (folder: string, { takeOver = false }: OpenOptions): RunLock | undefined => {
+  try {
+    return RunLock.acquire(folder);
+  } catch (cause) {
+    const isLocked = cause instanceof JournalError && cause.code === "AGORA_JOURNAL_LOCKED";
+    if (takeOver && isLocked) return undefined;
+    throw cause;
+  }
+};
+
 /** Opens the journal after `prepare`; on failure it releases the lock and closes the connection. */
-const opened = (folder: string, prepare: (database: DatabaseSync) => void): [DatabaseSync, RunLock] => {
-  const lock = RunLock.acquire(folder);
+const opened = (
+  folder: string,
+  prepare: (database: DatabaseSync) => void,
+  options: OpenOptions = {},
+): [DatabaseSync, RunLock | undefined] => {
+  const lock = lockOf(folder, options);
   let database: DatabaseSync | undefined;
   try {
     database = openForWriting(journalFile(folder));
@@ -83,23 +113,34 @@ const opened = (folder: string, prepare: (database: DatabaseSync) => void): [Dat
     return [database, lock];
   } catch (cause) {
     database?.close();
-    lock.release();
+    lock?.release();
     throw cause;
   }
 };
 
-export class Journal extends JournalReader {
-  readonly #lock: RunLock;
-  readonly #insert: StatementSync;
+/** From now on the writer with this token is the only one. */
+const claim = (file: string, database: DatabaseSync, writer: string): void => {
+  const sql = "INSERT INTO meta (key, value) VALUES ('writer', ?) ON CONFLICT (key) DO UPDATE SET value = ?1";
+  readGuarded(file, () => database.prepare(sql).run(writer));
+};
 
-  private constructor(folder: string, database: DatabaseSync, lock: RunLock) {
+export class Journal extends JournalReader {
+  readonly #lock: RunLock | undefined;
+  readonly #insert: StatementSync;
+  readonly #writer = randomUUID();
+  readonly #currentWriter: StatementSync;
+
+  private constructor(folder: string, database: DatabaseSync, lock: RunLock | undefined) {
     try {
       super(folder, database);
+      claim(this.file, database, this.#writer);
     } catch (cause) {
-      lock.release();
+      if (database.isOpen) database.close();
+      lock?.release();
       throw cause;
     }
     this.#lock = lock;
+    this.#currentWriter = database.prepare("SELECT value FROM meta WHERE key = 'writer'");
     this.#insert = database.prepare(
       "INSERT INTO records (key, type, at, sender, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
     );
@@ -122,26 +163,27 @@ export class Journal extends JournalReader {
    * Opens a run to continue it.
    * @throws JournalError AGORA_JOURNAL_MISSING, _CORRUPT, _FORMAT, _LOCKED or _ACCESS.
    */
-  static open(folder: string): Journal {
+  static open(folder: string, options: OpenOptions = {}): Journal {
     const file = journalFile(folder);
     if (!existsSync(file)) throw missingError(folder);
-    const [database, lock] = opened(folder, (found) => assertSound(file, found));
+    const [database, lock] = opened(folder, (found) => assertSound(file, found), options);
     return new Journal(folder, database, lock);
   }
 
   /**
    * Records the messages in order, as one transaction.
    * @returns the messages that were new: those whose `durableKey` is already recorded are skipped.
-   * @throws JournalError AGORA_JOURNAL_WRITE; then none of them is recorded.
+   * @throws JournalError AGORA_JOURNAL_WRITE or _FENCED; then none of them is recorded.
    */
   append(messages: readonly Message[]): Message[] {
     const kept: Message[] = [];
     try {
       transact(this.database, () => {
+        if (this.#currentWriter.get()?.value !== this.#writer) throw fencedError(this.file);
         for (const message of messages) if (this.#keep(message)) kept.push(message);
       });
     } catch (cause) {
-      throw writeError(this.file, cause);
+      throw cause instanceof JournalError ? cause : writeError(this.file, cause);
     }
     return kept;
   }
@@ -154,7 +196,7 @@ export class Journal extends JournalReader {
       // The disk is full or broken: the records stay readable in the write-ahead log beside the file.
     }
     super.close();
-    this.#lock.release();
+    this.#lock?.release();
   }
 
   #keep(message: Message): boolean {

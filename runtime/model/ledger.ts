@@ -53,6 +53,14 @@ export const addCost = (left: Cost, right: Reported): Cost => ({
   seconds: left.seconds + right.seconds,
 });
 
+const addTo = (sum: Sum["cost"], more: Reported): void => {
+  sum.calls += more.calls;
+  sum.promptTokens += more.promptTokens;
+  sum.cachedTokens += more.cachedTokens ?? 0;
+  sum.completionTokens += more.completionTokens;
+  sum.seconds += more.seconds;
+};
+
 const charge = <T extends Readonly<Record<string, Cost>>>(costs: T, name: string, cost: Reported): T => ({
   ...costs,
   [name]: addCost(Object.hasOwn(costs, name) ? (costs[name] ?? noCost) : noCost, cost),
@@ -70,7 +78,8 @@ export const foldLedger = (ledger: Ledger, message: Message): Ledger => {
 };
 
 interface Sum extends Pick<Usage, "model" | "role" | "outcome"> {
-  readonly cost: Cost;
+  /** Grows with every call. */
+  readonly cost: { -readonly [K in keyof Cost]: Cost[K] };
 }
 
 export interface MeterOptions {
@@ -96,8 +105,9 @@ export class Meter {
     if (this.#closed) return;
     const { model, role, outcome } = usage;
     const key = `${model}\n${role}\n${outcome}`;
-    const { cost = noCost } = this.#sums.get(key) ?? {};
-    this.#sums.set(key, { model, role, outcome, cost: addCost(cost, usage) });
+    const known = this.#sums.get(key);
+    if (known) addTo(known.cost, usage);
+    else this.#sums.set(key, { model, role, outcome, cost: addCost(noCost, usage) });
     this.#timer ??= setTimeout(() => this.flush(), this.#patience);
   };
 

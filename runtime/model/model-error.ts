@@ -58,6 +58,12 @@ export const mayPass = ({ code }: ModelError): boolean => {
   return ["model.unreachable", "model.timeout", "model.busy", "model.failed"].includes(code);
 };
 
+/** Statuses of a server that is down, overloaded or behind a gateway that cannot reach it. */
+const OUTAGES: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
+
+/** Whether the endpoint has answered the call, if only with an error: it is there, and does not serve the call. */
+export const isAnswered = ({ status }: ModelError): boolean => status !== undefined && !OUTAGES.has(status);
+
 /** A URL without its credentials and query: both may hold a key. */
 export const shownEndpoint = (endpoint: string): string => {
   if (!URL.canParse(endpoint)) return endpoint.replace(/^[^@]*@/, "");

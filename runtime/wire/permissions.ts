@@ -5,13 +5,15 @@
  * 2. An agent's key publishes the messages of an agent, as itself only. What is recorded it sends to the recorder; it
  *    cannot publish it as recorded.
  * 3. A trainer's key reaches the training queue (trainer/queue), and nothing of a run.
+ * 4. The operator's key sends what an operator does to the recorder, and publishes nothing else.
  */
 import { inboxOf } from "../bus/nats-address.ts";
 import type { MessageType } from "../messages.ts";
 
 /** Sent to all directly. */
 const fleeting: readonly MessageType[] = [
-  ...(["agent.joined", "agent.left", "agent.lapsed", "agent.recovered", "call.metered"] as const),
+  ...(["agent.joined", "agent.left", "agent.lapsed", "agent.recovered", "agent.pulsed"] as const),
+  "call.metered",
   ...(["question.posed", "verdict.requested", "remarks.invited", "ballot.opened"] as const),
   ...(["winner.elected", "question.closed", "solution.offered", "solution.withheld"] as const),
   ...(["verdict.given", "ballot.cast", "explanation.given", "explanation.withheld"] as const),
@@ -27,6 +29,7 @@ export const agentPermissions = (name: string, publicKey: string): Permissions =
   publish: [
     ...fleeting.map((type) => `agora.*.${name}.${type}.*`),
     ...recorded.map((type) => `agora.*.${name}.append.${type}.*`),
+    `agora.*.${name}.enter`,
     "agora.*.dead-letter",
   ],
   // Messages, which have six tokens: not what is sent to the recorder, nor the answers to others.
@@ -38,10 +41,17 @@ export const trainerPermissions = (publicKey: string): Permissions => ({
   subscribe: [`${inboxOf(publicKey)}.>`],
 });
 
+/** Topics of these messages have two tokens and an id. */
+export const operatorPermissions = (publicKey: string): Permissions => ({
+  publish: ["agora.*.operator.append.operator.*.*", "agora.*.dead-letter"],
+  subscribe: ["agora.*.*.*.*.*", `${inboxOf(publicKey)}.>`],
+});
+
 export type NatsUser = { readonly name: string; readonly publicKey: string };
 
 const permissionsOf = ({ name, publicKey }: NatsUser): Permissions | undefined => {
   if (name === "host") return undefined;
+  if (name === "operator") return operatorPermissions(publicKey);
   return name === "trainer" ? trainerPermissions(publicKey) : agentPermissions(name, publicKey);
 };
 

@@ -30,6 +30,7 @@ export const appendSubject = (run: string, message: Message): string =>
 export const appendPattern = (run: string): string => `agora.${run}.*.append.>`;
 
 const nobody: readonly string[] = [];
+const operator: readonly string[] = ["operator"];
 
 /**
  * The agents for which a message speaks. An agent that poses the rounds may void and close questions that members
@@ -39,9 +40,11 @@ const speaksFor = (message: Message): readonly string[] => {
   switch (message.type) {
     case "agent.joined":
     case "agent.left":
+    case "agent.pulsed":
+      return [message.agent];
     case "agent.lapsed":
     case "agent.recovered":
-      return [message.agent];
+      return message.from === "attendance" ? nobody : [message.agent];
     case "agent.failed":
       return message.from === "trainer" ? nobody : [message.agent];
     case "question.posed":
@@ -59,7 +62,7 @@ const speaksFor = (message: Message): readonly string[] => {
     case "call.metered":
       return [message.model];
     default:
-      return nobody;
+      return message.type.startsWith("operator.") ? operator : nobody;
   }
 };
 

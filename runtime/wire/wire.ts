@@ -57,6 +57,8 @@ export type Wire = {
     options?: HearOptions,
   ): Subscription;
   hear(types: "all", handler: MessageHandler, options?: HearOptions): Subscription;
+  /** Counts these durable messages as delivered, as those in `known`. */
+  remember(messages: Iterable<Message>): void;
   /** Resolves once this wire receives messages that others send. */
   ready(): Promise<void>;
   /** Resolves once every durable message sent so far is recorded. */
@@ -110,7 +112,7 @@ class BusWire implements Wire {
     this.#onHandlerError = safely(options.onHandlerError ?? warn("a listener failed on"));
     this.#onSendError = safely(options.onSendError ?? warn("could not send"));
     this.#reader = new Reader({ bus, run, codec: this.#codec, onDeadLetter });
-    for (const message of options.known ?? []) this.#isNews(message);
+    this.remember(options.known ?? []);
     this.#outbox = new Outbox({
       bus,
       run,
@@ -142,6 +144,10 @@ class BusWire implements Wire {
   ): Subscription {
     // `Listeners` calls a handler only with the types it subscribed to.
     return this.#listeners.add(types, handler as MessageHandler, options?.id);
+  }
+
+  remember(messages: Iterable<Message>): void {
+    for (const message of messages) this.#isNews(message);
   }
 
   async ready(): Promise<void> {

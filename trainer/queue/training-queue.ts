@@ -10,15 +10,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   AckPolicy,
-  DiscardPolicy,
   JetStreamApiError,
   type JetStreamClient,
   type JetStreamManager,
   type JsMsg,
   jetstream,
   jetstreamManager,
-  RetentionPolicy,
-  StorageType,
 } from "@nats-io/jetstream";
 import { type ObjectStore, Objm } from "@nats-io/obj";
 import { connect, type NatsConnection, nanos, type Subscription } from "@nats-io/transport-node";
@@ -26,6 +23,7 @@ import type { z } from "zod";
 import { type NatsAccess, shownServers } from "../../runtime/bus/nats-address.ts";
 import { connectError } from "../../runtime/bus/nats-errors.ts";
 import { connectionOptions } from "../../runtime/bus/nats-login.ts";
+import { declareTickets, objectOptions, training } from "../../runtime/jetstream/stores.ts";
 import { TrainingError } from "../../runtime/training.ts";
 import type { Parcel } from "./parcel.ts";
 import {
@@ -39,9 +37,9 @@ import {
 } from "./queued-job.ts";
 
 /** Name of the stream and of the object store. */
-const NAME = "agora-training";
+const NAME = training.name;
 const CONSUMER = "trainers";
-const JOBS = "agora-training.job";
+const JOBS = training.jobs;
 const NEWS = "agora-training.news";
 
 /** Error code of JetStream: the job already has a ticket. */
@@ -53,10 +51,6 @@ const WRONG_SEQUENCE = 10071;
 const CHUNK_PATIENCE = 15_000;
 
 const seconds = (value: number) => nanos(value * 1000);
-/** How long orders, adapters and outcomes are kept [s]. */
-const KEPT = 7 * 24 * 3600;
-/** How long JetStream recognises a repeated publication [s]. */
-const DEDUPLICATED = 600;
 
 export interface QueueOptions extends NatsAccess {
   readonly servers: string;
@@ -68,6 +62,8 @@ export interface QueueOptions extends NatsAccess {
   readonly ackWaitSeconds?: number | undefined;
   /** Number of hosts that may crash on a job before it fails permanently. Default: 4. */
   readonly maxDeliveries?: number | undefined;
+  /** Copies that a cluster keeps of what is queued. Default: 1. */
+  readonly replicas?: number | undefined;
   /** How long to wait for an unreachable server [s]. Default: 120. */
   readonly patienceSeconds?: number | undefined;
 }
@@ -87,6 +83,8 @@ export class TrainingQueue {
   readonly #manager: JetStreamManager;
   readonly #client: JetStreamClient;
   #store: ObjectStore;
+  /** What the server keeps otherwise than it was declared. */
+  readonly differences: readonly string[];
 
   /** @throws BusError if no server can be reached, TrainingError `queue-unusable` if it has no JetStream. */
   static async connect(options: QueueOptions): Promise<TrainingQueue> {
@@ -102,8 +100,8 @@ export class TrainingQueue {
     });
     try {
       const manager = await jetstreamManager(connection);
-      const store = await prepare(connection, manager, options);
-      return new TrainingQueue(options, connection, manager, store);
+      const prepared = await prepare(connection, manager, options);
+      return new TrainingQueue(options, connection, manager, prepared);
     } catch (cause) {
       await connection.close();
       throw new TrainingError(
@@ -121,13 +119,14 @@ export class TrainingQueue {
     options: QueueOptions,
     connection: NatsConnection,
     manager: JetStreamManager,
-    store: ObjectStore,
+    { store, differences }: Prepared,
   ) {
     this.#options = options;
     this.#connection = connection;
     this.#manager = manager;
     this.#client = jetstream(connection);
     this.#store = store;
+    this.differences = differences;
   }
 
   get ackWaitSeconds(): number {
@@ -204,7 +203,8 @@ export class TrainingQueue {
       if (this.#connection.isClosed()) throw error;
       await sleep(500);
       // A server that lost its storage needs its stream and object store again.
-      this.#store = await prepare(this.#connection, this.#manager, this.#options).catch(() => this.#store);
+      const prepared = await prepare(this.#connection, this.#manager, this.#options).catch(() => undefined);
+      this.#store = prepared?.store ?? this.#store;
       return undefined;
     }
   }
@@ -314,22 +314,24 @@ const parsed = <Value>(schema: z.ZodType<Value>, content: Uint8Array): Value | u
   }
 };
 
+interface Prepared {
+  readonly store: ObjectStore;
+  readonly differences: readonly string[];
+}
+
 /** Creates the stream, the consumer and the object store unless they exist. */
 const prepare = async (
   connection: NatsConnection,
   manager: JetStreamManager,
-  { ackWaitSeconds = defaultAckWait, maxDeliveries = defaultDeliveries, takesTickets = false }: QueueOptions,
-): Promise<ObjectStore> => {
-  await manager.streams.add({
-    name: NAME,
-    subjects: [`${JOBS}.>`],
-    retention: RetentionPolicy.Workqueue,
-    storage: StorageType.File,
-    discard: DiscardPolicy.New,
-    discard_new_per_subject: true,
-    max_msgs_per_subject: 1,
-    duplicate_window: seconds(DEDUPLICATED),
-  });
+  options: QueueOptions,
+): Promise<Prepared> => {
+  const {
+    ackWaitSeconds = defaultAckWait,
+    maxDeliveries = defaultDeliveries,
+    takesTickets = false,
+  } = options;
+  const { replicas = 1 } = options;
+  const differences = await declareTickets(manager, replicas);
   const consumer = {
     durable_name: CONSUMER,
     ack_policy: AckPolicy.Explicit,
@@ -339,5 +341,5 @@ const prepare = async (
     max_ack_pending: 1000,
   };
   if (takesTickets) await manager.consumers.add(NAME, consumer);
-  return new Objm(connection).create(NAME, { storage: StorageType.File, ttl: seconds(KEPT) });
+  return { store: await new Objm(connection).create(NAME, objectOptions(replicas)), differences };
 };

@@ -25,7 +25,7 @@ const dotPause = 28;
 export const hovered = signal<Arrow | undefined>(undefined);
 
 export const inspectArrow = ({ from, to, family, types }: Arrow): void =>
-  inspect({ agent: to, types: [...types.keys()], title: `${from} → ${to}: ${family.about}` });
+  inspect({ agent: to, from, types: [...types.keys()], title: `${from} → ${to}: ${family.about}` });
 
 const rankOf = (view: AgentView): Standing["rank"] => {
   if (view.member) return "member";

@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { h, html } from "../html.ts";
 import { run } from "../state/playback.ts";
+import { hasFlows } from "../state/shown.ts";
 import { FlowAnimation, hovered, inspectArrow } from "./flow-animation.ts";
 import { FlowLegend } from "./flow-legend.ts";
 import { FlowTable } from "./flow-table.ts";
@@ -29,12 +30,12 @@ const Picture = (): VNode => {
   </div>`;
 };
 
-/** Single messages are not journaled, so the flow is only available while a run is live. */
+/** A replay shows the flow that the run's feed has; a run of an earlier version has none. */
 export const FlowView = (): VNode | null =>
-  run.value?.live !== true
+  run.value?.live !== true && !hasFlows.value
     ? null
     : html`<section class="flow panel" aria-labelledby="flow-title">
-        <h2 id="flow-title">Messages <small>sender and receiver</small></h2>
+        <h2 id="flow-title">Messages <small>${run.value?.live === true ? "sender and receiver" : "sender and receiver, per second as recorded"}</small></h2>
         <div class="flow-body">${h(Picture, {})} ${h(FlowLegend, {})}</div>
         ${h(FlowTable, { onOpen: inspectArrow })}
       </section>`;

@@ -18,6 +18,20 @@ describe("ledger", () => {
     expect(ledger.total).toBe(9);
   });
 
+  test("shows recorded flows as they are, and forgets them when live ones come or another time is shown", () => {
+    const ledger = new Ledger();
+    ledger.add([flow("cat", "ant", "solution.offered", 9)]);
+    ledger.record([flow("ant", "bee", "verdict.given", 4)]);
+    const moving = ledger.advance(0.5);
+    expect(moving.map(({ from, rate, fresh }) => [from, rate, fresh])).toEqual([["ant", 4, 2]]);
+    ledger.isMoving = false;
+    expect(ledger.advance(0.5)[0]).toMatchObject({ rate: 4, fresh: 0 });
+    ledger.add([flow("bee", "cat", "verdict.given", 1)]);
+    expect(ledger.arrows.map(({ from }) => from)).toEqual(["bee"]);
+    ledger.clear();
+    expect(ledger.arrows).toEqual([]);
+  });
+
   test("converges to the true rate and removes silent arrows", () => {
     const ledger = new Ledger();
     for (let picture = 0; picture < 100; picture++) {

@@ -1,6 +1,6 @@
 /**
  * The smoothed rate of each arrow in messages per second. New messages are added up between two pictures. A silent
- * arrow fades within seconds and is then removed.
+ * arrow fades within seconds and is then removed. At a past time the recorded rates are shown as they are.
  */
 import type { Flow } from "../../view.ts";
 import { type Family, familyOf } from "./family.ts";
@@ -24,13 +24,18 @@ const minimumRate = 0.02;
 export class Ledger {
   readonly #arrows = new Map<string, Arrow>();
   #total = 0;
+  #isRecorded = false;
+  /** False while a past time stands still: its messages do not move. */
+  isMoving = true;
 
   /** Messages since the page was opened. */
   get total(): number {
     return this.#total;
   }
 
+  /** New messages of a live run. */
   add(flows: readonly Flow[]): void {
+    if (this.#isRecorded) this.clear();
     for (const { from, to, type, count } of flows) {
       const arrow = this.#arrowOf(from, to, familyOf(type));
       arrow.fresh += count;
@@ -39,8 +44,29 @@ export class Ledger {
     }
   }
 
+  /** The recorded flows of a past second, which replace all others. */
+  record(flows: readonly Flow[]): void {
+    this.clear();
+    this.#isRecorded = true;
+    for (const { from, to, type, count } of flows) {
+      const arrow = this.#arrowOf(from, to, familyOf(type));
+      arrow.rate += count;
+      arrow.types.set(type, (arrow.types.get(type) ?? 0) + count);
+    }
+  }
+
+  /** Forgets all flows, for example because another time is shown. */
+  clear(): void {
+    this.#arrows.clear();
+    this.#isRecorded = false;
+  }
+
   /** Updates the rates after some time [s] and returns all arrows. Call `settle` before the next call. */
   advance(seconds: number): readonly Arrow[] {
+    if (this.#isRecorded) {
+      for (const arrow of this.#arrows.values()) arrow.fresh = this.isMoving ? arrow.rate * seconds : 0;
+      return this.arrows;
+    }
     const weight = 1 - Math.exp(-seconds / smoothingTime);
     for (const [key, arrow] of this.#arrows) {
       arrow.rate += (arrow.fresh / seconds - arrow.rate) * weight;

@@ -5,6 +5,7 @@
  * 1. Drawing reads no layout: sizes come from the observer, colours are read once per theme.
  * 2. Only the `maximumArrows` busiest arrows are drawn; the table lists the others.
  */
+import { plainWord } from "../text/plain-words.ts";
 import { colour } from "../theme.ts";
 import { Dots, travel } from "./dots.ts";
 import { families } from "./family.ts";
@@ -155,7 +156,8 @@ export class FlowPainter {
     canvas.font = `${isBusy ? 600 : 400} 12px system-ui, sans-serif`;
     canvas.textAlign = "center";
     canvas.textBaseline = y < this.#height / 2 ? "bottom" : "top";
-    const label = name.length > 16 ? `${name.slice(0, 15)}…` : name;
+    const word = plainWord(name);
+    const label = word.length > 16 ? `${word.slice(0, 15)}…` : word;
     const below = y < this.#height / 2 ? y - size - 4 : y + size + 5;
     canvas.lineWidth = 4;
     canvas.strokeStyle = this.#colour("--surface");

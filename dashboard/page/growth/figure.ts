@@ -26,6 +26,13 @@ export interface Star {
   readonly label: string;
 }
 
+/** A sign beside the curves, on the left axis, such as a rejected adapter. */
+export interface Mark {
+  readonly x: number;
+  readonly y: number;
+  readonly label: string;
+}
+
 export interface Figure {
   readonly title: string;
   /** Explains the figure to readers who do not know the paper. */
@@ -39,6 +46,7 @@ export interface Figure {
   readonly right?: Axis;
   readonly curves: readonly Curve[];
   readonly stars?: readonly Star[];
+  readonly marks?: readonly Mark[];
 }
 
 /** Equal for figures with the same curves and axes; those share one plot. */

@@ -1,22 +1,41 @@
 import { describe, expect, test } from "vitest";
-import type { AnchorPoint, RoundPoint } from "../../view.ts";
-import { anchorByRound } from "./figures.ts";
+import type { AnchorPoint, GrowthView, RoundPoint } from "../../view.ts";
+import { anchorByRound, anchorFigure, clampText } from "./figures.ts";
 
 const anchor = (round: number, model: string, zeroShot: number, inForce = true): AnchorPoint => ({
-  ...{ at: round, round: 0, model, adapter: 0, purpose: "gate", zeroShot, eliteShot: 0, inForce },
+  ...{ at: round, round, model, adapter: round, purpose: "gate", zeroShot, eliteShot: 0, inForce },
 });
 
-const rounds = [1, 2, 3].map((round) => ({ round, at: round }) as RoundPoint);
+const rounds = [1, 2, 3].map((round) => ({ round, at: round, difficulty: round }) as RoundPoint);
 
 describe("anchor by round", () => {
-  test("is the mean of each model's newest measurement, and null before the first", () => {
+  test("is the mean of each model's newest measurement, in the rounds in which one was measured", () => {
     const anchors = [anchor(2, "ant", 0.4), anchor(2, "bee", 0.6), anchor(3, "ant", 0.8)];
     expect(anchorByRound(anchors, rounds)).toEqual([null, 0.5, 0.7]);
+    expect(anchorByRound(anchors.slice(0, 2), rounds)).toEqual([null, 0.5, null]);
   });
 
   test("ignores candidates that were not published", () => {
     expect(anchorByRound([anchor(1, "ant", 0.5), anchor(2, "ant", 0.1, false)], rounds)).toEqual([
-      0.5, 0.5, 0.5,
+      ...[0.5, null, null],
     ]);
   });
+});
+
+test("the accuracy of each model is of weights in use, and rejected candidates are marks", () => {
+  const anchors = [anchor(0, "ant", 0.4), anchor(2, "ant", 0.7), anchor(2, "ant", 0.1, false)];
+  const { curves, marks, x } = anchorFigure({ anchors, models: ["ant"] } as unknown as GrowthView);
+  expect([x.values, curves[0]?.values]).toEqual([
+    [0, 2],
+    [0.4, 0.7],
+  ]);
+  expect(marks).toEqual([{ x: 2, y: 0.1, label: "round 2: ant@v2 10%" }]);
+});
+
+test("a clamped difficulty is said, with how often", () => {
+  expect(clampText(rounds, { difficultyMin: 1, difficultyMax: 9 })).toBe(
+    " The difficulty was clamped: at its minimum 1 in 1 of 3 rounds.",
+  );
+  expect(clampText(rounds, { difficultyMin: 0, difficultyMax: 9 })).toBe("");
+  expect(clampText(rounds, {})).toBe("");
 });

@@ -28,28 +28,51 @@ const curve = (
 const starsOf = ({ switches }: GrowthView): Star[] =>
   switches.map(({ round, after }) => ({ x: round, label: `round ${round}: ${after}` }));
 
-/** Mean zero-shot accuracy of the models at the end of each round, each with its newest weights in use. */
-export const anchorByRound = (anchors: readonly AnchorPoint[], rounds: Rounds): (number | null)[] =>
-  rounds.map(({ at }) => {
-    const newest = new Map<string, number>();
-    for (const point of anchors) {
-      if (point.at <= at && point.inForce) newest.set(point.model, point.zeroShot);
-    }
-    if (newest.size === 0) return null;
+/**
+ * Mean zero-shot accuracy of the models, each with its newest weights in use, in the rounds in which one was measured.
+ */
+export const anchorByRound = (anchors: readonly AnchorPoint[], rounds: Rounds): (number | null)[] => {
+  const inForce = anchors.filter(({ inForce }) => inForce);
+  return rounds.map(({ round }) => {
+    if (!inForce.some((point) => point.round === round)) return null;
+    const newest = new Map(
+      inForce
+        .filter((point) => point.round <= round)
+        .map(({ model, zeroShot }): [string, number] => [model, zeroShot]),
+    );
     return [...newest.values()].reduce((sum, value) => sum + value, 0) / newest.size;
   });
+};
 
-export const passRateFigure = (growth: GrowthView): Figure => {
+/** Bounds of the difficulty, from the configuration. */
+export interface DifficultyBounds {
+  readonly difficultyMin?: number | undefined;
+  readonly difficultyMax?: number | undefined;
+}
+
+/** Says where Eq. 1 asked for more or less than the bounds allow. */
+export const clampText = (rounds: Rounds, { difficultyMin, difficultyMax }: DifficultyBounds): string => {
+  const heldAt = (bound: number | undefined): number =>
+    bound === undefined ? 0 : rounds.filter(({ difficulty }) => Math.abs(difficulty - bound) < 1e-9).length;
+  const [low, high] = [heldAt(difficultyMin), heldAt(difficultyMax)];
+  const told = [
+    low === 0 ? "" : `at its minimum ${difficultyMin} in ${count(low)} of ${count(rounds.length)} rounds`,
+    high === 0 ? "" : `at its maximum ${difficultyMax} in ${count(high)} of ${count(rounds.length)} rounds`,
+  ].filter(Boolean);
+  return told.length === 0 ? "" : ` The difficulty was clamped: ${told.join(", ")}.`;
+};
+
+export const passRateFigure = (growth: GrowthView, bounds: DifficultyBounds = {}): Figure => {
   const { rounds, anchors } = growth;
   return {
-    title: "Pass rate, target and anchor; difficulty",
-    caption: "Verified share of the solutions and the curriculum's target (Fig. 3, Eq. 1).",
+    title: "Verified share, target and accuracy; difficulty",
+    caption: `Verified share of the solutions (the pass rate V), the curriculum's target, and accuracy on the anchor's problems where measured (Fig. 3, Eq. 1).${clampText(rounds, bounds)}`,
     x: xOf(rounds),
     left: share("share of solutions"),
     right: { label: "difficulty d", format: (value) => decimal(value, 1) },
     curves: [
       curve(
-        "pass rate V",
+        "verified share V",
         lookOf(0),
         rounds.map(({ passRate }) => passRate),
       ),
@@ -58,7 +81,7 @@ export const passRateFigure = (growth: GrowthView): Figure => {
         lookOf(1),
         rounds.map(({ target }) => target),
       ),
-      curve("anchor", lookOf(2), anchorByRound(anchors, rounds)),
+      curve("accuracy (anchor)", lookOf(2), anchorByRound(anchors, rounds)),
       curve(
         "difficulty",
         lookOf(3),
@@ -84,8 +107,8 @@ export const lengthFigure = ({ rounds }: GrowthView): Figure => ({
   ],
 });
 
-export const accuracyFigure = (growth: GrowthView): Figure => ({
-  title: "Accuracy per model",
+export const verifiedFigure = (growth: GrowthView): Figure => ({
+  title: "Verified share per model",
   caption: "Verified share of each model's solutions; a star marks a switch of strategy (Fig. 1).",
   x: xOf(growth.rounds),
   left: share("verified solutions"),
@@ -99,18 +122,27 @@ export const accuracyFigure = (growth: GrowthView): Figure => ({
   stars: starsOf(growth),
 });
 
+/** Readings of weights that were in use are curves; candidates that the gate rejected are marks. */
 export const anchorFigure = ({ anchors, models }: GrowthView): Figure => {
   const rounds = [...new Set(anchors.map(({ round }) => round))].toSorted((a, b) => a - b);
   const reading = (model: string) =>
     rounds.map(
-      (round) => anchors.findLast((point) => point.model === model && point.round === round)?.zeroShot,
+      (round) =>
+        anchors.findLast((point) => point.model === model && point.round === round && point.inForce)
+          ?.zeroShot,
     );
+  const rejected = anchors.filter(({ inForce }) => !inForce);
   return {
-    title: "External anchor per model",
-    caption: "Zero-shot accuracy on external problems, including candidate adapters at the gate.",
+    title: "Accuracy per model (external anchor)",
+    caption:
+      "Zero-shot accuracy on external problems, of weights in use; ✗ marks candidates that were not published.",
     x: { label: "round", values: rounds, format: count },
     left: share("right answers"),
     curves: models.map((model, index) => curve(model, lookOf(index), reading(model))),
+    marks: rejected.map(({ round, zeroShot, model, adapter }) => ({
+      ...{ x: round, y: zeroShot },
+      label: `round ${round}: ${model}@v${adapter} ${percent(zeroShot)}`,
+    })),
   };
 };
 
@@ -132,7 +164,7 @@ export const yieldFigure = ({ rounds }: GrowthView): Figure => ({
       rounds.map(({ settled }) => settled),
     ),
     curve(
-      "questions void",
+      "questions discarded",
       lookOf(2),
       rounds.map(({ voided }) => voided),
     ),

@@ -6,35 +6,18 @@ import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
 import { run } from "../state/playback.ts";
 import { useResource } from "../state/resource.ts";
-import * as figures from "./figures.ts";
+import { figureSettings, figuresOf } from "./all-figures.ts";
 import { Plot } from "./plot.ts";
 import { Refusals } from "./refusals.ts";
 import { TokenBudget } from "./token-budget.ts";
 
-const surpriseThreshold = (): number | undefined => {
-  const threshold = run.value?.config.surpriseThreshold;
-  return typeof threshold === "number" ? threshold : undefined;
-};
-
-const figuresOf = (growth: Growth, threshold: number | undefined) => [
-  figures.passRateFigure(growth),
-  figures.accuracyFigure(growth),
-  figures.ratingFigure(growth),
-  figures.anchorFigure(growth),
-  figures.yieldFigure(growth),
-  figures.fillingFigure(growth),
-  figures.precisionFigure(growth),
-  figures.surpriseFigure(growth, threshold),
-  figures.lengthFigure(growth),
-];
-
 export const GrowthView = (): VNode => {
   const { data, problem } = useResource<Growth>("api/growth", "growth");
   const growth = data.value;
-  const threshold = surpriseThreshold();
+  const { config } = run.value ?? {};
   const plots = useMemo(
-    () => (growth === undefined ? [] : figuresOf(growth, threshold)),
-    [growth, threshold],
+    () => (growth === undefined ? [] : figuresOf(growth, figureSettings(config))),
+    [growth, config],
   );
   if (growth === undefined) return h(Waiting, { what: "the curves", problem: problem.value });
   return html`<div class="view growth">

@@ -42,6 +42,7 @@ export const PlotLegend = ({ figure, hidden, cursor, onToggle }: PlotLegendProps
     return value === null ? "–" : axisOf(figure, curve).format(value);
   };
   const stars = figure.stars ?? [];
+  const marks = figure.marks ?? [];
   return html`<div class="plot-legend">
     <p class="plot-at" aria-live="polite">${
       x === undefined ? "newest" : `${figure.x.label.replace(/ \[.*/, "")} ${figure.x.format(x)}`
@@ -62,6 +63,14 @@ export const PlotLegend = ({ figure, hidden, cursor, onToggle }: PlotLegendProps
       stars.length === 0
         ? null
         : html`<span class="legend-star"><span class="star" aria-hidden="true">★</span> ${stars
+            .map(({ label }) => label)
+            .slice(-3)
+            .join("; ")}</span>`
+    }
+    ${
+      marks.length === 0
+        ? null
+        : html`<span class="legend-star"><span class="mark" aria-hidden="true">✗</span> ${marks
             .map(({ label }) => label)
             .slice(-3)
             .join("; ")}</span>`

@@ -3,6 +3,7 @@ import uPlot from "uplot";
 import { traceShape } from "../flow/shape.ts";
 import { colour } from "../theme.ts";
 import type { Axis, Curve, Figure } from "./figure.ts";
+import { type Window, windowOf } from "./figure-svg.ts";
 
 const font = "12px system-ui, sans-serif";
 /** Minimum distance between two markers [px]. */
@@ -94,14 +95,11 @@ const scaleRange = ({ range }: Axis, hasBars: boolean): uPlot.Scale => {
   };
 };
 
-/** Bars have a width and need space at both ends of the x axis. */
-const xRange = (
-  { curves }: Pick<Figure, "curves">,
-  low: number,
-  high: number,
-): [low: number, high: number] => {
-  const room = hasBars({ curves }) ? 0.6 : low === high ? 1 : 0;
-  return [low - room, high + room];
+/** From the figure's own values: of a single one uPlot would make a range of its own. Bars need space for their width. */
+const xRange = (figure: Figure): [low: number, high: number] => {
+  const { from, to } = windowOf(figure);
+  const room = hasBars(figure) ? 0.6 : 0;
+  return [from - room, to + room];
 };
 
 const drawMarkers = (plot: uPlot, curves: readonly Curve[]): void => {
@@ -114,8 +112,10 @@ const drawMarkers = (plot: uPlot, curves: readonly Curve[]): void => {
     ctx.fillStyle = colour(curve.look.token);
     ctx.beginPath();
     let last = Number.NEGATIVE_INFINITY;
+    const { left, width } = plot.bbox;
     for (const [point, value] of curve.values.entries()) {
       const x = plot.valToPos(plot.data[0][point] ?? 0, "x", true);
+      if (x < left - 1 || x > left + width + 1) continue;
       if (value === null || x - last < markerDistance * devicePixelRatio) continue;
       last = x;
       const y = plot.valToPos(value, scaleOf(curve), true);
@@ -147,24 +147,61 @@ const drawStars = (plot: uPlot, figure: Figure): void => {
   ctx.restore();
 };
 
+const drawMarks = (plot: uPlot, { marks = [] }: Figure): void => {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.fillStyle = colour("--bad");
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.font = `700 ${14 * devicePixelRatio}px system-ui, sans-serif`;
+  for (const { x, y } of marks) {
+    const at = plot.valToPos(x, "x", true);
+    if (at < bbox.left || at > bbox.left + bbox.width) continue;
+    ctx.fillText("✗", at, plot.valToPos(y, "left", true));
+  }
+  ctx.restore();
+};
+
 export interface PlotSize {
   readonly width: number;
   readonly height: number;
 }
 
-/** @param current returns the figure at drawing time, because the values change while the plot stays */
+/** What changes while the plot stays. */
+export interface PlotState {
+  readonly figure: () => Figure;
+  readonly zoom: () => Window | undefined;
+  readonly onCursor: (index: number | null) => void;
+  readonly onZoom: (zoom: Window | undefined) => void;
+}
+
+/** Selections of fewer pixels are clicks. */
+const smallestSelection = 8;
+
+const select = (plot: uPlot, { onZoom }: PlotState): void => {
+  const { left, width } = plot.select;
+  if (width < smallestSelection) return;
+  onZoom({ from: plot.posToVal(left, "x"), to: plot.posToVal(left + width, "x") });
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+};
+
+const xBounds = ({ figure, zoom }: PlotState): [low: number, high: number] => {
+  const part = zoom();
+  return part === undefined ? xRange(figure()) : [part.from, part.to];
+};
+
 export const optionsOf = (
   figure: Figure,
   size: PlotSize,
   hidden: ReadonlySet<string>,
-  current: () => Figure,
-  onCursor: (index: number | null) => void,
+  state: PlotState,
 ): uPlot.Options => ({
   ...size,
   legend: { show: false },
-  cursor: { y: false, points: { size: 8 } },
+  padding: [14, 14, null, null],
+  cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false, setScale: false } },
   scales: {
-    x: { time: false, range: (_, low, high) => xRange(figure, low, high) },
+    x: { time: false, range: () => xBounds(state) },
     left: scaleRange(figure.left, hasBars(figure)),
     ...(figure.right === undefined ? {} : { right: scaleRange(figure.right, false) }),
   },
@@ -181,7 +218,12 @@ export const optionsOf = (
   series: [{ label: figure.x.label }, ...seriesOf(figure.curves, hidden)],
   bands: bandsOf(figure.curves),
   hooks: {
-    draw: [(plot) => drawMarkers(plot, current().curves), (plot) => drawStars(plot, current())],
-    setCursor: [({ cursor: { idx } }) => onCursor(idx ?? null)],
+    draw: [
+      (plot) => drawMarkers(plot, state.figure().curves),
+      (plot) => drawStars(plot, state.figure()),
+      (plot) => drawMarks(plot, state.figure()),
+    ],
+    setCursor: [({ cursor: { idx } }) => state.onCursor(idx ?? null)],
+    setSelect: [(plot) => select(plot, state)],
   },
 });

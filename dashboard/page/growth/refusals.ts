@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import type { VerdictCell } from "../../view.ts";
 import { percent } from "../format.ts";
 import { html } from "../html.ts";
+import { formatRoute } from "../route.ts";
 
 const refusals = ({ accepted, refused }: VerdictCell): number | undefined =>
   accepted + refused === 0 ? undefined : refused / (accepted + refused);
@@ -18,7 +19,7 @@ const Cell = (cell: VerdictCell | undefined): VNode => {
   const share = refusals(cell);
   const wrong = cell.falseAccepts + cell.falseRefusals;
   return html`<td class="heat" title=${describe(cell)} style=${{ "--share": share ?? 0 }}>
-    <strong>${percent(share)}</strong>
+    <a href=${formatRoute({ page: "questions", query: { verifier: cell.verifier, solver: cell.author } })} aria-label=${`${describe(cell)}: show the refused questions`}><strong>${percent(share)}</strong></a>
     <small>${cell.refused}/${cell.accepted + cell.refused}</small>
     ${wrong === 0 ? null : html`<small class="wrong">err ${cell.falseAccepts}+${cell.falseRefusals}</small>`}
   </td>`;

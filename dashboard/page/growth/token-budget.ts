@@ -1,4 +1,4 @@
-/** Token costs by role: prompt and completion tokens, calls and time. */
+/** Token costs by role: prompt and completion tokens, calls and the mean time of a call. */
 import type { VNode } from "preact";
 import type { TokenCell } from "../../view.ts";
 import { count, duration } from "../format.ts";
@@ -43,21 +43,21 @@ export const TokenBudget = ({ tokens }: { tokens: readonly TokenCell[] }): VNode
   return html`<figure class="panel">
     <figcaption>
       <h3>Token budget by role</h3>
-      <p><span class="key prompt"></span> prompt (plain) <span class="key completion"></span> completion (striped), sum over all models</p>
+      <p><span class="key prompt"></span> prompt (plain) <span class="key completion"></span> completion (striped), sum over all models; calls run at the same time, so their time is given per call</p>
     </figcaption>
     <div class="table-scroll" tabindex="0"><table class="budget">
-      <caption class="unseen">Tokens, calls and time by role</caption>
+      <caption class="unseen">Tokens, calls and mean time of a call by role</caption>
       <thead><tr>
         <th scope="col">role</th><th scope="col"><span class="unseen">share</span></th>
         <th scope="col" class="number">prompt</th><th scope="col" class="number">completion</th>
-        <th scope="col" class="number">calls</th><th scope="col" class="number">time</th>
+        <th scope="col" class="number">calls</th><th scope="col" class="number">per call</th>
       </tr></thead>
       <tbody>
         ${costs.map(
           (cost) => html`<tr key=${cost.role}>
             <th scope="row">${cost.role}</th><td class="budget-cell">${Bar(cost, maximum)}</td>
             <td class="number">${count(cost.promptTokens)}</td><td class="number">${count(cost.completionTokens)}</td>
-            <td class="number">${count(cost.calls)}</td><td class="number">${duration(cost.seconds)}</td>
+            <td class="number">${count(cost.calls)}</td><td class="number">${cost.calls === 0 ? "–" : duration(cost.seconds / cost.calls)}</td>
           </tr>`,
         )}
       </tbody>

@@ -1,22 +1,30 @@
 /** Filters of the question list. They are part of the address, so a link opens the same list. */
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
-import { html } from "../html.ts";
+import { h, html } from "../html.ts";
 import { amendRoute, route } from "../route.ts";
+import { plainWord } from "../text/plain-words.ts";
 
 /** Names of the filters in the address and in the server's query. */
-export const filterNames = ["outcome", "author", "from", "to", "text"] as const;
+export const filterNames = [
+  ...["outcome", "author", "from", "to", "text", "verifier", "solver", "sort", "order"],
+] as const;
 
 /** Delay between the last key press and the search [ms]. */
 const pause = 250;
 
 const change = (name: string, value: string): void => amendRoute({ [name]: value, page: "" });
 
-const Choice = (label: string, name: string, choices: readonly string[]): VNode => html`<label>
+const Choice = (
+  label: string,
+  name: string,
+  choices: readonly string[],
+  words: Readonly<Record<string, string>> = {},
+): VNode => html`<label>
   <span>${label}</span>
   <select value=${route.value.query[name] ?? ""} onChange=${(event: Event) => change(name, (event.currentTarget as HTMLSelectElement).value)}>
     <option value="">all</option>
-    ${choices.map((choice) => html`<option value=${choice}>${choice}</option>`)}
+    ${choices.map((choice) => html`<option value=${choice}>${words[choice] ?? plainWord(choice)}</option>`)}
   </select>
 </label>`;
 
@@ -28,6 +36,16 @@ const Bound = (label: string, name: string): VNode => html`<label class="bound">
     onInput=${(event: Event) => change(name, (event.currentTarget as HTMLInputElement).value)}
   />
 </label>`;
+
+/** From a cell of the refusal matrix. */
+const Refused = (): VNode | null => {
+  const { verifier, solver } = route.value.query;
+  if (verifier === undefined && solver === undefined) return null;
+  return html`<p class="chosen-refusals">
+    <span class="badge accent">refused by ${verifier ?? "anyone"}${solver === undefined ? "" : `: solutions of ${solver}`}</span>
+    <button type="button" onClick=${() => amendRoute({ verifier: "", solver: "", page: "" })}>show all</button>
+  </p>`;
+};
 
 export const QuestionFilters = ({ authors }: { authors: readonly string[] }): VNode => {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
@@ -41,9 +59,10 @@ export const QuestionFilters = ({ authors }: { authors: readonly string[] }): VN
       <span>Search</span>
       <input type="search" placeholder="text of the question" value=${route.value.query.text ?? ""} onInput=${search} />
     </label>
-    ${Choice("Outcome", "outcome", ["settled", "disputed", "void"])}
+    ${Choice("Outcome", "outcome", ["settled", "disputed", "misled", "void"], { misled: "verified but wrong" })}
     ${Choice("Author", "author", authors)}
     ${Bound("Difficulty from", "from")}
     ${Bound("to", "to")}
+    ${h(Refused, {})}
   </form>`;
 };

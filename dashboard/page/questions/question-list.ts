@@ -9,8 +9,9 @@ import { amendRoute, formatRoute, route } from "../route.ts";
 import { withQuery } from "../state/api.ts";
 import { useResource } from "../state/resource.ts";
 import { Prose } from "../text/prose.ts";
-import { outcomes } from "./outcome.ts";
+import { misledBadge, outcomes } from "./outcome.ts";
 import { filterNames, QuestionFilters } from "./question-filters.ts";
+import type { SortKey } from "./question-query.ts";
 
 const pageLength = 40;
 
@@ -19,7 +20,7 @@ const Line = (line: QuestionLine): VNode => html`<tr key=${line.question}>
   <td class="question-text">
     <a href=${formatRoute({ page: "questions", id: line.question })}>${h(Prose, { text: line.text, plain: true })}</a>
   </td>
-  <td>${h(Badge, outcomes[line.outcome])}</td>
+  <td>${h(Badge, outcomes[line.outcome])}${line.misled === undefined ? null : h(Badge, misledBadge)}</td>
   <td>${line.author}</td>
   <td class="number">${decimal(line.difficulty, Number.isInteger(line.difficulty) ? 0 : 1)}</td>
   <td class="number">
@@ -41,15 +42,29 @@ const Pager = ({ total, page }: { total: number; page: number }): VNode => {
   </nav>`;
 };
 
+/** Newest first; a click sorts by the column, another one turns the order. */
+const sortBy = (key: SortKey): void => {
+  const { sort = "time", order = "descending" } = route.value.query;
+  const turned = sort === key && order === "descending" ? "ascending" : "descending";
+  amendRoute({ sort: key, order: turned, page: "" });
+};
+
+const Sorted = (key: SortKey, look?: string): VNode => {
+  const { sort = "time", order = "descending" } = route.value.query;
+  const isSorted = sort === key;
+  return html`<th scope="col" class=${look} aria-sort=${isSorted ? order : undefined}>
+    <button type="button" class="plain" onClick=${() => sortBy(key)}>${key}<span aria-hidden="true">${isSorted ? (order === "ascending" ? " ↑" : " ↓") : ""}</span></button>
+  </th>`;
+};
+
 const Table = (
   lines: readonly QuestionLine[],
 ): VNode => html`<div class="table-scroll panel" tabindex="0"><table class="question-table">
-  <caption class="unseen">Questions, newest first</caption>
+  <caption class="unseen">Questions</caption>
   <thead><tr>
-    <th scope="col" class="number">round</th><th scope="col">question</th><th scope="col">outcome</th>
-    <th scope="col">author</th><th scope="col" class="number">difficulty</th>
-    <th scope="col" class="number">verified</th><th scope="col" class="number">admitted</th>
-    <th scope="col">winner</th><th scope="col" class="number">time</th>
+    ${Sorted("round", "number")}<th scope="col">question</th><th scope="col">outcome</th>
+    ${Sorted("author")}${Sorted("difficulty", "number")}${Sorted("verified", "number")}${Sorted("admitted", "number")}
+    ${Sorted("winner")}${Sorted("time", "number")}
   </tr></thead>
   <tbody>${lines.map(Line)}</tbody>
 </table></div>`;

@@ -2,15 +2,18 @@
 import type { VNode } from "preact";
 import type { Dossier, Solution, Tokens } from "../../../runtime/messages.ts";
 import type { QuestionView as Question } from "../../view.ts";
+import { useWhileOpen, Verdict } from "../acts/verdict.ts";
 import { decimal, duration, plural, timeOfDay, versioned } from "../format.ts";
 import { h, html } from "../html.ts";
+import { Adapter } from "../parts/adapter.ts";
 import { Badge } from "../parts/badge.ts";
 import { Waiting } from "../parts/waiting.ts";
-import { formatRoute } from "../route.ts";
+import { formatRoute, route } from "../route.ts";
 import { useResource } from "../state/resource.ts";
 import { Prose } from "../text/prose.ts";
 import { outcomes } from "./outcome.ts";
 import { Remarks } from "./remarks.ts";
+import { SequenceView } from "./sequence/sequence-view.ts";
 import { SolutionCard } from "./solution-card.ts";
 import { sumOfTokens, tokensText } from "./tokens.ts";
 import { Votes } from "./votes.ts";
@@ -43,19 +46,22 @@ const Head = ({
   seconds,
   reason,
   admissions,
+  askedBy,
+  adapter,
+  repeats,
 }: Question): VNode => html`<header class="panel question-head">
   <p class="crumbs"><a href=${formatRoute({ page: "questions" })}>← all questions</a> <code>${line.question}</code></p>
   <h1 class="asked">${h(Prose, { text: line.text })}</h1>
   <p class="facts">
     ${h(Badge, outcomes[line.outcome])}
     <span>round ${line.round}</span><span>difficulty ${decimal(line.difficulty, 1)}</span>
-    <span>posed by ${versioned(line.author, dossier?.adapter ?? 0)}</span>
+    ${askedBy === undefined ? html`<span>posed by ${h(Adapter, { author: line.author, adapter })}</span>` : html`<span>asked by ${askedBy}</span>`}
     <span>${timeOfDay(line.at)}, took ${duration(seconds)}</span>
     <span>${dossier === undefined ? "" : tokensText(spentOn(dossier))}</span>
   </p>
   ${rule === undefined ? null : html`<p class="rule quiet">${rule}</p>`}
   ${truth === undefined ? null : html`<p class="truth"><span class="quiet">Exact answer (hidden from the society):</span> <strong>${h(Prose, { text: truth })}</strong></p>`}
-  ${reason === undefined ? null : html`<p class="void-reason">Void: ${h(Prose, { text: reason, plain: true })}</p>`}
+  ${reason === undefined ? null : html`<p class="void-reason">Discarded: ${h(Prose, { text: reason, plain: true })}${repeats === undefined ? null : html`<span> of <a href=${formatRoute({ page: "questions", id: repeats })}>${repeats}</a></span>`}</p>`}
   ${dossier === undefined ? null : h(Life, { dossier, admitted: admissions.filter(({ admitted }) => admitted).length })}
 </header>`;
 
@@ -101,6 +107,7 @@ const Transcript = (question: Question, dossier: Dossier): VNode => html`<div>
       ${bestFirst(dossier).map((solution) =>
         h(SolutionCard, {
           ...{ key: solution.solutionId, solution, dossier, right: question.right },
+          origin: question.origins[solution.solutionId],
           admission: question.admissions.find((admission) => admission.solutionId === solution.solutionId),
         }),
       )}
@@ -113,12 +120,34 @@ const Transcript = (question: Question, dossier: Dossier): VNode => html`<div>
   ${Ratings(question)}
 </div>`;
 
+/** The tab is in the address: `#/questions/wren-q1?tab=sequence`. */
+const Tabs = ({ id, tab }: { id: string; tab: string }): VNode => {
+  const { t = "" } = route.value.query;
+  const Tab = (name: string, text: string): VNode => html`<li>
+    <a href=${formatRoute({ page: "questions", id, query: { tab: name, t } })} aria-current=${tab === name ? "page" : undefined}>${text}</a>
+  </li>`;
+  return html`<nav class="question-tabs" aria-label="Parts of the question"><ul class="tabs">
+    ${Tab("", "Transcript")} ${Tab("sequence", "Sequence")}
+  </ul></nav>`;
+};
+
+const Parts = ({ question, dossier, id }: { question: Question; dossier: Dossier; id: string }): VNode => {
+  const { tab = "" } = route.value.query;
+  return html`<div class="question-parts">
+    ${h(Tabs, { id, tab })}
+    ${tab === "sequence" ? h(SequenceView, { question }) : Transcript(question, dossier)}
+  </div>`;
+};
+
 export const QuestionView = ({ id }: { id: string }): VNode => {
-  const { data, problem } = useResource<Question>(`api/questions/${encodeURIComponent(id)}`);
+  const resource = useResource<Question>(`api/questions/${encodeURIComponent(id)}`);
+  const { data, problem } = resource;
+  useWhileOpen({ data, refresh: () => resource.refresh() });
   const question = data.value;
   if (question === undefined) return h(Waiting, { what: "the question", problem: problem.value });
   return html`<div class="view question">
     ${Head(question)}
-    ${question.dossier === undefined ? null : Transcript(question, question.dossier)}
+    ${h(Verdict, { question })}
+    ${question.dossier === undefined ? null : h(Parts, { question, dossier: question.dossier, id })}
   </div>`;
 };

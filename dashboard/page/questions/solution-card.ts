@@ -1,12 +1,15 @@
 /** One solution with its verdicts, admission and examples. */
 import type { VNode } from "preact";
 import type { Admission, Dossier, Solution, Verdict } from "../../../runtime/messages.ts";
+import type { SolutionOrigin } from "../../origin-view.ts";
 import type { QuestionView } from "../../view.ts";
-import { count, versioned } from "../format.ts";
+import { count } from "../format.ts";
 import { h, html } from "../html.ts";
+import { Adapter } from "../parts/adapter.ts";
 import { Badge } from "../parts/badge.ts";
 import { formatRoute } from "../route.ts";
 import { Prose } from "../text/prose.ts";
+import { Origin } from "./origin.ts";
 import { verdicts } from "./outcome.ts";
 import { Remarks } from "./remarks.ts";
 import { tokensText } from "./tokens.ts";
@@ -16,6 +19,7 @@ export interface SolutionCardProps {
   readonly dossier: Dossier;
   readonly admission: Admission | undefined;
   readonly right: QuestionView["right"];
+  readonly origin: SolutionOrigin | undefined;
 }
 
 const VerdictLine = ({
@@ -25,7 +29,7 @@ const VerdictLine = ({
   text,
   tokens,
 }: Verdict): VNode => html`<li key=${verifier} class="verdict">
-  ${h(Badge, verdicts[verdict])} <strong>${versioned(verifier, adapter)}</strong> <span class="quiet">${tokensText(tokens)}</span>
+  ${h(Badge, verdicts[verdict])} <strong>${h(Adapter, { author: verifier, adapter })}</strong> <span class="quiet">${tokensText(tokens)}</span>
   <div class="model-text">${h(Prose, { text })}</div>
 </li>`;
 
@@ -55,14 +59,14 @@ const Context = ({ examples, exemplars }: Solution): VNode | null => {
   </details>`;
 };
 
-export const SolutionCard = ({ solution, dossier, admission, right }: SolutionCardProps): VNode => {
+export const SolutionCard = ({ solution, dossier, admission, right, origin }: SolutionCardProps): VNode => {
   const { solutionId, author, adapter, text, answer, tokens } = solution;
   const isVerified = dossier.verified.includes(solutionId);
   const isWinner = dossier.winner === solutionId;
   const own = dossier.verdicts.filter((verdict) => verdict.solutionId === solutionId);
   return html`<article class=${`panel solution${isWinner ? " winner" : ""}`} aria-label=${`Solution by ${author}`}>
     <header>
-      <h3>${isWinner ? html`<span class="star" aria-hidden="true">★</span>` : null} ${versioned(author, adapter)}${isWinner ? html`<span class="quiet"> winner</span>` : null}</h3>
+      <h3>${isWinner ? html`<span class="star" aria-hidden="true">★</span>` : null} ${h(Adapter, { author, adapter })}${isWinner ? html`<span class="quiet"> winner</span>` : null}</h3>
       <span class="badges">
         ${h(Badge, isVerified ? { tone: "good", sign: "✓", text: "verified" } : { tone: "bad", sign: "✗", text: "not verified" })}
         ${h(Truth, { isRight: right[solutionId] })}
@@ -75,5 +79,6 @@ export const SolutionCard = ({ solution, dossier, admission, right }: SolutionCa
     ${own.length === 0 ? html`<p class="quiet">There are no verdicts.</p>` : html`<ul class="verdicts">${own.map(VerdictLine)}</ul>`}
     ${h(Remarks, { dossier, solutionId })}
     ${h(Context, solution)}
+    ${h(Origin, { origin })}
   </article>`;
 };

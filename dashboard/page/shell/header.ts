@@ -1,47 +1,58 @@
 /** The header of every view: run, round, buffer, strategy, connection state and tabs. */
 import type { VNode } from "preact";
-import type { GrowthView, HistoryView, TrainingView } from "../../view.ts";
 import { h, html } from "../html.ts";
 import { Badge, type BadgeProps } from "../parts/badge.ts";
-import { formatRoute, type Page, pages, route } from "../route.ts";
-import { connection } from "../state/feed.ts";
+import { Term } from "../parts/term.ts";
+import { formatRoute, pages, route } from "../route.ts";
+import { ShelfLink } from "../shelf/shelf-link.ts";
+import { connection, farewell } from "../state/feed.ts";
 import { isFollowing, isLive, playing, run } from "../state/playback.ts";
-import { useResource } from "../state/resource.ts";
-import { ended } from "../state/shown.ts";
+import { headline } from "../state/shown.ts";
 import { switchTheme, theme } from "../theme.ts";
+import { titles } from "./titles.ts";
 
-const titles: Readonly<Record<Page, string>> = {
-  society: "Society",
-  questions: "Questions",
-  growth: "Growth",
-  training: "Training",
-  history: "History",
-};
+/** The page shows an earlier time of a run that goes on. */
+const isBehind = (): boolean => run.value?.live === true && isLive.value && !isFollowing.value;
 
 const stateOf = (): BadgeProps => {
   if (run.value?.live !== true)
     return { tone: "accent", sign: "⟲", text: playing.value ? "replaying" : "replay" };
+  if (connection.value === "over") return { tone: "plain", sign: "■", text: "server ended" };
   if (connection.value === "lost") return { tone: "bad", sign: "⚠", text: "connection lost" };
   if (!isLive.value && isFollowing.value) return { tone: "plain", sign: "■", text: "ended" };
   if (isFollowing.value) return { tone: "good", sign: "●", text: "live" };
-  return { tone: "warn", sign: playing.value ? "▶" : "❚❚", text: playing.value ? "behind" : "paused" };
+  const text = playing.value ? "view behind" : "view paused";
+  return { tone: "warn", sign: playing.value ? "▶" : "❚❚", text, title: "The run itself goes on." };
 };
 
 const State = (): VNode => html`<span role="status" class="run-state">${h(Badge, stateOf())}</span>`;
 
-const Fact = (name: string, value: VNode | string | number): VNode =>
+const Fact = (name: VNode | string, value: VNode | string | number): VNode =>
   html`<span class="fact"><span class="quiet">${name}</span> <strong>${value}</strong></span>`;
 
 const Facts = (): VNode => {
-  const round = useResource<GrowthView>("api/growth", "growth").data.value?.rounds.at(-1)?.round;
-  const buffer = useResource<TrainingView>("api/training", "training").data.value?.buffer;
-  const strategy = useResource<HistoryView>("api/history", "history").data.value?.strategy;
+  const { round, strategy } = headline.value ?? {};
+  const name = run.value?.run ?? "…";
   return html`<p class="run-facts">
-    ${Fact("run", run.value?.run ?? "…")}
-    ${Fact("round", round ?? "–")}
-    ${Fact("buffer", buffer === undefined ? "–" : `${buffer.waiting}/${buffer.threshold}`)}
-    ${Fact("strategy", strategy ?? "–")}
+    ${Fact("run", html`<span class="run-name" title=${name}>${name}</span>`)}
+    ${Fact(h(Term, { word: "round", text: "round" }), round ?? "–")}
+    ${Fact(h(Term, { word: "strategy", text: "strategy" }), strategy ?? "–")}
   </p>`;
+};
+
+/** What the state's badge has no room for. */
+const notice = (): string | undefined => {
+  const name = run.value?.run ?? "";
+  if (connection.value === "over")
+    return `The server has ended: ${farewell.value}. This is the last that it sent; agora replay ${name} shows the whole run again.`;
+  if (isBehind())
+    return `${playing.value ? "An earlier time is shown" : "Only this view is paused"}; the run itself goes on.`;
+  return undefined;
+};
+
+const Notice = (): VNode | null => {
+  const text = notice();
+  return text === undefined ? null : html`<p class="notice" role="status">${text}</p>`;
 };
 
 const Tabs = (): VNode => html`<nav aria-label="Views"><ul class="tabs">
@@ -64,9 +75,10 @@ export const Header = (): VNode => html`<header class="top">
     <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 8L12 3L21 8Z M4 19H20V21H4Z M6 10V17M10 10V17M14 10V17M18 10V17" /></svg>
     Agora
   </a>
+  ${h(ShelfLink, {})}
   ${h(Tabs, {})}
   ${h(Facts, {})}
   ${h(State, {})}
   ${h(ThemeSwitch, {})}
-  ${ended.value === undefined || !isFollowing.value ? null : html`<p class="ended" role="status">The run has ended: ${ended.value}</p>`}
+  ${h(Notice, {})}
 </header>`;

@@ -63,7 +63,7 @@ export const ReplayBar = (): VNode | null => {
   if (run.value === undefined) return null;
   const moves = isFollowing.value ? isLive.value : playing.value;
   return html`<section class="replay" aria-label="Time">
-    <button type="button" class="icon" aria-label=${moves ? "Pause" : "Play"} onClick=${moves ? playback.pause : playback.play}>
+    <button type="button" class="icon" aria-label=${moves ? "Pause the view" : "Play"} title="Space" onClick=${moves ? playback.pause : playback.play}>
       ${moves ? "❚❚" : "▶"}
     </button>
     <button type="button" class="icon" aria-label="Step" title="one step" onClick=${playback.step}>❚▶</button>

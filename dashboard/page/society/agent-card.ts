@@ -1,10 +1,11 @@
 /** One agent's card: name, current activity and statechart. Texts are bound to the agent's signal. */
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import type { AgentView, Chart } from "../../view.ts";
 import { rate, versioned } from "../format.ts";
 import { h, html } from "../html.ts";
+import { formatRoute } from "../route.ts";
 import { isBusy } from "../state/agents.ts";
 import { inspect } from "../state/inspected.ts";
 import { ChartView } from "./chart.ts";
@@ -44,18 +45,11 @@ export const AgentCard = ({ agent, chart }: AgentCardProps): VNode => {
   const element = useRef<HTMLElement>(null);
   const shown = useSeen(agent, element);
   const words = useMemo(() => wordsOf(shown), [shown]);
-  const [isWide, setWide] = useState(false);
-  return html`<article ref=${element} class=${words.state} data-agent=${name} data-wide=${isWide ? "yes" : "no"}>
+  return html`<article ref=${element} class=${words.state} data-agent=${name}>
     <header>
       <h3><button type="button" class="plain" onClick=${() => inspect({ agent: name, title: name })}>${name}</button></h3>
       <span class="kind">${kind}</span>
-      <button
-        type="button"
-        class="icon"
-        aria-pressed=${isWide ? "true" : "false"}
-        aria-label=${`Show the statechart of ${name} in full width`}
-        onClick=${() => setWide(!isWide)}
-      >${isWide ? "⤡" : "⤢"}</button>
+      <a class="icon enlarge" href=${formatRoute({ page: "society", id: name })} aria-label=${`Enlarge the statechart of ${name}`} title="Enlarge">⤢</a>
     </header>
     <p class="role">${words.role}</p>
     <p class="facts"><span>${words.weights}</span><span>${words.model}</span><span class="speed">${words.speed}</span></p>

@@ -7,7 +7,7 @@ import { timeOfDay } from "../format.ts";
 import { h, html } from "../html.ts";
 import { readJson, withQuery } from "../state/api.ts";
 import { closeInspected, type Inspected, inspected } from "../state/inspected.ts";
-import { run } from "../state/playback.ts";
+import { moment, run } from "../state/playback.ts";
 import { shownAt } from "../state/shown.ts";
 import { Prose } from "../text/prose.ts";
 
@@ -20,9 +20,11 @@ const matches = ({ types, about = "" }: Inspected, { event, text }: EventView): 
   (types?.includes(event) ?? true) && text.includes(about);
 
 const read = async (what: Inspected, signal: AbortSignal): Promise<void> => {
-  const { agent, state, edge } = what;
+  const { agent, state, edge, from } = what;
+  const until = moment.peek() === undefined ? undefined : Math.round(shownAt.peek());
   try {
-    const all = await readJson<EventView[]>(withQuery("api/events", { agent, state, edge }), signal);
+    const path = withQuery("api/events", { agent, state, edge, from, until });
+    const all = await readJson<EventView[]>(path, signal);
     events.value = all.filter((event) => matches(what, event));
     problem.value = undefined;
   } catch (error) {
@@ -63,7 +65,7 @@ const Body = (): VNode => {
   const live = run.value?.live ?? false;
   return html`<p class="quiet">${
     live
-      ? "No event has occurred since the first viewer connected."
+      ? "No event of this time is kept: single events are kept for a short time, while a viewer is connected."
       : "Single events are not journaled; they are only available while a run is live."
   }</p>`;
 };

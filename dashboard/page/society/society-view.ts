@@ -9,7 +9,7 @@ import { h, html } from "../html.ts";
 import { agentOf, isCrowd, roster } from "../state/agents.ts";
 import { useResource } from "../state/resource.ts";
 import { AgentCard } from "./agent-card.ts";
-import { ArrowHead } from "./chart.ts";
+import { ArrowHead } from "./chart-drawing.ts";
 import { Guests } from "./guests.ts";
 
 type Charts = Readonly<Record<string, Chart>>;
@@ -53,7 +53,8 @@ const Cards = (
 /** Time between two requests for missing charts; the server may still be drawing them [ms]. */
 const chartPause = 2000;
 
-const useCharts = (): Charts | undefined => {
+/** The layouts of the agents' charts, read again while one is missing. */
+export const useCharts = (): Charts | undefined => {
   const resource = useResource<Charts>("api/charts", "agents");
   const charts = resource.data.value;
   const missing = roster.value.some((name) => charts?.[agentOf(name)?.peek().chart ?? ""] === undefined);

@@ -22,8 +22,9 @@ const explain = async (response: Response): Promise<string> => {
   return `The server answered ${response.status}; its log says why.`;
 };
 
-/** Returns the text, so that a caller can detect an unchanged resource without parsing. @throws ApiError */
-export const readText = async (path: string, signal?: AbortSignal): Promise<string> => {
+type Read = (path: string, signal?: AbortSignal) => Promise<string>;
+
+const readFromServer: Read = async (path, signal) => {
   const response = await fetch(path, { cache: "no-store", ...(signal ? { signal } : {}) }).catch(
     (cause: unknown) => {
       signal?.throwIfAborted();
@@ -36,6 +37,18 @@ export const readText = async (path: string, signal?: AbortSignal): Promise<stri
   if (!response.ok) throw new ApiError(response.status, await explain(response));
   return response.text();
 };
+
+let source = readFromServer;
+
+/** Reads from somewhere else than the server, which then sends no frames either. */
+export const readFrom = (read: Read): void => {
+  source = read;
+};
+
+export const hasServer = (): boolean => source === readFromServer;
+
+/** Returns the text, so that a caller can detect an unchanged resource without parsing. @throws ApiError */
+export const readText = (path: string, signal?: AbortSignal): Promise<string> => source(path, signal);
 
 /** @throws ApiError */
 export const readJson = async <T>(path: string, signal?: AbortSignal): Promise<T> =>

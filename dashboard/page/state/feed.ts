@@ -2,14 +2,19 @@
  * Receives the frames of a live run as server-sent events.
  *
  * 1. The first frame after each connect contains all agents, so it covers the frames missed before.
- * 2. A lost connection is retried without limit, also after the browser has stopped retrying.
+ * 2. A lost connection is retried without limit, also after the browser has stopped retrying, and more rarely after the
+ *    server has said that it ends.
  */
 import { signal } from "@preact/signals";
-import type { Frame } from "../../view.ts";
+import type { Farewell, Frame } from "../../view.ts";
+import { hasServer } from "./api.ts";
 
-export type Connection = "idle" | "connecting" | "open" | "lost";
+/** `over`: the server has said that it ends. */
+export type Connection = "idle" | "connecting" | "open" | "lost" | "over";
 
 export const connection = signal<Connection>("idle");
+/** Why the server ended, if it has said so. */
+export const farewell = signal<string | undefined>(undefined);
 
 export interface FeedListener {
   frame(frame: Frame, whole: boolean): void;
@@ -19,6 +24,8 @@ export interface FeedListener {
 
 /** Time between two attempts to connect [ms]. */
 const retryPause = 1000;
+/** The same after the server has ended: somebody may start it again. */
+const patientPause = 5000;
 
 export class Feed {
   readonly #listener: FeedListener;
@@ -32,12 +39,13 @@ export class Feed {
 
   open(): void {
     this.close();
-    const wasLost = connection.peek() === "lost";
-    connection.value = wasLost ? "lost" : "connecting";
+    if (!hasServer()) return;
+    if (!isGone(connection.peek())) connection.value = "connecting";
     const source = new EventSource("feed");
     this.#source = source;
     source.onopen = () => this.#opened();
     source.onmessage = ({ data }: MessageEvent<string>) => this.#receive(data);
+    source.addEventListener("farewell", ({ data }: MessageEvent<string>) => this.#part(data));
     source.onerror = () => this.#lost(source);
   }
 
@@ -49,8 +57,9 @@ export class Feed {
 
   #opened(): void {
     this.#whole = true;
-    const wasLost = connection.peek() === "lost";
+    const wasLost = isGone(connection.peek());
     connection.value = "open";
+    farewell.value = undefined;
     if (wasLost) this.#listener.reopened();
   }
 
@@ -60,10 +69,22 @@ export class Feed {
     this.#whole = false;
   }
 
+  /** Closes the stream, so that the browser does not retry by itself. */
+  #part(data: string): void {
+    farewell.value = (JSON.parse(data) as Farewell).reason;
+    connection.value = "over";
+    this.close();
+    this.#retry = setTimeout(() => this.open(), patientPause);
+  }
+
   #lost(source: EventSource): void {
-    connection.value = "lost";
+    const isOver = connection.peek() === "over";
+    if (!isOver) connection.value = "lost";
+    if (isOver) source.close();
     if (source.readyState !== EventSource.CLOSED) return;
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.open(), retryPause);
+    this.#retry = setTimeout(() => this.open(), isOver ? patientPause : retryPause);
   }
 }
+
+const isGone = (state: Connection): boolean => state === "lost" || state === "over";

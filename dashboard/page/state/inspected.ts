@@ -5,6 +5,8 @@ export interface Inspected {
   readonly agent: string;
   readonly state?: string;
   readonly edge?: string;
+  /** Keeps only messages of this sender. */
+  readonly from?: string;
   /** Keeps only messages of these types. */
   readonly types?: readonly string[];
   /** Keeps only events whose text contains this, such as the id of one question. */

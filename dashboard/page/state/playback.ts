@@ -6,8 +6,9 @@
  * 2. Only one request for a past frame runs at a time; the latest requested time wins.
  * 3. Playback that reaches the newest record follows a live run again; a replay stops there.
  */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { Frame, RunView } from "../../view.ts";
+import { ledger } from "../flow/ledger.ts";
 import { readJson, withQuery } from "./api.ts";
 import { Feed } from "./feed.ts";
 import { ended, show, shownAt } from "./shown.ts";
@@ -37,12 +38,20 @@ const tickPause = 100;
 const stepLength = 1000;
 
 const held = new WaitingFrames();
+
+/** @param isPast true if the frame's flows are those of a second that was recorded */
+const present = (frame: Frame, whole: boolean, isPast = false): void => {
+  if (isPast) ledger.record(frame.flows);
+  else ledger.add(frame.flows);
+  show(frame, whole);
+};
+
 let requestedTime: number | undefined;
 let isRequesting = false;
 
 const receive = (frame: Frame, whole: boolean): void => {
   newestAt.value = Math.max(newestAt.peek(), frame.at);
-  if (mode.peek() === "following") show(frame, whole);
+  if (mode.peek() === "following") present(frame, whole);
   else if (mode.peek() === "held") held.push({ frame, whole });
 };
 
@@ -70,7 +79,7 @@ const requestFrames = async (): Promise<void> => {
     await readJson<Frame>(withQuery("api/frame", { until: Math.round(until) })).then(
       (frame) => {
         problem.value = undefined;
-        if (mode.peek() === "past") show(frame, true);
+        if (mode.peek() === "past") present(frame, true, true);
       },
       (error: unknown) => {
         problem.value = error instanceof Error ? error.message : String(error);
@@ -91,6 +100,7 @@ export const seek = (at: number): void => {
   const startedAt = run.peek()?.startedAt ?? at;
   mode.value = "past";
   held.clear();
+  ledger.clear();
   showPast(Math.min(Math.max(at, startedAt), newestAt.peek()));
 };
 
@@ -102,9 +112,10 @@ export const follow = (): void => {
 
 const rejoin = (): void => {
   const wasPast = mode.peek() === "past" || !held.isComplete;
+  if (wasPast) ledger.clear();
   playing.value = false;
   speed.value = 1;
-  for (const { frame, whole } of held.until(Number.POSITIVE_INFINITY)) show(frame, whole);
+  for (const { frame, whole } of held.until(Number.POSITIVE_INFINITY)) present(frame, whole);
   held.clear();
   mode.value = "following";
   moment.value = undefined;
@@ -129,6 +140,12 @@ export const play = (): void => {
   playing.value = true;
 };
 
+/** Stops what moves and moves what stands still. */
+export const toggle = (): void => {
+  if (isFollowing.peek() ? isLive.peek() : playing.peek()) pause();
+  else play();
+};
+
 /** Advances by one frame in a held run, by one second in the past. */
 export const step = (): void => {
   if (mode.peek() === "following") hold();
@@ -140,7 +157,7 @@ export const step = (): void => {
 const stepHeld = (): void => {
   const next = held.next();
   if (next === undefined) return;
-  show(next.frame, next.whole);
+  present(next.frame, next.whole);
   moment.value = next.frame.at;
 };
 
@@ -153,7 +170,7 @@ export const setSpeed = (factor: number): void => {
 };
 
 const playHeld = (to: number): void => {
-  for (const { frame, whole } of held.until(to)) show(frame, whole);
+  for (const { frame, whole } of held.until(to)) present(frame, whole);
   moment.value = Math.min(to, newestAt.peek());
   if (!held.isComplete) seek(to);
   else if (speed.peek() >= 1 && held.size === 0) follow();
@@ -199,6 +216,9 @@ const resume = async (): Promise<void> => {
 
 /** Starts the playback timer. */
 export const startClock = (): void => {
+  effect(() => {
+    ledger.isMoving = playing.value;
+  });
   let before = performance.now();
   setInterval(() => {
     const now = performance.now();

@@ -1,16 +1,23 @@
 /** The shown data; live frames and past frames both arrive here. */
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { Frame, ViewName } from "../../view.ts";
-import { ledger } from "../flow/ledger.ts";
+import type { Frame, Headline, Scene, ViewName } from "../../view.ts";
 import { applyAgents } from "./agents.ts";
 
 type Revisions = Frame["revisions"];
 
-const revisions = signal<Revisions>({ agents: 0, questions: 0, growth: 0, training: 0, history: 0 });
+const revisions = signal<Revisions>({
+  ...{ agents: 0, questions: 0, growth: 0, training: 0, history: 0, acts: 0 },
+});
 
 /** Time of the frame that is shown [epoch ms]; 0 before the first. */
 export const shownAt = signal(0);
 export const hasPicture = computed(() => shownAt.value > 0);
+/** The state of the run in a few numbers. */
+export const headline = signal<Headline | undefined>(undefined);
+/** The question that the first view tells of. */
+export const scene = signal<Scene | undefined>(undefined);
+/** True once a frame has had message flows. */
+export const hasFlows = signal(false);
 /** The run's outcome; undefined until it has ended. */
 export const ended = signal<string | undefined>(undefined);
 
@@ -35,7 +42,9 @@ export const show = (frame: Frame, whole: boolean): void =>
   batch(() => {
     markFirst();
     applyAgents(frame.agents, whole);
-    ledger.add(frame.flows);
+    if (frame.flows.length > 0) hasFlows.value = true;
+    if (whole || frame.headline) headline.value = frame.headline;
+    if (whole || frame.scene) scene.value = frame.scene;
     revisions.value = frame.revisions;
     shownAt.value = frame.at;
     ended.value = frame.ended;

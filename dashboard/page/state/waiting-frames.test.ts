@@ -7,7 +7,7 @@ const frameAt = (at: number): Frame => ({
   at,
   agents: [],
   flows: [],
-  revisions: { agents: 0, questions: 0, growth: 0, training: 0, history: 0 },
+  revisions: { agents: 0, questions: 0, growth: 0, training: 0, history: 0, acts: 0 },
 });
 
 const times = (frames: readonly { frame: Frame }[]): number[] => frames.map(({ frame }) => frame.at);

@@ -5,6 +5,7 @@
  * 2. KaTeX's tree becomes DOM elements, never HTML text. Its few style attributes are set through the DOM API.
  * 3. Sizes and macro expansions are limited.
  */
+import { hasServer } from "../state/api.ts";
 
 /** The part of KaTeX's tree used here. */
 interface TreeNode {
@@ -29,8 +30,10 @@ const distrust = (): never => {
 
 const styleSheet = "/vendor/katex/katex.css";
 
+/** A page in one file has the style sheet among its own. */
 const loadStyle = (): Promise<void> =>
   new Promise((resolve) => {
+    if (!hasServer()) return resolve();
     const link = document.createElement("link");
     link.rel = "stylesheet";
     link.href = styleSheet;

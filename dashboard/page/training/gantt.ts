@@ -7,6 +7,7 @@ import type { VNode } from "preact";
 import type { JobView, TrainingView } from "../../view.ts";
 import { sinceStart } from "../format.ts";
 import { html } from "../html.ts";
+import { plainWord } from "../text/plain-words.ts";
 import { outcomeOf, stageOf } from "./outcome.ts";
 
 /** The selected job. */
@@ -31,7 +32,8 @@ const share = ({ from, to }: Window, at: number): string =>
 const width = (window: Window, from: number, to: number): string =>
   `${((100 * Math.max(0, to - from)) / (window.to - window.from)).toFixed(2)}%`;
 
-const choose = (job: string): void => {
+/** Chooses a job, or no job if it is the chosen one. */
+export const choose = (job: string): void => {
   chosenJob.value = chosenJob.peek() === job ? undefined : job;
 };
 
@@ -53,7 +55,7 @@ const Bar = (job: JobView, window: Window, now: number): VNode | null => {
     ${job.spans.map(
       (span) => html`<span
         class=${`span stage-${stageOf(span.state)}`}
-        title=${`${span.state}: ${sinceStart(((span.to ?? now) - span.from) / 1000)}`}
+        title=${`${plainWord(stageOf(span.state))}: ${sinceStart(((span.to ?? now) - span.from) / 1000)}`}
         style=${{ left: share(own, span.from), width: width(own, span.from, span.to ?? now) }}
       ></span>`,
     )}

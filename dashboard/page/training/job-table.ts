@@ -5,7 +5,7 @@ import { count, decimal, percent } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Badge } from "../parts/badge.ts";
 import { Prose } from "../text/prose.ts";
-import { chosenJob } from "./gantt.ts";
+import { choose, chosenJob } from "./gantt.ts";
 import { outcomeOf } from "./outcome.ts";
 
 /** The gate: anchor accuracy before and after, as two dots on a line and as numbers. */
@@ -31,9 +31,7 @@ const steps = ({ losses, steps }: JobView): string => {
 const Row = (
   job: JobView,
 ): VNode => html`<tr key=${job.job} class=${chosenJob.value === job.job ? "chosen" : ""}>
-  <th scope="row"><button type="button" class="plain" onClick=${() => {
-    chosenJob.value = job.job;
-  }}>${job.job}</button></th>
+  <th scope="row"><button type="button" class="plain" aria-pressed=${chosenJob.value === job.job ? "true" : "false"} onClick=${() => choose(job.job)}>${job.job}</button></th>
   <td class="number">${count(job.generation)}</td>
   <td class="number">${count(job.samples)}</td>
   <td class="number">${steps(job)}</td>

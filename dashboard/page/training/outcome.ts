@@ -1,6 +1,7 @@
 /** Badges for the outcomes of jobs. */
 import type { JobView } from "../../view.ts";
 import type { BadgeProps } from "../parts/badge.ts";
+import { plainWord } from "../text/plain-words.ts";
 
 const outcomes: Readonly<Record<NonNullable<JobView["outcome"]>, BadgeProps>> = {
   published: { tone: "good", sign: "✓", text: "published" },
@@ -13,7 +14,7 @@ export const stateOf = ({ spans }: JobView): string => spans.at(-1)?.state ?? "q
 
 export const outcomeOf = (job: JobView): BadgeProps =>
   job.outcome === undefined
-    ? { tone: "plain", sign: "…", text: stageOf(stateOf(job)) }
+    ? { tone: "plain", sign: "…", text: plainWord(stageOf(stateOf(job))) }
     : outcomes[job.outcome];
 
 /** The outermost state of a job: `training.stepping` is drawn as `training`. */

@@ -1,6 +1,6 @@
 /** The training page: jobs, slots, losses and gate results. */
 import type { VNode } from "preact";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import type { JobView, TrainingView as Training } from "../../view.ts";
 import { count, decimal } from "../format.ts";
 import type { Figure } from "../growth/figure.ts";
@@ -8,10 +8,13 @@ import { lookOf } from "../growth/look.ts";
 import { Plot } from "../growth/plot.ts";
 import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
+import { route } from "../route.ts";
 import { run } from "../state/playback.ts";
 import { useResource } from "../state/resource.ts";
 import { shownAt } from "../state/shown.ts";
+import { plainWord } from "../text/plain-words.ts";
 import { chosenJob, Gantt } from "./gantt.ts";
+import { JobSamples } from "./job-samples.ts";
 import { JobTable } from "./job-table.ts";
 import { stageOf } from "./outcome.ts";
 
@@ -64,7 +67,8 @@ const Key = (jobs: readonly JobView[]): VNode => {
     ${stages
       .filter((stage) => seen.has(stage))
       .map(
-        (stage) => html`<li><span class=${`span stage-${stage}`} aria-hidden="true"></span> ${stage}</li>`,
+        (stage) =>
+          html`<li><span class=${`span stage-${stage}`} aria-hidden="true"></span> ${plainWord(stage)}</li>`,
       )}
   </ul>`;
 };
@@ -72,6 +76,11 @@ const Key = (jobs: readonly JobView[]): VNode => {
 export const TrainingView = (): VNode => {
   const { data, problem } = useResource<Training>("api/training", "training");
   const training = data.value;
+  const asked = route.value.query.job;
+  useEffect(() => {
+    if (asked !== undefined) chosenJob.value = asked;
+  }, [asked]);
+  const chosen = chosenJob.value;
   const loss = useMemo(
     () => lossFigure(shownJobs(training?.jobs ?? [], chosenJob.value)),
     [training, chosenJob.value],
@@ -90,6 +99,7 @@ export const TrainingView = (): VNode => {
       ${Key(jobs)}
     </section>
     ${h(Plot, { figure: loss })}
+    ${chosen === undefined ? null : h(JobSamples, { key: chosen, job: chosen })}
     ${h(JobTable, { jobs })}
   </div>`;
 };

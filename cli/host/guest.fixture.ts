@@ -1,0 +1,35 @@
+/**
+ * A guest in its own process, as `agora join`, with scripted models. Arguments: the server, the agents, a role in which
+ * they never answer ("" for none), and further flags as JSON. It prints `asked <role>` when it hangs.
+ */
+import type { Script } from "../../runtime/model/scripted.ts";
+import { joinWith } from "../commands/join.ts";
+import { exitCodeOf } from "../exit-codes.ts";
+import { scriptedParts, soundScript } from "./scripted-society.ts";
+
+const [servers = "", agents = "", hanging = "", flags = "{}"] = process.argv.slice(2);
+
+const hang: Script = {
+  [hanging]: () => {
+    process.stdout.write(`asked ${hanging}\n`);
+    return { text: "", delaySeconds: 3_600 };
+  },
+};
+
+try {
+  await joinWith(
+    servers,
+    { agents, run: "test", wait: "20", ...JSON.parse(flags) },
+    async (config, names) => {
+      const models = config.models.filter(({ name }) => names.includes(name));
+      const scripts = names.map((name, index) => [
+        name,
+        { ...soundScript(process.pid + index), ...(hanging === "" ? {} : hang) },
+      ]);
+      return scriptedParts({ ...config, models }, { scripts: Object.fromEntries(scripts) });
+    },
+  );
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}

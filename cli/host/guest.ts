@@ -1,0 +1,126 @@
+/**
+ * Members of a run in a process of their own, over the bus that they share with the host (host.ts).
+ *
+ * 1. They hear the bus before they read the journal, and start with both: nothing that was recorded in between is missed.
+ * 2. A guest that leaves says what others would wait for; one that is killed is missed by the host (attendance).
+ * 3. If the host is gone, the guest stops its work, which nobody would record, and enters again when the host is back.
+ * 4. An end of the run ends the guest.
+ */
+import { House } from "../../actors/house.ts";
+import { Presence, presenceTypes } from "../../actors/presence.ts";
+import { Turns } from "../../actors/serving/turns.ts";
+import type { Bus } from "../../runtime/bus/bus.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import { durableKey, type Message } from "../../runtime/messages.ts";
+import { Meter } from "../../runtime/model/ledger.ts";
+import type { EntranceOptions, Feed } from "../../runtime/wire/entrance.ts";
+import { readFeed } from "../../runtime/wire/entrance.ts";
+import { createWire, type Wire } from "../../runtime/wire/wire.ts";
+import { within } from "../../runtime/within.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import type { GuestParts } from "./parts.ts";
+import { guestResidences, settleIn } from "./residences.ts";
+import { servedModels } from "./served.ts";
+import { toolsOf } from "./tools.ts";
+
+export interface GuestOptions {
+  readonly bus: Bus;
+  readonly config: Config;
+  readonly agents: readonly string[];
+  readonly parts: GuestParts;
+  readonly signal: AbortSignal;
+  /** Called when the agents have joined. */
+  readonly onJoin?: () => void;
+  readonly onMessage?: (message: Message) => void;
+  readonly onTrouble?: (where: string, cause: unknown) => void;
+}
+
+export type GuestEnd =
+  | { readonly outcome: "finished"; readonly reason: string }
+  | { readonly outcome: "left" }
+  /** The host is gone; the agents can enter again when it is back. */
+  | { readonly outcome: "alone"; readonly reason: string }
+  | { readonly outcome: "failed"; readonly cause: unknown };
+
+/** Time to wait for aborted calls and for the recorder at the end [ms]. */
+const patience = 2_000;
+const stopped = "its process was stopped";
+
+/** The journal with what was recorded while it was read, all of it known to the wire. */
+const caughtUp = async (wire: Wire, entrance: EntranceOptions): Promise<Feed> => {
+  const meanwhile: Message[] = [];
+  const listening = wire.hear("all", (message) => meanwhile.push(message));
+  await wire.ready();
+  const { records, present } = await readFeed(entrance);
+  listening.unsubscribe();
+  const keys = new Set(records.map(durableKey));
+  const isNews = (message: Message): boolean => {
+    const key = durableKey(message);
+    return key !== undefined && !keys.has(key);
+  };
+  records.push(...meanwhile.filter(isNews));
+  wire.remember(records);
+  const isPresence = ({ type }: Message) => presenceTypes.some((known) => known === type);
+  return { records, present: [...present, ...meanwhile.filter(isPresence)] };
+};
+
+/** At the end a server that is gone is no failure. */
+const ignored = (): void => {};
+
+/** Resolves when the agents no longer take part. Rejects if they cannot begin to. @throws EntryError, BusError */
+export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
+  const { bus, config, agents, parts, signal } = options;
+  const [first = ""] = agents;
+  const ending = Promise.withResolvers<GuestEnd>();
+  const wire = createWire({
+    bus,
+    run: config.run,
+    onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
+    onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
+  });
+  const stop = (): void => ending.resolve({ outcome: "left" });
+  signal.addEventListener("abort", stop);
+  const meter = new Meter({ report: (metered) => wire.send(metered, metered.model) });
+  try {
+    const models = servedModels(await parts.models(meter.add), config, parts);
+    const residencesWith = await guestResidences(config, agents);
+    const { records, present } = await caughtUp(wire, { bus, run: config.run, agent: first, signal });
+    const presence = new Presence();
+    for (const message of present) presence.accept(message);
+    wire.hear(presenceTypes, (message) => presence.accept(message));
+    const house = new House({ wire, onFatal: (cause) => ending.resolve({ outcome: "failed", cause }) });
+    const turns = new Turns({ models, configs: [], patience });
+    const tools = toolsOf({ config, parts, models, turns, records, presence, house, wire });
+    const onGone = (reason: string): void => ending.resolve({ outcome: "alone", reason });
+    const heartbeat = new Heartbeat({ wire, agents, every: config.heartbeatSeconds, onGone });
+    wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));
+    whenAllHaveLeft(wire, agents, (reason) =>
+      ending.resolve({ outcome: "failed", cause: new Error(`its agents have left: ${reason}`) }),
+    );
+    if (options.onMessage) wire.hear("all", options.onMessage);
+    settleIn(house, residencesWith(tools));
+    heartbeat.start();
+    options.onJoin?.();
+    if (signal.aborted) stop();
+    const end = await ending.promise;
+    if (end.outcome === "left") house.leave(stopped);
+    else house.close();
+    await Promise.all([...models.values()].map((model) => model.idle(patience)));
+    meter.close();
+    if (end.outcome !== "alone") await within(patience, wire.drain()).catch(ignored);
+    heartbeat.stop(end.outcome === "left" || end.outcome === "failed" ? stopped : undefined);
+    await within(patience, bus.flush()).catch(ignored);
+    return end;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    meter.close();
+    wire.close();
+  }
+};
+
+const whenAllHaveLeft = (wire: Wire, agents: readonly string[], tell: (reason: string) => void): void => {
+  const here = new Set(agents);
+  wire.hear(["agent.left"], ({ agent, reason }) => {
+    if (here.delete(agent) && here.size === 0) tell(reason);
+  });
+};

@@ -1,0 +1,38 @@
+/**
+ * A scripted host in its own process, with the lease of its run: `run`, or `resume` as a standby. It prints `hosts` when it
+ * has the lease and has started, and at the end its outcome.
+ */
+import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
+import { loadConfig } from "../../runtime/config/config.ts";
+import { takeLease } from "../../runtime/jetstream/lease.ts";
+import { startRun } from "./host.ts";
+import { scriptedParts } from "./scripted-society.ts";
+
+const [runsFolder = "", servers = "", mode = "run"] = process.argv.slice(2);
+
+const config = loadConfig({
+  env: {},
+  overrides: {
+    ...{
+      run: "leased",
+      runsFolder,
+      nats: servers,
+      lora: false,
+      externalAnchor: false,
+      heartbeatSeconds: 0.25,
+    },
+    models: ["a", "b", "c"].map((name) => ({ name, model: name, endpoint: "http://127.0.0.1:1/v1" })),
+    ...{ rounds: mode === "run" ? 100_000 : 100_000, questionsPerRound: 4 },
+  },
+});
+const lease = await takeLease({ servers, run: config.run, holder: mode, replicas: 1, ttlSeconds: 1 });
+const parts = scriptedParts(config, { bus: await connectNatsBus({ servers }) });
+const isStandby = mode === "resume";
+const run = await startRun({ config, resume: isStandby, takeOver: isStandby, lost: lease?.lost }, parts);
+process.stdout.write("hosts\n");
+process.on("SIGTERM", () => void run.stop());
+const end = await run.ended;
+await run.close();
+process.stdout.write(`${end.outcome}${end.outcome === "failed" ? `: ${String(end.cause)}` : ""}\n`);
+await lease?.release();
+process.exit();

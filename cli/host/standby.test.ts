@@ -1,0 +1,73 @@
+/** A standby takes over from a host that dies, or only stalls: what the stalled one does afterwards changes nothing. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { until } from "../../runtime/bus/bus.conformance.ts";
+import { natsNote, skipNats, startNatsServer } from "../../runtime/bus/nats-server.fixture.ts";
+import { JournalReader } from "../../runtime/journal/journal-reader.ts";
+import { durableKey } from "../../runtime/messages.ts";
+import { ofType } from "./society.fixture.ts";
+
+const fixture = fileURLToPath(new URL("./standby.fixture.ts", import.meta.url));
+
+const setting = async () => {
+  const folder = mkdtempSync(join(tmpdir(), "agora-standby-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const server = await startNatsServer(["-js", "-sd", "jetstream"]);
+  onTestFinished(() => server.stop());
+  const start = (mode: "run" | "resume") => {
+    const child = spawn(process.execPath, [fixture, folder, server.url, mode]);
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const said = { text: "" };
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        said.text += text;
+      });
+    return { child, said, ended: once(child, "exit") };
+  };
+  const records = () => {
+    const journal = JournalReader.openReadOnly(join(folder, "leased"));
+    try {
+      return Array.from(journal.records(), ({ message }) => message);
+    } finally {
+      journal.close();
+    }
+  };
+  return { start, records };
+};
+
+describe.skipIf(skipNats)(`a standby${natsNote}`, { timeout: 120_000 }, () => {
+  test.each(["SIGKILL", "SIGSTOP"] as const)("goes on with the run of a host after %s", async (signal) => {
+    const { start, records } = await setting();
+    const host = start("run");
+    await until(() => host.said.text.includes("hosts"));
+    const standby = start("resume");
+    await until(() => ofType(records(), "question.settled").length > 4);
+    expect(standby.said.text).toBe("");
+    host.child.kill(signal);
+    await until(() => standby.said.text.includes("hosts"));
+    const before = ofType(records(), "question.settled").length;
+    await until(() => ofType(records(), "question.settled").length > before + 4);
+    if (signal === "SIGSTOP") {
+      host.child.kill("SIGCONT");
+      await host.ended;
+      expect(host.said.text).toMatch(
+        /failed: (JournalError: another process has taken over|LeaseError: another process hosts)/,
+      );
+      const after = ofType(records(), "question.settled").length;
+      await until(() => ofType(records(), "question.settled").length > after + 4);
+    }
+    standby.child.kill("SIGTERM");
+    await standby.ended;
+    expect(standby.said.text).toBe("hosts\nstopped\n");
+    const all = records();
+    const keys = all.flatMap((record) => durableKey(record) ?? []);
+    expect(new Set(keys).size).toBe(keys.length);
+    const rounds = ofType(all, "round.closed").map(({ round }) => round);
+    expect(rounds).toEqual(rounds.map((_, index) => index));
+  });
+});

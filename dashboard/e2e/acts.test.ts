@@ -1,0 +1,136 @@
+/** A person acts on a live run of pocket models: asks it, pauses, steps, sets and stops it. */
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Closings } from "../../runtime/closings.fixture.ts";
+import type { ActsView } from "../acts-view.ts";
+import type { GrowthView, QuestionView } from "../view.ts";
+import { chromiumNote, phone, skipChromium, TestBrowser, type Visit, visit } from "./browser.fixture.ts";
+import { type PocketSociety, pocketSociety } from "./society.fixture.ts";
+
+/** Short rounds, in which nothing is trained or measured. */
+const brief = { questionsPerRound: 2, lora: false, externalAnchor: false } as const;
+
+const pictures = fileURLToPath(new URL("./screenshots/", import.meta.url));
+
+describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 240_000 }, () => {
+  const closings = new Closings();
+  const browser = new TestBrowser(closings);
+  let society: PocketSociety;
+  let visitor: Visit;
+
+  beforeAll(async () => {
+    society = await pocketSociety(closings, brief);
+    visitor = await visit(browser, closings, society.page.url);
+    visitor.page.setDefaultTimeout(200_000);
+  }, 120_000);
+  afterAll(() => closings.close(), 60_000);
+
+  const read = async <T>(path: string): Promise<T> =>
+    (await (await fetch(new URL(path, society.page.url))).json()) as T;
+  const button = (name: string) => visitor.page.locator(".acts button", { hasText: name });
+  const closedRounds = async () => (await read<GrowthView>("api/growth")).rounds.length;
+  const picture = async (name: string): Promise<void> => {
+    if (!process.env.AGORA_SCREENSHOTS) return;
+    mkdirSync(pictures, { recursive: true });
+    await visitor.page.screenshot({ path: `${pictures}acts-${name}.png` });
+  };
+
+  test("asks a question and reads the verdict", async () => {
+    const { page } = visitor;
+    await page.fill(".ask input", "7*8+5");
+    await page.locator(".ask button").click();
+    await page.waitForSelector(".verdict-panel");
+    await picture("asking");
+    await page.waitForSelector(".verdict-panel >> text=The society's verdict");
+    await page.waitForSelector(".solution");
+    await picture("verdict");
+    const id = decodeURIComponent(page.url().split("/questions/")[1] ?? "");
+    const { answer, truth, askedBy, line } = await read<QuestionView>(
+      `api/questions/${encodeURIComponent(id)}`,
+    );
+    expect([askedBy, truth, line.author]).toEqual(["page", "1", "operator"]);
+    const shown = (await page.locator(".verdict-panel").textContent()) ?? "";
+    for (const given of answer?.answers ?? []) expect(shown).toContain(given.authors.join(", "));
+    expect(shown).toContain(answer?.answer === undefined ? "No verdict" : `by ${answer.author}`);
+    if (answer?.confidence !== undefined)
+      expect(shown).toContain(`${answer.checks.agreeing} of ${answer.checks.given} checks speak for it`);
+  });
+
+  test("says why a text is no question, and how one is written", async () => {
+    const { page } = visitor;
+    await page.fill(".ask input", "what is love?");
+    await page.locator(".ask button").click();
+    await page.waitForSelector(".act-outcome.refused >> text=this is not a problem of the task");
+    await page.locator(".act-outcome button").click();
+  });
+
+  test("pauses the run, steps it by one round and resumes it", async () => {
+    const { page } = visitor;
+    await page.locator(".tabs a", { hasText: "Society" }).click();
+    await button("Pause run").click();
+    await page.waitForSelector(".act-state >> text=run paused by page");
+    await page.waitForFunction(() => /supervisor.*\[paused/.test(globalThis.agoraPicture()));
+    const before = await closedRounds();
+    await page.waitForTimeout(1500);
+    expect(await closedRounds()).toBe(before);
+    await button("One round").click();
+    await page.waitForFunction(() => !/supervisor.*\[paused/.test(globalThis.agoraPicture()));
+    await page.waitForFunction(() => /supervisor.*\[paused/.test(globalThis.agoraPicture()), undefined, {
+      timeout: 200_000,
+    });
+    await expect.poll(closedRounds).toBe(before + 1);
+    await page.waitForTimeout(1500);
+    expect(await closedRounds()).toBe(before + 1);
+    await picture("paused");
+    await button("Resume run").click();
+    await page.waitForSelector(".act-state", { state: "detached" });
+    await expect.poll(closedRounds, { timeout: 200_000 }).toBeGreaterThan(before + 1);
+  });
+
+  test("sets a component and the difficulty, and lists every act with its operator", async () => {
+    const { page } = visitor;
+    await button("More").click();
+    await page.locator(".act-switches label", { hasText: "fem" }).locator("input").click();
+    await page.fill(".act-setting input", "4");
+    await page.locator(".act-setting button", { hasText: "Set" }).click();
+    await expect
+      .poll(async () => (await read<ActsView>("api/acts")).components.fem, { timeout: 200_000 })
+      .toBe(false);
+    const lines = page.locator(".act-lines").last();
+    await page.waitForSelector(".act-lines >> text=set difficulty=4");
+    expect(await lines.textContent()).toMatch(/page.*set components?|page.*set fem=false/);
+    expect(await lines.textContent()).toContain("paused the run");
+    await picture("panel");
+    await button("Less").click();
+  });
+
+  test("fits on a phone", async () => {
+    const { page, faults } = await visit(browser, closings, society.page.url, phone);
+    await page.waitForSelector(".act-bar");
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(390);
+    expect(faults).toEqual([]);
+  });
+
+  test("stops the run after a question, and acts no more", async () => {
+    const { page } = visitor;
+    await button("Stop run").click();
+    await page.locator(".confirm button", { hasText: "No" }).click();
+    await button("Stop run").click();
+    await page.locator(".confirm button", { hasText: "Yes, stop run" }).click();
+    await page.waitForSelector(".run-state >> text=ended");
+    await page.waitForSelector(".acts", { state: "detached" });
+    expect(await society.run.ended).toEqual({ outcome: "stopped" });
+    expect(visitor.faults.filter((fault) => !fault.includes("422"))).toEqual([]);
+  });
+
+  test("a replay shows the verdict, and offers no act", async () => {
+    const question = (await read<ActsView>("api/acts")).asked[0]?.question ?? "";
+    const { url } = await society.replay();
+    const { page, faults } = await visit(browser, closings, `${url}#/questions/${question}`);
+    await page.waitForSelector(".verdict-panel >> text=The society's verdict");
+    expect(await page.locator(".acts").count()).toBe(0);
+    expect(faults).toEqual([]);
+  });
+});

@@ -1,0 +1,24 @@
+/** The first view's upper part: what the society is, one question, whether the models get better, and the result. */
+import type { VNode } from "preact";
+import { h, html } from "../html.ts";
+import { agentOf, roster } from "../state/agents.ts";
+import { AccuracyView } from "./accuracy-view.ts";
+import { ResultCard } from "./result-card.ts";
+import { SceneView } from "./scene-view.ts";
+
+const membersNow = (): number => roster.value.filter((name) => agentOf(name)?.peek().member === true).length;
+
+const Lead = (): VNode => {
+  const members = membersNow();
+  const who = members === 0 ? "Language models" : `${members} language models`;
+  return html`<p class="lead">${who} set each other problems, check each other's answers, and train on what all of them agree on.</p>`;
+};
+
+export const StoryView = (): VNode => html`<div class="story">
+  ${h(Lead, {})}
+  ${h(ResultCard, {})}
+  <div class="story-body">
+    ${h(SceneView, {})}
+    ${h(AccuracyView, {})}
+  </div>
+</div>`;

@@ -1,0 +1,12 @@
+/** Words that people know, for the names that machines and messages have. */
+const words: Readonly<Record<string, string>> = {
+  readings: "measurements",
+  leasing: "getting a slot",
+  draining: "finishing calls",
+  sleeping: "freeing the GPU",
+  waking: "using the GPU again",
+  gating: "being tested",
+  void: "discarded",
+};
+
+export const plainWord = (name: string): string => words[name] ?? name;

@@ -1,0 +1,65 @@
+/** The pages of runs that readers have open, each opened when it is first asked for; the least recent one is closed. */
+import { basename } from "node:path";
+import type { Hono } from "hono";
+import type { PageRun, PageRunOptions } from "../page-run.ts";
+import type { Shelf } from "./shelf.ts";
+
+export interface OpenRun {
+  readonly page: PageRun;
+  readonly app: Hono;
+}
+
+/** What is known of a run beyond its journal. */
+type Knowledge = Pick<PageRunOptions, "judge" | "objection" | "promptOf">;
+
+export interface OpenRunsOptions {
+  readonly shelf: Shelf;
+  readonly appOf: (page: PageRun) => Hono;
+  readonly knowledgeOf?: ((folder: string, run: string) => Promise<Knowledge>) | undefined;
+  readonly onTrouble?: ((cause: unknown) => void) | undefined;
+}
+
+/** A long run takes some ten megabytes. */
+const capacity = 24;
+
+export class OpenRuns {
+  readonly #options: OpenRunsOptions;
+  readonly #open = new Map<string, Promise<OpenRun>>();
+
+  constructor(options: OpenRunsOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined if there is no such run. @throws JournalError, StoredConfigError */
+  async find(key: string): Promise<OpenRun | undefined> {
+    const folder = this.#options.shelf.folderOf(key);
+    if (folder === undefined) return undefined;
+    const opening = this.#open.get(key) ?? this.#openRun(folder);
+    this.#open.delete(key);
+    this.#open.set(key, opening);
+    opening.catch(() => this.#open.delete(key));
+    this.#closeOldest();
+    return opening;
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#open.values()];
+    this.#open.clear();
+    for (const opening of all) await opening.then(({ page }) => page.close()).catch(() => {});
+  }
+
+  async #openRun(folder: string): Promise<OpenRun> {
+    const { knowledgeOf = async () => ({}), onTrouble, appOf } = this.#options;
+    const { PageRun } = await import("../page-run.ts");
+    const page = new PageRun({ folder, onTrouble, ...(await knowledgeOf(folder, basename(folder))) });
+    return { page, app: appOf(page) };
+  }
+
+  #closeOldest(): void {
+    if (this.#open.size <= capacity) return;
+    const [oldest] = this.#open;
+    if (oldest === undefined) return;
+    this.#open.delete(oldest[0]);
+    void oldest[1].then(({ page }) => page.close()).catch(() => {});
+  }
+}

@@ -1,0 +1,115 @@
+/** The state of a run in a few numbers, for the header and the first view. */
+import type { Fact, SettledFact } from "../record/facts.ts";
+import type { Headline as HeadlineView } from "../view.ts";
+import { Accuracy } from "./accuracy.ts";
+import type { Buffer } from "./buffer.ts";
+import type { Fold } from "./fold.ts";
+import { Result } from "./result.ts";
+
+interface Tally {
+  known: number;
+  right: number;
+  verified: number;
+  verifiedRight: number;
+}
+
+const share = (part: number, whole: number): number | undefined => (whole === 0 ? undefined : part / whole);
+
+export class Headline implements Fold {
+  readonly #buffer: Buffer;
+  readonly #accuracy = new Accuracy();
+  readonly #result = new Result();
+  readonly #startedAt: number;
+  readonly #jobs = new Map<string, string>();
+  readonly #tally: Tally = { known: 0, right: 0, verified: 0, verifiedRight: 0 };
+  readonly #generations = new Map<string, number>();
+  readonly #published = new Set<number>();
+  #tokens = 0;
+  #strategy: HeadlineView["strategy"] = "explore";
+  #round: number | undefined;
+  #settled = 0;
+  #endedAt = 0;
+  #revision = 0;
+
+  /** @param buffer must accept each fact before this view does */
+  constructor(buffer: Buffer, startedAt: number) {
+    this.#buffer = buffer;
+    this.#startedAt = startedAt;
+  }
+
+  get revision(): number {
+    return this.#revision + this.#buffer.revision + this.#accuracy.revision + this.#result.revision;
+  }
+
+  accept(fact: Fact): void {
+    this.#accuracy.accept(fact);
+    this.#result.accept(fact);
+    if (this.#take(fact)) this.#revision += 1;
+  }
+
+  view(): HeadlineView {
+    const { known, right, verified, verifiedRight } = this.#tally;
+    return {
+      ...optional("round", this.#round),
+      ...{ settled: this.#settled, updates: this.#published.size, strategy: this.#strategy },
+      ...{ buffer: this.#buffer.view(), training: [...new Set(this.#jobs.values())] },
+      accuracy: this.#accuracy.view(),
+      ...optional("precision", share(verifiedRight, verified)),
+      ...optional("raw", share(right, known)),
+      tokens: this.#tokens,
+      seconds: Math.max(0, this.#endedAt - this.#startedAt) / 1000,
+      ...optional("measuring", this.#result.measuring()),
+      ...(this.#result.isInterrupted ? { isInterrupted: true } : {}),
+      ...optional("result", this.#result.view()),
+    };
+  }
+
+  #take(fact: Fact): boolean {
+    switch (fact.type) {
+      case "round.opened":
+        this.#round = Math.max(this.#round ?? 0, fact.round);
+        return true;
+      case "strategy.changed":
+        this.#strategy = fact.after;
+        return true;
+      case "question.settled":
+        return this.#settle(fact);
+      case "training.requested":
+        this.#jobs.set(fact.job, fact.model);
+        this.#generations.set(fact.job, fact.generation);
+        return true;
+      case "adapter.published":
+        this.#published.add(this.#generations.get(fact.job) ?? 0);
+        return this.#jobs.delete(fact.job);
+      case "adapter.rejected":
+      case "training.failed":
+        return this.#jobs.delete(fact.job);
+      case "call.metered":
+        // Not a change by itself: the page would get a headline with every call.
+        this.#tokens += fact.promptTokens + fact.completionTokens;
+        return false;
+      case "run.finished":
+        this.#endedAt = fact.at;
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #settle({ dossier, marks }: SettledFact): boolean {
+    const verified = new Set(dossier.verified);
+    for (const { solutionId } of dossier.solutions) {
+      const isRight = marks.right[solutionId];
+      if (isRight === undefined) continue;
+      this.#tally.known += 1;
+      this.#tally.right += Number(isRight);
+      this.#tally.verified += Number(verified.has(solutionId));
+      this.#tally.verifiedRight += Number(isRight && verified.has(solutionId));
+    }
+    this.#settled += 1;
+    return true;
+  }
+}
+
+const optional = <const K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } =>
+  (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T };

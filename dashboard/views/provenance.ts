@@ -1,0 +1,85 @@
+/** Where texts come from and where they went: which jobs trained on a solution, and which question a duplicate repeats. */
+import { essence } from "../../actors/roles/catalogue.ts";
+import type { MessageOf } from "../../runtime/messages.ts";
+import type { JobSamples, TrainedBy } from "../origin-view.ts";
+import type { Fact } from "../record/facts.ts";
+import type { Fold } from "./fold.ts";
+
+interface Author {
+  readonly question: string;
+  readonly author: string;
+  readonly adapter: number;
+}
+
+type Requested = MessageOf<"training.requested">;
+
+export class Provenance implements Fold {
+  readonly #authors = new Map<string, Author>();
+  readonly #jobs = new Map<string, Requested>();
+  readonly #outcomes = new Map<string, TrainedBy["outcome"]>();
+  /** Jobs by the solution that they trained on. */
+  readonly #trained = new Map<string, string[]>();
+  /** The first question that has ended with a text, by its normal form. */
+  readonly #questions = new Map<string, string>();
+  #revision = 0;
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  accept(fact: Fact): void {
+    this.#revision += 1;
+    if (fact.type === "question.settled") this.#settle(fact.dossier);
+    if (fact.type === "training.requested") this.#request(fact);
+    if (fact.type === "adapter.published") this.#outcomes.set(fact.job, "published");
+    if (fact.type === "adapter.rejected") this.#outcomes.set(fact.job, "rejected");
+    if (fact.type === "training.failed") this.#outcomes.set(fact.job, "failed");
+    if (fact.type === "adapter.withdrawn") this.#withdraw(fact);
+  }
+
+  /** The settled question with the same normal form; undefined if there is none yet. */
+  firstWith(text: string): string | undefined {
+    return this.#questions.get(essence(text));
+  }
+
+  trainedBy(solutionId: string): TrainedBy[] {
+    return (this.#trained.get(solutionId) ?? []).flatMap((id) => {
+      const requested = this.#jobs.get(id);
+      if (requested === undefined) return [];
+      const { job, model, version } = requested;
+      const outcome = this.#outcomes.get(id);
+      return [{ job, model, version, ...(outcome === undefined ? {} : { outcome }) }];
+    });
+  }
+
+  /** Undefined if no such job has been requested. */
+  samplesOf(job: string): JobSamples | undefined {
+    const requested = this.#jobs.get(job);
+    if (requested === undefined) return undefined;
+    const { model, previous, version, samples, rehearsal = [] } = requested;
+    const known = samples.flatMap((solution) => {
+      const author = this.#authors.get(solution);
+      return author === undefined ? [] : [{ solution, ...author }];
+    });
+    return { job, model, previous, version, samples: known, rehearsed: rehearsal.length };
+  }
+
+  #settle({ question, text, solutions }: MessageOf<"question.settled">["dossier"]): void {
+    const form = essence(text);
+    if (!this.#questions.has(form)) this.#questions.set(form, question);
+    for (const { solutionId, author, adapter } of solutions)
+      this.#authors.set(solutionId, { question, author, adapter });
+  }
+
+  #request(requested: Requested): void {
+    const { job, samples } = requested;
+    this.#jobs.set(job, requested);
+    for (const solution of samples)
+      this.#trained.set(solution, [...(this.#trained.get(solution) ?? []), job]);
+  }
+
+  #withdraw({ model, version }: MessageOf<"adapter.withdrawn">): void {
+    const found = [...this.#jobs.values()].find((job) => job.model === model && job.version === version);
+    if (found !== undefined) this.#outcomes.set(found.job, "withdrawn");
+  }
+}

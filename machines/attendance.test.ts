@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import type { Draft, Message } from "../runtime/messages.ts";
+import { attendanceMachine } from "./attendance.ts";
+import { mostMissed } from "./folds/roll.ts";
+import { after, type Driven, drive, said, settings, settledOf, typesOf } from "./machines.fixture.ts";
+
+const start = () => drive(attendanceMachine, { settings, life: "host" });
+type Attendance = Driven<typeof attendanceMachine>;
+
+const pulsed = (agent: string, life = "one", leaves?: string): Message =>
+  said("agent.pulsed", { agent, life, every: 2, ...(leaves === undefined ? {} : { leaves }) });
+const own = pulsed("attendance", "host");
+const joined = (agent: string): Message =>
+  said("agent.joined", { agent, kind: "model", machine: {}, member: true });
+const opened = (generator: string, count = 2): Message =>
+  said("round.opened", {
+    ...{ round: 0, attempt: 0, generator, difficulty: 1, count },
+    strategy: "explore",
+  });
+const posed = (question: string, author: string): Message =>
+  said("question.posed", {
+    ...{ question, round: 0, author, adapter: 3, difficulty: 1, text: "2+2" },
+    group: ["ant", "bee"],
+  });
+const missing = (attendance: Attendance, times = mostMissed): Attendance =>
+  attendance.send(...Array.from({ length: times }, () => own));
+const voidedIn = (drafts: readonly Draft[]): string[] =>
+  drafts.flatMap((draft) => (draft.type === "question.voided" ? draft.question : []));
+
+test("the host shows a sign of life at once, and then every heartbeat", () => {
+  const attendance = start();
+  const sign = { type: "agent.pulsed", agent: "attendance", life: "host", every: 2 };
+  expect(attendance.drafts).toEqual([sign]);
+  expect(attendance.send(after("beat", "attendance.watching")).last).toEqual([sign]);
+});
+
+test("who shows none any more is absent, once, and what it owes is void", () => {
+  const there = start().send(pulsed("bee"), opened("bee"), posed("q0-0-1.0", "bee"));
+  const early = missing(there, mostMissed - 1);
+  expect(typesOf(early.drafts)).toEqual(["agent.pulsed"]);
+  const gone = early.send(own);
+  expect(gone.last[0]).toEqual({
+    ...{ type: "agent.lapsed", agent: "bee", failures: 0 },
+    cause: "no sign of life for 10 s",
+  });
+  expect(voidedIn(gone.last)).toEqual(["q0-0-1.0", "q0-0-1.1"]);
+  expect(gone.last[1]).toMatchObject({ author: "bee", adapter: 3, text: "2+2", round: 0 });
+  expect(missing(gone).drafts).toEqual(gone.drafts);
+});
+
+test("a sign of life resets the count, and so does joining", () => {
+  const there = missing(start().send(pulsed("bee")), mostMissed - 1);
+  for (const sign of [
+    pulsed("bee"),
+    said("agent.joined", { agent: "bee", kind: "model", machine: {}, member: true }),
+  ]) {
+    expect(voidedIn(missing(there.send(sign), mostMissed - 1).last)).toEqual([]);
+    expect(typesOf(missing(there.send(sign), mostMissed - 1).last)).toEqual([]);
+  }
+});
+
+test("while the host does not hear itself, and by the signs of another host, nobody is missed", () => {
+  const there = start().send(pulsed("bee"));
+  const beats = Array.from({ length: 20 }, () => after("beat", "attendance.watching"));
+  expect(typesOf(there.send(...beats).drafts)).not.toContain("agent.lapsed");
+  const strange = Array.from({ length: 20 }, () => pulsed("attendance", "another"));
+  expect(there.send(...strange).last).toEqual([]);
+});
+
+test("who says that it leaves is absent at once, and is not missed a second time", () => {
+  const there = start().send(pulsed("bee"), opened("bee", 1));
+  const gone = there.send(pulsed("bee", "one", "stopped"));
+  expect(gone.last[0]).toMatchObject({ type: "agent.lapsed", agent: "bee", cause: "it left: stopped" });
+  expect(voidedIn(gone.last)).toHaveLength(1);
+  expect(missing(gone.send(pulsed("bee", "one", "stopped"))).drafts).toEqual(gone.drafts);
+});
+
+test("who is back has recovered; who joins again is simply there", () => {
+  const gone = missing(start().send(pulsed("bee")));
+  const back = gone.send(pulsed("bee"));
+  expect(back.last).toEqual([{ type: "agent.recovered", agent: "bee" }]);
+  expect(gone.send(joined("bee"), pulsed("bee")).last).toEqual([]);
+});
+
+test("who joins again before it is missed loses what it owed", () => {
+  const there = start().send(pulsed("bee"), posed("q1", "bee"), posed("q2", "ant"));
+  const again = there.send(joined("bee"));
+  expect(typesOf(again.last)).toEqual(["agent.lapsed", "question.voided", "agent.recovered"]);
+  expect(voidedIn(again.last)).toEqual(["q1"]);
+});
+
+test("questions that have an outcome are not voided, nor those of a closed round, nor others'", () => {
+  const there = start().send(
+    ...[pulsed("bee"), posed("q1", "bee"), posed("q2", "bee"), posed("q3", "bee"), posed("q4", "ant")],
+    settledOf("q1", ["ant"]),
+    said("question.voided", { question: "q2", round: 0, author: "bee", adapter: 0, text: "", reason: "" }),
+  );
+  expect(voidedIn(missing(there).last)).toEqual(["q3"]);
+  expect(voidedIn(missing(there.send(said("agent.left", { agent: "bee", reason: "" }))).drafts)).toEqual([]);
+});
+
+test("agents without signs of life are never missed", () => {
+  const played = missing(start().send(joined("ant"), opened("ant"), posed("q1", "ant")), 20);
+  expect(typesOf(played.drafts)).toEqual(["agent.pulsed"]);
+});

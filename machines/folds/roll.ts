@@ -1,0 +1,129 @@
+/**
+ * The roll of the agents in other processes: their signs of life, and the questions that end with them.
+ *
+ * Time is counted in the host's own signs of life, as it hears them over the same bus: while the server is down nobody
+ * is heard, and nobody is missed.
+ */
+import type { Draft, Message, MessageOf } from "../../runtime/messages.ts";
+import type { Settings } from "../settings.ts";
+import { questionIds } from "../work.ts";
+import { poseWork } from "./asked.ts";
+
+/** The host's signs of life after which an agent without one counts as gone. */
+export const mostMissed = 5;
+
+export interface Watched {
+  readonly life: string;
+  /** The host's signs of life since the agent's last one. */
+  readonly missed: number;
+  readonly isAway: boolean;
+}
+
+/** A question without an outcome, that the process of its author runs. */
+export interface Owed {
+  readonly question: string;
+  readonly author: string;
+  readonly round: number;
+  readonly adapter: number;
+  readonly text: string;
+}
+
+export interface Roll {
+  readonly watched: Readonly<Record<string, Watched>>;
+  /** By id, also those that have not been posed yet. */
+  readonly owed: ReadonlyMap<string, Owed>;
+}
+
+export const emptyRoll: Roll = { watched: {}, owed: new Map() };
+
+type Levels = Pick<Settings, "difficultySpread" | "difficultyMin">;
+
+const withOwed = (roll: Roll, owed: readonly Owed[]): Roll => {
+  const fresh = owed.filter(({ author }) => Object.hasOwn(roll.watched, author));
+  if (fresh.length === 0) return roll;
+  return { ...roll, owed: new Map([...roll.owed, ...fresh.map((each) => [each.question, each] as const)]) };
+};
+
+const without = ({ watched, owed }: Roll, isOver: (owed: Owed) => boolean): Roll => ({
+  watched,
+  owed: new Map([...owed].filter(([, each]) => !isOver(each))),
+});
+
+const ordered = (opened: MessageOf<"round.opened">, settings: Levels): Owed[] =>
+  poseWork(opened, settings)
+    .flatMap(questionIds)
+    .map((question) => ({
+      ...{ question, author: opened.generator, round: opened.round, adapter: 0, text: "" },
+    }));
+
+const withWatched = (roll: Roll, agent: string, change: Partial<Watched> & { life: string }): Roll => {
+  const known = roll.watched[agent] ?? { missed: 0, isAway: false };
+  return { ...roll, watched: { ...roll.watched, [agent]: { ...known, ...change } } };
+};
+
+const left = (roll: Roll, agent: string): Roll => {
+  const { [agent]: _gone, ...watched } = roll.watched;
+  return without({ ...roll, watched }, ({ author }) => author === agent);
+};
+
+/** Everybody has missed one more sign of the host's. */
+const later = (roll: Roll): Roll => {
+  const missing = Object.entries(roll.watched).map(
+    ([agent, watched]) => [agent, { ...watched, missed: watched.missed + 1 }] as const,
+  );
+  return { ...roll, watched: Object.fromEntries(missing) };
+};
+
+/** `own`: the life of the host that keeps the roll. */
+export const foldRoll =
+  (settings: Levels, own: string) =>
+  (roll: Roll, event: Message): Roll => {
+    switch (event.type) {
+      case "agent.pulsed":
+        if (event.agent === "attendance") return event.life === own ? later(roll) : roll;
+        return withWatched(roll, event.agent, { life: event.life, missed: 0, isAway: false });
+      case "agent.joined": {
+        const known = roll.watched[event.agent];
+        return known ? withWatched(roll, event.agent, { ...known, missed: 0, isAway: false }) : roll;
+      }
+      case "agent.left":
+        return left(roll, event.agent);
+      case "round.opened":
+        return withOwed(roll, ordered(event, settings));
+      case "question.posed": {
+        const { question, author, round, adapter, text } = event;
+        return withOwed(roll, [{ question, author, round, adapter, text }]);
+      }
+      case "question.settled":
+        return without(roll, ({ question }) => question === event.dossier.question);
+      case "question.voided":
+        return without(roll, ({ question }) => question === event.question);
+      case "round.closed":
+        return without(roll, ({ round }) => round === event.round);
+      default:
+        return roll;
+    }
+  };
+
+/** An agent is absent from now on. */
+export const dismissed = (roll: Roll, agent: string): Roll => {
+  const known = roll.watched[agent];
+  if (known === undefined) return roll;
+  const absent = withWatched(roll, agent, { ...known, isAway: true });
+  return without(absent, ({ author }) => author === agent);
+};
+
+/** Agents that have become silent. */
+export const silentOn = ({ watched }: Roll): string[] =>
+  Object.keys(watched).filter((agent) => {
+    const { missed = 0, isAway = true } = watched[agent] ?? {};
+    return !isAway && missed >= mostMissed;
+  });
+
+/** What is said for an agent that is gone: that it is absent, and that its questions have ended. */
+export const dismissal = ({ owed }: Roll, agent: string, cause: string): Draft[] => [
+  { type: "agent.lapsed", agent, failures: 0, cause },
+  ...[...owed.values()]
+    .filter(({ author }) => author === agent)
+    .map((each): Draft => ({ type: "question.voided", ...each, reason: `${agent} is gone: ${cause}` })),
+];

@@ -1,0 +1,198 @@
+/**
+ * The lease of a run: one host has it at a time, and a standby takes it once it is no longer renewed.
+ *
+ * 1. The lease is a key in a bucket whose keys expire. It is created only where it does not exist, and renewed only at
+ *    the revision that its holder knows: two hosts never both have it.
+ * 2. Who has lost it is told (`lost`). Losing it is not enough to stop writing, since a stalled process is told late:
+ *    who takes over fences the journal as well (`takeOver` of runtime/journal).
+ * 3. While the server is down nobody can take it; its holder takes it again afterwards, unless another was faster.
+ */
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
+import { type KV, Kvm } from "@nats-io/kv";
+import { connect, type NatsConnection, nanos } from "@nats-io/transport-node";
+import { AgoraError } from "../agora-error.ts";
+import { type NatsAccess, shownServers } from "../bus/nats-address.ts";
+import { connectError } from "../bus/nats-errors.ts";
+import { connectionOptions } from "../bus/nats-login.ts";
+import { bucketDifferences, leaseOptions, leases } from "./stores.ts";
+
+export type LeaseErrorCode = "AGORA_LEASE_HELD" | "AGORA_LEASE_LOST" | "AGORA_LEASE_UNAVAILABLE";
+
+export class LeaseError extends AgoraError<LeaseErrorCode> {}
+
+export interface LeaseOptions extends NatsAccess {
+  readonly run: string;
+  /** Who holds it, for people. */
+  readonly holder: string;
+  readonly replicas: number;
+  /** After as long without a renewal it is free. Default: 10. */
+  readonly ttlSeconds?: number | undefined;
+  /** How long to wait for another holder's to end; undefined: for ever [s]. */
+  readonly waitSeconds?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called once if somebody else has it. */
+  readonly onWait?: (holder: string) => void;
+}
+
+export interface Lease {
+  /** Resolves if somebody else has taken it. */
+  readonly lost: Promise<LeaseError>;
+  /** What the server has made otherwise than declared. */
+  readonly differences: readonly string[];
+  /** Gives it back: a standby need not wait until it expires. */
+  release(): Promise<void>;
+}
+
+/** [ms] */
+const pollEvery = 250;
+const releasePatience = 1_000;
+const leastTimeout = 500;
+
+const isTaken = (cause: unknown): boolean => cause instanceof JetStreamApiError && cause.code === 10071;
+
+const unavailable = (access: NatsAccess, cause: unknown): LeaseError =>
+  new LeaseError("AGORA_LEASE_UNAVAILABLE", `${shownServers(access)} keeps no leases (${String(cause)})`, {
+    fix: "start it with JetStream: nats-server -c nats.conf",
+    cause,
+  });
+
+interface Taken {
+  /** The holder, and what tells this lease from others of its. */
+  readonly value: string;
+  readonly revision: number;
+}
+
+const holderIn = (value: string | undefined): string => value?.split("\n", 1)[0] ?? "another process";
+
+class KeptLease implements Lease {
+  readonly lost: Promise<LeaseError>;
+  readonly differences: readonly string[];
+  readonly #connection: NatsConnection;
+  readonly #bucket: KV;
+  readonly #options: LeaseOptions;
+  readonly #losing = Promise.withResolvers<LeaseError>();
+  readonly #value: string;
+  #revision: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    connection: NatsConnection,
+    bucket: KV,
+    options: LeaseOptions,
+    { value, revision, differences }: Taken & { readonly differences: readonly string[] },
+  ) {
+    this.#value = value;
+    this.#connection = connection;
+    this.#bucket = bucket;
+    this.#options = options;
+    this.#revision = revision;
+    this.differences = differences;
+    this.lost = this.#losing.promise;
+    this.#timer = this.#later();
+  }
+
+  async release(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const { run } = this.#options;
+    const given = this.#bucket.delete(run, { previousSeq: this.#revision }).catch(() => {});
+    // Without a server it expires.
+    await Promise.race([given, sleep(releasePatience, undefined, { ref: false })]);
+    await this.#connection.close();
+  }
+
+  async #renew(): Promise<void> {
+    const { run } = this.#options;
+    try {
+      const timeout = Math.max(leastTimeout, this.#period);
+      this.#revision = await this.#bucket.update(run, this.#value, this.#revision, timeout);
+    } catch (cause) {
+      // Anything else than another revision is an outage, in which nobody can take it.
+      if (isTaken(cause) && !(await this.#retaken())) return this.#lose();
+    }
+    if (this.#timer !== undefined) this.#timer = this.#later();
+  }
+
+  /** [ms] */
+  get #period(): number {
+    const { ttlSeconds = leases.ttlSeconds } = this.#options;
+    return ttlSeconds * 250;
+  }
+
+  #later(): NodeJS.Timeout {
+    return setTimeout(() => void this.#renew(), this.#period);
+  }
+
+  /** It was renewed although the answer was lost; or it has expired in an outage, and nobody has taken it since. */
+  async #retaken(): Promise<boolean> {
+    const { run } = this.#options;
+    try {
+      const entry = await this.#bucket.get(run);
+      const isOwn = entry?.string() === this.#value;
+      this.#revision = isOwn ? entry.revision : await this.#bucket.create(run, this.#value);
+      return true;
+    } catch (cause) {
+      return !isTaken(cause);
+    }
+  }
+
+  #lose(): void {
+    this.#timer = undefined;
+    const problem = `another process hosts run ${this.#options.run} now`;
+    this.#losing.resolve(new LeaseError("AGORA_LEASE_LOST", problem, { fix: "leave the run to it" }));
+  }
+}
+
+/** Undefined if the signal ends the wait. @throws LeaseError AGORA_LEASE_HELD */
+const taken = async (bucket: KV, options: LeaseOptions): Promise<Taken | undefined> => {
+  const value = `${options.holder}\n${randomUUID()}`;
+  const { run, waitSeconds = Number.POSITIVE_INFINITY, signal, onWait } = options;
+  const until = performance.now() + waitSeconds * 1000;
+  for (let told = false; !signal?.aborted; told = true) {
+    try {
+      return { value, revision: await bucket.create(run, value) };
+    } catch (cause) {
+      if (!isTaken(cause)) throw cause;
+    }
+    const other = holderIn((await bucket.get(run))?.string());
+    if (!told) onWait?.(other);
+    if (performance.now() >= until)
+      throw new LeaseError("AGORA_LEASE_HELD", `${other} hosts run ${run}`, {
+        fix: "stop it, or wait for its end with agora resume --standby",
+      });
+    await sleep(pollEvery, undefined, signal ? { signal } : {}).catch(() => {});
+  }
+  return undefined;
+};
+
+/**
+ * Takes the lease, or waits for it; undefined if the signal ends the wait.
+ * @throws LeaseError AGORA_LEASE_HELD, AGORA_LEASE_UNAVAILABLE; BusError if no server answers
+ */
+export const takeLease = async (options: LeaseOptions): Promise<Lease | undefined> => {
+  const connection = await connect({
+    ...connectionOptions(options),
+    name: `agora lease ${options.run}`,
+    timeout: 5_000,
+    maxReconnectAttempts: -1,
+    noAsyncTraces: true,
+  }).catch((cause: unknown) => {
+    throw connectError(options, cause);
+  });
+  try {
+    const manager = await jetstreamManager(connection);
+    const { replicas, ttlSeconds = leases.ttlSeconds } = options;
+    const bucket = await new Kvm(connection).create(leases.name, leaseOptions(replicas, ttlSeconds));
+    const declared = { max_age: nanos(ttlSeconds * 1000), num_replicas: replicas };
+    const differences = await bucketDifferences(manager, `KV_${leases.name}`, declared);
+    const lease = await taken(bucket, options);
+    if (lease !== undefined) return new KeptLease(connection, bucket, options, { ...lease, differences });
+    await connection.close();
+    return undefined;
+  } catch (cause) {
+    await connection.close();
+    throw cause instanceof LeaseError ? cause : unavailable(options, cause);
+  }
+};

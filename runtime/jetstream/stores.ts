@@ -1,0 +1,85 @@
+/**
+ * Everything that Agora keeps in JetStream, declared here and nowhere else, for nats-server 2.9.10 and newer.
+ *
+ * What a server has made of a declaration is read back: a feature that it lacks, or a store that somebody has made
+ * otherwise, is reported and never assumed.
+ */
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from "@nats-io/jetstream";
+import { nanos } from "@nats-io/transport-node";
+
+const seconds = (value: number) => nanos(value * 1000);
+
+/** Tickets of training jobs, one at most per job, and the objects beside them. */
+export const training = { name: "agora-training", jobs: "agora-training.job" } as const;
+/** Leases of runs: a key that is not renewed in time is gone. */
+export const leases = { name: "agora-leases", ttlSeconds: 10 } as const;
+
+/** How long orders, adapters and outcomes are kept [s]. */
+const objectsKept = 7 * 24 * 3600;
+/** How long JetStream recognises a repeated publication [s]. */
+const deduplicated = 600;
+
+type Declared = Partial<StreamConfig> & Pick<StreamConfig, "name">;
+
+const ticketStream = (replicas: number): Declared => ({
+  name: training.name,
+  subjects: [`${training.jobs}.>`],
+  retention: RetentionPolicy.Workqueue,
+  storage: StorageType.File,
+  discard: DiscardPolicy.New,
+  discard_new_per_subject: true,
+  max_msgs_per_subject: 1,
+  duplicate_window: seconds(deduplicated),
+  num_replicas: replicas,
+});
+
+export const objectOptions = (replicas: number) => ({
+  storage: StorageType.File,
+  ttl: seconds(objectsKept),
+  replicas,
+});
+
+/** Of a bucket, in the units of the key-value client [ms]. */
+export const leaseOptions = (replicas: number, ttlSeconds: number) => ({
+  history: 1,
+  ttl: ttlSeconds * 1000,
+  storage: StorageType.File,
+  replicas,
+});
+
+/** What differs between a stream as it is and as it was declared, for people. */
+export const differences = (actual: Partial<StreamConfig>, declared: Partial<StreamConfig>): string[] =>
+  Object.entries(declared).flatMap(([key, wanted]) => {
+    const found = actual[key as keyof StreamConfig];
+    if (JSON.stringify(found) === JSON.stringify(wanted)) return [];
+    return [`${key} is ${JSON.stringify(found)}, not ${JSON.stringify(wanted)}`];
+  });
+
+const isMissing = (cause: unknown): boolean => cause instanceof JetStreamApiError && cause.code === 10059;
+
+/** Makes the stream unless it exists, and reads it back. @returns what differs from its declaration. */
+export const declareTickets = async (manager: JetStreamManager, replicas: number): Promise<string[]> => {
+  const declared = ticketStream(replicas);
+  const info = await manager.streams.info(declared.name).catch((cause: unknown) => {
+    if (isMissing(cause)) return manager.streams.add(declared);
+    throw cause;
+  });
+  return differences(info.config, declared).map((what) => `stream ${declared.name}: ${what}`);
+};
+
+/** Reads the stream behind a bucket back. @returns what differs from its declaration. */
+export const bucketDifferences = async (
+  manager: JetStreamManager,
+  stream: string,
+  declared: Partial<StreamConfig>,
+): Promise<string[]> => {
+  const { config } = await manager.streams.info(stream);
+  return differences(config, declared).map((what) => `stream ${stream}: ${what}`);
+};

@@ -1,0 +1,87 @@
+/** The guest's side of entering a run: asks the host, and reads the journal from it. */
+import { type Bus, BusError } from "../bus/bus.ts";
+import { type Message, parseMessage } from "../messages.ts";
+import { packageVersion } from "../package-version.ts";
+import { createCodec } from "./codec.ts";
+import {
+  EntryError,
+  type EntryErrorCode,
+  enterAnswer,
+  enterSubject,
+  type Page,
+  type Refusal,
+  wireVersion,
+} from "./enter.ts";
+
+export interface EntranceOptions {
+  readonly bus: Bus;
+  readonly run: string;
+  readonly agent: string;
+  /** For the log of the host. Default: those of this program. */
+  readonly version?: { readonly wire: number; readonly version: string };
+  /** [ms] */
+  readonly patience?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Feed {
+  /** The journal, oldest first. */
+  readonly records: Message[];
+  /** Messages that say who takes part. */
+  readonly present: readonly Message[];
+}
+
+const refusedError = ({ refused, problem, expected, fix }: Refusal): EntryError =>
+  new EntryError(`AGORA_JOIN_${refused.toUpperCase()}` as EntryErrorCode, problem, {
+    ...(expected === undefined ? {} : { expected }),
+    ...(fix === undefined ? {} : { fix }),
+  });
+
+/** What goes wrong on the way, in the words of who wants to enter. */
+const failure = ({ run, agent }: EntranceOptions, cause: unknown): unknown => {
+  if (!(cause instanceof BusError)) return cause;
+  if (cause.code === "AGORA_BUS_NO_RESPONDERS" || cause.code === "AGORA_BUS_TIMEOUT")
+    return new EntryError("AGORA_JOIN_RUN", `nobody plays a run called ${run} at this NATS server`, {
+      fix: "check --run and --nats, and start the run with --remote",
+      cause,
+    });
+  if (cause.code !== "AGORA_BUS_REFUSED") return cause;
+  return new EntryError("AGORA_JOIN_KEY", `the NATS server does not let this key speak as ${agent}`, {
+    expected: `the key of ${agent}`,
+    fix: `name its file with --nats-key, or the folder of the keys (agora keys <folder> --agents ${agent})`,
+    cause,
+  });
+};
+
+const ask = async (options: EntranceOptions, after: number | undefined): Promise<Page> => {
+  const { bus, run, agent, patience = 5_000, signal } = options;
+  const version = options.version ?? { wire: wireVersion, version: packageVersion() };
+  const codec = createCodec({ maxBytes: bus.maxPayload });
+  const request = codec.encode({ agent, ...version, ...(after === undefined ? {} : { after }) });
+  const wait = { timeoutMilliseconds: patience, signal };
+  const reply = await bus
+    .request(enterSubject(run, agent), request, wait)
+    .catch((cause: unknown) => Promise.reject(failure(options, cause)));
+  const answer = enterAnswer.safeParse(codec.decode(reply));
+  if (!answer.success)
+    throw new EntryError("AGORA_JOIN_VERSION", "the host's answer cannot be read", {
+      fix: "use the same version of Agora on all machines of a run",
+    });
+  if ("refused" in answer.data) throw refusedError(answer.data);
+  return answer.data;
+};
+
+/** Asks whether the agent may take part. @returns the run's configuration. @throws EntryError, BusError */
+export const knock = async (options: EntranceOptions): Promise<Page["config"]> =>
+  (await ask(options, undefined)).config;
+
+/** Reads the journal up to now. @throws EntryError, BusError, MessageError */
+export const readFeed = async (options: EntranceOptions): Promise<Feed> => {
+  const records: Message[] = [];
+  for (let after = 0; ; ) {
+    const page = await ask(options, after);
+    for (const record of page.records) records.push(parseMessage(record));
+    if (page.next === undefined) return { records, present: (page.present ?? []).map(parseMessage) };
+    after = page.next;
+  }
+};
