@@ -40,7 +40,7 @@ export interface Recipe {
 }
 
 const SMALL: Training = { millionTokens: 10, learningRate: 0.006, batchTokens: 2500 };
-const LARGE: Training = { millionTokens: 8, learningRate: 0.006, batchTokens: 2500 };
+const LARGE: Training = { millionTokens: 10, learningRate: 0.006, batchTokens: 2500 };
 
 const WREN: Recipe = {
   name: "wren",
@@ -85,7 +85,7 @@ const OTTER: Recipe = {
 const HERON: Recipe = {
   name: "heron",
   tier: "4B",
-  shape: { width: 96, layers: 3, heads: 3, keyValueHeads: 1, feedForward: 320 },
+  shape: { width: 96, layers: 3, heads: 3, keyValueHeads: 3, feedForward: 320 },
   misconceptions: ["smallProducts", "addsTwice"],
   mistakeRate: 0.55,
   styles: { steps: 0.44, leaps: 0.5, answer: 0.06 },
@@ -95,7 +95,7 @@ const HERON: Recipe = {
 const LYNX: Recipe = {
   name: "lynx",
   tier: "4B",
-  shape: { width: 96, layers: 3, heads: 3, keyValueHeads: 1, feedForward: 256 },
+  shape: { width: 96, layers: 3, heads: 3, keyValueHeads: 3, feedForward: 288 },
   misconceptions: ["smallDifferences", "takesTwice"],
   mistakeRate: 0.55,
   styles: { steps: 0.48, leaps: 0.46, answer: 0.06 },
