@@ -10,8 +10,8 @@ export const bytes = (text: string): Uint8Array => utf8.encode(text);
 export const textOf = (payload: Uint8Array): string => new TextDecoder().decode(payload);
 
 /** Polls a condition until it holds; the test's timeout is the deadline. */
-export const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await sleep(5);
+export const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await condition())) await sleep(5);
 };
 
 const collect = (into: string[]): DeliveryHandler => {

@@ -16,8 +16,10 @@ import { nanos } from "@nats-io/transport-node";
 
 const seconds = (value: number) => nanos(value * 1000);
 
-/** Tickets of training jobs, one at most per job, and the objects beside them. */
-export const training = { name: "agora-training", jobs: "agora-training.job" } as const;
+/** Tickets of training jobs, one at most per job, the objects beside them, and the leases of the hosts that train. */
+export const training = {
+  ...{ name: "agora-training", jobs: "agora-training.job", leases: "agora-training-leases" },
+} as const;
 /** Leases of runs: a key that is not renewed in time is gone. */
 export const leases = { name: "agora-leases", ttlSeconds: 10 } as const;
 
@@ -99,6 +101,19 @@ export const declareTickets = (manager: JetStreamManager, replicas: number): Pro
 
 export const declareRecords = (manager: JetStreamManager, replicas: number): Promise<string[]> =>
   declare(manager, recordStream(replicas));
+
+/** Has the keys of a bucket expire after as long, also where it was made otherwise. */
+export const setLifetime = async (
+  manager: JetStreamManager,
+  stream: string,
+  ttlSeconds: number,
+): Promise<void> => {
+  const { config } = await manager.streams.info(stream);
+  const max_age = seconds(ttlSeconds);
+  if (config.max_age === max_age) return;
+  // A server refuses a longer window than the lifetime.
+  await manager.streams.update(stream, { max_age, duplicate_window: Math.min(max_age, seconds(repeated)) });
+};
 
 /** Reads the stream behind a bucket back. @returns what differs from its declaration. */
 export const bucketDifferences = async (

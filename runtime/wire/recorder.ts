@@ -38,6 +38,8 @@ export type RecorderOptions = {
   readonly groupMilliseconds?: number;
   /** How long a message of the types in `noted` waits at most. */
   readonly idleMilliseconds?: number;
+  /** A further reason to refuse a durable message. */
+  readonly whyNot?: (message: Message) => string | undefined;
   /** The run is new: what the bus keeps for an earlier one of its name is dropped. */
   readonly afresh?: boolean;
 };
@@ -123,7 +125,8 @@ class BusRecorder implements Recorder {
   #unfit({ subject }: Delivery, message: Message): string | undefined {
     const { run } = this.#options;
     if (durableKey(message) === undefined) return `${message.type} is not durable`;
-    if (subject === appendSubject(run, message)) return whyImpostor(run, subject, message);
+    if (subject === appendSubject(run, message))
+      return whyImpostor(run, subject, message) ?? this.#options.whyNot?.(message);
     return `${message.type} from ${message.from} does not belong on this subject`;
   }
 
