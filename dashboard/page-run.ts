@@ -29,7 +29,7 @@ import type {
 } from "./view.ts";
 import type { Picture } from "./views/picture.ts";
 import { Pictures } from "./views/pictures.ts";
-import { openView, questionView } from "./views/questions.ts";
+import { openView, questionView, unansweredView } from "./views/questions.ts";
 import { runView } from "./views/run.ts";
 
 export interface PageRunOptions {
@@ -134,8 +134,12 @@ export class PageRun {
     const { questions, acts, provenance } = await this.at(until);
     const record = this.#chronicle.find(id);
     const askedBy = acts.askedBy(id);
-    if (record === undefined && until === undefined) return this.#openQuestion(id, askedBy);
-    if (record === undefined || (until !== undefined && record.at > until)) return undefined;
+    if (record === undefined || (until !== undefined && record.at > until)) {
+      const line = questions.openLine(id);
+      return (
+        (until === undefined ? this.#openQuestion(id, askedBy) : undefined) ?? (line && unansweredView(line))
+      );
+    }
     const difficultyOf = (round: number) => questions.difficultyOf(round);
     const told = this.#chronicle.toldAbout(id);
     const view = questionView(record, {
