@@ -20,6 +20,7 @@ export type {
   ChartNode,
   EventView,
   MachineView,
+  RecordedEvents,
   TransitionCounts,
 } from "./chart-view.ts";
 export type { AnchorPoint, GrowthView, RoundPoint, TokenCell, VerdictCell } from "./growth-view.ts";

@@ -42,6 +42,8 @@ export const eventsQuery = z.strictObject({
   limit: whole.pipe(z.int().min(1).max(500)).default(100),
 });
 
+export const recordedQuery = eventsQuery.extend({ agent: name });
+
 export const transitionsQuery = z.strictObject({ agent: name, until });
 
 /** @throws Refusal AGORA_PAGE_QUERY that names the first invalid parameter */
