@@ -92,15 +92,17 @@ const endedIn = (facts: readonly Fact[]): Ended[] =>
 
 /** Questions are read from the newest on, until the older ones cannot have newer messages. */
 const toldEvents = (
-  { facts, toldAbout }: Pick<Chronicle, "facts" | "toldAbout">,
+  chronicle: Pick<Chronicle, "facts" | "toldAbout">,
   matches: Matches,
   { agent, limit }: RecordedQuery,
   isCrowd: boolean,
 ): EventView[] => {
   let found: EventView[] = [];
-  for (const { question, at: end } of endedIn(facts)) {
+  for (const { question, at: end } of endedIn(chronicle.facts)) {
     if ((found[limit - 1]?.at ?? Number.NEGATIVE_INFINITY) > end) break;
-    const told = (toldAbout(question) ?? []).filter((one) => isMessageType(one.type) && !isDurable(one.type));
+    const told = (chronicle.toldAbout(question) ?? []).filter(
+      (one) => isMessageType(one.type) && !isDurable(one.type),
+    );
     const fresh = told.filter(matches).map(
       ({ at, type, from, about }): EventView => ({
         ...{ ...nothingKnown, at, event: type, senders: [from], questions: [question] },
@@ -122,9 +124,7 @@ export const recordedEvents = (
   const transitions = transitionsWithin(machine, query);
   const types = new Set(transitions.map(({ transition }) => transition.eventType));
   const matches: Matches = (message) =>
-    message.at <= until &&
-    (types.has(message.type) || types.has("*")) &&
-    (from === undefined || message.from === from);
+    message.at <= until && types.has(message.type) && (from === undefined || message.from === from);
   const events = [
     ...factEvents(chronicle.facts, matches, query, isCrowd),
     ...toldEvents(chronicle, matches, query, isCrowd),
