@@ -30,6 +30,12 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 2
     (await (await fetch(new URL(path, society.page.url))).json()) as T;
   const button = (name: string) => visitor.page.locator(".acts button", { hasText: name });
   const closedRounds = async () => (await read<GrowthView>("api/growth")).rounds.length;
+  /** The page learns of the last round's end a moment after the supervisor. */
+  const restingRounds = async (): Promise<number> => {
+    const rounds = await closedRounds();
+    await visitor.page.waitForTimeout(1500);
+    return rounds === (await closedRounds()) ? rounds : restingRounds();
+  };
   const picture = async (name: string): Promise<void> => {
     if (!process.env.AGORA_SCREENSHOTS) return;
     mkdirSync(pictures, { recursive: true });
@@ -57,6 +63,13 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 2
       expect(shown).toContain(`${answer.checks.agreeing} of ${answer.checks.given} checks speak for it`);
   });
 
+  test("lists what was asked, with who asked it", async () => {
+    const { page } = visitor;
+    await page.locator(".tabs a", { hasText: "Questions" }).first().click();
+    await page.waitForSelector(".question-table >> text=asked by page");
+    await picture("list");
+  });
+
   test("says why a text is no question, and how one is written", async () => {
     const { page } = visitor;
     await page.fill(".ask input", "what is love?");
@@ -71,7 +84,7 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 2
     await button("Pause run").click();
     await page.waitForSelector(".act-state >> text=run paused by page");
     await page.waitForFunction(() => /supervisor.*\[paused/.test(globalThis.agoraPicture()));
-    const before = await closedRounds();
+    const before = await restingRounds();
     await page.waitForTimeout(1500);
     expect(await closedRounds()).toBe(before);
     await button("One round").click();
@@ -131,6 +144,10 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 2
     const { page, faults } = await visit(browser, closings, `${url}#/questions/${question}`);
     await page.waitForSelector(".verdict-panel >> text=The society's verdict");
     expect(await page.locator(".acts").count()).toBe(0);
+    await page.goto(`${url}#/questions`);
+    await page.locator(".filters label", { hasText: "Posed by" }).locator("select").selectOption("person");
+    await page.waitForSelector(".question-table >> text=asked by page");
+    expect(await page.locator(".question-table tbody tr").count()).toBe(1);
     expect(faults).toEqual([]);
   });
 });
