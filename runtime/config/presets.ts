@@ -8,7 +8,7 @@ const pocket: ConfigInput = {
   pack: "pocket",
   task: "pocket",
   rounds: 200,
-  updates: 5,
+  updates: 3,
   questionsPerRound: 64,
   absentAfter: 64,
   callTimeoutSeconds: 30,

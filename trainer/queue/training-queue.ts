@@ -188,7 +188,11 @@ export class TrainingQueue {
   }
 
   /** What the outcome has to name; undefined if another host was faster. */
-  async claim(key: string, claim: Omit<Claim, "state">, after: Known | undefined): Promise<Known | undefined> {
+  async claim(
+    key: string,
+    claim: Omit<Claim, "state">,
+    after: Known | undefined,
+  ): Promise<Known | undefined> {
     const revision = await this.#put(key, { state: "claimed", ...claim }, after);
     return revision === undefined ? undefined : { outcome: after?.outcome, revision };
   }
@@ -229,7 +233,9 @@ export class TrainingQueue {
     const tickets: Ticket[] = [];
     for (const subject of Object.keys(state.subjects ?? {})) {
       if (!subject.startsWith(prefix)) continue;
-      const message = await this.#manager.streams.getMessage(NAME, { last_by_subj: subject }).catch(() => null);
+      const message = await this.#manager.streams
+        .getMessage(NAME, { last_by_subj: subject })
+        .catch(() => null);
       const ticket = message === null ? undefined : parsed(ticketSchema, message.data);
       if (ticket !== undefined) tickets.push(ticket);
     }
