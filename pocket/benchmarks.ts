@@ -1,6 +1,6 @@
 import { drawProblem } from "./corpus/material.ts";
-import { type Random, seededRandom } from "./corpus/random.ts";
-import { numberText } from "./dialect/arithmetic.ts";
+import { seededRandom } from "./corpus/random.ts";
+import { numberText, type Operation } from "./dialect/arithmetic.ts";
 import { type Purpose, purposeOf } from "./dialect/heldout.ts";
 import { conclusion, derive, planOf } from "./dialect/plan.ts";
 import { type Family, type Problem, parseProblem, problemText } from "./dialect/problem.ts";
@@ -100,10 +100,11 @@ const collect = (
   seed: number,
 ): BenchmarkProblem[] => {
   const random = seededRandom(seed);
+  const isAccepted = hasProducts(kind.productShare ?? 0);
   const problems = new Map<string, BenchmarkProblem>();
   while (problems.size < count) {
     const { family, difficulty } = turnOf(kind, problems.size);
-    const problem = drawOfKind(kind, family, difficulty, purpose, random);
+    const problem = drawProblem(family, difficulty, purpose, random, isAccepted);
     const question = problemText(problem, random.pick);
     if (problems.has(question)) continue;
     const id = `${name}-${seed}-${problems.size}`;
@@ -118,17 +119,5 @@ const turnOf = ({ families, shortest, longest }: Kind, turn: number) => ({
   difficulty: shortest + (Math.floor(turn / families.length) % (longest - shortest + 1)),
 });
 
-const drawOfKind = (
-  { productShare = 0 }: Kind,
-  family: Family,
-  difficulty: number,
-  purpose: Purpose,
-  random: Random,
-): Problem => {
-  for (;;) {
-    const problem = drawProblem(family, difficulty, purpose, random);
-    const { operations } = problem.chain;
-    const products = operations.filter(({ operator }) => operator === "*").length;
-    if (products / operations.length >= productShare) return problem;
-  }
-};
+const hasProducts = (share: number) => (operations: readonly Operation[]) =>
+  operations.filter(({ operator }) => operator === "*").length >= share * operations.length;

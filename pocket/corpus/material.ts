@@ -25,21 +25,20 @@ export interface Posed {
   readonly question: string;
 }
 
-/** A problem of this difficulty from the buckets of `purpose`. */
+/** A problem of this difficulty from the buckets of `purpose`, with operations that are accepted. */
 export const drawProblem = (
   family: Family,
   difficulty: number,
   purpose: Purpose,
   random: Random,
+  isAccepted: (operations: readonly Operation[]) => boolean = () => true,
 ): Problem => {
   const modulus = family === "tens" ? 100 : 10;
   for (;;) {
     const operations = Array.from({ length: difficulty }, () => drawOperation(family, random));
-    const problem = {
-      family,
-      chain: { modulus, first: random.integer(0, modulus - 1), operations },
-    } as const;
-    if (purposeOf(problem) === purpose) return problem;
+    const chain = { modulus, first: random.integer(0, modulus - 1), operations } as const;
+    const problem = { family, chain };
+    if (isAccepted(operations) && purposeOf(problem) === purpose) return problem;
   }
 };
 
