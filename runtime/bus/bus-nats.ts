@@ -28,7 +28,7 @@ import {
   type RequestOptions,
   type Subscription,
 } from "./bus.ts";
-import { Consumer, DeliveryQueue, defaultPendingLimit } from "./delivery-queue.ts";
+import { Consumer, DeliveryQueue, type GivenLimits, type PendingLimits, pendingLimits } from "./delivery-queue.ts";
 import { answerSubject, KeptRequests } from "./kept-requests.ts";
 import type { NatsAccess } from "./nats-address.ts";
 import { connectError, requestError } from "./nats-errors.ts";
@@ -36,10 +36,10 @@ import { connectionOptions } from "./nats-login.ts";
 import { StatusListeners } from "./status-listeners.ts";
 import { assertPattern, assertSubject } from "./subjects.ts";
 
-export type NatsBusOptions = NatsAccess & {
+export type NatsBusOptions = NatsAccess &
+  GivenLimits & {
   /** Name of this connection in the server's monitoring. */
   readonly name?: string;
-  readonly pendingLimit?: number;
   /** Servers of a cluster that keep what is sent to be kept. Default: 1. */
   readonly replicas?: number;
   readonly connectTimeoutMilliseconds?: number;
@@ -51,14 +51,14 @@ const reconnectPause = 200;
 const drainPatience = 5_000;
 
 interface Kept {
-  readonly pendingLimit: number;
+  readonly limits: PendingLimits;
   readonly replicas: number;
   readonly inboxPrefix: string | undefined;
 }
 
 class NatsBus implements Bus {
   readonly #connection: NatsConnection;
-  readonly #keeping: Omit<Kept, "pendingLimit">;
+  readonly #keeping: Omit<Kept, "limits">;
   readonly #requests: KeptRequests;
   readonly #receptions = new Set<Reception>();
   readonly #status = new StatusListeners();
@@ -69,9 +69,9 @@ class NatsBus implements Bus {
   #maxPayload = 1024 * 1024;
   #phase: "open" | "draining" | "closed" = "open";
 
-  constructor(connection: NatsConnection, { pendingLimit, replicas, inboxPrefix }: Kept) {
+  constructor(connection: NatsConnection, { limits, replicas, inboxPrefix }: Kept) {
     this.#connection = connection;
-    this.#queue = new DeliveryQueue(pendingLimit, (status) => this.#status.notify(status));
+    this.#queue = new DeliveryQueue(limits, (status) => this.#status.notify(status));
     this.#keeping = { replicas, inboxPrefix };
     this.#requests = new KeptRequests(connection, inboxPrefix);
     void this.#follow();
@@ -261,8 +261,9 @@ export const connectNatsBus = async (options: NatsBusOptions): Promise<Bus> => {
       pingInterval: 20_000,
       noAsyncTraces: true,
     });
-    const { pendingLimit = defaultPendingLimit, replicas = 1 } = options;
-    return new NatsBus(connection, { pendingLimit, replicas, inboxPrefix: access.inboxPrefix });
+    const { replicas = 1 } = options;
+    const limits = pendingLimits(options);
+    return new NatsBus(connection, { limits, replicas, inboxPrefix: access.inboxPrefix });
   } catch (cause) {
     throw connectError(options, cause);
   }

@@ -42,6 +42,8 @@ export interface KeptReceptionOptions {
 const lookEvery = 2_000;
 /** A payload that the receiver is not done with by then is delivered again [ms]. */
 const patience = 5_000;
+/** A consumer whose receiver is gone for so long is removed [ms]. */
+const forgottenAfter = 3_600_000;
 /** How many payloads the receiver is given before it is done with the first. */
 const mostAtOnce = 1_000;
 
@@ -139,6 +141,7 @@ export class KeptReception implements Reception {
       ack_policy: AckPolicy.Explicit,
       ack_wait: nanos(patience),
       max_ack_pending: mostAtOnce,
+      inactive_threshold: nanos(forgottenAfter),
     });
     this.#backlog ??= new Backlog(num_pending + num_ack_pending);
   }
