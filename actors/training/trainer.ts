@@ -85,6 +85,7 @@ export const trainer: AgentType = {
   essential: true,
   plan: (tools) => {
     const machine = trainerMachine.provide({ actors: { job: jobOf(tools) } });
-    return planOf("trainer", machine, { settings: tools.config, records: tools.records });
+    const untrained = tools.config.models.filter(({ adapters }) => !adapters).map(({ name }) => name);
+    return planOf("trainer", machine, { settings: tools.config, records: tools.records, untrained });
   },
 };

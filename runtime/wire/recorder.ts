@@ -54,7 +54,13 @@ export type Recorder = {
 };
 
 /** Types without a durable key: they are delivered directly and recorded later, and their senders do not wait. */
-const noted = ["call.metered", "agent.joined", "agent.left", "agent.lapsed", "agent.recovered"] as const;
+export const noted = [
+  "call.metered",
+  "agent.joined",
+  "agent.left",
+  "agent.lapsed",
+  "agent.recovered",
+] as const;
 
 type Entry = { readonly message: Message; readonly delivery: Delivery };
 
