@@ -47,6 +47,8 @@ export type NatsBusOptions = NatsAccess &
 
 /** [ms] */
 const reconnectPause = 200;
+/** How long a close waits for what was published to leave [ms]. */
+const closePatience = 500;
 /** How long a drain waits for a server that does not respond [ms]. */
 const drainPatience = 5_000;
 
@@ -176,6 +178,8 @@ class NatsBus implements Bus {
     for (const reception of this.#receptions) reception.end();
     this.#consumers.clear();
     this.#requests.close();
+    // What has been published is on its way: the client must not write it after the end of its socket.
+    if (this.#connected) await within(closePatience, Promise.allSettled([this.#connection.flush()]));
     await this.#connection.close();
   }
 
@@ -232,8 +236,10 @@ class NatsBus implements Bus {
 /** Only who receives kept payloads needs JetStream. */
 const receptionOf = async (options: KeptReceptionOptions): Promise<Reception> => {
   const { KeptReception } = await import("../jetstream/kept-reception.ts");
-  return new KeptReception(options);
+  return options.connection.isClosed() ? nothingToReceive : new KeptReception(options);
 };
+
+const nothingToReceive: Reception = { ready: Promise.resolve([]), end: () => {} };
 
 const unlessAborted = async <T>(answer: Promise<T>, subject: string, signal: AbortSignal): Promise<T> => {
   const { promise, reject } = Promise.withResolvers<never>();
