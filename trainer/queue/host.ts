@@ -60,7 +60,7 @@ export class TrainerHost {
   }
 
   async #take(message: JsMsg, signal: AbortSignal): Promise<void> {
-    const { queue, name, print } = this.#options;
+    const { queue, print } = this.#options;
     const ticket = ticketOf(message);
     if (ticket === undefined) {
       print(`a ticket cannot be read and is dropped: ${message.string().slice(0, 200)}`);
