@@ -70,7 +70,11 @@ const jobOf = (tools: Tools) => {
     },
     actions: {
       release: (_, { job }) => leases.release(job),
-      discard: (_, { model, version }) => void models.get(model)?.drop(version),
+      discard: (_, { model, version, job, cause }) => {
+        void models.get(model)?.drop(version);
+        // A queue that cannot be reached now keeps the job until it is trained, or expires.
+        tools.training.cancel?.(job, cause).catch(() => {});
+      },
     },
   });
 };

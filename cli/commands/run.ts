@@ -137,6 +137,7 @@ const playLeased = async (
         log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);
         if (isHeld(records)) progress.print(pausedNotice(run));
+        for (const line of started.notices) progress.print(`NATS: ${line}`);
         for (const line of invitation(config, remote)) progress.print(line);
         const onTrouble = (cause: unknown) => log?.error({ cause: String(cause) }, "the page failed");
         onlookers.start({ run: started, task, print: (line) => progress.print(line), onTrouble });

@@ -22,10 +22,10 @@ const isPocket = ({ endpoint }: ModelConfig): boolean => endpoint === "pocket";
 /** Sequences that a pocket model accepts before it answers 429; a run never has that many. */
 const pocketQueue = 4096;
 
-const openBus = async ({ nats, natsKey, natsCa, run }: Config): Promise<Bus> => {
+const openBus = async ({ nats, natsKey, natsCa, natsReplicas: replicas, run }: Config): Promise<Bus> => {
   if (nats === undefined) return createMemoryBus();
   const { connectNatsBus } = await import("../../runtime/bus/bus-nats.ts");
-  return connectNatsBus({ servers: nats, keyFile: natsKey, caFile: natsCa, name: `agora ${run}` });
+  return connectNatsBus({ servers: nats, keyFile: natsKey, caFile: natsCa, replicas, name: `agora ${run}` });
 };
 
 /** What members that play in another process than the host's need there. */

@@ -7,11 +7,12 @@ import { decimal, duration, plural, timeOfDay, versioned } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Adapter } from "../parts/adapter.ts";
 import { Badge } from "../parts/badge.ts";
+import { useFirstOnes } from "../parts/first-ones.ts";
 import { Waiting } from "../parts/waiting.ts";
 import { formatRoute, route } from "../route.ts";
 import { useResource } from "../state/resource.ts";
 import { Prose } from "../text/prose.ts";
-import { outcomes } from "./outcome.ts";
+import { badgeOf } from "./outcome.ts";
 import { Remarks } from "./remarks.ts";
 import { SequenceView } from "./sequence/sequence-view.ts";
 import { SolutionCard } from "./solution-card.ts";
@@ -53,10 +54,10 @@ const Head = ({
   <p class="crumbs"><a href=${formatRoute({ page: "questions" })}>← all questions</a> <code>${line.question}</code></p>
   <h1 class="asked">${h(Prose, { text: line.text })}</h1>
   <p class="facts">
-    ${h(Badge, outcomes[line.outcome])}
-    <span>round ${line.round}</span><span>difficulty ${decimal(line.difficulty, 1)}</span>
+    ${h(Badge, badgeOf(line))}
+    <span>round ${line.round}</span>${askedBy === undefined ? html`<span>difficulty ${decimal(line.difficulty, 1)}</span>` : null}
     ${askedBy === undefined ? html`<span>posed by ${h(Adapter, { author: line.author, adapter })}</span>` : html`<span>asked by ${askedBy}</span>`}
-    <span>${timeOfDay(line.at)}, took ${duration(seconds)}</span>
+    <span>${timeOfDay(line.at)}${seconds > 0 ? `, took ${duration(seconds)}` : ""}</span>
     <span>${dossier === undefined ? "" : tokensText(spentOn(dossier))}</span>
   </p>
   ${rule === undefined ? null : html`<p class="rule quiet">${rule}</p>`}
@@ -100,18 +101,31 @@ const bestFirst = ({ solutions, verified, winner }: Dossier): readonly Solution[
   return solutions.toSorted((a, b) => rank(a) - rank(b));
 };
 
+/** Most solutions at first. */
+const solutionsAtOnce = 24;
+
+const Solutions = ({ question, dossier }: { question: Question; dossier: Dossier }): VNode => {
+  const { shown, more } = useFirstOnes(dossier.solutions.length, solutionsAtOnce, "solutions");
+  return html`<div>
+    <div class="solutions">
+      ${bestFirst(dossier)
+        .slice(0, shown)
+        .map((solution) =>
+          h(SolutionCard, {
+            ...{ key: solution.solutionId, solution, dossier, right: question.right },
+            origin: question.origins[solution.solutionId],
+            admission: question.admissions.find((admission) => admission.solutionId === solution.solutionId),
+          }),
+        )}
+    </div>
+    ${more}
+  </div>`;
+};
+
 const Transcript = (question: Question, dossier: Dossier): VNode => html`<div>
   <section aria-labelledby="solutions-title">
     <h2 id="solutions-title">Solutions <small>${dossier.verified.length} of ${dossier.solutions.length} verified by every peer</small></h2>
-    <div class="solutions">
-      ${bestFirst(dossier).map((solution) =>
-        h(SolutionCard, {
-          ...{ key: solution.solutionId, solution, dossier, right: question.right },
-          origin: question.origins[solution.solutionId],
-          admission: question.admissions.find((admission) => admission.solutionId === solution.solutionId),
-        }),
-      )}
-    </div>
+    ${h(Solutions, { question, dossier })}
     ${Withheld(dossier)}
     ${h(Remarks, { dossier })}
   </section>
