@@ -55,6 +55,9 @@ const PER_SUBJECT = 10077;
 /** Error code of JetStream: another host wrote the outcome first. */
 const WRONG_SEQUENCE = 10071;
 
+/** How long a close waits for what was published to leave [ms]. */
+const CLOSE_PATIENCE = 1_000;
+
 /** Longest time between two chunks of an object [ms]. */
 const CHUNK_PATIENCE = 15_000;
 
@@ -304,6 +307,8 @@ export class TrainingQueue {
   }
 
   async close(): Promise<void> {
+    // A ticket that was given back must not wait until it is missed.
+    await within(CLOSE_PATIENCE, this.#connection.flush()).catch(() => {});
     await this.#connection.close();
   }
 
