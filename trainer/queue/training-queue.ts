@@ -191,7 +191,11 @@ export class TrainingQueue {
   }
 
   /** What the outcome has to name; undefined if another host was faster. */
-  async claim(key: string, claim: Omit<Claim, "state">, after: Known | undefined): Promise<Known | undefined> {
+  async claim(
+    key: string,
+    claim: Omit<Claim, "state">,
+    after: Known | undefined,
+  ): Promise<Known | undefined> {
     const revision = await this.#put(key, { state: "claimed", ...claim }, after);
     return revision === undefined ? undefined : { outcome: after?.outcome, revision };
   }
