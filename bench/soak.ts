@@ -131,7 +131,9 @@ let [page, feed]: [Page | undefined, FeedWriter | undefined] = [undefined, undef
 const run = await startRun(
   {
     config,
-    onTrouble: () => void (counts.troubles += 1),
+    onTrouble: () => {
+      counts.troubles += 1;
+    },
     onMessage: (message) => {
       counts.messages += 1;
       if (message.type === "question.settled") counts.questions += 1;

@@ -124,7 +124,13 @@ export class KeptReception implements Reception {
       try {
         return await jetstreamManager(this.#options.connection);
       } catch (cause) {
-        if (isRefusal(cause) || this.#options.connection.isClosed() || performance.now() > until || this.#ending.signal.aborted) throw cause;
+        if (
+          isRefusal(cause) ||
+          this.#options.connection.isClosed() ||
+          performance.now() > until ||
+          this.#ending.signal.aborted
+        )
+          throw cause;
         await sleep(linkPause, undefined, { signal: this.#ending.signal }).catch(() => {});
       }
     }

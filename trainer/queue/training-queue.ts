@@ -26,7 +26,13 @@ import { z } from "zod";
 import { type NatsAccess, shownServers } from "../../runtime/bus/nats-address.ts";
 import { connectError } from "../../runtime/bus/nats-errors.ts";
 import { connectionOptions } from "../../runtime/bus/nats-login.ts";
-import { declareTickets, leaseOptions, objectOptions, setLifetime, training } from "../../runtime/jetstream/stores.ts";
+import {
+  declareTickets,
+  leaseOptions,
+  objectOptions,
+  setLifetime,
+  training,
+} from "../../runtime/jetstream/stores.ts";
 import { TrainingError } from "../../runtime/training.ts";
 import { JobLease } from "./job-lease.ts";
 import type { Parcel } from "./parcel.ts";
@@ -237,7 +243,9 @@ export class TrainingQueue {
     const tickets: { readonly ticket: Ticket; readonly seq: number }[] = [];
     for (const subject of Object.keys(state.subjects ?? {})) {
       if (!subject.startsWith(prefix)) continue;
-      const message = await this.#manager.streams.getMessage(NAME, { last_by_subj: subject }).catch(() => null);
+      const message = await this.#manager.streams
+        .getMessage(NAME, { last_by_subj: subject })
+        .catch(() => null);
       if (message === null) continue;
       const ticket = parsed(ticketSchema, message.data);
       if (ticket !== undefined) tickets.push({ ticket, seq: message.seq });
