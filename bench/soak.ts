@@ -45,7 +45,7 @@ const configOf = (runsFolder: string): Config =>
     env: {},
     overrides: {
       ...{ run: "soak", runsFolder, preset: "paper", pack: "pocket", rounds: 1e9, updates: 1e9 },
-      ...{ bufferThreshold: 64, phaseTimeoutSeconds: 30 },
+      ...{ bufferThreshold: 64, phaseTimeoutSeconds: 30, callTimeoutSeconds: 20 },
       models: Array.from({ length: agents }, (_, index) => ({
         name: `agent-${index}`,
         model: "scripted",
