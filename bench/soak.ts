@@ -45,7 +45,7 @@ const configOf = (runsFolder: string): Config =>
     env: {},
     overrides: {
       ...{ run: "soak", runsFolder, preset: "paper", pack: "pocket", rounds: 1e9, updates: 1e9 },
-      ...{ bufferThreshold: 64, phaseTimeoutSeconds: 30 },
+      ...{ bufferThreshold: 64, phaseTimeoutSeconds: 30, callTimeoutSeconds: 20 },
       models: Array.from({ length: agents }, (_, index) => ({
         name: `agent-${index}`,
         model: "scripted",
@@ -131,7 +131,9 @@ let [page, feed]: [Page | undefined, FeedWriter | undefined] = [undefined, undef
 const run = await startRun(
   {
     config,
-    onTrouble: () => void (counts.troubles += 1),
+    onTrouble: () => {
+      counts.troubles += 1;
+    },
     onMessage: (message) => {
       counts.messages += 1;
       if (message.type === "question.settled") counts.questions += 1;

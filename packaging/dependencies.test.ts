@@ -13,7 +13,8 @@ interface Locked {
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
-const read = (file: string): unknown => JSON.parse(readFileSync(join(import.meta.dirname, "..", file), "utf8"));
+const read = (file: string): unknown =>
+  JSON.parse(readFileSync(join(import.meta.dirname, "..", file), "utf8"));
 const { packages } = read("package-lock.json") as { packages: Readonly<Record<string, Locked>> };
 const manifest = read("package.json") as Locked;
 
@@ -22,7 +23,16 @@ const locked = Object.entries(packages).filter(
   ([path, { link = false }]) => path !== "" && !link && !path.startsWith(own),
 );
 
-const permissive = ["MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "Unlicense", "BlueOak-1.0.0"];
+const permissive = [
+  "MIT",
+  "ISC",
+  "Apache-2.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "0BSD",
+  "Unlicense",
+  "BlueOak-1.0.0",
+];
 /** They bind the files of the dependency itself, which are used unchanged. */
 const byFile = ["MPL-2.0", "EPL-2.0"];
 
@@ -40,7 +50,9 @@ test("every dependency has a licence that fits MIT", () => {
 });
 
 test("every dependency is locked at a version with the hash of its content", () => {
-  const open = locked.filter(([, { version, integrity = "" }]) => !version || !integrity.startsWith("sha512-"));
+  const open = locked.filter(
+    ([, { version, integrity = "" }]) => !version || !integrity.startsWith("sha512-"),
+  );
   expect(open.map(([path]) => path)).toEqual([]);
 });
 

@@ -70,6 +70,7 @@ interface HostSettings {
   readonly backend?: TrainingBackend | BackendOf;
   readonly name?: string;
   readonly maxDeliveries?: number;
+  readonly ackWaitSeconds?: number;
   readonly folder?: string;
   readonly servers?: string;
   readonly keyFile?: string;
@@ -80,12 +81,13 @@ const startHost = async ({
   backend = new TwinTraining(),
   name = "host",
   maxDeliveries,
+  ackWaitSeconds = 6,
   folder,
   servers = server.url,
   keyFile,
 }: HostSettings = {}) => {
   const queue = await TrainingQueue.connect({
-    ...{ servers, keyFile, name, takesTickets: true, ackWaitSeconds: 6, maxDeliveries },
+    ...{ servers, keyFile, name, takesTickets: true, ackWaitSeconds, maxDeliveries },
   });
   const stopping = new AbortController();
   const said: string[] = [];
@@ -276,7 +278,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
 
   test("run and host wait for a restarting server, and the job is trained once", async () => {
     const held = heldBack();
-    await startHost({ backend: held.backend });
+    await startHost({ backend: held.backend, ackWaitSeconds: 30 });
     const order = orderIn(scratch());
     const training = natsTraining(runSide()).train(order, never, () => {});
     await held.begun;

@@ -17,6 +17,7 @@ import {
 } from "../runtime/training.ts";
 import { isFinished, requireWhole } from "./finished.ts";
 import { type Parcel, packFolder, unpackFolder } from "./queue/parcel.ts";
+import type { QueueOptions } from "./queue/queue-stores.ts";
 import {
   keyOf,
   type News,
@@ -25,7 +26,7 @@ import {
   type QueuedOrder,
   queuedOrderOf,
 } from "./queue/queued-job.ts";
-import { type QueueOptions, TrainingQueue } from "./queue/training-queue.ts";
+import { TrainingQueue } from "./queue/training-queue.ts";
 
 export interface NatsTrainingOptions extends Omit<QueueOptions, "name"> {
   /** Name of the run; part of the jobs' keys. */

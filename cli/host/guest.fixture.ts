@@ -28,7 +28,10 @@ try {
       const models = config.models.filter(({ name }) => names.includes(name));
       const scripts = names.map((name, index) => [
         name,
-        { ...soundScript(process.pid + index), ...(hanging === "refused" ? refusing : hanging === "" ? {} : hang) },
+        {
+          ...soundScript(process.pid + index),
+          ...(hanging === "refused" ? refusing : hanging === "" ? {} : hang),
+        },
       ]);
       return scriptedParts({ ...config, models }, { scripts: Object.fromEntries(scripts) });
     },

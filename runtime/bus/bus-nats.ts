@@ -28,7 +28,13 @@ import {
   type RequestOptions,
   type Subscription,
 } from "./bus.ts";
-import { Consumer, DeliveryQueue, type GivenLimits, type PendingLimits, pendingLimits } from "./delivery-queue.ts";
+import {
+  Consumer,
+  DeliveryQueue,
+  type GivenLimits,
+  type PendingLimits,
+  pendingLimits,
+} from "./delivery-queue.ts";
 import { answerSubject, KeptRequests } from "./kept-requests.ts";
 import type { NatsAccess } from "./nats-address.ts";
 import { connectError, requestError } from "./nats-errors.ts";
@@ -38,12 +44,12 @@ import { assertPattern, assertSubject } from "./subjects.ts";
 
 export type NatsBusOptions = NatsAccess &
   GivenLimits & {
-  /** Name of this connection in the server's monitoring. */
-  readonly name?: string;
-  /** Servers of a cluster that keep what is sent to be kept. Default: 1. */
-  readonly replicas?: number;
-  readonly connectTimeoutMilliseconds?: number;
-};
+    /** Name of this connection in the server's monitoring. */
+    readonly name?: string;
+    /** Servers of a cluster that keep what is sent to be kept. Default: 1. */
+    readonly replicas?: number;
+    readonly connectTimeoutMilliseconds?: number;
+  };
 
 /** [ms] */
 const reconnectPause = 200;

@@ -1,8 +1,8 @@
 /** The tests that every implementation of the bus passes; `open` creates a new bus. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { GivenLimits } from "./delivery-queue.ts";
 import type { Bus, BusStatus, DeliveryHandler, KeepOptions, ReceiveOptions, Reception } from "./bus.ts";
+import type { GivenLimits } from "./delivery-queue.ts";
 
 export type BusFactory = (options?: GivenLimits) => Promise<Bus>;
 

@@ -124,7 +124,13 @@ export class KeptReception implements Reception {
       try {
         return await jetstreamManager(this.#options.connection);
       } catch (cause) {
-        if (isRefusal(cause) || this.#options.connection.isClosed() || performance.now() > until || this.#ending.signal.aborted) throw cause;
+        if (
+          isRefusal(cause) ||
+          this.#options.connection.isClosed() ||
+          performance.now() > until ||
+          this.#ending.signal.aborted
+        )
+          throw cause;
         await sleep(linkPause, undefined, { signal: this.#ending.signal }).catch(() => {});
       }
     }
@@ -156,8 +162,9 @@ export class KeptReception implements Reception {
 
   /** One by one: a purge of some subjects makes nats-server 2.9 skip messages of other consumers. */
   async #drop({ streams }: JetStreamManager): Promise<void> {
+    const first = { seq: 1, next_by_subj: this.#options.pattern };
     for (;;) {
-      const found = await streams.getMessage(recordsOf.name, { seq: 1, next_by_subj: this.#options.pattern });
+      const found = await streams.getMessage(recordsOf.name, first);
       if (found === null) return;
       await streams.deleteMessage(recordsOf.name, found.seq, false);
     }

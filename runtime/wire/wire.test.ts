@@ -162,7 +162,9 @@ overBothBuses("the wire", (society) => {
     const records = [failed("j1"), failed("j2"), left("bob")].map((draft) => sealed(draft, "ada"));
     wire.catchUp(records);
     wire.catchUp(records);
-    society.bus().publish(subjectOf("r", sealed(failed("j2"), "ada")), codec.encode(sealed(failed("j2"), "ada")));
+    society
+      .bus()
+      .publish(subjectOf("r", sealed(failed("j2"), "ada")), codec.encode(sealed(failed("j2"), "ada")));
     await settle(wire);
     expect(heard).toEqual(["j2", "remark.made"]);
   });

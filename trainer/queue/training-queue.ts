@@ -11,7 +11,6 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  AckPolicy,
   JetStreamApiError,
   type JetStreamClient,
   type JetStreamManager,
@@ -19,17 +18,25 @@ import {
   jetstream,
   jetstreamManager,
 } from "@nats-io/jetstream";
-import { type KV, Kvm } from "@nats-io/kv";
-import { type ObjectStore, Objm } from "@nats-io/obj";
-import { connect, type NatsConnection, nanos, type Subscription } from "@nats-io/transport-node";
+import type { KV } from "@nats-io/kv";
+import type { ObjectStore } from "@nats-io/obj";
+import { connect, type NatsConnection, type Subscription } from "@nats-io/transport-node";
 import { z } from "zod";
-import { type NatsAccess, shownServers } from "../../runtime/bus/nats-address.ts";
+import { shownServers } from "../../runtime/bus/nats-address.ts";
 import { connectError } from "../../runtime/bus/nats-errors.ts";
 import { connectionOptions } from "../../runtime/bus/nats-login.ts";
-import { declareTickets, leaseOptions, objectOptions, setLifetime, training } from "../../runtime/jetstream/stores.ts";
+import { training } from "../../runtime/jetstream/stores.ts";
 import { TrainingError } from "../../runtime/training.ts";
 import { JobLease } from "./job-lease.ts";
 import type { Parcel } from "./parcel.ts";
+import {
+  consumerName,
+  defaultAckWait,
+  defaultDeliveries,
+  type Prepared,
+  prepare,
+  type QueueOptions,
+} from "./queue-stores.ts";
 import {
   type Claim,
   claimSchema,
@@ -46,7 +53,6 @@ import {
 
 /** Name of the stream and of the object store. */
 const NAME = training.name;
-const CONSUMER = "trainers";
 const JOBS = training.jobs;
 const NEWS = "agora-training.news";
 
@@ -55,26 +61,11 @@ const PER_SUBJECT = 10077;
 /** Error code of JetStream: another host wrote the outcome first. */
 const WRONG_SEQUENCE = 10071;
 
+/** How long a close waits for what was published to leave [ms]. */
+const CLOSE_PATIENCE = 1_000;
+
 /** Longest time between two chunks of an object [ms]. */
 const CHUNK_PATIENCE = 15_000;
-
-const seconds = (value: number) => nanos(value * 1000);
-
-export interface QueueOptions extends NatsAccess {
-  readonly servers: string;
-  /** Name of this connection in the server's monitoring. */
-  readonly name: string;
-  /** Whether this client takes tickets: only hosts configure the consumer. */
-  readonly takesTickets?: boolean;
-  /** A ticket that its host does not renew is redelivered after this time [s]. Default: 60. */
-  readonly ackWaitSeconds?: number | undefined;
-  /** Number of hosts that may crash on a job before it fails permanently. Default: 4. */
-  readonly maxDeliveries?: number | undefined;
-  /** Copies that a cluster keeps of what is queued. Default: 1. */
-  readonly replicas?: number | undefined;
-  /** How long to wait for an unreachable server [s]. Default: 120. */
-  readonly patienceSeconds?: number | undefined;
-}
 
 export interface Known {
   /** Undefined while the first attempt is claimed. */
@@ -82,9 +73,6 @@ export interface Known {
   /** Sequence number in the object store, which the next claim or outcome has to name. */
   readonly revision: number;
 }
-
-export const defaultAckWait = 60;
-export const defaultDeliveries = 4;
 
 export class TrainingQueue {
   readonly #options: QueueOptions;
@@ -234,7 +222,9 @@ export class TrainingQueue {
     const tickets: { readonly ticket: Ticket; readonly seq: number }[] = [];
     for (const subject of Object.keys(state.subjects ?? {})) {
       if (!subject.startsWith(prefix)) continue;
-      const message = await this.#manager.streams.getMessage(NAME, { last_by_subj: subject }).catch(() => null);
+      const message = await this.#manager.streams
+        .getMessage(NAME, { last_by_subj: subject })
+        .catch(() => null);
       if (message === null) continue;
       const ticket = parsed(ticketSchema, message.data);
       if (ticket !== undefined) tickets.push({ ticket, seq: message.seq });
@@ -269,7 +259,7 @@ export class TrainingQueue {
   /** The next ticket for this host; undefined if none arrives in time [ms] or the server is unreachable. */
   async next(milliseconds: number): Promise<JsMsg | undefined> {
     try {
-      const consumer = await this.#client.consumers.get(NAME, CONSUMER);
+      const consumer = await this.#client.consumers.get(NAME, consumerName);
       return (await consumer.next({ expires: milliseconds })) ?? undefined;
     } catch (error) {
       if (this.#connection.isClosed()) throw error;
@@ -289,7 +279,7 @@ export class TrainingQueue {
 
   /** Whether any host trains a job. */
   async isBusy(): Promise<boolean> {
-    const consumer = await this.#manager.consumers.info(NAME, CONSUMER).catch(() => undefined);
+    const consumer = await this.#manager.consumers.info(NAME, consumerName).catch(() => undefined);
     return (consumer?.num_ack_pending ?? 0) > 0;
   }
 
@@ -308,6 +298,8 @@ export class TrainingQueue {
   }
 
   async close(): Promise<void> {
+    // A ticket that was given back must not wait until it is missed.
+    await within(CLOSE_PATIENCE, this.#connection.flush()).catch(() => {});
     await this.#connection.close();
   }
 
@@ -390,38 +382,4 @@ const parsed = <Value>(schema: z.ZodType<Value>, content: Uint8Array): Value | u
   } catch {
     return undefined;
   }
-};
-
-interface Prepared {
-  readonly store: ObjectStore;
-  readonly leases: KV;
-  readonly differences: readonly string[];
-}
-
-/** Creates the stream, the consumer and the object store unless they exist. */
-const prepare = async (
-  connection: NatsConnection,
-  manager: JetStreamManager,
-  options: QueueOptions,
-): Promise<Prepared> => {
-  const {
-    ackWaitSeconds = defaultAckWait,
-    maxDeliveries = defaultDeliveries,
-    takesTickets = false,
-  } = options;
-  const { replicas = 1 } = options;
-  const differences = await declareTickets(manager, replicas);
-  const consumer = {
-    durable_name: CONSUMER,
-    ack_policy: AckPolicy.Explicit,
-    ack_wait: seconds(ackWaitSeconds),
-    // One more delivery, in which a host writes the permanent failure.
-    max_deliver: maxDeliveries + 1,
-    max_ack_pending: 1000,
-  };
-  if (takesTickets) await manager.consumers.add(NAME, consumer);
-  const store = await new Objm(connection).create(NAME, objectOptions(replicas));
-  const bucket = await new Kvm(connection).create(training.leases, leaseOptions(replicas, ackWaitSeconds));
-  if (takesTickets) await setLifetime(manager, `KV_${training.leases}`, ackWaitSeconds);
-  return { store, leases: bucket, differences };
 };
