@@ -6,7 +6,14 @@
  * 2. The client's callbacks only add deliveries to our queue: an exception in a callback would silently stop the
  *    connection.
  */
-import { connect, type Msg, type NatsConnection, type Status } from "@nats-io/transport-node";
+import {
+  connect,
+  type Msg,
+  type NatsConnection,
+  PermissionViolationError,
+  type Status,
+} from "@nats-io/transport-node";
+import type { KeptReceptionOptions } from "../jetstream/kept-reception.ts";
 import { within } from "../within.ts";
 import {
   abortedError,
@@ -15,30 +22,47 @@ import {
   type BusStatus,
   closedError,
   type DeliveryHandler,
+  type KeepOptions,
+  type ReceiveOptions,
+  type Reception,
   type RequestOptions,
   type Subscription,
 } from "./bus.ts";
-import { Consumer, DeliveryQueue, defaultPendingLimit } from "./delivery-queue.ts";
+import { Consumer, DeliveryQueue, type GivenLimits, type PendingLimits, pendingLimits } from "./delivery-queue.ts";
+import { answerSubject, KeptRequests } from "./kept-requests.ts";
 import type { NatsAccess } from "./nats-address.ts";
 import { connectError, requestError } from "./nats-errors.ts";
 import { connectionOptions } from "./nats-login.ts";
 import { StatusListeners } from "./status-listeners.ts";
 import { assertPattern, assertSubject } from "./subjects.ts";
 
-export type NatsBusOptions = NatsAccess & {
+export type NatsBusOptions = NatsAccess &
+  GivenLimits & {
   /** Name of this connection in the server's monitoring. */
   readonly name?: string;
-  readonly pendingLimit?: number;
+  /** Servers of a cluster that keep what is sent to be kept. Default: 1. */
+  readonly replicas?: number;
   readonly connectTimeoutMilliseconds?: number;
 };
 
 /** [ms] */
 const reconnectPause = 200;
+/** How long a close waits for what was published to leave [ms]. */
+const closePatience = 500;
 /** How long a drain waits for a server that does not respond [ms]. */
 const drainPatience = 5_000;
 
+interface Kept {
+  readonly limits: PendingLimits;
+  readonly replicas: number;
+  readonly inboxPrefix: string | undefined;
+}
+
 class NatsBus implements Bus {
   readonly #connection: NatsConnection;
+  readonly #keeping: Omit<Kept, "limits">;
+  readonly #requests: KeptRequests;
+  readonly #receptions = new Set<Reception>();
   readonly #status = new StatusListeners();
   readonly #queue: DeliveryQueue;
   readonly #consumers = new Map<Consumer, { drain(): Promise<void>; unsubscribe(): void }>();
@@ -47,9 +71,11 @@ class NatsBus implements Bus {
   #maxPayload = 1024 * 1024;
   #phase: "open" | "draining" | "closed" = "open";
 
-  constructor(connection: NatsConnection, pendingLimit: number) {
+  constructor(connection: NatsConnection, { limits, replicas, inboxPrefix }: Kept) {
     this.#connection = connection;
-    this.#queue = new DeliveryQueue(pendingLimit, (status) => this.#status.notify(status));
+    this.#queue = new DeliveryQueue(limits, (status) => this.#status.notify(status));
+    this.#keeping = { replicas, inboxPrefix };
+    this.#requests = new KeptRequests(connection, inboxPrefix);
     void this.#follow();
   }
 
@@ -96,6 +122,30 @@ class NatsBus implements Bus {
     }
   }
 
+  async keep(subject: string, payload: Uint8Array, options: KeepOptions): Promise<Uint8Array> {
+    this.#assertOpen();
+    assertSubject(subject);
+    this.#assertPayload(subject, payload);
+    if (options.signal?.aborted) throw abortedError(subject, options.signal.reason);
+    return await this.#requests.send(subject, payload, options);
+  }
+
+  receive(pattern: string, handler: DeliveryHandler, { afresh = false }: ReceiveOptions = {}): Reception {
+    if (this.#phase !== "open") throw closedError();
+    assertPattern(pattern);
+    const consumer = new Consumer(pattern, handler, undefined);
+    const take = (arrived: Msg, done: (() => void) | undefined): void => this.#push(consumer, arrived, done);
+    const reception = receptionOf({ connection: this.#connection, ...this.#keeping, pattern, afresh, take });
+    const end = (): void => {
+      consumer.open = false;
+      this.#receptions.delete(given);
+      void reception.then((begun) => begun.end());
+    };
+    const given: Reception = { ready: reception.then(({ ready }) => ready), end };
+    this.#receptions.add(given);
+    return given;
+  }
+
   onStatus(listener: (status: BusStatus) => void): Subscription {
     return this.#status.add(listener);
   }
@@ -125,7 +175,11 @@ class NatsBus implements Bus {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
     for (const consumer of this.#consumers.keys()) consumer.open = false;
+    for (const reception of this.#receptions) reception.end();
     this.#consumers.clear();
+    this.#requests.close();
+    // What has been published is on its way: the client must not write it after the end of its socket.
+    if (this.#connected) await within(closePatience, Promise.allSettled([this.#connection.flush()]));
     await this.#connection.close();
   }
 
@@ -142,12 +196,14 @@ class NatsBus implements Bus {
       this.#status.notify({ type: "refused", cause: error });
       return;
     }
-    const { subject, data: payload, reply } = arrived;
-    this.#queue.push(consumer, {
-      subject,
-      payload,
-      reply: reply ? (answer) => this.publish(reply, answer) : undefined,
-    });
+    this.#push(consumer, arrived, undefined);
+  }
+
+  #push(consumer: Consumer, arrived: Msg, done: (() => void) | undefined): void {
+    const { subject, data: payload } = arrived;
+    const answerTo = answerSubject(arrived);
+    const reply = answerTo ? (answer: Uint8Array) => this.publish(answerTo, answer) : undefined;
+    this.#queue.push(consumer, { subject, payload, reply, done });
   }
 
   #remove(consumer: Consumer): void {
@@ -163,13 +219,27 @@ class NatsBus implements Bus {
     this.#status.notify({ type: "closed", cause: cause ?? undefined });
   }
 
+  #refused(cause: Error): void {
+    this.#status.notify({ type: "refused", cause });
+    if (cause instanceof PermissionViolationError && cause.operation === "publish")
+      this.#requests.refused(cause.subject, cause);
+  }
+
   #report(status: Status): void {
-    if (status.type === "error") this.#status.notify({ type: "refused", cause: status.error });
+    if (status.type === "error") this.#refused(status.error);
     if (status.type !== "disconnect" && status.type !== "reconnect") return;
     this.#connected = status.type === "reconnect";
     this.#status.notify({ type: this.#connected ? "reconnected" : "disconnected" });
   }
 }
+
+/** Only who receives kept payloads needs JetStream. */
+const receptionOf = async (options: KeptReceptionOptions): Promise<Reception> => {
+  const { KeptReception } = await import("../jetstream/kept-reception.ts");
+  return options.connection.isClosed() ? nothingToReceive : new KeptReception(options);
+};
+
+const nothingToReceive: Reception = { ready: Promise.resolve([]), end: () => {} };
 
 const unlessAborted = async <T>(answer: Promise<T>, subject: string, signal: AbortSignal): Promise<T> => {
   const { promise, reject } = Promise.withResolvers<never>();
@@ -197,7 +267,9 @@ export const connectNatsBus = async (options: NatsBusOptions): Promise<Bus> => {
       pingInterval: 20_000,
       noAsyncTraces: true,
     });
-    return new NatsBus(connection, options.pendingLimit ?? defaultPendingLimit);
+    const { replicas = 1 } = options;
+    const limits = pendingLimits(options);
+    return new NatsBus(connection, { limits, replicas, inboxPrefix: access.inboxPrefix });
   } catch (cause) {
     throw connectError(options, cause);
   }

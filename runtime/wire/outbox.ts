@@ -1,11 +1,12 @@
 /**
  * Durable messages on their way to the recorder.
  *
- * 1. The outbox keeps a message and resends it until the recorder answers that it is on disk.
- *    The recorder keeps one message per durable key, so resending is safe.
+ * 1. The outbox holds a message until the recorder answers that it is on disk. It resends one that the bus does not
+ *    keep soon, and ever more rarely one that is kept and not answered: the recorder writes one message per durable key.
  * 2. Messages are sent immediately and in the order they were posted. Only messages in flight when the link breaks
  *    may be reordered.
  */
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Bus, BusError } from "../bus/bus.ts";
 import { durableKey, type Message } from "../messages.ts";
@@ -23,67 +24,121 @@ export type OutboxOptions = {
 
 const firstPause = 20;
 const longestPause = 2_000;
-const retried = new Set(["AGORA_BUS_NO_RESPONDERS", "AGORA_BUS_TIMEOUT"]);
+/** Longest wait for the answer to a message that is kept [ms]. */
+const longestPatience = 300_000;
+const retried = new Set(["AGORA_BUS_NO_RESPONDERS", "AGORA_BUS_TIMEOUT", "AGORA_BUS_UNANSWERED"]);
+
+class Posted implements Letter {
+  readonly message: Message;
+  readonly payload: Uint8Array;
+  id: string;
+  /** How often it was kept and not answered. */
+  unanswered = 0;
+  /** Sent, and neither answered nor failed. */
+  isUnderway = false;
+  /** Resolves once it is kept, answered or has failed. */
+  sent = Promise.resolve();
+
+  constructor({ message, payload }: Letter, id: string) {
+    this.message = message;
+    this.payload = payload;
+    this.id = id;
+  }
+}
 
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #closing = new AbortController();
+  readonly #life = randomUUID();
   /** Posted but unanswered, oldest first. */
-  readonly #letters = new Set<Letter>();
-  readonly #underway = new Set<Promise<void>>();
+  readonly #letters = new Set<Posted>();
+  readonly #drained: (() => void)[] = [];
   #recovery: Promise<void> | undefined;
+  #ids = 0;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
   }
 
   post(letter: Letter): void {
-    this.#letters.add(letter);
-    if (!this.#recovery) this.#launch(letter);
+    const posted = new Posted(letter, this.#freshId());
+    this.#letters.add(posted);
+    if (!this.#recovery) this.#launch(posted);
   }
 
   /** Resolves once the recorder has answered every posted message, or the outbox is closed. */
   async drain(): Promise<void> {
-    while (this.#letters.size > 0) await (this.#recovery ?? Promise.all(this.#underway));
+    if (this.#letters.size > 0) await new Promise<void>((resolve) => this.#drained.push(resolve));
   }
 
   close(): void {
     this.#closing.abort();
   }
 
-  #launch(letter: Letter): void {
-    const delivery = this.#deliver(letter).finally(() => this.#underway.delete(delivery));
-    this.#underway.add(delivery);
+  /** A repetition of a message that is not known to be kept has the same id. */
+  #freshId(): string {
+    this.#ids += 1;
+    return `${this.#life}.${this.#ids}`;
   }
 
-  async #deliver(letter: Letter): Promise<void> {
+  #launch(letter: Posted): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    letter.sent = promise;
+    letter.isUnderway = true;
+    void this.#deliver(letter, resolve).then(() => {
+      letter.isUnderway = false;
+      resolve();
+    });
+  }
+
+  async #deliver(letter: Posted, onKept: () => void): Promise<void> {
     const { bus, run, timeoutMilliseconds } = this.#options;
     try {
-      const options = { timeoutMilliseconds, signal: this.#closing.signal };
-      const answer = await bus.request(appendSubject(run, letter.message), letter.payload, options);
+      const patienceMilliseconds = Math.min(timeoutMilliseconds * 2 ** letter.unanswered, longestPatience);
+      const options = { id: letter.id, onKept, timeoutMilliseconds, patienceMilliseconds };
+      const subject = appendSubject(run, letter.message);
+      const answer = await bus.keep(subject, letter.payload, { ...options, signal: this.#closing.signal });
       if (readAnswer(answer) === "refused") throw refusedError(run, letter.message);
-      this.#letters.delete(letter);
+      this.#forget(letter);
     } catch (cause) {
-      if (cause instanceof BusError && retried.has(cause.code)) this.#recovery ??= this.#recover();
+      if (cause instanceof BusError && retried.has(cause.code)) this.#retry(letter, cause);
       else this.#giveUp(letter, cause);
     }
   }
 
-  /** Resends unanswered messages with growing pauses; messages posted meanwhile queue behind them. */
+  #retry(letter: Posted, { code }: BusError): void {
+    if (code === "AGORA_BUS_UNANSWERED") {
+      letter.unanswered += 1;
+      letter.id = this.#freshId();
+    }
+    this.#recovery ??= this.#recover();
+  }
+
+  /** Resends unsent messages with growing pauses; messages posted meanwhile queue behind them. */
   async #recover(): Promise<void> {
     for (let pause = firstPause; this.#letters.size > 0; pause = Math.min(pause * 2, longestPause)) {
-      await Promise.all(this.#underway);
+      await this.#allSent();
       await this.#rest(pause);
       const before = this.#letters.size;
-      for (const letter of this.#letters) this.#launch(letter);
-      await Promise.all(this.#underway);
+      for (const letter of this.#letters) if (!letter.isUnderway) this.#launch(letter);
+      await this.#allSent();
+      if ([...this.#letters].every(({ isUnderway }) => isUnderway)) break;
       if (this.#letters.size < before) pause = firstPause;
     }
     this.#recovery = undefined;
   }
 
-  #giveUp(letter: Letter, cause: unknown): void {
+  async #allSent(): Promise<void> {
+    await Promise.all(Array.from(this.#letters, ({ sent }) => sent));
+  }
+
+  #forget(letter: Posted): void {
     this.#letters.delete(letter);
+    if (this.#letters.size === 0) for (const resolve of this.#drained.splice(0)) resolve();
+  }
+
+  #giveUp(letter: Posted, cause: unknown): void {
+    this.#forget(letter);
     this.#options.onLost(cause, letter.message);
   }
 

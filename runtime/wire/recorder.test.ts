@@ -18,7 +18,7 @@ import { createKeeper, failed, finished, left, overBothBuses, remark } from "./w
 import { createWire } from "./wire.ts";
 
 const codec = createCodec();
-const answerTimeout = { timeoutMilliseconds: 5_000 };
+const answerTimeout = { id: "once", timeoutMilliseconds: 5_000, patienceMilliseconds: 5_000 };
 
 overBothBuses("the recorder", (society) => {
   const { wireWith, recorderWith, settle } = society;
@@ -64,7 +64,7 @@ overBothBuses("the recorder", (society) => {
   });
 
   test("messages that arrive together share a transaction; meters and departures join the next one", async () => {
-    const journal = recorderWith({ groupMilliseconds: 40, idleMilliseconds: 60 });
+    const journal = recorderWith({ groupMilliseconds: 40, idleMilliseconds: 3_000 });
     const wire = wireWith();
     await wire.ready();
     wire.send(left("bob"), "bob");
@@ -147,7 +147,7 @@ overBothBuses("the recorder", (society) => {
     expect(onSendError.mock.calls[0]?.[0]).toMatchObject({ code: "AGORA_BUS_REFUSED" });
     const fleeting = sealed(remark("q1"));
     const subject = appendSubject("r", fleeting);
-    const answer = await society.bus().request(subject, codec.encode(fleeting), answerTimeout);
+    const answer = await society.bus().keep(subject, codec.encode(fleeting), answerTimeout);
     expect(readAnswer(answer)).toBe("refused");
     society.bus().publish(subjectOf("r", sealed(left("x"))), codec.encode(fleeting));
     await settle(wire);
