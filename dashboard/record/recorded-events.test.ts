@@ -21,7 +21,6 @@ const messages: Message[] = [
     before: "explore",
     after: "elite",
     cause: "test",
-    surprise: 0,
   },
   { type: "question.settled", from: "ant/q1", at: 30, dossier: dossier("q1"), ratings: {}, admissions: [] },
   voided,
