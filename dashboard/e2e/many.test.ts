@@ -26,9 +26,9 @@ describe.skipIf(skipChromium)(`a thousand agents${chromiumNote}`, { timeout: 600
     const members = page.locator("section[aria-labelledby=members-title] .card");
     expect(await members.count()).toBe(48);
     await page.locator(".more-members button").click();
-    await expect.poll(() => members.count()).toBe(96);
+    await expect.poll(() => members.count(), { timeout: 300_000 }).toBe(96);
     await page.fill(".find-member input", "agent-999");
-    await expect.poll(() => members.count()).toBe(1);
+    await expect.poll(() => members.count(), { timeout: 300_000 }).toBe(1);
     await page.waitForSelector('.card[data-agent="agent-999"] svg');
     await page.evaluate(() => {
       location.hash = "#/society/agent-999";
