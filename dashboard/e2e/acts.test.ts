@@ -126,6 +126,18 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 2
     expect(faults).toEqual([]);
   });
 
+  test("forks the run from the shown moment", async () => {
+    const { page } = visitor;
+    await page.locator(".replay button", { hasText: "❚❚" }).click();
+    await page.locator(".fork-here summary").click();
+    await page.locator(".fork-here button", { hasText: "Fork" }).click();
+    await page.locator(".fork-here .confirm button", { hasText: "Yes, fork" }).click();
+    await page.waitForSelector(".act-outcome >> text=run watched-fork1 has been made");
+    expect((await read<ActsView>("api/acts")).log[0]?.operator).toBe("page");
+    await page.locator(".replay .live").click();
+    await page.waitForSelector(".acts");
+  });
+
   test("stops the run after a question, and acts no more", async () => {
     const { page } = visitor;
     await button("Stop run").click();
