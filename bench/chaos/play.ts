@@ -1,0 +1,113 @@
+/** Plays one society through its plan, and reads from what it leaves behind whether its invariants have held. */
+import { existsSync, readdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { printNote } from "../result.ts";
+import { Injector } from "./injector.ts";
+import { unmetered } from "./invariants/budget.ts";
+import type { Evidence } from "./invariants/evidence.ts";
+import { ofType } from "./invariants/evidence.ts";
+import { violationsIn } from "./invariants/invariants.ts";
+import { jobOfMark, marksFolder } from "./marking-trainer.ts";
+import type { Plan } from "./plan.ts";
+import { Society } from "./society.ts";
+import { questionsPerRound } from "./society-config.ts";
+import { Stranger } from "./stranger.ts";
+import type { Trace } from "./trace.ts";
+
+/** Rounds beyond those of the plan: faults that wait for calls or messages still meet some. */
+const moreRounds = 3;
+/** The next fault comes after this time although no question has ended [ms]. */
+const longestGap = 10_000;
+/** From the last fault to the end of the run, at most [ms]. */
+const longestEnd = 180_000;
+
+export interface Outcome {
+  /** Faults that have happened. */
+  readonly faults: number;
+  /** Those that have met nothing: no call or message came any more. */
+  readonly idle: number;
+  readonly settled: number;
+  readonly violations: readonly string[];
+  readonly traces: readonly Trace[];
+  /** Calls that are missing in the ledger: of processes that were killed or cut off. */
+  readonly unmetered: number;
+  readonly calls: number;
+  readonly seconds: number;
+}
+
+/** Resolves when so many questions have ended, or nothing has for long. */
+const progressed = async ({ observer, ...society }: Watched, outcomes: number): Promise<void> => {
+  const until = performance.now() + longestGap;
+  while (observer.outcomes() < outcomes && performance.now() < until && !society.isOver()) await sleep(50);
+};
+
+interface Watched {
+  readonly observer: Society["observer"];
+  readonly isOver: () => boolean;
+}
+
+const injectAll = async (society: Society, injector: Injector): Promise<void> => {
+  const watched = { observer: society.observer, isOver: () => society.isOver };
+  await progressed(watched, 1);
+  for (const fault of society.plan.faults) {
+    await progressed(watched, society.observer.outcomes() + fault.gap);
+    if (society.isOver) return;
+    injector.inject(fault);
+  }
+};
+
+const finished = async (society: Society): Promise<boolean> => {
+  const until = performance.now() + longestEnd;
+  while (!society.isOver && performance.now() < until) await sleep(100);
+  return society.isOver;
+};
+
+const marksIn = (folder: string): string[] =>
+  existsSync(folder) ? readdirSync(folder).map((mark) => jobOfMark(mark)) : [];
+
+const evidenceOf = ({ config, observer, models }: Society, injector: Injector): Evidence => ({
+  config,
+  records: observer.records(),
+  announced: observer.settled,
+  trained: marksIn(marksFolder(config)),
+  received: new Map([...models].map(([name, { received }]) => [name, received])),
+  traces: injector.traces,
+});
+
+export const playPlan = async (plan: Plan): Promise<Outcome> => {
+  const startedAt = performance.now();
+  const gaps = plan.faults.reduce((sum, { gap }) => sum + gap, 0);
+  const society = await Society.start(plan, Math.ceil(gaps / questionsPerRound) + moreRounds);
+  const stranger = await Stranger.open(society.server, society.config.run, society.observer);
+  const injector = new Injector(society, stranger);
+  try {
+    await injectAll(society, injector);
+    await injector.rest();
+    const isFinished = await finished(society);
+    const evidence = evidenceOf(society, injector);
+    await stranger.close();
+    await society.stop();
+    const violations = [
+      ...(isFinished ? [] : [`the run has not finished ${longestEnd / 1000} s after the last fault`]),
+      ...society.complaints,
+      ...violationsIn(evidence),
+    ];
+    const happened = injector.traces.filter((trace) => trace.evidence.length > 0).length;
+    if (violations.length === 0) society.remove();
+    else printNote(`  what is left: ${society.folder}`);
+    return {
+      faults: happened,
+      idle: plan.faults.length - happened,
+      settled: ofType(evidence.records, "question.settled").length,
+      violations,
+      traces: injector.traces,
+      unmetered: unmetered(evidence),
+      calls: ofType(evidence.records, "call.metered").reduce((sum, { calls }) => sum + calls, 0),
+      seconds: (performance.now() - startedAt) / 1000,
+    };
+  } catch (cause) {
+    await stranger.close();
+    await society.stop();
+    throw cause;
+  }
+};
