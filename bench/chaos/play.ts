@@ -1,6 +1,9 @@
 /** Plays one society through its plan, and reads from what it leaves behind whether its invariants have held. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Config } from "../../runtime/config/config.ts";
+import { type Cost, noCost } from "../../runtime/model/ledger.ts";
 import { printNote } from "../result.ts";
 import { Injector } from "./injector.ts";
 import { unmetered } from "./invariants/budget.ts";
@@ -36,21 +39,16 @@ export interface Outcome {
 }
 
 /** Resolves when so many questions have ended, or nothing has for long. */
-const progressed = async ({ observer, ...society }: Watched, outcomes: number): Promise<void> => {
+const progressed = async (society: Society, outcomes: number): Promise<void> => {
   const until = performance.now() + longestGap;
-  while (observer.outcomes() < outcomes && performance.now() < until && !society.isOver()) await sleep(50);
+  while (society.observer.outcomes() < outcomes && performance.now() < until && !society.isOver)
+    await sleep(50);
 };
 
-interface Watched {
-  readonly observer: Society["observer"];
-  readonly isOver: () => boolean;
-}
-
 const injectAll = async (society: Society, injector: Injector): Promise<void> => {
-  const watched = { observer: society.observer, isOver: () => society.isOver };
-  await progressed(watched, 1);
+  await progressed(society, 1);
   for (const fault of society.plan.faults) {
-    await progressed(watched, society.observer.outcomes() + fault.gap);
+    await progressed(society, society.observer.outcomes() + fault.gap);
     if (society.isOver) return;
     injector.inject(fault);
   }
@@ -65,49 +63,62 @@ const finished = async (society: Society): Promise<boolean> => {
 const marksIn = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder).map((mark) => jobOfMark(mark)) : [];
 
+/** What the run says that it has cost; nothing if it has no result. */
+const reportedIn = ({ runsFolder, run }: Config): Cost => {
+  const file = join(runsFolder, run, "result.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).usage.total : noCost;
+};
+
 const evidenceOf = ({ config, observer, models }: Society, injector: Injector): Evidence => ({
   config,
   records: observer.records(),
   announced: observer.settled,
   trained: marksIn(marksFolder(config)),
   received: new Map([...models].map(([name, { received }]) => [name, received])),
+  reported: reportedIn(config),
   traces: injector.traces,
 });
 
-export const playPlan = async (plan: Plan): Promise<Outcome> => {
-  const startedAt = performance.now();
-  const gaps = plan.faults.reduce((sum, { gap }) => sum + gap, 0);
-  const society = await Society.start(plan, Math.ceil(gaps / questionsPerRound) + moreRounds);
+/** Plays until the run has finished, or does not. */
+const play = async (
+  society: Society,
+): Promise<{ readonly evidence: Evidence; readonly isFinished: boolean }> => {
   const stranger = await Stranger.open(society.server, society.config.run, society.observer);
   const injector = new Injector(society, stranger);
   try {
     await injectAll(society, injector);
     await injector.rest();
     const isFinished = await finished(society);
-    const evidence = evidenceOf(society, injector);
+    await society.stop();
+    return { evidence: evidenceOf(society, injector), isFinished };
+  } finally {
     await stranger.close();
     await society.stop();
-    const violations = [
-      ...(isFinished ? [] : [`the run has not finished ${longestEnd / 1000} s after the last fault`]),
-      ...society.complaints,
-      ...violationsIn(evidence),
-    ];
-    const happened = injector.traces.filter((trace) => trace.evidence.length > 0).length;
-    if (violations.length === 0) society.remove();
-    else printNote(`  what is left: ${society.folder}`);
-    return {
-      faults: happened,
-      idle: plan.faults.length - happened,
-      settled: ofType(evidence.records, "question.settled").length,
-      violations,
-      traces: injector.traces,
-      unmetered: unmetered(evidence),
-      calls: ofType(evidence.records, "call.metered").reduce((sum, { calls }) => sum + calls, 0),
-      seconds: (performance.now() - startedAt) / 1000,
-    };
-  } catch (cause) {
-    await stranger.close();
-    await society.stop();
-    throw cause;
+    await society.close();
   }
+};
+
+export const playPlan = async (plan: Plan): Promise<Outcome> => {
+  const startedAt = performance.now();
+  const gaps = plan.faults.reduce((sum, { gap }) => sum + gap, 0);
+  const society = await Society.start(plan, Math.ceil(gaps / questionsPerRound) + moreRounds);
+  const { evidence, isFinished } = await play(society);
+  const violations = [
+    ...(isFinished ? [] : [`the run has not finished ${longestEnd / 1000} s after the last fault`]),
+    ...society.complaints,
+    ...violationsIn(evidence),
+  ];
+  if (violations.length === 0) society.remove();
+  else printNote(`  what is left: ${society.folder}`);
+  const happened = evidence.traces.filter((trace) => trace.evidence.length > 0).length;
+  return {
+    faults: happened,
+    idle: plan.faults.length - happened,
+    settled: ofType(evidence.records, "question.settled").length,
+    violations,
+    traces: evidence.traces,
+    unmetered: unmetered(evidence),
+    calls: ofType(evidence.records, "call.metered").reduce((sum, { calls }) => sum + calls, 0),
+    seconds: (performance.now() - startedAt) / 1000,
+  };
 };

@@ -28,7 +28,7 @@ const scripted = ({ names, endpoints, folder }: Wish): ConfigInput => {
     preset: "paper",
     models: names.map((name) => ({ name, model: name, endpoint: endpoints.get(name) ?? "" })),
     ...{ pack: "english", task: "math", anchorFile, difficultyStart: 2 },
-    ...{ callTimeoutSeconds: 1, callAttempts: 2, absentAfter: 6 },
+    ...{ callTimeoutSeconds: 2, callAttempts: 2, absentAfter: 6 },
     ...{ trainer, bufferThreshold: 12, jobBackoffSeconds: 0.2 },
   };
 };
@@ -46,7 +46,7 @@ export const chaosConfig = (wish: Wish): ConfigInput => {
     ...{ run: "chaos", runsFolder: join(folder, "runs"), seed: plan.seed },
     ...(plan.kind === "pocket" ? pocket(wish) : scripted(wish)),
     ...{ rounds, updates: 1_000_000, questionsPerRound, overlap: plan.seed % 2 === 0 ? 0.5 : 0 },
-    ...{ externalAnchor: false, heartbeatSeconds: 0.5 },
-    ...{ phaseTimeoutSeconds: 10, patienceSeconds: 4, remarkSeconds: 2 },
+    ...{ externalAnchor: false, heartbeatSeconds: 1 },
+    ...{ phaseTimeoutSeconds: 15, patienceSeconds: 4, remarkSeconds: 2 },
   };
 };

@@ -93,7 +93,7 @@ export class Society {
     return this.#isOver;
   }
 
-  /** Ends everything that still runs. Members that do not leave when they are asked to are a complaint. */
+  /** Ends the processes that still run. Members that do not leave when they are asked to are a complaint. */
   async stop(): Promise<void> {
     this.#isOver = true;
     const programs = [...this.#hosts, ...[...this.members.values()].flatMap(({ program }) => program ?? [])];
@@ -105,6 +105,10 @@ export class Society {
       program.signal("SIGKILL");
     }
     await Promise.all(this.#keeping);
+  }
+
+  /** Ends what the processes needed. */
+  async close(): Promise<void> {
     await this.observer.close();
     await Promise.all([...this.links.values()].map((link) => link.close()));
     await Promise.all(this.#fixtures.map((fixture) => fixture.stop()));

@@ -33,7 +33,8 @@ export const startKeyedServer = async (
   return {
     ...server,
     keyOf,
-    connectAs: (user) => connectNatsBus({ servers: server.url, keyFile: keyOf(user) }),
+    connectAs: (user) =>
+      connectNatsBus({ servers: server.url, keyFile: keyOf(user), connectTimeoutMilliseconds: 20_000 }),
     stop: async () => {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });

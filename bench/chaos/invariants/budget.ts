@@ -1,6 +1,10 @@
-/** The ledger is the sum of the calls in the journal, and no call that succeeded is in it that no endpoint has received. */
-import { emptyLedger, foldLedger } from "../../../runtime/model/ledger.ts";
+/**
+ * The budget that the run reports is the sum of the calls in its journal, and no successful call is charged that no
+ * endpoint has received.
+ */
 import { type Evidence, isClose, ofType } from "./evidence.ts";
+
+const figures = ["calls", "promptTokens", "completionTokens", "seconds"] as const;
 
 /** Calls in the journal, by member and outcome. */
 const meteredBy = ({ records }: Evidence, member: string, outcomes: readonly string[]): number =>
@@ -8,15 +12,17 @@ const meteredBy = ({ records }: Evidence, member: string, outcomes: readonly str
     .filter(({ model, outcome }) => model === member && outcomes.includes(outcome))
     .reduce((sum, { calls }) => sum + calls, 0);
 
+/** Sums of seconds differ in their last digits. */
+const isSum = (reported: number, sum: number): boolean =>
+  isClose(reported / Math.max(1, sum), sum / Math.max(1, sum));
+
 export const budgetViolations = (evidence: Evidence): string[] => {
-  const { records, received } = evidence;
+  const { records, received, reported } = evidence;
   const metered = ofType(records, "call.metered");
-  const { total } = records.reduce(foldLedger, emptyLedger);
-  const sums = (["calls", "promptTokens", "completionTokens", "seconds"] as const).flatMap((figure) => {
+  const sums = figures.flatMap((figure) => {
     const sum = metered.reduce((all, each) => all + each[figure], 0);
-    return isClose(sum / (total[figure] || 1), total[figure] / (total[figure] || 1))
-      ? []
-      : [`the ledger has ${total[figure]} ${figure}, and its calls sum up to ${sum}`];
+    if (isSum(reported[figure], sum)) return [];
+    return [`the run reports ${reported[figure]} ${figure}, and its calls sum up to ${sum}`];
   });
   const unheard = [...received].flatMap(([member, calls]) => {
     const done = meteredBy(evidence, member, ["done"]);

@@ -1,6 +1,7 @@
 /** What a society leaves behind, from which its invariants are checked. */
 import type { Config } from "../../../runtime/config/config.ts";
 import type { Message, MessageOf, MessageType } from "../../../runtime/messages.ts";
+import type { Cost } from "../../../runtime/model/ledger.ts";
 import type { Trace } from "../trace.ts";
 
 export interface Evidence {
@@ -13,6 +14,8 @@ export interface Evidence {
   readonly trained: readonly string[];
   /** Calls that each member's endpoint has received; a member without an entry was not counted. */
   readonly received: ReadonlyMap<string, number>;
+  /** What the run's result says of its calls. */
+  readonly reported: Cost;
   readonly traces: readonly Trace[];
 }
 
