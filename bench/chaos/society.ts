@@ -140,10 +140,9 @@ export class Society {
 
   /** Starts it again and again until the run is over. */
   async #keepHosting(): Promise<void> {
-    const isStandby = this.plan.kind === "standby";
-    for (let isFirst = true; !this.#isOver; isFirst = false) {
-      const given = isFirst || !isStandby ? this.#hostCommand() : this.#resumed(["--standby"]);
-      await this.#host(given);
+    while (!this.#isOver) {
+      const waits = this.plan.kind === "standby" && this.observer.hasJournal();
+      await this.#host(waits ? this.#resumed(["--standby"]) : this.#hostCommand());
     }
   }
 
