@@ -7,14 +7,14 @@
 
 /** Processes of `agora run` and `agora join`. */
 const ofProcesses = {
-  "host killed": 3,
-  "member killed": 3,
+  "host killed": 6,
+  "member killed": 6,
   /** SIGSTOP, then SIGCONT. */
-  "member stalled": 2,
+  "member stalled": 3,
   /** Its wall clock jumps by up to a day, in either direction. */
-  "clock skewed": 2,
+  "clock skewed": 4,
   /** No file of the host's process may grow. */
-  "disk full": 1,
+  "disk full": 2,
 } as const;
 
 /** With a standby only. The host stalls for longer than its lease: it has to find itself fenced. */
@@ -22,13 +22,13 @@ const ofStandbys = { "standby killed": 3, "host stalled": 1 } as const;
 
 /** The NATS server, and the link of one process to it. */
 const ofLinks = {
-  "server restarted": 2,
+  "server restarted": 5,
   /** Connections break, and new ones are refused. */
-  "link cut": 3,
+  "link cut": 6,
   /** Nothing arrives any more, in neither direction, and no connection breaks. */
-  "link silent": 2,
+  "link silent": 4,
   /** All bytes are late. */
-  "link slow": 2,
+  "link slow": 4,
 } as const;
 
 /** What a member's endpoint does instead of answering. */

@@ -129,7 +129,12 @@ export class Injector {
     if (program === undefined) return;
     execFileSync("prlimit", ["--pid", String(program.pid), "--fsize=1:"]);
     const ending = await Promise.race([program.ended, sleep(patience, undefined)]);
-    if (ending !== undefined) return note(`${endingText(ending)}: ${lastWords(program)}`);
+    if (ending !== undefined) {
+      note(`${endingText(ending)}: ${lastWords(program)}`);
+      if (!program.said.includes("free disk space"))
+        this.#society.complaints.push(`a full disk is not named: ${lastWords(program)}`);
+      return;
+    }
     this.#society.complaints.push(`process ${program.pid} goes on for ${patience / 1000} s with a full disk`);
     program.signal("SIGKILL");
   }

@@ -3,11 +3,11 @@
  *
  * 1. The outbox keeps a message and resends it until the recorder answers that it is on disk.
  *    The recorder keeps one message per durable key, so resending is safe.
- * 2. Messages are sent immediately and in the order they were posted. Only messages in flight when the link breaks
- *    may be reordered.
+ * 2. Messages are sent immediately and in the order they were posted, also after the link has broken: what was in flight
+ *    then is sent again before anything newer.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Bus, BusError } from "../bus/bus.ts";
+import { type Bus, BusError, type Subscription } from "../bus/bus.ts";
 import { durableKey, type Message } from "../messages.ts";
 import { readAnswer } from "./append.ts";
 import type { Letter } from "./reader.ts";
@@ -31,10 +31,16 @@ export class Outbox {
   /** Posted but unanswered, oldest first. */
   readonly #letters = new Set<Letter>();
   readonly #underway = new Set<Promise<void>>();
+  readonly #watching: Subscription;
+  /** Aborted when the link breaks: nobody answers what was in flight. */
+  #link = new AbortController();
   #recovery: Promise<void> | undefined;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#watching = options.bus.onStatus(({ type }) => {
+      if (type === "disconnected") this.#interrupt();
+    });
   }
 
   post(letter: Letter): void {
@@ -48,7 +54,14 @@ export class Outbox {
   }
 
   close(): void {
+    this.#watching.unsubscribe();
     this.#closing.abort();
+  }
+
+  #interrupt(): void {
+    if (this.#letters.size > 0) this.#recovery ??= this.#recover();
+    this.#link.abort();
+    this.#link = new AbortController();
   }
 
   #launch(letter: Letter): void {
@@ -58,13 +71,15 @@ export class Outbox {
 
   async #deliver(letter: Letter): Promise<void> {
     const { bus, run, timeoutMilliseconds } = this.#options;
+    const link = this.#link.signal;
     try {
-      const options = { timeoutMilliseconds, signal: this.#closing.signal };
+      const options = { timeoutMilliseconds, signal: AbortSignal.any([this.#closing.signal, link]) };
       const answer = await bus.request(appendSubject(run, letter.message), letter.payload, options);
       if (readAnswer(answer) === "refused") throw refusedError(run, letter.message);
       this.#letters.delete(letter);
     } catch (cause) {
-      if (cause instanceof BusError && retried.has(cause.code)) this.#recovery ??= this.#recover();
+      const isRetried = cause instanceof BusError && (retried.has(cause.code) || link.aborted);
+      if (isRetried && !this.#closing.signal.aborted) this.#recovery ??= this.#recover();
       else this.#giveUp(letter, cause);
     }
   }
@@ -74,6 +89,7 @@ export class Outbox {
     for (let pause = firstPause; this.#letters.size > 0; pause = Math.min(pause * 2, longestPause)) {
       await Promise.all(this.#underway);
       await this.#rest(pause);
+      if (!this.#options.bus.connected && !this.#closing.signal.aborted) continue;
       const before = this.#letters.size;
       for (const letter of this.#letters) this.#launch(letter);
       await Promise.all(this.#underway);
