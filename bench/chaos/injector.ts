@@ -17,6 +17,9 @@ const day = 24 * 3600 * 1000;
 const stateOf = ({ kind }: Fault): LinkState =>
   kind === "link cut" ? "cut" : kind === "link silent" ? "silent" : "slow";
 
+/** What a host has to say that a full disk has ended; a standby may have taken over before. */
+const namesCause = /free disk space|another process (?:has taken over|hosts)/;
+
 const endingText = ({ code, signal }: Ending): string => `ended: ${signal ?? `code ${code}`}`;
 
 /** The last line of what a process has said. */
@@ -131,7 +134,7 @@ export class Injector {
     const ending = await Promise.race([program.ended, sleep(patience, undefined)]);
     if (ending !== undefined) {
       note(`${endingText(ending)}: ${lastWords(program)}`);
-      if (!program.said.includes("free disk space"))
+      if (!namesCause.test(program.said))
         this.#society.complaints.push(`a full disk is not named: ${lastWords(program)}`);
       return;
     }
