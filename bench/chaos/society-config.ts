@@ -36,17 +36,18 @@ const scripted = ({ names, endpoints, folder }: Wish): ConfigInput => {
 const pocket = ({ names }: Wish): ConfigInput => ({
   preset: "pocket",
   models: names.map((name) => ({ name, model: name, endpoint: "pocket" })),
-  ...{ callTimeoutSeconds: 20, bufferThreshold: 40, loraEpochs: 1, jobBackoffSeconds: 0.5 },
+  ...{ callTimeoutSeconds: 20, phaseTimeoutSeconds: 60, patienceSeconds: 15 },
+  ...{ bufferThreshold: 12, loraEpochs: 1, jobBackoffSeconds: 0.5 },
 });
 
-/** Of society `n` of a harness run: half of all let rounds overlap. */
+/** Half of all societies let their rounds overlap. */
 export const chaosConfig = (wish: Wish): ConfigInput => {
   const { plan, rounds, folder } = wish;
   return {
     ...{ run: "chaos", runsFolder: join(folder, "runs"), seed: plan.seed },
-    ...(plan.kind === "pocket" ? pocket(wish) : scripted(wish)),
     ...{ rounds, updates: 1_000_000, questionsPerRound, overlap: plan.seed % 2 === 0 ? 0.5 : 0 },
     ...{ externalAnchor: false, heartbeatSeconds: 1 },
     ...{ phaseTimeoutSeconds: 15, patienceSeconds: 4, remarkSeconds: 2 },
+    ...(plan.kind === "pocket" ? pocket(wish) : scripted(wish)),
   };
 };

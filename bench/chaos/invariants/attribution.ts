@@ -12,12 +12,16 @@ interface Failure {
   readonly what: string;
 }
 
+/** A model of any kind may pose what nobody may ask: that is no failure of the society. */
+const isUnfit = (reason: string): boolean => /^(?:malformed|duplicate|contaminated)/.test(reason);
+
 const failureIn = (record: Message): Failure | undefined => {
   switch (record.type) {
     case "agent.lapsed":
     case "agent.failed":
       return { agent: record.agent, what: `${record.agent} has failed: ${record.cause}` };
     case "question.voided":
+      if (isUnfit(record.reason)) return undefined;
       return { agent: record.author, what: `question ${record.question} is void: ${record.reason}` };
     case "training.failed":
       return { agent: record.model, what: `job ${record.job} has failed: ${record.cause}` };

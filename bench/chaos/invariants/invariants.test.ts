@@ -211,6 +211,21 @@ describe("a failure in the journal", () => {
 
   const found = (trace: Trace): string[] => invariants.attribution({ ...lapsed(sound), traces: [trace] });
 
+  test("is none where a question is void for its text, and one where its author is gone", () => {
+    const voided = (reason: string): Evidence =>
+      adding({
+        type: "question.voided",
+        question: "x",
+        round: 9,
+        author: "ant",
+        adapter: 0,
+        text: "",
+        reason,
+      })(sound);
+    expect(invariants.attribution(voided("contaminated: a reserved problem"))).toEqual([]);
+    expect(invariants.attribution(voided("ant is gone: no sign of life"))).toHaveLength(1);
+  });
+
   test("is explained by a fault of its agent, or of the host, that has happened", () => {
     expect(found(traceOf("model stalls", "ant", ["met a call"]))).toEqual([]);
     expect(found(traceOf("host killed", "host", ["SIGKILL"]))).toEqual([]);
