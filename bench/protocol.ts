@@ -69,7 +69,7 @@ const configOf = (runsFolder: string, agents: number): Config =>
 
 const openBus = async (name: BusName): Promise<{ bus: Bus; stop: () => Promise<void> }> => {
   if (name === "memory") return { bus: createMemoryBus(), stop: async () => {} };
-  const server = await startNatsServer();
+  const server = await startNatsServer(["-js", "-sd", "store"]);
   return { bus: await connectNatsBus({ servers: server.url }), stop: () => server.stop() };
 };
 

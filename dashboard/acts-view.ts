@@ -52,6 +52,8 @@ export interface ActsView {
   /** Least and greatest difficulty. */
   readonly range: readonly [least: number, greatest: number];
   readonly strategy: Strategy;
+  /** The newest round that has ended; a fork begins after a round's end. */
+  readonly closedRound?: number;
   /** The ten components, as they are in force. */
   readonly components: Readonly<Record<string, boolean>>;
   /** The version in force and the one before it, by model, and the job that makes another. */

@@ -55,6 +55,17 @@ export interface EventView {
 }
 
 /**
+ * What a run's files hold of an agent's events. GET /api/recorded?agent=&state=&edge=&from=&until=&limit=
+ * Their states and arrows are not recorded.
+ */
+export interface RecordedEvents {
+  /** Newest first. */
+  readonly events: readonly EventView[];
+  /** Events of the part that no file holds. */
+  readonly unrecorded: readonly string[];
+}
+
+/**
  * How often each arrow of an agent's or a crowd's chart was taken, by arrow id. GET /api/transitions?agent=&until=
  * Counted while a page is open; for a past time only crowds are counted.
  */

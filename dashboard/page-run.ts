@@ -5,6 +5,7 @@
 import type { HouseWindow } from "../actors/house.ts";
 import type { Message } from "../runtime/messages.ts";
 import { Charts } from "./charts/charts.ts";
+import { drawableMachine } from "./charts/machine-graph.ts";
 import { machineView } from "./charts/machine-texts.ts";
 import { Broadcast } from "./live/broadcast.ts";
 import { Frames } from "./live/frames.ts";
@@ -17,6 +18,7 @@ import { Chronicle } from "./record/chronicle.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
 import { knowsNoPrompt, type PromptOf } from "./record/prompt-of.ts";
 import { RecentFacts } from "./record/recent-facts.ts";
+import { type RecordedQuery, recordedEvents } from "./record/recorded-events.ts";
 import type {
   Chart,
   EventView,
@@ -24,12 +26,13 @@ import type {
   Frame,
   MachineView,
   QuestionView,
+  RecordedEvents,
   RunView,
   TransitionCounts,
 } from "./view.ts";
 import type { Picture } from "./views/picture.ts";
 import { Pictures } from "./views/pictures.ts";
-import { openView, questionView } from "./views/questions.ts";
+import { openView, questionView, unansweredView } from "./views/questions.ts";
 import { runView } from "./views/run.ts";
 
 export interface PageRunOptions {
@@ -134,8 +137,12 @@ export class PageRun {
     const { questions, acts, provenance } = await this.at(until);
     const record = this.#chronicle.find(id);
     const askedBy = acts.askedBy(id);
-    if (record === undefined && until === undefined) return this.#openQuestion(id, askedBy);
-    if (record === undefined || (until !== undefined && record.at > until)) return undefined;
+    if (record === undefined || (until !== undefined && record.at > until)) {
+      const line = questions.openLine(id);
+      return (
+        (until === undefined ? this.#openQuestion(id, askedBy) : undefined) ?? (line && unansweredView(line))
+      );
+    }
     const difficultyOf = (round: number) => questions.difficultyOf(round);
     const told = this.#chronicle.toldAbout(id);
     const view = questionView(record, {
@@ -175,6 +182,16 @@ export class PageRun {
 
   events(query: EventsQuery): EventView[] {
     return this.#frames.observation?.events(query) ?? [];
+  }
+
+  /** The events of an agent or a crowd that the run's files hold. */
+  async recordedEvents(query: RecordedQuery): Promise<RecordedEvents> {
+    const { agents } = await this.frame(query.until);
+    const found = agents.find(({ agent }) => agent === query.agent);
+    const known = found && this.#charts.definitionOf(found.chart);
+    if (found === undefined || known === undefined) return { events: [], unrecorded: [] };
+    const machine = drawableMachine(known.definition);
+    return recordedEvents(this.#chronicle, { machine, isCrowd: found.counts !== undefined }, query);
   }
 
   async close(farewell?: Farewell): Promise<void> {

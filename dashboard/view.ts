@@ -20,6 +20,7 @@ export type {
   ChartNode,
   EventView,
   MachineView,
+  RecordedEvents,
   TransitionCounts,
 } from "./chart-view.ts";
 export type { AnchorPoint, GrowthView, RoundPoint, TokenCell, VerdictCell } from "./growth-view.ts";
@@ -197,15 +198,18 @@ export interface Farewell {
   readonly reason: string;
 }
 
-/** A line of the question list. GET /api/questions?outcome=&author=&from=&to=&text=&verifier=&solver=&sort=&order=&until=&offset=&limit= */
+/** A line of the question list. GET /api/questions?outcome=&author=&from=&to=&text=&verifier=&solver=&posed=&sort=&order=&until=&offset=&limit= */
 export interface QuestionLine {
   readonly question: string;
   readonly round: number;
   readonly at: number;
   readonly author: string;
+  /** 0 for a question that a person asked. */
   readonly difficulty: number;
   readonly text: string;
-  /** Disputed: at least one solution is verified and at least one verdict is a refusal. Open: it has not ended. */
+  /** The person who asked it; undefined for the society's own. */
+  readonly askedBy?: string;
+  /** Disputed: at least one solution is verified and at least one verdict is a refusal. Open: a person's question without an answer. */
   readonly outcome: "settled" | "disputed" | "void" | "open";
   readonly verified: number;
   readonly solutions: number;

@@ -71,8 +71,8 @@ const base = setup({
     tell: sendParent((_, draft: Draft): JobReported => ({ type: "job.reported", draft })),
     /** Releases the slot; does nothing if it is free already. */
     release: (_, _lease: { readonly job: string }) => {},
-    /** Unloads a version that is not published; does nothing if it was never loaded. */
-    discard: (_, _candidate: Candidate) => {},
+    /** Unloads a version that is not published; does nothing if it was never loaded. Ends its training elsewhere. */
+    discard: (_, _discarded: Candidate & { readonly job: string; readonly cause: string }) => {},
   },
   delays: {
     patience: ({ context }) => patienceOf(context) * 1000,

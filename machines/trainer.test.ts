@@ -60,6 +60,12 @@ describe("a full buffer", () => {
     expect(start().send(settled("q0")).drafts).toEqual([]);
   });
 
+  test("requests no job for a member whose endpoint takes no adapters", () => {
+    const untrained = ["ant"];
+    const trainer = drive(trainerMachine, { settings, records: [], untrained }).send(...group);
+    expect(requests(full(trainer)).map(({ job }) => job)).toEqual(["bee@v1"]);
+  });
+
   test("adds texts of the other roles, the same in every job", () => {
     const rehearsing = full(start({ rehearsalShare: 0.5 }, [judged("q8"), judged("q9")]), 2);
     expect(requests(rehearsing).map(({ samples, rehearsal }) => [samples.length, rehearsal])).toEqual([

@@ -26,6 +26,8 @@ import type { Settings } from "./settings.ts";
 export interface TrainerInput {
   readonly settings: Settings;
   readonly records: readonly Message[];
+  /** Members whose endpoints take no adapters: they get no jobs. Default: none. */
+  readonly untrained?: readonly string[];
 }
 
 interface Context {
@@ -33,8 +35,9 @@ interface Context {
   readonly configured: Settings;
   /** The same with the components in force. */
   readonly settings: Settings;
-  /** The members, which are trained. */
   readonly group: Membership;
+  /** The members that are not trained. */
+  readonly untrained: readonly string[];
   readonly epoch: number;
   readonly buffer: Buffer;
   /** Jobs that have been started and have not ended. */
@@ -45,8 +48,10 @@ interface Context {
 
 type Events = Message | JobReported | JobEnded;
 
-const trainable = ({ group, buffer, settings }: Context): string[] =>
-  group.members.filter((model) => (buffer.failures[model] ?? 0) < settings.jobAttempts);
+const trainable = ({ group, untrained, buffer, settings }: Context): string[] =>
+  group.members.filter(
+    (model) => !untrained.includes(model) && (buffer.failures[model] ?? 0) < settings.jobAttempts,
+  );
 
 const hasEnough = ({ settings, buffer }: Context): boolean =>
   settings.trainAfter === "round"
@@ -216,12 +221,13 @@ export const trainerMachine = base
   })
   .createMachine({
     id: "trainer",
-    context: ({ input: { settings, records } }) => {
+    context: ({ input: { settings, records, untrained = [] } }) => {
       const buffer = records.reduce(foldBuffer(settings), { ...emptyBuffer, examples: new Map() });
       return {
         configured: settings,
         settings: settingsIn(settings, componentsIn(records)),
         group: nobody,
+        untrained,
         epoch: records.length,
         buffer,
         running: [],

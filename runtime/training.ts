@@ -60,6 +60,8 @@ export interface TrainingBackend {
     signal: AbortSignal,
     onStep: (step: TrainingStep) => void,
   ): Promise<TrainedAdapter>;
+  /** Nobody wants the job's adapter any more. Where aborting ends a job, there is nothing to cancel. */
+  cancel?(job: string, cause: string): Promise<void>;
 }
 
 /** A job that ended without an adapter. */

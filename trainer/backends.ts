@@ -45,6 +45,7 @@ export const trainingOf = async (config: Config, checkpoints: string): Promise<T
     microBatch: config.trainerMicroBatch,
     maxTokens: config.trainerMaxTokens,
     checkpointEvery: config.trainerCheckpointEvery,
+    trackers: config.trainerTrackers,
     silenceSeconds: config.trainerSilenceSeconds,
     graceSeconds: config.trainerGraceSeconds,
   });

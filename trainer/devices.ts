@@ -25,3 +25,18 @@ export const detectDevices = async (
     return [];
   }
 };
+
+/** Memory of each GPU, by its number [bytes]; none without a driver. */
+export const detectMemory = async (): Promise<number[]> => {
+  const query = ["--query-gpu=memory.total", "--format=csv,noheader,nounits"];
+  try {
+    const { stdout } = await run("nvidia-smi", query, { timeout: TIMEOUT_MILLISECONDS });
+    return parseMemory(stdout);
+  } catch {
+    return [];
+  }
+};
+
+/** Parses one number for each GPU [MiB]. */
+export const parseMemory = (listing: string): number[] =>
+  [...listing.matchAll(/^\s*(\d+)\s*$/gm)].map(([, size]) => Number(size) * 1024 ** 2);

@@ -85,7 +85,7 @@ const startHost = async ({
   keyFile,
 }: HostSettings = {}) => {
   const queue = await TrainingQueue.connect({
-    ...{ servers, keyFile, name, takesTickets: true, ackWaitSeconds: 1, maxDeliveries },
+    ...{ servers, keyFile, name, takesTickets: true, ackWaitSeconds: 6, maxDeliveries },
   });
   const stopping = new AbortController();
   const said: string[] = [];
@@ -192,7 +192,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
 
   test("if a host is killed during a job, another host trains it, and the run gets its adapter", async () => {
     const [work, folder] = [scratch(), scratch()];
-    const given = ["--nats", server.url, "--folder", work, "--name", "mortal", "--ack-wait", "1"];
+    const given = ["--nats", server.url, "--folder", work, "--name", "mortal", "--ack-wait", "6"];
     const mortal: ChildProcess = spawn(process.execPath, [CLI, "trainer", ...given], { stdio: "ignore" });
     onTestFinished(() => void mortal.kill("SIGKILL"));
     const stepped = Promise.withResolvers<void>();
@@ -329,7 +329,7 @@ describe.skipIf(skipNats)(`training over NATS${natsNote}`, () => {
     expect(await queue.conclude(key, { ...failed, host: "quick" }, undefined)).toBe(true);
     expect(await queue.conclude(key, { ...failed, host: "late" }, undefined)).toBe(false);
     const known = await queue.known(key);
-    expect(known?.outcome.host).toBe("quick");
+    expect(known?.outcome?.host).toBe("quick");
     expect(await queue.conclude(key, { ...failed, attempt: 1, host: "next" }, known)).toBe(true);
   });
 

@@ -5,7 +5,7 @@
  * 2. If the object store has the outcome of a job, it is not trained again. A job that is queued or in progress is
  *    awaited, not queued again.
  * 3. The digest of the received adapter is checked. The output folder appears only once it is complete.
- * 4. Aborting ends the waiting, not the training: a repeated order gets its outcome.
+ * 4. Aborting ends the waiting, not the training: a repeated order gets its outcome. Cancelling ends both.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -38,22 +38,40 @@ export interface NatsTrainingOptions extends Omit<QueueOptions, "name"> {
   readonly lookMilliseconds?: number | undefined;
 }
 
-export const natsTraining = (options: NatsTrainingOptions): TrainingBackend => ({
-  train: async (order, signal, onStep) => {
-    signal.throwIfAborted();
-    const base = baseOf(options, order);
-    if (isFinished(order.output)) return takeOver(order.output);
-    const previous = previousOf(order);
-    const { run } = options;
-    const queued = queuedOrderOf(order, { run, base, previous: previous?.sha256 });
+export const natsTraining = (options: NatsTrainingOptions): TrainingBackend => {
+  /** Orders under way, by job. */
+  const orders = new Map<string, Promise<unknown>>();
+  const { run } = options;
+  const withQueue = async <T>(use: (queue: TrainingQueue) => Promise<T>): Promise<T> => {
     const queue = await TrainingQueue.connect({ ...options, name: `agora ${run}` });
     try {
-      return await new RemoteJob(queue, options, order, queued).run(previous, signal, onStep);
+      return await use(queue);
     } finally {
       await queue.close();
     }
-  },
-});
+  };
+  return {
+    train: async (order, signal, onStep) => {
+      signal.throwIfAborted();
+      const base = baseOf(options, order);
+      if (isFinished(order.output)) return takeOver(order.output);
+      const previous = previousOf(order);
+      const queued = queuedOrderOf(order, { run, base, previous: previous?.sha256 });
+      const training = withQueue((queue) =>
+        new RemoteJob(queue, options, order, queued).run(previous, signal, onStep),
+      );
+      const over = (): void => void (orders.get(order.job) === training && orders.delete(order.job));
+      orders.set(order.job, training);
+      training.then(over, over);
+      return training;
+    },
+    cancel: async (job, cause) => {
+      // An order that was aborted may be on its way to the queue.
+      await orders.get(job)?.catch(() => {});
+      await withQueue((queue) => queue.cancel(run, job, cause));
+    },
+  };
+};
 
 const refusal = (code: string, problem: string): TrainingError =>
   new TrainingError(code, problem, { permanent: true });
@@ -110,6 +128,7 @@ class RemoteJob {
       const arrived = known?.state === "trained" ? await this.#fetch(known, true) : undefined;
       if (arrived !== undefined) return arrived;
       const attempt = known === undefined ? 0 : known.attempt + 1;
+      signal.throwIfAborted();
       await this.#submit(attempt, previous);
       return await this.#await(attempt, signal);
     } finally {

@@ -21,6 +21,8 @@ export interface WorkerSettings {
   readonly maxTokens: number;
   /** Steps between two checkpoints [steps]. */
   readonly checkpointEvery: number;
+  /** Where steps are logged besides: tensorboard, wandb. Default: nowhere. */
+  readonly trackers?: readonly string[] | undefined;
 }
 
 /** Folder beside the output with the job, samples, checkpoint and log of an unfinished job. */
@@ -51,6 +53,7 @@ export const writeJob = (order: TrainingOrder, model: TrainedModel, settings: Wo
     micro_batch: settings.microBatch,
     gradient_checkpointing: settings.gradientCheckpointing,
     checkpoint_every: settings.checkpointEvery,
+    ...(settings.trackers && settings.trackers.length > 0 ? { trackers: settings.trackers } : {}),
     template_options: model.templateOptions ?? {},
     trust_remote_code: model.trustRemoteCode ?? false,
   };

@@ -16,6 +16,8 @@ export interface Question {
   readonly system?: string;
   /** The same id and attempt give the same seed. */
   readonly id: string;
+  /** Id of the society's question that this is about. */
+  readonly about?: string;
   readonly attempt: number;
   readonly n?: number;
   readonly adapter?: number;
@@ -68,7 +70,7 @@ const urgencyOf = (prompt: AskedPrompt, overlap: number): number => {
 
 const callOf = (
   tools: Tools,
-  { prompt, variables, system: own, id, attempt, n = 1, role = prompt, temperature }: Question,
+  { prompt, variables, system: own, id, about, attempt, n = 1, role = prompt, temperature }: Question,
 ): ModelCall => {
   const overflow = overflowOf(tools, prompt, variables);
   if (overflow !== undefined) throw overflow;
@@ -77,6 +79,7 @@ const callOf = (
   const sampling = samplingFor(tools, prompt);
   return {
     role,
+    ...(about === undefined ? {} : { about }),
     ...(system === undefined ? {} : { system }),
     prompt: user,
     ...(schema === undefined ? {} : { schema: { name: schema.name, schema: schema.schema } }),

@@ -21,7 +21,7 @@ export const explain = async (
   };
   const { text: reply, tokens } = await askOnce(
     tools,
-    { prompt: "explainer", variables, id, attempt, adapter },
+    { prompt: "explainer", variables, id, about: question, attempt, adapter },
     signal,
   );
   const explanation = tools.pack.explanation(reply);

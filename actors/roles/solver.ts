@@ -33,7 +33,7 @@ export const solve = async (
   const variables = { question: text, examples };
   const { text: reply, tokens } = await askOnce(
     tools,
-    { prompt: "solver", variables, id, attempt, adapter },
+    { prompt: "solver", variables, id, about: question, attempt, adapter },
     signal,
   );
   const answer = tools.pack.answer(reply);

@@ -17,7 +17,7 @@ export const verify = async (
   const variables = { question: text, solution: solution.text };
   const { text: reply, tokens } = await askOnce(
     tools,
-    { prompt: "verifier", variables, id, attempt, adapter },
+    { prompt: "verifier", variables, id, about: question, attempt, adapter },
     signal,
   );
   const verdict = tools.pack.verdict(reply);

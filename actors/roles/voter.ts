@@ -58,7 +58,7 @@ export const vote = async (
   const variables = overflowOf(tools, "voter", remarked) === undefined ? remarked : plain;
   const { text: reply, tokens } = await askOnce(
     tools,
-    { prompt: "voter", variables, id, attempt, adapter },
+    { prompt: "voter", variables, id, about: question, attempt, adapter },
     signal,
   );
   const ballot = tools.pack.ballot(reply);

@@ -70,7 +70,11 @@ const jobOf = (tools: Tools) => {
     },
     actions: {
       release: (_, { job }) => leases.release(job),
-      discard: (_, { model, version }) => void models.get(model)?.drop(version),
+      discard: (_, { model, version, job, cause }) => {
+        void models.get(model)?.drop(version);
+        // A queue that cannot be reached now keeps the job until it is trained, or expires.
+        tools.training.cancel?.(job, cause).catch(() => {});
+      },
     },
   });
 };
@@ -81,6 +85,7 @@ export const trainer: AgentType = {
   essential: true,
   plan: (tools) => {
     const machine = trainerMachine.provide({ actors: { job: jobOf(tools) } });
-    return planOf("trainer", machine, { settings: tools.config, records: tools.records });
+    const untrained = tools.config.models.filter(({ adapters }) => !adapters).map(({ name }) => name);
+    return planOf("trainer", machine, { settings: tools.config, records: tools.records, untrained });
   },
 };

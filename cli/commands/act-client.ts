@@ -1,4 +1,4 @@
-/** Sends acts to the process that plays a run, through its page, and reads what became of them. */
+/** Sends acts to the process that plays a run, where its page or its door listens, and reads what became of them. */
 import { userInfo } from "node:os";
 import type { RunView } from "../../dashboard/view.ts";
 import type { ActDone, ActRequest } from "../../runtime/acts.ts";
@@ -25,23 +25,23 @@ export const userName = (): string => {
 
 export const isPlayed = (folder: string): boolean => RunLock.isHeld(folder);
 
-const noPage = (run: string): never =>
-  unreached(`the run ${run} is played without a page, through which acts go`, {
-    fix: `stop it, and continue it with a page: agora resume ${run}`,
+const noAddress = (run: string): never =>
+  unreached(`the process that plays the run ${run} has left no address for acts`, {
+    fix: `stop it where it was started, and continue it: agora resume ${run}`,
   });
 
 const addressOf = (run: string, folder: string): PageAddress => {
   if (!isPlayed(folder)) {
     unreached(`nobody plays the run ${run} now`, { fix: `continue it with agora resume ${run}` });
   }
-  return addressIn(folder) ?? noPage(run);
+  return addressIn(folder) ?? noAddress(run);
 };
 
 export class ActClient {
   readonly #run: string;
   readonly #address: PageAddress;
 
-  /** @throws UnknownRunError, RefusedAct if no process plays the run with a page */
+  /** @throws UnknownRunError, RefusedAct if no process plays the run */
   constructor(run: string, runsFolder: string) {
     this.#run = run;
     this.#address = addressOf(run, knownRunFolder(run, runsFolder));
@@ -67,7 +67,7 @@ export class ActClient {
   /** A process that was killed leaves an address behind, where another run may be served by now. */
   async #requireRun(): Promise<void> {
     const served = await this.read<Pick<RunView, "run">>("/api/run");
-    if (served?.run !== this.#run) noPage(this.#run);
+    if (served?.run !== this.#run) noAddress(this.#run);
   }
 
   /** Undefined if there is no such resource yet. */

@@ -10,7 +10,7 @@ import { scriptedParts } from "../host/scripted-society.ts";
 import { ofType, play, readRecords, societyConfig } from "../host/society.fixture.ts";
 import { settingsOf } from "./acts.ts";
 import { verdictText } from "./ask.ts";
-import { openRunPage } from "./page.ts";
+import { openRunDoor, openRunPage } from "./page.ts";
 
 describe("what is set", () => {
   test("is read as numbers, words and switches", () => {
@@ -46,7 +46,7 @@ const livingRun = async ({ withPage = true, run: name = "test" } = {}) => {
     await page?.close();
     await run.close();
   });
-  return { config, run, page, on: ["--runs", config.runsFolder] as const };
+  return { config, run, page, task: parts.task, on: ["--runs", config.runsFolder] as const };
 };
 
 const acts = (records: readonly Message[]) =>
@@ -120,17 +120,32 @@ describe("a run that is played", { timeout: 60_000 }, () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test("without a page says so, also where a killed process has left the address of another run", async () => {
+  test("is asked and stopped without a page, by those who can read its folder only", async () => {
+    const { config, run, on, task } = await livingRun({ withPage: false });
+    const door = await openRunDoor({ run, task, onTrouble: () => {} });
+    const address = new URL(door?.url ?? "");
+    expect((await fetch(new URL("/api/acts", address.origin))).status).toBe(401);
+    const authorization = `Bearer ${address.searchParams.get("token")}`;
+    expect((await fetch(address.origin, { headers: { authorization } })).status).toBe(404);
+    const asked = await agoraEnded("ask", "test", "7*8+5", ...on, "--json");
+    expect(JSON.parse(asked.out)).toMatchObject({ answer: { answer: "1" }, truth: "1" });
+    expect((await agoraEnded("stop", "test", ...on)).code).toBe(0);
+    expect(await run.ended).toEqual({ outcome: "stopped" });
+    await door?.close();
+    expect(existsSync(join(runFolder(config), "page.json"))).toBe(false);
+  });
+
+  test("cannot be reached without an address, also where a killed process has left the address of another run", async () => {
     const other = await livingRun({ run: "other" });
     const { config, on } = await livingRun({ withPage: false });
     writeFileSync(join(runFolder(config), "page.json"), JSON.stringify({ url: other.page?.url }));
     const astray = await agoraEnded("pause", "test", ...on);
-    expect(astray.err).toContain("played without a page");
+    expect(astray.err).toContain("has left no address for acts");
     rmSync(join(runFolder(config), "page.json"));
     const { code, err } = await agoraEnded("pause", "test", ...on);
     expect([code, err]).toEqual([
       1,
-      expect.stringMatching(/played without a page.*Fix: .*agora resume test/),
+      expect.stringMatching(/has left no address for acts.*Fix: .*agora resume test/),
     ]);
   });
 });

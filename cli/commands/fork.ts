@@ -22,7 +22,7 @@ const roundOf = ({ round }: ForkFlags): number | undefined => {
   throw new UsageError(`--round is ${round}`, { expected: "the number of a closed round" });
 };
 
-/** A run that is played with a page records that it was forked. */
+/** A run that is played records that it was forked. */
 const forked = async (run: string, flags: ForkFlags): Promise<string> => {
   const folder = knownRunFolder(run, flags.runs);
   const round = roundOf(flags);

@@ -1,4 +1,4 @@
-/** The observers of a run in this process: the feed file and the page. */
+/** The observers of a run in this process: the feed file and the page, or a door for acts where there is no page. */
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { FeedWriter } from "../../dashboard/live/feed-writer.ts";
@@ -10,7 +10,7 @@ import { UsageError } from "../exit-codes.ts";
 import { runFolder } from "../host/run-folder.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import type { Output } from "../terminal/output.ts";
-import { addressOf, openRunPage, type PageFlags, type RunPageOptions } from "./page.ts";
+import { addressOf, openRunDoor, openRunPage, type PageFlags, type RunPageOptions } from "./page.ts";
 
 export interface OnlookerFlags extends PageFlags {
   readonly page: boolean;
@@ -35,6 +35,8 @@ export class Onlookers {
   readonly #linger: number | undefined;
   #page: Promise<Page | undefined> | undefined;
   #opened: Page | undefined;
+  /** Takes acts on a run without a page. */
+  #door: Promise<Page | undefined> | undefined;
 
   /** @throws UsageError if the port of the page or the time that it stays is invalid. */
   constructor(config: Config, flags: OnlookerFlags) {
@@ -52,6 +54,7 @@ export class Onlookers {
   start(options: Omit<RunPageOptions, "flags">): void {
     this.#feed.start(options.run.house, () => this.#opened?.transitions());
     if (this.#flags.page) this.#page = this.#open({ ...options, flags: this.#flags });
+    else this.#door = openRunDoor(options);
   }
 
   async #open(options: RunPageOptions): Promise<Page | undefined> {
@@ -87,5 +90,6 @@ export class Onlookers {
     this.#feed.close();
     const page = await this.#page;
     await page?.close(farewell);
+    await (await this.#door)?.close();
   }
 }

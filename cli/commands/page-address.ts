@@ -1,6 +1,6 @@
 /**
- * Where the page of a run is, for commands that act on it: a file in the run's folder while the page is served.
- * Beyond loopback it holds the page's token: only its owner can read it.
+ * Where commands act on a run: a file in the run's folder while its page is served, or its door where it has no page.
+ * It holds the token if one is needed: only its owner can read it.
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ export const leaveAddress = (folder: string, url: string): (() => void) => {
 
 export interface PageAddress {
   readonly origin: string;
-  /** Undefined on loopback. */
+  /** Undefined where none is needed. */
   readonly token: string | undefined;
 }
 

@@ -1,7 +1,7 @@
 /** The options of the page, and serving the page of a run. */
 import { spawn } from "node:child_process";
 import { judgeOf } from "../../dashboard/record/judge.ts";
-import type { Page } from "../../dashboard/server/server.ts";
+import type { Page, PageOptions } from "../../dashboard/server/server.ts";
 import type { RunEnd } from "../../experiments/result.ts";
 import type { Task } from "../../runtime/task.ts";
 import { UsageError } from "../exit-codes.ts";
@@ -52,52 +52,59 @@ const endWords = (end: RunEnd): string => {
   return `failed: ${end.cause instanceof Error ? end.cause.message : String(end.cause)}`;
 };
 
-export interface RunPageOptions {
+export interface ServedRun {
   readonly run: Run;
   readonly task: Task;
-  readonly flags: PageFlags;
-  readonly print: (line: string) => void;
   readonly onTrouble: (cause: unknown) => void;
 }
 
-/** If the page cannot be served, the reason is printed and the run continues. */
-export const openRunPage = async ({
-  run,
-  task,
-  flags,
-  print,
-  onTrouble,
-}: RunPageOptions): Promise<Page | undefined> => {
+export interface RunPageOptions extends ServedRun {
+  readonly flags: PageFlags;
+  readonly print: (line: string) => void;
+}
+
+/** Where it is served, or that it is hidden. */
+type Place = Pick<PageOptions, "host" | "port" | "isHidden">;
+
+/** Serves the run, and leaves its address in the run's folder until it is closed. */
+const serveRun = async ({ run, task, onTrouble }: ServedRun, place: Place): Promise<Page> => {
+  const { servePage } = await import("../../dashboard/server/server.ts");
+  const { promptsOf } = await import("./run-knowledge.ts");
+  const { folder, house, acts, tools } = run;
+  const { objection } = task;
+  const known = { judge: judgeOf(task), objection, promptOf: promptsOf(tools.config) };
+  const page = await servePage({ folder, house, acts, ...known, onTrouble, ...place });
+  const takeBack = leaveAddress(folder, page.url);
+  void run.ended.then((end) => page.end(endWords(end)));
+  return {
+    ...page,
+    get viewers() {
+      return page.viewers;
+    },
+    close: async (farewell) => {
+      takeBack();
+      await page.close(farewell);
+    },
+  };
+};
+
+/** Lets the owner of the run's folder act on a run without a page; undefined if nothing can listen. */
+export const openRunDoor = async (served: ServedRun): Promise<Page | undefined> => {
   try {
-    const { servePage } = await import("../../dashboard/server/server.ts");
-    const { promptsOf } = await import("./run-knowledge.ts");
-    const { folder, house, acts, tools } = run;
-    const { objection } = task;
-    const page = await servePage({
-      ...{
-        folder,
-        house,
-        acts,
-        judge: judgeOf(task),
-        objection,
-        promptOf: promptsOf(tools.config),
-        onTrouble,
-      },
-      ...addressOf(flags),
-    });
-    const takeBack = leaveAddress(folder, page.url);
-    void run.ended.then((end) => page.end(endWords(end)));
+    return await serveRun(served, { port: 0, isHidden: true });
+  } catch (cause) {
+    served.onTrouble(cause);
+    return undefined;
+  }
+};
+
+/** If the page cannot be served, the reason is printed and the run continues. */
+export const openRunPage = async ({ flags, print, ...served }: RunPageOptions): Promise<Page | undefined> => {
+  const { onTrouble } = served;
+  try {
+    const page = await serveRun(served, addressOf(flags));
     announcePage(page, flags, print);
-    return {
-      ...page,
-      get viewers() {
-        return page.viewers;
-      },
-      close: async (farewell) => {
-        takeBack();
-        await page.close(farewell);
-      },
-    };
+    return page;
   } catch (cause) {
     onTrouble(cause);
     print(`No page: ${cause instanceof Error ? cause.message : String(cause)}`);

@@ -20,6 +20,7 @@ import { openServerNotice } from "../terminal/open-server.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 import { preflight } from "../terminal/preflight.ts";
 import { Progress } from "../terminal/progress.ts";
+import { untrainedNotice } from "../terminal/untrained.ts";
 import { isPlayed } from "./act-client.ts";
 import { knownRunFolder } from "./known-run.ts";
 import { type OnlookerFlags, Onlookers } from "./onlookers.ts";
@@ -113,8 +114,8 @@ const playLeased = async (
   const onlookers = new Onlookers(config, flags);
   if (flags.preflight) await preflight(config);
   const inspect = flags.stately ? await statelyInspector(output.say) : undefined;
-  const notice = openServerNotice(config);
-  if (notice !== undefined) output.say(notice);
+  for (const notice of [openServerNotice(config), untrainedNotice(config)])
+    if (notice !== undefined) output.say(notice);
   const parts = await standardParts(config);
   const { task } = parts;
   let audit = records.reduce(foldAudit(task), emptyAudit);
@@ -136,6 +137,7 @@ const playLeased = async (
         log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);
         if (isHeld(records)) progress.print(pausedNotice(run));
+        for (const line of started.notices) progress.print(`NATS: ${line}`);
         for (const line of invitation(config, remote)) progress.print(line);
         const onTrouble = (cause: unknown) => log?.error({ cause: String(cause) }, "the page failed");
         onlookers.start({ run: started, task, print: (line) => progress.print(line), onTrouble });

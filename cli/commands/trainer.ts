@@ -54,7 +54,9 @@ export const train = async (flags: TrainerFlags): Promise<void> => {
   });
   const backendOf = workshop({
     ...{ checkpoints: POCKET_FOLDER, python: pythonOf({ trainerPython: flags.python }), devices },
-    ...{ trustRemoteCode: flags.trustRemoteCode ?? false, silenceSeconds: 900, graceSeconds: 60 },
+    ...{ trustRemoteCode: flags.trustRemoteCode ?? false, silenceSeconds: 900 },
+    // A host that has lost its lease has half the ack wait to end its training.
+    graceSeconds: Math.min(60, ackWaitSeconds / 4),
   });
   const host = new TrainerHost({ queue, name, folder: resolve(flags.folder), backendOf, print });
   for (const difference of queue.differences) print(`NATS: ${difference}`);

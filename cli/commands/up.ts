@@ -7,6 +7,8 @@ import { EXIT, UsageError } from "../exit-codes.ts";
 import { Fleet } from "../servers/fleet.ts";
 import { type ServerCommand, serverCommands, shellLine } from "../servers/server-command.ts";
 import type { ServerError } from "../servers/server-error.ts";
+import { shownCheck } from "../terminal/doctor-check.ts";
+import { diagnoseGpus } from "../terminal/doctor-gpus.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { Output, type OutputFlags } from "../terminal/output.ts";
 
@@ -72,6 +74,8 @@ export const up = async (file: string, beside: string[], flags: UpFlags): Promis
   const config = loadConfig({ file, flags: flags.set });
   const commands = commandsOf(config, file);
   const output = new Output(flags);
+  const unfit = (await diagnoseGpus(config, process.env)).filter(({ ok }) => !ok);
+  for (const check of unfit) output.warn(shownCheck(check));
   if (flags.dryRun) output.show(commands, () => commands.map(planOf).join("\n"));
   else await serve(config, commands, beside, output);
 };

@@ -4,11 +4,16 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { ActDone, ActRequest } from "../../runtime/acts.ts";
+import { until } from "../../runtime/bus/bus.conformance.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
 import type { Message, MessageType } from "../../runtime/messages.ts";
+import { deadLetterSubject } from "../../runtime/wire/reader.ts";
+import { createWire } from "../../runtime/wire/wire.ts";
+import { actSubject } from "./acts-over-bus.ts";
 import { forkRun } from "./fork.ts";
 import { type Run, runFolder } from "./host.ts";
-import { ofType, play, readRecords, societyConfig } from "./society.fixture.ts";
+import { scriptedParts } from "./scripted-society.ts";
+import { ofType, play, playWith, readRecords, societyConfig } from "./society.fixture.ts";
 
 /** A society that ends only when it is stopped. */
 const endless = { rounds: 1000, questionsPerRound: 2 };
@@ -84,6 +89,46 @@ describe("an operator", () => {
     ]);
     const between = records.slice(records.indexOf(acts[0] as Message), records.indexOf(acts[1] as Message));
     expect(ofType(between, "round.opened")).toEqual([]);
+  });
+
+  test("acts over the bus under the same checks, and nothing that was not checked is recorded", async () => {
+    const config = societyConfig(endless);
+    const parts = scriptedParts(config);
+    const follow = following();
+    const ask = async (body: unknown): Promise<unknown> => {
+      const request = new TextEncoder().encode(JSON.stringify(body));
+      const answer = await parts.bus.request(actSubject(config.run), request, {
+        timeoutMilliseconds: 30_000,
+      });
+      return JSON.parse(new TextDecoder().decode(answer));
+    };
+    const { records } = await playWith(config, parts, {
+      onMessage: follow.onMessage,
+      during: async (run) => {
+        await follow.next("round.opened");
+        const done = { run: config.run, operator: "ada" };
+        expect(await ask({ act: "pause", operator: "ada" })).toMatchObject(done);
+        expect(await ask({ act: "pause", operator: "ada" })).toMatchObject({ code: "AGORA_ACT_STATE" });
+        expect(await ask({ act: "rollback", model: "nobody" })).toMatchObject({ code: "AGORA_ACT_VALUE" });
+        expect(await ask({ act: "ask", text: "2+2", secnods: 3 })).toMatchObject({ code: "AGORA_ACT_VALUE" });
+        const letters: unknown[] = [];
+        parts.bus.subscribe(deadLetterSubject(config.run), (letter) => void letters.push(letter));
+        const stranger = createWire({
+          bus: parts.bus,
+          run: config.run,
+          from: "operator",
+          onSendError: () => {},
+        });
+        stranger.send({ type: "operator.resumed", act: "own", operator: "eve" });
+        stranger.send({ type: "operator.stopped", act: "own", operator: "eve" });
+        await stranger.drain();
+        stranger.close();
+        await until(() => letters.length === 2);
+        await run.stop();
+      },
+    });
+    expect(ofType(records, "operator.paused")).toMatchObject([{ from: "operator", operator: "ada" }]);
+    expect(records.filter(({ type }) => type.startsWith("operator."))).toHaveLength(1);
   });
 
   test("finds the run paused after it was stopped and continued", async () => {

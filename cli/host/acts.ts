@@ -2,8 +2,9 @@
  * Carries out what an operator asks of a run: checks it against the state of the run, and records it.
  *
  * 1. An act that changes nothing, or that cannot be carried out, is refused with the reason and recorded nowhere.
- * 2. The effect is the machines': they hear the recorded act like any other message.
- * 3. While a finished run is measured it can only be stopped.
+ * 2. An act is recorded only if it was checked here: the recorder asks (`whyUnchecked`).
+ * 3. The effect is the machines': they hear the recorded act like any other message.
+ * 4. While a finished run is measured it can only be stopped.
  */
 import { randomBytes } from "node:crypto";
 import { type Control, foldControl, noControl } from "../../machines/folds/control.ts";
@@ -52,10 +53,18 @@ const refuse = (code: ActError["code"], problem: string, options?: AgoraErrorOpt
 
 const freshId = (): string => `${Date.now().toString(36)}-${randomBytes(2).toString("hex")}`;
 
+/** Why the recorder must not take a message; undefined for what is no act. Before there are `acts` none is checked. */
+export const whyUnchecked = (message: Message, acts: RunActs | undefined): string | undefined => {
+  if (!message.type.startsWith("operator.")) return undefined;
+  if ("act" in message && acts?.hasChecked(message.act)) return undefined;
+  return `${message.type} was not checked: acts are requested on agora.<run>.operator.act, or on the run's page`;
+};
+
 export class RunActs implements Acts {
   readonly #options: ActsOptions;
   /** Acts on their way to the journal. */
   readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
+  readonly #checked = new Set<string>();
   #control: Control = noControl;
   #weights: Weights = baseWeights;
   /** Jobs without an outcome, by model. */
@@ -77,6 +86,10 @@ export class RunActs implements Acts {
     if ("act" in message && message.act !== undefined) this.#waiting.get(message.act)?.resolve();
   }
 
+  hasChecked(act: string | undefined): boolean {
+    return act !== undefined && this.#checked.has(act);
+  }
+
   /** The society has ended: what is not recorded now never is. */
   end(): void {
     for (const { reject } of this.#waiting.values()) reject(this.#over());
@@ -96,6 +109,7 @@ export class RunActs implements Acts {
   async #recorded(draft: Draft, act: string): Promise<void> {
     const recording = Promise.withResolvers<void>();
     this.#waiting.set(act, recording);
+    this.#checked.add(act);
     try {
       this.#options.send(draft);
       await recording.promise;

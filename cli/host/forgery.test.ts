@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { Acts } from "../../runtime/acts.ts";
 import { until } from "../../runtime/bus/bus.conformance.ts";
 import type { Bus } from "../../runtime/bus/bus.ts";
 import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
@@ -16,11 +17,12 @@ import { createKeeper, remark } from "../../runtime/wire/wire.fixture.ts";
 import { createWire } from "../../runtime/wire/wire.ts";
 import { type KeyedServer, startKeyedServer } from "../commands/keyed-server.fixture.ts";
 import { writeKeys } from "../commands/keys.ts";
+import { actSubject, receiveActs } from "./acts-over-bus.ts";
 import { scriptedParts } from "./scripted-society.ts";
 import { ofType, playWith, societyConfig } from "./society.fixture.ts";
 
 const codec = createCodec();
-const patience = { timeoutMilliseconds: 2_000 };
+const patience = { id: "once", timeoutMilliseconds: 2_000, patienceMilliseconds: 2_000 };
 
 const trained: Draft<"training.requested"> = {
   ...{ type: "training.requested", job: "wren@v1", model: "wren", generation: 1, previous: 0, version: 1 },
@@ -114,7 +116,7 @@ describe.skipIf(skipNats)(`over a NATS server with keys${natsNote}`, () => {
       const { journal, heard } = await hosting();
       const bus = await connect("eve");
       const subject = appendSubject("r", message);
-      await expect(bus.request(subject, codec.encode(message), patience)).rejects.toMatchObject({
+      await expect(bus.keep(subject, codec.encode(message), patience)).rejects.toMatchObject({
         code: "AGORA_BUS_REFUSED",
       });
       expect([journal.transactions, heard]).toEqual([[], []]);
@@ -186,7 +188,7 @@ describe.skipIf(skipNats)(`over a NATS server with keys${natsNote}`, () => {
       );
       const byEve = (message: Message): Message => ({ ...message, from: "eve" });
       bus.publish(subjectOf("r", byEve(sealed(remark("q1")))), codec.encode(sealed(remark("q1"), "dan")));
-      const answer = await bus.request(appendSubject("r", byEve(voided)), codec.encode(voided), patience);
+      const answer = await bus.keep(appendSubject("r", byEve(voided)), codec.encode(voided), patience);
       expect(new TextDecoder().decode(answer)).toBe("refused");
       await until(() => letters.length === 2);
       expect(letters.map(({ reason }) => reason).toSorted()).toEqual([
@@ -230,21 +232,35 @@ describe.skipIf(skipNats)(`over a NATS server with keys${natsNote}`, () => {
   describe("an operator with a key of its own", () => {
     test("steers a run from another process, and does nothing else", async () => {
       const { journal, heard } = await hosting();
+      const host = await connect("host");
+      const asked: string[] = [];
+      const perform: Acts["perform"] = async ({ act, operator = "" }) => {
+        asked.push(act);
+        return { act: "a", run: "r", operator, effect: "the run waits" };
+      };
+      receiveActs(host, "r", { perform });
+      await host.flush();
       const bus = await connect("operator");
-      const operator = createWire({ bus, run: "r", from: "operator" });
-      onTestFinished(() => operator.close());
-      operator.send({ type: "operator.paused", act: "a", operator: "ada" });
-      await operator.drain();
-      expect(journal.transactions.flat()).toMatchObject([{ type: "operator.paused", operator: "ada" }]);
-      await until(() => heard.length === 1);
-      for (const [, message] of forgeries.slice(0, -1)) {
+      const ask = (body: string) => bus.request(actSubject("r"), new TextEncoder().encode(body), patience);
+      const answer = await ask('{"act":"pause","operator":"ada"}');
+      expect(JSON.parse(new TextDecoder().decode(answer))).toMatchObject({ run: "r", operator: "ada" });
+      expect(JSON.parse(new TextDecoder().decode(await ask('{"act":"dance"}')))).toMatchObject({
+        code: "AGORA_ACT_VALUE",
+      });
+      expect(asked).toEqual(["pause"]);
+      const eve = await connect("eve");
+      await expect(eve.request(actSubject("r"), codec.encode({}), patience)).rejects.toMatchObject({
+        code: "AGORA_BUS_REFUSED",
+      });
+      for (const [, message] of forgeries) {
         const own = { ...message, from: "operator" };
-        const request = bus.request(appendSubject("r", own), codec.encode(own), patience);
+        const request = bus.keep(appendSubject("r", own), codec.encode(own), patience);
         await expect(request).rejects.toMatchObject({ code: "AGORA_BUS_REFUSED" });
       }
       const paused = sealed({ type: "operator.paused", act: "b", operator: "ada" }, "operator");
       const refused = await refusals(bus, () => bus.publish(subjectOf("r", paused), codec.encode(paused)));
       expect(refused).toHaveLength(1);
+      expect([journal.transactions, heard]).toEqual([[], []]);
     });
   });
 

@@ -32,7 +32,8 @@ import { echo } from "../../runtime/wire/echo.ts";
 import { receiveAgents } from "../../runtime/wire/reception.ts";
 import { recordDurable } from "../../runtime/wire/recorder.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
-import { RunActs } from "./acts.ts";
+import { RunActs, whyUnchecked } from "./acts.ts";
+import { receiveActs } from "./acts-over-bus.ts";
 import { registerOf } from "./register.ts";
 import { hostResidences, settleIn } from "./residences.ts";
 import { runFolder } from "./run-folder.ts";
@@ -80,6 +81,8 @@ export interface RunOptions {
 
 export interface Run {
   readonly folder: string;
+  /** What the bus does not keep as it should, for people. */
+  readonly notices: readonly string[];
   readonly models: ReadonlyMap<string, ServedModel>;
   readonly tools: Tools;
   /** All present, absent and former members of the R-group. */
@@ -142,7 +145,6 @@ export const startRun = async (options: RunOptions, parts: Parts): Promise<Run> 
 
 const play = async (options: RunOptions, parts: Parts, journal: Journal): Promise<Run> => {
   const { config } = options;
-  const records = Array.from(journal.records(), ({ message }) => message);
   const ending = Promise.withResolvers<RunEnd>();
   const fail = (cause: unknown) => ending.resolve({ outcome: "failed", cause });
   const { bus } = parts;
@@ -151,18 +153,26 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     // Messages on their way to the journal get no answer any more: the wire gives them up.
     wire.close();
   };
-  const recorder = recordDurable({ bus, run: config.run, journal, onError });
+  let acts: RunActs | undefined;
+  const whyNot = (message: Message): string | undefined => whyUnchecked(message, acts);
+  const recorder = recordDurable({
+    ...{ bus, run: config.run, journal, onError, whyNot },
+    afresh: !options.resume,
+  });
   const wire = createWire({
     bus,
     run: config.run,
-    known: records,
     onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
     onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
   });
   void options.lost?.then(onError);
+  // What earlier processes of the run have sent belongs to its journal before anybody reads it.
+  const notices = await recorder.ready;
+  const records = Array.from(journal.records(), ({ message }) => message);
+  wire.remember(records);
   const folder = runFolder(config);
   const meter = new Meter({ report: (metered) => wire.send(metered, metered.model) });
-  const stuck = new StuckWatch(fail);
+  const stuck = new StuckWatch({ onStuck: fail, outageSeconds: config.outageSeconds });
   const models = servedModels(stuck.watching(await parts.models(meter.add)), config, parts);
   const turns = new Turns({ models, configs: config.models, patience: config.phaseTimeoutSeconds * 1000 });
   await turns.begin();
@@ -175,14 +185,15 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const members = new Set<string>();
   wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));
   let isOver = false;
-  const acts = new RunActs({
+  const operator = new RunActs({
     ...{ config, records, pack: parts.pack },
     send: (draft) => wire.send(draft, "operator"),
     keep: (draft) => void journal.append([{ ...fromHost(draft), from: "operator" }]),
     isOver: () => isOver,
     stop: () => options.onStop?.(),
   });
-  wire.hear("all", (message) => acts.accept(message));
+  acts = operator;
+  wire.hear("all", (message) => operator.accept(message));
   wire.hear(["operator.stopped"], () => ending.resolve({ outcome: "stopped" }));
   const { onMessage } = options;
   // Signs of life would fill every log and every picture.
@@ -191,11 +202,11 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));
   const earlier = earlierEnd(records);
   if (earlier) ending.resolve(earlier);
-  let reception: Subscription | undefined;
+  const doors: Subscription[] = [receiveActs(bus, config.run, operator)];
   const ended = ending.promise.then(async (end) => {
     isOver = true;
-    acts.end();
-    reception?.unsubscribe();
+    operator.end();
+    for (const door of doors) door.unsubscribe();
     house.close();
     await Promise.all([...models.values()].map((model) => model.idle(patience)));
     await turns.end();
@@ -215,7 +226,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     for (const { name, member } of residences) if (member) members.add(name);
     settleIn(house, residences);
     const register = registerOf({ config, remote }, presence, journal);
-    if (!isAlone) reception = receiveAgents({ bus, run: config.run, register });
+    if (!isAlone) doors.push(receiveAgents({ bus, run: config.run, register }));
   } catch (cause) {
     fail(cause);
     await ended;
@@ -223,12 +234,13 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   }
   return {
     folder,
+    notices,
     models,
     tools: tools("observer"),
     members: () => [...members].toSorted(),
     house,
     ended,
-    acts,
+    acts: operator,
     keep: (draft) => void journal.append([fromHost(draft)]),
     stop: async () => {
       ending.resolve({ outcome: "stopped" });

@@ -8,6 +8,7 @@ import type { Bus } from "../../runtime/bus/bus.ts";
 import { createMemoryBus } from "../../runtime/bus/bus-memory.ts";
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import type { Config, ModelConfig } from "../../runtime/config/config.ts";
+import { adapterKindOf } from "../../runtime/model/adapters/kinds.ts";
 import { Limiter } from "../../runtime/model/limiter.ts";
 import type { Model, UsageListener } from "../../runtime/model/model.ts";
 import { openaiModel } from "../../runtime/model/openai-model.ts";
@@ -21,10 +22,10 @@ const isPocket = ({ endpoint }: ModelConfig): boolean => endpoint === "pocket";
 /** Sequences that a pocket model accepts before it answers 429; a run never has that many. */
 const pocketQueue = 4096;
 
-const openBus = async ({ nats, natsKey, natsCa, run }: Config): Promise<Bus> => {
+const openBus = async ({ nats, natsKey, natsCa, natsReplicas: replicas, run }: Config): Promise<Bus> => {
   if (nats === undefined) return createMemoryBus();
   const { connectNatsBus } = await import("../../runtime/bus/bus-nats.ts");
-  return connectNatsBus({ servers: nats, keyFile: natsKey, caFile: natsCa, name: `agora ${run}` });
+  return connectNatsBus({ servers: nats, keyFile: natsKey, caFile: natsCa, replicas, name: `agora ${run}` });
 };
 
 /** What members that play in another process than the host's need there. */
@@ -75,9 +76,9 @@ const requireEndpoints = async (models: readonly ModelConfig[]): Promise<void> =
 const modelsOf = (config: Config, checkpoints: string) => {
   let server: PocketServer | undefined;
   return {
-    models: async (onUsage: UsageListener): Promise<Model[]> => {
+    models: async (onUsage: UsageListener): Promise<readonly Model[]> => {
       server = await serveCheckpoints(config, checkpoints);
-      return connectModels(config, server, onUsage);
+      return withSpans(config, connectModels(config, server, onUsage));
     },
     close: async (): Promise<void> => server?.close(),
   };
@@ -100,6 +101,17 @@ export const guestParts = async (
   return { task, pack, packs, training: trainsElsewhere, ...modelsOf({ ...config, models }, checkpoints) };
 };
 
+/** The models with a span for each call, if the run has telemetry. */
+const withSpans = async (config: Config, models: readonly Model[]): Promise<readonly Model[]> => {
+  if (!config.telemetry) return models;
+  const { tracedModel } = await import("../../runtime/model/traced.ts");
+  return models.map((model) => {
+    const { model: id = model.name, endpoint = "" } =
+      config.models.find(({ name }) => name === model.name) ?? {};
+    return tracedModel(model, { run: config.run, id, endpoint });
+  });
+};
+
 const connectModels = (config: Config, pocket: PocketServer | undefined, onUsage: UsageListener): Model[] => {
   const endpoints = new Set(config.models.map(({ endpoint }) => endpoint));
   const limiters = new Map([...endpoints].map((endpoint) => [endpoint, limiterOf(config.models, endpoint)]));
@@ -109,6 +121,7 @@ const connectModels = (config: Config, pocket: PocketServer | undefined, onUsage
       name,
       model,
       dialect: dialectOf(entry),
+      adapters: adapterKindOf(entry.adapters),
       endpoint: endpoint === "pocket" ? `${pocket?.url}/v1` : endpoint,
       apiKey: apiKeyEnv === undefined ? undefined : process.env[apiKeyEnv],
       limiter: limiters.get(endpoint) ?? new Limiter(),

@@ -1,5 +1,6 @@
 /** Runs without progress end early with the reason, and can be resumed. */
 import { describe, expect, test } from "vitest";
+import type { Message } from "../../runtime/messages.ts";
 import type { Model } from "../../runtime/model/model.ts";
 import { type Script, type ScriptedReply, scriptedModel } from "../../runtime/model/scripted.ts";
 import { exitCodeOf } from "../exit-codes.ts";
@@ -47,12 +48,27 @@ test("a run also ends if only the generator is called, and always refused", asyn
   expect(ofType(records, "round.closed").length).toBeLessThan(9);
 });
 
-test("rounds in which no endpoint answers are an outage and do not end the run", async () => {
+test("rounds in which no endpoint answers are an outage and do not end the run while it is short", async () => {
   const config = societyConfig({ ...plain, rounds: 5 });
   const down = () => ({ fail: 503 });
   const { end, records } = await play(config, { scripts: all({ generator: down }) });
   expect(end).toEqual({ outcome: "finished", reason: "5 rounds played" });
   expect(ofType(records, "question.settled")).toEqual([]);
+});
+
+test("an outage that outlasts the run's patience ends it with the cause; it is journaled, and the run can be resumed", async () => {
+  const config = societyConfig({ ...plain, rounds: 6, outageSeconds: 0.001 });
+  const down = () => ({ fail: 503 });
+  const { end, records } = await play(config, { scripts: all({ generator: down }) });
+  expect(String(causeOf(end))).toMatch(
+    /the run cannot continue: no endpoint has answered for \d+ s: all \d+ questions of \d+ rounds? in a row were void, \d+ of them because: .*HTTP 503.*resume the run/,
+  );
+  expect(exitCodeOf(causeOf(end))).toBe(4);
+  expect(ofType(records, "run.failed")).toMatchObject([
+    { from: "host", reason: expect.stringMatching(/no endpoint has answered/) },
+  ]);
+  const resumed = await play(config, { resume: true });
+  expect(resumed.end).toEqual({ outcome: "finished", reason: "6 rounds played" });
 });
 
 test("rounds whose endpoint answers with an error of its own are no outage: the run ends", async () => {
@@ -75,7 +91,8 @@ describe("models and their refusals", () => {
   const { signal } = new AbortController();
   const watched = (...scripts: Script[]) => {
     const causes: string[] = [];
-    const watch = new StuckWatch(({ message }) => void causes.push(message));
+    const onStuck = ({ message }: Error): void => void causes.push(message);
+    const watch = new StuckWatch({ onStuck, outageSeconds: 1800 });
     const models = scripts.map((script, index) => scriptedModel({ name: `m${index}`, script }));
     return { causes, models: watch.watching(models) };
   };
@@ -99,5 +116,43 @@ describe("models and their refusals", () => {
     await ask(models[0], 5);
     await ask(models[1], 5);
     expect(causes).toEqual([]);
+  });
+});
+
+describe("an outage", () => {
+  const call = { role: "solver", prompt: "1+2?", n: 1, temperature: 0, topP: 1, maxTokens: 8 };
+  const { signal } = new AbortController();
+
+  /** Rounds of ten minutes with one void question; `replies`: what the model does in each. */
+  const played = async (replies: ScriptedReply[], outageSeconds: number) => {
+    const causes: string[] = [];
+    const clock = { now: 0 };
+    const onStuck = ({ message }: Error): void => void causes.push(message);
+    const watch = new StuckWatch({ onStuck, outageSeconds, now: () => clock.now });
+    const [model] = watch.watching([scriptedModel({ name: "ant", script: { solver: replies } })]);
+    for (const [round] of replies.entries()) {
+      await model?.complete(call, signal).catch(() => {});
+      clock.now += 600_000;
+      const about = { from: "supervisor", at: 0, question: "q1" } as const;
+      watch.accept({ ...about, type: "question.voided", reason: "no answer" } as Message);
+      watch.accept({ ...about, type: "round.closed", round, settled: 0, voided: 1 } as unknown as Message);
+      if (causes.length > 0) return { rounds: round + 1, causes };
+    }
+    return { rounds: undefined, causes };
+  };
+  const down = (times: number): ScriptedReply[] => Array.from({ length: times }, () => ({ fail: 502 }));
+
+  test("ends the run when it has lasted as long as the run waits", async () => {
+    expect(await played(down(9), 1800)).toMatchObject({
+      rounds: 3,
+      causes: [expect.stringMatching(/for 1800 s: all 3 questions/)],
+    });
+    expect((await played(down(9), 3000)).rounds).toBe(5);
+    expect((await played(down(9), 86_400)).causes).toEqual([]);
+  });
+
+  test("begins anew after an answer", async () => {
+    expect((await played([...down(2), "3", ...down(2)], 1800)).causes).toEqual([]);
+    expect((await played([...down(2), "3", ...down(3)], 1800)).rounds).toBe(6);
   });
 });

@@ -1,8 +1,15 @@
 /**
- * Ends a run that makes no progress, with the reason: too few members have an endpoint that serves them, or all
- * questions are void. Settled questions are kept, and the run can be resumed when the cause is removed.
+ * Ends a run that makes no progress, with the reason: too few members have an endpoint that serves them, all questions
+ * are void although endpoints answer, or no endpoint answers for longer than the run waits out an outage. Settled
+ * questions are kept, and the run can be resumed when the cause is removed.
  */
-import { foldProspects, freshProspects, StuckError, stuckReason } from "../../machines/folds/prospects.ts";
+import {
+  barrenReason,
+  foldProspects,
+  freshProspects,
+  StuckError,
+  stuckReason,
+} from "../../machines/folds/prospects.ts";
 import type { AgoraErrorOptions } from "../../runtime/agora-error.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { Model, ModelReply } from "../../runtime/model/model.ts";
@@ -15,20 +22,35 @@ const smallestGroup = 2;
 
 const isPermanent = (error: unknown): error is ModelError => error instanceof ModelError && !mayPass(error);
 
+export interface StuckOptions {
+  readonly onStuck: (cause: StuckError) => void;
+  /** How long rounds without a reply may last [s]. */
+  readonly outageSeconds: number;
+  /** [ms] */
+  readonly now?: () => number;
+}
+
 export class StuckWatch {
-  readonly #onStuck: (cause: StuckError) => void;
+  readonly #options: StuckOptions;
+  readonly #now: () => number;
   /** Refusals in a row, by model. */
   readonly #refusals = new Map<string, number>();
   readonly #causes = new Map<string, ModelError>();
   #prospects = freshProspects;
+  /** The rounds in a row in which no endpoint replied. */
+  #outage = freshProspects;
+  #outageSince = 0;
+  #roundSince: number;
   /** Messages of the current round. */
   #heard: Message[] = [];
   /** Whether an endpoint replied in the current round, if only with an error. A round without a reply is an outage. */
   #replied = false;
   #members: readonly string[] = [];
 
-  constructor(onStuck: (cause: StuckError) => void) {
-    this.#onStuck = onStuck;
+  constructor(options: StuckOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#roundSince = this.#now();
   }
 
   /** The same models; their calls are counted here. */
@@ -45,11 +67,28 @@ export class StuckWatch {
   #closed(): void {
     const [heard, replied] = [this.#heard, this.#replied];
     [this.#heard, this.#replied] = [[], false];
-    if (!replied) return;
+    const since = this.#roundSince;
+    this.#roundSince = this.#now();
+    if (!replied) {
+      this.#awaitOutage(heard, since);
+      return;
+    }
+    this.#outage = freshProspects;
     this.#prospects = heard.reduce(foldProspects, this.#prospects);
     const reason = stuckReason(this.#prospects);
     if (reason === undefined) return;
     this.#end(reason);
+  }
+
+  #awaitOutage(heard: readonly Message[], roundSince: number): void {
+    const { outageSeconds } = this.#options;
+    if (this.#outage.barren === 0) this.#outageSince = roundSince;
+    this.#outage = heard.reduce(foldProspects, this.#outage);
+    const lasted = (this.#now() - this.#outageSince) / 1000;
+    if (this.#outage.barren === 0 || lasted < outageSeconds) return;
+    this.#end(`no endpoint has answered for ${Math.round(lasted)} s: ${barrenReason(this.#outage)}`, {
+      fix: "start the endpoints (`agora doctor` checks them), then resume the run; outageSeconds says how long it waits",
+    });
   }
 
   #watched(model: Model): Model {
@@ -91,6 +130,6 @@ export class StuckWatch {
   }
 
   #end(why: string, options?: AgoraErrorOptions): void {
-    this.#onStuck(new StuckError(`the run cannot continue: ${why}`, options));
+    this.#options.onStuck(new StuckError(`the run cannot continue: ${why}`, options));
   }
 }

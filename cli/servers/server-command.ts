@@ -48,21 +48,33 @@ const option = (name: string, value: string | number | undefined): Part =>
 
 const idsOf = (models: readonly ModelConfig[]): string[] => [...new Set(models.map(({ model }) => model))];
 
-const contextOf = (models: readonly ModelConfig[]): number | undefined => {
+/** The longest context of a server's models [tokens]. */
+export const contextOf = (models: readonly ModelConfig[]): number | undefined => {
   const lengths = models.flatMap(({ contextLength }) => contextLength ?? []);
   return lengths.length > 0 ? Math.max(...lengths) : undefined;
 };
 
-const sleeps = (models: readonly ModelConfig[]): boolean =>
+/** Whether the models' server sleeps while a job trains on its GPU. */
+export const sleeps = (models: readonly ModelConfig[]): boolean =>
   models.some(({ sharesSlots }) => sharesSlots.length > 0);
 
 const takesAdapters = ({ lora }: Config, models: readonly ModelConfig[]): boolean =>
   lora && models.some(({ adapters }) => adapters);
 
-const adapterOptions = ({ config, models }: Order): Part => {
-  if (!takesAdapters(config, models)) return [];
-  const slots = VERSIONS_AT_ONCE * models.length;
+/** The adapters that a vLLM server has room for; undefined if it loads none. */
+export const adapterRoom = (
+  config: Config,
+  models: readonly ModelConfig[],
+): { readonly slots: number; readonly rank: number } | undefined => {
+  if (!takesAdapters(config, models)) return undefined;
   const rank = VLLM_RANKS.find((known) => known >= config.loraRank) ?? config.loraRank;
+  return { slots: VERSIONS_AT_ONCE * models.length, rank };
+};
+
+const adapterOptions = ({ config, models }: Order): Part => {
+  const room = adapterRoom(config, models);
+  if (room === undefined) return [];
+  const { slots, rank } = room;
   return ["--enable-lora", "--max-lora-rank", rank, "--max-loras", slots, "--max-cpu-loras", slots];
 };
 

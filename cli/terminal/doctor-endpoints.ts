@@ -45,10 +45,10 @@ const diagnoseEndpoint = async (
   const key = models.map((model) => keyOf(model, env)).find(Boolean);
   const health = await checkHealth(endpoint, key);
   if (!health.ok) return [health];
-  const needsAdapters = lora && models.some(({ adapters }) => adapters);
   const sleeps = lora && models.some(({ sharesSlots }) => sharesSlots.length > 0);
+  const { checkAdapters } = await import("./doctor-adapters.ts");
   const adapters = [
-    ...(needsAdapters ? [await checkAdapters(endpoint, key)] : []),
+    ...(lora ? await checkAdapters(endpoint, models, (url, body) => ask(url, key, body)) : []),
     ...(sleeps ? [await checkSleep(endpoint, key)] : []),
   ];
   const { demandsOf } = await import("./doctor-demands.ts");
@@ -162,20 +162,6 @@ const postTo =
       return { ok: false, problem: withoutKey(problem, key) };
     }
   };
-
-/** The empty request loads nothing. A server with this path rejects it as invalid (400 or 422); others answer 404. */
-const checkAdapters = async (endpoint: string, key: string | undefined): Promise<Check> => {
-  const name = `adapters at ${shownEndpoint(endpoint)}`;
-  const fix =
-    "start vLLM with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, or set lora: false (and adapters: false for its models)";
-  try {
-    const { status } = await ask(`${baseOf(endpoint)}/load_lora_adapter`, key, "{}");
-    if (status === 400 || status === 422) return passed(name, "can be loaded at run time");
-    return failed(name, `cannot be loaded at run time (HTTP ${status})`, fix);
-  } catch (error) {
-    return failed(name, withoutKey(reasonOf(error), key), fix);
-  }
-};
 
 /** An endpoint that shares a GPU with training must be able to free it. */
 const checkSleep = async (endpoint: string, key: string | undefined): Promise<Check> => {

@@ -31,7 +31,7 @@ export const diagnoseTrainer = async (
   environment: Environment,
   checkpoints: string,
 ): Promise<Check[]> => {
-  const models = config.models.filter((model) => trainerOf(config, model) === "peft");
+  const models = config.models.filter((model) => model.adapters && trainerOf(config, model) === "peft");
   if (!config.lora || models.length === 0) return [];
   const python = pythonOf(config, environment);
   const bases = models.map((model) => checkBase(model, baseOf(model, checkpoints)));
@@ -46,6 +46,13 @@ const checkPython = async (python: string, config: Config): Promise<Check> => {
     if (lacking.length > 0) return failed(name, `lacks ${lacking.join(", ")}`, install);
     if (config.trainerPrecision === "4bit" && !versions.bitsandbytes)
       return failed(name, "lacks bitsandbytes, which 4bit needs", `${python} -m pip install bitsandbytes`);
+    const untold = config.trainerTrackers.filter((tracker) => !versions[tracker]);
+    if (untold.length > 0)
+      return failed(
+        name,
+        `lacks ${untold.join(", ")}, which trainerTrackers needs`,
+        `${python} -m pip install ${untold.join(" ")}`,
+      );
     const where = devices.length === 0 ? "no CUDA device: trains on the CPU" : devices.join(", ");
     return passed(name, `torch ${versions.torch}, transformers ${versions.transformers}; ${where}`);
   } catch (error) {

@@ -22,11 +22,13 @@ export interface Diagnosis {
 export const diagnose = async (config: Config, given: Diagnosis = {}): Promise<Check[]> => {
   const { env = process.env, checkpointsFolder = POCKET_FOLDER } = given;
   const { diagnosePlugins } = await import("./doctor-plugins.ts");
+  const { diagnoseGpus } = await import("./doctor-gpus.ts");
   const checks = await Promise.all([
     diagnoseMachine(config, given),
     diagnosePlugins(config, checkpointsFolder),
     diagnoseEndpoints(config, env, given.declaredOnly),
     diagnoseTrainer(config, env, checkpointsFolder),
+    diagnoseGpus(config, env),
   ]);
   return checks.flat();
 };

@@ -37,6 +37,23 @@ export const transitionsOf = (source: AnyStateNode): NumberedTransition[] =>
     transition,
   }));
 
+const isWithin = (id: string, state: string): boolean =>
+  state === "" || id === state || id.startsWith(`${state}.`);
+
+/** True if the transition leaves, enters or stays in the state or one of its substates. */
+export const touches = ({ source, target = [] }: AnyTransitionDefinition, state: string): boolean =>
+  [source, ...target].some((node) => isWithin(pathOf(node), state));
+
+/** The transitions of a part of the chart, or all. */
+export const transitionsWithin = (
+  machine: AnyStateMachine,
+  { state, edge }: { readonly state?: string | undefined; readonly edge?: string | undefined },
+): NumberedTransition[] =>
+  nodesOf(machine)
+    .flatMap(transitionsOf)
+    .filter(({ id }) => edge === undefined || id === edge.replace(/\+\d+$/, ""))
+    .filter(({ transition }) => state === undefined || touches(transition, state));
+
 /** Regions of a parallel state are all entered, so none of them is marked. */
 const isInitial = (node: AnyStateNode): boolean =>
   node.parent?.type === "compound" && node.parent.initial.target.includes(node);
@@ -85,13 +102,17 @@ const singleStateMachine = (definition: unknown): AnyStateMachine => {
 };
 
 /** The definition may be invalid, because any agent can send one; an invalid one becomes a single state. */
-export const graphOf = (definition: unknown): MachineGraph => {
+export const drawableMachine = (definition: unknown): AnyStateMachine => {
   try {
     if (typeof definition !== "object" || definition === null || sizeOf(definition) >= maximumStates) {
-      return machineGraph(singleStateMachine(definition));
+      return singleStateMachine(definition);
     }
-    return machineGraph(createMachine({ ...definition, context: {} }));
+    const machine = createMachine({ ...definition, context: {} });
+    machineGraph(machine);
+    return machine;
   } catch {
-    return machineGraph(singleStateMachine(definition));
+    return singleStateMachine(definition);
   }
 };
+
+export const graphOf = (definition: unknown): MachineGraph => machineGraph(drawableMachine(definition));

@@ -63,6 +63,13 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 2
       expect(shown).toContain(`${answer.checks.agreeing} of ${answer.checks.given} checks speak for it`);
   });
 
+  test("lists what was asked, with who asked it", async () => {
+    const { page } = visitor;
+    await page.locator(".tabs a", { hasText: "Questions" }).first().click();
+    await page.waitForSelector(".question-table >> text=asked by page");
+    await picture("list");
+  });
+
   test("says why a text is no question, and how one is written", async () => {
     const { page } = visitor;
     await page.fill(".ask input", "what is love?");
@@ -137,6 +144,10 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 2
     const { page, faults } = await visit(browser, closings, `${url}#/questions/${question}`);
     await page.waitForSelector(".verdict-panel >> text=The society's verdict");
     expect(await page.locator(".acts").count()).toBe(0);
+    await page.goto(`${url}#/questions`);
+    await page.locator(".filters label", { hasText: "Posed by" }).locator("select").selectOption("person");
+    await page.waitForSelector(".question-table >> text=asked by page");
+    expect(await page.locator(".question-table tbody tr").count()).toBe(1);
     expect(faults).toEqual([]);
   });
 });

@@ -42,7 +42,7 @@ const spread = (lines: readonly QuestionLine[], count: number): readonly Questio
 };
 
 /**
- * Elite examples first, then what was verified and yet wrong, what was disputed, and the others, each spread over the
+ * What persons asked first, then elite examples, then what was verified and yet wrong, what was disputed, and the others, each spread over the
  * run.
  */
 export const topQuestions = (
@@ -51,6 +51,7 @@ export const topQuestions = (
   count: number,
 ): string[] => {
   const classes = [
+    lines.filter(({ askedBy }) => askedBy !== undefined),
     lines.filter(({ question }) => elite.includes(question)),
     lines.filter(({ misled = 0 }) => misled > 0),
     lines.filter(({ outcome }) => outcome === "disputed"),

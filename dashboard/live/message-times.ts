@@ -10,6 +10,9 @@ import { type ToldMessage, toldText } from "../record/told.ts";
 const maximumQuestions = 2_000;
 const maximumMessages = 800;
 
+/** The last message about a question. */
+const ends: readonly Message["type"][] = ["question.settled", "question.voided", "question.answered"];
+
 const questionOf = (message: Message): string | undefined => {
   if ("question" in message) return message.question;
   return "dossier" in message ? message.dossier.question : undefined;
@@ -46,7 +49,7 @@ export class MessageTimes {
     if (told.length < maximumMessages && !isRepeated) {
       told.push({ at: message.at, type: message.type, from: message.from, about: aboutOf(message) });
     }
-    if (message.type !== "question.settled" && message.type !== "question.voided") return;
+    if (!ends.includes(message.type)) return;
     this.#ended[question] = toldText(told);
     this.#open.delete(question);
   }

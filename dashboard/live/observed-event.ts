@@ -1,6 +1,6 @@
 /** One event of an actor, converted to text only on request. */
 import type { AnyEventObject, AnyStateMachine, AnyTransitionDefinition } from "xstate";
-import { pathOf } from "../charts/machine-graph.ts";
+import { touches } from "../charts/machine-graph.ts";
 import type { EventView } from "../view.ts";
 import { withAncestors } from "../views/states.ts";
 import { innermostOf } from "./current-states.ts";
@@ -52,7 +52,7 @@ const questionIn = (message: unknown): readonly string[] => {
 };
 
 /** The questions that an event's messages, or the work that it ends, are about. */
-const questionsIn = (event: object): string[] => {
+export const questionsIn = (event: object): string[] => {
   const { messages, ended } = event as { readonly messages?: unknown; readonly ended?: unknown };
   const work = Array.isArray(ended) ? ended.map((piece: { readonly work?: unknown }) => piece.work) : [];
   const parts: readonly unknown[] = Array.isArray(messages) ? messages : [event, ...work];
@@ -78,14 +78,9 @@ export const eventView = (observed: ObservedEvent): EventView => ({
   text: textOf(observed.event),
 });
 
-const isWithin = (id: string, state: string): boolean =>
-  state === "" || id === state || id.startsWith(`${state}.`);
-
 /** True if a transition left, entered or stayed in the state or one of its substates. */
 export const concernsState = ({ transitions }: ObservedEvent, state: string): boolean =>
-  transitions.some(({ source, target = [] }) =>
-    [source, ...target].some((node) => isWithin(pathOf(node), state)),
-  );
+  transitions.some((transition) => touches(transition, state));
 
 /** A transition with several targets has several arrows, which share an id up to a plus sign and a number. */
 export const tookArrow = ({ machine, transitions }: ObservedEvent, arrow: string): boolean => {

@@ -14,6 +14,7 @@ export interface Marks {
 }
 
 export type SettledFact = MessageOf<"question.settled"> & { readonly marks: Marks };
+export type AnsweredFact = MessageOf<"question.answered"> & { readonly marks: Marks };
 export type JoinedFact = Omit<MessageOf<"agent.joined">, "machine"> & {
   readonly chart: string;
 };
@@ -26,8 +27,14 @@ export type MeasureFact = MessageOf<"measure.taken" | "measure.progressed"> & {
 };
 
 export type Fact =
-  | Exclude<Message, MessageOf<"question.settled" | "agent.joined" | "measure.taken" | "measure.progressed">>
+  | Exclude<
+      Message,
+      MessageOf<
+        "question.settled" | "question.answered" | "agent.joined" | "measure.taken" | "measure.progressed"
+      >
+    >
   | SettledFact
+  | AnsweredFact
   | MeasureFact
   | JoinedFact;
 
@@ -61,6 +68,11 @@ const measureFact = (message: MessageOf<"measure.taken" | "measure.progressed">)
   right: message.answers.filter(({ right }) => right).length,
 });
 
+const marksOf = ({ dossier }: { readonly dossier: Dossier }, judge: Judge): Marks => {
+  const lengths = dossier.solutions.map(({ solutionId, text }) => [solutionId, text.length]);
+  return { lengths: Object.fromEntries(lengths), right: judge(dossier).right };
+};
+
 export interface FactSources {
   readonly judge: Judge;
   /** Stores a machine's definition and returns its chart id. */
@@ -73,10 +85,9 @@ export const factOf = (message: Message, { judge, learnChart }: FactSources): Fa
     return { ...joined, chart: learnChart(machine) };
   }
   if (message.type === "measure.taken" || message.type === "measure.progressed") return measureFact(message);
-  if (message.type === "question.answered") return { ...message, dossier: withAnswers(message.dossier) };
-  if (message.type !== "question.settled") return message;
-  const { dossier } = message;
-  const lengths = dossier.solutions.map(({ solutionId, text }) => [solutionId, text.length]);
-  const marks = { lengths: Object.fromEntries(lengths), right: judge(dossier).right };
-  return { ...message, dossier: withoutTexts(dossier), marks };
+  if (message.type === "question.answered")
+    return { ...message, marks: marksOf(message, judge), dossier: withAnswers(message.dossier) };
+  if (message.type === "question.settled")
+    return { ...message, marks: marksOf(message, judge), dossier: withoutTexts(message.dossier) };
+  return message;
 };

@@ -3,7 +3,7 @@
  *
  * 1. On loopback only this machine can connect, and only with a loopback host name. Any other name (DNS rebinding) is
  *    rejected.
- * 2. On any other address the page needs a token. The token is sent once in the address; afterwards a cookie replaces
+ * 2. On any other address, and for a run without a page, a token is needed. The token is sent once in the address; afterwards a cookie replaces
  *    it, which scripts cannot read and other sites' requests do not carry. Programs send it as a bearer token.
  * 3. Requests from other sites are rejected. A navigation may come from anywhere, but only to look.
  * 4. Beyond loopback each address has a limited rate of requests, with and without the token.
@@ -57,13 +57,14 @@ const bearerOf = (context: Context): string =>
 const openPrinted = { fix: "open the page at the address that was printed" };
 
 export class Access {
-  /** Undefined on loopback. */
+  /** Undefined where none is needed. */
   readonly token: string | undefined;
   readonly #rate = new Rate({ burst: 300, perSecond: 50 });
   readonly #session = randomBytes(24).toString("base64url");
 
-  constructor(host: string) {
-    this.token = isLoopback(host) ? undefined : randomBytes(24).toString("base64url");
+  /** @param needsToken also on loopback */
+  constructor(host: string, needsToken = !isLoopback(host)) {
+    this.token = !needsToken ? undefined : randomBytes(24).toString("base64url");
   }
 
   readonly check: MiddlewareHandler = async (context, next) => {

@@ -8,14 +8,22 @@ import type { Access } from "./access.ts";
 import { actRoutes } from "./acts.ts";
 import type { Assets } from "./assets.ts";
 import { encoded, encodingFor } from "./compression.ts";
-import { eventsQuery, instantQuery, questionsQuery, readQuery, transitionsQuery } from "./queries.ts";
+import {
+  eventsQuery,
+  instantQuery,
+  questionsQuery,
+  readQuery,
+  recordedQuery,
+  transitionsQuery,
+} from "./queries.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface AppOptions {
   readonly page: PageRun;
   /** What an operator may do; undefined for a replay. */
   readonly acts?: Acts | undefined;
-  readonly assets: Assets;
+  /** The page's files; undefined for a run without a page. */
+  readonly assets?: Assets | undefined;
   readonly access: Access;
   /** Called on internal errors of the server. */
   readonly onTrouble: (cause: unknown) => void;
@@ -128,6 +136,9 @@ const resources = (app: Hono, page: PageRun): void => {
     return json(context, await page.frame(until));
   });
   app.get("/api/events", (context) => json(context, page.events(readQuery(context, eventsQuery))));
+  app.get("/api/recorded", async (context) =>
+    json(context, await page.recordedEvents(readQuery(context, recordedQuery))),
+  );
   app.get("/api/transitions", async (context) => {
     const { agent, until } = readQuery(context, transitionsQuery);
     return json(context, await page.transitionCounts(agent, until));
@@ -162,6 +173,12 @@ const resources = (app: Hono, page: PageRun): void => {
   });
 };
 
+const noFiles = (): never => {
+  throw new Refusal("AGORA_PAGE_UNKNOWN", "this run is played without a page", {
+    fix: "resume it without --no-page",
+  });
+};
+
 export const createApp = ({ page, acts, assets, access, onTrouble }: AppOptions): Hono => {
   const app = new Hono();
   app.use(async (context, next) => {
@@ -178,12 +195,15 @@ export const createApp = ({ page, acts, assets, access, onTrouble }: AppOptions)
   });
   resources(app, page);
   app.get("/feed", () => feed(page));
-  app.get("/", (context) => {
-    // The page will request the charts, so they are drawn while it loads.
-    page.charts().catch(onTrouble);
-    return file(context, assets);
-  });
-  app.get("*", (context) => file(context, assets));
+  if (assets === undefined) app.get("*", noFiles);
+  else {
+    app.get("/", (context) => {
+      // The page will request the charts, so they are drawn while it loads.
+      page.charts().catch(onTrouble);
+      return file(context, assets);
+    });
+    app.get("*", (context) => file(context, assets));
+  }
   app.onError((error, context) => {
     const { code, status, message } = refusalOf(error, onTrouble);
     return context.json({ code, problem: message }, status, { "Cache-Control": "no-store" });

@@ -1,7 +1,7 @@
 /** Schemas of the query parameters; an invalid parameter gets an error that names it. */
 import type { Context } from "hono";
 import { z } from "zod";
-import { sortKeys } from "../page/questions/question-query.ts";
+import { posers, sortKeys } from "../page/questions/question-query.ts";
 import { Refusal } from "./refusal.ts";
 
 const decimal = z
@@ -18,13 +18,14 @@ const until = whole.optional();
 export const instantQuery = z.strictObject({ until });
 
 export const questionsQuery = z.strictObject({
-  outcome: z.enum(["settled", "disputed", "void", "misled"]).optional(),
+  outcome: z.enum(["settled", "disputed", "void", "misled", "open"]).optional(),
   author: name.optional(),
   from: decimal.optional(),
   to: decimal.optional(),
   text: z.string().max(300).optional(),
   verifier: name.optional(),
   solver: name.optional(),
+  posed: z.enum(posers).optional(),
   sort: z.enum(sortKeys).optional(),
   order: z.enum(["ascending", "descending"]).optional(),
   until,
@@ -40,6 +41,8 @@ export const eventsQuery = z.strictObject({
   until,
   limit: whole.pipe(z.int().min(1).max(500)).default(100),
 });
+
+export const recordedQuery = eventsQuery.extend({ agent: name });
 
 export const transitionsQuery = z.strictObject({ agent: name, until });
 

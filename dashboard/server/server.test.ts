@@ -5,7 +5,7 @@ import { runFolder } from "../../cli/host/host.ts";
 import { play, societyConfig } from "../../cli/host/society.fixture.ts";
 import { afterTests } from "../../runtime/closings.fixture.ts";
 import { blankPage, livePage, read, replayPage, slowScript, view } from "../page.fixture.ts";
-import type { Frame, QuestionList, QuestionView, RunView } from "../view.ts";
+import type { Frame, QuestionList, QuestionView, RecordedEvents, RunView } from "../view.ts";
 import { type Page, servePage } from "./server.ts";
 
 // Importing the rating library is slow, so it is not part of a test's time.
@@ -381,10 +381,15 @@ describe("a replay", () => {
     });
     expect([...known]).toEqual(expect.arrayContaining([...names, "supervisor", "trainer"]));
     expect(await read(page, "/api/charts")).toMatchObject(await read<object>(replayed, "/api/charts"));
-    const { live, newestAt, outcome } = await read<RunView>(replayed, "/api/run");
+    const { live, startedAt, newestAt, outcome } = await read<RunView>(replayed, "/api/run");
     expect([live, outcome]).toEqual([false, "4 rounds played"]);
     expect(await read(replayed, `/api/growth?until=${newestAt}`)).toEqual(await read(page, "/api/growth"));
     expect(await read(replayed, "/api/events")).toEqual([]);
+    const recorded = await read<RecordedEvents>(replayed, "/api/recorded?agent=ant&state=solver");
+    expect(new Set(recorded.events.map(({ event }) => event))).toContain("question.posed");
+    expect(recorded.unrecorded).toContain("work.ended");
+    const earlier = await read<RecordedEvents>(replayed, `/api/recorded?agent=ant&until=${startedAt}`);
+    expect(earlier.events.every(({ at }) => at <= startedAt)).toBe(true);
   });
 });
 

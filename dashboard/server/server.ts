@@ -16,12 +16,14 @@ export interface PageOptions extends PageRunOptions {
   readonly port?: number | undefined;
   /** What an operator may do to the run; undefined for a replay. */
   readonly acts?: Acts | undefined;
+  /** Without the page's files, and only for those who have the token: for acts on a run without a page. */
+  readonly isHidden?: boolean | undefined;
   /** Folder with the page's files. */
   readonly pageFolder?: string | undefined;
 }
 
 export interface Page {
-  /** Address of the page; beyond loopback it contains the token. */
+  /** Address of the page; it contains the token if one is needed. */
   readonly url: string;
   readonly port: number;
   /** True if the port is not the requested one. */
@@ -43,11 +45,12 @@ const partingTime = 500;
 /** @throws JournalError if the folder holds no run; PageError if the server cannot listen */
 export const servePage = async (options: PageOptions): Promise<Page> => {
   const { host = loopback, port = defaultPort, pageFolder = ownPage, onTrouble = () => {} } = options;
+  const { isHidden = false } = options;
   const page = new PageRun(options);
-  const access = new Access(host);
+  const access = isHidden ? new Access(host, true) : new Access(host);
   try {
-    const assets = new Assets(pageFolder);
-    await assets.prepare("br");
+    const assets = isHidden ? undefined : new Assets(pageFolder);
+    await assets?.prepare("br");
     const app = createApp({ page, acts: options.acts, assets, access, onTrouble });
     const server = await listen(app, port, host);
     const query = access.token === undefined ? "" : `?token=${access.token}`;

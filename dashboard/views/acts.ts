@@ -34,6 +34,7 @@ export class Acts implements Fold {
   #difficulty: number;
   #strategy: Strategy = "explore";
   #parent: ActsView["forkedFrom"];
+  #closedRound: number | undefined;
   #revision = 0;
 
   constructor(config: Config) {
@@ -59,6 +60,7 @@ export class Acts implements Fold {
     return {
       ...{ paused, steps, strategy: this.#strategy, difficulty: this.#difficulty },
       ...(paused && this.#pausedBy !== undefined ? { pausedBy: this.#pausedBy } : {}),
+      ...(this.#closedRound === undefined ? {} : { closedRound: this.#closedRound }),
       range: [difficultyMin, difficultyMax],
       waiting: waiting.map(settingsText),
       components: Object.fromEntries(
@@ -103,6 +105,9 @@ export class Acts implements Fold {
       case "round.opened":
         this.#difficulty = fact.difficulty;
         this.#strategy = fact.strategy;
+        return true;
+      case "round.closed":
+        this.#closedRound = fact.round;
         return true;
       case "strategy.changed":
         this.#strategy = fact.after;

@@ -7,7 +7,7 @@ import type { OpenQuestion } from "../live/open-question.ts";
 import type { SolutionOrigin } from "../origin-view.ts";
 import { listed, type QuestionsQuery } from "../page/questions/question-query.ts";
 import type { QuestionRecord } from "../record/chronicle.ts";
-import type { Fact, SettledFact } from "../record/facts.ts";
+import type { AnsweredFact, Fact, SettledFact } from "../record/facts.ts";
 import type { Judge } from "../record/judge.ts";
 import type { PromptOf } from "../record/prompt-of.ts";
 import type { QuestionLine, QuestionList, QuestionView } from "../view.ts";
@@ -71,20 +71,50 @@ const voidedLine = (
   ...{ outcome: "void", verified: 0, solutions: 0, admitted: 0 },
 });
 
+/** @param askedBy the operator who asked it */
+const answeredLine = (
+  { at, dossier, reason }: Pick<AnsweredFact, "at" | "dossier" | "reason">,
+  right: QuestionView["right"],
+  askedBy: string,
+): QuestionLine => {
+  const line = { ...settledLine({ at, dossier, admissions: [] }, right), askedBy };
+  return reason === undefined ? line : { ...line, outcome: "void" };
+};
+
+const askedLine = (
+  { question, text, operator, from, at }: MessageOf<"operator.asked">,
+  round: number,
+): QuestionLine => ({
+  ...{ question, round, at, author: from, difficulty: 0, text, askedBy: operator, outcome: "open" },
+  ...{ verified: 0, solutions: 0, admitted: 0 },
+});
+
 export class Questions implements Fold {
   readonly #lines: QuestionLine[] = [];
+  /** A person's questions without an answer, by id. */
+  readonly #open = new Map<string, QuestionLine>();
   readonly #difficulties = new Map<number, number>();
+  #round = 0;
+  #revision = 0;
 
   get revision(): number {
-    return this.#lines.length;
+    return this.#revision;
   }
 
   accept(fact: Fact): void {
-    if (fact.type === "round.opened") this.#difficulties.set(fact.round, fact.difficulty);
-    if (fact.type === "question.settled") this.#lines.push(settledLine(fact, fact.marks.right));
-    if (fact.type === "question.voided") {
-      this.#lines.push(voidedLine(fact, this.#difficulties.get(fact.round) ?? 0));
-    }
+    const line = this.#endOf(fact);
+    if (line !== undefined) this.#end(line);
+    else if (fact.type === "round.opened") this.#openRound(fact);
+    else if (fact.type === "operator.asked") this.#open.set(fact.question, askedLine(fact, this.#round));
+    // Whoever asked in the other run gets the answer there.
+    else if (fact.type === "run.forked") this.#open.clear();
+    else return;
+    this.#revision += 1;
+  }
+
+  /** A person's question without an answer. */
+  openLine(question: string): QuestionLine | undefined {
+    return this.#open.get(question);
   }
 
   difficultyOf(round: number): number {
@@ -98,7 +128,33 @@ export class Questions implements Fold {
 
   /** The matching questions, newest first unless the query sorts them. */
   list(query: QuestionsQuery): QuestionList {
-    return listed(this.#lines, query);
+    return listed([...this.#lines, ...this.#open.values()], query);
+  }
+
+  #openRound({ round, difficulty }: MessageOf<"round.opened">): void {
+    this.#round = round;
+    this.#difficulties.set(round, difficulty);
+  }
+
+  /** Undefined for a fact that ends no question. */
+  #endOf(fact: Fact): QuestionLine | undefined {
+    switch (fact.type) {
+      case "question.settled":
+        return settledLine(fact, fact.marks.right);
+      case "question.voided":
+        return voidedLine(fact, this.difficultyOf(fact.round));
+      case "question.answered": {
+        const { question, author } = fact.dossier;
+        return answeredLine(fact, fact.marks.right, this.#open.get(question)?.askedBy ?? author);
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #end(line: QuestionLine): void {
+    this.#open.delete(line.question);
+    this.#lines.push(line);
   }
 }
 
@@ -131,14 +187,21 @@ export const openView = (
   ...{ adapter: 0, origins: {} },
 });
 
+/** A person's question that nobody has under way: at a past time, or after the end of the run. */
+export const unansweredView = (line: QuestionLine): QuestionView => ({
+  ...{ line, admissions: [], right: {}, seconds: 0, adapter: 0, origins: {} },
+  ...(line.askedBy === undefined ? {} : { askedBy: line.askedBy }),
+});
+
 const answeredView = (
-  { at, dossier, reason }: MessageOf<"question.answered">,
-  { judge, askedBy }: QuestionSources,
+  record: MessageOf<"question.answered">,
+  { judge, askedBy = record.dossier.author }: QuestionSources,
 ): QuestionView => {
-  const line = settledLine({ at, dossier, admissions: [] }, judge(dossier).right);
+  const { at, dossier, reason } = record;
+  const judged = judge(dossier);
   return {
-    line: reason === undefined ? line : { ...line, outcome: "void" },
-    ...{ dossier, admissions: [], ...judge(dossier), ...verdictOn(dossier, askedBy ?? dossier.author) },
+    line: answeredLine(record, judged.right, askedBy),
+    ...{ dossier, admissions: [], ...judged, ...verdictOn(dossier, askedBy) },
     ...(reason === undefined ? {} : { reason }),
     seconds: Math.max(0, (at - dossier.openedAt) / 1000),
     ...{ adapter: 0, origins: {} },

@@ -34,10 +34,13 @@ export const weightOfDossier = ({ solutions, verdicts, ballots }: Under): number
 /** Lost weight for every slot since the question ended. */
 const ageing = 0.75;
 
+/** What a person asks has its own page. */
+const isTold = ({ outcome, askedBy }: QuestionLine): boolean => outcome !== "void" && askedBy === undefined;
+
 /** The most telling of the newest questions before the slot that contains a time. */
 export const tellingQuestion = (lines: readonly QuestionLine[], at: number): string | undefined => {
   const end = at - (at % slot);
-  const newest = lines.slice(-compared).filter((line) => line.outcome !== "void");
+  const newest = lines.slice(-compared).filter(isTold);
   const before = newest.filter((line) => line.at <= end);
   const weightOf = (line: QuestionLine) => weightOfLine(line) - (ageing * (end - line.at)) / slot;
   const [chosen] = before.toSorted((left, right) => weightOf(right) - weightOf(left));

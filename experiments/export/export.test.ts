@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
 import { runFolder } from "../../cli/host/host.ts";
 import { pocketPack } from "../../cli/host/scripted-society.ts";
 import { ofType, play, readRecords, societyConfig } from "../../cli/host/society.fixture.ts";
@@ -26,6 +27,24 @@ const optionsOf = (config: Config, more: Partial<ExportOptions> = {}): ExportOpt
     ...more,
   };
 };
+
+/**
+ * A line that TRL takes as a conversational data set (https://huggingface.co/docs/trl/dataset_formats) and Axolotl as
+ * `type: chat_template` with its default fields (https://docs.axolotl.ai/docs/dataset-formats/conversation.html): the key
+ * `messages` alone, an optional system message first, then user and assistant in turns, the assistant last.
+ */
+const content = z.string().min(1);
+const turn = (role: string) => z.strictObject({ role: z.literal(role), content });
+const conversation = z.strictObject({
+  messages: z
+    .array(z.union([turn("system"), turn("user"), turn("assistant")]))
+    .min(2)
+    .refine((messages) => {
+      const turns = messages[0]?.role === "system" ? messages.slice(1) : messages;
+      const inTurns = turns.every(({ role }, index) => role === (index % 2 === 0 ? "user" : "assistant"));
+      return inTurns && turns.length % 2 === 0;
+    }, "user and assistant in turns, the assistant last"),
+});
 
 const linesOf = (file: string): unknown[] =>
   readFileSync(file, "utf8")
@@ -71,7 +90,9 @@ describe("an export", () => {
       const origins = linesOf(join(output, samples.provenance)) as Origin[];
       expect([lines.length, origins.length]).toEqual([samples.count, samples.count]);
       expect(sha256(readFileSync(join(output, samples.file)))).toBe(samples.sha256);
-      for (const { messages } of lines) {
+      for (const line of lines) {
+        expect(conversation.safeParse(line).error?.issues).toBeUndefined();
+        const { messages } = line;
         expect(messages.map(({ role }) => role)).toEqual(["user", "assistant"]);
         expect(messages[0]?.content).toMatch(/\?$/);
         expect(messages[1]?.content).toMatch(/ans \d$/);
@@ -82,9 +103,11 @@ describe("an export", () => {
         expect(trainedOn.map(({ sample }) => sample).toSorted()).toEqual(taught.toSorted());
       }
       expect(adapters.map(({ version }) => version)).toEqual(requested.map(({ version }) => version));
-      for (const { folder, files } of adapters) {
+      for (const { folder, files, version } of adapters) {
         expect(Object.keys(files)).toContain("adapter_model.safetensors");
         expect(hashesOf(join(output, folder ?? ""))).toEqual(files);
+        const card = readFileSync(join(output, folder ?? "", "README.md"), "utf8");
+        expect(card).toContain(`# ${name}, version ${version}`);
       }
       const published = ofType(records, "adapter.published").filter(({ model }) => model === name);
       expect(inForce).toBe(published.at(-1)?.version ?? 0);

@@ -1,5 +1,5 @@
 /**
- * Exports samples (JSONL in chat form), adapters (PEFT format) and a manifest for other tools.
+ * Exports samples (JSONL in chat form), adapters (PEFT format, each with a model card) and a manifest for other tools.
  *
  * 1. Nothing is overwritten: the folder must not exist. It appears only when it is complete.
  * 2. Samples are rendered as in training. A second file names the author of each and the author's adapter.
@@ -14,6 +14,7 @@ import { baseOf, pythonOf } from "../../runtime/config/trained.ts";
 import type { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import { isFinished } from "../../trainer/finished.ts";
 import { chatLine } from "../../trainer/worker-job.ts";
+import { cardOf } from "./card.ts";
 import { ExportError } from "./export-error.ts";
 import {
   type ExportedAdapter,
@@ -63,8 +64,14 @@ const writeSamples = (
   return { file, provenance, count: samples.length, sha256: sha256(text) };
 };
 
+const settingsOf = (config: Config): Record<string, string | number> => ({
+  ...{ loraRank: config.loraRank, loraAlpha: config.loraAlpha, loraDropout: config.loraDropout },
+  ...{ loraTargets: config.loraTargets.join(", "), loraLearningRate: config.loraLearningRate },
+  ...{ loraEpochs: config.loraEpochs, loraBatchSize: config.loraBatchSize, seed: config.seed },
+});
+
 const writeAdapter = (
-  { journal }: ExportOptions,
+  { journal, config, checkpoints }: ExportOptions,
   folder: string,
   version: TrainedVersion,
 ): ExportedAdapter => {
@@ -79,6 +86,10 @@ const writeAdapter = (
   }
   const target = join(model, "adapters", `v${number}`);
   cpSync(source, join(folder, target), { recursive: true });
+  const trained = config.models.find(({ name }) => name === model) as ModelConfig;
+  const facts = { run: config.run, task: config.task, model, base: baseOf(trained, checkpoints) };
+  const card = cardOf({ ...facts, adapter: known, settings: settingsOf(config) });
+  writeFileSync(join(folder, target, "README.md"), card);
   return { ...known, folder: target, files: hashesOf(join(folder, target)) };
 };
 

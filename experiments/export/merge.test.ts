@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { mergeAdapter as mergeWeights, readAdapter } from "../../pocket/engine/adapter.ts";
 import { readCheckpoint } from "../../pocket/engine/checkpoint.ts";
@@ -10,6 +12,8 @@ import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { PYTHON_TIMEOUT, pythonLack, warmPython } from "../../trainer/python.fixture.ts";
 import { mergeAdapter } from "./merge.ts";
 
+const run = promisify(execFile);
+const LOGITS = join(import.meta.dirname, "../../trainer/tests/merged_logits.py");
 const python = await warmPython();
 
 describe.skipIf(pythonLack !== undefined)(
@@ -61,6 +65,14 @@ describe.skipIf(pythonLack !== undefined)(
       expect(
         Math.max(...unadapted.map((logit, index) => Math.abs(logit - (found[index] ?? 0)))),
       ).toBeGreaterThan(1e-3);
+
+      // `transformers` reads the merged checkpoint without peft, and computes the same.
+      const { stdout } = await run(python, [LOGITS, join(folder, "merged"), JSON.stringify([tokens])]);
+      const theirs: number[] = JSON.parse(stdout)[0].flat();
+      const apart = Math.max(
+        ...expected.map((logit, index) => Math.abs(logit - (theirs[index] ?? Number.NaN))),
+      );
+      expect(apart).toBeLessThan(1e-4);
 
       const again = mergeAdapter(merging(adapter, join(folder, "merged")));
       await expect(again).rejects.toMatchObject({

@@ -40,8 +40,11 @@ export const foldProspects = (prospects: Prospects, message: Message): Prospects
 const patience = 3;
 
 /** Why the society makes no progress, in words; undefined while it does. */
-export const stuckReason = ({ barren, reasons }: Prospects): string | undefined => {
-  if (barren < patience) return undefined;
+export const stuckReason = (prospects: Prospects): string | undefined =>
+  prospects.barren < patience ? undefined : barrenReason(prospects);
+
+/** Why no question of these rounds was settled, in words. */
+export const barrenReason = ({ barren, reasons }: Prospects): string => {
   const all = Object.values(reasons).reduce((sum, count) => sum + count, 0);
   const [commonest = ["unknown", 0]] = Object.entries(reasons).toSorted(
     ([, left], [, right]) => right - left,

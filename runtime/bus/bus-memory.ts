@@ -3,17 +3,23 @@ import {
   abortedError,
   assertPayload,
   type Bus,
+  type BusError,
   type BusStatus,
   closedError,
   type Delivery,
   type DeliveryHandler,
+  type KeepOptions,
   noRespondersError,
+  type ReceiveOptions,
+  type Reception,
   type Reply,
   type RequestOptions,
   type Subscription,
   timeoutError,
+  unansweredError,
 } from "./bus.ts";
 import { Consumer, DeliveryQueue, defaultPendingLimit } from "./delivery-queue.ts";
+import { KeptPayloads } from "./kept-payloads.ts";
 import { StatusListeners } from "./status-listeners.ts";
 import { assertPattern, assertSubject, fits, isLiteral } from "./subjects.ts";
 
@@ -28,6 +34,7 @@ class MemoryBus implements Bus {
   #wild: Consumer[] = [];
   readonly #status = new StatusListeners();
   readonly #queue: DeliveryQueue;
+  readonly #kept = new KeptPayloads((consumer, delivery) => this.#queue.push(consumer, delivery));
   readonly #closing = new AbortController();
   #phase: Phase = "open";
   #rotation = 0;
@@ -56,28 +63,27 @@ class MemoryBus implements Bus {
   }
 
   async request(subject: string, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
-    const { timeoutMilliseconds, signal } = options;
-    if (signal?.aborted) throw abortedError(subject, signal.reason);
-    return await new Promise<Uint8Array>((resolve, reject) => {
-      const aborted = (): void => settle(() => reject(abortedError(subject, signal?.reason)));
-      const closed = (): void => settle(() => reject(closedError()));
-      const expired = (): void => settle(() => reject(timeoutError(subject, timeoutMilliseconds)));
-      const timer = setTimeout(expired, timeoutMilliseconds);
-      const settle = (finish: () => void): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", aborted);
-        this.#closing.signal.removeEventListener("abort", closed);
-        finish();
-      };
-      signal?.addEventListener("abort", aborted);
-      this.#closing.signal.addEventListener("abort", closed);
-      try {
-        const reached = this.#deliver(subject, payload, (answer) => settle(() => resolve(answer)));
-        if (!reached) settle(() => reject(noRespondersError(subject)));
-      } catch (cause) {
-        settle(() => reject(cause));
-      }
+    const expired = (): BusError => timeoutError(subject, options.timeoutMilliseconds);
+    return await this.#answerTo(subject, options, expired, (reply) => {
+      if (!this.#deliver(subject, payload, reply)) throw noRespondersError(subject);
     });
+  }
+
+  async keep(subject: string, payload: Uint8Array, options: KeepOptions): Promise<Uint8Array> {
+    const { id, onKept, patienceMilliseconds: timeoutMilliseconds, signal } = options;
+    const expired = (): BusError => unansweredError(subject);
+    return await this.#answerTo(subject, { timeoutMilliseconds, signal }, expired, (reply) => {
+      this.#assertSendable(subject, payload);
+      this.#kept.add(id, subject, payload, reply);
+      onKept?.();
+    });
+  }
+
+  receive(pattern: string, handler: DeliveryHandler, { afresh = false }: ReceiveOptions = {}): Reception {
+    if (this.#phase !== "open") throw closedError();
+    assertPattern(pattern);
+    const { ready, end } = this.#kept.receive(pattern, handler, afresh);
+    return { ready: ready.then(() => []), end };
   }
 
   onStatus(listener: (status: BusStatus) => void): Subscription {
@@ -100,6 +106,7 @@ class MemoryBus implements Bus {
     for (const consumer of [...this.#wild, ...[...this.#literal.values()].flat()]) consumer.open = false;
     this.#literal.clear();
     this.#wild = [];
+    this.#kept.clear();
     this.#closing.abort();
     this.#status.notify({ type: "closed", cause: undefined });
   }
@@ -117,11 +124,43 @@ class MemoryBus implements Bus {
     else this.#literal.delete(consumer.pattern);
   }
 
-  /** Whether any subscription matches the subject. */
-  #deliver(subject: string, payload: Uint8Array, reply: Reply | undefined): boolean {
+  /** Calls `send`, and resolves with the first answer. */
+  async #answerTo(
+    subject: string,
+    { timeoutMilliseconds, signal }: RequestOptions,
+    expired: () => BusError,
+    send: (reply: Reply) => void,
+  ): Promise<Uint8Array> {
+    if (signal?.aborted) throw abortedError(subject, signal.reason);
+    return await new Promise<Uint8Array>((resolve, reject) => {
+      const aborted = (): void => settle(() => reject(abortedError(subject, signal?.reason)));
+      const closed = (): void => settle(() => reject(closedError()));
+      const timer = setTimeout(() => settle(() => reject(expired())), timeoutMilliseconds);
+      const settle = (finish: () => void): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", aborted);
+        this.#closing.signal.removeEventListener("abort", closed);
+        finish();
+      };
+      signal?.addEventListener("abort", aborted);
+      this.#closing.signal.addEventListener("abort", closed);
+      try {
+        send((answer) => settle(() => resolve(answer)));
+      } catch (cause) {
+        settle(() => reject(cause));
+      }
+    });
+  }
+
+  #assertSendable(subject: string, payload: Uint8Array): void {
     if (this.#phase === "closed") throw closedError();
     assertSubject(subject);
     assertPayload(subject, payload, this.maxPayload);
+  }
+
+  /** Whether any subscription matches the subject. */
+  #deliver(subject: string, payload: Uint8Array, reply: Reply | undefined): boolean {
+    this.#assertSendable(subject, payload);
     const matching = this.#matching(subject);
     const delivery: Delivery = { subject, payload, reply };
     for (const consumer of this.#oneOfEachQueue(matching)) this.#queue.push(consumer, delivery);

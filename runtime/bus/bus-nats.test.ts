@@ -17,7 +17,7 @@ const configuration = resolve(import.meta.dirname, "../../nats.conf");
 describe.skipIf(skipNats)(`with a real nats-server${natsNote}`, () => {
   let server: NatsServer;
   beforeAll(async () => {
-    server = await startNatsServer();
+    server = await startNatsServer(["-js", "-sd", "store"]);
   });
   afterAll(() => server?.stop());
 

@@ -6,7 +6,14 @@
  * 2. The client's callbacks only add deliveries to our queue: an exception in a callback would silently stop the
  *    connection.
  */
-import { connect, type Msg, type NatsConnection, type Status } from "@nats-io/transport-node";
+import {
+  connect,
+  type Msg,
+  type NatsConnection,
+  PermissionViolationError,
+  type Status,
+} from "@nats-io/transport-node";
+import type { KeptReceptionOptions } from "../jetstream/kept-reception.ts";
 import { within } from "../within.ts";
 import {
   abortedError,
@@ -15,10 +22,14 @@ import {
   type BusStatus,
   closedError,
   type DeliveryHandler,
+  type KeepOptions,
+  type ReceiveOptions,
+  type Reception,
   type RequestOptions,
   type Subscription,
 } from "./bus.ts";
 import { Consumer, DeliveryQueue, defaultPendingLimit } from "./delivery-queue.ts";
+import { answerSubject, KeptRequests } from "./kept-requests.ts";
 import type { NatsAccess } from "./nats-address.ts";
 import { connectError, requestError } from "./nats-errors.ts";
 import { connectionOptions } from "./nats-login.ts";
@@ -29,6 +40,8 @@ export type NatsBusOptions = NatsAccess & {
   /** Name of this connection in the server's monitoring. */
   readonly name?: string;
   readonly pendingLimit?: number;
+  /** Servers of a cluster that keep what is sent to be kept. Default: 1. */
+  readonly replicas?: number;
   readonly connectTimeoutMilliseconds?: number;
 };
 
@@ -37,8 +50,17 @@ const reconnectPause = 200;
 /** How long a drain waits for a server that does not respond [ms]. */
 const drainPatience = 5_000;
 
+interface Kept {
+  readonly pendingLimit: number;
+  readonly replicas: number;
+  readonly inboxPrefix: string | undefined;
+}
+
 class NatsBus implements Bus {
   readonly #connection: NatsConnection;
+  readonly #keeping: Omit<Kept, "pendingLimit">;
+  readonly #requests: KeptRequests;
+  readonly #receptions = new Set<Reception>();
   readonly #status = new StatusListeners();
   readonly #queue: DeliveryQueue;
   readonly #consumers = new Map<Consumer, { drain(): Promise<void>; unsubscribe(): void }>();
@@ -47,9 +69,11 @@ class NatsBus implements Bus {
   #maxPayload = 1024 * 1024;
   #phase: "open" | "draining" | "closed" = "open";
 
-  constructor(connection: NatsConnection, pendingLimit: number) {
+  constructor(connection: NatsConnection, { pendingLimit, replicas, inboxPrefix }: Kept) {
     this.#connection = connection;
     this.#queue = new DeliveryQueue(pendingLimit, (status) => this.#status.notify(status));
+    this.#keeping = { replicas, inboxPrefix };
+    this.#requests = new KeptRequests(connection, inboxPrefix);
     void this.#follow();
   }
 
@@ -96,6 +120,30 @@ class NatsBus implements Bus {
     }
   }
 
+  async keep(subject: string, payload: Uint8Array, options: KeepOptions): Promise<Uint8Array> {
+    this.#assertOpen();
+    assertSubject(subject);
+    this.#assertPayload(subject, payload);
+    if (options.signal?.aborted) throw abortedError(subject, options.signal.reason);
+    return await this.#requests.send(subject, payload, options);
+  }
+
+  receive(pattern: string, handler: DeliveryHandler, { afresh = false }: ReceiveOptions = {}): Reception {
+    if (this.#phase !== "open") throw closedError();
+    assertPattern(pattern);
+    const consumer = new Consumer(pattern, handler, undefined);
+    const take = (arrived: Msg, done: (() => void) | undefined): void => this.#push(consumer, arrived, done);
+    const reception = receptionOf({ connection: this.#connection, ...this.#keeping, pattern, afresh, take });
+    const end = (): void => {
+      consumer.open = false;
+      this.#receptions.delete(given);
+      void reception.then((begun) => begun.end());
+    };
+    const given: Reception = { ready: reception.then(({ ready }) => ready), end };
+    this.#receptions.add(given);
+    return given;
+  }
+
   onStatus(listener: (status: BusStatus) => void): Subscription {
     return this.#status.add(listener);
   }
@@ -125,7 +173,9 @@ class NatsBus implements Bus {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
     for (const consumer of this.#consumers.keys()) consumer.open = false;
+    for (const reception of this.#receptions) reception.end();
     this.#consumers.clear();
+    this.#requests.close();
     await this.#connection.close();
   }
 
@@ -142,12 +192,14 @@ class NatsBus implements Bus {
       this.#status.notify({ type: "refused", cause: error });
       return;
     }
-    const { subject, data: payload, reply } = arrived;
-    this.#queue.push(consumer, {
-      subject,
-      payload,
-      reply: reply ? (answer) => this.publish(reply, answer) : undefined,
-    });
+    this.#push(consumer, arrived, undefined);
+  }
+
+  #push(consumer: Consumer, arrived: Msg, done: (() => void) | undefined): void {
+    const { subject, data: payload } = arrived;
+    const answerTo = answerSubject(arrived);
+    const reply = answerTo ? (answer: Uint8Array) => this.publish(answerTo, answer) : undefined;
+    this.#queue.push(consumer, { subject, payload, reply, done });
   }
 
   #remove(consumer: Consumer): void {
@@ -163,13 +215,25 @@ class NatsBus implements Bus {
     this.#status.notify({ type: "closed", cause: cause ?? undefined });
   }
 
+  #refused(cause: Error): void {
+    this.#status.notify({ type: "refused", cause });
+    if (cause instanceof PermissionViolationError && cause.operation === "publish")
+      this.#requests.refused(cause.subject, cause);
+  }
+
   #report(status: Status): void {
-    if (status.type === "error") this.#status.notify({ type: "refused", cause: status.error });
+    if (status.type === "error") this.#refused(status.error);
     if (status.type !== "disconnect" && status.type !== "reconnect") return;
     this.#connected = status.type === "reconnect";
     this.#status.notify({ type: this.#connected ? "reconnected" : "disconnected" });
   }
 }
+
+/** Only who receives kept payloads needs JetStream. */
+const receptionOf = async (options: KeptReceptionOptions): Promise<Reception> => {
+  const { KeptReception } = await import("../jetstream/kept-reception.ts");
+  return new KeptReception(options);
+};
 
 const unlessAborted = async <T>(answer: Promise<T>, subject: string, signal: AbortSignal): Promise<T> => {
   const { promise, reject } = Promise.withResolvers<never>();
@@ -197,7 +261,8 @@ export const connectNatsBus = async (options: NatsBusOptions): Promise<Bus> => {
       pingInterval: 20_000,
       noAsyncTraces: true,
     });
-    return new NatsBus(connection, options.pendingLimit ?? defaultPendingLimit);
+    const { pendingLimit = defaultPendingLimit, replicas = 1 } = options;
+    return new NatsBus(connection, { pendingLimit, replicas, inboxPrefix: access.inboxPrefix });
   } catch (cause) {
     throw connectError(options, cause);
   }

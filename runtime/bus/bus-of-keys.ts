@@ -25,6 +25,8 @@ export const busOfKeys = (connections: ReadonlyMap<string, Bus>): Bus => {
     },
     publish: (subject, payload) => speaker(subject).publish(subject, payload),
     request: (subject, payload, options) => speaker(subject).request(subject, payload, options),
+    keep: (subject, payload, options) => speaker(subject).keep(subject, payload, options),
+    receive: (pattern, handler, options) => first.receive(pattern, handler, options),
     subscribe: (pattern, handler, options) => first.subscribe(pattern, handler, options),
     onStatus: (listener) => {
       const subscriptions = all.map((bus) => bus.onStatus(listener));

@@ -1,7 +1,7 @@
 /** The tests that every implementation of the bus passes; `open` creates a new bus. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Bus, BusStatus, DeliveryHandler } from "./bus.ts";
+import type { Bus, BusStatus, DeliveryHandler, KeepOptions, ReceiveOptions, Reception } from "./bus.ts";
 
 export type BusFactory = (options?: { readonly pendingLimit?: number }) => Promise<Bus>;
 
@@ -10,8 +10,8 @@ export const bytes = (text: string): Uint8Array => utf8.encode(text);
 export const textOf = (payload: Uint8Array): string => new TextDecoder().decode(payload);
 
 /** Polls a condition until it holds; the test's timeout is the deadline. */
-export const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await sleep(5);
+export const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await condition())) await sleep(5);
 };
 
 const collect = (into: string[]): DeliveryHandler => {
@@ -217,6 +217,119 @@ export const describeBus = (name: string, open: BusFactory): void => {
       limited.publish("flood", bytes("after"));
       await until(() => slow.includes("flood=after"));
       await limited.close();
+    });
+
+    describe("keeping payloads", () => {
+      let ids = 0;
+      /** Sends a payload to be kept; resolves with the answer, or the code of the error. */
+      const keep = async (
+        subject: string,
+        text: string,
+        more: Partial<KeepOptions> = {},
+      ): Promise<string> => {
+        const options = { id: `${Math.random()}.${ids++}`, timeoutMilliseconds: 5_000 };
+        return await bus
+          .keep(subject, bytes(text), { ...options, patienceMilliseconds: 5_000, ...more })
+          .then(textOf, (cause) => cause.code);
+      };
+      /** A receiver that is done with what it answers. */
+      const receive = (heard: string[], more: ReceiveOptions & { isDone?: boolean } = {}): Reception =>
+        bus.receive(
+          "agora.kept.*.append.>",
+          ({ subject, payload, reply, done }) => {
+            heard.push(`${subject}=${textOf(payload)}`);
+            if (more.isDone === false) return;
+            reply?.(bytes(`got ${textOf(payload)}`));
+            done?.();
+          },
+          more,
+        );
+
+      test("the receiver answers, in the order of sending", async () => {
+        const heard: string[] = [];
+        expect(await receive(heard, { afresh: true }).ready).toEqual([]);
+        const answers = await Promise.all(["1", "2", "3"].map((text) => keep("agora.kept.a.append.b", text)));
+        expect(answers).toEqual(["got 1", "got 2", "got 3"]);
+        expect(heard).toEqual([
+          "agora.kept.a.append.b=1",
+          "agora.kept.a.append.b=2",
+          "agora.kept.a.append.b=3",
+        ]);
+      });
+
+      test("what was sent while there was no receiver is received once there is one, before it is ready", async () => {
+        await receive([], { afresh: true }).ready;
+        const former = receive([]);
+        await former.ready;
+        former.end();
+        const kept: string[] = [];
+        const answers = ["1", "2"].map((text) =>
+          keep("agora.kept.a.append.b", text, { onKept: () => void kept.push(text) }),
+        );
+        await until(() => kept.length === 2);
+        const heard: string[] = [];
+        await receive(heard).ready;
+        expect(heard).toEqual(["agora.kept.a.append.b=1", "agora.kept.a.append.b=2"]);
+        expect(await Promise.all(answers)).toEqual(["got 1", "got 2"]);
+      });
+
+      test("what a receiver is not done with goes to the next one, and what it is done with does not", async () => {
+        const [first, second]: [string[], string[]] = [[], []];
+        const former = receive(first, { afresh: true, isDone: false });
+        await former.ready;
+        const answer = keep("agora.kept.a.append.b", "1");
+        await until(() => first.length === 1);
+        await receive(second).ready;
+        expect(await answer).toBe("got 1");
+        expect(await keep("agora.kept.a.append.b", "2")).toBe("got 2");
+        expect([first, second]).toEqual([
+          ["agora.kept.a.append.b=1"],
+          ["agora.kept.a.append.b=1", "agora.kept.a.append.b=2"],
+        ]);
+        const third: string[] = [];
+        await receive(third).ready;
+        expect(third).toEqual([]);
+      });
+
+      test("a payload that is sent again under its id is received once", async () => {
+        const heard: string[] = [];
+        await receive(heard, { afresh: true }).ready;
+        const again = { id: `again ${Math.random()}`, patienceMilliseconds: 50 };
+        expect(await keep("agora.kept.a.append.b", "1", again)).toBe("got 1");
+        expect(await keep("agora.kept.a.append.b", "1", again)).toBe("AGORA_BUS_UNANSWERED");
+        expect(await keep("agora.kept.a.append.b", "2")).toBe("got 2");
+        expect(heard).toEqual(["agora.kept.a.append.b=1", "agora.kept.a.append.b=2"]);
+      });
+
+      test("a receiver that begins afresh drops what was sent before", async () => {
+        const former = receive([], { afresh: true });
+        await former.ready;
+        former.end();
+        expect(await keep("agora.kept.a.append.b", "1", { patienceMilliseconds: 50 })).toBe(
+          "AGORA_BUS_UNANSWERED",
+        );
+        const heard: string[] = [];
+        await receive(heard, { afresh: true }).ready;
+        expect(await keep("agora.kept.a.append.b", "2")).toBe("got 2");
+        expect(heard).toEqual(["agora.kept.a.append.b=2"]);
+      });
+
+      test("ends with the signal, with the bus, and for what cannot be sent", async () => {
+        await receive([], { afresh: true, isDone: false }).ready;
+        const stopping = new AbortController();
+        const stopped = keep("agora.kept.a.append.b", "1", { signal: stopping.signal });
+        stopping.abort();
+        expect(await stopped).toBe("AGORA_BUS_ABORTED");
+        expect(await keep("agora.kept.a.append.b", "1", { signal: stopping.signal })).toBe(
+          "AGORA_BUS_ABORTED",
+        );
+        expect(await keep("agora.kept..append.b", "1")).toBe("AGORA_BUS_SUBJECT");
+        const closed = keep("agora.kept.a.append.b", "2");
+        await bus.close();
+        expect(await closed).toBe("AGORA_BUS_CLOSED");
+        expect(await keep("agora.kept.a.append.b", "3")).toBe("AGORA_BUS_CLOSED");
+        expect(() => receive([])).toThrow(code("AGORA_BUS_CLOSED"));
+      });
     });
 
     test("drain waits for the handlers and refuses new subscriptions", async () => {

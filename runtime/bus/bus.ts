@@ -6,6 +6,8 @@
  * 3. A handler never runs inside `publish` or inside the network client. Its exception is reported as a status and
  *    does not affect other handlers.
  * 4. Handlers share the payload and must not change it.
+ * 5. The exception from 1 are payloads that are sent to be kept: their receiver gets each at least once, also those that
+ *    were sent while there was none, and also if sender or receiver are killed. A NATS server keeps them in JetStream.
  */
 import { AgoraError } from "../agora-error.ts";
 
@@ -16,6 +18,8 @@ export type Delivery = {
   readonly payload: Uint8Array;
   /** Defined if the sender waits for an answer; only the first answer counts. */
   readonly reply: Reply | undefined;
+  /** Defined if the payload is kept until this is called: otherwise it is delivered again. */
+  readonly done?: (() => void) | undefined;
 };
 
 export type DeliveryHandler = (delivery: Delivery) => void | Promise<void>;
@@ -38,6 +42,32 @@ export type RequestOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
+/** How a payload is sent that is to be kept until its receiver is done with it. */
+export type KeepOptions = RequestOptions & {
+  /** A payload that is sent again under its id is kept once. */
+  readonly id: string;
+  /** The payload is safe now. `timeoutMilliseconds` is how long to wait for that, or for the answer. */
+  readonly onKept?: () => void;
+  /** How long to wait for the answer once it is safe [ms]. */
+  readonly patienceMilliseconds: number;
+};
+
+export type ReceiveOptions = {
+  /** Drops what was sent before. */
+  readonly afresh?: boolean;
+};
+
+/** The receiver of kept payloads. */
+export type Reception = {
+  /**
+   * Resolves once the receiver is done with everything that was sent before, or has ended.
+   * @returns what the server lacks, or keeps otherwise than it was declared, for people.
+   */
+  readonly ready: Promise<readonly string[]>;
+  /** What it is not done with stays for the next receiver. */
+  end(): void;
+};
+
 export interface Bus {
   /** Largest payload in bytes. */
   readonly maxPayload: number;
@@ -50,6 +80,13 @@ export interface Bus {
   subscribe(pattern: string, handler: DeliveryHandler, options?: { readonly queue?: string }): Subscription;
   /** @throws BusError AGORA_BUS_NO_RESPONDERS, AGORA_BUS_TIMEOUT, AGORA_BUS_ABORTED, or as `publish`. */
   request(subject: string, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array>;
+  /** Sends a payload to be kept, and resolves with the receiver's answer. @throws as `request`, AGORA_BUS_UNANSWERED. */
+  keep(subject: string, payload: Uint8Array, options: KeepOptions): Promise<Uint8Array>;
+  /**
+   * Receives the payloads that were sent to be kept. A pattern has one receiver: the newest. Where nothing can be kept,
+   * because the server lacks JetStream or it cannot be reached, those are received that arrive now.
+   */
+  receive(pattern: string, handler: DeliveryHandler, options?: ReceiveOptions): Reception;
   onStatus(listener: (status: BusStatus) => void): Subscription;
   /** Resolves once all earlier subscriptions and payloads have reached the server. */
   flush(): Promise<void>;
@@ -62,6 +99,7 @@ export type BusErrorCode =
   | "AGORA_BUS_NO_RESPONDERS"
   | "AGORA_BUS_TIMEOUT"
   | "AGORA_BUS_ABORTED"
+  | "AGORA_BUS_UNANSWERED"
   | "AGORA_BUS_CLOSED"
   | "AGORA_BUS_SUBJECT"
   | "AGORA_BUS_PAYLOAD"
@@ -80,6 +118,9 @@ export const closedError = (cause?: unknown): BusError =>
 
 export const timeoutError = (subject: string, milliseconds: number): BusError =>
   new BusError("AGORA_BUS_TIMEOUT", `no answer on ${subject} within ${milliseconds} ms`);
+
+export const unansweredError = (subject: string): BusError =>
+  new BusError("AGORA_BUS_UNANSWERED", `the payload on ${subject} is kept, and nobody has answered it yet`);
 
 export const noRespondersError = (subject: string): BusError =>
   new BusError("AGORA_BUS_NO_RESPONDERS", `no actor answers on ${subject}`, {

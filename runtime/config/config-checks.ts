@@ -70,19 +70,18 @@ const presentKeys: Check = ({ models }, { env }) =>
     ];
   });
 
-/** With `lora` every member is trained, so every endpoint has to load adapters. */
-const trainable: Check = ({ lora, models }) =>
-  models.flatMap(({ name, adapters, kind }, index) => {
-    if (!lora || adapters || kind !== "model") return [];
-    return [
-      {
-        key: `models[${index}].adapters`,
-        problem: `${name} is to be trained (lora), but its endpoint loads no adapters`,
-        expected: "an endpoint that loads adapters at run time, or a run without training",
-        fix: "serve it with vLLM (--enable-lora) and set adapters to true, or set lora to false",
-      },
-    ];
-  });
+/** Members whose endpoint takes no adapters play untrained, but not all of them. */
+const trainable: Check = ({ lora, models }) => {
+  if (!lora || models.length === 0 || models.some(({ adapters }) => adapters)) return [];
+  return [
+    {
+      key: "lora",
+      problem: "adapters are to be trained, but no member's endpoint takes one (adapters: false)",
+      expected: "an endpoint that takes adapters at run time, or a run without training",
+      fix: "serve one with vLLM (--enable-lora) and set its adapters to true, or set lora to false",
+    },
+  ];
+};
 
 type NumberKey = { [Key in keyof Config]-?: Config[Key] extends number ? Key : never }[keyof Config];
 

@@ -128,6 +128,11 @@ const paceKeys = {
   callAttempts: atLeastOne
     .default(5)
     .describe("Tries at one model call when the endpoint fails or is busy [HTTP requests]. Source: ours."),
+  outageSeconds: seconds
+    .default(1800)
+    .describe(
+      "How long rounds may last in which no endpoint answers (no connection, timeouts, HTTP 408, 429, 502 to 504) before the run ends with the cause; it can be resumed [s]. Source: ours.",
+    ),
   callTimeoutSeconds: seconds.default(300).describe("Bound of one try at a model call [s]. Source: ours."),
   phaseTimeoutSeconds: seconds
     .default(1800)
@@ -318,6 +323,18 @@ const trainingKeys = {
 /** Serving beside training. */
 const servingKeys = {
   servers: z.array(serverSchema).default([]).describe("Servers that `agora up` starts."),
+  gpuMemory: z
+    .array(z.number().positive())
+    .optional()
+    .describe(
+      "Memory of each GPU, by CUDA's numbers, against which `agora doctor` and a run check the plan of serving and training [GiB]. Default: as nvidia-smi tells; without it nothing is checked.",
+    ),
+  telemetry: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Spans of model calls by OpenTelemetry's GenAI conventions, for the SDK that the process loads (NODE_OPTIONS=--import).",
+    ),
   whileTraining: z
     .enum(["wait", "abstain"])
     .default("wait")

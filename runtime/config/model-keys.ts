@@ -13,6 +13,8 @@ export const reference = z.string().regex(REFERENCE, {
 const text = z.string().min(1);
 const atLeastOne = z.int().min(1);
 
+/** The servers that take adapters at run time (runtime/model/adapters). */
+export const ADAPTER_KINDS = ["vllm", "sglang", "ollama"] as const;
 export const MODEL_ROLES = ["generator", "solver", "verifier", "voter", "explainer", "reviewer"] as const;
 /** One value for all roles, or a mapping for some of them, such as `{ verifier: 0 }`. */
 const perRole = <Value extends z.ZodType>(value: Value) =>
@@ -84,9 +86,13 @@ export const modelSchema = z
       .describe("Capability: replies in a JSON schema (response_format), if the pack has one."),
     logprobs: z.boolean().default(false).describe("Capability: returns the log-probabilities of its tokens."),
     adapters: z
-      .boolean()
+      .union([z.boolean(), z.enum(ADAPTER_KINDS)], {
+        error: `expected true, false, or one of ${ADAPTER_KINDS.join(", ")}`,
+      })
       .default(true)
-      .describe("Capability: loads LoRA adapters at run time, like vLLM; required by lora."),
+      .describe(
+        "Capability: takes LoRA adapters at run time, by the endpoints of vllm (true means the same), sglang or ollama. false: none; the member plays untrained.",
+      ),
     extraBody: z
       .record(text, z.json())
       .default({})

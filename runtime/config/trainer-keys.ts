@@ -40,6 +40,12 @@ export const trainerKeys = {
   trainerCheckpointEvery: atLeastOne
     .default(25)
     .describe("Steps between two checkpoints [steps]. Source: ours."),
+  trainerTrackers: z
+    .array(z.enum(["tensorboard", "wandb"]))
+    .default([])
+    .describe(
+      "Where the steps of each job on this machine are logged besides; each needs its own Python package. Default: nowhere.",
+    ),
   trainerSilenceSeconds: seconds
     .default(900)
     .describe("A worker that says nothing for so long is ended [s]. Source: ours."),

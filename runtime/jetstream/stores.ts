@@ -16,15 +16,26 @@ import { nanos } from "@nats-io/transport-node";
 
 const seconds = (value: number) => nanos(value * 1000);
 
-/** Tickets of training jobs, one at most per job, and the objects beside them. */
-export const training = { name: "agora-training", jobs: "agora-training.job" } as const;
+/** Tickets of training jobs, one at most per job, the objects beside them, and the leases of the hosts that train. */
+export const training = {
+  ...{ name: "agora-training", jobs: "agora-training.job", leases: "agora-training-leases" },
+} as const;
 /** Leases of runs: a key that is not renewed in time is gone. */
 export const leases = { name: "agora-leases", ttlSeconds: 10 } as const;
+
+/** Durable messages on their way to the recorders of all runs. */
+export const recordsOf = { name: "agora-records", subjects: "agora.*.*.append.>" } as const;
 
 /** How long orders, adapters and outcomes are kept [s]. */
 const objectsKept = 7 * 24 * 3600;
 /** How long JetStream recognises a repeated publication [s]. */
 const deduplicated = 600;
+/** The same of a message to be recorded: its sender repeats it until the server has it [s]. */
+const repeated = 120;
+/** How long a message waits for a host of its run [s]. */
+const recordsKept = 7 * 24 * 3600;
+/** Of messages that wait for their hosts [bytes]. */
+const mostRecords = 256 * 1024 * 1024;
 
 type Declared = Partial<StreamConfig> & Pick<StreamConfig, "name">;
 
@@ -37,6 +48,18 @@ const ticketStream = (replicas: number): Declared => ({
   discard_new_per_subject: true,
   max_msgs_per_subject: 1,
   duplicate_window: seconds(deduplicated),
+  num_replicas: replicas,
+});
+
+const recordStream = (replicas: number): Declared => ({
+  name: recordsOf.name,
+  subjects: [recordsOf.subjects],
+  retention: RetentionPolicy.Workqueue,
+  storage: StorageType.File,
+  discard: DiscardPolicy.New,
+  max_age: seconds(recordsKept),
+  max_bytes: mostRecords,
+  duplicate_window: seconds(repeated),
   num_replicas: replicas,
 });
 
@@ -65,13 +88,31 @@ export const differences = (actual: Partial<StreamConfig>, declared: Partial<Str
 const isMissing = (cause: unknown): boolean => cause instanceof JetStreamApiError && cause.code === 10059;
 
 /** Makes the stream unless it exists, and reads it back. @returns what differs from its declaration. */
-export const declareTickets = async (manager: JetStreamManager, replicas: number): Promise<string[]> => {
-  const declared = ticketStream(replicas);
+const declare = async (manager: JetStreamManager, declared: Declared): Promise<string[]> => {
   const info = await manager.streams.info(declared.name).catch((cause: unknown) => {
     if (isMissing(cause)) return manager.streams.add(declared);
     throw cause;
   });
   return differences(info.config, declared).map((what) => `stream ${declared.name}: ${what}`);
+};
+
+export const declareTickets = (manager: JetStreamManager, replicas: number): Promise<string[]> =>
+  declare(manager, ticketStream(replicas));
+
+export const declareRecords = (manager: JetStreamManager, replicas: number): Promise<string[]> =>
+  declare(manager, recordStream(replicas));
+
+/** Has the keys of a bucket expire after as long, also where it was made otherwise. */
+export const setLifetime = async (
+  manager: JetStreamManager,
+  stream: string,
+  ttlSeconds: number,
+): Promise<void> => {
+  const { config } = await manager.streams.info(stream);
+  const max_age = seconds(ttlSeconds);
+  if (config.max_age === max_age) return;
+  // A server refuses a longer window than the lifetime.
+  await manager.streams.update(stream, { max_age, duplicate_window: Math.min(max_age, seconds(repeated)) });
 };
 
 /** Reads the stream behind a bucket back. @returns what differs from its declaration. */

@@ -11,14 +11,15 @@ const secureAgent = new SecureAgent({ keepAlive: true });
 
 export type KeepAliveFetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-/** Supports what API clients send: a URL, string headers and a string body. */
+/** Supports what API clients send: a URL, string headers, and a body of text or bytes. */
 export const keepAliveFetch: KeepAliveFetch = async (url, init = {}) => {
   const target = new URL(url instanceof Request ? url.url : url);
   const secure = target.protocol === "https:";
+  const content = contentOf(init.body);
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
   const options = {
     method: init.method ?? "GET",
-    headers: Object.fromEntries(new Headers(init.headers)),
+    headers: { ...Object.fromEntries(new Headers(init.headers)), ...lengthOf(content) },
     agent: secure ? secureAgent : agent,
     ...(init.signal ? { signal: init.signal } : {}),
   };
@@ -26,15 +27,19 @@ export const keepAliveFetch: KeepAliveFetch = async (url, init = {}) => {
     collect(incoming).then((body) => resolve(responseOf(incoming, body)), reject);
   });
   outgoing.on("error", reject);
-  outgoing.end(textOf(init.body));
+  outgoing.end(content);
   return promise;
 };
 
-const textOf = (body: RequestInit["body"]): string | undefined => {
+const contentOf = (body: RequestInit["body"]): string | Uint8Array | undefined => {
   if (body === null || body === undefined) return undefined;
-  if (typeof body === "string") return body;
-  throw new TypeError("keepAliveFetch sends text bodies only; give a string");
+  if (typeof body === "string" || body instanceof Uint8Array) return body;
+  throw new TypeError("keepAliveFetch sends text and bytes only; give a string or a Uint8Array");
 };
+
+/** Node announces no body of a DELETE by itself, and servers then read none. */
+const lengthOf = (content: string | Uint8Array | undefined): Record<string, string> =>
+  content === undefined ? {} : { "content-length": String(Buffer.byteLength(content)) };
 
 const collect = (incoming: IncomingMessage): Promise<Buffer> => {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();

@@ -20,6 +20,8 @@ export type CallForm = "chat" | "text" | "score";
 export interface ModelCall {
   /** Role of the call, such as `solver`; the call is metered under this name. */
   readonly role: string;
+  /** Id of the question that the call is about; undefined: of none. */
+  readonly about?: string | undefined;
   /** The system message; undefined: none. */
   readonly system?: string | undefined;
   /** The user message. */

@@ -9,6 +9,9 @@
  */
 import OpenAI from "openai";
 import { allOrAbort } from "./abort.ts";
+import type { AdapterServer, Errand } from "./adapters/adapter-server.ts";
+import { type AdapterKind, adapterServerOf } from "./adapters/kinds.ts";
+import { runErrand } from "./errand.ts";
 import { type KeepAliveFetch, keepAliveFetch } from "./http.ts";
 import type { Limiter, Outcome } from "./limiter.ts";
 import type { Model, ModelCall, ModelReply, Probe, Usage, UsageListener } from "./model.ts";
@@ -31,6 +34,8 @@ export interface OpenaiModelOptions {
   readonly apiKey?: string | undefined;
   /** Default: supports `n`, no extra fields. */
   readonly dialect?: Dialect | undefined;
+  /** How the server takes adapters. Default: as vLLM. */
+  readonly adapters?: AdapterKind | undefined;
   /** The limiter shared by all models of the endpoint. */
   readonly limiter: Limiter;
   /** Time limit of one attempt [s]. */
@@ -60,6 +65,7 @@ class OpenaiModel implements Model {
   readonly #options: OpenaiModelOptions;
   readonly #client: OpenAI;
   readonly #dialect: Dialect;
+  readonly #adapters: AdapterServer;
   readonly #spent = new SpentTokens();
 
   constructor(options: OpenaiModelOptions) {
@@ -67,6 +73,8 @@ class OpenaiModel implements Model {
     this.#options = options;
     this.#dialect = options.dialect ?? plainDialect;
     this.#client = clientOf(options);
+    const { adapters = "vllm", model: base } = options;
+    this.#adapters = adapterServerOf(adapters, { base, send: (errand) => this.#send(errand) });
   }
 
   async complete(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
@@ -133,8 +141,9 @@ class OpenaiModel implements Model {
 
   async #post(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
     const { form = "chat", adapter } = call;
+    const served = { ...call, adapter: adapter && this.#adapters.modelOf(adapter) };
     const reply = await this.#guarded(adapter ?? this.#options.model, signal, (linked) =>
-      form === "chat" ? this.#chat(call, linked) : this.#continue(call, linked),
+      form === "chat" ? this.#chat(served, linked) : this.#continue(served, linked),
     );
     return this.#withoutKey(cutAtStops(reply, call.stop ?? []));
   }
@@ -156,19 +165,17 @@ class OpenaiModel implements Model {
     return { ...reply, texts: reply.texts.map((text) => text.replaceAll(apiKey, "[key]")) };
   }
 
-  async loadAdapter(name: string, folder: string): Promise<void> {
-    const body = { lora_name: name, lora_path: folder, base_model_name: this.#options.model };
-    await this.#administer("/load_lora_adapter", body, name, (error) => /already/i.test(error.message));
+  loadAdapter(name: string, folder: string): Promise<void> {
+    return this.#adapters.load(name, folder);
   }
 
-  async unloadAdapter(name: string): Promise<void> {
-    const body = { lora_name: name };
-    await this.#administer("/unload_lora_adapter", body, name, (error) => error.status === 404);
+  unloadAdapter(name: string): Promise<void> {
+    return this.#adapters.unload(name);
   }
 
   /** Servers without log-probabilities refuse the request or leave them out. */
   async probe(prompt: string, adapter: string | undefined): Promise<Probe> {
-    const served = adapter ?? this.#options.model;
+    const served = adapter === undefined ? this.#options.model : this.#adapters.modelOf(adapter);
     const ask = (logprobs: boolean) =>
       this.#steadily(served, async (signal) => {
         const body = { ...probeBody(prompt, served, logprobs), ...this.#dialect.extra };
@@ -212,23 +219,15 @@ class OpenaiModel implements Model {
     return this.#retried(signal, () => this.#guarded(served, signal, send));
   }
 
-  /** `achieved`: whether the error of a retry shows that the lost attempt before it succeeded. */
-  async #administer(
-    path: string,
-    body: object,
-    adapter: string,
-    achieved: (error: ModelError) => boolean,
-  ): Promise<void> {
+  async #send(errand: Errand): Promise<string> {
+    const { model, fetch = keepAliveFetch } = this.#options;
     const { signal } = new AbortController();
-    await this.#retried(signal, async (index) => {
-      const posted = this.#guarded(adapter, signal, (linked) =>
-        this.#client.post(path, { body, signal: linked }),
-      );
-      await posted.catch((error: unknown) => {
-        if (index > 0 && error instanceof ModelError && achieved(error)) return;
+    return this.#retried(signal, (index) =>
+      runErrand(errand, this.#place(model), fetch).catch((error: unknown) => {
+        if (index > 0 && error instanceof ModelError && errand.achieved?.(error)) return "";
         throw error;
-      });
-    });
+      }),
+    );
   }
 
   #retried<Result>(signal: AbortSignal, attempt: (index: number) => Promise<Result>): Promise<Result> {

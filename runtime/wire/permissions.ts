@@ -5,7 +5,7 @@
  * 2. An agent's key publishes the messages of an agent, as itself only. What is recorded it sends to the recorder; it
  *    cannot publish it as recorded.
  * 3. A trainer's key reaches the training queue (trainer/queue), and nothing of a run.
- * 4. The operator's key sends what an operator does to the recorder, and publishes nothing else.
+ * 4. The operator's key asks the host for acts, which it checks, and publishes nothing else.
  */
 import { inboxOf } from "../bus/nats-address.ts";
 import type { MessageType } from "../messages.ts";
@@ -36,14 +36,25 @@ export const agentPermissions = (name: string, publicKey: string): Permissions =
   subscribe: ["agora.*.*.*.*.*", `${inboxOf(publicKey)}.>`],
 });
 
+/** Requests of JetStream's API about a stream, such as `STREAM.INFO` and `CONSUMER.MSG.NEXT`. */
+const aboutStream = (stream: string): string[] =>
+  ["*.*", "*.*.*"].flatMap((what) => [`$JS.API.${what}.${stream}`, `$JS.API.${what}.${stream}.>`]);
+
+/** The queue's stream, and those behind its objects and leases (runtime/jetstream/stores.ts); no others. */
+const queueStreams = ["agora-training", "OBJ_agora-training", "KV_agora-training-leases"];
+
 export const trainerPermissions = (publicKey: string): Permissions => ({
-  publish: ["$JS.API.>", "$JS.ACK.agora-training.>", "$O.agora-training.>", "agora-training.news.>"],
+  publish: [
+    "$JS.API.INFO",
+    ...queueStreams.flatMap(aboutStream),
+    ...["$JS.ACK.agora-training.>", "$JS.FC.OBJ_agora-training.>"],
+    ...["$O.agora-training.>", "$KV.agora-training-leases.>", "agora-training.news.>"],
+  ],
   subscribe: [`${inboxOf(publicKey)}.>`],
 });
 
-/** Topics of these messages have two tokens and an id. */
 export const operatorPermissions = (publicKey: string): Permissions => ({
-  publish: ["agora.*.operator.append.operator.*.*", "agora.*.dead-letter"],
+  publish: ["agora.*.operator.act", "agora.*.dead-letter"],
   subscribe: ["agora.*.*.*.*.*", `${inboxOf(publicKey)}.>`],
 });
 

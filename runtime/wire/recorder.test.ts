@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { until } from "../bus/bus.conformance.ts";
-import { abortedError, type BusStatus, type RequestOptions } from "../bus/bus.ts";
+import { abortedError, type BusStatus, type KeepOptions } from "../bus/bus.ts";
 import { createMemoryBus } from "../bus/bus-memory.ts";
 import { connectNatsBus } from "../bus/bus-nats.ts";
 import { type NatsServer, natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
@@ -20,7 +20,7 @@ import { createKeeper, failed, finished, left, overBothBuses, remark } from "./w
 import { createWire } from "./wire.ts";
 
 const codec = createCodec();
-const answerTimeout = { timeoutMilliseconds: 5_000 };
+const answerTimeout = { id: "once", timeoutMilliseconds: 5_000, patienceMilliseconds: 5_000 };
 
 overBothBuses("the recorder", (society) => {
   const { wireWith, recorderWith, settle } = society;
@@ -66,7 +66,7 @@ overBothBuses("the recorder", (society) => {
   });
 
   test("messages that arrive together share a transaction; meters and departures join the next one", async () => {
-    const journal = recorderWith({ groupMilliseconds: 40, idleMilliseconds: 60 });
+    const journal = recorderWith({ groupMilliseconds: 40, idleMilliseconds: 3_000 });
     const wire = wireWith();
     await wire.ready();
     wire.send(left("bob"), "bob");
@@ -149,7 +149,7 @@ overBothBuses("the recorder", (society) => {
     expect(onSendError.mock.calls[0]?.[0]).toMatchObject({ code: "AGORA_BUS_REFUSED" });
     const fleeting = sealed(remark("q1"));
     const subject = appendSubject("r", fleeting);
-    const answer = await society.bus().request(subject, codec.encode(fleeting), answerTimeout);
+    const answer = await society.bus().keep(subject, codec.encode(fleeting), answerTimeout);
     expect(readAnswer(answer)).toBe("refused");
     society.bus().publish(subjectOf("r", sealed(left("x"))), codec.encode(fleeting));
     await settle(wire);
@@ -188,7 +188,7 @@ const breakable = () => {
   const bus = createMemoryBus();
   const listeners = new Set<(status: BusStatus) => void>();
   let isWhole = true;
-  const lost = (_subject: string, _payload: Uint8Array, { signal }: RequestOptions): Promise<Uint8Array> => {
+  const lost = (_subject: string, _payload: Uint8Array, { signal }: KeepOptions): Promise<Uint8Array> => {
     const { promise, reject } = Promise.withResolvers<Uint8Array>();
     signal?.addEventListener("abort", () => reject(abortedError("lost", signal.reason)));
     return promise;
@@ -196,7 +196,7 @@ const breakable = () => {
   const link = new Proxy(bus, {
     get: (target, key) => {
       if (key === "connected") return isWhole;
-      if (key === "request" && !isWhole) return lost;
+      if (key === "keep" && !isWhole) return lost;
       if (key === "onStatus")
         return (listener: (status: BusStatus) => void) => {
           listeners.add(listener);

@@ -6,11 +6,13 @@
  * 2. A repeated durable key is answered with `known`, and the recorded message is published again, because the sender
  *    may have missed it. Wires drop the repetition.
  * 3. Messages that arrive together are written in one transaction, with one flush of the disk.
- * 4. If a transaction fails, none of its messages is recorded or published and the recorder stops: it calls `onError`
+ * 4. A message that the bus keeps is acknowledged after its transaction and its publication: one that a recorder was
+ *    killed with goes to the next.
+ * 5. If a transaction fails, none of its messages is recorded or published and the recorder stops: it calls `onError`
  *    once and the run has to stop.
  */
 
-import type { Bus, Delivery, Reply, Subscription } from "../bus/bus.ts";
+import type { Bus, Delivery, Reception, Subscription } from "../bus/bus.ts";
 import { durableKey, type Message } from "../messages.ts";
 import { type AppendAnswer, assertRun, packAnswer } from "./append.ts";
 import { type Codec, createCodec } from "./codec.ts";
@@ -36,9 +38,15 @@ export type RecorderOptions = {
   readonly groupMilliseconds?: number;
   /** How long a message of the types in `noted` waits at most. */
   readonly idleMilliseconds?: number;
+  /** A further reason to refuse a durable message. */
+  readonly whyNot?: (message: Message) => string | undefined;
+  /** The run is new: what the bus keeps for an earlier one of its name is dropped. */
+  readonly afresh?: boolean;
 };
 
 export type Recorder = {
+  /** As in a `Reception` of the bus: until then what earlier processes have sent may be missing in the journal. */
+  readonly ready: Promise<readonly string[]>;
   /** Writes the waiting messages now. */
   flush(): void;
   /** Writes the waiting messages and accepts no more. */
@@ -46,7 +54,13 @@ export type Recorder = {
 };
 
 /** Types without a durable key: they are delivered directly and recorded later, and their senders do not wait. */
-const noted = ["call.metered", "agent.joined", "agent.left", "agent.lapsed", "agent.recovered"] as const;
+export const noted = [
+  "call.metered",
+  "agent.joined",
+  "agent.left",
+  "agent.lapsed",
+  "agent.recovered",
+] as const;
 
 type Entry = { readonly message: Message; readonly delivery: Delivery };
 
@@ -54,6 +68,7 @@ class BusRecorder implements Recorder {
   readonly #options: RecorderOptions;
   readonly #codec: Codec;
   readonly #reader: Reader;
+  readonly #reception: Reception;
   readonly #subscriptions: Subscription[];
   #waiting: Entry[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -66,13 +81,16 @@ class BusRecorder implements Recorder {
     this.#options = options;
     this.#codec = options.codec ?? createCodec({ maxBytes: bus.maxPayload });
     this.#reader = new Reader({ bus, run, codec: this.#codec, onDeadLetter });
-    // No queue group: whoever joined it would get records in the recorder's place.
-    this.#subscriptions = [
-      bus.subscribe(appendPattern(run), (delivery) => this.#append(delivery, groupMilliseconds)),
-      ...noted.map((type) =>
-        bus.subscribe(`agora.${run}.*.${type}.*`, (delivery) => this.#note(delivery, idleMilliseconds)),
-      ),
-    ];
+    this.#subscriptions = noted.map((type) =>
+      bus.subscribe(`agora.${run}.*.${type}.*`, (delivery) => this.#note(delivery, idleMilliseconds)),
+    );
+    const { afresh = false } = options;
+    const append = (delivery: Delivery): void => this.#append(delivery, groupMilliseconds);
+    this.#reception = bus.receive(appendPattern(run), append, { afresh });
+  }
+
+  get ready(): Promise<readonly string[]> {
+    return this.#reception.ready;
   }
 
   flush(): void {
@@ -97,7 +115,7 @@ class BusRecorder implements Recorder {
   #append(delivery: Delivery, within: number): void {
     const message = this.#reader.read(delivery, (candidate) => this.#unfit(delivery, candidate));
     if (message) this.#wait({ message, delivery }, within);
-    else this.#answer(delivery.reply, "refused");
+    else this.#answer(delivery, "refused");
   }
 
   #note(delivery: Delivery, within: number): void {
@@ -113,7 +131,8 @@ class BusRecorder implements Recorder {
   #unfit({ subject }: Delivery, message: Message): string | undefined {
     const { run } = this.#options;
     if (durableKey(message) === undefined) return `${message.type} is not durable`;
-    if (subject === appendSubject(run, message)) return whyImpostor(run, subject, message);
+    if (subject === appendSubject(run, message))
+      return whyImpostor(run, subject, message) ?? this.#options.whyNot?.(message);
     return `${message.type} from ${message.from} does not belong on this subject`;
   }
 
@@ -127,13 +146,13 @@ class BusRecorder implements Recorder {
     this.#timer = setTimeout(() => this.flush(), within);
   }
 
-  #publish({ message, delivery: { payload, reply } }: Entry, isNew: boolean): void {
+  #publish({ message, delivery }: Entry, isNew: boolean): void {
     const key = durableKey(message);
     if (key === undefined) return;
     const { bus, run } = this.#options;
-    if (isNew) bus.publish(subjectOf(run, message), payload);
+    if (isNew) bus.publish(subjectOf(run, message), delivery.payload);
     else this.#publishKept(key);
-    this.#answer(reply, isNew ? "recorded" : "known");
+    this.#answer(delivery, isNew ? "recorded" : "known");
   }
 
   #publishKept(key: string): void {
@@ -142,11 +161,12 @@ class BusRecorder implements Recorder {
     if (kept) bus.publish(subjectOf(run, kept), this.#codec.encode(kept));
   }
 
-  #answer(reply: Reply | undefined, answer: AppendAnswer): void {
+  #answer({ reply, done }: Delivery, answer: AppendAnswer): void {
     try {
       reply?.(packAnswer(answer));
+      done?.();
     } catch {
-      // The sender retries.
+      // The sender repeats it, or the bus does.
     }
   }
 
@@ -158,6 +178,7 @@ class BusRecorder implements Recorder {
   #stop(): void {
     this.#over = true;
     clearTimeout(this.#timer);
+    this.#reception.end();
     for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
   }
 }

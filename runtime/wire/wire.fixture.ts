@@ -8,6 +8,7 @@ import { connectNatsBus } from "../bus/bus-nats.ts";
 import { type NatsServer, natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
 import { type Draft, durableKey, type Message } from "../messages.ts";
 import { type Keeper, type RecorderOptions, recordDurable } from "./recorder.ts";
+import { appendPattern } from "./sender.ts";
 import { createWire, type Wire, type WireOptions } from "./wire.ts";
 
 export const left = (agent: string): Draft<"agent.left"> => ({ type: "agent.left", agent, reason: "done" });
@@ -76,6 +77,10 @@ const createSociety = (open: () => Promise<Bus>): Society => {
   let ends: (() => void)[];
   beforeEach(async () => {
     bus = await open();
+    // The server still keeps what the test before has sent and nobody has recorded.
+    const sweeper = bus.receive(appendPattern("r"), () => {}, { afresh: true });
+    await sweeper.ready;
+    sweeper.end();
     ends = [];
   });
   afterEach(async () => {

@@ -15,6 +15,7 @@ from agora_trainer.errors import TrainerError, first_line
 
 PRECISIONS = ("auto", "float32", "bfloat16", "4bit")
 SCHEDULES = ("linear", "cosine", "constant")
+TRACKERS = ("tensorboard", "wandb")
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Job:
     """Allows Python code of the checkpoint to run."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    trackers: tuple[str, ...] = ()
+    """Where steps are logged besides: tensorboard, wandb. Each needs its own package."""
     seed: int = 1
 
     @property
@@ -136,6 +139,10 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "template_options": (lambda value: isinstance(value, dict), "an object"),
     "trust_remote_code": _FLAG,
     "device": _one_of("auto", "cpu", "cuda"),
+    "trackers": (
+        lambda value: isinstance(value, list | tuple) and all(one in TRACKERS for one in value),
+        f"a list of {', '.join(TRACKERS)}",
+    ),
     "seed": (lambda value: isinstance(value, int) and not _is_flag(value), "a whole number"),
 }
 
@@ -159,7 +166,7 @@ def parse_job(values: Any) -> Job:
         accepts, expected = _RULES[key]
         if not accepts(value):
             raise _invalid(f"{key} is {json.dumps(value)[:80]}", f"give {expected}")
-    return Job(**{**values, **({"targets": tuple(values["targets"])} if "targets" in values else {})})
+    return Job(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
 
 
 def read_job(path: str) -> Job:
@@ -173,7 +180,9 @@ def read_job(path: str) -> Job:
     return parse_job(values)
 
 
-_WITHOUT_EFFECT = {"output", "work", "samples", "previous", "micro_batch", "checkpoint_every", "device"}
+_WITHOUT_EFFECT = {
+    *{"output", "work", "samples", "previous", "micro_batch", "checkpoint_every", "device", "trackers"},
+}
 
 
 def settings_of(job: Job) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from agora_trainer.errors import Stopped
@@ -29,6 +30,8 @@ class Reporter:
         self._file = os.dup(1)
         self._is_read = True
         self._sent_at = time.monotonic()
+        self.on_step: Callable[[dict[str, Any]], None] | None = None
+        """Gets the fields of each `step` line."""
         os.dup2(2, 1)
 
     def send(self, kind: str, **fields: Any) -> None:
@@ -44,6 +47,8 @@ class Reporter:
         except BrokenPipeError as error:
             self._is_read = False
             raise Stopped("the reader of stdout has ended") from error
+        if kind == "step" and self.on_step is not None:
+            self.on_step(fields)
 
     def alive(self, step: int) -> None:
         """Writes at most one line per second: without lines the parent assumes that the worker hangs."""

@@ -56,6 +56,7 @@ def _train(job: Job, given: SamplesFile, reporter: Reporter, check: Check) -> No
     from agora_trainer.device import choose_device, choose_precision
     from agora_trainer.loop import Loop, Setting
     from agora_trainer.output import write_output
+    from agora_trainer.trackers import tracked
 
     reporter.stage("loading")
     device = choose_device(job)
@@ -73,7 +74,8 @@ def _train(job: Job, given: SamplesFile, reporter: Reporter, check: Check) -> No
     loop.resume()
     _report_plan(loop, setting, given)
     reporter.stage("training")
-    loop.run()
+    with tracked(job, reporter):
+        loop.run()
     reporter.stage("saving")
     metrics = _metrics(loop, setting, given)
     write_output(job.output_folder, adapted, metrics)

@@ -1,16 +1,20 @@
 /**
  * A GPU host: takes tickets from the work queue one by one, trains them, and writes the outcomes to the object store.
  *
- * 1. A host trains one job at a time. During training it renews its ticket in the queue and sends news to the run.
+ * 1. A host trains one job at a time, and a job is trained by one host at a time: the one that has its lease. During
+ *    training it renews its ticket in the queue and sends news to the run. If it cannot renew the lease, it stops.
  * 2. A host acknowledges a ticket after its outcome is written. If an outcome exists, it acknowledges without training.
- *    The ticket of a killed host is redelivered to another one.
+ *    The ticket of a host that was killed or cut off is redelivered to another one.
  * 3. A job's folder stays when the host stops: after a restart the job continues from it.
  * 4. The failure of a job is its outcome and does not stop the host.
  */
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { JsMsg } from "@nats-io/jetstream";
 import { type TrainedAdapter, TrainingError } from "../../runtime/training.ts";
+import type { JobLease } from "./job-lease.ts";
 import { packFolder, unpackFolder } from "./parcel.ts";
 import { type Outcome, type QueuedOrder, sha256, type Ticket, ticketSchema } from "./queued-job.ts";
 import type { Known, TrainingQueue } from "./training-queue.ts";
@@ -33,9 +37,11 @@ type Ending =
 
 export class TrainerHost {
   readonly #options: HostOptions;
+  readonly #holder: string;
 
   constructor(options: HostOptions) {
     this.#options = options;
+    this.#holder = `${options.name} ${randomUUID()}`;
     mkdirSync(options.folder, { recursive: true });
   }
 
@@ -61,21 +67,55 @@ export class TrainerHost {
       return message.term();
     }
     const known = await queue.known(ticket.key);
-    if (known !== undefined && known.outcome.attempt >= ticket.attempt) {
+    if (known?.outcome !== undefined && known.outcome.attempt >= ticket.attempt) {
       print(`${ticket.job}: done already, by ${known.outcome.host}`);
       return acknowledge(message);
     }
+    const lease = await this.#leased(ticket, signal);
+    // The ticket comes back, unless the one who has the lease renews it.
+    if (lease === undefined) return print(`${ticket.job}: another host trains it`);
+    const whole = AbortSignal.any([signal, lease.lost]);
+    const failure = await this.#work(message, ticket, known, whole).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    await lease.release();
+    if (failure === undefined) return;
+    if (lease.lost.aborted) throw lease.lost.reason;
+    message.nak();
+    throw failure.error;
+  }
+
+  /** Waits until the lease of a host that was killed has ended; undefined if the one who has it renews it. */
+  async #leased({ key }: Ticket, signal: AbortSignal): Promise<JobLease | undefined> {
+    const { queue } = this.#options;
+    const until = performance.now() + queue.ackWaitSeconds * 500;
+    for (;;) {
+      const lease = await queue.lease(key, this.#holder);
+      if (lease !== undefined || performance.now() > until || signal.aborted) return lease;
+      await sleep(queue.ackWaitSeconds * 50, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Trains and reports the outcome, unless the signal is aborted before. */
+  async #work(
+    message: JsMsg,
+    ticket: Ticket,
+    known: Known | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { queue, name } = this.#options;
+    const claimed = await queue.claim(ticket.key, { attempt: ticket.attempt, host: name }, known);
+    if (claimed === undefined) throw overtaken(ticket);
     queue.announce(ticket.key, { type: "taken", host: name });
     const heart = this.#beat(message, ticket);
     try {
       const startedAt = performance.now();
       const ending = await this.#ending(ticket, message.info.deliveryCount, signal);
+      signal.throwIfAborted();
       const seconds = (performance.now() - startedAt) / 1000;
-      await this.#conclude(ticket, { ...ending, attempt: ticket.attempt, host: name, seconds }, known);
+      await this.#conclude(ticket, { ...ending, attempt: ticket.attempt, host: name, seconds }, claimed);
       await acknowledge(message);
-    } catch (error) {
-      message.nak();
-      throw error;
     } finally {
       clearInterval(heart);
     }
@@ -148,10 +188,9 @@ export class TrainerHost {
     return target;
   }
 
-  async #conclude({ key, job }: Ticket, outcome: Outcome, known: Known | undefined): Promise<void> {
-    const { queue, name, folder, print } = this.#options;
-    const isFirst = await queue.conclude(key, outcome, known);
-    if (!isFirst) print(`${job}: another host has already reported an outcome`);
+  async #conclude({ key, job }: Ticket, outcome: Outcome, claimed: Known): Promise<void> {
+    const { queue, name, folder } = this.#options;
+    if (!(await queue.conclude(key, outcome, claimed))) throw overtaken({ job });
     queue.announce(key, { type: "ended", host: name });
     // A retry of the job continues from this folder.
     const isOver = outcome.state === "trained" || outcome.permanent;
@@ -171,6 +210,9 @@ const ticketOf = (message: JsMsg): Ticket | undefined => {
 const acknowledge = async (message: JsMsg): Promise<void> => {
   await message.ackAck().catch(() => false);
 };
+
+const overtaken = ({ job }: Pick<Ticket, "job">): TrainingError =>
+  new TrainingError("lease-lost", `${job} has another host by now, or was cancelled`, { permanent: false });
 
 const givenUp = ({ job }: Ticket, deliveries: number): TrainingError =>
   new TrainingError("hosts-lost", `${deliveries} hosts took ${job} and none reported an outcome`, {

@@ -64,6 +64,10 @@ export type Outcome = z.infer<typeof outcomeSchema>;
 
 const step = { step: z.number(), steps: z.number(), loss: z.number(), gradientNorm: z.number() };
 
+/** Stands in the outcome's place while a host trains the job: what another host was to write there is refused. */
+export const claimSchema = z.object({ state: z.literal("claimed"), attempt: z.int().min(0), host: name });
+export type Claim = z.infer<typeof claimSchema>;
+
 /** Progress of a job, sent by its host; delivered at most once. */
 export const newsSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("taken"), host: name }),
@@ -88,6 +92,9 @@ export const queuedOrderOf = (
 /** Replaces dots, wildcards and spaces, which subject tokens must not contain. */
 const token = (text: string): string => text.replaceAll(/[^\w@-]/g, "_");
 
+/** What the keys of a run's job begin with. */
+export const keyPrefixOf = (run: string, job: string): string => `${token(run)}.${token(job)}-`;
+
 /** The key of a job is the hash of its content: another run with the same name has other keys. */
 export const keyOf = (order: QueuedOrder): string =>
-  `${token(order.run)}.${token(order.job)}-${sha256(JSON.stringify(order)).slice(0, 16)}`;
+  `${keyPrefixOf(order.run, order.job)}${sha256(JSON.stringify(order)).slice(0, 16)}`;

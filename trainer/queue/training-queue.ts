@@ -3,9 +3,11 @@
  *
  * 1. A queued job is a ticket in a work-queue stream, at most one per job. Orders, adapters and outcomes are in an
  *    object store, which checks their digests.
- * 2. An attempt has one outcome: the first that is written. It is written before the ticket is acknowledged, so a host
- *    recognises a redelivered ticket of a finished job.
- * 3. Every request is repeated for `patienceSeconds`, so a restart of the server does not fail it.
+ * 2. An attempt has one outcome. It is written before the ticket is acknowledged, so a host recognises a redelivered
+ *    ticket of a finished job.
+ * 3. A host trains a job while it has its lease (job-lease.ts), and claims it in the outcome's place. The outcome is
+ *    written at the revision of the claim: a host that another has followed, or whose job was cancelled, writes none.
+ * 4. Every request is repeated for `patienceSeconds`, so a restart of the server does not fail it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -17,16 +19,21 @@ import {
   jetstream,
   jetstreamManager,
 } from "@nats-io/jetstream";
+import { type KV, Kvm } from "@nats-io/kv";
 import { type ObjectStore, Objm } from "@nats-io/obj";
 import { connect, type NatsConnection, nanos, type Subscription } from "@nats-io/transport-node";
-import type { z } from "zod";
+import { z } from "zod";
 import { type NatsAccess, shownServers } from "../../runtime/bus/nats-address.ts";
 import { connectError } from "../../runtime/bus/nats-errors.ts";
 import { connectionOptions } from "../../runtime/bus/nats-login.ts";
-import { declareTickets, objectOptions, training } from "../../runtime/jetstream/stores.ts";
+import { declareTickets, leaseOptions, objectOptions, training } from "../../runtime/jetstream/stores.ts";
 import { TrainingError } from "../../runtime/training.ts";
+import { JobLease } from "./job-lease.ts";
 import type { Parcel } from "./parcel.ts";
 import {
+  type Claim,
+  claimSchema,
+  keyPrefixOf,
   type News,
   newsSchema,
   type Outcome,
@@ -34,6 +41,7 @@ import {
   outcomeSchema,
   type QueuedOrder,
   type Ticket,
+  ticketSchema,
 } from "./queued-job.ts";
 
 /** Name of the stream and of the object store. */
@@ -69,8 +77,9 @@ export interface QueueOptions extends NatsAccess {
 }
 
 export interface Known {
-  readonly outcome: Outcome;
-  /** Sequence number in the object store, which the next outcome has to name. */
+  /** Undefined while the first attempt is claimed. */
+  readonly outcome: Outcome | undefined;
+  /** Sequence number in the object store, which the next claim or outcome has to name. */
   readonly revision: number;
 }
 
@@ -83,6 +92,7 @@ export class TrainingQueue {
   readonly #manager: JetStreamManager;
   readonly #client: JetStreamClient;
   #store: ObjectStore;
+  #leases: KV;
   /** What the server keeps otherwise than it was declared. */
   readonly differences: readonly string[];
 
@@ -119,13 +129,14 @@ export class TrainingQueue {
     options: QueueOptions,
     connection: NatsConnection,
     manager: JetStreamManager,
-    { store, differences }: Prepared,
+    { store, leases, differences }: Prepared,
   ) {
     this.#options = options;
     this.#connection = connection;
     this.#manager = manager;
     this.#client = jetstream(connection);
     this.#store = store;
+    this.#leases = leases;
     this.differences = differences;
   }
 
@@ -165,20 +176,75 @@ export class TrainingQueue {
   async known(key: string): Promise<Known | undefined> {
     const name = `${key}/outcome`;
     const info = await this.#steadily(() => this.#store.info(name));
-    const outcome = info && !info.deleted ? await this.#getJson(name, outcomeSchema) : undefined;
-    return outcome === undefined ? undefined : { outcome, revision: info?.revision ?? 0 };
+    if (info === null || info.deleted) return undefined;
+    const found = await this.#getJson(name, z.union([outcomeSchema, claimSchema]));
+    return { outcome: found?.state === "claimed" ? undefined : found, revision: info.revision };
   }
 
-  /** False if another host has already written the outcome of this attempt. */
+  /** Undefined if another host has the lease of the job. */
+  async lease(key: string, holder: string): Promise<JobLease | undefined> {
+    const wish = { key: key.replaceAll("@", "_"), holder, seconds: this.ackWaitSeconds };
+    return this.#steadily(() => JobLease.take(this.#leases, wish));
+  }
+
+  /** What the outcome has to name; undefined if another host was faster. */
+  async claim(key: string, claim: Omit<Claim, "state">, after: Known | undefined): Promise<Known | undefined> {
+    const revision = await this.#put(key, { state: "claimed", ...claim }, after);
+    return revision === undefined ? undefined : { outcome: after?.outcome, revision };
+  }
+
+  /** False if another host has claimed the job since, or written its outcome. */
   async conclude(key: string, outcome: Outcome, after: Known | undefined): Promise<boolean> {
+    return (await this.#put(key, outcome, after)) !== undefined;
+  }
+
+  /**
+   * Ends a run's job that is queued or in training: its ticket is removed, and a host that trains it loses its lease,
+   * which it notices within an eighth of `ackWaitSeconds`.
+   */
+  async cancel(run: string, job: string, cause: string): Promise<void> {
+    for (const ticket of await this.#tickets(run, job)) {
+      await this.#cancelled(ticket, cause);
+      await this.#manager.streams.purge(NAME, { filter: `${JOBS}.${ticket.key}` });
+      await this.#leases.delete(ticket.key.replaceAll("@", "_"));
+      this.announce(ticket.key, { type: "ended", host: "the run" });
+    }
+  }
+
+  async #cancelled({ key, attempt }: Ticket, cause: string): Promise<void> {
+    const ended = { attempt, host: "the run", seconds: 0 };
+    for (;;) {
+      const known = await this.known(key);
+      if ((known?.outcome?.attempt ?? -1) >= attempt) return;
+      const outcome: Outcome = { state: "failed", ...ended, code: "cancelled", cause, permanent: false };
+      if (await this.conclude(key, outcome, known)) return;
+    }
+  }
+
+  /** Tickets of a job, whatever its order was. */
+  async #tickets(run: string, job: string): Promise<Ticket[]> {
+    const prefix = `${JOBS}.${keyPrefixOf(run, job)}`;
+    const subjects_filter = `${JOBS}.>`;
+    const { state } = await this.#steadily(() => this.#manager.streams.info(NAME, { subjects_filter }));
+    const tickets: Ticket[] = [];
+    for (const subject of Object.keys(state.subjects ?? {})) {
+      if (!subject.startsWith(prefix)) continue;
+      const message = await this.#manager.streams.getMessage(NAME, { last_by_subj: subject }).catch(() => null);
+      const ticket = message === null ? undefined : parsed(ticketSchema, message.data);
+      if (ticket !== undefined) tickets.push(ticket);
+    }
+    return tickets;
+  }
+
+  /** The new revision; undefined if there is another than the one before. */
+  async #put(key: string, content: Outcome | Claim, after: Known | undefined): Promise<number | undefined> {
     const previousRevision = after?.revision ?? 0;
-    const content = new TextEncoder().encode(JSON.stringify(outcome));
-    const put = () => this.#store.putBlob({ name: `${key}/outcome` }, content, { previousRevision });
+    const bytes = new TextEncoder().encode(JSON.stringify(content));
+    const put = () => this.#store.putBlob({ name: `${key}/outcome` }, bytes, { previousRevision });
     try {
-      await this.#steadily(put);
-      return true;
+      return (await this.#steadily(put)).revision;
     } catch (error) {
-      if (isApi(error, WRONG_SEQUENCE)) return false;
+      if (isApi(error, WRONG_SEQUENCE)) return undefined;
       throw error;
     }
   }
@@ -205,8 +271,14 @@ export class TrainingQueue {
       // A server that lost its storage needs its stream and object store again.
       const prepared = await prepare(this.#connection, this.#manager, this.#options).catch(() => undefined);
       this.#store = prepared?.store ?? this.#store;
+      this.#leases = prepared?.leases ?? this.#leases;
       return undefined;
     }
+  }
+
+  /** Number of jobs that are queued or in training, of all runs. */
+  async waiting(): Promise<number> {
+    return (await this.#steadily(() => this.#manager.streams.info(NAME))).state.messages;
   }
 
   /** Whether any host trains a job. */
@@ -316,6 +388,7 @@ const parsed = <Value>(schema: z.ZodType<Value>, content: Uint8Array): Value | u
 
 interface Prepared {
   readonly store: ObjectStore;
+  readonly leases: KV;
   readonly differences: readonly string[];
 }
 
@@ -341,5 +414,8 @@ const prepare = async (
     max_ack_pending: 1000,
   };
   if (takesTickets) await manager.consumers.add(NAME, consumer);
-  return { store: await new Objm(connection).create(NAME, objectOptions(replicas)), differences };
+  const store = await new Objm(connection).create(NAME, objectOptions(replicas));
+  const bucket = await new Kvm(connection).create(training.leases, leaseOptions(replicas, ackWaitSeconds));
+  if (takesTickets) await setLifetime(manager, `KV_${training.leases}`, ackWaitSeconds);
+  return { store, leases: bucket, differences };
 };

@@ -6,6 +6,7 @@ import os
 import unittest
 
 from agora_trainer.job import Job
+from agora_trainer.model import load_base, load_tokenizer
 from tests.fixtures import WorkerCase, chat
 from tests.trl_trainer import in_trl, in_worker
 
@@ -40,3 +41,26 @@ class Trl(WorkerCase):
     def test_takes_the_same_steps_in_micro_batches_of_unequal_lengths(self):
         """The mean is over the response tokens of the step, not over micro-batches."""
         self.assert_alike(*self.compared(micro_batch=4))
+
+    def test_samples_in_chat_form_are_a_conversational_data_set(self):
+        """The lines of a job's samples are those that `agora export` writes."""
+        import torch
+        from datasets import load_dataset
+        from trl import SFTConfig, SFTTrainer
+        from trl.data_utils import is_conversational
+
+        file = str(self.folder / "samples.jsonl")
+        data = load_dataset("json", data_files=file, split="train", cache_dir=str(self.folder / "cache"))
+        self.assertEqual(data.column_names, ["messages"])
+        self.assertTrue(is_conversational(data[0]))
+        job = Job(**self.job())
+        model, tokenizer = load_base(job, torch.device("cpu"), "float32"), load_tokenizer(job)
+        config = SFTConfig(
+            **{"output_dir": str(self.folder / "trl"), "max_steps": 2, "logging_steps": 1, "report_to": []},
+            **{"use_cpu": True, "bf16": False, "save_strategy": "no", "disable_tqdm": True},
+        )
+        trainer = SFTTrainer(model, config, train_dataset=data, processing_class=tokenizer)
+        trainer.train()
+        losses = [log["loss"] for log in trainer.state.log_history if "loss" in log]
+        self.assertEqual(len(losses), 2)
+        self.assertTrue(all(0 < loss < 20 for loss in losses))

@@ -4,8 +4,10 @@ import json
 import os
 import resource
 import signal
+import sys
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import torch
@@ -13,7 +15,7 @@ from peft import PeftModel
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from agora_trainer import checkpoint, files, loop, model, output, run
+from agora_trainer import checkpoint, files, loop, model, output, run, trackers
 from agora_trainer.errors import STOPPED
 from agora_trainer.loss import ResponseLoss
 from tests.fixtures import ARCHITECTURES, SAMPLES, WorkerCase, chat, counted, write_base
@@ -28,6 +30,66 @@ def kill():
 def patched(target, name, call, act=kill):
     """A fault: calls `act` before the given call (from 1) of a function."""
     return lambda: setattr(target, name, counted(call, act, getattr(target, name)))
+
+
+class Board:
+    """Stands in for TensorBoard's writer: keeps what it gets in a file."""
+
+    fails_from = 1_000_000
+
+    def __init__(self, folder):
+        self.file = Path(folder, "kept.jsonl")
+        self.file.parent.mkdir(parents=True)
+
+    def add_scalar(self, name, value, step):
+        if step >= self.fails_from:
+            raise OSError("no space left")
+        with self.file.open("a") as file:
+            file.write(json.dumps([name, value, step]) + "\n")
+
+    def close(self):
+        self.file.with_name("closed").touch()
+
+
+def with_board(fails_from=1_000_000):
+    """A fault: puts the stand-in in the place of TensorBoard's module."""
+
+    def act():
+        board = type("Board", (Board,), {"fails_from": fails_from})
+        sys.modules["torch.utils.tensorboard"] = SimpleNamespace(SummaryWriter=board)
+
+    return act
+
+
+class Trackers(WorkerCase):
+    def kept(self):
+        folder = self.folder / "tensorboard" / "adapter"
+        self.assertTrue((folder / "closed").exists())
+        return [json.loads(line) for line in (folder / "kept.jsonl").read_text().splitlines()]
+
+    def test_a_tracker_gets_what_the_lines_say(self):
+        result = self.run_job(self.job(trackers=["tensorboard"]), with_board())
+        self.assertEqual(result.status, 0)
+        losses = [[value, step] for name, value, step in self.kept() if name == "training/loss"]
+        self.assertEqual(losses, [[line["loss"], line["step"]] for line in result.of("step")])
+        names = {name for name, _, _ in self.kept()}
+        self.assertEqual(names, {f"training/{name}" for name in trackers.LOGGED})
+
+    def test_a_tracker_changes_no_weights_and_its_failure_ends_no_training(self):
+        self.run_job(self.job())
+        result = self.run_job(self.job("other", trackers=["tensorboard"]), with_board(fails_from=3))
+        self.assertEqual(result.status, 0)
+        self.assertEqual([line["code"] for line in result.of("warning")], ["tracker-failed"])
+        self.assertEqual(self.weights(), self.weights("other"))
+
+    def test_a_tracker_without_its_package_is_refused(self):
+        def without():
+            sys.modules["wandb"] = None
+
+        result = self.run_job(self.job(trackers=["wandb"]), without)
+        self.assertEqual((result.status, result.error["code"]), (7, "package-missing"))
+        self.assertIn("pip install wandb", result.error["fix"])
+        self.assertEqual(self.run_job(self.job(trackers=["excel"])).error["code"], "job-invalid")
 
 
 class Jobs(WorkerCase):

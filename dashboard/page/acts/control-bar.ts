@@ -7,6 +7,7 @@ import { isFollowing, isLive } from "../state/playback.ts";
 import { useResource } from "../state/resource.ts";
 import { AskBox } from "./ask-box.ts";
 import { Confirmed } from "./confirmed.ts";
+import { ForkFromHere } from "./fork.ts";
 import { ActsPanel } from "./panel.ts";
 import { isActing, outcome, perform } from "./perform.ts";
 
@@ -59,10 +60,20 @@ const Bar = ({ view }: { view: ActsView }): VNode => {
   </section>`;
 };
 
-/** Nothing in a replay, after the end, and while an earlier time is shown. */
+/** Of a replay, of an ended run, and of an earlier time. */
+const PastBar = ({
+  view,
+}: {
+  view: ActsView;
+}): VNode => html`<section class="past-acts" aria-label="Acts on the run">
+  ${h(ForkFromHere, { view })}
+  ${h(Outcome, {})}
+</section>`;
+
+/** While the newest moment of a live run is shown, all acts; otherwise forks only. */
 export const ControlBar = (): VNode | null => {
   const { data } = useResource<ActsView>("api/acts", "acts");
   const view = data.value;
-  if (view === undefined || !isLive.value || !isFollowing.value) return null;
-  return h(Bar, { view });
+  if (view === undefined) return null;
+  return isLive.value && isFollowing.value ? h(Bar, { view }) : h(PastBar, { view });
 };

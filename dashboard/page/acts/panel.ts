@@ -7,6 +7,7 @@ import { h, html } from "../html.ts";
 import { formatRoute } from "../route.ts";
 import { Prose } from "../text/prose.ts";
 import { Confirmed } from "./confirmed.ts";
+import { Fork } from "./fork.ts";
 import { isActing, perform } from "./perform.ts";
 
 interface Viewed {
@@ -91,27 +92,10 @@ const Adapters = ({ view: { adapters } }: Viewed): VNode => html`<section aria-l
   <ul class="act-adapters">${adapters.map(Adapter)}</ul>
 </section>`;
 
-const Fork = ({ view: { components } }: Viewed): VNode => {
-  const names = Object.keys(components);
-  const [name, setName] = useState(names[0] ?? "");
-  const other = components[name] === true ? "off" : "on";
-  return html`<section aria-labelledby="act-fork">
-    <h3 id="act-fork">Fork</h3>
-    <p class="act-setting">
-      <label><span>New run with</span>
-        <select value=${name} onChange=${(event: Event) => setName(textIn(event))}>
-          ${names.map((one) => html`<option value=${one}>${one}</option>`)}
-        </select>
-      </label>
-      <span>${other}</span>
-      ${h(Confirmed, {
-        label: "Fork",
-        question: `Make a new run of all records until now, with ${name} ${other}?`,
-        onYes: () => void perform({ act: "fork", set: [`${name}=${other === "on"}`] }),
-      })}
-    </p>
-  </section>`;
-};
+const ForkNow = ({ view: { components } }: Viewed): VNode => html`<section aria-labelledby="act-fork">
+  <h3 id="act-fork">Fork</h3>
+  ${h(Fork, { components })}
+</section>`;
 
 const Asked = ({ question, text, operator, answer, confidence, answeredAt, reason }: AskedLine): VNode => {
   const verdict = answer === undefined ? "no verdict" : `${answer} (${percent(confidence)})`;
@@ -139,7 +123,7 @@ const List = (id: string, title: string, lines: readonly VNode[]): VNode | null 
 export const ActsPanel = ({ view }: Viewed): VNode => html`<div class="act-panel panel" id="acts-panel">
   ${h(Settings, { view })}
   ${h(Adapters, { view })}
-  ${h(Fork, { view })}
+  ${h(ForkNow, { view })}
   ${List("act-asked", "Asked", view.asked.slice(0, 20).map(Asked))}
   ${List("act-log", "Log of acts", view.log.slice(0, 100).map(Line))}
 </div>`;

@@ -5,6 +5,7 @@ import type { AnswerView } from "../../acts-view.ts";
 import type { QuestionView } from "../../view.ts";
 import { percent } from "../format.ts";
 import { h, html } from "../html.ts";
+import { isLive } from "../state/playback.ts";
 import type { Resource } from "../state/resource.ts";
 import { Prose } from "../text/prose.ts";
 
@@ -13,7 +14,7 @@ const pause = 500;
 
 /** Reads a question again until it has ended. */
 export const useWhileOpen = ({ data, refresh }: Pick<Resource<QuestionView>, "data" | "refresh">): void => {
-  const isOpen = data.value?.line.outcome === "open";
+  const isOpen = isLive.value && data.value?.line.outcome === "open";
   useEffect(() => {
     if (!isOpen) return;
     const timer = setInterval(refresh, pause);

@@ -4,11 +4,14 @@ import { useRef } from "preact/hooks";
 import { h, html } from "../html.ts";
 import { amendRoute, route } from "../route.ts";
 import { plainWord } from "../text/plain-words.ts";
+import { posers } from "./question-query.ts";
 
 /** Names of the filters in the address and in the server's query. */
 export const filterNames = [
-  ...["outcome", "author", "from", "to", "text", "verifier", "solver", "sort", "order"],
+  ...["outcome", "author", "from", "to", "text", "verifier", "solver", "posed", "sort", "order"],
 ] as const;
+
+const outcomeWords = { misled: "verified but wrong", open: "not answered yet" };
 
 /** Delay between the last key press and the search [ms]. */
 const pause = 250;
@@ -59,7 +62,8 @@ export const QuestionFilters = ({ authors }: { authors: readonly string[] }): VN
       <span>Search</span>
       <input type="search" placeholder="text of the question" value=${route.value.query.text ?? ""} onInput=${search} />
     </label>
-    ${Choice("Outcome", "outcome", ["settled", "disputed", "misled", "void"], { misled: "verified but wrong" })}
+    ${Choice("Outcome", "outcome", ["settled", "disputed", "misled", "void", "open"], outcomeWords)}
+    ${Choice("Posed by", "posed", posers, { society: "the society", person: "a person" })}
     ${Choice("Author", "author", authors)}
     ${Bound("Difficulty from", "from")}
     ${Bound("to", "to")}

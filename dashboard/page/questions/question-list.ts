@@ -1,4 +1,4 @@
-/** A searchable, paginated list of all questions that have ended. */
+/** A searchable, paginated list of all questions that have ended, and of those that persons asked. */
 import type { VNode } from "preact";
 import type { GrowthView, QuestionList as List, QuestionLine } from "../../view.ts";
 import { count, decimal, percent, plural, timeOfDay } from "../format.ts";
@@ -9,26 +9,28 @@ import { amendRoute, formatRoute, route } from "../route.ts";
 import { withQuery } from "../state/api.ts";
 import { useResource } from "../state/resource.ts";
 import { Prose } from "../text/prose.ts";
-import { misledBadge, outcomes } from "./outcome.ts";
+import { askedBadge, badgeOf, misledBadge } from "./outcome.ts";
 import { filterNames, QuestionFilters } from "./question-filters.ts";
 import type { SortKey } from "./question-query.ts";
 
 const pageLength = 40;
+
+const none = html`<span class="quiet">–</span>`;
 
 const Line = (line: QuestionLine): VNode => html`<tr key=${line.question}>
   <td class="number">${count(line.round)}</td>
   <td class="question-text">
     <a href=${formatRoute({ page: "questions", id: line.question })}>${h(Prose, { text: line.text, plain: true })}</a>
   </td>
-  <td>${h(Badge, outcomes[line.outcome])}${line.misled === undefined ? null : h(Badge, misledBadge)}</td>
-  <td>${line.author}</td>
-  <td class="number">${decimal(line.difficulty, Number.isInteger(line.difficulty) ? 0 : 1)}</td>
+  <td>${h(Badge, badgeOf(line))}${line.misled === undefined ? null : h(Badge, misledBadge)}</td>
+  <td>${line.askedBy === undefined ? line.author : h(Badge, askedBadge(line.askedBy))}</td>
+  <td class="number">${line.askedBy === undefined ? decimal(line.difficulty, Number.isInteger(line.difficulty) ? 0 : 1) : none}</td>
   <td class="number">
     <span class="share-bar" aria-hidden="true"><span class="share" style=${{ width: percent(line.solutions === 0 ? 0 : line.verified / line.solutions) }}></span></span>
     ${line.verified} of ${line.solutions}
   </td>
   <td class="number">${count(line.admitted)}</td>
-  <td>${line.winner === undefined ? html`<span class="quiet">–</span>` : html`<span aria-hidden="true">★</span> ${line.winner}`}</td>
+  <td>${line.winner === undefined ? none : html`<span aria-hidden="true">★</span> ${line.winner}`}</td>
   <td class="number quiet">${timeOfDay(line.at)}</td>
 </tr>`;
 

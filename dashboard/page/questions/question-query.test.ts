@@ -32,6 +32,16 @@ test("questions are found by what was verified and wrong, and by who refused who
   expect(ids({ verifier: "cat", solver: "bee" })).toEqual([]);
 });
 
+test("what a person asked is found by that, and has no difficulty", () => {
+  const asked = line("d", { difficulty: 0, author: "operator", askedBy: "ada", outcome: "open" });
+  const found = (query: Partial<QuestionsQuery>) =>
+    listed([...lines, asked], { offset: 0, limit: 10, ...query }).lines.map(({ question }) => question);
+  expect(found({ posed: "person" })).toEqual(["d"]);
+  expect(found({ posed: "society" })).toEqual(["c", "b", "a"]);
+  expect(found({ outcome: "open" })).toEqual(["d"]);
+  expect(found({ to: 2 })).toEqual(["c", "b"]);
+});
+
 test("an address gives the same query", () => {
   const query = parsedQuery(new URLSearchParams("outcome=misled&from=1&sort=round&order=ascending&limit=5"));
   expect(query).toMatchObject({

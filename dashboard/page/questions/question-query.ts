@@ -5,6 +5,8 @@ import type { QuestionLine, QuestionList } from "../../view.ts";
 export const sortKeys = ["time", "round", "author", "difficulty", "verified", "admitted", "winner"] as const;
 export type SortKey = (typeof sortKeys)[number];
 
+export const posers = ["society", "person"] as const;
+
 export interface QuestionsQuery {
   /** `misled`: a verified solution is wrong. */
   readonly outcome?: QuestionLine["outcome"] | "misled" | undefined;
@@ -17,6 +19,8 @@ export interface QuestionsQuery {
   /** This peer has refused a solution, of this author if one is given. */
   readonly verifier?: string | undefined;
   readonly solver?: string | undefined;
+  /** Whether the society has posed it, or a person has asked it. */
+  readonly posed?: (typeof posers)[number] | undefined;
   readonly sort?: SortKey | undefined;
   /** Default: descending, so newest first. */
   readonly order?: "ascending" | "descending" | undefined;
@@ -36,12 +40,22 @@ const isRefused = ({ refusals = [] }: QuestionLine, { verifier, solver }: Questi
 const matches =
   (query: QuestionsQuery) =>
   (line: QuestionLine): boolean =>
-    hasOutcome(line, query.outcome) && isRefused(line, query) && isWithin(line, query);
+    hasOutcome(line, query.outcome) &&
+    isPosed(line, query) &&
+    isRefused(line, query) &&
+    hasDifficulty(line, query) &&
+    isWithin(line, query);
 
-const isWithin = (line: QuestionLine, { author, from, to, text }: QuestionsQuery): boolean =>
+/** What a person asks has no difficulty. */
+const hasDifficulty = ({ askedBy, difficulty }: QuestionLine, { from, to }: QuestionsQuery): boolean =>
+  (from === undefined && to === undefined) ||
+  (askedBy === undefined && difficulty >= (from ?? difficulty) && difficulty <= (to ?? difficulty));
+
+const isPosed = ({ askedBy }: QuestionLine, { posed }: QuestionsQuery): boolean =>
+  posed === undefined || (posed === "person") === (askedBy !== undefined);
+
+const isWithin = (line: QuestionLine, { author, text }: QuestionsQuery): boolean =>
   (author === undefined || line.author === author) &&
-  (from === undefined || line.difficulty >= from) &&
-  (to === undefined || line.difficulty <= to) &&
   (text === undefined || `${line.text}\n${line.question}`.toLowerCase().includes(text.toLowerCase()));
 
 const sortValue = (line: QuestionLine, key: SortKey): number | string => {
@@ -77,6 +91,7 @@ export const parsedQuery = (search: URLSearchParams): QuestionsQuery => {
     author: text("author"),
     ...{ from: number("from"), to: number("to"), text: text("text") },
     ...{ verifier: text("verifier"), solver: text("solver") },
+    posed: text("posed") as QuestionsQuery["posed"],
     sort: text("sort") as QuestionsQuery["sort"],
     order: text("order") as QuestionsQuery["order"],
     ...{ offset: number("offset") ?? 0, limit: number("limit") ?? 50 },

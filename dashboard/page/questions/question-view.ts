@@ -11,7 +11,7 @@ import { Waiting } from "../parts/waiting.ts";
 import { formatRoute, route } from "../route.ts";
 import { useResource } from "../state/resource.ts";
 import { Prose } from "../text/prose.ts";
-import { outcomes } from "./outcome.ts";
+import { badgeOf } from "./outcome.ts";
 import { Remarks } from "./remarks.ts";
 import { SequenceView } from "./sequence/sequence-view.ts";
 import { SolutionCard } from "./solution-card.ts";
@@ -53,10 +53,10 @@ const Head = ({
   <p class="crumbs"><a href=${formatRoute({ page: "questions" })}>← all questions</a> <code>${line.question}</code></p>
   <h1 class="asked">${h(Prose, { text: line.text })}</h1>
   <p class="facts">
-    ${h(Badge, outcomes[line.outcome])}
-    <span>round ${line.round}</span><span>difficulty ${decimal(line.difficulty, 1)}</span>
+    ${h(Badge, badgeOf(line))}
+    <span>round ${line.round}</span>${askedBy === undefined ? html`<span>difficulty ${decimal(line.difficulty, 1)}</span>` : null}
     ${askedBy === undefined ? html`<span>posed by ${h(Adapter, { author: line.author, adapter })}</span>` : html`<span>asked by ${askedBy}</span>`}
-    <span>${timeOfDay(line.at)}, took ${duration(seconds)}</span>
+    <span>${timeOfDay(line.at)}${seconds > 0 ? `, took ${duration(seconds)}` : ""}</span>
     <span>${dossier === undefined ? "" : tokensText(spentOn(dossier))}</span>
   </p>
   ${rule === undefined ? null : html`<p class="rule quiet">${rule}</p>`}

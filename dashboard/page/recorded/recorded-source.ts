@@ -36,7 +36,11 @@ export class RecordedSource {
         parsedQuery(searchParams),
       );
     if (name.startsWith(`${questionsPath}/`)) return this.#question(name);
-    if (name === "api/events") return [];
+    if (name === "api/recorded")
+      throw new ApiError(
+        404,
+        "A run in one file holds no single events; agora replay shows those that are recorded.",
+      );
     // Counted while a page is open, so a recorded run has none.
     if (name === "api/transitions") return {};
     throw new ApiError(404, "This file does not hold that part of the run.");

@@ -5,13 +5,12 @@ import { useEffect, useRef } from "preact/hooks";
 import type { EventView } from "../../view.ts";
 import { timeOfDay } from "../format.ts";
 import { h, html } from "../html.ts";
-import { readJson, withQuery } from "../state/api.ts";
+import { omissionOf, readEvents, type ShownEvents } from "../state/events.ts";
 import { closeInspected, type Inspected, inspected } from "../state/inspected.ts";
-import { moment, run } from "../state/playback.ts";
 import { shownAt } from "../state/shown.ts";
 import { Prose } from "../text/prose.ts";
 
-const events = signal<readonly EventView[] | undefined>(undefined);
+const shown = signal<ShownEvents | undefined>(undefined);
 const problem = signal<string | undefined>(undefined);
 /** Time between two reads [ms]. */
 const pause = 1000;
@@ -21,11 +20,9 @@ const matches = ({ types, about = "" }: Inspected, { event, text }: EventView): 
 
 const read = async (what: Inspected, signal: AbortSignal): Promise<void> => {
   const { agent, state, edge, from } = what;
-  const until = moment.peek() === undefined ? undefined : Math.round(shownAt.peek());
   try {
-    const path = withQuery("api/events", { agent, state, edge, from, until });
-    const all = await readJson<EventView[]>(path, signal);
-    events.value = all.filter((event) => matches(what, event));
+    const all = await readEvents({ agent, state, edge, from }, signal);
+    shown.value = { ...all, events: all.events.filter((event) => matches(what, event)) };
     problem.value = undefined;
   } catch (error) {
     if (!signal.aborted) problem.value = error instanceof Error ? error.message : String(error);
@@ -34,7 +31,7 @@ const read = async (what: Inspected, signal: AbortSignal): Promise<void> => {
 
 /** Reads the events repeatedly until the returned function is called. */
 const follow = (what: Inspected): (() => void) => {
-  events.value = undefined;
+  shown.value = undefined;
   problem.value = undefined;
   const abort = new AbortController();
   void read(what, abort.signal);
@@ -52,22 +49,28 @@ const change = (from: readonly string[], to: readonly string[]): string => {
   return `${left.join(", ") || "·"} → ${entered.join(", ") || "·"}`;
 };
 
-const Event = ({ at, agent, event, before, after, text }: EventView): VNode => html`<li>
+/** The states around a recorded event are not known. */
+const isObserved = ({ before, after }: EventView): boolean => before.length + after.length > 0;
+
+const Event = (shownEvent: EventView): VNode => {
+  const { at, agent, event, before, after, senders, text } = shownEvent;
+  const what = isObserved(shownEvent) ? change(before, after) : `from ${senders.join(", ")}`;
+  return html`<li>
   <header><time>${timeOfDay(at)}</time> <code>${event}</code> <span class="quiet">${agent}</span></header>
-  <p class="quiet">${change(before, after)}</p>
+  <p class="quiet">${what}</p>
   ${text === "" ? null : html`<p class="event-text">${h(Prose, { text, plain: true })}</p>`}
 </li>`;
+};
 
 const Body = (): VNode => {
   if (problem.value !== undefined) return html`<p class="problem">${problem.value}</p>`;
-  if (events.value === undefined) return html`<p class="quiet">Loading…</p>`;
-  if (events.value.length > 0) return html`<ol class="events">${events.value.map(Event)}</ol>`;
-  const live = run.value?.live ?? false;
-  return html`<p class="quiet">${
-    live
-      ? "No event of this time is kept: single events are kept for a short time, while a viewer is connected."
-      : "Single events are not journaled; they are only available while a run is live."
-  }</p>`;
+  if (shown.value === undefined) return html`<p class="quiet">Loading…</p>`;
+  const { events } = shown.value;
+  const omission = omissionOf(shown.value);
+  return html`<div>
+    ${omission === undefined ? null : html`<p class="quiet omission">${omission}</p>`}
+    ${events.length > 0 ? html`<ol class="events">${events.map(Event)}</ol>` : html`<p class="quiet">${omission === undefined ? "No event is known yet." : "No event of this time is recorded."}</p>`}
+  </div>`;
 };
 
 export const EventPanel = (): VNode | null => {

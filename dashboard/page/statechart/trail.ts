@@ -7,32 +7,34 @@ import { timeOfDay } from "../format.ts";
 import { h, html } from "../html.ts";
 import { formatRoute } from "../route.ts";
 import type { ChartPart } from "../society/chart.ts";
-import { readJson, withQuery } from "../state/api.ts";
-import { moment, run } from "../state/playback.ts";
-import { shownAt } from "../state/shown.ts";
+import { omissionOf, readEvents, type ShownEvents } from "../state/events.ts";
 import { pointed, selected } from "./selection.ts";
 
 /** Time between two reads [ms]. */
 const pause = 1000;
 const maximumEvents = 40;
 /** Asked for: many events take no arrow. */
-const readEvents = 400;
+const askedEvents = 400;
 
-const events = signal<readonly EventView[] | undefined>(undefined);
+const shown = signal<ShownEvents | undefined>(undefined);
+const problem = signal<string | undefined>(undefined);
 /** Whether events that took no arrow are shown too. */
 const showsAll = signal(false);
 
 const read = async (agent: string, part: ChartPart | undefined, signal: AbortSignal): Promise<void> => {
-  const path = withQuery("api/events", { agent, state: part?.state, edge: part?.edge, limit: readEvents });
-  const all = await readJson<EventView[]>(path, signal).catch(() => undefined);
-  if (all === undefined) return;
-  const until = moment.peek() === undefined ? Number.POSITIVE_INFINITY : shownAt.peek();
-  events.value = all.filter(({ at }) => at <= until);
+  try {
+    const what = { agent, state: part?.state, edge: part?.edge, limit: askedEvents };
+    shown.value = await readEvents(what, signal);
+    problem.value = undefined;
+  } catch (error) {
+    if (!signal.aborted) problem.value = error instanceof Error ? error.message : String(error);
+  }
 };
 
 const useEvents = (agent: string, part: ChartPart | undefined): void =>
   useEffect(() => {
-    events.value = undefined;
+    shown.value = undefined;
+    problem.value = undefined;
     const abort = new AbortController();
     const again = () => void read(agent, part, abort.signal);
     again();
@@ -81,6 +83,10 @@ const Change = (event: EventView): VNode | null => {
   }</p>`;
 };
 
+/** Of a recorded event the states are not known, but who sent it. */
+const Sender = ({ senders, before }: EventView): VNode | null =>
+  before.length > 0 || senders.length === 0 ? null : html`<p class="quiet">from ${senders.join(", ")}</p>`;
+
 interface Shown {
   readonly agent: string;
   readonly chart: Chart;
@@ -98,25 +104,32 @@ const EventLine = ({ event, agent, chart }: Shown & { readonly event: EventView 
         : html`<button type="button" class="plain" onClick=${() => choose({ edge: arrow.id, label: arrow.label })}><code>${arrow.label}</code></button>`
     }</header>
     ${Change(event)}
+    ${Sender(event)}
     ${event.agent === agent ? null : html`<p class="quiet">${event.agent}</p>`}
     ${event.questions.map((id) => html`<a key=${id} href=${formatRoute({ page: "questions", id })}>${id}</a> `)}
   </li>`;
 };
 
 const Body = ({ agent, chart }: Shown): VNode => {
-  const known = events.value
-    ?.filter(({ arrows }) => showsAll.value || arrows.length > 0)
-    .slice(0, maximumEvents);
-  if (known === undefined) return html`<p class="quiet">Loading…</p>`;
+  if (problem.value !== undefined) return html`<p class="quiet">${problem.value}</p>`;
+  if (shown.value === undefined) return html`<p class="quiet">Loading…</p>`;
+  const { events, unrecorded } = shown.value;
+  const isAll = showsAll.value || unrecorded !== undefined;
+  const known = events.filter(({ arrows }) => isAll || arrows.length > 0).slice(0, maximumEvents);
   if (known.length > 0)
     return html`<ol class="events" onMouseLeave=${() => {
       pointed.value = [];
     }}>${known.map((event, index) => h(EventLine, { key: `${event.at} ${index}`, event, agent, chart }))}</ol>`;
   return html`<p class="quiet">${
-    run.value?.live === true
-      ? "No event of this time is kept: events are kept for a short time, while a viewer is connected."
-      : "Single events are not journaled: a replay shows the states, and the arrows that were taken."
+    unrecorded === undefined ? "No event is known yet." : "No event of this time is recorded."
   }</p>`;
+};
+
+/** What recorded events leave out, or the choice among observed ones. */
+const Extent = (): VNode | null => {
+  const omission = shown.value === undefined ? undefined : omissionOf(shown.value);
+  if (omission !== undefined) return html`<p class="quiet omission">${omission}</p>`;
+  return problem.value === undefined ? h(AllSwitch, {}) : null;
 };
 
 const AllSwitch = (): VNode => html`<label class="quiet"><input
@@ -137,7 +150,7 @@ export const Trail = ({ agent, chart }: Shown): VNode => {
         ? null
         : html`<button type="button" class="plain" onClick=${() => choose(undefined)}>show all</button>`
     }</p>
-    ${h(AllSwitch, {})}
+    ${h(Extent, {})}
     ${h(Body, { agent, chart })}
   </aside>`;
 };
