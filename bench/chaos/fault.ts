@@ -55,6 +55,7 @@ const ofMessages = {
   "messages reordered": 4,
   "messages replayed": 4,
   "messages lost": 3,
+  /** Beyond decoding. */
   "messages corrupted": 3,
 } as const;
 

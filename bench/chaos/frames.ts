@@ -4,17 +4,25 @@ export interface Frame {
   readonly bytes: Buffer;
   /** Of a publication: undefined for other frames. */
   readonly subject: string | undefined;
-  /** Where the payload begins. */
+  /** Where the payload begins, after the headers. */
   readonly payloadAt: number;
 }
 
 const lineEnd = "\r\n";
 
-/** Bytes of the payload that follows a line; undefined if none does. */
-const payloadOf = (line: string): { subject: string; size: number } | undefined => {
+interface Published {
+  readonly subject: string;
+  /** Of the headers and the payload [bytes]. */
+  readonly size: number;
+  readonly headers: number;
+}
+
+/** What follows a line; undefined if nothing does. */
+const publishedBy = (line: string): Published | undefined => {
   const [verb = "", subject = "", ...rest] = line.trimEnd().split(/\s+/);
   if (!/^h?pub$/i.test(verb)) return undefined;
-  return { subject, size: Number(rest.at(-1)) };
+  const headers = /^h/i.test(verb) ? Number(rest.at(-2)) : 0;
+  return { subject, size: Number(rest.at(-1)), headers };
 };
 
 export class FrameSplitter {
@@ -31,12 +39,12 @@ export class FrameSplitter {
   #next(): Frame | undefined {
     const end = this.#rest.indexOf(lineEnd);
     if (end < 0) return undefined;
-    const payloadAt = end + lineEnd.length;
-    const published = payloadOf(this.#rest.toString("latin1", 0, end));
-    const length = payloadAt + (published === undefined ? 0 : published.size + lineEnd.length);
+    const lineLength = end + lineEnd.length;
+    const published = publishedBy(this.#rest.toString("latin1", 0, end));
+    const length = lineLength + (published === undefined ? 0 : published.size + lineEnd.length);
     if (this.#rest.length < length) return undefined;
     const bytes = this.#rest.subarray(0, length);
     this.#rest = this.#rest.subarray(length);
-    return { bytes, subject: published?.subject, payloadAt };
+    return { bytes, subject: published?.subject, payloadAt: lineLength + (published?.headers ?? 0) };
   }
 }

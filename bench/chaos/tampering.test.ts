@@ -86,10 +86,16 @@ describe("messages are", () => {
     expect(arriving("messages lost", 1, ["a", "b"])).toEqual({ arrived: ["b"], spoiled: 1 });
   });
 
-  test("corrupted, at their length", () => {
+  test("corrupted beyond decoding, at their length and behind their headers", () => {
     const { arrived, spoiled } = arriving("messages corrupted", 1, ["aaaaaaaaaa", "b"]);
-    expect(arrived[0]).toHaveLength(10);
-    expect([arrived[0] === "aaaaaaaaaa", arrived[1], spoiled]).toEqual([false, "b", 1]);
+    expect(arrived[0]).toMatch(/^\u009e.{9}$/);
+    expect([arrived[1], spoiled]).toEqual(["b", 1]);
+    const tampering = new Tampering();
+    tampering.add("messages corrupted", 1, 1, () => {});
+    const [kept] = framesOf(stream[3] ?? "", []);
+    const passed: string[] = [];
+    if (kept !== undefined) tampering.pass(kept, (bytes) => void passed.push(bytes.toString("latin1")));
+    expect(passed[0]).toMatch(/ 12 16\r\nNATS\/1\.0\r\n\r\n\u0088/);
   });
 
   test("left alone where they are signs of life", () => {

@@ -25,13 +25,12 @@ const longestWait = 300;
 const isOfInterest = ({ subject }: Frame): boolean =>
   subject !== undefined && /^agora\.[^.]+\.[^.]+\./.test(subject) && !/agent\.pulsed|\.enter$/.test(subject);
 
+/** The first byte says how the rest is read: without it no message can be decoded. */
 const corrupted = ({ bytes, payloadAt }: Frame, seed: number): Buffer => {
   const changed = Buffer.from(bytes);
   const size = bytes.length - 2 - payloadAt;
-  for (let index = 0; index < 3; index += 1) {
-    const place = payloadAt + Math.floor(chanceOf(seed, size, index) * size);
-    changed[place] = (changed[place] ?? 0) ^ 0xff;
-  }
+  for (const place of [0, Math.floor(chanceOf(seed, size) * size)])
+    changed[payloadAt + place] = (bytes[payloadAt + place] ?? 0) ^ 0xff;
   return changed;
 };
 
