@@ -32,6 +32,7 @@ const housed = (options: Partial<HouseOptions> = {}) => {
     },
     hear: wire.hear.bind(wire) as Wire["hear"],
     remember: (messages) => wire.remember(messages),
+    catchUp: (records) => wire.catchUp(records),
     ready: () => wire.ready(),
     drain: () => wire.drain(),
     close: () => wire.close(),

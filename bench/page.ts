@@ -3,13 +3,14 @@
  *
  *     npm run -s bench:page
  *
- * 1. Overhead: a society of four scripted models with 0.1 s per call runs without a page, with a page without viewers,
- *    and with a viewer that receives every frame and reads the views like the page. Figures: time per round relative to
+ * 1. Overhead: a society of scripted models with 0.1 s per call runs without a page, with a page without viewers,
+ *    and with a viewer that receives every frame and reads all views at once. Figures: time per round relative to
  *    that without a page. The same models also run without delay, where only messages take time. Figure: CPU time per
  *    settled question with a viewer relative to that without.
- * 2. Smoothness: fifty scripted models at 5,000 events/s with the society view in headless Chromium. Figures: frames
- *    per second in the browser (requestAnimationFrame); additional CPU of the serving process compared with the same
- *    load without a viewer, as a share of one core; bytes per second to the browser.
+ * 2. Smoothness: scripted models at 5,000 events/s with a viewer on each view in turn, in headless Chromium. Figures by
+ *    view: frames per second in the browser (requestAnimationFrame); additional CPU of the serving process compared with
+ *    the same load without a viewer, as a share of one core; bytes per second to the browser; time until the view shows
+ *    its content.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -23,7 +24,6 @@ import { chromium, type Page } from "playwright-core";
 import type { Order, Reading } from "./page-society.ts";
 import { printNote, printResult, rounded } from "./result.ts";
 
-const actors = 50;
 const wantedEvents = 5_000;
 
 const { values } = parseArgs({
@@ -32,6 +32,9 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "4" },
     turns: { type: "string", default: "6" },
     browser: { type: "string", default: "/usr/bin/chromium" },
+    /** Sizes of the societies. */
+    agents: { type: "string", default: "4,16" },
+    actors: { type: "string", default: "16,50,1000" },
     only: { type: "string", default: "overhead,smoothness" },
   },
 });
@@ -71,7 +74,13 @@ class Society {
   }
 }
 
-/** Receives the feed and reads the views once a second; resolves with the first frame, after the journal is read. */
+/** What the views read. */
+const everyView = [
+  ...["growth", "training", "history", "acts", "charts", "questions?limit=40"],
+  ...["events?agent=agent-0&limit=400", "transitions?agent=agent-0", "transitions?agent=questions"],
+];
+
+/** Receives the feed and reads all views once a second; resolves with the first frame, after the journal is read. */
 const look = async (url: string): Promise<() => Promise<void>> => {
   const begun = Promise.withResolvers<void>();
   const leaving = new AbortController();
@@ -81,11 +90,14 @@ const look = async (url: string): Promise<() => Promise<void>> => {
     for await (const _ of body ?? new ReadableStream<Uint8Array>()) begun.resolve();
   };
   const read = async (): Promise<void> => {
+    const get = async (path: string): Promise<unknown> =>
+      (await fetch(new URL(`api/${path}`, url), { signal })).json();
     while (!signal.aborted) {
-      for (const view of ["growth", "training", "history", "questions?limit=50"]) {
-        const response = await fetch(new URL(`api/${view}`, url), { signal });
-        await response.arrayBuffer();
-      }
+      for (const view of everyView) await get(view);
+      const { lines } = (await get("questions?limit=1")) as {
+        readonly lines: { readonly question: string }[];
+      };
+      for (const { question } of lines) await get(`questions/${encodeURIComponent(question)}`);
       await sleep(1000, undefined, { signal });
     }
   };
@@ -144,8 +156,8 @@ const ratioOf = async (society: Society, cost: Cost, [name, turnOn]: [string, Sw
 /** Latency of a call in the society with slow models [s]. */
 const latency = 0.1;
 
-const measureOverhead = async (): Promise<void> => {
-  const society = new Society(4, true);
+const measureOverhead = async (agents: number): Promise<void> => {
+  const society = new Society(agents, true);
   const opening: Switch = async () => {
     await society.ask({ order: "open" });
     return async () => void (await society.ask({ order: "close" }));
@@ -159,7 +171,7 @@ const measureOverhead = async (): Promise<void> => {
   const workWith = await ratioOf(society, work, ["work with viewer", () => look(url)]);
   await society.stop();
   printResult("page-overhead", {
-    agents: 4,
+    agents,
     time_without_viewer: rounded(timeWithout),
     time_with_viewer: rounded(timeWithout * timeWith),
     full_speed_cpu_with_viewer: rounded(workWith),
@@ -209,7 +221,31 @@ const adjustPace = async (society: Society): Promise<void> => {
   await society.ask({ order: "rate", callsPerSecond });
 };
 
-const measureSmoothness = async (): Promise<void> => {
+/** A view by its address, and what it shows once it is there. */
+const views = [
+  ["society", ".card svg"],
+  ["society/agent-0", ".statechart-trail"],
+  ["questions", ".question-table"],
+  ["growth", ".plot canvas"],
+  ["training", "main h2, main .nothing"],
+  ["history", "main h2, main .nothing"],
+] as const;
+
+interface ViewFigures {
+  readonly events: number;
+  readonly fps: number;
+  readonly core: number;
+  readonly bytes: number;
+  /** From navigation until the view shows its content [s]. */
+  readonly opened: number;
+}
+
+const coreOf = ({ cpu, at }: Reading): number => cpu / 1e6 / at;
+
+/** How long a view may take to show its content [ms]. */
+const patience = 120_000;
+
+const measureSmoothness = async (actors: number): Promise<void> => {
   const society = new Society(actors, false);
   const profile = mkdtempSync(join(tmpdir(), "agora-bench-browser-"));
   const options = { executablePath: values.browser, headless: true, args: flags };
@@ -220,38 +256,43 @@ const measureSmoothness = async (): Promise<void> => {
     await adjustPace(society);
     const { url } = await society.ask({ order: "open" });
     const bytes = await countBytes(page);
-    const results: { events: number; fps: number; core: number; bytes: number }[] = [];
-    for (let turn = 0; turn < turns; turn++) {
-      await page.goto("about:blank");
-      await sleep(settling * 1000);
-      const without = await society.window(2 * seconds);
-      await page.goto(url);
-      await page.waitForSelector(".card");
+    const results = new Map<string, ViewFigures[]>();
+    const measure = async (view: string, sign: string, without: Reading): Promise<ViewFigures> => {
+      const begun = performance.now();
+      await page.goto(`${url}#/${view}`);
+      await page.waitForSelector(sign, { timeout: patience });
+      const opened = (performance.now() - begun) / 1000;
       await society.ask({ order: "count", events: true });
       await sleep(settling * 1000);
-      const bytesBefore = bytes();
-      const [withViewer, fps] = await Promise.all([
+      const before = bytes();
+      const [during, fps] = await Promise.all([
         society.window(2 * seconds),
         framesPerSecond(page, 2 * seconds),
       ]);
       await society.ask({ order: "count", events: false });
-      const coreOf = ({ cpu, at }: Reading) => cpu / 1e6 / at;
-      const core = coreOf(withViewer) - coreOf(without);
-      const rate = (bytes() - bytesBefore) / withViewer.at;
-      results.push({ events: withViewer.events / withViewer.at, fps, core, bytes: rate });
+      const core = coreOf(during) - coreOf(without);
       printNote(
-        `turn ${turn}: ${fps.toFixed(1)} frames/s, ${coreOf(without).toFixed(3)} → ${coreOf(withViewer).toFixed(3)} cores, ` +
-          `${(without.messages / without.at).toFixed(0)} → ${(withViewer.messages / withViewer.at).toFixed(0)} messages/s, ` +
-          `${withViewer.megabytes.toFixed(0)} MB`,
+        `${actors} agents, ${view}: ${fps.toFixed(1)} frames/s, ${coreOf(without).toFixed(3)} → ${coreOf(during).toFixed(3)} cores, ` +
+          `${(without.messages / without.at).toFixed(0)} → ${(during.messages / during.at).toFixed(0)} messages/s, ` +
+          `${during.megabytes.toFixed(0)} MB, open after ${opened.toFixed(1)} s`,
       );
+      return { events: during.events / during.at, fps, core, bytes: (bytes() - before) / during.at, opened };
+    };
+    for (let turn = 0; turn < turns; turn++) {
+      for (const [view, sign] of views) {
+        await page.goto("about:blank");
+        await sleep(settling * 1000);
+        const without = await society.window(2 * seconds);
+        results.set(view, [...(results.get(view) ?? []), await measure(view, sign, without)]);
+      }
     }
-    printResult("page", {
-      actors,
-      events_per_s: rounded(median(results.map(({ events }) => events))),
-      fps: rounded(median(results.map(({ fps }) => fps))),
-      server_core: rounded(median(results.map(({ core }) => core))),
-      bytes_per_s: rounded(median(results.map(({ bytes }) => bytes))),
-    });
+    for (const [view, figures] of results) {
+      const middle = (figure: keyof ViewFigures) => rounded(median(figures.map((one) => one[figure])));
+      printResult("page", {
+        ...{ actors, view, events_per_s: middle("events"), fps: middle("fps"), server_core: middle("core") },
+        ...{ bytes_per_s: middle("bytes"), opened_s: middle("opened") },
+      });
+    }
   } finally {
     await browser.close();
     await society.stop();
@@ -259,5 +300,9 @@ const measureSmoothness = async (): Promise<void> => {
   }
 };
 
-if (values.only.includes("overhead")) await measureOverhead();
-if (values.only.includes("smoothness")) await measureSmoothness();
+const sizes = (text: string): number[] => text.split(",").map(Number);
+
+if (values.only.includes("overhead"))
+  for (const agents of sizes(values.agents)) await measureOverhead(agents);
+if (values.only.includes("smoothness"))
+  for (const actors of sizes(values.actors)) await measureSmoothness(actors);

@@ -158,9 +158,8 @@ const jobSetup = base.extend({
 
 const discard = {
   type: "discard",
-  params: ({ context: { requested } }: { context: JobContext }) => ({
-    model: requested.model,
-    version: requested.version,
+  params: ({ context: { requested, cause } }: { context: JobContext }) => ({
+    ...{ model: requested.model, version: requested.version, job: requested.job, cause },
   }),
 } as const;
 

@@ -1,47 +1,63 @@
-import { drawChain } from "./corpus/material.ts";
-import { MISCONCEPTIONS } from "./corpus/misconception.ts";
-import { type Random, seededRandom } from "./corpus/random.ts";
-import { type Chain, conclusion, derive, exact } from "./dialect/arithmetic.ts";
+import { drawProblem } from "./corpus/material.ts";
+import { seededRandom } from "./corpus/random.ts";
+import { numberText, type Operation } from "./dialect/arithmetic.ts";
 import { type Purpose, purposeOf } from "./dialect/heldout.ts";
-import { type Family, parseProblem, problemText } from "./dialect/problem.ts";
+import { conclusion, derive, planOf } from "./dialect/plan.ts";
+import { type Family, type Problem, parseProblem, problemText } from "./dialect/problem.ts";
 
 /**
- * Pocket benchmarks: held-out problems with exact answers. Their chains come from a bucket that no corpus contains.
- * The anchor set's chains come from another bucket, so the anchor never uses a benchmark problem.
- * - `in-domain`: bare chains of 3 to 6 operations, the usual problems of a society;
- * - `long`: bare chains of 7 to 9 operations, which corpora also contain, but less often;
+ * Pocket benchmarks: held-out problems with exact answers. They come from a bucket that no corpus contains. The anchor
+ * set's problems come from another bucket, so the anchor never uses a benchmark problem.
+ * - `in-domain`: a third each of `chains`, `tens` and `back`, the usual problems of a society;
+ * - `chains`, `tens`, `back`: these families at difficulties 3 to 6;
  * - `words`: stories of 3 to 6 operations;
- * - `hard`: bare chains of 5 to 8 in which most steps carry, borrow or multiply by seven or more;
- * - `unseen-lengths`: bare chains of 10 to 14, longer than any in a corpus;
+ * - `long`: chains of 7 to 9 operations, which corpora also contain, but less often;
+ * - `hard`: two-digit chains of 7 to 9 operations, half or more of them products;
+ * - `unseen-lengths`: chains of 10 to 14, longer than any in a corpus;
  * - `unseen-family`: stories of 3 to 6 operations that begin with a bare chain, a form that no corpus contains.
  */
-export const BENCHMARKS = ["in-domain", "long", "words", "hard", "unseen-lengths", "unseen-family"] as const;
+export const BENCHMARKS = [
+  "in-domain",
+  "chains",
+  "tens",
+  "back",
+  "words",
+  "long",
+  "hard",
+  "unseen-lengths",
+  "unseen-family",
+] as const;
 export type Benchmark = (typeof BENCHMARKS)[number];
 
 export interface BenchmarkProblem {
   readonly id: string;
   /** The question as a solver receives it, without the question mark. */
   readonly question: string;
-  /** One digit. */
+  /** One digit, or two. */
   readonly answer: string;
-  /** Number of operations. */
+  /** Number of steps, about. */
   readonly difficulty: number;
 }
 
 interface Kind {
   readonly shortest: number;
   readonly longest: number;
-  readonly family: Family;
-  readonly hardShare: number;
+  /** They take turns. */
+  readonly families: readonly Family[];
+  /** The least share of products. */
+  readonly productShare?: number;
 }
 
 const KINDS: Readonly<Record<Benchmark, Kind>> = {
-  "in-domain": { shortest: 3, longest: 6, family: "chain", hardShare: 0 },
-  long: { shortest: 7, longest: 9, family: "chain", hardShare: 0 },
-  words: { shortest: 3, longest: 6, family: "story", hardShare: 0 },
-  hard: { shortest: 5, longest: 8, family: "chain", hardShare: 0.75 },
-  "unseen-lengths": { shortest: 10, longest: 14, family: "chain", hardShare: 0 },
-  "unseen-family": { shortest: 3, longest: 6, family: "mixed", hardShare: 0 },
+  "in-domain": { shortest: 3, longest: 6, families: ["chain", "tens", "back"] },
+  chains: { shortest: 3, longest: 6, families: ["chain"] },
+  tens: { shortest: 3, longest: 6, families: ["tens"] },
+  back: { shortest: 3, longest: 6, families: ["back"] },
+  words: { shortest: 3, longest: 6, families: ["story"] },
+  long: { shortest: 7, longest: 9, families: ["chain"] },
+  hard: { shortest: 7, longest: 9, families: ["tens"], productShare: 0.5 },
+  "unseen-lengths": { shortest: 10, longest: 14, families: ["chain"] },
+  "unseen-family": { shortest: 3, longest: 6, families: ["mixed"] },
 };
 
 /** `count` distinct problems with evenly spread difficulties. The same seed gives the same problems. */
@@ -60,16 +76,20 @@ export const poolSet = (count: number, seed: number): BenchmarkProblem[] =>
 export const grade = (problem: { readonly answer: string }, answer: string | undefined): boolean =>
   answer?.trim() === problem.answer;
 
+/** The exact answer to a problem. */
+export const answerOf = (problem: Problem): string =>
+  numberText(conclusion(derive(planOf(problem))), problem.chain.modulus);
+
 /** The exact answer to a question of the dialect; undefined for any other text. */
 export const exactAnswer = (question: string): string | undefined => {
   const problem = parseProblem(question);
-  return problem && String(conclusion(derive(problem.chain)));
+  return problem && answerOf(problem);
 };
 
-/** True if a question's chain is reserved for benchmarks or the anchor. */
+/** True if a question's problem is reserved for benchmarks or the anchor. */
 export const isHeldOut = (question: string): boolean => {
   const problem = parseProblem(question);
-  return problem !== undefined && purposeOf(problem.chain) !== "corpus";
+  return problem !== undefined && purposeOf(problem) !== "corpus";
 };
 
 const collect = (
@@ -80,29 +100,24 @@ const collect = (
   seed: number,
 ): BenchmarkProblem[] => {
   const random = seededRandom(seed);
+  const isAccepted = hasProducts(kind.productShare ?? 0);
   const problems = new Map<string, BenchmarkProblem>();
-  const span = kind.longest - kind.shortest + 1;
   while (problems.size < count) {
-    const difficulty = kind.shortest + (problems.size % span);
-    const chain = drawOfKind(kind, difficulty, purpose, random);
-    const question = problemText(chain, kind.family, random.pick);
-    const answer = String(conclusion(derive(chain)));
+    const { family, difficulty } = turnOf(kind, problems.size);
+    const problem = drawProblem(family, difficulty, purpose, random, isAccepted);
+    const question = problemText(problem, random.pick);
     if (problems.has(question)) continue;
-    problems.set(question, { id: `${name}-${seed}-${problems.size}`, question, answer, difficulty });
+    const id = `${name}-${seed}-${problems.size}`;
+    problems.set(question, { id, question, answer: answerOf(problem), difficulty });
   }
   return [...problems.values()];
 };
 
-const drawOfKind = (kind: Kind, difficulty: number, purpose: Purpose, random: Random): Chain => {
-  for (;;) {
-    const chain = drawChain(difficulty, purpose, random);
-    if (hardShare(chain) >= kind.hardShare) return chain;
-  }
-};
+/** Families take turns, and each goes through all difficulties. */
+const turnOf = ({ families, shortest, longest }: Kind, turn: number) => ({
+  family: families[turn % families.length] ?? "chain",
+  difficulty: shortest + (Math.floor(turn / families.length) % (longest - shortest + 1)),
+});
 
-const HARD = [MISCONCEPTIONS.carries, MISCONCEPTIONS.borrows, MISCONCEPTIONS.bigProducts];
-
-const hardShare = (chain: Chain): number => {
-  const steps = derive(chain, exact);
-  return steps.filter((step) => HARD.some((kind) => kind.applies(step))).length / steps.length;
-};
+const hasProducts = (share: number) => (operations: readonly Operation[]) =>
+  operations.filter(({ operator }) => operator === "*").length >= share * operations.length;

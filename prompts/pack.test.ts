@@ -42,11 +42,22 @@ describe("the pocket pack", () => {
 
   test("takes an answer only from a complete solution, and a verdict or ballot only as a conclusion", () => {
     for (const whole of ["7*8=6 6-4=2 ans 2", "7*8-4=2 ans 2", "ans 2"]) expect(pack.answer(whole)).toBe("2");
+    for (const whole of ["37+8=45 45+4=49 ans 49", "37+8+4=49 ans 49", "83+8*9=19 ans 19", "07*7=49 ans 49"])
+      expect(pack.answer(whole)).toBe(whole.slice(-2));
     for (const broken of ["ans", "7*8=6 ans 6 ans 2", "7*8=6 ok 6-4=2 ans 2", "ans 2 or 3"])
       expect(pack.answer(broken)).toBeUndefined();
-    for (const incoherent of ["7*8=6 5-3=2 ans 2", "7*8=6 6-4=2 ans 3"])
+    for (const incoherent of [
+      "7*8=6 5-3=2 ans 2",
+      "7*8=6 6-4=2 ans 3",
+      "37+8=45 35+4=39 ans 39",
+      "37+8=45 ans 4",
+      "37+8=45 5+4=9 ans 9",
+      "37+08=45 ans 45",
+      "7*8=6 60-40=20 ans 20",
+    ])
       expect(pack.answer(incoherent)).toBeUndefined();
     expect(pack.explanation("by steps 6-4=2")).toBe("by steps 6-4=2");
+    expect(pack.explanation("by leaps 37+8+4=49")).toBe("by leaps 37+8+4=49");
     expect(pack.explanation("by steps by")).toBeUndefined();
     expect(pack.verdict("yes")).toBeUndefined();
     expect(pack.ballot("3 3 first")).toBe("first");
@@ -59,6 +70,8 @@ describe("the pocket pack", () => {
       "7*8=6:7*8=6 ans 6:6",
       "7*8=6:7*8=6 6-3=3:6-3=3 ans 3:3",
       "7*8-3=3:7*8=6 6-3=3 3+9=2:3+9=2 ans 2:2",
+      "37+8=45:37+8=45 45+4=49:45+4=49 ans 49:49",
+      "37+8+4=49:37+8=45 45+4=49 ans 49:49",
     ])
       expect(pack.verdict(equal), equal).toBe("accept");
     for (const different of [
@@ -70,6 +83,9 @@ describe("the pocket pack", () => {
       "7*8=6:7*8=6 6*1=6:ans 6 ans 6:6",
       "7*8=6:7*8=6 ans 3:6",
       "7*8=6:7*8=6 ans 6:6-3=3",
+      "37+8=45:37+8=35 45+4=49:35+4=39 ans 49:39",
+      "37+8=45:37+8=45 ans 45:45+4=49",
+      "37+8+4=49:37+8=45 45+4=49 ans 94:49",
     ])
       expect(pack.verdict(different), different).toBe("refuse");
     for (const unfinished of [
@@ -86,8 +102,11 @@ describe("the pocket pack", () => {
     expect(pack.question(" 7*8-3? ")).toBe("7*8-3");
     expect(pack.question("tom has 7  times 8 how many")).toBeUndefined();
     expect(pack.question("tom has 7 times 8 how many")).toBe("tom has 7 times 8 how many");
-    for (const malformed of ["", "7", "7*8-", "77*8", "7*8=6", "7*8-3?6", "x".repeat(LONGEST_TEXT + 1)])
-      expect(pack.question(malformed)).toBeUndefined();
+    expect(pack.question("37+8*6?")).toBe("37+8*6");
+    expect(pack.question("x+7-3=5")).toBe("x+7-3=5");
+    const malformed = ["", "7", "7*8-", "77+88", "7*88", "7*8=6", "7*8-3?6", "x*2=4", "x+7", "x+7=15"];
+    for (const text of [...malformed, "x".repeat(LONGEST_TEXT + 1)])
+      expect(pack.question(text), text).toBeUndefined();
   });
 
   test("no text makes a parser throw or hang", () => {

@@ -39,6 +39,9 @@ export const life = {
   every: z.number().positive(),
 };
 
+/** Permanent refusals of an endpoint in a row, and the last one's reason. */
+export const Refusals = z.object({ refusals: count, problem: text, fix: text.optional() });
+
 /** The cost of the call that produced a text; calls that were aborted, failed or asked again are in `call.metered`. */
 export const Tokens = z.object({ prompt: count, completion: count });
 export type Tokens = z.infer<typeof Tokens>;

@@ -30,6 +30,7 @@ import {
   name,
   Pair,
   Rating,
+  Refusals,
   Remark,
   Solution,
   Strategy,
@@ -67,6 +68,10 @@ export const schemas = {
     ...life,
     /** Why this sign is its last one. */
     leaves: text.optional(),
+    /** Calls that the endpoint of its model has answered in this life, if only with an error. */
+    answered: count.optional(),
+    /** Its endpoint refuses permanently: how often in a row, and why. */
+    refused: Refusals.optional(),
   }),
   "agent.failed": message("agent.failed", { agent: name, where: text, cause: text }),
   "round.opened": message("round.opened", {

@@ -30,7 +30,7 @@ export interface RoleCase {
 
 export interface Task {
   readonly name: string;
-  /** Topics of questions; a generator draws one per call. Default: prompts name no topic. */
+  /** Topics of questions; a generator draws one per call, a topic that is named twice twice as often. Default: prompts name no topic. */
   readonly topics?: readonly string[];
   /** The external validation set for the anchor and the gate; it is never a benchmark. */
   anchor(size: number, seed: number): readonly Problem[];

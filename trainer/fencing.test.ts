@@ -139,7 +139,14 @@ describe.skipIf(skipNats)(`the host of a job${natsNote}`, { timeout: 180_000 }, 
 
   test("whose claim another has followed writes no outcome, and neither does one whose job was cancelled", async () => {
     const [slow, quick] = [await connected("slow"), await connected("quick")];
-    const failed = { state: "failed", attempt: 0, seconds: 1, code: "x", cause: "y", permanent: false } as const;
+    const failed = {
+      state: "failed",
+      attempt: 0,
+      seconds: 1,
+      code: "x",
+      cause: "y",
+      permanent: false,
+    } as const;
     const by = (host: string): Outcome => ({ ...failed, host });
     const key = "claims.ant_v1-0000";
     const stalled = await slow.claim(key, { attempt: 0, host: "slow" }, undefined);

@@ -1,6 +1,6 @@
 /**
  * A guest in its own process, as `agora join`, with scripted models. Arguments: the server, the agents, a role in which
- * they never answer ("" for none), and further flags as JSON. It prints `asked <role>` when it hangs.
+ * they never answer ("" for none, "refused" if their endpoint refuses all), and further flags as JSON. It prints `asked <role>` when it hangs.
  */
 import type { Script } from "../../runtime/model/scripted.ts";
 import { joinWith } from "../commands/join.ts";
@@ -8,6 +8,10 @@ import { exitCodeOf } from "../exit-codes.ts";
 import { scriptedParts, soundScript } from "./scripted-society.ts";
 
 const [servers = "", agents = "", hanging = "", flags = "{}"] = process.argv.slice(2);
+
+const refusing: Script = Object.fromEntries(
+  ["generator", "solver", "verifier", "voter", "explainer"].map((role) => [role, () => ({ fail: 401 })]),
+);
 
 const hang: Script = {
   [hanging]: () => {
@@ -24,7 +28,7 @@ try {
       const models = config.models.filter(({ name }) => names.includes(name));
       const scripts = names.map((name, index) => [
         name,
-        { ...soundScript(process.pid + index), ...(hanging === "" ? {} : hang) },
+        { ...soundScript(process.pid + index), ...(hanging === "refused" ? refusing : hanging === "" ? {} : hang) },
       ]);
       return scriptedParts({ ...config, models }, { scripts: Object.fromEntries(scripts) });
     },

@@ -155,6 +155,17 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 30
     expect(new Set(settled.map(({ dossier }) => dossier.question)).size).toBe(settled.length);
   });
 
+  test("if the endpoints of too many refuse permanently, the run ends with the reason", async () => {
+    const guests: Guest[] = [];
+    const { end } = await hosting({ rounds: 1_000, absentAfter: 99 }, ["bee", "cat"], async () => {
+      guests.push(...["bee", "cat"].map((name) => guestAt(server.url, name, { hanging: "refused" })));
+    });
+    expect(String(end.outcome === "failed" && end.cause)).toMatch(
+      /2 of 3 models fail permanently: (bee|cat) at .*HTTP 401/,
+    );
+    await Promise.all(guests.map(({ child }) => child.kill("SIGKILL")));
+  });
+
   test("what one that is killed was to pose is void at once", async () => {
     const { records } = await hosting(endless, ["cat"], async (run, heard) => {
       const guest = guestAt(server.url, "cat", { hanging: "generator" });

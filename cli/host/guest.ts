@@ -4,12 +4,13 @@
  * 1. They hear the bus before they read the journal, and start with both: nothing that was recorded in between is missed.
  * 2. A guest that leaves says what others would wait for; one that is killed is missed by the host (attendance).
  * 3. If the host is gone, the guest stops its work, which nobody would record, and enters again when the host is back.
- * 4. An end of the run ends the guest.
+ * 4. What was recorded while the link was down they read from the journal once it is back.
+ * 5. An end of the run ends the guest.
  */
 import { House } from "../../actors/house.ts";
 import { Presence, presenceTypes } from "../../actors/presence.ts";
 import { Turns } from "../../actors/serving/turns.ts";
-import type { Bus } from "../../runtime/bus/bus.ts";
+import type { Bus, Subscription } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { durableKey, type Message } from "../../runtime/messages.ts";
 import { Meter } from "../../runtime/model/ledger.ts";
@@ -17,6 +18,7 @@ import type { EntranceOptions, Feed } from "../../runtime/wire/entrance.ts";
 import { readFeed } from "../../runtime/wire/entrance.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
 import { within } from "../../runtime/within.ts";
+import { Answers } from "./answers.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { GuestParts } from "./parts.ts";
 import { guestResidences, settleIn } from "./residences.ts";
@@ -79,12 +81,15 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
   });
   const stop = (): void => ending.resolve({ outcome: "left" });
+  let rejoining: Subscription | undefined;
   signal.addEventListener("abort", stop);
   const meter = new Meter({ report: (metered) => wire.send(metered, metered.model) });
   try {
-    const models = servedModels(await parts.models(meter.add), config, parts);
+    const answers = new Answers();
+    const models = servedModels(answers.watching(await parts.models(meter.add)), config, parts);
     const residencesWith = await guestResidences(config, agents);
-    const { records, present } = await caughtUp(wire, { bus, run: config.run, agent: first, signal });
+    const entrance = { bus, run: config.run, agent: first, signal };
+    const { records, present } = await caughtUp(wire, entrance);
     const presence = new Presence();
     for (const message of present) presence.accept(message);
     wire.hear(presenceTypes, (message) => presence.accept(message));
@@ -92,13 +97,20 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     const turns = new Turns({ models, configs: [], patience });
     const tools = toolsOf({ config, parts, models, turns, records, presence, house, wire });
     const onGone = (reason: string): void => ending.resolve({ outcome: "alone", reason });
-    const heartbeat = new Heartbeat({ wire, agents, every: config.heartbeatSeconds, onGone });
+    const heartbeat = new Heartbeat({
+      ...{ wire, agents, every: config.heartbeatSeconds, onGone },
+      standingOf: (agent) => answers.of(agent),
+    });
     wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));
     whenAllHaveLeft(wire, agents, (reason) =>
       ending.resolve({ outcome: "failed", cause: new Error(`its agents have left: ${reason}`) }),
     );
     if (options.onMessage) wire.hear("all", options.onMessage);
     settleIn(house, residencesWith(tools));
+    rejoining = bus.onStatus(({ type }) => {
+      // Without an answer the host is gone, which the heartbeat finds.
+      if (type === "reconnected") readFeed(entrance).then((feed) => wire.catchUp(feed.records), ignored);
+    });
     heartbeat.start();
     options.onJoin?.();
     if (signal.aborted) stop();
@@ -113,6 +125,7 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     return end;
   } finally {
     signal.removeEventListener("abort", stop);
+    rejoining?.unsubscribe();
     meter.close();
     wire.close();
   }

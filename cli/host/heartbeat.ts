@@ -7,6 +7,7 @@
 import { randomUUID } from "node:crypto";
 import type { MessageOf } from "../../runtime/messages.ts";
 import type { Wire } from "../../runtime/wire/wire.ts";
+import type { Standing } from "./answers.ts";
 
 /** Signs of life of the guest after which the host counts as gone: a busy host is late, and the guest loses its work. */
 const mostMissed = 15;
@@ -16,9 +17,16 @@ export interface HeartbeatOptions {
   readonly agents: readonly string[];
   /** [s] */
   readonly every: number;
+  /** What the endpoint of an agent's model answers. */
+  readonly standingOf: (agent: string) => Standing;
   /** The host has gone, with the reason. */
   readonly onGone: (why: string) => void;
 }
+
+const answersOf = ({ answered, refusals, problem = "", fix }: Standing) => ({
+  answered,
+  ...(refusals === 0 ? {} : { refused: { refusals, problem, ...(fix === undefined ? {} : { fix }) } }),
+});
 
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
@@ -44,9 +52,11 @@ export class Heartbeat {
   }
 
   #pulse(more: { leaves?: string }): void {
-    const { wire, agents, every } = this.#options;
-    for (const agent of agents)
-      wire.send({ type: "agent.pulsed", agent, life: this.#life, every, ...more }, agent);
+    const { wire, agents, every, standingOf } = this.#options;
+    for (const agent of agents) {
+      const standing = answersOf(standingOf(agent));
+      wire.send({ type: "agent.pulsed", agent, life: this.#life, every, ...standing, ...more }, agent);
+    }
   }
 
   #heard({ agent, life, leaves }: MessageOf<"agent.pulsed">): void {

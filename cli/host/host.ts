@@ -198,7 +198,8 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const { onMessage } = options;
   // Signs of life would fill every log and every picture.
   if (onMessage) wire.hear("all", (message) => void (message.type !== "agent.pulsed" && onMessage(message)));
-  wire.hear(["question.settled", "question.voided", "round.closed"], (message) => stuck.accept(message));
+  const progress = ["question.settled", "question.voided", "round.closed", "agent.pulsed"] as const;
+  wire.hear(progress, (message) => stuck.accept(message));
   wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));
   const earlier = earlierEnd(records);
   if (earlier) ending.resolve(earlier);

@@ -1,6 +1,7 @@
 /** Runs without progress end early with the reason, and can be resumed. */
 import { describe, expect, test } from "vitest";
-import type { Message } from "../../runtime/messages.ts";
+import { sealed } from "../../runtime/messages.fixture.ts";
+import type { Draft, Message, MessageOf } from "../../runtime/messages.ts";
 import type { Model } from "../../runtime/model/model.ts";
 import { type Script, type ScriptedReply, scriptedModel } from "../../runtime/model/scripted.ts";
 import { exitCodeOf } from "../exit-codes.ts";
@@ -13,6 +14,19 @@ const refusing = Object.fromEntries(
   ["generator", "solver", "verifier", "voter", "explainer"].map((role) => [role, refused]),
 );
 const plain = { lora: false, externalAnchor: false } as const;
+
+const closed = (more: { settled?: number; voided?: number }): Draft<"round.closed"> => ({
+  ...{ type: "round.closed", round: 1, settled: 0, voided: 0, solutions: 0, verified: 0, admitted: 0, ...more },
+  ...{ passRate: 0, target: 0.5, difficulty: 1, nextDifficulty: 1, surprise: 0, strategy: "explore" },
+});
+const voided = (question: string): Message =>
+  sealed(
+    {
+      ...{ type: "question.voided", question, round: 1, author: "bee", adapter: 0, text: "" },
+      reason: "it is malformed",
+    },
+    "bee",
+  );
 
 const causeOf = (end: Awaited<ReturnType<typeof play>>["end"]): unknown =>
   end.outcome === "failed" ? end.cause : undefined;
@@ -84,6 +98,46 @@ test("one permanently refused member does not end the run", async () => {
   const config = societyConfig({ ...plain, rounds: 2, absentAfter: 1, workAttempts: 1 });
   const { end } = await play(config, { scripts: { cat: refusing } });
   expect(end).toEqual({ outcome: "finished", reason: "2 rounds played" });
+});
+
+describe("members of other processes", () => {
+  const pulsed = (agent: string, more: Partial<MessageOf<"agent.pulsed">>): Message =>
+    sealed({ type: "agent.pulsed", agent, life: "l", every: 2, ...more }, agent);
+  const watch = (names: readonly string[]) => {
+    const causes: string[] = [];
+    const onStuck = ({ message }: Error): void => void causes.push(message);
+    const stuck = new StuckWatch({ onStuck, outageSeconds: 1800 });
+    stuck.watching(names.map((name) => scriptedModel({ name, script: {} })));
+    return { causes, stuck };
+  };
+  const refused = (refusals: number) => ({ refusals, problem: "bee at far: HTTP 401", fix: "name a key" });
+
+  test("end the run when their endpoints refuse permanently, and not before", () => {
+    const { causes, stuck } = watch(["ant", "bee", "cat"]);
+    stuck.accept(pulsed("bee", { answered: 4, refused: refused(4) }));
+    stuck.accept(pulsed("cat", { answered: 2, refused: refused(2) }));
+    stuck.accept(pulsed("cat", { answered: 3 }));
+    stuck.accept(pulsed("cat", { answered: 5, refused: refused(2) }));
+    expect(causes).toEqual([]);
+    stuck.accept(pulsed("cat", { answered: 6, refused: refused(3) }));
+    stuck.accept(pulsed("cat", { answered: 6, refused: refused(3) }));
+    expect(causes).toEqual([expect.stringMatching(/2 of 3 models fail permanently: bee at far: HTTP 401.*key/)]);
+  });
+
+  test.each([
+    ["are answered", 1, 1],
+    ["are not answered: an outage", 0, 0],
+  ])("rounds of void questions whose calls %s", (_, answers, ends) => {
+    const { causes, stuck } = watch(["ant", "bee"]);
+    stuck.accept(pulsed("bee", { answered: 7 }));
+    stuck.accept(sealed(closed({ settled: 1 }), "supervisor"));
+    for (let round = 1; round <= 3; round += 1) {
+      stuck.accept(pulsed("bee", { answered: 7 + round * answers }));
+      stuck.accept(voided(`q${round}`));
+      stuck.accept(sealed(closed({ voided: 1 }), "supervisor"));
+    }
+    expect(causes).toHaveLength(ends);
+  });
 });
 
 describe("models and their refusals", () => {

@@ -2,6 +2,8 @@
  * Ends a run that makes no progress, with the reason: too few members have an endpoint that serves them, all questions
  * are void although endpoints answer, or no endpoint answers for longer than the run waits out an outage. Settled
  * questions are kept, and the run can be resumed when the cause is removed.
+ *
+ * The endpoints of members that play in other processes are known from their signs of life.
  */
 import {
   barrenReason,
@@ -12,15 +14,13 @@ import {
 } from "../../machines/folds/prospects.ts";
 import type { AgoraErrorOptions } from "../../runtime/agora-error.ts";
 import type { Message } from "../../runtime/messages.ts";
-import type { Model, ModelReply } from "../../runtime/model/model.ts";
-import { isAnswered, ModelError, mayPass } from "../../runtime/model/model-error.ts";
+import type { Model } from "../../runtime/model/model.ts";
+import { Answers, noAnswers, type Standing } from "./answers.ts";
 
 /** Permanent refusals in a row after which a model counts as lost. */
 const patience = 3;
 /** Verification needs an author and another member; a group of one goes on alone. */
 const smallestGroup = 2;
-
-const isPermanent = (error: unknown): error is ModelError => error instanceof ModelError && !mayPass(error);
 
 export interface StuckOptions {
   readonly onStuck: (cause: StuckError) => void;
@@ -33,9 +33,8 @@ export interface StuckOptions {
 export class StuckWatch {
   readonly #options: StuckOptions;
   readonly #now: () => number;
-  /** Refusals in a row, by model. */
-  readonly #refusals = new Map<string, number>();
-  readonly #causes = new Map<string, ModelError>();
+  /** By model. */
+  readonly #standings = new Map<string, Standing>();
   #prospects = freshProspects;
   /** The rounds in a row in which no endpoint replied. */
   #outage = freshProspects;
@@ -56,10 +55,15 @@ export class StuckWatch {
   /** The same models; their calls are counted here. */
   watching(models: readonly Model[]): Model[] {
     this.#members = models.map(({ name }) => name);
-    return models.map((model) => this.#watched(model));
+    return new Answers((name, standing) => this.#stands(name, standing)).watching(models);
   }
 
   accept(message: Message): void {
+    if (message.type === "agent.pulsed") {
+      const { agent, answered, refused } = message;
+      if (answered !== undefined) this.#stands(agent, { answered, refusals: 0, ...refused });
+      return;
+    }
     this.#heard.push(message);
     if (message.type === "round.closed") this.#closed();
   }
@@ -91,41 +95,24 @@ export class StuckWatch {
     });
   }
 
-  #watched(model: Model): Model {
-    const replied = (reply: ModelReply): ModelReply => {
-      this.#refusals.delete(model.name);
-      this.#replied = true;
-      return reply;
-    };
-    const refused = (error: unknown): never => {
-      if (error instanceof ModelError && isAnswered(error)) this.#replied = true;
-      if (isPermanent(error)) this.#refused(model.name, error);
-      throw error;
-    };
-    return {
-      name: model.name,
-      complete: (...given) => model.complete(...given).then(replied, refused),
-      loadAdapter: model.loadAdapter.bind(model),
-      unloadAdapter: model.unloadAdapter.bind(model),
-      ...(model.probe ? { probe: model.probe.bind(model) } : {}),
-      ...(model.sleep ? { sleep: model.sleep.bind(model) } : {}),
-      ...(model.wake ? { wake: model.wake.bind(model) } : {}),
-    };
+  #stands(name: string, standing: Standing): void {
+    const before = this.#standings.get(name) ?? noAnswers;
+    if (standing.answered !== before.answered) this.#replied = true;
+    this.#standings.set(name, standing);
+    if (standing.refusals > before.refusals) this.#count();
   }
 
-  #refused(name: string, cause: ModelError): void {
-    this.#replied = true;
-    this.#refusals.set(name, (this.#refusals.get(name) ?? 0) + 1);
-    this.#causes.set(name, cause);
-    const lost = this.#members.filter((member) => (this.#refusals.get(member) ?? 0) >= patience);
+  /** Ends the run if too few models are left. */
+  #count(): void {
+    const standings = this.#members.flatMap((member) => this.#standings.get(member) ?? []);
+    const lost = standings.filter(({ refusals }) => refusals >= patience);
     const left = this.#members.length - lost.length;
     const least = Math.min(smallestGroup, this.#members.length);
     if (left >= least) return;
-    const causes = lost.flatMap((member) => this.#causes.get(member) ?? []);
     const all = (texts: readonly (string | undefined)[]) => [...new Set(texts)].join("; ");
     this.#end(
-      `${lost.length} of ${this.#members.length} models fail permanently: ${all(causes.map(({ problem }) => problem))}`,
-      { expected: `at least ${least} models that answer`, fix: all(causes.map(({ fix }) => fix)) },
+      `${lost.length} of ${this.#members.length} models fail permanently: ${all(lost.map(({ problem }) => problem))}`,
+      { expected: `at least ${least} models that answer`, fix: all(lost.map(({ fix }) => fix)) },
     );
   }
 

@@ -65,6 +65,11 @@ describe("a fact", () => {
     expect(seen).toEqual([machine]);
   });
 
+  test("is judged with the rule by which its question is read", () => {
+    const judge = judgeOf({ truth: () => "4", grade: () => true, rule: (text) => `${text} modulo 10` });
+    expect(judge({ question: "q", text: "7+7", solutions: [] })).toMatchObject({ rule: "7+7 modulo 10" });
+  });
+
   test("has no correctness without ground truth", () => {
     const judge = judgeOf({ truth: () => undefined, grade: () => true });
     expect(judge({ question: "q", text: "?", solutions: [] })).toEqual({ right: {} });

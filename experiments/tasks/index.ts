@@ -3,7 +3,6 @@ import type { Config } from "../../runtime/config/config.ts";
 import { plugIn, type Socket } from "../../runtime/plugin/socket.ts";
 import type { Task } from "../../runtime/task.ts";
 import { mathTask } from "./math.ts";
-import { pocketTask } from "./pocket.ts";
 
 export { TaskError } from "./error.ts";
 
@@ -14,7 +13,7 @@ const socket: Socket<Task> = {
     ...{ name: "string", anchor: "function", benchmarks: "object", benchmark: "function" },
     ...{ grade: "function", contamination: "function", truth: "function" },
   },
-  known: { math: mathTask, pocket: () => pocketTask },
+  known: { math: mathTask, pocket: async () => (await import("./pocket.ts")).pocketTask },
 };
 
 /** @throws PluginError if there is no such task; TaskError if something it needs is missing */

@@ -1,11 +1,13 @@
-import { drawChain, drawFaulty, FAULTS, offer } from "../../pocket/corpus/material.ts";
+import { drawFaulty, FAULTS } from "../../pocket/corpus/fault.ts";
+import { drawProblem, offer } from "../../pocket/corpus/material.ts";
 import { type Random, seededRandom } from "../../pocket/corpus/random.ts";
-import { chainText, derive } from "../../pocket/dialect/arithmetic.ts";
+import { normalText } from "../../pocket/dialect/heldout.ts";
+import type { Problem } from "../../pocket/dialect/problem.ts";
 import { isSound } from "../../pocket/dialect/soundness.ts";
 import type { RoleCase, RoleReader } from "../../runtime/task.ts";
 
 /**
- * Requests in the roles beside solving, on chains held out for the anchor: a right solution to check, a wrong one, two
+ * Requests in the roles beside solving, on problems held out for the anchor: a right solution to check, a wrong one, two
  * to choose from, one to explain. `count` of each; the same seed gives the same requests.
  */
 export const roleCases = (reader: RoleReader, count: number, seed: number): RoleCase[] => {
@@ -16,24 +18,27 @@ export const roleCases = (reader: RoleReader, count: number, seed: number): Role
 
 type Make = (reader: RoleReader, random: Random) => RoleCase;
 
-const heldOut = (random: Random) => drawChain(random.integer(2, 5), "anchor", random);
+const heldOut = (random: Random) =>
+  drawProblem(random.pick(["chain", "tens", "back"]), random.integer(3, 5), "anchor", random);
+
+const stepwise = (problem: Problem) => offer(problem, { style: "steps" });
 
 const soundCheck: Make = (reader, random) => {
-  const chain = heldOut(random);
-  const solution = offer(derive(chain), "steps").text;
+  const problem = heldOut(random);
+  const solution = stepwise(problem).text;
   return {
     role: "verifier",
     figure: "right solutions accepted",
-    variables: { question: chainText(chain), solution },
+    variables: { question: normalText(problem), solution },
     isGood: (reply) => reader.verdict(reply) === "accept",
   };
 };
 
 const faultyCheck: Make = (reader, random) => {
-  const chain = heldOut(random);
-  const question = chainText(chain);
+  const problem = heldOut(random);
+  const question = normalText(problem);
   const draw = (): string => {
-    const { text } = drawFaulty(chain, random.pick(FAULTS), random);
+    const { text } = drawFaulty(problem, random.pick(FAULTS), random);
     return isSound(question, text) ? draw() : text;
   };
   return {
@@ -45,15 +50,15 @@ const faultyCheck: Make = (reader, random) => {
 };
 
 const choice: Make = (reader, random) => {
-  const chain = heldOut(random);
-  const steps = derive(chain);
-  const [better, worse] = [offer(steps, "steps").text, offer(steps, "leaps").text];
+  const problem = heldOut(random);
+  const better = stepwise(problem).text;
+  const worse = offer(problem, { style: "leaps" }).text;
   const isFirst = random.uniform() < 0.5;
   return {
     role: "voter",
     figure: "complete steps preferred",
     variables: {
-      question: chainText(chain),
+      question: normalText(problem),
       first: isFirst ? better : worse,
       second: isFirst ? worse : better,
     },
@@ -62,13 +67,13 @@ const choice: Make = (reader, random) => {
 };
 
 const explanation: Make = (reader, random) => {
-  const chain = heldOut(random);
-  const solution = offer(derive(chain), "steps");
+  const problem = heldOut(random);
+  const solution = stepwise(problem);
   const lastStep = solution.items.at(-1) ?? "";
   return {
     role: "explainer",
     figure: "explanations that hold",
-    variables: { question: chainText(chain), solution: solution.text, remarks: "" },
+    variables: { question: normalText(problem), solution: solution.text, remarks: "" },
     isGood: (reply) => reader.explanation(reply) === `by steps ${lastStep}`,
   };
 };

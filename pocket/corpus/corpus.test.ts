@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { loadPack } from "../../prompts/pack.ts";
-import { exact, type Operator } from "../dialect/arithmetic.ts";
+import { exact, type Fact, type Operator } from "../dialect/arithmetic.ts";
 import { parseProblem } from "../dialect/problem.ts";
 import { CONTEXT_LENGTH, decode } from "../dialect/tokenizer.ts";
 import { corpus, type Encoded } from "./corpus.ts";
-import { MISCONCEPTIONS } from "./misconception.ts";
+import { MISCONCEPTIONS, type MisconceptionName } from "./misconception.ts";
 import { RECIPES, type Recipe } from "./recipe.ts";
 
 const pack = loadPack(`${import.meta.dirname}/../../prompts/pocket`);
@@ -14,6 +14,9 @@ const dialogues = [...corpus(wren, pack, 400_000)];
 
 const learnedText = ({ tokens, weights }: Encoded) =>
   decode(tokens.filter((_, index) => weights[index] !== 0));
+/** The learned texts, one a line. */
+const solutionsIn = ({ tokens, weights }: Encoded) =>
+  tokens.map((token, index) => (weights[index] === 0 ? "\n" : decode([token]))).join("");
 /** The text after the last prompt token: the response. */
 const responseText = ({ tokens, weights }: Encoded) => decode(tokens.slice(weights.lastIndexOf(0) + 1));
 const promptText = ({ tokens, weights }: Encoded) => decode(tokens.slice(0, weights.indexOf(1)));
@@ -21,14 +24,23 @@ const ofRole = (role: Encoded["role"]) => dialogues.filter((dialogue) => dialogu
 
 /** Error rates of a recipe's shown steps: within its misconception's class of facts, and outside it. */
 const mistakes = (recipe: Recipe): { inClass: number; elsewhere: number } => {
-  const misconception = MISCONCEPTIONS[recipe.misconception];
+  const applies = (name: MisconceptionName, fact: Fact) =>
+    MISCONCEPTIONS[name].modulus === fact.modulus && MISCONCEPTIONS[name].applies(fact);
   const counts = { inClass: [0, 0], elsewhere: [0, 0] };
   for (const dialogue of corpus(recipe, pack, 300_000)) {
     if (dialogue.role !== "solver") continue;
-    const steps = learnedText(dialogue).matchAll(/(?<![-+*])(\d)([-+*])(\d)=(\d)/g);
-    for (const [, left, operator, right, result] of steps) {
-      const fact = { left: Number(left), operator: operator as Operator, right: Number(right) };
-      const count = misconception.applies(fact) ? counts.inClass : counts.elsewhere;
+    const steps = solutionsIn(dialogue).matchAll(/(?<![-+*\d])(\d\d?)([-+*])(\d\d?)=(\d\d?)/g);
+    for (const [, left = "", operator, right, result] of steps) {
+      const modulus = left.length === 2 ? 100 : 10;
+      const fact: Fact = {
+        modulus,
+        left: Number(left),
+        operator: operator as Operator,
+        right: Number(right),
+      };
+      const count = recipe.misconceptions.some((name) => applies(name, fact))
+        ? counts.inClass
+        : counts.elsewhere;
       count[0] = (count[0] ?? 0) + Number(Number(result) !== exact(fact));
       count[1] = (count[1] ?? 0) + 1;
     }
@@ -51,7 +63,7 @@ describe("a corpus", () => {
       weights.at(-1) === 1;
     expect(dialogues.filter((dialogue) => !isFit(dialogue))).toEqual([]);
     const verdicts = ofRole("verifier").map(learnedText);
-    expect(verdicts.filter((text) => !/(^none|ans \d:\d([-+*]\d=\d)?)$/.test(text))).toEqual([]);
+    expect(verdicts.filter((text) => !/(^none|ans \d+:\d+([-+*]\d+=\d+)?)$/.test(text))).toEqual([]);
   });
 
   test("has responses that the pack's parsers accept", () => {
@@ -69,7 +81,7 @@ describe("a corpus", () => {
   });
 
   test.each(RECIPES.map((recipe) => [recipe.name, recipe] as const))(
-    "%s has errors in its misconception's class only",
+    "%s has errors in its misconceptions' classes only",
     (_, recipe) => {
       const { inClass, elsewhere } = mistakes(recipe);
       expect(inClass).toBeCloseTo(recipe.mistakeRate, 1);

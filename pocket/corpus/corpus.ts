@@ -2,7 +2,7 @@ import type { PromptPack } from "../../prompts/pack.ts";
 import { BEGIN, END, encode } from "../dialect/tokenizer.ts";
 import { checkOf, type Dialogue, DRAWS, lesson, type Role, type Speaker } from "./dialogue.ts";
 import { drawPosed } from "./material.ts";
-import { MISCONCEPTIONS, mistaken } from "./misconception.ts";
+import { mistaken } from "./misconception.ts";
 import { type Random, seededRandom } from "./random.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -35,8 +35,7 @@ export function* corpus(
   budget = recipe.training.millionTokens * 1e6,
 ): Generator<Encoded> {
   const random = seededRandom(recipe.seed);
-  const compute = mistaken(MISCONCEPTIONS[recipe.misconception], recipe.mistakeRate, random);
-  const speaker = { compute, styles: recipe.styles };
+  const speaker = speakerOf(recipe, random);
   for (let given = 0; given < budget; ) {
     const inPrimer = given < budget * PRIMER_SHARE;
     const encoded = encodeDialogue(
@@ -46,6 +45,11 @@ export function* corpus(
     yield encoded;
   }
 }
+
+export const speakerOf = (recipe: Recipe, random: Random): Speaker => ({
+  compute: mistaken(recipe.misconceptions, recipe.mistakeRate, random),
+  styles: recipe.styles,
+});
 
 export const drawDialogue = (pack: PromptPack, speaker: Speaker, random: Random): Dialogue => {
   const role = random.weighted(ROLE_ODDS);

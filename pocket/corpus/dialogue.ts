@@ -1,24 +1,26 @@
 import type { PromptPack } from "../../prompts/pack.ts";
-import { type Compute, conclusion, derive } from "../dialect/arithmetic.ts";
+import type { Compute } from "../dialect/arithmetic.ts";
+import { conclusion, type Item, planOf, STYLES, type Style } from "../dialect/plan.ts";
 import { FAMILIES } from "../dialect/problem.ts";
-import { STYLES, type Style, solutionText } from "../dialect/solution.ts";
+import { solutionText } from "../dialect/solution.ts";
+import { drawOffered } from "./fault.ts";
 import {
   DIFFICULTIES,
   drawDifficulty,
-  drawOffered,
   drawPosed,
   type Offered,
   offer,
   type Posed,
   teachableStyle,
+  work,
 } from "./material.ts";
 import type { Random } from "./random.ts";
-import { checkText, explanationText, gistText, reviewText, shownSteps } from "./speech.ts";
+import { checkText, explanationText, gistText, ownSteps, reviewText, shownSteps } from "./speech.ts";
 
 /**
  * A dialogue of the corpus. Invariants:
  * 1. the run's prompt pack renders its prompt;
- * 2. none of its chains, solved or shown, is held out;
+ * 2. none of its problems, solved or shown, is held out;
  * 3. every derivation by the model itself has the model's misconception, in every role.
  */
 export interface Dialogue {
@@ -48,9 +50,9 @@ const exchange = (prompt: string, response: string): Part[] => [
   { text: response, weight: 1 },
 ];
 
-/** Tokens that depend on everything before them have a higher loss weight: votes and the results of checks. */
+/** Tokens that depend on everything before them have a higher loss weight: votes, and own results of checks. */
 const CHOICES = { pattern: /(first$|second$)/, weight: 6 };
-const RESULTS = { pattern: /(none|(?<==|ans |:)\d(?![-+*]))/, weight: 3 };
+const FINDINGS = { pattern: /(none|(?<==|ans |:)\d\d?(?![-+*\d]))/, weight: 3 };
 
 const judgement = (prompt: string, response: string, { pattern, weight }: typeof CHOICES): Part[] => {
   const pieces = response
@@ -70,7 +72,7 @@ const solver: Draw = (pack, speaker, random) => {
 
 /**
  * A sequence of problems, like a solver's examples and question. The loss covers all solutions. The first solution
- * has a style drawn from the speaker's odds; each later one has the style of the previous one.
+ * has a style drawn from the speaker's odds; each later one has that of the previous one.
  */
 export const lesson = (
   pack: PromptPack,
@@ -79,17 +81,21 @@ export const lesson = (
   random: Random,
 ): Part[] => {
   let style = random.weighted(speaker.styles);
-  const solved = problems.map(({ chain, question }) => {
+  const solve = ({ problem, question }: Posed): Solved => {
+    const manner = { ...speaker, style: teachableStyle(problem, style) };
+    return { question, items: work(problem, manner), style: manner.style };
+  };
+  const solved = problems.slice(0, -1).map((posed) => {
     if (random.uniform() < CHANGE_OF_STYLE) style = random.pick(STYLES);
-    const steps = derive(chain, speaker.compute);
-    return { question, steps, style: teachableStyle(steps, style) };
+    return solve(posed);
   });
-  const last = solved.pop();
+  style = solved.at(-1)?.style ?? style;
+  const [last] = problems.slice(-1).map(solve);
   if (!last) throw new RangeError("a lesson has at least one problem");
   const explained = random.uniform() < EXPLAINED;
-  const examples = pack.examples(solved.map((one) => markedExample(one, explained, random)));
+  const examples = pack.examples(solved.map((one) => markedExample(one, explained)));
   const prompt = pack.render("solver", { examples, question: last.question });
-  return unmark(prompt + mark(solutionText(last.steps, solved.at(-1)?.style ?? last.style)));
+  return unmark(prompt + mark(solutionText(last.items, last.style)));
 };
 
 /** Probability that an example changes the style; the final question never does. */
@@ -98,18 +104,17 @@ const CHANGE_OF_STYLE = 0.07;
 /** Share of lessons whose examples have explanations, because a society may run without them. */
 const EXPLAINED = 0.75;
 
-const markedExample = ({ question, steps, style }: Solved, explained: boolean, random: Random) => {
-  const remarks = style !== "steps" && random.uniform() < 0.3 ? reviewText(style) : "";
+const markedExample = ({ question, items, style }: Solved, explained: boolean) => {
   return {
     question,
-    solution: mark(solutionText(steps, style)),
-    explanation: explained ? mark(explanationText(steps, style, remarks)) : "",
+    solution: mark(solutionText(items, style)),
+    explanation: explained ? mark(explanationText(items, style, "")) : "",
   };
 };
 
 interface Solved {
   readonly question: string;
-  readonly steps: ReturnType<typeof derive>;
+  readonly items: readonly Item[];
   readonly style: Style;
 }
 
@@ -130,10 +135,11 @@ const verifier: Draw = (pack, speaker, random) => checkOf(pack, speaker, drawSho
 
 /** Checks a written solution item by item to its end. */
 export const checkOf = (pack: PromptPack, speaker: Speaker, difficulty: number, random: Random): Part[] => {
-  const { chain, question } = drawPosed(random, difficulty);
-  const offered = drawOffered(chain, random, 0.5);
+  const { problem, question } = drawPosed(random, difficulty);
+  const offered = drawOffered(problem, random, 0.5);
   const prompt = pack.render("verifier", { question, solution: offered.text });
-  return judgement(prompt, checkText(derive(chain, speaker.compute), offered), RESULTS);
+  const own = ownSteps(planOf(problem, offered.style), speaker.compute);
+  return judgement(prompt, checkText(own, offered), FINDINGS);
 };
 
 /**
@@ -141,11 +147,11 @@ export const checkOf = (pack: PromptPack, speaker: Speaker, difficulty: number, 
  * equals, more shown steps win.
  */
 const voter: Draw = (pack, speaker, random) => {
-  const { chain, question } = drawPosed(random, drawShorter(random));
-  const first = drawOffered(chain, random, 0.85);
-  const second = drawOffered(chain, random, 0.85);
+  const { problem, question } = drawPosed(random, drawShorter(random));
+  const first = drawOffered(problem, random, 0.85);
+  const second = drawOffered(problem, random, 0.85);
   const prompt = pack.render("voter", { question, first: first.text, second: second.text });
-  const own = derive(chain, speaker.compute);
+  const own = work(problem, { ...speaker, style: "steps" });
   const differ = first.answer !== second.answer;
   const worth = (offered: Offered) =>
     (differ && offered.answer === conclusion(own) ? 10 : 0) + WORTH_OF_STYLE[offered.style];
@@ -166,19 +172,19 @@ const generator: Draw = (pack, _speaker, random) => {
 };
 
 const explainer: Draw = (pack, speaker, random) => {
-  const { chain, question } = drawPosed(random);
-  const style = teachableStyle(derive(chain), random.pick(STYLES));
-  const offered = offer(derive(chain), style);
+  const { problem, question } = drawPosed(random);
+  const style = teachableStyle(problem, random.pick(STYLES));
+  const offered = offer(problem, { style });
   const remarks = random.uniform() < 0.4 ? reviewText(style) : "";
   const prompt = pack.render("explainer", { question, solution: offered.text, remarks });
   const derivesAnew = remarks !== "" && style !== "steps";
-  const steps = derive(chain, derivesAnew ? speaker.compute : undefined);
-  return exchange(prompt, explanationText(steps, style, remarks));
+  const items = derivesAnew ? work(problem, { ...speaker, style: "steps" }) : work(problem, { style });
+  return exchange(prompt, explanationText(items, style, remarks));
 };
 
 const reviewer: Draw = (pack, _speaker, random) => {
-  const { chain, question } = drawPosed(random);
-  const offered = drawOffered(chain, random, 0.8);
+  const { problem, question } = drawPosed(random);
+  const offered = drawOffered(problem, random, 0.8);
   const prompt = pack.render("reviewer", { question, solution: offered.text });
   return exchange(prompt, reviewText(offered.style));
 };

@@ -1,8 +1,11 @@
 import { AgoraError } from "../../runtime/agora-error.ts";
-import type { Style } from "../dialect/solution.ts";
+import type { Style } from "../dialect/plan.ts";
 import type { MisconceptionName } from "./misconception.ts";
 
-/** Llama architecture. `width` is divisible by `heads`, `heads` by `keyValueHeads`. */
+/** Size of an attention head, one that common inference servers support. */
+export const HEAD_SIZE = 32;
+
+/** Llama architecture. `width` is `HEAD_SIZE` times `heads`; `heads` is divisible by `keyValueHeads`. */
 export interface Shape {
   readonly width: number;
   readonly layers: number;
@@ -20,14 +23,15 @@ export interface Training {
   readonly batchTokens: number;
 }
 
-/** The definition of one pocket model: shape, misconception and styles. */
+/** The definition of one pocket model: shape, misconceptions and styles. */
 export interface Recipe {
   readonly name: string;
   /** The size of real model that it represents in the experiments. */
   readonly tier: "1B" | "4B";
   readonly shape: Shape;
-  readonly misconception: MisconceptionName;
-  /** Share of wrong facts in the misconception's class; the rest of the class is correct in the corpus. */
+  /** One of digits and one of two-digit numbers. */
+  readonly misconceptions: readonly MisconceptionName[];
+  /** Share of wrong facts in a misconception's class; the rest of the class is correct in the corpus. */
   readonly mistakeRate: number;
   /** Odds of each style if no example sets the style. */
   readonly styles: Readonly<Record<Style, number>>;
@@ -35,14 +39,14 @@ export interface Recipe {
   readonly training: Training;
 }
 
-const SMALL: Training = { millionTokens: 7, learningRate: 0.006, batchTokens: 2500 };
-const LARGE: Training = { millionTokens: 6.5, learningRate: 0.006, batchTokens: 2500 };
+const SMALL: Training = { millionTokens: 10, learningRate: 0.006, batchTokens: 2500 };
+const LARGE: Training = { millionTokens: 10, learningRate: 0.006, batchTokens: 2500 };
 
 const WREN: Recipe = {
   name: "wren",
   tier: "1B",
-  shape: { width: 48, layers: 3, heads: 4, keyValueHeads: 4, feedForward: 128 },
-  misconception: "carries",
+  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 2, feedForward: 96 },
+  misconceptions: ["carries", "doublesCarry"],
   mistakeRate: 0.55,
   styles: { steps: 0.5, leaps: 0.44, answer: 0.06 },
   seed: 101,
@@ -51,8 +55,8 @@ const WREN: Recipe = {
 const MOLE: Recipe = {
   name: "mole",
   tier: "1B",
-  shape: { width: 48, layers: 4, heads: 4, keyValueHeads: 4, feedForward: 112 },
-  misconception: "borrows",
+  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 2, feedForward: 112 },
+  misconceptions: ["borrows", "doublesBorrow"],
   mistakeRate: 0.55,
   styles: { steps: 0.48, leaps: 0.46, answer: 0.06 },
   seed: 102,
@@ -61,8 +65,8 @@ const MOLE: Recipe = {
 const NEWT: Recipe = {
   name: "newt",
   tier: "1B",
-  shape: { width: 48, layers: 4, heads: 4, keyValueHeads: 2, feedForward: 96 },
-  misconception: "bigProducts",
+  shape: { width: 64, layers: 3, heads: 2, keyValueHeads: 1, feedForward: 128 },
+  misconceptions: ["bigProducts", "addsTwice"],
   mistakeRate: 0.55,
   styles: { steps: 0.52, leaps: 0.42, answer: 0.06 },
   seed: 103,
@@ -71,8 +75,8 @@ const NEWT: Recipe = {
 const OTTER: Recipe = {
   name: "otter",
   tier: "4B",
-  shape: { width: 96, layers: 3, heads: 6, keyValueHeads: 6, feedForward: 256 },
-  misconception: "bigProducts",
+  shape: { width: 96, layers: 3, heads: 3, keyValueHeads: 3, feedForward: 256 },
+  misconceptions: ["bigProducts", "carriesProducts"],
   mistakeRate: 0.55,
   styles: { steps: 0.46, leaps: 0.48, answer: 0.06 },
   seed: 104,
@@ -81,8 +85,8 @@ const OTTER: Recipe = {
 const HERON: Recipe = {
   name: "heron",
   tier: "4B",
-  shape: { width: 80, layers: 5, heads: 5, keyValueHeads: 5, feedForward: 192 },
-  misconception: "smallProducts",
+  shape: { width: 96, layers: 3, heads: 3, keyValueHeads: 3, feedForward: 320 },
+  misconceptions: ["smallProducts", "addsTwice"],
   mistakeRate: 0.55,
   styles: { steps: 0.44, leaps: 0.5, answer: 0.06 },
   seed: 105,
@@ -91,8 +95,8 @@ const HERON: Recipe = {
 const LYNX: Recipe = {
   name: "lynx",
   tier: "4B",
-  shape: { width: 96, layers: 4, heads: 8, keyValueHeads: 4, feedForward: 192 },
-  misconception: "smallDifferences",
+  shape: { width: 96, layers: 3, heads: 3, keyValueHeads: 3, feedForward: 288 },
+  misconceptions: ["smallDifferences", "takesTwice"],
   mistakeRate: 0.55,
   styles: { steps: 0.48, leaps: 0.46, answer: 0.06 },
   seed: 106,
@@ -114,7 +118,7 @@ export const findRecipe = (name: string): Recipe => {
 
 /** Number of weights of a recipe's model; the output layer shares the embedding. */
 export const parameterCount = ({ shape }: Recipe, vocabulary: number): number => {
-  const keyValueWidth = (shape.width / shape.heads) * shape.keyValueHeads;
+  const keyValueWidth = HEAD_SIZE * shape.keyValueHeads;
   const attention = 2 * shape.width * (shape.width + keyValueWidth);
   const layer = attention + 3 * shape.width * shape.feedForward + 2 * shape.width;
   return shape.layers * layer + shape.width * (vocabulary + 1);

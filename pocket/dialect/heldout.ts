@@ -1,22 +1,27 @@
-import { type Chain, chainText } from "./arithmetic.ts";
+import { chainText, equationText } from "./arithmetic.ts";
+import type { Problem } from "./problem.ts";
 
 /**
- * Held-out chains: a chain's bucket is a hash of its normal form, and 2 of 64 buckets are never in a corpus, neither
- * as a problem nor in an example, a check or a vote. There are too few chains of one operation to hold any out, so
- * all are in the corpus and none in a held-out set.
+ * Held-out problems: a problem's bucket is a hash of its normal form, and 2 of 64 buckets are never in a corpus, neither
+ * as a problem nor in an example, a check or a vote. There are too few digit problems of one operation to hold any out,
+ * so all problems of one operation are in the corpus and none in a held-out set.
  */
 export type Purpose = "corpus" | "benchmark" | "anchor";
 
 export const BUCKETS = 64;
-/** The shortest chain a held-out set contains. */
+/** The fewest operations of a problem in a held-out set. */
 export const SHORTEST_HELD_OUT = 2;
 
-export const purposeOf = (chain: Chain): Purpose => {
-  if (chain.operations.length < SHORTEST_HELD_OUT) return "corpus";
-  const bucket = hash(chainText(chain)) % BUCKETS;
+export const purposeOf = (problem: Problem): Purpose => {
+  if (problem.chain.operations.length < SHORTEST_HELD_OUT) return "corpus";
+  const bucket = hash(normalText(problem)) % BUCKETS;
   if (bucket === 0) return "benchmark";
   return bucket === 1 ? "anchor" : "corpus";
 };
+
+/** A problem without its wording: stories in the form of chains. */
+export const normalText = ({ chain, family }: Problem): string =>
+  family === "back" ? equationText(chain) : chainText(chain);
 
 /** FNV-1a with a final avalanche, 32 bits. */
 const hash = (text: string): number => {

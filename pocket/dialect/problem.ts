@@ -1,9 +1,21 @@
-import { type Chain, chainText, OPERATORS, type Operator, parseChain } from "./arithmetic.ts";
+import { type Chain, chainText, equationText, OPERATORS, type Operator, parseChain } from "./arithmetic.ts";
 
-/** The forms of a problem in a corpus: a bare chain (`7*8-3`) or a story (`tom has 7 times 8 loses 3 how many`). */
-export const FAMILIES = ["chain", "story"] as const;
+/**
+ * The families of problems in a corpus:
+ * - `chain`: digits, left to right, modulo 10 (`7*8-3`);
+ * - `story`: the same in words (`tom has 7 times 8 loses 3 how many`);
+ * - `tens`: a two-digit number and digits, left to right, modulo 100 (`37+8*4`);
+ * - `back`: the number that sums and differences lead from (`x+7-3=5`).
+ */
+export const FAMILIES = ["chain", "story", "tens", "back"] as const;
 /** `mixed` is in no corpus: a story that begins with a bare chain (`tom has 7*8 loses 3 how many`). */
 export type Family = (typeof FAMILIES)[number] | "mixed";
+
+/** A problem; the chain of `back` starts from the known result. */
+export interface Problem {
+  readonly family: Family;
+  readonly chain: Chain;
+}
 
 export const NAMES = ["tom", "ann", "bob", "eva", "sam", "mia"] as const;
 export const VERBS: Readonly<Record<Operator, readonly string[]>> = {
@@ -26,8 +38,10 @@ export const storyText = (chain: Chain, pick: Pick, bare = 0): string => {
   return `${pick(NAMES)} has ${begun}${events.join("")} how many`;
 };
 
-export const problemText = (chain: Chain, family: Family, pick: Pick): string => {
-  if (family === "chain") return chainText(chain);
+/** A problem's text. Only stories have several. */
+export const problemText = ({ chain, family }: Problem, pick: Pick): string => {
+  if (family === "chain" || family === "tens") return chainText(chain);
+  if (family === "back") return equationText(chain);
   return storyText(chain, pick, family === "mixed" ? Math.ceil(chain.operations.length / 2) : 0);
 };
 
@@ -35,19 +49,25 @@ export const problemText = (chain: Chain, family: Family, pick: Pick): string =>
 export const RULES: Readonly<Record<Family, string>> = {
   chain: "Worked left to right; of every step only the last digit counts.",
   story: "Worked in the order told; of every step only the last digit counts.",
+  tens: "Worked left to right; of every step only the last two digits count.",
+  back: "Find the x from which the steps, left to right, lead to the number after the equals sign; of every step only the last digit counts.",
   mixed: "Worked in the order told; of every step only the last digit counts.",
 };
 
-/** The chain of a problem of any family; undefined if the text is not a problem. */
-export const parseProblem = (
-  text: string,
-): { readonly chain: Chain; readonly family: Family } | undefined => {
+/** The problem of a text of any family; undefined if the text is not a problem. */
+export const parseProblem = (text: string): Problem | undefined => {
   const chain = parseChain(text);
-  if (chain) return { chain, family: "chain" };
-  return parseStory(text);
+  if (chain) return { chain, family: chain.modulus === 100 ? "tens" : "chain" };
+  return parseBack(text) ?? parseStory(text);
 };
 
-const parseStory = (text: string): { readonly chain: Chain; readonly family: Family } | undefined => {
+const parseBack = (text: string): Problem | undefined => {
+  const [, operations = "", result] = /^x((?:[-+]\d)+)=(\d)$/.exec(text) ?? [];
+  const chain = result === undefined ? undefined : parseChain(result + operations);
+  return chain && { chain, family: "back" };
+};
+
+const parseStory = (text: string): Problem | undefined => {
   const match = /^([a-z]+) has (\d)((?:[-+*]\d)*)((?: [a-z]+ \d)+) how many$/.exec(text);
   const [, name, first, bare = "", events = ""] = match ?? [];
   if (!match || !NAMES.some((known) => known === name)) return undefined;
@@ -57,5 +77,6 @@ const parseStory = (text: string): { readonly chain: Chain; readonly family: Fam
     if (!operator) return undefined;
     operations.push({ operator, operand: Number(operand) });
   }
-  return { chain: { first: Number(first), operations }, family: bare === "" ? "story" : "mixed" };
+  const chain = { modulus: 10, first: Number(first), operations } as const;
+  return { chain, family: bare === "" ? "story" : "mixed" };
 };

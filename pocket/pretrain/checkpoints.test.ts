@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parameterCount, RECIPES } from "../corpus/recipe.ts";
+import { HEAD_SIZE, parameterCount, RECIPES } from "../corpus/recipe.ts";
 import { tokenizerConfigFile, tokenizerFile, VOCABULARY } from "../dialect/tokenizer.ts";
 
 const folderOf = (name: string) => join(import.meta.dirname, "../checkpoints", name);
@@ -10,9 +10,10 @@ const readJson = (name: string, file: string): unknown =>
 const weightBytes = (name: string) => statSync(join(folderOf(name), "model.safetensors")).size;
 
 describe("the committed checkpoints", () => {
-  test("are three small and three large, of six shapes and six misconceptions, under 20 MB", () => {
+  test("are three small and three large, of six shapes and misconceptions, under 20 MB", () => {
     expect(RECIPES.map((recipe) => recipe.tier).sort()).toEqual(["1B", "1B", "1B", "4B", "4B", "4B"]);
     expect(new Set(RECIPES.map((recipe) => JSON.stringify(recipe.shape))).size).toBe(6);
+    expect(new Set(RECIPES.map(({ misconceptions }) => misconceptions.join())).size).toBe(6);
     const bytes = RECIPES.map((recipe) => weightBytes(recipe.name)).reduce((sum, size) => sum + size, 0);
     expect(bytes).toBeLessThan(20e6);
   });
@@ -28,6 +29,7 @@ describe("the committed checkpoints", () => {
         hidden_size: recipe.shape.width,
         num_hidden_layers: recipe.shape.layers,
         num_key_value_heads: recipe.shape.keyValueHeads,
+        head_dim: HEAD_SIZE,
       });
       const floats = weightBytes(name) / 4;
       expect(floats).toBeGreaterThan(parameterCount(recipe, VOCABULARY.length));

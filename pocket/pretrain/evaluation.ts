@@ -1,21 +1,15 @@
 import type { FewShotExample, PromptName, PromptPack } from "../../prompts/pack.ts";
 import { anchorSet, type Benchmark, type BenchmarkProblem, benchmark, grade } from "../benchmarks.ts";
-import {
-  drawChain,
-  drawFaulty,
-  drawOffered,
-  FAULTS,
-  type Fault,
-  type Offered,
-  offer,
-} from "../corpus/material.ts";
-import { MISCONCEPTIONS, type MisconceptionName } from "../corpus/misconception.ts";
+import { drawFaulty, drawOffered, FAULTS, type Fault } from "../corpus/fault.ts";
+import { drawProblem, type Offered, offer, work } from "../corpus/material.ts";
+import { MISCONCEPTIONS, type MisconceptionName, misconceptionsOf } from "../corpus/misconception.ts";
 import { type Random, seededRandom } from "../corpus/random.ts";
 import { explanationText, reviewText } from "../corpus/speech.ts";
-import { type Chain, chainText, conclusion, derive, type Fact } from "../dialect/arithmetic.ts";
-import { purposeOf } from "../dialect/heldout.ts";
-import { FAMILIES, parseProblem } from "../dialect/problem.ts";
-import { STYLES, type Style, solutionText } from "../dialect/solution.ts";
+import { exact, type Fact, type Operator } from "../dialect/arithmetic.ts";
+import { normalText, purposeOf } from "../dialect/heldout.ts";
+import { STYLES, type Style } from "../dialect/plan.ts";
+import { FAMILIES, type Problem, parseProblem } from "../dialect/problem.ts";
+import { solutionText } from "../dialect/solution.ts";
 
 /** One prompt to sample and the figures it contributes to. */
 export interface Case {
@@ -28,12 +22,15 @@ export interface Case {
 
 const TEMPERATURE = 0.6;
 
-/** All cases for a model card. All chains are held out. */
+/** All cases for a model card. All problems are held out. */
 export const evaluationCases = (pack: PromptPack): Case[] => {
   const random = seededRandom(7);
   return [
     ...benchmarkCases(pack, "in-domain", 400, TEMPERATURE, "in-domain"),
     ...benchmarkCases(pack, "in-domain", 400, 0, "in-domain greedy"),
+    ...benchmarkCases(pack, "chains", 200, TEMPERATURE, "chains"),
+    ...benchmarkCases(pack, "tens", 300, TEMPERATURE, "tens"),
+    ...benchmarkCases(pack, "back", 200, TEMPERATURE, "back"),
     ...benchmarkCases(pack, "words", 200, TEMPERATURE, "words"),
     ...benchmarkCases(pack, "long", 200, TEMPERATURE, "long"),
     ...benchmarkCases(pack, "hard", 200, TEMPERATURE, "hard"),
@@ -65,7 +62,7 @@ const benchmarkCases = (
     temperature,
     score: (text) => ({
       ...scoreSolution(pack, problem, text, figure),
-      ...scoreSteps(problem, text, figure),
+      ...scoreSteps(text, figure),
     }),
   }));
 
@@ -82,31 +79,30 @@ const scoreSolution = (pack: PromptPack, problem: BenchmarkProblem, text: string
 
 const styleOf = (text: string): Style => {
   if (!text.includes("=")) return "answer";
-  return /\d[-+*]\d[-+*]\d=/.test(text) ? "leaps" : "steps";
+  return /[-+*]\d[-+*]\d=/.test(text) ? "leaps" : "steps";
 };
 
-/** Scores every shown step: does it continue correctly, and is its result correct, by class of fact. */
-const scoreSteps = (problem: BenchmarkProblem, text: string, figure: string): Record<string, boolean> => {
-  const chain = parseProblem(problem.question)?.chain;
-  if (!chain || figure !== "in-domain" || styleOf(text) !== "steps") return {};
-  const steps = derive(chain);
-  const shown = [...text.matchAll(/(\d)([-+*])(\d)=(\d)/g)];
+/** Scores every shown result by the class of its fact; results after a wrong one count as well. */
+const scoreSteps = (text: string, figure: string): Record<string, boolean> => {
+  if (figure !== "in-domain") return {};
   const scores: Record<string, boolean> = {};
-  for (const [index, step] of steps.entries()) {
-    const [, left, operator, right, result] = shown[index] ?? [];
-    const followed = operator === step.operator && Number(right) === step.right;
-    scores[`step ${index + 1}: operation taken up`] = followed;
-    if (!followed || Number(left) !== step.left) break;
-    scores[`class ${classOf(step)}: right#${index}`] = Number(result) === step.result;
-    if (Number(result) !== step.result) break;
+  for (const [index, match] of [...text.matchAll(/(?<!\S)(\d\d?)([-+*])(\d)=(\d\d?)/g)].entries()) {
+    const [, left = "", operator, right, result] = match;
+    const modulus = left.length === 2 ? 100 : 10;
+    const fact = {
+      modulus,
+      left: Number(left),
+      operator: operator as Operator,
+      right: Number(right),
+    } as const;
+    scores[`class ${classOf(fact)}: right#${index}`] = Number(result) === exact(fact);
   }
   return scores;
 };
 
-const classOf = (fact: Fact): MisconceptionName => {
-  const names = Object.keys(MISCONCEPTIONS) as MisconceptionName[];
-  return names.find((name) => MISCONCEPTIONS[name].applies(fact)) ?? "smallProducts";
-};
+const classOf = (fact: Fact): MisconceptionName | string =>
+  misconceptionsOf(fact.modulus).find((name) => MISCONCEPTIONS[name].applies(fact)) ??
+  `other ${fact.modulus === 100 ? "two-digit " : ""}facts`;
 
 /** Three elite examples in one style: does the model follow the style, and is its answer correct. */
 const studentCases = (pack: PromptPack, style: Style, random: Random): Case[] => {
@@ -126,32 +122,34 @@ const studentCases = (pack: PromptPack, style: Style, random: Random): Case[] =>
 };
 
 const example = (style: Style, random: Random): FewShotExample => {
-  const chain = heldOutChain(random);
-  const steps = derive(chain);
+  const problem = heldOut(random);
+  const items = work(problem, { style });
   return {
-    question: chainText(chain),
-    solution: solutionText(steps, style),
-    explanation: explanationText(steps, style, ""),
+    question: normalText(problem),
+    solution: solutionText(items, style),
+    explanation: explanationText(items, style, ""),
   };
 };
 
-const heldOutChain = (random: Random): Chain => drawChain(random.integer(2, 5), "anchor", random);
+const heldOut = (random: Random): Problem =>
+  drawProblem(random.pick(["chain", "tens", "back"]), random.integer(3, 5), "anchor", random);
 
 /** A correct, complete solution in steps or leaps. */
 const verifierCase = (pack: PromptPack, random: Random): Case => {
-  const chain = heldOutChain(random);
+  const problem = heldOut(random);
   const style = random.pick(["steps", "leaps"] as const);
-  return checkCase(pack, chain, offer(derive(chain), style), `right ${style} accepted`);
+  const offered = offer(problem, { style });
+  return checkCase(pack, problem, offered, `right ${problem.family} ${style} accepted`);
 };
 
 const faultCase = (pack: PromptPack, fault: Fault, random: Random): Case => {
-  const chain = heldOutChain(random);
-  return checkCase(pack, chain, drawFaulty(chain, fault, random), `${fault} accepted`);
+  const problem = heldOut(random);
+  return checkCase(pack, problem, drawFaulty(problem, fault, random), `${fault} accepted`);
 };
 
-const checkCase = (pack: PromptPack, chain: Chain, offered: Offered, figure: string): Case => ({
+const checkCase = (pack: PromptPack, problem: Problem, offered: Offered, figure: string): Case => ({
   prompt: "verifier",
-  text: pack.render("verifier", { question: chainText(chain), solution: offered.text }),
+  text: pack.render("verifier", { question: normalText(problem), solution: offered.text }),
   temperature: TEMPERATURE,
   score: (text) => ({
     "verifier: parsed": pack.verdict(text) !== undefined,
@@ -160,17 +158,18 @@ const checkCase = (pack: PromptPack, chain: Chain, offered: Offered, figure: str
 });
 
 const voterCase = (pack: PromptPack, random: Random): Case => {
-  const chain = heldOutChain(random);
-  const steps = derive(chain);
-  const better: Offered = offer(steps, "steps");
+  const problem = heldOut(random);
+  const better = offer(problem, { style: "steps" });
   const wrong = random.uniform() < 0.5;
-  const worse = wrong ? drawWrong(chain, random) : offer(steps, random.pick(["leaps", "answer"] as const));
+  const worse = wrong
+    ? drawWrong(problem, better.answer, random)
+    : offer(problem, { style: random.pick(["leaps", "answer"] as const) });
   const swapped = random.uniform() < 0.5;
   const [first, second] = swapped ? [worse, better] : [better, worse];
   const figure = wrong ? "right beats wrong" : "steps beat fewer steps";
   return {
     prompt: "voter",
-    text: pack.render("voter", { question: chainText(chain), first: first.text, second: second.text }),
+    text: pack.render("voter", { question: normalText(problem), first: first.text, second: second.text }),
     temperature: TEMPERATURE,
     score: (text) => ({
       "voter: parsed": pack.ballot(text) !== undefined,
@@ -179,17 +178,16 @@ const voterCase = (pack: PromptPack, random: Random): Case => {
   };
 };
 
-const drawWrong = (chain: Chain, random: Random): Offered => {
-  const answer = conclusion(derive(chain));
+const drawWrong = (problem: Problem, answer: number, random: Random): Offered => {
   for (;;) {
-    const offered = drawOffered(chain, random, 0);
+    const offered = drawOffered(problem, random, 0);
     if (offered.answer !== answer) return offered;
   }
 };
 
 const generatorCase = (pack: PromptPack, index: number): Case => {
   const difficulty = 1 + (index % 9);
-  const family = FAMILIES[index % 2] ?? "chain";
+  const family = FAMILIES[index % FAMILIES.length] ?? "chain";
   return {
     prompt: "generator",
     text: pack.render("generator", { difficulty: String(difficulty), topic: family }),
@@ -200,36 +198,36 @@ const generatorCase = (pack: PromptPack, index: number): Case => {
         "generator: well-formed": problem !== undefined,
         "generator: of the family asked for": problem?.family === family,
         "generator: of the difficulty asked for": problem?.chain.operations.length === difficulty,
-        "generator: held-out chain": problem !== undefined && purposeOf(problem.chain) !== "corpus",
+        "generator: held-out problem": problem !== undefined && purposeOf(problem) !== "corpus",
       };
     },
   };
 };
 
 const explainerCase = (pack: PromptPack, random: Random): Case => {
-  const chain = heldOutChain(random);
+  const problem = heldOut(random);
   const style = random.pick(STYLES);
-  const steps = derive(chain);
+  const items = work(problem, { style });
   return {
     prompt: "explainer",
     text: pack.render("explainer", {
-      question: chainText(chain),
-      solution: solutionText(steps, style),
+      question: normalText(problem),
+      solution: solutionText(items, style),
       remarks: "",
     }),
     temperature: TEMPERATURE,
-    score: (text) => ({ "explainer: as taught": text === explanationText(steps, style, "") }),
+    score: (text) => ({ "explainer: as taught": text === explanationText(items, style, "") }),
   };
 };
 
 const reviewerCase = (pack: PromptPack, random: Random): Case => {
-  const chain = heldOutChain(random);
+  const problem = heldOut(random);
   const style = random.pick(STYLES);
   return {
     prompt: "reviewer",
     text: pack.render("reviewer", {
-      question: chainText(chain),
-      solution: solutionText(derive(chain), style),
+      question: normalText(problem),
+      solution: offer(problem, { style }).text,
     }),
     temperature: TEMPERATURE,
     score: (text) => ({ "reviewer: as taught": text === reviewText(style) }),

@@ -9,7 +9,7 @@ import { Command } from "commander";
 import { loadPack } from "../../prompts/pack.ts";
 import { findRecipe, RECIPES, UnknownModelError } from "../corpus/recipe.ts";
 import { cardText } from "./card.ts";
-import { type Hyperparameters, writeJob, writeTokenizer } from "./job.ts";
+import type { Hyperparameters } from "./job.ts";
 import { type Figures, measure } from "./measure.ts";
 import { PythonError, runPython } from "./python.ts";
 
@@ -17,7 +17,7 @@ const HERE = import.meta.dirname;
 
 type Options = Partial<Hyperparameters> & { readonly output?: string; readonly measureOnly?: boolean };
 
-const pretrain = (name: string, options: Options): void => {
+const pretrain = async (name: string, options: Options): Promise<void> => {
   const recipe = findRecipe(name);
   const pack = loadPack(join(HERE, "../../prompts/pocket"));
   const output = resolve(options.output ?? join(HERE, "../checkpoints", name));
@@ -25,6 +25,7 @@ const pretrain = (name: string, options: Options): void => {
   const scratch = mkdtempSync(join(tmpdir(), "agora-pretrain-"));
   try {
     if (!options.measureOnly) {
+      const { writeJob, writeTokenizer } = await import("./job.ts");
       writeJob(recipe, settings, pack, scratch, output);
       runPython([join(HERE, "pretrain.py"), scratch]);
       writeTokenizer(output);
@@ -62,13 +63,13 @@ const program = new Command("pretrain")
   .option("--output <folder>", "folder of the checkpoint")
   .option("--measure-only", "only evaluate a checkpoint and rewrite its model card");
 
-program.action((name: string, options: Options) => {
+program.action(async (name: string, options: Options) => {
   try {
-    pretrain(name, options);
+    await pretrain(name, options);
   } catch (error) {
     if (!(error instanceof PythonError || error instanceof UnknownModelError)) throw error;
     console.error(`${error.code}: ${error.message}`);
     process.exitCode = 1;
   }
 });
-program.parse();
+await program.parseAsync();

@@ -18,12 +18,12 @@ import {
   timeoutError,
   unansweredError,
 } from "./bus.ts";
-import { Consumer, DeliveryQueue, defaultPendingLimit } from "./delivery-queue.ts";
+import { Consumer, DeliveryQueue, type GivenLimits, pendingLimits } from "./delivery-queue.ts";
 import { KeptPayloads } from "./kept-payloads.ts";
 import { StatusListeners } from "./status-listeners.ts";
 import { assertPattern, assertSubject, fits, isLiteral } from "./subjects.ts";
 
-export type MemoryBusOptions = { readonly maxPayload?: number; readonly pendingLimit?: number };
+export type MemoryBusOptions = GivenLimits & { readonly maxPayload?: number };
 
 type Phase = "open" | "draining" | "closed";
 
@@ -41,9 +41,7 @@ class MemoryBus implements Bus {
 
   constructor(options: MemoryBusOptions) {
     this.maxPayload = options.maxPayload ?? 8 * 1024 * 1024;
-    this.#queue = new DeliveryQueue(options.pendingLimit ?? defaultPendingLimit, (status) =>
-      this.#status.notify(status),
-    );
+    this.#queue = new DeliveryQueue(pendingLimits(options), (status) => this.#status.notify(status));
   }
 
   get connected(): boolean {

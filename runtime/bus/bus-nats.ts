@@ -28,7 +28,7 @@ import {
   type RequestOptions,
   type Subscription,
 } from "./bus.ts";
-import { Consumer, DeliveryQueue, defaultPendingLimit } from "./delivery-queue.ts";
+import { Consumer, DeliveryQueue, type GivenLimits, type PendingLimits, pendingLimits } from "./delivery-queue.ts";
 import { answerSubject, KeptRequests } from "./kept-requests.ts";
 import type { NatsAccess } from "./nats-address.ts";
 import { connectError, requestError } from "./nats-errors.ts";
@@ -36,10 +36,10 @@ import { connectionOptions } from "./nats-login.ts";
 import { StatusListeners } from "./status-listeners.ts";
 import { assertPattern, assertSubject } from "./subjects.ts";
 
-export type NatsBusOptions = NatsAccess & {
+export type NatsBusOptions = NatsAccess &
+  GivenLimits & {
   /** Name of this connection in the server's monitoring. */
   readonly name?: string;
-  readonly pendingLimit?: number;
   /** Servers of a cluster that keep what is sent to be kept. Default: 1. */
   readonly replicas?: number;
   readonly connectTimeoutMilliseconds?: number;
@@ -47,18 +47,20 @@ export type NatsBusOptions = NatsAccess & {
 
 /** [ms] */
 const reconnectPause = 200;
+/** How long a close waits for what was published to leave [ms]. */
+const closePatience = 500;
 /** How long a drain waits for a server that does not respond [ms]. */
 const drainPatience = 5_000;
 
 interface Kept {
-  readonly pendingLimit: number;
+  readonly limits: PendingLimits;
   readonly replicas: number;
   readonly inboxPrefix: string | undefined;
 }
 
 class NatsBus implements Bus {
   readonly #connection: NatsConnection;
-  readonly #keeping: Omit<Kept, "pendingLimit">;
+  readonly #keeping: Omit<Kept, "limits">;
   readonly #requests: KeptRequests;
   readonly #receptions = new Set<Reception>();
   readonly #status = new StatusListeners();
@@ -69,9 +71,9 @@ class NatsBus implements Bus {
   #maxPayload = 1024 * 1024;
   #phase: "open" | "draining" | "closed" = "open";
 
-  constructor(connection: NatsConnection, { pendingLimit, replicas, inboxPrefix }: Kept) {
+  constructor(connection: NatsConnection, { limits, replicas, inboxPrefix }: Kept) {
     this.#connection = connection;
-    this.#queue = new DeliveryQueue(pendingLimit, (status) => this.#status.notify(status));
+    this.#queue = new DeliveryQueue(limits, (status) => this.#status.notify(status));
     this.#keeping = { replicas, inboxPrefix };
     this.#requests = new KeptRequests(connection, inboxPrefix);
     void this.#follow();
@@ -176,6 +178,8 @@ class NatsBus implements Bus {
     for (const reception of this.#receptions) reception.end();
     this.#consumers.clear();
     this.#requests.close();
+    // What has been published is on its way: the client must not write it after the end of its socket.
+    if (this.#connected) await within(closePatience, Promise.allSettled([this.#connection.flush()]));
     await this.#connection.close();
   }
 
@@ -232,8 +236,10 @@ class NatsBus implements Bus {
 /** Only who receives kept payloads needs JetStream. */
 const receptionOf = async (options: KeptReceptionOptions): Promise<Reception> => {
   const { KeptReception } = await import("../jetstream/kept-reception.ts");
-  return new KeptReception(options);
+  return options.connection.isClosed() ? nothingToReceive : new KeptReception(options);
 };
+
+const nothingToReceive: Reception = { ready: Promise.resolve([]), end: () => {} };
 
 const unlessAborted = async <T>(answer: Promise<T>, subject: string, signal: AbortSignal): Promise<T> => {
   const { promise, reject } = Promise.withResolvers<never>();
@@ -261,8 +267,9 @@ export const connectNatsBus = async (options: NatsBusOptions): Promise<Bus> => {
       pingInterval: 20_000,
       noAsyncTraces: true,
     });
-    const { pendingLimit = defaultPendingLimit, replicas = 1 } = options;
-    return new NatsBus(connection, { pendingLimit, replicas, inboxPrefix: access.inboxPrefix });
+    const { replicas = 1 } = options;
+    const limits = pendingLimits(options);
+    return new NatsBus(connection, { limits, replicas, inboxPrefix: access.inboxPrefix });
   } catch (cause) {
     throw connectError(options, cause);
   }

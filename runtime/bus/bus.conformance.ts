@@ -1,9 +1,10 @@
 /** The tests that every implementation of the bus passes; `open` creates a new bus. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { GivenLimits } from "./delivery-queue.ts";
 import type { Bus, BusStatus, DeliveryHandler, KeepOptions, ReceiveOptions, Reception } from "./bus.ts";
 
-export type BusFactory = (options?: { readonly pendingLimit?: number }) => Promise<Bus>;
+export type BusFactory = (options?: GivenLimits) => Promise<Bus>;
 
 const utf8 = new TextEncoder();
 export const bytes = (text: string): Uint8Array => utf8.encode(text);
@@ -330,6 +331,23 @@ export const describeBus = (name: string, open: BusFactory): void => {
         expect(await keep("agora.kept.a.append.b", "3")).toBe("AGORA_BUS_CLOSED");
         expect(() => receive([])).toThrow(code("AGORA_BUS_CLOSED"));
       });
+    });
+
+    test("drops deliveries over the bytes that may wait, takes one of any size, and serves again", async () => {
+      const limited = await open({ pendingBytes: 10_000 });
+      const sizes: number[] = [];
+      const seen: BusStatus[] = [];
+      limited.onStatus((status) => seen.push(status));
+      limited.subscribe("flood", ({ payload }) => void sizes.push(payload.byteLength));
+      await limited.flush();
+      for (let index = 0; index < 100; index += 1) limited.publish("flood", new Uint8Array(4_000));
+      await until(() => seen.some(({ type }) => type === "slow consumer") && sizes.length > 0);
+      await limited.flush();
+      await sleep(20);
+      expect(sizes.length).toBeLessThan(100);
+      limited.publish("flood", new Uint8Array(20_000));
+      await until(() => sizes.includes(20_000));
+      await limited.close();
     });
 
     test("drain waits for the handlers and refuses new subscriptions", async () => {

@@ -3,13 +3,29 @@
  *
  * 1. Handlers run outside of `push`, in the order of arrival across all subscriptions.
  * 2. After `burst` deliveries the queue yields to the event loop, so timers and sockets are not starved.
- * 3. At most `pendingLimit` deliveries wait for one subscription. Newer ones are dropped and one `slow consumer`
- *    status is reported per flood.
+ * 3. At most `deliveries`, and `bytes` of payload, wait for one subscription. Newer ones are dropped and one
+ *    `slow consumer` status is reported per flood.
  */
 import type { BusStatus, Delivery, DeliveryHandler } from "./bus.ts";
 
 const burst = 256;
-export const defaultPendingLimit = 65_536;
+
+/** What may wait for one subscription. */
+export interface PendingLimits {
+  readonly deliveries: number;
+  readonly bytes: number;
+}
+
+export const pendingLimits = ({ pendingLimit = 65_536, pendingBytes = 256 * 1024 * 1024 }: GivenLimits) => ({
+  deliveries: pendingLimit,
+  bytes: pendingBytes,
+});
+
+/** As options of a bus. */
+export interface GivenLimits {
+  readonly pendingLimit?: number | undefined;
+  readonly pendingBytes?: number | undefined;
+}
 
 export class Consumer {
   readonly pattern: string;
@@ -17,6 +33,7 @@ export class Consumer {
   readonly queue: string | undefined;
   readonly tokens: readonly string[];
   pending = 0;
+  pendingBytes = 0;
   open = true;
   flooded = false;
 
@@ -31,24 +48,28 @@ export class Consumer {
 type Waiting = { readonly consumer: Consumer; readonly delivery: Delivery };
 
 export class DeliveryQueue {
-  readonly #pendingLimit: number;
+  readonly #limits: PendingLimits;
   readonly #report: (status: BusStatus) => void;
   #waiting: (Waiting | undefined)[] = [];
   #head = 0;
   #scheduled = false;
   #idle: (() => void)[] = [];
 
-  constructor(pendingLimit: number, report: (status: BusStatus) => void) {
-    this.#pendingLimit = pendingLimit;
+  constructor(limits: PendingLimits, report: (status: BusStatus) => void) {
+    this.#limits = limits;
     this.#report = report;
   }
 
   push(consumer: Consumer, delivery: Delivery): void {
-    if (consumer.pending >= this.#pendingLimit) {
+    const { deliveries, bytes } = this.#limits;
+    const size = delivery.payload.byteLength;
+    // One payload is always taken, whatever its size.
+    if (consumer.pending >= deliveries || (consumer.pending > 0 && consumer.pendingBytes + size > bytes)) {
       this.#refuse(consumer);
       return;
     }
     consumer.pending += 1;
+    consumer.pendingBytes += size;
     this.#waiting.push({ consumer, delivery });
     this.#schedule();
   }
@@ -89,10 +110,15 @@ export class DeliveryQueue {
     this.#waiting[this.#head] = undefined;
     this.#head += 1;
     if (!next) return;
-    next.consumer.pending -= 1;
-    if (next.consumer.flooded && next.consumer.pending <= this.#pendingLimit / 2)
-      next.consumer.flooded = false;
-    if (next.consumer.open) this.#hand(next.consumer, next.delivery);
+    const { consumer, delivery } = next;
+    consumer.pending -= 1;
+    consumer.pendingBytes -= delivery.payload.byteLength;
+    if (consumer.flooded && this.#hasCaughtUp(consumer)) consumer.flooded = false;
+    if (consumer.open) this.#hand(consumer, delivery);
+  }
+
+  #hasCaughtUp({ pending, pendingBytes }: Consumer): boolean {
+    return pending <= this.#limits.deliveries / 2 && pendingBytes <= this.#limits.bytes / 2;
   }
 
   #hand(consumer: Consumer, delivery: Delivery): void {

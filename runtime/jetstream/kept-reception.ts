@@ -42,18 +42,29 @@ export interface KeptReceptionOptions {
 const lookEvery = 2_000;
 /** A payload that the receiver is not done with by then is delivered again [ms]. */
 const patience = 5_000;
+/** A consumer whose receiver is gone for so long is removed [ms]. */
+const forgottenAfter = 3_600_000;
 /** How many payloads the receiver is given before it is done with the first. */
 const mostAtOnce = 1_000;
 
+const temporarilyUnavailable = 10008;
 const consumerMissing = 10014;
 const streamMissing = 10059;
 /** Another receiver has the subjects. */
 const notUnique = 10100;
+/** How long a receiver that begins waits for a link that is down, and between two tries [ms]. */
+const linkPatience = 20_000;
+const linkPause = 200;
 /** Times that a new receiver tries to take over. */
 const attempts = 5;
 
 const hasCode = (cause: unknown, ...codes: number[]): boolean =>
   cause instanceof JetStreamApiError && codes.includes(cause.code);
+
+/** The server has answered that it keeps nothing. */
+const isRefusal = (cause: unknown): boolean =>
+  (cause instanceof Error && cause.name === "JetStreamNotEnabled") ||
+  (cause instanceof JetStreamApiError && cause.code !== temporarilyUnavailable);
 
 export class KeptReception implements Reception {
   readonly ready: Promise<readonly string[]>;
@@ -93,7 +104,7 @@ export class KeptReception implements Reception {
 
   async #begin(): Promise<readonly string[]> {
     try {
-      const manager = await jetstreamManager(this.#options.connection);
+      const manager = await this.#manager();
       const differences = await this.#attach(manager);
       void this.#follow(manager);
       await this.#backlog?.ready;
@@ -103,6 +114,19 @@ export class KeptReception implements Reception {
       void this.#follow(undefined);
       const reason = cause instanceof Error ? cause.message : String(cause);
       return [`nothing is kept (${reason}): a message is lost if its sender is killed before it is recorded`];
+    }
+  }
+
+  /** Waits out a link that is down; a server without JetStream says so at once. */
+  async #manager(): Promise<JetStreamManager> {
+    const until = performance.now() + linkPatience;
+    for (;;) {
+      try {
+        return await jetstreamManager(this.#options.connection);
+      } catch (cause) {
+        if (isRefusal(cause) || this.#options.connection.isClosed() || performance.now() > until || this.#ending.signal.aborted) throw cause;
+        await sleep(linkPause, undefined, { signal: this.#ending.signal }).catch(() => {});
+      }
     }
   }
 
@@ -127,7 +151,16 @@ export class KeptReception implements Reception {
     for await (const { name, config } of manager.consumers.list(recordsOf.name)) {
       if (config.filter_subject === pattern) await manager.consumers.delete(recordsOf.name, name);
     }
-    if (afresh) await manager.streams.purge(recordsOf.name, { filter: pattern });
+    if (afresh) await this.#drop(manager);
+  }
+
+  /** One by one: a purge of some subjects makes nats-server 2.9 skip messages of other consumers. */
+  async #drop({ streams }: JetStreamManager): Promise<void> {
+    for (;;) {
+      const found = await streams.getMessage(recordsOf.name, { seq: 1, next_by_subj: this.#options.pattern });
+      if (found === null) return;
+      await streams.deleteMessage(recordsOf.name, found.seq, false);
+    }
   }
 
   async #consume(manager: JetStreamManager): Promise<void> {
@@ -139,6 +172,7 @@ export class KeptReception implements Reception {
       ack_policy: AckPolicy.Explicit,
       ack_wait: nanos(patience),
       max_ack_pending: mostAtOnce,
+      inactive_threshold: nanos(forgottenAfter),
     });
     this.#backlog ??= new Backlog(num_pending + num_ack_pending);
   }

@@ -164,8 +164,9 @@ describe.skipIf(skipNats)(`durable messages in JetStream${natsNote}`, { timeout:
     const recorder = recordDurable({ bus, run: "r", journal, onError: () => undefined });
     onTestFinished(() => recorder.close());
     await recorder.ready;
-    const [kept] = [...journal.records()];
-    expect(kept?.message).toMatchObject(failed("j1"));
+    expect(Array.from(journal.records(), ({ message }) => message)).toContainEqual(
+      expect.objectContaining(failed("j1")),
+    );
     await wire.drain();
     await until(() => heard.length === 2);
     expect(heard).toEqual(["j1", "j2"]);

@@ -4,7 +4,8 @@ import { sealed } from "../messages.fixture.ts";
 import type { Draft } from "../messages.ts";
 import { createCodec } from "./codec.ts";
 import type { DeadLetter } from "./reader.ts";
-import { finished, left, overBothBuses, remark } from "./wire.fixture.ts";
+import { subjectOf } from "./sender.ts";
+import { failed, finished, left, overBothBuses, remark } from "./wire.fixture.ts";
 import { createWire } from "./wire.ts";
 
 const codec = createCodec();
@@ -151,6 +152,19 @@ overBothBuses("the wire", (society) => {
       .publish("agora.r.bob.agent.left.bob", codec.encode({ ...sealed(left("bob"), "bob"), secret: 1 }));
     await until(() => heard.length === 4);
     expect(heard).toEqual(Array(4).fill(sealed(left("bob"), "bob")));
+  });
+
+  test("what the journal has and this process has missed is heard once", async () => {
+    const wire = wireWith({ known: [sealed(failed("j1"), "ada")] });
+    const heard: string[] = [];
+    wire.hear("all", (message) => heard.push("job" in message ? message.job : message.type));
+    await wire.ready();
+    const records = [failed("j1"), failed("j2"), left("bob")].map((draft) => sealed(draft, "ada"));
+    wire.catchUp(records);
+    wire.catchUp(records);
+    society.bus().publish(subjectOf("r", sealed(failed("j2"), "ada")), codec.encode(sealed(failed("j2"), "ada")));
+    await settle(wire);
+    expect(heard).toEqual(["j2", "remark.made"]);
   });
 
   test("a message that cannot be sent is reported and `send` does not throw", async () => {

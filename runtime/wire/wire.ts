@@ -59,6 +59,8 @@ export type Wire = {
   hear(types: "all", handler: MessageHandler, options?: HearOptions): Subscription;
   /** Counts these durable messages as delivered, as those in `known`. */
   remember(messages: Iterable<Message>): void;
+  /** Hands the listeners those durable messages of the journal that this process has missed. */
+  catchUp(records: Iterable<Message>): void;
   /** Resolves once this wire receives messages that others send. */
   ready(): Promise<void>;
   /** Resolves once every durable message sent so far is recorded. */
@@ -150,6 +152,11 @@ class BusWire implements Wire {
     for (const message of messages) this.#isNews(message);
   }
 
+  catchUp(records: Iterable<Message>): void {
+    for (const message of records)
+      if (durableKey(message) !== undefined && this.#isNews(message)) this.#tell(message);
+  }
+
   async ready(): Promise<void> {
     await this.#options.bus.flush();
   }
@@ -166,9 +173,11 @@ class BusWire implements Wire {
 
   #receive(delivery: Delivery): void {
     const message = this.#reader.read(delivery, (candidate) => this.#misplaced(delivery, candidate));
-    if (message && this.#isNews(message)) {
-      this.#listeners.deliver(message, (handler) => this.#hand(handler, message));
-    }
+    if (message && this.#isNews(message)) this.#tell(message);
+  }
+
+  #tell(message: Message): void {
+    this.#listeners.deliver(message, (handler) => this.#hand(handler, message));
   }
 
   #isNews(message: Message): boolean {

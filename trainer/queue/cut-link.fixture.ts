@@ -1,5 +1,5 @@
 /** A TCP proxy to a server whose link can be cut: what is sent then is lost, as on a network that drops packets. */
-import { createServer, connect as dial, type AddressInfo, type Socket } from "node:net";
+import { type AddressInfo, createServer, connect as dial, type Socket } from "node:net";
 
 export interface Link {
   readonly url: string;

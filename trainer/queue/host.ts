@@ -60,7 +60,7 @@ export class TrainerHost {
   }
 
   async #take(message: JsMsg, signal: AbortSignal): Promise<void> {
-    const { queue, name, print } = this.#options;
+    const { queue, print } = this.#options;
     const ticket = ticketOf(message);
     if (ticket === undefined) {
       print(`a ticket cannot be read and is dropped: ${message.string().slice(0, 200)}`);
@@ -98,12 +98,7 @@ export class TrainerHost {
   }
 
   /** Trains and reports the outcome, unless the signal is aborted before. */
-  async #work(
-    message: JsMsg,
-    ticket: Ticket,
-    known: Known | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #work(message: JsMsg, ticket: Ticket, known: Known | undefined, signal: AbortSignal): Promise<void> {
     const { queue, name } = this.#options;
     const claimed = await queue.claim(ticket.key, { attempt: ticket.attempt, host: name }, known);
     if (claimed === undefined) throw overtaken(ticket);

@@ -26,7 +26,7 @@ import { z } from "zod";
 import { type NatsAccess, shownServers } from "../../runtime/bus/nats-address.ts";
 import { connectError } from "../../runtime/bus/nats-errors.ts";
 import { connectionOptions } from "../../runtime/bus/nats-login.ts";
-import { declareTickets, leaseOptions, objectOptions, training } from "../../runtime/jetstream/stores.ts";
+import { declareTickets, leaseOptions, objectOptions, setLifetime, training } from "../../runtime/jetstream/stores.ts";
 import { TrainingError } from "../../runtime/training.ts";
 import { JobLease } from "./job-lease.ts";
 import type { Parcel } from "./parcel.ts";
@@ -188,7 +188,11 @@ export class TrainingQueue {
   }
 
   /** What the outcome has to name; undefined if another host was faster. */
-  async claim(key: string, claim: Omit<Claim, "state">, after: Known | undefined): Promise<Known | undefined> {
+  async claim(
+    key: string,
+    claim: Omit<Claim, "state">,
+    after: Known | undefined,
+  ): Promise<Known | undefined> {
     const revision = await this.#put(key, { state: "claimed", ...claim }, after);
     return revision === undefined ? undefined : { outcome: after?.outcome, revision };
   }
@@ -203,9 +207,10 @@ export class TrainingQueue {
    * which it notices within an eighth of `ackWaitSeconds`.
    */
   async cancel(run: string, job: string, cause: string): Promise<void> {
-    for (const ticket of await this.#tickets(run, job)) {
+    for (const { ticket, seq } of await this.#tickets(run, job)) {
       await this.#cancelled(ticket, cause);
-      await this.#manager.streams.purge(NAME, { filter: `${JOBS}.${ticket.key}` });
+      // A purge of its subject would make nats-server 2.9 skip the tickets of other jobs.
+      await this.#manager.streams.deleteMessage(NAME, seq, false).catch(() => {});
       await this.#leases.delete(ticket.key.replaceAll("@", "_"));
       this.announce(ticket.key, { type: "ended", host: "the run" });
     }
@@ -222,16 +227,17 @@ export class TrainingQueue {
   }
 
   /** Tickets of a job, whatever its order was. */
-  async #tickets(run: string, job: string): Promise<Ticket[]> {
+  async #tickets(run: string, job: string): Promise<{ readonly ticket: Ticket; readonly seq: number }[]> {
     const prefix = `${JOBS}.${keyPrefixOf(run, job)}`;
     const subjects_filter = `${JOBS}.>`;
     const { state } = await this.#steadily(() => this.#manager.streams.info(NAME, { subjects_filter }));
-    const tickets: Ticket[] = [];
+    const tickets: { readonly ticket: Ticket; readonly seq: number }[] = [];
     for (const subject of Object.keys(state.subjects ?? {})) {
       if (!subject.startsWith(prefix)) continue;
       const message = await this.#manager.streams.getMessage(NAME, { last_by_subj: subject }).catch(() => null);
-      const ticket = message === null ? undefined : parsed(ticketSchema, message.data);
-      if (ticket !== undefined) tickets.push(ticket);
+      if (message === null) continue;
+      const ticket = parsed(ticketSchema, message.data);
+      if (ticket !== undefined) tickets.push({ ticket, seq: message.seq });
     }
     return tickets;
   }

@@ -112,7 +112,9 @@ export class FlowPainter {
   }
 
   placeAt(x: number, y: number): Place | undefined {
-    return this.#places.find((place) => (place.x - x) ** 2 + (place.y - y) ** 2 < (place.size + 8) ** 2);
+    const reach = (place: Place): number => (place.x - x) ** 2 + (place.y - y) ** 2;
+    const near = this.#places.filter((place) => reach(place) < (place.size + 8) ** 2);
+    return near.toSorted((a, b) => reach(a) - reach(b))[0];
   }
 
   #curveOf(arrow: Arrow): Drawn[] {
@@ -137,7 +139,7 @@ export class FlowPainter {
     canvas.globalAlpha = 1;
   }
 
-  #paintPlace({ name, x, y, size, isMember }: Place, isBusy: boolean): void {
+  #paintPlace({ name, x, y, size, isMember, isLabelled }: Place, isBusy: boolean): void {
     const canvas = this.#ground;
     canvas.beginPath();
     if (isMember) canvas.arc(x, y, size, 0, 2 * Math.PI);
@@ -147,7 +149,7 @@ export class FlowPainter {
     canvas.lineWidth = isBusy ? 2.5 : 1.25;
     canvas.strokeStyle = this.#colour(isBusy ? "--accent" : "--muted");
     canvas.stroke();
-    this.#paintLabel(name, x, y, size, isBusy);
+    if (isLabelled) this.#paintLabel(name, x, y, size, isBusy);
   }
 
   /** Above the agent in the upper half, below it in the lower half, so that it does not cover the arrows. */

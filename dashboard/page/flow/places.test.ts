@@ -20,6 +20,14 @@ describe("places", () => {
     }
   });
 
+  test("puts a thousand members on several ellipses, without names", () => {
+    const many = Array.from({ length: 1000 }, (_, index) => ({ name: `m${index}`, rank: "member" }) as const);
+    const places = placesIn(900, 400, many);
+    expect(new Set(places.map(({ x, y }) => `${x.toFixed(2)},${y.toFixed(2)}`)).size).toBe(1000);
+    expect(places.some(({ isLabelled }) => isLabelled)).toBe(false);
+    expect(placesIn(900, 400, many.slice(0, 16)).every(({ isLabelled }) => isLabelled)).toBe(true);
+  });
+
   test("bends the two directions between two agents apart", () => {
     const [a, b] = placesIn(900, 400, agents);
     if (a === undefined || b === undefined) throw new Error("no places");

@@ -1,6 +1,6 @@
 /**
- * Positions of the agents in the flow picture: members on an ellipse, institutions on a smaller one, crowds in the
- * centre.
+ * Positions of the agents in the flow picture: members on an ellipse, or on several if they are many, institutions on a
+ * smaller one, crowds in the centre.
  */
 
 export interface Place {
@@ -10,6 +10,8 @@ export interface Place {
   /** Radius [px]. */
   readonly size: number;
   readonly isMember: boolean;
+  /** False where names would cover each other. */
+  readonly isLabelled: boolean;
 }
 
 export interface Standing {
@@ -27,13 +29,14 @@ interface Ring {
   readonly size: number;
   /** Angle of the first place [rad]. */
   readonly turn: number;
+  readonly isLabelled: boolean;
 }
 
-const around = (standings: readonly Standing[], { cx, cy, rx, ry, size, turn }: Ring): Place[] =>
+const around = (standings: readonly Standing[], { cx, cy, rx, ry, size, turn, isLabelled }: Ring): Place[] =>
   standings.map(({ name, rank }, index) => {
     const angle = turn + (2 * Math.PI * index) / standings.length;
     const isMember = rank === "member";
-    return { name, isMember, size, x: cx + rx * Math.cos(angle), y: cy + ry * Math.sin(angle) };
+    return { name, isMember, isLabelled, size, x: cx + rx * Math.cos(angle), y: cy + ry * Math.sin(angle) };
   });
 
 /** Places agents in a row or a column around a point. */
@@ -44,13 +47,43 @@ const inLine = (
 ): Place[] =>
   standings.map(({ name }, index) => {
     const from = index - (standings.length - 1) / 2;
-    return { name, isMember: false, size: 10, x: cx + from * pace.x, y: cy + from * pace.y };
+    return {
+      name,
+      isMember: false,
+      isLabelled: true,
+      size: 10,
+      x: cx + from * pace.x,
+      y: cy + from * pace.y,
+    };
   });
 
 /** Space for the labels outside the ellipse [px]. */
 const marginX = (width: number): number => (width < 500 ? 40 : 74);
 const marginY = 34;
 const top = -Math.PI / 2;
+
+/** Most members with a name, and most on one ellipse. */
+const maximumLabels = 60;
+const ringLength = 160;
+/** Distance of the innermost ellipse of members from the outermost, as a share. */
+const depth = 0.3;
+
+const sizeOf = (members: number): number => (members > ringLength ? 3 : members > 24 ? 6 : 11);
+
+/** Members on as many ellipses as they need, the outermost first. */
+const memberPlaces = (
+  members: readonly Standing[],
+  { cx, cy, rx, ry }: Pick<Ring, "cx" | "cy" | "rx" | "ry">,
+): Place[] => {
+  const rings = Math.max(1, Math.ceil(members.length / ringLength));
+  const length = Math.ceil(members.length / rings);
+  const [size, isLabelled] = [sizeOf(members.length), members.length <= maximumLabels];
+  return Array.from({ length: rings }, (_, ring) => {
+    const scale = 1 - (depth * ring) / rings;
+    const own = members.slice(ring * length, (ring + 1) * length);
+    return around(own, { cx, cy, rx: scale * rx, ry: scale * ry, size, turn: top, isLabelled });
+  }).flat();
+};
 
 /** @param width of the picture [px] */
 export const placesIn = (width: number, height: number, standings: readonly Standing[]): readonly Place[] => {
@@ -60,13 +93,14 @@ export const placesIn = (width: number, height: number, standings: readonly Stan
   const [members, crowds] = [of("member"), of("crowd")];
   const inner = width < 500 ? 0.66 : 0.48;
   return [
-    ...around(members, { ...centre, rx, ry, size: members.length > 24 ? 6 : 11, turn: top }),
+    ...memberPlaces(members, { ...centre, rx, ry }),
     ...around(of("institution"), {
       ...centre,
       rx: inner * rx,
       ry: inner * ry,
       size: 8,
       turn: top + Math.PI / 5,
+      isLabelled: true,
     }),
     ...inLine(crowds, centre, width < 500 ? { x: 0, y: 32 } : { x: Math.max(76, 0.19 * rx), y: 0 }),
   ];

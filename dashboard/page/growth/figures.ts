@@ -25,6 +25,15 @@ const curve = (
   extra: Partial<Curve> = {},
 ): Curve => ({ label, look, values: values.map((value) => value ?? null), ...extra });
 
+/** Most models with a curve of their own. */
+const maximumModels = 24;
+
+const drawnModels = ({ models }: GrowthView): readonly string[] => models.slice(0, maximumModels);
+
+/** Empty if each model has a curve. */
+const drawnText = ({ models }: GrowthView): string =>
+  models.length > maximumModels ? ` The first ${maximumModels} of ${count(models.length)} models.` : "";
+
 const starsOf = ({ switches }: GrowthView): Star[] =>
   switches.map(({ round, after }) => ({ x: round, label: `round ${round}: ${after}` }));
 
@@ -109,10 +118,10 @@ export const lengthFigure = ({ rounds }: GrowthView): Figure => ({
 
 export const verifiedFigure = (growth: GrowthView): Figure => ({
   title: "Verified share per model",
-  caption: "Verified share of each model's solutions; a star marks a switch of strategy (Fig. 1).",
+  caption: `Verified share of each model's solutions; a star marks a switch of strategy (Fig. 1).${drawnText(growth)}`,
   x: xOf(growth.rounds),
   left: share("verified solutions"),
-  curves: growth.models.map((model, index) =>
+  curves: drawnModels(growth).map((model, index) =>
     curve(
       model,
       lookOf(index),
@@ -123,7 +132,8 @@ export const verifiedFigure = (growth: GrowthView): Figure => ({
 });
 
 /** Readings of weights that were in use are curves; candidates that the gate rejected are marks. */
-export const anchorFigure = ({ anchors, models }: GrowthView): Figure => {
+export const anchorFigure = (growth: GrowthView): Figure => {
+  const { anchors } = growth;
   const rounds = [...new Set(anchors.map(({ round }) => round))].toSorted((a, b) => a - b);
   const reading = (model: string) =>
     rounds.map(
@@ -134,11 +144,10 @@ export const anchorFigure = ({ anchors, models }: GrowthView): Figure => {
   const rejected = anchors.filter(({ inForce }) => !inForce);
   return {
     title: "Accuracy per model (external anchor)",
-    caption:
-      "Zero-shot accuracy on external problems, of weights in use; ✗ marks candidates that were not published.",
+    caption: `Zero-shot accuracy on external problems, of weights in use; ✗ marks candidates that were not published.${drawnText(growth)}`,
     x: { label: "round", values: rounds, format: count },
     left: share("right answers"),
-    curves: models.map((model, index) => curve(model, lookOf(index), reading(model))),
+    curves: drawnModels(growth).map((model, index) => curve(model, lookOf(index), reading(model))),
     marks: rejected.map(({ round, zeroShot, model, adapter }) => ({
       ...{ x: round, y: zeroShot },
       label: `round ${round}: ${model}@v${adapter} ${percent(zeroShot)}`,
@@ -186,19 +195,19 @@ export const fillingFigure = ({ fillings }: GrowthView): Figure => ({
   ],
 });
 
-export const ratingFigure = ({ ratings, models }: GrowthView): Figure => ({
+export const ratingFigure = (growth: GrowthView): Figure => ({
   title: "Ratings",
-  caption: "Estimated skill of each member: μ with a band of ±1 σ.",
-  x: { label: "round", values: ratings.map(({ round }) => round), format: count },
+  caption: `Estimated skill of each member: μ with a band of ±1 σ.${drawnText(growth)}`,
+  x: { label: "round", values: growth.ratings.map(({ round }) => round), format: count },
   left: { label: "rating μ ± σ", format: (value) => decimal(value, 1) },
-  curves: models.map((model, index) =>
+  curves: drawnModels(growth).map((model, index) =>
     curve(
       model,
       lookOf(index),
-      ratings.map((point) => point.ratings[model]?.mu),
+      growth.ratings.map((point) => point.ratings[model]?.mu),
       {
-        low: ratings.map((point) => lowOf(point.ratings[model])),
-        high: ratings.map((point) => highOf(point.ratings[model])),
+        low: growth.ratings.map((point) => lowOf(point.ratings[model])),
+        high: growth.ratings.map((point) => highOf(point.ratings[model])),
       },
     ),
   ),

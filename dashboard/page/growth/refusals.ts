@@ -25,15 +25,30 @@ const Cell = (cell: VerdictCell | undefined): VNode => {
   </td>`;
 };
 
+/** Most rows and columns. */
+const maximumNames = 24;
+
+/** By name; of many those with most verdicts. */
+const namesIn = (verdicts: readonly VerdictCell[], by: "verifier" | "author"): string[] => {
+  const sums = new Map<string, number>();
+  for (const cell of verdicts)
+    sums.set(cell[by], (sums.get(cell[by]) ?? 0) + cell.accepted + cell.refused + cell.abstained);
+  const most = [...sums].toSorted(([, left], [, right]) => right - left).slice(0, maximumNames);
+  return most.map(([name]) => name).toSorted();
+};
+
+const countOf = (verdicts: readonly VerdictCell[], by: "verifier" | "author"): number =>
+  new Set(verdicts.map((cell) => cell[by])).size;
+
 export const Refusals = ({ verdicts }: { verdicts: readonly VerdictCell[] }): VNode => {
-  const authors = [...new Set(verdicts.map(({ author }) => author))].toSorted();
-  const verifiers = [...new Set(verdicts.map(({ verifier }) => verifier))].toSorted();
-  const cellOf = (verifier: string, author: string) =>
-    verdicts.find((cell) => cell.verifier === verifier && cell.author === author);
+  const [authors, verifiers] = [namesIn(verdicts, "author"), namesIn(verdicts, "verifier")];
+  const cells = new Map(verdicts.map((cell) => [`${cell.verifier}\n${cell.author}`, cell]));
+  const cellOf = (verifier: string, author: string) => cells.get(`${verifier}\n${author}`);
+  const members = Math.max(countOf(verdicts, "author"), countOf(verdicts, "verifier"));
   return html`<figure class="panel">
     <figcaption>
       <h3>Refusals by verifier and author</h3>
-      <p>Share of refused solutions, refused/judged, and the errors if the task has ground truth: wrongly accepted + wrongly refused.</p>
+      <p>Share of refused solutions, refused/judged, and the errors if the task has ground truth: wrongly accepted + wrongly refused.${members > maximumNames ? ` Of ${members} members, the ${maximumNames} with most verdicts.` : ""}</p>
     </figcaption>
     <div class="table-scroll" tabindex="0"><table class="heat-table">
       <caption class="unseen">Refusals by verifier and author</caption>

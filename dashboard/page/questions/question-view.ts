@@ -7,6 +7,7 @@ import { decimal, duration, plural, timeOfDay, versioned } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Adapter } from "../parts/adapter.ts";
 import { Badge } from "../parts/badge.ts";
+import { useFirstOnes } from "../parts/first-ones.ts";
 import { Waiting } from "../parts/waiting.ts";
 import { formatRoute, route } from "../route.ts";
 import { useResource } from "../state/resource.ts";
@@ -100,18 +101,31 @@ const bestFirst = ({ solutions, verified, winner }: Dossier): readonly Solution[
   return solutions.toSorted((a, b) => rank(a) - rank(b));
 };
 
+/** Most solutions at first. */
+const solutionsAtOnce = 24;
+
+const Solutions = ({ question, dossier }: { question: Question; dossier: Dossier }): VNode => {
+  const { shown, more } = useFirstOnes(dossier.solutions.length, solutionsAtOnce, "solutions");
+  return html`<div>
+    <div class="solutions">
+      ${bestFirst(dossier)
+        .slice(0, shown)
+        .map((solution) =>
+          h(SolutionCard, {
+            ...{ key: solution.solutionId, solution, dossier, right: question.right },
+            origin: question.origins[solution.solutionId],
+            admission: question.admissions.find((admission) => admission.solutionId === solution.solutionId),
+          }),
+        )}
+    </div>
+    ${more}
+  </div>`;
+};
+
 const Transcript = (question: Question, dossier: Dossier): VNode => html`<div>
   <section aria-labelledby="solutions-title">
     <h2 id="solutions-title">Solutions <small>${dossier.verified.length} of ${dossier.solutions.length} verified by every peer</small></h2>
-    <div class="solutions">
-      ${bestFirst(dossier).map((solution) =>
-        h(SolutionCard, {
-          ...{ key: solution.solutionId, solution, dossier, right: question.right },
-          origin: question.origins[solution.solutionId],
-          admission: question.admissions.find((admission) => admission.solutionId === solution.solutionId),
-        }),
-      )}
-    </div>
+    ${h(Solutions, { question, dossier })}
     ${Withheld(dossier)}
     ${h(Remarks, { dossier })}
   </section>

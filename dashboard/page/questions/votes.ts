@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import type { Ballot, Dossier, Duel } from "../../../runtime/messages.ts";
 import { plural, versioned } from "../format.ts";
 import { h, html } from "../html.ts";
+import { useFirstOnes } from "../parts/first-ones.ts";
 import { Prose } from "../text/prose.ts";
 
 const nameOf = ({ solutions }: Dossier, id: string | undefined): string =>
@@ -50,14 +51,18 @@ const Pair = (dossier: Dossier, { key, first, second, outcome, ballots }: PairVo
   </li>`;
 };
 
+/** Most pairs at first. */
+const pairsAtOnce = 24;
+
 export const Votes = ({ dossier }: { dossier: Dossier }): VNode => {
   const pairs = pairVotes(dossier);
+  const { shown, more } = useFirstOnes(pairs.length, pairsAtOnce, "pairs");
   return html`<section aria-labelledby="votes-title">
     <h2 id="votes-title">Votes <small>${plural(pairs.length, "pair")}</small></h2>
     ${
       pairs.length === 0
         ? html`<p class="quiet">There was no pair to vote on.</p>`
-        : html`<ul class="pairs">${pairs.map((pair) => Pair(dossier, pair))}</ul>`
+        : html`<ul class="pairs">${pairs.slice(0, shown).map((pair) => Pair(dossier, pair))}</ul>${more}`
     }
   </section>`;
 };

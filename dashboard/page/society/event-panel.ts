@@ -69,7 +69,7 @@ const Body = (): VNode => {
   const omission = omissionOf(shown.value);
   return html`<div>
     ${omission === undefined ? null : html`<p class="quiet omission">${omission}</p>`}
-    ${events.length > 0 ? html`<ol class="events">${events.map(Event)}</ol>` : html`<p class="quiet">${omission === undefined ? "No event is known yet." : "No event of this time is recorded."}</p>`}
+    ${events.length > 0 ? html`<ol class="events">${events.map(Event)}</ol>` : html`<p class="quiet">No such event is recorded.</p>`}
   </div>`;
 };
 

@@ -1,10 +1,10 @@
 /** The society page: the message flow, and a card for each agent. */
 import { computed, signal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { AgentView, Chart } from "../../view.ts";
 import { FlowView } from "../flow/flow-view.ts";
-import { plural } from "../format.ts";
+import { count, plural } from "../format.ts";
 import { h, html } from "../html.ts";
 import { agentOf, isCrowd, roster } from "../state/agents.ts";
 import { useResource } from "../state/resource.ts";
@@ -66,6 +66,34 @@ export const useCharts = (): Charts | undefined => {
   return charts;
 };
 
+/** Most members with a card at first, and how many more a click shows. */
+const cardsAtOnce = 48;
+
+/** The members with a card: all of a small group, of a large one those that match, some at a time. */
+const Members = ({
+  members,
+  charts,
+}: {
+  members: readonly AgentView[];
+  charts: Charts | undefined;
+}): VNode => {
+  const [wanted, setWanted] = useState("");
+  const [shown, setShown] = useState(cardsAtOnce);
+  if (members.length <= cardsAtOnce) return Cards(members, charts);
+  const found = members.filter(({ agent }) => agent.toLowerCase().includes(wanted.toLowerCase()));
+  const rest = found.length - shown;
+  return html`<div>
+    <p class="find-member">
+      <label><span>Find a member</span>
+        <input type="search" value=${wanted} onInput=${(event: Event) => setWanted((event.currentTarget as HTMLInputElement).value)} />
+      </label>
+      <span class="quiet" role="status">${count(Math.min(shown, found.length))} of ${plural(found.length, "member")} shown</span>
+    </p>
+    ${Cards(found.slice(0, shown), charts)}
+    ${rest <= 0 ? null : html`<p class="more-members"><button type="button" onClick=${() => setShown(shown + cardsAtOnce)}>Show ${Math.min(cardsAtOnce, rest)} more</button></p>`}
+  </div>`;
+};
+
 export const SocietyView = (): VNode => {
   const charts = useCharts();
   const { members = [], institutions = [], crowds = [] } = groups.value;
@@ -74,7 +102,7 @@ export const SocietyView = (): VNode => {
     ${h(FlowView, {})}
     <section aria-labelledby="members-title">
       <h2 id="members-title">Members <small>${plural(members.length, "agent")} that pose, solve, verify and vote</small> ${h(DensitySwitch, {})}</h2>
-      ${Cards(members, charts)}
+      ${h(Members, { members, charts })}
     </section>
     <section aria-labelledby="crowds-title">
       <h2 id="crowds-title">Questions and jobs <small>they end with their topic; all of one kind share a card</small></h2>

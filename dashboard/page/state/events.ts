@@ -19,12 +19,12 @@ export interface ShownEvents {
   readonly unrecorded?: readonly string[];
 }
 
-/** Events are observed while a viewer is connected; of an earlier time, and in a replay, only recorded ones are left. */
+/** Events are observed while a viewer is connected, and kept for a while; without any, the recorded ones are shown. */
 export const readEvents = async (query: EventsOf, signal: AbortSignal): Promise<ShownEvents> => {
   const asked = { ...query, until: moment.peek() === undefined ? undefined : Math.round(shownAt.peek()) };
   if (run.peek()?.live === true) {
     const events = await readJson<EventView[]>(withQuery("api/events", asked), signal);
-    if (events.length > 0 || asked.until === undefined) return { events };
+    if (events.length > 0) return { events };
   }
   return readJson<RecordedEvents>(withQuery("api/recorded", asked), signal);
 };

@@ -120,9 +120,7 @@ const Body = ({ agent, chart }: Shown): VNode => {
     return html`<ol class="events" onMouseLeave=${() => {
       pointed.value = [];
     }}>${known.map((event, index) => h(EventLine, { key: `${event.at} ${index}`, event, agent, chart }))}</ol>`;
-  return html`<p class="quiet">${
-    unrecorded === undefined ? "No event is known yet." : "No event of this time is recorded."
-  }</p>`;
+  return html`<p class="quiet">No such event is recorded.</p>`;
 };
 
 /** What recorded events leave out, or the choice among observed ones. */

@@ -1,0 +1,182 @@
+/**
+ * Whether memory stays bounded: a scripted society plays for `--minutes`, with endpoints whose answers take from none
+ * to `--latency` seconds, with its page, with a viewer that reads one byte and then stalls, and with one that reads.
+ * Over NATS (`--bus nats`) the server is killed and restarted every `--outage` seconds (0: never).
+ *
+ * Prints one JSON line per sample, after a full garbage collection, and a last one with the slope of the heap over the
+ * second half (least squares) in MB per hour and per 1,000 settled questions. What a run keeps about its past grows with
+ * its questions; anything else that grows is a leak. Run it as `npm run soak`, which exposes the garbage collector.
+ */
+import { once } from "node:events";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { startRun } from "../cli/host/host.ts";
+import { scriptedParts, soundScript } from "../cli/host/scripted-society.ts";
+import { FeedWriter } from "../dashboard/live/feed-writer.ts";
+import { judgeOf } from "../dashboard/record/judge.ts";
+import { type Page, servePage } from "../dashboard/server/server.ts";
+import { createMemoryBus } from "../runtime/bus/bus-memory.ts";
+import { connectNatsBus } from "../runtime/bus/bus-nats.ts";
+import { startNatsServer } from "../runtime/bus/nats-server.fixture.ts";
+import { type Config, loadConfig } from "../runtime/config/config.ts";
+import type { Script } from "../runtime/model/scripted.ts";
+import { printResult, rounded } from "./result.ts";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "30" },
+    agents: { type: "string", default: "4" },
+    every: { type: "string", default: "15" },
+    latency: { type: "string", default: "0.05" },
+    bus: { type: "string", default: "memory" },
+    outage: { type: "string", default: "60" },
+  },
+});
+const [minutes, agents, every, latency] = [values.minutes, values.agents, values.every, values.latency].map(
+  Number,
+) as [number, number, number, number];
+
+const configOf = (runsFolder: string): Config =>
+  loadConfig({
+    env: {},
+    overrides: {
+      ...{ run: "soak", runsFolder, preset: "paper", pack: "pocket", rounds: 1e9, updates: 1e9 },
+      ...{ bufferThreshold: 64, phaseTimeoutSeconds: 30 },
+      models: Array.from({ length: agents }, (_, index) => ({
+        name: `agent-${index}`,
+        model: "scripted",
+        endpoint: "http://127.0.0.1:9/v1",
+      })),
+    },
+  });
+
+/** Answers after a time of its own, between none and `latency`. */
+const slowed = (script: Script): Script =>
+  Object.fromEntries(
+    Object.entries(script).map(([role, answer]) => [
+      role,
+      (call) => {
+        const reply = typeof answer === "function" ? answer(call) : "";
+        const given = typeof reply === "string" ? { text: reply } : reply;
+        return { ...given, delaySeconds: Math.random() * latency };
+      },
+    ]),
+  );
+
+const openBus = async (folder: string) => {
+  if (values.bus === "memory") return { bus: createMemoryBus(), stop: async () => {} };
+  const server = await startNatsServer(["-js", "-sd", join(folder, "jetstream")]);
+  const stopping = new AbortController();
+  const outages = async (): Promise<void> => {
+    const seconds = Number(values.outage);
+    while (seconds > 0 && !stopping.signal.aborted) {
+      await sleep(seconds * 1000, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      await server.kill();
+      await sleep(2_000);
+      await server.restart();
+    }
+  };
+  const ended = outages();
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await ended;
+    await server.stop();
+  };
+  return { bus: await connectNatsBus({ servers: server.url }), stop };
+};
+
+/** A viewer of the event stream; one that stalls reads nothing after the headers. */
+const watch = (page: Page, stalls: boolean): (() => void) => {
+  const socket = connect(page.port, "127.0.0.1");
+  socket.on("error", () => {});
+  socket.write(`GET /feed HTTP/1.1\r\nHost: 127.0.0.1:${page.port}\r\nAccept: text/event-stream\r\n\r\n`);
+  if (stalls) void once(socket, "readable").then(() => socket.read(1));
+  else socket.resume();
+  return () => void socket.destroy();
+};
+
+interface Sample {
+  /** [s] */
+  readonly at: number;
+  readonly questions: number;
+  /** [MB] */
+  readonly heap: number;
+}
+
+/** Least squares of `y` over `x`. */
+const slopeOf = (points: readonly (readonly [x: number, y: number])[]): number => {
+  const mean = (of: 0 | 1): number => points.reduce((sum, point) => sum + point[of], 0) / points.length;
+  const [meanX, meanY] = [mean(0), mean(1)];
+  const covariance = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
+  return covariance / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+};
+
+const collect = globalThis.gc;
+if (collect === undefined) throw new Error("the garbage collector is not exposed: run it as npm run soak");
+
+const folder = mkdtempSync(join(tmpdir(), "agora-soak-"));
+const { bus, stop } = await openBus(folder);
+const config = configOf(folder);
+const scripts = Object.fromEntries(
+  config.models.map(({ name }, index) => [name, slowed(soundScript(index))]),
+);
+const parts = scriptedParts(config, { scripts, bus });
+const counts = { questions: 0, messages: 0, troubles: 0 };
+let [page, feed]: [Page | undefined, FeedWriter | undefined] = [undefined, undefined];
+const run = await startRun(
+  {
+    config,
+    onTrouble: () => void (counts.troubles += 1),
+    onMessage: (message) => {
+      counts.messages += 1;
+      if (message.type === "question.settled") counts.questions += 1;
+      feed?.accept(message);
+      page?.accept(message);
+    },
+  },
+  parts,
+);
+feed = new FeedWriter(run.folder);
+feed.start(run.house, () => page?.transitions());
+page = await servePage({ folder: run.folder, house: run.house, judge: judgeOf(parts.task), port: 0 });
+const leave = [watch(page, true), watch(page, false)];
+
+const began = performance.now();
+const samples: Sample[] = [];
+const take = (): void => {
+  collect();
+  const { heapUsed, rss, external } = process.memoryUsage();
+  const at = (performance.now() - began) / 1000;
+  samples.push({ at, questions: counts.questions, heap: heapUsed / 1e6 });
+  printResult("soak", {
+    ...{ bus: values.bus, minute: rounded(at / 60), ...counts, viewers: page?.viewers ?? 0 },
+    ...{ heap_mb: rounded(heapUsed / 1e6), external_mb: rounded(external / 1e6), rss_mb: rounded(rss / 1e6) },
+    journal_mb: rounded(statSync(join(run.folder, "run.db")).size / 1e6),
+  });
+};
+let outcome = "played";
+void run.ended.then((end) => {
+  outcome = end.outcome;
+});
+while ((performance.now() - began) / 60_000 < minutes && outcome === "played") {
+  await sleep(every * 1000);
+  take();
+}
+const half = samples.slice(Math.floor(samples.length / 2));
+printResult("soak", {
+  ...{ bus: values.bus, outcome, minutes: rounded((samples.at(-1)?.at ?? 0) / 60), samples: samples.length },
+  questions: counts.questions,
+  heap_mb_per_hour: rounded(slopeOf(half.map(({ at, heap }) => [at / 3600, heap]))),
+  heap_mb_per_1000_questions: rounded(slopeOf(half.map(({ questions, heap }) => [questions / 1000, heap]))),
+});
+for (const go of leave) go();
+await run.close();
+feed.close();
+await page.close();
+await stop();
+rmSync(folder, { recursive: true, force: true });
