@@ -16,7 +16,16 @@ const refusing = Object.fromEntries(
 const plain = { lora: false, externalAnchor: false } as const;
 
 const closed = (more: { settled?: number; voided?: number }): Draft<"round.closed"> => ({
-  ...{ type: "round.closed", round: 1, settled: 0, voided: 0, solutions: 0, verified: 0, admitted: 0, ...more },
+  ...{
+    type: "round.closed",
+    round: 1,
+    settled: 0,
+    voided: 0,
+    solutions: 0,
+    verified: 0,
+    admitted: 0,
+    ...more,
+  },
   ...{ passRate: 0, target: 0.5, difficulty: 1, nextDifficulty: 1, surprise: 0, strategy: "explore" },
 });
 const voided = (question: string): Message =>
@@ -121,7 +130,9 @@ describe("members of other processes", () => {
     expect(causes).toEqual([]);
     stuck.accept(pulsed("cat", { answered: 6, refused: refused(3) }));
     stuck.accept(pulsed("cat", { answered: 6, refused: refused(3) }));
-    expect(causes).toEqual([expect.stringMatching(/2 of 3 models fail permanently: bee at far: HTTP 401.*key/)]);
+    expect(causes).toEqual([
+      expect.stringMatching(/2 of 3 models fail permanently: bee at far: HTTP 401.*key/),
+    ]);
   });
 
   test.each([
