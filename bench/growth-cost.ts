@@ -8,13 +8,17 @@ import { type ScriptedParts, scriptedParts } from "../cli/host/scripted-society.
 import { createCodec } from "../runtime/wire/codec.ts";
 import { type Panels, playSociety, quietly, scriptedModels } from "./growth-society.ts";
 
-/** Of a settled question; CPU time of the process, all threads [µs]; peak memory of the process [MB]. */
+/**
+ * Of a settled question; CPU time of the process, all threads [µs]; peak memory of the process [MB], and how much of it
+ * came with the society, by agent [kB].
+ */
 export interface Cost {
   readonly calls: number;
   readonly messages: number;
   readonly bytes: number;
   readonly cpu: number;
   readonly peak: number;
+  readonly memory: number;
 }
 
 /** One round to warm up, then the measured ones. */
@@ -27,6 +31,7 @@ const cpuNow = (): number => {
 
 const measure = async (agents: number, questionsPerRound: number, panels: Panels): Promise<Cost> => {
   const codec = createCodec();
+  const before = process.resourceUsage().maxRSS;
   const total = { questions: 0, messages: 0, bytes: 0, packing: 0 };
   let parts: ScriptedParts | undefined;
   const take = () => ({
@@ -42,10 +47,10 @@ const measure = async (agents: number, questionsPerRound: number, panels: Panels
       return parts;
     },
     (message) => {
-      const before = cpuNow();
+      const startedAt = cpuNow();
       total.messages += 1;
       total.bytes += codec.encode(message).byteLength;
-      total.packing += cpuNow() - before;
+      total.packing += cpuNow() - startedAt;
       if (message.type === "question.settled") total.questions += 1;
       if (message.type === "round.closed") readings.push(take());
     },
@@ -58,6 +63,7 @@ const measure = async (agents: number, questionsPerRound: number, panels: Panels
   return {
     ...{ calls: per("calls"), messages: per("messages"), bytes: per("bytes"), cpu: per("cpu") },
     peak: process.resourceUsage().maxRSS / 1024,
+    memory: (process.resourceUsage().maxRSS - before) / agents,
   };
 };
 
@@ -76,6 +82,7 @@ export const mixed = (plain: Cost, audited: Cost, share: number): Cost => {
   return {
     ...{ calls: mean("calls"), messages: mean("messages"), bytes: mean("bytes"), cpu: mean("cpu") },
     peak: Math.max(plain.peak, audited.peak),
+    memory: Math.max(plain.memory, audited.memory),
   };
 };
 

@@ -4,7 +4,7 @@
  *
  *     npm run -s bench:growth                      # all three parts
  *     npm run -s bench:growth -- --parts cost      # n = 2 … 64: costs of a settled question, exponents over n >= 4
- *     npm run -s bench:growth -- --parts cost --protocols panels --agents 1000
+ *     npm run -s bench:scale                       # the costs at 10, 100 and 1,000 agents, with panels
  *     npm run -s bench:growth -- --parts order     # scripted models of unequal skill, n = 8 and 16
  *     npm run -s bench:growth -- --parts pocket    # eight pocket models without training
  *
@@ -78,6 +78,7 @@ const measureCosts = (protocol: "full" | "panels", asked: readonly number[]): vo
     const { cost, unaudited } = costs;
     printResult("growth", {
       ...{ protocol, agents, ...named((figure) => cost[figure]) },
+      ...{ us_message: rounded(cost.cpu / cost.messages), kb_agent: rounded(cost.memory) },
       ...callsOf(unaudited),
     });
     return [agents, costs];

@@ -229,6 +229,8 @@ export const schemas = {
     completionTokens: count,
     seconds: z.number().nonnegative(),
     outcome: z.enum(["done", "aborted", "failed"]),
+    /** Differs from that of every other sum: one that arrives again is recorded once. */
+    sum: name.optional(),
   }),
   /** One measuring of one version on one set, after the society has ended: nothing in it reaches the society. */
   "measure.taken": message("measure.taken", { ...measurement, answers: z.array(Answer) }),
@@ -307,6 +309,12 @@ export const durableKey = (candidate: Message): string | undefined => {
     default:
       return operatorKey(candidate);
   }
+};
+
+/** The key under which the journal keeps a message once; undefined: as often as it arrives. */
+export const recordKey = (candidate: Message): string | undefined => {
+  if (candidate.type !== "call.metered") return durableKey(candidate);
+  return candidate.sum === undefined ? undefined : `call.metered:${candidate.model}:${candidate.sum}`;
 };
 
 /** The id of a message's topic, and the last token of its subject: listeners can select one question or job. */

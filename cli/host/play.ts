@@ -95,9 +95,14 @@ const measure = async (run: Run, options: PlayOptions): Promise<Measures | undef
   }
 };
 
-/** The result file is a convenience: the journal holds everything in it. */
-const writeResult = (result: RunResult): void =>
-  writeFileSync(join(result.folder, "result.json"), `${JSON.stringify(factsOf(result), null, 2)}\n`);
+/** The result file is a convenience: the journal holds everything in it, and a full disk must not hide how the run ended. */
+const writeResult = (result: RunResult, { onTrouble }: PlayOptions): void => {
+  try {
+    writeFileSync(join(result.folder, "result.json"), `${JSON.stringify(factsOf(result), null, 2)}\n`);
+  } catch (cause) {
+    onTrouble?.("writing result.json", cause);
+  }
+};
 
 /** The part of a result that is computed from the journal. */
 const journalFacts = (records: readonly Message[], { task }: Parts, config: Config) => ({
@@ -147,7 +152,7 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
       ...journalFacts(readRecords(run.folder), parts, config),
       seconds: since(),
     };
-    writeResult(result);
+    writeResult(result, options);
     return result;
   } finally {
     signal.removeEventListener("abort", stop);

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -22,6 +23,16 @@ describe("the run's log", () => {
     openLog(join(folder, "trial")).warn({ round: 3 }, "closed");
     const line: unknown = JSON.parse(readFileSync(join(folder, "trial", "run.log"), "utf8"));
     expect(line).toMatchObject({ level: "warn", round: 3, msg: "closed" });
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("on a full disk loses its lines, and nothing else", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "agora-log-"));
+    folders.push(folder);
+    symlinkSync("/dev/full", join(folder, "run.log"));
+    const warned = once(process, "warning");
+    const log = openLog(folder);
+    for (const round of [1, 2, 3]) log.error({ round }, "trouble");
+    expect(String((await warned)[0])).toContain("run.log cannot be written: ENOSPC");
   });
 
   test.each([

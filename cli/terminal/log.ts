@@ -22,12 +22,20 @@ const SECRET_FIELDS = ["apiKey", "api_key", "authorization", "Authorization", "p
 const DEPTHS = ["", "*.", "*.*.", "*.*.*.", "*.*.*.*."];
 const CENSOR = "[redacted]";
 
-/** Writes synchronously: a line is in the file when the call returns, also if the process then crashes. */
+/** Writes at once: a line is in the file when the call returns. What a full disk refuses is lost, and said once. */
+const fileIn = (runFolder: string): DestinationStream => {
+  const dest = join(runFolder, "run.log");
+  const file = destination({ dest, mkdir: true, sync: true });
+  let told = false;
+  file.on("error", (cause: Error) => {
+    if (!told) process.emitWarning(`${dest} cannot be written: ${cause.message}`, "AgoraWarning");
+    told = true;
+  });
+  return file;
+};
+
 export const openLog = (runFolder: string, options: LogOptions = {}): Logger => {
-  const {
-    secrets = [],
-    stream = destination({ dest: join(runFolder, "run.log"), mkdir: true, sync: true }),
-  } = options;
+  const { secrets = [], stream = fileIn(runFolder) } = options;
   return pino(
     {
       level: levelOf(options.level ?? (options.env ?? process.env).AGORA_LOG),

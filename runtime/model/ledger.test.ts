@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { startRun } from "../../cli/host/host.ts";
 import { scriptedParts } from "../../cli/host/scripted-society.ts";
 import { loadConfig } from "../config/config.ts";
+import { Journal } from "../journal/journal.ts";
 import { JournalReader } from "../journal/journal-reader.ts";
 import type { Draft, Message } from "../messages.ts";
 import { type Cost, emptyLedger, foldLedger, type Ledger, Meter } from "./ledger.ts";
@@ -76,7 +77,7 @@ describe("the meter", () => {
     vi.advanceTimersByTime(99);
     expect(sums).toEqual([]);
     vi.advanceTimersByTime(1);
-    expect(sums).toEqual([
+    expect(sums).toMatchObject([
       {
         type: "call.metered",
         ...usage({ calls: 2, promptTokens: 20, cachedTokens: 0, completionTokens: 10, seconds: 1 }),
@@ -92,6 +93,7 @@ describe("the meter", () => {
     meter.add(usage());
     vi.advanceTimersByTime(500);
     expect(sums.map(({ calls }) => calls)).toEqual([1, 1]);
+    expect(new Set(sums.map(({ sum }) => sum)).size).toBe(2);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -133,6 +135,23 @@ describe("the meter", () => {
       }),
     );
   });
+});
+
+test("a report that arrives again is recorded once, and one without a name as often as it arrives", () => {
+  const { sums, meter } = metered();
+  meter.add(usage());
+  meter.add(usage({ role: "voter" }));
+  meter.close();
+  const named = sums.map(heard);
+  const unnamed = heard({ type: "call.metered", ...usage() });
+  const journal = Journal.create(mkdtempSync(join(tmpdir(), "agora-ledger-")));
+  try {
+    expect(journal.append([...named, ...named, unnamed])).toEqual([...named, unnamed]);
+    expect(journal.append([...named, unnamed])).toEqual([unnamed]);
+  } finally {
+    journal.close();
+    rmSync(journal.folder, { recursive: true, force: true });
+  }
 });
 
 describe("a run", () => {

@@ -2,11 +2,13 @@
  * The budget ledger: the cost of model calls, so that arms of an experiment can be compared at equal budget.
  *
  * 1. A meter sums usage per model, role and outcome and reports each sum as one `call.metered`, at most two per second.
- * 2. Every usage is reported exactly once; `close` reports the remaining sums.
+ * 2. Every usage is reported exactly once; `close` reports the remaining sums. A report that arrives twice, from a peer
+ *    or a link that repeats messages, is recorded once (`sum`).
  * 3. The ledger is a fold over `call.metered` that only adds: its result does not depend on how usages were grouped.
  * 4. Every call counts, with what was aborted, failed or asked again: the tokens of a question are the ledger's by
  *    settled question. The tokens of the texts in a dossier are those of its kept calls alone.
  */
+import { randomUUID } from "node:crypto";
 import type { Draft, Message } from "../messages.ts";
 import type { Usage } from "./model.ts";
 
@@ -92,6 +94,9 @@ export class Meter {
   readonly #report: (metered: Metered) => void;
   readonly #patience: number;
   readonly #sums = new Map<string, Sum>();
+  /** Tells the sums of this meter from those of others. */
+  readonly #life = randomUUID();
+  #reported = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -117,7 +122,10 @@ export class Meter {
     this.#timer = undefined;
     const sums = [...this.#sums.values()];
     this.#sums.clear();
-    for (const { cost, ...calls } of sums) this.#report({ type: "call.metered", ...calls, ...cost });
+    for (const { cost, ...calls } of sums) {
+      this.#reported += 1;
+      this.#report({ type: "call.metered", ...calls, ...cost, sum: `${this.#life}:${this.#reported}` });
+    }
   }
 
   close(): void {

@@ -157,6 +157,7 @@ describe.skipIf(skipNats)(`durable messages in JetStream${natsNote}`, { timeout:
     await server.kill();
     wire.send(failed("j2"));
     await server.restart();
+    await until(() => bus.connected);
     const folder = scratch();
     const journal = Journal.create(folder);
     onTestFinished(() => journal.close());

@@ -3,12 +3,12 @@
  *
  * 1. The outbox holds a message until the recorder answers that it is on disk. It resends one that the bus does not
  *    keep soon, and ever more rarely one that is kept and not answered: the recorder writes one message per durable key.
- * 2. Messages are sent immediately and in the order they were posted. Only messages in flight when the link breaks
- *    may be reordered.
+ * 2. Messages are sent immediately and in the order they were posted, also after the link has broken: what was in flight
+ *    then is sent again before anything newer.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Bus, BusError } from "../bus/bus.ts";
+import { type Bus, BusError, type Subscription } from "../bus/bus.ts";
 import { durableKey, type Message } from "../messages.ts";
 import { readAnswer } from "./append.ts";
 import type { Letter } from "./reader.ts";
@@ -36,6 +36,9 @@ class Posted implements Letter {
   unanswered = 0;
   /** Sent, and neither answered nor failed. */
   isUnderway = false;
+  isKept = false;
+  /** Aborted when the link breaks before it is kept: nobody answers it. */
+  interruption = new AbortController();
   /** Resolves once it is kept, answered or has failed. */
   sent = Promise.resolve();
 
@@ -53,11 +56,15 @@ export class Outbox {
   /** Posted but unanswered, oldest first. */
   readonly #letters = new Set<Posted>();
   readonly #drained: (() => void)[] = [];
+  readonly #watching: Subscription;
   #recovery: Promise<void> | undefined;
   #ids = 0;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#watching = options.bus.onStatus(({ type }) => {
+      if (type === "disconnected") this.#interrupt();
+    });
   }
 
   post(letter: Letter): void {
@@ -72,7 +79,14 @@ export class Outbox {
   }
 
   close(): void {
+    this.#watching.unsubscribe();
     this.#closing.abort();
+  }
+
+  /** What is posted from now on waits until the earlier messages are sent again. */
+  #interrupt(): void {
+    if (this.#letters.size > 0) this.#recovery ??= this.#recover();
+    for (const { isKept, interruption } of this.#letters) if (!isKept) interruption.abort();
   }
 
   /** A repetition of a message that is not known to be kept has the same id. */
@@ -85,7 +99,13 @@ export class Outbox {
     const { promise, resolve } = Promise.withResolvers<void>();
     letter.sent = promise;
     letter.isUnderway = true;
-    void this.#deliver(letter, resolve).then(() => {
+    letter.isKept = false;
+    letter.interruption = new AbortController();
+    const onKept = (): void => {
+      letter.isKept = true;
+      resolve();
+    };
+    void this.#deliver(letter, onKept).then(() => {
       letter.isUnderway = false;
       resolve();
     });
@@ -93,17 +113,23 @@ export class Outbox {
 
   async #deliver(letter: Posted, onKept: () => void): Promise<void> {
     const { bus, run, timeoutMilliseconds } = this.#options;
+    const signal = AbortSignal.any([this.#closing.signal, letter.interruption.signal]);
     try {
       const patienceMilliseconds = Math.min(timeoutMilliseconds * 2 ** letter.unanswered, longestPatience);
       const options = { id: letter.id, onKept, timeoutMilliseconds, patienceMilliseconds };
       const subject = appendSubject(run, letter.message);
-      const answer = await bus.keep(subject, letter.payload, { ...options, signal: this.#closing.signal });
+      const answer = await bus.keep(subject, letter.payload, { ...options, signal });
       if (readAnswer(answer) === "refused") throw refusedError(run, letter.message);
       this.#forget(letter);
     } catch (cause) {
-      if (cause instanceof BusError && retried.has(cause.code)) this.#retry(letter, cause);
+      if (cause instanceof BusError && this.#isRetried(letter, cause)) this.#retry(letter, cause);
       else this.#giveUp(letter, cause);
     }
+  }
+
+  #isRetried({ interruption }: Posted, { code }: BusError): boolean {
+    if (this.#closing.signal.aborted) return false;
+    return retried.has(code) || interruption.signal.aborted;
   }
 
   #retry(letter: Posted, { code }: BusError): void {
@@ -119,6 +145,7 @@ export class Outbox {
     for (let pause = firstPause; this.#letters.size > 0; pause = Math.min(pause * 2, longestPause)) {
       await this.#allSent();
       await this.#rest(pause);
+      if (!this.#options.bus.connected && !this.#closing.signal.aborted) continue;
       const before = this.#letters.size;
       for (const letter of this.#letters) if (!letter.isUnderway) this.#launch(letter);
       await this.#allSent();

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { until } from "../bus/bus.conformance.ts";
+import { abortedError, type BusStatus, type KeepOptions } from "../bus/bus.ts";
+import { createMemoryBus } from "../bus/bus-memory.ts";
 import { connectNatsBus } from "../bus/bus-nats.ts";
 import { type NatsServer, natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
 import { Journal } from "../journal/journal.ts";
@@ -179,6 +181,68 @@ overBothBuses("the recorder", (society) => {
     journal.close();
     rmSync(folder, { recursive: true });
   });
+});
+
+/** A bus whose link breaks: what is in flight then, and what is sent before it is whole again, is lost. */
+const breakable = () => {
+  const bus = createMemoryBus();
+  const listeners = new Set<(status: BusStatus) => void>();
+  let isWhole = true;
+  const lost = (_subject: string, _payload: Uint8Array, { signal }: KeepOptions): Promise<Uint8Array> => {
+    const { promise, reject } = Promise.withResolvers<Uint8Array>();
+    signal?.addEventListener("abort", () => reject(abortedError("lost", signal.reason)));
+    return promise;
+  };
+  const link = new Proxy(bus, {
+    get: (target, key) => {
+      if (key === "connected") return isWhole;
+      if (key === "keep" && !isWhole) return lost;
+      if (key === "onStatus")
+        return (listener: (status: BusStatus) => void) => {
+          listeners.add(listener);
+          return { unsubscribe: () => void listeners.delete(listener) };
+        };
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const tell = (type: "disconnected" | "reconnected"): void => {
+    for (const listener of listeners) listener({ type });
+  };
+  return {
+    bus: link,
+    listeners,
+    loses: () => {
+      isWhole = false;
+    },
+    breaks: () => tell("disconnected"),
+    heals: () => {
+      isWhole = true;
+      tell("reconnected");
+    },
+  };
+};
+
+test("what was in flight when the link broke is recorded before what is sent after it", async () => {
+  const { bus, listeners, loses, breaks, heals } = breakable();
+  const journal = createKeeper();
+  const recorder = recordDurable({ bus, run: "r", journal, onError: () => undefined });
+  const wire = createWire({ bus, run: "r", from: "ada", appendTimeoutMilliseconds: 60_000 });
+  wire.send(failed("j1"));
+  await wire.drain();
+  loses();
+  wire.send(failed("j2"));
+  breaks();
+  wire.send(failed("j3"));
+  heals();
+  wire.send(failed("j4"));
+  await wire.drain();
+  const jobs = journal.transactions.flat().map((message) => ("job" in message ? message.job : ""));
+  expect(jobs).toEqual(["j1", "j2", "j3", "j4"]);
+  recorder.close();
+  wire.close();
+  expect(listeners.size).toBe(0);
+  await bus.close();
 });
 
 describe.skipIf(skipNats)(`when the server dies${natsNote}`, () => {
