@@ -117,7 +117,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
   test("filters the question list and keeps the filter in the address", async () => {
     const { page } = visitor;
     await go("Questions");
-    await page.locator(".filters select").nth(1).selectOption("mole");
+    await page.locator(".filters label", { hasText: "Author" }).locator("select").selectOption("mole");
     await page.waitForFunction(() =>
       [...document.querySelectorAll(".question-table tbody tr")].every(
         (row) => row.children[3]?.textContent === "mole",

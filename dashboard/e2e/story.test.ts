@@ -92,7 +92,7 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 24
     expect(await bottomOf(page, ".accuracy")).toBeLessThan(fold);
     expect(await bottomOf(page, ".top")).toBeLessThan(60);
     expect(await page.locator(".lead").textContent()).toMatch(/^4 language models set each other problems/);
-    expect(await page.locator(".scene .rule").textContent()).toMatch(/last digit/);
+    expect(await page.locator(".scene .rule").textContent()).toMatch(/of every step only the last/);
   });
 
   test("follows the question from its solutions over the checks to what is kept", async () => {

@@ -128,7 +128,7 @@ class PocketTokens(unittest.TestCase):
     def test_no_token_spans_the_boundary_of_prompt_and_response(self):
         encoded = self.encoder.encode(messages("steps", " 7"))
         pieces = self.tokenizer.convert_ids_to_tokens(encoded.tokens)
-        self.assertEqual(pieces, ["<s>", "steps", " ", "7", "</s>"])
+        self.assertEqual(pieces, ["<s>", "steps", "▁", "7", "</s>"])
         self.assertEqual(encoded.response_start, 2)
 
     def test_unknown_characters_are_refused(self):
