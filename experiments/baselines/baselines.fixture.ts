@@ -62,10 +62,17 @@ export const playBaseline = async (config: Config, scripts: Readonly<Record<stri
 /** The question of a solver's prompt: what stands between the last line break and the question mark. */
 export const askedIn = ({ prompt }: ModelCall): string => prompt.match(/([^\n?]+)\?\s*$/)?.[1] ?? "";
 
-export const truthOf = (call: ModelCall): number => Number(pocketTask.truth(askedIn(call)));
+/** One digit, or two. */
+export const truthOf = (call: ModelCall): string => pocketTask.truth(askedIn(call)) ?? "";
 
-/** A well-formed solution whose one step is made up; distinct steps make distinct texts. */
-export const solutionText = (answer: number, step = 0): string => {
-  const digit = ((answer % 10) + 10) % 10;
-  return `${step}+${(10 + digit - step) % 10}=${digit} ans ${digit}`;
+/** Another answer of the same length. */
+export const wrongFor = (answer: string): string => after(answer, 1);
+
+const after = (answer: string, more: number): string => {
+  const modulus = 10 ** answer.length;
+  return String((Number(answer) + more + modulus) % modulus).padStart(answer.length, "0");
 };
+
+/** A well-formed solution whose one step is made up; distinct steps from 0 to 9 make distinct texts. */
+export const solutionText = (answer: string, step = 0): string =>
+  `${after(answer, -step)}+${step}=${answer} ans ${answer}`;

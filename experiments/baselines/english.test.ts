@@ -37,7 +37,7 @@ describe("with models that follow instructions", () => {
   test("star tells the answer in the system text", async () => {
     const { inRole } = await playEnglish("star", { rationaliser: () => "So \\boxed{1}" });
     for (const { system, prompt } of inRole("rationaliser")) {
-      expect(system).toMatch(/The right answer to the problem below is \d\./);
+      expect(system).toMatch(/The right answer to the problem below is \d+\./);
       expect(prompt).not.toContain("right answer");
     }
     expect(inRole("rationaliser").length).toBeGreaterThan(0);

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { ofType } from "../../../cli/host/society.fixture.ts";
-import { askedIn, baselineConfig, playBaseline, solutionText, truthOf } from "../baselines.fixture.ts";
+import {
+  askedIn,
+  baselineConfig,
+  playBaseline,
+  solutionText,
+  truthOf,
+  wrongFor,
+} from "../baselines.fixture.ts";
 
 describe("dart", () => {
   /** Right in `rights` of every eight choices, each with another text. */
@@ -9,8 +16,8 @@ describe("dart", () => {
     return (call: Parameters<typeof askedIn>[0]) => ({
       text: Array.from({ length: call.n ?? 1 }, (_, index) => {
         drawn += 1;
-        const wrong = index % 8 < rights ? 0 : 1;
-        return `${drawn % 10}+${Math.floor(drawn / 10) % 10}=${(truthOf(call) + wrong) % 10} ans ${(truthOf(call) + wrong) % 10}`;
+        const answer = index % 8 < rights ? truthOf(call) : wrongFor(truthOf(call));
+        return `${drawn % 10}+${Math.floor(drawn / 10) % 10}=${answer} ans ${answer}`;
       }),
     });
   };

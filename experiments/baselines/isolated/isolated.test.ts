@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ofType } from "../../../cli/host/society.fixture.ts";
-import { baselineConfig, playBaseline, solutionText, truthOf } from "../baselines.fixture.ts";
+import { baselineConfig, playBaseline, solutionText, truthOf, wrongFor } from "../baselines.fixture.ts";
 
 describe("isolated", () => {
   test("keeps a member's solution where more than half of all its samples agree, whatever the others do", async () => {
@@ -9,13 +9,13 @@ describe("isolated", () => {
       ant: {
         solver: (call) => ({
           text: Array.from({ length: 32 }, (_, index) =>
-            solutionText(index < 17 ? 4 : truthOf(call) + 1, index % 9),
+            solutionText(index < 17 ? "4" : wrongFor(truthOf(call)), index % 9),
           ),
         }),
       },
       bee: {
         solver: () => ({
-          text: Array.from({ length: 32 }, (_, index) => (index < 16 ? solutionText(3, index % 9) : "?")),
+          text: Array.from({ length: 32 }, (_, index) => (index < 16 ? solutionText("3", index % 9) : "?")),
         }),
       },
     });
@@ -23,7 +23,7 @@ describe("isolated", () => {
       expect(dossier.solutions).toHaveLength(32 + 16);
       const kept = dossier.solutions.filter(({ solutionId }) => dossier.verified.includes(solutionId));
       expect(kept.map(({ author, answer, text }) => [author, answer, text])).toEqual([
-        ["ant", "4", solutionText(4)],
+        ["ant", "4", solutionText("4")],
       ]);
       expect(admissions.filter(({ admitted }) => admitted)).toHaveLength(1);
     }

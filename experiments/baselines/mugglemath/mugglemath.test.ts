@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ofType } from "../../../cli/host/society.fixture.ts";
-import { baselineConfig, playBaseline, solutionText, truthOf } from "../baselines.fixture.ts";
+import { baselineConfig, playBaseline, solutionText, truthOf, wrongFor } from "../baselines.fixture.ts";
 import { equationsIn } from "./mugglemath.ts";
 
 describe("mugglemath", () => {
@@ -19,7 +19,7 @@ describe("mugglemath", () => {
           let posed = 500;
           return () => `${String(posed++).split("").join("+")}-3*4`;
         })(),
-        solver: (call) => ({ text: solutionText(truthOf(call) + 1) }),
+        solver: (call) => ({ text: solutionText(wrongFor(truthOf(call))) }),
       },
     });
     const settled = ofType(records, "question.settled").map(({ dossier }) => dossier);

@@ -6,7 +6,7 @@ import { baselineConfig, playBaseline, solutionText, truthOf } from "../baseline
 describe("star", () => {
   const isHinted = (prompt: string): boolean => prompt.includes("\n");
   const failing = {
-    solver: () => solutionText(0),
+    solver: () => solutionText("0"),
     "*": () => "",
   };
 
@@ -21,7 +21,7 @@ describe("star", () => {
           return solutionText(truthOf(call), 1);
         },
       },
-      bee: { ...failing, rationaliser: () => solutionText(0, 2) },
+      bee: { ...failing, rationaliser: () => solutionText("0", 2) },
     });
     const settled = ofType(records, "question.settled");
     const fails = settled.filter(({ dossier }) => dossier.solutions.length > 2);
@@ -29,7 +29,7 @@ describe("star", () => {
     expect(hints).toHaveLength(fails.length);
     for (const hint of hints) expect(isHinted(hint)).toBe(true);
     for (const { dossier } of fails)
-      expect(dossier.verified).toEqual([dossier.solutions.find(({ text }) => /^1\+/.test(text))?.solutionId]);
+      expect(dossier.verified).toEqual([dossier.solutions.find(({ text }) => /^\d+\+1=/.test(text))?.solutionId]);
     const ofAnt = orders.find(({ model }) => model === "ant");
     expect(ofAnt?.samples).toHaveLength(12);
     for (const { prompt } of ofAnt?.samples ?? []) expect(isHinted(prompt)).toBe(false);
