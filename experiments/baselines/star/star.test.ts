@@ -29,7 +29,9 @@ describe("star", () => {
     expect(hints).toHaveLength(fails.length);
     for (const hint of hints) expect(isHinted(hint)).toBe(true);
     for (const { dossier } of fails)
-      expect(dossier.verified).toEqual([dossier.solutions.find(({ text }) => /^\d+\+1=/.test(text))?.solutionId]);
+      expect(dossier.verified).toEqual([
+        dossier.solutions.find(({ text }) => /^\d+\+1=/.test(text))?.solutionId,
+      ]);
     const ofAnt = orders.find(({ model }) => model === "ant");
     expect(ofAnt?.samples).toHaveLength(12);
     for (const { prompt } of ofAnt?.samples ?? []) expect(isHinted(prompt)).toBe(false);
