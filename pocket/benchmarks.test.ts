@@ -37,11 +37,11 @@ describe("the benchmarks", () => {
   } as const;
 
   test.each(BENCHMARKS)("of %s are distinct, exact, seeded, and within their difficulty bounds", (name) => {
-    const problems = benchmark(name, 300, 5);
+    const problems = benchmark(name, 1000, 5);
     expect(benchmark(name, 100, 5)).toEqual(problems.slice(0, 100));
     expect(benchmark(name, 100, 6)).not.toEqual(problems.slice(0, 100));
-    expect(new Set(problems.map(({ question }) => question)).size).toBe(300);
-    expect(new Set(problems.map(({ id }) => id)).size).toBe(300);
+    expect(new Set(problems.map(({ question }) => question)).size).toBe(1000);
+    expect(new Set(problems.map(({ id }) => id)).size).toBe(1000);
     const isPosable = !name.startsWith("unseen");
     const [shortest, longest] = bounds[name];
     const isSound = ({ question, answer, difficulty }: (typeof problems)[number]) =>
@@ -86,7 +86,7 @@ describe("the benchmarks", () => {
 
 test("the training pool has right answers and holds nothing of the anchor or a benchmark", () => {
   const pool = poolSet(300, 4);
-  expect(new Set(pool.map(({ question }) => question)).size).toBe(300);
+  expect(new Set(pool.map(({ question }) => question)).size).toBe(1000);
   expect(pool.filter(({ question }) => isHeldOut(question))).toEqual([]);
   expect(pool.every(({ question, answer }) => exactAnswer(question) === answer)).toBe(true);
 });

@@ -167,8 +167,10 @@ describe.skipIf(pythonLack !== undefined)(
       const stepsOf = async (name: keyof typeof backends, more: Partial<TrainingOrder>) => {
         const steps: TrainingStep[] = [];
         const output = join(folder, `${name}-${more.previous ? "onward" : "fresh"}`);
-        // Every step uses all samples, because the two backends order samples differently.
-        const order = { ...given, dropout: 0, batchSize: given.samples.length, epochs: 3, output, ...more };
+        // Every step uses all samples, because the two backends order samples differently. Losses are small already:
+        // full steps would overshoot.
+        const whole = { batchSize: given.samples.length, epochs: 3, learningRate: given.learningRate / 4 };
+        const order = { ...given, ...whole, dropout: 0, output, ...more };
         await backends[name].train(order, never, (step) => void steps.push(step));
         return steps;
       };
@@ -184,11 +186,11 @@ describe.skipIf(pythonLack !== undefined)(
           `losses: ${[pocket, peft].map((steps) => steps.map(({ loss }) => loss.toFixed(5)).join(" ")).join(" | ")}`,
         );
         expect(relative(peft[0]?.loss ?? 0, pocket[0]?.loss ?? 0)).toBeLessThan(1e-3);
+        for (const steps of [pocket, peft]) expect(steps.at(-1)?.loss).toBeLessThan(steps[0]?.loss ?? 0);
         const gaps = peft.map(({ loss }, index) => relative(loss, pocket[index]?.loss ?? 0));
         if (previous === undefined) {
           // The two initialise matrices with different generators: only values that do not depend on them agree.
           expect(Math.max(...gaps)).toBeLessThan(0.5);
-          for (const steps of [pocket, peft]) expect(steps.at(-1)?.loss).toBeLessThan(steps[0]?.loss ?? 0);
         } else {
           expect(relative(peft[0]?.gradientNorm ?? 0, pocket[0]?.gradientNorm ?? 0)).toBeLessThan(1e-3);
           expect(Math.max(...gaps)).toBeLessThan(1e-2);

@@ -1,4 +1,4 @@
-/** Every view passes axe: no violation of level serious or critical of WCAG 2, light on a wide screen, dark on a narrow one. */
+/** Every view passes axe: no violation of level serious or critical, in both colour schemes, wide and narrow. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
@@ -20,6 +20,8 @@ const wide = { width: 1280, height: 800 };
 const narrow = { width: 390, height: 844 };
 const looks: readonly (readonly [string, Look])[] = [
   ["light, wide", { viewport: wide, colorScheme: "light", reducedMotion: "reduce" }],
+  ["dark, wide", { viewport: wide, colorScheme: "dark", reducedMotion: "reduce" }],
+  ["light, narrow", { viewport: narrow, colorScheme: "light", reducedMotion: "reduce" }],
   ["dark, narrow", { viewport: narrow, colorScheme: "dark", reducedMotion: "reduce" }],
 ];
 
@@ -53,9 +55,9 @@ const societyStops: readonly Stop[] = [
 
 /** The violations of what the page shows, as text. */
 const violationsOn = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axe);
+  if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(axe);
   const { violations } = await page.evaluate<AxeResults>(
-    'axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] })',
+    'axe.run(document, { resultTypes: ["violations"] })',
   );
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")

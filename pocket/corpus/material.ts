@@ -44,11 +44,11 @@ export const drawProblem = (
 
 /** In two-digit chains products are rarer, for a small model hardly learns them, and no operand is trivial. */
 export const drawOperation = (family: Family, random: Random): Operation => {
-  if (family === "tens") return { operator: random.weighted(TENS_ODDS), operand: random.integer(2, 9) };
+  if (family === "tens") return { operator: random.pick(TENS_OPERATORS), operand: random.integer(2, 9) };
   const operator = family === "back" ? random.pick(["+", "-"] as const) : random.pick(OPERATORS);
   return { operator, operand: random.integer(0, 9) };
 };
-const TENS_ODDS = { "+": 2, "-": 2, "*": 1 } as const satisfies Record<Operator, number>;
+const TENS_OPERATORS: readonly Operator[] = ["+", "+", "-", "-", "*"];
 
 export const drawDifficulty = (random: Random): number => Number(random.weighted(DIFFICULTY_ODDS));
 
