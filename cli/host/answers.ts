@@ -12,6 +12,9 @@ export interface Standing {
   readonly fix?: string | undefined;
 }
 
+/** Permanent refusals in a row after which a model counts as lost. */
+export const lostAfter = 3;
+
 export const noAnswers: Standing = { answered: 0, refusals: 0 };
 
 const isPermanent = (error: unknown): error is ModelError => error instanceof ModelError && !mayPass(error);

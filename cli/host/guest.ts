@@ -18,7 +18,7 @@ import type { EntranceOptions, Feed } from "../../runtime/wire/entrance.ts";
 import { readFeed } from "../../runtime/wire/entrance.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
 import { within } from "../../runtime/within.ts";
-import { Answers } from "./answers.ts";
+import { Answers, lostAfter } from "./answers.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { GuestParts } from "./parts.ts";
 import { guestResidences, settleIn } from "./residences.ts";
@@ -85,7 +85,8 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
   signal.addEventListener("abort", stop);
   const meter = new Meter({ report: (metered) => wire.send(metered, metered.model) });
   try {
-    const answers = new Answers();
+    // The host learns of a lost model before its next question.
+    const answers = new Answers((_, { refusals }) => void (refusals === lostAfter && heartbeat.pulse()));
     const models = servedModels(answers.watching(await parts.models(meter.add)), config, parts);
     const residencesWith = await guestResidences(config, agents);
     const entrance = { bus, run: config.run, agent: first, signal };

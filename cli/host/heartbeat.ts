@@ -41,8 +41,13 @@ export class Heartbeat {
   }
 
   start(): void {
+    this.pulse();
+    this.#timer = setInterval(() => this.pulse(), this.#options.every * 1000);
+  }
+
+  /** Shows a sign of life now. */
+  pulse(): void {
     this.#pulse({});
-    this.#timer = setInterval(() => this.#pulse({}), this.#options.every * 1000);
   }
 
   /** `why`: what the host is told. */

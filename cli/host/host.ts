@@ -31,6 +31,7 @@ import type { TrainingBackend } from "../../runtime/training.ts";
 import { echo } from "../../runtime/wire/echo.ts";
 import { receiveAgents } from "../../runtime/wire/reception.ts";
 import { recordDurable } from "../../runtime/wire/recorder.ts";
+import { ownerOf } from "../../runtime/wire/sender.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
 import { within } from "../../runtime/within.ts";
 import { RunActs, whyUnchecked } from "./acts.ts";
@@ -157,7 +158,14 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     wire.close();
   };
   let acts: RunActs | undefined;
-  const whyNot = (message: Message): string | undefined => whyUnchecked(message, acts);
+  const { remote = [] } = options;
+  let isReady = false;
+  const isReplaced = (message: Message, id = ""): boolean =>
+    isReady && !bus.isLocal && !remote.includes(ownerOf(message.from)) && !wire.hasSent(id);
+  const whyNot = (message: Message, id: string | undefined): string | undefined =>
+    isReplaced(message, id)
+      ? `${message.from} plays in this process: another host that was replaced has sent this`
+      : whyUnchecked(message, acts);
   const recorder = recordDurable({
     ...{ bus, run: config.run, journal, onError, whyNot },
     afresh: !options.resume,
@@ -171,6 +179,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   void options.lost?.then(onError);
   // What earlier processes of the run have sent belongs to its journal before anybody reads it.
   const notices = await recorder.ready;
+  isReady = true;
   const records = Array.from(journal.records(), ({ message }) => message);
   wire.remember(records);
   const folder = runFolder(config);
@@ -183,7 +192,6 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const presence = new Presence();
   wire.hear(presenceTypes, (message) => presence.accept(message));
   const tools = toolsOf({ config, parts, models, turns, records, presence, house, wire });
-  const { remote = [] } = options;
   followAdapters(wire, models, remote, records);
   const members = new Set<string>();
   wire.hear(["agent.joined"], ({ agent, member }) => void (member && members.add(agent)));

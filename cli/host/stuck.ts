@@ -15,10 +15,8 @@ import {
 import type { AgoraErrorOptions } from "../../runtime/agora-error.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { Model } from "../../runtime/model/model.ts";
-import { Answers, noAnswers, type Standing } from "./answers.ts";
+import { Answers, lostAfter, noAnswers, type Standing } from "./answers.ts";
 
-/** Permanent refusals in a row after which a model counts as lost. */
-const patience = 3;
 /** Verification needs an author and another member; a group of one goes on alone. */
 const smallestGroup = 2;
 
@@ -105,7 +103,7 @@ export class StuckWatch {
   /** Ends the run if too few models are left. */
   #count(): void {
     const standings = this.#members.flatMap((member) => this.#standings.get(member) ?? []);
-    const lost = standings.filter(({ refusals }) => refusals >= patience);
+    const lost = standings.filter(({ refusals }) => refusals >= lostAfter);
     const left = this.#members.length - lost.length;
     const least = Math.min(smallestGroup, this.#members.length);
     if (left >= least) return;

@@ -35,7 +35,7 @@ import {
   type PendingLimits,
   pendingLimits,
 } from "./delivery-queue.ts";
-import { answerSubject, KeptRequests } from "./kept-requests.ts";
+import { answerSubject, KeptRequests, keptId } from "./kept-requests.ts";
 import type { NatsAccess } from "./nats-address.ts";
 import { connectError, requestError } from "./nats-errors.ts";
 import { connectionOptions } from "./nats-login.ts";
@@ -209,7 +209,7 @@ class NatsBus implements Bus {
     const { subject, data: payload } = arrived;
     const answerTo = answerSubject(arrived);
     const reply = answerTo ? (answer: Uint8Array) => this.publish(answerTo, answer) : undefined;
-    this.#queue.push(consumer, { subject, payload, reply, done });
+    this.#queue.push(consumer, { subject, payload, id: keptId(arrived), reply, done });
   }
 
   #remove(consumer: Consumer): void {

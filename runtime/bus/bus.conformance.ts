@@ -258,6 +258,23 @@ export const describeBus = (name: string, open: BusFactory): void => {
         ]);
       });
 
+      test("the receiver sees the id of what is kept", async () => {
+        const ids: (string | undefined)[] = [];
+        const receiver = bus.receive(
+          "agora.kept.*.append.>",
+          ({ id, reply, done }) => {
+            ids.push(id);
+            reply?.(bytes("got it"));
+            done?.();
+          },
+          { afresh: true },
+        );
+        await receiver.ready;
+        const id = `${Math.random()}.own`;
+        expect(await keep("agora.kept.a.append.b", "1", { id })).toBe("got it");
+        expect(ids).toEqual([id]);
+      });
+
       test("what was sent while there was no receiver is received once there is one, before it is ready", async () => {
         await receive([], { afresh: true }).ready;
         const former = receive([]);

@@ -18,6 +18,8 @@ export type Delivery = {
   readonly payload: Uint8Array;
   /** Defined if the sender waits for an answer; only the first answer counts. */
   readonly reply: Reply | undefined;
+  /** Of a payload that was sent to be kept. */
+  readonly id?: string | undefined;
   /** Defined if the payload is kept until this is called: otherwise it is delivered again. */
   readonly done?: (() => void) | undefined;
 };

@@ -20,7 +20,7 @@ export class KeptPayloads {
   add(id: string, subject: string, payload: Uint8Array, reply: Reply): void {
     if (this.#ids.has(id)) return;
     this.#remember(id);
-    const delivery: Delivery = { subject, payload, reply, done: () => void this.#kept.delete(delivery) };
+    const delivery: Delivery = { id, subject, payload, reply, done: () => void this.#kept.delete(delivery) };
     this.#kept.add(delivery);
     for (const receiver of this.#receivers.values())
       if (isFor(receiver, subject)) this.#push(receiver, delivery);

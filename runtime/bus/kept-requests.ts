@@ -21,6 +21,9 @@ const answerHeader = "Agora-Answer";
 const noResponders = 503;
 const answerToken = "answer";
 
+/** Under which id a payload was sent to be kept. */
+export const keptId = ({ headers: given }: Msg): string | undefined => given?.get(idHeader) || undefined;
+
 /** Where a payload is answered: undefined if nobody waits for it. */
 export const answerSubject = ({ headers: given, reply }: Msg): string | undefined => {
   const named = given?.get(answerHeader) ?? "";

@@ -1,6 +1,7 @@
 /** A barrier on the bus: afterwards this process has handled all payloads that it published before. */
 import { randomUUID } from "node:crypto";
 import type { Bus } from "../bus/bus.ts";
+import { within } from "../within.ts";
 
 const patience = 2_000;
 const nothing = new Uint8Array();
@@ -11,8 +12,7 @@ export const echo = async (bus: Bus, run: string): Promise<void> => {
   const subject = `agora.${run}.echo.${randomUUID()}`;
   try {
     const answering = bus.subscribe(subject, ({ reply }) => reply?.(nothing));
-    await bus
-      .flush()
+    await within(patience, bus.flush())
       .then(() => bus.request(subject, nothing, { timeoutMilliseconds: patience }))
       .finally(() => answering.unsubscribe());
   } catch {

@@ -73,6 +73,11 @@ export class Outbox {
     if (!this.#recovery) this.#launch(posted);
   }
 
+  /** Whether an id is of this outbox. */
+  hasSent(id: string): boolean {
+    return id.startsWith(`${this.#life}.`);
+  }
+
   /** Resolves once the recorder has answered every posted message, or the outbox is closed. */
   async drain(): Promise<void> {
     if (this.#letters.size > 0) await new Promise<void>((resolve) => this.#drained.push(resolve));

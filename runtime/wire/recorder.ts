@@ -38,8 +38,8 @@ export type RecorderOptions = {
   readonly groupMilliseconds?: number;
   /** How long a message of the types in `noted` waits at most. */
   readonly idleMilliseconds?: number;
-  /** A further reason to refuse a durable message. */
-  readonly whyNot?: (message: Message) => string | undefined;
+  /** A further reason to refuse a durable message; `id`: that of its delivery. */
+  readonly whyNot?: (message: Message, id: string | undefined) => string | undefined;
   /** The run is new: what the bus keeps for an earlier one of its name is dropped. */
   readonly afresh?: boolean;
 };
@@ -128,11 +128,11 @@ class BusRecorder implements Recorder {
   }
 
   /** A message on the subject of another type would pass by the permissions of its sender's key. */
-  #unfit({ subject }: Delivery, message: Message): string | undefined {
+  #unfit({ subject, id }: Delivery, message: Message): string | undefined {
     const { run } = this.#options;
     if (durableKey(message) === undefined) return `${message.type} is not durable`;
     if (subject === appendSubject(run, message))
-      return whyImpostor(run, subject, message) ?? this.#options.whyNot?.(message);
+      return whyImpostor(run, subject, message) ?? this.#options.whyNot?.(message, id);
     return `${message.type} from ${message.from} does not belong on this subject`;
   }
 

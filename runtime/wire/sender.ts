@@ -5,7 +5,7 @@
 import { type Message, topicOf } from "../messages.ts";
 
 /** A question or a job is part of the agent that opened it: `wren/q1` is wren. */
-const ownerOf = (name: string): string => {
+export const ownerOf = (name: string): string => {
   const end = name.indexOf("/");
   return end < 0 ? name : name.slice(0, end);
 };

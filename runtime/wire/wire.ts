@@ -47,6 +47,8 @@ export type HearOptions = {
 
 export type Wire = {
   readonly run: string;
+  /** Whether this wire sent a durable message to be kept, by the id of its delivery. */
+  hasSent(id: string): boolean;
   /** Number of payloads that were refused. */
   readonly deadLetters: number;
   /** Never throws: see `onSendError`. */
@@ -137,6 +139,10 @@ class BusWire implements Wire {
     } catch (cause) {
       this.#onSendError(cause, sent);
     }
+  }
+
+  hasSent(id: string): boolean {
+    return this.#outbox.hasSent(id);
   }
 
   hear(
