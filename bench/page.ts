@@ -262,7 +262,7 @@ interface ViewFigures {
 
 const coreOf = ({ cpu, at }: Reading): number => cpu / 1e6 / at;
 
-/** How long a view may take to show its content [ms]. */
+/** How long a page may take to load, and a view to show its content [ms]. */
 const patience = 120_000;
 
 const measureSmoothness = async (actors: number): Promise<void> => {
@@ -272,6 +272,7 @@ const measureSmoothness = async (actors: number): Promise<void> => {
   const viewport = { width: 1280, height: 800 };
   const browser = await chromium.launchPersistentContext(profile, { ...options, viewport });
   const page = browser.pages()[0] ?? (await browser.newPage());
+  page.setDefaultTimeout(patience);
   try {
     await adjustPace(society);
     const { url } = await society.ask({ order: "open" });
@@ -289,7 +290,7 @@ const measureSmoothness = async (actors: number): Promise<void> => {
       }
       const begun = performance.now();
       await page.goto(address);
-      await page.waitForSelector(sign, { timeout: patience });
+      await page.waitForSelector(sign);
       const opened = (performance.now() - begun) / 1000;
       await society.ask({ order: "count", events: true });
       await sleep(settling * 1000);
