@@ -8,12 +8,16 @@ import { trainerMachine } from "./trainer.ts";
 
 const configured = { ...settings, rounds: 2, externalAnchor: false } as const;
 
-const joining = group.map((agent) => said("agent.joined", { agent, kind: "model", machine: {}, member: true }));
+const joining = group.map((agent) =>
+  said("agent.joined", { agent, kind: "model", machine: {}, member: true }),
+);
 
 const endTypes: ReadonlySet<string> = new Set(["adapter.published", "adapter.rejected", "training.failed"]);
 
 const openJobs = (records: readonly Message[]): MessageOf<"training.requested">[] => {
-  const ended = new Set(records.flatMap((each) => (endTypes.has(each.type) && "job" in each ? each.job : [])));
+  const ended = new Set(
+    records.flatMap((each) => (endTypes.has(each.type) && "job" in each ? each.job : [])),
+  );
   return records.filter(
     (each): each is MessageOf<"training.requested"> =>
       each.type === "training.requested" && !ended.has(each.job),
@@ -63,7 +67,8 @@ class Society {
   kill(draw: number): void {
     for (const [index, message] of this.#underway.entries()) {
       const isSent = message.type !== "question.settled" && !endTypes.has(message.type);
-      if (isSent && durableKey(message) !== undefined && (draw >> index % 8) % 2 === 0) this.#record(message);
+      if (isSent && durableKey(message) !== undefined && (draw >> (index % 8)) % 2 === 0)
+        this.#record(message);
     }
     this.#begin();
   }

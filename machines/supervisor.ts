@@ -119,9 +119,7 @@ const machine = base.extend({
     isOldest: ({ context, event }) =>
       event.type === "round.closed" && event.round === context.society.rounds[0]?.round,
     isTrained: ({ context, event }) =>
-      event.type === "training.closed" &&
-      event.epoch === context.epoch &&
-      context.society.jobs.length === 0,
+      event.type === "training.closed" && event.epoch === context.epoch && context.society.jobs.length === 0,
     isLastJob: ({ context, event }) => afterHearing(context, event).society.jobs.length === 0,
     noRequests: ({ context }) => context.requests.length === 0,
     isLastReading: ({ context, event }) => withoutAnswered(context.requests, event).length === 0,

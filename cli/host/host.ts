@@ -19,7 +19,7 @@ import type { RunEnd } from "../../experiments/result.ts";
 import { baseWeights, foldWeights, versionOf } from "../../machines/folds/weights.ts";
 import type { PromptPack } from "../../prompts/pack.ts";
 import type { Acts } from "../../runtime/acts.ts";
-import type { Bus, Subscription } from "../../runtime/bus/bus.ts";
+import { type Bus, closedError, type Subscription } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
 import { JournalError } from "../../runtime/journal/journal-error.ts";
@@ -177,6 +177,9 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
   });
   void options.lost?.then(onError);
+  const watching = bus.onStatus((status) => {
+    if (status.type === "closed") onError(closedError(status.cause));
+  });
   // What earlier processes of the run have sent belongs to its journal before anybody reads it.
   const notices = await recorder.ready;
   isReady = true;
@@ -229,6 +232,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     if (!bus.isLocal) wire.send(farewell(end), "attendance");
     recorder.close();
     wire.close();
+    watching.unsubscribe();
     if (end.outcome === "failed") keepFailure(journal, end.cause);
     return end;
   });
