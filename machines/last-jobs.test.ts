@@ -58,9 +58,9 @@ class Society {
   /** One message arrives. @param draw decides which, who hears it first, and whether it is lost. */
   step(draw: number): void {
     const [message] = this.#underway.splice(draw % Math.max(1, this.#underway.length), 1);
-    if (message === undefined) return this.#wait();
-    if (durableKey(message) === undefined && draw % 7 === 0) return;
-    if (this.#record(message)) this.#deliver(message, draw % 2 === 0);
+    if (message === undefined) this.#wait();
+    else if (durableKey(message) === undefined && draw % 7 === 0) return;
+    else if (this.#record(message)) this.#deliver(message, draw % 2 === 0);
   }
 
   /** The process is killed; some of what it has sent reaches the journal before another begins. */
