@@ -178,12 +178,21 @@ describe("the kernels for training", () => {
     const { memory } = setUp();
     const kernels = compileTrainingKernels(SHAPE, memory.memory);
     const [length, factor] = [40_000, 1.25];
-    const mask = memory.allocate(length);
+    const [input, mask, dropped] = [
+      memory.store(random(length, 6)),
+      memory.allocate(length),
+      memory.allocate(length),
+    ];
     const draw = (batch: number, index: number): number[] => {
       const dropout = new Dropout(kernels, { dropout: 0.2, seed: 5, masks: 7 });
       dropout.startBatch(batch);
-      dropout.fill(mask, length, index);
-      return read(memory, mask, length);
+      dropout.apply(input, { mask, dropped }, length, index);
+      const factors = read(memory, mask, length);
+      const products = read(memory, input, length).map((value, at) =>
+        Math.fround(value * (factors[at] ?? Number.NaN)),
+      );
+      expect(read(memory, dropped, length).map(Math.abs)).toEqual(products.map(Math.abs));
+      return factors;
     };
     const draws = [draw(0, 0), draw(0, 1), draw(1, 0)];
     for (const values of draws) {

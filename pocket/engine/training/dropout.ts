@@ -12,6 +12,12 @@ export interface DropoutSettings {
   readonly masks: number;
 }
 
+/** Positions of a module's dropout factors and of its input after dropout. */
+export interface Dropped {
+  readonly mask: number;
+  readonly dropped: number;
+}
+
 export class Dropout {
   readonly #kernels: TrainingKernels;
   readonly #settings: DropoutSettings;
@@ -37,14 +43,15 @@ export class Dropout {
     this.#batch = batch;
   }
 
-  /** Fills a mask of `length` floats; `index` is its number within the batch. */
-  fill(mask: number, length: number, index: number): void {
+  /** Fills a mask of `length` floats and writes `x ∘ mask` to `dropped`; `index` is the mask's number within the batch. */
+  apply(x: number, { mask, dropped }: Dropped, length: number, index: number): void {
     const { seed, masks } = this.#settings;
     const stream = 2 * (this.#batch * masks + index);
     const [first, second] = [0, 1].map((part) => uniform(seed + STREAM, stream + part) * 2 ** 32) as [
       number,
       number,
     ];
-    this.#kernels.dropout(4 * mask, length, first, second, this.#threshold, this.#factor);
+    const [threshold, factor] = [this.#threshold, this.#factor];
+    this.#kernels.dropout(4 * x, 4 * mask, 4 * dropped, length, first, second, threshold, factor);
   }
 }

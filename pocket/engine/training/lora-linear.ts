@@ -5,7 +5,7 @@
  * 1. The rank is padded to whole panels; the padding and its gradient are zero.
  * 2. `load` copies the adapter's matrices; gradients accumulate until `clear`.
  * 3. Values that a module writes beyond its last column are zero or are overwritten by the next module.
- * 4. The forward pass draws the dropout factors; the backward pass uses them again.
+ * 4. The forward pass draws the dropout factors and keeps the input after dropout; the backward pass uses both again.
  */
 import type { AdapterPair } from "../adapter.ts";
 import type { LayerWeights, Matrix } from "../checkpoint.ts";
@@ -14,14 +14,14 @@ import type { TrainingKernels } from "../kernels/kernels.ts";
 import { PANEL } from "../kernels/layout.ts";
 import { packInto, packPanels, padded } from "../kernels/packed-weights.ts";
 import { TARGET_MODULES, type TargetModule } from "../target-modules.ts";
-import type { Dropout } from "./dropout.ts";
+import type { Dropout, Dropped } from "./dropout.ts";
 
 type Pairs = Partial<Record<TargetModule, AdapterPair>>;
 
 /** Scratch memory for `rows` rows, shared by all layers. Positions in floats. */
 export interface Scratch {
-  /** A module's input after dropout, or its gradient. `[rows, padded(widest input)]` */
-  readonly dropped: number;
+  /** The gradient of a module's input after dropout. `[rows, padded(widest input)]` */
+  readonly droppedGradient: number;
   /** `[rows, padded(rank)]` */
   readonly lowGradient: number;
 }
@@ -40,8 +40,8 @@ interface Low {
   readonly bBack: number;
   /** `(x ∘ mask)·Aᵀ` of the last pass. `[rows, padded(rank)]` */
   readonly low: number;
-  /** `[rows, inputs]`; undefined without dropout. */
-  readonly mask: number | undefined;
+  /** Each `[rows, inputs]`; undefined without dropout. */
+  readonly dropout: Dropped | undefined;
   /** `[padded(rank), padded(inputs)]` */
   readonly aGradient: number;
   /** `[outputs, padded(rank)]`, to be scaled by `s` */
@@ -98,7 +98,8 @@ export class LoraLinear {
   /** A copy of the dropout factors of each target module, `[rows, inputs]`. */
   masks(rows: number): Partial<Record<TargetModule, Float32Array>> {
     const { floats } = this.#options.memory;
-    const copies = this.#lows.map(({ module, mask = 0 }) => {
+    const copies = this.#lows.map(({ module, dropout }) => {
+      const mask = dropout?.mask ?? 0;
       return [module, floats.slice(mask, mask + rows * this.inputs)] as const;
     });
     return Object.fromEntries(copies);
@@ -135,9 +136,9 @@ export class LoraLinear {
     const [inputs, stride, rank] = [this.inputs, this.stride, this.#rank];
     const base = adds ? projectAdd : project;
     base(4 * x, 4 * this.#weights, 4 * y, rows, inputs, stride, inputs, stride, inputs * PANEL);
-    for (const { a, b, low, mask, index, outputs, offset } of this.#lows) {
-      if (mask !== undefined) dropout.fill(mask, rows * inputs, index);
-      const dropped = this.#dropped(x, mask, rows);
+    for (const { a, b, low, dropout: places, index, outputs, offset } of this.#lows) {
+      if (places !== undefined) dropout.apply(x, places, rows * inputs, index);
+      const dropped = places?.dropped ?? x;
       project(4 * dropped, 4 * a, 4 * low, rows, inputs, rank, inputs, rank, inputs * PANEL);
       const [to, columns] = [4 * (y + offset), padded(outputs)];
       projectAdd(4 * low, 4 * b, to, rows, rank, columns, rank, stride, rank * PANEL);
@@ -158,13 +159,13 @@ export class LoraLinear {
       base(4 * dy, w, 4 * dx, rows, inner, width, stride, width, inner * PANEL);
     }
     const lowSlope = 4 * this.#options.scratch.lowGradient;
-    for (const { low, offset, outputs, mask, bBack, aGradient, bGradient, aBack } of this.#lows) {
+    for (const { low, offset, outputs, dropout, bBack, aGradient, bGradient, aBack } of this.#lows) {
       const slope = 4 * (dy + offset);
       project(slope, 4 * bBack, lowSlope, rows, outputs, rank, stride, rank, outputs * PANEL);
       outer(slope, 4 * low, 4 * bGradient, rows, outputs, rank, stride, rank, rank);
-      const dropped = this.#dropped(x, mask, rows);
+      const dropped = dropout?.dropped ?? x;
       outer(lowSlope, 4 * dropped, 4 * aGradient, rows, rank, width, rank, inputs, width);
-      if (dx !== undefined) this.#addLowGradient(aBack, mask, rows, dx);
+      if (dx !== undefined) this.#addLowGradient(aBack, dropout?.mask, rows, dx);
     }
   }
 
@@ -198,16 +199,9 @@ export class LoraLinear {
       kernels.projectAdd(slope, w, 4 * dx, rows, rank, width, rank, width, rank * PANEL);
       return;
     }
-    const dropped = 4 * scratch.dropped;
+    const dropped = 4 * scratch.droppedGradient;
     kernels.project(slope, w, dropped, rows, rank, width, rank, width, rank * PANEL);
     kernels.multiplyAdd(dropped, 4 * mask, 4 * dx, rows, inputs, width, width);
-  }
-
-  #dropped(x: number, mask: number | undefined, rows: number): number {
-    if (mask === undefined) return x;
-    const { kernels, scratch } = this.#options;
-    kernels.multiply(4 * x, 4 * mask, 4 * scratch.dropped, rows, this.inputs, this.inputs, this.inputs);
-    return scratch.dropped;
   }
 
   #across(columns: number): { readonly columns: number; readonly inner: number } {
@@ -226,7 +220,9 @@ export class LoraLinear {
       aBack: block(padded(inputs), rank),
       bBack: block(rank, outputs),
       low: block(capacity, rank),
-      mask: dropout.isActive ? block(capacity, inputs) : undefined,
+      dropout: dropout.isActive
+        ? { mask: block(capacity, inputs), dropped: block(capacity, inputs) }
+        : undefined,
       aGradient: block(rank, padded(inputs)),
       bGradient: block(outputs, rank),
     };
