@@ -1,4 +1,4 @@
-/** Gradients of the row-wise kernels, and elementwise products. */
+/** Gradients of the row-wise kernels. */
 import { exponentialOf } from "./exponential.ts";
 import { bytesOf } from "./layout.ts";
 import type { MultiplyAdd } from "./multiply-add.ts";
@@ -89,35 +89,6 @@ export const gateBack = (multiplyAdd: MultiplyAdd): FunctionBuilder => {
       ]),
       ...[x, dx].map((base) => advance(base, integer.multiply(widthBytes.get, integer.of(2)))),
       advance(dy, bytesOf(dyStride.get)),
-    ]),
-  ]);
-};
-
-/** `z += x ∘ y` over rows of `width` floats; the rows of `y` are contiguous. */
-export const multiplyAdded = (): FunctionBuilder => {
-  const builder = new FunctionBuilder("multiplyAdd");
-  const { x, y, z, rows, width, xStride, zStride } = builder.parameters(
-    "x",
-    "y",
-    "z",
-    "rows",
-    "width",
-    "xStride",
-    "zStride",
-  );
-  const { widthBytes, end, column } = builder.integers("widthBytes", "end", "column");
-  const at = (base: Local): Code => integer.add(base.get, column.get);
-  const product = vector.multiply(vector.load(at(x)), vector.load(at(y)));
-  return builder.body([
-    widthBytes.set(bytesOf(width.get)),
-    end.set(integer.add(y.get, integer.multiply(widthBytes.get, rows.get))),
-    whileBelow(y, end.get, [
-      eachVector(column, integer.of(0), widthBytes.get, [
-        vector.store(at(z), vector.add(vector.load(at(z)), product)),
-      ]),
-      advance(x, bytesOf(xStride.get)),
-      advance(y, widthBytes.get),
-      advance(z, bytesOf(zStride.get)),
     ]),
   ]);
 };

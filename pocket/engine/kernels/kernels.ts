@@ -14,7 +14,7 @@
  */
 import { attend } from "./attend.ts";
 import { dropout } from "./dropout.ts";
-import { gateBack, multiplyAdded, normaliseBack } from "./gradients.ts";
+import { gateBack, normaliseBack } from "./gradients.ts";
 import { interleave, rotate } from "./heads.ts";
 import type { KernelShape } from "./layout.ts";
 import { exactly, hasRelaxed, type MultiplyAdd, relaxed } from "./multiply-add.ts";
@@ -90,21 +90,18 @@ export interface TrainingKernels extends Pick<Kernels, "project" | "projectAdd" 
   normaliseBack(x: number, w: number, dy: number, dx: number, rows: number, width: number): void;
   /** `x` and `dx` rows are `[gate, up]`, each `width` floats. */
   gateBack(x: number, dy: number, dx: number, rows: number, width: number, dyStride: number): void;
-  /** `z += x ∘ y`; rows of `y` are `width` floats. */
-  multiplyAdd(
-    ...addresses: [
-      ...[x: number, y: number, z: number, rows: number, width: number],
-      ...[xStride: number, zStride: number],
-    ]
-  ): void;
-  /** Fills `mask` with 0 or `factor`, by a hash of the keys and the index, and `y` with `x ∘ mask` (see `dropout.ts`). */
-  dropout(
-    ...values: [
-      ...[x: number, mask: number, y: number, length: number, firstKey: number, secondKey: number],
-      ...[threshold: number, factor: number],
-    ]
-  ): void;
+  /** `y = x ∘ mask`, where the mask is 0 or `factor` by a hash of the keys and the index (see `dropout.ts`). */
+  dropout: Mask;
+  /** `y += x ∘ mask` */
+  dropoutAdd: Mask;
 }
+
+export type Mask = (
+  ...values: [
+    ...[x: number, y: number, rows: number, width: number, stride: number],
+    ...[firstKey: number, secondKey: number, threshold: number, factor: number],
+  ]
+) => void;
 
 export const compileKernels = (shape: KernelShape, memory: WebAssembly.Memory): Kernels =>
   instantiate([...forward(shape.epsilon, exactly), attend(shape)], memory) as Kernels;
@@ -121,7 +118,7 @@ export const compileTrainingKernels = (
     softmaxBack(headDimension, multiplyAdd),
   ];
   const back = [outer(multiplyAdd), normaliseBack(epsilon), gateBack(multiplyAdd)];
-  const rest = [projectRows(multiplyAdd), multiplyAdded(), dropout()];
+  const rest = [projectRows(multiplyAdd), dropout(false), dropout(true)];
   return instantiate(
     [...forward(epsilon, multiplyAdd), ...heads, ...back, ...rest],
     memory,

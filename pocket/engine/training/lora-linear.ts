@@ -5,7 +5,7 @@
  * 1. The rank is padded to whole panels; the padding and its gradient are zero.
  * 2. `load` copies the adapter's matrices; gradients accumulate until `clear`.
  * 3. Values that a module writes beyond its last column are zero or are overwritten by the next module.
- * 4. The forward pass draws the dropout factors and keeps the input after dropout; the backward pass uses both again.
+ * 4. The forward pass keeps the input after dropout; the backward pass draws the same dropout factors again.
  */
 import type { AdapterPair } from "../adapter.ts";
 import type { LayerWeights, Matrix } from "../checkpoint.ts";
@@ -14,7 +14,7 @@ import type { TrainingKernels } from "../kernels/kernels.ts";
 import { PANEL } from "../kernels/layout.ts";
 import { packInto, packPanels, padded } from "../kernels/packed-weights.ts";
 import { TARGET_MODULES, type TargetModule } from "../target-modules.ts";
-import type { Dropout, Dropped } from "./dropout.ts";
+import type { Dropout } from "./dropout.ts";
 
 type Pairs = Partial<Record<TargetModule, AdapterPair>>;
 
@@ -40,8 +40,8 @@ interface Low {
   readonly bBack: number;
   /** `(x ∘ mask)·Aᵀ` of the last pass. `[rows, padded(rank)]` */
   readonly low: number;
-  /** Each `[rows, inputs]`; undefined without dropout. */
-  readonly dropout: Dropped | undefined;
+  /** The input after dropout. `[rows, inputs]`; undefined without dropout. */
+  readonly dropped: number | undefined;
   /** `[padded(rank), padded(inputs)]` */
   readonly aGradient: number;
   /** `[outputs, padded(rank)]`, to be scaled by `s` */
@@ -95,12 +95,15 @@ export class LoraLinear {
     });
   }
 
-  /** A copy of the dropout factors of each target module, `[rows, inputs]`. */
+  /** The last batch's dropout factors of each target module, `[rows, inputs]`; they replace its input after dropout. */
   masks(rows: number): Partial<Record<TargetModule, Float32Array>> {
-    const { floats } = this.#options.memory;
-    const copies = this.#lows.map(({ module, dropout }) => {
-      const mask = dropout?.mask ?? 0;
-      return [module, floats.slice(mask, mask + rows * this.inputs)] as const;
+    const { dropout, memory } = this.#options;
+    const length = rows * this.inputs;
+    const copies = this.#lows.flatMap(({ module, index, dropped }) => {
+      if (dropped === undefined) return [];
+      memory.floats.fill(1, dropped, dropped + length);
+      dropout.apply(dropped, dropped, length, index);
+      return [[module, memory.floats.slice(dropped, dropped + length)] as const];
     });
     return Object.fromEntries(copies);
   }
@@ -136,10 +139,9 @@ export class LoraLinear {
     const [inputs, stride, rank] = [this.inputs, this.stride, this.#rank];
     const base = adds ? projectAdd : project;
     base(4 * x, 4 * this.#weights, 4 * y, rows, inputs, stride, inputs, stride, inputs * PANEL);
-    for (const { a, b, low, dropout: places, index, outputs, offset } of this.#lows) {
-      if (places !== undefined) dropout.apply(x, places, rows * inputs, index);
-      const dropped = places?.dropped ?? x;
-      project(4 * dropped, 4 * a, 4 * low, rows, inputs, rank, inputs, rank, inputs * PANEL);
+    for (const { a, b, low, dropped, index, outputs, offset } of this.#lows) {
+      if (dropped !== undefined) dropout.apply(x, dropped, rows * inputs, index);
+      project(4 * (dropped ?? x), 4 * a, 4 * low, rows, inputs, rank, inputs, rank, inputs * PANEL);
       const [to, columns] = [4 * (y + offset), padded(outputs)];
       projectAdd(4 * low, 4 * b, to, rows, rank, columns, rank, stride, rank * PANEL);
     }
@@ -159,13 +161,12 @@ export class LoraLinear {
       base(4 * dy, w, 4 * dx, rows, inner, width, stride, width, inner * PANEL);
     }
     const lowSlope = 4 * this.#options.scratch.lowGradient;
-    for (const { low, offset, outputs, dropout, bBack, aGradient, bGradient, aBack } of this.#lows) {
+    for (const { low, offset, outputs, dropped, bBack, aGradient, bGradient, aBack, index } of this.#lows) {
       const slope = 4 * (dy + offset);
       project(slope, 4 * bBack, lowSlope, rows, outputs, rank, stride, rank, outputs * PANEL);
       outer(slope, 4 * low, 4 * bGradient, rows, outputs, rank, stride, rank, rank);
-      const dropped = dropout?.dropped ?? x;
-      outer(lowSlope, 4 * dropped, 4 * aGradient, rows, rank, width, rank, inputs, width);
-      if (dx !== undefined) this.#addLowGradient(aBack, dropout?.mask, rows, dx);
+      outer(lowSlope, 4 * (dropped ?? x), 4 * aGradient, rows, rank, width, rank, inputs, width);
+      if (dx !== undefined) this.#addLowGradient(aBack, index, rows, dx);
     }
   }
 
@@ -191,17 +192,17 @@ export class LoraLinear {
   }
 
   /** `dx += (dlow·A) ∘ mask` */
-  #addLowGradient(aBack: number, mask: number | undefined, rows: number, dx: number): void {
-    const { kernels, scratch } = this.#options;
+  #addLowGradient(aBack: number, index: number, rows: number, dx: number): void {
+    const { kernels, scratch, dropout } = this.#options;
     const [inputs, rank, width] = [this.inputs, this.#rank, padded(this.inputs)];
     const [slope, w] = [4 * scratch.lowGradient, 4 * aBack];
-    if (mask === undefined) {
+    if (!dropout.isActive) {
       kernels.projectAdd(slope, w, 4 * dx, rows, rank, width, rank, width, rank * PANEL);
       return;
     }
-    const dropped = 4 * scratch.droppedGradient;
-    kernels.project(slope, w, dropped, rows, rank, width, rank, width, rank * PANEL);
-    kernels.multiplyAdd(dropped, 4 * mask, 4 * dx, rows, inputs, width, width);
+    const gradient = scratch.droppedGradient;
+    kernels.project(slope, w, 4 * gradient, rows, rank, width, rank, width, rank * PANEL);
+    dropout.add(gradient, dx, { rows, width: inputs, stride: width }, index);
   }
 
   #across(columns: number): { readonly columns: number; readonly inner: number } {
@@ -220,9 +221,7 @@ export class LoraLinear {
       aBack: block(padded(inputs), rank),
       bBack: block(rank, outputs),
       low: block(capacity, rank),
-      dropout: dropout.isActive
-        ? { mask: block(capacity, inputs), dropped: block(capacity, inputs) }
-        : undefined,
+      dropped: dropout.isActive ? block(capacity, inputs) : undefined,
       aGradient: block(rank, padded(inputs)),
       bGradient: block(outputs, rank),
     };
