@@ -12,7 +12,7 @@ export interface DropoutSettings {
   readonly masks: number;
 }
 
-export interface Rows {
+interface Rows {
   readonly rows: number;
   readonly width: number;
   readonly stride: number;
