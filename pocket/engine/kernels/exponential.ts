@@ -1,5 +1,5 @@
 /** The exponential function on vectors of four floats. */
-import { exactly, type MultiplyAdd } from "./multiply-add.ts";
+import type { MultiplyAdd } from "./multiply-add.ts";
 import { type Code, type FunctionBuilder, integers, vector } from "./wasm.ts";
 
 /**
@@ -21,7 +21,7 @@ const LIMIT = 87;
 export const exponentialOf = (
   builder: FunctionBuilder,
   operand: Code,
-  multiplyAdd: MultiplyAdd = exactly,
+  multiplyAdd: MultiplyAdd,
 ): { compute: Code; result: Code } => {
   const { x, tooLow, rounded, power, sum } = builder.vectors("x", "tooLow", "rounded", "power", "sum");
   const { add, subtract, multiply } = vector;
