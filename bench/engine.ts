@@ -9,6 +9,7 @@
  * processor time of all threads, which other work on the machine disturbs less. The first step (compilation) is excluded
  * and printed as a note.
  * `--checkpoint pocket/checkpoints/<name> --repetitions 5`; without a checkpoint, a random one of the smallest shape.
+ * `--parts equal` measures some parts only: `decode`, `equal`, `mixed`.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -58,11 +59,16 @@ type Figures = { readonly decode: Record<string, number[]>; readonly lora: Recor
 
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
-    options: { checkpoint: { type: "string" }, repetitions: { type: "string", default: "5" } },
+    options: {
+      checkpoint: { type: "string" },
+      repetitions: { type: "string", default: "5" },
+      parts: { type: "string", default: "decode,equal,mixed" },
+    },
   });
   const work = mkdtempSync(join(tmpdir(), "agora-bench-"));
   try {
-    await run(prepareCheckpoint(work, values.checkpoint), work, Number(values.repetitions));
+    const parts = values.parts.split(",");
+    await run(prepareCheckpoint(work, values.checkpoint), work, Number(values.repetitions), parts);
   } finally {
     rmSync(work, { recursive: true });
   }
@@ -79,17 +85,24 @@ const prepareCheckpoint = (work: string, source: string | undefined): string => 
   return folder;
 };
 
-const run = async (folder: string, work: string, repetitions: number): Promise<void> => {
+const run = async (
+  folder: string,
+  work: string,
+  repetitions: number,
+  parts: readonly string[],
+): Promise<void> => {
+  const batches = parts.includes("decode") ? BATCHES : [];
+  const shapes = SHAPE_NAMES.filter((shape) => parts.includes(shape));
   const engine = new LocalEngine(folder);
   const reference = new Reference(folder);
   const [ours, theirs] = [noFigures(), noFigures()];
   for (let repetition = -1; repetition < repetitions; repetition++) {
-    for (const batch of BATCHES) {
+    for (const batch of batches) {
       const prompts = promptsOf(engine, batch, repetition);
       const figures = [await decode(engine, batch, repetition), await reference.decode(prompts)] as const;
       if (repetition >= 0) keep(ours.decode[batch], theirs.decode[batch], figures);
     }
-    for (const shape of SHAPE_NAMES) {
+    for (const shape of shapes) {
       const figures = [await lora(folder, work, shape), await reference.lora(engine, shape)] as const;
       if (repetition >= 0) keep(ours.lora[shape], theirs.lora[shape], figures);
     }
@@ -221,8 +234,13 @@ const median = (values: readonly number[]): number => {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 };
 
+/** Of the parts that were measured. */
 const medians = (figures: Readonly<Record<string, readonly number[]>>): Record<string, number> =>
-  Object.fromEntries(Object.entries(figures).map(([name, values]) => [name, rounded(median(values))]));
+  Object.fromEntries(
+    Object.entries(figures).flatMap(([name, values]) =>
+      values.length === 0 ? [] : [[name, rounded(median(values))]],
+    ),
+  );
 
 /** Medians of both sides, and our median divided by theirs. */
 const compare = (

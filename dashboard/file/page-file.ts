@@ -66,7 +66,7 @@ const assembled = (texts: PageTexts, run: string, packed: string): string => {
 const reader = (page: PageRun): ReadResource => {
   const app = createApp({
     page,
-    assets: new Assets(ownPage),
+    assets: Assets.of(ownPage),
     access: new Access(loopback),
     onTrouble: () => {},
   });

@@ -6,7 +6,8 @@
  * 2. A file is read, stripped of its types and compressed on its first request. A request for the page itself notices
  *    changed files.
  * 3. A page's first modules are joined into one, and its styles too: a request to a busy run takes its time.
- * 4. Files are small and read synchronously: a wait would cost each request another turn of the event loop.
+ * 4. Servers of one process that serve the same files share them, so that each is prepared once.
+ * 5. Files are small and read synchronously: a wait would cost each request another turn of the event loop.
  */
 import { createHash } from "node:crypto";
 import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
@@ -76,12 +77,22 @@ const stylePattern = /<link rel="stylesheet" href="([^"]+)" \/>\n\s*/g;
 const entryPattern = /<script type="module" src="([^"]+)">/;
 
 export class Assets {
+  /** By the list of served files. */
+  static readonly #shared = new Map<string, Assets>();
   readonly #files: ReadonlyMap<string, string>;
   readonly #kept = new Map<string, Asset>();
   #changedAt = 0;
 
-  constructor(pageFolder: string) {
-    this.#files = new Map([...pageFiles(pageFolder), ...vendoredFiles()]);
+  private constructor(files: ReadonlyMap<string, string>) {
+    this.#files = files;
+  }
+
+  static of(pageFolder: string): Assets {
+    const files = new Map([...pageFiles(pageFolder), ...vendoredFiles()]);
+    const list = [...files.values()].join("\n");
+    const known = Assets.#shared.get(list) ?? new Assets(files);
+    Assets.#shared.set(list, known);
+    return known;
   }
 
   get addresses(): readonly string[] {

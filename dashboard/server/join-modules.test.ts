@@ -70,7 +70,7 @@ export class Kept {}`,
 
 test("the page's first modules and styles are one file each", () => {
   const folder = fileURLToPath(new URL("../page/", import.meta.url));
-  const assets = new Assets(folder);
+  const assets = Assets.of(folder);
   const page = assets.find("/")?.text ?? "";
   expect([...page.matchAll(/rel="stylesheet"/g)]).toHaveLength(1);
   const styles = assets.find("/styles.css")?.text ?? "";

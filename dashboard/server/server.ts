@@ -49,7 +49,7 @@ export const servePage = async (options: PageOptions): Promise<Page> => {
   const page = new PageRun(options);
   const access = isHidden ? new Access(host, true) : new Access(host);
   try {
-    const assets = isHidden ? undefined : new Assets(pageFolder);
+    const assets = isHidden ? undefined : Assets.of(pageFolder);
     await assets?.prepare("br");
     const app = createApp({ page, acts: options.acts, assets, access, onTrouble });
     const server = await listen(app, port, host);

@@ -132,7 +132,7 @@ const createShelfApp = (parts: Parts, access: Access, onTrouble: (cause: unknown
 export const serveShelf = async (options: ShelfOptions): Promise<ShelfPage> => {
   const { host = loopback, port = defaultPort, onTrouble = () => {}, compare, knowledgeOf } = options;
   const shelf = new Shelf(options.folder);
-  const assets = new Assets(ownPage);
+  const assets = Assets.of(ownPage);
   const access = new Access(host);
   const appOf: OpenRunsOptions["appOf"] = (page) => createApp({ page, assets, access, onTrouble });
   const runs = new OpenRuns({ shelf, appOf, knowledgeOf, onTrouble });

@@ -1,6 +1,7 @@
 /** Attention of one query row over the key-value cache, head by head. */
 import { exponentialOf } from "./exponential.ts";
 import { bytesOf, FLOAT_BYTES, KEY_BLOCK, type KernelShape, range, VECTOR_BYTES } from "./layout.ts";
+import { exactly } from "./multiply-add.ts";
 import {
   addLanes,
   advance,
@@ -63,7 +64,7 @@ const attendHead = (head: Head): Code => {
   const { builder, scratch, lengthEnd } = head;
   const cursor = builder.integer();
   const { largest, total, weight } = builder.vectors("largest", "total", "weight");
-  const exponential = exponentialOf(builder, vector.subtract(vector.load(cursor.get), largest.get));
+  const exponential = exponentialOf(builder, vector.subtract(vector.load(cursor.get), largest.get), exactly);
   const mask = [
     cursor.set(lengthEnd.get),
     whileBelow(cursor, roundUp(head), [

@@ -1,4 +1,5 @@
 /** The exponential function on vectors of four floats. */
+import type { MultiplyAdd } from "./multiply-add.ts";
 import { type Code, type FunctionBuilder, integers, vector } from "./wasm.ts";
 
 /**
@@ -17,19 +18,34 @@ const LIMIT = 87;
  * Code for `exp(operand)`: 0 below -87, and exp(87) above 87. `compute` must run before `result` is read; `result`
  * may be read several times.
  */
-export const exponentialOf = (builder: FunctionBuilder, operand: Code): { compute: Code; result: Code } => {
+export const exponentialOf = (
+  builder: FunctionBuilder,
+  operand: Code,
+  multiplyAdd: MultiplyAdd,
+): { compute: Code; result: Code } => {
   const { x, tooLow, rounded, power, sum } = builder.vectors("x", "tooLow", "rounded", "power", "sum");
-  const { of, add, subtract, multiply } = vector;
+  const { add, subtract, multiply } = vector;
+  const of = (value: number): Code => builder.constant(vector.of(value));
+  const [rounding, one] = [of(ROUNDING), of(1)];
   const [first, ...rest] = EXPONENTIAL;
+  const term = (coefficient: number): Code => [
+    power.set(sum.get),
+    sum.set(of(coefficient)),
+    multiplyAdd(sum, power.get, x.get),
+  ];
   const compute = [
     x.set(vector.min(operand, of(LIMIT))),
     tooLow.set(vector.less(x.get, of(-LIMIT))),
-    rounded.set(add(multiply(x.get, of(Math.LOG2E)), of(ROUNDING))),
-    power.set(subtract(rounded.get, of(ROUNDING))),
-    x.set(subtract(subtract(x.get, multiply(power.get, of(LN2_HIGH))), multiply(power.get, of(LN2_LOW)))),
+    rounded.set(rounding),
+    multiplyAdd(rounded, x.get, of(Math.LOG2E)),
+    power.set(subtract(rounded.get, rounding)),
+    multiplyAdd(x, power.get, of(-LN2_HIGH)),
+    multiplyAdd(x, power.get, of(-LN2_LOW)),
     sum.set(of(first)),
-    rest.map((coefficient) => sum.set(add(multiply(sum.get, x.get), of(coefficient)))),
-    sum.set(add(add(multiply(sum.get, multiply(x.get, x.get)), x.get), of(1))),
+    rest.map(term),
+    power.set(x.get),
+    multiplyAdd(power, sum.get, multiply(x.get, x.get)),
+    sum.set(add(power.get, one)),
     sum.set(vector.andNot(integers.add(sum.get, integers.shiftLeft(rounded.get, 23)), tooLow.get)),
   ];
   return { compute, result: sum.get };

@@ -1,6 +1,7 @@
-/** Gradients of the row-wise kernels, and elementwise products. */
+/** Gradients of the row-wise kernels. */
 import { exponentialOf } from "./exponential.ts";
 import { bytesOf } from "./layout.ts";
+import type { MultiplyAdd } from "./multiply-add.ts";
 import {
   addLanes,
   advance,
@@ -56,7 +57,7 @@ export const normaliseBack = (epsilon: number): FunctionBuilder => {
  * Gradient of `y = silu(gate) · up`: with σ = sigmoid(gate), `dgate = dy · up · σ · (1 + gate · (1 − σ))`, `dup = dy
  * · gate · σ`.
  */
-export const gateBack = (): FunctionBuilder => {
+export const gateBack = (multiplyAdd: MultiplyAdd): FunctionBuilder => {
   const builder = new FunctionBuilder("gateBack");
   const { x, dy, dx, rows, width, dyStride } = builder.parameters(
     "x",
@@ -70,8 +71,8 @@ export const gateBack = (): FunctionBuilder => {
   const { gate, slope, sigmoid } = builder.vectors("gate", "slope", "sigmoid");
   const at = (base: Local): Code => integer.add(base.get, column.get);
   const upAt = (base: Local): Code => integer.add(at(base), widthBytes.get);
-  const exponential = exponentialOf(builder, vector.negate(gate.get));
-  const one = vector.of(1);
+  const exponential = exponentialOf(builder, vector.negate(gate.get), multiplyAdd);
+  const one = builder.constant(vector.of(1));
   const swing = vector.add(one, vector.multiply(gate.get, vector.subtract(one, sigmoid.get)));
   return builder.body([
     widthBytes.set(bytesOf(width.get)),
@@ -88,35 +89,6 @@ export const gateBack = (): FunctionBuilder => {
       ]),
       ...[x, dx].map((base) => advance(base, integer.multiply(widthBytes.get, integer.of(2)))),
       advance(dy, bytesOf(dyStride.get)),
-    ]),
-  ]);
-};
-
-/** `z = x ∘ y`, or `z += x ∘ y`, over rows of `width` floats; the rows of `y` are contiguous. */
-export const multiply = (accumulate: boolean): FunctionBuilder => {
-  const builder = new FunctionBuilder(accumulate ? "multiplyAdd" : "multiply");
-  const { x, y, z, rows, width, xStride, zStride } = builder.parameters(
-    "x",
-    "y",
-    "z",
-    "rows",
-    "width",
-    "xStride",
-    "zStride",
-  );
-  const { widthBytes, end, column } = builder.integers("widthBytes", "end", "column");
-  const at = (base: Local): Code => integer.add(base.get, column.get);
-  const product = vector.multiply(vector.load(at(x)), vector.load(at(y)));
-  return builder.body([
-    widthBytes.set(bytesOf(width.get)),
-    end.set(integer.add(y.get, integer.multiply(widthBytes.get, rows.get))),
-    whileBelow(y, end.get, [
-      eachVector(column, integer.of(0), widthBytes.get, [
-        vector.store(at(z), accumulate ? vector.add(vector.load(at(z)), product) : product),
-      ]),
-      advance(x, bytesOf(xStride.get)),
-      advance(y, widthBytes.get),
-      advance(z, bytesOf(zStride.get)),
     ]),
   ]);
 };

@@ -178,11 +178,11 @@ describe("the kernels for training", () => {
     const { memory } = setUp();
     const kernels = compileTrainingKernels(SHAPE, memory.memory);
     const [length, factor] = [40_000, 1.25];
-    const mask = memory.allocate(length);
+    const [ones, mask] = [memory.store(new Float32Array(length).fill(1)), memory.allocate(length)];
     const draw = (batch: number, index: number): number[] => {
       const dropout = new Dropout(kernels, { dropout: 0.2, seed: 5, masks: 7 });
       dropout.startBatch(batch);
-      dropout.fill(mask, length, index);
+      dropout.apply(ones, mask, length, index);
       return read(memory, mask, length);
     };
     const draws = [draw(0, 0), draw(0, 1), draw(1, 0)];
@@ -201,5 +201,30 @@ describe("the kernels for training", () => {
         2,
       );
     expect(draw(0, 0)).toEqual(draws[0]);
+  });
+
+  test("drop the gradient as they dropped the input, over rows of any stride", () => {
+    const { memory } = setUp();
+    const dropout = new Dropout(compileTrainingKernels(SHAPE, memory.memory), {
+      dropout: 0.3,
+      seed: 5,
+      masks: 7,
+    });
+    const [rows, width, stride] = [5, 12, 16];
+    const [x, slope] = [matrix(rows, width, 6), matrix(rows, stride, 7)];
+    const [input, dropped] = [memory.store(x.data), memory.allocate(rows * width)];
+    const [gradient, sum] = [memory.store(slope.data), memory.store(new Float32Array(rows * stride).fill(1))];
+    dropout.apply(input, dropped, rows * width, 3);
+    dropout.add(gradient, sum, { rows, width, stride }, 3);
+    const kept = read(memory, dropped, rows * width);
+    const factor = (row: number, column: number): number => (kept[row * width + column] === 0 ? 0 : 1 / 0.7);
+    expect(new Set(kept.map((value) => value === 0))).toEqual(new Set([true, false]));
+    expectClose(
+      kept,
+      table(rows, width, (row, column) => x.at(row, column) * factor(row, column)),
+    );
+    const added = (row: number, column: number): number =>
+      1 + (column < width ? slope.at(row, column) * factor(row, column) : 0);
+    expectClose(read(memory, sum, rows * stride), table(rows, stride, added));
   });
 });

@@ -14,7 +14,7 @@
  */
 import { attend } from "./attend.ts";
 import { dropout } from "./dropout.ts";
-import { gateBack, multiply, normaliseBack } from "./gradients.ts";
+import { gateBack, normaliseBack } from "./gradients.ts";
 import { interleave, rotate } from "./heads.ts";
 import type { KernelShape } from "./layout.ts";
 import { exactly, hasRelaxed, type MultiplyAdd, relaxed } from "./multiply-add.ts";
@@ -90,23 +90,16 @@ export interface TrainingKernels extends Pick<Kernels, "project" | "projectAdd" 
   normaliseBack(x: number, w: number, dy: number, dx: number, rows: number, width: number): void;
   /** `x` and `dx` rows are `[gate, up]`, each `width` floats. */
   gateBack(x: number, dy: number, dx: number, rows: number, width: number, dyStride: number): void;
-  /** `z = x ∘ y`; rows of `y` are `width` floats. */
-  multiply: Elementwise;
-  /** `z += x ∘ y` */
-  multiplyAdd: Elementwise;
-  /** Fills `mask` with 0 or `factor`, by a hash of the keys and the index (see `dropout.ts`). */
-  dropout(
-    ...values: [
-      ...[mask: number, length: number, firstKey: number, secondKey: number],
-      ...[threshold: number, factor: number],
-    ]
-  ): void;
+  /** `y = x ∘ mask`, where the mask is 0 or `factor` by a hash of the keys and the index (see `dropout.ts`). */
+  dropout: Mask;
+  /** `y += x ∘ mask` */
+  dropoutAdd: Mask;
 }
 
-export type Elementwise = (
-  ...addresses: [
-    ...[x: number, y: number, z: number, rows: number, width: number],
-    ...[xStride: number, zStride: number],
+export type Mask = (
+  ...values: [
+    ...[x: number, y: number, rows: number, width: number, stride: number],
+    ...[firstKey: number, secondKey: number, threshold: number, factor: number],
   ]
 ) => void;
 
@@ -118,9 +111,14 @@ export const compileTrainingKernels = (
   memory: WebAssembly.Memory,
   multiplyAdd: MultiplyAdd = hasRelaxed() ? relaxed : exactly,
 ): TrainingKernels => {
-  const heads = [rotate(headDimension), interleave(headDimension), softmax(), softmaxBack(headDimension)];
-  const back = [outer(multiplyAdd), normaliseBack(epsilon), gateBack()];
-  const rest = [projectRows(multiplyAdd), multiply(false), multiply(true), dropout()];
+  const heads = [
+    rotate(headDimension),
+    interleave(headDimension),
+    softmax(multiplyAdd),
+    softmaxBack(headDimension, multiplyAdd),
+  ];
+  const back = [outer(multiplyAdd), normaliseBack(epsilon), gateBack(multiplyAdd)];
+  const rest = [projectRows(multiplyAdd), dropout(false), dropout(true)];
   return instantiate(
     [...forward(epsilon, multiplyAdd), ...heads, ...back, ...rest],
     memory,
@@ -131,7 +129,7 @@ const forward = (epsilon: number, multiplyAdd: MultiplyAdd): FunctionBuilder[] =
   project(false, multiplyAdd),
   project(true, multiplyAdd),
   normalise(epsilon),
-  gate(),
+  gate(multiplyAdd),
 ];
 
 const instantiate = (functions: readonly FunctionBuilder[], memory: WebAssembly.Memory): unknown => {

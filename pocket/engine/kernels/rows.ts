@@ -1,6 +1,7 @@
 /** Row-wise kernels: RMSNorm and the gated activation. */
 import { exponentialOf } from "./exponential.ts";
 import { bytesOf, VECTOR_BYTES } from "./layout.ts";
+import type { MultiplyAdd } from "./multiply-add.ts";
 import {
   addLanes,
   advance,
@@ -44,14 +45,15 @@ export const normalise = (epsilon: number): FunctionBuilder => {
   ]);
 };
 
-export const gate = (): FunctionBuilder => {
+export const gate = (multiplyAdd: MultiplyAdd): FunctionBuilder => {
   const builder = new FunctionBuilder("gate");
   const { x, y, rows, width } = builder.parameters("x", "y", "rows", "width");
   const { widthBytes, end, rowEnd } = builder.integers("widthBytes", "end", "rowEnd");
   const gateValue = builder.vector();
   const up = vector.load(integer.add(x.get, widthBytes.get));
-  const exponential = exponentialOf(builder, vector.negate(gateValue.get));
-  const sigmoid = vector.divide(vector.of(1), vector.add(vector.of(1), exponential.result));
+  const exponential = exponentialOf(builder, vector.negate(gateValue.get), multiplyAdd);
+  const one = builder.constant(vector.of(1));
+  const sigmoid = vector.divide(one, vector.add(one, exponential.result));
   return builder.body([
     widthBytes.set(bytesOf(width.get)),
     end.set(integer.add(y.get, integer.multiply(widthBytes.get, rows.get))),

@@ -6,6 +6,7 @@
  */
 import { exponentialOf } from "./exponential.ts";
 import { bytesOf, FLOAT_BYTES, range, VECTOR_BYTES } from "./layout.ts";
+import type { MultiplyAdd } from "./multiply-add.ts";
 import {
   addLanes,
   advance,
@@ -29,7 +30,7 @@ export const maskRow = (open: number, closed: number): Float32Array =>
   Float32Array.from({ length: open + closed }, (_, index) => (index < open ? 0 : MASKED));
 
 /** `x = softmax(x + mask)` by row; keeps each row's maximum and the reciprocal of its sum in `statistics`. */
-export const softmax = (): FunctionBuilder => {
+export const softmax = (multiplyAdd: MultiplyAdd): FunctionBuilder => {
   const builder = new FunctionBuilder("softmax");
   const { x, mask, statistics, rows, columns, masked, stride, maskStep } = builder.parameters(
     "x",
@@ -44,7 +45,7 @@ export const softmax = (): FunctionBuilder => {
   const { end, rowEnd, cursor, maskCursor } = builder.integers("end", "rowEnd", "cursor", "maskCursor");
   const { maximum, sum } = builder.vectors("maximum", "sum");
   const here = vector.load(cursor.get);
-  const exponential = exponentialOf(builder, vector.subtract(here, maximum.get));
+  const exponential = exponentialOf(builder, vector.subtract(here, maximum.get), multiplyAdd);
   return builder.body([
     end.set(integer.add(x.get, integer.multiply(bytesOf(stride.get), rows.get))),
     whileBelow(x, end.get, [
@@ -75,7 +76,7 @@ export const softmax = (): FunctionBuilder => {
  * of the scores, `p ∘ (dx − Σ p ∘ dx)`. The sum is taken as `y · dy` over the head's features, where `y` is the
  * attention's output: both are the same, because `y` is `p` times the values.
  */
-export const softmaxBack = (headDimension: number): FunctionBuilder => {
+export const softmaxBack = (headDimension: number, multiplyAdd: MultiplyAdd): FunctionBuilder => {
   const builder = new FunctionBuilder("softmaxBack");
   const { x, dx, mask, statistics, y, dy, rows, columns, masked, stride, yStride, dyStride } =
     builder.parameters(
@@ -101,7 +102,8 @@ export const softmaxBack = (headDimension: number): FunctionBuilder => {
   );
   const { maximum, scale, sum, probability } = builder.vectors("maximum", "scale", "sum", "probability");
   const slope = integer.add(cursor.get, toSlope.get);
-  const exponential = exponentialOf(builder, vector.subtract(vector.load(cursor.get), maximum.get));
+  const shifted = vector.subtract(vector.load(cursor.get), maximum.get);
+  const exponential = exponentialOf(builder, shifted, multiplyAdd);
   const feature = (offset: number): Code =>
     sum.set(vector.add(sum.get, vector.multiply(vector.load(y.get, offset), vector.load(dy.get, offset))));
   return builder.body([

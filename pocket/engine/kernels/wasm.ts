@@ -146,6 +146,7 @@ export const maxLanes = (local: Local): Code => {
 export class FunctionBuilder {
   readonly name: string;
   readonly #locals: number[] = [];
+  readonly #constants: Code[] = [];
   #parameters = 0;
   #body: Code = [];
 
@@ -190,6 +191,13 @@ export class FunctionBuilder {
     return named(names, () => this.vector());
   }
 
+  /** A vector that is computed once, before the body; `value` may read parameters. */
+  constant(value: Code): Code {
+    const local = this.vector();
+    this.#constants.push(local.set(value));
+    return local.get;
+  }
+
   body(code: Code): this {
     this.#body = code;
     return this;
@@ -198,7 +206,7 @@ export class FunctionBuilder {
   /** The function's entry in the code section. */
   encode(): number[] {
     const locals = [...unsigned(this.#locals.length), ...this.#locals.flatMap((type) => [1, type])];
-    return sized([...locals, ...flatten(this.#body), 0x0b]);
+    return sized([...locals, ...flatten([...this.#constants, this.#body]), 0x0b]);
   }
 
   #declare(type: number): Local {

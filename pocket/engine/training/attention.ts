@@ -113,10 +113,8 @@ export class Attention {
         softmax(scores, mask, this.#statisticsAt(statistics, head, row), count, columns, masked, stride, 1);
         const values = 4 * (keysValues.at + start * keysValues.stride + this.#valueColumn(group));
         const out = 4 * (attended.at + row * attended.stride + head * headDimension);
-        projectRows(
-          ...[scores, values, out, count, columns, headDimension],
-          ...[stride, attended.stride, keysValues.stride],
-        );
+        const [from, to] = [keysValues.stride, attended.stride];
+        projectRows(scores, values, out, count, columns, headDimension, stride, to, from);
       });
     });
   }
@@ -151,38 +149,44 @@ export class Attention {
       4 * (block.at + first * block.stride + column);
     const [key, value, feature] = [group * width, this.#valueColumn(group), head * width];
     const query = at(values.queries, row, feature);
+    const out = at(values.attended, row, feature);
     const outSlope = at(gradients.attended, row, feature);
-    const [outStride, rowStride] = [gradients.attended.stride, gradients.keysValues.stride];
+    const [queryStride, outStride] = [values.queries.stride, values.attended.stride];
+    const [slopeStride, rowStride] = [gradients.attended.stride, gradients.keysValues.stride];
     this.#score(work, values.queries);
-    project(
-      ...[outSlope, 4 * this.#valuePanels, slopes, rows, width, columns],
-      ...[outStride, stride, width * PANEL],
-    );
+    const panels = 4 * this.#valuePanels;
+    project(outSlope, panels, slopes, rows, width, columns, slopeStride, stride, width * PANEL);
     const [masked, mask] = this.#maskOf(work);
+    const sums = this.#statisticsAt(statistics, head, row);
     softmaxBack(
-      ...[scores, slopes, mask, this.#statisticsAt(statistics, head, row)],
-      ...[at(values.attended, row, feature), outSlope, rows, columns, masked],
-      ...[stride, values.attended.stride, outStride],
+      scores,
+      slopes,
+      mask,
+      sums,
+      out,
+      outSlope,
+      rows,
+      columns,
+      masked,
+      stride,
+      outStride,
+      slopeStride,
     );
     const valueSlope = at(gradients.keysValues, start, value);
-    outer(scores, outSlope, valueSlope, rows, columns, width, stride, outStride, rowStride);
+    outer(scores, outSlope, valueSlope, rows, columns, width, stride, slopeStride, rowStride);
     const keySlope = at(gradients.keysValues, start, key);
-    outer(slopes, query, keySlope, rows, columns, width, stride, values.queries.stride, rowStride);
+    outer(slopes, query, keySlope, rows, columns, width, stride, queryStride, rowStride);
     const [keys, querySlope] = [at(values.keysValues, start, key), at(gradients.queries, row, feature)];
-    projectRows(
-      ...[slopes, keys, querySlope, rows, columns, width],
-      ...[stride, gradients.queries.stride, values.keysValues.stride],
-    );
+    const [from, to] = [values.keysValues.stride, gradients.queries.stride];
+    projectRows(slopes, keys, querySlope, rows, columns, width, stride, to, from);
   }
 
   /** Computes a block's scores. */
   #score({ head, row, rows, columns }: Work, { at, stride }: Block): void {
     const { headDimension } = this.#shape;
     const queries = 4 * (at + row * stride + head * headDimension);
-    this.#kernels.project(
-      ...[queries, 4 * this.#keyPanels, 4 * this.#scores, rows, headDimension, columns],
-      ...[stride, this.#stride, headDimension * PANEL],
-    );
+    const [keys, scores, panel] = [4 * this.#keyPanels, 4 * this.#scores, headDimension * PANEL];
+    this.#kernels.project(queries, keys, scores, rows, headDimension, columns, stride, this.#stride, panel);
   }
 
   /** Number of columns that the mask covers, and its address for the first row. */

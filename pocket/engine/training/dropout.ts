@@ -12,6 +12,12 @@ export interface DropoutSettings {
   readonly masks: number;
 }
 
+interface Rows {
+  readonly rows: number;
+  readonly width: number;
+  readonly stride: number;
+}
+
 export class Dropout {
   readonly #kernels: TrainingKernels;
   readonly #settings: DropoutSettings;
@@ -37,14 +43,20 @@ export class Dropout {
     this.#batch = batch;
   }
 
-  /** Fills a mask of `length` floats; `index` is its number within the batch. */
-  fill(mask: number, length: number, index: number): void {
+  /** `y = x ∘ mask` over `length` floats; `index` is the mask's number within the batch. */
+  apply(x: number, y: number, length: number, index: number): void {
+    this.#kernels.dropout(4 * x, 4 * y, 1, length, length, ...this.#settingsOf(index));
+  }
+
+  /** `y += x ∘ mask` over rows of `width` floats, with `stride` floats from one to the next. */
+  add(x: number, y: number, { rows, width, stride }: Rows, index: number): void {
+    this.#kernels.dropoutAdd(4 * x, 4 * y, rows, width, stride, ...this.#settingsOf(index));
+  }
+
+  #settingsOf(index: number): readonly [number, number, number, number] {
     const { seed, masks } = this.#settings;
     const stream = 2 * (this.#batch * masks + index);
-    const [first, second] = [0, 1].map((part) => uniform(seed + STREAM, stream + part) * 2 ** 32) as [
-      number,
-      number,
-    ];
-    this.#kernels.dropout(4 * mask, length, first, second, this.#threshold, this.#factor);
+    const key = (part: number): number => uniform(seed + STREAM, stream + part) * 2 ** 32;
+    return [key(0), key(1), this.#threshold, this.#factor];
   }
 }

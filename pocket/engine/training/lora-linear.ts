@@ -5,7 +5,7 @@
  * 1. The rank is padded to whole panels; the padding and its gradient are zero.
  * 2. `load` copies the adapter's matrices; gradients accumulate until `clear`.
  * 3. Values that a module writes beyond its last column are zero or are overwritten by the next module.
- * 4. The forward pass draws the dropout factors; the backward pass uses them again.
+ * 4. The forward pass keeps the input after dropout; the backward pass draws the same dropout factors again.
  */
 import type { AdapterPair } from "../adapter.ts";
 import type { LayerWeights, Matrix } from "../checkpoint.ts";
@@ -20,8 +20,8 @@ type Pairs = Partial<Record<TargetModule, AdapterPair>>;
 
 /** Scratch memory for `rows` rows, shared by all layers. Positions in floats. */
 export interface Scratch {
-  /** A module's input after dropout, or its gradient. `[rows, padded(widest input)]` */
-  readonly dropped: number;
+  /** The gradient of a module's input after dropout. `[rows, padded(widest input)]` */
+  readonly droppedGradient: number;
   /** `[rows, padded(rank)]` */
   readonly lowGradient: number;
 }
@@ -40,8 +40,8 @@ interface Low {
   readonly bBack: number;
   /** `(x ∘ mask)·Aᵀ` of the last pass. `[rows, padded(rank)]` */
   readonly low: number;
-  /** `[rows, inputs]`; undefined without dropout. */
-  readonly mask: number | undefined;
+  /** The input after dropout. `[rows, inputs]`; undefined without dropout. */
+  readonly dropped: number | undefined;
   /** `[padded(rank), padded(inputs)]` */
   readonly aGradient: number;
   /** `[outputs, padded(rank)]`, to be scaled by `s` */
@@ -95,11 +95,15 @@ export class LoraLinear {
     });
   }
 
-  /** A copy of the dropout factors of each target module, `[rows, inputs]`. */
+  /** The last batch's dropout factors of each target module, `[rows, inputs]`; they replace its input after dropout. */
   masks(rows: number): Partial<Record<TargetModule, Float32Array>> {
-    const { floats } = this.#options.memory;
-    const copies = this.#lows.map(({ module, mask = 0 }) => {
-      return [module, floats.slice(mask, mask + rows * this.inputs)] as const;
+    const { dropout, memory } = this.#options;
+    const length = rows * this.inputs;
+    const copies = this.#lows.flatMap(({ module, index, dropped }) => {
+      if (dropped === undefined) return [];
+      memory.floats.fill(1, dropped, dropped + length);
+      dropout.apply(dropped, dropped, length, index);
+      return [[module, memory.floats.slice(dropped, dropped + length)] as const];
     });
     return Object.fromEntries(copies);
   }
@@ -135,10 +139,9 @@ export class LoraLinear {
     const [inputs, stride, rank] = [this.inputs, this.stride, this.#rank];
     const base = adds ? projectAdd : project;
     base(4 * x, 4 * this.#weights, 4 * y, rows, inputs, stride, inputs, stride, inputs * PANEL);
-    for (const { a, b, low, mask, index, outputs, offset } of this.#lows) {
-      if (mask !== undefined) dropout.fill(mask, rows * inputs, index);
-      const dropped = this.#dropped(x, mask, rows);
-      project(4 * dropped, 4 * a, 4 * low, rows, inputs, rank, inputs, rank, inputs * PANEL);
+    for (const { a, b, low, dropped, index, outputs, offset } of this.#lows) {
+      if (dropped !== undefined) dropout.apply(x, dropped, rows * inputs, index);
+      project(4 * (dropped ?? x), 4 * a, 4 * low, rows, inputs, rank, inputs, rank, inputs * PANEL);
       const [to, columns] = [4 * (y + offset), padded(outputs)];
       projectAdd(4 * low, 4 * b, to, rows, rank, columns, rank, stride, rank * PANEL);
     }
@@ -158,13 +161,12 @@ export class LoraLinear {
       base(4 * dy, w, 4 * dx, rows, inner, width, stride, width, inner * PANEL);
     }
     const lowSlope = 4 * this.#options.scratch.lowGradient;
-    for (const { low, offset, outputs, mask, bBack, aGradient, bGradient, aBack } of this.#lows) {
+    for (const { low, offset, outputs, dropped, bBack, aGradient, bGradient, aBack, index } of this.#lows) {
       const slope = 4 * (dy + offset);
       project(slope, 4 * bBack, lowSlope, rows, outputs, rank, stride, rank, outputs * PANEL);
       outer(slope, 4 * low, 4 * bGradient, rows, outputs, rank, stride, rank, rank);
-      const dropped = this.#dropped(x, mask, rows);
-      outer(lowSlope, 4 * dropped, 4 * aGradient, rows, rank, width, rank, inputs, width);
-      if (dx !== undefined) this.#addLowGradient(aBack, mask, rows, dx);
+      outer(lowSlope, 4 * (dropped ?? x), 4 * aGradient, rows, rank, width, rank, inputs, width);
+      if (dx !== undefined) this.#addLowGradient(aBack, index, rows, dx);
     }
   }
 
@@ -190,24 +192,17 @@ export class LoraLinear {
   }
 
   /** `dx += (dlow·A) ∘ mask` */
-  #addLowGradient(aBack: number, mask: number | undefined, rows: number, dx: number): void {
-    const { kernels, scratch } = this.#options;
+  #addLowGradient(aBack: number, index: number, rows: number, dx: number): void {
+    const { kernels, scratch, dropout } = this.#options;
     const [inputs, rank, width] = [this.inputs, this.#rank, padded(this.inputs)];
     const [slope, w] = [4 * scratch.lowGradient, 4 * aBack];
-    if (mask === undefined) {
+    if (!dropout.isActive) {
       kernels.projectAdd(slope, w, 4 * dx, rows, rank, width, rank, width, rank * PANEL);
       return;
     }
-    const dropped = 4 * scratch.dropped;
-    kernels.project(slope, w, dropped, rows, rank, width, rank, width, rank * PANEL);
-    kernels.multiplyAdd(dropped, 4 * mask, 4 * dx, rows, inputs, width, width);
-  }
-
-  #dropped(x: number, mask: number | undefined, rows: number): number {
-    if (mask === undefined) return x;
-    const { kernels, scratch } = this.#options;
-    kernels.multiply(4 * x, 4 * mask, 4 * scratch.dropped, rows, this.inputs, this.inputs, this.inputs);
-    return scratch.dropped;
+    const gradient = scratch.droppedGradient;
+    kernels.project(slope, w, 4 * gradient, rows, rank, width, rank, width, rank * PANEL);
+    dropout.add(gradient, dx, { rows, width: inputs, stride: width }, index);
   }
 
   #across(columns: number): { readonly columns: number; readonly inner: number } {
@@ -226,7 +221,7 @@ export class LoraLinear {
       aBack: block(padded(inputs), rank),
       bBack: block(rank, outputs),
       low: block(capacity, rank),
-      mask: dropout.isActive ? block(capacity, inputs) : undefined,
+      dropped: dropout.isActive ? block(capacity, inputs) : undefined,
       aGradient: block(rank, padded(inputs)),
       bGradient: block(outputs, rank),
     };

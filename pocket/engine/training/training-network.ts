@@ -60,7 +60,7 @@ export class TrainingNetwork {
     const linear: LoraLinearOptions = {
       ...{ memory, kernels, capacity, rank: adapter.rank, dropout: this.#dropout },
       scratch: {
-        dropped: memory.allocate(capacity * widest),
+        droppedGradient: memory.allocate(capacity * widest),
         lowGradient: memory.allocate(capacity * padded(adapter.rank)),
       },
       scale: adapterScale(adapter),
