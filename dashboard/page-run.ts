@@ -82,7 +82,12 @@ export class PageRun {
     this.#house = house;
     this.#promptOf = promptOf;
     this.#chronicle = Chronicle.open(folder, { ...sources, takeRecent, isPassing: house !== undefined });
-    this.#past = house && new Past(() => Chronicle.open(folder, sources));
+    this.#past =
+      house &&
+      new Past(() => {
+        const chronicle = Chronicle.open(folder, sources);
+        return { chronicle, pictures: new Pictures(chronicle) };
+      });
     this.#pictures = new Pictures(this.#chronicle);
     this.#frames = new Frames({
       chronicle: this.#chronicle,

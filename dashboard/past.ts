@@ -3,7 +3,7 @@
  * for a replay, and what was read is dropped when nobody has looked back for a while.
  */
 import type { Chronicle } from "./record/chronicle.ts";
-import { Pictures } from "./views/pictures.ts";
+import type { Pictures } from "./views/pictures.ts";
 
 /** A chronicle that keeps all, and the pictures made of it. */
 export interface Recollection {
@@ -15,11 +15,11 @@ export interface Recollection {
 const keptFor = 60_000;
 
 export class Past {
-  readonly #open: () => Chronicle;
+  readonly #open: () => Recollection;
   #known: Recollection | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(open: () => Chronicle) {
+  constructor(open: () => Recollection) {
     this.#open = open;
   }
 
@@ -31,7 +31,8 @@ export class Past {
   /** Everything up to now. @throws JournalError */
   async look(): Promise<Recollection> {
     clearTimeout(this.#timer);
-    const known = this.#known ?? this.#recall();
+    const known = this.#known ?? this.#open();
+    this.#known = known;
     await known.chronicle.read();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.drop(), keptFor).unref();
@@ -43,11 +44,5 @@ export class Past {
     const known = this.#known;
     this.#known = undefined;
     await known?.chronicle.close();
-  }
-
-  #recall(): Recollection {
-    const chronicle = this.#open();
-    this.#known = { chronicle, pictures: new Pictures(chronicle) };
-    return this.#known;
   }
 }
