@@ -11,6 +11,8 @@ for name in ("--model", "--alias", "--host"):
     options.add_argument(name, required=True)
 for name in ("--port", "--parallel", "--ctx-size"):
     options.add_argument(name, type=int, required=True)
+options.add_argument("--lora", action="append", default=[])
+options.add_argument("--lora-init-without-apply", action="store_true")
 given = options.parse_args()
 
 settings = xllamacpp.CommonParams()
@@ -21,6 +23,16 @@ settings.port = given.port
 settings.n_parallel = given.parallel
 settings.n_ctx = given.ctx_size
 settings.cpuparams.n_threads = 1
+settings.lora_init_without_apply = given.lora_init_without_apply
+
+
+def adapter(path):
+    info = xllamacpp.CommonAdapterLoraInfo()
+    info.path, info.scale = path, 1.0
+    return info
+
+
+settings.lora_adapters = [adapter(path) for path in given.lora]
 server = xllamacpp.Server(settings)
 print("listening on", server.listening_address, flush=True)
 signal.sigwait({signal.SIGINT, signal.SIGTERM})

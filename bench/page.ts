@@ -21,6 +21,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium, type Page } from "playwright-core";
+import type { QuestionList } from "../dashboard/view.ts";
 import type { Order, Reading } from "./page-society.ts";
 import { printNote, printResult, rounded } from "./result.ts";
 
@@ -226,15 +227,29 @@ const adjustPace = async (society: Society): Promise<void> => {
   await society.ask({ order: "rate", callsPerSecond: best.callsPerSecond });
 };
 
+/** Stands for the newest question that has ended. */
+const newest = ":newest";
+
 /** A view by its address, and what it shows once it is there. */
 const views = [
   ["society", ".card svg"],
   ["society/agent-0", ".statechart-trail"],
   ["questions", ".question-table"],
+  [`questions/${newest}`, ".solution"],
+  [`questions/${newest}?tab=sequence`, ".sequence svg"],
   ["growth", ".plot canvas"],
   ["training", "main h2, main .nothing"],
   ["history", "main h2, main .nothing"],
 ] as const;
+
+/** Undefined while no question has ended. */
+const addressOf = async (url: string, view: string): Promise<string | undefined> => {
+  if (!view.includes(newest)) return `${url}#/${view}`;
+  const list = await fetch(new URL("api/questions?limit=40", url));
+  const { lines } = (await list.json()) as QuestionList;
+  const line = lines.find(({ solutions }) => solutions > 0);
+  return line && `${url}#/${view.replace(newest, encodeURIComponent(line.question))}`;
+};
 
 interface ViewFigures {
   readonly events: number;
@@ -247,7 +262,7 @@ interface ViewFigures {
 
 const coreOf = ({ cpu, at }: Reading): number => cpu / 1e6 / at;
 
-/** How long a view may take to show its content [ms]. */
+/** How long a page may take to load, and a view to show its content [ms]. */
 const patience = 120_000;
 
 const measureSmoothness = async (actors: number): Promise<void> => {
@@ -257,15 +272,25 @@ const measureSmoothness = async (actors: number): Promise<void> => {
   const viewport = { width: 1280, height: 800 };
   const browser = await chromium.launchPersistentContext(profile, { ...options, viewport });
   const page = browser.pages()[0] ?? (await browser.newPage());
+  page.setDefaultTimeout(patience);
   try {
     await adjustPace(society);
     const { url } = await society.ask({ order: "open" });
     const bytes = await countBytes(page);
     const results = new Map<string, ViewFigures[]>();
-    const measure = async (view: string, sign: string, without: Reading): Promise<ViewFigures> => {
+    const measure = async (
+      view: string,
+      sign: string,
+      without: Reading,
+    ): Promise<ViewFigures | undefined> => {
+      const address = await addressOf(url, view);
+      if (address === undefined) {
+        printNote(`${actors} agents, ${view}: no question has ended yet`);
+        return undefined;
+      }
       const begun = performance.now();
-      await page.goto(`${url}#/${view}`);
-      await page.waitForSelector(sign, { timeout: patience });
+      await page.goto(address);
+      await page.waitForSelector(sign);
       const opened = (performance.now() - begun) / 1000;
       await society.ask({ order: "count", events: true });
       await sleep(settling * 1000);
@@ -288,7 +313,8 @@ const measureSmoothness = async (actors: number): Promise<void> => {
         await page.goto("about:blank");
         await sleep(settling * 1000);
         const without = await society.window(2 * seconds);
-        results.set(view, [...(results.get(view) ?? []), await measure(view, sign, without)]);
+        const figures = await measure(view, sign, without);
+        if (figures !== undefined) results.set(view, [...(results.get(view) ?? []), figures]);
       }
     }
     for (const [view, figures] of results) {

@@ -45,6 +45,8 @@ export interface PageRunOptions {
   readonly promptOf?: PromptOf | undefined;
   /** What a refusing verdict objects to, in words, if the task can tell. */
   readonly objection?: ((verdict: string) => string | undefined) | undefined;
+  /** What the problems of each benchmark are, by name, if the task says so. */
+  readonly aboutBenchmarks?: Readonly<Record<string, string>> | undefined;
   /** The agents of a run in this process; undefined for a replay. */
   readonly house?: HouseWindow | undefined;
   readonly onTrouble?: ((cause: unknown) => void) | undefined;
@@ -63,6 +65,7 @@ export class PageRun {
   readonly #judge: Judge;
   readonly #house: HouseWindow | undefined;
   readonly #promptOf: PromptOf;
+  readonly #aboutBenchmarks: Readonly<Record<string, string>>;
 
   /** @throws JournalError if the folder holds no run */
   constructor({
@@ -70,6 +73,7 @@ export class PageRun {
     judge = knowsNothing,
     promptOf = knowsNoPrompt,
     objection,
+    aboutBenchmarks = {},
     house,
     onTrouble = () => {},
   }: PageRunOptions) {
@@ -81,6 +85,7 @@ export class PageRun {
     this.#judge = judge;
     this.#house = house;
     this.#promptOf = promptOf;
+    this.#aboutBenchmarks = aboutBenchmarks;
     this.#chronicle = Chronicle.open(folder, { ...sources, takeRecent, isPassing: house !== undefined });
     this.#past =
       house &&
@@ -133,7 +138,8 @@ export class PageRun {
     const { at: newestAt } = await this.at(undefined);
     const { config, startedAt } = this.#chronicle;
     const { isLive: live, ended: outcome } = this.#frames;
-    return runView({ config, startedAt, newestAt, outcome, live });
+    const aboutBenchmarks = this.#aboutBenchmarks;
+    return runView({ config, startedAt, newestAt, outcome, live, aboutBenchmarks });
   }
 
   async charts(): Promise<Readonly<Record<string, Chart>>> {

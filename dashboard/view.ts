@@ -12,6 +12,7 @@
 
 import type { Admission, Dossier, Exemplar, Rating, Strategy } from "../runtime/messages.ts";
 import type { AnswerView } from "./acts-view.ts";
+import type { GrowthView } from "./growth-view.ts";
 import type { SolutionOrigin } from "./origin-view.ts";
 
 export type {
@@ -38,6 +39,8 @@ export interface RunView {
   readonly config: Readonly<Record<string, unknown>>;
   /** The ten components of the paper's Table 2. */
   readonly components: Readonly<Record<string, boolean>>;
+  /** What the problems of each benchmark are, by name; empty if the task does not say. */
+  readonly aboutBenchmarks: Readonly<Record<string, string>>;
 }
 
 /** The current state of one agent. */
@@ -130,7 +133,7 @@ export interface AccuracyLine {
   readonly problems: number;
   /** Mean over the models, by generation of training: 0 for the base models. */
   readonly mean: readonly { readonly at: number; readonly generation: number; readonly accuracy: number }[];
-  /** The first models by name, at most `maximumLines`. */
+  /** The first models by name, at most `maximumLines`; one that has not been measured yet has no points. */
   readonly models: readonly { readonly model: string; readonly points: readonly AccuracyPoint[] }[];
   /** Number of measured models. */
   readonly measured: number;
@@ -293,5 +296,6 @@ export interface TrainingView {
 export interface HistoryView {
   readonly strategy: Strategy;
   readonly since?: { readonly at: number; readonly round: number; readonly cause: string };
+  readonly switches: GrowthView["switches"];
   readonly exemplars: readonly Exemplar[];
 }

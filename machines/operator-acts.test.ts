@@ -47,11 +47,17 @@ const acting = (supervisor: Supervisor, ...events: readonly Message[]): Supervis
   return { ...after, last: [...supervisor.last, ...after.drafts.slice(supervisor.drafts.length)] };
 };
 
+/** The trainer has no job under way. */
+const answered = (supervisor: Supervisor): Supervisor =>
+  supervisor.send(said("training.closed", { epoch: supervisor.state.context.epoch }));
+
 /** What was said last comes back recorded, and so does what follows from it. */
-const echoed = (supervisor: Supervisor): Supervisor =>
-  supervisor.last
-    .filter(({ type }) => type !== "anchor.requested")
+const echoed = (supervisor: Supervisor): Supervisor => {
+  const after = supervisor.last
+    .filter(({ type }) => type !== "anchor.requested" && type !== "play.ended")
     .reduce((before, draft) => before.send(heard(draft)), supervisor);
+  return after.state.value === "draining" ? answered(after) : after;
+};
 
 const settled = (round: number): Message => {
   const message = settledOf(`q${round}`, ["ant"]);
@@ -140,7 +146,7 @@ describe("pausing", () => {
     const waiting = played(acting(gathered({ updates: 1 }), requested, paused()));
     expect(waiting.state.value).toBe("paused");
     const published = said("adapter.published", { job: "ant@v1", model: "ant", version: 1, folder: "" });
-    expect(waiting.send(published).state.value).toBe("ending");
+    expect(answered(waiting.send(published)).state.value).toBe("ending");
   });
 });
 

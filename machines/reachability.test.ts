@@ -74,7 +74,7 @@ const explore = <C>({ machine, input, events, essence }: Exploration<C>) => {
     events: (state: AnyMachineSnapshot) =>
       state.status === "active" ? [...deadlines, ...events(state.context as C)] : [],
     serializeState: keyOf,
-    limit: 50_000,
+    limit: 100_000,
   });
   return Object.values(map).map(({ state, transitions }) => ({
     state: state as AnyMachineSnapshot,
@@ -339,7 +339,10 @@ describe("the supervisor", () => {
         ...(context.society.roundsClosed < 3 ? written(context) : []),
       ],
       ...(context.society.jobs.length === 0
-        ? [said("training.requested", { ...job, generation: 1, previous: 0, samples: [] })]
+        ? [
+            said("training.requested", { ...job, generation: 1, previous: 0, samples: [] }),
+            said("training.closed", { epoch: context.epoch }),
+          ]
         : [said("training.failed", { ...job, cause: "" })]),
       said("run.finished", { rounds: 1, reason: "" }),
     ],
@@ -367,6 +370,7 @@ describe("the supervisor", () => {
     events: (context) => [
       ...joining.slice(0, 1),
       ...(context.society.roundsClosed < 2 ? written(context) : []),
+      said("training.closed", { epoch: context.epoch }),
       said("run.finished", { rounds: 1, reason: "" }),
       said("operator.paused", { act: "a", operator: "ada" }),
       said("operator.resumed", { act: "b", operator: "ada" }),

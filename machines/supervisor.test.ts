@@ -33,13 +33,21 @@ const left = (agent: string): Message => said("agent.left", { agent, reason: "go
 const gathered = (more: Partial<Settings> = {}, records: readonly Message[] = []): Supervisor =>
   start(more, records).send(...group.map((agent) => joined(agent)));
 
-const fleeting = new Set(["anchor.requested"]);
+const fleeting = new Set(["anchor.requested", "play.ended"]);
+/** The trainer has no job under way. */
+const answered = (supervisor: Supervisor): Supervisor =>
+  supervisor.send(said("training.closed", { epoch: supervisor.state.context.epoch }));
+/** Answered if that was the last step of play. */
+const drained = (supervisor: Supervisor): Supervisor =>
+  supervisor.state.value === "draining" && supervisor.state.context.society.jobs.length === 0
+    ? answered(supervisor)
+    : supervisor;
 /** The drafts of the last step come back recorded, and those of the steps that follow. */
 const echoed = (supervisor: Supervisor, ...types: readonly MessageType[]): Supervisor => {
   const back = supervisor.last.filter(
     ({ type }) => !fleeting.has(type) && (types.length === 0 || types.includes(type)),
   );
-  return back.reduce((before, draft) => before.send(heard(draft)), supervisor);
+  return drained(back.reduce((before, draft) => before.send(heard(draft)), supervisor));
 };
 
 const opening = ({ drafts }: Supervisor): MessageOf<"round.opened"> =>
@@ -94,7 +102,7 @@ describe("gathering", () => {
   });
 
   test("ends if too few agents join", () => {
-    const alone = start().send(joined("ant"), deadline("gathering"));
+    const alone = drained(start({ externalAnchor: false }).send(joined("ant"), deadline("gathering")));
     expect(alone.state.value).toBe("ending");
     expect(alone.last).toEqual([
       { type: "run.finished", rounds: 0, reason: "only 1 members left, 2 are needed" },
@@ -162,7 +170,7 @@ describe("with trainAfter round", () => {
   test("the run ends after the jobs of its last round", () => {
     const last = trained({ rounds: 1 });
     expect(last.state.value).toBe("draining");
-    expect(last.send(failed("ant@v1")).state.value).toBe("measuring");
+    expect(drained(last.send(failed("ant@v1"))).state.value).toBe("measuring");
   });
 
   test("a round without jobs is followed at once", () => {
@@ -240,8 +248,8 @@ describe("a round", () => {
 
   test("is ended when too few members are left", () => {
     const lost = echoed(opened).send(left("ant"), left("bee"));
-    expect(lost.state.value).toBe("measuring");
-    expect(opened.send(left("ant"), left("bee")).state.value).toBe("measuring");
+    expect(drained(lost).state.value).toBe("measuring");
+    expect(drained(opened.send(left("ant"), left("bee"))).state.value).toBe("measuring");
   });
 });
 
@@ -305,7 +313,7 @@ describe("absent members", () => {
 
   test("absent members that leave do not come back", () => {
     const gone = played(gathered(unanchored), lapsed("ant"), lapsed("bee"), settled("a"), settled("b"));
-    const dwindled = gone.send(left("ant"), left("bee"));
+    const dwindled = drained(gone.send(left("ant"), left("bee")));
     expect(dwindled.state.value).toBe("ending");
   });
 });
@@ -404,9 +412,11 @@ describe("the end", () => {
 
   test("waits for the requested jobs", () => {
     const training = echoed(gathered(lastRound)).send(requested("ant@v1"), settled("a"), settled("b"));
-    const drained = echoed(training, "round.closed");
-    expect(drained.state.value).toBe("draining");
-    expect(drained.send(failed("ant@v1")).state.value).toBe("ending");
+    const waiting = echoed(training, "round.closed");
+    expect(waiting.state.value).toBe("draining");
+    const done = waiting.send(failed("ant@v1"));
+    expect(done.last).toEqual([{ type: "play.ended", epoch: 0 }]);
+    expect(answered(done).state.value).toBe("ending");
   });
 
   test("waits for the last measurements, but not beyond a deadline", () => {
@@ -445,7 +455,7 @@ describe("the end", () => {
     expect(within.state.value).toBe("playing");
     const whole = echoed(within.send(voided("d", 1)), "round.closed");
     expect(whole.last).toEqual([{ type: "run.finished", rounds: 2, reason: "100 tokens spent" }]);
-    const restarted = gathered(bounded, [spent(100)]);
+    const restarted = drained(gathered(bounded, [spent(100)]));
     expect(restarted.last).toEqual([{ type: "run.finished", rounds: 0, reason: "100 tokens spent" }]);
   });
 
@@ -599,6 +609,10 @@ describe("rounds that overlap", () => {
     const settings = { overlap, questionsPerRound: 3, rounds: 6, externalAnchor: false };
     const write = (supervisor: Supervisor, drafts: readonly Draft[]): Supervisor =>
       drafts.map(heard).reduce((before, message) => {
+        if (message.type === "play.ended") {
+          const over = answered(before);
+          return write(over, over.last);
+        }
         const key = durableKey(message) ?? "";
         if (written.has(key)) return before;
         written.set(key, message);

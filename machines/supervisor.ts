@@ -9,6 +9,7 @@
  *    opened, each with the V_t of its own questions; d_t, F_t and the strategy are those of the rounds that have closed.
  *    The deadline of a round begins anew when the next opens beside it.
  * 5. What an operator sets applies from the next round that opens. A paused run plays out its rounds and opens none.
+ * 6. It ends only after the trainer has answered that no job is open and none will be requested.
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
@@ -87,6 +88,10 @@ const measure = (moment: Moment) =>
     for (const draft of drafts) enqueue.emit(draft);
   });
 
+const tellPlayEnded = base.enqueueActions(({ context: { epoch }, enqueue }) => {
+  enqueue.emit({ type: "play.ended", epoch });
+});
+
 const admitLoneliness = base.enqueueActions(({ context, enqueue }) => {
   const draft = lonelyDraft(context);
   if (draft !== undefined) enqueue.emit(draft);
@@ -113,7 +118,8 @@ const machine = base.extend({
     isLast: ({ context, event }) => finishedBy(afterHearing(context, event)) !== undefined,
     isOldest: ({ context, event }) =>
       event.type === "round.closed" && event.round === context.society.rounds[0]?.round,
-    noJobs: ({ context }) => context.society.jobs.length === 0,
+    isTrained: ({ context, event }) =>
+      event.type === "training.closed" && event.epoch === context.epoch && context.society.jobs.length === 0,
     isLastJob: ({ context, event }) => afterHearing(context, event).society.jobs.length === 0,
     noRequests: ({ context }) => context.requests.length === 0,
     isLastReading: ({ context, event }) => withoutAnswered(context.requests, event).length === 0,
@@ -125,6 +131,7 @@ const machine = base.extend({
     measureAnchor: measure("anchor"),
     measureFinal: measure("final"),
     finish,
+    tellPlayEnded,
     admitLoneliness,
     learn: assign(({ context, event }) => afterHearing(context, event)),
     forgetRequests: assign({ requests: [] }),
@@ -137,7 +144,8 @@ const lastExpected = {
   target: "playing",
   actions: ["learn", "measureBaseline", "admitLoneliness"],
 } as const;
-const lastJob = { guard: "isLastJob", target: "measuring", actions: "learn" } as const;
+/** The trainer may have answered before this was heard. */
+const lastJob = { guard: "isLastJob", target: "draining", reenter: true, actions: "learn" } as const;
 const lastTrained = { guard: "isLastJob", target: "playing", actions: "learn" } as const;
 const lost = { guard: "leavesTooFew", target: "draining", actions: "learn" } as const;
 const last = { guard: "isLast", target: "draining", actions: "learn" } as const;
@@ -191,7 +199,7 @@ export const supervisorMachine = machine.createMachine({
       on: { "agent.joined": lastExpected, "agent.left": lastExpected },
       after: {
         deadline: [
-          { guard: "tooFew", target: "ending" },
+          { guard: "tooFew", target: "draining" },
           { target: "playing", actions: "measureBaseline" },
         ],
       },
@@ -256,10 +264,16 @@ export const supervisorMachine = machine.createMachine({
       },
       after: { deadline: { target: "closing", reenter: true } },
     },
-    /** Requested jobs belong to the result; each ends by its own deadlines (job.ts). */
+    /** Requested jobs belong to the result, also those on their way to the journal; each ends by its own deadlines (job.ts). */
     draining: {
-      always: { guard: "noJobs", target: "measuring" },
-      on: { "training.failed": lastJob, "adapter.rejected": lastJob, "adapter.published": lastJob },
+      entry: "tellPlayEnded",
+      on: {
+        "training.closed": { guard: "isTrained", target: "measuring" },
+        "training.failed": lastJob,
+        "adapter.rejected": lastJob,
+        "adapter.published": lastJob,
+      },
+      after: { deadline: { target: "draining", reenter: true } },
     },
     measuring: {
       entry: "measureFinal",

@@ -11,6 +11,7 @@
  * 4. A model whose jobs keep failing continues without training, which is reported.
  * 5. What an operator wants of an adapter is carried out, after a restart too: the job ends as rejected, or the version
  *    in force is withdrawn.
+ * 6. When no round opens any more it requests no jobs, and answers once all that it has requested have ended.
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
@@ -42,8 +43,10 @@ interface Context {
   readonly buffer: Buffer;
   /** Jobs that have been started and have not ended. */
   readonly running: readonly string[];
-  /** The newest requested generation, recorded or not. */
-  readonly asked: number;
+  /** Requests that are on their way to the journal. */
+  readonly unrecorded: readonly Draft<"training.requested">[];
+  /** No round opens any more. */
+  readonly isClosing: boolean;
 }
 
 type Events = Message | JobReported | JobEnded;
@@ -58,11 +61,17 @@ const hasEnough = ({ settings, buffer }: Context): boolean =>
     ? buffer.unsettled === 0 && buffer.waiting.length > 0
     : buffer.waiting.length >= settings.bufferThreshold;
 
+/** No job is open, and none on its way to the journal. */
+const isFree = ({ buffer, unrecorded }: Context): boolean =>
+  unrecorded.length === 0 && Object.keys(buffer.jobs).length === 0;
+
+const withoutRecorded = (unrecorded: Context["unrecorded"], event: Message): Context["unrecorded"] =>
+  event.type === "training.requested" ? unrecorded.filter(({ job }) => job !== event.job) : unrecorded;
+
 const isDue = (context: Context): boolean => {
-  const { settings, buffer, asked } = context;
-  const isFree = asked === buffer.generation && Object.keys(buffer.jobs).length === 0;
+  const { settings, buffer, isClosing } = context;
   const isLast = buffer.generation >= (settings.updates ?? Number.POSITIVE_INFINITY);
-  return settings.lora && isFree && !isLast && hasEnough(context);
+  return settings.lora && !isClosing && isFree(context) && !isLast && hasEnough(context);
 };
 
 /** The samples of one model's job. */
@@ -133,8 +142,12 @@ const base = setup({
 const request = base.enqueueActions(({ context, enqueue }) => {
   const drafts = isDue(context) ? requestsOf(context) : [];
   if (drafts.length === 0) return;
-  enqueue.assign({ asked: context.buffer.generation + 1 });
+  enqueue.assign({ unrecorded: drafts });
   for (const draft of drafts) enqueue.emit(draft);
+});
+
+const answer = base.enqueueActions(({ context, enqueue }) => {
+  if (context.isClosing && isFree(context)) enqueue.emit({ type: "training.closed", epoch: context.epoch });
 });
 
 const startJobs = base.enqueueActions(({ context, enqueue }) => {
@@ -190,13 +203,14 @@ const endJob = base.enqueueActions(({ context, event, enqueue }) => {
   enqueue.assign({ running: context.running.filter((job) => job !== event.job) });
 });
 
-const ended = ["learn", "passOn", "request"] as const;
-const failed = ["learn", "resign", "passOn", "request"] as const;
+const ended = ["learn", "passOn", "request", "answer"] as const;
+const failed = ["learn", "resign", "passOn", "request", "answer"] as const;
 
 export const trainerMachine = base
   .extend({
     actions: {
       request,
+      answer,
       startJobs,
       passOn,
       resign,
@@ -207,13 +221,19 @@ export const trainerMachine = base
       switchOver: assign(({ context: { configured, settings }, event }) => ({
         settings: event.type === "round.opened" ? settingsIn(configured, event.components ?? {}) : settings,
       })),
-      learn: assign(({ context: { buffer, group, settings }, event }) =>
+      close: assign({ isClosing: true }),
+      learn: assign(({ context: { buffer, group, settings, unrecorded }, event }) =>
         event.type === "job.reported" || event.type === "job.ended"
           ? {}
-          : { buffer: foldBuffer(settings)(buffer, event), group: foldMembership(group, event) },
+          : {
+              buffer: foldBuffer(settings)(buffer, event),
+              group: foldMembership(group, event),
+              unrecorded: withoutRecorded(unrecorded, event),
+            },
       ),
     },
     guards: {
+      isOfThisLife: ({ context, event }) => event.type === "play.ended" && event.epoch === context.epoch,
       hasJobs: ({ context }) => Object.keys(context.buffer.jobs).length > 0,
       endsLastJob: ({ context: { buffer }, event }) =>
         "job" in event && Object.keys(buffer.jobs).every((job) => job === event.job),
@@ -231,7 +251,8 @@ export const trainerMachine = base
         epoch: records.length,
         buffer,
         running: [],
-        asked: buffer.generation,
+        unrecorded: [],
+        isClosing: false,
       };
     },
     entry: ["startJobs", "obey"],
@@ -252,6 +273,7 @@ export const trainerMachine = base
       "training.failed": { actions: failed },
       "operator.rejected": { actions: ["learn", "passOn"] },
       "operator.withdrew": { actions: ["learn", "obey"] },
+      "play.ended": { guard: "isOfThisLife", actions: ["close", "answer"] },
       "job.reported": { actions: "tell" },
       "job.ended": { actions: "endJob" },
     },

@@ -29,6 +29,19 @@ export const BENCHMARKS = [
 ] as const;
 export type Benchmark = (typeof BENCHMARKS)[number];
 
+/** For readers who know only the names. */
+export const ABOUT_BENCHMARKS: Readonly<Record<Benchmark, string>> = {
+  "in-domain": "The usual problems of a society: a third each of chains, tens and back.",
+  chains: "Chains of 3 to 6 steps with one-digit numbers, such as 7*8-3+9.",
+  tens: "Chains of 3 to 6 steps with two-digit numbers, such as 37+8*4.",
+  back: "Unknown numbers: find the x of a chain of 3 to 6 steps, such as x+7-3=5.",
+  words: "Stories of 3 to 6 steps told in words.",
+  long: "Chains of 7 to 9 steps, which are rare among the examples.",
+  hard: "Two-digit chains of 7 to 9 steps, half or more of them products.",
+  "unseen-lengths": "Chains of 10 to 14 steps, longer than any that a model was shown.",
+  "unseen-family": "Stories that begin with a bare chain, a form that no model was shown.",
+};
+
 export interface BenchmarkProblem {
   readonly id: string;
   /** The question as a solver receives it, without the question mark. */

@@ -58,6 +58,8 @@ export interface Task {
   sound?(question: string, solution: string): boolean | undefined;
   /** What a refusing verdict objects to, in words, if its text does not say so. For viewers only. */
   objection?(verdict: string): string | undefined;
+  /** What the problems of each benchmark are, in a few words for readers who know only their names. */
+  readonly aboutBenchmarks?: Readonly<Record<string, string>>;
   /** `count` prompts for each figure. For reports only. */
   roleCases?(reader: RoleReader, count: number, seed: number): readonly RoleCase[];
 }

@@ -23,6 +23,10 @@ export const trainingSchemas = ({ count, message, name, reading, share, text }: 
     against: z.object({ adapter: count, ...reading }).optional(),
   }),
   "anchor.missed": message("anchor.missed", { request: name, model: name, cause: text }),
+  /** No round opens any more. `epoch`: how many records the sender began with, which differs in every life of the run. */
+  "play.ended": message("play.ended", { epoch: count }),
+  /** The answer of the trainer: all jobs that it has requested have ended, and it requests no more. */
+  "training.closed": message("training.closed", { epoch: count }),
   "training.requested": message("training.requested", {
     job: name,
     model: name,

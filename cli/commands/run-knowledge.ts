@@ -15,6 +15,8 @@ export interface RunKnowledge {
   readonly promptOf: PromptOf;
   /** What a refusing verdict objects to, if the task can tell. */
   readonly objection?: Task["objection"] | undefined;
+  /** What the benchmarks' problems are, if the task says so. */
+  readonly aboutBenchmarks?: Task["aboutBenchmarks"] | undefined;
 }
 
 const configOf = (folder: string, run: string): Config => {
@@ -27,10 +29,13 @@ const configOf = (folder: string, run: string): Config => {
 };
 
 /** If the task is no longer known, the right answers are unknown. */
-const taskIn = async (config: Config): Promise<Pick<RunKnowledge, "judge" | "objection">> => {
+const taskIn = async (
+  config: Config,
+): Promise<Pick<RunKnowledge, "judge" | "objection" | "aboutBenchmarks">> => {
   try {
     const task = await taskOf(config);
-    return { judge: judgeOf(task), objection: task.objection };
+    const { objection, aboutBenchmarks } = task;
+    return { judge: judgeOf(task), objection, aboutBenchmarks };
   } catch {
     return { judge: knowsNothing };
   }

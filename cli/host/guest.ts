@@ -10,7 +10,7 @@
 import { House } from "../../actors/house.ts";
 import { Presence, presenceTypes } from "../../actors/presence.ts";
 import { Turns } from "../../actors/serving/turns.ts";
-import type { Bus, Subscription } from "../../runtime/bus/bus.ts";
+import { type Bus, closedError, type Subscription } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { durableKey, type Message } from "../../runtime/messages.ts";
 import { Meter } from "../../runtime/model/ledger.ts";
@@ -108,9 +108,11 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     );
     if (options.onMessage) wire.hear("all", options.onMessage);
     settleIn(house, residencesWith(tools));
-    rejoining = bus.onStatus(({ type }) => {
+    rejoining = bus.onStatus((status) => {
+      if (status.type === "closed") ending.resolve({ outcome: "failed", cause: closedError(status.cause) });
       // Without an answer the host is gone, which the heartbeat finds.
-      if (type === "reconnected") readFeed(entrance).then((feed) => wire.catchUp(feed.records), ignored);
+      if (status.type === "reconnected")
+        readFeed(entrance).then((feed) => wire.catchUp(feed.records), ignored);
     });
     heartbeat.start();
     options.onJoin?.();

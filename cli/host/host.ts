@@ -19,8 +19,9 @@ import type { RunEnd } from "../../experiments/result.ts";
 import { baseWeights, foldWeights, versionOf } from "../../machines/folds/weights.ts";
 import type { PromptPack } from "../../prompts/pack.ts";
 import type { Acts } from "../../runtime/acts.ts";
-import type { Bus, Subscription } from "../../runtime/bus/bus.ts";
+import { type Bus, closedError, type Subscription } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { institutions } from "../../runtime/config/name-checks.ts";
 import { Journal } from "../../runtime/journal/journal.ts";
 import { JournalError } from "../../runtime/journal/journal-error.ts";
 import type { Draft, Message } from "../../runtime/messages.ts";
@@ -159,13 +160,18 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   };
   let acts: RunActs | undefined;
   const { remote = [] } = options;
+  const residents = new Set(namesHere(config, remote));
+  // Until the recorder is ready, what an earlier host left behind belongs to the run.
   let isReady = false;
-  const isReplaced = (message: Message, id = ""): boolean =>
-    isReady && !bus.isLocal && !remote.includes(ownerOf(message.from)) && !wire.hasSent(id);
-  const whyNot = (message: Message, id: string | undefined): string | undefined =>
+  /** What calls have cost is owed, whoever has made them. */
+  const isReplaced = ({ from, type }: Message, id = ""): boolean =>
+    isReady && residents.has(ownerOf(from)) && type !== "call.metered" && !wire.hasSent(id);
+  const whyReplaced = (message: Message, id: string | undefined): string | undefined =>
     isReplaced(message, id)
       ? `${message.from} plays in this process: another host that was replaced has sent this`
-      : whyUnchecked(message, acts);
+      : undefined;
+  const whyNot = (message: Message, id: string | undefined): string | undefined =>
+    (bus.isLocal ? undefined : whyReplaced(message, id)) ?? whyUnchecked(message, acts);
   const recorder = recordDurable({
     ...{ bus, run: config.run, journal, onError, whyNot },
     afresh: !options.resume,
@@ -173,10 +179,14 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const wire = createWire({
     bus,
     run: config.run,
+    ...(bus.isLocal ? {} : { whyNot: whyReplaced }),
     onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
     onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
   });
   void options.lost?.then(onError);
+  const watching = bus.onStatus((status) => {
+    if (status.type === "closed") onError(closedError(status.cause));
+  });
   // What earlier processes of the run have sent belongs to its journal before anybody reads it.
   const notices = await recorder.ready;
   isReady = true;
@@ -229,6 +239,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     if (!bus.isLocal) wire.send(farewell(end), "attendance");
     recorder.close();
     wire.close();
+    watching.unsubscribe();
     if (end.outcome === "failed") keepFailure(journal, end.cause);
     return end;
   });
@@ -236,7 +247,10 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     await wire.ready();
     const { isLocal: isAlone } = bus;
     const residences = await hostResidences({ config, task: parts.task, tools }, { remote, isAlone });
-    for (const { name, member } of residences) if (member) members.add(name);
+    for (const { name, member } of residences) {
+      residents.add(name);
+      if (member) members.add(name);
+    }
     settleIn(house, residences);
     const register = registerOf({ config, remote }, presence, journal);
     if (!isAlone) doors.push(receiveAgents({ bus, run: config.run, register }));
@@ -267,6 +281,12 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     },
   };
 };
+
+/** Who plays in the host's process, as far as the configuration names them. */
+const namesHere = ({ models }: Config, remote: readonly string[]): string[] => [
+  ...institutions,
+  ...models.flatMap(({ name }) => (remote.includes(name) ? [] : name)),
+];
 
 /** Agents of other processes need not wait for signs of life that do not come any more. */
 const farewell = ({ outcome }: RunEnd): Draft<"agent.pulsed"> => ({

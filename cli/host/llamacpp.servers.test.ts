@@ -1,4 +1,4 @@
-/** A society behind llama.cpp's real server, started as by `agora up`. It plays untrained. */
+/** Societies behind llama.cpp's real server, started as by `agora up`: untrained by itself, and trained behind the gateway. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,9 +13,14 @@ import { standardParts } from "./parts.ts";
 import { playRun, readRecords } from "./play.ts";
 import { expectedLogprobs, freePort, greedy, largestGap, presenceOf } from "./real-server.fixture.ts";
 import { ofType } from "./society.fixture.ts";
+import { describeTrainedSociety } from "./trained-society.conformance.ts";
 
 const MODEL = "wren";
-const { skipped, note } = presenceOf("llamacpp", ["AGORA_LLAMA_SERVER", "AGORA_GGUF"], MODEL);
+const { skipped, note } = presenceOf(
+  "llamacpp",
+  ["AGORA_LLAMA_SERVER", "AGORA_GGUF", "AGORA_LORA_CONVERTER"],
+  MODEL,
+);
 const MINUTES = 60_000;
 const SLOTS = 4;
 
@@ -87,4 +92,15 @@ describe.skipIf(skipped)(`llama.cpp's server${note}`, { timeout: 10 * MINUTES },
     const metered = ofType(records.concat(heard), "call.metered");
     expect(metered.every(({ outcome }) => outcome !== "failed")).toBe(true);
   });
+});
+
+describeTrainedSociety({
+  ...{ title: "llama.cpp", model: MODEL, slots: SLOTS, rounding: 2e-2 },
+  presence: presenceOf("llamacpp", ["AGORA_LLAMA_SERVER", "AGORA_GGUF", "AGORA_LORA_CONVERTER"], MODEL),
+  keys: { choices: false },
+  server: (port) => ({
+    ...{ name: "llama", kind: "llamacpp", port, weights: process.env.AGORA_GGUF ?? "" },
+    command: [process.env.AGORA_LLAMA_SERVER ?? "llama-server"],
+    converter: [process.env.AGORA_LORA_CONVERTER ?? "convert_lora_to_gguf.py"],
+  }),
 });

@@ -1,160 +1,23 @@
-/**
- * A society behind a real vLLM on the CPU, started as by `agora up`: the PEFT worker trains it over two generations,
- * and its adapters are swapped while vLLM serves.
- */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { IgnoredAdapter } from "../../actors/serving/adapter-probe.ts";
-import type { ServedModel } from "../../actors/serving/served-model.ts";
-import { type Config, loadConfig } from "../../runtime/config/config.ts";
-import type { Message } from "../../runtime/messages.ts";
-import { python } from "../../trainer/python.fixture.ts";
-import { Fleet } from "../servers/fleet.ts";
-import { serverCommands } from "../servers/server-command.ts";
-import { preflight } from "../terminal/preflight.ts";
-import { type Run, startRun } from "./host.ts";
-import { standardParts } from "./parts.ts";
-import { readRecords } from "./play.ts";
-import {
-  baseFolder,
-  expectedLogprobs,
-  freePort,
-  greedy,
-  largestGap,
-  presenceOf,
-} from "./real-server.fixture.ts";
-import { ofType } from "./society.fixture.ts";
+/** A society behind a real vLLM on the CPU, started as by `agora up`. */
+import { baseFolder, presenceOf } from "./real-server.fixture.ts";
+import { describeTrainedSociety } from "./trained-society.conformance.ts";
 
 const MODEL = "wren";
-const MEMBERS = ["ant", "bee"];
-const { skipped, note } = presenceOf("vllm", ["AGORA_VLLM"], MODEL);
-const MINUTES = 60_000;
-/** Rounding of two engines in single precision; adapters change log-probabilities by far more [nats]. */
-const ROUNDING = 2e-3;
 
-const configOf = (folder: string, port: number): Config =>
-  loadConfig({
-    env: {},
-    overrides: {
-      ...{ run: "swap", runsFolder: folder, seed: 5, rounds: 40, updates: 2, questionsPerRound: 6 },
-      ...{ bufferThreshold: 8, trainingSlots: 1, trainerPython: python, trainerDevices: [] },
-      ...{ trainerGradientCheckpointing: false, loraLearningRate: 0.01, anchorSize: 6, anchorTolerance: 1 },
-      ...{ callTimeoutSeconds: 300, phaseTimeoutSeconds: 600, gate: false, externalAnchor: false },
-      models: MEMBERS.map((name) => ({
-        ...{ name, model: MODEL, endpoint: `http://127.0.0.1:${port}/v1`, trainFrom: baseFolder(MODEL) },
-        ...{ contextLength: 512, logprobs: true, maxConcurrency: 16 },
-      })),
-      servers: [
-        {
-          ...{ name: "vllm", kind: "vllm", port, weights: baseFolder(MODEL), startSeconds: 1200 },
-          command: [process.env.AGORA_VLLM ?? "vllm", "serve"],
-          arguments: [
-            ...["--enforce-eager", "--dtype", "float32", "--block-size", "32"],
-            ...["--enable-prefix-caching", "--enable-prompt-tokens-details"],
-          ],
-        },
-      ],
-    },
-  });
-
-describe.skipIf(skipped)(`vLLM${note}`, { timeout: 10 * MINUTES }, () => {
-  const folder = mkdtempSync(join(tmpdir(), "agora-vllm-"));
-  const heard: Message[] = [];
-  let config: Config;
-  let fleet: Fleet | undefined;
-  let run: Run;
-  const memberOf = (name: string): ServedModel => run.models.get(name) as ServedModel;
-  const endpoint = (): string => config.models[0]?.endpoint ?? "";
-
-  beforeAll(async () => {
-    config = configOf(folder, await freePort());
-    fleet = new Fleet(serverCommands(config), {
-      logs: join(folder, "servers"),
-      print: () => {},
-      // Without TorchDynamo nothing is compiled, which takes minutes on a slow machine.
-      environment: {
-        ...{ ...process.env, HF_HUB_OFFLINE: "1", TORCHDYNAMO_DISABLE: "1" },
-        ...{ OMP_NUM_THREADS: "1", VLLM_CPU_KVCACHE_SPACE: "1" },
-      },
-    });
-    await fleet.start();
-    await preflight(config);
-    run = await startRun(
-      { config, onMessage: (message) => void heard.push(message) },
-      await standardParts(config),
-    );
-    await run.ended;
-  }, 40 * MINUTES);
-  afterAll(async () => {
-    await run?.close();
-    await fleet?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }, 2 * MINUTES);
-
-  test("plays and trains a society over two generations", async () => {
-    expect(await run.ended).toEqual({ outcome: "finished", reason: "2 updates made" });
-    expect(ofType(heard, "agent.failed")).toEqual([]);
-    const published = ofType(heard, "adapter.published").map(({ job }) => job);
-    expect(published.toSorted()).toEqual(["ant@v1", "ant@v2", "bee@v1", "bee@v2"]);
-    const records = readRecords(run.folder);
-    expect(ofType(records, "question.settled").length).toBeGreaterThan(0);
-    expect(ofType(heard, "call.metered").every(({ outcome }) => outcome !== "failed")).toBe(true);
-  });
-
-  test("every solution names the version that wrote it, and none is older than the calls under way", () => {
-    const versions = new Map(MEMBERS.map((name) => [name, new Set<number>()]));
-    const published = new Map(MEMBERS.map((name) => [name, 0]));
-    for (const message of heard) {
-      if (message.type === "adapter.published") published.set(message.model, message.version);
-      if (message.type !== "solution.offered") continue;
-      const { author, adapter } = message.offered;
-      expect(adapter).toBeLessThanOrEqual(published.get(author) ?? 0);
-      versions.get(author)?.add(adapter);
-    }
-    for (const seen of versions.values()) expect([...seen].toSorted().slice(0, 2)).toEqual([0, 1]);
-  });
-
-  test("an answer after a swap comes from the new weights, also where the prompt is in the prefix cache", async () => {
-    const prompt = "3+4-5=2 ans 2\n6*7+1=3 ans 3\n".repeat(6).concat("7*8-3+9?");
-    const served = (name: string, version: number) => memberOf(name).served(version);
-    for (const name of MEMBERS) await memberOf(name).load(1);
-    const asked = [
-      ...[MODEL, MODEL].map((id) => ({ id, adapter: undefined })),
-      ...[1, 2, 1, 2].flatMap((version) =>
-        MEMBERS.map((name) => ({ id: served(name, version), adapter: memberOf(name).folder(version) })),
-      ),
-    ];
-    const texts = new Map<string, number[]>();
-    const gaps: number[] = [];
-    let cached = 0;
-    for (const { id, adapter } of asked) {
-      const answer = await greedy(endpoint(), id, prompt);
-      const expected = expectedLogprobs(MODEL, adapter, { prompt, text: answer.text });
-      gaps.push(largestGap(answer.logprobs, expected));
-      expect(gaps.at(-1), id).toBeLessThan(ROUNDING);
-      cached += texts.has(id) ? answer.cached : 0;
-      texts.set(id, expected);
-    }
-    console.log(
-      `log-probabilities of ${gaps.length} answers differ by at most ${Math.max(...gaps).toExponential(1)}; ${cached} prompt tokens came from the cache`,
-    );
-    expect(cached).toBeGreaterThan(0);
-    const readings = [...texts.values()];
-    for (const [index, reading] of readings.entries())
-      for (const other of readings.slice(index + 1))
-        expect(largestGap(reading, other)).toBeGreaterThan(2 * ROUNDING);
-  });
-
-  test("an adapter without effect is refused as ignored", async () => {
-    const idle = memberOf("ant").folder(9);
-    cpSync(memberOf("ant").folder(2), idle, { recursive: true });
-    const settings = join(idle, "adapter_config.json");
-    writeFileSync(
-      settings,
-      JSON.stringify({ ...JSON.parse(readFileSync(settings, "utf8")), lora_alpha: 1e-9 }),
-    );
-    await expect(memberOf("ant").load(9)).rejects.toThrow(IgnoredAdapter);
-  });
+describeTrainedSociety({
+  ...{ title: "vLLM", model: MODEL, slots: 16, rounding: 2e-3 },
+  presence: presenceOf("vllm", ["AGORA_VLLM"], MODEL),
+  server: (port) => ({
+    ...{ name: "vllm", kind: "vllm", port, weights: baseFolder(MODEL), startSeconds: 1200 },
+    command: [process.env.AGORA_VLLM ?? "vllm", "serve"],
+    arguments: [
+      ...["--enforce-eager", "--dtype", "float32", "--block-size", "32"],
+      ...["--enable-prefix-caching", "--enable-prompt-tokens-details"],
+    ],
+  }),
+  // Without TorchDynamo nothing is compiled, which takes minutes on a slow machine.
+  environment: {
+    ...{ HF_HUB_OFFLINE: "1", TORCHDYNAMO_DISABLE: "1" },
+    ...{ OMP_NUM_THREADS: "1", VLLM_CPU_KVCACHE_SPACE: "1" },
+  },
 });

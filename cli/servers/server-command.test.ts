@@ -84,6 +84,21 @@ describe("the command of a server", () => {
     );
   });
 
+  test("llama.cpp behind the gateway, where it takes adapters", () => {
+    const members = [model("a", "llama", 8001, { trainFrom: "/models/llama" }), ...pair.slice(1)];
+    const converter = ["python3", "convert_lora_to_gguf.py", "--verbose"];
+    const server = { name: "lcpp", kind: "llamacpp" as const, port: 8001, converter };
+    const [line = ""] = linesOf({ models: members, servers: [server], runsFolder: "/my-runs" });
+    expect(line).toContain(
+      "gateway-process.ts --port 8001 --model llama --base /models/llama --adapters /my-runs " +
+        "--converter=python3 --converter=convert_lora_to_gguf.py --converter=--verbose -- " +
+        "llama-server -hf llama --alias llama --host 127.0.0.1 --parallel 4",
+    );
+    expect(linesOf({ models: members, servers: [server], lora: false })[0]).toBe(
+      "llama-server -hf llama --alias llama --host 127.0.0.1 --port 8001 --parallel 4",
+    );
+  });
+
   test("a command of the user, with the port filled in and the extra arguments last", () => {
     const command = ["my-server", "--listen", "127.0.0.1:{port}"];
     const server = { name: "own", kind: "command" as const, port: 8001, command, arguments: ["-v", "$HOME"] };
@@ -109,6 +124,11 @@ describe("the configuration check refuses", () => {
       "a command without a program",
       { servers: [{ ...server, kind: "command" as const }] },
       "servers[0].command",
+    ],
+    [
+      "a converter before another server",
+      { servers: [{ ...server, converter: ["python3"] }] },
+      "servers[0].converter",
     ],
     [
       "two base models at one vLLM",

@@ -1,4 +1,7 @@
 /** Builds the command of a server, with its arguments and environment, from the configuration. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Config, ModelConfig } from "../../runtime/config/config.ts";
 import type { ServerConfig } from "../../runtime/config/server-keys.ts";
 
@@ -104,17 +107,36 @@ const transformers = ({ server, models }: Order): Part => {
   ];
 };
 
+const GATEWAY = fileURLToPath(new URL("llamacpp/gateway-process.ts", import.meta.url));
+
+/** llama-server takes adapters at its start only: the gateway, in its place, starts it again with those that a run loads. */
+const gatewayBefore = ({ config, server, models }: Order): Part => {
+  const { converter = [], port } = server;
+  if (converter.length === 0 || !takesAdapters(config, models)) return [];
+  const [id = ""] = idsOf(models);
+  const base = models.find(({ trainFrom }) => trainFrom !== undefined)?.trainFrom ?? id;
+  return [
+    ...[process.execPath, GATEWAY, "--port", port, "--model", id],
+    ...["--base", existsSync(base) ? resolve(base) : base, "--adapters", resolve(config.runsFolder)],
+    ...[...converter.map((word) => `--converter=${word}`), "--"],
+  ];
+};
+
 /** llama-server divides its context among its parallel calls. */
-const llamacpp = ({ server, models }: Order): Part => {
+const llamacpp = (order: Order): Part => {
+  const { server, models } = order;
   const [id = ""] = idsOf(models);
   const weights = server.weights ?? id;
   const context = contextOf(models);
   const bounds = models.flatMap(({ maxConcurrency }) => maxConcurrency ?? []);
   const parallel = bounds.length > 0 ? Math.min(...bounds) : 4;
+  const gateway = gatewayBefore(order);
   return [
+    ...gateway,
     ...(server.command ?? ["llama-server"]),
     ...[weights.endsWith(".gguf") ? "--model" : "-hf", weights, "--alias", id],
-    ...["--host", HOST, "--port", server.port, "--parallel", parallel],
+    // The gateway chooses its port.
+    ...["--host", HOST, ...(gateway.length > 0 ? [] : ["--port", server.port]), "--parallel", parallel],
     ...option("--ctx-size", context === undefined ? undefined : context * parallel),
   ];
 };

@@ -43,7 +43,7 @@ const probes: Readonly<Record<AdapterKind, Probe>> = {
 };
 
 const fixes: Readonly<Record<AdapterKind, string>> = {
-  vllm: "start vLLM with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True",
+  vllm: "start vLLM with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, or llama.cpp by agora up with a converter",
   sglang: "start SGLang with --enable-lora, --max-lora-rank and --lora-target-modules",
   ollama: "install the Ollama that creates them",
 };

@@ -11,9 +11,12 @@ import { type PocketSociety, pocketSociety } from "./society.fixture.ts";
 /** Short rounds, in which nothing is trained or measured. */
 const brief = { questionsPerRound: 2, lora: false, externalAnchor: false } as const;
 
+/** A round of the pocket models may take minutes beside other work. */
+const long = { timeout: 300_000 } as const;
+
 const pictures = fileURLToPath(new URL("./screenshots/", import.meta.url));
 
-describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 240_000 }, () => {
+describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 600_000 }, () => {
   const closings = new Closings();
   const browser = new TestBrowser(closings);
   let society: PocketSociety;
@@ -22,9 +25,8 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 2
   beforeAll(async () => {
     society = await pocketSociety(closings, brief);
     visitor = await visit(browser, closings, society.page.url);
-    visitor.page.setDefaultTimeout(200_000);
-  }, 120_000);
-  afterAll(() => closings.close(), 60_000);
+  }, 600_000);
+  afterAll(() => closings.close(), 600_000);
 
   const read = async <T>(path: string): Promise<T> =>
     (await (await fetch(new URL(path, society.page.url))).json()) as T;
@@ -89,16 +91,14 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 2
     expect(await closedRounds()).toBe(before);
     await button("One round").click();
     await page.waitForFunction(() => !/supervisor.*\[paused/.test(globalThis.agoraPicture()));
-    await page.waitForFunction(() => /supervisor.*\[paused/.test(globalThis.agoraPicture()), undefined, {
-      timeout: 200_000,
-    });
-    await expect.poll(closedRounds).toBe(before + 1);
+    await page.waitForFunction(() => /supervisor.*\[paused/.test(globalThis.agoraPicture()), undefined, long);
+    await expect.poll(closedRounds, long).toBe(before + 1);
     await page.waitForTimeout(1500);
     expect(await closedRounds()).toBe(before + 1);
     await picture("paused");
     await button("Resume run").click();
     await page.waitForSelector(".act-state", { state: "detached" });
-    await expect.poll(closedRounds, { timeout: 200_000 }).toBeGreaterThan(before + 1);
+    await expect.poll(closedRounds, long).toBeGreaterThan(before + 1);
   });
 
   test("sets a component and the difficulty, and lists every act with its operator", async () => {
@@ -107,9 +107,7 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 2
     await page.locator(".act-switches label", { hasText: "fem" }).locator("input").click();
     await page.fill(".act-setting input", "4");
     await page.locator(".act-setting button", { hasText: "Set" }).click();
-    await expect
-      .poll(async () => (await read<ActsView>("api/acts")).components.fem, { timeout: 200_000 })
-      .toBe(false);
+    await expect.poll(async () => (await read<ActsView>("api/acts")).components.fem, long).toBe(false);
     const lines = page.locator(".act-lines").last();
     await page.waitForSelector(".act-lines >> text=set difficulty=4");
     expect(await lines.textContent()).toMatch(/page.*set components?|page.*set fem=false/);

@@ -40,7 +40,7 @@ const go = async ({ page }: Visit, hash: string): Promise<void> => {
   await page.waitForSelector("main .view");
 };
 
-describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeout: 90_000 }, () => {
+describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeout: 600_000 }, () => {
   let file: PageFile;
   let visitor: Visit;
   let folder = "";
@@ -60,9 +60,9 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
     ({ lines } = (await page.at(undefined)).questions.list({ offset: 0, limit: 500 }));
     await page.close();
     ({ file, visitor } = await openFile(folder, "test"));
-  }, 90_000);
+  }, 600_000);
 
-  afterAll(() => closings.close(), 60_000);
+  afterAll(() => closings.close(), 600_000);
 
   test("is small, whole and named after the run", async () => {
     expect(file.size).toBeLessThan(1_000_000);
@@ -167,6 +167,23 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
     faults.length = 0;
   });
 
+  test("gives the tables beside the figures as CSV", async () => {
+    const { page, faults } = visitor;
+    await go(visitor, `#/growth?t=${run.newestAt}`);
+    for (const [table, head, rows] of [
+      ["heat-table", "verifier,author,accepted,", 3 * 2],
+      ["budget", "model,role,calls,", 3],
+    ] as const) {
+      const button = page.locator(`figure:has(.${table}) .figure-tools button`);
+      const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
+      const lines = readFileSync(await download.path(), "utf8").split("\r\n");
+      expect(lines[0]).toContain(head);
+      expect(lines.length).toBeGreaterThan(rows);
+    }
+    expect(faults.filter((fault) => fault !== "the page started a download")).toEqual([]);
+    faults.length = 0;
+  });
+
   test("sorts the list, and opens a cell of the refusal matrix", async () => {
     const { page, faults } = visitor;
     await go(visitor, `#/questions?t=${run.newestAt}`);
@@ -193,7 +210,7 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
       const opened = await openFile(join(place, "hostile"), `</title><script>globalThis.pwned=9</script>`);
       hostile = opened.visitor;
       for (const text of markup) expect(opened.file.html).not.toContain(text);
-    }, 60_000);
+    }, 600_000);
 
     test.each([...views, "history"])("shows them as text on #/%s", async (view) => {
       const { page, faults } = hostile;

@@ -77,8 +77,8 @@ const isWhole = (page: BrowserPage): Promise<boolean> =>
     );
   });
 
-describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout: 180_000 }, () => {
-  afterAll(() => closings.close(), 60_000);
+describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout: 600_000 }, () => {
+  afterAll(() => closings.close(), 600_000);
 
   test("opens from a card at a readable size and closes by Escape, back to the card", async () => {
     const { page, faults } = await watched("society");
@@ -87,6 +87,7 @@ describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout
       await page.waitForSelector("svg.large .node.lit");
       expect(page.url()).toContain(`#/society/${agent}`);
       expect(await smallestText(page)).toBeGreaterThanOrEqual(12);
+      expect(await page.locator("svg.large .initial").count()).toBeGreaterThan(0);
       await page.keyboard.press("Escape");
       await page.waitForSelector(".statechart", { state: "detached" });
       await page.waitForFunction(
@@ -172,6 +173,14 @@ describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout
     await page.waitForFunction(() =>
       [...document.querySelectorAll(".times")].some((t) => /^×\d+$/.test(t.textContent)),
     );
+    // A state in which a region rests is paler than one in which something happens.
+    await page.waitForFunction(() => {
+      const fills = [".node.lit.rest > rect", ".node.lit:not(.rest, .parent) > rect"].map((selector) => {
+        const rect = document.querySelector(`svg.large ${selector}`);
+        return rect === null ? undefined : getComputedStyle(rect).fill;
+      });
+      return fills.every((fill) => fill !== undefined) && fills[0] !== fills[1];
+    });
     expect(faults).toEqual([]);
   });
 
@@ -232,7 +241,7 @@ describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout
   });
 });
 
-describe.skipIf(skipChromium)(`a recorded run${chromiumNote}`, { timeout: 180_000 }, () => {
+describe.skipIf(skipChromium)(`a recorded run${chromiumNote}`, { timeout: 600_000 }, () => {
   const own = new Closings();
   const chromium = new TestBrowser(own);
   let url = "";
@@ -248,9 +257,9 @@ describe.skipIf(skipChromium)(`a recorded run${chromiumNote}`, { timeout: 180_00
     ({ url } = page);
     const list = (await (await fetch(new URL("api/questions?limit=50", url))).json()) as QuestionList;
     question = list.lines.find(({ verified }) => verified > 1)?.question ?? "";
-  }, 60_000);
+  }, 600_000);
 
-  afterAll(() => own.close(), 60_000);
+  afterAll(() => own.close(), 600_000);
 
   test("shows the arrows that alone lead to the states, although nobody watched", async () => {
     const frame = (await (await fetch(new URL("api/frame", url))).json()) as Frame;

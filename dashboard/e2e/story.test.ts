@@ -11,7 +11,10 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Closings } from "../../runtime/closings.fixture.ts";
+import { societyConfig } from "../../cli/host/society.fixture.ts";
+import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
+import { livePage, slowScript } from "../page.fixture.ts";
+import { ownPage } from "../server/listening.ts";
 import type { RunView } from "../view.ts";
 import {
   chromiumNote,
@@ -62,7 +65,25 @@ const bottomOf = async (page: Page, selector: string): Promise<number> => {
 
 const isConnectionLoss = (fault: string): boolean => /ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(fault);
 
-describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 240_000 }, () => {
+describe.skipIf(skipChromium)(`before the first question${chromiumNote}`, { timeout: 600_000 }, () => {
+  test("says what will happen to each question, and that every model is being measured", async () => {
+    const names = ["ant", "bee", "cat"];
+    // Nobody answers while the test looks.
+    const scripts = Object.fromEntries(names.map((name, seed) => [name, slowScript(seed, 10_000)]));
+    const { page: served } = await livePage(societyConfig(), { scripts, pageFolder: ownPage });
+    const { page, faults } = await visit(new TestBrowser(afterTest), afterTest, served.url);
+    await page.waitForSelector(".scene h2 >> text=The first question is being written");
+    expect(await page.locator(".loop li strong").allTextContents()).toEqual([
+      ...["asked", "solved", "checked", "voted", "kept"],
+    ]);
+    await page.waitForSelector(".accuracy >> text=measuring the start");
+    await expect.poll(() => page.locator(".accuracy-rows .name").allTextContents()).toEqual(names);
+    expect(await page.locator(".accuracy-rows >> text=not measured yet").count()).toBe(3);
+    expect(faults).toEqual([]);
+  });
+});
+
+describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 600_000 }, () => {
   const closings = new Closings();
   const browser = new TestBrowser(closings);
   const runsFolder = mkdtempSync(join(tmpdir(), "agora-story-"));
@@ -74,12 +95,12 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 24
     const set = [...settings, `runsFolder=${runsFolder}`].flatMap((setting) => ["--set", setting]);
     served = await serve(closings, "run", ...set, "--problems", "8", "--port", "0", "--linger", "600");
     visitor = await visit(browser, closings, served.url);
-  }, 240_000);
+  }, 600_000);
 
   afterAll(async () => {
     await closings.close();
     rmSync(runsFolder, { recursive: true, force: true });
-  }, 60_000);
+  }, 600_000);
 
   const state = (text: string) => visitor.page.waitForSelector(`.run-state >> text=${text}`);
 
@@ -99,7 +120,7 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 24
     const { page } = visitor;
     await page.waitForSelector(".speech .spoken");
     await page.waitForSelector(".speech .outcome");
-    await page.waitForSelector(".scene footer a", { timeout: 90_000 });
+    await page.waitForSelector(".scene footer a");
     // What is said fills its card, whatever becomes of it.
     const margins = await page
       .locator(".speech")
@@ -160,18 +181,19 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 24
     await page.keyboard.press("Escape");
     await page.locator("main").focus();
     await page.keyboard.press("Space");
-    await page.waitForSelector(".notice", { state: "detached", timeout: 60_000 });
+    await page.waitForSelector(".notice", { state: "detached" });
   });
 
   test("shows measuring and then the result, while the server stays", async () => {
     const { page, faults } = visitor;
-    await page.waitForSelector(".result", { timeout: 200_000 });
-    await page.waitForSelector(".result .newest", { timeout: 200_000 });
+    await page.waitForSelector(".result");
+    await page.waitForSelector(".result .newest");
     const result = (await page.locator(".result").textContent()) ?? "";
     for (const model of ["heron", "mole", "otter", "wren"]) expect(result).toContain(model);
     expect(result).toMatch(/on 8 problems that none has seen/);
     expect(result).toMatch(/Right when all agreed.*\d+\.\d% of all solutions/);
     expect(result).toMatch(/Tokens.*[\d,]+Time/);
+    expect(result).toContain("Stories of 3 to 6 steps told in words.");
     await page.waitForSelector(".accuracy .accuracy-chart .version", { state: "attached" });
     await state("ended");
     expect(faults).toEqual([]);

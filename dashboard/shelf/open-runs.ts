@@ -10,7 +10,7 @@ export interface OpenRun {
 }
 
 /** What is known of a run beyond its journal. */
-type Knowledge = Pick<PageRunOptions, "judge" | "objection" | "promptOf">;
+type Knowledge = Pick<PageRunOptions, "judge" | "objection" | "aboutBenchmarks" | "promptOf">;
 
 export interface OpenRunsOptions {
   readonly shelf: Shelf;

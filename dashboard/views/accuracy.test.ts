@@ -49,6 +49,28 @@ test("the base models make the first point, and their mean the first number", ()
   expect([problems, count]).toEqual([10, 2]);
 });
 
+test("every member keeps its place from the start, also before it is measured", () => {
+  const joined = (agent: string, member: boolean) =>
+    ({
+      type: "agent.joined",
+      from: agent,
+      at: 0,
+      agent,
+      kind: "model",
+      chart: "c",
+      model: agent,
+      member,
+    }) as const;
+  const roster = [joined("cat", true), joined("bee", true), joined("ant", true), joined("critic", false)];
+  const { models, measured: count } = accuracyAfter(...roster, measured("cat", 0, 4, 1, "baseline"));
+  expect(models.map(({ model, points }) => [model, points.length])).toEqual([
+    ["ant", 0],
+    ["bee", 0],
+    ["cat", 1],
+  ]);
+  expect(count).toBe(1);
+});
+
 test("a generation is one number: the mean after its last adapter", () => {
   const { mean } = accuracyAfter(
     ...start,

@@ -11,6 +11,7 @@ const maximumLines = 8;
 type Mean = AccuracyLine["mean"][number];
 
 export class Accuracy implements Fold {
+  readonly #members = new Set<string>();
   readonly #points = new Map<string, AccuracyPoint[]>();
   /** Measured accuracies of all versions, by `model@version`. */
   readonly #known = new Map<string, number>();
@@ -27,6 +28,9 @@ export class Accuracy implements Fold {
 
   accept(fact: Fact): void {
     switch (fact.type) {
+      case "agent.joined":
+        this.#join(fact);
+        return;
       case "training.requested":
         this.#generations.set(fact.job, fact.generation);
         return;
@@ -44,12 +48,18 @@ export class Accuracy implements Fold {
   }
 
   view(): AccuracyLine {
-    const names = [...this.#points.keys()].toSorted();
+    const names = [...new Set([...this.#members, ...this.#points.keys()])].toSorted();
     const models = names.slice(0, maximumLines).map((model) => ({
       model,
       points: [...(this.#points.get(model) ?? [])],
     }));
-    return { problems: this.#problems, mean: [...this.#mean], models, measured: names.length };
+    return { problems: this.#problems, mean: [...this.#mean], models, measured: this.#points.size };
+  }
+
+  #join({ agent, member, model }: Extract<Fact, { readonly type: "agent.joined" }>): void {
+    if (!member || model === undefined || this.#members.has(agent)) return;
+    this.#members.add(agent);
+    this.#revision += 1;
   }
 
   #measure(measured: MessageOf<"anchor.measured">): void {

@@ -8,7 +8,7 @@ import type { Fold } from "./fold.ts";
 export class History implements Fold {
   readonly #settings: Settings;
   #history = emptyHistory;
-  #since: HistoryView["since"];
+  readonly #switches: HistoryView["switches"][number][] = [];
   #revision = 0;
 
   constructor(settings: Settings) {
@@ -24,15 +24,17 @@ export class History implements Fold {
     this.#revision += 1;
     this.#history = foldHistory(this.#history, fact);
     if (fact.type === "strategy.changed") {
-      const { at, round, cause } = fact;
-      this.#since = { at, round, cause };
+      const { at, round, after, cause } = fact;
+      this.#switches.push({ round, at, after, cause });
     }
   }
 
   view(): HistoryView {
+    const last = this.#switches.at(-1);
     return {
       strategy: this.#history.strategy,
-      ...(this.#since === undefined ? {} : { since: this.#since }),
+      ...(last === undefined ? {} : { since: { at: last.at, round: last.round, cause: last.cause } }),
+      switches: [...this.#switches],
       exemplars: topExemplars(this.#history, this.#settings),
     };
   }

@@ -13,12 +13,21 @@ export interface RunSources {
   readonly newestAt: number;
   readonly live: boolean;
   readonly outcome: string | undefined;
+  readonly aboutBenchmarks: Readonly<Record<string, string>>;
 }
 
-export const runView = ({ config, startedAt, newestAt, live, outcome }: RunSources): RunView => ({
+export const runView = ({
+  config,
+  startedAt,
+  newestAt,
+  live,
+  outcome,
+  aboutBenchmarks,
+}: RunSources): RunView => ({
   run: config.run,
   ...{ live, startedAt, newestAt },
   ...(outcome === undefined ? {} : { outcome }),
   config: shownConfig(config),
   components: Object.fromEntries(componentNames.map((name) => [name, isOn(config, name)])),
+  aboutBenchmarks,
 });

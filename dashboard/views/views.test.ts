@@ -277,12 +277,14 @@ describe("the views of a finished run", () => {
 
   test("contain the elite history with its texts", async () => {
     const { config, pictures } = run;
-    const { strategy, since, exemplars } = pictures.newest().history.view();
-    const [changed] = query(
+    const { strategy, since, switches, exemplars } = pictures.newest().history.view();
+    const changes = query(
       config,
       "SELECT at, body ->> 'after' AS after, body ->> 'cause' AS cause FROM records WHERE type = 'strategy.changed' ORDER BY seq DESC",
     );
+    const [changed] = changes;
     expect(strategy).toBe(changed?.after ?? "explore");
+    expect(switches.map(({ at }) => at)).toEqual(changes.map(({ at }) => at).toReversed());
     expect([since?.at, since?.cause]).toEqual([changed?.at, changed?.cause]);
     const journaled = readRecords(config).reduce(foldHistory, emptyHistory);
     expect(exemplars).toEqual(topExemplars(journaled, config));

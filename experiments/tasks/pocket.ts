@@ -1,5 +1,6 @@
 /** Arithmetic of the last digits: the task of the pocket models, with exact answers for anchors, benchmarks and reports. */
 import {
+  ABOUT_BENCHMARKS,
   anchorSet,
   BENCHMARKS,
   type Benchmark,
@@ -40,6 +41,7 @@ export const pocketTask: Task = {
     return problem && RULES[problem.family];
   },
   objection: objectionIn,
+  aboutBenchmarks: ABOUT_BENCHMARKS,
   sound: isSound,
   roleCases,
 };

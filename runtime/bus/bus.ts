@@ -18,7 +18,7 @@ export type Delivery = {
   readonly payload: Uint8Array;
   /** Defined if the sender waits for an answer; only the first answer counts. */
   readonly reply: Reply | undefined;
-  /** Of a payload that was sent to be kept. */
+  /** Under which its sender has sent it. */
   readonly id?: string | undefined;
   /** Defined if the payload is kept until this is called: otherwise it is delivered again. */
   readonly done?: (() => void) | undefined;
@@ -76,8 +76,11 @@ export interface Bus {
   /** Payloads stay in this process: subscribers get the very objects that were published. */
   readonly isLocal: boolean;
   readonly connected: boolean;
-  /** @throws BusError AGORA_BUS_SUBJECT, AGORA_BUS_PAYLOAD or AGORA_BUS_CLOSED. */
-  publish(subject: string, payload: Uint8Array): void;
+  /**
+   * `id`: what the subscribers of a bus that leaves the process can tell the sender by.
+   * @throws BusError AGORA_BUS_SUBJECT, AGORA_BUS_PAYLOAD or AGORA_BUS_CLOSED.
+   */
+  publish(subject: string, payload: Uint8Array, id?: string): void;
   /** Each payload reaches one of the subscriptions with the same `queue` name. @throws as `publish`. */
   subscribe(pattern: string, handler: DeliveryHandler, options?: { readonly queue?: string }): Subscription;
   /** @throws BusError AGORA_BUS_NO_RESPONDERS, AGORA_BUS_TIMEOUT, AGORA_BUS_ABORTED, or as `publish`. */

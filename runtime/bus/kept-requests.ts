@@ -5,7 +5,7 @@
  *    answers on the subject in the header `Agora-Answer`, since a stream replaces the reply subject.
  * 2. Without a stream the receiver answers all the same, and nothing is kept.
  */
-import { createInbox, headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import { createInbox, headers, type Msg, type MsgHdrs, type NatsConnection } from "@nats-io/transport-node";
 import {
   abortedError,
   closedError,
@@ -21,8 +21,15 @@ const answerHeader = "Agora-Answer";
 const noResponders = 503;
 const answerToken = "answer";
 
-/** Under which id a payload was sent to be kept. */
-export const keptId = ({ headers: given }: Msg): string | undefined => given?.get(idHeader) || undefined;
+/** Of a payload that is sent under an id. */
+export const headersOf = (id: string): MsgHdrs => {
+  const given = headers();
+  given.set(idHeader, id);
+  return given;
+};
+
+/** Under which id a payload was sent. */
+export const idOf = ({ headers: given }: Msg): string | undefined => given?.get(idHeader) || undefined;
 
 /** Where a payload is answered: undefined if nobody waits for it. */
 export const answerSubject = ({ headers: given, reply }: Msg): string | undefined => {
@@ -92,8 +99,7 @@ export class KeptRequests {
   }
 
   #publish(subject: string, payload: Uint8Array, id: string, token: string): void {
-    const given = headers();
-    given.set(idHeader, id);
+    const given = headersOf(id);
     given.set(answerHeader, `${this.#inbox}.${token}.${answerToken}`);
     this.#connection.publish(subject, payload, { reply: `${this.#inbox}.${token}`, headers: given });
   }

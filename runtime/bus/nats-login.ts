@@ -67,5 +67,7 @@ export const connectionOptions = ({ servers, keyFile, caFile }: NatsAccess): Con
         }
       : {}),
     servers: addresses.map(({ server }) => server),
+    // A busy server also refuses who logs in late: two such refusals would close a connection for good.
+    ignoreAuthErrorAbort: true,
   };
 };

@@ -3,7 +3,7 @@ import type { ConfigProblem } from "./config-error.ts";
 import type { Config } from "./config-keys.ts";
 
 /** What takes part beside the members, and what the page and the command line call them together. */
-const institutions = [
+export const institutions: readonly string[] = [
   ...["supervisor", "trainer", "referee", "historian", "anchor", "attendance"],
   ...["recorder", "host", "operator"],
   ...["question", "questions", "job", "jobs", "model", "models"],

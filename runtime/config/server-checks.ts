@@ -68,6 +68,20 @@ const single: Check = ({ servers, models }) =>
     ];
   });
 
+const convertible: Check = ({ servers }) =>
+  servers.flatMap(({ kind, converter }, index) =>
+    kind === "llamacpp" || converter === undefined
+      ? []
+      : [
+          {
+            key: `servers[${index}].converter`,
+            problem: `${kind} converts no adapters`,
+            expected: "a server of kind llamacpp",
+            fix: "leave converter out",
+          },
+        ],
+  );
+
 /** Without trainingSlots and trainerDevices the number of slots is known only at the start: no check. */
 const trainedSlots: Check = ({
   models,
@@ -106,6 +120,7 @@ export const serverChecks: readonly Check[] = [
   known,
   used,
   single,
+  convertible,
   trainedSlots,
   reachableQueue,
 ];

@@ -31,6 +31,13 @@ export const serverSchema = z
       .array(text)
       .default([])
       .describe("Extra arguments, after those of Agora; they override them."),
+    converter: z
+      .array(text)
+      .min(1)
+      .optional()
+      .describe(
+        "llama.cpp's converter of adapters, such as [python3, llama.cpp/convert_lora_to_gguf.py]: with it a llamacpp server takes adapters at run time.",
+      ),
     folder: text.optional().describe("Working directory. Default: that of `agora up`."),
     gpus: z
       .array(z.int().min(0))

@@ -98,13 +98,13 @@ export interface Probe {
 }
 
 /**
- * The cost of one `complete`. Servers report the tokens of answered requests only; those of requests that were aborted
+ * The cost of one `complete`; where it succeeds after retries, that of the requests that failed is a second usage. Servers report the tokens of answered requests only; those of requests that were aborted
  * or failed after they had been sent are estimated (spent.ts).
  */
 export interface Usage {
   readonly model: string;
   readonly role: string;
-  /** HTTP requests, including retries. */
+  /** HTTP requests. */
   readonly calls: number;
   readonly promptTokens: number;
   /** Of these, the tokens that the server had in its prefix cache, as far as it says so. */

@@ -133,7 +133,10 @@ describe("the OpenAI client", () => {
     const model = await start([{ fail: 429, headers: { "Retry-After": "3" } }, "after"]);
     expect((await model.complete(plainCall, never)).texts).toEqual(["after"]);
     expect(slept).toEqual([3]);
-    expect(usages).toMatchObject([{ calls: 2, outcome: "done" }]);
+    expect(usages).toMatchObject([
+      { calls: 1, outcome: "done" },
+      { calls: 1, outcome: "failed" },
+    ]);
   });
 
   test("Retry-After may be a date", async () => {
@@ -231,7 +234,10 @@ describe("the OpenAI client", () => {
       { text: "a", promptTokens: 5 },
     ]);
     await model.complete(plainCall, never);
-    expect(usages).toMatchObject([{ outcome: "done", calls: 4, promptTokens: 1 + 5 }]);
+    expect(usages).toMatchObject([
+      { outcome: "done", calls: 1, promptTokens: 5 },
+      { outcome: "failed", calls: 3, promptTokens: 1 },
+    ]);
   });
 
   test("what the server had cached is kept apart, and unknown where it does not say", async () => {

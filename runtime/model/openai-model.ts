@@ -50,11 +50,34 @@ export interface OpenaiModelOptions {
 
 type Meter = { -readonly [Figure in keyof Omit<Usage, "model" | "role" | "outcome">]: Usage[Figure] };
 
-const count = (meter: Meter, { promptTokens, cachedTokens, completionTokens }: Spent): void => {
+/** Requests that were answered, and those that failed or were aborted. */
+interface Meters {
+  readonly answered: Meter;
+  readonly failed: Meter;
+}
+
+const emptyMeter = (): Meter => ({ calls: 0, promptTokens: 0, completionTokens: 0, seconds: 0 });
+
+/** Counts one request. */
+const count = (
+  meter: Meter,
+  { promptTokens, cachedTokens, completionTokens }: Spent,
+  seconds: number,
+): void => {
+  meter.calls += 1;
+  meter.seconds += seconds;
   meter.promptTokens += promptTokens;
   meter.completionTokens += completionTokens;
   if (cachedTokens !== undefined) meter.cachedTokens = (meter.cachedTokens ?? 0) + cachedTokens;
 };
+
+const together = ({ answered, failed }: Meters): Meter => ({
+  calls: answered.calls + failed.calls,
+  promptTokens: answered.promptTokens + failed.promptTokens,
+  ...(answered.cachedTokens === undefined ? {} : { cachedTokens: answered.cachedTokens }),
+  completionTokens: answered.completionTokens + failed.completionTokens,
+  seconds: answered.seconds + failed.seconds,
+});
 
 export const openaiModel = (options: OpenaiModelOptions): Model => {
   return new OpenaiModel(options);
@@ -78,24 +101,26 @@ class OpenaiModel implements Model {
   }
 
   async complete(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
-    const meter: Meter = { calls: 0, promptTokens: 0, completionTokens: 0, seconds: 0 };
-    let outcome: "done" | "failed" = "failed";
+    const meters: Meters = { answered: emptyMeter(), failed: emptyMeter() };
+    const report = (meter: Meter, outcome: Usage["outcome"]): void =>
+      this.#options.onUsage?.({ model: this.name, role: call.role, ...meter, outcome });
     try {
-      const reply = await this.#complete(call, signal, meter);
-      outcome = "done";
+      const reply = await this.#complete(call, signal, meters);
+      report(meters.answered, "done");
+      if (meters.failed.calls > 0) report(meters.failed, "failed");
       return reply;
-    } finally {
-      const ended = outcome === "failed" && signal.aborted ? "aborted" : outcome;
-      this.#options.onUsage?.({ model: this.name, role: call.role, ...meter, outcome: ended });
+    } catch (error) {
+      report(together(meters), signal.aborted ? "aborted" : "failed");
+      throw error;
     }
   }
 
   /** Requests one by one the choices that the endpoint does not return in one call. */
-  async #complete(call: ModelCall, signal: AbortSignal, meter: Meter): Promise<ModelReply> {
+  async #complete(call: ModelCall, signal: AbortSignal, meters: Meters): Promise<ModelReply> {
     const wanted = call.n ?? 1;
     const { choices } = this.#dialect;
-    const together = choices || wanted === 1 ? [await this.#request(call, signal, meter)] : [];
-    const drawn = together.reduce((sum, { texts }) => sum + texts.length, 0);
+    const first = choices || wanted === 1 ? [await this.#request(call, signal, meters)] : [];
+    const drawn = first.reduce((sum, { texts }) => sum + texts.length, 0);
     const single = (index: number): ModelCall => ({
       ...call,
       n: 1,
@@ -103,24 +128,24 @@ class OpenaiModel implements Model {
     });
     const rest = Array.from(
       { length: Math.max(0, wanted - drawn) },
-      (_, index) => (linked: AbortSignal) => this.#request(single(index), linked, meter),
+      (_, index) => (linked: AbortSignal) => this.#request(single(index), linked, meters),
     );
-    return joined([...together, ...(await allOrAbort(rest, signal))], wanted);
+    return joined([...first, ...(await allOrAbort(rest, signal))], wanted);
   }
 
-  #request(call: ModelCall, signal: AbortSignal, meter: Meter): Promise<ModelReply> {
+  #request(call: ModelCall, signal: AbortSignal, { answered, failed }: Meters): Promise<ModelReply> {
     return this.#retried(signal, async () => {
       const release = await this.#options.limiter.acquire(signal, call.urgency);
       const startedAt = performance.now();
       let outcome: Outcome = { kind: "other" };
       try {
         signal.throwIfAborted();
-        meter.calls++;
         const reply = await this.#post(call, signal).catch((error: unknown) => {
-          count(meter, this.#spent.of(call, error, secondsSince(startedAt)));
+          const seconds = secondsSince(startedAt);
+          count(failed, this.#spent.of(call, error, seconds), seconds);
           throw error;
         });
-        count(meter, reply);
+        count(answered, reply, secondsSince(startedAt));
         this.#spent.learn(call, reply, secondsSince(startedAt));
         outcome = this.#doneIn(secondsSince(startedAt), call, reply);
         return reply;
@@ -128,7 +153,6 @@ class OpenaiModel implements Model {
         if (error instanceof ModelError && error.code === "model.busy") outcome = { kind: "busy" };
         throw error;
       } finally {
-        meter.seconds += secondsSince(startedAt);
         release(outcome);
       }
     });

@@ -68,9 +68,15 @@ export class Outbox {
   }
 
   post(letter: Letter): void {
-    const posted = new Posted(letter, this.#freshId());
+    const posted = new Posted(letter, this.freshId());
     this.#letters.add(posted);
     if (!this.#recovery) this.#launch(posted);
+  }
+
+  /** A repetition of a message that is not known to be kept has the same id. */
+  freshId(): string {
+    this.#ids += 1;
+    return `${this.#life}.${this.#ids}`;
   }
 
   /** Whether an id is of this outbox. */
@@ -92,12 +98,6 @@ export class Outbox {
   #interrupt(): void {
     if (this.#letters.size > 0) this.#recovery ??= this.#recover();
     for (const { isKept, interruption } of this.#letters) if (!isKept) interruption.abort();
-  }
-
-  /** A repetition of a message that is not known to be kept has the same id. */
-  #freshId(): string {
-    this.#ids += 1;
-    return `${this.#life}.${this.#ids}`;
   }
 
   #launch(letter: Posted): void {
@@ -140,7 +140,7 @@ export class Outbox {
   #retry(letter: Posted, { code }: BusError): void {
     if (code === "AGORA_BUS_UNANSWERED") {
       letter.unanswered += 1;
-      letter.id = this.#freshId();
+      letter.id = this.freshId();
     }
     this.#recovery ??= this.#recover();
   }

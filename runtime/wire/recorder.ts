@@ -38,7 +38,7 @@ export type RecorderOptions = {
   readonly groupMilliseconds?: number;
   /** How long a message of the types in `noted` waits at most. */
   readonly idleMilliseconds?: number;
-  /** A further reason to refuse a durable message; `id`: that of its delivery. */
+  /** A further reason to refuse a message; `id`: that of its delivery. */
   readonly whyNot?: (message: Message, id: string | undefined) => string | undefined;
   /** The run is new: what the bus keeps for an earlier one of its name is dropped. */
   readonly afresh?: boolean;
@@ -121,7 +121,8 @@ class BusRecorder implements Recorder {
   #note(delivery: Delivery, within: number): void {
     const message = this.#reader.read(delivery, (candidate) =>
       delivery.subject === subjectOf(this.#options.run, candidate)
-        ? whyImpostor(this.#options.run, delivery.subject, candidate)
+        ? (whyImpostor(this.#options.run, delivery.subject, candidate) ??
+          this.#options.whyNot?.(candidate, delivery.id))
         : `${candidate.type} from ${candidate.from} does not belong on this subject`,
     );
     if (message) this.#wait({ message, delivery }, within);

@@ -15,7 +15,7 @@ import { assertRun } from "./append.ts";
 import { type Codec, createCodec } from "./codec.ts";
 import { Listeners, type MessageHandler } from "./listeners.ts";
 import { Outbox } from "./outbox.ts";
-import { type DeadLetterListener, Reader, writeMessage } from "./reader.ts";
+import { type DeadLetterListener, type Letter, Reader, writeMessage } from "./reader.ts";
 import { senderOf, subjectOf, whyImpostor } from "./sender.ts";
 
 export type Report = (cause: unknown, message: Message) => void;
@@ -34,6 +34,11 @@ export type WireOptions = {
   readonly onDeadLetter?: DeadLetterListener;
   /** How long the wire waits for the recorder before it resends a durable message. */
   readonly appendTimeoutMilliseconds?: number;
+  /**
+   * A further reason not to hear a message without a durable key; `id`: that of its delivery. With this option such
+   * messages are sent under ids that `hasSent` knows.
+   */
+  readonly whyNot?: (message: Message, id: string | undefined) => string | undefined;
   /** Durable messages that this process has already read from the journal. */
   readonly known?: Iterable<Message>;
 };
@@ -47,7 +52,7 @@ export type HearOptions = {
 
 export type Wire = {
   readonly run: string;
-  /** Whether this wire sent a durable message to be kept, by the id of its delivery. */
+  /** Whether this wire has sent a message, by the id of its delivery. */
   hasSent(id: string): boolean;
   /** Number of payloads that were refused. */
   readonly deadLetters: number;
@@ -135,7 +140,7 @@ class BusWire implements Wire {
     try {
       const letter = writeMessage(sent, this.#codec, this.#options.bus);
       if (durableKey(letter.message) !== undefined) this.#outbox.post(letter);
-      else this.#options.bus.publish(subjectOf(this.run, letter.message), letter.payload);
+      else this.#publish(letter);
     } catch (cause) {
       this.#onSendError(cause, sent);
     }
@@ -177,8 +182,16 @@ class BusWire implements Wire {
     this.#outbox.close();
   }
 
+  #publish({ message, payload }: Letter): void {
+    const { bus, whyNot } = this.#options;
+    bus.publish(subjectOf(this.run, message), payload, whyNot && this.#outbox.freshId());
+  }
+
   #receive(delivery: Delivery): void {
-    const message = this.#reader.read(delivery, (candidate) => this.#misplaced(delivery, candidate));
+    const message = this.#reader.read(
+      delivery,
+      (candidate) => this.#misplaced(delivery, candidate) ?? this.#unwanted(delivery, candidate),
+    );
     if (message && this.#isNews(message)) this.#tell(message);
   }
 
@@ -199,6 +212,10 @@ class BusWire implements Wire {
     if (impostor !== undefined) return impostor;
     const own = `agora.${this.run}.${senderOf(message.from)}.${message.type}.`;
     return subject.startsWith(own) ? undefined : `${message.type} does not belong on this subject`;
+  }
+
+  #unwanted({ id }: Delivery, message: Message): string | undefined {
+    return durableKey(message) === undefined ? this.#options.whyNot?.(message, id) : undefined;
   }
 
   #hand(handler: MessageHandler, message: Message): void {

@@ -53,6 +53,9 @@ export const anchorByRound = (anchors: readonly AnchorPoint[], rounds: Rounds): 
   });
 };
 
+/** Name of the curve that shows whether the models have learned. */
+export const accuracyCurve = "accuracy (anchor)";
+
 /** Bounds of the difficulty, from the configuration. */
 export interface DifficultyBounds {
   readonly difficultyMin?: number | undefined;
@@ -90,7 +93,7 @@ export const passRateFigure = (growth: GrowthView, bounds: DifficultyBounds = {}
         lookOf(1),
         rounds.map(({ target }) => target),
       ),
-      curve("accuracy (anchor)", lookOf(2), anchorByRound(anchors, rounds)),
+      curve(accuracyCurve, lookOf(2), anchorByRound(anchors, rounds)),
       curve(
         "difficulty",
         lookOf(3),

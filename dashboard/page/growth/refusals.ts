@@ -2,8 +2,10 @@
 import type { VNode } from "preact";
 import type { VerdictCell } from "../../view.ts";
 import { percent } from "../format.ts";
-import { html } from "../html.ts";
+import { h, html } from "../html.ts";
 import { formatRoute } from "../route.ts";
+import { csvOf } from "./csv.ts";
+import { TableTools } from "./table-tools.ts";
 
 const refusals = ({ accepted, refused }: VerdictCell): number | undefined =>
   accepted + refused === 0 ? undefined : refused / (accepted + refused);
@@ -13,6 +15,15 @@ const describe = (cell: VerdictCell): string =>
     `${cell.verifier} on ${cell.author}: ${cell.accepted} accepted, ${cell.refused} refused, ${cell.abstained} abstained`,
     `${cell.falseAccepts} wrongly accepted, ${cell.falseRefusals} wrongly refused`,
   ].join("; ");
+
+/** All members, also those that the table leaves out. */
+const refusalsCsv = (cells: readonly VerdictCell[]): string =>
+  csvOf(
+    ["verifier", "author", "accepted", "refused", "abstained", "wrongly accepted", "wrongly refused"],
+    cells.map(({ verifier, author, accepted, refused, abstained, falseAccepts, falseRefusals }) => [
+      ...[verifier, author, accepted, refused, abstained, falseAccepts, falseRefusals],
+    ]),
+  );
 
 const Cell = (cell: VerdictCell | undefined): VNode => {
   if (cell === undefined) return html`<td class="heat"><span class="quiet">–</span></td>`;
@@ -48,6 +59,7 @@ export const Refusals = ({ verdicts }: { verdicts: readonly VerdictCell[] }): VN
   return html`<figure class="panel">
     <figcaption>
       <h3>Refusals by verifier and author</h3>
+      ${h(TableTools, { title: "Refusals by verifier and author", csv: () => refusalsCsv(verdicts) })}
       <p>Share of refused solutions, refused/judged, and the errors if the task has ground truth: wrongly accepted + wrongly refused.${members > maximumNames ? ` Of ${members} members, the ${maximumNames} with most verdicts.` : ""}</p>
     </figcaption>
     <div class="table-scroll" tabindex="0"><table class="heat-table">

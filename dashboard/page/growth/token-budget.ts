@@ -2,7 +2,9 @@
 import type { VNode } from "preact";
 import type { TokenCell } from "../../view.ts";
 import { count, duration } from "../format.ts";
-import { html } from "../html.ts";
+import { h, html } from "../html.ts";
+import { csvOf } from "./csv.ts";
+import { TableTools } from "./table-tools.ts";
 
 interface Cost {
   readonly role: string;
@@ -26,6 +28,15 @@ export const costByRole = (cells: readonly TokenCell[]): readonly Cost[] => {
     .toSorted((a, b) => b.promptTokens + b.completionTokens - a.promptTokens - a.completionTokens);
 };
 
+/** By model, which the page adds up. */
+const budgetCsv = (cells: readonly TokenCell[]): string =>
+  csvOf(
+    ["model", "role", "calls", "prompt tokens", "completion tokens", "seconds of all calls"],
+    cells.map(({ model, role, calls, promptTokens, completionTokens, seconds }) => [
+      ...[model, role, calls, promptTokens, completionTokens, seconds],
+    ]),
+  );
+
 const Bar = (
   { promptTokens, completionTokens }: Cost,
   maximum: number,
@@ -43,6 +54,7 @@ export const TokenBudget = ({ tokens }: { tokens: readonly TokenCell[] }): VNode
   return html`<figure class="panel">
     <figcaption>
       <h3>Token budget by role</h3>
+      ${h(TableTools, { title: "Token budget by role", csv: () => budgetCsv(tokens) })}
       <p><span class="key prompt"></span> prompt (plain) <span class="key completion"></span> completion (striped), sum over all models; calls run at the same time, so their time is given per call</p>
     </figcaption>
     <div class="table-scroll" tabindex="0"><table class="budget">

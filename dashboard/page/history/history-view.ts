@@ -1,7 +1,7 @@
 /** The history page: elite history, strategy and components. */
 import type { VNode } from "preact";
 import type { Exemplar } from "../../../runtime/messages.ts";
-import type { GrowthView, HistoryView as History } from "../../view.ts";
+import type { HistoryView as History } from "../../view.ts";
 import { decimal } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
@@ -32,12 +32,11 @@ const Card = ({ question, text, solution, explanation, author, quality, mu }: Ex
 
 export const HistoryView = (): VNode => {
   const { data, problem } = useResource<History>("api/history", "history");
-  const growth = useResource<GrowthView>("api/growth", "growth").data.value;
   const history = data.value;
   if (history === undefined) return h(Waiting, { what: "the history", problem: problem.value });
   return html`<div class="view history">
     <div class="history-top">
-      ${h(Strategy, { history, switches: growth?.switches ?? [] })}
+      ${h(Strategy, { history })}
       ${h(Components, { components: run.value?.components ?? {} })}
     </div>
     <section aria-labelledby="elite-title">

@@ -1,6 +1,6 @@
 /** The current strategy, the cause of the last switch, and all earlier switches. */
 import type { VNode } from "preact";
-import type { GrowthView, HistoryView } from "../../view.ts";
+import type { HistoryView } from "../../view.ts";
 import { timeOfDay } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Prose } from "../text/prose.ts";
@@ -13,10 +13,9 @@ const meanings: Readonly<Record<string, string>> = {
 
 export interface StrategyProps {
   readonly history: HistoryView;
-  readonly switches: GrowthView["switches"];
 }
 
-export const Strategy = ({ history: { strategy, since }, switches }: StrategyProps): VNode => html`<section
+export const Strategy = ({ history: { strategy, since, switches } }: StrategyProps): VNode => html`<section
   class="panel strategy"
   aria-labelledby="strategy-title"
 >

@@ -1,7 +1,7 @@
 /** A word with its meaning, shown on hover and with the keyboard's focus. */
 import type { VNode } from "preact";
 import { useId } from "preact/hooks";
-import { html } from "../html.ts";
+import { h, html } from "../html.ts";
 import { glossary, type Word } from "../text/glossary.ts";
 
 export interface TermProps {
@@ -9,7 +9,9 @@ export interface TermProps {
   readonly text: string;
 }
 
-export const Term = ({ word, text }: TermProps): VNode => {
+export const Explained = ({ text, meaning }: { readonly text: string; readonly meaning: string }): VNode => {
   const id = useId();
-  return html`<span class="term" tabindex="0" aria-describedby=${id}>${text}<span id=${id} role="tooltip" class="meaning">${glossary[word]}</span></span>`;
+  return html`<span class="term" tabindex="0" aria-describedby=${id}>${text}<span id=${id} role="tooltip" class="meaning">${meaning}</span></span>`;
 };
+
+export const Term = ({ word, text }: TermProps): VNode => h(Explained, { text, meaning: glossary[word] });

@@ -1,11 +1,13 @@
 /** A searchable, paginated list of all questions that have ended, and of those that persons asked. */
+import { computed } from "@preact/signals";
 import type { VNode } from "preact";
-import type { GrowthView, QuestionList as List, QuestionLine } from "../../view.ts";
+import type { QuestionList as List, QuestionLine } from "../../view.ts";
 import { count, decimal, percent, plural, timeOfDay } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Badge } from "../parts/badge.ts";
 import { Waiting } from "../parts/waiting.ts";
 import { amendRoute, formatRoute, route } from "../route.ts";
+import { agentOf, roster } from "../state/agents.ts";
 import { withQuery } from "../state/api.ts";
 import { useResource } from "../state/resource.ts";
 import { Prose } from "../text/prose.ts";
@@ -14,6 +16,11 @@ import { filterNames, QuestionFilters } from "./question-filters.ts";
 import type { SortKey } from "./question-query.ts";
 
 const pageLength = 40;
+
+/** All members pose questions in their turn. */
+const authors = computed(() =>
+  roster.value.filter((name) => agentOf(name)?.peek().member === true).toSorted(),
+);
 
 const none = html`<span class="quiet">–</span>`;
 
@@ -82,10 +89,9 @@ export const QuestionList = (): VNode => {
   const filters = Object.fromEntries(filterNames.map((name) => [name, query[name]]));
   const path = withQuery("api/questions", { ...filters, offset: page * pageLength, limit: pageLength });
   const { data, problem } = useResource<List>(path, "questions");
-  const authors = useResource<GrowthView>("api/growth", "growth").data.value?.models ?? [];
   const list = data.value;
   return html`<div class="view questions">
-    ${h(QuestionFilters, { authors })}
+    ${h(QuestionFilters, { authors: authors.value })}
     ${list === undefined ? h(Waiting, { what: "the questions", problem: problem.value }) : h(Found, { list, page })}
   </div>`;
 };

@@ -8,9 +8,11 @@ import { h, html } from "../html.ts";
 import { Adapter } from "../parts/adapter.ts";
 import { Badge } from "../parts/badge.ts";
 import { useFirstOnes } from "../parts/first-ones.ts";
+import { Term } from "../parts/term.ts";
 import { Waiting } from "../parts/waiting.ts";
 import { formatRoute, route } from "../route.ts";
 import { useResource } from "../state/resource.ts";
+import type { Word } from "../text/glossary.ts";
 import { Prose } from "../text/prose.ts";
 import { badgeOf } from "./outcome.ts";
 import { Remarks } from "./remarks.ts";
@@ -27,16 +29,16 @@ const spentOn = ({ solutions, verdicts, ballots, explanation }: Dossier): Tokens
   sumOfTokens([...solutions, ...verdicts, ...ballots, ...(explanation ? [explanation] : [])]);
 
 const Life = ({ dossier, admitted }: { dossier: Dossier; admitted: number }): VNode => {
-  const steps: readonly (readonly [name: string, what: string])[] = [
+  const steps: readonly (readonly [name: string, what: string, word?: Word])[] = [
     ["posed", `by ${versioned(dossier.author, dossier.adapter)}`],
     ["solved", plural(dossier.solutions.length, "solution")],
-    ["checked", plural(dossier.verdicts.length, "verdict")],
+    ["checked", plural(dossier.verdicts.length, "verdict"), "checks"],
     ["verified", `${dossier.verified.length} of ${dossier.solutions.length}`],
-    ["voted", plural(dossier.ballots.length, "ballot")],
+    ["voted", plural(dossier.ballots.length, "ballot"), "votes"],
     ["won", winnerOf(dossier) ?? "none"],
-    ["admitted", plural(admitted, "sample")],
+    ["admitted", plural(admitted, "sample"), "kept"],
   ];
-  return html`<ol class="life">${steps.map(([name, what]) => html`<li key=${name}><span class="quiet">${name}</span><strong>${what}</strong></li>`)}</ol>`;
+  return html`<ol class="life">${steps.map(([name, what, word]) => html`<li key=${name}><span class="quiet">${word === undefined ? name : h(Term, { word, text: name })}</span><strong>${what}</strong></li>`)}</ol>`;
 };
 
 const Head = ({

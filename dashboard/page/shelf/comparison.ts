@@ -7,8 +7,9 @@ import { percent } from "../format.ts";
 import { Plot } from "../growth/plot.ts";
 import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
-import { type Measure, measuresIn, overlay } from "./overlay.ts";
+import { firstMeasure, type Measure, measuresIn, overlay } from "./overlay.ts";
 import { families } from "./run-order.ts";
+import { settingText } from "./setting.ts";
 import { compare, comparison, comparisonProblem, growths, loadGrowth, tickedRuns } from "./state.ts";
 
 const chosen = signal<string | undefined>(undefined);
@@ -42,8 +43,9 @@ const Overlay = (): VNode => {
       })),
     [runs, known],
   );
-  const measures = useMemo(() => measuresIn(groups.flatMap(({ growths: all }) => all)), [groups]);
-  const measure = measures.find((one) => nameOf(one) === chosen.value) ?? measures[0];
+  const all = useMemo(() => groups.flatMap((group) => group.growths), [groups]);
+  const measures = useMemo(() => measuresIn(all), [all]);
+  const measure = measures.find((one) => nameOf(one) === chosen.value) ?? firstMeasure(measures, all);
   const figure = useMemo(
     () => (measure === undefined ? undefined : overlay(groups, measure)),
     [groups, measure],
@@ -52,8 +54,6 @@ const Overlay = (): VNode => {
     return h(Waiting, { what: "the curves", problem: undefined });
   return html`<div class="overlay">${Choice(measures, measure)}${h(Plot, { key: figure.title, figure, height: 320 })}</div>`;
 };
-
-const shown = (value: unknown): string => (value === undefined ? "–" : JSON.stringify(value));
 
 const Differences = ({ config, runs }: ComparisonView): VNode => {
   const keys = Object.entries(config);
@@ -65,7 +65,7 @@ const Differences = ({ config, runs }: ComparisonView): VNode => {
       ${keys.map(
         ([key, values]) => html`<tr key=${key}>
           <th scope="row"><code>${key}</code></th>
-          ${values.map((value) => html`<td><code>${shown(value)}</code></td>`)}
+          ${values.map((value) => html`<td><code>${settingText(value)}</code></td>`)}
         </tr>`,
       )}
     </tbody>

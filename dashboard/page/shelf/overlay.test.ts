@@ -1,7 +1,7 @@
 /** Figures of several runs. */
 import { expect, test } from "vitest";
 import type { GrowthView, RoundPoint } from "../../view.ts";
-import { meanOfModels, measuresIn, overlay } from "./overlay.ts";
+import { firstMeasure, meanOfModels, measuresIn, overlay } from "./overlay.ts";
 
 const growth = (rates: readonly number[]): GrowthView => ({
   ...{
@@ -55,6 +55,21 @@ test("curves of models can be drawn one by one or as their mean, each on its own
   if (difficulty === undefined) throw new Error("difficulty is no measure");
   const axis = overlay([{ label: "x", growths: all }], difficulty)?.left;
   expect([axis?.label, axis?.range]).toEqual(["difficulty d", undefined]);
+});
+
+test("the accuracy is drawn first if it was measured, and a figure is named after its curve unless several have it", () => {
+  const all = [growth([0.2])];
+  const measures = measuresIn(all);
+  expect(firstMeasure(measures, all)).toBe(measures[0]);
+  const anchors = [{ round: 0, model: "ant", adapter: 0, zeroShot: 0.5, inForce: true }];
+  const measured = [{ ...growth([0.2]), anchors }] as unknown as GrowthView[];
+  expect(firstMeasure(measures, measured)?.curve).toBe("accuracy (anchor)");
+  expect(firstMeasure([], measured)).toBeUndefined();
+  const titles = ["difficulty", meanOfModels].map((curve) => {
+    const measure = measures.find((one) => one.curve === curve);
+    return measure && overlay([{ label: "x", growths: all }], measure)?.title;
+  });
+  expect(titles).toEqual(["difficulty", expect.stringMatching(/^.+: mean of the models$/)]);
 });
 
 test("a measure that no run has gives no figure", () => {

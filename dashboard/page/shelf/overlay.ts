@@ -2,6 +2,7 @@
 import type { GrowthView } from "../../view.ts";
 import { figuresOf } from "../growth/all-figures.ts";
 import type { Curve, Figure } from "../growth/figure.ts";
+import { accuracyCurve } from "../growth/figures.ts";
 import { lookOf } from "../growth/look.ts";
 
 export interface RunGroup {
@@ -36,6 +37,15 @@ export const measuresIn = (growths: readonly GrowthView[]): readonly Measure[] =
   return [...new Map(found.map((measure) => [JSON.stringify(measure), measure])).values()].toSorted(
     (left, right) => order(found, left) - order(found, right),
   );
+};
+
+/** What shows whether the models have learned, if it was measured, or else the first one. */
+export const firstMeasure = (
+  measures: readonly Measure[],
+  growths: readonly GrowthView[],
+): Measure | undefined => {
+  const isMeasured = growths.some(({ anchors }) => anchors.some(({ inForce }) => inForce));
+  return (isMeasured ? measures.find(({ curve }) => curve === accuracyCurve) : undefined) ?? measures[0];
 };
 
 /** Curves of one figure stand together, in the order of the page. */
@@ -76,6 +86,12 @@ const groupCurve = (label: string, index: number, runs: readonly Drawn[], xs: re
   return { ...curve, low: edge(Math.min), high: edge(Math.max) };
 };
 
+/** A model, and the mean of all, have a curve in several figures; others are told by their own name. */
+const titleOf = ({ figure, curve }: Measure, groups: readonly RunGroup[]): string => {
+  const isModel = groups.some(({ growths }) => growths.some(({ models }) => models.includes(curve)));
+  return isModel || curve === meanOfModels ? `${figure}: ${curve}` : curve;
+};
+
 /** Undefined if no run has the measure. */
 export const overlay = (groups: readonly RunGroup[], measure: Measure): Figure | undefined => {
   const all = groups.map(({ label, growths }) => ({
@@ -88,7 +104,7 @@ export const overlay = (groups: readonly RunGroup[], measure: Measure): Figure |
   const xs = [...new Set(every)].toSorted((left, right) => left - right);
   const onRight = first.curves.find(({ label }) => label === measure.curve)?.axis === "right";
   return {
-    title: `${measure.figure}: ${measure.curve}`,
+    title: titleOf(measure, groups),
     caption: "One curve per group; of several seeds their mean, with a band from the lowest to the highest.",
     x: { ...first.x, values: xs },
     left: onRight && first.right !== undefined ? first.right : first.left,

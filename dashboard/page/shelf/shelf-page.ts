@@ -1,6 +1,6 @@
 /** The page of all runs in a folder: experiments, the table, and ticked runs side by side. */
 import type { VNode } from "preact";
-import { count } from "../format.ts";
+import { count, plural } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
 import { switchTheme, theme } from "../theme.ts";
@@ -31,9 +31,9 @@ const Content = (): VNode => {
   return html`<div class="view shelf">
     ${problem.value === undefined ? null : html`<p class="problem" role="alert">${problem.value}</p>`}
     ${h(Experiments, found)}
+    ${found.unread === 0 ? null : html`<p role="status" class="quiet">Reading ${plural(found.unread, "more run")} …</p>`}
     ${h(RunTable, { runs: found.runs })}
     ${h(Comparison, {})}
-    ${found.unread === 0 ? null : html`<p role="status" class="quiet">Reading ${count(found.unread)} more…</p>`}
     ${Foreign(found.foreign)}
   </div>`;
 };

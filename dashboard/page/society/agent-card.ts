@@ -6,8 +6,9 @@ import type { AgentView, Chart } from "../../view.ts";
 import { rate, versioned } from "../format.ts";
 import { h, html } from "../html.ts";
 import { formatRoute } from "../route.ts";
-import { isBusy } from "../state/agents.ts";
+import { isBusy, isCrowd } from "../state/agents.ts";
 import { inspect } from "../state/inspected.ts";
+import { plainText, plainWord } from "../text/plain-words.ts";
 import { ChartView } from "./chart.ts";
 import { useSeen } from "./seen.ts";
 
@@ -22,12 +23,17 @@ const weightsOf = ({ agent, adapter, member }: AgentView): string =>
 const modelOf = ({ model, endpoint }: AgentView): string =>
   model === undefined ? "" : `${model}${endpoint === undefined ? "" : ` at ${endpoint}`}`;
 
+/** Kinds and states of crowds have names of the program; a member's name is its own. */
+const nameOf = (view: AgentView): string => (isCrowd(view) ? plainWord(view.agent) : view.agent);
+
+const roleOf = (view: AgentView): string => view.gone ?? (isCrowd(view) ? plainText(view.role) : view.role);
+
 const speedOf = ({ model, tokensPerSecond }: AgentView): string =>
   model === undefined ? "" : `${rate(tokensPerSecond)} tokens/s`;
 
 /** Signals for the texts on a card; a change updates one text node only. */
 const wordsOf = (agent: ReadonlySignal<AgentView>) => ({
-  role: computed(() => agent.value.gone ?? agent.value.role),
+  role: computed(() => roleOf(agent.value)),
   weights: computed(() => weightsOf(agent.value)),
   model: computed(() => modelOf(agent.value)),
   speed: computed(() => speedOf(agent.value)),
@@ -42,14 +48,15 @@ const stateOf = (view: AgentView): string => {
 
 export const AgentCard = ({ agent, chart }: AgentCardProps): VNode => {
   const { agent: name, kind } = agent.peek();
+  const title = nameOf(agent.peek());
   const element = useRef<HTMLElement>(null);
   const shown = useSeen(agent, element);
   const words = useMemo(() => wordsOf(shown), [shown]);
   return html`<article ref=${element} class=${words.state} data-agent=${name}>
     <header>
-      <h3><button type="button" class="plain" onClick=${() => inspect({ agent: name, title: name })}>${name}</button></h3>
+      <h3><button type="button" class="plain" onClick=${() => inspect({ agent: name, title })}>${title}</button></h3>
       <span class="kind">${kind}</span>
-      <a class="icon enlarge" href=${formatRoute({ page: "society", id: name })} aria-label=${`Enlarge the statechart of ${name}`} title="Enlarge">⤢</a>
+      <a class="icon enlarge" href=${formatRoute({ page: "society", id: name })} aria-label=${`Enlarge the statechart of ${title}`} title="Enlarge">⤢</a>
     </header>
     <p class="role">${words.role}</p>
     <p class="facts"><span>${words.weights}</span><span>${words.model}</span><span class="speed">${words.speed}</span></p>

@@ -7,12 +7,13 @@ import { h, html } from "../html.ts";
 import { agentOf, crowdName, guests } from "../state/agents.ts";
 import { inspect } from "../state/inspected.ts";
 import { run } from "../state/playback.ts";
+import { plainText } from "../text/plain-words.ts";
 
 /** Maximum shown; more would disappear before a reader could read them. */
 const maximumShown = 24;
 
 /** The innermost active state. */
-const phaseOf = ({ active }: AgentView): string => active.at(-1) ?? "opening";
+const phaseOf = ({ active }: AgentView): string => plainText(active.at(-1) ?? "opening");
 
 /** The server stores events by crowd, so a guest's events are selected by its topic. */
 const open = ({ agent, kind }: AgentView): void =>

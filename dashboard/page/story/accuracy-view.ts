@@ -1,7 +1,7 @@
 /** Whether the models get better: their accuracy before training and after each generation of it. */
 import type { VNode } from "preact";
 import type { AccuracyLine, Headline } from "../../view.ts";
-import { count, percent } from "../format.ts";
+import { count, percent, plural } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Term } from "../parts/term.ts";
 import { run } from "../state/playback.ts";
@@ -21,7 +21,7 @@ export const numbersShown = (mean: Mean): readonly (Mean[number] | "…")[] => {
 
 const Numbers = ({ mean }: AccuracyLine): VNode => {
   const shown = numbersShown(mean);
-  return html`<p class="accuracy-line">
+  return html`<p class=${shown.length > 3 ? "accuracy-line long-line" : "accuracy-line"}>
     ${shown.map((one, index) => {
       const isNewest = index === shown.length - 1;
       const number = html`<span class=${isNewest ? "newest" : ""}>${one === "…" ? "…" : percent(one.accuracy)}</span>`;
@@ -32,22 +32,32 @@ const Numbers = ({ mean }: AccuracyLine): VNode => {
 
 const isAnchored = (): boolean => run.value?.components.externalAnchor !== false;
 
-const Unmeasured = (): VNode =>
-  html`<p class="accuracy-line waiting-line">${isAnchored() ? "measuring the start …" : "measured at the end"}</p>`;
+const Unmeasured = (): VNode => html`<div>
+  <p class="accuracy-line waiting-line">${isAnchored() ? "measuring the start …" : "measured at the end"}</p>
+  <p class="quiet">${
+    isAnchored()
+      ? html`Every model first answers problems that none will train on. They are asked again after each training: the share of ${h(Term, { word: "accuracy", text: "right answers" })} shows whether it has learned.`
+      : html`Every model then answers problems that none has seen, with its first and its last version.`
+  }</p>
+</div>`;
 
 const Row = ({ model, points }: AccuracyLine["models"][number], index: number): VNode => {
   const [first] = points;
   const last = points.at(-1);
+  if (last === undefined)
+    return html`<li key=${model}>
+      <span class="line-key" aria-hidden="true"></span><span class="name">${model}</span> <span class="quiet">not measured yet</span>
+    </li>`;
   return html`<li key=${model}>
     <span class=${`line-key line-${index + 1}`} aria-hidden="true"></span>
     <span class="name">${model}</span>
-    <span>${percent(first?.accuracy)}${points.length > 1 ? html` → <strong>${percent(last?.accuracy)}</strong>` : null}</span>
-    ${last === undefined || last.adapter === 0 ? null : html`<span class="quiet">v${last.adapter}</span>`}
+    <span>${percent(first?.accuracy)}${points.length > 1 ? html` → <strong>${percent(last.accuracy)}</strong>` : null}</span>
+    ${last.adapter === 0 ? null : html`<span class="quiet">v${last.adapter}</span>`}
   </li>`;
 };
 
-const About = ({ problems, measured, mean }: AccuracyLine): VNode => html`<p class="quiet">
-  ${h(Term, { word: "accuracy", text: "right answers" })} on ${count(problems)} problems kept apart, mean of ${count(measured)} models${mean.length > 1 ? ": before training, and after each" : ", before any training"}
+const About = ({ problems, measured, mean, models }: AccuracyLine): VNode => html`<p class="quiet">
+  ${h(Term, { word: "accuracy", text: "right answers" })} on ${count(problems)} problems kept apart, mean of ${plural(measured, "model")}${measured < models.length ? " so far" : ""}${mean.length > 1 ? ": before training, and after each one" : ", before any training"}
 </p>`;
 
 const Next = ({ buffer, training }: Headline): VNode => {
@@ -69,7 +79,7 @@ export const AccuracyView = (): VNode | null => {
     ${isMeasured ? Numbers(accuracy) : Unmeasured()}
     ${isMeasured ? About(accuracy) : null}
     ${isMeasured ? h(AccuracyChart, { models: accuracy.models, from: run.value?.startedAt ?? 0, to: shownAt.value }) : null}
-    <ul class="accuracy-rows">${accuracy.models.map(Row)}</ul>
+    ${isMeasured || isAnchored() ? html`<ul class="accuracy-rows">${accuracy.models.map(Row)}</ul>` : null}
     ${run.value?.components.lora === false ? null : Next(now)}
   </section>`;
 };

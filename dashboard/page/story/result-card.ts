@@ -3,8 +3,9 @@ import type { VNode } from "preact";
 import type { BeforeAfter, Headline, ResultView } from "../../view.ts";
 import { count, duration, percent, plural } from "../format.ts";
 import { h, html } from "../html.ts";
-import { Term } from "../parts/term.ts";
+import { Explained, Term } from "../parts/term.ts";
 import { formatRoute } from "../route.ts";
+import { run } from "../state/playback.ts";
 import { ended, headline } from "../state/shown.ts";
 
 /** Maximum number of models with a row of their own. */
@@ -37,8 +38,11 @@ const Table = (caption: string, rows: readonly VNode[]): VNode | null =>
         <tbody>${rows}</tbody>
       </table>`;
 
-const setName = ({ set, kind }: ResultView["sets"][number]): VNode | string =>
-  kind === "elite-shot" ? h(Term, { word: "examples", text: "with the group's examples" }) : set;
+const setName = ({ set, kind }: ResultView["sets"][number]): VNode | string => {
+  if (kind === "elite-shot") return h(Term, { word: "examples", text: "with the group's examples" });
+  const meaning = run.value?.aboutBenchmarks[set];
+  return meaning === undefined ? set : h(Explained, { text: set, meaning });
+};
 
 const Facts = ({
   precision,
@@ -92,11 +96,15 @@ const Body = (now: Headline): VNode => {
   </div>`;
 };
 
+/** Large numbers in the reason of the end, such as the tokens spent, are written like all others. */
+const reasonText = (reason: string): string =>
+  reason.replaceAll(/\d{4,}/g, (digits) => count(Number(digits)));
+
 export const ResultCard = (): VNode | null => {
   const now = headline.value;
   if (now === undefined || ended.value === undefined) return null;
   return html`<section class="panel result" aria-labelledby="result-title">
-    <h2 id="result-title">The run has ended <small>${ended.value}</small></h2>
+    <h2 id="result-title">The run has ended <small>${reasonText(ended.value)}</small></h2>
     ${Body(now)}
   </section>`;
 };

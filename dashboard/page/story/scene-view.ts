@@ -10,6 +10,7 @@ import { scene } from "../state/shown.ts";
 import { Prose } from "../text/prose.ts";
 import { lastStep, steps, usePacedStep } from "./pacing.ts";
 import { SpeechCard } from "./speech-card.ts";
+import { Waiting } from "./waiting-scene.ts";
 
 const labels: Readonly<Record<(typeof steps)[number], VNode | string>> = {
   asked: "asked",
@@ -67,9 +68,5 @@ const Story = ({ shown }: { readonly shown: Scene }): VNode => {
 
 export const SceneView = (): VNode => {
   const shown = scene.value;
-  if (shown === undefined)
-    return html`<section class="panel scene" aria-labelledby="scene-title">
-      <h2 id="scene-title" class="asked">The first question is being written …</h2>
-    </section>`;
-  return h(Story, { shown });
+  return shown === undefined ? h(Waiting, {}) : h(Story, { shown });
 };

@@ -10,3 +10,6 @@ const words: Readonly<Record<string, string>> = {
 };
 
 export const plainWord = (name: string): string => words[name] ?? name;
+
+/** Of a text such as `3 leasing, 1 training`. */
+export const plainText = (text: string): string => text.replaceAll(/[a-z]+/g, plainWord);

@@ -1,5 +1,5 @@
 /** The tests that every kind of the adapter port passes, through the client, against the twin of its server. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -16,25 +16,32 @@ export interface Expected {
   readonly name: string;
   /** Whether a second load under a name replaces the first; else it is an error that says so. */
   readonly replaces?: boolean;
+  /** Default: the twin of the kind. */
+  readonly server?: { readonly title: string; readonly start: () => Promise<Twin> };
 }
 
-export const describeAdapterServer = ({ kind, name, replaces = false }: Expected): void => {
-  describe(`adapters of ${kind}`, () => {
+export const describeAdapterServer = ({ kind, name, replaces = false, server }: Expected): void => {
+  describe(`adapters of ${server?.title ?? kind}`, () => {
     let twin: Twin;
     let model: Model;
-    let folder: string;
-    beforeEach(async () => {
-      twin = await startTwin(kind);
-      folder = mkdtempSync(join(tmpdir(), "agora-adapter-"));
-      writeFileSync(join(folder, "adapter_config.json"), '{"r": 16}');
+    let root: string;
+    const load = (adapter: string): Promise<void> => {
+      const folder = join(root, adapter);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, "adapter_config.json"), JSON.stringify({ r: 16, name: adapter }));
       writeFileSync(join(folder, "adapter_model.safetensors"), new Uint8Array([1, 2, 255]));
+      return model.loadAdapter(adapter, folder);
+    };
+    beforeEach(async () => {
+      twin = await (server?.start() ?? startTwin(kind));
+      root = mkdtempSync(join(tmpdir(), "agora-adapter-"));
       const limiter = new Limiter();
       const clock = { sleep: async () => {}, random: () => 0 };
       const options = { name: "ant", model: BASE, endpoint: twin.endpoint, adapters: kind };
       model = openaiModel({ ...options, limiter, clock, timeoutSeconds: 5, attempts: 2 });
     });
     afterEach(async () => {
-      rmSync(folder, { recursive: true });
+      rmSync(root, { recursive: true });
       await twin.stop();
     });
     const ask = async (adapter?: string): Promise<string | undefined> => {
@@ -43,22 +50,22 @@ export const describeAdapterServer = ({ kind, name, replaces = false }: Expected
     };
 
     test("an adapter answers after loading, beside the base and another one", async () => {
-      await model.loadAdapter("r.ant@v1", folder);
-      await model.loadAdapter("r.ant@v2", folder);
+      await load("r.ant@v1");
+      await load("r.ant@v2");
       expect(twin.adapters()).toHaveLength(2);
       expect([await ask(), await ask("r.ant@v1")]).toEqual(["base", name]);
       expect(await ask("r.ant@v2")).toBe(name.replace("v1", "v2"));
     });
 
     test("probes ask for the same weights as calls", async () => {
-      await model.loadAdapter("r.ant@v1", folder);
+      await load("r.ant@v1");
       expect((await model.probe?.("1+2?", "r.ant@v1"))?.text).toBe(name);
       expect((await model.probe?.("1+2?", undefined))?.text).toBe("base");
     });
 
     test("an adapter is gone after unloading, and the others stay", async () => {
-      await model.loadAdapter("r.ant@v1", folder);
-      await model.loadAdapter("r.ant@v2", folder);
+      await load("r.ant@v1");
+      await load("r.ant@v2");
       await model.unloadAdapter("r.ant@v1");
       expect(twin.adapters()).toEqual([name.replace("v1", "v2")]);
       await expect(ask("r.ant@v1")).rejects.toBeInstanceOf(ModelError);
@@ -71,8 +78,8 @@ export const describeAdapterServer = ({ kind, name, replaces = false }: Expected
     });
 
     test("a second load under the same name", async () => {
-      await model.loadAdapter("r.ant@v1", folder);
-      const second = model.loadAdapter("r.ant@v1", folder);
+      await load("r.ant@v1");
+      const second = load("r.ant@v1");
       if (replaces) await second;
       else await expect(second).rejects.toThrow(/already/i);
       expect(twin.adapters()).toEqual([name]);
@@ -80,7 +87,7 @@ export const describeAdapterServer = ({ kind, name, replaces = false }: Expected
 
     test("a load or unload whose answer is lost succeeds with the next attempt", async () => {
       twin.loseNext();
-      await model.loadAdapter("r.ant@v1", folder);
+      await load("r.ant@v1");
       expect(twin.adapters()).toEqual([name]);
       twin.loseNext();
       await model.unloadAdapter("r.ant@v1");
