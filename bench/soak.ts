@@ -4,8 +4,9 @@
  * Over NATS (`--bus nats`) the server is killed and restarted every `--outage` seconds (0: never).
  *
  * Prints one JSON line per sample, after a full garbage collection, and a last one with the slope of the heap over the
- * second half (least squares) in MB per hour and per 1,000 settled questions. What a run keeps about its past grows with
- * its questions; anything else that grows is a leak. Run it as `npm run soak`, which exposes the garbage collector.
+ * second half (least squares, with its standard error) in MB per hour and per 1,000 settled questions. What a run keeps
+ * about its past grows with its questions; anything else that grows is a leak. Run it as `npm run soak`, which exposes
+ * the garbage collector.
  */
 import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -108,12 +109,15 @@ interface Sample {
   readonly heap: number;
 }
 
-/** Least squares of `y` over `x`. */
-const slopeOf = (points: readonly (readonly [x: number, y: number])[]): number => {
+/** Least squares of `y` over `x`: the slope and its standard error, as if samples were independent. */
+const slopeOf = (points: readonly (readonly [x: number, y: number])[]): readonly [number, number] => {
   const mean = (of: 0 | 1): number => points.reduce((sum, point) => sum + point[of], 0) / points.length;
   const [meanX, meanY] = [mean(0), mean(1)];
   const covariance = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
-  return covariance / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+  const spread = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+  const slope = covariance / spread;
+  const residual = points.reduce((sum, [x, y]) => sum + (y - meanY - slope * (x - meanX)) ** 2, 0);
+  return [slope, Math.sqrt(residual / (points.length - 2) / spread)];
 };
 
 const collect = globalThis.gc;
@@ -170,11 +174,15 @@ while ((performance.now() - began) / 60_000 < minutes && outcome === "played") {
   take();
 }
 const half = samples.slice(Math.floor(samples.length / 2));
+const fitted = (name: string, over: (sample: Sample) => number) => {
+  const [slope, error] = slopeOf(half.map((sample) => [over(sample), sample.heap]));
+  return { [name]: rounded(slope), [`${name}_error`]: rounded(error) };
+};
 printResult("soak", {
   ...{ bus: values.bus, outcome, minutes: rounded((samples.at(-1)?.at ?? 0) / 60), samples: samples.length },
   questions: counts.questions,
-  heap_mb_per_hour: rounded(slopeOf(half.map(({ at, heap }) => [at / 3600, heap]))),
-  heap_mb_per_1000_questions: rounded(slopeOf(half.map(({ questions, heap }) => [questions / 1000, heap]))),
+  ...fitted("heap_mb_per_hour", ({ at }) => at / 3600),
+  ...fitted("heap_mb_per_1000_questions", ({ questions }) => questions / 1000),
 });
 for (const go of leave) go();
 await run.close();

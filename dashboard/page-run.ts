@@ -14,6 +14,7 @@ import { openQuestion } from "./live/open-question.ts";
 import { Spotlight } from "./live/spotlight.ts";
 import type { Transitions } from "./live/transitions.ts";
 import type { JobSamples } from "./origin-view.ts";
+import { Past, type Recollection } from "./past.ts";
 import { Chronicle } from "./record/chronicle.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
 import { knowsNoPrompt, type PromptOf } from "./record/prompt-of.ts";
@@ -58,6 +59,8 @@ export class PageRun {
   readonly #recentFacts: RecentFacts;
   readonly #spotlight = new Spotlight();
   readonly #pictures: Pictures;
+  /** Of a run that plays in this process; a replay has it in its own chronicle. */
+  readonly #past: Past | undefined;
   readonly #frames: Frames;
   readonly #judge: Judge;
   readonly #house: HouseWindow | undefined;
@@ -83,7 +86,13 @@ export class PageRun {
     this.#house = house;
     this.#promptOf = promptOf;
     this.#aboutBenchmarks = aboutBenchmarks;
-    this.#chronicle = Chronicle.open(folder, { ...sources, takeRecent });
+    this.#chronicle = Chronicle.open(folder, { ...sources, takeRecent, isPassing: house !== undefined });
+    this.#past =
+      house &&
+      new Past(() => {
+        const chronicle = Chronicle.open(folder, sources);
+        return { chronicle, pictures: new Pictures(chronicle) };
+      });
     this.#pictures = new Pictures(this.#chronicle);
     this.#frames = new Frames({
       chronicle: this.#chronicle,
@@ -116,12 +125,13 @@ export class PageRun {
   /** The state of the run at a time, or now. */
   async at(until: number | undefined): Promise<Picture> {
     await this.#frames.freshen();
-    return this.#pictures.at(until);
+    const newest = this.#pictures.newest();
+    if (until === undefined || until >= newest.at) return newest;
+    return (await this.#lookBack()).pictures.at(until);
   }
 
   async frame(until: number | undefined): Promise<Frame> {
-    await this.#frames.freshen();
-    return this.#frames.at(until);
+    return this.#frames.of(await this.at(until));
   }
 
   async run(): Promise<RunView> {
@@ -150,7 +160,7 @@ export class PageRun {
       );
     }
     const difficultyOf = (round: number) => questions.difficultyOf(round);
-    const told = this.#chronicle.toldAbout(id);
+    const told = this.#chronicle.toldAbout(id) ?? (await this.#lookBack()).chronicle.toldAbout(id);
     const view = questionView(record, {
       ...{ judge: this.#judge, askedBy, difficultyOf, promptOf: this.#promptOf, provenance },
       settings: this.#chronicle.config,
@@ -197,11 +207,17 @@ export class PageRun {
     const known = found && this.#charts.definitionOf(found.chart);
     if (found === undefined || known === undefined) return { events: [], unrecorded: [] };
     const machine = drawableMachine(known.definition);
-    return recordedEvents(this.#chronicle, { machine, isCrowd: found.counts !== undefined }, query);
+    const { chronicle } = await this.#lookBack();
+    return recordedEvents(chronicle, { machine, isCrowd: found.counts !== undefined }, query);
+  }
+
+  async #lookBack(): Promise<Recollection> {
+    return (await this.#past?.look()) ?? { chronicle: this.#chronicle, pictures: this.#pictures };
   }
 
   async close(farewell?: Farewell): Promise<void> {
     this.broadcast.close(farewell);
+    await this.#past?.drop();
     await this.#chronicle.close();
   }
 }

@@ -12,6 +12,7 @@ import { definitionOf } from "../../machines/definition.ts";
 import type { Charts } from "../charts/charts.ts";
 import type { Chronicle } from "../record/chronicle.ts";
 import type { AgentView, Frame, Headline, Scene, ViewName } from "../view.ts";
+import type { Picture } from "../views/picture.ts";
 import type { Pictures } from "../views/pictures.ts";
 import type { SceneSources } from "../views/scene.ts";
 import { standing } from "../views/standing.ts";
@@ -155,9 +156,8 @@ export class Frames {
     return { ...this.#frame(agents), flows, ...story(told, scene) };
   }
 
-  /** The full frame at a past time. */
-  at(until: number | undefined): Frame {
-    const picture = this.#options.pictures.at(until);
+  /** The full frame of a picture: the newest, or one of a past time. */
+  of(picture: Picture): Frame {
     if (picture === this.#options.pictures.newest()) return this.whole();
     const instant = { at: picture.at, states: picture.states.view(), isOver: picture.outcome !== undefined };
     return {

@@ -5,6 +5,7 @@
  * 1. `read` appends the new records and lines; it reads nothing twice.
  * 2. A read yields to the event loop every few milliseconds, so that a long journal does not block the run.
  * 3. Facts have no long texts; a question's full record is read from the journal on request.
+ * 4. A passing chronicle forgets what has been taken from it: a run that plays on must not fill the memory.
  */
 import { basename } from "node:path";
 import { setImmediate as giveWay } from "node:timers/promises";
@@ -19,6 +20,8 @@ import { parseTold, type ToldMessage } from "./told.ts";
 
 /** Maximum time between two yields to the event loop [ms]. */
 const slice = 5;
+/** Questions whose messages a passing chronicle has. */
+const maximumTold = 500;
 
 export type QuestionRecord = MessageOf<"question.settled" | "question.voided" | "question.answered">;
 
@@ -30,6 +33,8 @@ const isQuestionRecord = (message: Message | undefined): message is QuestionReco
 export interface ChronicleSources extends FactSources {
   /** Facts of a run in this process. */
   readonly takeRecent?: TakeRecent<Fact> | undefined;
+  /** Facts and moments can be forgotten. Default: false. */
+  readonly isPassing?: boolean;
 }
 
 export class Chronicle {
@@ -40,7 +45,9 @@ export class Chronicle {
   /** In the journal's order. */
   readonly facts: Fact[] = [];
   readonly feed: Moment[] = [];
-  /** The messages about each ended question, as text. */
+  /** Drops the facts and moments read so far; undefined if the chronicle keeps all. */
+  readonly forget: (() => void) | undefined;
+  /** The messages about ended questions, as text, oldest first; of a passing chronicle those of the newest ones. */
   readonly #told = new Map<string, string>();
   readonly #journal: JournalReader;
   readonly #sources: ChronicleSources;
@@ -53,6 +60,7 @@ export class Chronicle {
   private constructor(journal: JournalReader, sources: ChronicleSources) {
     this.#journal = journal;
     this.#sources = sources;
+    this.forget = sources.isPassing ? () => this.#forget() : undefined;
     this.folder = journal.folder;
     this.run = basename(journal.folder);
     this.config = readStoredConfig(journal.config, this.run);
@@ -89,7 +97,7 @@ export class Chronicle {
     return isQuestionRecord(found) ? found : undefined;
   }
 
-  /** The messages about an ended question in order; undefined where the feed has none. */
+  /** The messages about an ended question in order; undefined where the feed has none, or it has passed. */
   toldAbout(question: string): ToldMessage[] | undefined {
     const text = this.#told.get(question);
     return text === undefined ? undefined : parseTold(text);
@@ -101,6 +109,11 @@ export class Chronicle {
     await this.#reading?.catch(() => {});
     this.#feedReader.close();
     this.#journal.close();
+  }
+
+  #forget(): void {
+    this.facts.length = 0;
+    this.feed.length = 0;
   }
 
   async #read(): Promise<void> {
@@ -126,8 +139,15 @@ export class Chronicle {
       for (const { seq, message } of this.#journal.records(this.#seq)) yield { seq, record: make(message) };
   }
 
+  #keepTold(question: string, text: string): void {
+    this.#told.set(question, text);
+    const [oldest] = this.#told.keys();
+    const isFull = this.#sources.isPassing === true && this.#told.size > maximumTold;
+    if (isFull && oldest !== undefined) this.#told.delete(oldest);
+  }
+
   #momentOf({ machines = {}, told = {}, ...line }: FeedLine): Moment {
-    for (const [question, text] of Object.entries(told)) this.#told.set(question, text);
+    for (const [question, text] of Object.entries(told)) this.#keepTold(question, text);
     const kinds = Object.entries(machines);
     const charts = kinds.map(([kind, definition]) => [kind, this.#sources.learnChart(definition)]);
     return kinds.length === 0 ? line : { ...line, charts: Object.fromEntries(charts) };

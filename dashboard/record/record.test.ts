@@ -97,6 +97,24 @@ describe("a chronicle", () => {
     expect([chronicle.run, chronicle.config.rounds]).toEqual(["test", config.rounds]);
   });
 
+  test("has the messages about the newest questions, and all of them unless it passes", async () => {
+    const config = societyConfig();
+    Journal.create(runFolder(config), JSON.stringify(config)).close();
+    const questions = Array.from({ length: 700 }, (_, index) => `q${index}`);
+    for (const question of questions) {
+      const told = { [question]: "5\tquestion.posed\tant" };
+      appendFileSync(feedFile(runFolder(config)), `${JSON.stringify({ at: 5, told })}\n`);
+    }
+    const knownTo = async (isPassing: boolean): Promise<string[]> => {
+      const chronicle = Chronicle.open(runFolder(config), { ...sources, isPassing });
+      onTestFinished(() => chronicle.close());
+      await chronicle.read();
+      return questions.filter((question) => chronicle.toldAbout(question) !== undefined);
+    };
+    expect(await knownTo(true)).toEqual(questions.slice(200));
+    expect(await knownTo(false)).toEqual(questions);
+  });
+
   test("can be closed during a read", async () => {
     const config = societyConfig();
     const journal = Journal.create(runFolder(config), JSON.stringify(config));

@@ -3,6 +3,7 @@
  *
  * 1. Moving forward in time only folds the newer facts; moving backward folds again from the start, from memory.
  * 2. A past picture contains everything with a time up to its own, in any order of the files.
+ * 3. What is forgotten once the newest picture has it is in no picture of the past (dashboard/past.ts).
  */
 import type { Config } from "../../runtime/config/config.ts";
 import type { Fact } from "../record/facts.ts";
@@ -14,6 +15,8 @@ export interface Recorded {
   readonly startedAt: number;
   readonly facts: readonly Fact[];
   readonly feed: readonly Moment[];
+  /** Empties both lists, after the newest picture has taken them; undefined: they are kept for past pictures. */
+  readonly forget?: (() => void) | undefined;
 }
 
 /** A picture with the numbers of facts and moments in it, counted in time order. */
@@ -70,6 +73,7 @@ export class Pictures {
     const { facts, feed } = this.#recorded;
     for (const fact of facts.slice(this.#facts)) this.#newest.accept(fact);
     for (const moment of feed.slice(this.#moments)) this.#newest.acceptMoment(moment);
+    this.#recorded.forget?.();
     this.#facts = facts.length;
     this.#moments = feed.length;
     return this.#newest;

@@ -1,6 +1,6 @@
 /** The training samples and the adapter versions of each model: a fold over the journal. */
 import { type Buffer, emptyBuffer, foldBuffer } from "../../machines/folds/buffer.ts";
-import type { TrainingExample } from "../../machines/folds/example.ts";
+import type { SolverExample, TrainingExample } from "../../machines/folds/example.ts";
 import type { Rehearsed } from "../../machines/folds/rehearsal.ts";
 import { versionOf } from "../../machines/folds/weights.ts";
 import type { Config } from "../../runtime/config/config.ts";
@@ -70,13 +70,13 @@ const versionsOf = (records: readonly Message[], model: string): TrainedVersion[
 
 type Source = Pick<TrainedSample, "example" | "origin">;
 
-/** Every solution of the buffer, and every text that a job rehearsed. */
+/** Every solution that a job trained on or that waits, and every text that a job rehearsed. */
 const sourcesOf = (
-  buffer: Buffer,
+  examples: Buffer["examples"],
   rehearsed: readonly Rehearsed[],
   origins: ReadonlyMap<string, Origin>,
 ): ReadonlyMap<string, Source> => {
-  const solutions = [...buffer.examples].flatMap(([id, example]): [string, Source][] => {
+  const solutions = [...examples].flatMap(([id, example]): [string, Source][] => {
     const origin = origins.get(id);
     return origin === undefined ? [] : [[id, { example, origin }]];
   });
@@ -103,22 +103,30 @@ const lessonsOf = (
   });
 };
 
-/** The buffer at the end of a journal, and the rehearsed texts of its jobs, which the buffer drops when a job ends. */
+/** The buffer at the end of a journal, and what its jobs trained on and rehearsed, which the buffer drops later. */
 const foldedFrom = (records: readonly Message[], config: Config) => {
   const fold = foldBuffer(config);
   const rehearsed: Rehearsed[] = [];
+  const examples = new Map<string, SolverExample>();
+  const keep = (solutionId: string): void => {
+    const example = buffer.examples.get(solutionId);
+    if (example) examples.set(solutionId, example);
+  };
   let buffer: Buffer = { ...emptyBuffer, examples: new Map() };
   for (const record of records) {
     buffer = fold(buffer, record);
-    if (record.type === "training.requested") rehearsed.push(...(buffer.rehearsed[record.job] ?? []));
+    if (record.type !== "training.requested") continue;
+    record.samples.forEach(keep);
+    rehearsed.push(...(buffer.rehearsed[record.job] ?? []));
   }
-  return { buffer, rehearsed };
+  for (const { solutionId } of buffer.waiting) keep(solutionId);
+  return { buffer, examples, rehearsed };
 };
 
 /** One curriculum for each model of the configuration; samples in the order of their first training. */
 export const curriculaOf = (records: readonly Message[], config: Config): Curriculum[] => {
-  const { buffer, rehearsed } = foldedFrom(records, config);
-  const sources = sourcesOf(buffer, rehearsed, originsOf(records));
+  const { buffer, examples, rehearsed } = foldedFrom(records, config);
+  const sources = sourcesOf(examples, rehearsed, originsOf(records));
   return config.models.map(({ name }) => {
     const versions = versionsOf(records, name);
     const waiting = buffer.waiting.map(({ solutionId }) => solutionId);

@@ -69,6 +69,19 @@ describe("the waiting samples", () => {
     expect(examplesOf(buffer, requested(2, ["unknown/ant"]))).toEqual([]);
   });
 
+  test("are kept for the jobs that run, and forgotten when a later generation begins", () => {
+    const generations = Array.from({ length: 50 }, (_, index) => [
+      settled(`q${index}`),
+      requested(index + 1, [`q${index}/ant`]),
+      published(index + 1),
+    ]).flat();
+    const running = [settled("r"), requested(51, ["r/ant"]), settled("s")];
+    expect([...fold(generations).examples.keys()]).toEqual(["q49/ant"]);
+    expect([...fold([...generations, ...running]).examples.keys()]).toEqual(["r/ant", "s/ant"]);
+    const late = fold([...generations, ...running, settled("t"), requested(52, ["s/ant"], "bee")]);
+    expect([...late.examples.keys()]).toEqual(["r/ant", "s/ant", "t/ant"]);
+  });
+
   test("keep their context in a share of the cases, always the same ones", () => {
     const questions = Array.from({ length: 400 }, (_, index) => settled(`q${index}`));
     const kept = (share: number) =>

@@ -14,7 +14,7 @@ export interface Waiting {
 }
 
 export interface Buffer {
-  /** Every admitted solution by id: jobs name their samples by these ids. */
+  /** Admitted solutions that wait or that jobs of the newest generation train on, by id: jobs name their samples so. */
   readonly examples: ReadonlyMap<string, SolverExample>;
   /** Oldest first. */
   readonly waiting: readonly Waiting[];
@@ -114,7 +114,16 @@ const withOutcome = (buffer: Buffer): Buffer => ({
   unsettled: Math.max(0, buffer.unsettled - 1),
 });
 
+/** A new generation needs what waits; what earlier ones trained on is needed only by their jobs that still run. */
+const forget = ({ examples, waiting, jobs }: Buffer): void => {
+  const needed = new Set(waiting.map(({ solutionId }) => solutionId));
+  for (const { samples } of Object.values(jobs)) for (const solutionId of samples) needed.add(solutionId);
+  for (const solutionId of examples.keys())
+    if (!needed.has(solutionId)) (examples as Map<string, SolverExample>).delete(solutionId);
+};
+
 const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): Buffer => {
+  if (event.generation > buffer.generation) forget(buffer);
   const used = new Set(event.samples);
   return {
     ...buffer,
@@ -164,7 +173,7 @@ const withMeasured = (buffer: Buffer, event: MessageOf<"anchor.measured">): Buff
   return { ...buffer, standards: { ...buffer.standards, ...Object.fromEntries(fresh) } };
 };
 
-/** All states of one fold share the map of examples, which only grows. */
+/** All states of one fold share the map of examples, which changes in place. */
 export const foldBuffer =
   (settings: Settings) =>
   (buffer: Buffer, event: Message): Buffer => {

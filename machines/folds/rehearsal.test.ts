@@ -61,6 +61,31 @@ describe("verdicts", () => {
   });
 });
 
+/** How often the parts of a dossier of `size` members, of whom all are verified, are looked at. */
+const readsOf = (size: number): number => {
+  let reads = 0;
+  const seen = <T extends object>(part: T): T =>
+    new Proxy(part, {
+      get: (target, key, self) => {
+        reads += 1;
+        return Reflect.get(target, key, self);
+      },
+    });
+  const members = Array.from({ length: size }, (_, index) => `m${index}`);
+  heard(
+    dossierWith({
+      solutions: members.map((member) => seen(solutionOf(member))),
+      verdicts: members.map((member) => seen(judged(member, "cat", "accept"))),
+      verified: members.map((member) => `q/${member}`),
+    }),
+  );
+  return reads;
+};
+
+test("a group of four times the size takes about four times the work", () => {
+  expect(readsOf(400) / readsOf(100)).toBeLessThan(5);
+});
+
 describe("ballots and explanations", () => {
   const pair = "q/ant|q/bee";
   const cast = (voter: string, choice: string, shownFirst: string) => ({

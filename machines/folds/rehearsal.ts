@@ -42,27 +42,27 @@ export const rehearsalSize = ({ bufferThreshold, rehearsalShare }: Sizes): numbe
 const solutionIn = ({ solutions }: Dossier, id: string | undefined): Solution | undefined =>
   solutions.find(({ solutionId }) => solutionId === id);
 
-const isCorroborated = (dossier: Dossier, { solutionId, answer }: Solution): boolean => {
-  const given = dossier.verdicts.filter((verdict) => verdict.solutionId === solutionId);
-  const saying = (verdict: "accept" | "refuse") => given.filter((each) => each.verdict === verdict).length;
-  const isContradicted = dossier.verified.some((id) => {
-    const other = solutionIn(dossier, id);
-    return other !== undefined && other.answer.trim() !== answer.trim();
+const verifiedIn = ({ solutions, verified }: Dossier): Solution[] => {
+  const accepted = new Set(verified);
+  return solutions.filter(({ solutionId }) => accepted.has(solutionId));
+};
+
+/** Solutions whose refusals are corroborated. Verdicts and answers are looked up: a group may have a thousand. */
+const corroboratedIn = (dossier: Dossier): Solution[] => {
+  const given = Map.groupBy(dossier.verdicts, ({ solutionId }) => solutionId);
+  const answers = new Set(verifiedIn(dossier).map(({ answer }) => answer.trim()));
+  return dossier.solutions.filter(({ solutionId, answer }) => {
+    const on = given.get(solutionId) ?? [];
+    const saying = (verdict: "accept" | "refuse") => on.filter((each) => each.verdict === verdict).length;
+    const isContradicted = answers.size > (answers.has(answer.trim()) ? 1 : 0);
+    return saying("accept") === 0 && (saying("refuse") > 1 || isContradicted);
   });
-  return saying("accept") === 0 && (saying("refuse") > 1 || isContradicted);
 };
 
 /** Verdicts that the group agreed with. */
 const agreedVerdicts = (dossier: Dossier, kind: "accept" | "refuse"): Verdict[] => {
-  const agreed = new Set(
-    dossier.solutions
-      .filter((solution) =>
-        kind === "accept"
-          ? dossier.verified.includes(solution.solutionId)
-          : isCorroborated(dossier, solution),
-      )
-      .map(({ solutionId }) => solutionId),
-  );
+  const solutions = kind === "accept" ? verifiedIn(dossier) : corroboratedIn(dossier);
+  const agreed = new Set(solutions.map(({ solutionId }) => solutionId));
   return dossier.verdicts.filter(
     ({ solutionId, verdict, text }) => verdict === kind && text !== "" && agreed.has(solutionId),
   );
