@@ -28,9 +28,9 @@ import {
 
 const program = fileURLToPath(new URL("../../entry/agora.js", import.meta.url));
 
-/** A short run of the pocket models, with one training. */
+/** A short run of the pocket models, with two trainings: it still plays while the first tests look at it. */
 const settings = [
-  ...["updates=1", "bufferThreshold=14", "anchorSize=6", "questionsPerRound=8", "loraEpochs=1"],
+  ...["updates=2", "bufferThreshold=14", "anchorSize=6", "questionsPerRound=8", "loraEpochs=1"],
   ...["rehearsalShare=0", "run=told", "seed=7"],
 ];
 
@@ -116,6 +116,27 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 60
     expect(await page.locator(".scene .rule").textContent()).toMatch(/of every step only the last/);
   });
 
+  test("Space pauses the view and says that the run goes on; the events shown are not newer", async () => {
+    const { page } = visitor;
+    await page.locator("main").focus();
+    await page.keyboard.press("Space");
+    await state("view paused");
+    expect(await page.locator(".notice").textContent()).toMatch(
+      /Only this view is paused; the run itself goes on/,
+    );
+    await page.locator('.card[data-agent="wren"] h3 button').click();
+    await page.waitForSelector(".drawer .events li");
+    await page.waitForTimeout(2500);
+    const limit = /Up to ([\d:]+)/.exec((await page.locator(".drawer").textContent()) ?? "")?.[1] ?? "";
+    const times = await page.locator(".drawer .events time").allTextContents();
+    expect(times.length).toBeGreaterThan(0);
+    expect(times.filter((time) => time > limit)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.locator("main").focus();
+    await page.keyboard.press("Space");
+    await page.waitForSelector(".notice", { state: "detached" });
+  });
+
   test("follows the question from its solutions over the checks to what is kept", async () => {
     const { page } = visitor;
     await page.waitForSelector(".speech .spoken");
@@ -161,27 +182,6 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 60
       if (hash === "#/nothing")
         expect(await page.locator("main").textContent()).toMatch(/no view at this address/);
     }
-  });
-
-  test("Space pauses the view and says that the run goes on; the events shown are not newer", async () => {
-    const { page } = visitor;
-    await page.locator("main").focus();
-    await page.keyboard.press("Space");
-    await state("view paused");
-    expect(await page.locator(".notice").textContent()).toMatch(
-      /Only this view is paused; the run itself goes on/,
-    );
-    await page.locator('.card[data-agent="wren"] h3 button').click();
-    await page.waitForSelector(".drawer .events li");
-    await page.waitForTimeout(2500);
-    const limit = /Up to ([\d:]+)/.exec((await page.locator(".drawer").textContent()) ?? "")?.[1] ?? "";
-    const times = await page.locator(".drawer .events time").allTextContents();
-    expect(times.length).toBeGreaterThan(0);
-    expect(times.filter((time) => time > limit)).toEqual([]);
-    await page.keyboard.press("Escape");
-    await page.locator("main").focus();
-    await page.keyboard.press("Space");
-    await page.waitForSelector(".notice", { state: "detached" });
   });
 
   test("shows measuring and then the result, while the server stays", async () => {
