@@ -6,8 +6,12 @@
 import { Agent, type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestSecure, Agent as SecureAgent } from "node:https";
 
-const agent = new Agent({ keepAlive: true });
-const secureAgent = new SecureAgent({ keepAlive: true });
+/** Uvicorn, and so vLLM and `transformers serve`, closes connections that are idle for 5 s: a request must not meet that [ms]. */
+const idleFor = 4_000;
+
+// An agent applies its time limit to idle connections only.
+const agent = new Agent({ keepAlive: true, timeout: idleFor });
+const secureAgent = new SecureAgent({ keepAlive: true, timeout: idleFor });
 
 export type KeepAliveFetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
