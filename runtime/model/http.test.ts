@@ -10,7 +10,8 @@ const serve = async () => {
   let opened = 0;
   let open = 0;
   const server = createServer({ keepAliveTimeout: 60_000 }, async ({ url = "" }, response) => {
-    await sleep(Number(url.slice(1)));
+    await sleep(Number(url.slice(1)) % 500_000);
+    response.statusCode = url === "/500000" ? 500 : 200;
     response.end("ok");
   });
   server.on("connection", (socket) => {
@@ -38,4 +39,12 @@ test("a connection is used again, closed before it has been idle for five second
   expect([opened(), open()]).toEqual([1, 1]);
   await expect.poll(open, { timeout: 20_000 }).toBe(0);
   expect(await ask(5_500)).toBe("ok");
+});
+
+test("a connection is not used again after an error of the server", async () => {
+  const { url, opened, open } = await serve();
+  expect((await keepAliveFetch(`${url}/500000`)).status).toBe(500);
+  await expect.poll(open, { timeout: 3_000 }).toBe(0);
+  expect((await keepAliveFetch(`${url}/0`)).status).toBe(200);
+  expect(opened()).toBe(2);
 });
