@@ -12,9 +12,6 @@ export default defineConfig({
       "*.test.ts",
     ],
     testTimeout: 30_000,
-    hookTimeout: 60_000,
-    // What a test waits for may take long on a machine that does much else.
-    expect: { poll: { timeout: 25_000 } },
     maxWorkers: 2,
     // A worker keeps its modules for all its files: no file leaves a mock or a changed global behind.
     isolate: false,

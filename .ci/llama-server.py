@@ -12,7 +12,6 @@ for name in ("--model", "--alias", "--host"):
 for name in ("--port", "--parallel", "--ctx-size"):
     options.add_argument(name, type=int, required=True)
 options.add_argument("--lora", action="append", default=[])
-options.add_argument("--lora-init-without-apply", action="store_true")
 given = options.parse_args()
 
 settings = xllamacpp.CommonParams()
@@ -23,7 +22,6 @@ settings.port = given.port
 settings.n_parallel = given.parallel
 settings.n_ctx = given.ctx_size
 settings.cpuparams.n_threads = 1
-settings.lora_init_without_apply = given.lora_init_without_apply
 
 
 def adapter(path):

@@ -6,12 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { Fleet } from "../servers/fleet.ts";
+import { freePort } from "../servers/health.ts";
 import { serverCommands } from "../servers/server-command.ts";
 import { diagnose } from "../terminal/doctor.ts";
 import { preflight } from "../terminal/preflight.ts";
 import { standardParts } from "./parts.ts";
 import { playRun, readRecords } from "./play.ts";
-import { expectedLogprobs, freePort, greedy, largestGap, presenceOf } from "./real-server.fixture.ts";
+import { expectedLogprobs, greedy, largestGap, presenceOf } from "./real-server.fixture.ts";
 import { ofType } from "./society.fixture.ts";
 import { describeTrainedSociety } from "./trained-society.conformance.ts";
 

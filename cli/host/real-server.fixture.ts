@@ -2,7 +2,6 @@
  * Real servers for tests. `.ci/servers` installs them and names their programs in the environment; elsewhere the tests
  * are skipped, unless AGORA_REQUIRE names `vllm` or `llamacpp`.
  */
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { mergeAdapter, readAdapter } from "../../pocket/engine/adapter.ts";
 import { type Checkpoint, readCheckpoint } from "../../pocket/engine/checkpoint.ts";
@@ -40,14 +39,6 @@ export const presenceOf = (
   if (required) throw new Error(`AGORA_REQUIRE names ${name}: ${lack}`);
   return { skipped: true, note: ` (skipped: ${lack})` };
 };
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 
 /** Log-probability of each token after the one before it, by the embedded engine in single precision [nats]. */
 const logprobsOf = (checkpoint: Checkpoint, tokens: readonly number[]): number[] => {

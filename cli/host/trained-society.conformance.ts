@@ -12,19 +12,13 @@ import { type Config, type ConfigInput, loadConfig } from "../../runtime/config/
 import type { Message } from "../../runtime/messages.ts";
 import { python } from "../../trainer/python.fixture.ts";
 import { Fleet } from "../servers/fleet.ts";
+import { freePort } from "../servers/health.ts";
 import { serverCommands } from "../servers/server-command.ts";
 import { preflight } from "../terminal/preflight.ts";
 import { type Run, startRun } from "./host.ts";
 import { standardParts } from "./parts.ts";
 import { readRecords } from "./play.ts";
-import {
-  baseFolder,
-  expectedLogprobs,
-  freePort,
-  greedy,
-  largestGap,
-  type Presence,
-} from "./real-server.fixture.ts";
+import { baseFolder, expectedLogprobs, greedy, largestGap, type Presence } from "./real-server.fixture.ts";
 import { ofType } from "./society.fixture.ts";
 
 const MEMBERS = ["ant", "bee"];

@@ -11,10 +11,10 @@ import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { Fleet } from "../servers/fleet.ts";
+import { freePort } from "../servers/health.ts";
 import { serverCommands } from "../servers/server-command.ts";
 import { standardParts } from "./parts.ts";
 import { playRun, readRecords } from "./play.ts";
-import { freePort } from "./real-server.fixture.ts";
 import { ofType } from "./society.fixture.ts";
 
 const python = resolve(import.meta.dirname, "../../.venv/bin/python");

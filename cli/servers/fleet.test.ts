@@ -7,21 +7,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Fleet } from "./fleet.ts";
+import { freePort } from "./health.ts";
 import { signalGroup } from "./process-group.ts";
 import type { ServerCommand } from "./server-command.ts";
 import type { ServerError } from "./server-error.ts";
 
 const FAKE = fileURLToPath(new URL("fake-server.fixture.ts", import.meta.url));
 const pace = { look: 20, watch: 20, report: 100, pause: 20, grace: 300 };
-
-const freePort = (): Promise<number> => {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const address = server.address();
-    server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-  });
-  return promise;
-};
 
 const commandOf = async (name: string, ...options: string[]): Promise<ServerCommand> => {
   const port = await freePort();

@@ -1,6 +1,6 @@
-/** Checks the health of a server and whether its port is free. */
+/** Checks the health of a server, and which ports are free. */
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { keepAliveFetch } from "../../runtime/model/http.ts";
 
 /** Time limit of one health check [ms]. */
@@ -32,4 +32,13 @@ export const isFree = async (port: number): Promise<boolean> => {
   } catch {
     return false;
   }
+};
+
+/** A port that was free a moment ago. */
+export const freePort = async (): Promise<number> => {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
 };

@@ -90,7 +90,7 @@ describe("the command of a server", () => {
     const server = { name: "lcpp", kind: "llamacpp" as const, port: 8001, converter };
     const [line = ""] = linesOf({ models: members, servers: [server], runsFolder: "/my-runs" });
     expect(line).toContain(
-      "gateway-process.ts --port 8001 --model llama --base /models/llama --adapters /my-runs " +
+      "gateway-process.ts --port 8001 --start-seconds 900 --model llama --base /models/llama --adapters /my-runs " +
         "--converter=python3 --converter=convert_lora_to_gguf.py --converter=--verbose -- " +
         "llama-server -hf llama --alias llama --host 127.0.0.1 --parallel 4",
     );

@@ -111,12 +111,12 @@ const GATEWAY = fileURLToPath(new URL("llamacpp/gateway-process.ts", import.meta
 
 /** llama-server takes adapters at its start only: the gateway, in its place, starts it again with those that a run loads. */
 const gatewayBefore = ({ config, server, models }: Order): Part => {
-  const { converter = [], port } = server;
+  const { converter = [], port, startSeconds } = server;
   if (converter.length === 0 || !takesAdapters(config, models)) return [];
   const [id = ""] = idsOf(models);
   const base = models.find(({ trainFrom }) => trainFrom !== undefined)?.trainFrom ?? id;
   return [
-    ...[process.execPath, GATEWAY, "--port", port, "--model", id],
+    ...[process.execPath, GATEWAY, "--port", port, "--start-seconds", startSeconds, "--model", id],
     ...["--base", existsSync(base) ? resolve(base) : base, "--adapters", resolve(config.runsFolder)],
     ...[...converter.map((word) => `--converter=${word}`), "--"],
   ];

@@ -43,7 +43,7 @@ const focused = ({ page }: Visit): Promise<string> =>
 
 const views = ["society", "society/ant", "questions", "growth", "training", "history"];
 
-describe.skipIf(skipChromium)(`the page's accessibility${chromiumNote}`, { timeout: 600_000 }, () => {
+describe.skipIf(skipChromium)(`the page's accessibility${chromiumNote}`, { timeout: 90_000 }, () => {
   test("can be used by keyboard alone", async () => {
     const visitor = await watched();
     const { page, faults } = visitor;

@@ -12,11 +12,11 @@ import { type PocketSociety, pocketSociety } from "./society.fixture.ts";
 const brief = { questionsPerRound: 2, lora: false, externalAnchor: false } as const;
 
 /** A round of the pocket models may take minutes beside other work. */
-const long = { timeout: 300_000 } as const;
+const long = { timeout: 200_000 } as const;
 
 const pictures = fileURLToPath(new URL("./screenshots/", import.meta.url));
 
-describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 600_000 }, () => {
+describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 240_000 }, () => {
   const closings = new Closings();
   const browser = new TestBrowser(closings);
   let society: PocketSociety;
@@ -25,8 +25,9 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 6
   beforeAll(async () => {
     society = await pocketSociety(closings, brief);
     visitor = await visit(browser, closings, society.page.url);
-  }, 600_000);
-  afterAll(() => closings.close(), 600_000);
+    visitor.page.setDefaultTimeout(long.timeout);
+  }, 120_000);
+  afterAll(() => closings.close(), 60_000);
 
   const read = async <T>(path: string): Promise<T> =>
     (await (await fetch(new URL(path, society.page.url))).json()) as T;
@@ -92,7 +93,7 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 6
     await button("One round").click();
     await page.waitForFunction(() => !/supervisor.*\[paused/.test(globalThis.agoraPicture()));
     await page.waitForFunction(() => /supervisor.*\[paused/.test(globalThis.agoraPicture()), undefined, long);
-    await expect.poll(closedRounds, long).toBe(before + 1);
+    await expect.poll(closedRounds).toBe(before + 1);
     await page.waitForTimeout(1500);
     expect(await closedRounds()).toBe(before + 1);
     await picture("paused");

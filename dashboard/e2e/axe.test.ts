@@ -89,8 +89,8 @@ describe.skipIf(skipChromium)(`axe${chromiumNote}`, { timeout: 600_000 }, () => 
 
   beforeAll(async () => {
     folder = await shelfFolder(closings);
-  }, 600_000);
-  afterAll(() => closings.close(), 600_000);
+  }, 120_000);
+  afterAll(() => closings.close(), 60_000);
 
   test("finds nothing serious on a live run that is paused, with its acts", async () => {
     const config = societyConfig({ rounds: 10_000, bufferThreshold: 8, gate: false });

@@ -26,9 +26,6 @@ const flags = [
   ...["--disable-background-networking", "--disable-component-update"],
 ];
 
-/** How long a state may take to appear on a machine that does much else [ms]. */
-const patience = 300_000;
-
 export interface Visit {
   readonly page: Page;
   /** Console errors and warnings, content-security violations, requests to other origins. */
@@ -96,7 +93,6 @@ export const visit = async (
 ): Promise<Visit> => {
   const context = await browser.openContext(closer, look);
   const page = await context.newPage();
-  page.setDefaultTimeout(patience);
   const faults: string[] = [];
   let bytes = 0;
   listen(page, new URL(address).origin, faults);

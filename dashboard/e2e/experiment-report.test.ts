@@ -75,10 +75,10 @@ beforeAll(async () => {
   const failed = runs.at(-1);
   if (failed) keepFailure(experiment, failed, { reason: `HTTP 500: ${hostile}`, exit: 4, at: 0 });
   ({ page } = await writeExperimentReport(experiment, undefined));
-}, 600_000);
+}, 120_000);
 afterAll(closings.close);
 
-describe.skipIf(skipChromium)(`the page of an experiment${chromiumNote}`, { timeout: 600_000 }, () => {
+describe.skipIf(skipChromium)(`the page of an experiment${chromiumNote}`, { timeout: 60_000 }, () => {
   const browser = new TestBrowser(closings);
   const address = (): string => pathToFileURL(page).href;
 

@@ -14,7 +14,7 @@ import { id, markup, name, unseen, views, waysOut, writeHostileRun } from "./hos
 
 describe.skipIf(skipChromium)(
   `hostile model texts in the browser${chromiumNote}`,
-  { timeout: 600_000 },
+  { timeout: 90_000 },
   () => {
     const closings = new Closings();
     const browser = new TestBrowser(closings);
@@ -30,9 +30,9 @@ describe.skipIf(skipChromium)(
       closings.add(() => page.close());
       ({ url } = page);
       visitor = await visit(browser, closings, url);
-    }, 600_000);
+    }, 60_000);
 
-    afterAll(() => closings.close(), 600_000);
+    afterAll(() => closings.close(), 60_000);
 
     test.each([...views, "history"])("are shown as text on #/%s", async (view) => {
       const { page, faults } = visitor;

@@ -20,7 +20,7 @@ const read = async <T>(url: string, path: string): Promise<T> =>
 /** True for the browser's own message about a lost connection. */
 const isConnectionLoss = (fault: string): boolean => /ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(fault);
 
-describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { timeout: 600_000 }, () => {
+describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { timeout: 120_000 }, () => {
   const closings = new Closings();
   const browser = new TestBrowser(closings);
   let society: PocketSociety;
@@ -31,9 +31,9 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
   beforeAll(async () => {
     society = await pocketSociety(closings);
     visitor = await visit(browser, closings, society.page.url);
-  }, 600_000);
+  }, 120_000);
 
-  afterAll(() => closings.close(), 600_000);
+  afterAll(() => closings.close(), 60_000);
 
   const go = (view: string) => visitor.page.locator(".tabs a", { hasText: view }).click();
   const changesFrom = (picture: string) =>
@@ -141,8 +141,8 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
   test("shows training jobs, their losses and the gate's result", async () => {
     const { page } = visitor;
     await go("Training");
-    await page.waitForSelector(".gantt .job");
-    await page.waitForSelector("td .badge.good, td .badge.bad");
+    await page.waitForSelector(".gantt .job", { timeout: 110_000 });
+    await page.waitForSelector("td .badge.good, td .badge.bad", { timeout: 110_000 });
     await page.waitForSelector(".gate .after");
   });
 

@@ -11,7 +11,7 @@ const agents = 1000;
 describe.skipIf(skipChromium)(`a thousand agents${chromiumNote}`, { timeout: 600_000 }, () => {
   const closings = new Closings();
   const browser = new TestBrowser(closings);
-  afterAll(() => closings.close(), 600_000);
+  afterAll(() => closings.close(), 60_000);
 
   test("have cards some at a time, and are found by name", async () => {
     const names = Array.from({ length: agents }, (_, index) => `agent-${index}`);
@@ -21,6 +21,7 @@ describe.skipIf(skipChromium)(`a thousand agents${chromiumNote}`, { timeout: 600
     const scripts = Object.fromEntries(names.map((name, seed) => [name, slowScript(seed, 10_000)]));
     const { page: served } = await livePage(config, { scripts, pageFolder: ownPage });
     const { page, faults } = await visit(browser, closings, served.url);
+    page.setDefaultTimeout(300_000);
     await page.waitForSelector(".find-member >> text=48 of 1,000 members shown");
     const members = page.locator("section[aria-labelledby=members-title] .card");
     expect(await members.count()).toBe(48);

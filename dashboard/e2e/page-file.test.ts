@@ -40,7 +40,7 @@ const go = async ({ page }: Visit, hash: string): Promise<void> => {
   await page.waitForSelector("main .view");
 };
 
-describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeout: 600_000 }, () => {
+describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeout: 90_000 }, () => {
   let file: PageFile;
   let visitor: Visit;
   let folder = "";
@@ -60,9 +60,9 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
     ({ lines } = (await page.at(undefined)).questions.list({ offset: 0, limit: 500 }));
     await page.close();
     ({ file, visitor } = await openFile(folder, "test"));
-  }, 600_000);
+  }, 90_000);
 
-  afterAll(() => closings.close(), 600_000);
+  afterAll(() => closings.close(), 60_000);
 
   test("is small, whole and named after the run", async () => {
     expect(file.size).toBeLessThan(1_000_000);
@@ -210,7 +210,7 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
       const opened = await openFile(join(place, "hostile"), `</title><script>globalThis.pwned=9</script>`);
       hostile = opened.visitor;
       for (const text of markup) expect(opened.file.html).not.toContain(text);
-    }, 600_000);
+    }, 60_000);
 
     test.each([...views, "history"])("shows them as text on #/%s", async (view) => {
       const { page, faults } = hostile;

@@ -9,7 +9,7 @@ import { chromiumNote, phone, skipChromium, TestBrowser, type Visit, visit } fro
 const closings = new Closings();
 const browser = new TestBrowser(closings);
 
-describe.skipIf(skipChromium)(`all runs in the browser${chromiumNote}`, { timeout: 600_000 }, () => {
+describe.skipIf(skipChromium)(`all runs in the browser${chromiumNote}`, { timeout: 90_000 }, () => {
   let visitor: Visit;
   let url = "";
   const rows = ".run-table tbody tr";
@@ -22,9 +22,9 @@ describe.skipIf(skipChromium)(`all runs in the browser${chromiumNote}`, { timeou
     ({ url } = page);
     visitor = await visit(browser, closings, url);
     await visitor.page.waitForFunction((selector) => document.querySelectorAll(selector).length === 6, rows);
-  }, 600_000);
+  }, 90_000);
 
-  afterAll(() => closings.close(), 600_000);
+  afterAll(() => closings.close(), 60_000);
 
   test("lists runs, arms, and what cannot be read, within the size of the page", async () => {
     const { page, bytes, faults } = visitor;

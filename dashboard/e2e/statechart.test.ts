@@ -77,8 +77,8 @@ const isWhole = (page: BrowserPage): Promise<boolean> =>
     );
   });
 
-describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout: 600_000 }, () => {
-  afterAll(() => closings.close(), 600_000);
+describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout: 180_000 }, () => {
+  afterAll(() => closings.close(), 60_000);
 
   test("opens from a card at a readable size and closes by Escape, back to the card", async () => {
     const { page, faults } = await watched("society");
@@ -241,7 +241,7 @@ describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout
   });
 });
 
-describe.skipIf(skipChromium)(`a recorded run${chromiumNote}`, { timeout: 600_000 }, () => {
+describe.skipIf(skipChromium)(`a recorded run${chromiumNote}`, { timeout: 180_000 }, () => {
   const own = new Closings();
   const chromium = new TestBrowser(own);
   let url = "";
@@ -257,9 +257,9 @@ describe.skipIf(skipChromium)(`a recorded run${chromiumNote}`, { timeout: 600_00
     ({ url } = page);
     const list = (await (await fetch(new URL("api/questions?limit=50", url))).json()) as QuestionList;
     question = list.lines.find(({ verified }) => verified > 1)?.question ?? "";
-  }, 600_000);
+  }, 60_000);
 
-  afterAll(() => own.close(), 600_000);
+  afterAll(() => own.close(), 60_000);
 
   test("shows the arrows that alone lead to the states, although nobody watched", async () => {
     const frame = (await (await fetch(new URL("api/frame", url))).json()) as Frame;

@@ -65,7 +65,7 @@ const bottomOf = async (page: Page, selector: string): Promise<number> => {
 
 const isConnectionLoss = (fault: string): boolean => /ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(fault);
 
-describe.skipIf(skipChromium)(`before the first question${chromiumNote}`, { timeout: 600_000 }, () => {
+describe.skipIf(skipChromium)(`before the first question${chromiumNote}`, { timeout: 90_000 }, () => {
   test("says what will happen to each question, and that every model is being measured", async () => {
     const names = ["ant", "bee", "cat"];
     // Nobody answers while the test looks.
@@ -77,13 +77,15 @@ describe.skipIf(skipChromium)(`before the first question${chromiumNote}`, { time
       ...["asked", "solved", "checked", "voted", "kept"],
     ]);
     await page.waitForSelector(".accuracy >> text=measuring the start");
-    await expect.poll(() => page.locator(".accuracy-rows .name").allTextContents()).toEqual(names);
+    await expect
+      .poll(() => page.locator(".accuracy-rows .name").allTextContents(), { timeout: 20_000 })
+      .toEqual(names);
     expect(await page.locator(".accuracy-rows >> text=not measured yet").count()).toBe(3);
     expect(faults).toEqual([]);
   });
 });
 
-describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 600_000 }, () => {
+describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 240_000 }, () => {
   const closings = new Closings();
   const browser = new TestBrowser(closings);
   const runsFolder = mkdtempSync(join(tmpdir(), "agora-story-"));
@@ -95,12 +97,12 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 60
     const set = [...settings, `runsFolder=${runsFolder}`].flatMap((setting) => ["--set", setting]);
     served = await serve(closings, "run", ...set, "--problems", "8", "--port", "0", "--linger", "600");
     visitor = await visit(browser, closings, served.url);
-  }, 600_000);
+  }, 240_000);
 
   afterAll(async () => {
     await closings.close();
     rmSync(runsFolder, { recursive: true, force: true });
-  }, 600_000);
+  }, 60_000);
 
   const state = (text: string) => visitor.page.waitForSelector(`.run-state >> text=${text}`);
 
@@ -134,14 +136,14 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 60
     await page.keyboard.press("Escape");
     await page.locator("main").focus();
     await page.keyboard.press("Space");
-    await page.waitForSelector(".notice", { state: "detached" });
+    await page.waitForSelector(".notice", { state: "detached", timeout: 60_000 });
   });
 
   test("follows the question from its solutions over the checks to what is kept", async () => {
     const { page } = visitor;
     await page.waitForSelector(".speech .spoken");
     await page.waitForSelector(".speech .outcome");
-    await page.waitForSelector(".scene footer a");
+    await page.waitForSelector(".scene footer a", { timeout: 90_000 });
     // What is said fills its card, whatever becomes of it.
     const margins = await page
       .locator(".speech")
@@ -186,8 +188,8 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 60
 
   test("shows measuring and then the result, while the server stays", async () => {
     const { page, faults } = visitor;
-    await page.waitForSelector(".result");
-    await page.waitForSelector(".result .newest");
+    await page.waitForSelector(".result", { timeout: 200_000 });
+    await page.waitForSelector(".result .newest", { timeout: 200_000 });
     const result = (await page.locator(".result").textContent()) ?? "";
     for (const model of ["heron", "mole", "otter", "wren"]) expect(result).toContain(model);
     expect(result).toMatch(/on 8 problems that none has seen/);
@@ -225,7 +227,7 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 60
   test("a replay shows the same result at its end, and at an earlier time the question and the flow of then", async () => {
     served = await serve(closings, "replay", "told", ...folder, "--port", "0");
     const { page, faults } = await visit(browser, closings, served.url);
-    await page.waitForSelector(".result .newest");
+    await page.waitForSelector(".result .newest", { timeout: 200_000 });
     const { startedAt } = (await (await fetch(`${served.url}api/run`)).json()) as RunView;
     const frames = await page.evaluate(async (from) => {
       const read = async (until: number) => (await fetch(`api/frame?until=${until}`)).json();

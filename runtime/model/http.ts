@@ -6,7 +6,10 @@
 import { Agent, type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestSecure, Agent as SecureAgent } from "node:https";
 
-/** Uvicorn, and so vLLM and `transformers serve`, closes connections that are idle for 5 s: a request must not meet that [ms]. */
+/**
+ * How long an idle connection is kept [ms]. Uvicorn, and so vLLM and `transformers serve`, closes those that are idle for
+ * 5 s, and a request must not meet that.
+ */
 const idleFor = 4_000;
 
 // An agent applies its time limit to idle connections only.

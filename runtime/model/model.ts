@@ -98,8 +98,9 @@ export interface Probe {
 }
 
 /**
- * The cost of one `complete`; where it succeeds after retries, that of the requests that failed is a second usage. Servers report the tokens of answered requests only; those of requests that were aborted
- * or failed after they had been sent are estimated (spent.ts).
+ * The cost of one `complete`; where it succeeds after retries, that of the requests that failed is a second usage. Servers
+ * report the tokens of answered requests only; those of requests that were aborted or failed after they had been sent are
+ * estimated (spent.ts).
  */
 export interface Usage {
   readonly model: string;

@@ -1,6 +1,7 @@
 /**
  * llama.cpp's server for tests: it answers with the name in the file of the adapter whose scale is 1, or with "base".
- * `--slow <ms>`: time of an answer. `--hold <file>`: it answers once the file is gone. A file that says "broken" ends it at its start, as does the file `--gone` once it exists.
+ * `--slow <ms>`: time of an answer. `--hold <file>`: it answers once the file is gone. An adapter that says "broken" ends it
+ * at its start, as does the file `--gone` once it exists; with the file `--dumb` it never listens.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -14,11 +15,13 @@ const { values } = parseArgs({
     slow: { type: "string", default: "0" },
     hold: { type: "string", default: "" },
     gone: { type: "string", default: "" },
+    dumb: { type: "string", default: "" },
     lora: { type: "string", multiple: true, default: [] },
   },
 });
 
 const files = values.lora.map((file) => readFileSync(file, "utf8"));
+console.log(`files ${values.lora.join(",")}`);
 console.log(`pid ${process.pid} adapters ${files.join(",")}`);
 if (files.includes("broken") || existsSync(values.gone)) {
   console.error("the adapter does not fit");
@@ -45,9 +48,11 @@ const answer = async (request: NodeJS.ReadableStream): Promise<object> => {
   return { model: call.model, choices: [{ index: 0, message, finish_reason: "stop" }], usage };
 };
 
-createServer(async (request, response) => {
+const server = createServer(async (request, response) => {
   response.setHeader("content-type", "application/json");
   if (request.url === "/v1/models") response.end(JSON.stringify({ data: [{ id: "base-model" }] }));
   else if (request.method === "POST") response.end(JSON.stringify(await answer(request)));
   else response.end("{}");
-}).listen(Number(values.port), "127.0.0.1");
+});
+if (existsSync(values.dumb)) setInterval(() => {}, 1000);
+else server.listen(Number(values.port), "127.0.0.1");

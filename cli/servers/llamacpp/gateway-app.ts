@@ -13,20 +13,19 @@ import type { LlamaGateway, Places } from "./gateway.ts";
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 export interface GatewayAppOptions {
-  /** Model id of the base. */
-  readonly base: string;
   /** Key that clients have to send; llama.cpp's server asks for the same. */
   readonly apiKey: string | undefined;
   /** Adapters are loaded from within these folders only. */
   readonly adapterFolders: readonly string[];
 }
 
-/** The fields of a call; none if it is not JSON, of which the server says what is wrong. */
-const fieldsOf = (text: string): Readonly<Record<string, unknown>> => {
+/** The fields of a call; undefined if it is no JSON object, of which the server says what is wrong. */
+const fieldsOf = (text: string): Readonly<Record<string, unknown>> | undefined => {
   try {
-    return { ...(JSON.parse(text) as object) };
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 };
 
@@ -48,7 +47,8 @@ const answerOf = (response: Response): Response => {
   return new Response(response.body, { status: response.status, headers: kept });
 };
 
-const pass = async (context: Context, gateway: LlamaGateway, base: string): Promise<Response> => {
+/** A request without a model is for the base, as to the server itself. */
+const pass = async (context: Context, gateway: LlamaGateway): Promise<Response> => {
   const { method, raw, url } = context.req;
   const { pathname, search } = new URL(url);
   const path = `${pathname}${search}`;
@@ -57,9 +57,10 @@ const pass = async (context: Context, gateway: LlamaGateway, base: string): Prom
     return answerOf(await gateway.call({ model: undefined, path, init: () => common }));
   const text = await context.req.text();
   const fields = fieldsOf(text);
-  const model = typeof fields.model === "string" ? fields.model : undefined;
+  const model = typeof fields?.model === "string" ? fields.model : undefined;
+  const base = model === undefined ? {} : { model: gateway.model };
   const bodyOf = (lora: Places): string =>
-    model === undefined || lora.length === 0 ? text : JSON.stringify({ ...fields, model: base, lora });
+    fields === undefined || lora.length === 0 ? text : JSON.stringify({ ...fields, ...base, lora });
   const init = (places: Places) => ({ ...common, body: bodyOf(places) });
   return answerOf(await gateway.call({ model, path, init }));
 };
@@ -87,27 +88,32 @@ interface ModelList {
 }
 
 /** The server's list, and its adapters beside the base. */
-const list = async (context: Context, gateway: LlamaGateway, base: string): Promise<Response> => {
-  const response = await pass(context, gateway, base);
+const list = async (context: Context, gateway: LlamaGateway): Promise<Response> => {
+  const response = await pass(context, gateway);
   if (!response.ok) return response;
   const served = (await response.json()) as ModelList;
-  const adapters = gateway.names.map((id) => ({ id, object: "model", owned_by: "llamacpp", parent: base }));
+  const adapters = gateway.names.map((id) => ({
+    id,
+    object: "model",
+    owned_by: "llamacpp",
+    parent: gateway.model,
+  }));
   return context.json({ ...served, data: [...(served.data ?? []), ...adapters] });
 };
 
 const refuse = (error: RequestError): Response => Response.json(error.body(), { status: error.status });
 
 export const gatewayApp = (gateway: LlamaGateway, options: GatewayAppOptions): Hono => {
-  const { base, apiKey, adapterFolders } = options;
+  const { apiKey, adapterFolders } = options;
   const app = new Hono();
   // A server that starts with other adapters is not ill: the gateway ends where it does not come back.
   app.get("/health", (context) => context.json({ status: "ok" }));
   app.use(guard(apiKey));
   app.use(limitBody(MAX_BODY_BYTES));
-  app.get("/v1/models", (context) => list(context, gateway, base));
+  app.get("/v1/models", (context) => list(context, gateway));
   app.post("/v1/load_lora_adapter", (context) => load(context, gateway, adapterFolders));
   app.post("/v1/unload_lora_adapter", (context) => unload(context, gateway));
-  app.all("*", (context) => pass(context, gateway, base));
+  app.all("*", (context) => pass(context, gateway));
   app.onError((error) => refuse(toRequestError(error)));
   return app;
 };

@@ -1,6 +1,6 @@
 /**
  * The gateway as a program, which `agora up` starts in place of llama.cpp's server where adapters are to be loaded:
- * `--port <port> --model <id> --base <folder> --adapters <folder> --converter <word> … -- <llama-server and its arguments>`
+ * `--port <port> --start-seconds <s> --model <id> --base <folder> --adapters <folder> --converter <word> … -- <llama-server and its arguments>`
  */
 import { once } from "node:events";
 import { parseArgs } from "node:util";
@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     port: { type: "string", default: "0" },
+    "start-seconds": { type: "string", default: "900" },
     model: { type: "string", default: "" },
     base: { type: "string", default: "" },
     adapters: { type: "string", multiple: true, default: [] },
@@ -22,7 +23,8 @@ const { values, positionals } = parseArgs({
 
 const watchdog = new Watchdog();
 const gateway = new LlamaGateway({
-  ...{ base: values.model, argv: positionals, watchdog, onLine: (line) => console.log(line) },
+  ...{ model: values.model, argv: positionals, startSeconds: Number(values["start-seconds"]) },
+  ...{ watchdog, onLine: (line: string) => console.log(line) },
   converter: { command: values.converter, base: values.base },
 });
 
@@ -43,7 +45,7 @@ try {
   await gateway.start();
   void gateway.lost.then(fail);
   const app = gatewayApp(gateway, {
-    ...{ base: values.model, adapterFolders: values.adapters },
+    adapterFolders: values.adapters,
     // llama.cpp's server reads the same variable.
     apiKey: process.env.LLAMA_API_KEY,
   });

@@ -1,6 +1,6 @@
 /** The gateway before a stand-in for llama.cpp's server; `.ci/servers` tries it before the real one. */
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,16 +27,19 @@ interface Started {
   stop(): Promise<void>;
 }
 
-const start = async (argv: readonly string[] = [], apiKey?: string): Promise<Started> => {
+const start = async (
+  argv: readonly string[] = [],
+  { apiKey, startSeconds = 20 }: { readonly apiKey?: string; readonly startSeconds?: number } = {},
+): Promise<Started> => {
   const watchdog = new Watchdog();
   const lines: string[] = [];
   const gateway = new LlamaGateway({
-    ...{ base: BASE, watchdog, onLine: (line: string) => void lines.push(line) },
+    ...{ model: BASE, watchdog, startSeconds, onLine: (line: string) => void lines.push(line) },
     argv: [...programOf("fake-llama.fixture.ts"), ...argv],
     converter: { command: programOf("fake-converter.fixture.ts"), base: "of/hub" },
   });
   await gateway.start();
-  const app = gatewayApp(gateway, { base: BASE, apiKey, adapterFolders: [tmpdir()] });
+  const app = gatewayApp(gateway, { apiKey, adapterFolders: [tmpdir()] });
   let isLost = false;
   const server = createAdaptorServer({
     fetch: async (request, env) => {
@@ -78,8 +81,8 @@ describe("the gateway of llama.cpp", () => {
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
-  const startHere = async (argv?: readonly string[], apiKey?: string): Promise<Started> => {
-    const started = await start(argv, apiKey);
+  const startHere = async (...given: Parameters<typeof start>): Promise<Started> => {
+    const started = await start(...given);
     onTestFinished(started.stop);
     return started;
   };
@@ -90,7 +93,7 @@ describe("the gateway of llama.cpp", () => {
     writeFileSync(join(folder, "adapter_model.safetensors"), "weights");
     return folder;
   };
-  const ask = async ({ url }: Started, model: string): Promise<string> => {
+  const ask = async ({ url }: Started, model?: string): Promise<string> => {
     const response = await fetch(`${url}/v1/chat/completions`, {
       ...{ method: "POST", headers: { "content-type": "application/json" } },
       body: JSON.stringify({ model, messages: [] }),
@@ -98,6 +101,8 @@ describe("the gateway of llama.cpp", () => {
     const { choices } = (await response.json()) as { choices?: [{ message: { content: string } }] };
     return choices?.[0].message.content ?? `HTTP ${response.status}`;
   };
+  const lastFiles = ({ lines }: Started): string[] =>
+    (lines.findLast((line) => line.startsWith("files ")) ?? "").slice("files ".length).split(",");
   const starts = ({ lines }: Started): number => lines.filter((line) => line.startsWith("pid")).length;
 
   test("loads that wait for the same calls share one start", async () => {
@@ -133,16 +138,34 @@ describe("the gateway of llama.cpp", () => {
   test("an unloaded adapter is unknown at once, and the places of the others stay right", async () => {
     const started = await startHere();
     for (const name of ["a", "b"]) await started.gateway.load(name, folderOf(name));
+    const files = lastFiles(started);
+    expect(files.map(existsSync)).toEqual([true, true]);
     started.gateway.unload("a");
     expect(await ask(started, "a")).toBe("HTTP 404");
     expect(await ask(started, "b")).toBe("b");
     await started.gateway.load("c", folderOf("c"));
     expect(started.lines.at(-1)).toMatch(/adapters b,c$/);
+    expect(files.map(existsSync)).toEqual([false, true]);
     expect(await Promise.all(["a", "b", "c"].map((name) => ask(started, name)))).toEqual([
       "HTTP 404",
       "b",
       "c",
     ]);
+  });
+
+  test("a name that is loaded again stands for the new adapter", async () => {
+    const started = await startHere();
+    await started.gateway.load("a", folderOf("first"));
+    expect(await ask(started, "a")).toBe("first");
+    started.gateway.unload("a");
+    await started.gateway.load("a", folderOf("second"));
+    expect(await ask(started, "a")).toBe("second");
+  });
+
+  test("a call without a model is for the base", async () => {
+    const started = await startHere();
+    await started.gateway.load("a", folderOf("a"));
+    expect(await ask(started)).toBe("base");
   });
 
   test("an adapter with which the server does not start is refused, and the others stay", async () => {
@@ -166,6 +189,14 @@ describe("the gateway of llama.cpp", () => {
     expect(gateway.names).toEqual([]);
   });
 
+  test("a server that does not become healthy again in time is lost", async () => {
+    const dumb = join(root, "dumb");
+    const started = await startHere(["--dumb", dumb], { startSeconds: 3 });
+    writeFileSync(dumb, "");
+    await expect(started.gateway.load("a", folderOf("a"))).rejects.toThrow("was not healthy after 3 s");
+    expect((await started.gateway.lost).message).toBe("llama.cpp's server was not healthy after 3 s");
+  });
+
   test("a server that ends by itself, or does not come back, is lost", async () => {
     const gone = join(root, "gone");
     const started = await startHere(["--gone", gone]);
@@ -173,12 +204,12 @@ describe("the gateway of llama.cpp", () => {
     writeFileSync(gone, "");
     await expect(started.gateway.load("a", folderOf("a"))).rejects.toThrow("does not fit");
     expect((await started.gateway.lost).message).toMatch(/llama.cpp's server ended with exit code 3/);
-    process.kill(Number(/pid (\d+)/.exec(other.lines[0] ?? "")?.[1]), "SIGKILL");
+    process.kill(Number(/pid (\d+)/.exec(other.lines.join())?.[1]), "SIGKILL");
     expect((await other.gateway.lost).message).toMatch(/llama.cpp's server ended with SIGKILL/);
   });
 
   test("lists the adapters, and answers only who has the key and folders that are allowed", async () => {
-    const started = await startHere([], "secret");
+    const started = await startHere([], { apiKey: "secret" });
     await started.gateway.load("a", folderOf("a"));
     const list = (headers: Record<string, string>) => fetch(`${started.url}/v1/models`, { headers });
     expect((await list({})).status).toBe(401);

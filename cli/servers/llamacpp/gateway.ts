@@ -4,13 +4,14 @@
  *
  * 1. A load converts the adapter, waits until the calls under way have ended, and starts the server again with the new
  *    list. Calls that arrive meanwhile wait.
- * 2. A call names places of the list that is running: it cannot meet another list, nor an adapter of another name.
+ * 2. A call names places of the list that is running: it cannot meet another list, nor an adapter of another name, nor
+ *    the earlier adapter of its name.
  * 3. Loads that wait at the same time share one start.
  * 4. If the server does not start with a new list, it starts again with the one before, and the loads fail.
- * 5. An unloaded name is unknown at once; its adapter leaves the list at the next start.
+ * 5. An unloaded name is unknown at once; its adapter leaves the list, and the disk, at the next start.
  * 6. `lost` resolves if the server ends by itself, or starts with no list.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -22,7 +23,7 @@ import { LlamaServer, type LlamaServerOptions } from "./llama-server.ts";
 
 export interface GatewayOptions extends LlamaServerOptions {
   /** Model id of the base. */
-  readonly base: string;
+  readonly model: string;
   readonly converter: Converter;
 }
 
@@ -55,6 +56,7 @@ export class LlamaGateway {
   #running: Adapters = new Map();
   #server: LlamaServer | undefined;
   readonly #loads = new Map<string, Promise<void>>();
+  readonly #converting = new Set<string>();
   #renewal: Promise<void> | undefined;
   #files = 0;
   #isClosed = false;
@@ -64,6 +66,11 @@ export class LlamaGateway {
     const { promise, resolve } = Promise.withResolvers<Error>();
     this.lost = promise;
     this.#lose = resolve;
+  }
+
+  /** Model id of the base. */
+  get model(): string {
+    return this.#options.model;
   }
 
   get names(): readonly string[] {
@@ -93,10 +100,8 @@ export class LlamaGateway {
   /** Resolves with the whole answer. @throws RequestError 404 for a model that is not there */
   call({ model, path, init }: Call): Promise<Response> {
     return this.#gate.pass(() => {
-      const { base } = this.#options;
-      const isThere =
-        model === undefined || model === base || (this.#known.has(model) && this.#running.has(model));
-      if (!isThere) throw modelNotFound(model, [base, ...this.names]);
+      if (model !== undefined && !this.#serves(model))
+        throw modelNotFound(model, [this.model, ...this.names]);
       const places = [...this.#running.keys()].map((name, id) => ({ id, scale: name === model ? 1 : 0 }));
       return keepAliveFetch(`${this.#server?.url}${path}`, init(places));
     });
@@ -108,12 +113,23 @@ export class LlamaGateway {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** Whether the running server has what the name stands for now. */
+  #serves(name: string): boolean {
+    const file = this.#known.get(name);
+    return name === this.model || (file !== undefined && file === this.#running.get(name));
+  }
+
   async #load(name: string, folder: string): Promise<void> {
-    if (name === this.#options.base || this.#known.has(name)) throw alreadyLoaded(name);
+    if (name === this.model || this.#known.has(name)) throw alreadyLoaded(name);
     this.#files += 1;
     const file = join(this.#folder, `${this.#files}.gguf`);
-    await convert(this.#options.converter, folder, file);
-    this.#known = new Map([...this.#known, [name, file]]);
+    this.#converting.add(file);
+    try {
+      await convert(this.#options.converter, folder, file);
+      this.#known = new Map([...this.#known, [name, file]]);
+    } finally {
+      this.#converting.delete(file);
+    }
     await this.#renew();
   }
 
@@ -158,8 +174,18 @@ export class LlamaGateway {
     const server = await LlamaServer.start(this.#options, [...adapters.values()]);
     this.#server = server;
     this.#running = adapters;
+    this.#tidy();
     void server.ended.then((error) => {
       if (this.#server === server && !this.#isClosed) this.#lose(error);
     });
+  }
+
+  /** Removes the files of adapters that neither the server nor a request can need again. */
+  #tidy(): void {
+    const needed = new Set([...this.#running.values(), ...this.#known.values(), ...this.#converting]);
+    for (const name of readdirSync(this.#folder)) {
+      const file = join(this.#folder, name);
+      if (!needed.has(file)) rmSync(file);
+    }
   }
 }
