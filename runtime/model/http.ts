@@ -31,8 +31,6 @@ export const keepAliveFetch: KeepAliveFetch = async (url, init = {}) => {
     ...(init.signal ? { signal: init.signal } : {}),
   };
   const outgoing = (secure ? requestSecure : requestPlain)(target, options, (incoming) => {
-    // After an error of its own Uvicorn closes the connection: the next request must not meet that.
-    if ((incoming.statusCode ?? 0) >= 500) outgoing.shouldKeepAlive = false;
     collect(incoming).then((body) => resolve(responseOf(incoming, body)), reject);
   });
   outgoing.on("error", reject);

@@ -14,7 +14,9 @@ const causeOf = (error: unknown): string => {
 export const requireReachable = async (endpoint: string, model: string): Promise<void> => {
   const signal = AbortSignal.timeout(patienceSeconds * 1000);
   try {
-    await keepAliveFetch(`${endpoint.replace(/\/$/, "")}/models`, { signal });
+    // `transformers serve` fails here, and Uvicorn closes the connection of a failure: no call may meet that.
+    const headers = { connection: "close" };
+    await keepAliveFetch(`${endpoint.replace(/\/$/, "")}/models`, { signal, headers });
   } catch (error) {
     const problem = signal.aborted
       ? `no answer within ${patienceSeconds} s`
