@@ -14,8 +14,9 @@ import { openQuestion } from "./live/open-question.ts";
 import { Spotlight } from "./live/spotlight.ts";
 import type { Transitions } from "./live/transitions.ts";
 import type { JobSamples } from "./origin-view.ts";
+import type { QuestionsQuery } from "./page/questions/question-query.ts";
 import { Past, type Recollection } from "./past.ts";
-import { Chronicle } from "./record/chronicle.ts";
+import { Chronicle, type QuestionRecord } from "./record/chronicle.ts";
 import { type Judge, knowsNothing } from "./record/judge.ts";
 import { knowsNoPrompt, type PromptOf } from "./record/prompt-of.ts";
 import { RecentFacts } from "./record/recent-facts.ts";
@@ -26,6 +27,7 @@ import type {
   Farewell,
   Frame,
   MachineView,
+  QuestionList,
   QuestionView,
   RecordedEvents,
   RunView,
@@ -51,6 +53,12 @@ export interface PageRunOptions {
   readonly house?: HouseWindow | undefined;
   readonly onTrouble?: ((cause: unknown) => void) | undefined;
 }
+
+/** A duplicate may repeat a question that the picture has forgotten. */
+const isRecent = ({ questions }: Picture, record: QuestionRecord): boolean =>
+  record.type === "question.voided"
+    ? record.reason !== "duplicate" && questions.keeps(record.question)
+    : questions.keeps(record.dossier.question);
 
 export class PageRun {
   readonly broadcast: Broadcast;
@@ -148,17 +156,25 @@ export class PageRun {
     return this.#charts.all();
   }
 
+  /** The questions that a query asks for, as they were at a time or are now. */
+  async questions(query: QuestionsQuery, until: number | undefined): Promise<QuestionList> {
+    const picture = await this.at(until);
+    const { questions } = picture.questions.canList(query) ? picture : await this.#whole(picture, until);
+    return questions.list(query);
+  }
+
   /** Undefined if no question with this id had ended by that time; without a time, if none is under way either. */
   async question(id: string, until: number | undefined): Promise<QuestionView | undefined> {
-    const { questions, acts, provenance } = await this.at(until);
+    const picture = await this.at(until);
     const record = this.#chronicle.find(id);
-    const askedBy = acts.askedBy(id);
+    const askedBy = picture.acts.askedBy(id);
     if (record === undefined || (until !== undefined && record.at > until)) {
-      const line = questions.openLine(id);
+      const line = picture.questions.openLine(id);
       return (
         (until === undefined ? this.#openQuestion(id, askedBy) : undefined) ?? (line && unansweredView(line))
       );
     }
+    const { questions, provenance } = isRecent(picture, record) ? picture : await this.#whole(picture, until);
     const difficultyOf = (round: number) => questions.difficultyOf(round);
     const told = this.#chronicle.toldAbout(id) ?? (await this.#lookBack()).chronicle.toldAbout(id);
     const view = questionView(record, {
@@ -193,7 +209,8 @@ export class PageRun {
 
   /** Undefined if no such job had been requested by that time. */
   async job(job: string, until: number | undefined): Promise<JobSamples | undefined> {
-    return (await this.at(until)).provenance.samplesOf(job);
+    const picture = await this.#whole(await this.at(until), until);
+    return picture.provenance.samplesOf(job);
   }
 
   events(query: EventsQuery): EventView[] {
@@ -209,6 +226,11 @@ export class PageRun {
     const machine = drawableMachine(known.definition);
     const { chronicle } = await this.#lookBack();
     return recordedEvents(chronicle, { machine, isCrowd: found.counts !== undefined }, query);
+  }
+
+  /** The picture, or one from the run's files if it has forgotten earlier questions. */
+  async #whole(picture: Picture, until: number | undefined): Promise<Picture> {
+    return picture.questions.hasForgotten ? (await this.#lookBack()).pictures.at(until) : picture;
   }
 
   async #lookBack(): Promise<Recollection> {

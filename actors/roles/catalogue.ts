@@ -1,5 +1,6 @@
 /** All questions the society has posed, in normal form: none may be posed again. */
 import type { PromptPack } from "../../prompts/pack.ts";
+import { Digests } from "../../runtime/digests.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { TaskView } from "../../runtime/task.ts";
 
@@ -19,7 +20,7 @@ export const essence = (question: string): string =>
 export class Catalogue {
   readonly #pack: PromptPack;
   readonly #task: Pick<TaskView, "contamination">;
-  readonly #posed = new Set<string>();
+  readonly #posed = new Digests();
 
   constructor(pack: PromptPack, task: Pick<TaskView, "contamination">, records: readonly Message[] = []) {
     this.#pack = pack;

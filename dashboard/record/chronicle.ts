@@ -20,8 +20,8 @@ import { parseTold, type ToldMessage } from "./told.ts";
 
 /** Maximum time between two yields to the event loop [ms]. */
 const slice = 5;
-/** Questions whose messages a passing chronicle has. */
-const maximumTold = 500;
+/** Number of the newest questions of which a run that plays keeps more than sums for its page. */
+export const recentQuestions = 500;
 
 export type QuestionRecord = MessageOf<"question.settled" | "question.voided" | "question.answered">;
 
@@ -142,7 +142,7 @@ export class Chronicle {
   #keepTold(question: string, text: string): void {
     this.#told.set(question, text);
     const [oldest] = this.#told.keys();
-    const isFull = this.#sources.isPassing === true && this.#told.size > maximumTold;
+    const isFull = this.#sources.isPassing === true && this.#told.size > recentQuestions;
     if (isFull && oldest !== undefined) this.#told.delete(oldest);
   }
 

@@ -155,7 +155,7 @@ const resources = (app: Hono, page: PageRun): void => {
   app.get("/api/history", async (context) => json(context, (await instant(context)).history.view()));
   app.get("/api/questions", async (context) => {
     const { until, ...query } = readQuery(context, questionsQuery);
-    return json(context, (await page.at(until)).questions.list(query));
+    return json(context, await page.questions(query, until));
   });
   app.get(`${questionsPath}*`, async (context) => {
     const { until } = readQuery(context, instantQuery);

@@ -25,8 +25,13 @@ const accuraciesOf = (end: JobEnd): Pick<JobView, "before" | "after"> => {
   return { before: end.before, after: end.after };
 };
 
+/** With the number of its samples. */
+type Requested = Omit<MessageOf<"training.requested">, "samples" | "rehearsal"> & {
+  readonly samples: number;
+};
+
 export class Job {
-  readonly requested: MessageOf<"training.requested">;
+  readonly requested: Requested;
   readonly #changes: Change[] = [];
   #losses: { readonly step: number; readonly loss: number }[] = [];
   #steps = 0;
@@ -35,8 +40,8 @@ export class Job {
   #end: JobEnd | undefined;
   #withdrawn: MessageOf<"adapter.withdrawn"> | undefined;
 
-  constructor(requested: MessageOf<"training.requested">) {
-    this.requested = requested;
+  constructor({ samples, rehearsal: _texts, ...requested }: MessageOf<"training.requested">) {
+    this.requested = { ...requested, samples: samples.length };
   }
 
   step([at, , , state, step, steps, loss, slot]: FeedStep): void {
@@ -79,7 +84,7 @@ export class Job {
     const slot = this.#slot;
     const { job, model, generation, version, samples } = this.requested;
     return {
-      ...{ job, model, generation, version, samples: samples.length },
+      ...{ job, model, generation, version, samples },
       ...(slot === undefined ? {} : { slot }),
       ...{ spans: this.spans(), losses: [...this.#losses], steps: this.#steps },
       ...this.#outcome(),

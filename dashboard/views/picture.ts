@@ -18,8 +18,8 @@ import { Training } from "./training.ts";
 export class Picture {
   readonly #buffer: Buffer;
   readonly agents: Agents;
-  readonly questions = new Questions();
-  readonly provenance = new Provenance();
+  readonly questions: Questions;
+  readonly provenance: Provenance;
   readonly growth: Growth;
   readonly training: Training;
   readonly history: History;
@@ -32,7 +32,10 @@ export class Picture {
   /** Why the run finished; undefined before its end. */
   outcome: string | undefined;
 
-  constructor(config: Config, startedAt: number) {
+  /** @param recent number of the newest questions of which it keeps single lines and solutions; by default all */
+  constructor(config: Config, startedAt: number, recent?: number) {
+    this.questions = new Questions(recent);
+    this.provenance = new Provenance(recent);
     this.agents = new Agents(config);
     this.#buffer = new Buffer(config);
     this.growth = new Growth(config, this.#buffer);

@@ -3,9 +3,11 @@
  *
  * 1. Moving forward in time only folds the newer facts; moving backward folds again from the start, from memory.
  * 2. A past picture contains everything with a time up to its own, in any order of the files.
- * 3. What is forgotten once the newest picture has it is in no picture of the past (dashboard/past.ts).
+ * 3. What is forgotten once the newest picture has it is in no picture of the past (dashboard/past.ts). Such a newest
+ *    picture keeps the lines of the newest questions only.
  */
 import type { Config } from "../../runtime/config/config.ts";
+import { recentQuestions } from "../record/chronicle.ts";
 import type { Fact } from "../record/facts.ts";
 import type { Moment } from "../record/feed.ts";
 import { Picture } from "./picture.ts";
@@ -66,7 +68,7 @@ export class Pictures {
 
   constructor(recorded: Recorded) {
     this.#recorded = recorded;
-    this.#newest = this.#empty();
+    this.#newest = this.#empty(recorded.forget && recentQuestions);
   }
 
   newest(): Picture {
@@ -93,8 +95,8 @@ export class Pictures {
     return cut.picture;
   }
 
-  #empty(): Picture {
-    return new Picture(this.#recorded.config, this.#recorded.startedAt);
+  #empty(recent?: number): Picture {
+    return new Picture(this.#recorded.config, this.#recorded.startedAt, recent);
   }
 
   #freshCut(): Cut {

@@ -5,6 +5,13 @@ import type { JobSamples, TrainedBy } from "../origin-view.ts";
 import type { Fact } from "../record/facts.ts";
 import type { Fold } from "./fold.ts";
 
+/** A question that has settled. */
+interface Settled {
+  /** Normal form of its text. */
+  readonly form: string;
+  readonly solutions: readonly string[];
+}
+
 interface Author {
   readonly question: string;
   readonly author: string;
@@ -14,7 +21,11 @@ interface Author {
 type Requested = MessageOf<"training.requested">;
 
 export class Provenance implements Fold {
+  readonly #kept: number;
+  /** By question, oldest first. */
+  readonly #settled = new Map<string, Settled>();
   readonly #authors = new Map<string, Author>();
+  /** Oldest first. */
   readonly #jobs = new Map<string, Requested>();
   readonly #outcomes = new Map<string, TrainedBy["outcome"]>();
   /** Jobs by the solution that they trained on. */
@@ -22,6 +33,11 @@ export class Provenance implements Fold {
   /** The first question that has ended with a text, by its normal form. */
   readonly #questions = new Map<string, string>();
   #revision = 0;
+
+  /** @param kept number of the newest questions whose solutions it knows, with the jobs of these; by default all */
+  constructor(kept = Number.POSITIVE_INFINITY) {
+    this.#kept = kept;
+  }
 
   get revision(): number {
     return this.#revision;
@@ -31,9 +47,9 @@ export class Provenance implements Fold {
     this.#revision += 1;
     if (fact.type === "question.settled") this.#settle(fact.dossier);
     if (fact.type === "training.requested") this.#request(fact);
-    if (fact.type === "adapter.published") this.#outcomes.set(fact.job, "published");
-    if (fact.type === "adapter.rejected") this.#outcomes.set(fact.job, "rejected");
-    if (fact.type === "training.failed") this.#outcomes.set(fact.job, "failed");
+    if (fact.type === "adapter.published") this.#end(fact.job, "published");
+    if (fact.type === "adapter.rejected") this.#end(fact.job, "rejected");
+    if (fact.type === "training.failed") this.#end(fact.job, "failed");
     if (fact.type === "adapter.withdrawn") this.#withdraw(fact);
   }
 
@@ -69,13 +85,42 @@ export class Provenance implements Fold {
     if (!this.#questions.has(form)) this.#questions.set(form, question);
     for (const { solutionId, author, adapter } of solutions)
       this.#authors.set(solutionId, { question, author, adapter });
+    this.#settled.set(question, { form, solutions: solutions.map(({ solutionId }) => solutionId) });
+    if (this.#settled.size > this.#kept) this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#settled;
+    if (oldest === undefined) return;
+    const [question, { form, solutions }] = oldest;
+    this.#settled.delete(question);
+    if (this.#questions.get(form) === question) this.#questions.delete(form);
+    for (const solution of solutions) {
+      this.#authors.delete(solution);
+      this.#trained.delete(solution);
+    }
+    this.#forgetJobs();
+  }
+
+  /** Those that have trained on nothing that is known. */
+  #forgetJobs(): void {
+    for (const [job, { samples }] of this.#jobs) {
+      if (samples.some((solution) => this.#authors.has(solution))) return;
+      this.#jobs.delete(job);
+      this.#outcomes.delete(job);
+    }
+  }
+
+  #end(job: string, outcome: TrainedBy["outcome"]): void {
+    if (this.#jobs.has(job)) this.#outcomes.set(job, outcome);
   }
 
   #request(requested: Requested): void {
     const { job, samples } = requested;
     this.#jobs.set(job, requested);
     for (const solution of samples)
-      this.#trained.set(solution, [...(this.#trained.get(solution) ?? []), job]);
+      if (this.#authors.has(solution))
+        this.#trained.set(solution, [...(this.#trained.get(solution) ?? []), job]);
   }
 
   #withdraw({ model, version }: MessageOf<"adapter.withdrawn">): void {

@@ -5,7 +5,7 @@ import type { Settings } from "../../machines/settings.ts";
 import type { Dossier, MessageOf, Solution } from "../../runtime/messages.ts";
 import type { OpenQuestion } from "../live/open-question.ts";
 import type { SolutionOrigin } from "../origin-view.ts";
-import { listed, type QuestionsQuery } from "../page/questions/question-query.ts";
+import { isPlain, listed, type QuestionsQuery } from "../page/questions/question-query.ts";
 import type { QuestionRecord } from "../record/chronicle.ts";
 import type { AnsweredFact, Fact, SettledFact } from "../record/facts.ts";
 import type { Judge } from "../record/judge.ts";
@@ -90,12 +90,20 @@ const askedLine = (
 });
 
 export class Questions implements Fold {
+  /** Oldest first. */
   readonly #lines: QuestionLine[] = [];
+  readonly #kept: number;
+  #forgotten = 0;
   /** A person's questions without an answer, by id. */
   readonly #open = new Map<string, QuestionLine>();
   readonly #difficulties = new Map<number, number>();
   #round = 0;
   #revision = 0;
+
+  /** @param kept number of the newest questions that it keeps; by default all */
+  constructor(kept = Number.POSITIVE_INFINITY) {
+    this.#kept = kept;
+  }
 
   get revision(): number {
     return this.#revision;
@@ -126,9 +134,24 @@ export class Questions implements Fold {
     return tellingQuestion(this.#lines, at);
   }
 
+  get hasForgotten(): boolean {
+    return this.#forgotten > 0;
+  }
+
+  /** Whether a question that has ended is kept. */
+  keeps(question: string): boolean {
+    return this.#lines.some((line) => line.question === question);
+  }
+
+  /** Whether the questions that are kept are enough to list what a query asks for. */
+  canList(query: QuestionsQuery): boolean {
+    return !this.hasForgotten || (isPlain(query) && query.offset + query.limit <= this.#lines.length);
+  }
+
   /** The matching questions, newest first unless the query sorts them. */
   list(query: QuestionsQuery): QuestionList {
-    return listed([...this.#lines, ...this.#open.values()], query);
+    const { total, lines } = listed([...this.#lines, ...this.#open.values()], query);
+    return { total: total + this.#forgotten, lines };
   }
 
   #openRound({ round, difficulty }: MessageOf<"round.opened">): void {
@@ -155,6 +178,9 @@ export class Questions implements Fold {
   #end(line: QuestionLine): void {
     this.#open.delete(line.question);
     this.#lines.push(line);
+    if (this.#lines.length <= this.#kept) return;
+    this.#lines.shift();
+    this.#forgotten += 1;
   }
 }
 

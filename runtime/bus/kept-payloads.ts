@@ -4,7 +4,7 @@ import { Consumer } from "./delivery-queue.ts";
 import { fits } from "./subjects.ts";
 
 /** Ids that are remembered to recognise a repetition. */
-const remembered = 10_000;
+const remembered = 1_000;
 
 export class KeptPayloads {
   /** Oldest first. */

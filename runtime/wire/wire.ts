@@ -10,6 +10,7 @@
  */
 
 import type { Bus, Delivery, Subscription } from "../bus/bus.ts";
+import { Digests } from "../digests.ts";
 import { type Draft, durableKey, type Message, type MessageOf, type MessageType } from "../messages.ts";
 import { assertRun } from "./append.ts";
 import { type Codec, createCodec } from "./codec.ts";
@@ -109,7 +110,7 @@ class BusWire implements Wire {
   readonly #onHandlerError: Report;
   readonly #onSendError: Report;
   /** Keys of the durable messages heard. */
-  readonly #heard = new Set<string>();
+  readonly #heard = new Digests();
 
   constructor(options: WireOptions) {
     const { bus, run, onDeadLetter, appendTimeoutMilliseconds = 5_000 } = options;
@@ -201,10 +202,7 @@ class BusWire implements Wire {
 
   #isNews(message: Message): boolean {
     const key = durableKey(message);
-    if (key === undefined) return true;
-    if (this.#heard.has(key)) return false;
-    this.#heard.add(key);
-    return true;
+    return key === undefined || this.#heard.add(key);
   }
 
   #misplaced({ subject }: Delivery, message: Message): string | undefined {

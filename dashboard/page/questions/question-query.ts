@@ -69,6 +69,10 @@ const compare = (left: number | string, right: number | string): number =>
     ? left - right
     : String(left).localeCompare(String(right));
 
+/** Whether a query keeps everything, newest first. */
+export const isPlain = ({ offset: _first, limit: _most, order: _unused, ...rest }: QuestionsQuery): boolean =>
+  Object.values(rest).every((value) => value === undefined);
+
 /** @param lines oldest first; equal ones stay newest first */
 export const listed = (lines: readonly QuestionLine[], query: QuestionsQuery): QuestionList => {
   const { sort, order = "descending", offset, limit } = query;
