@@ -4,9 +4,9 @@
  * Over NATS (`--bus nats`) the server is killed and restarted every `--outage` seconds (0: never).
  *
  * Prints one JSON line per sample, after a full garbage collection, and a last one with the slope of the heap over the
- * second half (least squares, with its standard error) in MB per hour and per 1,000 settled questions. What a run keeps
- * about its past grows with its questions; anything else that grows is a leak. Run it as `npm run soak`, which exposes
- * the garbage collector.
+ * second half (least squares, with its standard error) in MB per hour and per 1,000 settled questions, and how many
+ * questions have settled as heard and as recorded: they differ if one was lost or heard twice. Run it as
+ * `npm run soak`, which exposes the garbage collector.
  */
 import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -24,6 +24,7 @@ import { createMemoryBus } from "../runtime/bus/bus-memory.ts";
 import { connectNatsBus } from "../runtime/bus/bus-nats.ts";
 import { startNatsServer } from "../runtime/bus/nats-server.fixture.ts";
 import { type Config, loadConfig } from "../runtime/config/config.ts";
+import { JournalReader } from "../runtime/journal/journal-reader.ts";
 import type { Script } from "../runtime/model/scripted.ts";
 import { printResult, rounded } from "./result.ts";
 
@@ -68,6 +69,8 @@ const slowed = (script: Script): Script =>
     ]),
   );
 
+const outages = 0;
+
 const openBus = async (folder: string) => {
   if (values.bus === "memory") return { bus: createMemoryBus(), stop: async () => {} };
   const server = await startNatsServer(["-js", "-sd", join(folder, "jetstream")]);
@@ -78,6 +81,7 @@ const openBus = async (folder: string) => {
       await sleep(seconds * 1000, undefined, { signal: stopping.signal }).catch(() => {});
       if (stopping.signal.aborted) return;
       await server.kill();
+      outages += 1;
       await sleep(2_000);
       await server.restart();
     }
@@ -178,15 +182,19 @@ const fitted = (name: string, over: (sample: Sample) => number) => {
   const [slope, error] = slopeOf(half.map((sample) => [over(sample), sample.heap]));
   return { [name]: rounded(slope), [`${name}_error`]: rounded(error) };
 };
-printResult("soak", {
-  ...{ bus: values.bus, outcome, minutes: rounded((samples.at(-1)?.at ?? 0) / 60), samples: samples.length },
-  questions: counts.questions,
-  ...fitted("heap_mb_per_hour", ({ at }) => at / 3600),
-  ...fitted("heap_mb_per_1000_questions", ({ questions }) => questions / 1000),
-});
+const end = outcome;
 for (const go of leave) go();
 await run.close();
 feed.close();
+const journal = JournalReader.openReadOnly(run.folder);
+const [row] = journal.rows("SELECT count(*) AS settled FROM records WHERE type = 'question.settled'");
+journal.close();
+printResult("soak", {
+  ...{ bus: values.bus, outcome: end, minutes: rounded((samples.at(-1)?.at ?? 0) / 60) },
+  ...{ samples: samples.length, outages, questions: counts.questions, recorded: Number(row?.settled) },
+  ...fitted("heap_mb_per_hour", ({ at }) => at / 3600),
+  ...fitted("heap_mb_per_1000_questions", ({ questions }) => questions / 1000),
+});
 await page.close();
 await stop();
 rmSync(folder, { recursive: true, force: true });
