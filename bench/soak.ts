@@ -69,13 +69,13 @@ const slowed = (script: Script): Script =>
     ]),
   );
 
-const outages = 0;
+let outages = 0;
 
 const openBus = async (folder: string) => {
   if (values.bus === "memory") return { bus: createMemoryBus(), stop: async () => {} };
   const server = await startNatsServer(["-js", "-sd", join(folder, "jetstream")]);
   const stopping = new AbortController();
-  const outages = async (): Promise<void> => {
+  const breakOff = async (): Promise<void> => {
     const seconds = Number(values.outage);
     while (seconds > 0 && !stopping.signal.aborted) {
       await sleep(seconds * 1000, undefined, { signal: stopping.signal }).catch(() => {});
@@ -86,7 +86,7 @@ const openBus = async (folder: string) => {
       await server.restart();
     }
   };
-  const ended = outages();
+  const ended = breakOff();
   const stop = async (): Promise<void> => {
     stopping.abort();
     await ended;
