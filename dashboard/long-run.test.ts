@@ -13,7 +13,7 @@ import type { Message } from "../runtime/messages.ts";
 import type { QuestionsQuery } from "./page/questions/question-query.ts";
 import { judge } from "./page.fixture.ts";
 import { PageRun } from "./page-run.ts";
-import { recentQuestions } from "./record/chronicle.ts";
+import { recentQuestions } from "./record/facts.ts";
 import { Picture } from "./views/picture.ts";
 
 const emptyHouse: HouseWindow = { residents: () => [], watch: () => () => {} };

@@ -12,7 +12,7 @@ import { setImmediate as giveWay } from "node:timers/promises";
 import type { Config } from "../../runtime/config/config.ts";
 import { JournalReader, type TakeRecent } from "../../runtime/journal/journal-reader.ts";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
-import { type Fact, type FactSources, factOf } from "./facts.ts";
+import { type Fact, type FactSources, factOf, recentQuestions } from "./facts.ts";
 import type { FeedLine, Moment } from "./feed.ts";
 import { FeedReader } from "./feed-reader.ts";
 import { readStoredConfig } from "./stored-config.ts";
@@ -20,8 +20,6 @@ import { parseTold, type ToldMessage } from "./told.ts";
 
 /** Maximum time between two yields to the event loop [ms]. */
 const slice = 5;
-/** Number of the newest questions of which a run that plays keeps more than sums for its page. */
-export const recentQuestions = 500;
 
 export type QuestionRecord = MessageOf<"question.settled" | "question.voided" | "question.answered">;
 

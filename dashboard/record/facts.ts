@@ -5,6 +5,9 @@
 import type { Dossier, Message, MessageOf } from "../../runtime/messages.ts";
 import type { Judge } from "./judge.ts";
 
+/** Number of the newest questions of which a run that plays keeps more than sums for its page. */
+export const recentQuestions = 500;
+
 /** Values computed from the texts before they are removed. */
 export interface Marks {
   /** Length of each solution in characters, by solution id. */

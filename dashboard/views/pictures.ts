@@ -7,8 +7,7 @@
  *    picture keeps the lines of the newest questions only.
  */
 import type { Config } from "../../runtime/config/config.ts";
-import { recentQuestions } from "../record/chronicle.ts";
-import type { Fact } from "../record/facts.ts";
+import { type Fact, recentQuestions } from "../record/facts.ts";
 import type { Moment } from "../record/feed.ts";
 import { Picture } from "./picture.ts";
 
