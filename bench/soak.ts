@@ -3,10 +3,10 @@
  * to `--latency` seconds, with its page, with a viewer that reads one byte and then stalls, and with one that reads.
  * Over NATS (`--bus nats`) the server is killed and restarted every `--outage` seconds (0: never).
  *
- * Prints one JSON line per sample, after a full garbage collection, and a last one with the slope of the heap over the
- * second half (least squares, with its standard error) in MB per hour and per 1,000 settled questions, and how many
- * questions have settled as heard and as recorded: they differ if one was lost or heard twice. Run it as
- * `npm run soak`, which exposes the garbage collector.
+ * Prints one JSON line per sample, after a full garbage collection, with the heap's data and the compiled code apart,
+ * and a last one with the slope of the data over the second half (least squares, with its standard error) in MB per hour
+ * and per 1,000 settled questions, and how many questions have settled as heard and as recorded: they differ if one was
+ * lost or heard twice. Run it as `npm run soak`, which exposes the garbage collector.
  */
 import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { getHeapSpaceStatistics } from "node:v8";
 import { startRun } from "../cli/host/host.ts";
 import { scriptedParts, soundScript } from "../cli/host/scripted-society.ts";
 import { FeedWriter } from "../dashboard/live/feed-writer.ts";
@@ -109,9 +110,15 @@ interface Sample {
   /** [s] */
   readonly at: number;
   readonly questions: number;
-  /** [MB] */
+  /** Of data, without what the engine has compiled [MB]. */
   readonly heap: number;
 }
+
+/** Compiled code, which the engine makes and drops as it sees fit [MB]. */
+const codeSize = (): number => {
+  const spaces = getHeapSpaceStatistics().filter(({ space_name: name }) => /^(code|trusted)/.test(name));
+  return spaces.reduce((sum, { space_used_size: used }) => sum + used, 0) / 1e6;
+};
 
 /** Least squares of `y` over `x`: the slope and its standard error, as if samples were independent. */
 const slopeOf = (points: readonly (readonly [x: number, y: number])[]): readonly [number, number] => {
@@ -162,10 +169,16 @@ const take = (): void => {
   collect();
   const { heapUsed, rss, external } = process.memoryUsage();
   const at = (performance.now() - began) / 1000;
-  samples.push({ at, questions: counts.questions, heap: heapUsed / 1e6 });
+  const code = codeSize();
+  samples.push({ at, questions: counts.questions, heap: heapUsed / 1e6 - code });
   printResult("soak", {
     ...{ bus: values.bus, minute: rounded(at / 60), ...counts, viewers: page?.viewers ?? 0 },
-    ...{ heap_mb: rounded(heapUsed / 1e6), external_mb: rounded(external / 1e6), rss_mb: rounded(rss / 1e6) },
+    ...{
+      heap_mb: rounded(heapUsed / 1e6 - code),
+      code_mb: rounded(code),
+      external_mb: rounded(external / 1e6),
+      rss_mb: rounded(rss / 1e6),
+    },
     journal_mb: rounded(statSync(join(run.folder, "run.db")).size / 1e6),
   });
 };
