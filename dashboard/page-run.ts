@@ -209,8 +209,9 @@ export class PageRun {
 
   /** Undefined if no such job had been requested by that time. */
   async job(job: string, until: number | undefined): Promise<JobSamples | undefined> {
-    const picture = await this.#whole(await this.at(until), until);
-    return picture.provenance.samplesOf(job);
+    const picture = await this.at(until);
+    const { provenance } = picture.provenance.knows(job) ? picture : await this.#whole(picture, until);
+    return provenance.samplesOf(job);
   }
 
   events(query: EventsQuery): EventView[] {

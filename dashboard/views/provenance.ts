@@ -68,6 +68,11 @@ export class Provenance implements Fold {
     });
   }
 
+  /** Whether all samples of a job are known. */
+  knows(job: string): boolean {
+    return this.#jobs.get(job)?.samples.every((solution) => this.#authors.has(solution)) ?? false;
+  }
+
   /** Undefined if no such job has been requested. */
   samplesOf(job: string): JobSamples | undefined {
     const requested = this.#jobs.get(job);
