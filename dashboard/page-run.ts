@@ -94,7 +94,13 @@ export class PageRun {
     this.#house = house;
     this.#promptOf = promptOf;
     this.#aboutBenchmarks = aboutBenchmarks;
-    this.#chronicle = Chronicle.open(folder, { ...sources, takeRecent, isPassing: house !== undefined });
+    const onRead = house && this.#recentFacts.age;
+    this.#chronicle = Chronicle.open(folder, {
+      ...sources,
+      takeRecent,
+      onRead,
+      isPassing: house !== undefined,
+    });
     this.#past =
       house &&
       new Past(() => {

@@ -31,6 +31,8 @@ const isQuestionRecord = (message: Message | undefined): message is QuestionReco
 export interface ChronicleSources extends FactSources {
   /** Facts of a run in this process. */
   readonly takeRecent?: TakeRecent<Fact> | undefined;
+  /** A read begins. */
+  readonly onRead?: (() => void) | undefined;
   /** Facts and moments can be forgotten. Default: false. */
   readonly isPassing?: boolean;
 }
@@ -116,6 +118,7 @@ export class Chronicle {
 
   async #read(): Promise<void> {
     if (this.#closing) return;
+    this.#sources.onRead?.();
     let yieldedAt = performance.now();
     for (const { seq, record } of this.#records()) {
       this.#seq = seq;

@@ -10,7 +10,9 @@ const maximumFacts = 2_000;
 
 export class RecentFacts {
   readonly #sources: FactSources;
-  readonly #facts = new Map<string, Fact>();
+  #facts = new Map<string, Fact>();
+  /** Those that were there when the last read began. */
+  #older = new Map<string, Fact>();
 
   constructor(sources: FactSources) {
     this.#sources = sources;
@@ -23,14 +25,22 @@ export class RecentFacts {
     this.#facts.set(key, factOf(message, this.#sources));
   }
 
+  /** A read begins. What the read before has not taken had been read already when it was received. */
+  readonly age = (): void => {
+    this.#older = this.#facts;
+    this.#facts = new Map();
+  };
+
   /** Removes and returns a fact. */
   readonly take = (key: string): Fact | undefined => {
-    const fact = this.#facts.get(key);
+    const fact = this.#facts.get(key) ?? this.#older.get(key);
     this.#facts.delete(key);
+    this.#older.delete(key);
     return fact;
   };
 
   clear(): void {
     this.#facts.clear();
+    this.#older.clear();
   }
 }
