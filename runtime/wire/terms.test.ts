@@ -57,10 +57,11 @@ test("what calls have cost is heard whoever says it", () => {
 
 test("a host is told once that it was replaced, and a receiver once for each host that it refuses another", () => {
   const told: string[] = [];
-  const host = new Terms({ own: 5, onReplaced: () => told.push("replaced") });
-  for (const given of [5, 4, 6, 6]) host.whyNot(pulsed("attendance"), given);
-  const guest = new Terms({ onRefusal: (why) => told.push(why) });
+  const onRefusal = (why: string) => void told.push(why);
+  const host = new Terms({ own: 5, onReplaced: () => told.push("replaced"), onRefusal });
+  for (const given of [5, 4, 6, 5, 6]) host.whyNot(pulsed("attendance"), given);
+  const guest = new Terms({ onRefusal });
   for (const given of [5, 4, 4, 6, 5, 5]) guest.whyNot(pulsed("attendance"), given);
   const refusal = "attendance speaks for a host that was replaced";
-  expect(told).toEqual(["replaced", refusal, refusal]);
+  expect(told).toEqual([refusal, "replaced", refusal, refusal]);
 });

@@ -71,7 +71,9 @@ export class Terms {
 
   #refusal(from: string): string {
     const why = `${from} speaks for a host that was replaced`;
-    if (this.#told < this.#highest) this.#options.onRefusal?.(why);
+    // A host that was replaced refuses itself.
+    const isReplaced = this.own !== undefined && this.own < this.#highest;
+    if (this.#told < this.#highest && !isReplaced) this.#options.onRefusal?.(why);
     this.#told = this.#highest;
     return why;
   }
