@@ -29,21 +29,26 @@ test("once a receiver has heard the later host, it hears that one only", () => {
 
 test("no term of an agent silences the host, and those of others without terms are heard", () => {
   fc.assert(
-    fc.property(term, fc.array(fc.record({ from: member, forged: fc.option(term, { nil: undefined }) })), (own, sent) => {
-      const terms = new Terms();
-      for (const { from, forged } of sent) {
-        expect(terms.whyNot(pulsed("attendance"), own)).toBeUndefined();
-        const isLow = forged !== undefined && forged < own;
-        expect(terms.whyNot(pulsed(from), forged) === undefined).toBe(!isLow);
-      }
-      expect(terms.highest).toBe(sent.length > 0 ? own : 0);
-    }),
+    fc.property(
+      term,
+      fc.array(fc.record({ from: member, forged: fc.option(term, { nil: undefined }) })),
+      (own, sent) => {
+        const terms = new Terms();
+        for (const { from, forged } of sent) {
+          expect(terms.whyNot(pulsed("attendance"), own)).toBeUndefined();
+          const isLow = forged !== undefined && forged < own;
+          expect(terms.whyNot(pulsed(from), forged) === undefined).toBe(!isLow);
+        }
+        expect(terms.highest).toBe(sent.length > 0 ? own : 0);
+      },
+    ),
   );
 });
 
 test("those that live with a host are heard with its term only", () => {
   const terms = new Terms({ own: 5, isHosted: (agent) => agent !== "bee" });
-  const isHeard = (from: string, given: number | undefined) => terms.whyNot(pulsed(from), given) === undefined;
+  const isHeard = (from: string, given: number | undefined) =>
+    terms.whyNot(pulsed(from), given) === undefined;
   expect([undefined, 4, 5].map((given) => isHeard("ant/q1", given))).toEqual([false, false, true]);
   expect([undefined, 4, 5].map((given) => isHeard("bee", given))).toEqual([true, false, true]);
 });
