@@ -1,9 +1,7 @@
 /** Plays one society through its plan, and reads from what it leaves behind whether its invariants have held. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Config } from "../../runtime/config/config.ts";
-import { type Cost, noCost } from "../../runtime/model/ledger.ts";
+import { noCost } from "../../runtime/model/ledger.ts";
 import { printNote } from "../result.ts";
 import { Injector } from "./injector.ts";
 import { unmetered } from "./invariants/budget.ts";
@@ -12,6 +10,7 @@ import { ofType } from "./invariants/evidence.ts";
 import { violationsIn } from "./invariants/invariants.ts";
 import { jobOfMark, marksFolder } from "./marking-trainer.ts";
 import type { Plan } from "./plan.ts";
+import { reportOf } from "./report.ts";
 import { Society } from "./society.ts";
 import { questionsPerRound } from "./society-config.ts";
 import { Stranger } from "./stranger.ts";
@@ -63,19 +62,13 @@ const finished = async (society: Society): Promise<boolean> => {
 const marksIn = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder).map((mark) => jobOfMark(mark)) : [];
 
-/** What the run says that it has cost; nothing if it has no result. */
-const reportedIn = ({ runsFolder, run }: Config): Cost => {
-  const file = join(runsFolder, run, "result.json");
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).usage.total : noCost;
-};
-
 const evidenceOf = ({ config, observer, models }: Society, injector: Injector): Evidence => ({
   config,
   records: observer.records(),
   announced: observer.settled,
   trained: marksIn(marksFolder(config)),
   received: new Map([...models].map(([name, { received }]) => [name, received])),
-  reported: reportedIn(config),
+  reported: reportOf(config)?.usage.total ?? noCost,
   traces: injector.traces,
 });
 

@@ -15,6 +15,7 @@ import { ModelFaults } from "./model-faults.ts";
 import { Observer } from "./observer.ts";
 import { groupOf, type Plan } from "./plan.ts";
 import { Program } from "./program.ts";
+import { reportOf } from "./report.ts";
 import { chaosConfig } from "./society-config.ts";
 import { Tampering } from "./tampering.ts";
 
@@ -158,7 +159,8 @@ export class Society {
     this.#hosts.push(program);
     await program.ended;
     this.#hosts.splice(this.#hosts.indexOf(program), 1);
-    if (this.observer.isFinished()) this.#isOver = true;
+    // A host that was killed after the last round, and before it could report, is started again.
+    if (this.observer.isFinished() && reportOf(this.config)?.outcome === "finished") this.#isOver = true;
     else await sleep(pause);
   }
 

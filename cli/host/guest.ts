@@ -4,18 +4,22 @@
  * 1. They hear the bus before they read the journal, and start with both: nothing that was recorded in between is missed.
  * 2. A guest that leaves says what others would wait for; one that is killed is missed by the host (attendance).
  * 3. If the host is gone, the guest stops its work, which nobody would record, and enters again when the host is back.
- * 4. What was recorded while the link was down they read from the journal once it is back.
- * 5. An end of the run ends the guest.
+ * 4. Of two hosts they hear the one of the higher term.
+ * 5. What was recorded while the link was down they read from the journal once it is back.
+ * 6. An end of the run ends the guest.
  */
 import { House } from "../../actors/house.ts";
 import { Presence, presenceTypes } from "../../actors/presence.ts";
 import { Turns } from "../../actors/serving/turns.ts";
-import { type Bus, closedError, type Subscription } from "../../runtime/bus/bus.ts";
+import type { AgoraError } from "../../runtime/agora-error.ts";
+import { type Bus, BusError, closedError, type Subscription } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { durableKey, type Message } from "../../runtime/messages.ts";
 import { Meter } from "../../runtime/model/ledger.ts";
+import { EntryError } from "../../runtime/wire/enter.ts";
 import type { EntranceOptions, Feed } from "../../runtime/wire/entrance.ts";
 import { readFeed } from "../../runtime/wire/entrance.ts";
+import type { Terms } from "../../runtime/wire/terms.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
 import { within } from "../../runtime/within.ts";
 import { Answers, lostAfter } from "./answers.ts";
@@ -30,6 +34,8 @@ export interface GuestOptions {
   readonly config: Config;
   readonly agents: readonly string[];
   readonly parts: GuestParts;
+  /** Of the run's hosts, in this and in earlier visits. */
+  readonly terms: Terms;
   readonly signal: AbortSignal;
   /** Called when the agents have joined. */
   readonly onJoin?: () => void;
@@ -66,17 +72,30 @@ const caughtUp = async (wire: Wire, entrance: EntranceOptions): Promise<Feed> =>
   return { records, present: [...present, ...meanwhile.filter(isPresence)] };
 };
 
+/** The host or the server between it and this process does not answer. */
+const isSilence = (cause: unknown): cause is AgoraError =>
+  (cause instanceof EntryError && cause.code === "AGORA_JOIN_RUN") ||
+  (cause instanceof BusError && cause.code === "AGORA_BUS_TIMEOUT");
+
+/** How a visit ends that could not begin. Anything but a user's stop and a silent host is thrown. */
+const unbegun = (cause: unknown, signal: AbortSignal): GuestEnd => {
+  if (signal.aborted) return { outcome: "left" };
+  if (isSilence(cause)) return { outcome: "alone", reason: cause.problem };
+  throw cause;
+};
+
 /** At the end a server that is gone is no failure. */
 const ignored = (): void => {};
 
 /** Resolves when the agents no longer take part. Rejects if they cannot begin to. @throws EntryError, BusError */
 export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
-  const { bus, config, agents, parts, signal } = options;
+  const { bus, config, agents, parts, terms, signal } = options;
   const [first = ""] = agents;
   const ending = Promise.withResolvers<GuestEnd>();
   const wire = createWire({
     bus,
     run: config.run,
+    terms,
     onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
     onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
   });
@@ -89,7 +108,7 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     const answers = new Answers((_, { refusals }) => void (refusals === lostAfter && heartbeat.pulse()));
     const models = servedModels(answers.watching(await parts.models(meter.add)), config, parts);
     const residencesWith = await guestResidences(config, agents);
-    const entrance = { bus, run: config.run, agent: first, signal };
+    const entrance = { bus, run: config.run, agent: first, terms, signal };
     const { records, present } = await caughtUp(wire, entrance);
     const presence = new Presence();
     for (const message of present) presence.accept(message);
@@ -126,6 +145,8 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     heartbeat.stop(end.outcome === "left" || end.outcome === "failed" ? stopped : undefined);
     await within(patience, bus.flush()).catch(ignored);
     return end;
+  } catch (cause) {
+    return unbegun(cause, signal);
   } finally {
     signal.removeEventListener("abort", stop);
     rejoining?.unsubscribe();

@@ -1,5 +1,5 @@
 /** A run from start to result. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { playRun } from "./play.ts";
@@ -19,4 +19,5 @@ test("a result file that cannot be written is a trouble, and does not hide how t
     { outcome: "finished", reason: "2 rounds played" },
     ["writing result.json"],
   ]);
+  expect(readdirSync(runFolder(config)).filter((name) => name.endsWith(".part"))).toEqual([]);
 });

@@ -1,5 +1,5 @@
 /** One run from start to result: plays the society, then measures what it has learned. */
-import { writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { emptyAudit, foldAudit } from "../../experiments/audit.ts";
 import { BaseReadings } from "../../experiments/base-readings.ts";
@@ -95,11 +95,18 @@ const measure = async (run: Run, options: PlayOptions): Promise<Measures | undef
   }
 };
 
-/** The result file is a convenience: the journal holds everything in it, and a full disk must not hide how the run ended. */
+/**
+ * The result file is a convenience: the journal holds everything in it, and a full disk must not hide how the run ended.
+ * It is whole or not there.
+ */
 const writeResult = (result: RunResult, { onTrouble }: PlayOptions): void => {
+  const file = join(result.folder, "result.json");
+  const part = `${file}.part`;
   try {
-    writeFileSync(join(result.folder, "result.json"), `${JSON.stringify(factsOf(result), null, 2)}\n`);
+    writeFileSync(part, `${JSON.stringify(factsOf(result), null, 2)}\n`);
+    renameSync(part, file);
   } catch (cause) {
+    rmSync(part, { force: true });
     onTrouble?.("writing result.json", cause);
   }
 };
