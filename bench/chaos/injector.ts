@@ -132,6 +132,8 @@ export class Injector {
     if (program === undefined) return;
     execFileSync("prlimit", ["--pid", String(program.pid), "--fsize=1:"]);
     const ending = await Promise.race([program.ended, sleep(patience, undefined)]);
+    // Another fault has killed it before its disk was full.
+    if (ending?.signal === "SIGKILL") return;
     if (ending !== undefined) {
       note(`${endingText(ending)}: ${lastWords(program)}`);
       if (!namesCause.test(program.said))

@@ -21,12 +21,16 @@ class SkewedDate extends RealDate {
   }
 }
 
-/** What it has seen is in a file beside it. */
+/** What it has seen is in a file beside it, unless another fault has filled the disk. */
 const look = (path: string): void => {
   const found = Number(readFileSync(path, "utf8"));
   if (found === skew || !Number.isFinite(found)) return;
   skew = found;
-  writeFileSync(`${path}.seen`, String(skew));
+  try {
+    writeFileSync(`${path}.seen`, String(skew));
+  } catch {
+    // The program goes on: what it does on a full disk is under test.
+  }
 };
 
 if (file !== undefined) {

@@ -88,8 +88,9 @@ const play = async (
   const { isStandby } = beginning;
   const wish = { isStandby, say: output.say, signal: interrupt.signal };
   const lease = await leaseOf(config, wish).finally(interrupt.release);
-  if (interrupt.signal.aborted) throw new InterruptedError();
   try {
+    // The lease may have come together with the signal.
+    if (interrupt.signal.aborted) throw new InterruptedError();
     return await playLeased(config, flags, isStandby ? { ...beginning, ...storedOf(config) } : beginning, {
       output,
       lost: lease?.lost,

@@ -10,10 +10,12 @@
 import { House } from "../../actors/house.ts";
 import { Presence, presenceTypes } from "../../actors/presence.ts";
 import { Turns } from "../../actors/serving/turns.ts";
-import { type Bus, closedError, type Subscription } from "../../runtime/bus/bus.ts";
+import type { AgoraError } from "../../runtime/agora-error.ts";
+import { type Bus, BusError, closedError, type Subscription } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { durableKey, type Message } from "../../runtime/messages.ts";
 import { Meter } from "../../runtime/model/ledger.ts";
+import { EntryError } from "../../runtime/wire/enter.ts";
 import type { EntranceOptions, Feed } from "../../runtime/wire/entrance.ts";
 import { readFeed } from "../../runtime/wire/entrance.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
@@ -64,6 +66,18 @@ const caughtUp = async (wire: Wire, entrance: EntranceOptions): Promise<Feed> =>
   wire.remember(records);
   const isPresence = ({ type }: Message) => presenceTypes.some((known) => known === type);
   return { records, present: [...present, ...meanwhile.filter(isPresence)] };
+};
+
+/** The host or the server between it and this process does not answer. */
+const isSilence = (cause: unknown): cause is AgoraError =>
+  (cause instanceof EntryError && cause.code === "AGORA_JOIN_RUN") ||
+  (cause instanceof BusError && cause.code === "AGORA_BUS_TIMEOUT");
+
+/** How a visit ends that could not begin. Anything but a user's stop and a silent host is thrown. */
+const unbegun = (cause: unknown, signal: AbortSignal): GuestEnd => {
+  if (signal.aborted) return { outcome: "left" };
+  if (isSilence(cause)) return { outcome: "alone", reason: cause.problem };
+  throw cause;
 };
 
 /** At the end a server that is gone is no failure. */
@@ -126,6 +140,8 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     heartbeat.stop(end.outcome === "left" || end.outcome === "failed" ? stopped : undefined);
     await within(patience, bus.flush()).catch(ignored);
     return end;
+  } catch (cause) {
+    return unbegun(cause, signal);
   } finally {
     signal.removeEventListener("abort", stop);
     rejoining?.unsubscribe();

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { bytes, describeBus, textOf, until } from "./bus.conformance.ts";
 import type { BusStatus } from "./bus.ts";
 import { connectNatsBus } from "./bus-nats.ts";
@@ -95,6 +95,37 @@ describe.skipIf(skipNats)(`when the server dies${natsNote}`, () => {
       statuses.length = 0;
     }
     await bus.drain();
+  });
+
+  test("a bus reconnects although the wall clock has been set back by a day", async () => {
+    const bus = await connectNatsBus({ servers: server.url });
+    onTestFinished(() => bus.close());
+    const statuses: BusStatus["type"][] = [];
+    bus.onStatus((status) => statuses.push(status.type));
+    onTestFinished(() => void vi.useRealTimers());
+    vi.setSystemTime(Date.now() - 24 * 3600 * 1000);
+    await server.kill();
+    await until(() => statuses.includes("disconnected"));
+    await server.restart();
+    await until(() => statuses.includes("reconnected"));
+  });
+
+  test("a flush waits for a server that restarts, and for its answer at most five seconds", async () => {
+    const bus = await connectNatsBus({ servers: server.url });
+    onTestFinished(() => bus.close());
+    const heard: string[] = [];
+    await server.kill();
+    bus.subscribe("a", ({ payload }) => void heard.push(textOf(payload)));
+    const flushed = bus.flush();
+    await server.restart();
+    await flushed;
+    const other = await connectNatsBus({ servers: server.url });
+    onTestFinished(() => other.close());
+    other.publish("a", bytes("hello"));
+    await until(() => heard.length > 0);
+    await server.kill();
+    await expect(bus.flush()).rejects.toMatchObject({ code: "AGORA_BUS_TIMEOUT" });
+    await server.restart();
   });
 
   test("close resolves immediately while the server is down", async () => {

@@ -6,6 +6,7 @@
  * 2. The client's callbacks only add deliveries to our queue: an exception in a callback would silently stop the
  *    connection.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   connect,
   type Msg,
@@ -27,6 +28,7 @@ import {
   type Reception,
   type RequestOptions,
   type Subscription,
+  timeoutError,
 } from "./bus.ts";
 import {
   Consumer,
@@ -37,7 +39,7 @@ import {
 } from "./delivery-queue.ts";
 import { answerSubject, headersOf, idOf, KeptRequests } from "./kept-requests.ts";
 import type { NatsAccess } from "./nats-address.ts";
-import { connectError, requestError } from "./nats-errors.ts";
+import { connectError, isLinkLoss, requestError } from "./nats-errors.ts";
 import { connectionOptions } from "./nats-login.ts";
 import { StatusListeners } from "./status-listeners.ts";
 import { assertPattern, assertSubject } from "./subjects.ts";
@@ -51,8 +53,10 @@ export type NatsBusOptions = NatsAccess &
     readonly connectTimeoutMilliseconds?: number;
   };
 
-/** [ms] */
-const reconnectPause = 200;
+/** How long a flush waits for a server that is down or does not respond [ms]. */
+const flushPatience = 5_000;
+/** Between two tries to flush [ms]. */
+const flushPause = 100;
 /** How long a close waits for what was published to leave [ms]. */
 const closePatience = 500;
 /** How long a drain waits for a server that does not respond [ms]. */
@@ -156,12 +160,22 @@ class NatsBus implements Bus {
     return this.#status.add(listener);
   }
 
+  /** A link that breaks ends a flush: it is tried again, since subscriptions are restored once the link is back. */
   async flush(): Promise<void> {
-    this.#assertOpen();
-    try {
-      await this.#connection.flush();
-    } catch (cause) {
-      throw requestError(cause, "a flush", 0);
+    const until = performance.now() + flushPatience;
+    let flushed = false;
+    const retried = (cause: unknown): Promise<void> => {
+      if (!isLinkLoss(cause)) throw requestError(cause, "a flush", flushPatience);
+      return sleep(flushPause);
+    };
+    while (!flushed) {
+      this.#assertOpen();
+      const left = until - performance.now();
+      if (left <= 0) throw timeoutError("a flush", flushPatience);
+      const flush = this.#connection.flush().then(() => {
+        flushed = true;
+      });
+      await within(left, flush).catch(retried);
     }
   }
 
@@ -268,8 +282,6 @@ export const connectNatsBus = async (options: NatsBusOptions): Promise<Bus> => {
       ...access,
       name: options.name ?? "agora",
       timeout: options.connectTimeoutMilliseconds ?? 5_000,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: reconnectPause,
       pingInterval: 20_000,
       noAsyncTraces: true,
     });

@@ -93,7 +93,10 @@ export interface Bus {
    */
   receive(pattern: string, handler: DeliveryHandler, options?: ReceiveOptions): Reception;
   onStatus(listener: (status: BusStatus) => void): Subscription;
-  /** Resolves once all earlier subscriptions and payloads have reached the server. */
+  /**
+   * Resolves once all earlier subscriptions have reached the server, and the payloads that no broken link has lost.
+   * @throws BusError AGORA_BUS_TIMEOUT, AGORA_BUS_CLOSED
+   */
   flush(): Promise<void>;
   /** Accepts no new payloads, waits for the handlers, sends what they publish, then closes. */
   drain(): Promise<void>;

@@ -9,6 +9,10 @@ import {
 import { BusError, closedError, noRespondersError, timeoutError } from "./bus.ts";
 import { type NatsAccess, shownServers } from "./nats-address.ts";
 
+/** The link broke while the client waited for the server. */
+export const isLinkLoss = (cause: unknown): boolean =>
+  cause instanceof RequestError && cause.message === "connection disconnected";
+
 export const requestError = (cause: unknown, subject: string, timeoutMilliseconds: number): unknown => {
   if (cause instanceof BusError) return cause;
   if (cause instanceof TimeoutError) return timeoutError(subject, timeoutMilliseconds);

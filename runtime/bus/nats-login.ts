@@ -1,7 +1,12 @@
 /** How to log in to NATS servers: addresses, the key file and the certificate authority become the client's options. */
 import { readFileSync } from "node:fs";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
-import { type ConnectionOptions, nkeyAuthenticator, nkeys } from "@nats-io/transport-node";
+import {
+  type ConnectionOptions,
+  nkeyAuthenticator,
+  nkeys,
+  type ReconnectToServerHandler,
+} from "@nats-io/transport-node";
 import { BusError } from "./bus.ts";
 import { addressesOf, inboxOf, type NatsAccess } from "./nats-address.ts";
 
@@ -51,7 +56,22 @@ const encryption = (servers: readonly string[], caFile: string | undefined): Enc
   return { checkServerIdentity: identify, ...(caFile === undefined ? {} : { caFile }) };
 };
 
-/** Options of the client for `connect`: with `tls://` or an authority it refuses a server that does not encrypt. */
+/** Before a server is tried again that has just failed [ms]. */
+const pauseBeforeRetry = 200;
+
+/** No pause before the first connection, nor before the first try after a loss. */
+const withPause: ReconnectToServerHandler = ([server], info) =>
+  server === undefined || info === null || server.reconnects === 0
+    ? null
+    : { server, delay: pauseBeforeRetry };
+
+/**
+ * Options of the client for `connect`, which then reconnects without limit. The client's own pause between two tries
+ * ends when the wall clock says so: a clock that is set back would keep it from the server for as long. The pause here
+ * is a timer's.
+ *
+ * With `tls://` or an authority it refuses a server that does not encrypt.
+ */
 export const connectionOptions = ({ servers, keyFile, caFile }: NatsAccess): ConnectionOptions => {
   const addresses = addressesOf(servers);
   const isSecret = caFile !== undefined || addresses.some((address) => address.isSecret);
@@ -67,6 +87,9 @@ export const connectionOptions = ({ servers, keyFile, caFile }: NatsAccess): Con
         }
       : {}),
     servers: addresses.map(({ server }) => server),
+    maxReconnectAttempts: -1,
+    reconnectDelayHandler: () => Number.NEGATIVE_INFINITY,
+    reconnectToServer: withPause,
     // A busy server also refuses who logs in late: two such refusals would close a connection for good.
     ignoreAuthErrorAbort: true,
   };

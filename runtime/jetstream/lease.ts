@@ -176,7 +176,6 @@ export const takeLease = async (options: LeaseOptions): Promise<Lease | undefine
     ...connectionOptions(options),
     name: `agora lease ${options.run}`,
     timeout: 5_000,
-    maxReconnectAttempts: -1,
     noAsyncTraces: true,
   }).catch((cause: unknown) => {
     throw connectError(options, cause);

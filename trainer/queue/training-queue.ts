@@ -90,8 +90,6 @@ export class TrainingQueue {
       ...connectionOptions(options),
       name: options.name,
       timeout: 5_000,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: 200,
       noAsyncTraces: true,
     }).catch((cause: unknown) => {
       throw connectError(options, cause);
