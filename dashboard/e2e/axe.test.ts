@@ -21,7 +21,7 @@ type Scheme = "light" | "dark";
 /** A size of the window, and the scheme in which all rules are checked; in the other one the colours are. */
 interface Size {
   readonly name: string;
-  readonly viewport: Look["viewport"];
+  readonly viewport: NonNullable<Look["viewport"]>;
   readonly scheme: Scheme;
 }
 
