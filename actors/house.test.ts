@@ -26,7 +26,6 @@ const housed = (options: Partial<HouseOptions> = {}) => {
   const watching: Wire = {
     run: wire.run,
     deadLetters: 0,
-    hasSent: (id) => wire.hasSent(id),
     send: (draft, from = "unnamed") => {
       sent.push({ ...draft, from, at: 0 } as Message);
       if (draft.type !== "agent.failed") wire.send(draft, from);

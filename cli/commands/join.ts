@@ -8,6 +8,7 @@ import { shownServers } from "../../runtime/bus/nats-address.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import { guestConfig, type OwnPart } from "../../runtime/config/guest-config.ts";
 import type { Message } from "../../runtime/messages.ts";
+import { Terms } from "../../runtime/wire/terms.ts";
 import { UsageError } from "../exit-codes.ts";
 import { admitted, onlyRun } from "../host/admission.ts";
 import { type GuestEnd, visit } from "../host/guest.ts";
@@ -88,12 +89,13 @@ export const joinWith = async (servers: string, flags: JoinFlags, partsOf: Parts
   const bus = await connect(servers, agents, flags);
   const interrupt = onInterrupt(() => output.say(`${names} leave (Ctrl-C again to exit immediately) …`));
   const { signal } = interrupt;
+  const terms = new Terms({ onRefusal: (why) => output.warn(`Refused: ${why}.`) });
   const visitOnce = async (received: Readonly<Record<string, unknown>>): Promise<GuestEnd> => {
     const config = guestConfig(received, agents, own);
     const parts = await partsOf(config, agents);
     try {
       return await visit({
-        ...{ bus, config, agents, parts, signal },
+        ...{ bus, config, agents, parts, terms, signal },
         onJoin: () => output.say(`${names} take part in run ${config.run} at ${shownServers({ servers })}`),
         onMessage: (message) => {
           const line = lineOf(message, agents);
@@ -110,7 +112,7 @@ export const joinWith = async (servers: string, flags: JoinFlags, partsOf: Parts
     const run = flags.run ?? (await onlyRun(bus, wait, signal));
     const onWait = (problem: string) => output.say(`Waiting: ${problem}.`);
     for (let seconds = wait; ; seconds = Number.POSITIVE_INFINITY) {
-      const received = await admitted(bus, run, agents, { seconds, signal, onWait });
+      const received = await admitted(bus, run, agents, { terms, seconds, signal, onWait });
       const end: GuestEnd = received === undefined ? { outcome: "left" } : await visitOnce(received);
       if (end.outcome === "failed") throw end.cause;
       if (end.outcome !== "alone") return output.show({ run, agents, ...end }, () => endLine(end, names));

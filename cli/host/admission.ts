@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Bus } from "../../runtime/bus/bus.ts";
 import { EntryError } from "../../runtime/wire/enter.ts";
 import { knock } from "../../runtime/wire/entrance.ts";
+import type { Terms } from "../../runtime/wire/terms.ts";
 import { runsAt } from "./run-search.ts";
 
 /** Between two tries to enter [ms]. */
@@ -38,6 +39,7 @@ const withRuns = async (bus: Bus, cause: unknown): Promise<unknown> => {
 };
 
 export interface Waiting {
+  readonly terms: Terms;
   /** [s] */
   readonly seconds: number;
   readonly signal: AbortSignal;
@@ -49,7 +51,7 @@ export const admitted = async (
   bus: Bus,
   run: string,
   agents: readonly string[],
-  { seconds, signal, onWait }: Waiting,
+  { terms, seconds, signal, onWait }: Waiting,
 ): Promise<Readonly<Record<string, unknown>> | undefined> => {
   const since = performance.now();
   const mayWait = (cause: unknown): cause is EntryError => {
@@ -62,7 +64,7 @@ export const admitted = async (
   while (!signal.aborted) {
     try {
       let config: Readonly<Record<string, unknown>> = {};
-      for (const agent of agents) config = await knock({ bus, run, agent, signal });
+      for (const agent of agents) config = await knock({ bus, run, agent, terms, signal });
       return config;
     } catch (cause) {
       if (signal.aborted) break;

@@ -19,6 +19,7 @@ import type { Script } from "../../runtime/model/scripted.ts";
 import { createCodec } from "../../runtime/wire/codec.ts";
 import { enterSubject, wireVersion } from "../../runtime/wire/enter.ts";
 import { knock } from "../../runtime/wire/entrance.ts";
+import { Terms } from "../../runtime/wire/terms.ts";
 import type { JoinFlags } from "../commands/join.ts";
 import { type KeyedServer, startKeyedServer } from "../commands/keyed-server.fixture.ts";
 import type { Run } from "./host.ts";
@@ -281,6 +282,12 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 30
         await bus.request(enterSubject(run, "dan"), spoof, { timeoutMilliseconds: 5_000 }),
       );
       expect(reply).toMatchObject({ refused: "malformed" });
+
+      const terms = new Terms();
+      await asked("cat", { terms });
+      // An agent that has heard a later host gets no answer from this one.
+      terms.raise(terms.highest + 1);
+      await expect(asked("cat", { terms, patience: 500 })).rejects.toMatchObject({ code: "AGORA_JOIN_RUN" });
 
       const first = guestAt(server.url, "cat");
       await saying(first, "take part");

@@ -4,8 +4,9 @@
  * 1. They hear the bus before they read the journal, and start with both: nothing that was recorded in between is missed.
  * 2. A guest that leaves says what others would wait for; one that is killed is missed by the host (attendance).
  * 3. If the host is gone, the guest stops its work, which nobody would record, and enters again when the host is back.
- * 4. What was recorded while the link was down they read from the journal once it is back.
- * 5. An end of the run ends the guest.
+ * 4. Of two hosts they hear the one of the higher term.
+ * 5. What was recorded while the link was down they read from the journal once it is back.
+ * 6. An end of the run ends the guest.
  */
 import { House } from "../../actors/house.ts";
 import { Presence, presenceTypes } from "../../actors/presence.ts";
@@ -18,6 +19,7 @@ import { Meter } from "../../runtime/model/ledger.ts";
 import { EntryError } from "../../runtime/wire/enter.ts";
 import type { EntranceOptions, Feed } from "../../runtime/wire/entrance.ts";
 import { readFeed } from "../../runtime/wire/entrance.ts";
+import type { Terms } from "../../runtime/wire/terms.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
 import { within } from "../../runtime/within.ts";
 import { Answers, lostAfter } from "./answers.ts";
@@ -32,6 +34,8 @@ export interface GuestOptions {
   readonly config: Config;
   readonly agents: readonly string[];
   readonly parts: GuestParts;
+  /** Of the run's hosts, in this and in earlier visits. */
+  readonly terms: Terms;
   readonly signal: AbortSignal;
   /** Called when the agents have joined. */
   readonly onJoin?: () => void;
@@ -85,12 +89,13 @@ const ignored = (): void => {};
 
 /** Resolves when the agents no longer take part. Rejects if they cannot begin to. @throws EntryError, BusError */
 export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
-  const { bus, config, agents, parts, signal } = options;
+  const { bus, config, agents, parts, terms, signal } = options;
   const [first = ""] = agents;
   const ending = Promise.withResolvers<GuestEnd>();
   const wire = createWire({
     bus,
     run: config.run,
+    terms,
     onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
     onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
   });
@@ -103,7 +108,7 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     const answers = new Answers((_, { refusals }) => void (refusals === lostAfter && heartbeat.pulse()));
     const models = servedModels(answers.watching(await parts.models(meter.add)), config, parts);
     const residencesWith = await guestResidences(config, agents);
-    const entrance = { bus, run: config.run, agent: first, signal };
+    const entrance = { bus, run: config.run, agent: first, terms, signal };
     const { records, present } = await caughtUp(wire, entrance);
     const presence = new Presence();
     for (const message of present) presence.accept(message);

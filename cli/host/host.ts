@@ -32,7 +32,7 @@ import type { TrainingBackend } from "../../runtime/training.ts";
 import { echo } from "../../runtime/wire/echo.ts";
 import { receiveAgents } from "../../runtime/wire/reception.ts";
 import { recordDurable } from "../../runtime/wire/recorder.ts";
-import { ownerOf } from "../../runtime/wire/sender.ts";
+import { replacedError, Terms } from "../../runtime/wire/terms.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
 import { within } from "../../runtime/within.ts";
 import { RunActs, whyUnchecked } from "./acts.ts";
@@ -161,25 +161,21 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   let acts: RunActs | undefined;
   const { remote = [] } = options;
   const residents = new Set(namesHere(config, remote));
-  // Until the recorder is ready, what an earlier host left behind belongs to the run.
-  let isReady = false;
-  /** What calls have cost is owed, whoever has made them. */
-  const isReplaced = ({ from, type }: Message, id = ""): boolean =>
-    isReady && residents.has(ownerOf(from)) && type !== "call.metered" && !wire.hasSent(id);
-  const whyReplaced = (message: Message, id: string | undefined): string | undefined =>
-    isReplaced(message, id)
-      ? `${message.from} plays in this process: another host that was replaced has sent this`
-      : undefined;
-  const whyNot = (message: Message, id: string | undefined): string | undefined =>
-    (bus.isLocal ? undefined : whyReplaced(message, id)) ?? whyUnchecked(message, acts);
+  const terms = new Terms({
+    own: bus.isLocal ? undefined : journal.term,
+    isHosted: (agent) => residents.has(agent),
+    onReplaced: () => onError(replacedError(config.run)),
+    onRefusal: (why) => options.onTrouble?.("hearing another host", why),
+  });
   const recorder = recordDurable({
-    ...{ bus, run: config.run, journal, onError, whyNot },
+    ...{ bus, run: config.run, journal, onError, terms },
+    whyNot: (message) => whyUnchecked(message, acts),
     afresh: !options.resume,
   });
   const wire = createWire({
     bus,
     run: config.run,
-    ...(bus.isLocal ? {} : { whyNot: whyReplaced }),
+    terms,
     onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
     onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
   });
@@ -189,7 +185,6 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   });
   // What earlier processes of the run have sent belongs to its journal before anybody reads it.
   const notices = await recorder.ready;
-  isReady = true;
   const records = Array.from(journal.records(), ({ message }) => message);
   wire.remember(records);
   const folder = runFolder(config);

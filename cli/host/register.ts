@@ -29,6 +29,7 @@ const whyNot = ({ config, remote }: Guests, presence: Presence, agent: string): 
 };
 
 export const registerOf = (guests: Guests, presence: Presence, journal: Journal): Register => ({
+  term: journal.term,
   config: { ...publicPart(guests.config), remote: guests.remote },
   records: (after) => journal.records(after),
   present: () => presence.messages(),

@@ -1,6 +1,6 @@
 /**
- * A scripted host in its own process, with the lease of its run: `run`, or `resume` as a standby. It prints `hosts` when it
- * has the lease and has started, and at the end its outcome.
+ * A scripted host in its own process, with the lease of its run: `run`, or `resume` as a standby. Members named last join from
+ * other processes. It prints `hosts` when it has the lease and has started, and at the end its outcome.
  */
 import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
 import { loadConfig } from "../../runtime/config/config.ts";
@@ -8,7 +8,7 @@ import { takeLease } from "../../runtime/jetstream/lease.ts";
 import { startRun } from "./host.ts";
 import { scriptedParts } from "./scripted-society.ts";
 
-const [runsFolder = "", servers = "", mode = "run"] = process.argv.slice(2);
+const [runsFolder = "", servers = "", mode = "run", ...remote] = process.argv.slice(2);
 
 const config = loadConfig({
   env: {},
@@ -22,13 +22,16 @@ const config = loadConfig({
       heartbeatSeconds: 0.25,
     },
     models: ["a", "b", "c"].map((name) => ({ name, model: name, endpoint: "http://127.0.0.1:1/v1" })),
-    ...{ rounds: mode === "run" ? 100_000 : 100_000, questionsPerRound: 4 },
+    ...{ rounds: 100_000, questionsPerRound: 4 },
   },
 });
 const lease = await takeLease({ servers, run: config.run, holder: mode, replicas: 1, ttlSeconds: 1 });
 const parts = scriptedParts(config, { bus: await connectNatsBus({ servers }) });
 const isStandby = mode === "resume";
-const run = await startRun({ config, resume: isStandby, takeOver: isStandby, lost: lease?.lost }, parts);
+const run = await startRun(
+  { config, remote, resume: isStandby, takeOver: isStandby, lost: lease?.lost },
+  parts,
+);
 process.stdout.write("hosts\n");
 process.on("SIGTERM", () => void run.stop());
 const end = await run.ended;

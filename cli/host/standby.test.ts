@@ -13,22 +13,26 @@ import { durableKey } from "../../runtime/messages.ts";
 import { ofType } from "./society.fixture.ts";
 
 const fixture = fileURLToPath(new URL("./standby.fixture.ts", import.meta.url));
+const guestFixture = fileURLToPath(new URL("./guest.fixture.ts", import.meta.url));
 
-const setting = async () => {
+const started = (given: readonly string[]) => {
+  const child = spawn(process.execPath, given);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const said = { text: "" };
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said.text += text;
+    });
+  return { child, said, ended: once(child, "exit") };
+};
+
+const setting = async (...remote: readonly string[]) => {
   const folder = mkdtempSync(join(tmpdir(), "agora-standby-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const server = await startNatsServer(["-js", "-sd", "jetstream"]);
   onTestFinished(() => server.stop());
-  const start = (mode: "run" | "resume") => {
-    const child = spawn(process.execPath, [fixture, folder, server.url, mode]);
-    onTestFinished(() => void child.kill("SIGKILL"));
-    const said = { text: "" };
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        said.text += text;
-      });
-    return { child, said, ended: once(child, "exit") };
-  };
+  const start = (mode: "run" | "resume") => started([fixture, folder, server.url, mode, ...remote]);
+  const guestOf = (agent: string) => started([guestFixture, server.url, agent, "", '{"run":"leased"}']);
   const records = () => {
     const journal = JournalReader.openReadOnly(join(folder, "leased"));
     try {
@@ -37,8 +41,11 @@ const setting = async () => {
       journal.close();
     }
   };
-  return { start, records };
+  return { start, guestOf, records };
 };
+
+const ending =
+  /failed: (JournalError: another process has taken over|(LeaseError|TermError): another process hosts)/;
 
 describe.skipIf(skipNats)(`a standby${natsNote}`, { timeout: 120_000 }, () => {
   test.each(["SIGKILL", "SIGSTOP"] as const)("goes on with the run of a host after %s", async (signal) => {
@@ -55,9 +62,7 @@ describe.skipIf(skipNats)(`a standby${natsNote}`, { timeout: 120_000 }, () => {
     if (signal === "SIGSTOP") {
       host.child.kill("SIGCONT");
       await host.ended;
-      expect(host.said.text).toMatch(
-        /failed: (JournalError: another process has taken over|LeaseError: another process hosts)/,
-      );
+      expect(host.said.text).toMatch(ending);
       const after = ofType(records(), "question.settled").length;
       await until(() => ofType(records(), "question.settled").length > after + 4);
     }
@@ -69,5 +74,38 @@ describe.skipIf(skipNats)(`a standby${natsNote}`, { timeout: 120_000 }, () => {
     expect(new Set(keys).size).toBe(keys.length);
     const rounds = ofType(all, "round.closed").map(({ round }) => round);
     expect(rounds).toEqual(rounds.map((_, index) => index));
+  });
+
+  test("is heard by guests, and the stalled host that it replaced is not", async () => {
+    const { start, guestOf, records } = await setting("c");
+    const settledWith = (agent: string) =>
+      ofType(records(), "question.settled").filter(({ dossier }) =>
+        dossier.solutions.some(({ author }) => author === agent),
+      ).length;
+    const host = start("run");
+    const guest = guestOf("c");
+    await until(() => host.said.text.includes("hosts"));
+    await until(() => settledWith("c") > 2);
+    const standby = start("resume");
+    host.child.kill("SIGSTOP");
+    await until(() => standby.said.text.includes("hosts"));
+    const before = settledWith("c");
+    await until(() => settledWith("c") > before);
+    const entered = guest.said.text;
+    host.child.kill("SIGCONT");
+    await host.ended;
+    expect(host.said.text).toMatch(ending);
+    const since = () => guest.said.text.slice(entered.length);
+    await until(() => since().match(/Refused|Waiting/) !== null);
+    const after = settledWith("c");
+    await until(() => settledWith("c") > after + 2);
+    // What the old host says would send the guest out of the run.
+    expect(since()).not.toMatch(/the host has (ended|started again)/);
+    expect(since().match(/^Refused: \S+ speaks for a host that was replaced\.$/gm)).toHaveLength(1);
+    guest.child.kill("SIGINT");
+    await guest.ended;
+    standby.child.kill("SIGTERM");
+    await standby.ended;
+    expect(standby.said.text).toBe("hosts\nstopped\n");
   });
 });

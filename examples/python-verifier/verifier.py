@@ -64,6 +64,7 @@ class Verifier:
         self.run, self.name, self.every = run, name, every
         self.life = uuid.uuid4().hex
         self.host: str | None = None
+        self.term = 0
         self.done = asyncio.Event()
 
     async def connect(self, servers: list[str], key: str | None, ca: str | None) -> None:
@@ -84,10 +85,20 @@ class Verifier:
 
     async def hear(self, delivery) -> None:
         try:
+            if self.is_late(delivery):
+                return
             message = msgpack.unpackb(delivery.data, ext_hook=lambda code, data: None)
             await self.act(message)
         except Exception as error:  # one bad message must not end the verifier
             print(f"cannot use a message on {delivery.subject}: {error}", flush=True)
+
+    def is_late(self, delivery) -> bool:
+        """Whether a host that was replaced has sent it. The terms of a run's hosts grow; no agent speaks as attendance."""
+        term = int((delivery.headers or {}).get("Agora-Term", 0))
+        is_host = delivery.subject.split(".")[2] == "attendance"
+        if is_host:
+            self.term = max(self.term, term)
+        return (is_host or term > 0) and term < self.term
 
     async def act(self, message: dict) -> None:
         kind = message["type"]

@@ -10,6 +10,8 @@ import { until } from "../../runtime/bus/bus.conformance.ts";
 import { skipNats } from "../../runtime/bus/nats-server.fixture.ts";
 import { pythonOf } from "../../runtime/config/trained.ts";
 import type { Message } from "../../runtime/messages.ts";
+import { Terms } from "../../runtime/wire/terms.ts";
+import { createWire } from "../../runtime/wire/wire.ts";
 
 const python = process.env.AGORA_VERIFIER_PYTHON ?? pythonOf({ trainerPython: undefined });
 const packages = "import nats, msgpack, nkeys";
@@ -60,21 +62,28 @@ describe.skipIf(isLacking)(`a verifier in Python${note}`, { timeout: 300_000 }, 
       during: async (run) => {
         const first = start();
         await until(() => judged().length >= 3 || first.child.exitCode !== null);
+        // A host that was replaced has a lower term: it cannot make the verifier join again.
+        const pulsed = { type: "agent.pulsed", agent: "attendance", life: "replaced", every } as const;
+        const late = createWire({ bus: parts.bus, run: "test", terms: new Terms({ own: 1 }) });
+        late.send(pulsed, "attendance");
+        late.close();
+        const known = judged().length;
+        await until(() => judged().length > known + 2);
         expect(first.said.text).toBe("checker verifies in run test\n");
         first.child.kill("SIGKILL");
         await until(() => ofType(heard, "agent.lapsed").length >= 1);
         const before = ofType(heard, "question.settled").length;
         await until(() => ofType(heard, "question.settled").length > before + 4);
         const second = start();
-        const known = judged().length;
-        await until(() => judged().length > known + 2);
+        const earlier = judged().length;
+        await until(() => judged().length > earlier + 2);
         second.child.kill("SIGTERM");
         expect(await second.ended).toEqual([0, null]);
         await until(() => ofType(heard, "agent.lapsed").length >= 2);
         await run.stop();
       },
     });
-    expect(troubles).toEqual([]);
+    expect(troubles).toEqual(["hearing another host: attendance speaks for a host that was replaced"]);
     expect(ofType(records, "agent.lapsed").map(({ agent, cause }) => [agent, cause])).toEqual([
       ["checker", "no sign of life for 5 s"],
       ["checker", "it left: its process was stopped"],

@@ -48,8 +48,8 @@ class MemoryBus implements Bus {
     return this.#phase !== "closed";
   }
 
-  publish(subject: string, payload: Uint8Array): void {
-    this.#deliver(subject, payload, undefined);
+  publish(subject: string, payload: Uint8Array, term?: number): void {
+    this.#deliver({ subject, payload, reply: undefined, term });
   }
 
   subscribe(pattern: string, handler: DeliveryHandler, options?: { readonly queue?: string }): Subscription {
@@ -63,16 +63,16 @@ class MemoryBus implements Bus {
   async request(subject: string, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
     const expired = (): BusError => timeoutError(subject, options.timeoutMilliseconds);
     return await this.#answerTo(subject, options, expired, (reply) => {
-      if (!this.#deliver(subject, payload, reply)) throw noRespondersError(subject);
+      if (!this.#deliver({ subject, payload, reply })) throw noRespondersError(subject);
     });
   }
 
   async keep(subject: string, payload: Uint8Array, options: KeepOptions): Promise<Uint8Array> {
-    const { id, onKept, patienceMilliseconds: timeoutMilliseconds, signal } = options;
+    const { id, term, onKept, patienceMilliseconds: timeoutMilliseconds, signal } = options;
     const expired = (): BusError => unansweredError(subject);
     return await this.#answerTo(subject, { timeoutMilliseconds, signal }, expired, (reply) => {
       this.#assertSendable(subject, payload);
-      this.#kept.add(id, subject, payload, reply);
+      this.#kept.add(id, { subject, payload, reply, term });
       onKept?.();
     });
   }
@@ -157,10 +157,10 @@ class MemoryBus implements Bus {
   }
 
   /** Whether any subscription matches the subject. */
-  #deliver(subject: string, payload: Uint8Array, reply: Reply | undefined): boolean {
+  #deliver(delivery: Delivery): boolean {
+    const { subject, payload } = delivery;
     this.#assertSendable(subject, payload);
     const matching = this.#matching(subject);
-    const delivery: Delivery = { subject, payload, reply };
     for (const consumer of this.#oneOfEachQueue(matching)) this.#queue.push(consumer, delivery);
     return matching.length > 0;
   }

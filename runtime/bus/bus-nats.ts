@@ -37,7 +37,7 @@ import {
   type PendingLimits,
   pendingLimits,
 } from "./delivery-queue.ts";
-import { answerSubject, headersOf, idOf, KeptRequests } from "./kept-requests.ts";
+import { answerSubject, headersOf, KeptRequests, termOf } from "./kept-requests.ts";
 import type { NatsAccess } from "./nats-address.ts";
 import { connectError, isLinkLoss, requestError } from "./nats-errors.ts";
 import { connectionOptions } from "./nats-login.ts";
@@ -99,11 +99,11 @@ class NatsBus implements Bus {
     return this.#connected;
   }
 
-  publish(subject: string, payload: Uint8Array, id?: string): void {
+  publish(subject: string, payload: Uint8Array, term?: number): void {
     this.#assertOpen();
     assertSubject(subject);
     this.#assertPayload(subject, payload);
-    this.#connection.publish(subject, payload, id === undefined ? {} : { headers: headersOf(id) });
+    this.#connection.publish(subject, payload, term === undefined ? {} : { headers: headersOf(term) });
   }
 
   subscribe(pattern: string, handler: DeliveryHandler, options?: { readonly queue?: string }): Subscription {
@@ -223,7 +223,7 @@ class NatsBus implements Bus {
     const { subject, data: payload } = arrived;
     const answerTo = answerSubject(arrived);
     const reply = answerTo ? (answer: Uint8Array) => this.publish(answerTo, answer) : undefined;
-    this.#queue.push(consumer, { subject, payload, id: idOf(arrived), reply, done });
+    this.#queue.push(consumer, { subject, payload, term: termOf(arrived), reply, done });
   }
 
   #remove(consumer: Consumer): void {

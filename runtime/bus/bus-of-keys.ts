@@ -23,7 +23,7 @@ export const busOfKeys = (connections: ReadonlyMap<string, Bus>): Bus => {
     get connected() {
       return all.every(({ connected }) => connected);
     },
-    publish: (subject, payload, id) => speaker(subject).publish(subject, payload, id),
+    publish: (subject, payload, term) => speaker(subject).publish(subject, payload, term),
     request: (subject, payload, options) => speaker(subject).request(subject, payload, options),
     keep: (subject, payload, options) => speaker(subject).keep(subject, payload, options),
     receive: (pattern, handler, options) => first.receive(pattern, handler, options),

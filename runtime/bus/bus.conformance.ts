@@ -82,6 +82,15 @@ export const describeBus = (name: string, open: BusFactory): void => {
       expect(() => bus.publish("a", tooLarge)).toThrow(String(bus.maxPayload));
     });
 
+    test("delivers the term that a payload is published under", async () => {
+      const terms: (number | undefined)[] = [];
+      bus.subscribe("a", ({ term }) => void terms.push(term));
+      const largest = Number.MAX_SAFE_INTEGER;
+      for (const term of [1, undefined, largest]) bus.publish("a", bytes(""), term);
+      await settle();
+      expect(terms).toEqual([1, undefined, largest]);
+    });
+
     test("never calls a handler inside publish", async () => {
       const heard: string[] = [];
       bus.subscribe("a", collect(heard));
@@ -258,21 +267,22 @@ export const describeBus = (name: string, open: BusFactory): void => {
         ]);
       });
 
-      test("the receiver sees the id of what is kept", async () => {
-        const ids: (string | undefined)[] = [];
-        const receiver = bus.receive(
-          "agora.kept.*.append.>",
-          ({ id, reply, done }) => {
-            ids.push(id);
-            reply?.(bytes("got it"));
-            done?.();
-          },
-          { afresh: true },
-        );
+      test("the receiver sees the term of what is kept, also of what was sent before", async () => {
+        await receive([], { afresh: true }).ready;
+        const former = receive([]);
+        await former.ready;
+        former.end();
+        const answers = [keep("agora.kept.a.append.b", "1", { term: 7 }), keep("agora.kept.a.append.b", "2")];
+        await bus.flush();
+        const terms: (number | undefined)[] = [];
+        const receiver = bus.receive("agora.kept.*.append.>", ({ term, reply, done }) => {
+          terms.push(term);
+          reply?.(bytes("got it"));
+          done?.();
+        });
         await receiver.ready;
-        const id = `${Math.random()}.own`;
-        expect(await keep("agora.kept.a.append.b", "1", { id })).toBe("got it");
-        expect(ids).toEqual([id]);
+        expect(await Promise.all(answers)).toEqual(["got it", "got it"]);
+        expect(terms).toEqual([7, undefined]);
       });
 
       test("what was sent while there was no receiver is received once there is one, before it is ready", async () => {

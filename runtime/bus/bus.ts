@@ -18,8 +18,8 @@ export type Delivery = {
   readonly payload: Uint8Array;
   /** Defined if the sender waits for an answer; only the first answer counts. */
   readonly reply: Reply | undefined;
-  /** Under which its sender has sent it. */
-  readonly id?: string | undefined;
+  /** The term of the host that has sent it (runtime/wire/terms.ts); undefined for other senders. */
+  readonly term?: number | undefined;
   /** Defined if the payload is kept until this is called: otherwise it is delivered again. */
   readonly done?: (() => void) | undefined;
 };
@@ -48,6 +48,8 @@ export type RequestOptions = {
 export type KeepOptions = RequestOptions & {
   /** A payload that is sent again under its id is kept once. */
   readonly id: string;
+  /** As in `publish`. */
+  readonly term?: number | undefined;
   /** The payload is safe now. `timeoutMilliseconds` is how long to wait for that, or for the answer. */
   readonly onKept?: () => void;
   /** How long to wait for the answer once it is safe [ms]. */
@@ -77,10 +79,10 @@ export interface Bus {
   readonly isLocal: boolean;
   readonly connected: boolean;
   /**
-   * `id`: what the subscribers of a bus that leaves the process can tell the sender by.
+   * `term`: of the host that sends it.
    * @throws BusError AGORA_BUS_SUBJECT, AGORA_BUS_PAYLOAD or AGORA_BUS_CLOSED.
    */
-  publish(subject: string, payload: Uint8Array, id?: string): void;
+  publish(subject: string, payload: Uint8Array, term?: number): void;
   /** Each payload reaches one of the subscriptions with the same `queue` name. @throws as `publish`. */
   subscribe(pattern: string, handler: DeliveryHandler, options?: { readonly queue?: string }): Subscription;
   /** @throws BusError AGORA_BUS_NO_RESPONDERS, AGORA_BUS_TIMEOUT, AGORA_BUS_ABORTED, or as `publish`. */

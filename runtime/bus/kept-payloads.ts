@@ -1,5 +1,5 @@
 /** Payloads of the embedded bus that are kept until their receiver is done with them: the twin of a JetStream stream. */
-import type { Delivery, DeliveryHandler, Reply } from "./bus.ts";
+import type { Delivery, DeliveryHandler } from "./bus.ts";
 import { Consumer } from "./delivery-queue.ts";
 import { fits } from "./subjects.ts";
 
@@ -17,13 +17,13 @@ export class KeptPayloads {
     this.#push = push;
   }
 
-  add(id: string, subject: string, payload: Uint8Array, reply: Reply): void {
+  add(id: string, sent: Delivery): void {
     if (this.#ids.has(id)) return;
     this.#remember(id);
-    const delivery: Delivery = { id, subject, payload, reply, done: () => void this.#kept.delete(delivery) };
+    const delivery: Delivery = { ...sent, done: () => void this.#kept.delete(delivery) };
     this.#kept.add(delivery);
     for (const receiver of this.#receivers.values())
-      if (isFor(receiver, subject)) this.#push(receiver, delivery);
+      if (isFor(receiver, sent.subject)) this.#push(receiver, delivery);
   }
 
   /** The receiver before gets nothing more. @returns ends the receiver; `ready` as in a `Reception`. */

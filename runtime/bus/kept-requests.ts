@@ -17,19 +17,23 @@ import {
 import { requestError } from "./nats-errors.ts";
 
 const idHeader = "Nats-Msg-Id";
+const termHeader = "Agora-Term";
 const answerHeader = "Agora-Answer";
 const noResponders = 503;
 const answerToken = "answer";
 
-/** Of a payload that is sent under an id. */
-export const headersOf = (id: string): MsgHdrs => {
+/** Of a payload that a host sends. */
+export const headersOf = (term: number | undefined): MsgHdrs => {
   const given = headers();
-  given.set(idHeader, id);
+  if (term !== undefined) given.set(termHeader, String(term));
   return given;
 };
 
-/** Under which id a payload was sent. */
-export const idOf = ({ headers: given }: Msg): string | undefined => given?.get(idHeader) || undefined;
+/** The term of the host that has sent a payload; undefined if it names none. */
+export const termOf = ({ headers: given }: Msg): number | undefined => {
+  const term = Number(given?.get(termHeader));
+  return Number.isSafeInteger(term) && term > 0 ? term : undefined;
+};
 
 /** Where a payload is answered: undefined if nobody waits for it. */
 export const answerSubject = ({ headers: given, reply }: Msg): string | undefined => {
@@ -62,7 +66,7 @@ export class KeptRequests {
   }
 
   send(subject: string, payload: Uint8Array, options: KeepOptions): Promise<Uint8Array> {
-    const { id, signal, timeoutMilliseconds, patienceMilliseconds, onKept } = options;
+    const { signal, timeoutMilliseconds, patienceMilliseconds, onKept } = options;
     this.#count += 1;
     const token = String(this.#count);
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
@@ -76,7 +80,7 @@ export class KeptRequests {
     signal?.addEventListener("abort", aborted);
     this.#waiting.set(token, { subject, answered: resolve, kept, failed: reject });
     try {
-      this.#publish(subject, payload, id, token);
+      this.#publish(subject, payload, options, token);
     } catch (cause) {
       reject(cause);
     }
@@ -98,8 +102,9 @@ export class KeptRequests {
     for (const { failed } of this.#waiting.values()) failed(closedError());
   }
 
-  #publish(subject: string, payload: Uint8Array, id: string, token: string): void {
-    const given = headersOf(id);
+  #publish(subject: string, payload: Uint8Array, { id, term }: KeepOptions, token: string): void {
+    const given = headersOf(term);
+    given.set(idHeader, id);
     given.set(answerHeader, `${this.#inbox}.${token}.${answerToken}`);
     this.#connection.publish(subject, payload, { reply: `${this.#inbox}.${token}`, headers: given });
   }

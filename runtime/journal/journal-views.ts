@@ -3,7 +3,7 @@
  * `position` is the record's `seq`; times are in milliseconds since 1970.
  *
  * `meta` has one row each for `format`, `agora` (the version of the package that created the journal; since format 2),
- * `created` [ms since 1970], `config` and `writer` (a token of the process that may write).
+ * `created` [ms since 1970], `config` and `writer` (the term of the process that may write).
  */
 
 /** Increases when a message, a field of a message or a view changes so that older code cannot read the journal. */

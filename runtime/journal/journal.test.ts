@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { arbitraryMessage, sealed, settled } from "../messages.fixture.ts";
 import { durableKey, type Message } from "../messages.ts";
 import { packageVersion } from "../package-version.ts";
@@ -348,6 +348,29 @@ describe("a second process", () => {
     expect(agents).toEqual(["ada", "cyd"]);
     first.close();
     second.close();
+  });
+
+  test("whoever opens it has a higher term than all before, whatever the clocks say", () => {
+    const clock = vi.spyOn(Date, "now");
+    onTestFinished(() => clock.mockRestore());
+    const terms = [1_000, 5_000, 5_000, 200, 9_000].map((now, index) => {
+      clock.mockReturnValue(now);
+      const journal = index === 0 ? Journal.create(folder) : Journal.open(folder);
+      journal.close();
+      return journal.term;
+    });
+    expect(terms).toEqual([1_000, 5_000, 5_001, 5_002, 9_000]);
+  });
+
+  test("a journal whose writer had a token goes on under a term", () => {
+    Journal.create(folder).close();
+    const file = database();
+    file.exec("UPDATE meta SET value = '9a0c1b5e-41d4-4a6e-b1c3-5f0d8e2a7c11' WHERE key = 'writer'");
+    file.close();
+    const journal = Journal.open(folder);
+    expect(journal.term).toBeGreaterThan(Date.UTC(2026));
+    expect(journal.append([left("ada")])).toHaveLength(1);
+    journal.close();
   });
 
   test("a second writer in the same process is refused until the first is closed", () => {

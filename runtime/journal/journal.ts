@@ -9,7 +9,6 @@
  * 6. A writer that another has taken over from, without waiting for its lock, writes nothing more: every transaction
  *    checks that the journal is still its own.
  */
-import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Message, recordKey } from "../messages.ts";
@@ -118,22 +117,27 @@ const opened = (
   }
 };
 
-/** From now on the writer with this token is the only one. */
-const claim = (file: string, database: DatabaseSync, writer: string): void => {
-  const sql = "INSERT INTO meta (key, value) VALUES ('writer', ?) ON CONFLICT (key) DO UPDATE SET value = ?1";
-  readGuarded(file, () => database.prepare(sql).run(writer));
+/**
+ * From now on the writer with this term is the only one. A term is the time of its claim [ms since 1970], so that those of
+ * a run that is made again are higher too, but in any case higher than the one before.
+ */
+const claim = (file: string, database: DatabaseSync): number => {
+  const sql = `INSERT INTO meta (key, value) VALUES ('writer', ?) ON CONFLICT (key)
+    DO UPDATE SET value = MAX(CAST(value AS INTEGER) + 1, CAST(excluded.value AS INTEGER)) RETURNING value`;
+  return readGuarded(file, () => Number(database.prepare(sql).get(String(Date.now()))?.value));
 };
 
 export class Journal extends JournalReader {
   readonly #lock: RunLock | undefined;
   readonly #insert: StatementSync;
-  readonly #writer = randomUUID();
+  /** Whoever opens the journal for writing later has a higher one, and is then its only writer. */
+  readonly term: number;
   readonly #currentWriter: StatementSync;
 
   private constructor(folder: string, database: DatabaseSync, lock: RunLock | undefined) {
     try {
       super(folder, database);
-      claim(this.file, database, this.#writer);
+      this.term = claim(this.file, database);
     } catch (cause) {
       if (database.isOpen) database.close();
       lock?.release();
@@ -179,7 +183,7 @@ export class Journal extends JournalReader {
     const kept: Message[] = [];
     try {
       transact(this.database, () => {
-        if (this.#currentWriter.get()?.value !== this.#writer) throw fencedError(this.file);
+        if (Number(this.#currentWriter.get()?.value) !== this.term) throw fencedError(this.file);
         for (const message of messages) if (this.#keep(message)) kept.push(message);
       });
     } catch (cause) {

@@ -17,6 +17,8 @@ export const enterRequest = z.object({
   wire: z.int(),
   /** Version of the program that asks, for messages. */
   version: z.string().max(200),
+  /** The highest term that has been heard: a host of a lower one does not answer. */
+  term: z.int().nonnegative().optional(),
   /** Records after this one are wanted; undefined: none. */
   after: z.int().nonnegative().optional(),
 });
@@ -35,6 +37,8 @@ const refusal = z.object({
 export type Refusal = z.infer<typeof refusal>;
 
 const page = z.object({
+  /** Of the host. */
+  term: z.int().nonnegative().optional(),
   /** The configuration of the run, without what concerns the host only. */
   config: z.record(z.string(), z.unknown()),
   records: z.array(z.unknown()),

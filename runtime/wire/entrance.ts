@@ -12,11 +12,13 @@ import {
   type Refusal,
   wireVersion,
 } from "./enter.ts";
+import type { Terms } from "./terms.ts";
 
 export interface EntranceOptions {
   readonly bus: Bus;
   readonly run: string;
   readonly agent: string;
+  readonly terms?: Terms;
   /** For the log of the host. Default: those of this program. */
   readonly version?: { readonly wire: number; readonly version: string };
   /** [ms] */
@@ -54,10 +56,11 @@ const failure = ({ run, agent }: EntranceOptions, cause: unknown): unknown => {
 };
 
 const ask = async (options: EntranceOptions, after: number | undefined): Promise<Page> => {
-  const { bus, run, agent, patience = 5_000, signal } = options;
+  const { bus, run, agent, terms, patience = 5_000, signal } = options;
   const version = options.version ?? { wire: wireVersion, version: packageVersion() };
   const codec = createCodec({ maxBytes: bus.maxPayload });
-  const request = codec.encode({ agent, ...version, ...(after === undefined ? {} : { after }) });
+  const term = terms?.highest ?? 0;
+  const request = codec.encode({ agent, term, ...version, ...(after === undefined ? {} : { after }) });
   const wait = { timeoutMilliseconds: patience, signal };
   const reply = await bus
     .request(enterSubject(run, agent), request, wait)
@@ -68,6 +71,7 @@ const ask = async (options: EntranceOptions, after: number | undefined): Promise
       fix: "use the same version of Agora on all machines of a run",
     });
   if ("refused" in answer.data) throw refusedError(answer.data);
+  terms?.raise(answer.data.term ?? 0);
   return answer.data;
 };
 

@@ -17,6 +17,8 @@ import { appendSubject } from "./sender.ts";
 export type OutboxOptions = {
   readonly bus: Bus;
   readonly run: string;
+  /** Of the host that sends. */
+  readonly term: number | undefined;
   readonly timeoutMilliseconds: number;
   /** Called for a message that the recorder refuses or that cannot be sent; it is not sent again. */
   readonly onLost: (cause: unknown, message: Message) => void;
@@ -68,20 +70,9 @@ export class Outbox {
   }
 
   post(letter: Letter): void {
-    const posted = new Posted(letter, this.freshId());
+    const posted = new Posted(letter, this.#freshId());
     this.#letters.add(posted);
     if (!this.#recovery) this.#launch(posted);
-  }
-
-  /** A repetition of a message that is not known to be kept has the same id. */
-  freshId(): string {
-    this.#ids += 1;
-    return `${this.#life}.${this.#ids}`;
-  }
-
-  /** Whether an id is of this outbox. */
-  hasSent(id: string): boolean {
-    return id.startsWith(`${this.#life}.`);
   }
 
   /** Resolves once the recorder has answered every posted message, or the outbox is closed. */
@@ -92,6 +83,12 @@ export class Outbox {
   close(): void {
     this.#watching.unsubscribe();
     this.#closing.abort();
+  }
+
+  /** A repetition of a message that is not known to be kept has the same id. */
+  #freshId(): string {
+    this.#ids += 1;
+    return `${this.#life}.${this.#ids}`;
   }
 
   /** What is posted from now on waits until the earlier messages are sent again. */
@@ -117,11 +114,11 @@ export class Outbox {
   }
 
   async #deliver(letter: Posted, onKept: () => void): Promise<void> {
-    const { bus, run, timeoutMilliseconds } = this.#options;
+    const { bus, run, term, timeoutMilliseconds } = this.#options;
     const signal = AbortSignal.any([this.#closing.signal, letter.interruption.signal]);
     try {
       const patienceMilliseconds = Math.min(timeoutMilliseconds * 2 ** letter.unanswered, longestPatience);
-      const options = { id: letter.id, onKept, timeoutMilliseconds, patienceMilliseconds };
+      const options = { id: letter.id, term, onKept, timeoutMilliseconds, patienceMilliseconds };
       const subject = appendSubject(run, letter.message);
       const answer = await bus.keep(subject, letter.payload, { ...options, signal });
       if (readAnswer(answer) === "refused") throw refusedError(run, letter.message);
@@ -140,7 +137,7 @@ export class Outbox {
   #retry(letter: Posted, { code }: BusError): void {
     if (code === "AGORA_BUS_UNANSWERED") {
       letter.unanswered += 1;
-      letter.id = this.freshId();
+      letter.id = this.#freshId();
     }
     this.#recovery ??= this.#recover();
   }

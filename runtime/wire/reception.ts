@@ -20,6 +20,7 @@ import {
 
 /** What the host knows. */
 export interface Register {
+  readonly term: number;
   /** Without secrets: any agent may read it. */
   readonly config: Readonly<Record<string, unknown>>;
   records(after: number): Iterable<{ readonly seq: number; readonly message: Message }>;
@@ -61,27 +62,33 @@ const pageAfter = (register: Register, after: number, most: number): Pick<Page, 
   return { records };
 };
 
+/** Undefined if this host was replaced by one that the agent has heard: that one answers. */
 const answerTo = ({ bus, run, register }: ReceptionOptions, codec: Codec, delivery: Delivery) => {
   const parsed = enterRequest.safeParse(codec.decode(delivery.payload));
   if (!parsed.success) return malformed("the request is not one to enter a run");
-  const { agent, after } = parsed.data;
+  const { agent, after, term: heard = 0 } = parsed.data;
+  const { term } = register;
+  if (heard > term) return undefined;
   if (delivery.subject !== enterSubject(run, agent)) return malformed(`${agent} does not ask for itself`);
   const refused = outdated(parsed.data) ?? (after === undefined ? register.whyNot(agent) : undefined);
   if (refused !== undefined) return refused;
-  if (after === undefined) return { config: register.config, records: [] };
+  if (after === undefined) return { term, config: register.config, records: [] };
   const found = pageAfter(register, after, bus.maxPayload / 4);
   const present = found.next === undefined ? { present: register.present() } : {};
-  return { config: {}, ...found, ...present };
+  return { term, config: {}, ...found, ...present };
 };
 
 export const receiveAgents = (options: ReceptionOptions): Subscription => {
   const codec = createCodec({ maxBytes: options.bus.maxPayload });
-  const answer = (delivery: Delivery): Uint8Array => {
+  const answer = (delivery: Delivery): unknown => {
     try {
-      return codec.encode(answerTo(options, codec, delivery));
+      return answerTo(options, codec, delivery);
     } catch (cause) {
-      return codec.encode(malformed(cause instanceof Error ? cause.message : String(cause)));
+      return malformed(cause instanceof Error ? cause.message : String(cause));
     }
   };
-  return options.bus.subscribe(enterPattern(options.run), (delivery) => delivery.reply?.(answer(delivery)));
+  return options.bus.subscribe(enterPattern(options.run), (delivery) => {
+    const given = answer(delivery);
+    if (given !== undefined) delivery.reply?.(codec.encode(given));
+  });
 };

@@ -16,6 +16,7 @@ import { createCodec } from "./codec.ts";
 import type { DeadLetter } from "./reader.ts";
 import { recordDurable } from "./recorder.ts";
 import { appendSubject, subjectOf } from "./sender.ts";
+import { Terms } from "./terms.ts";
 import { createKeeper, failed, finished, left, overBothBuses, remark } from "./wire.fixture.ts";
 import { createWire } from "./wire.ts";
 
@@ -63,6 +64,26 @@ overBothBuses("the recorder", (society) => {
     await ignorant.drain();
     await settle(ignorant);
     expect(heard).toEqual(["ignorant: crashed"]);
+  });
+
+  test("what a host left behind is recorded by the next one; what it sends afterwards is refused", async () => {
+    const refused: unknown[] = [];
+    const onSendError = (_: unknown, message: Message) => void refused.push("job" in message && message.job);
+    const earlier = wireWith({ terms: new Terms({ own: 1 }), onSendError });
+    earlier.send(failed("j1"), "trainer");
+    await society.bus().flush();
+    const journal = recorderWith({ terms: new Terms({ own: 2 }) });
+    await earlier.drain();
+    for (const job of ["j2", "j3"]) earlier.send(failed(job), "trainer");
+    await earlier.drain();
+    const later = wireWith({ terms: new Terms({ own: 2 }) });
+    later.send(failed("j4"), "trainer");
+    await later.drain();
+    const recorded = journal.transactions.flat().map((message) => "job" in message && message.job);
+    expect([recorded, refused]).toEqual([
+      ["j1", "j4"],
+      ["j2", "j3"],
+    ]);
   });
 
   test("messages that arrive together share a transaction; meters and departures join the next one", async () => {

@@ -18,6 +18,7 @@ import { type AppendAnswer, assertRun, packAnswer } from "./append.ts";
 import { type Codec, createCodec } from "./codec.ts";
 import { type DeadLetterListener, Reader } from "./reader.ts";
 import { appendPattern, appendSubject, subjectOf, whyImpostor } from "./sender.ts";
+import type { Terms } from "./terms.ts";
 
 /** The part of a journal that the recorder uses. */
 export type Keeper = {
@@ -38,8 +39,10 @@ export type RecorderOptions = {
   readonly groupMilliseconds?: number;
   /** How long a message of the types in `noted` waits at most. */
   readonly idleMilliseconds?: number;
-  /** A further reason to refuse a message; `id`: that of its delivery. */
-  readonly whyNot?: (message: Message, id: string | undefined) => string | undefined;
+  /** Once the recorder is ready, what a host that was replaced sends is refused; before, what it left behind is written. */
+  readonly terms?: Terms;
+  /** A further reason to refuse a message. */
+  readonly whyNot?: (message: Message) => string | undefined;
   /** The run is new: what the bus keeps for an earlier one of its name is dropped. */
   readonly afresh?: boolean;
 };
@@ -73,6 +76,7 @@ class BusRecorder implements Recorder {
   #waiting: Entry[] = [];
   #timer: NodeJS.Timeout | undefined;
   #due = Number.POSITIVE_INFINITY;
+  #isReady = false;
   #over = false;
 
   constructor(options: RecorderOptions) {
@@ -87,6 +91,9 @@ class BusRecorder implements Recorder {
     const { afresh = false } = options;
     const append = (delivery: Delivery): void => this.#append(delivery, groupMilliseconds);
     this.#reception = bus.receive(appendPattern(run), append, { afresh });
+    void this.#reception.ready.then(() => {
+      this.#isReady = true;
+    });
   }
 
   get ready(): Promise<readonly string[]> {
@@ -121,20 +128,24 @@ class BusRecorder implements Recorder {
   #note(delivery: Delivery, within: number): void {
     const message = this.#reader.read(delivery, (candidate) =>
       delivery.subject === subjectOf(this.#options.run, candidate)
-        ? (whyImpostor(this.#options.run, delivery.subject, candidate) ??
-          this.#options.whyNot?.(candidate, delivery.id))
+        ? this.#unwanted(delivery, candidate)
         : `${candidate.type} from ${candidate.from} does not belong on this subject`,
     );
     if (message) this.#wait({ message, delivery }, within);
   }
 
   /** A message on the subject of another type would pass by the permissions of its sender's key. */
-  #unfit({ subject, id }: Delivery, message: Message): string | undefined {
-    const { run } = this.#options;
+  #unfit(delivery: Delivery, message: Message): string | undefined {
     if (durableKey(message) === undefined) return `${message.type} is not durable`;
-    if (subject === appendSubject(run, message))
-      return whyImpostor(run, subject, message) ?? this.#options.whyNot?.(message, id);
+    if (delivery.subject === appendSubject(this.#options.run, message))
+      return this.#unwanted(delivery, message);
     return `${message.type} from ${message.from} does not belong on this subject`;
+  }
+
+  #unwanted({ subject, term }: Delivery, message: Message): string | undefined {
+    const { run, terms, whyNot } = this.#options;
+    const late = () => (this.#isReady ? terms?.whyNot(message, term) : undefined);
+    return whyImpostor(run, subject, message) ?? late() ?? whyNot?.(message);
   }
 
   #wait(entry: Entry, within: number): void {

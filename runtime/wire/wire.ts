@@ -6,7 +6,9 @@
  * 2. A message is validated once when it is sent, and a payload from another process once when it arrives, for all
  *    listeners: a process needs one wire. The sender and the listeners share the message and must not change it.
  * 3. A wire delivers a durable message once, however often it is published. Messages in `known` count as delivered.
- * 4. An exception in a listener and an invalid payload are reported; neither stops a subscription.
+ * 4. A message without a durable key is not heard if a host that was replaced has sent it (terms.ts). What is recorded is
+ *    heard in any case: a host that was replaced can record nothing.
+ * 5. An exception in a listener and an invalid payload are reported; neither stops a subscription.
  */
 
 import type { Bus, Delivery, Subscription } from "../bus/bus.ts";
@@ -17,6 +19,7 @@ import { Listeners, type MessageHandler } from "./listeners.ts";
 import { Outbox } from "./outbox.ts";
 import { type DeadLetterListener, type Letter, Reader, writeMessage } from "./reader.ts";
 import { senderOf, subjectOf, whyImpostor } from "./sender.ts";
+import { Terms } from "./terms.ts";
 
 export type Report = (cause: unknown, message: Message) => void;
 
@@ -34,11 +37,8 @@ export type WireOptions = {
   readonly onDeadLetter?: DeadLetterListener;
   /** How long the wire waits for the recorder before it resends a durable message. */
   readonly appendTimeoutMilliseconds?: number;
-  /**
-   * A further reason not to hear a message without a durable key; `id`: that of its delivery. With this option such
-   * messages are sent under ids that `hasSent` knows.
-   */
-  readonly whyNot?: (message: Message, id: string | undefined) => string | undefined;
+  /** Default: those that this wire hears. */
+  readonly terms?: Terms;
   /** Durable messages that this process has already read from the journal. */
   readonly known?: Iterable<Message>;
 };
@@ -52,8 +52,6 @@ export type HearOptions = {
 
 export type Wire = {
   readonly run: string;
-  /** Whether this wire has sent a message, by the id of its delivery. */
-  hasSent(id: string): boolean;
   /** Number of payloads that were refused. */
   readonly deadLetters: number;
   /** Never throws: see `onSendError`. */
@@ -104,6 +102,7 @@ class BusWire implements Wire {
   readonly #clock: () => number;
   readonly #listeners = new Listeners();
   readonly #reader: Reader;
+  readonly #terms: Terms;
   readonly #outbox: Outbox;
   readonly #subscription: Subscription;
   readonly #onHandlerError: Report;
@@ -118,6 +117,7 @@ class BusWire implements Wire {
     this.#options = options;
     this.#codec = options.codec ?? createCodec({ maxBytes: bus.maxPayload });
     this.#clock = options.clock ?? Date.now;
+    this.#terms = options.terms ?? new Terms();
     this.#onHandlerError = safely(options.onHandlerError ?? warn("a listener failed on"));
     this.#onSendError = safely(options.onSendError ?? warn("could not send"));
     this.#reader = new Reader({ bus, run, codec: this.#codec, onDeadLetter });
@@ -125,6 +125,7 @@ class BusWire implements Wire {
     this.#outbox = new Outbox({
       bus,
       run,
+      term: this.#terms.own,
       timeoutMilliseconds: appendTimeoutMilliseconds,
       onLost: (cause, message) => this.#onSendError(cause, message),
     });
@@ -144,10 +145,6 @@ class BusWire implements Wire {
     } catch (cause) {
       this.#onSendError(cause, sent);
     }
-  }
-
-  hasSent(id: string): boolean {
-    return this.#outbox.hasSent(id);
   }
 
   hear(
@@ -183,8 +180,7 @@ class BusWire implements Wire {
   }
 
   #publish({ message, payload }: Letter): void {
-    const { bus, whyNot } = this.#options;
-    bus.publish(subjectOf(this.run, message), payload, whyNot && this.#outbox.freshId());
+    this.#options.bus.publish(subjectOf(this.run, message), payload, this.#terms.own);
   }
 
   #receive(delivery: Delivery): void {
@@ -214,8 +210,8 @@ class BusWire implements Wire {
     return subject.startsWith(own) ? undefined : `${message.type} does not belong on this subject`;
   }
 
-  #unwanted({ id }: Delivery, message: Message): string | undefined {
-    return durableKey(message) === undefined ? this.#options.whyNot?.(message, id) : undefined;
+  #unwanted({ term }: Delivery, message: Message): string | undefined {
+    return durableKey(message) === undefined ? this.#terms.whyNot(message, term) : undefined;
   }
 
   #hand(handler: MessageHandler, message: Message): void {
