@@ -14,6 +14,7 @@ import { afterTest, type Closer } from "../runtime/closings.fixture.ts";
 import type { Config } from "../runtime/config/config.ts";
 import type { Message } from "../runtime/messages.ts";
 import type { Script } from "../runtime/model/scripted.ts";
+import type { TrainingBackend } from "../runtime/training.ts";
 import { FeedWriter } from "./live/feed-writer.ts";
 import { judgeOf } from "./record/judge.ts";
 import { type Page, type PageOptions, servePage } from "./server/server.ts";
@@ -55,13 +56,18 @@ export interface LivePage {
 
 export interface LivePageOptions extends Partial<PageOptions> {
   readonly scripts?: Readonly<Record<string, Script>>;
+  readonly training?: TrainingBackend;
   readonly onMessage?: (message: Message) => void;
 }
 
 /** A run with its feed and its page, composed as on the command line. */
-export const livePage = async (config: Config, options: LivePageOptions = {}): Promise<LivePage> => {
-  const { scripts = {}, onMessage, ...given } = options;
-  const parts = scriptedParts(config, { scripts });
+export const livePage = async (
+  config: Config,
+  options: LivePageOptions = {},
+  closer: Closer = afterTest,
+): Promise<LivePage> => {
+  const { scripts = {}, training, onMessage, ...given } = options;
+  const parts = scriptedParts(config, { scripts, ...(training === undefined ? {} : { training }) });
   const feed = new FeedWriter(runFolder(config));
   let page: Page | undefined;
   const run = await startRun(
@@ -76,11 +82,12 @@ export const livePage = async (config: Config, options: LivePageOptions = {}): P
     parts,
   );
   feed.start(run.house, () => page?.transitions());
-  const shown = { folder: run.folder, house: run.house, judge, port: 0, pageFolder: blankPage(), ...given };
+  const { folder, house, acts } = run;
+  const shown = { folder, house, acts, judge, port: 0, pageFolder: blankPage(closer), ...given };
   const opened = await servePage(shown);
   page = opened;
   void run.ended.then(({ outcome }) => opened.end(outcome));
-  onTestFinished(async () => {
+  closer.add(async () => {
     await run.close();
     feed.close();
     await opened.close();

@@ -1,17 +1,9 @@
 /** The page with keyboard control, reduced motion and accessible names. */
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
-import { afterTest, afterTests } from "../../runtime/closings.fixture.ts";
+import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
 import { livePage, slowScript } from "../page.fixture.ts";
-import {
-  chromiumNote,
-  desktop,
-  type Look,
-  skipChromium,
-  TestBrowser,
-  type Visit,
-  visit,
-} from "./browser.fixture.ts";
+import { chromiumNote, desktop, type Look, skipChromium, type Visit, visit } from "./browser.fixture.ts";
 
 const pageFolder = new URL("../page/", import.meta.url).pathname;
 
@@ -20,17 +12,6 @@ const markupScript = (seed: number) => {
   const script = slowScript(seed, 0.05);
   const markup = `<img src=x onerror="globalThis.pwned = 1"> first`;
   return { ...script, voter: () => ({ text: markup, delaySeconds: 0.05 }) };
-};
-
-const browser = new TestBrowser(afterTests());
-
-const watched = async (look: Look = desktop): Promise<Visit> => {
-  const config = societyConfig({ rounds: 500 });
-  const scripts = Object.fromEntries(["ant", "bee", "cat"].map((name, seed) => [name, markupScript(seed)]));
-  const { page } = await livePage(config, { scripts, pageFolder });
-  const visitor = await visit(browser, afterTest, page.url, look);
-  await visitor.page.waitForSelector(".card .node.lit");
-  return visitor;
 };
 
 /** The element with the focus, in a few words. */
@@ -44,6 +25,24 @@ const focused = ({ page }: Visit): Promise<string> =>
 const views = ["society", "society/ant", "questions", "growth", "training", "history"];
 
 describe.skipIf(skipChromium)(`the page's accessibility${chromiumNote}`, { timeout: 90_000 }, () => {
+  const closings = new Closings();
+  let url = "";
+
+  beforeAll(async () => {
+    const config = societyConfig({ rounds: 100_000 }, {}, closings);
+    const scripts = Object.fromEntries(["ant", "bee", "cat"].map((name, seed) => [name, markupScript(seed)]));
+    const { page } = await livePage(config, { scripts, pageFolder }, closings);
+    ({ url } = page);
+  }, 60_000);
+
+  afterAll(() => closings.close(), 60_000);
+
+  const watched = async (look: Look = desktop): Promise<Visit> => {
+    const visitor = await visit(afterTest, url, look);
+    await visitor.page.waitForSelector(".card .node.lit");
+    return visitor;
+  };
+
   test("can be used by keyboard alone", async () => {
     const visitor = await watched();
     const { page, faults } = visitor;

@@ -1,11 +1,17 @@
-/** A person acts on a live run of pocket models: asks it, pauses, steps, sets and stops it. */
+/** A person acts on a live run: asks pocket models, pauses, steps, sets and stops them, and judges scripted adapters. */
 import { mkdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Closings } from "../../runtime/closings.fixture.ts";
+import { societyConfig } from "../../cli/host/society.fixture.ts";
+import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
+import type { TrainingBackend } from "../../runtime/training.ts";
+import { TwinTraining } from "../../trainer/twin.ts";
 import type { ActsView } from "../acts-view.ts";
-import type { GrowthView, QuestionView } from "../view.ts";
-import { chromiumNote, phone, skipChromium, TestBrowser, type Visit, visit } from "./browser.fixture.ts";
+import { livePage, read, replayPage, slowScript } from "../page.fixture.ts";
+import { ownPage } from "../server/listening.ts";
+import type { GrowthView, QuestionView, TrainingView } from "../view.ts";
+import { chromiumNote, phone, skipChromium, type Visit, visit } from "./browser.fixture.ts";
 import { type PocketSociety, pocketSociety } from "./society.fixture.ts";
 
 /** Short rounds, in which nothing is trained or measured. */
@@ -18,13 +24,12 @@ const pictures = fileURLToPath(new URL("./screenshots/", import.meta.url));
 
 describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 240_000 }, () => {
   const closings = new Closings();
-  const browser = new TestBrowser(closings);
   let society: PocketSociety;
   let visitor: Visit;
 
   beforeAll(async () => {
     society = await pocketSociety(closings, brief);
-    visitor = await visit(browser, closings, society.page.url);
+    visitor = await visit(closings, society.page.url);
     visitor.page.setDefaultTimeout(long.timeout);
   }, 120_000);
   afterAll(() => closings.close(), 60_000);
@@ -118,7 +123,7 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 2
   });
 
   test("fits on a phone", async () => {
-    const { page, faults } = await visit(browser, closings, society.page.url, phone);
+    const { page, faults } = await visit(afterTest, society.page.url, phone);
     await page.waitForSelector(".act-bar");
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(390);
@@ -152,7 +157,7 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 2
   test("a replay shows the verdict, and offers no act", async () => {
     const question = (await read<ActsView>("api/acts")).asked[0]?.question ?? "";
     const { url } = await society.replay();
-    const { page, faults } = await visit(browser, closings, `${url}#/questions/${question}`);
+    const { page, faults } = await visit(afterTest, `${url}#/questions/${question}`);
     await page.waitForSelector(".verdict-panel >> text=The society's verdict");
     expect(await page.locator(".acts").count()).toBe(0);
     await page.goto(`${url}#/questions`);
@@ -160,5 +165,88 @@ describe.skipIf(skipChromium)(`acts in the browser${chromiumNote}`, { timeout: 2
     await page.waitForSelector(".question-table >> text=asked by page");
     expect(await page.locator(".question-table tbody tr").count()).toBe(1);
     expect(faults).toEqual([]);
+  });
+});
+
+/** Trains every model's first adapter at once, and the later ones until they are rejected. */
+const slowAfterTheFirst = (): TrainingBackend => {
+  const twin = new TwinTraining();
+  return {
+    train: async (order, signal, onStep) => {
+      if (!order.job.endsWith("@v1"))
+        await sleep(600_000, undefined, { signal }).catch(() => signal.throwIfAborted());
+      return twin.train(order, signal, onStep);
+    },
+  };
+};
+
+describe.skipIf(skipChromium)(`acts on adapters in the browser${chromiumNote}`, { timeout: 240_000 }, () => {
+  test("reject the one that is being made and roll back the one in force; a replay refuses both", async () => {
+    const config = societyConfig({ rounds: 10_000, bufferThreshold: 4 });
+    const scripts = Object.fromEntries(
+      ["ant", "bee", "cat"].map((name, seed) => [name, slowScript(seed, 0.02)]),
+    );
+    const served = { scripts, training: slowAfterTheFirst(), pageFolder: ownPage };
+    const { run, page: live } = await livePage(config, served);
+    const ant = async () => (await read<ActsView>(live, "api/acts")).adapters[0];
+    await expect.poll(ant, { timeout: 60_000 }).toMatchObject({ version: 1, job: "ant@v2" });
+    // No other round, so that only the adapters change.
+    await run.acts.perform({ act: "pause" });
+
+    const { page, faults } = await visit(afterTest, live.url);
+    page.setDefaultTimeout(long.timeout);
+    const button = (name: string) => page.locator(".act-adapters li", { hasText: "ant" }).getByText(name);
+    const row = (job: string) => page.locator("main tr", { hasText: job });
+    await page.locator(".acts button", { hasText: "More" }).click();
+    await page.waitForSelector(".act-adapters >> text=ant@v1");
+
+    await button("Reject").click();
+    expect(await page.locator(".confirm").textContent()).toContain(
+      "Never publish ant@v2, which is being made?",
+    );
+    await button("Yes, reject").click();
+    await page.waitForSelector(".act-outcome >> text=Done: ant@v2 will not be published.");
+    const jobs = async () => (await read<TrainingView>(live, "api/training")).jobs;
+    const rejected = { outcome: "rejected", cause: "rejected by page" };
+    await expect.poll(async () => (await jobs()).find(({ job }) => job === "ant@v2")).toMatchObject(rejected);
+    expect(await ant()).toMatchObject({ version: 1 });
+
+    await button("Roll back").click();
+    expect(await page.locator(".confirm").textContent()).toContain("Let ant go back to ant (base)?");
+    await button("Yes, roll back").click();
+    await page.waitForSelector(".act-outcome >> text=Done: ant leaves ant@v1 for the weights before it.");
+    await page.waitForSelector(".act-adapters li >> text=ant (base)");
+    expect(await ant()).toMatchObject({ version: 0 });
+    await expect.poll(() => button("Roll back").count()).toBe(0);
+    const { log } = await read<ActsView>(live, "api/acts");
+    expect(log.slice(0, 2).map(({ operator, text }) => [operator, text])).toEqual([
+      ["page", "rolled ant back"],
+      ["page", "rejected the adapter in the making of ant"],
+    ]);
+
+    await page.locator(".tabs a", { hasText: "Training" }).click();
+    await row("ant@v2").locator(".badge.bad", { hasText: "rejected" }).waitFor();
+    await row("ant@v2").locator(".cause", { hasText: "rejected by page" }).waitFor();
+    await row("ant@v1").locator(".badge", { hasText: "rolled back" }).waitFor();
+    expect(faults).toEqual([]);
+
+    await run.stop();
+    const replay = await replayPage(run.folder, { pageFolder: ownPage });
+    const past = await visit(afterTest, `${replay.url}#/training`);
+    await past.page.waitForSelector(".run-state >> text=replay");
+    expect(await past.page.locator(".acts").count()).toBe(0);
+    const refusals = await past.page.evaluate(async () => {
+      const send = async (act: string) => {
+        const body = JSON.stringify({ act, model: "ant" });
+        const headers = { "content-type": "application/json" };
+        const answer = await fetch("api/acts", { method: "POST", headers, body });
+        return [answer.status, ((await answer.json()) as { code: string }).code];
+      };
+      return [await send("reject"), await send("rollback")];
+    });
+    expect(refusals).toEqual([
+      [409, "AGORA_PAGE_REPLAY"],
+      [409, "AGORA_PAGE_REPLAY"],
+    ]);
   });
 });

@@ -12,27 +12,37 @@ import { ownPage } from "../server/listening.ts";
 import { shelfFolder } from "../shelf/shelf.fixture.ts";
 import { serveShelf } from "../shelf/shelf-server.ts";
 import type { GrowthView, QuestionList } from "../view.ts";
-import { chromiumNote, type Look, skipChromium, TestBrowser, visit } from "./browser.fixture.ts";
+import { chromiumNote, type Look, skipChromium, visit } from "./browser.fixture.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-const wide = { width: 1280, height: 800 };
-const narrow = { width: 390, height: 844 };
-const looks: readonly (readonly [string, Look])[] = [
-  ["light, wide", { viewport: wide, colorScheme: "light", reducedMotion: "reduce" }],
-  ["dark, wide", { viewport: wide, colorScheme: "dark", reducedMotion: "reduce" }],
-  ["light, narrow", { viewport: narrow, colorScheme: "light", reducedMotion: "reduce" }],
-  ["dark, narrow", { viewport: narrow, colorScheme: "dark", reducedMotion: "reduce" }],
+type Scheme = "light" | "dark";
+
+/** A size of the window, and the scheme in which all rules are checked; in the other one the colours are. */
+interface Size {
+  readonly name: string;
+  readonly viewport: NonNullable<Look["viewport"]>;
+  readonly scheme: Scheme;
+}
+
+const sizes: readonly Size[] = [
+  { name: "wide", viewport: { width: 1280, height: 800 }, scheme: "light" },
+  { name: "narrow", viewport: { width: 390, height: 844 }, scheme: "dark" },
 ];
 
+/** The rules whose finding depends on colours. */
+const colourRules = ["color-contrast", "link-in-text-block"];
+
 /** No violation on any view, and nothing wrong in the browser. */
-const clean = Object.fromEntries(looks.map(([name]) => [name, { faults: [] }]));
+const clean = Object.fromEntries(sizes.map(({ name }) => [name, { faults: [] }]));
 
 /** A view by its hash, what stands on it once it is there, and what is done to it before it is looked at. */
 interface Stop {
   readonly hash: string;
   readonly sign: string;
   readonly open?: (page: Page) => Promise<unknown>;
+  /** What opens; the rest of the page is that of another stop. Default: the whole page is checked. */
+  readonly part?: string;
 }
 
 const societyStops: readonly Stop[] = [
@@ -44,6 +54,7 @@ const societyStops: readonly Stop[] = [
       await page.locator(".card svg .node").first().press("Enter");
       await page.waitForSelector(".drawer li");
     },
+    part: ".drawer",
   },
   { hash: "#/society/ant", sign: ".statechart-trail li, .statechart-trail .quiet" },
   { hash: "#/questions", sign: ".question-table" },
@@ -53,12 +64,12 @@ const societyStops: readonly Stop[] = [
   { hash: "#/nothing", sign: ".unknown" },
 ];
 
-/** The violations of what the page shows, as text. */
-const violationsOn = async (page: Page): Promise<string[]> => {
+/** The violations in a part of the page, as text. */
+const violationsIn = async (page: Page, part: string, rules?: readonly string[]): Promise<string[]> => {
   if (await page.evaluate('typeof axe === "undefined"')) await page.evaluate(axe);
-  const { violations } = await page.evaluate<AxeResults>(
-    'axe.run(document, { resultTypes: ["violations"] })',
-  );
+  const runOnly = rules === undefined ? {} : { runOnly: { type: "rule", values: rules } };
+  const given = [part, { resultTypes: ["violations"], ...runOnly }].map((value) => JSON.stringify(value));
+  const { violations } = await page.evaluate<AxeResults>(`axe.run(${given.join()})`);
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) =>
@@ -66,16 +77,35 @@ const violationsOn = async (page: Page): Promise<string[]> => {
     );
 };
 
+const show = async (page: Page, scheme: Scheme): Promise<void> => {
+  await page.emulateMedia({ colorScheme: scheme });
+  await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, scheme);
+};
+
+/** In both schemes: all violations in one, those of colours in the other. The first scheme is shown again. */
+const violationsInBoth = async (page: Page, scheme: Scheme, part = "html"): Promise<string[]> => {
+  const violations = await violationsIn(page, part);
+  const other = scheme === "light" ? "dark" : "light";
+  await show(page, other);
+  const colours = await violationsIn(page, part, colourRules);
+  await show(page, scheme);
+  return [...violations.map((text) => `${scheme}: ${text}`), ...colours.map((text) => `${other}: ${text}`)];
+};
+
 /** By view. */
-const violationsAt = async (page: Page, stops: readonly Stop[]): Promise<Record<string, string[]>> => {
+const violationsAt = async (
+  page: Page,
+  stops: readonly Stop[],
+  scheme: Scheme,
+): Promise<Record<string, string[]>> => {
   const found: Record<string, string[]> = {};
-  for (const { hash, sign, open } of stops) {
+  for (const { hash, sign, open, part } of stops) {
     await page.evaluate((to) => {
       location.hash = to;
     }, hash);
     await page.waitForSelector(sign, { state: "attached" });
     await open?.(page);
-    const violations = await violationsOn(page);
+    const violations = await violationsInBoth(page, scheme, part);
     if (violations.length > 0) found[`${hash}${open === undefined ? "" : ", opened"}`] = violations;
     await page.keyboard.press("Escape");
   }
@@ -84,13 +114,28 @@ const violationsAt = async (page: Page, stops: readonly Stop[]): Promise<Record<
 
 describe.skipIf(skipChromium)(`axe${chromiumNote}`, { timeout: 600_000 }, () => {
   const closings = new Closings();
-  const browser = new TestBrowser(closings);
   let folder = "";
 
   beforeAll(async () => {
     folder = await shelfFolder(closings);
   }, 120_000);
   afterAll(() => closings.close(), 60_000);
+
+  /** What is found in each size. A page is closed before the next one is opened, so that only one is drawn. */
+  const inEachSize = async (
+    address: string,
+    check: (page: Page, scheme: Scheme) => Promise<Record<string, string[]>>,
+  ): Promise<Record<string, unknown>> => {
+    const found: Record<string, unknown> = {};
+    for (const { name, viewport, scheme } of sizes) {
+      const visiting = new Closings();
+      const look = { viewport, colorScheme: scheme, reducedMotion: "reduce" } as const;
+      const { page, faults } = await visit(visiting, address, look);
+      found[name] = { ...(await check(page, scheme)), faults };
+      await visiting.close();
+    }
+    return found;
+  };
 
   test("finds nothing serious on a live run that is paused, with its acts", async () => {
     const config = societyConfig({ rounds: 10_000, bufferThreshold: 8, gate: false });
@@ -113,31 +158,24 @@ describe.skipIf(skipChromium)(`axe${chromiumNote}`, { timeout: 600_000 }, () => 
         hash: "#/society?open",
         sign: ".act-bar",
         open: (shown) => shown.locator(".act-bar button", { hasText: "More" }).click(),
+        part: ".acts",
       },
     ];
-    const found: Record<string, unknown> = {};
-    for (const [name, look] of looks) {
-      const visitor = await visit(browser, closings, page.url, look);
-      found[name] = { ...(await violationsAt(visitor.page, stops)), faults: visitor.faults };
-    }
-    expect(found).toEqual(clean);
+    const check = (shown: Page, scheme: Scheme) => violationsAt(shown, stops, scheme);
+    expect(await inEachSize(page.url, check)).toEqual(clean);
   });
 
   test("finds nothing serious on all runs, and on a finished one", async () => {
     const shelf = await serveShelf({ folder, port: 0, compare: compareFolders });
     closings.add(() => shelf.close());
-    const found: Record<string, unknown> = {};
-    for (const [name, look] of looks) {
-      const { page, faults } = await visit(browser, closings, shelf.url, look);
+    const check = async (page: Page, scheme: Scheme) => {
       await page.locator(".experiment button", { hasText: "Compare all arms" }).click();
       await page.waitForSelector(".overlay .plot canvas");
-      const violations = await violationsOn(page);
+      const violations = await violationsInBoth(page, scheme);
       await page.goto(`${shelf.url}run/alone/`);
-      found[name] = {
-        ...(violations.length > 0 ? { shelf: violations } : {}),
-        ...{ ...(await violationsAt(page, societyStops)), faults },
-      };
-    }
-    expect(found).toEqual(clean);
+      const others = await violationsAt(page, societyStops, scheme);
+      return { ...(violations.length > 0 ? { shelf: violations } : {}), ...others };
+    };
+    expect(await inEachSize(shelf.url, check)).toEqual(clean);
   });
 });

@@ -42,30 +42,25 @@ export type Look = Pick<
 export const desktop: Look = { viewport: { width: 1280, height: 800 }, colorScheme: "dark" };
 export const phone: Look = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 };
 
-/** One Chromium for the tests of a file. Every visit has a new, empty profile. */
-export class TestBrowser {
-  readonly #closer: Closer;
-  #browser: Promise<Browser> | undefined;
+let running: Promise<Browser> | undefined;
 
-  constructor(closer: Closer) {
-    this.#closer = closer;
-  }
+const launch = async (): Promise<Browser> => {
+  if (!isThere) throw new Error(`AGORA_REQUIRE names chromium, but there is no ${program}`);
+  const browser = await chromium.launch({ executablePath: program, headless: true, args: flags });
+  browser.on("disconnected", () => {
+    running = undefined;
+  });
+  return browser;
+};
 
-  async openContext(closer: Closer, look: Look): Promise<BrowserContext> {
-    this.#browser ??= this.#launch();
-    const browser = await this.#browser;
-    const context = await browser.newContext({ locale: "en-GB", ...look });
-    closer.add(() => context.close());
-    return context;
-  }
-
-  async #launch(): Promise<Browser> {
-    if (!isThere) throw new Error(`AGORA_REQUIRE names chromium, but there is no ${program}`);
-    const browser = await chromium.launch({ executablePath: program, headless: true, args: flags });
-    this.#closer.add(() => browser.close());
-    return browser;
-  }
-}
+/** One Chromium serves all files of a worker, and ends with it. Every context has a new, empty profile. */
+const openContext = async (closer: Closer, look: Look): Promise<BrowserContext> => {
+  running ??= launch();
+  const browser = await running;
+  const context = await browser.newContext({ locale: "en-GB", ...look });
+  closer.add(() => context.close());
+  return context;
+};
 
 const listen = (page: Page, origin: string, faults: string[]): void => {
   page.on("console", (line) => {
@@ -85,13 +80,8 @@ const listen = (page: Page, origin: string, faults: string[]): void => {
 };
 
 /** Opens an address with a new profile, until `closer` closes it. */
-export const visit = async (
-  browser: TestBrowser,
-  closer: Closer,
-  address: string,
-  look: Look = desktop,
-): Promise<Visit> => {
-  const context = await browser.openContext(closer, look);
+export const visit = async (closer: Closer, address: string, look: Look = desktop): Promise<Visit> => {
+  const context = await openContext(closer, look);
   const page = await context.newPage();
   const faults: string[] = [];
   let bytes = 0;

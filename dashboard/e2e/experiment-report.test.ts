@@ -11,7 +11,7 @@ import type { Experiment, PlannedRun } from "../../experiments/arms/experiment.t
 import { keepExperiment, keepFailure } from "../../experiments/arms/run-state.ts";
 import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
 import { loadConfig } from "../../runtime/config/config.ts";
-import { chromiumNote, desktop, skipChromium, TestBrowser, visit } from "./browser.fixture.ts";
+import { chromiumNote, desktop, skipChromium, visit } from "./browser.fixture.ts";
 
 const hostile = `<img src=x onerror="globalThis.pwned=1"><script>globalThis.pwned=2</script>`;
 const closings = new Closings();
@@ -79,12 +79,11 @@ beforeAll(async () => {
 afterAll(closings.close);
 
 describe.skipIf(skipChromium)(`the page of an experiment${chromiumNote}`, { timeout: 60_000 }, () => {
-  const browser = new TestBrowser(closings);
   const address = (): string => pathToFileURL(page).href;
 
   test("shows tables, figures and runs without script, requests or faults, by day and by night", async () => {
     for (const colorScheme of ["light", "dark"] as const) {
-      const { page: shown, faults } = await visit(browser, afterTest, address(), { ...desktop, colorScheme });
+      const { page: shown, faults } = await visit(afterTest, address(), { ...desktop, colorScheme });
       expect(await shown.locator("h2").allTextContents()).toEqual([
         ...[
           "Results",
@@ -111,7 +110,7 @@ describe.skipIf(skipChromium)(`the page of an experiment${chromiumNote}`, { time
   });
 
   test("shows titles and reasons as text, and is not wider than the window", async () => {
-    const { page: shown, faults } = await visit(browser, afterTest, address());
+    const { page: shown, faults } = await visit(afterTest, address());
     expect(await shown.locator("h1").textContent()).toBe(`Trial ${hostile}`);
     expect(await shown.locator("summary", { hasText: "HTTP 500" }).textContent()).toContain(hostile);
     expect(await shown.evaluate(() => Reflect.get(globalThis, "pwned"))).toBeUndefined();
@@ -122,7 +121,7 @@ describe.skipIf(skipChromium)(`the page of an experiment${chromiumNote}`, { time
   });
 
   test("leads from a number of a table to the run it came from", async () => {
-    const { page: shown } = await visit(browser, afterTest, address());
+    const { page: shown } = await visit(afterTest, address());
     await shown.locator("#results td a", { hasText: /\d/ }).first().click();
     expect(new URL(shown.url()).hash).toBe("#arm-full");
     await shown.locator("#arm-full td a").first().click();

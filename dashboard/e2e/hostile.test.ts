@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Closings } from "../../runtime/closings.fixture.ts";
 import { reveal } from "../page/text/reveal.ts";
 import { servePage } from "../server/server.ts";
-import { chromiumNote, skipChromium, TestBrowser, type Visit, visit } from "./browser.fixture.ts";
+import { chromiumNote, skipChromium, type Visit, visit } from "./browser.fixture.ts";
 import { id, markup, name, unseen, views, waysOut, writeHostileRun } from "./hostile.fixture.ts";
 
 describe.skipIf(skipChromium)(
@@ -17,7 +17,6 @@ describe.skipIf(skipChromium)(
   { timeout: 90_000 },
   () => {
     const closings = new Closings();
-    const browser = new TestBrowser(closings);
     let visitor: Visit;
     let url = "";
 
@@ -29,7 +28,7 @@ describe.skipIf(skipChromium)(
       const page = await servePage({ folder: run, port: 0 });
       closings.add(() => page.close());
       ({ url } = page);
-      visitor = await visit(browser, closings, url);
+      visitor = await visit(closings, url);
     }, 60_000);
 
     afterAll(() => closings.close(), 60_000);

@@ -3,10 +3,10 @@
  * previous one.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Closings } from "../../runtime/closings.fixture.ts";
+import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
 import { firstPicture } from "../page/state/shown.ts";
 import type { QuestionList, QuestionView, RunView } from "../view.ts";
-import { chromiumNote, pictureOf, skipChromium, TestBrowser, type Visit, visit } from "./browser.fixture.ts";
+import { chromiumNote, pictureOf, skipChromium, type Visit, visit } from "./browser.fixture.ts";
 import { showViews } from "./screenshots.fixture.ts";
 import { type PocketSociety, pocketSociety } from "./society.fixture.ts";
 
@@ -22,7 +22,6 @@ const isConnectionLoss = (fault: string): boolean => /ERR_(CONNECTION|INCOMPLETE
 
 describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { timeout: 120_000 }, () => {
   const closings = new Closings();
-  const browser = new TestBrowser(closings);
   let society: PocketSociety;
   let visitor: Visit;
   /** The page's summary when the live run ended. */
@@ -30,7 +29,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
 
   beforeAll(async () => {
     society = await pocketSociety(closings);
-    visitor = await visit(browser, closings, society.page.url);
+    visitor = await visit(closings, society.page.url);
   }, 120_000);
 
   afterAll(() => closings.close(), 60_000);
@@ -147,7 +146,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
   });
 
   test("renders in every look without console errors or warnings", async () => {
-    expect(await showViews(browser, society.page.url, "live", ["society"])).toEqual([]);
+    expect(await showViews(society.page.url, "live", ["society"])).toEqual([]);
     expect(visitor.faults).toEqual([]);
   });
 
@@ -168,11 +167,12 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await society.run.stop();
     await page.waitForSelector(".run-state >> text=ended");
     last = await pictureOf(page);
+    await page.close();
   });
 
   test("replays the run from start to the same end, and opens at a time given in the address", async () => {
     const { url } = await society.replay();
-    const { page, faults } = await visit(browser, closings, url);
+    const { page, faults } = await visit(afterTest, url);
     await page.waitForSelector(".run-state >> text=replay");
     await page.waitForSelector(".card .node.lit");
     expect(await pictureOf(page)).toBe(last);
@@ -185,7 +185,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.goto(`${url}#t=${startedAt + 1500}`);
     await page.waitForFunction(() => document.querySelector(".clock strong")?.textContent === "0:01");
     const views = ["society", "questions", "question", "growth", "training", "history"] as const;
-    expect(await showViews(browser, url, "replay", views)).toEqual([]);
+    expect(await showViews(url, "replay", views)).toEqual([]);
     expect(faults).toEqual([]);
   });
 });

@@ -4,13 +4,12 @@ import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { Closings } from "../../runtime/closings.fixture.ts";
 import { livePage, slowScript } from "../page.fixture.ts";
 import { ownPage } from "../server/listening.ts";
-import { chromiumNote, skipChromium, TestBrowser, visit } from "./browser.fixture.ts";
+import { chromiumNote, skipChromium, visit } from "./browser.fixture.ts";
 
 const agents = 1000;
 
 describe.skipIf(skipChromium)(`a thousand agents${chromiumNote}`, { timeout: 600_000 }, () => {
   const closings = new Closings();
-  const browser = new TestBrowser(closings);
   afterAll(() => closings.close(), 60_000);
 
   test("have cards some at a time, and are found by name", async () => {
@@ -20,7 +19,7 @@ describe.skipIf(skipChromium)(`a thousand agents${chromiumNote}`, { timeout: 600
     // Nobody answers while the test looks.
     const scripts = Object.fromEntries(names.map((name, seed) => [name, slowScript(seed, 10_000)]));
     const { page: served } = await livePage(config, { scripts, pageFolder: ownPage });
-    const { page, faults } = await visit(browser, closings, served.url);
+    const { page, faults } = await visit(closings, served.url);
     page.setDefaultTimeout(300_000);
     await page.waitForSelector(".find-member >> text=48 of 1,000 members shown");
     const members = page.locator("section[aria-labelledby=members-title] .card");

@@ -5,18 +5,20 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runFolder } from "../../cli/host/host.ts";
+import { soundScript } from "../../cli/host/scripted-society.ts";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { Closings } from "../../runtime/closings.fixture.ts";
+import type { ModelCall } from "../../runtime/model/model.ts";
+import type { Script, ScriptedAnswer, ScriptedRole } from "../../runtime/model/scripted.ts";
 import { type PageFile, pageFile } from "../file/page-file.ts";
 import { judge } from "../page.fixture.ts";
 import { PageRun } from "../page-run.ts";
 import { alwaysNine, playRecorded } from "../recorded-run.fixture.ts";
 import type { QuestionList, RunView } from "../view.ts";
-import { chromiumNote, skipChromium, TestBrowser, type Visit, visit } from "./browser.fixture.ts";
+import { chromiumNote, skipChromium, type Visit, visit } from "./browser.fixture.ts";
 import { id, markup, views, waysOut, writeHostileRun } from "./hostile.fixture.ts";
 
 const closings = new Closings();
-const browser = new TestBrowser(closings);
 
 const openFile = async (folder: string, run: string): Promise<{ file: PageFile; visitor: Visit }> => {
   const promptOf = () => ({ user: "asked by the pack" });
@@ -25,10 +27,35 @@ const openFile = async (folder: string, run: string): Promise<{ file: PageFile; 
   await page.close();
   const path = join(folder, "page.html");
   writeFileSync(path, file.html);
-  const visitor = await visit(browser, closings, pathToFileURL(path).href);
+  const visitor = await visit(closings, pathToFileURL(path).href);
   await visitor.page.context().setOffline(true);
   await visitor.page.waitForSelector("main .view");
   return { file, visitor };
+};
+
+/** A question that members pose again and again, and whose wrong solutions their peers accept. */
+const common = "2+2+2";
+
+const reply = (role: ScriptedRole | undefined, call: ModelCall): ScriptedAnswer => {
+  const given = typeof role === "function" ? role(call) : "";
+  return typeof given === "string" ? { text: given } : given;
+};
+
+/** Sound, but for the common question; and worse once it has been trained. */
+const scriptOf = (seed: number): Script => {
+  const { generator, solver, verifier, ...sound } = soundScript(seed);
+  const isCommon = ({ prompt }: ModelCall): boolean => prompt.includes(`${common}?`);
+  return {
+    ...sound,
+    generator: (call) => ({ text: [common, ...[reply(generator, call).text ?? ""].flat().slice(1)] }),
+    solver: (call) => (call.adapter === undefined ? reply(solver, call) : "ans 9"),
+    verifier: (call) => reply(isCommon(call) ? alwaysNine.verifier : verifier, call),
+  };
+};
+
+const scripts: Readonly<Record<string, Script>> = {
+  ant: { ...scriptOf(0), ...alwaysNine },
+  ...{ bee: scriptOf(1), cat: scriptOf(2) },
 };
 
 /** What the file's page reads, without a server. */
@@ -49,11 +76,18 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
 
   beforeAll(async () => {
     const config = societyConfig(
-      { rounds: 6, questionsPerRound: 4, bufferThreshold: 6, gate: false },
+      {
+        rounds: 6,
+        questionsPerRound: 4,
+        bufferThreshold: 6,
+        gateLevel: 0.5,
+        difficultyMax: 3,
+        ratingMute: false,
+      },
       {},
       closings,
     );
-    await playRecorded(config, { scripts: { ant: alwaysNine } });
+    await playRecorded(config, { scripts });
     folder = runFolder(config);
     const page = new PageRun({ folder, judge });
     run = await page.run();
@@ -197,6 +231,46 @@ describe.skipIf(skipChromium)(`a run's page in one file${chromiumNote}`, { timeo
     await cells.nth(refused).locator("a").click();
     await page.waitForSelector(".chosen-refusals");
     await page.waitForSelector(".question-table tbody tr");
+    expect(faults).toEqual([]);
+  });
+
+  test("marks the adapters that the gate rejected, and says that the difficulty was clamped", async () => {
+    const { page, faults } = visitor;
+    await go(visitor, `#/growth?t=${run.newestAt}`);
+    const accuracy = page.locator("figure.plot", { hasText: "Accuracy per model" });
+    const marks = accuracy.locator(".legend-star", { hasText: "✗" });
+    expect(await marks.textContent()).toMatch(/round \d+: (bee|cat)@v\d 0%/);
+    expect(await page.locator("figure.plot").first().textContent()).toMatch(
+      /The difficulty was clamped: at its maximum 3 in \d of 6 rounds\./,
+    );
+    expect(faults).toEqual([]);
+  });
+
+  test("leads from a discarded question to the one that it repeats", async () => {
+    const { page, faults } = visitor;
+    await go(visitor, `#/questions?outcome=void&t=${run.newestAt}`);
+    await page.locator(".question-table a", { hasText: common }).first().click();
+    await page.waitForSelector(".void-reason >> text=Discarded: duplicate of");
+    const first = page.locator(".void-reason a");
+    const name = await first.textContent();
+    await first.click();
+    await page.waitForFunction((id) => document.querySelector(".crumbs code")?.textContent === id, name);
+    expect(await page.locator(".asked").textContent()).toContain(common);
+    await page.waitForSelector(".solution");
+    expect(faults).toEqual([]);
+  });
+
+  test("keeps the questions with a solution that was verified but is wrong", async () => {
+    const { page, faults } = visitor;
+    await go(visitor, `#/questions?t=${run.newestAt}`);
+    const outcome = page.locator(".filters label", { hasText: "Outcome" }).locator("select");
+    await outcome.selectOption({ label: "verified but wrong" });
+    const rows = page.locator(".question-table tbody tr");
+    await expect.poll(() => rows.count()).toBe(lines.filter(({ misled = 0 }) => misled > 0).length);
+    const texts = await rows.locator(".question-text").allTextContents();
+    expect(texts.map((text) => text.trim())).toEqual([common]);
+    expect(await rows.textContent()).toContain("verified but wrong");
+    expect(page.url()).toContain("outcome=misled");
     expect(faults).toEqual([]);
   });
 

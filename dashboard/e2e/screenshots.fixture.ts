@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Closings } from "../../runtime/closings.fixture.ts";
 import type { QuestionList } from "../view.ts";
-import { desktop, type Look, phone, type TestBrowser, visit } from "./browser.fixture.ts";
+import { desktop, type Look, phone, visit } from "./browser.fixture.ts";
 
 const folder = fileURLToPath(new URL("./screenshots/", import.meta.url));
 const isWanted = Boolean(process.env.AGORA_SCREENSHOTS);
@@ -39,17 +39,12 @@ const questionIn = async (url: string): Promise<string> => {
 };
 
 /** Shows each view in every look; the faults that the browser reported. Pictures are `<name>-<view>-<look>.png`. */
-export const showViews = async (
-  browser: TestBrowser,
-  url: string,
-  name: string,
-  views: readonly Shown[],
-): Promise<string[]> => {
+export const showViews = async (url: string, name: string, views: readonly Shown[]): Promise<string[]> => {
   const id = encodeURIComponent(await questionIn(url));
   const found: string[] = [];
   for (const [look, options] of Object.entries(looks)) {
     const closings = new Closings();
-    const { page, faults } = await visit(browser, closings, url, options);
+    const { page, faults } = await visit(closings, url, options);
     for (const view of views) {
       await page.goto(`${url}#/${view === "question" ? `questions/${id}` : view}`);
       await page.waitForSelector(readySelectors[view]).catch(async (cause: unknown) => {

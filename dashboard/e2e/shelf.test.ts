@@ -1,13 +1,12 @@
 /** The page of all runs in Chromium: find, tick, compare, and open a run. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compareFolders } from "../../cli/commands/shelf.ts";
-import { Closings } from "../../runtime/closings.fixture.ts";
+import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
 import { shelfFolder } from "../shelf/shelf.fixture.ts";
 import { serveShelf } from "../shelf/shelf-server.ts";
-import { chromiumNote, phone, skipChromium, TestBrowser, type Visit, visit } from "./browser.fixture.ts";
+import { chromiumNote, phone, skipChromium, type Visit, visit } from "./browser.fixture.ts";
 
 const closings = new Closings();
-const browser = new TestBrowser(closings);
 
 describe.skipIf(skipChromium)(`all runs in the browser${chromiumNote}`, { timeout: 90_000 }, () => {
   let visitor: Visit;
@@ -20,7 +19,7 @@ describe.skipIf(skipChromium)(`all runs in the browser${chromiumNote}`, { timeou
     const page = await serveShelf({ folder, port: 0, compare: compareFolders });
     closings.add(() => page.close());
     ({ url } = page);
-    visitor = await visit(browser, closings, url);
+    visitor = await visit(closings, url);
     await visitor.page.waitForFunction((selector) => document.querySelectorAll(selector).length === 6, rows);
   }, 90_000);
 
@@ -88,7 +87,7 @@ describe.skipIf(skipChromium)(`all runs in the browser${chromiumNote}`, { timeou
   });
 
   test("fits a phone", async () => {
-    const { page, faults } = await visit(browser, closings, url, phone);
+    const { page, faults } = await visit(afterTest, url, phone);
     await page.waitForSelector(rows);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
       0,

@@ -7,29 +7,10 @@ import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
 import { livePage, replayPage, slowScript } from "../page.fixture.ts";
 import { playRecorded } from "../recorded-run.fixture.ts";
-import type { Frame, QuestionList } from "../view.ts";
-import {
-  chromiumNote,
-  type Look,
-  phone,
-  skipChromium,
-  TestBrowser,
-  type Visit,
-  visit,
-} from "./browser.fixture.ts";
+import type { Frame, QuestionList, RunView } from "../view.ts";
+import { chromiumNote, type Look, phone, skipChromium, type Visit, visit } from "./browser.fixture.ts";
 
 const pageFolder = new URL("../page/", import.meta.url).pathname;
-const closings = new Closings();
-const browser = new TestBrowser(closings);
-
-const watched = async (address: string, look?: Look): Promise<Visit & { readonly url: string }> => {
-  const scripts = Object.fromEntries(
-    ["ant", "bee", "cat"].map((name, seed) => [name, slowScript(seed, 0.05)]),
-  );
-  const { page } = await livePage(societyConfig({ rounds: 500 }), { scripts, pageFolder });
-  const visitor = await visit(browser, afterTest, `${page.url}#/${address}`, look);
-  return { ...visitor, url: page.url };
-};
 
 const canvas = ".statechart-canvas";
 
@@ -78,7 +59,21 @@ const isWhole = (page: BrowserPage): Promise<boolean> =>
   });
 
 describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout: 180_000 }, () => {
+  const closings = new Closings();
+  let url = "";
+
+  beforeAll(async () => {
+    const names = ["ant", "bee", "cat"];
+    const scripts = Object.fromEntries(names.map((name, seed) => [name, slowScript(seed, 0.05)]));
+    const config = societyConfig({ rounds: 100_000 }, {}, closings);
+    const { page } = await livePage(config, { scripts, pageFolder }, closings);
+    ({ url } = page);
+  }, 60_000);
+
   afterAll(() => closings.close(), 60_000);
+
+  const watched = (address: string, look?: Look): Promise<Visit> =>
+    visit(afterTest, `${url}#/${address}`, look);
 
   test("opens from a card at a readable size and closes by Escape, back to the card", async () => {
     const { page, faults } = await watched("society");
@@ -243,7 +238,6 @@ describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout
 
 describe.skipIf(skipChromium)(`a recorded run${chromiumNote}`, { timeout: 180_000 }, () => {
   const own = new Closings();
-  const chromium = new TestBrowser(own);
   let url = "";
   let question = "";
 
@@ -265,7 +259,7 @@ describe.skipIf(skipChromium)(`a recorded run${chromiumNote}`, { timeout: 180_00
     const frame = (await (await fetch(new URL("api/frame", url))).json()) as Frame;
     const taken = frame.agents.find(({ taken = [] }) => taken.length > 0);
     expect(taken).toBeDefined();
-    const { page, faults } = await visit(chromium, afterTest, `${url}#/society/${taken?.agent}`);
+    const { page, faults } = await visit(afterTest, `${url}#/society/${taken?.agent}`);
     await page.waitForSelector("svg.large .edge.fired");
     const ids = await page
       .locator("svg.large .edge.fired")
@@ -274,8 +268,24 @@ describe.skipIf(skipChromium)(`a recorded run${chromiumNote}`, { timeout: 180_00
     expect(faults).toEqual([]);
   });
 
+  test("shows on an arrow the recorded messages of its one sender", async () => {
+    const { startedAt, newestAt } = (await (await fetch(new URL("api/run", url))).json()) as RunView;
+    const at = Math.round((startedAt + newestAt) / 2);
+    const { page, faults } = await visit(afterTest, `${url}#/society?t=${at}`);
+    await page.locator(".flow summary").click();
+    const receiver = page.locator("td:nth-child(2)", { hasText: /^questions$/ });
+    const arrow = page.locator(".flow tbody tr", { has: receiver }).first();
+    const sender = await arrow.locator("td").first().textContent();
+    await arrow.locator("button").click();
+    await page.waitForSelector(`.drawer h2 >> text=${sender} → questions`);
+    await page.waitForSelector(".drawer .events li");
+    const senders = await page.locator(".drawer .events li > p:first-of-type").allTextContents();
+    expect(new Set(senders)).toEqual(new Set([`from ${sender}`]));
+    expect(faults).toEqual([]);
+  });
+
   test("shows the sequence of a question's messages with their times", async () => {
-    const { page, faults } = await visit(chromium, afterTest, `${url}#/questions/${question}`);
+    const { page, faults } = await visit(afterTest, `${url}#/questions/${question}`);
     await page.locator(".question-tabs a", { hasText: "Sequence" }).click();
     await page.waitForSelector(".sequence .told");
     expect(page.url()).toContain("tab=sequence");

@@ -16,15 +16,7 @@ import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
 import { livePage, slowScript } from "../page.fixture.ts";
 import { ownPage } from "../server/listening.ts";
 import type { RunView } from "../view.ts";
-import {
-  chromiumNote,
-  desktop,
-  phone,
-  skipChromium,
-  TestBrowser,
-  type Visit,
-  visit,
-} from "./browser.fixture.ts";
+import { chromiumNote, desktop, phone, skipChromium, type Visit, visit } from "./browser.fixture.ts";
 
 const program = fileURLToPath(new URL("../../entry/agora.js", import.meta.url));
 
@@ -71,7 +63,7 @@ describe.skipIf(skipChromium)(`before the first question${chromiumNote}`, { time
     // Nobody answers while the test looks.
     const scripts = Object.fromEntries(names.map((name, seed) => [name, slowScript(seed, 10_000)]));
     const { page: served } = await livePage(societyConfig(), { scripts, pageFolder: ownPage });
-    const { page, faults } = await visit(new TestBrowser(afterTest), afterTest, served.url);
+    const { page, faults } = await visit(afterTest, served.url);
     await page.waitForSelector(".scene h2 >> text=The first question is being written");
     expect(await page.locator(".loop li strong").allTextContents()).toEqual([
       ...["asked", "solved", "checked", "voted", "kept"],
@@ -87,7 +79,6 @@ describe.skipIf(skipChromium)(`before the first question${chromiumNote}`, { time
 
 describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 240_000 }, () => {
   const closings = new Closings();
-  const browser = new TestBrowser(closings);
   const runsFolder = mkdtempSync(join(tmpdir(), "agora-story-"));
   const folder = ["--runs", runsFolder];
   let served: Served;
@@ -96,7 +87,7 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 24
   beforeAll(async () => {
     const set = [...settings, `runsFolder=${runsFolder}`].flatMap((setting) => ["--set", setting]);
     served = await serve(closings, "run", ...set, "--problems", "8", "--port", "0", "--linger", "600");
-    visitor = await visit(browser, closings, served.url);
+    visitor = await visit(closings, served.url);
   }, 240_000);
 
   afterAll(async () => {
@@ -222,11 +213,13 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 24
     );
     expect(await ended).toEqual([0, null]);
     expect(faults.filter((fault) => !isConnectionLoss(fault))).toEqual([]);
+    // It would ask for the server again and again.
+    await page.close();
   });
 
   test("a replay shows the same result at its end, and at an earlier time the question and the flow of then", async () => {
     served = await serve(closings, "replay", "told", ...folder, "--port", "0");
-    const { page, faults } = await visit(browser, closings, served.url);
+    const { page, faults } = await visit(afterTest, served.url);
     await page.waitForSelector(".result .newest", { timeout: 200_000 });
     const { startedAt } = (await (await fetch(`${served.url}api/run`)).json()) as RunView;
     const frames = await page.evaluate(async (from) => {
@@ -246,7 +239,7 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 24
   });
 
   test("fits a phone: a low header, and a question table that is not cut", async () => {
-    const { page } = await visit(browser, closings, `${served.url}#/questions`, phone);
+    const { page } = await visit(afterTest, `${served.url}#/questions`, phone);
     await page.waitForSelector(".question-table tbody tr");
     expect(await bottomOf(page, ".top")).toBeLessThan(100);
     const overflow = await page.evaluate(() => {
@@ -260,7 +253,7 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 24
   });
 
   test("reads no growth history for the header", async () => {
-    const { page } = await visit(browser, closings, "about:blank", desktop);
+    const { page } = await visit(afterTest, "about:blank", desktop);
     const asked: string[] = [];
     page.on("request", (request) => asked.push(new URL(request.url()).pathname));
     await page.goto(`${served.url}#/society`);

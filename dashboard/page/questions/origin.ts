@@ -7,7 +7,7 @@ import { Prose } from "../text/prose.ts";
 
 const words: Readonly<Record<string, string>> = {
   published: "in use",
-  rejected: "rejected at the gate",
+  rejected: "rejected",
   failed: "failed",
   withdrawn: "withdrawn later",
 };

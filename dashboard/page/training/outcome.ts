@@ -5,7 +5,7 @@ import { plainWord } from "../text/plain-words.ts";
 
 const outcomes: Readonly<Record<NonNullable<JobView["outcome"]>, BadgeProps>> = {
   published: { tone: "good", sign: "✓", text: "published" },
-  rejected: { tone: "bad", sign: "✗", text: "rejected at the gate" },
+  rejected: { tone: "bad", sign: "✗", text: "rejected" },
   failed: { tone: "bad", sign: "!", text: "failed" },
   withdrawn: { tone: "warn", sign: "↩", text: "rolled back" },
 };
