@@ -2,7 +2,16 @@ import { expect, test } from "vitest";
 import type { Draft, Message } from "../runtime/messages.ts";
 import { attendanceMachine } from "./attendance.ts";
 import { mostMissed } from "./folds/roll.ts";
-import { after, type Driven, drive, said, settings, settledOf, typesOf } from "./machines.fixture.ts";
+import {
+  after,
+  type Driven,
+  dossierOf,
+  drive,
+  said,
+  settings,
+  settledOf,
+  typesOf,
+} from "./machines.fixture.ts";
 
 const start = () => drive(attendanceMachine, { settings, life: "host" });
 type Attendance = Driven<typeof attendanceMachine>;
@@ -97,6 +106,12 @@ test("questions that have an outcome are not voided, nor those of a closed round
   );
   expect(voidedIn(missing(there).last)).toEqual(["q3"]);
   expect(voidedIn(missing(there.send(said("agent.left", { agent: "bee", reason: "" }))).drafts)).toEqual([]);
+});
+
+test("questions that have closed are not voided: they settle without their author", () => {
+  const there = start().send(pulsed("bee"), posed("q1", "bee"), posed("q2", "bee"));
+  const closed = there.send(said("question.closed", { dossier: dossierOf({ question: "q1" }) }));
+  expect(voidedIn(closed.send(joined("bee")).last)).toEqual(["q2"]);
 });
 
 test("agents without signs of life are never missed", () => {

@@ -112,6 +112,7 @@ export const attendanceMachine = machine.createMachine({
     "round.opened": learn,
     "round.closed": learn,
     "question.posed": learn,
+    "question.closed": learn,
     "question.settled": learn,
     "question.voided": learn,
   },

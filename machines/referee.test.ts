@@ -109,6 +109,17 @@ describe("the referee", () => {
     expect(mus(resumed.state.context.ratings)).toEqual({ ant: 27, bee: 23, cat: 25 });
   });
 
+  test("does not rate the dossier of a question that is void, also after a restart", () => {
+    const isVoid = said("question.voided", {
+      ...{ question: "q", round: 0, author: "bee", adapter: 0, text: "", reason: "bee is gone" },
+    });
+    const live = ready(start()).send(closed("r", antWins), isVoid, closed("q", antWins));
+    expect(settledBy(live).map(({ ratings }) => ratings.ant?.mu)).toEqual([26, 26]);
+    const [settled] = settledBy(live);
+    const resumed = ready(start([...(settled ? [settled] : []), isVoid])).send(closed("q", antWins));
+    expect(settledBy(resumed).map(({ ratings }) => ratings.ant?.mu)).toEqual([26]);
+  });
+
   describe("while the strategy is elite", () => {
     const elite: Message = said("strategy.changed", {
       ...{ round: 0, before: "explore", after: "elite", cause: "" },

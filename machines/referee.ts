@@ -1,8 +1,8 @@
 /**
  * Rates the authors by the group's votes and decides what enters the buffer.
  *
- * 1. Dossiers are rated one after another in the order in which they close, each once. A repeated dossier is settled
- *    again without a new rating; the recorder keeps the first record.
+ * 1. Dossiers are rated one after another in the order in which they close, each once. A repeated dossier, and one of a
+ *    question that is void, is settled again without a new rating; the recorder keeps the first record.
  * 2. `question.settled` carries the ratings after it, so after a restart the ratings are those of the last record.
  * 3. Its admissions decide what is trained on; no other agent decides this again.
  */
@@ -46,8 +46,8 @@ interface Context {
   readonly rater: Rater | undefined;
   /** Dossiers that closed before the rater was loaded. */
   readonly waiting: readonly Dossier[];
-  /** The latest rated questions: a repeated dossier is not rated again. */
-  readonly rated: ReadonlySet<string>;
+  /** The latest questions that are rated or void: their dossiers are not rated any more. */
+  readonly done: ReadonlySet<string>;
   /** Why the rater cannot be loaded. */
   readonly trouble: string;
 }
@@ -76,8 +76,11 @@ const settledDraft = (
   admissions: admissionsOf(dossier, ratings, settings, strategy),
 });
 
-const settledIn = (records: readonly Message[]): string[] =>
-  records.flatMap((record) => (record.type === "question.settled" ? record.dossier.question : []));
+const endedIn = (records: readonly Message[]): string[] =>
+  records.flatMap((record) => {
+    if (record.type === "question.settled") return record.dossier.question;
+    return record.type === "question.voided" ? record.question : [];
+  });
 
 const foldRatings = (ratings: Ratings, event: Message): Ratings =>
   event.type === "question.settled" ? event.ratings : ratings;
@@ -118,7 +121,7 @@ const base = setup({
   },
 });
 
-/** Number of rated questions to remember: more than can settle while a dossier is repeated. */
+/** Number of questions to remember: more than can end while a dossier is repeated. */
 const remembered = 4096;
 
 /** Without the oldest, in place. */
@@ -135,13 +138,13 @@ const settle = base.enqueueActions(({ context, event, enqueue }) => {
   const { rater, waiting } = context;
   if (rater === undefined) return;
   let { ratings } = context;
-  const rated = new Set(context.rated);
+  const done = new Set(context.done);
   for (const dossier of [...waiting, ...heardOf(event, "question.closed").map((closed) => closed.dossier)]) {
-    if (!rated.has(dossier.question)) ratings = rateDossier(rater, ratings, dossier);
-    rated.add(dossier.question);
+    if (!done.has(dossier.question)) ratings = rateDossier(rater, ratings, dossier);
+    done.add(dossier.question);
     enqueue.emit(settledDraft(context, dossier, { ...ratings }));
   }
-  enqueue.assign({ ratings, waiting: [], rated: newest(rated) });
+  enqueue.assign({ ratings, waiting: [], done: newest(done) });
 });
 
 export const refereeMachine = base
@@ -150,6 +153,9 @@ export const refereeMachine = base
       settle,
       obey: assign(({ context, event }) => ({ settings: settingsAfter(context, event) })),
       follow: assign(({ context: { strategy }, event }) => ({ strategy: foldStrategy(strategy, event) })),
+      markVoid: assign(({ context: { done }, event }) => ({
+        done: newest(new Set([...done, ...endedIn(messagesIn(event))])),
+      })),
       queue: assign(({ context: { waiting }, event }) => ({ waiting: withArrived(waiting, event) })),
     },
   })
@@ -162,11 +168,15 @@ export const refereeMachine = base
       strategy: records.reduce<Strategy>(foldStrategy, "explore"),
       rater: undefined,
       waiting: [],
-      rated: newest(new Set(settledIn(records))),
+      done: newest(new Set(endedIn(records))),
       trouble: "",
     }),
     initial: "preparing",
-    on: { "strategy.changed": { actions: "follow" }, "round.opened": { actions: "obey" } },
+    on: {
+      "strategy.changed": { actions: "follow" },
+      "round.opened": { actions: "obey" },
+      "question.voided": { actions: "markVoid" },
+    },
     states: {
       preparing: {
         invoke: {

@@ -94,6 +94,8 @@ export const foldRoll =
         const { question, author, round, adapter, text } = event;
         return withOwed(roll, [{ question, author, round, adapter, text }]);
       }
+      // What has closed needs its author no more: it settles.
+      case "question.closed":
       case "question.settled":
         return without(roll, ({ question }) => question === event.dossier.question);
       case "question.voided":
