@@ -46,7 +46,10 @@ let running: Promise<Browser> | undefined;
 
 const launch = async (): Promise<Browser> => {
   if (!isThere) throw new Error(`AGORA_REQUIRE names chromium, but there is no ${program}`);
-  const browser = await chromium.launch({ executablePath: program, headless: true, args: flags });
+  // Playwright would end the worker with an exit code; here the worker's end closes Chromium, and removes its profile.
+  const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+  const browser = await chromium.launch({ executablePath: program, headless: true, args: flags, ...signals });
+  process.once("SIGTERM", () => void browser.close());
   browser.on("disconnected", () => {
     running = undefined;
   });
