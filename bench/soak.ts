@@ -27,7 +27,7 @@ import { startNatsServer } from "../runtime/bus/nats-server.fixture.ts";
 import { type Config, loadConfig } from "../runtime/config/config.ts";
 import { JournalReader } from "../runtime/journal/journal-reader.ts";
 import type { Script } from "../runtime/model/scripted.ts";
-import { printResult, rounded } from "./result.ts";
+import { printNote, printResult, rounded } from "./result.ts";
 
 const { values } = parseArgs({
   options: {
@@ -137,8 +137,9 @@ if (collect === undefined) throw new Error("the garbage collector is not exposed
 const folder = mkdtempSync(join(tmpdir(), "agora-soak-"));
 const { bus, stop } = await openBus(folder);
 const config = configOf(folder);
+/** Seeds as far apart that no two agents pose the same questions in a long run. */
 const scripts = Object.fromEntries(
-  config.models.map(({ name }, index) => [name, slowed(soundScript(index))]),
+  config.models.map(({ name }, index) => [name, slowed(soundScript(31 * index))]),
 );
 const parts = scriptedParts(config, { scripts, bus });
 const counts = { questions: 0, messages: 0, troubles: 0 };
@@ -185,6 +186,7 @@ const take = (): void => {
 let outcome = "played";
 void run.ended.then((end) => {
   outcome = end.outcome;
+  if (end.outcome === "failed") printNote(String(end.cause));
 });
 while ((performance.now() - began) / 60_000 < minutes && outcome === "played") {
   await sleep(every * 1000);
