@@ -136,7 +136,8 @@ export class Injector {
     if (ending?.signal === "SIGKILL") return;
     if (ending !== undefined) {
       note(`${endingText(ending)}: ${lastWords(program)}`);
-      if (!namesCause.test(program.said))
+      // One that had nothing left to record has finished all the same.
+      if (ending.code !== 0 && !namesCause.test(program.said))
         this.#society.complaints.push(`a full disk is not named: ${lastWords(program)}`);
       return;
     }
