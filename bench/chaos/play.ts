@@ -1,6 +1,8 @@
 /** Plays one society through its plan, and reads from what it leaves behind whether its invariants have held. */
 import { existsSync, readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { runFolder } from "../../cli/host/run-folder.ts";
+import { resultIn } from "../../experiments/arms/run-state.ts";
 import { noCost } from "../../runtime/model/ledger.ts";
 import { printNote } from "../result.ts";
 import { Injector } from "./injector.ts";
@@ -10,7 +12,6 @@ import { ofType } from "./invariants/evidence.ts";
 import { violationsIn } from "./invariants/invariants.ts";
 import { jobOfMark, marksFolder } from "./marking-trainer.ts";
 import type { Plan } from "./plan.ts";
-import { reportOf } from "./report.ts";
 import { Society } from "./society.ts";
 import { questionsPerRound } from "./society-config.ts";
 import { Stranger } from "./stranger.ts";
@@ -68,7 +69,7 @@ const evidenceOf = ({ config, observer, models }: Society, injector: Injector): 
   announced: observer.settled,
   trained: marksIn(marksFolder(config)),
   received: new Map([...models].map(([name, { received }]) => [name, received])),
-  reported: reportOf(config)?.usage.total ?? noCost,
+  reported: resultIn(runFolder(config))?.usage.total ?? noCost,
   traces: injector.traces,
 });
 

@@ -7,7 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type KeyedServer, startKeyedServer } from "../../cli/commands/keyed-server.fixture.ts";
+import { runFolder } from "../../cli/host/run-folder.ts";
 import { startSumsServer } from "../../cli/host/sums-server.fixture.ts";
+import { hasFinished, resultIn } from "../../experiments/arms/run-state.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { ModelFixture } from "../../runtime/model/model-server.fixture.ts";
 import { Link } from "./link.ts";
@@ -15,7 +17,6 @@ import { ModelFaults } from "./model-faults.ts";
 import { Observer } from "./observer.ts";
 import { groupOf, type Plan } from "./plan.ts";
 import { Program } from "./program.ts";
-import { reportOf } from "./report.ts";
 import { chaosConfig } from "./society-config.ts";
 import { Tampering } from "./tampering.ts";
 
@@ -160,7 +161,7 @@ export class Society {
     await program.ended;
     this.#hosts.splice(this.#hosts.indexOf(program), 1);
     // A host that was killed after the last round, and before it could report, is started again.
-    if (this.observer.isFinished() && reportOf(this.config)?.outcome === "finished") this.#isOver = true;
+    if (this.observer.isFinished() && hasFinished(resultIn(runFolder(this.config)))) this.#isOver = true;
     else await sleep(pause);
   }
 

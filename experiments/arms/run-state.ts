@@ -47,7 +47,8 @@ const failureFile = (folder: string): string => join(folder, "failed.json");
 export const resultIn = (folder: string): ResultFacts | undefined =>
   readJson(join(folder, "result.json")) as ResultFacts | undefined;
 
-const hasFinished = (result: ResultFacts | undefined): result is ResultFacts =>
+/** Whether a run has reached its goal, with everything measured. */
+export const hasFinished = (result: ResultFacts | undefined): result is ResultFacts =>
   result !== undefined &&
   "outcome" in result &&
   result.outcome === "finished" &&
