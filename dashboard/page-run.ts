@@ -230,9 +230,14 @@ export class PageRun {
     const found = agents.find(({ agent }) => agent === query.agent);
     const known = found && this.#charts.definitionOf(found.chart);
     if (found === undefined || known === undefined) return { events: [], unrecorded: [] };
-    const machine = drawableMachine(known.definition);
+    const isCrowd = (name: string | undefined) =>
+      agents.some(({ agent, counts }) => agent === name && counts !== undefined);
+    const listener = {
+      ...{ machine: drawableMachine(known.definition), isCrowd: isCrowd(query.agent) },
+      hearsCrowd: isCrowd(query.from),
+    };
     const { chronicle } = await this.#lookBack();
-    return recordedEvents(chronicle, { machine, isCrowd: found.counts !== undefined }, query);
+    return recordedEvents(chronicle, listener, query);
   }
 
   /** The picture, or one from the run's files if it has forgotten earlier questions. */

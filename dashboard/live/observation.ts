@@ -8,7 +8,7 @@
 import type { AnyActorRef, AnyTransitionDefinition, InspectionEvent } from "xstate";
 import type { HouseWindow, Residence } from "../../actors/house.ts";
 import type { EventView, Flow } from "../view.ts";
-import { crowdName } from "../views/agents.ts";
+import { crowdName, isOfCrowd } from "../views/agents.ts";
 import { childrenOf, crowdKind, machineOf } from "./current-states.ts";
 import { wordsOf } from "./machine-table.ts";
 import { concernsState, eventView, type ObservedEvent, sendersOf, tookArrow } from "./observed-event.ts";
@@ -22,7 +22,7 @@ export interface EventsQuery {
   readonly agent?: string | undefined;
   readonly state?: string | undefined;
   readonly edge?: string | undefined;
-  /** Only events that bring a message of this sender. */
+  /** Only events that bring a message of this agent or crowd. */
   readonly from?: string | undefined;
   /** Only events up to this time [epoch ms]. */
   readonly until?: number | undefined;
@@ -119,7 +119,7 @@ export class Observation {
     const matches = (observed: ObservedEvent): boolean =>
       (state === undefined || concernsState(observed, state)) &&
       (edge === undefined || tookArrow(observed, edge)) &&
-      (from === undefined || sendersOf(observed.event).includes(from)) &&
+      (from === undefined || sendersOf(observed.event).some((sender) => this.#shown(sender) === from)) &&
       (until === undefined || observed.at <= until);
     const found = [...this.#recent].flatMap(([name, recent]) =>
       recent
@@ -181,10 +181,15 @@ export class Observation {
 
   /** Called for every delivered message, so it builds no strings. */
   #count(sender: string, to: string, type: string): void {
-    const from = sender.includes("/") ? (this.#guests ?? sender) : sender;
+    const from = this.#shown(sender);
     const flow = within(within(this.#flows, to), from).get(type);
     if (flow) flow.count += 1;
     else within(within(this.#flows, to), from).set(type, { from, to, type, count: 1 });
+  }
+
+  /** The agent or crowd that a sender is on the page. */
+  #shown(sender: string): string {
+    return isOfCrowd(sender) ? (this.#guests ?? sender) : sender;
   }
 
   #knownOf(actor: object): ActorState {

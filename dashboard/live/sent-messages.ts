@@ -8,7 +8,7 @@
 import type { HouseWindow, Residence } from "../../actors/house.ts";
 import type { Message } from "../../runtime/messages.ts";
 import type { FeedFlow } from "../record/feed.ts";
-import { crowdName } from "../views/agents.ts";
+import { crowdName, isOfCrowd } from "../views/agents.ts";
 
 interface Sent {
   readonly from: string;
@@ -34,7 +34,7 @@ export class SentMessages {
 
   add(message: Message): void {
     const { type } = message;
-    const from = message.from.includes("/") ? guests : message.from;
+    const from = isOfCrowd(message.from) ? guests : message.from;
     let byType = this.#sent.get(from);
     if (byType === undefined) {
       byType = new Map();

@@ -6,7 +6,7 @@ import { dossier } from "../../runtime/messages.fixture.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { factOf } from "./facts.ts";
 import { knowsNothing } from "./judge.ts";
-import { type RecordedQuery, recordedEvents } from "./recorded-events.ts";
+import { type Listener, type RecordedQuery, recordedEvents } from "./recorded-events.ts";
 
 const voided: Message = {
   ...{ type: "question.voided", from: "bee/q2", at: 40, question: "q2", round: 1, author: "bee", adapter: 0 },
@@ -39,9 +39,9 @@ const chronicle = {
 };
 const question = { machine: questionMachine, isCrowd: true };
 const model = { machine: modelMachine, isCrowd: false };
-const eventsOf = (listener: typeof question | typeof model, query: Partial<RecordedQuery>) =>
+const eventsOf = (listener: Listener, query: Partial<RecordedQuery>) =>
   recordedEvents(chronicle, listener, { agent: "ant", limit: 100, ...query });
-const lines = (listener: typeof question | typeof model, query: Partial<RecordedQuery> = {}) =>
+const lines = (listener: Listener, query: Partial<RecordedQuery> = {}) =>
   eventsOf(listener, query).events.map(({ at, agent, event, senders }) => [at, agent, event, ...senders]);
 
 test("a crowd has each message about its questions once, newest first", () => {
@@ -66,6 +66,15 @@ test("an agent has the messages that its machine hears, up to a time and of one 
   expect(lines(model, { until: 20 })).toHaveLength(2);
   expect(lines(model, { from: "bee" })).toEqual([[35, "ant", "question.posed", "bee"]]);
   expect(lines(model, { limit: 2 }).map(([at]) => at)).toEqual([40, 35]);
+});
+
+test("messages of short-lived actors are those of their crowd", () => {
+  const fromCrowd = lines({ ...model, hearsCrowd: true }, { from: "questions" });
+  expect(fromCrowd).toEqual([
+    [40, "ant", "question.voided", "bee/q2"],
+    [30, "ant", "question.settled", "ant/q1"],
+  ]);
+  expect(lines(model, { from: "questions" })).toEqual([]);
 });
 
 test("a state has the messages of its transitions, and names the events that no file holds", () => {

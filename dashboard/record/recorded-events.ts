@@ -16,6 +16,7 @@ import { type NumberedTransition, transitionsWithin } from "../charts/machine-gr
 import { eventWords } from "../charts/words.ts";
 import { questionsIn, textOf } from "../live/observed-event.ts";
 import type { EventView, RecordedEvents } from "../view.ts";
+import { isOfCrowd } from "../views/agents.ts";
 import type { Chronicle } from "./chronicle.ts";
 import type { Fact } from "./facts.ts";
 
@@ -23,7 +24,7 @@ export interface RecordedQuery {
   readonly agent: string;
   readonly state?: string | undefined;
   readonly edge?: string | undefined;
-  /** Only messages of this sender. */
+  /** Only messages of this agent or crowd. */
   readonly from?: string | undefined;
   /** Only messages up to this time [epoch ms]. */
   readonly until?: number | undefined;
@@ -35,6 +36,8 @@ export interface Listener {
   readonly machine: AnyStateMachine;
   /** Short-lived actors, each of which has a message's topic as its name. */
   readonly isCrowd: boolean;
+  /** True if the queried sender is the crowd. */
+  readonly hearsCrowd?: boolean;
 }
 
 const isMessageType = (type: string): type is MessageType => Object.hasOwn(schemas, type);
@@ -117,14 +120,16 @@ const toldEvents = (
 
 export const recordedEvents = (
   chronicle: Pick<Chronicle, "facts" | "toldAbout">,
-  { machine, isCrowd }: Listener,
+  { machine, isCrowd, hearsCrowd = false }: Listener,
   query: RecordedQuery,
 ): RecordedEvents => {
   const { from, until = Number.POSITIVE_INFINITY, limit } = query;
   const transitions = transitionsWithin(machine, query);
   const types = new Set(transitions.map(({ transition }) => transition.eventType));
+  const isSender = (name: string): boolean =>
+    from === undefined || name === from || (hearsCrowd && isOfCrowd(name));
   const matches: Matches = (message) =>
-    message.at <= until && types.has(message.type) && (from === undefined || message.from === from);
+    message.at <= until && types.has(message.type) && isSender(message.from);
   const events = [
     ...factEvents(chronicle.facts, matches, query, isCrowd),
     ...toldEvents(chronicle, matches, query, isCrowd),

@@ -20,6 +20,9 @@ interface Usage {
 /** Name of the agent that represents a crowd: the plural of its kind. */
 export const crowdName = (kind: string): string => `${kind}s`;
 
+/** Agents that exist for one topic, such as `wren/q1`, send under the name of their crowd. */
+export const isOfCrowd = (sender: string): boolean => sender.includes("/");
+
 export interface Instant {
   readonly at: number;
   readonly states: States;
