@@ -33,7 +33,7 @@ export const openQuestion = (
   };
   const { author, adapter } = input;
   const lastWords = (reason: string): Draft[] => [
-    { type: "question.voided", question, round, author, adapter, text, reason },
+    { type: "question.abandoned", question, round, author, adapter, text, reason },
   ];
   tools.open(
     { kind: "question", machine: questionMachine, input, lastWords, gathers: true },

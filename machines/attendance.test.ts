@@ -33,8 +33,15 @@ const posed = (question: string, author: string): Message =>
   });
 const missing = (attendance: Attendance, times = mostMissed): Attendance =>
   attendance.send(...Array.from({ length: times }, () => own));
-const voidedIn = (drafts: readonly Draft[]): string[] =>
-  drafts.flatMap((draft) => (draft.type === "question.voided" ? draft.question : []));
+const abandonedIn = (drafts: readonly Draft[]): string[] =>
+  drafts.flatMap((draft) => (draft.type === "question.abandoned" ? draft.question : []));
+const voided = (question: string): Message =>
+  said("question.voided", { question, round: 0, author: "bee", adapter: 0, text: "", reason: "" });
+const roundClosed = said("round.closed", {
+  ...{ round: 0, settled: 1, voided: 1, solutions: 0, verified: 0, admitted: 0, passRate: 0, target: 0 },
+  ...{ difficulty: 1, nextDifficulty: 1, surprise: 0, strategy: "explore" },
+});
+const beat = after("beat", "attendance.watching");
 
 test("the host shows a sign of life at once, and then every heartbeat", () => {
   const attendance = start();
@@ -43,7 +50,7 @@ test("the host shows a sign of life at once, and then every heartbeat", () => {
   expect(attendance.send(after("beat", "attendance.watching")).last).toEqual([sign]);
 });
 
-test("who shows none any more is absent, once, and what it owes is void", () => {
+test("who shows none any more is absent, once, and what it owes is abandoned", () => {
   const there = start().send(pulsed("bee"), opened("bee"), posed("q0-0-1.0", "bee"));
   const early = missing(there, mostMissed - 1);
   expect(typesOf(early.drafts)).toEqual(["agent.pulsed"]);
@@ -52,7 +59,7 @@ test("who shows none any more is absent, once, and what it owes is void", () => 
     ...{ type: "agent.lapsed", agent: "bee", failures: 0 },
     cause: "no sign of life for 10 s",
   });
-  expect(voidedIn(gone.last)).toEqual(["q0-0-1.0", "q0-0-1.1"]);
+  expect(abandonedIn(gone.last)).toEqual(["q0-0-1.0", "q0-0-1.1"]);
   expect(gone.last[1]).toMatchObject({ author: "bee", adapter: 3, text: "2+2", round: 0 });
   expect(missing(gone).drafts).toEqual(gone.drafts);
 });
@@ -63,7 +70,7 @@ test("a sign of life resets the count, and so does joining", () => {
     pulsed("bee"),
     said("agent.joined", { agent: "bee", kind: "model", machine: {}, member: true }),
   ]) {
-    expect(voidedIn(missing(there.send(sign), mostMissed - 1).last)).toEqual([]);
+    expect(abandonedIn(missing(there.send(sign), mostMissed - 1).last)).toEqual([]);
     expect(typesOf(missing(there.send(sign), mostMissed - 1).last)).toEqual([]);
   }
 });
@@ -80,7 +87,7 @@ test("who says that it leaves is absent at once, and is not missed a second time
   const there = start().send(pulsed("bee"), opened("bee", 1));
   const gone = there.send(pulsed("bee", "one", "stopped"));
   expect(gone.last[0]).toMatchObject({ type: "agent.lapsed", agent: "bee", cause: "it left: stopped" });
-  expect(voidedIn(gone.last)).toHaveLength(1);
+  expect(abandonedIn(gone.last)).toHaveLength(1);
   expect(missing(gone.send(pulsed("bee", "one", "stopped"))).drafts).toEqual(gone.drafts);
 });
 
@@ -94,24 +101,36 @@ test("who is back has recovered; who joins again is simply there", () => {
 test("who joins again before it is missed loses what it owed", () => {
   const there = start().send(pulsed("bee"), posed("q1", "bee"), posed("q2", "ant"));
   const again = there.send(joined("bee"));
-  expect(typesOf(again.last)).toEqual(["agent.lapsed", "question.voided", "agent.recovered"]);
-  expect(voidedIn(again.last)).toEqual(["q1"]);
+  expect(typesOf(again.last)).toEqual(["agent.lapsed", "question.abandoned", "agent.recovered"]);
+  expect(abandonedIn(again.last)).toEqual(["q1"]);
 });
 
-test("questions that have an outcome are not voided, nor those of a closed round, nor others'", () => {
+test("questions that have an outcome are not abandoned, nor those of a closed round, nor others'", () => {
   const there = start().send(
     ...[pulsed("bee"), posed("q1", "bee"), posed("q2", "bee"), posed("q3", "bee"), posed("q4", "ant")],
     settledOf("q1", ["ant"]),
-    said("question.voided", { question: "q2", round: 0, author: "bee", adapter: 0, text: "", reason: "" }),
+    voided("q2"),
   );
-  expect(voidedIn(missing(there).last)).toEqual(["q3"]);
-  expect(voidedIn(missing(there.send(said("agent.left", { agent: "bee", reason: "" }))).drafts)).toEqual([]);
+  expect(abandonedIn(missing(there).last)).toEqual(["q3"]);
+  expect(abandonedIn(missing(there.send(said("agent.left", { agent: "bee", reason: "" }))).drafts)).toEqual(
+    [],
+  );
 });
 
-test("questions that have closed are not voided: they settle without their author", () => {
+test("questions that have closed are not abandoned: they settle without their author", () => {
   const there = start().send(pulsed("bee"), posed("q1", "bee"), posed("q2", "bee"));
   const closed = there.send(said("question.closed", { dossier: dossierOf({ question: "q1" }) }));
-  expect(voidedIn(closed.send(joined("bee")).last)).toEqual(["q2"]);
+  expect(abandonedIn(closed.send(joined("bee")).last)).toEqual(["q2"]);
+});
+
+test("what is abandoned is said again with every sign of life, until it has an outcome or its round is closed", () => {
+  const gone = missing(
+    start().send(pulsed("bee"), posed("q1", "bee"), posed("q2", "bee"), posed("q3", "bee")),
+  );
+  expect(abandonedIn(gone.send(beat).last)).toEqual(["q1", "q2", "q3"]);
+  const ended = gone.send(pulsed("bee"), voided("q1"), settledOf("q2", ["ant"]), beat);
+  expect(abandonedIn(ended.last)).toEqual(["q3"]);
+  expect(abandonedIn(ended.send(roundClosed, beat).last)).toEqual([]);
 });
 
 test("agents without signs of life are never missed", () => {

@@ -4,7 +4,7 @@
  * 1. It shows the host's signs of life, and misses an agent only while it hears its own: an outage of the server is
  *    nobody's absence.
  * 2. An agent that shows no sign of life any more, or says that it leaves, is absent, and the questions that it posed
- *    are void, at once: nobody waits for their deadlines.
+ *    are abandoned, at once: nobody waits for their deadlines. That is said again until the referee has ended them.
  * 3. An agent whose signs of life come back has recovered. One that joins again without having been missed has lost its
  *    work all the same: it is absent for a moment.
  * 4. It watches only those that have shown a sign of life: agents of the host's process show none.
@@ -37,8 +37,9 @@ const base = setup({
 const heard = ({ settings, life, roll }: Context, event: Message): Roll =>
   foldRoll(settings, life)(roll, event);
 
-const pulse = base.enqueueActions(({ context: { life, settings }, enqueue }) => {
+const pulse = base.enqueueActions(({ context: { life, settings, roll }, enqueue }) => {
   enqueue.emit({ type: "agent.pulsed", agent: "attendance", life, every: settings.heartbeatSeconds });
+  for (const draft of roll.abandoned.values()) enqueue.emit(draft);
 });
 
 /** Those who have missed too many signs of life are gone. */
@@ -49,14 +50,15 @@ const call = base.enqueueActions(({ context, event, enqueue }) => {
   for (const agent of silent) {
     for (const draft of dismissal(context.roll, agent, cause)) enqueue.emit(draft);
   }
-  enqueue.assign({ roll: silent.reduce(dismissed, heard(context, event)) });
+  const after = silent.reduce((roll, agent) => dismissed(roll, agent, cause), heard(context, event));
+  enqueue.assign({ roll: after });
 });
 
 const dismiss = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "agent.pulsed") return;
   const cause = `it left: ${event.leaves}`;
   for (const draft of dismissal(context.roll, event.agent, cause)) enqueue.emit(draft);
-  enqueue.assign({ roll: dismissed(context.roll, event.agent) });
+  enqueue.assign({ roll: dismissed(context.roll, event.agent, cause) });
 });
 
 const welcome = base.enqueueActions(({ context, event, enqueue }) => {
@@ -67,9 +69,10 @@ const welcome = base.enqueueActions(({ context, event, enqueue }) => {
 
 const replace = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "agent.joined") return;
-  for (const draft of dismissal(context.roll, event.agent, "it has started again")) enqueue.emit(draft);
+  const cause = "it has started again";
+  for (const draft of dismissal(context.roll, event.agent, cause)) enqueue.emit(draft);
   enqueue.emit({ type: "agent.recovered", agent: event.agent });
-  enqueue.assign({ roll: heard({ ...context, roll: dismissed(context.roll, event.agent) }, event) });
+  enqueue.assign({ roll: heard({ ...context, roll: dismissed(context.roll, event.agent, cause) }, event) });
 });
 
 const machine = base.extend({

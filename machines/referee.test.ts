@@ -120,6 +120,59 @@ describe("the referee", () => {
     expect(settledBy(resumed).map(({ ratings }) => ratings.ant?.mu)).toEqual([26]);
   });
 
+  const abandoned = (question: string): Message =>
+    said("question.abandoned", {
+      ...{ question, round: 0, author: "bee", adapter: 0, text: "2+2", reason: "bee is gone" },
+    });
+  const outcomes = ({ drafts }: Referee): string[] =>
+    drafts.map((draft) => {
+      const question = draft.type === "question.settled" ? draft.dossier.question : undefined;
+      return `${question ?? ("question" in draft ? draft.question : "")} ${draft.type}`;
+    });
+
+  test("voids what is abandoned, once, and rates it no more", () => {
+    const ended = ready(start()).send(
+      abandoned("q"),
+      abandoned("q"),
+      closed("q", antWins),
+      closed("r", antWins),
+    );
+    expect(ended.drafts[0]).toMatchObject({ author: "bee", text: "2+2", reason: "bee is gone" });
+    expect(outcomes(ended)).toEqual(["q question.voided", "q question.settled", "r question.settled"]);
+    expect(settledBy(ended).map(({ ratings }) => ratings.ant?.mu)).toEqual([undefined, 26]);
+  });
+
+  test("settles what has closed before it was abandoned, also while the rater is loading", () => {
+    const late = ready(start()).send(closed("q", antWins), abandoned("q"));
+    expect(outcomes(late)).toEqual(["q question.settled"]);
+    const early = ready(start().send(closed("q", antWins), abandoned("q"), abandoned("r")));
+    expect(outcomes(early)).toEqual(["r question.voided", "q question.settled"]);
+  });
+
+  test("whatever arrives in whatever order, the first outcome of each question makes its ratings", () => {
+    const arrivals = fc.array(fc.tuple(fc.constantFrom("p", "q", "r"), fc.boolean()), { maxLength: 12 });
+    fc.assert(
+      fc.property(arrivals, (all) => {
+        const events = all.map(([id, closes]) => (closes ? closed(id, antWins) : abandoned(id)));
+        const drafts = ready(start()).send(...events).drafts;
+        const first = new Map<string, Message>();
+        for (const draft of drafts as Message[]) {
+          const id =
+            draft.type === "question.settled"
+              ? draft.dossier.question
+              : (draft as { question: string }).question;
+          if (!first.has(id)) first.set(id, draft);
+        }
+        let won = 25;
+        for (const record of first.values()) {
+          if (record.type !== "question.settled") continue;
+          won += 1;
+          expect(record.ratings.ant?.mu).toBe(won);
+        }
+      }),
+    );
+  });
+
   describe("while the strategy is elite", () => {
     const elite: Message = said("strategy.changed", {
       ...{ round: 0, before: "explore", after: "elite", cause: "" },

@@ -1,10 +1,11 @@
 /**
- * Rates the authors by the group's votes and decides what enters the buffer.
+ * Rates the authors by the group's votes, decides what enters the buffer, and ends the questions that nobody runs.
  *
  * 1. Dossiers are rated one after another in the order in which they close, each once. A repeated dossier, and one of a
  *    question that is void, is settled again without a new rating; the recorder keeps the first record.
  * 2. `question.settled` carries the ratings after it, so after a restart the ratings are those of the last record.
- * 3. Its admissions decide what is trained on; no other agent decides this again.
+ * 3. A question that is abandoned is void, unless it has closed: one agent decides both, so no void question is rated.
+ * 4. Its admissions decide what is trained on; no other agent decides this again.
  */
 import { assign, fromPromise, setup } from "xstate";
 import { AgoraError } from "../runtime/agora-error.ts";
@@ -147,10 +148,23 @@ const settle = base.enqueueActions(({ context, event, enqueue }) => {
   enqueue.assign({ ratings, waiting: [], done: newest(done) });
 });
 
+/** Those that have closed settle: their authors are not needed any more. */
+const voidAbandoned = base.enqueueActions(({ context, event, enqueue }) => {
+  const done = new Set(context.done);
+  const waiting = new Set(context.waiting.map(({ question }) => question));
+  for (const { question, round, author, adapter, text, reason } of heardOf(event, "question.abandoned")) {
+    if (done.has(question) || waiting.has(question)) continue;
+    done.add(question);
+    enqueue.emit({ type: "question.voided", question, round, author, adapter, text, reason });
+  }
+  enqueue.assign({ done: newest(done) });
+});
+
 export const refereeMachine = base
   .extend({
     actions: {
       settle,
+      voidAbandoned,
       obey: assign(({ context, event }) => ({ settings: settingsAfter(context, event) })),
       follow: assign(({ context: { strategy }, event }) => ({ strategy: foldStrategy(strategy, event) })),
       markVoid: assign(({ context: { done }, event }) => ({
@@ -176,6 +190,7 @@ export const refereeMachine = base
       "strategy.changed": { actions: "follow" },
       "round.opened": { actions: "obey" },
       "question.voided": { actions: "markVoid" },
+      "question.abandoned": { actions: "voidAbandoned" },
     },
     states: {
       preparing: {

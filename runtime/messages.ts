@@ -45,6 +45,9 @@ import { trainingSchemas } from "./training-messages.ts";
 export type * from "./message-parts.ts";
 export { componentNames } from "./message-parts.ts";
 
+/** A question that ends without a dossier. */
+const unsettled = { question: name, round: count, ...author, text, reason: text };
+
 export const schemas = {
   "agent.joined": message("agent.joined", {
     agent: name,
@@ -141,13 +144,9 @@ export const schemas = {
     /** False: nobody verifies its solutions. */
     examined: z.boolean().optional(),
   }),
-  "question.voided": message("question.voided", {
-    question: name,
-    round: count,
-    ...author,
-    text,
-    reason: text,
-  }),
+  "question.voided": message("question.voided", unsettled),
+  /** Nobody runs the question any more. The referee voids it, unless it has closed and is rated. */
+  "question.abandoned": message("question.abandoned", unsettled),
   "solution.offered": message("solution.offered", {
     question: name,
     text: text,

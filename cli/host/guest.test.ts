@@ -178,7 +178,7 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 30
     });
     const voided = ofType(records, "question.voided");
     expect(voided.map(({ from, author, reason }) => [from, author, reason])).toEqual(
-      Array(2).fill(["attendance", "cat", "cat is gone: no sign of life for 5 s"]),
+      Array(2).fill(["referee", "cat", "cat is gone: no sign of life for 5 s"]),
     );
     const generators = ofType(records, "round.opened").map(({ generator }) => generator);
     expect(generators.filter((generator) => generator === "cat")).toHaveLength(1);

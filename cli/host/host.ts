@@ -34,7 +34,6 @@ import { receiveAgents } from "../../runtime/wire/reception.ts";
 import { recordDurable } from "../../runtime/wire/recorder.ts";
 import { replacedError, Terms } from "../../runtime/wire/terms.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
-import { within } from "../../runtime/within.ts";
 import { RunActs, whyUnchecked } from "./acts.ts";
 import { receiveActs } from "./acts-over-bus.ts";
 import { registerOf } from "./register.ts";
@@ -105,8 +104,6 @@ export interface Run {
 
 /** Time to wait for aborted calls at the end [ms]. */
 const patience = 2_000;
-/** Time to wait, when the user stops the run, for messages that nobody records [ms]. */
-const longestStop = 5_000;
 
 const openJournal = ({ config, resume, extend, takeOver }: RunOptions): Journal => {
   if (!resume) return Journal.create(runFolder(config), JSON.stringify(config));
@@ -176,6 +173,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     bus,
     run: config.run,
     terms,
+    recorder,
     onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
     onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
   });
@@ -228,8 +226,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     await Promise.all([...models.values()].map((model) => model.idle(patience)));
     await turns.end();
     meter.close();
-    // The user waits: what another recorder has taken over, or a server that is down holds up, is not waited for.
-    await (end.outcome === "stopped" ? within(longestStop, wire.drain()) : wire.drain());
+    await wire.drain();
     await echo(bus, config.run);
     if (!bus.isLocal) wire.send(farewell(end), "attendance");
     recorder.close();

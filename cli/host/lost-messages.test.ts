@@ -37,27 +37,3 @@ test.each(["question.closed", "question.settled"] as const)(
     expect([questions.length, new Set(questions).size]).toEqual([4, 4]);
   },
 );
-
-test("a run whose messages another recorder has taken over stops all the same", async () => {
-  const bus = createMemoryBus();
-  const waiting = Promise.withResolvers<void>();
-  const keep: Bus["keep"] = (_subject, _payload, { signal }) => {
-    waiting.resolve();
-    return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("closed"))));
-  };
-  const orphaned = new Proxy(bus, {
-    get: (target, key) => {
-      if (key === "keep") return keep;
-      const value: unknown = Reflect.get(target, key);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  const config = societyConfig({ externalAnchor: false });
-  const { end } = await playWith(config, scriptedParts(config, { bus: orphaned }), {
-    during: async (run) => {
-      await waiting.promise;
-      await run.stop();
-    },
-  });
-  expect(end).toEqual({ outcome: "stopped" });
-});

@@ -6,7 +6,7 @@ import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
 import { loadConfig } from "../../runtime/config/config.ts";
 import { takeLease } from "../../runtime/jetstream/lease.ts";
 import { startRun } from "./host.ts";
-import { scriptedParts } from "./scripted-society.ts";
+import { scriptedParts, soundScript } from "./scripted-society.ts";
 
 const [runsFolder = "", servers = "", mode = "run", ...remote] = process.argv.slice(2);
 
@@ -22,12 +22,18 @@ const config = loadConfig({
       heartbeatSeconds: 0.25,
     },
     models: ["a", "b", "c"].map((name) => ({ name, model: name, endpoint: "http://127.0.0.1:1/v1" })),
-    ...{ rounds: 100_000, questionsPerRound: 4 },
+    // Only the signal of a test ends it.
+    ...{ rounds: 100_000, updates: 100_000, questionsPerRound: 4 },
   },
 });
 const lease = await takeLease({ servers, run: config.run, holder: mode, replicas: 1, ttlSeconds: 1 });
-const parts = scriptedParts(config, { bus: await connectNatsBus({ servers }) });
 const isStandby = mode === "resume";
+// A standby that poses the same questions again would be stuck: all of them would be void as duplicates.
+const scripts = config.models.map(({ name }, index) => [name, soundScript(index + (isStandby ? 100 : 0))]);
+const parts = scriptedParts(config, {
+  bus: await connectNatsBus({ servers }),
+  scripts: Object.fromEntries(scripts),
+});
 const run = await startRun(
   { config, remote, resume: isStandby, takeOver: isStandby, lost: lease?.lost },
   parts,

@@ -32,9 +32,11 @@ export interface Roll {
   readonly watched: Readonly<Record<string, Watched>>;
   /** By id, also those that have not been posed yet. */
   readonly owed: ReadonlyMap<string, Owed>;
+  /** What is said of questions whose authors are gone, by id, until their outcome is heard. */
+  readonly abandoned: ReadonlyMap<string, Draft<"question.abandoned">>;
 }
 
-export const emptyRoll: Roll = { watched: {}, owed: new Map() };
+export const emptyRoll: Roll = { watched: {}, owed: new Map(), abandoned: new Map() };
 
 type Levels = Pick<Settings, "difficultySpread" | "difficultyMin">;
 
@@ -44,9 +46,15 @@ const withOwed = (roll: Roll, owed: readonly Owed[]): Roll => {
   return { ...roll, owed: new Map([...roll.owed, ...fresh.map((each) => [each.question, each] as const)]) };
 };
 
-const without = ({ watched, owed }: Roll, isOver: (owed: Owed) => boolean): Roll => ({
-  watched,
-  owed: new Map([...owed].filter(([, each]) => !isOver(each))),
+const withoutOwed = (roll: Roll, isOver: (owed: Owed) => boolean): Roll => ({
+  ...roll,
+  owed: new Map([...roll.owed].filter(([, each]) => !isOver(each))),
+});
+
+/** Without questions that have an outcome. */
+const without = (roll: Roll, isOver: (owed: Owed) => boolean): Roll => ({
+  ...withoutOwed(roll, isOver),
+  abandoned: new Map([...roll.abandoned].filter(([, each]) => !isOver(each))),
 });
 
 const ordered = (opened: MessageOf<"round.opened">, settings: Levels): Owed[] =>
@@ -63,7 +71,7 @@ const withWatched = (roll: Roll, agent: string, change: Partial<Watched> & { lif
 
 const left = (roll: Roll, agent: string): Roll => {
   const { [agent]: _gone, ...watched } = roll.watched;
-  return without({ ...roll, watched }, ({ author }) => author === agent);
+  return withoutOwed({ ...roll, watched }, ({ author }) => author === agent);
 };
 
 /** Everybody has missed one more sign of the host's. */
@@ -96,6 +104,7 @@ export const foldRoll =
       }
       // What has closed needs its author no more: it settles.
       case "question.closed":
+        return withoutOwed(roll, ({ question }) => question === event.dossier.question);
       case "question.settled":
         return without(roll, ({ question }) => question === event.dossier.question);
       case "question.voided":
@@ -107,12 +116,21 @@ export const foldRoll =
     }
   };
 
+const abandonedBy = ({ owed }: Roll, agent: string, cause: string): Draft<"question.abandoned">[] =>
+  [...owed.values()]
+    .filter(({ author }) => author === agent)
+    .map((each) => ({ type: "question.abandoned", ...each, reason: `${agent} is gone: ${cause}` }));
+
 /** An agent is absent from now on. */
-export const dismissed = (roll: Roll, agent: string): Roll => {
+export const dismissed = (roll: Roll, agent: string, cause: string): Roll => {
   const known = roll.watched[agent];
   if (known === undefined) return roll;
   const absent = withWatched(roll, agent, { ...known, isAway: true });
-  return without(absent, ({ author }) => author === agent);
+  const fresh = abandonedBy(roll, agent, cause).map((draft) => [draft.question, draft] as const);
+  return {
+    ...withoutOwed(absent, ({ author }) => author === agent),
+    abandoned: new Map([...roll.abandoned, ...fresh]),
+  };
 };
 
 /** Agents that have become silent. */
@@ -122,10 +140,8 @@ export const silentOn = ({ watched }: Roll): string[] =>
     return !isAway && missed >= mostMissed;
   });
 
-/** What is said for an agent that is gone: that it is absent, and that its questions have ended. */
-export const dismissal = ({ owed }: Roll, agent: string, cause: string): Draft[] => [
+/** What is said for an agent that is gone: that it is absent, and that nobody runs its questions any more. */
+export const dismissal = (roll: Roll, agent: string, cause: string): Draft[] => [
   { type: "agent.lapsed", agent, failures: 0, cause },
-  ...[...owed.values()]
-    .filter(({ author }) => author === agent)
-    .map((each): Draft => ({ type: "question.voided", ...each, reason: `${agent} is gone: ${cause}` })),
+  ...abandonedBy(roll, agent, cause),
 ];

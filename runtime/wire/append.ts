@@ -1,5 +1,9 @@
-/** How a durable message reaches the journal: as a request that the recorder answers once the message is on disk. */
+/**
+ * How a durable message of another process reaches the journal: as a request that the recorder answers once the message
+ * is on disk.
+ */
 import { BusError } from "../bus/bus.ts";
+import { durableKey, type Message } from "../messages.ts";
 
 /** A run id is used as a subject token, a folder name and a command-line argument. */
 const usable = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -14,6 +18,11 @@ export const assertRun = (run: string): void => {
 
 /** `known`: the journal has a message with this durable key. `refused`: the message is malformed or not durable. */
 export type AppendAnswer = "recorded" | "known" | "refused";
+
+export const refusedError = (run: string, message: Message): BusError =>
+  new BusError("AGORA_BUS_REFUSED", `the recorder refused ${durableKey(message)}`, {
+    fix: `see agora.${run}.dead-letter`,
+  });
 
 const utf8 = new TextEncoder();
 export const packAnswer = (answer: AppendAnswer): Uint8Array => utf8.encode(answer);

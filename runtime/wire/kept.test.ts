@@ -9,7 +9,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { until } from "../bus/bus.conformance.ts";
-import type { Bus } from "../bus/bus.ts";
+import type { Bus, DeliveryHandler } from "../bus/bus.ts";
 import { connectNatsBus } from "../bus/bus-nats.ts";
 import { type NatsServer, natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
 import { recordsOf } from "../jetstream/stores.ts";
@@ -117,21 +117,19 @@ describe.skipIf(skipNats)(`durable messages in JetStream${natsNote}`, { timeout:
   test("one whose acknowledgement is lost is delivered again, and written and heard once", async () => {
     const bus = await connected();
     const deliveries: string[] = [];
-    const forgetful: Bus = Object.create(bus, {
-      receive: {
-        value: ((pattern, handler, options) =>
-          bus.receive(
-            pattern,
-            (delivery) => {
-              deliveries.push(delivery.subject);
-              void handler(deliveries.length > 1 ? delivery : { ...delivery, done: () => {} });
-            },
-            options,
-          )) satisfies Bus["receive"],
+    const receive: Bus["receive"] = (pattern, handler, options) => {
+      const forget: DeliveryHandler = (delivery) => {
+        deliveries.push(delivery.subject);
+        return handler(deliveries.length > 1 ? delivery : { ...delivery, done: () => {} });
+      };
+      return bus.receive(pattern, forget, options);
+    };
+    const forgetful = new Proxy(bus, {
+      get: (target, key) => {
+        if (key === "receive") return receive;
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === "function" ? value.bind(target) : value;
       },
-      publish: { value: bus.publish.bind(bus) },
-      subscribe: { value: bus.subscribe.bind(bus) },
-      maxPayload: { value: bus.maxPayload },
     });
     const { wire, heard } = wireOf(bus);
     const { recorder, keeper } = record(forgetful);

@@ -1,5 +1,5 @@
 /**
- * Durable messages on their way to the recorder.
+ * Durable messages on their way to the recorder of another process.
  *
  * 1. The outbox holds a message until the recorder answers that it is on disk. It resends one that the bus does not
  *    keep soon, and ever more rarely one that is kept and not answered: the recorder writes one message per durable key.
@@ -9,8 +9,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Bus, BusError, type Subscription } from "../bus/bus.ts";
-import { durableKey, type Message } from "../messages.ts";
-import { readAnswer } from "./append.ts";
+import type { Message } from "../messages.ts";
+import { readAnswer, refusedError } from "./append.ts";
 import type { Letter } from "./reader.ts";
 import { appendSubject } from "./sender.ts";
 
@@ -179,8 +179,3 @@ export class Outbox {
     }
   }
 }
-
-const refusedError = (run: string, message: Message): BusError =>
-  new BusError("AGORA_BUS_REFUSED", `the recorder refused ${durableKey(message)}`, {
-    fix: `see agora.${run}.dead-letter`,
-  });

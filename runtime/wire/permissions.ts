@@ -15,7 +15,8 @@ const fleeting: readonly MessageType[] = [
   ...(["agent.joined", "agent.left", "agent.lapsed", "agent.recovered", "agent.pulsed"] as const),
   "call.metered",
   ...(["question.posed", "verdict.requested", "remarks.invited", "ballot.opened"] as const),
-  ...(["winner.elected", "question.closed", "solution.offered", "solution.withheld"] as const),
+  ...(["winner.elected", "question.closed", "question.abandoned"] as const),
+  ...(["solution.offered", "solution.withheld"] as const),
   ...(["verdict.given", "ballot.cast", "explanation.given", "explanation.withheld"] as const),
   ...(["remark.made", "remarks.finished"] as const),
 ];

@@ -8,15 +8,18 @@
  * 3. Messages that arrive together are written in one transaction, with one flush of the disk.
  * 4. A message that the bus keeps is acknowledged after its transaction and its publication: one that a recorder was
  *    killed with goes to the next.
- * 5. If a transaction fails, none of its messages is recorded or published and the recorder stops: it calls `onError`
+ * 5. Messages of the recorder's own process are given to it directly (`post`) and recorded in that order, whatever the
+ *    link does. What it publishes while a link breaks is published again once it is back.
+ * 6. If a transaction fails, none of its messages is recorded or published and the recorder stops: it calls `onError`
  *    once and the run has to stop.
  */
 
-import type { Bus, Delivery, Reception, Subscription } from "../bus/bus.ts";
+import { type Bus, closedError, type Delivery, type Reception, type Subscription } from "../bus/bus.ts";
 import { durableKey, type Message } from "../messages.ts";
-import { type AppendAnswer, assertRun, packAnswer } from "./append.ts";
+import { type AppendAnswer, assertRun, packAnswer, refusedError } from "./append.ts";
 import { type Codec, createCodec } from "./codec.ts";
-import { type DeadLetterListener, Reader } from "./reader.ts";
+import { type DeadLetterListener, type Letter, Reader } from "./reader.ts";
+import { Republisher } from "./republisher.ts";
 import { appendPattern, appendSubject, subjectOf, whyImpostor } from "./sender.ts";
 import type { Terms } from "./terms.ts";
 
@@ -50,6 +53,8 @@ export type RecorderOptions = {
 export type Recorder = {
   /** As in a `Reception` of the bus: until then what earlier processes have sent may be missing in the journal. */
   readonly ready: Promise<readonly string[]>;
+  /** Takes a durable message of this process. @throws BusError AGORA_BUS_REFUSED, AGORA_BUS_CLOSED */
+  post(letter: Letter): void;
   /** Writes the waiting messages now. */
   flush(): void;
   /** Writes the waiting messages and accepts no more. */
@@ -70,8 +75,10 @@ type Entry = { readonly message: Message; readonly delivery: Delivery };
 class BusRecorder implements Recorder {
   readonly #options: RecorderOptions;
   readonly #codec: Codec;
+  readonly #groupMilliseconds: number;
   readonly #reader: Reader;
   readonly #reception: Reception;
+  readonly #republisher: Republisher;
   readonly #subscriptions: Subscription[];
   #waiting: Entry[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -85,11 +92,13 @@ class BusRecorder implements Recorder {
     this.#options = options;
     this.#codec = options.codec ?? createCodec({ maxBytes: bus.maxPayload });
     this.#reader = new Reader({ bus, run, codec: this.#codec, onDeadLetter });
+    this.#republisher = new Republisher(bus);
     this.#subscriptions = noted.map((type) =>
       bus.subscribe(`agora.${run}.*.${type}.*`, (delivery) => this.#note(delivery, idleMilliseconds)),
     );
     const { afresh = false } = options;
-    const append = (delivery: Delivery): void => this.#append(delivery, groupMilliseconds);
+    this.#groupMilliseconds = groupMilliseconds;
+    const append = (delivery: Delivery): void => void this.#append(delivery, groupMilliseconds);
     this.#reception = bus.receive(appendPattern(run), append, { afresh });
     void this.#reception.ready.then(() => {
       this.#isReady = true;
@@ -98,6 +107,14 @@ class BusRecorder implements Recorder {
 
   get ready(): Promise<readonly string[]> {
     return this.#reception.ready;
+  }
+
+  post({ message, payload }: Letter): void {
+    const { run, terms } = this.#options;
+    if (this.#over) throw closedError();
+    const subject = appendSubject(run, message);
+    const delivery: Delivery = { subject, payload, reply: undefined, term: terms?.own };
+    if (!this.#append(delivery, this.#groupMilliseconds)) throw refusedError(run, message);
   }
 
   flush(): void {
@@ -109,6 +126,7 @@ class BusRecorder implements Recorder {
     try {
       const kept = new Set(this.#options.journal.append(entries.map((entry) => entry.message)));
       for (const entry of entries) this.#publish(entry, kept.has(entry.message));
+      this.#republisher.confirm();
     } catch (cause) {
       this.#fail(cause);
     }
@@ -119,10 +137,12 @@ class BusRecorder implements Recorder {
     this.#stop();
   }
 
-  #append(delivery: Delivery, within: number): void {
+  /** Whether the message is not refused. */
+  #append(delivery: Delivery, within: number): boolean {
     const message = this.#reader.read(delivery, (candidate) => this.#unfit(delivery, candidate));
     if (message) this.#wait({ message, delivery }, within);
     else this.#answer(delivery, "refused");
+    return message !== undefined;
   }
 
   #note(delivery: Delivery, within: number): void {
@@ -161,16 +181,15 @@ class BusRecorder implements Recorder {
   #publish({ message, delivery }: Entry, isNew: boolean): void {
     const key = durableKey(message);
     if (key === undefined) return;
-    const { bus, run } = this.#options;
-    if (isNew) bus.publish(subjectOf(run, message), delivery.payload);
+    if (isNew) this.#republisher.publish(subjectOf(this.#options.run, message), delivery.payload);
     else this.#publishKept(key);
     this.#answer(delivery, isNew ? "recorded" : "known");
   }
 
   #publishKept(key: string): void {
-    const { bus, run, journal } = this.#options;
+    const { run, journal } = this.#options;
     const kept = journal.find(key);
-    if (kept) bus.publish(subjectOf(run, kept), this.#codec.encode(kept));
+    if (kept) this.#republisher.publish(subjectOf(run, kept), this.#codec.encode(kept));
   }
 
   #answer({ reply, done }: Delivery, answer: AppendAnswer): void {
@@ -191,6 +210,7 @@ class BusRecorder implements Recorder {
     this.#over = true;
     clearTimeout(this.#timer);
     this.#reception.end();
+    this.#republisher.end();
     for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
   }
 }

@@ -47,6 +47,8 @@ const speaksFor = (message: Message): readonly string[] => {
       return message.from === "attendance" ? nobody : [message.agent];
     case "agent.failed":
       return message.from === "trainer" ? nobody : [message.agent];
+    case "question.abandoned":
+      return message.from === "attendance" ? nobody : [message.author];
     case "question.posed":
     case "solution.withheld":
     case "explanation.withheld":

@@ -19,6 +19,7 @@ import { type Codec, createCodec } from "./codec.ts";
 import { Listeners, type MessageHandler } from "./listeners.ts";
 import { Outbox } from "./outbox.ts";
 import { type DeadLetterListener, type Letter, Reader, writeMessage } from "./reader.ts";
+import type { Recorder } from "./recorder.ts";
 import { senderOf, subjectOf, whyImpostor } from "./sender.ts";
 import { Terms } from "./terms.ts";
 
@@ -40,6 +41,8 @@ export type WireOptions = {
   readonly appendTimeoutMilliseconds?: number;
   /** Default: those that this wire hears. */
   readonly terms?: Terms;
+  /** Of this process: durable messages are given to it directly, in the order they are sent. */
+  readonly recorder?: Pick<Recorder, "post" | "flush">;
   /** Durable messages that this process has already read from the journal. */
   readonly known?: Iterable<Message>;
 };
@@ -104,7 +107,8 @@ class BusWire implements Wire {
   readonly #listeners = new Listeners();
   readonly #reader: Reader;
   readonly #terms: Terms;
-  readonly #outbox: Outbox;
+  /** Undefined if the recorder is in this process. */
+  readonly #outbox: Outbox | undefined;
   readonly #subscription: Subscription;
   readonly #onHandlerError: Report;
   readonly #onSendError: Report;
@@ -123,13 +127,11 @@ class BusWire implements Wire {
     this.#onSendError = safely(options.onSendError ?? warn("could not send"));
     this.#reader = new Reader({ bus, run, codec: this.#codec, onDeadLetter });
     this.remember(options.known ?? []);
-    this.#outbox = new Outbox({
-      bus,
-      run,
-      term: this.#terms.own,
-      timeoutMilliseconds: appendTimeoutMilliseconds,
-      onLost: (cause, message) => this.#onSendError(cause, message),
-    });
+    const outbox = {
+      ...{ bus, run, term: this.#terms.own, timeoutMilliseconds: appendTimeoutMilliseconds },
+      onLost: (cause: unknown, message: Message) => this.#onSendError(cause, message),
+    };
+    this.#outbox = options.recorder ? undefined : new Outbox(outbox);
     this.#subscription = bus.subscribe(messagePattern(run), (delivery) => this.#receive(delivery));
   }
 
@@ -141,7 +143,7 @@ class BusWire implements Wire {
     const sent = { ...draft, from, at: this.#clock() } as Message;
     try {
       const letter = writeMessage(sent, this.#codec, this.#options.bus);
-      if (durableKey(letter.message) !== undefined) this.#outbox.post(letter);
+      if (durableKey(letter.message) !== undefined) (this.#outbox ?? this.#options.recorder)?.post(letter);
       else this.#publish(letter);
     } catch (cause) {
       this.#onSendError(cause, sent);
@@ -171,13 +173,14 @@ class BusWire implements Wire {
   }
 
   async drain(): Promise<void> {
-    await this.#outbox.drain();
+    this.#options.recorder?.flush();
+    await this.#outbox?.drain();
   }
 
   close(): void {
     this.#subscription.unsubscribe();
     this.#listeners.clear();
-    this.#outbox.close();
+    this.#outbox?.close();
   }
 
   #publish({ message, payload }: Letter): void {
