@@ -1,5 +1,5 @@
 /** The enlarged statechart and the sequence diagram of a question, on a scripted run in a real browser. */
-import type { Page as BrowserPage } from "playwright-core";
+import type { Page as BrowserPage, Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createMachine } from "xstate";
 import { runFolder } from "../../cli/host/host.ts";
@@ -7,7 +7,7 @@ import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
 import { livePage, replayPage, slowScript } from "../page.fixture.ts";
 import { playRecorded } from "../recorded-run.fixture.ts";
-import type { Frame, QuestionList, RunView } from "../view.ts";
+import type { EventView, Frame, QuestionList, RunView } from "../view.ts";
 import { chromiumNote, type Look, phone, skipChromium, type Visit, visit } from "./browser.fixture.ts";
 
 const pageFolder = new URL("../page/", import.meta.url).pathname;
@@ -57,6 +57,15 @@ const isWhole = (page: BrowserPage): Promise<boolean> =>
       root.bottom <= frame.bottom
     );
   });
+
+/** The busiest arrow from one to another, once the flow's table shows it. */
+const flowRow = async (page: BrowserPage, from: string, to: string): Promise<Locator> => {
+  const cell = (column: number, text: string) =>
+    page.locator(`td:nth-child(${column})`, { hasText: new RegExp(`^${text}$`) });
+  const rows = page.locator(".flow tbody tr", { has: cell(1, from) }).filter({ has: cell(2, to) });
+  await rows.first().waitFor();
+  return rows.first();
+};
 
 describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout: 180_000 }, () => {
   const closings = new Closings();
@@ -210,6 +219,25 @@ describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout
     await page.waitForSelector(".node.chosen", { state: "detached" });
     const link = page.locator(".statechart-trail .events a").last();
     expect(await link.getAttribute("href")).toMatch(/^#\/questions\/q/);
+    expect(faults).toEqual([]);
+  });
+
+  test.each(["ant", "questions"])("an arrow of %s shows its events alone", async (sender) => {
+    const { page, faults } = await watched("society");
+    await page.locator(".flow summary").click();
+    const row = await flowRow(page, sender, "bee");
+    const read = page.waitForResponse((answer) => answer.url().includes("api/events?"));
+    await row.locator("button").click();
+    const answer = await read;
+    const asked = new URL(answer.url()).searchParams;
+    expect([asked.get("agent"), asked.get("from")]).toEqual(["bee", sender]);
+    // Messages of several senders that arrive together are one event.
+    const isSender = (name: string) => (sender === "ant" ? name === "ant" : name.includes("/"));
+    const events = (await answer.json()) as EventView[];
+    expect(events.length).toBeGreaterThan(0);
+    expect(events.filter(({ senders }) => !senders.some(isSender))).toEqual([]);
+    await page.waitForSelector(`.drawer h2 >> text=${sender} → bee`);
+    await page.waitForSelector(".drawer .events li");
     expect(faults).toEqual([]);
   });
 
