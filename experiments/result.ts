@@ -37,6 +37,8 @@ export interface RunResult {
   readonly playSeconds: number;
   readonly seconds: number;
   readonly firstSettledSeconds: number | undefined;
+  /** Why `result.json` could not be written. */
+  readonly unwritten?: string;
 }
 
 const percent = (value: number | undefined): string =>
@@ -161,6 +163,14 @@ const courseLine = (course: Course): string => {
   return `Difficulty ${start.toFixed(1)} → ${end.toFixed(1)}; ${percent(voidShareOf(course)).trim()} of questions void; ${strategy}.`;
 };
 
+const unwrittenLines = (result: RunResult): string[] =>
+  result.unwritten === undefined
+    ? []
+    : [
+        `result.json could not be written (${result.unwritten}).`,
+        `The journal has everything: make room, then ${commandFor("resume", result)}`,
+      ];
+
 export const resultBlock = (result: RunResult): string => {
   const { audit, panelAudit, course, measures, questions, rounds, updates, seconds, folder } = result;
   return [
@@ -173,6 +183,7 @@ export const resultBlock = (result: RunResult): string => {
     ...(panelAudit === undefined ? [] : [letThroughText(letThroughFacts(panelAudit))]),
     ...(course.rounds.length === 0 ? [] : [courseLine(course)]),
     `${counted(questions, "question")} settled in ${counted(rounds, "round")}, ${counted(updates, "update")}, ${seconds.toFixed(0)} s. Journal: ${folder}/run.db`,
+    ...unwrittenLines(result),
     ...nextLines(result),
   ].join("\n");
 };

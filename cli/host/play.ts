@@ -98,16 +98,18 @@ const measure = async (run: Run, options: PlayOptions): Promise<Measures | undef
 /**
  * The result file is a convenience: the journal holds everything in it, and a full disk must not hide how the run ended.
  * It is whole or not there.
+ * @returns the result, with the reason if its file could not be written
  */
-const writeResult = (result: RunResult, { onTrouble }: PlayOptions): void => {
+const written = (result: RunResult): RunResult => {
   const file = join(result.folder, "result.json");
   const part = `${file}.part`;
   try {
     writeFileSync(part, `${JSON.stringify(factsOf(result), null, 2)}\n`);
     renameSync(part, file);
+    return result;
   } catch (cause) {
     rmSync(part, { force: true });
-    onTrouble?.("writing result.json", cause);
+    return { ...result, unwritten: cause instanceof Error ? cause.message : String(cause) };
   }
 };
 
@@ -153,14 +155,12 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
     const isMeasured = end.outcome === "finished" && problems > 0 && parts.task.benchmarks.length > 0;
     if (isMeasured) options.onMeasuring?.();
     const measures = isMeasured ? await measure(run, { ...options, signal }) : undefined;
-    const result: RunResult = {
+    return written({
       ...{ run: config.run, folder: run.folder, end, measures, playSeconds, firstSettledSeconds },
       measuring: !isMeasured ? "none" : measures === undefined ? "interrupted" : "done",
       ...journalFacts(readRecords(run.folder), parts, config),
       seconds: since(),
-    };
-    writeResult(result, options);
-    return result;
+    });
   } finally {
     signal.removeEventListener("abort", stop);
     await run.close();
