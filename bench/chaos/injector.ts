@@ -131,7 +131,9 @@ export class Injector {
     const program = await this.#living(fault);
     if (program === undefined) return;
     execFileSync("prlimit", ["--pid", String(program.pid), "--fsize=1:"]);
-    const ending = await Promise.race([program.ended, sleep(patience, undefined)]);
+    // A society that waits for the end of a phase has nothing to record.
+    const longest = patience + 1000 * this.#society.config.phaseTimeoutSeconds;
+    const ending = await Promise.race([program.ended, sleep(longest, undefined)]);
     // Another fault has killed it before its disk was full.
     if (ending?.signal === "SIGKILL") return;
     if (ending !== undefined) {
@@ -141,7 +143,7 @@ export class Injector {
         this.#society.complaints.push(`a full disk is not named: ${lastWords(program)}`);
       return;
     }
-    this.#society.complaints.push(`process ${program.pid} goes on for ${patience / 1000} s with a full disk`);
+    this.#society.complaints.push(`process ${program.pid} goes on for ${longest / 1000} s with a full disk`);
     program.signal("SIGKILL");
   }
 
