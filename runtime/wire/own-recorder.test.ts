@@ -1,12 +1,17 @@
 /** A wire whose recorder is in its own process: what it sends is recorded in order, and heard, whatever the link does. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { until } from "../bus/bus.conformance.ts";
 import type { Bus } from "../bus/bus.ts";
 import { connectNatsBus } from "../bus/bus-nats.ts";
 import { type NatsServer, natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
+import type { Message } from "../messages.ts";
 import { recordDurable } from "./recorder.ts";
 import { createKeeper, failed, overBothBuses, type TestKeeper } from "./wire.fixture.ts";
 import { createWire, type Report, type Wire } from "./wire.ts";
+
+/** How long a transaction takes on a slow disk. */
+const diskMilliseconds = 30;
 
 interface Host {
   readonly keeper: TestKeeper;
@@ -40,6 +45,37 @@ overBothBuses("a wire with its recorder", (society) => {
     await society.settle(wire);
     expect(heard).toEqual(["j1", "j2", "j3"]);
   });
+
+  test.each(["its own process", "another process"])(
+    "a slow disk delays what is sent from %s, and loses nothing: transactions grow",
+    async (place) => {
+      const bus = society.bus();
+      const keeper = createKeeper();
+      const journal = {
+        ...keeper,
+        append: (messages: readonly Message[]) => {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, diskMilliseconds);
+          return keeper.append(messages);
+        },
+      };
+      const recorder = recordDurable({ bus, run: "r", journal, onError: () => undefined });
+      const wire = society.wireWith(place === "its own process" ? { recorder } : {});
+      const heard: string[] = [];
+      wire.hear(["training.failed"], ({ job }) => heard.push(job));
+      await wire.ready();
+      const jobs = Array.from({ length: 1_000 }, (_, index) => `j${index}`);
+      for (const [index, job] of jobs.entries()) {
+        wire.send(failed(job));
+        // What arrives while the disk is busy shares the next transaction.
+        if (index % 20 === 0) await sleep(0);
+      }
+      await wire.drain();
+      await society.settle(wire);
+      expect(heard).toEqual(jobs);
+      expect(keeper.transactions.length).toBeLessThan(jobs.length / 4);
+      recorder.close();
+    },
+  );
 
   test("reports what the recorder refuses, and what comes after its end", async () => {
     const codes: unknown[] = [];
