@@ -82,6 +82,7 @@ const tellings: Readonly<Record<string, Telling>> = {
   "explanation.given": () => toQuestion("explains"),
   "explanation.withheld": () => toQuestion("does not explain"),
   "question.closed": () => ({ to: [refereeLane], text: "closes" }),
+  "question.abandoned": () => ({ to: [refereeLane], text: "is run by nobody any more" }),
   "question.settled": ({ group }) => ({ to: [questionLane, ...group], text: "settles and rates" }),
   "question.voided": () => toQuestion("is void"),
 };
