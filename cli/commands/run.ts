@@ -149,6 +149,8 @@ const playLeased = async (
         onlookers.accept(message);
         if (log) logMessage(log, message);
       },
+      onLocked: () =>
+        progress.print(`Waiting: the process that hosted ${run} is stalled while it writes; end it …`),
       onTrouble: (where, cause) => log?.error({ where, cause: String(cause) }, "trouble"),
       onMeasuring: () => progress.print("Measuring on held-out problems …"),
     });

@@ -118,7 +118,7 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     const tools = toolsOf({ config, parts, models, turns, records, presence, house, wire });
     const onGone = (reason: string): void => ending.resolve({ outcome: "alone", reason });
     const heartbeat = new Heartbeat({
-      ...{ wire, agents, every: config.heartbeatSeconds, onGone },
+      ...{ wire, agents, every: config.heartbeatSeconds, terms, onGone },
       standingOf: (agent) => answers.of(agent),
     });
     wire.hear(["run.finished"], ({ reason }) => ending.resolve({ outcome: "finished", reason }));

@@ -6,6 +6,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { MessageOf } from "../../runtime/messages.ts";
+import type { Terms } from "../../runtime/wire/terms.ts";
 import type { Wire } from "../../runtime/wire/wire.ts";
 import type { Standing } from "./answers.ts";
 
@@ -19,6 +20,8 @@ export interface HeartbeatOptions {
   readonly every: number;
   /** What the endpoint of an agent's model answers. */
   readonly standingOf: (agent: string) => Standing;
+  /** Of the hosts that are heard. */
+  readonly terms: Pick<Terms, "highest">;
   /** The host has gone, with the reason. */
   readonly onGone: (why: string) => void;
 }
@@ -32,11 +35,12 @@ export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #life = randomUUID();
   #timer: NodeJS.Timeout | undefined;
+  readonly #term: number;
   #missed = 0;
-  #host: string | undefined;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
+    this.#term = options.terms.highest;
     options.wire.hear(["agent.pulsed"], (pulsed) => this.#heard(pulsed));
   }
 
@@ -65,13 +69,12 @@ export class Heartbeat {
   }
 
   #heard({ agent, life, leaves }: MessageOf<"agent.pulsed">): void {
-    const { agents, every, onGone } = this.#options;
+    const { agents, every, terms, onGone } = this.#options;
     if (agent === agents[0] && life === this.#life) this.#missed += 1;
     if (agent === "attendance") this.#missed = 0;
     if (this.#missed > mostMissed) onGone(`the host shows no sign of life for ${mostMissed * every} s`);
     if (agent !== "attendance") return;
     if (leaves !== undefined) onGone(`the host has ended (${leaves})`);
-    else if (this.#host !== undefined && this.#host !== life) onGone("the host has started again");
-    if (leaves === undefined) this.#host = life;
+    else if (terms.highest > this.#term) onGone("the host has started again");
   }
 }

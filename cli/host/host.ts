@@ -22,7 +22,7 @@ import type { Acts } from "../../runtime/acts.ts";
 import { type Bus, closedError, type Subscription } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { institutions } from "../../runtime/config/name-checks.ts";
-import { Journal } from "../../runtime/journal/journal.ts";
+import type { Journal } from "../../runtime/journal/journal.ts";
 import { JournalError } from "../../runtime/journal/journal-error.ts";
 import type { Draft, Message } from "../../runtime/messages.ts";
 import { Meter } from "../../runtime/model/ledger.ts";
@@ -34,8 +34,10 @@ import { receiveAgents } from "../../runtime/wire/reception.ts";
 import { recordDurable } from "../../runtime/wire/recorder.ts";
 import { replacedError, Terms } from "../../runtime/wire/terms.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
+import { within } from "../../runtime/within.ts";
 import { RunActs, whyUnchecked } from "./acts.ts";
 import { receiveActs } from "./acts-over-bus.ts";
+import { fromHost, type Opening, openJournal } from "./open-journal.ts";
 import { registerOf } from "./register.ts";
 import { hostResidences, settleIn } from "./residences.ts";
 import { runFolder } from "./run-folder.ts";
@@ -60,18 +62,9 @@ export interface Parts {
   close(): Promise<void>;
 }
 
-export interface RunOptions {
-  readonly config: Config;
-  /** Continues the journal of the run instead of creating one. */
-  readonly resume?: boolean;
-  /** With `resume`: the goals of the configuration replace the earlier ones. */
-  readonly extend?: boolean;
+export interface RunOptions extends Opening {
   /** Members that join from other processes. */
   readonly remote?: readonly string[] | undefined;
-  /** The process that had the journal before may be stalled: it can write no more. */
-  readonly takeOver?: boolean | undefined;
-  /** Resolves if another process hosts the run from now on. */
-  readonly lost?: Promise<Error> | undefined;
   readonly inspect?: (event: InspectionEvent) => void;
   /** Called with every message of the run, for progress and logs. */
   readonly onMessage?: (message: Message) => void;
@@ -105,16 +98,8 @@ export interface Run {
 /** Time to wait for aborted calls at the end [ms]. */
 const patience = 2_000;
 
-const openJournal = ({ config, resume, extend, takeOver }: RunOptions): Journal => {
-  if (!resume) return Journal.create(runFolder(config), JSON.stringify(config));
-  const journal = Journal.open(runFolder(config), { takeOver });
-  const { rounds, updates, tokens } = config;
-  if (extend) journal.append([fromHost({ type: "run.extended", rounds, updates, tokens })]);
-  return journal;
-};
-
-const fromHost = <Type extends Draft["type"]>(draft: Draft<Type>): Message =>
-  ({ ...draft, from: "host", at: Date.now() }) as Message;
+/** Time to wait for a server that is down, at the end of a run that has not finished [ms]. */
+const longestStop = 5_000;
 
 const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
@@ -135,7 +120,10 @@ const earlierEnd = (records: readonly Message[]): RunEnd | undefined => {
 
 /** Starts a run. If a part fails to start, everything is stopped and the promise rejects. */
 export const startRun = async (options: RunOptions, parts: Parts): Promise<Run> => {
-  const journal = openJournal(options);
+  const journal = await openJournal(options).catch(async (cause: unknown) => {
+    await parts.close();
+    throw cause;
+  });
   try {
     return await play(options, parts, journal);
   } catch (error) {
@@ -226,7 +214,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     await Promise.all([...models.values()].map((model) => model.idle(patience)));
     await turns.end();
     meter.close();
-    await wire.drain();
+    await within(end.outcome === "finished" ? 1000 * config.outageSeconds : longestStop, wire.drain());
     await echo(bus, config.run);
     if (!bus.isLocal) wire.send(farewell(end), "attendance");
     recorder.close();

@@ -16,6 +16,7 @@ import type { Config } from "../../runtime/config/config.ts";
 import { JournalReader } from "../../runtime/journal/journal-reader.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { type Parts, type Run, type RunOptions, startRun } from "./host.ts";
+import type { Opening } from "./open-journal.ts";
 
 export interface PlayOptions {
   readonly config: Config;
@@ -37,6 +38,8 @@ export interface PlayOptions {
   readonly baseReadings?: string | undefined;
   readonly onMessage?: (message: Message) => void;
   readonly onTrouble?: (where: string, cause: unknown) => void;
+  /** As in `Opening`. */
+  readonly onLocked?: Opening["onLocked"];
   /** Called when the run has started. */
   readonly onStart?: (run: Run) => void;
   /** Observes every actor from its start. */
@@ -143,6 +146,8 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
       ...(options.onTrouble ? { onTrouble: options.onTrouble } : {}),
       ...(options.inspect ? { inspect: options.inspect } : {}),
       onStop: () => stopping.abort(),
+      ...(options.onLocked ? { onLocked: options.onLocked } : {}),
+      signal,
     },
     parts,
   );

@@ -1,9 +1,11 @@
 /** A standby takes over from a host that dies, or only stalls: what the stalled one does afterwards changes nothing. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { until } from "../../runtime/bus/bus.conformance.ts";
@@ -41,7 +43,30 @@ const setting = async (...remote: readonly string[]) => {
       journal.close();
     }
   };
-  return { start, guestOf, records };
+  return { folder, start, guestOf, records };
+};
+
+/** A process that stands still in the middle of a transaction keeps others from the journal: another moment is chosen. */
+const stall = async (child: ChildProcess, folder: string): Promise<void> => {
+  for (;;) {
+    child.kill("SIGSTOP");
+    await sleep(20);
+    if (isFree(folder)) return;
+    child.kill("SIGCONT");
+    await sleep(5);
+  }
+};
+
+const isFree = (folder: string): boolean => {
+  const database = new DatabaseSync(join(folder, "leased", "run.db"));
+  try {
+    database.exec("BEGIN IMMEDIATE; ROLLBACK");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    database.close();
+  }
 };
 
 const ending =
@@ -49,13 +74,13 @@ const ending =
 
 describe.skipIf(skipNats)(`a standby${natsNote}`, { timeout: 120_000 }, () => {
   test.each(["SIGKILL", "SIGSTOP"] as const)("goes on with the run of a host after %s", async (signal) => {
-    const { start, records } = await setting();
+    const { folder, start, records } = await setting();
     const host = start("run");
     await until(() => host.said.text.includes("hosts"));
     const standby = start("resume");
     await until(() => ofType(records(), "question.settled").length > 4);
     expect(standby.said.text).toBe("");
-    host.child.kill(signal);
+    await (signal === "SIGSTOP" ? stall(host.child, folder) : host.child.kill(signal));
     await until(() => standby.said.text.includes("hosts"));
     const before = ofType(records(), "question.settled").length;
     await until(() => ofType(records(), "question.settled").length > before + 4);
@@ -77,7 +102,7 @@ describe.skipIf(skipNats)(`a standby${natsNote}`, { timeout: 120_000 }, () => {
   });
 
   test("is heard by guests, and the stalled host that it replaced is not", async () => {
-    const { start, guestOf, records } = await setting("c");
+    const { folder, start, guestOf, records } = await setting("c");
     const settledWith = (agent: string) =>
       ofType(records(), "question.settled").filter(({ dossier }) =>
         dossier.solutions.some(({ author }) => author === agent),
@@ -87,7 +112,7 @@ describe.skipIf(skipNats)(`a standby${natsNote}`, { timeout: 120_000 }, () => {
     await until(() => host.said.text.includes("hosts"));
     await until(() => settledWith("c") > 2);
     const standby = start("resume");
-    host.child.kill("SIGSTOP");
+    await stall(host.child, folder);
     await until(() => standby.said.text.includes("hosts"));
     const before = settledWith("c");
     await until(() => settledWith("c") > before);

@@ -33,8 +33,11 @@ import {
 import { journalFormat, tables, views } from "./journal-views.ts";
 import { RunLock } from "./run-lock.ts";
 
-const openForWriting = (file: string): DatabaseSync => {
-  const database = connectTo(file, { timeout: busyTimeout });
+/** How long opening waits for the transaction of the process before [ms]: it may be stalled, and this wait is not. */
+const takeOverTimeout = 100;
+
+const openForWriting = (file: string, { takeOver = false }: OpenOptions): DatabaseSync => {
+  const database = connectTo(file, { timeout: takeOver ? takeOverTimeout : busyTimeout });
   try {
     readGuarded(file, () => database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
     return database;
@@ -84,7 +87,10 @@ const makeFolder = (folder: string): void => {
 };
 
 export interface OpenOptions {
-  /** Opens it although another process, which is stalled or on another machine, may hold its lock. */
+  /**
+   * Opens it although another process, which is stalled or on another machine, may hold its lock. In the middle of a
+   * transaction of that process it is an error (AGORA_JOURNAL_LOCKED): it can be tried again.
+   */
   readonly takeOver?: boolean | undefined;
 }
 
@@ -107,7 +113,7 @@ const opened = (
   const lock = lockOf(folder, options);
   let database: DatabaseSync | undefined;
   try {
-    database = openForWriting(journalFile(folder));
+    database = openForWriting(journalFile(folder), options);
     prepare(database);
     return [database, lock];
   } catch (cause) {
@@ -138,6 +144,7 @@ export class Journal extends JournalReader {
     try {
       super(folder, database);
       this.term = claim(this.file, database);
+      database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
     } catch (cause) {
       if (database.isOpen) database.close();
       lock?.release();

@@ -107,6 +107,31 @@ describe.skipIf(skipNats)(
       return bus;
     };
 
+    test("has drained once the server has what is recorded, or the bus is closed", async () => {
+      const bus = await connected();
+      const { wire, jobs } = hostOn(bus);
+      await wire.ready();
+      await server.kill();
+      await until(() => !bus.connected);
+      wire.send(failed("j1"));
+      let drained = false;
+      const draining = wire.drain().then(() => {
+        drained = true;
+      });
+      expect(jobs()).toEqual(["j1"]);
+      await sleep(100);
+      expect(drained).toBe(false);
+      await server.restart();
+      await draining;
+      await server.kill();
+      await until(() => !bus.connected);
+      wire.send(failed("j2"));
+      const last = wire.drain();
+      await bus.close();
+      await last;
+      expect(jobs()).toEqual(["j1", "j2"]);
+    });
+
     test("records meanwhile, and everybody hears it after the restart, in order", async () => {
       const [bus, far] = [await connected(), await connected()];
       const { wire, heard, jobs } = hostOn(bus);
@@ -118,10 +143,9 @@ describe.skipIf(skipNats)(
       await until(() => heard.length === 1 && heardFar.length === 1);
       await server.kill();
       for (const job of ["j2", "j3"]) wire.send(failed(job));
-      await wire.drain();
-      await until(() => !bus.connected && !far.connected);
+      await until(() => jobs().length === 3 && !bus.connected && !far.connected);
       wire.send(failed("j4"));
-      await wire.drain();
+      await until(() => jobs().length === 4);
       expect(jobs()).toEqual(["j1", "j2", "j3", "j4"]);
       await server.restart();
       await until(() => far.connected && bus.connected);

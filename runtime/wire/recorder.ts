@@ -55,8 +55,8 @@ export type Recorder = {
   readonly ready: Promise<readonly string[]>;
   /** Takes a durable message of this process. @throws BusError AGORA_BUS_REFUSED, AGORA_BUS_CLOSED */
   post(letter: Letter): void;
-  /** Writes the waiting messages now. */
-  flush(): void;
+  /** Writes the waiting messages now, and resolves once the bus has what is recorded, or the recorder has ended. */
+  flush(): Promise<void>;
   /** Writes the waiting messages and accepts no more. */
   close(): void;
 };
@@ -117,7 +117,12 @@ class BusRecorder implements Recorder {
     if (!this.#append(delivery, this.#groupMilliseconds)) throw refusedError(run, message);
   }
 
-  flush(): void {
+  async flush(): Promise<void> {
+    this.#write();
+    await this.#republisher.confirmed();
+  }
+
+  #write(): void {
     clearTimeout(this.#timer);
     this.#due = Number.POSITIVE_INFINITY;
     const entries = this.#waiting;
@@ -133,7 +138,7 @@ class BusRecorder implements Recorder {
   }
 
   close(): void {
-    this.flush();
+    this.#write();
     this.#stop();
   }
 
@@ -175,7 +180,7 @@ class BusRecorder implements Recorder {
     if (due >= this.#due) return;
     clearTimeout(this.#timer);
     this.#due = due;
-    this.#timer = setTimeout(() => this.flush(), within);
+    this.#timer = setTimeout(() => this.#write(), within);
   }
 
   #publish({ message, delivery }: Entry, isNew: boolean): void {

@@ -72,7 +72,7 @@ export type Wire = {
   catchUp(records: Iterable<Message>): void;
   /** Resolves once this wire receives messages that others send. */
   ready(): Promise<void>;
-  /** Resolves once every durable message sent so far is recorded. */
+  /** Resolves once every durable message sent so far is recorded and published. */
   drain(): Promise<void>;
   /** Stops listening and drops the messages that are not recorded yet; the bus stays open. */
   close(): void;
@@ -173,8 +173,7 @@ class BusWire implements Wire {
   }
 
   async drain(): Promise<void> {
-    this.#options.recorder?.flush();
-    await this.#outbox?.drain();
+    await (this.#outbox?.drain() ?? this.#options.recorder?.flush());
   }
 
   close(): void {
