@@ -203,6 +203,18 @@ describe.skipIf(skipNats)(`over a NATS server with keys${natsNote}`, () => {
       ["a departure", { type: "agent.left", agent: "dan", reason: "gone" }],
       ["a lapse", { type: "agent.lapsed", agent: "dan", failures: 9, cause: "down" }],
       [
+        "a question as abandoned",
+        {
+          type: "question.abandoned",
+          question: "q1",
+          round: 0,
+          author: "dan",
+          adapter: 0,
+          text: "",
+          reason: "",
+        },
+      ],
+      [
         "a verdict",
         {
           type: "verdict.given",
