@@ -136,6 +136,8 @@ export const startRun = async (options: RunOptions, parts: Parts): Promise<Run> 
 const play = async (options: RunOptions, parts: Parts, journal: Journal): Promise<Run> => {
   const { config } = options;
   const ending = Promise.withResolvers<RunEnd>();
+  /** The user stops a run that is over and waits for its server. */
+  const hurry = Promise.withResolvers<void>();
   const fail = (cause: unknown) => ending.resolve({ outcome: "failed", cause });
   const { bus } = parts;
   const onError = (cause: unknown) => {
@@ -214,7 +216,8 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     await Promise.all([...models.values()].map((model) => model.idle(patience)));
     await turns.end();
     meter.close();
-    await within(end.outcome === "finished" ? 1000 * config.outageSeconds : longestStop, wire.drain());
+    const longest = end.outcome === "finished" ? 1000 * config.outageSeconds : longestStop;
+    await within(longest, Promise.race([wire.drain(), hurry.promise]));
     await echo(bus, config.run);
     if (!bus.isLocal) wire.send(farewell(end), "attendance");
     recorder.close();
@@ -250,6 +253,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     acts: operator,
     keep: (draft) => void journal.append([fromHost(draft)]),
     stop: async () => {
+      if (isOver) hurry.resolve();
       ending.resolve({ outcome: "stopped" });
       await ended;
     },
