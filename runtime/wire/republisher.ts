@@ -10,6 +10,7 @@ import { type Bus, BusError, type Subscription } from "../bus/bus.ts";
 interface Published {
   readonly subject: string;
   readonly payload: Uint8Array;
+  readonly term: number | undefined;
 }
 
 export class Republisher {
@@ -33,9 +34,9 @@ export class Republisher {
   }
 
   /** @throws as `Bus.publish` */
-  publish(subject: string, payload: Uint8Array): void {
-    if (!this.#bus.isLocal) this.#unconfirmed.push({ subject, payload });
-    this.#bus.publish(subject, payload);
+  publish(subject: string, payload: Uint8Array, term?: number): void {
+    if (!this.#bus.isLocal) this.#unconfirmed.push({ subject, payload, term });
+    this.#bus.publish(subject, payload, term);
   }
 
   /** Asks the server whether it has what was published so far. */
@@ -58,7 +59,7 @@ export class Republisher {
   }
 
   #repeat(): void {
-    for (const { subject, payload } of this.#unconfirmed) this.#bus.publish(subject, payload);
+    for (const { subject, payload, term } of this.#unconfirmed) this.#bus.publish(subject, payload, term);
     this.confirm();
   }
 
