@@ -134,18 +134,28 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 24
     const { page } = visitor;
     await page.waitForSelector(".speech .spoken");
     await page.waitForSelector(".speech .outcome");
-    await page.waitForSelector(".scene footer a", { timeout: 90_000 });
+    // All of it at one moment: the next question may be shown at any.
+    const ended = () =>
+      page.evaluate(() => {
+        const all = (selector: string) => [...document.querySelectorAll(selector)];
+        return {
+          link: document.querySelector(".scene footer a")?.getAttribute("href") ?? "",
+          outcomes: all(".speech .outcome")
+            .map(({ textContent }) => textContent)
+            .join("\n"),
+          margins: all(".speech").map(
+            (card) => card.clientWidth - (card.querySelector(".bubble")?.clientWidth ?? 0),
+          ),
+        };
+      });
+    await expect.poll(ended, { timeout: 90_000 }).toMatchObject({
+      link: expect.stringMatching(/^#\/questions\/./),
+      outcomes: expect.stringMatching(/objects: .+|all 3 others agree|cannot say/),
+    });
     // What is said fills its card, whatever becomes of it.
-    const margins = await page
-      .locator(".speech")
-      .evaluateAll((cards) =>
-        cards.map((card) => card.clientWidth - (card.querySelector(".bubble")?.clientWidth ?? 0)),
-      );
+    const { margins } = await ended();
+    expect(margins.length).toBeGreaterThan(0);
     expect(Math.max(...margins)).toBeLessThan(40);
-    const texts = await page.locator(".speech .outcome").allTextContents();
-    expect(texts.join("\n")).toMatch(/objects: .+|all 3 others agree|cannot say/);
-    const link = await page.locator(".scene footer a").first().getAttribute("href");
-    expect(link).toMatch(/^#\/questions\/./);
   });
 
   test("explains a word on hover and with the keyboard's focus", async () => {
