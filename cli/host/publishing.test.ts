@@ -166,7 +166,8 @@ describe("a published adapter", () => {
   test("a published adapter that is withdrawn is unloaded", async () => {
     const adopted = sayingOf((message) => message.type === "adapter.published" && message.model === "cat");
     const sound = new TwinTraining();
-    const { parts } = await play(societyConfig({ ...training, updates: 9, rounds: 4 }), {
+    // The test ends the run: one that has ended hears nothing any more.
+    const { parts } = await play(societyConfig({ ...training, updates: 100_000, rounds: 100_000 }), {
       training: {
         train: (order, signal, onStep) =>
           order.job.endsWith("@v1")
@@ -174,12 +175,13 @@ describe("a published adapter", () => {
             : Promise.reject(new Error("once only")),
       },
       onMessage: adopted.onMessage,
-      during: async ({ tools, models }, { scripted }) => {
+      during: async ({ tools, models, stop }, { scripted }) => {
         await adopted.said;
         await expect.poll(() => models.get("cat")?.current).toBe(1);
         tools.send([{ type: "adapter.withdrawn", model: "cat", version: 1, restored: 0, cause: "a test" }]);
         await expect.poll(() => scripted[2]?.adapters, { timeout: 20_000 }).not.toContain("test.cat@v1");
         expect(models.get("cat")?.current).toBe(0);
+        await stop();
       },
     });
     expect(parts.scripted[2]?.adapters).not.toContain("test.cat@v1");
