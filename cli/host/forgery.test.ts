@@ -46,6 +46,9 @@ const forgeries: readonly (readonly [string, Message])[] = [
 /** The same, said in one's own name. */
 const presumptions = forgeries.map(([what, message]) => [what, { ...message, from: "eve" }] as const);
 
+/** A question of dan's that ends without a dossier. */
+const unsettled = { question: "q1", round: 0, author: "dan", adapter: 0, text: "", reason: "" };
+
 describe.skipIf(skipNats)(`over a NATS server with keys${natsNote}`, () => {
   let server: KeyedServer;
   beforeAll(async () => {
@@ -177,12 +180,7 @@ describe.skipIf(skipNats)(`over a NATS server with keys${natsNote}`, () => {
       const voided = sealed(
         {
           type: "question.voided",
-          question: "q1",
-          round: 0,
-          author: "dan",
-          adapter: 0,
-          text: "",
-          reason: "",
+          ...unsettled,
         },
         "dan",
       );
@@ -206,12 +204,7 @@ describe.skipIf(skipNats)(`over a NATS server with keys${natsNote}`, () => {
         "a question as abandoned",
         {
           type: "question.abandoned",
-          question: "q1",
-          round: 0,
-          author: "dan",
-          adapter: 0,
-          text: "",
-          reason: "",
+          ...unsettled,
         },
       ],
       [
