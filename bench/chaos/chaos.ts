@@ -75,6 +75,9 @@ const tell = (title: string, plan: Plan, outcome: Outcome): void => {
 /** Plays societies until so many faults have happened. */
 const playAll = async (seed: number, wanted: number): Promise<Sum> => {
   const societies = given.societies.split(",") as SocietyKind[];
+  const lanes = Number(given.parallel);
+  if (!Number.isInteger(lanes) || lanes < 1)
+    throw new Error(`--parallel ${given.parallel}: expected a whole number from 1 on`);
   const possible = possibleFaults();
   let sum: Sum = emptySum;
   let [next, underway] = [0, 0];
@@ -94,7 +97,7 @@ const playAll = async (seed: number, wanted: number): Promise<Sum> => {
     // Faults under way may meet nothing: then more are needed.
     if (sum.faults < wanted && underway > 0) await sleep(waitForOthers).then(playOn);
   };
-  await Promise.all(Array.from({ length: Number(given.parallel) }, playOn));
+  await Promise.all(Array.from({ length: lanes }, playOn));
   return sum;
 };
 
