@@ -53,6 +53,7 @@ export const settings: Settings = {
   bufferThreshold: 2,
   trainAfter: "samples",
   trainOn: "group",
+  loraSamples: "new",
   contextShare: 0.5,
   rehearsalShare: 0,
   jobAttempts: 2,

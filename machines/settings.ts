@@ -54,6 +54,7 @@ export interface Settings {
   readonly bufferThreshold: number;
   readonly trainAfter: "samples" | "round";
   readonly trainOn: "group" | "own";
+  readonly loraSamples: "new" | "all";
   readonly contextShare: number;
   readonly rehearsalShare: number;
   readonly jobAttempts: number;

@@ -122,6 +122,15 @@ describe("a full buffer", () => {
     expect(requests(full(start({ trainOn: "own" }))).map(({ model }) => model)).toEqual(["ant"]);
   });
 
+  test("with loraSamples all a job trains on the samples of earlier jobs too, where it has a new one", () => {
+    const first = echoed(start({ loraSamples: "all", trainOn: "own" }).send(settledOf("q0", ["ant", "bee"])));
+    const next = first.send(published(1), ended(1), published(1, "bee"), settledOf("q1", ["ant"]));
+    const onlyAnt = next.send(settledOf("q2", ["ant"]));
+    expect(requests(onlyAnt).map(({ model, samples }) => [model, samples])).toEqual([
+      ["ant", ["q0/ant", "q1/ant", "q2/ant"]],
+    ]);
+  });
+
   test("with trainAfter round is used when the last question of the round has its outcome", () => {
     const voided = said("question.voided", {
       ...{ question: "q2", round: 0, author: "ant", adapter: 0, text: "", reason: "malformed" },

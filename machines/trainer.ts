@@ -7,7 +7,7 @@
  * 3. A full buffer is used for one generation: one job for every model, all on the newest `bufferThreshold` samples.
  *    Older samples wait. All jobs rehearse the same texts of the other roles (rehearsal.ts). With `trainAfter: round`
  *    a generation uses what waits once the last question of a round has its outcome; with `trainOn: own` each job uses
- *    the model's own samples only.
+ *    the model's own samples only. With `loraSamples: all` a job also trains on the samples of earlier jobs again.
  * 4. A model whose jobs keep failing continues without training, which is reported.
  * 5. What an operator wants of an adapter is carried out, after a restart too: the job ends as rejected, or the version
  *    in force is withdrawn.
@@ -15,7 +15,7 @@
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message, MessageOf } from "../runtime/messages.ts";
-import { type Buffer, emptyBuffer, examplesOf, foldBuffer } from "./folds/buffer.ts";
+import { type Buffer, emptyBuffer, examplesOf, foldBuffer, type Waiting } from "./folds/buffer.ts";
 import { componentsIn, settingsIn } from "./folds/control.ts";
 import { lossOf, type Reading } from "./folds/gate.ts";
 import { foldMembership, type Membership, nobody } from "./folds/membership.ts";
@@ -74,16 +74,16 @@ const isDue = (context: Context): boolean => {
   return settings.lora && !isClosing && isFree(context) && !isLast && hasEnough(context);
 };
 
-/** The samples of one model's job. */
+/** The samples of one model's job; none if no sample is new to it. */
 const samplesFor = (model: string, { buffer, settings }: Context): string[] => {
   const count = settings.trainAfter === "round" ? buffer.waiting.length : settings.bufferThreshold;
-  return buffer.waiting
-    .slice(-count)
-    .filter(({ author }) => settings.trainOn === "group" || author === model)
-    .map(({ solutionId }) => solutionId);
+  const isForIt = ({ author }: Waiting) => settings.trainOn === "group" || author === model;
+  const fresh = buffer.waiting.slice(-count).filter(isForIt);
+  const samples = fresh.length === 0 ? [] : [...buffer.spent.filter(isForIt), ...fresh];
+  return samples.map(({ solutionId }) => solutionId);
 };
 
-/** A model without samples gets no job. */
+/** A model without new samples gets no job. */
 const requestsOf = (context: Context): Draft<"training.requested">[] => {
   const { buffer, settings } = context;
   const generation = buffer.generation + 1;

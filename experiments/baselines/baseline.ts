@@ -35,6 +35,8 @@ export interface Baseline<Shape extends z.ZodRawShape> {
   readonly trainOn: Config["trainOn"];
   /** What `loraFrom` must be, where the paper says so. */
   readonly loraFrom?: Config["loraFrom"];
+  /** Likewise. */
+  readonly loraSamples?: Config["loraSamples"];
   /** Whether it draws problems from the task's pool. */
   readonly needsPool: boolean;
   /** At most as many lessons as the round has questions. Rejects if the round cannot be played. */
@@ -48,9 +50,9 @@ export class BaselineError extends AgoraError<"AGORA_BASELINE"> {
 }
 
 /** A society's mechanisms that would change what a baseline keeps and trains. */
-const requiredOf = ({ trainOn, loraFrom }: Pick<Baseline<z.ZodRawShape>, "trainOn" | "loraFrom">) => ({
+const requiredOf = ({ trainOn, loraFrom, loraSamples = "new" }: Baseline<z.ZodRawShape>) => ({
   ...{ qualityVote: false, dynamicStrategy: false, rehearsalShare: 0 },
-  ...{ trainAfter: "round", trainOn, ...(loraFrom === undefined ? {} : { loraFrom }) },
+  ...{ trainAfter: "round", trainOn, loraSamples, ...(loraFrom === undefined ? {} : { loraFrom }) },
 });
 
 const check = (baseline: Baseline<z.ZodRawShape>, config: Config, task: Task): void => {

@@ -44,6 +44,17 @@ const settled = (question: string): MessageOf<"question.settled"> => {
 const waitingIn = ({ waiting }: Buffer): string[] => waiting.map(({ solutionId }) => solutionId);
 
 describe("the waiting samples", () => {
+  test("of a job are trained on again with loraSamples all", () => {
+    const first = [settled("q"), requested(1, ["q/ant"]), published(1)];
+    const records = [...first, settled("r"), requested(2, ["r/ant"])];
+    const spentWith = (loraSamples: Settings["loraSamples"]) => {
+      const { spent, examples } = fold(records, { loraSamples });
+      return [spent.map(({ solutionId }) => solutionId), examples.has("q/ant")];
+    };
+    expect(spentWith("all")).toEqual([["q/ant", "r/ant"], true]);
+    expect(spentWith("new")).toEqual([[], false]);
+  });
+
   test("are the admitted solutions, with question and response", () => {
     const buffer = fold([settled("q")], { contextShare: 0 });
     expect(waitingIn(buffer)).toEqual(["q/ant"]);

@@ -18,6 +18,8 @@ export interface Buffer {
   readonly examples: ReadonlyMap<string, SolverExample>;
   /** Oldest first. */
   readonly waiting: readonly Waiting[];
+  /** Samples of earlier jobs that the next ones train on again, oldest first; none with `loraSamples: new`. */
+  readonly spent: readonly Waiting[];
   /** Questions of the newest round without an outcome. */
   readonly unsettled: number;
   /** Texts of the other roles that a job can train on; `rehearsed`: those of each running job. */
@@ -50,6 +52,7 @@ export interface Order {
 export const emptyBuffer: Buffer = {
   examples: new Map(),
   waiting: [],
+  spent: [],
   unsettled: 0,
   rehearsal: emptyRehearsal,
   rehearsed: {},
@@ -114,24 +117,30 @@ const withOutcome = (buffer: Buffer): Buffer => ({
   unsettled: Math.max(0, buffer.unsettled - 1),
 });
 
-/** A new generation needs what waits; what earlier ones trained on is needed only by their jobs that still run. */
-const forget = ({ examples, waiting, jobs }: Buffer): void => {
-  const needed = new Set(waiting.map(({ solutionId }) => solutionId));
+/** A new generation needs what waits or is trained on again; the rest is needed only by jobs that still run. */
+const forget = ({ examples, waiting, spent, jobs }: Buffer): void => {
+  const needed = new Set([...waiting, ...spent].map(({ solutionId }) => solutionId));
   for (const { samples } of Object.values(jobs)) for (const solutionId of samples) needed.add(solutionId);
   for (const solutionId of examples.keys())
     if (!needed.has(solutionId)) (examples as Map<string, SolverExample>).delete(solutionId);
 };
 
-const withRequested = (buffer: Buffer, event: MessageOf<"training.requested">): Buffer => {
+const withRequested = (
+  buffer: Buffer,
+  event: MessageOf<"training.requested">,
+  { loraSamples }: Settings,
+): Buffer => {
   if (event.generation > buffer.generation) forget(buffer);
-  const used = new Set(event.samples);
+  const ids = new Set(event.samples);
+  const used = buffer.waiting.filter(({ solutionId }) => ids.has(solutionId));
   return {
     ...buffer,
     generation: Math.max(buffer.generation, event.generation),
     jobs: { ...buffer.jobs, [event.job]: event },
     rehearsed: { ...buffer.rehearsed, [event.job]: namedIn(buffer.rehearsal, event.rehearsal ?? []) },
     versions: { ...buffer.versions, [event.model]: event.version },
-    waiting: buffer.waiting.filter(({ solutionId }) => !used.has(solutionId)),
+    waiting: buffer.waiting.filter(({ solutionId }) => !ids.has(solutionId)),
+    spent: loraSamples === "all" ? [...buffer.spent, ...used] : buffer.spent,
   };
 };
 
@@ -188,7 +197,7 @@ export const foldBuffer =
           rehearsal: withSettledTexts(buffer.rehearsal, event.dossier, settings),
         };
       case "training.requested":
-        return withRequested(buffer, event);
+        return withRequested(buffer, event, settings);
       case "training.failed":
         return withFailed(buffer, event);
       case "adapter.rejected":

@@ -1,4 +1,4 @@
-/** Writes the configuration's JSON Schema for editors: run `node runtime/config/config-schema.ts` after a change. */
+/** Writes the configuration's JSON Schema for editors: run `npm run reference` after a change. */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";

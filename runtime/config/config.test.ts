@@ -204,7 +204,7 @@ describe("documentation", () => {
     expect(undescribed.map(([key]) => key)).toEqual([]);
   });
 
-  test("the committed JSON Schema matches the keys (node runtime/config/config-schema.ts writes it)", () => {
+  test("the committed JSON Schema matches the keys (`npm run reference` writes it)", () => {
     expect(readFileSync(SCHEMA_FILE, "utf8")).toBe(configJsonSchema());
   });
 

@@ -17,7 +17,7 @@ describe("sgds", () => {
     const losses = [0.2, 0.9, 1.4, 1, 0.8, 0.95, 0.1, 0.5];
     const alone = 2;
     const pairs: string[] = [];
-    const { records } = await playBaseline(config, {
+    const { records, orders } = await playBaseline(config, {
       ant: {
         solver: (call) =>
           solutionText(truthOf(call), call.n === undefined ? 0 : Number(askedIn(call).length % 10)),
@@ -35,6 +35,10 @@ describe("sgds", () => {
     expect(keptIn(0)).toHaveLength(4);
     const questions = pairs.map((pair) => pair.match(/([^\n?]+)\?/)?.[1]);
     expect(new Set(keptIn(1))).toEqual(new Set([questions[1], questions[5]]));
+    expect(orders.map(({ samples, previous }) => [samples.length, previous])).toEqual([
+      [4, undefined],
+      [6, undefined],
+    ]);
   });
 
   test("a loss counts the tokens of the answer only", () => {

@@ -1,16 +1,18 @@
 /**
  * SGDS, self-guided data selection: each member scores training pairs by their instruction-following difficulty, IFD:
  * the loss of the answer after its instruction over the loss of the answer alone. Below 1 the instruction helps; of
- * those pairs the most difficult are kept, and the base model is trained on them.
+ * those pairs the most difficult are kept, and the base model is trained on them. Every iteration scores the next problems
+ * of the pool, keeps their most difficult, and trains the base anew on all that it has kept (`loraSamples: all`).
  *
  * Source: Li et al., From Quantity to Quality: Boosting LLM Performance with Self-Guided Data Selection for
  * Instruction Tuning (arXiv 2308.12032). The first iteration is its brief experience: a random share of the pairs, on
  * which the model is trained that scores afterwards.
  *
  * Adapted: the task has gold answers but no written solutions, so a pair is a problem of the pool with the first right
- * solution of the member itself; the brief experience is drawn at random instead of from clusters of embeddings; and
- * every iteration scores the next problems of the pool. Losses are means per token, from the log-probabilities of
- * `/v1/completions`; `preQuery` and `postQuery` are what the model's chat template writes around a user's message.
+ * solution of the member itself; the brief experience is drawn at random instead of from clusters of embeddings, and its
+ * pairs stay among those that are kept; the most difficult share of each iteration stands for that of the whole data
+ * set, and is scored by the newest model. Losses are means per token, from the log-probabilities of `/v1/completions`;
+ * `preQuery` and `postQuery` are what the model's chat template writes around a user's message.
  */
 import { z } from "zod";
 import { asModel, chatFor } from "../../../actors/roles/prompting.ts";
@@ -118,7 +120,7 @@ const playedBy = async (lab: SgdsLab, member: string, problems: readonly Problem
 };
 
 export const agent = baselineOf({
-  ...{ kind: "sgds", keys, trainOn: "own", loraFrom: "base", needsPool: true },
+  ...{ kind: "sgds", keys, trainOn: "own", loraFrom: "base", loraSamples: "all", needsPool: true },
   play: async (lab) => {
     const problems = lab.problems();
     const played = await Promise.all(lab.members.map((member) => playedBy(lab, member, problems)));
