@@ -5,7 +5,7 @@
  *    jobs without an outcome start again; while the trainer runs, each job starts once.
  * 2. A job starts when its request has been recorded; a model has one job at a time.
  * 3. A full buffer is used for one generation: one job for every model, all on the newest `bufferThreshold` samples.
- *    Older samples wait. All jobs rehearse the same texts of the other roles (rehearsal.ts). With `trainAfter: round`
+ *    Older samples wait, 32 thresholds at most. All jobs rehearse the same texts of the other roles (rehearsal.ts). With `trainAfter: round`
  *    a generation uses what waits once the last question of a round has its outcome; with `trainOn: own` each job uses
  *    the model's own samples only.
  * 4. A model whose jobs keep failing continues without training, which is reported.

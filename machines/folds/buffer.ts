@@ -25,7 +25,7 @@ export interface Waiting {
 export interface Buffer {
   /** Admitted solutions that wait or that jobs of the newest generation train on, by id: jobs name their samples so. */
   readonly examples: ReadonlyMap<string, SolverExample>;
-  /** Oldest first. */
+  /** Oldest first, at most `mostWaiting`. */
   readonly waiting: readonly Waiting[];
   /** Questions of the newest round without an outcome. */
   readonly unsettled: number;
@@ -96,6 +96,9 @@ const withoutOrder = (buffer: Buffer, model: string, version: number): Buffer =>
 export const keepsContext = (solutionId: string, { seed, contextShare }: Settings): boolean =>
   chanceOf(seed, "context", solutionId) < contextShare;
 
+const isTrainedOn = ({ jobs }: Buffer, solutionId: string): boolean =>
+  Object.values(jobs).some(({ samples }) => samples.includes(solutionId));
+
 const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, settings: Settings): Buffer => {
   const { dossier, admissions } = event;
   const fresh = admissions.filter(({ admitted }) => admitted);
@@ -114,9 +117,18 @@ const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, setti
       examples: context,
     });
   }
-  const waiting = [...buffer.waiting, ...fresh.map(({ solutionId, author }) => ({ solutionId, author }))];
+  const all = [...buffer.waiting, ...fresh.map(({ solutionId, author }) => ({ solutionId, author }))];
+  const waiting = all.slice(-mostWaiting(settings));
+  for (const { solutionId } of all.slice(0, all.length - waiting.length))
+    if (!isTrainedOn(buffer, solutionId)) examples.delete(solutionId);
   return { ...buffer, examples, waiting, round };
 };
+
+/** Thresholds of samples that wait: where more are admitted than jobs train on, none of the older ones is ever reached. */
+const waitingThresholds = 32;
+
+export const mostWaiting = ({ trainAfter, bufferThreshold }: Settings): number =>
+  trainAfter === "samples" ? waitingThresholds * bufferThreshold : Number.POSITIVE_INFINITY;
 
 const withOutcome = (buffer: Buffer): Buffer => ({
   ...buffer,
