@@ -60,6 +60,8 @@ export interface GrowthView {
   /** Verdict counts by verifier and author, with the errors if the task has ground truth. */
   readonly verdicts: readonly VerdictCell[];
   readonly tokens: readonly TokenCell[];
+  /** Numbers of points, if a run that plays has more than its page shows; earlier times have all. */
+  readonly thinned?: { readonly shown: number; readonly all: number };
 }
 
 export interface VerdictCell {

@@ -77,6 +77,57 @@ test("the picture keeps the newest questions, their solutions and the jobs of th
   );
 });
 
+test("the picture keeps the newest jobs and thins the curves of a very long run, and says so", () => {
+  const [picture, all] = [new Picture(societyConfig({}), 0, 500), new Picture(societyConfig({}), 0)];
+  const models = ["ant", "bee"];
+  const rounds = Array.from({ length: 2_500 }, (_, round): Message[] => {
+    const settledNow = settledOf(`q${round}`, models, { admissions: [] });
+    const version = round + 1;
+    const counts = { settled: 1, voided: 0, solutions: 2, verified: 2, admitted: 0 };
+    const jobs = models.flatMap((model): Message[] => {
+      const about = { job: servedName(model, version), model, version };
+      const reading = { ...{ request: "r", round, model, adapter: version, purpose: "gate" as const } };
+      const accuracy = { correct: round % 10, total: 10 };
+      return [
+        said("training.requested", { ...about, generation: version, previous: round, samples: [] }),
+        said("anchor.measured", { ...reading, zeroShot: accuracy, eliteShot: accuracy }),
+        said("adapter.published", { ...about, folder: "f" }),
+      ];
+    });
+    return [
+      { ...settledNow, dossier: { ...settledNow.dossier, round } },
+      said("round.closed", {
+        ...{ round, passRate: 0.5, target: 0.5, difficulty: 1, nextDifficulty: 1, surprise: 0 },
+        ...{ strategy: "explore", ...counts },
+      }),
+      ...jobs,
+    ];
+  });
+  for (const message of rounds.flat()) {
+    const fact = { ...message, marks: { lengths: {}, right: {} } } as Parameters<Picture["accept"]>[0];
+    picture.accept(fact);
+    all.accept(fact);
+  }
+  const [training, growth] = [picture.training.view(), picture.growth.view()];
+  expect([training.jobs.length, training.older]).toEqual([500, 4_500]);
+  expect(training.jobs).toEqual(all.training.view().jobs.slice(-500));
+  const { rounds: points, ratings, anchors, fillings, thinned } = growth;
+  for (const curve of [points, ratings, anchors, fillings]) expect(curve.length).toBeLessThanOrEqual(2_000);
+  const whole = all.growth.view();
+  expect([points[0], points.at(-1)]).toEqual([whole.rounds[0], whole.rounds.at(-1)]);
+  expect([ratings[0], ratings.at(-1)]).toEqual([whole.ratings[0], whole.ratings.at(-1)]);
+  expect(whole.rounds).toHaveLength(2_500);
+  expect(whole.thinned).toBeUndefined();
+  expect(thinned?.all).toBe(2_500 + 2_500 + 5_000 + 2_500);
+  expect(thinned?.shown).toBe(points.length + ratings.length + anchors.length + fillings.length);
+  const { accuracy } = picture.headline.view();
+  const [first, last] = [accuracy.mean[0], accuracy.mean.at(-1)];
+  const mean = all.headline.view().accuracy.mean;
+  expect(accuracy.mean.length).toBeLessThanOrEqual(501);
+  expect([first, last, mean.length]).toEqual([mean[0], mean.at(-1), 2_500]);
+  expect(picture.headline.view().updates).toBe(2_500);
+});
+
 describe("a page that has forgotten its first questions shows what a replay shows", () => {
   let [live, replay]: [PageRun?, PageRun?] = [];
   const pages = (): readonly [PageRun, PageRun] => {

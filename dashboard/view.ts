@@ -290,6 +290,8 @@ export interface TrainingView {
   readonly slots: number;
   readonly buffer: { readonly waiting: number; readonly threshold: number };
   readonly jobs: readonly JobView[];
+  /** Number of older jobs, if a run that plays has more than its page shows; earlier times have all. */
+  readonly older?: number;
 }
 
 /** GET /api/history?until= */

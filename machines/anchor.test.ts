@@ -72,6 +72,17 @@ describe("the anchor", () => {
     expect(drafts).toHaveLength(2);
   });
 
+  test("names later readings as earlier ones that have ended", async () => {
+    const { actor } = living(async () => figures);
+    const names = new Set<string>();
+    for (let request = 0; request < 20; request += 1) {
+      actor.send(requested(`request ${request}`));
+      for (const name of Object.keys(actor.getSnapshot().children)) names.add(name);
+      await settled();
+    }
+    expect([...names]).toEqual(["reading 1"]);
+  });
+
   test("reports what it could not measure, and why", async () => {
     const { actor, drafts } = living(() => Promise.reject(new Error("model down")));
     actor.send(requested("a"));

@@ -1,6 +1,7 @@
 /** Measures models on the external validation set, on request of the supervisor or of a training job. */
 import { assign, fromPromise, sendParent, setup } from "xstate";
 import type { Accuracy, Draft, Exemplar, Message, MessageOf } from "../runtime/messages.ts";
+import { childIn, isAnyTaken, isTaken, type Places, withFreed, withTaken } from "./places.ts";
 import type { Settings } from "./settings.ts";
 import { causeOf } from "./work-order.ts";
 
@@ -112,7 +113,8 @@ const phases = 6;
 interface Context {
   readonly settings: Settings;
   readonly exemplars: readonly Exemplar[];
-  readonly underway: readonly string[];
+  /** By request. */
+  readonly underway: Places;
 }
 
 const base = setup({
@@ -126,17 +128,19 @@ const base = setup({
 });
 
 const begin = base.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== "anchor.requested" || context.underway.includes(event.request)) return;
+  if (event.type !== "anchor.requested" || isTaken(context.underway, event.request)) return;
   const { exemplars, settings } = context;
+  const underway = withTaken(context.underway, event.request);
   const timeoutSeconds = settings.phaseTimeoutSeconds * phases;
-  enqueue.spawnChild("reading", { id: event.request, input: { request: event, exemplars, timeoutSeconds } });
-  enqueue.assign({ underway: [...context.underway, event.request] });
+  const id = childIn(underway, event.request, "reading");
+  enqueue.spawnChild("reading", { id, input: { request: event, exemplars, timeoutSeconds } });
+  enqueue.assign({ underway });
 });
 
 const finish = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "reading.taken") return;
-  enqueue.stopChild(event.request);
-  enqueue.assign({ underway: context.underway.filter((request) => request !== event.request) });
+  enqueue.stopChild(childIn(context.underway, event.request, "reading"));
+  enqueue.assign({ underway: withFreed(context.underway, event.request) });
   enqueue.emit(event.draft);
 });
 
@@ -149,7 +153,7 @@ export const anchorMachine = base
         event.type === "history.updated" ? { exemplars: event.exemplars } : {},
       ),
     },
-    guards: { isIdle: ({ context }) => context.underway.length === 0 },
+    guards: { isIdle: ({ context }) => !isAnyTaken(context.underway) },
   })
   .createMachine({
     id: "anchor",

@@ -271,7 +271,7 @@ describe("an operator and the trainer", () => {
   test("a refusal reaches the job that a restart begins again", () => {
     const refused = said("operator.rejected", { ...by(), model: "ant" });
     const begun = trainer([requested, refused]);
-    const job = begun.state.children["ant@v1"]?.getSnapshot() as { readonly context: { refusedBy?: string } };
+    const job = begun.state.children["job 1"]?.getSnapshot() as { readonly context: { refusedBy?: string } };
     expect(job.context.refusedBy).toBe("ada");
     const ended = said("adapter.rejected", { job: "ant@v1", model: "ant", version: 1, cause: "" });
     expect(begun.send(ended).state.context.buffer.orders).toEqual({});

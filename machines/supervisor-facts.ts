@@ -33,7 +33,7 @@ export interface SupervisorContext extends Membership {
   readonly epoch: number;
   /** Anchor requests without an answer. */
   readonly requests: readonly string[];
-  /** Rounds that were opened in this life: those of an earlier one are played by nobody. */
+  /** Rounds in play that were opened in this life: those of an earlier one are played by nobody. */
   readonly live: readonly number[];
 }
 
@@ -52,8 +52,10 @@ export const withoutAnswered = (requests: readonly string[], event: Message): re
     ? requests.filter((request) => request !== event.request)
     : requests;
 
-const withLive = (live: readonly number[], event: Message): readonly number[] =>
-  event.type === "round.opened" && !live.includes(event.round) ? [...live, event.round] : live;
+const withLive = (live: readonly number[], event: Message): readonly number[] => {
+  if (event.type === "round.closed") return live.filter((round) => round !== event.round);
+  return event.type === "round.opened" && !live.includes(event.round) ? [...live, event.round] : live;
+};
 
 const withPoser = (poser: string | undefined, event: Message): string | undefined => {
   if (event.type === "agent.joined" && event.poses) return event.agent;

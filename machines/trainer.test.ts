@@ -84,7 +84,7 @@ describe("a full buffer", () => {
     const begun = echoed(asked);
     expect(begun.state.value).toBe("training");
     expect(begun.state.context.buffer.waiting).toEqual([]);
-    expect(Object.keys(begun.state.children)).toEqual(["ant@v1", "bee@v1"]);
+    expect(Object.keys(begun.state.children)).toEqual(["job 1", "job 2"]);
     expect(full(begun, 2).last).toEqual([]);
   });
 
@@ -277,11 +277,12 @@ describe("resuming", () => {
 
   test("starts the jobs without an outcome, each once", () => {
     const resumed = start({}, [...records, published(1)]);
-    expect(Object.keys(resumed.state.children)).toEqual(["bee@v1"]);
+    expect(Object.keys(resumed.state.children)).toEqual(["job 1"]);
     expect(resumed.state.value).toBe("training");
     expect(resumed.drafts).toEqual([]);
-    const snapshot = resumed.state.children["bee@v1"]?.getSnapshot();
+    const snapshot = resumed.state.children["job 1"]?.getSnapshot();
     const context = (snapshot as { context?: JobInput } | undefined)?.context;
+    expect(context?.requested.job).toBe("bee@v1");
     expect(context?.examples).toHaveLength(2);
     expect(context?.epoch).toBe(records.length + 1);
   });
@@ -293,7 +294,7 @@ describe("resuming", () => {
     const live = echoed(asked).send(judged("q7"));
     const resumed = start(more, [...journal, judged("q7"), published(1, "bee")]);
     const examples = ({ state }: Trainer) => {
-      const snapshot = state.children["ant@v1"]?.getSnapshot();
+      const snapshot = state.children["job 1"]?.getSnapshot();
       return (snapshot as { context?: JobInput } | undefined)?.context?.examples ?? [];
     };
     expect(examples(resumed).map(({ role, question }) => `${role} ${question}`)).toEqual([

@@ -5,7 +5,7 @@
  *    jobs without an outcome start again; while the trainer runs, each job starts once.
  * 2. A job starts when its request has been recorded; a model has one job at a time.
  * 3. A full buffer is used for one generation: one job for every model, all on the newest `bufferThreshold` samples.
- *    Older samples wait. All jobs rehearse the same texts of the other roles (rehearsal.ts). With `trainAfter: round`
+ *    Older samples wait, 32 thresholds at most. All jobs rehearse the same texts of the other roles (rehearsal.ts). With `trainAfter: round`
  *    a generation uses what waits once the last question of a round has its outcome; with `trainOn: own` each job uses
  *    the model's own samples only. With `loraSamples: all` a job also trains on the samples of earlier jobs again.
  * 4. A model whose jobs keep failing continues without training, which is reported.
@@ -22,6 +22,7 @@ import { foldMembership, type Membership, nobody } from "./folds/membership.ts";
 import { chosenFrom } from "./folds/rehearsal.ts";
 import { servedName, versionOf } from "./folds/weights.ts";
 import { type JobEnded, type JobReported, jobMachine } from "./job.ts";
+import { childIn, isTaken, type Places, withFreed, withTaken } from "./places.ts";
 import type { Settings } from "./settings.ts";
 
 export interface TrainerInput {
@@ -42,7 +43,7 @@ interface Context {
   readonly epoch: number;
   readonly buffer: Buffer;
   /** Jobs that have been started and have not ended. */
-  readonly running: readonly string[];
+  readonly running: Places;
   /** Requests that are on their way to the journal. */
   readonly unrecorded: readonly Draft<"training.requested">[];
   /** No round opens any more. */
@@ -151,15 +152,16 @@ const answer = base.enqueueActions(({ context, enqueue }) => {
 });
 
 const startJobs = base.enqueueActions(({ context, enqueue }) => {
-  const { buffer, settings, epoch, running } = context;
-  const fresh = Object.values(buffer.jobs).filter(({ job }) => !running.includes(job));
+  const { buffer, settings, epoch } = context;
+  const fresh = Object.values(buffer.jobs).filter(({ job }) => !isTaken(context.running, job));
+  const running = fresh.reduce((places, { job }) => withTaken(places, job), context.running);
   for (const requested of fresh) {
     const examples = examplesOf(buffer, requested);
     const refusedBy = buffer.orders[servedName(requested.model, requested.version)]?.operator;
     const input = { settings, requested, examples, round: buffer.round, epoch, refusedBy };
-    enqueue.spawnChild("job", { id: requested.job, input });
+    enqueue.spawnChild("job", { id: childIn(running, requested.job, "job"), input });
   }
-  enqueue.assign({ running: [...running, ...fresh.map(({ job }) => job)] });
+  enqueue.assign({ running });
 });
 
 /** Reports once, with the last cause, that a model's jobs are given up. */
@@ -171,9 +173,10 @@ const resign = base.enqueueActions(({ context: { buffer, settings }, event, enqu
 });
 
 /** Forwards messages to the jobs, and those about one job to it alone. */
-const passOn = base.enqueueActions(({ context, event, enqueue }) => {
-  const concerned = "job" in event ? context.running.filter((job) => job === event.job) : context.running;
-  for (const job of concerned) enqueue.sendTo(job, event);
+const passOn = base.enqueueActions(({ context: { running }, event, enqueue }) => {
+  const isConcerned = (job: string): boolean => !("job" in event) || event.job === job;
+  for (const job of running)
+    if (job !== undefined && isConcerned(job)) enqueue.sendTo(childIn(running, job, "job"), event);
 });
 
 const withdraw = base.enqueueActions(({ context, event, enqueue }) => {
@@ -199,8 +202,8 @@ const tell = base.enqueueActions(({ event, enqueue }) => {
 
 const endJob = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "job.ended") return;
-  enqueue.stopChild(event.job);
-  enqueue.assign({ running: context.running.filter((job) => job !== event.job) });
+  enqueue.stopChild(childIn(context.running, event.job, "job"));
+  enqueue.assign({ running: withFreed(context.running, event.job) });
 });
 
 const ended = ["learn", "passOn", "request", "answer"] as const;

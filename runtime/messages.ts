@@ -228,7 +228,10 @@ export const schemas = {
     completionTokens: count,
     seconds: z.number().nonnegative(),
     outcome: z.enum(["done", "aborted", "failed"]),
-    /** Differs from that of every other sum: one that arrives again is recorded once. */
+    /**
+     * Differs from that of every other sum: with it the message is durable, and recorded once. Without it the message is
+     * recorded as often as it arrives, if it does.
+     */
     sum: name.optional(),
   }),
   /** One measuring of one version on one set, after the society has ended: nothing in it reaches the society. */
@@ -305,15 +308,11 @@ export const durableKey = (candidate: Message): string | undefined => {
     // A run that was extended finishes again.
     case "run.finished":
       return `run.finished:${candidate.rounds}:${candidate.reason}`;
+    case "call.metered":
+      return candidate.sum === undefined ? undefined : `call.metered:${candidate.model}:${candidate.sum}`;
     default:
       return operatorKey(candidate);
   }
-};
-
-/** The key under which the journal keeps a message once; undefined: as often as it arrives. */
-export const recordKey = (candidate: Message): string | undefined => {
-  if (candidate.type !== "call.metered") return durableKey(candidate);
-  return candidate.sum === undefined ? undefined : `call.metered:${candidate.model}:${candidate.sum}`;
 };
 
 /** The id of a message's topic, and the last token of its subject: listeners can select one question or job. */

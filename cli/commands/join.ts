@@ -90,12 +90,13 @@ export const joinWith = async (servers: string, flags: JoinFlags, partsOf: Parts
   const interrupt = onInterrupt(() => output.say(`${names} leave (Ctrl-C again to exit immediately) …`));
   const { signal } = interrupt;
   const terms = new Terms({ onRefusal: (why) => output.warn(`Refused: ${why}.`) });
+  const owed: Message[] = [];
   const visitOnce = async (received: Readonly<Record<string, unknown>>): Promise<GuestEnd> => {
     const config = guestConfig(received, agents, own);
     const parts = await partsOf(config, agents);
     try {
       return await visit({
-        ...{ bus, config, agents, parts, terms, signal },
+        ...{ bus, config, agents, parts, terms, owed, signal },
         onJoin: () => output.say(`${names} take part in run ${config.run} at ${shownServers({ servers })}`),
         onMessage: (message) => {
           const line = lineOf(message, agents);

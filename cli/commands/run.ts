@@ -7,12 +7,13 @@ import { factsOf } from "../../experiments/result-facts.ts";
 import { foldControl, isReleased, noControl } from "../../machines/folds/control.ts";
 import { shownServers } from "../../runtime/bus/nats-address.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
+import type { Lease } from "../../runtime/jetstream/lease.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { EXIT, type ExitCode, exitCodeOf, InterruptedError, UsageError } from "../exit-codes.ts";
 import { standardParts } from "../host/parts.ts";
 import { playRun } from "../host/play.ts";
 import { runFolder } from "../host/run-folder.ts";
-import { leaseOf } from "../host/run-lease.ts";
+import { type LeaseWish, leaseOf } from "../host/run-lease.ts";
 import { namesIn, settingsOf } from "../options.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
 import { type Logger, openLog, secretsOf } from "../terminal/log.ts";
@@ -84,24 +85,37 @@ const play = async (
   beginning: Beginning,
   output: Output,
 ): Promise<Played> => {
-  const interrupt = onInterrupt(() => output.say("Stopping …"));
+  // From here to the end of the run: a process that a signal ends at once would leave its lease to expire.
+  const { signal, release } = onInterrupt();
   const { isStandby } = beginning;
-  const wish = { isStandby, say: output.say, signal: interrupt.signal };
-  const lease = await leaseOf(config, wish).finally(interrupt.release);
+  let lease: Lease | undefined;
   try {
-    // The lease may have come together with the signal.
-    if (interrupt.signal.aborted) throw new InterruptedError();
-    return await playLeased(config, flags, isStandby ? { ...beginning, ...storedOf(config) } : beginning, {
-      output,
-      lost: lease?.lost,
-    });
+    lease = await leaseWith(config, { isStandby, say: output.say, signal });
+    // It may have come together with the signal.
+    if (signal.aborted) throw new InterruptedError();
+    const from = isStandby ? { ...beginning, ...storedOf(config) } : beginning;
+    return await playLeased(config, flags, from, { output, lost: lease?.lost, signal });
   } finally {
     await lease?.release();
+    release();
+  }
+};
+
+/** Says so if its wait is stopped. */
+const leaseWith = async (config: Config, wish: LeaseWish & { readonly signal: AbortSignal }) => {
+  const onStop = (): void => wish.say("Stopping …");
+  wish.signal.addEventListener("abort", onStop);
+  try {
+    return await leaseOf(config, wish);
+  } finally {
+    wish.signal.removeEventListener("abort", onStop);
   }
 };
 
 interface Leased {
   readonly output: Output;
+  /** Its user stops the run. */
+  readonly signal: AbortSignal;
   readonly lost: Promise<Error> | undefined;
 }
 
@@ -109,7 +123,7 @@ const playLeased = async (
   config: Config,
   flags: PlayFlags,
   { resume, extend, records, isStandby: takeOver }: Beginning,
-  { output, lost }: Leased,
+  { output, lost, signal }: Leased,
 ): Promise<Played> => {
   const [problems, remote] = [problemsOf(flags), remoteOf(config, flags)];
   const onlookers = new Onlookers(config, flags);
@@ -128,10 +142,11 @@ const playLeased = async (
     stream: output.progress,
   });
   progress.restore(records);
-  const interrupt = onInterrupt(() => progress.print(stopping));
+  const onStop = (): void => progress.print(stopping);
+  signal.addEventListener("abort", onStop);
   try {
     const result = await playRun({
-      ...{ config, parts, resume, extend, remote, takeOver, lost, problems, signal: interrupt.signal },
+      ...{ config, parts, resume, extend, remote, takeOver, lost, problems, signal },
       ...(inspect ? { inspect } : {}),
       baseReadings: flags.baseReadings,
       onStart: (started) => {
@@ -159,7 +174,7 @@ const playLeased = async (
     await onlookers.close({ reason: "the run could not go on" });
     throw cause;
   } finally {
-    interrupt.release();
+    signal.removeEventListener("abort", onStop);
     progress.close();
   }
 };

@@ -7,6 +7,7 @@
  * 4. Of two hosts they hear the one of the higher term.
  * 5. What was recorded while the link was down they read from the journal once it is back.
  * 6. An end of the run ends the guest.
+ * 7. What calls have cost and no host has recorded is sent again at the next visit.
  */
 import { House } from "../../actors/house.ts";
 import { Presence, presenceTypes } from "../../actors/presence.ts";
@@ -36,6 +37,8 @@ export interface GuestOptions {
   readonly parts: GuestParts;
   /** Of the run's hosts, in this and in earlier visits. */
   readonly terms: Terms;
+  /** Costs that no host has recorded in earlier visits; those of this one are added. */
+  readonly owed: Message[];
   readonly signal: AbortSignal;
   /** Called when the agents have joined. */
   readonly onJoin?: () => void;
@@ -77,6 +80,9 @@ const isSilence = (cause: unknown): cause is AgoraError =>
   (cause instanceof EntryError && cause.code === "AGORA_JOIN_RUN") ||
   (cause instanceof BusError && cause.code === "AGORA_BUS_TIMEOUT");
 
+const isAborted = (cause: unknown): boolean =>
+  cause instanceof BusError && cause.code === "AGORA_BUS_ABORTED";
+
 /** How a visit ends that could not begin. Anything but a user's stop and a silent host is thrown. */
 const unbegun = (cause: unknown, signal: AbortSignal): GuestEnd => {
   if (signal.aborted) return { outcome: "left" };
@@ -89,7 +95,7 @@ const ignored = (): void => {};
 
 /** Resolves when the agents no longer take part. Rejects if they cannot begin to. @throws EntryError, BusError */
 export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
-  const { bus, config, agents, parts, terms, signal } = options;
+  const { bus, config, agents, parts, terms, owed, signal } = options;
   const [first = ""] = agents;
   const ending = Promise.withResolvers<GuestEnd>();
   const wire = createWire({
@@ -97,7 +103,10 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     run: config.run,
     terms,
     onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
-    onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
+    onSendError: (cause, message) => {
+      if (message.type === "call.metered" && isAborted(cause)) owed.push(message);
+      else options.onTrouble?.(`sending ${message.type}`, cause);
+    },
   });
   const stop = (): void => ending.resolve({ outcome: "left" });
   let rejoining: Subscription | undefined;
@@ -133,6 +142,7 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
       if (status.type === "reconnected")
         readFeed(entrance).then((feed) => wire.catchUp(feed.records), ignored);
     });
+    for (const message of owed.splice(0)) wire.send(message, message.from);
     heartbeat.start();
     options.onJoin?.();
     if (signal.aborted) stop();

@@ -153,6 +153,8 @@ export const playRun = async (options: PlayOptions): Promise<RunResult> => {
   );
   const stop = (): void => void run.stop();
   signal.addEventListener("abort", stop);
+  // The signal may have come while the run started.
+  if (signal.aborted) stop();
   try {
     options.onStart?.(run);
     const end = await run.ended;

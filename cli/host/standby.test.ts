@@ -134,4 +134,29 @@ describe.skipIf(skipNats)(`a standby${natsNote}`, { timeout: 120_000 }, () => {
     await standby.ended;
     expect(standby.said.text).toBe("hosts\nstopped\n");
   });
+
+  test("that stalls too is not replaced by the host before it", async () => {
+    const { folder, start, records } = await setting();
+    const settledSoFar = () => ofType(records(), "question.settled").length;
+    const host = start("run");
+    await until(() => host.said.text.includes("hosts"));
+    const standby = start("resume");
+    await until(() => settledSoFar() > 2);
+    await stall(host.child, folder);
+    await until(() => standby.said.text.includes("hosts"));
+    const before = settledSoFar();
+    await until(() => settledSoFar() > before + 2);
+    await stall(standby.child, folder);
+    // Longer than its lease.
+    await sleep(3_000);
+    host.child.kill("SIGCONT");
+    await host.ended;
+    expect(host.said.text).toMatch(ending);
+    standby.child.kill("SIGCONT");
+    const after = settledSoFar();
+    await until(() => settledSoFar() > after + 2);
+    standby.child.kill("SIGTERM");
+    await standby.ended;
+    expect(standby.said.text).toBe("hosts\nstopped\n");
+  });
 });

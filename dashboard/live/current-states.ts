@@ -46,6 +46,14 @@ export const machineOf = (actor: AnyActorRef): AnyStateMachine | undefined => {
 
 export const crowdKind = (machine: AnyStateMachine): string => machine.id;
 
+/** What a short-lived actor is about: its name only says which place it has (machines/places.ts). */
+export const subjectOf = (actor: AnyActorRef, snapshot: unknown): string => {
+  const { requested, request }: Readonly<Record<string, unknown>> =
+    isRecord(snapshot) && isRecord(snapshot.context) ? snapshot.context : {};
+  if (isRecord(requested) && typeof requested.job === "string") return requested.job;
+  return isRecord(request) && typeof request.request === "string" ? request.request : actor.id;
+};
+
 export const childrenOf = (snapshot: unknown): AnyActorRef[] =>
   isRecord(snapshot) && isRecord(snapshot.children)
     ? Object.values(snapshot.children).flatMap((child) => (child as AnyActorRef | undefined) ?? [])

@@ -9,7 +9,7 @@ import type { AnyActorRef, AnyTransitionDefinition, InspectionEvent } from "xsta
 import type { HouseWindow, Residence } from "../../actors/house.ts";
 import type { EventView, Flow } from "../view.ts";
 import { crowdName, isOfCrowd } from "../views/agents.ts";
-import { childrenOf, crowdKind, machineOf } from "./current-states.ts";
+import { childrenOf, crowdKind, machineOf, subjectOf } from "./current-states.ts";
 import { wordsOf } from "./machine-table.ts";
 import { concernsState, eventView, type ObservedEvent, sendersOf, tookArrow } from "./observed-event.ts";
 import { RecentEvents } from "./recent-events.ts";
@@ -145,7 +145,7 @@ export class Observation {
     known.value = after;
     known.transitions = noTransitions;
     const isChild = actor._parent !== undefined;
-    const agent = isChild ? actor.id : residence.name;
+    const agent = isChild ? subjectOf(actor, event.snapshot) : residence.name;
     const at = this.#clock();
     const order = this.#order++;
     const name = isChild ? crowdName(crowdKind(machine)) : nameOf(residence);

@@ -2,11 +2,13 @@
 import { type Act, actText, isAct } from "../../machines/folds/act-text.ts";
 import { type Control, foldControl, noControl, settingsText } from "../../machines/folds/control.ts";
 import {
+  type ByVersion,
   baseWeights,
   foldWeights,
   servedName,
   versionOf,
   type Weights,
+  withVersion,
 } from "../../machines/folds/weights.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { componentNames } from "../../runtime/message-parts.ts";
@@ -26,7 +28,7 @@ export class Acts implements Fold {
   readonly #log: ActLine[] = [];
   readonly #asked = new Map<string, AskedLine>();
   readonly #jobs = new Map<string, string>();
-  readonly #replaced = new Map<string, number>();
+  #replaced: ByVersion<number> = {};
   #weights: Weights = baseWeights;
   #control: Control = noControl;
   /** Who paused or stepped the run last. */
@@ -82,7 +84,7 @@ export class Acts implements Fold {
     const version = versionOf(this.#weights, model);
     const job = this.#jobs.get(model);
     return {
-      ...{ model, version, before: this.#replaced.get(servedName(model, version)) ?? 0 },
+      ...{ model, version, before: this.#replaced[servedName(model, version)] ?? 0 },
       ...(job === undefined ? {} : { job }),
     };
   }
@@ -121,8 +123,9 @@ export class Acts implements Fold {
       case "adapter.rejected":
         return this.#jobs.delete(fact.model);
       case "adapter.published": {
-        this.#jobs.delete(fact.model);
-        this.#replaced.set(servedName(fact.model, fact.version), versionOf(this.#weights, fact.model));
+        const { model, version } = fact;
+        this.#jobs.delete(model);
+        this.#replaced = withVersion(this.#replaced, model, version, versionOf(this.#weights, model));
         this.#weights = foldWeights(this.#weights, fact);
         return true;
       }

@@ -3,19 +3,21 @@ import { emptyBuffer, foldBuffer } from "../../machines/folds/buffer.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Fact } from "../record/facts.ts";
 import type { GrowthView, TrainingView } from "../view.ts";
+import { Curves } from "./curves.ts";
 import type { Fold } from "./fold.ts";
 
 export class Buffer implements Fold {
   readonly #config: Config;
-  readonly #fillings: GrowthView["fillings"][number][] = [];
+  readonly #fillings: Curves<GrowthView["fillings"][number]>;
   #buffer = emptyBuffer;
   /** Times of the first sample since the last request of a generation, and of the sample that filled the buffer. */
   #begunAt: number | undefined;
   #fullAt: number | undefined;
   #revision = 0;
 
-  constructor(config: Config) {
+  constructor(config: Config, isThinned = false) {
     this.#config = config;
+    this.#fillings = new Curves(isThinned);
   }
 
   get revision(): number {
@@ -38,15 +40,15 @@ export class Buffer implements Fold {
   }
 
   /** The fillings that a generation used. */
-  fillings(): GrowthView["fillings"] {
-    return [...this.#fillings];
+  get fillings(): Curves<GrowthView["fillings"][number]> {
+    return this.#fillings;
   }
 
   /** If the remaining samples already fill the buffer again, the next filling takes no time. */
   #spend(generation: number, now: number): void {
     const at = this.#fullAt ?? now;
     const seconds = Math.max(0, at - (this.#begunAt ?? at)) / 1000;
-    this.#fillings.push({ generation, at, seconds });
+    this.#fillings.add({ generation, at, seconds });
     this.#begunAt = undefined;
     this.#fullAt = undefined;
   }

@@ -6,6 +6,7 @@ import { addCost, noCost } from "../../runtime/model/ledger.ts";
 import type { Fact, SettledFact } from "../record/facts.ts";
 import type { AnchorPoint, GrowthView, RoundPoint, TokenCell } from "../view.ts";
 import type { Buffer } from "./buffer.ts";
+import { Curves } from "./curves.ts";
 import type { Fold } from "./fold.ts";
 import { RoundTally } from "./round.ts";
 import { Verdicts } from "./verdicts.ts";
@@ -14,18 +15,24 @@ type RatingPoint = GrowthView["ratings"][number];
 
 export class Growth implements Fold {
   readonly #models: Set<string>;
-  readonly #rounds: RoundPoint[] = [];
+  readonly #rounds: Curves<RoundPoint>;
   readonly #open = new Map<number, RoundTally>();
-  readonly #anchors: AnchorPoint[] = [];
-  readonly #switches: GrowthView["switches"][number][] = [];
-  readonly #ratings: RatingPoint[] = [];
+  readonly #anchors: Curves<AnchorPoint>;
+  readonly #switches: Curves<GrowthView["switches"][number]>;
+  /** Of closed rounds, and of those in play: rounds may overlap, and close in their order. */
+  readonly #ratings: Curves<RatingPoint>;
+  readonly #standing = new Map<number, RatingPoint>();
   readonly #buffer: Buffer;
   readonly #verdicts = new Verdicts();
   readonly #tokens = new Map<string, TokenCell>();
   #revision = 0;
 
   /** @param buffer must accept each fact before this view does */
-  constructor({ models }: Config, buffer: Buffer) {
+  constructor({ models }: Config, buffer: Buffer, isThinned = false) {
+    this.#rounds = new Curves(isThinned);
+    this.#anchors = new Curves(isThinned);
+    this.#switches = new Curves(isThinned);
+    this.#ratings = new Curves(isThinned);
     this.#buffer = buffer;
     this.#models = new Set(models.map(({ name }) => name));
   }
@@ -41,11 +48,12 @@ export class Growth implements Fold {
   view(): GrowthView {
     return {
       models: [...this.#models],
-      rounds: [...this.#rounds],
-      anchors: [...this.#anchors],
-      switches: [...this.#switches],
-      ratings: [...this.#ratings],
-      fillings: this.#buffer.fillings(),
+      rounds: this.#rounds.points(),
+      anchors: this.#anchors.points(),
+      switches: this.#switches.points(),
+      ratings: [...this.#ratings.points(), ...this.#standingNow()],
+      fillings: this.#buffer.fillings.points(),
+      ...this.#thinned(),
       verdicts: this.#verdicts.view(),
       tokens: [...this.#tokens.values()],
     };
@@ -61,12 +69,14 @@ export class Growth implements Fold {
       case "round.closed":
         return this.#close(fact);
       case "anchor.measured":
-        return this.#anchors.push(anchorPoint(fact)) > 0;
+        this.#anchors.add(anchorPoint(fact), `${fact.purpose} ${fact.model}`);
+        return true;
       case "adapter.published":
         return this.#publish(fact);
       case "strategy.changed": {
         const { round, at, after, cause } = fact;
-        return this.#switches.push({ round, at, after, cause }) > 0;
+        this.#switches.add({ round, at, after, cause });
+        return true;
       }
       case "training.requested":
         return true;
@@ -78,10 +88,8 @@ export class Growth implements Fold {
   }
 
   #publish({ model, version }: MessageOf<"adapter.published">): boolean {
-    const index = this.#anchors.findLastIndex((point) => point.model === model && point.adapter === version);
-    const point = this.#anchors[index];
-    if (point !== undefined) this.#anchors[index] = { ...point, inForce: true };
-    return point !== undefined;
+    const isOf = (point: AnchorPoint): boolean => point.model === model && point.adapter === version;
+    return this.#anchors.change(isOf, (point) => ({ ...point, inForce: true }));
   }
 
   #settle(fact: SettledFact): boolean {
@@ -90,21 +98,30 @@ export class Growth implements Fold {
     this.#open.set(dossier.round, tally);
     tally.accept(fact);
     this.#verdicts.accept(fact);
-    this.#rate({ round: dossier.round, at, ratings });
+    this.#standing.set(dossier.round, { round: dossier.round, at, ratings });
     return true;
   }
 
-  /** One point for each round, by round: rounds may overlap. */
-  #rate(point: RatingPoint): void {
-    const before = this.#ratings.findLastIndex(({ round }) => round <= point.round);
-    const isKnown = this.#ratings[before]?.round === point.round;
-    this.#ratings.splice(isKnown ? before : before + 1, isKnown ? 1 : 0, point);
+  #standingNow(): RatingPoint[] {
+    return [...this.#standing.values()].toSorted((left, right) => left.round - right.round);
   }
 
   #close(closed: MessageOf<"round.closed">): boolean {
-    const tally = this.#open.get(closed.round) ?? new RoundTally();
-    this.#open.delete(closed.round);
-    return this.#rounds.push(tally.close(closed)) > 0;
+    const { round } = closed;
+    const tally = this.#open.get(round) ?? new RoundTally();
+    const rated = this.#standing.get(round);
+    this.#open.delete(round);
+    this.#standing.delete(round);
+    this.#rounds.add(tally.close(closed));
+    if (rated !== undefined) this.#ratings.add(rated);
+    return true;
+  }
+
+  #thinned(): Pick<GrowthView, "thinned"> {
+    const curves = [this.#rounds, this.#anchors, this.#switches, this.#ratings, this.#buffer.fillings];
+    const shown = curves.reduce((sum, { kept }) => sum + kept, 0);
+    const all = curves.reduce((sum, curve) => sum + curve.all, 0);
+    return shown < all ? { thinned: { shown, all } } : {};
   }
 
   #meter(metered: MessageOf<"call.metered">): boolean {

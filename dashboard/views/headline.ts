@@ -1,4 +1,5 @@
 /** The state of a run in a few numbers, for the header and the first view. */
+import type { MessageOf } from "../../runtime/messages.ts";
 import type { Fact, SettledFact } from "../record/facts.ts";
 import type { Headline as HeadlineView } from "../view.ts";
 import { Accuracy } from "./accuracy.ts";
@@ -17,13 +18,15 @@ const share = (part: number, whole: number): number | undefined => (whole === 0 
 
 export class Headline implements Fold {
   readonly #buffer: Buffer;
-  readonly #accuracy = new Accuracy();
+  readonly #accuracy: Accuracy;
   readonly #result = new Result();
   readonly #startedAt: number;
-  readonly #jobs = new Map<string, string>();
+  /** Those that train. */
+  readonly #jobs = new Map<string, MessageOf<"training.requested">>();
   readonly #tally: Tally = { known: 0, right: 0, verified: 0, verifiedRight: 0 };
-  readonly #generations = new Map<string, number>();
-  readonly #published = new Set<number>();
+  /** Generations that have published something, one after another. */
+  #updates = 0;
+  #newestUpdate = 0;
   #tokens = 0;
   #strategy: HeadlineView["strategy"] = "explore";
   #round: number | undefined;
@@ -32,7 +35,8 @@ export class Headline implements Fold {
   #revision = 0;
 
   /** @param buffer must accept each fact before this view does */
-  constructor(buffer: Buffer, startedAt: number) {
+  constructor(buffer: Buffer, startedAt: number, isThinned = false) {
+    this.#accuracy = new Accuracy(isThinned);
     this.#buffer = buffer;
     this.#startedAt = startedAt;
   }
@@ -51,8 +55,8 @@ export class Headline implements Fold {
     const { known, right, verified, verifiedRight } = this.#tally;
     return {
       ...optional("round", this.#round),
-      ...{ settled: this.#settled, updates: this.#published.size, strategy: this.#strategy },
-      ...{ buffer: this.#buffer.view(), training: [...new Set(this.#jobs.values())] },
+      ...{ settled: this.#settled, updates: this.#updates, strategy: this.#strategy },
+      ...{ buffer: this.#buffer.view(), training: this.#training() },
       accuracy: this.#accuracy.view(),
       ...optional("precision", share(verifiedRight, verified)),
       ...optional("raw", share(right, known)),
@@ -75,11 +79,10 @@ export class Headline implements Fold {
       case "question.settled":
         return this.#settle(fact);
       case "training.requested":
-        this.#jobs.set(fact.job, fact.model);
-        this.#generations.set(fact.job, fact.generation);
+        this.#jobs.set(fact.job, fact);
         return true;
       case "adapter.published":
-        this.#published.add(this.#generations.get(fact.job) ?? 0);
+        this.#publish(this.#jobs.get(fact.job)?.generation ?? 0);
         return this.#jobs.delete(fact.job);
       case "adapter.rejected":
       case "training.failed":
@@ -94,6 +97,16 @@ export class Headline implements Fold {
       default:
         return false;
     }
+  }
+
+  #training(): string[] {
+    return [...new Set(Array.from(this.#jobs.values(), ({ model }) => model))];
+  }
+
+  #publish(generation: number): void {
+    if (generation <= this.#newestUpdate) return;
+    this.#updates += 1;
+    this.#newestUpdate = generation;
   }
 
   #settle({ dossier, marks }: SettledFact): boolean {

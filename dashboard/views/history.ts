@@ -3,16 +3,18 @@ import { emptyHistory, foldHistory, topExemplars } from "../../machines/historia
 import type { Settings } from "../../machines/settings.ts";
 import type { Fact } from "../record/facts.ts";
 import type { HistoryView } from "../view.ts";
+import { Curves } from "./curves.ts";
 import type { Fold } from "./fold.ts";
 
 export class History implements Fold {
   readonly #settings: Settings;
   #history = emptyHistory;
-  readonly #switches: HistoryView["switches"][number][] = [];
+  readonly #switches: Curves<HistoryView["switches"][number]>;
   #revision = 0;
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, isThinned = false) {
     this.#settings = settings;
+    this.#switches = new Curves(isThinned);
   }
 
   get revision(): number {
@@ -25,16 +27,17 @@ export class History implements Fold {
     this.#history = foldHistory(this.#history, fact);
     if (fact.type === "strategy.changed") {
       const { at, round, after, cause } = fact;
-      this.#switches.push({ round, at, after, cause });
+      this.#switches.add({ round, at, after, cause });
     }
   }
 
   view(): HistoryView {
-    const last = this.#switches.at(-1);
+    const switches = this.#switches.points();
+    const last = switches.at(-1);
     return {
       strategy: this.#history.strategy,
       ...(last === undefined ? {} : { since: { at: last.at, round: last.round, cause: last.cause } }),
-      switches: [...this.#switches],
+      switches,
       exemplars: topExemplars(this.#history, this.#settings),
     };
   }

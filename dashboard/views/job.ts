@@ -53,6 +53,10 @@ export class Job {
     if (steps > 0) this.#steps = steps;
   }
 
+  get hasEnded(): boolean {
+    return this.#end !== undefined;
+  }
+
   end(end: JobEnd): void {
     this.#end = end;
   }

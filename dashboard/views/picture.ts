@@ -32,17 +32,21 @@ export class Picture {
   /** Why the run finished; undefined before its end. */
   outcome: string | undefined;
 
-  /** @param recent number of the newest questions of which it keeps single lines and solutions; by default all */
+  /**
+   * @param recent number of the newest questions of which it keeps single lines and solutions, and of the newest jobs; its
+   *   curves are thinned. By default it keeps all.
+   */
   constructor(config: Config, startedAt: number, recent?: number) {
+    const isThinned = recent !== undefined;
     this.questions = new Questions(recent);
     this.provenance = new Provenance(recent);
     this.agents = new Agents(config);
-    this.#buffer = new Buffer(config);
-    this.growth = new Growth(config, this.#buffer);
-    this.training = new Training(config, this.#buffer);
-    this.history = new History(config);
+    this.#buffer = new Buffer(config, isThinned);
+    this.growth = new Growth(config, this.#buffer, isThinned);
+    this.training = new Training(config, this.#buffer, recent);
+    this.history = new History(config, isThinned);
     this.acts = new Acts(config);
-    this.headline = new Headline(this.#buffer, startedAt);
+    this.headline = new Headline(this.#buffer, startedAt, isThinned);
     this.at = startedAt;
   }
 

@@ -96,11 +96,12 @@ export class Questions implements Fold {
   #forgotten = 0;
   /** A person's questions without an answer, by id. */
   readonly #open = new Map<string, QuestionLine>();
+  /** By round. */
   readonly #difficulties = new Map<number, number>();
   #round = 0;
   #revision = 0;
 
-  /** @param kept number of the newest questions that it keeps; by default all */
+  /** @param kept number of the newest questions that it keeps, and of rounds; by default all */
   constructor(kept = Number.POSITIVE_INFINITY) {
     this.#kept = kept;
   }
@@ -157,6 +158,8 @@ export class Questions implements Fold {
   #openRound({ round, difficulty }: MessageOf<"round.opened">): void {
     this.#round = round;
     this.#difficulties.set(round, difficulty);
+    const [oldest] = this.#difficulties.keys();
+    if (this.#difficulties.size > this.#kept && oldest !== undefined) this.#difficulties.delete(oldest);
   }
 
   /** Undefined for a fact that ends no question. */

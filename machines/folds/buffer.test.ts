@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Message, MessageOf } from "../../runtime/messages.ts";
 import { said, settings, settledOf } from "../machines.fixture.ts";
 import type { Settings } from "../settings.ts";
-import { type Buffer, emptyBuffer, examplesOf, foldBuffer } from "./buffer.ts";
+import { type Buffer, emptyBuffer, examplesOf, foldBuffer, mostWaiting } from "./buffer.ts";
 import { servedName } from "./weights.ts";
 
 const fold = (records: readonly Message[], more: Partial<Settings> = {}): Buffer =>
@@ -93,10 +93,22 @@ describe("the waiting samples", () => {
     expect([...late.examples.keys()]).toEqual(["r/ant", "s/ant", "t/ant"]);
   });
 
+  test("are the newest ones where more are admitted than jobs train on", () => {
+    const most = mostWaiting(settings);
+    const questions = Array.from({ length: 3 * most }, (_, index) => settled(`q${index}`));
+    const asked = requested(1, ["q0/ant"]);
+    const buffer = fold([settled("q0"), asked, ...questions.slice(1)]);
+    const newest = questions.slice(-most).map(({ dossier }) => `${dossier.question}/ant`);
+    expect(waitingIn(buffer)).toEqual(newest);
+    expect([...buffer.examples.keys()]).toEqual(["q0/ant", ...newest]);
+    expect(examplesOf(buffer, asked)).toHaveLength(1);
+    expect(waitingIn(fold(questions, { trainAfter: "round" }))).toHaveLength(3 * most);
+  });
+
   test("keep their context in a share of the cases, always the same ones", () => {
     const questions = Array.from({ length: 400 }, (_, index) => settled(`q${index}`));
     const kept = (share: number) =>
-      [...fold(questions, { contextShare: share }).examples.values()].filter(
+      [...fold(questions, { contextShare: share, bufferThreshold: 400 }).examples.values()].filter(
         ({ examples }) => examples !== "",
       );
     expect([kept(0).length, kept(1).length]).toEqual([0, 400]);

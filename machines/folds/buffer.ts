@@ -5,7 +5,16 @@ import type { Settings } from "../settings.ts";
 import type { SolverExample, TrainingExample } from "./example.ts";
 import type { Reading } from "./gate.ts";
 import { emptyRehearsal, namedIn, type Rehearsal, type Rehearsed, withSettledTexts } from "./rehearsal.ts";
-import { baseWeights, foldWeights, servedName, versionOf, type Weights } from "./weights.ts";
+import {
+  type ByVersion,
+  baseWeights,
+  foldWeights,
+  servedName,
+  versionOf,
+  type Weights,
+  withoutVersion,
+  withVersion,
+} from "./weights.ts";
 
 /** An admitted solution that no job has used yet. */
 export interface Waiting {
@@ -16,7 +25,7 @@ export interface Waiting {
 export interface Buffer {
   /** Admitted solutions that wait or that jobs of the newest generation train on, by id: jobs name their samples so. */
   readonly examples: ReadonlyMap<string, SolverExample>;
-  /** Oldest first. */
+  /** Oldest first, at most `mostWaiting`. */
   readonly waiting: readonly Waiting[];
   /** Samples of earlier jobs that the next ones train on again, oldest first; none with `loraSamples: new`. */
   readonly spent: readonly Waiting[];
@@ -36,10 +45,10 @@ export interface Buffer {
   readonly failures: Readonly<Record<string, number>>;
   /** Finished version that the gate could not measure, by model: the next job continues from it. */
   readonly kept: Readonly<Record<string, number>>;
-  /** Newest readings on the anchor by `model@version`. */
-  readonly standards: Readonly<Record<string, Reading>>;
-  /** Version that was replaced by each published version, as `model@version`. */
-  readonly replaced: Readonly<Record<string, number>>;
+  /** Newest readings on the anchor. */
+  readonly standards: ByVersion<Reading>;
+  /** Version that was replaced by each published version. */
+  readonly replaced: ByVersion<number>;
   /** What an operator wants and has not got yet, by `model@version`: that it is withdrawn, or not published. */
   readonly orders: Readonly<Record<string, Order>>;
 }
@@ -90,6 +99,9 @@ const withoutOrder = (buffer: Buffer, model: string, version: number): Buffer =>
 export const keepsContext = (solutionId: string, { seed, contextShare }: Settings): boolean =>
   chanceOf(seed, "context", solutionId) < contextShare;
 
+const isTrainedOn = ({ jobs }: Buffer, solutionId: string): boolean =>
+  Object.values(jobs).some(({ samples }) => samples.includes(solutionId));
+
 const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, settings: Settings): Buffer => {
   const { dossier, admissions } = event;
   const fresh = admissions.filter(({ admitted }) => admitted);
@@ -108,9 +120,18 @@ const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, setti
       examples: context,
     });
   }
-  const waiting = [...buffer.waiting, ...fresh.map(({ solutionId, author }) => ({ solutionId, author }))];
+  const all = [...buffer.waiting, ...fresh.map(({ solutionId, author }) => ({ solutionId, author }))];
+  const waiting = all.slice(-mostWaiting(settings));
+  for (const { solutionId } of all.slice(0, all.length - waiting.length))
+    if (!isTrainedOn(buffer, solutionId)) examples.delete(solutionId);
   return { ...buffer, examples, waiting, round };
 };
+
+/** Thresholds of samples that wait: where more are admitted than jobs train on, none of the older ones is ever reached. */
+const waitingThresholds = 32;
+
+export const mostWaiting = ({ trainAfter, bufferThreshold }: Settings): number =>
+  trainAfter === "samples" ? waitingThresholds * bufferThreshold : Number.POSITIVE_INFINITY;
 
 const withOutcome = (buffer: Buffer): Buffer => ({
   ...buffer,
@@ -150,6 +171,15 @@ const withoutJob = (buffer: Buffer, job: string): Buffer => {
   return { ...buffer, jobs, rehearsed };
 };
 
+/** A job has ended without a version that is published. */
+const withoutCandidate = (
+  buffer: Buffer,
+  { job, model, version }: MessageOf<"adapter.rejected" | "training.failed">,
+): Buffer => {
+  const ended = withoutOrder(withoutJob(buffer, job), model, version);
+  return { ...ended, standards: withoutVersion(ended.standards, model, version) };
+};
+
 /** `version`: the one that the next job continues from; undefined removes it. */
 const withKept = (buffer: Buffer, model: string, version: number | undefined): Buffer => {
   const { [model]: _before, ...others } = buffer.kept;
@@ -157,9 +187,9 @@ const withKept = (buffer: Buffer, model: string, version: number | undefined): B
 };
 
 const withFailed = (buffer: Buffer, event: MessageOf<"training.failed">): Buffer => {
-  const { job, model, version, folder } = event;
+  const { model, version, folder } = event;
   const failures = { ...buffer.failures, [model]: (buffer.failures[model] ?? 0) + 1 };
-  const ended = { ...withoutOrder(withoutJob(buffer, job), model, version), failures };
+  const ended = { ...withoutCandidate(buffer, event), failures };
   return folder === undefined ? ended : withKept(ended, model, version);
 };
 
@@ -168,18 +198,19 @@ const withPublished = (buffer: Buffer, event: MessageOf<"adapter.published">): B
   return {
     ...withoutOrder(withKept(withoutJob(buffer, job), model, undefined), model, version),
     weights: foldWeights(buffer.weights, event),
-    replaced: { ...buffer.replaced, [servedName(model, version)]: versionOf(buffer.weights, model) },
+    replaced: withVersion(buffer.replaced, model, version, versionOf(buffer.weights, model)),
     failures: { ...buffer.failures, [model]: 0 },
   };
 };
 
 const withMeasured = (buffer: Buffer, event: MessageOf<"anchor.measured">): Buffer => {
   const readings = [event, ...(event.against ? [event.against] : [])];
-  const fresh = readings.map(({ adapter, zeroShot, eliteShot }) => [
-    servedName(event.model, adapter),
-    { zeroShot, eliteShot },
-  ]);
-  return { ...buffer, standards: { ...buffer.standards, ...Object.fromEntries(fresh) } };
+  const standards = readings.reduce(
+    (known, { adapter, zeroShot, eliteShot }) =>
+      withVersion(known, event.model, adapter, { zeroShot, eliteShot }),
+    buffer.standards,
+  );
+  return { ...buffer, standards };
 };
 
 /** All states of one fold share the map of examples, which changes in place. */
@@ -201,11 +232,7 @@ export const foldBuffer =
       case "training.failed":
         return withFailed(buffer, event);
       case "adapter.rejected":
-        return withoutOrder(
-          withKept(withoutJob(buffer, event.job), event.model, undefined),
-          event.model,
-          event.version,
-        );
+        return withKept(withoutCandidate(buffer, event), event.model, undefined);
       case "adapter.published":
         return withPublished(buffer, event);
       case "adapter.withdrawn":

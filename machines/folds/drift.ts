@@ -9,7 +9,16 @@
 import type { Accuracy, Message, MessageOf } from "../../runtime/messages.ts";
 import type { Settings } from "../settings.ts";
 import { mean } from "./difficulty.ts";
-import { baseWeights, foldWeights, servedName, versionOf, type Weights } from "./weights.ts";
+import {
+  type ByVersion,
+  baseWeights,
+  foldWeights,
+  servedName,
+  versionOf,
+  type Weights,
+  withoutVersion,
+  withVersion,
+} from "./weights.ts";
 
 type Readings = Readonly<Record<string, Accuracy>>;
 
@@ -18,8 +27,7 @@ export interface Anchors {
   readonly baselines: Readings;
   /** Newest readings of the weights in force, by model. */
   readonly current: Readings;
-  /** Readings by version, as `model@version`. */
-  readonly versions: Readings;
+  readonly versions: ByVersion<Accuracy>;
   readonly weights: Weights;
 }
 
@@ -30,7 +38,7 @@ const withReading = (anchors: Anchors, model: string, adapter: number, reading: 
   return {
     ...anchors,
     current: isInForce ? { ...anchors.current, [model]: reading } : anchors.current,
-    versions: { ...anchors.versions, [servedName(model, adapter)]: reading },
+    versions: withVersion(anchors.versions, model, adapter, reading),
   };
 };
 
@@ -56,6 +64,9 @@ export const foldAnchors = (anchors: Anchors, event: Message): Anchors => {
     case "adapter.published":
     case "adapter.withdrawn":
       return withWeights(anchors, event.model, foldWeights(anchors.weights, event));
+    case "adapter.rejected":
+    case "training.failed":
+      return { ...anchors, versions: withoutVersion(anchors.versions, event.model, event.version) };
     default:
       return anchors;
   }

@@ -12,6 +12,7 @@ import {
   passRateOf,
   situationOf,
 } from "./society.ts";
+import { knownVersions } from "./weights.ts";
 
 const fold = (...records: Message[]) => records.reduce(foldSociety(settings), emptySociety(settings));
 
@@ -181,4 +182,39 @@ test("folding a journal gives the same state as the messages one by one", () => 
     }),
     { numRuns: 50 },
   );
+});
+
+test("a long run adds nothing that grows with its rounds and jobs", () => {
+  const rounds = Array.from({ length: 500 }, (_, round): Message[] => {
+    const job = `ant@v${round + 1}`;
+    const version = round + 1;
+    const society = { passRate: 0.5, difficulty: 2, target: 0.5, nextDifficulty: 2, surprise: 0 };
+    const counts = { settled: 1, voided: 0, solutions: 2, verified: 1, admitted: 1 };
+    return [
+      opened(round, 1),
+      settled(`q${round}`, round),
+      said("round.closed", { round, strategy: "explore", ...society, ...counts }),
+      said("training.requested", {
+        job,
+        model: "ant",
+        generation: version,
+        previous: 0,
+        version,
+        samples: [],
+      }),
+      { ...measured("ant", 5, "gate"), adapter: version } as Message,
+      round % 2 === 0
+        ? said("adapter.published", { job, model: "ant", version, folder: "" })
+        : said("adapter.rejected", { job, model: "ant", version, before: 0.5, after: 0.1, cause: "worse" }),
+    ];
+  });
+  const society = fold(...rounds.flat());
+  expect([society.roundsClosed, society.generations.length]).toEqual([500, 500]);
+  expect([society.rounds, society.jobs, society.jobGenerations]).toEqual([[], [], {}]);
+  const { outcomes, standings, anchors } = society;
+  expect(outcomes.length).toBeLessThanOrEqual(20);
+  expect(standings).toHaveLength(settings.surpriseWindow);
+  // The newest version, a candidate, was rejected.
+  expect(Object.keys(anchors.versions)).toHaveLength(knownVersions - 1);
+  expect(anchors.current).toEqual({ ant: { correct: 5, total: 10 } });
 });

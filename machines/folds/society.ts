@@ -4,8 +4,8 @@ import type { Settings } from "../settings.ts";
 import { type Control, foldControl, noControl } from "./control.ts";
 import { nextDifficulty, nextTarget } from "./difficulty.ts";
 import { type Anchors, excessDrift, foldAnchors, noAnchors, type Sampled } from "./drift.ts";
-import type { Outcome, Situation } from "./strategy.ts";
-import { type Standing, standingOf, surprise } from "./surprise.ts";
+import { newestOutcomes, type Outcome, type Situation } from "./strategy.ts";
+import { recentStandings, type Standing, standingOf, surprise } from "./surprise.ts";
 import { versionOf } from "./weights.ts";
 
 /** How old the knowledge was when it was used. */
@@ -37,7 +37,7 @@ export interface Society {
   readonly rounds: readonly Round[];
   readonly roundsClosed: number;
   readonly difficulty: number;
-  /** Rounds in which something settled, oldest first. */
+  /** Of the rounds in which something settled, those that later ones are judged by, oldest first. */
   readonly outcomes: readonly Outcome[];
   readonly standings: readonly Standing[];
   readonly target: number;
@@ -53,6 +53,7 @@ export interface Society {
   readonly jobs: readonly string[];
   /** Generations of adapters whose jobs have all ended. */
   readonly generations: readonly number[];
+  /** Of these jobs. */
   readonly jobGenerations: Readonly<Record<string, number>>;
   /** Of all metered calls, prompts and completions. */
   readonly tokens: number;
@@ -159,13 +160,13 @@ const settledRound = (round: Round, event: MessageOf<"question.settled">, anchor
 
 const jobEnded = (society: Society, job: string): Society => {
   const jobs = society.jobs.filter((other) => other !== job);
-  const generation = society.jobGenerations[job];
+  const { [job]: generation, ...jobGenerations } = society.jobGenerations;
   const ended =
     generation !== undefined && jobs.every((other) => society.jobGenerations[other] !== generation);
   const known = generation === undefined || society.generations.includes(generation);
   return {
     ...society,
-    jobs,
+    ...{ jobs, jobGenerations },
     generations: ended && !known ? [...society.generations, generation] : society.generations,
   };
 };
@@ -189,13 +190,13 @@ const closedRound = (society: Society, event: MessageOf<"round.closed">, setting
     roundsInForce: inForceAfter(society, event),
   };
   if (event.settled === 0) return closed;
-  const outcomes = [...society.outcomes, outcomeOf(event)];
+  const outcomes = newestOutcomes([...society.outcomes, outcomeOf(event)], settings);
   const { passRate, solutions, standing = noStanding } = event;
   return {
     ...closed,
     difficulty: event.nextDifficulty,
     outcomes,
-    standings: [...society.standings, standing],
+    standings: recentStandings([...society.standings, standing], settings),
     target: nextTarget(passRatesOf(outcomes), settings),
     first: society.first ?? { passRate, solutions },
   };
@@ -244,7 +245,7 @@ export const foldSociety =
         return jobEnded({ ...society, anchors: foldAnchors(society.anchors, event) }, event.job);
       case "training.failed":
       case "adapter.rejected":
-        return jobEnded(society, event.job);
+        return jobEnded({ ...society, anchors: foldAnchors(society.anchors, event) }, event.job);
       case "call.metered":
         return { ...society, tokens: society.tokens + event.promptTokens + event.completionTokens };
       case "run.extended":

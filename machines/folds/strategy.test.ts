@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { settings } from "../machines.fixture.ts";
-import { expectations, type Outcome, type Situation, strategySwitch } from "./strategy.ts";
+import { expectations, newestOutcomes, type Outcome, type Situation, strategySwitch } from "./strategy.ts";
 
 /** A round in which `shown` of a hundred solutions with examples passed, and `bare` of a hundred without. */
 const outcome = (passRate: number, more: Partial<Outcome> = {}): Outcome => ({
@@ -149,5 +149,29 @@ describe("components", () => {
     expect(change({ outcomes: lockedIn.slice(0, 3), surprise: 1 }, off)).toBeUndefined();
     expect(change({ outcomes: flat, surprise: 1 }, off)?.strategy).toBe("elite");
     expect(change({ strategy: "elite", surprise: 1 }, off)?.strategy).toBe("explore");
+  });
+});
+
+describe("the outcomes that are kept of a long run", () => {
+  const strategies = ["explore", "explore", "elite", "explore", "fresh", "explore"] as const;
+  const long = Array.from({ length: 2_000 }, (_, round) =>
+    outcome((round % 17) / 20, { strategy: round < 900 ? (strategies[round % 6] ?? "explore") : "explore" }),
+  );
+  let kept: readonly Outcome[] = [];
+  for (const next of long) kept = newestOutcomes([...kept, next], settings);
+
+  test("are few", () => {
+    expect(kept.length).toBeLessThanOrEqual(20);
+  });
+
+  test("lead to the decisions that all of them lead to", () => {
+    for (const strategy of ["explore", "elite"] as const)
+      for (const surprise of [0, 1]) {
+        const all = { strategy, surprise, outcomes: long };
+        expect(change({ ...all, outcomes: kept })).toEqual(change(all));
+        expect(expectations(at({ ...all, outcomes: kept }), settings)).toEqual(
+          expectations(at(all), settings),
+        );
+      }
   });
 });

@@ -57,6 +57,21 @@ const pooled = (counts: readonly SuccessCount[]): SuccessCount => ({
 
 const rateOf = ({ solutions, verified }: SuccessCount): number => verified / Math.max(1, solutions);
 
+/**
+ * The outcomes that later decisions depend on: those of the longest window, and the newest ones of each strategy, however
+ * long ago it was in force.
+ */
+export const newestOutcomes = (outcomes: readonly Outcome[], settings: Settings): readonly Outcome[] => {
+  const { targetWindow, surpriseWindow, plateauWindow } = settings;
+  const window = Math.max(targetWindow, surpriseWindow, plateauWindow);
+  const seen = { explore: 0, elite: 0, fresh: 0 };
+  const needed = outcomes.toReversed().filter(({ strategy }, age) => {
+    seen[strategy] += 1;
+    return age < window || seen[strategy] <= presentRounds(settings);
+  });
+  return needed.toReversed();
+};
+
 /** The rounds since the history was last renewed: earlier ones do not describe it. */
 const sinceRenewal = (outcomes: readonly Outcome[]): readonly Outcome[] =>
   outcomes.slice(outcomes.findLastIndex(({ strategy }) => strategy === "fresh") + 1);

@@ -24,6 +24,12 @@ export interface Standing {
   readonly mean: number;
 }
 
+/** The newest standings, which later surprise depends on. */
+export const recentStandings = (
+  standings: readonly Standing[],
+  { surpriseWindow }: Settings,
+): readonly Standing[] => standings.slice(-surpriseWindow);
+
 export const standingOf = (ratings: Readonly<Record<string, Rating>>): Standing => {
   const skills = Object.values(ratings).map(({ mu }) => mu);
   return { best: Math.max(0, ...skills), mean: mean(skills) };

@@ -21,3 +21,32 @@ export const foldWeights = (weights: Weights, event: Message): Weights => {
 
 /** The name of a version at its endpoint. A name is never used twice: servers may keep answers of the old weights. */
 export const servedName = (model: string, version: number): string => `${model}@v${version}`;
+
+/** What is known by version, as `model@version`, oldest first. */
+export type ByVersion<T> = Readonly<Record<string, T>>;
+
+/** Versions of a model that something is known of: nobody goes back further. */
+export const knownVersions = 32;
+
+const isOf = (model: string, served: string): boolean => served.slice(0, served.lastIndexOf("@v")) === model;
+
+/** With what is known of a version, and without that of the model's oldest one if there are too many. */
+export const withVersion = <T>(
+  known: ByVersion<T>,
+  model: string,
+  version: number,
+  what: T,
+): ByVersion<T> => {
+  const all = { ...known, [servedName(model, version)]: what };
+  const own = Object.keys(all).filter((served) => isOf(model, served));
+  return own.length <= knownVersions ? all : withoutName(all, own[0] ?? "");
+};
+
+const withoutName = <T>(known: ByVersion<T>, served: string): ByVersion<T> => {
+  const { [served]: _forgotten, ...others } = known;
+  return others;
+};
+
+/** A version that is never published need not be known. */
+export const withoutVersion = <T>(known: ByVersion<T>, model: string, version: number): ByVersion<T> =>
+  servedName(model, version) in known ? withoutName(known, servedName(model, version)) : known;

@@ -4,9 +4,10 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
 import { connect } from "@nats-io/transport-node";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { until } from "../bus/bus.conformance.ts";
 import { type NatsServer, natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
 import { type Lease, type LeaseOptions, takeLease } from "./lease.ts";
-import { declareTickets, leases } from "./stores.ts";
+import { declareTickets, holders, leases } from "./stores.ts";
 
 const ttlSeconds = 1;
 
@@ -69,6 +70,30 @@ describe.skipIf(skipNats)(`the lease of a run${natsNote}`, () => {
     await bucket.put("r", "two");
     expect(await first?.lost).toMatchObject({ code: "AGORA_LEASE_LOST" });
     expect((await bucket.get("r"))?.string()).toBe("two");
+  });
+
+  test("that another has had is not taken back, although it is free again", async () => {
+    const first = await take("one");
+    const kvm = new Kvm(await direct());
+    const [bucket, names] = [await kvm.open(leases.name), await kvm.open(holders.name)];
+    expect((await names.get("r"))?.string()).toMatch(/^one\n/);
+    // As a holder of the meantime leaves it that has shown no life for long enough.
+    await names.put("r", "two");
+    await bucket.delete("r");
+    expect(await first?.lost).toMatchObject({ code: "AGORA_LEASE_LOST" });
+    expect((await bucket.get("r"))?.string() ?? "").toBe("");
+    expect(await take("three")).toBeDefined();
+    expect((await names.get("r"))?.string()).toMatch(/^three\n/);
+  });
+
+  test("that has expired is taken again by its holder, if nobody has had it since", async () => {
+    const first = await take("one");
+    const bucket = await new Kvm(await direct()).open(leases.name);
+    for (let times = 0; times < 3; times += 1) {
+      await bucket.delete("r");
+      await until(async () => (await bucket.get("r"))?.string().startsWith("one\n") ?? false);
+    }
+    expect(await isLost(first)).toBe(false);
   });
 
   test("outlives a restart of its server, also a longer one than it lasts", async () => {

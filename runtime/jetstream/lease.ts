@@ -5,7 +5,8 @@
  *    the revision that its holder knows: two hosts never both have it.
  * 2. Who has lost it is told (`lost`). Losing it is not enough to stop writing, since a stalled process is told late:
  *    who takes over fences the journal as well (`takeOver` of runtime/journal).
- * 3. While the server is down nobody can take it; its holder takes it again afterwards, unless another was faster.
+ * 3. Who has had it last stays known. While the server is down nobody can take it; its holder takes it again afterwards,
+ *    unless another has had it meanwhile, even if that one has lost it by then: a holder is replaced for good.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,7 +17,7 @@ import { AgoraError } from "../agora-error.ts";
 import { type NatsAccess, shownServers } from "../bus/nats-address.ts";
 import { connectError } from "../bus/nats-errors.ts";
 import { connectionOptions } from "../bus/nats-login.ts";
-import { bucketDifferences, leaseOptions, leases } from "./stores.ts";
+import { bucketDifferences, holderOptions, holders, leaseOptions, leases } from "./stores.ts";
 
 export type LeaseErrorCode = "AGORA_LEASE_HELD" | "AGORA_LEASE_LOST" | "AGORA_LEASE_UNAVAILABLE";
 
@@ -62,7 +63,18 @@ interface Taken {
   /** The holder, and what tells this lease from others of its. */
   readonly value: string;
   readonly revision: number;
+  /** Revision of the name of the last holder. */
+  readonly named: number;
 }
+
+interface Buckets {
+  readonly leases: KV;
+  readonly holders: KV;
+}
+
+/** Names the holder after the one of that revision; 0: after none. Fails as taken if another was named meanwhile. */
+const name = ({ holders: names }: Buckets, run: string, value: string, after: number): Promise<number> =>
+  after === 0 ? names.create(run, value) : names.update(run, value, after);
 
 const holderIn = (value: string | undefined): string => value?.split("\n", 1)[0] ?? "another process";
 
@@ -70,24 +82,26 @@ class KeptLease implements Lease {
   readonly lost: Promise<LeaseError>;
   readonly differences: readonly string[];
   readonly #connection: NatsConnection;
-  readonly #bucket: KV;
+  readonly #buckets: Buckets;
   readonly #options: LeaseOptions;
   readonly #losing = Promise.withResolvers<LeaseError>();
   readonly #value: string;
   #revision: number;
+  #named: number;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
     connection: NatsConnection,
-    bucket: KV,
+    buckets: Buckets,
     options: LeaseOptions,
-    { value, revision, differences }: Taken & { readonly differences: readonly string[] },
+    { value, revision, named, differences }: Taken & { readonly differences: readonly string[] },
   ) {
     this.#value = value;
     this.#connection = connection;
-    this.#bucket = bucket;
+    this.#buckets = buckets;
     this.#options = options;
     this.#revision = revision;
+    this.#named = named;
     this.differences = differences;
     this.lost = this.#losing.promise;
     this.#timer = this.#later();
@@ -97,7 +111,7 @@ class KeptLease implements Lease {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const { run } = this.#options;
-    const given = this.#bucket.delete(run, { previousSeq: this.#revision }).catch(() => {});
+    const given = this.#buckets.leases.delete(run, { previousSeq: this.#revision }).catch(() => {});
     // Without a server it expires.
     await Promise.race([given, sleep(releasePatience, undefined, { ref: false })]);
     await this.#connection.close();
@@ -107,7 +121,7 @@ class KeptLease implements Lease {
     const { run } = this.#options;
     try {
       const timeout = Math.max(leastTimeout, this.#period);
-      this.#revision = await this.#bucket.update(run, this.#value, this.#revision, timeout);
+      this.#revision = await this.#buckets.leases.update(run, this.#value, this.#revision, timeout);
     } catch (cause) {
       // Anything else than another revision is an outage, in which nobody can take it.
       if (isTaken(cause) && !(await this.#retaken())) return this.#lose();
@@ -125,17 +139,24 @@ class KeptLease implements Lease {
     return setTimeout(() => void this.#renew(), this.#period);
   }
 
-  /** It was renewed although the answer was lost; or it has expired in an outage, and nobody has taken it since. */
+  /** It was renewed although the answer was lost; or it has expired, and nobody has had it since. */
   async #retaken(): Promise<boolean> {
     const { run } = this.#options;
     try {
-      const entry = await this.#bucket.get(run);
-      const isOwn = entry?.string() === this.#value;
-      this.#revision = isOwn ? entry.revision : await this.#bucket.create(run, this.#value);
+      const entry = await this.#buckets.leases.get(run);
+      if (entry?.string() === this.#value) this.#revision = entry.revision;
+      else await this.#takeAgain();
       return true;
     } catch (cause) {
       return !isTaken(cause);
     }
+  }
+
+  /** First the name: whoever is taking the lease now fails to be named, or this one does. */
+  async #takeAgain(): Promise<void> {
+    const { run } = this.#options;
+    this.#named = await name(this.#buckets, run, this.#value, this.#named);
+    this.#revision = await this.#buckets.leases.create(run, this.#value);
   }
 
   #lose(): void {
@@ -145,18 +166,29 @@ class KeptLease implements Lease {
   }
 }
 
+/** Undefined if another has it. */
+const takenNow = async (buckets: Buckets, run: string, value: string): Promise<Taken | undefined> => {
+  const last = await buckets.holders.get(run);
+  let revision: number | undefined;
+  try {
+    revision = await buckets.leases.create(run, value);
+    return { value, revision, named: await name(buckets, run, value, last?.revision ?? 0) };
+  } catch (cause) {
+    if (!isTaken(cause)) throw cause;
+    if (revision !== undefined) await buckets.leases.delete(run, { previousSeq: revision }).catch(() => {});
+    return undefined;
+  }
+};
+
 /** Undefined if the signal ends the wait. @throws LeaseError AGORA_LEASE_HELD */
-const taken = async (bucket: KV, options: LeaseOptions): Promise<Taken | undefined> => {
+const taken = async (buckets: Buckets, options: LeaseOptions): Promise<Taken | undefined> => {
   const value = `${options.holder}\n${randomUUID()}`;
   const { run, waitSeconds = Number.POSITIVE_INFINITY, signal, onWait } = options;
   const until = performance.now() + waitSeconds * 1000;
   for (let told = false; !signal?.aborted; told = true) {
-    try {
-      return { value, revision: await bucket.create(run, value) };
-    } catch (cause) {
-      if (!isTaken(cause)) throw cause;
-    }
-    const other = holderIn((await bucket.get(run))?.string());
+    const lease = await takenNow(buckets, run, value);
+    if (lease !== undefined) return lease;
+    const other = holderIn((await buckets.leases.get(run))?.string());
     if (!told) onWait?.(other);
     if (performance.now() >= until)
       throw new LeaseError("AGORA_LEASE_HELD", `${other} hosts run ${run}`, {
@@ -183,11 +215,15 @@ export const takeLease = async (options: LeaseOptions): Promise<Lease | undefine
   try {
     const manager = await jetstreamManager(connection);
     const { replicas, ttlSeconds = leases.ttlSeconds } = options;
-    const bucket = await new Kvm(connection).create(leases.name, leaseOptions(replicas, ttlSeconds));
+    const kvm = new Kvm(connection);
+    const buckets: Buckets = {
+      leases: await kvm.create(leases.name, leaseOptions(replicas, ttlSeconds)),
+      holders: await kvm.create(holders.name, holderOptions(replicas)),
+    };
     const declared = { max_age: nanos(ttlSeconds * 1000), num_replicas: replicas };
     const differences = await bucketDifferences(manager, `KV_${leases.name}`, declared);
-    const lease = await taken(bucket, options);
-    if (lease !== undefined) return new KeptLease(connection, bucket, options, { ...lease, differences });
+    const lease = await taken(buckets, options);
+    if (lease !== undefined) return new KeptLease(connection, buckets, options, { ...lease, differences });
     await connection.close();
     return undefined;
   } catch (cause) {

@@ -22,6 +22,8 @@ export const training = {
 } as const;
 /** Leases of runs: a key that is not renewed in time is gone. */
 export const leases = { name: "agora-leases", ttlSeconds: 10 } as const;
+/** Who has had the lease of each run last; these keys stay. */
+export const holders = { name: "agora-holders" } as const;
 
 /** Durable messages on their way to the recorders of all runs. */
 export const recordsOf = { name: "agora-records", subjects: "agora.*.*.append.>" } as const;
@@ -76,6 +78,8 @@ export const leaseOptions = (replicas: number, ttlSeconds: number) => ({
   storage: StorageType.File,
   replicas,
 });
+
+export const holderOptions = (replicas: number) => ({ history: 1, storage: StorageType.File, replicas });
 
 /** What differs between a stream as it is and as it was declared, for people. */
 export const differences = (actual: Partial<StreamConfig>, declared: Partial<StreamConfig>): string[] =>

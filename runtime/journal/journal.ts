@@ -3,7 +3,7 @@
  *
  * 1. When `append` returns, its messages are on disk (WAL, synchronous=FULL) and survive kill -9 and a power cut.
  * 2. One `append` is one transaction: it records all its messages or none.
- * 3. A message is recorded once per `recordKey`; repetitions are ignored.
+ * 3. A message is recorded once per `durableKey`; repetitions are ignored.
  * 4. A run has one writer across processes; the operating system releases the lock when the writer's process ends.
  * 5. Records are never changed or removed; the state of a run is a fold over them.
  * 6. A writer that another has taken over from, without waiting for its lock, writes nothing more: every transaction
@@ -11,7 +11,7 @@
  */
 import { existsSync, mkdirSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { type Message, recordKey } from "../messages.ts";
+import { durableKey, type Message } from "../messages.ts";
 import { packageVersion } from "../package-version.ts";
 import {
   accessError,
@@ -183,7 +183,7 @@ export class Journal extends JournalReader {
 
   /**
    * Records the messages in order, as one transaction.
-   * @returns the messages that were new: those whose `recordKey` is already recorded are skipped.
+   * @returns the messages that were new: those whose `durableKey` is already recorded are skipped.
    * @throws JournalError AGORA_JOURNAL_WRITE or _FENCED; then none of them is recorded.
    */
   append(messages: readonly Message[]): Message[] {
@@ -211,7 +211,7 @@ export class Journal extends JournalReader {
   }
 
   #keep(message: Message): boolean {
-    const key = recordKey(message) ?? null;
+    const key = durableKey(message) ?? null;
     const body = JSON.stringify(message);
     return this.#insert.run(key, message.type, message.at, message.from, body).changes > 0;
   }

@@ -13,6 +13,7 @@ import type { MessageType } from "../messages.ts";
 /** Sent to all directly. */
 const fleeting: readonly MessageType[] = [
   ...(["agent.joined", "agent.left", "agent.lapsed", "agent.recovered", "agent.pulsed"] as const),
+  /** Without a key (below). */
   "call.metered",
   ...(["question.posed", "verdict.requested", "remarks.invited", "ballot.opened"] as const),
   ...(["winner.elected", "question.closed", "question.abandoned"] as const),
@@ -22,7 +23,7 @@ const fleeting: readonly MessageType[] = [
 ];
 
 /** Sent to the recorder only. */
-const recorded: readonly MessageType[] = ["question.voided", "agent.failed"];
+const recorded: readonly MessageType[] = ["question.voided", "agent.failed", "call.metered"];
 
 export type Permissions = { readonly publish: readonly string[]; readonly subscribe: readonly string[] };
 

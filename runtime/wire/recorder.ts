@@ -61,7 +61,7 @@ export type Recorder = {
   close(): void;
 };
 
-/** Types without a durable key: they are delivered directly and recorded later, and their senders do not wait. */
+/** Types that may have no durable key: then they are delivered directly and recorded later, and nobody waits for that. */
 export const noted = [
   "call.metered",
   "agent.joined",
@@ -156,7 +156,13 @@ class BusRecorder implements Recorder {
         ? this.#unwanted(delivery, candidate)
         : `${candidate.type} from ${candidate.from} does not belong on this subject`,
     );
-    if (message) this.#wait({ message, delivery }, within);
+    if (message && !this.#isRecorded(message)) this.#wait({ message, delivery }, within);
+  }
+
+  /** As what this recorder has published. */
+  #isRecorded(message: Message): boolean {
+    const key = durableKey(message);
+    return key !== undefined && this.#options.journal.find(key) !== undefined;
   }
 
   /** A message on the subject of another type would pass by the permissions of its sender's key. */

@@ -6,7 +6,7 @@ import type { Bus } from "../bus/bus.ts";
 import { createMemoryBus } from "../bus/bus-memory.ts";
 import { connectNatsBus } from "../bus/bus-nats.ts";
 import { type NatsServer, natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
-import { type Draft, type Message, recordKey } from "../messages.ts";
+import { type Draft, durableKey, type Message } from "../messages.ts";
 import { type Keeper, type RecorderOptions, recordDurable } from "./recorder.ts";
 import { appendPattern } from "./sender.ts";
 import { createWire, type Wire, type WireOptions } from "./wire.ts";
@@ -37,7 +37,7 @@ export const createKeeper = (): TestKeeper => {
   const transactions: Message[][] = [];
   const kept = new Map<string, Message>();
   const isNew = (message: Message): boolean => {
-    const key = recordKey(message);
+    const key = durableKey(message);
     if (key === undefined) return true;
     return !kept.has(key) && kept.set(key, message).has(key);
   };

@@ -6,29 +6,20 @@
  * 2. A message is validated once when it is sent, and a payload from another process once when it arrives, for all
  *    listeners: a process needs one wire. The sender and the listeners share the message and must not change it.
  * 3. A wire delivers a durable message once, however often it is published. Messages in `known` count as delivered.
- * 4. What calls have cost is sent again after a broken link, and also heard once.
- * 5. A message without a durable key is not heard if a host that was replaced has sent it (terms.ts). What is recorded is
+ * 4. A message without a durable key is not heard if a host that was replaced has sent it (terms.ts). What is recorded is
  *    heard in any case: a host that was replaced can record nothing.
- * 6. An exception in a listener and an invalid payload are reported; neither stops a subscription.
+ * 5. An exception in a listener and an invalid payload are reported; neither stops a subscription.
  */
 
 import type { Bus, Delivery, Subscription } from "../bus/bus.ts";
 import { Digests } from "../digests.ts";
-import {
-  type Draft,
-  durableKey,
-  type Message,
-  type MessageOf,
-  type MessageType,
-  recordKey,
-} from "../messages.ts";
+import { type Draft, durableKey, type Message, type MessageOf, type MessageType } from "../messages.ts";
 import { assertRun } from "./append.ts";
 import { type Codec, createCodec } from "./codec.ts";
 import { Listeners, type MessageHandler } from "./listeners.ts";
 import { Outbox } from "./outbox.ts";
 import { type DeadLetterListener, type Letter, Reader, writeMessage } from "./reader.ts";
 import type { Recorder } from "./recorder.ts";
-import { Republisher } from "./republisher.ts";
 import { senderOf, subjectOf, whyImpostor } from "./sender.ts";
 import { Terms } from "./terms.ts";
 
@@ -81,7 +72,7 @@ export type Wire = {
   catchUp(records: Iterable<Message>): void;
   /** Resolves once this wire receives messages that others send. */
   ready(): Promise<void>;
-  /** Resolves once every durable message sent so far is recorded and published, and the server has all costs. */
+  /** Resolves once every durable message sent so far is recorded and published. */
   drain(): Promise<void>;
   /** Stops listening and drops the messages that are not recorded yet; the bus stays open. */
   close(): void;
@@ -118,11 +109,10 @@ class BusWire implements Wire {
   readonly #terms: Terms;
   /** Undefined if the recorder is in this process. */
   readonly #outbox: Outbox | undefined;
-  readonly #costs: Republisher;
   readonly #subscription: Subscription;
   readonly #onHandlerError: Report;
   readonly #onSendError: Report;
-  /** Keys of the durable messages and of the costs heard. */
+  /** Keys of the durable messages heard. */
   readonly #heard = new Digests();
 
   constructor(options: WireOptions) {
@@ -142,7 +132,6 @@ class BusWire implements Wire {
       onLost: (cause: unknown, message: Message) => this.#onSendError(cause, message),
     };
     this.#outbox = options.recorder ? undefined : new Outbox(outbox);
-    this.#costs = new Republisher(bus);
     this.#subscription = bus.subscribe(messagePattern(run), (delivery) => this.#receive(delivery));
   }
 
@@ -185,24 +174,16 @@ class BusWire implements Wire {
 
   async drain(): Promise<void> {
     await (this.#outbox?.drain() ?? this.#options.recorder?.flush());
-    await this.#costs.confirmed();
   }
 
   close(): void {
     this.#subscription.unsubscribe();
     this.#listeners.clear();
     this.#outbox?.close();
-    this.#costs.end();
   }
 
   #publish({ message, payload }: Letter): void {
-    const isCost = message.type === "call.metered";
-    (isCost ? this.#costs : this.#options.bus).publish(
-      subjectOf(this.run, message),
-      payload,
-      this.#terms.own,
-    );
-    if (isCost) this.#costs.confirm();
+    this.#options.bus.publish(subjectOf(this.run, message), payload, this.#terms.own);
   }
 
   #receive(delivery: Delivery): void {
@@ -218,7 +199,7 @@ class BusWire implements Wire {
   }
 
   #isNews(message: Message): boolean {
-    const key = recordKey(message);
+    const key = durableKey(message);
     return key === undefined || this.#heard.add(key);
   }
 

@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import { useMemo } from "preact/hooks";
 import type { GrowthView as Growth } from "../../view.ts";
+import { count, plural } from "../format.ts";
 import { h, html } from "../html.ts";
 import { Waiting } from "../parts/waiting.ts";
 import { run } from "../state/playback.ts";
@@ -20,7 +21,9 @@ export const GrowthView = (): VNode => {
     [growth, config],
   );
   if (growth === undefined) return h(Waiting, { what: "the curves", problem: problem.value });
+  const { thinned } = growth;
   return html`<div class="view growth">
+    ${thinned && html`<p class="quiet">The curves show ${count(thinned.shown)} of ${plural(thinned.all, "point")}, evenly thinned. An earlier time, a replay and a report show all.</p>`}
     <div class="plots">
       ${plots.map((figure) => h(Plot, { key: figure.title, figure }))}
       ${h(Refusals, { verdicts: growth.verdicts })}

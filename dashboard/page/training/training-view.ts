@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import type { JobView, TrainingView as Training } from "../../view.ts";
-import { count, decimal } from "../format.ts";
+import { count, decimal, plural } from "../format.ts";
 import type { Figure } from "../growth/figure.ts";
 import { lookOf } from "../growth/look.ts";
 import { Plot } from "../growth/plot.ts";
@@ -86,7 +86,7 @@ export const TrainingView = (): VNode => {
     [training, chosenJob.value],
   );
   if (training === undefined) return h(Waiting, { what: "the jobs", problem: problem.value });
-  const { jobs, buffer } = training;
+  const { jobs, buffer, older = 0 } = training;
   return html`<div class="view training">
     <section class="panel" aria-labelledby="gantt-title">
       <h2 id="gantt-title">Jobs by slot</h2>
@@ -101,5 +101,6 @@ export const TrainingView = (): VNode => {
     ${h(Plot, { figure: loss })}
     ${chosen === undefined ? null : h(JobSamples, { key: chosen, job: chosen })}
     ${h(JobTable, { jobs })}
+    ${older === 0 ? null : html`<p class="quiet">${plural(older, "older job")}: an earlier time, a replay and a report show them.</p>`}
   </div>`;
 };
