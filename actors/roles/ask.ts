@@ -79,10 +79,10 @@ const callOf = (
   const sampling = samplingFor(tools, prompt);
   return {
     role,
-    ...(about === undefined ? {} : { about }),
-    ...(system === undefined ? {} : { system }),
+    about,
+    system,
     prompt: user,
-    ...(schema === undefined ? {} : { schema: { name: schema.name, schema: schema.schema } }),
+    schema: schema && { name: schema.name, schema: schema.schema },
     n,
     temperature: temperature ?? sampling.temperature,
     topP: sampling.topP,
