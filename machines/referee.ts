@@ -47,8 +47,11 @@ interface Context {
   readonly rater: Rater | undefined;
   /** Dossiers that closed before the rater was loaded. */
   readonly waiting: readonly Dossier[];
-  /** The latest questions that are rated or void: their dossiers are not rated any more. */
-  readonly done: ReadonlySet<string>;
+  /**
+   * The latest questions that are rated or void: their dossiers are not rated any more. It grows in place: thousands
+   * would be copied for each that is added.
+   */
+  readonly done: Set<string>;
   /** Why the rater cannot be loaded. */
   readonly trouble: string;
 }
@@ -125,13 +128,14 @@ const base = setup({
 /** Number of questions to remember: more than can end while a dossier is repeated. */
 const remembered = 4096;
 
-/** Without the oldest, in place. */
-const newest = (questions: Set<string>): Set<string> => {
-  for (const question of questions) {
-    if (questions.size <= remembered) break;
-    questions.delete(question);
+/** The same set: adds questions, and forgets the oldest. */
+const remember = (done: Set<string>, ended: readonly string[]): Set<string> => {
+  for (const question of ended) done.add(question);
+  for (const question of done) {
+    if (done.size <= remembered) break;
+    done.delete(question);
   }
-  return questions;
+  return done;
 };
 
 /** What has closed now, and what waited for the rater. */
@@ -139,25 +143,22 @@ const settle = base.enqueueActions(({ context, event, enqueue }) => {
   const { rater, waiting } = context;
   if (rater === undefined) return;
   let { ratings } = context;
-  const done = new Set(context.done);
   for (const dossier of [...waiting, ...heardOf(event, "question.closed").map((closed) => closed.dossier)]) {
-    if (!done.has(dossier.question)) ratings = rateDossier(rater, ratings, dossier);
-    done.add(dossier.question);
+    if (!context.done.has(dossier.question)) ratings = rateDossier(rater, ratings, dossier);
+    remember(context.done, [dossier.question]);
     enqueue.emit(settledDraft(context, dossier, { ...ratings }));
   }
-  enqueue.assign({ ratings, waiting: [], done: newest(done) });
+  enqueue.assign({ ratings, waiting: [] });
 });
 
 /** Those that have closed settle: their authors are not needed any more. */
-const voidAbandoned = base.enqueueActions(({ context, event, enqueue }) => {
-  const done = new Set(context.done);
+const voidAbandoned = base.enqueueActions(({ context: { done, ...context }, event, enqueue }) => {
   const waiting = new Set(context.waiting.map(({ question }) => question));
   for (const { question, round, author, adapter, text, reason } of heardOf(event, "question.abandoned")) {
     if (done.has(question) || waiting.has(question)) continue;
-    done.add(question);
+    remember(done, [question]);
     enqueue.emit({ type: "question.voided", question, round, author, adapter, text, reason });
   }
-  enqueue.assign({ done: newest(done) });
 });
 
 export const refereeMachine = base
@@ -168,7 +169,7 @@ export const refereeMachine = base
       obey: assign(({ context, event }) => ({ settings: settingsAfter(context, event) })),
       follow: assign(({ context: { strategy }, event }) => ({ strategy: foldStrategy(strategy, event) })),
       markVoid: assign(({ context: { done }, event }) => ({
-        done: newest(new Set([...done, ...endedIn(messagesIn(event))])),
+        done: remember(done, endedIn(messagesIn(event))),
       })),
       queue: assign(({ context: { waiting }, event }) => ({ waiting: withArrived(waiting, event) })),
     },
@@ -182,7 +183,7 @@ export const refereeMachine = base
       strategy: records.reduce<Strategy>(foldStrategy, "explore"),
       rater: undefined,
       waiting: [],
-      done: newest(new Set(endedIn(records))),
+      done: new Set(endedIn(records).slice(-remembered)),
       trouble: "",
     }),
     initial: "preparing",

@@ -21,12 +21,12 @@ const shownOrder = (
   solutions: Vote["solutions"],
 ): readonly [string, string] => {
   const places = placesOf(tools, solutions);
-  return (places[first] ?? 0) <= (places[second] ?? 0) ? [first, second] : [second, first];
+  return (places.get(first) ?? 0) <= (places.get(second) ?? 0) ? [first, second] : [second, first];
 };
 
 interface Drawn {
   readonly voter: Tools;
-  readonly places: Readonly<Record<string, number>>;
+  readonly places: ReadonlyMap<string, number>;
 }
 
 /** By the solutions of a ballot: they are drawn once for all its pairs. */
@@ -36,7 +36,7 @@ const placesOf = (voter: Tools, solutions: Vote["solutions"]): Drawn["places"] =
   const known = latelyDrawn.get(solutions);
   if (known?.voter === voter) return known.places;
   const draw = hashesAfter(voter.config.seed, voter.name, "shown");
-  const places = Object.fromEntries(Object.keys(solutions).map((id) => [id, draw(id)] as const));
+  const places = new Map(Object.keys(solutions).map((id) => [id, draw(id)] as const));
   latelyDrawn.set(solutions, { voter, places });
   return places;
 };

@@ -30,7 +30,7 @@ const longestPause = 2_000;
 const longestPatience = 300_000;
 const retried = new Set(["AGORA_BUS_NO_RESPONDERS", "AGORA_BUS_TIMEOUT", "AGORA_BUS_UNANSWERED"]);
 
-class Posted implements Letter {
+class Posted {
   readonly message: Message;
   readonly payload: Uint8Array;
   id: string;

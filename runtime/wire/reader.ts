@@ -3,7 +3,7 @@
  *
  * 1. It never throws: it counts a payload that is not a message and publishes it on `agora.<run>.dead-letter` with the
  *    reason.
- * 2. On a local bus a message is validated when it is sent, and neither packed nor decoded.
+ * 2. A message is validated when it is sent: its own process need not decode it. On a local bus it is not packed either.
  */
 import type { Bus, Delivery } from "../bus/bus.ts";
 import { type Message, parseMessage } from "../messages.ts";
@@ -36,6 +36,8 @@ class LocalPayload extends Uint8Array {
 export interface Letter {
   readonly message: Message;
   readonly payload: Uint8Array;
+  /** Otherwise its readers refuse it. */
+  readonly isValid: boolean;
 }
 
 /**
@@ -43,8 +45,10 @@ export interface Letter {
  * @throws CodecError
  */
 export const writeMessage = (message: Message, codec: Codec, { isLocal }: Pick<Bus, "isLocal">): Letter => {
-  const known = isLocal ? parsedOf(message) : undefined;
-  return { message, payload: known ? new LocalPayload(known) : codec.encode(message) };
+  const known = parsedOf(message);
+  if (known === undefined) return { message, payload: codec.encode(message), isValid: false };
+  const payload = isLocal ? new LocalPayload(known) : codec.encode(known);
+  return { message: known, payload, isValid: true };
 };
 
 /** As the readers of its payload would know it: without fields that no schema names. */
@@ -77,10 +81,17 @@ export class Reader {
     return this.#refused;
   }
 
-  /** The message, or undefined if the payload is refused; `check` returns a further reason to refuse it. */
-  read(delivery: Delivery, check: (message: Message) => string | undefined): Message | undefined {
+  /**
+   * The message, or undefined if the payload is refused; `check` returns a further reason to refuse it. `known`: the
+   * message, if this process has written the payload.
+   */
+  read(
+    delivery: Delivery,
+    check: (message: Message) => string | undefined,
+    known?: Message,
+  ): Message | undefined {
     try {
-      const message = this.#messageIn(delivery);
+      const message = known ?? this.#messageIn(delivery);
       const reason = check(message);
       if (reason === undefined) return message;
       this.#refuse(delivery, reason);

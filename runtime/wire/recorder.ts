@@ -109,12 +109,13 @@ class BusRecorder implements Recorder {
     return this.#reception.ready;
   }
 
-  post({ message, payload }: Letter): void {
+  post({ message, payload, isValid }: Letter): void {
     const { run, terms } = this.#options;
     if (this.#over) throw closedError();
     const subject = appendSubject(run, message);
     const delivery: Delivery = { subject, payload, reply: undefined, term: terms?.own };
-    if (!this.#append(delivery, this.#groupMilliseconds)) throw refusedError(run, message);
+    const known = isValid ? message : undefined;
+    if (!this.#append(delivery, this.#groupMilliseconds, known)) throw refusedError(run, message);
   }
 
   async flush(): Promise<void> {
@@ -143,8 +144,8 @@ class BusRecorder implements Recorder {
   }
 
   /** Whether the message is not refused. */
-  #append(delivery: Delivery, within: number): boolean {
-    const message = this.#reader.read(delivery, (candidate) => this.#unfit(delivery, candidate));
+  #append(delivery: Delivery, within: number, known?: Message): boolean {
+    const message = this.#reader.read(delivery, (candidate) => this.#unfit(delivery, candidate), known);
     if (message) this.#wait({ message, delivery }, within);
     else this.#answer(delivery, "refused");
     return message !== undefined;

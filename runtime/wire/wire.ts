@@ -3,7 +3,7 @@
  *
  * 1. A durable message goes to the recorder first. Listeners, including the sender's, hear it only after it is
  *    committed.
- * 2. A message is validated once when it is sent, and a payload from another process once when it arrives, for all
+ * 2. A message is validated once when it is sent, and a payload of another process once when it arrives, for all
  *    listeners: a process needs one wire. The sender and the listeners share the message and must not change it.
  * 3. A wire delivers a durable message once, however often it is published. Messages in `known` count as delivered.
  * 4. A message without a durable key is not heard if a host that was replaced has sent it (terms.ts). What is recorded is
@@ -18,6 +18,7 @@ import { assertRun } from "./append.ts";
 import { type Codec, createCodec } from "./codec.ts";
 import { Listeners, type MessageHandler } from "./listeners.ts";
 import { Outbox } from "./outbox.ts";
+import { OwnLetters } from "./own-letters.ts";
 import { type DeadLetterListener, type Letter, Reader, writeMessage } from "./reader.ts";
 import type { Recorder } from "./recorder.ts";
 import { senderOf, subjectOf, whyImpostor } from "./sender.ts";
@@ -109,6 +110,7 @@ class BusWire implements Wire {
   readonly #terms: Terms;
   /** Undefined if the recorder is in this process. */
   readonly #outbox: Outbox | undefined;
+  readonly #own = new OwnLetters();
   readonly #subscription: Subscription;
   readonly #onHandlerError: Report;
   readonly #onSendError: Report;
@@ -142,9 +144,12 @@ class BusWire implements Wire {
   send(draft: Draft, from = this.#options.from ?? "unnamed"): void {
     const sent = { ...draft, from, at: this.#clock() } as Message;
     try {
-      const letter = writeMessage(sent, this.#codec, this.#options.bus);
+      const { bus } = this.#options;
+      const letter = writeMessage(sent, this.#codec, bus);
+      const subject = subjectOf(this.run, letter.message);
+      if (letter.isValid && !bus.isLocal) this.#own.add(subject, letter);
       if (durableKey(letter.message) !== undefined) (this.#outbox ?? this.#options.recorder)?.post(letter);
-      else this.#publish(letter);
+      else this.#publish(subject, letter);
     } catch (cause) {
       this.#onSendError(cause, sent);
     }
@@ -180,16 +185,18 @@ class BusWire implements Wire {
     this.#subscription.unsubscribe();
     this.#listeners.clear();
     this.#outbox?.close();
+    this.#own.clear();
   }
 
-  #publish({ message, payload }: Letter): void {
-    this.#options.bus.publish(subjectOf(this.run, message), payload, this.#terms.own);
+  #publish(subject: string, { payload }: Letter): void {
+    this.#options.bus.publish(subject, payload, this.#terms.own);
   }
 
   #receive(delivery: Delivery): void {
     const message = this.#reader.read(
       delivery,
       (candidate) => this.#misplaced(delivery, candidate) ?? this.#unwanted(delivery, candidate),
+      this.#own.take(delivery),
     );
     if (message && this.#isNews(message)) this.#tell(message);
   }

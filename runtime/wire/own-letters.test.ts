@@ -1,0 +1,56 @@
+/** What a process has sent itself is not unpacked when it comes back; everything else is. */
+import { describe, expect, test, vi } from "vitest";
+import { until } from "../bus/bus.conformance.ts";
+import { sealed } from "../messages.fixture.ts";
+import { createCodec } from "./codec.ts";
+import { OwnLetters } from "./own-letters.ts";
+import { writeMessage } from "./reader.ts";
+import { subjectOf } from "./sender.ts";
+import { failed, left, overBothBuses } from "./wire.fixture.ts";
+
+const codec = createCodec();
+const letterOf = (agent: string, at: number) =>
+  writeMessage(sealed(left(agent), agent, at), codec, { isLocal: false });
+const subject = subjectOf("r", letterOf("bob", 1).message);
+
+describe("own letters", () => {
+  test("are known by their bytes on their subject, each once and in any order", () => {
+    const own = new OwnLetters();
+    const [first, second] = [letterOf("bob", 1), letterOf("bob", 2)];
+    own.add(subject, first);
+    own.add(subject, second);
+    const copy = Uint8Array.from(second.payload);
+    expect(own.take({ subject, payload: copy })).toBe(second.message);
+    expect(own.take({ subject, payload: copy })).toBeUndefined();
+    expect(own.take({ subject: `${subject}2`, payload: first.payload })).toBeUndefined();
+    expect(own.take({ subject, payload: first.payload })).toBe(first.message);
+  });
+
+  test("that never come back do not grow without end", () => {
+    const own = new OwnLetters();
+    const letters = Array.from({ length: 4097 }, (_, at) => letterOf("bob", at));
+    for (const letter of letters) own.add(subject, letter);
+    const found = letters.filter(({ payload }) => own.take({ subject, payload }) !== undefined);
+    expect(found).toEqual(letters.slice(4096));
+  });
+});
+
+overBothBuses("a process with a recorder and a wire", (society) => {
+  test("decodes what others send, and nothing that it has sent itself", async () => {
+    const decode = vi.fn(codec.decode);
+    const counted = { encode: codec.encode, decode };
+    const wire = society.wireWith({ codec: counted });
+    society.recorderWith();
+    const heard: string[] = [];
+    wire.hear(["training.failed", "agent.failed"], ({ from }) => heard.push(from));
+    await wire.ready();
+    wire.send(failed("j1"));
+    await until(() => heard.length === 1);
+    expect(decode).not.toHaveBeenCalled();
+    const other = sealed({ type: "agent.failed", agent: "bob", where: "w", cause: "c" }, "bob");
+    society.bus().publish(subjectOf("r", other), codec.encode(other));
+    await until(() => heard.length === 2);
+    expect(decode).toHaveBeenCalledTimes(1);
+    expect(heard).toEqual(["ada", "bob"]);
+  });
+});
