@@ -9,8 +9,6 @@ export const supervisor: AgentType = {
   plan: (tools) => {
     const expected = tools.config.models.map(({ name }) => name);
     const input = { settings: tools.config, records: tools.records, expected };
-    // Where rounds overlap, each question that ends may make room for the next round.
-    const gathers = tools.config.overlap === 0;
-    return { ...planOf("supervisor", supervisorMachine, input), gathers };
+    return planOf("supervisor", supervisorMachine, input);
   },
 };

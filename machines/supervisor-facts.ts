@@ -3,12 +3,10 @@
 import type { Draft, Message } from "../runtime/messages.ts";
 import { counted } from "./counted.ts";
 import { isReleased, settingsIn, type Wanted, wantedOf } from "./folds/control.ts";
-import { latest } from "./folds/latest.ts";
 import { foldMembership, type Membership, presentIn } from "./folds/membership.ts";
 import { foldSociety, hasRoom, type Society, unsettledIn } from "./folds/society.ts";
 import type { Switch } from "./folds/strategy.ts";
 import { versionOf } from "./folds/weights.ts";
-import { type Heard, heardOf, messagesIn } from "./heard.ts";
 import { pickOne } from "./random.ts";
 import type { Settings } from "./settings.ts";
 
@@ -49,7 +47,7 @@ const withoutArrived = (expected: readonly string[], event: Message): readonly s
     ? expected.filter((agent) => agent !== event.agent)
     : expected;
 
-const withoutAnswered = (requests: readonly string[], event: Message): readonly string[] =>
+export const withoutAnswered = (requests: readonly string[], event: Message): readonly string[] =>
   event.type === "anchor.measured" || event.type === "anchor.missed"
     ? requests.filter((request) => request !== event.request)
     : requests;
@@ -67,7 +65,8 @@ const withPoser = (poser: string | undefined, event: Message): string | undefine
 const settingsAfter = ({ configured, settings }: SupervisorContext, event: Message): Settings =>
   event.type === "round.opened" ? settingsIn(configured, event.components ?? {}) : settings;
 
-const afterMessage = (context: SupervisorContext, event: Message): SupervisorContext => ({
+/** The context after this message: guards run before the context changes. */
+export const afterHearing = (context: SupervisorContext, event: Message): SupervisorContext => ({
   ...context,
   ...foldMembership(context, event),
   settings: settingsAfter(context, event),
@@ -77,16 +76,6 @@ const afterMessage = (context: SupervisorContext, event: Message): SupervisorCon
   requests: withoutAnswered(context.requests, event),
   live: withLive(context.live, event),
 });
-
-/** The context after these messages: guards run before the context changes. */
-export const afterHearing = latest(
-  (context: SupervisorContext, event: Heard): SupervisorContext =>
-    messagesIn(event).reduce(afterMessage, context),
-);
-
-/** The oldest round in play has closed. */
-export const closesOldest = ({ society }: SupervisorContext, event: Heard): boolean =>
-  heardOf(event, "round.closed").some(({ round }) => round === society.rounds[0]?.round);
 
 /** The round after those in play. */
 const nextRound = ({ society: { rounds, roundsClosed } }: SupervisorContext): number => {

@@ -12,19 +12,17 @@
  * 6. It ends only after the trainer has answered that no job is open and none will be requested.
  */
 import { assign, setup } from "xstate";
-import type { Draft } from "../runtime/messages.ts";
+import type { Draft, Message } from "../runtime/messages.ts";
 import { settingsIn } from "./folds/control.ts";
-import { nobody, presentIn } from "./folds/membership.ts";
+import { foldMembership, nobody, presentIn } from "./folds/membership.ts";
 import { StuckError } from "./folds/prospects.ts";
 import { closingDraft, emptySociety, foldSociety, isPlayedOut, situationOf } from "./folds/society.ts";
 import { strategySwitch } from "./folds/strategy.ts";
-import { type Heard, heardOf } from "./heard.ts";
 import {
   afterHearing,
   anchorDrafts,
   awaitsJobs,
   changedDraft,
-  closesOldest,
   finishedBy,
   isDeserted,
   isDue,
@@ -38,13 +36,14 @@ import {
   type SupervisorContext,
   type SupervisorInput,
   smallestGroup,
+  withoutAnswered,
 } from "./supervisor-facts.ts";
 
 const base = setup({
   types: {
     context: {} as SupervisorContext,
     input: {} as SupervisorInput,
-    events: {} as Heard,
+    events: {} as Message,
     emitted: {} as Draft,
   },
   actions: {
@@ -108,7 +107,7 @@ const machine = base.extend({
     isOver: ({ context }) => context.society.finished,
     isLastExpected: ({ context, event }) => afterHearing(context, event).expected.length === 0,
     tooFew: ({ context: { members, smallest } }) => members.length < smallest,
-    leavesTooFew: ({ context, event }) => afterHearing(context, event).members.length < context.smallest,
+    leavesTooFew: ({ context, event }) => foldMembership(context, event).members.length < context.smallest,
     isPlayedOut: ({ context }) => isPlayedOut(context.society),
     mayOpen: ({ context }) => mayOpen(context),
     isPlayed: ({ context }) => !isInPlay(context) && finishedBy(context) !== undefined,
@@ -117,12 +116,13 @@ const machine = base.extend({
     isIdle: ({ context }) => !isInPlay(context),
     makesEnough: ({ context, event }) => !isDeserted(afterHearing(context, event)),
     isLast: ({ context, event }) => finishedBy(afterHearing(context, event)) !== undefined,
-    isOldest: ({ context, event }) => closesOldest(context, event),
-    isTrained: ({ context: { epoch, society }, event }) =>
-      heardOf(event, "training.closed").some((closed) => closed.epoch === epoch) && society.jobs.length === 0,
+    isOldest: ({ context, event }) =>
+      event.type === "round.closed" && event.round === context.society.rounds[0]?.round,
+    isTrained: ({ context, event }) =>
+      event.type === "training.closed" && event.epoch === context.epoch && context.society.jobs.length === 0,
     isLastJob: ({ context, event }) => afterHearing(context, event).society.jobs.length === 0,
     noRequests: ({ context }) => context.requests.length === 0,
-    isLastReading: ({ context, event }) => afterHearing(context, event).requests.length === 0,
+    isLastReading: ({ context, event }) => withoutAnswered(context.requests, event).length === 0,
   },
   actions: {
     openRound,

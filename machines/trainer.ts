@@ -21,7 +21,6 @@ import { lossOf, type Reading } from "./folds/gate.ts";
 import { foldMembership, type Membership, nobody } from "./folds/membership.ts";
 import { chosenFrom } from "./folds/rehearsal.ts";
 import { servedName, versionOf } from "./folds/weights.ts";
-import { type Heard, heardOf, messagesIn } from "./heard.ts";
 import { type JobEnded, type JobReported, jobMachine } from "./job.ts";
 import { childIn, isTaken, type Places, withFreed, withTaken } from "./places.ts";
 import type { Settings } from "./settings.ts";
@@ -51,11 +50,7 @@ interface Context {
   readonly isClosing: boolean;
 }
 
-type Events = Heard | JobReported | JobEnded;
-
-/** None for what a job says. */
-const heardIn = (event: Events): readonly Message[] =>
-  event.type === "job.reported" || event.type === "job.ended" ? [] : messagesIn(event);
+type Events = Message | JobReported | JobEnded;
 
 const trainable = ({ group, untrained, buffer, settings }: Context): string[] =>
   group.members.filter(
@@ -171,26 +166,22 @@ const startJobs = base.enqueueActions(({ context, enqueue }) => {
 
 /** Reports once, with the last cause, that a model's jobs are given up. */
 const resign = base.enqueueActions(({ context: { buffer, settings }, event, enqueue }) => {
-  for (const { model, cause: last } of heardOf(event, "training.failed")) {
-    if (buffer.failures[model] !== settings.jobAttempts) continue;
-    const count = settings.jobAttempts === 1 ? "its job" : `${settings.jobAttempts} jobs in a row`;
-    const cause = `${count} failed, so it continues without training; the last cause: ${last}`;
-    enqueue.emit({ type: "agent.failed", agent: model, where: "training", cause });
-  }
+  if (event.type !== "training.failed" || buffer.failures[event.model] !== settings.jobAttempts) return;
+  const count = settings.jobAttempts === 1 ? "its job" : `${settings.jobAttempts} jobs in a row`;
+  const cause = `${count} failed, so it continues without training; the last cause: ${event.cause}`;
+  enqueue.emit({ type: "agent.failed", agent: event.model, where: "training", cause });
 });
 
 /** Forwards messages to the jobs, and those about one job to it alone. */
 const passOn = base.enqueueActions(({ context: { running }, event, enqueue }) => {
-  for (const message of heardIn(event)) {
-    const isConcerned = (job: string): boolean => !("job" in message) || message.job === job;
-    for (const job of running)
-      if (job !== undefined && isConcerned(job)) enqueue.sendTo(childIn(running, job, "job"), message);
-  }
+  const isConcerned = (job: string): boolean => !("job" in event) || event.job === job;
+  for (const job of running)
+    if (job !== undefined && isConcerned(job)) enqueue.sendTo(childIn(running, job, "job"), event);
 });
 
 const withdraw = base.enqueueActions(({ context, event, enqueue }) => {
-  for (const measured of heardOf(event, "anchor.measured"))
-    for (const draft of withdrawalOf(context, measured)) enqueue.emit(draft);
+  if (event.type !== "anchor.measured") return;
+  for (const draft of withdrawalOf(context, event)) enqueue.emit(draft);
 });
 
 /** Goes back from the versions that an operator does not want. */
@@ -230,25 +221,25 @@ export const trainerMachine = base
       obey,
       tell,
       endJob,
-      switchOver: assign(({ context: { configured, settings }, event }) => {
-        const opened = heardOf(event, "round.opened").at(-1);
-        return { settings: opened ? settingsIn(configured, opened.components ?? {}) : settings };
-      }),
-      close: assign({ isClosing: true }),
-      learn: assign(({ context: { buffer, group, settings, unrecorded }, event }) => ({
-        buffer: heardIn(event).reduce(foldBuffer(settings), buffer),
-        group: heardIn(event).reduce(foldMembership, group),
-        unrecorded: heardIn(event).reduce(withoutRecorded, unrecorded),
+      switchOver: assign(({ context: { configured, settings }, event }) => ({
+        settings: event.type === "round.opened" ? settingsIn(configured, event.components ?? {}) : settings,
       })),
+      close: assign({ isClosing: true }),
+      learn: assign(({ context: { buffer, group, settings, unrecorded }, event }) =>
+        event.type === "job.reported" || event.type === "job.ended"
+          ? {}
+          : {
+              buffer: foldBuffer(settings)(buffer, event),
+              group: foldMembership(group, event),
+              unrecorded: withoutRecorded(unrecorded, event),
+            },
+      ),
     },
     guards: {
-      isOfThisLife: ({ context: { epoch }, event }) =>
-        heardOf(event, "play.ended").some((ended) => ended.epoch === epoch),
+      isOfThisLife: ({ context, event }) => event.type === "play.ended" && event.epoch === context.epoch,
       hasJobs: ({ context }) => Object.keys(context.buffer.jobs).length > 0,
-      endsLastJob: ({ context: { buffer }, event }) => {
-        const ended = heardIn(event).flatMap((message) => ("job" in message ? message.job : []));
-        return Object.keys(buffer.jobs).every((job) => ended.includes(job));
-      },
+      endsLastJob: ({ context: { buffer }, event }) =>
+        "job" in event && Object.keys(buffer.jobs).every((job) => job === event.job),
     },
   })
   .createMachine({

@@ -86,7 +86,6 @@ export const trainer: AgentType = {
   plan: (tools) => {
     const machine = trainerMachine.provide({ actors: { job: jobOf(tools) } });
     const untrained = tools.config.models.filter(({ adapters }) => !adapters).map(({ name }) => name);
-    const input = { settings: tools.config, records: tools.records, untrained };
-    return { ...planOf("trainer", machine, input), gathers: true };
+    return planOf("trainer", machine, { settings: tools.config, records: tools.records, untrained });
   },
 };
