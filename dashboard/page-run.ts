@@ -171,8 +171,9 @@ export class PageRun {
 
   /** Undefined if no question with this id had ended by that time; without a time, if none is under way either. */
   async question(id: string, until: number | undefined): Promise<QuestionView | undefined> {
-    const picture = await this.at(until);
+    const early = await this.at(until);
     const record = this.#chronicle.find(id);
+    const picture = record === undefined || until !== undefined ? early : await this.#with(record, early);
     const askedBy = picture.acts.askedBy(id);
     if (record === undefined || (until !== undefined && record.at > until)) {
       const line = picture.questions.openLine(id);
@@ -206,6 +207,13 @@ export class PageRun {
   machine(chart: string): MachineView | undefined {
     const known = this.#charts.definitionOf(chart);
     return known && machineView(known.definition);
+  }
+
+  /** The picture, or a newer one if it does not have this record yet. */
+  async #with(record: QuestionRecord, picture: Picture): Promise<Picture> {
+    if (picture.at > record.at) return picture;
+    await this.#frames.read();
+    return this.#pictures.newest();
   }
 
   #openQuestion(id: string, askedBy: string | undefined): QuestionView | undefined {

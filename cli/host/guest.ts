@@ -80,8 +80,9 @@ const isSilence = (cause: unknown): cause is AgoraError =>
   (cause instanceof EntryError && cause.code === "AGORA_JOIN_RUN") ||
   (cause instanceof BusError && cause.code === "AGORA_BUS_TIMEOUT");
 
-const isAborted = (cause: unknown): boolean =>
-  cause instanceof BusError && cause.code === "AGORA_BUS_ABORTED";
+/** The visit has ended before a recorder has answered. */
+const isUnanswered = (cause: unknown): boolean =>
+  cause instanceof BusError && ["AGORA_BUS_ABORTED", "AGORA_BUS_CLOSED"].includes(cause.code);
 
 /** How a visit ends that could not begin. Anything but a user's stop and a silent host is thrown. */
 const unbegun = (cause: unknown, signal: AbortSignal): GuestEnd => {
@@ -104,7 +105,7 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     terms,
     onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
     onSendError: (cause, message) => {
-      if (message.type === "call.metered" && isAborted(cause)) owed.push(message);
+      if (message.type === "call.metered" && isUnanswered(cause)) owed.push(message);
       else options.onTrouble?.(`sending ${message.type}`, cause);
     },
   });
