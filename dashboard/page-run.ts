@@ -171,10 +171,9 @@ export class PageRun {
 
   /** Undefined if no question with this id had ended by that time; without a time, if none is under way either. */
   async question(id: string, until: number | undefined): Promise<QuestionView | undefined> {
-    const early = await this.at(until);
+    const picture = await this.at(until);
     const record = this.#chronicle.find(id);
-    const picture = record === undefined || until !== undefined ? early : await this.#with(record, early);
-    const askedBy = picture.acts.askedBy(id);
+    const askedBy = await this.#askerOf(id, picture, record);
     if (record === undefined || (until !== undefined && record.at > until)) {
       const line = picture.questions.openLine(id);
       return (
@@ -209,11 +208,12 @@ export class PageRun {
     return known && machineView(known.definition);
   }
 
-  /** The picture, or a newer one if it does not have this record yet. */
-  async #with(record: QuestionRecord, picture: Picture): Promise<Picture> {
-    if (picture.at > record.at) return picture;
+  /** The journal may have an answer before a picture has read who asked for it. */
+  async #askerOf(id: string, { acts }: Picture, record: QuestionRecord | undefined) {
+    const known = acts.askedBy(id);
+    if (known !== undefined || record?.type !== "question.answered") return known;
     await this.#frames.read();
-    return this.#pictures.newest();
+    return this.#pictures.newest().acts.askedBy(id);
   }
 
   #openQuestion(id: string, askedBy: string | undefined): QuestionView | undefined {

@@ -17,7 +17,7 @@ export const messagesIn = (event: Heard): readonly Message[] =>
 
 /** The messages of a type that an event brings: none where it is of another type. */
 export const heardOf = <T extends MessageType>(
-  event: Heard | { readonly type: "work.ended" | "job.reported" | "job.ended" },
+  event: Heard | { readonly type: "work.ended" },
   type: T,
 ): readonly MessageOf<T>[] => {
   if (event.type !== type) return [];

@@ -5,9 +5,10 @@
  *    jobs without an outcome start again; while the trainer runs, each job starts once.
  * 2. A job starts when its request has been recorded; a model has one job at a time.
  * 3. A full buffer is used for one generation: one job for every model, all on the newest `bufferThreshold` samples.
- *    Older samples wait, 32 thresholds at most. All jobs rehearse the same texts of the other roles (rehearsal.ts). With `trainAfter: round`
- *    a generation uses what waits once the last question of a round has its outcome; with `trainOn: own` each job uses
- *    the model's own samples only. With `loraSamples: all` a job also trains on the samples of earlier jobs again.
+ *    Older samples wait, `mostWaiting` at most (buffer.ts). All jobs rehearse the same texts of the other roles
+ *    (rehearsal.ts). With `trainAfter: round` a generation uses what waits once the last question of a round has its
+ *    outcome; with `trainOn: own` each job uses the model's own samples only; with `loraSamples: all` it trains on the
+ *    samples of earlier jobs again.
  * 4. A model whose jobs keep failing continues without training, which is reported.
  * 5. What an operator wants of an adapter is carried out, after a restart too: the job ends as rejected, or the version
  *    in force is withdrawn.

@@ -1,13 +1,14 @@
 /** `agora join`: plays members of a run in this process, which another process or another machine hosts. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { counted } from "../../machines/counted.ts";
 import type { Bus } from "../../runtime/bus/bus.ts";
 import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
 import { busOfKeys } from "../../runtime/bus/bus-of-keys.ts";
 import { shownServers } from "../../runtime/bus/nats-address.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import { guestConfig, type OwnPart } from "../../runtime/config/guest-config.ts";
-import type { Message } from "../../runtime/messages.ts";
+import type { Message, MessageOf } from "../../runtime/messages.ts";
 import { Terms } from "../../runtime/wire/terms.ts";
 import { UsageError } from "../exit-codes.ts";
 import { admitted, onlyRun } from "../host/admission.ts";
@@ -77,6 +78,11 @@ const endLine = (end: GuestEnd, agents: string): string => {
   return end.outcome === "left" ? `${agents} left the run; the same command joins again.` : "";
 };
 
+const owedLine = (owed: readonly MessageOf<"call.metered">[]): string => {
+  const calls = owed.reduce((sum, metered) => sum + metered.calls, 0);
+  return `The cost of ${counted(calls, "call")} is not recorded: no host has taken it.`;
+};
+
 type PartsOf = (config: Config, agents: readonly string[]) => Promise<GuestParts>;
 
 /** Enters again and again, until the run ends or its user stops it. */
@@ -90,7 +96,7 @@ export const joinWith = async (servers: string, flags: JoinFlags, partsOf: Parts
   const interrupt = onInterrupt(() => output.say(`${names} leave (Ctrl-C again to exit immediately) …`));
   const { signal } = interrupt;
   const terms = new Terms({ onRefusal: (why) => output.warn(`Refused: ${why}.`) });
-  const owed: Message[] = [];
+  const owed: MessageOf<"call.metered">[] = [];
   const visitOnce = async (received: Readonly<Record<string, unknown>>): Promise<GuestEnd> => {
     const config = guestConfig(received, agents, own);
     const parts = await partsOf(config, agents);
@@ -116,7 +122,10 @@ export const joinWith = async (servers: string, flags: JoinFlags, partsOf: Parts
       const received = await admitted(bus, run, agents, { terms, seconds, signal, onWait });
       const end: GuestEnd = received === undefined ? { outcome: "left" } : await visitOnce(received);
       if (end.outcome === "failed") throw end.cause;
-      if (end.outcome !== "alone") return output.show({ run, agents, ...end }, () => endLine(end, names));
+      if (end.outcome !== "alone") {
+        if (owed.length > 0) output.say(owedLine(owed));
+        return output.show({ run, agents, ...end }, () => endLine(end, names));
+      }
       output.say(`Waiting: ${end.reason}.`);
     }
   } finally {

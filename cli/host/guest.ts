@@ -15,7 +15,7 @@ import { Turns } from "../../actors/serving/turns.ts";
 import type { AgoraError } from "../../runtime/agora-error.ts";
 import { type Bus, BusError, closedError, type Subscription } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import { durableKey, type Message } from "../../runtime/messages.ts";
+import { durableKey, type Message, type MessageOf } from "../../runtime/messages.ts";
 import { Meter } from "../../runtime/model/ledger.ts";
 import { EntryError } from "../../runtime/wire/enter.ts";
 import type { EntranceOptions, Feed } from "../../runtime/wire/entrance.ts";
@@ -38,7 +38,7 @@ export interface GuestOptions {
   /** Of the run's hosts, in this and in earlier visits. */
   readonly terms: Terms;
   /** Costs that no host has recorded in earlier visits; those of this one are added. */
-  readonly owed: Message[];
+  readonly owed: MessageOf<"call.metered">[];
   readonly signal: AbortSignal;
   /** Called when the agents have joined. */
   readonly onJoin?: () => void;

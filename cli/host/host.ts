@@ -97,6 +97,7 @@ export interface Run {
 
 /** Time to wait for aborted calls at the end [ms]. */
 const patience = 2_000;
+
 /** Time to wait for a server that is down, at the end of a run that has not finished [ms]. */
 const longestStop = 5_000;
 

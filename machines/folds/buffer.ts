@@ -99,6 +99,13 @@ const withoutOrder = (buffer: Buffer, model: string, version: number): Buffer =>
 export const keepsContext = (solutionId: string, { seed, contextShare }: Settings): boolean =>
   chanceOf(seed, "context", solutionId) < contextShare;
 
+/** Jobs take the newest samples: where more are admitted than they train on, older ones would pile up and never be taken. */
+const waitingThresholds = 32;
+
+/** Samples that wait at most; a round's are all used (`trainAfter: round`). */
+export const mostWaiting = ({ trainAfter, bufferThreshold }: Settings): number =>
+  trainAfter === "samples" ? waitingThresholds * bufferThreshold : Number.POSITIVE_INFINITY;
+
 const isTrainedOn = ({ jobs }: Buffer, solutionId: string): boolean =>
   Object.values(jobs).some(({ samples }) => samples.includes(solutionId));
 
@@ -126,12 +133,6 @@ const withSettled = (buffer: Buffer, event: MessageOf<"question.settled">, setti
     if (!isTrainedOn(buffer, solutionId)) examples.delete(solutionId);
   return { ...buffer, examples, waiting, round };
 };
-
-/** Thresholds of samples that wait: where more are admitted than jobs train on, none of the older ones is ever reached. */
-const waitingThresholds = 32;
-
-export const mostWaiting = ({ trainAfter, bufferThreshold }: Settings): number =>
-  trainAfter === "samples" ? waitingThresholds * bufferThreshold : Number.POSITIVE_INFINITY;
 
 const withOutcome = (buffer: Buffer): Buffer => ({
   ...buffer,

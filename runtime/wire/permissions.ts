@@ -13,7 +13,7 @@ import type { MessageType } from "../messages.ts";
 /** Sent to all directly. */
 const fleeting: readonly MessageType[] = [
   ...(["agent.joined", "agent.left", "agent.lapsed", "agent.recovered", "agent.pulsed"] as const),
-  /** Without a key (below). */
+  // A sum that has no id is not durable.
   "call.metered",
   ...(["question.posed", "verdict.requested", "remarks.invited", "ballot.opened"] as const),
   ...(["winner.elected", "question.closed", "question.abandoned"] as const),
