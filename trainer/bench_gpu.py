@@ -26,6 +26,7 @@ from transformers import AutoModelForCausalLM, Gemma3TextConfig, Qwen3Config
 from agora_trainer.device import device_name, is_out_of_memory, peak_memory, release_memory
 from agora_trainer.environment import versions
 from agora_trainer.job import Job
+from agora_trainer.kernels import use_kernels
 from agora_trainer.loop import Loop, Setting
 from agora_trainer.masking import Encoded
 from agora_trainer.model import attach_adapter
@@ -136,13 +137,14 @@ def measure(name: str, options: argparse.Namespace, device: torch.device) -> dic
         for path, parameter in model.named_parameters()
         if "proj" in path and parameter.dim() == 2
     )
+    kernels = use_kernels(model, device, lambda _, problem: note(problem))
     adapted = attach_adapter(model, job)
     samples = random_samples(options.samples, options.length, config.vocab_size)
     steps = Steps()
     with tempfile.TemporaryDirectory() as work:
         setting = Setting(
             *(job, adapted, samples, device, "bfloat16" if device.type == "cuda" else "float32"),
-            *(Path(work), "", steps, lambda: None),
+            *(Path(work), "", steps, lambda: None, kernels),
         )
         loop = Loop(setting)
         loop.run()
@@ -159,7 +161,8 @@ def measure(name: str, options: argparse.Namespace, device: torch.device) -> dic
             "tokens": options.length,
         },
         **{"steps": len(steps.steps), "batch_size": options.batch_size, "micro_batch": loop.micro_batch},
-        **{"gradient_checkpointing": options.gradient_checkpointing, "precision": setting.precision},
+        **{"gradient_checkpointing": loop.recomputes, "precision": setting.precision},
+        "kernels": list(kernels.names),
         "first_loss": round(steps.steps[0]["loss"], 4),
         "last_loss": round(steps.steps[-1]["loss"], 4),
         "tokens_per_second": round(tokens_per_second),
@@ -190,8 +193,8 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--samples", type=int, default=1024)
     parser.add_argument("--length", type=int, default=512, help="tokens of a sample")
     parser.add_argument("--batch-size", type=int, default=16)
-    parser.add_argument("--micro-batch", type=int, default=8)
-    parser.add_argument("--gradient-checkpointing", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--micro-batch", type=int, default=16)
+    parser.add_argument("--gradient-checkpointing", action=argparse.BooleanOptionalAction, default="auto")
     parser.add_argument("--peak-tflops", type=float, help="peak of the device, if it is not in the table")
     parser.add_argument("--tiny", action="store_true", help="small shapes, for a test on a CPU")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the result file")
@@ -200,7 +203,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
 
 def main(given: Sequence[str] | None = None) -> int:
     options = arguments(given)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device("cpu" if options.tiny or not torch.cuda.is_available() else "cuda")
     if device.type == "cpu" and not options.tiny:
         note("There is no CUDA device; use --tiny to test the benchmark on the CPU.")
         return 1

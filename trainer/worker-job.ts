@@ -14,7 +14,7 @@ export interface TrainedModel {
 
 export interface WorkerSettings {
   readonly precision: "auto" | "float32" | "bfloat16" | "4bit";
-  readonly gradientCheckpointing: boolean;
+  readonly gradientCheckpointing: boolean | "auto";
   /** Size of a micro-batch [samples]. */
   readonly microBatch: number;
   /** Longer samples are skipped [tokens]. */

@@ -46,7 +46,11 @@ const precisionOf = ({ trainerPrecision }: Config, shape: Shape, size: number): 
 const partsOf = (config: Config, shape: Shape, { precision, tokens, samples }: Setting) => ({
   [`weights in ${precision}`]: weightsOf(shape, precision),
   "adapter and optimiser": optimiserOf(shape, config.loraRank, config.loraTargets),
-  activations: activationsOf(shape, { samples, tokens, checkpointing: config.trainerGradientCheckpointing }),
+  activations: activationsOf(shape, {
+    ...{ samples, tokens },
+    // auto: what fits in the last resort.
+    checkpointing: config.trainerGradientCheckpointing !== false,
+  }),
   "the process": PROCESS,
 });
 

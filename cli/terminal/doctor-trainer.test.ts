@@ -49,7 +49,10 @@ describe("the trainer", () => {
       detail: "torch 2.13.0, transformers 5.23.0; no CUDA device: trains on the CPU",
     });
     const [onCards] = await checksOf(pythonSaying(examination({ devices: ["RTX 4090", "RTX 4090"] })));
-    expect(onCards?.detail).toContain("RTX 4090, RTX 4090");
+    expect(onCards?.detail).toContain("RTX 4090, RTX 4090; faster with liger-kernel");
+    const versions = { torch: "2.13.0", transformers: "5.23.0", "liger-kernel": "0.8.5" };
+    const [withKernels] = await checksOf(pythonSaying(examination({ devices: ["RTX 4090"], versions })));
+    expect(withKernels?.detail).toMatch(/; RTX 4090$/);
   });
 
   test("a Python without some packages: which ones, and how to install them", async () => {

@@ -53,7 +53,10 @@ const checkPython = async (python: string, config: Config): Promise<Check> => {
         `lacks ${untold.join(", ")}, which trainerTrackers needs`,
         `${python} -m pip install ${untold.join(" ")}`,
       );
-    const where = devices.length === 0 ? "no CUDA device: trains on the CPU" : devices.join(", ");
+    const faster = versions["liger-kernel"]
+      ? ""
+      : "; faster with liger-kernel (pip install liger-kernel==0.8.5)";
+    const where = devices.length === 0 ? "no CUDA device: trains on the CPU" : devices.join(", ") + faster;
     return passed(name, `torch ${versions.torch}, transformers ${versions.transformers}; ${where}`);
   } catch (error) {
     const fix = `set trainerPython to a Python, or make one: python3 -m venv .venv && .venv/bin/pip install -r ${join(PACKAGE, "constraints.txt")}`;

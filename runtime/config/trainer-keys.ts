@@ -30,11 +30,13 @@ export const trainerKeys = {
     .default("auto")
     .describe("Of the base weights; auto: bfloat16 on a GPU, 4bit where that does not fit, else float32."),
   trainerGradientCheckpointing: z
-    .boolean()
-    .default(true)
-    .describe("Recomputes activations: a third more work, far less memory."),
+    .union([z.boolean(), z.literal("auto")], { error: "give true, false or auto" })
+    .default("auto")
+    .describe(
+      "Recomputes activations: a third more work, far less memory. auto does so on a GPU once a single sample does not fit without, and always on the CPU. Source: ours.",
+    ),
   trainerMicroBatch: atLeastOne
-    .default(8)
+    .default(16)
     .describe("Samples that pass through the model together; halved where memory runs out [samples]."),
   trainerMaxTokens: atLeastOne.default(4096).describe("Longer samples are left out [tokens]. Source: ours."),
   trainerCheckpointEvery: atLeastOne

@@ -26,10 +26,11 @@ _PARTS = ("parameter", "exp_avg", "exp_avg_sq")
 
 @dataclass(frozen=True)
 class Progress:
-    """`step` steps are done, with `losses`; `micro_batch` is the size that fits into memory."""
+    """`step` steps are done, with `losses`; `micro_batch` and `recomputes` are what fits into memory."""
 
     step: int
     micro_batch: int
+    recomputes: bool
     losses: tuple[float, ...]
     first_gradient_norm: float
     seconds: float
@@ -88,4 +89,7 @@ def _restore(
         for name, parameter in parameters.items():
             parameter.copy_(tensors[f"parameter/{name}"])
             moments = {part: tensors[f"{part}/{name}"].to(parameter.device) for part in _PARTS[1:]}
-            optimiser.state[parameter] = {"step": torch.tensor(float(step)), **moments}
+            optimiser.state[parameter] = {
+                "step": torch.tensor(float(step), device=parameter.device),
+                **moments,
+            }

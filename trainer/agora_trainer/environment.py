@@ -16,7 +16,7 @@ REQUIRED = {
     "safetensors": "0.8",
     "jinja2": "3.1",
 }
-OPTIONAL = ("bitsandbytes", "tensorboard", "wandb")
+OPTIONAL = ("bitsandbytes", "liger-kernel", "tensorboard", "wandb")
 
 
 def installed(package: str) -> str | None:

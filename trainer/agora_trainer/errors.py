@@ -29,6 +29,7 @@ _EXIT_STATUS = {
     "disk-failed": 6,
     "package-missing": 7,
     "device-unsupported": 7,
+    "kernels-differ": 7,
     "job-running": 8,
     "output-corrupt": 9,
     "output-exists": 9,

@@ -47,14 +47,17 @@ class Job:
     epochs: int = 2
     batch_size: int = 16
     """Samples of one optimiser step, in one or more micro-batches."""
-    micro_batch: int = 8
+    micro_batch: int = 16
     """Samples that pass through the model together; halved if memory runs out."""
     max_tokens: int = 4096
     """Longer samples are skipped [tokens]."""
     precision: str = "auto"
     """Precision of the base weights: auto is bfloat16 on a GPU, 4bit if that does not fit, and float32 on the CPU."""
-    gradient_checkpointing: bool = True
-    """Recomputes activations: about a third more computation, far less memory."""
+    gradient_checkpointing: bool | str = "auto"
+    """
+    Recomputes activations: about a third more computation, far less memory. auto does so on a GPU once a single sample
+    does not fit without, and always on the CPU.
+    """
     checkpoint_every: int = 25
     """Steps between two checkpoints."""
     template_options: dict[str, Any] = field(default_factory=dict)
@@ -134,7 +137,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "micro_batch": _COUNT,
     "max_tokens": _COUNT,
     "precision": _one_of(*PRECISIONS),
-    "gradient_checkpointing": _FLAG,
+    "gradient_checkpointing": (lambda value: _is_flag(value) or value == "auto", "true, false or auto"),
     "checkpoint_every": _COUNT,
     "template_options": (lambda value: isinstance(value, dict), "an object"),
     "trust_remote_code": _FLAG,

@@ -4,9 +4,10 @@ The training loop.
 1. A step depends only on the weights, the optimiser's moments, the job and the step's number, which also seeds its
    random draws. So an interrupted job ends with the same weights as an uninterrupted one.
 2. The gradient of a step is that of the mean loss over all its response tokens, for any number of micro-batches.
-3. If memory runs out, the micro-batch is halved and the step starts again; only complete steps change the
-   weights.
-4. A loss or gradient that is not finite ends the job before it changes the weights.
+3. If memory runs out, the micro-batch is halved and the step starts again; if one sample does not fit, activations
+   are recomputed from then on, and micro-batches are whole again. Only complete steps change the weights.
+4. A loss or gradient that is not finite ends the job, and the weights that it changed are not written.
+5. The processor waits for the GPU once in a step, after it has queued all of it.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ from agora_trainer.checkpoint import Progress, Unfit, load_checkpoint, save_chec
 from agora_trainer.device import is_out_of_memory, peak_memory, release_memory
 from agora_trainer.errors import Stopped, TrainerError
 from agora_trainer.job import Job
+from agora_trainer.kernels import Kernels
 from agora_trainer.loss import ResponseLoss
+from agora_trainer.low_rank import keeps_other_layers
 from agora_trainer.masking import Encoded
+from agora_trainer.model import recompute_activations
 from agora_trainer.report import Reporter
 from agora_trainer.schedule import learning_rate
 
@@ -48,6 +52,7 @@ class Setting:
     fingerprint: str
     reporter: Reporter
     check: Callable[[], None]
+    kernels: Kernels = Kernels()
 
 
 @dataclass
@@ -61,18 +66,37 @@ class Tally:
     tokens: int = 0
 
 
+def always_recomputes(job: Job, device: torch.device) -> bool:
+    """On the CPU a lack of memory cannot be caught: the system kills the process."""
+    return job.gradient_checkpointing is True or (
+        job.gradient_checkpointing == "auto" and device.type == "cpu"
+    )
+
+
 class Loop:
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         job = setting.job
         self.steps = plan_steps(len(setting.samples), job.epochs, job.batch_size, job.seed)
-        self.micro_batch = min(job.micro_batch, job.batch_size, len(setting.samples))
+        self.micro_batch = self._largest_micro_batch()
+        self.recomputes = False
+        if always_recomputes(job, setting.device):
+            self._recompute()
         self.tally = Tally()
         self._parameters = list(trained(setting.model).values())
         self._optimiser = torch.optim.AdamW(
-            self._parameters, lr=0.0, betas=BETAS, eps=EPSILON, weight_decay=0.0
+            self._parameters, lr=0.0, betas=BETAS, eps=EPSILON, weight_decay=0.0, fused=True
         )
-        self._loss = ResponseLoss(setting.model)
+        self._loss = ResponseLoss(setting.model, setting.kernels.summed_loss)
+        self._needs_autocast = setting.precision != "float32" and keeps_other_layers(setting.model)
+
+    def _largest_micro_batch(self) -> int:
+        job = self._setting.job
+        return min(job.micro_batch, job.batch_size, len(self._setting.samples))
+
+    def _recompute(self) -> None:
+        recompute_activations(self._setting.model)
+        self.recomputes = True
 
     def resume(self) -> None:
         """Loads the checkpoint of this job, if there is one."""
@@ -87,6 +111,8 @@ class Loop:
         if progress is None:
             return
         self.micro_batch = min(self.micro_batch, progress.micro_batch)
+        if progress.recomputes and not self.recomputes:
+            self._recompute()
         self.tally = Tally(
             progress.step,
             list(progress.losses),
@@ -116,6 +142,7 @@ class Loop:
         progress = Progress(
             tally.step,
             self.micro_batch,
+            self.recomputes,
             tuple(tally.losses),
             tally.first_gradient_norm,
             tally.seconds,
@@ -126,29 +153,30 @@ class Loop:
     def _step(self) -> None:
         started = time.monotonic()
         batch = [self._setting.samples[index] for index in self.steps[self.tally.step]]
-        loss, gradient_norm = self._gradient(batch)
-        self._require_finite(loss, gradient_norm)
+        measured = self._gradient(batch)
         rate = self._apply()
+        loss, gradient_norm = measured.tolist()
+        self._require_finite(loss, gradient_norm)
         tokens = sum(len(sample.tokens) for sample in batch)
         self._count(loss, gradient_norm, tokens, time.monotonic() - started)
         self._report_step(rate, tokens / (time.monotonic() - started), gradient_norm)
 
-    def _gradient(self, batch: Sequence[Encoded]) -> tuple[float, float]:
-        """Returns loss and gradient norm before clipping; halves the micro-batch until the step fits into memory."""
+    def _gradient(self, batch: Sequence[Encoded]) -> torch.Tensor:
+        """Loss and gradient norm before clipping `[2]`; uses less memory until the step fits."""
         while True:
             fits = self._try_gradient(batch)
             if fits is not None:
                 return fits
-            self._halve(len(batch))
+            self._use_less_memory(len(batch))
 
-    def _try_gradient(self, batch: Sequence[Encoded]) -> tuple[float, float] | None:
+    def _try_gradient(self, batch: Sequence[Encoded]) -> torch.Tensor | None:
         try:
             self._optimiser.zero_grad(set_to_none=True)
             torch.manual_seed(self._seed())
             weight = 1 / sum(sample.response_tokens for sample in batch)
             total = sum(self._add_gradient(part, weight) for part in micro_batches(batch, self.micro_batch))
             norm = torch.nn.utils.clip_grad_norm_(self._parameters, self._setting.job.clip)
-            return float(total), float(norm)
+            return torch.stack([torch.as_tensor(total), norm])
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -163,25 +191,34 @@ class Loop:
         return loss.detach()
 
     def _autocast(self) -> AbstractContextManager[Any]:
-        """The adapter's matrices are float32 and are multiplied in the base model's precision."""
-        if self._setting.precision == "float32":
+        """PEFT's layers multiply matrices in float32 with activations in the base model's precision."""
+        if not self._needs_autocast:
             return nullcontext()
         return torch.autocast(self._setting.device.type, torch.bfloat16)
 
-    def _halve(self, samples: int) -> None:
+    def _use_less_memory(self, samples: int) -> None:
         """Called after the failed attempt, so that its tensors are already freed."""
         setting = self._setting
         self._optimiser.zero_grad(set_to_none=True)
         release_memory(setting.device)
         used = min(self.micro_batch, samples)
-        if used == 1:
+        if used > 1:
+            self._halve(used)
+        elif setting.job.gradient_checkpointing == "auto" and not self.recomputes:
+            self._recompute()
+            self.micro_batch = self._largest_micro_batch()
+            problem = "a single sample does not fit into memory; continuing with activations recomputed"
+            setting.reporter.warn("activations-recomputed", problem)
+        else:
             fix = "lower max_tokens, set precision to 4bit, or train on a device with more memory"
             raise TrainerError("out-of-memory", "a single sample does not fit into memory", fix)
+
+    def _halve(self, used: int) -> None:
         self.micro_batch = used // 2
         problem = (
             f"memory ran out with {used} samples at once; continuing with {self.micro_batch}, same batch size"
         )
-        setting.reporter.warn("micro-batch-halved", problem)
+        self._setting.reporter.warn("micro-batch-halved", problem)
 
     def _seed(self) -> int:
         text = f"{self._setting.job.seed}:{self.tally.step}"

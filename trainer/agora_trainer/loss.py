@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -12,6 +12,8 @@ from torch.utils.checkpoint import checkpoint
 from agora_trainer.masking import Encoded
 
 IGNORED = -100
+# Summed cross-entropy [nats] of logits `[rows, vocabulary]` and targets `[rows]`.
+SummedLoss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 # Number of rows of logits in float32 at once; a row has the width of the vocabulary.
 _CHUNK_ROWS = 1024
 
@@ -48,8 +50,9 @@ def summed_cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.T
 class ResponseLoss:
     """The summed loss of a micro-batch; logits are computed only from the first response token on."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, summed: SummedLoss = summed_cross_entropy) -> None:
         self._model = model
+        self._summed = summed
         base = model.get_base_model() if hasattr(model, "get_base_model") else model
         accepted = inspect.signature(base.forward).parameters
         self._narrows = "logits_to_keep" in accepted
@@ -63,4 +66,4 @@ class ResponseLoss:
             extra["logits_to_keep"] = torch.arange(first, ids.shape[1], device=device)
             targets = targets[:, first:]
         logits = self._model(input_ids=ids, use_cache=False, **extra).logits
-        return summed_cross_entropy(logits.flatten(0, 1), targets.flatten())
+        return self._summed(logits.flatten(0, 1), targets.flatten())

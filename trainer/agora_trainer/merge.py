@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agora_trainer.cli import _quieten, _require_packages, _report_error
+from agora_trainer.cli import _quieten, _report_error, _require_packages
 from agora_trainer.errors import DONE, TrainerError, disk_errors, first_line
 from agora_trainer.files import sync_folder
 from agora_trainer.report import Reporter
@@ -30,7 +30,9 @@ def _load(base: str, trust_remote_code: bool) -> tuple[Any, Any]:
         model = AutoModelForCausalLM.from_pretrained(base, dtype="auto", use_safetensors=True, **options)
         return model, AutoTokenizer.from_pretrained(base, **options)
     except Exception as error:
-        fix = "give the folder of a checkpoint in Hugging Face format, or a Hugging Face id that can be fetched"
+        fix = (
+            "give the folder of a checkpoint in Hugging Face format, or a Hugging Face id that can be fetched"
+        )
         raise TrainerError("base-missing", f"{base} cannot be loaded: {first_line(error)}", fix) from error
 
 
@@ -48,7 +50,9 @@ def _merged(model: Any, adapter: Path) -> Any:
         return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload(safe_merge=True)
     except Exception as error:
         fix = "restore the folder, and give the base model that the adapter was trained on"
-        raise TrainerError("adapter-unreadable", f"{adapter} cannot be merged: {first_line(error)}", fix) from error
+        raise TrainerError(
+            "adapter-unreadable", f"{adapter} cannot be merged: {first_line(error)}", fix
+        ) from error
 
 
 def merge(base: str, adapter: Path, output: Path, trust_remote_code: bool = False) -> None:
@@ -73,11 +77,15 @@ def merge(base: str, adapter: Path, output: Path, trust_remote_code: bool = Fals
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """`arguments` default to those of the process."""
-    parser = argparse.ArgumentParser(prog="agora_trainer.merge", description="Merge an adapter into its base.")
+    parser = argparse.ArgumentParser(
+        prog="agora_trainer.merge", description="Merge an adapter into its base."
+    )
     parser.add_argument("base", help="folder of the base checkpoint, or its Hugging Face id")
     parser.add_argument("adapter", type=Path, help="folder of the adapter, in PEFT's format")
     parser.add_argument("output", type=Path, help="folder that the merged checkpoint is written to")
-    parser.add_argument("--trust-remote-code", action="store_true", help="allow Python code of the base model")
+    parser.add_argument(
+        "--trust-remote-code", action="store_true", help="allow Python code of the base model"
+    )
     given = parser.parse_args(arguments)
     _quieten()
     reporter = Reporter()

@@ -15,6 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from agora_trainer.device import is_out_of_memory
 from agora_trainer.errors import TrainerError, first_line
 from agora_trainer.job import Job
+from agora_trainer.low_rank import LowRankLayers
 from agora_trainer.output import verify_hashes
 from agora_trainer.targets import resolve_targets, sees_or_hears
 
@@ -112,9 +113,13 @@ def attach_adapter(model: Any, job: Job) -> Any:
     adapted = get_peft_model(model, config)
     if job.previous is not None:
         _restore(adapted, Path(job.previous))
-    if job.gradient_checkpointing:
-        adapted.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    LowRankLayers(adapted)
     return adapted.train()
+
+
+def recompute_activations(adapted: Any) -> None:
+    """From the next step on: about a third more computation, far less memory."""
+    adapted.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
 
 
 def _excluded(paths: list[str]) -> list[str] | None:

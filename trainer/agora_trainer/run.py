@@ -54,6 +54,7 @@ def _report_finished(job: Job, reporter: Reporter) -> None:
 def _train(job: Job, given: SamplesFile, reporter: Reporter, check: Check) -> None:
     from agora_trainer import model as models
     from agora_trainer.device import choose_device, choose_precision
+    from agora_trainer.kernels import use_kernels
     from agora_trainer.loop import Loop, Setting
     from agora_trainer.output import write_output
     from agora_trainer.trackers import tracked
@@ -67,9 +68,12 @@ def _train(job: Job, given: SamplesFile, reporter: Reporter, check: Check) -> No
     reporter.stage("encoding")
     encoded = _encode(job, given, tokenizer, base, reporter)
     check()
+    kernels = use_kernels(base, device, reporter.warn)
     adapted = models.attach_adapter(base, job)
     fingerprint = _fingerprint(job, given, precision)
-    setting = Setting(job, adapted, encoded, device, precision, job.work_folder, fingerprint, reporter, check)
+    setting = Setting(
+        *(job, adapted, encoded, device, precision, job.work_folder, fingerprint, reporter, check, kernels)
+    )
     loop = Loop(setting)
     loop.resume()
     _report_plan(loop, setting, given)
@@ -160,5 +164,7 @@ def _metrics(loop: Any, setting: Any, given: SamplesFile) -> dict[str, Any]:
         "device": device_name(setting.device),
         "precision": setting.precision,
         "micro_batch": loop.micro_batch,
+        "gradient_checkpointing": loop.recomputes,
+        "kernels": list(setting.kernels.names),
         "versions": versions(),
     }

@@ -15,7 +15,7 @@ export const baseSchema = z.discriminatedUnion("kind", [
     templateOptions: z.record(z.string(), z.unknown()).optional(),
     trustRemoteCode: z.boolean().optional(),
     precision: z.enum(["auto", "float32", "bfloat16", "4bit"]),
-    gradientCheckpointing: z.boolean(),
+    gradientCheckpointing: z.union([z.boolean(), z.literal("auto")]),
     microBatch: z.int().min(1),
     maxTokens: z.int().min(1),
     checkpointEvery: z.int().min(1),

@@ -28,6 +28,8 @@ from transformers.utils import logging
 
 from agora_trainer import cli
 
+# Whether there is a GPU is answered without starting CUDA, which a fork of this process could not use.
+os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"
 # One thread: forked children would wait for threads that exist only in the parent.
 torch.set_num_threads(1)
 logging.disable_progress_bar()
@@ -108,10 +110,15 @@ ARCHITECTURES = {
 }
 
 
-def write_base(folder: Path, template: str | None = CHATML, architecture: str = "llama") -> None:
-    """A model with random weights and its byte tokeniser."""
+def write_base(
+    folder: Path, template: str | None = CHATML, architecture: str = "llama", **changes: Any
+) -> None:
+    """A model with random weights and its byte tokeniser; `changes` are of the small model's configuration."""
     torch.manual_seed(7)
-    model = AutoModelForCausalLM.from_config(ARCHITECTURES[architecture]())
+    config = ARCHITECTURES[architecture]()
+    for name, value in changes.items():
+        setattr(config, name, value)
+    model = AutoModelForCausalLM.from_config(config)
     model.generation_config.eos_token_id = [2, 4]
     model.save_pretrained(folder)
     byte_tokenizer(template).save_pretrained(folder)
@@ -154,13 +161,17 @@ class WorkerCase(unittest.TestCase):
 
     def setUp(self) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=self.shared))
-        (self.folder / "samples.jsonl").write_text("".join(json.dumps(sample) + "\n" for sample in SAMPLES))
+        self.write_samples(SAMPLES)
+
+    def write_samples(self, samples: list[dict[str, Any]]) -> None:
+        (self.folder / "samples.jsonl").write_text("".join(json.dumps(sample) + "\n" for sample in samples))
 
     def job(self, output: str = "adapter", **changes: Any) -> dict[str, Any]:
         return {
             **{"base": str(self.base), "samples": str(self.folder / "samples.jsonl")},
             **{"output": str(self.folder / output), "rank": 4, "alpha": 8, "learning_rate": 0.01},
             **{"epochs": 2, "batch_size": 8, "micro_batch": 4, "checkpoint_every": 2, "seed": 3},
+            "device": "cpu",
             **changes,
         }
 
@@ -184,7 +195,7 @@ class WorkerCase(unittest.TestCase):
         return sorted(path.name for path in self.folder.glob(".*"))
 
 
-def forked(act: Callable[[], int], fault: Callable[[], None], stdin: int | None = None) -> Run:
+def forked(act: Callable[[], int], fault: Callable[[], None] = lambda: None, stdin: int | None = None) -> Run:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -214,6 +225,7 @@ def _be_worker(
         os.close(writing)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY) if stdin is None else stdin, 0)
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
         renew_thread_pool()
         fault()
         status = act()

@@ -130,7 +130,11 @@ class Jobs(WorkerCase):
     def test_gradient_checkpointing_and_the_micro_batch_change_only_memory(self):
         changes = {"dropout": 0.0}
         norms = []
-        for name, more in [("a", {}), ("b", {"gradient_checkpointing": False}), ("c", {"micro_batch": 3})]:
+        for name, more in [
+            ("a", {"gradient_checkpointing": True}),
+            ("b", {"gradient_checkpointing": False}),
+            ("c", {"micro_batch": 3}),
+        ]:
             result = self.run_job(self.job(name, **changes, **more))
             norms.append([line["gradient_norm"] for line in result.of("step")])
         for other in norms[1:]:
@@ -275,6 +279,39 @@ class Memory(WorkerCase):
         self.assertEqual(result.of("done")[0]["metrics"]["micro_batch"], 2)
         self.run_job(self.job("small", micro_batch=2))
         self.assertEqual(self.weights("halved"), self.weights("small"))
+
+    def test_activations_are_recomputed_once_a_single_sample_does_not_fit(self):
+        """Simulates a GPU, whose first steps keep all activations."""
+        recompute = loop.recompute_activations
+        most = {False: 0, True: 2}
+
+        def limited():
+            original, recomputing = ResponseLoss.__call__, []
+
+            def call(loss, samples, device):
+                if len(samples) > most[bool(recomputing)]:
+                    raise torch.OutOfMemoryError("CUDA out of memory")
+                return original(loss, samples, device)
+
+            ResponseLoss.__call__ = call
+            loop.recompute_activations = lambda model: (recomputing.append(True), recompute(model))
+            loop.always_recomputes = lambda job, device: False
+
+        result = self.run_job(self.job("full", micro_batch=8), limited)
+        self.assertEqual(result.status, 0, result.lines)
+        codes = [line["code"] for line in result.of("warning")]
+        self.assertEqual(
+            codes, [*["micro-batch-halved"] * 3, "activations-recomputed", *["micro-batch-halved"] * 2]
+        )
+        metrics = result.of("done")[0]["metrics"]
+        self.assertEqual((metrics["micro_batch"], metrics["gradient_checkpointing"]), (2, True))
+        self.run_job(self.job("small", micro_batch=2))
+        self.assertEqual(self.weights("full"), self.weights("small"))
+
+    def test_activations_are_not_recomputed_where_the_job_forbids_it(self):
+        result = self.run_job(self.job(gradient_checkpointing=False), self.limited(0))
+        self.assertEqual(result.of("warning")[-1]["code"], "micro-batch-halved")
+        self.assertEqual((result.status, result.error["code"]), (5, "out-of-memory"))
 
     def test_one_sample_that_does_not_fit_is_an_error(self):
         result = self.run_job(self.job(), self.limited(0))
