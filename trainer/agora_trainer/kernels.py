@@ -39,9 +39,10 @@ def use_kernels(model: Any, device: torch.device, warn: Callable[[str, str], Non
     """Warns with `kernels-unusable` if Liger is installed and fails. Raises `kernels-differ`."""
     if device.type != "cuda":
         return Kernels()
+    model.eval()
     expected = _probe(model, device)
     fused = ["norms"] if _fuse_norms(model) else []
-    liger = _apply_liger(model.get_decoder(), device, warn)
+    liger = _apply_liger(_decoder_of(model), device, warn)
     difference = ((_probe(model, device) - expected).norm() / expected.norm()).item()
     if not difference < _TOLERANCE:
         problem = f"with fused kernels the logits of this model differ by {difference:.2f} from those of its own code"
@@ -51,6 +52,11 @@ def use_kernels(model: Any, device: torch.device, warn: Callable[[str, str], Non
     if liger is None:
         return Kernels(tuple(fused))
     return Kernels((*fused, f"liger {liger}"), _liger_loss())
+
+
+def _decoder_of(model: Any) -> Any:
+    """Without its head, and without what sees or hears. Code that comes with a checkpoint may not tell it."""
+    return model.get_decoder() if hasattr(model, "get_decoder") else model
 
 
 def _probe(model: Any, device: torch.device) -> torch.Tensor:
