@@ -91,6 +91,12 @@ test("who says that it leaves is absent at once, and is not missed a second time
   expect(missing(gone.send(pulsed("bee", "one", "stopped"))).drafts).toEqual(gone.drafts);
 });
 
+test("who says that it leaves after the end of the run is not absent", () => {
+  const there = start().send(pulsed("bee"), opened("bee", 1));
+  const over = there.send(said("run.finished", { rounds: 1, reason: "1 round played" }));
+  expect(over.send(pulsed("bee", "one", "the run has finished")).drafts).toEqual(there.drafts);
+});
+
 test("who is back has recovered; who joins again is simply there", () => {
   const gone = missing(start().send(pulsed("bee")));
   const back = gone.send(pulsed("bee"));

@@ -8,6 +8,7 @@
  * 3. An agent whose signs of life come back has recovered. One that joins again without having been missed has lost its
  *    work all the same: it is absent for a moment.
  * 4. It watches only those that have shown a sign of life: agents of the host's process show none.
+ * 5. Who leaves after the end of the run is not absent.
  */
 import { assign, setup } from "xstate";
 import type { Draft, Message } from "../runtime/messages.ts";
@@ -103,23 +104,28 @@ export const attendanceMachine = machine.createMachine({
   id: "attendance",
   context: ({ input }) => ({ ...input, roll: emptyRoll }),
   initial: "watching",
-  on: {
-    "agent.pulsed": [
-      { guard: "leaves", actions: "dismiss" },
-      { guard: "isLast" },
-      { guard: "isBack", actions: "welcome" },
-      { actions: "call" },
-    ],
-    "agent.joined": [{ guard: "isThere", actions: "replace" }, learn],
-    "agent.left": learn,
-    "round.opened": learn,
-    "round.closed": learn,
-    "question.posed": learn,
-    "question.closed": learn,
-    "question.settled": learn,
-    "question.voided": learn,
-  },
   states: {
-    watching: { entry: "pulse", after: { beat: { target: "watching", reenter: true } } },
+    watching: {
+      entry: "pulse",
+      after: { beat: { target: "watching", reenter: true } },
+      on: {
+        "agent.pulsed": [
+          { guard: "leaves", actions: "dismiss" },
+          { guard: "isLast" },
+          { guard: "isBack", actions: "welcome" },
+          { actions: "call" },
+        ],
+        "agent.joined": [{ guard: "isThere", actions: "replace" }, learn],
+        "agent.left": learn,
+        "round.opened": learn,
+        "round.closed": learn,
+        "question.posed": learn,
+        "question.closed": learn,
+        "question.settled": learn,
+        "question.voided": learn,
+        "run.finished": "finished",
+      },
+    },
+    finished: { type: "final" },
   },
 });

@@ -6,7 +6,7 @@
  * 3. If the host is gone, the guest stops its work, which nobody would record, and enters again when the host is back.
  * 4. Of two hosts they hear the one of the higher term.
  * 5. What was recorded while the link was down they read from the journal once it is back.
- * 6. An end of the run ends the guest.
+ * 6. An end of the run ends the guest: it says that it leaves once its costs are recorded, and the host waits for that.
  * 7. What calls have cost and no host has recorded is sent again at the next visit.
  */
 import { House } from "../../actors/house.ts";
@@ -56,6 +56,14 @@ export type GuestEnd =
 /** Time to wait for aborted calls and for the recorder at the end [ms]. */
 const patience = 2_000;
 const stopped = "its process was stopped";
+
+/** What a guest says when it leaves, after its last costs; nothing if there is no host. */
+const farewells: Readonly<Record<GuestEnd["outcome"], string | undefined>> = {
+  finished: "the run has finished",
+  left: stopped,
+  failed: stopped,
+  alone: undefined,
+};
 
 /** The journal with what was recorded while it was read, all of it known to the wire. */
 const caughtUp = async (wire: Wire, entrance: EntranceOptions): Promise<Feed> => {
@@ -153,7 +161,7 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     await Promise.all([...models.values()].map((model) => model.idle(patience)));
     meter.close();
     if (end.outcome !== "alone") await within(patience, wire.drain()).catch(ignored);
-    heartbeat.stop(end.outcome === "left" || end.outcome === "failed" ? stopped : undefined);
+    heartbeat.stop(farewells[end.outcome]);
     await within(patience, bus.flush()).catch(ignored);
     return end;
   } catch (cause) {

@@ -7,7 +7,8 @@
  * 2. Everything that was started is stopped in reverse order, however the run ends.
  * 3. A run ends once: finished, stopped by its user, or failed with one cause.
  * 4. What an operator does reaches the machines as recorded messages, and whoever sent them; stopping is the host's own.
- * 5. The journal has the costs of all calls: it is closed after the calls that are aborted at the end.
+ * 5. The journal has the costs of all calls: it is closed after the calls that are aborted at the end, and after guests
+ *    have said that theirs are recorded (farewells.ts).
  */
 import type { InspectionEvent } from "xstate";
 import type { Tools } from "../../actors/agent.ts";
@@ -37,6 +38,7 @@ import { createWire, type Wire } from "../../runtime/wire/wire.ts";
 import { within } from "../../runtime/within.ts";
 import { RunActs, whyUnchecked } from "./acts.ts";
 import { receiveActs } from "./acts-over-bus.ts";
+import { Farewells } from "./farewells.ts";
 import { fromHost, type Opening, openJournal } from "./open-journal.ts";
 import { registerOf } from "./register.ts";
 import { hostResidences, settleIn } from "./residences.ts";
@@ -95,7 +97,7 @@ export interface Run {
   close(): Promise<void>;
 }
 
-/** Time to wait for aborted calls at the end [ms]. */
+/** Time to wait for aborted calls at the end, and then for guests [ms]. */
 const patience = 2_000;
 
 /** Time to wait for a server that is down, at the end of a run that has not finished [ms]. */
@@ -184,6 +186,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const house = new House({ wire, onFatal: fail, inspect: options.inspect });
   const presence = new Presence();
   wire.hear(presenceTypes, (message) => presence.accept(message));
+  const farewells = new Farewells(wire, remote);
   const tools = toolsOf({ config, parts, models, turns, records, presence, house, wire });
   followAdapters(wire, models, remote, records);
   const members = new Set<string>();
@@ -218,6 +221,8 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     meter.close();
     const longest = end.outcome === "finished" ? 1000 * config.outageSeconds : longestStop;
     await within(longest, Promise.race([wire.drain(), hurry.promise]));
+    // After another end guests wait for the next host, and send it what this one has not recorded.
+    if (end.outcome === "finished") await within(patience, Promise.race([farewells.all(), hurry.promise]));
     await echo(bus, config.run);
     if (!bus.isLocal) wire.send(farewell(end), "attendance");
     recorder.close();
