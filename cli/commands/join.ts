@@ -8,11 +8,12 @@ import { busOfKeys } from "../../runtime/bus/bus-of-keys.ts";
 import { shownServers } from "../../runtime/bus/nats-address.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import { guestConfig, type OwnPart } from "../../runtime/config/guest-config.ts";
-import type { Message, MessageOf } from "../../runtime/messages.ts";
+import type { Message } from "../../runtime/messages.ts";
 import { Terms } from "../../runtime/wire/terms.ts";
 import { UsageError } from "../exit-codes.ts";
 import { admitted, onlyRun } from "../host/admission.ts";
 import { type GuestEnd, visit } from "../host/guest.ts";
+import { OwedCosts } from "../host/owed-costs.ts";
 import { type GuestParts, guestParts } from "../host/parts.ts";
 import { namesIn } from "../options.ts";
 import { onInterrupt } from "../terminal/interrupt.ts";
@@ -78,10 +79,8 @@ const endLine = (end: GuestEnd, agents: string): string => {
   return end.outcome === "left" ? `${agents} left the run; the same command joins again.` : "";
 };
 
-const owedLine = (owed: readonly MessageOf<"call.metered">[]): string => {
-  const calls = owed.reduce((sum, metered) => sum + metered.calls, 0);
-  return `The cost of ${counted(calls, "call")} is not recorded: no host has taken it.`;
-};
+const owedLine = ({ calls }: OwedCosts): string =>
+  `The cost of ${counted(calls, "call")} is not recorded: no host has taken it.`;
 
 type PartsOf = (config: Config, agents: readonly string[]) => Promise<GuestParts>;
 
@@ -96,7 +95,7 @@ export const joinWith = async (servers: string, flags: JoinFlags, partsOf: Parts
   const interrupt = onInterrupt(() => output.say(`${names} leave (Ctrl-C again to exit immediately) …`));
   const { signal } = interrupt;
   const terms = new Terms({ onRefusal: (why) => output.warn(`Refused: ${why}.`) });
-  const owed: MessageOf<"call.metered">[] = [];
+  const owed = new OwedCosts();
   const visitOnce = async (received: Readonly<Record<string, unknown>>): Promise<GuestEnd> => {
     const config = guestConfig(received, agents, own);
     const parts = await partsOf(config, agents);
@@ -123,7 +122,7 @@ export const joinWith = async (servers: string, flags: JoinFlags, partsOf: Parts
       const end: GuestEnd = received === undefined ? { outcome: "left" } : await visitOnce(received);
       if (end.outcome === "failed") throw end.cause;
       if (end.outcome !== "alone") {
-        if (owed.length > 0) output.say(owedLine(owed));
+        if (owed.calls > 0) output.say(owedLine(owed));
         return output.show({ run, agents, ...end }, () => endLine(end, names));
       }
       output.say(`Waiting: ${end.reason}.`);

@@ -1,9 +1,6 @@
 /** Members in other processes, over a real NATS server: they join, vanish, leave, come late and come again. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../../runtime/bus/bus.conformance.ts";
 import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
 import {
@@ -20,48 +17,18 @@ import { createCodec } from "../../runtime/wire/codec.ts";
 import { enterSubject, wireVersion } from "../../runtime/wire/enter.ts";
 import { knock } from "../../runtime/wire/entrance.ts";
 import { Terms } from "../../runtime/wire/terms.ts";
-import type { JoinFlags } from "../commands/join.ts";
 import { type KeyedServer, startKeyedServer } from "../commands/keyed-server.fixture.ts";
+import { type Guest, guestAt, saying } from "./guest-process.fixture.ts";
 import type { Run } from "./host.ts";
 import { scriptedParts, soundScript } from "./scripted-society.ts";
 import { ofType, playWith, sayingOf, societyConfig } from "./society.fixture.ts";
 
-const fixture = fileURLToPath(new URL("./guest.fixture.ts", import.meta.url));
 const heartbeatSeconds = 1;
 /** Far more than a test may take: nothing here may wait for a deadline. */
 const patient: ConfigInput = { phaseTimeoutSeconds: 3_000, patienceSeconds: 3_000, heartbeatSeconds };
 
 /** Goes on until it is stopped. */
 const endless: ConfigInput = { rounds: 100_000, lora: false, externalAnchor: false };
-
-interface Guest {
-  readonly child: ChildProcess;
-  readonly said: { out: string; err: string };
-  readonly ended: Promise<number | null>;
-}
-
-const guestAt = (
-  url: string,
-  agents: string,
-  { hanging = "", ...flags }: Partial<JoinFlags> & { hanging?: string } = {},
-): Guest => {
-  const child = spawn(process.execPath, [fixture, url, agents, hanging, JSON.stringify(flags)]);
-  const said = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    said.out += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    said.err += text;
-  });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  return { child, said, ended: once(child, "exit").then(([code]): number | null => code) };
-};
-
-/** Resolves when the guest has said it; fails if it has ended without. */
-const saying = async ({ said, child }: Guest, text: string): Promise<void> => {
-  await until(() => said.out.includes(text) || child.exitCode !== null);
-  expect(said).toMatchObject({ out: expect.stringContaining(text) });
-};
 
 /** Models that leave the processor to others. */
 const unhurried = (config: Config): Readonly<Record<string, Script>> =>

@@ -7,7 +7,7 @@
  * 4. Of two hosts they hear the one of the higher term.
  * 5. What was recorded while the link was down they read from the journal once it is back.
  * 6. An end of the run ends the guest: it says that it leaves once its costs are recorded, and the host waits for that.
- * 7. What calls have cost and no host has recorded is sent again at the next visit.
+ * 7. What calls have cost and no host has recorded is sent again at the next visit of the same run.
  */
 import { House } from "../../actors/house.ts";
 import { Presence, presenceTypes } from "../../actors/presence.ts";
@@ -15,7 +15,7 @@ import { Turns } from "../../actors/serving/turns.ts";
 import type { AgoraError } from "../../runtime/agora-error.ts";
 import { type Bus, BusError, closedError, type Subscription } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import { durableKey, type Message, type MessageOf } from "../../runtime/messages.ts";
+import { durableKey, type Message } from "../../runtime/messages.ts";
 import { Meter } from "../../runtime/model/ledger.ts";
 import { EntryError } from "../../runtime/wire/enter.ts";
 import type { EntranceOptions, Feed } from "../../runtime/wire/entrance.ts";
@@ -25,6 +25,7 @@ import { createWire, type Wire } from "../../runtime/wire/wire.ts";
 import { within } from "../../runtime/within.ts";
 import { Answers, lostAfter } from "./answers.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import type { Creation, OwedCosts } from "./owed-costs.ts";
 import type { GuestParts } from "./parts.ts";
 import { guestResidences, settleIn } from "./residences.ts";
 import { servedModels } from "./served.ts";
@@ -38,7 +39,7 @@ export interface GuestOptions {
   /** Of the run's hosts, in this and in earlier visits. */
   readonly terms: Terms;
   /** Costs that no host has recorded in earlier visits; those of this one are added. */
-  readonly owed: MessageOf<"call.metered">[];
+  readonly owed: OwedCosts;
   readonly signal: AbortSignal;
   /** Called when the agents have joined. */
   readonly onJoin?: () => void;
@@ -70,7 +71,7 @@ const caughtUp = async (wire: Wire, entrance: EntranceOptions): Promise<Feed> =>
   const meanwhile: Message[] = [];
   const listening = wire.hear("all", (message) => meanwhile.push(message));
   await wire.ready();
-  const { records, present } = await readFeed(entrance);
+  const { created, records, present } = await readFeed(entrance);
   listening.unsubscribe();
   const keys = new Set(records.map(durableKey));
   const isNews = (message: Message): boolean => {
@@ -80,7 +81,7 @@ const caughtUp = async (wire: Wire, entrance: EntranceOptions): Promise<Feed> =>
   records.push(...meanwhile.filter(isNews));
   wire.remember(records);
   const isPresence = ({ type }: Message) => presenceTypes.some((known) => known === type);
-  return { records, present: [...present, ...meanwhile.filter(isPresence)] };
+  return { created, records, present: [...present, ...meanwhile.filter(isPresence)] };
 };
 
 /** The host or the server between it and this process does not answer. */
@@ -107,13 +108,14 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
   const { bus, config, agents, parts, terms, owed, signal } = options;
   const [first = ""] = agents;
   const ending = Promise.withResolvers<GuestEnd>();
+  let visited: Creation;
   const wire = createWire({
     bus,
     run: config.run,
     terms,
     onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
     onSendError: (cause, message) => {
-      if (message.type === "call.metered" && isUnanswered(cause)) owed.push(message);
+      if (message.type === "call.metered" && isUnanswered(cause)) owed.add(message, visited);
       else options.onTrouble?.(`sending ${message.type}`, cause);
     },
   });
@@ -127,7 +129,8 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     const models = servedModels(answers.watching(await parts.models(meter.add)), config, parts);
     const residencesWith = await guestResidences(config, agents);
     const entrance = { bus, run: config.run, agent: first, terms, signal };
-    const { records, present } = await caughtUp(wire, entrance);
+    const { created, records, present } = await caughtUp(wire, entrance);
+    visited = created;
     const presence = new Presence();
     for (const message of present) presence.accept(message);
     wire.hear(presenceTypes, (message) => presence.accept(message));
@@ -151,7 +154,7 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
       if (status.type === "reconnected")
         readFeed(entrance).then((feed) => wire.catchUp(feed.records), ignored);
     });
-    for (const message of owed.splice(0)) wire.send(message, message.from);
+    for (const message of owed.take(visited)) wire.send(message, message.from);
     heartbeat.start();
     options.onJoin?.();
     if (signal.aborted) stop();

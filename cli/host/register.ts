@@ -30,6 +30,7 @@ const whyNot = ({ config, remote }: Guests, presence: Presence, agent: string): 
 
 export const registerOf = (guests: Guests, presence: Presence, journal: Journal): Register => ({
   term: journal.term,
+  created: journal.created,
   config: { ...publicPart(guests.config), remote: guests.remote },
   records: (after) => journal.records(after),
   present: () => presence.messages(),

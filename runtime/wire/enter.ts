@@ -39,6 +39,8 @@ export type Refusal = z.infer<typeof refusal>;
 const page = z.object({
   /** Of the host. */
   term: z.int().nonnegative().optional(),
+  /** When the run was created [ms since 1970]: another run of its name was created at another time. */
+  created: z.int().nonnegative().optional(),
   /** The configuration of the run, without what concerns the host only. */
   config: z.record(z.string(), z.unknown()),
   records: z.array(z.unknown()),

@@ -27,6 +27,8 @@ export interface EntranceOptions {
 }
 
 export interface Feed {
+  /** When the run was created [ms since 1970]; undefined if its host does not say. */
+  readonly created: number | undefined;
   /** The journal, oldest first. */
   readonly records: Message[];
   /** Messages that say who takes part. */
@@ -85,7 +87,10 @@ export const readFeed = async (options: EntranceOptions): Promise<Feed> => {
   for (let after = 0; ; ) {
     const page = await ask(options, after);
     for (const record of page.records) records.push(parseMessage(record));
-    if (page.next === undefined) return { records, present: (page.present ?? []).map(parseMessage) };
+    if (page.next === undefined) {
+      const { created, present = [] } = page;
+      return { created, records, present: present.map(parseMessage) };
+    }
     after = page.next;
   }
 };

@@ -21,6 +21,8 @@ import {
 /** What the host knows. */
 export interface Register {
   readonly term: number;
+  /** When the run was created [ms since 1970]. */
+  readonly created: number;
   /** Without secrets: any agent may read it. */
   readonly config: Readonly<Record<string, unknown>>;
   records(after: number): Iterable<{ readonly seq: number; readonly message: Message }>;
@@ -67,15 +69,15 @@ const answerTo = ({ bus, run, register }: ReceptionOptions, codec: Codec, delive
   const parsed = enterRequest.safeParse(codec.decode(delivery.payload));
   if (!parsed.success) return malformed("the request is not one to enter a run");
   const { agent, after, term: heard = 0 } = parsed.data;
-  const { term } = register;
+  const { term, created } = register;
   if (heard > term) return undefined;
   if (delivery.subject !== enterSubject(run, agent)) return malformed(`${agent} does not ask for itself`);
   const refused = outdated(parsed.data) ?? (after === undefined ? register.whyNot(agent) : undefined);
   if (refused !== undefined) return refused;
-  if (after === undefined) return { term, config: register.config, records: [] };
+  if (after === undefined) return { term, created, config: register.config, records: [] };
   const found = pageAfter(register, after, bus.maxPayload / 4);
   const present = found.next === undefined ? { present: register.present() } : {};
-  return { term, config: {}, ...found, ...present };
+  return { term, created, config: {}, ...found, ...present };
 };
 
 export const receiveAgents = (options: ReceptionOptions): Subscription => {
