@@ -1,4 +1,4 @@
-/** What calls of a guest have cost while its host ended: sent to no other run of its name. */
+/** What calls of a guest have cost while its host ended: sent to the run that goes on, and to no other of its name. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../../runtime/bus/bus.conformance.ts";
 import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
@@ -38,8 +38,8 @@ describe.skipIf(skipNats)(`calls that end with their host${natsNote}`, { timeout
   });
   afterAll(() => server?.stop());
 
-  /** Stops the host while calls of the cat hang. @returns the journal */
-  const stopped = async (guest: Guest, config: Config) => {
+  /** Stops the host while calls of the cat hang. @returns how many, and the journal */
+  const stopped = async (guest: Guest, config: Config, resume = false) => {
     const parts = scriptedParts(config, { bus: await connectNatsBus({ servers: server.url }) });
     const before = asked(guest);
     let lives = 0;
@@ -47,7 +47,7 @@ describe.skipIf(skipNats)(`calls that end with their host${natsNote}`, { timeout
       lives += 1;
     });
     const { records } = await playWith(config, parts, {
-      remote: ["cat"],
+      ...{ resume, remote: ["cat"] },
       during: async (run) => {
         await until(() => asked(guest) > before);
         // What it has sent before has arrived, and other calls are metered.
@@ -58,21 +58,33 @@ describe.skipIf(skipNats)(`calls that end with their host${natsNote}`, { timeout
     });
     const waits = () => guest.said.out.split("Waiting: the host has ended (stopped).").length - 1;
     await until(() => waits() === (before === 0 ? 1 : 2));
-    return records;
+    return { calls: asked(guest) - before, records };
   };
 
-  const ending = async (guest: Guest): Promise<void> => {
+  const lastWords = async (guest: Guest): Promise<string> => {
     guest.child.kill("SIGINT");
     expect([await guest.ended, guest.said.err]).toEqual([0, ""]);
+    return guest.said.out;
   };
 
   const hanging = () => guestAt(server.url, "cat", { hanging: "solver" });
+  const unrecorded = (calls: number) => `The cost of ${calls} calls is not recorded: no host has taken it.\n`;
+
+  test("are recorded when the run goes on, and those that are not are said", async () => {
+    const guest = hanging();
+    const config = societyConfig({ ...patient, ...endless });
+    const first = await stopped(guest, config);
+    expect([first.calls, solving(first.records)]).toEqual([2, 0]);
+    const second = await stopped(guest, config, true);
+    expect(solving(second.records)).toBe(first.calls);
+    expect(await lastWords(guest)).toContain(unrecorded(second.calls));
+  });
 
   test("are not those of a new run of the same name", async () => {
     const guest = hanging();
-    await stopped(guest, societyConfig({ ...patient, ...endless }));
+    const first = await stopped(guest, societyConfig({ ...patient, ...endless }));
     const second = await stopped(guest, societyConfig({ ...patient, ...endless }));
-    expect(solving(second)).toBe(0);
-    await ending(guest);
+    expect(solving(second.records)).toBe(0);
+    expect(await lastWords(guest)).toContain(unrecorded(first.calls + second.calls));
   });
 });
