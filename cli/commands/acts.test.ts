@@ -1,5 +1,5 @@
 /** The commands that act on a run which another process plays. */
-import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { QuestionView } from "../../dashboard/view.ts";
@@ -118,6 +118,19 @@ describe("a run that is played", { timeout: 60_000 }, () => {
     if (process.platform !== "win32") expect(statSync(file).mode & 0o777).toBe(0o600);
     await page?.close();
     expect(existsSync(file)).toBe(false);
+  });
+
+  test("keeps no page open that could not leave its address", async () => {
+    const { config, run, task } = await livingRun({ withPage: false });
+    // As on a full disk, the file cannot be written.
+    mkdirSync(join(runFolder(config), "page.json"));
+    const troubles: unknown[] = [];
+    const door = await openRunDoor({ run, task, onTrouble: (cause) => void troubles.push(cause) });
+    expect(troubles).toHaveLength(1);
+    const { origin } = new URL(door?.url ?? "");
+    expect((await fetch(new URL("/api/acts", origin))).status).toBe(401);
+    await door?.close();
+    await expect(fetch(origin)).rejects.toThrow("fetch failed");
   });
 
   test("is asked and stopped without a page, by those who can read its folder only", async () => {

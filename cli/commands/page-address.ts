@@ -7,11 +7,25 @@ import { join } from "node:path";
 
 const fileIn = (folder: string): string => join(folder, "page.json");
 
-/** Returns the way to take it back. */
-export const leaveAddress = (folder: string, url: string): (() => void) => {
-  rmSync(fileIn(folder), { force: true });
-  writeFileSync(fileIn(folder), `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600 });
-  return () => rmSync(fileIn(folder), { force: true });
+/**
+ * Returns the way to take it back. On a full disk there is no address: the page is served all the same.
+ * @param onTrouble called with the reason then
+ */
+export const leaveAddress = (
+  folder: string,
+  url: string,
+  onTrouble: (cause: unknown) => void,
+): (() => void) => {
+  const file = fileIn(folder);
+  const takeBack = (): void => rmSync(file, { force: true });
+  try {
+    takeBack();
+    writeFileSync(file, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600 });
+    return takeBack;
+  } catch (cause) {
+    onTrouble(cause);
+    return () => {};
+  }
 };
 
 export interface PageAddress {

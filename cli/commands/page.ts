@@ -74,7 +74,7 @@ const serveRun = async ({ run, task, onTrouble }: ServedRun, place: Place): Prom
   const { objection, aboutBenchmarks } = task;
   const known = { judge: judgeOf(task), objection, aboutBenchmarks, promptOf: promptsOf(tools.config) };
   const page = await servePage({ folder, house, acts, ...known, onTrouble, ...place });
-  const takeBack = leaveAddress(folder, page.url);
+  const takeBack = leaveAddress(folder, page.url, onTrouble);
   void run.ended.then((end) => page.end(endWords(end)));
   return {
     ...page,
