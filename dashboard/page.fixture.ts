@@ -4,12 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type Run, runFolder, startRun } from "../cli/host/host.ts";
-import {
-  type ScriptedParts,
-  scriptedParts,
-  scriptedTask,
-  soundScript,
-} from "../cli/host/scripted-society.ts";
+import { type ScriptedParts, scriptedParts, scriptedTask } from "../cli/host/scripted-society.ts";
 import { afterTest, type Closer } from "../runtime/closings.fixture.ts";
 import type { Config } from "../runtime/config/config.ts";
 import type { Message } from "../runtime/messages.ts";
@@ -35,18 +30,6 @@ export const blankPage = (closer: Closer = afterTest): string => {
   writeFileSync(join(folder, "main.test.ts"), "a test");
   return folder;
 };
-
-/** A sound script with delayed answers, so that a test can watch the run. */
-export const slowScript = (seed: number, delaySeconds: number): Script =>
-  Object.fromEntries(
-    Object.entries(soundScript(seed)).map(([role, answer]) => [
-      role,
-      (call) => {
-        const reply = typeof answer === "function" ? answer(call) : "";
-        return typeof reply === "string" ? { text: reply, delaySeconds } : { ...reply, delaySeconds };
-      },
-    ]),
-  );
 
 export interface LivePage {
   readonly run: Run;

@@ -6,7 +6,7 @@ import type { QuestionView } from "../../dashboard/view.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { agoraEnded } from "../agora.fixture.ts";
 import { runFolder, startRun } from "../host/host.ts";
-import { scriptedParts } from "../host/scripted-society.ts";
+import { scriptedParts, slowScripts } from "../host/scripted-society.ts";
 import { ofType, play, readRecords, societyConfig } from "../host/society.fixture.ts";
 import { settingsOf } from "./acts.ts";
 import { verdictText } from "./ask.ts";
@@ -36,7 +36,11 @@ describe("what is set", () => {
 /** A run that this process plays with its page. */
 const livingRun = async ({ withPage = true, run: name = "test" } = {}) => {
   const config = societyConfig({ run: name, rounds: 10_000 });
-  const parts = scriptedParts(config);
+  const scripts = slowScripts(
+    config.models.map((model) => model.name),
+    0.02,
+  );
+  const parts = scriptedParts(config, { scripts });
   const run = await startRun({ config }, parts);
   const flags = { port: "0" };
   const page = withPage

@@ -3,10 +3,9 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { loadConfig } from "../../runtime/config/config.ts";
-import type { Script } from "../../runtime/model/scripted.ts";
 import type { TrainingBackend } from "../../runtime/training.ts";
 import { startRun } from "./host.ts";
-import { scriptedParts, soundScript } from "./scripted-society.ts";
+import { scriptedParts, slowScript } from "./scripted-society.ts";
 
 /** Rounds go with the number of kills, so that the run does not end before the last one. */
 const [runsFolder = "", mode = "run", kills = ""] = process.argv.slice(2);
@@ -26,22 +25,6 @@ const slowTraining: TrainingBackend = {
   },
 };
 
-/** Delays every call by a few milliseconds, so that the run can be killed at many instants. */
-const unhurried = (seed: number): Script => {
-  const sound = soundScript(seed + process.pid);
-  const delayed = Object.entries(sound).map(([role, say]) => {
-    if (typeof say !== "function") return [role, say] as const;
-    return [
-      role,
-      (call: Parameters<typeof say>[0]) => {
-        const reply = say(call);
-        return { ...(typeof reply === "string" ? { text: reply } : reply), delaySeconds: 0.004 };
-      },
-    ] as const;
-  });
-  return Object.fromEntries(delayed);
-};
-
 const names = ["a", "b", "c", "d"];
 const config = loadConfig({
   env: {},
@@ -58,7 +41,10 @@ const config = loadConfig({
     difficultyControl: false,
   },
 });
-const scripts = Object.fromEntries(names.map((name, index) => [name, unhurried(index)]));
+// A few milliseconds for every call, so that the run can be killed at many instants.
+const scripts = Object.fromEntries(
+  names.map((name, index) => [name, slowScript(index + process.pid, 0.004)]),
+);
 const run = await startRun(
   {
     config,

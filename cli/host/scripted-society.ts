@@ -63,6 +63,25 @@ export const soundScript = (seed: number): Script => {
   };
 };
 
+/** A sound script with delayed answers, so that a run can be watched and leaves the processor to others. */
+export const slowScript = (seed: number, delaySeconds: number): Script =>
+  Object.fromEntries(
+    Object.entries(soundScript(seed)).map(([role, answer]) => [
+      role,
+      (call) => {
+        const reply = typeof answer === "function" ? answer(call) : "";
+        return typeof reply === "string" ? { text: reply, delaySeconds } : { ...reply, delaySeconds };
+      },
+    ]),
+  );
+
+/** Slow scripts, by name. */
+export const slowScripts = (
+  names: readonly string[],
+  delaySeconds: number,
+): Readonly<Record<string, Script>> =>
+  Object.fromEntries(names.map((name, seed) => [name, slowScript(seed, delaySeconds)]));
+
 /** A task with one anchor problem and no contamination. */
 export const scriptedTask: Task = {
   name: "scripted",

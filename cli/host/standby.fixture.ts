@@ -6,7 +6,7 @@ import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
 import { loadConfig } from "../../runtime/config/config.ts";
 import { takeLease } from "../../runtime/jetstream/lease.ts";
 import { startRun } from "./host.ts";
-import { scriptedParts, soundScript } from "./scripted-society.ts";
+import { scriptedParts, slowScript } from "./scripted-society.ts";
 
 const [runsFolder = "", servers = "", mode = "run", ...remote] = process.argv.slice(2);
 
@@ -29,7 +29,10 @@ const config = loadConfig({
 const lease = await takeLease({ servers, run: config.run, holder: mode, replicas: 1, ttlSeconds: 1 });
 const isStandby = mode === "resume";
 // A standby that poses the same questions again would be stuck: all of them would be void as duplicates.
-const scripts = config.models.map(({ name }, index) => [name, soundScript(index + (isStandby ? 100 : 0))]);
+const scripts = config.models.map(({ name }, index) => [
+  name,
+  slowScript(index + (isStandby ? 100 : 0), 0.01),
+]);
 const parts = scriptedParts(config, {
   bus: await connectNatsBus({ servers }),
   scripts: Object.fromEntries(scripts),

@@ -1,8 +1,9 @@
 /** The page with keyboard control, reduced motion and accessible names. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { slowScript } from "../../cli/host/scripted-society.ts";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
-import { livePage, slowScript } from "../page.fixture.ts";
+import { livePage } from "../page.fixture.ts";
 import { chromiumNote, desktop, type Look, skipChromium, type Visit, visit } from "./browser.fixture.ts";
 
 const pageFolder = new URL("../page/", import.meta.url).pathname;

@@ -3,12 +3,13 @@ import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { slowScripts } from "../../cli/host/scripted-society.ts";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
 import type { TrainingBackend } from "../../runtime/training.ts";
 import { TwinTraining } from "../../trainer/twin.ts";
 import type { ActsView } from "../acts-view.ts";
-import { livePage, read, replayPage, slowScript } from "../page.fixture.ts";
+import { livePage, read, replayPage } from "../page.fixture.ts";
 import { ownPage } from "../server/listening.ts";
 import type { GrowthView, QuestionView, TrainingView } from "../view.ts";
 import { chromiumNote, phone, skipChromium, type Visit, visit } from "./browser.fixture.ts";
@@ -183,9 +184,7 @@ const slowAfterTheFirst = (): TrainingBackend => {
 describe.skipIf(skipChromium)(`acts on adapters in the browser${chromiumNote}`, { timeout: 240_000 }, () => {
   test("reject the one that is being made and roll back the one in force; a replay refuses both", async () => {
     const config = societyConfig({ rounds: 10_000, bufferThreshold: 4 });
-    const scripts = Object.fromEntries(
-      ["ant", "bee", "cat"].map((name, seed) => [name, slowScript(seed, 0.02)]),
-    );
+    const scripts = slowScripts(["ant", "bee", "cat"], 0.02);
     const served = { scripts, training: slowAfterTheFirst(), pageFolder: ownPage };
     const { run, page: live } = await livePage(config, served);
     const ant = async () => (await read<ActsView>(live, "api/acts")).adapters[0];

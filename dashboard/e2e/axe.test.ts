@@ -5,9 +5,10 @@ import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compareFolders } from "../../cli/commands/shelf.ts";
+import { slowScripts } from "../../cli/host/scripted-society.ts";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { Closings } from "../../runtime/closings.fixture.ts";
-import { livePage, read, slowScript } from "../page.fixture.ts";
+import { livePage, read } from "../page.fixture.ts";
 import { ownPage } from "../server/listening.ts";
 import { shelfFolder } from "../shelf/shelf.fixture.ts";
 import { serveShelf } from "../shelf/shelf-server.ts";
@@ -129,7 +130,7 @@ describe.skipIf(skipChromium)(`axe${chromiumNote}`, { timeout: 600_000 }, () => 
     const found: Record<string, unknown> = {};
     for (const { name, viewport, scheme } of sizes) {
       const visiting = new Closings();
-      const look = { viewport, colorScheme: scheme, reducedMotion: "reduce" } as const;
+      const look = { viewport, colorScheme: scheme } as const;
       const { page, faults } = await visit(visiting, address, look);
       found[name] = { ...(await check(page, scheme)), faults };
       await visiting.close();
@@ -139,9 +140,7 @@ describe.skipIf(skipChromium)(`axe${chromiumNote}`, { timeout: 600_000 }, () => 
 
   test("finds nothing serious on a live run that is paused, with its acts", async () => {
     const config = societyConfig({ rounds: 10_000, bufferThreshold: 8, gate: false });
-    const scripts = Object.fromEntries(
-      ["ant", "bee", "cat"].map((name, seed) => [name, slowScript(seed, 0.02)]),
-    );
+    const scripts = slowScripts(["ant", "bee", "cat"], 0.02);
     const { run, page } = await livePage(config, { scripts, pageFolder: ownPage });
     const { question = "" } = await run.acts.perform({ act: "ask", text: "7*8+5" });
     const rounds = async () => (await read<GrowthView>(page, "api/growth")).rounds.length;

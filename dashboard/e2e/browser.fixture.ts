@@ -40,6 +40,8 @@ export type Look = Pick<
 >;
 
 export const desktop: Look = { viewport: { width: 1280, height: 800 }, colorScheme: "dark" };
+/** As readers see it who have not asked for less motion. */
+export const moving: Look = { ...desktop, reducedMotion: "no-preference" };
 export const phone: Look = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 };
 
 let running: Promise<Browser> | undefined;
@@ -56,11 +58,14 @@ const launch = async (): Promise<Browser> => {
   return browser;
 };
 
-/** One Chromium serves all files of a worker, and ends with it. Every context has a new, empty profile. */
+/**
+ * One Chromium serves all files of a worker, and ends with it. Every context has a new, empty profile. Pictures move
+ * only where a test asks for it: without a graphics card each takes a processor.
+ */
 const openContext = async (closer: Closer, look: Look): Promise<BrowserContext> => {
   running ??= launch();
   const browser = await running;
-  const context = await browser.newContext({ locale: "en-GB", ...look });
+  const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...look });
   closer.add(() => context.close());
   return context;
 };

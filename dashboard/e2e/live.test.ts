@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
 import { firstPicture } from "../page/state/shown.ts";
 import type { QuestionList, QuestionView, RunView } from "../view.ts";
-import { chromiumNote, pictureOf, skipChromium, type Visit, visit } from "./browser.fixture.ts";
+import { chromiumNote, moving, pictureOf, skipChromium, type Visit, visit } from "./browser.fixture.ts";
 import { showViews } from "./screenshots.fixture.ts";
 import { type PocketSociety, pocketSociety } from "./society.fixture.ts";
 
@@ -29,7 +29,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
 
   beforeAll(async () => {
     society = await pocketSociety(closings);
-    visitor = await visit(closings, society.page.url);
+    visitor = await visit(closings, society.page.url, moving);
   }, 120_000);
 
   afterAll(() => closings.close(), 60_000);

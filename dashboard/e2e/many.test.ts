@@ -1,8 +1,9 @@
 /** The page of a thousand agents stays usable: it draws some of them and finds the others. */
 import { afterAll, describe, expect, test } from "vitest";
+import { slowScripts } from "../../cli/host/scripted-society.ts";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { Closings } from "../../runtime/closings.fixture.ts";
-import { livePage, slowScript } from "../page.fixture.ts";
+import { livePage } from "../page.fixture.ts";
 import { ownPage } from "../server/listening.ts";
 import { chromiumNote, skipChromium, visit } from "./browser.fixture.ts";
 
@@ -17,7 +18,7 @@ describe.skipIf(skipChromium)(`a thousand agents${chromiumNote}`, { timeout: 600
     const models = names.map((name) => ({ name, model: name, endpoint: "http://127.0.0.1:9/v1" }));
     const config = societyConfig({ models, lora: false, externalAnchor: false });
     // Nobody answers while the test looks.
-    const scripts = Object.fromEntries(names.map((name, seed) => [name, slowScript(seed, 10_000)]));
+    const scripts = slowScripts(names, 10_000);
     const { page: served } = await livePage(config, { scripts, pageFolder: ownPage });
     const { page, faults } = await visit(closings, served.url);
     page.setDefaultTimeout(300_000);

@@ -6,14 +6,14 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Closings } from "../../runtime/closings.fixture.ts";
 import type { QuestionList } from "../view.ts";
-import { desktop, type Look, phone, visit } from "./browser.fixture.ts";
+import { type Look, moving, phone, visit } from "./browser.fixture.ts";
 
 const folder = fileURLToPath(new URL("./screenshots/", import.meta.url));
 const isWanted = Boolean(process.env.AGORA_SCREENSHOTS);
 
 const looks: Readonly<Record<string, Look>> = {
-  "desktop-dark": desktop,
-  "desktop-light": { ...desktop, colorScheme: "light" },
+  "desktop-dark": moving,
+  "desktop-light": { ...moving, colorScheme: "light" },
   "phone-dark": { ...phone, colorScheme: "dark" },
   "phone-light": { ...phone, colorScheme: "light" },
 };

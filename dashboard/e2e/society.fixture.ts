@@ -2,11 +2,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Run, runFolder, startRun } from "../../cli/host/host.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Parts, type Run, runFolder, startRun } from "../../cli/host/host.ts";
 import { standardParts } from "../../cli/host/parts.ts";
 import type { Closings } from "../../runtime/closings.fixture.ts";
 import { type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
+import type { Model } from "../../runtime/model/model.ts";
 import { FeedWriter } from "../live/feed-writer.ts";
 import { judgeOf } from "../record/judge.ts";
 import { type Page, type PageOptions, servePage } from "../server/server.ts";
@@ -27,6 +29,19 @@ const small: ConfigInput = {
   anchorSize: 10,
 };
 
+/** Pause before each call [ms]. */
+const rest = 50;
+
+/** A run that is only watched leaves the processor to the page and to other tests. */
+const resting = (model: Model): Model => {
+  const complete = model.complete.bind(model);
+  const later: Model["complete"] = async (call, signal) => {
+    await sleep(rest, undefined, { signal }).catch(() => signal.throwIfAborted());
+    return complete(call, signal);
+  };
+  return Object.assign(model, { complete: later });
+};
+
 export const pocketSociety = async (closings: Closings, more: ConfigInput = {}): Promise<PocketSociety> => {
   const runsFolder = mkdtempSync(join(tmpdir(), "agora-watched-"));
   const config = loadConfig({ overrides: { ...small, ...more, runsFolder }, env: {} });
@@ -38,7 +53,8 @@ export const pocketSociety = async (closings: Closings, more: ConfigInput = {}):
     feed.accept(message);
     for (const page of pages) page.accept(message);
   };
-  const run = await startRun({ config, onMessage }, parts);
+  const models: Parts["models"] = async (onUsage) => (await parts.models(onUsage)).map(resting);
+  const run = await startRun({ config, onMessage }, { ...parts, models });
   feed.start(run.house, () => pages.at(-1)?.transitions());
   const { objection } = parts.task;
   const served: PageOptions = { folder: run.folder, house: run.house, acts: run.acts, judge, objection };

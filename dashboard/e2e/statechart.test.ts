@@ -3,9 +3,10 @@ import type { Page as BrowserPage, Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createMachine } from "xstate";
 import { runFolder } from "../../cli/host/host.ts";
+import { slowScripts } from "../../cli/host/scripted-society.ts";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
-import { livePage, replayPage, slowScript } from "../page.fixture.ts";
+import { livePage, replayPage } from "../page.fixture.ts";
 import { playRecorded } from "../recorded-run.fixture.ts";
 import type { EventView, Frame, QuestionList, RunView } from "../view.ts";
 import { chromiumNote, type Look, phone, skipChromium, type Visit, visit } from "./browser.fixture.ts";
@@ -73,7 +74,7 @@ describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout
 
   beforeAll(async () => {
     const names = ["ant", "bee", "cat"];
-    const scripts = Object.fromEntries(names.map((name, seed) => [name, slowScript(seed, 0.05)]));
+    const scripts = slowScripts(names, 0.05);
     const config = societyConfig({ rounds: 100_000 }, {}, closings);
     const { page } = await livePage(config, { scripts, pageFolder }, closings);
     ({ url } = page);
@@ -271,9 +272,7 @@ describe.skipIf(skipChromium)(`a recorded run${chromiumNote}`, { timeout: 180_00
 
   beforeAll(async () => {
     const config = societyConfig({ rounds: 3 }, {}, own);
-    const scripts = Object.fromEntries(
-      ["ant", "bee", "cat"].map((name, seed) => [name, slowScript(seed, 0.2)]),
-    );
+    const scripts = slowScripts(["ant", "bee", "cat"], 0.2);
     await playRecorded(config, { scripts });
     const page = await replayPage(runFolder(config), { pageFolder }, own);
     ({ url } = page);

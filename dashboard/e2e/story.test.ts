@@ -11,9 +11,10 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { slowScripts } from "../../cli/host/scripted-society.ts";
 import { societyConfig } from "../../cli/host/society.fixture.ts";
 import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
-import { livePage, slowScript } from "../page.fixture.ts";
+import { livePage } from "../page.fixture.ts";
 import { ownPage } from "../server/listening.ts";
 import type { RunView } from "../view.ts";
 import { chromiumNote, desktop, phone, skipChromium, type Visit, visit } from "./browser.fixture.ts";
@@ -61,7 +62,7 @@ describe.skipIf(skipChromium)(`before the first question${chromiumNote}`, { time
   test("says what will happen to each question, and that every model is being measured", async () => {
     const names = ["ant", "bee", "cat"];
     // Nobody answers while the test looks.
-    const scripts = Object.fromEntries(names.map((name, seed) => [name, slowScript(seed, 10_000)]));
+    const scripts = slowScripts(names, 10_000);
     const { page: served } = await livePage(societyConfig(), { scripts, pageFolder: ownPage });
     const { page, faults } = await visit(afterTest, served.url);
     await page.waitForSelector(".scene h2 >> text=The first question is being written");

@@ -2,16 +2,16 @@ import { createServer, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { runFolder } from "../../cli/host/host.ts";
+import { slowScript, slowScripts } from "../../cli/host/scripted-society.ts";
 import { play, societyConfig } from "../../cli/host/society.fixture.ts";
 import { afterTests } from "../../runtime/closings.fixture.ts";
-import { blankPage, livePage, read, replayPage, slowScript, view } from "../page.fixture.ts";
+import { blankPage, livePage, read, replayPage, view } from "../page.fixture.ts";
 import type { Frame, QuestionList, QuestionView, RecordedEvents, RunView } from "../view.ts";
 import { type Page, servePage } from "./server.ts";
 
 // Importing the rating library is slow, so it is not part of a test's time.
 const names = ["ant", "bee", "cat"];
-const slow = (delaySeconds: number) =>
-  Object.fromEntries(names.map((name, index) => [name, slowScript(index, delaySeconds)]));
+const slow = (delaySeconds: number) => slowScripts(names, delaySeconds);
 
 /** Slow solvers, so that frames show the state `solving`. */
 const withSlowSolvers = () =>

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { scriptedParts } from "../../cli/host/scripted-society.ts";
+import { scriptedParts, slowScripts } from "../../cli/host/scripted-society.ts";
 import { ofType, playWith, societyConfig } from "../../cli/host/society.fixture.ts";
 import { until } from "../../runtime/bus/bus.conformance.ts";
 import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
@@ -63,7 +63,8 @@ describe.each(surroundings)("a cluster %s", (_, more, isLacking) => {
       ...{ rounds: 100_000, lora: false, externalAnchor: false, heartbeatSeconds: 0.5 },
       ...{ phaseTimeoutSeconds: 30, patienceSeconds: 5, callTimeoutSeconds: 5 },
     });
-    const parts = scriptedParts(config, { bus: await connectNatsBus({ servers: first }) });
+    const scripts = slowScripts(["ant"], 0.02);
+    const parts = scriptedParts(config, { scripts, bus: await connectNatsBus({ servers: first }) });
     const heard: Message[] = [];
     const solvedBy = (from: number, name: string) =>
       ofType(heard.slice(from), "question.settled").filter(({ dossier }) =>
