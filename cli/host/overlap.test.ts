@@ -17,7 +17,7 @@ const straggling = (seed: number): Script => {
       const said = typeof solver === "function" ? solver(call) : "";
       const text = typeof said === "string" ? said : (said.text ?? "");
       solved += 1;
-      return { text, delaySeconds: solved % 10 === 0 ? 0.3 : 0.002 };
+      return { text, delaySeconds: solved % 10 === 0 ? 1 : 0.002 };
     },
   };
 };
