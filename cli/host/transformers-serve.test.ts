@@ -19,10 +19,11 @@ import { ofType } from "./society.fixture.ts";
 
 const python = resolve(import.meta.dirname, "../../.venv/bin/python");
 const program = resolve(import.meta.dirname, "../../.venv/bin/transformers");
-const serving = "import fastapi, openai, pydantic, uvicorn, transformers";
-const ready = existsSync(program) && spawnSync(python, ["-c", serving]).status === 0;
+const packages = ["fastapi", "openai", "pydantic", "uvicorn", "transformers"];
+const check = `import importlib.util as u; assert all(map(u.find_spec, ${JSON.stringify(packages)}))`;
+const isReady = (): boolean => existsSync(program) && spawnSync(python, ["-c", check]).status === 0;
 const required = (process.env.AGORA_REQUIRE ?? "").split(",").includes("trainer");
-const skipped = !ready && !required;
+const skipped = !required && !isReady();
 const note = skipped
   ? " (skipped: no `transformers serve`; pip install -r trainer/requirements.txt into .venv)"
   : "";
