@@ -1,9 +1,22 @@
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // The workers, and the programs that tests start, compile no library or source twice.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "agora-compile-cache");
+
+/** Tests of whole programs, servers and browsers wait more than they compute. */
+const waits = /\/(bench|cli|dashboard\/e2e|examples|packaging|runtime|trainer)\//;
+
+/** What waits begins first, so that the end of the suite is left to short tests that compute. */
+class WaitingFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const rank = ({ moduleId }: TestSpecification): number => (waits.test(moduleId) ? 0 : 1);
+    return sorted.toSorted((one, other) => rank(one) - rank(other));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -12,7 +25,10 @@ export default defineConfig({
       "*.test.ts",
     ],
     testTimeout: 30_000,
-    maxWorkers: 2,
+    globalSetup: "trainer/warm-python.setup.ts",
+    // While some tests wait for programs and deadlines, others compute.
+    maxWorkers: availableParallelism() + 2,
+    sequence: { sequencer: WaitingFirst },
     // A worker keeps its modules for all its files: no file leaves a mock or a changed global behind.
     isolate: false,
     // Threads cost more than they give where models are this small and processors are shared.

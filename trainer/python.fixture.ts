@@ -1,9 +1,6 @@
 /** The Python environment of the trainer's tests. Without it they are skipped, unless AGORA_REQUIRE names `trainer`. */
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { inject } from "vitest";
 import { pythonOf } from "../runtime/config/trained.ts";
 
 export const python = pythonOf({ trainerPython: undefined });
@@ -22,30 +19,11 @@ if (pythonLack !== undefined) console.warn(`tests of the Python trainer are skip
 /** Starting a worker takes seconds if several tests share a processor [ms]. */
 export const PYTHON_TIMEOUT = 900_000;
 
-const warm = join(import.meta.dirname, "tests/warm.py");
-
-const startWarmPython = async (): Promise<string> => {
-  const folder = mkdtempSync(join(tmpdir(), "agora-warm-"));
-  const [socket, program] = [join(folder, "socket"), join(folder, "python")];
-  writeFileSync(program, `#!/bin/sh\nexec "${python}" -I -S "${warm}" run "${socket}" "$@"\n`, {
-    mode: 0o755,
-  });
-  const server = spawn(python, [warm, "serve", socket], { stdio: ["pipe", "pipe", "inherit"] });
-  const ended = once(server, "exit").then(([status]) => {
-    throw new Error(`${python} ended with status ${status} while it imported PyTorch`);
-  });
-  await Promise.race([once(server.stdout, "data"), ended]);
-  // Its stdin ends with this process, and then it ends too.
-  for (const handle of [server, server.stdin, server.stdout])
-    (handle as unknown as { unref(): void }).unref();
-  ended.catch(() => {});
-  return program;
-};
-
-let started: Promise<string> | undefined;
-
-/** An interpreter that has imported PyTorch, transformers and peft already (tests/warm.py): a fork of one process. */
-export const warmPython = (): Promise<string> => {
-  started ??= pythonLack === undefined ? startWarmPython() : Promise.resolve(python);
-  return started;
+/** The path of an interpreter that has imported PyTorch, transformers and peft already: a fork of one process. */
+export const warmPython = async (): Promise<string> => {
+  if (pythonLack !== undefined) return python;
+  const answer = await fetch(`${inject("warmPythonAt")}/${encodeURIComponent(python)}`);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(text);
+  return text;
 };
