@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { createServer } from "node:net";
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { bytes, describeBus, textOf, until } from "./bus.conformance.ts";
 import type { BusStatus } from "./bus.ts";
@@ -108,6 +110,22 @@ describe.skipIf(skipNats)(`when the server dies${natsNote}`, () => {
     await until(() => statuses.includes("disconnected"));
     await server.restart();
     await until(() => statuses.includes("reconnected"));
+  });
+
+  test("while its server is away a bus tries it a few times a second, and keeps no processor busy", async () => {
+    const bus = await connectNatsBus({ servers: server.url });
+    onTestFinished(() => bus.close());
+    await server.kill();
+    let tries = 0;
+    const deaf = createServer((socket) => {
+      tries += 1;
+      socket.destroy();
+    }).listen(server.port, "127.0.0.1");
+    await sleep(2_000);
+    await new Promise((resolve) => deaf.close(resolve));
+    expect(tries).toBeGreaterThan(2);
+    expect(tries).toBeLessThan(15);
+    await server.restart();
   });
 
   test("a flush waits for a server that restarts, and for its answer at most five seconds", async () => {

@@ -59,11 +59,9 @@ const encryption = (servers: readonly string[], caFile: string | undefined): Enc
 /** Before a server is tried again that has just failed [ms]. */
 const pauseBeforeRetry = 200;
 
-/** No pause before the first connection, nor before the first try after a loss. */
-const withPause: ReconnectToServerHandler = ([server], info) =>
-  server === undefined || info === null || server.reconnects === 0
-    ? null
-    : { server, delay: pauseBeforeRetry };
+/** No pause before the first try of a server, nor before the first one after its loss. */
+const withPause: ReconnectToServerHandler = ([server]) =>
+  server === undefined || server.reconnects === 0 ? null : { server, delay: pauseBeforeRetry };
 
 /**
  * Options of the client for `connect`, which then reconnects without limit. The client's own pause between two tries
