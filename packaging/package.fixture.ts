@@ -1,6 +1,6 @@
 /** The package as its users get it: packed, and installed by npm in empty folders. */
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, realpathSync } from "node:fs";
+import { existsSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -71,19 +71,27 @@ export const packed = async (): Promise<string> => {
   return join(folder, filename);
 };
 
-/** Installs the tarball as a global package; returns the path of the program `agora`. */
-export const globallyInstalled = async (tarball: string): Promise<string> => {
+const isWindows = process.platform === "win32";
+
+/** A global package: the prefix under which it is installed, and the program `agora`. */
+export interface Installed {
+  readonly prefix: string;
+  readonly program: string;
+}
+
+/** Installs the tarball as a global package. */
+export const globallyInstalled = async (tarball: string): Promise<Installed> => {
   const prefix = emptyFolder("global");
   await npm(["install", "--global", `--prefix=${prefix}`, ...install, tarball], prefix);
-  return join(prefix, process.platform === "win32" ? "agora.cmd" : "bin/agora");
+  return { prefix, program: join(prefix, isWindows ? "agora.cmd" : "bin/agora") };
 };
 
-/** Installs the tarball in an empty folder; returns the folder. */
-export const installed = async (tarball: string): Promise<string> => {
+/** A folder of a project whose packages are those: npm has unpacked them once, and would unpack the same again. */
+export const projectWith = ({ prefix }: Installed): string => {
   const folder = emptyFolder("project");
-  await npm(["init", "--yes"], folder);
-  await npm(["pkg", "set", "type=module"], folder);
-  await npm(["install", ...install, tarball], folder);
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "project", type: "module" }));
+  const packages = join(prefix, isWindows ? "node_modules" : "lib/node_modules");
+  symlinkSync(packages, join(folder, "node_modules"), "junction");
   return folder;
 };
 

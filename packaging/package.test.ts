@@ -9,11 +9,11 @@ import * as source from "../index.ts";
 import {
   emptyFolder,
   globallyInstalled,
-  installed,
   nodes,
   npm,
   packageLack,
   packed,
+  projectWith,
   ran,
   root,
 } from "./package.fixture.ts";
@@ -83,14 +83,14 @@ const tinyRun = [
 describe.skipIf(packageLack !== undefined)(
   `the packed package${packageLack ? ` (${packageLack})` : ""}`,
   () => {
-    let [program, project] = ["", ""];
+    let [program, prefix, project] = ["", "", ""];
     /** Where the tiny run was played. */
     const runsHere = emptyFolder("runs");
 
     beforeAll(async () => {
-      const tarball = await packed();
-      program = await globallyInstalled(tarball);
-      project = await installed(tarball);
+      const installed = await globallyInstalled(await packed());
+      ({ program, prefix } = installed);
+      project = projectWith(installed);
     }, patience);
 
     const inPackage = (...path: string[]): string => join(project, "node_modules", packageName, ...path);
@@ -171,9 +171,12 @@ describe.skipIf(packageLack !== undefined)(
     });
 
     test("contains no Node and no tests", async () => {
-      const listed = JSON.parse(await npm(["ls", "--all", "--json"], project)) as object;
+      const listed = JSON.parse(
+        await npm(["ls", "--global", `--prefix=${prefix}`, "--all", "--json"], project),
+      ) as object;
       expect(JSON.stringify(listed)).not.toMatch(/"node-(bin-)?(linux|darwin|win)-/);
-      const files = readdirSync(inPackage(), { recursive: true, encoding: "utf8" });
+      const found = readdirSync(inPackage(), { recursive: true, encoding: "utf8" });
+      const files = found.filter((file) => !file.startsWith("node_modules"));
       expect(files.filter((file) => /\.(test|fixture|conformance)\./.test(file))).toEqual([]);
       const code = files.filter((file) => file.startsWith(join("dist", "")) && file.endsWith(".js"));
       const stale = code.filter((file) => /new URL\("[^"]+\.ts"/.test(readFileSync(inPackage(file), "utf8")));
