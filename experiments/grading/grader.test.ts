@@ -23,9 +23,9 @@ test("comparisons that are asked for together are made one after another", async
 }, 120_000);
 
 test("the same answers get the same verdict, without another comparison", async () => {
-  const first = await grader.compare("3", "9^{9^{9^{9}}}");
+  const first = await grader.compare("7", "9^{9^{9^{9}}}");
   const began = performance.now();
-  expect(await grader.compare("3", "9^{9^{9^{9}}}")).toBe(first);
+  expect(await grader.compare("7", "9^{9^{9^{9}}}")).toBe(first);
   expect(performance.now() - began).toBeLessThan(100);
 }, 60_000);
 
