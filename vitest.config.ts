@@ -9,12 +9,19 @@ process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "agora-compile-cache");
 /** Tests of whole programs, servers and browsers wait more than they compute. */
 const waits = /\/(bench|cli|dashboard\/e2e|examples|packaging|runtime|trainer)\//;
 
+/** Makes network interfaces, and then every browser drops its connections (ERR_NETWORK_CHANGED). */
+const disturbs = /\/examples\/cluster\//;
+
+const rankOf = ({ moduleId }: TestSpecification): number => {
+  if (disturbs.test(moduleId)) return 2;
+  return waits.test(moduleId) ? 0 : 1;
+};
+
 /** What waits begins first, so that the end of the suite is left to short tests that compute. */
 class WaitingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const rank = ({ moduleId }: TestSpecification): number => (waits.test(moduleId) ? 0 : 1);
-    return sorted.toSorted((one, other) => rank(one) - rank(other));
+    return sorted.toSorted((one, other) => rankOf(one) - rankOf(other));
   }
 }
 
