@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { POCKET_FOLDER } from "../../runtime/config/checkpoints.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
+import { warmPython } from "../../trainer/python.fixture.ts";
 import { Fleet } from "../servers/fleet.ts";
 import { freePort } from "../servers/health.ts";
 import { serverCommands } from "../servers/server-command.ts";
@@ -28,7 +29,7 @@ const note = skipped
   ? " (skipped: no `transformers serve`; pip install -r trainer/requirements.txt into .venv)"
   : "";
 
-const configOf = (folder: string, port: number): Config => {
+const configOf = (folder: string, port: number, warm: string): Config => {
   const endpoint = `http://127.0.0.1:${port}/v1`;
   return loadConfig({
     env: {},
@@ -37,7 +38,13 @@ const configOf = (folder: string, port: number): Config => {
       ...{ anchorEvery: 2, anchorSize: 4, callTimeoutSeconds: 60, phaseTimeoutSeconds: 120 },
       models: ["wren", "otter", "heron"].map((model) => ({ name: model, model, endpoint, stops: false })),
       servers: [
-        { name: "serve", kind: "transformers", port, command: [program, "serve"], folder: POCKET_FOLDER },
+        {
+          name: "serve",
+          kind: "transformers",
+          port,
+          command: [warm, program, "serve"],
+          folder: POCKET_FOLDER,
+        },
       ],
     },
   });
@@ -48,7 +55,7 @@ describe.skipIf(skipped)(`transformers serve${note}`, () => {
   let config: Config;
   let fleet: Fleet;
   beforeAll(async () => {
-    config = configOf(folder, await freePort());
+    config = configOf(folder, await freePort(), await warmPython());
     fleet = new Fleet(serverCommands(config), {
       logs: join(folder, "servers"),
       print: () => {},
