@@ -30,7 +30,7 @@ const small: ConfigInput = {
 };
 
 /** Pause before each call [ms]. */
-const rest = 50;
+const rest = 100;
 
 /** A run that is only watched leaves the processor to the page and to other tests. */
 const resting = (model: Model): Model => {
