@@ -32,7 +32,7 @@ export interface Tools {
   readonly catalogue: Catalogue;
   readonly training: TrainingBackend;
   readonly turns: Turns;
-  /** The journal as it was when the agent started, oldest first. */
+  /** The journal as it was when the agent started, oldest first; empty afterwards, so that it is not kept. */
   readonly records: readonly Message[];
   /** Members of the R-group that are present, in the order in which they are asked to verify. */
   group(): readonly string[];

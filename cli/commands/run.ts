@@ -47,7 +47,8 @@ interface RunFlags extends PlayFlags {
 interface Beginning {
   readonly resume: boolean;
   readonly extend: boolean;
-  readonly records: readonly Message[];
+  /** Emptied once they are read: those of a long run are many. */
+  readonly records: Message[];
   /** Waits until the host of the run is gone. */
   readonly isStandby: boolean;
 }
@@ -93,6 +94,8 @@ const play = async (
     lease = await leaseWith(config, { isStandby, say: output.say, signal });
     // It may have come together with the signal.
     if (signal.aborted) throw new InterruptedError();
+    // What was read before the wait is old.
+    if (isStandby) beginning.records.length = 0;
     const from = isStandby ? { ...beginning, ...storedOf(config) } : beginning;
     return await playLeased(config, flags, from, { output, lost: lease?.lost, signal });
   } finally {
@@ -142,6 +145,8 @@ const playLeased = async (
     stream: output.progress,
   });
   progress.restore(records);
+  const isPaused = isHeld(records);
+  records.length = 0;
   const onStop = (): void => progress.print(stopping);
   signal.addEventListener("abort", onStop);
   try {
@@ -152,7 +157,7 @@ const playLeased = async (
       onStart: (started) => {
         log = openLog(runFolder(config), { secrets: secretsOf(config.models) });
         progress.print(`${resume ? "Resumed" : "Started"} run ${run} in ${runFolder(config)}`);
-        if (isHeld(records)) progress.print(pausedNotice(run));
+        if (isPaused) progress.print(pausedNotice(run));
         for (const line of started.notices) progress.print(`NATS: ${line}`);
         for (const line of invitation(config, remote)) progress.print(line);
         const onTrouble = (cause: unknown) => log?.error({ cause: String(cause) }, "the page failed");

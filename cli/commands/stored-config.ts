@@ -9,7 +9,7 @@ import { knownRunFolder } from "./known-run.ts";
 export interface StoredRun {
   readonly folder: string;
   readonly config: Config;
-  readonly records: readonly Message[];
+  readonly records: Message[];
 }
 
 /** The goals in force: those of the last extension, else those of the configuration. */

@@ -148,6 +148,8 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     );
     if (options.onMessage) wire.hear("all", options.onMessage);
     settleIn(house, residencesWith(tools));
+    // As in the host.
+    records.length = 0;
     rejoining = bus.onStatus((status) => {
       if (status.type === "closed") ending.resolve({ outcome: "failed", cause: closedError(status.cause) });
       // Without an answer the host is gone, which the heartbeat finds.

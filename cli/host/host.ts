@@ -240,6 +240,8 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
       if (member) members.add(name);
     }
     settleIn(house, residences);
+    // All have taken from them what they need, and a journal can be long.
+    records.length = 0;
     const register = registerOf({ config, remote }, presence, journal);
     if (!isAlone) doors.push(receiveAgents({ bus, run: config.run, register }));
   } catch (cause) {

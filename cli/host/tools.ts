@@ -31,7 +31,7 @@ export interface Surroundings {
   /** Those that this process calls. */
   readonly models: ReadonlyMap<string, ServedModel>;
   readonly turns: Turns;
-  /** The journal as it is when the agents start. */
+  /** The journal as it is when the agents start; empty once they have. */
   readonly records: readonly Message[];
   readonly presence: Presence;
   readonly house: House;
