@@ -243,7 +243,8 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     // All have taken from them what they need, and a journal can be long.
     records.length = 0;
     const register = registerOf({ config, remote }, presence, journal);
-    if (!isAlone) doors.push(receiveAgents({ bus, run: config.run, register }));
+    // A run that was finished when it began has ended by now.
+    if (!isAlone && !isOver) doors.push(receiveAgents({ bus, run: config.run, register }));
   } catch (cause) {
     fail(cause);
     await ended;

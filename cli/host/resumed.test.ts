@@ -1,5 +1,14 @@
-import { expect, test } from "vitest";
-import { ofType, play, societyConfig } from "./society.fixture.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
+import {
+  type NatsServer,
+  natsNote,
+  skipNats,
+  startNatsServer,
+} from "../../runtime/bus/nats-server.fixture.ts";
+import { knock } from "../../runtime/wire/entrance.ts";
+import { scriptedParts } from "./scripted-society.ts";
+import { ofType, play, playWith, societyConfig } from "./society.fixture.ts";
 
 test("a resumed run plays on from its records, and does not keep them", async () => {
   const config = societyConfig({ rounds: 3 });
@@ -17,4 +26,30 @@ test("a resumed run plays on from its records, and does not keep them", async ()
   expect(second.records.slice(0, first.records.length)).toEqual(first.records);
   const rounds = ofType(second.records, "round.closed").map(({ round }) => round);
   expect(rounds).toEqual([0, 1, 2]);
+});
+
+describe.skipIf(skipNats)(`a finished run that is resumed${natsNote}`, () => {
+  let server: NatsServer;
+  beforeAll(async () => {
+    server = await startNatsServer();
+  });
+  afterAll(() => server?.stop());
+
+  test("lets no guest in", async () => {
+    const config = societyConfig({ rounds: 1 });
+    await play(config);
+    const parts = scriptedParts(config, { bus: await connectNatsBus({ servers: server.url }) });
+    const guest = await connectNatsBus({ servers: server.url });
+    const { signal } = new AbortController();
+    const { end } = await playWith(config, parts, {
+      resume: true,
+      during: async (hosted) => {
+        await hosted.ended;
+        const asked = knock({ bus: guest, run: config.run, agent: "bee", signal });
+        await expect(asked).rejects.toThrow("nobody plays");
+      },
+    });
+    expect(end.outcome).toBe("finished");
+    await guest.close();
+  });
 });
