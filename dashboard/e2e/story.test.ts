@@ -128,6 +128,8 @@ describe.skipIf(skipChromium)(`the story of a run${chromiumNote}`, { timeout: 24
     await page.keyboard.press("Escape");
     await page.locator("main").focus();
     await page.keyboard.press("Space");
+    // As fast as it is played the view would stay as far behind as it is, until the run has ended.
+    await page.locator(".speed select").selectOption("60");
     await page.waitForSelector(".notice", { state: "detached", timeout: 60_000 });
   });
 
