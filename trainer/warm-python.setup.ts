@@ -26,7 +26,8 @@ const startWarm = async (python: string): Promise<string> => {
   });
   const server = spawn(python, [warm, "serve", socket], {
     stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, OMP_NUM_THREADS: "1" },
+    // Read when packages are imported: a fork cannot change them.
+    env: { ...process.env, OMP_NUM_THREADS: "1", HF_HUB_OFFLINE: "1" },
   });
   const ended = once(server, "exit").then(([status]) => {
     throw new Error(`${python} ended with status ${status} while it imported PyTorch`);
