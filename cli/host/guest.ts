@@ -148,7 +148,7 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     );
     if (options.onMessage) wire.hear("all", options.onMessage);
     settleIn(house, residencesWith(tools));
-    // As in the host.
+    // All have taken from them what they need, and a journal can be long.
     records.length = 0;
     rejoining = bus.onStatus((status) => {
       if (status.type === "closed") ending.resolve({ outcome: "failed", cause: closedError(status.cause) });

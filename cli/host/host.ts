@@ -99,7 +99,6 @@ export interface Run {
 
 /** Time to wait for aborted calls at the end, and then for guests [ms]. */
 const patience = 2_000;
-
 /** Time to wait for a server that is down, at the end of a run that has not finished [ms]. */
 const longestStop = 5_000;
 

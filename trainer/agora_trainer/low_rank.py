@@ -9,6 +9,7 @@ The adapted linear layer as one autograd function: y = x Wᵀ + b + s · dropout
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import MethodType
 from typing import Any
 
@@ -79,40 +80,46 @@ def keeps_other_layers(adapted: Any) -> bool:
     return any(isinstance(layer, LoraLayer) and "forward" not in vars(layer) for layer in adapted.modules())
 
 
-class LowRankLayers:
-    """The plain adapted layers of a model, with their matrices in the precision of the layer's weights."""
+def fuse_low_rank(adapted: Any) -> None:
+    """Gives all plain adapted layers of a model the function above as their forward."""
+    copies = _Copies()
+    for layer in [module for module in adapted.modules() if _is_plain(module)]:
+        layer.forward = MethodType(_forward_of(layer, copies), layer)
+    adapted.register_forward_pre_hook(lambda *_: copies.renew())
 
-    def __init__(self, adapted: Any) -> None:
+
+class _Copies:
+    """Trained matrices in the precision of the weights beside them."""
+
+    def __init__(self) -> None:
         self._trained: list[torch.Tensor] = []
         self._copies: list[torch.Tensor] = []
-        plain = [layer for layer in adapted.modules() if _is_plain(layer)]
-        for layer in plain:
-            self._replace_forward(layer)
-        if self._copies:
-            adapted.register_forward_pre_hook(lambda *_: self._renew_copies())
 
-    def _replace_forward(self, layer: Any) -> None:
-        base = layer.base_layer
-        trained = (layer.lora_A[_ADAPTER].weight, layer.lora_B[_ADAPTER].weight)
-        used = tuple(self._in_precision(matrix, base.weight.dtype) for matrix in trained)
-        scaling = layer.scaling[_ADAPTER]
-        dropout = getattr(layer.lora_dropout[_ADAPTER], "p", 0.0)
-
-        def forward(layer: Any, x: torch.Tensor) -> torch.Tensor:
-            rows = x.to(base.weight.dtype).reshape(-1, x.shape[-1])
-            share = dropout if layer.training else 0.0
-            y = _AdaptedLinear.apply(rows, base.weight, base.bias, *trained, *used, scaling, share)
-            return y.view(*x.shape[:-1], y.shape[-1])
-
-        layer.forward = MethodType(forward, layer)
-
-    def _in_precision(self, matrix: torch.Tensor, precision: torch.dtype) -> torch.Tensor:
+    def of(self, matrix: torch.Tensor, precision: torch.dtype) -> torch.Tensor:
         if matrix.dtype == precision:
             return matrix.detach()
         self._trained.append(matrix)
         self._copies.append(matrix.detach().to(precision))
         return self._copies[-1]
 
-    def _renew_copies(self) -> None:
-        with torch.no_grad():
-            torch._foreach_copy_(self._copies, self._trained)
+    def renew(self) -> None:
+        if self._copies:
+            with torch.no_grad():
+                torch._foreach_copy_(self._copies, self._trained)
+
+
+def _forward_of(layer: Any, copies: _Copies) -> Callable[[Any, torch.Tensor], torch.Tensor]:
+    base = layer.base_layer
+    trained = (layer.lora_A[_ADAPTER].weight, layer.lora_B[_ADAPTER].weight)
+    used = tuple(copies.of(matrix, base.weight.dtype) for matrix in trained)
+    scaling = layer.scaling[_ADAPTER]
+    # Without dropout PEFT has an identity in its place.
+    dropout = getattr(layer.lora_dropout[_ADAPTER], "p", 0.0)
+
+    def forward(layer: Any, x: torch.Tensor) -> torch.Tensor:
+        rows = x.to(base.weight.dtype).reshape(-1, x.shape[-1])
+        share = dropout if layer.training else 0.0
+        y: torch.Tensor = _AdaptedLinear.apply(rows, base.weight, base.bias, *trained, *used, scaling, share)
+        return y.view(*x.shape[:-1], y.shape[-1])
+
+    return forward

@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from agora_trainer.device import is_out_of_memory
 from agora_trainer.errors import TrainerError, first_line
 from agora_trainer.job import Job
-from agora_trainer.low_rank import LowRankLayers
+from agora_trainer.low_rank import fuse_low_rank
 from agora_trainer.output import verify_hashes
 from agora_trainer.targets import resolve_targets, sees_or_hears
 
@@ -113,7 +113,7 @@ def attach_adapter(model: Any, job: Job) -> Any:
     adapted = get_peft_model(model, config)
     if job.previous is not None:
         _restore(adapted, Path(job.previous))
-    LowRankLayers(adapted)
+    fuse_low_rank(adapted)
     return adapted.train()
 
 

@@ -6,7 +6,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
-from agora_trainer.low_rank import LowRankLayers
+from agora_trainer.low_rank import fuse_low_rank
 from tests.fixtures import ARCHITECTURES
 
 IDS = torch.arange(3 * 20).reshape(3, 20) * 7 % 290 + 5
@@ -51,7 +51,7 @@ class LowRank(unittest.TestCase):
             with self.subTest(dropout):
                 model = adapted(lora_dropout=dropout)
                 expected = gradients(model)
-                LowRankLayers(model)
+                fuse_low_rank(model)
                 found = gradients(model)
                 self.assertAlmostEqual(found[0], expected[0], places=5)
                 self.assertLess(difference(found[1], expected[1]), 1e-5)
@@ -60,14 +60,14 @@ class LowRank(unittest.TestCase):
         exact = gradients(adapted())[1]
         rough = adapted(precision=torch.bfloat16)
         of_peft = difference(gradients(rough, torch.bfloat16)[1], exact)
-        LowRankLayers(rough)
+        fuse_low_rank(rough)
         own = difference(gradients(rough, torch.bfloat16)[1], exact)
         self.assertGreater(of_peft, 0)
         self.assertLess(own, 1.25 * of_peft)
 
     def test_matrices_are_current_in_every_pass(self):
         model = adapted(precision=torch.bfloat16)
-        LowRankLayers(model)
+        fuse_low_rank(model)
         before = gradients(model, torch.bfloat16)[0]
         with torch.no_grad():
             for name, parameter in model.named_parameters():
@@ -78,13 +78,13 @@ class LowRank(unittest.TestCase):
     def test_without_training_nothing_is_dropped(self):
         model = adapted(lora_dropout=0.9).eval()
         expected = gradients(model)[0]
-        LowRankLayers(model)
+        fuse_low_rank(model)
         self.assertAlmostEqual(gradients(model)[0], expected, places=5)
 
     def test_layers_that_are_more_than_plain_keep_the_forward_of_peft(self):
         model = adapted(use_dora=True)
         expected = gradients(model)
-        LowRankLayers(model)
+        fuse_low_rank(model)
         self.assertEqual(gradients(model)[0], expected[0])
         replaced = [layer for layer in model.modules() if "forward" in vars(layer)]
         self.assertEqual(replaced, [])
