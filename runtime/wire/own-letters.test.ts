@@ -1,12 +1,16 @@
 /** What a process has sent itself is not unpacked when it comes back; everything else is. */
 import { describe, expect, test, vi } from "vitest";
 import { until } from "../bus/bus.conformance.ts";
+import { connectNatsBus } from "../bus/bus-nats.ts";
+import { natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
+import { afterTest } from "../closings.fixture.ts";
 import { sealed } from "../messages.fixture.ts";
 import { createCodec } from "./codec.ts";
 import { OwnLetters } from "./own-letters.ts";
 import { writeMessage } from "./reader.ts";
 import { subjectOf } from "./sender.ts";
-import { failed, left, overBothBuses } from "./wire.fixture.ts";
+import { failed, left, overBothBuses, remark } from "./wire.fixture.ts";
+import { createWire } from "./wire.ts";
 
 const codec = createCodec();
 const letterOf = (agent: string, at: number) =>
@@ -53,4 +57,32 @@ overBothBuses("a process with a recorder and a wire", (society) => {
     expect(decode).toHaveBeenCalledTimes(1);
     expect(heard).toEqual(["ada", "bob"]);
   });
+});
+
+test.skipIf(skipNats)(`what is lost with the link is not kept for its return${natsNote}`, async () => {
+  const server = await startNatsServer([]);
+  afterTest.add(() => server.stop());
+  const bus = await connectNatsBus({ servers: server.url });
+  afterTest.add(() => bus.close());
+  const decode = vi.fn(codec.decode);
+  const wire = createWire({ bus, run: "r", from: "ada", clock: () => 1, codec: { ...codec, decode } });
+  const heard: string[] = [];
+  wire.hear(["remark.made"], ({ text }) => heard.push(text));
+  await wire.ready();
+  wire.send(remark("q", "arrives"));
+  await until(() => heard.length === 1);
+  await server.kill();
+  wire.send(remark("q", "perhaps before the loss is noticed"));
+  await until(() => !bus.connected);
+  wire.send(remark("q", "while the link is down"));
+  await server.restart();
+  await until(() => bus.connected);
+  await wire.ready();
+  expect([heard, decode.mock.calls.length]).toEqual([["arrives"], 0]);
+  for (const text of ["perhaps before the loss is noticed", "while the link is down"]) {
+    const lost = sealed(remark("q", text), "ada", 1);
+    bus.publish(subjectOf("r", lost), codec.encode(lost));
+  }
+  await until(() => heard.length === 3);
+  expect(decode).toHaveBeenCalledTimes(2);
 });
