@@ -1,5 +1,5 @@
 /** Turns the errors of the `openai` package into `ModelError`s. */
-import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai/core/error";
 import { z } from "zod";
 import { codeOfStatus, ModelError } from "./model-error.ts";
 import { parseRetryAfter } from "./retry.ts";

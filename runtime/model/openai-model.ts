@@ -7,7 +7,7 @@
  * 4. Every `complete` is metered exactly once, whether it succeeds, fails or is aborted; tokens that no answer reports
  *    are estimated.
  */
-import OpenAI from "openai";
+import type OpenAI from "openai";
 import { allOrAbort } from "./abort.ts";
 import type { AdapterServer, Errand } from "./adapters/adapter-server.ts";
 import { type AdapterKind, adapterServerOf } from "./adapters/kinds.ts";
@@ -86,7 +86,8 @@ export const openaiModel = (options: OpenaiModelOptions): Model => {
 class OpenaiModel implements Model {
   readonly name: string;
   readonly #options: OpenaiModelOptions;
-  readonly #client: OpenAI;
+  /** Made at the first call. */
+  #client: Promise<OpenAI> | undefined;
   readonly #dialect: Dialect;
   readonly #adapters: AdapterServer;
   readonly #spent = new SpentTokens();
@@ -95,7 +96,6 @@ class OpenaiModel implements Model {
     this.name = options.name;
     this.#options = options;
     this.#dialect = options.dialect ?? plainDialect;
-    this.#client = clientOf(options);
     const { adapters = "vllm", model: base } = options;
     this.#adapters = adapterServerOf(adapters, { base, send: (errand) => this.#send(errand) });
   }
@@ -131,6 +131,11 @@ class OpenaiModel implements Model {
       (_, index) => (linked: AbortSignal) => this.#request(single(index), linked, meters),
     );
     return joined([...first, ...(await allOrAbort(rest, signal))], wanted);
+  }
+
+  #connected(): Promise<OpenAI> {
+    this.#client ??= clientOf(this.#options);
+    return this.#client;
   }
 
   #request(call: ModelCall, signal: AbortSignal, { answered, failed }: Meters): Promise<ModelReply> {
@@ -174,12 +179,14 @@ class OpenaiModel implements Model {
 
   async #chat(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
     const body = requestBody(call, this.#options.model, this.#dialect);
-    return replyOf(await this.#client.chat.completions.create(body, { signal }), call);
+    const { chat } = await this.#connected();
+    return replyOf(await chat.completions.create(body, { signal }), call);
   }
 
   async #continue(call: ModelCall, signal: AbortSignal): Promise<ModelReply> {
     const body = textBody(call, this.#options.model, this.#dialect);
-    return textReplyOf(await this.#client.completions.create(body, { signal }), call);
+    const { completions } = await this.#connected();
+    return textReplyOf(await completions.create(body, { signal }), call);
   }
 
   /** Replies are journaled, so a key that the server puts into a reply is removed. */
@@ -203,7 +210,8 @@ class OpenaiModel implements Model {
     const ask = (logprobs: boolean) =>
       this.#steadily(served, async (signal) => {
         const body = { ...probeBody(prompt, served, logprobs), ...this.#dialect.extra };
-        return probeOf(await this.#client.chat.completions.create(body, { signal }));
+        const { chat } = await this.#connected();
+        return probeOf(await chat.completions.create(body, { signal }));
       });
     return ask(true).catch((error: unknown) => {
       if (error instanceof ModelError && error.code === "model.refused") return ask(false);
@@ -225,7 +233,7 @@ class OpenaiModel implements Model {
     const { endpoint, model } = this.#options;
     const url = `${endpoint.replace(/\/v1\/?$/, "")}${path}`;
     try {
-      await this.#steadily(model, (signal) => this.#client.post(url, { signal }));
+      await this.#steadily(model, async (signal) => (await this.#connected()).post(url, { signal }));
     } catch (error) {
       if (!(error instanceof ModelError && error.code === "model.missing")) throw error;
       throw new ModelError("model.sleepless", {
@@ -289,13 +297,17 @@ class OpenaiModel implements Model {
   }
 }
 
-/** Ignores OPENAI_* variables: a key for one endpoint must not be sent to another. */
-const clientOf = ({
+/**
+ * Ignores OPENAI_* variables: a key for one endpoint must not be sent to another. The package has 236 modules, a third of
+ * what a command would load: it is loaded for the first call.
+ */
+const clientOf = async ({
   endpoint,
   apiKey,
   timeoutSeconds,
   fetch = keepAliveFetch,
-}: OpenaiModelOptions): OpenAI => {
+}: OpenaiModelOptions): Promise<OpenAI> => {
+  const { default: OpenAI } = await import("openai");
   return new OpenAI({
     baseURL: endpoint,
     apiKey: apiKey ?? "none",
