@@ -2,6 +2,7 @@
  * A complete visit to a live run with pocket models, a real server and a real browser. Each test continues from the
  * previous one.
  */
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
 import { firstPicture } from "../page/state/shown.ts";
@@ -16,6 +17,20 @@ const paintLimit = 5000;
 
 const read = async <T>(url: string, path: string): Promise<T> =>
   (await (await fetch(new URL(path, url))).json()) as T;
+
+/** How many frames the page asks for in a second. */
+const framesAsked = (page: Page): Promise<number> =>
+  page.evaluate(async () => {
+    const ask = globalThis.requestAnimationFrame.bind(globalThis);
+    let asked = 0;
+    globalThis.requestAnimationFrame = (draw) => {
+      asked += 1;
+      return ask(draw);
+    };
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    globalThis.requestAnimationFrame = ask;
+    return asked;
+  });
 
 /** True for the browser's own message about a lost connection. */
 const isConnectionLoss = (fault: string): boolean => /ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(fault);
@@ -172,10 +187,11 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
 
   test("replays the run from start to the same end, and opens at a time given in the address", async () => {
     const { url } = await society.replay();
-    const { page, faults } = await visit(afterTest, url);
+    const { page, faults } = await visit(afterTest, url, moving);
     await page.waitForSelector(".run-state >> text=replay");
     await page.waitForSelector(".card .node.lit");
     expect(await pictureOf(page)).toBe(last);
+    expect(await framesAsked(page)).toBeLessThan(10);
     await page.locator(".speed select").selectOption("60");
     await page.locator(".replay button[aria-label=Play]").click();
     await page.waitForFunction((end) => globalThis.agoraPicture() !== end, last);

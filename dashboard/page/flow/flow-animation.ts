@@ -1,8 +1,8 @@
 /**
  * Runs the animation of the message flow while it is on the page.
  *
- * 1. It draws the arrows four times per second and the dots on every frame, and pauses while the picture is
- *    off-screen.
+ * 1. It draws the arrows four times per second, and dots on every frame while there are any; it pauses while the picture
+ *    is off-screen.
  * 2. If frames arrive late, it skips every other frame of the dots, so that the agents' cards stay responsive.
  */
 import { signal } from "@preact/signals";
@@ -57,6 +57,7 @@ export class FlowAnimation {
   #size = { width: 0, height: 0 };
   #isSeen = true;
   #frame = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #turnedAt = 0;
   /** Smoothed mean time between frames [ms]. */
   #rhythm = 16;
@@ -72,10 +73,11 @@ export class FlowAnimation {
       theme.subscribe(() => this.#painter.readColours()),
       roster.subscribe(() => this.#place()),
     );
-    this.#frame = requestAnimationFrame((now) => this.#turn(now));
+    this.#askForFrame();
   }
 
   close(): void {
+    clearTimeout(this.#timer);
     cancelAnimationFrame(this.#frame);
     this.#ending.abort();
     for (const stop of this.#stops) stop();
@@ -113,13 +115,19 @@ export class FlowAnimation {
     this.#painter.place(placesIn(this.#size.width, this.#size.height, standings()));
   }
 
+  #askForFrame(): void {
+    this.#frame = requestAnimationFrame((now) => this.#turn(now));
+  }
+
   #turn(now: number): void {
-    this.#frame = requestAnimationFrame((next) => this.#turn(next));
-    this.#rhythm += (Math.min(100, now - this.#turnedAt) - this.#rhythm) / 16;
+    if (this.#painter.hasDots) this.#rhythm += (Math.min(100, now - this.#turnedAt) - this.#rhythm) / 16;
     this.#turnedAt = now;
-    if (!this.#isSeen || this.#size.width === 0) return;
-    if (now - this.#paintedAt >= pause) this.#paintArrows(now);
-    if (!reducedMotion.peek()) this.#paintDots(now);
+    if (this.#isSeen && this.#size.width > 0) {
+      if (now - this.#paintedAt >= pause) this.#paintArrows(now);
+      if (!reducedMotion.peek()) this.#paintDots(now);
+    }
+    if (this.#isSeen && this.#painter.hasDots) this.#askForFrame();
+    else this.#timer = setTimeout(() => this.#askForFrame(), pause);
   }
 
   #paintArrows(now: number): void {

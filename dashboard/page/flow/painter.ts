@@ -47,6 +47,11 @@ export class FlowPainter {
     return this.#drawn;
   }
 
+  /** True while a dot is under way. */
+  get hasDots(): boolean {
+    return this.#dots.all.length > 0;
+  }
+
   readColours(): void {
     const tokens = ["--ink", "--muted", "--line", "--surface", "--accent", "--lit"];
     this.#colours = new Map(
