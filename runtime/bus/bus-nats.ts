@@ -1,8 +1,8 @@
 /**
  * The bus over a NATS server.
  *
- * 1. The bus reconnects without limit and restores its subscriptions. Payloads published while the link is down are
- *    lost.
+ * 1. The bus reconnects without limit and restores its subscriptions. What the broken link has lost, and what is
+ *    published while it is down, the server gets once it is back; others may have missed it until they are back too.
  * 2. The client's callbacks only add deliveries to our queue: an exception in a callback would silently stop the
  *    connection.
  */
@@ -39,8 +39,9 @@ import {
 } from "./delivery-queue.ts";
 import { answerSubject, headersOf, KeptRequests, termOf } from "./kept-requests.ts";
 import type { NatsAccess } from "./nats-address.ts";
-import { connectError, isLinkLoss, requestError } from "./nats-errors.ts";
+import { connectError, isLinkLoss, overflowError, requestError } from "./nats-errors.ts";
 import { connectionOptions } from "./nats-login.ts";
+import { Publications } from "./publications.ts";
 import { StatusListeners } from "./status-listeners.ts";
 import { assertPattern, assertSubject } from "./subjects.ts";
 
@@ -76,6 +77,7 @@ class NatsBus implements Bus {
   readonly #status = new StatusListeners();
   readonly #queue: DeliveryQueue;
   readonly #consumers = new Map<Consumer, { drain(): Promise<void>; unsubscribe(): void }>();
+  readonly #publications: Publications;
   #connected = true;
   readonly isLocal = false;
   #maxPayload = 1024 * 1024;
@@ -86,6 +88,13 @@ class NatsBus implements Bus {
     this.#queue = new DeliveryQueue(limits, (status) => this.#status.notify(status));
     this.#keeping = { replicas, inboxPrefix };
     this.#requests = new KeptRequests(connection, inboxPrefix);
+    this.#publications = new Publications({
+      limits,
+      publish: ({ subject, payload, term }) =>
+        connection.publish(subject, payload, term === undefined ? {} : { headers: headersOf(term) }),
+      flush: () => connection.flush(),
+      onLoss: (cause) => this.#status.notify({ type: "refused", cause: cause ?? overflowError(limits) }),
+    });
     void this.#follow();
   }
 
@@ -103,7 +112,7 @@ class NatsBus implements Bus {
     this.#assertOpen();
     assertSubject(subject);
     this.#assertPayload(subject, payload);
-    this.#connection.publish(subject, payload, term === undefined ? {} : { headers: headersOf(term) });
+    this.#publications.add({ subject, payload, term });
   }
 
   subscribe(pattern: string, handler: DeliveryHandler, options?: { readonly queue?: string }): Subscription {
@@ -172,8 +181,8 @@ class NatsBus implements Bus {
       this.#assertOpen();
       const left = until - performance.now();
       if (left <= 0) throw timeoutError("a flush", flushPatience);
-      const flush = this.#connection.flush().then(() => {
-        flushed = true;
+      const flush = this.#publications.flush().then((isWhole) => {
+        flushed = isWhole;
       });
       await within(left, flush).catch(retried);
     }
@@ -198,6 +207,7 @@ class NatsBus implements Bus {
     for (const reception of this.#receptions) reception.end();
     this.#consumers.clear();
     this.#requests.close();
+    this.#publications.close();
     // What has been published is on its way: the client must not write it after the end of its socket.
     if (this.#connected) await within(closePatience, Promise.allSettled([this.#connection.flush()]));
     await this.#connection.close();
@@ -236,6 +246,7 @@ class NatsBus implements Bus {
     for await (const status of this.#connection.status()) this.#report(status);
     const cause = await this.#connection.closed();
     this.#connected = false;
+    this.#publications.close();
     this.#status.notify({ type: "closed", cause: cause ?? undefined });
   }
 
@@ -249,6 +260,8 @@ class NatsBus implements Bus {
     if (status.type === "error") this.#refused(status.error);
     if (status.type !== "disconnect" && status.type !== "reconnect") return;
     this.#connected = status.type === "reconnect";
+    if (this.#connected) this.#publications.restored();
+    else this.#publications.broken();
     this.#status.notify({ type: this.#connected ? "reconnected" : "disconnected" });
   }
 }

@@ -1,7 +1,8 @@
 /**
  * The bus: a port that carries bytes on subjects, with an embedded and a NATS implementation.
  *
- * 1. Delivery is at most once: a payload is lost if there is no subscriber, the link is down or a consumer is too slow.
+ * 1. A payload is lost if there is no subscriber, the subscriber's link is down or a consumer is too slow. A link of its
+ *    sender that breaks delays it, and may have it delivered twice.
  * 2. A subscription handles the payloads of one publisher in the order they were sent.
  * 3. A handler never runs inside `publish` or inside the network client. Its exception is reported as a status and
  *    does not affect other handlers.
@@ -96,7 +97,7 @@ export interface Bus {
   receive(pattern: string, handler: DeliveryHandler, options?: ReceiveOptions): Reception;
   onStatus(listener: (status: BusStatus) => void): Subscription;
   /**
-   * Resolves once all earlier subscriptions have reached the server, and the payloads that no broken link has lost.
+   * Resolves once all earlier subscriptions and payloads have reached the server.
    * @throws BusError AGORA_BUS_TIMEOUT, AGORA_BUS_CLOSED
    */
   flush(): Promise<void>;

@@ -7,6 +7,7 @@ import {
   TimeoutError,
 } from "@nats-io/transport-node";
 import { BusError, closedError, noRespondersError, timeoutError } from "./bus.ts";
+import type { PendingLimits } from "./delivery-queue.ts";
 import { type NatsAccess, shownServers } from "./nats-address.ts";
 
 /** The link broke while the client waited for the server. */
@@ -22,6 +23,14 @@ export const requestError = (cause: unknown, subject: string, timeoutMillisecond
   if (cause instanceof RequestError && cause.message === "connection closed") return closedError(cause);
   return new BusError("AGORA_BUS_REFUSED", `the server refused ${subject}: ${String(cause)}`, { cause });
 };
+
+/** More is published than can wait for a server that is away. */
+export const overflowError = ({ deliveries, bytes }: PendingLimits): BusError =>
+  new BusError(
+    "AGORA_BUS_REFUSED",
+    `more than ${deliveries} payloads or ${bytes} bytes wait for the server, and the oldest of them are lost`,
+    { fix: "bring the NATS server back" },
+  );
 
 /** Neither the addresses nor the reason show credentials. */
 export const connectError = (access: Pick<NatsAccess, "servers">, cause: unknown): BusError => {

@@ -2,8 +2,7 @@
  * What this process has sent and will hear again from a server: it is neither unpacked nor checked a second time.
  *
  * 1. Whoever publishes the same bytes on the same subject has sent the same message.
- * 2. What does not come back is forgotten, at the latest when the link breaks: a message that is not known is read like a
- *    stranger's.
+ * 2. What does not come back is forgotten at some time: a message that is not known is read like a stranger's.
  */
 import type { Delivery } from "../bus/bus.ts";
 import type { Message } from "../messages.ts";

@@ -9,17 +9,23 @@
  * 4. A message that the bus keeps is acknowledged after its transaction and its publication: one that a recorder was
  *    killed with goes to the next.
  * 5. Messages of the recorder's own process are given to it directly (`post`) and recorded in that order, whatever the
- *    link does. What it publishes while a link breaks is published again once it is back.
+ *    link does.
  * 6. If a transaction fails, none of its messages is recorded or published and the recorder stops: it calls `onError`
  *    once and the run has to stop.
  */
 
-import { type Bus, closedError, type Delivery, type Reception, type Subscription } from "../bus/bus.ts";
+import {
+  type Bus,
+  BusError,
+  closedError,
+  type Delivery,
+  type Reception,
+  type Subscription,
+} from "../bus/bus.ts";
 import { durableKey, type Message } from "../messages.ts";
 import { type AppendAnswer, assertRun, packAnswer, refusedError } from "./append.ts";
 import { type Codec, createCodec } from "./codec.ts";
 import { type DeadLetterListener, type Letter, Reader } from "./reader.ts";
-import { Republisher } from "./republisher.ts";
 import { appendPattern, appendSubject, subjectOf, whyImpostor } from "./sender.ts";
 import type { Terms } from "./terms.ts";
 
@@ -78,7 +84,6 @@ class BusRecorder implements Recorder {
   readonly #groupMilliseconds: number;
   readonly #reader: Reader;
   readonly #reception: Reception;
-  readonly #republisher: Republisher;
   readonly #subscriptions: Subscription[];
   #waiting: Entry[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -92,7 +97,6 @@ class BusRecorder implements Recorder {
     this.#options = options;
     this.#codec = options.codec ?? createCodec({ maxBytes: bus.maxPayload });
     this.#reader = new Reader({ bus, run, codec: this.#codec, onDeadLetter });
-    this.#republisher = new Republisher(bus);
     this.#subscriptions = noted.map((type) =>
       bus.subscribe(`agora.${run}.*.${type}.*`, (delivery) => this.#note(delivery, idleMilliseconds)),
     );
@@ -120,7 +124,17 @@ class BusRecorder implements Recorder {
 
   async flush(): Promise<void> {
     this.#write();
-    await this.#republisher.confirmed();
+    while (!this.#over && (await this.#isLate()));
+  }
+
+  /** Whether the server does not respond: a bus that is closed is no bus to wait for. */
+  async #isLate(): Promise<boolean> {
+    try {
+      await this.#options.bus.flush();
+      return false;
+    } catch (cause) {
+      return cause instanceof BusError && cause.code === "AGORA_BUS_TIMEOUT";
+    }
   }
 
   #write(): void {
@@ -132,7 +146,6 @@ class BusRecorder implements Recorder {
     try {
       const kept = new Set(this.#options.journal.append(entries.map((entry) => entry.message)));
       for (const entry of entries) this.#publish(entry, kept.has(entry.message));
-      this.#republisher.confirm();
     } catch (cause) {
       this.#fail(cause);
     }
@@ -193,15 +206,16 @@ class BusRecorder implements Recorder {
   #publish({ message, delivery }: Entry, isNew: boolean): void {
     const key = durableKey(message);
     if (key === undefined) return;
-    if (isNew) this.#republisher.publish(subjectOf(this.#options.run, message), delivery.payload);
+    const { bus, run } = this.#options;
+    if (isNew) bus.publish(subjectOf(run, message), delivery.payload);
     else this.#publishKept(key);
     this.#answer(delivery, isNew ? "recorded" : "known");
   }
 
   #publishKept(key: string): void {
-    const { run, journal } = this.#options;
+    const { bus, run, journal } = this.#options;
     const kept = journal.find(key);
-    if (kept) this.#republisher.publish(subjectOf(run, kept), this.#codec.encode(kept));
+    if (kept) bus.publish(subjectOf(run, kept), this.#codec.encode(kept));
   }
 
   #answer({ reply, done }: Delivery, answer: AppendAnswer): void {
@@ -222,7 +236,6 @@ class BusRecorder implements Recorder {
     this.#over = true;
     clearTimeout(this.#timer);
     this.#reception.end();
-    this.#republisher.end();
     for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
   }
 }

@@ -111,7 +111,7 @@ class BusWire implements Wire {
   /** Undefined if the recorder is in this process. */
   readonly #outbox: Outbox | undefined;
   readonly #own = new OwnLetters();
-  readonly #subscriptions: readonly Subscription[];
+  readonly #subscription: Subscription;
   readonly #onHandlerError: Report;
   readonly #onSendError: Report;
   /** Keys of the durable messages heard. */
@@ -134,12 +134,7 @@ class BusWire implements Wire {
       onLost: (cause: unknown, message: Message) => this.#onSendError(cause, message),
     };
     this.#outbox = options.recorder ? undefined : new Outbox(outbox);
-    this.#subscriptions = [
-      bus.subscribe(messagePattern(run), (delivery) => this.#receive(delivery)),
-      bus.onStatus(({ type }) => {
-        if (type === "disconnected") this.#own.clear();
-      }),
-    ];
+    this.#subscription = bus.subscribe(messagePattern(run), (delivery) => this.#receive(delivery));
   }
 
   get deadLetters(): number {
@@ -152,7 +147,7 @@ class BusWire implements Wire {
       const { bus } = this.#options;
       const letter = writeMessage(sent, this.#codec, bus);
       const subject = subjectOf(this.run, letter.message);
-      if (letter.isValid && !bus.isLocal && bus.connected) this.#own.add(subject, letter);
+      if (letter.isValid && !bus.isLocal) this.#own.add(subject, letter);
       if (durableKey(letter.message) !== undefined) (this.#outbox ?? this.#options.recorder)?.post(letter);
       else this.#publish(subject, letter);
     } catch (cause) {
@@ -187,7 +182,7 @@ class BusWire implements Wire {
   }
 
   close(): void {
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#subscription.unsubscribe();
     this.#listeners.clear();
     this.#outbox?.close();
     this.#own.clear();
