@@ -63,6 +63,11 @@ describe.skipIf(skipNats)(`with a real nats-server${natsNote}`, () => {
       type: "io.nats.jetstream.api.v1.account_info_response",
     });
     await bus.close();
+    const later = await connectNatsBus({ servers: configured.url });
+    await configured.kill();
+    await until(() => !later.connected);
+    expect(() => later.publish("first", new Uint8Array(2 * 1024 * 1024))).not.toThrow();
+    await later.close();
     await configured.stop();
   });
 });

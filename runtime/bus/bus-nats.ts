@@ -63,6 +63,9 @@ const closePatience = 500;
 /** How long a drain waits for a server that does not respond [ms]. */
 const drainPatience = 5_000;
 
+/** What a server takes that says nothing about it [bytes]. */
+const leastMaxPayload = 1024 * 1024;
+
 interface Kept {
   readonly limits: PendingLimits;
   readonly replicas: number;
@@ -80,11 +83,12 @@ class NatsBus implements Bus {
   readonly #publications: Publications;
   #connected = true;
   readonly isLocal = false;
-  #maxPayload = 1024 * 1024;
+  #maxPayload: number;
   #phase: "open" | "draining" | "closed" = "open";
 
   constructor(connection: NatsConnection, { limits, replicas, inboxPrefix }: Kept) {
     this.#connection = connection;
+    this.#maxPayload = connection.info?.max_payload ?? leastMaxPayload;
     this.#queue = new DeliveryQueue(limits, (status) => this.#status.notify(status));
     this.#keeping = { replicas, inboxPrefix };
     this.#requests = new KeptRequests(connection, inboxPrefix);

@@ -1,5 +1,5 @@
 /** What a process has sent itself is not unpacked when it comes back; everything else is. */
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { until } from "../bus/bus.conformance.ts";
 import { connectNatsBus } from "../bus/bus-nats.ts";
 import { natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
@@ -28,6 +28,24 @@ describe("own letters", () => {
     expect(own.take({ subject, payload: copy })).toBeUndefined();
     expect(own.take({ subject: `${subject}2`, payload: first.payload })).toBeUndefined();
     expect(own.take({ subject, payload: first.payload })).toBe(first.message);
+  });
+
+  test("that do not come back within a minute are forgotten, and the others are not", () => {
+    const clock = vi.spyOn(performance, "now").mockReturnValue(0);
+    onTestFinished(() => clock.mockRestore());
+    const own = new OwnLetters();
+    const [lost, late, last] = [letterOf("bob", 1), letterOf("bob", 2), letterOf("bob", 3)];
+    own.add(subject, lost);
+    own.add("agora.r.other", lost);
+    clock.mockReturnValue(30_000);
+    own.add(subject, late);
+    clock.mockReturnValue(60_001);
+    own.add("agora.r.another", last);
+    expect(own.count).toBe(2);
+    expect(own.take({ subject, payload: lost.payload })).toBeUndefined();
+    expect(own.take({ subject, payload: late.payload })).toBe(late.message);
+    expect(own.take({ subject: "agora.r.another", payload: last.payload })).toBe(last.message);
+    expect(own.count).toBe(0);
   });
 
   test("that never come back do not grow without end", () => {
