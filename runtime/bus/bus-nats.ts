@@ -39,7 +39,7 @@ import {
 } from "./delivery-queue.ts";
 import { answerSubject, headersOf, KeptRequests, termOf } from "./kept-requests.ts";
 import type { NatsAccess } from "./nats-address.ts";
-import { connectError, isLinkLoss, overflowError, requestError } from "./nats-errors.ts";
+import { connectError, isLinkLoss, requestError } from "./nats-errors.ts";
 import { connectionOptions } from "./nats-login.ts";
 import { Publications } from "./publications.ts";
 import { StatusListeners } from "./status-listeners.ts";
@@ -97,7 +97,7 @@ class NatsBus implements Bus {
       publish: ({ subject, payload, term }) =>
         connection.publish(subject, payload, term === undefined ? {} : { headers: headersOf(term) }),
       flush: () => connection.flush(),
-      onLoss: (cause) => this.#status.notify({ type: "refused", cause: cause ?? overflowError(limits) }),
+      onLoss: (cause) => this.#status.notify({ type: "refused", cause }),
     });
     void this.#follow();
   }

@@ -7,6 +7,7 @@
  * 3. At most `limits` wait. Beyond that the oldest are given up, which is reported once per loss of the link.
  */
 import type { PendingLimits } from "./delivery-queue.ts";
+import { overflowError } from "./nats-errors.ts";
 
 /** Between two questions whether the server has what was published [ms]. */
 const pause = 50;
@@ -22,7 +23,7 @@ export interface Link {
   publish(publication: Publication): void;
   /** Resolves once the server has what was published before; rejects if the link breaks. */
   flush(): Promise<void>;
-  /** Some of what waits for the link is given up: too much waits, or the link throws the cause. */
+  /** Some of what waits for the link is given up. */
   onLoss(cause: unknown): void;
 }
 
@@ -94,7 +95,7 @@ export class Publications {
     this.#drop(1);
     if (this.#hasLost) return;
     this.#hasLost = true;
-    this.#link.onLoss(undefined);
+    this.#link.onLoss(overflowError(this.#link.limits));
   }
 
   #drop(count: number): void {
@@ -111,7 +112,7 @@ export class Publications {
 
   async #confirm(): Promise<void> {
     // A broken link is asked again once it is back.
-    await this.flush().catch(() => {});
+    if (this.#isUp) await this.flush().catch(() => {});
     this.#isConfirming = false;
     this.#confirmSoon();
   }
