@@ -5,7 +5,8 @@
  *    order. Then it answers the sender.
  * 2. A repeated durable key is answered with `known`, and the recorded message is published again, because the sender
  *    may have missed it. Wires drop the repetition.
- * 3. Messages that arrive together are written in one transaction, with one flush of the disk.
+ * 3. Messages that arrive together are written in one transaction, with one flush of the disk: at the first turn of the
+ *    event loop that brings no more of them. While the disk is slow more arrive together.
  * 4. A message that the bus keeps is acknowledged after its transaction and its publication: one that a recorder was
  *    killed with goes to the next.
  * 5. Messages of the recorder's own process are given to it directly (`post`) and recorded in that order, whatever the
@@ -44,7 +45,7 @@ export type RecorderOptions = {
   /** Called if the journal cannot be written or a recorded message cannot be published: the run has to stop. */
   readonly onError: (cause: unknown) => void;
   readonly onDeadLetter?: DeadLetterListener;
-  /** How long a durable message waits for others to share its transaction. */
+  /** How long a durable message waits at most while others keep coming to share its transaction. */
   readonly groupMilliseconds?: number;
   /** How long a message of the types in `noted` waits at most. */
   readonly idleMilliseconds?: number;
@@ -85,9 +86,10 @@ class BusRecorder implements Recorder {
   readonly #reader: Reader;
   readonly #reception: Reception;
   readonly #subscriptions: Subscription[];
+  readonly #idleMilliseconds: number;
   #waiting: Entry[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #due = Number.POSITIVE_INFINITY;
+  #turn: NodeJS.Immediate | undefined;
   #isReady = false;
   #over = false;
 
@@ -98,11 +100,12 @@ class BusRecorder implements Recorder {
     this.#codec = options.codec ?? createCodec({ maxBytes: bus.maxPayload });
     this.#reader = new Reader({ bus, run, codec: this.#codec, onDeadLetter });
     this.#subscriptions = noted.map((type) =>
-      bus.subscribe(`agora.${run}.*.${type}.*`, (delivery) => this.#note(delivery, idleMilliseconds)),
+      bus.subscribe(`agora.${run}.*.${type}.*`, (delivery) => this.#note(delivery)),
     );
     const { afresh = false } = options;
     this.#groupMilliseconds = groupMilliseconds;
-    const append = (delivery: Delivery): void => void this.#append(delivery, groupMilliseconds);
+    this.#idleMilliseconds = idleMilliseconds;
+    const append = (delivery: Delivery): void => void this.#append(delivery);
     this.#reception = bus.receive(appendPattern(run), append, { afresh });
     void this.#reception.ready.then(() => {
       this.#isReady = true;
@@ -119,7 +122,7 @@ class BusRecorder implements Recorder {
     const subject = appendSubject(run, message);
     const delivery: Delivery = { subject, payload, reply: undefined, term: terms?.own };
     const known = isValid ? message : undefined;
-    if (!this.#append(delivery, this.#groupMilliseconds, known)) throw refusedError(run, message);
+    if (!this.#append(delivery, known)) throw refusedError(run, message);
   }
 
   async flush(): Promise<void> {
@@ -138,8 +141,7 @@ class BusRecorder implements Recorder {
   }
 
   #write(): void {
-    clearTimeout(this.#timer);
-    this.#due = Number.POSITIVE_INFINITY;
+    this.#stopWaiting();
     const entries = this.#waiting;
     this.#waiting = [];
     if (entries.length === 0 || this.#over) return;
@@ -157,20 +159,20 @@ class BusRecorder implements Recorder {
   }
 
   /** Whether the message is not refused. */
-  #append(delivery: Delivery, within: number, known?: Message): boolean {
+  #append(delivery: Delivery, known?: Message): boolean {
     const message = this.#reader.read(delivery, (candidate) => this.#unfit(delivery, candidate), known);
-    if (message) this.#wait({ message, delivery }, within);
+    if (message) this.#gather({ message, delivery });
     else this.#answer(delivery, "refused");
     return message !== undefined;
   }
 
-  #note(delivery: Delivery, within: number): void {
+  #note(delivery: Delivery): void {
     const message = this.#reader.read(delivery, (candidate) =>
       delivery.subject === subjectOf(this.#options.run, candidate)
         ? this.#unwanted(delivery, candidate)
         : `${candidate.type} from ${candidate.from} does not belong on this subject`,
     );
-    if (message && !this.#isRecorded(message)) this.#wait({ message, delivery }, within);
+    if (message && !this.#isRecorded(message)) this.#wait({ message, delivery });
   }
 
   /** As what this recorder has published. */
@@ -193,14 +195,32 @@ class BusRecorder implements Recorder {
     return whyImpostor(run, subject, message) ?? late() ?? whyNot?.(message);
   }
 
-  #wait(entry: Entry, within: number): void {
+  /** It is written once a turn of the event loop brings no more. */
+  #gather(entry: Entry): void {
     if (this.#over) return;
     this.#waiting.push(entry);
-    const due = performance.now() + within;
-    if (due >= this.#due) return;
+    if (this.#turn !== undefined) return;
+    const due = performance.now() + this.#groupMilliseconds;
+    const look = (before: number): void => {
+      const { length } = this.#waiting;
+      if (length === before || performance.now() >= due) this.#write();
+      else this.#turn = setImmediate(look, length);
+    };
+    this.#turn = setImmediate(look, this.#waiting.length);
+  }
+
+  /** It is written with the next one that is gathered, or after a while. */
+  #wait(entry: Entry): void {
+    if (this.#over) return;
+    this.#waiting.push(entry);
+    this.#timer ??= setTimeout(() => this.#write(), this.#idleMilliseconds);
+  }
+
+  #stopWaiting(): void {
     clearTimeout(this.#timer);
-    this.#due = due;
-    this.#timer = setTimeout(() => this.#write(), within);
+    clearImmediate(this.#turn);
+    this.#timer = undefined;
+    this.#turn = undefined;
   }
 
   #publish({ message, delivery }: Entry, isNew: boolean): void {
@@ -234,7 +254,7 @@ class BusRecorder implements Recorder {
 
   #stop(): void {
     this.#over = true;
-    clearTimeout(this.#timer);
+    this.#stopWaiting();
     this.#reception.end();
     for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
   }
