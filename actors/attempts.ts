@@ -59,17 +59,6 @@ const width = 8;
 /** How a piece ended that has made its drafts. */
 const done = {};
 
-type RunPiece = (piece: Work, place: number) => Promise<void>;
-
-const sideBySide = async (pieces: readonly Work[], run: RunPiece): Promise<void> => {
-  if (pieces.length <= width) return void (await Promise.all(pieces.map(run)));
-  const waiting = pieces.entries();
-  const runInTurn = async (): Promise<void> => {
-    for (const [place, piece] of waiting) await run(piece, place);
-  };
-  await Promise.all(Array.from({ length: width }, runInTurn));
-};
-
 /** One attempt at pieces side by side. It ends when stopped or when its time is over, even if effects ignore their signal. */
 const attemptAt = async (
   pieces: readonly Work[],
@@ -88,16 +77,19 @@ const attemptAt = async (
   stopped.addEventListener("abort", stop);
   const drafts: Draft[] = [];
   const ends: ({ readonly error?: unknown } | undefined)[] = pieces.map(() => undefined);
-  const tryPiece = async (work: Work, place: number): Promise<void> => {
-    if (call.signal.aborted) return;
-    try {
-      drafts.push(...(await perform({ work, attempt }, call.signal)));
-      ends[place] = done;
-    } catch (error) {
-      ends[place] = { error };
+  let next = 0;
+  const tryInTurn = async (): Promise<void> => {
+    while (next < pieces.length && !call.signal.aborted) {
+      const place = next++;
+      try {
+        drafts.push(...(await perform({ work: pieces[place] as Work, attempt }, call.signal)));
+        ends[place] = done;
+      } catch (error) {
+        ends[place] = { error };
+      }
     }
   };
-  void sideBySide(pieces, tryPiece).then(resolve);
+  void Promise.all(Array.from({ length: Math.min(width, pieces.length) }, tryInTurn)).then(resolve);
   const cause = await over;
   clearTimeout(timer);
   stopped.removeEventListener("abort", stop);

@@ -55,7 +55,7 @@ export const loadPack = (folder: string): PromptPack => {
   const quoting = quotingOf(definition, parsers);
   const chat: PromptPack["chat"] = (prompt, variables, form = {}) => {
     const own = prompt === "example" ? {} : ownValues[prompt](form.structured ?? false);
-    const values = { ...own, ...scaleOf(definition.levels, variables), ...variables };
+    const values = { ...withScale(own, definition.levels, variables), ...variables };
     const quoted = quoting === undefined ? values : quoteVariables(values, quoting);
     const { system, user } = templates[prompt];
     return { system: system?.render(quoted), user: user.render(quoted) };
@@ -96,12 +96,16 @@ const ownValuesOf = ({ defaults, prompts }: PackDefinition): OwnValues => {
   return Object.fromEntries(entries) as OwnValues;
 };
 
-/** Only for prompts with a difficulty. A difficulty beyond the scale gets the nearest level. */
-const scaleOf = (levels: readonly string[], { difficulty }: PromptVariables): PromptVariables => {
-  if (difficulty === undefined) return {};
+/** For prompts with a difficulty its place in the scale. One beyond the scale gets the nearest level. */
+const withScale = (
+  own: PromptVariables,
+  levels: readonly string[],
+  { difficulty }: PromptVariables,
+): PromptVariables => {
+  if (difficulty === undefined) return own;
   const place = Math.min(Math.max(1, Math.round(Number(difficulty))), levels.length);
   const rubric = levels.map((level, index) => `${index + 1}. ${level}`).join("\n");
-  return { rubric, level: levels[place - 1] ?? "" };
+  return { ...own, rubric, level: levels[place - 1] ?? "" };
 };
 
 const quotingOf = ({ quote }: PackDefinition, parsers: Parsers): QuoteOptions | undefined => {

@@ -5,6 +5,7 @@ import { AgoraError } from "../../runtime/agora-error.ts";
 import type { Tokens } from "../../runtime/messages.ts";
 import type { ModelCall, ModelReply } from "../../runtime/model/model.ts";
 import type { Tools } from "../agent.ts";
+import type { ServedModel } from "../serving/served-model.ts";
 import { chatFor, modelEntry, overflowOf, type PromptVariables, samplingFor } from "./prompting.ts";
 
 export type { AskedPrompt } from "../../prompts/pack.ts";
@@ -79,10 +80,10 @@ const callOf = (
   const sampling = samplingFor(tools, prompt);
   return {
     role,
-    ...(about === undefined ? {} : { about }),
-    ...(system === undefined ? {} : { system }),
+    about,
+    system,
     prompt: user,
-    ...(schema === undefined ? {} : { schema: { name: schema.name, schema: schema.schema } }),
+    schema: schema && { name: schema.name, schema: schema.schema },
     n,
     temperature: temperature ?? sampling.temperature,
     topP: sampling.topP,
@@ -106,20 +107,22 @@ interface Replies {
   readonly tokens: Tokens;
 }
 
-/** The call of a question, and what reads one of its choices: undefined if it was cut off and the pack wants it whole. */
-const asking = (tools: Tools, question: Question, signal: AbortSignal) => {
-  const { pack, models, name } = tools;
+const modelOf = ({ models, name }: Tools): ServedModel => {
   const model = models.get(name);
   if (model === undefined) throw new UnknownModel(name);
-  const call = callOf(tools, question);
-  const form = { structured: call.schema !== undefined };
-  return {
-    replying: model.complete(call, signal, question.adapter),
-    read: ({ texts, finish }: ModelReply, index: number): string | undefined =>
-      pack.whole && finish[index] === "length"
-        ? undefined
-        : pack.reply(question.prompt, texts[index] ?? "", form),
-  };
+  return model;
+};
+
+/** One choice of the reply to a call; undefined if it was cut off and the pack wants it whole. */
+const choiceIn = (
+  { texts, finish }: ModelReply,
+  index: number,
+  { pack }: Tools,
+  prompt: AskedPrompt,
+  { schema }: ModelCall,
+): string | undefined => {
+  if (pack.whole && finish[index] === "length") return undefined;
+  return pack.reply(prompt, texts[index] ?? "", { structured: schema !== undefined });
 };
 
 const tokensOf = ({ promptTokens, completionTokens }: ModelReply): Tokens => ({
@@ -129,16 +132,31 @@ const tokensOf = ({ promptTokens, completionTokens }: ModelReply): Tokens => ({
 
 /** @throws ModelError, ContextOverflow */
 export const askModel = async (tools: Tools, question: Question, signal: AbortSignal): Promise<Replies> => {
-  const { replying, read } = asking(tools, question, signal);
-  const reply = await replying;
-  return { texts: reply.texts.map((_, index) => read(reply, index)), tokens: tokensOf(reply) };
+  const model = modelOf(tools);
+  const call = callOf(tools, question);
+  const reply = await model.complete(call, signal, question.adapter);
+  const texts = reply.texts.map((_, index) => choiceIn(reply, index, tools, question.prompt, call));
+  return { texts, tokens: tokensOf(reply) };
 };
 
-/** One text, the common case. @throws ModelError, ContextOverflow, CutOffReply */
-export const askOnce = async (tools: Tools, question: Question, signal: AbortSignal): Promise<Reply> => {
-  const { replying, read } = asking(tools, question, signal);
-  const reply = await replying;
-  const text = reply.texts.length === 0 ? undefined : read(reply, 0);
-  if (text !== undefined) return { text, tokens: tokensOf(reply) };
-  throw new CutOffReply(question.prompt, samplingFor(tools, question.prompt).maxTokens);
+/** The first choice of a reply. */
+const firstOf = (reply: ModelReply, tools: Tools, call: ModelCall, prompt: AskedPrompt): Reply => {
+  const text = reply.texts.length === 0 ? undefined : choiceIn(reply, 0, tools, prompt, call);
+  if (text === undefined) throw new CutOffReply(prompt, call.maxTokens);
+  return { text, tokens: tokensOf(reply) };
+};
+
+/**
+ * One text, the common case. Thousands of calls may be under way: no function waits for each of them.
+ * @throws ModelError, ContextOverflow, CutOffReply
+ */
+export const askOnce = (tools: Tools, question: Question, signal: AbortSignal): Promise<Reply> => {
+  try {
+    const model = modelOf(tools);
+    const call = callOf(tools, question);
+    const read = (reply: ModelReply): Reply => firstOf(reply, tools, call, question.prompt);
+    return model.complete(call, signal, question.adapter).then(read);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 };

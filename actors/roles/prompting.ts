@@ -39,7 +39,8 @@ export const chatFor = (
   const { systemRole = true } = entry ?? {};
   const { structured = entry?.structured ?? false } = framing;
   const packed = tools.pack.chat(prompt, variables, { structured });
-  const chat = packed.system === undefined ? packed : { ...packed, system: framing.system ?? packed.system };
+  const isReframed = packed.system !== undefined && framing.system !== undefined;
+  const chat = isReframed ? { ...packed, system: framing.system } : packed;
   return systemRole ? chat : { system: undefined, user: oneText(chat) };
 };
 

@@ -6,10 +6,10 @@ import { shownRemarks } from "../../machines/folds/remarks.ts";
 import { hashesAfter } from "../../machines/random.ts";
 import type { Vote } from "../../machines/work.ts";
 import type { Attempt } from "../../machines/work-order.ts";
-import type { Draft, Pair } from "../../runtime/messages.ts";
+import type { Ballot, Draft, Pair } from "../../runtime/messages.ts";
 import type { Tools } from "../agent.ts";
-import { askOnce, UnparsableReply } from "./ask.ts";
-import { overflowOf } from "./prompting.ts";
+import { askOnce, type Reply, UnparsableReply } from "./ask.ts";
+import { overflowOf, type PromptVariables } from "./prompting.ts";
 
 /**
  * Each of a pair is first for half of the voters. A voter sees all pairs of a question in one order of the solutions, so
@@ -41,29 +41,57 @@ const placesOf = (voter: Tools, solutions: Vote["solutions"]): Drawn["places"] =
   return places;
 };
 
-/** @throws UnparsableReply where no choice can be found. */
-export const vote = async (
+interface Shown {
+  readonly pair: Pair;
+  readonly first: string;
+  readonly second: string;
+}
+
+const shownIn = (tools: Tools, pair: Pair, solutions: Vote["solutions"]): Shown => {
+  const [first, second] = shownOrder(tools, pair, solutions);
+  return { pair, first, second };
+};
+
+const variablesOf = (
   tools: Tools,
-  { id, question, text, pairs, solutions, remarks = [] }: Vote,
+  { text, solutions, remarks = [] }: Vote,
+  { first, second }: Shown,
+  attempt: number,
+): PromptVariables => {
+  const plain = { question: text, first: solutions[first] ?? "", second: solutions[second] ?? "" };
+  if (remarks.length === 0 || attempt > 0) return plain;
+  const remarked = { ...plain, ...shownRemarks(remarks, first, second) };
+  return overflowOf(tools, "voter", remarked) === undefined ? remarked : plain;
+};
+
+const castOn = (
+  { pack, name }: Tools,
+  { pair, first, second }: Shown,
+  adapter: number,
+  { text, tokens }: Reply,
+): Ballot => {
+  const said = pack.ballot(text);
+  if (said === undefined) throw new UnparsableReply("voter", text);
+  const choice = said === "first" ? first : second;
+  return { pair: pair.pair, voter: name, adapter, choice, shownFirst: first, text, tokens };
+};
+
+/** @throws UnparsableReply where no choice can be found. */
+export const vote = (
+  tools: Tools,
+  work: Vote,
   { attempt }: Attempt,
   signal: AbortSignal,
 ): Promise<Draft[]> => {
+  const { id, question, pairs, solutions } = work;
   const [pair] = pairs;
-  if (pair === undefined) return [];
-  const [shownFirst, shownSecond] = shownOrder(tools, pair, solutions);
+  if (pair === undefined) return Promise.resolve([]);
+  const shown = shownIn(tools, pair, solutions);
   const adapter = tools.models.get(tools.name)?.current ?? 0;
-  const plain = { question: text, first: solutions[shownFirst] ?? "", second: solutions[shownSecond] ?? "" };
-  const isRemarked = remarks.length > 0 && attempt === 0;
-  const remarked = isRemarked ? { ...plain, ...shownRemarks(remarks, shownFirst, shownSecond) } : plain;
-  const variables = overflowOf(tools, "voter", remarked) === undefined ? remarked : plain;
-  const { text: reply, tokens } = await askOnce(
-    tools,
-    { prompt: "voter", variables, id, about: question, attempt, adapter },
-    signal,
-  );
-  const ballot = tools.pack.ballot(reply);
-  if (ballot === undefined) throw new UnparsableReply("voter", reply);
-  const choice = ballot === "first" ? shownFirst : shownSecond;
-  const cast = { pair: pair.pair, voter: tools.name, adapter, choice, shownFirst, text: reply, tokens };
-  return [{ type: "ballot.cast", question, ballots: [cast] }];
+  const variables = variablesOf(tools, work, shown, attempt);
+  const asked = { prompt: "voter", variables, id, about: question, attempt, adapter } as const;
+  const cast = (reply: Reply): Draft[] => [
+    { type: "ballot.cast", question, ballots: [castOn(tools, shown, adapter, reply)] },
+  ];
+  return askOnce(tools, asked, signal).then(cast);
 };

@@ -76,7 +76,7 @@ export class ServedModel {
     this.#busy.set(version, (this.#busy.get(version) ?? 0) + 1);
     try {
       const adapter = version === 0 ? undefined : (this.#ready.get(version) ?? (await this.#ensure(version)));
-      return await this.#model.complete({ ...call, adapter }, signal);
+      return await this.#model.complete(adapter === call.adapter ? call : { ...call, adapter }, signal);
     } finally {
       this.#busy.set(version, (this.#busy.get(version) ?? 1) - 1);
       if (!this.#isNeeded(version)) void this.#retire(version);
