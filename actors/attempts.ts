@@ -7,7 +7,7 @@
  * 3. `doWork` never rejects: anything that its effect throws becomes the cause.
  * 4. Pieces fail one by one: what the others have made stands, and the model abstains from the piece that failed.
  */
-import { piecesOf, type Work } from "../machines/work.ts";
+import { countPieces, pieceAt, type Work } from "../machines/work.ts";
 import { type Attempt, causeOf, type Ended, type WorkOrder } from "../machines/work-order.ts";
 import { AgoraError } from "../runtime/agora-error.ts";
 import type { Draft } from "../runtime/messages.ts";
@@ -38,7 +38,8 @@ export type Stopped = Pick<AbortSignal, "aborted" | "reason"> & {
 };
 
 interface Failure {
-  readonly work: Work;
+  /** The piece's. */
+  readonly place: number;
   readonly error: unknown;
 }
 
@@ -59,9 +60,13 @@ const width = 8;
 /** How a piece ended that has made its drafts. */
 const done = {};
 
-/** One attempt at pieces side by side. It ends when stopped or when its time is over, even if effects ignore their signal. */
+/**
+ * One attempt at the pieces in these places, side by side. It ends when stopped or when its time is over, even if effects
+ * ignore their signal.
+ */
 const attemptAt = async (
-  pieces: readonly Work[],
+  work: Work,
+  places: readonly number[],
   { attempt, timeoutSeconds }: Limits,
   perform: Perform,
   stopped: Stopped,
@@ -76,31 +81,34 @@ const attemptAt = async (
   const timer = setTimeout(() => end(new LateReply(timeoutSeconds)), timeoutSeconds * 1000);
   stopped.addEventListener("abort", stop);
   const drafts: Draft[] = [];
-  const ends: ({ readonly error?: unknown } | undefined)[] = pieces.map(() => undefined);
-  let next = 0;
+  /** Of the pieces in the order of their places; undefined: not yet. */
+  const ends: ({ readonly error?: unknown } | undefined)[] = places.map(() => undefined);
+  const waiting = places.entries();
   const tryInTurn = async (): Promise<void> => {
-    while (next < pieces.length && !call.signal.aborted) {
-      const place = next++;
+    for (const [index, place] of waiting) {
+      if (call.signal.aborted) return;
       try {
-        drafts.push(...(await perform({ work: pieces[place] as Work, attempt }, call.signal)));
-        ends[place] = done;
+        drafts.push(...(await perform({ work: pieceAt(work, place), attempt }, call.signal)));
+        ends[index] = done;
       } catch (error) {
-        ends[place] = { error };
+        ends[index] = { error };
       }
     }
   };
-  void Promise.all(Array.from({ length: Math.min(width, pieces.length) }, tryInTurn)).then(resolve);
+  void Promise.all(Array.from({ length: Math.min(width, places.length) }, tryInTurn)).then(resolve);
   const cause = await over;
   clearTimeout(timer);
   stopped.removeEventListener("abort", stop);
-  const failures = pieces.flatMap((work, place): Failure[] => {
-    const end = ends[place];
+  const failures = places.flatMap((place, index): Failure[] => {
+    const end = ends[index];
     if (end === done) return [];
-    return [{ work, error: end === undefined ? cause : end.error }];
+    return [{ place, error: end === undefined ? cause : end.error }];
   });
   // What is made after the end is not used.
   return { drafts: [...drafts], failures };
 };
+
+const placesOf = (work: Work): number[] => Array.from({ length: countPieces(work) }, (_, place) => place);
 
 /** One attempt at all of the work; rejects where any of it failed. */
 export const tryOnce = async (
@@ -109,7 +117,7 @@ export const tryOnce = async (
   perform: Perform,
   stopped: Stopped,
 ): Promise<void> => {
-  const { failures } = await attemptAt(piecesOf(work), limits, perform, stopped);
+  const { failures } = await attemptAt(work, placesOf(work), limits, perform, stopped);
   for (const { error } of failures) throw error;
 };
 
@@ -119,22 +127,22 @@ export const doWork = async (
   { perform, abstain }: { readonly perform: Perform; readonly abstain: Abstain },
   stopped: Stopped,
 ): Promise<Ended> => {
-  const pieces = piecesOf(work);
+  const places = placesOf(work);
   const drafts: Draft[] = [];
   const lost: Failure[] = [];
-  for (let attempt = 0, left = pieces; left.length > 0; attempt += 1) {
-    const outcome = await attemptAt(left, { attempt, timeoutSeconds }, perform, stopped);
+  for (let attempt = 0, left = places; left.length > 0; attempt += 1) {
+    const outcome = await attemptAt(work, left, { attempt, timeoutSeconds }, perform, stopped);
     drafts.push(...outcome.drafts);
     const isLast = attempt + 1 >= attempts || stopped.aborted;
     const [hopeless = [], hopeful = []] = parted(outcome.failures, isLast);
     lost.push(...hopeless);
-    left = hopeful.map((failure) => failure.work);
+    left = hopeful.map(({ place }) => place);
   }
   const [first] = lost;
-  if (first !== undefined && lost.length === pieces.length) {
+  if (first !== undefined && lost.length === places.length) {
     return { work, outcome: "failed", cause: causeOf(first.error) };
   }
-  const abstentions = lost.flatMap((failure) => abstain(failure.work, causeOf(failure.error)));
+  const abstentions = lost.flatMap(({ place, error }) => abstain(pieceAt(work, place), causeOf(error)));
   return { work, outcome: "done", drafts: [...drafts, ...abstentions] };
 };
 

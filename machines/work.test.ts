@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { Draft } from "../runtime/messages.ts";
 import { solutionOf } from "./machines.fixture.ts";
-import { abstention, gathered, type Pose, piecesOf, questionIds, type Vote, type Work } from "./work.ts";
+import {
+  abstention,
+  countPieces,
+  gathered,
+  type Pose,
+  pieceAt,
+  questionIds,
+  type Vote,
+  type Work,
+} from "./work.ts";
 
 const work: Work = { kind: "solve", id: "solve:q", question: "q", text: "2+2", group: [], exemplars: [] };
 const pairs = [
@@ -38,6 +47,8 @@ describe("an abstention", () => {
 
 describe("pieces", () => {
   test("of a vote are its pairs, each with an id of its own; other work is whole", () => {
+    const piecesOf = (whole: Work) =>
+      Array.from({ length: countPieces(whole) }, (_, place) => pieceAt(whole, place));
     expect(piecesOf(vote)).toEqual([
       { ...vote, id: "vote:q/ant|q/bee", pairs: pairs.slice(0, 1) },
       { ...vote, id: "vote:q/ant|q/cat", pairs: pairs.slice(1) },

@@ -60,11 +60,15 @@ export type WorkKind = Work["kind"];
 export const questionIds = ({ id, count }: Pose): string[] =>
   Array.from({ length: count }, (_, index) => `${id}.${index}`);
 
-/** The pieces that are done by one call each: a failed one is tried again by itself. */
-export const piecesOf = (work: Work): Work[] =>
-  work.kind === "vote"
-    ? work.pairs.map((pair) => ({ ...work, id: `vote:${pair.pair}`, pairs: [pair] }))
-    : [work];
+/** How many pieces it is done in, by one call each: a failed one is tried again by itself. */
+export const countPieces = (work: Work): number => (work.kind === "vote" ? work.pairs.length : 1);
+
+/** A piece is made when it is begun: a ballot may have thousands. */
+export const pieceAt = (work: Work, place: number): Work => {
+  if (work.kind !== "vote") return work;
+  const pair = work.pairs[place];
+  return pair === undefined ? work : { ...work, id: `vote:${pair.pair}`, pairs: [pair] };
+};
 
 const merged = (drafts: readonly Draft[]): Draft[] => {
   const [first] = drafts;

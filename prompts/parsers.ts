@@ -48,13 +48,20 @@ const squeezed = (found: string | undefined): string | undefined =>
 const boxed = (text: string, command: string | undefined): string | undefined =>
   command === undefined ? undefined : squeezed(lastBraces(text.slice(-LONGEST_TEXT), command));
 
+/** Group 1 of the last match. */
+const lastGroup = (text: string, pattern: RegExp): string | undefined => {
+  let last: string | undefined;
+  for (const match of text.matchAll(pattern)) last = match[1];
+  return last;
+};
+
 const compile = ({ patterns, flags, where }: Patterns, file: string, parser: string): Find => {
   const expressions = patterns.map((source) => expression(source, flags, file, parser));
   return (text) => {
     const tail = text.slice(-LONGEST_TEXT);
     const read = where === "last line" ? lastLine(tail) : tail;
     for (const one of expressions) {
-      const found = squeezed([...read.matchAll(one)].at(-1)?.[1]);
+      const found = squeezed(lastGroup(read, one));
       if (found !== undefined) return found;
     }
     return undefined;

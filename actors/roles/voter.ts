@@ -11,19 +11,6 @@ import type { Tools } from "../agent.ts";
 import { askOnce, type Reply, UnparsableReply } from "./ask.ts";
 import { overflowOf, type PromptVariables } from "./prompting.ts";
 
-/**
- * Each of a pair is first for half of the voters. A voter sees all pairs of a question in one order of the solutions, so
- * that prompts with the same first solution begin alike: a prefix cache computes their beginning once.
- */
-const shownOrder = (
-  tools: Tools,
-  { first, second }: Pair,
-  solutions: Vote["solutions"],
-): readonly [string, string] => {
-  const places = placesOf(tools, solutions);
-  return (places.get(first) ?? 0) <= (places.get(second) ?? 0) ? [first, second] : [second, first];
-};
-
 interface Drawn {
   readonly voter: Tools;
   readonly places: ReadonlyMap<string, number>;
@@ -41,15 +28,22 @@ const placesOf = (voter: Tools, solutions: Vote["solutions"]): Drawn["places"] =
   return places;
 };
 
+/** A pair as a voter sees it. */
 interface Shown {
   readonly pair: Pair;
   readonly first: string;
   readonly second: string;
 }
 
-const shownIn = (tools: Tools, pair: Pair, solutions: Vote["solutions"]): Shown => {
-  const [first, second] = shownOrder(tools, pair, solutions);
-  return { pair, first, second };
+/**
+ * Each of a pair is first for half of the voters. A voter sees all pairs of a question in one order of the solutions, so
+ * that prompts with the same first solution begin alike: a prefix cache computes their beginning once.
+ */
+const shownTo = (tools: Tools, pair: Pair, solutions: Vote["solutions"]): Shown => {
+  const { first, second } = pair;
+  const places = placesOf(tools, solutions);
+  const isInOrder = (places.get(first) ?? 0) <= (places.get(second) ?? 0);
+  return isInOrder ? { pair, first, second } : { pair, first: second, second: first };
 };
 
 const variablesOf = (
@@ -84,9 +78,9 @@ export const vote = (
   signal: AbortSignal,
 ): Promise<Draft[]> => {
   const { id, question, pairs, solutions } = work;
-  const [pair] = pairs;
+  const pair = pairs[0];
   if (pair === undefined) return Promise.resolve([]);
-  const shown = shownIn(tools, pair, solutions);
+  const shown = shownTo(tools, pair, solutions);
   const adapter = tools.models.get(tools.name)?.current ?? 0;
   const variables = variablesOf(tools, work, shown, attempt);
   const asked = { prompt: "voter", variables, id, about: question, attempt, adapter } as const;
