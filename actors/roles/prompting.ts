@@ -70,9 +70,11 @@ const samplings = new WeakMap<Asked, Map<AskedPrompt, Sampling>>();
 /** The model's own settings override the pack's, and these the run's. */
 export const samplingFor = (tools: Asked, role: AskedPrompt): Sampling => {
   const known = samplings.get(tools) ?? new Map<AskedPrompt, Sampling>();
-  const sampling = known.get(role) ?? samplingOf(tools, role);
-  samplings.set(tools, known.set(role, sampling));
-  return sampling;
+  const sampling = known.get(role);
+  if (sampling !== undefined) return sampling;
+  const fresh = samplingOf(tools, role);
+  samplings.set(tools, known.set(role, fresh));
+  return fresh;
 };
 
 const samplingOf = (tools: Asked, role: AskedPrompt): Sampling => {
