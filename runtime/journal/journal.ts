@@ -36,10 +36,14 @@ import { RunLock } from "./run-lock.ts";
 /** How long opening waits for the transaction of the process before [ms]: it may be stalled, and this wait is not. */
 const takeOverTimeout = 100;
 
+/** Of a new journal [bytes]: dossiers are large, and take half as long on pages of this size as on those of 4 KiB. */
+const pageSize = 16_384;
+
 const openForWriting = (file: string, { takeOver = false }: OpenOptions): DatabaseSync => {
   const database = connectTo(file, { timeout: takeOver ? takeOverTimeout : busyTimeout });
   try {
-    readGuarded(file, () => database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
+    const settings = `PRAGMA page_size = ${pageSize}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`;
+    readGuarded(file, () => database.exec(settings));
     return database;
   } catch (cause) {
     database.close();
