@@ -33,6 +33,9 @@ export default defineConfig({
     ],
     testTimeout: 30_000,
     globalSetup: "trainer/warm-python.setup.ts",
+    // Node loads the sources itself, and keeps them compiled. Vite's modules are compiled again in every worker.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
+    setupFiles: "runtime/one-address.setup.ts",
     // While some tests wait for programs and deadlines, others compute.
     maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: WaitingFirst },
