@@ -7,21 +7,31 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), "agora-compile-cache");
 
 /** Tests of whole programs, servers and browsers wait more than they compute. */
-const waits = /\/(bench|cli|dashboard\/e2e|examples|packaging|runtime|trainer)\//;
+const waits =
+  /\/(bench|cli|dashboard\/e2e|examples|experiments\/grading\/grader|packaging|runtime|trainer)\b/;
+const inBrowser = /\/dashboard\/e2e\//;
 
 /** Makes network interfaces, and then every browser drops its connections (ERR_NETWORK_CHANGED). */
 const disturbs = /\/examples\/cluster\//;
 
-const rankOf = ({ moduleId }: TestSpecification): number => {
-  if (disturbs.test(moduleId)) return 2;
-  return waits.test(moduleId) ? 0 : 1;
+type Kind = "browser" | "waiting" | "disturbing" | "computing";
+
+const kindOf = ({ moduleId }: TestSpecification): Kind => {
+  if (disturbs.test(moduleId)) return "disturbing";
+  if (inBrowser.test(moduleId)) return "browser";
+  return waits.test(moduleId) ? "waiting" : "computing";
 };
 
-/** What waits begins first, so that the end of the suite is left to short tests that compute. */
+/**
+ * What waits begins first, so that the end of the suite is left to short tests that compute. Browsers take turns with
+ * the rest: few compete at a time, and all are closed long before their connections are disturbed.
+ */
 class WaitingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    return sorted.toSorted((one, other) => rankOf(one) - rankOf(other));
+    const kinds = Object.groupBy(await super.sort(files), kindOf);
+    const { browser = [], waiting = [], disturbing = [], computing = [] } = kinds;
+    const woven = waiting.flatMap((file, index) => [...browser.slice(index, index + 1), file]);
+    return [...woven, ...browser.slice(waiting.length), ...disturbing, ...computing];
   }
 }
 
@@ -33,6 +43,9 @@ export default defineConfig({
     ],
     testTimeout: 30_000,
     globalSetup: "trainer/warm-python.setup.ts",
+    // Node loads the sources itself, and keeps them compiled. Vite's modules are compiled again in every worker.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
+    setupFiles: "runtime/one-address.setup.ts",
     // While some tests wait for programs and deadlines, others compute.
     maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: WaitingFirst },

@@ -39,11 +39,17 @@ const isData = (path: string): boolean =>
 /** Configurations that name modules beside them. */
 const configurations = "experiments/baselines/*/*.yaml";
 
-/** Runs the TypeScript compiler with this Node. */
+/**
+ * Runs the TypeScript compiler with this Node. It has one checker: several share no types, and do the same work again.
+ * It collects garbage (GOGC) after four times its usual growth.
+ */
 const compile = (): void => {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   const project = join(root, "packaging/tsconfig.json");
-  execFileSync(process.execPath, [compiler, "-p", project], { stdio: "inherit" });
+  execFileSync(process.execPath, [compiler, "-p", project, "--checkers", "1"], {
+    stdio: "inherit",
+    env: { GOGC: "400", ...process.env },
+  });
 };
 
 const copyData = (): void => {

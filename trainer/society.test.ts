@@ -3,7 +3,7 @@
  * equal those of the embedded engine.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -21,8 +21,16 @@ import { peftTraining } from "./peft.ts";
 import { pocketTraining } from "./pocket.ts";
 import { PYTHON_TIMEOUT, python, pythonLack, warmPython } from "./python.fixture.ts";
 
-/** Trains in the society; what its adapters are compared with is computed by a Python that is warm already. */
 const warm = await warmPython();
+
+/** The first training starts a Python of its own; the others, and what they are compared with, have the warm one. */
+const oncePlain = (folder: string): string => {
+  const program = join(folder, "python");
+  const first = `mkdir "${join(folder, "started")}" 2>/dev/null && exec "${python}" "$@"`;
+  writeFileSync(program, `#!/bin/sh\n${first}\nexec "${warm}" "$@"\n`, { mode: 0o755 });
+  return program;
+};
+
 const checkpoints = join(import.meta.dirname, "../pocket/checkpoints");
 const names = ["otter", "heron"];
 const never = new AbortController().signal;
@@ -64,7 +72,8 @@ describe.skipIf(pythonLack !== undefined)(
       const config = loadConfig({
         env: {},
         overrides: {
-          ...{ run: "test", runsFolder: folder, trainer: "peft", trainerPython: python, trainerDevices: [] },
+          ...{ run: "test", runsFolder: folder, trainer: "peft", trainerDevices: [] },
+          trainerPython: oncePlain(folder),
           models: names.map((name) => ({ name, model: name, endpoint: "pocket" })),
           ...{
             rounds: 6,
@@ -95,6 +104,7 @@ describe.skipIf(pythonLack !== undefined)(
 
     test("publishes one adapter per model, trained on the society's samples, and reports every step", () => {
       expect(ofType("agent.failed")).toEqual([]);
+      expect(existsSync(join(folder, "started"))).toBe(true);
       expect(orders.map(({ job }) => job).toSorted()).toEqual(["heron@v1", "otter@v1"]);
       expect(
         ofType("adapter.published")

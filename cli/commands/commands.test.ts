@@ -1,5 +1,6 @@
 /** `agora replay` and `agora watch`, as processes and as functions. */
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { registerHooks } from "node:module";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { playRecorded } from "../../dashboard/recorded-run.fixture.ts";
 import type { RunView } from "../../dashboard/view.ts";
 import { agora, agoraEnded } from "../agora.fixture.ts";
@@ -159,10 +160,13 @@ describe("agora watch", () => {
 });
 
 test("--stately without its package names the package and the fix", async () => {
-  vi.doMock("@statelyai/inspect", () => {
-    throw new Error("Cannot find package");
+  const missing = registerHooks({
+    resolve: (specifier, context, next) => {
+      if (specifier === "@statelyai/inspect") throw new Error("Cannot find package");
+      return next(specifier, context);
+    },
   });
-  onTestFinished(() => void vi.doUnmock("@statelyai/inspect"));
+  onTestFinished(() => missing.deregister());
   const { statelyInspector } = await import("./stately.ts");
   await expect(statelyInspector(() => {})).rejects.toMatchObject({
     code: "AGORA_STATELY",

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { agora, agoraEnded } from "../agora.fixture.ts";
-import { englishSociety } from "../host/english-society.fixture.ts";
+import { englishSociety, type Member } from "../host/english-society.fixture.ts";
 
 const refused = { instead: () => ({ fail: 401 }) } as const;
 
 /** An experiment on servers of its own, in a new folder; `arms` by name, beside `broken`, whose models refuse. */
-const experimentFile = async (more: object, { broken = false } = {}) => {
-  const { config } = await englishSociety({ ant: {}, bee: {}, cat: {} }, { lora: false });
+const experimentFile = async (more: object, { broken = false, member = {} as Member } = {}) => {
+  const { config } = await englishSociety({ ant: member, bee: member, cat: member }, { lora: false });
   const { run: _run, runsFolder, seed: _seed, rounds: _rounds, ...base } = config;
   const arms: Record<string, unknown> = { full: {}, silent: { validVote: false } };
   if (broken) {
@@ -49,7 +49,14 @@ describe("agora experiment", { timeout: 180_000 }, () => {
   });
 
   test("stops all runs at Ctrl-C, and continues them where they stopped", async () => {
-    const { file, runs, folder } = await experimentFile({ budget: { rounds: 25 }, seeds: [1] });
+    // Models explain slowly until the interrupt, so that no run ends before it, and then at once.
+    let delaySeconds = 0.5;
+    const instead: Member["instead"] = (_, role) =>
+      role === "explainer" ? { text: "I added.", delaySeconds } : undefined;
+    const { file, runs, folder } = await experimentFile(
+      { budget: { rounds: 8 }, seeds: [1] },
+      { member: { instead } },
+    );
     const given = ["experiment", file, "--runs", runs, "--parallel", "2", "--no-preflight"];
     const { child, saying, ended, said } = agora(...given);
     await saying("started trial-silent-1");
@@ -58,13 +65,14 @@ describe("agora experiment", { timeout: 180_000 }, () => {
       .toBe(true);
     child.kill("SIGINT");
     expect(await ended).toEqual([130, null]);
+    delaySeconds = 0;
     expect(said.out).toContain("Stopping all runs");
     expect(said.out).toContain("Continue with: ");
     const { code, out } = await agoraEnded(...given);
     expect(code).toBe(0);
     expect(out).toContain("resumed trial-silent-1");
     for (const run of ["trial-full-1", "trial-silent-1"])
-      expect(resultOf(folder, run)).toMatchObject({ outcome: "finished", rounds: 25 });
+      expect(resultOf(folder, run)).toMatchObject({ outcome: "finished", rounds: 8 });
   });
 
   test("ends runs at the first end of a round after their token budget, by the ledger", async () => {

@@ -27,6 +27,8 @@ if (skipChromium) console.warn(`tests in a browser are skipped: ${lack}`);
 const flags = [
   ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
   ...["--disable-background-networking", "--disable-component-update"],
+  // Pages live for seconds here: neither the last optimisation of their code nor threads that look for garbage pay.
+  "--js-flags=--no-opt --single-threaded-gc",
 ];
 
 export interface Visit {

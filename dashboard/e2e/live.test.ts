@@ -158,6 +158,7 @@ describe.skipIf(skipChromium)(`a live run in the browser${chromiumNote}`, { time
     await page.waitForSelector(".gantt .job", { timeout: 110_000 });
     await page.waitForSelector("td .badge.good, td .badge.bad", { timeout: 110_000 });
     await page.waitForSelector(".gate .after");
+    society.calm();
   });
 
   test("renders in every look without console errors or warnings", async () => {

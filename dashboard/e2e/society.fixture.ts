@@ -16,6 +16,8 @@ import { type Page, type PageOptions, servePage } from "../server/server.ts";
 export interface PocketSociety {
   readonly run: Run;
   readonly page: Page;
+  /** From now on models rest longer before each call. */
+  calm(): void;
   /** Stops the page's server and starts a new one on the same port, like a restart after a crash. */
   restart(between: () => Promise<void>): Promise<void>;
   /** Serves the finished run from its files only. */
@@ -29,14 +31,14 @@ const small: ConfigInput = {
   anchorSize: 10,
 };
 
-/** Pause before each call [ms]. */
-const rest = 100;
+/** Pause before each call [ms]: until something has happened, and while its page is looked at. */
+const rests = { brisk: 100, calm: 600 } as const;
 
 /** A run that is only watched leaves the processor to the page and to other tests. */
-const resting = (model: Model): Model => {
+const resting = (model: Model, rest: () => number): Model => {
   const complete = model.complete.bind(model);
   const later: Model["complete"] = async (call, signal) => {
-    await sleep(rest, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await sleep(rest(), undefined, { signal }).catch(() => signal.throwIfAborted());
     return complete(call, signal);
   };
   return Object.assign(model, { complete: later });
@@ -53,7 +55,9 @@ export const pocketSociety = async (closings: Closings, more: ConfigInput = {}):
     feed.accept(message);
     for (const page of pages) page.accept(message);
   };
-  const models: Parts["models"] = async (onUsage) => (await parts.models(onUsage)).map(resting);
+  let rest: number = rests.brisk;
+  const models: Parts["models"] = async (onUsage) =>
+    (await parts.models(onUsage)).map((model) => resting(model, () => rest));
   const run = await startRun({ config, onMessage }, { ...parts, models });
   feed.start(run.house, () => pages.at(-1)?.transitions());
   const { objection } = parts.task;
@@ -74,6 +78,9 @@ export const pocketSociety = async (closings: Closings, more: ConfigInput = {}):
   return {
     run,
     page: newest(),
+    calm: () => {
+      rest = rests.calm;
+    },
     restart: async (between) => {
       const { port } = newest();
       await pages.pop()?.close();

@@ -3,8 +3,7 @@
  * time limit is the caller's signal (Node's built-in fetch stops waiting for headers after five minutes).
  * The promise resolves with the complete response. Redirects are not followed.
  */
-import { Agent, type IncomingMessage, request as requestPlain } from "node:http";
-import { request as requestSecure, Agent as SecureAgent } from "node:https";
+import type { IncomingMessage } from "node:http";
 
 /**
  * How long an idle connection is kept [ms]. Uvicorn, and so vLLM and `transformers serve`, closes those that are idle for
@@ -12,25 +11,38 @@ import { request as requestSecure, Agent as SecureAgent } from "node:https";
  */
 const idleFor = 4_000;
 
-// An agent applies its time limit to idle connections only.
-const agent = new Agent({ keepAlive: true, timeout: idleFor });
-const secureAgent = new SecureAgent({ keepAlive: true, timeout: idleFor });
+/** Its agent applies the time limit to idle connections only. */
+const clientOf = (name: "node:http" | "node:https") => {
+  const { Agent, request } = process.getBuiltinModule(name);
+  return { request, agent: new Agent({ keepAlive: true, timeout: idleFor }) };
+};
+
+/**
+ * Made at the first call: most commands make none. An import of `node:http` would also load all that it exports, and so
+ * Node's built-in fetch, a seventh of what such a command loads.
+ */
+const clients = new Map<string, ReturnType<typeof clientOf>>();
+const keptClient = (name: "node:http" | "node:https") => {
+  const client = clients.get(name) ?? clientOf(name);
+  clients.set(name, client);
+  return client;
+};
 
 export type KeepAliveFetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /** Supports what API clients send: a URL, string headers, and a body of text or bytes. */
 export const keepAliveFetch: KeepAliveFetch = async (url, init = {}) => {
   const target = new URL(url instanceof Request ? url.url : url);
-  const secure = target.protocol === "https:";
+  const { request, agent } = keptClient(target.protocol === "https:" ? "node:https" : "node:http");
   const content = contentOf(init.body);
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
   const options = {
     method: init.method ?? "GET",
     headers: { ...Object.fromEntries(new Headers(init.headers)), ...lengthOf(content) },
-    agent: secure ? secureAgent : agent,
+    agent,
     ...(init.signal ? { signal: init.signal } : {}),
   };
-  const outgoing = (secure ? requestSecure : requestPlain)(target, options, (incoming) => {
+  const outgoing = request(target, options, (incoming) => {
     collect(incoming).then((body) => resolve(responseOf(incoming, body)), reject);
   });
   outgoing.on("error", reject);
