@@ -2,7 +2,7 @@
  * The bus over a NATS server.
  *
  * 1. The bus reconnects without limit and restores its subscriptions. What the broken link has lost, and what is
- *    published while it is down, the server gets once it is back; others may have missed it until they are back too.
+ *    published while it is down, the server gets once it is back and others had the time to come back too.
  * 2. The client's callbacks only add deliveries to our queue: an exception in a callback would silently stop the
  *    connection.
  */
@@ -40,7 +40,7 @@ import {
 import { answerSubject, headersOf, KeptRequests, termOf } from "./kept-requests.ts";
 import type { NatsAccess } from "./nats-address.ts";
 import { connectError, isLinkLoss, requestError } from "./nats-errors.ts";
-import { connectionOptions } from "./nats-login.ts";
+import { connectionOptions, pauseBeforeRetry } from "./nats-login.ts";
 import { Publications } from "./publications.ts";
 import { StatusListeners } from "./status-listeners.ts";
 import { assertPattern, assertSubject } from "./subjects.ts";
@@ -56,8 +56,15 @@ export type NatsBusOptions = NatsAccess &
 
 /** How long a flush waits for a server that is down or does not respond [ms]. */
 const flushPatience = 5_000;
+/** How long one try to flush waits: the bus may be closed meanwhile, and the client forgets it then [ms]. */
+const flushTry = 500;
 /** Between two tries to flush [ms]. */
 const flushPause = 100;
+/**
+ * Between the return of the link and what is published over it then [ms]: other processes whose links broke with this one
+ * try again this often, and would miss it.
+ */
+const othersReturn = 2 * pauseBeforeRetry;
 /** How long a close waits for what was published to leave [ms]. */
 const closePatience = 500;
 /** How long a drain waits for a server that does not respond [ms]. */
@@ -82,6 +89,8 @@ class NatsBus implements Bus {
   readonly #consumers = new Map<Consumer, { drain(): Promise<void>; unsubscribe(): void }>();
   readonly #publications: Publications;
   #connected = true;
+  /** Runs while others return. */
+  #returning: NodeJS.Timeout | undefined;
   readonly isLocal = false;
   #maxPayload: number;
   #phase: "open" | "draining" | "closed" = "open";
@@ -177,18 +186,18 @@ class NatsBus implements Bus {
   async flush(): Promise<void> {
     const until = performance.now() + flushPatience;
     let flushed = false;
-    const retried = (cause: unknown): Promise<void> => {
+    const lost = (cause: unknown): void => {
       if (!isLinkLoss(cause)) throw requestError(cause, "a flush", flushPatience);
-      return sleep(flushPause);
     };
     while (!flushed) {
       this.#assertOpen();
       const left = until - performance.now();
       if (left <= 0) throw timeoutError("a flush", flushPatience);
       const flush = this.#publications.flush().then((isWhole) => {
-        flushed = isWhole;
+        flushed ||= isWhole;
       });
-      await within(left, flush).catch(retried);
+      await within(Math.min(left, flushTry), flush).catch(lost);
+      if (!flushed) await sleep(flushPause);
     }
   }
 
@@ -211,6 +220,7 @@ class NatsBus implements Bus {
     for (const reception of this.#receptions) reception.end();
     this.#consumers.clear();
     this.#requests.close();
+    if (this.#returning !== undefined) this.#restored();
     this.#publications.close();
     // What has been published is on its way: the client must not write it after the end of its socket.
     if (this.#connected) await within(closePatience, Promise.allSettled([this.#connection.flush()]));
@@ -250,6 +260,7 @@ class NatsBus implements Bus {
     for await (const status of this.#connection.status()) this.#report(status);
     const cause = await this.#connection.closed();
     this.#connected = false;
+    clearTimeout(this.#returning);
     this.#publications.close();
     this.#status.notify({ type: "closed", cause: cause ?? undefined });
   }
@@ -260,11 +271,20 @@ class NatsBus implements Bus {
       this.#requests.refused(cause.subject, cause);
   }
 
+  /** From now on what is published leaves at once. */
+  #restored(): void {
+    clearTimeout(this.#returning);
+    this.#returning = undefined;
+    this.#publications.restored();
+  }
+
   #report(status: Status): void {
     if (status.type === "error") this.#refused(status.error);
     if (status.type !== "disconnect" && status.type !== "reconnect") return;
     this.#connected = status.type === "reconnect";
-    if (this.#connected) this.#publications.restored();
+    clearTimeout(this.#returning);
+    this.#returning = undefined;
+    if (this.#connected) this.#returning = setTimeout(() => this.#restored(), othersReturn);
     else this.#publications.broken();
     this.#status.notify({ type: this.#connected ? "reconnected" : "disconnected" });
   }

@@ -57,7 +57,7 @@ const encryption = (servers: readonly string[], caFile: string | undefined): Enc
 };
 
 /** Before a server is tried again that has just failed [ms]. */
-const pauseBeforeRetry = 200;
+export const pauseBeforeRetry = 200;
 
 /** No pause before the first try of a server, nor before the first one after its loss. */
 const withPause: ReconnectToServerHandler = ([server]) =>
