@@ -25,6 +25,8 @@ describe.skipIf(skipChromium)(`a thousand agents${chromiumNote}`, { timeout: 600
     await page.waitForSelector(".find-member >> text=48 of 1,000 members shown");
     const members = page.locator("section[aria-labelledby=members-title] .card");
     expect(await members.count()).toBe(48);
+    // Cards grow with their charts, and move the button under a click.
+    await members.last().locator("svg").first().waitFor();
     await page.locator(".more-members button").click();
     await expect.poll(() => members.count(), { timeout: 300_000 }).toBe(96);
     await page.fill(".find-member input", "agent-999");
