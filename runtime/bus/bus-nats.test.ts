@@ -184,6 +184,7 @@ describe.skipIf(skipNats)(`when the server dies${natsNote}`, () => {
     const closedAt = performance.now();
     await flushing;
     expect(performance.now() - closedAt).toBeLessThan(3_000);
+    await server.restart();
   });
 
   test("close resolves immediately while the server is down", async () => {
