@@ -1,9 +1,10 @@
 /**
  * What a settled question costs in a scripted society of n that never errs: every solution is verified, so that the
- * paper's protocol votes on all pairs. Run as a program it measures one society, in a process of its own: memory is its
- * peak. Arguments: agents, questions of a round, panels as JSON.
+ * paper's protocol votes on all pairs. Run as a program it measures one society, in a process of its own whose heap grows as
+ * that of `agora` does: memory is its peak. Arguments: agents, questions of a round, panels as JSON.
  */
 import { execFileSync } from "node:child_process";
+import { growHeapSlowly } from "../cli/heap.ts";
 import { type ScriptedParts, scriptedParts } from "../cli/host/scripted-society.ts";
 import type { Message } from "../runtime/messages.ts";
 import { createCodec } from "../runtime/wire/codec.ts";
@@ -105,6 +106,7 @@ export const exponentOf = (points: readonly (readonly [n: number, figure: number
 };
 
 if (import.meta.main) {
+  growHeapSlowly();
   const [agents, questions, panels = "{}"] = process.argv.slice(2);
   const cost = await measure(Number(agents), Number(questions), JSON.parse(panels) as Panels);
   process.stdout.write(JSON.stringify(cost));

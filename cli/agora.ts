@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The entry of the command line. program.ts declares the commands, commands/ implements them. */
-import { setFlagsFromString } from "node:v8";
 import { exitCodeOf } from "./exit-codes.ts";
+import { growHeapSlowly } from "./heap.ts";
 import { programOf } from "./program.ts";
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -12,8 +12,7 @@ const isCommanders = (error: unknown): boolean =>
   "exitCode" in error &&
   String(Reflect.get(error, "code")).startsWith("commander.");
 
-/** V8 lets a heap grow to four times what is in use before it looks for garbage: here to one and a half times. */
-setFlagsFromString("--heap-growing-percent=50");
+growHeapSlowly();
 
 /** A closed reader (`| head`) or terminal must not end a run. */
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
