@@ -73,12 +73,15 @@ const tell = (title: string, plan: Plan, outcome: Outcome): void => {
 };
 
 /** Plays societies until so many faults have happened. */
-const playAll = async (seed: number, wanted: number): Promise<Sum> => {
+const playAll = async (
+  seed: number,
+  wanted: number,
+  possible: ReturnType<typeof possibleFaults>,
+): Promise<Sum> => {
   const societies = given.societies.split(",") as SocietyKind[];
   const lanes = Number(given.parallel);
   if (!Number.isInteger(lanes) || lanes < 1)
     throw new Error(`--parallel ${given.parallel}: expected a whole number from 1 on`);
-  const possible = possibleFaults();
   let sum: Sum = emptySum;
   let [next, underway] = [0, 0];
   const playOne = async (): Promise<void> => {
@@ -104,13 +107,14 @@ const playAll = async (seed: number, wanted: number): Promise<Sum> => {
 // Its processes end with it.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
+const possible = possibleFaults();
 if (natsServerProgram === undefined) {
   printNote("chaos: no nats-server is on PATH; apt-get install nats-server");
   process.exitCode = 1;
 } else {
   const seed = Number(given.seed);
   const startedAt = performance.now();
-  const { faults, violations, settled, ...rest } = await playAll(seed, Number(given.faults));
+  const { faults, violations, settled, ...rest } = await playAll(seed, Number(given.faults), possible);
   const seconds = rounded((performance.now() - startedAt) / 1000);
   printResult("chaos", { faults, violations, settled, seed, ...rest, seconds });
   if (violations > 0) process.exitCode = 1;
