@@ -73,11 +73,7 @@ const tell = (title: string, plan: Plan, outcome: Outcome): void => {
 };
 
 /** Plays societies until so many faults have happened. */
-const playAll = async (
-  seed: number,
-  wanted: number,
-  possible: ReturnType<typeof possibleFaults>,
-): Promise<Sum> => {
+const playAll = async (seed: number, wanted: number, possible: readonly FaultKind[]): Promise<Sum> => {
   const societies = given.societies.split(",") as SocietyKind[];
   const lanes = Number(given.parallel);
   if (!Number.isInteger(lanes) || lanes < 1)
