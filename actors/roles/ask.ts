@@ -147,7 +147,7 @@ const firstOf = (reply: ModelReply, tools: Tools, call: ModelCall, prompt: Asked
 };
 
 /**
- * One text, the common case. Thousands of calls may be under way: no function waits for each of them.
+ * One text, the common case. It is no async function: thousands of calls may be under way, and each would keep its frame.
  * @throws ModelError, ContextOverflow, CutOffReply
  */
 export const askOnce = (tools: Tools, question: Question, signal: AbortSignal): Promise<Reply> => {

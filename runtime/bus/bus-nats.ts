@@ -56,7 +56,7 @@ export type NatsBusOptions = NatsAccess &
 
 /** How long a flush waits for a server that is down or does not respond [ms]. */
 const flushPatience = 5_000;
-/** How long one try to flush waits: the bus may be closed meanwhile, and the client forgets it then [ms]. */
+/** How long one try to flush waits [ms]: the client never answers one that it loses with its connection. */
 const flushTry = 500;
 /** Between two tries to flush [ms]. */
 const flushPause = 100;

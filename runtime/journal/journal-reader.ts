@@ -12,7 +12,8 @@ export type TakeRecent<T> = (key: string) => T | undefined;
 
 export type JournalRecord = { readonly seq: number; readonly message: Message };
 
-const pageSize = 500;
+/** Records that are read at a time. */
+const rowsAtOnce = 500;
 /** How long a statement waits for a lock of another connection [ms]. */
 export const busyTimeout = 5_000;
 
@@ -125,10 +126,10 @@ export class JournalReader {
     const sql = `SELECT seq, ${column} FROM records WHERE seq > ? ORDER BY seq LIMIT ?`;
     const page = this.database.prepare(sql);
     for (let last = afterSeq; ; ) {
-      const rows = readGuarded(this.file, () => page.all(last, pageSize));
+      const rows = readGuarded(this.file, () => page.all(last, rowsAtOnce));
       yield* rows;
       last = Number(rows.at(-1)?.seq ?? last);
-      if (rows.length < pageSize) return;
+      if (rows.length < rowsAtOnce) return;
     }
   }
 

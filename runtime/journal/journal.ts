@@ -37,12 +37,12 @@ import { RunLock } from "./run-lock.ts";
 const takeOverTimeout = 100;
 
 /** Of a new journal [bytes]: dossiers are large, and take half as long on pages of this size as on those of 4 KiB. */
-const pageSize = 16_384;
+const filePageSize = 16_384;
 
 const openForWriting = (file: string, { takeOver = false }: OpenOptions): DatabaseSync => {
   const database = connectTo(file, { timeout: takeOver ? takeOverTimeout : busyTimeout });
   try {
-    const settings = `PRAGMA page_size = ${pageSize}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`;
+    const settings = `PRAGMA page_size = ${filePageSize}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`;
     readGuarded(file, () => database.exec(settings));
     return database;
   } catch (cause) {
