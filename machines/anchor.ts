@@ -153,7 +153,10 @@ export const anchorMachine = base
         event.type === "history.updated" ? { exemplars: event.exemplars } : {},
       ),
     },
-    guards: { isIdle: ({ context }) => !isAnyTaken(context.underway) },
+    guards: {
+      isLast: ({ context, event }) =>
+        event.type === "reading.taken" && !isAnyTaken(withFreed(context.underway, event.request)),
+    },
   })
   .createMachine({
     id: "anchor",
@@ -166,8 +169,9 @@ export const anchorMachine = base
     states: {
       resting: {},
       measuring: {
-        on: { "reading.taken": { actions: "finish" } },
-        always: { guard: "isIdle", target: "resting" },
+        on: {
+          "reading.taken": [{ guard: "isLast", target: "resting", actions: "finish" }, { actions: "finish" }],
+        },
       },
     },
   });

@@ -1,21 +1,10 @@
 /** The charts: arrows name the messages that cause them, and states wait for something. */
+import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { AnyStateMachine } from "xstate";
+import { type AnyStateMachine, StateMachine } from "xstate";
 import { schemas } from "../runtime/messages.ts";
 import { definitionOf, type StateDefinition, type TransitionDefinition } from "./definition.ts";
-import { historianMachine } from "./historian.ts";
-import { jobMachine } from "./job.ts";
-import { modelMachine } from "./model.ts";
-import { operatorMachine } from "./operator.ts";
-import { questionMachine } from "./question.ts";
-import { refereeMachine } from "./referee.ts";
-import { supervisorMachine } from "./supervisor.ts";
-import { trainerMachine } from "./trainer.ts";
-
-const machines: readonly AnyStateMachine[] = [
-  ...[questionMachine, modelMachine, supervisorMachine, refereeMachine],
-  ...[historianMachine, trainerMachine, jobMachine, operatorMachine],
-];
+import { everyMachine } from "./every-machine.ts";
 
 interface Arrow {
   readonly label: string;
@@ -40,11 +29,13 @@ const arrowsOf = (
 
 const isNamed = ({ guard }: TransitionDefinition): boolean =>
   guard !== undefined && !guard.includes("unnamed");
+/** What a machine hears from its own children. */
+const isOutcome = (event: string): boolean => event === "work.ended" || event === "reading.taken";
 const isMessage = (event: string): boolean => Object.hasOwn(schemas, event);
 
 const ownArrows = ({ on = {}, after = {}, always, onDone, invoke = [] }: StateDefinition): Arrow[] => [
   ...Object.entries(on).flatMap(([event, given]) =>
-    arrowsOf(event, (arrow) => isMessage(event) || (event === "work.ended" && isNamed(arrow)), given),
+    arrowsOf(event, (arrow) => isMessage(event) || (isOutcome(event) && isNamed(arrow)), given),
   ),
   ...Object.entries(after).flatMap(([delay, given]) => arrowsOf(delay, () => !/^\d+$/.test(delay), given)),
   ...invoke.flatMap(({ src, ...ends }) => [
@@ -68,7 +59,9 @@ const waits = ({ type, on, after, invoke, states = {} }: StateDefinition): boole
 const isLeftAtOnce = ({ always = [] }: StateDefinition): boolean =>
   always.some(({ target, guard }) => target !== undefined && guard === undefined);
 
-describe.each(machines.map((machine) => [machine.id, definitionOf(machine)] as const))(
+const idsOf = (machines: Iterable<AnyStateMachine>): string[] => [...machines].map(({ id }) => id).toSorted();
+
+describe.each(everyMachine.map((machine) => [machine.id, definitionOf(machine)] as const))(
   "the chart of %s",
   (id, definition) => {
     test("names a message, an outcome or a delay on three quarters of its arrows at least", () => {
@@ -95,3 +88,12 @@ describe.each(machines.map((machine) => [machine.id, definitionOf(machine)] as c
     });
   },
 );
+
+test("every machine that a file here defines is among those that are checked and drawn", async () => {
+  const files = readdirSync(import.meta.dirname).filter((name) => /^[a-z-]+\.ts$/.test(name));
+  const modules: readonly object[] = await Promise.all(files.map((name) => import(`./${name}`)));
+  const defined = modules
+    .flatMap((module) => Object.values(module))
+    .filter((value) => value instanceof StateMachine);
+  expect(idsOf(new Set(defined))).toEqual(idsOf(everyMachine));
+});

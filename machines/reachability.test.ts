@@ -10,29 +10,20 @@ import {
 } from "xstate";
 import { getAdjacencyMap } from "xstate/graph";
 import type { Draft } from "../runtime/messages.ts";
-import { anchorMachine, readingMachine } from "./anchor.ts";
-import { historianMachine } from "./historian.ts";
+import { readingMachine } from "./anchor.ts";
+import { everyMachine } from "./every-machine.ts";
 import { jobMachine } from "./job.ts";
 import type { JobContext } from "./job-facts.ts";
 import { askedIn, doneOf, failedOf, said, settings, settledOf, solutionOf } from "./machines.fixture.ts";
-import { modelMachine } from "./model.ts";
-import { operatorMachine } from "./operator.ts";
 import { questionMachine } from "./question.ts";
-import { refereeMachine } from "./referee.ts";
 import { supervisorMachine } from "./supervisor.ts";
-import { trainerMachine } from "./trainer.ts";
-
-const machines: readonly AnyStateMachine[] = [
-  ...[anchorMachine, historianMachine, jobMachine, modelMachine, operatorMachine, questionMachine],
-  ...[readingMachine, refereeMachine, supervisorMachine, trainerMachine],
-];
 
 const nodesOf = (node: AnyStateNode): AnyStateNode[] => [
   node,
   ...Object.values<AnyStateNode>(node.states).flatMap(nodesOf),
 ];
 
-describe.each(machines.map((machine) => [machine.id, machine] as const))(
+describe.each(everyMachine.map((machine) => [machine.id, machine] as const))(
   "every invoke of %s",
   (_, machine) => {
     const invokes = nodesOf(machine.root).flatMap(({ key, invoke, ownEvents }) =>
