@@ -33,7 +33,7 @@ const unknownKey = (key: string, path: Path): ConfigProblem => {
   return {
     key: nameOf([...path, key]),
     problem: "unknown key",
-    expected: path.length === 0 ? "a key of runtime/config/config-keys.ts" : `one of ${known.join(", ")}`,
+    expected: path.length === 0 ? "a key that docs/configuration.md lists" : `one of ${known.join(", ")}`,
     fix: guess ? `did you mean "${guess}"?` : "remove it",
   };
 };

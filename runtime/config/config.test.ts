@@ -112,6 +112,15 @@ describe("a ConfigError names the key and the fix for", () => {
     expect(error).toMatchObject({ code: "AGORA_CONFIG", key: "rouns", fix: 'did you mean "rounds"?' });
   });
 
+  test("an unknown key that resembles none, and says where all stand", () => {
+    const error = flagged("foo=1");
+    expect(error).toMatchObject({
+      key: "foo",
+      expected: "a key that docs/configuration.md lists",
+      fix: "remove it",
+    });
+  });
+
   test("an unknown key of a model", () => {
     const error = flagged("models=[{name: a, model: x}, {name: b, model: y, endpont: pocket}]");
     expect(error).toMatchObject({ key: "models[1].endpont", fix: 'did you mean "endpoint"?' });

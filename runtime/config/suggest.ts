@@ -12,6 +12,9 @@ const distance = (left: string, right: string): number => {
   return row[right.length] ?? 0;
 };
 
+/** Slips that make a mistyped word: two, in a long word more, and in a short one not most of it. */
+const slipsIn = ({ length }: string): number => Math.min(Math.max(2, length / 3), length / 2);
+
 /** The known word most similar to a mistyped one; undefined if none is similar. */
 export const nearest = (word: string, known: readonly string[]): string | undefined => {
   const lower = word.toLowerCase();
@@ -19,5 +22,5 @@ export const nearest = (word: string, known: readonly string[]): string | undefi
     .map((candidate) => ({ candidate, apart: distance(lower, candidate.toLowerCase()) }))
     .sort((left, right) => left.apart - right.apart);
   const best = ranked[0];
-  return best && best.apart <= Math.max(2, word.length / 3) ? best.candidate : undefined;
+  return best && best.apart <= slipsIn(word) ? best.candidate : undefined;
 };
