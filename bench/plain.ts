@@ -30,9 +30,17 @@ interface Vote {
   readonly choice: string | undefined;
 }
 
+type Verdicts = readonly (string | undefined)[];
+
+/** Of the answers that all peers accept. */
+export const pairsOf = (answers: readonly Answer[], verdicts: readonly Verdicts[]): Pair[] => {
+  const verified = answers.filter((_, index) => verdicts[index]?.every((verdict) => verdict === "accept"));
+  return verified.flatMap((first, index) => verified.slice(index + 1).map((second) => ({ first, second })));
+};
+
 const never = new AbortController().signal;
 
-/** Plays questions one after another. */
+/** Plays questions one after another. Its phases are those that other programs of the same protocol call. */
 export class PlainSociety {
   readonly #models: readonly Model[];
   readonly #pack: PromptPack;
@@ -52,21 +60,68 @@ export class PlainSociety {
   }
 
   async play(): Promise<void> {
+    const question = await this.pose();
+    const answers = await this.solve(question);
+    const verdicts = await this.verify(question, answers);
+    const pairs = pairsOf(answers, verdicts);
+    const votes = await this.vote(question, pairs);
+    const winner = this.rate(pairs, votes);
+    const explanation = winner && (await this.explain(question, winner));
+    this.keep({ question, answers, verdicts, votes, winner: winner?.author, explanation });
+  }
+
+  async pose(): Promise<string> {
     const generator = this.#models[this.#played % this.#models.length] as Model;
     this.#played += 1;
-    const posed = await this.#ask(generator, "generator", { difficulty: "3" });
-    const question = this.#pack.question(posed) ?? "";
-    const answers = await Promise.all(this.#models.map((model) => this.#solve(model, question)));
-    const verdicts = await Promise.all(answers.map((answer) => this.#verify(question, answer)));
-    const verified = answers.filter((_, index) => verdicts[index]?.every((verdict) => verdict === "accept"));
-    const pairs = verified.flatMap((first, index) =>
-      verified.slice(index + 1).map((second) => ({ first, second })),
+    return this.#pack.question(await this.#ask(generator, "generator", { difficulty: "3" })) ?? "";
+  }
+
+  solve(question: string): Promise<Answer[]> {
+    return Promise.all(
+      this.#models.map(async (model) => {
+        const text = await this.#ask(model, "solver", { question, examples: "" });
+        return { author: model.name, text, answer: this.#pack.answer(text) };
+      }),
     );
-    const votes = await Promise.all(this.#models.map((model) => this.#vote(model, question, pairs)));
-    const winner = this.#rate(pairs, votes);
-    const explanation = winner && (await this.#explain(winner, question));
-    const ratings = { ...this.#ratings };
-    this.#keep({ question, answers, verdicts, votes, winner: winner?.author, explanation, ratings });
+  }
+
+  /** By answer, those of all peers of its author. */
+  verify(question: string, answers: readonly Answer[]): Promise<Verdicts[]> {
+    return Promise.all(answers.map((answer) => this.#check(question, answer)));
+  }
+
+  /** By voter, on every pair. */
+  vote(question: string, pairs: readonly Pair[]): Promise<Vote[][]> {
+    return Promise.all(this.#models.map((model) => this.#vote(model, question, pairs)));
+  }
+
+  /** The majority decides each pair; most pairs won is best. */
+  rate(pairs: readonly Pair[], votes: readonly (readonly Vote[])[]): Answer | undefined {
+    const won = new Map<Answer, number>();
+    for (const [index, { first, second }] of pairs.entries()) {
+      const choices = votes.map((ballots) => ballots[index]?.choice);
+      const lead =
+        choices.filter((choice) => choice === first.author).length -
+        choices.filter((choice) => choice === second.author).length;
+      const outcome = lead === 0 ? "draw" : lead > 0 ? "first" : "second";
+      const before = [first, second].map(({ author }) => this.#ratings[author] as Rating);
+      const [left, right] = trueSkill.duel(before[0] as Rating, before[1] as Rating, outcome);
+      this.#ratings[first.author] = left;
+      this.#ratings[second.author] = right;
+      won.set(first, (won.get(first) ?? 0) + (outcome === "first" ? 1 : outcome === "draw" ? 0.5 : 0));
+      won.set(second, (won.get(second) ?? 0) + (outcome === "second" ? 1 : outcome === "draw" ? 0.5 : 0));
+    }
+    return [...won].toSorted(([, left], [, right]) => right - left)[0]?.[0];
+  }
+
+  explain(question: string, { author, text: solution }: Answer): Promise<string> {
+    const winner = this.#models.find(({ name }) => name === author) as Model;
+    return this.#ask(winner, "explainer", { question, solution, remarks: "" });
+  }
+
+  keep(record: object): void {
+    const body = JSON.stringify({ ...record, ratings: this.#ratings });
+    this.#database.prepare("INSERT INTO questions (body) VALUES (?)").run(body);
   }
 
   close(): void {
@@ -81,12 +136,7 @@ export class PlainSociety {
     return this.#pack.reply(role, texts[0] ?? "");
   }
 
-  async #solve(model: Model, question: string): Promise<Answer> {
-    const text = await this.#ask(model, "solver", { question, examples: "" });
-    return { author: model.name, text, answer: this.#pack.answer(text) };
-  }
-
-  #verify(question: string, { author, text: solution }: Answer): Promise<(string | undefined)[]> {
+  #check(question: string, { author, text: solution }: Answer): Promise<Verdicts> {
     const peers = this.#models.filter(({ name }) => name !== author);
     return Promise.all(
       peers.map(async (peer) =>
@@ -106,33 +156,5 @@ export class PlainSociety {
         return { voter: model.name, pair: `${first.author}|${second.author}`, text, choice };
       }),
     );
-  }
-
-  /** The majority decides each pair; most pairs won is best. */
-  #rate(pairs: readonly Pair[], votes: readonly (readonly Vote[])[]): Answer | undefined {
-    const won = new Map<Answer, number>();
-    for (const [index, { first, second }] of pairs.entries()) {
-      const choices = votes.map((ballots) => ballots[index]?.choice);
-      const lead =
-        choices.filter((choice) => choice === first.author).length -
-        choices.filter((choice) => choice === second.author).length;
-      const outcome = lead === 0 ? "draw" : lead > 0 ? "first" : "second";
-      const before = [first, second].map(({ author }) => this.#ratings[author] as Rating);
-      const [left, right] = trueSkill.duel(before[0] as Rating, before[1] as Rating, outcome);
-      this.#ratings[first.author] = left;
-      this.#ratings[second.author] = right;
-      won.set(first, (won.get(first) ?? 0) + (outcome === "first" ? 1 : outcome === "draw" ? 0.5 : 0));
-      won.set(second, (won.get(second) ?? 0) + (outcome === "second" ? 1 : outcome === "draw" ? 0.5 : 0));
-    }
-    return [...won].toSorted(([, left], [, right]) => right - left)[0]?.[0];
-  }
-
-  #explain({ author, text: solution }: Answer, question: string): Promise<string> {
-    const winner = this.#models.find(({ name }) => name === author) as Model;
-    return this.#ask(winner, "explainer", { question, solution, remarks: "" });
-  }
-
-  #keep(record: object): void {
-    this.#database.prepare("INSERT INTO questions (body) VALUES (?)").run(JSON.stringify(record));
   }
 }

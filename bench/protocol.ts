@@ -1,16 +1,18 @@
 /**
  * Measures the message path: a whole society on scripted models without delay, with its journal, over each bus, beside
- * the same protocol as one plain function (plain.ts).
+ * the same protocol as one plain function (plain.ts), and as a LangGraph program if `npm ci --prefix bench/langgraph` has
+ * installed it.
  *
  * Figures: settled questions and sent messages per second, the CPU time (user and system, all threads) that this
  * process spends per message and per settled question, without that of nats-server, and its ratio to the plain
  * function's. All actors are in one process. A message may carry many verdicts or ballots: `equivalent` counts those of
  * the paper's protocol instead, in which each question, solution, verdict, ballot and explanation is one message, and
- * every other message of the run as it is; per second, and per second of this process's CPU time. The variants take turns, `--repeats` times; figures are medians.
+ * every other message of the run as it is; per second, and per second of this process's CPU time. The variants take
+ * turns, `--repeats` times; figures are medians.
  * After a warm-up each measurement lasts `--seconds` and `--questions` settled questions, whichever takes longer.
  * Defaults: `--agents 4,16 --seconds 5 --questions 32 --repeats 3 --buses memory,nats`.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,6 +34,8 @@ const warmUp: Extent = { seconds: 6, questions: 64 };
 const pause = 20;
 const buses = ["memory", "nats"] as const;
 type BusName = (typeof buses)[number];
+type ProgramName = "plain" | "langgraph";
+type Variant = BusName | ProgramName;
 
 interface Extent {
   readonly seconds: number;
@@ -148,14 +152,32 @@ const playSociety = (name: BusName, agents: number, extent: Extent): Promise<Rat
     }
   });
 
-const playPlain = (agents: number, { seconds, questions }: Extent): Promise<Rates> =>
+/** The protocol as a function that plays one question. */
+interface Program {
+  play(): Promise<void>;
+  close(): void;
+}
+
+const graphProgram = new URL("./langgraph/graph-society.js", import.meta.url);
+const isGraphInstalled = existsSync(new URL("./node_modules/@langchain/langgraph", graphProgram));
+
+const programOf = async (variant: ProgramName, agents: number, folder: string): Promise<Program> => {
+  const plain = new PlainSociety(agents, pocketPack, folder);
+  if (variant === "plain") return plain;
+  const { graphSociety }: { graphSociety: (plain: PlainSociety) => Program } = await import(
+    graphProgram.href
+  );
+  return graphSociety(plain);
+};
+
+const playProgram = (variant: ProgramName, agents: number, { seconds, questions }: Extent): Promise<Rates> =>
   inFolder(async (folder) => {
-    const society = new PlainSociety(agents, pocketPack, folder);
+    const program = await programOf(variant, agents, folder);
     const playOn = async (extent: Extent): Promise<Rates> => {
       const [started, before] = [performance.now(), process.cpuUsage()];
       let played = 0;
       const elapsed = () => (performance.now() - started) / 1000;
-      for (; played < extent.questions || elapsed() < extent.seconds; played += 1) await society.play();
+      for (; played < extent.questions || elapsed() < extent.seconds; played += 1) await program.play();
       const { user, system } = process.cpuUsage(before);
       return { questions: played, messages: 0, equivalent: 0, cpu: user + system, elapsed: elapsed() };
     };
@@ -163,14 +185,14 @@ const playPlain = (agents: number, { seconds, questions }: Extent): Promise<Rate
       await playOn(warmUp);
       return await playOn({ seconds, questions });
     } finally {
-      society.close();
+      program.close();
     }
   });
 
-type Variant = BusName | "plain";
+const isProgram = (variant: Variant): variant is ProgramName => !buses.some((bus) => bus === variant);
 
 const play = (variant: Variant, agents: number, extent: Extent): Promise<Rates> =>
-  variant === "plain" ? playPlain(agents, extent) : playSociety(variant, agents, extent);
+  isProgram(variant) ? playProgram(variant, agents, extent) : playSociety(variant, agents, extent);
 
 const perQuestion = ({ cpu, questions }: Rates): number => cpu / questions;
 
@@ -193,7 +215,7 @@ const measure = async (variants: readonly Variant[], agents: number, extent: Ext
       ...{ bus, agents },
       questions_per_s: of(({ questions, elapsed }) => questions / elapsed),
       us_cpu_per_question: of(perQuestion),
-      ...(bus === "plain" ? {} : societyFigures(of)),
+      ...(isProgram(bus) ? {} : societyFigures(of)),
       ...(bus === "plain" || floor.length === 0 ? {} : { times_plain: rounded(median(timesPlain)) }),
     });
   }
@@ -223,6 +245,8 @@ const measured = asked.filter((name) => name !== "nats" || natsServerProgram !==
 if (measured.length < asked.length) {
   printNote("bus nats: not measured, no nats-server on PATH (apt-get install nats-server)");
 }
+if (!isGraphInstalled) printNote("langgraph: not measured (npm ci --prefix bench/langgraph)");
+const programs: readonly ProgramName[] = isGraphInstalled ? ["plain", "langgraph"] : ["plain"];
 for (const agents of values.agents.split(",").map(Number)) {
-  await measure(["plain", ...measured], agents, extent, Number(values.repeats));
+  await measure([...programs, ...measured], agents, extent, Number(values.repeats));
 }

@@ -1,7 +1,7 @@
-/** The lockfile is complete, and what it names may be used by a program under the MIT licence. */
+/** Both lockfiles, of the package and of a benchmark, are complete, and what they name may be used by a program under the MIT licence. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 interface Locked {
   readonly version?: string;
@@ -15,13 +15,7 @@ interface Locked {
 
 const read = (file: string): unknown =>
   JSON.parse(readFileSync(join(import.meta.dirname, "..", file), "utf8"));
-const { packages } = read("package-lock.json") as { packages: Readonly<Record<string, Locked>> };
-const manifest = read("package.json") as Locked;
-
 const own = "packaging/";
-const locked = Object.entries(packages).filter(
-  ([path, { link = false }]) => path !== "" && !link && !path.startsWith(own),
-);
 
 const permissive = [
   "MIT",
@@ -43,23 +37,37 @@ const fits = (license: string | undefined): boolean =>
     .split(" OR ")
     .some((each) => [...permissive, ...byFile].includes(each));
 
-test("every dependency has a licence that fits MIT", () => {
-  expect(locked.length).toBeGreaterThan(100);
-  expect(locked.filter(([, { license }]) => !fits(license)).map(([path]) => path)).toEqual([]);
-  expect([fits("GPL-3.0-or-later"), fits(undefined), fits("(MIT OR GPL-2.0)")]).toEqual([false, false, true]);
-});
-
-test("every dependency is locked at a version with the hash of its content", () => {
-  const open = locked.filter(
-    ([, { version, integrity = "" }]) => !version || !integrity.startsWith("sha512-"),
+describe.each([
+  ["", 100],
+  ["bench/langgraph/", 10],
+])("of ./%s,", (folder, least) => {
+  const { packages } = read(`${folder}package-lock.json`) as { packages: Readonly<Record<string, Locked>> };
+  const manifest = read(`${folder}package.json`) as Locked;
+  const locked = Object.entries(packages).filter(
+    ([path, { link = false }]) => path !== "" && !link && !path.startsWith(own),
   );
-  expect(open.map(([path]) => path)).toEqual([]);
+
+  test("every dependency has a licence that fits MIT", () => {
+    expect(locked.length).toBeGreaterThan(least);
+    expect(locked.filter(([, { license }]) => !fits(license)).map(([path]) => path)).toEqual([]);
+  });
+
+  test("every dependency is locked at a version with the hash of its content", () => {
+    const open = locked.filter(
+      ([, { version, integrity = "" }]) => !version || !integrity.startsWith("sha512-"),
+    );
+    expect(open.map(([path]) => path)).toEqual([]);
+  });
+
+  test("the lockfile knows the dependencies of package.json, each at its exact version", () => {
+    const named = { ...manifest.dependencies, ...manifest.devDependencies };
+    for (const [name, version] of Object.entries(named))
+      expect([name, packages[`node_modules/${name}`]?.version]).toEqual([name, version]);
+    const root = packages[""] ?? {};
+    expect({ ...root.dependencies, ...root.devDependencies }).toEqual(named);
+  });
 });
 
-test("the lockfile knows the dependencies of package.json, each at its exact version", () => {
-  const named = { ...manifest.dependencies, ...manifest.devDependencies };
-  for (const [name, version] of Object.entries(named))
-    expect([name, packages[`node_modules/${name}`]?.version]).toEqual([name, version]);
-  const root = packages[""] ?? {};
-  expect({ ...root.dependencies, ...root.devDependencies }).toEqual(named);
+test("a choice of licences fits if one of them does, and a missing one does not", () => {
+  expect([fits("GPL-3.0-or-later"), fits(undefined), fits("(MIT OR GPL-2.0)")]).toEqual([false, false, true]);
 });
