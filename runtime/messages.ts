@@ -76,6 +76,8 @@ export const schemas = {
     /** Its endpoint refuses permanently: how often in a row, and why. */
     refused: Refusals.optional(),
   }),
+  /** The link of its process was down: the others say again what they have said about questions that have not ended. */
+  "agent.returned": message("agent.returned", { agent: name }),
   "agent.failed": message("agent.failed", { agent: name, where: text, cause: text }),
   "round.opened": message("round.opened", {
     round: count,

@@ -1,8 +1,10 @@
 /** Members in other processes, over a real NATS server: they join, vanish, leave, come late and come again. */
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../../runtime/bus/bus.conformance.ts";
 import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
+import { startLink } from "../../runtime/bus/cut-link.fixture.ts";
 import {
   type NatsServer,
   natsNote,
@@ -59,10 +61,11 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 30
     more: ConfigInput,
     remote: readonly string[],
     during: (run: Run, heard: readonly Message[]) => Promise<void>,
+    servers = server.url,
   ) => {
     const config = societyConfig({ ...patient, ...more });
     const scripts = unhurried(config);
-    const parts = scriptedParts(config, { scripts, bus: await connectNatsBus({ servers: server.url }) });
+    const parts = scriptedParts(config, { scripts, bus: await connectNatsBus({ servers }) });
     const heard: Message[] = [];
     return playWith(config, parts, {
       remote,
@@ -125,6 +128,31 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 30
     expect(without[0]?.dossier.withheld).toContainEqual({ author: "cat", cause: "absent" });
     expect(without.every(({ dossier }) => dossier.verified.length === 2)).toBe(true);
     expect(new Set(settled.map(({ dossier }) => dossier.question)).size).toBe(settled.length);
+  });
+
+  test.each(["guest", "host"])("a %s whose link is cut for a while misses nothing under way", async (who) => {
+    const link = await startLink(server);
+    const playing = async (run: Run, heard: readonly Message[]): Promise<void> => {
+      const guest = guestAt(who === "guest" ? link.url : server.url, "cat");
+      const settled = () => ofType(heard, "question.settled").length;
+      await until(() => settled() > 4);
+      for (let cuts = 0; cuts < 3; cuts += 1) {
+        link.become("cut");
+        await sleep(600);
+        link.become("whole");
+        const before = settled();
+        await until(() => settled() > before + 6);
+      }
+      await run.stop();
+      guest.child.kill("SIGKILL");
+    };
+    const { records } = await hosting(endless, ["cat"], playing, who === "host" ? link.url : undefined);
+    expect(ofType(records, "agent.lapsed")).toEqual([]);
+    expect(ofType(records, "question.voided")).toEqual([]);
+    const groups = ofType(records, "question.settled").map(({ dossier }) =>
+      dossier.solutions.map(({ author }) => author).toSorted(),
+    );
+    expect(new Set(groups.map(String))).toEqual(new Set(["ant,bee,cat"]));
   });
 
   test("if the endpoints of too many refuse permanently, the run ends with the reason", async () => {

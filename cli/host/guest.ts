@@ -113,6 +113,7 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     bus,
     run: config.run,
     terms,
+    speaker: first,
     onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
     onSendError: (cause, message) => {
       if (message.type === "call.metered" && isUnanswered(cause)) owed.add(message, visited);

@@ -165,6 +165,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
     run: config.run,
     terms,
     recorder,
+    speaker: "attendance",
     onHandlerError: (cause, message) => options.onTrouble?.(`hearing ${message.type}`, cause),
     onSendError: (cause, message) => options.onTrouble?.(`sending ${message.type}`, cause),
   });

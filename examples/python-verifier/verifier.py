@@ -78,7 +78,8 @@ class Verifier:
             import ssl
 
             options["tls"] = ssl.create_default_context(cafile=ca)
-        self.nats = await nats.connect(servers, name=f"verifier {self.name}", max_reconnect_attempts=-1, **options)
+        options |= {"max_reconnect_attempts": -1, "reconnect_time_wait": 0.2, "reconnected_cb": self.returned}
+        self.nats = await nats.connect(servers, name=f"verifier {self.name}", **options)
         for kind in ("solution.offered", "agent.pulsed", "run.finished"):
             await self.nats.subscribe(f"agora.{self.run}.*.{kind}.*", cb=self.hear)
         await self.nats.flush()
@@ -127,6 +128,11 @@ class Verifier:
     async def pulse(self, **more: str) -> None:
         """A sign of life: who stops giving them is taken to be gone."""
         await self.say("agent.pulsed", self.name, agent=self.name, life=self.life, every=self.every, **more)
+
+    async def returned(self) -> None:
+        """The connection was down: the others say again what they have said meanwhile about open questions."""
+        if self.host is not None:
+            await self.say("agent.returned", self.name, agent=self.name)
 
     async def say(self, message_type: str, about: str, **fields) -> None:
         message = {"type": message_type, "from": self.name, "at": time.time() * 1000, **fields}

@@ -2,11 +2,13 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startKeyedServer } from "../../cli/commands/keyed-server.fixture.ts";
 import { scriptedParts } from "../../cli/host/scripted-society.ts";
 import { ofType, playWith, societyConfig } from "../../cli/host/society.fixture.ts";
 import { until } from "../../runtime/bus/bus.conformance.ts";
+import { startLink } from "../../runtime/bus/cut-link.fixture.ts";
 import { skipNats } from "../../runtime/bus/nats-server.fixture.ts";
 import { pythonOf } from "../../runtime/config/trained.ts";
 import type { Message } from "../../runtime/messages.ts";
@@ -27,8 +29,9 @@ describe.skipIf(isLacking)(`a verifier in Python${note}`, { timeout: 300_000 }, 
   test("refuses what the whole group believes, abstains from what it cannot read, and may vanish and come again", async () => {
     const server = await startKeyedServer(["checker"]);
     onTestFinished(() => server.stop());
+    const link = await startLink(server);
     const start = () => {
-      const given = ["--nats", server.url, "--run", "test", "--every", String(every)];
+      const given = ["--nats", link.url, "--run", "test", "--every", String(every)];
       const child = spawn(python, [program, ...given, "--key", server.keyOf("checker")]);
       const said = { text: "" };
       for (const stream of [child.stdout, child.stderr])
@@ -70,6 +73,12 @@ describe.skipIf(isLacking)(`a verifier in Python${note}`, { timeout: 300_000 }, 
         const known = judged().length;
         await until(() => judged().length > known + 2);
         expect(first.said.text).toBe("checker verifies in run test\n");
+        link.become("cut");
+        await sleep(300);
+        link.become("whole");
+        const uncut = judged().length;
+        await until(() => judged().length > uncut + 2);
+        expect(ofType(heard, "agent.lapsed")).toEqual([]);
         first.child.kill("SIGKILL");
         await until(() => ofType(heard, "agent.lapsed").length >= 1);
         const before = ofType(heard, "question.settled").length;

@@ -7,7 +7,7 @@ import { AgoraError } from "../agora-error.ts";
 import { senderOf } from "./sender.ts";
 
 /** Counts up when processes of different versions could misunderstand each other. */
-export const wireVersion = 3;
+export const wireVersion = 4;
 
 export const enterSubject = (run: string, agent: string): string => `agora.${run}.${senderOf(agent)}.enter`;
 export const enterPattern = (run: string): string => `agora.${run}.*.enter`;

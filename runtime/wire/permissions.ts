@@ -12,7 +12,8 @@ import type { MessageType } from "../messages.ts";
 
 /** Sent to all directly. */
 const fleeting: readonly MessageType[] = [
-  ...(["agent.joined", "agent.left", "agent.lapsed", "agent.recovered", "agent.pulsed"] as const),
+  ...(["agent.joined", "agent.left", "agent.lapsed", "agent.recovered"] as const),
+  ...(["agent.pulsed", "agent.returned"] as const),
   // A sum that has no id is not durable.
   "call.metered",
   ...(["question.posed", "verdict.requested", "remarks.invited", "ballot.opened"] as const),

@@ -41,6 +41,7 @@ const speaksFor = (message: Message): readonly string[] => {
     case "agent.joined":
     case "agent.left":
     case "agent.pulsed":
+    case "agent.returned":
       return [message.agent];
     case "agent.lapsed":
     case "agent.recovered":

@@ -8,7 +8,9 @@
  * 3. A wire delivers a durable message once, however often it is published. Messages in `known` count as delivered.
  * 4. A message without a durable key is not heard if a host that was replaced has sent it (terms.ts). What is recorded is
  *    heard in any case: a host that was replaced can record nothing.
- * 5. An exception in a listener and an invalid payload are reported; neither stops a subscription.
+ * 5. Of a question that has not ended every message is heard once, and after a link was down: what was missed meanwhile is
+ *    asked for, and said again by its senders (open-questions.ts).
+ * 6. An exception in a listener and an invalid payload are reported; neither stops a subscription.
  */
 
 import type { Bus, Delivery, Subscription } from "../bus/bus.ts";
@@ -17,6 +19,7 @@ import { type Draft, durableKey, type Message, type MessageOf, type MessageType 
 import { assertRun } from "./append.ts";
 import { type Codec, createCodec } from "./codec.ts";
 import { Listeners, type MessageHandler } from "./listeners.ts";
+import { OpenQuestions, type Said } from "./open-questions.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnLetters } from "./own-letters.ts";
 import { type DeadLetterListener, type Letter, Reader, writeMessage } from "./reader.ts";
@@ -44,6 +47,8 @@ export type WireOptions = {
   readonly terms?: Terms;
   /** Of this process: durable messages are given to it directly, in the order they are sent. */
   readonly recorder?: Pick<Recorder, "post" | "flush">;
+  /** The agent that says when the link of this process is back. Default: nobody does. */
+  readonly speaker?: string;
   /** Durable messages that this process has already read from the journal. */
   readonly known?: Iterable<Message>;
 };
@@ -82,6 +87,9 @@ export type Wire = {
 /** Subjects of messages have six tokens; those of the recorder and of dead letters have more or fewer. */
 const messagePattern = (run: string): string => `agora.${run}.*.*.*.*`;
 
+/** From the word that somebody is back to the repetition of what it has missed: others may be back soon too [ms]. */
+const pauseBeforeRepetition = 200;
+
 const warn =
   (what: string): Report =>
   (cause, message) => {
@@ -111,7 +119,11 @@ class BusWire implements Wire {
   /** Undefined if the recorder is in this process. */
   readonly #outbox: Outbox | undefined;
   readonly #own = new OwnLetters();
+  /** Undefined where no link can break. */
+  readonly #open: OpenQuestions | undefined;
   readonly #subscription: Subscription;
+  readonly #linkWatch: Subscription | undefined;
+  #repetition: NodeJS.Timeout | undefined;
   readonly #onHandlerError: Report;
   readonly #onSendError: Report;
   /** Keys of the durable messages heard. */
@@ -134,7 +146,15 @@ class BusWire implements Wire {
       onLost: (cause: unknown, message: Message) => this.#onSendError(cause, message),
     };
     this.#outbox = options.recorder ? undefined : new Outbox(outbox);
+    this.#open = bus.isLocal ? undefined : new OpenQuestions();
     this.#subscription = bus.subscribe(messagePattern(run), (delivery) => this.#receive(delivery));
+    const { speaker } = options;
+    this.#linkWatch =
+      speaker === undefined
+        ? undefined
+        : bus.onStatus(({ type }) => {
+            if (type === "reconnected") this.send({ type: "agent.returned", agent: speaker }, speaker);
+          });
   }
 
   get deadLetters(): number {
@@ -148,6 +168,7 @@ class BusWire implements Wire {
       const letter = writeMessage(sent, this.#codec, bus);
       const subject = subjectOf(this.run, letter.message);
       if (letter.isValid && !bus.isLocal) this.#own.add(subject, letter);
+      if (letter.isValid) this.#open?.say(subject, letter);
       if (durableKey(letter.message) !== undefined) (this.#outbox ?? this.#options.recorder)?.post(letter);
       else this.#publish(subject, letter);
     } catch (cause) {
@@ -183,9 +204,12 @@ class BusWire implements Wire {
 
   close(): void {
     this.#subscription.unsubscribe();
+    this.#linkWatch?.unsubscribe();
+    clearTimeout(this.#repetition);
     this.#listeners.clear();
     this.#outbox?.close();
     this.#own.clear();
+    this.#open?.clear();
   }
 
   #publish(subject: string, { payload }: Letter): void {
@@ -193,15 +217,35 @@ class BusWire implements Wire {
   }
 
   #receive(delivery: Delivery): void {
+    const own = this.#own.take(delivery);
     const message = this.#reader.read(
       delivery,
       (candidate) => this.#misplaced(delivery, candidate) ?? this.#unwanted(delivery, candidate),
-      this.#own.take(delivery),
+      own,
     );
-    if (message && this.#isNews(message)) this.#tell(message);
+    if (message === undefined || !this.#isNews(message) || this.#open?.hear(message, delivery) === false)
+      return;
+    if (message.type === "agent.returned" && own === undefined) this.#sayAgainSoon();
+    this.#tell(message);
+  }
+
+  #sayAgainSoon(): void {
+    this.#repetition ??= setTimeout(() => {
+      this.#repetition = undefined;
+      for (const said of this.#open?.said() ?? []) this.#sayAgain(said);
+    }, pauseBeforeRepetition).unref();
+  }
+
+  #sayAgain({ subject, letter }: Said): void {
+    try {
+      this.#publish(subject, letter);
+    } catch (cause) {
+      this.#onSendError(cause, letter.message);
+    }
   }
 
   #tell(message: Message): void {
+    this.#open?.endWith(message);
     this.#listeners.deliver(message, (handler) => this.#hand(handler, message));
   }
 

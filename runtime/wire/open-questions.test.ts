@@ -1,0 +1,149 @@
+/** Of a question that has not ended everything is heard once, and what was missed while a link was down is said again. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { until } from "../bus/bus.conformance.ts";
+import { connectNatsBus } from "../bus/bus-nats.ts";
+import { type CutLink, startLink } from "../bus/cut-link.fixture.ts";
+import { natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
+import { sealed } from "../messages.fixture.ts";
+import type { Draft } from "../messages.ts";
+import { createCodec } from "./codec.ts";
+import { OpenQuestions } from "./open-questions.ts";
+import { writeMessage } from "./reader.ts";
+import { subjectOf } from "./sender.ts";
+import { failed, left, remark } from "./wire.fixture.ts";
+import { createWire, type Wire, type WireOptions } from "./wire.ts";
+
+const codec = createCodec();
+
+const ended = (question: string): Draft<"question.voided"> => ({
+  type: "question.voided",
+  ...{ question, round: 1, author: "ada", adapter: 0, text: "1+1", reason: "nobody solved it" },
+});
+
+/** As it arrives: its message, subject and payload. */
+const deliveryOf = (draft: Draft, at = 1) => {
+  const letter = writeMessage(sealed(draft, "ada", at), codec, { isLocal: false });
+  const { message, payload } = letter;
+  return { letter, message, delivery: { subject: subjectOf("r", message), payload } };
+};
+
+const hear = (open: OpenQuestions, draft: Draft, at?: number): boolean => {
+  const { message, delivery } = deliveryOf(draft, at);
+  return open.hear(message, delivery);
+};
+
+const say = (open: OpenQuestions, draft: Draft): void => {
+  const { letter, delivery } = deliveryOf(draft);
+  open.say(delivery.subject, letter);
+};
+
+const textsIn = (open: OpenQuestions): string[] =>
+  open.said().map(({ letter: { message } }) => ("text" in message ? String(message.text) : message.type));
+
+describe("open questions", () => {
+  test("tell a repetition from another message, also from the same one of another time", () => {
+    const open = new OpenQuestions();
+    const [first, again, later, other] = [1, 1, 2, 1].map((at, index) =>
+      hear(open, remark("q1", index === 3 ? "other" : "same"), at),
+    );
+    expect([first, again, later, other]).toEqual([true, false, true, true]);
+  });
+
+  test("keep nothing of what is about no question, or stands in the journal", () => {
+    const open = new OpenQuestions();
+    for (const draft of [left("ada"), failed("j1"), ended("q1")]) {
+      say(open, draft);
+      expect([hear(open, draft), hear(open, draft)]).toEqual([true, true]);
+    }
+    expect([open.said(), open.bytes]).toEqual([[], 0]);
+  });
+
+  test("forget a question that has ended, and keep nothing that is said of it late", () => {
+    const open = new OpenQuestions();
+    for (const question of ["q1", "q2"]) say(open, remark(question, `on ${question}`));
+    hear(open, remark("q1", "heard"));
+    open.endWith(sealed(ended("q1"), "referee", 2));
+    say(open, remark("q1", "late"));
+    hear(open, remark("q1", "late"));
+    expect(textsIn(open)).toEqual(["on q2"]);
+    open.endWith(sealed(ended("q2"), "referee", 3));
+    expect([open.said(), open.bytes]).toEqual([[], 0]);
+  });
+
+  test("forget the question that began first where they are too large together", () => {
+    const open = new OpenQuestions();
+    const long = "x".repeat(100_000);
+    for (let index = 0; index < 200; index += 1) say(open, remark(`q${index}`, long));
+    const places = open.said().map(({ subject }) => Number(subject.slice(subject.lastIndexOf("q") + 1)));
+    expect(places).toEqual(Array.from({ length: places.length }, (_, index) => 200 - places.length + index));
+    expect(open.bytes).toBeLessThanOrEqual(16 * 1024 * 1024);
+    expect(open.bytes).toBeGreaterThan(16 * 1024 * 1024 - 2 * long.length);
+    for (let index = 0; index < 200; index += 1) say(open, remark("one", long));
+    expect(open.said().every(({ subject }) => subject.endsWith(".one"))).toBe(true);
+  });
+});
+
+describe.skipIf(skipNats)(`a link that was cut${natsNote}`, () => {
+  const wireAt = async (servers: string, options: Partial<WireOptions>): Promise<Wire> => {
+    const bus = await connectNatsBus({ servers });
+    const wire = createWire({ bus, run: "r", ...options });
+    onTestFinished(async () => {
+      wire.close();
+      await bus.close();
+    });
+    await wire.ready();
+    return wire;
+  };
+
+  const remarksHeardBy = (wire: Wire): string[] => {
+    const heard: string[] = [];
+    wire.hear(["remark.made"], ({ text }) => void heard.push(text));
+    return heard;
+  };
+
+  /** What is said while the link is down, and for longer than a link needs to come back. */
+  const cutWhile = async (link: CutLink, say: () => void): Promise<void> => {
+    link.become("cut");
+    await sleep(100);
+    say();
+    await sleep(100);
+    link.become("whole");
+  };
+
+  test("hides nothing of a question that has not ended from who speaks, and nothing is heard twice", async () => {
+    const server = await startNatsServer();
+    onTestFinished(() => server.stop());
+    const link = await startLink(server);
+    const near = await wireAt(server.url, { from: "ada", speaker: "ada" });
+    const far = await wireAt(link.url, { from: "bob", speaker: "bob" });
+    const [nearHeard, farHeard] = [remarksHeardBy(near), remarksHeardBy(far)];
+    near.send(remark("q1", "before"));
+    await until(() => farHeard.length === 1);
+    await cutWhile(link, () => {
+      near.send(remark("q1", "meanwhile"));
+      far.send(remark("q1", "from afar"));
+    });
+    await until(() => farHeard.includes("meanwhile"));
+    near.send(remark("q1", "after"));
+    await until(() => farHeard.includes("after"));
+    expect(farHeard.toSorted()).toEqual(["after", "before", "from afar", "meanwhile"]);
+    expect(nearHeard.toSorted()).toEqual(farHeard.toSorted());
+  });
+
+  test("hides what is said meanwhile from a process for which nobody speaks", async () => {
+    const server = await startNatsServer();
+    onTestFinished(() => server.stop());
+    const link = await startLink(server);
+    const near = await wireAt(server.url, { from: "ada" });
+    const far = await wireAt(link.url, { from: "bob" });
+    const farHeard = remarksHeardBy(far);
+    await cutWhile(link, () => near.send(remark("q1", "meanwhile")));
+    await far.ready();
+    // Longer than the pauses after which it would be said again.
+    await sleep(1_000);
+    near.send(remark("q1", "after"));
+    await until(() => farHeard.includes("after"));
+    expect(farHeard).toEqual(["after"]);
+  });
+});
