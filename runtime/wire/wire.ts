@@ -122,7 +122,7 @@ class BusWire implements Wire {
   /** Undefined where no link can break. */
   readonly #open: OpenQuestions | undefined;
   readonly #subscription: Subscription;
-  readonly #linkWatch: Subscription | undefined;
+  readonly #linkWatch: Subscription;
   #repetition: NodeJS.Timeout | undefined;
   readonly #onHandlerError: Report;
   readonly #onSendError: Report;
@@ -148,13 +148,7 @@ class BusWire implements Wire {
     this.#outbox = options.recorder ? undefined : new Outbox(outbox);
     this.#open = bus.isLocal ? undefined : new OpenQuestions();
     this.#subscription = bus.subscribe(messagePattern(run), (delivery) => this.#receive(delivery));
-    const { speaker } = options;
-    this.#linkWatch =
-      speaker === undefined
-        ? undefined
-        : bus.onStatus(({ type }) => {
-            if (type === "reconnected") this.send({ type: "agent.returned", agent: speaker }, speaker);
-          });
+    this.#linkWatch = bus.onStatus(({ type }) => void (type === "reconnected" && this.#sayReturned()));
   }
 
   get deadLetters(): number {
@@ -204,7 +198,7 @@ class BusWire implements Wire {
 
   close(): void {
     this.#subscription.unsubscribe();
-    this.#linkWatch?.unsubscribe();
+    this.#linkWatch.unsubscribe();
     clearTimeout(this.#repetition);
     this.#listeners.clear();
     this.#outbox?.close();
@@ -227,6 +221,11 @@ class BusWire implements Wire {
       return;
     if (message.type === "agent.returned" && own === undefined) this.#sayAgainSoon();
     this.#tell(message);
+  }
+
+  #sayReturned(): void {
+    const { speaker } = this.#options;
+    if (speaker !== undefined) this.send({ type: "agent.returned", agent: speaker }, speaker);
   }
 
   #sayAgainSoon(): void {
