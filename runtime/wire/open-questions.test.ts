@@ -82,6 +82,13 @@ describe("open questions", () => {
     for (let index = 0; index < 200; index += 1) say(open, remark("one", long));
     expect(open.said().every(({ subject }) => subject.endsWith(".one"))).toBe(true);
   });
+
+  test("forget the question that began first where they are too many", () => {
+    const open = new OpenQuestions();
+    for (let index = 0; index < 4100; index += 1) say(open, remark(`q${index}`));
+    expect(open.said()).toHaveLength(4096);
+    expect(open.said()[0]?.subject).toMatch(/\.q4$/);
+  });
 });
 
 describe.skipIf(skipNats)(`a link that was cut${natsNote}`, () => {

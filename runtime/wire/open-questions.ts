@@ -1,16 +1,20 @@
 /**
  * What this process has said and heard about questions that have not ended, for links that break.
  *
- * 1. A message is heard once, however often it is published.
+ * 1. A message is heard once, however often it is published. Two payloads of one length on one subject are taken for the
+ *    same with a chance of one in four thousand million.
  * 2. What this process has said is kept: whoever was away asks for it.
- * 3. A question's end forgets it. Beyond `most` bytes the question that began first is forgotten.
+ * 3. A question's end forgets it. Beyond `most` bytes or `mostOpen` the question that began first is forgotten.
  */
+import { crc32 } from "node:zlib";
 import type { Delivery } from "../bus/bus.ts";
 import { durableKey, type Message } from "../messages.ts";
 import type { Letter } from "./reader.ts";
 
-/** [bytes] */
+/** Of what was said [bytes]. */
 const most = 16 * 1024 * 1024;
+/** Questions of which more are not kept. */
+const mostOpen = 4096;
 /** Ended questions that are remembered: what is said of them late is not kept. */
 const mostEnded = 1000;
 
@@ -21,8 +25,9 @@ export interface Said {
 
 interface Exchange {
   readonly said: Said[];
-  /** By subject. */
-  readonly heard: Map<string, Uint8Array[]>;
+  /** Marks of the payloads, by subject. */
+  readonly heard: Map<string, Set<number>>;
+  /** Of `said`. */
   bytes: number;
 }
 
@@ -40,30 +45,38 @@ const endedBy = (message: Message): string | undefined => {
   return ends ? message.dossier.question : undefined;
 };
 
+const markOf = (payload: Uint8Array): number => payload.byteLength * 2 ** 32 + crc32(payload);
+
 export class OpenQuestions {
   /** The question that began first is first. */
   readonly #exchanges = new Map<string, Exchange>();
   readonly #ended = new Set<string>();
   #bytes = 0;
 
+  /** Of what was said. */
   get bytes(): number {
     return this.#bytes;
   }
 
   say(subject: string, letter: Letter): void {
-    const question = questionOf(letter.message);
-    if (question === undefined) return;
-    this.#grown(question, letter.payload)?.said.push({ subject, letter });
+    const exchange = this.#exchangeOn(questionOf(letter.message));
+    if (exchange === undefined) return;
+    const { byteLength } = letter.payload;
+    exchange.said.push({ subject, letter });
+    exchange.bytes += byteLength;
+    this.#bytes += byteLength;
+    this.#forgetOldest();
   }
 
   /** Whether the message of this delivery has not been heard before. */
   hear(message: Message, { subject, payload }: Pick<Delivery, "subject" | "payload">): boolean {
-    const question = questionOf(message);
-    if (question === undefined) return true;
-    const known = this.#exchanges.get(question)?.heard.get(subject) ?? [];
-    if (known.some((other) => Buffer.compare(other, payload) === 0)) return false;
-    // The payload is a part of all that came over the link at once.
-    this.#grown(question, payload)?.heard.set(subject, [...known, payload.slice()]);
+    const exchange = this.#exchangeOn(questionOf(message));
+    if (exchange === undefined) return true;
+    const mark = markOf(payload);
+    const marks = exchange.heard.get(subject);
+    if (marks?.has(mark)) return false;
+    if (marks) marks.add(mark);
+    else exchange.heard.set(subject, new Set([mark]));
     return true;
   }
 
@@ -87,18 +100,23 @@ export class OpenQuestions {
     this.#bytes = 0;
   }
 
-  /** The exchange about a question with room for a payload; undefined once it has ended. */
-  #grown(question: string, { byteLength }: Uint8Array): Exchange | undefined {
-    if (this.#ended.has(question)) return undefined;
-    const exchange = this.#exchanges.get(question) ?? { said: [], heard: new Map(), bytes: 0 };
+  /** Undefined for no question, and for one that has ended. */
+  #exchangeOn(question: string | undefined): Exchange | undefined {
+    if (question === undefined || this.#ended.has(question)) return undefined;
+    const known = this.#exchanges.get(question);
+    if (known !== undefined) return known;
+    const exchange: Exchange = { said: [], heard: new Map(), bytes: 0 };
     this.#exchanges.set(question, exchange);
-    exchange.bytes += byteLength;
-    this.#bytes += byteLength;
-    for (const oldest of this.#exchanges.keys()) {
-      if (this.#bytes <= most || oldest === question) break;
-      this.#forget(oldest);
-    }
+    this.#forgetOldest();
     return exchange;
+  }
+
+  #forgetOldest(): void {
+    for (const question of this.#exchanges.keys()) {
+      const { size } = this.#exchanges;
+      if (size === 1 || (size <= mostOpen && this.#bytes <= most)) break;
+      this.#forget(question);
+    }
   }
 
   #forget(question: string): void {
