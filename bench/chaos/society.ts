@@ -10,9 +10,9 @@ import { type KeyedServer, startKeyedServer } from "../../cli/commands/keyed-ser
 import { runFolder } from "../../cli/host/run-folder.ts";
 import { startSumsServer } from "../../cli/host/sums-server.fixture.ts";
 import { hasFinished, resultIn } from "../../experiments/arms/run-state.ts";
+import { Link } from "../../runtime/bus/link.fixture.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import type { ModelFixture } from "../../runtime/model/model-server.fixture.ts";
-import { Link } from "./link.ts";
 import { ModelFaults } from "./model-faults.ts";
 import { Observer } from "./observer.ts";
 import { groupOf, type Plan } from "./plan.ts";
@@ -206,7 +206,8 @@ const make = async (plan: Plan, rounds: number): Promise<Made> => {
   const server = await startKeyedServer([...names, "eve"], { jetStream: plan.kind === "standby" });
   const tamperings = new Map(joined.map((name) => [name, new Tampering()]));
   const links = new Map<string, Link>();
-  for (const name of ["host", ...joined]) links.set(name, await Link.open(server.port, tamperings.get(name)));
+  for (const name of ["host", ...joined])
+    links.set(name, await Link.open(server.port, tamperings.get(name)?.relay));
   const models = new Map<string, ModelFaults>();
   const fixtures: ModelFixture[] = [];
   const endpoints = new Map<string, string>();

@@ -4,10 +4,9 @@
  * It acts between the member and its server: the server takes them for the member's own, under its key.
  */
 import { chanceOf } from "../../machines/random.ts";
+import type { Forward, Relay } from "../../runtime/bus/link.fixture.ts";
 import type { MessageFault } from "./fault.ts";
-import type { Frame } from "./frames.ts";
-
-type Forward = (bytes: Buffer) => void;
+import { type Frame, FrameSplitter } from "./frames.ts";
 
 interface Order {
   readonly kind: MessageFault;
@@ -38,6 +37,14 @@ export class Tampering {
   readonly #orders: Order[] = [];
   readonly #past: Buffer[] = [];
   #waiting: { readonly bytes: Buffer; readonly timer: NodeJS.Timeout } | undefined;
+
+  /** For a connection of the member. */
+  readonly relay = (): Relay => {
+    const splitter = new FrameSplitter();
+    return (chunk, forward) => {
+      for (const frame of splitter.take(chunk)) this.pass(frame, forward);
+    };
+  };
 
   /** The next messages are spoiled. `onSpoiled` is called for each. */
   add(kind: MessageFault, count: number, seed: number, onSpoiled: () => void): void {

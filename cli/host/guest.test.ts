@@ -1,10 +1,10 @@
 /** Members in other processes, over a real NATS server: they join, vanish, leave, come late and come again. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { until } from "../../runtime/bus/bus.conformance.ts";
 import { connectNatsBus } from "../../runtime/bus/bus-nats.ts";
-import { startLink } from "../../runtime/bus/cut-link.fixture.ts";
+import { Link } from "../../runtime/bus/link.fixture.ts";
 import {
   type NatsServer,
   natsNote,
@@ -131,7 +131,8 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 30
   });
 
   test.each(["guest", "host"])("a %s whose link is cut for a while misses nothing under way", async (who) => {
-    const link = await startLink(server);
+    const link = await Link.open(server.port);
+    onTestFinished(() => link.close());
     const playing = async (run: Run, heard: readonly Message[]): Promise<void> => {
       const guest = guestAt(who === "guest" ? link.url : server.url, "cat");
       const settled = () => ofType(heard, "question.settled").length;

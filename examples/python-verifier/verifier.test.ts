@@ -8,7 +8,7 @@ import { startKeyedServer } from "../../cli/commands/keyed-server.fixture.ts";
 import { scriptedParts } from "../../cli/host/scripted-society.ts";
 import { ofType, playWith, societyConfig } from "../../cli/host/society.fixture.ts";
 import { until } from "../../runtime/bus/bus.conformance.ts";
-import { startLink } from "../../runtime/bus/cut-link.fixture.ts";
+import { Link } from "../../runtime/bus/link.fixture.ts";
 import { skipNats } from "../../runtime/bus/nats-server.fixture.ts";
 import { pythonOf } from "../../runtime/config/trained.ts";
 import type { Message } from "../../runtime/messages.ts";
@@ -29,7 +29,8 @@ describe.skipIf(isLacking)(`a verifier in Python${note}`, { timeout: 300_000 }, 
   test("refuses what the whole group believes, abstains from what it cannot read, and may vanish and come again", async () => {
     const server = await startKeyedServer(["checker"]);
     onTestFinished(() => server.stop());
-    const link = await startLink(server);
+    const link = await Link.open(server.port);
+    onTestFinished(() => link.close());
     const start = () => {
       const given = ["--nats", link.url, "--run", "test", "--every", String(every)];
       const child = spawn(python, [program, ...given, "--key", server.keyOf("checker")]);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { until } from "../bus/bus.conformance.ts";
 import { connectNatsBus } from "../bus/bus-nats.ts";
-import { type CutLink, startLink } from "../bus/cut-link.fixture.ts";
+import { Link } from "../bus/link.fixture.ts";
 import { natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
 import { sealed } from "../messages.fixture.ts";
 import type { Draft } from "../messages.ts";
@@ -110,7 +110,7 @@ describe.skipIf(skipNats)(`a link that was cut${natsNote}`, () => {
   };
 
   /** What is said while the link is down, and for longer than a link needs to come back. */
-  const cutWhile = async (link: CutLink, say: () => void): Promise<void> => {
+  const cutWhile = async (link: Link, say: () => void): Promise<void> => {
     link.become("cut");
     await sleep(100);
     say();
@@ -121,7 +121,8 @@ describe.skipIf(skipNats)(`a link that was cut${natsNote}`, () => {
   test("hides nothing of a question that has not ended from who speaks, and nothing is heard twice", async () => {
     const server = await startNatsServer();
     onTestFinished(() => server.stop());
-    const link = await startLink(server);
+    const link = await Link.open(server.port);
+    onTestFinished(() => link.close());
     const near = await wireAt(server.url, { from: "ada", speaker: "ada" });
     const far = await wireAt(link.url, { from: "bob", speaker: "bob" });
     const [nearHeard, farHeard] = [remarksHeardBy(near), remarksHeardBy(far)];
@@ -141,7 +142,8 @@ describe.skipIf(skipNats)(`a link that was cut${natsNote}`, () => {
   test("hides what is said meanwhile from a process for which nobody speaks", async () => {
     const server = await startNatsServer();
     onTestFinished(() => server.stop());
-    const link = await startLink(server);
+    const link = await Link.open(server.port);
+    onTestFinished(() => link.close());
     const near = await wireAt(server.url, { from: "ada" });
     const far = await wireAt(link.url, { from: "bob" });
     const farHeard = remarksHeardBy(far);

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { until } from "../../runtime/bus/bus.conformance.ts";
-import { Link } from "./link.ts";
+import { until } from "./bus.conformance.ts";
+import { Link } from "./link.fixture.ts";
 
 /** A server that keeps what it hears, and a client behind a link to it. */
 const setting = async () => {

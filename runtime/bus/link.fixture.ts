@@ -1,10 +1,13 @@
-/** The link between one process and the NATS server: a TCP proxy that can be cut, silenced, slowed and tampered with. */
+/** The link between one process and a NATS server: a TCP proxy that can be cut, silenced, slowed and tampered with. */
 import { once } from "node:events";
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from "node:net";
-import { FrameSplitter } from "./frames.ts";
-import type { Tampering } from "./tampering.ts";
 
 export type LinkState = "whole" | "cut" | "silent" | "slow";
+
+export type Forward = (bytes: Buffer) => void;
+
+/** Gets what the client of one connection sends, in chunks, and forwards what the server is to get. */
+export type Relay = (chunk: Buffer, forward: Forward) => void;
 
 /** How late bytes are on a slow link [ms]. */
 const lateness = 150;
@@ -14,10 +17,12 @@ interface Connection {
   readonly server: Socket;
 }
 
+const pass: Relay = (chunk, forward) => forward(chunk);
+
 export class Link {
   readonly #listener: Server;
   readonly #target: number;
-  readonly #tampering: Tampering | undefined;
+  readonly #relay: () => Relay;
   readonly #connections = new Set<Connection>();
   /** Chunks that are on their way, by the socket they go to. */
   readonly #late = new WeakMap<Socket, number>();
@@ -27,19 +32,22 @@ export class Link {
   /** Chunks that were held up. */
   #held = 0;
 
-  private constructor(listener: Server, target: number, tampering: Tampering | undefined) {
+  private constructor(listener: Server, target: number, relay: () => Relay) {
     this.#listener = listener;
     this.#target = target;
-    this.#tampering = tampering;
+    this.#relay = relay;
     listener.on("connection", (client) => this.#accept(client));
   }
 
-  /** @param target port of the server on loopback. */
-  static async open(target: number, tampering?: Tampering): Promise<Link> {
+  /**
+   * @param target port of the server on loopback.
+   * @param relay called for each connection.
+   */
+  static async open(target: number, relay = (): Relay => pass): Promise<Link> {
     const listener = createServer({ pauseOnConnect: true });
     listener.listen(0, "127.0.0.1");
     await once(listener, "listening");
-    return new Link(listener, target, tampering);
+    return new Link(listener, target, relay);
   }
 
   get url(): string {
@@ -91,12 +99,9 @@ export class Link {
         client.destroy();
         server.destroy();
       });
-    const splitter = new FrameSplitter();
-    const forward = (bytes: Buffer): void => this.#write(server, bytes);
-    client.on("data", (chunk: Buffer) => {
-      if (this.#tampering === undefined) return forward(chunk);
-      for (const frame of splitter.take(chunk)) this.#tampering.pass(frame, forward);
-    });
+    const relay = this.#relay();
+    const forward: Forward = (bytes) => this.#write(server, bytes);
+    client.on("data", (chunk: Buffer) => relay(chunk, forward));
     server.on("data", (chunk: Buffer) => this.#write(client, chunk));
     if (this.#state === "silent") server.pause();
     else client.resume();
