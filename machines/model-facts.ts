@@ -1,5 +1,5 @@
 /** The context of a model, and what follows from it for the work that it orders. */
-import type { Exemplar, Message } from "../runtime/messages.ts";
+import { type Exemplar, type Message, questionEndedBy } from "../runtime/messages.ts";
 import { type Remark, workFor } from "./folds/asked.ts";
 import { latest } from "./folds/latest.ts";
 import type { Due, Failures } from "./folds/presence.ts";
@@ -58,11 +58,8 @@ export type ModelEvent = Heard | WorkEnded;
 type Remarks = ModelContext["remarks"];
 
 /** Questions that have ended, none for other events. */
-export const endedQuestions = (event: ModelEvent): readonly string[] => [
-  ...heardOf(event, "question.settled").map(({ dossier }) => dossier.question),
-  ...heardOf(event, "question.voided").map(({ question }) => question),
-  ...heardOf(event, "question.answered").map(({ dossier }) => dossier.question),
-];
+export const endedQuestions = (event: ModelEvent): readonly string[] =>
+  event.type === "work.ended" ? [] : messagesIn(event).flatMap((message) => questionEndedBy(message) ?? []);
 
 export const withRemarks = (remarks: Remarks, event: ModelEvent): Remarks => {
   const fresh = Map.groupBy(heardOf(event, "remark.made"), ({ question }) => question);

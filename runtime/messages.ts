@@ -317,11 +317,28 @@ export const durableKey = (candidate: Message): string | undefined => {
   }
 };
 
+/** The question that a message is about, if any. */
+export const questionOf = (candidate: Message): string | undefined => {
+  if ("question" in candidate) return candidate.question;
+  return "dossier" in candidate ? candidate.dossier.question : undefined;
+};
+
+/** The question whose end a message is, if any. */
+export const questionEndedBy = (candidate: Message): string | undefined => {
+  switch (candidate.type) {
+    case "question.settled":
+    case "question.voided":
+    case "question.answered":
+      return questionOf(candidate);
+    default:
+      return undefined;
+  }
+};
+
 /** The id of a message's topic, and the last token of its subject: listeners can select one question or job. */
 export const messageTopicId = (candidate: Message): string => {
   const fields: Record<string, unknown> = candidate;
-  const dossier = "dossier" in candidate ? candidate.dossier.question : undefined;
-  const ids = [dossier, fields.question, fields.job, fields.model, fields.agent];
+  const ids: unknown[] = [questionOf(candidate), fields.job, fields.model, fields.agent];
   return ids.find((id) => typeof id === "string") ?? "all";
 };
 

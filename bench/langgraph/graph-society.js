@@ -1,6 +1,6 @@
 /**
- * The phases of the plain society as the nodes of one LangGraph.js graph without a checkpointer, which is the fastest
- * program of the protocol that LangGraph allows. `npm ci --prefix bench/langgraph` installs what it needs.
+ * The phases of the plain society as the nodes of one LangGraph.js graph, without a checkpointer: nothing is written between
+ * two phases. `npm ci --prefix bench/langgraph` installs what it needs.
  */
 import { Annotation, END, START, StateGraph } from "@langchain/langgraph";
 import { pairsOf } from "../plain.ts";

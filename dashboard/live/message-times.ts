@@ -3,20 +3,12 @@
  *
  * The times of one question are kept until it ends, and leave as one text (record/told.ts).
  */
-import type { Message } from "../../runtime/messages.ts";
+import { type Message, questionEndedBy, questionOf } from "../../runtime/messages.ts";
 import { type ToldMessage, toldText } from "../record/told.ts";
 
 /** Maximum number of open questions, and of messages about one; further ones have no times. */
 const maximumQuestions = 2_000;
 const maximumMessages = 800;
-
-/** The last message about a question. */
-const ends: readonly Message["type"][] = ["question.settled", "question.voided", "question.answered"];
-
-const questionOf = (message: Message): string | undefined => {
-  if ("question" in message) return message.question;
-  return "dossier" in message ? message.dossier.question : undefined;
-};
 
 /** The solutions that a message is about. */
 const aboutOf = (message: Message): readonly string[] => {
@@ -49,7 +41,7 @@ export class MessageTimes {
     if (told.length < maximumMessages && !isRepeated) {
       told.push({ at: message.at, type: message.type, from: message.from, about: aboutOf(message) });
     }
-    if (!ends.includes(message.type)) return;
+    if (questionEndedBy(message) === undefined) return;
     this.#ended[question] = toldText(told);
     this.#open.delete(question);
   }

@@ -8,7 +8,7 @@
  */
 import { crc32 } from "node:zlib";
 import type { Delivery } from "../bus/bus.ts";
-import { durableKey, type Message } from "../messages.ts";
+import { durableKey, type Message, questionEndedBy, questionOf } from "../messages.ts";
 import type { Letter } from "./reader.ts";
 
 /** Of what was said [bytes]. */
@@ -31,19 +31,9 @@ interface Exchange {
   bytes: number;
 }
 
-/** The question that a message is about; undefined for one that the journal keeps, or about none. */
-const questionOf = (message: Message): string | undefined => {
-  if (durableKey(message) !== undefined) return undefined;
-  if ("question" in message) return message.question;
-  return "dossier" in message ? message.dossier.question : undefined;
-};
-
-/** The question that a message ends, if any. */
-const endedBy = (message: Message): string | undefined => {
-  if (message.type === "question.voided") return message.question;
-  const ends = message.type === "question.settled" || message.type === "question.answered";
-  return ends ? message.dossier.question : undefined;
-};
+/** The question that a message is about; undefined for one that the journal keeps. */
+const openQuestionOf = (message: Message): string | undefined =>
+  durableKey(message) === undefined ? questionOf(message) : undefined;
 
 const markOf = (payload: Uint8Array): number => payload.byteLength * 2 ** 32 + crc32(payload);
 
@@ -59,7 +49,7 @@ export class OpenQuestions {
   }
 
   say(subject: string, letter: Letter): void {
-    const exchange = this.#exchangeOn(questionOf(letter.message));
+    const exchange = this.#exchangeOn(openQuestionOf(letter.message));
     if (exchange === undefined) return;
     const { byteLength } = letter.payload;
     exchange.said.push({ subject, letter });
@@ -70,7 +60,7 @@ export class OpenQuestions {
 
   /** Whether the message of this delivery has not been heard before. */
   hear(message: Message, { subject, payload }: Pick<Delivery, "subject" | "payload">): boolean {
-    const exchange = this.#exchangeOn(questionOf(message));
+    const exchange = this.#exchangeOn(openQuestionOf(message));
     if (exchange === undefined) return true;
     const mark = markOf(payload);
     const marks = exchange.heard.get(subject);
@@ -82,7 +72,7 @@ export class OpenQuestions {
 
   /** Forgets the question that a message ends. */
   endWith(message: Message): void {
-    const question = endedBy(message);
+    const question = questionEndedBy(message);
     if (question === undefined) return;
     this.#forget(question);
     this.#ended.add(question);
