@@ -74,6 +74,7 @@ overBothBuses("the recorder", (society) => {
     await society.bus().flush();
     const journal = recorderWith({ terms: new Terms({ own: 2 }) });
     await earlier.drain();
+    await journal.ready;
     for (const job of ["j2", "j3"]) earlier.send(failed(job), "trainer");
     await earlier.drain();
     const later = wireWith({ terms: new Terms({ own: 2 }) });

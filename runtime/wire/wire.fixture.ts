@@ -7,7 +7,7 @@ import { createMemoryBus } from "../bus/bus-memory.ts";
 import { connectNatsBus } from "../bus/bus-nats.ts";
 import { type NatsServer, natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
 import { type Draft, durableKey, type Message } from "../messages.ts";
-import { type Keeper, type RecorderOptions, recordDurable } from "./recorder.ts";
+import { type Keeper, type Recorder, type RecorderOptions, recordDurable } from "./recorder.ts";
 import { appendPattern } from "./sender.ts";
 import { createWire, type Wire, type WireOptions } from "./wire.ts";
 
@@ -55,7 +55,7 @@ export type Society = {
   bus(): Bus;
   /** A wire of run `r` that sends as `ada`; closed after the test. */
   wireWith(options?: Partial<WireOptions>): Wire;
-  recorderWith(options?: Partial<RecorderOptions>): TestKeeper;
+  recorderWith(options?: Partial<RecorderOptions>): TestKeeper & Pick<Recorder, "ready">;
   /** Resolves once every message sent before is handled. */
   settle(wire: Wire): Promise<void>;
 };
@@ -98,7 +98,7 @@ const createSociety = (open: () => Promise<Bus>): Society => {
       const journal = createKeeper();
       const recorder = recordDurable({ bus, run: "r", journal, onError: () => undefined, ...options });
       ends.push(() => recorder.close());
-      return journal;
+      return { ...journal, ready: recorder.ready };
     },
     settle,
   };
