@@ -13,6 +13,11 @@ export const presenceTypes = [
   "agent.recovered",
 ] as const satisfies MessageType[];
 
+export type PresenceMessage = MessageOf<(typeof presenceTypes)[number]>;
+
+export const isPresence = (message: Message): message is PresenceMessage =>
+  presenceTypes.some((type) => type === message.type);
+
 export class Presence {
   /** The charts of agents are for viewers only, and large. */
   readonly #joined = new Map<string, Joined>();
@@ -43,7 +48,27 @@ export class Presence {
   }
 
   /** What another process has to hear to know the same. */
-  messages(): Message[] {
+  messages(): PresenceMessage[] {
     return [...this.#joined.values(), ...this.#lapsed.values()];
+  }
+
+  /** What this one has to hear to know the same as another, which knows `messages`. */
+  changesTo(messages: readonly Message[]): PresenceMessage[] {
+    const other = new Presence();
+    for (const message of messages) other.accept(message);
+    const agents = new Set([...this.messages(), ...other.messages()].map(({ agent }) => agent));
+    return [...agents].flatMap((agent) => this.#changesOf(agent, other));
+  }
+
+  #changesOf(agent: string, other: Presence): PresenceMessage[] {
+    const [joined, lapsed] = [other.#joined.get(agent), other.#lapsed.get(agent)];
+    const isJoined = this.#joined.has(agent);
+    if (isJoined === (joined !== undefined) && this.#lapsed.has(agent) === (lapsed !== undefined)) return [];
+    const told = [joined, lapsed].filter((message) => message !== undefined);
+    const now = { agent, from: "attendance", at: Date.now() };
+    if (told.length === 0 || (isJoined && joined === undefined))
+      return [{ ...now, type: "agent.left", reason: "it has left" }, ...told];
+    if (!isJoined) return told;
+    return [lapsed ?? { ...now, type: "agent.recovered" }];
   }
 }

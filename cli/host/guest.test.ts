@@ -156,6 +156,27 @@ describe.skipIf(skipNats)(`members in other processes${natsNote}`, { timeout: 30
     expect(new Set(groups.map(String))).toEqual(new Set(["ant,bee,cat"]));
   });
 
+  test("one whose link is cut while another leaves does not wait for that one afterwards", async () => {
+    const link = await Link.open(server.port);
+    onTestFinished(() => link.close());
+    const { records } = await hosting(endless, ["bee", "cat"], async (run, heard) => {
+      const bee = guestAt(server.url, "bee");
+      const cat = guestAt(link.url, "cat");
+      await until(() => solversIn(heard).length === 3);
+      link.become("cut");
+      bee.child.kill("SIGINT");
+      await bee.ended;
+      link.become("whole");
+      const byCat = () => ofType(heard, "question.settled").filter(({ dossier }) => dossier.author === "cat");
+      const before = byCat().length;
+      await until(() => byCat().length > before + 2);
+      await run.stop();
+      cat.child.kill("SIGKILL");
+    });
+    const last = ofType(records, "question.settled").findLast(({ dossier }) => dossier.author === "cat");
+    expect(last?.dossier.group).toEqual(["ant", "cat"]);
+  });
+
   test("if the endpoints of too many refuse permanently, the run ends with the reason", async () => {
     const guests: Guest[] = [];
     const { end } = await hosting({ rounds: 1_000, absentAfter: 99 }, ["bee", "cat"], async () => {

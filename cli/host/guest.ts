@@ -5,26 +5,25 @@
  * 2. A guest that leaves says what others would wait for; one that is killed is missed by the host (attendance).
  * 3. If the host is gone, the guest stops its work, which nobody would record, and enters again when the host is back.
  * 4. Of two hosts they hear the one of the higher term.
- * 5. What was recorded while the link was down they read from the journal once it is back.
+ * 5. What was recorded while the link was down they read from the journal once it is back, and who takes part now.
  * 6. An end of the run ends the guest: it says that it leaves once its costs are recorded, and the host waits for that.
  * 7. What calls have cost and no host has recorded is sent again at the next visit of the same run.
  */
 import { House } from "../../actors/house.ts";
-import { Presence, presenceTypes } from "../../actors/presence.ts";
+import { Presence } from "../../actors/presence.ts";
 import { Turns } from "../../actors/serving/turns.ts";
 import type { AgoraError } from "../../runtime/agora-error.ts";
 import { type Bus, BusError, closedError, type Subscription } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import { durableKey, type Message } from "../../runtime/messages.ts";
+import type { Message } from "../../runtime/messages.ts";
 import { Meter } from "../../runtime/model/ledger.ts";
 import { EntryError } from "../../runtime/wire/enter.ts";
-import type { EntranceOptions, Feed } from "../../runtime/wire/entrance.ts";
-import { readFeed } from "../../runtime/wire/entrance.ts";
 import type { Terms } from "../../runtime/wire/terms.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
 import { within } from "../../runtime/within.ts";
 import { Answers, lostAfter } from "./answers.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { JournalReading } from "./journal-reading.ts";
 import type { Creation, OwedCosts } from "./owed-costs.ts";
 import type { GuestParts } from "./parts.ts";
 import { guestResidences, settleIn } from "./residences.ts";
@@ -64,24 +63,6 @@ const farewells: Readonly<Record<GuestEnd["outcome"], string | undefined>> = {
   left: stopped,
   failed: stopped,
   alone: undefined,
-};
-
-/** The journal with what was recorded while it was read, all of it known to the wire. */
-const caughtUp = async (wire: Wire, entrance: EntranceOptions): Promise<Feed> => {
-  const meanwhile: Message[] = [];
-  const listening = wire.hear("all", (message) => meanwhile.push(message));
-  await wire.ready();
-  const { created, records, present } = await readFeed(entrance);
-  listening.unsubscribe();
-  const keys = new Set(records.map(durableKey));
-  const isNews = (message: Message): boolean => {
-    const key = durableKey(message);
-    return key !== undefined && !keys.has(key);
-  };
-  records.push(...meanwhile.filter(isNews));
-  wire.remember(records);
-  const isPresence = ({ type }: Message) => presenceTypes.some((known) => known === type);
-  return { created, records, present: [...present, ...meanwhile.filter(isPresence)] };
 };
 
 /** The host or the server between it and this process does not answer. */
@@ -130,11 +111,10 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     const models = servedModels(answers.watching(await parts.models(meter.add)), config, parts);
     const residencesWith = await guestResidences(config, agents);
     const entrance = { bus, run: config.run, agent: first, terms, signal };
-    const { created, records, present } = await caughtUp(wire, entrance);
-    visited = created;
     const presence = new Presence();
-    for (const message of present) presence.accept(message);
-    wire.hear(presenceTypes, (message) => presence.accept(message));
+    const reading = new JournalReading({ wire, entrance, agents, presence });
+    const { created, records } = await reading.begin();
+    visited = created;
     const house = new House({ wire, onFatal: (cause) => ending.resolve({ outcome: "failed", cause }) });
     const turns = new Turns({ models, configs: [], patience });
     const tools = toolsOf({ config, parts, models, turns, records, presence, house, wire });
@@ -154,8 +134,7 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     rejoining = bus.onStatus((status) => {
       if (status.type === "closed") ending.resolve({ outcome: "failed", cause: closedError(status.cause) });
       // Without an answer the host is gone, which the heartbeat finds.
-      if (status.type === "reconnected")
-        readFeed(entrance).then((feed) => wire.catchUp(feed.records), ignored);
+      if (status.type === "reconnected") reading.catchUp().catch(ignored);
     });
     for (const message of owed.take(visited)) wire.send(message, message.from);
     heartbeat.start();

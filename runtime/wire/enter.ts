@@ -46,6 +46,8 @@ const page = z.object({
   records: z.array(z.unknown()),
   /** The last record of this page; undefined: there are no more. */
   next: z.int().optional(),
+  /** With the last page: the last record of the journal. */
+  last: z.int().nonnegative().optional(),
   /** With the last page: messages that say who takes part. */
   present: z.array(z.unknown()).optional(),
 });

@@ -31,9 +31,14 @@ export interface Feed {
   readonly created: number | undefined;
   /** The journal, oldest first. */
   readonly records: Message[];
+  /** Number of the last record. */
+  readonly last: number;
   /** Messages that say who takes part. */
   readonly present: readonly Message[];
 }
+
+/** A part of a feed. `present` comes with the last one. */
+export type FeedPage = Omit<Feed, "present"> & Partial<Pick<Feed, "present">>;
 
 const refusedError = ({ refused, problem, expected, fix }: Refusal): EntryError =>
   new EntryError(`AGORA_JOIN_${refused.toUpperCase()}` as EntryErrorCode, problem, {
@@ -81,16 +86,25 @@ const ask = async (options: EntranceOptions, after: number | undefined): Promise
 export const knock = async (options: EntranceOptions): Promise<Page["config"]> =>
   (await ask(options, undefined)).config;
 
+/** Reads what was recorded after a record, up to now. @throws EntryError, BusError, MessageError */
+export async function* readPages(options: EntranceOptions, after: number): AsyncGenerator<FeedPage> {
+  for (let next: number | undefined = after; next !== undefined; ) {
+    const page: Page = await ask(options, next);
+    const { created, last = page.next ?? next } = page;
+    const records = page.records.map(parseMessage);
+    const present = page.present?.map(parseMessage);
+    yield { created, records, last, ...(present && { present }) };
+    next = page.next;
+  }
+}
+
 /** Reads the journal up to now. @throws EntryError, BusError, MessageError */
 export const readFeed = async (options: EntranceOptions): Promise<Feed> => {
   const records: Message[] = [];
-  for (let after = 0; ; ) {
-    const page = await ask(options, after);
-    for (const record of page.records) records.push(parseMessage(record));
-    if (page.next === undefined) {
-      const { created, present = [] } = page;
-      return { created, records, present: present.map(parseMessage) };
-    }
-    after = page.next;
+  let feed: Feed = { created: undefined, records, last: 0, present: [] };
+  for await (const page of readPages(options, 0)) {
+    records.push(...page.records);
+    feed = { ...feed, ...page, records };
   }
+  return feed;
 };

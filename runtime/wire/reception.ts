@@ -51,7 +51,11 @@ const outdated = ({ wire, version }: EnterRequest): Refusal | undefined => {
 const malformed = (problem: string): Refusal => ({ refused: "malformed", problem });
 
 /** Records up to a size in bytes, one at least. */
-const pageAfter = (register: Register, after: number, most: number): Pick<Page, "records" | "next"> => {
+const pageAfter = (
+  register: Register,
+  after: number,
+  most: number,
+): Pick<Page, "records" | "next" | "last"> => {
   const records: Message[] = [];
   let size = 0;
   let last = after;
@@ -61,7 +65,7 @@ const pageAfter = (register: Register, after: number, most: number): Pick<Page, 
     records.push(message);
     last = seq;
   }
-  return { records };
+  return { records, last };
 };
 
 /** Undefined if this host was replaced by one that the agent has heard: that one answers. */

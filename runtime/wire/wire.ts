@@ -74,8 +74,8 @@ export type Wire = {
   hear(types: "all", handler: MessageHandler, options?: HearOptions): Subscription;
   /** Counts these durable messages as delivered, as those in `known`. */
   remember(messages: Iterable<Message>): void;
-  /** Hands the listeners those durable messages of the journal that this process has missed. */
-  catchUp(records: Iterable<Message>): void;
+  /** Hands the listeners those durable messages of the journal that this process has missed, and then all of `others`. */
+  catchUp(records: Iterable<Message>, others?: Iterable<Message>): void;
   /** Resolves once this wire receives messages that others send. */
   ready(): Promise<void>;
   /** Resolves once every durable message sent so far is recorded and published. */
@@ -183,9 +183,10 @@ class BusWire implements Wire {
     for (const message of messages) this.#isNews(message);
   }
 
-  catchUp(records: Iterable<Message>): void {
+  catchUp(records: Iterable<Message>, others: Iterable<Message> = []): void {
     for (const message of records)
       if (durableKey(message) !== undefined && this.#isNews(message)) this.#tell(message);
+    for (const message of others) this.#tell(message);
   }
 
   async ready(): Promise<void> {
