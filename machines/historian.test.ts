@@ -121,11 +121,12 @@ describe("the historian", () => {
     expect(full.send(won("b", "bee")).last).toEqual([]);
   });
 
-  test("restores the history from the journal, and sends it to agents that join", () => {
+  test("restores the history from the journal, and sends it to agents that join or come back", () => {
     const resumed = start({}, [won("a", "ant")]);
     expect(resumed.last).toMatchObject([{ type: "history.updated", exemplars: [{ question: "a" }] }]);
     const joined = said("agent.joined", { agent: "dog", kind: "model", machine: {}, member: true });
     expect(resumed.send(joined).last).toEqual(resumed.last);
+    expect(resumed.send(said("agent.returned", { agent: "dog" })).last).toEqual(resumed.last);
     expect(start().send(joined).last).toEqual([]);
   });
 

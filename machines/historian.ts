@@ -180,8 +180,9 @@ export const historianMachine = base
       "question.settled": { actions: "learn" },
       "strategy.changed": { actions: "learn" },
       "round.opened": { actions: "learn" },
-      /** A member that joins late has missed the last update. */
+      /** Who joins late, or was away, may have missed the last update. */
       "agent.joined": { actions: "recall" },
+      "agent.returned": { actions: "recall" },
     },
     states: {
       /** There are no examples yet. A journal may hold some. */
