@@ -114,7 +114,9 @@ export const describeTrainedSociety = (real: RealServer): void => {
     });
 
     test("an answer after a swap comes from the new weights, also where the prompt is in the prefix cache", async () => {
-      const prompt = "3+4-5=2 ans 2\n6*7+1=3 ans 3\n".repeat(6).concat("7*8-3+9?");
+      const shots = "3+4-5=2 ans 2\n6*7+1=3 ans 3\n".repeat(6);
+      // Of one problem alone two adapters may say much the same.
+      const prompts = ["7*8-3+9?", "52+9*4-7?", "81-6*9+8?"].map((problem) => shots + problem);
       const served = (name: string, version: number) => memberOf(name).served(version);
       for (const name of MEMBERS) await memberOf(name).load(1);
       const asked = [
@@ -123,24 +125,28 @@ export const describeTrainedSociety = (real: RealServer): void => {
           MEMBERS.map((name) => ({ id: served(name, version), adapter: memberOf(name).folder(version) })),
         ),
       ];
-      const texts = new Map<string, number[]>();
+      const readings = new Map<string, number[]>();
       const gaps: number[] = [];
       let cached = 0;
       for (const { id, adapter } of asked) {
-        const answer = await greedy(endpoint(), id, prompt);
-        const expected = expectedLogprobs(MODEL, adapter, { prompt, text: answer.text });
-        gaps.push(largestGap(answer.logprobs, expected));
-        expect(gaps.at(-1), id).toBeLessThan(rounding);
-        cached += texts.has(id) ? answer.cached : 0;
-        texts.set(id, expected);
+        const reading: number[] = [];
+        for (const prompt of prompts) {
+          const answer = await greedy(endpoint(), id, prompt);
+          const expected = expectedLogprobs(MODEL, adapter, { prompt, text: answer.text });
+          gaps.push(largestGap(answer.logprobs, expected));
+          expect(gaps.at(-1), id).toBeLessThan(rounding);
+          cached += readings.has(id) ? answer.cached : 0;
+          reading.push(...expected);
+        }
+        readings.set(id, reading);
       }
       console.log(
         `log-probabilities of ${gaps.length} answers differ by at most ${Math.max(...gaps).toExponential(1)}; ${cached} prompt tokens came from the cache`,
       );
       expect(cached).toBeGreaterThan(0);
-      const readings = [...texts.values()];
-      for (const [index, reading] of readings.entries())
-        for (const other of readings.slice(index + 1))
+      const all = [...readings.values()];
+      for (const [index, reading] of all.entries())
+        for (const other of all.slice(index + 1))
           expect(largestGap(reading, other)).toBeGreaterThan(2 * rounding);
     });
 
