@@ -24,7 +24,8 @@ const pause = 20;
 
 export const buses = ["memory", "nats"] as const;
 export type BusName = (typeof buses)[number];
-export type ProgramName = "plain" | "langgraph";
+/** `langgraph-checkpoints`: with a checkpoint after each phase, in memory. */
+export type ProgramName = "plain" | "langgraph" | "langgraph-checkpoints";
 export type Variant = BusName | ProgramName;
 
 export const isProgram = (variant: Variant): variant is ProgramName => !buses.some((bus) => bus === variant);
@@ -153,13 +154,13 @@ interface Program {
   close(): void;
 }
 
+type GraphSociety = (plain: PlainSociety, options: { readonly checkpoints: boolean }) => Program;
+
 const programOf = async (variant: ProgramName, agents: number, folder: string): Promise<Program> => {
   const plain = new PlainSociety(agents, pocketPack, folder);
   if (variant === "plain") return plain;
-  const { graphSociety }: { graphSociety: (plain: PlainSociety) => Program } = await import(
-    graphProgram.href
-  );
-  return graphSociety(plain);
+  const { graphSociety }: { graphSociety: GraphSociety } = await import(graphProgram.href);
+  return graphSociety(plain, { checkpoints: variant === "langgraph-checkpoints" });
 };
 
 const playProgram = (variant: ProgramName, agents: number, { seconds, questions }: Extent): Promise<Rates> =>

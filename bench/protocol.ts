@@ -1,7 +1,7 @@
 /**
  * Measures the message path: a whole society on scripted models without delay, with its journal, over each bus, beside
- * the same protocol as one plain function (plain.ts), and as a LangGraph program if `npm ci --prefix bench/langgraph` has
- * installed it.
+ * the same protocol as one plain function (plain.ts), and as a LangGraph program without and with checkpoints if
+ * `npm ci --prefix bench/langgraph` has installed it.
  *
  * Each measurement has a process of its own, with all actors in it; after a warm-up it lasts `--seconds` and `--questions`
  * settled questions, whichever takes longer. The variants take turns, `--repeats` times; figures are medians.
@@ -79,7 +79,8 @@ if (measured.length < asked.length) {
   printNote("bus nats: not measured, no nats-server on PATH (apt-get install nats-server)");
 }
 if (!isGraphInstalled) printNote("langgraph: not measured (npm ci --prefix bench/langgraph)");
-const programs: readonly ProgramName[] = isGraphInstalled ? ["plain", "langgraph"] : ["plain"];
+const graphs: readonly ProgramName[] = isGraphInstalled ? ["langgraph", "langgraph-checkpoints"] : [];
+const programs: readonly ProgramName[] = ["plain", ...graphs];
 for (const agents of values.agents.split(",").map(Number)) {
   measure([...programs, ...measured], agents, extent, Number(values.repeats));
 }

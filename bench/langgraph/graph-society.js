@@ -1,8 +1,9 @@
 /**
- * The phases of the plain society as the nodes of one LangGraph.js graph, without a checkpointer: nothing is written between
- * two phases. `npm ci --prefix bench/langgraph` installs what it needs.
+ * The phases of the plain society as the nodes of one LangGraph.js graph. Without a checkpointer nothing is kept between two
+ * phases; with LangGraph's own in memory, the cheapest that it has, its state is serialized after each phase.
+ * `npm ci --prefix bench/langgraph` installs what it needs.
  */
-import { Annotation, END, START, StateGraph } from "@langchain/langgraph";
+import { Annotation, END, MemorySaver, START, StateGraph } from "@langchain/langgraph";
 import { pairsOf } from "../plain.ts";
 
 const State = Annotation.Root({
@@ -14,7 +15,7 @@ const State = Annotation.Root({
   winner: Annotation(),
 });
 
-const graphOf = (plain) =>
+const graphOf = (plain, checkpointer) =>
   new StateGraph(State)
     .addNode("pose", async () => ({ question: await plain.pose() }))
     .addNode("solve", async ({ question }) => ({ answers: await plain.solve(question) }))
@@ -36,13 +37,19 @@ const graphOf = (plain) =>
     .addEdge("vote", "rate")
     .addEdge("rate", "explain")
     .addEdge("explain", END)
-    .compile();
+    .compile({ checkpointer });
 
-export const graphSociety = (plain) => {
-  const graph = graphOf(plain);
+export const graphSociety = (plain, { checkpoints }) => {
+  const saver = checkpoints ? new MemorySaver() : undefined;
+  const graph = graphOf(plain, saver);
+  let played = 0;
   return {
     play: async () => {
-      await graph.invoke({});
+      played += 1;
+      const thread = String(played);
+      await graph.invoke({}, { configurable: { thread_id: thread } });
+      // A question that has ended is not resumed, and memory would fill.
+      await saver?.deleteThread(thread);
     },
     close: () => plain.close(),
   };
