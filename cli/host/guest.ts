@@ -12,18 +12,16 @@
 import { House } from "../../actors/house.ts";
 import { Presence } from "../../actors/presence.ts";
 import { Turns } from "../../actors/serving/turns.ts";
-import type { AgoraError } from "../../runtime/agora-error.ts";
 import { type Bus, BusError, closedError, type Subscription } from "../../runtime/bus/bus.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { Meter } from "../../runtime/model/ledger.ts";
-import { EntryError } from "../../runtime/wire/enter.ts";
 import type { Terms } from "../../runtime/wire/terms.ts";
 import { createWire, type Wire } from "../../runtime/wire/wire.ts";
 import { within } from "../../runtime/within.ts";
 import { Answers, lostAfter } from "./answers.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { JournalReading } from "./journal-reading.ts";
+import { isSilence, JournalReading } from "./journal-reading.ts";
 import type { Creation, OwedCosts } from "./owed-costs.ts";
 import type { GuestParts } from "./parts.ts";
 import { guestResidences, settleIn } from "./residences.ts";
@@ -65,11 +63,6 @@ const farewells: Readonly<Record<GuestEnd["outcome"], string | undefined>> = {
   alone: undefined,
 };
 
-/** The host or the server between it and this process does not answer. */
-const isSilence = (cause: unknown): cause is AgoraError =>
-  (cause instanceof EntryError && cause.code === "AGORA_JOIN_RUN") ||
-  (cause instanceof BusError && cause.code === "AGORA_BUS_TIMEOUT");
-
 /** The visit has ended before a recorder has answered. */
 const isUnanswered = (cause: unknown): boolean =>
   cause instanceof BusError && ["AGORA_BUS_ABORTED", "AGORA_BUS_CLOSED"].includes(cause.code);
@@ -102,6 +95,7 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     },
   });
   const stop = (): void => ending.resolve({ outcome: "left" });
+  let reading: JournalReading | undefined;
   let rejoining: Subscription | undefined;
   signal.addEventListener("abort", stop);
   const meter = new Meter({ report: (metered) => wire.send(metered, metered.model) });
@@ -112,12 +106,15 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     const residencesWith = await guestResidences(config, agents);
     const entrance = { bus, run: config.run, agent: first, terms, signal };
     const presence = new Presence();
-    const reading = new JournalReading({ wire, entrance, agents, presence });
+    reading = new JournalReading({ wire, entrance, agents, presence });
     const { created, records } = await reading.begin();
     visited = created;
     const house = new House({ wire, onFatal: (cause) => ending.resolve({ outcome: "failed", cause }) });
     const turns = new Turns({ models, configs: [], patience });
     const tools = toolsOf({ config, parts, models, turns, records, presence, house, wire });
+    const onUnread = (cause: unknown): void => {
+      if (!isUnanswered(cause)) options.onTrouble?.("reading what was missed", cause);
+    };
     const onGone = (reason: string): void => ending.resolve({ outcome: "alone", reason });
     const heartbeat = new Heartbeat({
       ...{ wire, agents, every: config.heartbeatSeconds, terms, onGone },
@@ -133,8 +130,7 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
     records.length = 0;
     rejoining = bus.onStatus((status) => {
       if (status.type === "closed") ending.resolve({ outcome: "failed", cause: closedError(status.cause) });
-      // Without an answer the host is gone, which the heartbeat finds.
-      if (status.type === "reconnected") reading.catchUp().catch(ignored);
+      if (status.type === "reconnected") reading?.catchUp().catch(onUnread);
     });
     for (const message of owed.take(visited)) wire.send(message, message.from);
     heartbeat.start();
@@ -154,6 +150,7 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
   } finally {
     signal.removeEventListener("abort", stop);
     rejoining?.unsubscribe();
+    reading?.end();
     meter.close();
     wire.close();
   }

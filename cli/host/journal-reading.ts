@@ -4,9 +4,13 @@
  * 1. A record that is read and heard counts once, as the wire sees to.
  * 2. What is heard while the host answers is newer than what the answer says of the same agent.
  * 3. A journal can be long: what was read is not read again, and what was missed is handed on page by page.
+ * 4. A host that does not answer is asked again, until it does or the visit is over.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { isPresence, type Presence, presenceTypes } from "../../actors/presence.ts";
+import { BusError } from "../../runtime/bus/bus.ts";
 import { durableKey, type Message } from "../../runtime/messages.ts";
+import { EntryError } from "../../runtime/wire/enter.ts";
 import { type EntranceOptions, type Feed, readFeed, readPages } from "../../runtime/wire/entrance.ts";
 import type { Wire } from "../../runtime/wire/wire.ts";
 
@@ -19,8 +23,17 @@ export interface JournalReadingOptions {
   readonly presence: Presence;
 }
 
+/** Between two questions to a host that does not answer [ms]. */
+const pause = 200;
+
+/** Whether the host, or the server between it and this process, does not answer. */
+export const isSilence = (cause: unknown): cause is EntryError | BusError =>
+  (cause instanceof EntryError && cause.code === "AGORA_JOIN_RUN") ||
+  (cause instanceof BusError && cause.code === "AGORA_BUS_TIMEOUT");
+
 export class JournalReading {
   readonly #options: JournalReadingOptions;
+  #isOver = false;
   /** Number of the last record that was read. */
   #last = 0;
 
@@ -48,19 +61,35 @@ export class JournalReading {
     return feed;
   }
 
-  /** @throws EntryError, BusError */
+  /** What was missed, and who takes part now. @throws EntryError, BusError */
   async catchUp(): Promise<void> {
-    const { wire, entrance, agents, presence } = this.#options;
-    const heard = new Set(agents);
-    const listening = wire.hear(presenceTypes, ({ agent }) => heard.add(agent));
+    const heard = new Set(this.#options.agents);
+    const listening = this.#options.wire.hear(presenceTypes, ({ agent }) => heard.add(agent));
+    try {
+      while (!this.#isOver && !(await this.#isReadOn(heard))) await sleep(pause);
+    } finally {
+      listening.unsubscribe();
+    }
+  }
+
+  /** The visit is over: nothing is read any more. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** False if the host does not answer. */
+  async #isReadOn(heard: ReadonlySet<string>): Promise<boolean> {
+    const { wire, entrance, presence } = this.#options;
     try {
       for await (const { records, last, present } of readPages(entrance, this.#last)) {
         this.#last = Math.max(this.#last, last);
         const changes = present && presence.changesTo(present).filter(({ agent }) => !heard.has(agent));
         wire.catchUp(records, changes);
       }
-    } finally {
-      listening.unsubscribe();
+      return true;
+    } catch (cause) {
+      if (isSilence(cause)) return false;
+      throw cause;
     }
   }
 }
