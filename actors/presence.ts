@@ -1,22 +1,10 @@
 /** Who takes part, as far as this process has heard: for the tools of its agents, and for those who come late. */
 import { foldMembership, nobody, presentIn } from "../machines/folds/membership.ts";
-import type { Message, MessageOf, MessageType } from "../runtime/messages.ts";
+import type { Message, MessageOf } from "../runtime/messages.ts";
+import type { PresenceMessage } from "../runtime/presence-messages.ts";
 
 type Joined = MessageOf<"agent.joined">;
 type Duty = "remarks" | "verifies";
-
-/** The messages that a presence is made of. */
-export const presenceTypes = [
-  "agent.joined",
-  "agent.left",
-  "agent.lapsed",
-  "agent.recovered",
-] as const satisfies MessageType[];
-
-export type PresenceMessage = MessageOf<(typeof presenceTypes)[number]>;
-
-export const isPresence = (message: Message): message is PresenceMessage =>
-  presenceTypes.some((type) => type === message.type);
 
 export class Presence {
   /** The charts of agents are for viewers only, and large. */

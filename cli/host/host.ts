@@ -13,7 +13,7 @@
 import type { InspectionEvent } from "xstate";
 import type { Tools } from "../../actors/agent.ts";
 import { House, type HouseWindow } from "../../actors/house.ts";
-import { Presence, presenceTypes } from "../../actors/presence.ts";
+import { Presence } from "../../actors/presence.ts";
 import type { ServedModel } from "../../actors/serving/served-model.ts";
 import { Turns } from "../../actors/serving/turns.ts";
 import type { RunEnd } from "../../experiments/result.ts";
@@ -28,6 +28,7 @@ import { JournalError } from "../../runtime/journal/journal-error.ts";
 import type { Draft, Message } from "../../runtime/messages.ts";
 import { Meter } from "../../runtime/model/ledger.ts";
 import type { Model, UsageListener } from "../../runtime/model/model.ts";
+import { presenceTypes } from "../../runtime/presence-messages.ts";
 import type { Task } from "../../runtime/task.ts";
 import type { TrainingBackend } from "../../runtime/training.ts";
 import { echo } from "../../runtime/wire/echo.ts";

@@ -7,9 +7,10 @@
  * 4. A host that does not answer is asked again, until it does or the visit is over.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { isPresence, type Presence, presenceTypes } from "../../actors/presence.ts";
+import type { Presence } from "../../actors/presence.ts";
 import { BusError } from "../../runtime/bus/bus.ts";
 import { durableKey, type Message } from "../../runtime/messages.ts";
+import { isPresence, presenceTypes } from "../../runtime/presence-messages.ts";
 import { EntryError } from "../../runtime/wire/enter.ts";
 import { type EntranceOptions, type Feed, readFeed, readPages } from "../../runtime/wire/entrance.ts";
 import type { Wire } from "../../runtime/wire/wire.ts";

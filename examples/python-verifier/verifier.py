@@ -11,6 +11,7 @@ import re
 import signal
 import time
 import uuid
+from collections import deque
 from pathlib import Path
 
 import msgpack
@@ -59,12 +60,19 @@ def token(text: str) -> str:
     return re.sub(r"[.*>\s]", "_", text)
 
 
+# From the word that somebody is back to the repetition of what it has missed: others may be back soon too [s].
+PAUSE = 0.2
+
+
 class Verifier:
     def __init__(self, run: str, name: str, every: float) -> None:
         self.run, self.name, self.every = run, name, every
         self.life = uuid.uuid4().hex
         self.host: str | None = None
         self.term = 0
+        # For those whose connection was down: the last word on taking part, and the newest verdicts, as they were sent.
+        self.joined: tuple[str, bytes] | None = None
+        self.verdicts: deque[tuple[str, bytes]] = deque(maxlen=256)
         self.done = asyncio.Event()
 
     async def connect(self, servers: list[str], key: str | None, ca: str | None) -> None:
@@ -80,7 +88,7 @@ class Verifier:
             options["tls"] = ssl.create_default_context(cafile=ca)
         options |= {"max_reconnect_attempts": -1, "reconnect_time_wait": 0.2, "reconnected_cb": self.returned}
         self.nats = await nats.connect(servers, name=f"verifier {self.name}", **options)
-        for kind in ("solution.offered", "agent.pulsed", "run.finished"):
+        for kind in ("solution.offered", "agent.pulsed", "agent.returned", "run.finished"):
             await self.nats.subscribe(f"agora.{self.run}.*.{kind}.*", cb=self.hear)
         await self.nats.flush()
 
@@ -107,6 +115,9 @@ class Verifier:
             self.done.set()
         elif kind == "solution.offered":
             await self.verify(message)
+        elif kind == "agent.returned":
+            if message["from"] != self.name:
+                await self.say_again()
         elif message["agent"] == "attendance" and message["life"] != self.host and "leaves" not in message:
             # The host has started: it has to know of us.
             self.host = message["life"]
@@ -117,11 +128,12 @@ class Verifier:
         verdict, text = verdict_on(message["text"], solution["text"])
         given = {"solutionId": solution["solutionId"], "verifier": self.name, "adapter": 0}
         verdicts = [{**given, "verdict": verdict, "text": text}]
-        await self.say("verdict.given", message["question"], question=message["question"], verdicts=verdicts)
+        question = message["question"]
+        self.verdicts.append(await self.say("verdict.given", question, question=question, verdicts=verdicts))
 
     async def join(self) -> None:
         about = {"agent": self.name, "kind": "verifier", "machine": CHART, "member": False, "verifies": True}
-        await self.say("agent.joined", self.name, **about)
+        self.joined = await self.say("agent.joined", self.name, **about)
         await self.pulse()  # who has shown no sign of life is not missed
         print(f"{self.name} verifies in run {self.run}", flush=True)
 
@@ -134,10 +146,19 @@ class Verifier:
         if self.host is not None:
             await self.say("agent.returned", self.name, agent=self.name)
 
-    async def say(self, message_type: str, about: str, **fields) -> None:
+    async def say_again(self) -> None:
+        """Somebody is back. Who has heard it already does not hear it again, for the bytes are the same."""
+        await asyncio.sleep(PAUSE)
+        for subject, payload in [*([self.joined] if self.joined else []), *self.verdicts]:
+            await self.nats.publish(subject, payload)
+
+    async def say(self, message_type: str, about: str, **fields) -> tuple[str, bytes]:
+        """What was published: subject and payload."""
         message = {"type": message_type, "from": self.name, "at": time.time() * 1000, **fields}
         subject = f"agora.{self.run}.{self.name}.{message_type}.{token(about)}"
-        await self.nats.publish(subject, msgpack.packb(message))
+        payload = msgpack.packb(message)
+        await self.nats.publish(subject, payload)
+        return subject, payload
 
     async def live(self) -> None:
         for name in (signal.SIGINT, signal.SIGTERM):

@@ -80,6 +80,20 @@ describe.skipIf(isLacking)(`a verifier in Python${note}`, { timeout: 300_000 }, 
         const uncut = judged().length;
         await until(() => judged().length > uncut + 2);
         expect(ofType(heard, "agent.lapsed")).toEqual([]);
+        // Somebody else is back: the verifier says again what that one may have missed.
+        const said: string[] = [];
+        const listening = ["verdict.given", "agent.joined"].map((type) =>
+          parts.bus.subscribe(`agora.test.checker.${type}.*`, ({ payload }) => {
+            said.push(Buffer.from(payload).toString("hex"));
+          }),
+        );
+        const back = createWire({ bus: parts.bus, run: "test" });
+        const joinedBefore = ofType(heard, "agent.joined").length;
+        back.send({ type: "agent.returned", agent: "owl" }, "owl");
+        await until(() => said.length > new Set(said).size);
+        expect(ofType(heard, "agent.joined")).toHaveLength(joinedBefore);
+        back.close();
+        for (const subscription of listening) subscription.unsubscribe();
         first.child.kill("SIGKILL");
         await until(() => ofType(heard, "agent.lapsed").length >= 1);
         const before = ofType(heard, "question.settled").length;

@@ -1,32 +1,19 @@
 /** Of a question that has not ended everything is heard once, and what was missed while a link was down is said again. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { until } from "../bus/bus.conformance.ts";
-import { connectNatsBus } from "../bus/bus-nats.ts";
-import { Link } from "../bus/link.fixture.ts";
-import { natsNote, skipNats, startNatsServer } from "../bus/nats-server.fixture.ts";
+import { natsNote, skipNats } from "../bus/nats-server.fixture.ts";
 import { sealed } from "../messages.fixture.ts";
 import type { Draft } from "../messages.ts";
-import { createCodec } from "./codec.ts";
+import { deliveryOf, wiresWithLink } from "./cut-link.fixture.ts";
 import { OpenQuestions } from "./open-questions.ts";
-import { writeMessage } from "./reader.ts";
-import { subjectOf } from "./sender.ts";
 import { failed, left, remark } from "./wire.fixture.ts";
-import { createWire, type Wire, type WireOptions } from "./wire.ts";
-
-const codec = createCodec();
+import type { Wire } from "./wire.ts";
 
 const ended = (question: string): Draft<"question.voided"> => ({
   type: "question.voided",
   ...{ question, round: 1, author: "ada", adapter: 0, text: "1+1", reason: "nobody solved it" },
 });
-
-/** As it arrives: its message, subject and payload. */
-const deliveryOf = (draft: Draft, at = 1) => {
-  const letter = writeMessage(sealed(draft, "ada", at), codec, { isLocal: false });
-  const { message, payload } = letter;
-  return { letter, message, delivery: { subject: subjectOf("r", message), payload } };
-};
 
 const hear = (open: OpenQuestions, draft: Draft, at?: number): boolean => {
   const { message, delivery } = deliveryOf(draft, at);
@@ -92,43 +79,18 @@ describe("open questions", () => {
 });
 
 describe.skipIf(skipNats)(`a link that was cut${natsNote}`, () => {
-  const wireAt = async (servers: string, options: Partial<WireOptions>): Promise<Wire> => {
-    const bus = await connectNatsBus({ servers });
-    const wire = createWire({ bus, run: "r", ...options });
-    onTestFinished(async () => {
-      wire.close();
-      await bus.close();
-    });
-    await wire.ready();
-    return wire;
-  };
-
   const remarksHeardBy = (wire: Wire): string[] => {
     const heard: string[] = [];
     wire.hear(["remark.made"], ({ text }) => void heard.push(text));
     return heard;
   };
 
-  /** What is said while the link is down, and for longer than a link needs to come back. */
-  const cutWhile = async (link: Link, say: () => void): Promise<void> => {
-    link.become("cut");
-    await sleep(100);
-    say();
-    await sleep(100);
-    link.become("whole");
-  };
-
   test("hides nothing of a question that has not ended from who speaks, and nothing is heard twice", async () => {
-    const server = await startNatsServer();
-    onTestFinished(() => server.stop());
-    const link = await Link.open(server.port);
-    onTestFinished(() => link.close());
-    const near = await wireAt(server.url, { from: "ada", speaker: "ada" });
-    const far = await wireAt(link.url, { from: "bob", speaker: "bob" });
+    const { near, far, cutWhile } = await wiresWithLink({ speaker: "ada" }, { speaker: "bob" });
     const [nearHeard, farHeard] = [remarksHeardBy(near), remarksHeardBy(far)];
     near.send(remark("q1", "before"));
     await until(() => farHeard.length === 1);
-    await cutWhile(link, () => {
+    await cutWhile(() => {
       near.send(remark("q1", "meanwhile"));
       far.send(remark("q1", "from afar"));
     });
@@ -140,14 +102,9 @@ describe.skipIf(skipNats)(`a link that was cut${natsNote}`, () => {
   });
 
   test("hides what is said meanwhile from a process for which nobody speaks", async () => {
-    const server = await startNatsServer();
-    onTestFinished(() => server.stop());
-    const link = await Link.open(server.port);
-    onTestFinished(() => link.close());
-    const near = await wireAt(server.url, { from: "ada" });
-    const far = await wireAt(link.url, { from: "bob" });
+    const { near, far, cutWhile } = await wiresWithLink({}, {});
     const farHeard = remarksHeardBy(far);
-    await cutWhile(link, () => near.send(remark("q1", "meanwhile")));
+    await cutWhile(() => near.send(remark("q1", "meanwhile")));
     await far.ready();
     // Longer than the pauses after which it would be said again.
     await sleep(1_000);

@@ -1,15 +1,14 @@
 /**
  * What this process has said and heard about questions that have not ended, for links that break.
  *
- * 1. A message is heard once, however often it is published. Two payloads of one length on one subject are taken for the
- *    same with a chance of one in four thousand million.
+ * 1. A message is heard once, however often it is published.
  * 2. What this process has said is kept: whoever was away asks for it.
  * 3. A question's end forgets it. Beyond `most` bytes or `mostOpen` the question that began first is forgotten.
  */
-import { crc32 } from "node:zlib";
 import type { Delivery } from "../bus/bus.ts";
 import { durableKey, type Message, questionEndedBy, questionOf } from "../messages.ts";
 import type { Letter } from "./reader.ts";
+import { markOf, type Said } from "./said.ts";
 
 /** Of what was said [bytes]. */
 const most = 16 * 1024 * 1024;
@@ -17,11 +16,6 @@ const most = 16 * 1024 * 1024;
 const mostOpen = 4096;
 /** Ended questions that are remembered: what is said of them late is not kept. */
 const mostEnded = 1000;
-
-export interface Said {
-  readonly subject: string;
-  readonly letter: Letter;
-}
 
 interface Exchange {
   readonly said: Said[];
@@ -34,8 +28,6 @@ interface Exchange {
 /** The question that a message is about; undefined for one that the journal keeps. */
 const openQuestionOf = (message: Message): string | undefined =>
   durableKey(message) === undefined ? questionOf(message) : undefined;
-
-const markOf = (payload: Uint8Array): number => payload.byteLength * 2 ** 32 + crc32(payload);
 
 export class OpenQuestions {
   /** The question that began first is first. */

@@ -13,6 +13,7 @@ import { sealed, settled } from "../messages.fixture.ts";
 import type { Draft, Message } from "../messages.ts";
 import { readAnswer } from "./append.ts";
 import { createCodec } from "./codec.ts";
+import { deliveryOf } from "./cut-link.fixture.ts";
 import type { DeadLetter } from "./reader.ts";
 import { recordDurable } from "./recorder.ts";
 import { appendSubject, subjectOf } from "./sender.ts";
@@ -100,6 +101,21 @@ overBothBuses("the recorder", (society) => {
     wire.send(left("cyd"), "cyd");
     await until(() => journal.transactions.length === 2);
     expect(journal.transactions[1]).toMatchObject([left("cyd")]);
+  });
+
+  test("what an agent says again for those who were away is recorded once", async () => {
+    const journal = recorderWith();
+    const wire = wireWith();
+    await wire.ready();
+    const { delivery } = deliveryOf({ type: "agent.recovered", agent: "bob" }, 1, "bob");
+    for (let times = 0; times < 3; times += 1) society.bus().publish(delivery.subject, delivery.payload);
+    await settle(wire);
+    wire.send(failed("j1"));
+    await wire.drain();
+    expect(journal.transactions.flat().map(({ type }) => type)).toEqual([
+      "agent.recovered",
+      "training.failed",
+    ]);
   });
 
   test("close writes the waiting messages", async () => {

@@ -28,6 +28,7 @@ import { type AppendAnswer, assertRun, packAnswer, refusedError } from "./append
 import { type Codec, createCodec } from "./codec.ts";
 import { type DeadLetterListener, type Letter, Reader } from "./reader.ts";
 import { appendPattern, appendSubject, subjectOf, whyImpostor } from "./sender.ts";
+import { Standings } from "./standings.ts";
 import type { Terms } from "./terms.ts";
 
 /** The part of a journal that the recorder uses. */
@@ -84,6 +85,8 @@ class BusRecorder implements Recorder {
   readonly #codec: Codec;
   readonly #groupMilliseconds: number;
   readonly #reader: Reader;
+  /** Of agents, who repeat them for those who were away. */
+  readonly #standings = new Standings();
   readonly #reception: Reception;
   readonly #subscriptions: Subscription[];
   readonly #idleMilliseconds: number;
@@ -172,7 +175,8 @@ class BusRecorder implements Recorder {
         ? this.#unwanted(delivery, candidate)
         : `${candidate.type} from ${candidate.from} does not belong on this subject`,
     );
-    if (message && !this.#isRecorded(message)) this.#wait({ message, delivery });
+    if (message && !this.#isRecorded(message) && this.#standings.hear(message, delivery))
+      this.#wait({ message, delivery });
   }
 
   /** As what this recorder has published. */

@@ -8,8 +8,8 @@
  * 3. A wire delivers a durable message once, however often it is published. Messages in `known` count as delivered.
  * 4. A message without a durable key is not heard if a host that was replaced has sent it (terms.ts). What is recorded is
  *    heard in any case: a host that was replaced can record nothing.
- * 5. Of a question that has not ended every message is heard once, and after a link was down: what was missed meanwhile is
- *    asked for, and said again by its senders (open-questions.ts).
+ * 5. Of a question that has not ended every message is heard once, and so is whether an agent takes part; after a link was
+ *    down what was missed meanwhile is asked for, and said again by its senders (open-questions.ts, standings.ts).
  * 6. An exception in a listener and an invalid payload are reported; neither stops a subscription.
  */
 
@@ -19,12 +19,14 @@ import { type Draft, durableKey, type Message, type MessageOf, type MessageType 
 import { assertRun } from "./append.ts";
 import { type Codec, createCodec } from "./codec.ts";
 import { Listeners, type MessageHandler } from "./listeners.ts";
-import { OpenQuestions, type Said } from "./open-questions.ts";
+import { OpenQuestions } from "./open-questions.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnLetters } from "./own-letters.ts";
 import { type DeadLetterListener, type Letter, Reader, writeMessage } from "./reader.ts";
 import type { Recorder } from "./recorder.ts";
+import type { Said } from "./said.ts";
 import { senderOf, subjectOf, whyImpostor } from "./sender.ts";
+import { Standings } from "./standings.ts";
 import { Terms } from "./terms.ts";
 
 export type Report = (cause: unknown, message: Message) => void;
@@ -119,8 +121,9 @@ class BusWire implements Wire {
   /** Undefined if the recorder is in this process. */
   readonly #outbox: Outbox | undefined;
   readonly #own = new OwnLetters();
-  /** Undefined where no link can break. */
+  /** Undefined where no link can break, as the standings. */
   readonly #open: OpenQuestions | undefined;
+  readonly #standings: Standings | undefined;
   readonly #subscription: Subscription;
   readonly #linkWatch: Subscription;
   #repetition: NodeJS.Timeout | undefined;
@@ -147,6 +150,7 @@ class BusWire implements Wire {
     };
     this.#outbox = options.recorder ? undefined : new Outbox(outbox);
     this.#open = bus.isLocal ? undefined : new OpenQuestions();
+    this.#standings = bus.isLocal ? undefined : new Standings();
     this.#subscription = bus.subscribe(messagePattern(run), (delivery) => this.#receive(delivery));
     this.#linkWatch = bus.onStatus(({ type }) => void (type === "reconnected" && this.#sayReturned()));
   }
@@ -162,7 +166,7 @@ class BusWire implements Wire {
       const letter = writeMessage(sent, this.#codec, bus);
       const subject = subjectOf(this.run, letter.message);
       if (letter.isValid && !bus.isLocal) this.#own.add(subject, letter);
-      if (letter.isValid) this.#open?.say(subject, letter);
+      if (letter.isValid) this.#keep(subject, letter);
       if (durableKey(letter.message) !== undefined) (this.#outbox ?? this.#options.recorder)?.post(letter);
       else this.#publish(subject, letter);
     } catch (cause) {
@@ -205,6 +209,19 @@ class BusWire implements Wire {
     this.#outbox?.close();
     this.#own.clear();
     this.#open?.clear();
+    this.#standings?.clear();
+  }
+
+  /** For those who are away. */
+  #keep(subject: string, letter: Letter): void {
+    this.#open?.say(subject, letter);
+    this.#standings?.say(subject, letter);
+  }
+
+  #isUnheard(message: Message, delivery: Delivery): boolean {
+    return (
+      this.#open?.hear(message, delivery) !== false && this.#standings?.hear(message, delivery) !== false
+    );
   }
 
   #publish(subject: string, { payload }: Letter): void {
@@ -218,8 +235,7 @@ class BusWire implements Wire {
       (candidate) => this.#misplaced(delivery, candidate) ?? this.#unwanted(delivery, candidate),
       own,
     );
-    if (message === undefined || !this.#isNews(message) || this.#open?.hear(message, delivery) === false)
-      return;
+    if (message === undefined || !this.#isNews(message) || !this.#isUnheard(message, delivery)) return;
     if (message.type === "agent.returned" && own === undefined) this.#sayAgainSoon();
     this.#tell(message);
   }
@@ -232,6 +248,7 @@ class BusWire implements Wire {
   #sayAgainSoon(): void {
     this.#repetition ??= setTimeout(() => {
       this.#repetition = undefined;
+      for (const said of this.#standings?.said() ?? []) this.#sayAgain(said);
       for (const said of this.#open?.said() ?? []) this.#sayAgain(said);
     }, pauseBeforeRepetition).unref();
   }
