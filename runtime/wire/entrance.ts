@@ -103,7 +103,7 @@ export const readFeed = async (options: EntranceOptions): Promise<Feed> => {
   const records: Message[] = [];
   let feed: Feed = { created: undefined, records, last: 0, present: [] };
   for await (const page of readPages(options, 0)) {
-    records.push(...page.records);
+    for (const record of page.records) records.push(record);
     feed = { ...feed, ...page, records };
   }
   return feed;

@@ -34,6 +34,12 @@ describe("standings", () => {
     expect(typesIn(standings)).toEqual(["agent.joined"]);
   });
 
+  test("keep the last word of one that has joined through another wire", () => {
+    const standings = new Standings();
+    for (const draft of [lapsed("ada"), recovered("ada"), lapsed("ada")]) say(standings, draft);
+    expect(typesIn(standings)).toEqual(["agent.lapsed"]);
+  });
+
   test("keep only what agents say of themselves", () => {
     const standings = new Standings();
     say(standings, lapsed("ada"), "attendance");

@@ -22,8 +22,9 @@ export class Standings {
   say(subject: string, letter: Letter): void {
     const { message } = letter;
     if (!isPresence(message) || ownerOf(message.from) !== message.agent) return;
-    const [joined] = message.type === "agent.joined" ? [] : (this.#said.get(message.agent) ?? []);
-    this.#said.set(message.agent, [...(joined ? [joined] : []), { subject, letter }]);
+    const before = message.type === "agent.joined" ? [] : (this.#said.get(message.agent) ?? []);
+    const joined = before.filter((said) => said.letter.message.type === "agent.joined");
+    this.#said.set(message.agent, [...joined, { subject, letter }]);
   }
 
   /** Whether the message of this delivery has not been heard before. */
