@@ -15,6 +15,10 @@ const joined = (agent: string): Draft => ({
 const lapsed = (agent: string): Draft => ({ type: "agent.lapsed", agent, failures: 3, cause: "HTTP 401" });
 const recovered = (agent: string): Draft => ({ type: "agent.recovered", agent });
 
+const pulsed = (agent: string, life = "first"): Draft<"agent.pulsed"> => ({
+  ...{ type: "agent.pulsed", agent, life, every: 1 },
+});
+
 const say = (standings: Standings, draft: Draft, from = "ada"): void => {
   const { letter, delivery } = deliveryOf(draft, 1, from);
   standings.say(delivery.subject, letter);
@@ -47,7 +51,7 @@ describe("standings", () => {
     expect(standings.said()).toEqual([]);
   });
 
-  test("tell a repetition from the same word of another time", () => {
+  test("tell a repetition from the same word, or sign of life, of another time", () => {
     const standings = new Standings();
     const hear = (draft: Draft, at: number): boolean => {
       const { message, delivery } = deliveryOf(draft, at);
@@ -55,9 +59,10 @@ describe("standings", () => {
     };
     const heard = [
       ...[hear(lapsed("ada"), 1), hear(lapsed("ada"), 1), hear(recovered("ada"), 2), hear(lapsed("ada"), 3)],
+      ...[hear(pulsed("ada"), 1), hear(pulsed("ada"), 1), hear(pulsed("ada"), 2)],
       ...[hear(remark("q1"), 1), hear(remark("q1"), 1)],
     ];
-    expect(heard).toEqual([true, false, true, true, true, true]);
+    expect(heard).toEqual([true, false, true, true, true, false, true, true, true]);
   });
 });
 
@@ -67,6 +72,22 @@ describe.skipIf(skipNats)(`a link that was cut${natsNote}`, () => {
     wire.hear(presenceTypes, ({ type, agent }) => void heard.push(`${type} ${agent}`));
     return heard;
   };
+
+  test("shows no sign of life of the time in which it was cut, but a farewell", async () => {
+    const { near, far, cutWhile } = await wiresWithLink({}, {});
+    const heard: (string | undefined)[] = [];
+    near.hear(["agent.pulsed"], ({ life, leaves }) => void heard.push(leaves ?? life));
+    far.send(pulsed("bob", "before"), "bob");
+    await until(() => heard.length === 1);
+    await cutWhile(() => {
+      far.send(pulsed("bob", "meanwhile"), "bob");
+      far.send({ ...pulsed("bob", "meanwhile"), leaves: "farewell" }, "bob");
+    });
+    await until(() => heard.includes("farewell"));
+    far.send(pulsed("bob", "after"), "bob");
+    await until(() => heard.includes("after"));
+    expect(heard).toEqual(["before", "farewell", "after"]);
+  });
 
   test("hides from nobody who has joined or lapsed meanwhile, and nothing is heard twice", async () => {
     const { near, far, cutWhile } = await wiresWithLink({}, { speaker: "bob" });

@@ -3,8 +3,8 @@
  *
  * 1. What an agent of this process said last is kept, with its joining: whoever was away asks for it. What it said before
  *    is not: heard late it would undo the last word.
- * 2. A word is heard once, however often it is published. It is taken for the one before on its subject if the payloads are
- *    of one length and have one checksum.
+ * 2. A word is heard once, however often it is published, and so is a sign of life: time is counted in them. It is taken for
+ *    the one before on its subject if the payloads are of one length and have one checksum.
  */
 import type { Delivery } from "../bus/bus.ts";
 import type { Message } from "../messages.ts";
@@ -29,7 +29,7 @@ export class Standings {
 
   /** Whether the message of this delivery has not been heard before. */
   hear(message: Message, { subject, payload }: Pick<Delivery, "subject" | "payload">): boolean {
-    if (!isPresence(message)) return true;
+    if (!isPresence(message) && message.type !== "agent.pulsed") return true;
     const mark = markOf(payload);
     if (this.#heard.get(subject) === mark) return false;
     this.#heard.set(subject, mark);

@@ -10,7 +10,8 @@
  *    heard in any case: a host that was replaced can record nothing.
  * 5. Of a question that has not ended every message is heard once, and so is whether an agent takes part; after a link was
  *    down what was missed meanwhile is asked for, and said again by its senders (open-questions.ts, standings.ts).
- * 6. An exception in a listener and an invalid payload are reported; neither stops a subscription.
+ * 6. A sign of life is not sent while the link is down, nor afterwards: nobody may count the time in which it was.
+ * 7. An exception in a listener and an invalid payload are reported; neither stops a subscription.
  */
 
 import type { Bus, Delivery, Subscription } from "../bus/bus.ts";
@@ -92,6 +93,9 @@ const messagePattern = (run: string): string => `agora.${run}.*.*.*.*`;
 /** From the word that somebody is back to the repetition of what it has missed: others may be back soon too [ms]. */
 const pauseBeforeRepetition = 200;
 
+/** Time is counted in signs of life: those of a time in which those of others were not heard would count it against them. */
+const isSignOfLife = (draft: Draft): boolean => draft.type === "agent.pulsed" && draft.leaves === undefined;
+
 const warn =
   (what: string): Report =>
   (cause, message) => {
@@ -126,6 +130,8 @@ class BusWire implements Wire {
   readonly #standings: Standings | undefined;
   readonly #subscription: Subscription;
   readonly #linkWatch: Subscription;
+  /** Whether the link to the server is down. */
+  #isCut = false;
   #repetition: NodeJS.Timeout | undefined;
   readonly #onHandlerError: Report;
   readonly #onSendError: Report;
@@ -152,7 +158,10 @@ class BusWire implements Wire {
     this.#open = bus.isLocal ? undefined : new OpenQuestions();
     this.#standings = bus.isLocal ? undefined : new Standings();
     this.#subscription = bus.subscribe(messagePattern(run), (delivery) => this.#receive(delivery));
-    this.#linkWatch = bus.onStatus(({ type }) => void (type === "reconnected" && this.#sayReturned()));
+    this.#linkWatch = bus.onStatus(({ type }) => {
+      if (type === "disconnected" || type === "reconnected") this.#isCut = type === "disconnected";
+      if (type === "reconnected") this.#sayReturned();
+    });
   }
 
   get deadLetters(): number {
@@ -160,6 +169,7 @@ class BusWire implements Wire {
   }
 
   send(draft: Draft, from = this.#options.from ?? "unnamed"): void {
+    if (this.#isCut && isSignOfLife(draft)) return;
     const sent = { ...draft, from, at: this.#clock() } as Message;
     try {
       const { bus } = this.#options;
