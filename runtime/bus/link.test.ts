@@ -33,11 +33,17 @@ const setting = async () => {
   return { link, dial, heard: () => heard };
 };
 
-test("a whole link carries everything, and a slow one later and in the same order", async () => {
-  const { link, dial, heard } = await setting();
-  const client = await dial();
+/** A client from which the server has heard `a`. */
+const carrying = async () => {
+  const found = await setting();
+  const client = await found.dial();
   client.write("a");
-  await until(() => heard() === "a");
+  await until(() => found.heard() === "a");
+  return { ...found, client };
+};
+
+test("a whole link carries everything, and a slow one later and in the same order", async () => {
+  const { link, heard, client } = await carrying();
   link.become("slow");
   client.write("b");
   await until(() => link.spoiled > 0);
@@ -48,10 +54,7 @@ test("a whole link carries everything, and a slow one later and in the same orde
 });
 
 test("a cut breaks what is there and refuses what comes, until it is healed", async () => {
-  const { link, dial, heard } = await setting();
-  const client = await dial();
-  client.write("a");
-  await until(() => heard() === "a");
+  const { link, dial, heard, client } = await carrying();
   const closed = once(client, "close");
   link.become("cut");
   await closed;
@@ -63,10 +66,7 @@ test("a cut breaks what is there and refuses what comes, until it is healed", as
 });
 
 test("on a silent link nothing arrives and nothing breaks", async () => {
-  const { link, dial, heard } = await setting();
-  const client = await dial();
-  client.write("a");
-  await until(() => heard() === "a");
+  const { link, heard, client } = await carrying();
   link.become("silent");
   client.write("b");
   await sleep(50);

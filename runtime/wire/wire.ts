@@ -93,7 +93,7 @@ const messagePattern = (run: string): string => `agora.${run}.*.*.*.*`;
 /** From the word that somebody is back to the repetition of what it has missed: others may be back soon too [ms]. */
 const pauseBeforeRepetition = 200;
 
-/** Time is counted in signs of life: those of a time in which those of others were not heard would count it against them. */
+/** Who counts its own signs of life to miss others must not count those that it gave while it could hear nobody. */
 const isSignOfLife = (draft: Draft): boolean => draft.type === "agent.pulsed" && draft.leaves === undefined;
 
 const warn =
