@@ -8,7 +8,6 @@ import type { Config } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
 import { UsageError } from "../exit-codes.ts";
 import { runFolder } from "../host/run-folder.ts";
-import { onInterrupt } from "../terminal/interrupt.ts";
 import type { Output } from "../terminal/output.ts";
 import { addressOf, openRunDoor, openRunPage, type PageFlags, type RunPageOptions } from "./page.ts";
 
@@ -27,6 +26,12 @@ const lingerOf = ({ linger }: OnlookerFlags): number | undefined => {
   // A longer timer would overflow.
   if (linger.trim() !== "" && seconds >= 0 && seconds <= 1_000_000) return seconds;
   throw new UsageError(`--linger is ${linger}`, { expected: "a number of seconds, 0 to end at once" });
+};
+
+/** Until so many seconds have passed, or the user has ended it. */
+const pageTime = async (seconds: number, user: AbortSignal): Promise<void> => {
+  if (!Number.isFinite(seconds)) await once(user, "abort");
+  else await setTimeout(seconds * 1000, undefined, { signal: user }).catch(() => {});
 };
 
 export class Onlookers {
@@ -64,26 +69,20 @@ export class Onlookers {
 
   /**
    * Keeps the page up after the end of the run: in a terminal until its user ends it, elsewhere for a stated time if
-   * somebody looks at it. Resolves with the reason why it ends.
+   * somebody looks at it. Resolves with the reason why it ends; the user may have ended it before.
    */
-  async stay({ isJson, say }: Pick<Output, "isJson" | "say">): Promise<string> {
+  async stay({ isJson, say }: Pick<Output, "isJson" | "say">, user: AbortSignal): Promise<string> {
     const page = await this.#page;
     const isTerminal = process.stdin.isTTY && process.stdout.isTTY && !isJson;
     const unasked = isTerminal ? Number.POSITIVE_INFINITY : (page?.viewers ?? 0) > 0 ? lingering : 0;
     const seconds = page === undefined ? 0 : (this.#linger ?? unasked);
     if (seconds === 0) return "the run is over";
-    const interrupt = onInterrupt();
     const until = seconds === Number.POSITIVE_INFINITY ? "until Ctrl-C" : `for ${seconds} s, or until Ctrl-C`;
-    say(`The page stays up ${until} (--linger).`);
-    const time = Number.isFinite(seconds)
-      ? setTimeout(seconds * 1000, undefined, { signal: interrupt.signal })
-      : undefined;
-    const ending = [once(interrupt.signal, "abort"), ...(time === undefined ? [] : [time])];
-    await Promise.race(ending).catch(() => {});
-    interrupt.release();
-    return interrupt.signal.aborted
-      ? "its user ended it"
-      : `${seconds} s have passed since the end of the run`;
+    if (!user.aborted) {
+      say(`The page stays up ${until} (--linger).`);
+      await pageTime(seconds, user);
+    }
+    return user.aborted ? "its user ended it" : `${seconds} s have passed since the end of the run`;
   }
 
   async close(farewell: Farewell): Promise<void> {

@@ -1,6 +1,7 @@
 /** `agora run` and `agora resume` as whole processes, with language models over HTTP. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { agora, agoraEnded } from "../agora.fixture.ts";
 import { englishSociety, type Member } from "../host/english-society.fixture.ts";
@@ -97,6 +98,19 @@ describe("the page after the end of a run", { timeout: 120_000 }, () => {
     await fetch(urlIn(said.out));
     child.kill("SIGINT");
     expect(await ended).toEqual([0, null]);
+    expect(await hearing).toContain('event: farewell\ndata: {"reason":"its user ended it"}');
+  });
+
+  test("is ended by a Ctrl-C that comes while the run closes", async () => {
+    const { file, folder } = await societyFile({}, { rounds: 1 });
+    const { child, said, saying, ended } = lingering(file, "600");
+    await saying("Page: ");
+    const hearing = feedOf(urlIn(said.out));
+    // The result is written before the run is closed, and printed afterwards.
+    while (!existsSync(join(folder, "result.json"))) await setImmediate();
+    child.kill("SIGINT");
+    expect(await ended).toEqual([0, null]);
+    expect(said.out).toContain("Finished: 1 round played.");
     expect(await hearing).toContain('event: farewell\ndata: {"reason":"its user ended it"}');
   });
 

@@ -79,28 +79,32 @@ interface Played {
   readonly onlookers: Onlookers;
 }
 
+/** The terminal that a run is played in. */
+interface Seat {
+  readonly output: Output;
+  /** Its user stops the run, or ends its page. */
+  readonly user: AbortSignal;
+}
+
 /** Plays as the only host of the run. */
 const play = async (
   config: Config,
   flags: PlayFlags,
   beginning: Beginning,
-  output: Output,
+  { output, user }: Seat,
 ): Promise<Played> => {
-  // From here to the end of the run: a process that a signal ends at once would leave its lease to expire.
-  const { signal, release } = onInterrupt();
   const { isStandby } = beginning;
   let lease: Lease | undefined;
   try {
-    lease = await leaseWith(config, { isStandby, say: output.say, signal });
+    lease = await leaseWith(config, { isStandby, say: output.say, signal: user });
     // It may have come together with the signal.
-    if (signal.aborted) throw new InterruptedError();
+    if (user.aborted) throw new InterruptedError();
     // What was read before the wait is old.
     if (isStandby) beginning.records.length = 0;
     const from = isStandby ? { ...beginning, ...storedOf(config) } : beginning;
-    return await playLeased(config, flags, from, { output, lost: lease?.lost, signal });
+    return await playLeased(config, flags, from, { output, user, lost: lease?.lost });
   } finally {
     await lease?.release();
-    release();
   }
 };
 
@@ -115,10 +119,7 @@ const leaseWith = async (config: Config, wish: LeaseWish & { readonly signal: Ab
   }
 };
 
-interface Leased {
-  readonly output: Output;
-  /** Its user stops the run. */
-  readonly signal: AbortSignal;
+interface Leased extends Seat {
   readonly lost: Promise<Error> | undefined;
 }
 
@@ -126,7 +127,7 @@ const playLeased = async (
   config: Config,
   flags: PlayFlags,
   { resume, extend, records, isStandby: takeOver }: Beginning,
-  { output, lost, signal }: Leased,
+  { output, user, lost }: Leased,
 ): Promise<Played> => {
   const [problems, remote] = [problemsOf(flags), remoteOf(config, flags)];
   const onlookers = new Onlookers(config, flags);
@@ -148,10 +149,10 @@ const playLeased = async (
   const isPaused = isHeld(records);
   records.length = 0;
   const onStop = (): void => progress.print(stopping);
-  signal.addEventListener("abort", onStop);
+  user.addEventListener("abort", onStop);
   try {
     const result = await playRun({
-      ...{ config, parts, resume, extend, remote, takeOver, lost, problems, signal },
+      ...{ config, parts, resume, extend, remote, takeOver, lost, problems, signal: user },
       ...(inspect ? { inspect } : {}),
       baseReadings: flags.baseReadings,
       onStart: (started) => {
@@ -179,7 +180,7 @@ const playLeased = async (
     await onlookers.close({ reason: "the run could not go on" });
     throw cause;
   } finally {
-    signal.removeEventListener("abort", onStop);
+    user.removeEventListener("abort", onStop);
     progress.close();
   }
 };
@@ -223,17 +224,27 @@ const isStopped = ({ end, measuring }: RunResult): boolean =>
   end.outcome !== "finished" || measuring === "interrupted";
 
 /** Prints the result, and keeps the page up for whoever looks at it. */
-const conclude = async (
-  { result, onlookers }: Played,
-  output: Output,
-  { stately }: PlayFlags,
-): Promise<void> => {
+const conclude = async ({ result, onlookers }: Played, { output, user }: Seat): Promise<void> => {
   output.show(factsOf(result), () => resultBlock(result));
   process.exitCode = outcomeCode(result);
-  const reason = isStopped(result) ? "its user stopped the run" : await onlookers.stay(output);
+  const reason = isStopped(result) ? "its user stopped the run" : await onlookers.stay(output, user);
   await onlookers.close({ reason });
+};
+
+/**
+ * From the lease to the end of the page one listener hears all signals: one that ended the process at once would leave the
+ * lease to expire, and none is lost while the result is computed.
+ */
+const playOut = async (config: Config, flags: PlayFlags, beginning: Beginning): Promise<void> => {
+  const { signal: user, release } = onInterrupt();
+  const seat: Seat = { output: new Output(flags), user };
+  try {
+    await conclude(await play(config, flags, beginning, seat), seat);
+  } finally {
+    release();
+  }
   // The connection to Stately cannot be closed, and it keeps the process alive.
-  if (stately) process.exit();
+  if (flags.stately) process.exit();
 };
 
 const problemsOf = ({ problems }: { readonly problems: string }): number => {
@@ -245,8 +256,7 @@ const problemsOf = ({ problems }: { readonly problems: string }): number => {
 
 export const run = async (flags: RunFlags): Promise<void> => {
   const config = loadConfig({ file: flags.config, flags: settingsOf(flags) });
-  const output = new Output(flags);
-  await conclude(await play(config, flags, fresh, output), output, flags);
+  await playOut(config, flags, fresh);
 };
 
 interface ResumeFlags extends PlayFlags {
@@ -273,7 +283,5 @@ export const resume = async (name: string, flags: ResumeFlags): Promise<void> =>
   if (isStandby) assertStandby(stored.config);
   const extend = flags.set.length > 0;
   const config = extend ? withNewGoals(stored, flags.set) : stored.config;
-  const output = new Output(flags);
-  const beginning = { resume: true, extend, records: stored.records, isStandby };
-  await conclude(await play(config, flags, beginning, output), output, flags);
+  await playOut(config, flags, { resume: true, extend, records: stored.records, isStandby });
 };
