@@ -9,7 +9,15 @@ import { afterTest, Closings } from "../../runtime/closings.fixture.ts";
 import { livePage, replayPage } from "../page.fixture.ts";
 import { playRecorded } from "../recorded-run.fixture.ts";
 import type { EventView, Frame, QuestionList, RunView } from "../view.ts";
-import { chromiumNote, type Look, phone, skipChromium, type Visit, visit } from "./browser.fixture.ts";
+import {
+  chromiumNote,
+  type Look,
+  moving,
+  phone,
+  skipChromium,
+  type Visit,
+  visit,
+} from "./browser.fixture.ts";
 
 const pageFolder = new URL("../page/", import.meta.url).pathname;
 
@@ -66,6 +74,19 @@ const flowRow = async (page: BrowserPage, from: string, to: string): Promise<Loc
   const rows = page.locator(".flow tbody tr", { has: cell(1, from) }).filter({ has: cell(2, to) });
   await rows.first().waitFor();
   return rows.first();
+};
+
+/** Of what moves on the page while arrows are taken, the most at a time. */
+const mostAnimations = async (page: BrowserPage): Promise<number> => {
+  await page.waitForSelector(".edge.fired");
+  return page.evaluate(async () => {
+    let most = 0;
+    for (let look = 0; look < 20; look += 1) {
+      most = Math.max(most, document.getAnimations().length);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return most;
+  });
 };
 
 describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout: 180_000 }, () => {
@@ -187,6 +208,16 @@ describe.skipIf(skipChromium)(`an enlarged statechart${chromiumNote}`, { timeout
       return fills.every((fill) => fill !== undefined) && fills[0] !== fills[1];
     });
     expect(faults).toEqual([]);
+  });
+
+  test("flashes where the arrow is taken; cards do not, and nothing does for those who want less motion", async () => {
+    const { page } = await watched("society/ant", moving);
+    await page.waitForFunction(() => document.getAnimations().length > 0);
+    await page.goto(`${url}#/society`);
+    expect(await mostAnimations(page)).toBe(0);
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.goto(`${url}#/society/ant`);
+    expect(await mostAnimations(page)).toBe(0);
   });
 
   test("shows how many of a crowd are in each state", async () => {
