@@ -34,8 +34,8 @@ export interface Tools {
   readonly turns: Turns;
   /** The journal as it was when the agent started, oldest first; empty afterwards, so that it is not kept. */
   readonly records: readonly Message[];
-  /** Members of the R-group that are present, in the order in which they are asked to verify. */
-  group(): readonly string[];
+  /** Members of the R-group that are present: for a question in the order in which they are asked to verify, else by name. */
+  group(question?: string): readonly string[];
   /** After the latest question that settled. */
   ratings(): Readonly<Record<string, Rating>>;
   /** Agents that remark before the vote and are present. */

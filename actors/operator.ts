@@ -30,7 +30,7 @@ const openAsked = (tools: Tools, { question, text: given, seconds }: Asked): voi
   const posed = { question, round, author: tools.name, adapter: 0, difficulty: 0, text };
   const input = {
     ...posed,
-    group: tools.group(),
+    group: tools.group(question),
     settings: withDeadline(tools.settingsIn(round), seconds),
     openedAt: Date.now(),
     paces: tools.paces(),

@@ -21,7 +21,7 @@ export const openQuestion = (
     ...{ question, round, difficulty, text },
     author: tools.name,
     adapter: tools.models.get(tools.name)?.current ?? 0,
-    group: tools.group(),
+    group: tools.group(question),
     settings: tools.settingsIn(round),
     openedAt: Date.now(),
     paces: tools.paces(),

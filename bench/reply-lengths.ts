@@ -1,5 +1,5 @@
 /** How long replies are, where a script writes them: as models of one to four billion parameters write about mathematics. */
-import { chanceOf } from "../machines/random.ts";
+import { normalOf } from "../machines/random.ts";
 import type { ModelCall } from "../runtime/model/model.ts";
 
 /** Median length of a reply in each role [tokens]. */
@@ -9,11 +9,6 @@ const medianOf = (role: string): number => new Map(Object.entries(medianLengths)
 
 /** Standard deviation of the logarithm of a length. */
 const spread = 0.4;
-
-/** Standard normal, by Box and Muller. */
-const normalOf = (...words: readonly (string | number)[]): number =>
-  Math.sqrt(-2 * Math.log(1 - chanceOf("radius", ...words))) *
-  Math.cos(2 * Math.PI * chanceOf("angle", ...words));
 
 /** Log-normal; the same reply to the same prompt always has the same length. */
 export const lengthOf =

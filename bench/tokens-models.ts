@@ -2,7 +2,7 @@
  * Language models of a script that write English and err: what one says depends on what it reads alone, so that the
  * same solution gets the same verdict from the same verifier however often, and in whatever order, it is asked.
  */
-import { chanceOf, hashOf } from "../machines/random.ts";
+import { chanceOf, hashOf, normalOf } from "../machines/random.ts";
 import type { ModelCall } from "../runtime/model/model.ts";
 import type { Script } from "../runtime/model/scripted.ts";
 
@@ -26,11 +26,6 @@ const spread = 0.4;
 const charactersPerToken = 4;
 
 type Lot = readonly (string | number)[];
-
-/** Standard normal, by Box and Muller. */
-const normalOf = (...lot: Lot): number =>
-  Math.sqrt(-2 * Math.log(1 - chanceOf("radius", ...lot))) *
-  Math.cos(2 * Math.PI * chanceOf("angle", ...lot));
 
 const words = (
   "the of and by each side number sum product half twice square total first then since hence we obtain so equals that " +

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { chanceOf, hashesAfter, hashOf, pickOne } from "./random.ts";
+import { chanceOf, hashesAfter, hashOf, normalOf, pickOne } from "./random.ts";
 
 test("the same words give the same chance, other words another", () => {
   expect(hashOf(1, "a")).toBe(hashOf(1, "a"));
@@ -24,6 +24,18 @@ test("similar words give evenly distributed draws", () => {
     counts[picked] = (counts[picked] ?? 0) + 1;
   }
   for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(120);
+});
+
+test("normal draws have the mean 0, the deviation 1 and its tails, and are finite", () => {
+  const draws = Array.from({ length: 20_000 }, (_, place) => normalOf("normal", place));
+  const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
+  const variance = draws.reduce((sum, draw) => sum + (draw - mean) ** 2, 0) / draws.length;
+  const beyond = (limit: number) => draws.filter((draw) => Math.abs(draw) > limit).length / draws.length;
+  expect(Math.abs(mean)).toBeLessThan(0.03);
+  expect(Math.abs(Math.sqrt(variance) - 1)).toBeLessThan(0.02);
+  expect(Math.abs(beyond(1) - 0.3173)).toBeLessThan(0.015);
+  expect(Math.abs(beyond(2) - 0.0455)).toBeLessThan(0.006);
+  expect(draws.every(Number.isFinite)).toBe(true);
 });
 
 test("nothing is picked from an empty list", () => {

@@ -44,8 +44,13 @@ export const hashesAfter = (...words: Words): ((last: string) => number) => {
 };
 
 /** Uniform in [0, 1). */
-export const chanceOf = (...words: readonly (string | number)[]): number => hashOf(...words) / 2 ** 32;
+export const chanceOf = (...words: Words): number => hashOf(...words) / 2 ** 32;
+
+/** Standard normal, by Box and Muller. */
+export const normalOf = (...words: Words): number =>
+  Math.sqrt(-2 * Math.log(1 - chanceOf("radius", ...words))) *
+  Math.cos(2 * Math.PI * chanceOf("angle", ...words));
 
 /** One of the candidates, uniformly. */
-export const pickOne = <T>(candidates: readonly T[], ...words: readonly (string | number)[]): T | undefined =>
+export const pickOne = <T>(candidates: readonly T[], ...words: Words): T | undefined =>
   candidates[Math.floor(chanceOf(...words) * candidates.length)];

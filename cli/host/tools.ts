@@ -12,6 +12,7 @@ import {
   strictestFirst,
   unknownStanding,
 } from "../../machines/folds/standing.ts";
+import { normalOf } from "../../machines/random.ts";
 import type { PromptPack } from "../../prompts/pack.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Message } from "../../runtime/messages.ts";
@@ -48,14 +49,17 @@ export const toolsOf = (surroundings: Surroundings): ToolsFor => {
   wire.hear(["question.closed"], (closed) => {
     paces = learnPaces(paces, closed.paces ?? {});
   });
-  const { firstVerifiers } = config;
+  const { firstVerifiers, seed } = config;
   const learn = (known: Standing, message: Message) => foldStanding(known, message, firstVerifiers);
   let standing = records.reduce(learn, unknownStanding);
   wire.hear(["question.settled"], (settled) => {
     standing = learn(standing, settled);
   });
-  const ordered = (members: readonly string[]): string[] =>
-    firstVerifiers === undefined ? members.toSorted() : strictestFirst(members, standing.strictness);
+  const ordered = (members: readonly string[], question: string | undefined): string[] => {
+    if (question === undefined || firstVerifiers === undefined) return members.toSorted();
+    const lot = (member: string): number => normalOf(seed, "strictness", question, member);
+    return strictestFirst(members, standing.strictness, lot);
+  };
   wire.hear(["question.posed"], (message) => catalogue.learn(message));
   const rounds = new Rounds(config, records);
   wire.hear(["round.opened"], (opened) => rounds.accept(opened));
@@ -64,7 +68,7 @@ export const toolsOf = (surroundings: Surroundings): ToolsFor => {
   return (name) => ({
     ...{ name, config, task, models, catalogue, training, turns, records, packOf },
     pack: packOf(name),
-    group: () => ordered(presence.members()),
+    group: (question) => ordered(presence.members(), question),
     ratings: () => standing.ratings,
     remarkers: () => presence.having("remarks"),
     judges: () => presence.having("verifies"),

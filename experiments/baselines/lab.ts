@@ -81,7 +81,7 @@ export class Lab<Keys> {
     this.keys = keys;
     this.tools = tools;
     this.opened = opened;
-    this.members = tools.group().toSorted();
+    this.members = tools.group();
     this.#weights = weights;
     this.#task = task;
     this.#signal = signal;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Dossier, MessageOf, Verdict } from "../../runtime/messages.ts";
+import { chanceOf, normalOf } from "../random.ts";
 import { foldStanding, type Standing, strictestFirst, unknownStanding } from "./standing.ts";
 
 const members = ["ant", "bee", "cat"];
@@ -46,17 +47,31 @@ const after = (times: number, seen: Seen, known: Standing = unknownStanding, fir
     known,
   );
 
-const order = ({ strictness }: Standing): string[] => strictestFirst(members, strictness);
+/** For a question. */
+const orderFor = (question: number, { strictness }: Standing): string[] =>
+  strictestFirst(members, strictness, (member) => normalOf("standing.test", question, member));
+
+const questions = Array.from({ length: 300 }, (_, question) => question);
+
+/** In how many of 300 questions each member is asked first. */
+const firsts = (known: Standing): Readonly<Record<string, number>> => {
+  const first = questions.map((question) => orderFor(question, known)[0]);
+  return Object.fromEntries(members.map((member) => [member, first.filter((one) => one === member).length]));
+};
 
 describe("who is asked first", () => {
-  test("refuses most often, and among equals comes first by name", () => {
+  test("refuses most often; equals take turns, and so do those who have not been heard", () => {
     const verdicts = [
       ["ant", "accept"],
       ["bee", "refuse"],
       ["cat", "refuse"],
     ] as const;
-    expect(order(after(20, { verdicts }))).toEqual(["bee", "cat", "ant"]);
-    expect(order(unknownStanding)).toEqual(members);
+    const known = after(20, { verdicts });
+    const { ant, bee, cat } = firsts(known);
+    expect(ant).toBe(0);
+    expect(Math.min(bee ?? 0, cat ?? 0)).toBeGreaterThan(100);
+    expect(questions.every((question) => orderFor(question, known).at(-1) === "ant")).toBe(true);
+    expect(Math.min(...Object.values(firsts(unknownStanding)))).toBeGreaterThan(75);
   });
 
   test("refuses for the fewest tokens", () => {
@@ -65,7 +80,8 @@ describe("who is asked first", () => {
       ["bee", "refuse", 200],
       ["cat", "refuse", 100],
     ] as const;
-    expect(order(after(20, { verdicts }))).toEqual(["cat", "bee", "ant"]);
+    const known = after(20, { verdicts });
+    for (const question of questions) expect(orderFor(question, known)).toEqual(["cat", "bee", "ant"]);
   });
 
   test("is not who refuses least although it abstains often: abstentions say nothing", () => {
@@ -92,7 +108,6 @@ describe("verdicts on what others have accepted", () => {
   test("say nothing of how strict a verifier is", () => {
     const known = after(50, late, unknownStanding, 1);
     expect([...known.strictness.keys()]).toEqual(["ant"]);
-    expect(order(known)).toEqual(["bee", "cat", "ant"]);
   });
 
   test("count where an audit had asked all at once, and where nobody is asked first", () => {
@@ -104,14 +119,50 @@ describe("verdicts on what others have accepted", () => {
   });
 });
 
-test("who has been heard little comes before who is known to refuse about as often", () => {
-  const known = after(40, { verdicts: [["ant", "refuse"]] }, after(60, { verdicts: [["ant", "accept"]] }));
-  const doubtful = after(
-    1,
-    { verdicts: [["bee", "refuse"]] },
-    after(2, { verdicts: [["bee", "accept"]] }, known),
-  );
-  expect(order(doubtful).indexOf("bee")).toBeLessThan(order(doubtful).indexOf("ant"));
+test("who has been heard little comes before who refuses less at times, and the more rarely the more is heard", () => {
+  const heard = (times: number): Standing =>
+    after(
+      times,
+      {
+        verdicts: [
+          ["bee", "refuse"],
+          ["bee", "accept"],
+          ["bee", "accept"],
+          ["bee", "accept"],
+        ],
+      },
+      after(50, {
+        verdicts: [
+          ["ant", "refuse"],
+          ["ant", "accept"],
+          ["cat", "accept"],
+          ["cat", "accept"],
+        ],
+      }),
+    );
+  const [little = 0, more = 0, much = 0] = [1, 5, 50].map((times) => firsts(heard(times)).bee);
+  expect(little).toBeGreaterThan(30);
+  expect(more).toBeLessThan(little);
+  expect(much).toBe(0);
+});
+
+test("a verifier that refuses most is found among many within a few rounds, and nearly always asked first", () => {
+  const group = Array.from({ length: 16 }, (_, place) => `m${place}`);
+  let known = unknownStanding;
+  const firstIn = (question: number): string =>
+    strictestFirst(group, known.strictness, (member) => normalOf("found", question, member))[0] ?? "";
+  for (let round = 0; round < 20; round += 1) {
+    const asked = Array.from({ length: 16 }, (_, place) => firstIn(16 * round + place));
+    const saying = (verifier: string, place: number) =>
+      chanceOf("says", round, place) < (verifier === "m9" ? 0.8 : 0.2) ? "refuse" : "accept";
+    known = asked
+      .map((verifier, place) =>
+        settled({ verifiers: [verifier], verdicts: [[verifier, saying(verifier, place)]] }),
+      )
+      .reduce((before, message) => foldStanding(before, message), known);
+  }
+  const last = questions.map((question) => firstIn(10_000 + question));
+  expect(last.filter((verifier) => verifier === "m9").length).toBeGreaterThan(270);
 });
 
 test("ratings are those after the last question, and nothing else changes a standing", () => {

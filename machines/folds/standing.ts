@@ -3,7 +3,8 @@
  *
  * 1. A verifier is known by the solutions that it saw as one of the first: those that come to it later have been
  *    accepted already, and it refuses few of them however strict it is.
- * 2. Who has seen few is taken to be as strict as it may well be, and so comes to see more.
+ * 2. For each question the strictness of each member is drawn from what its verdicts leave possible (Thompson sampling):
+ *    who has seen few comes first at times, and the questions of one round, which all know the same, try several.
  */
 import type { Dossier, Message, Rating, Solution, Verdict } from "../../runtime/messages.ts";
 
@@ -58,23 +59,37 @@ export const foldStanding = (known: Standing, event: Message, first?: number): S
     ? { ratings: event.ratings, strictness: withVerdicts(known.strictness, event.dossier, first) }
     : known;
 
-/** Two standard deviations above the mean of the share of refusals, by Laplace's rule: at most 1. */
-const likelyShare = ({ given, refused }: Refusals): number => {
+/**
+ * A share of refusals that its verdicts leave possible: its mean by Laplace's rule, and so many standard deviations beside
+ * it.
+ */
+const possibleShare = ({ given, refused }: Refusals, deviations: number): number => {
   const mean = (refused + 1) / (given + 2);
-  return Math.min(1, mean + 2 * Math.sqrt((mean * (1 - mean)) / (given + 3)));
+  return Math.max(0, mean + deviations * Math.sqrt((mean * (1 - mean)) / (given + 3)));
 };
 
-/** Refusals for a token; the tokens of a verifier not yet heard are those of the mean. */
-const yieldOf = (record: Refusals, meanTokens: number): number => {
-  const { given, tokens } = record;
-  return likelyShare(record) / Math.max(1, given === 0 ? meanTokens : tokens / given);
-};
+/** Tokens of a verdict; those of a verifier not yet heard are the mean. */
+const costOf = ({ given, tokens }: Refusals, mean: number): number =>
+  Math.max(1, given === 0 ? mean : tokens / given);
 
-/** Those first that refuse most for their tokens, since one refusal settles a solution; among equals by name. */
-export const strictestFirst = (members: readonly string[], known: Strictness): string[] => {
+/**
+ * For one question: those first that refuse most for their tokens, since one refusal settles a solution.
+ * @param lot draws a standard normal number for a member
+ */
+export const strictestFirst = (
+  members: readonly string[],
+  known: Strictness,
+  lot: (member: string) => number,
+): string[] => {
   const records = [...known.values()];
   const given = records.reduce((sum, record) => sum + record.given, 0);
-  const meanTokens = records.reduce((sum, { tokens }) => sum + tokens, 0) / Math.max(1, given);
-  const rank = (member: string) => yieldOf(known.get(member) ?? noVerdicts, meanTokens);
-  return members.toSorted().toSorted((left, right) => rank(right) - rank(left));
+  const meanCost = records.reduce((sum, { tokens }) => sum + tokens, 0) / Math.max(1, given);
+  const ranks = new Map(
+    members.map((member) => {
+      const record = known.get(member) ?? noVerdicts;
+      return [member, possibleShare(record, lot(member)) / costOf(record, meanCost)] as const;
+    }),
+  );
+  const rankOf = (member: string): number => ranks.get(member) ?? 0;
+  return members.toSorted().toSorted((left, right) => rankOf(right) - rankOf(left));
 };
