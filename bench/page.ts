@@ -9,8 +9,8 @@
  *    settled question with a viewer relative to that without.
  * 2. Smoothness: scripted models at 5,000 events/s with a viewer on each view in turn, in headless Chromium. Figures by
  *    view: frames per second in the browser (requestAnimationFrame); additional CPU of the serving process compared with
- *    the same load without a viewer, as a share of one core; bytes per second to the browser; time until the view shows
- *    its content.
+ *    the same load without a viewer, as a share of one core; the same of the page's main thread, which also counts the
+ *    frames; bytes per second to the browser; time until the view shows its content.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -197,14 +197,26 @@ const framesPerSecond = (page: Page, length: number): Promise<number> =>
     requestAnimationFrame(count);
   })`);
 
-const countBytes = async (page: Page): Promise<() => number> => {
+interface Gauges {
+  /** Received up to now. */
+  bytes(): number;
+  /** Time that the main thread of the page has worked up to now [s]. */
+  worked(): Promise<number>;
+}
+
+const gaugesOf = async (page: Page): Promise<Gauges> => {
   let bytes = 0;
   const wire = await page.context().newCDPSession(page);
   await wire.send("Network.enable");
+  await wire.send("Performance.enable");
   wire.on("Network.dataReceived", ({ dataLength, encodedDataLength }) => {
     bytes += encodedDataLength || dataLength;
   });
-  return () => bytes;
+  const worked = async (): Promise<number> => {
+    const { metrics } = await wire.send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
+  };
+  return { bytes: () => bytes, worked };
 };
 
 /** Sets the rate of calls so that actors process the wanted number of events, or as many as they can. */
@@ -255,6 +267,7 @@ interface ViewFigures {
   readonly events: number;
   readonly fps: number;
   readonly core: number;
+  readonly pageCore: number;
   readonly bytes: number;
   /** From navigation until the view shows its content [s]. */
   readonly opened: number;
@@ -276,7 +289,7 @@ const measureSmoothness = async (actors: number): Promise<void> => {
   try {
     await adjustPace(society);
     const { url } = await society.ask({ order: "open" });
-    const bytes = await countBytes(page);
+    const gauges = await gaugesOf(page);
     const results = new Map<string, ViewFigures[]>();
     const measure = async (
       view: string,
@@ -294,19 +307,22 @@ const measureSmoothness = async (actors: number): Promise<void> => {
       const opened = (performance.now() - begun) / 1000;
       await society.ask({ order: "count", events: true });
       await sleep(settling * 1000);
-      const before = bytes();
+      const [before, rested] = [gauges.bytes(), await gauges.worked()];
       const [during, fps] = await Promise.all([
         society.window(2 * seconds),
         framesPerSecond(page, 2 * seconds),
       ]);
+      const worked = (await gauges.worked()) - rested;
       await society.ask({ order: "count", events: false });
       const core = coreOf(during) - coreOf(without);
+      const pageCore = worked / during.at;
       printNote(
         `${actors} agents, ${view}: ${fps.toFixed(1)} frames/s, ${coreOf(without).toFixed(3)} → ${coreOf(during).toFixed(3)} cores, ` +
           `${(without.messages / without.at).toFixed(0)} → ${(during.messages / during.at).toFixed(0)} messages/s, ` +
           `${during.megabytes.toFixed(0)} MB, open after ${opened.toFixed(1)} s`,
       );
-      return { events: during.events / during.at, fps, core, bytes: (bytes() - before) / during.at, opened };
+      const received = (gauges.bytes() - before) / during.at;
+      return { events: during.events / during.at, fps, core, pageCore, bytes: received, opened };
     };
     for (let turn = 0; turn < turns; turn++) {
       for (const [view, sign] of views) {
@@ -321,7 +337,7 @@ const measureSmoothness = async (actors: number): Promise<void> => {
       const middle = (figure: keyof ViewFigures) => rounded(median(figures.map((one) => one[figure])));
       printResult("page", {
         ...{ actors, view, events_per_s: middle("events"), fps: middle("fps"), server_core: middle("core") },
-        ...{ bytes_per_s: middle("bytes"), opened_s: middle("opened") },
+        ...{ page_core: middle("pageCore"), bytes_per_s: middle("bytes"), opened_s: middle("opened") },
       });
     }
   } finally {
