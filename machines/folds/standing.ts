@@ -59,18 +59,33 @@ export const foldStanding = (known: Standing, event: Message, first?: number): S
     ? { ratings: event.ratings, strictness: withVerdicts(known.strictness, event.dossier, first) }
     : known;
 
+/** Of all verdicts of a group together. */
+const sumOf = (records: readonly Refusals[]): Refusals =>
+  records.reduce(
+    (sum, { given, refused, tokens }) => ({
+      given: sum.given + given,
+      refused: sum.refused + refused,
+      tokens: sum.tokens + tokens,
+    }),
+    noVerdicts,
+  );
+
+/** How many verdicts what is known of the group weighs, where a member is judged by its own. */
+const priorVerdicts = 2;
+
 /**
- * A share of refusals that its verdicts leave possible: its mean by Laplace's rule, and so many standard deviations beside
- * it.
+ * A share of refusals that a member's verdicts leave possible: the mean, with that of the group for verdicts not yet given,
+ * and so many standard deviations beside it.
  */
-const possibleShare = ({ given, refused }: Refusals, deviations: number): number => {
-  const mean = (refused + 1) / (given + 2);
-  return Math.max(0, mean + deviations * Math.sqrt((mean * (1 - mean)) / (given + 3)));
+const possibleShare = ({ given, refused }: Refusals, groupShare: number, deviations: number): number => {
+  const weight = given + priorVerdicts;
+  const mean = (refused + priorVerdicts * groupShare) / weight;
+  return Math.max(0, mean + deviations * Math.sqrt((mean * (1 - mean)) / (weight + 1)));
 };
 
-/** Tokens of a verdict; those of a verifier not yet heard are the mean. */
-const costOf = ({ given, tokens }: Refusals, mean: number): number =>
-  Math.max(1, given === 0 ? mean : tokens / given);
+/** Tokens of a verdict; those of a verifier not yet heard are the group's. */
+const costOf = ({ given, tokens }: Refusals, group: Refusals): number =>
+  given > 0 ? Math.max(1, tokens / given) : Math.max(1, group.tokens / Math.max(1, group.given));
 
 /**
  * For one question: those first that refuse most for their tokens, since one refusal settles a solution.
@@ -81,13 +96,12 @@ export const strictestFirst = (
   known: Strictness,
   lot: (member: string) => number,
 ): string[] => {
-  const records = [...known.values()];
-  const given = records.reduce((sum, record) => sum + record.given, 0);
-  const meanCost = records.reduce((sum, { tokens }) => sum + tokens, 0) / Math.max(1, given);
+  const group = sumOf([...known.values()]);
+  const groupShare = (group.refused + 1) / (group.given + 2);
   const ranks = new Map(
     members.map((member) => {
       const record = known.get(member) ?? noVerdicts;
-      return [member, possibleShare(record, lot(member)) / costOf(record, meanCost)] as const;
+      return [member, possibleShare(record, groupShare, lot(member)) / costOf(record, group)] as const;
     }),
   );
   const rankOf = (member: string): number => ranks.get(member) ?? 0;
