@@ -26,9 +26,8 @@ const { values } = parseArgs({
     repeats: { type: "string", default: "200" },
   },
 });
-const [rounds, questions, wrong, repeats] = [
-  ...[values.rounds, values.questions, values.wrong, values.repeats].map(Number),
-] as [number, number, number, number];
+const [rounds, questions] = [Number(values.rounds), Number(values.questions)];
+const [wrong, repeats] = [Number(values.wrong), Number(values.repeats)];
 
 const names = (group: readonly Temper[]): string[] => group.map(({ name }) => name);
 
