@@ -37,13 +37,18 @@ const startCluster = async (more: Record<string, string>) => {
     await ended;
     rmSync(folder, { recursive: true, force: true });
   });
-  let said = "";
+  let [said, complained] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     said += text;
   });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complained += text;
+  });
   await until(() => said.includes("\n") || child.exitCode !== null);
   const pidOf = (server: number) => Number(readFileSync(join(folder, `${server}.pid`), "utf8"));
-  return { servers: said.trim().split(","), pidOf };
+  const servers = said.trim().split(",");
+  expect(servers, complained).toHaveLength(3);
+  return { servers, pidOf };
 };
 
 const surroundings = [
@@ -56,7 +61,6 @@ describe.each(surroundings)("a cluster %s", (_, more, isLacking) => {
 
   test.skipIf(isLacking)(`loses a server and plays on${note}`, { timeout: 120_000 }, async () => {
     const { servers, pidOf } = await startCluster(more);
-    expect(servers).toHaveLength(3);
     const [first = "", second = "", third = ""] = servers;
     const rotated = [second, third, first].join(",");
     const config = societyConfig({
