@@ -22,7 +22,7 @@ export const medianLengths = {
 } as const;
 type Kind = keyof typeof medianLengths;
 /** Standard deviation of the logarithm of a length. */
-const spread = 0.4;
+export const spread = 0.4;
 const charactersPerToken = 4;
 
 type Lot = readonly (string | number)[];

@@ -12,7 +12,7 @@ import { foldStanding, type Standing, strictestFirst, unknownStanding } from "..
 import { chanceOf, hashOf, normalOf } from "../machines/random.ts";
 import type { Dossier, Message, Solution, Verdict } from "../runtime/messages.ts";
 import { printResult, rounded } from "./result.ts";
-import { groupOf, type Temper } from "./tokens-models.ts";
+import { groupOf, medianLengths, spread, type Temper } from "./tokens-models.ts";
 
 const orders = ["lot", "learned", "best"] as const;
 type Order = (typeof orders)[number];
@@ -44,7 +44,8 @@ const verdictsOn = (author: Temper, peers: readonly Temper[], question: string):
   return peers.map(({ name: verifier, refusesWrong, refusesRight }) => {
     const rate = isWrong ? refusesWrong : refusesRight;
     const refuses = chanceOf("refuses", question, author.name, verifier) < rate;
-    const length = 300 * Math.exp(0.4 * normalOf("length", question, author.name, verifier));
+    const deviations = normalOf("length", question, author.name, verifier);
+    const length = medianLengths.examination * Math.exp(spread * deviations);
     return {
       ...{ solutionId: author.name, verifier, adapter: 0, text: "" },
       verdict: refuses ? "refuse" : "accept",

@@ -108,6 +108,8 @@ describe("verdicts on what others have accepted", () => {
   test("say nothing of how strict a verifier is", () => {
     const known = after(50, late, unknownStanding, 1);
     expect([...known.strictness.keys()]).toEqual(["ant"]);
+    const { ant = 0, bee, cat } = firsts(known);
+    expect(ant).toBeLessThan(Math.min(bee ?? 0, cat ?? 0));
   });
 
   test("count where an audit had asked all at once, and where nobody is asked first", () => {
