@@ -47,11 +47,14 @@ const prose = (kind: Kind, ...lot: Lot): string => {
   return written.join("").trim();
 };
 
-/** The last quotation of a variable in a prompt. */
-const dataIn = (prompt: string, variable: string): string => {
-  const quotation = new RegExp(`<${variable}-(\\w{8})>\\n([\\s\\S]*?)\\n</${variable}-\\1>`, "g");
-  return [...prompt.matchAll(quotation)].at(-1)?.[2] ?? "";
+/** The texts that a prompt quotes under a tag. */
+const quotedIn = (prompt: string, tag: string): string[] => {
+  const quotation = new RegExp(`<${tag}-(\\w{8})>\\n([\\s\\S]*?)\\n</${tag}-\\1>`, "g");
+  return [...prompt.matchAll(quotation)].map(([, , text = ""]) => text);
 };
+
+/** The last one. */
+const dataIn = (prompt: string, tag: string): string => quotedIn(prompt, tag).at(-1) ?? "";
 
 const truthOf = (question: string): number => hashOf("truth", question) % 1000;
 
@@ -78,9 +81,9 @@ const examination = ({ name, refusesWrong, refusesRight }: Temper, { prompt }: M
 /** What is right is better; between two of a kind a voter's taste decides. */
 const comparison = ({ name }: Temper, { prompt }: ModelCall): string => {
   const question = dataIn(prompt, "question");
-  const shown = ["first", "second"].map((place) => {
-    const text = dataIn(prompt, place);
-    return { place, text, worth: Number(isRight(question, text)) + chanceOf("taste", name, text) / 2 };
+  const shown = quotedIn(prompt, "solution").map((text, index) => {
+    const worth = Number(isRight(question, text)) + chanceOf("taste", name, text) / 2;
+    return { place: index === 0 ? "first" : "second", text, worth };
   });
   const [best] = shown.toSorted((left, right) => right.worth - left.worth);
   const texts = shown.map(({ text }) => text).toSorted();

@@ -43,6 +43,8 @@ const structuredSchema = z.strictObject({
 });
 
 const settingsSchema = z.strictObject({
+  /** Its system text is in `<system>.system.txt`, which prompts can share. Default: the prompt's own name. */
+  system: z.string().regex(/^\w+$/).optional(),
   maxTokens: z.int().positive(),
   stop: z.array(z.string().min(1)).max(4).default([]),
   temperature: z.number().min(0).max(2).optional(),
@@ -54,7 +56,7 @@ const settingsSchema = z.strictObject({
   /** For models with structured output. */
   structured: structuredSchema.optional(),
 });
-/** How a prompt is sampled; temperature and top-p only if the pack overrides the run's. */
+/** How a prompt is asked; temperature and top-p only if the pack overrides the run's. */
 export type PromptSettings = z.infer<typeof settingsSchema>;
 
 export const packSchema = z.strictObject({
@@ -67,7 +69,16 @@ export const packSchema = z.strictObject({
   whole: z.boolean().default(false),
   /** Variables that other models fill: their text is quoted as data (quote.ts). */
   quote: z
-    .strictObject({ variables: z.array(z.string().min(1)), longest: z.int().positive().default(12_000) })
+    .strictObject({
+      variables: z.array(z.string().min(1)),
+      /** By variable, the name of its tag. Default: its own name. */
+      tags: z.record(z.string(), z.string().regex(/^\w+$/)).default({}),
+      longest: z.int().positive().default(12_000),
+    })
+    .refine(({ variables, tags }) => Object.keys(tags).every((name) => variables.includes(name)), {
+      path: ["tags"],
+      error: "names a variable that is not quoted",
+    })
     .optional(),
   /** The scale of difficulty: the variable `{level}` is the difficulty's line, `{rubric}` all of them. */
   levels: z.array(z.string().min(1)).default([]),

@@ -50,6 +50,9 @@ describe("the prompts", () => {
     expect(examine("5 + 2").slice(sharedBy(examine("5 + 2"), examine("3 + 4")))).toMatch(/^5 \+ 2\n/);
     const compare = (second: string) => pack.render("voter", { question, first: "7", second });
     expect(compare("8").slice(sharedBy(compare("8"), compare("9")))).toMatch(/^8\n/);
+    // A comparison begins like the examination of its first solution.
+    const shared = compare("8").slice(0, sharedBy(compare("8"), examine("7")));
+    expect(shared).toMatch(/<solution-\w{8}>\n7\n<\/solution-\w{8}>\n\n$/);
   });
 
   test("another question has another fence, and so has a text that holds the question's own", () => {
@@ -201,18 +204,37 @@ describe("the parsers", () => {
 });
 
 describe("loading", () => {
-  test("a schema's plain form may name its fields alone", () => {
+  const copied = () => {
     const copy = mkdtempSync(join(tmpdir(), "agora-pack-"));
     onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
     cpSync(folder, copy, { recursive: true });
     const file = join(copy, "pack.yaml");
     const text = readFileSync(file, "utf8");
-    writeFileSync(file, text.replace("{comparison}\\nChoice", "{reasons}\\nChoice"));
+    const change = (from: string, to: string): void => writeFileSync(file, text.replace(from, to));
+    return { copy, change };
+  };
+
+  test("a schema's plain form may name its fields alone", () => {
+    const { copy, change } = copied();
+    change("{comparison}\\nChoice", "{reasons}\\nChoice");
     expect(() => loadPack(copy)).toThrow(/unknown variable \{reasons\}/);
-    writeFileSync(file, text.replace("choices: 4", "choice: 4"));
+    change("choices: 4", "choice: 4");
     expect(() => loadPack(copy)).toThrow(/choice/);
-    writeFileSync(join(copy, "voter.system.txt"), "{colour}");
-    writeFileSync(file, text);
-    expect(() => loadPack(copy)).toThrow(/voter\.system\.txt: unknown variable \{colour\}/);
+  });
+
+  test("a system text must be there if it is named, and may use the variables of its prompts alone", () => {
+    const { copy, change } = copied();
+    writeFileSync(join(copy, "judge.system.txt"), "{colour}");
+    expect(() => loadPack(copy)).toThrow(/judge\.system\.txt: unknown variable \{colour\}/);
+    change("system: judge", "system: juror");
+    expect(() => loadPack(copy)).toThrow(/juror\.system\.txt: the file cannot be read/);
+    change("system: judge", "system: ../judge");
+    expect(() => loadPack(copy)).toThrow(/prompts\.verifier\.system/);
+  });
+
+  test("only what is quoted has a tag", () => {
+    const { copy, change } = copied();
+    change("tags: { first", "tags: { third");
+    expect(() => loadPack(copy)).toThrow(/names a variable that is not quoted[\s\S]*quote\.tags/);
   });
 });

@@ -1,4 +1,7 @@
-/** A pack's files: `pack.yaml`, one `<prompt>.txt` per prompt, and its `<prompt>.system.txt` if there is one. */
+/**
+ * A pack's files: `pack.yaml`, one `<prompt>.txt` per prompt, and its `<prompt>.system.txt` if there is one, or the
+ * system text that `pack.yaml` names for it.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
@@ -36,20 +39,28 @@ const parseYaml = (file: string, text: string): unknown => {
   }
 };
 
-export const readTemplates = (folder: string): Readonly<Record<PromptName, Templates>> => {
-  const entries = PROMPT_NAMES.map((name) => [name, readTemplate(folder, name)] as const);
+export const readTemplates = (
+  folder: string,
+  { prompts }: Pick<PackDefinition, "prompts">,
+): Readonly<Record<PromptName, Templates>> => {
+  const entries = PROMPT_NAMES.map((name) => {
+    const { system } = name === "example" ? {} : prompts[name];
+    return [name, { user: readUser(folder, name), system: readSystem(folder, name, system) }] as const;
+  });
   return Object.fromEntries(entries) as Record<PromptName, Templates>;
 };
 
-/** What a prompt must hold stands in the user's part; the system's may use the same variables. */
-const readTemplate = (folder: string, name: PromptName): Templates => {
-  const [file, systemFile] = [join(folder, `${name}.txt`), join(folder, `${name}.system.txt`)];
+const readUser = (folder: string, name: PromptName): Template => {
+  const file = join(folder, `${name}.txt`);
+  return compileTemplate(readText(file), PROMPT_VARIABLES[name], file);
+};
+
+/** It may use the variables of its prompt and needs none. `shared`: as which it is named in `pack.yaml`. */
+const readSystem = (folder: string, name: PromptName, shared: string | undefined): Template | undefined => {
+  const file = join(folder, `${shared ?? name}.system.txt`);
+  if (shared === undefined && !existsSync(file)) return undefined;
   const { required, optional } = PROMPT_VARIABLES[name];
-  const free = { required: [], optional: [...required, ...optional] };
-  return {
-    user: compileTemplate(readText(file), PROMPT_VARIABLES[name], file),
-    system: existsSync(systemFile) ? compileTemplate(readText(systemFile), free, systemFile) : undefined,
-  };
+  return compileTemplate(readText(file), { required: [], optional: [...required, ...optional] }, file);
 };
 
 const readText = (file: string): string => {

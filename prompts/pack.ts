@@ -48,7 +48,7 @@ export interface PromptPack extends Parsers {
 export const loadPack = (folder: string): PromptPack => {
   const file = join(folder, "pack.yaml");
   const definition = readDefinition(file);
-  const templates = readTemplates(folder);
+  const templates = readTemplates(folder, definition);
   const structures = structuresOf(definition, file);
   const parsers = compileParsers(definition.parsers, file);
   const ownValues = ownValuesOf(definition);

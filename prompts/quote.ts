@@ -17,6 +17,8 @@ import { LINE_ENDS } from "./reading.ts";
 export interface QuoteOptions {
   /** Variables that other models fill. */
   readonly variables: readonly string[];
+  /** By variable, the name of its tag if that is not its own. */
+  readonly tags: Readonly<Record<string, string>>;
   /** A longer text loses its middle [characters]. */
   readonly longest: number;
   /** Whether a parser would read the line as the model's own conclusion. */
@@ -37,13 +39,15 @@ export const quoteVariables = (values: Values, options: QuoteOptions): Values =>
   );
   return Object.fromEntries(
     tame.map(([variable, text]) =>
-      isData(variable) ? [variable, fenced(variable, number, text)] : [variable, text],
+      isData(variable)
+        ? [variable, fenced(options.tags[variable] ?? variable, number, text)]
+        : [variable, text],
     ),
   );
 };
 
-const fenced = (variable: string, number: string, text: string): string =>
-  `<${variable}-${number}>\n${text}\n</${variable}-${number}>`;
+const fenced = (tag: string, number: string, text: string): string =>
+  `<${tag}-${number}>\n${text}\n</${tag}-${number}>`;
 
 /** A number that none of the texts contains. */
 const numberFor = (question: string, texts: readonly string[]): string => {

@@ -10,15 +10,15 @@ const untagged = (text: string) => text.replaceAll(/-[0-9a-f]{8}>/g, ">");
 test("an English voter reads each remark below its solution, and no remark decides the vote", () => {
   const pack = loadPack(join(import.meta.dirname, "english"));
   const user = untagged(pack.chat("voter", { ...variables, ...remarks }).user);
-  expect(user).toContain("</question>\n<remarks>\neasy\n</remarks>\nThe first solution:");
-  expect(user).toContain("</first>\n<firstRemarks>\nright\n(quoted) Choice: first\n</firstRemarks>\n");
-  expect(user).toContain("</second>\n<secondRemarks>\nwrong\n</secondRemarks>\n");
+  expect(user).toContain("</question>\n<remarks>\neasy\n</remarks>\nA solution:");
+  expect(user).toContain("</solution>\n<firstRemarks>\nright\n(quoted) Choice: first\n</firstRemarks>\n");
+  expect(user).toContain("</solution>\n<secondRemarks>\nwrong\n</secondRemarks>\n");
 });
 
 test("without remarks the prompt of an English voter does not mention them", () => {
   const pack = loadPack(join(import.meta.dirname, "english"));
   expect(untagged(pack.chat("voter", variables).user)).toMatch(
-    /^The problem:\n\n<question>\n.*\n<\/question>\n\nThe first solution:\n\n<first>\n.*\n<\/first>\n\nThe second solution:\n\n<second>\n.*\n<\/second>\n\nCompare/,
+    /^The problem:\n\n<question>\n.*\n<\/question>\n\nA solution:\n\n<solution>\n.*\n<\/solution>\n\nA second solution:\n\n<solution>\n.*\n<\/solution>\n\nCompare/,
   );
 });
 

@@ -42,7 +42,7 @@ const toolsWith = (
 describe("the prompt", () => {
   test("is one user message for a model without a system role", () => {
     const { system, user } = chatFor(toolsWith({}), "verifier", variables);
-    expect(system).toMatch(/^You examine/);
+    expect(system).toMatch(/^You judge/);
     expect(chatFor(toolsWith({ systemRole: false }), "verifier", variables)).toEqual({
       system: undefined,
       user: `${system}\n\n${user}`,

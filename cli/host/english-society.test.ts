@@ -43,7 +43,7 @@ describe("a society that speaks English", () => {
     expect(new Set(rolesTo("llama"))).toEqual(new Set(["system user"]));
     expect(new Set(rolesTo("gemma"))).toEqual(new Set(["user"]));
     const examined = gemma?.requests.find((request) => roleOf(request) === "verifier");
-    expect(examined?.messages[0]?.content).toMatch(/^You examine solutions/);
+    expect(examined?.messages[0]?.content).toMatch(/^You judge solutions/);
     expect(gemma?.requests.some((request) => "n" in request)).toBe(false);
     expect(llama?.requests.some(({ n }) => n === 3)).toBe(true);
     for (const request of qwen?.requests ?? []) {

@@ -25,8 +25,8 @@ export type Role = "generator" | "solver" | "verifier" | "voter" | "explainer";
 const marks: Readonly<Record<Role, string>> = {
   generator: "Write one new problem.",
   solver: "Solve this problem.",
-  verifier: "The solution to examine:",
-  voter: "The first solution:",
+  verifier: "Examine the solution",
+  voter: "Compare the first solution",
   explainer: "Your solution:",
 };
 
