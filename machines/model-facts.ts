@@ -1,13 +1,13 @@
 /** The context of a model, and what follows from it for the work that it orders. */
-import { type Exemplar, type Message, questionEndedBy } from "../runtime/messages.ts";
+import { type Draft, type Exemplar, type Message, questionEndedBy } from "../runtime/messages.ts";
 import { type Remark, workFor } from "./folds/asked.ts";
 import { latest } from "./folds/latest.ts";
 import type { Due, Failures } from "./folds/presence.ts";
 import { settledChecks, type Underway, withoutWork } from "./folds/underway.ts";
 import { type Heard, heardOf, messagesIn } from "./heard.ts";
 import type { Settings } from "./settings.ts";
-import type { Work } from "./work.ts";
-import type { Attempt, WorkEnded, WorkOrder } from "./work-order.ts";
+import { abstention, type Work } from "./work.ts";
+import type { Attempt, Dropped, Ended, WorkEnded, WorkOrder } from "./work-order.ts";
 
 export interface Adoption {
   readonly name: string;
@@ -122,6 +122,12 @@ export const patienceOf = ({ workAttempts, phaseTimeoutSeconds }: Settings): num
 export const retryOf = ({ name, owed, tries, settings }: ModelContext): Retry => {
   if (owed === undefined) throw new Error("a member that is present has nothing to try again");
   return { name, work: owed, attempt: settings.workAttempts + tries, timeoutSeconds: patienceOf(settings) };
+};
+
+/** What is said of work that has ended: its result, an abstention, or nothing. */
+export const draftsOf = (ended: Ended | Dropped, name: string, adapter: number): readonly Draft[] => {
+  if (ended.outcome === "done") return ended.drafts;
+  return ended.outcome === "failed" ? abstention(ended.work, name, adapter, ended.cause) : [];
 };
 
 /** What is still under way after work has ended. */

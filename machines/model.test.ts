@@ -67,7 +67,7 @@ const published = (model: string, version: number): Message =>
 const withdrawn = (version: number, restored: number): Message =>
   said("adapter.withdrawn", { model: "ant", version, restored, cause: "worse" });
 /** What the desk reports of work of one kind. */
-const endsOf = (...ended: Ended[]): WorkEnded => ({
+const endsOf = (...ended: WorkEnded["ended"][number][]): WorkEnded => ({
   ...{ type: "work.ended", kind: ended[0]?.work.kind ?? "solve", ended },
 });
 
@@ -295,6 +295,17 @@ describe("absence", () => {
     expect(together.send(other).state.matches({ presence: "absent" })).toBe(true);
   });
 
+  test("is said again where another says that the member is back, which knows its process alone", () => {
+    const back = (agent: string, from: string): Message => ({ type: "agent.recovered", agent, from, at: 0 });
+    const recalled = lapsed.send(back("ant", "attendance"));
+    expect(typesOf(recalled.last)).toEqual(["agent.lapsed"]);
+    expect(recalled.last[0]).toMatchObject({ agent: "ant", failures: 3 });
+    expect(recalled.state.matches({ presence: "absent" })).toBe(true);
+    expect(lapsed.send(back("bee", "attendance")).last).toEqual([]);
+    expect(lapsed.send(back("ant", "ant")).last).toEqual([]);
+    expect(begin().send(back("ant", "attendance")).last).toEqual([]);
+  });
+
   test("takes on no verdicts and no votes", () => {
     const asked = lapsed.send(offered("bee"), balloted);
     expect(asked.state.context.underway).toMatchObject({ verify: [], vote: [] });
@@ -455,22 +466,34 @@ describe("calls under way", () => {
     expect(actor.getSnapshot().matches({ verifier: "verifying" })).toBe(true);
   });
 
-  test("for a question that ends without it are aborted, and have failed", () => {
-    const ends = [
-      said("question.settled", { dossier: { question: "q" } } as never),
-      said("question.voided", {
-        ...{ question: "q", round: 0, author: "bee", adapter: 0, text: "", reason: "nobody offered" },
-      }),
+  const voided = (question: string): Message =>
+    said("question.voided", {
+      ...{ question, round: 0, author: "bee", adapter: 0, text: "", reason: "bee is gone: it left" },
+    });
+
+  test("for a question that ends are aborted: they have failed if it is settled without them, not if it is void", () => {
+    const ends: [Message, number][] = [
+      [said("question.settled", { dossier: { question: "q" } } as never), 1],
+      [voided("q"), 0],
     ];
-    for (const end of ends) {
+    for (const [end, failures] of ends) {
       const { actor, calls } = living();
       actor.send(posed());
       actor.send(posed(group, "r"));
       actor.send(end);
       expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, false]);
-      expect(actor.getSnapshot().context.failures).toMatchObject({ solve: 1 });
+      expect(actor.getSnapshot().context.failures).toMatchObject({ solve: failures });
       expect(actor.getSnapshot().context.underway.solve).toMatchObject([{ id: "solve:r" }]);
     }
+  });
+
+  test("for the questions of a generator that is gone leave the others present, and say nothing of them", () => {
+    const { actor, drafts } = living();
+    const questions = ["a", "b", "c", "d"];
+    for (const question of questions) actor.send(posed(group, question));
+    for (const question of questions) actor.send(voided(question));
+    expect(drafts).toEqual([]);
+    expect(actor.getSnapshot().matches({ presence: "present", solver: "resting" })).toBe(true);
   });
 
   test("of a member that questions end without again and again: it says that it is absent", () => {

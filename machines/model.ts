@@ -6,21 +6,25 @@
  *    does the work: thousands of child actors would be copied with every snapshot and kept for ever.
  * 2. It takes part in the questions of its groups only. A refusal by a member of the same group settles a solution:
  *    the model stops its own check of it and aborts the call.
- * 3. Work on a question that has ended is stopped and counts as failed: the group no longer waits for it.
+ * 3. Work on a question that has ended is stopped. It counts as failed if the question is settled, for the group went
+ *    on without it, and not if the question is void: others may still have been at work, and its author be gone.
  * 4. New weights are used only after they have been adopted; a failed adoption keeps the old ones.
  * 5. Failed work ends as an abstention that is published; the model goes on.
  * 6. A model whose work fails repeatedly says that it is absent and accepts no more work. It repeats the last failed
- *    work with growing pauses; once that succeeds it says that it has recovered.
+ *    work with growing pauses; once that succeeds it says that it has recovered. Should another say so before, which
+ *    knows only that its process is back, it repeats that it is absent.
  */
 import { assign, emit, fromCallback, fromPromise, setup } from "xstate";
 import type { Draft } from "../runtime/messages.ts";
 import { countFailures, lapseOf, noFailures, pauseBefore } from "./folds/presence.ts";
 import { newWork, nothingUnderway, withoutWork, withWork, workOn } from "./folds/underway.ts";
+import { heardOf } from "./heard.ts";
 import {
   type Adoption,
   checksSettledBy,
   type Desk,
   type DeskOrder,
+  draftsOf,
   endedQuestions,
   exemplarsIn,
   type ModelContext,
@@ -35,8 +39,8 @@ import {
   withRemarks,
   workAsked,
 } from "./model-facts.ts";
-import { abstention, gathered, type WorkKind } from "./work.ts";
-import { causeOf, errorOf } from "./work-order.ts";
+import { gathered, type WorkKind } from "./work.ts";
+import { causeOf, type Dropped, type Ended, errorOf } from "./work-order.ts";
 
 export type { Adoption, Desk, DeskOrder, Retry } from "./model-facts.ts";
 
@@ -72,8 +76,14 @@ const lapse = base.enqueueActions(({ context, event, enqueue }) => {
   const lapsed = lapseOf(context.failures, event.ended, context.settings);
   if (lapsed === undefined) return;
   const { work, failures, cause } = lapsed;
-  enqueue.assign({ owed: work, tries: 0 });
+  enqueue.assign({ owed: work, tries: 0, failures: countFailures(context.failures, event.ended) });
   enqueue.emit({ type: "agent.lapsed", agent: context.name, failures, cause });
+});
+
+const insist = base.enqueueActions(({ context: { name, owed, failures }, enqueue }) => {
+  if (owed === undefined) return;
+  const cause = `its process is back, but it still owes work of the kind ${owed.kind}`;
+  enqueue.emit({ type: "agent.lapsed", agent: name, failures: failures[owed.kind], cause });
 });
 
 const recover = base.enqueueActions(({ context, enqueue }) => {
@@ -85,9 +95,7 @@ const finish = base.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== "work.ended") return;
   const { name, adapter, underway } = context;
   enqueue.assign({ underway: underwayAfter(underway, event) });
-  const drafts = event.ended.flatMap((ended) =>
-    ended.outcome === "done" ? ended.drafts : abstention(ended.work, name, adapter, ended.cause),
-  );
+  const drafts = event.ended.flatMap((ended) => draftsOf(ended, name, adapter));
   for (const draft of gathered(drafts)) enqueue.emit(draft);
 });
 
@@ -100,9 +108,13 @@ const dropChecks = base.enqueueActions(({ context, event, enqueue }) => {
 const abandon = base.enqueueActions(({ context, event, enqueue }) => {
   const left = workOn(context.underway, endedQuestions(event));
   if (left.length > 0) enqueue.sendTo("desk", { type: "stop", ids: left.map(({ id }) => id) });
-  const failed = { outcome: "failed", cause: "the question ended without it" } as const;
   for (const [kind, pieces] of Map.groupBy(left, (work) => work.kind)) {
-    enqueue.raise({ type: "work.ended", kind, ended: pieces.map((work) => ({ work, ...failed })) });
+    const ended = pieces.map((work): Ended | Dropped =>
+      event.type === "question.voided"
+        ? { work, outcome: "dropped" }
+        : { work, outcome: "failed", cause: "the question ended without it" },
+    );
+    enqueue.raise({ type: "work.ended", kind, ended });
   }
 });
 
@@ -132,6 +144,8 @@ const society = base.extend({
       underwayAfter(context.underway, event)[kind].length === 0,
     lapses: ({ context, event }) =>
       event.type === "work.ended" && lapseOf(context.failures, event.ended, context.settings) !== undefined,
+    isRecalled: ({ context: { name }, event }) =>
+      heardOf(event, "agent.recovered").some(({ agent, from }) => agent === name && from !== name),
     /** What was under way when it lapsed has been done after all. */
     answers: ({ context, event }) =>
       event.type === "work.ended" &&
@@ -149,6 +163,7 @@ const society = base.extend({
     dropChecks,
     abandon,
     lapse,
+    insist,
     recover,
     count: assign(({ context, event }) =>
       event.type === "work.ended" ? { failures: countFailures(context.failures, event.ended) } : {},
@@ -293,7 +308,10 @@ export const modelMachine = society.createMachine({
         },
         absent: {
           initial: "waiting",
-          on: { "work.ended": { guard: "answers", target: "present", actions: "recover" } },
+          on: {
+            "work.ended": { guard: "answers", target: "present", actions: "recover" },
+            "agent.recovered": { guard: "isRecalled", actions: "insist" },
+          },
           states: {
             waiting: { after: { pause: "trying" } },
             trying: {

@@ -13,11 +13,17 @@ export type Ended = { readonly work: Work } & (
   | { readonly outcome: "failed"; readonly cause: string }
 );
 
+/** Nobody needs it any more, and nobody passed it over. */
+export interface Dropped {
+  readonly work: Work;
+  readonly outcome: "dropped";
+}
+
 /** Work of one kind that ended at about the same time. */
 export interface WorkEnded {
   readonly type: "work.ended";
   readonly kind: WorkKind;
-  readonly ended: readonly Ended[];
+  readonly ended: readonly (Ended | Dropped)[];
 }
 
 export interface Attempt {
