@@ -228,6 +228,13 @@ describe("shorter lives", () => {
     expect(flawed.drafts[0]).toMatchObject({ question: "q", reason: "duplicate" });
   });
 
+  test("a question for nobody is void at once: no answer would ever end its phase", () => {
+    const lonely = begin({ group: [] });
+    expect(value(lonely)).toBe("void");
+    expect(typesOf(lonely.drafts)).toEqual(["question.voided"]);
+    expect(lonely.drafts[0]).toMatchObject({ question: "q", reason: "no member is present" });
+  });
+
   test("a question that nobody answers is void, with everybody's cause", () => {
     const silent = solved(begin());
     expect(value(silent)).toBe("void");

@@ -197,7 +197,7 @@ export const questionMachine = stateless.createMachine({
   context: ({ input }) => ({
     dossier: emptyDossier(input),
     settings: input.settings,
-    flaw: input.flaw,
+    flaw: input.flaw ?? (input.group.length === 0 ? "no member is present" : undefined),
     asked: input.asked ?? false,
     gone: [],
     remarkers: input.remarkers ?? [],
