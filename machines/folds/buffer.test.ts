@@ -137,6 +137,18 @@ describe("versions", () => {
     expect(fold([requested(1), failed(1), requested(2), published(2)]).failures).toEqual({ ant: 0 });
   });
 
+  test("count no failures across a job whose weights were measured and rejected", () => {
+    const rejected = (version: number, measured: { before?: number; after?: number }): Message =>
+      said("adapter.rejected", {
+        ...{ job: `ant@v${version}`, model: "ant", version, cause: "worse", ...measured },
+      });
+    const before = [requested(1), failed(1), requested(2)];
+    const measured = fold([...before, rejected(2, { before: 0.5, after: 0.4 }), requested(3), failed(3)]);
+    expect(measured.failures).toEqual({ ant: 1 });
+    // Nobody knows whether it would have trained.
+    expect(fold([...before, rejected(2, {}), requested(3), failed(3)]).failures).toEqual({ ant: 2 });
+  });
+
   test("keep their newest accuracies", () => {
     const measured = said("anchor.measured", {
       ...{ request: "r", round: 0, model: "ant", adapter: 3, purpose: "anchor" as const },

@@ -194,6 +194,13 @@ const withFailed = (buffer: Buffer, event: MessageOf<"training.failed">): Buffer
   return folder === undefined ? ended : withKept(ended, model, version);
 };
 
+/** A job whose weights were measured did not fail, whatever the gate thinks of them. */
+const withRejected = (buffer: Buffer, event: MessageOf<"adapter.rejected">): Buffer => {
+  const { model, after } = event;
+  const ended = withKept(withoutCandidate(buffer, event), model, undefined);
+  return after === undefined ? ended : { ...ended, failures: { ...buffer.failures, [model]: 0 } };
+};
+
 const withPublished = (buffer: Buffer, event: MessageOf<"adapter.published">): Buffer => {
   const { job, model, version } = event;
   return {
@@ -233,7 +240,7 @@ export const foldBuffer =
       case "training.failed":
         return withFailed(buffer, event);
       case "adapter.rejected":
-        return withKept(withoutCandidate(buffer, event), event.model, undefined);
+        return withRejected(buffer, event);
       case "adapter.published":
         return withPublished(buffer, event);
       case "adapter.withdrawn":
