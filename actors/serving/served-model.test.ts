@@ -178,6 +178,22 @@ describe("a served model that is probed", () => {
     expect([served.current, model.adapters]).toEqual([0, []]);
   });
 
+  test("finds what its run has loaded before, and nothing of an earlier run of its name", async () => {
+    const fixture = await startModelFixture([]);
+    onTestFinished(() => fixture.stop());
+    const { endpoint } = fixture;
+    const given = { name: "ant", model: "scripted", endpoint, limiter: new Limiter(), timeoutSeconds: 5 };
+    const servedBy = (created: number) => new ServedModel(openaiModel(given), "/runs/r", { created });
+    const earlier = servedBy(1_000_000);
+    await earlier.adopt(1);
+    await servedBy(1_000_000).adopt(1);
+    expect(fixture.adapters()).toEqual([earlier.served(1)]);
+    const again = servedBy(2_000_000);
+    await again.adopt(1);
+    expect(fixture.adapters()).toEqual([earlier.served(1), again.served(1)]);
+    expect(again.served(1)).toMatch(/^r\.\w+\.ant@v1$/);
+  });
+
   test("loads an adapter again, under a new name, if a sleep has lost it", async () => {
     const fixture = await startModelFixture([], { forgetsAsleep: true });
     onTestFinished(() => fixture.stop());

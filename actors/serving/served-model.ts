@@ -20,6 +20,8 @@ export const adapterFolder = (runFolder: string, model: string, version: number)
   join(runFolder, "adapters", servedName(model, version));
 
 export interface ServedModelOptions {
+  /** When the run was created [ms since 1970]: a run that is made again under its name has other weights. */
+  readonly created?: number | undefined;
   /** Prompts that distinguish adapters from the base model; empty: no probes. */
   readonly probes?: readonly string[];
   readonly whileClosed?: WhileClosed;
@@ -30,6 +32,7 @@ export class ServedModel {
   readonly availability: Availability;
   readonly #model: Model;
   readonly #runFolder: string;
+  readonly #prefix: string;
   readonly #probes: readonly string[];
   readonly #loaded = new Map<number, Promise<void>>();
   /** Names of the versions whose loading is done. */
@@ -46,12 +49,13 @@ export class ServedModel {
   constructor(
     model: Model,
     runFolder: string,
-    { probes = [], whileClosed = "wait" }: ServedModelOptions = {},
+    { created, probes = [], whileClosed = "wait" }: ServedModelOptions = {},
   ) {
     this.name = model.name;
     this.availability = new Availability(whileClosed);
     this.#model = model;
     this.#runFolder = runFolder;
+    this.#prefix = [basename(runFolder), ...(created === undefined ? [] : [created.toString(36)])].join(".");
     this.#probes = probes;
   }
 
@@ -63,11 +67,11 @@ export class ServedModel {
     return adapterFolder(this.#runFolder, this.name, version);
   }
 
-  /** A version's name at the endpoint: other runs at the same endpoint have versions of the same number. */
+  /** A version's name at the endpoint: other runs there, of the same name too, have versions of the same number. */
   served(version: number): string {
     const reloads = this.#reloads.get(version) ?? 0;
     const suffix = reloads === 0 ? "" : `.${reloads}`;
-    return `${basename(this.#runFolder)}.${servedName(this.name, version)}${suffix}`;
+    return `${this.#prefix}.${servedName(this.name, version)}${suffix}`;
   }
 
   /** @throws ModelError; a call with a version that cannot be loaded fails. */
@@ -169,7 +173,7 @@ export class ServedModel {
   async #load(version: number): Promise<void> {
     const served = this.served(version);
     await this.#model.loadAdapter(served, this.folder(version)).catch((error: unknown) => {
-      // After a restart of the run the endpoint still has the version, with the same weights.
+      // After a restart of the run the endpoint still has the version, with the same weights: names are the run's own.
       if (!(error instanceof Error && /already/i.test(error.message))) throw error;
     });
     try {

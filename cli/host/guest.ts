@@ -102,13 +102,14 @@ export const visit = async (options: GuestOptions): Promise<GuestEnd> => {
   try {
     // The host learns of a lost model before its next question.
     const answers = new Answers((_, { refusals }) => void (refusals === lostAfter && heartbeat.pulse()));
-    const models = servedModels(answers.watching(await parts.models(meter.add)), config, parts);
+    const answering = answers.watching(await parts.models(meter.add));
     const residencesWith = await guestResidences(config, agents);
     const entrance = { bus, run: config.run, agent: first, terms, signal };
     const presence = new Presence();
     reading = new JournalReading({ wire, entrance, agents, presence });
     const { created, records } = await reading.begin();
     visited = created;
+    const models = servedModels(answering, config, parts, created);
     const house = new House({ wire, onFatal: (cause) => ending.resolve({ outcome: "failed", cause }) });
     const turns = new Turns({ models, configs: [], patience });
     const tools = toolsOf({ config, parts, models, turns, records, presence, house, wire });

@@ -12,7 +12,7 @@ import { createWire } from "../../runtime/wire/wire.ts";
 import { TwinTraining } from "../../trainer/twin.ts";
 import { runFolder, startRun } from "./host.ts";
 import { scriptedParts, soundScript } from "./scripted-society.ts";
-import { ofType, play, readRecords, sayingOf, societyConfig } from "./society.fixture.ts";
+import { ofType, play, readRecords, sayingOf, servedAs, societyConfig } from "./society.fixture.ts";
 
 const replyOf = (script: ScriptedRole | undefined, call: ModelCall): ScriptedAnswer => {
   const reply = typeof script === "function" ? script(call) : "";
@@ -62,9 +62,9 @@ describe("a sound society", () => {
         .toSorted(),
     ).toEqual([...["ant@v1", "bee@v1", "cat@v1"]]);
     expect(parts.scripted.map(({ adapters }) => adapters)).toEqual([
-      ["test.ant@v1"],
-      ["test.bee@v1"],
-      ["test.cat@v1"],
+      [servedAs("ant", 1)],
+      [servedAs("bee", 1)],
+      [servedAs("cat", 1)],
     ]);
   });
 });
@@ -423,7 +423,7 @@ describe("a training backend that", () => {
     ]);
     const last = ofType(records, "anchor.measured").findLast(({ model }) => model === "cat");
     expect(last).toMatchObject({ adapter: 0, zeroShot: { correct: 1, total: 1 } });
-    expect(parts.scripted[0]?.adapters).toEqual(["test.ant@v1"]);
+    expect(parts.scripted[0]?.adapters).toEqual([servedAs("ant", 1)]);
   });
 
   test("hangs is aborted with the run; after a resume each job runs once", async () => {

@@ -181,7 +181,7 @@ const play = async (options: RunOptions, parts: Parts, journal: Journal): Promis
   const folder = runFolder(config);
   const meter = new Meter({ report: (metered) => wire.send(metered, metered.model) });
   const stuck = new StuckWatch({ onStuck: fail, outageSeconds: config.outageSeconds });
-  const models = servedModels(stuck.watching(await parts.models(meter.add)), config, parts);
+  const models = servedModels(stuck.watching(await parts.models(meter.add)), config, parts, journal.created);
   const turns = new Turns({ models, configs: config.models, patience: config.phaseTimeoutSeconds * 1000 });
   await turns.begin();
   const house = new House({ wire, onFatal: fail, inspect: options.inspect });

@@ -6,7 +6,7 @@ import type { ModelCall } from "../../runtime/model/model.ts";
 import type { ScriptedModel } from "../../runtime/model/scripted.ts";
 import { TwinTraining } from "../../trainer/twin.ts";
 import { soundScript } from "./scripted-society.ts";
-import { ofType, play, sayingOf, societyConfig } from "./society.fixture.ts";
+import { ofType, play, sayingOf, servedAs, societyConfig } from "./society.fixture.ts";
 
 const training = { bufferThreshold: 2, updates: 1, rounds: 9, jobAttempts: 1 } as const;
 
@@ -133,8 +133,8 @@ describe("a published adapter", () => {
     expect([...versions].toSorted()).toContain(1);
     for (const { author, adapter, question } of solutions) {
       const calls = asked.filter((one) => one.author === author && one.call.prompt.endsWith(`${question}?`));
-      const served = adapter === 0 ? undefined : `test.${author}@v${adapter}`;
-      expect(calls.map(({ call }) => call.adapter)).toContain(served);
+      const served = adapter === 0 ? undefined : servedAs(author, adapter);
+      expect(calls.map(({ call }) => call.adapter)).toContainEqual(served);
     }
   });
 
@@ -144,7 +144,7 @@ describe("a published adapter", () => {
     expect(ofType(records, "training.failed")).toMatchObject([
       {
         job: "bee@v1",
-        cause: expect.stringContaining("loaded the adapter test.bee@v1 but answers without it"),
+        cause: expect.stringMatching(/loaded the adapter test\.\w+\.bee@v1 but answers without it/),
       },
     ]);
     expect(parts.scripted[1]?.adapters).toEqual([]);
@@ -179,11 +179,13 @@ describe("a published adapter", () => {
         await adopted.said;
         await expect.poll(() => models.get("cat")?.current).toBe(1);
         tools.send([{ type: "adapter.withdrawn", model: "cat", version: 1, restored: 0, cause: "a test" }]);
-        await expect.poll(() => scripted[2]?.adapters, { timeout: 20_000 }).not.toContain("test.cat@v1");
+        await expect
+          .poll(() => scripted[2]?.adapters, { timeout: 20_000 })
+          .not.toContainEqual(servedAs("cat", 1));
         expect(models.get("cat")?.current).toBe(0);
         await stop();
       },
     });
-    expect(parts.scripted[2]?.adapters).not.toContain("test.cat@v1");
+    expect(parts.scripted[2]?.adapters).not.toContainEqual(servedAs("cat", 1));
   });
 });

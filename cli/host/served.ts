@@ -13,15 +13,18 @@ export interface ServingParts {
   readonly packs?: ReadonlyMap<string, PromptPack>;
 }
 
+/** `created`: when the run was created [ms since 1970]. */
 export const servedModels = (
   models: readonly Model[],
   config: Config,
   { task, pack, packs }: ServingParts,
+  created: number | undefined,
 ): Map<string, ServedModel> => {
   const folder = runFolder(config);
   const served = models.map((model): [string, ServedModel] => {
     const probes = probesOf({ config, name: model.name, pack: packs?.get(model.name) ?? pack }, task);
-    return [model.name, new ServedModel(model, folder, { probes, whileClosed: config.whileTraining })];
+    const options = { created, probes, whileClosed: config.whileTraining };
+    return [model.name, new ServedModel(model, folder, options)];
   });
   return new Map(served);
 };

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 import type { RunEnd } from "../../experiments/result.ts";
 import { afterTest, type Closer } from "../../runtime/closings.fixture.ts";
 import { type Config, type ConfigInput, loadConfig } from "../../runtime/config/config.ts";
@@ -108,6 +109,10 @@ export const sayingOf = (matches: (message: Message) => boolean) => {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { said: promise, onMessage: (message: Message) => void (matches(message) && resolve()) };
 };
+
+/** A version's name at its endpoint, in a run that `societyConfig` names. */
+export const servedAs = (model: string, version: number): unknown =>
+  expect.stringMatching(new RegExp(`^test\\.\\w+\\.${model}@v${version}$`));
 
 export const ofType = <T extends MessageType>(messages: readonly Message[], type: T): MessageOf<T>[] =>
   messages.filter((message): message is MessageOf<T> => message.type === type);
