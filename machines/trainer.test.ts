@@ -113,6 +113,18 @@ describe("a full buffer", () => {
     ]);
   });
 
+  test("with trainOn own samples of a member that gets no job do not fill the buffer", () => {
+    const own = { ...settings, trainOn: "own" as const, bufferThreshold: 2 };
+    const input = { settings: own, records: [], untrained: ["bee"] };
+    const bees = ["q0", "q1", "q2"].map((question) => settledOf(question, ["bee"]));
+    const half = drive(trainerMachine, input).send(...group, ...bees, settled("q3"));
+    expect(half.drafts).toEqual([]);
+    const whole = half.send(settledOf("q4", ["bee"]), settled("q5"));
+    expect(requests(whole).map(({ model, samples }) => [model, samples])).toEqual([
+      ["ant", ["q3/ant", "q5/ant"]],
+    ]);
+  });
+
   test("with trainOn own each job uses the samples that its model wrote; a model without any gets none", () => {
     const both = start({ trainOn: "own" }).send(settledOf("q0", ["ant", "bee"]));
     expect(requests(both).map(({ model, samples }) => [model, samples])).toEqual([

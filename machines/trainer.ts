@@ -58,10 +58,21 @@ const trainable = ({ group, untrained, buffer, settings }: Context): string[] =>
     (model) => !untrained.includes(model) && (buffer.failures[model] ?? 0) < settings.jobAttempts,
   );
 
-const hasEnough = ({ settings, buffer }: Context): boolean =>
-  settings.trainAfter === "round"
-    ? buffer.unsettled === 0 && buffer.waiting.length > 0
-    : buffer.waiting.length >= settings.bufferThreshold;
+/** What a job may train on: where each model trains on its own solutions, those of models that train. */
+const usable = (context: Context): readonly Waiting[] => {
+  const { settings, buffer } = context;
+  if (settings.trainOn === "group") return buffer.waiting;
+  const models = trainable(context);
+  return buffer.waiting.filter(({ author }) => models.includes(author));
+};
+
+const hasEnough = (context: Context): boolean => {
+  const { settings, buffer } = context;
+  const { length } = usable(context);
+  return settings.trainAfter === "round"
+    ? buffer.unsettled === 0 && length > 0
+    : length >= settings.bufferThreshold;
+};
 
 /** No job is open, and none on its way to the journal. */
 const isFree = ({ buffer, unrecorded }: Context): boolean =>
@@ -77,10 +88,12 @@ const isDue = (context: Context): boolean => {
 };
 
 /** The samples of one model's job; none if no sample is new to it. */
-const samplesFor = (model: string, { buffer, settings }: Context): string[] => {
-  const count = settings.trainAfter === "round" ? buffer.waiting.length : settings.bufferThreshold;
+const samplesFor = (model: string, context: Context): string[] => {
+  const { buffer, settings } = context;
+  const waiting = usable(context);
+  const count = settings.trainAfter === "round" ? waiting.length : settings.bufferThreshold;
   const isForIt = ({ author }: Waiting) => settings.trainOn === "group" || author === model;
-  const fresh = buffer.waiting.slice(-count).filter(isForIt);
+  const fresh = waiting.slice(-count).filter(isForIt);
   const samples = fresh.length === 0 ? [] : [...buffer.spent.filter(isForIt), ...fresh];
   return samples.map(({ solutionId }) => solutionId);
 };
