@@ -3,6 +3,7 @@ import type { Message } from "../runtime/messages.ts";
 import { emptyLineage, foldLineage, newestPoint } from "./lineage.ts";
 import type { Reading } from "./readings.ts";
 import { rightShare } from "./right-share.ts";
+import type { Values } from "./statistics/bootstrap.ts";
 import { mean } from "./statistics/summary.ts";
 
 export interface FinalReading {
@@ -46,15 +47,18 @@ export const finalReadings = (records: readonly Message[]): FinalReading[] => {
 };
 
 /** Share of right answers of each problem, in order. */
-const sharesOf = ({ answers }: Reading): number[] =>
-  [...Map.groupBy(answers, ({ problem }) => problem).values()].map(rightShare);
+const sharesOf = ({ answers }: Reading): Map<string, number> => {
+  const byProblem = Map.groupBy(answers, ({ problem }) => problem);
+  return new Map([...byProblem].map(([problem, own]) => [problem, rightShare(own)]));
+};
 
-/** pass@1 of each problem, mean over models; of different problems the models' shares. */
-export const groupMarks = (readings: readonly Reading[]): number[] => {
+/** pass@1 by problem, mean over models; of different problems the models' shares, by model. */
+export const groupMarks = (readings: readonly Reading[]): Values => {
   const [first] = readings;
-  if (first === undefined) return [];
+  if (first === undefined) return new Map();
   if (readings.some((one) => problemsOf(one) !== problemsOf(first)))
-    return readings.map(({ answers }) => rightShare(answers));
+    return new Map(readings.map(({ model, answers }) => [model, rightShare(answers)]));
   const shares = readings.map(sharesOf);
-  return (shares[0] ?? []).map((_, index) => mean(shares.map((own) => own[index] ?? 0)));
+  const meanOf = (problem: string): number => mean(shares.map((own) => own.get(problem) ?? 0));
+  return new Map([...sharesOf(first).keys()].map((problem) => [problem, meanOf(problem)]));
 };

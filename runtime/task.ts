@@ -1,6 +1,7 @@
 /** The port of the domain a society works on: problems, grading and benchmarks. Implementations: experiments/tasks. */
 
 export interface Problem {
+  /** The same for every seed that draws the problem, and of no other: experiments know by it what seeds share. */
   readonly id: string;
   readonly question: string;
   readonly answer: string;

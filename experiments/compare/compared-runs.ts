@@ -8,7 +8,7 @@ import { type FinalReading, finalReadings, groupMarks, problemsOf } from "../fin
 import type { Interval, Paired } from "../intervals.ts";
 import { reportFacts } from "../report-facts.ts";
 import { rightShare } from "../right-share.ts";
-import { nestedBootstrap } from "../statistics/bootstrap.ts";
+import { pairedBootstrap } from "../statistics/bootstrap.ts";
 import { signFlipTest } from "../statistics/permutation.ts";
 import { deviation, mean } from "../statistics/summary.ts";
 import { type UnpairedDifference, unpairedDifference } from "../statistics/unpaired.ts";
@@ -84,11 +84,14 @@ const independentInterval = (first: readonly number[], second: readonly number[]
 const meanDifference = (pairs: readonly Pair[]): RunDifference[] => {
   const [pair] = pairs;
   if (pair === undefined || pairs.length < 2) return [];
-  const before = groupMarks(pairs.map(([first]) => first.reading));
-  const after = groupMarks(pairs.map(([, second]) => second.reading));
+  const marks = {
+    first: groupMarks(pairs.map(([first]) => first.reading)),
+    second: groupMarks(pairs.map(([, second]) => second.reading)),
+  };
+  const [before, after] = [[...marks.first.values()], [...marks.second.values()]];
   const paired = pairs.every(([first, second]) => isPaired(first, second));
-  const differences = after.map((value, index) => value - (before[index] ?? 0));
-  const interval = paired ? nestedBootstrap([differences]) : independentInterval(before, after);
+  const differences = [...marks.second].map(([problem, value]) => value - (marks.first.get(problem) ?? 0));
+  const interval = paired ? pairedBootstrap([marks]) : independentInterval(before, after);
   return [
     {
       ...{ kind: pair[0].kind, set: pair[0].set, model: undefined, first: mean(before), second: mean(after) },

@@ -2,6 +2,7 @@
 import type { Experiment } from "../arms/experiment.ts";
 import type { FinalReading } from "../final-readings.ts";
 import { groupMarks } from "../final-readings.ts";
+import type { Values } from "../statistics/bootstrap.ts";
 import { type BySeed, type PairedSeeds, pairedSeeds } from "../statistics/paired-seeds.ts";
 import { mean } from "../statistics/summary.ts";
 import type { RunFacts } from "./run-facts.ts";
@@ -61,12 +62,12 @@ export const columnsOf = (runs: readonly RunFacts[], kinds: readonly Column["kin
 export const modelsOf = (runs: readonly RunFacts[]): string[] =>
   [...new Set(runs.flatMap(({ finals }) => finals.map(({ model }) => model)))].toSorted();
 
-/** Share of right answers per problem, mean over the group's models or of one model; empty if nothing was measured. */
+/** Share of right answers by problem, mean over the group's models or of one model; empty if nothing was measured. */
 export const marksOf = (
   { finals }: RunFacts,
   column: Column,
   { when = "final", model }: { readonly when?: "base" | "final"; readonly model?: string | undefined } = {},
-): number[] =>
+): Values =>
   groupMarks(
     finals
       .filter(isOf(column))
@@ -76,7 +77,7 @@ export const marksOf = (
 
 export const scoreOf = (...given: Parameters<typeof marksOf>): number | undefined => {
   const marks = marksOf(...given);
-  return marks.length === 0 ? undefined : mean(marks);
+  return marks.size === 0 ? undefined : mean([...marks.values()]);
 };
 
 export interface ArmDifference extends PairedSeeds {

@@ -1,12 +1,10 @@
 /** The difference between two arms of an experiment, paired by seed. */
 import type { Interval } from "../intervals.ts";
-import { nestedBootstrap } from "./bootstrap.ts";
+import { type Pair, pairedBootstrap, type Values } from "./bootstrap.ts";
 import { type Permutation, signFlipTest } from "./permutation.ts";
 import { studentQuantile } from "./student.ts";
 import { deviation, mean } from "./summary.ts";
 
-/** The values of one seed: one per problem, or a single one. */
-export type Values = readonly number[];
 export type BySeed = ReadonlyMap<number, Values>;
 
 export interface PairedSeeds {
@@ -16,10 +14,14 @@ export interface PairedSeeds {
   readonly difference: number;
   /** Of the seeds' differences; undefined for one seed. */
   readonly sd: number | undefined;
-  /** 95 % over seeds, by Student's t; undefined for one seed. */
+  /**
+   * 95 % over seeds, by Student's t; undefined for one seed. Where seeds share problems it holds for these alone: that
+   * others could have been asked is in no difference between seeds.
+   */
   readonly interval: Interval | undefined;
-  /** 95 % over seeds and problems, by the two-stage bootstrap. */
+  /** 95 % over seeds and problems, by the bootstrap. */
   readonly bootstrap: Interval | undefined;
+  /** Over seeds, and like Student's interval for the problems that they share. */
   readonly permutation: Permutation | undefined;
 }
 
@@ -31,26 +33,25 @@ export const studentInterval = (values: readonly number[]): Interval | undefined
   return { low: mean(values) - reach, high: mean(values) + reach };
 };
 
-/** Problem by problem where both have the same number, else the difference of the means. */
-const differencesOf = (first: Values, second: Values): number[] =>
-  first.length === second.length
-    ? second.map((value, index) => value - (first[index] ?? 0))
-    : [mean(second) - mean(first)];
+const meanOf = (values: Values): number => mean([...values.values()]);
 
 /** Undefined if the arms share no seed with values. */
 export const pairedSeeds = (first: BySeed, second: BySeed): PairedSeeds | undefined => {
-  const seeds = [...first.keys()].filter(
-    (seed) => (first.get(seed)?.length ?? 0) * (second.get(seed)?.length ?? 0) > 0,
-  );
-  if (seeds.length === 0) return undefined;
-  const bySeed = seeds.map((seed) => differencesOf(first.get(seed) ?? [], second.get(seed) ?? []));
-  const differences = bySeed.map(mean);
+  const pairs = new Map<number, Pair>();
+  for (const [seed, values] of first) {
+    const others = second.get(seed);
+    if (others !== undefined && values.size > 0 && others.size > 0)
+      pairs.set(seed, { first: values, second: others });
+  }
+  if (pairs.size === 0) return undefined;
+  const bySeed = [...pairs.values()];
+  const differences = bySeed.map((pair) => meanOf(pair.second) - meanOf(pair.first));
   return {
-    seeds,
+    seeds: [...pairs.keys()],
     difference: mean(differences),
     sd: deviation(differences),
     interval: studentInterval(differences),
-    bootstrap: nestedBootstrap(bySeed),
+    bootstrap: pairedBootstrap(bySeed),
     permutation: signFlipTest(differences),
   };
 };

@@ -1,10 +1,24 @@
 /** Statistics against values of scipy 1.17.1 and numpy (functions named beside them). */
 import { describe, expect, test } from "vitest";
-import { nestedBootstrap } from "./bootstrap.ts";
+import { pairedBootstrap, type Values } from "./bootstrap.ts";
 import { pairedSeeds, studentInterval } from "./paired-seeds.ts";
 import { signFlipTest } from "./permutation.ts";
 import { studentCdf, studentQuantile } from "./student.ts";
 import { deviation, mean, quantile, summaryOf } from "./summary.ts";
+
+/** Of problems that no other set has. */
+const valuesOf = (values: readonly number[], set = ""): Values =>
+  new Map(values.map((value, index) => [`${set}${index}`, value]));
+
+/** Against an arm that solves nothing; every seed has problems of its own. */
+const alone = (seeds: readonly (readonly number[])[]) =>
+  seeds.map((values, seed) => ({
+    first: valuesOf(
+      values.map(() => 0),
+      `${seed}-`,
+    ),
+    second: valuesOf(values, `${seed}-`),
+  }));
 
 const differences = [1.2, 0.4, -0.3, 2.2, 0.9];
 
@@ -79,36 +93,45 @@ describe("the permutation test", () => {
 describe("the bootstrap over seeds and problems", () => {
   test("agrees with scipy where each seed has one value", () => {
     const values = [0.41, 0.52, 0.47, 0.55, 0.6, 0.38, 0.49, 0.5, 0.44, 0.58];
-    const interval = nestedBootstrap(values.map((value) => [value]));
+    const interval = pairedBootstrap(alone(values.map((value) => [value])));
     // scipy.stats.bootstrap(method="percentile", n_resamples=200000)
     expect(interval?.low).toBeCloseTo(0.452, 2);
     expect(interval?.high).toBeCloseTo(0.536, 2);
   });
 
-  test("draws problems within each drawn seed", () => {
+  test("weighs problems within each drawn seed where no other seed has them", () => {
     const seeds = [
       [1, 0, 0, 1, 0, 1],
       [0, 0, 1, 0],
       [1, 1, 1, 0, 1],
     ];
-    const interval = nestedBootstrap(seeds);
+    const interval = pairedBootstrap(alone(seeds));
     // 200,000 draws of both stages with numpy
     expect(interval?.low).toBeCloseTo(0.1667, 1);
     expect(interval?.high).toBeCloseTo(0.85, 1);
-    expect(nestedBootstrap([])).toBeUndefined();
+    expect(pairedBootstrap([])).toBeUndefined();
+  });
+
+  test("is no narrower for more seeds that answer the same problems alike", () => {
+    const pair = { first: valuesOf([0, 0, 1, 0, 1, 1, 0, 0]), second: valuesOf([1, 0, 1, 1, 0, 1, 1, 1]) };
+    const widthOf = (seeds: Parameters<typeof pairedBootstrap>[0]): number => {
+      const { low, high } = pairedBootstrap(seeds) ?? { low: 0, high: 0 };
+      return high - low;
+    };
+    expect(widthOf([pair, pair, pair, pair, pair]) / widthOf([pair])).toBeCloseTo(1, 1);
   });
 });
 
 describe("a paired difference between arms", () => {
   test("covers the seeds that both have", () => {
     const first = new Map([
-      [1, [0, 1, 0, 0]],
-      [2, [0, 0, 0, 1]],
-      [3, [1, 1, 1, 1]],
+      [1, valuesOf([0, 1, 0, 0], "1-")],
+      [2, valuesOf([0, 0, 0, 1], "2-")],
+      [3, valuesOf([1, 1, 1, 1], "3-")],
     ]);
     const second = new Map([
-      [1, [1, 1, 0, 1]],
-      [2, [1, 0, 1, 1]],
+      [1, valuesOf([1, 1, 0, 1], "1-")],
+      [2, valuesOf([1, 0, 1, 1], "2-")],
     ]);
     const paired = pairedSeeds(first, second);
     expect(paired).toMatchObject({ seeds: [1, 2], difference: 0.5, sd: 0, permutation: { p: 0.5 } });
@@ -117,10 +140,20 @@ describe("a paired difference between arms", () => {
     expect(mean(paired?.seeds ?? [])).toBe(1.5);
   });
 
+  test("is paired by problem, in whatever order and beside whatever others they were asked", () => {
+    const first = new Map(Object.entries({ a: 0, b: 1, c: 0 }));
+    const second = new Map([...first].toReversed());
+    const same = { low: 0, high: 0 };
+    expect(pairedSeeds(new Map([[1, first]]), new Map([[1, second]]))?.bootstrap).toEqual(same);
+    const more = pairedSeeds(new Map([[1, first]]), new Map([[1, second.set("d", 1)]]));
+    expect(more?.difference).toBeCloseTo(1 / 6, 12);
+    expect(more?.bootstrap?.low).toBeGreaterThanOrEqual(0);
+  });
+
   test("uses the means where the problems differ, and is undefined without a common seed", () => {
-    const of = (values: readonly number[]) => new Map([[7, values]]);
-    expect(pairedSeeds(of([0, 1]), of([1, 1, 1, 1]))?.difference).toBe(0.5);
-    expect(pairedSeeds(new Map([[1, [1]]]), new Map([[2, [1]]]))).toBeUndefined();
+    const of = (values: readonly number[], set = "") => new Map([[7, valuesOf(values, set)]]);
+    expect(pairedSeeds(of([0, 1]), of([1, 1, 1, 1], "other-"))?.difference).toBe(0.5);
+    expect(pairedSeeds(new Map([[1, valuesOf([1])]]), new Map([[2, valuesOf([1])]]))).toBeUndefined();
     expect(pairedSeeds(of([0]), of([]))).toBeUndefined();
   });
 });
