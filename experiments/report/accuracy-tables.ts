@@ -132,7 +132,7 @@ export const differenceTable = (facts: ExperimentFacts): Table | undefined => {
   if (differences.length === 0) return undefined;
   return {
     title: `Differences from ${facts.experiment.reference}`,
-    caption: `Percentage points, paired by seed and problem. Intervals are 95 %: Student's t over seeds, and a bootstrap over seeds and problems, which is too narrow where seeds are few. p: permutation test over seeds, two-sided, with the least value that so many seeds allow. ${differences.length} comparisons, none corrected for their number.`,
+    caption: `Percentage points, paired by seed and problem. Intervals are 95 %: Student's t over seeds, and a bootstrap over seeds and problems, which is too narrow where seeds are few. p: permutation test over seeds, two-sided, with the least value that so many seeds allow. Where seeds share problems, t and p hold for these problems alone; the bootstrap counts a shared problem once. ${differences.length} comparisons, none corrected for their number.`,
     head: ["arm", "set", "seeds", "difference", "sd", "95 % (t, seeds)", "95 % (bootstrap)", "p"],
     rows: differences.map((one) => differenceRow(facts, one)),
   };
