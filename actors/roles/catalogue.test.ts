@@ -44,4 +44,30 @@ describe("the catalogue", () => {
     lived.learn(said("question.posed", { question, round, author, adapter, difficulty, group, text: "5+6" }));
     expect(lived.screen("5+6").flaw).toBe("duplicate");
   });
+
+  test("screens alike before a restart and after it, whatever became of a question", () => {
+    const english = loadPack(join(pocketPack, "../english"));
+    const task = { contamination: (text: string) => (text.includes("9*9") ? "benchmark" : undefined) };
+    const questions = ["Find x, if x + 1 = 3.", "Find y, if y + 1 = 3.", "How many is 9*9, Ann asks."];
+    const texts = ["Find z: z+1=3", ...questions, "Find x, if x + 1 = 3."];
+    const lived = new Catalogue(english, task);
+    const posed = texts.map((text) => lived.screen(text));
+    expect(posed.map(({ flaw }) => flaw)).toEqual([
+      "malformed",
+      undefined,
+      undefined,
+      "benchmark",
+      "duplicate",
+    ]);
+    const voided = [...posed, { text: "", flaw: "the model left" }].map(({ text, flaw }, index) => {
+      const { round, author, adapter } = dossierOf();
+      const reason = flaw ?? "nobody offered a solution";
+      return said("question.voided", { question: `q${index}`, round, author, adapter, text, reason });
+    });
+    const resumed = new Catalogue(english, task, voided);
+    for (const catalogue of [lived, resumed]) {
+      const again = [...questions, "Find z: ... z+1=3 ......"].map((text) => catalogue.screen(text).flaw);
+      expect(again).toEqual(["duplicate", "duplicate", "benchmark", undefined]);
+    }
+  });
 });

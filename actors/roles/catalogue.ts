@@ -10,6 +10,22 @@ export interface Screened {
   readonly flaw: string | undefined;
 }
 
+const malformed = "malformed";
+
+/** The text of a question that must not be posed again, of the messages that tell one. */
+const posedIn = (message: Message): string | undefined => {
+  switch (message.type) {
+    case "question.posed":
+      return message.author === "operator" ? undefined : message.text;
+    case "question.settled":
+      return message.dossier.text;
+    case "question.voided":
+      return message.reason === malformed || message.text === "" ? undefined : message.text;
+    default:
+      return undefined;
+  }
+};
+
 /** Questions are equal if their words, numbers and operators are; case and punctuation do not count. */
 export const essence = (question: string): string =>
   question
@@ -30,19 +46,17 @@ export class Catalogue {
 
   /** Questions of other processes, and of the run before a restart, count as posed; what an operator asks does not. */
   learn(message: Message): void {
-    if (message.type === "question.posed" && message.author === "operator") return;
-    const text = message.type === "question.settled" ? message.dossier.text : undefined;
-    const posed = message.type === "question.posed" ? message.text : text;
+    const posed = posedIn(message);
     if (posed !== undefined) this.#posed.add(essence(this.#pack.question(posed) ?? posed));
   }
 
   /** Screens a generated text and, if it may be posed, remembers it. */
   screen(generated: string): Screened {
     const question = this.#pack.question(generated);
-    if (question === undefined) return { text: generated.trim().slice(0, 2000), flaw: "malformed" };
-    if (this.#posed.has(essence(question))) return { text: question, flaw: "duplicate" };
+    if (question === undefined) return { text: generated.trim().slice(0, 2000), flaw: malformed };
     const contamination = this.#task.contamination(question);
     if (contamination !== undefined) return { text: question, flaw: contamination };
+    if (this.#posed.has(essence(question))) return { text: question, flaw: "duplicate" };
     this.#posed.add(essence(question));
     return { text: question, flaw: undefined };
   }
