@@ -91,6 +91,19 @@ describe("a round that closes", () => {
     });
   });
 
+  test("of void questions only leaves the surprise as it was", () => {
+    const byRating = { ...settings, surpriseReading: "rating" as const };
+    const society = fold(opened(0, 1), settled("a"));
+    const [first] = society.rounds;
+    if (first === undefined) throw new Error("no round is open");
+    const before = closingDraft(society, first, byRating);
+    const after = [heard(before), opened(1, 1), voided("b", 1)].reduce(foldSociety(byRating), society);
+    const [empty] = after.rounds;
+    if (empty === undefined) throw new Error("no round is open");
+    expect(closingDraft(after, empty, byRating).surprise).toBe(before.surprise);
+    expect(situationOf(after, empty, byRating).surprise).toBe(before.surprise);
+  });
+
   const change = said("strategy.changed", { round: 0, before: "explore", after: "elite", cause: "" });
 
   test("counts for how long the strategy has been held", () => {

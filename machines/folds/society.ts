@@ -270,11 +270,15 @@ export const passRateOf = ({ verified, asked }: Round): number => (asked === 0 ?
 const outcomesWith = ({ outcomes }: Society, round: Round): readonly Outcome[] =>
   round.settled === 0 ? outcomes : [...outcomes, { ...round, passRate: passRateOf(round) }];
 
+/** Nor has it ratings. */
+const standingsWith = ({ standings }: Society, { settled, standing }: Round): readonly Standing[] =>
+  settled === 0 ? standings : [...standings, standing];
+
 const excessOf = ({ anchors, first }: Society, round: Round, settings: Settings): number =>
   excessDrift(anchors, first, { passRate: passRateOf(round), solutions: round.solutions }, settings);
 
 const surpriseWith = (society: Society, round: Round, settings: Settings): number =>
-  surprise(passRatesOf(outcomesWith(society, round)), [...society.standings, round.standing], settings);
+  surprise(passRatesOf(outcomesWith(society, round)), standingsWith(society, round), settings);
 
 /** The facts on which the strategy is decided when a round closes. */
 export const situationOf = (society: Society, round: Round, settings: Settings): Situation => ({
